@@ -1,0 +1,70 @@
+"""imbsuite: learning from rare classes in tables, with scikit-learn.
+
+Names are loaded when they are first used, so that the import itself costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from imbsuite.explore import Comparison, compare
+    from imbsuite.meta import ResampledClassifier
+    from imbsuite.plan import Tempered
+    from imbsuite.samplers import (
+        ADASYN,
+        SMOTE,
+        SVMSMOTE,
+        BorderlineSMOTE,
+        Chain,
+        EditedNearestNeighbours,
+        GeometricSMOTE,
+        KMeansSMOTE,
+        RandomOverSampler,
+        RandomUnderSampler,
+        SafeLevelSMOTE,
+        TomekLinks,
+        make_chain,
+    )
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ADASYN",
+    "SMOTE",
+    "SVMSMOTE",
+    "BorderlineSMOTE",
+    "Chain",
+    "Comparison",
+    "EditedNearestNeighbours",
+    "GeometricSMOTE",
+    "KMeansSMOTE",
+    "RandomOverSampler",
+    "RandomUnderSampler",
+    "ResampledClassifier",
+    "SafeLevelSMOTE",
+    "Tempered",
+    "TomekLinks",
+    "compare",
+    "make_chain",
+]
+
+_ROOMS = {
+    "Comparison": "explore",
+    "ResampledClassifier": "meta",
+    "Tempered": "plan",
+    "compare": "explore",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    room = import_module(f"{__name__}.{_ROOMS.get(name, 'samplers')}")
+    return getattr(room, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

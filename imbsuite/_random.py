@@ -1,0 +1,64 @@
+"""The only place where a seed becomes a generator.
+
+Everything random in imbsuite draws from a :class:`numpy.random.Generator` made here,
+so one rule decides what "the same seed" means.
+"""
+
+from __future__ import annotations
+
+from numbers import Integral
+from typing import TypeAlias
+
+import numpy as np
+
+__all__ = ["Seed", "check_rng", "draw_seed"]
+
+Seed: TypeAlias = (
+    int
+    | np.random.Generator
+    | np.random.RandomState
+    | np.random.SeedSequence
+    | None
+)
+
+_WORDS = 4
+
+
+def check_rng(random_state: Seed = None) -> np.random.Generator:
+    """Return a fresh generator for ``random_state``.
+
+    Parameters
+    ----------
+    random_state : None, int, Generator, RandomState or SeedSequence, default=None
+        None draws entropy from the system; an int gives the same generator each time;
+        a generator or ``RandomState`` is advanced by one draw and seeds a new one, so
+        that the result can always be spawned from.
+
+    Returns
+    -------
+    numpy.random.Generator
+
+    Raises
+    ------
+    ValueError
+        If ``random_state`` is none of these, or is a negative integer.
+    """
+    if isinstance(random_state, np.random.Generator):
+        return np.random.default_rng(random_state.integers(2**32, size=_WORDS))
+    if isinstance(random_state, np.random.RandomState):
+        words = random_state.randint(2**31, size=_WORDS, dtype=np.int64)
+        return np.random.default_rng(words)
+    if random_state is None or isinstance(random_state, np.random.SeedSequence):
+        return np.random.default_rng(random_state)
+    if isinstance(random_state, Integral) and random_state >= 0:
+        return np.random.default_rng(int(random_state))
+    msg = (
+        f"random_state={random_state!r} cannot seed a generator; pass None, an integer "
+        "of at least 0, a numpy Generator, RandomState or SeedSequence."
+    )
+    raise ValueError(msg)
+
+
+def draw_seed(rng: np.random.Generator) -> int:
+    """Return a seed for an estimator that takes an integer ``random_state``."""
+    return int(rng.integers(2**31))

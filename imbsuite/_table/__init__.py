@@ -1,0 +1,22 @@
+"""The gate between the user's containers and the samplers.
+
+Validate once, remember what came in, put the output together. Nothing outside this room
+touches a dataframe: ``gate`` checks and assembles, ``arrays`` and ``frames`` read and
+grow one kind of container each, ``draw`` is the arithmetic of new cells, ``target``
+reads labels, weights and groups.
+"""
+
+from imbsuite._table.draw import Draw, Positions, Rule
+from imbsuite._table.gate import Gate, Table, carry, check_table, count_rows, take
+
+__all__ = [
+    "Draw",
+    "Gate",
+    "Positions",
+    "Rule",
+    "Table",
+    "carry",
+    "check_table",
+    "count_rows",
+    "take",
+]

@@ -1,0 +1,319 @@
+"""NumPy arrays, nested lists and SciPy matrices: read as numbers, grown by rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from imbsuite._table.draw import Cells, Numeric, Positions, interpolate
+
+__all__ = ["Cellular", "Container", "Dense", "Sparse", "bounds_of"]
+
+Mask = NDArray[np.bool_]
+
+
+class Container(Protocol):
+    """What the gate needs to know of a table, whatever its kind."""
+
+    shape: tuple[int, int]
+
+    def name(self, j: int) -> str:
+        """Return column ``j`` in words, for messages."""
+
+    def looks_categorical(self) -> Mask:
+        """Return which columns are categorical by their type."""
+
+    def looks_float(self) -> Mask:
+        """Return which columns hold floats."""
+
+    def numbers(self, columns: Sequence[int]) -> Any:
+        """Return these columns as floats (n, len(columns)), NaN where missing."""
+
+    def codes(self, j: int) -> NDArray[np.int32]:
+        """Return the category codes of column ``j``, -1 where missing."""
+
+    def grow(self, cells: Cells, categorical: Mask) -> Any:
+        """Return the kept rows and the new ones, in the user's container."""
+
+
+def bounds_of(dtype: np.dtype[Any]) -> tuple[int, int] | None:
+    """Return the range of an integer type, None for any other."""
+    if dtype.kind not in "iu":
+        return None
+    info = np.iinfo(dtype)
+    return int(info.min), int(info.max)
+
+
+class Dense:
+    """A two-dimensional array of floats or integers."""
+
+    def __init__(self, values: NDArray[Any]) -> None:
+        self.values = values
+        self.shape: tuple[int, int] = values.shape  # type: ignore[assignment]
+        self._gaps: Mask | None = None
+
+    def name(self, j: int) -> str:
+        return f"column {j}"
+
+    def looks_categorical(self) -> Mask:
+        return np.zeros(self.shape[1], dtype=bool)
+
+    def looks_float(self) -> Mask:
+        return np.full(self.shape[1], self.values.dtype.kind == "f")
+
+    def numbers(self, columns: Sequence[int]) -> NDArray[Any]:
+        values = self.values
+        if len(columns) < self.shape[1]:
+            values = values[:, columns]
+        return values if values.dtype.kind == "f" else values.astype(np.float64)
+
+    def codes(self, j: int) -> NDArray[np.int32]:
+        return factorize(self.values[:, j], self.name(j))[0]
+
+    def grow(self, cells: Cells, categorical: Mask) -> NDArray[Any]:
+        draw, values = cells.draw, self.values
+        n_kept = len(values) if draw.kept is None else len(draw.kept)
+        out = np.empty((n_kept + draw.n_new, self.shape[1]), dtype=values.dtype)
+        _copy_rows(values, draw.kept, out[:n_kept])
+        new = out[n_kept:]
+        if draw.copies:
+            _copy_rows(values, draw.seeds, new)
+            return out
+        if draw.rows is None:
+            block = Numeric(values, None, bounds_of(values.dtype))
+            interpolate(block, draw.seeds, draw.partners, draw.steps, out=new)
+        self._mend(new, cells, categorical)
+        return out
+
+    def _mend(self, new: NDArray[Any], cells: Cells, categorical: Mask) -> None:
+        """Fill the columns of ``new`` that plain interpolation cannot."""
+        gaps, place = self._columns_with_gaps(), 0
+        for j in range(self.shape[1]):
+            if categorical[j]:
+                new[:, j] = self.values[cells.category(self.codes(j)), j]
+                continue
+            if cells.draw.rows is not None or gaps[j]:
+                column = cells.numbers(self._column(j), place)
+                new[:, j] = column.values if column.missing is None else column.floats()
+            place += 1
+
+    def _columns_with_gaps(self) -> Mask:
+        if self._gaps is None:
+            self._gaps = np.isnan(self.values.sum(axis=0)) & self.looks_float()
+        return self._gaps
+
+    def _column(self, j: int) -> Numeric:
+        values = self.values[:, j]
+        missing = np.isnan(values) if self._columns_with_gaps()[j] else None
+        return Numeric(values, missing, bounds_of(values.dtype))
+
+
+def _copy_rows(
+    values: NDArray[Any], positions: Positions | None, out: NDArray[Any]
+) -> None:
+    if positions is None:
+        out[...] = values
+    else:
+        # "clip" spares NumPy a second buffer; positions are always in range.
+        values.take(positions, axis=0, out=out, mode="clip")
+
+
+class Cellular:
+    """An array whose cells are Python objects, text, booleans or points in time."""
+
+    def __init__(self, values: NDArray[Any]) -> None:
+        self.values = values
+        self.shape: tuple[int, int] = values.shape  # type: ignore[assignment]
+        self._numeric = [_as_numbers(values[:, j]) for j in range(self.shape[1])]
+
+    def name(self, j: int) -> str:
+        return f"column {j}"
+
+    def looks_categorical(self) -> Mask:
+        return np.array([column is None for column in self._numeric], dtype=bool)
+
+    def looks_float(self) -> Mask:
+        kinds = ["" if c is None else c.values.dtype.kind for c in self._numeric]
+        return np.array(kinds) == "f"
+
+    def numbers(self, columns: Sequence[int]) -> NDArray[Any]:
+        out = np.empty((self.shape[0], len(columns)))
+        for place, j in enumerate(columns):
+            out[:, place] = self._column(j).floats()
+        return out
+
+    def _column(self, j: int) -> Numeric:
+        column = self._numeric[j]
+        if column is None:
+            raise not_numeric(self.name(j))
+        return column
+
+    def codes(self, j: int) -> NDArray[np.int32]:
+        return factorize(self.values[:, j], self.name(j))[0]
+
+    def grow(self, cells: Cells, categorical: Mask) -> NDArray[Any]:
+        draw, values = cells.draw, self.values
+        kept = values if draw.kept is None else values[draw.kept]
+        out = np.concatenate([kept, values[draw.seeds]])
+        if draw.copies:
+            return out
+        new, place = out[len(kept) :], 0
+        for j in range(self.shape[1]):
+            if categorical[j]:
+                new[:, j] = values[cells.category(self.codes(j)), j]
+                continue
+            column = cells.numbers(self._column(j), place)
+            self._write(new[:, j], column)
+            place += 1
+        return out
+
+    def _write(self, cells: NDArray[Any], column: Numeric) -> None:
+        """Write numbers back as what they were; missing cells keep their parent's."""
+        present = slice(None) if column.missing is None else ~column.missing
+        if self.values.dtype.kind in "mM":
+            cells[present] = column.values[present].view(self.values.dtype)
+            if column.missing is not None:
+                cells[column.missing] = np.array("NaT", dtype=self.values.dtype)
+        else:
+            cells[present] = column.values[present].tolist()
+            if column.missing is not None:
+                cells[column.missing] = None
+
+
+def _as_numbers(cells: NDArray[Any]) -> Numeric | None:
+    """Return a column of objects as numbers, or None where it holds others."""
+    if cells.dtype.kind in "mM":
+        return Numeric(cells.view(np.int64), _or_none(np.isnat(cells)), _INT64)
+    if cells.dtype.kind != "O":
+        return None
+    from pandas import isna
+    from pandas.api.types import infer_dtype
+
+    kind = infer_dtype(cells, skipna=True)
+    if kind not in {"integer", "floating", "mixed-integer-float"}:
+        return None
+    missing = np.asarray(isna(cells))
+    whole = kind == "integer" and all(abs(v) < 2**63 for v in cells[~missing])
+    values = np.zeros(len(cells), dtype=np.int64 if whole else np.float64)
+    values[~missing] = cells[~missing]
+    return Numeric(values, _or_none(missing), _INT64 if whole else None)
+
+
+_INT64 = bounds_of(np.dtype(np.int64))
+
+
+def _or_none(missing: Mask) -> Mask | None:
+    return missing if missing.any() else None
+
+
+class Sparse:
+    """A SciPy CSR or CSC matrix or array of numbers, never made dense as a whole."""
+
+    def __init__(self, values: Any) -> None:
+        self.values = values
+        self.shape: tuple[int, int] = values.shape
+        self._rows = values.tocsr()
+
+    def name(self, j: int) -> str:
+        return f"column {j}"
+
+    def looks_categorical(self) -> Mask:
+        return np.zeros(self.shape[1], dtype=bool)
+
+    def looks_float(self) -> Mask:
+        return np.full(self.shape[1], self.values.dtype.kind == "f")
+
+    def numbers(self, columns: Sequence[int]) -> Any:
+        rows = self._rows
+        if len(columns) < self.shape[1]:
+            rows = rows[:, list(columns)]
+        return rows if rows.dtype.kind == "f" else rows.astype(np.float64)
+
+    def codes(self, j: int) -> NDArray[np.int32]:
+        return factorize(self._cells(j), self.name(j))[0]
+
+    def _cells(self, j: int) -> NDArray[Any]:
+        column: NDArray[Any] = self._rows[:, [j]].toarray().ravel()
+        return column
+
+    def grow(self, cells: Cells, categorical: Mask) -> Any:
+        draw, rows = cells.draw, self._rows
+        kept = rows if draw.kept is None else rows[draw.kept]
+        if draw.copies:
+            new = rows[draw.seeds]
+        elif draw.rows is not None:
+            new = self._columns(cells, categorical, range(self.shape[1]))
+        else:
+            new = self._interpolate(cells, categorical)
+        stacked = sp.vstack([kept, new], format="csr", dtype=rows.dtype)
+        return stacked.asformat(self.values.format)
+
+    def _interpolate(self, cells: Cells, categorical: Mask) -> Any:
+        draw, wide = cells.draw, self._rows.astype(np.float64, copy=False)
+        near = wide[draw.seeds]
+        steps = sp.diags_array(draw.steps, format="csr")
+        new = near + steps @ (wide[draw.partners] - near)
+        odd = categorical | self._columns_with_gaps()
+        if odd.any():
+            plain, mended = np.flatnonzero(~odd), np.flatnonzero(odd)
+            columns = self._columns(cells, categorical, mended)
+            back = np.argsort(np.concatenate([plain, mended]))
+            new = sp.hstack([new[:, plain], columns], format="csr")[:, back]
+        return self._whole(new)
+
+    def _whole(self, new: Any) -> Any:
+        bounds = bounds_of(self.values.dtype)
+        if bounds is not None:
+            new.data = np.clip(np.rint(new.data), *map(float, bounds))
+        return type(self._rows)(new)
+
+    def _columns_with_gaps(self) -> Mask:
+        gaps = np.zeros(self.shape[1], dtype=bool)
+        gaps[self._rows.indices[np.isnan(self._rows.data)]] = True
+        return gaps
+
+    def _columns(self, cells: Cells, categorical: Mask, columns: Sequence[int]) -> Any:
+        """Return the new cells of these columns, made one dense column at a time."""
+        place = np.cumsum(~categorical) - 1
+        made = []
+        for j in columns:
+            values = self._cells(j)
+            if categorical[j]:
+                new = values[cells.category(self.codes(j))]
+            else:
+                new = cells.numbers(self._number(values), int(place[j])).floats()
+            made.append(sp.csr_array(new[:, np.newaxis]))
+        return type(self._rows)(sp.hstack(made, format="csr", dtype=self._rows.dtype))
+
+    def _number(self, values: NDArray[Any]) -> Numeric:
+        missing = np.isnan(values) if values.dtype.kind == "f" else None
+        if missing is not None:
+            missing = _or_none(missing)
+        return Numeric(values, missing, bounds_of(values.dtype))
+
+
+def factorize(cells: Any, what: str) -> tuple[NDArray[np.int32], list[Any]]:
+    """Return codes in order of first appearance (-1: missing) and their values."""
+    from pandas import factorize as pandas_factorize
+
+    try:
+        codes, values = pandas_factorize(cells, use_na_sentinel=True)
+    except TypeError as error:
+        msg = (
+            f"{what} holds values that cannot be compared ({error}); turn them into "
+            "text, numbers or categories, or drop the column."
+        )
+        raise TypeError(msg) from None
+    return codes.astype(np.int32), list(values.tolist())
+
+
+def not_numeric(what: str) -> ValueError:
+    msg = (
+        f"{what} does not hold numbers, yet categorical_features leaves it out; name it "
+        "there, convert it, or use categorical_features='from_dtype'."
+    )
+    return ValueError(msg)

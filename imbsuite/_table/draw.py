@@ -1,0 +1,201 @@
+"""A draw, and the arithmetic that turns it into cells: numbers only, no containers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Cells", "Draw", "Numeric", "Positions", "Rule", "interpolate"]
+
+Positions: TypeAlias = NDArray[np.intp]
+Rule: TypeAlias = Literal["step", "seed", "vote"]
+
+# Below this size integers, and their differences, are exact in float64.
+_EXACT = 2**52
+# Rows that are gathered at once: small enough for the processor's cache.
+_BLOCK = 2**15
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """Which rows an output consists of: positions into the input, nothing else.
+
+    ``kept`` rows come first (None: all of them), then one new row for each entry of
+    ``seeds``. A row is ``seed + step * (partner - seed)``, unless ``rows`` holds its
+    numeric cells ready-made; then its step is NaN. ``voters`` are the rows whose
+    categories vote, where they do; -1 fills up short lists.
+    """
+
+    seeds: Positions
+    partners: Positions
+    steps: NDArray[np.float64]
+    kept: Positions | None = None
+    rows: NDArray[Any] | None = None
+    voters: Positions | None = None
+
+    @property
+    def n_new(self) -> int:
+        return len(self.seeds)
+
+    @property
+    def copies(self) -> bool:
+        """True where every new row repeats its seed."""
+        return self.rows is None and self.partners is self.seeds
+
+
+@dataclass(frozen=True, slots=True)
+class Numeric:
+    """One numeric column, or a block of them of one type: its cells as numbers.
+
+    Integers stay integers (``int64`` or ``uint64``), so that large ones and points in
+    time lose nothing. ``missing`` is None where no cell is missing; the values under
+    it mean nothing. ``bounds`` is the range of the column's own integer type.
+    """
+
+    values: NDArray[Any]
+    missing: NDArray[np.bool_] | None = None
+    bounds: tuple[int, int] | None = None
+
+    def floats(self) -> NDArray[np.floating[Any]]:
+        """Return the values as floats, NaN where missing."""
+        if self.values.dtype.kind == "f" and self.missing is None:
+            return self.values
+        kind = self.values.dtype if self.values.dtype.kind == "f" else np.float64
+        values = self.values.astype(kind)
+        if self.missing is not None:
+            values[self.missing] = np.nan
+        return values
+
+
+class Cells:
+    """Fills the cells of the new rows of one draw, column by column."""
+
+    def __init__(
+        self, draw: Draw, rule: Rule, rng: np.random.Generator | None
+    ) -> None:
+        self.draw = draw
+        self._rule = rule
+        self._rng = rng
+
+    def origin(self) -> Positions:
+        """Return the parent each cell of the next column comes from.
+
+        The seed with probability 1 - step, else the partner: unbiased, given the pair.
+        """
+        draw = self.draw
+        if draw.rows is not None or self._rule == "seed" or draw.copies:
+            return draw.seeds
+        coins = self._rng.random(draw.n_new)
+        return np.where(coins < draw.steps, draw.partners, draw.seeds)
+
+    def category(self, codes: NDArray[np.integer[Any]]) -> Positions:
+        """Return a row that holds the category of each new cell."""
+        if self._rule != "vote" or self.draw.voters is None:
+            return self.origin()
+        winners = _majority(codes, self.draw.voters, self._rng)
+        holders, first = np.unique(codes, return_index=True)
+        return first[np.searchsorted(holders, winners)]
+
+    def numbers(self, column: Numeric, j: int) -> Numeric:
+        """Return the new cells of numeric column ``j`` (its place in ``rows``)."""
+        draw = self.draw
+        if draw.copies:
+            return _pick(column, draw.seeds)
+        if draw.rows is not None:
+            return _settle(column, draw.rows[:, j], draw.seeds)
+        values = interpolate(column, draw.seeds, draw.partners, draw.steps)
+        if column.missing is None:
+            return Numeric(values, None, column.bounds)
+        lone = column.missing[draw.seeds] | column.missing[draw.partners]
+        chosen = _pick(column, self.origin())
+        values[lone] = chosen.values[lone]
+        return Numeric(values, chosen.missing & lone, column.bounds)  # type: ignore[operator]
+
+
+def interpolate(
+    column: Numeric,
+    seeds: Positions,
+    partners: Positions,
+    steps: NDArray[np.float64],
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]:
+    """Return ``seed + step * (partner - seed)`` in the column's own type.
+
+    Integers are rounded to nearest and kept within ``bounds``. The seed is the anchor:
+    a step of 0, or two equal parents, give the seed's cell to the last bit.
+    """
+    values = column.values
+    if out is None:
+        out = np.empty((len(seeds), *values.shape[1:]), dtype=values.dtype)
+    for start in range(0, len(seeds), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        near, far = values.take(seeds[part], 0), values.take(partners[part], 0)
+        step = steps[part].reshape(-1, *([1] * (values.ndim - 1)))
+        if values.dtype.kind == "f":
+            out[part] = _between(near, far, step)
+        else:
+            out[part] = _between_integers(near, far, step, column.bounds)
+    return out
+
+
+def _between(near: Any, far: Any, step: Any) -> Any:
+    # In float64 throughout: the difference of two large float32 would overflow.
+    offset = np.subtract(far, near, dtype=np.float64)
+    offset *= step
+    offset += near
+    return offset
+
+
+def _between_integers(near: Any, far: Any, step: Any, bounds: Any) -> Any:
+    low, high = bounds
+    shift = np.rint(step * (far.astype(np.float64) - near.astype(np.float64)))
+    rough = near + shift
+    if max(-low, high) < _EXACT:
+        return _whole(rough, near.dtype, bounds)
+    # 64-bit integers are added as integers, modulo 2**64; the few sums that would leave
+    # the range (which only a step outside [0, 1] can) are set to its end.
+    shift = _whole(shift, np.dtype(np.int64), (-(2**63), 2**63 - 1))
+    fine = (near.view(np.uint64) + shift.view(np.uint64)).view(near.dtype)
+    fine[rough <= float(low)] = low
+    fine[rough >= float(high)] = high
+    return fine
+
+
+def _whole(values: Any, dtype: np.dtype[Any], bounds: tuple[int, int]) -> Any:
+    """Round to nearest within ``bounds``; never past what ``dtype`` can hold."""
+    low, high = bounds
+    top = float(high) if high < _EXACT else np.nextafter(float(high), 0.0)
+    return np.clip(np.rint(values), float(low), top).astype(dtype)
+
+
+def _majority(
+    codes: NDArray[np.integer[Any]], voters: Positions, rng: np.random.Generator
+) -> NDArray[np.integer[Any]]:
+    """Return the commonest code among each row's voters; ties are broken at random."""
+    cast = codes[voters]
+    # A voter of -1 fills up a short list: it has no vote and cannot win.
+    votes = (cast[:, :, np.newaxis] == cast[:, np.newaxis, :]) & (voters >= 0)[:, None]
+    scores = np.where(voters >= 0, votes.sum(axis=2) + rng.random(voters.shape) / 2, -1)
+    winner = np.argmax(scores, axis=1)
+    return np.take_along_axis(cast, winner[:, np.newaxis], axis=1)[:, 0]
+
+
+def _pick(column: Numeric, positions: Positions) -> Numeric:
+    missing = None if column.missing is None else column.missing[positions]
+    return Numeric(column.values.take(positions, 0), missing, column.bounds)
+
+
+def _settle(column: Numeric, cells: NDArray[Any], seeds: Positions) -> Numeric:
+    """Return ready-made ``cells`` in the column's type; NaN takes the seed's cell."""
+    chosen = _pick(column, seeds)
+    absent = np.isnan(cells)
+    values = chosen.values.copy()
+    ready = cells[~absent]
+    if column.bounds is not None:
+        ready = _whole(ready, values.dtype, column.bounds)
+    values[~absent] = ready
+    missing = None if chosen.missing is None else chosen.missing & absent
+    return Numeric(values, missing, column.bounds)

@@ -1,0 +1,419 @@
+"""Dataframes: pandas, polars and pyarrow tables, through narwhals.
+
+Narwhals recognises, selects, gathers and stacks. It has no word for two things, which
+are written here for each of the three: the numbers underneath a column (points in time,
+nullable integers, decimals), and a new column of exactly the same type. This module is
+imported when the first dataframe arrives, not before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from imbsuite._table.arrays import Dense, bounds_of, factorize, not_numeric
+from imbsuite._table.draw import Cells, Numeric, Positions
+
+__all__ = [
+    "Frame",
+    "as_frame",
+    "as_series",
+    "is_frame",
+    "is_series",
+    "row_labels",
+    "take_rows",
+]
+
+Mask = NDArray[np.bool_]
+_TEMPORAL = (nw.Datetime, nw.Date, nw.Duration, nw.Time)
+_KNOWN = ("pandas", "polars", "pyarrow")
+
+
+def is_frame(container: Any) -> bool:
+    """Return whether ``container`` is an eager dataframe of a kind known here."""
+    wrapped = nw.from_native(container, pass_through=True, eager_only=True)
+    return isinstance(wrapped, nw.DataFrame) and _backend(wrapped) in _KNOWN
+
+
+def is_series(container: Any) -> bool:
+    """Return whether ``container`` is a column of its own."""
+    wrapped = nw.from_native(container, pass_through=True, series_only=True)
+    return isinstance(wrapped, nw.Series) and _backend(wrapped) in _KNOWN
+
+
+def _backend(wrapped: Any) -> str:
+    return str(wrapped.implementation.value)
+
+
+def take_rows(container: Any, positions: Positions) -> Any:
+    """Return these rows of a dataframe or series; pandas labels come along."""
+    wrapped = nw.from_native(container, eager_only=True, allow_series=True)
+    if _backend(wrapped) == "pandas":
+        return container.iloc[positions]
+    return wrapped[positions].to_native()
+
+
+def as_frame(series: Any) -> Any:
+    """Return a dataframe of this one column."""
+    return nw.from_native(series, series_only=True).alias("values").to_frame().to_native()
+
+
+def as_series(frame: Any, like: Any) -> Any:
+    """Return the one column of ``frame`` under the name of ``like``."""
+    name = nw.from_native(like, series_only=True).name
+    column = nw.from_native(frame, eager_only=True)[:, 0]
+    return column.alias(name).to_native()
+
+
+class Frame:
+    """A dataframe, its columns addressed by position."""
+
+    def __init__(self, native: Any) -> None:
+        self.native = native
+        self._backend = _backend(nw.from_native(native, eager_only=True))
+        columns = native.column_names if self._backend == "pyarrow" else native.columns
+        self.names: list[Any] = list(columns)
+        _refuse_duplicates(self.names)
+        self.shape: tuple[int, int] = (len(native), len(self.names))
+        self._read = {"pandas": _read_pandas, "polars": _read_polars}.get(
+            self._backend, _read_arrow
+        )
+        self._numeric: dict[int, Numeric] = {}
+
+    def name(self, j: int) -> str:
+        return f"column {self.names[j]!r}"
+
+    def series(self, j: int) -> Any:
+        if self._backend == "pandas":
+            return self.native.iloc[:, j]
+        return nw.from_native(self.native, eager_only=True)[:, j].to_native()
+
+    def looks_categorical(self) -> Mask:
+        return np.array([self._is_categorical(j) for j in range(self.shape[1])], bool)
+
+    def _is_categorical(self, j: int) -> bool:
+        series = self.series(j)
+        if isinstance(getattr(series, "dtype", None), pd.SparseDtype):
+            return series.dtype.subtype.kind not in "iuf"
+        dtype = nw.from_native(series, series_only=True).dtype
+        if dtype.is_numeric() or dtype in _TEMPORAL:
+            return False
+        return dtype != nw.Object or not _holds_numbers(series)
+
+    def looks_float(self) -> Mask:
+        return np.array(
+            [
+                not self._is_categorical(j) and self.column(j).values.dtype.kind == "f"
+                for j in range(self.shape[1])
+            ],
+            dtype=bool,
+        )
+
+    def column(self, j: int) -> Numeric:
+        if j not in self._numeric:
+            if self._is_categorical(j):
+                raise not_numeric(self.name(j))
+            self._numeric[j] = self._read(self.series(j))
+        return self._numeric[j]
+
+    def numbers(self, columns: Sequence[int]) -> NDArray[Any]:
+        if self._block() is not None and len(columns) == self.shape[1]:
+            block: NDArray[Any] = self._block()
+            return block
+        parts = [self.column(j).floats() for j in columns]
+        kind = np.result_type(*parts) if parts else np.float64
+        out = np.empty((self.shape[0], len(columns)), dtype=kind)
+        for place, part in enumerate(parts):
+            out[:, place] = part
+        return out
+
+    def _block(self) -> NDArray[Any] | None:
+        """Return the cells as one array where a pandas frame has one float type."""
+        if self._backend != "pandas" or not self.shape[1]:
+            return None
+        first = self.native.dtypes.iloc[0]
+        plain = isinstance(first, np.dtype) and first.kind == "f"
+        if not plain or not (self.native.dtypes == first).all():
+            return None
+        block: NDArray[Any] = self.native.to_numpy()
+        return block
+
+    def codes(self, j: int) -> NDArray[np.int32]:
+        series = self.series(j)
+        if self._backend == "pandas":
+            if isinstance(series.dtype, pd.CategoricalDtype):
+                codes: NDArray[np.int32] = series.cat.codes.to_numpy().astype(np.int32)
+                return codes
+            return factorize(series, self.name(j))[0]
+        if self._backend == "polars":
+            return self._codes_polars(series, j)
+        return self._codes_arrow(series, j)
+
+    def _codes_polars(self, series: Any, j: int) -> NDArray[np.int32]:
+        if series.dtype.is_nested() or series.dtype.is_object():
+            return factorize(series.to_numpy(), self.name(j))[0]
+        if series.null_count() == len(series):
+            return np.full(len(series), -1, dtype=np.int32)
+        codes = series.rank("dense").cast(int) - 1
+        return codes.fill_null(-1).to_numpy().astype(np.int32)
+
+    def _codes_arrow(self, series: Any, j: int) -> NDArray[np.int32]:
+        import pyarrow as pa
+
+        if pa.types.is_null(series.type):
+            return np.full(len(series), -1, dtype=np.int32)
+        try:
+            encoded = series.unify_dictionaries().combine_chunks().dictionary_encode()
+        except pa.ArrowNotImplementedError:
+            return factorize(series.to_numpy(), self.name(j))[0]
+        if isinstance(encoded, pa.ChunkedArray):
+            encoded = encoded.combine_chunks()
+        codes: NDArray[np.int32] = encoded.indices.fill_null(-1).to_numpy()
+        return codes.astype(np.int32)
+
+    def grow(self, cells: Cells, categorical: Mask) -> Any:
+        draw, native = cells.draw, self.native
+        kept = np.arange(len(native)) if draw.kept is None else draw.kept
+        whole = draw.kept is None
+        if draw.copies:
+            out = take_rows(native, np.concatenate([kept, draw.seeds]))
+        elif self._block() is not None and not categorical.any():
+            out = self._like(Dense(self.numbers(range(self.shape[1]))), cells)
+        else:
+            new = self._new_rows(cells, categorical)
+            old = native if whole else take_rows(native, kept)
+            out = self._stack(old, new) if draw.n_new else old
+        return self._label(out, kept, draw.seeds)
+
+    def _like(self, dense: Dense, cells: Cells) -> Any:
+        block = dense.grow(cells, dense.looks_categorical())
+        return pd.DataFrame(block, columns=self.native.columns, copy=False)
+
+    def _stack(self, old: Any, new: Any) -> Any:
+        if self._backend == "pandas":
+            return pd.concat([old, new], ignore_index=True)
+        both = [nw.from_native(part, eager_only=True) for part in (old, new)]
+        return nw.concat(both, how="vertical").to_native()
+
+    def _label(self, out: Any, kept: Positions, seeds: Positions) -> Any:
+        if self._backend == "pandas":
+            out.index = row_labels(self.native.index, kept, seeds)
+            out.attrs = dict(self.native.attrs)
+        return out
+
+    def _new_rows(self, cells: Cells, categorical: Mask) -> Any:
+        columns, place = [], 0
+        for j in range(self.shape[1]):
+            series = self.series(j)
+            if categorical[j]:
+                columns.append(take_rows(series, cells.category(self.codes(j))))
+                continue
+            columns.append(self._write(cells.numbers(self.column(j), place), series))
+            place += 1
+        return self._assemble(columns)
+
+    def _write(self, column: Numeric, series: Any) -> Any:
+        if self._backend == "pandas":
+            return _write_pandas(column, series.dtype)
+        if self._backend == "polars":
+            return _write_polars(column, series)
+        return _write_arrow(column, series.type)
+
+    def _assemble(self, columns: list[Any]) -> Any:
+        if self._backend == "pandas":
+            parts = [pd.Series(c.array, copy=False) for c in columns]
+            frame = pd.concat(parts, axis=1, ignore_index=True)
+            frame.columns = self.native.columns
+            return frame
+        if self._backend == "polars":
+            names = zip(self.names, columns, strict=True)
+            return type(self.native)({k: c for k, c in names})
+        return type(self.native).from_arrays(columns, schema=self.native.schema)
+
+
+def _refuse_duplicates(names: list[Any]) -> None:
+    seen: set[Any] = set()
+    twice = sorted({str(k) for k in names if k in seen or seen.add(k)})  # type: ignore[func-returns-value]
+    if twice:
+        msg = (
+            f"X has duplicate column names: {twice}; rename them, so that each column "
+            "can be told apart."
+        )
+        raise ValueError(msg)
+
+
+def _holds_numbers(series: Any) -> bool:
+    kinds = {"integer", "floating", "mixed-integer-float"}
+    return pd.api.types.infer_dtype(series, skipna=True) in kinds
+
+
+def _read_pandas(series: Any) -> Numeric:
+    dtype = series.dtype
+    if isinstance(dtype, pd.ArrowDtype):
+        return _read_arrow(series.array.__arrow_array__())
+    if isinstance(dtype, pd.SparseDtype):
+        series = series.sparse.to_dense()
+    elif dtype == object:
+        whole = _all_small(series)
+        series = series.astype("Int64") if whole else series.astype("float64")
+    missing = series.isna().to_numpy()
+    if series.dtype.kind in "mM":
+        values = np.asarray(series.array.asi8)
+    elif isinstance(series.dtype, np.dtype):
+        values = series.to_numpy()
+    else:
+        values = series.array.to_numpy(series.dtype.numpy_dtype, na_value=0)
+    return _numeric(values, missing)
+
+
+def _all_small(series: Any) -> bool:
+    whole = pd.api.types.infer_dtype(series, skipna=True) == "integer"
+    return whole and all(abs(v) < 2**63 for v in series.dropna())
+
+
+def _read_polars(series: Any) -> Numeric:
+    if series.dtype.is_decimal():
+        series = series.cast(float)
+    series = series.to_physical()
+    missing = series.is_null().to_numpy()
+    filled = series.fill_null(0) if missing.any() else series
+    return _numeric(filled.to_numpy(), missing)
+
+
+def _read_arrow(series: Any) -> Numeric:
+    import pyarrow as pa
+
+    kind = series.type
+    if pa.types.is_decimal(kind):
+        series = series.cast(pa.float64())
+    elif pa.types.is_temporal(kind):
+        if kind.bit_width == 32:
+            series = series.cast(pa.int32())
+        series = series.cast(pa.int64())
+    missing = np.asarray(series.is_null())
+    filled = series.fill_null(0) if missing.any() else series
+    return _numeric(np.asarray(filled), missing)
+
+
+def _numeric(values: NDArray[Any], missing: Mask) -> Numeric:
+    """Widen to 64 bits, remember the range, and count NaN as missing."""
+    bounds = bounds_of(values.dtype)
+    if bounds is not None:
+        values = values.astype(np.uint64 if values.dtype == np.uint64 else np.int64)
+    elif values.dtype not in (np.float32, np.float64):
+        values = values.astype(np.float64)
+    if bounds is None:
+        missing = missing | np.isnan(values)
+    return Numeric(values, missing if missing.any() else None, bounds)
+
+
+def _write_pandas(column: Numeric, dtype: Any) -> Any:
+    values, missing = column.values, column.missing
+    if isinstance(dtype, pd.ArrowDtype):
+        return pd.Series(_write_arrow(column, dtype.pyarrow_dtype), dtype=dtype)
+    if dtype.kind in "mM":
+        return _write_moments(column, dtype)
+    if isinstance(dtype, (np.dtype, pd.SparseDtype)) and dtype != object:
+        cells = values if missing is None else column.floats()
+        return pd.Series(cells).astype(dtype)
+    series = pd.Series(values).astype(dtype)
+    if missing is not None:
+        series[missing] = None if dtype == object else pd.NA
+    return series
+
+
+def _write_moments(column: Numeric, dtype: Any) -> Any:
+    values = column.values.copy()
+    if column.missing is not None:
+        values[column.missing] = np.iinfo(np.int64).min
+    unit = getattr(dtype, "unit", None) or np.datetime_data(dtype)[0]
+    series = pd.Series(values.view(f"{dtype.kind}8[{unit}]"))
+    if isinstance(dtype, pd.DatetimeTZDtype):
+        series = series.dt.tz_localize("UTC").dt.tz_convert(dtype.tz)
+    return series
+
+
+def _write_polars(column: Numeric, series: Any) -> Any:
+    new = type(series)(column.values)
+    if column.missing is not None:
+        new = new.scatter(np.flatnonzero(column.missing), None)
+    if series.dtype.is_decimal():
+        return new.round(series.dtype.scale).cast(series.dtype)
+    return new.cast(series.to_physical().dtype).cast(series.dtype)
+
+
+def _write_arrow(column: Numeric, kind: Any) -> Any:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    new = pa.array(column.values, mask=column.missing)
+    if pa.types.is_decimal(kind):
+        return pc.round(new, kind.scale).cast(kind, safe=False)
+    if pa.types.is_temporal(kind) and kind.bit_width == 32:
+        new = new.cast(pa.int32())
+    return new.cast(kind)
+
+
+def row_labels(index: Any, kept: Positions, seeds: Positions) -> Any:
+    """Return the labels of kept rows and fresh ones that collide with none.
+
+    Integers go on beyond the maximum, floats beyond its floor, points and spans of time
+    second by second beyond the latest, periods period by period; anything else gets
+    texts "synthetic-0", "synthetic-1", … not yet in use. In a MultiIndex the first
+    level is made so, the others repeat the seed's.
+    """
+    if len(seeds) == 0:
+        return index[kept]
+    if isinstance(index, pd.MultiIndex):
+        return _labels_of_levels(index, kept, seeds)
+    if isinstance(index, pd.RangeIndex) and index.step == 1 and _is_all(kept, index):
+        return pd.RangeIndex(index.start, index.stop + len(seeds), name=index.name)
+    fresh = _fresh(index, len(seeds))
+    old = index[kept]
+    if fresh.dtype == object or isinstance(index, pd.CategoricalIndex):
+        old = old.astype(object)
+    return old.append(fresh).rename(index.name)
+
+
+def _is_all(kept: Positions, index: Any) -> bool:
+    return len(kept) == len(index)
+
+
+def _labels_of_levels(index: Any, kept: Positions, seeds: Positions) -> Any:
+    levels = [index.get_level_values(k) for k in range(index.nlevels)]
+    first = row_labels(levels[0], kept, seeds)
+    rest = [level[np.concatenate([kept, seeds])] for level in levels[1:]]
+    return pd.MultiIndex.from_arrays([first, *rest], names=index.names)
+
+
+def _fresh(index: Any, n: int) -> Any:
+    ahead = np.arange(1, n + 1)
+    kind = getattr(index.dtype, "kind", "O")
+    present = index.dropna()
+    if len(present) and not isinstance(index.dtype, pd.ArrowDtype):
+        if kind in "iu":
+            return pd.Index(int(present.max()) + ahead)
+        if kind == "f":
+            return pd.Index(np.floor(present.max()) + ahead, dtype=index.dtype)
+        if kind in "mM":
+            return present.max() + pd.to_timedelta(ahead, unit="s")
+        if isinstance(index, pd.PeriodIndex):
+            return pd.PeriodIndex([present.max() + int(i) for i in ahead])
+    return _fresh_texts(index, n)
+
+
+def _fresh_texts(index: Any, n: int) -> Any:
+    used = set(index)
+    texts: list[str] = []
+    number = 0
+    while len(texts) < n:
+        text = f"synthetic-{number}"
+        number += 1
+        if text not in used:
+            texts.append(text)
+    return pd.Index(texts, dtype=object)

@@ -1,0 +1,392 @@
+"""The gate: a table comes in, is checked once, and goes out as what it was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from imbsuite._table.arrays import Cellular, Container, Dense, Sparse
+from imbsuite._table.draw import Cells, Draw, Positions, Rule
+from imbsuite._table.target import check_groups, check_target, check_weight
+
+__all__ = ["Gate", "Table", "carry", "check_table", "count_rows", "take"]
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a sampler sees: numbers, category codes, weights and groups.
+
+    ``container`` is what holds the user's cells; ``categorical`` says which columns are
+    categories. Everything else is made from them when it is first asked for.
+    """
+
+    container: Container
+    categorical: Mask
+    weight: NDArray[np.float64] | None = None
+    groups: NDArray[np.intp] | None = None
+
+    @property
+    def n_rows(self) -> int:
+        return self.container.shape[0]
+
+    @cached_property
+    def numeric(self) -> Any:
+        """Floats (n_rows, n_numeric), NaN where missing; CSR if the input is sparse."""
+        return self.container.numbers(np.flatnonzero(~self.categorical).tolist())
+
+    @cached_property
+    def codes(self) -> NDArray[np.int32]:
+        """Category codes (n_rows, n_categorical), -1 where missing."""
+        columns = np.flatnonzero(self.categorical)
+        codes = [self.container.codes(int(j)) for j in columns]
+        out = np.empty((self.n_rows, len(columns)), dtype=np.int32, order="F")
+        for place, column in enumerate(codes):
+            out[:, place] = column
+        return out
+
+    @cached_property
+    def present(self) -> Positions:
+        """The rows that count: all but those of zero weight."""
+        if self.weight is None:
+            return np.arange(self.n_rows)
+        return np.flatnonzero(self.weight)
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Remembers what the user gave, and gives resampled rows back in the same kind."""
+
+    X: Any
+    y: Any
+    table: Table
+    labels: list[Any]
+    sample_weight: Any = None
+    groups: Any = None
+
+    def assemble(
+        self, draw: Draw, rule: Rule, rng: np.random.Generator
+    ) -> tuple[Any, Any]:
+        """Return ``(X, y)``: the kept rows, then the new ones."""
+        cells = Cells(draw, rule, rng)
+        X = self.table.container.grow(cells, self.table.categorical)
+        if isinstance(self.X, list):
+            X = X.tolist()
+        return X, carry(self.y, draw, "seed")
+
+    def alongside(self, draw: Draw) -> tuple[Any, Any]:
+        """Return the weights and groups of the output rows, None where none came."""
+        return carry(self.sample_weight, draw, "auto"), carry(self.groups, draw, "seed")
+
+
+def check_table(
+    owner: Any,
+    X: Any,
+    y: Any,
+    *,
+    sample_weight: Any = None,
+    groups: Any = None,
+) -> tuple[Table, NDArray[np.intp], Gate]:
+    """Check what the user gave, before any work is done.
+
+    Parameters
+    ----------
+    owner : sampler
+        Gives the name for messages and, where it has them, ``categorical_features``.
+    X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
+    y : array-like of shape (n_rows,)
+    sample_weight, groups : array-like of shape (n_rows,), default=None
+
+    Returns
+    -------
+    table : Table
+    y : ndarray of shape (n_rows,)
+        Codes of the labels, in order of first appearance.
+    gate : Gate
+        What puts the output together.
+
+    Raises
+    ------
+    ValueError, TypeError
+        With one or two sentences on what is wrong and how to mend it.
+    """
+    container = contain(X)
+    n_rows = container.shape[0]
+    codes, labels = check_target(y, n_rows, type(owner).__name__)
+    features = getattr(owner, "categorical_features", "from_dtype")
+    categorical = _resolve(container, features)
+    _refuse_infinite(container, categorical)
+    table = Table(
+        container,
+        categorical,
+        check_weight(sample_weight, n_rows),
+        check_groups(groups, n_rows),
+    )
+    return table, codes, Gate(X, y, table, labels, sample_weight, groups)
+
+
+def contain(X: Any) -> Container:
+    """Return the container that reads ``X``, or say what is wrong with it."""
+    if sp.issparse(X):
+        container: Container = Sparse(_checked_array(X))
+    elif isinstance(X, np.ndarray):
+        container = _contain_array(X)
+    elif isinstance(X, list):
+        container = _contain_array(_array_of_list(X))
+    else:
+        container = _contain_other(X)
+    _refuse_empty(container.shape)
+    return container
+
+
+def _contain_other(X: Any) -> Container:
+    from imbsuite._table.frames import Frame, is_frame
+
+    if is_frame(X):
+        return Frame(X)
+    if hasattr(X, "__array__") and not hasattr(X, "collect"):
+        return _contain_array(np.asarray(X))
+    hint = "; collect it first" if hasattr(X, "collect") else ""
+    msg = (
+        f"X is a {type(X).__module__}.{type(X).__name__}{hint}; pass a NumPy array, a "
+        "list of rows, a SciPy sparse matrix, a pandas or polars DataFrame or a "
+        "pyarrow Table."
+    )
+    raise TypeError(msg)
+
+
+def _contain_array(values: NDArray[Any]) -> Container:
+    if values.ndim == 2 and values.dtype.kind in "iuf":
+        return Dense(_checked_array(values))
+    if values.ndim == 2 and values.dtype.kind in "ObUSmM":
+        return Cellular(_without_text_numbers(values))
+    return Dense(_checked_array(values))
+
+
+def _array_of_list(rows: list[Any]) -> NDArray[Any]:
+    try:
+        values = np.asarray(rows)
+    except ValueError:
+        msg = "X is a list whose rows differ in length; give rows of equal length."
+        raise ValueError(msg) from None
+    # NumPy would turn the numbers of a mixed list into text.
+    return np.asarray(rows, dtype=object) if values.dtype.kind in "US" else values
+
+
+def _without_text_numbers(values: NDArray[Any]) -> NDArray[Any]:
+    if values.dtype.kind == "O":
+        for cell in values.ravel():
+            if isinstance(cell, (dict, list, set, tuple)):
+                msg = (
+                    f"X holds a {type(cell).__name__} in a cell (argument must be a "
+                    "string or a number); unpack such cells into columns first."
+                )
+                raise TypeError(msg)
+    return values
+
+
+def _checked_array(values: Any) -> Any:
+    from sklearn.utils.validation import check_array
+
+    return check_array(
+        values,
+        accept_sparse=["csr", "csc"],
+        accept_large_sparse=True,
+        dtype=None,
+        ensure_all_finite=False,
+    )
+
+
+def _refuse_empty(shape: tuple[int, int]) -> None:
+    for count, what in zip(shape, ("sample", "feature"), strict=True):
+        if count == 0:
+            msg = (
+                f"Found array with 0 {what}(s) (shape={shape}) while a minimum of 1 is "
+                "required."
+            )
+            raise ValueError(msg)
+
+
+def _refuse_infinite(container: Container, categorical: Mask) -> None:
+    columns = np.flatnonzero(container.looks_float() & ~categorical)
+    for j in columns[_infinite(container, columns)]:
+        msg = (
+            f"Input X contains infinity or a value too large: {container.name(int(j))} "
+            "has infinite values; replace them (by a missing value or a large number) "
+            "or drop the rows."
+        )
+        raise ValueError(msg)
+
+
+def _infinite(container: Container, columns: NDArray[np.intp]) -> Mask:
+    values = container.numbers(columns.tolist())
+    if sp.issparse(values):
+        found = np.zeros(len(columns), dtype=bool)
+        found[values.indices[np.isinf(values.data)]] = True
+        return found
+    with np.errstate(over="ignore", invalid="ignore"):
+        doubtful = ~np.isfinite(values.sum(axis=0))
+    doubtful[doubtful] = np.isinf(values[:, doubtful]).any(axis=0)
+    return np.asarray(doubtful)
+
+
+def _resolve(container: Container, features: Any) -> Mask:
+    """Return the mask of categorical columns that ``categorical_features`` means."""
+    looks = container.looks_categorical()
+    if isinstance(features, str) and features == "from_dtype":
+        return looks
+    mask = np.zeros(container.shape[1], dtype=bool)
+    mask[_positions(container, features)] = True
+    for j in np.flatnonzero(looks & ~mask):
+        container.numbers([int(j)])
+    return mask
+
+
+def _positions(container: Container, features: Any) -> NDArray[np.intp]:
+    if features is None:
+        return np.empty(0, dtype=np.intp)
+    if isinstance(features, (str, int)):
+        msg = (
+            f"categorical_features={features!r} is not understood; pass 'from_dtype', "
+            "None, or a list of column names, positions or booleans."
+        )
+        raise ValueError(msg)
+    listed = list(features)
+    if listed and all(isinstance(f, str) for f in listed):
+        return _by_name(container, listed)
+    array = np.asarray(listed)
+    n_columns = container.shape[1]
+    if array.dtype.kind == "b" and len(array) == n_columns:
+        return np.flatnonzero(array)
+    whole = array.size == 0 or array.dtype.kind in "iu"
+    if whole and all(-n_columns <= int(j) < n_columns for j in array):
+        return array.astype(np.intp)
+    msg = (
+        f"categorical_features={listed!r} does not fit X, which has {n_columns} "
+        "columns; pass names, positions or a mask of that length."
+    )
+    raise ValueError(msg)
+
+
+def _by_name(container: Container, listed: Sequence[str]) -> NDArray[np.intp]:
+    names = getattr(container, "names", None)
+    if names is None:
+        msg = (
+            f"categorical_features={list(listed)!r} names columns, but X has no "
+            "column names; pass positions or a mask."
+        )
+        raise ValueError(msg)
+    unknown = [f for f in listed if f not in names]
+    if unknown:
+        msg = f"categorical_features names {unknown}, which X has not; it has {names}."
+        raise ValueError(msg)
+    return np.array([names.index(f) for f in listed], dtype=np.intp)
+
+
+def take(container: Any, positions: Any) -> Any:
+    """Return these rows of any container, in its own kind.
+
+    Parameters
+    ----------
+    container : {array-like, sparse matrix, dataframe, series}
+        pandas objects keep their labels.
+    positions : array-like of int
+        Repeats are allowed.
+    """
+    rows = np.asarray(positions, dtype=np.intp)
+    if isinstance(container, np.ndarray):
+        return container.take(rows, axis=0)
+    if isinstance(container, (list, tuple)):
+        return type(container)(container[i] for i in rows)
+    if sp.issparse(container):
+        return container.tocsr()[rows].asformat(container.format)
+    return _take_other(container, rows)
+
+
+def _take_other(container: Any, rows: Positions) -> Any:
+    from imbsuite._table.frames import is_frame, is_series, take_rows
+
+    if is_frame(container) or is_series(container):
+        return take_rows(container, rows)
+    if hasattr(container, "take") and type(container).__module__.startswith("pyarrow"):
+        return container.take(rows)
+    return np.asarray(container).take(rows, axis=0)
+
+
+def carry(values: Any, draw: Draw, rule: str) -> Any:
+    """Resample anything that has one entry for each input row, as ``draw`` did.
+
+    Parameters
+    ----------
+    values : {array-like, dataframe, series} or None
+        Aligned with the input.
+    draw : Draw
+    rule : {"auto", "interpolate", "seed"}
+        "seed": a new row repeats its seed's entry. "interpolate": numbers lie between
+        those of the two parents (integers rounded), the step clipped to [0, 1].
+        "auto": floats interpolate, everything else follows the seed.
+    """
+    if values is None:
+        return None
+    kept = np.arange(count_rows(values)) if draw.kept is None else draw.kept
+    if rule == "seed" or draw.copies or draw.rows is not None:
+        return _relabel(values, take(values, np.append(kept, draw.seeds)), draw)
+    return _carry_numbers(values, draw, rule)
+
+
+def count_rows(values: Any) -> int:
+    """Return how many entries ``values`` has, one for each row."""
+    if hasattr(values, "shape"):
+        return int(values.shape[0])
+    return len(values) if hasattr(values, "__len__") else len(np.asarray(values))
+
+
+def _relabel(values: Any, taken: Any, draw: Draw) -> Any:
+    index = getattr(values, "index", None)
+    if index is None or isinstance(values, (list, tuple)):
+        return taken
+    from imbsuite._table.frames import row_labels
+
+    kept = np.arange(len(values)) if draw.kept is None else draw.kept
+    return taken.set_axis(row_labels(index, kept, draw.seeds), axis=0)
+
+
+def _carry_numbers(values: Any, draw: Draw, rule: str) -> Any:
+    table, back = _as_table(values)
+    container = contain(table)
+    mask = container.looks_categorical()
+    if rule == "auto":
+        mask = ~container.looks_float()
+    elif mask.any():
+        msg = (
+            f"{container.name(int(np.argmax(mask)))} does not hold numbers, so it "
+            "cannot be carried by rule='interpolate'; use 'auto' or 'seed'."
+        )
+        raise ValueError(msg)
+    steps = np.clip(draw.steps, 0.0, 1.0)
+    inside = Draw(draw.seeds, draw.partners, steps, draw.kept)
+    # Under the rule "seed" no coin is tossed, so the generator is never drawn from.
+    return back(container.grow(Cells(inside, "seed", None), mask))
+
+
+def _as_table(values: Any) -> tuple[Any, Any]:
+    """Return ``values`` with two dimensions, and the way back."""
+    if isinstance(values, (list, tuple)):
+        array = np.asarray(values)
+        array = array.reshape(len(array), -1)
+        return array, lambda grown: type(values)(np.squeeze(grown, axis=1).tolist())
+    if not isinstance(values, np.ndarray) and not sp.issparse(values):
+        from imbsuite._table.frames import as_frame, as_series, is_series
+
+        if is_series(values):
+            return as_frame(values), lambda grown: as_series(grown, values)
+    if getattr(values, "ndim", 2) == 1:
+        return values[:, np.newaxis], lambda grown: grown[:, 0]
+    return values, lambda grown: grown

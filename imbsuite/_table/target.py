@@ -1,0 +1,149 @@
+"""The target, and what else comes one per row: labels, weights, groups."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from imbsuite._table.arrays import factorize
+
+__all__ = ["check_groups", "check_target", "check_weight"]
+
+Codes = NDArray[np.intp]
+
+
+def check_target(y: Any, n_rows: int, owner: str) -> tuple[Codes, list[Any]]:
+    """Return integer codes in order of first appearance, and the label of each code.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_rows,), (n_rows, 1) or one-vs-all (n_rows, n_classes)
+        Labels of any type.
+    n_rows : int
+        What ``X`` has.
+    owner : str
+        The sampler's name, for messages.
+
+    Raises
+    ------
+    ValueError
+        If y is missing, of another length, has missing values, one class only, is
+        continuous or multi-label.
+    """
+    if y is None:
+        msg = f"{owner} requires y to be passed, but the target y is None."
+        raise ValueError(msg)
+    values = _one_column(y)
+    _check_length("y", len(values), n_rows)
+    _refuse_continuous(values)
+    codes, labels = factorize(values, "y")
+    if (codes < 0).any():
+        msg = (
+            f"y has missing values, in {int((codes < 0).sum())} rows (Input y contains "
+            "NaN); drop these rows or give them a label of their own."
+        )
+        raise ValueError(msg)
+    if len(labels) < 2:
+        msg = (
+            f"y holds one class only, {labels[0]!r}; there is nothing to balance: at "
+            "least 2 classes are needed."
+        )
+        raise ValueError(msg)
+    return codes.astype(np.intp), labels
+
+
+def _one_column(y: Any) -> NDArray[Any]:
+    if sp.issparse(y):
+        y = y.toarray()
+    values = np.asarray(y)
+    if values.ndim == 2 and values.shape[1] == 1:
+        return values[:, 0]
+    if values.ndim == 2 and values.shape[1] > 1:
+        return _from_indicator(values)
+    if values.ndim != 1:
+        msg = f"y should be a 1d array, got an array of shape {values.shape} instead."
+        raise ValueError(msg)
+    return values
+
+
+def _from_indicator(values: NDArray[Any]) -> NDArray[Any]:
+    one = np.equal(values, 1)
+    if not (one | np.equal(values, 0)).all() or (one.sum(axis=1) != 1).any():
+        msg = (
+            "Multilabel and multioutput targets are not supported. y has "
+            f"{values.shape[1]} columns; give one label for each row, or exactly one 1 "
+            "in each row of a one-vs-all indicator."
+        )
+        raise ValueError(msg)
+    return one.argmax(axis=1)
+
+
+def _refuse_continuous(values: NDArray[Any]) -> None:
+    if values.dtype.kind == "c":
+        msg = "Complex data not supported: y holds complex numbers."
+        raise ValueError(msg)
+    if values.dtype.kind != "f":
+        return
+    known = values[~np.isnan(values)]
+    if np.isinf(known).any():
+        msg = "Input y contains infinity; y must hold labels."
+        raise ValueError(msg)
+    if (known != np.floor(known)).any():
+        msg = (
+            "Unknown label type: continuous. y holds fractions such as "
+            f"{float(known[known != np.floor(known)][0])!r}; resampling needs classes: "
+            "cut the values into bins first."
+        )
+        raise ValueError(msg)
+
+
+def check_weight(sample_weight: Any, n_rows: int) -> NDArray[np.float64] | None:
+    """Return weights as floats; they must be finite, not negative, not all zero."""
+    if sample_weight is None:
+        return None
+    weight = np.asarray(sample_weight, dtype=np.float64)
+    if weight.ndim != 1:
+        msg = f"sample_weight must have one dimension, not the shape {weight.shape}."
+        raise ValueError(msg)
+    _check_length("sample_weight", len(weight), n_rows)
+    if not np.isfinite(weight).all() or (weight < 0).any():
+        msg = (
+            "sample_weight must be finite and not negative; it has "
+            f"{int((~np.isfinite(weight) | (weight < 0)).sum())} other values."
+        )
+        raise ValueError(msg)
+    if not weight.any():
+        msg = "sample_weight is zero in every row; at least one row must count."
+        raise ValueError(msg)
+    return weight
+
+
+def check_groups(groups: Any, n_rows: int) -> Codes | None:
+    """Return group codes in order of first appearance."""
+    if groups is None:
+        return None
+    values = np.asarray(groups)
+    if values.ndim != 1:
+        msg = f"groups must have one dimension, not the shape {values.shape}."
+        raise ValueError(msg)
+    _check_length("groups", len(values), n_rows)
+    codes, _ = factorize(values, "groups")
+    if (codes < 0).any():
+        msg = (
+            f"groups has missing values, in {int((codes < 0).sum())} rows; give these "
+            "rows a group of their own."
+        )
+        raise ValueError(msg)
+    return codes.astype(np.intp)
+
+
+def _check_length(what: str, found: int, n_rows: int) -> None:
+    if found != n_rows:
+        msg = (
+            "Found input variables with inconsistent numbers of samples: X has "
+            f"{n_rows} rows, {what} has {found}."
+        )
+        raise ValueError(msg)

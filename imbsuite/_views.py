@@ -1,0 +1,165 @@
+"""What the author of a sampler sees of a table: rows, numbers, distances, neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imbsuite._neighbors import Space, column_moments
+from imbsuite._table import Positions, Table
+from imbsuite.plan import largest_remainder
+
+__all__ = ["ClassView", "Codes", "Job", "Plan", "TableView", "share_out"]
+
+Codes = NDArray[np.intp]
+Plan = dict[int, int]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One call of ``fit_resample``: what is drawn from, and how much of it.
+
+    ``y`` and ``plan`` speak of classes by code; ``labels`` gives their names. ``notes``
+    become warnings at the end of the call.
+    """
+
+    table: Table
+    y: Codes
+    plan: Plan
+    labels: list[Any]
+    standardize: bool
+    notes: list[str]
+
+    @cached_property
+    def sizes(self) -> list[int]:
+        return np.bincount(self.y, minlength=len(self.labels)).tolist()
+
+    def members(self) -> list[Positions]:
+        """Return the rows of each class."""
+        order = np.argsort(self.y, kind="stable")
+        return np.split(order, np.cumsum(self.sizes)[:-1])
+
+    @cached_property
+    def standard_space(self) -> Space:
+        """The space in which each column is divided by its standard deviation."""
+        table = self.table
+        center, spread = column_moments(table.numeric)
+        return Space(table.numeric, table.codes, center, spread, 1.0, scaled=True)
+
+    def space(self, rows: Positions) -> Space:
+        """Return the distance to use while the class of ``rows`` grows."""
+        if self.standardize:
+            return self.standard_space
+        # SMOTE-NC's rule: raw numbers, and m the median deviation within the class.
+        table = self.table
+        center, spread = column_moments(table.numeric[rows])
+        mismatch = float(np.median(spread)) if len(spread) else 1.0
+        return Space(table.numeric, table.codes, center, spread, mismatch, scaled=False)
+
+
+class TableView:
+    """The table as a whole.
+
+    Attributes
+    ----------
+    rows : ndarray of int
+        The rows at hand: here all that count.
+    present : ndarray of int
+        All rows that count (their weight is not 0), of any class.
+    numeric : ndarray or CSR of shape (n, n_numeric)
+        Numbers in the user's units, NaN where missing.
+    codes : ndarray of shape (n, n_categorical), int
+        Category codes, -1 where missing.
+    space : Space
+        Distances and neighbours.
+    """
+
+    def __init__(self, job: Job, rows: Positions | None = None) -> None:
+        self._job = job
+        self.rows = job.table.present if rows is None else rows
+
+    @cached_property
+    def space(self) -> Space:
+        return self._job.space(self.rows)
+
+    @property
+    def numeric(self) -> Any:
+        return self._job.table.numeric
+
+    @property
+    def codes(self) -> NDArray[np.int32]:
+        return self._job.table.codes
+
+    @property
+    def present(self) -> Positions:
+        return self._job.table.present
+
+
+class ClassView(TableView):
+    """The table while one class (and one group of it) grows.
+
+    Attributes
+    ----------
+    rows : ndarray of int
+        The rows that may be parents now.
+    name : object
+        The label of the class.
+    """
+
+    def __init__(self, job: Job, rows: Positions, label: int) -> None:
+        super().__init__(job, rows)
+        self._label = label
+        self.name = job.labels[label]
+
+    @cached_property
+    def neighborhood(self) -> Positions:
+        """The rows of any class that may be partners: none of another group."""
+        groups, present = self._job.table.groups, self.present
+        if groups is None:
+            return present
+        return present[groups[present] == groups[self.rows[0]]]
+
+    @property
+    def share(self) -> float:
+        """This class's part in all rows that the plan adds."""
+        sizes = self._job.sizes
+        new = {k: max(0, n - sizes[k]) for k, n in self._job.plan.items()}
+        return new[self._label] / sum(new.values())
+
+    def foreign(self, k: int) -> tuple[NDArray[np.intp], int]:
+        """Return how many of each row's k nearest, of any class, are of another one.
+
+        Also returns k as it was used: clipped to the rows that there are.
+        """
+        neighbors = self.space.kneighbors(self.rows, self.present, k)
+        return (self._job.y[neighbors] != self._label).sum(axis=1), neighbors.shape[1]
+
+    def eligible(self, mask: NDArray[np.bool_], what: str) -> Positions:
+        """Return the rows that ``mask`` picks; all, with a warning, if it picks none."""
+        if mask.any():
+            return self.rows[mask]
+        self._job.notes.append(
+            f"Class {self.name!r}: no row {what}; all {len(self.rows)} rows are used."
+        )
+        return self.rows
+
+
+def share_out(
+    groups: NDArray[np.intp] | None, rows: Positions, n: int
+) -> Iterator[tuple[Positions, int]]:
+    """Yield the rows of each group and its part of ``n``, in proportion to its rows.
+
+    Groups whose part is 0 are left out. Without groups, all rows get all of ``n``.
+    """
+    if groups is None:
+        yield rows, n
+        return
+    _, place, sizes = np.unique(groups[rows], return_inverse=True, return_counts=True)
+    for group, part in enumerate(largest_remainder(sizes, n).tolist()):
+        if part:
+            yield rows[place == group], part

@@ -1,0 +1,491 @@
+"""The template of every sampler: validate, plan, draw, assemble.
+
+An author subclasses one of three classes and writes a storing ``__init__`` and **one**
+method:
+
+=====================  ==========================================  ======================
+subclass               write                                       return
+=====================  ==========================================  ======================
+BaseInterpolator       ``_propose(table, y, label, n, rng)``       seeds, partners, steps
+BaseSynthesizer        ``_synthesize(table, y, label, n, rng)``    rows, seeds
+BaseSelector           ``_select(table, y, plan, rng)``            positions to keep
+=====================  ==========================================  ======================
+
+What you get: ``table`` is checked; ``y`` holds integer codes, and ``label`` is the code
+of the class to grow; ``table.rows`` are its possible parents (zero weights and other
+groups are left out, and there are at least two where neighbours are asked for);
+``table.space`` finds neighbours; ``rng`` is this class's own stream. What you owe: exactly
+``n`` entries, as positions into the input. Looping over classes, small classes, groups,
+weights, casting, stacking and provenance are not your business.
+"""
+
+from __future__ import annotations
+
+import warnings
+from abc import abstractmethod
+from collections.abc import Iterator
+from dataclasses import replace
+from numbers import Integral
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from imbsuite._random import Seed, check_rng
+from imbsuite._table import Draw, Gate, Positions, Rule, carry, check_table, count_rows
+from imbsuite._tags import register_fit_resample, sampler_tags
+from imbsuite._views import ClassView, Codes, Job, Plan, TableView, share_out
+from imbsuite.plan import Kind, plan_counts, targeted
+
+__all__ = [
+    "BaseInterpolator",
+    "BaseSampler",
+    "BaseSelector",
+    "BaseSynthesizer",
+    "ClassView",
+    "TableView",
+]
+
+register_fit_resample()
+
+
+class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
+    """The four lines that every sampler shares, and what users see afterwards.
+
+    Attributes
+    ----------
+    plan_ : dict
+        ``{label: rows after resampling}``, every class listed.
+    sampling_strategy_ : dict
+        As imbalanced-learn defines it: rows to add (over-sampling), rows to keep
+        (under-sampling), classes that may lose rows (cleaning).
+    sample_indices_ : ndarray of shape (n_out,)
+        The input row that each output row is or stems from (its seed).
+    is_synthetic_ : ndarray of shape (n_out,), bool
+        Which output rows are new: made up, or repeats.
+    parents_ : ndarray of shape (n_new, 2)
+        Seed and partner of each new row.
+    steps_ : ndarray of shape (n_new,)
+        ``new = seed + step * (partner - seed)``; NaN where a row is no interpolation.
+    effective_prior_ : dict
+        ``{label: share}`` of the output, by weight.
+    sample_weight_, groups_ : array-like of shape (n_out,) or None
+        The carried weights and groups.
+    """
+
+    _kind: ClassVar[Kind]
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "sampling_strategy": "no_validation",
+        "random_state": [
+            Interval(Integral, 0, None, closed="left"),
+            np.random.RandomState,
+            np.random.Generator,
+            np.random.SeedSequence,
+            None,
+        ],
+    }
+
+    sampling_strategy: Any
+    random_state: Seed = None
+
+    def fit(
+        self, X: Any, y: Any, *, sample_weight: Any = None, groups: Any = None
+    ) -> Self:
+        """Check the input and make the plan, without drawing.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
+        y : array-like of shape (n_rows,)
+        sample_weight, groups : array-like of shape (n_rows,), default=None
+
+        Returns
+        -------
+        self
+        """
+        self._check_and_plan(X, y, sample_weight, groups)
+        return self
+
+    def fit_resample(
+        self, X: Any, y: Any, *, sample_weight: Any = None, groups: Any = None
+    ) -> tuple[Any, Any]:
+        """Resample a table.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
+            NumPy, list of rows, pandas, polars, pyarrow, CSR or CSC. Missing values and
+            categorical columns are welcome.
+        y : array-like of shape (n_rows,)
+            Labels of any type, or a one-vs-all indicator.
+        sample_weight : array-like of shape (n_rows,), default=None
+            Rows of zero weight are no parents. Carried to ``sample_weight_``.
+        groups : array-like of shape (n_rows,), default=None
+            Rows of different groups are never mixed into one. Carried to ``groups_``.
+
+        Returns
+        -------
+        X_resampled, y_resampled
+            In the containers that were given: the kept rows in their order, then the
+            new ones.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If the input, a parameter or the plan cannot be used.
+        """
+        job, gate = self._check_and_plan(X, y, sample_weight, groups)
+        cell_rng, draw_rng = check_rng(self.random_state).spawn(2)
+        draw = self._draw(job, draw_rng)
+        self._remember(draw, job.y, gate)
+        for note in job.notes:
+            warnings.warn(note, UserWarning, stacklevel=2)
+        rule: Rule = getattr(self, "categorical_rule", "step")
+        return gate.assemble(draw, rule, cell_rng)
+
+    def carry(
+        self, values: Any, rule: Literal["auto", "interpolate", "seed"] = "auto"
+    ) -> Any:
+        """Resample something else that is aligned with the rows of the last input.
+
+        Parameters
+        ----------
+        values : {array-like, dataframe, series} of shape (n_rows, ...)
+        rule : {"auto", "interpolate", "seed"}, default="auto"
+            "seed": a new row repeats its seed's entry. "interpolate": numbers lie
+            between the parents' (the step clipped to [0, 1], integers rounded).
+            "auto": floats interpolate; integers, labels and texts follow the seed.
+
+        Returns
+        -------
+        array-like of shape (n_out, ...), in the container that was given.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            Before ``fit_resample``.
+        ValueError
+            If the length or the rule is wrong, or text is to be interpolated.
+        """
+        check_is_fitted(self, "sample_indices_")
+        if rule not in ("auto", "interpolate", "seed"):
+            msg = f"rule={rule!r} is unknown; use 'auto', 'interpolate' or 'seed'."
+            raise ValueError(msg)
+        length = count_rows(values)
+        if length != self._n_rows:
+            msg = (
+                f"values has {length} rows, the resampled input had {self._n_rows}; "
+                "only what is aligned with that input can be carried."
+            )
+            raise ValueError(msg)
+        return carry(values, self._last_draw, rule)
+
+    def _check_and_plan(
+        self, X: Any, y: Any, sample_weight: Any, groups: Any
+    ) -> tuple[Job, Gate]:
+        self._validate_params()
+        table, codes, gate = check_table(
+            self, X, y, sample_weight=sample_weight, groups=groups
+        )
+        validate_data(self, X, skip_check_array=True)
+        self.n_features_in_ = table.container.shape[1]
+        counts = _count(codes, gate.labels)
+        strategy = self.sampling_strategy
+        self.plan_ = plan_counts(counts, strategy, self._kind, gate.y)
+        self.sampling_strategy_ = targeted(counts, strategy, self._kind, self.plan_)
+        # A cleaner's plan lists the classes that it may clean, and no others.
+        listed = self.sampling_strategy_ if self._kind == "clean" else self.plan_
+        numbered = enumerate(gate.labels)
+        plan = {i: self.plan_[label] for i, label in numbered if label in listed}
+        standardize = getattr(self, "standardize", True)
+        return Job(table, codes, plan, gate.labels, standardize, []), gate
+
+    @abstractmethod
+    def _draw(self, job: Job, rng: np.random.Generator) -> Draw:
+        """Return which rows the output consists of."""
+
+    def _remember(self, draw: Draw, codes: Codes, gate: Gate) -> None:
+        """Set what users see, and keep the draw for ``carry``."""
+        self._n_rows = len(codes)
+        kept = np.arange(len(codes)) if draw.kept is None else draw.kept
+        self.sample_indices_ = np.append(kept, draw.seeds)
+        self.is_synthetic_ = np.arange(len(self.sample_indices_)) >= len(kept)
+        self.parents_ = np.column_stack([draw.seeds, draw.partners])
+        self.steps_ = draw.steps
+        # Finished rows are not needed again; that there were some is.
+        rows = None if draw.rows is None else draw.rows[:, :0]
+        self._last_draw = replace(draw, rows=rows, voters=None)
+        self.sample_weight_, self.groups_ = gate.alongside(draw)
+        after = codes[self.sample_indices_]
+        weight = self.sample_weight_
+        weight = None if weight is None else np.asarray(weight, dtype=np.float64)
+        sums = np.bincount(after, weight, minlength=len(gate.labels))
+        shares = (sums / sums.sum()).tolist()
+        self.effective_prior_ = dict(zip(gate.labels, shares, strict=True))
+        if self._kind == "clean":
+            # A cleaner has no plan beforehand: this is what became of the classes.
+            self.plan_ = _count(after, gate.labels)
+
+    def __sklearn_tags__(self) -> Any:
+        return sampler_tags()
+
+
+def _count(codes: Codes, labels: list[Any]) -> dict[Any, int]:
+    sizes = np.bincount(codes, minlength=len(labels)).tolist()
+    return dict(zip(labels, sizes, strict=True))
+
+
+class _BaseGrower(BaseSampler):
+    """Over-sampling: each class grows by itself, each group within it by itself."""
+
+    _kind: ClassVar[Kind] = "over"
+    seed_allocation: Literal["even", "random"] = "even"
+
+    def _draw(self, job: Job, rng: np.random.Generator) -> Draw:
+        prepare_rng, grow_rng = rng.spawn(2)
+        grown = [k for k, n in job.plan.items() if n > job.sizes[k]]
+        if grown:
+            self._prepare(TableView(job), job.y, prepare_rng)
+        members, streams = job.members(), grow_rng.spawn(len(job.labels))
+        draws: list[Draw] = []
+        for label in grown:
+            draws += self._grow_class(job, label, members[label], streams[label])
+        return _join(draws)
+
+    def _prepare(self, table: TableView, y: Codes, rng: np.random.Generator) -> None:
+        """Do once what serves all classes; nothing, unless a method needs it."""
+
+    def _grow_class(
+        self, job: Job, label: int, rows: Positions, rng: np.random.Generator
+    ) -> Iterator[Draw]:
+        parents = self._parents(job, label, rows)
+        n = job.plan[label] - len(rows)
+        strata = list(share_out(job.table.groups, parents, n))
+        self._note_small(job, label, [len(part) for part, _ in strata])
+        for part, size in strata:
+            yield self._grow(ClassView(job, part, label), job.y, label, size, rng)
+
+    def _parents(self, job: Job, label: int, rows: Positions) -> Positions:
+        weight = job.table.weight
+        parents = rows if weight is None else rows[weight[rows] > 0]
+        if len(parents) == 0:
+            msg = (
+                f"Class {job.labels[label]!r} has only rows of zero weight, so nothing "
+                "can be grown from it; give one of them a weight, or leave the class "
+                "out of sampling_strategy."
+            )
+            raise ValueError(msg)
+        return parents
+
+    def _k(self) -> int:
+        """Return how many neighbours parents are sought among; 0 where none are."""
+        return int(getattr(self, "k_neighbors", getattr(self, "n_neighbors", 0)))
+
+    def _allocate(
+        self, rows: Positions, n: int, rng: np.random.Generator
+    ) -> Positions:
+        """Return ``n`` seeds from ``rows``.
+
+        ``seed_allocation="even"``: each row floor(n / len(rows)) times, the rest drawn
+        without replacement; "random": all drawn with replacement.
+        """
+        if self.seed_allocation == "random":
+            return np.sort(rng.choice(rows, n))
+        rest = rng.choice(rows, n % len(rows), replace=False, shuffle=False)
+        return np.sort(np.append(np.repeat(rows, n // len(rows)), rest))
+
+    def _note_small(self, job: Job, label: int, sizes: list[int]) -> None:
+        k = self._k()
+        small = [size for size in sizes if size <= k]
+        if not small:
+            return
+        view = f"Class {job.labels[label]!r}"
+        if len(sizes) > 1:
+            job.notes.append(
+                f"{view}: {len(small)} of its {len(sizes)} groups have fewer than "
+                f"{k + 1} rows; fewer neighbours than k_neighbors={k} are used there, "
+                "and a single row is repeated."
+            )
+        elif small[0] == 1:
+            job.notes.append(f"{view} has a single row, which is repeated.")
+        else:
+            job.notes.append(
+                f"{view} has {small[0]} rows, too few for k_neighbors={k}; "
+                f"{small[0] - 1} neighbours are used."
+            )
+
+    def _grow(
+        self, view: ClassView, y: Codes, label: int, n: int, rng: np.random.Generator
+    ) -> Draw:
+        """Return ``n`` new rows; a single row is repeated where neighbours are needed."""
+        if len(view.rows) == 1 and self._k():
+            seeds = np.repeat(view.rows, n)
+            return Draw(seeds, seeds, np.zeros(n))
+        return self._new_rows(view, y, label, n, rng)
+
+    @abstractmethod
+    def _new_rows(
+        self, view: ClassView, y: Codes, label: int, n: int, rng: np.random.Generator
+    ) -> Draw:
+        """Return ``n`` new rows of one class (and group)."""
+
+
+def _join(draws: list[Draw]) -> Draw:
+    """Put the draws of several classes one after another."""
+    if not draws:
+        none = np.empty(0, dtype=np.intp)
+        return Draw(none, none, np.empty(0))
+    seeds = np.concatenate([d.seeds for d in draws])
+    copies = all(d.copies for d in draws)
+    return Draw(
+        seeds,
+        seeds if copies else np.concatenate([d.partners for d in draws]),
+        np.concatenate([d.steps for d in draws]),
+        rows=_join_rows(draws),
+        voters=_join_voters(draws),
+    )
+
+
+def _join_rows(draws: list[Draw]) -> NDArray[Any] | None:
+    finished = [d.rows for d in draws if d.rows is not None]
+    if not finished:
+        return None
+    # A class of one row, repeated, has no finished cells: NaN takes the seed's.
+    width, kind = finished[0].shape[1], np.result_type(*finished)
+    parts = [
+        np.full((d.n_new, width), np.nan, kind) if d.rows is None else d.rows
+        for d in draws
+    ]
+    return np.concatenate(parts)
+
+
+def _join_voters(draws: list[Draw]) -> Positions | None:
+    if all(d.voters is None for d in draws):
+        return None
+    lists = [d.seeds[:, np.newaxis] if d.voters is None else d.voters for d in draws]
+    width = max(voters.shape[1] for voters in lists)
+    filled = [
+        np.pad(v, ((0, 0), (0, width - v.shape[1])), constant_values=-1) for v in lists
+    ]
+    return np.concatenate(filled)
+
+
+class BaseInterpolator(_BaseGrower):
+    """Grow classes by rows between two parents.
+
+    Parameters
+    ----------
+    k_neighbors : int, default=5
+    seed_allocation : {"even", "random"}, default="even"
+    standardize : bool, default=True
+    categorical_features : "from_dtype" or list, default="from_dtype"
+    categorical_rule : {"step", "seed", "vote"}, default="step"
+    sampling_strategy : default="auto"
+    random_state : default=None
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **BaseSampler._parameter_constraints,
+        "k_neighbors": [Interval(Integral, 1, None, closed="left")],
+        "seed_allocation": [StrOptions({"even", "random"})],
+        "standardize": ["boolean"],
+        "categorical_features": "no_validation",
+        "categorical_rule": [StrOptions({"step", "seed", "vote"})],
+    }
+
+    def __init__(
+        self,
+        *,
+        k_neighbors: int = 5,
+        seed_allocation: Literal["even", "random"] = "even",
+        standardize: bool = True,
+        categorical_features: Any = "from_dtype",
+        categorical_rule: Rule = "step",
+        sampling_strategy: Any = "auto",
+        random_state: Seed = None,
+    ) -> None:
+        self.k_neighbors = k_neighbors
+        self.seed_allocation = seed_allocation
+        self.standardize = standardize
+        self.categorical_features = categorical_features
+        self.categorical_rule = categorical_rule
+        self.sampling_strategy = sampling_strategy
+        self.random_state = random_state
+
+    @abstractmethod
+    def _propose(
+        self, table: ClassView, y: Codes, label: int, n: int, rng: np.random.Generator
+    ) -> tuple[Any, ...]:
+        """Return ``(seeds, partners, steps)``, and the voters where categories vote."""
+
+    def _new_rows(
+        self, view: ClassView, y: Codes, label: int, n: int, rng: np.random.Generator
+    ) -> Draw:
+        seeds, partners, steps, *voters = self._propose(view, y, label, n, rng)
+        return Draw(seeds, partners, steps, voters=voters[0] if voters else None)
+
+    def _partners(
+        self,
+        table: ClassView,
+        seeds: Positions,
+        rng: np.random.Generator,
+        among: Positions | None = None,
+    ) -> tuple[Positions, Positions | None]:
+        """Return a partner for each seed, and the voters where categories vote.
+
+        The partner is drawn from the ``k_neighbors`` nearest of ``among`` (default: the
+        possible parents of the class); a seed that has none is its own partner.
+        """
+        among = table.rows if among is None else among
+        rows, place = np.unique(seeds, return_inverse=True)
+        neighbors = table.space.kneighbors(rows, among, self._k())
+        if neighbors.shape[1] == 0:
+            return seeds, None
+        chosen = rng.integers(neighbors.shape[1], size=len(seeds))
+        vote = self.categorical_rule == "vote"
+        return neighbors[place, chosen], neighbors[place] if vote else None
+
+
+class BaseSynthesizer(_BaseGrower):
+    """Grow classes by rows whose numbers the method itself makes."""
+
+    @abstractmethod
+    def _synthesize(
+        self, table: ClassView, y: Codes, label: int, n: int, rng: np.random.Generator
+    ) -> tuple[Any, ...]:
+        """Return ``(rows, seeds)``, and the partners where there are any.
+
+        ``rows`` (n, n_numeric) in the units of ``table.numeric``; a NaN cell takes the
+        seed's. None: every new row repeats its seed. Categories come from the seed.
+        """
+
+    def _new_rows(
+        self, view: ClassView, y: Codes, label: int, n: int, rng: np.random.Generator
+    ) -> Draw:
+        rows, seeds, *partners = self._synthesize(view, y, label, n, rng)
+        steps = np.zeros(n) if rows is None else np.full(n, np.nan)
+        return Draw(seeds, partners[0] if partners else seeds, steps, rows=rows)
+
+
+class BaseSelector(BaseSampler):
+    """Choose rows, make up none."""
+
+    @abstractmethod
+    def _select(
+        self, table: TableView, y: Codes, plan: Plan, rng: np.random.Generator
+    ) -> Positions:
+        """Return the positions to keep; a position that comes twice is repeated.
+
+        ``plan`` has the target size of each code of ``y``; a cleaner's lists only the
+        classes that may be cleaned.
+        """
+
+    def _draw(self, job: Job, rng: np.random.Generator) -> Draw:
+        chosen = np.sort(self._select(TableView(job), job.y, job.plan, rng))
+        again = np.zeros(len(chosen), dtype=bool)
+        again[1:] = chosen[1:] == chosen[:-1]
+        kept, repeats = chosen[~again], chosen[again]
+        return Draw(repeats, repeats, np.zeros(len(repeats)), kept=kept)

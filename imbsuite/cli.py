@@ -1,0 +1,222 @@
+"""The command line: a thin layer that reads, calls, and writes."""
+
+from __future__ import annotations
+
+import json
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+try:
+    import typer
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TimeRemainingColumn,
+    )
+except ModuleNotFoundError as error:
+    if error.name not in {"typer", "rich"}:
+        raise
+    # The console script imports this module before it can call main(), so this is the
+    # only place where a sentence can stand for a traceback.
+    sentence = f"imbsuite: this needs {error.name}; run pip install 'imbsuite[cli]'."
+    raise SystemExit(sentence) from None
+
+if TYPE_CHECKING:
+    from imbsuite.explore import Comparison
+
+__all__ = ["app", "main"]
+
+_INTERRUPTED = 130
+
+_COMPARE_EXAMPLES = """\b
+Examples:
+  imbsuite compare churn.csv --target churned
+  imbsuite compare visits.parquet --target outcome --groups patient --jobs -1
+  imbsuite compare churn.csv --target churned --strategies smote,class-weight
+  imbsuite compare churn.csv --target churned --json > churn.json
+"""
+_DEMO_EXAMPLES = """\b
+Examples:
+  imbsuite demo
+  imbsuite demo --jobs -1 --output demo.json
+"""
+_DEMO_INTRODUCTION = (
+    "Abalone shells, 32 of 4,174 with 19 rings: does any treatment of the rare class "
+    "help to find them?"
+)
+
+app = typer.Typer(
+    add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
+)
+
+SeedOption = Annotated[int, typer.Option(min=0, help="Same seed, same result.")]
+Jobs = Annotated[int, typer.Option(help="Fits at a time; -1: one on each core.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Give JSON instead of text.")]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        help="Write to this file instead of standard output; one that ends in .json "
+        "gets JSON.",
+    ),
+]
+
+
+@app.callback()
+def imbsuite() -> None:
+    """Learn from rare classes in tables."""
+
+
+@app.command(epilog=_COMPARE_EXAMPLES)
+def compare(
+    file: Annotated[Path, typer.Argument(help="A CSV or Parquet file.")],
+    target: Annotated[str, typer.Option(help="The column to predict.")],
+    groups: Annotated[
+        str | None,
+        typer.Option(help="A column whose groups no fold splits; it is no feature."),
+    ] = None,
+    strategies: Annotated[
+        str | None,
+        typer.Option(
+            help="Names, separated by commas: class-weight, random-over, random-under, "
+            "smote, borderline-smote, smote-enn.",
+            show_default="all",
+        ),
+    ] = None,
+    folds: Annotated[int, typer.Option(min=2, help="Folds of a cross-validation.")] = 5,
+    repeats: Annotated[int, typer.Option(min=1, help="How often to repeat it.")] = 2,
+    separator: Annotated[
+        str | None,
+        typer.Option(help="Between the fields of a CSV file.", show_default="comma"),
+    ] = None,
+    seed: SeedOption = 0,
+    jobs: Jobs = 1,
+    as_json: AsJson = False,
+    output: Output = None,
+) -> None:
+    """Say whether any treatment of rare classes beats doing nothing.
+
+    Logistic regression and gradient boosting, each with every strategy, on the same
+    repeated stratified folds; resampling inside each training fold only.
+    """
+    from imbsuite.explore.folds import StratifiedFolds
+    from imbsuite.explore.labels import check_labels
+    from imbsuite.explore.reading import column, read_table
+
+    def work() -> Comparison:
+        X = read_table(file, separator=separator)
+        y = X.pop(column(X, target, "--target"))
+        labels = check_labels(y, f"column {target!r}")
+        return _compare(
+            X,
+            labels.values,
+            groups=None if groups is None else X.pop(column(X, groups, "--groups")),
+            strategies=None if strategies is None else _names(strategies),
+            cv=StratifiedFolds(folds, repeats),
+            random_state=seed,
+            n_jobs=jobs,
+        )
+
+    _give(work, as_json=as_json, output=output)
+
+
+@app.command(epilog=_DEMO_EXAMPLES)
+def demo(
+    seed: SeedOption = 0,
+    jobs: Jobs = 1,
+    as_json: AsJson = False,
+    output: Output = None,
+) -> None:
+    """Run the comparison on a table that comes with the package."""
+    from imbsuite.datasets import load_abalone19
+
+    def work() -> Comparison:
+        X, y = load_abalone19(return_X_y=True)
+        return _compare(X, y, random_state=seed, n_jobs=jobs)
+
+    typer.echo(_DEMO_INTRODUCTION, err=True)
+    _give(work, as_json=as_json, output=output)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code; errors are a line or two.
+
+    Parameters
+    ----------
+    arguments : sequence of str, default=None
+        None: those that the program was called with.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        _never_refuse(stream)
+    try:
+        code = app(args=arguments, prog_name="imbsuite", standalone_mode=False)
+    except (KeyboardInterrupt, typer.Abort):
+        code = _INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - a user gets a sentence, no traceback
+        typer.echo(f"imbsuite: {_said(error)}", err=True)
+        return getattr(error, "exit_code", 1)
+    if code == _INTERRUPTED:
+        typer.echo("imbsuite: interrupted; nothing was written.", err=True)
+    return code or 0
+
+
+def _names(listed: str) -> list[str]:
+    return [name.strip() for name in listed.split(",")]
+
+
+def _compare(X: Any, y: Any, **options: Any) -> Comparison:
+    from imbsuite.explore import compare as run
+
+    with _progress_bar() as progress, warnings.catch_warnings():
+        # The notes of the result say the same.
+        warnings.simplefilter("ignore", UserWarning)
+        return run(X, y, progress=progress, **options)
+
+
+@contextmanager
+def _progress_bar() -> Iterator[Callable[[int, int], None]]:
+    console = Console(stderr=True)
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    shown = console.is_terminal
+    with Progress("fits", *columns, console=console, disable=not shown) as bar:
+        task = bar.add_task("fits", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _give(
+    work: Callable[[], Comparison], *, as_json: bool, output: Path | None
+) -> None:
+    from imbsuite.explore.writing import written
+
+    as_json = as_json or (output is not None and output.suffix == ".json")
+    with nullcontext(sys.stdout) if output is None else written(output) as stream:
+        found = work()
+        stream.write(f"{_json(found) if as_json else found}\n")
+
+
+def _json(comparison: Comparison) -> str:
+    return json.dumps(comparison.to_dict(), indent=1, allow_nan=False)
+
+
+def _said(error: Exception) -> str:
+    # A wrong option: typer and click word the message on demand.
+    if hasattr(error, "format_message"):
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context else "imbsuite"
+        return f"{error.format_message().rstrip('.')}. Try '{path} --help'."
+    text = " ".join(str(error).split())
+    expected = isinstance(error, (ValueError, TypeError, OSError, ImportError))
+    return text if expected and text else f"{type(error).__name__}: {text}"
+
+
+def _never_refuse(stream: Any) -> None:
+    # A terminal of another encoding shows a question mark rather than an error.
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="replace")

@@ -1,0 +1,264 @@
+"""Does any treatment of rare classes beat doing nothing, on this table?"""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+from sklearn.utils.parallel import Parallel, delayed
+
+from imbsuite._random import Seed, check_rng, draw_seed
+from imbsuite._table.target import check_groups
+from imbsuite.explore.comparison import Comparison
+from imbsuite.explore.extras import need
+from imbsuite.explore.fitting import Outcome, Task, run
+from imbsuite.explore.folds import Plan, plan_folds
+from imbsuite.explore.labels import Labels, check_labels
+from imbsuite.explore.metrics import Metric, choose_metrics
+from imbsuite.explore.models import choose_models
+from imbsuite.explore.notes import about_fits, about_strategies, about_test_folds
+from imbsuite.explore.strategies import NOTHING, Strategy, choose_strategies
+
+__all__ = ["compare"]
+
+Progress: TypeAlias = Callable[[int, int], object]
+
+
+def compare(
+    X: Any,
+    y: Any,
+    *,
+    strategies: Iterable[str] | Mapping[str, Any] | None = None,
+    estimator: Any = None,
+    cv: Any = None,
+    scoring: Iterable[str] | Mapping[str, Any] | None = None,
+    groups: Any = None,
+    random_state: Seed = 0,
+    n_jobs: int | None = None,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Compare treatments of rare classes with doing nothing, by cross-validation.
+
+    Every model is fitted with every strategy on the same folds. Resampling happens
+    inside each training fold only, on the table as it is: the model's own pipeline
+    encodes what the sampler hands on.
+
+    Parameters
+    ----------
+    X : {array-like, dataframe} of shape (n_rows, n_columns)
+        With the default models any table goes in: text, categories, dates, missing
+        values.
+    y : array-like of shape (n_rows,)
+        Labels of 2 to 100 classes. Of two, the rarer one is looked for.
+    strategies : iterable of names, or mapping of name to sampler, default=None
+        Names: "nothing", "class-weight", "random-over", "random-under", "smote",
+        "borderline-smote", "smote-enn" (None: all). Values of a mapping: a sampler,
+        None for no resampling, or one of these names. Doing nothing is always measured.
+    estimator : classifier, or mapping of name to classifier, default=None
+        None: logistic regression with scaling and histogram gradient boosting, each
+        behind skrub's TableVectorizer. Others are used as they are; put a
+        ``TableVectorizer`` before one that wants numbers.
+    cv : int, splitter, or iterable of (train, test), default=None
+        None: five stratified folds, twice; an int: so many, twice. With ``groups``,
+        groups are never split. Fewer folds are made, and a note says so, where a class
+        has too few rows.
+    scoring : iterable of names, or mapping of name to name or scorer, default=None
+        Names: "average_precision", "roc_auc", "log_loss", "brier",
+        "balanced_accuracy", "mcc" (None: all), and those of scikit-learn's scorers. A
+        scorer is a callable of (model, X, y), greater is better. The fit time is
+        always measured.
+    groups : array-like of shape (n_rows,), default=None
+        Rows of one group are never on both sides of a fold.
+    random_state : int, Generator, RandomState or None, default=0
+        Shuffles the folds and seeds samplers and models that have no seed.
+    n_jobs : int, default=None
+        Fits at a time; -1 for one on each core. Fit times then disturb each other.
+    progress : callable of (done, total), default=None
+        Called before the first fit and after each.
+
+    Returns
+    -------
+    Comparison
+        ``print`` it, read its ``sentences``, ``summary()`` and ``scores``.
+
+    Raises
+    ------
+    ValueError
+        If y is no classification target, a name is unknown, there are too few rows for
+        two folds, or a model cannot be fitted at all.
+    TypeError
+        If a strategy, model or scorer is none.
+    ImportError
+        If skrub, which the default models need, is not installed.
+
+    Warns
+    -----
+    UserWarning
+        For every note: small classes, a strategy that a model cannot take, failed fits.
+        Warnings of the fits are repeated once, with their number.
+
+    Notes
+    -----
+    **Measures.** Average precision and ROC AUC: does the model rank rows of the rare
+    class higher? Log-loss and Brier score: can its probabilities be believed? Balanced
+    accuracy and MCC: are its labels right, at its own threshold? For more than two
+    classes: the first two are averaged over one-against-the-rest for the classes that a
+    test fold has; the Brier score is summed over classes; a class that no training row
+    had gets probability 0.
+
+    **Intervals.** Differences to doing nothing are taken fold by fold; their intervals
+    are those of the corrected resampled t-test, and hold together for all strategies of
+    a model (Bonferroni).
+
+    **When it hurts.** A table with a handful of rare rows cannot show a small
+    difference, however often it is folded: "nothing clearly beats doing nothing" is no
+    proof that nothing would. Labels are judged at each model's own threshold, which
+    resampling moves; a tuned threshold often does the same without it. Choosing the
+    best strategy here and quoting its score is optimistic.
+
+    References
+    ----------
+    Nadeau, C. and Bengio, Y. (2003). "Inference for the generalization error", Machine
+    Learning 52, 239-281, :doi:`10.1023/A:1024068626366`.
+
+    Van den Goorbergh, R. et al. (2022). "The harm of class imbalance corrections for
+    risk prediction models", JAMIA 29, 1525-1534, :doi:`10.1093/jamia/ocac093`.
+
+    Examples
+    --------
+    >>> from imbsuite.explore import compare
+    >>> from sklearn.datasets import make_classification
+    >>> X, y = make_classification(500, weights=[0.9], random_state=0)
+    >>> found = compare(X, y, strategies=["smote"], cv=3)
+    >>> len(found.sentences)
+    2
+    """
+    X = _as_table(X)
+    labels = check_labels(y)
+    n_rows = _check_shape(X, labels)
+    groups = check_groups(groups, n_rows)
+    metrics = choose_metrics(scoring)
+    chosen = choose_strategies(strategies)
+    models = choose_models(estimator, metrics)
+    rng = check_rng(random_state)
+    plan = plan_folds(cv, X, labels, groups, draw_seed(rng))
+    seeds = [draw_seed(rng) for _ in plan.folds]
+    tasks = _tasks(models, chosen, plan, seeds)
+    outcomes = _run_all(tasks, X, labels, metrics, n_jobs, progress)
+    _refuse_broken_models(outcomes)
+    notes = _notes(models, chosen, outcomes, labels, plan)
+    for note in notes:
+        warnings.warn(note, UserWarning, stacklevel=2)
+    return _comparison(outcomes, metrics, labels, plan, notes)
+
+
+def _as_table(X: Any) -> Any:
+    if isinstance(X, (list, tuple)):
+        return np.asarray(X)
+    # skrub, behind which the default models stand, takes no Arrow tables.
+    return X.to_pandas() if type(X).__module__.startswith("pyarrow") else X
+
+
+def _check_shape(X: Any, labels: Labels) -> int:
+    n_rows = int(X.shape[0])
+    if n_rows != len(labels.codes):
+        msg = f"X has {n_rows:,} rows, y has {len(labels.codes):,}; they must be equal."
+        raise ValueError(msg)
+    if X.shape[1] == 0:
+        msg = "X has no columns; there is nothing to learn from."
+        raise ValueError(msg)
+    return n_rows
+
+
+def _tasks(
+    models: Mapping[str, Any],
+    strategies: Sequence[Strategy],
+    plan: Plan,
+    seeds: Sequence[int],
+) -> list[Task]:
+    return [
+        Task(name, strategy.name, i, strategy.around(model), fold, seed)
+        for name, model in models.items()
+        for strategy in strategies
+        if strategy.fits(model)
+        for i, (fold, seed) in enumerate(zip(plan.folds, seeds, strict=True))
+    ]
+
+
+def _run_all(
+    tasks: Sequence[Task],
+    X: Any,
+    labels: Labels,
+    metrics: Sequence[Metric],
+    n_jobs: int | None,
+    progress: Progress | None,
+) -> list[Outcome]:
+    report = progress or (lambda done, total: None)
+    report(0, len(tasks))
+    outcomes = []
+    parallel = Parallel(n_jobs=n_jobs, return_as="generator")
+    for outcome in parallel(delayed(run)(task, X, labels, metrics) for task in tasks):
+        outcomes.append(outcome)
+        report(len(outcomes), len(tasks))
+    return outcomes
+
+
+def _refuse_broken_models(outcomes: Sequence[Outcome]) -> None:
+    """Raise where not even doing nothing could be measured: a fault of the model."""
+    nothing = [outcome for outcome in outcomes if outcome.strategy == NOTHING]
+    failed = Counter(outcome.model for outcome in nothing if outcome.failure)
+    total = Counter(outcome.model for outcome in nothing)
+    for outcome in nothing:
+        if failed[outcome.model] == total[outcome.model]:
+            msg = (
+                f"{outcome.model} could not be fitted and measured on any fold, even "
+                f"without resampling: {outcome.failure}"
+            )
+            raise ValueError(msg)
+
+
+def _notes(
+    models: Mapping[str, Any],
+    strategies: Sequence[Strategy],
+    outcomes: Sequence[Outcome],
+    labels: Labels,
+    plan: Plan,
+) -> tuple[str, ...]:
+    return (
+        *plan.notes,
+        *about_test_folds(labels, plan),
+        *about_strategies(models, strategies),
+        *about_fits(outcomes),
+    )
+
+
+def _comparison(
+    outcomes: Sequence[Outcome],
+    metrics: tuple[Metric, ...],
+    labels: Labels,
+    plan: Plan,
+    notes: tuple[str, ...],
+) -> Comparison:
+    scores = [
+        {
+            "model": outcome.model,
+            "strategy": outcome.strategy,
+            "fold": outcome.number,
+            "metric": name,
+            "value": value,
+        }
+        for outcome in outcomes
+        for name, value in outcome.values.items()
+    ]
+    classes = labels.classes.tolist()
+    return Comparison(
+        scores=need("pandas").DataFrame(scores),
+        metrics=metrics,
+        class_sizes=dict(zip(classes, labels.sizes.tolist(), strict=True)),
+        positive=None if labels.positive is None else classes[labels.positive],
+        test_train_ratio=plan.test_train_ratio,
+        notes=notes,
+    )

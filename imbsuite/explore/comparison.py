@@ -1,0 +1,168 @@
+"""The result of a comparison: every score, and what follows from them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from imbsuite.explore.extras import need
+from imbsuite.explore.metrics import Metric
+from imbsuite.explore.sentences import sentence
+from imbsuite.explore.intervals import corrected_interval
+from imbsuite.explore.strategies import NOTHING
+from imbsuite.explore.text import as_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Comparison"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What :func:`imbsuite.compare` found.
+
+    Attributes
+    ----------
+    scores : DataFrame
+        One row for each ``model``, ``strategy``, ``fold`` and ``metric``, with its
+        ``value``; NaN where a fit failed or the metric is not defined.
+    metrics : tuple of Metric
+        What was measured, the fit time (seconds) last.
+    class_sizes : dict
+        ``{label: rows}``, sorted by label.
+    positive : label or None
+        The class whose ranking is measured; None for more than two classes.
+    test_train_ratio : float
+        Rows of a test fold / rows of a training fold.
+    notes : tuple of str
+        What must be known to read the result: small classes, warnings, failed fits.
+    """
+
+    scores: pd.DataFrame
+    metrics: tuple[Metric, ...]
+    class_sizes: Mapping[Any, int]
+    positive: Any
+    test_train_ratio: float
+    notes: tuple[str, ...] = ()
+
+    @property
+    def models(self) -> list[str]:
+        """Names of the models."""
+        return list(self.scores["model"].unique())
+
+    @property
+    def n_folds(self) -> int:
+        """How many test folds there were, repeats included."""
+        return int(self.scores["fold"].nunique())
+
+    def strategies(self, model: str) -> list[str]:
+        """Return the strategies measured with this model, doing nothing first."""
+        return list(self.scores.loc[self.scores["model"] == model, "strategy"].unique())
+
+    def summary(self, *, level: float = 0.95) -> pd.DataFrame:
+        """Return mean, difference to doing nothing, and its interval.
+
+        Parameters
+        ----------
+        level : float, default=0.95
+            The chance that *all* intervals of one model and metric hold what they
+            should (Bonferroni over the strategies).
+
+        Returns
+        -------
+        DataFrame
+            One row for each ``model``, ``strategy`` and ``metric``: ``mean`` over the
+            folds; ``difference`` to doing nothing, fold by fold, with ``low`` and
+            ``high`` of the corrected resampled t-test; ``verdict``: "better", "worse",
+            "unclear" (the interval holds 0), or "" (no interval).
+        """
+        rows = [row for model in self.models for row in self._rows(model, level)]
+        return need("pandas").DataFrame(rows)
+
+    @property
+    def sentences(self) -> list[str]:
+        """One for each model: does anything beat doing nothing, and at what price?"""
+        found = self.summary()
+        by_model = [found[found["model"] == model] for model in self.models]
+        return [sentence(rows, self.metrics, self.n_folds) for rows in by_model]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain lists, dicts, numbers and text, ready for JSON.
+
+        What is not a finite number becomes None.
+        """
+        return {
+            "rows": sum(self.class_sizes.values()),
+            "classes": [
+                {"label": _plain(label), "rows": n}
+                for label, n in self.class_sizes.items()
+            ],
+            "positive": _plain(self.positive),
+            "folds": self.n_folds,
+            "test_train_ratio": self.test_train_ratio,
+            "sentences": self.sentences,
+            "notes": list(self.notes),
+            "summary": _records(self.summary()),
+            "scores": _records(self.scores),
+        }
+
+    def __str__(self) -> str:
+        return as_text(self)
+
+    def _rows(self, model: str, level: float) -> Iterator[dict[str, Any]]:
+        scores = self.scores[self.scores["model"] == model]
+        values = scores.pivot(
+            index="fold", columns=["metric", "strategy"], values="value"
+        )
+        strategies = self.strategies(model)
+        comparisons = max(1, len(strategies) - 1)
+        for strategy in strategies:
+            for metric in self.metrics:
+                measured = values[metric.name]
+                found = {"model": model, "strategy": strategy, "metric": metric.name}
+                yield found | self._against_nothing(
+                    measured[strategy], measured[NOTHING], metric, level, comparisons
+                )
+
+    def _against_nothing(
+        self, ours: Any, nothing: Any, metric: Metric, level: float, comparisons: int
+    ) -> dict[str, Any]:
+        # Folds where the metric is undefined say nothing about any strategy. A strategy
+        # that lacks a fold for a reason of its own gets no mean: what is left of its
+        # folds may be the easy ones.
+        ours, nothing = ours[nothing.notna()], nothing.dropna()
+        row = {"mean": ours.mean(skipna=False)}
+        if ours.name == NOTHING or ours.isna().any():
+            return (
+                row
+                | dict.fromkeys(("difference", "low", "high"), math.nan)
+                | {"verdict": ""}
+            )
+        interval = corrected_interval(
+            ours - nothing,
+            test_train_ratio=self.test_train_ratio,
+            level=level,
+            comparisons=comparisons,
+        )
+        return row | {
+            "difference": interval.difference,
+            "low": interval.low,
+            "high": interval.high,
+            "verdict": interval.verdict(metric.sign),
+        }
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    rows = frame.to_dict(orient="records")
+    return [{str(k): _plain(v) for k, v in row.items()} for row in rows]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return (
+        value if value is None or isinstance(value, (bool, int, float)) else str(value)
+    )

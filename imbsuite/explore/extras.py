@@ -1,0 +1,26 @@
+"""Packages that only this room needs, imported when they are first used."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__all__ = ["need"]
+
+
+def need(package: str, *, extra: str = "explore") -> Any:
+    """Return an optional package, or say how to install it.
+
+    Raises
+    ------
+    ImportError
+        If the package is not installed. A package that is there and fails to import
+        something else raises its own error.
+    """
+    try:
+        return import_module(package)
+    except ModuleNotFoundError as error:
+        if error.name != package:
+            raise
+        msg = f"this needs {package}; run pip install 'imbsuite[{extra}]'."
+        raise ImportError(msg, name=package) from error

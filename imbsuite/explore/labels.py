@@ -1,0 +1,107 @@
+"""The target of a comparison: labels that classes can be made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imbsuite.explore.extras import need
+
+__all__ = ["MOST_CLASSES", "Labels", "check_labels"]
+
+# One tree is grown for each class and iteration, one average taken over all of them:
+# beyond this the column is rather a quantity, or names the rows.
+MOST_CLASSES = 100
+
+
+@dataclass(frozen=True)
+class Labels:
+    """A checked target: sorted classes, and the code of each row's class."""
+
+    classes: NDArray[Any]
+    codes: NDArray[np.intp]
+
+    @cached_property
+    def sizes(self) -> NDArray[np.intp]:
+        """Rows of each class, in the order of ``classes``."""
+        return np.bincount(self.codes, minlength=len(self.classes))
+
+    @property
+    def values(self) -> NDArray[Any]:
+        """The label of each row, as estimators take it."""
+        return self.classes[self.codes]
+
+    @property
+    def positive(self) -> int | None:
+        """The code of the rarer of two classes (of two equals, the later); or None."""
+        if len(self.classes) > 2:
+            return None
+        return int(self.sizes[1] <= self.sizes[0])
+
+
+def check_labels(y: Any, what: str = "y") -> Labels:
+    """Return the labels of ``y``; refuse what is no classification target.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_rows,)
+    what : str
+        How messages call it.
+
+    Raises
+    ------
+    ValueError
+        If it has more than one column, missing values, fractions, one class only, or
+        more than ``MOST_CLASSES`` classes.
+    """
+    values = np.asarray(y)
+    if values.ndim == 2 and values.shape[1] == 1:
+        values = values[:, 0]
+    if values.ndim != 1:
+        msg = f"{what} must have one column of labels, not the shape {values.shape}."
+        raise ValueError(msg)
+    codes, classes = need("pandas").factorize(values)
+    _refuse_missing(codes, what)
+    _refuse_fractions(values, what)
+    _refuse_number_of_classes(classes, what)
+    found, order = np.unique(np.array(classes.tolist()), return_inverse=True)
+    return Labels(found, order[codes].astype(np.intp))
+
+
+def _refuse_missing(codes: NDArray[np.intp], what: str) -> None:
+    missing = int((codes < 0).sum())
+    if missing:
+        msg = (
+            f"{what} has missing values in {missing:,} of {len(codes):,} rows; drop "
+            "these rows, or give them a label of their own."
+        )
+        raise ValueError(msg)
+
+
+def _refuse_fractions(values: NDArray[Any], what: str) -> None:
+    if values.dtype.kind != "f":
+        return
+    fractions = values[values != np.floor(values)]
+    if len(fractions):
+        msg = (
+            f"{what} holds fractions such as {float(fractions[0])!r}: a quantity, not "
+            "classes. Choose another column, or cut the values into classes first."
+        )
+        raise ValueError(msg)
+
+
+def _refuse_number_of_classes(classes: Any, what: str) -> None:
+    if len(classes) < 2:
+        held = f"only one class, {classes.tolist()[0]!r}" if len(classes) else "no rows"
+        msg = f"{what} holds {held}; comparing needs rows of at least 2 classes."
+        raise ValueError(msg)
+    if len(classes) > MOST_CLASSES:
+        msg = (
+            f"{what} has {len(classes):,} distinct values; at most {MOST_CLASSES} are "
+            "taken for classes. Choose another column, or merge classes first."
+        )
+        raise ValueError(msg)

@@ -1,0 +1,86 @@
+"""What must be known to read a comparison, each thing said once."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from imbsuite.explore.fitting import Outcome
+from imbsuite.explore.folds import Plan
+from imbsuite.explore.labels import Labels
+from imbsuite.explore.strategies import Strategy
+
+__all__ = ["FEW_ROWS", "about_fits", "about_strategies", "about_test_folds"]
+
+# A recall measured on fewer rows moves in steps of more than a tenth.
+FEW_ROWS = 10
+
+_LONGEST = 400
+
+
+def about_strategies(
+    models: Mapping[str, Any], strategies: Iterable[Strategy]
+) -> Iterator[str]:
+    """Name the strategies that some model cannot take."""
+    for strategy in strategies:
+        for name, model in models.items():
+            if not strategy.fits(model):
+                yield (
+                    f"{strategy.name} is left out for {name}, which has no class_weight "
+                    "parameter."
+                )
+
+
+def about_test_folds(labels: Labels, plan: Plan) -> Iterator[str]:
+    """Say so if the test folds hold few rows of the rarest class."""
+    rarest = int(labels.sizes.argmin())
+    size = int(labels.sizes[rarest])
+    share = (
+        sum(len(test) for _, test in plan.folds) / len(plan.folds) / len(labels.codes)
+    )
+    if size * share < FEW_ROWS:
+        label = labels.classes[rarest].item()
+        yield (
+            f"class {label!r} has fewer than {FEW_ROWS} rows in an average test fold "
+            f"({size:,} in all): small differences cannot show."
+        )
+
+
+def about_fits(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    """Sum up failed fits and warnings."""
+    yield from _failures(outcomes)
+    yield from _remarks(outcomes)
+
+
+def _failures(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    failed: dict[tuple[str, str], list[str]] = {}
+    for outcome in outcomes:
+        if outcome.failure:
+            key = (outcome.model, outcome.strategy)
+            failed.setdefault(key, []).append(outcome.failure)
+    for (model, strategy), messages in failed.items():
+        yield (
+            f"{strategy} failed with {model} in {len(messages)} folds and is not "
+            f"compared: {_short(messages[0])}"
+        )
+
+
+def _remarks(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    # One place in the code words the same thing a little differently in every fold, as
+    # the numbers differ: the first wording stands for all.
+    said: dict[tuple[Any, ...], list[tuple[str, str]]] = {}
+    for outcome in outcomes:
+        for remark in set(outcome.remarks):
+            key = (remark.category, remark.place)
+            said.setdefault(key, []).append((remark.text, outcome.strategy))
+    for entries in said.values():
+        strategies = ", ".join(dict.fromkeys(strategy for _, strategy in entries))
+        yield (
+            f"{_short(entries[0][0])} ({len(entries)} of {len(outcomes)} fits: "
+            f"{strategies})"
+        )
+
+
+def _short(text: str) -> str:
+    return textwrap.shorten(text, _LONGEST, placeholder=" ...")

@@ -1,0 +1,116 @@
+"""Reading a table from a file, with errors that say what to do about them."""
+
+from __future__ import annotations
+
+import difflib
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from imbsuite.explore.extras import need
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["column", "read_table"]
+
+_SEPARATORS = {".csv": ",", ".txt": ",", ".tsv": "\t"}
+_PARQUET = (".parquet", ".pq")
+_LONGEST_LIST = 300
+
+
+def read_table(path: Path, *, separator: str | None = None) -> pd.DataFrame:
+    """Return the table in a CSV or Parquet file.
+
+    Parameters
+    ----------
+    path : Path
+        ``.csv``, ``.txt`` or ``.tsv``, also compressed as pandas reads it; ``.parquet``
+        or ``.pq``.
+    separator : str, default=None
+        Between the fields of a text file. None: a comma, in ``.tsv`` a tab.
+
+    Raises
+    ------
+    OSError
+        If there is no such file or it cannot be read.
+    ValueError
+        If the name says no known kind of file, or the content is no table with rows.
+    """
+    if path.is_dir():
+        msg = f"{path} is a directory; give a CSV or Parquet file in it."
+        raise IsADirectoryError(msg)
+    if not path.exists():
+        msg = f"{path} does not exist; check the spelling and the folder."
+        raise FileNotFoundError(msg)
+    if path.stat().st_size == 0:
+        msg = f"{path} is empty; a table with a header and rows is needed."
+        raise ValueError(msg)
+    frame = _parse(path, separator)
+    if frame.empty:
+        msg = f"{path} has no rows below its header."
+        raise ValueError(msg)
+    return frame
+
+
+def column(frame: pd.DataFrame, name: str, option: str) -> Any:
+    """Return the label of the column called ``name``.
+
+    Raises
+    ------
+    ValueError
+        If there is none; the message lists the columns and suggests the nearest.
+    """
+    # Parquet files may have columns whose names are numbers.
+    labels = {str(label): label for label in frame.columns}
+    if name in labels:
+        return labels[name]
+    near = difflib.get_close_matches(name, labels, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    listed = textwrap.shorten(
+        ", ".join(map(repr, labels)), _LONGEST_LIST, placeholder=" ..."
+    )
+    msg = f"{option}: there is no column {name!r}.{hint} The columns are {listed}."
+    if len(labels) == 1:
+        msg += " If its fields are separated by ';', add --separator ';'."
+    raise ValueError(msg)
+
+
+def _parse(path: Path, separator: str | None) -> pd.DataFrame:
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if suffixes and suffixes[-1] in _PARQUET:
+        return _parse_parquet(path)
+    for suffix, usual in _SEPARATORS.items():
+        if suffix in suffixes:
+            return _parse_text(path, separator or usual)
+    msg = f"{path} is neither a CSV (.csv, .tsv, .txt) nor a Parquet (.parquet) file."
+    raise ValueError(msg)
+
+
+def _parse_parquet(path: Path) -> pd.DataFrame:
+    pandas, pyarrow = need("pandas"), need("pyarrow")
+    try:
+        return pandas.read_parquet(path)
+    except pyarrow.ArrowException as error:
+        msg = f"{path} is no readable Parquet file ({_first_line(error)})."
+        raise ValueError(msg) from error
+
+
+def _parse_text(path: Path, separator: str) -> pd.DataFrame:
+    pandas = need("pandas")
+    try:
+        # Read in one piece: in pieces, a column of mixed content gets mixed types.
+        return pandas.read_csv(path, sep=separator, low_memory=False)
+    except UnicodeDecodeError as error:
+        msg = f"{path} is not UTF-8 text ({_first_line(error)}); save it as UTF-8."
+        raise ValueError(msg) from error
+    except (pandas.errors.ParserError, pandas.errors.EmptyDataError) as error:
+        msg = (
+            f"{path} does not parse as a table separated by {separator!r} "
+            f"({_first_line(error)}); check that line, or the --separator."
+        )
+        raise ValueError(msg) from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0].rstrip(".")

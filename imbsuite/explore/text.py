@@ -1,0 +1,131 @@
+"""A comparison as plain text: a table for each model, then sentences and notes."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from imbsuite.explore.sentences import number, primary
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from imbsuite.explore.comparison import Comparison
+    from imbsuite.explore.metrics import Metric
+
+__all__ = ["WIDTH", "as_text"]
+
+WIDTH = 100
+
+_MARKS = {"better": "+", "worse": "-"}
+_THRESHOLDED = {"balanced_accuracy", "mcc"}
+_GAP = " "
+
+Column = list[str]
+
+
+def as_text(comparison: Comparison) -> str:
+    """Return the whole comparison, lines of at most ``WIDTH`` columns as a rule."""
+    summary = comparison.summary()
+    parts = [_heading(comparison)]
+    for model, rows in summary.groupby("model", sort=False):
+        parts.append("\n".join([str(model), *_table(rows, comparison.metrics)]))
+    parts.append(_legend(comparison))
+    parts.append("\n".join(_wrapped(comparison.sentences)))
+    if comparison.notes:
+        parts.append("\n".join(["Notes", *_wrapped(comparison.notes)]))
+    return "\n\n".join(parts)
+
+
+def _heading(comparison: Comparison) -> str:
+    sizes = comparison.class_sizes
+    listed = ", ".join(f"{label} ({n:,})" for label, n in sizes.items())
+    text = f"{sum(sizes.values()):,} rows; classes: {listed}"
+    if comparison.positive is not None:
+        text += f"; looked for: {comparison.positive}"
+    return textwrap.fill(f"{text}. {comparison.n_folds} test folds.", WIDTH)
+
+
+def _table(rows: pd.DataFrame, metrics: tuple[Metric, ...]) -> list[str]:
+    names = ["strategy", *rows["strategy"].unique()]
+    columns = list(_columns(rows, metrics))
+    left = max(map(len, names))
+    lines: list[str] = []
+    for block in _blocks(columns, WIDTH - left):
+        cells = zip(names, *block, strict=True)
+        lines += [_line(row, left, block).rstrip() for row in cells]
+    return lines
+
+
+def _line(row: tuple[str, ...], left: int, block: list[Column]) -> str:
+    name, *cells = row
+    widths = [max(map(len, column)) for column in block]
+    padded = [cell.rjust(w) for cell, w in zip(cells, widths, strict=True)]
+    return _GAP.join([name.ljust(left), *padded])
+
+
+def _columns(rows: pd.DataFrame, metrics: tuple[Metric, ...]) -> Iterator[Column]:
+    first = primary(metrics)
+    for metric in (first, *(m for m in metrics if m is not first)):
+        measured = rows[rows["metric"] == metric.name]
+        records: list[Any] = measured.to_dict(orient="records")
+        yield [metric.header, *(_mean(record) for record in records)]
+        if metric is first:
+            yield [
+                "difference [interval]",
+                *(_difference(record) for record in records),
+            ]
+
+
+def _mean(record: dict[str, Any]) -> str:
+    if math.isnan(record["mean"]):
+        return "failed "
+    # The space after an unmarked number keeps the decimal points below each other.
+    return number(record["mean"]) + _MARKS.get(record["verdict"], " ")
+
+
+def _difference(record: dict[str, Any]) -> str:
+    if math.isnan(record["difference"]):
+        return ""
+    by = number(record["difference"], signed=True)
+    if math.isnan(record["low"]):
+        return by
+    return f"{by} [{number(record['low'])}, {number(record['high'])}]"
+
+
+def _blocks(columns: list[Column], width: int) -> Iterator[list[Column]]:
+    """Yield as many columns at a time as fit side by side, at least one."""
+    block: list[Column] = []
+    used = 0
+    for column in columns:
+        needed = max(map(len, column)) + len(_GAP)
+        if block and used + needed > width:
+            yield block
+            block, used = [], 0
+        block.append(column)
+        used += needed
+    yield block
+
+
+def _legend(comparison: Comparison) -> str:
+    compared = max(len(comparison.strategies(model)) for model in comparison.models) - 1
+    text = (
+        "Means over the test folds. + better, - worse than nothing: the 95 % interval of "
+        "the difference, fold by fold, leaves out 0 (corrected resampled t-test of "
+        f"Nadeau and Bengio, Bonferroni over {compared} strategies)."
+    )
+    if _THRESHOLDED & {metric.name for metric in comparison.metrics}:
+        text += (
+            " Balanced accuracy and MCC judge labels: moving the decision threshold "
+            "changes them too, without resampling."
+        )
+    return textwrap.fill(text, WIDTH)
+
+
+def _wrapped(texts: Any) -> list[str]:
+    return [
+        textwrap.fill(text, WIDTH, initial_indent="- ", subsequent_indent="  ")
+        for text in texts
+    ]

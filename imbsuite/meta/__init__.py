@@ -1,0 +1,5 @@
+"""Estimators around an estimator."""
+
+from imbsuite.meta.resampled import ResampledClassifier
+
+__all__ = ["ResampledClassifier"]

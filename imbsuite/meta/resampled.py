@@ -1,0 +1,180 @@
+"""A classifier that is fitted on resampled rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Self
+
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.pipeline import Pipeline
+from sklearn.utils import get_tags
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import (
+    check_is_fitted,
+    has_fit_parameter,
+    validate_data,
+)
+
+__all__ = ["ResampledClassifier"]
+
+
+def _has(method: str) -> Callable[[Any], bool]:
+    """Return a test of whether the inner estimator offers ``method``."""
+
+    def check(self: Any) -> bool:
+        getattr(getattr(self, "estimator_", self.estimator), method)
+        return True
+
+    return check
+
+
+class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # type: ignore[misc]
+    """Resample at ``fit``, and only there; predict as the estimator does.
+
+    It makes a sampler a legal last step of a plain scikit-learn Pipeline and a parameter
+    of a grid search. Rows to predict are never resampled.
+
+    Parameters
+    ----------
+    sampler : sampler or None
+        Anything with ``fit_resample``; of imbsuite or of imbalanced-learn. None: no
+        resampling, so that a grid search can try it.
+    estimator : classifier
+        Fitted on the resampled rows. Put encoders inside it
+        (``make_pipeline(TableVectorizer(), ...)``): the sampler then sees the table as
+        it is, and one-hot columns are never interpolated.
+
+    Attributes
+    ----------
+    sampler_ : sampler or None
+        The fitted copy.
+    estimator_ : classifier
+        The fitted copy.
+    classes_ : ndarray of shape (n_classes,)
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Only where X has column names.
+
+    Raises
+    ------
+    ValueError, TypeError
+        From ``fit``: if the input cannot be resampled, or weights or groups are given
+        that the sampler or the estimator cannot take.
+
+    Notes
+    -----
+    **When it hurts.** Probabilities are those of the resampled world: too high for the
+    classes that were grown. ``sampler_.effective_prior_`` says what the estimator saw.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from imbsuite import RandomOverSampler, ResampledClassifier
+    >>> model = ResampledClassifier(RandomOverSampler(), LogisticRegression())
+    >>> model.fit([[0.0], [1.0], [2.0], [9.0]], [0, 0, 0, 1]).predict([[8.0]])
+    array([1])
+    """
+
+    def __init__(self, sampler: Any, estimator: Any) -> None:
+        self.sampler = sampler
+        self.estimator = estimator
+
+    def fit(
+        self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None
+    ) -> Self:
+        """Resample the rows and fit the estimator on the result.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
+        y : array-like of shape (n_rows,)
+        sample_weight : array-like of shape (n_rows,), default=None
+            Carried through the sampler and handed to the estimator.
+        groups : array-like of shape (n_rows,), default=None
+            Handed to the sampler, which does not mix rows of different groups.
+
+        Returns
+        -------
+        self
+        """
+        self.sampler_ = self._checked_sampler()
+        self.estimator_ = clone(self.estimator)
+        key = self._weight_key() if sample_weight is not None else None
+        if self.sampler_ is not None:
+            X_new, y_new, sample_weight = self._resample(X, y, sample_weight, groups)
+        else:
+            X_new, y_new = X, y
+        validate_data(self, X, skip_check_array=True)
+        self.estimator_.fit(X_new, y_new, **({key: sample_weight} if key else {}))
+        self.classes_ = self.estimator_.classes_
+        return self
+
+    def _checked_sampler(self) -> Any:
+        if self.sampler is None or hasattr(self.sampler, "fit_resample"):
+            return clone(self.sampler, safe=False)
+        msg = (
+            f"sampler={self.sampler!r} has no fit_resample; pass a sampler, or None for "
+            "no resampling."
+        )
+        raise TypeError(msg)
+
+    def _weight_key(self) -> str:
+        """Return the name under which the estimator takes sample weights."""
+        last, prefix = self.estimator_, ""
+        while isinstance(last, Pipeline):
+            prefix += f"{last.steps[-1][0]}__"
+            last = last.steps[-1][1]
+        if not has_fit_parameter(last, "sample_weight"):
+            msg = (
+                f"sample_weight was given, but {type(last).__name__}.fit does not take "
+                "it; choose another estimator or leave the weights out."
+            )
+            raise ValueError(msg)
+        return f"{prefix}sample_weight"
+
+    def _resample(
+        self, X: Any, y: Any, sample_weight: Any, groups: Any
+    ) -> tuple[Any, Any, Any]:
+        sampler = self.sampler_
+        if hasattr(sampler, "carry"):
+            resampled = sampler.fit_resample(
+                X, y, sample_weight=sample_weight, groups=groups
+            )
+            return *resampled, sampler.sample_weight_
+        if sample_weight is not None or groups is not None:
+            msg = (
+                f"sample_weight and groups cannot go through {type(sampler).__name__}, "
+                "which does not say where its rows come from; use a sampler of imbsuite."
+            )
+            raise ValueError(msg)
+        return *sampler.fit_resample(X, y), None
+
+    def predict(self, X: Any) -> Any:
+        """Return the estimator's labels for ``X``, shape (n_rows,)."""
+        return self._fitted().predict(X)
+
+    @available_if(_has("predict_proba"))  # type: ignore[untyped-decorator]
+    def predict_proba(self, X: Any) -> Any:
+        """Return the estimator's probabilities for ``X``, (n_rows, n_classes)."""
+        return self._fitted().predict_proba(X)
+
+    @available_if(_has("predict_log_proba"))  # type: ignore[untyped-decorator]
+    def predict_log_proba(self, X: Any) -> Any:
+        """Return the logarithms of the estimator's probabilities for ``X``."""
+        return self._fitted().predict_log_proba(X)
+
+    @available_if(_has("decision_function"))  # type: ignore[untyped-decorator]
+    def decision_function(self, X: Any) -> Any:
+        """Return the estimator's decision function for ``X``."""
+        return self._fitted().decision_function(X)
+
+    def _fitted(self) -> Any:
+        check_is_fitted(self, "estimator_")
+        return self.estimator_
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        inner = get_tags(self.estimator)
+        tags.input_tags = inner.input_tags
+        tags.classifier_tags = inner.classifier_tags
+        return tags

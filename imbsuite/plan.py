@@ -1,0 +1,355 @@
+"""The plan: how many rows each class should have afterwards.
+
+A plan looks at ``y`` only. It is a mapping ``{label: target size}``; over-samplers read
+the target as "at least", under-samplers as "at most", so that one plan is good for every
+fold of a cross-validation.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = [
+    "Kind",
+    "Mode",
+    "Strategy",
+    "Tempered",
+    "count_labels",
+    "largest_remainder",
+    "plan_counts",
+    "targeted",
+]
+
+Kind: TypeAlias = Literal["over", "under", "clean"]
+Mode: TypeAlias = Literal["over", "under", "same"]
+Counts: TypeAlias = dict[Any, int]
+Strategy: TypeAlias = (
+    str
+    | float
+    | Mapping[Any, float]
+    | Iterable[Any]
+    | Callable[[Any], Mapping[Any, int]]
+)
+
+_WORDS: dict[str, tuple[str, ...]] = {
+    "over": ("auto", "minority", "not minority", "not majority", "all"),
+    "under": ("auto", "majority", "not minority", "not majority", "all"),
+    "clean": ("auto", "majority", "not minority", "not majority", "all"),
+}
+_AUTO = {"over": "not majority", "under": "not minority", "clean": "not minority"}
+_MODES = ("over", "under", "same")
+
+
+def count_labels(y: ArrayLike) -> Counts:
+    """Return ``{label: number of rows}`` in order of first appearance."""
+    labels, first, counts = np.unique(
+        np.asarray(y), return_index=True, return_counts=True
+    )
+    order = np.argsort(first)
+    sizes = counts[order].tolist()
+    return dict(zip(labels[order].tolist(), sizes, strict=True))
+
+
+def largest_remainder(shares: ArrayLike, total: int) -> NDArray[np.int64]:
+    """Round ``shares`` (any non-negative scale) to integers that sum to ``total``.
+
+    Each entry gets the floor of its part; what is left goes to the largest fractional
+    parts, the earlier entry first among equals.
+
+    Parameters
+    ----------
+    shares : array-like of shape (n,)
+        Non-negative, not all zero.
+    total : int
+        The sum of the result.
+
+    Returns
+    -------
+    ndarray of shape (n,), int64
+
+    Examples
+    --------
+    >>> from imbsuite.plan import largest_remainder
+    >>> largest_remainder([1, 1, 1], 4).tolist()
+    [2, 1, 1]
+    """
+    weights = np.asarray(shares, dtype=np.float64)
+    exact = total * (weights / weights.sum())
+    # A part that should be whole may come out a rounding error below it: without the
+    # allowance, 2.9999999999999996 would be floored to 2.
+    sizes = np.floor(exact + 1e-9).astype(np.int64)
+    left = total - int(sizes.sum())
+    order = np.argsort(-(exact - sizes), kind="stable")
+    # ``left`` can be -1 only through the allowance; the smallest remainders give back.
+    np.add.at(sizes, order[:left] if left >= 0 else order[left:], np.sign(left))
+    return sizes
+
+
+@dataclass(frozen=True)
+class Tempered:
+    r"""A plan that flattens class sizes: sizes in proportion to ``n ** (1 / T)``.
+
+    .. math:: p(k; T) = n_k^{1/T} / \sum_j n_j^{1/T}
+
+    Target sizes are :math:`n_{max}^{1-1/T} n_k^{1/T}` (over),
+    :math:`n_{min}^{1-1/T} n_k^{1/T}` (under), rounded to nearest, or
+    :math:`N p(k; T)` (same total, by largest remainder). An imbalance ratio of
+    :math:`\rho` becomes :math:`\rho^{1/T}`.
+
+    Parameters
+    ----------
+    temperature : float
+        At least 1. 1 keeps the sizes, ``inf`` makes all classes equal.
+    mode : {"over", "under", "same"}, default=None
+        Which of the three sizes. None: the direction of the sampler that uses the
+        plan; called as a plain function, "over".
+
+    Raises
+    ------
+    ValueError
+        If ``temperature`` is not a number of at least 1, or ``mode`` is unknown.
+
+    Notes
+    -----
+    **When it hurts.** A high temperature repeats (or invents) rows of tiny classes many
+    times and shifts every predicted probability; see the effective prior of the
+    sampler for what the learner really saw.
+
+    References
+    ----------
+    "Upsample or Upweight? Balanced Training on Heavily Imbalanced Datasets",
+    NAACL 2025, arXiv:2410.04579, :doi:`10.48550/arXiv.2410.04579`.
+
+    Examples
+    --------
+    >>> from imbsuite import Tempered
+    >>> Tempered(2)(["a"] * 100 + ["b"])
+    {'a': 100, 'b': 10}
+    """
+
+    temperature: float
+    mode: Mode | None = None
+
+    def __post_init__(self) -> None:
+        t = self.temperature
+        if isinstance(t, bool) or not isinstance(t, Real) or not t >= 1:
+            msg = (
+                f"temperature={t!r} is not allowed; it is a number of at least 1 "
+                "(1 keeps the class sizes, float('inf') balances them)."
+            )
+            raise ValueError(msg)
+        if self.mode not in (None, *_MODES):
+            msg = f"mode={self.mode!r} is unknown; choose one of {_MODES} or None."
+            raise ValueError(msg)
+
+    def __repr__(self) -> str:
+        mode = "" if self.mode is None else f", mode={self.mode!r}"
+        return f"Tempered({self.temperature}{mode})"
+
+    def __call__(self, y: ArrayLike) -> Counts:
+        """Return ``{label: target size}`` for the labels ``y``."""
+        return self.sizes(count_labels(y), "over")
+
+    def sizes(self, counts: Mapping[Any, int], direction: Mode) -> Counts:
+        """Return target sizes for ``counts``; ``direction`` serves where no mode is."""
+        sizes = np.array(list(counts.values()), dtype=np.float64)
+        flat = sizes ** (1 / self.temperature)
+        mode = self.mode or direction
+        if mode == "same":
+            targets = largest_remainder(flat, int(sizes.sum()))
+        else:
+            anchor = sizes.max() if mode == "over" else sizes.min()
+            # anchor * (n / anchor) ** (1 / T), so that T = 1 and T = inf are exact.
+            targets = np.rint(anchor * (sizes / anchor) ** (1 / self.temperature))
+        return dict(zip(counts, targets.astype(int).tolist(), strict=True))
+
+
+def plan_counts(
+    counts: Mapping[Any, int],
+    strategy: Any,
+    kind: Kind,
+    y: ArrayLike | None = None,
+) -> Counts:
+    """Return ``{label: size afterwards}`` for every label of ``counts``.
+
+    Parameters
+    ----------
+    counts : mapping of label to int
+        The present sizes.
+    strategy : str, float, mapping, Tempered, callable, or (cleaning) list of labels
+        The plan language; see the user guide.
+    kind : {"over", "under", "clean"}
+        What the sampler does. A cleaner has no plan: its targets are the sizes of the
+        smallest class for the classes it may clean, as in imbalanced-learn.
+    y : array-like of shape (n,), default=None
+        Passed to a callable strategy.
+
+    Raises
+    ------
+    ValueError
+        If the strategy says something that this kind of sampler cannot do. The message
+        names the value and what is allowed.
+    """
+    if kind == "clean":
+        chosen = _labels_to_clean(counts, strategy)
+        smallest = min(counts.values())
+        return {k: smallest if k in chosen else n for k, n in counts.items()}
+    wanted = _wanted(counts, strategy, kind, y)
+    bound = max if kind == "over" else min
+    return {k: bound(n, wanted.get(k, n)) for k, n in counts.items()}
+
+
+def targeted(
+    counts: Mapping[Any, int], strategy: Any, kind: Kind, plan: Mapping[Any, int]
+) -> Counts:
+    """Return ``sampling_strategy_`` as imbalanced-learn defines it.
+
+    Over-samplers: ``{label: number of rows to add}``; under-samplers: ``{label: number
+    of rows to keep}``; cleaners: the labels that may be cleaned, with the size of the
+    smallest class. Only classes that the strategy names are listed.
+    """
+    if isinstance(strategy, str):
+        names: Iterable[Any] = _by_word(counts, strategy, kind)
+    elif isinstance(strategy, (Mapping, list, tuple, set, np.ndarray)):
+        names = [k for k in counts if k in set(strategy)]
+    else:
+        names = [k for k, n in counts.items() if plan[k] != n]
+    if kind == "over":
+        return {k: plan[k] - counts[k] for k in names}
+    return {k: plan[k] for k in names}
+
+
+def _wanted(counts: Mapping[Any, int], strategy: Any, kind: Mode, y: Any) -> Counts:
+    if isinstance(strategy, str):
+        extreme = max(counts.values()) if kind == "over" else min(counts.values())
+        return dict.fromkeys(_by_word(counts, strategy, kind), extreme)
+    if isinstance(strategy, Tempered):
+        return strategy.sizes(counts, kind)
+    if isinstance(strategy, Mapping):
+        return _by_mapping(counts, strategy, kind)
+    if isinstance(strategy, Real) and not isinstance(strategy, bool):
+        return dict.fromkeys(counts, _by_ratio(counts, float(strategy), kind))
+    if callable(strategy):
+        return _by_callable(counts, strategy, y)
+    msg = (
+        f"sampling_strategy={strategy!r} is not understood; pass one of "
+        f"{_WORDS[kind]}, a ratio in (0, 1], a mapping of labels to counts or ratios, "
+        "Tempered(T), or a callable that returns counts."
+    )
+    raise ValueError(msg)
+
+
+def _by_word(counts: Mapping[Any, int], word: str, kind: Kind) -> list[Hashable]:
+    if word not in _WORDS[kind]:
+        msg = (
+            f"sampling_strategy={word!r} makes no sense for {kind}-sampling; "
+            f"choose one of {_WORDS[kind]}."
+        )
+        raise ValueError(msg)
+    word = _AUTO[kind] if word == "auto" else word
+    largest = max(counts, key=lambda k: counts[k])
+    smallest = min(counts, key=lambda k: counts[k])
+    left_out = {"not minority": smallest, "not majority": largest}
+    only = {"minority": smallest, "majority": largest}
+    if word in only:
+        return [only[word]]
+    return [k for k in counts if word == "all" or k != left_out[word]]
+
+
+def _by_ratio(counts: Mapping[Any, int], ratio: float, kind: Mode) -> int:
+    if not 0 < ratio <= 1:
+        msg = (
+            f"sampling_strategy={ratio!r} is not a ratio; it must lie in (0, 1] "
+            "(smaller class to larger class after resampling)."
+        )
+        raise ValueError(msg)
+    if kind == "over":
+        return _round(ratio * max(counts.values()))
+    return _round(min(counts.values()) / ratio)
+
+
+def _round(value: float) -> int:
+    return max(1, math.floor(value + 0.5))
+
+
+def _by_mapping(
+    counts: Mapping[Any, int], mapping: Mapping[Any, Any], kind: Mode
+) -> Counts:
+    _check_known(counts, mapping)
+    values = list(mapping.values())
+    if all(_is_count(v) for v in values):
+        return _by_count(counts, mapping)
+    if all(isinstance(v, Real) and not _is_count(v) for v in values):
+        ratios = {k: float(v) for k, v in mapping.items()}
+        return {k: _by_ratio(counts, r, kind) for k, r in ratios.items()}
+    msg = (
+        f"sampling_strategy={dict(mapping)!r} is mixed; give counts (integers) for all "
+        "labels or ratios (floats in (0, 1]) for all labels."
+    )
+    raise ValueError(msg)
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, (bool, np.bool_))
+
+
+def _by_count(counts: Mapping[Any, int], mapping: Mapping[Any, int]) -> Counts:
+    for label, n in mapping.items():
+        if n < 0:
+            msg = (
+                f"sampling_strategy asks for {n} rows of class {label!r}; a count "
+                "cannot be negative."
+            )
+            raise ValueError(msg)
+        if n == 1 and counts[label] > 1:
+            msg = (
+                f"sampling_strategy asks for 1 row of class {label!r}, which has "
+                f"{counts[label]}; if you mean the ratio, write 1.0."
+            )
+            raise ValueError(msg)
+    return {k: int(n) for k, n in mapping.items()}
+
+
+def _by_callable(
+    counts: Mapping[Any, int], strategy: Callable[[Any], Any], y: Any
+) -> Counts:
+    wanted = strategy(y)
+    if not isinstance(wanted, Mapping) or not all(map(_is_count, wanted.values())):
+        msg = (
+            f"sampling_strategy={strategy!r} returned {wanted!r}; a callable must "
+            "return a mapping of labels to counts."
+        )
+        raise ValueError(msg)
+    _check_known(counts, wanted)
+    return _by_count(counts, wanted)
+
+
+def _labels_to_clean(counts: Mapping[Any, int], strategy: Any) -> list[Any]:
+    if isinstance(strategy, str):
+        return _by_word(counts, strategy, "clean")
+    if isinstance(strategy, (list, tuple, set, np.ndarray)):
+        labels = list(strategy)
+        _check_known(counts, labels)
+        return labels
+    msg = (
+        f"sampling_strategy={strategy!r} does not fit a cleaning sampler, which has no "
+        f"target sizes; pass one of {_WORDS['clean']} or a list of labels to clean."
+    )
+    raise ValueError(msg)
+
+
+def _check_known(counts: Mapping[Any, int], labels: Iterable[Any]) -> None:
+    unknown = [k for k in labels if k not in counts]
+    if unknown:
+        msg = (
+            f"sampling_strategy names {unknown}, not in y; the classes are "
+            f"{sorted(counts, key=str)}."
+        )
+        raise ValueError(msg)

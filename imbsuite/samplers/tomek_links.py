@@ -1,0 +1,105 @@
+"""Tomek links."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from imbsuite.base import BaseSampler, BaseSelector, TableView
+from imbsuite.plan import Kind
+
+__all__ = ["TomekLinks"]
+
+
+class TomekLinks(BaseSelector):
+    """Remove rows that sit face to face with a row of another class.
+
+    Two rows of different classes form a Tomek link if each is the other's nearest row.
+    Of such a pair, the rows whose class may be cleaned are removed.
+
+    Parameters
+    ----------
+    standardize : bool, default=True
+        As in :class:`SMOTE`. False: raw units, as in imbalanced-learn.
+    categorical_features : "from_dtype" or list, default="from_dtype"
+        As in :class:`SMOTE`.
+    sampling_strategy : str or list of labels, default="auto"
+        Which classes may be cleaned: "auto" (all but the smallest), "all", "majority",
+        "not minority", "not majority", or a list of labels.
+
+    Raises
+    ------
+    ValueError, TypeError
+        From ``fit_resample``, if the input or a parameter cannot be used.
+
+    Notes
+    -----
+    Nothing is random. Only rows outside the largest class, and the partners they point
+    to, are searched from: every link has one of these on one side.
+
+    **When it hurts.** A link may be noise or the true border; removing the common
+    class's side shifts the border, and probabilities, a little towards the rare class.
+
+    References
+    ----------
+    Tomek. Two Modifications of CNN. IEEE Transactions on Systems, Man, and Cybernetics
+    6 (1976), 769-772, :doi:`10.1109/TSMC.1976.4309452`.
+
+    Examples
+    --------
+    >>> from imbsuite import TomekLinks
+    >>> X, y = [[0.0], [1.0], [4.0], [4.1], [9.0]], [0, 0, 0, 1, 1]
+    >>> TomekLinks().fit_resample(X, y)
+    ([[0.0], [1.0], [4.1], [9.0]], [0, 0, 1, 1])
+    """
+
+    _kind: ClassVar[Kind] = "clean"
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "standardize": ["boolean"],
+        "categorical_features": "no_validation",
+        "sampling_strategy": BaseSampler._parameter_constraints["sampling_strategy"],
+    }
+
+    def __init__(
+        self,
+        *,
+        standardize: bool = True,
+        categorical_features: Any = "from_dtype",
+        sampling_strategy: Any = "auto",
+    ) -> None:
+        self.standardize = standardize
+        self.categorical_features = categorical_features
+        self.sampling_strategy = sampling_strategy
+
+    def _select(
+        self, table: TableView, y: Any, plan: dict[int, int], rng: np.random.Generator
+    ) -> Any:
+        linked = _linked(table, y)
+        removed = linked & np.isin(y, list(plan))
+        return np.flatnonzero(~removed)
+
+
+def _linked(table: TableView, y: Any) -> Any:
+    """Return which rows are part of a Tomek link."""
+    rows = table.present
+    largest = np.bincount(y[rows]).argmax()
+    near = np.full(len(y), -1)
+    _point(table, near, rows[y[rows] != largest])
+    # Whom a row of another class points to must be asked back, unless it was asked.
+    pointing = np.flatnonzero(near >= 0)
+    pointing = pointing[y[near[pointing]] != y[pointing]]
+    asked_back = np.unique(near[pointing])
+    _point(table, near, asked_back[near[asked_back] < 0])
+    linked = np.zeros(len(y), dtype=bool)
+    mutual = pointing[near[near[pointing]] == pointing]
+    linked[mutual] = True
+    linked[near[mutual]] = True
+    return linked
+
+
+def _point(table: TableView, near: Any, rows: Any) -> None:
+    """Write the nearest row of each of ``rows`` into ``near``."""
+    found = table.space.kneighbors(rows, table.present, 1)
+    if found.size:
+        near[rows] = found[:, 0]

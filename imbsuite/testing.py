@@ -1,0 +1,448 @@
+"""For tests of samplers, ours and other people's.
+
+:func:`all_samplers` gives one instance of each of ours, :func:`check_sampler` tries the
+laws that every sampler obeys, and :func:`expected_failed_checks` lists, with reasons, the
+checks of scikit-learn and imbalanced-learn that do not fit an estimator.
+"""
+
+from __future__ import annotations
+
+import pickle
+import warnings
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.testing import assert_allclose, assert_array_equal
+from numpy.typing import NDArray
+from sklearn.base import clone
+
+from imbsuite._random import check_rng
+from imbsuite.base import BaseInterpolator, BaseSampler
+
+__all__ = ["LAWS", "all_samplers", "check_sampler", "expected_failed_checks"]
+
+Law = Callable[[Any], None]
+LAWS: dict[str, Law] = {}
+
+
+def all_samplers() -> list[BaseSampler]:
+    """Return an instance of every sampler of imbsuite, with ``random_state=0``.
+
+    Returns
+    -------
+    list of samplers
+    """
+    from imbsuite import samplers as room
+
+    made: list[BaseSampler] = []
+    for name in room.__all__:
+        kind = getattr(room, name)
+        if isinstance(kind, type) and kind is not room.Chain:
+            seeded = "random_state" in kind().get_params()
+            made.append(kind(random_state=0) if seeded else kind())
+    cleaner = room.TomekLinks(sampling_strategy="all")
+    return [*made, room.make_chain(room.SMOTE(random_state=0), cleaner)]
+
+
+def expected_failed_checks(estimator: Any) -> dict[str, str]:
+    """Return the checks that do not fit ``estimator``, each with the reason.
+
+    Made for the parameter of the same name of scikit-learn's and imbalanced-learn's
+    ``parametrize_with_checks``.
+
+    Parameters
+    ----------
+    estimator : estimator or sampler of imbsuite
+
+    Returns
+    -------
+    dict of str to str
+    """
+    if type(estimator).__name__ == "ResampledClassifier":
+        reason = "rows are drawn at random: a weight of 2 is not the same as two rows"
+        return {
+            "check_sample_weight_equivalence_on_dense_data": reason,
+            "check_sample_weight_equivalence_on_sparse_data": reason,
+        }
+    return {}
+
+
+def check_sampler(sampler: Any) -> None:
+    """Try all laws on copies of a sampler.
+
+    Parameters
+    ----------
+    sampler : sampler
+        An instance that derives from one of the base classes of ``imbsuite.base``, with
+        its default ``sampling_strategy``.
+
+    Raises
+    ------
+    AssertionError
+        If a law is broken; a note names the law.
+
+    Examples
+    --------
+    >>> from imbsuite import SMOTE
+    >>> from imbsuite.testing import check_sampler
+    >>> check_sampler(SMOTE(random_state=0))
+    """
+    for name, law in LAWS.items():
+        try:
+            law(clone(sampler))
+        except AssertionError as error:
+            error.add_note(f"{type(sampler).__name__} breaks the law {name!r}")
+            raise
+
+
+def _law(function: Law) -> Law:
+    LAWS[function.__name__] = function
+    return function
+
+
+def _blobs(sizes: tuple[int, ...] = (61, 26, 13), d: int = 4) -> tuple[Any, Any]:
+    """Return overlapping classes, their rows shuffled."""
+    rng = check_rng(7)
+    y = rng.permutation(np.repeat(np.arange(len(sizes)), sizes))
+    return rng.normal(size=(len(y), d)) + 0.7 * y[:, np.newaxis], y
+
+
+def _mixed() -> tuple[Any, Any]:
+    """Return a pandas table with every kind of column, some cells missing."""
+    import pandas as pd
+
+    X, y = _blobs()
+    rng = check_rng(8)
+    frame = pd.DataFrame({"float": X[:, 0], "narrow": X[:, 1].astype("float32")})
+    frame["whole"] = np.rint(50 * X[:, 2]).astype("int64")
+    frame["nullable"] = pd.array(np.rint(9 * X[:, 3]).astype("int64"), dtype="Int64")
+    frame["when"] = pd.Timestamp("2026-01-01") + pd.to_timedelta(X[:, 0], unit="D")
+    frame["text"] = rng.choice(["low", "mid", "high"], len(y))
+    frame["level"] = pd.Categorical(frame["text"], categories=["low", "mid", "high", "?"])
+    frame["flag"] = X[:, 1] > 0
+    for name in ("float", "nullable", "when", "text", "level"):
+        frame.loc[rng.random(len(y)) < 0.1, name] = None
+    return frame, y
+
+
+def _resample(sampler: Any, X: Any, y: Any, **params: Any) -> tuple[Any, Any]:
+    with warnings.catch_warnings():
+        # Small classes warn, and it is right that they do.
+        warnings.simplefilter("ignore", UserWarning)
+        resampled: tuple[Any, Any] = sampler.fit_resample(X, y, **params)
+    return resampled
+
+
+def _grows(sampler: Any) -> bool:
+    return sampler._kind == "over"
+
+
+def _can_plan(sampler: Any) -> bool:
+    return sampler._kind != "clean" and "sampling_strategy" in sampler.get_params()
+
+
+@_law
+def plan_is_met(sampler: Any) -> None:
+    """Each class has as many rows as the plan says; a cleaner's plan says what came."""
+    X, y = _blobs()
+    for strategy in ("auto", 0.7) if _can_plan(sampler) else ():
+        sampler.set_params(sampling_strategy=strategy)
+        plan = sampler.fit(X, y).plan_
+        assert Counter(_resample(sampler, X, y)[1].tolist()) == plan
+    sampler = clone(sampler)
+    y_out = _resample(sampler, X, y)[1]
+    assert {k: n for k, n in sampler.plan_.items() if n} == Counter(y_out.tolist())
+
+
+@_law
+def seed_decides(sampler: Any) -> None:
+    """The same seed gives the same rows, another seed others."""
+    X, y = _blobs()
+    first = _resample(sampler, X, y)
+    assert_array_equal(first[0], _resample(sampler, X, y)[0])
+    if "random_state" in sampler.get_params():
+        sampler.set_params(random_state=1)
+        other = _resample(sampler, X, y)[0]
+        assert first[0].shape != other.shape or not np.array_equal(first[0], other)
+
+
+@_law
+def classes_draw_apart(sampler: Any) -> None:
+    """Two classes that are translated copies get no translated new rows."""
+    rng = check_rng(3)
+    part = rng.normal(size=(23, 3))
+    X = np.concatenate([rng.normal(size=(57, 3)) - 50, part, part + 1000])
+    y = np.repeat([0, 1, 2], [57, 23, 23])
+    if not _grows(sampler):
+        return
+    X_out, y_out = _resample(sampler, X, y)
+    new = [X_out[sampler.is_synthetic_ & (y_out == k)] for k in (1, 2)]
+    repeats = np.isin(np.round(new[0], 6), np.round(new[1] - 1000, 6)).all(axis=1)
+    moved = [np.sort(part.sum(axis=1)) for part in (new[0], new[1] - 1000)]
+    assert not repeats.all() or not np.allclose(*moved)
+
+
+@_law
+def labels_are_names(sampler: Any) -> None:
+    """Renaming the labels changes nothing else, whatever their order or type."""
+    X, y = _blobs()
+    names = np.array(["z", "m", "a"])
+    X_out, y_out = _resample(sampler, X, y)
+    X_named, y_named = _resample(clone(sampler), X, names[y])
+    assert_array_equal(X_out, X_named)
+    assert_array_equal(names[y_out], y_named)
+
+
+@_law
+def columns_have_no_order_or_unit(sampler: Any) -> None:
+    """Permuted and rescaled columns leave the draw as it was, if standardized."""
+    X, y = _blobs()
+    other = clone(sampler)
+    _resample(sampler, X, y)
+    _resample(other, X[:, ::-1] * [1e-3, 2.0, 50.0, 1e6] + 5, y)
+    assert_array_equal(sampler.sample_indices_, other.sample_indices_)
+    assert_array_equal(sampler.parents_, other.parents_)
+    assert_array_equal(sampler.steps_, other.steps_)
+
+
+@_law
+def originals_come_first(sampler: Any) -> None:
+    """Kept rows come first, in their order and untouched, labels with them."""
+    X, y = _mixed()
+    X.index = [f"row {i}" for i in range(len(X))]
+    before = X.copy(deep=True), y.copy()
+    X_out, y_out = _resample(sampler, X, y)
+    kept = sampler.sample_indices_[~sampler.is_synthetic_]
+    n_kept = len(kept)
+    assert not sampler.is_synthetic_[:n_kept].any()
+    assert (np.diff(kept) > 0).all()
+    assert X_out.iloc[:n_kept].equals(before[0].iloc[kept])
+    assert_array_equal(y_out, before[1][sampler.sample_indices_])
+    assert X_out.index.is_unique
+    assert X.equals(before[0]), "the input was changed"
+    assert (X_out.dtypes == X.dtypes).all()
+    assert list(X_out.columns) == list(X.columns)
+
+
+@_law
+def no_row_is_its_own_neighbour(sampler: Any) -> None:
+    """Not even where every row has duplicates."""
+    if not isinstance(sampler, BaseInterpolator):
+        return
+    X, y = _blobs((20, 9))
+    X, y = np.repeat(X, 3, axis=0), np.repeat(y, 3)
+    _resample(sampler, X, y)
+    assert (sampler.parents_[:, 0] != sampler.parents_[:, 1]).all()
+
+
+@_law
+def parents_rebuild_rows(sampler: Any) -> None:
+    """``seed + step * (partner - seed)`` is the row: exact, integers to nearest."""
+    X, y = _blobs()
+    for table in (X, X.astype(np.float32), np.rint(30 * X).astype(np.int16)):
+        X_out, y_out = _resample(clone(sampler), table, y)
+        assert X_out.dtype == table.dtype
+        fitted = clone(sampler)
+        _resample(fitted, table, y)
+        steps = fitted.steps_
+        if np.isnan(steps).any():
+            continue
+        seeds, partners = (table[side].astype(float) for side in fitted.parents_.T)
+        rows = steps[:, np.newaxis] * (partners - seeds) + seeds
+        rows = np.rint(rows) if table.dtype.kind == "i" else rows.astype(table.dtype)
+        assert_array_equal(X_out[fitted.is_synthetic_], rows)
+        assert_array_equal(y_out[fitted.is_synthetic_], y[fitted.parents_[:, 0]])
+
+
+@_law
+def other_cells_come_from_a_parent(sampler: Any) -> None:
+    """A category, or a cell missing in one parent, is one of the parents' cells."""
+    X, y = _mixed()
+    X_out, _ = _resample(sampler, X, y)
+    new = X_out.iloc[np.flatnonzero(sampler.is_synthetic_)].astype(object)
+    sides = [X.astype(object).iloc[side] for side in sampler.parents_.T]
+    for name in X.columns:
+        cells, left, right = (part[name].to_numpy() for part in (new, *sides))
+        gap = _is_missing(left) | _is_missing(right)
+        other = gap | (name in ("text", "level", "flag"))
+        either = _same(cells, left) | _same(cells, right)
+        assert either[other].all(), name
+
+
+def _is_missing(cells: NDArray[Any]) -> NDArray[np.bool_]:
+    import pandas as pd
+
+    return np.asarray(pd.isna(cells))
+
+
+def _same(a: NDArray[Any], b: NDArray[Any]) -> NDArray[np.bool_]:
+    gaps = _is_missing(a) & _is_missing(b)
+    known = ~(_is_missing(a) | _is_missing(b))
+    gaps[known] = a[known] == b[known]
+    return gaps
+
+
+@_law
+def containers_agree(sampler: Any) -> None:
+    """NumPy, lists and pandas give the same numbers; polars and pyarrow if present."""
+    import pandas as pd
+
+    X, y = _blobs()
+    X[check_rng(5).random(X.shape) < 0.05] = np.nan
+    expected = _resample(clone(sampler), X, y)[0]
+    frame = pd.DataFrame(X, columns=list("abcd"))
+    found = [_resample(clone(sampler), X.tolist(), y.tolist())[0]]
+    found.append(_resample(clone(sampler), frame, y)[0].to_numpy())
+    found.append(_resample(clone(sampler), frame.astype(object), y)[0].to_numpy(float))
+    found += [part[0].to_numpy() for part in _resample_others(sampler, frame, y)]
+    for values in found:
+        assert_array_equal(np.asarray(values), expected)
+
+
+def _resample_others(sampler: Any, frame: Any, y: Any) -> list[tuple[Any, Any]]:
+    tables: list[Any] = []
+    try:
+        import polars as pl
+        import pyarrow as pa
+    except ImportError:
+        return []
+    tables = [pl.from_pandas(frame), pl.from_pandas(frame, nan_to_null=False)]
+    made = [_resample(clone(sampler), table, y) for table in tables]
+    arrow = _resample(clone(sampler), pa.Table.from_pandas(frame), y)
+    return [*made, (arrow[0].to_pandas(), arrow[1])]
+
+
+@_law
+def mixed_containers_agree(sampler: Any) -> None:
+    """A table with categories and gaps is the same in polars as in pandas."""
+    try:
+        import polars as pl
+    except ImportError:
+        return
+    X, y = _mixed()
+    X = X.drop(columns="level")
+    expected = _resample(clone(sampler), X, y)[0]
+    found = _resample(clone(sampler), pl.from_pandas(X), y)[0]
+    assert found.schema == pl.from_pandas(X).schema
+    assert found.equals(pl.from_pandas(expected.reset_index(drop=True)))
+
+
+@_law
+def sparse_agrees_with_dense(sampler: Any) -> None:
+    """CSR and CSC, matrix and array, give the numbers that the dense table gives."""
+    X, y = _blobs()
+    X[check_rng(6).random(X.shape) < 0.3] = 0.0
+    expected = _resample(clone(sampler), X, y)[0]
+    for kind in (sp.csr_matrix, sp.csc_matrix, sp.csr_array, sp.csc_array):
+        found = _resample(clone(sampler), kind(X), y)[0]
+        assert type(found) is kind
+        assert_allclose(found.toarray(), expected, rtol=1e-9, atol=1e-12)
+
+
+@_law
+def nothing_asked_nothing_done(sampler: Any) -> None:
+    """A plan that changes no class is the identity."""
+    if "sampling_strategy" not in sampler.get_params():
+        return
+    X, y = _blobs()
+    sampler.set_params(sampling_strategy=[] if sampler._kind == "clean" else {})
+    X_out, y_out = _resample(sampler, X, y)
+    assert_array_equal(X_out, X)
+    assert_array_equal(y_out, y)
+    assert sampler.parents_.shape == (0, 2)
+
+
+@_law
+def tiny_classes_work(sampler: Any) -> None:
+    """Classes of one and of two rows, numeric and mixed, are no crash."""
+    X, y = _blobs((30, 2, 1))
+    X_out, y_out = _resample(sampler, X, y)
+    assert len(X_out) == len(y_out)
+    if _grows(sampler) and _can_plan(sampler):
+        assert Counter(y_out.tolist()) == {0: 30, 1: 30, 2: 30}
+    mixed, labels = _mixed()
+    labels = np.where(np.arange(len(labels)) == 4, 9, labels)
+    _resample(clone(sampler), mixed, labels)
+
+
+@_law
+def weightless_rows_are_no_parents(sampler: Any) -> None:
+    """Rows of zero weight have no children; weights are carried."""
+    X, y = _blobs()
+    weight = check_rng(2).uniform(0.5, 2, len(y))
+    weight[::4] = 0
+    _, y_out = _resample(sampler, X, y, sample_weight=weight)
+    assert (weight[sampler.parents_] > 0).all() or not _grows(sampler)
+    kept = sampler.sample_indices_[~sampler.is_synthetic_]
+    assert_array_equal(sampler.sample_weight_[: len(kept)], weight[kept])
+    total = sampler.sample_weight_.sum()
+    for label, share in sampler.effective_prior_.items():
+        part = sampler.sample_weight_[y_out == label].sum()
+        assert_allclose(share, part / total)
+
+
+@_law
+def groups_do_not_mix(sampler: Any) -> None:
+    """Both parents of a new row are of one group, and groups are carried."""
+    X, y = _blobs()
+    groups = check_rng(4).integers(5, size=len(y)).astype(str)
+    _resample(sampler, X, y, groups=groups)
+    seeds, partners = sampler.parents_.T
+    assert_array_equal(groups[seeds], groups[partners])
+    assert_array_equal(sampler.groups_, groups[sampler.sample_indices_])
+
+
+@_law
+def carry_follows_the_rows(sampler: Any) -> None:
+    """What is carried is what would have been resampled as a column."""
+    X, y = _blobs()
+    X_out, y_out = _resample(sampler, X, y)
+    assert_array_equal(sampler.carry(y), y_out)
+    ids = np.arange(len(y))
+    assert_array_equal(sampler.carry(ids), sampler.sample_indices_)
+    floats = sampler.carry(X)
+    if ((sampler.steps_ >= 0) & (sampler.steps_ <= 1)).all():
+        assert_allclose(floats, X_out, rtol=1e-12)
+    assert_array_equal(sampler.carry(X, rule="seed"), X[sampler.sample_indices_])
+
+
+@_law
+def it_is_an_estimator(sampler: Any) -> None:
+    """Cloned, pickled and set anew, it is the same; the import is light."""
+    X, y = _blobs()
+    params = sampler.get_params()
+    assert str(clone(sampler).get_params()) == str(params)
+    assert str(sampler.set_params(**params).get_params()) == str(params)
+    expected = _resample(sampler, X, y)[0]
+    revived = pickle.loads(pickle.dumps(sampler))  # noqa: S301 (our own bytes)
+    assert_array_equal(revived.carry(X), sampler.carry(X))
+    assert_array_equal(_resample(revived, X, y)[0], expected)
+
+
+@_law
+def it_works_in_pipelines(sampler: Any) -> None:
+    """In imbalanced-learn's Pipeline, and in scikit-learn's as ResampledClassifier."""
+    from imblearn.pipeline import make_pipeline as imblearn_pipeline
+    from sklearn.dummy import DummyClassifier
+    from sklearn.model_selection import GridSearchCV
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    from imbsuite.meta import ResampledClassifier
+
+    X, y = _blobs()
+    model = DummyClassifier(strategy="prior")
+    inner = imblearn_pipeline(clone(sampler), clone(model)).fit(X, y)
+    _resample(sampler, X, y)
+    prior = inner.predict_proba(X[:1])[0]
+    assert_allclose(prior, list(dict(sorted(sampler.effective_prior_.items())).values()))
+    outer = make_pipeline(StandardScaler(), ResampledClassifier(clone(sampler), model))
+    grid = {"resampledclassifier__sampler": [clone(sampler), None]}
+    search = GridSearchCV(outer, grid, cv=2, error_score="raise")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        search.fit(X, y)
+    assert search.predict(X).shape == y.shape
