@@ -426,17 +426,18 @@ def _dense_moments(numeric: Floats) -> tuple[Floats, Floats]:
     n, d = numeric.shape
     sums, counts = np.zeros(d), np.zeros(d)
     step = max(1, 2**17 // max(d, 1))
-    blocks = [numeric[i : i + step] for i in range(0, n, step)]
+    parts = [slice(i, i + step) for i in range(0, n, step)]
     gaps = bool(np.isnan(numeric.sum()))
-    for block in blocks:
+    for part in parts:
+        block = np.ascontiguousarray(numeric[part])
         known = ~np.isnan(block) if gaps else True
         sums += block.sum(axis=0, where=known, dtype=np.float64)
         counts += np.sum(known, axis=0) if gaps else len(block)
     mean = sums / np.maximum(counts, 1)
     squares = np.zeros(d)
     with np.errstate(over="ignore"):
-        for block in blocks:
-            offset = block - mean
+        for part in parts:
+            offset = np.ascontiguousarray(numeric[part]) - mean
             if gaps:
                 offset[np.isnan(offset)] = 0.0
             squares += np.einsum("ij,ij->j", offset, offset)

@@ -55,7 +55,29 @@ app = typer.Typer(
     add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
 
-SeedOption = Annotated[int, typer.Option(min=0, help="Same seed, same result.")]
+File = Annotated[Path, typer.Argument(help="A CSV or Parquet file.")]
+Target = Annotated[str, typer.Option(help="The column to predict.")]
+Groups = Annotated[
+    str | None,
+    typer.Option(help="A column whose groups no fold splits; it is no feature."),
+]
+Strategies = Annotated[
+    str | None,
+    typer.Option(
+        help="Names, separated by commas: class-weight, random-over, random-under, "
+        "smote, borderline-smote, smote-enn.",
+        show_default="all",
+    ),
+]
+Folds = Annotated[int, typer.Option(min=2, help="Folds of a cross-validation.")]
+Repeats = Annotated[int, typer.Option(min=1, help="How often to repeat it.")]
+Separator = Annotated[
+    str | None,
+    typer.Option(help="Between the fields of a CSV file.", show_default="comma"),
+]
+RandomState = Annotated[
+    int, typer.Option("--seed", min=0, help="Same seed, same result.")
+]
 Jobs = Annotated[int, typer.Option(help="Fits at a time; -1: one on each core.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Give JSON instead of text.")]
 Output = Annotated[
@@ -76,27 +98,15 @@ def imbsuite() -> None:
 
 @app.command(epilog=_COMPARE_EXAMPLES)
 def compare(
-    file: Annotated[Path, typer.Argument(help="A CSV or Parquet file.")],
-    target: Annotated[str, typer.Option(help="The column to predict.")],
-    groups: Annotated[
-        str | None,
-        typer.Option(help="A column whose groups no fold splits; it is no feature."),
-    ] = None,
-    strategies: Annotated[
-        str | None,
-        typer.Option(
-            help="Names, separated by commas: class-weight, random-over, random-under, "
-            "smote, borderline-smote, smote-enn.",
-            show_default="all",
-        ),
-    ] = None,
-    folds: Annotated[int, typer.Option(min=2, help="Folds of a cross-validation.")] = 5,
-    repeats: Annotated[int, typer.Option(min=1, help="How often to repeat it.")] = 2,
-    separator: Annotated[
-        str | None,
-        typer.Option(help="Between the fields of a CSV file.", show_default="comma"),
-    ] = None,
-    seed: SeedOption = 0,
+    file: File,
+    *,
+    target: Target,
+    groups: Groups = None,
+    strategies: Strategies = None,
+    folds: Folds = 5,
+    repeats: Repeats = 2,
+    separator: Separator = None,
+    seed: RandomState = 0,
     jobs: Jobs = 1,
     as_json: AsJson = False,
     output: Output = None,
@@ -107,17 +117,13 @@ def compare(
     repeated stratified folds; resampling inside each training fold only.
     """
     from imbsuite.explore.folds import StratifiedFolds
-    from imbsuite.explore.labels import check_labels
-    from imbsuite.explore.reading import column, read_table
 
     def work() -> Comparison:
-        X = read_table(file, separator=separator)
-        y = X.pop(column(X, target, "--target"))
-        labels = check_labels(y, f"column {target!r}")
+        X, y, grouping = _read(file, target, groups, separator)
         return _compare(
             X,
-            labels.values,
-            groups=None if groups is None else X.pop(column(X, groups, "--groups")),
+            y,
+            groups=grouping,
             strategies=None if strategies is None else _names(strategies),
             cv=StratifiedFolds(folds, repeats),
             random_state=seed,
@@ -129,7 +135,8 @@ def compare(
 
 @app.command(epilog=_DEMO_EXAMPLES)
 def demo(
-    seed: SeedOption = 0,
+    *,
+    seed: RandomState = 0,
     jobs: Jobs = 1,
     as_json: AsJson = False,
     output: Output = None,
@@ -165,6 +172,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if code == _INTERRUPTED:
         typer.echo("imbsuite: interrupted; nothing was written.", err=True)
     return code or 0
+
+
+def _read(
+    file: Path, target: str, groups: str | None, separator: str | None
+) -> tuple[Any, Any, Any]:
+    """Return the features, the target and the groups."""
+    from imbsuite.explore.labels import check_labels
+    from imbsuite.explore.reading import column, read_table
+
+    X = read_table(file, separator=separator)
+    y = X.pop(column(X, target, "--target"))
+    grouping = None if groups is None else X.pop(column(X, groups, "--groups"))
+    return X, check_labels(y, f"column {target!r}").values, grouping
 
 
 def _names(listed: str) -> list[str]:

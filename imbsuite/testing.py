@@ -61,7 +61,7 @@ def expected_failed_checks(estimator: Any) -> dict[str, str]:
     -------
     dict of str to str
     """
-    if type(estimator).__name__ == "ResampledClassifier":
+    if getattr(estimator, "sampler", None) is not None:
         reason = "rows are drawn at random: a weight of 2 is not the same as two rows"
         return {
             "check_sample_weight_equivalence_on_dense_data": reason,
@@ -299,7 +299,9 @@ def containers_agree(sampler: Any) -> None:
     found.append(_resample(clone(sampler), frame.astype(object), y)[0].to_numpy(float))
     found += [part[0].to_numpy() for part in _resample_others(sampler, frame, y)]
     for values in found:
-        assert_array_equal(np.asarray(values), expected)
+        # Rows of another memory layout are summed in another order by NumPy, which the
+        # methods that compute (not interpolate) cells show in the last digits.
+        assert_allclose(np.asarray(values), expected, rtol=1e-12, atol=1e-12)
 
 
 def _resample_others(sampler: Any, frame: Any, y: Any) -> list[tuple[Any, Any]]:

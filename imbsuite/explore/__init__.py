@@ -1,4 +1,4 @@
-"""Looking before resampling: does it help on this table, and what does it cost?"""
+"""Look before you resample: whether it helps on this table, and what it costs."""
 
 from imbsuite.explore.compare import compare
 from imbsuite.explore.comparison import Comparison

@@ -1,4 +1,4 @@
-"""Does any treatment of rare classes beat doing nothing, on this table?"""
+"""Whether any treatment of rare classes beats doing nothing, on this table."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def compare(
     random_state : int, Generator, RandomState or None, default=0
         Shuffles the folds and seeds samplers and models that have no seed.
     n_jobs : int, default=None
-        Fits at a time; -1 for one on each core. Fit times then disturb each other.
+        Fits at a time, each on one core; -1 for as many as there are cores.
     progress : callable of (done, total), default=None
         Called before the first fit and after each.
 
@@ -147,7 +147,7 @@ def compare(
     plan = plan_folds(cv, X, labels, groups, draw_seed(rng))
     seeds = [draw_seed(rng) for _ in plan.folds]
     tasks = _tasks(models, chosen, plan, seeds)
-    outcomes = _run_all(tasks, X, labels, metrics, n_jobs, progress)
+    outcomes = _run_all(tasks, X, labels, metrics, n_jobs=n_jobs, progress=progress)
     _refuse_broken_models(outcomes)
     notes = _notes(models, chosen, outcomes, labels, plan)
     for note in notes:
@@ -193,16 +193,19 @@ def _run_all(
     X: Any,
     labels: Labels,
     metrics: Sequence[Metric],
+    *,
     n_jobs: int | None,
     progress: Progress | None,
 ) -> list[Outcome]:
-    report = progress or (lambda done, total: None)
-    report(0, len(tasks))
-    outcomes = []
     parallel = Parallel(n_jobs=n_jobs, return_as="generator")
-    for outcome in parallel(delayed(run)(task, X, labels, metrics) for task in tasks):
+    coming = parallel(delayed(run)(task, X, labels, metrics) for task in tasks)
+    if progress is None:
+        return list(coming)
+    outcomes: list[Outcome] = []
+    progress(0, len(tasks))
+    for outcome in coming:
         outcomes.append(outcome)
-        report(len(outcomes), len(tasks))
+        progress(len(outcomes), len(tasks))
     return outcomes
 
 

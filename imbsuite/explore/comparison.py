@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from imbsuite.explore.extras import need
+from imbsuite.explore.intervals import Interval, corrected_interval
 from imbsuite.explore.metrics import Metric
 from imbsuite.explore.sentences import sentence
-from imbsuite.explore.intervals import corrected_interval
 from imbsuite.explore.strategies import NOTHING
 from imbsuite.explore.text import as_text
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["Comparison"]
+
+_NONE = Interval(math.nan, math.nan, math.nan)
 
 
 @dataclass(frozen=True)
@@ -80,11 +83,12 @@ class Comparison:
             "unclear" (the interval holds 0), or "" (no interval).
         """
         rows = [row for model in self.models for row in self._rows(model, level)]
-        return need("pandas").DataFrame(rows)
+        frame: pd.DataFrame = need("pandas").DataFrame(rows)
+        return frame
 
     @property
     def sentences(self) -> list[str]:
-        """One for each model: does anything beat doing nothing, and at what price?"""
+        """One for each model: whether anything beats doing nothing, and its price."""
         found = self.summary()
         by_model = [found[found["model"] == model] for model in self.models]
         return [sentence(rows, self.metrics, self.n_folds) for rows in by_model]
@@ -113,46 +117,43 @@ class Comparison:
         return as_text(self)
 
     def _rows(self, model: str, level: float) -> Iterator[dict[str, Any]]:
-        scores = self.scores[self.scores["model"] == model]
-        values = scores.pivot(
-            index="fold", columns=["metric", "strategy"], values="value"
-        )
+        mine = self.scores[self.scores["model"] == model]
+        values = mine.set_index(["strategy", "metric", "fold"])["value"].sort_index()
         strategies = self.strategies(model)
-        comparisons = max(1, len(strategies) - 1)
-        for strategy in strategies:
-            for metric in self.metrics:
-                measured = values[metric.name]
-                found = {"model": model, "strategy": strategy, "metric": metric.name}
-                yield found | self._against_nothing(
-                    measured[strategy], measured[NOTHING], metric, level, comparisons
-                )
-
-    def _against_nothing(
-        self, ours: Any, nothing: Any, metric: Metric, level: float, comparisons: int
-    ) -> dict[str, Any]:
-        # Folds where the metric is undefined say nothing about any strategy. A strategy
-        # that lacks a fold for a reason of its own gets no mean: what is left of its
-        # folds may be the easy ones.
-        ours, nothing = ours[nothing.notna()], nothing.dropna()
-        row = {"mean": ours.mean(skipna=False)}
-        if ours.name == NOTHING or ours.isna().any():
-            return (
-                row
-                | dict.fromkeys(("difference", "low", "high"), math.nan)
-                | {"verdict": ""}
-            )
-        interval = corrected_interval(
-            ours - nothing,
+        # All strategies but doing nothing; one interval needs no adjustment.
+        together = max(1, len(strategies) - 1)
+        test = partial(
+            corrected_interval,
             test_train_ratio=self.test_train_ratio,
             level=level,
-            comparisons=comparisons,
+            comparisons=together,
         )
-        return row | {
-            "difference": interval.difference,
-            "low": interval.low,
-            "high": interval.high,
-            "verdict": interval.verdict(metric.sign),
-        }
+        for strategy in strategies:
+            for metric in self.metrics:
+                name = {"model": model, "strategy": strategy, "metric": metric.name}
+                nothing = values.loc[NOTHING, metric.name]
+                ours = values.loc[strategy, metric.name][nothing.notna()]
+                found = (
+                    _NONE if strategy == NOTHING else test(_differences(ours, nothing))
+                )
+                yield name | {
+                    "mean": ours.mean(skipna=False),
+                    "difference": found.difference,
+                    "low": found.low,
+                    "high": found.high,
+                    "verdict": found.verdict(metric.sign),
+                }
+
+
+def _differences(ours: pd.Series[float], nothing: pd.Series[float]) -> pd.Series[float]:
+    """Return the differences, fold by fold; none for a strategy that lacks a fold.
+
+    Folds where the metric is undefined even for doing nothing say nothing about any
+    strategy. But a strategy that failed on some folds is not judged by the others:
+    these may be the easy ones.
+    """
+    differences = ours - nothing[ours.index]
+    return differences.iloc[:0] if differences.isna().any() else differences
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""How sure is a difference that was measured on folds which share training rows?"""
+"""How sure a difference is that was measured on folds which share training rows."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def corrected_interval(
     .. math:: \bar d \pm t_{J-1} \sqrt{\left(\frac1J + \frac{n_2}{n_1}\right) s^2}
 
     for J differences d on test folds of :math:`n_2` rows after training on
-    :math:`n_1`. The naive variance :math:`s^2 / J` takes the folds for independent; they
-    share most of their training rows, and its intervals are far too narrow.
+    :math:`n_1`. The naive variance :math:`s^2 / J` takes the folds for independent, but
+    they share most of their training rows: its intervals are far too narrow.
 
     Parameters
     ----------

@@ -68,7 +68,10 @@ def check_labels(y: Any, what: str = "y") -> Labels:
     _refuse_missing(codes, what)
     _refuse_fractions(values, what)
     _refuse_number_of_classes(classes, what)
-    found, order = np.unique(np.array(classes.tolist()), return_inverse=True)
+    names = np.array(classes.tolist())
+    # Dates, decimals and the like: estimators take labels that are text or numbers.
+    names = names.astype(str) if names.dtype.kind == "O" else names
+    found, order = np.unique(names, return_inverse=True)
     return Labels(found, order[codes].astype(np.intp))
 
 

@@ -37,7 +37,9 @@ class Answers:
     @cached_property
     def chosen(self) -> NDArray[np.intp]:
         """Codes (n_test,) of the predicted classes."""
-        return np.searchsorted(self.labels.classes, self.model.predict(self.X))
+        chosen = self.model.predict(self.X)
+        codes: NDArray[np.intp] = np.searchsorted(self.labels.classes, chosen)
+        return codes
 
     @cached_property
     def proba(self) -> NDArray[np.float64]:
@@ -137,14 +139,30 @@ _RANKING = (
     Metric("roc_auc", "ROC AUC", "ROC AUC", _roc_auc, needs_proba=True),
 )
 _RISK = (
-    Metric("log_loss", "log-loss", "log-loss", _log_loss, False, needs_proba=True),
-    Metric("brier", "Brier score", "Brier", _brier, False, needs_proba=True),
+    Metric(
+        "log_loss",
+        "log-loss",
+        "log-loss",
+        _log_loss,
+        greater_is_better=False,
+        needs_proba=True,
+    ),
+    Metric(
+        "brier",
+        "Brier score",
+        "Brier",
+        _brier,
+        greater_is_better=False,
+        needs_proba=True,
+    ),
 )
 _DECISION = (
     Metric("balanced_accuracy", "balanced accuracy", "bal. acc.", _balanced_accuracy),
     Metric("mcc", "MCC", "MCC", _mcc),
 )
-_TIME = Metric("fit_time", "fit time in seconds", "fit s", _fit_time, False)
+_TIME = Metric(
+    "fit_time", "fit time in seconds", "fit s", _fit_time, greater_is_better=False
+)
 
 METRICS = {metric.name: metric for metric in (*_RANKING, *_RISK, *_DECISION)}
 

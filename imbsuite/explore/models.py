@@ -50,6 +50,8 @@ def choose_models(estimator: Any, metrics: Iterable[Metric]) -> dict[str, Any]:
 
     Raises
     ------
+    ValueError
+        If the mapping is empty.
     TypeError
         If something is no classifier, or has no ``predict_proba`` where a metric needs
         it.
@@ -58,6 +60,9 @@ def choose_models(estimator: Any, metrics: Iterable[Metric]) -> dict[str, Any]:
         return default_models()
     named = isinstance(estimator, Mapping)
     models = dict(estimator) if named else {_name(estimator): estimator}
+    if not models:
+        msg = "estimator is an empty mapping; name at least one classifier."
+        raise ValueError(msg)
     needing = [metric.name for metric in metrics if metric.needs_proba]
     for name, model in models.items():
         _check_classifier(name, model)
@@ -71,7 +76,8 @@ def _name(estimator: Any) -> str:
 
 
 def _check_classifier(name: str, model: Any) -> None:
-    if isinstance(model, type) or not is_classifier(model):
+    instance = hasattr(model, "fit") and not isinstance(model, type)
+    if not instance or not is_classifier(model):
         msg = f"estimator {name!r} is {model!r}; give an instance of a classifier."
         raise TypeError(msg)
 

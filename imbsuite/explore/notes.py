@@ -27,8 +27,8 @@ def about_strategies(
         for name, model in models.items():
             if not strategy.fits(model):
                 yield (
-                    f"{strategy.name} is left out for {name}, which has no class_weight "
-                    "parameter."
+                    f"{strategy.name} is left out for {name}, which takes no "
+                    "class_weight."
                 )
 
 
@@ -36,10 +36,8 @@ def about_test_folds(labels: Labels, plan: Plan) -> Iterator[str]:
     """Say so if the test folds hold few rows of the rarest class."""
     rarest = int(labels.sizes.argmin())
     size = int(labels.sizes[rarest])
-    share = (
-        sum(len(test) for _, test in plan.folds) / len(plan.folds) / len(labels.codes)
-    )
-    if size * share < FEW_ROWS:
+    tested = sum(len(test) for _, test in plan.folds) / len(plan.folds)
+    if size * tested / len(labels.codes) < FEW_ROWS:
         label = labels.classes[rarest].item()
         yield (
             f"class {label!r} has fewer than {FEW_ROWS} rows in an average test fold "

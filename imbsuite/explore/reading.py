@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import textwrap
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,26 +91,37 @@ def _parse(path: Path, separator: str | None) -> pd.DataFrame:
 def _parse_parquet(path: Path) -> pd.DataFrame:
     pandas, pyarrow = need("pandas"), need("pyarrow")
     try:
-        return pandas.read_parquet(path)
+        frame: pd.DataFrame = pandas.read_parquet(path)
     except pyarrow.ArrowException as error:
         msg = f"{path} is no readable Parquet file ({_first_line(error)})."
         raise ValueError(msg) from error
+    return frame
 
 
 def _parse_text(path: Path, separator: str) -> pd.DataFrame:
     pandas = need("pandas")
     try:
-        # Read in one piece: in pieces, a column of mixed content gets mixed types.
-        return pandas.read_csv(path, sep=separator, low_memory=False)
+        with warnings.catch_warnings():
+            # Rows longer than the header: pandas would shift or cut their fields.
+            warnings.simplefilter("error", pandas.errors.ParserWarning)
+            # Read in one piece: in pieces, a column of mixed content has mixed types.
+            frame: pd.DataFrame = pandas.read_csv(
+                path, sep=separator, index_col=False, low_memory=False
+            )
     except UnicodeDecodeError as error:
         msg = f"{path} is not UTF-8 text ({_first_line(error)}); save it as UTF-8."
         raise ValueError(msg) from error
-    except (pandas.errors.ParserError, pandas.errors.EmptyDataError) as error:
+    except (
+        pandas.errors.ParserError,
+        pandas.errors.ParserWarning,
+        pandas.errors.EmptyDataError,
+    ) as error:
         msg = (
             f"{path} does not parse as a table separated by {separator!r} "
             f"({_first_line(error)}); check that line, or the --separator."
         )
         raise ValueError(msg) from error
+    return frame
 
 
 def _first_line(error: Exception) -> str:

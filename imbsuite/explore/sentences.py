@@ -1,8 +1,9 @@
-"""One plain sentence for each model: does anything beat doing nothing?
+"""One plain sentence for each model: whether anything beats doing nothing.
 
 Ranking first: can the model tell rare rows from others any better (average precision)?
-Then the price: what happens to the predicted probabilities (log-loss)? No sentence claims
-more than its interval shows, and the intervals allow for the number of strategies.
+Then the price: what happens to the predicted probabilities (log-loss)? No sentence
+claims more than its interval shows, and the intervals allow for the number of
+strategies.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FEW_FOLDS", "number", "primary", "sentence"]
 
-# Fewer differences than the default ten: the t quantile grows fast, and intervals with it.
+# Below the default ten, the t quantile grows fast, and the intervals with it.
 FEW_FOLDS = 10
 
 _RANKING = "average_precision"
@@ -57,7 +58,7 @@ def primary(metrics: Sequence[Metric]) -> Metric:
 def number(value: float, *, signed: bool = False) -> str:
     """Return a number with three decimals; more if these would all be 0.
 
-    So a bound that is not 0 is never printed as 0, and a claim agrees with its interval.
+    So a bound other than 0 is never printed as 0: claims agree with their intervals.
     """
     text = f"{value:+.3f}" if signed else f"{value:.3f}"
     if value != 0 and float(text) == 0:
@@ -80,7 +81,7 @@ class _Finding:
 
     @property
     def others(self) -> pd.DataFrame:
-        """The strategies that have an interval: those shown to be better, then by mean."""
+        """The strategies with an interval: those shown to be better first, by mean."""
         mine = (self.rows["metric"] == self.metric.name) & self.rows["low"].notna()
         gain = self.metric.sign * self.rows["difference"]
         ranked = self.rows.assign(gain=gain, shown=self.rows["verdict"] == "better")
@@ -103,33 +104,26 @@ class _Finding:
         elif len(self.others) == 1:
             return f"{name} is worse than doing nothing — it {self._change()}"
         else:
-            found = "every strategy is worse than doing nothing — even the best"
+            found = "every strategy compared is worse than doing nothing — the best"
         return f"{found}, {name}, {self._change()}"
 
     def price(self) -> str:
         """Say what the strategy named above does to the probabilities."""
         of_best = self.rows["strategy"] == self.best["strategy"]
         found = self.rows[of_best & (self.rows["metric"] == _RISK)]
-        if found.empty or self.metric.name == _RISK:
+        if found.empty or self.metric.name == _RISK or not found["verdict"].iloc[0]:
             return ""
         row = found.iloc[0]
         shown = f"log-loss {number(row['difference'], signed=True)}, {_range(row)}"
         if row["verdict"] == "unclear":
             return f"; what it does to the probabilities is not clear ({shown})"
-        but = (
-            "but"
-            if {row["verdict"], self.best["verdict"]} == {"better", "worse"}
-            else "and"
-        )
-        return f", {but} it makes the probabilities {row['verdict']} ({shown})"
+        return f", and it makes the probabilities {row['verdict']} ({shown})"
 
     def _also(self) -> str:
-        better = self.others.loc[self.others["shown"], "strategy"].tolist()[1:]
-        return (
-            f", and so do{'es' if len(better) == 1 else ''} {_listed(better)}"
-            if better
-            else ""
-        )
+        more = self.others.loc[self.others["shown"], "strategy"].tolist()[1:]
+        if not more:
+            return ""
+        return f", and so {'does' if len(more) == 1 else 'do'} {_listed(more)}"
 
     def _change(self) -> str:
         by = number(self.best["difference"], signed=True)

@@ -94,6 +94,9 @@ def choose_strategies(
     if isinstance(asked, str):
         asked = [asked]
     entries = asked if isinstance(asked, Mapping) else {name: name for name in asked}
+    if entries.get(NOTHING) not in {None, NOTHING}:
+        msg = f"strategies[{NOTHING!r}] must be None: it is what others are held to."
+        raise ValueError(msg)
     others = {name: given for name, given in entries.items() if name != NOTHING}
     found = [_strategy(name, given) for name, given in others.items()]
     return (Strategy(NOTHING), *found)

@@ -81,7 +81,7 @@ def _columns(rows: pd.DataFrame, metrics: tuple[Metric, ...]) -> Iterator[Column
 
 def _mean(record: dict[str, Any]) -> str:
     if math.isnan(record["mean"]):
-        return "failed "
+        return "n/a "
     # The space after an unmarked number keeps the decimal points below each other.
     return number(record["mean"]) + _MARKS.get(record["verdict"], " ")
 
@@ -111,10 +111,11 @@ def _blocks(columns: list[Column], width: int) -> Iterator[list[Column]]:
 
 def _legend(comparison: Comparison) -> str:
     compared = max(len(comparison.strategies(model)) for model in comparison.models) - 1
+    adjusted = f", Bonferroni over {compared} strategies" if compared > 1 else ""
     text = (
-        "Means over the test folds. + better, - worse than nothing: the 95 % interval of "
-        "the difference, fold by fold, leaves out 0 (corrected resampled t-test of "
-        f"Nadeau and Bengio, Bonferroni over {compared} strategies)."
+        "Means over the test folds. + better, - worse than nothing: the 95 % interval "
+        "of the difference, fold by fold, leaves out 0 (corrected resampled t-test of "
+        f"Nadeau and Bengio{adjusted})."
     )
     if _THRESHOLDED & {metric.name for metric in comparison.metrics}:
         text += (

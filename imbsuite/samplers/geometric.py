@@ -43,7 +43,8 @@ class GeometricSMOTE(BaseSynthesizer):
     standardize : bool, default=True
         The ball is round in standardized units; False: in raw units.
     categorical_features : "from_dtype" or list, default="from_dtype"
-        As in :class:`SMOTE`. New rows have the categories of their seed, and its gaps.
+        As in :class:`SMOTE`. New rows have the categories of their seed, and its cell
+        where a number is missing in it or in the surface row.
     sampling_strategy : str, float, dict, Tempered or callable, default="auto"
         The plan, read as "at least".
     random_state : int, Generator, RandomState or None, default=None
@@ -117,7 +118,8 @@ class GeometricSMOTE(BaseSynthesizer):
         surface = self._surface(table, y, label, seeds, rng)
         centers, gaps = fill_missing(_dense(table.space.coordinates(seeds)))
         ends, far_gaps = fill_missing(_dense(table.space.coordinates(surface)))
-        offset = np.where(gaps | far_gaps, 0.0, ends - centers)
+        gaps = gaps | far_gaps
+        offset = np.where(gaps, 0.0, ends - centers)
         # A column without spread has no room for a ball.
         room = table.space.spread > 0
         points = centers + self._in_ball(offset, room, rng)

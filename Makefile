@@ -1,0 +1,83 @@
+# Needed: Python >= 3.11 (with venv and pip), make, a C compiler. All else is installed
+# into .venv, once; it is installed again when pyproject.toml or meson.build change.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+# The build finds meson and ninja by PATH.
+EDITABLE := PATH="$(CURDIR)/$(BIN):$$PATH" $(PIP) install --quiet \
+  --no-build-isolation --editable
+ARGS ?=
+
+# Two test processes on their own threads each would only disturb each other.
+ONE_THREAD := OMP_NUM_THREADS=1
+PYTEST := $(ONE_THREAD) $(BIN)/python -m pytest -n 2
+
+BUILD_FILES := pyproject.toml $(wildcard meson.build imbsuite/meson.build)
+# Stamps: what is installed.
+WITH_PIP := $(VENV)/.with-pip
+WITH_CLI := $(VENV)/.with-cli
+WITH_DEV := $(VENV)/.with-dev
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-slow lint format bench build clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+demo: $(WITH_CLI) ## Compare treatments of a rare class on a bundled table
+	$(BIN)/imbsuite demo $(ARGS)
+
+test: lint ## All checks and tests but the slow ones
+	$(PYTEST) -m "not slow" $(ARGS)
+
+test-slow: $(WITH_DEV) ## The slow tests only
+	$(PYTEST) -m slow $(ARGS)
+
+lint: $(WITH_DEV) ## Style, types, architecture, spelling
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/codespell
+
+format: $(WITH_DEV) ## Format the code and repair what can be repaired
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(WITH_DEV) ## Side by side with peers; options in ARGS
+	$(BIN)/python -m benchmarks $(ARGS)
+
+build: $(WITH_DEV) ## Source archive and wheel in dist/, from the last commit
+	$(BIN)/python -m build
+
+clean: ## Remove the environment, builds and caches
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .import_linter_cache
+	find imbsuite tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(WITH_PIP):
+	@command -v $(PYTHON) > /dev/null || { \
+	  echo "There is no $(PYTHON); install Python 3.11 or later, or run" \
+	    "make PYTHON=/path/to/python." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "$(PYTHON) is older than 3.11; run make PYTHON=/path/to/a/newer/python." >&2; \
+	  exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { \
+	  echo "$(PYTHON) lacks venv; install it (on Debian: apt install python3-venv)." >&2; \
+	  exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet --upgrade 'pip>=25.1'
+	@touch $@
+
+# Editable, so that what runs is what is in the folder. Without isolation, because an
+# editable install is rebuilt at import and needs its build tools to stay.
+$(WITH_CLI): $(WITH_PIP) $(BUILD_FILES)
+	$(PIP) install --quiet --group build
+	$(EDITABLE) '.[cli]'
+	@touch $@
+
+$(WITH_DEV): $(WITH_CLI)
+	$(EDITABLE) '.[all]' --group dev
+	@touch $@

@@ -1,0 +1,16 @@
+"""Tables with rare classes: made to order from balanced ones, or real and bundled."""
+
+from imbsuite.datasets._bundled import (
+    load_abalone19,
+    load_hepatitis,
+    load_wine_white,
+)
+from imbsuite.datasets._imbalance import make_linear_imbalance, make_step_imbalance
+
+__all__ = [
+    "load_abalone19",
+    "load_hepatitis",
+    "load_wine_white",
+    "make_linear_imbalance",
+    "make_step_imbalance",
+]

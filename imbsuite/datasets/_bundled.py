@@ -1,0 +1,181 @@
+"""Real tables with rare classes, small enough to travel with the package.
+
+Each is a compressed CSV file beside a JSON file, which says what its columns are, and a
+licence file, which says whose it is. None of them needs more than pandas to be read.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.utils import Bunch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+__all__ = ["load_abalone19", "load_hepatitis", "load_wine_white"]
+
+_DATA = files("imbsuite.datasets") / "data"
+
+
+def load_abalone19(*, return_X_y: bool = False, as_frame: bool = True) -> Any:
+    """Load abalone19: which shells have 19 rings, binary and very rare.
+
+    4174 rows, 8 columns (7 measurements, one categorical: sex), no missing values. 32
+    rows are positive, 1 to 129, and lie among the others.
+
+    Parameters
+    ----------
+    return_X_y : bool, default=False
+        Return ``(data, target)`` instead of a Bunch.
+    as_frame : bool, default=True
+        Give a pandas DataFrame and Series; otherwise NumPy arrays, of dtype object since
+        there is a categorical column.
+
+    Returns
+    -------
+    data : Bunch
+        With ``data`` of shape (4174, 8), ``target`` of shape (4174,) with 1 for 19
+        rings, ``frame`` (both, or None without ``as_frame``), ``feature_names``,
+        ``target_names`` (of the target values 0, 1), ``DESCR`` and ``licence``.
+    (data, target) : tuple
+        If ``return_X_y``.
+
+    References
+    ----------
+    Nash, Sellers, Talbot, Cawthorn, Ford. Abalone. UCI Machine Learning Repository,
+    1994, :doi:`10.24432/C55C7W`. CC BY 4.0.
+
+    Examples
+    --------
+    >>> from imbsuite.datasets import load_abalone19
+    >>> X, y = load_abalone19(return_X_y=True)
+    >>> X.shape, int(y.sum())
+    ((4174, 8), 32)
+    """
+    return _load("abalone19", return_X_y=return_X_y, as_frame=as_frame)
+
+
+def load_hepatitis(*, return_X_y: bool = False, as_frame: bool = True) -> Any:
+    """Load hepatitis: which patients died, binary, mixed and with missing values.
+
+    155 rows, 19 columns (6 numeric, 13 categorical). 32 rows are positive, 1 to 3.8. 167
+    cells are missing, in 75 rows and 15 columns.
+
+    Parameters
+    ----------
+    return_X_y : bool, default=False
+        Return ``(data, target)`` instead of a Bunch.
+    as_frame : bool, default=True
+        Give a pandas DataFrame and Series; otherwise NumPy arrays, of dtype object since
+        there are categorical columns.
+
+    Returns
+    -------
+    data : Bunch
+        With ``data`` of shape (155, 19), ``target`` of shape (155,) with 1 for died,
+        ``frame`` (both, or None without ``as_frame``), ``feature_names``,
+        ``target_names`` (of the target values 0, 1), ``DESCR`` and ``licence``.
+    (data, target) : tuple
+        If ``return_X_y``.
+
+    References
+    ----------
+    Hepatitis. UCI Machine Learning Repository, 1988, :doi:`10.24432/C5Q59J`. CC BY 4.0.
+
+    Examples
+    --------
+    >>> from imbsuite.datasets import load_hepatitis
+    >>> X, y = load_hepatitis(return_X_y=True)
+    >>> X.shape, int(X.isna().sum().sum())
+    ((155, 19), 167)
+    """
+    return _load("hepatitis", return_X_y=return_X_y, as_frame=as_frame)
+
+
+def load_wine_white(*, return_X_y: bool = False, as_frame: bool = True) -> Any:
+    """Load wine_white: how experts rate white wines, ordinal and long-tailed.
+
+    4898 rows, 11 numeric columns, no missing values, 937 repeated rows. Seven ordered
+    grades of 20, 163, 1457, 2198, 880, 175 and 5 rows: both ends are rare.
+
+    Parameters
+    ----------
+    return_X_y : bool, default=False
+        Return ``(data, target)`` instead of a Bunch.
+    as_frame : bool, default=True
+        Give a pandas DataFrame and Series; otherwise NumPy arrays.
+
+    Returns
+    -------
+    data : Bunch
+        With ``data`` of shape (4898, 11), ``target`` of shape (4898,) with 0 to 6 for
+        the grades 3 to 9, ``frame`` (both, or None without ``as_frame``),
+        ``feature_names``, ``target_names`` (the grades), ``DESCR`` and ``licence``.
+    (data, target) : tuple
+        If ``return_X_y``.
+
+    References
+    ----------
+    Cortez, Cerdeira, Almeida, Matos, Reis. Modeling wine preferences by data mining from
+    physicochemical properties. Decision Support Systems 47(4), 2009,
+    :doi:`10.1016/j.dss.2009.05.016`. Data: :doi:`10.24432/C56S3T`, CC BY 4.0.
+
+    Examples
+    --------
+    >>> from imbsuite.datasets import load_wine_white
+    >>> X, y = load_wine_white(return_X_y=True)
+    >>> y.value_counts(sort=False).sort_index().tolist()
+    [20, 163, 1457, 2198, 880, 175, 5]
+    """
+    return _load("wine_white", return_X_y=return_X_y, as_frame=as_frame)
+
+
+def _load(name: str, *, return_X_y: bool, as_frame: bool) -> Any:
+    about = json.loads(_read_text(f"{name}.json"))
+    frame: Any = _read_frame(f"{name}.csv.gz", about["columns"])
+    data, target = frame.drop(columns="target"), frame["target"]
+    feature_names = list(data.columns)
+    if not as_frame:
+        data, target, frame = data.to_numpy(), target.to_numpy(), None
+    if return_X_y:
+        return data, target
+    licence = _read_text(f"{name}.LICENCE.txt")
+    return Bunch(
+        data=data,
+        target=target,
+        frame=frame,
+        feature_names=feature_names,
+        target_names=np.array(about["target_names"]),
+        DESCR="\n".join([about["title"], "", *about["description"], "", licence]),
+        licence=licence,
+    )
+
+
+def _read_frame(file: str, columns: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the table; ``columns`` gives a dtype or, in a list, the categories."""
+    import pandas as pd
+
+    dtypes = {
+        name: pd.CategoricalDtype(kind) if isinstance(kind, list) else kind
+        for name, kind in columns.items()
+    }
+    with (_DATA / file).open("rb") as stream:
+        return pd.read_csv(
+            stream,
+            compression="gzip",
+            dtype=dtypes,
+            # Only an empty cell is missing, and a float is the one that was written.
+            keep_default_na=False,
+            na_values=[""],
+            float_precision="round_trip",
+        )
+
+
+def _read_text(file: str) -> str:
+    return (_DATA / file).read_text(encoding="utf-8")

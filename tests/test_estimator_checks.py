@@ -1,0 +1,66 @@
+"""scikit-learn's and imbalanced-learn's own checks, on every public class."""
+
+from __future__ import annotations
+
+import warnings
+
+import pytest
+from imblearn.over_sampling.base import BaseOverSampler
+from imblearn.under_sampling.base import BaseCleaningSampler, BaseUnderSampler
+from imblearn.utils.estimator_checks import estimator_checks_generator
+from sklearn.linear_model import LogisticRegression
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import imbsuite as im
+from imbsuite.testing import all_samplers, expected_failed_checks
+
+PARENTS = {
+    "over": BaseOverSampler,
+    "under": BaseUnderSampler,
+    "clean": BaseCleaningSampler,
+}
+SAMPLERS = all_samplers()
+for _sampler in SAMPLERS:
+    # Two of imbalanced-learn's checks assert nothing for classes they do not know. A
+    # chain is neither kind: it grows and cleans.
+    if not isinstance(_sampler, im.Chain):
+        PARENTS[_sampler._kind].register(type(_sampler))
+
+CLASSIFIERS = [
+    im.ResampledClassifier(im.SMOTE(random_state=0), LogisticRegression()),
+    im.ResampledClassifier(None, LogisticRegression()),
+]
+
+
+@pytest.fixture(autouse=True)
+def _quiet():
+    """The checks' tables have tiny classes, of which samplers warn."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@parametrize_with_checks(
+    [*SAMPLERS, *CLASSIFIERS], expected_failed_checks=expected_failed_checks
+)
+def test_scikit_learn_check(estimator, check):
+    check(estimator)
+
+
+IMBLEARN_CASES = [
+    case
+    for estimator in [*SAMPLERS, CLASSIFIERS[0]]
+    for case in estimator_checks_generator(
+        estimator, expected_failed_checks=expected_failed_checks(estimator), mark="xfail"
+    )
+]
+
+
+@pytest.mark.parametrize(("estimator", "check"), IMBLEARN_CASES)
+def test_imbalanced_learn_check(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS, ids=lambda s: type(s).__name__)
+def test_every_parameter_is_validated(sampler):
+    assert set(sampler._parameter_constraints) == set(sampler.get_params(deep=False))

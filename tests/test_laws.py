@@ -1,0 +1,90 @@
+"""The laws that every sampler obeys, over all samplers and their main variants."""
+
+from __future__ import annotations
+
+import pytest
+from sklearn.base import clone
+
+import imbsuite as im
+from imbsuite.testing import LAWS, all_samplers, check_sampler
+
+VARIANTS = [
+    im.RandomOverSampler(shrinkage=1.0, random_state=0),
+    im.RandomOverSampler(seed_allocation="random", random_state=0),
+    im.RandomUnderSampler(replacement=True, random_state=0),
+    im.SMOTE(categorical_rule="vote", random_state=0),
+    im.SMOTE(categorical_rule="seed", seed_allocation="random", random_state=0),
+    im.BorderlineSMOTE(kind="borderline-2", random_state=0),
+    im.GeometricSMOTE(truncation_factor=-0.5, deformation_factor=0.5, random_state=0),
+    im.GeometricSMOTE(selection_strategy="majority", random_state=0),
+    im.EditedNearestNeighbours(kind_sel="mode"),
+]
+CASES = [*all_samplers(), *VARIANTS]
+# With plain units, rescaling columns changes who is near: that is what it means.
+PLAIN = [
+    clone(sampler).set_params(standardize=False)
+    for sampler in all_samplers()
+    if "standardize" in sampler.get_params()
+]
+
+
+def _name(sampler: object) -> str:
+    return " ".join(str(sampler).split())
+
+
+@pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
+@pytest.mark.parametrize("sampler", CASES, ids=_name)
+def test_law(sampler, law):
+    if sampler.get_params().get("categorical_rule") == "vote":
+        if law.__name__ == "other_cells_come_from_a_parent":
+            pytest.skip("a vote may elect the category of a third row")
+    if "majority" in str(sampler) and law.__name__ == "weightless_rows_are_no_parents":
+        pytest.skip("the surface row of another class lends no cell")
+    law(clone(sampler))
+
+
+@pytest.mark.parametrize(
+    "law",
+    [law for name, law in LAWS.items() if name != "columns_have_no_order_or_unit"],
+    ids=[name for name in LAWS if name != "columns_have_no_order_or_unit"],
+)
+@pytest.mark.parametrize("sampler", PLAIN, ids=_name)
+def test_law_in_plain_units(sampler, law):
+    law(clone(sampler))
+
+
+def test_all_samplers_lists_every_public_sampler():
+    listed = {type(sampler).__name__ for sampler in all_samplers()}
+    from imbsuite import samplers
+
+    assert listed == set(samplers.__all__) - {"make_chain"}
+
+
+class _SelfPaired(im.SMOTE):
+    """A sampler that breaks a law: every row is its own partner."""
+
+    def _propose(self, table, y, label, n, rng):
+        seeds = self._allocate(table.rows, n, rng)
+        return seeds, seeds.copy(), rng.random(n)
+
+
+def test_check_sampler_names_the_law_that_is_broken():
+    with pytest.raises(AssertionError) as caught:
+        check_sampler(_SelfPaired(random_state=0))
+    assert "no_row_is_its_own_neighbour" in "".join(caught.value.__notes__)
+
+
+class _SameStream(im.RandomOverSampler):
+    """A sampler that breaks a law: every class draws the same random numbers."""
+
+    def _synthesize(self, table, y, label, n, rng):
+        import numpy as np
+
+        seeds = self._allocate(table.rows, n, np.random.default_rng(0))
+        return None, seeds
+
+
+def test_check_sampler_sees_a_stream_that_classes_share():
+    with pytest.raises(AssertionError) as caught:
+        check_sampler(_SameStream(random_state=0))
+    assert "law" in "".join(caught.value.__notes__)

@@ -1,0 +1,122 @@
+"""The package as a whole: public names, light import, honest documentation."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import imbsuite
+
+PACKAGE = Path(imbsuite.__file__).parent
+# A Comparison is what compare returns; nobody makes one.
+CLASSES = [
+    getattr(imbsuite, name)
+    for name in imbsuite.__all__
+    if isinstance(getattr(imbsuite, name), type) and name != "Comparison"
+]
+
+
+def _run(code: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
+def test_import_loads_nothing_that_scikit_learn_does_not():
+    code = (
+        "import sys, sklearn; before = set(sys.modules); import imbsuite; "
+        "print([m for m in set(sys.modules) - before if not m.startswith('imbsuite')])"
+    )
+    assert _run(code).strip() == "[]"
+
+
+def test_samplers_load_no_heavy_library():
+    code = (
+        "import sys, sklearn.neighbors, pandas; before = set(sys.modules); "
+        "import imbsuite; imbsuite.SMOTE; print(*(set(sys.modules) - before))"
+    )
+    loaded = set(_run(code).split())
+    assert not loaded & {"imblearn", "matplotlib", "skrub", "polars", "pyarrow", "typer"}
+
+
+@pytest.mark.parametrize("name", imbsuite.__all__)
+def test_every_public_name_is_there(name):
+    assert name in dir(imbsuite)
+    assert getattr(imbsuite, name).__doc__
+
+
+def test_unknown_names_are_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'SMOTENC'"):
+        imbsuite.SMOTENC  # noqa: B018
+
+
+@pytest.mark.parametrize("room", ["samplers", "meta", "datasets", "explore"])
+def test_rooms_export_what_they_define(room):
+    module = importlib.import_module(f"imbsuite.{room}")
+    assert all(hasattr(module, name) for name in module.__all__)
+    assert list(module.__all__) == sorted(module.__all__, key=_isort_key)
+
+
+def _isort_key(name: str) -> tuple[int, str]:
+    """Sort as ruff does: constants, then classes, then functions."""
+    return (0 if name.isupper() else 1 if name[0].isupper() else 2, name)
+
+
+@pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
+def test_every_parameter_is_documented_in_order(kind):
+    signature = list(inspect.signature(kind).parameters)
+    section = inspect.getdoc(kind).split("Parameters\n----------\n")[-1]
+    section = section.split("\n\n")[0]
+    listed = [
+        name.strip()
+        for line in section.splitlines()
+        if " : " in line and not line.startswith(" ")
+        for name in line.split(" : ")[0].split(",")
+    ]
+    assert listed == signature
+
+
+SAMPLERS = [kind for kind in CLASSES if hasattr(kind, "fit_resample")]
+
+
+@pytest.mark.parametrize("kind", SAMPLERS, ids=lambda kind: kind.__name__)
+def test_sampler_docstrings_say_what_users_must_know(kind):
+    text = inspect.getdoc(kind)
+    for part in ("References", ":doi:", "**When it hurts.**", "Examples", "Raises"):
+        assert part in text
+
+
+@pytest.mark.parametrize("kind", SAMPLERS, ids=lambda kind: kind.__name__)
+def test_sampler_parameters_are_keyword_only_and_end_alike(kind):
+    parameters = list(inspect.signature(kind).parameters.values())
+    if kind is imbsuite.Chain:
+        return
+    assert {p.kind for p in parameters} == {inspect.Parameter.KEYWORD_ONLY}
+    names = [p.name for p in parameters]
+    tail = [n for n in ("sampling_strategy", "random_state") if n in names]
+    assert names[-len(tail) :] == tail
+
+
+def test_a_mistyped_keyword_is_an_error():
+    with pytest.raises(TypeError, match="k_neighbour"):
+        imbsuite.SMOTE(k_neighbour=3)
+
+
+def test_the_package_is_typed():
+    assert (PACKAGE / "py.typed").exists()
+
+
+def test_global_random_state_is_left_alone():
+    X = np.random.default_rng(0).normal(size=(30, 2))
+    y = [0] * 22 + [1] * 8
+    np.random.seed(0)
+    expected = np.random.get_state()[1].copy()
+    imbsuite.SMOTE().fit_resample(X, y)
+    np.testing.assert_array_equal(np.random.get_state()[1], expected)

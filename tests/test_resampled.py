@@ -1,0 +1,197 @@
+"""ResampledClassifier: resamples at fit only, and composes with scikit-learn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from shared import load_shared
+from imblearn.over_sampling import RandomOverSampler as TheirOverSampler
+from imblearn.pipeline import make_pipeline as imblearn_pipeline
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn import config_context
+from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.datasets import make_classification
+from sklearn.dummy import DummyClassifier
+from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression, RidgeClassifier
+from sklearn.model_selection import GridSearchCV, cross_validate
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from imbsuite import SMOTE, RandomOverSampler, RandomUnderSampler, ResampledClassifier
+
+
+@pytest.fixture
+def data():
+    return make_classification(
+        n_samples=300, n_classes=3, n_informative=4, weights=[0.7, 0.2], random_state=0
+    )
+
+
+def test_it_equals_resampling_by_hand(data):
+    X, y = data
+    X_out, y_out = SMOTE(random_state=1).fit_resample(X, y)
+    by_hand = LogisticRegression().fit(X_out, y_out)
+    model = ResampledClassifier(SMOTE(random_state=1), LogisticRegression()).fit(X, y)
+    assert_array_equal(model.predict_proba(X), by_hand.predict_proba(X))
+    assert_array_equal(model.predict(X), by_hand.predict(X))
+    assert_array_equal(model.decision_function(X), by_hand.decision_function(X))
+    assert_array_equal(model.predict_log_proba(X), by_hand.predict_log_proba(X))
+    assert_array_equal(model.classes_, [0, 1, 2])
+
+
+def test_without_a_sampler_it_is_the_estimator(data):
+    X, y = data
+    weight = np.random.default_rng(0).uniform(size=len(y))
+    plain = LogisticRegression().fit(X, y, sample_weight=weight)
+    model = ResampledClassifier(None, LogisticRegression()).fit(X, y, weight)
+    assert_array_equal(model.predict_proba(X), plain.predict_proba(X))
+    assert model.sampler_ is None
+
+
+def test_rows_to_predict_are_not_resampled(data):
+    X, y = data
+    model = ResampledClassifier(RandomUnderSampler(), LogisticRegression()).fit(X, y)
+    assert model.predict(X).shape == y.shape
+
+
+def test_the_parameters_are_not_fitted(data):
+    sampler, estimator = SMOTE(), LogisticRegression()
+    model = ResampledClassifier(sampler, estimator).fit(*data)
+    assert model.sampler_ is not sampler
+    assert not hasattr(sampler, "plan_")
+    assert not hasattr(estimator, "coef_")
+
+
+def test_it_offers_what_the_estimator_offers(data):
+    model = ResampledClassifier(SMOTE(), RidgeClassifier())
+    assert hasattr(model, "decision_function")
+    assert not hasattr(model, "predict_proba")
+    assert not hasattr(
+        ResampledClassifier(SMOTE(), KNeighborsClassifier()), "decision_function"
+    )
+    with pytest.raises(NotFittedError):
+        model.predict(data[0])
+
+
+def test_weights_go_through_the_sampler_to_the_estimator(data):
+    X, y = data
+    weight = np.random.default_rng(0).uniform(size=len(y))
+    sampler = SMOTE(random_state=0)
+    X_out, y_out = sampler.fit_resample(X, y, sample_weight=weight)
+    by_hand = LogisticRegression().fit(X_out, y_out, sampler.sample_weight_)
+    model = ResampledClassifier(SMOTE(random_state=0), LogisticRegression())
+    model.fit(X, y, sample_weight=weight)
+    assert_allclose(model.estimator_.coef_, by_hand.coef_)
+    assert not np.allclose(clone(model).fit(X, y).estimator_.coef_, by_hand.coef_)
+
+
+def test_weights_reach_the_last_step_of_an_inner_pipeline(data):
+    X, y = data
+    weight = np.random.default_rng(0).uniform(size=len(y))
+    inner = make_pipeline(StandardScaler(), LogisticRegression())
+    model = ResampledClassifier(None, inner).fit(X, y, sample_weight=weight)
+    by_hand = clone(inner).fit(X, y, logisticregression__sample_weight=weight)
+    assert_array_equal(model.predict_proba(X), by_hand.predict_proba(X))
+
+
+def test_weights_that_nobody_takes_are_an_error(data):
+    X, y = data
+    model = ResampledClassifier(SMOTE(), KNeighborsClassifier())
+    with pytest.raises(ValueError, match=r"KNeighborsClassifier.fit does not take"):
+        model.fit(X, y, sample_weight=np.ones(len(y)))
+    model = ResampledClassifier(TheirOverSampler(), LogisticRegression())
+    with pytest.raises(ValueError, match=r"cannot go through RandomOverSampler"):
+        model.fit(X, y, sample_weight=np.ones(len(y)))
+
+
+def test_groups_go_to_the_sampler(data):
+    X, y = data
+    groups = np.arange(len(y)) % 4
+    model = ResampledClassifier(SMOTE(random_state=0), LogisticRegression())
+    model.fit(X, y, groups=groups)
+    seeds, partners = model.sampler_.parents_.T
+    assert_array_equal(groups[seeds], groups[partners])
+
+
+def test_weights_are_routed(data):
+    X, y = data
+    weight = np.random.default_rng(0).uniform(size=len(y))
+    with config_context(enable_metadata_routing=True):
+        model = ResampledClassifier(SMOTE(random_state=0), LogisticRegression())
+        model.set_fit_request(sample_weight=True)
+        scaler = StandardScaler().set_fit_request(sample_weight=False)
+        outer = make_pipeline(scaler, model)
+        outer.fit(X, y, sample_weight=weight)
+    expected = clone(model).fit(StandardScaler().fit_transform(X), y, weight)
+    assert_allclose(outer[-1].estimator_.coef_, expected.estimator_.coef_)
+
+
+def test_samplers_of_imbalanced_learn_serve(data):
+    X, y = data
+    model = ResampledClassifier(
+        TheirOverSampler(random_state=0), DummyClassifier(strategy="prior")
+    )
+    assert_allclose(model.fit(X, y).predict_proba(X[:1]), 1 / 3)
+
+
+def test_what_is_no_sampler_is_refused(data):
+    with pytest.raises(TypeError, match="has no fit_resample; pass a sampler, or None"):
+        ResampledClassifier("smote", LogisticRegression()).fit(*data)
+
+
+def test_grid_search_over_ratios_and_samplers(data):
+    X, y = data
+    model = ResampledClassifier(SMOTE(random_state=0), LogisticRegression())
+    search = GridSearchCV(
+        make_pipeline(StandardScaler(), model),
+        [
+            {"resampledclassifier__sampler__sampling_strategy": [0.3, 0.6, 1.0]},
+            {"resampledclassifier__sampler": [None, RandomOverSampler()]},
+        ],
+        scoring="balanced_accuracy",
+        error_score="raise",
+        cv=3,
+    ).fit(X, y)
+    assert len(search.cv_results_["params"]) == 5
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+def test_it_is_calibrated_cross_validated_and_frozen(data):
+    X, y = data
+    model = ResampledClassifier(SMOTE(random_state=0), LogisticRegression())
+    scores = cross_validate(model, X, y, cv=3, error_score="raise")
+    assert (scores["test_score"] > 0.5).all()
+    calibrated = CalibratedClassifierCV(model, cv=3).fit(X, y)
+    assert_allclose(calibrated.predict_proba(X).sum(axis=1), 1)
+    frozen = CalibratedClassifierCV(FrozenEstimator(clone(model).fit(X, y))).fit(X, y)
+    assert frozen.predict(X).shape == y.shape
+    inner = LogisticRegression().fit(X, y)
+    kept = ResampledClassifier(SMOTE(), FrozenEstimator(inner)).fit(X, y)
+    assert_array_equal(kept.predict(X), inner.predict(X))
+
+
+def test_ratios_are_searched_on_seven_classes():
+    TableVectorizer = pytest.importorskip("skrub").TableVectorizer
+    X, y, *_ = load_shared("shuttle")
+    rare = y.map(y.value_counts()) < 200
+    part = X.index[rare].append(X[~rare].sample(1500, random_state=0).index)
+    X, y = X.loc[part], y.loc[part]
+    assert y.nunique() == 7
+    ratios = [0.05, 0.2, 1.0]
+    linear = make_pipeline(StandardScaler(), LogisticRegression(max_iter=500))
+    ours = make_pipeline(
+        TableVectorizer(), ResampledClassifier(SMOTE(random_state=0), clone(linear))
+    )
+    theirs = imblearn_pipeline(SMOTE(random_state=0), clone(linear))
+    grids = {
+        "resampledclassifier__sampler__sampling_strategy": ours,
+        "smote__sampling_strategy": theirs,
+    }
+    for key, model in grids.items():
+        search = GridSearchCV(model, {key: ratios}, cv=3, error_score="raise")
+        search.fit(X, y)
+        assert np.isfinite(search.cv_results_["mean_test_score"]).all()

@@ -1,0 +1,81 @@
+"""Every real table through every sampler, as it is: a DataFrame, unencoded."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+import pytest
+from shared import SHARED, load_shared
+from sklearn.base import clone
+from sklearn.model_selection import train_test_split
+
+from imbsuite.testing import all_samplers
+
+CATALOGUE = SHARED / "data" / "catalogue.json"
+TABLES = (
+    [
+        entry["name"]
+        for entry in json.loads(CATALOGUE.read_text())["datasets"]
+        if entry["task"] != "multilabel"
+    ]
+    if CATALOGUE.exists()
+    else []
+)
+LARGE = 20_000
+SAMPLE = 10_000
+
+pytestmark = pytest.mark.skipif(not TABLES, reason="no tables beside the repository")
+
+
+def _check(sampler, X, y):
+    before = X.copy(deep=True)
+    with warnings.catch_warnings():
+        # Tiny classes and classes without a border warn; both are real here.
+        warnings.simplefilter("ignore", UserWarning)
+        X_out, y_out = sampler.fit_resample(X, y)
+    assert Counter(y_out) == {k: n for k, n in sampler.plan_.items() if n}
+    if sampler._kind == "over" and "sampling_strategy" in sampler.get_params():
+        assert set(Counter(y_out).values()) == {y.value_counts().max()}
+    if sampler._kind == "under":
+        assert set(Counter(y_out).values()) == {y.value_counts().min()}
+    assert list(X_out.columns) == list(X.columns)
+    assert (X_out.dtypes == X.dtypes).all()
+    for name in X.select_dtypes("category"):
+        assert (X_out[name].cat.categories == X[name].cat.categories).all()
+    kept = sampler.sample_indices_[~sampler.is_synthetic_]
+    pd.testing.assert_frame_equal(X_out.iloc[: len(kept)], before.iloc[kept])
+    assert X_out.index.is_unique
+    pd.testing.assert_frame_equal(X, before)
+    np.testing.assert_array_equal(y_out, y.iloc[sampler.sample_indices_])
+
+
+def _part(X, y):
+    """Return a stratified part of a large table; a class too small to split stays."""
+    if len(X) <= LARGE:
+        return X, y
+    rare = y.map(y.value_counts()) < 20
+    left = SAMPLE - int(rare.sum())
+    _, rows = train_test_split(
+        np.flatnonzero(~rare), test_size=left, stratify=y[~rare], random_state=0
+    )
+    rows = np.sort(np.append(rows, np.flatnonzero(rare)))
+    return X.iloc[rows], y.iloc[rows]
+
+
+@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("sampler", all_samplers(), ids=lambda s: type(s).__name__)
+def test_table_goes_through(sampler, name):
+    X, y, *_ = load_shared(name)
+    _check(clone(sampler), *_part(X, y))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["adult", "shuttle", "diamonds_clarity"])
+@pytest.mark.parametrize("sampler", all_samplers(), ids=lambda s: type(s).__name__)
+def test_large_table_goes_through_whole(sampler, name):
+    X, y, *_ = load_shared(name)
+    _check(clone(sampler), X, y)
