@@ -276,7 +276,7 @@ class _Pairs:
 
 
 def _dense(product: Any) -> Floats:
-    return product.toarray() if sp.issparse(product) else product  # type: ignore[no-any-return]
+    return product.toarray() if sp.issparse(product) else product
 
 
 def _row_sums(values: Any) -> Floats:
@@ -334,16 +334,12 @@ def _patterns(coordinates: Any) -> list[tuple[NDArray[np.bool_], Positions]]:
         return [(np.zeros(coordinates.shape[1], bool), np.arange(coordinates.shape[0]))]
     gaps = np.isnan(coordinates)
     packed = np.packbits(gaps, axis=1)
-    _, first, place = np.unique(
-        packed, axis=0, return_index=True, return_inverse=True
-    )
+    _, first, place = np.unique(packed, axis=0, return_index=True, return_inverse=True)
     place = place.ravel()
     return [(gaps[i], np.flatnonzero(place == j)) for j, i in enumerate(first)]
 
 
-def _search_euclidean(
-    queries: Any, points: Any, k: int
-) -> tuple[Positions, Floats]:
+def _search_euclidean(queries: Any, points: Any, k: int) -> tuple[Positions, Floats]:
     """Return the places and distances of the k points nearest to each query."""
     n, d = points.shape
     if d == 0:

@@ -14,11 +14,7 @@ import numpy as np
 __all__ = ["Seed", "check_rng", "draw_seed"]
 
 Seed: TypeAlias = (
-    int
-    | np.random.Generator
-    | np.random.RandomState
-    | np.random.SeedSequence
-    | None
+    int | np.random.Generator | np.random.RandomState | np.random.SeedSequence | None
 )
 
 _WORDS = 4

@@ -16,7 +16,7 @@ __all__ = ["register_fit_resample", "sampler_tags"]
 
 
 @dataclass(slots=True)
-class _InputTags(InputTags):
+class _InputTags(InputTags):  # type: ignore[misc]
     dataframe: bool = True
 
 
@@ -26,7 +26,7 @@ class _SamplerTags:
 
 
 @dataclass(slots=True)
-class _Tags(Tags):
+class _Tags(Tags):  # type: ignore[misc]
     sampler_tags: _SamplerTags = field(default_factory=_SamplerTags)
 
 

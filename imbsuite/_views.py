@@ -126,7 +126,7 @@ class ClassView(TableView):
 
     @property
     def share(self) -> float:
-        """This class's part in all rows that the plan adds."""
+        """The part of this class in all rows that the plan adds."""
         sizes = self._job.sizes
         new = {k: max(0, n - sizes[k]) for k, n in self._job.plan.items()}
         return new[self._label] / sum(new.values())

@@ -284,9 +284,7 @@ class _BaseGrower(BaseSampler):
         """Return how many neighbours parents are sought among; 0 where none are."""
         return int(getattr(self, "k_neighbors", getattr(self, "n_neighbors", 0)))
 
-    def _allocate(
-        self, rows: Positions, n: int, rng: np.random.Generator
-    ) -> Positions:
+    def _allocate(self, rows: Positions, n: int, rng: np.random.Generator) -> Positions:
         """Return ``n`` seeds from ``rows``.
 
         ``seed_allocation="even"``: each row floor(n / len(rows)) times, the rest drawn

@@ -226,7 +226,9 @@ def targeted(
     return {k: plan[k] for k in names}
 
 
-def _wanted(counts: Mapping[Any, int], strategy: Any, kind: Mode, y: Any) -> Counts:
+def _wanted(
+    counts: Mapping[Any, int], strategy: Any, kind: Literal["over", "under"], y: Any
+) -> Counts:
     if isinstance(strategy, str):
         extreme = max(counts.values()) if kind == "over" else min(counts.values())
         return dict.fromkeys(_by_word(counts, strategy, kind), extreme)

@@ -51,7 +51,9 @@ IMBLEARN_CASES = [
     case
     for estimator in [*SAMPLERS, CLASSIFIERS[0]]
     for case in estimator_checks_generator(
-        estimator, expected_failed_checks=expected_failed_checks(estimator), mark="xfail"
+        estimator,
+        expected_failed_checks=expected_failed_checks(estimator),
+        mark="xfail",
     )
 ]
 

@@ -43,7 +43,14 @@ def test_samplers_load_no_heavy_library():
         "import imbsuite; imbsuite.SMOTE; print(*(set(sys.modules) - before))"
     )
     loaded = set(_run(code).split())
-    assert not loaded & {"imblearn", "matplotlib", "skrub", "polars", "pyarrow", "typer"}
+    assert not loaded & {
+        "imblearn",
+        "matplotlib",
+        "skrub",
+        "polars",
+        "pyarrow",
+        "typer",
+    }
 
 
 @pytest.mark.parametrize("name", imbsuite.__all__)
@@ -116,7 +123,7 @@ def test_the_package_is_typed():
 def test_global_random_state_is_left_alone():
     X = np.random.default_rng(0).normal(size=(30, 2))
     y = [0] * 22 + [1] * 8
-    np.random.seed(0)
-    expected = np.random.get_state()[1].copy()
+    np.random.seed(0)  # noqa: NPY002
+    expected = np.random.get_state()[1].copy()  # noqa: NPY002
     imbsuite.SMOTE().fit_resample(X, y)
-    np.testing.assert_array_equal(np.random.get_state()[1], expected)
+    np.testing.assert_array_equal(np.random.get_state()[1], expected)  # noqa: NPY002

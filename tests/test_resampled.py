@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from shared import load_shared
 from imblearn.over_sampling import RandomOverSampler as TheirOverSampler
 from imblearn.pipeline import make_pipeline as imblearn_pipeline
 from numpy.testing import assert_allclose, assert_array_equal
+from shared import load_shared
 from sklearn import config_context
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
@@ -175,7 +175,7 @@ def test_it_is_calibrated_cross_validated_and_frozen(data):
 
 
 def test_ratios_are_searched_on_seven_classes():
-    TableVectorizer = pytest.importorskip("skrub").TableVectorizer
+    skrub = pytest.importorskip("skrub")
     X, y, *_ = load_shared("shuttle")
     rare = y.map(y.value_counts()) < 200
     part = X.index[rare].append(X[~rare].sample(1500, random_state=0).index)
@@ -184,7 +184,8 @@ def test_ratios_are_searched_on_seven_classes():
     ratios = [0.05, 0.2, 1.0]
     linear = make_pipeline(StandardScaler(), LogisticRegression(max_iter=500))
     ours = make_pipeline(
-        TableVectorizer(), ResampledClassifier(SMOTE(random_state=0), clone(linear))
+        skrub.TableVectorizer(),
+        ResampledClassifier(SMOTE(random_state=0), clone(linear)),
     )
     theirs = imblearn_pipeline(SMOTE(random_state=0), clone(linear))
     grids = {

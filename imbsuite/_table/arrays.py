@@ -53,7 +53,7 @@ class Dense:
 
     def __init__(self, values: NDArray[Any]) -> None:
         self.values = values
-        self.shape: tuple[int, int] = values.shape  # type: ignore[assignment]
+        self.shape: tuple[int, int] = values.shape
         self._gaps: Mask | None = None
 
     def name(self, j: int) -> str:
@@ -127,7 +127,7 @@ class Cellular:
 
     def __init__(self, values: NDArray[Any]) -> None:
         self.values = values
-        self.shape: tuple[int, int] = values.shape  # type: ignore[assignment]
+        self.shape: tuple[int, int] = values.shape
         self._numeric = [_as_numbers(values[:, j]) for j in range(self.shape[1])]
 
     def name(self, j: int) -> str:
@@ -260,7 +260,7 @@ class Sparse:
         odd = categorical | self._columns_with_gaps()
         if odd.any():
             plain, mended = np.flatnonzero(~odd), np.flatnonzero(odd)
-            columns = self._columns(cells, categorical, mended)
+            columns = self._columns(cells, categorical, mended.tolist())
             back = np.argsort(np.concatenate([plain, mended]))
             new = sp.hstack([new[:, plain], columns], format="csr")[:, back]
         return self._whole(new)
@@ -268,7 +268,7 @@ class Sparse:
     def _whole(self, new: Any) -> Any:
         bounds = bounds_of(self.values.dtype)
         if bounds is not None:
-            new.data = np.clip(np.rint(new.data), *map(float, bounds))
+            new.data = np.clip(np.rint(new.data), float(bounds[0]), float(bounds[1]))
         return type(self._rows)(new)
 
     def _columns_with_gaps(self) -> Mask:

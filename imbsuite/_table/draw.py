@@ -73,12 +73,10 @@ class Numeric:
 class Cells:
     """Fills the cells of the new rows of one draw, column by column."""
 
-    def __init__(
-        self, draw: Draw, rule: Rule, rng: np.random.Generator | None
-    ) -> None:
+    def __init__(self, draw: Draw, rule: Rule, rng: np.random.Generator | None) -> None:
         self.draw = draw
         self._rule = rule
-        self._rng = rng
+        self._rng: Any = rng  # None where the rule needs none
 
     def origin(self) -> Positions:
         """Return the parent each cell of the next column comes from.

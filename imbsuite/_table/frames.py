@@ -60,7 +60,9 @@ def take_rows(container: Any, positions: Positions) -> Any:
 
 def as_frame(series: Any) -> Any:
     """Return a dataframe of this one column."""
-    return nw.from_native(series, series_only=True).alias("values").to_frame().to_native()
+    return (
+        nw.from_native(series, series_only=True).alias("values").to_frame().to_native()
+    )
 
 
 def as_series(frame: Any, like: Any) -> Any:
@@ -122,8 +124,8 @@ class Frame:
         return self._numeric[j]
 
     def numbers(self, columns: Sequence[int]) -> NDArray[Any]:
-        if self._block() is not None and len(columns) == self.shape[1]:
-            block: NDArray[Any] = self._block()
+        block = self._block()
+        if block is not None and len(columns) == self.shape[1]:
             return block
         parts = [self.column(j).floats() for j in columns]
         kind = np.result_type(*parts) if parts else np.float64
@@ -231,8 +233,7 @@ class Frame:
             frame.columns = self.native.columns
             return frame
         if self._backend == "polars":
-            names = zip(self.names, columns, strict=True)
-            return type(self.native)({k: c for k, c in names})
+            return type(self.native)(dict(zip(self.names, columns, strict=True)))
         return type(self.native).from_arrays(columns, schema=self.native.schema)
 
 
@@ -258,7 +259,7 @@ def _read_pandas(series: Any) -> Numeric:
         return _read_arrow(series.array.__arrow_array__())
     if isinstance(dtype, pd.SparseDtype):
         series = series.sparse.to_dense()
-    elif dtype == object:
+    elif _is_object(dtype):
         whole = _all_small(series)
         series = series.astype("Int64") if whole else series.astype("float64")
     missing = series.isna().to_numpy()
@@ -269,6 +270,10 @@ def _read_pandas(series: Any) -> Numeric:
     else:
         values = series.array.to_numpy(series.dtype.numpy_dtype, na_value=0)
     return _numeric(values, missing)
+
+
+def _is_object(dtype: Any) -> bool:
+    return isinstance(dtype, np.dtype) and dtype.kind == "O"
 
 
 def _all_small(series: Any) -> bool:
@@ -318,12 +323,12 @@ def _write_pandas(column: Numeric, dtype: Any) -> Any:
         return pd.Series(_write_arrow(column, dtype.pyarrow_dtype), dtype=dtype)
     if dtype.kind in "mM":
         return _write_moments(column, dtype)
-    if isinstance(dtype, (np.dtype, pd.SparseDtype)) and dtype != object:
+    if isinstance(dtype, (np.dtype, pd.SparseDtype)) and not _is_object(dtype):
         cells = values if missing is None else column.floats()
         return pd.Series(cells).astype(dtype)
     series = pd.Series(values).astype(dtype)
     if missing is not None:
-        series[missing] = None if dtype == object else pd.NA
+        series[missing] = None if _is_object(dtype) else pd.NA
     return series
 
 
@@ -375,7 +380,7 @@ def row_labels(index: Any, kept: Positions, seeds: Positions) -> Any:
         return pd.RangeIndex(index.start, index.stop + len(seeds), name=index.name)
     fresh = _fresh(index, len(seeds))
     old = index[kept]
-    if fresh.dtype == object or isinstance(index, pd.CategoricalIndex):
+    if _is_object(fresh.dtype) or isinstance(index, pd.CategoricalIndex):
         old = old.astype(object)
     return old.append(fresh).rename(index.name)
 

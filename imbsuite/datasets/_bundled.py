@@ -23,7 +23,7 @@ __all__ = ["load_abalone19", "load_hepatitis", "load_wine_white"]
 _DATA = files("imbsuite.datasets") / "data"
 
 
-def load_abalone19(*, return_X_y: bool = False, as_frame: bool = True) -> Any:
+def load_abalone19(*, return_X_y: bool = False, as_frame: bool = True) -> Any:  # noqa: N803
     """Load abalone19: which shells have 19 rings, binary and very rare.
 
     4174 rows, 8 columns (7 measurements, one categorical: sex), no missing values. 32
@@ -34,8 +34,8 @@ def load_abalone19(*, return_X_y: bool = False, as_frame: bool = True) -> Any:
     return_X_y : bool, default=False
         Return ``(data, target)`` instead of a Bunch.
     as_frame : bool, default=True
-        Give a pandas DataFrame and Series; otherwise NumPy arrays, of dtype object since
-        there is a categorical column.
+        Give a pandas DataFrame and Series; otherwise NumPy arrays, the data of dtype
+        object, since one column is categorical.
 
     Returns
     -------
@@ -58,22 +58,22 @@ def load_abalone19(*, return_X_y: bool = False, as_frame: bool = True) -> Any:
     >>> X.shape, int(y.sum())
     ((4174, 8), 32)
     """
-    return _load("abalone19", return_X_y=return_X_y, as_frame=as_frame)
+    return _load("abalone19", as_tuple=return_X_y, as_frame=as_frame)
 
 
-def load_hepatitis(*, return_X_y: bool = False, as_frame: bool = True) -> Any:
+def load_hepatitis(*, return_X_y: bool = False, as_frame: bool = True) -> Any:  # noqa: N803
     """Load hepatitis: which patients died, binary, mixed and with missing values.
 
-    155 rows, 19 columns (6 numeric, 13 categorical). 32 rows are positive, 1 to 3.8. 167
-    cells are missing, in 75 rows and 15 columns.
+    155 rows, 19 columns (6 numeric, 13 categorical). 32 rows are positive, 1 to 3.8.
+    167 cells are missing, in 75 rows and 15 columns.
 
     Parameters
     ----------
     return_X_y : bool, default=False
         Return ``(data, target)`` instead of a Bunch.
     as_frame : bool, default=True
-        Give a pandas DataFrame and Series; otherwise NumPy arrays, of dtype object since
-        there are categorical columns.
+        Give a pandas DataFrame and Series; otherwise NumPy arrays, the data of dtype
+        object, since some columns are categorical.
 
     Returns
     -------
@@ -95,10 +95,10 @@ def load_hepatitis(*, return_X_y: bool = False, as_frame: bool = True) -> Any:
     >>> X.shape, int(X.isna().sum().sum())
     ((155, 19), 167)
     """
-    return _load("hepatitis", return_X_y=return_X_y, as_frame=as_frame)
+    return _load("hepatitis", as_tuple=return_X_y, as_frame=as_frame)
 
 
-def load_wine_white(*, return_X_y: bool = False, as_frame: bool = True) -> Any:
+def load_wine_white(*, return_X_y: bool = False, as_frame: bool = True) -> Any:  # noqa: N803
     """Load wine_white: how experts rate white wines, ordinal and long-tailed.
 
     4898 rows, 11 numeric columns, no missing values, 937 repeated rows. Seven ordered
@@ -122,8 +122,8 @@ def load_wine_white(*, return_X_y: bool = False, as_frame: bool = True) -> Any:
 
     References
     ----------
-    Cortez, Cerdeira, Almeida, Matos, Reis. Modeling wine preferences by data mining from
-    physicochemical properties. Decision Support Systems 47(4), 2009,
+    Cortez, Cerdeira, Almeida, Matos, Reis. Modeling wine preferences by data mining
+    from physicochemical properties. Decision Support Systems 47(4), 2009,
     :doi:`10.1016/j.dss.2009.05.016`. Data: :doi:`10.24432/C56S3T`, CC BY 4.0.
 
     Examples
@@ -133,17 +133,17 @@ def load_wine_white(*, return_X_y: bool = False, as_frame: bool = True) -> Any:
     >>> y.value_counts(sort=False).sort_index().tolist()
     [20, 163, 1457, 2198, 880, 175, 5]
     """
-    return _load("wine_white", return_X_y=return_X_y, as_frame=as_frame)
+    return _load("wine_white", as_tuple=return_X_y, as_frame=as_frame)
 
 
-def _load(name: str, *, return_X_y: bool, as_frame: bool) -> Any:
+def _load(name: str, *, as_tuple: bool, as_frame: bool) -> Any:
     about = json.loads(_read_text(f"{name}.json"))
     frame: Any = _read_frame(f"{name}.csv.gz", about["columns"])
     data, target = frame.drop(columns="target"), frame["target"]
     feature_names = list(data.columns)
     if not as_frame:
         data, target, frame = data.to_numpy(), target.to_numpy(), None
-    if return_X_y:
+    if as_tuple:
         return data, target
     licence = _read_text(f"{name}.LICENCE.txt")
     return Bunch(
@@ -166,15 +166,16 @@ def _read_frame(file: str, columns: Mapping[str, Any]) -> pd.DataFrame:
         for name, kind in columns.items()
     }
     with (_DATA / file).open("rb") as stream:
-        return pd.read_csv(
+        cells = pd.read_csv(
             stream,
             compression="gzip",
-            dtype=dtypes,
-            # Only an empty cell is missing, and a float is the one that was written.
+            dtype=str,
+            # Only an empty cell is missing.
             keep_default_na=False,
             na_values=[""],
-            float_precision="round_trip",
         )
+    # Read as text first: the parser's own floats can be off in the last digit.
+    return cells.astype(dtypes)
 
 
 def _read_text(file: str) -> str:

@@ -31,9 +31,9 @@ def make_step_imbalance(
 ) -> tuple[Any, Any]:
     """Thin out some classes to one small size, the others to one large size.
 
-    Of K classes, the last m = μK in sorted order of the labels become minority classes
-    of n_max / ρ rows each; the first K − m keep n_max rows each. The total is
-    n_max (K − m + m / ρ).
+    Of K classes, the last m = mu * K in sorted order of the labels become minority
+    classes of ``n_max / rho`` rows each; the first K - m keep n_max rows each. The total
+    is ``n_max * (K - m + m / rho)``.
 
     Parameters
     ----------
@@ -42,9 +42,9 @@ def make_step_imbalance(
     y : array-like of shape (n_rows,)
         Labels, of 2 classes or more. For 0 and 1, the class 1 becomes rare.
     rho : float
-        ρ ≥ 1, size of the largest class to size of the smallest.
+        Rows of the largest class for each row of the smallest; at least 1.
     mu : float
-        μ in [0, 1], share of minority classes among the classes. μK is rounded to the
+        Share of minority classes among the classes, in [0, 1]. mu * K is rounded to the
         nearest whole number; strictly between 0 and 1, at least one class is a minority
         and at least one is not. At 0 and at 1 all classes have the same size.
     random_state : int, Generator, RandomState or None, default=None
@@ -74,13 +74,13 @@ def make_step_imbalance(
     Notes
     -----
     n_max is the largest size at which every class can supply its target: the least of
-    n_k over the majority classes and of ρ·n_k over the minority classes. Sizes are
+    n_k over the majority classes and of rho * n_k over the minority classes. Sizes are
     rounded to the nearest whole number, and no class has less than one row. Labels that
     cannot be compared with each other are sorted as text.
 
-    **When it hurts.** A test set thinned out like the training set has a handful of rare
-    rows, and its scores are mostly noise. Split first, and thin out the training rows
-    alone where the question allows it.
+    **When it hurts.** A test set thinned out like the training set has a handful of
+    rare rows, and its scores are mostly noise. Split first, and thin out the training
+    rows alone where the question allows it.
 
     References
     ----------
@@ -108,9 +108,9 @@ def make_linear_imbalance(
 ) -> tuple[Any, Any]:
     """Thin out the classes to sizes that fall evenly from the first to the last.
 
-    Of K classes, in sorted order of the labels, class k = 0 … K − 1 has
-    n_max (1 − (1 − 1/ρ) k / (K − 1)) rows: the first n_max, the last n_max / ρ. The
-    total is K n_max (1 + 1/ρ) / 2.
+    Of K classes, in sorted order of the labels, class k = 0, ..., K - 1 has
+    ``n_max * (1 - (1 - 1 / rho) * k / (K - 1))`` rows: the first n_max, the last
+    n_max / rho. The total is ``K * n_max * (1 + 1 / rho) / 2``.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def make_linear_imbalance(
     y : array-like of shape (n_rows,)
         Labels, of 2 classes or more. For 0 and 1, the class 1 becomes rare.
     rho : float
-        ρ ≥ 1, size of the largest class to size of the smallest.
+        Rows of the largest class for each row of the smallest; at least 1.
     random_state : int, Generator, RandomState or None, default=None
         Decides which rows stay.
 
@@ -154,8 +154,8 @@ def make_linear_imbalance(
     The total equals that of :func:`make_step_imbalance` with half of the classes in the
     minority, so the two shapes can be compared at the same amount of data.
 
-    **When it hurts.** As with :func:`make_step_imbalance`: split first, so that the test
-    set keeps enough rows of every class.
+    **When it hurts.** As with :func:`make_step_imbalance`: split first, so that the
+    test set keeps enough rows of every class.
 
     References
     ----------
@@ -189,15 +189,15 @@ def _step_shares(n_classes: int, rho: float, mu: float) -> Shares:
 
 def _fit_sizes(available: Sizes, shares: Shares, rho: float) -> Sizes:
     """Return the largest sizes in proportion to ``shares`` that are there to take."""
-    # n_max stays a fraction: floored, a class of ρ·n_max rows would lose some of them.
+    # n_max stays a fraction: rounded down, the class that sets it could lose a row.
     n_max = (available / shares).min()
     exact = n_max * shares
-    # n_max·s ≤ n and n is whole, so the nearest whole number is at most n as well.
-    sizes = np.maximum(np.floor(exact + 0.5), 1).astype(np.intp)
+    # n_max * share <= n, and n is whole: rounded to the nearest, it is still <= n.
+    sizes: Sizes = np.maximum(np.floor(exact + 0.5), 1).astype(np.intp)
     if exact.min() < 1 - 1e-9:
         msg = (
-            f"rho={rho:g} would leave the smallest class {exact.min():.2g} rows; it has "
-            f"1, and the ratio is {sizes.max()}. Give a table with more rows or a "
+            f"rho={rho:g} would leave the smallest class {exact.min():.2g} rows; it "
+            f"has 1, and the ratio is {sizes.max()}. Give a table with more rows or a "
             "smaller rho."
         )
         # The user's call is two frames up: the public function, then this one.
@@ -220,9 +220,9 @@ def _thin_out(
 def _rank_classes(X: Any, y: Any, owner: str) -> Ranks:
     """Return for each row the place of its label among the sorted labels."""
     codes, labels = check_target(y, _count_rows(X), owner)
-    ranks = np.empty(len(labels), dtype=np.intp)
-    ranks[_sorting(labels)] = np.arange(len(labels))
-    return ranks[codes]
+    rank_of = np.empty(len(labels), dtype=np.intp)
+    rank_of[_sorting(labels)] = np.arange(len(labels))
+    return rank_of.take(codes)
 
 
 def _sorting(labels: Sequence[Any]) -> list[int]:
@@ -269,7 +269,8 @@ def _check_mu(mu: Any) -> float:
 
 
 def _check_number(name: str, value: Any, allowed: str) -> float:
-    if isinstance(value, Real) and not isinstance(value, bool):
-        return float(value)
-    msg = f"{name}={value!r} is a {type(value).__name__}, not a number; pass {allowed}."
-    raise TypeError(msg)
+    if isinstance(value, bool) or not isinstance(value, Real):
+        kind = type(value).__name__
+        msg = f"{name}={value!r} is a {kind}, not a number; pass {allowed}."
+        raise TypeError(msg)
+    return float(value)

@@ -74,7 +74,7 @@ class Chain(_BaseComposition, BaseSampler):  # type: ignore[misc]
     def __init__(self, steps: list[tuple[str, Any]]) -> None:
         self.steps = steps
 
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
+    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: FBT001, FBT002
         """Return parameters, those of the steps as ``name__parameter``."""
         params: dict[str, Any] = self._get_params("steps", deep=deep)
         return params

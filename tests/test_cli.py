@@ -1,0 +1,525 @@
+"""The command line: right answers on standard output, plain errors beside it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pandas as pd
+import pytest
+from rich.console import Console
+
+import imbsuite.explore
+from imbsuite import cli
+from imbsuite.explore import compare
+from imbsuite.explore.folds import StratifiedFolds
+from imbsuite.explore.reading import column, read_table
+from imbsuite.explore.writing import written
+
+FAST = ["--strategies", "random-over", "--folds", "2", "--repeats", "1"]
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch) -> None:
+    """Work in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def run(capsys):
+    """Return a function that runs a command: exit code, standard output and error."""
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        code = cli.main([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        assert "Traceback" not in out + err
+        return code, out, err
+
+    return call
+
+
+def frame(n: int = 60) -> pd.DataFrame:
+    """Return a table of numbers and text, with its target in the column "ill"."""
+    rng = np.random.default_rng(0)
+    ill = np.arange(n) % 3 == 0
+    return pd.DataFrame(
+        {
+            "age": rng.integers(20, 90, n) + 10 * ill,
+            "town": rng.choice(["Ulm", "Bonn", None], n),
+            "ward": np.arange(n) // 4,
+            "ill": np.where(ill, "yes", "no"),
+        }
+    )
+
+
+@pytest.fixture
+def table() -> Path:
+    """Return the path of a CSV file."""
+    path = Path("table.csv")
+    frame().to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture
+def asked(monkeypatch) -> dict:
+    """Replace the work by a record of what was asked for; nothing is fitted."""
+    found: dict = {}
+
+    def record(X, y, **options):
+        found.update(X=X, y=y, **options)
+        options["progress"](0, 1)
+        return Stand()
+
+    monkeypatch.setattr(imbsuite.explore, "compare", record)
+    return found
+
+
+class Stand:
+    """Stands for a result."""
+
+    def __str__(self) -> str:
+        return "the result"
+
+    def to_dict(self) -> dict:
+        return {"answer": 42}
+
+
+# --- What comes out ------------------------------------------------------------------
+
+
+def test_text(run, table):
+    code, out, err = run("compare", table, "--target", "ill", *FAST)
+    assert code == 0
+    assert err == ""
+    assert "60 rows; classes: no (40), yes (20); looked for: yes. 2 test folds." in out
+    for name in ("logistic regression", "histogram gradient boosting"):
+        assert f"- {name}: " in out
+
+
+def test_json_and_nothing_else_on_standard_output(run, table):
+    code, out, err = run("compare", table, "--target", "ill", "--json", *FAST)
+    assert code == 0
+    assert err == ""
+    found = json.loads(out)
+    assert found["rows"] == 60
+    assert len(found["sentences"]) == 2
+    assert {row["strategy"] for row in found["summary"]} == {"nothing", "random-over"}
+
+
+def test_csv_parquet_and_python_agree(run, table):
+    pd.read_csv(table).to_parquet("table.parquet")
+    found = []
+    for path in (table, "table.parquet"):
+        _, out, _ = run("compare", path, "--target", "ill", "--json", *FAST)
+        found.append(json.loads(out)["scores"])
+    X = frame()
+    y = X.pop("ill")
+    direct = compare(X, y, strategies=["random-over"], cv=StratifiedFolds(2, 1))
+    found.append(direct.to_dict()["scores"])
+    first, *others = (
+        [row for row in scores if row["metric"] != "fit_time"] for scores in found
+    )
+    for other in others:
+        assert other == first
+
+
+def test_options_reach_the_work(run, table, asked):
+    options = "--folds 4 --repeats 3 --seed 7 --jobs 2".split()
+    names = ["--strategies", "smote, random-over"]
+    code, out, _ = run("compare", table, "--target", "ill", *options, *names)
+    assert (code, out) == (0, "the result\n")
+    assert (asked["cv"].n_folds, asked["cv"].n_repeats) == (4, 3)
+    assert asked["random_state"] == 7
+    assert asked["n_jobs"] == 2
+    assert asked["strategies"] == ["smote", "random-over"]
+    assert asked["groups"] is None
+    assert list(asked["X"].columns) == ["age", "town", "ward"]
+    assert sorted(set(asked["y"])) == ["no", "yes"]
+
+
+def test_defaults(run, table, asked):
+    run("compare", table, "--target", "ill")
+    assert (asked["cv"].n_folds, asked["cv"].n_repeats) == (5, 2)
+    assert asked["strategies"] is None
+    assert asked["random_state"] == 0
+
+
+def test_groups_are_no_feature(run, table, asked):
+    code, _, _ = run("compare", table, "--target", "ill", "--groups", "ward")
+    assert code == 0
+    assert list(asked["X"].columns) == ["age", "town"]
+    assert asked["groups"].tolist() == frame()["ward"].tolist()
+
+
+def test_groups_end_to_end(run, table):
+    arguments = ["--target", "ill", "--groups", "ward", "--json", *FAST]
+    code, out, _ = run("compare", table, *arguments)
+    assert code == 0
+    assert json.loads(out)["folds"] == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "options", "expected"),
+    [
+        ("out.txt", [], "the result\n"),
+        ("out.txt", ["--json"], '{\n "answer": 42\n}\n'),
+        ("out.json", [], '{\n "answer": 42\n}\n'),
+        ("out", [], "the result\n"),
+    ],
+)
+@pytest.mark.usefixtures("asked")
+def test_output_to_a_file(run, table, path, options, expected):
+    code, out, _ = run("compare", table, "--target", "ill", "-o", path, *options)
+    assert (code, out) == (0, "")
+    assert Path(path).read_text(encoding="utf-8") == expected
+    assert {p.name for p in Path().iterdir()} == {"table.csv", path}
+
+
+@pytest.mark.usefixtures("asked")
+def test_output_replaces_an_older_file(run, table):
+    Path("out.txt").write_text("old", encoding="utf-8")
+    run("compare", table, "--target", "ill", "--output", "out.txt")
+    assert Path("out.txt").read_text(encoding="utf-8") == "the result\n"
+
+
+def test_an_older_file_survives_an_error(run, table):
+    Path("out.txt").write_text("old", encoding="utf-8")
+    code, _, _ = run("compare", table, "--target", "no such", "--output", "out.txt")
+    assert code == 1
+    assert Path("out.txt").read_text(encoding="utf-8") == "old"
+    assert {p.name for p in Path().iterdir()} == {"table.csv", "out.txt"}
+
+
+@pytest.mark.usefixtures("asked")
+def test_no_progress_bar_where_nobody_watches(run, table):
+    _, _, err = run("compare", table, "--target", "ill")
+    assert err == ""
+
+
+@pytest.mark.usefixtures("asked")
+def test_a_progress_bar_on_a_terminal(run, table, monkeypatch):
+    def terminal(**options):
+        return Console(force_terminal=True, width=80, **options)
+
+    monkeypatch.setattr(cli, "Console", terminal)
+    code, out, err = run("compare", table, "--target", "ill")
+    assert (code, out) == (0, "the result\n")
+    assert "fits" in err
+    assert "0/1" in err
+
+
+def test_demo(run, asked, monkeypatch):
+    datasets = ModuleType("imbsuite.datasets")
+    datasets.load_abalone19 = lambda *, return_X_y: ("X", "y")
+    monkeypatch.setitem(sys.modules, "imbsuite.datasets", datasets)
+    code, out, err = run("demo", "--seed", "3")
+    assert (code, out) == (0, "the result\n")
+    assert err.startswith("Abalone shells, 32 of 4,174")
+    assert (asked["X"], asked["y"], asked["random_state"]) == ("X", "y", 3)
+    # The introduction is no part of the JSON.
+    assert json.loads(run("demo", "--json")[1]) == {"answer": 42}
+
+
+# --- Odd tables that are fine --------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name", ["<script>alert(1)</script>", "[bold red]", "a,b", "ü \u202e", "1", "a b"]
+)
+def test_odd_column_names(run, name):
+    odd = frame().rename(columns={"age": name, "ill": f"{name}?"})
+    odd.to_csv("odd.csv", index=False)
+    code, out, err = run("compare", "odd.csv", "--target", f"{name}?", "--json", *FAST)
+    assert (code, err) == (0, "")
+    assert json.loads(out)["rows"] == 60
+
+
+def test_odd_labels(run):
+    odd = frame().replace({"ill": {"yes": "<b>[red]yes", "no": "no, \u2603"}})
+    odd.to_csv("odd.csv", index=False)
+    code, out, _ = run("compare", "odd.csv", "--target", "ill", *FAST)
+    assert code == 0
+    assert "<b>[red]yes (20)" in out
+    assert "no, \u2603 (40)" in out
+
+
+def test_digits_that_are_text(run):
+    # Parquet keeps "007" as text; a CSV column of digits becomes numbers.
+    X = frame()
+    X["code"] = [f"{i % 7:03d}" for i in range(len(X))]
+    X["ill"] = np.where(X["ill"] == "yes", "01", "00")
+    X.to_parquet("digits.parquet")
+    X.to_csv("digits.csv", index=False)
+    for path, labels in [("digits.parquet", ["00", "01"]), ("digits.csv", [0, 1])]:
+        code, out, _ = run("compare", path, "--target", "ill", "--json", *FAST)
+        assert code == 0
+        assert [c["label"] for c in json.loads(out)["classes"]] == labels
+
+
+def test_columns_called_by_numbers(run, asked):
+    numbered = frame().rename(columns={"age": 0, "ill": 3})
+    numbered[["town", "ward"]].join(numbered[[0, 3]]).to_parquet("numbered.parquet")
+    code, _, _ = run("compare", "numbered.parquet", "--target", "3")
+    assert code == 0
+    assert len(asked["X"].columns) == 3
+
+
+@pytest.mark.parametrize(
+    ("path", "written_with", "options"),
+    [
+        ("t.csv", ";", ["--separator", ";"]),
+        ("t.tsv", "\t", []),
+        ("t.TXT", ",", []),
+        ("t.csv.gz", ",", []),
+    ],
+)
+def test_separators_and_suffixes(run, asked, path, written_with, options):
+    frame().to_csv(path, sep=written_with, index=False)
+    code, _, _ = run("compare", path, "--target", "ill", *options)
+    assert code == 0
+    assert list(asked["X"].columns) == ["age", "town", "ward"]
+
+
+def test_a_column_of_mixed_content_is_read_in_one_piece():
+    # In pieces, pandas would warn of mixed types, and make some.
+    n = 300_000
+    column_of = ["1"] * (n - 1) + ["one"]
+    pd.DataFrame({"a": column_of, "y": 0}).to_csv("long.csv", index=False)
+    assert {type(v) for v in read_table(Path("long.csv"))["a"]} == {str}
+
+
+# --- What goes wrong -----------------------------------------------------------------
+
+
+def make_bad_files() -> None:
+    """Write tables that are no good, one for each way."""
+    Path("empty.csv").touch()
+    Path("empty.parquet").touch()
+    Path("header.csv").write_text("a,ill\n", encoding="utf-8")
+    Path("blank.csv").write_text("\n\n", encoding="utf-8")
+    Path("ragged.csv").write_text("a,ill\n1,0\n1,2,3\n", encoding="utf-8")
+    Path("shifted.csv").write_text("a,ill\n1,2,3\n4,5,6\n", encoding="utf-8")
+    Path("quote.csv").write_text('a,ill\n"1,0\n', encoding="utf-8")
+    Path("latin.csv").write_bytes("a,ill\nM\xfcnchen,1\n".encode("latin-1"))
+    Path("binary.parquet").write_bytes(b"no parquet at all")
+    Path("notes.docx").write_text("a", encoding="utf-8")
+    Path("folder.csv").mkdir()
+    rng = np.random.default_rng(0)
+    targets = {
+        "identifiers": np.arange(10_000),
+        "price": rng.normal(size=10_000),
+        "constant": 1,
+        "gappy": np.where(np.arange(10_000) < 12, None, "a"),
+        "lonely": np.arange(10_000) == 5,
+    }
+    pd.DataFrame({"a": 1.0} | targets).to_csv("targets.csv", index=False)
+    pd.DataFrame({"ill": [0, 1] * 10}).to_csv("alone.csv", index=False)
+    frame().to_csv("semicolons.csv", sep=";", index=False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("nope.csv --target ill", "nope.csv does not exist"),
+        ("folder.csv --target ill", "folder.csv is a directory; give a CSV"),
+        (". --target ill", ". is a directory"),
+        ("empty.csv --target ill", "empty.csv is empty"),
+        ("empty.parquet --target ill", "empty.parquet is empty"),
+        ("header.csv --target ill", "header.csv has no rows below its header"),
+        ("blank.csv --target ill", "blank.csv does not parse"),
+        ("ragged.csv --target ill", "line 3, saw 3"),
+        ("shifted.csv --target ill", "shifted.csv does not parse"),
+        ("quote.csv --target ill", "quote.csv does not parse"),
+        ("latin.csv --target ill", "latin.csv is not UTF-8 text"),
+        ("binary.parquet --target ill", "binary.parquet is no readable Parquet file"),
+        ("notes.docx --target ill", "notes.docx is neither a CSV"),
+        ("table.csv --target il", "Did you mean 'ill'?"),
+        ("table.csv --target zz", "columns are 'age', 'town', 'ward', 'ill'."),
+        ("table.csv --target ill --groups wrd", "--groups: there is no column 'wrd'."),
+        ("table.csv --target ill --groups ill", "--groups: there is no column 'ill'."),
+        ("semicolons.csv --target ill", "add --separator ';'"),
+        (
+            "targets.csv --target identifiers",
+            "column 'identifiers' has 10,000 distinct",
+        ),
+        ("targets.csv --target price", "column 'price' holds fractions such as"),
+        ("targets.csv --target constant", "column 'constant' holds only one class, 1"),
+        ("targets.csv --target gappy", "missing values in 12 of 10,000 rows; drop"),
+        ("targets.csv --target lonely", "fewer than two classes have 2 rows"),
+        ("alone.csv --target ill", "X has no columns"),
+        ("table.csv --target ill --strategies smot", "Did you mean 'smote'?"),
+        ("table.csv --target ill --strategies x", "nothing, class-weight, random-over"),
+        ("table.csv --target ill --jobs 0", "n_jobs"),
+        ("table.csv --target ill --output nope/x.json", "cannot write nope/x.json: No"),
+        ("table.csv --target ill --output folder.csv", "folder.csv: it is not a file"),
+        ("table.csv --target ill --output table.csv/x", "cannot write table.csv/x"),
+        # The output is looked at before anything else is.
+        ("nope.csv --target ill --output nope/x.txt", "cannot write nope/x.txt"),
+    ],
+)
+@pytest.mark.usefixtures("table")
+def test_bad_input_is_a_line_of_advice(run, arguments, said):
+    make_bad_files()
+    before = sorted(Path().iterdir())
+    code, out, err = run("compare", *arguments.split())
+    assert code == 1
+    assert out == ""
+    assert err.startswith("imbsuite: ")
+    assert err.count("\n") == 1
+    assert said in err
+    assert sorted(Path().iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("", "Missing command. Try 'imbsuite --help'."),
+        ("compar", "compar"),
+        ("compare", "Try 'imbsuite compare --help'."),
+        ("compare table.csv", "--target"),
+        ("compare table.csv --target ill --folds 1", "--folds"),
+        ("compare table.csv --target ill --folds two", "--folds"),
+        ("compare table.csv --target ill --repeats 0", "--repeats"),
+        ("compare table.csv --target ill --seed -1", "--seed"),
+        ("compare table.csv --target ill --unknown", "--unknown"),
+        ("compare table.csv more.csv --target ill", "more.csv"),
+    ],
+)
+@pytest.mark.usefixtures("table")
+def test_wrong_options_are_a_line_of_advice(run, arguments, said):
+    code, out, err = run(*arguments.split())
+    assert code == 2
+    assert out == ""
+    assert err.startswith("imbsuite: ")
+    assert err.count("\n") == 1
+    assert said in err
+
+
+def test_many_columns_are_not_all_listed():
+    wide = pd.DataFrame(0, index=[0], columns=[f"column number {i}" for i in range(99)])
+    with pytest.raises(ValueError, match=re.escape("'column number 3'")) as error:
+        column(wide, "target", "--target")
+    assert len(str(error.value)) < 500
+    assert str(error.value).endswith(" ....")
+
+
+@pytest.mark.parametrize("path", [os.devnull, "folder"])
+def test_only_files_are_replaced(path):
+    Path("folder").mkdir()
+    with (
+        pytest.raises(IsADirectoryError, match="it is not a file"),
+        written(Path(path)),
+    ):
+        pass
+    assert not Path(path).is_file()
+
+
+def test_nothing_is_written_by_halves():
+    path = Path("out.txt")
+    with pytest.raises(KeyError, match="oh"), written(path) as stream:
+        stream.write("half")
+        assert not path.exists()
+        raise KeyError("oh")
+    assert not list(Path().iterdir())
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (ValueError("a\nb"), 1, "imbsuite: a b\n"),
+        (OSError("disk"), 1, "imbsuite: disk\n"),
+        (ImportError("skrub"), 1, "imbsuite: skrub\n"),
+        (ZeroDivisionError("by 0"), 1, "imbsuite: ZeroDivisionError: by 0\n"),
+        (ValueError(), 1, "imbsuite: ValueError: \n"),
+        (KeyboardInterrupt(), 130, "imbsuite: interrupted; nothing was written.\n"),
+    ],
+)
+def test_errors_and_interruptions_at_work(run, table, monkeypatch, error, code, said):
+    def fail(X, y, **options):
+        raise error
+
+    monkeypatch.setattr(imbsuite.explore, "compare", fail)
+    found = run("compare", table, "--target", "ill", "--output", "out.txt")
+    assert found == (code, "", said)
+    assert not Path("out.txt").exists()
+
+
+@pytest.mark.parametrize("package", ["skrub", "pyarrow"])
+def test_missing_packages_are_named(run, table, monkeypatch, package):
+    path = table
+    if package == "pyarrow":
+        path = Path("table.parquet")
+        frame().to_parquet(path)
+    monkeypatch.setitem(sys.modules, package, None)
+    code, _, err = run("compare", path, "--target", "ill")
+    assert code == 1
+    assert err == (
+        f"imbsuite: this needs {package}; run pip install 'imbsuite[explore]'.\n"
+    )
+
+
+# --- The program ---------------------------------------------------------------------
+
+
+def program(*arguments: str, code: str | None = None) -> subprocess.CompletedProcess:
+    """Run a new Python."""
+    start = ["-m", "imbsuite"] if code is None else ["-c", code]
+    return subprocess.run(
+        [sys.executable, *start, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        encoding="utf-8",
+    )
+
+
+@pytest.mark.parametrize("package", ["typer", "rich"])
+def test_without_the_extra_the_program_says_so(package):
+    code = (
+        f"import sys; sys.modules[{package!r}] = None;"
+        "from imbsuite.cli import main; sys.exit(main())"
+    )
+    ran = program("compare", code=code)
+    assert ran.returncode == 1
+    assert ran.stdout == ""
+    assert ran.stderr.count("\n") == 1
+    assert "pip install 'imbsuite[cli]'" in ran.stderr
+
+
+def test_python_m_imbsuite():
+    ran = program("compare", "nope.csv", "--target", "ill")
+    assert ran.returncode == 1
+    assert ran.stderr == (
+        "imbsuite: nope.csv does not exist; check the spelling and the folder.\n"
+    )
+
+
+def test_help_comes_with_examples(run):
+    code, out, _ = run("--help")
+    assert code == 0
+    for command in ("compare", "demo"):
+        assert command in out
+        code, text, _ = run(command, "--help")
+        assert code == 0
+        assert "Examples:" in text
+        assert f"  imbsuite {command}" in text
+    assert "--target" in run("compare", "--help")[1]
+
+
+def test_a_terminal_that_cannot_show_a_sign_shows_another(table):
+    environment = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    ran = subprocess.run(
+        [sys.executable, "-m", "imbsuite", "compare", table, "--target", "ill", *FAST],
+        capture_output=True,
+        check=False,
+        env=environment,
+    )
+    assert ran.returncode == 0
+    assert b"logistic regression: " in ran.stdout
+    assert b"doing nothing ? " in ran.stdout
