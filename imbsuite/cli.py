@@ -20,12 +20,13 @@ try:
         TimeRemainingColumn,
     )
 except ModuleNotFoundError as error:
-    if error.name not in {"typer", "rich"}:
+    _missing = str(error.name).partition(".")[0]
+    if _missing not in {"typer", "rich"}:
         raise
     # The console script imports this module before it can call main(), so this is the
     # only place where a sentence can stand for a traceback.
-    sentence = f"imbsuite: this needs {error.name}; run pip install 'imbsuite[cli]'."
-    raise SystemExit(sentence) from None
+    _sentence = f"imbsuite: this needs {_missing}; run pip install 'imbsuite[cli]'."
+    raise SystemExit(_sentence) from None
 
 if TYPE_CHECKING:
     from imbsuite.explore import Comparison

@@ -267,7 +267,7 @@ def test_what_is_no_target(y, message):
 
 
 def test_the_message_names_the_target():
-    with pytest.raises(ValueError, match="^column 'price' holds fractions"):
+    with pytest.raises(ValueError, match=r"^column 'price' holds fractions"):
         check_labels([0.5, 1.5], "column 'price'")
 
 
@@ -934,7 +934,7 @@ def test_notes_are_warned_of_once_each():
         found = quick(X, y, cv=5, strategies=["smote"])
     said = [str(warning.message) for warning in caught]
     assert said == list(found.notes)
-    assert all(warning.filename == __file__ for warning in caught[:0])
+    assert all(warning.filename == __file__ for warning in caught)
     assert said[0].startswith("classes with fewer rows than 5 folds: 1 (3); 3 folds")
     assert said[1].startswith("class 1 has fewer than 10 rows in an average test fold")
     # Twelve fits, the six with smote say that k is clipped: one note.
@@ -1162,7 +1162,7 @@ def test_what_looks_better_alone_is_not_claimed_among_many():
     # d = 0.05 +- 0.04: half-width 0.056 * 0.845 alone, wider for six.
     good = around(0.55, 0.033)
     assert "smote beats doing nothing" in said({"smote": good})
-    many = {f"other-{i}": around(0.5, 0.03) for i in range(5)}
+    many = dict.fromkeys([f"other-{i}" for i in range(5)], around(0.5, 0.03))
     text = said({"smote": good} | many)
     assert "nothing clearly beats doing nothing — the best, smote, changes" in text
     assert "adjusted for 6 strategies" in text
@@ -1195,7 +1195,7 @@ def test_no_sentence_claims_more_than_its_interval(seed):
     assert ("is worse than doing nothing" in text) == all(b < 0 for b in high.values())
     if beaten:
         named = re.match(r"tree: (\w) beats", text)[1]
-        assert low[named] == max(b for b in low.values() if b > 0) or low[named] > 0
+        assert low[named] > 0
         assert f"{number(low[named])} to {number(high[named])}" in text
 
 

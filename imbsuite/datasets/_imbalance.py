@@ -184,13 +184,16 @@ def _step_shares(n_classes: int, rho: float, mu: float) -> Shares:
     if 0 < mu < 1:
         # Rounding must not turn an imbalanced table into a balanced one.
         n_minority = min(max(n_minority, 1), n_classes - 1)
+    if n_minority == n_classes:
+        return np.ones(n_classes)
     return np.repeat([1.0, 1.0 / rho], [n_classes - n_minority, n_minority])
 
 
 def _fit_sizes(available: Sizes, shares: Shares, rho: float) -> Sizes:
     """Return the largest sizes in proportion to ``shares`` that are there to take."""
     # n_max stays a fraction: rounded down, the class that sets it could lose a row.
-    n_max = (available / shares).min()
+    with np.errstate(over="ignore"):
+        n_max = (available / shares).min()
     exact = n_max * shares
     # n_max * share <= n, and n is whole: rounded to the nearest, it is still <= n.
     sizes: Sizes = np.maximum(np.floor(exact + 0.5), 1).astype(np.intp)
@@ -230,6 +233,7 @@ def _sorting(labels: Sequence[Any]) -> list[int]:
     try:
         return sorted(places, key=lambda place: labels[place])
     except TypeError:
+        # Labels of several types, such as 1 and "a", have no order among them.
         return sorted(places, key=lambda place: str(labels[place]))
 
 

@@ -129,7 +129,7 @@ def compare(
 
     Examples
     --------
-    >>> from imbsuite.explore import compare
+    >>> from imbsuite import compare
     >>> from sklearn.datasets import make_classification
     >>> X, y = make_classification(500, weights=[0.9], random_state=0)
     >>> found = compare(X, y, strategies=["smote"], cv=3)
