@@ -486,4 +486,12 @@ class BaseSelector(BaseSampler):
         again = np.zeros(len(chosen), dtype=bool)
         again[1:] = chosen[1:] == chosen[:-1]
         kept, repeats = chosen[~again], chosen[again]
+        left = np.bincount(job.y[kept], minlength=len(job.labels))
+        for label in np.flatnonzero(left == 0):
+            # A plan of 0 was asked for; a cleaner that leaves nothing was not.
+            if self._kind == "clean":
+                job.notes.append(
+                    f"Class {job.labels[label]!r} has lost all its rows; leave it out "
+                    "of sampling_strategy (a list of labels to clean) to keep it."
+                )
         return Draw(repeats, repeats, np.zeros(len(repeats)), kept=kept)

@@ -951,6 +951,8 @@ class Moody(ClassifierMixin, BaseEstimator):
     def fit(self, X, y):
         warnings.warn("I do not like Mondays", UserWarning, stacklevel=1)
         warnings.warn("I am old", DeprecationWarning, stacklevel=1)
+        for label in (1, 2):
+            warnings.warn(f"{label}: {len(y)} rows", UserWarning, stacklevel=1)
         if len(y) == self.fails_at:
             msg = "not\ntoday"
             raise RuntimeError(msg)
@@ -970,6 +972,8 @@ def test_warnings_of_the_fits_are_summed_up():
     X, y = numbers()
     notes = quick(X, y, estimator=Moody()).notes
     assert "I do not like Mondays (12 of 12 fits: nothing, random-over)" in notes
+    # Other numbers, the same remark; and said twice by each fit.
+    assert len([note for note in notes if "rows (12 of 12 fits" in note]) == 1
     assert not [note for note in notes if "old" in note]
 
 

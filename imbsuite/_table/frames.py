@@ -157,7 +157,8 @@ class Frame:
         return self._codes_arrow(series, j)
 
     def _codes_polars(self, series: Any, j: int) -> NDArray[np.int32]:
-        if series.dtype.is_nested() or series.dtype.is_object():
+        objects = nw.from_native(series, series_only=True).dtype == nw.Object
+        if objects or series.dtype.is_nested():
             return factorize(series.to_numpy(), self.name(j))[0]
         if series.null_count() == len(series):
             return np.full(len(series), -1, dtype=np.int32)

@@ -17,7 +17,7 @@ from imbsuite.explore.folds import Fold
 from imbsuite.explore.labels import Labels
 from imbsuite.explore.metrics import Answers, Metric
 
-__all__ = ["Outcome", "Remark", "Task", "run"]
+__all__ = ["Outcome", "Task", "run"]
 
 # A category that only the test fold has is encoded as none of the known ones. That is
 # what should happen, in most folds of most tables.
@@ -37,15 +37,6 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Remark:
-    """A warning of one fit; ``place`` is where it came from."""
-
-    category: type[Warning]
-    text: str
-    place: tuple[str, int]
-
-
-@dataclass(frozen=True)
 class Outcome:
     """The scores of one fit, what it warned of, and the error if it failed."""
 
@@ -53,7 +44,7 @@ class Outcome:
     strategy: str
     number: int
     values: dict[str, float]
-    remarks: tuple[Remark, ...] = ()
+    remarks: tuple[str, ...] = ()
     failure: str | None = None
 
 
@@ -77,9 +68,7 @@ def run(task: Task, X: Any, labels: Labels, metrics: Sequence[Metric]) -> Outcom
             values = {metric.name: metric.score(answers) for metric in metrics}
         except Exception as error:  # noqa: BLE001 - any estimator, any error: reported
             failure = f"{type(error).__name__}: {error}"
-    remarks = tuple(
-        Remark(w.category, str(w.message), (w.filename, w.lineno)) for w in caught
-    )
+    remarks = tuple(str(warning.message) for warning in caught)
     return Outcome(task.model, task.strategy, task.number, values, remarks, failure)
 
 

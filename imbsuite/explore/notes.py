@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -65,13 +66,13 @@ def _failures(outcomes: Sequence[Outcome]) -> Iterator[str]:
 
 
 def _remarks(outcomes: Sequence[Outcome]) -> Iterator[str]:
-    # One place in the code words the same thing a little differently in every fold, as
-    # the numbers differ: the first wording stands for all.
-    said: dict[tuple[Any, ...], list[tuple[str, str]]] = {}
+    # The same thing is said with other numbers in every fold: the first ones stand for
+    # all, and a fit that says it of several classes counts once.
+    said: dict[str, list[tuple[str, str]]] = {}
     for outcome in outcomes:
-        for remark in set(outcome.remarks):
-            key = (remark.category, remark.place)
-            said.setdefault(key, []).append((remark.text, outcome.strategy))
+        found = {re.sub(r"\d+", "#", text): text for text in outcome.remarks}
+        for pattern, text in found.items():
+            said.setdefault(pattern, []).append((text, outcome.strategy))
     for entries in said.values():
         strategies = ", ".join(dict.fromkeys(strategy for _, strategy in entries))
         yield (
