@@ -1,5 +1,5 @@
-# Needed: Python >= 3.11 (with venv and pip), make, a C compiler. All else is installed
-# into .venv, once; it is installed again when pyproject.toml or meson.build change.
+# Needed: Python >= 3.11 (with venv and pip) and make. All else is installed into .venv,
+# once; it is installed again when pyproject.toml or meson.build change.
 
 PYTHON ?= python3
 VENV := .venv
@@ -10,7 +10,7 @@ BUILD_DIR := build/editable
 EDITABLE := PATH="$(CURDIR)/$(BIN):$$PATH" $(PIP) install --quiet \
   --no-build-isolation --config-settings=build-dir=$(BUILD_DIR) --editable
 # import-linter must find the files themselves, not the editable install's view of them.
-LINT_IMPORTS := MESONPY_EDITABLE_SKIP=$(CURDIR)/$(BUILD_DIR) $(BIN)/lint-imports
+LINT_IMPORTS := MESONPY_EDITABLE_SKIP="$(CURDIR)/$(BUILD_DIR)" $(BIN)/lint-imports
 ARGS ?=
 
 # Two test processes on their own threads each would only disturb each other.
@@ -50,6 +50,8 @@ format: $(WITH_DEV) ## Format the code and repair what can be repaired
 	$(BIN)/ruff format
 
 bench: $(WITH_DEV) ## Side by side with peers; options in ARGS
+	@test -f benchmarks/__main__.py || { \
+	  echo "There are no benchmarks yet (benchmarks/__main__.py)." >&2; exit 1; }
 	$(BIN)/python -m benchmarks $(ARGS)
 
 build: $(WITH_DEV) ## Source archive and wheel in dist/, from the last commit

@@ -29,13 +29,21 @@ from numbers import Integral
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from imbsuite._random import Seed, check_rng
-from imbsuite._table import Draw, Gate, Positions, Rule, carry, check_table, count_rows
+from imbsuite._table import (
+    Draw,
+    Gate,
+    Positions,
+    Rule,
+    carry,
+    check_table,
+    count_rows,
+    join_draws,
+)
 from imbsuite._tags import register_fit_resample, sampler_tags
 from imbsuite._views import ClassView, Codes, Job, Plan, TableView, share_out
 from imbsuite.plan import Kind, plan_counts, targeted
@@ -253,7 +261,7 @@ class _BaseGrower(BaseSampler):
         draws: list[Draw] = []
         for label in grown:
             draws += self._grow_class(job, label, members[label], streams[label])
-        return _join(draws)
+        return join_draws(draws)
 
     def _prepare(self, table: TableView, y: Codes, rng: np.random.Generator) -> None:
         """Do once what serves all classes; nothing, unless a method needs it."""
@@ -329,46 +337,6 @@ class _BaseGrower(BaseSampler):
         self, view: ClassView, y: Codes, label: int, n: int, rng: np.random.Generator
     ) -> Draw:
         """Return ``n`` new rows of one class (and group)."""
-
-
-def _join(draws: list[Draw]) -> Draw:
-    """Put the draws of several classes one after another."""
-    if not draws:
-        none = np.empty(0, dtype=np.intp)
-        return Draw(none, none, np.empty(0))
-    seeds = np.concatenate([d.seeds for d in draws])
-    copies = all(d.copies for d in draws)
-    return Draw(
-        seeds,
-        seeds if copies else np.concatenate([d.partners for d in draws]),
-        np.concatenate([d.steps for d in draws]),
-        rows=_join_rows(draws),
-        voters=_join_voters(draws),
-    )
-
-
-def _join_rows(draws: list[Draw]) -> NDArray[Any] | None:
-    finished = [d.rows for d in draws if d.rows is not None]
-    if not finished:
-        return None
-    # A class of one row, repeated, has no finished cells: NaN takes the seed's.
-    width, kind = finished[0].shape[1], np.result_type(*finished)
-    parts = [
-        np.full((d.n_new, width), np.nan, kind) if d.rows is None else d.rows
-        for d in draws
-    ]
-    return np.concatenate(parts)
-
-
-def _join_voters(draws: list[Draw]) -> Positions | None:
-    if all(d.voters is None for d in draws):
-        return None
-    lists = [d.seeds[:, np.newaxis] if d.voters is None else d.voters for d in draws]
-    width = max(voters.shape[1] for voters in lists)
-    filled = [
-        np.pad(v, ((0, 0), (0, width - v.shape[1])), constant_values=-1) for v in lists
-    ]
-    return np.concatenate(filled)
 
 
 class BaseInterpolator(_BaseGrower):

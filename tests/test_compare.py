@@ -30,7 +30,7 @@ from skrub import TableVectorizer
 
 from imbsuite.explore import Comparison, compare
 from imbsuite.explore.fitting import seeded
-from imbsuite.explore.folds import StratifiedFolds, plan_folds
+from imbsuite.explore.folds import StratifiedFolds, make_folds
 from imbsuite.explore.intervals import Interval, corrected_interval
 from imbsuite.explore.labels import MOST_CLASSES, check_labels
 from imbsuite.explore.metrics import METRICS, Answers, choose_metrics
@@ -586,22 +586,22 @@ def check_partition(folds, n_rows: int) -> None:
 
 def test_five_stratified_folds_twice():
     _, y = numbers(100, 20)
-    plan = plan_folds(None, None, check_labels(y), None, 0)
-    assert len(plan.folds) == 10
-    check_partition(plan.folds[:5], 100)
-    check_partition(plan.folds[5:], 100)
-    assert all(y[test].sum() == 4 for _, test in plan.folds)
-    assert plan.test_train_ratio == pytest.approx(0.25)
-    first, again = plan.folds[0], plan.folds[5]
+    folds = make_folds(None, None, check_labels(y), None, 0)
+    assert len(folds.pairs) == 10
+    check_partition(folds.pairs[:5], 100)
+    check_partition(folds.pairs[5:], 100)
+    assert all(y[test].sum() == 4 for _, test in folds.pairs)
+    assert folds.test_train_ratio == pytest.approx(0.25)
+    first, again = folds.pairs[0], folds.pairs[5]
     assert first[1].tolist() != again[1].tolist()
-    assert plan.notes == ()
+    assert folds.notes == ()
 
 
 def test_folds_follow_the_seed():
     labels = check_labels(numbers()[1])
-    one, same, other = (plan_folds(3, None, labels, None, s) for s in (1, 1, 2))
-    np.testing.assert_array_equal(one.folds[0][1], same.folds[0][1])
-    assert one.folds[0][1].tolist() != other.folds[0][1].tolist()
+    one, same, other = (make_folds(3, None, labels, None, s) for s in (1, 1, 2))
+    np.testing.assert_array_equal(one.pairs[0][1], same.pairs[0][1])
+    assert one.pairs[0][1].tolist() != other.pairs[0][1].tolist()
 
 
 @pytest.mark.parametrize(
@@ -619,15 +619,15 @@ def test_folds_follow_the_seed():
 )
 def test_small_classes_make_fewer_folds_and_one_note(sizes, asked, n_folds, named):
     labels = check_labels(np.repeat(range(len(sizes)), sizes))
-    plan = StratifiedFolds(asked, 1).split(labels)
-    assert len(plan.folds) == n_folds
-    check_partition(plan.folds, sum(sizes))
-    assert len(plan.notes) == bool(named)
+    folds = StratifiedFolds(asked, 1).split(labels)
+    assert len(folds.pairs) == n_folds
+    check_partition(folds.pairs, sum(sizes))
+    assert len(folds.notes) == bool(named)
     for text in named:
-        assert text in plan.notes[0]
-    assert ("are used instead" in "".join(plan.notes)) == (n_folds < asked)
+        assert text in folds.notes[0]
+    assert ("are used instead" in "".join(folds.notes)) == (n_folds < asked)
     # Two classes at least in every test fold, so that there is something to rank.
-    assert all(len(np.unique(labels.codes[test])) > 1 for _, test in plan.folds)
+    assert all(len(np.unique(labels.codes[test])) > 1 for _, test in folds.pairs)
 
 
 def test_a_single_row_of_the_rare_class_cannot_be_compared():
@@ -644,18 +644,18 @@ def test_too_few_folds(n_folds, n_repeats):
 def test_groups_are_never_split():
     groups = np.repeat(range(30), 5)
     y = RNG(0).integers(0, 2, 150)
-    plan = plan_folds(None, None, check_labels(y), groups, 0)
-    assert len(plan.folds) == 10
-    for train, test in plan.folds:
+    folds = make_folds(None, None, check_labels(y), groups, 0)
+    assert len(folds.pairs) == 10
+    for train, test in folds.pairs:
         assert not set(groups[train]) & set(groups[test])
 
 
 def test_few_groups_make_fewer_folds():
     groups = np.repeat([0, 1, 2], 20)
     labels = check_labels([0, 1] * 30)
-    plan = plan_folds(None, None, labels, groups, 0)
-    assert len(plan.folds) == 6
-    assert "fewer groups than 5 folds: 0 (3), 1 (3); 3 folds" in plan.notes[0]
+    folds = make_folds(None, None, labels, groups, 0)
+    assert len(folds.pairs) == 6
+    assert "fewer groups than 5 folds: 0 (3), 1 (3); 3 folds" in folds.notes[0]
 
 
 def test_a_class_in_one_group_only_cannot_be_compared():
@@ -668,11 +668,11 @@ def test_a_class_in_one_group_only_cannot_be_compared():
 def test_splitters_and_lists_of_folds_are_taken_as_they_are():
     X, y = numbers(60, 20)
     splitter = StratifiedShuffleSplit(4, test_size=0.5, random_state=0)
-    plan = plan_folds(splitter, X, check_labels(y), None, 0)
-    assert len(plan.folds) == 4
-    assert plan.test_train_ratio == pytest.approx(1)
-    listed = plan_folds(list(splitter.split(X, y)), X, check_labels(y), None, 0)
-    for (_, ours), (_, theirs) in zip(plan.folds, listed.folds, strict=True):
+    folds = make_folds(splitter, X, check_labels(y), None, 0)
+    assert len(folds.pairs) == 4
+    assert folds.test_train_ratio == pytest.approx(1)
+    listed = make_folds(list(splitter.split(X, y)), X, check_labels(y), None, 0)
+    for (_, ours), (_, theirs) in zip(folds.pairs, listed.pairs, strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
 
@@ -680,11 +680,11 @@ def test_folds_that_cannot_be_trained_on_are_left_out():
     labels = check_labels([0, 0, 0, 1])
     rows = np.arange(4)
     one_class, empty, good = (rows[:3], rows[3:]), (rows, rows[:0]), (rows, rows)
-    plan = plan_folds([one_class, empty, good], rows, labels, None, 0)
-    assert len(plan.folds) == 1
-    assert plan.notes[0].startswith("2 of 3 folds are left out")
+    folds = make_folds([one_class, empty, good], rows, labels, None, 0)
+    assert len(folds.pairs) == 1
+    assert folds.notes[0].startswith("2 of 3 folds are left out")
     with pytest.raises(ValueError, match="none of the 1 folds"):
-        plan_folds([one_class], rows, labels, None, 0)
+        make_folds([one_class], rows, labels, None, 0)
 
 
 # --- Nothing leaks -------------------------------------------------------------------
@@ -726,7 +726,7 @@ def test_the_sampler_sees_the_raw_training_rows_and_no_other():
         {"row": np.arange(n), "colour": RNG(0).choice(["red", "green"], n)}
     )
     y = np.arange(n) % 3 == 0
-    folds = StratifiedFolds(3, 2, random_state=0).split(check_labels(y)).folds
+    folds = StratifiedFolds(3, 2, random_state=0).split(check_labels(y)).pairs
     compare(X, y, strategies={"spy": SpySampler()}, estimator=SpyClassifier(), cv=folds)
     sampled = [rows for what, rows in SEEN if what == "sampler"]
     assert sampled == [set(train) for train, _ in folds]

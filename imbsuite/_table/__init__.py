@@ -6,7 +6,7 @@ grow one kind of container each, ``draw`` is the arithmetic of new cells, ``targ
 reads labels, weights and groups.
 """
 
-from imbsuite._table.draw import Draw, Positions, Rule
+from imbsuite._table.draw import Draw, Positions, Rule, join_draws
 from imbsuite._table.gate import Gate, Table, carry, check_table, count_rows, take
 
 __all__ = [
@@ -18,5 +18,6 @@ __all__ = [
     "carry",
     "check_table",
     "count_rows",
+    "join_draws",
     "take",
 ]

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Cells", "Draw", "Numeric", "Positions", "Rule", "interpolate"]
+__all__ = ["Cells", "Draw", "Numeric", "Positions", "Rule", "interpolate", "join_draws"]
 
 Positions: TypeAlias = NDArray[np.intp]
 Rule: TypeAlias = Literal["step", "seed", "vote"]
@@ -44,6 +44,46 @@ class Draw:
     def copies(self) -> bool:
         """True where every new row repeats its seed."""
         return self.rows is None and self.partners is self.seeds
+
+
+def join_draws(draws: list[Draw]) -> Draw:
+    """Put the draws of several classes one after another."""
+    if not draws:
+        none = np.empty(0, dtype=np.intp)
+        return Draw(none, none, np.empty(0))
+    seeds = np.concatenate([d.seeds for d in draws])
+    copies = all(d.copies for d in draws)
+    return Draw(
+        seeds,
+        seeds if copies else np.concatenate([d.partners for d in draws]),
+        np.concatenate([d.steps for d in draws]),
+        rows=_join_rows(draws),
+        voters=_join_voters(draws),
+    )
+
+
+def _join_rows(draws: list[Draw]) -> NDArray[Any] | None:
+    finished = [d.rows for d in draws if d.rows is not None]
+    if not finished:
+        return None
+    # A class of one row, repeated, has no finished cells: NaN takes the seed's.
+    width, kind = finished[0].shape[1], np.result_type(*finished)
+    parts = [
+        np.full((d.n_new, width), np.nan, kind) if d.rows is None else d.rows
+        for d in draws
+    ]
+    return np.concatenate(parts)
+
+
+def _join_voters(draws: list[Draw]) -> Positions | None:
+    if all(d.voters is None for d in draws):
+        return None
+    lists = [d.seeds[:, np.newaxis] if d.voters is None else d.voters for d in draws]
+    width = max(voters.shape[1] for voters in lists)
+    filled = [
+        np.pad(v, ((0, 0), (0, width - v.shape[1])), constant_values=-1) for v in lists
+    ]
+    return np.concatenate(filled)
 
 
 @dataclass(frozen=True, slots=True)

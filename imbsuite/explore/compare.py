@@ -15,7 +15,7 @@ from imbsuite._table.target import check_groups
 from imbsuite.explore.comparison import Comparison
 from imbsuite.explore.extras import need
 from imbsuite.explore.fitting import Outcome, Task, run
-from imbsuite.explore.folds import Plan, plan_folds
+from imbsuite.explore.folds import Folds, make_folds
 from imbsuite.explore.labels import Labels, check_labels
 from imbsuite.explore.metrics import Metric, choose_metrics
 from imbsuite.explore.models import choose_models
@@ -144,15 +144,15 @@ def compare(
     chosen = choose_strategies(strategies)
     models = choose_models(estimator, metrics)
     rng = check_rng(random_state)
-    plan = plan_folds(cv, X, labels, groups, draw_seed(rng))
-    seeds = [draw_seed(rng) for _ in plan.folds]
-    tasks = _tasks(models, chosen, plan, seeds)
+    folds = make_folds(cv, X, labels, groups, draw_seed(rng))
+    seeds = [draw_seed(rng) for _ in folds.pairs]
+    tasks = _tasks(models, chosen, folds, seeds)
     outcomes = _run_all(tasks, X, labels, metrics, n_jobs=n_jobs, progress=progress)
     _refuse_broken_models(outcomes)
-    notes = _notes(models, chosen, outcomes, labels, plan)
+    notes = _notes(models, chosen, outcomes, labels, folds)
     for note in notes:
         warnings.warn(note, UserWarning, stacklevel=2)
-    return _comparison(outcomes, metrics, labels, plan, notes)
+    return _comparison(outcomes, metrics, labels, folds, notes)
 
 
 def _as_table(X: Any) -> Any:
@@ -176,7 +176,7 @@ def _check_shape(X: Any, labels: Labels) -> int:
 def _tasks(
     models: Mapping[str, Any],
     strategies: Sequence[Strategy],
-    plan: Plan,
+    folds: Folds,
     seeds: Sequence[int],
 ) -> list[Task]:
     return [
@@ -184,7 +184,7 @@ def _tasks(
         for name, model in models.items()
         for strategy in strategies
         if strategy.fits(model)
-        for i, (fold, seed) in enumerate(zip(plan.folds, seeds, strict=True))
+        for i, (fold, seed) in enumerate(zip(folds.pairs, seeds, strict=True))
     ]
 
 
@@ -228,11 +228,11 @@ def _notes(
     strategies: Sequence[Strategy],
     outcomes: Sequence[Outcome],
     labels: Labels,
-    plan: Plan,
+    folds: Folds,
 ) -> tuple[str, ...]:
     return (
-        *plan.notes,
-        *about_test_folds(labels, plan),
+        *folds.notes,
+        *about_test_folds(labels, folds),
         *about_strategies(models, strategies),
         *about_fits(outcomes),
     )
@@ -242,7 +242,7 @@ def _comparison(
     outcomes: Sequence[Outcome],
     metrics: tuple[Metric, ...],
     labels: Labels,
-    plan: Plan,
+    folds: Folds,
     notes: tuple[str, ...],
 ) -> Comparison:
     scores = [
@@ -262,6 +262,6 @@ def _comparison(
         metrics=metrics,
         class_sizes=dict(zip(classes, labels.sizes.tolist(), strict=True)),
         positive=None if labels.positive is None else classes[labels.positive],
-        test_train_ratio=plan.test_train_ratio,
+        test_train_ratio=folds.test_train_ratio,
         notes=notes,
     )

@@ -13,23 +13,23 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, check
 
 from imbsuite.explore.labels import Labels
 
-__all__ = ["Fold", "Plan", "StratifiedFolds", "plan_folds"]
+__all__ = ["Fold", "Folds", "StratifiedFolds", "make_folds"]
 
 Rows: TypeAlias = NDArray[np.intp]
 Fold: TypeAlias = tuple[Rows, Rows]
 
 
 @dataclass(frozen=True)
-class Plan:
+class Folds:
     """(Training rows, test rows) of every fold, and what must be said about them."""
 
-    folds: list[Fold]
+    pairs: list[Fold]
     notes: tuple[str, ...] = ()
 
     @property
     def test_train_ratio(self) -> float:
         """Rows of a test fold / rows of a training fold, on average."""
-        return float(np.mean([len(test) / len(train) for train, test in self.folds]))
+        return float(np.mean([len(test) / len(train) for train, test in self.pairs]))
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class StratifiedFolds:
     n_repeats: int = 2
     random_state: int = 0
 
-    def split(self, labels: Labels, groups: Any = None) -> Plan:
+    def split(self, labels: Labels, groups: Any = None) -> Folds:
         """Return the folds, and what must be said about them.
 
         Raises
@@ -66,7 +66,7 @@ class StratifiedFolds:
         repeats = range(self.n_repeats)
         rounds = [self._once(n_folds, labels, groups, i) for i in repeats]
         notes = _on_small_classes(self.n_folds, n_folds, labels, sizes, unit)
-        return Plan([fold for folds in rounds for fold in folds], notes)
+        return Folds([pair for pairs in rounds for pair in pairs], notes)
 
     def _once(self, n_folds: int, labels: Labels, groups: Any, i: int) -> list[Fold]:
         kind = StratifiedKFold if groups is None else StratifiedGroupKFold
@@ -78,7 +78,9 @@ class StratifiedFolds:
             return list(splitter.split(rows, labels.codes, groups))
 
 
-def plan_folds(cv: Any, X: Any, labels: Labels, groups: Any, random_state: int) -> Plan:
+def make_folds(
+    cv: Any, X: Any, labels: Labels, groups: Any, random_state: int
+) -> Folds:
     """Return the folds to compare on.
 
     Parameters
@@ -103,29 +105,30 @@ def plan_folds(cv: Any, X: Any, labels: Labels, groups: Any, random_state: int) 
     if isinstance(cv, StratifiedFolds):
         seeded = replace(cv, random_state=random_state)
         return _usable(seeded.split(labels, groups), labels)
-    folds = list(check_cv(cv).split(X, labels.values, groups))
-    return _usable(Plan(folds), labels)
+    pairs = list(check_cv(cv).split(X, labels.values, groups))
+    return _usable(Folds(pairs), labels)
 
 
-def _usable(plan: Plan, labels: Labels) -> Plan:
+def _usable(folds: Folds, labels: Labels) -> Folds:
     kept = [
         (train, test)
-        for train, test in plan.folds
+        for train, test in folds.pairs
         if len(test) and len(np.unique(labels.codes[train])) > 1
     ]
-    if len(kept) == len(plan.folds):
-        return plan
+    total = len(folds.pairs)
+    if len(kept) == total:
+        return folds
     if not kept:
         msg = (
-            f"none of the {len(plan.folds)} folds has two classes to train on and rows "
-            "to test on; use other folds or, with groups, fewer of them."
+            f"none of the {total} folds has two classes to train on and rows to test "
+            "on; use other folds or, with groups, fewer of them."
         )
         raise ValueError(msg)
     note = (
-        f"{len(plan.folds) - len(kept)} of {len(plan.folds)} folds are left out: they "
-        "have one class only to train on, or no rows to test on."
+        f"{total - len(kept)} of {total} folds are left out: they have one class only "
+        "to train on, or no rows to test on."
     )
-    return Plan(kept, (*plan.notes, note))
+    return Folds(kept, (*folds.notes, note))
 
 
 def _sizes(labels: Labels, groups: Any) -> tuple[Rows, str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from imbsuite.explore.fitting import Outcome
-from imbsuite.explore.folds import Plan
+from imbsuite.explore.folds import Folds
 from imbsuite.explore.labels import Labels
 from imbsuite.explore.strategies import Strategy
 
@@ -33,11 +33,11 @@ def about_strategies(
                 )
 
 
-def about_test_folds(labels: Labels, plan: Plan) -> Iterator[str]:
+def about_test_folds(labels: Labels, folds: Folds) -> Iterator[str]:
     """Say so if the test folds hold few rows of the rarest class."""
     rarest = int(labels.sizes.argmin())
     size = int(labels.sizes[rarest])
-    tested = sum(len(test) for _, test in plan.folds) / len(plan.folds)
+    tested = sum(len(test) for _, test in folds.pairs) / len(folds.pairs)
     if size * tested / len(labels.codes) < FEW_ROWS:
         label = labels.classes[rarest].item()
         yield (
