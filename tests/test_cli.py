@@ -216,7 +216,7 @@ def test_a_progress_bar_on_a_terminal(run, table, monkeypatch):
 
 def test_demo(run, asked, monkeypatch):
     datasets = ModuleType("imbsuite.datasets")
-    datasets.load_abalone19 = lambda *, return_X_y: ("X", "y")
+    datasets.load_abalone19 = lambda **options: ("X", "y")
     monkeypatch.setitem(sys.modules, "imbsuite.datasets", datasets)
     code, out, err = run("demo", "--seed", "3")
     assert (code, out) == (0, "the result\n")

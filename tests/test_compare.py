@@ -1075,7 +1075,7 @@ def said(ap: dict, loss: dict | None = None, **options) -> str:
     """Return the sentence; doing nothing scores 0.5 in average precision and loss."""
     n = len(next(iter(ap.values()))) if ap else 10
     base = around(0.5, 0)[:n]
-    losses = {name: base for name in ap} | (loss or {})
+    losses = dict.fromkeys(ap, base) | (loss or {})
     return made(
         {"nothing": base} | ap, {"nothing": base} | losses, **options
     ).sentences[0]

@@ -14,6 +14,7 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 import pandas as pd
+from narwhals.exceptions import DuplicateError
 from numpy.typing import NDArray
 
 from imbsuite._table.arrays import Dense, bounds_of, factorize, not_numeric
@@ -36,7 +37,10 @@ _KNOWN = ("pandas", "polars", "pyarrow")
 
 def is_frame(container: Any) -> bool:
     """Return whether ``container`` is an eager dataframe of a kind known here."""
-    wrapped = nw.from_native(container, pass_through=True, eager_only=True)
+    try:
+        wrapped = nw.from_native(container, pass_through=True, eager_only=True)
+    except DuplicateError:
+        return True  # they get our own message
     return isinstance(wrapped, nw.DataFrame) and _backend(wrapped) in _KNOWN
 
 
@@ -52,9 +56,9 @@ def _backend(wrapped: Any) -> str:
 
 def take_rows(container: Any, positions: Positions) -> Any:
     """Return these rows of a dataframe or series; pandas labels come along."""
-    wrapped = nw.from_native(container, eager_only=True, allow_series=True)
-    if _backend(wrapped) == "pandas":
+    if isinstance(container, (pd.DataFrame, pd.Series)):
         return container.iloc[positions]
+    wrapped = nw.from_native(container, eager_only=True, allow_series=True)
     return wrapped[positions].to_native()
 
 
@@ -77,10 +81,11 @@ class Frame:
 
     def __init__(self, native: Any) -> None:
         self.native = native
-        self._backend = _backend(nw.from_native(native, eager_only=True))
-        columns = native.column_names if self._backend == "pyarrow" else native.columns
-        self.names: list[Any] = list(columns)
+        # A pyarrow table's .columns are its cells.
+        arrow = type(native).__module__.startswith("pyarrow")
+        self.names: list[Any] = list(native.column_names if arrow else native.columns)
         _refuse_duplicates(self.names)
+        self._backend = _backend(nw.from_native(native, eager_only=True))
         self.shape: tuple[int, int] = (len(native), len(self.names))
         self._read = {"pandas": _read_pandas, "polars": _read_polars}.get(
             self._backend, _read_arrow
