@@ -22,7 +22,8 @@ __all__ = ["Space", "column_moments", "fill_missing"]
 Positions = NDArray[np.intp]
 Floats = NDArray[np.floating[Any]]
 
-# Up to this many coordinates a k-d tree was faster than all pairs (benchmarks/).
+# Up to this many columns a k-d tree was faster than all pairs (benchmarks/). Categories
+# spread over few places, however many coordinates these take, so a tree still splits well.
 _TREE_COLUMNS = 16
 _TREE_ROWS = 500
 # Categories become coordinates while they are few, and are compared one by one beyond.
@@ -158,7 +159,7 @@ class Space:
             return self._search_blocks(rows, among, k)
         asked, given = _patterns(queries), _patterns(points)
         if len(asked) == len(given) == 1 and not asked[0][0].any():
-            return _search_euclidean(queries, points, k)
+            return _search_euclidean(queries, points, k, suits_tree=self._suits_tree)
         if len(asked) * len(given) * _PATTERN_PAIRS > len(rows) * len(among):
             return self._search_blocks(rows, among, k)
         return self._search_patterns(queries, points, asked, given, k)
@@ -186,6 +187,11 @@ class Space:
             return points, points
         return np.hstack([queries, corners[len(among) :]]), points
 
+    @property
+    def _suits_tree(self) -> bool:
+        columns = self.numeric.shape[1] + self.codes.shape[1]
+        return columns <= _TREE_COLUMNS and not sp.issparse(self.numeric)
+
     def _search_patterns(
         self, queries: Floats, points: Floats, asked: Any, given: Any, k: int
     ) -> tuple[Positions, Floats]:
@@ -204,6 +210,7 @@ class Space:
                     queries[np.ix_(rows, both)],
                     points[np.ix_(members, both)],
                     min(k, len(members)),
+                    suits_tree=self._suits_tree,
                 )
                 places.append(members[near])
                 squares.append(far**2 + lone * self.mismatch**2)
@@ -339,14 +346,16 @@ def _patterns(coordinates: Any) -> list[tuple[NDArray[np.bool_], Positions]]:
     return [(gaps[i], np.flatnonzero(place == j)) for j, i in enumerate(first)]
 
 
-def _search_euclidean(queries: Any, points: Any, k: int) -> tuple[Positions, Floats]:
+def _search_euclidean(
+    queries: Any, points: Any, k: int, *, suits_tree: bool
+) -> tuple[Positions, Floats]:
     """Return the places and distances of the k points nearest to each query."""
     n, d = points.shape
     if d == 0:
         # Nothing is known of both: all are as near as any.
         near = np.tile(np.arange(k), (len(queries), 1))
         return near, np.zeros(near.shape)
-    if not sp.issparse(points) and d <= _TREE_COLUMNS and n >= _TREE_ROWS:
+    if suits_tree and n >= _TREE_ROWS:
         return _search_tree(queries, points, k)
     return _search_pairs(queries, points, k)
 

@@ -72,7 +72,9 @@ class Dense:
         return values if values.dtype.kind == "f" else values.astype(np.float64)
 
     def codes(self, j: int) -> NDArray[np.int32]:
-        return factorize(self.values[:, j], self.name(j))[0]
+        cells = self.values[:, j]
+        codes = _small_codes(cells)
+        return factorize(cells, self.name(j))[0] if codes is None else codes
 
     def grow(self, cells: Cells, categorical: Mask) -> NDArray[Any]:
         draw, values = cells.draw, self.values
@@ -94,7 +96,7 @@ class Dense:
         gaps, place = self._columns_with_gaps(), 0
         for j in range(self.shape[1]):
             if categorical[j]:
-                new[:, j] = self.values[cells.category(self.codes(j)), j]
+                new[:, j] = self.values[cells.category(self, j), j]
                 continue
             if cells.draw.rows is not None or gaps[j]:
                 column = cells.numbers(self._column(j), place)
@@ -110,6 +112,15 @@ class Dense:
         values = self.values[:, j]
         missing = np.isnan(values) if self._columns_with_gaps()[j] else None
         return Numeric(values, missing, bounds_of(values.dtype))
+
+
+def _small_codes(cells: NDArray[Any]) -> NDArray[np.int32] | None:
+    """Return codes of small whole numbers, which are codes already; else None."""
+    low, high = cells.min(), cells.max()
+    if not float(high) - float(low) < np.iinfo(np.int16).max:
+        return None
+    codes = (cells - low).astype(np.int32)
+    return codes if (codes + low == cells).all() else None
 
 
 def _copy_rows(
@@ -164,7 +175,7 @@ class Cellular:
         new, place = out[len(kept) :], 0
         for j in range(self.shape[1]):
             if categorical[j]:
-                new[:, j] = values[cells.category(self.codes(j)), j]
+                new[:, j] = values[cells.category(self, j), j]
                 continue
             column = cells.numbers(self._column(j), place)
             self._write(new[:, j], column)
@@ -283,7 +294,7 @@ class Sparse:
         for j in columns:
             values = self._cells(j)
             if categorical[j]:
-                new = values[cells.category(self.codes(j))]
+                new = values[cells.category(self, j)]
             else:
                 new = cells.numbers(self._number(values), int(place[j])).floats()
             made.append(sp.csr_array(new[:, np.newaxis]))

@@ -129,10 +129,11 @@ class Cells:
         coins = self._rng.random(draw.n_new)
         return np.where(coins < draw.steps, draw.partners, draw.seeds)
 
-    def category(self, codes: NDArray[np.integer[Any]]) -> Positions:
-        """Return a row that holds the category of each new cell."""
+    def category(self, container: Any, j: int) -> Positions:
+        """Return a row that holds the category of each new cell of column ``j``."""
         if self._rule != "vote" or self.draw.voters is None:
             return self.origin()
+        codes = container.codes(j)
         winners = _majority(codes, self.draw.voters, self._rng)
         holders, first = np.unique(codes, return_index=True)
         return first[np.searchsorted(holders, winners)]

@@ -219,7 +219,7 @@ class Frame:
         for j in range(self.shape[1]):
             series = self.series(j)
             if categorical[j]:
-                columns.append(take_rows(series, cells.category(self.codes(j))))
+                columns.append(take_rows(series, cells.category(self, j)))
                 continue
             columns.append(self._write(cells.numbers(self.column(j), place), series))
             place += 1
