@@ -26,6 +26,7 @@ Floats = NDArray[np.floating[Any]]
 # spread over few places, however many coordinates these take, so a tree still splits well.
 _TREE_COLUMNS = 16
 _TREE_ROWS = 500
+_THREAD_ROWS = 2_000
 # Categories become coordinates while they are few, and are compared one by one beyond.
 _SIMPLEX_COLUMNS = 128
 # A search between two patterns of gaps costs about as much as so many pairs by blocks.
@@ -365,7 +366,8 @@ def _search_tree(queries: Floats, points: Floats, k: int) -> tuple[Positions, Fl
     from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 
     tree = cKDTree(points, balanced_tree=False)
-    threads = _openmp_effective_n_threads()
+    # Starting threads takes longer than a small search.
+    threads = _openmp_effective_n_threads() if len(queries) > _THREAD_ROWS else 1
     distances, found = tree.query(queries, k=np.arange(1, k + 1), workers=threads)
     return found.astype(np.intp, copy=False), distances
 
@@ -434,10 +436,13 @@ def _dense_moments(numeric: Floats) -> tuple[Floats, Floats]:
     parts = [slice(i, i + step) for i in range(0, n, step)]
     gaps = bool(np.isnan(numeric.sum()))
     for part in parts:
-        block = np.ascontiguousarray(numeric[part])
-        known = ~np.isnan(block) if gaps else True
-        sums += block.sum(axis=0, where=known, dtype=np.float64)
-        counts += np.sum(known, axis=0) if gaps else len(block)
+        block = np.array(numeric[part], order="C", copy=True if gaps else None)
+        counts += len(block)
+        if gaps:
+            missing = np.isnan(block)
+            counts -= missing.sum(axis=0)
+            block[missing] = 0.0
+        sums += block.sum(axis=0, dtype=np.float64)
     mean = sums / np.maximum(counts, 1)
     squares = np.zeros(d)
     with np.errstate(over="ignore"):
