@@ -380,8 +380,9 @@ def _as_table(values: Any) -> tuple[Any, Any]:
     """Return ``values`` with two dimensions, and the way back."""
     if isinstance(values, (list, tuple)):
         array = np.asarray(values)
-        array = array.reshape(len(array), -1)
-        return array, lambda grown: type(values)(np.squeeze(grown, axis=1).tolist())
+        return array.reshape(len(array), -1), lambda grown: type(values)(
+            np.squeeze(grown, axis=1).tolist()
+        )
     if not isinstance(values, np.ndarray) and not sp.issparse(values):
         from imbsuite._table.frames import as_frame, as_series, is_series
 

@@ -139,7 +139,7 @@ def load_wine_white(*, return_X_y: bool = False, as_frame: bool = True) -> Any: 
 def _load(name: str, *, as_tuple: bool, as_frame: bool) -> Any:
     about = json.loads(_read_text(f"{name}.json"))
     frame: Any = _read_frame(f"{name}.csv.gz", about["columns"])
-    data, target = frame.drop(columns="target"), frame["target"]
+    data, target = frame.drop(columns="target"), frame["target"].copy()
     feature_names = list(data.columns)
     if not as_frame:
         data, target, frame = data.to_numpy(), target.to_numpy(), None

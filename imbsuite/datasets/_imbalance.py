@@ -99,7 +99,9 @@ def make_step_imbalance(
     """
     rho, mu = _check_rho(rho), _check_mu(mu)
     ranks = _rank_classes(X, y, "make_step_imbalance")
-    sizes = _fit_sizes(np.bincount(ranks), _step_shares(ranks.max() + 1, rho, mu), rho)
+    sizes = _fit_sizes(
+        np.bincount(ranks), _step_shares(int(ranks.max()) + 1, rho, mu), rho
+    )
     return _thin_out(X, y, ranks, sizes, random_state)
 
 
