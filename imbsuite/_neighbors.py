@@ -430,28 +430,36 @@ def column_moments(numeric: Any) -> tuple[Floats, Floats]:
 
 
 def _dense_moments(numeric: Floats) -> tuple[Floats, Floats]:
+    """Sum offsets from a rough mean and their squares, in one pass over the rows.
+
+    The rough mean is of the columns' own size, so that no digits cancel.
+    """
     n, d = numeric.shape
-    sums, counts = np.zeros(d), np.zeros(d)
-    step = max(1, 2**17 // max(d, 1))
-    parts = [slice(i, i + step) for i in range(0, n, step)]
-    gaps = bool(np.isnan(numeric.sum()))
-    for part in parts:
-        block = np.array(numeric[part], order="C", copy=True if gaps else None)
-        counts += len(block)
-        if gaps:
-            missing = np.isnan(block)
-            counts -= missing.sum(axis=0)
-            block[missing] = 0.0
-        sums += block.sum(axis=0, dtype=np.float64)
-    mean = sums / np.maximum(counts, 1)
-    squares = np.zeros(d)
-    with np.errstate(over="ignore"):
-        for part in parts:
-            offset = np.ascontiguousarray(numeric[part]) - mean
-            if gaps:
-                offset[np.isnan(offset)] = 0.0
+    shift = np.nan_to_num(_mean_of_known(numeric[:: n // 512 + 1]))
+    sums, squares, counts = np.zeros(d), np.zeros(d), np.full(d, n)
+    step = max(1, _BLOCK_CELLS // 32 // max(d, 1))
+    with np.errstate(over="ignore", invalid="ignore"):
+        for start in range(0, n, step):
+            part = numeric[start : start + step]
+            offset = np.subtract(part, shift, dtype=np.float64, order="C")
+            offsets = offset.sum(axis=0)
+            if np.isnan(offsets.sum()):
+                gaps = np.isnan(offset)
+                offset[gaps] = 0.0
+                counts -= gaps.sum(axis=0)
+                offsets = offset.sum(axis=0)
+            sums += offsets
             squares += np.einsum("ij,ij->j", offset, offset)
-    return mean, np.sqrt(squares / np.maximum(counts, 1))
+        counts = np.maximum(counts, 1)
+        drift = sums / counts
+        return shift + drift, np.sqrt(np.maximum(squares / counts - drift**2, 0.0))
+
+
+def _mean_of_known(values: Floats) -> Floats:
+    known = ~np.isnan(values)
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = np.where(known, values, 0.0).sum(axis=0, dtype=np.float64)
+    return np.asarray(total / np.maximum(known.sum(axis=0), 1))
 
 
 def _sparse_moments(numeric: Any) -> tuple[Floats, Floats]:

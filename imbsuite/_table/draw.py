@@ -15,8 +15,8 @@ Rule: TypeAlias = Literal["step", "seed", "vote"]
 
 # Below this size integers, and their differences, are exact in float64.
 _EXACT = 2**52
-# Rows that are gathered at once: small enough for the processor's cache.
-_BLOCK = 2**15
+# Cells that are gathered at once: small enough for the processor's cache.
+_BLOCK = 2**16
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +169,9 @@ def interpolate(
     values = column.values
     if out is None:
         out = np.empty((len(seeds), *values.shape[1:]), dtype=values.dtype)
-    for start in range(0, len(seeds), _BLOCK):
-        part = slice(start, start + _BLOCK)
+    rows = max(1, _BLOCK * len(values) // max(values.size, 1))
+    for start in range(0, len(seeds), rows):
+        part = slice(start, start + rows)
         near, far = values.take(seeds[part], 0), values.take(partners[part], 0)
         step = steps[part].reshape(-1, *([1] * (values.ndim - 1)))
         if values.dtype.kind == "f":
@@ -182,7 +183,8 @@ def interpolate(
 
 def _between(near: Any, far: Any, step: Any) -> Any:
     # In float64 throughout: the difference of two large float32 would overflow.
-    offset = np.subtract(far, near, dtype=np.float64)
+    offset = far if far.dtype == np.float64 else far.astype(np.float64)
+    offset -= near
     offset *= step
     offset += near
     return offset
