@@ -11,6 +11,7 @@ is a neighbour and the row itself never is.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -21,12 +22,14 @@ __all__ = ["Space", "column_moments", "fill_missing"]
 
 Positions = NDArray[np.intp]
 Floats = NDArray[np.floating[Any]]
+Engine = Callable[[Any, int], tuple[Positions, Floats]]
 
 # Up to this many columns a k-d tree was faster than all pairs (benchmarks/). Categories
 # spread over few places, however many coordinates these take, so a tree still splits well.
 _TREE_COLUMNS = 16
 _TREE_ROWS = 500
 _THREAD_ROWS = 2_000
+_BATCH_ROWS = 8_192
 # Categories become coordinates while they are few, and are compared one by one beyond.
 _SIMPLEX_COLUMNS = 128
 # A search between two patterns of gaps costs about as much as so many pairs by blocks.
@@ -70,14 +73,16 @@ class Space:
         self._center = center
         self._scale = np.where((spread > 0) & scaled, spread, 1.0)
         self._everyone: Any = None
+        self._engine_of: tuple[Any, Engine | None] = (None, None)
 
     def coordinates(self, rows: Positions | None = None) -> Any:
-        """Return scaled numbers of ``rows``, NaN where missing."""
-        if rows is None or len(rows) == self.numeric.shape[0]:
-            if self._everyone is None:
-                self._everyone = self._scaled(self.numeric)
-            return self._everyone if rows is None else self._everyone[rows]
-        return self._scaled(self.numeric[rows])
+        """Return scaled numbers of ``rows``, NaN where missing; not to be changed."""
+        n = self.numeric.shape[0]
+        if rows is not None and not np.array_equal(rows, np.arange(n)):
+            return self._scaled(self.numeric[rows])
+        if self._everyone is None:
+            self._everyone = self._scaled(self.numeric)
+        return self._everyone
 
     def _scaled(self, values: Any) -> Any:
         if sp.issparse(values):
@@ -112,6 +117,7 @@ class Space:
     def _uncentered(self, rows: Positions) -> Any:
         numbers, mean = self.coordinates(rows), self._center / self._scale
         if sp.issparse(numbers):
+            numbers = numbers.copy()
             gaps = np.isnan(numbers.data)
             numbers.data[gaps] = mean[numbers.indices[gaps]]
             return numbers
@@ -151,16 +157,41 @@ class Space:
             distances = distances[keep].reshape(len(rows), k)
         return positions, distances
 
+    def batches(self, rows: Positions, among: Positions) -> Iterator[Positions]:
+        """Yield ``rows`` in parts, where searching in parts saves memory, not time."""
+        step = len(rows) if self._engine(among) is None else _BATCH_ROWS
+        for start in range(0, len(rows), max(step, 1)):
+            yield rows[start : start + step]
+
+    def _engine(self, among: Positions) -> Engine | None:
+        """Return a search among plain numbers, None where it takes more than that.
+
+        It is kept, as several classes may search among the same rows.
+        """
+        if self._engine_of[0] is not among:
+            engine = None
+            if self.codes.shape[1] == 0 < self.numeric.shape[1]:
+                points = self.coordinates(among)
+                if not _has_gaps(points):
+                    engine = _fit_engine(points, suits_tree=self._suits_tree)
+            self._engine_of = (among, engine)
+        return self._engine_of[1]
+
     def _search(
         self, rows: Positions, among: Positions, k: int
     ) -> tuple[Positions, Floats]:
         """Return the places within ``among`` of the k nearest, itself included."""
+        engine = self._engine(among)
+        if engine is not None:
+            queries = self.coordinates(rows)
+            if not _has_gaps(queries):
+                return engine(queries, k)
         queries, points = self._euclidean(rows, among)
         if points is None or points.shape[1] == 0:
             return self._search_blocks(rows, among, k)
         asked, given = _patterns(queries), _patterns(points)
         if len(asked) == len(given) == 1 and not asked[0][0].any():
-            return _search_euclidean(queries, points, k, suits_tree=self._suits_tree)
+            return _fit_engine(points, suits_tree=self._suits_tree)(queries, k)
         if len(asked) * len(given) * _PATTERN_PAIRS > len(rows) * len(among):
             return self._search_blocks(rows, among, k)
         return self._search_patterns(queries, points, asked, given, k)
@@ -207,12 +238,10 @@ class Space:
             places, squares = [], []
             for other, members in given:
                 both, lone = ~gaps & ~other, int((gaps ^ other).sum())
-                near, far = _search_euclidean(
-                    queries[np.ix_(rows, both)],
-                    points[np.ix_(members, both)],
-                    min(k, len(members)),
-                    suits_tree=self._suits_tree,
+                engine = _fit_engine(
+                    points[np.ix_(members, both)], suits_tree=self._suits_tree
                 )
+                near, far = engine(queries[np.ix_(rows, both)], min(k, len(members)))
                 places.append(members[near])
                 squares.append(far**2 + lone * self.mismatch**2)
             best, squared = _smallest(np.hstack(squares), k)
@@ -347,37 +376,45 @@ def _patterns(coordinates: Any) -> list[tuple[NDArray[np.bool_], Positions]]:
     return [(gaps[i], np.flatnonzero(place == j)) for j, i in enumerate(first)]
 
 
-def _search_euclidean(
-    queries: Any, points: Any, k: int, *, suits_tree: bool
-) -> tuple[Positions, Floats]:
-    """Return the places and distances of the k points nearest to each query."""
+def _fit_engine(points: Any, *, suits_tree: bool) -> Engine:
+    """Return what finds the k points nearest to each query: places and distances."""
     n, d = points.shape
     if d == 0:
-        # Nothing is known of both: all are as near as any.
-        near = np.tile(np.arange(k), (len(queries), 1))
-        return near, np.zeros(near.shape)
-    if suits_tree and n >= _TREE_ROWS:
-        return _search_tree(queries, points, k)
-    return _search_pairs(queries, points, k)
+        return _search_nothing
+    return _fit_tree(points) if suits_tree and n >= _TREE_ROWS else _fit_pairs(points)
 
 
-def _search_tree(queries: Floats, points: Floats, k: int) -> tuple[Positions, Floats]:
+def _search_nothing(queries: Any, k: int) -> tuple[Positions, Floats]:
+    """Return any k points: where no column is known of both, all are as near."""
+    near = np.tile(np.arange(k), (len(queries), 1))
+    return near, np.zeros(near.shape)
+
+
+def _fit_tree(points: Floats) -> Engine:
     from scipy.spatial import cKDTree
     from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 
     tree = cKDTree(points, balanced_tree=False)
-    # Starting threads takes longer than a small search.
-    threads = _openmp_effective_n_threads() if len(queries) > _THREAD_ROWS else 1
-    distances, found = tree.query(queries, k=np.arange(1, k + 1), workers=threads)
-    return found.astype(np.intp, copy=False), distances
+
+    def search(queries: Floats, k: int) -> tuple[Positions, Floats]:
+        # Starting threads takes longer than a small search.
+        threads = _openmp_effective_n_threads() if len(queries) > _THREAD_ROWS else 1
+        distances, found = tree.query(queries, k=np.arange(1, k + 1), workers=threads)
+        return found.astype(np.intp, copy=False), distances
+
+    return search
 
 
-def _search_pairs(queries: Any, points: Any, k: int) -> tuple[Positions, Floats]:
+def _fit_pairs(points: Any) -> Engine:
     from sklearn.neighbors import NearestNeighbors
 
-    engine = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(_narrow(points))
-    distances, found = engine.kneighbors(_narrow(queries))
-    return found.astype(np.intp, copy=False), distances
+    engine = NearestNeighbors(algorithm="brute").fit(_narrow(points))
+
+    def search(queries: Any, k: int) -> tuple[Positions, Floats]:
+        distances, found = engine.kneighbors(_narrow(queries), n_neighbors=k)
+        return found.astype(np.intp, copy=False), distances
+
+    return search
 
 
 def _narrow(matrix: Any) -> Any:

@@ -147,9 +147,11 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
         """
         job, gate = self._check_and_plan(X, y, sample_weight, groups)
         cell_rng, draw_rng = check_rng(self.random_state).spawn(2)
+        y_codes, notes = job.y, job.notes
         draw = self._draw(job, draw_rng)
-        self._remember(draw, job.y, gate)
-        for note in job.notes:
+        del job  # its distances may be as large as the table
+        self._remember(draw, y_codes, gate)
+        for note in notes:
             warnings.warn(note, UserWarning, stacklevel=2)
         rule: Rule = getattr(self, "categorical_rule", "step")
         return gate.assemble(draw, rule, cell_rng)

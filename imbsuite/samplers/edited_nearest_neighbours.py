@@ -89,13 +89,18 @@ class EditedNearestNeighbours(BaseSelector):
         self, table: TableView, y: Any, plan: dict[int, int], rng: np.random.Generator
     ) -> Any:
         rows = np.flatnonzero(np.isin(y, list(plan)))
+        stays = np.ones(len(y), dtype=bool)
+        for part in table.space.batches(rows, table.present):
+            stays[part] = self._agree(table, y, part)
+        return np.flatnonzero(stays)
+
+    def _agree(self, table: TableView, y: Any, rows: Any) -> Any:
+        """Return which rows are not outvoted by their neighbours."""
         neighbors = table.space.kneighbors(rows, table.present, self.n_neighbors)
         same = y[neighbors] == y[rows, np.newaxis]
         if self.kind_sel == "all":
-            agree = same.all(axis=1)
-        else:
-            agree = same.sum(axis=1) >= _most_votes(y[neighbors])
-        return np.setdiff1d(np.arange(len(y)), rows[~agree], assume_unique=True)
+            return same.all(axis=1)
+        return same.sum(axis=1) >= _most_votes(y[neighbors])
 
 
 def _most_votes(labels: Any) -> Any:
