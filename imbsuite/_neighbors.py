@@ -28,8 +28,8 @@ Engine = Callable[[Any, int], tuple[Positions, Floats]]
 # spread over few places, however many coordinates these take, so a tree still splits well.
 _TREE_COLUMNS = 16
 _TREE_ROWS = 500
-_THREAD_ROWS = 2_000
-_BATCH_ROWS = 8_192
+_THREAD_ROWS = 512
+_BATCH_ROWS = 2_048
 # Categories become coordinates while they are few, and are compared one by one beyond.
 _SIMPLEX_COLUMNS = 128
 # A search between two patterns of gaps costs about as much as so many pairs by blocks.
@@ -394,7 +394,7 @@ def _fit_tree(points: Floats) -> Engine:
     from scipy.spatial import cKDTree
     from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 
-    tree = cKDTree(points, balanced_tree=False)
+    tree = cKDTree(points, leafsize=32, balanced_tree=False)
 
     def search(queries: Floats, k: int) -> tuple[Positions, Floats]:
         # Starting threads takes longer than a small search.
