@@ -1,0 +1,139 @@
+"""Bugs that other libraries really shipped: each would be caught here."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+import pytest
+from imblearn import over_sampling as over
+from numpy.testing import assert_allclose, assert_array_equal
+
+import imbsuite as im
+
+RNG = np.random.default_rng(0)
+
+
+def test_classes_do_not_draw_the_same_stream():
+    part = RNG.normal(size=(20, 2))
+    X = np.concatenate([RNG.normal(size=(50, 2)) - 90, part, part + 1000])
+    y = np.repeat([0, 1, 2], [50, 20, 20])
+    both = {}
+    for name, sampler in {
+        "theirs": over.SMOTE(random_state=0),
+        "ours": im.SMOTE(random_state=0),
+    }.items():
+        X_out, y_out = sampler.fit_resample(X, y)
+        new = [X_out[90:][y_out[90:] == k] for k in (1, 2)]
+        both[name] = np.allclose(new[0], new[1] - 1000)
+    assert both == {"theirs": True, "ours": False}
+
+
+def test_a_row_with_duplicates_is_not_its_own_neighbour():
+    X = np.repeat(RNG.normal(size=(12, 2)), 8, axis=0)
+    X = np.concatenate([X, RNG.normal(size=(200, 2)) + 9])
+    y = np.repeat([1, 0], [96, 200])
+    # imbalanced-learn drops the first neighbour, whoever that is.
+    theirs = over.SMOTE(k_neighbors=3)
+    theirs._validate_estimator()
+    nearest = theirs.nn_k_.fit(X[:96]).kneighbors(X[:96], return_distance=False)[:, 1:]
+    assert (nearest == np.arange(96)[:, None]).any()
+    ours = im.SMOTE(k_neighbors=3, random_state=0)
+    ours.fit_resample(X, y)
+    assert (ours.parents_[:, 0] != ours.parents_[:, 1]).all()
+
+
+def test_integers_are_rounded_not_truncated():
+    X = pd.DataFrame({"a": RNG.integers(0, 40, 300), "b": RNG.integers(0, 40, 300)})
+    y = np.repeat([0, 1], [250, 50])
+    means = {}
+    for name, sampler in {
+        "theirs": over.SMOTE(random_state=0),
+        "ours": im.SMOTE(random_state=0),
+    }.items():
+        new = sampler.fit_resample(X, y)[0].iloc[300:]
+        means[name] = float(new.to_numpy().mean() - X[y == 1].to_numpy().mean())
+    # Truncation pulls the mean down by nearly half where parents differ.
+    assert means["theirs"] < -0.2
+    assert abs(means["ours"]) < abs(means["theirs"]) / 2
+
+
+def test_danger_is_not_inverted_and_seeds_are_of_the_class():
+    # Rows 0-5 are among their own; 6 and 7 have five foreign rows and each other.
+    own = [*(0.1 * i for i in range(6)), 5.0, 5.3]
+    crowd = [*(5 + 0.05 * i for i in range(1, 6)), *(9 + 0.1 * i for i in range(10))]
+    X, y = np.array([*own, *crowd])[:, None], np.repeat([1, 0], [8, 15])
+    for kind in ("borderline-1", "borderline-2"):
+        sampler = im.BorderlineSMOTE(
+            kind=kind, m_neighbors=6, k_neighbors=2, random_state=0
+        )
+        sampler.fit_resample(X, y)
+        assert set(sampler.parents_[:, 0]) == {6, 7}
+
+
+def test_adasyn_meets_its_plan_and_has_a_fallback():
+    X = np.concatenate([RNG.normal(size=(103, 2)), RNG.normal(size=(17, 2)) + 1])
+    y = np.repeat([0, 1], [103, 17])
+    assert Counter(im.ADASYN().fit_resample(X, y)[1].tolist()) == {0: 103, 1: 103}
+    far = np.where(y[:, None] == 1, X + 100, X)
+    with pytest.warns(UserWarning, match="has a neighbour of another class; all 17"):
+        y_out = im.ADASYN().fit_resample(far, y)[1]
+    assert Counter(y_out.tolist()) == {0: 103, 1: 103}
+
+
+def test_ratios_are_rounded():
+    X, y = RNG.normal(size=(77, 1)), np.repeat([0, 1], [67, 10])
+    y_out = im.RandomOverSampler(sampling_strategy=0.5).fit_resample(X, y)[1]
+    assert Counter(y_out.tolist())[1] == 34  # 33.5
+
+
+def test_a_single_row_is_repeated():
+    X, y = [[0.0], [1.0], [2.0], [9.0]], [0, 0, 0, 1]
+    with pytest.warns(UserWarning, match="Class 1 has a single row"):
+        X_out, _ = im.SMOTE().fit_resample(X, y)
+    assert X_out[4:] == [[9.0], [9.0]]
+
+
+def test_unused_levels_stay_and_are_never_drawn():
+    levels = pd.Categorical(["a", "b"] * 15, categories=["a", "b", "unused"])
+    X, y = pd.DataFrame({"c": levels, "x": RNG.normal(size=30)}), [0] * 22 + [1] * 8
+    X_out, _ = im.SMOTE(random_state=0).fit_resample(X, y)
+    assert list(X_out["c"].cat.categories) == ["a", "b", "unused"]
+    assert not (X_out["c"] == "unused").any()
+
+
+def test_weights_are_not_lost():
+    X, y, w = RNG.normal(size=(30, 2)), [0] * 22 + [1] * 8, RNG.uniform(1, 2, 30)
+    sampler = im.SMOTE(random_state=0)
+    sampler.fit_resample(X, y, sample_weight=w)
+    seeds, partners = sampler.parents_.T
+    expected = w[seeds] + sampler.steps_ * (w[partners] - w[seeds])
+    assert_allclose(sampler.sample_weight_, np.append(w, expected))
+
+
+def test_all_classes_are_balanced():
+    X, y = RNG.normal(size=(90, 2)), np.repeat([0, 1, 2], [50, 25, 15])
+    for sampler in (im.SMOTE(), im.ADASYN(), im.BorderlineSMOTE(), im.SVMSMOTE()):
+        assert set(Counter(sampler.fit_resample(X, y)[1].tolist()).values()) == {50}
+
+
+def test_kmeans_smote_does_not_overshoot():
+    X = np.concatenate([RNG.normal(size=(60, 2)), RNG.normal(size=(41, 2)) + 6])
+    y = np.repeat([0, 1], [60, 41])
+    y_out = im.KMeansSMOTE(kmeans_estimator=5, random_state=0).fit_resample(X, y)[1]
+    assert Counter(y_out.tolist()) == {0: 60, 1: 60}
+
+
+def test_unknown_keywords_are_not_accepted():
+    with pytest.raises(TypeError, match="unexpected keyword"):
+        im.SMOTE(neighbours=3)
+
+
+def test_rows_are_not_chosen_by_position():
+    X, y = np.arange(200.0)[:, None], np.repeat([0, 1], [190, 10])
+    kept = im.RandomUnderSampler(random_state=0)
+    kept.fit_resample(X, y)
+    rows = kept.sample_indices_[kept.sample_indices_ < 190]
+    assert not np.array_equal(rows, np.arange(10))
+    assert_array_equal(rows, np.sort(rows))

@@ -1,0 +1,175 @@
+"""The plan language: class sizes from y alone."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from imblearn.over_sampling import RandomOverSampler as TheirOverSampler
+from imblearn.under_sampling import RandomUnderSampler as TheirUnderSampler
+from imblearn.utils import check_sampling_strategy
+from sklearn.base import clone
+
+from imbsuite import SMOTE, Tempered
+from imbsuite.plan import count_labels, largest_remainder, plan_counts, targeted
+
+COUNTS = {"a": 100, "b": 30, "c": 7}
+WORDS = ["auto", "minority", "majority", "not minority", "not majority", "all"]
+
+
+@pytest.mark.parametrize("kind", ["over", "under"])
+@pytest.mark.parametrize("word", WORDS)
+def test_words_are_those_of_imbalanced_learn(kind, word):
+    y = np.repeat(list(COUNTS), list(COUNTS.values()))
+    try:
+        theirs = dict(check_sampling_strategy(word, y, f"{kind}-sampling"))
+    except ValueError:
+        with pytest.raises(ValueError, match="makes no sense"):
+            plan_counts(COUNTS, word, kind)
+        return
+    plan = plan_counts(COUNTS, word, kind)
+    assert targeted(COUNTS, word, kind, plan) == theirs
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_words_for_cleaning_name_the_classes_of_imbalanced_learn(word):
+    y = np.repeat(list(COUNTS), list(COUNTS.values()))
+    try:
+        theirs = dict(check_sampling_strategy(word, y, "clean-sampling"))
+    except ValueError:
+        with pytest.raises(ValueError, match="makes no sense"):
+            plan_counts(COUNTS, word, "clean")
+        return
+    plan = plan_counts(COUNTS, word, "clean")
+    assert targeted(COUNTS, word, "clean", plan) == theirs
+
+
+def test_ratios_serve_any_number_of_classes_and_round_to_nearest():
+    assert plan_counts(COUNTS, 0.5, "over") == {"a": 100, "b": 50, "c": 50}
+    assert plan_counts(COUNTS, 0.5, "under") == {"a": 14, "b": 14, "c": 7}
+    assert plan_counts({"a": 7, "b": 1}, 0.5, "over")["b"] == 4  # 3.5, not cut to 3
+    assert plan_counts(COUNTS, 0.01, "over") == COUNTS  # "at least" takes nothing away
+    assert plan_counts(COUNTS, 0.01, "under") == COUNTS
+
+
+def test_mappings_are_targets_at_least_and_at_most():
+    assert plan_counts(COUNTS, {"c": 50}, "over") == {**COUNTS, "c": 50}
+    assert plan_counts(COUNTS, {"a": 50}, "over") == COUNTS
+    assert plan_counts(COUNTS, {"a": 50}, "under") == {**COUNTS, "a": 50}
+    assert plan_counts(COUNTS, {"c": 1.0}, "over") == {**COUNTS, "c": 100}
+    assert plan_counts(COUNTS, {"a": 0.5}, "under") == {**COUNTS, "a": 14}
+    assert plan_counts(COUNTS, {"c": np.int64(9)}, "over")["c"] == 9
+
+
+@pytest.mark.parametrize(
+    ("strategy", "kind", "says"),
+    [
+        (0.0, "over", r"must lie in \(0, 1\]"),
+        (1.5, "under", r"must lie in \(0, 1\]"),
+        (float("nan"), "over", r"must lie in \(0, 1\]"),
+        (True, "over", "not understood"),
+        (None, "over", "not understood"),
+        (["a"], "over", "not understood"),
+        ({"z": 10}, "over", r"names \['z'\], not in y; the classes are \['a'"),
+        ({"a": 10, "b": 0.5}, "over", "is mixed"),
+        ({"a": -1}, "under", "cannot be negative"),
+        ({"a": 1}, "under", "write 1.0"),
+        ({"b": 1}, "over", "write 1.0"),
+        ({"b": 1.5}, "over", r"must lie in \(0, 1\]"),
+        ("smote", "over", "makes no sense for over-sampling; choose one of"),
+        (0.5, "clean", "does not fit a cleaning sampler"),
+        ({"a": 3}, "clean", "does not fit a cleaning sampler"),
+        (["z"], "clean", "not in y"),
+        (lambda _: [1], "over", "must return a mapping"),
+        (lambda _: {"a": 0.5}, "over", "must return a mapping"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_words(strategy, kind, says):
+    with pytest.raises(ValueError, match=says):
+        plan_counts(COUNTS, strategy, kind)
+
+
+def test_callables_get_y_and_return_sizes():
+    y = ["a"] * 5 + ["b"] * 2
+    plan = plan_counts({"a": 5, "b": 2}, lambda labels: {"b": len(labels)}, "over", y)
+    assert plan == {"a": 5, "b": 7}
+
+
+@pytest.mark.parametrize("bad", [True, "2", None, 0.5, float("nan"), -1, [2]])
+def test_temperatures_are_numbers_of_at_least_one(bad):
+    with pytest.raises(ValueError, match="a number of at least 1"):
+        Tempered(bad)
+    with pytest.raises(ValueError, match="mode='up' is unknown"):
+        Tempered(2, mode="up")
+
+
+def test_tempered_sizes_are_the_formula():
+    sizes = np.array(list(COUNTS.values()), dtype=float)
+    for t in (1, 2, 5, float("inf")):
+        flat = sizes ** (1 / t)
+        over = np.rint(sizes.max() ** (1 - 1 / t) * flat)
+        under = np.rint(sizes.min() ** (1 - 1 / t) * flat)
+        plan = Tempered(t)
+        assert list(plan_counts(COUNTS, plan, "over").values()) == over.tolist()
+        assert list(plan_counts(COUNTS, plan, "under").values()) == under.tolist()
+        same = Tempered(t, mode="same").sizes(COUNTS, "over")
+        assert sum(same.values()) == sizes.sum()
+        exact = sizes.sum() * flat / flat.sum()
+        assert np.abs(np.array(list(same.values())) - exact).max() < 1
+
+
+def test_tempered_ends_are_exact():
+    assert Tempered(1)(np.repeat([0, 1], [97, 3])) == {0: 97, 1: 3}
+    assert Tempered(float("inf"))(np.repeat([0, 1], [97, 3])) == {0: 97, 1: 97}
+
+
+def test_tempered_is_a_value():
+    assert Tempered(2) == Tempered(2.0)
+    assert Tempered(2) != Tempered(2, mode="under")
+    assert repr(Tempered(2)) == "Tempered(2)"
+    assert len({Tempered(2), Tempered(2), Tempered(5)}) == 2
+    assert pickle.loads(pickle.dumps(Tempered(5))) == Tempered(5)  # noqa: S301
+    assert clone(SMOTE(sampling_strategy=Tempered(2))).sampling_strategy == Tempered(2)
+
+
+def test_tempered_works_in_imbalanced_learn():
+    X, y = np.arange(110).reshape(-1, 1), np.repeat([0, 1], [100, 10])
+    over = TheirOverSampler(sampling_strategy=Tempered(2)).fit_resample(X, y)[1]
+    assert np.bincount(over).tolist() == [100, 32]
+    down = Tempered(2, mode="under")
+    under = TheirUnderSampler(sampling_strategy=down).fit_resample(X, y)[1]
+    assert np.bincount(under).tolist() == [32, 10]
+
+
+def test_labels_are_counted_in_order_of_appearance():
+    assert list(count_labels(["z", "a", "z"]).items()) == [("z", 2), ("a", 1)]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.integers(0, 1000), min_size=1, max_size=20), st.integers(0, 10_000))
+def test_largest_remainder_adds_up_and_stays_near(shares, total):
+    if not any(shares):
+        shares[0] = 1
+    sizes = largest_remainder(shares, total)
+    assert sizes.sum() == total
+    exact = total * np.array(shares) / sum(shares)
+    assert (np.abs(sizes - exact) < 1 + 1e-6).all()
+    assert (sizes >= 0).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.integers(1, 300), min_size=2, max_size=8),
+    st.floats(1, 50),
+    st.sampled_from(["over", "under"]),
+)
+def test_plans_only_grow_or_only_shrink_and_keep_the_order(sizes, t, kind):
+    counts = dict(enumerate(sizes))
+    plan = list(plan_counts(counts, Tempered(t), kind).values())
+    change = np.array(plan) - sizes
+    assert (change >= 0).all() if kind == "over" else (change <= 0).all()
+    order = np.argsort(sizes, kind="stable")
+    assert (np.diff(np.array(plan)[order]) >= 0).all()

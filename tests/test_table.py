@@ -1,0 +1,317 @@
+"""Tables: what goes in comes out, and what cannot go in is told so."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from imblearn.pipeline import make_pipeline as imblearn_pipeline
+from numpy.testing import assert_array_equal
+from sklearn import config_context
+from sklearn.linear_model import LogisticRegression
+
+import imbsuite as im
+
+RNG = np.random.default_rng(0)
+N = 40
+Y = np.repeat([0, 1], [29, 11])
+
+
+def _grow(X, y=Y, **params):
+    sampler = im.SMOTE(random_state=0, **params)
+    X_out, y_out = sampler.fit_resample(X, y)
+    assert Counter(np.asarray(y_out).tolist()) == {0: 29, 1: 29}
+    return sampler, X_out
+
+
+COLUMNS = {
+    "int8": pd.array(RNG.integers(-128, 127, N), dtype="int8"),
+    "uint64": pd.array(RNG.integers(0, 9, N) + 2**63, dtype="uint64"),
+    "Int64": pd.array([None, *range(1, N)], dtype="Int64"),
+    "Float32": pd.array([None, *np.arange(1.0, N)], dtype="Float32"),
+    "boolean": pd.array([None, *([True, False] * 19), True], dtype="boolean"),
+    "string": pd.array([None, *("ab" * 19), "c"], dtype="string"),
+    "category": pd.Categorical(["x", "y"] * 20, categories=["z", "y", "x"]),
+    "ordered": pd.Categorical([3, 1] * 20, categories=[1, 2, 3], ordered=True),
+    "datetime": pd.date_range("2020", periods=N).as_unit("s"),
+    "zoned": pd.date_range("2020", periods=N, tz="Asia/Tokyo", unit="us"),
+    "timedelta": pd.to_timedelta(np.arange(N), unit="h"),
+    "period": pd.period_range("2020", periods=N, freq="M"),
+    "interval": pd.cut(np.arange(N), 5),
+    "sparse": pd.arrays.SparseArray([0.0, 1.5] * 20, fill_value=0.0),
+    "objects": pd.Series([1, 2.5, None, 4] * 10, dtype=object),
+    "digits": [str(i % 4) for i in range(N)],
+    "missing": [np.nan] * N,
+    "nothing": pd.Series([None] * N, dtype=object),
+    "constant": [7.5] * N,
+    "arrow": pd.array(np.arange(N), dtype="int64[pyarrow]"),
+    "bytes": pd.Series([b"a", b"b"] * 20, dtype=object),
+}
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_pandas_columns_of_every_type_come_back(name):
+    X = pd.DataFrame({"it": COLUMNS[name], "x": RNG.normal(size=N)})
+    sampler, X_out = _grow(X)
+    assert (X_out.dtypes == X.dtypes).all()
+    pd.testing.assert_frame_equal(X_out.iloc[:N], X)
+    assert isinstance(X_out.index, pd.RangeIndex)
+    if X["it"].notna().all():
+        assert X_out["it"].notna().all()
+
+
+def test_large_integers_and_times_lose_nothing():
+    ids = pd.Series(RNG.integers(0, 5, N) + (2**63 - 10), dtype="uint64")
+    X = pd.DataFrame({"id": ids, "when": pd.date_range("2020", periods=N, freq="ns")})
+    sampler, X_out = _grow(X)
+    for name in X:
+        numbers = [int(v) for v in X[name].astype("uint64")]
+        new = [int(v) for v in X_out[name].iloc[N:].astype("uint64")]
+        for value, (a, b), step in zip(
+            new, sampler.parents_, sampler.steps_, strict=True
+        ):
+            assert value == numbers[a] + round(step * (numbers[b] - numbers[a]))
+
+
+def test_integers_stay_within_their_type():
+    X = np.array([[250], [254], [255], [249], [252], [255]] * 5, dtype=np.uint8)
+    y = np.repeat([0, 1], [20, 10])
+    sampler = im.SVMSMOTE(out_step=1.0, random_state=0)
+    X_out, _ = sampler.fit_resample(X, y)
+    seeds, partners = (X[side].astype(float) for side in sampler.parents_.T)
+    exact = np.rint(seeds + sampler.steps_[:, None] * (partners - seeds))
+    assert_array_equal(X_out[30:], np.clip(exact, 0, 255))
+
+
+@pytest.mark.parametrize(
+    ("index", "first"),
+    [
+        (pd.RangeIndex(N), N),
+        (pd.Index(np.arange(N) * 2 + 7), 2 * N + 6),
+        (pd.Index(np.arange(N) / 2), np.floor((N - 1) / 2) + 1),
+        (pd.Index([f"r{i}" for i in range(N)]), "synthetic-0"),
+        (pd.Index(["synthetic-0", *map(str, range(1, N))]), "synthetic-1"),
+        (pd.Index(["a"] * N), "synthetic-0"),
+        (pd.date_range("2020", periods=N), pd.Timestamp("2020-02-09 00:00:01")),
+        (pd.period_range("2020-01", periods=N, freq="M"), pd.Period("2023-05", "M")),
+        (pd.MultiIndex.from_product([range(N // 2), ["a", "b"]]), (N // 2, "b")),
+        (pd.CategoricalIndex(["a", "b"] * (N // 2)), "synthetic-0"),
+    ],
+)
+def test_new_rows_get_fresh_labels(index, first):
+    X = pd.DataFrame({"x": RNG.normal(size=N), "y": RNG.normal(size=N)}, index=index)
+    y = pd.Series(Y, index=index, name="target")
+    sampler = im.SMOTE(random_state=0)
+    X_out, y_out = sampler.fit_resample(X, y)
+    assert list(X_out.index[:N]) == list(index)
+    new = list(X_out.index[N:])
+    assert len(set(new)) == len(new)
+    assert not set(new) & set(index)
+    if isinstance(index, pd.MultiIndex):
+        assert new[0][0] == first[0]
+        seeds = sampler.parents_[:, 0]
+        assert [label[1] for label in new] == [index[s][1] for s in seeds]
+    else:
+        assert new[0] == first
+    assert y_out.index.equals(X_out.index)
+    assert y_out.name == "target"
+
+
+def test_polars_and_arrow_columns_come_back():
+    pl = pytest.importorskip("polars")
+    pa = pytest.importorskip("pyarrow")
+    from datetime import date, timedelta
+    from decimal import Decimal
+
+    X = pl.DataFrame(
+        {
+            "f": pl.Series([None, float("nan"), *range(N - 2)], dtype=pl.Float32),
+            "i": pl.Series([None, *range(N - 1)], dtype=pl.Int16),
+            "d": [date(2020, 1, 1) + timedelta(days=i) for i in range(N)],
+            "t": pl.Series(range(N)).cast(pl.Datetime("ms", "UTC")),
+            "u": pl.Series(range(N)).cast(pl.Duration("us")),
+            "m": [Decimal(i) / 4 for i in range(N)],
+            "b": [None, *([True] * 20), *([False] * 19)],
+            "c": pl.Series(["x", "y"] * 20, dtype=pl.Categorical),
+            "e": pl.Series(["p", "q"] * 20, dtype=pl.Enum(["q", "p", "z"])),
+            "n": pl.Series([None] * N, dtype=pl.Null),
+            "s": [None, *("ab" * 19), "c"],
+        }
+    )
+    _, X_out = _grow(X)
+    assert X_out.schema == X.schema
+    assert X_out.head(N).equals(X, null_equal=True)
+    table = X.drop("n").to_arrow()
+    _, arrow = _grow(table)
+    assert arrow.schema == table.schema
+    assert pa.types.is_decimal(arrow.schema.field("m").type)
+    assert pl.from_arrow(arrow).equals(X_out.drop("n"), null_equal=True)
+
+
+@pytest.mark.parametrize("kind", [sp.csr_matrix, sp.csc_array])
+def test_sparse_gaps_and_categories(kind):
+    X = RNG.normal(size=(N, 4)) * (RNG.random((N, 4)) < 0.7)
+    X[3, 1] = np.nan
+    X[:, 3] = RNG.integers(0, 3, N)
+    dense = _grow(X, categorical_features=[3])[1]
+    found = _grow(kind(X), categorical_features=[3])[1]
+    np.testing.assert_allclose(found.toarray(), dense, rtol=1e-9, atol=1e-12)
+    assert set(dense[:, 3]) <= {0.0, 1.0, 2.0}
+
+
+def test_one_vs_all_targets_come_back_as_such():
+    hot = np.eye(3, dtype=int)[[0] * 20 + [1] * 12 + [2] * 8]
+    X = RNG.normal(size=(N, 2))
+    _, y_out = im.SMOTE(random_state=0).fit_resample(X, hot)
+    assert y_out.shape == (60, 3)
+    assert (y_out.sum(axis=0) == 20).all()
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        np.array(["no", "yes"]),
+        np.array([True, False]),
+        np.array([1.0, 2.0]),
+        np.array(["2020-01-01", "2021-01-01"], dtype="M8[s]"),
+        np.array([("a", 1), 3], dtype=object),
+        pd.Categorical(["rare", "common"]),
+    ],
+)
+def test_labels_of_any_type(labels):
+    y = labels.take(Y) if hasattr(labels, "take") else labels[Y]
+    _, y_out = im.SMOTE(random_state=0).fit_resample(RNG.normal(size=(N, 2)), y)
+    assert type(y_out) is type(y)
+    assert len(y_out) == 58
+
+
+def test_carry_serves_anything_aligned():
+    sampler, _ = _grow(RNG.normal(size=(N, 2)))
+    ids, floats = np.arange(N), RNG.normal(size=N)
+    assert_array_equal(sampler.carry(ids), sampler.sample_indices_)
+    seeds, partners = floats[sampler.parents_.T]
+    new = seeds + sampler.steps_ * (partners - seeds)
+    assert_array_equal(sampler.carry(floats)[N:], new)
+    series = sampler.carry(pd.Series(floats, name="f"))
+    assert series.name == "f"
+    assert_array_equal(series.to_numpy(), sampler.carry(floats))
+    assert sampler.carry(floats.tolist()) == sampler.carry(floats).tolist()
+    rounded = sampler.carry(ids, rule="interpolate")
+    assert rounded.dtype == ids.dtype
+    frame = sampler.carry(pd.DataFrame({"a": floats, "b": ["x"] * N}))
+    assert_array_equal(frame["a"], sampler.carry(floats))
+    with pytest.raises(ValueError, match="does not hold numbers"):
+        sampler.carry(np.array(["x"] * N), rule="interpolate")
+    with pytest.raises(ValueError, match="has 3 rows, the resampled input had 40"):
+        sampler.carry([1, 2, 3])
+    with pytest.raises(ValueError, match="rule='mean' is unknown"):
+        sampler.carry(ids, rule="mean")
+
+
+def test_weights_are_routed_to_fit_resample():
+    X, weight = RNG.normal(size=(N, 2)), RNG.uniform(1, 2, N)
+    with config_context(enable_metadata_routing=True):
+        sampler = im.SMOTE(random_state=0).set_fit_resample_request(sample_weight=True)
+        model = imblearn_pipeline(sampler, LogisticRegression())
+        model.fit(X, Y, sample_weight=weight)
+    assert_array_equal(model[0].sample_weight_[:N], weight)
+
+
+X2 = RNG.normal(size=(N, 2))
+FRAME = pd.DataFrame(X2, columns=["a", "b"])
+BAD = [
+    ({}, X2, np.zeros(N), "one class only"),
+    ({}, X2, np.where(Y == 1, np.nan, 1.0), "y has missing values, in 11 rows"),
+    ({}, X2, RNG.normal(size=N), "Unknown label type: continuous"),
+    ({}, X2, np.ones((N, 2), dtype=int), "Multilabel and multioutput"),
+    ({}, X2, None, "requires y to be passed"),
+    ({}, X2, Y[:-1], "X has 40 rows, y has 39"),
+    ({}, X2[:0], Y[:0], r"Found array with 0 sample\(s\)"),
+    ({}, X2[:, :0], Y, r"0 feature\(s\)"),
+    ({}, X2[:, 0], Y, "Expected 2D array"),
+    ({}, X2 + 1j, Y, "Complex data not supported"),
+    ({}, FRAME.set_axis(["a", "a"], axis=1), Y, "duplicate column names: .'a'"),
+    ({}, FRAME.set_axis(["a", 1], axis=1), Y, "string"),
+    ({}, FRAME.replace(FRAME.iloc[0, 1], np.inf), Y, "column 'b' has infinite"),
+    ({}, {"a": 1}, Y, "X is a builtins.dict; pass"),
+    ({}, [[1.0], [2.0, 3.0]], [0, 1], "rows differ in length"),
+    ({"k_neighbors": "5"}, X2, Y, "'k_neighbors' parameter of SMOTE must be an int"),
+    ({"k_neighbors": 0}, X2, Y, "'k_neighbors' parameter of SMOTE must be an int"),
+    ({"random_state": "x"}, X2, Y, "'random_state' parameter"),
+    ({"sampling_strategy": {2: 5}}, X2, Y, r"names \[2\], not in y"),
+    ({"categorical_features": ["a"]}, X2, Y, "X has no column names"),
+    ({"categorical_features": ["z"]}, FRAME, Y, "names .'z'., which X has not"),
+    ({"categorical_features": [5]}, X2, Y, "which has 2 columns"),
+    ({"categorical_features": "a"}, FRAME, Y, "is not understood"),
+    ({"categorical_features": []}, FRAME.assign(t="x"), Y, "column 't' does not hold"),
+]
+
+
+@pytest.mark.parametrize(("params", "X", "y", "says"), BAD, ids=range(len(BAD)))
+def test_bad_input_is_told_what_is_wrong(params, X, y, says):
+    with pytest.raises((ValueError, TypeError), match=says) as caught:
+        im.SMOTE(**params).fit_resample(X, y)
+    assert "Traceback" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("sample_weight", -np.ones(N), "finite and not negative; it has 40"),
+        ("sample_weight", np.zeros(N), "zero in every row"),
+        ("sample_weight", np.ones(3), "sample_weight has 3"),
+        ("sample_weight", np.where(Y == 1, 0.0, 1.0), "only rows of zero weight"),
+        ("groups", [None, *"a" * (N - 1)], "groups has missing values, in 1 rows"),
+        ("groups", ["a"], "groups has 1"),
+    ],
+)
+def test_bad_weights_and_groups_are_told(name, value, says):
+    with pytest.raises(ValueError, match=says):
+        im.SMOTE().fit_resample(X2, Y, **{name: value})
+
+
+def test_lazy_frames_are_told_to_be_collected():
+    pl = pytest.importorskip("polars")
+    with pytest.raises(TypeError, match="collect it first"):
+        im.SMOTE().fit_resample(pl.from_pandas(FRAME).lazy(), Y)
+
+
+SAMPLERS = [
+    im.SMOTE(random_state=0),
+    im.BorderlineSMOTE(kind="borderline-2", random_state=0),
+    im.GeometricSMOTE(random_state=0),
+    im.RandomOverSampler(shrinkage=1, random_state=0),
+    im.RandomUnderSampler(random_state=0),
+    im.EditedNearestNeighbours(),
+    im.make_chain(im.ADASYN(random_state=0), im.TomekLinks(sampling_strategy="all")),
+]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_any_mixture_goes_through(data):
+    sizes = data.draw(st.lists(st.integers(1, 50), min_size=2, max_size=4))
+    names = data.draw(
+        st.lists(st.sampled_from(sorted(COLUMNS)), min_size=1, max_size=4, unique=True)
+    )
+    y = np.repeat(np.arange(len(sizes)), sizes)
+    rng = np.random.default_rng(data.draw(st.integers(0, 99)))
+    rows = rng.integers(0, N, len(y))
+    X = pd.DataFrame({name: pd.Series(COLUMNS[name]).take(rows) for name in names})
+    X = pd.DataFrame({name: X[name].array for name in names})
+    sampler = data.draw(st.sampled_from(SAMPLERS))
+    before = X.copy(deep=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        X_out, y_out = sampler.fit_resample(X, y)
+    assert {k: n for k, n in sampler.plan_.items() if n} == Counter(y_out.tolist())
+    assert (X_out.dtypes == X.dtypes).all()
+    pd.testing.assert_frame_equal(X, before)
+    kept = sampler.sample_indices_[~sampler.is_synthetic_]
+    pd.testing.assert_frame_equal(X_out.iloc[: len(kept)], X.iloc[kept])
