@@ -99,22 +99,19 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
     sampling_strategy: Any
     random_state: Seed = None
 
-    def fit(
-        self, X: Any, y: Any, *, sample_weight: Any = None, groups: Any = None
-    ) -> Self:
+    def fit(self, X: Any, y: Any) -> Self:
         """Check the input and make the plan, without drawing.
 
         Parameters
         ----------
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
         y : array-like of shape (n_rows,)
-        sample_weight, groups : array-like of shape (n_rows,), default=None
 
         Returns
         -------
         self
         """
-        self._check_and_plan(X, y, sample_weight, groups)
+        self._check_and_plan(X, y, None, None)
         return self
 
     def fit_resample(

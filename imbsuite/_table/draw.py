@@ -192,10 +192,13 @@ def _between(near: Any, far: Any, step: Any) -> Any:
 
 def _between_integers(near: Any, far: Any, step: Any, bounds: Any) -> Any:
     low, high = bounds
-    shift = np.rint(step * (far.astype(np.float64) - near.astype(np.float64)))
-    rough = near + shift
+    offset = far.astype(np.float64) - near.astype(np.float64)
     if max(-low, high) < _EXACT:
-        return _whole(rough, near.dtype, bounds)
+        return _whole(near + np.rint(step * offset), near.dtype, bounds)
+    # float64 cannot tell neighbours of 2**63 apart, the difference of integers can.
+    exact = (far.view(np.uint64) - near.view(np.uint64)).view(np.int64)
+    shift = np.rint(step * np.where(np.abs(offset) < 2.0**62, exact, offset))
+    rough = near + shift
     # 64-bit integers are added as integers, modulo 2**64; the few sums that would leave
     # the range (which only a step outside [0, 1] can) are set to its end.
     shift = _whole(shift, np.dtype(np.int64), (-(2**63), 2**63 - 1))

@@ -181,7 +181,9 @@ class Frame:
             return factorize(series.to_numpy(), self.name(j))[0]
         if isinstance(encoded, pa.ChunkedArray):
             encoded = encoded.combine_chunks()
-        codes: NDArray[np.int32] = encoded.indices.fill_null(-1).to_numpy()
+        codes: NDArray[np.int32] = (
+            encoded.indices.cast(pa.int64()).fill_null(-1).to_numpy()
+        )
         return codes.astype(np.int32)
 
     def grow(self, cells: Cells, categorical: Mask) -> Any:

@@ -315,7 +315,9 @@ def _take_other(container: Any, rows: Positions) -> Any:
 
     if is_frame(container) or is_series(container):
         return take_rows(container, rows)
-    if hasattr(container, "take") and type(container).__module__.startswith("pyarrow"):
+    # pyarrow arrays, and what a pandas series or index is made of.
+    home = type(container).__module__.partition(".")[0]
+    if home in ("pandas", "pyarrow") and hasattr(container, "take"):
         return container.take(rows)
     return np.asarray(container).take(rows, axis=0)
 

@@ -84,11 +84,9 @@ class Chain(_BaseComposition, BaseSampler):  # type: ignore[misc]
         self._set_params("steps", **params)
         return self
 
-    def fit(
-        self, X: Any, y: Any, *, sample_weight: Any = None, groups: Any = None
-    ) -> Self:
+    def fit(self, X: Any, y: Any) -> Self:
         """Check the input and run the steps, as each plan depends on the one before."""
-        self.fit_resample(X, y, sample_weight=sample_weight, groups=groups)
+        self.fit_resample(X, y)
         return self
 
     def fit_resample(
