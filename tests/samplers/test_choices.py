@@ -1,0 +1,246 @@
+"""Each method chooses the seeds, partners and steps that its paper defines."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.linear_model import LogisticRegression
+from sklearn.svm import SVC
+
+import imbsuite as im
+
+RNG = np.random.default_rng(0)
+X = np.concatenate([RNG.normal(size=(103, 3)), RNG.normal(size=(17, 3)) + 1])
+Y = np.repeat([0, 1], [103, 17])
+
+
+def test_even_seeds_are_used_equally_often():
+    sampler = im.SMOTE(random_state=0)
+    sampler.fit_resample(X, Y)  # 86 new rows of 17: five times each, one row once more
+    times = Counter(sampler.parents_[:, 0].tolist())
+    assert set(times) == set(range(103, 120))
+    assert sorted(times.values()) == [5] * 16 + [6]
+
+
+def test_random_seeds_are_not():
+    sampler = im.SMOTE(seed_allocation="random", random_state=0)
+    sampler.fit_resample(X, Y)
+    assert max(Counter(sampler.parents_[:, 0].tolist()).values()) > 6
+
+
+def test_small_classes_use_fewer_neighbours_and_say_so():
+    rows = np.append(np.arange(103), [103, 104, 105])
+    with pytest.warns(
+        UserWarning, match="Class 1 has 3 rows, too few for k_neighbors=5; 2"
+    ):
+        sampler = im.SMOTE(random_state=0)
+        sampler.fit_resample(X[rows], Y[rows])
+    assert set(sampler.parents_.ravel()) == {103, 104, 105}
+
+
+def test_safe_levels_set_the_range_of_steps():
+    # k = 2. Own rows 0-3: 0, 0.1, 0.2 stand together (level 2 each); 5.0 has one own
+    # row (0.2) only as its third nearest, so it is noise (level 0) and no seed.
+    own, foreign = [0.0, 0.1, 0.2, 5.0], [4.9, 5.1, 9.0, 9.1, 9.2, 9.3, 9.4, 9.5, 9.6]
+    table, y = np.array([*own, *foreign])[:, None], np.repeat([1, 0], [4, 9])
+    sampler = im.SafeLevelSMOTE(k_neighbors=2, random_state=0)
+    sampler.fit_resample(table, y)
+    assert set(sampler.parents_[:, 0]) == {0, 1, 2}
+    assert ((sampler.steps_ >= 0) & (sampler.steps_ <= 1)).all()
+
+
+@pytest.mark.parametrize(
+    ("seed", "partner", "low", "high"),
+    [(4, 4, 0, 1), (4, 2, 0, 0.5), (2, 4, 0.5, 1), (3, 0, 0, 0), (0, 3, 1, 1)],
+)
+def test_safe_level_ranges_are_the_papers(seed, partner, low, high):
+    from imbsuite.samplers.safe_level import _step_range
+
+    found = _step_range(np.array([seed]), np.array([partner]))
+    assert_allclose(np.ravel(found), [low, high])
+
+
+def test_svm_steps_inwards_in_danger_and_outwards_elsewhere():
+    sampler = im.SVMSMOTE(m_neighbors=6, out_step=0.3, random_state=0)
+    sampler.fit_resample(X, Y)
+    scaled = (X - X.mean(axis=0)) / X.std(axis=0)
+    far = np.linalg.norm(scaled[:, None] - scaled[None], axis=2)
+    np.fill_diagonal(far, np.inf)
+    foreign = (Y[np.argsort(far, axis=1)[:, :6]] == 0).sum(axis=1)
+    seeds = sampler.parents_[:, 0]
+    machine = SVC(gamma="auto").fit(X / X.std(axis=0), Y)
+    assert set(seeds) == set(machine.support_) & set(
+        np.flatnonzero((Y == 1) & (foreign < 6))
+    )
+    danger = 2 * foreign[seeds] >= 6
+    assert danger.any()
+    assert ((sampler.steps_ >= 0) == danger).all()
+    assert sampler.steps_.min() >= -0.3
+
+
+def test_svm_needs_support_vectors():
+    with pytest.raises(ValueError, match="has no support_ after fit"):
+        im.SVMSMOTE(svm_estimator=LogisticRegression()).fit_resample(X, Y)
+
+
+def test_kmeans_stays_within_clusters_and_prefers_the_sparse():
+    dense, sparse = RNG.normal(size=(30, 2)) * 0.01, RNG.normal(size=(30, 2)) + 50
+    table = np.concatenate([dense, sparse, RNG.normal(size=(200, 2)) - 50])
+    y = np.repeat([1, 0], [60, 200])
+    sampler = im.KMeansSMOTE(kmeans_estimator=3, standardize=False, random_state=0)
+    sampler.fit_resample(table, y)
+    seeds, partners = sampler.parents_.T
+    assert ((seeds < 30) == (partners < 30)).all()
+    assert (seeds >= 30).mean() > 0.9
+
+
+def test_kmeans_without_a_fitting_cluster_falls_back():
+    with pytest.warns(UserWarning, match="no row is in a cluster that qualifies"):
+        im.KMeansSMOTE(cluster_balance_threshold=1.0).fit_resample(X, Y)
+
+
+def test_fully_deformed_and_truncated_geometric_rows_lie_on_the_line():
+    sampler = im.GeometricSMOTE(
+        deformation_factor=1.0, selection_strategy="minority", random_state=0
+    )
+    X_out, _ = sampler.fit_resample(X, Y)
+    seeds, partners = (X[side] for side in sampler.parents_.T)
+    ratio = (X_out[120:] - seeds) / (partners - seeds)
+    assert_allclose(ratio, ratio[:, :1].repeat(3, axis=1), rtol=1e-6)
+    assert ((ratio >= -1e-9) & (ratio <= 1 + 1e-9)).all()
+
+
+@pytest.mark.parametrize("truncation", [-1.0, 0.0, 1.0])
+def test_geometric_rows_lie_in_the_ball_on_the_side_they_should(truncation):
+    sampler = im.GeometricSMOTE(
+        truncation_factor=truncation, selection_strategy="minority", random_state=0
+    )
+    X_out, _ = sampler.fit_resample(X, Y)
+    scale = X.std(axis=0)
+    seeds, partners = (X[side] / scale for side in sampler.parents_.T)
+    offset, axis = X_out[120:] / scale - seeds, partners - seeds
+    assert (np.linalg.norm(offset, axis=1) <= np.linalg.norm(axis, axis=1) + 1e-9).all()
+    along = (offset * axis).sum(axis=1)
+    sides = {1.0: (along >= -1e-9).all(), -1.0: (along <= 1e-9).all()}
+    assert sides.get(truncation, (along > 0).any() and (along < 0).any())
+
+
+def test_majority_surfaces_are_the_nearest_foreign_rows():
+    sampler = im.GeometricSMOTE(selection_strategy="majority", random_state=0)
+    sampler.fit_resample(X, Y)
+    scaled = X / X.std(axis=0)
+    far = np.linalg.norm(scaled[:, None] - scaled[None, :103], axis=2)
+    seeds, surface = sampler.parents_.T
+    assert_array_equal(surface, far.argmin(axis=1)[seeds])
+
+
+def test_the_smoothed_bootstrap_has_silvermans_width():
+    n = 40_000
+    sampler = im.RandomOverSampler(
+        shrinkage=0.5, sampling_strategy={1: n + 17}, random_state=0
+    )
+    X_out, _ = sampler.fit_resample(X, Y)
+    noise = X_out[120:] - X[sampler.parents_[:, 0]]
+    width = 0.5 * (4 / (5 * 17)) ** (1 / 7) * X[103:].std(axis=0)
+    # The standard deviation of n normals is known to 1 / sqrt(2 n): 4 of these.
+    assert_allclose(noise.std(axis=0), width, rtol=4 / np.sqrt(2 * n))
+    assert (np.abs(noise.mean(axis=0)) < 4 * width / np.sqrt(n)).all()
+    only = im.RandomOverSampler(shrinkage={0: 1.0}, random_state=0)
+    assert np.isin(only.fit_resample(X, Y)[0][120:], X).all()
+    with pytest.raises(ValueError, match=r"shrinkage=-1 for class 1"):
+        im.RandomOverSampler(shrinkage={1: -1}).fit_resample(X, Y)
+
+
+def _pairs(rule, n=6000):
+    codes = np.append(RNG.integers(0, 3, 103), np.repeat([0, 1, 2], [10, 5, 2]))
+    table = np.column_stack([X, codes])
+    sampler = im.SMOTE(
+        categorical_features=[3],
+        categorical_rule=rule,
+        sampling_strategy={1: n + 17},
+        random_state=0,
+    )
+    X_out, _ = sampler.fit_resample(table, Y)
+    return codes, sampler, X_out[120:, 3]
+
+
+def test_stepwise_categories_are_unbiased_given_the_pair():
+    codes, sampler, new = _pairs("step")
+    near, far = codes[sampler.parents_.T]
+    for level in range(3):
+        expected = (1 - sampler.steps_) * (near == level) + sampler.steps_ * (
+            far == level
+        )
+        variance = (
+            sampler.steps_ * (1 - sampler.steps_) * ((near == level) != (far == level))
+        )
+        error = np.sqrt(variance.sum())
+        assert abs((new == level).sum() - expected.sum()) < 4 * error
+
+
+def test_seed_categories_keep_the_frequencies_of_the_class():
+    _, _, new = _pairs("seed", n=1700)
+    assert np.bincount(new.astype(int)).tolist() == [1000, 500, 200]
+
+
+def test_voted_categories_are_the_commonest_of_the_neighbours():
+    codes, sampler, new = _pairs("vote", n=170)
+    scaled = X / X.std(axis=0)
+    far = np.linalg.norm(scaled[103:, None] - scaled[None, 103:], axis=2) ** 2
+    far += codes[103:, None] != codes[None, 103:]
+    np.fill_diagonal(far, np.inf)
+    nearest = codes[103 + np.argsort(far, axis=1)[:, :5]]
+    for value, seed in zip(new, sampler.parents_[:, 0], strict=True):
+        votes = np.bincount(nearest[seed - 103], minlength=3)
+        assert votes[int(value)] == votes.max()
+
+
+def test_a_chain_is_its_steps_by_hand_and_traces_rows_to_the_input():
+    smote = im.SMOTE(random_state=0)
+    cleaner = im.EditedNearestNeighbours(sampling_strategy="all")
+    more = im.SMOTE(sampling_strategy={1: 300}, random_state=1)
+    chain = im.make_chain(smote, cleaner, more)
+    X_out, y_out = chain.fit_resample(X, Y)
+    expected = more.fit_resample(*cleaner.fit_resample(*smote.fit_resample(X, Y)))
+    assert_array_equal(X_out, expected[0])
+    assert_array_equal(y_out, expected[1])
+    assert chain.sample_indices_.max() < 120
+    assert_array_equal(y_out, Y[chain.sample_indices_])
+    seeds, partners = chain.parents_.T
+    known = ~np.isnan(chain.steps_)
+    rows = X[seeds] + chain.steps_[:, None] * (X[partners] - X[seeds])
+    assert known.any()
+    assert not known.all()
+    assert_array_equal(X_out[chain.is_synthetic_][known], rows[known])
+    assert_array_equal(chain.carry(X), X_out)
+    assert chain.plan_ == Counter(y_out.tolist())
+
+
+def test_steps_of_a_chain_are_parameters():
+    chain = im.make_chain(im.SMOTE(), im.TomekLinks(sampling_strategy="all"))
+    chain.set_params(smote__k_neighbors=2, tomeklinks="passthrough")
+    X_out, _ = chain.set_params(smote__random_state=0).fit_resample(X, Y)
+    expected = im.SMOTE(k_neighbors=2, random_state=0).fit_resample(X, Y)[0]
+    assert_array_equal(X_out, expected)
+    assert [name for name, _ in im.make_chain(im.SMOTE(), im.SMOTE()).steps] == [
+        "smote-1",
+        "smote-2",
+    ]
+
+
+def test_a_chain_of_nothing_or_of_others_is_refused():
+    with pytest.raises(ValueError, match="no step to run"):
+        im.Chain([("a", "passthrough")]).fit_resample(X, Y)
+    with pytest.raises(TypeError, match="must be a sampler of imbsuite"):
+        im.Chain([("a", LogisticRegression())]).fit_resample(X, Y)
+
+
+def test_cleaning_that_empties_a_class_says_so():
+    table = [[0.0], [1.0], [1.1], [2.0], [2.1], [3.0], [3.1]]
+    with pytest.warns(UserWarning, match="Class 1 has lost all its rows"):
+        im.EditedNearestNeighbours(n_neighbors=1, sampling_strategy=[1]).fit_resample(
+            table, [0, 0, 1, 1, 0, 0, 0]
+        )
