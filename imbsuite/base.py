@@ -146,7 +146,9 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
         cell_rng, draw_rng = check_rng(self.random_state).spawn(2)
         y_codes, notes = job.y, job.notes
         draw = self._draw(job, draw_rng)
-        del job  # its distances may be as large as the table
+        # The distances and numbers may be as large as the table.
+        del job
+        gate.table.forget()
         self._remember(draw, y_codes, gate)
         for note in notes:
             warnings.warn(note, UserWarning, stacklevel=2)
@@ -230,7 +232,8 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
         weight = self.sample_weight_
         weight = None if weight is None else np.asarray(weight, dtype=np.float64)
         sums = np.bincount(after, weight, minlength=len(gate.labels))
-        shares = (sums / sums.sum()).tolist()
+        # A cleaner may leave nothing, or nothing that weighs: no class has a share.
+        shares = (sums / (sums.sum() or 1.0)).tolist()
         self.effective_prior_ = dict(zip(gate.labels, shares, strict=True))
         if self._kind == "clean":
             # A cleaner has no plan beforehand: this is what became of the classes.

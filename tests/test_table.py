@@ -19,8 +19,14 @@ from sklearn.linear_model import LogisticRegression
 import imbsuite as im
 
 RNG = np.random.default_rng(0)
+STATE = RNG.bit_generator.state
 N = 40
 Y = np.repeat([0, 1], [29, 11])
+
+
+@pytest.fixture(autouse=True)
+def _same_numbers_in_any_order():
+    RNG.bit_generator.state = STATE
 
 
 def _grow(X, y=Y, **params):

@@ -52,6 +52,11 @@ class Table:
             out[:, place] = column
         return out
 
+    def forget(self) -> None:
+        """Let go of the numbers and codes: the cells are written from the container."""
+        for name in ("numeric", "codes"):
+            self.__dict__.pop(name, None)
+
     @cached_property
     def present(self) -> Positions:
         """The rows that count: all but those of zero weight."""
