@@ -12,6 +12,7 @@ is a neighbour and the row itself never is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -144,7 +145,7 @@ class Space:
         self, rows: Positions, among: Positions, k: int
     ) -> tuple[Positions, Floats]:
         """Return neighbours as ``kneighbors`` does, and their distances."""
-        inside = bool(np.isin(rows, among, assume_unique=True).any())
+        inside = rows is among or bool(np.isin(rows, among, assume_unique=True).any())
         k = min(k, len(among) - inside)
         if k <= 0 or len(rows) == 0:
             shape = (len(rows), max(k, 0))
@@ -256,8 +257,8 @@ class Space:
         """
         parts = []
         for j in range(codes.shape[1]):
-            levels, place = np.unique(codes[:, j], return_inverse=True)
-            parts.append((len(levels), place))
+            used = np.bincount(codes[:, j] + 1) > 0
+            parts.append((int(used.sum()), (np.cumsum(used) - 1)[codes[:, j] + 1]))
         if sum(levels - 1 for levels, _ in parts) > _SIMPLEX_COLUMNS:
             return None
         blocks = [_regular_simplex(levels)[place] for levels, place in parts]
@@ -425,6 +426,7 @@ def _narrow(matrix: Any) -> Any:
     return matrix
 
 
+@cache
 def _regular_simplex(levels: int) -> Floats:
     """Return ``levels`` points in ``levels - 1`` dimensions, all 1 apart."""
     corners = np.zeros((levels, max(levels - 1, 0)))
@@ -479,14 +481,14 @@ def _dense_moments(numeric: Floats) -> tuple[Floats, Floats]:
         for start in range(0, n, step):
             part = numeric[start : start + step]
             offset = np.subtract(part, shift, dtype=np.float64, order="C")
-            offsets = offset.sum(axis=0)
-            if np.isnan(offsets.sum()):
+            if np.isnan(offset.sum()):
                 gaps = np.isnan(offset)
                 offset[gaps] = 0.0
                 counts -= gaps.sum(axis=0)
-                offsets = offset.sum(axis=0)
-            sums += offsets
-            squares += np.einsum("ij,ij->j", offset, offset)
+            # A product with ones: several times faster than a sum over rows.
+            ones = np.ones(len(offset))
+            sums += ones @ offset
+            squares += ones @ np.square(offset, out=offset)
         counts = np.maximum(counts, 1)
         drift = sums / counts
         return shift + drift, np.sqrt(np.maximum(squares / counts - drift**2, 0.0))

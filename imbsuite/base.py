@@ -405,16 +405,20 @@ class BaseInterpolator(_BaseGrower):
         """Return a partner for each seed, and the voters where categories vote.
 
         The partner is drawn from the ``k_neighbors`` nearest of ``among`` (default: the
-        possible parents of the class); a seed that has none is its own partner.
+        possible parents of the class); a seed that has none is its own partner. Equal
+        seeds stand side by side, so that each row is looked up once.
         """
         among = table.rows if among is None else among
-        rows, place = np.unique(seeds, return_inverse=True)
+        first = np.ones(len(seeds), dtype=bool)
+        first[1:] = seeds[1:] != seeds[:-1]
+        rows, place = seeds[first], np.cumsum(first) - 1
         neighbors = table.space.kneighbors(rows, among, self._k())
-        if neighbors.shape[1] == 0:
+        k = neighbors.shape[1]
+        if k == 0:
             return seeds, None
-        chosen = rng.integers(neighbors.shape[1], size=len(seeds))
+        partners = neighbors.ravel().take(place * k + rng.integers(k, size=len(seeds)))
         vote = self.categorical_rule == "vote"
-        return neighbors[place, chosen], neighbors[place] if vote else None
+        return partners, neighbors[place] if vote else None
 
 
 class BaseSynthesizer(_BaseGrower):

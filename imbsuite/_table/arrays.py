@@ -68,7 +68,7 @@ class Dense:
     def numbers(self, columns: Sequence[int]) -> NDArray[Any]:
         values = self.values
         if len(columns) < self.shape[1]:
-            values = values[:, columns]
+            values = values.take(columns, axis=1)
         return values if values.dtype.kind == "f" else values.astype(np.float64)
 
     def codes(self, j: int) -> NDArray[np.int32]:
@@ -96,7 +96,7 @@ class Dense:
         gaps, place = self._columns_with_gaps(), 0
         for j in range(self.shape[1]):
             if categorical[j]:
-                new[:, j] = self.values[cells.category(self, j), j]
+                new[:, j] = self.values[:, j].take(cells.category(self, j))
                 continue
             if cells.draw.rows is not None or gaps[j]:
                 column = cells.numbers(self._column(j), place)
@@ -116,6 +116,7 @@ class Dense:
 
 def _small_codes(cells: NDArray[Any]) -> NDArray[np.int32] | None:
     """Return codes of small whole numbers, which are codes already; else None."""
+    cells = np.ascontiguousarray(cells)
     low, high = cells.min(), cells.max()
     if not float(high) - float(low) < np.iinfo(np.int16).max:
         return None

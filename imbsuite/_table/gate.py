@@ -237,6 +237,8 @@ def _infinite(container: Container, columns: NDArray[np.intp]) -> Mask:
         found[values.indices[np.isinf(values.data)]] = True
         return found
     with np.errstate(over="ignore", invalid="ignore"):
+        if np.isfinite(values.sum()):
+            return np.zeros(len(columns), dtype=bool)
         doubtful = ~np.isfinite(values.sum(axis=0))
     doubtful[doubtful] = np.isinf(values[:, doubtful]).any(axis=0)
     return np.asarray(doubtful)
