@@ -24,8 +24,14 @@ if TYPE_CHECKING:
         RandomOverSampler,
         RandomUnderSampler,
         SafeLevelSMOTE,
+        TemperatureSampler,
         TomekLinks,
         make_chain,
+    )
+    from imbsuite.temperature import (
+        Cooldown,
+        TemperatureBatchSampler,
+        temperature_weights,
     )
 
 __version__ = "0.1.0"
@@ -37,6 +43,7 @@ __all__ = [
     "BorderlineSMOTE",
     "Chain",
     "Comparison",
+    "Cooldown",
     "EditedNearestNeighbours",
     "GeometricSMOTE",
     "KMeansSMOTE",
@@ -44,17 +51,23 @@ __all__ = [
     "RandomUnderSampler",
     "ResampledClassifier",
     "SafeLevelSMOTE",
+    "TemperatureBatchSampler",
+    "TemperatureSampler",
     "Tempered",
     "TomekLinks",
     "compare",
     "make_chain",
+    "temperature_weights",
 ]
 
 _ROOMS = {
     "Comparison": "explore",
+    "Cooldown": "temperature",
     "ResampledClassifier": "meta",
+    "TemperatureBatchSampler": "temperature",
     "Tempered": "plan",
     "compare": "explore",
+    "temperature_weights": "temperature",
 }
 
 

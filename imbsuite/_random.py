@@ -10,8 +10,9 @@ from numbers import Integral
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["Seed", "check_rng", "draw_seed"]
+__all__ = ["Seed", "check_rng", "draw_evenly", "draw_seed"]
 
 Seed: TypeAlias = (
     int | np.random.Generator | np.random.RandomState | np.random.SeedSequence | None
@@ -58,3 +59,13 @@ def check_rng(random_state: Seed = None) -> np.random.Generator:
 def draw_seed(rng: np.random.Generator) -> int:
     """Return a seed for an estimator that takes an integer ``random_state``."""
     return int(rng.integers(2**31))
+
+
+def draw_evenly(
+    rows: NDArray[np.intp], n: int, rng: np.random.Generator
+) -> NDArray[np.intp]:
+    """Return ``n`` of ``rows``, sorted: each floor(n / len(rows)) times, the rest of
+    them drawn without replacement.
+    """
+    rest = rng.choice(rows, n % len(rows), replace=False, shuffle=False)
+    return np.sort(np.append(np.repeat(rows, n // len(rows)), rest))

@@ -75,6 +75,8 @@ class TableView:
         Numbers in the user's units, NaN where missing.
     codes : ndarray of shape (n, n_categorical), int
         Category codes, -1 where missing.
+    groups : ndarray of shape (n,), int, or None
+        Group codes.
     space : Space
         Distances and neighbours.
     """
@@ -98,6 +100,10 @@ class TableView:
     @property
     def present(self) -> Positions:
         return self._job.table.present
+
+    @property
+    def groups(self) -> NDArray[np.intp] | None:
+        return self._job.table.groups
 
 
 class ClassView(TableView):

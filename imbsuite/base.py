@@ -33,7 +33,7 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from imbsuite._random import Seed, check_rng
+from imbsuite._random import Seed, check_rng, draw_evenly
 from imbsuite._table import (
     Draw,
     Gate,
@@ -202,8 +202,8 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
         validate_data(self, X, skip_check_array=True)
         self.n_features_in_ = table.container.shape[1]
         counts = _count(codes, gate.labels)
-        strategy = self.sampling_strategy
-        self.plan_ = plan_counts(counts, strategy, self._kind, gate.y)
+        self.plan_ = self._plan(counts, codes, gate)
+        strategy = getattr(self, "sampling_strategy", None)
         self.sampling_strategy_ = targeted(counts, strategy, self._kind, self.plan_)
         # A cleaner's plan lists the classes that it may clean, and no others.
         listed = self.sampling_strategy_ if self._kind == "clean" else self.plan_
@@ -211,6 +211,10 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
         plan = {i: self.plan_[label] for i, label in numbered if label in listed}
         standardize = getattr(self, "standardize", True)
         return Job(table, codes, plan, gate.labels, standardize, []), gate
+
+    def _plan(self, counts: dict[Any, int], codes: Codes, gate: Gate) -> dict[Any, int]:
+        """Return the size of each class after resampling."""
+        return plan_counts(counts, self.sampling_strategy, self._kind, gate.y)
 
     @abstractmethod
     def _draw(self, job: Job, rng: np.random.Generator) -> Draw:
@@ -302,8 +306,7 @@ class _BaseGrower(BaseSampler):
         """
         if self.seed_allocation == "random":
             return np.sort(rng.choice(rows, n))
-        rest = rng.choice(rows, n % len(rows), replace=False, shuffle=False)
-        return np.sort(np.append(np.repeat(rows, n // len(rows)), rest))
+        return draw_evenly(rows, n, rng)
 
     def _note_small(self, job: Job, label: int, sizes: list[int]) -> None:
         k = self._k()

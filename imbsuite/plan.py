@@ -21,8 +21,10 @@ __all__ = [
     "Mode",
     "Strategy",
     "Tempered",
+    "capped",
     "count_labels",
     "largest_remainder",
+    "levelled",
     "plan_counts",
     "targeted",
 ]
@@ -89,6 +91,80 @@ def largest_remainder(shares: ArrayLike, total: int) -> NDArray[np.int64]:
     order = np.argsort(-(exact - sizes), kind="stable")
     # ``left`` can be -1 only through the allowance; the smallest remainders give back.
     np.add.at(sizes, order[:left] if left >= 0 else order[left:], np.sign(left))
+    return sizes
+
+
+def capped(targets: ArrayLike, caps: ArrayLike) -> NDArray[np.int64]:
+    """Return ``targets`` cut to ``caps``; the others take over what is cut.
+
+    They do so in proportion, none beyond its own cap, as far as there is room.
+
+    Parameters
+    ----------
+    targets, caps : array-like of shape (n,), int
+
+    Returns
+    -------
+    ndarray of shape (n,), int64
+
+    Examples
+    --------
+    >>> from imbsuite.plan import capped
+    >>> capped([10, 10, 10], [4, 100, 100]).tolist()
+    [4, 13, 13]
+    """
+    wanted, most = np.asarray(targets), np.asarray(caps)
+    sizes, full = wanted.copy(), np.zeros(len(wanted), dtype=bool)
+    while (sizes > most).any():
+        full |= sizes >= most
+        sizes[full] = most[full]
+        left = int(wanted.sum() - most[full].sum())
+        if wanted[~full].sum() > 0:
+            sizes[~full] = largest_remainder(wanted[~full], left)
+    return sizes
+
+
+def levelled(sizes: ArrayLike, total: int) -> NDArray[np.int64]:
+    """Return sizes that sum to ``total``, as equal as growing or shrinking allows.
+
+    A larger total raises the smallest, a smaller one cuts the largest; no size moves
+    the other way.
+
+    Parameters
+    ----------
+    sizes : array-like of shape (n,), int
+    total : int
+
+    Returns
+    -------
+    ndarray of shape (n,), int64
+
+    Examples
+    --------
+    >>> from imbsuite.plan import levelled
+    >>> levelled([2, 5, 9], 20).tolist(), levelled([2, 5, 9], 10).tolist()
+    ([5, 6, 9], [2, 4, 4])
+    """
+    n = np.asarray(sizes, dtype=np.int64)
+    if total >= n.sum():
+        return -_filled(-n, -total)
+    return _filled(n, total)
+
+
+def _filled(sizes: NDArray[np.int64], total: int) -> NDArray[np.int64]:
+    """Cut the largest sizes to one level (a row apart at most), to sum to ``total``."""
+    order = np.argsort(sizes, kind="stable")
+    n = len(sizes)
+    for place, k in enumerate(order):
+        # The sizes before k stay; can all the others be cut to no more than this one?
+        rest = n - place
+        if sizes[k] * rest >= total:
+            level, extra = divmod(total, rest)
+            out = sizes.copy()
+            out[order[place:]] = level
+            out[order[n - extra :]] += 1 if extra else 0
+            return out
+        total -= int(sizes[k])
     return sizes
 
 

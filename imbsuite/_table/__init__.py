@@ -8,6 +8,7 @@ reads labels, weights and groups.
 
 from imbsuite._table.draw import Draw, Positions, Rule, join_draws
 from imbsuite._table.gate import Gate, Table, carry, check_table, count_rows, take
+from imbsuite._table.target import check_groups, check_target
 
 __all__ = [
     "Draw",
@@ -16,7 +17,9 @@ __all__ = [
     "Rule",
     "Table",
     "carry",
+    "check_groups",
     "check_table",
+    "check_target",
     "count_rows",
     "join_draws",
     "take",

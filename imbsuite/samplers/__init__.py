@@ -11,6 +11,7 @@ from imbsuite.samplers.random_under import RandomUnderSampler
 from imbsuite.samplers.safe_level import SafeLevelSMOTE
 from imbsuite.samplers.smote import SMOTE
 from imbsuite.samplers.svm import SVMSMOTE
+from imbsuite.samplers.temperature import TemperatureSampler
 from imbsuite.samplers.tomek_links import TomekLinks
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "RandomOverSampler",
     "RandomUnderSampler",
     "SafeLevelSMOTE",
+    "TemperatureSampler",
     "TomekLinks",
     "make_chain",
 ]

@@ -1,0 +1,177 @@
+"""Temperature sampling: classes, groups or both in proportion to n ** (1 / T)."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from imbsuite._random import draw_evenly
+from imbsuite._table import take
+from imbsuite._views import Codes
+from imbsuite.base import BaseSampler, BaseSelector, TableView
+from imbsuite.plan import Kind, Mode, Tempered, capped
+
+__all__ = ["TemperatureSampler"]
+
+
+class TemperatureSampler(BaseSelector):
+    r"""Repeat and leave out rows, so that strata are flattened by a temperature.
+
+    .. math:: p(k; T) = n_k^{1/T} / \sum_j n_j^{1/T}
+
+    Strata are classes, groups, or classes within groups. An imbalance ratio of
+    :math:`\rho` becomes :math:`\rho^{1/T}`.
+
+    Parameters
+    ----------
+    temperature : float, default=5.0
+        T, at least 1. 1 changes nothing, ``inf`` makes all strata equal.
+    mode : {"over", "under", "same"}, default="over"
+        Sizes afterwards: :math:`n_{max}^{1-1/T} n_k^{1/T}` (rows are only added),
+        :math:`n_{min}^{1-1/T} n_k^{1/T}` (only left out), or :math:`N p(k; T)`, the
+        same total.
+    by : {"class", "group", "class_and_group"}, default="class"
+        What a stratum is. Groups are those that ``fit_resample`` is given; here they
+        are strata, while in interpolating samplers they say who is never mixed.
+    max_repeats : int, default=None
+        How often a row may come at most. Strata that would need more stay smaller; with
+        "same", the others make up for it.
+    random_state : int, Generator, RandomState or None, default=None
+
+    Attributes
+    ----------
+    strata_plan_ : dict
+        ``{stratum: rows afterwards}``: labels, groups, or (label, group) pairs.
+
+    Raises
+    ------
+    ValueError, TypeError
+        From ``fit_resample``, if the input or a parameter cannot be used, or groups are
+        asked for and not given.
+
+    Notes
+    -----
+    Each row of a stratum comes floor(n' / n) times and only the remainder is drawn,
+    without replacement: less variance than a bootstrap. Rows of zero weight are never
+    repeated. Rows repeat; for new ones give ``Tempered(T)`` to any other sampler.
+
+    **When it hurts.** Rare rows are repeated many times at high temperatures, and
+    flexible models memorize them; probabilities are shifted (``effective_prior_``). For
+    a model fitted on all rows at once, ``temperature_weights`` does the same for less.
+
+    References
+    ----------
+    "Upsample or Upweight? Balanced Training on Heavily Imbalanced Datasets",
+    NAACL 2025, arXiv:2410.04579, :doi:`10.48550/arXiv.2410.04579`.
+
+    Examples
+    --------
+    >>> from imbsuite import TemperatureSampler
+    >>> X, y = [[i] for i in range(110)], ["common"] * 100 + ["rare"] * 10
+    >>> TemperatureSampler(2, random_state=0).fit(X, y).plan_
+    {'common': 100, 'rare': 32}
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "temperature": [Interval(Real, 1, None, closed="both")],
+        "mode": [StrOptions({"over", "under", "same"})],
+        "by": [StrOptions({"class", "group", "class_and_group"})],
+        "max_repeats": [Interval(Integral, 1, None, closed="left"), None],
+        "random_state": BaseSampler._parameter_constraints["random_state"],
+    }
+
+    def __init__(
+        self,
+        temperature: float = 5.0,
+        *,
+        mode: Mode = "over",
+        by: Literal["class", "group", "class_and_group"] = "class",
+        max_repeats: int | None = None,
+        random_state: Any = None,
+    ) -> None:
+        self.temperature = temperature
+        self.mode = mode
+        self.by = by
+        self.max_repeats = max_repeats
+        self.random_state = random_state
+
+    @property
+    def _kind(self) -> Kind:  # type: ignore[override]
+        return "over" if self.mode == "over" else "under"
+
+    def _plan(self, counts: dict[Any, int], codes: Any, gate: Any) -> dict[Any, int]:
+        strata = self._strata(codes, gate.table.groups)
+        first = np.unique(strata, return_index=True)[1]
+        labels = [gate.labels[k] for k in codes[first]]
+        names = labels if self.by == "class" else take(gate.groups, first)
+        if self.by == "class_and_group":
+            names = list(zip(labels, names, strict=True))
+        sizes = self._targets(strata, gate.table.present)
+        self.strata_plan_ = dict(zip(names, sizes.tolist(), strict=True))
+        if self.by == "group":
+            # Which classes the rows of a group are of is left to the draw.
+            return counts
+        plan = np.bincount(codes[first], sizes, minlength=len(counts))
+        return dict(zip(counts, plan.astype(int).tolist(), strict=True))
+
+    def _strata(self, codes: Codes, groups: Codes | None) -> Codes:
+        """Return the stratum of each row, in codes without gaps."""
+        if self.by == "class":
+            return codes
+        if groups is None:
+            msg = (
+                f"by={self.by!r} needs groups, and none were given; pass them to "
+                "fit_resample, or use by='class'."
+            )
+            raise ValueError(msg)
+        if self.by == "group":
+            return groups
+        cells = codes * (groups.max() + 1) + groups
+        return np.unique(cells, return_inverse=True)[1]
+
+    def _targets(self, strata: Codes, present: Codes) -> Codes:
+        """Return how many rows of each stratum there will be."""
+        sizes = np.bincount(strata)
+        plan = Tempered(self.temperature).sizes(dict(enumerate(sizes)), self.mode)
+        targets = np.array(list(plan.values()))
+        # Only rows that count are repeated.
+        parents = np.bincount(strata[present], minlength=len(sizes))
+        most = targets.max() if self.max_repeats is None else self.max_repeats - 1
+        caps = sizes + most * parents
+        return capped(targets, caps) if self.mode == "same" else np.minimum(targets, caps)
+
+    def _select(
+        self, table: TableView, y: Codes, plan: dict[int, int], rng: np.random.Generator
+    ) -> Codes:
+        strata = self._strata(y, table.groups)
+        targets = self._targets(strata, table.present)
+        counts = np.zeros(len(y), dtype=bool)
+        counts[table.present] = True
+        drawn = [
+            _draw(np.flatnonzero(strata == k), counts, n, stream)
+            for k, (n, stream) in enumerate(
+                zip(targets.tolist(), rng.spawn(len(targets)), strict=True)
+            )
+        ]
+        return np.concatenate(drawn)
+
+    def _remember(self, draw: Any, codes: Codes, gate: Any) -> None:
+        super()._remember(draw, codes, gate)
+        sizes = np.bincount(codes[self.sample_indices_], minlength=len(gate.labels))
+        self.plan_ = dict(zip(gate.labels, sizes.tolist(), strict=True))
+
+
+def _draw(
+    rows: Codes, counts: NDArray[np.bool_], n: int, rng: np.random.Generator
+) -> Codes:
+    """Return ``n`` of the rows of a stratum; all of them first, if there is room."""
+    if n < len(rows):
+        return rng.choice(rows, n, replace=False, shuffle=False)
+    if n == len(rows):
+        return rows
+    parents = rows[counts[rows]]
+    return np.append(rows, draw_evenly(parents, n - len(rows), rng))

@@ -1,0 +1,357 @@
+r"""Temperature as weights, as a schedule and as batches: what needs no sampler.
+
+One number says how far classes are pulled together: they are seen in proportion to
+:math:`n_k^{1/T}`. :class:`~imbsuite.plan.Tempered` makes it a plan for any sampler; here
+are its weights, a schedule of temperatures, and a source of batches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any, Literal, Self, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from imbsuite._random import Seed, check_rng, draw_evenly
+from imbsuite._table import check_groups, check_target
+from imbsuite.plan import Tempered, largest_remainder
+
+__all__ = [
+    "Cooldown",
+    "Schedule",
+    "TemperatureBatchSampler",
+    "draw_epoch",
+    "temperature_at",
+    "temperature_weights",
+    "tempered_shares",
+]
+
+Codes: TypeAlias = NDArray[np.intp]
+Schedule: TypeAlias = Callable[[float], float]
+
+
+def tempered_shares(sizes: ArrayLike, temperature: float) -> NDArray[np.float64]:
+    r"""Return :math:`p(k; T) = n_k^{1/T} / \sum_j n_j^{1/T}` for sizes of strata.
+
+    Parameters
+    ----------
+    sizes : array-like of shape (n_strata,)
+        Positive.
+    temperature : float
+        At least 1, ``inf`` allowed.
+    """
+    n = np.asarray(sizes, dtype=np.float64)
+    # In parts of the largest, so that T = inf gives exactly equal shares.
+    flat = (n / n.max()) ** (1 / Tempered(temperature).temperature)
+    return np.asarray(flat / flat.sum())
+
+
+def temperature_weights(
+    y: ArrayLike, temperature: float, groups: ArrayLike | None = None
+) -> NDArray[np.float64]:
+    r"""Return sample weights that do in expectation what sampling at T does.
+
+    .. math:: w_i = p(k_i; T) / p(k_i; 1), \quad p(k; T) \propto n_k^{1/T}
+
+    Parameters
+    ----------
+    y : array-like of shape (n_rows,)
+        Labels of any type.
+    temperature : float
+        T, at least 1. 1 gives ones; ``inf`` gives scikit-learn's "balanced" weights.
+    groups : array-like of shape (n_rows,), default=None
+        With groups, the strata are the classes within groups.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,)
+        Their mean is 1.
+
+    Raises
+    ------
+    ValueError
+        If ``temperature`` is below 1, or y or groups cannot be used.
+
+    Notes
+    -----
+    The expected gradient is that of sampling; its second moment is not. With
+    :math:`G_k` the mean squared gradient norm of class k it is
+    :math:`\sum_k G_k\, p(k;T)^2 / p(k;1)` with weights and
+    :math:`\sum_k G_k\, p(k;T)` with sampling. The source assumes equal :math:`G_k`, and
+    then weights are never better; where the head's gradients are much the larger ones,
+    the order reverses.
+
+    **When it hurts.** A model fitted with these weights predicts as if class k had a
+    share of p(k; T): its probabilities are too high for rare classes.
+
+    References
+    ----------
+    "Upsample or Upweight? Balanced Training on Heavily Imbalanced Datasets",
+    NAACL 2025, arXiv:2410.04579, :doi:`10.48550/arXiv.2410.04579`.
+
+    Examples
+    --------
+    >>> from imbsuite import temperature_weights
+    >>> temperature_weights(["a", "a", "a", "b"], float("inf")).round(3).tolist()
+    [0.667, 0.667, 0.667, 2.0]
+    """
+    strata = _strata(y, groups)
+    sizes = np.bincount(strata)
+    weights = tempered_shares(sizes, temperature) * len(strata) / sizes
+    return np.asarray(weights[strata])
+
+
+def _strata(y: ArrayLike, groups: ArrayLike | None) -> Codes:
+    """Return codes of the classes, or of the classes within groups."""
+    n_rows = len(np.asarray(y))
+    codes, _ = check_target(y, n_rows, "temperature_weights")
+    if groups is None:
+        return codes
+    within = check_groups(groups, n_rows)
+    assert within is not None  # noqa: S101 (groups were given)
+    cells = codes * (within.max() + 1) + within
+    return np.unique(cells, return_inverse=True)[1]
+
+
+@dataclass(frozen=True)
+class Cooldown:
+    """A temperature for every moment of a training: high first, then natural.
+
+    Called with the progress of the training, in [0, 1], it returns a temperature.
+
+    Parameters
+    ----------
+    start, end : float, default=5.0, 1.0
+        Temperatures at the beginning and at the end, at least 1; ``inf`` allowed.
+    switch_at : float, default=0.5
+        The progress from which on the temperature is ``end``, in (0, 1].
+    shape : {"step", "linear"} or callable, default="step"
+        How it gets there. "step": in one step at ``switch_at``. "linear": 1/T, which
+        is finite also at ``T = inf``, moves at an even pace until ``switch_at``. A
+        callable maps the part of the way to ``switch_at``, in [0, 1), to the part of
+        the way of 1/T, in [0, 1].
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of its range.
+
+    Notes
+    -----
+    The same object, other numbers: ``Cooldown.two_phase()`` is Buda's two-phase
+    training (inf, then 1), ``Cooldown.late_rebalancing()`` the order of deferred
+    re-weighting and decoupling (1, then inf). No order is claimed to be the better one.
+
+    **When it hurts.** For a convex model that is trained to the end, only the last
+    phase matters: the switch then changes nothing but the time. The source reports
+    translation and language models, without seeds and without a class-imbalance
+    experiment; a gradual decrease was worse there than the single step.
+
+    References
+    ----------
+    "Upsample or Upweight? Balanced Training on Heavily Imbalanced Datasets",
+    NAACL 2025, arXiv:2410.04579, :doi:`10.48550/arXiv.2410.04579`.
+    Buda, Maki, Mazurowski. A systematic study of the class imbalance problem in
+    convolutional neural networks. Neural Networks 106 (2018), 249-259,
+    :doi:`10.1016/j.neunet.2018.07.011`.
+
+    Examples
+    --------
+    >>> from imbsuite import Cooldown
+    >>> [Cooldown()(progress) for progress in (0.0, 0.49, 0.5, 1.0)]
+    [5.0, 5.0, 1.0, 1.0]
+    """
+
+    start: float = 5.0
+    end: float = 1.0
+    switch_at: float = 0.5
+    shape: Literal["step", "linear"] | Callable[[float], float] = "step"
+
+    def __post_init__(self) -> None:
+        Tempered(self.start)
+        Tempered(self.end)
+        if not 0 < self.switch_at <= 1:
+            msg = f"switch_at={self.switch_at!r} is not allowed; it lies in (0, 1]."
+            raise ValueError(msg)
+        if self.shape not in ("step", "linear") and not callable(self.shape):
+            msg = f"shape={self.shape!r} is unknown; use 'step', 'linear' or a callable."
+            raise ValueError(msg)
+
+    @classmethod
+    def two_phase(cls, switch_at: float = 0.5) -> Self:
+        """Return Buda's two-phase training: balanced first, then natural."""
+        return cls(np.inf, 1.0, switch_at)
+
+    @classmethod
+    def late_rebalancing(cls, switch_at: float = 0.5) -> Self:
+        """Return the reverse: natural first, then balanced."""
+        return cls(1.0, np.inf, switch_at)
+
+    def __call__(self, progress: float) -> float:
+        """Return the temperature at ``progress``, in [0, 1]."""
+        if progress >= self.switch_at:
+            return float(self.end)
+        way = self._way(progress / self.switch_at)
+        if way == 0:
+            return float(self.start)
+        exponent = (1 - way) / self.start + way / self.end
+        return float(1 / exponent) if exponent else np.inf
+
+    def _way(self, part: float) -> float:
+        if callable(self.shape):
+            return float(self.shape(part))
+        return part if self.shape == "linear" else 0.0
+
+
+def temperature_at(temperature: float | Schedule, progress: float) -> float:
+    """Return a checked temperature: the number itself, or what a schedule says.
+
+    Raises
+    ------
+    ValueError
+        If it is not a number of at least 1.
+    """
+    value = temperature(progress) if callable(temperature) else temperature
+    return float(Tempered(value).temperature)
+
+
+def draw_epoch(
+    strata: Codes, temperature: float, rng: np.random.Generator
+) -> NDArray[np.intp]:
+    """Return one epoch: as many rows as there are, strata in tempered shares.
+
+    Each row of a stratum comes equally often, give or take one; at T = 1 every row
+    comes once. Rows of one stratum stand together, in order.
+
+    Parameters
+    ----------
+    strata : ndarray of shape (n_rows,), int
+        Codes from 0, none of them unused.
+    temperature : float
+    rng : Generator
+    """
+    sizes = np.bincount(strata)
+    targets = largest_remainder(tempered_shares(sizes, temperature), len(strata))
+    order = np.split(np.argsort(strata, kind="stable"), np.cumsum(sizes)[:-1])
+    drawn = [
+        draw_evenly(rows, n, rng) for rows, n in zip(order, targets, strict=True)
+    ]
+    return np.concatenate(drawn)
+
+
+class TemperatureBatchSampler:
+    """Batches of row positions, classes in tempered shares; for any training loop.
+
+    Legal as ``batch_sampler`` of a PyTorch DataLoader, without PyTorch. Every epoch
+    has ``ceil(n_rows / batch_size)`` batches, whatever the temperature.
+
+    Parameters
+    ----------
+    labels : array-like of shape (n_rows,)
+        Labels of any type (or groups, or pairs of both made into one label).
+    batch_size : int
+    temperature : float or callable, default=5.0
+        At least 1; or a schedule such as :class:`Cooldown`, which maps the progress
+        of the training to a temperature. It is asked at the start of each epoch.
+    mode : {"quota", "multinomial"}, default="quota"
+        "quota": an epoch uses the rows of a class equally often, and spreads each class
+        evenly over its batches. "multinomial": each place of a batch is drawn by itself.
+    n_epochs : int, default=1
+        Epochs of the training: the progress of epoch e is e / n_epochs.
+    random_state : int, Generator, RandomState or None, default=None
+
+    Attributes
+    ----------
+    epoch : int
+        The epoch that the next pass gives. It moves on by itself.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of its range.
+
+    Notes
+    -----
+    **When it hurts.** At high temperatures the rows of a tiny class come many times in
+    an epoch, and a network memorizes them.
+
+    References
+    ----------
+    "Upsample or Upweight? Balanced Training on Heavily Imbalanced Datasets",
+    NAACL 2025, arXiv:2410.04579, :doi:`10.48550/arXiv.2410.04579`.
+
+    Examples
+    --------
+    >>> from imbsuite import TemperatureBatchSampler
+    >>> batches = TemperatureBatchSampler([0] * 9 + [1], 5, float("inf"))
+    >>> [sum(int(row) == 9 for row in batch) for batch in batches]  # the rare row
+    [..., ...]
+    """
+
+    def __init__(
+        self,
+        labels: ArrayLike,
+        batch_size: int,
+        temperature: float | Schedule = 5.0,
+        *,
+        mode: Literal["quota", "multinomial"] = "quota",
+        n_epochs: int = 1,
+        random_state: Seed = None,
+    ) -> None:
+        n_rows = len(np.asarray(labels))
+        self._strata, _ = check_target(labels, n_rows, type(self).__name__)
+        if mode not in ("quota", "multinomial"):
+            msg = f"mode={mode!r} is unknown; use 'quota' or 'multinomial'."
+            raise ValueError(msg)
+        self.batch_size = _positive("batch_size", batch_size)
+        self.n_epochs = _positive("n_epochs", n_epochs)
+        self.temperature = temperature
+        self.mode = mode
+        self.epoch = 0
+        temperature_at(temperature, 0.0)
+        self._entropy = check_rng(random_state).integers(2**32, size=4).tolist()
+
+    def set_epoch(self, epoch: int) -> None:
+        """Let the next pass give epoch ``epoch``: its temperature and its rows."""
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        """Return the number of batches of an epoch."""
+        return -(-len(self._strata) // self.batch_size)
+
+    def __iter__(self) -> Iterator[NDArray[np.intp]]:
+        """Yield the batches of one epoch: positions of rows."""
+        progress = min(self.epoch / self.n_epochs, 1.0)
+        seed = np.random.SeedSequence([*self._entropy, self.epoch])
+        draw = self._spread if self.mode == "quota" else self._toss
+        rows = draw(temperature_at(self.temperature, progress), check_rng(seed))
+        self.epoch += 1
+        for start in range(0, len(rows), self.batch_size):
+            yield rows[start : start + self.batch_size]
+
+    def _spread(self, temperature: float, rng: np.random.Generator) -> Any:
+        rows = rng.permutation(draw_epoch(self._strata, temperature, rng))
+        strata = self._strata[rows]
+        order = np.argsort(strata, kind="stable")
+        sizes = np.bincount(strata)
+        starts = np.repeat(np.cumsum(sizes) - sizes, sizes)
+        # The n rows of a class stand 1/n of the epoch apart, so every batch has its
+        # quota to within one; the offset keeps classes from falling together.
+        place = np.empty(len(rows))
+        place[order] = np.arange(len(rows)) - starts
+        return rows[np.argsort((place + rng.random(len(sizes))[strata]) / sizes[strata])]
+
+    def _toss(self, temperature: float, rng: np.random.Generator) -> Any:
+        sizes = np.bincount(self._strata)
+        chance = (tempered_shares(sizes, temperature) / sizes)[self._strata]
+        return rng.choice(len(self._strata), len(self._strata), p=chance)
+
+
+def _positive(name: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
+        msg = f"{name}={value!r} is not allowed; it is an integer of at least 1."
+        raise ValueError(msg)
+    return int(value)
