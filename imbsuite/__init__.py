@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from imbsuite.explore import Comparison, compare
-    from imbsuite.meta import ResampledClassifier
+    from imbsuite.meta import CooldownClassifier, ResampledClassifier
     from imbsuite.plan import Tempered
     from imbsuite.samplers import (
         ADASYN,
@@ -44,6 +44,7 @@ __all__ = [
     "Chain",
     "Comparison",
     "Cooldown",
+    "CooldownClassifier",
     "EditedNearestNeighbours",
     "GeometricSMOTE",
     "KMeansSMOTE",
@@ -63,6 +64,7 @@ __all__ = [
 _ROOMS = {
     "Comparison": "explore",
     "Cooldown": "temperature",
+    "CooldownClassifier": "meta",
     "ResampledClassifier": "meta",
     "TemperatureBatchSampler": "temperature",
     "Tempered": "plan",

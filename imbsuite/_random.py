@@ -64,8 +64,9 @@ def draw_seed(rng: np.random.Generator) -> int:
 def draw_evenly(
     rows: NDArray[np.intp], n: int, rng: np.random.Generator
 ) -> NDArray[np.intp]:
-    """Return ``n`` of ``rows``, sorted: each floor(n / len(rows)) times, the rest of
-    them drawn without replacement.
+    """Return ``n`` of ``rows``, sorted, each of them equally often.
+
+    Each comes floor(n / len(rows)) times; the rest is drawn without replacement.
     """
     rest = rng.choice(rows, n % len(rows), replace=False, shuffle=False)
     return np.sort(np.append(np.repeat(rows, n // len(rows)), rest))

@@ -7,6 +7,7 @@ are its weights, a schedule of temperatures, and a source of batches.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from numbers import Integral
@@ -177,7 +178,9 @@ class Cooldown:
             msg = f"switch_at={self.switch_at!r} is not allowed; it lies in (0, 1]."
             raise ValueError(msg)
         if self.shape not in ("step", "linear") and not callable(self.shape):
-            msg = f"shape={self.shape!r} is unknown; use 'step', 'linear' or a callable."
+            msg = (
+                f"shape={self.shape!r} is unknown; use 'step', 'linear' or a callable."
+            )
             raise ValueError(msg)
 
     @classmethod
@@ -236,9 +239,7 @@ def draw_epoch(
     sizes = np.bincount(strata)
     targets = largest_remainder(tempered_shares(sizes, temperature), len(strata))
     order = np.split(np.argsort(strata, kind="stable"), np.cumsum(sizes)[:-1])
-    drawn = [
-        draw_evenly(rows, n, rng) for rows, n in zip(order, targets, strict=True)
-    ]
+    drawn = [draw_evenly(rows, n, rng) for rows, n in zip(order, targets, strict=True)]
     return np.concatenate(drawn)
 
 
@@ -320,7 +321,7 @@ class TemperatureBatchSampler:
 
     def __len__(self) -> int:
         """Return the number of batches of an epoch."""
-        return -(-len(self._strata) // self.batch_size)
+        return math.ceil(len(self._strata) / self.batch_size)
 
     def __iter__(self) -> Iterator[NDArray[np.intp]]:
         """Yield the batches of one epoch: positions of rows."""
@@ -342,7 +343,9 @@ class TemperatureBatchSampler:
         # quota to within one; the offset keeps classes from falling together.
         place = np.empty(len(rows))
         place[order] = np.arange(len(rows)) - starts
-        return rows[np.argsort((place + rng.random(len(sizes))[strata]) / sizes[strata])]
+        return rows[
+            np.argsort((place + rng.random(len(sizes))[strata]) / sizes[strata])
+        ]
 
     def _toss(self, temperature: float, rng: np.random.Generator) -> Any:
         sizes = np.bincount(self._strata)

@@ -7,8 +7,16 @@ reads labels, weights and groups.
 """
 
 from imbsuite._table.draw import Draw, Positions, Rule, join_draws
-from imbsuite._table.gate import Gate, Table, carry, check_table, count_rows, take
-from imbsuite._table.target import check_groups, check_target
+from imbsuite._table.gate import (
+    Gate,
+    Table,
+    carry,
+    check_table,
+    contain,
+    count_rows,
+    take,
+)
+from imbsuite._table.target import check_groups, check_target, check_weight
 
 __all__ = [
     "Draw",
@@ -20,6 +28,8 @@ __all__ = [
     "check_groups",
     "check_table",
     "check_target",
+    "check_weight",
+    "contain",
     "count_rows",
     "join_draws",
     "take",

@@ -15,7 +15,7 @@ from imbsuite._table.arrays import Cellular, Container, Dense, Sparse
 from imbsuite._table.draw import Cells, Draw, Positions, Rule
 from imbsuite._table.target import check_groups, check_target, check_weight
 
-__all__ = ["Gate", "Table", "carry", "check_table", "count_rows", "take"]
+__all__ = ["Gate", "Table", "carry", "check_table", "contain", "count_rows", "take"]
 
 Mask = NDArray[np.bool_]
 

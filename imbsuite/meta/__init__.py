@@ -1,5 +1,6 @@
 """Estimators around an estimator."""
 
+from imbsuite.meta.cooldown import CooldownClassifier
 from imbsuite.meta.resampled import ResampledClassifier
 
-__all__ = ["ResampledClassifier"]
+__all__ = ["CooldownClassifier", "ResampledClassifier"]

@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Self
 
-from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.base import clone
 from sklearn.pipeline import Pipeline
-from sklearn.utils import get_tags
-from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import (
-    check_is_fitted,
-    has_fit_parameter,
-    validate_data,
-)
+from sklearn.utils.validation import has_fit_parameter, validate_data
+
+from imbsuite.meta._delegate import DelegatingClassifier
 
 __all__ = ["ResampledClassifier"]
 
 
-def _has(method: str) -> Callable[[Any], bool]:
-    """Return a test of whether the inner estimator offers ``method``."""
-
-    def check(self: Any) -> bool:
-        getattr(getattr(self, "estimator_", self.estimator), method)
-        return True
-
-    return check
-
-
-class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # type: ignore[misc]
+class ResampledClassifier(DelegatingClassifier):
     """Resample at ``fit``, and only there; predict as the estimator does.
 
     It makes a sampler a legal last step of a plain scikit-learn Pipeline and a parameter
@@ -148,33 +133,3 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  
             )
             raise ValueError(msg)
         return *sampler.fit_resample(X, y), None
-
-    def predict(self, X: Any) -> Any:
-        """Return the estimator's labels for ``X``, shape (n_rows,)."""
-        return self._fitted().predict(X)
-
-    @available_if(_has("predict_proba"))  # type: ignore[untyped-decorator]
-    def predict_proba(self, X: Any) -> Any:
-        """Return the estimator's probabilities for ``X``, (n_rows, n_classes)."""
-        return self._fitted().predict_proba(X)
-
-    @available_if(_has("predict_log_proba"))  # type: ignore[untyped-decorator]
-    def predict_log_proba(self, X: Any) -> Any:
-        """Return the logarithms of the estimator's probabilities for ``X``."""
-        return self._fitted().predict_log_proba(X)
-
-    @available_if(_has("decision_function"))  # type: ignore[untyped-decorator]
-    def decision_function(self, X: Any) -> Any:
-        """Return the estimator's decision function for ``X``."""
-        return self._fitted().decision_function(X)
-
-    def _fitted(self) -> Any:
-        check_is_fitted(self, "estimator_")
-        return self.estimator_
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        inner = get_tags(self.estimator)
-        tags.input_tags = inner.input_tags
-        tags.classifier_tags = inner.classifier_tags
-        return tags

@@ -142,7 +142,9 @@ class TemperatureSampler(BaseSelector):
         parents = np.bincount(strata[present], minlength=len(sizes))
         most = targets.max() if self.max_repeats is None else self.max_repeats - 1
         caps = sizes + most * parents
-        return capped(targets, caps) if self.mode == "same" else np.minimum(targets, caps)
+        return (
+            capped(targets, caps) if self.mode == "same" else np.minimum(targets, caps)
+        )
 
     def _select(
         self, table: TableView, y: Codes, plan: dict[int, int], rng: np.random.Generator

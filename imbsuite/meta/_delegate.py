@@ -1,0 +1,59 @@
+"""What classifiers around a classifier share: they predict as the inner one does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
+from sklearn.utils import get_tags
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+__all__ = ["DelegatingClassifier", "has"]
+
+
+def has(method: str) -> Callable[[Any], bool]:
+    """Return a test of whether the inner estimator offers ``method``."""
+
+    def check(self: Any) -> bool:
+        getattr(getattr(self, "estimator_", self.estimator), method)
+        return True
+
+    return check
+
+
+class DelegatingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # type: ignore[misc]
+    """Predicts as ``estimator_`` does, which ``fit`` sets."""
+
+    estimator: Any
+
+    def predict(self, X: Any) -> Any:
+        """Return the estimator's labels for ``X``, shape (n_rows,)."""
+        return self._fitted().predict(X)
+
+    @available_if(has("predict_proba"))  # type: ignore[untyped-decorator]
+    def predict_proba(self, X: Any) -> Any:
+        """Return the estimator's probabilities for ``X``, (n_rows, n_classes)."""
+        return self._fitted().predict_proba(X)
+
+    @available_if(has("predict_log_proba"))  # type: ignore[untyped-decorator]
+    def predict_log_proba(self, X: Any) -> Any:
+        """Return the logarithms of the estimator's probabilities for ``X``."""
+        return self._fitted().predict_log_proba(X)
+
+    @available_if(has("decision_function"))  # type: ignore[untyped-decorator]
+    def decision_function(self, X: Any) -> Any:
+        """Return the estimator's decision function for ``X``."""
+        return self._fitted().decision_function(X)
+
+    def _fitted(self) -> Any:
+        check_is_fitted(self, "estimator_")
+        return self.estimator_
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        inner = get_tags(self.estimator)
+        tags.input_tags = inner.input_tags
+        tags.classifier_tags = inner.classifier_tags
+        return tags

@@ -1,0 +1,246 @@
+"""A classifier trained in epochs whose classes are drawn by a temperature schedule."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from numbers import Integral, Real
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils.validation import column_or_1d, validate_data
+
+from imbsuite._random import Seed, check_rng
+from imbsuite._table import check_target, check_weight, contain, take
+from imbsuite.meta._callbacks import CallbackSupportMixin, with_callbacks
+from imbsuite.meta._delegate import DelegatingClassifier
+from imbsuite.temperature import (
+    Cooldown,
+    Schedule,
+    draw_epoch,
+    temperature_at,
+    tempered_shares,
+)
+
+__all__ = ["CooldownClassifier"]
+
+Codes = NDArray[np.intp]
+
+
+class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: ignore[misc]
+    r"""Train any classifier with ``partial_fit`` while a temperature cools down.
+
+    Every epoch has as many rows, and as many updates, as the table has, whatever the
+    temperature; classes are seen in shares
+    :math:`p(k; T) = n_k^{1/T} / \sum_j n_j^{1/T}`.
+
+    Parameters
+    ----------
+    estimator : classifier with ``partial_fit``
+        SGDClassifier, MLPClassifier, naive Bayes, or any other.
+    schedule : float or callable, default=None
+        A temperature, or a map from progress in [0, 1) to one, asked at the start of
+        each epoch with epoch / n_epochs. None: ``Cooldown()``, 5 and then 1.
+    mode : {"sample", "weight"}, default="sample"
+        How classes get their shares: rows are drawn by them, or every row is seen once
+        an epoch with the weight p(k; T) / p(k; 1).
+    n_epochs : int, default=20
+    batch_size : int, default=200
+        Rows of one update.
+    shuffle : bool, default=True
+        Whether the rows of an epoch are shuffled. False: in the order of the table.
+    random_state : int, Generator, RandomState or None, default=None
+        Decides which rows are drawn, and their order; the estimator has its own.
+
+    Attributes
+    ----------
+    estimator_ : classifier
+        The fitted copy.
+    classes_ : ndarray of shape (n_classes,)
+    temperature_curve_ : ndarray of shape (n_epochs,)
+        The temperature of each epoch.
+    loss_curve_ : ndarray of shape (n_epochs,)
+        The mean of the estimator's ``loss_`` over the updates of each epoch; only where
+        it has one.
+    effective_prior_ : dict
+        ``{label: share}`` by weight, as the last epoch's temperature has it.
+    n_updates_ : int
+        How often ``partial_fit`` was called.
+
+    Raises
+    ------
+    ValueError, TypeError
+        From ``fit``: if a parameter or the input cannot be used, or weights are needed
+        that ``partial_fit`` does not take.
+
+    Notes
+    -----
+    Tools that follow a training by scikit-learn's callbacks (1.9 and later) are set by
+    ``set_callbacks``; each epoch is a task.
+
+    **When it hurts.** For a convex model trained to the end only the last phase matters,
+    so the switch costs time and changes nothing. With weights, steps of rare rows are
+    long: a learning rate that suits T = 1 can diverge at T = inf. After a last phase of
+    T > 1, probabilities are too high for rare classes (``effective_prior_``).
+
+    References
+    ----------
+    "Upsample or Upweight? Balanced Training on Heavily Imbalanced Datasets",
+    NAACL 2025, arXiv:2410.04579, :doi:`10.48550/arXiv.2410.04579`.
+
+    Examples
+    --------
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from imbsuite import CooldownClassifier
+    >>> X, y = [[0.0], [1.0], [2.0], [9.0]], ["a", "a", "a", "b"]
+    >>> model = CooldownClassifier(GaussianNB(), n_epochs=4, random_state=0).fit(X, y)
+    >>> model.temperature_curve_.tolist(), model.effective_prior_
+    ([5.0, 5.0, 1.0, 1.0], {'a': 0.75, 'b': 0.25})
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "estimator": [HasMethods(["partial_fit", "predict"])],
+        "schedule": [Interval(Real, 1, None, closed="both"), callable, None],
+        "mode": [StrOptions({"sample", "weight"})],
+        "n_epochs": [Interval(Integral, 1, None, closed="left")],
+        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "shuffle": ["boolean"],
+        "random_state": "no_validation",
+    }
+
+    def __init__(
+        self,
+        estimator: Any,
+        schedule: float | Schedule | None = None,
+        *,
+        mode: Literal["sample", "weight"] = "sample",
+        n_epochs: int = 20,
+        batch_size: int = 200,
+        shuffle: bool = True,
+        random_state: Seed = None,
+    ) -> None:
+        self.estimator = estimator
+        self.schedule = schedule
+        self.mode = mode
+        self.n_epochs = n_epochs
+        self.batch_size = batch_size
+        self.shuffle = shuffle
+        self.random_state = random_state
+
+    @with_callbacks  # type: ignore[untyped-decorator]
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train the estimator for ``n_epochs`` epochs.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
+        y : array-like of shape (n_rows,)
+        sample_weight : array-like of shape (n_rows,), default=None
+            Handed to ``partial_fit``, multiplied by the weights of the temperature.
+
+        Returns
+        -------
+        self
+        """
+        context = self._init_callback_context(max_subtasks=self.n_epochs)
+        context.call_on_fit_task_begin(estimator=self, X=X, y=y)
+        epochs = self.fit_epochs(X, y, sample_weight)
+        for _ in range(self.n_epochs):
+            task = context.subcontext(task_name="epoch")
+            task.call_on_fit_task_begin(estimator=self, X=X, y=y)
+            next(epochs)
+            if task.call_on_fit_task_end(
+                estimator=self, X=X, y=y, reconstruction_attributes={}
+            ):
+                break
+        context.call_on_fit_task_end(estimator=self, X=X, y=y)
+        return self
+
+    def fit_epochs(self, X: Any, y: Any, sample_weight: Any = None) -> Iterator[Self]:
+        """Train as ``fit`` does, and yield the classifier itself after each epoch.
+
+        For learning curves and early stopping; the arguments are those of ``fit``.
+
+        Yields
+        ------
+        self
+        """
+        self._validate_params()
+        y = column_or_1d(y, warn=True)
+        strata, labels = check_target(y, contain(X).shape[0], type(self).__name__)
+        weight = check_weight(sample_weight, len(strata))
+        self._check_weighable(weight)
+        validate_data(self, X, skip_check_array=True)
+        X = X.tocsr() if hasattr(X, "tocsr") else X
+        self._start(y)
+        rng = check_rng(self.random_state)
+        schedule = Cooldown() if self.schedule is None else self.schedule
+        for epoch in range(self.n_epochs):
+            temperature = temperature_at(schedule, epoch / self.n_epochs)
+            rows, weights = self._epoch(strata, weight, temperature, rng)
+            self._record(temperature, self._train(X, y, rows, weights))
+            shares = _weights(strata, weight, temperature)
+            sums = np.bincount(strata, shares) / shares.sum()
+            self.effective_prior_ = dict(zip(labels, sums.tolist(), strict=True))
+            yield self
+
+    def _check_weighable(self, weight: Any) -> None:
+        needed = weight is not None or self.mode == "weight"
+        accepted = inspect.signature(self.estimator.partial_fit).parameters
+        if needed and "sample_weight" not in accepted:
+            why = "mode='weight' needs it" if weight is None else "weights were given"
+            msg = (
+                f"{type(self.estimator).__name__}.partial_fit does not take "
+                f"sample_weight, and {why}; use mode='sample' without weights, or "
+                "another estimator."
+            )
+            raise ValueError(msg)
+
+    def _start(self, y: Any) -> None:
+        self.classes_ = np.unique(y)
+        self.estimator_ = clone(self.estimator)
+        self.n_updates_ = 0
+        self.temperature_curve_ = np.empty(0)
+        self.__dict__.pop("loss_curve_", None)
+
+    def _epoch(
+        self, strata: Codes, weight: Any, temperature: float, rng: np.random.Generator
+    ) -> tuple[Codes, Any]:
+        """Return the rows of an epoch, and their weights if they have any."""
+        if self.mode == "sample":
+            rows = draw_epoch(strata, temperature, rng)
+        else:
+            rows, weight = np.arange(len(strata)), _weights(strata, weight, temperature)
+        rows = rng.permutation(rows) if self.shuffle else np.sort(rows)
+        return rows, None if weight is None else weight[rows]
+
+    def _train(self, X: Any, y: Any, rows: Codes, weights: Any) -> float:
+        """Update the estimator batch by batch; return its mean loss, NaN if unknown."""
+        losses = []
+        for start in range(0, len(rows), self.batch_size):
+            part = slice(start, start + self.batch_size)
+            given = {} if weights is None else {"sample_weight": weights[part]}
+            # By keyword: estimators order them differently.
+            self.estimator_.partial_fit(
+                take(X, rows[part]), y[rows[part]], classes=self.classes_, **given
+            )
+            losses.append(getattr(self.estimator_, "loss_", np.nan))
+        self.n_updates_ += len(losses)
+        return float(np.mean(losses))
+
+    def _record(self, temperature: float, loss: float) -> None:
+        self.temperature_curve_ = np.append(self.temperature_curve_, temperature)
+        if not np.isnan(loss):
+            earlier = getattr(self, "loss_curve_", np.empty(0))
+            self.loss_curve_ = np.append(earlier, loss)
+
+
+def _weights(strata: Codes, weight: Any, temperature: float) -> NDArray[np.float64]:
+    """Return p(k; T) / p(k; 1) for each row, times its own weight."""
+    sizes = np.bincount(strata)
+    factor = tempered_shares(sizes, temperature) * len(strata) / sizes
+    tempered: NDArray[np.float64] = factor[strata]
+    return tempered if weight is None else tempered * weight
