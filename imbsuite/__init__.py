@@ -9,8 +9,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from imbsuite.cluster import BalancedKMeans, SubclassEncoder
     from imbsuite.explore import Comparison, compare
-    from imbsuite.meta import CooldownClassifier, ResampledClassifier
+    from imbsuite.meta import (
+        CooldownClassifier,
+        ResampledClassifier,
+        SubclassClassifier,
+    )
     from imbsuite.plan import Tempered
     from imbsuite.samplers import (
         ADASYN,
@@ -24,6 +29,7 @@ if TYPE_CHECKING:
         RandomOverSampler,
         RandomUnderSampler,
         SafeLevelSMOTE,
+        SubclassSampler,
         TemperatureSampler,
         TomekLinks,
         make_chain,
@@ -40,6 +46,7 @@ __all__ = [
     "ADASYN",
     "SMOTE",
     "SVMSMOTE",
+    "BalancedKMeans",
     "BorderlineSMOTE",
     "Chain",
     "Comparison",
@@ -52,6 +59,9 @@ __all__ = [
     "RandomUnderSampler",
     "ResampledClassifier",
     "SafeLevelSMOTE",
+    "SubclassClassifier",
+    "SubclassEncoder",
+    "SubclassSampler",
     "TemperatureBatchSampler",
     "TemperatureSampler",
     "Tempered",
@@ -62,10 +72,13 @@ __all__ = [
 ]
 
 _ROOMS = {
+    "BalancedKMeans": "cluster",
     "Comparison": "explore",
     "Cooldown": "temperature",
     "CooldownClassifier": "meta",
     "ResampledClassifier": "meta",
+    "SubclassClassifier": "meta",
+    "SubclassEncoder": "cluster",
     "TemperatureBatchSampler": "temperature",
     "Tempered": "plan",
     "compare": "explore",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from sklearn.utils import InputTags, Tags, TargetTags
 from sklearn.utils import _metadata_requests as _requests
 
-__all__ = ["register_fit_resample", "sampler_tags"]
+__all__ = ["any_table", "register_fit_resample", "sampler_tags"]
 
 
 @dataclass(slots=True)
@@ -35,6 +35,12 @@ def sampler_tags() -> Tags:
     inputs = _InputTags(sparse=True, string=True, categorical=True, allow_nan=True)
     target = TargetTags(required=True)
     return _Tags(estimator_type="sampler", target_tags=target, input_tags=inputs)
+
+
+def any_table(tags: Tags) -> None:
+    """Say in ``tags`` that any table may come in."""
+    inputs = tags.input_tags
+    inputs.sparse = inputs.string = inputs.categorical = inputs.allow_nan = True
 
 
 def register_fit_resample() -> None:

@@ -363,7 +363,8 @@ def _by_mapping(
     _check_known(counts, mapping)
     values = list(mapping.values())
     if all(_is_count(v) for v in values):
-        return _by_count(counts, mapping)
+        _refuse_one(counts, mapping)
+        return _by_count(mapping)
     if all(isinstance(v, Real) and not _is_count(v) for v in values):
         ratios = {k: float(v) for k, v in mapping.items()}
         return {k: _by_ratio(counts, r, kind) for k, r in ratios.items()}
@@ -378,18 +379,22 @@ def _is_count(value: Any) -> bool:
     return isinstance(value, Integral) and not isinstance(value, (bool, np.bool_))
 
 
-def _by_count(counts: Mapping[Any, int], mapping: Mapping[Any, int]) -> Counts:
+def _refuse_one(counts: Mapping[Any, int], mapping: Mapping[Any, int]) -> None:
+    for label, n in mapping.items():
+        if n == 1 and counts[label] > 1:
+            msg = (
+                f"sampling_strategy asks for 1 row of class {label!r}, which has "
+                f"{counts[label]}; if you mean the ratio, write 1.0."
+            )
+            raise ValueError(msg)
+
+
+def _by_count(mapping: Mapping[Any, int]) -> Counts:
     for label, n in mapping.items():
         if n < 0:
             msg = (
                 f"sampling_strategy asks for {n} rows of class {label!r}; a count "
                 "cannot be negative."
-            )
-            raise ValueError(msg)
-        if n == 1 and counts[label] > 1:
-            msg = (
-                f"sampling_strategy asks for 1 row of class {label!r}, which has "
-                f"{counts[label]}; if you mean the ratio, write 1.0."
             )
             raise ValueError(msg)
     return {k: int(n) for k, n in mapping.items()}
@@ -406,7 +411,7 @@ def _by_callable(
         )
         raise ValueError(msg)
     _check_known(counts, wanted)
-    return _by_count(counts, wanted)
+    return _by_count(wanted)
 
 
 def _labels_to_clean(counts: Mapping[Any, int], strategy: Any) -> list[Any]:

@@ -27,11 +27,15 @@ for _sampler in SAMPLERS:
         PARENTS[_sampler._kind].register(type(_sampler))
 
 CLASSIFIERS = [
+    im.SubclassClassifier(LogisticRegression(), random_state=0),
     im.ResampledClassifier(im.SMOTE(random_state=0), LogisticRegression()),
     im.ResampledClassifier(None, LogisticRegression()),
     im.CooldownClassifier(SGDClassifier(random_state=0), random_state=0),
     im.CooldownClassifier(SGDClassifier(random_state=0), mode="weight", random_state=0),
 ]
+
+
+OTHERS = [im.BalancedKMeans(3, random_state=0), im.SubclassEncoder(random_state=0)]
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +47,7 @@ def _quiet():
 
 
 @parametrize_with_checks(
-    [*SAMPLERS, *CLASSIFIERS], expected_failed_checks=expected_failed_checks
+    [*SAMPLERS, *CLASSIFIERS, *OTHERS], expected_failed_checks=expected_failed_checks
 )
 def test_scikit_learn_check(estimator, check):
     check(estimator)
@@ -51,7 +55,7 @@ def test_scikit_learn_check(estimator, check):
 
 IMBLEARN_CASES = [
     case
-    for estimator in [*SAMPLERS, CLASSIFIERS[0]]
+    for estimator in [*SAMPLERS, *CLASSIFIERS]
     for case in estimator_checks_generator(
         estimator,
         expected_failed_checks=expected_failed_checks(estimator),

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
+from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_is_fitted, column_or_1d, has_fit_parameter
 
-__all__ = ["DelegatingClassifier", "has"]
+__all__ = ["DelegatingClassifier", "has", "single_target", "weight_key"]
 
 
 def has(method: str) -> Callable[[Any], bool]:
@@ -21,6 +24,46 @@ def has(method: str) -> Callable[[Any], bool]:
         return True
 
     return check
+
+
+def single_target(y: Any) -> NDArray[Any]:
+    """Return ``y`` as one column of labels, (n_rows,).
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    shape = np.asarray(y).shape
+    if len(shape) == 2 and shape[1] > 1:
+        msg = (
+            "Multilabel and multioutput targets are not supported: y has "
+            f"{shape[1]} columns; give one label for each row."
+        )
+        raise ValueError(msg)
+    column: NDArray[Any] = column_or_1d(y, warn=True)
+    return column
+
+
+def weight_key(estimator: Any) -> str:
+    """Return the name under which ``estimator.fit`` takes sample weights.
+
+    Raises
+    ------
+    ValueError
+        If it does not.
+    """
+    last, prefix = estimator, ""
+    while isinstance(last, Pipeline):
+        prefix += f"{last.steps[-1][0]}__"
+        last = last.steps[-1][1]
+    if not has_fit_parameter(last, "sample_weight"):
+        msg = (
+            f"sample_weight was given, but {type(last).__name__}.fit does not take it; "
+            "choose another estimator or leave the weights out."
+        )
+        raise ValueError(msg)
+    return f"{prefix}sample_weight"
 
 
 class DelegatingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # type: ignore[misc]

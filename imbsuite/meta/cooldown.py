@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
-from sklearn.utils.validation import column_or_1d, validate_data
+from sklearn.utils.validation import validate_data
 
 from imbsuite._random import Seed, check_rng
 from imbsuite._table import check_target, check_weight, contain, take
 from imbsuite.meta._callbacks import CallbackSupportMixin, with_callbacks
-from imbsuite.meta._delegate import DelegatingClassifier
+from imbsuite.meta._delegate import DelegatingClassifier, single_target
 from imbsuite.temperature import (
     Cooldown,
     Schedule,
@@ -169,7 +169,7 @@ class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: i
         self
         """
         self._validate_params()
-        y = column_or_1d(y, warn=True)
+        y = single_target(y)
         strata, labels = check_target(y, contain(X).shape[0], type(self).__name__)
         weight = check_weight(sample_weight, len(strata))
         self._check_weighable(weight)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any, Self
 
 from sklearn.base import clone
-from sklearn.pipeline import Pipeline
-from sklearn.utils.validation import has_fit_parameter, validate_data
+from sklearn.utils.validation import validate_data
 
-from imbsuite.meta._delegate import DelegatingClassifier
+from imbsuite.meta._delegate import DelegatingClassifier, single_target, weight_key
 
 __all__ = ["ResampledClassifier"]
 
@@ -84,11 +83,11 @@ class ResampledClassifier(DelegatingClassifier):
         """
         self.sampler_ = self._checked_sampler()
         self.estimator_ = clone(self.estimator)
-        key = self._weight_key() if sample_weight is not None else None
+        key = weight_key(self.estimator_) if sample_weight is not None else None
         if self.sampler_ is not None:
             X_new, y_new, sample_weight = self._resample(X, y, sample_weight, groups)
         else:
-            X_new, y_new = X, y
+            X_new, y_new = X, single_target(y)
         validate_data(self, X, skip_check_array=True)
         self.estimator_.fit(X_new, y_new, **({key: sample_weight} if key else {}))
         self.classes_ = self.estimator_.classes_
@@ -102,20 +101,6 @@ class ResampledClassifier(DelegatingClassifier):
             "no resampling."
         )
         raise TypeError(msg)
-
-    def _weight_key(self) -> str:
-        """Return the name under which the estimator takes sample weights."""
-        last, prefix = self.estimator_, ""
-        while isinstance(last, Pipeline):
-            prefix += f"{last.steps[-1][0]}__"
-            last = last.steps[-1][1]
-        if not has_fit_parameter(last, "sample_weight"):
-            msg = (
-                f"sample_weight was given, but {type(last).__name__}.fit does not take "
-                "it; choose another estimator or leave the weights out."
-            )
-            raise ValueError(msg)
-        return f"{prefix}sample_weight"
 
     def _resample(
         self, X: Any, y: Any, sample_weight: Any, groups: Any

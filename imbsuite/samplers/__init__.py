@@ -10,6 +10,7 @@ from imbsuite.samplers.random_over import RandomOverSampler
 from imbsuite.samplers.random_under import RandomUnderSampler
 from imbsuite.samplers.safe_level import SafeLevelSMOTE
 from imbsuite.samplers.smote import SMOTE
+from imbsuite.samplers.subclass import SubclassSampler
 from imbsuite.samplers.svm import SVMSMOTE
 from imbsuite.samplers.temperature import TemperatureSampler
 from imbsuite.samplers.tomek_links import TomekLinks
@@ -26,6 +27,7 @@ __all__ = [
     "RandomOverSampler",
     "RandomUnderSampler",
     "SafeLevelSMOTE",
+    "SubclassSampler",
     "TemperatureSampler",
     "TomekLinks",
     "make_chain",

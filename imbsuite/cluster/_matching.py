@@ -1,0 +1,169 @@
+"""Points to centres of limited room: the greedy assignment, and its improvement.
+
+Both work on a matrix of costs (n_points, n_centres). Each of m centres has floor(n / m)
+places, and n mod m of them, whichever need it most, have one more.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["assign_greedily", "improve_by_pairs"]
+
+Floats = NDArray[np.floating[Any]]
+Codes = NDArray[np.intp]
+_NOBODY = np.iinfo(np.intp).max
+
+
+def assign_greedily(cost: Floats) -> Codes:
+    """Return the centre of each point: cheapest pair first, while there is room.
+
+    As points and centres rank each other by one common cost, the greedy assignment is
+    the stable matching, and deferred acceptance finds it: points without a place propose
+    to the cheapest centre that would have them, and centres keep the cheapest of those
+    that proposed. Equal costs are decided by the index of the point, then of the centre.
+
+    Parameters
+    ----------
+    cost : ndarray of shape (n_points, n_centres)
+        No more centres than points.
+
+    Returns
+    -------
+    ndarray of shape (n_points,), int
+    """
+    n, m = cost.shape
+    label = np.full(n, -1)
+    price = np.empty(n, dtype=cost.dtype)
+    # What a centre would still have: cheaper than the worst (cost, point) that it keeps.
+    limit, last = np.full(m, np.inf), np.full(m, _NOBODY)
+    free = np.arange(n)
+    while len(free):
+        offers = cost[free]
+        refused = offers > limit
+        ties = offers == limit
+        if ties.any():
+            refused |= ties & (free[:, np.newaxis] > last)
+        offers[refused] = np.inf
+        choice = offers.argmin(axis=1)
+        label[free] = choice
+        price[free] = offers[np.arange(len(free)), choice]
+        free = _keep_cheapest(label, price, limit, last)
+        label[free] = -1
+    return label
+
+
+def _keep_cheapest(label: Codes, price: Floats, limit: Floats, last: Codes) -> Codes:
+    """Return the points that lose their place, and lower the limits of the centres."""
+    n, m = len(label), len(limit)
+    floor, extra = divmod(n, m)
+    order = np.lexsort((price, label))
+    sizes = np.bincount(label, minlength=m)
+    starts = np.cumsum(sizes) - sizes
+    rank = np.arange(n) - np.repeat(starts, sizes)
+    lost = order[rank > floor]
+    # The next after the floor of each centre: the cheapest of these get the extra places.
+    more = order[rank == floor]
+    more = more[np.lexsort((more, price[more]))]
+    lost = np.append(lost, more[extra:])
+    full = np.flatnonzero(sizes >= floor)
+    worst = order[starts[full] + floor - 1]
+    _lower(limit, last, full, worst, price)
+    if len(more) >= extra:
+        if extra:
+            # To get an extra place is to be cheaper than the dearest that has one.
+            bar = more[extra - 1]
+            open_ = full[_before(worst, bar, price)]
+            limit[open_], last[open_] = price[bar], bar
+    else:
+        limit[full], last[full] = np.inf, _NOBODY
+    kept = more[:extra]
+    _lower(limit, last, label[kept], kept, price)
+    return lost
+
+
+def _before(points: Codes, bar: Any, price: Floats) -> NDArray[np.bool_]:
+    cheaper = price[points] < price[bar]
+    return np.asarray(cheaper | ((price[points] == price[bar]) & (points < bar)))
+
+
+def _lower(
+    limit: Floats, last: Codes, centres: Codes, points: Codes, price: Floats
+) -> None:
+    limit[centres], last[centres] = price[points], points
+
+
+def improve_by_pairs(cost: Floats, label: Codes, max_rounds: int = 100) -> Codes:
+    """Return labels of no higher total cost, the sizes of the centres kept or exchanged.
+
+    Of two centres, the cheapest division of the points of both is found by sorting the
+    differences of their costs. Each round divides anew the pairs of centres that gain
+    most by a single exchange, no centre twice, until no exchange gains.
+
+    Parameters
+    ----------
+    cost : ndarray of shape (n_points, n_centres)
+    label : ndarray of shape (n_points,), int
+        Every centre has a point.
+    max_rounds : int, default=100
+
+    Returns
+    -------
+    ndarray of shape (n_points,), int
+    """
+    label = label.copy()
+    n, m = cost.shape
+    tiny = 1e-10 * float(cost[np.arange(n), label].sum()) / n
+    best, stale = np.empty((m, m)), list(range(m))
+    for _ in range(max_rounds):
+        # best[a, b]: what is gained most by moving one point from a to b.
+        sizes = np.bincount(label, minlength=m)
+        _refresh(best, stale, cost, label)
+        pairs = _gaining_pairs(best, sizes, tiny)
+        if len(pairs) == 0:
+            break
+        for a, b in pairs:
+            _divide(cost, label, a, b)
+        stale = [centre for pair in pairs for centre in pair]
+    return label
+
+
+def _refresh(best: Floats, stale: list[int], cost: Floats, label: Codes) -> None:
+    order = np.argsort(label, kind="stable")
+    ends = np.cumsum(np.bincount(label, minlength=len(best)))
+    for a in stale:
+        rows = cost[order[ends[a - 1] if a else 0 : ends[a]]]
+        best[a] = (rows[:, a, np.newaxis] - rows).max(axis=0)
+
+
+def _gaining_pairs(best: Floats, sizes: Codes, tiny: float) -> list[tuple[int, int]]:
+    """Return pairs of centres that gain by an exchange, the best first, none twice."""
+    both = best + best.T
+    # Where one centre has a place more, a point may also move alone.
+    moves = np.where(sizes[:, np.newaxis] > sizes, best, -np.inf)
+    both = np.maximum(both, np.maximum(moves, moves.T))
+    rows, columns = np.nonzero(np.triu(both > tiny, k=1))
+    used = np.zeros(len(best), dtype=bool)
+    pairs = []
+    for k in np.argsort(-both[rows, columns], kind="stable"):
+        a, b = int(rows[k]), int(columns[k])
+        if not (used[a] or used[b]):
+            used[[a, b]] = True
+            pairs.append((a, b))
+    return pairs
+
+
+def _divide(cost: Floats, label: Codes, a: int, b: int) -> None:
+    """Divide the points of two centres anew between them, at the least cost."""
+    members = np.flatnonzero((label == a) | (label == b))
+    n_a = int((label[members] == a).sum())
+    difference = cost[members, a] - cost[members, b]
+    order = np.argsort(difference, kind="stable")
+    totals = np.cumsum(difference[order])
+    # Whoever had a place more may give it to the other.
+    size = min((n_a, len(members) - n_a), key=lambda size: totals[size - 1])
+    label[members] = b
+    label[members[order[:size]]] = a

@@ -1,0 +1,216 @@
+"""k-means with clusters of equal size."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClusterMixin
+from sklearn.cluster import KMeans
+from sklearn.metrics.pairwise import euclidean_distances
+from sklearn.preprocessing import normalize
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from imbsuite._random import Seed, check_rng, draw_seed
+from imbsuite.cluster._matching import assign_greedily, improve_by_pairs
+
+__all__ = ["BalancedKMeans"]
+
+Floats = NDArray[np.floating[Any]]
+Codes = NDArray[np.intp]
+# Exchanges begin when greedy assignments gain less than this part of the inertia.
+_SETTLED = 0.005
+_ROUNDS = 5  # of exchanges, between two updates of the centres
+
+
+class BalancedKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]
+    """k-means whose clusters differ in size by one point at most.
+
+    Each of k centres has floor(n / k) places, and n mod k of them have one more. From a
+    farthest-first start, points are assigned by the cheapest (point, centre) pair whose
+    centre has room, and centres move to the means, as long as that helps. Then pairs of
+    clusters exchange points: the cost falls with every exchange and every mean.
+
+    Parameters
+    ----------
+    n_clusters : int, default=8
+        No more than there are rows.
+    metric : {"euclidean", "cosine"}, default="euclidean"
+        "cosine": rows are scaled to length 1 first (a row of zeros stays). It depends
+        on where zero is.
+    balanced : bool, default=True
+        False: ordinary k-means, as the authors' published scripts have it.
+    max_iter : int, default=100
+        Updates of the centres, of both phases together.
+    tol : float, default=1e-4
+        An update that lowers the inertia by less than this part of it is the last.
+    n_init : int, default=1
+        Starts; the best result counts.
+    random_state : int, Generator, RandomState or None, default=None
+        Decides the first centre; the others are the farthest rows in turn.
+
+    Attributes
+    ----------
+    labels_ : ndarray of shape (n_rows,), int
+    cluster_centers_ : ndarray of shape (n_clusters, n_columns)
+        The means of the clusters; of the scaled rows, with "cosine".
+    inertia_ : float
+        The sum of squared distances of rows to the centres of their clusters.
+    sizes_ : ndarray of shape (n_clusters,), int
+    n_iter_ : int
+        Updates of the centres in the best start.
+    n_features_in_ : int
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range, or there are fewer rows than clusters.
+
+    Notes
+    -----
+    **Departs from the paper.** Its cap of M points for each of floor(n / M) clusters
+    cannot hold all points. The greedy assignment is not the cheapest (1-3 % above it in
+    ten dimensions, more in two), and with it alone the inertia can rise; the exchanges
+    and keeping the best iterate are ours.
+
+    **When it hurts.** Groups of unequal size are cut, since all clusters must be as
+    large as each other. A farthest-first start begins with outliers.
+
+    References
+    ----------
+    Hou, Zhang, Wang, Zhou. Subclass-balancing Contrastive Learning for Long-tailed
+    Recognition. ICCV 2023, arXiv:2306.15925, :doi:`10.1109/ICCV51070.2023.00497`.
+
+    Examples
+    --------
+    >>> from imbsuite.cluster import BalancedKMeans
+    >>> X = [[0.0], [0.1], [0.2], [0.3], [5.0], [5.1]]
+    >>> BalancedKMeans(2, random_state=0).fit(X).sizes_.tolist()
+    [3, 3]
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "n_clusters": [Interval(Integral, 1, None, closed="left")],
+        "metric": [StrOptions({"euclidean", "cosine"})],
+        "balanced": ["boolean"],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "n_init": [Interval(Integral, 1, None, closed="left")],
+        "random_state": "no_validation",
+    }
+
+    def __init__(
+        self,
+        n_clusters: int = 8,
+        *,
+        metric: Literal["euclidean", "cosine"] = "euclidean",
+        balanced: bool = True,
+        max_iter: int = 100,
+        tol: float = 1e-4,
+        n_init: int = 1,
+        random_state: Seed = None,
+    ) -> None:
+        self.n_clusters = n_clusters
+        self.metric = metric
+        self.balanced = balanced
+        self.max_iter = max_iter
+        self.tol = tol
+        self.n_init = n_init
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Find the clusters of ``X``, (n_rows, n_columns); ``y`` is ignored."""
+        self._validate_params()
+        X = self._scaled(validate_data(self, X, dtype=[np.float64, np.float32]))
+        if len(X) < self.n_clusters:
+            msg = (
+                f"n_samples={len(X)} should be >= n_clusters={self.n_clusters}; ask for "
+                "fewer clusters."
+            )
+            raise ValueError(msg)
+        rng = check_rng(self.random_state)
+        run = self._balance if self.balanced else self._plain
+        runs = [run(X, stream) for stream in rng.spawn(self.n_init)]
+        labels, centers, self.n_iter_ = min(runs, key=lambda r: _inertia(X, r[0], r[1]))
+        self.labels_, self.cluster_centers_ = labels, centers
+        self.inertia_ = _inertia(X, labels, centers)
+        self.sizes_ = np.bincount(labels, minlength=self.n_clusters)
+        return self
+
+    def predict(self, X: Any) -> Codes:
+        """Return the nearest centre of each row of ``X``, (n_rows,); sizes are free."""
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
+        nearest: Codes = _costs(self._scaled(X), self.cluster_centers_).argmin(axis=1)
+        return nearest
+
+    def _scaled(self, X: Any) -> Any:
+        return normalize(X) if self.metric == "cosine" else X
+
+    def _plain(self, X: Any, rng: np.random.Generator) -> tuple[Codes, Floats, int]:
+        start = _farthest_first(X, self.n_clusters, rng)
+        model = KMeans(
+            self.n_clusters,
+            init=start,
+            n_init=1,
+            max_iter=self.max_iter,
+            tol=self.tol,
+            random_state=draw_seed(rng),
+        ).fit(X)
+        return model.labels_.astype(np.intp), model.cluster_centers_, model.n_iter_
+
+    def _balance(self, X: Any, rng: np.random.Generator) -> tuple[Codes, Floats, int]:
+        centers = _farthest_first(X, self.n_clusters, rng)
+        labels = assign_greedily(_costs(X, centers))
+        centers = _means(X, labels, self.n_clusters)
+        inertia, settled = _inertia(X, labels, centers), False
+        for step in range(2, self.max_iter + 1):
+            improve = _exchange if settled else _reassign
+            found = improve(_costs(X, centers), labels)
+            moved = _means(X, found, self.n_clusters)
+            reached = _inertia(X, found, moved)
+            gain = inertia - reached
+            if gain > 0:
+                labels, centers, inertia = found, moved, reached
+            if not settled:
+                settled = gain <= _SETTLED * inertia
+            elif gain <= self.tol * inertia:
+                return labels, centers, step
+        return labels, centers, self.max_iter
+
+
+def _reassign(cost: Floats, _: Codes) -> Codes:
+    return assign_greedily(cost)
+
+
+def _exchange(cost: Floats, label: Codes) -> Codes:
+    return improve_by_pairs(cost, label, max_rounds=_ROUNDS)
+
+
+def _costs(X: Any, centers: Floats) -> Floats:
+    return np.asarray(euclidean_distances(X, centers, squared=True))
+
+
+def _means(X: Any, labels: Codes, k: int) -> Floats:
+    order = np.argsort(labels, kind="stable")
+    sizes = np.bincount(labels, minlength=k)
+    sums = np.add.reduceat(X[order], np.cumsum(sizes) - sizes, axis=0)
+    return np.asarray(sums / sizes[:, np.newaxis])
+
+
+def _inertia(X: Any, labels: Codes, centers: Floats) -> float:
+    return float(((X - centers[labels]) ** 2).sum())
+
+
+def _farthest_first(X: Any, k: int, rng: np.random.Generator) -> Floats:
+    """Return k rows: one at random, then always the one farthest from those before."""
+    chosen = [int(rng.integers(len(X)))]
+    distance = np.full(len(X), np.inf)
+    for _ in range(k - 1):
+        offset = X - X[chosen[-1]]
+        np.minimum(distance, np.einsum("ij,ij->i", offset, offset), out=distance)
+        chosen.append(int(distance.argmax()))
+    return np.asarray(X[chosen])

@@ -1,0 +1,163 @@
+"""A classifier fitted on subclasses."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.utils._param_validation import HasMethods
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import validate_data
+
+from imbsuite._random import Seed
+from imbsuite.cluster import SubclassEncoder
+from imbsuite.meta._delegate import DelegatingClassifier, has, single_target, weight_key
+
+__all__ = ["SubclassClassifier"]
+
+
+class SubclassClassifier(DelegatingClassifier):
+    r"""Fit on subclasses of the large classes; predict classes.
+
+    .. math:: P(c \mid x) = \sum_{s \in c} P(s \mid x)
+
+    A linear model gets one boundary for each cluster of a class, so it finds a rare
+    class between the clusters of a common one.
+
+    Parameters
+    ----------
+    estimator : classifier
+        Fitted with the numbers of the subclasses as labels.
+    delta : int, default=10
+        The least size of a subclass, as in :class:`SubclassEncoder`.
+    max_subclasses : int, default=50
+        The most subclasses of one class.
+    metric : {"euclidean", "cosine"}, default="euclidean"
+        By which rows are clustered.
+    balanced : bool, default=True
+        Whether the subclasses of a class are as large as each other.
+    categorical_features : "from_dtype" or list, default="from_dtype"
+        Categorical columns for the clustering.
+    random_state : int, Generator, RandomState or None, default=None
+        For the clustering; the estimator has its own.
+
+    Attributes
+    ----------
+    estimator_ : classifier
+        The fitted copy; its classes are subclasses.
+    encoder_ : SubclassEncoder
+        The fitted encoder.
+    classes_ : ndarray of shape (n_classes,)
+
+    Raises
+    ------
+    ValueError, TypeError
+        From ``fit``, if the input or a parameter cannot be used.
+
+    Notes
+    -----
+    The prior of the classes stays what it is: rare classes are not predicted more often
+    because of it, unless the boundary was in the way. Combine it with a sampler or with
+    a decision threshold for that.
+
+    **When it hurts.** A head class that is one blob is cut at random, and the estimator
+    must tell apart what is not different: slower, and noisier. Flexible models (trees,
+    boosting) find the clusters by themselves.
+
+    References
+    ----------
+    Hou, Zhang, Wang, Zhou. Subclass-balancing Contrastive Learning for Long-tailed
+    Recognition. ICCV 2023, arXiv:2306.15925, :doi:`10.1109/ICCV51070.2023.00497`.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from imbsuite import SubclassClassifier
+    >>> X = [[0.0], [0.1], [9.0], [9.1], [5.0], [5.1]]
+    >>> model = SubclassClassifier(LogisticRegression(C=9), delta=2, random_state=0)
+    >>> model.fit(X, ["a", "a", "a", "a", "b", "b"]).predict([[5.0], [9.0]]).tolist()
+    ['b', 'a']
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "estimator": [HasMethods(["fit", "predict"])],
+        **SubclassEncoder._parameter_constraints,
+    }
+
+    def __init__(
+        self,
+        estimator: Any,
+        *,
+        delta: int = 10,
+        max_subclasses: int = 50,
+        metric: Literal["euclidean", "cosine"] = "euclidean",
+        balanced: bool = True,
+        categorical_features: Any = "from_dtype",
+        random_state: Seed = None,
+    ) -> None:
+        self.estimator = estimator
+        self.delta = delta
+        self.max_subclasses = max_subclasses
+        self.metric = metric
+        self.balanced = balanced
+        self.categorical_features = categorical_features
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Find the subclasses and fit the estimator on them.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
+        y : array-like of shape (n_rows,)
+        sample_weight : array-like of shape (n_rows,), default=None
+            Handed to the estimator; clusters do not use it.
+
+        Returns
+        -------
+        self
+        """
+        self._validate_params()
+        mine = self.get_params(deep=False)
+        mine.pop("estimator")
+        self.encoder_ = SubclassEncoder(**mine).fit(X, single_target(y))
+        self.classes_ = self.encoder_.classes_
+        validate_data(self, X, skip_check_array=True)
+        self.estimator_ = clone(self.estimator)
+        given = {}
+        if sample_weight is not None:
+            given[weight_key(self.estimator_)] = sample_weight
+        self.estimator_.fit(X, self.encoder_.subclass_labels_, **given)
+        return self
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the most probable class of each row, (n_rows,).
+
+        Without probabilities, the class of the subclass that the estimator predicts.
+        """
+        inner = self._fitted()
+        if hasattr(inner, "predict_proba"):
+            likeliest: NDArray[Any] = self.classes_[
+                self.predict_proba(X).argmax(axis=1)
+            ]
+            return likeliest
+        return self.encoder_.inverse_transform(inner.predict(X))
+
+    @available_if(has("predict_proba"))  # type: ignore[untyped-decorator]
+    def predict_proba(self, X: Any) -> NDArray[np.floating[Any]]:
+        """Return the probability of each class, (n_rows, n_classes)."""
+        inner = self._fitted()
+        of_subclass = inner.predict_proba(X)
+        owner = self.encoder_.inverse_transform(inner.classes_)
+        return np.asarray(of_subclass @ (owner[:, np.newaxis] == self.classes_))
+
+    @available_if(has("predict_proba"))  # type: ignore[untyped-decorator]
+    def predict_log_proba(self, X: Any) -> NDArray[np.floating[Any]]:
+        """Return the logarithms of the probabilities, (n_rows, n_classes)."""
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))
+
+    # Scores of subclasses have no sum that means anything.
+    decision_function = property()

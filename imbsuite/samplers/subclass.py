@@ -1,0 +1,199 @@
+"""Samplers applied to the subclasses of classes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+from sklearn.base import MetaEstimatorMixin, clone
+from sklearn.utils._param_validation import HasMethods
+from sklearn.utils.validation import check_is_fitted
+
+from imbsuite._random import check_rng, draw_seed
+from imbsuite.base import BaseSampler
+from imbsuite.cluster import SubclassEncoder
+from imbsuite.plan import Kind, count_labels, levelled, plan_counts, targeted
+
+__all__ = ["SubclassSampler"]
+
+
+@dataclass(frozen=True)
+class _Sizes:
+    """A plan that was made elsewhere."""
+
+    sizes: dict[str, int]
+
+    def __call__(self, y: Any) -> dict[str, int]:
+        return self.sizes
+
+
+class SubclassSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
+    """Balance classes, and within them subclasses, by any sampler.
+
+    Large classes are cut into clusters (:class:`SubclassEncoder`). The inner sampler's
+    ``sampling_strategy`` says how large the classes become, as ever; each class is then
+    shared out over its subclasses as evenly as adding (or leaving out) rows allows, and
+    the inner sampler works on subclasses: an over-sampler makes rows within them, an
+    under-sampler keeps the same number of each.
+
+    Parameters
+    ----------
+    sampler : sampler
+        Any over- or under-sampler of imbsuite that has a ``sampling_strategy``.
+    delta : int, default=10
+        The least size of a subclass, as in :class:`SubclassEncoder`.
+    max_subclasses : int, default=50
+        The most subclasses of one class.
+    metric : {"euclidean", "cosine"}, default="euclidean"
+        By which rows are clustered.
+    balanced : bool, default=True
+        Whether the subclasses of a class are as large as each other.
+    categorical_features : "from_dtype" or list, default="from_dtype"
+        Categorical columns for the clustering; the sampler has its own.
+    random_state : int, Generator, RandomState or None, default=None
+        For the clustering, and for the sampler where it has none of its own.
+
+    Attributes
+    ----------
+    sampler_ : sampler
+        The fitted copy; its labels are names of subclasses.
+    encoder_ : SubclassEncoder
+        The fitted encoder.
+
+    Raises
+    ------
+    ValueError, TypeError
+        From ``fit_resample``, if the input, a parameter or the plan cannot be used, or
+        the sampler is a cleaner or has no ``sampling_strategy``.
+
+    Notes
+    -----
+    **When it hurts.** For a sampler that looks at other classes (Borderline-SMOTE,
+    ADASYN, SVM-SMOTE, Safe-Level-SMOTE), a sister subclass is another class: the border
+    between two subclasses is reinforced as if it mattered. Small subclasses leave few
+    neighbours to choose from.
+
+    References
+    ----------
+    Hou, Zhang, Wang, Zhou. Subclass-balancing Contrastive Learning for Long-tailed
+    Recognition. ICCV 2023, arXiv:2306.15925, :doi:`10.1109/ICCV51070.2023.00497`.
+
+    Examples
+    --------
+    >>> from imbsuite import RandomUnderSampler, SubclassSampler
+    >>> X = [[0.0], [0.1], [0.2], [9.0], [9.1], [9.2], [5.0], [5.1]]
+    >>> y = ["a", "a", "a", "a", "a", "a", "b", "b"]
+    >>> sampler = SubclassSampler(RandomUnderSampler(), delta=3)
+    >>> X_new, y_new = sampler.fit_resample(X, y)  # one row of each end of "a"
+    >>> y_new, sum(x < 1 for (x,) in X_new)
+    (['a', 'a', 'b', 'b'], 1)
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "sampler": [HasMethods(["fit_resample"])],
+        **SubclassEncoder._parameter_constraints,
+    }
+
+    def __init__(
+        self,
+        sampler: Any,
+        *,
+        delta: int = 10,
+        max_subclasses: int = 50,
+        metric: Literal["euclidean", "cosine"] = "euclidean",
+        balanced: bool = True,
+        categorical_features: Any = "from_dtype",
+        random_state: Any = None,
+    ) -> None:
+        self.sampler = sampler
+        self.delta = delta
+        self.max_subclasses = max_subclasses
+        self.metric = metric
+        self.balanced = balanced
+        self.categorical_features = categorical_features
+        self.random_state = random_state
+
+    @property
+    def _kind(self) -> Kind:  # type: ignore[override]
+        kind: Kind = self.sampler._kind
+        return kind
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Check the input, find the subclasses and make the plan, without drawing."""
+        self._prepare(X, y)
+        return self
+
+    def fit_resample(
+        self, X: Any, y: Any, *, sample_weight: Any = None, groups: Any = None
+    ) -> tuple[Any, Any]:
+        """Resample a table; see :class:`SMOTE` for the arguments."""
+        names = self._prepare(X, y)
+        X_new, _ = self.sampler_.fit_resample(
+            X, names, sample_weight=sample_weight, groups=groups
+        )
+        self._describe()
+        return X_new, self.sampler_.carry(y, rule="seed")
+
+    def carry(
+        self, values: Any, rule: Literal["auto", "interpolate", "seed"] = "auto"
+    ) -> Any:
+        """Resample something else that is aligned with the rows of the last input."""
+        check_is_fitted(self, "sample_indices_")
+        return self.sampler_.carry(values, rule)
+
+    def _prepare(self, X: Any, y: Any) -> Any:
+        """Set the plan and the sampler that carries it out; name each row's subclass."""
+        self._validate_params()
+        self._check_sampler()
+        rng = check_rng(self.random_state)
+        mine = self.get_params(deep=False) | {"random_state": draw_seed(rng)}
+        mine.pop("sampler")
+        encoder = self.encoder_ = SubclassEncoder(**mine).fit(X, y)
+        classes = encoder.subclass_to_class_
+        counts = count_labels(classes[encoder.subclass_labels_])
+        strategy = self.sampler.sampling_strategy
+        self.plan_ = plan_counts(counts, strategy, self._kind, y)
+        self.sampling_strategy_ = targeted(counts, strategy, self._kind, self.plan_)
+        # Numbered throughout, so that no two names are the same.
+        names = np.array([f"{k}, subclass {i}" for i, k in enumerate(classes.tolist())])
+        self._class_of = dict(zip(names.tolist(), classes.tolist(), strict=True))
+        inner = self.sampler_ = clone(self.sampler)
+        inner.set_params(sampling_strategy=_Sizes(self._share_out(names)))
+        if inner.random_state is None:
+            inner.set_params(random_state=draw_seed(rng))
+        self.n_features_in_ = encoder.n_features_in_
+        return names[encoder.subclass_labels_]
+
+    def _share_out(self, names: Any) -> dict[str, int]:
+        """Return the sizes of the subclasses afterwards, by their names."""
+        sizes = np.bincount(self.encoder_.subclass_labels_)
+        wanted: dict[str, int] = {}
+        for label, n in self.plan_.items():
+            own = np.flatnonzero(self.encoder_.subclass_to_class_ == label)
+            shares = levelled(sizes[own], n).tolist()
+            wanted |= dict(zip(names[own].tolist(), shares, strict=True))
+        return wanted
+
+    def _check_sampler(self) -> None:
+        inner = self.sampler
+        plannable = isinstance(inner, BaseSampler) and inner._kind != "clean"
+        if not plannable or "sampling_strategy" not in inner.get_params(deep=False):
+            msg = (
+                f"sampler={inner!r} cannot be applied to subclasses; give an over- or "
+                "under-sampler of imbsuite that has a sampling_strategy, and put "
+                "cleaners and chains around the SubclassSampler."
+            )
+            raise TypeError(msg)
+
+    def _describe(self) -> None:
+        inner = self.sampler_
+        for name in ("sample_indices_", "is_synthetic_", "parents_", "steps_"):
+            setattr(self, name, getattr(inner, name))
+        self.sample_weight_, self.groups_ = inner.sample_weight_, inner.groups_
+        self._n_rows = inner._n_rows
+        if hasattr(self.encoder_, "feature_names_in_"):
+            self.feature_names_in_ = self.encoder_.feature_names_in_
+        self.effective_prior_ = dict.fromkeys(self.plan_, 0.0)
+        for name, share in inner.effective_prior_.items():
+            self.effective_prior_[self._class_of[name]] += share
