@@ -8,7 +8,8 @@ import pytest
 from imblearn.over_sampling.base import BaseOverSampler
 from imblearn.under_sampling.base import BaseCleaningSampler, BaseUnderSampler
 from imblearn.utils.estimator_checks import estimator_checks_generator
-from sklearn.linear_model import LogisticRegression, SGDClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import imbsuite as im
@@ -30,8 +31,8 @@ CLASSIFIERS = [
     im.SubclassClassifier(LogisticRegression(), random_state=0),
     im.ResampledClassifier(im.SMOTE(random_state=0), LogisticRegression()),
     im.ResampledClassifier(None, LogisticRegression()),
-    im.CooldownClassifier(SGDClassifier(random_state=0), random_state=0),
-    im.CooldownClassifier(SGDClassifier(random_state=0), mode="weight", random_state=0),
+    im.CooldownClassifier(GaussianNB(), random_state=0),
+    im.CooldownClassifier(GaussianNB(), mode="weight", random_state=0),
 ]
 
 
