@@ -77,6 +77,8 @@ class TableView:
         Category codes, -1 where missing.
     groups : ndarray of shape (n,), int, or None
         Group codes.
+    labels : list
+        The name of each class, by its code.
     space : Space
         Distances and neighbours.
     """
@@ -100,6 +102,10 @@ class TableView:
     @property
     def present(self) -> Positions:
         return self._job.table.present
+
+    @property
+    def labels(self) -> list[Any]:
+        return self._job.labels
 
     @property
     def groups(self) -> NDArray[np.intp] | None:

@@ -29,6 +29,7 @@ from numbers import Integral
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -260,17 +261,24 @@ class _BaseGrower(BaseSampler):
 
     def _draw(self, job: Job, rng: np.random.Generator) -> Draw:
         prepare_rng, grow_rng = rng.spawn(2)
-        grown = [k for k, n in job.plan.items() if n > job.sizes[k]]
-        if grown:
-            self._prepare(TableView(job), job.y, prepare_rng)
+        stay = self._prepare(TableView(job), job.y, prepare_rng)
         members, streams = job.members(), grow_rng.spawn(len(job.labels))
+        if stay is not None:
+            members = [rows[stay[rows]] for rows in members]
         draws: list[Draw] = []
-        for label in grown:
-            draws += self._grow_class(job, label, members[label], streams[label])
-        return join_draws(draws)
+        for label, n in job.plan.items():
+            if n > len(members[label]):
+                draws += self._grow_class(job, label, members[label], streams[label])
+        draw = join_draws(draws)
+        return draw if stay is None else replace(draw, kept=np.flatnonzero(stay))
 
-    def _prepare(self, table: TableView, y: Codes, rng: np.random.Generator) -> None:
-        """Do once what serves all classes; nothing, unless a method needs it."""
+    def _prepare(
+        self, table: TableView, y: Codes, rng: np.random.Generator
+    ) -> NDArray[np.bool_] | None:
+        """Do once what serves all classes; nothing, unless a method needs it.
+
+        Returns which rows stay in the table, None for all.
+        """
 
     def _grow_class(
         self, job: Job, label: int, rows: Positions, rng: np.random.Generator

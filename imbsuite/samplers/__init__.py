@@ -8,6 +8,7 @@ from imbsuite.samplers.geometric import GeometricSMOTE
 from imbsuite.samplers.kmeans import KMeansSMOTE
 from imbsuite.samplers.random_over import RandomOverSampler
 from imbsuite.samplers.random_under import RandomUnderSampler
+from imbsuite.samplers.rcal import RCALSampler
 from imbsuite.samplers.safe_level import SafeLevelSMOTE
 from imbsuite.samplers.smote import SMOTE
 from imbsuite.samplers.subclass import SubclassSampler
@@ -24,6 +25,7 @@ __all__ = [
     "EditedNearestNeighbours",
     "GeometricSMOTE",
     "KMeansSMOTE",
+    "RCALSampler",
     "RandomOverSampler",
     "RandomUnderSampler",
     "SafeLevelSMOTE",

@@ -1,0 +1,386 @@
+"""RCAL: Gaussians of small classes, calibrated by those of large ones."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.metrics import pairwise_distances_argmin
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+
+from imbsuite._gaussian import Units, Weighting, calibrate, draw_normal, estimate
+from imbsuite._neighbors import column_moments
+from imbsuite.base import BaseSampler, BaseSynthesizer, ClassView, TableView
+
+__all__ = ["RCALSampler"]
+
+Floats = NDArray[np.floating[Any]]
+Codes = NDArray[np.intp]
+Mask = NDArray[np.bool_]
+_REFERENCE = 2_000  # rows of a large class that outliers are measured against
+_DONORS = 512  # rows that the donor of a new row is sought among
+
+
+class RCALSampler(BaseSynthesizer):
+    r"""Draw new rows from Gaussians that small classes borrow from large ones.
+
+    Head classes are the largest ones that together hold half of the rows. A tail class
+    k borrows from the q nearest heads C:
+
+    .. math::
+        \mu'_k &= \gamma \sum_{c \in C} \omega_c \mu_c + (1 - \gamma) \mu_k \\
+        \Sigma'_k &= \gamma \sum_{c \in C} \omega_c \Sigma_c + (1 - \gamma) \Sigma_k
+                     + \alpha 1 1^T \\
+        \omega_c &\propto n_c \lVert \mu_c - \mu_k \rVert^2
+
+    with means and covariances of the rows that are no outliers of their class.
+
+    Parameters
+    ----------
+    gamma : float, default=0.3
+        How much is borrowed, in [0, 1]. 0: each class is drawn from its own Gaussian.
+    n_neighbor_classes : int, default=3
+        q; at most all heads.
+    head_fraction : float, default=0.5
+        The part of the rows that the heads hold, in (0, 1].
+    alpha : float, default=0.0
+        Added to every entry of a borrowed covariance.
+    weighting : {"paper", "inverse", "size"}, default="paper"
+        :math:`\omega_c` in proportion to :math:`n_c d_c^2` (farther heads weigh more),
+        :math:`n_c / d_c^2`, or :math:`n_c`.
+    share : {"auto", "both", "cov"}, default="auto"
+        What is borrowed: means and covariances, or covariances only. "auto": "cov" for
+        two classes, as the mean of the small class would be pulled into the large one.
+    outliers : {"lof"}, estimator or None, default="lof"
+        Which rows means and covariances leave out: those with the highest local outlier
+        factor within their class, or those that ``fit_predict`` marks with -1.
+    contamination : float, default=0.1
+        The part of each class that "lof" leaves out, in [0, 0.5].
+    drop_outliers : bool, default=False
+        Whether outliers also leave the table; new rows then take their place where the
+        plan asks for it.
+    covariance : str or estimator, default="empirical"
+        How a class's covariance is estimated: "empirical", "diag", "ledoit_wolf", "oas",
+        or an estimator of ``sklearn.covariance``.
+    reg_covar : float, default=1e-6
+        Added to the diagonal of every covariance that is drawn from, in squared
+        standard deviations.
+    tukey : float, default=None
+        Power in (0, 1] that columns without negative values are raised to before.
+    mode : {"class", "point"}, default="class"
+        "point": Distribution Calibration. Each row x of a tail class has a Gaussian of
+        its own: its mean is that of x and the q head means nearest to x, its covariance
+        the mean of theirs plus alpha. The source has q = 2 and alpha = 0.21.
+    clip : bool, default=False
+        Whether new numbers are kept within the range of their class.
+    standardize : bool, default=True
+        Divide columns by their standard deviation (over all rows) first.
+    categorical_features : "from_dtype" or list, default="from_dtype"
+        As in :class:`SMOTE`. Categories, and which numbers are missing, come from the
+        donor: a row of the class near the new one, its seed.
+    sampling_strategy : str, float, dict, Tempered or callable, default="auto"
+        The plan, read as "at least".
+    random_state : int, Generator, RandomState or None, default=None
+
+    Attributes
+    ----------
+    head_classes_, tail_classes_ : list
+        Labels, in order of first appearance.
+    means_, covariances_ : dict
+        ``{label: ndarray}``, (d,) and (d, d), as estimated, of the numeric columns in
+        their own units (powers of them, with ``tukey``).
+    calibrated_means_, calibrated_covariances_ : dict
+        The same after borrowing; ``reg_covar`` is not in them.
+    neighbor_classes_ : dict
+        ``{tail label: labels it borrowed from}``, the nearest first.
+    neighbor_weights_ : dict
+        ``{tail label: ndarray of shape (q,)}``, the omegas.
+    inlier_mask_ : ndarray of shape (n_rows,), bool
+
+    Raises
+    ------
+    ValueError, TypeError
+        From ``fit_resample``, if the input, a parameter or the plan cannot be used.
+
+    Notes
+    -----
+    This is the Gaussian part of the paper, which its full method (contrastive features,
+    mixup, a distance regularizer) is needed for most of the gain: +3.7 of +21.7 points
+    there came from this part.
+
+    **Departs from the paper.** A share of outliers is given, as the threshold of LOF's
+    own took next to none. The all-ones matrix of alpha has rank one and cures no
+    singularity, so ``reg_covar`` is added. A class of one row takes the borrowed
+    covariance whole. In classes of more than 2,000 rows, outliers are measured against
+    2,000 of them. Gaussians are of the class, also where groups are given; a new row is
+    of its donor's group. A missing number is put at the mean of its class.
+
+    **When it hurts.** A class of several clusters is no Gaussian: its new rows fall
+    between them (cut it first: ``SubclassSampler(RCALSampler())``). Borrowed means are
+    farther from the truth than the class's own, even where the model gets better.
+    Relations between columns that are not linear are lost.
+
+    References
+    ----------
+    Zhang, Zhao, Yao et al. When Noisy Labels Meet Long Tail Dilemmas: A Representation
+    Calibration Method. ICCV 2023, arXiv:2211.10955, :doi:`10.1109/ICCV51070.2023.01443`.
+    Yang, Liu, Xu. Free Lunch for Few-shot Learning: Distribution Calibration. ICLR 2021,
+    arXiv:2101.06395, :doi:`10.48550/arXiv.2101.06395`.
+
+    Examples
+    --------
+    >>> from imbsuite import RCALSampler
+    >>> X = [[0.0], [1.0], [2.0], [3.0], [8.0], [9.0], [5.0]]
+    >>> sampler = RCALSampler(outliers=None, random_state=0)
+    >>> X_new, y_new = sampler.fit_resample(X, ["a"] * 4 + ["b"] * 2 + ["c"])
+    >>> sampler.head_classes_, sampler.neighbor_classes_, len(y_new)
+    (['a'], {'b': ['a'], 'c': ['a']}, 12)
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **BaseSampler._parameter_constraints,
+        "gamma": [Interval(Real, 0, 1, closed="both")],
+        "n_neighbor_classes": [Interval(Integral, 1, None, closed="left")],
+        "head_fraction": [Interval(Real, 0, 1, closed="right")],
+        "alpha": [Interval(Real, 0, None, closed="left")],
+        "weighting": [StrOptions({"paper", "inverse", "size"})],
+        "share": [StrOptions({"auto", "both", "cov"})],
+        "outliers": [StrOptions({"lof"}), HasMethods(["fit_predict"]), None],
+        "contamination": [Interval(Real, 0, 0.5, closed="both")],
+        "drop_outliers": ["boolean"],
+        "covariance": [
+            StrOptions({"empirical", "ledoit_wolf", "oas", "diag"}),
+            HasMethods(["fit"]),
+        ],
+        "reg_covar": [Interval(Real, 0, None, closed="left")],
+        "tukey": [Interval(Real, 0, 1, closed="right"), None],
+        "mode": [StrOptions({"class", "point"})],
+        "clip": ["boolean"],
+        "standardize": ["boolean"],
+        "categorical_features": "no_validation",
+    }
+
+    def __init__(
+        self,
+        *,
+        gamma: float = 0.3,
+        n_neighbor_classes: int = 3,
+        head_fraction: float = 0.5,
+        alpha: float = 0.0,
+        weighting: Weighting = "paper",
+        share: Literal["auto", "both", "cov"] = "auto",
+        outliers: Any = "lof",
+        contamination: float = 0.1,
+        drop_outliers: bool = False,
+        covariance: Any = "empirical",
+        reg_covar: float = 1e-6,
+        tukey: float | None = None,
+        mode: Literal["class", "point"] = "class",
+        clip: bool = False,
+        standardize: bool = True,
+        categorical_features: Any = "from_dtype",
+        sampling_strategy: Any = "auto",
+        random_state: Any = None,
+    ) -> None:
+        self.gamma = gamma
+        self.n_neighbor_classes = n_neighbor_classes
+        self.head_fraction = head_fraction
+        self.alpha = alpha
+        self.weighting = weighting
+        self.share = share
+        self.outliers = outliers
+        self.contamination = contamination
+        self.drop_outliers = drop_outliers
+        self.covariance = covariance
+        self.reg_covar = reg_covar
+        self.tukey = tukey
+        self.mode = mode
+        self.clip = clip
+        self.standardize = standardize
+        self.categorical_features = categorical_features
+        self.sampling_strategy = sampling_strategy
+        self.random_state = random_state
+
+    def _prepare(
+        self, table: TableView, y: Codes, rng: np.random.Generator
+    ) -> Mask | None:
+        units = self._units = _units(
+            table.numeric, self.tukey, standardize=self.standardize
+        )
+        self.inlier_mask_ = np.ones(len(y), dtype=bool)
+        n_classes, moments, self._centers = len(table.labels), [], []
+        for label, stream in enumerate(rng.spawn(n_classes)):
+            rows = table.present[y[table.present] == label]
+            points = units.enter(table.numeric[rows])
+            self._centers.append(_mean_of_known(points))
+            points = _filled(points, self._centers[-1])
+            inlier = self.inlier_mask_[rows] = self._find_inliers(points, stream)
+            moments.append(estimate(points[inlier], self.covariance))
+        counted = table.present[self.inlier_mask_[table.present]]
+        self._calibration = calibrate(
+            moments,
+            np.bincount(y[counted], minlength=n_classes),
+            gamma=self.gamma,
+            n_neighbors=self.n_neighbor_classes,
+            head_fraction=self.head_fraction,
+            alpha=self.alpha,
+            weighting=self.weighting,
+            share_means=self._shares_means(n_classes),
+        )
+        self._describe(table.labels)
+        return self.inlier_mask_ if self.drop_outliers else None
+
+    def _shares_means(self, n_classes: int) -> bool:
+        return self.share == "both" or (self.share == "auto" and n_classes > 2)
+
+    def _find_inliers(self, points: Floats, rng: np.random.Generator) -> Mask:
+        n = len(points)
+        if self.outliers is None or n < 3 or points.shape[1] == 0:
+            return np.ones(n, dtype=bool)
+        if self.outliers != "lof":
+            inlier = np.asarray(clone(self.outliers).fit_predict(points)) == 1
+            return inlier if inlier.any() else ~inlier
+        inlier = np.ones(n, dtype=bool)
+        n_out = int(self.contamination * n)
+        if n_out:
+            inlier[np.argsort(_density(points, rng), kind="stable")[:n_out]] = False
+        return inlier
+
+    def _describe(self, labels: list[Any]) -> None:
+        found, units = self._calibration, self._units
+        before = map(units.describe, found.means, found.covariances)
+        after = map(
+            units.describe, found.calibrated_means, found.calibrated_covariances
+        )
+        means, covariances = zip(*before, strict=True)
+        self.means_ = dict(zip(labels, means, strict=True))
+        self.covariances_ = dict(zip(labels, covariances, strict=True))
+        means, covariances = zip(*after, strict=True)
+        self.calibrated_means_ = dict(zip(labels, means, strict=True))
+        self.calibrated_covariances_ = dict(zip(labels, covariances, strict=True))
+        named = list(zip(labels, found.heads.tolist(), strict=True))
+        self.head_classes_ = [label for label, head in named if head]
+        self.tail_classes_ = [label for label, head in named if not head]
+        lent = zip(labels, found.neighbors, found.weights, strict=True)
+        tails = [(k, near, weight) for k, near, weight in lent if len(near)]
+        self.neighbor_classes_ = {k: [labels[c] for c in near] for k, near, _ in tails}
+        self.neighbor_weights_ = {k: weight for k, _, weight in tails}
+
+    def _synthesize(
+        self, table: ClassView, y: Codes, label: int, n: int, rng: np.random.Generator
+    ) -> tuple[Any, ...]:
+        inliers = self.inlier_mask_[table.rows]
+        parents = table.rows[inliers] if inliers.any() else table.rows
+        if self.mode == "point" and not self._calibration.heads[label]:
+            seeds = self._allocate(parents, n, rng)
+            points = self._around(self._points(table, seeds, label), rng)
+        else:
+            points = self._of_class(label, n, rng)
+            seeds = self._find_donors(table, parents, points, label, rng)
+        rows = self._units.leave(points)
+        if self.clip:
+            rows = _within(rows, _dense(table.numeric[parents]))
+        rows[np.isnan(_dense(table.numeric[seeds]))] = np.nan
+        return rows, seeds
+
+    def _points(self, table: ClassView, rows: Codes, label: int) -> Floats:
+        """Return rows of a class in units, their gaps filled with its mean."""
+        return _filled(self._units.enter(table.numeric[rows]), self._centers[label])
+
+    def _of_class(self, label: int, n: int, rng: np.random.Generator) -> Floats:
+        found = self._calibration
+        covariance = self._regular(found.calibrated_covariances[label])
+        return draw_normal(found.calibrated_means[label], covariance, n, rng)
+
+    def _regular(self, covariance: Floats) -> Floats:
+        # A column that is constant in the table stays constant.
+        return covariance + self.reg_covar * np.diag(self._units.varies)
+
+    def _around(self, points: Floats, rng: np.random.Generator) -> Floats:
+        """Return a draw around each point, from the Gaussian that is its own."""
+        found = self._calibration
+        heads = np.flatnonzero(found.heads)
+        means = np.array([found.means[c] for c in heads])
+        squared = ((points[:, np.newaxis] - means) ** 2).sum(axis=2)
+        q = min(self.n_neighbor_classes, len(heads))
+        near = np.sort(np.argsort(squared, axis=1, kind="stable")[:, :q], axis=1)
+        if self._shares_means(len(found.means)):
+            points = (points + means[near].sum(axis=1)) / (q + 1)
+        drawn = np.empty_like(points)
+        lenders, place = np.unique(near, axis=0, return_inverse=True)
+        for i, lent in enumerate(lenders):
+            own = np.flatnonzero(place.ravel() == i)
+            shared = np.mean([found.covariances[heads[c]] for c in lent], axis=0)
+            covariance = self._regular(shared + self.alpha)
+            drawn[own] = draw_normal(points[own], covariance, len(own), rng)
+        return drawn
+
+    def _find_donors(
+        self,
+        table: ClassView,
+        parents: Codes,
+        points: Floats,
+        label: int,
+        rng: np.random.Generator,
+    ) -> Codes:
+        """Return the row nearest to each point, among 512 of the class at most."""
+        if points.shape[1] == 0:
+            return self._allocate(parents, len(points), rng)
+        if len(parents) > _DONORS:
+            parents = np.sort(rng.choice(parents, _DONORS, replace=False))
+        nearest = pairwise_distances_argmin(points, self._points(table, parents, label))
+        donors: Codes = parents[nearest]
+        return donors
+
+
+def _units(numeric: Any, power: float | None, *, standardize: bool) -> Units:
+    """Return the units of a table's numbers."""
+    d = numeric.shape[1]
+    center, spread = column_moments(numeric)
+    powered = np.zeros(d, dtype=bool)
+    if power is not None and d:
+        powered = np.asarray((_dense(numeric) < 0).sum(axis=0) == 0)
+        raised = Units(np.zeros(d), np.ones(d), powered, powered, power)
+        center, spread = column_moments(raised.enter(numeric))
+    scale = np.where((spread > 0) & standardize, spread, 1.0)
+    return Units(center, scale, spread > 0, powered, power or 1.0)
+
+
+def _dense(numbers: Any) -> Floats:
+    return numbers.toarray() if hasattr(numbers, "toarray") else numbers
+
+
+def _mean_of_known(points: Floats) -> Floats:
+    known = ~np.isnan(points)
+    total = np.where(known, points, 0.0).sum(axis=0)
+    return np.asarray(total / np.maximum(known.sum(axis=0), 1))
+
+
+def _filled(points: Floats, center: Floats) -> Floats:
+    return np.where(np.isnan(points), center, points)
+
+
+def _within(rows: Floats, members: Floats) -> Floats:
+    """Return rows kept within the range of each column; gaps set no bound."""
+    low = np.where(np.isnan(members), np.inf, members).min(axis=0)
+    high = np.where(np.isnan(members), -np.inf, members).max(axis=0)
+    return np.minimum(np.maximum(rows, low), high)
+
+
+def _density(points: Floats, rng: np.random.Generator) -> Floats:
+    """Return how dense a row's neighbourhood is, lowest for outliers (minus LOF)."""
+    from sklearn.neighbors import LocalOutlierFactor
+
+    n = len(points)
+    if n <= _REFERENCE:
+        factor = LocalOutlierFactor(n_neighbors=min(20, n - 1)).fit(points)
+        return np.asarray(factor.negative_outlier_factor_)
+    reference = np.sort(rng.choice(n, _REFERENCE, replace=False))
+    factor = LocalOutlierFactor(n_neighbors=20, novelty=True).fit(points[reference])
+    density = np.asarray(factor.score_samples(points))
+    # A row of the reference must not count itself as a neighbour.
+    density[reference] = factor.negative_outlier_factor_
+    return density
