@@ -376,7 +376,8 @@ def _density(points: Floats, rng: np.random.Generator) -> Floats:
 
     n = len(points)
     if n <= _REFERENCE:
-        factor = LocalOutlierFactor(n_neighbors=min(20, n - 1)).fit(points)
+        # With nearly all rows as neighbours, every row would be as dense as the others.
+        factor = LocalOutlierFactor(n_neighbors=min(20, n // 2)).fit(points)
         return np.asarray(factor.negative_outlier_factor_)
     reference = np.sort(rng.choice(n, _REFERENCE, replace=False))
     factor = LocalOutlierFactor(n_neighbors=20, novelty=True).fit(points[reference])
