@@ -14,7 +14,7 @@ from imbsuite._gaussian import borrowing_weights, draw_normal, estimate, head_ma
 
 SQUARE = np.array([[0.0, 0.0], [2.0, 0.0], [0.0, 2.0], [2.0, 2.0]])
 TAIL = np.array([[1.0, 4.0], [1.0, 6.0], [4.0, 5.0]])
-X = np.concatenate([SQUARE, SQUARE + [4, 0], TAIL])
+X = np.concatenate([SQUARE, SQUARE + np.array([4, 0]), TAIL])
 Y = np.repeat(["a", "b", "c"], [4, 4, 3])
 PLAIN = {"standardize": False, "outliers": None, "random_state": 0}
 
@@ -49,7 +49,9 @@ def test_three_classes_by_hand():
 )
 def test_weightings(weighting, raw):
     sampler, *_ = _fit(weighting=weighting)
-    assert_allclose(sampler.neighbor_weights_["c"], np.array(raw) / sum(raw), rtol=1e-12)
+    assert_allclose(
+        sampler.neighbor_weights_["c"], np.array(raw) / sum(raw), rtol=1e-12
+    )
 
 
 def test_weights_of_classes_at_the_same_place():

@@ -1,0 +1,335 @@
+"""Balanced clusters, and classes cut into them."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy.optimize import linear_sum_assignment
+from sklearn.cluster import KMeans
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import recall_score
+from sklearn.svm import LinearSVC
+
+import imbsuite as im
+from imbsuite.cluster._matching import assign_greedily, improve_by_pairs
+
+COSTS = st.integers(1, 12).flatmap(
+    lambda n: st.integers(1, n).flatmap(
+        # Few different values: many ties.
+        lambda m: arrays(np.float64, (n, m), elements=st.integers(0, 5).map(float))
+    )
+)
+
+
+def _cheapest_pairs_first(cost):
+    """The greedy assignment as the paper tells it: all pairs, the cheapest first."""
+    n, m = cost.shape
+    floor, extra = divmod(n, m)
+    label, sizes = np.full(n, -1), np.zeros(m, dtype=int)
+    pairs = sorted((cost[i, c], i, c) for i in range(n) for c in range(m))
+    for _, i, c in pairs:
+        room = sizes[c] < floor or (sizes[c] == floor and extra > 0)
+        if label[i] < 0 and room:
+            extra -= sizes[c] == floor
+            label[i] = c
+            sizes[c] += 1
+    return label
+
+
+@given(COSTS)
+@settings(max_examples=300, deadline=None)
+def test_deferred_acceptance_is_the_greedy_assignment(cost):
+    assert_array_equal(assign_greedily(cost), _cheapest_pairs_first(cost))
+
+
+@given(COSTS)
+@settings(max_examples=200, deadline=None)
+def test_exchanges_keep_sizes_and_never_cost_more(cost):
+    greedy = assign_greedily(cost)
+    better = improve_by_pairs(cost, greedy)
+    n, m = cost.shape
+    sizes = np.bincount(better, minlength=m)
+    assert sizes.max() - sizes.min() <= 1
+    rows = np.arange(n)
+    assert cost[rows, better].sum() <= cost[rows, greedy].sum() + 1e-9
+
+
+def test_exchanges_come_near_the_exact_assignment():
+    # Ten dimensions, 20 problems: the greedy cost, the improved one, the exact one.
+    above = []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        X, centers = rng.normal(size=(120, 10)), rng.normal(size=(12, 10))
+        cost = ((X[:, np.newaxis] - centers) ** 2).sum(axis=2)
+        slots = np.repeat(cost, 10, axis=1)  # 10 places for each centre
+        exact = slots[linear_sum_assignment(slots)].sum()
+        greedy = assign_greedily(cost)
+        rows = np.arange(120)
+        costs = [cost[rows, k].sum() for k in (greedy, improve_by_pairs(cost, greedy))]
+        above.append(np.array(costs) / exact - 1)
+    assert (np.array(above) >= -1e-12).all()
+    greedy, improved = np.mean(above, axis=0)
+    assert 0.01 < greedy < 0.25
+    assert improved < 0.01
+
+
+@pytest.mark.parametrize(("n", "k"), [(100, 7), (50, 50), (33, 1), (101, 20)])
+@pytest.mark.parametrize("metric", ["euclidean", "cosine"])
+def test_sizes_differ_by_one_at_most(n, k, metric):
+    X = np.random.default_rng(0).normal(size=(n, 3))
+    model = im.BalancedKMeans(k, metric=metric, random_state=0).fit(X)
+    assert model.sizes_.sum() == n
+    assert model.sizes_.max() - model.sizes_.min() <= 1
+    assert_array_equal(np.bincount(model.labels_, minlength=k), model.sizes_)
+
+
+def test_centres_are_means_and_inertia_is_their_cost():
+    X = np.random.default_rng(1).normal(size=(90, 4))
+    model = im.BalancedKMeans(6, random_state=0).fit(X)
+    for k in range(6):
+        assert_allclose(model.cluster_centers_[k], X[model.labels_ == k].mean(axis=0))
+    cost = ((X - model.cluster_centers_[model.labels_]) ** 2).sum()
+    assert_allclose(model.inertia_, cost)
+    assert_array_equal(model.predict(model.cluster_centers_), np.arange(6))
+
+
+def test_more_starts_and_more_updates_are_never_worse():
+    X = np.random.default_rng(2).normal(size=(300, 2))
+
+    def inertia(**params):
+        return im.BalancedKMeans(10, random_state=0, **params).fit(X).inertia_
+
+    assert inertia(n_init=5) <= inertia(n_init=1) + 1e-9
+    falling = [inertia(max_iter=m, tol=0) for m in (1, 2, 5, 20)]
+    assert falling == sorted(falling, reverse=True)
+
+
+def test_equal_blobs_are_found_and_unequal_ones_cut():
+    rng = np.random.default_rng(0)
+    X = np.concatenate([rng.normal(size=(50, 2)) + c for c in ([0, 0], [20, 0])])
+    labels = im.BalancedKMeans(2, random_state=0).fit_predict(X)
+    assert len(set(labels[:50])) == len(set(labels[50:])) == 1
+    assert im.BalancedKMeans(2, random_state=0).fit(X[20:]).sizes_.tolist() == [40, 40]
+
+
+def test_unbalanced_is_ordinary_k_means():
+    X = np.random.default_rng(0).normal(size=(80, 2))
+    X[:60] += 30
+    model = im.BalancedKMeans(2, balanced=False, random_state=0).fit(X)
+    assert sorted(model.sizes_) == [20, 60]
+    assert_allclose(model.inertia_, KMeans(2, n_init=5).fit(X).inertia_)
+
+
+def test_cosine_does_not_see_lengths():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 3))
+    lengths = rng.uniform(0.1, 9, size=(60, 1))
+    one, other = (
+        im.BalancedKMeans(4, metric="cosine", random_state=0).fit_predict(table)
+        for table in (X, X * lengths)
+    )
+    assert_array_equal(one, other)
+
+
+def test_too_few_rows():
+    with pytest.raises(ValueError, match=r"n_samples=3 should be >= n_clusters=8"):
+        im.BalancedKMeans().fit(np.zeros((3, 2)))
+
+
+def test_identical_rows_are_shared_out():
+    assert im.BalancedKMeans(3, random_state=0).fit(np.ones((7, 2))).sizes_.max() == 3
+
+
+def _blobs(sizes=(400, 100, 20), seed=0):
+    rng = np.random.default_rng(seed)
+    y = np.repeat(["head", "mid", "tail"], sizes)
+    X = rng.normal(size=(len(y), 3)) + np.repeat([0.0, 2.0, 4.0], sizes)[:, np.newaxis]
+    return X, y
+
+
+def test_subclasses_are_as_large_as_the_smallest_class():
+    X, y = _blobs()
+    encoder = im.SubclassEncoder(random_state=0).fit(X, y)
+    assert encoder.threshold_ == 20
+    labels = encoder.subclass_labels_
+    assert_array_equal(encoder.subclass_to_class_[labels], y)  # no cluster mixes
+    assert_array_equal(encoder.inverse_transform(labels), y)
+    assert np.bincount(labels).tolist() == [20] * 26
+    assert encoder.subclass_to_class_.tolist() == ["head"] * 20 + ["mid"] * 5 + ["tail"]
+
+
+@pytest.mark.parametrize(
+    ("params", "parts"),
+    [
+        ({"delta": 60}, [6, 1, 1]),
+        ({"delta": 51}, [7, 1, 1]),  # a class of fewer than 2 M rows stays whole
+        ({"max_subclasses": 3}, [3, 3, 1]),
+    ],
+)
+def test_delta_and_the_most_subclasses(params, parts):
+    encoder = im.SubclassEncoder(random_state=0, **params).fit(*_blobs())
+    _, found = np.unique(encoder.subclass_to_class_, return_counts=True)
+    assert found.tolist() == parts
+
+
+def test_units_do_not_decide_subclasses_and_any_table_has_some():
+    X, y = _blobs()
+    plain = im.SubclassEncoder(random_state=0).fit(X, y).subclass_labels_
+    scaled = im.SubclassEncoder(random_state=0).fit(X * [1e-3, 1, 1e4], y)
+    assert_array_equal(plain, scaled.subclass_labels_)
+    frame = pd.DataFrame(X, columns=list("abc"))
+    frame["text"] = np.where(X[:, 0] > 0, "yes", "no")
+    frame.loc[::7, "a"] = np.nan
+    mixed = im.SubclassEncoder(random_state=0).fit(frame, y)
+    assert_array_equal(mixed.inverse_transform(mixed.subclass_labels_), y)
+
+
+def test_unknown_subclasses_are_refused():
+    encoder = im.SubclassEncoder(random_state=0).fit(*_blobs())
+    for wrong in ([26], [-1], [0.5]):
+        with pytest.raises(ValueError, match="integers from 0 to 25"):
+            encoder.inverse_transform(wrong)
+
+
+def test_over_sampling_balances_both_levels():
+    X, y = _blobs()
+    sampler = im.SubclassSampler(im.SMOTE(), random_state=0)
+    X_new, y_new = sampler.fit_resample(X, y)
+    assert sampler.plan_ == {"head": 400, "mid": 400, "tail": 400}
+    assert sampler.sampler_.plan_["mid, subclass 20"] == 80
+    # Both parents of a new row are of one subclass.
+    labels = sampler.encoder_.subclass_labels_
+    assert_array_equal(*labels[sampler.parents_].T)
+    assert_array_equal(y_new, y[sampler.sample_indices_])
+    assert_array_equal(X_new[:520], X)
+
+
+def test_under_sampling_keeps_the_same_number_of_each():
+    X, y = _blobs()
+    sampler = im.SubclassSampler(im.RandomUnderSampler(), delta=50, random_state=0)
+    _, y_new = sampler.fit_resample(X, y)
+    assert dict(zip(*np.unique(y_new, return_counts=True), strict=True)) == {
+        "head": 20,
+        "mid": 20,
+        "tail": 20,
+    }
+    kept = sampler.encoder_.subclass_labels_[sampler.sample_indices_]
+    assert sorted(np.bincount(kept).tolist()) == [2] * 4 + [3] * 4 + [10, 10, 20]
+
+
+def test_ratios_speak_of_classes():
+    X, y = _blobs()
+    inner = im.RandomOverSampler(sampling_strategy=0.5)
+    sampler = im.SubclassSampler(inner, random_state=0)
+    sampler.fit_resample(X, y)
+    assert sampler.plan_ == {"head": 400, "mid": 200, "tail": 200}
+    assert sampler.effective_prior_ == pytest.approx(
+        {"head": 0.5, "mid": 0.25, "tail": 0.25}
+    )
+
+
+def test_a_subclass_may_be_left_with_a_single_row():
+    X, y = _blobs((400, 100, 3))
+    sampler = im.SubclassSampler(im.RandomUnderSampler(), random_state=0)
+    _, y_new = sampler.fit_resample(X, y)
+    assert sorted(y_new.tolist()) == ["head"] * 3 + ["mid"] * 3 + ["tail"] * 3
+
+
+def test_it_composes():
+    X, y = _blobs()
+    chain = im.make_chain(
+        im.SubclassSampler(im.SMOTE(), random_state=0),
+        im.TomekLinks(sampling_strategy="all"),
+    )
+    chain.fit_resample(X, y)
+    assert chain.parents_.max() < len(y)
+    tempered = im.SMOTE(sampling_strategy=im.Tempered(2))
+    sampler = im.SubclassSampler(tempered, random_state=0)
+    sampler.fit_resample(X, y)
+    assert sampler.plan_ == {"head": 400, "mid": 200, "tail": 89}  # sqrt(400 * 20)
+
+
+@pytest.mark.parametrize("inner", [im.TomekLinks(), im.make_chain(im.SMOTE())])
+def test_what_has_no_plan_is_refused(inner):
+    with pytest.raises(TypeError, match="cannot be applied to subclasses"):
+        im.SubclassSampler(inner).fit_resample(*_blobs())
+
+
+def _four_blobs_around_one(seed):
+    """A common class of four blobs, and a rare one between them."""
+    rng = np.random.default_rng(seed)
+    places = np.array([[4, 0], [-4, 0], [0, 4], [0, -4]])
+    head = [rng.normal(size=(100, 2)) + place for place in places]
+    tail = 0.7 * rng.normal(size=(25, 2))
+    return np.concatenate([*head, tail]), np.repeat([0, 1], [400, 25])
+
+
+def test_a_linear_model_finds_the_tail_between_the_blobs():
+    plain, cut = [], []
+    for seed in range(10):
+        X, y = _four_blobs_around_one(seed)
+        X_test, y_test = _four_blobs_around_one(seed + 100)
+        for model, found in (
+            (LogisticRegression(), plain),
+            (
+                im.SubclassClassifier(
+                    LogisticRegression(max_iter=1000), random_state=0
+                ),
+                cut,
+            ),
+        ):
+            found.append(recall_score(y_test, model.fit(X, y).predict(X_test)))
+    # 10 problems; the standard errors of both means are below 0.01.
+    assert np.mean(plain) < 0.2
+    assert np.mean(cut) > 0.9
+
+
+def test_probabilities_are_sums_over_subclasses():
+    X, y = _blobs()
+    model = im.SubclassClassifier(LogisticRegression(max_iter=500), random_state=0)
+    probability = model.fit(X, y).predict_proba(X)
+    assert_allclose(probability.sum(axis=1), 1)
+    of_subclass = model.estimator_.predict_proba(X)
+    owner = model.encoder_.subclass_to_class_
+    for row in (0, 300, 519):
+        for k, label in enumerate(model.classes_):
+            naive = sum(
+                p for p, c in zip(of_subclass[row], owner, strict=True) if c == label
+            )
+            assert_allclose(probability[row, k], naive)
+    assert_array_equal(model.predict(X), model.classes_[probability.argmax(axis=1)])
+
+
+def test_without_probabilities_the_subclass_decides():
+    X, y = _blobs()
+    model = im.SubclassClassifier(LinearSVC(), delta=60, random_state=0).fit(X, y)
+    assert not hasattr(model, "predict_proba")
+    inner = model.estimator_.predict(X)
+    assert_array_equal(model.predict(X), model.encoder_.subclass_to_class_[inner])
+
+
+def test_weights_reach_the_estimator():
+    X, y = _blobs()
+    weight = np.random.default_rng(0).uniform(size=len(y))
+    model = im.SubclassClassifier(LogisticRegression(max_iter=500), random_state=0)
+    weighted = model.fit(X, y, sample_weight=weight).predict_proba(X)
+    assert not np.allclose(weighted, model.fit(X, y).predict_proba(X))
+
+
+def test_the_same_seed_gives_the_same_subclasses():
+    X, y = _blobs()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        one, same, other = (
+            im.SubclassEncoder(random_state=seed).fit_transform(X, y)
+            for seed in (0, 0, 1)
+        )
+    assert_array_equal(one, same)
+    assert (one != other).any()
