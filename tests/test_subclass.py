@@ -265,7 +265,7 @@ def test_what_has_no_plan_is_refused(inner):
 def _four_blobs_around_one(seed):
     """A common class of four blobs, and a rare one between them."""
     rng = np.random.default_rng(seed)
-    places = np.array([[4, 0], [-4, 0], [0, 4], [0, -4]])
+    places = np.array([[6, 0], [-6, 0], [0, 6], [0, -6]])
     head = [rng.normal(size=(100, 2)) + place for place in places]
     tail = 0.7 * rng.normal(size=(25, 2))
     return np.concatenate([*head, tail]), np.repeat([0, 1], [400, 25])

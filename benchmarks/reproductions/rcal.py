@@ -38,8 +38,8 @@ def make_classes(seed, separation, noise):
     means = separation * rng.normal(size=(10, 16))
     roots = []
     for _ in range(10):
-        A = rng.normal(size=(16, 16)) / 4
-        roots.append(np.linalg.cholesky(A @ A.T + np.eye(16) / 2))
+        mix = rng.normal(size=(16, 16)) / 4
+        roots.append(np.linalg.cholesky(mix @ mix.T + np.eye(16) / 2))
 
     def draw(sizes):
         rows = [
