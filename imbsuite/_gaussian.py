@@ -22,6 +22,7 @@ __all__ = [
 
 Floats: TypeAlias = NDArray[np.floating[Any]]
 Positions: TypeAlias = NDArray[np.intp]
+_BATCH = 4_096  # draws at once: small enough for the processor's cache
 Weighting: TypeAlias = Literal["paper", "inverse", "size"]
 
 
@@ -48,8 +49,10 @@ class Units:
         return (points - self.center) / self.scale
 
     def leave(self, points: Floats) -> Floats:
-        """Return points in the table's own units: the inverse of ``enter``."""
-        numbers = points * self.scale + self.center
+        """Turn points, in place, into the table's own units: the inverse of ``enter``."""
+        numbers = points
+        numbers *= self.scale
+        numbers += self.center
         if self.powered.any():
             # A draw below 0 has no root; 0 is the nearest number that has.
             roots = np.maximum(numbers[:, self.powered], 0.0) ** (1 / self.power)
@@ -197,4 +200,9 @@ def draw_normal(
     values, vectors = np.linalg.eigh(covariance)
     # The symmetric root does not depend on the signs that eigenvectors come with.
     root = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
-    return np.asarray(mean + rng.standard_normal((n, len(covariance))) @ root)
+    drawn, noise = np.empty((n, len(root))), np.empty((_BATCH, len(root)))
+    for start in range(0, n, _BATCH):
+        part = drawn[start : start + _BATCH]
+        np.matmul(rng.standard_normal(out=noise[: len(part)]), root, out=part)
+    drawn += mean
+    return drawn

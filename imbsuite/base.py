@@ -230,7 +230,7 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
         self.parents_ = np.column_stack([draw.seeds, draw.partners])
         self.steps_ = draw.steps
         # Finished rows are not needed again; that there were some is.
-        rows = None if draw.rows is None else draw.rows[:, :0]
+        rows = None if draw.rows is None else ()
         self._last_draw = replace(draw, rows=rows, voters=None)
         self.sample_weight_, self.groups_ = gate.alongside(draw)
         after = codes[self.sample_indices_]
@@ -450,7 +450,8 @@ class BaseSynthesizer(_BaseGrower):
     ) -> Draw:
         rows, seeds, *partners = self._synthesize(view, y, label, n, rng)
         steps = np.zeros(n) if rows is None else np.full(n, np.nan)
-        return Draw(seeds, partners[0] if partners else seeds, steps, rows=rows)
+        made = None if rows is None else (rows,)
+        return Draw(seeds, partners[0] if partners else seeds, steps, rows=made)
 
 
 class BaseSelector(BaseSampler):

@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from imbsuite._table.draw import Cells, Numeric, Positions, interpolate
+from imbsuite._table.draw import Cells, Numeric, Positions, interpolate, settle
 
 __all__ = ["Cellular", "Container", "Dense", "Sparse", "bounds_of"]
 
@@ -88,6 +88,12 @@ class Dense:
         if draw.rows is None:
             block = Numeric(values, None, bounds_of(values.dtype))
             interpolate(block, draw.seeds, draw.partners, draw.steps, out=new)
+        elif values.dtype.kind == "f" and not categorical.any():
+            ends = np.cumsum([len(part) for part in draw.rows])
+            for part, end in zip(draw.rows, ends.tolist(), strict=True):
+                own = slice(end - len(part), end)
+                settle(values, part, draw.seeds[own], out=new[own])
+            return out
         self._mend(new, cells, categorical)
         return out
 

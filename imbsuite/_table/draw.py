@@ -8,7 +8,16 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Cells", "Draw", "Numeric", "Positions", "Rule", "interpolate", "join_draws"]
+__all__ = [
+    "Cells",
+    "Draw",
+    "Numeric",
+    "Positions",
+    "Rule",
+    "interpolate",
+    "join_draws",
+    "settle",
+]
 
 Positions: TypeAlias = NDArray[np.intp]
 Rule: TypeAlias = Literal["step", "seed", "vote"]
@@ -25,7 +34,8 @@ class Draw:
 
     ``kept`` rows come first (None: all of them), then one new row for each entry of
     ``seeds``. A row is ``seed + step * (partner - seed)``, unless ``rows`` holds its
-    numeric cells ready-made; then its step is NaN. ``voters`` are the rows whose
+    numeric cells ready-made, in parts that follow each other; then its step is NaN.
+    ``voters`` are the rows whose
     categories vote, where they do; -1 fills up short lists.
     """
 
@@ -33,7 +43,7 @@ class Draw:
     partners: Positions
     steps: NDArray[np.float64]
     kept: Positions | None = None
-    rows: NDArray[Any] | None = None
+    rows: tuple[NDArray[Any], ...] | None = None
     voters: Positions | None = None
 
     @property
@@ -62,17 +72,14 @@ def join_draws(draws: list[Draw]) -> Draw:
     )
 
 
-def _join_rows(draws: list[Draw]) -> NDArray[Any] | None:
-    finished = [d.rows for d in draws if d.rows is not None]
+def _join_rows(draws: list[Draw]) -> tuple[NDArray[Any], ...] | None:
+    finished = [part for d in draws for part in d.rows or ()]
     if not finished:
         return None
     # A class of one row, repeated, has no finished cells: NaN takes the seed's.
-    width, kind = finished[0].shape[1], np.result_type(*finished)
-    parts = [
-        np.full((d.n_new, width), np.nan, kind) if d.rows is None else d.rows
-        for d in draws
-    ]
-    return np.concatenate(parts)
+    width = finished[0].shape[1]
+    parts = [d.rows or (np.full((d.n_new, width), np.nan),) for d in draws]
+    return tuple(part for own in parts for part in own)
 
 
 def _join_voters(draws: list[Draw]) -> Positions | None:
@@ -144,7 +151,8 @@ class Cells:
         if draw.copies:
             return _pick(column, draw.seeds)
         if draw.rows is not None:
-            return _settle(column, draw.rows[:, j], draw.seeds)
+            made = np.concatenate([part[:, j] for part in draw.rows])
+            return _settle(column, made, draw.seeds)
         values = interpolate(column, draw.seeds, draw.partners, draw.steps)
         if column.missing is None:
             return Numeric(values, None, column.bounds)
@@ -179,6 +187,16 @@ def interpolate(
         else:
             out[part] = _between_integers(near, far, step, column.bounds)
     return out
+
+
+def settle(
+    values: NDArray[Any], rows: NDArray[Any], seeds: Positions, out: NDArray[Any]
+) -> None:
+    """Write ready-made ``rows`` of floats to ``out``; NaN takes the seed's cell."""
+    out[...] = rows
+    absent = np.isnan(out.sum(axis=1))
+    near = values.take(seeds[absent], 0)
+    out[absent] = np.where(np.isnan(out[absent]), near, out[absent])
 
 
 def _between(near: Any, far: Any, step: Any) -> Any:

@@ -8,7 +8,6 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
-from sklearn.metrics import pairwise_distances_argmin
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from imbsuite._gaussian import Units, Weighting, calibrate, draw_normal, estimate
@@ -20,8 +19,9 @@ __all__ = ["RCALSampler"]
 Floats = NDArray[np.floating[Any]]
 Codes = NDArray[np.intp]
 Mask = NDArray[np.bool_]
-_REFERENCE = 2_000  # rows of a large class that outliers are measured against
-_DONORS = 512  # rows that the donor of a new row is sought among
+_REFERENCE = 1_000  # rows of a large class that outliers are measured against
+_BATCH = 2_048
+_DONORS = 256  # rows that the donor of a new row is sought among
 
 
 class RCALSampler(BaseSynthesizer):
@@ -114,8 +114,8 @@ class RCALSampler(BaseSynthesizer):
     **Departs from the paper.** A share of outliers is given, as the threshold of LOF's
     own took next to none. The all-ones matrix of alpha has rank one and cures no
     singularity, so ``reg_covar`` is added. A class of one row takes the borrowed
-    covariance whole. In classes of more than 2,000 rows, outliers are measured against
-    2,000 of them. Gaussians are of the class, also where groups are given; a new row is
+    covariance whole. In classes of more than 1,000 rows, outliers are measured against
+    1,000 of them. Gaussians are of the class, also where groups are given; a new row is
     of its donor's group. A missing number is put at the mean of its class.
 
     **When it hurts.** A class of several clusters is no Gaussian: its new rows fall
@@ -326,14 +326,12 @@ class RCALSampler(BaseSynthesizer):
         label: int,
         rng: np.random.Generator,
     ) -> Codes:
-        """Return the row nearest to each point, among 512 of the class at most."""
+        """Return the row nearest to each point, among 256 of the class at most."""
         if points.shape[1] == 0:
             return self._allocate(parents, len(points), rng)
         if len(parents) > _DONORS:
             parents = np.sort(rng.choice(parents, _DONORS, replace=False))
-        nearest = pairwise_distances_argmin(points, self._points(table, parents, label))
-        donors: Codes = parents[nearest]
-        return donors
+        return parents[_nearest(points, self._points(table, parents, label))]
 
 
 def _units(numeric: Any, power: float | None, *, standardize: bool) -> Units:
@@ -370,11 +368,25 @@ def _within(rows: Floats, members: Floats) -> Floats:
     return np.minimum(np.maximum(rows, low), high)
 
 
+def _nearest(points: Floats, candidates: Floats) -> Codes:
+    """Return which candidate is nearest to each point, in single precision."""
+    # |p - c|² is least where p·c - |c|²/2 is largest.
+    columns = candidates.T.astype(np.float32)
+    half = (columns**2).sum(axis=0) / 2
+    found = np.empty(len(points), dtype=np.intp)
+    for start in range(0, len(points), _BATCH):
+        part = slice(start, start + _BATCH)
+        scores = points[part].astype(np.float32) @ columns
+        scores -= half
+        scores.argmax(axis=1, out=found[part])
+    return found
+
+
 def _density(points: Floats, rng: np.random.Generator) -> Floats:
     """Return how dense a row's neighbourhood is, lowest for outliers (minus LOF)."""
     from sklearn.neighbors import LocalOutlierFactor
 
-    n = len(points)
+    n, points = len(points), points.astype(np.float32)
     if n <= _REFERENCE:
         # With nearly all rows as neighbours, every row would be as dense as the others.
         factor = LocalOutlierFactor(n_neighbors=min(20, n // 2)).fit(points)
