@@ -444,9 +444,19 @@ def test_scorers_of_scikit_learn_and_of_the_user():
 # --- Strategies and models -----------------------------------------------------------
 
 
-def test_the_seven_strategies():
+OTHERS = ["temperature-2", "temperature-5", "subclass-smote", "rcal"]
+
+
+def test_seven_strategies_unasked_and_others_by_name():
     assert [strategy.name for strategy in choose_strategies(None)] == NAMES
-    assert list(STRATEGIES) == NAMES
+    assert list(STRATEGIES) == NAMES + OTHERS
+
+
+def test_strategies_by_name_run():
+    X, y = numbers()
+    found = quick(X, y, strategies=OTHERS)
+    assert set(found.scores["strategy"]) == {"nothing", *OTHERS}
+    assert found.scores["value"].notna().all()
 
 
 @pytest.mark.parametrize(

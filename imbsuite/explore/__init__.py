@@ -2,5 +2,6 @@
 
 from imbsuite.explore.compare import compare
 from imbsuite.explore.comparison import Comparison
+from imbsuite.explore.normality import class_normality
 
-__all__ = ["Comparison", "compare"]
+__all__ = ["Comparison", "class_normality", "compare"]

@@ -55,8 +55,9 @@ def compare(
         Labels of 2 to 100 classes. Of two, the rarer one is looked for.
     strategies : iterable of names, or mapping of name to sampler, default=None
         Names: "nothing", "class-weight", "random-over", "random-under", "smote",
-        "borderline-smote", "smote-enn" (None: all). Values of a mapping: a sampler,
-        None for no resampling, or one of these names. Doing nothing is always measured.
+        "borderline-smote", "smote-enn" (None: all of these), and "temperature-2",
+        "temperature-5", "subclass-smote", "rcal". Values of a mapping: a sampler, None
+        for no resampling, or one of these names. Doing nothing is always measured.
     estimator : classifier, or mapping of name to classifier, default=None
         None: logistic regression with scaling and histogram gradient boosting, each
         behind skrub's TableVectorizer. Others are used as they are; put a

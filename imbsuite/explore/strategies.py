@@ -16,10 +16,13 @@ from imbsuite.samplers import (
     EditedNearestNeighbours,
     RandomOverSampler,
     RandomUnderSampler,
+    RCALSampler,
+    SubclassSampler,
+    TemperatureSampler,
     make_chain,
 )
 
-__all__ = ["NOTHING", "STRATEGIES", "Strategy", "choose_strategies"]
+__all__ = ["DEFAULT", "NOTHING", "STRATEGIES", "Strategy", "choose_strategies"]
 
 NOTHING = "nothing"
 
@@ -69,7 +72,13 @@ STRATEGIES: dict[str, Callable[[], Strategy]] = {
     "smote": lambda: Strategy("smote", SMOTE()),
     "borderline-smote": lambda: Strategy("borderline-smote", BorderlineSMOTE()),
     "smote-enn": lambda: Strategy("smote-enn", _smote_enn()),
+    "temperature-2": lambda: Strategy("temperature-2", TemperatureSampler(2.0)),
+    "temperature-5": lambda: Strategy("temperature-5", TemperatureSampler(5.0)),
+    "subclass-smote": lambda: Strategy("subclass-smote", SubclassSampler(SMOTE())),
+    "rcal": lambda: Strategy("rcal", RCALSampler()),
 }
+# What is tried unless something is asked for; the others are there by name.
+DEFAULT = list(STRATEGIES)[:7]
 
 
 def choose_strategies(
@@ -80,7 +89,7 @@ def choose_strategies(
     Parameters
     ----------
     asked : None, iterable of names, or mapping of name to sampler, None or known name
-        None: all of ``STRATEGIES``.
+        None: those of ``DEFAULT``.
 
     Raises
     ------
@@ -90,7 +99,7 @@ def choose_strategies(
         If a mapping holds what is neither a sampler, None nor a name.
     """
     if asked is None:
-        asked = list(STRATEGIES)
+        asked = DEFAULT
     if isinstance(asked, str):
         asked = [asked]
     entries = asked if isinstance(asked, Mapping) else {name: name for name in asked}
