@@ -339,8 +339,8 @@ class TemperatureBatchSampler:
         order = np.argsort(strata, kind="stable")
         sizes = np.bincount(strata)
         starts = np.repeat(np.cumsum(sizes) - sizes, sizes)
-        # The n rows of a class stand 1/n of the epoch apart, so every batch has its
-        # quota to within one; the offset keeps classes from falling together.
+        # The n rows of a class stand 1/n of the epoch apart, so every batch has nearly
+        # its quota; the offset keeps classes from falling together.
         place = np.empty(len(rows))
         place[order] = np.arange(len(rows)) - starts
         return rows[
