@@ -2,6 +2,7 @@
 
 from imbsuite.explore.compare import compare
 from imbsuite.explore.comparison import Comparison
+from imbsuite.explore.curves import LearningCurvesDisplay
 from imbsuite.explore.normality import class_normality
 
-__all__ = ["Comparison", "class_normality", "compare"]
+__all__ = ["Comparison", "LearningCurvesDisplay", "class_normality", "compare"]

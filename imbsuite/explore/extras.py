@@ -20,7 +20,8 @@ def need(package: str, *, extra: str = "explore") -> Any:
     try:
         return import_module(package)
     except ModuleNotFoundError as error:
-        if error.name != package:
+        missing = package.partition(".")[0]
+        if error.name != missing:
             raise
-        msg = f"this needs {package}; run pip install 'imbsuite[{extra}]'."
-        raise ImportError(msg, name=package) from error
+        msg = f"this needs {missing}; run pip install 'imbsuite[{extra}]'."
+        raise ImportError(msg, name=missing) from error

@@ -1,0 +1,142 @@
+"""Learning curves of classifiers that are trained in epochs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.metrics import check_scoring
+
+from imbsuite.explore.extras import need
+
+__all__ = ["LearningCurvesDisplay"]
+
+_LINES = ("-", "--", "-.", ":")
+
+
+class LearningCurvesDisplay:
+    """A score on held-out rows after each epoch, one line for each classifier.
+
+    Made by :meth:`from_estimators`; a dot on a line says that the temperature changes
+    with the next epoch.
+
+    Parameters
+    ----------
+    scores : dict
+        ``{name: ndarray of shape (n_epochs,)}``.
+    temperatures : dict
+        ``{name: ndarray of shape (n_epochs,)}``.
+    score_name : str, default="score"
+        The label of the vertical axis.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+    figure_ : matplotlib Figure
+    lines_ : dict of matplotlib Line2D
+
+    Raises
+    ------
+    ImportError
+        From ``plot``, if matplotlib is missing (``pip install 'imbsuite[plot]'``).
+
+    Examples
+    --------
+    >>> from imbsuite.explore import LearningCurvesDisplay
+    >>> display = LearningCurvesDisplay({"T = 5": [0.2, 0.3]}, {"T = 5": [5.0, 5.0]})
+    """
+
+    def __init__(
+        self,
+        scores: Mapping[str, Any],
+        temperatures: Mapping[str, Any],
+        score_name: str = "score",
+    ) -> None:
+        self.scores = scores
+        self.temperatures = temperatures
+        self.score_name = score_name
+
+    @classmethod
+    def from_estimators(
+        cls,
+        estimators: Mapping[str, Any],
+        X: Any,
+        y: Any,
+        *,
+        X_test: Any,
+        y_test: Any,
+        scoring: Any = "average_precision",
+        score_name: str | None = None,
+        ax: Any = None,
+    ) -> Self:
+        """Train copies of the classifiers and draw their scores.
+
+        Parameters
+        ----------
+        estimators : mapping of str to CooldownClassifier
+            Anything with ``fit_epochs``.
+        X, y : array-like
+            Rows to train on.
+        X_test, y_test : array-like
+            Rows to score on after each epoch.
+        scoring : str or callable, default="average_precision"
+            A scorer, as scikit-learn has them.
+        score_name : str, default=None
+            None: the name of the scorer.
+        ax : matplotlib Axes, default=None
+            None: a new figure.
+
+        Returns
+        -------
+        display
+        """
+        scores, temperatures = {}, {}
+        for name, estimator in estimators.items():
+            model = clone(estimator)
+            scorer = check_scoring(model, scoring)
+            epochs = [scorer(m, X_test, y_test) for m in model.fit_epochs(X, y)]
+            scores[name] = np.array(epochs)
+            temperatures[name] = model.temperature_curve_
+        spoken = str(scoring).replace("_", " ") if isinstance(scoring, str) else "score"
+        return cls(scores, temperatures, score_name or spoken).plot(ax)
+
+    def plot(self, ax: Any = None) -> Self:
+        """Draw the curves.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            None: a new figure.
+
+        Returns
+        -------
+        self
+        """
+        pyplot = need("matplotlib.pyplot", extra="plot")
+        if ax is None:
+            _, ax = pyplot.subplots()
+        self.lines_ = {}
+        for i, (name, values) in enumerate(self.scores.items()):
+            epochs = np.arange(1, len(values) + 1)
+            switches = _switches(np.asarray(self.temperatures[name]))
+            # Lines that lie on each other are told apart by their dashes.
+            (self.lines_[name],) = ax.plot(
+                epochs,
+                values,
+                linestyle=_LINES[i % len(_LINES)],
+                marker="o",
+                markevery=switches.tolist(),
+                label=name,
+            )
+        ax.set(xlabel="epoch", ylabel=f"{self.score_name} on held-out rows")
+        ax.xaxis.get_major_locator().set_params(integer=True)
+        ax.legend()
+        self.ax_, self.figure_ = ax, ax.figure
+        return self
+
+
+def _switches(temperatures: NDArray[np.float64]) -> NDArray[np.intp]:
+    return np.flatnonzero(temperatures[1:] != temperatures[:-1])

@@ -1,0 +1,68 @@
+"""Learning curves are what the classifiers score, and are drawn as they are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+from sklearn.linear_model import SGDClassifier
+from sklearn.metrics import balanced_accuracy_score
+
+import imbsuite as im
+from imbsuite.explore import LearningCurvesDisplay
+from imbsuite.explore.extras import need
+
+matplotlib = pytest.importorskip("matplotlib")
+matplotlib.use("Agg")
+
+
+@pytest.fixture
+def display():
+    rng = np.random.default_rng(0)
+    y = np.repeat([0, 1], [180, 20])
+    X = rng.normal(size=(200, 2)) + y[:, np.newaxis]
+    inner = SGDClassifier(loss="log_loss", random_state=0)
+    models = {
+        name: im.CooldownClassifier(inner, schedule, n_epochs=6, random_state=0)
+        for name, schedule in (("T = 1", 1), ("5, then 1", None))
+    }
+    return (
+        models,
+        LearningCurvesDisplay.from_estimators(
+            models, X, y, X_test=X, y_test=y, scoring="balanced_accuracy"
+        ),
+        X,
+        y,
+    )
+
+
+def test_scores_are_those_after_each_epoch(display):
+    models, found, X, y = display
+    for name, model in models.items():
+        expected = [
+            balanced_accuracy_score(y, m.predict(X)) for m in model.fit_epochs(X, y)
+        ]
+        assert_array_equal(found.scores[name], expected)
+        assert_array_equal(found.lines_[name].get_ydata(), expected)
+        assert_array_equal(found.lines_[name].get_xdata(), np.arange(1, 7))
+
+
+def test_switches_are_marked_and_axes_named(display):
+    *_, found, _, _ = display
+    assert found.lines_["T = 1"].get_markevery() == []
+    assert found.lines_["5, then 1"].get_markevery() == [2]
+    assert found.ax_.get_ylabel() == "balanced accuracy on held-out rows"
+    labels = [text.get_text() for text in found.ax_.get_legend().get_texts()]
+    assert labels == ["T = 1", "5, then 1"]
+
+
+def test_axes_of_the_user_are_used(display):
+    *_, found, _, _ = display
+    figure, ax = matplotlib.pyplot.subplots()
+    assert found.plot(ax).figure_ is figure
+    matplotlib.pyplot.close("all")
+
+
+def test_a_missing_package_names_the_extra():
+    with pytest.raises(ImportError, match=r"needs nothing_like_it; .*imbsuite\[plot\]"):
+        need("nothing_like_it.pyplot", extra="plot")
