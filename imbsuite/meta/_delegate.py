@@ -13,7 +13,13 @@ from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, column_or_1d, has_fit_parameter
 
-__all__ = ["DelegatingClassifier", "has", "single_target", "weight_key"]
+__all__ = [
+    "DelegatingClassifier",
+    "WrappingClassifier",
+    "has",
+    "single_target",
+    "weight_key",
+]
 
 
 def has(method: str) -> Callable[[Any], bool]:
@@ -66,10 +72,25 @@ def weight_key(estimator: Any) -> str:
     return f"{prefix}sample_weight"
 
 
-class DelegatingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # type: ignore[misc]
-    """Predicts as ``estimator_`` does, which ``fit`` sets."""
+class WrappingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # type: ignore[misc]
+    """Has an inner ``estimator``, of which ``fit`` leaves a copy in ``estimator_``."""
 
     estimator: Any
+
+    def _fitted(self) -> Any:
+        check_is_fitted(self, "estimator_")
+        return self.estimator_
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        inner = get_tags(self.estimator)
+        tags.input_tags = inner.input_tags
+        tags.classifier_tags = inner.classifier_tags
+        return tags
+
+
+class DelegatingClassifier(WrappingClassifier):
+    """Predicts as ``estimator_`` does."""
 
     def predict(self, X: Any) -> Any:
         """Return the estimator's labels for ``X``, shape (n_rows,)."""
@@ -89,14 +110,3 @@ class DelegatingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator): 
     def decision_function(self, X: Any) -> Any:
         """Return the estimator's decision function for ``X``."""
         return self._fitted().decision_function(X)
-
-    def _fitted(self) -> Any:
-        check_is_fitted(self, "estimator_")
-        return self.estimator_
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        inner = get_tags(self.estimator)
-        tags.input_tags = inner.input_tags
-        tags.classifier_tags = inner.classifier_tags
-        return tags

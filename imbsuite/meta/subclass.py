@@ -13,12 +13,12 @@ from sklearn.utils.validation import validate_data
 
 from imbsuite._random import Seed
 from imbsuite.cluster import SubclassEncoder
-from imbsuite.meta._delegate import DelegatingClassifier, has, single_target, weight_key
+from imbsuite.meta._delegate import WrappingClassifier, has, single_target, weight_key
 
 __all__ = ["SubclassClassifier"]
 
 
-class SubclassClassifier(DelegatingClassifier):
+class SubclassClassifier(WrappingClassifier):
     r"""Fit on subclasses of the large classes; predict classes.
 
     .. math:: P(c \mid x) = \sum_{s \in c} P(s \mid x)
@@ -158,6 +158,3 @@ class SubclassClassifier(DelegatingClassifier):
         """Return the logarithms of the probabilities, (n_rows, n_classes)."""
         with np.errstate(divide="ignore"):
             return np.log(self.predict_proba(X))
-
-    # Scores of subclasses have no sum that means anything.
-    decision_function = property()
