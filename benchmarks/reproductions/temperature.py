@@ -134,7 +134,9 @@ def draw(path, figure_path):
     axes[0].set_ylabel("average precision, held out")
     axes[1].set_ylabel("minus log-loss, held out")
     axes[0].get_legend().remove()
-    axes[1].legend(fontsize=7)
+    axes[1].legend(
+        fontsize=7, title="dot: last epoch of a temperature", title_fontsize=7
+    )
     figure.tight_layout()
     figure.savefig(figure_path, dpi=110)
 
@@ -147,11 +149,11 @@ def main():
     parser.add_argument("--figure")
     options = parser.parse_args()
     print_moments(options.draws)
+    if options.table and options.figure:
+        draw(options.table, options.figure)
     if options.table:
         for mode in ("sample", "weight"):
             print_ends(options.table, options.seeds, mode)
-    if options.table and options.figure:
-        draw(options.table, options.figure)
 
 
 if __name__ == "__main__":

@@ -121,16 +121,11 @@ class LearningCurvesDisplay:
         self.lines_ = {}
         for i, (name, values) in enumerate(self.scores.items()):
             epochs = np.arange(1, len(values) + 1)
-            switches = _switches(np.asarray(self.temperatures[name]))
             # Lines that lie on each other are told apart by their dashes.
-            (self.lines_[name],) = ax.plot(
-                epochs,
-                values,
-                linestyle=_LINES[i % len(_LINES)],
-                marker="o",
-                markevery=switches.tolist(),
-                label=name,
-            )
+            (line,) = ax.plot(epochs, values, _LINES[i % len(_LINES)], label=name)
+            self.lines_[name] = line
+            last = _switches(np.asarray(self.temperatures[name]))
+            ax.scatter(epochs[last], np.asarray(values)[last], color=line.get_color())
         ax.set(xlabel="epoch", ylabel=f"{self.score_name} on held-out rows")
         ax.xaxis.get_major_locator().set_params(integer=True)
         ax.legend()
