@@ -242,6 +242,17 @@ def test_a_subclass_may_be_left_with_a_single_row():
     assert sorted(y_new.tolist()) == ["head"] * 3 + ["mid"] * 3 + ["tail"] * 3
 
 
+def test_labels_of_several_types():
+    X, y = _blobs()
+    mixed = np.array([7, "mid", True], dtype=object)[
+        np.repeat([0, 1, 2], [400, 100, 20])
+    ]
+    sampler = im.SubclassSampler(im.SMOTE(), random_state=0)
+    _, y_new = sampler.fit_resample(X, mixed)
+    assert sampler.plan_ == {7: 400, "mid": 400, True: 400}
+    assert y_new[:520].tolist() == mixed.tolist()
+
+
 def test_it_composes():
     X, y = _blobs()
     chain = im.make_chain(

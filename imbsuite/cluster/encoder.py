@@ -58,6 +58,7 @@ class SubclassEncoder(BaseEstimator):  # type: ignore[misc]
     threshold_ : int
         M.
     classes_ : ndarray of shape (n_classes,)
+        Sorted, where they can be.
 
     Raises
     ------
@@ -144,7 +145,7 @@ class SubclassEncoder(BaseEstimator):  # type: ignore[misc]
         self.subclass_labels_ = labels
         names = _as_array(gate.labels)
         self.subclass_to_class_ = np.repeat(names, parts)
-        self.classes_ = np.unique(names)
+        self.classes_ = _sorted(names)
         return self
 
     def _cut(
@@ -190,6 +191,14 @@ class SubclassEncoder(BaseEstimator):  # type: ignore[misc]
         tags.target_tags.required = True
         any_table(tags)
         return tags
+
+
+def _sorted(names: NDArray[Any]) -> NDArray[Any]:
+    try:
+        return np.sort(names)
+    except TypeError:
+        # Numbers and texts together have no order but that of appearance.
+        return names
 
 
 def _as_array(labels: list[Any]) -> NDArray[Any]:

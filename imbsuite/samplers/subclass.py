@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from imbsuite._random import check_rng, draw_seed
 from imbsuite.base import BaseSampler
 from imbsuite.cluster import SubclassEncoder
-from imbsuite.plan import Kind, count_labels, levelled, plan_counts, targeted
+from imbsuite.plan import Kind, levelled, plan_counts, targeted
 
 __all__ = ["SubclassSampler"]
 
@@ -151,7 +151,10 @@ class SubclassSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
         mine.pop("sampler")
         encoder = self.encoder_ = SubclassEncoder(**mine).fit(X, y)
         classes = encoder.subclass_to_class_
-        counts = count_labels(classes[encoder.subclass_labels_])
+        counts: dict[Any, int] = {}
+        sizes = np.bincount(encoder.subclass_labels_).tolist()
+        for label, size in zip(classes.tolist(), sizes, strict=True):
+            counts[label] = counts.get(label, 0) + size
         strategy = self.sampler.sampling_strategy
         self.plan_ = plan_counts(counts, strategy, self._kind, y)
         self.sampling_strategy_ = targeted(counts, strategy, self._kind, self.plan_)
