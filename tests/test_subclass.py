@@ -243,7 +243,7 @@ def test_a_subclass_may_be_left_with_a_single_row():
 
 
 def test_labels_of_several_types():
-    X, y = _blobs()
+    X, _ = _blobs()
     mixed = np.array([7, "mid", True], dtype=object)[
         np.repeat([0, 1, 2], [400, 100, 20])
     ]

@@ -19,7 +19,7 @@ __all__ = ["RCALSampler"]
 Floats = NDArray[np.floating[Any]]
 Codes = NDArray[np.intp]
 Mask = NDArray[np.bool_]
-_REFERENCE = 1_000  # rows of a large class that outliers are measured against
+_REFERENCE = 500  # rows of a large class that outliers are measured against
 _BATCH = 2_048
 _DONORS = 256  # rows that the donor of a new row is sought among
 
@@ -114,8 +114,8 @@ class RCALSampler(BaseSynthesizer):
     **Departs from the paper.** A share of outliers is given, as the threshold of LOF's
     own took next to none. The all-ones matrix of alpha has rank one and cures no
     singularity, so ``reg_covar`` is added. A class of one row takes the borrowed
-    covariance whole. In classes of more than 1,000 rows, outliers are measured against
-    1,000 of them. Gaussians are of the class, also where groups are given; a new row is
+    covariance whole. In classes of more than 500 rows, outliers are measured against
+    500 of them. Gaussians are of the class, also where groups are given; a new row is
     of its donor's group. A missing number is put at the mean of its class.
 
     **When it hurts.** A class of several clusters is no Gaussian: its new rows fall
