@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         SubclassClassifier,
     )
     from imbsuite.plan import Tempered
+    from imbsuite.probability import LabelShiftAdapter, PriorCorrectedClassifier
     from imbsuite.samplers import (
         ADASYN,
         SMOTE,
@@ -56,6 +57,8 @@ __all__ = [
     "EditedNearestNeighbours",
     "GeometricSMOTE",
     "KMeansSMOTE",
+    "LabelShiftAdapter",
+    "PriorCorrectedClassifier",
     "RCALSampler",
     "RandomOverSampler",
     "RandomUnderSampler",
@@ -74,6 +77,8 @@ __all__ = [
 ]
 
 _ROOMS = {
+    "LabelShiftAdapter": "probability",
+    "PriorCorrectedClassifier": "probability",
     "BalancedKMeans": "cluster",
     "Comparison": "explore",
     "Cooldown": "temperature",

@@ -29,6 +29,17 @@ for _sampler in SAMPLERS:
 
 CLASSIFIERS = [
     im.SubclassClassifier(LogisticRegression(), random_state=0),
+    im.ResampledClassifier(
+        im.RandomOverSampler(random_state=0),
+        LogisticRegression(),
+        correction="offset",
+        random_state=0,
+    ),
+    im.PriorCorrectedClassifier(LogisticRegression(), random_state=0),
+    im.PriorCorrectedClassifier(
+        LogisticRegression(class_weight="balanced"), method="prior"
+    ),
+    im.LabelShiftAdapter(LogisticRegression()),
     im.ResampledClassifier(im.SMOTE(random_state=0), LogisticRegression()),
     im.ResampledClassifier(None, LogisticRegression()),
     im.CooldownClassifier(GaussianNB(), random_state=0),

@@ -15,8 +15,8 @@ from sklearn.utils.validation import validate_data
 
 from imbsuite._random import Seed, check_rng
 from imbsuite._table import check_target, check_weight, contain, take
+from imbsuite._wrapping import DelegatingClassifier, single_target
 from imbsuite.meta._callbacks import CallbackSupportMixin, with_callbacks
-from imbsuite.meta._delegate import DelegatingClassifier, single_target
 from imbsuite.temperature import (
     Cooldown,
     Schedule,

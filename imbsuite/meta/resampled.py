@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from numbers import Integral
+from typing import Any, ClassVar, Literal, Self
 
+import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import clone
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import validate_data
 
-from imbsuite.meta._delegate import DelegatingClassifier, single_target, weight_key
+from imbsuite._random import Seed, check_rng
+from imbsuite._table import take
+from imbsuite._wrapping import (
+    DelegatingClassifier,
+    has,
+    single_target,
+    weight_key,
+)
+from imbsuite.probability.offsets import (
+    add_offsets,
+    fit_offsets,
+    in_columns,
+    log_ratio,
+    out_of_fold,
+    share_of,
+)
+from imbsuite.probability.source import source_prior
 
 __all__ = ["ResampledClassifier"]
+
+
+def _has_plain_decision(self: Any) -> bool:
+    return self.correction is None and has("decision_function")(self)
 
 
 class ResampledClassifier(DelegatingClassifier):
@@ -27,6 +52,18 @@ class ResampledClassifier(DelegatingClassifier):
         Fitted on the resampled rows. Put encoders inside it
         (``make_pipeline(TableVectorizer(), ...)``): the sampler then sees the table as
         it is, and one-hot columns are never interpolated.
+    correction : {"offset", "prior"} or None, default=None
+        How probabilities are brought back to the natural prior. "offset": one number for
+        each class, fitted to out-of-fold predictions of rows that are not resampled.
+        "prior": by the formula, log natural share - log share that the estimator saw.
+        None: not at all. A correction makes ``predict`` the most probable class of the
+        natural world, which largely undoes resampling in the labels: decide by a
+        threshold wrapper then.
+    cv : int, splitter or list of (train, test), default=5
+        Folds for "offset"; fewer than an int says, with a warning, where a class has
+        fewer rows. With a single row of a class the formula is used.
+    random_state : int, Generator, RandomState or None, default=None
+        For the folds.
 
     Attributes
     ----------
@@ -34,6 +71,10 @@ class ResampledClassifier(DelegatingClassifier):
         The fitted copy.
     estimator_ : classifier
         The fitted copy.
+    effective_prior_ : dict
+        ``{label: share}`` of the rows that the estimator was fitted on, by weight.
+    offset_ : ndarray of shape (n_classes,)
+        What is added to log-probabilities, the first 0; only with a correction.
     classes_ : ndarray of shape (n_classes,)
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -47,8 +88,15 @@ class ResampledClassifier(DelegatingClassifier):
 
     Notes
     -----
-    **When it hurts.** Probabilities are those of the resampled world: too high for the
-    classes that were grown. ``sampler_.effective_prior_`` says what the estimator saw.
+    **When it hurts.** Without a correction, probabilities are those of the resampled
+    world: too high for the classes that were grown. The formula over-corrects models that
+    memorize repeated rows (trees); "offset" costs ``cv`` more fits.
+
+    References
+    ----------
+    Saerens, Latinne, Decaestecker. Adjusting the outputs of a classifier to new a priori
+    probabilities. Neural Computation 14 (2002), 21-41,
+    :doi:`10.1162/089976602753284446`.
 
     Examples
     --------
@@ -59,9 +107,28 @@ class ResampledClassifier(DelegatingClassifier):
     array([1])
     """
 
-    def __init__(self, sampler: Any, estimator: Any) -> None:
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "sampler": "no_validation",
+        "estimator": [HasMethods(["fit", "predict"])],
+        "correction": [StrOptions({"offset", "prior"}), None],
+        "cv": [Interval(Integral, 2, None, closed="left"), HasMethods(["split"]), list],
+        "random_state": "no_validation",
+    }
+
+    def __init__(
+        self,
+        sampler: Any,
+        estimator: Any,
+        *,
+        correction: Literal["offset", "prior"] | None = None,
+        cv: Any = 5,
+        random_state: Seed = None,
+    ) -> None:
         self.sampler = sampler
         self.estimator = estimator
+        self.correction = correction
+        self.cv = cv
+        self.random_state = random_state
 
     def fit(
         self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None
@@ -75,23 +142,47 @@ class ResampledClassifier(DelegatingClassifier):
         sample_weight : array-like of shape (n_rows,), default=None
             Carried through the sampler and handed to the estimator.
         groups : array-like of shape (n_rows,), default=None
-            Handed to the sampler, which does not mix rows of different groups.
+            Handed to the sampler, which does not mix rows of different groups; folds of
+            a correction do not split them either.
 
         Returns
         -------
         self
         """
-        self.sampler_ = self._checked_sampler()
-        self.estimator_ = clone(self.estimator)
-        key = weight_key(self.estimator_) if sample_weight is not None else None
-        if self.sampler_ is not None:
-            X_new, y_new, sample_weight = self._resample(X, y, sample_weight, groups)
-        else:
-            X_new, y_new = X, single_target(y)
+        self._validate_params()
+        if self.correction is not None:
+            y = single_target(y)
+            self._check_probabilities()
+        fitted = self._fit_pair(X, y, sample_weight, groups)
+        self.sampler_, self.estimator_, self.effective_prior_ = fitted
         validate_data(self, X, skip_check_array=True)
-        self.estimator_.fit(X_new, y_new, **({key: sample_weight} if key else {}))
         self.classes_ = self.estimator_.classes_
+        if self.correction is not None:
+            self.offset_ = self._find_offset(X, y, sample_weight, groups)
         return self
+
+    def _check_probabilities(self) -> None:
+        if not hasattr(self.estimator, "predict_proba"):
+            msg = (
+                f"correction={self.correction!r} needs probabilities, and "
+                f"{type(self.estimator).__name__} has no predict_proba; use "
+                "correction=None or another estimator."
+            )
+            raise ValueError(msg)
+
+    def _fit_pair(
+        self, X: Any, y: Any, sample_weight: Any, groups: Any
+    ) -> tuple[Any, Any, dict[Any, float]]:
+        """Return the fitted sampler and estimator, and the prior that it saw."""
+        sampler, estimator = self._checked_sampler(), clone(self.estimator)
+        key = weight_key(estimator) if sample_weight is not None else None
+        if sampler is not None:
+            X, y, sample_weight = _resample(sampler, X, y, sample_weight, groups)
+        else:
+            y = single_target(y)
+        estimator.fit(X, y, **({key: sample_weight} if key else {}))
+        prior = getattr(sampler, "effective_prior_", None)
+        return sampler, estimator, prior or _prior(y, sample_weight)
 
     def _checked_sampler(self) -> Any:
         if self.sampler is None or hasattr(self.sampler, "fit_resample"):
@@ -102,19 +193,83 @@ class ResampledClassifier(DelegatingClassifier):
         )
         raise TypeError(msg)
 
-    def _resample(
+    def _find_offset(
         self, X: Any, y: Any, sample_weight: Any, groups: Any
-    ) -> tuple[Any, Any, Any]:
-        sampler = self.sampler_
-        if hasattr(sampler, "carry"):
-            resampled = sampler.fit_resample(
-                X, y, sample_weight=sample_weight, groups=groups
+    ) -> NDArray[np.floating[Any]]:
+        codes = np.searchsorted(self.classes_, y)
+        n_classes = len(self.classes_)
+        weight = None if sample_weight is None else np.asarray(sample_weight, float)
+        found = None
+        if self.correction == "offset":
+
+            def predict(train: Any, test: Any) -> NDArray[np.floating[Any]]:
+                # Of rows that were neither resampled nor fitted on.
+                pair = [None if p is None else take(p, train) for p in (weight, groups)]
+                model = self._fit_pair(take(X, train), y[train], *pair)[1]
+                found = model.predict_proba(take(X, test))
+                return in_columns(found, model.classes_, self.classes_)
+
+            rng = check_rng(self.random_state)
+            found = out_of_fold(
+                predict, codes, n_classes, cv=self.cv, rng=rng, groups=groups
             )
-            return *resampled, sampler.sample_weight_
-        if sample_weight is not None or groups is not None:
-            msg = (
-                f"sample_weight and groups cannot go through {type(sampler).__name__}, "
-                "which does not say where its rows come from; use a sampler of imbsuite."
-            )
-            raise ValueError(msg)
-        return *sampler.fit_resample(X, y), None
+        if found is not None:
+            return fit_offsets(found, codes, weight)
+        natural = share_of(codes, n_classes, weight)
+        return log_ratio(natural, source_prior(self, self.classes_, natural, raw=True))
+
+    def predict(self, X: Any) -> Any:
+        """Return labels for ``X``, (n_rows,).
+
+        The estimator's; with a correction, the class that is most probable at the
+        natural prior.
+        """
+        if self.correction is None:
+            return super().predict(X)
+        likeliest = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[likeliest]
+
+    @available_if(has("predict_proba"))  # type: ignore[untyped-decorator]
+    def predict_proba(self, X: Any) -> Any:
+        """Return probabilities for ``X``, (n_rows, n_classes).
+
+        The estimator's; with a correction, those at the natural prior.
+        """
+        found = self._fitted().predict_proba(X)
+        return found if self.correction is None else add_offsets(found, self.offset_)
+
+    @available_if(has("predict_proba"))  # type: ignore[untyped-decorator]
+    def predict_log_proba(self, X: Any) -> Any:
+        """Return the logarithms of the probabilities for ``X``."""
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))
+
+    @available_if(_has_plain_decision)  # type: ignore[untyped-decorator]
+    def decision_function(self, X: Any) -> Any:
+        """Return the estimator's decision function; not with a correction."""
+        return super().decision_function(X)
+
+
+def _resample(
+    sampler: Any, X: Any, y: Any, sample_weight: Any, groups: Any
+) -> tuple[Any, Any, Any]:
+    if hasattr(sampler, "carry"):
+        resampled = sampler.fit_resample(
+            X, y, sample_weight=sample_weight, groups=groups
+        )
+        return *resampled, sampler.sample_weight_
+    if sample_weight is not None or groups is not None:
+        msg = (
+            f"sample_weight and groups cannot go through {type(sampler).__name__}, "
+            "which does not say where its rows come from; use a sampler of imbsuite."
+        )
+        raise ValueError(msg)
+    return *sampler.fit_resample(X, y), None
+
+
+def _prior(y: Any, weight: Any) -> dict[Any, float]:
+    """Return the share of each label, by weight."""
+    labels, codes = np.unique(np.asarray(y), return_inverse=True)
+    weight = None if weight is None else np.asarray(weight, dtype=np.float64)
+    shares = share_of(codes.ravel(), len(labels), weight)
+    return dict(zip(labels.tolist(), shares.tolist(), strict=True))

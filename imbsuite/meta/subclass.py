@@ -12,8 +12,8 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import validate_data
 
 from imbsuite._random import Seed
+from imbsuite._wrapping import WrappingClassifier, has, single_target, weight_key
 from imbsuite.cluster import SubclassEncoder
-from imbsuite.meta._delegate import WrappingClassifier, has, single_target, weight_key
 
 __all__ = ["SubclassClassifier"]
 

@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d, has_fit_para
 
 __all__ = [
     "DelegatingClassifier",
+    "LikeliestClassifier",
     "WrappingClassifier",
     "has",
     "single_target",
@@ -87,6 +88,23 @@ class WrappingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  #
         tags.input_tags = inner.input_tags
         tags.classifier_tags = inner.classifier_tags
         return tags
+
+
+class LikeliestClassifier(WrappingClassifier):
+    """Has probabilities of its own, and predicts the most probable class."""
+
+    classes_: NDArray[Any]
+
+    def predict_log_proba(self, X: Any) -> NDArray[np.floating[Any]]:
+        """Return the logarithms of the probabilities, (n_rows, n_classes)."""
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the most probable class of each row, (n_rows,)."""
+        likeliest = self.predict_proba(X).argmax(axis=1)
+        labels: NDArray[Any] = self.classes_[likeliest]
+        return labels
 
 
 class DelegatingClassifier(WrappingClassifier):

@@ -1,0 +1,225 @@
+"""Probabilities of a distorted classifier, brought back to a prior."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from numbers import Integral
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils.validation import validate_data
+
+from imbsuite._random import Seed, check_rng
+from imbsuite._table import check_target, check_weight, contain, take
+from imbsuite._wrapping import LikeliestClassifier, single_target, weight_key
+from imbsuite.probability.offsets import (
+    add_offsets,
+    fit_offsets,
+    in_columns,
+    log_ratio,
+    out_of_fold,
+    share_of,
+)
+from imbsuite.probability.source import source_prior
+
+__all__ = ["PriorCorrectedClassifier"]
+
+Floats = NDArray[np.floating[Any]]
+
+
+class PriorCorrectedClassifier(LikeliestClassifier):
+    r"""Correct the probabilities of a classifier that saw, or is to meet, another prior.
+
+    .. math:: \log p_t(k \mid x) = \log p_q(k \mid x) + b_k + const
+
+    For models trained elsewhere: with class weights, ``scale_pos_weight``, in an
+    imbalanced-learn pipeline; or for data where classes have other shares.
+
+    Parameters
+    ----------
+    estimator : classifier with ``predict_proba``
+        A fitted one inside ``FrozenEstimator`` is used as it is; then the rows of ``fit``
+        should be ones that it was not fitted on, with the classes in natural shares.
+    source_prior : "auto", or mapping of label to share, default="auto"
+        q, the shares that the estimator saw. "auto": read from its samplers and weights,
+        else the shares in ``y``. Used by ``method="prior"``.
+    target_prior : {"train", "uniform"} or mapping of label to share, default="train"
+        t, the shares that probabilities are wanted for; "train": those of ``y``.
+    method : {"offset", "prior"}, default="offset"
+        "prior": the formula, b = log t - log q. "offset": b is fitted to out-of-fold
+        predictions by maximum likelihood, and then moved from ``y`` to the target.
+    cv : int, splitter or list of (train, test), default=5
+        Folds for "offset"; fewer than an int says, with a warning, where a class has
+        fewer rows. With a single row of a class the formula is used.
+    random_state : int, Generator, RandomState or None, default=None
+        For the folds.
+
+    Attributes
+    ----------
+    estimator_ : classifier
+        The fitted copy, fitted on all rows.
+    offset_ : ndarray of shape (n_classes,)
+        b; the first is 0.
+    source_prior_, target_prior_ : ndarray of shape (n_classes,)
+    effective_prior_ : dict
+        ``{label: share}``: the target prior.
+    classes_ : ndarray of shape (n_classes,)
+
+    Raises
+    ------
+    ValueError, TypeError
+        From ``fit``, if the input or a parameter cannot be used.
+
+    Notes
+    -----
+    Probabilities of exactly 0 and 1 are moved in by 1e-15 first: no offset could move a
+    certainty, and models that are falsely certain need it most.
+
+    **When it hurts.** The formula over-corrects models that memorize repeated rows
+    (forests after random over-sampling): there, "offset" is the one to use. With few rows
+    of a class, fitted offsets are noisy.
+
+    References
+    ----------
+    Saerens, Latinne, Decaestecker. Adjusting the outputs of a classifier to new a priori
+    probabilities. Neural Computation 14 (2002), 21-41,
+    :doi:`10.1162/089976602753284446`.
+    Dal Pozzolo, Caelen, Johnson, Bontempi. Calibrating Probability with Undersampling
+    for Unbalanced Classification. SSCI 2015, :doi:`10.1109/SSCI.2015.33`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from imbsuite import PriorCorrectedClassifier
+    >>> rng = np.random.default_rng(0)
+    >>> y = np.repeat([0, 1], [950, 50])
+    >>> X = rng.normal(size=(1000, 1)) + y[:, np.newaxis]
+    >>> inner = LogisticRegression(class_weight="balanced")
+    >>> model = PriorCorrectedClassifier(inner, random_state=0).fit(X, y)
+    >>> model.predict_proba(X)[:, 1].mean().round(2)
+    np.float64(0.05)
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "estimator": [HasMethods(["fit", "predict_proba"])],
+        "source_prior": [StrOptions({"auto"}), Mapping],
+        "target_prior": [StrOptions({"train", "uniform"}), Mapping],
+        "method": [StrOptions({"offset", "prior"})],
+        "cv": [Interval(Integral, 2, None, closed="left"), HasMethods(["split"]), list],
+        "random_state": "no_validation",
+    }
+
+    def __init__(
+        self,
+        estimator: Any,
+        *,
+        source_prior: Literal["auto"] | Mapping[Any, float] = "auto",
+        target_prior: Literal["train", "uniform"] | Mapping[Any, float] = "train",
+        method: Literal["offset", "prior"] = "offset",
+        cv: Any = 5,
+        random_state: Seed = None,
+    ) -> None:
+        self.estimator = estimator
+        self.source_prior = source_prior
+        self.target_prior = target_prior
+        self.method = method
+        self.cv = cv
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Fit the estimator on all rows, and the correction.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
+        y : array-like of shape (n_rows,)
+        sample_weight : array-like of shape (n_rows,), default=None
+            Handed to the estimator, and used for shares and offsets.
+
+        Returns
+        -------
+        self
+        """
+        self._validate_params()
+        y = single_target(y)
+        check_target(y, contain(X).shape[0], type(self).__name__)
+        weight = check_weight(sample_weight, len(y))
+        validate_data(self, X, skip_check_array=True)
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        n_classes = len(self.classes_)
+        self.estimator_ = self._fit_copy(X, y, weight)
+        natural = share_of(codes, n_classes, weight)
+        self.source_prior_ = self._source(natural)
+        self.target_prior_ = self._target(natural)
+        found = None
+        if self.method == "offset":
+            found = self._predict_apart(X, y, codes, weight)
+        if found is None:
+            self.offset_ = log_ratio(self.target_prior_, self.source_prior_)
+        else:
+            fitted = fit_offsets(found, codes, weight)
+            self.offset_ = fitted + log_ratio(self.target_prior_, natural)
+        shares = self.target_prior_.tolist()
+        self.effective_prior_ = dict(zip(self.classes_.tolist(), shares, strict=True))
+        return self
+
+    def _fit_copy(self, X: Any, y: Any, weight: Any) -> Any:
+        estimator = clone(self.estimator)
+        frozen = isinstance(estimator, FrozenEstimator)
+        given = {}
+        if weight is not None and not frozen:
+            given[weight_key(estimator)] = weight
+        return estimator.fit(X, y, **given)
+
+    def _predict_apart(self, X: Any, y: Any, codes: Any, weight: Any) -> Floats | None:
+        """Return probabilities of rows that were not fitted on."""
+        known = self.classes_
+        if isinstance(self.estimator, FrozenEstimator):
+            return in_columns(
+                self.estimator_.predict_proba(X), self.estimator_.classes_, known
+            )
+
+        def predict(train: Any, test: Any) -> Floats:
+            own = None if weight is None else weight[train]
+            model = self._fit_copy(take(X, train), y[train], own)
+            return in_columns(model.predict_proba(take(X, test)), model.classes_, known)
+
+        rng = check_rng(self.random_state)
+        return out_of_fold(predict, codes, len(known), cv=self.cv, rng=rng)
+
+    def _source(self, natural: Floats) -> Floats:
+        if isinstance(self.source_prior, str):
+            return source_prior(self.estimator_, self.classes_, natural)
+        return _shares("source_prior", self.source_prior, self.classes_)
+
+    def _target(self, natural: Floats) -> Floats:
+        if isinstance(self.target_prior, str):
+            n_classes = len(natural)
+            even = np.full(n_classes, 1 / n_classes)
+            return natural if self.target_prior == "train" else even
+        return _shares("target_prior", self.target_prior, self.classes_)
+
+    def predict_proba(self, X: Any) -> Floats:
+        """Return corrected probabilities, (n_rows, n_classes)."""
+        found = self._fitted().predict_proba(X)
+        inner = self.estimator_.classes_
+        return add_offsets(in_columns(found, inner, self.classes_), self.offset_)
+
+
+def _shares(name: str, given: Mapping[Any, float], classes: Any) -> Floats:
+    """Return a mapping's shares in the order of ``classes``, summing to 1."""
+    labels = classes.tolist()
+    wrong = sorted(map(str, set(given) ^ set(labels)))
+    shares = np.array([given.get(k, np.nan) for k in labels], dtype=np.float64)
+    if wrong or not (shares > 0).all() or not np.isfinite(shares).all():
+        msg = (
+            f"{name}={dict(given)!r} does not fit; give a positive share for each of the "
+            f"classes {labels}."
+        )
+        raise ValueError(msg)
+    return shares / shares.sum()

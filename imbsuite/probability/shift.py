@@ -1,0 +1,178 @@
+"""New class shares, found from unlabelled rows."""
+
+from __future__ import annotations
+
+import warnings
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
+from sklearn.utils._param_validation import HasMethods, Interval
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from imbsuite._table import check_target, check_weight, contain
+from imbsuite._wrapping import LikeliestClassifier, single_target, weight_key
+from imbsuite.probability.offsets import add_offsets, log_ratio, share_of
+from imbsuite.probability.source import source_prior
+
+__all__ = ["LabelShiftAdapter"]
+
+Floats = NDArray[np.floating[Any]]
+_FEWEST_ROWS = 20
+
+
+class LabelShiftAdapter(LikeliestClassifier):
+    r"""Adapt a classifier to data in which classes have other, unknown shares.
+
+    Expectation-maximization: with s the shares that the classifier saw,
+
+    .. math::
+        r_{ik} \propto p_{ik}\, q_k / s_k, \qquad q_k = \frac1n \sum_i r_{ik}
+
+    from q = s until q moves by less than ``tol``. Rows of a class must look as they did
+    in training; only their number may change.
+
+    Parameters
+    ----------
+    estimator : classifier with ``predict_proba``
+        Its probabilities must be calibrated, at the prior that it saw. A fitted one
+        goes inside ``FrozenEstimator``.
+    max_iter : int, default=2000
+        Weakly separated classes need many.
+    tol : float, default=1e-6
+        On the sum of absolute changes of the shares.
+
+    Attributes
+    ----------
+    estimator_ : classifier
+        The fitted copy.
+    source_prior_ : ndarray of shape (n_classes,)
+        s, read from the estimator's samplers and weights, else the shares in ``y``.
+    target_prior_ : ndarray of shape (n_classes,)
+        q; the shares in ``y`` before ``adapt``.
+    n_iter_ : int
+    classes_ : ndarray of shape (n_classes,)
+
+    Raises
+    ------
+    ValueError
+        From ``adapt``, if there are fewer than 20 rows.
+
+    Notes
+    -----
+    **When it hurts.** If classes look different from before (not only more or less
+    frequent), the shares found are wrong and the adapted probabilities worse. With
+    classes that overlap much, shares are found with large errors.
+
+    References
+    ----------
+    Saerens, Latinne, Decaestecker. Adjusting the outputs of a classifier to new a priori
+    probabilities. Neural Computation 14 (2002), 21-41,
+    :doi:`10.1162/089976602753284446`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from imbsuite import LabelShiftAdapter
+    >>> rng = np.random.default_rng(0)
+    >>> draw = lambda sizes: np.concatenate(
+    ...     [rng.normal(size=(n, 1)) + 3 * k for k, n in enumerate(sizes)])
+    >>> model = LabelShiftAdapter(LogisticRegression())
+    >>> model = model.fit(draw([900, 100]), np.repeat([0, 1], [900, 100]))
+    >>> model.adapt(draw([300, 700])).target_prior_.round(1)
+    array([0.3, 0.7])
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "estimator": [HasMethods(["fit", "predict_proba"])],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "tol": [Interval(Real, 0, None, closed="left")],
+    }
+
+    def __init__(
+        self, estimator: Any, *, max_iter: int = 2_000, tol: float = 1e-6
+    ) -> None:
+        self.estimator = estimator
+        self.max_iter = max_iter
+        self.tol = tol
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Fit the estimator (unless it is frozen), and note the shares that it saw.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
+        y : array-like of shape (n_rows,)
+        sample_weight : array-like of shape (n_rows,), default=None
+
+        Returns
+        -------
+        self
+        """
+        self._validate_params()
+        y = single_target(y)
+        check_target(y, contain(X).shape[0], type(self).__name__)
+        weight = check_weight(sample_weight, len(y))
+        validate_data(self, X, skip_check_array=True)
+        estimator = clone(self.estimator)
+        given = {}
+        if weight is not None and not isinstance(estimator, FrozenEstimator):
+            given[weight_key(estimator)] = weight
+        self.estimator_ = estimator.fit(X, y, **given)
+        self.classes_ = self.estimator_.classes_
+        codes = np.searchsorted(self.classes_, y)
+        natural = share_of(codes, len(self.classes_), weight)
+        self.source_prior_ = source_prior(self.estimator_, self.classes_, natural)
+        self.target_prior_ = natural
+        return self
+
+    def adapt(self, X: Any) -> Self:
+        """Find the shares of the classes in unlabelled rows, and predict by them.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
+            At least 20 rows; a few hundred are better.
+
+        Returns
+        -------
+        self
+        """
+        check_is_fitted(self, "estimator_")
+        p = self.estimator_.predict_proba(X)
+        if len(p) < _FEWEST_ROWS:
+            msg = (
+                f"X has {len(p)} rows; shares cannot be estimated from fewer than "
+                f"{_FEWEST_ROWS}: collect more, or set them by PriorCorrectedClassifier."
+            )
+            raise ValueError(msg)
+        likelihood = p / np.where(self.source_prior_ > 0, self.source_prior_, 1.0)
+        q = self.source_prior_
+        self.n_iter_ = 0
+        while True:
+            self.n_iter_ += 1
+            weighed = likelihood * q
+            weighed /= weighed.sum(axis=1, keepdims=True)
+            moved = weighed.mean(axis=0)
+            change, q = np.abs(moved - q).sum(), moved
+            if change < self.tol or self.n_iter_ == self.max_iter:
+                break
+        if change >= self.tol:
+            msg = (
+                f"The shares still moved by {change:.1e} after max_iter={self.max_iter} "
+                "rounds; raise max_iter or tol."
+            )
+            warnings.warn(msg, UserWarning, stacklevel=2)
+        self.target_prior_ = q
+        return self
+
+    def predict_proba(self, X: Any) -> Floats:
+        """Return probabilities at ``target_prior_``, (n_rows, n_classes)."""
+        found = self._fitted().predict_proba(X)
+        # A class that is not there any more has a share of nearly, never exactly, 0.
+        target = np.maximum(self.target_prior_, np.finfo(float).tiny)
+        return add_offsets(found, log_ratio(target, self.source_prior_))
