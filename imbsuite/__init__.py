@@ -10,6 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from imbsuite.cluster import BalancedKMeans, SubclassEncoder
+    from imbsuite.decision import (
+        CostThresholdClassifier,
+        PriorThresholdClassifier,
+        TunedThresholdClassifier,
+    )
     from imbsuite.explore import Comparison, compare
     from imbsuite.meta import (
         CooldownClassifier,
@@ -54,11 +59,13 @@ __all__ = [
     "Comparison",
     "Cooldown",
     "CooldownClassifier",
+    "CostThresholdClassifier",
     "EditedNearestNeighbours",
     "GeometricSMOTE",
     "KMeansSMOTE",
     "LabelShiftAdapter",
     "PriorCorrectedClassifier",
+    "PriorThresholdClassifier",
     "RCALSampler",
     "RandomOverSampler",
     "RandomUnderSampler",
@@ -71,6 +78,7 @@ __all__ = [
     "TemperatureSampler",
     "Tempered",
     "TomekLinks",
+    "TunedThresholdClassifier",
     "compare",
     "make_chain",
     "temperature_weights",
@@ -79,15 +87,18 @@ __all__ = [
 _ROOMS = {
     "LabelShiftAdapter": "probability",
     "PriorCorrectedClassifier": "probability",
+    "PriorThresholdClassifier": "decision",
     "BalancedKMeans": "cluster",
     "Comparison": "explore",
     "Cooldown": "temperature",
     "CooldownClassifier": "meta",
+    "CostThresholdClassifier": "decision",
     "ResampledClassifier": "meta",
     "SubclassClassifier": "meta",
     "SubclassEncoder": "cluster",
     "TemperatureBatchSampler": "temperature",
     "Tempered": "plan",
+    "TunedThresholdClassifier": "decision",
     "compare": "explore",
     "temperature_weights": "temperature",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ __all__ = [
     "LikeliestClassifier",
     "WrappingClassifier",
     "has",
+    "shares_of",
     "single_target",
     "weight_key",
 ]
@@ -31,6 +32,20 @@ def has(method: str) -> Callable[[Any], bool]:
         return True
 
     return check
+
+
+def shares_of(name: str, given: Mapping[Any, float], classes: Any) -> NDArray[Any]:
+    """Return a mapping's shares in the order of ``classes``, summing to 1."""
+    labels = classes.tolist()
+    wrong = sorted(map(str, set(given) ^ set(labels)))
+    shares = np.array([given.get(k, np.nan) for k in labels], dtype=np.float64)
+    if wrong or not (shares > 0).all() or not np.isfinite(shares).all():
+        msg = (
+            f"{name}={dict(given)!r} does not fit; give a positive share for each of the "
+            f"classes {labels}."
+        )
+        raise ValueError(msg)
+    return shares / shares.sum()
 
 
 def single_target(y: Any) -> NDArray[Any]:

@@ -40,6 +40,9 @@ CLASSIFIERS = [
         LogisticRegression(class_weight="balanced"), method="prior"
     ),
     im.LabelShiftAdapter(LogisticRegression()),
+    im.PriorThresholdClassifier(LogisticRegression()),
+    im.CostThresholdClassifier(LogisticRegression()),
+    im.TunedThresholdClassifier(LogisticRegression(), random_state=0),
     im.ResampledClassifier(im.SMOTE(random_state=0), LogisticRegression()),
     im.ResampledClassifier(None, LogisticRegression()),
     im.CooldownClassifier(GaussianNB(), random_state=0),

@@ -15,7 +15,12 @@ from sklearn.utils.validation import validate_data
 
 from imbsuite._random import Seed, check_rng
 from imbsuite._table import check_target, check_weight, contain, take
-from imbsuite._wrapping import LikeliestClassifier, single_target, weight_key
+from imbsuite._wrapping import (
+    LikeliestClassifier,
+    shares_of,
+    single_target,
+    weight_key,
+)
 from imbsuite.probability.offsets import (
     add_offsets,
     fit_offsets,
@@ -195,31 +200,17 @@ class PriorCorrectedClassifier(LikeliestClassifier):
     def _source(self, natural: Floats) -> Floats:
         if isinstance(self.source_prior, str):
             return source_prior(self.estimator_, self.classes_, natural)
-        return _shares("source_prior", self.source_prior, self.classes_)
+        return shares_of("source_prior", self.source_prior, self.classes_)
 
     def _target(self, natural: Floats) -> Floats:
         if isinstance(self.target_prior, str):
             n_classes = len(natural)
             even = np.full(n_classes, 1 / n_classes)
             return natural if self.target_prior == "train" else even
-        return _shares("target_prior", self.target_prior, self.classes_)
+        return shares_of("target_prior", self.target_prior, self.classes_)
 
     def predict_proba(self, X: Any) -> Floats:
         """Return corrected probabilities, (n_rows, n_classes)."""
         found = self._fitted().predict_proba(X)
         inner = self.estimator_.classes_
         return add_offsets(in_columns(found, inner, self.classes_), self.offset_)
-
-
-def _shares(name: str, given: Mapping[Any, float], classes: Any) -> Floats:
-    """Return a mapping's shares in the order of ``classes``, summing to 1."""
-    labels = classes.tolist()
-    wrong = sorted(map(str, set(given) ^ set(labels)))
-    shares = np.array([given.get(k, np.nan) for k in labels], dtype=np.float64)
-    if wrong or not (shares > 0).all() or not np.isfinite(shares).all():
-        msg = (
-            f"{name}={dict(given)!r} does not fit; give a positive share for each of the "
-            f"classes {labels}."
-        )
-        raise ValueError(msg)
-    return shares / shares.sum()

@@ -1,0 +1,106 @@
+"""Thresholds from class shares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from numbers import Real
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+
+from imbsuite._wrapping import shares_of
+from imbsuite.decision._base import ThresholdClassifier
+from imbsuite.probability.offsets import share_of
+from imbsuite.probability.source import source_prior
+
+__all__ = ["PriorThresholdClassifier"]
+
+
+class PriorThresholdClassifier(ThresholdClassifier):
+    r"""Decide as if classes had other shares: divide probabilities by their prior.
+
+    .. math:: \hat y = \arg\max_k \; p_k / \theta_k, \quad \theta_k = (q_k / t_k)^e
+
+    with q the effective prior, which the estimator saw, and t the target. With two
+    classes, uniform t and e = 1, that is :math:`p_1 \ge q_1`.
+
+    Parameters
+    ----------
+    estimator : classifier with ``predict_proba``
+        A fitted one goes inside ``FrozenEstimator``.
+    target : "uniform" or mapping of label to share, default="uniform"
+        t. "uniform" maximizes balanced accuracy, if probabilities are true.
+    exponent : float, default=1.0
+        e, at least 0; 0 leaves the most probable class.
+
+    Attributes
+    ----------
+    estimator_ : classifier
+        The fitted copy.
+    threshold_ : ndarray of shape (n_classes,)
+        The thetas, in the order of ``classes_``, summing to 1.
+    source_prior_ : ndarray of shape (n_classes,)
+        q, read from samplers and weights inside the estimator, else the shares in y.
+    classes_ : ndarray of shape (n_classes,)
+
+    Raises
+    ------
+    ValueError, TypeError
+        From ``fit``, if the input or a parameter cannot be used.
+
+    Notes
+    -----
+    **Departs from the paper.** The prior is the effective one: to divide by the original
+    shares after over-sampling would correct twice.
+
+    **When it hurts.** With probabilities that are wrong, so is the threshold; nothing is
+    measured here. :class:`TunedThresholdClassifier` measures.
+
+    References
+    ----------
+    Buda, Maki, Mazurowski. A systematic study of the class imbalance problem in
+    convolutional neural networks. Neural Networks 106 (2018), 249-259,
+    :doi:`10.1016/j.neunet.2018.07.011`.
+    Menon et al. Long-tail learning via logit adjustment. ICLR 2021, arXiv:2007.07314,
+    :doi:`10.48550/arXiv.2007.07314`.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from imbsuite import PriorThresholdClassifier
+    >>> X, y = [[0.0], [1.0], [2.0], [3.0], [4.0]], [0, 0, 0, 0, 1]
+    >>> model = PriorThresholdClassifier(LogisticRegression()).fit(X, y)
+    >>> model.threshold_.tolist()
+    [0.8, 0.2]
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "estimator": [HasMethods(["fit", "predict_proba"])],
+        "target": [StrOptions({"uniform"}), Mapping],
+        "exponent": [Interval(Real, 0, None, closed="left")],
+    }
+
+    def __init__(
+        self,
+        estimator: Any,
+        *,
+        target: Literal["uniform"] | Mapping[Any, float] = "uniform",
+        exponent: float = 1.0,
+    ) -> None:
+        self.estimator = estimator
+        self.target = target
+        self.exponent = exponent
+
+    def _learn(self, X: Any, y: Any, codes: Any, weight: Any) -> None:
+        super()._learn(X, y, codes, weight)
+        known = self.classes_
+        natural = share_of(codes, len(known), weight)
+        q = self.source_prior_ = source_prior(self.estimator_, known, natural)
+        t: NDArray[np.floating[Any]] = np.ones(len(known))
+        if not isinstance(self.target, str):
+            t = shares_of("target", self.target, known)
+        theta = (q / t) ** self.exponent
+        total = theta.sum()
+        self.threshold_ = theta if abs(total - 1) < 1e-12 else theta / total
