@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from imbsuite.cluster import BalancedKMeans, SubclassEncoder
     from imbsuite.decision import (
+        ConstrainedThresholdClassifier,
         CostThresholdClassifier,
         PriorThresholdClassifier,
         TunedThresholdClassifier,
@@ -57,6 +58,7 @@ __all__ = [
     "BorderlineSMOTE",
     "Chain",
     "Comparison",
+    "ConstrainedThresholdClassifier",
     "Cooldown",
     "CooldownClassifier",
     "CostThresholdClassifier",
@@ -90,6 +92,7 @@ _ROOMS = {
     "PriorThresholdClassifier": "decision",
     "BalancedKMeans": "cluster",
     "Comparison": "explore",
+    "ConstrainedThresholdClassifier": "decision",
     "Cooldown": "temperature",
     "CooldownClassifier": "meta",
     "CostThresholdClassifier": "decision",

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
@@ -17,6 +18,7 @@ __all__ = [
     "DelegatingClassifier",
     "LikeliestClassifier",
     "WrappingClassifier",
+    "fit_copy",
     "has",
     "shares_of",
     "single_target",
@@ -67,6 +69,36 @@ def single_target(y: Any) -> NDArray[Any]:
     return column
 
 
+def fit_copy(
+    estimator: Any, X: Any, y: Any, weight: Any = None, groups: Any = None
+) -> Any:
+    """Return a copy of ``estimator``, fitted; a frozen one as it is.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A pipeline hands weights and groups to its last step.
+    X, y : what to fit on
+    weight : array-like of shape (n_rows,), default=None
+    groups : array-like of shape (n_rows,), default=None
+        Left out where ``fit`` does not take them.
+
+    Raises
+    ------
+    ValueError
+        If there are weights and ``fit`` does not take them.
+    """
+    fresh = clone(estimator)
+    if isinstance(fresh, FrozenEstimator):
+        return fresh.fit(X, y)
+    given: dict[str, Any] = {}
+    if weight is not None:
+        given[weight_key(fresh)] = weight
+    if groups is not None and (key := _key(fresh, "groups")):
+        given[key] = groups
+    return fresh.fit(X, y, **given)
+
+
 def weight_key(estimator: Any) -> str:
     """Return the name under which ``estimator.fit`` takes sample weights.
 
@@ -75,17 +107,25 @@ def weight_key(estimator: Any) -> str:
     ValueError
         If it does not.
     """
+    key = _key(estimator, "sample_weight")
+    if key is None:
+        while isinstance(estimator, Pipeline):
+            estimator = estimator.steps[-1][1]
+        msg = (
+            f"sample_weight was given, but {type(estimator).__name__}.fit does not take "
+            "it; choose another estimator or leave the weights out."
+        )
+        raise ValueError(msg)
+    return key
+
+
+def _key(estimator: Any, name: str) -> str | None:
+    """Return the keyword by which ``name`` reaches the last step, None if it cannot."""
     last, prefix = estimator, ""
     while isinstance(last, Pipeline):
         prefix += f"{last.steps[-1][0]}__"
         last = last.steps[-1][1]
-    if not has_fit_parameter(last, "sample_weight"):
-        msg = (
-            f"sample_weight was given, but {type(last).__name__}.fit does not take it; "
-            "choose another estimator or leave the weights out."
-        )
-        raise ValueError(msg)
-    return f"{prefix}sample_weight"
+    return f"{prefix}{name}" if has_fit_parameter(last, name) else None
 
 
 class WrappingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # type: ignore[misc]

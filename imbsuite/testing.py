@@ -70,11 +70,7 @@ def expected_failed_checks(estimator: Any) -> dict[str, str]:
         reason = "rows are drawn at random: a weight of 2 is not the same as two rows"
     if kind == "CooldownClassifier":
         reason = "updates are made by rows: a weight of 2 is not the same as two rows"
-    if kind in {
-        "PriorThresholdClassifier",
-        "TunedThresholdClassifier",
-        "ConstrainedThresholdClassifier",
-    }:
+    if kind in {"TunedThresholdClassifier", "ConstrainedThresholdClassifier"}:
         reason = "that a threshold is not the most probable class is the point of it"
         return {"check_classifiers_train": reason}
     if kind == "LabelShiftAdapter":

@@ -43,6 +43,7 @@ CLASSIFIERS = [
     im.PriorThresholdClassifier(LogisticRegression()),
     im.CostThresholdClassifier(LogisticRegression()),
     im.TunedThresholdClassifier(LogisticRegression(), random_state=0),
+    im.ConstrainedThresholdClassifier(LogisticRegression(), random_state=0),
     im.ResampledClassifier(im.SMOTE(random_state=0), LogisticRegression()),
     im.ResampledClassifier(None, LogisticRegression()),
     im.CooldownClassifier(GaussianNB(), random_state=0),

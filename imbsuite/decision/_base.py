@@ -6,15 +6,10 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import clone
-from sklearn.frozen import FrozenEstimator
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import validate_data
 
-from imbsuite._random import check_rng
-from imbsuite._table import check_target, check_weight, contain, take
-from imbsuite._wrapping import WrappingClassifier, has, single_target, weight_key
-from imbsuite.probability.offsets import in_columns, out_of_fold
+from imbsuite._wrapping import fit_copy, has
+from imbsuite.probability.out_of_fold import Apart, FoldingClassifier
 
 __all__ = ["DecidingClassifier", "ThresholdClassifier", "decide"]
 
@@ -52,18 +47,17 @@ def binary_threshold(threshold: Floats) -> float:
     )
 
 
-class DecidingClassifier(WrappingClassifier):
+class DecidingClassifier(FoldingClassifier):
     """Fits the inner estimator; leaves its probabilities as they are.
 
-    What you write: ``_learn(X, y, weight)``, after ``estimator_`` and ``classes_`` are
-    there, and ``_decide(X, probability)``, which returns positions in ``classes_``.
+    What you write: ``_learn(X, y, codes, weight, groups)``, which leaves ``estimator_``
+    and what else is found, and ``_decide(X, probability)``, which returns positions in
+    ``classes_``.
     """
 
-    classes_: NDArray[Any]
-    cv: Any = None
-    random_state: Any = None
-
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+    def fit(
+        self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None
+    ) -> Self:
         """Fit the estimator, and the rule that decides.
 
         Parameters
@@ -72,62 +66,32 @@ class DecidingClassifier(WrappingClassifier):
         y : array-like of shape (n_rows,)
         sample_weight : array-like of shape (n_rows,), default=None
             Handed to the estimator, and used where rows are counted.
+        groups : array-like of shape (n_rows,), default=None
+            Never on both sides of a fold; handed to an estimator that takes them.
 
         Returns
         -------
         self
         """
-        self._validate_params()
-        y = single_target(y)
-        check_target(y, contain(X).shape[0], type(self).__name__)
-        weight = check_weight(sample_weight, len(y))
-        validate_data(self, X, skip_check_array=True)
-        self.classes_ = np.unique(y)
-        self._learn(X, y, np.searchsorted(self.classes_, y), weight)
+        y, *rest = self._start(X, y, sample_weight, groups)
+        self._learn(X, y, *rest)
         return self
 
-    def _learn(self, X: Any, y: Any, codes: Codes, weight: Any) -> None:
-        self.estimator_ = self._fit_copy(X, y, weight)
+    def _learn(self, X: Any, y: Any, codes: Codes, weight: Any, groups: Any) -> None:
+        self.estimator_ = fit_copy(self.estimator, X, y, weight, groups)
 
     def _decide(self, X: Any, probability: Floats) -> Codes:
         raise NotImplementedError
 
-    def _fit_copy(self, X: Any, y: Any, weight: Any) -> Any:
-        estimator = clone(self.estimator)
-        given = {}
-        if weight is not None and not isinstance(estimator, FrozenEstimator):
-            given[weight_key(estimator)] = weight
-        return estimator.fit(X, y, **given)
-
-    def _probability(self, estimator: Any, X: Any) -> Floats:
-        found = estimator.predict_proba(X)
-        return in_columns(found, estimator.classes_, self.classes_)
-
-    def _predict_apart(self, X: Any, y: Any, codes: Codes, weight: Any) -> Floats:
-        """Return probabilities of rows that were not fitted on.
-
-        A frozen estimator's are taken as they are: the rows should be new to it.
-        """
-        if isinstance(self.estimator, FrozenEstimator):
-            return self._probability(self.estimator, X)
-
-        def predict(train: Codes, test: Codes) -> Floats:
-            own = None if weight is None else weight[train]
-            model = self._fit_copy(take(X, train), y[train], own)
-            return self._probability(model, take(X, test))
-
-        found = out_of_fold(
-            predict,
-            codes,
-            len(self.classes_),
-            cv=self.cv,
-            rng=check_rng(self.random_state),
-        )
+    def _tuning_part(
+        self, X: Any, y: Any, weight: Any, groups: Any, *, cv: Any = None
+    ) -> Apart:
+        found = self._predict_apart(X, y, weight, groups, cv=cv)
         if found is None:
             msg = (
-                "A class has a single row, so no prediction can be made for it by a model "
-                "that has not seen it; give more rows, or a fitted estimator inside "
-                "FrozenEstimator."
+                "A class has a single row (or group), so no prediction can be made for "
+                "it by a model that has not seen it; give more rows, or a fitted "
+                "estimator inside FrozenEstimator."
             )
             raise ValueError(msg)
         return found

@@ -63,9 +63,9 @@ class CostThresholdClassifier(DecidingClassifier):
     >>> from sklearn.linear_model import LogisticRegression
     >>> from imbsuite import CostThresholdClassifier
     >>> X, y = [[0.0], [1.0], [2.0], [3.0]], [0, 0, 0, 1]
-    >>> model = CostThresholdClassifier(LogisticRegression(), cost=[[0, 1], [20, 0]])
-    >>> model.fit(X, y).predict(X)  # a miss costs as much as 20 false alarms
-    array([0, 1, 1, 1])
+    >>> model = CostThresholdClassifier(LogisticRegression(), cost=[[0, 1], [5, 0]])
+    >>> model.fit(X, y).predict(X)  # a miss costs as much as five false alarms
+    array([0, 0, 1, 1])
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
@@ -82,10 +82,10 @@ class CostThresholdClassifier(DecidingClassifier):
         self.estimator = estimator
         self.cost = cost
 
-    def _learn(self, X: Any, y: Any, codes: Any, weight: Any) -> None:
+    def _learn(self, X: Any, y: Any, codes: Any, weight: Any, groups: Any) -> None:
         if not callable(self.cost):
             self._matrix(self.cost, 1)
-        super()._learn(X, y, codes, weight)
+        super()._learn(X, y, codes, weight, groups)
 
     def predict(self, X: Any, cost: Any = None) -> NDArray[Any]:
         """Return the class of least expected cost for each row, (n_rows,).

@@ -1,21 +1,60 @@
-"""Metrics of labels, from counts: many confusion matrices at once.
+"""Metrics of labels, from counts.
 
-Each takes ``hits`` (..., K), rows of class k that were given k; ``given`` (..., K), rows
-that were given k; and ``true`` (K,), rows of class k. 0/0 is 0.
+Ours take many confusion matrices at once; those of others are asked about one after the
+other, as labels of its cells with their weights.
 """
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.metrics import get_scorer
 
-__all__ = ["METRICS", "Metric", "of_positive"]
+__all__ = ["METRICS", "PER_CLASS", "CellMetric", "CountMetric", "find_metric"]
 
 Floats = NDArray[np.floating[Any]]
-Metric = Callable[[Floats, Floats, Floats], Floats]
+
+
+@dataclass(frozen=True)
+class CountMetric:
+    """A metric of sums over rows; 0/0 is 0.
+
+    Called with ``hits`` (..., K), rows of class k that were given k; ``given`` (..., K),
+    rows that were given k; and ``true`` (K,), rows of class k.
+    """
+
+    formula: Callable[[Floats, Floats, Floats], Floats]
+
+    def __call__(self, hits: Floats, given: Floats, true: Floats) -> Floats:
+        """Return the metric of each confusion matrix."""
+        return self.formula(hits, given, true)
+
+
+@dataclass(frozen=True)
+class CellMetric:
+    """A metric of (y_true, y_pred), asked about the cells of a confusion matrix."""
+
+    function: Callable[..., float]
+    classes: NDArray[Any]
+    takes_weight: bool
+
+    def __call__(self, counts: Floats) -> float:
+        """Return the metric; ``counts``: of the cells, true label by true label."""
+        k = len(self.classes)
+        there = counts > 0
+        true = np.repeat(self.classes, k)[there]
+        given = np.tile(self.classes, k)[there]
+        n = counts[there]
+        if self.takes_weight:
+            return float(self.function(true, given, sample_weight=n))
+        times = n.astype(np.intp)
+        return float(self.function(np.repeat(true, times), np.repeat(given, times)))
 
 
 def _ratio(above: Any, below: Any) -> Floats:
@@ -51,30 +90,90 @@ def _mcc(hits: Floats, given: Floats, true: Floats) -> Floats:
     return _ratio(across, np.sqrt(np.maximum(spread, 0.0)))
 
 
-def _mean(metric: Metric) -> Metric:
-    return lambda hits, given, true: metric(hits, given, true).mean(axis=-1)
+def _mean(formula: Any) -> CountMetric:
+    return CountMetric(lambda *counts: formula(*counts).mean(axis=-1))
 
 
-def _weighted(metric: Metric) -> Metric:
-    return lambda hits, given, true: metric(hits, given, true) @ (true / true.sum())
+def _weighted(formula: Any) -> CountMetric:
+    return CountMetric(
+        lambda hits, given, true: formula(hits, given, true) @ (true / true.sum())
+    )
 
 
-def of_positive(metric: Metric, k: int) -> Metric:
-    """Return the metric of class ``k`` alone."""
-    return lambda hits, given, true: metric(hits, given, true)[..., k]
+def _of(formula: Any, k: int) -> CountMetric:
+    return CountMetric(lambda *counts: formula(*counts)[..., k])
 
 
-PER_CLASS: dict[str, Metric] = {
+PER_CLASS: dict[str, Any] = {
     "f1": _f1,
     "jaccard": _jaccard,
     "precision": _precision,
     "recall": _recall,
 }
 # scikit-learn's names of scorers.
-METRICS: dict[str, Metric] = {
-    "accuracy": _accuracy,
+METRICS: dict[str, CountMetric] = {
+    "accuracy": CountMetric(_accuracy),
     "balanced_accuracy": _mean(_recall),
-    "matthews_corrcoef": _mcc,
-    **{f"{name}_macro": _mean(metric) for name, metric in PER_CLASS.items()},
-    **{f"{name}_weighted": _weighted(metric) for name, metric in PER_CLASS.items()},
+    "matthews_corrcoef": CountMetric(_mcc),
+    **{f"{name}_macro": _mean(formula) for name, formula in PER_CLASS.items()},
+    **{f"{name}_weighted": _weighted(formula) for name, formula in PER_CLASS.items()},
 }
+
+
+def find_metric(
+    scoring: Any, classes: NDArray[Any], *, weighted: bool = False, positive: int = 1
+) -> CountMetric | CellMetric:
+    """Return the metric that is called so, or that is given.
+
+    Parameters
+    ----------
+    scoring : str or callable
+        Of ours, of scikit-learn's scorers, or a function of (y_true, y_pred).
+    classes : ndarray of shape (n_classes,)
+    weighted : bool, default=False
+        Whether rows have weights: then the metric must take them.
+    positive : int, default=1
+        The class that "precision" and its like are of, where there are two.
+
+    Raises
+    ------
+    ValueError
+        If there is no such metric of labels, or not for so many classes.
+    """
+    if isinstance(scoring, str) and scoring in METRICS:
+        return METRICS[scoring]
+    if isinstance(scoring, str) and scoring in PER_CLASS:
+        if len(classes) == 2:
+            return _of(PER_CLASS[scoring], positive)
+        msg = (
+            f"scoring={scoring!r} is of one class, and there are {len(classes)}; use "
+            f"'{scoring}_macro' or '{scoring}_weighted'."
+        )
+        raise ValueError(msg)
+    function = _function(scoring)
+    takes_weight = "sample_weight" in inspect.signature(function).parameters
+    if weighted and not takes_weight:
+        msg = (
+            f"sample_weight was given, but scoring={scoring!r} does not take it; choose "
+            "another metric or leave the weights out."
+        )
+        raise ValueError(msg)
+    return CellMetric(function, classes, takes_weight)
+
+
+def _function(scoring: Any) -> Callable[..., float]:
+    """Return a scorer's function of (y_true, y_pred), greater is better."""
+    scorer = get_scorer(scoring)
+    if not hasattr(scorer, "_score_func"):
+        return scorer
+    if getattr(scorer, "_response_method", "predict") != "predict":
+        names = sorted({*METRICS, *PER_CLASS})
+        msg = f"scoring={scoring!r} is not of labels; choose one that is, such as {names}."
+        raise ValueError(msg)
+    function, sign, options = scorer._score_func, scorer._sign, scorer._kwargs
+
+    @functools.wraps(function)
+    def score(*args: Any, **kwargs: Any) -> float:
+        return sign * function(*args, **options, **kwargs)
+
+    return score

@@ -93,8 +93,8 @@ class PriorThresholdClassifier(ThresholdClassifier):
         self.target = target
         self.exponent = exponent
 
-    def _learn(self, X: Any, y: Any, codes: Any, weight: Any) -> None:
-        super()._learn(X, y, codes, weight)
+    def _learn(self, X: Any, y: Any, codes: Any, weight: Any, groups: Any) -> None:
+        super()._learn(X, y, codes, weight, groups)
         known = self.classes_
         natural = share_of(codes, len(known), weight)
         q = self.source_prior_ = source_prior(self.estimator_, known, natural)

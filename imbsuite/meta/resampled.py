@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from numbers import Integral
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils._param_validation import HasMethods, StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import validate_data
 
@@ -16,6 +15,7 @@ from imbsuite._random import Seed, check_rng
 from imbsuite._table import take
 from imbsuite._wrapping import (
     DelegatingClassifier,
+    fit_copy,
     has,
     single_target,
     weight_key,
@@ -23,11 +23,10 @@ from imbsuite._wrapping import (
 from imbsuite.probability.offsets import (
     add_offsets,
     fit_offsets,
-    in_columns,
     log_ratio,
-    out_of_fold,
     share_of,
 )
+from imbsuite.probability.out_of_fold import CV, in_columns, predict_apart
 from imbsuite.probability.source import source_prior
 
 __all__ = ["ResampledClassifier"]
@@ -59,9 +58,10 @@ class ResampledClassifier(DelegatingClassifier):
         None: not at all. A correction makes ``predict`` the most probable class of the
         natural world, which largely undoes resampling in the labels: decide by a
         threshold wrapper then.
-    cv : int, splitter or list of (train, test), default=5
+    cv : int, float, splitter or list of (train, test), default=5
         Folds for "offset"; fewer than an int says, with a warning, where a class has
-        fewer rows. With a single row of a class the formula is used.
+        fewer rows. A float: this share is held out, once. With a single row of a class
+        the formula is used.
     random_state : int, Generator, RandomState or None, default=None
         For the folds.
 
@@ -111,7 +111,7 @@ class ResampledClassifier(DelegatingClassifier):
         "sampler": "no_validation",
         "estimator": [HasMethods(["fit", "predict"])],
         "correction": [StrOptions({"offset", "prior"}), None],
-        "cv": [Interval(Integral, 2, None, closed="left"), HasMethods(["split"]), list],
+        "cv": CV,
         "random_state": "no_validation",
     }
 
@@ -174,13 +174,14 @@ class ResampledClassifier(DelegatingClassifier):
         self, X: Any, y: Any, sample_weight: Any, groups: Any
     ) -> tuple[Any, Any, dict[Any, float]]:
         """Return the fitted sampler and estimator, and the prior that it saw."""
-        sampler, estimator = self._checked_sampler(), clone(self.estimator)
-        key = weight_key(estimator) if sample_weight is not None else None
+        sampler = self._checked_sampler()
+        if sample_weight is not None:
+            weight_key(self.estimator)  # or an error, before any work
         if sampler is not None:
             X, y, sample_weight = _resample(sampler, X, y, sample_weight, groups)
         else:
             y = single_target(y)
-        estimator.fit(X, y, **({key: sample_weight} if key else {}))
+        estimator = fit_copy(self.estimator, X, y, sample_weight)
         prior = getattr(sampler, "effective_prior_", None)
         return sampler, estimator, prior or _prior(y, sample_weight)
 
@@ -199,22 +200,25 @@ class ResampledClassifier(DelegatingClassifier):
         codes = np.searchsorted(self.classes_, y)
         n_classes = len(self.classes_)
         weight = None if sample_weight is None else np.asarray(sample_weight, float)
-        found = None
+        apart = None
         if self.correction == "offset":
 
-            def predict(train: Any, test: Any) -> NDArray[np.floating[Any]]:
+            def fit(rows: Any) -> Any:
+                pair = [None if p is None else take(p, rows) for p in (weight, groups)]
+                return self._fit_pair(take(X, rows), y[rows], *pair)[1]
+
+            def predict(model: Any, rows: Any) -> NDArray[np.floating[Any]]:
                 # Of rows that were neither resampled nor fitted on.
-                pair = [None if p is None else take(p, train) for p in (weight, groups)]
-                model = self._fit_pair(take(X, train), y[train], *pair)[1]
-                found = model.predict_proba(take(X, test))
+                found = model.predict_proba(take(X, rows))
                 return in_columns(found, model.classes_, self.classes_)
 
             rng = check_rng(self.random_state)
-            found = out_of_fold(
-                predict, codes, n_classes, cv=self.cv, rng=rng, groups=groups
+            apart = predict_apart(
+                fit, predict, codes, cv=self.cv, rng=rng, groups=groups
             )
-        if found is not None:
-            return fit_offsets(found, codes, weight)
+        if apart is not None:
+            own = None if weight is None else weight[apart.rows]
+            return fit_offsets(apart.probability, codes[apart.rows], own)
         natural = share_of(codes, n_classes, weight)
         return log_ratio(natural, source_prior(self, self.classes_, natural, raw=True))
 

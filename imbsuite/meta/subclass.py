@@ -6,13 +6,12 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import clone
 from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import validate_data
 
 from imbsuite._random import Seed
-from imbsuite._wrapping import WrappingClassifier, has, single_target, weight_key
+from imbsuite._wrapping import WrappingClassifier, fit_copy, has, single_target
 from imbsuite.cluster import SubclassEncoder
 
 __all__ = ["SubclassClassifier"]
@@ -125,11 +124,8 @@ class SubclassClassifier(WrappingClassifier):
         self.encoder_ = SubclassEncoder(**mine).fit(X, single_target(y))
         self.classes_ = self.encoder_.classes_
         validate_data(self, X, skip_check_array=True)
-        self.estimator_ = clone(self.estimator)
-        given = {}
-        if sample_weight is not None:
-            given[weight_key(self.estimator_)] = sample_weight
-        self.estimator_.fit(X, self.encoder_.subclass_labels_, **given)
+        labels = self.encoder_.subclass_labels_
+        self.estimator_ = fit_copy(self.estimator, X, labels, sample_weight)
         return self
 
     def predict(self, X: Any) -> NDArray[Any]:

@@ -8,27 +8,17 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import clone
-from sklearn.frozen import FrozenEstimator
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
-from sklearn.utils.validation import validate_data
+from sklearn.utils._param_validation import HasMethods, StrOptions
 
-from imbsuite._random import Seed, check_rng
-from imbsuite._table import check_target, check_weight, contain, take
-from imbsuite._wrapping import (
-    LikeliestClassifier,
-    shares_of,
-    single_target,
-    weight_key,
-)
+from imbsuite._random import Seed
+from imbsuite._wrapping import LikeliestClassifier, fit_copy, shares_of
 from imbsuite.probability.offsets import (
     add_offsets,
     fit_offsets,
-    in_columns,
     log_ratio,
-    out_of_fold,
     share_of,
 )
+from imbsuite.probability.out_of_fold import CV, FoldingClassifier
 from imbsuite.probability.source import source_prior
 
 __all__ = ["PriorCorrectedClassifier"]
@@ -36,7 +26,7 @@ __all__ = ["PriorCorrectedClassifier"]
 Floats = NDArray[np.floating[Any]]
 
 
-class PriorCorrectedClassifier(LikeliestClassifier):
+class PriorCorrectedClassifier(FoldingClassifier, LikeliestClassifier):
     r"""Correct the probabilities of a classifier that saw, or is to meet, another prior.
 
     .. math:: \log p_t(k \mid x) = \log p_q(k \mid x) + b_k + const
@@ -57,9 +47,12 @@ class PriorCorrectedClassifier(LikeliestClassifier):
     method : {"offset", "prior"}, default="offset"
         "prior": the formula, b = log t - log q. "offset": b is fitted to out-of-fold
         predictions by maximum likelihood, and then moved from ``y`` to the target.
-    cv : int, splitter or list of (train, test), default=5
+    cv : int, float, splitter or list of (train, test), default=5
         Folds for "offset"; fewer than an int says, with a warning, where a class has
-        fewer rows. With a single row of a class the formula is used.
+        fewer rows. A float: this share is held out, once. With a single row of a class
+        the formula is used.
+    n_jobs : int, default=None
+        Fits at a time.
     random_state : int, Generator, RandomState or None, default=None
         For the folds.
 
@@ -115,7 +108,8 @@ class PriorCorrectedClassifier(LikeliestClassifier):
         "source_prior": [StrOptions({"auto"}), Mapping],
         "target_prior": [StrOptions({"train", "uniform"}), Mapping],
         "method": [StrOptions({"offset", "prior"})],
-        "cv": [Interval(Integral, 2, None, closed="left"), HasMethods(["split"]), list],
+        "cv": CV,
+        "n_jobs": [Integral, None],
         "random_state": "no_validation",
     }
 
@@ -127,6 +121,7 @@ class PriorCorrectedClassifier(LikeliestClassifier):
         target_prior: Literal["train", "uniform"] | Mapping[Any, float] = "train",
         method: Literal["offset", "prior"] = "offset",
         cv: Any = 5,
+        n_jobs: int | None = None,
         random_state: Seed = None,
     ) -> None:
         self.estimator = estimator
@@ -134,9 +129,12 @@ class PriorCorrectedClassifier(LikeliestClassifier):
         self.target_prior = target_prior
         self.method = method
         self.cv = cv
+        self.n_jobs = n_jobs
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+    def fit(
+        self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None
+    ) -> Self:
         """Fit the estimator on all rows, and the correction.
 
         Parameters
@@ -145,57 +143,30 @@ class PriorCorrectedClassifier(LikeliestClassifier):
         y : array-like of shape (n_rows,)
         sample_weight : array-like of shape (n_rows,), default=None
             Handed to the estimator, and used for shares and offsets.
+        groups : array-like of shape (n_rows,), default=None
+            Never on both sides of a fold; handed to an estimator that takes them.
 
         Returns
         -------
         self
         """
-        self._validate_params()
-        y = single_target(y)
-        check_target(y, contain(X).shape[0], type(self).__name__)
-        weight = check_weight(sample_weight, len(y))
-        validate_data(self, X, skip_check_array=True)
-        self.classes_, codes = np.unique(y, return_inverse=True)
-        n_classes = len(self.classes_)
-        self.estimator_ = self._fit_copy(X, y, weight)
-        natural = share_of(codes, n_classes, weight)
+        y, codes, weight, groups = self._start(X, y, sample_weight, groups)
+        self.estimator_ = fit_copy(self.estimator, X, y, weight, groups)
+        natural = share_of(codes, len(self.classes_), weight)
         self.source_prior_ = self._source(natural)
         self.target_prior_ = self._target(natural)
-        found = None
+        apart = None
         if self.method == "offset":
-            found = self._predict_apart(X, y, codes, weight)
-        if found is None:
+            apart = self._predict_apart(X, y, weight, groups)
+        if apart is None:
             self.offset_ = log_ratio(self.target_prior_, self.source_prior_)
         else:
-            fitted = fit_offsets(found, codes, weight)
+            own = None if weight is None else weight[apart.rows]
+            fitted = fit_offsets(apart.probability, codes[apart.rows], own)
             self.offset_ = fitted + log_ratio(self.target_prior_, natural)
         shares = self.target_prior_.tolist()
         self.effective_prior_ = dict(zip(self.classes_.tolist(), shares, strict=True))
         return self
-
-    def _fit_copy(self, X: Any, y: Any, weight: Any) -> Any:
-        estimator = clone(self.estimator)
-        frozen = isinstance(estimator, FrozenEstimator)
-        given = {}
-        if weight is not None and not frozen:
-            given[weight_key(estimator)] = weight
-        return estimator.fit(X, y, **given)
-
-    def _predict_apart(self, X: Any, y: Any, codes: Any, weight: Any) -> Floats | None:
-        """Return probabilities of rows that were not fitted on."""
-        known = self.classes_
-        if isinstance(self.estimator, FrozenEstimator):
-            return in_columns(
-                self.estimator_.predict_proba(X), self.estimator_.classes_, known
-            )
-
-        def predict(train: Any, test: Any) -> Floats:
-            own = None if weight is None else weight[train]
-            model = self._fit_copy(take(X, train), y[train], own)
-            return in_columns(model.predict_proba(take(X, test)), model.classes_, known)
-
-        rng = check_rng(self.random_state)
-        return out_of_fold(predict, codes, len(known), cv=self.cv, rng=rng)
 
     def _source(self, natural: Floats) -> Floats:
         if isinstance(self.source_prior, str):
@@ -211,6 +182,5 @@ class PriorCorrectedClassifier(LikeliestClassifier):
 
     def predict_proba(self, X: Any) -> Floats:
         """Return corrected probabilities, (n_rows, n_classes)."""
-        found = self._fitted().predict_proba(X)
-        inner = self.estimator_.classes_
-        return add_offsets(in_columns(found, inner, self.classes_), self.offset_)
+        found = self._probability(self._fitted(), X)
+        return add_offsets(found, self.offset_)

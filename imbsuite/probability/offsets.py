@@ -10,27 +10,14 @@ The offsets need not come from the formula: they can be fitted to labels.
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import logsumexp
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, check_cv
 
-from imbsuite._random import draw_seed
-
-__all__ = [
-    "add_offsets",
-    "fit_offsets",
-    "in_columns",
-    "log_ratio",
-    "out_of_fold",
-    "share_of",
-]
+__all__ = ["add_offsets", "fit_offsets", "log_ratio", "share_of"]
 
 Floats = NDArray[np.floating[Any]]
 Codes = NDArray[np.intp]
@@ -96,69 +83,3 @@ def share_of(y: Codes, n_classes: int, weight: Floats | None = None) -> Floats:
     """Return each class's share of the rows, by weight."""
     sums = np.bincount(y, weight, minlength=n_classes)
     return np.asarray(sums / sums.sum())
-
-
-def out_of_fold(
-    predict: Callable[[Codes, Codes], Floats],
-    y: Codes,
-    n_classes: int,
-    *,
-    cv: Any,
-    rng: np.random.Generator,
-    groups: Any = None,
-) -> Floats | None:
-    """Return probabilities of rows that were not fitted on, (n_rows, n_classes).
-
-    Parameters
-    ----------
-    predict : callable of (train, test)
-        Positions in, probabilities of ``test`` out.
-    y : ndarray of shape (n_rows,), int
-    n_classes : int
-    cv : int, splitter or iterable
-        Folds. Where a class has fewer rows (or groups) than an int says, so many, with a
-        warning.
-    rng : Generator
-    groups : array-like of shape (n_rows,), default=None
-        Never on both sides of a fold.
-
-    Returns
-    -------
-    ndarray, or None where a class has a single row (or group)
-    """
-    splitter = _splitter(y, cv, rng, groups)
-    if splitter is None:
-        return None
-    found = np.empty((len(y), n_classes))
-    for train, test in splitter.split(np.empty((len(y), 0)), y, groups):
-        found[test] = predict(train, test)
-    return found
-
-
-def _splitter(y: Codes, cv: Any, rng: np.random.Generator, groups: Any) -> Any:
-    """Return a splitter, with as many folds as the rarest class allows."""
-    if not isinstance(cv, Integral):
-        return check_cv(cv, y, classifier=True)
-    folds = min(int(cv), _fewest(y, groups))
-    if folds < int(cv):
-        so = f"{folds} folds are used" if folds > 1 else "no fold can be made"
-        msg = f"A class has too few rows or groups for cv={cv}: {so}."
-        warnings.warn(msg, UserWarning, stacklevel=4)
-    if folds < 2:
-        return None
-    kind = StratifiedKFold if groups is None else StratifiedGroupKFold
-    return kind(folds, shuffle=True, random_state=draw_seed(rng))
-
-
-def _fewest(y: Codes, groups: Any) -> int:
-    if groups is None:
-        return int(np.bincount(y).min())
-    values = np.unique(np.asarray(groups), return_inverse=True)[1]
-    return min(len(np.unique(values[y == k])) for k in range(y.max() + 1))
-
-
-def in_columns(probability: Floats, classes: Any, known: Any) -> Floats:
-    """Return probabilities with a column for each of ``known``, 0 for those not seen."""
-    out = np.zeros((len(probability), len(known)))
-    out[:, np.searchsorted(known, classes)] = probability
-    return out

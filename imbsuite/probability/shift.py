@@ -8,13 +8,11 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import clone
-from sklearn.frozen import FrozenEstimator
 from sklearn.utils._param_validation import HasMethods, Interval
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from imbsuite._table import check_target, check_weight, contain
-from imbsuite._wrapping import LikeliestClassifier, single_target, weight_key
+from imbsuite._wrapping import LikeliestClassifier, fit_copy, single_target
 from imbsuite.probability.offsets import add_offsets, log_ratio, share_of
 from imbsuite.probability.source import source_prior
 
@@ -118,11 +116,7 @@ class LabelShiftAdapter(LikeliestClassifier):
         check_target(y, contain(X).shape[0], type(self).__name__)
         weight = check_weight(sample_weight, len(y))
         validate_data(self, X, skip_check_array=True)
-        estimator = clone(self.estimator)
-        given = {}
-        if weight is not None and not isinstance(estimator, FrozenEstimator):
-            given[weight_key(estimator)] = weight
-        self.estimator_ = estimator.fit(X, y, **given)
+        self.estimator_ = fit_copy(self.estimator, X, y, weight)
         self.classes_ = self.estimator_.classes_
         codes = np.searchsorted(self.classes_, y)
         natural = share_of(codes, len(self.classes_), weight)

@@ -1,0 +1,136 @@
+r"""What is known of alerts at every threshold: on these rows, and on new ones.
+
+Alerts are the rows with a score above a threshold. For n rows drawn alike, of which N are
+alerts at a threshold just above the score of the (N + 1)-th:
+
+- The share of new rows above it is at most a Beta(N + 1, n - N) variable, by the
+  distribution of order statistics. Shares fall with the threshold, so where one threshold
+  is good enough all greater ones are. The same holds for recall, among the positives.
+- Given that score, the labels of the N rows above it are independent draws with the
+  precision as probability. So precision has a binomial bound at each N that was chosen
+  before the scores were seen, and several are bounded at once by sharing out the error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import beta
+
+from imbsuite.decision.metrics import PER_CLASS
+
+__all__ = ["N_GRID", "Alerts", "certified", "observed"]
+
+Floats = NDArray[np.floating[Any]]
+N_GRID = 20
+
+
+@dataclass(frozen=True)
+class Alerts:
+    """Alerts at every threshold that makes a difference, the greatest first.
+
+    ``threshold`` (m,): the smallest numbers with these alerts; the first makes none, the
+    last (0) makes all rows alerts. ``hits``, ``given`` (m,): alerts that are positive,
+    and all, by weight. ``positive``, ``total``: the same of all rows.
+    """
+
+    threshold: Floats
+    hits: Floats
+    given: Floats
+    positive: float
+    total: float
+
+    @classmethod
+    def at_all_thresholds(
+        cls, score: Floats, positive: NDArray[np.bool_], weight: Any = None
+    ) -> Self:
+        """Count the alerts of these rows.
+
+        Parameters
+        ----------
+        score : ndarray of shape (n_rows,)
+        positive : ndarray of shape (n_rows,), bool
+        weight : ndarray of shape (n_rows,), default=None
+        """
+        w = np.ones(len(score)) if weight is None else weight
+        distinct, place = np.unique(-score, return_inverse=True)
+        given, hits = (
+            np.append(0.0, np.cumsum(np.bincount(place, part)))
+            for part in (w, w * positive)
+        )
+        above = np.append(np.nextafter(-distinct, np.inf), 0.0)
+        return cls(above, hits, given, float(hits[-1]), float(given[-1]))
+
+    def measure(self, name: str) -> Floats:
+        """Return recall, precision, f1, jaccard or alert_share at each threshold."""
+        if name == "alert_share":
+            return self.given / self.total
+        true = np.array(self.positive)
+        return np.asarray(PER_CLASS[name](self.hits, self.given, true))
+
+
+def observed(alerts: Alerts, names: Iterable[str]) -> dict[str, Floats]:
+    """Return the measures of these rows, at each threshold."""
+    return {name: alerts.measure(name) for name in names}
+
+
+def certified(
+    alerts: Alerts, wanted: Mapping[str, float], error: float
+) -> dict[str, Floats]:
+    """Return what new rows reach, all of it together, but for a chance of ``error``.
+
+    Parameters
+    ----------
+    alerts : Alerts
+        Counts of rows, without weights.
+    wanted : mapping of str to float
+        What each measure is to reach.
+    error : float
+    """
+    own = error / len(wanted)
+    return {name: _BOUNDS[name](alerts, target, own) for name, target in wanted.items()}
+
+
+def _recall(alerts: Alerts, _: float, error: float) -> Floats:
+    bound = _at_least(alerts.hits, np.full_like(alerts.hits, alerts.positive), error)
+    bound[-1] = 1.0  # all rows are alerts
+    return bound
+
+
+def _alert_share(alerts: Alerts, _: float, error: float) -> Floats:
+    quiet = np.asarray(alerts.total - alerts.given)
+    return 1.0 - _at_least(quiet, np.full_like(quiet, alerts.total), error)
+
+
+def _precision(alerts: Alerts, target: float, error: float) -> Floats:
+    sizes = _grid(int(alerts.total), target, error)
+    # The threshold just above the score of the row after the first so many.
+    places = np.unique(np.searchsorted(alerts.given, sizes, side="right") - 1)
+    bound = np.zeros(len(alerts.given))
+    share = error / len(sizes)
+    bound[places] = _at_least(alerts.hits[places], alerts.given[places], share)
+    return bound
+
+
+def _grid(n: int, target: float, error: float) -> NDArray[np.intp]:
+    """Return numbers of alerts, from the first at which all being hits would do."""
+    enough = np.log(error / N_GRID) / np.log(target) if 0 < target < 1 else 1
+    first = min(max(1, int(np.ceil(enough))), n)
+    return np.unique(np.geomspace(first, n, N_GRID).round().astype(np.intp))
+
+
+def _at_least(hits: Floats, n: Floats, error: float) -> Floats:
+    """Return the Clopper-Pearson lower bounds of shares; 0 where there are no hits."""
+    some = np.maximum(hits, 1)
+    return np.where(hits > 0, beta.ppf(error, some, n - some + 1), 0.0)
+
+
+_BOUNDS = {
+    "recall": _recall,
+    "precision": _precision,
+    "alert_share": _alert_share,
+}

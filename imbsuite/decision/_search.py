@@ -1,0 +1,230 @@
+"""Thresholds that maximize a metric, for fixed probabilities and labels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imbsuite.decision._base import Codes, Floats, decide
+from imbsuite.decision.metrics import CellMetric, CountMetric
+
+__all__ = ["search_for"]
+
+_SWEEPS = 10
+_CANDIDATES = 200  # thresholds at which a metric that is a black box is asked
+
+
+def search_for(
+    metric: CountMetric | CellMetric, probability: Floats, y: Codes, weight: Any
+) -> Search:
+    """Return the search that suits the metric: exact where it is of counts.
+
+    Parameters
+    ----------
+    metric : CountMetric or CellMetric
+    probability : ndarray of shape (n_rows, n_classes)
+    y : ndarray of shape (n_rows,), int
+    weight : ndarray of shape (n_rows,) or None
+    """
+    w = np.ones(len(y)) if weight is None else weight
+    if isinstance(metric, CountMetric):
+        return _ExactSearch(metric, probability, y, w)
+    return _CellSearch(metric, probability, y, w)
+
+
+class Search:
+    """Two classes: all thresholds. More: one class in turn, from several starts.
+
+    What you write: ``score``, ``_search_binary`` and ``_line``.
+    """
+
+    def __init__(self, probability: Floats, y: Codes, weight: Floats) -> None:
+        self._p = probability
+        self._y = y
+        self._w = weight
+        self._k = probability.shape[1]
+        sums = np.bincount(y, weight, minlength=self._k)
+        self._true: Floats = sums.astype(np.float64)
+
+    def score(self, threshold: Floats) -> float:
+        """Return the metric of the decisions by these thresholds."""
+        raise NotImplementedError
+
+    def _search_binary(self) -> tuple[Floats, float]:
+        raise NotImplementedError
+
+    def _line(self, threshold: Floats, k: int) -> float:
+        """Return the best threshold of class ``k``, the others fixed."""
+        raise NotImplementedError
+
+    def best(self) -> tuple[Floats, float]:
+        """Return the best thresholds, summing to 1, and their score."""
+        if self._k == 2:
+            return self._search_binary()
+        starts = [np.ones(self._k), np.maximum(self._true / self._true.sum(), 1e-12)]
+        found = [self._climb(start) for start in starts]
+        threshold, score = max(found, key=lambda pair: pair[1])
+        return threshold / threshold.sum(), score
+
+    def _climb(self, threshold: Floats) -> tuple[Floats, float]:
+        """Improve one threshold at a time, until none gains."""
+        best = self.score(threshold)
+        for _ in range(_SWEEPS):
+            before = best
+            for k in range(self._k):
+                moved = threshold.copy()
+                moved[k] = self._line(threshold, k)
+                score = self.score(moved)
+                if score > best:
+                    threshold, best = moved, score
+            if best <= before:
+                break
+        return threshold, best
+
+    def _turns(self, threshold: Floats, k: int) -> tuple[Floats, Codes]:
+        """Return the theta below which a row goes to ``k``, and where it is until then."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            reach = np.where(self._p > 0, self._p / threshold, 0.0)
+            reach[:, k] = -1.0
+            rival = reach.argmax(axis=1)
+            most = reach[np.arange(len(rival)), rival]
+            turn = np.where(self._p[:, k] > 0, self._p[:, k] / most, 0.0)
+        return turn, rival
+
+
+class _ExactSearch(Search):
+    """Tries every threshold at which a decision changes, all at once."""
+
+    def __init__(
+        self, metric: CountMetric, probability: Floats, y: Codes, weight: Floats
+    ) -> None:
+        super().__init__(probability, y, weight)
+        self._metric = metric
+
+    def score(self, threshold: Floats) -> float:
+        given = decide(self._p, threshold)
+        hit = self._w * (given == self._y)
+        hits, sums = (
+            np.bincount(given, part, self._k).astype(np.float64)
+            for part in (hit, self._w)
+        )
+        return float(self._metric(hits, sums, self._true))
+
+    def _search_binary(self) -> tuple[Floats, float]:
+        order = np.argsort(-self._p[:, 1], kind="stable")
+        score, y, w = self._p[order, 1], self._y[order], self._w[order]
+        nobody = np.zeros(len(y), dtype=np.intp)
+        turns = _Turns(score, y, w, rival=nobody, k=1, n_classes=2)
+        # At its own score a row is taken in; above all scores, none is.
+        thetas = np.append((1 + score[0]) / 2, score[turns.ends])
+        theta, best = self._best_of(thetas, turns)
+        even = self.score(np.ones(2))
+        if even >= best:
+            theta, best = 0.5, even
+        return np.array([1 - theta, theta]), best
+
+    def _line(self, threshold: Floats, k: int) -> float:
+        turn, rival = self._turns(threshold, k)
+        order = np.argsort(-turn, kind="stable")
+        turn, rival = turn[order], rival[order]
+        y, w = self._y[order], self._w[order]
+        turns = _Turns(turn, y, w, rival=rival, k=k, n_classes=self._k)
+        return self._best_of(turns.between(), turns)[0]
+
+    def _best_of(self, thetas: Floats, turns: _Turns) -> tuple[float, float]:
+        """Return the smallest of the best of ``thetas``, and its score."""
+        scores = self._metric(turns.hits, turns.given, self._true)
+        best = np.flatnonzero(scores >= scores.max())[-1]
+        return float(thetas[best]), float(scores[best])
+
+
+class _Turns:
+    """Counts of the confusion matrix while rows go over to class ``k``, one by one.
+
+    ``ends``: the last row of each run of equal turns; entry 0 of ``hits`` and ``given``
+    is before any row has gone over.
+    """
+
+    def __init__(
+        self,
+        turn: Floats,
+        y: Codes,
+        weight: Floats,
+        *,
+        rival: Codes,
+        k: int,
+        n_classes: int,
+    ) -> None:
+        self.turn = turn
+        self.ends = np.flatnonzero(np.append(turn[1:] != turn[:-1], [True]))
+        self.hits = np.empty((len(self.ends) + 1, n_classes))
+        self.given = np.empty_like(self.hits)
+        for c in range(n_classes):
+            there = weight if c == k else weight * (rival == c)
+            self.given[:, c] = self._count(there, leaving=c != k)
+            self.hits[:, c] = self._count(there * (y == c), leaving=c != k)
+
+    def _count(self, weight: Floats, *, leaving: bool) -> Floats:
+        gone = np.append(0.0, np.cumsum(weight)[self.ends])
+        return gone[-1] - gone if leaving else gone
+
+    def between(self) -> Floats:
+        """Return a theta for each entry, between the turns on both sides of it."""
+        distinct = self.turn[self.ends]
+        finite = distinct[np.isfinite(distinct)]
+        top = 2 * finite[0] if len(finite) and finite[0] > 0 else 1.0
+        above = np.append(top, np.minimum(distinct, top))
+        below = np.append(np.minimum(distinct, top), 0.0)
+        # Nothing turns at 0: below the last turn, half of it.
+        return np.maximum((above + below) / 2, np.finfo(float).tiny)
+
+
+class _CellSearch(Search):
+    """Asks a metric about confusion matrices, at some thresholds."""
+
+    def __init__(
+        self, metric: CellMetric, probability: Floats, y: Codes, weight: Floats
+    ) -> None:
+        super().__init__(probability, y, weight)
+        self._metric = metric
+
+    def score(self, threshold: Floats) -> float:
+        cell = self._y * self._k + decide(self._p, threshold)
+        counts = np.bincount(cell, self._w, minlength=self._k**2)
+        return self._metric(counts.astype(np.float64))
+
+    def _search_binary(self) -> tuple[Floats, float]:
+        scores = np.unique(self._p[:, 1])
+        thetas = np.append(_thinned(scores), [0.5, (1 + scores[-1]) / 2])
+        found = [self.score(np.array([1 - t, t])) for t in thetas]
+        theta = min(t for t, f in zip(thetas, found, strict=True) if f == max(found))
+        return np.array([1 - theta, theta]), max(found)
+
+    def _line(self, threshold: Floats, k: int) -> float:
+        turn, rival = self._turns(threshold, k)
+        distinct = np.unique(turn[np.isfinite(turn) & (turn > 0)])
+        thetas = _thinned(distinct * (1 - 1e-9))
+        if not len(thetas):
+            return float(threshold[k])
+        # A row is at k for all thetas below its turn, elsewhere for the others.
+        below = np.searchsorted(thetas, turn)
+        stay = self._per_theta(below, rival, len(thetas)).cumsum(axis=0)
+        gone = self._per_theta(below, np.full_like(rival, k), len(thetas))
+        moved = gone[::-1].cumsum(axis=0)[::-1]
+        found = [self._metric(stay[j] + moved[j + 1]) for j in range(len(thetas))]
+        return float(thetas[int(np.argmax(found))])
+
+    def _per_theta(self, below: Codes, given: Codes, n_thetas: int) -> Floats:
+        """Return the counts of the cells, for each number of thetas below the turn."""
+        n_cells = self._k**2
+        place = below * n_cells + self._y * self._k + given
+        counts = np.bincount(place, self._w, minlength=(n_thetas + 1) * n_cells)
+        return counts.reshape(n_thetas + 1, n_cells).astype(np.float64)
+
+
+def _thinned(values: NDArray[Any]) -> NDArray[Any]:
+    """Return at most 200 of sorted values, evenly."""
+    step = max(1, -(-len(values) // _CANDIDATES))
+    return values[::step]
