@@ -12,7 +12,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from imbsuite._wrapping import shares_of
 from imbsuite.decision._base import ThresholdClassifier
-from imbsuite.probability.offsets import share_of
+from imbsuite.probability.offsets import class_sums
 from imbsuite.probability.source import source_prior
 
 __all__ = ["PriorThresholdClassifier"]
@@ -96,8 +96,8 @@ class PriorThresholdClassifier(ThresholdClassifier):
     def _learn(self, X: Any, y: Any, codes: Any, weight: Any, groups: Any) -> None:
         super()._learn(X, y, codes, weight, groups)
         known = self.classes_
-        natural = share_of(codes, len(known), weight)
-        q = self.source_prior_ = source_prior(self.estimator_, known, natural)
+        counts = class_sums(codes, len(known), weight)
+        q = self.source_prior_ = source_prior(self.estimator_, known, counts)
         t: NDArray[np.floating[Any]] = np.ones(len(known))
         if not isinstance(self.target, str):
             t = shares_of("target", self.target, known)

@@ -22,9 +22,9 @@ from imbsuite._wrapping import (
 )
 from imbsuite.probability.offsets import (
     add_offsets,
+    class_sums,
     fit_offsets,
     log_ratio,
-    share_of,
 )
 from imbsuite.probability.out_of_fold import CV, in_columns, predict_apart
 from imbsuite.probability.source import source_prior
@@ -219,8 +219,9 @@ class ResampledClassifier(DelegatingClassifier):
         if apart is not None:
             own = None if weight is None else weight[apart.rows]
             return fit_offsets(apart.probability, codes[apart.rows], own)
-        natural = share_of(codes, n_classes, weight)
-        return log_ratio(natural, source_prior(self, self.classes_, natural, raw=True))
+        counts = class_sums(codes, n_classes, weight)
+        seen = source_prior(self, self.classes_, counts, raw=True)
+        return log_ratio(counts / counts.sum(), seen)
 
     def predict(self, X: Any) -> Any:
         """Return labels for ``X``, (n_rows,).
@@ -275,5 +276,5 @@ def _prior(y: Any, weight: Any) -> dict[Any, float]:
     """Return the share of each label, by weight."""
     labels, codes = np.unique(np.asarray(y), return_inverse=True)
     weight = None if weight is None else np.asarray(weight, dtype=np.float64)
-    shares = share_of(codes.ravel(), len(labels), weight)
-    return dict(zip(labels.tolist(), shares.tolist(), strict=True))
+    sums = class_sums(codes.ravel(), len(labels), weight)
+    return dict(zip(labels.tolist(), (sums / sums.sum()).tolist(), strict=True))

@@ -14,9 +14,9 @@ from imbsuite._random import Seed
 from imbsuite._wrapping import LikeliestClassifier, fit_copy, shares_of
 from imbsuite.probability.offsets import (
     add_offsets,
+    class_sums,
     fit_offsets,
     log_ratio,
-    share_of,
 )
 from imbsuite.probability.out_of_fold import CV, FoldingClassifier
 from imbsuite.probability.source import source_prior
@@ -152,8 +152,9 @@ class PriorCorrectedClassifier(FoldingClassifier, LikeliestClassifier):
         """
         y, codes, weight, groups = self._start(X, y, sample_weight, groups)
         self.estimator_ = fit_copy(self.estimator, X, y, weight, groups)
-        natural = share_of(codes, len(self.classes_), weight)
-        self.source_prior_ = self._source(natural)
+        counts = class_sums(codes, len(self.classes_), weight)
+        natural = counts / counts.sum()
+        self.source_prior_ = self._source(counts)
         self.target_prior_ = self._target(natural)
         apart = None
         if self.method == "offset":
@@ -168,9 +169,9 @@ class PriorCorrectedClassifier(FoldingClassifier, LikeliestClassifier):
         self.effective_prior_ = dict(zip(self.classes_.tolist(), shares, strict=True))
         return self
 
-    def _source(self, natural: Floats) -> Floats:
+    def _source(self, counts: Floats) -> Floats:
         if isinstance(self.source_prior, str):
-            return source_prior(self.estimator_, self.classes_, natural)
+            return source_prior(self.estimator_, self.classes_, counts)
         return shares_of("source_prior", self.source_prior, self.classes_)
 
     def _target(self, natural: Floats) -> Floats:

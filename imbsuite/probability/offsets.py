@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.special import logsumexp
+from scipy.special import logsumexp, softmax
 
-__all__ = ["add_offsets", "fit_offsets", "log_ratio", "share_of"]
+__all__ = ["add_offsets", "class_sums", "fit_offsets", "log_ratio"]
 
 Floats = NDArray[np.floating[Any]]
 Codes = NDArray[np.intp]
@@ -67,19 +67,33 @@ def fit_offsets(probability: Floats, y: Codes, weight: Floats | None = None) -> 
     w: Floats = np.full(n, 1 / n) if weight is None else weight / weight.sum()
     wanted = np.asarray(np.bincount(y, w, minlength=k), dtype=np.float64)
 
+    def moved(free: Floats) -> Floats:
+        return scores + np.append(0.0, free)
+
     def loss(free: Floats) -> tuple[float, Floats]:
-        moved = scores + np.append(0.0, free)
-        norm = logsumexp(moved, axis=1)
-        expected = w @ np.exp(moved - norm[:, np.newaxis])
-        value = w @ (norm - moved[np.arange(n), y])
+        logits = moved(free)
+        norm = logsumexp(logits, axis=1)
+        expected = w @ np.exp(logits - norm[:, np.newaxis])
+        value = w @ (norm - logits[np.arange(n), y])
         return float(value), (expected - wanted)[1:]
 
+    def curvature(free: Floats) -> Floats:
+        share = softmax(moved(free), axis=1)[:, 1:]
+        return np.asarray(np.diag(w @ share) - (share.T * w) @ share)
+
     start = log_ratio(wanted, w @ probability)[1:]
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"gtol": 1e-9})
+    found = minimize(
+        loss,
+        start,
+        jac=True,
+        hess=curvature,
+        method="trust-exact",
+        options={"gtol": 1e-9},
+    )
     return np.append(0.0, found.x)
 
 
-def share_of(y: Codes, n_classes: int, weight: Floats | None = None) -> Floats:
-    """Return each class's share of the rows, by weight."""
+def class_sums(y: Codes, n_classes: int, weight: Floats | None = None) -> Floats:
+    """Return each class's rows, by weight."""
     sums = np.bincount(y, weight, minlength=n_classes)
-    return np.asarray(sums / sums.sum())
+    return np.asarray(sums, dtype=np.float64)

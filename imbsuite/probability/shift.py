@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from imbsuite._table import check_target, check_weight, contain
 from imbsuite._wrapping import LikeliestClassifier, fit_copy, single_target
-from imbsuite.probability.offsets import add_offsets, log_ratio, share_of
+from imbsuite.probability.offsets import add_offsets, class_sums, log_ratio
 from imbsuite.probability.source import source_prior
 
 __all__ = ["LabelShiftAdapter"]
@@ -119,9 +119,9 @@ class LabelShiftAdapter(LikeliestClassifier):
         self.estimator_ = fit_copy(self.estimator, X, y, weight)
         self.classes_ = self.estimator_.classes_
         codes = np.searchsorted(self.classes_, y)
-        natural = share_of(codes, len(self.classes_), weight)
-        self.source_prior_ = source_prior(self.estimator_, self.classes_, natural)
-        self.target_prior_ = natural
+        counts = class_sums(codes, len(self.classes_), weight)
+        self.source_prior_ = source_prior(self.estimator_, self.classes_, counts)
+        self.target_prior_ = counts / counts.sum()
         return self
 
     def adapt(self, X: Any) -> Self:

@@ -13,7 +13,7 @@ Floats = NDArray[np.floating[Any]]
 
 
 def source_prior(
-    estimator: Any, classes: Any, natural: Floats, *, raw: bool = False
+    estimator: Any, classes: Any, counts: Floats, *, raw: bool = False
 ) -> Floats:
     """Return the effective prior of a fitted classifier, in the order of ``classes``.
 
@@ -26,16 +26,16 @@ def source_prior(
     ----------
     estimator : fitted classifier
     classes : ndarray of shape (n_classes,)
-    natural : ndarray of shape (n_classes,)
-        Rows (or weight) of each class in the training data.
+    counts : ndarray of shape (n_classes,)
+        Rows of each class in the training data, by weight.
     raw : bool, default=False
         Of a ResampledClassifier: the prior before its own correction.
     """
     if hasattr(estimator, "target_prior_"):
         return np.asarray(estimator.target_prior_)
     if getattr(estimator, "correction", None) is not None and not raw:
-        return natural / natural.sum()
-    seen = _seen_by(estimator, classes, natural)
+        return counts / counts.sum()
+    seen = _seen_by(estimator, classes, counts)
     for _, step in getattr(estimator, "steps", ())[:-1]:
         seen = _after(step, classes, seen)
     seen = _weighted(estimator, classes, seen)
