@@ -14,6 +14,7 @@ from imbsuite._table.gate import (
     check_table,
     contain,
     count_rows,
+    each_row,
     take,
 )
 from imbsuite._table.target import check_groups, check_target, check_weight
@@ -31,6 +32,7 @@ __all__ = [
     "check_weight",
     "contain",
     "count_rows",
+    "each_row",
     "join_draws",
     "take",
 ]

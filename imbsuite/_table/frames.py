@@ -8,7 +8,7 @@ imported when the first dataframe arrives, not before.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import narwhals as nw
@@ -24,6 +24,7 @@ __all__ = [
     "Frame",
     "as_frame",
     "as_series",
+    "each_dict",
     "is_frame",
     "is_series",
     "row_labels",
@@ -60,6 +61,14 @@ def take_rows(container: Any, positions: Positions) -> Any:
         return container.iloc[positions]
     wrapped = nw.from_native(container, eager_only=True, allow_series=True)
     return wrapped[positions].to_native()
+
+
+def each_dict(frame: Any) -> Iterator[dict[str, Any]]:
+    """Return the rows of a dataframe as ``{column: value}``, one by one."""
+    rows: Iterator[dict[str, Any]] = nw.from_native(frame, eager_only=True).iter_rows(
+        named=True
+    )
+    return rows
 
 
 def as_frame(series: Any) -> Any:

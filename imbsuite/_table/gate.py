@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -315,6 +315,17 @@ def take(container: Any, positions: Any) -> Any:
     if sp.issparse(container):
         return container.tocsr()[rows].asformat(container.format)
     return _take_other(container, rows)
+
+
+def each_row(container: Any) -> Iterator[Any]:
+    """Return the rows one by one: of a dataframe as dicts, else as ndarrays."""
+    from imbsuite._table.frames import each_dict, is_frame
+
+    if is_frame(container):
+        return each_dict(container)
+    if sp.issparse(container):
+        return (row.toarray().ravel() for row in container.tocsr())
+    return iter(np.asarray(container))
 
 
 def _take_other(container: Any, rows: Positions) -> Any:

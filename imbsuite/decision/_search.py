@@ -13,6 +13,8 @@ from imbsuite.decision.metrics import CellMetric, CountMetric
 __all__ = ["search_for"]
 
 _SWEEPS = 10
+_ROUGH = 10_000
+_STARTS = (0, 1 / 3, 2 / 3, 1)  # from the most probable class to dividing by shares
 _CANDIDATES = 200  # thresholds at which a metric that is a black box is asked
 
 
@@ -40,7 +42,10 @@ class Search:
     What you write: ``score``, ``_search_binary`` and ``_line``.
     """
 
-    def __init__(self, probability: Floats, y: Codes, weight: Floats) -> None:
+    def __init__(
+        self, metric: Any, probability: Floats, y: Codes, weight: Floats
+    ) -> None:
+        self._metric = metric
         self._p = probability
         self._y = y
         self._w = weight
@@ -63,9 +68,15 @@ class Search:
         """Return the best thresholds, summing to 1, and their score."""
         if self._k == 2:
             return self._search_binary()
-        starts = [np.ones(self._k), np.maximum(self._true / self._true.sum(), 1e-12)]
-        found = [self._climb(start) for start in starts]
-        threshold, score = max(found, key=lambda pair: pair[1])
+        share = np.maximum(self._true / self._true.sum(), 1e-12)
+        # Many starts on some of the rows, the best of them to the end on all.
+        step = max(1, len(self._y) // _ROUGH)
+        rough = type(self)(
+            self._metric, self._p[::step], self._y[::step], self._w[::step]
+        )
+        found = [rough._climb(share**exponent)[0] for exponent in _STARTS]
+        start = max([np.ones(self._k), *found], key=self.score)
+        threshold, score = self._climb(start)
         return threshold / threshold.sum(), score
 
     def _climb(self, threshold: Floats) -> tuple[Floats, float]:
@@ -97,11 +108,7 @@ class Search:
 class _ExactSearch(Search):
     """Tries every threshold at which a decision changes, all at once."""
 
-    def __init__(
-        self, metric: CountMetric, probability: Floats, y: Codes, weight: Floats
-    ) -> None:
-        super().__init__(probability, y, weight)
-        self._metric = metric
+    _metric: CountMetric
 
     def score(self, threshold: Floats) -> float:
         given = decide(self._p, threshold)
@@ -184,11 +191,7 @@ class _Turns:
 class _CellSearch(Search):
     """Asks a metric about confusion matrices, at some thresholds."""
 
-    def __init__(
-        self, metric: CellMetric, probability: Floats, y: Codes, weight: Floats
-    ) -> None:
-        super().__init__(probability, y, weight)
-        self._metric = metric
+    _metric: CellMetric
 
     def score(self, threshold: Floats) -> float:
         cell = self._y * self._k + decide(self._p, threshold)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils._param_validation import HasMethods
 
-from imbsuite._table import take
+from imbsuite._table import each_row
 from imbsuite.decision._base import DecidingClassifier, Floats
 
 __all__ = ["CostThresholdClassifier"]
@@ -30,8 +30,8 @@ class CostThresholdClassifier(DecidingClassifier):
         one goes inside ``FrozenEstimator``.
     cost : array-like of shape (n_classes, n_classes), or callable, default=None
         C, rows and columns in the order of ``classes_`` (sorted labels); gains are
-        negative. A callable of (true label, decided label, row) returns a number for
-        each row that is decided on, from its columns. None: every mistake costs 1.
+        negative. A callable of (true label, decided label, row) returns a number; row is
+        a dict of a dataframe's columns, or an ndarray. None: every mistake costs 1.
 
     Attributes
     ----------
@@ -108,9 +108,10 @@ class CostThresholdClassifier(DecidingClassifier):
         """Return the expected cost of each decision, (n_rows, n_classes)."""
         probability = self._probability(self._fitted(), X)
         given = self.cost if cost is None else cost
-        table = (
-            self._rows(X) if callable(given) else self._matrix(given, len(probability))
-        )
+        if callable(given):
+            table = self._by_row(X)
+        else:
+            table = self._matrix(given, len(probability))
         subscripts = "ni,ij->nj" if table.ndim == 2 else "ni,nij->nj"
         return np.asarray(np.einsum(subscripts, probability, table))
 
@@ -129,21 +130,11 @@ class CostThresholdClassifier(DecidingClassifier):
             raise ValueError(msg)
         return table
 
-    def _rows(self, X: Any) -> Floats:
+    def _by_row(self, X: Any) -> Floats:
         """Return what the user's function says of each row."""
         labels = self.classes_.tolist()
-        n = self._n_rows(X)
-        found = np.empty((n, len(labels), len(labels)))
-        for r in range(n):
-            row = _row(X, r)
-            found[r] = [[self.cost(i, j, row) for j in labels] for i in labels]
-        return found
-
-    @staticmethod
-    def _n_rows(X: Any) -> int:
-        return int(X.shape[0]) if hasattr(X, "shape") else len(X)
-
-
-def _row(X: Any, r: int) -> Any:
-    """Return a row: of a pandas table as a Series, else as what indexing gives."""
-    return X.iloc[r] if hasattr(X, "iloc") else take(X, [r])[0]
+        tables = [
+            [[self.cost(i, j, row) for j in labels] for i in labels]
+            for row in each_row(X)
+        ]
+        return np.asarray(tables, dtype=np.float64)
