@@ -40,6 +40,7 @@ Examples:
   imbsuite compare churn.csv --target churned
   imbsuite compare visits.parquet --target outcome --groups patient --jobs -1
   imbsuite compare churn.csv --target churned --strategies smote,class-weight
+  imbsuite compare churn.csv --target churned --cost fp=1,fn=20
   imbsuite compare churn.csv --target churned --json > churn.json
 """
 _DEMO_EXAMPLES = """\b
@@ -68,6 +69,13 @@ Strategies = Annotated[
         help="Names, separated by commas: class-weight, random-over, random-under, "
         "smote, borderline-smote, smote-enn.",
         show_default="all",
+    ),
+]
+Cost = Annotated[
+    str | None,
+    typer.Option(
+        help="What mistakes cost, for two classes, such as fp=1,fn=20; also tp and tn.",
+        show_default="not asked",
     ),
 ]
 Folds = Annotated[int, typer.Option(min=2, help="Folds of a cross-validation.")]
@@ -104,6 +112,7 @@ def compare(
     target: Target,
     groups: Groups = None,
     strategies: Strategies = None,
+    cost: Cost = None,
     folds: Folds = 5,
     repeats: Repeats = 2,
     separator: Separator = None,
@@ -115,7 +124,8 @@ def compare(
     """Say whether any treatment of rare classes beats doing nothing.
 
     Logistic regression and gradient boosting, each with every strategy, on the same
-    repeated stratified folds; resampling inside each training fold only.
+    repeated stratified folds; resampling, corrections and thresholds inside each
+    training fold only.
     """
     from imbsuite.explore.folds import StratifiedFolds
 
@@ -126,6 +136,7 @@ def compare(
             y,
             groups=grouping,
             strategies=None if strategies is None else _names(strategies),
+            cost=None if cost is None else _costs(cost),
             cv=StratifiedFolds(folds, repeats),
             random_state=seed,
             n_jobs=jobs,
@@ -190,6 +201,16 @@ def _read(
 
 def _names(listed: str) -> list[str]:
     return [name.strip() for name in listed.split(",")]
+
+
+def _costs(listed: str) -> dict[str, float]:
+    """Return ``{"fp": 1.0, "fn": 20.0}`` for "fp=1,fn=20"."""
+    pairs = [entry.partition("=") for entry in _names(listed)]
+    try:
+        return {name.strip(): float(value) for name, _, value in pairs}
+    except ValueError:
+        msg = f"--cost {listed} is not of the form fp=1,fn=20."
+        raise ValueError(msg) from None
 
 
 def _compare(X: Any, y: Any, **options: Any) -> Comparison:

@@ -100,8 +100,8 @@ def _weighted(formula: Any) -> CountMetric:
     )
 
 
-def _of(formula: Any, k: int) -> CountMetric:
-    return CountMetric(lambda *counts: formula(*counts)[..., k])
+def _of_second(formula: Any) -> CountMetric:
+    return CountMetric(lambda *counts: formula(*counts)[..., 1])
 
 
 PER_CLASS: dict[str, Any] = {
@@ -121,7 +121,7 @@ METRICS: dict[str, CountMetric] = {
 
 
 def find_metric(
-    scoring: Any, classes: NDArray[Any], *, weighted: bool = False, positive: int = 1
+    scoring: Any, classes: NDArray[Any], *, weighted: bool = False
 ) -> CountMetric | CellMetric:
     """Return the metric that is called so, or that is given.
 
@@ -132,8 +132,6 @@ def find_metric(
     classes : ndarray of shape (n_classes,)
     weighted : bool, default=False
         Whether rows have weights: then the metric must take them.
-    positive : int, default=1
-        The class that "precision" and its like are of, where there are two.
 
     Raises
     ------
@@ -144,7 +142,7 @@ def find_metric(
         return METRICS[scoring]
     if isinstance(scoring, str) and scoring in PER_CLASS:
         if len(classes) == 2:
-            return _of(PER_CLASS[scoring], positive)
+            return _of_second(PER_CLASS[scoring])
         msg = (
             f"scoring={scoring!r} is of one class, and there are {len(classes)}; use "
             f"'{scoring}_macro' or '{scoring}_weighted'."

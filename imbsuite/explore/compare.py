@@ -13,11 +13,12 @@ from sklearn.utils.parallel import Parallel, delayed
 from imbsuite._random import Seed, check_rng, draw_seed
 from imbsuite._table.target import check_groups
 from imbsuite.explore.comparison import Comparison
+from imbsuite.explore.costs import check_cost
 from imbsuite.explore.extras import need
 from imbsuite.explore.fitting import Outcome, Task, run
 from imbsuite.explore.folds import Folds, make_folds
 from imbsuite.explore.labels import Labels, check_labels
-from imbsuite.explore.metrics import Metric, choose_metrics
+from imbsuite.explore.metrics import Metric, choose_metrics, cost_metric
 from imbsuite.explore.models import choose_models
 from imbsuite.explore.notes import about_fits, about_strategies, about_test_folds
 from imbsuite.explore.strategies import NOTHING, Strategy, choose_strategies
@@ -35,6 +36,7 @@ def compare(
     estimator: Any = None,
     cv: Any = None,
     scoring: Iterable[str] | Mapping[str, Any] | None = None,
+    cost: Any = None,
     groups: Any = None,
     random_state: Seed = 0,
     n_jobs: int | None = None,
@@ -57,7 +59,8 @@ def compare(
         Names: "nothing", "class-weight", "random-over", "random-under", "smote",
         "borderline-smote", "smote-enn" (None: all of these), and "temperature-2",
         "temperature-5", "subclass-smote", "rcal". Values of a mapping: a sampler, None
-        for no resampling, or one of these names. Doing nothing is always measured.
+        for no resampling, or one of these names. Doing nothing is always measured, and
+        so is a tuned threshold ("tuned-threshold").
     estimator : classifier, or mapping of name to classifier, default=None
         None: logistic regression with scaling and histogram gradient boosting, each
         behind skrub's TableVectorizer. Others are used as they are; put a
@@ -67,10 +70,15 @@ def compare(
         groups are never split. Fewer folds are made, and a note says so, where a class
         has too few rows.
     scoring : iterable of names, or mapping of name to name or scorer, default=None
-        Names: "average_precision", "roc_auc", "log_loss", "brier",
-        "balanced_accuracy", "mcc" (None: all), and those of scikit-learn's scorers. A
-        scorer is a callable of (model, X, y), greater is better. The fit time is
-        always measured.
+        Names: "average_precision", "roc_auc", "log_loss", "log_loss_corrected",
+        "brier", "calibration_intercept", "calibration_slope", "balanced_accuracy",
+        "balanced_accuracy_tuned", "mcc" (None: all), and those of scikit-learn's
+        scorers. A scorer is a callable of (model, X, y), greater is better. The fit time
+        is always measured.
+    cost : mapping or array-like of shape (n_classes, n_classes), default=None
+        What decisions cost: true classes in rows, decisions in columns, sorted by label.
+        Two classes: also {"fp": 1, "fn": 20}, "tp" and "tn" if they are not free; the
+        rarer class is the positive one. The mean cost of a row is then measured too.
     groups : array-like of shape (n_rows,), default=None
         Rows of one group are never on both sides of a fold.
     random_state : int, Generator, RandomState or None, default=0
@@ -104,11 +112,22 @@ def compare(
     Notes
     -----
     **Measures.** Average precision and ROC AUC: does the model rank rows of the rare
-    class higher? Log-loss and Brier score: can its probabilities be believed? Balanced
-    accuracy and MCC: are its labels right, at its own threshold? For more than two
-    classes: the first two are averaged over one-against-the-rest for the classes that a
-    test fold has; the Brier score is summed over classes; a class that no training row
-    had gets probability 0.
+    class higher? Log-loss and Brier score: can its probabilities be believed? Log-loss
+    again, after probabilities of resampled and weighted models were brought back to the
+    natural shares by offsets, fitted on three folds of the training rows. Calibration
+    intercept (0 is right) and slope (1 is right) of the probabilities as they are.
+    Balanced accuracy and MCC: are labels right, at the model's own threshold? Balanced
+    accuracy again, with a threshold tuned on the same three folds. For more than two
+    classes: ranking and calibration are averaged over one-against-the-rest for the
+    classes that a test fold has (intercepts as distances from 0); the Brier score is
+    summed over classes; a class that no training row had gets probability 0.
+
+    **A tuned threshold** is the strategy to beat: the model as it is, each metric of
+    labels at thresholds tuned for it inside the training fold. It is measured with doing
+    nothing, wherever labels are judged and the model gives probabilities.
+
+    **Costs.** Every strategy decides for the least expected cost by its corrected
+    probabilities, the tuned threshold by what was cheapest on the training rows.
 
     **Intervals.** Differences to doing nothing are taken fold by fold; their intervals
     are those of the corrected resampled t-test, and hold together for all strategies of
@@ -116,9 +135,8 @@ def compare(
 
     **When it hurts.** A table with a handful of rare rows cannot show a small
     difference, however often it is folded: "nothing clearly beats doing nothing" is no
-    proof that nothing would. Labels are judged at each model's own threshold, which
-    resampling moves; a tuned threshold often does the same without it. Choosing the
-    best strategy here and quoting its score is optimistic.
+    proof that nothing would. Corrections and thresholds are themselves fitted to few
+    rows then. Choosing the best strategy here and quoting its score is optimistic.
 
     References
     ----------
@@ -141,14 +159,25 @@ def compare(
     labels = check_labels(y)
     n_rows = _check_shape(X, labels)
     groups = check_groups(groups, n_rows)
-    metrics = choose_metrics(scoring)
+    costs = (
+        None if cost is None else cost_metric(check_cost(cost, labels), labels.classes)
+    )
+    metrics = choose_metrics(scoring, costs)
     chosen = choose_strategies(strategies)
     models = choose_models(estimator, metrics)
     rng = check_rng(random_state)
     folds = make_folds(cv, X, labels, groups, draw_seed(rng))
     seeds = [draw_seed(rng) for _ in folds.pairs]
     tasks = _tasks(models, chosen, folds, seeds)
-    outcomes = _run_all(tasks, X, labels, metrics, n_jobs=n_jobs, progress=progress)
+    outcomes = _run_all(
+        tasks,
+        X,
+        labels,
+        groups=groups,
+        metrics=metrics,
+        n_jobs=n_jobs,
+        progress=progress,
+    )
     _refuse_broken_models(outcomes)
     notes = _notes(models, chosen, outcomes, labels, folds)
     for note in notes:
@@ -181,7 +210,9 @@ def _tasks(
     seeds: Sequence[int],
 ) -> list[Task]:
     return [
-        Task(name, strategy.name, i, strategy.around(model), fold, seed)
+        Task(
+            name, strategy.name, i, strategy.around(model), fold, seed, strategy.treats
+        )
         for name, model in models.items()
         for strategy in strategies
         if strategy.fits(model)
@@ -193,20 +224,21 @@ def _run_all(
     tasks: Sequence[Task],
     X: Any,
     labels: Labels,
-    metrics: Sequence[Metric],
     *,
+    groups: Any,
+    metrics: Sequence[Metric],
     n_jobs: int | None,
     progress: Progress | None,
 ) -> list[Outcome]:
     parallel = Parallel(n_jobs=n_jobs, return_as="generator")
-    coming = parallel(delayed(run)(task, X, labels, metrics) for task in tasks)
-    if progress is None:
-        return list(coming)
+    coming = parallel(delayed(run)(task, X, labels, groups, metrics) for task in tasks)
     outcomes: list[Outcome] = []
-    progress(0, len(tasks))
-    for outcome in coming:
-        outcomes.append(outcome)
-        progress(len(outcomes), len(tasks))
+    if progress is not None:
+        progress(0, len(tasks))
+    for done, found in enumerate(coming, start=1):
+        outcomes += found
+        if progress is not None:
+            progress(done, len(tasks))
     return outcomes
 
 

@@ -12,7 +12,7 @@ from imbsuite.explore.extras import need
 from imbsuite.explore.intervals import Interval, corrected_interval
 from imbsuite.explore.metrics import Metric
 from imbsuite.explore.sentences import sentence
-from imbsuite.explore.strategies import NOTHING
+from imbsuite.explore.strategies import NOTHING, TUNED
 from imbsuite.explore.text import as_text
 
 if TYPE_CHECKING:
@@ -133,9 +133,10 @@ class Comparison:
                 name = {"model": model, "strategy": strategy, "metric": metric.name}
                 nothing = values.loc[NOTHING, metric.name]
                 ours = values.loc[strategy, metric.name][nothing.notna()]
-                found = (
-                    _NONE if strategy == NOTHING else test(_differences(ours, nothing))
-                )
+                # A threshold changes labels, and nothing else.
+                alike = strategy == TUNED and metric.tunes is None
+                same = strategy == NOTHING or (alike and metric.name != "fit_time")
+                found = _NONE if same else test(_differences(ours, nothing))
                 yield name | {
                     "mean": ours.mean(skipna=False),
                     "difference": found.difference,

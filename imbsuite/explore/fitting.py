@@ -13,9 +13,11 @@ from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
 from imbsuite._table import take
+from imbsuite.explore.answers import Answers, Training
 from imbsuite.explore.folds import Fold
 from imbsuite.explore.labels import Labels
-from imbsuite.explore.metrics import Answers, Metric
+from imbsuite.explore.metrics import Metric
+from imbsuite.explore.strategies import NOTHING, TUNED
 
 __all__ = ["Outcome", "Task", "run"]
 
@@ -34,6 +36,7 @@ class Task:
     estimator: Any
     fold: Fold
     seed: int
+    treated: bool
 
 
 @dataclass(frozen=True)
@@ -48,13 +51,17 @@ class Outcome:
     failure: str | None = None
 
 
-def run(task: Task, X: Any, labels: Labels, metrics: Sequence[Metric]) -> Outcome:
+def run(
+    task: Task, X: Any, labels: Labels, groups: Any, metrics: Sequence[Metric]
+) -> list[Outcome]:
     """Fit and score, keeping warnings and errors for the summary.
 
-    One strategy that fails in one fold must not throw away an hour of others, and a
-    hundred fits must not say the same thing a hundred times.
+    Where nothing was done, a tuned threshold is scored too, from the same fits. One
+    strategy that fails in one fold must not throw away an hour of others, and a hundred
+    fits must not say the same thing a hundred times.
     """
-    values = dict.fromkeys([metric.name for metric in metrics], np.nan)
+    none = dict.fromkeys([metric.name for metric in metrics], np.nan)
+    found = {task.strategy: none}
     failure = None
     # One core for each fit: threads that wait for each other on a busy machine made the
     # boosting of 100 rows take 26 seconds for 0.1. More cores are a matter of n_jobs.
@@ -64,22 +71,50 @@ def run(task: Task, X: Any, labels: Labels, metrics: Sequence[Metric]) -> Outcom
         warnings.simplefilter("ignore", DeprecationWarning)
         warnings.filterwarnings("ignore", message=_EXPECTED)
         try:
-            answers = _answers(task, X, labels)
-            values = {metric.name: metric.score(answers) for metric in metrics}
+            answers = _answers(task, X, labels, groups)
+            found = {task.strategy: {m.name: m.score(answers) for m in metrics}}
+            if task.strategy == NOTHING and tuning_shows(answers.model, metrics):
+                found[TUNED] = _with_threshold(answers, metrics)
         except Exception as error:  # noqa: BLE001 - any estimator, any error: reported
             failure = f"{type(error).__name__}: {error}"
     remarks = tuple(str(warning.message) for warning in caught)
-    return Outcome(task.model, task.strategy, task.number, values, remarks, failure)
+    # What was warned of is said once, with the first.
+    return [
+        Outcome(
+            task.model, strategy, task.number, values, () if i else remarks, failure
+        )
+        for i, (strategy, values) in enumerate(found.items())
+    ]
 
 
-def _answers(task: Task, X: Any, labels: Labels) -> Answers:
+def tuning_shows(model: Any, metrics: Sequence[Metric]) -> bool:
+    """Whether a threshold can be tuned, and something would tell."""
+    tells = any(metric.tunes is not None for metric in metrics)
+    return tells and hasattr(model, "predict_proba")
+
+
+def _with_threshold(answers: Answers, metrics: Sequence[Metric]) -> dict[str, float]:
+    values = {metric.name: metric.with_threshold(answers) for metric in metrics}
+    spent = 0.0 if answers.training is None else answers.training.timed[1]
+    return values | {"fit_time": answers.fit_time + spent}
+
+
+def _answers(task: Task, X: Any, labels: Labels, groups: Any) -> Answers:
     train, test = task.fold
     X_train, X_test = take(X, train), take(X, test)
     model = seeded(task.estimator, task.seed)
     started = time.perf_counter()
     model.fit(X_train, labels.values[train])
     seconds = time.perf_counter() - started
-    return Answers(model, X_test, labels, test, seconds)
+    training = Training(
+        clone(model),
+        X_train,
+        labels.values[train],
+        task.seed,
+        groups=None if groups is None else groups[train],
+        treated=task.treated,
+    )
+    return Answers(model, X_test, labels, test, seconds, training)
 
 
 def seeded(estimator: Any, seed: int) -> Any:

@@ -21,8 +21,8 @@ class Interval:
     high: float
 
     def verdict(self, sign: int) -> str:
-        """Return "better", "worse", "unclear", or "" where there is no interval."""
-        if np.isnan(self.low):
+        """Return "better", "worse", "unclear"; "" without an interval or with sign 0."""
+        if np.isnan(self.low) or sign == 0:
             return ""
         if self.low > 0 or self.high < 0:
             return "better" if sign * self.difference > 0 else "worse"

@@ -4,80 +4,49 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from functools import cached_property, partial
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from imbsuite.explore.labels import Labels
+from imbsuite.decision import TunedThresholdClassifier
+from imbsuite.explore.answers import Answers
+from imbsuite.probability.calibration import calibration_intercept, calibration_slope
 
-__all__ = ["METRICS", "Answers", "Metric", "choose_metrics"]
+__all__ = ["METRICS", "Metric", "choose_metrics", "cost_metric"]
 
 # log(0) is minus infinity; scikit-learn's log_loss clips at the same value.
 _SMALLEST = float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True)
-class Answers:
-    """What one fitted model says of the rows of one test fold."""
-
-    model: Any
-    X: Any
-    labels: Labels
-    test: NDArray[np.intp]
-    fit_time: float
-
-    @cached_property
-    def truth(self) -> NDArray[np.intp]:
-        """Codes (n_test,) of the true classes."""
-        return self.labels.codes[self.test]
-
-    @cached_property
-    def chosen(self) -> NDArray[np.intp]:
-        """Codes (n_test,) of the predicted classes."""
-        chosen = self.model.predict(self.X)
-        codes: NDArray[np.intp] = np.searchsorted(self.labels.classes, chosen)
-        return codes
-
-    @cached_property
-    def proba(self) -> NDArray[np.float64]:
-        """Probabilities (n_test, n_classes); 0 for a class no training row had."""
-        known = np.searchsorted(self.labels.classes, self.model.classes_)
-        proba = np.zeros((len(self.test), len(self.labels.classes)))
-        proba[:, known] = self.model.predict_proba(self.X)
-        return proba
-
-    def one_vs_rest(self) -> list[tuple[NDArray[np.bool_], NDArray[np.float64]]]:
-        """Return (is it this class, probability of it) for each class that counts.
-
-        The positive class of two; of more, those with rows in this fold. None where
-        the fold has one class only: nothing can be ranked.
-        """
-        present = np.unique(self.truth)
-        if len(present) < 2:
-            return []
-        positive = self.labels.positive
-        counted = present if positive is None else [positive]
-        return [(self.truth == k, self.proba[:, k]) for k in counted]
-
-
-@dataclass(frozen=True)
 class Metric:
-    """A number for one test fold, and how to speak of it."""
+    """A number for one test fold, and how to speak of it.
+
+    ``greater_is_better``: None where neither is, as with a slope that should be 1.
+    ``tunes``: of a metric of labels, what thresholds are tuned for.
+    """
 
     name: str
     label: str
     header: str
     score: Callable[[Answers], float]
-    greater_is_better: bool = True
+    greater_is_better: bool | None = True
     needs_proba: bool = False
+    tunes: Any = None
 
     @property
     def sign(self) -> int:
-        """What a difference is multiplied with, so that more is better."""
-        return 1 if self.greater_is_better else -1
+        """What a difference is multiplied with, so that more is better; or 0."""
+        return {True: 1, False: -1, None: 0}[self.greater_is_better]
+
+    def with_threshold(self, answers: Answers) -> float:
+        """Return the number after tuning the threshold, where that makes one."""
+        return self.score(
+            answers if self.tunes is None else answers.decided(self.tunes)
+        )
 
 
 def _average_precision(answers: Answers) -> float:
@@ -92,13 +61,33 @@ def _roc_auc(answers: Answers) -> float:
     return _mean(roc_auc_score, answers)
 
 
+def _intercept(answers: Answers) -> float:
+    # Of more than two classes: the mean distance from 0, as those of the classes would
+    # cancel.
+    if answers.labels.positive is not None:
+        return _mean(calibration_intercept, answers)
+    return _mean(lambda is_it, p: abs(calibration_intercept(is_it, p)), answers)
+
+
+def _slope(answers: Answers) -> float:
+    return _mean(calibration_slope, answers)
+
+
 def _mean(score: Callable[..., float], answers: Answers) -> float:
     values = [score(is_it, proba) for is_it, proba in answers.one_vs_rest()]
     return float(np.mean(values)) if values else np.nan
 
 
 def _log_loss(answers: Answers) -> float:
-    given = answers.proba[np.arange(len(answers.truth)), answers.truth]
+    return _loss(answers, answers.proba)
+
+
+def _log_loss_corrected(answers: Answers) -> float:
+    return _loss(answers, answers.corrected)
+
+
+def _loss(answers: Answers, proba: NDArray[np.floating[Any]]) -> float:
+    given = proba[np.arange(len(answers.truth)), answers.truth]
     return float(-np.log(given.clip(_SMALLEST, 1)).mean())
 
 
@@ -116,12 +105,36 @@ def _balanced_accuracy(answers: Answers) -> float:
     return float(np.mean(recalls))
 
 
+def _balanced_accuracy_tuned(answers: Answers) -> float:
+    return _balanced_accuracy(answers.decided("balanced_accuracy"))
+
+
 def _mcc(answers: Answers) -> float:
     from sklearn.metrics import matthews_corrcoef
 
     if len(np.unique(answers.truth)) < 2:
         return np.nan
     return float(matthews_corrcoef(answers.truth, answers.chosen))
+
+
+def _cost(matrix: NDArray[np.float64], answers: Answers) -> float:
+    """Return the mean cost of the decisions of least expected cost."""
+    # A model that decides by a threshold of its own is judged by that.
+    if isinstance(answers.model, TunedThresholdClassifier):
+        chosen = answers.chosen
+    else:
+        chosen = (answers.corrected @ matrix).argmin(axis=1)
+    return float(matrix[answers.truth, chosen].mean())
+
+
+def _gain(matrix: NDArray[np.float64], classes: NDArray[Any]) -> Callable[..., float]:
+    """Return a metric of labels: less cost is better."""
+
+    def gain(y_true: Any, y_pred: Any, sample_weight: Any) -> float:
+        i, j = (np.searchsorted(classes, labels) for labels in (y_true, y_pred))
+        return -float(np.average(matrix[i, j], weights=sample_weight))
+
+    return gain
 
 
 def _fit_time(answers: Answers) -> float:
@@ -148,6 +161,14 @@ _RISK = (
         needs_proba=True,
     ),
     Metric(
+        "log_loss_corrected",
+        "log-loss of corrected probabilities",
+        "corrected",
+        _log_loss_corrected,
+        greater_is_better=False,
+        needs_proba=True,
+    ),
+    Metric(
         "brier",
         "Brier score",
         "Brier",
@@ -156,27 +177,81 @@ _RISK = (
         needs_proba=True,
     ),
 )
+_CALIBRATION = (
+    Metric(
+        "calibration_intercept",
+        "calibration intercept",
+        "intercept",
+        _intercept,
+        greater_is_better=None,
+        needs_proba=True,
+    ),
+    Metric(
+        "calibration_slope",
+        "calibration slope",
+        "slope",
+        _slope,
+        greater_is_better=None,
+        needs_proba=True,
+    ),
+)
 _DECISION = (
-    Metric("balanced_accuracy", "balanced accuracy", "bal. acc.", _balanced_accuracy),
-    Metric("mcc", "MCC", "MCC", _mcc),
+    Metric(
+        "balanced_accuracy",
+        "balanced accuracy",
+        "bal. acc.",
+        _balanced_accuracy,
+        tunes="balanced_accuracy",
+    ),
+    Metric(
+        "balanced_accuracy_tuned",
+        "balanced accuracy",
+        "tuned",
+        _balanced_accuracy_tuned,
+        needs_proba=True,
+    ),
+    Metric("mcc", "MCC", "MCC", _mcc, tunes="matthews_corrcoef"),
 )
 _TIME = Metric(
     "fit_time", "fit time in seconds", "fit s", _fit_time, greater_is_better=False
 )
 
-METRICS = {metric.name: metric for metric in (*_RANKING, *_RISK, *_DECISION)}
+_ALL = (*_RANKING, *_RISK, *_CALIBRATION, *_DECISION)
+METRICS = {metric.name: metric for metric in _ALL}
+
+
+def cost_metric(matrix: NDArray[np.float64], classes: NDArray[Any]) -> Metric:
+    """Return the mean cost of a row, by decisions of least expected cost.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (n_classes, n_classes)
+        True classes in rows, decisions in columns.
+    classes : ndarray of shape (n_classes,)
+    """
+    return Metric(
+        "cost",
+        "the cost of a row",
+        "cost",
+        partial(_cost, matrix),
+        greater_is_better=False,
+        needs_proba=True,
+        tunes=_gain(matrix, classes),
+    )
 
 
 def choose_metrics(
     scoring: Iterable[str] | Mapping[str, Any] | None,
+    cost: Metric | None = None,
 ) -> tuple[Metric, ...]:
-    """Return the metrics asked for, and the fit time.
+    """Return the metrics asked for, the cost if there is one, and the fit time.
 
     Parameters
     ----------
     scoring : None, iterable of names, or mapping of name to name or scorer
         None: all of ``METRICS``. A name is one of these or of scikit-learn's scorers
         (greater is better). A scorer is a callable of (model, X, y).
+    cost : Metric, default=None
 
     Raises
     ------
@@ -185,8 +260,9 @@ def choose_metrics(
     TypeError
         If a mapping holds neither a name nor a callable.
     """
+    last = (_TIME,) if cost is None else (cost, _TIME)
     if scoring is None:
-        return (*METRICS.values(), _TIME)
+        return (*METRICS.values(), *last)
     if isinstance(scoring, str):
         scoring = [scoring]
     asked = scoring if isinstance(scoring, Mapping) else {k: k for k in scoring}
@@ -194,26 +270,31 @@ def choose_metrics(
         msg = f"scoring is empty; name at least one of {list(METRICS)}."
         raise ValueError(msg)
     found = [_metric(name, given) for name, given in asked.items()]
-    return (*found, _TIME)
+    return (*found, *last)
 
 
 def _metric(name: str, given: Any) -> Metric:
     if callable(given):
-        return Metric(name, name, name, partial(_apply_scorer, given))
+        # Whatever it looks at: a threshold that is tuned, is tuned for this.
+        score = partial(_apply_scorer, given)
+        return Metric(name, name, name, score, tunes="balanced_accuracy")
     if not isinstance(given, str):
         msg = (
             f"scoring[{name!r}] is {given!r}; give the name of a metric, or a callable "
             "of (model, X, y)."
         )
         raise TypeError(msg)
-    if given not in METRICS:
-        return Metric(name, name, name, partial(_apply_scorer, _scorer(given)))
-    known = METRICS[given]
-    if name == given:
-        return known
-    return Metric(
-        name, name, name, known.score, known.greater_is_better, known.needs_proba
-    )
+    if given in METRICS:
+        known = METRICS[given]
+        return (
+            known
+            if name == given
+            else replace(known, name=name, label=name, header=name)
+        )
+    scorer = _scorer(given)
+    of_labels = getattr(scorer, "_response_method", None) == "predict"
+    tunes = given if of_labels else None
+    return Metric(name, name, name, partial(_apply_scorer, scorer), tunes=tunes)
 
 
 def _scorer(name: str) -> Any:

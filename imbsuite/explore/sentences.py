@@ -1,14 +1,16 @@
 """One plain sentence for each model: whether anything beats doing nothing.
 
 Ranking first: can the model tell rare rows from others any better (average precision)?
-Then the price: what happens to the predicted probabilities (log-loss)? No sentence
-claims more than its interval shows, and the intervals allow for the number of
-strategies.
+Then the price: what happens to the predicted probabilities (log-loss), and is a
+correction enough to bring them back? Then labels: with thresholds tuned for all, is there
+anything that a tuned threshold alone does not do? And what decisions cost, if that is
+known. No sentence claims more than its interval shows, and the intervals allow for the
+number of strategies.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +28,9 @@ FEW_FOLDS = 10
 
 _RANKING = "average_precision"
 _RISK = "log_loss"
+_CORRECTED = "log_loss_corrected"
+_LABELS = "balanced_accuracy_tuned"
+_COST = "cost"
 
 
 def sentence(rows: pd.DataFrame, metrics: Sequence[Metric], n_folds: int) -> str:
@@ -46,7 +51,8 @@ def sentence(rows: pd.DataFrame, metrics: Sequence[Metric], n_folds: int) -> str
         return f"{model}: a single test fold gives no interval, so nothing can be said."
     if finding.others.empty:
         return f"{model}: no strategy could be compared with doing nothing."
-    return f"{model}: {finding.claim()}{finding.price()}{_caution(n_folds)}."
+    first = f"{model}: {finding.claim()}{finding.price()}{_caution(n_folds)}."
+    return " ".join([first, *finding.labels(), *finding.costs()])
 
 
 def primary(metrics: Sequence[Metric]) -> Metric:
@@ -82,8 +88,11 @@ class _Finding:
     @property
     def others(self) -> pd.DataFrame:
         """The strategies with an interval: those shown to be better first, by mean."""
-        mine = (self.rows["metric"] == self.metric.name) & self.rows["low"].notna()
-        gain = self.metric.sign * self.rows["difference"]
+        return self._ranked(self.metric.name, self.metric.sign)
+
+    def _ranked(self, name: str, sign: int) -> pd.DataFrame:
+        mine = (self.rows["metric"] == name) & self.rows["low"].notna()
+        gain = sign * self.rows["difference"]
         ranked = self.rows.assign(gain=gain, shown=self.rows["verdict"] == "better")
         return ranked[mine].sort_values(
             ["shown", "gain"], ascending=False, kind="stable"
@@ -114,10 +123,52 @@ class _Finding:
         if found.empty or self.metric.name == _RISK or not found["verdict"].iloc[0]:
             return ""
         row = found.iloc[0]
-        shown = f"log-loss {number(row['difference'], signed=True)}, {_range(row)}"
+        shown = f"log-loss {_by(row)}, {_range(row)}{self._corrected(row)}"
         if row["verdict"] == "unclear":
             return f"; what it does to the probabilities is not clear ({shown})"
         return f", and it makes the probabilities {row['verdict']} ({shown})"
+
+    def _corrected(self, row: Any) -> str:
+        of_best = self.rows["strategy"] == row["strategy"]
+        found = self.rows[of_best & (self.rows["metric"] == _CORRECTED)]
+        if found.empty or not found["verdict"].iloc[0]:
+            return ""
+        after = found.iloc[0]
+        return f"; after correction {_by(after)}, {_range(after)}"
+
+    def labels(self) -> Iterator[str]:
+        """Say whether anything beats a tuned threshold, with thresholds tuned for all."""
+        ranked = self._ranked(_LABELS, 1)
+        if ranked.empty:
+            return
+        best = ranked.iloc[0]
+        change = f"balanced accuracy by {_by(best)} ({_range(best)})"
+        if best["shown"]:
+            claim = (
+                f"{best['strategy']} beats a tuned threshold alone: it changes {change}"
+            )
+        else:
+            claim = (
+                "nothing clearly beats a tuned threshold alone: the best, "
+                f"{best['strategy']}, changes {change}"
+            )
+        yield f"With thresholds tuned for all, {claim}."
+
+    def costs(self) -> Iterator[str]:
+        """Say what costs less than doing nothing, all deciding by expected cost."""
+        ranked = self._ranked(_COST, -1)
+        if ranked.empty:
+            return
+        best = ranked.iloc[0]
+        change = f"the cost of a row by {_by(best)} ({_range(best)})"
+        if best["shown"]:
+            yield f"At these costs {best['strategy']} is cheaper: it changes {change}."
+        else:
+            yield (
+                "At these costs nothing is clearly cheaper than the model as it is, "
+                "deciding by expected cost: the best, "
+                f"{best['strategy']}, changes {change}."
+            )
 
     def _also(self) -> str:
         more = self.others.loc[self.others["shown"], "strategy"].tolist()[1:]
@@ -126,11 +177,14 @@ class _Finding:
         return f", and so {'does' if len(more) == 1 else 'do'} {_listed(more)}"
 
     def _change(self) -> str:
-        by = number(self.best["difference"], signed=True)
         others = self.rows["strategy"].nunique() - 1
         adjusted = f", adjusted for {others} strategies," if others > 1 else ""
         interval = f"95 % interval{adjusted} {_range(self.best)}"
-        return f"changes {self.metric.label} by {by} ({interval})"
+        return f"changes {self.metric.label} by {_by(self.best)} ({interval})"
+
+
+def _by(row: Any) -> str:
+    return number(row["difference"], signed=True)
 
 
 def _range(row: Any) -> str:

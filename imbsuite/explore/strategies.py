@@ -22,9 +22,17 @@ from imbsuite.samplers import (
     make_chain,
 )
 
-__all__ = ["DEFAULT", "NOTHING", "STRATEGIES", "Strategy", "choose_strategies"]
+__all__ = [
+    "DEFAULT",
+    "NOTHING",
+    "STRATEGIES",
+    "TUNED",
+    "Strategy",
+    "choose_strategies",
+]
 
 NOTHING = "nothing"
+TUNED = "tuned-threshold"  # and nothing else
 
 
 @dataclass(frozen=True)
@@ -34,6 +42,11 @@ class Strategy:
     name: str
     sampler: Any = None
     class_weight: bool = False
+
+    @property
+    def treats(self) -> bool:
+        """Whether rows are resampled or weighted, which moves probabilities."""
+        return self.class_weight or self.sampler is not None
 
     def fits(self, estimator: Any) -> bool:
         """Whether it can be applied: not every classifier takes class weights."""
@@ -86,6 +99,9 @@ def choose_strategies(
 ) -> tuple[Strategy, ...]:
     """Return the strategies asked for, doing nothing always among them and first.
 
+    A tuned threshold is no strategy of its own here: it is measured with doing nothing,
+    from the same fits.
+
     Parameters
     ----------
     asked : None, iterable of names, or mapping of name to sampler, None or known name
@@ -103,10 +119,11 @@ def choose_strategies(
     if isinstance(asked, str):
         asked = [asked]
     entries = asked if isinstance(asked, Mapping) else {name: name for name in asked}
-    if entries.get(NOTHING) not in {None, NOTHING}:
-        msg = f"strategies[{NOTHING!r}] must be None: it is what others are held to."
-        raise ValueError(msg)
-    others = {name: given for name, given in entries.items() if name != NOTHING}
+    for name in (NOTHING, TUNED):
+        if entries.get(name) not in {None, name}:
+            msg = f"strategies[{name!r}] must be None: it is what others are held to."
+            raise ValueError(msg)
+    others = {k: given for k, given in entries.items() if k not in {NOTHING, TUNED}}
     found = [_strategy(name, given) for name, given in others.items()]
     return (Strategy(NOTHING), *found)
 

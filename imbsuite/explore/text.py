@@ -20,7 +20,23 @@ __all__ = ["WIDTH", "as_text"]
 WIDTH = 100
 
 _MARKS = {"better": "+", "worse": "-"}
-_THRESHOLDED = {"balanced_accuracy", "mcc"}
+# What a column means, where its name does not say it.
+_SAID = {
+    "log_loss_corrected": (
+        "Corrected: the log-loss after bringing the probabilities of resampled and "
+        "weighted models back to the natural class shares."
+    ),
+    "calibration_slope": "True probabilities have the intercept 0 and the slope 1.",
+    "balanced_accuracy": (
+        "Balanced accuracy and MCC judge labels, and moving the decision threshold "
+        "changes them too, without resampling: see tuned-threshold."
+    ),
+    "balanced_accuracy_tuned": (
+        "Tuned: balanced accuracy with every strategy's threshold tuned on its training "
+        "rows."
+    ),
+    "cost": "Cost: of a row, by decisions of least expected cost.",
+}
 _GAP = " "
 
 Column = list[str]
@@ -117,12 +133,9 @@ def _legend(comparison: Comparison) -> str:
         "of the difference, fold by fold, leaves out 0 (corrected resampled t-test of "
         f"Nadeau and Bengio{adjusted})."
     )
-    if _THRESHOLDED & {metric.name for metric in comparison.metrics}:
-        text += (
-            " Balanced accuracy and MCC judge labels: moving the decision threshold "
-            "changes them too, without resampling."
-        )
-    return textwrap.fill(text, WIDTH)
+    names = {metric.name for metric in comparison.metrics}
+    spoken = [said for name, said in _SAID.items() if name in names]
+    return textwrap.fill(" ".join([text, *spoken]), WIDTH)
 
 
 def _wrapped(texts: Any) -> list[str]:

@@ -1,0 +1,149 @@
+"""What one fitted model says of a test fold: probabilities, labels, better ones of both."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
+
+from imbsuite._random import check_rng
+from imbsuite._table import take
+from imbsuite.decision import TunedThresholdClassifier
+from imbsuite.decision._search import search_for
+from imbsuite.decision.metrics import find_metric
+from imbsuite.explore.labels import Labels
+from imbsuite.probability.offsets import (
+    add_offsets,
+    class_sums,
+    fit_offsets,
+    log_ratio,
+)
+from imbsuite.probability.out_of_fold import Apart, in_columns, predict_apart
+from imbsuite.probability.source import source_prior
+
+__all__ = ["Answers", "Training"]
+
+# Corrections and thresholds are found on so many folds of the training rows.
+INNER_FOLDS = 3
+
+
+@dataclass(frozen=True)
+class Training:
+    """The rows that a model was fitted on, and how to fit it again.
+
+    ``treated``: whether rows were resampled or weighted, so that probabilities are to be
+    corrected.
+    """
+
+    estimator: Any
+    X: Any
+    y: NDArray[Any]
+    seed: int = 0
+    groups: Any = None
+    treated: bool = False
+
+    @cached_property
+    def timed(self) -> tuple[Apart | None, float]:
+        """Probabilities by models that were not fitted on the rows; seconds spent."""
+        classes, codes = np.unique(self.y, return_inverse=True)
+
+        def fit(rows: Any) -> Any:
+            return clone(self.estimator).fit(take(self.X, rows), self.y[rows])
+
+        def predict(model: Any, rows: Any) -> NDArray[np.floating[Any]]:
+            found = model.predict_proba(take(self.X, rows))
+            return in_columns(found, model.classes_, classes)
+
+        started = time.perf_counter()
+        apart = predict_apart(
+            fit,
+            predict,
+            codes,
+            cv=INNER_FOLDS,
+            rng=check_rng(self.seed),
+            groups=self.groups,
+        )
+        return apart, time.perf_counter() - started
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What one fitted model says of the rows of one test fold."""
+
+    model: Any
+    X: Any
+    labels: Labels
+    test: NDArray[np.intp]
+    fit_time: float
+    training: Training | None = None
+
+    @cached_property
+    def truth(self) -> NDArray[np.intp]:
+        """Codes (n_test,) of the true classes."""
+        return self.labels.codes[self.test]
+
+    @cached_property
+    def chosen(self) -> NDArray[np.intp]:
+        """Codes (n_test,) of the predicted classes."""
+        chosen = self.model.predict(self.X)
+        codes: NDArray[np.intp] = np.searchsorted(self.labels.classes, chosen)
+        return codes
+
+    @cached_property
+    def proba(self) -> NDArray[np.floating[Any]]:
+        """Probabilities (n_test, n_classes); 0 for a class no training row had."""
+        return self._in_columns(self.model.predict_proba(self.X))
+
+    def _in_columns(self, probability: Any) -> NDArray[np.floating[Any]]:
+        return in_columns(probability, self.model.classes_, self.labels.classes)
+
+    @cached_property
+    def corrected(self) -> NDArray[np.floating[Any]]:
+        """Probabilities at the natural prior: as they are, where rows were not treated."""
+        if self.training is None or not self.training.treated:
+            return self.proba
+        known = np.searchsorted(self.labels.classes, self.model.classes_)
+        moved = add_offsets(self.proba[:, known], self._offset(self.training))
+        return self._in_columns(moved)
+
+    def _offset(self, training: Training) -> NDArray[np.floating[Any]]:
+        codes = np.searchsorted(self.model.classes_, training.y)
+        apart = training.timed[0]
+        if apart is not None:
+            return fit_offsets(apart.probability, codes[apart.rows])
+        counts = class_sums(codes, len(self.model.classes_))
+        seen = source_prior(self.model, self.model.classes_, counts)
+        return log_ratio(counts / counts.sum(), seen)
+
+    def decided(self, scoring: Any) -> Answers:
+        """Return the answers with thresholds tuned, on the training rows, for a metric."""
+        apart = None if self.training is None else self.training.timed[0]
+        if apart is None or self.training is None:
+            return self
+        classes = self.model.classes_
+        codes = np.searchsorted(classes, self.training.y)[apart.rows]
+        metric = find_metric(scoring, classes)
+        search = search_for(metric, apart.probability, codes, None)
+        tuned = TunedThresholdClassifier(FrozenEstimator(self.model))
+        tuned.estimator_, tuned.classes_ = self.model, classes
+        tuned.threshold_ = search.best()[0]
+        return replace(self, model=tuned)
+
+    def one_vs_rest(self) -> list[tuple[NDArray[np.bool_], NDArray[np.floating[Any]]]]:
+        """Return (is it this class, probability of it) for each class that counts.
+
+        The positive class of two; of more, those with rows in this fold. None where
+        the fold has one class only: nothing can be ranked.
+        """
+        present = np.unique(self.truth)
+        if len(present) < 2:
+            return []
+        positive = self.labels.positive
+        counted = present if positive is None else [positive]
+        return [(self.truth == k, self.proba[:, k]) for k in counted]

@@ -1,0 +1,62 @@
+"""How far probabilities of one class are from true, in two numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import logit
+from sklearn.linear_model import LogisticRegression
+
+from imbsuite.probability.offsets import fit_offsets
+
+__all__ = ["calibration_intercept", "calibration_slope"]
+
+Floats = NDArray[np.floating[Any]]
+_EPS = float(np.finfo(np.float64).eps)
+
+
+def calibration_intercept(is_it: NDArray[np.bool_], probability: Floats) -> float:
+    r"""Return a in :math:`logit P(y = 1) = a + logit(p)`: 0 where p is right on average.
+
+    Below 0, the class is less frequent than the probabilities say. NaN where one class
+    is missing.
+
+    Parameters
+    ----------
+    is_it : ndarray of shape (n_rows,), bool
+    probability : ndarray of shape (n_rows,)
+    """
+    if len(np.unique(is_it)) < 2:
+        return np.nan
+    p = probability.clip(_EPS, 1 - _EPS)
+    pair = np.column_stack([1 - p, p])
+    return float(fit_offsets(pair, is_it.astype(np.intp))[1])
+
+
+def calibration_slope(is_it: NDArray[np.bool_], probability: Floats) -> float:
+    r"""Return b in :math:`logit P(y = 1) = a + b\,logit(p)`: 1 where p is right.
+
+    Below 1, probabilities are too extreme. NaN where one class is missing, where they
+    separate the classes (b would be infinite), or where all are equal.
+
+    Parameters
+    ----------
+    is_it : ndarray of shape (n_rows,), bool
+    probability : ndarray of shape (n_rows,)
+
+    References
+    ----------
+    Van Calster et al. A calibration hierarchy for risk models was defined: from utopia to
+    empirical data. Journal of Clinical Epidemiology 74 (2016), 167-176,
+    :doi:`10.1016/j.jclinepi.2015.12.005`.
+    """
+    yes, no = probability[is_it], probability[~is_it]
+    separated = not len(yes) or not len(no) or yes.min() >= no.max()
+    if separated or yes.max() <= no.min():
+        return np.nan
+    x = logit(probability.clip(_EPS, 1 - _EPS))[:, np.newaxis]
+    spread = x.std()
+    model = LogisticRegression(C=np.inf, max_iter=1000).fit(x / spread, is_it)
+    return float(model.coef_[0, 0] / spread)
