@@ -109,7 +109,11 @@ def test_json_and_nothing_else_on_standard_output(run, table):
     found = json.loads(out)
     assert found["rows"] == 60
     assert len(found["sentences"]) == 2
-    assert {row["strategy"] for row in found["summary"]} == {"nothing", "random-over"}
+    assert {row["strategy"] for row in found["summary"]} == {
+        "nothing",
+        "tuned-threshold",
+        "random-over",
+    }
 
 
 def test_csv_parquet_and_python_agree(run, table):

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from scipy import stats
+from scipy import optimize, stats
 from sklearn import metrics as reference
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.dummy import DummyClassifier
@@ -29,11 +29,12 @@ from sklearn.svm import LinearSVC
 from skrub import TableVectorizer
 
 from imbsuite.explore import Comparison, compare
+from imbsuite.explore.answers import INNER_FOLDS, Answers
 from imbsuite.explore.fitting import seeded
 from imbsuite.explore.folds import StratifiedFolds, make_folds
 from imbsuite.explore.intervals import Interval, corrected_interval
 from imbsuite.explore.labels import MOST_CLASSES, check_labels
-from imbsuite.explore.metrics import METRICS, Answers, choose_metrics
+from imbsuite.explore.metrics import METRICS, choose_metrics
 from imbsuite.explore.models import choose_models, default_models
 from imbsuite.explore.sentences import number
 from imbsuite.explore.strategies import STRATEGIES, choose_strategies
@@ -47,6 +48,8 @@ NAMES = [
     "borderline-smote",
     "smote-enn",
 ]
+# A tuned threshold is measured with doing nothing.
+MEASURED = ["nothing", "tuned-threshold", *NAMES[1:]]
 RNG = np.random.default_rng
 # Few rows of the rare class are noted in most of the small tables here.
 quiet = pytest.mark.filterwarnings("ignore:class .* has fewer than:UserWarning")
@@ -313,13 +316,26 @@ def test_two_classes_as_scikit_learn_measures_them():
     proba = random_proba(50, 2)
     found = measured(answers(y, range(50), [0, 1], proba))
     chosen = proba.argmax(axis=1)
+    # A slope and an intercept, by another route: maximum likelihood.
+    logit = np.log(proba[:, 1] / proba[:, 0])
+
+    def surprise(a, b):
+        return np.logaddexp(0, np.where(y == 1, -1, 1) * (a + b * logit)).sum()
+
+    alone = optimize.minimize(lambda v: surprise(v[0], 1), [0.0], tol=1e-10).x[0]
+    slope = optimize.minimize(lambda v: surprise(*v), [0.0, 1.0], tol=1e-10).x[1]
+    assert found.pop("calibration_intercept") == pytest.approx(alone, abs=1e-4)
+    assert found.pop("calibration_slope") == pytest.approx(slope, abs=1e-4)
     assert found == pytest.approx(
         {
             "average_precision": reference.average_precision_score(y, proba[:, 1]),
             "roc_auc": reference.roc_auc_score(y, proba[:, 1]),
             "log_loss": reference.log_loss(y, proba),
+            # An oracle has no training rows to correct or tune with.
+            "log_loss_corrected": reference.log_loss(y, proba),
             "brier": reference.brier_score_loss(y, proba[:, 1]),
             "balanced_accuracy": reference.balanced_accuracy_score(y, chosen),
+            "balanced_accuracy_tuned": reference.balanced_accuracy_score(y, chosen),
             "mcc": reference.matthews_corrcoef(y, chosen),
             "fit_time": 0.5,
         }
@@ -375,6 +391,7 @@ def test_a_class_that_no_training_row_had_gets_probability_0():
     values = measured(found)
     expected = -np.log([0.9, np.finfo(float).eps, 0.1, 0.9]).mean()
     assert values["log_loss"] == pytest.approx(expected)
+    del values["calibration_slope"]  # of rows that are all alike
     assert all(np.isfinite(list(values.values())))
 
 
@@ -392,10 +409,10 @@ def test_certainty_that_is_wrong_costs_much_but_not_everything():
     assert found["brier"] == 1
 
 
-def test_the_six_metrics_and_the_time():
+def test_the_ten_metrics_and_the_time():
     names = [metric.name for metric in choose_metrics(None)]
     assert names == [*METRICS, "fit_time"]
-    assert len(METRICS) == 6
+    assert len(METRICS) == 10
 
 
 @pytest.mark.parametrize("scoring", ["mcc", ["mcc"], {"mcc": "mcc"}])
@@ -434,7 +451,7 @@ def test_scorers_of_scikit_learn_and_of_the_user():
     by_metric = found.scores.groupby("metric")["value"]
     assert (by_metric.get_group("half") == 0.5).all()
     assert by_metric.get_group("f").between(0, 1).all()
-    standard = quick(X, y, scoring="average_precision").scores
+    standard = quick(X, y, scoring=["average_precision", "mcc"]).scores
     np.testing.assert_array_equal(
         by_metric.get_group("ap"),
         standard.loc[standard["metric"] == "average_precision", "value"],
@@ -455,7 +472,7 @@ def test_seven_strategies_unasked_and_others_by_name():
 def test_strategies_by_name_run():
     X, y = numbers()
     found = quick(X, y, strategies=OTHERS)
-    assert set(found.scores["strategy"]) == {"nothing", *OTHERS}
+    assert set(found.scores["strategy"]) == {"nothing", "tuned-threshold", *OTHERS}
     assert found.scores["value"].notna().all()
 
 
@@ -519,7 +536,11 @@ def test_a_model_without_class_weights_goes_without():
     model = KNeighborsClassifier()
     with pytest.warns(UserWarning, match="class-weight is left out for KNeighbors"):
         found = quick(X, y, strategies=asked, estimator=model, cv=2)
-    assert found.strategies("KNeighborsClassifier") == ["nothing", "random-over"]
+    assert found.strategies("KNeighborsClassifier") == [
+        "nothing",
+        "tuned-threshold",
+        "random-over",
+    ]
     # One strategy is left to compare: nothing to adjust for.
     assert "adjusted" not in found.sentences[0]
 
@@ -737,7 +758,14 @@ def test_the_sampler_sees_the_raw_training_rows_and_no_other():
     )
     y = np.arange(n) % 3 == 0
     folds = StratifiedFolds(3, 2, random_state=0).split(check_labels(y)).pairs
-    compare(X, y, strategies={"spy": SpySampler()}, estimator=SpyClassifier(), cv=folds)
+    compare(
+        X,
+        y,
+        strategies={"spy": SpySampler()},
+        estimator=SpyClassifier(),
+        cv=folds,
+        scoring=["average_precision"],
+    )
     sampled = [rows for what, rows in SEEN if what == "sampler"]
     assert sampled == [set(train) for train, _ in folds]
     current: set[int] = set()
@@ -747,6 +775,31 @@ def test_the_sampler_sees_the_raw_training_rows_and_no_other():
         if what == "predict":
             assert not rows & current
             assert len(rows | current) == n
+
+
+@quiet
+def test_corrections_and_thresholds_see_no_test_row():
+    SEEN.clear()
+    n = 60
+    X = pd.DataFrame({"row": np.arange(n), "colour": ["red", "green"] * (n // 2)})
+    y = np.arange(n) % 3 == 0
+    train, test = np.arange(40), np.arange(40, 60)
+    compare(
+        X,
+        y,
+        strategies={"spy": SpySampler()},
+        estimator=SpyClassifier(),
+        cv=[(train, test)],
+    )
+    held_out = set(test)
+    for what, rows in SEEN:
+        if what == "predict":
+            # Rows that were not fitted on: all of the test fold, or none of it.
+            assert rows == held_out or rows <= set(train)
+        else:
+            assert rows <= set(train)
+    fitted = [rows for what, rows in SEEN if what == "fit"]
+    assert len(fitted) == 2 * (1 + INNER_FOLDS)
 
 
 class NoBlends(ClassifierMixin, BaseEstimator):
@@ -783,7 +836,7 @@ def test_every_score_once():
     found = compare(X, y, strategies=["random-under"], estimator=models, cv=2)
     scores = found.scores
     assert list(scores.columns) == ["model", "strategy", "fold", "metric", "value"]
-    assert len(scores) == 2 * 2 * 4 * 7
+    assert len(scores) == 2 * 3 * 4 * 11
     assert not scores.duplicated(["model", "strategy", "fold", "metric"]).any()
     assert scores["value"].notna().all()
     assert sorted(scores["fold"].unique()) == [0, 1, 2, 3]
@@ -802,9 +855,16 @@ def test_summary_is_the_interval_of_the_paired_differences():
     )
     summary = found.summary(level=0.9).set_index(["strategy", "metric"])
     for name in METRICS:
+        if name.startswith("calibration"):
+            assert summary.loc["random-over", name]["verdict"] == ""
+        # A tuned threshold is a third to compare where labels are judged.
+        together = 3 if name in {"balanced_accuracy", "mcc"} else 2
         d = wide[name]["random-over"] - wide[name]["nothing"]
         expected = corrected_interval(
-            d, test_train_ratio=found.test_train_ratio, level=0.9, comparisons=2
+            d,
+            test_train_ratio=found.test_train_ratio,
+            level=0.9,
+            comparisons=together,
         )
         row = summary.loc["random-over", name]
         assert row["mean"] == pytest.approx(wide[name]["random-over"].mean())
@@ -843,7 +903,8 @@ def test_a_strategy_that_changes_nothing_differs_by_nothing():
     summary = found.summary()
     same = summary[(summary["strategy"] == "same") & (summary["metric"] != "fit_time")]
     assert (same["difference"] == 0).all()
-    assert (same["verdict"] == "unclear").all()
+    told = ~same["metric"].str.startswith("calibration")
+    assert (same["verdict"][told] == "unclear").all()
     assert "nothing clearly beats doing nothing" in found.sentences[0]
 
 
@@ -933,7 +994,7 @@ def test_tiny_classes_do_not_crash(sizes, groups):
     X = RNG(0).normal(size=(len(y), 3)) + y[:, None]
     found = compare(X, y, estimator=LogisticRegression(), groups=groups)
     assert not [note for note in found.notes if "failed" in note]
-    assert found.strategies("LogisticRegression") == NAMES
+    assert found.strategies("LogisticRegression") == MEASURED
     ranked = found.scores[found.scores["metric"] == "average_precision"]
     assert ranked["value"].notna().all()
 
@@ -948,8 +1009,9 @@ def test_notes_are_warned_of_once_each():
     assert said[0].startswith("classes with fewer rows than 5 folds: 1 (3); 3 folds")
     assert said[1].startswith("class 1 has fewer than 10 rows in an average test fold")
     # Twelve fits, the six with smote say that k is clipped: one note.
-    assert len(said) == 3
-    assert "of 12 fits: smote)" in said[2]
+    assert len(said) == 4
+    assert "6 of 12 fits: smote)" in said[3]
+    assert said[2].endswith("2 folds are used. (12 of 12 fits: nothing, smote)")
 
 
 class Moody(ClassifierMixin, BaseEstimator):
@@ -1321,12 +1383,13 @@ def test_text_holds_the_facts(whole):
 def test_text_is_aligned(whole):
     lines = str(whole).splitlines()
     start = lines.index("logistic regression")
-    header, *rows = lines[start + 1 : start + 9]
+    header, *rows = lines[start + 1 : start + 10]
     assert header.split()[:2] == ["strategy", "AP"]
-    assert [row.split()[0] for row in rows] == NAMES
+    assert [row.split()[0] for row in rows] == MEASURED
     points = [{i for i, c in enumerate(row) if c == "."} for row in rows]
     # The decimal points of the means stand below each other in every row.
     assert len(set.intersection(*points)) >= 7
+    assert lines[start + 10].split()[0] == "strategy"  # the other metrics
 
 
 def test_marks_say_what_the_verdict_says(whole):
@@ -1371,7 +1434,7 @@ def test_json_holds_everything(whole):
     assert found["folds"] == 10
     assert found["sentences"] == whole.sentences
     assert len(found["scores"]) == len(whole.scores)
-    assert len(found["summary"]) == 2 * 7 * 7
+    assert len(found["summary"]) == 2 * 8 * 11
     nothing = found["summary"][0]
     assert nothing["strategy"] == "nothing"
     assert nothing["difference"] is nothing["low"] is nothing["high"] is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -27,7 +28,7 @@ from imbsuite.probability.offsets import (
 from imbsuite.probability.out_of_fold import Apart, in_columns, predict_apart
 from imbsuite.probability.source import source_prior
 
-__all__ = ["Answers", "Training"]
+__all__ = ["INNER_FOLDS", "Answers", "Training"]
 
 # Corrections and thresholds are found on so many folds of the training rows.
 INNER_FOLDS = 3
@@ -54,7 +55,10 @@ class Training:
         classes, codes = np.unique(self.y, return_inverse=True)
 
         def fit(rows: Any) -> Any:
-            return clone(self.estimator).fit(take(self.X, rows), self.y[rows])
+            with warnings.catch_warnings():
+                # The fit to all training rows says the same.
+                warnings.simplefilter("ignore")
+                return clone(self.estimator).fit(take(self.X, rows), self.y[rows])
 
         def predict(model: Any, rows: Any) -> NDArray[np.floating[Any]]:
             found = model.predict_proba(take(self.X, rows))

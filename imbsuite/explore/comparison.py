@@ -12,7 +12,7 @@ from imbsuite.explore.extras import need
 from imbsuite.explore.intervals import Interval, corrected_interval
 from imbsuite.explore.metrics import Metric
 from imbsuite.explore.sentences import sentence
-from imbsuite.explore.strategies import NOTHING, TUNED
+from imbsuite.explore.strategies import NOTHING
 from imbsuite.explore.text import as_text
 
 if TYPE_CHECKING:
@@ -120,23 +120,20 @@ class Comparison:
         mine = self.scores[self.scores["model"] == model]
         values = mine.set_index(["strategy", "metric", "fold"])["value"].sort_index()
         strategies = self.strategies(model)
-        # All strategies but doing nothing; one interval needs no adjustment.
-        together = max(1, len(strategies) - 1)
-        test = partial(
-            corrected_interval,
-            test_train_ratio=self.test_train_ratio,
-            level=level,
-            comparisons=together,
-        )
         for strategy in strategies:
             for metric in self.metrics:
                 name = {"model": model, "strategy": strategy, "metric": metric.name}
                 nothing = values.loc[NOTHING, metric.name]
                 ours = values.loc[strategy, metric.name][nothing.notna()]
-                # A threshold changes labels, and nothing else.
-                alike = strategy == TUNED and metric.tunes is None
-                same = strategy == NOTHING or (alike and metric.name != "fit_time")
-                found = _NONE if same else test(_differences(ours, nothing))
+                compared = metric.tells(strategies)
+                test = partial(
+                    corrected_interval,
+                    test_train_ratio=self.test_train_ratio,
+                    level=level,
+                    comparisons=max(1, len(compared)),
+                )
+                told = strategy in compared
+                found = test(_differences(ours, nothing)) if told else _NONE
                 yield name | {
                     "mean": ours.mean(skipna=False),
                     "difference": found.difference,

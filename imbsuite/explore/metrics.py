@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from imbsuite.decision import TunedThresholdClassifier
 from imbsuite.explore.answers import Answers
+from imbsuite.explore.strategies import NOTHING, TUNED
 from imbsuite.probability.calibration import calibration_intercept, calibration_slope
 
 __all__ = ["METRICS", "Metric", "choose_metrics", "cost_metric"]
@@ -42,6 +43,15 @@ class Metric:
         """What a difference is multiplied with, so that more is better; or 0."""
         return {True: 1, False: -1, None: 0}[self.greater_is_better]
 
+    def tells(self, strategies: Iterable[str]) -> list[str]:
+        """Return the strategies that can differ from doing nothing.
+
+        A threshold changes labels and the time it takes, and nothing else.
+        """
+        by_threshold = self.tunes is not None or self is _TIME
+        same = {NOTHING} if by_threshold else {NOTHING, TUNED}
+        return [strategy for strategy in strategies if strategy not in same]
+
     def with_threshold(self, answers: Answers) -> float:
         """Return the number after tuning the threshold, where that makes one."""
         return self.score(
@@ -70,7 +80,9 @@ def _intercept(answers: Answers) -> float:
 
 
 def _slope(answers: Answers) -> float:
-    return _mean(calibration_slope, answers)
+    slopes = [calibration_slope(is_it, p) for is_it, p in answers.one_vs_rest()]
+    defined = [slope for slope in slopes if not np.isnan(slope)]
+    return float(np.mean(defined)) if defined else np.nan
 
 
 def _mean(score: Callable[..., float], answers: Answers) -> float:

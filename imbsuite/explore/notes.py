@@ -10,7 +10,7 @@ from typing import Any
 from imbsuite.explore.fitting import Outcome
 from imbsuite.explore.folds import Folds
 from imbsuite.explore.labels import Labels
-from imbsuite.explore.strategies import Strategy
+from imbsuite.explore.strategies import TUNED, Strategy
 
 __all__ = ["FEW_ROWS", "about_fits", "about_strategies", "about_test_folds"]
 
@@ -68,15 +68,16 @@ def _failures(outcomes: Sequence[Outcome]) -> Iterator[str]:
 def _remarks(outcomes: Sequence[Outcome]) -> Iterator[str]:
     # The same thing is said with other numbers in every fold: the first ones stand for
     # all, and a fit that says it of several classes counts once.
+    fits = [outcome for outcome in outcomes if outcome.strategy != TUNED]
     said: dict[str, list[tuple[str, str]]] = {}
-    for outcome in outcomes:
+    for outcome in fits:
         found = {re.sub(r"\d+", "#", text): text for text in outcome.remarks}
         for pattern, text in found.items():
             said.setdefault(pattern, []).append((text, outcome.strategy))
     for entries in said.values():
         strategies = ", ".join(dict.fromkeys(strategy for _, strategy in entries))
         yield (
-            f"{_short(entries[0][0])} ({len(entries)} of {len(outcomes)} fits: "
+            f"{_short(entries[0][0])} ({len(entries)} of {len(fits)} fits: "
             f"{strategies})"
         )
 

@@ -177,7 +177,7 @@ class _Finding:
         return f", and so {'does' if len(more) == 1 else 'do'} {_listed(more)}"
 
     def _change(self) -> str:
-        others = self.rows["strategy"].nunique() - 1
+        others = len(self.metric.tells(self.rows["strategy"].unique()))
         adjusted = f", adjusted for {others} strategies," if others > 1 else ""
         interval = f"95 % interval{adjusted} {_range(self.best)}"
         return f"changes {self.metric.label} by {_by(self.best)} ({interval})"

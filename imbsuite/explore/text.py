@@ -126,7 +126,10 @@ def _blocks(columns: list[Column], width: int) -> Iterator[list[Column]]:
 
 
 def _legend(comparison: Comparison) -> str:
-    compared = max(len(comparison.strategies(model)) for model in comparison.models) - 1
+    first = primary(comparison.metrics)
+    compared = max(
+        len(first.tells(comparison.strategies(m))) for m in comparison.models
+    )
     adjusted = f", Bonferroni over {compared} strategies" if compared > 1 else ""
     text = (
         "Means over the test folds. + better, - worse than nothing: the 95 % interval "

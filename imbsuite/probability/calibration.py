@@ -52,11 +52,11 @@ def calibration_slope(is_it: NDArray[np.bool_], probability: Floats) -> float:
     empirical data. Journal of Clinical Epidemiology 74 (2016), 167-176,
     :doi:`10.1016/j.jclinepi.2015.12.005`.
     """
-    yes, no = probability[is_it], probability[~is_it]
-    separated = not len(yes) or not len(no) or yes.min() >= no.max()
-    if separated or yes.max() <= no.min():
+    x = logit(probability.clip(_EPS, 1 - _EPS))
+    yes, no = x[is_it], x[~is_it]
+    if not len(yes) or not len(no) or yes.min() >= no.max() or yes.max() <= no.min():
         return np.nan
-    x = logit(probability.clip(_EPS, 1 - _EPS))[:, np.newaxis]
     spread = x.std()
-    model = LogisticRegression(C=np.inf, max_iter=1000).fit(x / spread, is_it)
+    scaled = (x / spread)[:, np.newaxis]
+    model = LogisticRegression(C=np.inf, max_iter=1000).fit(scaled, is_it)
     return float(model.coef_[0, 0] / spread)
