@@ -116,6 +116,30 @@ def test_json_and_nothing_else_on_standard_output(run, table):
     }
 
 
+def test_costs_on_the_command_line(run, table):
+    code, out, _ = run(
+        "compare", table, "--target", "ill", "--cost", "fp=1, fn=20", *FAST
+    )
+    assert code == 0
+    assert "At these costs" in out
+
+
+@pytest.mark.parametrize(
+    ("cost", "says"),
+    [
+        ("fp=1,fn", "--cost fp=1,fn is not of the form fp=1,fn=20"),
+        ("1,20", "is not of the form"),
+        ("fp=1,fx=2", "name one or more of tn, fp, fn, tp"),
+    ],
+)
+def test_costs_that_cannot_be_read(run, table, cost, says):
+    code, out, err = run("compare", table, "--target", "ill", "--cost", cost, *FAST)
+    assert code == 1
+    assert out == ""
+    assert says in err
+    assert len(err.splitlines()) == 1
+
+
 def test_csv_parquet_and_python_agree(run, table):
     pd.read_csv(table).to_parquet("table.parquet")
     found = []

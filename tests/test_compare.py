@@ -28,13 +28,15 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 from skrub import TableVectorizer
 
+from imbsuite import PriorCorrectedClassifier, TunedThresholdClassifier
 from imbsuite.explore import Comparison, compare
-from imbsuite.explore.answers import INNER_FOLDS, Answers
+from imbsuite.explore.answers import INNER_FOLDS, Answers, Training
+from imbsuite.explore.costs import check_cost
 from imbsuite.explore.fitting import seeded
 from imbsuite.explore.folds import StratifiedFolds, make_folds
 from imbsuite.explore.intervals import Interval, corrected_interval
 from imbsuite.explore.labels import MOST_CLASSES, check_labels
-from imbsuite.explore.metrics import METRICS, choose_metrics
+from imbsuite.explore.metrics import METRICS, choose_metrics, cost_metric
 from imbsuite.explore.models import choose_models, default_models
 from imbsuite.explore.sentences import number
 from imbsuite.explore.strategies import STRATEGIES, choose_strategies
@@ -1349,6 +1351,240 @@ def test_ranked_by_the_first_metric_where_there_is_no_average_precision():
 )
 def test_numbers_are_never_rounded_to_0(value, signed, text):
     assert number(value, signed=signed) == text
+
+
+# --- Corrections, thresholds, costs --------------------------------------------------
+
+
+def trained(y, seed=0, treated=True, groups=None):
+    """Return answers with training rows, of a balanced logistic regression."""
+    rng = RNG(seed)
+    X = rng.normal(size=(len(y), 2)) + 1.5 * np.asarray(y)[:, None]
+    half = len(y) // 2
+    train, test = np.arange(half), np.arange(half, len(y))
+    model = LogisticRegression(class_weight="balanced" if treated else None)
+    training = Training(
+        model, X[train], np.asarray(y)[train], seed, groups=groups, treated=treated
+    )
+    fitted = LogisticRegression(**model.get_params()).fit(X[train], y[train])
+    return Answers(fitted, X[test], check_labels(y), test, 0.1, training)
+
+
+def test_corrected_probabilities_are_those_of_the_natural_world():
+    y = RNG(0).permutation([0] * 900 + [1] * 100)
+    found = trained(y)
+    raw, corrected = found.proba[:, 1].mean(), found.corrected[:, 1].mean()
+    assert raw > 0.2
+    assert corrected == pytest.approx(0.1, abs=0.03)
+    untouched = trained(y, treated=False)
+    assert untouched.corrected is untouched.proba
+
+
+def test_corrected_probabilities_are_those_of_the_corrected_classifier():
+    y = RNG(0).permutation([0] * 900 + [1] * 100)
+    found = trained(y)
+    model = PriorCorrectedClassifier(
+        found.training.estimator, cv=INNER_FOLDS, random_state=0
+    ).fit(found.training.X, found.training.y)
+    np.testing.assert_allclose(found.corrected, model.predict_proba(found.X))
+
+
+def test_tuned_answers_are_those_of_the_tuned_classifier():
+    y = RNG(0).permutation([0] * 900 + [1] * 100)
+    found = trained(y, treated=False)
+    for scoring in ("balanced_accuracy", "matthews_corrcoef"):
+        model = TunedThresholdClassifier(
+            found.training.estimator, scoring=scoring, cv=INNER_FOLDS, random_state=0
+        ).fit(found.training.X, found.training.y)
+        decided = found.decided(scoring)
+        np.testing.assert_array_equal(decided.chosen, model.predict(found.X))
+        np.testing.assert_array_equal(decided.proba, found.proba)
+
+
+def test_a_class_of_one_training_row_leaves_labels_and_takes_the_formula():
+    y = np.zeros(100, dtype=int)
+    y[[3, 60, 70]] = 1
+    found = trained(y)
+    with pytest.warns(UserWarning, match="no fold can be made"):
+        assert found.decided("balanced_accuracy") is found
+    odds = found.proba[:, 1] / found.proba[:, 0]
+    moved = found.corrected[:, 1] / found.corrected[:, 0]
+    np.testing.assert_allclose(moved, odds / 49)  # 1 of 50, weighted to 1 of 2
+
+
+def test_groups_are_not_split_inside_either():
+    y = np.tile([0, 0, 1], 40)
+    groups = np.repeat(np.arange(20), 3)
+    seen = []
+
+    class Seeing(LogisticRegression):
+        def fit(self, X, y):
+            seen.append(X)
+            return super().fit(X, y)
+
+    X = np.column_stack([np.arange(60.0), np.tile(y[:3], 20)])
+    Training(Seeing(), X, y[:60], groups=groups).timed  # noqa: B018
+    for rows in seen:
+        inside = rows[:, 0].astype(int)
+        assert not set(groups[inside]) & set(np.delete(groups, inside))
+    assert len(seen) == INNER_FOLDS
+
+
+@quiet
+def test_the_tuned_threshold_is_the_model_at_another_threshold():
+    X, y = numbers(400, 40)
+    found = quick(X, y, strategies=["smote"], cv=4)
+    wide = found.scores.pivot_table(
+        index="fold", columns=["metric", "strategy"], values="value"
+    )
+    for name in ("average_precision", "roc_auc", "log_loss", "brier"):
+        assert (wide[name]["tuned-threshold"] == wide[name]["nothing"]).all()
+    tuned = wide["balanced_accuracy_tuned"]["nothing"]
+    assert (wide["balanced_accuracy"]["tuned-threshold"] == tuned).all()
+    assert tuned.mean() > wide["balanced_accuracy"]["nothing"].mean()
+    times = wide["fit_time"]
+    assert (times["tuned-threshold"] > times["nothing"]).all()
+    rows = found.summary().set_index(["strategy", "metric"])
+    assert rows.loc[("tuned-threshold", "average_precision"), "verdict"] == ""
+    assert rows.loc[("tuned-threshold", "balanced_accuracy"), "verdict"] != ""
+
+
+@quiet
+def test_without_labels_or_probabilities_no_threshold_is_tuned():
+    X, y = numbers()
+    ranked = quick(X, y, scoring=["average_precision", "log_loss"])
+    assert ranked.strategies("GaussianNB") == ["nothing", "random-over"]
+    model = LinearSVC()
+    labelled = quick(X, y, estimator=model, scoring=["balanced_accuracy"])
+    assert labelled.strategies("LinearSVC") == ["nothing", "random-over"]
+
+
+@quiet
+def test_thresholds_are_tuned_for_scorers_of_labels():
+    X, y = numbers(400, 40)
+    found = quick(X, y, scoring=["f1"], strategies=[], cv=4)
+    by_strategy = found.scores.groupby(["metric", "strategy"])["value"].mean()["f1"]
+    assert by_strategy["tuned-threshold"] > by_strategy["nothing"]
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_costs_by_hand(swapped):
+    # The rarer class is the positive one, wherever it sorts.
+    y = np.array([0, 0, 0, 1]) if not swapped else np.array([1, 1, 1, 0])
+    rare = [0.3, 0.02, 0.6, 0.04]
+    proba = [[p, 1 - p] if swapped else [1 - p, p] for p in rare]
+    found = answers(y, range(4), [0, 1], proba)
+    matrix = check_cost({"fp": 1, "fn": 20}, found.labels)
+    # Alerts from 1 / 21 = 0.048: two false ones, and the positive is missed.
+    assert cost_metric(matrix, found.labels.classes).score(found) == (1 + 1 + 20) / 4
+
+
+def test_costs_of_three_classes():
+    y = np.array(["a", "b", "c"])
+    found = answers(y, range(3), ["a", "b", "c"], np.full((3, 3), 1 / 3))
+    distance = np.abs(np.subtract.outer(np.arange(3), np.arange(3)))
+    matrix = check_cost(distance, found.labels)
+    # The middle is never more than one away.
+    assert cost_metric(matrix, found.labels.classes).score(found) == 2 / 3
+
+
+@pytest.mark.parametrize(
+    ("cost", "classes", "message"),
+    [
+        ({"fp": 1, "fm": 2}, 2, "name one or more of tn, fp, fn, tp"),
+        ({}, 2, "name one or more"),
+        ({"fp": 1}, 3, "does not fit 3 classes"),
+        ([[0, 1], [1, 0]], 3, "shape (3, 3)"),
+        ([[0, np.inf], [1, 0]], 2, "finite numbers"),
+    ],
+)
+def test_costs_that_do_not_fit(cost, classes, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        check_cost(cost, check_labels(np.arange(6) % classes))
+
+
+@quiet
+def test_costs_are_measured_for_every_strategy():
+    X, y = numbers(400, 40)
+    found = quick(X, y, cost={"fp": 1, "fn": 20}, cv=5)
+    rows = found.summary().set_index(["strategy", "metric"])
+    nothing = rows.loc[("nothing", "cost"), "mean"]
+    # Doing nothing decides by expected cost: cheaper than no alert, and than alerts only.
+    assert nothing < min(0.1 * 20, 0.9 * 1)
+    assert (rows.xs("cost", level="metric")["mean"] < 0.9).all()
+    assert "At these costs" in found.sentences[0]
+    assert "cost" in str(found)
+
+
+def tell(by_metric: dict[str, dict]) -> str:
+    """Return the sentence of a comparison with these scores by metric and strategy."""
+    metrics = choose_metrics(None, cost_metric(np.eye(2), np.arange(2)))
+    scores = [
+        ("tree", strategy, fold, metric, value)
+        for metric, by_strategy in by_metric.items()
+        for strategy, values in by_strategy.items()
+        for fold, value in enumerate(values)
+    ]
+    columns = ["model", "strategy", "fold", "metric", "value"]
+    return Comparison(
+        scores=pd.DataFrame(scores, columns=columns),
+        metrics=tuple(m for m in metrics if m.name in by_metric),
+        class_sizes={0: 90, 1: 10},
+        positive=1,
+        test_train_ratio=0.25,
+    ).sentences[0]
+
+
+RANKED = {"nothing": around(0.5, 0), "smote": around(0.6)}
+
+
+def test_whether_anything_beats_a_tuned_threshold():
+    for value, says in [
+        (
+            0.8,
+            "smote beats a tuned threshold alone: it changes balanced accuracy by +0.1",
+        ),
+        (
+            0.7,
+            "nothing clearly beats a tuned threshold alone: the best, smote, changes ",
+        ),
+        (
+            0.6,
+            "nothing clearly beats a tuned threshold alone: the best, smote, changes ",
+        ),
+    ]:
+        labels = {"nothing": around(0.7, 0), "smote": around(value)}
+        text = tell({"average_precision": RANKED, "balanced_accuracy_tuned": labels})
+        assert f"With thresholds tuned for all, {says}" in text
+        assert text.endswith(").")
+
+
+def test_what_a_correction_repairs():
+    losses = {"nothing": around(0.5, 0), "smote": around(0.8)}
+    corrected = {"nothing": around(0.5, 0), "smote": around(0.51)}
+    text = tell(
+        {
+            "average_precision": RANKED,
+            "log_loss": losses,
+            "log_loss_corrected": corrected,
+        }
+    )
+    assert (
+        "it makes the probabilities worse (log-loss +0.300, 0.299 to 0.301; after "
+        "correction +0.010, 0.009 to 0.011)" in text
+    )
+
+
+def test_what_is_cheaper():
+    for value, says in [
+        (
+            0.2,
+            "At these costs smote is cheaper: it changes the cost of a row by \u22120.1",
+        ),
+        (0.4, "At these costs nothing is clearly cheaper than the model as it is"),
+    ]:
+        costs = {"nothing": around(0.3, 0), "smote": around(value)}
+        assert says in tell({"average_precision": RANKED, "cost": costs})
 
 
 # --- Text and JSON -------------------------------------------------------------------
