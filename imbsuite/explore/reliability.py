@@ -1,0 +1,216 @@
+"""Can probabilities be believed? Seen shares against predicted ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import beta
+
+from imbsuite._wrapping import single_target
+from imbsuite.explore.panels import (
+    as_columns,
+    check_predictions,
+    make_panels,
+    panels_of,
+)
+from imbsuite.probability.calibration import calibration_intercept, calibration_slope
+
+__all__ = ["ReliabilityDisplay"]
+
+_MARKS = ("o", "s", "^", "D")
+
+
+class ReliabilityDisplay:
+    """Shares of a class among rows of like probability, before and after correction.
+
+    Made by :meth:`from_estimator` or :meth:`from_predictions`. Points are bins of equal
+    numbers of rows, on logarithmic axes, as rare classes need; bars are 95 % intervals
+    (Clopper and Pearson). On the diagonal probabilities are true.
+
+    Parameters
+    ----------
+    bins : dict
+        ``{label: {name: ndarray of shape (n_bins, 4)}}``, a label for each panel:
+        mean probability, share seen, and the bounds of its interval.
+    said : dict
+        ``{label: {name: str}}``: calibration intercept and slope.
+
+    Attributes
+    ----------
+    axes_ : ndarray of matplotlib Axes
+    ax_ : matplotlib Axes
+        The first.
+    figure_ : matplotlib Figure
+    lines_ : dict
+        ``{label: {name: matplotlib Line2D}}``.
+
+    Raises
+    ------
+    ImportError
+        From ``plot``, if matplotlib is missing (``pip install 'imbsuite[plot]'``).
+
+    Notes
+    -----
+    Bins without a row of the class, and probabilities below the smallest share seen, are
+    drawn at the edge.
+
+    **When it hurts.** Bins hide what happens inside them, and a model can look calibrated
+    on the whole and be wrong for every group of people.
+
+    Examples
+    --------
+    >>> from imbsuite.explore import ReliabilityDisplay
+    >>> bins = {"yes": {"before": [[0.1, 0.02, 0.01, 0.04]]}}
+    >>> display = ReliabilityDisplay(bins, {"yes": {"before": "slope 1.00"}})
+    """
+
+    def __init__(
+        self, bins: dict[Any, dict[str, Any]], said: dict[Any, dict[str, str]]
+    ) -> None:
+        self.bins = bins
+        self.said = said
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: Any,
+        y: Any,
+        *,
+        n_bins: int = 10,
+        pos_label: Any = None,
+        ax: Any = None,
+    ) -> Self:
+        """Draw a fitted classifier; one that corrects, before and after.
+
+        Parameters
+        ----------
+        estimator : fitted classifier with ``predict_proba``
+        X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
+            Rows that it was not fitted on.
+        y : array-like of shape (n_rows,)
+        n_bins : int, default=10
+        pos_label : label, default=None
+            One class. None: the second of two classes, each of more.
+        ax : matplotlib Axes, or array of them, default=None
+            None: a new figure.
+
+        Returns
+        -------
+        display
+        """
+        after = {"probabilities": estimator.predict_proba(X)}
+        if hasattr(estimator, "offset_"):
+            before = estimator.estimator_.predict_proba(X)
+            after = {"before correction": before, "after": after["probabilities"]}
+        return cls.from_predictions(
+            y,
+            after,
+            classes=estimator.classes_,
+            n_bins=n_bins,
+            pos_label=pos_label,
+            ax=ax,
+        )
+
+    @classmethod
+    def from_predictions(
+        cls,
+        y_true: Any,
+        y_prob: Mapping[str, Any],
+        *,
+        classes: Any = None,
+        n_bins: int = 10,
+        pos_label: Any = None,
+        ax: Any = None,
+    ) -> Self:
+        """Draw probabilities of several kinds.
+
+        Parameters
+        ----------
+        y_true : array-like of shape (n_rows,)
+        y_prob : mapping of str to array-like of shape (n_rows,) or (n_rows, n_classes)
+            ``{name: probabilities}``; one column: of the second of two classes.
+        classes : array-like of shape (n_classes,), default=None
+            The labels of the columns. None: the sorted labels of ``y_true``.
+        n_bins : int, default=10
+        pos_label : label, default=None
+        ax : matplotlib Axes, or array of them, default=None
+
+        Returns
+        -------
+        display
+        """
+        y = single_target(y_true)
+        known = np.unique(y) if classes is None else np.asarray(classes)
+        columns = {name: as_columns(given) for name, given in y_prob.items()}
+        for proba in columns.values():
+            check_predictions(y, proba, known)
+        bins: dict[Any, dict[str, Any]] = {}
+        said: dict[Any, dict[str, str]] = {}
+        for k, label in panels_of(known, pos_label):
+            is_it = y == label
+            alone = {name: proba[:, k] for name, proba in columns.items()}
+            bins[label] = {name: _binned(is_it, p, n_bins) for name, p in alone.items()}
+            said[label] = {name: _said(is_it, p) for name, p in alone.items()}
+        return cls(bins, said).plot(ax)
+
+    def plot(self, ax: Any = None) -> Self:
+        """Draw the panels.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, or array of them, default=None
+            None: a new figure.
+
+        Returns
+        -------
+        self
+        """
+        axes = make_panels(len(self.bins), ax)
+        self.lines_: dict[Any, dict[str, Any]] = {}
+        for panel, (label, by_name) in zip(axes, self.bins.items(), strict=True):
+            floor = _floor(by_name.values())
+            panel.plot([floor, 1], [floor, 1], color="0.6", linewidth=0.8, zorder=0)
+            self.lines_[label] = {}
+            for i, (name, bins) in enumerate(by_name.items()):
+                p, seen, low, high = np.maximum(np.asarray(bins, float), floor).T
+                told = f"{name} ({self.said[label][name]})"
+                bars = [np.maximum(seen - low, 0), np.maximum(high - seen, 0)]
+                mark = _MARKS[i % len(_MARKS)]
+                drawn = panel.errorbar(
+                    p, seen, bars, fmt=f"{mark}-", linewidth=1, label=told
+                )
+                self.lines_[label][name] = drawn.lines[0]
+            panel.set(xscale="log", yscale="log", xlabel=f"probability of {label}")
+            panel.set(xlim=(floor, 1), ylim=(floor, 1))
+            panel.legend(fontsize="small")
+        axes[0].set_ylabel("share seen")
+        self.axes_, self.ax_, self.figure_ = axes, axes[0], axes[0].figure
+        return self
+
+
+def _binned(is_it: NDArray[np.bool_], p: NDArray[Any], n_bins: int) -> NDArray[Any]:
+    """Return probability, share and its bounds for bins of equal numbers of rows."""
+    parts = np.array_split(np.argsort(p, kind="stable"), min(n_bins, len(p)))
+    sizes = np.array([len(part) for part in parts])
+    means = np.array([p[part].mean() for part in parts])
+    hits = np.array([is_it[part].sum() for part in parts])
+    low = np.where(hits > 0, beta.ppf(0.025, np.maximum(hits, 1), sizes - hits + 1), 0)
+    rest = np.maximum(sizes - hits, 1)
+    high = np.where(hits < sizes, beta.ppf(0.975, hits + 1, rest), 1)
+    return np.column_stack([means, hits / sizes, low, high])
+
+
+def _said(is_it: NDArray[np.bool_], p: NDArray[Any]) -> str:
+    a, b = calibration_intercept(is_it, p), calibration_slope(is_it, p)
+    return f"intercept {a:+.2f}, slope {b:.2f}"
+
+
+def _floor(bins: Any) -> float:
+    """Return a power of ten below the shares that are seen."""
+    seen = np.concatenate([np.asarray(part, float)[:, 1] for part in bins])
+    least = seen[seen > 0].min(initial=0.3)
+    return float(10.0 ** np.floor(np.log10(least / 3)))

@@ -1,0 +1,205 @@
+"""Displays of thresholds and of reliability: what is drawn is what is so."""
+
+from __future__ import annotations
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+from sklearn.datasets import make_classification
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score, precision_score, recall_score
+
+from imbsuite import (
+    SMOTE,
+    ConstrainedThresholdClassifier,
+    ResampledClassifier,
+    TunedThresholdClassifier,
+)
+from imbsuite.explore import ReliabilityDisplay, ThresholdDisplay
+
+mpl.use("Agg")
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    from matplotlib import pyplot as plt
+
+    plt.close("all")
+
+
+def problem(n_classes=2):
+    X, y = make_classification(
+        900,
+        n_informative=6,
+        n_classes=n_classes,
+        weights=[0.8, 0.15][: n_classes - 1],
+        random_state=0,
+    )
+    return X, np.array(["common", "rare", "rarest"])[y]
+
+
+def test_curves_are_the_metrics_at_each_threshold():
+    X, y = problem()
+    model = LogisticRegression().fit(X, y)
+    display = ThresholdDisplay.from_estimator(model, X, y)
+    p = model.predict_proba(X)[:, 1]
+    assert list(display.scores) == ["rare"]
+    for i in (20, 200, 350):
+        alert = np.where(p >= display.threshold[i], "rare", "common")
+        for name, score in [
+            ("precision", precision_score),
+            ("recall", recall_score),
+            ("f1", f1_score),
+        ]:
+            expected = score(y, alert, pos_label="rare", zero_division=0)
+            assert display.scores["rare"][name][i] == pytest.approx(expected)
+    assert display.chosen == {"rare": 0.5}
+    drawn = display.lines_["rare"]["recall"].get_ydata()
+    np.testing.assert_array_equal(drawn, display.scores["rare"]["recall"])
+    assert [t.get_text() for t in display.ax_.get_legend().get_texts()] == [
+        "precision",
+        "recall",
+        "f1",
+    ]
+
+
+def test_the_chosen_point_is_the_classifiers_own():
+    X, y = problem()
+    model = TunedThresholdClassifier(
+        LogisticRegression(), scoring="f1_macro", random_state=0
+    ).fit(X, y)
+    display = ThresholdDisplay.from_estimator(model, X, y, metrics=["f1_macro"])
+    assert display.chosen["rare"] == model.threshold_[1]
+    expected = f1_score(y, model.predict(X), average="macro")
+    assert display.chosen_scores["rare"]["f1_macro"] == pytest.approx(expected)
+
+
+def test_three_classes_have_a_panel_each():
+    X, y = problem(3)
+    model = TunedThresholdClassifier(
+        LogisticRegression(), scoring="f1_macro", random_state=0
+    ).fit(X, y)
+    display = ThresholdDisplay.from_estimator(model, X, y, metrics=["f1", "f1_macro"])
+    assert list(display.scores) == ["common", "rare", "rarest"]
+    assert len(display.axes_) == 3
+    found = model.predict(X)
+    per_class = f1_score(y, found, average=None)
+    for k, label in enumerate(model.classes_):
+        at = display.chosen_scores[label]
+        assert at["f1"] == pytest.approx(per_class[k])
+        assert at["f1_macro"] == pytest.approx(per_class.mean())
+
+
+def test_a_constraint_is_of_one_class_against_the_rest():
+    X, y = problem(3)
+    model = ConstrainedThresholdClassifier(
+        LogisticRegression(), subject_to={"recall": 0.8}, random_state=0
+    ).fit(X, y)
+    display = ThresholdDisplay.from_estimator(model, X, y)
+    assert display.chosen == {"rarest": model.threshold_}
+    recall = (model.predict(X)[y == "rarest"] == "rarest").mean()
+    assert display.chosen_scores["rarest"]["recall"] == pytest.approx(recall)
+
+
+def test_predictions_weights_and_one_column():
+    y, p = np.array([0, 0, 1, 1]), np.array([0.1, 0.6, 0.4, 0.9])
+    display = ThresholdDisplay.from_predictions(
+        y, p, threshold=0.5, sample_weight=[1, 1, 3, 1], metrics=["recall"]
+    )
+    assert display.chosen_scores[1]["recall"] == 1 / 4
+    other = ThresholdDisplay.from_predictions(y, p, pos_label=0, metrics=["recall"])
+    assert other.chosen_scores[0]["recall"] == 1 / 2
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"y_prob": [0.1, 0.2]}, "shape"),
+        ({"y_prob": [0.1, 0.2, 1.5, 0.1]}, "no probabilities"),
+        ({"pos_label": 7}, r"pos_label=7 is no class; choose of \[0, 1\]"),
+        ({"metrics": ["auc"]}, "no metric 'auc'; choose of"),
+        ({"classes": [0, 2]}, r"y_true holds \[1\]"),
+        ({"threshold": [0.2, 0.3, 0.5]}, "does not fit 2 classes"),
+    ],
+)
+def test_what_cannot_be_drawn(options, says):
+    usual = {"y_prob": [0.1, 0.6, 0.4, 0.9]}
+    with pytest.raises(ValueError, match=says):
+        ThresholdDisplay.from_predictions([0, 0, 1, 1], **usual | options)
+
+
+@pytest.mark.parametrize("kind", [ThresholdDisplay, ReliabilityDisplay])
+def test_given_axes_are_drawn_on(kind):
+    from matplotlib import pyplot as plt
+
+    X, y = problem()
+    model = LogisticRegression().fit(X, y)
+    figure, ax = plt.subplots()
+    display = kind.from_estimator(model, X, y, ax=ax)
+    assert display.ax_ is ax
+    assert display.figure_ is figure
+    with pytest.raises(ValueError, match="1 axes are given for 3 panels"):
+        X, y = problem(3)
+        kind.from_estimator(LogisticRegression().fit(X, y), X, y, ax=ax)
+
+
+def test_reliability_before_and_after_correction():
+    X, y = problem()
+    model = ResampledClassifier(
+        SMOTE(random_state=0), LogisticRegression(), correction="offset", random_state=0
+    ).fit(X, y)
+    display = ReliabilityDisplay.from_estimator(model, X, y, n_bins=5)
+    by_name = display.bins["rare"]
+    assert list(by_name) == ["before correction", "after"]
+    after = by_name["after"]
+    assert after.shape == (5, 4)
+    p = np.sort(model.predict_proba(X)[:, 1])
+    np.testing.assert_allclose(after[:, 0], [part.mean() for part in np.split(p, 5)])
+    # All rows are in some bin.
+    assert after[:, 1].mean() == pytest.approx((y == "rare").mean())
+    said = display.said["rare"]
+    assert abs(float(said["after"].split()[1][:-1])) < 0.2
+    assert float(said["before correction"].split()[1][:-1]) < -0.5
+    assert len(display.ax_.get_legend().get_texts()) == 2
+
+
+def test_bars_are_exact_intervals():
+    y = np.repeat([0, 1], [70, 30])
+    display = ReliabilityDisplay.from_predictions(y, {"p": np.full(100, 0.3)}, n_bins=1)
+    p, seen, low, high = display.bins[1]["p"][0]
+    found = binomtest(30, 100).proportion_ci(method="exact")
+    assert (p, seen) == pytest.approx((0.3, 0.3))
+    assert (low, high) == pytest.approx((found.low, found.high))
+
+
+def test_bins_of_nothing_and_of_everything_have_one_sided_bars():
+    y = np.repeat([0, 1], [50, 50])
+    display = ReliabilityDisplay.from_predictions(
+        y, {"p": np.repeat([0.0, 1.0], 50)}, n_bins=2
+    )
+    first, last = display.bins[1]["p"]
+    assert (first[1], first[2]) == (0, 0)
+    assert (last[1], last[3]) == (1, 1)
+    assert 0 < first[3] < 0.1
+    assert 0.9 < last[2] < 1
+
+
+def test_a_plain_classifier_has_one_curve_and_three_classes_three_panels():
+    X, y = problem(3)
+    model = LogisticRegression().fit(X, y)
+    display = ReliabilityDisplay.from_estimator(FrozenEstimator(model), X, y)
+    assert list(display.bins) == ["common", "rare", "rarest"]
+    assert list(display.bins["rare"]) == ["probabilities"]
+
+
+def test_names_from_a_table_are_only_text():
+    y = np.where(np.arange(20) % 2, "<script>alert(1)</script>", "$x$")
+    p = np.tile([0.4, 0.6], 10)
+    display = ThresholdDisplay.from_predictions(y, p)
+    display.figure_.canvas.draw()
+    assert list(display.scores) == ["<script>alert(1)</script>"] or "$x$" in list(
+        display.scores
+    )
