@@ -15,6 +15,7 @@ from imbsuite.explore.panels import (
     check_predictions,
     make_panels,
     panels_of,
+    spoken,
 )
 from imbsuite.probability.calibration import calibration_intercept, calibration_slope
 
@@ -184,7 +185,9 @@ class ReliabilityDisplay:
                     p, seen, bars, fmt=f"{mark}-", linewidth=1, label=told
                 )
                 self.lines_[label][name] = drawn.lines[0]
-            panel.set(xscale="log", yscale="log", xlabel=f"probability of {label}")
+            panel.set(
+                xscale="log", yscale="log", xlabel=f"probability of {spoken(label)}"
+            )
             panel.set(xlim=(floor, 1), ylim=(floor, 1))
             panel.legend(fontsize="small")
         axes[0].set_ylabel("share seen")

@@ -206,13 +206,16 @@ class ThresholdDisplay:
             chosen = self.chosen[label]
             for i, (name, values) in enumerate(by_metric.items()):
                 style = _LINES[i % len(_LINES)]
-                spoken = name.replace("_", " ")
-                (line,) = panel.plot(self.threshold, values, style, label=spoken)
+                (line,) = panel.plot(
+                    self.threshold, values, style, label=name.replace("_", " ")
+                )
                 at = self.chosen_scores[label][name]
                 panel.plot([chosen], [at], "o", color=line.get_color(), clip_on=False)
                 self.lines_[label][name] = line
             panel.axvline(chosen, color="0.6", linewidth=0.8, zorder=0)
-            panel.set(xlabel=f"threshold of {label}", xlim=(0, 1), ylim=(-0.02, 1.02))
+            panel.set(
+                xlabel=f"threshold of {spoken(label)}", xlim=(0, 1), ylim=(-0.02, 1.02)
+            )
             panel.set_title(f"chosen: {chosen:.3g}", fontsize="medium")
         axes[0].set_ylabel("score")
         axes[0].legend()
