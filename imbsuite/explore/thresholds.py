@@ -17,6 +17,7 @@ from imbsuite.explore.panels import (
     check_predictions,
     make_panels,
     panels_of,
+    spoken,
 )
 
 __all__ = ["ThresholdDisplay"]
