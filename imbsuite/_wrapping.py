@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
@@ -125,7 +126,11 @@ def _key(estimator: Any, name: str) -> str | None:
     while isinstance(last, Pipeline):
         prefix += f"{last.steps[-1][0]}__"
         last = last.steps[-1][1]
-    return f"{prefix}{name}" if has_fit_parameter(last, name) else None
+    if not has_fit_parameter(last, name):
+        return None
+    # With metadata routing, a pipeline hands on what its steps request.
+    routed = get_config()["enable_metadata_routing"]
+    return name if routed else f"{prefix}{name}"
 
 
 class WrappingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # type: ignore[misc]

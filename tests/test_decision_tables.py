@@ -1,0 +1,94 @@
+"""The whole chain on real tables: resample, correct, decide, inside cross-validation."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+import sklearn
+from shared import load_shared
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import get_scorer
+from sklearn.model_selection import cross_validate
+from sklearn.pipeline import Pipeline, make_pipeline
+from skrub import TableVectorizer
+
+from imbsuite import (
+    SMOTE,
+    ConstrainedThresholdClassifier,
+    CostThresholdClassifier,
+    PriorThresholdClassifier,
+    ResampledClassifier,
+    TunedThresholdClassifier,
+)
+from imbsuite.datasets import load_hepatitis
+
+
+def tuned(inner):
+    return TunedThresholdClassifier(
+        ResampledClassifier(
+            SMOTE(random_state=0), inner, correction="offset", cv=3, random_state=0
+        ),
+        cv=3,
+        random_state=0,
+    )
+
+
+@pytest.mark.parametrize("model", ["boosting", "logistic"])
+def test_mixed_table_with_gaps_in_a_plain_pipeline(model):
+    X, y, *_ = load_shared("credit_data")
+    assert X.isna().any(axis=None)
+    assert X.select_dtypes("category").shape[1] > 2
+    weight = np.random.default_rng(0).uniform(0.5, 2, len(y))
+    inner = {
+        "boosting": HistGradientBoostingClassifier(max_iter=10, random_state=0),
+        "logistic": make_pipeline(TableVectorizer(), LogisticRegression(max_iter=20)),
+    }[model]
+    if model == "logistic":  # gaps are filled, and the weights pass the pipeline
+        inner.steps.insert(1, ("impute", sklearn.impute.SimpleImputer()))
+        inner.steps.insert(2, ("scale", sklearn.preprocessing.StandardScaler()))
+    found = []
+    with sklearn.config_context(enable_metadata_routing=True):
+        if model == "logistic":
+            inner[-1].set_fit_request(sample_weight=True)
+        for table in (X, pl.from_pandas(X)):
+            wrapper = tuned(inner).set_fit_request(sample_weight=True)
+            result = cross_validate(
+                Pipeline([("model", wrapper)]),
+                table,
+                np.asarray(y),
+                cv=2,
+                params={"sample_weight": weight},
+                scoring=get_scorer("balanced_accuracy").set_score_request(
+                    sample_weight=True
+                ),
+                error_score="raise",
+                return_estimator=True,
+            )
+            thresholds = [e[-1].threshold_ for e in result["estimator"]]
+            found.append((result["test_score"], np.array(thresholds)))
+    (scores, thresholds), (other_scores, other_thresholds) = found
+    assert (scores > 0.6).all()
+    np.testing.assert_allclose(scores, other_scores)
+    np.testing.assert_allclose(thresholds, other_thresholds, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "decide",
+    [
+        PriorThresholdClassifier,
+        lambda inner: CostThresholdClassifier(inner, cost=[[0, 5], [1, 0]]),
+        lambda inner: TunedThresholdClassifier(inner, cv=3, random_state=0),
+        lambda inner: ConstrainedThresholdClassifier(inner, random_state=0),
+    ],
+    ids=["prior", "cost", "tuned", "constrained"],
+)
+def test_a_bundled_table_through_every_decision(decide):
+    X, y = load_hepatitis(return_X_y=True)
+    inner = HistGradientBoostingClassifier(max_iter=10, random_state=0)
+    model = decide(inner).fit(X, y)
+    polars = pl.from_pandas(X)
+    again = decide(inner).fit(polars, y)
+    assert (model.predict(X) == again.predict(polars)).all()
+    assert set(model.predict(X)) <= set(model.classes_)
