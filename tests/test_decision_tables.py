@@ -51,6 +51,7 @@ def test_mixed_table_with_gaps_in_a_plain_pipeline(model):
     found = []
     with sklearn.config_context(enable_metadata_routing=True):
         if model == "logistic":
+            inner["scale"].set_fit_request(sample_weight=False)
             inner[-1].set_fit_request(sample_weight=True)
         for table in (X, pl.from_pandas(X)):
             wrapper = tuned(inner).set_fit_request(sample_weight=True)
