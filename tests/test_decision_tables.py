@@ -43,7 +43,7 @@ def test_mixed_table_with_gaps_in_a_plain_pipeline(model):
     weight = np.random.default_rng(0).uniform(0.5, 2, len(y))
     inner = {
         "boosting": HistGradientBoostingClassifier(max_iter=10, random_state=0),
-        "logistic": make_pipeline(TableVectorizer(), LogisticRegression(max_iter=20)),
+        "logistic": make_pipeline(TableVectorizer(), LogisticRegression(max_iter=500)),
     }[model]
     if model == "logistic":  # gaps are filled, and the weights pass the pipeline
         inner.steps.insert(1, ("impute", sklearn.impute.SimpleImputer()))

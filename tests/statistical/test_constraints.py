@@ -1,0 +1,97 @@
+"""Promises of constrained thresholds, kept on new data as often as they say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import binom, norm
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.frozen import FrozenEstimator
+
+from imbsuite import ConstrainedThresholdClassifier
+
+N_SETS = 400
+SHARE = 0.1
+
+
+class Logistic(ClassifierMixin, BaseEstimator):
+    """Turns the one column into a probability, rightly or not."""
+
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict_proba(self, X):
+        p = 1 / (1 + np.exp(-X[:, 0]))
+        return np.column_stack([1 - p, p])
+
+
+def truth(threshold, distance):
+    """Return recall, precision and alert share of new rows, exactly."""
+    cut = np.log(threshold) - np.log1p(-threshold) if threshold > 0 else -np.inf
+    recall, false = norm.sf(cut - distance), norm.sf(cut)
+    alerts = SHARE * recall + (1 - SHARE) * false
+    return {
+        "recall": recall,
+        "precision": SHARE * recall / alerts if alerts else 0.0,
+        "alert_share": alerts,
+    }
+
+
+@pytest.mark.parametrize("distance", [1.0, 2.5], ids=["weak", "strong"])
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"recall": 0.9},
+        {"precision": 0.5},
+        {"alert_share": 0.02},
+        {"recall": 0.7, "precision": 0.3},
+        {"recall": 0.85, "alert_share": 0.4},
+    ],
+    ids="-".join,
+)
+@pytest.mark.parametrize("confidence", [0.8, 0.95])
+def test_promises_are_kept(wanted, distance, confidence):
+    broken = promised = 0
+    maximize = "precision" if list(wanted) == ["recall"] else "recall"
+    for seed in range(N_SETS):
+        rng = np.random.default_rng(seed)
+        y = (rng.random(2000) < SHARE).astype(int)
+        X = (rng.normal(size=2000) + distance * y)[:, np.newaxis]
+        model = ConstrainedThresholdClassifier(
+            FrozenEstimator(Logistic().fit(X, y)),
+            maximize=maximize,
+            subject_to=wanted,
+            confidence=confidence,
+        )
+        try:
+            model.fit(X, y)
+        except ValueError:
+            continue
+        promised += 1
+        true = truth(model.threshold_, distance)
+        broken += any(
+            true[name] > value if name == "alert_share" else true[name] < value
+            for name, value in wanted.items()
+        )
+    # A promise broken more often than said would come to this by chance once in 1,000.
+    most = binom.ppf(0.999, N_SETS, 1 - confidence)
+    assert broken <= most, f"{broken} of {promised} promises, {N_SETS} sets"
+
+
+def test_order_statistics_are_exact():
+    # With one constraint the error is used up, not only kept.
+    broken = 0
+    for seed in range(N_SETS):
+        rng = np.random.default_rng(seed)
+        score = rng.random(2000)
+        X = (np.log(score) - np.log1p(-score))[:, np.newaxis]
+        y = rng.permutation(np.repeat([0, 1], [1800, 200]))
+        model = ConstrainedThresholdClassifier(
+            FrozenEstimator(Logistic().fit(X, y)),
+            maximize="recall",
+            subject_to={"alert_share": 0.05},
+            confidence=0.8,
+        ).fit(X, y)
+        broken += 1 - model.threshold_ > 0.05
+    assert binom.ppf(0.001, N_SETS, 0.15) <= broken <= binom.ppf(0.999, N_SETS, 0.2)
