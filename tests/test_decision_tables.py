@@ -35,6 +35,7 @@ def tuned(inner):
     )
 
 
+@pytest.mark.filterwarnings("ignore:Found unknown categories")
 @pytest.mark.parametrize("model", ["boosting", "logistic"])
 def test_mixed_table_with_gaps_in_a_plain_pipeline(model):
     X, y, *_ = load_shared("credit_data")
