@@ -73,7 +73,8 @@ def test_mixed_table_with_gaps_in_a_plain_pipeline(model):
     (scores, thresholds), (other_scores, other_thresholds) = found
     assert (scores > 0.6).all()
     np.testing.assert_allclose(scores, other_scores)
-    np.testing.assert_allclose(thresholds, other_thresholds, rtol=1e-9)
+    # An iterative fit to columns in another order of memory ends in other last digits.
+    np.testing.assert_allclose(thresholds, other_thresholds, rtol=1e-5)
 
 
 @pytest.mark.parametrize(
