@@ -176,6 +176,24 @@ def test_a_class_of_one_row_cannot_be_tuned(kind):
         kind(LogisticRegression()).fit(X, y)
 
 
+@pytest.mark.parametrize("kind", [*WRAPPERS, PriorCorrectedClassifier])
+def test_a_fitted_model_that_knows_other_classes(kind):
+    p, y = informed(np.random.default_rng(0), 300, [0.6, 0.3, 0.1])
+    labels = np.array(["a", "c", "d"])[y]
+    inner = frozen(p, labels)
+    with pytest.raises(ValueError, match=r"y holds \['b'\], which .* does not know"):
+        kind(inner).fit(p, np.where(labels == "a", "b", labels))
+    some = y < 2
+    if kind in {PriorThresholdClassifier, PriorCorrectedClassifier}:
+        with pytest.raises(ValueError, match=r"no row of \['d'\]"):
+            kind(inner).fit(p[some], labels[some])
+        return
+    model = kind(inner).fit(p[some], labels[some])
+    assert model.classes_.tolist() == ["a", "c", "d"]
+    np.testing.assert_array_equal(model.predict_proba(p), p)
+    assert set(model.predict(p)) <= {"a", "c", "d"}
+
+
 # Shares
 
 

@@ -178,8 +178,8 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
     def _position(self, codes: Codes) -> int:
         labels = self.classes_.tolist()
         if self.pos_label is None:
-            sizes = np.bincount(codes)
-            rarest = int(np.flatnonzero(sizes == sizes.min())[-1])
+            present, sizes = np.unique(codes, return_counts=True)
+            rarest = int(present[sizes == sizes.min()][-1])
             return 1 if len(labels) == 2 else rarest
         if self.pos_label not in labels:
             msg = f"pos_label={self.pos_label!r} is no class; choose of {labels}."

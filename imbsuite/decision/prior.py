@@ -94,6 +94,7 @@ class PriorThresholdClassifier(ThresholdClassifier):
         self.exponent = exponent
 
     def _learn(self, X: Any, y: Any, codes: Any, weight: Any, groups: Any) -> None:
+        self._need_every_class(codes)
         super()._learn(X, y, codes, weight, groups)
         known = self.classes_
         counts = class_sums(codes, len(known), weight)

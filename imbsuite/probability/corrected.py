@@ -151,6 +151,7 @@ class PriorCorrectedClassifier(FoldingClassifier, LikeliestClassifier):
         self
         """
         y, codes, weight, groups = self._start(X, y, sample_weight, groups)
+        self._need_every_class(codes)
         self.estimator_ = fit_copy(self.estimator, X, y, weight, groups)
         counts = class_sums(codes, len(self.classes_), weight)
         natural = counts / counts.sum()

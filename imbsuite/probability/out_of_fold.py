@@ -158,8 +158,33 @@ class FoldingClassifier(WrappingClassifier):
         weight = check_weight(sample_weight, len(y))
         groups = check_groups(groups, len(y))
         validate_data(self, X, skip_check_array=True)
-        self.classes_, codes = np.unique(y, return_inverse=True)
-        return y, codes, weight, groups
+        self.classes_ = self._known(y)
+        return y, np.searchsorted(self.classes_, y), weight, groups
+
+    def _known(self, y: NDArray[Any]) -> NDArray[Any]:
+        """Return the classes: a frozen estimator may know more than ``y`` has."""
+        seen = np.unique(y)
+        if not isinstance(self.estimator, FrozenEstimator):
+            return seen
+        known = np.asarray(self.estimator.classes_)
+        strange = np.setdiff1d(seen, known).tolist()
+        if strange:
+            msg = (
+                f"y holds {strange}, which the fitted estimator does not know; it knows "
+                f"{known.tolist()}."
+            )
+            raise ValueError(msg)
+        return known
+
+    def _need_every_class(self, codes: Codes) -> None:
+        absent = np.setdiff1d(np.arange(len(self.classes_)), codes)
+        if len(absent):
+            msg = (
+                f"y has no row of {self.classes_[absent].tolist()}, which the fitted "
+                "estimator knows; nothing can be found out about them: give rows of every "
+                "class."
+            )
+            raise ValueError(msg)
 
     def _probability(self, estimator: Any, X: Any) -> Floats:
         found = estimator.predict_proba(X)
