@@ -46,7 +46,7 @@ Examples:
 _DEMO_EXAMPLES = """\b
 Examples:
   imbsuite demo
-  imbsuite demo --jobs -1 --output demo.json
+  imbsuite demo --jobs 1 --output demo.json
 """
 _DEMO_INTRODUCTION = (
     "Abalone shells, 32 of 4,174 with 19 rings: does any treatment of the rare class "
@@ -149,7 +149,7 @@ def compare(
 def demo(
     *,
     seed: RandomState = 0,
-    jobs: Jobs = 1,
+    jobs: Jobs = -1,
     as_json: AsJson = False,
     output: Output = None,
 ) -> None:
