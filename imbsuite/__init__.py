@@ -22,6 +22,11 @@ if TYPE_CHECKING:
         ResampledClassifier,
         SubclassClassifier,
     )
+    from imbsuite.ordinal import (
+        PrestoClassifier,
+        PrestoClassifierCV,
+        ProportionalOddsClassifier,
+    )
     from imbsuite.plan import Tempered
     from imbsuite.probability import LabelShiftAdapter, PriorCorrectedClassifier
     from imbsuite.samplers import (
@@ -66,8 +71,11 @@ __all__ = [
     "GeometricSMOTE",
     "KMeansSMOTE",
     "LabelShiftAdapter",
+    "PrestoClassifier",
+    "PrestoClassifierCV",
     "PriorCorrectedClassifier",
     "PriorThresholdClassifier",
+    "ProportionalOddsClassifier",
     "RCALSampler",
     "RandomOverSampler",
     "RandomUnderSampler",
@@ -89,7 +97,10 @@ __all__ = [
 _ROOMS = {
     "LabelShiftAdapter": "probability",
     "PriorCorrectedClassifier": "probability",
+    "PrestoClassifier": "ordinal",
+    "PrestoClassifierCV": "ordinal",
     "PriorThresholdClassifier": "decision",
+    "ProportionalOddsClassifier": "ordinal",
     "BalancedKMeans": "cluster",
     "Comparison": "explore",
     "ConstrainedThresholdClassifier": "decision",

@@ -17,7 +17,12 @@ from imbsuite._table.gate import (
     each_row,
     take,
 )
-from imbsuite._table.target import check_groups, check_target, check_weight
+from imbsuite._table.target import (
+    check_groups,
+    check_target,
+    check_weight,
+    ordered_labels,
+)
 
 __all__ = [
     "Draw",
@@ -34,5 +39,6 @@ __all__ = [
     "count_rows",
     "each_row",
     "join_draws",
+    "ordered_labels",
     "take",
 ]

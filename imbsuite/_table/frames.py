@@ -25,6 +25,7 @@ __all__ = [
     "as_frame",
     "as_series",
     "each_dict",
+    "enum_categories",
     "is_frame",
     "is_series",
     "row_labels",
@@ -61,6 +62,19 @@ def take_rows(container: Any, positions: Positions) -> Any:
         return container.iloc[positions]
     wrapped = nw.from_native(container, eager_only=True, allow_series=True)
     return wrapped[positions].to_native()
+
+
+def enum_categories(series: Any) -> list[Any] | None:
+    """Return the categories of a column that has an order of them, else None."""
+    if not is_series(series):
+        return None
+    dtype = nw.from_native(series, series_only=True).dtype
+    if not isinstance(dtype, nw.Enum):
+        return None
+    # narwhals gives text; a pandas categorical may be of anything.
+    own = getattr(series, "cat", None)
+    categories = getattr(own, "categories", None)
+    return list(dtype.categories if categories is None else categories)
 
 
 def each_dict(frame: Any) -> Iterator[dict[str, Any]]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from imbsuite._table.arrays import factorize
 
-__all__ = ["check_groups", "check_target", "check_weight"]
+__all__ = ["check_groups", "check_target", "check_weight", "ordered_labels"]
 
 Codes = NDArray[np.intp]
 
@@ -53,6 +53,17 @@ def check_target(y: Any, n_rows: int, owner: str) -> tuple[Codes, list[Any]]:
         )
         raise ValueError(msg)
     return codes.astype(np.intp), labels
+
+
+def ordered_labels(y: Any) -> list[Any] | None:
+    """Return the categories of an ordered categorical (or Enum), in order; else None."""
+    if getattr(y, "ordered", False):  # pandas.Categorical
+        return list(y.categories)
+    if isinstance(y, (np.ndarray, list, tuple)):
+        return None
+    from imbsuite._table.frames import enum_categories
+
+    return enum_categories(y)
 
 
 def _one_column(y: Any) -> NDArray[Any]:

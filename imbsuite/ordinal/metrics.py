@@ -1,0 +1,136 @@
+"""Metrics of ordered classes that scikit-learn lacks; all are for ``make_scorer``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imbsuite._table import check_weight
+from imbsuite._wrapping import single_target
+from imbsuite.ordinal._base import order_of_labels
+
+__all__ = ["macro_averaged_absolute_error", "ranked_probability_score"]
+
+
+def ranked_probability_score(
+    y_true: Any, y_proba: Any, *, categories: Any = None, sample_weight: Any = None
+) -> float:
+    r"""Return the mean squared distance of cumulative probabilities; 0 is perfect.
+
+    .. math:: \frac1{K - 1} \sum_{k<K} \bigl(P(Y \le k) - 1[y \le k]\bigr)^2
+
+    A probability that is far from the truth costs more than one that is near. For two
+    classes it is the Brier score.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_rows,)
+    y_proba : array-like of shape (n_rows, n_classes)
+        Columns as scikit-learn's classifiers give them: by sorted label.
+    categories : array-like of shape (n_classes,), default=None
+        All labels, in order. None: the order of an ordered categorical, else sorted.
+    sample_weight : array-like of shape (n_rows,), default=None
+
+    Returns
+    -------
+    float
+        From 0 to 1, less is better.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, or labels have no order.
+
+    References
+    ----------
+    Epstein. A scoring system for probability forecasts of ranked categories. Journal of
+    Applied Meteorology 8 (1969), 985-987,
+    :doi:`10.1175/1520-0450(1969)008<0985:ASSFPF>2.0.CO;2`.
+
+    Examples
+    --------
+    >>> from imbsuite.ordinal import ranked_probability_score
+    >>> ranked_probability_score([0, 1, 2], [[1, 0, 0], [0, 1, 0], [0.5, 0.5, 0]])
+    0.20833333333333334
+    """
+    y = single_target(y_true)
+    proba = np.asarray(y_proba, dtype=np.float64)
+    order = _all_labels(y_true, y, categories)
+    if proba.shape != (len(y), len(order)):
+        msg = (
+            f"y_proba has the shape {proba.shape}; {len(y)} rows of the classes {order} "
+            "are needed: pass categories, if y_true does not hold all of them."
+        )
+        raise ValueError(msg)
+    columns = [sorted(order).index(label) for label in order]
+    below = proba[:, columns].cumsum(axis=1)[:, :-1]
+    place = _places(y, order)
+    truth = place[:, np.newaxis] <= np.arange(len(order) - 1)
+    each = np.square(below - truth).mean(axis=1)
+    weight = check_weight(sample_weight, len(y))
+    return float(np.average(each, weights=weight))
+
+
+def macro_averaged_absolute_error(
+    y_true: Any, y_pred: Any, *, categories: Any = None, sample_weight: Any = None
+) -> float:
+    r"""Return the mean absolute error in steps, averaged over true classes.
+
+    .. math:: \frac1K \sum_k \frac1{n_k} \sum_{i: y_i = k} |\hat y_i - k|
+
+    Every class counts alike, however rare. Classes without a row are left out.
+
+    Parameters
+    ----------
+    y_true, y_pred : array-like of shape (n_rows,)
+    categories : array-like of shape (n_classes,), default=None
+        All labels, in order. None: the order of an ordered categorical, else sorted.
+    sample_weight : array-like of shape (n_rows,), default=None
+
+    Returns
+    -------
+    float
+        At least 0, less is better.
+
+    Raises
+    ------
+    ValueError
+        If labels have no order.
+
+    References
+    ----------
+    Baccianella, Esuli, Sebastiani. Evaluation measures for ordinal regression. ISDA 2009,
+    283-287, :doi:`10.1109/ISDA.2009.230`.
+
+    Examples
+    --------
+    >>> from imbsuite.ordinal import macro_averaged_absolute_error
+    >>> macro_averaged_absolute_error([0, 0, 0, 2], [0, 0, 0, 0], categories=[0, 1, 2])
+    1.0
+    """
+    true, given = single_target(y_true), single_target(y_pred)
+    order = _all_labels(y_true, np.append(true, given), categories)
+    place = _places(true, order)
+    error = np.abs(place - _places(given, order)).astype(np.float64)
+    weight = check_weight(sample_weight, len(true))
+    sums, counts = (
+        np.bincount(place, part, minlength=len(order))
+        for part in (
+            error if weight is None else weight * error,
+            np.ones(len(true)) if weight is None else weight,
+        )
+    )
+    return float((sums[counts > 0] / counts[counts > 0]).mean())
+
+
+def _all_labels(given: Any, values: NDArray[Any], categories: Any) -> list[Any]:
+    """Return the labels in order, those that do not occur too if they are listed."""
+    order = order_of_labels(given, values, categories)
+    return order if categories is None else list(categories)
+
+
+def _places(values: NDArray[Any], order: list[Any]) -> NDArray[np.intp]:
+    place = {label: k for k, label in enumerate(order)}
+    return np.array([place[label] for label in values.tolist()], dtype=np.intp)

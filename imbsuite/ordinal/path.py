@@ -1,0 +1,93 @@
+"""PRESTO along a grid of penalties, each fit started from the last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from imbsuite.ordinal._base import Floats, penalty_of
+from imbsuite.ordinal.likelihood import OrdinalLikelihood
+from imbsuite.ordinal.solver import Penalty, Solution, minimize
+
+__all__ = ["alpha_max", "fit_path", "fit_proportional_odds"]
+
+_LEAST_RATIO = 0.01
+
+
+def fit_proportional_odds(
+    likelihood: OrdinalLikelihood, *, tol: float, max_iter: int
+) -> Solution:
+    """Return the fit in which all boundaries share their coefficients, unpenalized.
+
+    Parameters
+    ----------
+    likelihood : OrdinalLikelihood
+    tol : float
+    max_iter : int
+    """
+    l1 = np.full((likelihood.n_boundaries, likelihood.n_columns), np.inf)
+    l1[:, 0] = 0.0
+    l1[0] = 0.0
+    penalty = Penalty(l1.ravel(), np.zeros(l1.size))
+    start = likelihood.start()
+    return minimize(likelihood, penalty, start, tol=tol, max_iter=max_iter)
+
+
+def alpha_max(
+    likelihood: OrdinalLikelihood, l1_ratio: float, *, first: bool, tol: float
+) -> tuple[float, Floats]:
+    r"""Return the smallest alpha with all penalized differences 0, and the fit there.
+
+    .. math:: \max |\partial \overline{nll} / \partial \psi_{jk}| / \max(a, .01)
+
+    Parameters
+    ----------
+    likelihood : OrdinalLikelihood
+    l1_ratio : float
+        a. With a below .01, differences are small there, not 0.
+    first : bool
+        Whether the first boundary is penalized.
+    tol : float
+    """
+    start = likelihood.start()
+    if not first:
+        start = fit_proportional_odds(likelihood, tol=tol, max_iter=100).x
+    _, gradient, _ = likelihood.gradient(start)
+    by_boundary = np.abs(gradient.reshape(likelihood.n_boundaries, -1)[:, 1:])
+    penalized = by_boundary if first else by_boundary[1:]
+    greatest = float(penalized.max(initial=0.0))
+    return greatest / max(l1_ratio, _LEAST_RATIO), start
+
+
+def fit_path(
+    likelihood: OrdinalLikelihood,
+    alphas: Iterable[float],
+    l1_ratio: float,
+    *,
+    first: bool,
+    start: Floats | None = None,
+    tol: float,
+    max_iter: int,
+) -> list[Solution]:
+    """Return a fit for each alpha, in their order.
+
+    Parameters
+    ----------
+    likelihood : OrdinalLikelihood
+    alphas : iterable of float
+        From large to small is fastest.
+    l1_ratio : float
+    first : bool
+    start : ndarray, default=None
+        None: the best parameters without any coefficient.
+    tol : float
+    max_iter : int
+    """
+    x = likelihood.start() if start is None else start
+    found = []
+    for alpha in alphas:
+        penalty = penalty_of(likelihood, alpha, l1_ratio, first=first)
+        found.append(minimize(likelihood, penalty, x, tol=tol, max_iter=max_iter))
+        x = found[-1].x
+    return found
