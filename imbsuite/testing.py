@@ -78,8 +78,10 @@ def expected_failed_checks(estimator: Any) -> dict[str, str]:
         return {"check_classifiers_train": reason}
     if kind in {"PrestoClassifier", "PrestoClassifierCV", "ProportionalOddsClassifier"}:
         reason = "three labels of text have no order, and an order must be given"
-        names = ("check_classifiers_classes", "check_classifiers_with_encoded_labels")
-        failed = dict.fromkeys(names, reason)
+        failed = dict.fromkeys(
+            ("check_classifiers_classes", "check_classifiers_with_encoded_labels"),
+            reason,
+        )
         if kind == "ProportionalOddsClassifier":
             reason = (
                 "15 rows of 30 columns are separable: there is no optimum to agree on"

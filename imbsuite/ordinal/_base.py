@@ -158,20 +158,23 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _scaled(self, rows: Rows, n_classes: int) -> Scaled:
         X, codes, weight = rows
         if sp.issparse(X):
-            # Without centring, which intercepts make good for, X stays sparse.
-            _, variance = mean_variance_axis(X, axis=0, weights=weight)
-            mean, scale = np.zeros(X.shape[1]), np.sqrt(variance)
+            mean, variance = mean_variance_axis(X, axis=0, weights=weight)
+            scale = np.sqrt(variance)
         else:
             mean = np.average(X, axis=0, weights=weight)
             scale = np.sqrt(np.average((X - mean) ** 2, axis=0, weights=weight))
-        # What is left of a constant column is rounding.
-        constant = scale <= 10 * np.finfo(float).eps * np.abs(mean)
-        scale = np.where(constant | (scale == 0), 1.0, scale)
-        if not self.standardize:
-            scale = np.ones_like(scale)
-        Z = X.multiply(1 / scale).tocsr() if sp.issparse(X) else (X - mean) / scale
+        # What is left of a constant column is rounding: it is nothing to learn from.
+        constant = scale <= len(weight) * np.finfo(float).eps * np.abs(mean)
+        scale = (
+            np.where(constant, 1.0, scale) if self.standardize else np.ones_like(mean)
+        )
+        factor = np.where(constant, 0.0, 1 / scale)
+        Z = X.multiply(factor).tocsr() if sp.issparse(X) else (X - mean) * factor
         likelihood = OrdinalLikelihood(Z, codes, weight, n_classes)
-        return Scaled(likelihood, mean, scale)
+        # Sparse columns are not centred: intercepts make good for that.
+        return Scaled(
+            likelihood, np.zeros_like(mean) if sp.issparse(X) else mean, scale
+        )
 
     def _keep(self, scaled: Scaled, found: Solution) -> None:
         self.intercept_, self.coef_ = scaled.back(found.x)
