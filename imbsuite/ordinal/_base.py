@@ -159,17 +159,19 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         X, codes, weight = rows
         if sp.issparse(X):
             mean, variance = mean_variance_axis(X, axis=0, weights=weight)
-            scale = np.sqrt(variance)
         else:
             mean = np.average(X, axis=0, weights=weight)
-            scale = np.sqrt(np.average((X - mean) ** 2, axis=0, weights=weight))
+            Z = X - mean
+            variance = np.einsum("ij,ij,i->j", Z, Z, weight) / weight.sum()
         # What is left of a constant column is rounding: it is nothing to learn from.
+        scale = np.sqrt(variance)
         constant = scale <= len(weight) * np.finfo(float).eps * np.abs(mean)
-        scale = (
-            np.where(constant, 1.0, scale) if self.standardize else np.ones_like(mean)
-        )
+        scale = np.where(constant | (not self.standardize), 1.0, scale)
         factor = np.where(constant, 0.0, 1 / scale)
-        Z = X.multiply(factor).tocsr() if sp.issparse(X) else (X - mean) * factor
+        if sp.issparse(X):
+            Z = X.multiply(factor).tocsr()
+        else:
+            Z *= factor
         likelihood = OrdinalLikelihood(Z, codes, weight, n_classes)
         # Sparse columns are not centred: intercepts make good for that.
         return Scaled(
