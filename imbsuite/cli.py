@@ -41,6 +41,7 @@ Examples:
   imbsuite compare visits.parquet --target outcome --groups patient --jobs -1
   imbsuite compare churn.csv --target churned --strategies smote,class-weight
   imbsuite compare churn.csv --target churned --cost fp=1,fn=20
+  imbsuite compare wine.csv --target grade --ordered poor,fair,good
   imbsuite compare churn.csv --target churned --json > churn.json
 """
 _DEMO_EXAMPLES = """\b
@@ -78,6 +79,14 @@ Cost = Annotated[
         show_default="not asked",
     ),
 ]
+Ordered = Annotated[
+    str | None,
+    typer.Option(
+        help="The labels of ordered classes, from the first to the last, separated by "
+        "commas.",
+        show_default="no order",
+    ),
+]
 Folds = Annotated[int, typer.Option(min=2, help="Folds of a cross-validation.")]
 Repeats = Annotated[int, typer.Option(min=1, help="How often to repeat it.")]
 Separator = Annotated[
@@ -113,6 +122,7 @@ def compare(
     groups: Groups = None,
     strategies: Strategies = None,
     cost: Cost = None,
+    ordered: Ordered = None,
     folds: Folds = 5,
     repeats: Repeats = 2,
     separator: Separator = None,
@@ -137,6 +147,7 @@ def compare(
             groups=grouping,
             strategies=None if strategies is None else _names(strategies),
             cost=None if cost is None else _costs(cost),
+            ordered=None if ordered is None else _names(ordered),
             cv=StratifiedFolds(folds, repeats),
             random_state=seed,
             n_jobs=jobs,

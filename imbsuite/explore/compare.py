@@ -37,6 +37,7 @@ def compare(
     cv: Any = None,
     scoring: Iterable[str] | Mapping[str, Any] | None = None,
     cost: Any = None,
+    ordered: Sequence[Any] | None = None,
     groups: Any = None,
     random_state: Seed = 0,
     n_jobs: int | None = None,
@@ -79,6 +80,10 @@ def compare(
         What decisions cost: true classes in rows, decisions in columns, sorted by label.
         Two classes: also {"fp": 1, "fn": 20}, "tp" and "tn" if they are not free; the
         rarer class is the positive one. The mean cost of a row is then measured too.
+    ordered : sequence of labels, default=None
+        The labels of three or more ordered classes, from the first to the last. None: the
+        order of an ordered categorical. PRESTO is then one of the default models, and the
+        ranked probability score and the macro-averaged absolute error are measured.
     groups : array-like of shape (n_rows,), default=None
         Rows of one group are never on both sides of a fold.
     random_state : int, Generator, RandomState or None, default=0
@@ -156,15 +161,16 @@ def compare(
     2
     """
     X = _as_table(X)
-    labels = check_labels(y)
+    labels = check_labels(y, ordered=ordered)
     n_rows = _check_shape(X, labels)
     groups = check_groups(groups, n_rows)
     costs = (
         None if cost is None else cost_metric(check_cost(cost, labels), labels.classes)
     )
-    metrics = choose_metrics(scoring, costs)
+    metrics = choose_metrics(scoring, costs, ordered=labels.order is not None)
     chosen = choose_strategies(strategies)
-    models = choose_models(estimator, metrics)
+    order = None if labels.order is None else labels.classes[labels.order].tolist()
+    models = choose_models(estimator, metrics, order)
     rng = check_rng(random_state)
     folds = make_folds(cv, X, labels, groups, draw_seed(rng))
     seeds = [draw_seed(rng) for _ in folds.pairs]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from imbsuite._table import ordered_labels
 from imbsuite.explore.extras import need
 
 __all__ = ["MOST_CLASSES", "Labels", "check_labels"]
@@ -20,10 +22,14 @@ MOST_CLASSES = 100
 
 @dataclass(frozen=True)
 class Labels:
-    """A checked target: sorted classes, and the code of each row's class."""
+    """A checked target: sorted classes, and the code of each row's class.
+
+    ``order``: the codes of ordered classes, from the first to the last; else None.
+    """
 
     classes: NDArray[Any]
     codes: NDArray[np.intp]
+    order: NDArray[np.intp] | None = None
 
     @cached_property
     def sizes(self) -> NDArray[np.intp]:
@@ -43,7 +49,9 @@ class Labels:
         return int(self.sizes[1] <= self.sizes[0])
 
 
-def check_labels(y: Any, what: str = "y") -> Labels:
+def check_labels(
+    y: Any, what: str = "y", ordered: Sequence[Any] | None = None
+) -> Labels:
     """Return the labels of ``y``; refuse what is no classification target.
 
     Parameters
@@ -51,12 +59,14 @@ def check_labels(y: Any, what: str = "y") -> Labels:
     y : array-like of shape (n_rows,)
     what : str
         How messages call it.
+    ordered : sequence of labels, default=None
+        All of them, in order. None: the order of an ordered categorical, if it is one.
 
     Raises
     ------
     ValueError
         If it has more than one column, missing values, fractions, one class only, or
-        more than ``MOST_CLASSES`` classes.
+        more than ``MOST_CLASSES`` classes; if ``ordered`` lacks a label.
     """
     values = np.asarray(y)
     if values.ndim == 2 and values.shape[1] == 1:
@@ -71,8 +81,25 @@ def check_labels(y: Any, what: str = "y") -> Labels:
     names = np.array(classes.tolist())
     # Dates, decimals and the like: estimators take labels that are text or numbers.
     names = names.astype(str) if names.dtype.kind == "O" else names
-    found, order = np.unique(names, return_inverse=True)
-    return Labels(found, order[codes].astype(np.intp))
+    found, place = np.unique(names, return_inverse=True)
+    given = ordered_labels(y) if ordered is None else list(ordered)
+    return Labels(found, place[codes].astype(np.intp), _order(found, given))
+
+
+def _order(classes: NDArray[Any], given: list[Any] | None) -> NDArray[np.intp] | None:
+    """Return the codes of the classes in the order given, labels compared as text."""
+    if given is None or len(classes) < 3:
+        return None
+    spoken = [str(label) for label in classes.tolist()]
+    wanted = [str(label) for label in given]
+    missing = [label for label in spoken if label not in wanted]
+    if missing or len(set(wanted)) < len(wanted):
+        msg = (
+            f"ordered={given} does not fit; give each label once, from the first to the "
+            f"last: there are {classes.tolist()}."
+        )
+        raise ValueError(msg)
+    return np.array([spoken.index(label) for label in wanted if label in spoken])
 
 
 def _refuse_missing(codes: NDArray[np.intp], what: str) -> None:

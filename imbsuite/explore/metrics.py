@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from imbsuite.decision import TunedThresholdClassifier
 from imbsuite.explore.answers import Answers
 from imbsuite.explore.strategies import NOTHING, TUNED
+from imbsuite.ordinal import macro_averaged_absolute_error, ranked_probability_score
 from imbsuite.probability.calibration import calibration_intercept, calibration_slope
 
 __all__ = ["METRICS", "Metric", "choose_metrics", "cost_metric"]
@@ -149,6 +150,18 @@ def _gain(matrix: NDArray[np.float64], classes: NDArray[Any]) -> Callable[..., f
     return gain
 
 
+def _ranked_probability(answers: Answers) -> float:
+    return ranked_probability_score(
+        answers.truth, answers.proba, categories=answers.labels.order
+    )
+
+
+def _steps_off(answers: Answers) -> float:
+    return macro_averaged_absolute_error(
+        answers.truth, answers.chosen, categories=answers.labels.order
+    )
+
+
 def _fit_time(answers: Answers) -> float:
     return answers.fit_time
 
@@ -228,6 +241,24 @@ _TIME = Metric(
     "fit_time", "fit time in seconds", "fit s", _fit_time, greater_is_better=False
 )
 
+_ORDINAL = (
+    Metric(
+        "ranked_probability",
+        "ranked probability score",
+        "RPS",
+        _ranked_probability,
+        greater_is_better=False,
+        needs_proba=True,
+    ),
+    Metric(
+        "macro_absolute_error",
+        "macro-averaged absolute error",
+        "MAE",
+        _steps_off,
+        greater_is_better=False,
+        tunes="balanced_accuracy",
+    ),
+)
 _ALL = (*_RANKING, *_RISK, *_CALIBRATION, *_DECISION)
 METRICS = {metric.name: metric for metric in _ALL}
 
@@ -255,6 +286,8 @@ def cost_metric(matrix: NDArray[np.float64], classes: NDArray[Any]) -> Metric:
 def choose_metrics(
     scoring: Iterable[str] | Mapping[str, Any] | None,
     cost: Metric | None = None,
+    *,
+    ordered: bool = False,
 ) -> tuple[Metric, ...]:
     """Return the metrics asked for, the cost if there is one, and the fit time.
 
@@ -264,6 +297,8 @@ def choose_metrics(
         None: all of ``METRICS``. A name is one of these or of scikit-learn's scorers
         (greater is better). A scorer is a callable of (model, X, y).
     cost : Metric, default=None
+    ordered : bool, default=False
+        Whether classes are: then two more are measured.
 
     Raises
     ------
@@ -273,6 +308,7 @@ def choose_metrics(
         If a mapping holds neither a name nor a callable.
     """
     last = (_TIME,) if cost is None else (cost, _TIME)
+    last = (*_ORDINAL, *last) if ordered else last
     if scoring is None:
         return (*METRICS.values(), *last)
     if isinstance(scoring, str):

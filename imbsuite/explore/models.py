@@ -12,12 +12,18 @@ from sklearn.pipeline import Pipeline
 
 from imbsuite.explore.extras import need
 from imbsuite.explore.metrics import Metric
+from imbsuite.ordinal import PrestoClassifier
 
 __all__ = ["choose_models", "default_models"]
 
 
-def default_models() -> dict[str, Any]:
+def default_models(order: Any = None) -> dict[str, Any]:
     """Return a linear and a tree model, each behind skrub's TableVectorizer.
+
+    Parameters
+    ----------
+    order : sequence of labels, default=None
+        Of ordered classes: then PRESTO is the third.
 
     Raises
     ------
@@ -32,13 +38,18 @@ def default_models() -> dict[str, Any]:
     # copies or relatives among the others and stop nothing, so strategies would differ
     # in their number of trees.
     trees = HistGradientBoostingClassifier(early_stopping=False)
-    return {
+    models = {
         "logistic regression": behind_vectorizer(linear),
         "histogram gradient boosting": behind_vectorizer(trees),
     }
+    if order is not None:
+        models["PRESTO"] = behind_vectorizer(PrestoClassifier(categories=order))
+    return models
 
 
-def choose_models(estimator: Any, metrics: Iterable[Metric]) -> dict[str, Any]:
+def choose_models(
+    estimator: Any, metrics: Iterable[Metric], order: Any = None
+) -> dict[str, Any]:
     """Return ``{name: classifier}``.
 
     Parameters
@@ -47,6 +58,8 @@ def choose_models(estimator: Any, metrics: Iterable[Metric]) -> dict[str, Any]:
         None: the two defaults. Others are used as they are.
     metrics : iterable of Metric
         Some need probabilities.
+    order : sequence of labels, default=None
+        Of ordered classes.
 
     Raises
     ------
@@ -57,7 +70,7 @@ def choose_models(estimator: Any, metrics: Iterable[Metric]) -> dict[str, Any]:
         it.
     """
     if estimator is None:
-        return default_models()
+        return default_models(order)
     named = isinstance(estimator, Mapping)
     models = dict(estimator) if named else {_name(estimator): estimator}
     if not models:

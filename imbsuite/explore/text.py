@@ -35,6 +35,9 @@ _SAID = {
         "Tuned: balanced accuracy with every strategy's threshold tuned on its training "
         "rows."
     ),
+    "ranked_probability": (
+        "RPS: ranked probability score; MAE: steps off, averaged over classes."
+    ),
     "cost": "Cost: of a row, by decisions of least expected cost.",
 }
 _GAP = " "
