@@ -140,6 +140,25 @@ def test_costs_that_cannot_be_read(run, table, cost, says):
     assert len(err.splitlines()) == 1
 
 
+def test_an_order_on_the_command_line(run, tmp_path):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=90)
+    grade = np.array(["poor", "fair", "good"])[np.digitize(x, [-0.4, 0.4])]
+    path = tmp_path / "wine.csv"
+    pd.DataFrame({"x": x + rng.normal(size=90), "grade": grade}).to_csv(
+        path, index=False
+    )
+    order = ["--ordered", "poor,fair,good"]
+    code, out, _ = run("compare", path, "--target", "grade", *order, *FAST)
+    assert code == 0
+    assert "\nPRESTO\n" in out
+    code, _, err = run(
+        "compare", path, "--target", "grade", "--ordered", "poor,fair", *FAST
+    )
+    assert code == 1
+    assert "give each label once" in err
+
+
 def test_csv_parquet_and_python_agree(run, table):
     pd.read_csv(table).to_parquet("table.parquet")
     found = []

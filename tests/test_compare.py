@@ -1587,6 +1587,79 @@ def test_what_is_cheaper():
         assert says in tell({"average_precision": RANKED, "cost": costs})
 
 
+# --- Ordered classes -----------------------------------------------------------------
+
+
+LEVELS = ["low", "mid", "high"]
+
+
+def graded(n: int = 240) -> tuple:
+    """Return columns, and labels whose order is not that of the alphabet."""
+    rng = RNG(0)
+    X = rng.normal(size=(n, 2))
+    return X, np.array(LEVELS)[np.digitize(X[:, 0] + rng.logistic(size=n), [0, 2])]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        lambda y: (y, LEVELS),
+        lambda y: (pd.Series(pd.Categorical(y, LEVELS, ordered=True)), None),
+        lambda y: (pl.Series(y).cast(pl.Enum(LEVELS)), None),
+    ],
+)
+def test_the_order_of_labels(given):
+    y, ordered = given(graded()[1])
+    labels = check_labels(y, ordered=ordered)
+    assert labels.classes[labels.order].tolist() == LEVELS
+    assert labels.classes.tolist() == sorted(LEVELS)
+
+
+def test_orders_are_compared_as_text():
+    labels = check_labels(np.array([3, 1, 2, 3]), ordered=["3", "1", "2"])
+    assert labels.classes[labels.order].tolist() == [3, 1, 2]
+
+
+@pytest.mark.parametrize("wrong", [["low", "mid"], ["low", "mid", "mid", "high"]])
+def test_orders_that_do_not_fit(wrong):
+    with pytest.raises(ValueError, match="give each label once"):
+        check_labels(graded()[1], ordered=wrong)
+
+
+def test_plain_labels_and_two_classes_have_no_order():
+    assert check_labels(graded()[1]).order is None
+    assert check_labels(["b", "a"], ordered=["b", "a"]).order is None
+
+
+@quiet
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_ordered_classes_bring_presto_and_their_metrics():
+    X, y = graded()
+    found = compare(X, y, ordered=LEVELS, strategies=[], cv=2)
+    assert found.models[-1] == "PRESTO"
+    names = [metric.name for metric in found.metrics]
+    assert names[-3:] == ["ranked_probability", "macro_absolute_error", "fit_time"]
+    assert "RPS" in str(found)
+    assert (
+        found.scores["value"][found.scores["metric"] == "ranked_probability"]
+        .le(1)
+        .all()
+    )
+    plain = quick(X, y, strategies=[], cv=2)
+    assert "ranked_probability" not in [metric.name for metric in plain.metrics]
+
+
+def test_ordinal_metrics_by_hand():
+    y = np.array(["low", "high", "mid"])
+    labels = check_labels(y, ordered=LEVELS)
+    # Columns are high, low, mid. Right; two steps off; one step off.
+    oracle = Oracle(["high", "low", "mid"], [[0, 1, 0], [0, 1, 0], [1, 0, 0]])
+    found = Answers(oracle, np.zeros((3, 1)), labels, np.arange(3), 0.0)
+    values = {m.name: m.score(found) for m in choose_metrics(["mcc"], ordered=True)}
+    assert values["macro_absolute_error"] == 1
+    assert values["ranked_probability"] == pytest.approx((0 + 1 + 0.5) / 3)
+
+
 # --- Text and JSON -------------------------------------------------------------------
 
 

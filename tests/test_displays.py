@@ -13,10 +13,11 @@ from sklearn.metrics import f1_score, precision_score, recall_score
 from imbsuite import (
     SMOTE,
     ConstrainedThresholdClassifier,
+    PrestoClassifierCV,
     ResampledClassifier,
     TunedThresholdClassifier,
 )
-from imbsuite.explore import ReliabilityDisplay, ThresholdDisplay
+from imbsuite.explore import PrestoPathDisplay, ReliabilityDisplay, ThresholdDisplay
 
 matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("Agg")
@@ -205,3 +206,23 @@ def test_names_from_a_table_are_only_text(kind):
         display = kind.from_predictions(y, given, pos_label=label)
         display.figure_.canvas.draw()
         assert display.ax_.get_xlabel().endswith(label.replace("$", r"\$"))
+
+
+@pytest.mark.filterwarnings("ignore:The boundaries cross")
+def test_the_path_of_presto_is_that_of_the_fits():
+    X, y = problem(3)
+    order = ["common", "rare", "rarest"]
+    model = PrestoClassifierCV(alphas=5, cv=3, categories=order).fit(X, y)
+    display = PrestoPathDisplay.from_estimator(model, X)
+    assert display.boundaries == ["common | rare", "rare | rarest"]
+    assert [len(lines) for lines in display.lines_] == [20, 20]
+    for k, panel in enumerate(display.axes_):
+        drawn = display.lines_[k][7].get_ydata()
+        expected = model.coef_path_[:, k, 7] * X[:, 7].std()
+        np.testing.assert_allclose(drawn, expected)
+        left, right = panel.get_xlim()
+        assert left > right  # the penalty falls from left to right
+    assert display.chosen == model.alpha_
+    names = [text.get_text() for text in display.axes_[-1].get_legend().get_texts()]
+    assert len(names) == 12
+    assert all(name.startswith("x") for name in names)
