@@ -191,7 +191,7 @@ class Space:
         if points is None or points.shape[1] == 0:
             return self._search_blocks(rows, among, k)
         asked, given = _patterns(queries), _patterns(points)
-        if len(asked) == len(given) == 1 and not asked[0][0].any():
+        if not any(gaps.any() for gaps, _ in (*asked, *given)):
             return _fit_engine(points, suits_tree=self._suits_tree)(queries, k)
         if len(asked) * len(given) * _PATTERN_PAIRS > len(rows) * len(among):
             return self._search_blocks(rows, among, k)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.neighbors import NearestNeighbors
@@ -58,6 +58,7 @@ def _check(space, rows, among, k, distance):
     st.sampled_from([0.0, 0.3]),
     st.integers(0, 10_000),
 )
+@example(3, 3, 0, 1, 0.3, 1051)  # a row without gaps among rows that share one
 def test_neighbours_are_the_nearest(n, d, c, k, gaps, seed):
     if d + c == 0:
         d = 1
