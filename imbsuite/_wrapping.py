@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -120,13 +121,20 @@ def weight_key(estimator: Any) -> str:
     return key
 
 
+def _hands_on(estimator: Any, name: str) -> bool:
+    """Whether ``fit`` takes weights as one of any keywords, as searches do."""
+    parameters = inspect.signature(estimator.fit).parameters.values()
+    any_keyword = any(p.kind is p.VAR_KEYWORD for p in parameters)
+    return name == "sample_weight" and any_keyword
+
+
 def _key(estimator: Any, name: str) -> str | None:
     """Return the keyword by which ``name`` reaches the last step, None if it cannot."""
     last, prefix = estimator, ""
     while isinstance(last, Pipeline):
         prefix += f"{last.steps[-1][0]}__"
         last = last.steps[-1][1]
-    if not has_fit_parameter(last, name):
+    if not has_fit_parameter(last, name) and not _hands_on(last, name):
         return None
     # With metadata routing, a pipeline hands on what its steps request.
     routed = get_config()["enable_metadata_routing"]

@@ -185,7 +185,7 @@ def test_a_fitted_model_that_knows_other_classes(kind):
         kind(inner).fit(p, np.where(labels == "a", "b", labels))
     some = y < 2
     if kind in {PriorThresholdClassifier, PriorCorrectedClassifier}:
-        with pytest.raises(ValueError, match=r"no row of \['d'\]"):
+        with pytest.raises(ValueError, match=r"no row .* of \['d'\]"):
             kind(inner).fit(p[some], labels[some])
         return
     model = kind(inner).fit(p[some], labels[some])

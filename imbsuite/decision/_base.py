@@ -11,10 +11,12 @@ from sklearn.utils.metaestimators import available_if
 from imbsuite._wrapping import fit_copy, has
 from imbsuite.probability.out_of_fold import Apart, FoldingClassifier
 
-__all__ = ["DecidingClassifier", "ThresholdClassifier", "decide"]
+__all__ = ["MARGIN", "DecidingClassifier", "ThresholdClassifier", "decide"]
 
 Floats = NDArray[np.floating[Any]]
 Codes = NDArray[np.intp]
+# How far a threshold stays from the scores beside it, if they leave it the room.
+MARGIN = 1e-10
 
 
 def decide(probability: Floats, threshold: Floats) -> Codes:
@@ -32,7 +34,7 @@ def decide(probability: Floats, threshold: Floats) -> Codes:
     """
     if len(threshold) == 2:
         return (probability[:, 1] >= binary_threshold(threshold)).astype(np.intp)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         reach = np.where(probability > 0, probability / threshold, 0.0)
     chosen: Codes = reach.argmax(axis=1)
     return chosen
@@ -89,9 +91,9 @@ class DecidingClassifier(FoldingClassifier):
         found = self._predict_apart(X, y, weight, groups, cv=cv)
         if found is None:
             msg = (
-                "A class has a single row (or group), so no prediction can be made for "
-                "it by a model that has not seen it; give more rows, or a fitted "
-                "estimator inside FrozenEstimator."
+                "A class has too few rows (or groups) to be both fitted on and predicted; "
+                "give more rows or other folds, or a fitted estimator inside "
+                "FrozenEstimator."
             )
             raise ValueError(msg)
         return found

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta
 
+from imbsuite.decision._base import MARGIN
 from imbsuite.decision.metrics import PER_CLASS
 
 __all__ = ["N_GRID", "Alerts", "certified", "observed"]
@@ -33,8 +34,8 @@ N_GRID = 20
 class Alerts:
     """Alerts at every threshold that makes a difference, the greatest first.
 
-    ``threshold`` (m,): the smallest numbers with these alerts; the first makes none, the
-    last (0) makes all rows alerts. ``hits``, ``given`` (m,): alerts that are positive,
+    ``threshold`` (m,): just above a score; the first makes none, the last (0) makes all
+    rows alerts. ``hits``, ``given`` (m,): alerts that are positive,
     and all, by weight. ``positive``, ``total``: the same of all rows.
     """
 
@@ -62,7 +63,7 @@ class Alerts:
             np.append(0.0, np.cumsum(np.bincount(place, part)))
             for part in (w, w * positive)
         )
-        above = np.append(np.nextafter(-distinct, np.inf), 0.0)
+        above = np.append(_just_above(-distinct), 0.0)
         return cls(above, hits, given, float(hits[-1]), float(given[-1]))
 
     def measure(self, name: str) -> Floats:
@@ -71,6 +72,17 @@ class Alerts:
             return self.given / self.total
         true = np.array(self.positive)
         return np.asarray(PER_CLASS[name](self.hits, self.given, true))
+
+
+def _just_above(distinct: Floats) -> Floats:
+    """Return numbers above these scores, which fall, and below the next greater.
+
+    Not the next number that a computer knows: a model may give the same row a score that
+    differs in its last digit, alone or among others.
+    """
+    gap = np.append(np.inf, -np.diff(distinct))
+    margin = np.minimum(MARGIN, gap / 2)
+    return np.maximum(np.nextafter(distinct, np.inf), distinct + margin)
 
 
 def observed(alerts: Alerts, names: Iterable[str]) -> dict[str, Floats]:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from imbsuite.decision._base import Codes, Floats, decide
+from imbsuite._random import check_rng
+from imbsuite.decision._base import MARGIN, Codes, Floats, decide
 from imbsuite.decision.metrics import CellMetric, CountMetric
 
 __all__ = ["search_for"]
 
 _SWEEPS = 10
 _ROUGH = 10_000
-_STARTS = (0, 1 / 3, 2 / 3, 1)  # from the most probable class to dividing by shares
 _CANDIDATES = 200  # thresholds at which a metric that is a black box is asked
+_ROUGH_CANDIDATES = 40
 
 
 def search_for(
@@ -41,6 +41,10 @@ class Search:
 
     What you write: ``score``, ``_search_binary`` and ``_line``.
     """
+
+    # From the most probable class to dividing by shares.
+    _starts: tuple[float, ...] = (0.0, 1 / 3, 2 / 3, 1.0)
+    _n_candidates = _CANDIDATES
 
     def __init__(
         self, metric: Any, probability: Floats, y: Codes, weight: Floats
@@ -70,23 +74,30 @@ class Search:
             return self._search_binary()
         share = np.maximum(self._true / self._true.sum(), 1e-12)
         # Many starts on some of the rows, the best of them to the end on all.
-        step = max(1, len(self._y) // _ROUGH)
-        rough = type(self)(
-            self._metric, self._p[::step], self._y[::step], self._w[::step]
-        )
-        found = [rough._climb(share**exponent)[0] for exponent in _STARTS]
+        rough = self._part()
+        found = [rough._climb(share**exponent)[0] for exponent in self._starts]
         start = max([np.ones(self._k), *found], key=self.score)
-        threshold, score = self._climb(start)
-        return threshold / threshold.sum(), score
+        return self._climb(start)
+
+    def _part(self) -> Search:
+        """Return the same search on some of the rows that count."""
+        rows = np.flatnonzero(self._w > 0)
+        if len(rows) > _ROUGH:
+            rows = check_rng(0).permutation(rows)[:_ROUGH]
+        part = type(self)(self._metric, self._p[rows], self._y[rows], self._w[rows])
+        part._n_candidates = _ROUGH_CANDIDATES
+        return part
 
     def _climb(self, threshold: Floats) -> tuple[Floats, float]:
-        """Improve one threshold at a time, until none gains."""
+        """Improve one threshold at a time, until none gains; they sum to 1."""
+        threshold = threshold / threshold.sum()
         best = self.score(threshold)
         for _ in range(_SWEEPS):
             before = best
             for k in range(self._k):
                 moved = threshold.copy()
                 moved[k] = self._line(threshold, k)
+                moved /= moved.sum()
                 score = self.score(moved)
                 if score > best:
                     threshold, best = moved, score
@@ -96,7 +107,7 @@ class Search:
 
     def _turns(self, threshold: Floats, k: int) -> tuple[Floats, Codes]:
         """Return the theta below which a row goes to ``k``, and where it is until then."""
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             reach = np.where(self._p > 0, self._p / threshold, 0.0)
             reach[:, k] = -1.0
             rival = reach.argmax(axis=1)
@@ -124,8 +135,9 @@ class _ExactSearch(Search):
         score, y, w = self._p[order, 1], self._y[order], self._w[order]
         nobody = np.zeros(len(y), dtype=np.intp)
         turns = _Turns(score, y, w, rival=nobody, k=1, n_classes=2)
-        # At its own score a row is taken in; above all scores, none is.
-        thetas = np.append((1 + score[0]) / 2, score[turns.ends])
+        # Just below its own score a row is taken in; above all scores, none is.
+        distinct = score[turns.ends]
+        thetas = np.append(_above_all(score[0]), _just_below(distinct))
         theta, best = self._best_of(thetas, turns)
         even = self.score(np.ones(2))
         if even >= best:
@@ -138,11 +150,17 @@ class _ExactSearch(Search):
         turn, rival = turn[order], rival[order]
         y, w = self._y[order], self._w[order]
         turns = _Turns(turn, y, w, rival=rival, k=k, n_classes=self._k)
-        return self._best_of(turns.between(), turns)[0]
+        # Rows that nothing else can have stay, and those that k cannot have stay out.
+        reached = np.append(np.isfinite(turn[:1]), turn[turns.ends] > 0)
+        return self._best_of(turns.between(), turns, reached)[0]
 
-    def _best_of(self, thetas: Floats, turns: _Turns) -> tuple[float, float]:
+    def _best_of(
+        self, thetas: Floats, turns: _Turns, reached: Any = None
+    ) -> tuple[float, float]:
         """Return the smallest of the best of ``thetas``, and its score."""
         scores = self._metric(turns.hits, turns.given, self._true)
+        if reached is not None:
+            scores = np.where(reached, scores, -np.inf)
         best = np.flatnonzero(scores >= scores.max())[-1]
         return float(thetas[best]), float(scores[best])
 
@@ -192,6 +210,12 @@ class _CellSearch(Search):
     """Asks a metric about confusion matrices, at some thresholds."""
 
     _metric: CellMetric
+    _starts = (0.0, 1.0)
+
+    def _thinned(self, values: Floats) -> Floats:
+        """Return some of sorted values, evenly."""
+        step = max(1, -(-len(values) // self._n_candidates))
+        return values[::step]
 
     def score(self, threshold: Floats) -> float:
         cell = self._y * self._k + decide(self._p, threshold)
@@ -200,7 +224,8 @@ class _CellSearch(Search):
 
     def _search_binary(self) -> tuple[Floats, float]:
         scores = np.unique(self._p[:, 1])
-        thetas = np.append(_thinned(scores), [0.5, (1 + scores[-1]) / 2])
+        below = _just_below(scores[::-1])[::-1]
+        thetas = np.append(self._thinned(below), [0.5, _above_all(scores[-1])])
         found = [self.score(np.array([1 - t, t])) for t in thetas]
         theta = min(t for t, f in zip(thetas, found, strict=True) if f == max(found))
         return np.array([1 - theta, theta]), max(found)
@@ -208,7 +233,7 @@ class _CellSearch(Search):
     def _line(self, threshold: Floats, k: int) -> float:
         turn, rival = self._turns(threshold, k)
         distinct = np.unique(turn[np.isfinite(turn) & (turn > 0)])
-        thetas = _thinned(distinct * (1 - 1e-9))
+        thetas = self._thinned(distinct * (1 - 1e-9))
         if not len(thetas):
             return float(threshold[k])
         # A row is at k for all thetas below its turn, elsewhere for the others.
@@ -227,7 +252,12 @@ class _CellSearch(Search):
         return counts.reshape(n_thetas + 1, n_cells).astype(np.float64)
 
 
-def _thinned(values: NDArray[Any]) -> NDArray[Any]:
-    """Return at most 200 of sorted values, evenly."""
-    step = max(1, -(-len(values) // _CANDIDATES))
-    return values[::step]
+def _above_all(score: float) -> float:
+    """Return a threshold that no score reaches, even if the greatest is 1."""
+    return max((1 + score) / 2, float(np.nextafter(score, 2.0)))
+
+
+def _just_below(distinct: Floats) -> Floats:
+    """Return numbers below these scores, which fall, and above the next smaller."""
+    gap = np.append(-np.diff(distinct), distinct[-1])
+    return np.asarray(distinct - np.minimum(MARGIN, gap / 2))

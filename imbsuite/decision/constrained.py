@@ -14,7 +14,7 @@ from imbsuite._random import Seed
 from imbsuite.decision._base import Codes, DecidingClassifier, Floats
 from imbsuite.decision._bounds import Alerts, certified, observed
 from imbsuite.decision.metrics import PER_CLASS
-from imbsuite.probability.out_of_fold import CV
+from imbsuite.probability.out_of_fold import CV, is_share
 
 __all__ = ["ConstrainedThresholdClassifier"]
 
@@ -190,7 +190,7 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
         if self.confidence is None:
             return 5 if self.cv is None else self.cv
         frozen = isinstance(self.estimator, FrozenEstimator)
-        if not (frozen or self.cv is None or isinstance(self.cv, float)):
+        if not (frozen or self.cv is None or is_share(self.cv)):
             msg = (
                 f"cv={self.cv!r} makes several estimators, and what is true of them is not "
                 f"sure for the last: with confidence={self.confidence}, give a share of "

@@ -84,7 +84,7 @@ class CostThresholdClassifier(DecidingClassifier):
 
     def _learn(self, X: Any, y: Any, codes: Any, weight: Any, groups: Any) -> None:
         if not callable(self.cost):
-            self._matrix(self.cost, 1)
+            self._matrix(self.cost, None)
         super()._learn(X, y, codes, weight, groups)
 
     def predict(self, X: Any, cost: Any = None) -> NDArray[Any]:
@@ -96,32 +96,42 @@ class CostThresholdClassifier(DecidingClassifier):
         cost : array-like of shape (n_rows, n_classes, n_classes), default=None
             Instead of the costs that the classifier was made with.
         """
-        expected = self.expected_cost(X, cost)
-        if expected.shape[1] == 2:
-            cheapest = (expected[:, 1] <= expected[:, 0]).astype(np.intp)
+        probability = self._probability(self._fitted(), X)
+        table = self._table(X, cost, len(probability))
+        if probability.shape[1] == 2:
+            # p1 >= c_FP / (c_FP + c_FN), as costs above those of the right decision.
+            false = table[..., 0, 1] - table[..., 0, 0]
+            miss = table[..., 1, 0] - table[..., 1, 1]
+            total = false + miss
+            with np.errstate(divide="ignore", invalid="ignore"):
+                reached = probability[:, 1] >= false / total
+            plain = probability[:, 1] * total >= false
+            cheapest = np.where(total > 0, reached, plain).astype(np.intp)
         else:
-            cheapest = expected.argmin(axis=1)
+            cheapest = _expected(probability, table).argmin(axis=1)
         labels: NDArray[Any] = self.classes_[cheapest]
         return labels
 
     def expected_cost(self, X: Any, cost: Any = None) -> Floats:
         """Return the expected cost of each decision, (n_rows, n_classes)."""
         probability = self._probability(self._fitted(), X)
+        return _expected(probability, self._table(X, cost, len(probability)))
+
+    def _table(self, X: Any, cost: Any, n_rows: int) -> Floats:
+        """Return one table of costs, or one for each row."""
         given = self.cost if cost is None else cost
         if callable(given):
-            table = self._by_row(X)
-        else:
-            table = self._matrix(given, len(probability))
-        subscripts = "ni,ij->nj" if table.ndim == 2 else "ni,nij->nj"
-        return np.asarray(np.einsum(subscripts, probability, table))
+            given = self._by_row(given, X)
+        return self._matrix(given, n_rows)
 
-    def _matrix(self, given: Any, n_rows: int) -> Floats:
+    def _matrix(self, given: Any, n_rows: int | None) -> Floats:
         """Return costs of shape (n_classes, n_classes), with rows before it or not."""
         k = len(self.classes_)
         if given is None:
             return 1.0 - np.eye(k)
         table = np.asarray(given, dtype=np.float64)
-        if table.shape not in {(k, k), (n_rows, k, k)} or not np.isfinite(table).all():
+        shapes = {(k, k)} if n_rows is None else {(k, k), (n_rows, k, k)}
+        if table.shape not in shapes or not np.isfinite(table).all():
             msg = (
                 f"cost has the shape {table.shape}; give finite numbers of shape "
                 f"({k}, {k}), true classes in rows and decisions in columns, in the order "
@@ -130,11 +140,16 @@ class CostThresholdClassifier(DecidingClassifier):
             raise ValueError(msg)
         return table
 
-    def _by_row(self, X: Any) -> Floats:
+    def _by_row(self, function: Callable[[Any, Any, Any], float], X: Any) -> Floats:
         """Return what the user's function says of each row."""
         labels = self.classes_.tolist()
         tables = [
-            [[self.cost(i, j, row) for j in labels] for i in labels]
+            [[function(i, j, row) for j in labels] for i in labels]
             for row in each_row(X)
         ]
         return np.asarray(tables, dtype=np.float64)
+
+
+def _expected(probability: Floats, table: Floats) -> Floats:
+    subscripts = "ni,ij->nj" if table.ndim == 2 else "ni,nij->nj"
+    return np.asarray(np.einsum(subscripts, probability, table))

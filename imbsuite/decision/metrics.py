@@ -52,9 +52,13 @@ class CellMetric:
         given = np.tile(self.classes, k)[there]
         n = counts[there]
         if self.takes_weight:
-            return float(self.function(true, given, sample_weight=n))
-        times = n.astype(np.intp)
-        return float(self.function(np.repeat(true, times), np.repeat(given, times)))
+            found = float(self.function(true, given, sample_weight=n))
+        else:
+            times = n.astype(np.intp)
+            pair = (np.repeat(labels, times) for labels in (true, given))
+            found = float(self.function(*pair))
+        # Not defined is worse than anything that is.
+        return -np.inf if np.isnan(found) else found
 
 
 def _ratio(above: Any, below: Any) -> Floats:

@@ -94,7 +94,7 @@ class PriorThresholdClassifier(ThresholdClassifier):
         self.exponent = exponent
 
     def _learn(self, X: Any, y: Any, codes: Any, weight: Any, groups: Any) -> None:
-        self._need_every_class(codes)
+        self._need_every_class(codes, weight)
         super()._learn(X, y, codes, weight, groups)
         known = self.classes_
         counts = class_sums(codes, len(known), weight)
@@ -102,6 +102,15 @@ class PriorThresholdClassifier(ThresholdClassifier):
         t: NDArray[np.floating[Any]] = np.ones(len(known))
         if not isinstance(self.target, str):
             t = shares_of("target", self.target, known)
-        theta = (q / t) ** self.exponent
+        if not q.all():
+            msg = (
+                f"The estimator saw no row of {known[q == 0].tolist()}, so every "
+                "probability of it would pass; give rows of every class."
+            )
+            raise ValueError(msg)
+        ratio = q / t
+        # Great exponents must not underflow: only proportions count.
+        scale = ratio.max() if self.exponent > 1 else 1.0
+        theta = (ratio / scale) ** self.exponent
         total = theta.sum()
         self.threshold_ = theta if abs(total - 1) < 1e-12 else theta / total

@@ -14,7 +14,7 @@ from imbsuite._random import Seed
 from imbsuite.decision._base import Codes, ThresholdClassifier
 from imbsuite.decision._search import search_for
 from imbsuite.decision.metrics import find_metric
-from imbsuite.probability.out_of_fold import CV
+from imbsuite.probability.out_of_fold import CV, is_share
 
 __all__ = ["TunedThresholdClassifier"]
 
@@ -135,7 +135,7 @@ class TunedThresholdClassifier(ThresholdClassifier):
 
     def _check_refit(self) -> None:
         frozen = isinstance(self.estimator, FrozenEstimator)
-        if not (self.refit or frozen or isinstance(self.cv, float)):
+        if not (self.refit or frozen or is_share(self.cv)):
             msg = (
                 f"refit=False would leave several estimators with cv={self.cv!r}; give a "
                 "share of rows to hold out, such as cv=0.2, or a fitted estimator inside "

@@ -22,10 +22,14 @@ from imbsuite.explore.labels import Labels
 from imbsuite.probability.offsets import (
     add_offsets,
     class_sums,
-    fit_offsets,
     log_ratio,
 )
-from imbsuite.probability.out_of_fold import Apart, in_columns, predict_apart
+from imbsuite.probability.out_of_fold import (
+    Apart,
+    in_columns,
+    offsets_apart,
+    predict_apart,
+)
 from imbsuite.probability.source import source_prior
 
 __all__ = ["INNER_FOLDS", "Answers", "Training"]
@@ -119,8 +123,9 @@ class Answers:
     def _offset(self, training: Training) -> NDArray[np.floating[Any]]:
         codes = np.searchsorted(self.model.classes_, training.y)
         apart = training.timed[0]
-        if apart is not None:
-            return fit_offsets(apart.probability, codes[apart.rows])
+        found = None if apart is None else offsets_apart(apart, codes, None)
+        if found is not None:
+            return found
         counts = class_sums(codes, len(self.model.classes_))
         seen = source_prior(self.model, self.model.classes_, counts)
         return log_ratio(counts / counts.sum(), seen)

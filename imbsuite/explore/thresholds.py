@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.pipeline import Pipeline
 
 from imbsuite._table import check_weight
 from imbsuite._wrapping import single_target
@@ -115,9 +116,16 @@ class ThresholdDisplay:
         -------
         display
         """
-        threshold: Any = getattr(estimator, "threshold_", None)
+        last = estimator[-1] if isinstance(estimator, Pipeline) else estimator
+        threshold: Any = None
+        for name in ("threshold_", "best_threshold_"):
+            threshold = getattr(last, name, threshold)
         # One number is the threshold of one class against the rest.
-        pos_label = getattr(estimator, "pos_label_", pos_label)
+        own = getattr(last, "pos_label_", pos_label)
+        if pos_label is not None and own != pos_label:
+            msg = f"pos_label={pos_label!r}, but the threshold is that of {own!r}."
+            raise ValueError(msg)
+        pos_label = own
         return cls.from_predictions(
             y,
             estimator.predict_proba(X),
@@ -167,6 +175,10 @@ class ThresholdDisplay:
         known = np.unique(y) if classes is None else np.asarray(classes)
         proba = as_columns(y_prob)
         check_predictions(y, proba, known)
+        order = np.argsort(known)
+        known, proba = known[order], proba[:, order]
+        if np.ndim(threshold) == 1 and len(threshold) == len(order):
+            threshold = np.asarray(threshold)[order]
         weight = check_weight(sample_weight, len(y))
         kinds = {name: _metric(name) for name in metrics}
         codes = np.searchsorted(known, y)

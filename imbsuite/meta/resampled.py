@@ -12,7 +12,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import validate_data
 
 from imbsuite._random import Seed, check_rng
-from imbsuite._table import take
+from imbsuite._table import ordered_labels, take
 from imbsuite._wrapping import (
     DelegatingClassifier,
     fit_copy,
@@ -23,10 +23,14 @@ from imbsuite._wrapping import (
 from imbsuite.probability.offsets import (
     add_offsets,
     class_sums,
-    fit_offsets,
     log_ratio,
 )
-from imbsuite.probability.out_of_fold import CV, in_columns, predict_apart
+from imbsuite.probability.out_of_fold import (
+    CV,
+    in_columns,
+    offsets_apart,
+    predict_apart,
+)
 from imbsuite.probability.source import source_prior
 
 __all__ = ["ResampledClassifier"]
@@ -151,7 +155,7 @@ class ResampledClassifier(DelegatingClassifier):
         """
         self._validate_params()
         if self.correction is not None:
-            y = single_target(y)
+            single_target(y)  # or an error, before any work
             self._check_probabilities()
         fitted = self._fit_pair(X, y, sample_weight, groups)
         self.sampler_, self.estimator_, self.effective_prior_ = fitted
@@ -179,7 +183,7 @@ class ResampledClassifier(DelegatingClassifier):
             weight_key(self.estimator)  # or an error, before any work
         if sampler is not None:
             X, y, sample_weight = _resample(sampler, X, y, sample_weight, groups)
-        else:
+        elif not ordered_labels(y):
             y = single_target(y)
         estimator = fit_copy(self.estimator, X, y, sample_weight)
         prior = getattr(sampler, "effective_prior_", None)
@@ -197,7 +201,8 @@ class ResampledClassifier(DelegatingClassifier):
     def _find_offset(
         self, X: Any, y: Any, sample_weight: Any, groups: Any
     ) -> NDArray[np.floating[Any]]:
-        codes = np.searchsorted(self.classes_, y)
+        y = y if ordered_labels(y) else single_target(y)
+        codes = np.searchsorted(self.classes_, np.asarray(y))
         n_classes = len(self.classes_)
         weight = None if sample_weight is None else np.asarray(sample_weight, float)
         apart = None
@@ -205,7 +210,7 @@ class ResampledClassifier(DelegatingClassifier):
 
             def fit(rows: Any) -> Any:
                 pair = [None if p is None else take(p, rows) for p in (weight, groups)]
-                return self._fit_pair(take(X, rows), y[rows], *pair)[1]
+                return self._fit_pair(take(X, rows), take(y, rows), *pair)[1]
 
             def predict(model: Any, rows: Any) -> NDArray[np.floating[Any]]:
                 # Of rows that were neither resampled nor fitted on.
@@ -216,9 +221,9 @@ class ResampledClassifier(DelegatingClassifier):
             apart = predict_apart(
                 fit, predict, codes, cv=self.cv, rng=rng, groups=groups
             )
-        if apart is not None:
-            own = None if weight is None else weight[apart.rows]
-            return fit_offsets(apart.probability, codes[apart.rows], own)
+        found = None if apart is None else offsets_apart(apart, codes, weight)
+        if found is not None:
+            return found
         counts = class_sums(codes, n_classes, weight)
         seen = source_prior(self, self.classes_, counts, raw=True)
         return log_ratio(counts / counts.sum(), seen)

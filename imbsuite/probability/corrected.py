@@ -15,10 +15,9 @@ from imbsuite._wrapping import LikeliestClassifier, fit_copy, shares_of
 from imbsuite.probability.offsets import (
     add_offsets,
     class_sums,
-    fit_offsets,
     log_ratio,
 )
-from imbsuite.probability.out_of_fold import CV, FoldingClassifier
+from imbsuite.probability.out_of_fold import CV, FoldingClassifier, offsets_apart
 from imbsuite.probability.source import source_prior
 
 __all__ = ["PriorCorrectedClassifier"]
@@ -151,7 +150,7 @@ class PriorCorrectedClassifier(FoldingClassifier, LikeliestClassifier):
         self
         """
         y, codes, weight, groups = self._start(X, y, sample_weight, groups)
-        self._need_every_class(codes)
+        self._need_every_class(codes, weight)
         self.estimator_ = fit_copy(self.estimator, X, y, weight, groups)
         counts = class_sums(codes, len(self.classes_), weight)
         natural = counts / counts.sum()
@@ -160,11 +159,10 @@ class PriorCorrectedClassifier(FoldingClassifier, LikeliestClassifier):
         apart = None
         if self.method == "offset":
             apart = self._predict_apart(X, y, weight, groups)
-        if apart is None:
+        fitted = None if apart is None else offsets_apart(apart, codes, weight)
+        if fitted is None:
             self.offset_ = log_ratio(self.target_prior_, self.source_prior_)
         else:
-            own = None if weight is None else weight[apart.rows]
-            fitted = fit_offsets(apart.probability, codes[apart.rows], own)
             self.offset_ = fitted + log_ratio(self.target_prior_, natural)
         shares = self.target_prior_.tolist()
         self.effective_prior_ = dict(zip(self.classes_.tolist(), shares, strict=True))

@@ -40,7 +40,7 @@ def add_offsets(probability: Floats, offset: Floats) -> Floats:
 
 
 def log_ratio(target: Floats, source: Floats) -> Floats:
-    """Return log t - log q, moved so that the first is 0; 0 where both are 0."""
+    """Return log t - log q, moved so that the first is 0; 0 where either share is 0."""
     both = (np.asarray(target) > 0) & (np.asarray(source) > 0)
     ratio = np.log(np.where(both, target, 1.0)) - np.log(np.where(both, source, 1.0))
     return np.asarray(ratio - ratio[0])

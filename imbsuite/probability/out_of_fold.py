@@ -13,18 +13,36 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import (
     StratifiedGroupKFold,
     StratifiedKFold,
-    StratifiedShuffleSplit,
     check_cv,
 )
 from sklearn.utils._param_validation import HasMethods, Interval
 from sklearn.utils.parallel import Parallel, delayed
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import (
+    _num_samples,
+    check_is_fitted,
+    validate_data,
+)
 
 from imbsuite._random import check_rng, draw_seed
-from imbsuite._table import check_groups, check_target, check_weight, contain, take
+from imbsuite._table import (
+    check_groups,
+    check_target,
+    check_weight,
+    ordered_labels,
+    take,
+)
 from imbsuite._wrapping import WrappingClassifier, fit_copy, single_target
+from imbsuite.probability.offsets import class_sums, fit_offsets
 
-__all__ = ["CV", "Apart", "FoldingClassifier", "in_columns", "predict_apart"]
+__all__ = [
+    "CV",
+    "Apart",
+    "FoldingClassifier",
+    "in_columns",
+    "is_share",
+    "offsets_apart",
+    "predict_apart",
+]
 
 Floats = NDArray[np.floating[Any]]
 Codes = NDArray[np.intp]
@@ -79,12 +97,12 @@ def predict_apart(
 
     Returns
     -------
-    Apart, or None where a class has a single row (or group)
+    Apart, or None (and a warning) where a class has a single row (or group), or lacks rows
+    in a training part
     """
-    splitter = _splitter(y, cv, rng, groups)
-    if splitter is None:
+    splits = _splits(y, cv, rng, groups)
+    if splits is None:
         return None
-    splits = list(splitter.split(np.empty((len(y), 0)), y, groups))
 
     def run(train: Codes, test: Codes) -> tuple[Any, Floats]:
         model = fit(train)
@@ -95,35 +113,73 @@ def predict_apart(
     return Apart(rows, np.concatenate([p for _, p in found]), found[0][0])
 
 
-def _splitter(y: Codes, cv: Any, rng: np.random.Generator, groups: Any) -> Any:
-    """Return a splitter, with as many folds as the rarest class allows."""
-    if not isinstance(cv, Real):
-        return check_cv(cv, y, classifier=True)
-    fewest = _fewest(y, groups)
-    if not isinstance(cv, Integral):
-        return None if fewest < 2 else _held_out(float(cv), y, rng, groups)
-    folds = min(int(cv), fewest)
-    if folds < int(cv):
-        so = f"{folds} folds are used" if folds > 1 else "no fold can be made"
-        msg = f"A class has too few rows or groups for cv={cv}: {so}."
-        warnings.warn(msg, UserWarning, stacklevel=5)
-    if folds < 2:
+Split = tuple[Codes, Codes]
+
+
+def _splits(
+    y: Codes, cv: Any, rng: np.random.Generator, groups: Any
+) -> list[Split] | None:
+    """Return training and test positions, or None (and a warning) if there are none."""
+    rows = np.empty((len(y), 0))
+    if is_share(cv):
+        splits = _held_out(float(cv), y, rng, groups)
+    elif isinstance(cv, Integral):
+        splits = _folds(int(cv), y, rng, groups)
+    else:
+        splits = list(check_cv(cv, y, classifier=True).split(rows, y, groups))
+    every = np.arange(len(y))  # parts may be masks, too
+    pairs = [(every[train], every[test]) for train, test in splits]
+    lacking = any(len(np.unique(y[train])) <= y.max() for train, _ in pairs)
+    if not pairs or lacking:
+        if lacking:
+            msg = f"A class has no row in a training part of cv={cv!r}: none is used."
+            warnings.warn(msg, UserWarning, stacklevel=5)
         return None
+    return pairs
+
+
+def _folds(asked: int, y: Codes, rng: np.random.Generator, groups: Any) -> list[Split]:
+    """Return as many folds as the rarest class allows."""
+    n = min(asked, _fewest(y, groups))
+    if n < asked:
+        so = f"{n} folds are used" if n > 1 else "no fold can be made"
+        msg = f"A class has too few rows or groups for cv={asked}: {so}."
+        warnings.warn(msg, UserWarning, stacklevel=6)
+    if n < 2:
+        return []
     kind = StratifiedKFold if groups is None else StratifiedGroupKFold
-    return kind(folds, shuffle=True, random_state=draw_seed(rng))
+    splitter = kind(n, shuffle=True, random_state=draw_seed(rng))
+    return list(splitter.split(np.empty((len(y), 0)), y, groups))
 
 
-def _held_out(share: float, y: Codes, rng: np.random.Generator, groups: Any) -> Any:
-    seed = draw_seed(rng)
-    if groups is None:
-        return StratifiedShuffleSplit(1, test_size=share, random_state=seed)
-    # scikit-learn has no stratified split of groups: one of 1 / share folds.
-    folds = StratifiedGroupKFold(
-        min(max(2, round(1 / share)), _fewest(y, groups)),
-        shuffle=True,
-        random_state=seed,
-    )
-    return check_cv([next(folds.split(np.empty((len(y), 0)), y, groups))])
+def _held_out(
+    share: float, y: Codes, rng: np.random.Generator, groups: Any
+) -> list[Split]:
+    """Return one split; every class has rows on both sides of it."""
+    fewest = _fewest(y, groups)
+    if fewest < 2:
+        msg = f"A class has too few rows or groups for cv={share}: none is held out."
+        warnings.warn(msg, UserWarning, stacklevel=6)
+        return []
+    if groups is not None:
+        # scikit-learn has no stratified split of groups: one of 1 / share folds.
+        n = min(max(2, round(1 / share)), fewest)
+        splitter = StratifiedGroupKFold(n, shuffle=True, random_state=draw_seed(rng))
+        return [next(splitter.split(np.empty((len(y), 0)), y, groups))]
+    test = [_some_of(np.flatnonzero(y == k), share, rng) for k in range(y.max() + 1)]
+    out = np.sort(np.concatenate(test))
+    return [(np.setdiff1d(np.arange(len(y)), out), out)]
+
+
+def _some_of(rows: Codes, share: float, rng: np.random.Generator) -> Codes:
+    """Return about this share of the rows, at least one, and not all."""
+    n = min(max(1, round(share * len(rows))), len(rows) - 1)
+    return rng.permutation(rows)[:n]
+
+
+def is_share(cv: Any) -> bool:
+    """Whether ``cv`` is a share of rows to hold out, and not a number of folds."""
+    return isinstance(cv, Real) and not isinstance(cv, Integral)
 
 
 def _fewest(y: Codes, groups: Any) -> int:
@@ -131,6 +187,21 @@ def _fewest(y: Codes, groups: Any) -> int:
         return int(np.bincount(y).min())
     values = np.unique(np.asarray(groups), return_inverse=True)[1]
     return min(len(np.unique(values[y == k])) for k in range(y.max() + 1))
+
+
+def offsets_apart(apart: Apart, codes: Codes, weight: Any) -> Floats | None:
+    """Return offsets fitted to these predictions.
+
+    None (and a warning) where a class has no row of positive weight among them: its
+    offset would be minus infinity.
+    """
+    own = None if weight is None else weight[apart.rows]
+    y = codes[apart.rows]
+    if not class_sums(y, apart.probability.shape[1], own).all():
+        msg = "A class has no row to fit its offset to: the formula is used."
+        warnings.warn(msg, UserWarning, stacklevel=4)
+        return None
+    return fit_offsets(apart.probability, y, own)
 
 
 def in_columns(probability: Floats, classes: Any, known: Any) -> Floats:
@@ -153,19 +224,22 @@ class FoldingClassifier(WrappingClassifier):
     ) -> tuple[NDArray[Any], Codes, Any, Any]:
         """Check the input; return y, its codes, the weights and the groups."""
         self._validate_params()
-        y = single_target(y)
-        check_target(y, contain(X).shape[0], type(self).__name__)
-        weight = check_weight(sample_weight, len(y))
-        groups = check_groups(groups, len(y))
+        labels = single_target(y)
+        check_target(labels, _num_samples(X), type(self).__name__)
+        weight = check_weight(sample_weight, len(labels))
+        groups = check_groups(groups, len(labels))
         validate_data(self, X, skip_check_array=True)
-        self.classes_ = self._known(y)
-        return y, np.searchsorted(self.classes_, y), weight, groups
+        self.classes_ = self._known(labels)
+        codes = np.searchsorted(self.classes_, labels)
+        # An order of labels is the estimator's to know.
+        return y if ordered_labels(y) else labels, codes, weight, groups
 
     def _known(self, y: NDArray[Any]) -> NDArray[Any]:
         """Return the classes: a frozen estimator may know more than ``y`` has."""
         seen = np.unique(y)
         if not isinstance(self.estimator, FrozenEstimator):
             return seen
+        check_is_fitted(self.estimator)
         known = np.asarray(self.estimator.classes_)
         strange = np.setdiff1d(seen, known).tolist()
         if strange:
@@ -176,13 +250,12 @@ class FoldingClassifier(WrappingClassifier):
             raise ValueError(msg)
         return known
 
-    def _need_every_class(self, codes: Codes) -> None:
-        absent = np.setdiff1d(np.arange(len(self.classes_)), codes)
-        if len(absent):
+    def _need_every_class(self, codes: Codes, weight: Any) -> None:
+        absent = class_sums(codes, len(self.classes_), weight) == 0
+        if absent.any():
             msg = (
-                f"y has no row of {self.classes_[absent].tolist()}, which the fitted "
-                "estimator knows; nothing can be found out about them: give rows of every "
-                "class."
+                f"y has no row (of positive weight) of {self.classes_[absent].tolist()}, "
+                "so nothing can be found out about them; give rows of every class."
             )
             raise ValueError(msg)
 
@@ -199,16 +272,16 @@ class FoldingClassifier(WrappingClassifier):
         """
         if isinstance(self.estimator, FrozenEstimator):
             found = self._probability(self.estimator, X)
-            return Apart(np.arange(len(y)), found, self.estimator)
+            return Apart(np.arange(len(found)), found, self.estimator)
 
         def fit(rows: Codes) -> Any:
             parts = (None if part is None else part[rows] for part in (weight, groups))
-            return fit_copy(self.estimator, take(X, rows), y[rows], *parts)
+            return fit_copy(self.estimator, take(X, rows), take(y, rows), *parts)
 
         return predict_apart(
             fit,
             lambda model, rows: self._probability(model, take(X, rows)),
-            np.searchsorted(self.classes_, y),
+            np.searchsorted(self.classes_, np.asarray(y)),
             cv=self.cv if cv is None else cv,
             rng=check_rng(self.random_state),
             groups=groups,

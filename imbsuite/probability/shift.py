@@ -9,11 +9,11 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils._param_validation import HasMethods, Interval
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
-from imbsuite._table import check_target, check_weight, contain
-from imbsuite._wrapping import LikeliestClassifier, fit_copy, single_target
+from imbsuite._wrapping import LikeliestClassifier, fit_copy
 from imbsuite.probability.offsets import add_offsets, class_sums, log_ratio
+from imbsuite.probability.out_of_fold import FoldingClassifier
 from imbsuite.probability.source import source_prior
 
 __all__ = ["LabelShiftAdapter"]
@@ -22,7 +22,7 @@ Floats = NDArray[np.floating[Any]]
 _FEWEST_ROWS = 20
 
 
-class LabelShiftAdapter(LikeliestClassifier):
+class LabelShiftAdapter(FoldingClassifier, LikeliestClassifier):
     r"""Adapt a classifier to data in which classes have other, unknown shares.
 
     Expectation-maximization: with s the shares that the classifier saw,
@@ -56,8 +56,9 @@ class LabelShiftAdapter(LikeliestClassifier):
 
     Raises
     ------
-    ValueError
-        From ``adapt``, if there are fewer than 20 rows.
+    ValueError, TypeError
+        From ``fit``, if the input cannot be used; from ``adapt``, if there are fewer than
+        20 rows.
 
     Notes
     -----
@@ -111,14 +112,9 @@ class LabelShiftAdapter(LikeliestClassifier):
         -------
         self
         """
-        self._validate_params()
-        y = single_target(y)
-        check_target(y, contain(X).shape[0], type(self).__name__)
-        weight = check_weight(sample_weight, len(y))
-        validate_data(self, X, skip_check_array=True)
+        y, codes, weight, _ = self._start(X, y, sample_weight, None)
+        self._need_every_class(codes, weight)
         self.estimator_ = fit_copy(self.estimator, X, y, weight)
-        self.classes_ = self.estimator_.classes_
-        codes = np.searchsorted(self.classes_, y)
         counts = class_sums(codes, len(self.classes_), weight)
         self.source_prior_ = source_prior(self.estimator_, self.classes_, counts)
         self.target_prior_ = counts / counts.sum()
@@ -137,7 +133,7 @@ class LabelShiftAdapter(LikeliestClassifier):
         self
         """
         check_is_fitted(self, "estimator_")
-        p = self.estimator_.predict_proba(X)
+        p = self._probability(self.estimator_, X)
         if len(p) < _FEWEST_ROWS:
             msg = (
                 f"X has {len(p)} rows; shares cannot be estimated from fewer than "
@@ -166,7 +162,7 @@ class LabelShiftAdapter(LikeliestClassifier):
 
     def predict_proba(self, X: Any) -> Floats:
         """Return probabilities at ``target_prior_``, (n_rows, n_classes)."""
-        found = self._fitted().predict_proba(X)
+        found = self._probability(self._fitted(), X)
         # A class that is not there any more has a share of nearly, never exactly, 0.
         target = np.maximum(self.target_prior_, np.finfo(float).tiny)
         return add_offsets(found, log_ratio(target, self.source_prior_))

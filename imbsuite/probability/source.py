@@ -19,8 +19,9 @@ def source_prior(
 
     Read from ``effective_prior_`` (ours), from samplers in an imbalanced-learn pipeline
     (over- and under-samplers; what a cleaner takes is not known), from ``class_weight``
-    and from ``scale_pos_weight``, in pipelines and meta-estimators too. A classifier of
-    ours that corrects its probabilities has the prior that it corrects to.
+    and from ``scale_pos_weight``, in pipelines, searches, ensembles (by their first member)
+    and other meta-estimators too. A classifier of ours that corrects its probabilities has
+    the prior that it corrects to; one that is calibrated has the natural one.
 
     Parameters
     ----------
@@ -33,10 +34,13 @@ def source_prior(
     """
     if hasattr(estimator, "target_prior_"):
         return np.asarray(estimator.target_prior_)
-    if getattr(estimator, "correction", None) is not None and not raw:
+    calibrated = hasattr(estimator, "calibrated_classifiers_")
+    if calibrated or (getattr(estimator, "correction", None) is not None and not raw):
         return counts / counts.sum()
     seen = _seen_by(estimator, classes, counts)
-    for _, step in getattr(estimator, "steps", ())[:-1]:
+    steps = [step for _, step in getattr(estimator, "steps", ())[:-1]]
+    # imbalanced-learn's forests keep a sampler for each tree.
+    for step in [*steps, *getattr(estimator, "samplers_", ())[:1]]:
         seen = _after(step, classes, seen)
     seen = _weighted(estimator, classes, seen)
     inner = _inside(estimator)
@@ -53,10 +57,16 @@ def _seen_by(owner: Any, classes: Any, counts: Floats) -> Floats:
 
 
 def _inside(estimator: Any) -> Any:
-    steps = getattr(estimator, "steps", None)
-    if steps:
-        return steps[-1][1]
-    return getattr(estimator, "estimator_", getattr(estimator, "estimator", None))
+    """Return the fitted estimator inside, if there is one: of several, the first."""
+    if getattr(estimator, "steps", None):
+        return estimator.steps[-1][1]
+    for name in ("best_estimator_", "estimator_"):
+        if hasattr(estimator, name):
+            return getattr(estimator, name)
+    several = getattr(estimator, "estimators_", None)
+    if isinstance(several, list) and hasattr(several[0], "predict_proba"):
+        return several[0]
+    return getattr(estimator, "estimator", None) if several is None else None
 
 
 def _after(step: Any, classes: Any, counts: Floats) -> Floats:
