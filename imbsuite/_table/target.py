@@ -39,7 +39,9 @@ def check_target(y: Any, n_rows: int, owner: str) -> tuple[Codes, list[Any]]:
     values = _one_column(y)
     _check_length("y", len(values), n_rows)
     if not len(values):
-        msg = "Found array with 0 sample(s): X and y have no rows, at least 2 are needed."
+        msg = (
+            "Found array with 0 sample(s): X and y have no rows, at least 2 are needed."
+        )
         raise ValueError(msg)
     _refuse_continuous(values)
     codes, labels = factorize(values, "y")

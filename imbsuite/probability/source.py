@@ -53,20 +53,25 @@ def _seen_by(owner: Any, classes: Any, counts: Floats) -> Floats:
     effective = getattr(owner, "effective_prior_", None)
     if effective is None:
         return counts
-    return np.array([effective.get(k, 0.0) for k in classes.tolist()])
+    labels = classes.tolist()
+    if not set(labels) & set(effective) and len(labels) == len(effective):
+        # Ensembles hand numbers to their members, in the order of the labels.
+        labels = sorted(effective)
+    return np.array([effective.get(k, 0.0) for k in labels])
 
 
 def _inside(estimator: Any) -> Any:
     """Return the fitted estimator inside, if there is one: of several, the first."""
     if getattr(estimator, "steps", None):
         return estimator.steps[-1][1]
-    for name in ("best_estimator_", "estimator_"):
+    several = getattr(estimator, "estimators_", None)
+    if several is not None:
+        listed = isinstance(several, list) and hasattr(several[0], "predict_proba")
+        return several[0] if listed else None
+    for name in ("best_estimator_", "estimator_", "estimator"):
         if hasattr(estimator, name):
             return getattr(estimator, name)
-    several = getattr(estimator, "estimators_", None)
-    if isinstance(several, list) and hasattr(several[0], "predict_proba"):
-        return several[0]
-    return getattr(estimator, "estimator", None) if several is None else None
+    return None
 
 
 def _after(step: Any, classes: Any, counts: Floats) -> Floats:
