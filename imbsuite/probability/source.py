@@ -19,7 +19,7 @@ def source_prior(
 
     Read from ``effective_prior_`` (ours), from samplers in an imbalanced-learn pipeline
     (over- and under-samplers; what a cleaner takes is not known), from ``class_weight``
-    and from ``scale_pos_weight``, in pipelines, searches, ensembles (by their first member)
+    and from ``scale_pos_weight``, in pipelines, searches, ensembles (the mean of their members)
     and other meta-estimators too. A classifier of ours that corrects its probabilities has
     the prior that it corrects to; one that is calibrated has the natural one.
 
@@ -43,10 +43,10 @@ def source_prior(
     for step in [*steps, *getattr(estimator, "samplers_", ())[:1]]:
         seen = _after(step, classes, seen)
     seen = _weighted(estimator, classes, seen)
-    inner = _inside(estimator)
-    if inner is None:
+    inside = _inside(estimator)
+    if not inside:
         return np.asarray(seen / seen.sum())
-    return source_prior(inner, classes, seen)
+    return np.mean([source_prior(one, classes, seen) for one in inside], axis=0)
 
 
 def _seen_by(owner: Any, classes: Any, counts: Floats) -> Floats:
@@ -60,18 +60,18 @@ def _seen_by(owner: Any, classes: Any, counts: Floats) -> Floats:
     return np.array([effective.get(k, 0.0) for k in labels])
 
 
-def _inside(estimator: Any) -> Any:
-    """Return the fitted estimator inside, if there is one: of several, the first."""
+def _inside(estimator: Any) -> list[Any]:
+    """Return the fitted estimators inside."""
     if getattr(estimator, "steps", None):
-        return estimator.steps[-1][1]
+        return [estimator.steps[-1][1]]
     several = getattr(estimator, "estimators_", None)
     if several is not None:
         listed = isinstance(several, list) and hasattr(several[0], "predict_proba")
-        return several[0] if listed else None
+        return several if listed else []
     for name in ("best_estimator_", "estimator_", "estimator"):
-        if hasattr(estimator, name):
-            return getattr(estimator, name)
-    return None
+        if getattr(estimator, name, None) is not None:
+            return [getattr(estimator, name)]
+    return []
 
 
 def _after(step: Any, classes: Any, counts: Floats) -> Floats:
