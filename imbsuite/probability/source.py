@@ -19,9 +19,10 @@ def source_prior(
 
     Read from ``effective_prior_`` (ours), from samplers in an imbalanced-learn pipeline
     (over- and under-samplers; what a cleaner takes is not known), from ``class_weight``
-    and from ``scale_pos_weight``, in pipelines, searches, ensembles (the mean of their members)
-    and other meta-estimators too. A classifier of ours that corrects its probabilities has
-    the prior that it corrects to; one that is calibrated has the natural one.
+    and from ``scale_pos_weight``, in pipelines, searches, ensembles (the mean of their
+    members) and other meta-estimators too. A classifier of ours that corrects its
+    probabilities has the prior that it corrects to; one that is calibrated has the
+    natural one.
 
     Parameters
     ----------
