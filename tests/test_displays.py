@@ -226,3 +226,25 @@ def test_the_path_of_presto_is_that_of_the_fits():
     names = [text.get_text() for text in display.axes_[-1].get_legend().get_texts()]
     assert len(names) == 12
     assert all(name.startswith("x") for name in names)
+
+
+def test_columns_of_probabilities_may_come_in_any_order():
+    rng = np.random.default_rng(0)
+    y = np.repeat(["a", "b"], [80, 20])
+    p = np.append(rng.beta(1, 5, 80), rng.beta(5, 2, 20))
+    sorted_, turned = (
+        ThresholdDisplay.from_predictions(y, columns, classes=classes, pos_label="b")
+        for columns, classes in [
+            (np.column_stack([1 - p, p]), ["a", "b"]),
+            (np.column_stack([p, 1 - p]), ["b", "a"]),
+        ]
+    )
+    assert turned.chosen_scores == sorted_.chosen_scores
+
+
+def test_a_threshold_of_another_class_is_an_error():
+    X, y = problem()
+    model = ConstrainedThresholdClassifier(LogisticRegression(), random_state=0)
+    model.fit(X, y)
+    with pytest.raises(ValueError, match="the threshold is that of rare"):
+        ThresholdDisplay.from_estimator(model, X, y, pos_label="common")

@@ -123,7 +123,7 @@ class ThresholdDisplay:
         # One number is the threshold of one class against the rest.
         own = getattr(last, "pos_label_", pos_label)
         if pos_label is not None and own != pos_label:
-            msg = f"pos_label={pos_label!r}, but the threshold is that of {own!r}."
+            msg = f"pos_label={pos_label!r}, but the threshold is that of {own}."
             raise ValueError(msg)
         pos_label = own
         return cls.from_predictions(
