@@ -11,7 +11,8 @@ import pytest
 import sklearn
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from shared import frozen
+from sklearn.base import clone
 from sklearn.datasets import make_classification
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
@@ -53,21 +54,6 @@ WRAPPERS = [
     TunedThresholdClassifier,
     ConstrainedThresholdClassifier,
 ]
-
-
-class Given(ClassifierMixin, BaseEstimator):
-    """Its probabilities are the columns of X."""
-
-    def fit(self, X, y):
-        self.classes_ = np.unique(y)
-        return self
-
-    def predict_proba(self, X):
-        return np.asarray(X, dtype=float)
-
-
-def frozen(p, y):
-    return FrozenEstimator(Given().fit(p, y))
 
 
 def informed(rng, n, shares, strength=1.0):

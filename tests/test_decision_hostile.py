@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from imblearn.ensemble import BalancedRandomForestClassifier
-from sklearn.base import BaseEstimator, ClassifierMixin
+from shared import frozen
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import make_classification
 from sklearn.ensemble import BaggingClassifier
@@ -30,21 +30,6 @@ from imbsuite import (
     ResampledClassifier,
     TunedThresholdClassifier,
 )
-
-
-class Given(ClassifierMixin, BaseEstimator):
-    """Its probabilities are the columns of X."""
-
-    def fit(self, X, y):
-        self.classes_ = np.unique(y)
-        return self
-
-    def predict_proba(self, X):
-        return np.asarray(X, dtype=float)
-
-
-def frozen(p, y):
-    return FrozenEstimator(Given().fit(p, y))
 
 
 def pair(p1):
