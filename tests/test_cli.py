@@ -17,6 +17,7 @@ from rich.console import Console
 
 import imbsuite.explore
 from imbsuite import cli
+from imbsuite.cli import progress
 from imbsuite.explore import compare
 from imbsuite.explore.folds import StratifiedFolds
 from imbsuite.explore.reading import column, read_table
@@ -254,7 +255,7 @@ def test_a_progress_bar_on_a_terminal(run, table, monkeypatch):
     def terminal(**options):
         return Console(force_terminal=True, width=80, **options)
 
-    monkeypatch.setattr(cli, "Console", terminal)
+    monkeypatch.setattr(progress, "Console", terminal)
     code, out, err = run("compare", table, "--target", "ill")
     assert (code, out) == (0, "the result\n")
     assert "fits" in err

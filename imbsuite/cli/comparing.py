@@ -1,41 +1,36 @@
-"""The command line: a thin layer that reads, calls, and writes."""
+"""``imbsuite compare`` and ``imbsuite demo``."""
 
 from __future__ import annotations
 
 import json
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-try:
-    import typer
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TimeRemainingColumn,
-    )
-except ModuleNotFoundError as error:
-    _missing = str(error.name).partition(".")[0]
-    if _missing not in {"typer", "rich"}:
-        raise
-    # The console script imports this module before it can call main(), so this is the
-    # only place where a sentence can stand for a traceback.
-    _sentence = f"imbsuite: this needs {_missing}; run pip install 'imbsuite[cli]'."
-    raise SystemExit(_sentence) from None
+import typer
+
+from imbsuite.cli.options import (
+    AsJson,
+    File,
+    Groups,
+    Jobs,
+    Output,
+    RandomState,
+    Separator,
+    Target,
+    names,
+)
+from imbsuite.cli.progress import progress_bar
 
 if TYPE_CHECKING:
     from imbsuite.explore import Comparison
 
-__all__ = ["app", "main"]
+__all__ = ["COMPARE_EXAMPLES", "DEMO_EXAMPLES", "compare", "demo"]
 
-_INTERRUPTED = 130
-
-_COMPARE_EXAMPLES = """\b
+COMPARE_EXAMPLES = """\b
 Examples:
   imbsuite compare churn.csv --target churned
   imbsuite compare visits.parquet --target outcome --groups patient --jobs -1
@@ -44,7 +39,7 @@ Examples:
   imbsuite compare wine.csv --target grade --ordered poor,fair,good
   imbsuite compare churn.csv --target churned --json > churn.json
 """
-_DEMO_EXAMPLES = """\b
+DEMO_EXAMPLES = """\b
 Examples:
   imbsuite demo
   imbsuite demo --jobs 1 --output demo.json
@@ -54,16 +49,6 @@ _DEMO_INTRODUCTION = (
     "help to find them?"
 )
 
-app = typer.Typer(
-    add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
-)
-
-File = Annotated[Path, typer.Argument(help="A CSV or Parquet file.")]
-Target = Annotated[str, typer.Option(help="The column to predict.")]
-Groups = Annotated[
-    str | None,
-    typer.Option(help="A column whose groups no fold splits; it is no feature."),
-]
 Strategies = Annotated[
     str | None,
     typer.Option(
@@ -89,32 +74,8 @@ Ordered = Annotated[
 ]
 Folds = Annotated[int, typer.Option(min=2, help="Folds of a cross-validation.")]
 Repeats = Annotated[int, typer.Option(min=1, help="How often to repeat it.")]
-Separator = Annotated[
-    str | None,
-    typer.Option(help="Between the fields of a CSV file.", show_default="comma"),
-]
-RandomState = Annotated[
-    int, typer.Option("--seed", min=0, help="Same seed, same result.")
-]
-Jobs = Annotated[int, typer.Option(help="Fits at a time; -1: one on each core.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Give JSON instead of text.")]
-Output = Annotated[
-    Path | None,
-    typer.Option(
-        "--output",
-        "-o",
-        help="Write to this file instead of standard output; one that ends in .json "
-        "gets JSON.",
-    ),
-]
 
 
-@app.callback()
-def imbsuite() -> None:
-    """Learn from rare classes in tables."""
-
-
-@app.command(epilog=_COMPARE_EXAMPLES)
 def compare(
     file: File,
     *,
@@ -145,9 +106,9 @@ def compare(
             X,
             y,
             groups=grouping,
-            strategies=None if strategies is None else _names(strategies),
+            strategies=None if strategies is None else names(strategies),
             cost=None if cost is None else _costs(cost),
-            ordered=None if ordered is None else _names(ordered),
+            ordered=None if ordered is None else names(ordered),
             cv=StratifiedFolds(folds, repeats),
             random_state=seed,
             n_jobs=jobs,
@@ -156,7 +117,6 @@ def compare(
     _give(work, as_json=as_json, output=output)
 
 
-@app.command(epilog=_DEMO_EXAMPLES)
 def demo(
     *,
     seed: RandomState = 0,
@@ -175,28 +135,6 @@ def demo(
     _give(work, as_json=as_json, output=output)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code; errors are a line or two.
-
-    Parameters
-    ----------
-    arguments : sequence of str, default=None
-        None: those that the program was called with.
-    """
-    for stream in (sys.stdout, sys.stderr):
-        _never_refuse(stream)
-    try:
-        code = app(args=arguments, prog_name="imbsuite", standalone_mode=False)
-    except (KeyboardInterrupt, typer.Abort):
-        code = _INTERRUPTED
-    except Exception as error:  # noqa: BLE001 - a user gets a sentence, no traceback
-        typer.echo(f"imbsuite: {_said(error)}", err=True)
-        return getattr(error, "exit_code", 1)
-    if code == _INTERRUPTED:
-        typer.echo("imbsuite: interrupted; nothing was written.", err=True)
-    return code or 0
-
-
 def _read(
     file: Path, target: str, groups: str | None, separator: str | None
 ) -> tuple[Any, Any, Any]:
@@ -210,13 +148,9 @@ def _read(
     return X, check_labels(y, f"column {target!r}").values, grouping
 
 
-def _names(listed: str) -> list[str]:
-    return [name.strip() for name in listed.split(",")]
-
-
 def _costs(listed: str) -> dict[str, float]:
     """Return ``{"fp": 1.0, "fn": 20.0}`` for "fp=1,fn=20"."""
-    pairs = [entry.partition("=") for entry in _names(listed)]
+    pairs = [entry.partition("=") for entry in names(listed)]
     try:
         return {name.strip(): float(value) for name, _, value in pairs}
     except ValueError:
@@ -227,20 +161,10 @@ def _costs(listed: str) -> dict[str, float]:
 def _compare(X: Any, y: Any, **options: Any) -> Comparison:
     from imbsuite.explore import compare as run
 
-    with _progress_bar() as progress, warnings.catch_warnings():
+    with progress_bar() as progress, warnings.catch_warnings():
         # The notes of the result say the same.
         warnings.simplefilter("ignore", UserWarning)
         return run(X, y, progress=progress, **options)
-
-
-@contextmanager
-def _progress_bar() -> Iterator[Callable[[int, int], None]]:
-    console = Console(stderr=True)
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    shown = console.is_terminal
-    with Progress("fits", *columns, console=console, disable=not shown) as bar:
-        task = bar.add_task("fits", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _give(
@@ -256,20 +180,3 @@ def _give(
 
 def _json(comparison: Comparison) -> str:
     return json.dumps(comparison.to_dict(), indent=1, allow_nan=False)
-
-
-def _said(error: Exception) -> str:
-    # A wrong option: typer and click word the message on demand.
-    if hasattr(error, "format_message"):
-        context = getattr(error, "ctx", None)
-        path = context.command_path if context else "imbsuite"
-        return f"{error.format_message().rstrip('.')}. Try '{path} --help'."
-    text = " ".join(str(error).split())
-    expected = isinstance(error, (ValueError, TypeError, OSError, ImportError))
-    return text if expected and text else f"{type(error).__name__}: {text}"
-
-
-def _never_refuse(stream: Any) -> None:
-    # A terminal of another encoding shows a question mark rather than an error.
-    if hasattr(stream, "reconfigure"):
-        stream.reconfigure(errors="replace")

@@ -1,0 +1,14 @@
+"""The command line: a thin layer that reads, calls, and writes."""
+
+try:
+    from imbsuite.cli.program import app, main
+except ModuleNotFoundError as error:
+    _missing = str(error.name).partition(".")[0]
+    if _missing not in {"typer", "rich"}:
+        raise
+    # The console script imports this module before it can call main(), so this is the
+    # only place where a sentence can stand for a traceback.
+    _sentence = f"imbsuite: this needs {_missing}; run pip install 'imbsuite[cli]'."
+    raise SystemExit(_sentence) from None
+
+__all__ = ["app", "main"]

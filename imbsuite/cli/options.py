@@ -1,0 +1,50 @@
+"""Options that several commands share, and the values written in one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = [
+    "AsJson",
+    "File",
+    "Groups",
+    "Jobs",
+    "Output",
+    "RandomState",
+    "Separator",
+    "Target",
+    "names",
+]
+
+File = Annotated[Path, typer.Argument(help="A CSV or Parquet file.")]
+Target = Annotated[str, typer.Option(help="The column to predict.")]
+Groups = Annotated[
+    str | None,
+    typer.Option(help="A column whose groups no fold splits; it is no feature."),
+]
+Separator = Annotated[
+    str | None,
+    typer.Option(help="Between the fields of a CSV file.", show_default="comma"),
+]
+RandomState = Annotated[
+    int, typer.Option("--seed", min=0, help="Same seed, same result.")
+]
+Jobs = Annotated[int, typer.Option(help="Fits at a time; -1: one on each core.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Give JSON instead of text.")]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        help="Write to this file instead of standard output; one that ends in .json "
+        "gets JSON.",
+    ),
+]
+
+
+def names(listed: str) -> list[str]:
+    """Return the names in a list that is separated by commas."""
+    return [name.strip() for name in listed.split(",")]

@@ -1,0 +1,65 @@
+"""The program: its commands, its exit codes, and errors as a sentence."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import typer
+
+from imbsuite.cli import comparing
+
+__all__ = ["app", "main"]
+
+_INTERRUPTED = 130
+
+app = typer.Typer(
+    add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
+)
+app.command(epilog=comparing.COMPARE_EXAMPLES)(comparing.compare)
+app.command(epilog=comparing.DEMO_EXAMPLES)(comparing.demo)
+
+
+@app.callback()
+def imbsuite() -> None:
+    """Learn from rare classes in tables."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code; errors are a line or two.
+
+    Parameters
+    ----------
+    arguments : sequence of str, default=None
+        None: those that the program was called with.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        _never_refuse(stream)
+    try:
+        code = app(args=arguments, prog_name="imbsuite", standalone_mode=False)
+    except (KeyboardInterrupt, typer.Abort):
+        code = _INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - a user gets a sentence, no traceback
+        typer.echo(f"imbsuite: {_said(error)}", err=True)
+        return getattr(error, "exit_code", 1)
+    if code == _INTERRUPTED:
+        typer.echo("imbsuite: interrupted; nothing was written.", err=True)
+    return code or 0
+
+
+def _said(error: Exception) -> str:
+    # A wrong option: typer and click word the message on demand.
+    if hasattr(error, "format_message"):
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context else "imbsuite"
+        return f"{error.format_message().rstrip('.')}. Try '{path} --help'."
+    text = " ".join(str(error).split())
+    expected = isinstance(error, (ValueError, TypeError, OSError, ImportError))
+    return text if expected and text else f"{type(error).__name__}: {text}"
+
+
+def _never_refuse(stream: Any) -> None:
+    # A terminal of another encoding shows a question mark rather than an error.
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="replace")
