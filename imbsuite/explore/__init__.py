@@ -2,11 +2,11 @@
 
 from imbsuite.explore.compare import compare
 from imbsuite.explore.comparison import Comparison
-from imbsuite.explore.curves import LearningCurvesDisplay
+from imbsuite.explore.displays.curves import LearningCurvesDisplay
+from imbsuite.explore.displays.presto_path import PrestoPathDisplay
+from imbsuite.explore.displays.reliability import ReliabilityDisplay
+from imbsuite.explore.displays.thresholds import ThresholdDisplay
 from imbsuite.explore.normality import class_normality
-from imbsuite.explore.presto_path import PrestoPathDisplay
-from imbsuite.explore.reliability import ReliabilityDisplay
-from imbsuite.explore.thresholds import ThresholdDisplay
 
 __all__ = [
     "Comparison",

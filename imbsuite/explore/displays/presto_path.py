@@ -8,12 +8,18 @@ from typing import Any, Self
 
 import numpy as np
 
-from imbsuite.explore.panels import make_panels, spoken
+from imbsuite.explore.displays.style import (
+    QUIET,
+    SMALL,
+    key,
+    line_style,
+    make_panels,
+    spoken,
+)
 
 __all__ = ["PrestoPathDisplay"]
 
 _MOST_NAMED = 12
-_DASHES = ("-", "--", "-.", ":")
 
 
 class PrestoPathDisplay:
@@ -116,19 +122,18 @@ class PrestoPathDisplay:
         self.lines_ = []
         for k, panel in enumerate(axes):
             lines = panel.plot(self.alphas, coefs[:, k], linewidth=1.2)
-            for j, line in enumerate(lines):  # ten colours, and as many kinds of dashes
-                line.set_linestyle(_DASHES[j // 10 % len(_DASHES)])
+            for j, line in enumerate(lines):
+                line.set(**line_style(j))
             self.lines_.append(lines)
             if self.chosen is not None:
-                panel.axvline(self.chosen, color="0.6", linewidth=0.8, zorder=0)
-            panel.axhline(0.0, color="0.8", linewidth=0.6, zorder=0)
+                panel.axvline(self.chosen, color=QUIET, linewidth=0.8, zorder=0)
+            panel.axhline(0.0, color=QUIET, linewidth=0.6, zorder=0)
             panel.set(xscale="log", xlabel="alpha", ylim=(-reach, reach))
-            panel.set_title(self.boundaries[k], fontsize="medium")
+            panel.set_title(self.boundaries[k], fontsize=SMALL)
             panel.invert_xaxis()
         axes[0].set_ylabel("coefficient per standard deviation")
         handles = [self.lines_[0][j] for j in named]
         texts = [spoken(self.columns[j]) for j in named]
-        beside = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5)}
-        axes[-1].legend(handles, texts, fontsize="small", **beside)
+        key(axes[-1], handles, texts, beside=True)
         self.axes_, self.ax_, self.figure_ = axes, axes[0], axes[0].figure
         return self

@@ -10,11 +10,9 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.metrics import check_scoring
 
-from imbsuite.explore.extras import need
+from imbsuite.explore.displays.style import key, line_style, make_panels, spoken
 
 __all__ = ["LearningCurvesDisplay"]
-
-_LINES = ("-", "--", "-.", ":")
 
 
 class LearningCurvesDisplay:
@@ -100,8 +98,8 @@ class LearningCurvesDisplay:
             epochs = [scorer(m, X_test, y_test) for m in model.fit_epochs(X, y)]
             scores[name] = np.array(epochs)
             temperatures[name] = model.temperature_curve_
-        spoken = str(scoring).replace("_", " ") if isinstance(scoring, str) else "score"
-        return cls(scores, temperatures, score_name or spoken).plot(ax)
+        name = str(scoring).replace("_", " ") if isinstance(scoring, str) else "score"
+        return cls(scores, temperatures, score_name or name).plot(ax)
 
     def plot(self, ax: Any = None) -> Self:
         """Draw the curves.
@@ -115,20 +113,17 @@ class LearningCurvesDisplay:
         -------
         self
         """
-        pyplot = need("matplotlib.pyplot", extra="plot")
-        if ax is None:
-            _, ax = pyplot.subplots()
+        (ax,) = make_panels(1, ax, size=(6.0, 4.2))
         self.lines_ = {}
         for i, (name, values) in enumerate(self.scores.items()):
             epochs = np.arange(1, len(values) + 1)
-            # Lines that lie on each other are told apart by their dashes.
-            (line,) = ax.plot(epochs, values, _LINES[i % len(_LINES)], label=name)
+            (line,) = ax.plot(epochs, values, label=spoken(name), **line_style(i))
             self.lines_[name] = line
             last = _switches(np.asarray(self.temperatures[name]))
             ax.scatter(epochs[last], np.asarray(values)[last], color=line.get_color())
         ax.set(xlabel="epoch", ylabel=f"{self.score_name} on held-out rows")
         ax.xaxis.get_major_locator().set_params(integer=True)
-        ax.legend()
+        key(ax)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 

@@ -10,18 +10,18 @@ from numpy.typing import NDArray
 from scipy.stats import beta
 
 from imbsuite._wrapping import single_target
-from imbsuite.explore.panels import (
-    as_columns,
-    check_predictions,
+from imbsuite.explore.displays.panels import as_columns, check_predictions, panels_of
+from imbsuite.explore.displays.style import (
+    MARKS,
+    QUIET,
+    key,
+    line_style,
     make_panels,
-    panels_of,
     spoken,
 )
 from imbsuite.probability.calibration import calibration_intercept, calibration_slope
 
 __all__ = ["ReliabilityDisplay"]
-
-_MARKS = ("o", "s", "^", "D")
 
 
 class ReliabilityDisplay:
@@ -174,25 +174,27 @@ class ReliabilityDisplay:
         self.lines_: dict[Any, dict[str, Any]] = {}
         for panel, (label, by_name) in zip(axes, self.bins.items(), strict=True):
             floor = _floor(by_name.values())
-            panel.plot([floor, 1], [floor, 1], color="0.6", linewidth=0.8, zorder=0)
+            panel.plot([floor, 1], [floor, 1], color=QUIET, linewidth=0.8, zorder=0)
             self.lines_[label] = {}
             for i, (name, bins) in enumerate(by_name.items()):
                 p, seen, low, high = np.maximum(np.asarray(bins, float), floor).T
                 told = f"{name} ({self.said[label][name]})"
                 bars = [np.maximum(seen - low, 0), np.maximum(high - seen, 0)]
-                mark = _MARKS[i % len(_MARKS)]
-                drawn = panel.errorbar(
-                    p, seen, bars, fmt=f"{mark}-", linewidth=1, label=told
-                )
+                drawn = panel.errorbar(p, seen, bars, label=told, **_points(i))
                 self.lines_[label][name] = drawn.lines[0]
             panel.set(
                 xscale="log", yscale="log", xlabel=f"probability of {spoken(label)}"
             )
             panel.set(xlim=(floor, 1), ylim=(floor, 1))
-            panel.legend(fontsize="small")
+            key(panel, loc="upper left")
         axes[0].set_ylabel("share seen")
         self.axes_, self.ax_, self.figure_ = axes, axes[0], axes[0].figure
         return self
+
+
+def _points(i: int) -> dict[str, Any]:
+    look = {"marker": MARKS[i % len(MARKS)], "markersize": 4, "linewidth": 1}
+    return look | line_style(i)
 
 
 def _binned(is_it: NDArray[np.bool_], p: NDArray[Any], n_bins: int) -> NDArray[Any]:

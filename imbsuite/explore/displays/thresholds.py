@@ -13,11 +13,13 @@ from imbsuite._table import check_weight
 from imbsuite._wrapping import single_target
 from imbsuite.decision._search import search_for
 from imbsuite.decision.metrics import METRICS, PER_CLASS, CountMetric
-from imbsuite.explore.panels import (
-    as_columns,
-    check_predictions,
+from imbsuite.explore.displays.panels import as_columns, check_predictions, panels_of
+from imbsuite.explore.displays.style import (
+    QUIET,
+    SMALL,
+    key,
+    line_style,
     make_panels,
-    panels_of,
     spoken,
 )
 
@@ -26,7 +28,6 @@ __all__ = ["ThresholdDisplay"]
 Floats = NDArray[np.floating[Any]]
 _GRID = np.linspace(0, 1, 402)[1:-1]
 _DEFAULT = ("precision", "recall", "f1")
-_LINES = ("-", "--", "-.", ":")
 
 
 class ThresholdDisplay:
@@ -218,20 +219,22 @@ class ThresholdDisplay:
             self.lines_[label] = {}
             chosen = self.chosen[label]
             for i, (name, values) in enumerate(by_metric.items()):
-                style = _LINES[i % len(_LINES)]
                 (line,) = panel.plot(
-                    self.threshold, values, style, label=name.replace("_", " ")
+                    self.threshold,
+                    values,
+                    label=name.replace("_", " "),
+                    **line_style(i),
                 )
                 at = self.chosen_scores[label][name]
                 panel.plot([chosen], [at], "o", color=line.get_color(), clip_on=False)
                 self.lines_[label][name] = line
-            panel.axvline(chosen, color="0.6", linewidth=0.8, zorder=0)
+            panel.axvline(chosen, color=QUIET, linewidth=0.8, zorder=0)
             panel.set(
                 xlabel=f"threshold of {spoken(label)}", xlim=(0, 1), ylim=(-0.02, 1.02)
             )
-            panel.set_title(f"chosen: {chosen:.3g}", fontsize="medium")
+            panel.set_title(f"chosen: {chosen:.3g}", fontsize=SMALL)
         axes[0].set_ylabel("score")
-        axes[0].legend()
+        key(axes[0])
         self.axes_, self.ax_, self.figure_ = axes, axes[0], axes[0].figure
         return self
 

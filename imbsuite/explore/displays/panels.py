@@ -7,9 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imbsuite.explore.extras import need
-
-__all__ = ["as_columns", "check_predictions", "make_panels", "panels_of", "spoken"]
+__all__ = ["as_columns", "check_predictions", "panels_of"]
 
 
 def as_columns(y_prob: Any) -> NDArray[np.float64]:
@@ -60,34 +58,3 @@ def panels_of(classes: NDArray[Any], pos_label: Any) -> list[tuple[int, Any]]:
         msg = f"pos_label={pos_label!r} is no class; choose of {labels}."
         raise ValueError(msg)
     return [(labels.index(label), label) for label in chosen]
-
-
-def spoken(label: Any) -> str:
-    """Return a label as plain text: matplotlib would take what is between $ for TeX."""
-    return str(label).replace("$", r"\$")
-
-
-def make_panels(n: int, ax: Any) -> NDArray[Any]:
-    """Return ``n`` axes: those given, or those of a new figure, side by side.
-
-    Raises
-    ------
-    ValueError
-        If another number of axes is given.
-    """
-    pyplot = need("matplotlib.pyplot", extra="plot")
-    if ax is None:
-        columns = min(n, 3)
-        rows = -(-n // columns)
-        size = (4.6 * columns, 3.8 * rows)
-        figure, grid = pyplot.subplots(
-            rows, columns, figsize=size, squeeze=False, layout="constrained"
-        )
-        for empty in grid.flat[n:]:
-            figure.delaxes(empty)
-        return np.asarray(grid.ravel()[:n])
-    axes = np.atleast_1d(np.asarray(ax, dtype=object)).ravel()
-    if len(axes) != n:
-        msg = f"{len(axes)} axes are given for {n} panels; give as many, or None."
-        raise ValueError(msg)
-    return axes

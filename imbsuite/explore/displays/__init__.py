@@ -1,0 +1,1 @@
+"""Displays: pictures in one style, made by matplotlib when it is there."""
