@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sklearn.base import clone
 
+from imbsuite.explore.methods import METHODS, one_of
 from imbsuite.meta import ResampledClassifier
-from imbsuite.samplers import (
-    SMOTE,
-    BorderlineSMOTE,
-    EditedNearestNeighbours,
-    RandomOverSampler,
-    RandomUnderSampler,
-    RCALSampler,
-    SubclassSampler,
-    TemperatureSampler,
-    make_chain,
-)
+from imbsuite.samplers import TemperatureSampler
 
 __all__ = [
     "DEFAULT",
@@ -71,25 +61,19 @@ def _weight_parameters(estimator: Any) -> list[str]:
     return [name for name in names if name.rpartition("__")[2] == "class_weight"]
 
 
-def _smote_enn() -> Any:
-    # "all", as in the paper: the cleaner may take majority rows and synthetic rows.
-    cleaner = EditedNearestNeighbours(sampling_strategy="all")
-    return make_chain(SMOTE(), cleaner)
+def _sampled(name: str, sampler: Callable[[], Any]) -> Callable[[], Strategy]:
+    return lambda: Strategy(name, sampler())
 
 
 STRATEGIES: dict[str, Callable[[], Strategy]] = {
     NOTHING: lambda: Strategy(NOTHING),
     "class-weight": lambda: Strategy("class-weight", class_weight=True),
-    "random-over": lambda: Strategy("random-over", RandomOverSampler()),
-    "random-under": lambda: Strategy("random-under", RandomUnderSampler()),
-    "smote": lambda: Strategy("smote", SMOTE()),
-    "borderline-smote": lambda: Strategy("borderline-smote", BorderlineSMOTE()),
-    "smote-enn": lambda: Strategy("smote-enn", _smote_enn()),
+    **{name: _sampled(name, method) for name, method in METHODS.items()},
     "temperature-2": lambda: Strategy("temperature-2", TemperatureSampler(2.0)),
     "temperature-5": lambda: Strategy("temperature-5", TemperatureSampler(5.0)),
-    "subclass-smote": lambda: Strategy("subclass-smote", SubclassSampler(SMOTE())),
-    "rcal": lambda: Strategy("rcal", RCALSampler()),
 }
+# A temperature has no default that would speak for all; the two above stand for it.
+del STRATEGIES["temperature"]
 # What is tried unless something is asked for; the others are there by name.
 DEFAULT = list(STRATEGIES)[:7]
 
@@ -142,9 +126,4 @@ def _strategy(name: str, given: Any) -> Strategy:
 
 
 def _known(name: str) -> Strategy:
-    if name in STRATEGIES:
-        return STRATEGIES[name]()
-    near = difflib.get_close_matches(str(name), STRATEGIES, n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    msg = f"no strategy {name!r}; the known ones are {', '.join(STRATEGIES)}.{hint}"
-    raise ValueError(msg)
+    return STRATEGIES[one_of(STRATEGIES, name, "strategy")]()

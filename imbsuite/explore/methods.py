@@ -1,0 +1,183 @@
+"""The samplers by name, each with the library's defaults, and a plan for any of them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from imbsuite.base import BaseSampler
+from imbsuite.plan import Tempered
+from imbsuite.samplers import (
+    ADASYN,
+    SMOTE,
+    SVMSMOTE,
+    BorderlineSMOTE,
+    Chain,
+    EditedNearestNeighbours,
+    GeometricSMOTE,
+    KMeansSMOTE,
+    RandomOverSampler,
+    RandomUnderSampler,
+    RCALSampler,
+    SafeLevelSMOTE,
+    SubclassSampler,
+    TemperatureSampler,
+    TomekLinks,
+    make_chain,
+)
+
+__all__ = ["METHODS", "make_method", "one_of", "plan_with", "planned_sizes"]
+
+# The cleaner of a chain may take majority rows and synthetic rows ("all"), as in the
+# paper of the two.
+METHODS: dict[str, Callable[[], BaseSampler]] = {
+    "random-over": RandomOverSampler,
+    "random-under": RandomUnderSampler,
+    "smote": SMOTE,
+    "borderline-smote": BorderlineSMOTE,
+    "smote-enn": lambda: make_chain(
+        SMOTE(), EditedNearestNeighbours(sampling_strategy="all")
+    ),
+    "smote-tomek": lambda: make_chain(SMOTE(), TomekLinks(sampling_strategy="all")),
+    "adasyn": ADASYN,
+    "geometric-smote": GeometricSMOTE,
+    "kmeans-smote": KMeansSMOTE,
+    "safe-level-smote": SafeLevelSMOTE,
+    "svm-smote": SVMSMOTE,
+    "subclass-smote": lambda: SubclassSampler(SMOTE()),
+    "rcal": RCALSampler,
+    "temperature": TemperatureSampler,
+    "edited-nearest-neighbours": EditedNearestNeighbours,
+    "tomek-links": TomekLinks,
+}
+
+
+def make_method(name: str) -> BaseSampler:
+    """Return a sampler by its name.
+
+    Raises
+    ------
+    ValueError
+        If there is none; the message lists the names and suggests the nearest.
+    """
+    return METHODS[one_of(METHODS, name, "method")]()
+
+
+def one_of(known: Iterable[str], name: str, what: str) -> str:
+    """Return ``name`` if it is known.
+
+    Raises
+    ------
+    ValueError
+        If it is not; the message lists the names and suggests the nearest.
+    """
+    names = list(known)
+    if name in names:
+        return name
+    near = difflib.get_close_matches(str(name), names, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    msg = f"no {what} {name!r}; the known ones are {', '.join(names)}.{hint}"
+    raise ValueError(msg)
+
+
+def plan_with(
+    sampler: BaseSampler,
+    *,
+    ratio: float | None = None,
+    temperature: float | None = None,
+) -> BaseSampler:
+    """Give a sampler its plan, and return it.
+
+    In a chain it is the plan of the steps that have one; around subclasses it is that
+    of the sampler inside.
+
+    Parameters
+    ----------
+    sampler : sampler
+        It is changed.
+    ratio : float, default=None
+        In (0, 1]: smaller class to larger class afterwards.
+    temperature : float, default=None
+        At least 1; sizes in proportion to ``n ** (1 / temperature)``.
+
+    Raises
+    ------
+    ValueError
+        If both are given, a value is out of range, or the sampler has no such plan.
+    """
+    if ratio is None and temperature is None:
+        return sampler
+    if ratio is not None and temperature is not None:
+        msg = "a ratio and a temperature are two plans; give one of them."
+        raise ValueError(msg)
+    if ratio is not None and not 0 < ratio <= 1:
+        msg = (
+            f"the ratio {ratio:g} is not possible; it must lie in (0, 1] (smaller "
+            "class to larger class afterwards)."
+        )
+        raise ValueError(msg)
+    plan = ratio if temperature is None else Tempered(temperature)
+    if isinstance(sampler, TemperatureSampler):
+        return _heated(sampler, temperature)
+    places = list(_plan_places(sampler))
+    if not places:
+        msg = (
+            f"{type(sampler).__name__} has no plan: which rows go is decided by their "
+            "neighbours. Leave out the ratio and the temperature, or choose another "
+            "method."
+        )
+        raise ValueError(msg)
+    return sampler.set_params(**dict.fromkeys(places, plan))
+
+
+def _heated(sampler: BaseSampler, temperature: float | None) -> BaseSampler:
+    if temperature is None:
+        msg = (
+            "the method temperature takes a temperature, not a ratio; for a ratio with "
+            "repeated rows, choose random-over."
+        )
+        raise ValueError(msg)
+    # The same check, and the same message, as for every other plan.
+    return sampler.set_params(temperature=Tempered(temperature).temperature)
+
+
+def _plan_places(sampler: BaseSampler) -> Iterator[str]:
+    """Yield the parameters that hold a plan, nested ones too; cleaners have none."""
+    parameters = sampler.get_params()
+    for name in parameters:
+        owner, _, last = name.rpartition("__")
+        inner = parameters[owner] if owner else sampler
+        if last == "sampling_strategy" and inner._kind != "clean":
+            yield name
+
+
+def planned_sizes(sampler: BaseSampler, y: Any) -> tuple[dict[Any, int], bool]:
+    """Return ``{label: rows afterwards}`` without looking at a table.
+
+    Parameters
+    ----------
+    sampler : sampler
+    y : array-like of shape (n_rows,)
+
+    Returns
+    -------
+    sizes : dict
+    cleaned : bool
+        Whether rows are then taken away by their neighbours, so that the sizes are not
+        the last word.
+    """
+    if isinstance(sampler, Chain):
+        first, *others = (step for _, step in sampler.steps)
+        sizes, cleaned = planned_sizes(first, y)
+        return sizes, cleaned or any(step._kind == "clean" for step in others)
+    if isinstance(sampler, SubclassSampler):
+        return planned_sizes(sampler.sampler, y)
+    # Plans look at y alone: any table of that length will do.
+    fitted = sampler.fit(np.zeros((len(y), 1)), y)
+    if sampler._kind == "clean":
+        labels, counts = np.unique(np.asarray(y), return_counts=True)
+        return dict(zip(labels.tolist(), counts.tolist(), strict=True)), True
+    return fitted.plan_, False

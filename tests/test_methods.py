@@ -1,0 +1,106 @@
+"""Samplers by name: every one of them, and a plan for each that can follow one."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from imbsuite import Tempered, samplers
+from imbsuite.explore.methods import METHODS, make_method, plan_with, planned_sizes
+from imbsuite.explore.strategies import STRATEGIES
+
+CLEANERS = ["edited-nearest-neighbours", "tomek-links"]
+PLANNED = [name for name in METHODS if name not in {*CLEANERS, "temperature"}]
+
+
+def table() -> tuple:
+    rng = np.random.default_rng(0)
+    y = np.repeat(["a", "b", "c"], [80, 30, 20])
+    return rng.normal(size=(130, 3)) + (y == "a")[:, np.newaxis], y
+
+
+def kinds(sampler) -> set[str]:
+    """Return the names of the classes that a sampler consists of."""
+    inside = [v for v in sampler.get_params().values() if hasattr(v, "fit_resample")]
+    return {type(part).__name__ for part in [sampler, *inside]}
+
+
+def test_every_sampler_has_a_name():
+    named = set.union(*(kinds(make_method(name)) for name in METHODS))
+    assert named >= {n for n in samplers.__all__ if n != "make_chain"}
+
+
+def test_every_method_is_a_strategy():
+    assert set(METHODS) - set(STRATEGIES) == {"temperature"}
+    assert {"temperature-2", "temperature-5"} <= set(STRATEGIES)
+
+
+def test_each_call_makes_another_sampler():
+    assert make_method("smote") is not make_method("smote")
+
+
+def test_an_unknown_method_is_told_what_there_is():
+    with pytest.raises(ValueError, match="Did you mean 'smote'") as error:
+        make_method("smoté")
+    assert all(name in str(error.value) for name in METHODS)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # no cluster qualifies
+@pytest.mark.parametrize("name", PLANNED)
+def test_a_plan_is_what_becomes_of_the_classes(name):
+    X, y = table()
+    for given in ({"ratio": 0.5}, {"temperature": 2.0}):
+        sampler = plan_with(make_method(name), **given)
+        sizes, cleaned = planned_sizes(sampler, y)
+        y_new = sampler.fit_resample(X, y)[1]
+        found = {str(k): int((y_new == k).sum()) for k in np.unique(y_new)}
+        assert cleaned == name.startswith(("smote-enn", "smote-tomek"))
+        if not cleaned:
+            assert found == sizes
+        under = name == "random-under"
+        ratio = {"a": 40, "b": 30, "c": 20} if under else {"a": 80, "b": 40, "c": 40}
+        tempered = Tempered(2.0, "under" if under else "over")(y)
+        assert sizes == (ratio if "ratio" in given else tempered)
+
+
+def test_without_a_plan_the_defaults_stay():
+    for name in METHODS:
+        sampler = make_method(name)
+        before = repr(sampler)
+        assert repr(plan_with(sampler)) == before
+
+
+def test_the_method_temperature_takes_a_temperature():
+    assert plan_with(make_method("temperature"), temperature=3.0).temperature == 3.0
+    y = table()[1]
+    sizes = planned_sizes(plan_with(make_method("temperature"), temperature=2.0), y)[0]
+    assert sizes == Tempered(2.0)(y)
+
+
+@pytest.mark.parametrize("name", CLEANERS)
+def test_sizes_after_a_cleaner_are_not_known(name):
+    assert planned_sizes(make_method(name), table()[1]) == (
+        {"a": 80, "b": 30, "c": 20},
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "said"),
+    [
+        ("smote", {"ratio": 0.5, "temperature": 2.0}, "give one of them"),
+        ("smote", {"ratio": 0.0}, "the ratio 0 is not possible; it must lie in (0, 1]"),
+        ("smote", {"ratio": 1.5}, "it must lie in (0, 1]"),
+        ("smote", {"ratio": float("nan")}, "it must lie in (0, 1]"),
+        ("smote", {"temperature": 0.5}, "a number of at least 1"),
+        ("temperature", {"temperature": 0.5}, "a number of at least 1"),
+        ("temperature", {"ratio": 0.5}, "choose random-over"),
+        ("tomek-links", {"ratio": 0.5}, "TomekLinks has no plan"),
+        ("edited-nearest-neighbours", {"temperature": 2.0}, "has no plan"),
+    ],
+)
+def test_plans_that_are_not_possible(name, given, said):
+    with pytest.raises(ValueError, match=re.escape(said)):
+        plan_with(make_method(name), **given)
