@@ -452,7 +452,7 @@ def test_wrong_options_are_a_line_of_advice(run, arguments, said):
 def test_many_columns_are_not_all_listed():
     wide = pd.DataFrame(0, index=[0], columns=[f"column number {i}" for i in range(99)])
     with pytest.raises(ValueError, match=re.escape("'column number 3'")) as error:
-        column(wide, "target", "--target")
+        column(wide.columns, "target", "--target")
     assert len(str(error.value)) < 500
     assert str(error.value).endswith(" ....")
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from imbsuite.cli.naming import complete_strategies
 from imbsuite.cli.options import (
     AsJson,
     File,
@@ -52,9 +53,9 @@ _DEMO_INTRODUCTION = (
 Strategies = Annotated[
     str | None,
     typer.Option(
-        help="Names, separated by commas: class-weight, random-over, random-under, "
-        "smote, borderline-smote, smote-enn.",
-        show_default="all",
+        help="Names from the list below, separated by commas.",
+        show_default="the first six",
+        autocompletion=complete_strategies,
     ),
 ]
 Cost = Annotated[
@@ -143,8 +144,8 @@ def _read(
     from imbsuite.explore.reading import column, read_table
 
     X = read_table(file, separator=separator)
-    y = X.pop(column(X, target, "--target"))
-    grouping = None if groups is None else X.pop(column(X, groups, "--groups"))
+    y = X.pop(column(X.columns, target, "--target"))
+    grouping = None if groups is None else X.pop(column(X.columns, groups, "--groups"))
     return X, check_labels(y, f"column {target!r}").values, grouping
 
 

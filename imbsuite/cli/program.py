@@ -4,25 +4,43 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Any
+from importlib import metadata
+from typing import Annotated, Any
 
 import typer
 
-from imbsuite.cli import comparing
+from imbsuite.cli import comparing, resampling
+from imbsuite.cli.naming import MethodCommand, StrategyCommand
 
 __all__ = ["app", "main"]
 
 _INTERRUPTED = 130
 
-app = typer.Typer(
-    add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
-)
-app.command(epilog=comparing.COMPARE_EXAMPLES)(comparing.compare)
+app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
+app.command(epilog=comparing.COMPARE_EXAMPLES, cls=StrategyCommand)(comparing.compare)
 app.command(epilog=comparing.DEMO_EXAMPLES)(comparing.demo)
+app.command(epilog=resampling.RESAMPLE_EXAMPLES, cls=MethodCommand)(resampling.resample)
+
+
+def _say_version(asked: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if asked:
+        typer.echo(f"imbsuite {metadata.version('imbsuite')}")
+        raise typer.Exit
 
 
 @app.callback()
-def imbsuite() -> None:
+def imbsuite(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help="Say which one this is.",
+            callback=_say_version,
+            is_eager=True,
+        ),
+    ] = False,
+) -> None:
     """Learn from rare classes in tables."""
 
 

@@ -127,7 +127,7 @@ def _refuse_fractions(values: NDArray[Any], what: str) -> None:
 def _refuse_number_of_classes(classes: Any, what: str) -> None:
     if len(classes) < 2:
         held = f"only one class, {classes.tolist()[0]!r}" if len(classes) else "no rows"
-        msg = f"{what} holds {held}; comparing needs rows of at least 2 classes."
+        msg = f"{what} holds {held}; rows of at least 2 classes are needed."
         raise ValueError(msg)
     if len(classes) > MOST_CLASSES:
         msg = (

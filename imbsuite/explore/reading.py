@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import textwrap
 import warnings
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,14 @@ from imbsuite.explore.extras import need
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["column", "read_table"]
+__all__ = [
+    "check_file",
+    "column",
+    "parse_text",
+    "read_parquet",
+    "read_table",
+    "separator_of",
+]
 
 _SEPARATORS = {".csv": ",", ".txt": ",", ".tsv": "\t"}
 _PARQUET = (".parquet", ".pq")
@@ -38,6 +46,29 @@ def read_table(path: Path, *, separator: str | None = None) -> pd.DataFrame:
     ValueError
         If the name says no known kind of file, or the content is no table with rows.
     """
+    check_file(path)
+    usual = separator_of(path)
+    if usual is None:
+        frame = read_parquet(path, need("pandas").read_parquet)
+    else:
+        frame = parse_text(path, separator or usual)
+    if frame.empty:
+        msg = f"{path} has no rows below its header."
+        raise ValueError(msg)
+    return frame
+
+
+def check_file(path: Path) -> None:
+    """Refuse what is no file with something in it.
+
+    Raises
+    ------
+    OSError, ValueError
+        In words that say what to give instead.
+    """
+    if str(path) == "-":
+        msg = "standard input (-) cannot be read; save the table to a file and give it."
+        raise ValueError(msg)
     if path.is_dir():
         msg = f"{path} is a directory; give a CSV or Parquet file in it."
         raise IsADirectoryError(msg)
@@ -47,14 +78,27 @@ def read_table(path: Path, *, separator: str | None = None) -> pd.DataFrame:
     if path.stat().st_size == 0:
         msg = f"{path} is empty; a table with a header and rows is needed."
         raise ValueError(msg)
-    frame = _parse(path, separator)
-    if frame.empty:
-        msg = f"{path} has no rows below its header."
-        raise ValueError(msg)
-    return frame
 
 
-def column(frame: pd.DataFrame, name: str, option: str) -> Any:
+def separator_of(path: Path) -> str | None:
+    """Return what is usual between the fields of such a file; None: it is Parquet.
+
+    Raises
+    ------
+    ValueError
+        If the suffix says no known kind of table.
+    """
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if suffixes and suffixes[-1] in _PARQUET:
+        return None
+    for suffix, usual in _SEPARATORS.items():
+        if suffix in suffixes:
+            return usual
+    msg = f"{path} is neither a CSV (.csv, .tsv, .txt) nor a Parquet (.parquet) file."
+    raise ValueError(msg)
+
+
+def column(columns: Iterable[Any], name: str, option: str) -> Any:
     """Return the label of the column called ``name``.
 
     Raises
@@ -63,7 +107,7 @@ def column(frame: pd.DataFrame, name: str, option: str) -> Any:
         If there is none; the message lists the columns and suggests the nearest.
     """
     # Parquet files may have columns whose names are numbers.
-    labels = {str(label): label for label in frame.columns}
+    labels = {str(label): label for label in columns}
     if name in labels:
         return labels[name]
     near = difflib.get_close_matches(name, labels, n=1)
@@ -77,28 +121,30 @@ def column(frame: pd.DataFrame, name: str, option: str) -> Any:
     raise ValueError(msg)
 
 
-def _parse(path: Path, separator: str | None) -> pd.DataFrame:
-    suffixes = [suffix.lower() for suffix in path.suffixes]
-    if suffixes and suffixes[-1] in _PARQUET:
-        return _parse_parquet(path)
-    for suffix, usual in _SEPARATORS.items():
-        if suffix in suffixes:
-            return _parse_text(path, separator or usual)
-    msg = f"{path} is neither a CSV (.csv, .tsv, .txt) nor a Parquet (.parquet) file."
-    raise ValueError(msg)
+def read_parquet(path: Path, read: Callable[[Path], Any]) -> Any:
+    """Return what ``read`` makes of a Parquet file.
 
-
-def _parse_parquet(path: Path) -> pd.DataFrame:
-    pandas, pyarrow = need("pandas"), need("pyarrow")
+    Raises
+    ------
+    ValueError
+        If the file is no Parquet file.
+    """
+    pyarrow = need("pyarrow")
     try:
-        frame: pd.DataFrame = pandas.read_parquet(path)
+        return read(path)
     except pyarrow.ArrowException as error:
         msg = f"{path} is no readable Parquet file ({_first_line(error)})."
         raise ValueError(msg) from error
-    return frame
 
 
-def _parse_text(path: Path, separator: str) -> pd.DataFrame:
+def parse_text(path: Path, separator: str, **options: Any) -> pd.DataFrame:
+    """Return the table in a text file, as ``pandas.read_csv`` with these options does.
+
+    Raises
+    ------
+    ValueError
+        If it does not parse; the message names the line.
+    """
     pandas = need("pandas")
     try:
         with warnings.catch_warnings():
@@ -106,7 +152,7 @@ def _parse_text(path: Path, separator: str) -> pd.DataFrame:
             warnings.simplefilter("error", pandas.errors.ParserWarning)
             # Read in one piece: in pieces, a column of mixed content has mixed types.
             frame: pd.DataFrame = pandas.read_csv(
-                path, sep=separator, index_col=False, low_memory=False
+                path, sep=separator, index_col=False, low_memory=False, **options
             )
     except UnicodeDecodeError as error:
         msg = f"{path} is not UTF-8 text ({_first_line(error)}); save it as UTF-8."

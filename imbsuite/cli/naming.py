@@ -1,0 +1,81 @@
+"""Names of methods and strategies: completed by the shell, and listed in the help.
+
+They are looked up when they are asked for: a plain ``imbsuite --help`` then loads no
+scikit-learn.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from typer.core import TyperCommand
+
+__all__ = [
+    "MethodCommand",
+    "StrategyCommand",
+    "complete_method",
+    "complete_strategies",
+]
+
+_WIDTH = 76
+
+
+def methods() -> list[str]:
+    """Return the names of all samplers."""
+    from imbsuite.explore.methods import METHODS
+
+    return list(METHODS)
+
+
+def strategies() -> list[str]:
+    """Return the names of all strategies that a comparison can be asked for."""
+    from imbsuite.explore.strategies import NOTHING, STRATEGIES
+
+    return [name for name in STRATEGIES if name != NOTHING]
+
+
+def complete_method(incomplete: str) -> list[str]:
+    """Return the methods that begin like this."""
+    return [name for name in methods() if name.startswith(incomplete)]
+
+
+def complete_strategies(incomplete: str) -> list[str]:
+    """Return the lists, separated by commas, that begin like this and are one longer."""
+    done, comma, last = incomplete.rpartition(",")
+    left = [name for name in strategies() if name not in done.split(",")]
+    return [f"{done}{comma}{name}" for name in left if name.startswith(last)]
+
+
+class _ListingCommand(TyperCommand):
+    """A command whose help ends with a list of names."""
+
+    title: ClassVar[str]
+
+    @staticmethod
+    def names() -> Iterable[str]:
+        """Return what is listed."""
+        raise NotImplementedError
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Write the names, then the examples."""
+        text = ", ".join(self.names())
+        with formatter.section(self.title):
+            for line in textwrap.wrap(text, _WIDTH, break_on_hyphens=False):
+                formatter.write(f"  {line}\n")
+        super().format_epilog(ctx, formatter)
+
+
+class MethodCommand(_ListingCommand):
+    """Lists the methods."""
+
+    title = "Methods"
+    names = staticmethod(methods)
+
+
+class StrategyCommand(_ListingCommand):
+    """Lists the strategies."""
+
+    title = "Strategies"
+    names = staticmethod(strategies)

@@ -1,0 +1,82 @@
+"""The program as a whole: its version, its help, and what a shell completes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from imbsuite.cli.naming import complete_method, complete_strategies
+from imbsuite.explore.methods import METHODS
+from imbsuite.explore.strategies import STRATEGIES
+
+START = [sys.executable, "-c", "import sys; from imbsuite.cli import main; main()"]
+
+
+def test_version(run):
+    project = Path(__file__).parents[2] / "pyproject.toml"
+    version = tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"]
+    assert run("--version") == (0, f"imbsuite {version}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("command", "listed"), [("compare", STRATEGIES), ("resample", METHODS)]
+)
+def test_help_lists_every_name(run, command, listed):
+    code, out, _ = run(command, "--help")
+    assert code == 0
+    words = out.replace(",", " ").split()
+    assert {name for name in listed if name != "nothing"} <= set(words)
+    assert f"  imbsuite {command} " in out
+
+
+def test_help_loads_no_scikit_learn():
+    code = "import sys; from imbsuite.cli import main; main(['--help']);"
+    code += "sys.exit('sklearn' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_methods_are_completed():
+    assert complete_method("") == list(METHODS)
+    assert complete_method("smote") == ["smote", "smote-enn", "smote-tomek"]
+    assert complete_method("none") == []
+
+
+def test_lists_of_strategies_are_completed():
+    assert complete_strategies("tom") == ["tomek-links"]
+    assert complete_strategies("smote,tem") == [
+        "smote,temperature-2",
+        "smote,temperature-5",
+    ]
+    found = complete_strategies("smote,rcal,")
+    assert not {"smote,rcal,smote", "smote,rcal,rcal"} & set(found)
+    assert "nothing" not in complete_strategies("")
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("imbsuite resample --method smote-", ["smote-enn", "smote-tomek"]),
+        ("imbsuite compare --strategies rcal,temperature-", ["rcal,temperature-2"]),
+        ("imbsuite res", ["resample"]),
+        ("imbsuite resample --prov", ["--provenance"]),
+    ],
+)
+def test_a_shell_is_told_how_it_may_go_on(line, expected):
+    words = len(line.split()) - 1
+    asked = {"COMP_WORDS": line, "COMP_CWORD": str(words)}
+    environment = os.environ | asked | {"_IMBSUITE_COMPLETE": "complete_bash"}
+    ran = subprocess.run(
+        START, env=environment, check=True, capture_output=True, text=True
+    )
+    assert set(expected) <= set(ran.stdout.split())
+
+
+def test_completion_can_be_shown(run):
+    with pytest.raises(SystemExit) as ended:
+        run("--show-completion", "bash")
+    assert not ended.value.code
