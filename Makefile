@@ -22,9 +22,10 @@ BUILD_FILES := pyproject.toml $(wildcard meson.build imbsuite/meson.build)
 WITH_PIP := $(VENV)/.with-pip
 WITH_CLI := $(VENV)/.with-cli
 WITH_DEV := $(VENV)/.with-dev
+WITH_DOCS := $(VENV)/.with-docs
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow lint format bench build clean
+.PHONY: help demo test test-slow lint format docs bench build clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +50,11 @@ format: $(WITH_DEV) ## Format the code and repair what can be repaired
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
+docs: $(WITH_DOCS) ## The site, in build/docs; any warning is an error
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet \
+	  --doctree-dir build/doctrees docs build/docs $(ARGS)
+	@echo "build/docs/index.html is ready."
+
 bench: $(WITH_DEV) ## Side by side with peers; options in ARGS
 	$(BIN)/python benchmarks/samplers.py $(ARGS)
 
@@ -57,7 +63,7 @@ build: $(WITH_DEV) ## Source archive and wheel in dist/, from the last commit
 
 clean: ## Remove the environment, builds and caches
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
-	rm -rf .import_linter_cache
+	rm -rf .import_linter_cache docs/api/backreferences docs/api/generated docs/auto_gallery
 	find imbsuite tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(WITH_PIP):
@@ -83,4 +89,8 @@ $(WITH_CLI): $(WITH_PIP) $(BUILD_FILES)
 
 $(WITH_DEV): $(WITH_CLI)
 	$(EDITABLE) '.[all]' --group dev
+	@touch $@
+
+$(WITH_DOCS): $(WITH_CLI)
+	$(EDITABLE) '.[all]' --group docs
 	@touch $@

@@ -47,10 +47,10 @@ def class_normality(X: Any, y: Any) -> pd.DataFrame:
     Notes
     -----
     A small p-value speaks against one Gaussian. Negative kurtosis is the mark of a class
-    of several clusters, which :class:`SubclassSampler` cuts; large positive kurtosis that
-    of outliers or heavy tails. Large classes fail any test of normality: look at the
-    sizes of the measures, not at p-values alone. Of a class of more than 2,000 rows, the
-    skewness is that of 2,000 evenly spaced ones.
+    of several clusters, which :class:`~imbsuite.SubclassSampler` cuts; large positive
+    kurtosis that of outliers or heavy tails. Large classes fail any test of normality:
+    look at the sizes of the measures, not at p-values alone. Of a class of more than
+    2,000 rows, the skewness is that of 2,000 evenly spaced ones.
 
     References
     ----------

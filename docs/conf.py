@@ -1,0 +1,84 @@
+"""How the site is built: ``make docs``. Nothing is fetched from the network."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import imbsuite
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE / "_extensions"))
+
+project = "imbsuite"
+author = "imbsuite developers"
+project_copyright = "imbsuite developers"
+release = version = imbsuite.__version__
+
+extensions = [
+    "myst_parser",
+    "numpydoc",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.extlinks",
+    "sphinx_gallery.gen_gallery",
+    # In docs/_extensions.
+    "mathml",
+    "pages",
+    "public_members",
+]
+
+templates_path = ["_templates"]
+exclude_patterns = ["changelog.d", "gallery"]
+source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
+
+# Every reference must lead somewhere. There is no intersphinx: it would ask the network,
+# so names of other libraries are written as code and not as references.
+nitpicky = True
+# Types in signatures would be references to NumPy's and typing's names, most of them Any;
+# the numpydoc sections say in words what a parameter may be.
+autodoc_typehints = "none"
+autodoc_member_order = "bysource"
+autosummary_generate = True
+extlinks = {"doi": ("https://doi.org/%s", "doi:%s")}
+# MathJax would be loaded from the network, and LaTeX is more than can be asked for;
+# browsers draw MathML by themselves.
+html_math_renderer = "mathml"
+
+# The template of a class lists its methods.
+numpydoc_show_class_members = False
+
+myst_heading_anchors = 3
+# Quotation marks in defaults are to be typed.
+smartquotes = False
+
+sphinx_gallery_conf = {
+    "examples_dirs": ["gallery"],
+    "gallery_dirs": ["auto_gallery"],
+    "backreferences_dir": "api/backreferences",
+    "doc_module": ("imbsuite",),
+    "download_all_examples": False,
+    "min_reported_time": 60,
+    "write_computation_times": False,
+    "show_signature": False,
+    "within_subsection_order": "ExampleTitleSortKey",
+    "abort_on_example_error": True,
+}
+
+html_theme = "pydata_sphinx_theme"
+html_title = "imbsuite"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_show_sourcelink = False
+html_context = {"default_mode": "auto"}
+html_theme_options = {
+    "logo": {"text": "imbsuite"},
+    "navbar_align": "left",
+    "navbar_end": ["theme-switcher"],
+    "navigation_with_keys": False,
+    "show_prev_next": False,
+    "show_toc_level": 2,
+    "footer_start": ["copyright"],
+    "footer_end": [],
+}
+html_sidebars = {"index": [], "changelog": [], "evidence": [], "design": []}

@@ -1,0 +1,28 @@
+"""
+Probabilities before and after correction
+=========================================
+
+SMOTE makes a class of 5 % as large as the other, and a model then believes that it is. One
+number, fitted on rows that were not resampled, brings the probabilities back. The ranking
+does not change.
+"""
+
+from sklearn.datasets import make_classification
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import train_test_split
+
+from imbsuite import SMOTE, ResampledClassifier
+from imbsuite.explore import ReliabilityDisplay
+
+X, y = make_classification(20_000, weights=[0.95], class_sep=0.8, random_state=0)
+X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y, random_state=0)
+
+model = ResampledClassifier(
+    SMOTE(random_state=0), LogisticRegression(), correction="offset", random_state=0
+)
+model.fit(X_train, y_train)
+display = ReliabilityDisplay.from_estimator(model, X_test, y_test)
+
+# %%
+# What is added to the log-odds:
+print(model.offset_.round(2))

@@ -1,0 +1,131 @@
+"""The pages: every link leads somewhere, every public name is in the reference."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+import imbsuite
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]
+ROOMS = [
+    *("base", "cluster", "datasets", "decision", "explore", "meta", "ordinal"),
+    *("plan", "probability", "samplers", "temperature", "testing"),
+]
+# Names of types, for annotations only.
+ALIASES = {"Kind", "Mode", "Schedule", "Strategy"}
+
+
+def prose(page):
+    """Return a page without its code."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
+    return re.sub(r"`[^`\n]+`", "", text)
+
+
+def links(page):
+    return re.findall(r"\]\(\s*([^)\s]+)\s*\)", prose(page))
+
+
+def slugs(page):
+    """Return the anchors of a page, as GitHub and MyST make them of headings."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
+    titles = re.findall(r"^#+ +(.+)$", text, flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", t.lower()).replace(" ", "-") for t in titles}
+
+
+def source_of(target):
+    """Return what a page of the gallery is made from; other files are themselves."""
+    if target.parent != DOCS / "auto_gallery":
+        return target
+    name = "GALLERY_HEADER.rst" if target.stem == "index" else f"{target.stem}.py"
+    return DOCS / "gallery" / name
+
+
+def named(page):
+    return page.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_links_lead_somewhere(page):
+    for link in links(page):
+        parts = urlsplit(link)
+        if parts.scheme:
+            assert parts.scheme in {"http", "https"}, link
+            assert re.fullmatch(r"[\w.-]+\.[a-z]+", parts.netloc), link
+            continue
+        target = source_of((page.parent / parts.path).resolve()) if parts.path else page
+        assert target.exists(), link
+        assert target.is_relative_to(ROOT), link
+        if parts.fragment:
+            assert parts.fragment in slugs(target), link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_files_that_are_named_exist(page):
+    named_files = re.findall(
+        r"\b(?:benchmarks|docs|notebooks|tests|imbsuite)/[\w/.-]+\.(?:py|ipynb|md|png)\b",
+        page.read_text(),
+    )
+    for name in named_files:
+        assert (ROOT / name).exists(), name
+
+
+def in_reference():
+    """Return the full names that the pages of the reference list."""
+    found = set()
+    for page in (DOCS / "api").glob("*.rst"):
+        module = ""
+        for line in page.read_text().splitlines():
+            if line.startswith(".. currentmodule::"):
+                module = line.split("::")[1].strip()
+            elif re.fullmatch(r"   [A-Za-z]\w*", line):
+                found.add(f"{module}.{line.strip()}")
+    return found
+
+
+def test_every_public_name_is_in_the_reference():
+    listed = in_reference()
+    assert listed >= {f"imbsuite.{name}" for name in imbsuite.__all__}
+    for room in ROOMS:
+        for name in importlib.import_module(f"imbsuite.{room}").__all__:
+            full = {f"imbsuite.{name}", f"imbsuite.{room}.{name}"}
+            assert name in ALIASES or listed & full, f"imbsuite.{room}.{name}"
+
+
+def test_the_reference_names_nothing_else():
+    for full in in_reference():
+        module, name = full.rsplit(".", 1)
+        assert hasattr(importlib.import_module(module), name), full
+
+
+def test_every_reproduction_is_evidence():
+    text = (DOCS / "evidence.md").read_text()
+    for script in (ROOT / "benchmarks").rglob("*.py"):
+        assert script.relative_to(ROOT).as_posix() in text
+
+
+@pytest.mark.parametrize(
+    "room", ["over_sampling", "under_sampling", "combine", "ensemble", "pipeline"]
+)
+def test_every_class_of_imbalanced_learn_has_its_line(room):
+    text = (DOCS / "coming_from_imbalanced_learn.md").read_text()
+    for name in importlib.import_module(f"imblearn.{room}").__all__:
+        assert re.search(rf"`{name}\b", text), name
+
+
+@pytest.mark.slow
+def test_the_site_builds_without_a_warning(tmp_path):
+    pytest.importorskip("sphinx")
+    options = ["--fail-on-warning", "--keep-going", "--quiet", "--fresh-env"]
+    where = ["--doctree-dir", tmp_path / "doctrees", DOCS, tmp_path / "site"]
+    command = [sys.executable, "-m", "sphinx", *options, *where]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
