@@ -68,6 +68,17 @@ def test_links_lead_somewhere(page):
             assert parts.fragment in slugs(target), link
 
 
+def test_every_page_is_in_the_contents():
+    listed = set()
+    for page in [*DOCS.rglob("*.md"), *DOCS.rglob("*.rst")]:
+        for tree in re.findall(r"```{toctree}(.*?)```", page.read_text(), re.DOTALL):
+            names = [line for line in tree.split() if not line.startswith(":")]
+            listed |= {(page.parent / name).resolve() for name in names}
+    pages = set(PAGES) - set((DOCS / "changelog.d").glob("*.md")) - {DOCS / "index.md"}
+    pages = {page.with_suffix("") for page in pages if page.is_relative_to(DOCS)}
+    assert not pages - listed
+
+
 @pytest.mark.parametrize("page", PAGES, ids=named)
 def test_files_that_are_named_exist(page):
     named_files = re.findall(
