@@ -277,13 +277,12 @@ def test_demo(run, asked, monkeypatch):
 # --- Odd tables that are fine --------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "name", ["<script>alert(1)</script>", "[bold red]", "a,b", "ü \u202e", "1", "a b"]
-)
-def test_odd_column_names(run, name):
-    odd = frame().rename(columns={"age": name, "ill": f"{name}?"})
+def test_odd_column_names(run):
+    names = ["<script>alert(1)</script>", "[bold red]", "a,b", "ü \u202e", "1", "a b"]
+    odd = frame().rename(columns={"ill": "[red]ill?"})
+    odd = odd.assign(**dict.fromkeys(names, odd["age"]))
     odd.to_csv("odd.csv", index=False)
-    code, out, err = run("compare", "odd.csv", "--target", f"{name}?", "--json", *FAST)
+    code, out, err = run("compare", "odd.csv", "--target", "[red]ill?", "--json", *FAST)
     assert (code, err) == (0, "")
     assert json.loads(out)["rows"] == 60
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-__all__ = ["columns_of_text"]
+__all__ = ["columns_of_text", "fitting"]
+
+_LONGEST = 40
 
 
 def columns_of_text(first: list[str], *others: list[str]) -> list[str]:
-    """Return lines: the first column flush left, the others, of numbers, flush right."""
+    """Return lines: the first column flush left, the others flush right."""
     widths = [max(map(len, column)) for column in others]
     left = max(map(len, first))
     lines = []
@@ -14,3 +16,10 @@ def columns_of_text(first: list[str], *others: list[str]) -> list[str]:
         padded = [cell.rjust(w) for cell, w in zip(cells, widths, strict=True)]
         lines.append("  ".join([name.ljust(left), *padded]).rstrip())
     return lines
+
+
+def fitting(name: str) -> str:
+    """Return a name in one line of at most 40 signs, whatever is in it."""
+    # Line ends and the signs that command a terminal are spelled out.
+    shown = name if name.isprintable() else ascii(name)[1:-1]
+    return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 3]}..."

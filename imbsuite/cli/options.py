@@ -25,9 +25,24 @@ Groups = Annotated[
     str | None,
     typer.Option(help="A column whose groups no fold splits; it is no feature."),
 ]
+
+
+def _one_sign(given: str | None) -> str | None:
+    # A shell hands on \t, backslash and all.
+    sign = "\t" if given == r"\t" else given
+    if sign is not None and len(sign) != 1:
+        msg = f"{given!r} is not one sign, such as ';' or '\\t'"
+        raise typer.BadParameter(msg)
+    return sign
+
+
 Separator = Annotated[
     str | None,
-    typer.Option(help="Between the fields of a CSV file.", show_default="comma"),
+    typer.Option(
+        help="Between the fields of a CSV file.",
+        show_default="comma",
+        callback=_one_sign,
+    ),
 ]
 RandomState = Annotated[
     int, typer.Option("--seed", min=0, help="Same seed, same result.")

@@ -72,6 +72,10 @@ def _said(error: Exception) -> str:
         context = getattr(error, "ctx", None)
         path = context.command_path if context else "imbsuite"
         return f"{error.format_message().rstrip('.')}. Try '{path} --help'."
+    if isinstance(error, OSError) and error.strerror:
+        # The system's own words, without its number.
+        path = "" if error.filename is None else f"{error.filename}: "
+        return f"{path}{error.strerror}."
     text = " ".join(str(error).split())
     expected = isinstance(error, (ValueError, TypeError, OSError, ImportError))
     return text if expected and text else f"{type(error).__name__}: {text}"

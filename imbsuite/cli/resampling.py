@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from imbsuite.cli.lines import columns_of_text
+from imbsuite.cli.lines import columns_of_text, fitting
 from imbsuite.cli.naming import complete_method
 from imbsuite.cli.options import RandomState, Separator, Target
 
@@ -156,7 +156,7 @@ def _summary(labels: Labels, sampler: BaseSampler, out: Path) -> str:
     rows = sampler.sample_indices_
     after = np.bincount(labels.codes[rows], minlength=len(labels.classes))
     lines = columns_of_text(
-        ["class", *map(str, labels.classes.tolist())],
+        ["class", *(fitting(str(label)) for label in labels.classes.tolist())],
         ["before", *(f"{n:,}" for n in labels.sizes.tolist())],
         ["after", *(f"{n:,}" for n in after.tolist())],
     )

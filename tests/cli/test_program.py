@@ -80,3 +80,18 @@ def test_completion_can_be_shown(run):
     with pytest.raises(SystemExit) as ended:
         run("--show-completion", "bash")
     assert not ended.value.code
+
+
+@pytest.mark.parametrize("given", ["", ";;", "tab"])
+def test_a_separator_is_one_sign(run, given):
+    code, out, err = run("compare", "t.csv", "--target", "y", "--separator", given)
+    assert (code, out) == (2, "")
+    assert f"{given!r} is not one sign, such as ';' or '\\t'" in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("given", ["\t", r"\t"])
+def test_a_tab_may_be_spelled(run, given):
+    Path("t.csv").write_text("a\ty\n1\t0\n2\t1\n", encoding="utf-8")
+    _, _, err = run("compare", "t.csv", "--target", "z", "--separator", given)
+    assert "The columns are 'a', 'y'." in err
