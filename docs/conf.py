@@ -38,6 +38,7 @@ nitpicky = True
 # Types in signatures would be references to NumPy's and typing's names, most of them Any;
 # the numpydoc sections say in words what a parameter may be.
 autodoc_typehints = "none"
+toc_object_entries_show_parents = "hide"
 autodoc_member_order = "bysource"
 autosummary_generate = True
 extlinks = {"doi": ("https://doi.org/%s", "doi:%s")}
@@ -48,6 +49,7 @@ html_math_renderer = "mathml"
 # The template of a class lists its methods.
 numpydoc_show_class_members = False
 
+myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
 # Quotation marks in defaults are to be typed.
 smartquotes = False

@@ -26,6 +26,8 @@ from imbsuite.base import BaseInterpolator, BaseSampler
 __all__ = ["LAWS", "all_samplers", "check_sampler", "expected_failed_checks"]
 
 Law = Callable[[Any], None]
+#: What every sampler obeys: ``{name of the law: function of a sampler}``. A law is a
+#: function of assertions, and its docstring states it.
 LAWS: dict[str, Law] = {}
 
 

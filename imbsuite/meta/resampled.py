@@ -81,7 +81,7 @@ class ResampledClassifier(DelegatingClassifier):
         What is added to log-probabilities, the first 0; only with a correction.
     classes_ : ndarray of shape (n_classes,)
     n_features_in_ : int
-    feature_names_in_ : ndarray of shape (``n_features_in_``,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Only where X has column names.
 
     Raises
