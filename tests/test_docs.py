@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import re
 import subprocess
 import sys
@@ -123,13 +124,25 @@ def test_every_reproduction_is_evidence():
         assert script.relative_to(ROOT).as_posix() in text
 
 
+def public(room):
+    module = importlib.import_module(f"imblearn.{room}")
+    return [getattr(module, name) for name in module.__all__]
+
+
 @pytest.mark.parametrize(
     "room", ["over_sampling", "under_sampling", "combine", "ensemble", "pipeline"]
 )
-def test_every_class_of_imbalanced_learn_has_its_line(room):
+def test_every_name_of_imbalanced_learn_has_its_line(room):
     text = (DOCS / "coming_from_imbalanced_learn.md").read_text()
-    for name in importlib.import_module(f"imblearn.{room}").__all__:
-        assert re.search(rf"`{name}\b", text), name
+    for kind in public(room):
+        assert re.search(rf"`{kind.__name__}\b", text), kind
+        # What an ensemble inherits of scikit-learn's is scikit-learn's to document.
+        theirs = [
+            base for base in getattr(kind, "__mro__", ()) if "sklearn" in str(base)
+        ]
+        inherited = {p for base in theirs for p in inspect.signature(base).parameters}
+        for parameter in set(inspect.signature(kind).parameters) - inherited:
+            assert re.search(rf"`[^`\n]*\b{parameter}\b", text), (kind, parameter)
 
 
 @pytest.mark.slow
