@@ -53,6 +53,11 @@ class Training:
     groups: Any = None
     treated: bool = False
 
+    @property
+    def is_timed(self) -> bool:
+        """Whether the fits of ``timed`` were made."""
+        return "timed" in self.__dict__
+
     @cached_property
     def timed(self) -> tuple[Apart | None, float]:
         """Probabilities by models that were not fitted on the rows; seconds spent."""

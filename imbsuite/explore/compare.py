@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -17,10 +18,13 @@ from imbsuite.explore.costs import check_cost
 from imbsuite.explore.extras import need
 from imbsuite.explore.fitting import Outcome, Task, run
 from imbsuite.explore.folds import Folds, make_folds
+from imbsuite.explore.gathering import gather_predictions, gather_treatments
 from imbsuite.explore.labels import Labels, check_labels
 from imbsuite.explore.metrics import Metric, choose_metrics, cost_metric
 from imbsuite.explore.models import choose_models
 from imbsuite.explore.notes import about_fits, about_strategies, about_test_folds
+from imbsuite.explore.profile import profile
+from imbsuite.explore.recipe import recipe, versions
 from imbsuite.explore.strategies import NOTHING, Strategy, choose_strategies
 
 __all__ = ["compare"]
@@ -160,6 +164,18 @@ def compare(
     >>> len(found.sentences)
     2
     """
+    options = {
+        "strategies": strategies,
+        "estimator": estimator,
+        "cv": cv,
+        "scoring": scoring,
+        "cost": cost,
+        "ordered": ordered,
+        "groups": groups,
+        "random_state": random_state,
+    }
+    given = {k: v for k, v in options.items() if v is not None}
+    columns = profile(X)
     X = _as_table(X)
     labels = check_labels(y, ordered=ordered)
     n_rows = _check_shape(X, labels)
@@ -188,7 +204,15 @@ def compare(
     notes = _notes(models, chosen, outcomes, labels, folds)
     for note in notes:
         warnings.warn(note, UserWarning, stacklevel=2)
-    return _comparison(outcomes, metrics, labels, folds, notes)
+    samplers = [strategy.sampler for strategy in chosen]
+    return replace(
+        _comparison(outcomes, metrics, labels, folds, notes),
+        columns=columns,
+        recipe=recipe(given, X.shape),
+        versions=versions([*models.values(), *samplers]),
+        seed=random_state,
+        finished=(len(tasks), len(tasks)),
+    )
 
 
 def _as_table(X: Any) -> Any:
@@ -215,9 +239,17 @@ def _tasks(
     folds: Folds,
     seeds: Sequence[int],
 ) -> list[Task]:
+    kept = folds.first_round()
     return [
         Task(
-            name, strategy.name, i, strategy.around(model), fold, seed, strategy.treats
+            name,
+            strategy.name,
+            i,
+            strategy.around(model),
+            fold,
+            seed,
+            strategy.treats,
+            i in kept,
         )
         for name, model in models.items()
         for strategy in strategies
@@ -303,4 +335,6 @@ def _comparison(
         positive=None if labels.positive is None else classes[labels.positive],
         test_train_ratio=folds.test_train_ratio,
         notes=notes,
+        predictions=gather_predictions(outcomes, labels, folds),
+        treatments=gather_treatments(outcomes),
     )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from imbsuite.explore.evidence import Column, Predictions, Treatment
 from imbsuite.explore.extras import need
 from imbsuite.explore.intervals import Interval, corrected_interval
 from imbsuite.explore.metrics import Metric
@@ -42,6 +43,21 @@ class Comparison:
         Rows of a test fold / rows of a training fold.
     notes : tuple of str
         What must be known to read the result: small classes, warnings, failed fits.
+    predictions : tuple of Predictions
+        Probabilities of rows that were not fitted on, for each model and strategy; none
+        where models give no probabilities.
+    columns : tuple of Column
+        What the columns of the table hold.
+    treatments : tuple of Treatment
+        What each sampler did to each class, in the first training fold.
+    recipe : str
+        Python code that repeats the comparison, as far as it can be written down.
+    versions : dict of str
+        Of Python and of the packages involved.
+    seed : int, Generator, RandomState or None
+        The ``random_state`` that was given.
+    finished : tuple (done, planned)
+        Fits; fewer are done than planned after an interruption.
     """
 
     scores: pd.DataFrame
@@ -50,6 +66,13 @@ class Comparison:
     positive: Any
     test_train_ratio: float
     notes: tuple[str, ...] = ()
+    predictions: tuple[Predictions, ...] = ()
+    columns: tuple[Column, ...] = ()
+    treatments: tuple[Treatment, ...] = ()
+    recipe: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    seed: Any = None
+    finished: tuple[int, int] = (0, 0)
 
     @property
     def models(self) -> list[str]:
@@ -109,6 +132,12 @@ class Comparison:
             "test_train_ratio": self.test_train_ratio,
             "sentences": self.sentences,
             "notes": list(self.notes),
+            "columns": [asdict(column) for column in self.columns],
+            "treatments": [_treated(treatment) for treatment in self.treatments],
+            "recipe": self.recipe,
+            "versions": dict(self.versions),
+            "seed": _plain(self.seed),
+            "finished": list(self.finished),
             "summary": _records(self.summary()),
             "scores": _records(self.scores),
         }
@@ -152,6 +181,12 @@ def _differences(ours: pd.Series[float], nothing: pd.Series[float]) -> pd.Series
     """
     differences = ours - nothing[ours.index]
     return differences.iloc[:0] if differences.isna().any() else differences
+
+
+def _treated(treatment: Treatment) -> dict[str, Any]:
+    foreign = {str(k): n for k, n in treatment.foreign_parents.items()}
+    label = _plain(treatment.label)
+    return asdict(treatment) | {"label": label, "foreign_parents": foreign}
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

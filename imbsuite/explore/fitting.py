@@ -5,19 +5,22 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
 from imbsuite._table import take
 from imbsuite.explore.answers import Answers, Training
+from imbsuite.explore.evidence import Treatment, spoken_of
 from imbsuite.explore.folds import Fold
 from imbsuite.explore.labels import Labels
 from imbsuite.explore.metrics import Metric
 from imbsuite.explore.strategies import NOTHING, TUNED
+from imbsuite.explore.treatments import describe
 
 __all__ = ["Outcome", "Task", "run"]
 
@@ -37,11 +40,15 @@ class Task:
     fold: Fold
     seed: int
     treated: bool
+    keeps_proba: bool = False
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The scores of one fit, what it warned of, and the error if it failed."""
+    """The scores of one fit, what it warned of, and the error if it failed.
+
+    ``proba`` and ``corrected``: see :class:`Predictions`; None where they are not kept.
+    """
 
     model: str
     strategy: str
@@ -49,6 +56,9 @@ class Outcome:
     values: dict[str, float]
     remarks: tuple[str, ...] = ()
     failure: str | None = None
+    proba: NDArray[np.float32] | None = None
+    corrected: NDArray[np.float32] | None = None
+    treatments: tuple[Treatment, ...] = ()
 
 
 def run(
@@ -62,6 +72,7 @@ def run(
     """
     none = dict.fromkeys([metric.name for metric in metrics], np.nan)
     found = {task.strategy: none}
+    kept: dict[str, Any] = {}
     failure = None
     # One core for each fit: threads that wait for each other on a busy machine made the
     # boosting of 100 rows take 26 seconds for 0.1. More cores are a matter of n_jobs.
@@ -75,16 +86,38 @@ def run(
             found = {task.strategy: {m.name: m.score(answers) for m in metrics}}
             if task.strategy == NOTHING and tuning_shows(answers.model, metrics):
                 found[TUNED] = _with_threshold(answers, metrics)
+            kept = _evidence(task, answers)
         except Exception as error:  # noqa: BLE001 - any estimator, any error: reported
             failure = f"{type(error).__name__}: {error}"
     remarks = tuple(str(warning.message) for warning in caught)
-    # What was warned of is said once, with the first.
-    return [
-        Outcome(
-            task.model, strategy, task.number, values, () if i else remarks, failure
-        )
-        for i, (strategy, values) in enumerate(found.items())
+    outcomes = [
+        Outcome(task.model, strategy, task.number, values, failure=failure)
+        for strategy, values in found.items()
     ]
+    # What was warned of is said once, with the first.
+    return [replace(outcomes[0], remarks=remarks, **kept), *outcomes[1:]]
+
+
+def _evidence(task: Task, answers: Answers) -> dict[str, Any]:
+    """Return what is kept of the model before it is thrown away."""
+    kept: dict[str, Any] = {}
+    if task.keeps_proba and hasattr(answers.model, "predict_proba"):
+        columns = spoken_of(answers.labels)
+        training = answers.training
+        known = training is None or not training.treated or training.is_timed
+        kept["proba"] = answers.proba[:, columns].astype(np.float32)
+        kept["corrected"] = (
+            answers.corrected[:, columns].astype(np.float32)
+            if known
+            else np.full_like(kept["proba"], np.nan)
+        )
+    sampler: Any = getattr(answers.model, "sampler_", None)
+    if task.number == 0 and hasattr(sampler, "sample_indices_"):
+        before = answers.labels.codes[task.fold[0]]
+        after = before[sampler.sample_indices_]
+        told = describe(task.strategy, sampler, before, after, answers.labels)
+        kept["treatments"] = tuple(told)
+    return kept
 
 
 def tuning_shows(model: Any, metrics: Sequence[Metric]) -> bool:

@@ -31,6 +31,20 @@ class Folds:
         """Rows of a test fold / rows of a training fold, on average."""
         return float(np.mean([len(test) / len(train) for train, test in self.pairs]))
 
+    def first_round(self) -> set[int]:
+        """Return the numbers of folds that test no row twice, taken in order.
+
+        Of our own folds, these are the ones before the first repeat.
+        """
+        seen: set[int] = set()
+        found: set[int] = set()
+        for i, (_, test) in enumerate(self.pairs):
+            rows = set(test.tolist())
+            if len(rows) == len(test) and seen.isdisjoint(rows):
+                found.add(i)
+                seen |= rows
+        return found
+
 
 @dataclass(frozen=True)
 class StratifiedFolds:
@@ -105,7 +119,9 @@ def make_folds(
     if isinstance(cv, StratifiedFolds):
         seeded = replace(cv, random_state=random_state)
         return _usable(seeded.split(labels, groups), labels)
-    pairs = list(check_cv(cv).split(X, labels.values, groups))
+    rows = np.arange(len(labels.codes))  # parts may be masks, or lists
+    parts = check_cv(cv).split(X, labels.values, groups)
+    pairs = [(rows[train], rows[test]) for train, test in parts]
     return _usable(Folds(pairs), labels)
 
 

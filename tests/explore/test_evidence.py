@@ -1,0 +1,235 @@
+"""What compare leaves behind for pictures: predictions, columns, treatments, the recipe."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+import scipy.sparse as sp
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import RidgeClassifier
+from sklearn.metrics import average_precision_score, log_loss
+from sklearn.model_selection import ShuffleSplit, StratifiedKFold
+from sklearn.naive_bayes import GaussianNB
+
+from imbsuite import SMOTE, RandomUnderSampler, compare, make_chain
+from imbsuite.explore.evidence import MOST_LABELS, Column
+from imbsuite.explore.profile import profile
+
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
+RNG = np.random.default_rng
+
+
+def numbers(sizes=(170, 30), seed=0):
+    """Return an array of two columns and a target that the first one tells of."""
+    y = RNG(seed).permutation(np.repeat(np.arange(len(sizes)), sizes))
+    return RNG(seed + 1).normal(size=(len(y), 2)) + y[:, None], y
+
+
+def quick(X, y, **options):
+    usual = {"estimator": GaussianNB(), "cv": 3, "strategies": ["random-over"]}
+    return compare(X, y, **usual | options)
+
+
+# --- Predictions ---------------------------------------------------------------------
+
+
+def test_every_row_is_predicted_once_and_the_scores_follow():
+    X, y = numbers()
+    found = quick(X, y)
+    scores = found.scores.set_index(["strategy", "metric", "fold"])["value"]
+    assert [p.strategy for p in found.predictions] == ["nothing", "random-over"]
+    for p in found.predictions:
+        assert sorted(p.rows) == list(range(200))
+        assert (p.truth == y[p.rows]).all()
+        assert p.labels == (1,)
+        assert p.proba.dtype == p.corrected.dtype == np.float32
+        for fold in range(3):
+            mine = p.fold == fold
+            truth, proba = p.truth[mine], p.proba[mine, 0]
+            assert average_precision_score(truth, proba) == pytest.approx(
+                scores[p.strategy, "average_precision", fold], abs=1e-5
+            )
+            assert log_loss(truth, p.corrected[mine, 0]) == pytest.approx(
+                scores[p.strategy, "log_loss_corrected", fold], abs=1e-4
+            )
+    nothing, treated = found.predictions
+    np.testing.assert_array_equal(nothing.proba, nothing.corrected)
+    assert treated.corrected.mean() < treated.proba.mean()
+
+
+def test_the_rarest_classes_of_many():
+    X, y = numbers((60, 9, 30, 12, 25, 10))
+    found = quick(X, y, scoring=["log_loss"])
+    for p in found.predictions:
+        assert p.labels == (1, 5, 3, 4)
+        assert p.proba.shape == (146, MOST_LABELS)
+    # Nothing asked for a correction, which would cost three more fits.
+    assert np.isnan(found.predictions[1].corrected).all()
+
+
+def test_the_positive_class_is_the_rarer_one_wherever_it_sorts():
+    X, y = numbers((30, 170))
+    found = quick(X, np.array(["good", "spoilt"])[y])
+    assert found.predictions[0].labels == ("good",)
+
+
+def test_a_model_without_probabilities_leaves_none():
+    X, y = numbers()
+    found = quick(X, y, estimator=RidgeClassifier(), scoring=["mcc"])
+    assert found.predictions == ()
+
+
+def test_folds_that_share_test_rows_are_left_out():
+    X, y = numbers()
+    found = quick(X, y, cv=ShuffleSplit(4, test_size=0.7, random_state=0))
+    assert set(found.predictions[0].fold) == {0}
+    assert len(found.predictions[0].rows) == 140
+
+
+def test_folds_of_masks_are_those_of_positions():
+    X, y = numbers()
+    pairs = list(StratifiedKFold(3).split(X, y))
+    masks = [tuple(np.isin(np.arange(200), part) for part in pair) for pair in pairs]
+    by_mask, by_position = (quick(X, y, cv=cv) for cv in (masks, pairs))
+    timed = by_mask.scores["metric"] == "fit_time"
+    pd.testing.assert_frame_equal(by_mask.scores[~timed], by_position.scores[~timed])
+    assert by_mask.test_train_ratio == by_position.test_train_ratio
+
+
+# --- The table -----------------------------------------------------------------------
+
+
+def columns(n: int = 100) -> dict[str, list]:
+    return {
+        "size": [0.5, None, *range(n - 2)],
+        "whole": list(range(n)),
+        "flag": [True, False, None, *[True] * (n - 3)],
+        "colour": ["red", None, *["blue"] * (n - 2)],
+        "essay": [f"words {i}" for i in range(n)],
+        "when": [dt.datetime(2020, 1, 1) + dt.timedelta(i) for i in range(n)],  # noqa: DTZ001
+        "nothing": [None] * n,
+        "<script>alert(1)</script>": [0.0] * n,
+        "🦩": ["one"] * n,
+    }
+
+
+EXPECTED = {
+    "size": ("numeric", 1, 99),
+    "whole": ("numeric", 0, 100),
+    "flag": ("boolean", 1, 2),
+    "colour": ("categorical", 1, 2),
+    "essay": ("text", 0, 100),
+    "when": ("date", 0, 100),
+    "nothing": ("categorical", 100, 0),
+    "<script>alert(1)</script>": ("numeric", 0, 1),
+    "🦩": ("categorical", 0, 1),
+}
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        pd.DataFrame,
+        pl.DataFrame,
+        lambda cells: pl.DataFrame(cells).to_arrow(),
+        lambda cells: pd.DataFrame(cells, dtype=object),
+    ],
+)
+def test_columns_of_any_container(made):
+    found = {column.name: column for column in profile(made(columns()))}
+    for name, (kind, missing, distinct) in EXPECTED.items():
+        assert found[name] == Column(name, kind, missing, distinct)
+
+
+def test_columns_without_names():
+    rows = np.array([["a", 1, None], ["b", 2, None]], dtype=object)
+    expected = [("0", "categorical", 0, 2), ("1", "numeric", 0, 2)]
+    assert profile(rows)[:2] == tuple(Column(*column) for column in expected)
+    dense = np.array([[0, 1.5], [np.nan, 1.5], [2, 0]])
+    assert profile(sp.csr_array(dense)) == profile(dense)
+
+
+def test_columns_of_one_name():
+    frame = pd.DataFrame([[1, "a"], [2, "a"]], columns=["x", "x"])
+    assert [column.kind for column in profile(frame)] == ["numeric", "categorical"]
+
+
+# --- What became of the classes ------------------------------------------------------
+
+
+def test_treatments_add_up():
+    X, y = numbers((150, 40, 20))
+    thin = RandomUnderSampler(sampling_strategy={0: 50})
+    samplers = {"smote": SMOTE(), "both": make_chain(thin, SMOTE()), "none": None}
+    found = quick(X, y, strategies=samplers, cv=StratifiedKFold(5))
+    told = {(t.strategy, t.label): t for t in found.treatments}
+    assert {strategy for strategy, _ in told} == {"smote", "both"}
+    for t in told.values():
+        assert t.after == t.before + t.added - t.removed
+        assert t.parents <= t.before
+        assert t.foreign_parents == {}
+        assert (t.most_children > 0) == (t.added > 0)
+        assert t.most_children <= 2 * t.added
+    assert [told["smote", k].before for k in range(3)] == [120, 32, 16]
+    assert [told["smote", k].after for k in range(3)] == [120] * 3
+    assert told["both", 0].removed == 70
+    assert [told["both", k].after for k in range(3)] == [50] * 3
+
+
+def test_borderline_2_has_foreign_parents():
+    from imbsuite import BorderlineSMOTE
+
+    X, y = numbers((150, 40))
+    found = quick(X, y, strategies={"2": BorderlineSMOTE(kind="borderline-2")})
+    grown = next(t for t in found.treatments if t.label == 1)
+    assert set(grown.foreign_parents) == {0}
+    assert 0 < grown.foreign_parents[0] < grown.parents
+
+
+# --- How to repeat it ----------------------------------------------------------------
+
+
+def test_the_recipe_repeats_the_comparison():
+    X, y = numbers()
+    found = quick(
+        X,
+        y,
+        estimator={"forest": RandomForestClassifier(3, max_depth=2)},
+        strategies={"mine": SMOTE(sampling_strategy=0.5), "known": "random-under"},
+        cv=StratifiedKFold(3, shuffle=True, random_state=1),
+        cost={"fp": 1, "fn": 20.5},
+        random_state=7,
+    )
+    world = {"X": X, "y": y}
+    exec(found.recipe.replace("print(found)", ""), world)  # noqa: S102
+    timed = found.scores["metric"] == "fit_time"
+    pd.testing.assert_frame_equal(world["found"].scores[~timed], found.scores[~timed])
+    assert "from imbsuite import SMOTE\n" in found.recipe
+    assert "from sklearn.ensemble import RandomForestClassifier\n" in found.recipe
+
+
+def test_what_cannot_be_written_down_is_said():
+    X, y = numbers()
+    found = quick(X, y, scoring={"one": lambda model, X, y: 1.0}, groups=np.arange(200))
+    compile(found.recipe, "recipe", "exec")
+    assert "    scoring=scoring,\n" in found.recipe
+    assert "\n# scoring: {'one': <function" in found.recipe
+    assert "    groups=groups,\n" in found.recipe
+
+
+def test_the_rest():
+    X, y = numbers()
+    found = quick(X, y, random_state=5)
+    assert found.seed == 5
+    assert found.finished == (12, 12)
+    assert {"python", "imbsuite", "numpy", "scikit-learn"} <= set(found.versions)
+    written = json.loads(json.dumps(found.to_dict(), allow_nan=False))
+    assert written["columns"][0]["name"] == "0"
+    assert written["treatments"][1]["strategy"] == "random-over"
+    assert written["recipe"] == found.recipe
+    assert written["finished"] == [12, 12]
