@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from imbsuite.cli import comparing, resampling
+from imbsuite.cli import comparing, describing, resampling
 from imbsuite.cli.naming import MethodCommand, StrategyCommand
 
 __all__ = ["app", "main"]
@@ -19,6 +19,7 @@ _INTERRUPTED = 130
 app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
 app.command(epilog=comparing.COMPARE_EXAMPLES, cls=StrategyCommand)(comparing.compare)
 app.command(epilog=comparing.DEMO_EXAMPLES)(comparing.demo)
+app.command(epilog=describing.INFO_EXAMPLES)(describing.info)
 app.command(epilog=resampling.RESAMPLE_EXAMPLES, cls=MethodCommand)(resampling.resample)
 
 

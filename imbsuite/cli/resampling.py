@@ -104,8 +104,8 @@ def resample(
     planned = plan_with(make_method(method), ratio=ratio, temperature=temperature)
     sampler = seeded(planned, seed)
     _check_out(source, out, force=force)
-    separator_of(out)
     with written(out, binary=True) as stream:
+        separator_of(out)
         table = read_literal(source, separator=separator)
         labels, found = _resampled(table, sampler, target, groups)
         if provenance:
@@ -115,9 +115,6 @@ def resample(
 
 
 def _check_out(source: Path, out: Path, *, force: bool) -> None:
-    if str(out) == "-":
-        msg = "standard output (-) cannot be written to; give the path of a file."
-        raise ValueError(msg)
     if source.exists() and out.exists() and out.samefile(source):
         msg = f"{out} is the table to read; give another file to write to."
         raise ValueError(msg)

@@ -33,7 +33,12 @@ def written(path: Path, *, binary: bool = False) -> Iterator[IO[Any]]:
     ------
     OSError
         If ``path`` cannot be written, or the disk is full before the block ends.
+    ValueError
+        If ``path`` is "-".
     """
+    if str(path) == "-":
+        msg = "cannot write -: standard output has no name here; give a file's path."
+        raise ValueError(msg)
     # Replacing a device such as /dev/null would take it away from everybody.
     if path.exists() and not path.is_file():
         msg = f"cannot write {path}: it is not a file; give the path of a file."

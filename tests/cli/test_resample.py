@@ -376,7 +376,7 @@ def test_an_index_becomes_the_first_column_of_a_text_file(run):
         ("nope.csv o.csv", "nope.csv does not exist"),
         (". o.csv", ". is a directory; give a CSV or Parquet file"),
         ("- o.csv", "standard input (-) cannot be read"),
-        ("table.csv -", "standard output (-) cannot be written to"),
+        ("table.csv -", "cannot write -: standard output"),
         ("table.csv table.csv", "table.csv is the table to read; give another file"),
         ("table.csv ./table.csv --force", "is the table to read"),
         ("table.csv link.csv --force", "is the table to read"),

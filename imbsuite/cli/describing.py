@@ -1,0 +1,225 @@
+"""``imbsuite info``."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from imbsuite.cli.lines import columns_of_text, fitting
+from imbsuite.cli.options import AsJson, File, Separator
+
+if TYPE_CHECKING:
+    from imbsuite.explore.evidence import Column
+    from imbsuite.explore.labels import Labels
+
+__all__ = ["INFO_EXAMPLES", "info"]
+
+INFO_EXAMPLES = """\b
+Examples:
+  imbsuite info churn.csv
+  imbsuite info churn.csv --target churned
+  imbsuite info visits.parquet --target outcome --json > visits.json
+"""
+# Tables of more columns are summed up, and so are targets of more classes.
+_MANY_COLUMNS = 40
+_MANY_CLASSES = 20
+_LISTED = 20
+_WIDTH = 88
+
+Sizes = dict[Any, int]
+
+ToPredict = Annotated[
+    str | None,
+    typer.Option(help="The column to predict.", show_default="only columns are shown"),
+]
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What a strategy makes of the classes, as far as it is known beforehand."""
+
+    strategy: str
+    sizes: Sizes
+    cleaned: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.strategy}*" if self.cleaned else self.strategy
+
+
+def info(
+    file: File,
+    *,
+    target: ToPredict = None,
+    separator: Separator = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a table looks like, and which plan each strategy would follow.
+
+    Columns with their kinds, gaps and distinct values; with a target, the size of each
+    class as it is and under each strategy of the comparison. Nothing is fitted.
+    """
+    from imbsuite.explore.labels import check_labels
+    from imbsuite.explore.profile import profile
+    from imbsuite.explore.reading import column, read_table
+
+    frame = read_table(file, separator=separator)
+    name = None if target is None else column(frame.columns, target, "--target")
+    columns, n_rows = profile(frame), len(frame)
+    labels = None
+    if name is not None:
+        labels = check_labels(frame[name], f"column {target!r}")
+    if as_json:
+        found = _as_dict(n_rows, columns, target, labels)
+        typer.echo(json.dumps(found, indent=1, allow_nan=False))
+        return
+    parts = [_heading(file, n_rows, columns), _columns(columns, n_rows)]
+    if labels is not None:
+        parts.append(_classes(labels))
+    typer.echo("\n\n".join("\n".join(lines) for lines in parts))
+
+
+def _sizes(labels: Labels) -> Sizes:
+    """Return ``{label: rows}``, the largest class first."""
+    sizes = dict(zip(labels.classes.tolist(), labels.sizes.tolist(), strict=True))
+    return dict(sorted(sizes.items(), key=lambda entry: -entry[1]))
+
+
+def _plans(labels: Labels) -> list[_Plan]:
+    from imbsuite.explore.methods import planned_sizes
+    from imbsuite.explore.strategies import STRATEGIES
+
+    plans, sizes = [], _sizes(labels)
+    for name, make in STRATEGIES.items():
+        sampler, after, cleaned = make().sampler, sizes, False
+        if sampler is not None:
+            after, cleaned = planned_sizes(sampler, labels.values)
+        plans.append(_Plan(name, {label: after[label] for label in sizes}, cleaned))
+    return plans
+
+
+def _as_dict(
+    n_rows: int, columns: Sequence[Column], target: str | None, labels: Labels | None
+) -> dict[str, Any]:
+    found: dict[str, Any] = {"rows": n_rows, "columns": [asdict(c) for c in columns]}
+    if labels is None:
+        return found
+    sizes = _sizes(labels)
+    plans = [
+        {"strategy": p.strategy, "cleaned": p.cleaned, "classes": _listed(p.sizes)}
+        for p in _plans(labels)
+    ]
+    return found | {
+        "target": target,
+        "classes": _listed(sizes),
+        "ratio": min(sizes.values()) / max(sizes.values()),
+        "plans": plans,
+    }
+
+
+def _listed(sizes: Sizes) -> list[dict[str, Any]]:
+    return [{"label": label, "rows": rows} for label, rows in sizes.items()]
+
+
+# --- Columns -------------------------------------------------------------------------
+
+
+def _heading(file: Path, n_rows: int, columns: Sequence[Column]) -> list[str]:
+    cells = n_rows * len(columns)
+    missing = sum(column.missing for column in columns)
+    share = f", {missing / cells:.1%} of cells missing" if missing else ""
+    return [f"{file}: {n_rows:,} rows, {len(columns):,} columns{share}"]
+
+
+def _columns(columns: Sequence[Column], n_rows: int) -> list[str]:
+    if len(columns) <= _MANY_COLUMNS:
+        return _column_lines(columns, n_rows)
+    kinds = Counter(column.kind for column in columns)
+    gaps = Counter(column.kind for column in columns if column.missing)
+    lines = columns_of_text(
+        ["kind", *kinds],
+        ["columns", *(f"{n:,}" for n in kinds.values())],
+        ["with gaps", *(f"{gaps[kind]:,}" for kind in kinds)],
+    )
+    odd = [c for c in columns if c.missing or _remark(c, n_rows)]
+    odd.sort(key=lambda c: -c.missing)
+    if not odd:
+        return [*lines, "", "No column has gaps or a single value."]
+    shown = odd[:_LISTED]
+    part = f"{len(shown)} of {len(odd)}" if len(shown) < len(odd) else len(odd)
+    title = f"{part} with gaps or single values (--json lists all columns)"
+    return [*lines, "", title, *_column_lines(shown, n_rows)]
+
+
+def _column_lines(columns: Sequence[Column], n_rows: int) -> list[str]:
+    lines = columns_of_text(
+        ["column", *(fitting(column.name) for column in columns)],
+        ["kind", *(column.kind for column in columns)],
+        ["missing", *(f"{column.missing:,}" for column in columns)],
+        ["distinct", *(f"{column.distinct:,}" for column in columns)],
+    )
+    remarks = ["", *(_remark(column, n_rows) for column in columns)]
+    return [f"{a}  {b}".rstrip() for a, b in zip(lines, remarks, strict=True)]
+
+
+def _remark(column: Column, n_rows: int) -> str:
+    if column.distinct == 0:
+        return "nothing but gaps"
+    if column.distinct == 1:
+        return "always the same"
+    named = column.kind in {"text", "categorical"}
+    return "another in each row" if named and column.distinct == n_rows else ""
+
+
+# --- Classes -------------------------------------------------------------------------
+
+
+def _classes(labels: Labels) -> list[str]:
+    """Return a line for each class: its size now, and under each distinct plan."""
+    sizes, plans = _sizes(labels), _plans(labels)
+    groups: dict[tuple[int, ...], list[str]] = {tuple(sizes.values()): []}
+    for plan in plans:
+        groups.setdefault(tuple(plan.sizes.values()), []).append(plan.name)
+    heads = ["rows", *(chr(ord("A") + i) for i in range(len(groups) - 1))]
+    columns = [
+        [head, *(f"{n:,}" for n in after)]
+        for head, after in zip(heads, groups, strict=True)
+    ]
+    total = sum(sizes.values())
+    shares = ["share", *(f"{n / total:.2%}" for n in sizes.values())]
+    names = ["class", *(fitting(str(label)) for label in sizes)]
+    lines = _shortened(columns_of_text(names, columns[0], shares, *columns[1:]))
+    largest, smallest = max(sizes.values()), min(sizes.values())
+    said = f"{largest / smallest:,.1f} rows of the largest class to 1 of the smallest."
+    return [*lines, said, "", *_legend(heads, list(groups.values()), plans)]
+
+
+def _shortened(lines: list[str]) -> list[str]:
+    """Return the head, and the largest and the smallest classes if there are many."""
+    head, *classes = lines
+    left_out = len(classes) - _MANY_CLASSES
+    if left_out <= 0:
+        return lines
+    half = _MANY_CLASSES // 2
+    gap = f"... {left_out} more (--json lists all)"
+    return [head, *classes[:half], gap, *classes[-half:]]
+
+
+def _legend(
+    heads: list[str], groups: list[list[str]], plans: list[_Plan]
+) -> Iterator[str]:
+    yield "What strategies make of the classes"
+    for head, group in zip(heads, groups, strict=True):
+        text = f"{head.ljust(4)}  {', '.join(group)}"
+        yield from textwrap.wrap(
+            text, _WIDTH, subsequent_indent=6 * " ", break_on_hyphens=False
+        )
+    if any(plan.cleaned for plan in plans):
+        yield "*     then leaves out rows by their neighbours; how many, only a run can say"

@@ -1,0 +1,158 @@
+"""``info``: what is in a table, and what each strategy would make of its classes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from imbsuite.datasets import load_abalone19
+from imbsuite.explore.strategies import STRATEGIES
+
+
+def small() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "age": [1.5, None, 3.0, 4.0, 5.0, 6.0],
+            "town": ["Ulm", "Ulm", None, "Ulm", "Ulm", "Ulm"],
+            "gone": [None] * 6,
+            "name": list("abcdef"),
+            "ill": ["yes", "no", "no", "no", "no", "yes"],
+        }
+    )
+
+
+def wide(n: int = 400) -> pd.DataFrame:
+    """Return a table of 300 columns and 40 classes of unlike sizes."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(n, 299))).rename(columns="c{}".format)
+    frame.iloc[::2, :30] = np.nan
+    sizes = np.r_[np.full(39, 2), n - 78]
+    return frame.assign(y=np.repeat([f"k{i}" for i in range(40)], sizes))
+
+
+def test_what_is_printed(run):
+    small().to_csv("t.csv", index=False)
+    code, out, err = run("info", "t.csv", "--target", "ill")
+    assert (code, err) == (0, "")
+    columns, classes, legend = out.partition("\n\n")[2].split("\n\n")
+    assert out.startswith("t.csv: 6 rows, 5 columns, 26.7% of cells missing\n\n")
+    assert [line.split(maxsplit=4) for line in columns.splitlines()] == [
+        ["column", "kind", "missing", "distinct"],
+        ["age", "numeric", "1", "5"],
+        ["town", "categorical", "1", "1", "always the same"],
+        ["gone", columns.splitlines()[3].split()[1], "6", "0", "nothing but gaps"],
+        ["name", "categorical", "0", "6", "another in each row"],
+        ["ill", "categorical", "0", "2"],
+    ]
+    assert [line.split() for line in classes.splitlines()[:3]] == [
+        ["class", "rows", "share", "A", "B", "C"],
+        ["no", "4", "66.67%", "4", "2", "4"],
+        ["yes", "2", "33.33%", "4", "2", "3"],
+    ]
+    assert "C     temperature-2, temperature-5" in legend.splitlines()
+    assert "2.0 rows of the largest class to 1 of the smallest." in classes
+    for name in STRATEGIES:
+        assert name in legend
+
+
+def test_without_a_target_there_are_only_columns(run):
+    small().to_csv("t.csv", index=False)
+    out = run("info", "t.csv")[1]
+    assert "class" not in out
+    found = json.loads(run("info", "t.csv", "--json")[1])
+    assert set(found) == {"rows", "columns"}
+
+
+def test_json_has_all_of_it(run):
+    frame = wide()
+    frame.to_parquet("t.parquet")
+    code, out, err = run("info", "t.parquet", "--target", "y", "--json")
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    assert found["rows"] == len(frame)
+    assert [c["name"] for c in found["columns"]] == list(frame.columns)
+    assert [c["missing"] for c in found["columns"]] == frame.isna().sum().tolist()
+    sizes = {c["label"]: c["rows"] for c in found["classes"]}
+    assert sizes == frame["y"].value_counts().to_dict()
+    assert found["ratio"] == 2 / 322
+    assert {plan["strategy"] for plan in found["plans"]} == set(STRATEGIES)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_plans_are_what_strategies_do(run):
+    X, y = load_abalone19(return_X_y=True)
+    X, y = X[::8], y[::8]
+    X.assign(rings=y).to_csv("t.csv", index=False)
+    found = json.loads(run("info", "t.csv", "--target", "rings", "--json")[1])
+    for plan in found["plans"]:
+        sampler = STRATEGIES[plan["strategy"]]().sampler
+        if not plan["cleaned"]:
+            after = y if sampler is None else sampler.fit_resample(X, y)[1]
+            sizes = {c["label"]: c["rows"] for c in plan["classes"]}
+            assert sizes == pd.Series(after).value_counts().to_dict()
+
+
+def test_many_columns_and_classes_are_summed_up(run):
+    wide().to_parquet("t.parquet")
+    code, out, _ = run("info", "t.parquet", "--target", "y")
+    assert code == 0
+    lines = out.splitlines()
+    assert len(lines) < 70
+    assert max(map(len, lines)) <= 90
+    assert lines[3].split() == ["numeric", "299", "30"]
+    assert "20 of 30 with gaps or single values (--json lists all columns)" in lines
+    assert "... 20 more (--json lists all)" in lines
+
+
+def test_many_good_columns_need_no_list(run):
+    wide().drop(columns="y").iloc[:, 40:].to_csv("t.csv", index=False)
+    out = run("info", "t.csv")[1]
+    assert "No column has gaps or a single value." in out
+    assert "missing" not in out
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("<script>alert(1)</script>", "<script>alert(1)</script>"),
+        ("[bold red]x", "[bold red]x"),
+        ("\x1b[31mred\n\u202e", "\\x1b[31mred\\n\\u202e"),
+        ("ü☃", "ü☃"),
+        ("n" * 99, "n" * 37 + "..."),
+    ],
+)
+def test_names_stay_in_their_line(run, name, shown):
+    frame = small().rename(columns={"age": name})
+    frame["ill"] = frame["ill"].replace({"yes": name})
+    frame.to_parquet("t.parquet")
+    code, out, _ = run("info", "t.parquet", "--target", "ill")
+    assert code == 0
+    starts = [line for line in out.splitlines() if line.startswith(f"{shown} ")]
+    assert len(starts) == 2
+    assert out.isascii() or name == "ü☃"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("nope.csv", "nope.csv does not exist"),
+        ("-", "standard input (-) cannot be read"),
+        (".", ". is a directory"),
+        ("t.docx", "t.docx is neither a CSV"),
+        ("t.csv --target il", "Did you mean 'ill'?"),
+        ("t.csv --target gone", "column 'gone' has missing values in 6 of 6 rows"),
+        ("long.csv --target id", "column 'id' has 10,000 distinct values"),
+    ],
+)
+def test_bad_input_is_a_line_of_advice(run, arguments, said):
+    small().to_csv("t.csv", index=False)
+    Path("t.docx").write_text("a", encoding="utf-8")
+    pd.DataFrame({"id": range(10_000), "ill": 0}).to_csv("long.csv", index=False)
+    code, out, err = run("info", *arguments.split())
+    assert (code, out) == (1, "")
+    assert err.count("\n") == 1
+    assert said in err
