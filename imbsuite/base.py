@@ -31,9 +31,11 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin
+from sklearn.utils import estimator_html_repr
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from imbsuite._html import paragraph, plan_in_words, sizes_table
 from imbsuite._random import Seed, check_rng, draw_evenly
 from imbsuite._table import (
     Draw,
@@ -202,7 +204,7 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
         )
         validate_data(self, X, skip_check_array=True)
         self.n_features_in_ = table.container.shape[1]
-        counts = _count(codes, gate.labels)
+        counts = self._class_sizes = _count(codes, gate.labels)
         self.plan_ = self._plan(counts, codes, gate)
         strategy = getattr(self, "sampling_strategy", None)
         self.sampling_strategy_ = targeted(counts, strategy, self._kind, self.plan_)
@@ -246,6 +248,27 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
 
     def __sklearn_tags__(self) -> Any:
         return sampler_tags()
+
+    def _html_repr(self) -> str:
+        """Return scikit-learn's diagram, and below it what the sampler does or did.
+
+        Frontends ask for it where scikit-learn's ``display`` is "diagram".
+        """
+        return str(estimator_html_repr(self)) + self._outcome_html()
+
+    def _outcome_html(self) -> str:
+        if not hasattr(self, "sample_indices_"):
+            words = plan_in_words(getattr(self, "sampling_strategy", None), self._kind)
+            return words and paragraph(words)
+        added = int(self.is_synthetic_.sum())
+        stay = len(self.is_synthetic_) - added
+        return sizes_table(
+            self._class_sizes,
+            self.plan_,
+            self.effective_prior_,
+            added=added,
+            removed=self._n_rows - stay,
+        )
 
 
 def _count(codes: Codes, labels: list[Any]) -> dict[Any, int]:

@@ -116,6 +116,31 @@ class Comparison:
         by_model = [found[found["model"] == model] for model in self.models]
         return [sentence(rows, self.metrics, self.n_folds) for rows in by_model]
 
+    def plot(self, metric: str | None = None, *, ax: Any = None) -> Any:
+        """Draw differences to doing nothing with their intervals, a panel for each model.
+
+        Parameters
+        ----------
+        metric : str, default=None
+            A name of ``metrics``. None: average precision, or the first.
+        ax : matplotlib Axes, or array of them, default=None
+            One for each model. None: a new figure.
+
+        Returns
+        -------
+        ComparisonDisplay
+
+        Raises
+        ------
+        ValueError
+            If the metric was not measured.
+        ImportError
+            If matplotlib is missing (``pip install 'imbsuite[plot]'``).
+        """
+        from imbsuite.explore.displays.forest import ComparisonDisplay
+
+        return ComparisonDisplay.from_comparison(self, metric=metric, ax=ax)
+
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain lists, dicts, numbers and text, ready for JSON.
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.utils._repr_html.estimator import _VisualBlock
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import check_is_fitted
 
@@ -110,6 +111,12 @@ class Chain(_BaseComposition, BaseSampler):  # type: ignore[misc]
             values = sampler.carry(values, rule)
         return values
 
+    def _sk_visual_block_(self) -> Any:
+        """Tell scikit-learn's diagram that the steps follow one another."""
+        names, steps = zip(*self.steps, strict=True)
+        details = [str(step) for step in steps]
+        return _VisualBlock("serial", steps, names=names, name_details=details)
+
     def _active(self) -> list[Any]:
         names = [name for name, _ in self.steps]
         self._validate_names(names)
@@ -129,6 +136,7 @@ class Chain(_BaseComposition, BaseSampler):  # type: ignore[misc]
     def _describe(self, fitted: list[Any]) -> None:
         first, last = fitted[0], fitted[-1]
         self.samplers_ = fitted
+        self._n_rows, self._class_sizes = first._n_rows, first._class_sizes
         for name in ("plan_", "effective_prior_", "sample_weight_", "groups_"):
             setattr(self, name, getattr(last, name))
         for name in ("sampling_strategy_", "n_features_in_", "feature_names_in_"):

@@ -155,6 +155,7 @@ class SubclassSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
         sizes = np.bincount(encoder.subclass_labels_).tolist()
         for label, size in zip(classes.tolist(), sizes, strict=True):
             counts[label] = counts.get(label, 0) + size
+        self._class_sizes = counts
         strategy = self.sampler.sampling_strategy
         self.plan_ = plan_counts(counts, strategy, self._kind, y)
         self.sampling_strategy_ = targeted(counts, strategy, self._kind, self.plan_)

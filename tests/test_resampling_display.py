@@ -1,0 +1,359 @@
+"""Displays of resampling, class sizes and comparisons: what is drawn is what happened."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+from sklearn.base import clone
+from sklearn.datasets import make_classification
+from sklearn.decomposition import PCA
+from sklearn.preprocessing import StandardScaler
+
+from imbsuite import (
+    SMOTE,
+    RandomOverSampler,
+    RandomUnderSampler,
+    Tempered,
+    TomekLinks,
+    compare,
+    make_chain,
+)
+from imbsuite.datasets import load_hepatitis
+from imbsuite.explore import (
+    ClassSizesDisplay,
+    ComparisonDisplay,
+    LearningCurvesDisplay,
+    ResamplingDisplay,
+)
+from imbsuite.explore.displays.style import COLOURS, DASHES, line_style
+from imbsuite.testing import all_samplers
+
+matplotlib = pytest.importorskip("matplotlib")
+matplotlib.use("Agg")
+NAMES = [type(sampler).__name__ for sampler in all_samplers()]
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    from matplotlib import pyplot as plt
+
+    plt.close("all")
+
+
+def table(n=120, n_rare=30):
+    X = np.random.default_rng(0).normal(size=(n, 4)) * [1, 10, 100, 1]
+    X[-n_rare:] += 1
+    return X, np.repeat(["common", "rare"], [n - n_rare, n_rare])
+
+
+def drawn(display, kind):
+    parts = [p.get_offsets() for (_, k), p in display.points_.items() if k == kind]
+    return np.vstack([np.empty((0, 2)), *parts])
+
+
+def in_order(points):
+    return np.array(sorted(map(tuple, np.asarray(points))))
+
+
+def legend_of(ax):
+    return [entry.get_text() for entry in ax.get_legend().get_texts()]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("sampler", all_samplers(), ids=NAMES)
+def test_every_row_is_drawn_once_and_the_sampler_is_left_alone(sampler):
+    X, y = table()
+    before = set(vars(sampler))
+    display = ResamplingDisplay.from_sampler(sampler, X, y)
+    assert set(vars(sampler)) == before
+    fitted = clone(sampler)
+    X_new, _ = fitted.fit_resample(X, y)
+    n_new = int(fitted.is_synthetic_.sum())
+    kept, new = drawn(display, "kept"), drawn(display, "new")
+    assert (len(kept), len(new)) == (len(X_new) - n_new, n_new)
+    np.testing.assert_array_equal(drawn(display, "before"), kept)
+    assert len(drawn(display, "removed")) + len(kept) == len(X)
+    pairs = fitted.parents_ if 0 < n_new <= 200 else []
+    assert (display.joins_ is None) == (len(pairs) == 0)
+    if len(pairs):
+        ends = [segment[0] for segment in display.joins_.get_segments()]
+        expected = np.vstack([display.rows[pairs[:, 0]], display.rows[pairs[:, 1]]])
+        np.testing.assert_allclose(ends, expected)
+
+
+def test_components_are_fitted_on_standardised_originals():
+    X, y = table()
+    display = ResamplingDisplay.from_sampler(SMOTE(random_state=0), X, y)
+    scaler = StandardScaler().fit(X)
+    pca = PCA(2).fit(scaler.transform(X))
+    np.testing.assert_allclose(display.rows, pca.transform(scaler.transform(X)))
+    X_new, _ = SMOTE(random_state=0).fit_resample(X, y)
+    expected = pca.transform(scaler.transform(X_new[len(X) :]))
+    np.testing.assert_allclose(display.new, expected)
+    share = f"{100 * pca.explained_variance_ratio_[0]:.0f} %"
+    assert share in display.axes_[0].get_xlabel()
+
+
+def test_two_levels_are_one_apart():
+    X = pd.DataFrame({"colour": ["red", "blue"] * 6})
+    y = [0] * 8 + [1] * 4
+    display = ResamplingDisplay.from_sampler(RandomOverSampler(random_state=0), X, y)
+    red, blue = display.rows[0], display.rows[1]
+    assert np.linalg.norm(red - blue) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("container", ["pandas", "polars", "list", "csr"])
+def test_containers_give_the_same_picture(container):
+    X, y = table()
+    given = {
+        "pandas": lambda: pd.DataFrame(X),
+        "polars": lambda: pytest.importorskip("polars").DataFrame(X),
+        "list": X.tolist,
+        "csr": lambda: sp.csr_array(X),
+    }[container]()
+    sampler = SMOTE(random_state=0)
+    expected = ResamplingDisplay.from_sampler(sampler, X, y)
+    display = ResamplingDisplay.from_sampler(sampler, given, y)
+    # Components have no sign.
+    np.testing.assert_allclose(np.abs(display.new), np.abs(expected.new), atol=1e-6)
+
+
+def test_two_columns_of_a_mixed_table_with_gaps():
+    X, y = load_hepatitis(return_X_y=True)
+    gap = next(name for name in X if X[name].dtype.kind == "f" and X[name].isna().any())
+    sampler = SMOTE(random_state=0)
+    display = ResamplingDisplay.from_sampler(sampler, X, y, columns=[gap, "sex"])
+    present = X[gap].notna().to_numpy()
+    np.testing.assert_array_equal(display.rows[present, 0], X[gap][present])
+    assert (display.rows[~present, 0] == X[gap].median()).all()
+    places = [str(display.ticks[1][round(v)]) for v in display.rows[:, 1]]
+    assert places == X["sex"].astype(str).tolist()
+    n = int((~present).sum())
+    assert f"{n} missing in {gap}: drawn at the median" in display.ax_.get_xlabel()
+    assert display.axes_[0].get_ylabel() == "sex"
+    assert display.axes_[0].get_ylim() == display.axes_[1].get_ylim()
+
+
+def test_missing_levels_have_a_place_of_their_own():
+    X = pd.DataFrame({"a": ["u", None, "v"] * 6, "b": np.arange(18.0)})
+    y = [0] * 12 + [1] * 6
+    display = ResamplingDisplay.from_sampler(
+        SMOTE(random_state=0), X, y, columns=["b", "a"]
+    )
+    assert list(display.ticks[1]) == ["u", "v", "missing"]
+    assert round(display.rows[1, 1]) == 2
+
+
+def test_large_tables_are_thinned_and_small_classes_are_not():
+    X, y = table(5000, 60)
+    display = ResamplingDisplay.from_sampler(SMOTE(random_state=0), X, y, max_rows=500)
+    assert len(display.points_["rare", "before"].get_offsets()) == 60
+    assert len(display.points_["common", "before"].get_offsets()) == 440
+    titles = [panel.get_title("left") for panel in display.axes_]
+    assert titles[0] == "before: 5,000 rows, 500 drawn"
+    assert "4,880 new (500 drawn)" in titles[1]
+    assert "rare: 60 → 4,940" in legend_of(display.axes_[1])
+
+
+def test_parents_are_drawn_whatever_is_thinned():
+    X, y = table(3000, 60)
+    sampler = SMOTE(sampling_strategy={"rare": 100}, random_state=0)
+    display = ResamplingDisplay.from_sampler(sampler, X, y, max_rows=50)
+    assert display.joins_ is not None
+    shown = {tuple(p) for p in drawn(display, "kept")}
+    ends = {tuple(segment[0]) for segment in display.joins_.get_segments()}
+    assert ends <= shown
+
+
+def test_of_many_classes_the_rarest_have_colours():
+    y = np.repeat(np.arange(14), np.arange(2, 16))
+    X = np.random.default_rng(0).normal(size=(len(y), 3))
+    display = ResamplingDisplay.from_sampler(RandomUnderSampler(random_state=0), X, y)
+    labels = {label for label, _ in display.points_}
+    assert labels == {0, 1, 2, 3, 4, 5, None}
+    assert any(
+        text.startswith("8 other classes") for text in legend_of(display.axes_[1])
+    )
+
+
+@pytest.mark.parametrize("X", [np.ones((12, 3)), np.arange(12.0)[:, None]])
+def test_tables_with_less_than_two_dimensions(X):
+    y = [0] * 8 + [1] * 4
+    display = ResamplingDisplay.from_sampler(RandomOverSampler(random_state=0), X, y)
+    display.figure_.canvas.draw()
+    assert np.isfinite(display.new).all()
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "says"),
+    [
+        (
+            {"columns": ["a", "b"]},
+            ValueError,
+            "no column 'a'; .* positions from 0 to 3",
+        ),
+        ({"columns": [0, 4]}, ValueError, "no column 4"),
+        ({"columns": [1]}, ValueError, "are not two"),
+        ({"columns": "ab"}, ValueError, "are not two"),
+        ({"sampler": PCA()}, TypeError, "no sampler of imbsuite"),
+    ],
+)
+def test_what_cannot_be_drawn(options, error, says):
+    X, y = table()
+    with pytest.raises(error, match=says):
+        ResamplingDisplay.from_sampler(**{"sampler": SMOTE(), "X": X, "y": y} | options)
+
+
+def test_names_from_a_table_are_only_text():
+    X, y = table()
+    frame = pd.DataFrame(X, columns=[r"$\frac$", "<b>", "c", "d"])
+    y = np.where(y == "rare", r"$\bad", "ok")
+    display = ResamplingDisplay.from_sampler(
+        SMOTE(random_state=0), frame, y, columns=[r"$\frac$", "<b>"]
+    )
+    display.figure_.canvas.draw()
+    sizes = ClassSizesDisplay.from_plans(y, {r"$\frac$": 0.5})
+    sizes.figure_.canvas.draw()
+
+
+def test_the_users_figures_stay_as_they_are():
+    from matplotlib import pyplot as plt
+
+    X, y = table()
+    before = dict(matplotlib.rcParams)
+    figure, axes = plt.subplots(1, 2)
+    display = ResamplingDisplay.from_sampler(SMOTE(random_state=0), X, y, ax=axes)
+    assert display.figure_ is figure
+    assert dict(matplotlib.rcParams) == before
+    with pytest.raises(ValueError, match="1 axes are given for 2 panels"):
+        display.plot(axes[0])
+
+
+def test_no_two_lines_look_the_same():
+    looks = {tuple(line_style(i).values()) for i in range(30)}
+    assert len(looks) == len(COLOURS) * len(DASHES) == 30
+    one = [0.1, 0.2]
+    names = [f"run {i}" for i in range(12)]
+    display = LearningCurvesDisplay(
+        dict.fromkeys(names, one), {name: [1, 1] for name in names}
+    ).plot()
+    assert (
+        len({(k.get_color(), k.get_linestyle()) for k in display.lines_.values()}) > 6
+    )
+
+
+def test_sizes_of_plans_are_those_of_samplers():
+    X, y = table()
+    plans = [Tempered(1), Tempered(2), Tempered(float("inf")), 0.6]
+    display = ClassSizesDisplay.from_plans(y, plans)
+    assert list(display.after) == ["Tempered(1)", "Tempered(2)", "Tempered(inf)", "0.6"]
+    for plan, sizes in zip(plans, display.after.values(), strict=True):
+        assert sizes == RandomOverSampler(sampling_strategy=plan).fit(X, y).plan_
+    # The largest class is on top.
+    assert display.marks_["Tempered(2)"].get_xdata().tolist() == [90, 52]
+    names = [text.get_text() for text in display.ax_.get_yticklabels()]
+    assert names == ["common (90)", "rare (30)"]
+    assert display.ax_.get_xscale() == "linear"
+    under = ClassSizesDisplay.from_plans(y, Tempered(float("inf")), kind="under")
+    assert under.after["Tempered(inf)"] == {"common": 30, "rare": 30}
+
+
+def test_sizes_of_a_mapping_of_labels_are_one_plan():
+    y = [0] * 20 + [1] * 5
+    assert list(ClassSizesDisplay.from_plans(y, {1: 10}).after) == ["{1: 10}"]
+    assert list(ClassSizesDisplay.from_plans(y, {"ten": {1: 10}}).after) == ["ten"]
+
+
+def test_sizes_of_samplers_chains_and_cleaners():
+    X, y = table()
+    samplers = {
+        "chain": make_chain(SMOTE(random_state=0), TomekLinks(sampling_strategy="all")),
+        "tomek": TomekLinks(),
+    }
+    display = ClassSizesDisplay.from_samplers(samplers, X, y)
+    for name, sampler in samplers.items():
+        _, y_new = clone(sampler).fit_resample(X, y)
+        assert display.after[name] == {
+            k: (y_new == k).sum() for k in ("common", "rare")
+        }
+    assert not hasattr(samplers["tomek"], "plan_")
+    alone = ClassSizesDisplay.from_samplers(SMOTE(), X, y)
+    assert list(alone.after) == ["SMOTE"]
+
+
+def test_far_sizes_are_on_a_logarithmic_axis_and_many_classes_are_cut():
+    y = np.repeat(np.arange(40), np.arange(1, 41))
+    display = ClassSizesDisplay.from_plans(y, {"same": Tempered(1)})
+    assert display.ax_.get_xscale() == "log"
+    assert len(display.ax_.get_yticklabels()) == 30
+    assert "10 classes in between are not drawn" in display.ax_.get_xlabel()
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "says"),
+    [
+        (
+            lambda X, y: ClassSizesDisplay.from_plans(y, 0.5, kind="x"),
+            ValueError,
+            "'x'",
+        ),
+        (lambda X, y: ClassSizesDisplay.from_plans(y, 1.5), ValueError, "not a ratio"),
+        (
+            lambda X, y: ClassSizesDisplay.from_plans([1, 1], 1.0),
+            ValueError,
+            "one class",
+        ),
+        (lambda X, y: ClassSizesDisplay.from_samplers(PCA(), X, y), TypeError, "PCA"),
+    ],
+)
+def test_sizes_that_cannot_be_drawn(call, error, says):
+    with pytest.raises(error, match=says):
+        call(*table())
+
+
+@pytest.fixture(scope="module")
+def found():
+    X, y = make_classification(300, weights=[0.85], random_state=0)
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.tree import DecisionTreeClassifier
+
+    models = {
+        "linear": LogisticRegression(),
+        "tree": DecisionTreeClassifier(max_depth=2),
+    }
+    return compare(X, y, strategies=["smote", "random-under"], estimator=models, cv=3)
+
+
+def test_a_comparison_is_drawn_with_its_intervals(found):
+    display = found.plot()
+    summary = found.summary()
+    rows = summary[summary["metric"] == "average_precision"]
+    assert [panel.get_title("left") for panel in display.axes_] == ["linear", "tree"]
+    told = rows[rows["low"].notna()]
+    assert len(display.bars_) == len(told) == 4
+    for row in told.itertuples():
+        point, _, (bars,) = display.bars_[row.model, row.strategy]
+        assert point.get_xdata().tolist() == [row.difference]
+        ends = bars.get_segments()[0][:, 0]
+        np.testing.assert_allclose(ends, [row.low, row.high])
+    assert "better →" in display.ax_.get_xlabel()
+    texts = [text.get_text() for text in display.ax_.texts]
+    first = rows[rows["model"] == "linear"]["mean"].iloc[0]
+    assert f"{first:.3f}" in texts
+    assert "mean" in texts
+
+
+def test_the_direction_of_a_loss_is_turned(found):
+    from matplotlib import pyplot as plt
+
+    _, axes = plt.subplots(2)
+    display = found.plot("log_loss", ax=axes)
+    assert display.axes_[0] is axes[0]
+    assert "← better" in display.ax_.get_xlabel()
+    slope = ComparisonDisplay.from_comparison(found, metric="calibration_slope")
+    assert "better" not in slope.ax_.get_xlabel()
+    with pytest.raises(ValueError, match="metric='auc' was not measured; choose of"):
+        found.plot("auc")
