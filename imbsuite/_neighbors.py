@@ -12,7 +12,7 @@ is a neighbour and the row itself never is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -192,6 +192,9 @@ class Space:
             return self._search_blocks(rows, among, k)
         asked, given = _patterns(queries), _patterns(points)
         if not any(gaps.any() for gaps, _ in (*asked, *given)):
+            if self.codes.shape[1] and len(among) >= _TREE_ROWS:
+                same = self._of_same_categories(rows, among)
+                return self._search_alike(queries, points, same, k)
             return _fit_engine(points, suits_tree=self._suits_tree)(queries, k)
         if len(asked) * len(given) * _PATTERN_PAIRS > len(rows) * len(among):
             return self._search_blocks(rows, among, k)
@@ -219,6 +222,46 @@ class Space:
         if same:
             return points, points
         return np.hstack([queries, corners[len(among) :]]), points
+
+    def _of_same_categories(
+        self, rows: Positions, among: Positions
+    ) -> Iterator[tuple[Positions, Positions]]:
+        """Yield places in ``rows`` and in ``among`` that agree in all categories."""
+        both = self.codes[np.concatenate([rows, among])]
+        place = np.unique(both, axis=0, return_inverse=True)[1].ravel()
+        asked, given = (_by_value(p) for p in np.split(place, [len(rows)]))
+        return ((asked[j], given[j]) for j in asked.keys() & given.keys())
+
+    def _search_alike(
+        self,
+        queries: Floats,
+        points: Floats,
+        same: Iterator[tuple[Positions, Positions]],
+        k: int,
+    ) -> tuple[Positions, Floats]:
+        """Return the k nearest, looking first among rows of the same categories.
+
+        All others are at least m away: where the k-th of these is nearer, it is done.
+        """
+        d = self.numeric.shape[1]
+        found = np.empty((len(queries), k), dtype=np.intp)
+        distances = np.full((len(queries), k), np.inf)
+        for asked, given in same:
+            if len(given) < k:
+                continue
+            fit = (
+                _fit_tree
+                if 0 < d <= _TREE_COLUMNS
+                else partial(_fit_engine, suits_tree=False)
+            )
+            near, distances[asked] = fit(points[given, :d])(queries[asked, :d], k)
+            found[asked] = given[near]
+        rest = np.flatnonzero(distances[:, -1] >= self.mismatch)
+        if len(rest):
+            suits_tree = self._suits_tree and points.shape[1] <= _TREE_COLUMNS
+            engine = _fit_engine(points, suits_tree=suits_tree)
+            found[rest], distances[rest] = engine(queries[rest], k)
+        return found, distances
 
     @property
     def _suits_tree(self) -> bool:
@@ -383,6 +426,13 @@ def _fit_engine(points: Any, *, suits_tree: bool) -> Engine:
     if d == 0:
         return _search_nothing
     return _fit_tree(points) if suits_tree and n >= _TREE_ROWS else _fit_pairs(points)
+
+
+def _by_value(place: Positions) -> dict[int, Positions]:
+    """Return the positions of each value."""
+    order = np.argsort(place, kind="stable")
+    values, first = np.unique(place[order], return_index=True)
+    return dict(zip(values.tolist(), np.split(order, first[1:]), strict=True))
 
 
 def _search_nothing(queries: Any, k: int) -> tuple[Positions, Floats]:

@@ -151,3 +151,18 @@ def test_embedding_keeps_distances_without_gaps():
     points = space.embed(np.arange(20))
     wide = np.linalg.norm(points[:, None] - points[None], axis=2)
     assert_allclose(wide, _distance(numeric, codes, space.spread, 1.0), atol=1e-12)
+
+
+@pytest.mark.parametrize("mismatch", [0.3, 1.0, 5.0])
+@pytest.mark.parametrize("d", [0, 2, 20])
+def test_rows_of_the_same_categories_first_finds_the_same(d, mismatch):
+    rng = np.random.default_rng(d)
+    n = 700
+    numeric = rng.normal(size=(n, d))
+    codes = np.column_stack([rng.integers(0, 3, n), rng.geometric(0.3, n)])
+    codes = codes.astype(np.int32)
+    space = _space(numeric, codes, mismatch=mismatch)
+    distance = _distance(numeric, codes, space.spread, mismatch)
+    everyone = rng.permutation(n)
+    _check(space, everyone, everyone, 5, distance)
+    _check(space, everyone[:600], everyone[100:], 5, distance)
