@@ -60,6 +60,7 @@ sphinx_gallery_conf = {
     "backreferences_dir": "api/backreferences",
     "doc_module": ("imbsuite",),
     "download_all_examples": False,
+    "capture_repr": (),
     "min_reported_time": 60,
     "write_computation_times": False,
     "show_signature": False,

@@ -28,4 +28,4 @@ axes[0].legend()
 # A temperature is a plan like any other, so every sampler takes it:
 # ``SMOTE(sampling_strategy=Tempered(2))``. As weights instead of rows it is
 # ``temperature_weights(y, 2)``.
-Tempered(2)(y)
+print(Tempered(2)(y))
