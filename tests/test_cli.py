@@ -294,6 +294,7 @@ def test_demo(run, asked, monkeypatch):
 # --- Odd tables that are fine --------------------------------------------------------
 
 
+@pytest.mark.usefixtures("light")
 def test_odd_column_names(run):
     names = ["<script>alert(1)</script>", "[bold red]", "a,b", "ü \u202e", "1", "a b"]
     odd = frame().rename(columns={"ill": "[red]ill?"})
@@ -584,14 +585,14 @@ def test_help_comes_with_examples(run):
     assert "--target" in run("compare", "--help")[1]
 
 
-def test_a_terminal_that_cannot_show_a_sign_shows_another(table):
+def test_a_terminal_that_cannot_show_a_sign_shows_another():
+    frame().rename(columns={"age": "\u2603"}).to_csv("snow.csv", index=False)
     environment = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
     ran = subprocess.run(
-        [sys.executable, "-m", "imbsuite", "compare", table, "--target", "ill", *FAST],
+        [sys.executable, "-m", "imbsuite", "info", "snow.csv"],
         capture_output=True,
         check=False,
         env=environment,
     )
     assert ran.returncode == 0
-    assert b"logistic regression: " in ran.stdout
-    assert b"doing nothing ? " in ran.stdout
+    assert b"\n?  " in ran.stdout

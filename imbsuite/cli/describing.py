@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from imbsuite.cli.lines import columns_of_text, fitting
+from imbsuite.cli.lines import columns_of_text, fitting, say
 from imbsuite.cli.options import AsJson, File, Separator
 
 if TYPE_CHECKING:
@@ -78,12 +78,12 @@ def info(
         labels = check_labels(frame[name], f"column {target!r}")
     if as_json:
         found = _as_dict(n_rows, columns, target, labels)
-        typer.echo(json.dumps(found, indent=1, allow_nan=False))
+        say(json.dumps(found, indent=1, allow_nan=False))
         return
     parts = [_heading(file, n_rows, columns), _columns(columns, n_rows)]
     if labels is not None:
         parts.append(_classes(labels))
-    typer.echo("\n\n".join("\n".join(lines) for lines in parts))
+    say("\n\n".join("\n".join(lines) for lines in parts))
 
 
 def _sizes(labels: Labels) -> Sizes:

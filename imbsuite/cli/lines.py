@@ -1,8 +1,10 @@
-"""Columns of text, side by side."""
+"""Text on standard output: columns side by side, names that stay in their line."""
 
 from __future__ import annotations
 
-__all__ = ["columns_of_text", "fitting"]
+import sys
+
+__all__ = ["columns_of_text", "fitting", "say"]
 
 _LONGEST = 40
 
@@ -23,3 +25,13 @@ def fitting(name: str) -> str:
     # Line ends and the signs that command a terminal are spelled out.
     shown = name if name.isprintable() else ascii(name)[1:-1]
     return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 3]}..."
+
+
+def say(text: str) -> None:
+    """Write a text and a line end to standard output, at once.
+
+    As the program has set it: a sign that the terminal lacks becomes a question mark.
+    ``typer.echo`` would write UTF-8 to a terminal that says it is ASCII.
+    """
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()

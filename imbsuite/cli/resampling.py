@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from imbsuite.cli.lines import columns_of_text, fitting
+from imbsuite.cli.lines import columns_of_text, fitting, say
 from imbsuite.cli.naming import complete_method
 from imbsuite.cli.options import RandomState, Separator, Target
 
@@ -111,7 +111,7 @@ def resample(
         if provenance:
             found = found.joined(provenance_columns(sampler, table.cells.column_names))
         write_literal(found, stream, out, separator=separator)
-    typer.echo(_summary(labels, sampler, out))
+    say(_summary(labels, sampler, out))
 
 
 def _check_out(source: Path, out: Path, *, force: bool) -> None:

@@ -18,8 +18,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 
-from imbsuite import SMOTE, RandomUnderSampler, Tempered
+from imbsuite import SMOTE, RandomOverSampler, RandomUnderSampler, Tempered
 from imbsuite.explore import literal
 from imbsuite.explore.methods import METHODS
 
@@ -257,6 +259,38 @@ def test_what_is_a_number(fields, kind):
         )
     else:
         assert cells.to_pylist() == [field or None for field in fields]
+
+
+FIELDS = st.one_of(
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=6),
+    st.floats().map(str),
+    st.integers().map(str),
+    st.sampled_from(["", "NA", "007", " 1", "1e5", "-0", "+1", "1.0", "True"]),
+)
+
+
+@settings(
+    max_examples=50,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(st.lists(st.tuples(FIELDS, FIELDS), min_size=4, max_size=8))
+def test_repeated_rows_are_repeated_whatever_is_in_them(rows):
+    frame = pd.DataFrame(rows).rename(columns=str).assign(y=["n"] * len(rows))
+    frame.loc[0, "y"] = "p"
+    frame.to_csv("t.csv", index=False)
+    # What pandas itself does not read as it wrote it is left out, and so is infinity.
+    before = pd.read_csv("t.csv", dtype=str, keep_default_na=False)
+    assume(before.shape == frame.shape)
+    assume(not before.isin(["inf", "-inf"]).any(axis=None))
+    table = literal.read_literal(Path("t.csv"))
+    sampler = RandomOverSampler(random_state=0)
+    found = table.resampled(sampler, frame["y"].to_numpy(), apart=["y"])
+    with Path("o.csv").open("wb") as stream:
+        literal.write_literal(found, stream, Path("o.csv"))
+    after = pd.read_csv("o.csv", dtype=str, keep_default_na=False)
+    expected = before.iloc[sampler.sample_indices_].reset_index(drop=True)
+    pd.testing.assert_frame_equal(after, expected)
 
 
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", "[bold]", "a,b", "ü☃"])
