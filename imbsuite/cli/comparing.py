@@ -6,7 +6,7 @@ import json
 import sys
 import warnings
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -39,11 +39,13 @@ Examples:
   imbsuite compare churn.csv --target churned --cost fp=1,fn=20
   imbsuite compare wine.csv --target grade --ordered poor,fair,good
   imbsuite compare churn.csv --target churned --json > churn.json
+  imbsuite compare churn.csv --target churned --report churn.html
 """
 DEMO_EXAMPLES = """\b
 Examples:
   imbsuite demo
   imbsuite demo --jobs 1 --output demo.json
+  imbsuite demo --report demo.html
 """
 _DEMO_INTRODUCTION = (
     "Abalone shells, 32 of 4,174 with 19 rings: does any treatment of the rare class "
@@ -74,6 +76,10 @@ Ordered = Annotated[
     ),
 ]
 Folds = Annotated[int, typer.Option(min=2, help="Folds of a cross-validation.")]
+Report = Annotated[
+    Path | None,
+    typer.Option(help="Write a page with curves to this HTML file as well."),
+]
 Repeats = Annotated[int, typer.Option(min=1, help="How often to repeat it.")]
 
 
@@ -92,6 +98,7 @@ def compare(
     jobs: Jobs = 1,
     as_json: AsJson = False,
     output: Output = None,
+    report: Report = None,
 ) -> None:
     """Say whether any treatment of rare classes beats doing nothing.
 
@@ -115,7 +122,7 @@ def compare(
             n_jobs=jobs,
         )
 
-    _give(work, as_json=as_json, output=output)
+    _give(work, as_json=as_json, output=output, report=report)
 
 
 def demo(
@@ -124,6 +131,7 @@ def demo(
     jobs: Jobs = -1,
     as_json: AsJson = False,
     output: Output = None,
+    report: Report = None,
 ) -> None:
     """Run the comparison on a table that comes with the package."""
     from imbsuite.datasets import load_abalone19
@@ -133,7 +141,7 @@ def demo(
         return _compare(X, y, random_state=seed, n_jobs=jobs)
 
     typer.echo(_DEMO_INTRODUCTION, err=True)
-    _give(work, as_json=as_json, output=output)
+    _give(work, as_json=as_json, output=output, report=report)
 
 
 def _read(
@@ -169,14 +177,30 @@ def _compare(X: Any, y: Any, **options: Any) -> Comparison:
 
 
 def _give(
-    work: Callable[[], Comparison], *, as_json: bool, output: Path | None
+    work: Callable[[], Comparison],
+    *,
+    as_json: bool,
+    output: Path | None,
+    report: Path | None,
 ) -> None:
+    from imbsuite.explore.extras import need
+    from imbsuite.explore.report import as_page
     from imbsuite.explore.writing import written
 
     as_json = as_json or (output is not None and output.suffix == ".json")
-    with nullcontext(sys.stdout) if output is None else written(output) as stream:
+    with ExitStack() as files:
+        stream: Any = sys.stdout
+        if output is not None:
+            stream = files.enter_context(written(output))
+        page: Any = None
+        if report is not None:
+            # As with a path that cannot be written: said now rather than after the fits.
+            need("jinja2")
+            page = files.enter_context(written(report))
         found = work()
         stream.write(f"{_json(found) if as_json else found}\n")
+        if page is not None:
+            page.write(as_page(found))
 
 
 def _json(comparison: Comparison) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imbsuite.explore.evidence import Column, Predictions, Treatment
@@ -15,6 +17,7 @@ from imbsuite.explore.metrics import Metric
 from imbsuite.explore.sentences import sentence
 from imbsuite.explore.strategies import NOTHING
 from imbsuite.explore.text import as_text
+from imbsuite.explore.writing import written
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -167,8 +170,52 @@ class Comparison:
             "scores": _records(self.scores),
         }
 
+    def report(self, path: str | os.PathLike[str]) -> None:
+        """Write a page to look at: the answer, intervals, curves, the table, the recipe.
+
+        One HTML file without scripts, which loads nothing from the network. It is written
+        under a temporary name and moved.
+
+        Parameters
+        ----------
+        path : str or path
+            A file that is there is replaced.
+
+        Raises
+        ------
+        ImportError
+            If jinja2 is not installed (``pip install 'imbsuite[explore]'``).
+        OSError
+            If ``path`` cannot be written.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from sklearn.datasets import make_classification
+        >>> from sklearn.linear_model import LogisticRegression
+        >>> from imbsuite import compare
+        >>> X, y = make_classification(500, weights=[0.9], random_state=0)
+        >>> found = compare(X, y, estimator=LogisticRegression(), strategies=["smote"])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     found.report(Path(folder) / "report.html")
+        """
+        from imbsuite.explore.report import as_page
+
+        with written(Path(path)) as stream:
+            stream.write(as_page(self))
+
     def __str__(self) -> str:
         return as_text(self)
+
+    def _repr_html_(self) -> str | None:
+        from imbsuite.explore.report import as_fragment
+
+        try:
+            return as_fragment(self)
+        except ImportError:
+            # Without jinja2 a notebook shows the text.
+            return None
 
     def _rows(self, model: str, level: float) -> Iterator[dict[str, Any]]:
         mine = self.scores[self.scores["model"] == model]

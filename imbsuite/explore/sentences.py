@@ -21,7 +21,7 @@ from imbsuite.explore.metrics import Metric
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FEW_FOLDS", "number", "primary", "sentence"]
+__all__ = ["FEW_FOLDS", "Finding", "listed", "number", "primary", "sentence"]
 
 # Below the default ten, the t quantile grows fast, and the intervals with it.
 FEW_FOLDS = 10
@@ -45,7 +45,7 @@ def sentence(rows: pd.DataFrame, metrics: Sequence[Metric], n_folds: int) -> str
     n_folds : int
         How many test folds there were.
     """
-    finding = _Finding(rows, primary(metrics))
+    finding = Finding(rows, primary(metrics))
     model = rows["model"].iloc[0]
     if n_folds < 2:
         return f"{model}: a single test fold gives no interval, so nothing can be said."
@@ -79,7 +79,7 @@ def _caution(n_folds: int) -> str:
 
 
 @dataclass(frozen=True)
-class _Finding:
+class Finding:
     """The summary of one model, seen through the metric that ranks strategies."""
 
     rows: pd.DataFrame
@@ -88,9 +88,10 @@ class _Finding:
     @property
     def others(self) -> pd.DataFrame:
         """The strategies with an interval: those shown to be better first, by mean."""
-        return self._ranked(self.metric.name, self.metric.sign)
+        return self.ranked(self.metric.name, self.metric.sign)
 
-    def _ranked(self, name: str, sign: int) -> pd.DataFrame:
+    def ranked(self, name: str, sign: int) -> pd.DataFrame:
+        """Return the strategies with an interval, by what they gain in this metric."""
         mine = (self.rows["metric"] == name) & self.rows["low"].notna()
         gain = sign * self.rows["difference"]
         ranked = self.rows.assign(gain=gain, shown=self.rows["verdict"] == "better")
@@ -138,7 +139,7 @@ class _Finding:
 
     def labels(self) -> Iterator[str]:
         """Say whether anything beats a tuned threshold, with thresholds tuned for all."""
-        ranked = self._ranked(_LABELS, 1)
+        ranked = self.ranked(_LABELS, 1)
         if ranked.empty:
             return
         best = ranked.iloc[0]
@@ -156,7 +157,7 @@ class _Finding:
 
     def costs(self) -> Iterator[str]:
         """Say what costs less than doing nothing, all deciding by expected cost."""
-        ranked = self._ranked(_COST, -1)
+        ranked = self.ranked(_COST, -1)
         if ranked.empty:
             return
         best = ranked.iloc[0]
@@ -174,7 +175,7 @@ class _Finding:
         more = self.others.loc[self.others["shown"], "strategy"].tolist()[1:]
         if not more:
             return ""
-        return f", and so {'does' if len(more) == 1 else 'do'} {_listed(more)}"
+        return f", and so {'does' if len(more) == 1 else 'do'} {listed(more)}"
 
     def _change(self) -> str:
         others = len(self.metric.tells(self.rows["strategy"].unique()))
@@ -191,6 +192,7 @@ def _range(row: Any) -> str:
     return f"{number(row['low'])} to {number(row['high'])}"
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str], word: str = "and") -> str:
+    """Return "a, b and c"."""
     *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
+    return f"{', '.join(first)} {word} {last}" if first else last

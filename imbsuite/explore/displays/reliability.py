@@ -7,9 +7,9 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta
 
 from imbsuite._wrapping import single_target
+from imbsuite.explore.binning import binned, floor_of
 from imbsuite.explore.displays.panels import as_columns, check_predictions, panels_of
 from imbsuite.explore.displays.style import (
     MARKS,
@@ -154,7 +154,7 @@ class ReliabilityDisplay:
         for k, label in panels_of(known, pos_label):
             is_it = y == label
             alone = {name: proba[:, k] for name, proba in columns.items()}
-            bins[label] = {name: _binned(is_it, p, n_bins) for name, p in alone.items()}
+            bins[label] = {name: binned(is_it, p, n_bins) for name, p in alone.items()}
             said[label] = {name: _said(is_it, p) for name, p in alone.items()}
         return cls(bins, said).plot(ax)
 
@@ -173,7 +173,7 @@ class ReliabilityDisplay:
         axes = make_panels(len(self.bins), ax)
         self.lines_: dict[Any, dict[str, Any]] = {}
         for panel, (label, by_name) in zip(axes, self.bins.items(), strict=True):
-            floor = _floor(by_name.values())
+            floor = floor_of(by_name.values())
             panel.plot([floor, 1], [floor, 1], color=QUIET, linewidth=0.8, zorder=0)
             self.lines_[label] = {}
             for i, (name, bins) in enumerate(by_name.items()):
@@ -197,25 +197,6 @@ def _points(i: int) -> dict[str, Any]:
     return look | line_style(i)
 
 
-def _binned(is_it: NDArray[np.bool_], p: NDArray[Any], n_bins: int) -> NDArray[Any]:
-    """Return probability, share and its bounds for bins of equal numbers of rows."""
-    parts = np.array_split(np.argsort(p, kind="stable"), min(n_bins, len(p)))
-    sizes = np.array([len(part) for part in parts])
-    means = np.array([p[part].mean() for part in parts])
-    hits = np.array([is_it[part].sum() for part in parts])
-    low = np.where(hits > 0, beta.ppf(0.025, np.maximum(hits, 1), sizes - hits + 1), 0)
-    rest = np.maximum(sizes - hits, 1)
-    high = np.where(hits < sizes, beta.ppf(0.975, hits + 1, rest), 1)
-    return np.column_stack([means, hits / sizes, low, high])
-
-
 def _said(is_it: NDArray[np.bool_], p: NDArray[Any]) -> str:
     a, b = calibration_intercept(is_it, p), calibration_slope(is_it, p)
     return f"intercept {a:+.2f}, slope {b:.2f}"
-
-
-def _floor(bins: Any) -> float:
-    """Return a power of ten below the shares that are seen."""
-    seen = np.concatenate([np.asarray(part, float)[:, 1] for part in bins])
-    least = seen[seen > 0].min(initial=0.3)
-    return float(10.0 ** np.floor(np.log10(least / 3)))

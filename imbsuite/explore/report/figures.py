@@ -1,0 +1,133 @@
+"""The figures of a comparison: a kind of chart, for each model and class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from imbsuite.explore.report.chart import Chart
+from imbsuite.explore.report.curves import ClassCurves, class_curves
+from imbsuite.explore.report.panels import (
+    belief_panels,
+    cost_panels,
+    ranking_panels,
+    threshold_panels,
+)
+from imbsuite.explore.strategies import NOTHING
+
+if TYPE_CHECKING:
+    from imbsuite.explore.comparison import Comparison
+
+__all__ = ["KINDS", "Figure", "Kind", "Section", "sections"]
+
+Panels = Callable[[Sequence[ClassCurves], ClassCurves], list[Chart]]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of chart, and how to read it.
+
+    ``legend``: (style of a line, what it is).
+    """
+
+    key: str
+    heading: str
+    reading: str
+    legend: tuple[tuple[str, str], ...]
+    panels: Panels
+
+
+@dataclass(frozen=True)
+class Figure:
+    """The panels of one model and class, a panel for each strategy."""
+
+    model: str
+    label: Any
+    charts: list[Chart]
+
+
+@dataclass(frozen=True)
+class Section:
+    """All figures of one kind."""
+
+    kind: Kind
+    figures: list[Figure]
+
+
+KINDS = (
+    Kind(
+        "ranking",
+        "Finding the class",
+        "Of the alerts, how many are right (precision), when so many rows of the class are "
+        "to be found (recall)? A curve that lies above the dashed one ranks better than "
+        "doing nothing; where they cross, it depends on how much must be found. Where "
+        "precision is low, its axis ends below 1, and what is higher is drawn at the edge.",
+        (("ours", "with the strategy"), ("nothing", "doing nothing")),
+        ranking_panels,
+    ),
+    Kind(
+        "belief",
+        "Believing the probabilities",
+        "Rows are put into ten bins by probability. On the grey diagonal the class is as "
+        "frequent as the probabilities say; below it, they are too high. Bars are 95 % "
+        "intervals. Resampling and weights raise the probabilities of rare classes; the "
+        "correction brings them back to the natural class shares. Both axes are "
+        "logarithmic; what lies outside is drawn at the edge.",
+        (
+            ("raw", "as the model says"),
+            ("corrected", "corrected"),
+            ("guide", "true probabilities"),
+        ),
+        belief_panels,
+    ),
+    Kind(
+        "thresholds",
+        "Choosing a threshold",
+        "Rows whose probability reaches the threshold are alerts. Resampling moves these "
+        "curves sideways: what it gains at 0.5 (grey line), another threshold gains "
+        "without it. It helps only if the F1 curve becomes higher. Even steps on the axis "
+        "are even steps of the log-odds.",
+        (("precision", "precision"), ("recall", "recall"), ("f1", "F1")),
+        threshold_panels,
+    ),
+    Kind(
+        "costs",
+        "What errors cost",
+        "The least that errors cost, with the threshold that suits the costs best, as a "
+        "share of what they can cost at most. To the left false alarms weigh more, to the "
+        "right misses. The edge of the shaded wedge is reached without a model, by "
+        "never or always giving the alarm: a model is worth something where its curve is "
+        "below. Lower is better. Thresholds were chosen on the rows that are shown, which "
+        "flatters all alike.",
+        (
+            ("ours", "with the strategy"),
+            ("nothing", "doing nothing"),
+            ("trivial", "without a model"),
+        ),
+        cost_panels,
+    ),
+)
+
+
+def sections(comparison: Comparison) -> list[Section]:
+    """Return the figures of each kind; none where models give no probabilities."""
+    found = list(_curves(comparison))
+    return [Section(kind, [_figure(kind, *entry) for entry in found]) for kind in KINDS]
+
+
+def _figure(kind: Kind, model: str, label: Any, curves: list[ClassCurves]) -> Figure:
+    nothing = next(ours for ours in curves if ours.strategy == NOTHING)
+    return Figure(model, label, kind.panels(curves, nothing))
+
+
+def _curves(comparison: Comparison) -> Iterator[tuple[str, Any, list[ClassCurves]]]:
+    """Yield model, class, and the curves of all strategies, doing nothing among them."""
+    codes = {label: code for code, label in enumerate(comparison.class_sizes)}
+    for model in comparison.models:
+        mine = [p for p in comparison.predictions if p.model == model]
+        for column, label in enumerate(mine[0].labels if mine else ()):
+            found = [class_curves(p, column, codes[label]) for p in mine]
+            curves = [ours for ours in found if ours is not None]
+            if any(ours.strategy == NOTHING for ours in curves):
+                yield model, label, curves

@@ -1,0 +1,425 @@
+"""The report: numbers of its charts by hand, words that claim no more, and any names."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from dataclasses import replace
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+from explore.hostile import NAMES, hostile_table
+from sklearn.datasets import make_classification
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score, precision_score, recall_score
+from sklearn.svm import LinearSVC
+from sklearn.tree import DecisionTreeClassifier
+
+from imbsuite import RandomOverSampler, cli
+from imbsuite.explore import compare
+from imbsuite.explore.folds import StratifiedFolds
+from imbsuite.explore.report import as_fragment, as_page, page
+from imbsuite.explore.report.answer import answer
+from imbsuite.explore.report.axes import (
+    cost_axis,
+    difference_axis,
+    log_axis,
+    odds_axis,
+    plain_axis,
+)
+from imbsuite.explore.report.curves import (
+    GRID,
+    POINTS,
+    PROBABILITY_COST,
+    class_curves,
+    expected_cost,
+    thin,
+    threshold_scores,
+)
+from imbsuite.explore.report.figures import sections
+from imbsuite.explore.report.tables import results
+from imbsuite.explore.report.words import clean, rounded, share, short
+
+IS_IT = np.array([True, True, False, False])
+P = np.array([0.9, 0.4, 0.6, 0.1])
+VOID = {"meta", "link", "br", "img", "path", "circle", "rect"}
+
+
+@pytest.fixture(scope="module")
+def found():
+    """Return a comparison of two classes."""
+    X, y = make_classification(300, weights=[0.9], flip_y=0.05, random_state=0)
+    return compare(
+        X,
+        y,
+        estimator={"logistic": LogisticRegression()},
+        strategies=["random-over", "class-weight"],
+        cv=StratifiedFolds(3, 4),
+    )
+
+
+@pytest.fixture(scope="module")
+def hostile():
+    """Return a comparison of forty classes whose names mean harm."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        return compare(
+            *hostile_table(),
+            estimator={f"<b>{NAMES[0]}": DecisionTreeClassifier(max_depth=6)},
+            strategies={f"<i>{NAMES[0]} \u202e": RandomOverSampler()},
+            cv=StratifiedFolds(2, 1),
+            scoring=["average_precision", "log_loss"],
+        )
+
+
+class Outline(HTMLParser):
+    """Checks that elements are closed in order, and keeps what is asked about."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+        assert not self.open
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def named(self, *names: str) -> list[str]:
+        return [tag for tag, _ in self.tags if tag in names]
+
+    def values(self, attribute: str) -> list[str]:
+        return [a[attribute] or "" for _, a in self.tags if attribute in a]
+
+
+def test_expected_cost_by_hand():
+    # Points (false alarms, found): (0, 0), (0, 1/2), (1/2, 1/2), (1/2, 1), (1, 1).
+    cost = dict(zip(PROBABILITY_COST.round(2), expected_cost(IS_IT, P), strict=True))
+    assert cost[0.0] == cost[1.0] == 0
+    assert cost[0.2] == pytest.approx(0.1)  # half missed: 0.2 / 2
+    assert cost[0.5] == pytest.approx(0.25)  # half missed, or half false alarms
+    assert cost[0.9] == pytest.approx(0.05)  # half false alarms: 0.1 / 2
+
+
+def test_expected_cost_lies_between_perfection_and_no_model():
+    trivial = np.minimum(PROBABILITY_COST, 1 - PROBABILITY_COST)
+    assert expected_cost(IS_IT, IS_IT.astype(float)) == pytest.approx(0)
+    assert expected_cost(IS_IT, np.full(4, 0.3)) == pytest.approx(trivial)
+    rng = np.random.default_rng(0)
+    is_it, p = rng.random(5000) < 0.1, rng.random(5000)
+    assert (expected_cost(is_it, p) <= trivial + 1e-12).all()
+
+
+def test_threshold_scores_are_those_of_scikit_learn():
+    scores = threshold_scores(IS_IT, P)
+    for at in (0, 30, 50, 70):
+        given = GRID[at] <= P
+        told = {"zero_division": 0}
+        assert scores["recall"][at] == recall_score(IS_IT, given, **told)
+        assert scores["f1"][at] == pytest.approx(f1_score(IS_IT, given, **told))
+        assert scores["precision"][at] == precision_score(IS_IT, given, **told)
+    # Above all probabilities there is no alert that could be right.
+    assert np.isnan(scores["precision"][GRID > 0.9]).all()
+
+
+def test_precision_and_recall_by_hand(found):
+    first = replace(
+        found.predictions[0],
+        truth=IS_IT.astype(int),
+        proba=P[:, np.newaxis],
+        corrected=P[:, np.newaxis],
+    )
+    curves = class_curves(first, column=0, code=1)
+    assert curves.recall.tolist() == [1.0, 1.0, 0.5, 0.5, 0.0]
+    # All four: 1/2. Three: 2/3. Two: 1/2. The first alone, and before it: 1.
+    assert curves.precision.tolist() == [0.5, 2 / 3, 0.5, 1.0, 1.0]
+    assert curves.area == pytest.approx((1 + 2 / 3) / 2)
+    assert curves.share == 0.5
+    assert curves.corrected is None
+    assert class_curves(first, column=0, code=2) is None
+
+
+def test_corrected_probabilities_that_nobody_asked_for_are_not_drawn(found):
+    last = found.predictions[-1]
+    assert class_curves(last, column=0, code=1).corrected is not None
+    unknown = replace(last, corrected=np.full_like(last.proba, np.nan))
+    assert class_curves(unknown, column=0, code=1).corrected is None
+
+
+def test_thin_keeps_ends_and_order():
+    x = np.linspace(0, 1, 5000)
+    kept = thin(x, np.sin(30 * x))
+    assert len(kept) <= POINTS
+    assert (np.diff(kept) > 0).all()
+    assert kept[0] == 0
+    assert kept[-1] == 4999
+    assert thin(x[:7], x[:7]).tolist() == list(range(7))
+
+
+@pytest.mark.parametrize(
+    "axis",
+    [
+        plain_axis("p", (0, 0.5, 1)),
+        log_axis("p", 0.001),
+        odds_axis("p", 1e-4, 0.999),
+        cost_axis("ratio", 0.008),
+        difference_axis("d", -0.03, 0.9),
+    ],
+)
+def test_axes_go_from_end_to_end_and_their_ticks_do_not_touch(axis):
+    assert axis.place([axis.low, axis.high]).tolist() == [0, 1]
+    assert axis.place([axis.low - 1, axis.high + 1]).tolist() == [0, 1]
+    places = axis.place([value for value, _ in axis.ticks])
+    assert (np.diff(places) > 0.05).all()
+
+
+def test_ratios_of_costs_lie_where_the_formula_puts_them():
+    ticks = {told: at for at, told in cost_axis("ratio", 0.2).ticks}
+    assert ticks["1:1"] == pytest.approx(0.2)
+    assert ticks["10:1"] == pytest.approx(2 / 2.8)
+
+
+def test_differences_have_0_on_their_axis():
+    for low, high in ((0.1, 0.3), (-0.3, -0.1), (0.0, 0.0)):
+        axis = difference_axis("d", low, high)
+        assert (0.0, "0") in axis.ticks
+        assert axis.low <= low
+        assert axis.high >= high
+
+
+def test_names_are_written_on_one_line():
+    assert short("abc") == "abc"
+    assert len(short("x" * 5000)) <= 60
+    assert clean(" \n ") == "(empty)"
+    assert clean("a\tb\nc") == "a b c"
+    assert clean("👩‍👩‍👧 ü") == "👩‍👩‍👧 ü"
+    for harm in ("\ud800", "\x00", "\u202e"):
+        assert clean(f"a{harm}") == "a\N{REPLACEMENT CHARACTER}"
+
+
+def test_numbers_are_written_with_what_counts():
+    assert [share(p) for p in (0, 0.00042, 0.0077, 0.5)] == [
+        "0 %",
+        "0.04 %",
+        "0.8 %",
+        "50 %",
+    ]
+    assert [rounded(x, 1) for x in (-0.01, 0.26, -1.0)] == ["0.0", "+0.3", "−1.0"]
+
+
+def test_the_answer_is_two_sentences_that_the_summary_bears_out(found):
+    sentences = answer(found)
+    assert len(sentences) == 2
+    assert all(text.endswith(".") for text in sentences)
+    rows = found.summary()
+    better = rows[
+        (rows["metric"] == "average_precision") & (rows["verdict"] == "better")
+    ]
+    assert better.empty == sentences[0].startswith("Nothing clearly beats")
+    worse = rows[(rows["metric"] == "log_loss") & (rows["verdict"] == "worse")]
+    assert f"{len(worse)} of 2 strategies with logistic make" in sentences[1]
+
+
+def raised(found, by, metric="average_precision"):
+    """Return the comparison with scores of random-over better on every fold."""
+    scores = found.scores.copy()
+    of_it = (scores["metric"] == metric) & (scores["strategy"] == "random-over")
+    nothing = (scores["metric"] == metric) & (scores["strategy"] == "nothing")
+    noise = np.linspace(-1e-3, 1e-3, of_it.sum())
+    scores.loc[of_it, "value"] = scores.loc[nothing, "value"].to_numpy() + by + noise
+    return replace(found, scores=scores)
+
+
+def test_the_answer_names_what_is_better(found):
+    first = answer(raised(found, 0.2))[0]
+    assert first.startswith("With logistic, random-over beats doing nothing (average")
+    assert "+0.2" in first
+    other = raised(found, 0.0).scores.assign(model="other <model>")
+    both = pd.concat([raised(found, 0.2).scores, other], ignore_index=True)
+    said = answer(replace(found, scores=both))[0]
+    assert "; with other <model> nothing clearly does" in said
+
+
+def test_the_answer_with_little_to_say(found):
+    single = replace(found, scores=found.scores[found.scores["fold"] == 0])
+    assert answer(single) == [
+        "A single test fold gives no interval, so nothing can be said."
+    ]
+    alone = found.scores[found.scores["strategy"] == "nothing"]
+    assert answer(replace(found, scores=alone)) == [
+        "No strategy could be compared with doing nothing."
+    ]
+    few = replace(found, scores=found.scores[found.scores["fold"] < 3])
+    assert "with 3 test folds only a large effect can show" in answer(few)[0]
+
+
+def test_one_interval_out_of_all_proportion_leaves_the_others_visible(found):
+    result = results(found)[0]
+    cells = [replace(cell, low=-0.1, high=0.1) for cell in result.cells if cell.bounded]
+    wild = replace(cells[0], low=-50.0, high=50.0)
+    drawn = replace(result, cells=[*cells, replace(cells[0]), wild])
+    assert drawn.axis.high < 1
+    # A line and two caps; a line whose ends go on.
+    assert drawn.drawn(cells[0]).count("v8") == 2
+    assert drawn.drawn(wild).count("v8") == 0
+
+
+def check(html: str) -> Outline:
+    """Assert what holds for every page, and return its outline."""
+    outline = Outline(html)
+    assert not outline.named("script", "iframe", "object", "embed", "form", "base")
+    assert not [name for _, a in outline.tags for name in a if name.startswith("on")]
+    links = outline.values("href") + outline.values("src")
+    ids = outline.values("id")
+    assert all(link == "data:," or link[1:] in ids for link in links)
+    assert len(ids) == len(set(ids))
+    for ids_named in outline.values("aria-labelledby"):
+        assert set(ids_named.split()) <= set(ids)
+    levels = [int(tag[1]) for tag in outline.named("h1", "h2", "h3", "h4")]
+    assert levels[0] == 1
+    assert all(b <= a + 1 for a, b in pairwise(levels))
+    assert "url(" not in html
+    assert "@import" not in html
+    assert "nan" not in re.sub(r"<[^>]*>", " ", html).split()
+    return outline
+
+
+def test_the_page_has_everything(found):
+    html = as_page(found)
+    outline = check(html)
+    panels = 4 * 3  # kinds, strategies with probabilities of their own
+    assert [a.get("class") for _, a in outline.tags].count("chart") == panels
+    for sentence in answer(found):
+        assert sentence in html
+    for part in (
+        "random-over",
+        "class-weight",
+        "tuned-threshold",
+        "Log-loss",
+        "Seed: 0",
+    ):
+        assert part in html
+    assert "from imbsuite import compare" in html
+    assert "made from" in html
+    assert len(html) < 200_000
+
+
+def test_names_cannot_harm(hostile):
+    html = as_page(hostile)
+    check(html)
+    assert "<b>" + NAMES[0] not in html
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
+    assert "{{ 7 * 7 }}" in html
+    assert "x" * 200 not in html
+    assert "\u202e" not in html
+    assert "300 columns" in html
+    assert "2 have missing values, 1 holds nothing else" in html
+    assert "The other 28 classes" in html
+    assert len(html.encode()) < 600_000
+    Outline(as_fragment(hostile))
+
+
+def test_models_without_probabilities():
+    X, y = make_classification(200, weights=[0.8], random_state=0)
+    plain = compare(
+        X,
+        y,
+        estimator=LinearSVC(),
+        strategies=["random-over"],
+        scoring={"mine": lambda model, X, y: float((model.predict(X) == y).mean())},
+        cv=3,
+    )
+    assert plain.predictions == ()
+    html = as_page(plain)
+    check(html)
+    assert "these models did not give" in html
+    assert "mine" in html
+
+
+def test_an_interrupted_comparison_says_so(found):
+    assert "Not finished" not in as_page(found)
+    stopped = replace(found, finished=(7, 36))
+    assert "7 of 36 fits" in as_page(stopped)
+    assert "7 of 36 fits" in as_fragment(stopped)
+    cut = [p for p in found.predictions if p.strategy != "nothing"]
+    check(as_page(replace(stopped, predictions=tuple(cut))))
+
+
+def test_a_strategy_that_failed_is_not_compared(found):
+    scores = found.scores.copy()
+    scores.loc[scores["strategy"] == "random-over", "value"] = np.nan
+    html = as_page(replace(found, scores=scores))
+    check(html)
+    assert "not compared" in html
+
+
+def test_curves_need_the_curve_of_doing_nothing(found):
+    without = [p for p in found.predictions if p.strategy != "nothing"]
+    assert not sections(replace(found, predictions=tuple(without)))[0].figures
+
+
+def test_report_writes_all_or_nothing(found, tmp_path, monkeypatch):
+    path = tmp_path / "report.html"
+    found.report(str(path))
+    assert path.read_text(encoding="utf-8") == as_page(found)
+    path.write_text("mine")
+    monkeypatch.setattr("imbsuite.explore.report.as_page", lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        found.report(path)
+    assert path.read_text() == "mine"
+    assert list(tmp_path.iterdir()) == [path]
+    with pytest.raises(OSError, match="cannot write"):
+        found.report(tmp_path / "no" / "folder.html")
+
+
+def test_notebooks_show_a_part(found):
+    html = found._repr_html_()
+    outline = Outline(html)
+    assert not outline.named("script", "link", "h1", "h2")
+    style = re.search(r"<style>(.*?)</style>", html, re.DOTALL)
+    assert style is not None
+    selectors = [
+        part.strip()
+        for rule in style[1].split("}")[:-1]
+        for part in rule.partition("{")[0].split(",")
+    ]
+    assert all(part.startswith(".imbsuite-comparison") for part in selectors)
+    assert len(html) < 20_000
+
+
+def test_without_jinja2_a_notebook_shows_text(found, monkeypatch):
+    def missing(_):
+        raise ImportError("jinja2")
+
+    monkeypatch.setattr(page, "need", missing)
+    assert found._repr_html_() is None
+    with pytest.raises(ImportError, match="jinja2"):
+        as_page(found)
+
+
+def test_command_line(tmp_path, monkeypatch, found, capsys):
+    asked = []
+    monkeypatch.setattr(
+        "imbsuite.explore.compare", lambda *_, **k: asked.append(k) or found
+    )
+    path, output = tmp_path / "demo.html", tmp_path / "demo.txt"
+    assert cli.main(["demo", "--report", str(path), "--output", str(output)]) == 0
+    assert path.read_text(encoding="utf-8") == as_page(found)
+    assert output.read_text() == f"{found}\n"
+    # What cannot be written is known before anything is fitted.
+    asked.clear()
+    assert cli.main(["demo", "--report", str(tmp_path / "no" / "demo.html")]) == 1
+    assert cli.main(["demo", "--report", str(path), "--output", str(path)]) == 1
+    assert "choose another file" in capsys.readouterr().err
+    assert not asked
