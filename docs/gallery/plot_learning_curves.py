@@ -1,0 +1,35 @@
+"""
+A temperature that cools down
+=============================
+
+A linear model in 20 epochs: rows as they are, flattened all the time, flattened at first
+(Cooldown), and balanced at last. The loss is convex, so only the last temperature matters:
+Cooldown ends where T = 1 does.
+"""
+
+from sklearn.datasets import make_classification
+from sklearn.linear_model import SGDClassifier
+from sklearn.model_selection import train_test_split
+
+from imbsuite import Cooldown, CooldownClassifier
+from imbsuite.explore import LearningCurvesDisplay
+
+X, y = make_classification(10_000, weights=[0.95], class_sep=0.8, random_state=0)
+X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y, random_state=0)
+
+linear = SGDClassifier(loss="log_loss", alpha=1e-3, random_state=0)
+models = {
+    "T = 1": CooldownClassifier(linear, 1.0, random_state=0),
+    "T = 5": CooldownClassifier(linear, 5.0, random_state=0),
+    "Cooldown": CooldownClassifier(linear, Cooldown(), random_state=0),
+    "late": CooldownClassifier(linear, Cooldown.late_rebalancing(), random_state=0),
+}
+display = LearningCurvesDisplay.from_estimators(
+    models, X_train, y_train, X_test=X_test, y_test=y_test, scoring="neg_log_loss"
+)
+
+# %%
+# The ranking of rows: here a temperature that stays high does not improve it.
+display = LearningCurvesDisplay.from_estimators(
+    models, X_train, y_train, X_test=X_test, y_test=y_test
+)
