@@ -36,7 +36,7 @@ demo: $(WITH_CLI) ## Compare treatments of a rare class on a bundled table
 test: lint ## All checks and tests but the slow ones
 	$(PYTEST) -m "not slow" $(ARGS)
 
-test-slow: $(WITH_DEV) ## The slow tests only
+test-slow: $(WITH_DEV) $(WITH_DOCS) ## The slow tests only
 	$(PYTEST) -m slow $(ARGS)
 
 lint: $(WITH_DEV) ## Style, types, architecture, spelling
@@ -51,6 +51,7 @@ format: $(WITH_DEV) ## Format the code and repair what can be repaired
 	$(BIN)/ruff format
 
 docs: $(WITH_DOCS) ## The site, in build/docs; any warning is an error
+	@rm -rf docs/api/generated docs/auto_gallery # may hold pages of what is gone
 	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet \
 	  --doctree-dir build/doctrees docs build/docs $(ARGS)
 	@echo "build/docs/index.html is ready."
