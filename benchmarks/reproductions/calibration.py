@@ -71,7 +71,7 @@ def draw(path):
     ).fit(X, y)
     display = ReliabilityDisplay.from_estimator(model, X_test, y_test, n_bins=15)
     display.ax_.set_xlabel("probability of the rare class")
-    display.figure_.savefig(path, dpi=110)
+    display.figure_.savefig(path, dpi=160)
 
 
 def main():

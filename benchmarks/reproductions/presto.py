@@ -66,7 +66,7 @@ def paint(path):
     y = np.array(grades)[np.digitize(y, [3, 4, 5])]
     model = PrestoClassifierCV(categories=grades, eps=0.003).fit(X, y)
     display = PrestoPathDisplay.from_estimator(model, X)
-    display.figure_.savefig(path, dpi=110)
+    display.figure_.savefig(path, dpi=160)
 
 
 def main():

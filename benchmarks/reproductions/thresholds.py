@@ -93,7 +93,7 @@ def draw(path):
     ).fit(X[:6000], y[:6000])
     display = ThresholdDisplay.from_estimator(model, X[6000:], y[6000:])
     display.ax_.set_xlabel("threshold of the rare class")
-    display.figure_.savefig(path, dpi=110)
+    display.figure_.savefig(path, dpi=160)
 
 
 def main():
