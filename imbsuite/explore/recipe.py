@@ -37,7 +37,8 @@ def recipe(options: Mapping[str, Any], shape: tuple[int, int]) -> str:
     code = _Code()
     code.need("imbsuite", "compare")
     written = [f"{name}={code.argument(name, v)}" for name, v in options.items()]
-    arguments = "".join(f"    {line},\n" for line in ["X", "y", *written])
+    given = "".join(f"{line},\n" for line in ["X", "y", *written])
+    arguments = textwrap.indent(given, "    ")
     n_rows, n_columns = shape
     lines = [
         *sorted(code.imports),

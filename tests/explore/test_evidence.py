@@ -211,6 +211,9 @@ def test_the_recipe_repeats_the_comparison():
     pd.testing.assert_frame_equal(world["found"].scores[~timed], found.scores[~timed])
     assert "from imbsuite import SMOTE\n" in found.recipe
     assert "from sklearn.ensemble import RandomForestClassifier\n" in found.recipe
+    # Lists that go over several lines are indented with what they belong to.
+    lines = found.recipe.splitlines()
+    assert [line for line in lines if line.startswith(("]", "}", ")"))] == [")"]
 
 
 def test_what_cannot_be_written_down_is_said():

@@ -141,9 +141,9 @@ def test_precision_and_recall_by_hand(found):
         corrected=P[:, np.newaxis],
     )
     curves = class_curves(first, column=0, code=1)
-    assert curves.recall.tolist() == [1.0, 1.0, 0.5, 0.5, 0.0]
-    # All four: 1/2. Three: 2/3. Two: 1/2. The first alone, and before it: 1.
-    assert curves.precision.tolist() == [0.5, 2 / 3, 0.5, 1.0, 1.0]
+    assert curves.recall.tolist() == [1.0, 0.5, 0.5, 0.0]
+    # Three rows: 2/3. Two: 1/2. The first alone, and before it: 1.
+    assert curves.precision.tolist() == [2 / 3, 0.5, 1.0, 1.0]
     assert curves.area == pytest.approx((1 + 2 / 3) / 2)
     assert curves.share == 0.5
     assert curves.corrected is None

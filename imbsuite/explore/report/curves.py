@@ -117,8 +117,11 @@ def _ranking(is_it: Flags, p: Floats) -> tuple[Floats, Floats]:
     # Where nothing is found yet, precision is 0, or 1 by convention; what is true of the
     # first row that is found is drawn there instead.
     found = recall > 0
-    recall = np.append(recall[found], 0.0)
-    precision = np.append(precision[found], precision[found][-1])
+    recall, precision = recall[found], precision[found]
+    # Once all are found, more alerts are only worse.
+    full = np.flatnonzero(recall == 1)[-1]
+    recall = np.append(recall[full:], 0.0)
+    precision = np.append(precision[full:], precision[-1])
     kept = thin(recall, precision)
     return recall[kept], precision[kept]
 
