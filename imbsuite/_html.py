@@ -19,7 +19,7 @@ _MOST_LISTED = 12
 _STYLE = """<style>
 .imbsuite-sizes { margin: 0.5em 0; font-size: 0.9em; color: inherit; }
 .imbsuite-sizes caption { caption-side: top; text-align: left; color: inherit; }
-.imbsuite-sizes table { border-collapse: collapse; color: inherit; }
+.imbsuite-sizes table { border-collapse: collapse; font-size: inherit; color: inherit; }
 .imbsuite-sizes :is(th, td) { padding: 0.15em 0.8em; text-align: right; }
 .imbsuite-sizes th:first-child { padding-left: 0; text-align: left; }
 .imbsuite-sizes thead th { border-bottom: 1px solid currentColor; }
@@ -105,8 +105,8 @@ def sizes_table(
     """
     n = sum(before.values())
     caption = (
-        f"{n:,} rows came in, {added:,} were added and {removed:,} taken away: "
-        f"{n + added - removed:,}."
+        f"{n:,} rows in, {added:,} added, {removed:,} taken away: "
+        f"{n + added - removed:,} out."
     )
     labels = sorted(before, key=lambda label: before[label])
     listed = "".join(

@@ -219,6 +219,14 @@ def test_names_from_a_table_are_only_text():
     sizes.figure_.canvas.draw()
 
 
+def test_long_labels_leave_room_for_the_picture():
+    X, y = table()
+    y = np.where(y == "rare", "r" * 90, "line\nbreak")
+    display = ResamplingDisplay.from_sampler(SMOTE(random_state=0), X, y)
+    texts = legend_of(display.axes_[1])
+    assert texts[:2] == ["r" * 39 + "…: 30 → 90", "line break: 90 → 90"]
+
+
 def test_the_users_figures_stay_as_they_are():
     from matplotlib import pyplot as plt
 

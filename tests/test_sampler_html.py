@@ -45,7 +45,7 @@ def test_the_table_says_what_became_of_the_rows(sampler):
         k: ((y == k).sum(), (y_new == k).sum()) for k in ("rare", "common")
     }
     assert sum(float(share) for *_, share in cells) == pytest.approx(1, abs=0.002)
-    assert f": {len(y_new):,}." in text(html)
+    assert f": {len(y_new):,} out." in text(html)
 
 
 def test_added_and_taken_away_are_counted_through_a_chain():
@@ -56,9 +56,7 @@ def test_added_and_taken_away_are_counted_through_a_chain():
     chain.fit_resample(X, y)
     new = int(chain.is_synthetic_.sum())
     gone = 90 - int((~chain.is_synthetic_).sum())
-    assert f"90 rows came in, {new} were added and {gone} taken away" in text(
-        chain._repr_html_()
-    )
+    assert f"90 rows in, {new} added, {gone} taken away" in text(chain._repr_html_())
 
 
 def test_labels_are_escaped():

@@ -130,6 +130,17 @@ def test_new_rows_get_fresh_labels(index, first):
     assert y_out.name == "target"
 
 
+@pytest.mark.parametrize("kind", ["array", "chunked_array"])
+def test_arrow_labels_come_back(kind):
+    pa = pytest.importorskip("pyarrow")
+    labels = Y.tolist()
+    y = pa.array(labels) if kind == "array" else pa.chunked_array([labels])
+    sampler = im.SMOTE(random_state=0)
+    _, y_out = sampler.fit_resample(pa.table({"a": RNG.normal(size=N)}), y)
+    assert type(y_out) is type(y)
+    assert Counter(y_out.to_pylist()) == {0: 29, 1: 29}
+
+
 def test_polars_and_arrow_columns_come_back():
     pl = pytest.importorskip("polars")
     pa = pytest.importorskip("pyarrow")

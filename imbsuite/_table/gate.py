@@ -370,7 +370,8 @@ def count_rows(values: Any) -> int:
 
 def _relabel(values: Any, taken: Any, draw: Draw) -> Any:
     index = getattr(values, "index", None)
-    if index is None or isinstance(values, (list, tuple)):
+    # Lists and pyarrow arrays have a method of that name.
+    if index is None or callable(index):
         return taken
     from imbsuite._table.frames import row_labels
 

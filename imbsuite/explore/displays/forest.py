@@ -10,6 +10,7 @@ from imbsuite.explore.displays.style import (
     QUIET,
     SMALL,
     make_panels,
+    plain,
     spoken,
 )
 from imbsuite.explore.sentences import number, primary
@@ -175,7 +176,7 @@ class ComparisonDisplay:
     def _axis_label(self) -> str:
         towards = f"    {_SAID[self.sign]}" if self.sign else ""
         kind = f"{100 * self.level:g} % intervals"
-        return f"{spoken(self.label)}: difference to nothing{towards}\n{kind}"
+        return f"{plain(self.label)}: difference to nothing{towards}\n{kind}"
 
 
 def _chosen(metrics: tuple[Metric, ...], name: str | None) -> Metric:

@@ -17,6 +17,7 @@ from imbsuite.explore.displays.style import (
     SMALL,
     key,
     make_panels,
+    plain,
     spoken,
 )
 from imbsuite.explore.extras import need
@@ -226,7 +227,7 @@ class ResamplingDisplay:
                     axis.set_ticks(range(len(levels)), [spoken(k) for k in levels])
         axes[0].set_ylabel(spoken(self.names[1]))
         if self.note:
-            axes[0].set_xlabel(f"{spoken(self.names[0])}\n{spoken(self.note)}")
+            axes[0].set_xlabel(f"{spoken(self.names[0])}\n{plain(self.note)}")
 
 
 def _layers(axes: Any, scene: Scene, look: Look) -> dict[str, tuple[Any, Any, Any]]:

@@ -30,6 +30,7 @@ __all__ = [
     "key",
     "line_style",
     "make_panels",
+    "plain",
     "spoken",
 ]
 
@@ -42,11 +43,20 @@ MARKS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p")
 QUIET = "0.55"
 SMALL = "small"
 _MOST_INSIDE = 4
+_LONGEST = 40
 
 
 def spoken(label: Any) -> str:
-    """Return a label as plain text: matplotlib would take what is between $ for TeX."""
-    return str(label).replace("$", r"\$")
+    """Return a label as plain text, cut to what a picture has room for."""
+    text = " ".join(str(label).split())
+    if len(text) > _LONGEST:
+        text = f"{text[: _LONGEST - 1]}…"
+    return plain(text)
+
+
+def plain(text: str) -> str:
+    """Return text of which nothing is TeX: matplotlib takes what is between $ for it."""
+    return text.replace("$", r"\$")
 
 
 def line_style(i: int) -> dict[str, Any]:
