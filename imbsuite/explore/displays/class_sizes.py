@@ -26,6 +26,8 @@ _MOST_CLASSES = 30
 _MOST_NUMBERS = 24
 # From here on, small classes would be lost at the edge of a linear axis.
 _LARGE_RATIO = 10
+# From here on, powers of ten are enough to read a logarithmic axis by.
+_WIDE_RATIO = 200
 
 
 class ClassSizesDisplay:
@@ -204,7 +206,9 @@ class ClassSizesDisplay:
         least, most = min(sizes), max(sizes)
         if most >= _LARGE_RATIO * least:
             # A class that loses all its rows is drawn at the edge; numbers need room.
-            ax.set_xscale("log")
+            ax.set_xscale("log", subs=[])
+            few = most < _WIDE_RATIO * least
+            ax.set_xticks(_round_numbers(least, most, (1, 2, 5) if few else (1,)))
             ax.set_xlim(0.7 * least, most * (most / least) ** 0.12)
         else:
             ax.set_xlim(0, 1.12 * most)
@@ -213,6 +217,12 @@ class ClassSizesDisplay:
         some = f" ({left_out} classes in between are not drawn)" if left_out else ""
         ax.set_xlabel(f"rows{some}")
         key(ax, beside=True)
+
+
+def _round_numbers(least: int, most: int, steps: tuple[int, ...]) -> list[int]:
+    powers = range(len(str(least)) - 1, len(str(most)))
+    every = [step * 10**power for power in powers for step in steps]
+    return [n for n in every if least <= n <= most]
 
 
 def _number(ax: Any, after: Any, y: Any) -> None:

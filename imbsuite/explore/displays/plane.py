@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import Any
 
 import narwhals as nw
@@ -24,6 +25,7 @@ Floats = NDArray[np.float64]
 _MOST_LEVELS = 50
 # How far rows of one level are spread, so that they can be seen.
 _SPREAD = 0.25
+_LONGEST_LIST = 300
 
 
 @dataclass(frozen=True)
@@ -192,8 +194,9 @@ def _position(table: Table, column: Any) -> int:
     width = table.container.shape[1]
     if isinstance(column, (int, np.integer)) and -width <= column < width:
         return int(column) % width
-    known = f"names of {names}" if names else f"positions from 0 to {width - 1}"
-    msg = f"there is no column {column!r}; choose of the {known}."
+    known = ", ".join(map(repr, names)) or f"positions from 0 to {width - 1}"
+    known = shorten(known, _LONGEST_LIST, placeholder=" ...")
+    msg = f"there is no column {column!r}; choose of {known}."
     raise ValueError(msg)
 
 

@@ -213,8 +213,8 @@ class ResamplingDisplay:
 
     def _frame(self, axes: Any, scene: Scene) -> None:
         """Give both panels the same axes, named."""
-        everything = np.vstack([scene.rows, scene.new])
-        low, high = everything.min(axis=0), everything.max(axis=0)
+        seen = np.vstack([scene.rows[scene.shown], scene.new[scene.shown_new]])
+        low, high = seen.min(axis=0), seen.max(axis=0)
         edge = 0.04 * np.where(high > low, high - low, 1.0)
         for panel in axes:
             panel.set_xlim(low[0] - edge[0], high[0] + edge[0])
