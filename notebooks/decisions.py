@@ -61,9 +61,7 @@ picture = ThresholdDisplay.from_estimator(plain, X_test, y_test)
 # %%
 cost = np.array([[0, 1], [20, 0]])
 by_cost = CostThresholdClassifier(model, cost=cost).fit(X_train, y_train)
-picture = ThresholdDisplay.from_predictions(
-    y_test, by_cost.predict_proba(X_test), threshold=1 / 21
-)
+picture = ThresholdDisplay.from_estimator(by_cost, X_test, y_test)
 
 # %% [markdown]
 # ## Resampling instead?

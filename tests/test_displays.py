@@ -13,6 +13,7 @@ from sklearn.metrics import f1_score, precision_score, recall_score
 from imbsuite import (
     SMOTE,
     ConstrainedThresholdClassifier,
+    CostThresholdClassifier,
     PrestoClassifierCV,
     ResampledClassifier,
     TunedThresholdClassifier,
@@ -76,6 +77,25 @@ def test_the_chosen_point_is_the_classifiers_own():
     assert display.chosen["rare"] == model.threshold_[1]
     expected = f1_score(y, model.predict(X), average="macro")
     assert display.chosen_scores["rare"]["f1_macro"] == pytest.approx(expected)
+
+
+def test_costs_have_a_threshold_where_one_decides():
+    X, y = problem()
+    model = CostThresholdClassifier(LogisticRegression(), cost=[[1, 3], [18, 0]])
+    display = ThresholdDisplay.from_estimator(model.fit(X, y), X, y, metrics=["recall"])
+    assert display.chosen == {"rare": 2 / (2 + 18)}
+    recall = (model.predict(X)[y == "rare"] == "rare").mean()
+    assert display.chosen_scores["rare"]["recall"] == pytest.approx(recall)
+
+
+@pytest.mark.parametrize(
+    "cost", [[[0, -1], [5, 0]], [[0, 1], [0, 0]], lambda i, j, row: float(i != j)]
+)
+def test_costs_that_are_no_threshold_have_none(cost):
+    X, y = problem()
+    model = CostThresholdClassifier(LogisticRegression(), cost=[[0, 1], [5, 0]])
+    model.fit(X, y).set_params(cost=cost).fit(X, y)
+    assert not hasattr(model, "threshold_")
 
 
 def test_three_classes_have_a_panel_each():

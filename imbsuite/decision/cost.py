@@ -38,6 +38,10 @@ class CostThresholdClassifier(DecidingClassifier):
     estimator_ : classifier
         The fitted copy.
     classes_ : ndarray of shape (n_classes,)
+    threshold_ : ndarray of shape (2,)
+        Of two classes, if costs are the same for all rows and no decision is always the
+        cheaper one: the second is decided for where its probability reaches
+        ``threshold_[1]``; they sum to 1.
 
     Raises
     ------
@@ -83,8 +87,13 @@ class CostThresholdClassifier(DecidingClassifier):
         self.cost = cost
 
     def _learn(self, X: Any, y: Any, codes: Any, weight: Any, groups: Any) -> None:
+        self.__dict__.pop("threshold_", None)
         if not callable(self.cost):
-            self._matrix(self.cost, None)
+            table = self._matrix(self.cost, None)
+            # What a wrong decision costs above the right one; two classes: (FP, FN).
+            wrong = table.sum(axis=1) - 2 * table.diagonal()
+            if len(table) == 2 and (wrong > 0).all():
+                self.threshold_ = wrong[::-1] / wrong.sum()
         super()._learn(X, y, codes, weight, groups)
 
     def predict(self, X: Any, cost: Any = None) -> NDArray[Any]:

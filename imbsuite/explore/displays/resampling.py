@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from textwrap import fill
 from typing import Any, Self
 
 import numpy as np
@@ -25,6 +26,8 @@ from imbsuite.explore.extras import need
 __all__ = ["ResamplingDisplay"]
 
 _MOST_TICKS = 12
+# Characters that fit below a panel.
+_WIDTH = 46
 
 
 class ResamplingDisplay:
@@ -227,7 +230,8 @@ class ResamplingDisplay:
                     axis.set_ticks(range(len(levels)), [spoken(k) for k in levels])
         axes[0].set_ylabel(spoken(self.names[1]))
         if self.note:
-            axes[0].set_xlabel(f"{spoken(self.names[0])}\n{plain(self.note)}")
+            note = fill(plain(self.note), _WIDTH)
+            axes[0].set_xlabel(f"{spoken(self.names[0])}\n{note}")
 
 
 def _layers(axes: Any, scene: Scene, look: Look) -> dict[str, tuple[Any, Any, Any]]:
