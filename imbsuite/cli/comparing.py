@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -80,7 +81,20 @@ Report = Annotated[
     Path | None,
     typer.Option(help="Write a page with curves to this HTML file as well."),
 ]
+Cache = Annotated[
+    Path | None,
+    typer.Option(
+        help="A folder where finished fits are kept: called again after an "
+        "interruption, only what is missing is fitted.",
+    ),
+]
 Repeats = Annotated[int, typer.Option(min=1, help="How often to repeat it.")]
+
+
+class _PartError(InterruptedError):
+    """Ctrl-C, when there was something to show."""
+
+    exit_code = 130
 
 
 def compare(
@@ -95,7 +109,8 @@ def compare(
     repeats: Repeats = 2,
     separator: Separator = None,
     seed: RandomState = 0,
-    jobs: Jobs = 1,
+    jobs: Jobs = -1,
+    cache: Cache = None,
     as_json: AsJson = False,
     output: Output = None,
     report: Report = None,
@@ -105,12 +120,16 @@ def compare(
     Logistic regression and gradient boosting, each with every strategy, on the same
     repeated stratified folds; resampling, corrections and thresholds inside each
     training fold only.
+
+    Ctrl-C ends it: the folds that are finished by then are printed, files are not
+    written, and the exit code is 130.
     """
     from imbsuite.explore.folds import StratifiedFolds
+    from imbsuite.explore.recipe import read_from
 
     def work() -> Comparison:
         X, y, grouping = _read(file, target, groups, separator)
-        return _compare(
+        found = _compare(
             X,
             y,
             groups=grouping,
@@ -120,7 +139,10 @@ def compare(
             cv=StratifiedFolds(folds, repeats),
             random_state=seed,
             n_jobs=jobs,
+            cache=cache,
         )
+        code = read_from(found.recipe, file, target, groups, separator)
+        return replace(found, recipe=code)
 
     _give(work, as_json=as_json, output=output, report=report)
 
@@ -198,9 +220,23 @@ def _give(
             need("jinja2")
             page = files.enter_context(written(report))
         found = work()
-        stream.write(f"{_json(found) if as_json else found}\n")
+        _show_part(found, as_json=as_json)
+        stream.write(_written(found, as_json=as_json))
         if page is not None:
             page.write(as_page(found))
+
+
+def _show_part(found: Comparison, *, as_json: bool) -> None:
+    """End with what is finished, if not all is: files are complete or not there."""
+    done, planned = found.finished
+    if done < planned:
+        sys.stdout.write(_written(found, as_json=as_json))
+        msg = f"interrupted after {done} of {planned} fits; no file was written."
+        raise _PartError(msg)
+
+
+def _written(found: Comparison, *, as_json: bool) -> str:
+    return f"{_json(found) if as_json else found}\n"
 
 
 def _json(comparison: Comparison) -> str:

@@ -19,6 +19,7 @@ from imbsuite.decision import TunedThresholdClassifier
 from imbsuite.decision._search import search_for
 from imbsuite.decision.metrics import find_metric
 from imbsuite.explore.labels import Labels
+from imbsuite.explore.once import Drawn
 from imbsuite.probability.offsets import (
     add_offsets,
     class_sums,
@@ -95,6 +96,7 @@ class Answers:
     test: NDArray[np.intp]
     fit_time: float
     training: Training | None = None
+    drawn: Drawn | None = None
 
     @cached_property
     def truth(self) -> NDArray[np.intp]:

@@ -4,32 +4,36 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-from sklearn.utils.parallel import Parallel, delayed
 
 from imbsuite._random import Seed, check_rng, draw_seed
 from imbsuite._table.target import check_groups
 from imbsuite.explore.comparison import Comparison
 from imbsuite.explore.costs import check_cost
 from imbsuite.explore.extras import need
-from imbsuite.explore.fitting import Outcome, Task, run
+from imbsuite.explore.fitting import Outcome, Setting, Task
 from imbsuite.explore.folds import Folds, make_folds
 from imbsuite.explore.gathering import gather_predictions, gather_treatments
+from imbsuite.explore.keeping import open_store
 from imbsuite.explore.labels import Labels, check_labels
 from imbsuite.explore.metrics import Metric, choose_metrics, cost_metric
 from imbsuite.explore.models import choose_models
-from imbsuite.explore.notes import about_fits, about_strategies, about_test_folds
+from imbsuite.explore.notes import (
+    about_fits,
+    about_interruption,
+    about_strategies,
+    about_test_folds,
+)
 from imbsuite.explore.profile import profile
 from imbsuite.explore.recipe import recipe, versions
+from imbsuite.explore.running import Job, Progress, run_all
 from imbsuite.explore.strategies import NOTHING, Strategy, choose_strategies
 
 __all__ = ["compare"]
-
-Progress: TypeAlias = Callable[[int, int], object]
 
 
 def compare(
@@ -45,6 +49,7 @@ def compare(
     groups: Any = None,
     random_state: Seed = 0,
     n_jobs: int | None = None,
+    cache: Any = None,
     progress: Progress | None = None,
 ) -> Comparison:
     """Compare treatments of rare classes with doing nothing, by cross-validation.
@@ -94,8 +99,12 @@ def compare(
         Shuffles the folds and seeds samplers and models that have no seed.
     n_jobs : int, default=None
         Fits at a time, each on one core; -1 for as many as there are cores.
+    cache : path or joblib.Memory, default=None
+        A folder where finished fits are kept: what was measured there once, on the same
+        table with the same options and versions, is read instead of fitted, fit times
+        included. Read no folder that others may write to: entries are pickles.
     progress : callable of (done, total), default=None
-        Called before the first fit and after each.
+        Called before the first fit and whenever some are done.
 
     Returns
     -------
@@ -176,6 +185,7 @@ def compare(
     }
     given = {k: v for k, v in options.items() if v is not None}
     columns = profile(X)
+    store = open_store(cache)
     X = _as_table(X)
     labels = check_labels(y, ordered=ordered)
     n_rows = _check_shape(X, labels)
@@ -191,17 +201,15 @@ def compare(
     folds = make_folds(cv, X, labels, groups, draw_seed(rng))
     seeds = [draw_seed(rng) for _ in folds.pairs]
     tasks = _tasks(models, chosen, folds, seeds)
-    outcomes = _run_all(
-        tasks,
-        X,
-        labels,
-        groups=groups,
-        metrics=metrics,
-        n_jobs=n_jobs,
-        progress=progress,
-    )
+    job = Job(Setting(X, labels, groups, metrics), store)
+    reached, whole = run_all(job, tasks, n_jobs=n_jobs, progress=progress)
+    done = len({(outcome.model, outcome.of, outcome.number) for outcome in reached})
+    outcomes = reached if whole else _of_whole_folds(reached, tasks)
     _refuse_broken_models(outcomes)
-    notes = _notes(models, chosen, outcomes, labels, folds)
+    notes = (
+        *about_interruption(outcomes, done, len(tasks), len(folds.pairs)),
+        *_notes(models, chosen, outcomes, labels, folds),
+    )
     for note in notes:
         warnings.warn(note, UserWarning, stacklevel=2)
     samplers = [strategy.sampler for strategy in chosen]
@@ -211,7 +219,7 @@ def compare(
         recipe=recipe(given, X.shape),
         versions=versions([*models.values(), *samplers]),
         seed=random_state,
-        finished=(len(tasks), len(tasks)),
+        finished=(done, len(tasks)),
     )
 
 
@@ -258,26 +266,27 @@ def _tasks(
     ]
 
 
-def _run_all(
-    tasks: Sequence[Task],
-    X: Any,
-    labels: Labels,
-    *,
-    groups: Any,
-    metrics: Sequence[Metric],
-    n_jobs: int | None,
-    progress: Progress | None,
+def _of_whole_folds(
+    outcomes: Sequence[Outcome], tasks: Sequence[Task]
 ) -> list[Outcome]:
-    parallel = Parallel(n_jobs=n_jobs, return_as="generator")
-    coming = parallel(delayed(run)(task, X, labels, groups, metrics) for task in tasks)
-    outcomes: list[Outcome] = []
-    if progress is not None:
-        progress(0, len(tasks))
-    for done, found in enumerate(coming, start=1):
-        outcomes += found
-        if progress is not None:
-            progress(done, len(tasks))
-    return outcomes
+    """Return what was measured on folds that every strategy and model has finished.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If there is no such fold: then nothing can be said.
+    """
+    planned = Counter(task.number for task in tasks)
+    fits = {(outcome.model, outcome.of, outcome.number) for outcome in outcomes}
+    done = Counter(number for *_, number in fits)
+    kept = [
+        outcome
+        for outcome in outcomes
+        if done[outcome.number] == planned[outcome.number]
+    ]
+    if not kept:
+        raise KeyboardInterrupt
+    return kept
 
 
 def _refuse_broken_models(outcomes: Sequence[Outcome]) -> None:

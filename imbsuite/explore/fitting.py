@@ -19,14 +19,25 @@ from imbsuite.explore.evidence import Treatment, spoken_of
 from imbsuite.explore.folds import Fold
 from imbsuite.explore.labels import Labels
 from imbsuite.explore.metrics import Metric
+from imbsuite.explore.once import Drawn, Once
 from imbsuite.explore.strategies import NOTHING, TUNED
 from imbsuite.explore.treatments import describe
 
-__all__ = ["Outcome", "Task", "run"]
+__all__ = ["Outcome", "Setting", "Task", "run"]
 
 # A category that only the test fold has is encoded as none of the known ones. That is
 # what should happen, in most folds of most tables.
 _EXPECTED = "Found unknown categories in columns"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all fits have in common: the rows, and what is measured."""
+
+    X: Any
+    labels: Labels
+    groups: Any
+    metrics: Sequence[Metric]
 
 
 @dataclass(frozen=True)
@@ -47,6 +58,7 @@ class Task:
 class Outcome:
     """The scores of one fit, what it warned of, and the error if it failed.
 
+    ``of``: the strategy whose fits these are; a tuned threshold is read off another's.
     ``proba`` and ``corrected``: see :class:`Predictions`; None where they are not kept.
     """
 
@@ -54,6 +66,7 @@ class Outcome:
     strategy: str
     number: int
     values: dict[str, float]
+    of: str = ""
     remarks: tuple[str, ...] = ()
     failure: str | None = None
     proba: NDArray[np.float32] | None = None
@@ -62,14 +75,16 @@ class Outcome:
 
 
 def run(
-    task: Task, X: Any, labels: Labels, groups: Any, metrics: Sequence[Metric]
+    task: Task, setting: Setting, drawn: dict[str, Drawn] | None = None
 ) -> list[Outcome]:
     """Fit and score, keeping warnings and errors for the summary.
 
-    Where nothing was done, a tuned threshold is scored too, from the same fits. One
+    ``drawn`` is what samplers made of these rows so far: see :class:`Once`. Where nothing
+    was done, a tuned threshold is scored too, from the same fits. One
     strategy that fails in one fold must not throw away an hour of others, and a hundred
     fits must not say the same thing a hundred times.
     """
+    metrics = setting.metrics
     none = dict.fromkeys([metric.name for metric in metrics], np.nan)
     found = {task.strategy: none}
     kept: dict[str, Any] = {}
@@ -82,7 +97,7 @@ def run(
         warnings.simplefilter("ignore", DeprecationWarning)
         warnings.filterwarnings("ignore", message=_EXPECTED)
         try:
-            answers = _answers(task, X, labels, groups)
+            answers = _answers(task, setting, {} if drawn is None else drawn)
             found = {task.strategy: {m.name: m.score(answers) for m in metrics}}
             if task.strategy == NOTHING and tuning_shows(answers.model, metrics):
                 found[TUNED] = _with_threshold(answers, metrics)
@@ -91,7 +106,9 @@ def run(
             failure = f"{type(error).__name__}: {error}"
     remarks = tuple(str(warning.message) for warning in caught)
     outcomes = [
-        Outcome(task.model, strategy, task.number, values, failure=failure)
+        Outcome(
+            task.model, strategy, task.number, values, task.strategy, failure=failure
+        )
         for strategy, values in found.items()
     ]
     # What was warned of is said once, with the first.
@@ -111,10 +128,10 @@ def _evidence(task: Task, answers: Answers) -> dict[str, Any]:
             if known
             else np.full_like(kept["proba"], np.nan)
         )
-    sampler: Any = getattr(answers.model, "sampler_", None)
-    if task.number == 0 and hasattr(sampler, "sample_indices_"):
+    if task.number == 0 and answers.drawn is not None:
         before = answers.labels.codes[task.fold[0]]
-        after = before[sampler.sample_indices_]
+        after = np.searchsorted(answers.labels.classes, answers.drawn.y)
+        sampler = answers.drawn.sampler
         told = describe(task.strategy, sampler, before, after, answers.labels)
         kept["treatments"] = tuple(told)
     return kept
@@ -132,22 +149,32 @@ def _with_threshold(answers: Answers, metrics: Sequence[Metric]) -> dict[str, fl
     return values | {"fit_time": answers.fit_time + spent}
 
 
-def _answers(task: Task, X: Any, labels: Labels, groups: Any) -> Answers:
+def _answers(task: Task, setting: Setting, drawn: dict[str, Drawn]) -> Answers:
     train, test = task.fold
-    X_train, X_test = take(X, train), take(X, test)
+    X_train, X_test = take(setting.X, train), take(setting.X, test)
+    y_train, groups = setting.labels.values[train], setting.groups
     model = seeded(task.estimator, task.seed)
+    sampler = model.sampler
+    if sampler is not None:
+        model.sampler = Once(sampler, drawn)
     started = time.perf_counter()
-    model.fit(X_train, labels.values[train])
+    model.fit(X_train, y_train)
     seconds = time.perf_counter() - started
+    groups = None if groups is None else groups[train]
     training = Training(
-        clone(model),
-        X_train,
-        labels.values[train],
-        task.seed,
-        groups=None if groups is None else groups[train],
-        treated=task.treated,
+        clone(model), X_train, y_train, task.seed, groups, treated=task.treated
     )
-    return Answers(model, X_test, labels, test, seconds, training)
+    answers = Answers(model, X_test, setting.labels, test, seconds, training)
+    return answers if sampler is None else _without_once(answers, sampler)
+
+
+def _without_once(answers: Answers, sampler: Any) -> Answers:
+    """Return the answers of the model as its user would have made it."""
+    model = answers.model
+    once = model.sampler_
+    model.sampler, model.sampler_ = sampler, once.found_.sampler
+    spent = answers.fit_time + once.spared_
+    return replace(answers, fit_time=spent, drawn=once.found_)
 
 
 def seeded(estimator: Any, seed: int) -> Any:

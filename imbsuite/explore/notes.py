@@ -12,12 +12,30 @@ from imbsuite.explore.folds import Folds
 from imbsuite.explore.labels import Labels
 from imbsuite.explore.strategies import TUNED, Strategy
 
-__all__ = ["FEW_ROWS", "about_fits", "about_strategies", "about_test_folds"]
+__all__ = [
+    "FEW_ROWS",
+    "about_fits",
+    "about_interruption",
+    "about_strategies",
+    "about_test_folds",
+]
 
 # A recall measured on fewer rows moves in steps of more than a tenth.
 FEW_ROWS = 10
 
 _LONGEST = 400
+
+
+def about_interruption(
+    outcomes: Sequence[Outcome], done: int, planned: int, n_folds: int
+) -> Iterator[str]:
+    """Say how much there is, if not all of it."""
+    if done < planned:
+        whole = len({outcome.number for outcome in outcomes})
+        yield (
+            f"interrupted after {done} of {planned} fits: compared on the {whole} of "
+            f"{n_folds} folds that all models and strategies had finished."
+        )
 
 
 def about_strategies(

@@ -9,11 +9,12 @@ import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, is_dataclass
+from pathlib import Path
 from typing import Any
 
 from sklearn.base import BaseEstimator
 
-__all__ = ["recipe", "versions"]
+__all__ = ["read_from", "recipe", "versions"]
 
 _WIDTH = 88
 _SHOWN = 60
@@ -49,6 +50,41 @@ def recipe(options: Mapping[str, Any], shape: tuple[int, int]) -> str:
         "print(found)",
     ]
     return "\n".join(lines) + "\n"
+
+
+def read_from(
+    code: str,
+    path: Path,
+    target: str,
+    groups: str | None = None,
+    separator: str | None = None,
+) -> str:
+    """Return a recipe that begins with reading the table from its file.
+
+    Parameters
+    ----------
+    code : str
+        Of :func:`recipe`.
+    path : Path
+    target, groups : str
+        Names of columns; without groups None.
+    separator : str, default=None
+        Of a text file, where it is not the usual one.
+    """
+    lines = [line for line in code.splitlines() if not line.startswith("# groups: ")]
+    place = next(i for i, line in enumerate(lines) if line.startswith("# X: "))
+    kind = "parquet" if path.suffix in {".parquet", ".pq"} else "csv"
+    tabbed = ".tsv" in path.suffixes
+    sign = separator or ("\t" if tabbed else None)
+    given = "" if sign is None or kind == "parquet" else f", sep={sign!r}"
+    lines[place] = f"X = pandas.read_{kind}({str(path)!a}{given})"
+    taken = {"y": target, "groups": groups}
+    lines[place + 1 : place + 1] = [
+        f"{name} = X.pop({column!a})"
+        for name, column in taken.items()
+        if column is not None
+    ]
+    return "\n".join(["import pandas", *lines]) + "\n"
 
 
 def versions(objects: Iterable[Any]) -> dict[str, str]:

@@ -1,0 +1,79 @@
+"""What a fit hangs on, as one short text: equal texts, equal fits."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from functools import partial
+from types import FunctionType, MethodType
+from typing import Any
+
+import joblib
+
+__all__ = ["digest", "stated"]
+
+
+def digest(*things: Any) -> str:
+    """Return a hash of the content of tables, estimators, functions and plain values."""
+    return str(joblib.hash([stated(thing) for thing in things]))
+
+
+def stated(thing: Any) -> Any:
+    """Return what can be hashed and says everything that matters.
+
+    Functions and classes are told by their names and the version of their package; where
+    it has none, as in a notebook, by their source.
+    """
+    for kind, tell in _TOLD.items():
+        if isinstance(thing, kind):
+            return (kind.__name__, tell(thing))
+    return thing if (parts := _parts(thing)) is None else stated((type(thing), parts))
+
+
+def _parts(thing: Any) -> dict[str, Any] | None:
+    """Return what an object is made of; None of arrays, tables and plain values."""
+    if hasattr(thing, "get_params"):
+        params: dict[str, Any] = thing.get_params(deep=False)
+        return params
+    if is_dataclass(thing):
+        return {field.name: getattr(thing, field.name) for field in fields(thing)}
+    # Scorers, and whatever else is called.
+    return vars(thing) if callable(thing) and hasattr(thing, "__dict__") else None
+
+
+def _function(thing: FunctionType) -> Iterator[Any]:
+    yield from _name(thing)
+    yield stated(thing.__defaults__)
+    yield stated(thing.__kwdefaults__)
+    for cell in thing.__closure__ or ():
+        yield stated(cell.cell_contents)
+
+
+def _name(thing: Any) -> list[Any]:
+    return [thing.__module__, thing.__qualname__, _edition(thing)]
+
+
+def _edition(thing: Any) -> Any:
+    """Return the version of the package, or else the source, or else the byte code."""
+    package = sys.modules.get(thing.__module__.partition(".")[0])
+    version = getattr(package, "__version__", None)
+    if version is not None:
+        return version
+    try:
+        return inspect.getsource(thing)
+    except (OSError, TypeError):
+        code = getattr(thing, "__code__", None)
+        return None if code is None else (code.co_code, repr(code.co_consts))
+
+
+_TOLD: dict[type, Callable[[Any], Any]] = {
+    type: _name,
+    FunctionType: lambda function: list(_function(function)),
+    MethodType: lambda method: stated([method.__func__, method.__self__]),
+    partial: lambda call: stated([call.func, call.args, call.keywords]),
+    Mapping: lambda pairs: [[stated(k), stated(v)] for k, v in pairs.items()],
+    list: lambda parts: [stated(part) for part in parts],
+    tuple: lambda parts: [stated(part) for part in parts],
+}

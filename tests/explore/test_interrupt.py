@@ -1,0 +1,129 @@
+"""Ctrl-C: what is finished is shown, files are whole or absent, nobody is left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.naive_bayes import GaussianNB
+
+from imbsuite import compare
+from imbsuite.explore.folds import StratifiedFolds
+
+RNG = np.random.default_rng
+
+
+def table(n=110):
+    y = RNG(0).permutation([0] * (n - 30) + [1] * 30)
+    return RNG(1).normal(size=(n, 2)) + y[:, None], y
+
+
+class Stop:
+    """Progress that interrupts when so many fits are done."""
+
+    def __init__(self, at):
+        self.at = at
+
+    def __call__(self, done, total):
+        if done == self.at:
+            raise KeyboardInterrupt
+
+
+def quick(**options):
+    usual = {
+        "estimator": {"a": GaussianNB(), "b": GaussianNB(var_smoothing=0.1)},
+        "strategies": ["random-over"],
+        "cv": StratifiedFolds(3, 1),
+    }
+    return compare(*table(), **usual | options)
+
+
+@pytest.mark.filterwarnings("ignore:class .* has fewer than:UserWarning")
+@pytest.mark.parametrize(("at", "n_jobs"), [(4, 1), (6, 1), (8, 1), (6, 2)])
+def test_whole_folds_are_compared(at, n_jobs):
+    whole = quick()
+    with pytest.warns(UserWarning, match=f"interrupted after {at} of 12 fits"):
+        part = quick(progress=Stop(at), n_jobs=n_jobs)
+    assert part.finished == (at, 12)
+    # Two models with two strategies, fold by fold.
+    assert part.n_folds == at // 4 or n_jobs == 2
+    counts = part.scores.groupby(["fold", "metric"]).size()
+    assert set(counts) == {6}
+    keys = ["model", "strategy", "fold", "metric"]
+    both = part.scores.merge(whole.scores, on=keys)
+    both = both[both["metric"] != "fit_time"]
+    np.testing.assert_array_equal(both["value_x"], both["value_y"])
+    assert f"{part.n_folds} of 3 folds" in part.notes[0]
+    assert str(part)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_without_a_whole_fold_it_is_an_interruption():
+    with pytest.raises(KeyboardInterrupt):
+        quick(progress=Stop(2))
+
+
+# --- By a real signal ----------------------------------------------------------------
+
+CODE = "import sys; from imbsuite.cli import main; sys.exit(main())"
+
+
+def children(group):
+    """Return the processes of a group that are still there."""
+    found = subprocess.run(
+        ["ps", "-eo", "pgid=,stat="],  # noqa: S607
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    rows = [line.split() for line in found.stdout.splitlines()]
+    return [row for row in rows if row[0] == str(group) and row[1][0] != "Z"]
+
+
+@pytest.fixture(scope="module")
+def csv(tmp_path_factory):
+    X, y = table(400)
+    path = tmp_path_factory.mktemp("interrupt") / "table.csv"
+    pd.DataFrame(X, columns=["a", "b"]).assign(y=y).to_csv(path, index=False)
+    return path
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no groups of processes")
+@pytest.mark.parametrize(("after", "jobs"), [(0, 2), (1, 2), (8, 2)])
+def test_ctrl_c_on_the_command_line(csv, tmp_path, after, jobs):
+    cache, output = tmp_path / "cache", tmp_path / "out.json"
+    command = ["compare", str(csv), "--target", "y", "--strategies", "random-over"]
+    options = ["--jobs", str(jobs), "--cache", str(cache), "--output", str(output)]
+    process = subprocess.Popen(
+        [sys.executable, "-c", CODE, *command, *options, "--repeats", "50"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    wait_for(lambda: len(list(cache.rglob("*.fit"))) >= after and cache.exists())
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert err.startswith("imbsuite: interrupted")
+    assert err.count("\n") == 1
+    if after == 8:
+        done, planned = json.loads(out)["finished"]
+        assert 4 <= done < planned == 1000
+    assert [path.name for path in tmp_path.iterdir()] == ["cache"]
+    wait_for(lambda: not children(process.pid))
+
+
+def wait_for(true, seconds=40):
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.02)
