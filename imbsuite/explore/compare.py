@@ -65,12 +65,13 @@ def compare(
         values.
     y : array-like of shape (n_rows,)
         Labels of 2 to 100 classes. Of two, the rarer one is looked for.
-    strategies : iterable of names, or mapping of name to sampler, default=None
+    strategies : iterable of names, or mapping of name to strategy, default=None
         Names: "nothing", "class-weight", "random-over", "random-under", "smote",
         "borderline-smote", "smote-enn" (None: all of these), and "temperature-2",
         "temperature-5", "subclass-smote", "rcal". Values of a mapping: a sampler, None
-        for no resampling, or one of these names. Doing nothing is always measured, and
-        so is a tuned threshold ("tuned-threshold").
+        for no resampling, one of these names, or a classifier that takes the model's
+        place, table and all: it is measured once and held to every model. Doing nothing
+        is always measured, and so is a tuned threshold ("tuned-threshold").
     estimator : classifier, or mapping of name to classifier, default=None
         None: logistic regression with scaling and histogram gradient boosting, each
         behind skrub's TableVectorizer. Others are used as they are; put a
@@ -109,7 +110,9 @@ def compare(
     Returns
     -------
     Comparison
-        ``print`` it, read its ``sentences``, ``summary()`` and ``scores``.
+        ``print`` it, read its ``sentences``, ``summary()`` and ``scores``. Ctrl-C (an
+        interrupted cell) ends the work: what was measured on the folds that are finished
+        is returned, with a warning, and ``finished`` tells how much that is.
 
     Raises
     ------
@@ -118,6 +121,8 @@ def compare(
         two folds, or a model cannot be fitted at all.
     TypeError
         If a strategy, model or scorer is none.
+    KeyboardInterrupt
+        If it is interrupted before all strategies have finished a fold.
     ImportError
         If skrub, which the default models need, is not installed.
 
@@ -132,10 +137,11 @@ def compare(
     **Measures.** Average precision and ROC AUC: does the model rank rows of the rare
     class higher? Log-loss and Brier score: can its probabilities be believed? Log-loss
     again, after probabilities of resampled and weighted models were brought back to the
-    natural shares by offsets, fitted on three folds of the training rows. Calibration
+    natural shares by offsets, fitted on three folds of the training rows (on one of
+    them, where it has 1,000 rows of each class). Calibration
     intercept (0 is right) and slope (1 is right) of the probabilities as they are.
     Balanced accuracy and MCC: are labels right, at the model's own threshold? Balanced
-    accuracy again, with a threshold tuned on the same three folds. For more than two
+    accuracy again, with a threshold tuned on the same rows. For more than two
     classes: ranking and calibration are averaged over one-against-the-rest for the
     classes that a test fold has (intercepts as distances from 0); the Brier score is
     summed over classes; a class that no training row had gets probability 0.
@@ -205,6 +211,7 @@ def compare(
     reached, whole = run_all(job, tasks, n_jobs=n_jobs, progress=progress)
     done = len({(outcome.model, outcome.of, outcome.number) for outcome in reached})
     outcomes = reached if whole else _of_whole_folds(reached, tasks)
+    outcomes += _for_other_models(outcomes, models, chosen)
     _refuse_broken_models(outcomes)
     notes = (
         *about_interruption(outcomes, done, len(tasks), len(folds.pairs)),
@@ -212,12 +219,14 @@ def compare(
     )
     for note in notes:
         warnings.warn(note, UserWarning, stacklevel=2)
-    samplers = [strategy.sampler for strategy in chosen]
+    used = [(strategy.sampler, strategy.classifier) for strategy in chosen]
     return replace(
         _comparison(outcomes, metrics, labels, folds, notes),
         columns=columns,
         recipe=recipe(given, X.shape),
-        versions=versions([*models.values(), *samplers]),
+        versions=versions(
+            [*models.values(), *(part for pair in used for part in pair)]
+        ),
         seed=random_state,
         finished=(done, len(tasks)),
     )
@@ -247,7 +256,7 @@ def _tasks(
     folds: Folds,
     seeds: Sequence[int],
 ) -> list[Task]:
-    kept = folds.first_round()
+    kept, first = folds.first_round(), next(iter(models))
     return [
         Task(
             name,
@@ -261,8 +270,22 @@ def _tasks(
         )
         for name, model in models.items()
         for strategy in strategies
-        if strategy.fits(model)
+        if strategy.fits(model) and (strategy.classifier is None or name == first)
         for i, (fold, seed) in enumerate(zip(folds.pairs, seeds, strict=True))
+    ]
+
+
+def _for_other_models(
+    outcomes: Sequence[Outcome], models: Mapping[str, Any], chosen: Sequence[Strategy]
+) -> list[Outcome]:
+    """Return the outcomes of classifiers that stand for any model, once for each."""
+    shared = {strategy.name for strategy in chosen if strategy.classifier is not None}
+    _, *others = models
+    return [
+        replace(outcome, model=other, remarks=())
+        for other in others
+        for outcome in outcomes
+        if outcome.strategy in shared
     ]
 
 

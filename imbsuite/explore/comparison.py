@@ -14,7 +14,7 @@ from imbsuite.explore.evidence import Column, Predictions, Treatment
 from imbsuite.explore.extras import need
 from imbsuite.explore.intervals import Interval, corrected_interval
 from imbsuite.explore.metrics import Metric
-from imbsuite.explore.sentences import sentence
+from imbsuite.explore.sentences import primary, sentence
 from imbsuite.explore.strategies import NOTHING
 from imbsuite.explore.text import as_text
 from imbsuite.explore.writing import written
@@ -111,6 +111,74 @@ class Comparison:
         rows = [row for model in self.models for row in self._rows(model, level)]
         frame: pd.DataFrame = need("pandas").DataFrame(rows)
         return frame
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the scores with a column for each metric.
+
+        Returns
+        -------
+        DataFrame
+            One row for each ``model``, ``strategy`` and ``fold``. The same values, one
+            below the other, are in ``scores``.
+        """
+        wide = self.scores.pivot_table(
+            index=["model", "strategy", "fold"],
+            columns="metric",
+            values="value",
+            sort=False,
+            dropna=False,
+            observed=True,
+        )
+        names = [metric.name for metric in self.metrics]
+        frame: pd.DataFrame = wide[names].rename_axis(columns=None).reset_index()
+        return frame
+
+    def best(self, metric: str | None = None) -> tuple[str, str]:
+        """Return the model and the strategy to go on with.
+
+        For each model that is doing nothing, unless strategies are shown to be better:
+        then that of the best mean among these. Of the models, the one with the best mean
+        is taken.
+
+        Parameters
+        ----------
+        metric : str, default=None
+            None: average precision if it was measured, else the first.
+
+        Returns
+        -------
+        tuple (model, strategy)
+
+        Raises
+        ------
+        ValueError
+            If the metric was not measured, or has no better and worse (a calibration
+            slope should be 1).
+
+        Notes
+        -----
+        **When it hurts.** The best of several is partly the luckiest: its score here is
+        optimistic. Quote one from rows that had no part in the choice.
+        """
+        chosen = self._metric(metric)
+        rows = self.summary()
+        rows = rows[rows["metric"] == chosen.name]
+        told = (rows["strategy"] == NOTHING) | (rows["verdict"] == "better")
+        scores = rows.loc[told].assign(score=rows["mean"] * chosen.sign)
+        # Better strategies before doing nothing, and models by the best of each.
+        scores["better"] = scores["verdict"] == "better"
+        ranked = scores.sort_values(["better", "score"], ascending=False, kind="stable")
+        finalists = ranked.drop_duplicates("model")
+        winner = finalists.sort_values("score", ascending=False, kind="stable").iloc[0]
+        return str(winner["model"]), str(winner["strategy"])
+
+    def _metric(self, name: str | None) -> Metric:
+        name = primary(self.metrics).name if name is None else name
+        known = {metric.name: metric for metric in self.metrics if metric.sign}
+        if name not in known:
+            msg = f"metric={name!r} ranks nothing here; choose one of {list(known)}."
+            raise ValueError(msg)
+        return known[name]
 
     @property
     def sentences(self) -> list[str]:

@@ -63,7 +63,7 @@ class Column:
     ----------
     name : str
     kind : {"numeric", "categorical", "text", "date", "boolean"}
-        Of strings: text where there are more than 40 of them, else categorical.
+        Of strings: text where there are 100 different ones or more, else categorical.
     missing : int
         Rows without a value.
     distinct : int

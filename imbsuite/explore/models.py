@@ -12,6 +12,7 @@ from sklearn.pipeline import Pipeline
 
 from imbsuite.explore.extras import need
 from imbsuite.explore.metrics import Metric
+from imbsuite.explore.profile import MOST_CATEGORIES
 from imbsuite.ordinal import PrestoClassifier
 
 __all__ = ["choose_models", "default_models"]
@@ -38,13 +39,15 @@ def default_models(order: Any = None) -> dict[str, Any]:
     # copies or relatives among the others and stop nothing, so strategies would differ
     # in their number of trees.
     trees = HistGradientBoostingClassifier(early_stopping=False)
-    models = {
-        "logistic regression": behind_vectorizer(linear),
-        "histogram gradient boosting": behind_vectorizer(trees),
-    }
+    models = {"logistic regression": linear, "histogram gradient boosting": trees}
     if order is not None:
-        models["PRESTO"] = behind_vectorizer(PrestoClassifier(categories=order))
-    return models
+        models["PRESTO"] = PrestoClassifier(categories=order)
+    # Reading the letters of strings takes as long as the boosting itself.
+    rare = {"tablevectorizer__cardinality_threshold": MOST_CATEGORIES}
+    return {
+        name: behind_vectorizer(model).set_params(**rare)
+        for name, model in models.items()
+    }
 
 
 def choose_models(

@@ -12,10 +12,10 @@ import scipy.sparse as sp
 from imbsuite.explore.evidence import Column, Kind
 from imbsuite.explore.extras import need
 
-__all__ = ["profile"]
+__all__ = ["MOST_CATEGORIES", "profile"]
 
-# Where skrub, which encodes the table for the default models, draws the same line.
-_MOST_CATEGORIES = 40
+# Strings with more distinct values are text: the default models read their letters.
+MOST_CATEGORIES = 100
 
 # What pandas finds in a column of Python objects.
 _NUMBERS = {"integer", "floating", "mixed-integer-float", "decimal", "complex"}
@@ -89,7 +89,7 @@ def _kind_of_objects(values: list[Any], distinct: int) -> Kind:
 
 
 def _kind_of_strings(distinct: int) -> Kind:
-    return "text" if distinct > _MOST_CATEGORIES else "categorical"
+    return "text" if distinct >= MOST_CATEGORIES else "categorical"
 
 
 def _sparse(X: Any) -> Iterator[Column]:

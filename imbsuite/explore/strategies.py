@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sklearn.base import clone
+from sklearn.base import clone, is_classifier
 
 from imbsuite.explore.methods import METHODS, one_of
 from imbsuite.meta import ResampledClassifier
@@ -27,16 +27,18 @@ TUNED = "tuned-threshold"  # and nothing else
 
 @dataclass(frozen=True)
 class Strategy:
-    """A way to treat rare classes: a sampler, balanced class weights, or neither."""
+    """A way to treat rare classes: a sampler, class weights, a classifier, or nothing."""
 
     name: str
     sampler: Any = None
     class_weight: bool = False
+    classifier: Any = None
 
     @property
     def treats(self) -> bool:
         """Whether rows are resampled or weighted, which moves probabilities."""
-        return self.class_weight or self.sampler is not None
+        by_itself = self.classifier is not None
+        return self.class_weight or by_itself or self.sampler is not None
 
     def fits(self, estimator: Any) -> bool:
         """Whether it can be applied: not every classifier takes class weights."""
@@ -48,7 +50,7 @@ class Strategy:
         The sampler sees the table as it is and the estimator encodes what the sampler
         hands on, so that no indicator column is ever interpolated.
         """
-        inner = clone(estimator)
+        inner = clone(estimator if self.classifier is None else self.classifier)
         if self.class_weight:
             weights = dict.fromkeys(_weight_parameters(inner), "balanced")
             inner.set_params(**weights)
@@ -88,7 +90,8 @@ def choose_strategies(
 
     Parameters
     ----------
-    asked : None, iterable of names, or mapping of name to sampler, None or known name
+    asked : None, iterable of names, or mapping of name to sampler, classifier,
+        None or known name
         None: those of ``DEFAULT``.
 
     Raises
@@ -96,7 +99,7 @@ def choose_strategies(
     ValueError
         If a name is unknown; the known ones are listed.
     TypeError
-        If a mapping holds what is neither a sampler, None nor a name.
+        If a mapping holds what is none of these.
     """
     if asked is None:
         asked = DEFAULT
@@ -118,9 +121,12 @@ def _strategy(name: str, given: Any) -> Strategy:
         return Strategy(name, known.sampler, known.class_weight)
     if given is None or hasattr(given, "fit_resample"):
         return Strategy(name, given)
+    if not isinstance(given, type) and is_classifier(given):
+        return Strategy(name, classifier=given)
     msg = (
-        f"strategies[{name!r}] is {given!r}; give a sampler (with fit_resample), None "
-        f"for no resampling, or one of {list(STRATEGIES)}."
+        f"strategies[{name!r}] is {given!r}; give a sampler (with fit_resample), a "
+        "classifier to take the place of the model, None for no resampling, or one of "
+        f"{list(STRATEGIES)}."
     )
     raise TypeError(msg)
 

@@ -72,7 +72,16 @@ def test_without_a_whole_fold_it_is_an_interruption():
 
 # --- By a real signal ----------------------------------------------------------------
 
-CODE = "import sys; from imbsuite.cli import main; sys.exit(main())"
+# The command line, with models that take no time.
+CODE = """
+import sys
+from sklearn.naive_bayes import GaussianNB
+from imbsuite.cli import main
+from imbsuite.explore import models
+quick = {"a": GaussianNB(), "b": GaussianNB(var_smoothing=0.1)}
+models.default_models = lambda order=None: quick
+sys.exit(main())
+"""
 
 
 def children(group):
@@ -113,8 +122,9 @@ def test_ctrl_c_on_the_command_line(csv, tmp_path, after, jobs):
     out, err = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "Traceback" not in err
-    assert err.startswith("imbsuite: interrupted")
-    assert err.count("\n") == 1
+    said = [line for line in err.splitlines() if line.startswith("imbsuite: ")]
+    assert len(said) == 1
+    assert said[0].startswith("imbsuite: interrupted")
     if after == 8:
         done, planned = json.loads(out)["finished"]
         assert 4 <= done < planned == 1000
@@ -122,7 +132,7 @@ def test_ctrl_c_on_the_command_line(csv, tmp_path, after, jobs):
     wait_for(lambda: not children(process.pid))
 
 
-def wait_for(true, seconds=40):
+def wait_for(true, seconds=120):
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end
