@@ -499,7 +499,7 @@ def test_doing_nothing_is_always_measured_and_first(asked, names):
         (["zzz"], ValueError, "the known ones are nothing, class-weight, random-over"),
         ("", ValueError, "no strategy ''"),
         ({"mine": "smot"}, ValueError, "no strategy 'smot'"),
-        ({"mine": GaussianNB()}, TypeError, "strategies['mine'] is GaussianNB()"),
+        ({"mine": Ridge()}, TypeError, "strategies['mine'] is Ridge()"),
         ({"nothing": "smote"}, ValueError, "strategies['nothing'] must be None"),
     ],
 )
