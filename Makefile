@@ -1,13 +1,15 @@
-# Needed: Python >= 3.11 (with venv and pip) and make. All else is installed into .venv,
-# once; it is installed again when pyproject.toml or meson.build change.
+# Needed: Python >= 3.11 (with venv and pip), make and a C compiler. All else is installed
+# into .venv, once; it is installed again when pyproject.toml or a meson.build change.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-# The build finds meson and ninja by PATH.
+# The build finds meson and ninja by PATH. Cython by its own name, because an import that
+# builds again may come from a shell whose PATH has no environment in it.
 BUILD_DIR := build/editable
-EDITABLE := PATH="$(CURDIR)/$(BIN):$$PATH" $(PIP) install --quiet \
+EDITABLE := PATH="$(CURDIR)/$(BIN):$$PATH" CYTHON="$(CURDIR)/$(BIN)/cython" \
+  $(PIP) install --quiet \
   --no-build-isolation --config-settings=build-dir=$(BUILD_DIR) --editable
 # import-linter must find the files themselves, not the editable install's view of them.
 LINT_IMPORTS := MESONPY_EDITABLE_SKIP="$(CURDIR)/$(BUILD_DIR)" $(BIN)/lint-imports
@@ -17,7 +19,7 @@ ARGS ?=
 ONE_THREAD := OMP_NUM_THREADS=1
 PYTEST := $(ONE_THREAD) $(BIN)/python -m pytest -n 2
 
-BUILD_FILES := pyproject.toml $(wildcard meson.build imbsuite/meson.build)
+BUILD_FILES := pyproject.toml $(wildcard meson.build imbsuite/_kernels/meson.build)
 # Stamps: what is installed.
 WITH_PIP := $(VENV)/.with-pip
 WITH_CLI := $(VENV)/.with-cli
