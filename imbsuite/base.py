@@ -44,6 +44,7 @@ from imbsuite._table import (
     Rule,
     carry,
     check_table,
+    checked_draw,
     count_rows,
     join_draws,
 )
@@ -148,7 +149,7 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
         job, gate = self._check_and_plan(X, y, sample_weight, groups)
         cell_rng, draw_rng = check_rng(self.random_state).spawn(2)
         y_codes, notes = job.y, job.notes
-        draw = self._draw(job, draw_rng)
+        draw = checked_draw(self._draw(job, draw_rng), len(y_codes))
         # The distances and numbers may be as large as the table.
         del job
         gate.table.forget()

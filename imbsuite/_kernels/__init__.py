@@ -4,3 +4,26 @@ Kernels know arrays and numbers of threads; no tables, no seeds, no errors for u
 calls them has checked its input. Import them where they are used, as in ``from
 imbsuite._kernels import rows``, so that ``import imbsuite`` loads none.
 """
+
+from __future__ import annotations
+
+import os
+
+__all__ = ["threads_for"]
+
+# Waking a thread takes as long as writing some ten thousand cells.
+_CELLS_A_THREAD = 2**15
+_process = os.getpid()
+
+
+def threads_for(cells: int) -> int:
+    """Return how many threads are worth it, for work in numbers of cells.
+
+    No more than ``OMP_NUM_THREADS``, threadpoolctl and joblib's inner limits allow. One
+    in a forked process: GNU's OpenMP waits there for threads that were left behind.
+    """
+    if cells < 2 * _CELLS_A_THREAD or os.getpid() != _process:
+        return 1
+    from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
+
+    return min(int(_openmp_effective_n_threads()), cells // _CELLS_A_THREAD)

@@ -1,24 +1,245 @@
 # cython: boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
-"""Rows are gathered, by several threads.
+"""Output rows are written: copies of input rows, and rows between two of them.
 
-Speed is that of the memory: a row is copied as bytes, so that one function serves every
-type. Each output row is written by one thread from inputs that nobody changes, so the
-result does not depend on their number.
+A new row is ``seed + step * (partner - seed)``, computed in float64, product and sum
+rounded one by one. So it has the bits of the same formula in NumPy, but seed and partner
+are read where they are and the result is written where it stays: nothing is held between.
+What is left is the speed of the memory, which is why rows are shared out among threads.
+Each of them is written by one, from what nobody changes: their number changes no bit.
+
+Positions must be in range, and ``out`` must not overlap the input; nothing is checked.
 """
 
+from cython cimport floating
 from cython.parallel cimport prange
+from libc.math cimport fabs, rint
+from libc.stdint cimport (
+    int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+)
 from libc.string cimport memcpy
+
+ctypedef fused integer:
+    int8_t
+    int16_t
+    int32_t
+    int64_t
+    uint8_t
+    uint16_t
+    uint32_t
+    uint64_t
+
+ctypedef fused index:
+    int32_t
+    int64_t
+
+ctypedef fused number:
+    float
+    double
+    int64_t
+    uint64_t
+
+# Rows that a thread copies in one piece, where they lie side by side.
+cdef enum:
+    PIECE = 256
+
+
+def copy_rows(const uint8_t[:, :] values, uint8_t[:, :] out, int threads):
+    """Write ``values`` to ``out``, both as bytes, each row without holes."""
+    cdef Py_ssize_t i, n = values.shape[0], width = values.shape[1]
+    cdef bint whole = values.strides[0] == width == out.strides[0]
+    cdef Py_ssize_t step = PIECE if whole else 1
+    if width == 0:
+        return
+    for i in prange(0, n, step, nogil=True, num_threads=threads, schedule="static"):
+        memcpy(&out[i, 0], &values[i, 0], min(step, n - i) * width)
 
 
 def take_rows(
-    const unsigned char[:, ::1] values,
+    const uint8_t[:, :] values,
     const Py_ssize_t[:] positions,
-    unsigned char[:, ::1] out,
+    uint8_t[:, :] out,
     int threads,
 ):
-    """Write ``values[positions]`` to ``out``; all positions must be in range."""
+    """Write ``values[positions]`` to ``out``, both as bytes, each row without holes."""
     cdef Py_ssize_t i, n = positions.shape[0], width = values.shape[1]
     if width == 0:
         return
     for i in prange(n, nogil=True, num_threads=threads, schedule="static"):
         memcpy(&out[i, 0], &values[positions[i], 0], width)
+
+
+def between_floats(
+    const floating[:, :] values,
+    const Py_ssize_t[:] seeds,
+    const Py_ssize_t[:] partners,
+    const double[:] steps,
+    floating[:, :] out,
+    int threads,
+):
+    """Write ``seed + step * (partner - seed)`` to ``out``, for any order of memory.
+
+    Also of float32 in float64: the difference of two large ones would overflow.
+    """
+    cdef Py_ssize_t i, j, n = seeds.shape[0], d = values.shape[1]
+    cdef const floating *near
+    cdef const floating *far
+    cdef floating *to
+    cdef bint by_row = values.strides[1] == sizeof(floating) == out.strides[1]
+    if d == 0:
+        return
+    if not by_row:
+        for j in range(d):
+            for i in prange(n, nogil=True, num_threads=threads, schedule="static"):
+                out[i, j] = <floating>between(
+                    values[seeds[i], j], values[partners[i], j], steps[i]
+                )
+        return
+    for i in prange(n, nogil=True, num_threads=threads, schedule="static"):
+        near, far, to = &values[seeds[i], 0], &values[partners[i], 0], &out[i, 0]
+        for j in range(d):
+            to[j] = <floating>between(near[j], far[j], steps[i])
+
+
+cdef inline double between(double near, double far, double step) noexcept nogil:
+    return near + step * (far - near)
+
+
+def between_integers(
+    const integer[:, :] values,
+    const Py_ssize_t[:] seeds,
+    const Py_ssize_t[:] partners,
+    const double[:] steps,
+    integer low,
+    integer high,
+    integer[:, :] out,
+    int threads,
+):
+    """Write ``seed + round(step * (partner - seed))`` to ``out``, within the bounds.
+
+    The difference is taken, and the shift added, modulo 2**64: float64 cannot tell
+    neighbours of 2**63 apart, integers can.
+    """
+    cdef Py_ssize_t i, j, n = seeds.shape[0], d = values.shape[1]
+    for i in prange(n, nogil=True, num_threads=threads, schedule="static"):
+        for j in range(d):
+            out[i, j] = between_whole(
+                values[seeds[i], j], values[partners[i], j], steps[i], low, high
+            )
+
+
+cdef inline integer between_whole(
+    integer near, integer far, double step, integer low, integer high
+) noexcept nogil:
+    cdef double offset = <double>far - <double>near
+    # Beyond 2**62 the difference may not fit; there float64 is near enough.
+    if fabs(offset) < 4611686018427387904.0:
+        offset = <double><int64_t>(<uint64_t>far - <uint64_t>near)
+    cdef double shift = rint(step * offset), rough = near + shift
+    # Only a step outside [0, 1] can leave the range.
+    if rough <= <double>low:
+        return low
+    if rough >= <double>high:
+        return high
+    cdef uint64_t size = <uint64_t>fabs(shift)
+    return <integer>(<uint64_t>near + (size if shift >= 0 else 0 - size))
+
+
+def count_entries(
+    const index[:] starts,
+    const index[:] columns,
+    const Py_ssize_t[:] seeds,
+    const Py_ssize_t[:] partners,
+    int64_t[:] counts,
+    int threads,
+):
+    """Write how many columns each pair of rows of a CSR matrix has between them.
+
+    Columns are sorted in each row; ``starts`` are what SciPy calls indptr.
+    """
+    cdef Py_ssize_t i
+    for i in prange(
+        seeds.shape[0], nogil=True, num_threads=threads, schedule="static"
+    ):
+        counts[i] = union_of(columns, starts, seeds[i], partners[i])
+
+
+cdef inline Py_ssize_t union_of(
+    const index[:] columns, const index[:] starts, Py_ssize_t seed, Py_ssize_t partner
+) noexcept nogil:
+    cdef Py_ssize_t a = starts[seed], a_end = starts[seed + 1]
+    cdef Py_ssize_t b = starts[partner], b_end = starts[partner + 1]
+    cdef Py_ssize_t both = 0
+    if seed == partner:
+        return a_end - a
+    cdef Py_ssize_t total = a_end - a + b_end - b
+    while a < a_end and b < b_end:
+        if columns[a] == columns[b]:
+            both, a, b = both + 1, a + 1, b + 1
+        elif columns[a] < columns[b]:
+            a += 1
+        else:
+            b += 1
+    return total - both
+
+
+def merge_rows(
+    const index[:] starts,
+    const index[:] columns,
+    const number[:] data,
+    const Py_ssize_t[:] seeds,
+    const Py_ssize_t[:] partners,
+    const double[:] steps,
+    number low,
+    number high,
+    const index[:] out_starts,
+    index[:] out_columns,
+    number[:] out_data,
+    int threads,
+):
+    """Write rows between two rows of a CSR matrix, as a merge of their entries.
+
+    A column that one of the two has not counts as 0 there. A row that is its own partner
+    is copied to the bit. ``low`` and ``high`` bound integers only.
+    """
+    cdef Py_ssize_t i
+    for i in prange(
+        seeds.shape[0], nogil=True, num_threads=threads, schedule="static"
+    ):
+        merge(
+            starts, columns, data, seeds[i], partners[i], steps[i], low, high,
+            out_starts[i], out_columns, out_data,
+        )
+
+
+cdef void merge(
+    const index[:] starts,
+    const index[:] columns,
+    const number[:] data,
+    Py_ssize_t seed,
+    Py_ssize_t partner,
+    double step,
+    number low,
+    number high,
+    Py_ssize_t at,
+    index[:] out_columns,
+    number[:] out_data,
+) noexcept nogil:
+    cdef Py_ssize_t a = starts[seed], a_end = starts[seed + 1]
+    cdef Py_ssize_t b = starts[partner], b_end = starts[partner + 1]
+    cdef bint in_a, in_b
+    cdef number near, far
+    while a < a_end or b < b_end:
+        if seed == partner:
+            out_columns[at], out_data[at] = columns[a], data[a]
+            a, b, at = a + 1, b + 1, at + 1
+            continue
+        in_a = a < a_end and (b == b_end or columns[a] <= columns[b])
+        in_b = b < b_end and (a == a_end or columns[b] <= columns[a])
+        out_columns[at] = columns[a] if in_a else columns[b]
+        near = data[a] if in_a else 0
+        far = data[b] if in_b else 0
+        if number is float or number is double:
+            out_data[at] = <number>between(near, far, step)
+        else:
+            out_data[at] = between_whole(near, far, step, low, high)
+        a, b, at = a + in_a, b + in_b, at + 1

@@ -6,7 +6,7 @@ grow one kind of container each, ``draw`` is the arithmetic of new cells, ``targ
 reads labels, weights and groups.
 """
 
-from imbsuite._table.draw import Draw, Positions, Rule, join_draws
+from imbsuite._table.draw import Draw, Positions, Rule, checked_draw, join_draws
 from imbsuite._table.gate import (
     Gate,
     Table,
@@ -35,6 +35,7 @@ __all__ = [
     "check_table",
     "check_target",
     "check_weight",
+    "checked_draw",
     "contain",
     "count_rows",
     "each_row",

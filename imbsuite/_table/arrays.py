@@ -1,4 +1,4 @@
-"""NumPy arrays, nested lists and SciPy matrices: read as numbers, grown by rows."""
+"""NumPy arrays and nested lists: read as numbers, grown by rows."""
 
 from __future__ import annotations
 
@@ -6,12 +6,19 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from imbsuite._table.draw import Cells, Numeric, Positions, interpolate, settle
 
-__all__ = ["Cellular", "Container", "Dense", "Sparse", "bounds_of"]
+__all__ = [
+    "Cellular",
+    "Container",
+    "Dense",
+    "bounds_of",
+    "factorize",
+    "not_numeric",
+    "or_none",
+]
 
 Mask = NDArray[np.bool_]
 
@@ -79,7 +86,9 @@ class Dense:
     def grow(self, cells: Cells, categorical: Mask) -> NDArray[Any]:
         draw, values = cells.draw, self.values
         n_kept = len(values) if draw.kept is None else len(draw.kept)
-        out = np.empty((n_kept + draw.n_new, self.shape[1]), dtype=values.dtype)
+        order: Any = "F" if values.flags.fnc else "C"
+        shape = (n_kept + draw.n_new, self.shape[1])
+        out = np.empty(shape, dtype=values.dtype, order=order)
         _copy_rows(values, draw.kept, out[:n_kept])
         new = out[n_kept:]
         if draw.copies:
@@ -133,11 +142,29 @@ def _small_codes(cells: NDArray[Any]) -> NDArray[np.int32] | None:
 def _copy_rows(
     values: NDArray[Any], positions: Positions | None, out: NDArray[Any]
 ) -> None:
-    if positions is None:
-        out[...] = values
+    if values.flags.fnc and positions is not None:
+        # One column after the other, as they lie. "clip" spares NumPy a second buffer;
+        # positions are always in range.
+        for j in range(values.shape[1]):
+            values[:, j].take(positions, out=out[:, j], mode="clip")
+    elif values.flags.c_contiguous:
+        _copy_bytes(values.view(np.uint8), positions, out.view(np.uint8), out.size)
     else:
-        # "clip" spares NumPy a second buffer; positions are always in range.
-        values.take(positions, axis=0, out=out, mode="clip")
+        out[...] = values if positions is None else values.take(positions, axis=0)
+
+
+def _copy_bytes(
+    values: NDArray[np.uint8],
+    positions: Positions | None,
+    out: NDArray[np.uint8],
+    cells: int,
+) -> None:
+    from imbsuite._kernels import rows, threads_for
+
+    if positions is None:
+        rows.copy_rows(values, out, threads_for(cells))
+    else:
+        rows.take_rows(values, positions, out, threads_for(cells))
 
 
 class Cellular:
@@ -205,7 +232,7 @@ class Cellular:
 def _as_numbers(cells: NDArray[Any]) -> Numeric | None:
     """Return a column of objects as numbers, or None where it holds others."""
     if cells.dtype.kind in "mM":
-        return Numeric(cells.view(np.int64), _or_none(np.isnat(cells)), _INT64)
+        return Numeric(cells.view(np.int64), or_none(np.isnat(cells)), _INT64)
     if cells.dtype.kind != "O":
         return None
     from pandas import isna
@@ -218,100 +245,14 @@ def _as_numbers(cells: NDArray[Any]) -> Numeric | None:
     whole = kind == "integer" and all(abs(v) < 2**63 for v in cells[~missing])
     values = np.zeros(len(cells), dtype=np.int64 if whole else np.float64)
     values[~missing] = cells[~missing]
-    return Numeric(values, _or_none(missing), _INT64 if whole else None)
+    return Numeric(values, or_none(missing), _INT64 if whole else None)
 
 
 _INT64 = bounds_of(np.dtype(np.int64))
 
 
-def _or_none(missing: Mask) -> Mask | None:
+def or_none(missing: Mask) -> Mask | None:
     return missing if missing.any() else None
-
-
-class Sparse:
-    """A SciPy CSR or CSC matrix or array of numbers, never made dense as a whole."""
-
-    def __init__(self, values: Any) -> None:
-        self.values = values
-        self.shape: tuple[int, int] = values.shape
-        self._rows = values.tocsr()
-
-    def name(self, j: int) -> str:
-        return f"column {j}"
-
-    def looks_categorical(self) -> Mask:
-        return np.zeros(self.shape[1], dtype=bool)
-
-    def looks_float(self) -> Mask:
-        return np.full(self.shape[1], self.values.dtype.kind == "f")
-
-    def numbers(self, columns: Sequence[int]) -> Any:
-        rows = self._rows
-        if len(columns) < self.shape[1]:
-            rows = rows[:, list(columns)]
-        return rows if rows.dtype.kind == "f" else rows.astype(np.float64)
-
-    def codes(self, j: int) -> NDArray[np.int32]:
-        return factorize(self._cells(j), self.name(j))[0]
-
-    def _cells(self, j: int) -> NDArray[Any]:
-        column: NDArray[Any] = self._rows[:, [j]].toarray().ravel()
-        return column
-
-    def grow(self, cells: Cells, categorical: Mask) -> Any:
-        draw, rows = cells.draw, self._rows
-        kept = rows if draw.kept is None else rows[draw.kept]
-        if draw.copies:
-            new = rows[draw.seeds]
-        elif draw.rows is not None:
-            new = self._columns(cells, categorical, range(self.shape[1]))
-        else:
-            new = self._interpolate(cells, categorical)
-        stacked = sp.vstack([kept, new], format="csr", dtype=rows.dtype)
-        return stacked.asformat(self.values.format)
-
-    def _interpolate(self, cells: Cells, categorical: Mask) -> Any:
-        draw, wide = cells.draw, self._rows.astype(np.float64, copy=False)
-        near = wide[draw.seeds]
-        steps = sp.diags_array(draw.steps, format="csr")
-        new = near + steps @ (wide[draw.partners] - near)
-        odd = categorical | self._columns_with_gaps()
-        if odd.any():
-            plain, mended = np.flatnonzero(~odd), np.flatnonzero(odd)
-            columns = self._columns(cells, categorical, mended.tolist())
-            back = np.argsort(np.concatenate([plain, mended]))
-            new = sp.hstack([new[:, plain], columns], format="csr")[:, back]
-        return self._whole(new)
-
-    def _whole(self, new: Any) -> Any:
-        bounds = bounds_of(self.values.dtype)
-        if bounds is not None:
-            new.data = np.clip(np.rint(new.data), float(bounds[0]), float(bounds[1]))
-        return type(self._rows)(new)
-
-    def _columns_with_gaps(self) -> Mask:
-        gaps = np.zeros(self.shape[1], dtype=bool)
-        gaps[self._rows.indices[np.isnan(self._rows.data)]] = True
-        return gaps
-
-    def _columns(self, cells: Cells, categorical: Mask, columns: Sequence[int]) -> Any:
-        """Return the new cells of these columns, made one dense column at a time."""
-        place = np.cumsum(~categorical) - 1
-        made = []
-        for j in columns:
-            values = self._cells(j)
-            if categorical[j]:
-                new = values[cells.category(self, j)]
-            else:
-                new = cells.numbers(self._number(values), int(place[j])).floats()
-            made.append(sp.csr_array(new[:, np.newaxis]))
-        return type(self._rows)(sp.hstack(made, format="csr", dtype=self._rows.dtype))
-
-    def _number(self, values: NDArray[Any]) -> Numeric:
-        missing = np.isnan(values) if values.dtype.kind == "f" else None
-        if missing is not None:
-            missing = _or_none(missing)
-        return Numeric(values, missing, bounds_of(values.dtype))
 
 
 def factorize(cells: Any, what: str) -> tuple[NDArray[np.int32], list[Any]]:

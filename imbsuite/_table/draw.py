@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -14,6 +14,7 @@ __all__ = [
     "Numeric",
     "Positions",
     "Rule",
+    "checked_draw",
     "interpolate",
     "join_draws",
     "settle",
@@ -22,10 +23,8 @@ __all__ = [
 Positions: TypeAlias = NDArray[np.intp]
 Rule: TypeAlias = Literal["step", "seed", "vote"]
 
-# Below this size integers, and their differences, are exact in float64.
+# Below this size integers are exact in float64.
 _EXACT = 2**52
-# Cells that are gathered at once: small enough for the processor's cache.
-_BLOCK = 2**16
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +53,40 @@ class Draw:
     def copies(self) -> bool:
         """True where every new row repeats its seed."""
         return self.rows is None and self.partners is self.seeds
+
+
+def checked_draw(draw: Draw, n_rows: int) -> Draw:
+    """Return ``draw`` as kernels read it, which do not look where they read.
+
+    Raises
+    ------
+    ValueError
+        If a position is not one of the ``n_rows`` rows.
+    """
+    seeds = _checked_positions(draw.seeds, n_rows, "seeds")
+    return replace(
+        draw,
+        seeds=seeds,
+        partners=seeds
+        if draw.partners is draw.seeds
+        else _checked_positions(draw.partners, n_rows, "partners"),
+        steps=np.ascontiguousarray(draw.steps, dtype=np.float64),
+        kept=None
+        if draw.kept is None
+        else _checked_positions(draw.kept, n_rows, "kept rows"),
+    )
+
+
+def _checked_positions(given: Any, n_rows: int, what: str) -> Positions:
+    positions = np.ascontiguousarray(given, dtype=np.intp)
+    if len(positions) and not 0 <= positions.min() <= positions.max() < n_rows:
+        msg = (
+            f"The sampler's {what} are positions from {positions.min()} to "
+            f"{positions.max()}; the table has rows 0 to {n_rows - 1}. Return "
+            "positions into the whole table, such as entries of table.rows."
+        )
+        raise ValueError(msg)
+    return positions
 
 
 def join_draws(draws: list[Draw]) -> Draw:
@@ -174,19 +207,33 @@ def interpolate(
     Integers are rounded to nearest and kept within ``bounds``. The seed is the anchor:
     a step of 0, or two equal parents, give the seed's cell to the last bit.
     """
-    values = column.values
+    from imbsuite._kernels import rows, threads_for
+
+    values = _readable(column.values)
     if out is None:
-        out = np.empty((len(seeds), *values.shape[1:]), dtype=values.dtype)
-    rows = max(1, _BLOCK * len(values) // max(values.size, 1))
-    for start in range(0, len(seeds), rows):
-        part = slice(start, start + rows)
-        near, far = values.take(seeds[part], 0), values.take(partners[part], 0)
-        step = steps[part].reshape(-1, *([1] * (values.ndim - 1)))
-        if values.dtype.kind == "f":
-            out[part] = _between(near, far, step)
-        else:
-            out[part] = _between_integers(near, far, step, column.bounds)
+        out = np.empty((len(seeds), *values.shape[1:]), dtype=column.values.dtype)
+    made = out if out.dtype == values.dtype else np.empty(out.shape, values.dtype)
+    between = (_as_block(values), seeds, partners, steps)
+    to = (_as_block(made), threads_for(out.size))
+    if column.bounds is None:
+        rows.between_floats(*between, *to)
+    else:
+        rows.between_integers(*between, *column.bounds, *to)
+    if made is not out:
+        out[...] = made
     return out
+
+
+def _readable(values: NDArray[Any]) -> NDArray[Any]:
+    """Return numbers of a type that kernels read: of this machine, no odd floats."""
+    dtype = values.dtype.newbyteorder("=")
+    if dtype.kind == "f" and dtype not in (np.float32, np.float64):
+        dtype = np.dtype(np.float64)
+    return np.require(values, dtype, ["ALIGNED"])
+
+
+def _as_block(values: NDArray[Any]) -> NDArray[Any]:
+    return values if values.ndim == 2 else values[:, np.newaxis]
 
 
 def settle(
@@ -197,33 +244,6 @@ def settle(
     absent = np.isnan(out.sum(axis=1))
     near = values.take(seeds[absent], 0)
     out[absent] = np.where(np.isnan(out[absent]), near, out[absent])
-
-
-def _between(near: Any, far: Any, step: Any) -> Any:
-    # In float64 throughout: the difference of two large float32 would overflow.
-    offset = far if far.dtype == np.float64 else far.astype(np.float64)
-    offset -= near
-    offset *= step
-    offset += near
-    return offset
-
-
-def _between_integers(near: Any, far: Any, step: Any, bounds: Any) -> Any:
-    low, high = bounds
-    offset = far.astype(np.float64) - near.astype(np.float64)
-    if max(-low, high) < _EXACT:
-        return _whole(near + np.rint(step * offset), near.dtype, bounds)
-    # float64 cannot tell neighbours of 2**63 apart, the difference of integers can.
-    exact = (far.view(np.uint64) - near.view(np.uint64)).view(np.int64)
-    shift = np.rint(step * np.where(np.abs(offset) < 2.0**62, exact, offset))
-    rough = near + shift
-    # 64-bit integers are added as integers, modulo 2**64; the few sums that would leave
-    # the range (which only a step outside [0, 1] can) are set to its end.
-    shift = _whole(shift, np.dtype(np.int64), (-(2**63), 2**63 - 1))
-    fine = (near.view(np.uint64) + shift.view(np.uint64)).view(near.dtype)
-    fine[rough <= float(low)] = low
-    fine[rough >= float(high)] = high
-    return fine
 
 
 def _whole(values: Any, dtype: np.dtype[Any], bounds: tuple[int, int]) -> Any:

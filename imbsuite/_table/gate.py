@@ -11,8 +11,9 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from imbsuite._table.arrays import Cellular, Container, Dense, Sparse
+from imbsuite._table.arrays import Cellular, Container, Dense
 from imbsuite._table.draw import Cells, Draw, Positions, Rule
+from imbsuite._table.sparse import Sparse
 from imbsuite._table.target import check_groups, check_target, check_weight
 
 __all__ = ["Gate", "Table", "carry", "check_table", "contain", "count_rows", "take"]

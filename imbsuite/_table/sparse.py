@@ -1,0 +1,144 @@
+"""SciPy matrices: read as numbers, grown by rows, never made dense as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from imbsuite._table.arrays import bounds_of, factorize, or_none
+from imbsuite._table.draw import Cells, Numeric, Positions
+
+__all__ = ["Sparse"]
+
+Mask = NDArray[np.bool_]
+
+
+class Sparse:
+    """A SciPy CSR or CSC matrix or array of numbers, never made dense as a whole."""
+
+    def __init__(self, values: Any) -> None:
+        self.values = values
+        self.shape: tuple[int, int] = values.shape
+        self._rows = values.tocsr()
+
+    def name(self, j: int) -> str:
+        return f"column {j}"
+
+    def looks_categorical(self) -> Mask:
+        return np.zeros(self.shape[1], dtype=bool)
+
+    def looks_float(self) -> Mask:
+        return np.full(self.shape[1], self.values.dtype.kind == "f")
+
+    def numbers(self, columns: Sequence[int]) -> Any:
+        rows = self._rows
+        if len(columns) < self.shape[1]:
+            rows = rows[:, list(columns)]
+        return rows if rows.dtype.kind == "f" else rows.astype(np.float64)
+
+    def codes(self, j: int) -> NDArray[np.int32]:
+        return factorize(self._cells(j), self.name(j))[0]
+
+    def _cells(self, j: int) -> NDArray[Any]:
+        column: NDArray[Any] = self._rows[:, [j]].toarray().ravel()
+        return column
+
+    def grow(self, cells: Cells, categorical: Mask) -> Any:
+        draw = cells.draw
+        kept = np.arange(self.shape[0]) if draw.kept is None else draw.kept
+        plain = draw.copies or (draw.rows is None and not self._odd(categorical).any())
+        if plain:
+            # A kept row lies between itself and itself: one pass writes all rows.
+            out = self._between(
+                np.concatenate([kept, draw.seeds]),
+                np.concatenate([kept, draw.partners]),
+                np.concatenate([np.zeros(len(kept)), draw.steps]),
+            )
+        else:
+            new = self._new_rows(cells, categorical)
+            old = self._rows if draw.kept is None else self._rows[kept]
+            out = sp.vstack([old, new], format="csr", dtype=self._rows.dtype)
+        return out.asformat(self.values.format)
+
+    def _between(
+        self, seeds: Positions, partners: Positions, steps: NDArray[np.float64]
+    ) -> Any:
+        from imbsuite._kernels import rows, threads_for
+
+        starts, columns, data = self._parts()
+        threads, bounds = threads_for(len(columns)), bounds_of(self.values.dtype)
+        counts = np.zeros(len(seeds) + 1, dtype=np.int64)
+        rows.count_entries(starts, columns, seeds, partners, counts[1:], threads)
+        ends = np.cumsum(counts, out=counts)
+        kind = sp.get_index_dtype(maxval=max(int(ends[-1]), *self.shape))
+        kind = np.promote_types(kind, columns.dtype)
+        starts, columns = (
+            starts.astype(kind, copy=False),
+            columns.astype(kind, copy=False),
+        )
+        out = np.empty(ends[-1], dtype=data.dtype)
+        out_columns, out_starts = np.empty(ends[-1], dtype=kind), ends.astype(kind)
+        rows.merge_rows(
+            *(starts, columns, data, seeds, partners, steps, *(bounds or (0, 0))),
+            *(out_starts, out_columns, out, threads),
+        )
+        made = out.astype(self.values.dtype, copy=False)
+        shape = (len(seeds), self.shape[1])
+        return type(self._rows)((made, out_columns, out_starts), shape=shape)
+
+    def _parts(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        """Return indptr, sorted indices and data of a type that kernels read."""
+        rows = self._rows
+        if not rows.has_canonical_format:
+            rows = rows.copy()
+            rows.sum_duplicates()
+        wide = {"i": np.int64, "u": np.uint64}
+        kind = wide.get(self.values.dtype.kind, np.float64)
+        data = (
+            rows.data
+            if rows.dtype == np.float32
+            else rows.data.astype(kind, copy=False)
+        )
+        return rows.indptr, rows.indices, data
+
+    def _odd(self, categorical: Mask) -> Mask:
+        """Return which columns are not plainly interpolated."""
+        return categorical | self._columns_with_gaps()
+
+    def _new_rows(self, cells: Cells, categorical: Mask) -> Any:
+        if cells.draw.rows is not None:
+            return self._columns(cells, categorical, range(self.shape[1]))
+        odd = self._odd(categorical)
+        new = self._between(cells.draw.seeds, cells.draw.partners, cells.draw.steps)
+        plain, mended = np.flatnonzero(~odd), np.flatnonzero(odd)
+        columns = self._columns(cells, categorical, mended.tolist())
+        back = np.argsort(np.concatenate([plain, mended]))
+        return sp.hstack([new[:, plain], columns], format="csr")[:, back]
+
+    def _columns_with_gaps(self) -> Mask:
+        gaps = np.zeros(self.shape[1], dtype=bool)
+        gaps[self._rows.indices[np.isnan(self._rows.data)]] = True
+        return gaps
+
+    def _columns(self, cells: Cells, categorical: Mask, columns: Sequence[int]) -> Any:
+        """Return the new cells of these columns, made one dense column at a time."""
+        place = np.cumsum(~categorical) - 1
+        made = []
+        for j in columns:
+            values = self._cells(j)
+            if categorical[j]:
+                new = values[cells.category(self, j)]
+            else:
+                new = cells.numbers(self._number(values), int(place[j])).floats()
+            made.append(sp.csr_array(new[:, np.newaxis]))
+        return type(self._rows)(sp.hstack(made, format="csr", dtype=self._rows.dtype))
+
+    def _number(self, values: NDArray[Any]) -> Numeric:
+        missing = np.isnan(values) if values.dtype.kind == "f" else None
+        if missing is not None:
+            missing = or_none(missing)
+        return Numeric(values, missing, bounds_of(values.dtype))
