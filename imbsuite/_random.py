@@ -68,5 +68,6 @@ def draw_evenly(
 
     Each comes floor(n / len(rows)) times; the rest is drawn without replacement.
     """
-    rest = rng.choice(rows, n % len(rows), replace=False, shuffle=False)
-    return np.sort(np.append(np.repeat(rows, n // len(rows)), rest))
+    times = np.full(len(rows), n // len(rows))
+    times[rng.choice(len(rows), n % len(rows), replace=False, shuffle=False)] += 1
+    return np.repeat(np.sort(rows), times[np.argsort(rows, kind="stable")])

@@ -12,6 +12,9 @@ def copy_rows(values: Bytes, out: Bytes, threads: int) -> None: ...
 def take_rows(
     values: Bytes, positions: Positions, out: Bytes, threads: int
 ) -> None: ...
+def all_finite(
+    words: NDArray[np.unsignedinteger[Any]], exponent: int, unit: int, threads: int
+) -> bool: ...
 def between_floats(
     values: NDArray[np.floating[Any]],
     seeds: Positions,

@@ -38,6 +38,10 @@ ctypedef fused number:
     int64_t
     uint64_t
 
+ctypedef fused word:
+    uint32_t
+    uint64_t
+
 # Rows that a thread copies in one piece, where they lie side by side.
 cdef enum:
     PIECE = 256
@@ -66,6 +70,19 @@ def take_rows(
         return
     for i in prange(n, nogil=True, num_threads=threads, schedule="static"):
         memcpy(&out[i, 0], &values[positions[i], 0], width)
+
+
+def all_finite(const word[::1] words, word exponent, word unit, int threads):
+    """Return whether no float, of which these are the bits, is infinite or NaN.
+
+    Those have all bits of the ``exponent`` set; then, and only then, its lowest bit,
+    the ``unit``, added to it carries into the bit of the sign.
+    """
+    cdef Py_ssize_t i, n = words.shape[0]
+    cdef word carried = 0
+    for i in prange(n, nogil=True, num_threads=threads, schedule="static"):
+        carried |= (words[i] & exponent) + unit
+    return carried & (exponent + unit) == 0
 
 
 def between_floats(

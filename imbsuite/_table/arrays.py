@@ -255,6 +255,26 @@ def or_none(missing: Mask) -> Mask | None:
     return missing if missing.any() else None
 
 
+def all_finite(values: NDArray[Any]) -> bool:
+    """Return whether no float is infinite or missing; False may mean "perhaps not"."""
+    from imbsuite._kernels import rows, threads_for
+
+    readable = values.dtype in _WORDS and values.flags.forc and values.flags.aligned
+    if not readable:
+        with np.errstate(over="ignore", invalid="ignore"):
+            return bool(np.isfinite(values.sum()))
+    word, exponent, unit = _WORDS[values.dtype]
+    words = values.ravel(order="K").view(word)
+    return rows.all_finite(words, exponent, unit, threads_for(len(words)))
+
+
+# The bits of a float's exponent, and the lowest of them.
+_WORDS: dict[np.dtype[Any], tuple[type[np.unsignedinteger[Any]], int, int]] = {
+    np.dtype(np.float32): (np.uint32, 0x7F800000, 0x800000),
+    np.dtype(np.float64): (np.uint64, 0x7FF << 52, 1 << 52),
+}
+
+
 def factorize(cells: Any, what: str) -> tuple[NDArray[np.int32], list[Any]]:
     """Return codes in order of first appearance (-1: missing) and their values."""
     from pandas import factorize as pandas_factorize

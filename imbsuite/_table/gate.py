@@ -11,7 +11,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from imbsuite._table.arrays import Cellular, Container, Dense
+from imbsuite._table.arrays import Cellular, Container, Dense, all_finite
 from imbsuite._table.draw import Cells, Draw, Positions, Rule
 from imbsuite._table.sparse import Sparse
 from imbsuite._table.target import check_groups, check_target, check_weight
@@ -237,9 +237,9 @@ def _infinite(container: Container, columns: NDArray[np.intp]) -> Mask:
         found = np.zeros(len(columns), dtype=bool)
         found[values.indices[np.isinf(values.data)]] = True
         return found
+    if all_finite(values):
+        return np.zeros(len(columns), dtype=bool)
     with np.errstate(over="ignore", invalid="ignore"):
-        if np.isfinite(values.sum()):
-            return np.zeros(len(columns), dtype=bool)
         doubtful = ~np.isfinite(values.sum(axis=0))
     doubtful[doubtful] = np.isinf(values[:, doubtful]).any(axis=0)
     return np.asarray(doubtful)

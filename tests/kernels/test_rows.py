@@ -1,18 +1,206 @@
-"""Row kernels against NumPy, bit by bit."""
+"""Row kernels against the same formulas in NumPy and in Python, bit by bit."""
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
+import scipy.sparse as sp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
-from imbsuite._kernels import rows
+from imbsuite._kernels import rows, threads_for
+
+FLOATS = [np.float32, np.float64]
+INTEGERS = [np.dtype(kind + size) for kind in "iu" for size in "1248"]
+THREADS = st.sampled_from([1, 2, 3])
+LAYOUTS = st.sampled_from(["C", "F", "strided", "reversed", "read-only"])
+few = settings(max_examples=60, deadline=None)
 
 
-@pytest.mark.parametrize("threads", [1, 2, 3])
-def test_rows_are_taken_as_numpy_takes_them(threads):
-    rng = np.random.default_rng(0)
-    values = rng.normal(size=(50, 3))
-    positions = rng.integers(50, size=80)
-    out = np.empty((80, 3))
-    rows.take_rows(values.view(np.uint8), positions, out.view(np.uint8), threads)
-    np.testing.assert_array_equal(out, values[positions])
+@st.composite
+def blocks(draw, dtypes):
+    """Return a block of one of these types, extremes among its cells."""
+    dtype = np.dtype(draw(st.sampled_from(dtypes)))
+    shape = draw(st.tuples(st.integers(1, 8), st.integers(1, 5)))
+    if dtype.kind == "f":
+        cells = st.floats(allow_infinity=False, width=8 * dtype.itemsize)
+    else:
+        info = np.iinfo(dtype)
+        ends = st.sampled_from([info.min, info.max, info.min + 1, info.max - 1, 0, 1])
+        cells = ends | st.integers(info.min, info.max)
+    return draw(hnp.arrays(dtype, shape, elements=cells))
+
+
+def laid_out(values, layout):
+    """Return the same cells, held otherwise."""
+    if layout == "F":
+        return np.asfortranarray(values)
+    if layout == "strided":
+        wide = np.zeros((2 * len(values), 3 * values.shape[1]), values.dtype)
+        wide[::2, ::3] = values
+        return wide[::2, ::3]
+    if layout == "reversed":
+        return values[::-1, ::-1].copy()[::-1, ::-1]
+    values = values.copy()
+    values.flags.writeable = layout != "read-only"
+    return values
+
+
+def pairs(data, n, steps):
+    """Return seeds, partners and steps; there may be none."""
+    size = data.draw(st.integers(0, 12))
+    places = st.lists(st.integers(0, n - 1), min_size=size, max_size=size)
+    seeds, partners = (np.array(data.draw(places), dtype=np.intp) for _ in "ab")
+    drawn = st.lists(steps, min_size=size, max_size=size)
+    return seeds, partners, np.array(data.draw(drawn), dtype=np.float64)
+
+
+def as_bytes(values):
+    return values.view(np.uint8)
+
+
+@few
+@given(st.data(), blocks(FLOATS + INTEGERS), THREADS)
+def test_rows_are_taken_as_numpy_takes_them(data, values, threads):
+    seeds, _, _ = pairs(data, len(values), st.just(0.0))
+    out = np.empty((len(seeds), values.shape[1]), values.dtype)
+    rows.take_rows(as_bytes(values), seeds, as_bytes(out), threads)
+    assert out.tobytes() == values[seeds].tobytes()
+
+
+@few
+@given(blocks(FLOATS + INTEGERS), THREADS, st.integers(1, 400), st.integers(0, 3))
+def test_rows_are_copied_whole_or_from_a_wider_table(values, threads, times, left):
+    source = np.tile(values, (times, 1))
+    left = min(left, source.shape[1] - 1)
+    narrow = source[:, left:]
+    out = np.empty_like(narrow, order="C")
+    rows.copy_rows(as_bytes(narrow), as_bytes(out), threads)
+    assert out.tobytes() == narrow.tobytes()
+
+
+@few
+@given(st.data(), blocks(FLOATS), LAYOUTS, st.sampled_from("CF"), THREADS)
+def test_floats_have_the_bits_of_the_formula(data, values, layout, order, threads):
+    steps = st.floats(-2, 2) | st.sampled_from([0.0, 1.0])
+    seeds, partners, steps = pairs(data, len(values), steps)
+    out = np.empty((len(seeds), values.shape[1]), values.dtype, order=order)
+    given = laid_out(values, layout)
+    rows.between_floats(given, seeds, partners, steps, out, threads)
+    near, far = values[seeds].astype(np.float64), values[partners].astype(np.float64)
+    with np.errstate(all="ignore"):
+        expected = (steps[:, np.newaxis] * (far - near) + near).astype(values.dtype)
+    np.testing.assert_array_equal(out, expected)
+
+
+def whole_between(near, far, step, low, high):
+    offset = float(far) - float(near)
+    if abs(offset) < 2.0**62:
+        offset = float(far - near)
+    shift = float(np.rint(step * offset))
+    if near + shift <= float(low):
+        return low
+    return high if near + shift >= float(high) else near + int(shift)
+
+
+@few
+@given(st.data(), blocks(INTEGERS), LAYOUTS, THREADS)
+def test_integers_are_exact_and_within_their_range(data, values, layout, threads):
+    steps = st.floats(-2, 2) | st.sampled_from([0.0, 0.5, 1.0])
+    seeds, partners, steps = pairs(data, len(values), steps)
+    info = np.iinfo(values.dtype)
+    bounds = int(info.min), int(info.max)
+    out = np.empty((len(seeds), values.shape[1]), values.dtype)
+    given = laid_out(values, layout)
+    rows.between_integers(given, seeds, partners, steps, *bounds, out, threads)
+    cells = values.tolist()
+    expected = [
+        [
+            whole_between(*cell, step, *bounds)
+            for cell in zip(cells[i], cells[j], strict=True)
+        ]
+        for i, j, step in zip(seeds, partners, steps.tolist(), strict=True)
+    ]
+    assert out.tolist() == expected
+
+
+def test_integers_keep_to_the_bounds_of_a_narrower_type():
+    values = np.array([[0], [200]])
+    out = np.empty((2, 1), dtype=np.int64)
+    one, two = np.array([0, 1]), np.array([1, 0])
+    rows.between_integers(values, one, two, np.array([3.0, 3.0]), 0, 255, out, 1)
+    assert out.tolist() == [[255], [0]]
+
+
+@few
+@given(
+    st.data(),
+    st.sampled_from([np.float32, np.float64, np.int64, np.uint64]),
+    st.sampled_from([np.int32, np.int64]),
+    THREADS,
+)
+def test_sparse_rows_are_those_of_the_dense_table(data, dtype, kind, threads):
+    shape = data.draw(st.tuples(st.integers(1, 6), st.integers(1, 9)))
+    cells = st.integers(0, 9).map(lambda v: max(0, v - 5))
+    dense = data.draw(hnp.arrays(dtype, shape, elements=cells))
+    seeds, partners, steps = pairs(data, len(dense), st.floats(0, 1))
+    starts, columns, made = merged(dense, kind, seeds, partners, steps, threads)
+    matrix = sp.csr_array((made, columns, starts), shape=(len(seeds), shape[1]))
+    assert matrix.has_canonical_format
+    expected = np.empty((len(seeds), shape[1]), dtype)
+    if np.dtype(dtype).kind == "f":
+        rows.between_floats(dense, seeds, partners, steps, expected, 1)
+    else:
+        pair = (dense, seeds, partners, steps)
+        rows.between_integers(*pair, 0, 2**62, expected, 1)
+    np.testing.assert_array_equal(matrix.toarray(), expected)
+
+
+def merged(dense, kind, seeds, partners, steps, threads):
+    matrix = sp.csr_array(dense)
+    starts, columns = matrix.indptr.astype(kind), matrix.indices.astype(kind)
+    counts = np.zeros(len(seeds) + 1, dtype=np.int64)
+    rows.count_entries(starts, columns, seeds, partners, counts[1:], threads)
+    ends = counts.cumsum().astype(kind)
+    out = np.empty(ends[-1], dtype=kind), np.empty(ends[-1], dtype=dense.dtype)
+    given = (starts, columns, matrix.data, seeds, partners, steps, 0, 2**62)
+    rows.merge_rows(*given, ends, *out, threads)
+    return ends, *out
+
+
+def test_a_sparse_row_between_itself_and_itself_is_copied_to_the_bit():
+    starts, columns, data = np.array([0, 2]), np.array([1, 3]), np.array([-0.0, np.nan])
+    zero, out = np.zeros(1, np.intp), (np.empty(2, np.int64), np.empty(2))
+    given = (starts, columns, data, zero, zero, np.array([0.7]), 0.0, 0.0)
+    rows.merge_rows(*given, starts, *out, 1)
+    assert out[1].tobytes() == data.tobytes()
+    assert out[0].tolist() == [1, 3]
+
+
+WORDS = [(np.float32, np.uint32, 0xFF << 23), (np.float64, np.uint64, 0x7FF << 52)]
+
+
+@pytest.mark.parametrize(("dtype", "word", "exponent"), WORDS)
+@few
+@given(data=st.data(), threads=THREADS)
+def test_infinity_and_nan_are_found_among_all_floats(
+    data, threads, dtype, word, exponent
+):
+    cells = st.floats(width=8 * np.dtype(dtype).itemsize)
+    values = data.draw(hnp.arrays(dtype, st.integers(0, 20), elements=cells))
+    unit = exponent & -exponent
+    found = rows.all_finite(values.view(word), exponent, unit, threads)
+    assert found == np.isfinite(values).all()
+
+
+def test_threads_pay_for_large_work_only_and_obey_limits(monkeypatch):
+    from threadpoolctl import threadpool_limits
+
+    assert threads_for(1_000) == 1 <= threads_for(10**9)
+    with threadpool_limits(1):
+        assert threads_for(10**9) == 1
+    monkeypatch.setattr(os, "getpid", lambda: -1)  # as in a forked process
+    assert threads_for(10**9) == 1
