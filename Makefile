@@ -7,10 +7,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # The build finds meson and ninja by PATH. Cython by its own name, because an import that
 # builds again may come from a shell whose PATH has no environment in it.
+INSTALL := PATH="$(CURDIR)/$(BIN):$$PATH" CYTHON="$(CURDIR)/$(BIN)/cython" \
+  $(PIP) install --quiet --no-build-isolation
 BUILD_DIR := build/editable
-EDITABLE := PATH="$(CURDIR)/$(BIN):$$PATH" CYTHON="$(CURDIR)/$(BIN)/cython" \
-  $(PIP) install --quiet \
-  --no-build-isolation --config-settings=build-dir=$(BUILD_DIR) --editable
+EDITABLE := $(INSTALL) --config-settings=build-dir=$(BUILD_DIR) --editable
 # import-linter must find the files themselves, not the editable install's view of them.
 LINT_IMPORTS := MESONPY_EDITABLE_SKIP="$(CURDIR)/$(BUILD_DIR)" $(BIN)/lint-imports
 ARGS ?=
@@ -18,6 +18,14 @@ ARGS ?=
 # Two test processes on their own threads each would only disturb each other.
 ONE_THREAD := OMP_NUM_THREADS=1
 PYTEST := $(ONE_THREAD) $(BIN)/python -m pytest -n 2
+
+# The kernels once more, with a watch on every access to memory and on what C leaves
+# undefined. Python itself is not so built: the library must be there before it.
+ASAN := build/asan
+ASAN_SETUP := -Db_sanitize=address,undefined -Db_lundef=false
+UNDER_ASAN = MESONPY_EDITABLE_SKIP="$(CURDIR)/$(BUILD_DIR)" PYTHONPATH="$(ASAN)/site" \
+  LD_PRELOAD="$$($${CC:-cc} -print-file-name=libasan.so)" ASAN_OPTIONS=detect_leaks=0 \
+  UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 PYTHONMALLOC=malloc
 
 BUILD_FILES := pyproject.toml $(wildcard meson.build imbsuite/_kernels/meson.build)
 # Stamps: what is installed.
@@ -27,7 +35,7 @@ WITH_DEV := $(VENV)/.with-dev
 WITH_DOCS := $(VENV)/.with-docs
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow lint format docs bench build clean
+.PHONY: help demo kernels test test-slow test-asan lint format docs bench build clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -35,11 +43,22 @@ help: ## Show this list
 demo: $(WITH_CLI) ## Compare treatments of a rare class on a bundled table
 	$(BIN)/imbsuite demo $(ARGS)
 
-test: lint ## All checks and tests but the slow ones
+# Two test processes must not both find a kernel to compile.
+kernels: $(WITH_DEV)
+	@$(BIN)/python -c "import imbsuite"
+
+test: lint kernels ## All checks and tests but the slow ones
 	$(PYTEST) -m "not slow" $(ARGS)
 
-test-slow: $(WITH_DEV) $(WITH_DOCS) ## The slow tests only
+test-slow: kernels $(WITH_DOCS) ## The slow tests only
 	$(PYTEST) -m slow $(ARGS)
+
+test-asan: $(WITH_DEV) ## The tests of the kernels, under AddressSanitizer (Linux, GCC)
+	rm -rf $(ASAN)/site
+	$(INSTALL) --no-deps --target $(ASAN)/site . \
+	  $(foreach option,$(ASAN_SETUP),--config-settings=setup-args=$(option)) \
+	  --config-settings=build-dir=$(ASAN)/objects
+	$(UNDER_ASAN) $(BIN)/pytest -p no:cacheprovider -s tests/kernels $(ARGS)
 
 lint: $(WITH_DEV) ## Style, types, architecture, spelling
 	$(BIN)/ruff check
@@ -58,7 +77,7 @@ docs: $(WITH_DOCS) ## The site, in build/docs; any warning is an error
 	  --doctree-dir build/doctrees docs build/docs $(ARGS)
 	@echo "build/docs/index.html is ready."
 
-bench: $(WITH_DEV) ## Side by side with peers; options in ARGS
+bench: kernels ## Side by side with peers; options in ARGS
 	$(BIN)/python benchmarks/samplers.py $(ARGS)
 
 build: $(WITH_DEV) ## Source archive and wheel in dist/, from the last commit
