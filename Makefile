@@ -35,7 +35,8 @@ WITH_DEV := $(VENV)/.with-dev
 WITH_DOCS := $(VENV)/.with-docs
 
 .DEFAULT_GOAL := help
-.PHONY: help demo kernels test test-slow test-asan lint format docs bench build clean
+.PHONY: help demo kernels test test-slow test-asan lint format docs bench
+.PHONY: bench-growth build clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -79,6 +80,9 @@ docs: $(WITH_DOCS) ## The site, in build/docs; any warning is an error
 
 bench: kernels ## Side by side with peers; options in ARGS
 	$(BIN)/python benchmarks/samplers.py $(ARGS)
+
+bench-growth: kernels ## Growth with rows, columns, classes; options in ARGS
+	$(BIN)/python benchmarks/growth.py $(ARGS)
 
 build: $(WITH_DEV) ## Source archive and wheel in dist/, from the last commit
 	$(BIN)/python -m build
