@@ -11,8 +11,10 @@ import os
 
 __all__ = ["threads_for"]
 
-# Waking a thread takes as long as writing some ten thousand cells.
-_CELLS_A_THREAD = 2**15
+# A thread is worth waking for about a millisecond of work. When it is done it waits for
+# more with all its might, for as long; where other processes want the processor, that is
+# their time.
+_CELLS_A_THREAD = 2**18
 _process = os.getpid()
 
 

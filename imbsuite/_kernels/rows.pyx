@@ -42,7 +42,7 @@ ctypedef fused word:
     uint32_t
     uint64_t
 
-# Rows that a thread copies in one piece, where they lie side by side.
+# Rows that a thread writes in one piece.
 cdef enum:
     PIECE = 256
 
@@ -97,21 +97,32 @@ def between_floats(
 
     Also of float32 in float64: the difference of two large ones would overflow.
     """
-    cdef Py_ssize_t i, j, n = seeds.shape[0], d = values.shape[1]
+    cdef Py_ssize_t i, n = seeds.shape[0]
+    for i in prange(0, n, PIECE, nogil=True, num_threads=threads, schedule="static"):
+        between_piece(values, seeds, partners, steps, out, i, min(i + PIECE, n))
+
+
+cdef void between_piece(
+    const floating[:, :] values,
+    const Py_ssize_t[:] seeds,
+    const Py_ssize_t[:] partners,
+    const double[:] steps,
+    floating[:, :] out,
+    Py_ssize_t start,
+    Py_ssize_t stop,
+) noexcept nogil:
+    cdef Py_ssize_t i, j, d = values.shape[1]
     cdef const floating *near
     cdef const floating *far
     cdef floating *to
-    cdef bint by_row = values.strides[1] == sizeof(floating) == out.strides[1]
-    if d == 0:
-        return
-    if not by_row:
+    if values.strides[1] != sizeof(floating) or out.strides[1] != sizeof(floating):
         for j in range(d):
-            for i in prange(n, nogil=True, num_threads=threads, schedule="static"):
+            for i in range(start, stop):
                 out[i, j] = <floating>between(
                     values[seeds[i], j], values[partners[i], j], steps[i]
                 )
         return
-    for i in prange(n, nogil=True, num_threads=threads, schedule="static"):
+    for i in range(start, stop):
         near, far, to = &values[seeds[i], 0], &values[partners[i], 0], &out[i, 0]
         for j in range(d):
             to[j] = <floating>between(near[j], far[j], steps[i])
