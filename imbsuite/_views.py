@@ -41,7 +41,9 @@ class Job:
 
     def members(self) -> list[Positions]:
         """Return the rows of each class."""
-        order = np.argsort(self.y, kind="stable")
+        # In the narrowest type, where NumPy sorts by radix.
+        codes = self.y.astype(np.min_scalar_type(len(self.labels)))
+        order = np.argsort(codes, kind="stable")
         return np.split(order, np.cumsum(self.sizes)[:-1])
 
     @cached_property

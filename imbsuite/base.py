@@ -89,6 +89,7 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
     """
 
     _kind: ClassVar[Kind]
+    _reads_cells: ClassVar[bool] = True
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "sampling_strategy": "no_validation",
         "random_state": [
@@ -492,10 +493,10 @@ class BaseSelector(BaseSampler):
         """
 
     def _draw(self, job: Job, rng: np.random.Generator) -> Draw:
-        chosen = np.sort(self._select(TableView(job), job.y, job.plan, rng))
-        again = np.zeros(len(chosen), dtype=bool)
-        again[1:] = chosen[1:] == chosen[:-1]
-        kept, repeats = chosen[~again], chosen[again]
+        chosen = self._select(TableView(job), job.y, job.plan, rng)
+        times = np.bincount(chosen, minlength=len(job.y))
+        kept = np.flatnonzero(times)
+        repeats = np.repeat(kept, times[kept] - 1)
         left = np.bincount(job.y[kept], minlength=len(job.labels))
         for label in np.flatnonzero(left == 0):
             # A plan of 0 was asked for; a cleaner that leaves nothing was not.

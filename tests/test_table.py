@@ -336,3 +336,9 @@ def test_any_mixture_goes_through(data):
     pd.testing.assert_frame_equal(X, before)
     kept = sampler.sample_indices_[~sampler.is_synthetic_]
     pd.testing.assert_frame_equal(X_out.iloc[: len(kept)], X.iloc[kept])
+
+
+def test_a_sampler_that_only_copies_cells_passes_infinite_ones():
+    X = np.full((len(Y), 2), np.inf)
+    kept, _ = im.RandomUnderSampler(random_state=0).fit_resample(X, Y)
+    assert np.isinf(kept).all()

@@ -105,7 +105,8 @@ def check_table(
     Parameters
     ----------
     owner : sampler
-        Gives the name for messages and, where it has them, ``categorical_features``.
+        Gives the name for messages and, where it has them, ``categorical_features``;
+        ``_reads_cells`` is False where cells are only copied, infinite ones too.
     X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
     y : array-like of shape (n_rows,)
     sample_weight, groups : array-like of shape (n_rows,), default=None
@@ -128,7 +129,8 @@ def check_table(
     codes, labels = check_target(y, n_rows, type(owner).__name__)
     features = getattr(owner, "categorical_features", "from_dtype")
     categorical = _resolve(container, features)
-    _refuse_infinite(container, categorical)
+    if getattr(owner, "_reads_cells", True):
+        _refuse_infinite(container, categorical)
     table = Table(
         container,
         categorical,

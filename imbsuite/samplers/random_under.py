@@ -31,8 +31,8 @@ class RandomUnderSampler(BaseSelector):
 
     Notes
     -----
-    The rows that stay keep their order. Weights and groups are carried; they do not
-    change who stays.
+    The rows that stay keep their order; nobody looks at their cells, so infinite ones
+    pass. Weights and groups are carried; they do not change who stays.
 
     **When it hurts.** Most of the data is thrown away: estimates get noisier, and with a
     very small class the model sees next to nothing. Its probabilities must be corrected
@@ -52,6 +52,7 @@ class RandomUnderSampler(BaseSelector):
     """
 
     _kind: ClassVar[Kind] = "under"
+    _reads_cells: ClassVar[bool] = False
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **BaseSampler._parameter_constraints,
         "replacement": ["boolean"],

@@ -76,6 +76,7 @@ class TemperatureSampler(BaseSelector):
     {'common': 100, 'rare': 32}
     """
 
+    _reads_cells: ClassVar[bool] = False
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "temperature": [Interval(Real, 1, None, closed="both")],
         "mode": [StrOptions({"over", "under", "same"})],
