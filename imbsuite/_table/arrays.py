@@ -120,7 +120,9 @@ class Dense:
 
     def _columns_with_gaps(self) -> Mask:
         if self._gaps is None:
-            self._gaps = np.isnan(self.values.sum(axis=0)) & self.looks_float()
+            self._gaps = np.zeros(self.shape[1], dtype=bool)
+            if self.values.dtype.kind == "f" and not all_finite(self.values):
+                self._gaps = np.isnan(self.values.sum(axis=0))
         return self._gaps
 
     def _column(self, j: int) -> Numeric:
