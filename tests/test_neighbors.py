@@ -11,8 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import OneHotEncoder
 
-from imbsuite import _neighbors
-from imbsuite._neighbors import Space, column_moments
+from imbsuite._neighbors import Space, column_moments, index
 
 
 def _space(numeric, codes=None, *, scaled=True, mismatch=1.0):
@@ -77,18 +76,14 @@ def test_neighbours_are_the_nearest(n, d, c, k, gaps, seed):
 
 @pytest.mark.parametrize("gaps", [0.0, 0.1])
 @pytest.mark.parametrize("levels", [3, 200])
-@pytest.mark.parametrize("engine", ["tree", "pairs", "blocks", "patterns"])
-def test_engines_agree(monkeypatch, engine, levels, gaps):
+@pytest.mark.parametrize("clustered", [False, True])
+def test_engines_agree(monkeypatch, clustered, levels, gaps):
     rng = np.random.default_rng(0)
     numeric = rng.normal(size=(300, 3))
     numeric[rng.random(300) < gaps, 1] = np.nan
     codes = rng.integers(0, levels, size=(300, 1)).astype(np.int32)
-    monkeypatch.setattr(_neighbors, "_TREE_ROWS", 1 if engine == "tree" else 10**9)
-    if engine == "blocks":
-        monkeypatch.setattr(_neighbors, "_SIMPLEX_COLUMNS", -1)
-    monkeypatch.setattr(
-        _neighbors, "_PATTERN_PAIRS", 0 if engine == "patterns" else 10**9
-    )
+    monkeypatch.setattr(index, "_CLUSTERED_ROWS", 1 if clustered else 10**9)
+    monkeypatch.setattr(index, "_CLUSTER_ROWS", 10)
     space = _space(numeric, codes)
     distance = _distance(numeric, codes, space.spread, 1.0)
     rows = np.arange(300)

@@ -1,5 +1,6 @@
 """Distances and nearest neighbours: the one seam to the compiled engine."""
 
-from imbsuite._neighbors.space import Space, column_moments, fill_missing
+from imbsuite._neighbors.moments import column_moments, fill_missing
+from imbsuite._neighbors.space import Space
 
 __all__ = ["Space", "column_moments", "fill_missing"]

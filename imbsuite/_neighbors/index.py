@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from imbsuite._neighbors.moments import has_gaps
+
 __all__ = ["ExactIndex"]
 
 Positions = NDArray[np.intp]
@@ -69,7 +71,9 @@ class ExactIndex:
 
         m2, threads = self._mismatch**2, _threads(points.size)
         center, scale = self._center, self._scale
-        return Index(points, codes, m2, self.gaps, center, scale, order, starts, threads)
+        return Index(
+            points, codes, m2, self.gaps, center, scale, order, starts, threads
+        )
 
     def _build_clusters(self) -> None:
         from scipy.spatial.distance import cdist
@@ -106,9 +110,25 @@ class ExactIndex:
         blocks = _blocks(len(rows))
         order, threads = np.arange(len(rows)), _threads(len(rows) * centers.points.size)
         centers.search(
-            rows, none, order, _NONE, _NONE, blocks, squared, found, False, False, threads
+            rows,
+            none,
+            order,
+            _NONE,
+            _NONE,
+            blocks,
+            squared,
+            found,
+            False,
+            False,
+            threads,
         )
         return found
+
+    def knows_gaps(self, queries: Floats) -> bool:
+        """Return whether the columns where queries have gaps were foreseen."""
+        if not has_gaps(queries):
+            return True
+        return np.isin(np.flatnonzero(np.isnan(queries).any(axis=0)), self.gaps).all()
 
     def search(
         self,
@@ -139,7 +159,9 @@ class ExactIndex:
         own = _NONE if own is None else own
         order, labels = self._in_order(queries)
         rest, prune = _blocks(len(queries)), self._centers is not None
-        threads = _threads(len(queries) * self._points.shape[0] * (queries.shape[1] + 1))
+        threads = _threads(
+            len(queries) * self._points.shape[0] * (queries.shape[1] + 1)
+        )
 
         def run(blocks: Positions, *, prune: bool) -> int:
             return self._index.search(

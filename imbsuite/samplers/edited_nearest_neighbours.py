@@ -90,9 +90,26 @@ class EditedNearestNeighbours(BaseSelector):
     ) -> Any:
         rows = np.flatnonzero(np.isin(y, list(plan)))
         stays = np.ones(len(y), dtype=bool)
-        for part in table.space.batches(rows, table.present):
+        for part in table.space.batches(self._doubtful(table, y, rows)):
             stays[part] = self._agree(table, y, part)
         return np.flatnonzero(stays)
+
+    def _doubtful(self, table: TableView, y: Any, rows: Any) -> Any:
+        """Return the rows that have another class nearer than some k rows nearby.
+
+        Around all others, the k nearest can only be of their own class.
+        """
+        k, space, present = self.n_neighbors, table.space, table.present
+        _, distances = space.nearest(rows, present, k, local=True)
+        if distances.shape[1] < k:
+            return rows
+        doubtful = [rows[:0]]
+        for label in np.unique(y[rows]):
+            own = y[rows] == label
+            foreign = present[y[present] != label]
+            enemy, _ = space.nearest(rows[own], foreign, 1, within=distances[own, -1])
+            doubtful.append(rows[own][(enemy >= 0).any(axis=1)])
+        return np.sort(np.concatenate(doubtful))
 
     def _agree(self, table: TableView, y: Any, rows: Any) -> Any:
         """Return which rows are not outvoted by their neighbours."""

@@ -84,13 +84,16 @@ def _linked(table: TableView, y: Any) -> Any:
     """Return which rows are part of a Tomek link."""
     rows = table.present
     largest = np.bincount(y[rows]).argmax()
-    near = np.full(len(y), -1)
-    _point(table, near, rows[y[rows] != largest])
-    # Whom a row of another class points to must be asked back, unless it was asked.
+    near, far = np.full(len(y), -1), np.full(len(y), np.inf)
+    _point(table, near, far, rows[y[rows] != largest])
+    # Whom a row of another class points to must be asked back, unless it was asked: is
+    # there anything nearer than who points?
     pointing = np.flatnonzero(near >= 0)
     pointing = pointing[y[near[pointing]] != y[pointing]]
     asked_back = np.unique(near[pointing])
-    _point(table, near, asked_back[near[asked_back] < 0])
+    asked_back = asked_back[near[asked_back] < 0]
+    np.minimum.at(far, near[pointing], far[pointing])
+    _point(table, near, far, asked_back)
     linked = np.zeros(len(y), dtype=bool)
     mutual = pointing[near[near[pointing]] == pointing]
     linked[mutual] = True
@@ -98,8 +101,8 @@ def _linked(table: TableView, y: Any) -> Any:
     return linked
 
 
-def _point(table: TableView, near: Any, rows: Any) -> None:
-    """Write the nearest row of each of ``rows`` into ``near``."""
-    found = table.space.kneighbors(rows, table.present, 1)
+def _point(table: TableView, near: Any, far: Any, rows: Any) -> None:
+    """Write the nearest row of each of ``rows``, and its distance if it is less."""
+    found, distances = table.space.nearest(rows, table.present, 1, within=far[rows])
     if found.size:
-        near[rows] = found[:, 0]
+        near[rows], far[rows] = found[:, 0], distances[:, 0]

@@ -1,0 +1,104 @@
+"""What is known of columns: gaps, means, standard deviations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+__all__ = ["column_moments", "fill_missing", "has_gaps"]
+
+Floats = NDArray[np.floating[Any]]
+
+# Numbers that are held at once, in float64 cells.
+_BLOCK_CELLS = 2**17
+
+
+def has_gaps(coordinates: Any) -> bool:
+    values = coordinates.data if sp.issparse(coordinates) else coordinates
+    return bool(np.isnan(values.sum()))
+
+
+def fill_missing(coordinates: Any) -> tuple[Any, Any]:
+    """Return the numbers with 0 for missing ones, and the mask of the missing."""
+    if not sp.issparse(coordinates):
+        gaps = np.isnan(coordinates)
+        return np.where(gaps, 0.0, coordinates), gaps
+    gaps = coordinates.copy()
+    gaps.data = np.isnan(gaps.data)
+    gaps.eliminate_zeros()
+    filled = coordinates.copy()
+    filled.data = np.nan_to_num(filled.data, nan=0.0)
+    return filled, gaps
+
+
+def column_moments(numeric: Any) -> tuple[Floats, Floats]:
+    """Return mean and population standard deviation of each column, gaps left out.
+
+    A constant (or all-missing) column has a standard deviation of exactly 0.
+
+    Raises
+    ------
+    ValueError
+        If squares overflow.
+    """
+    if sp.issparse(numeric):
+        mean, sd = _sparse_moments(numeric)
+    else:
+        mean, sd = _dense_moments(numeric)
+    if not np.isfinite(sd).all():
+        place = int(np.argmax(~np.isfinite(sd)))
+        msg = (
+            f"Numeric column number {place} holds values whose squares overflow; "
+            "divide it by a large number before resampling."
+        )
+        raise ValueError(msg)
+    # What rounding leaves of a constant column is not a spread.
+    return mean, np.where(sd <= 1e-13 * np.abs(mean), 0.0, sd)
+
+
+def _dense_moments(numeric: Floats) -> tuple[Floats, Floats]:
+    """Sum offsets from a rough mean and their squares, in one pass over the rows.
+
+    The rough mean is of the columns' own size, so that no digits cancel.
+    """
+    n, d = numeric.shape
+    shift = np.nan_to_num(_mean_of_known(numeric[:: n // 512 + 1]))
+    sums, squares, counts = np.zeros(d), np.zeros(d), np.full(d, n)
+    step = max(1, _BLOCK_CELLS // max(d, 1))
+    with np.errstate(over="ignore", invalid="ignore"):
+        for start in range(0, n, step):
+            part = numeric[start : start + step]
+            offset = np.subtract(part, shift, dtype=np.float64, order="C")
+            if np.isnan(offset.sum()):
+                gaps = np.isnan(offset)
+                offset[gaps] = 0.0
+                counts -= gaps.sum(axis=0)
+            # A product with ones: several times faster than a sum over rows.
+            ones = np.ones(len(offset))
+            sums += ones @ offset
+            squares += ones @ np.square(offset, out=offset)
+        counts = np.maximum(counts, 1)
+        drift = sums / counts
+        return shift + drift, np.sqrt(np.maximum(squares / counts - drift**2, 0.0))
+
+
+def _mean_of_known(values: Floats) -> Floats:
+    known = ~np.isnan(values)
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = np.where(known, values, 0.0).sum(axis=0, dtype=np.float64)
+    return np.asarray(total / np.maximum(known.sum(axis=0), 1))
+
+
+def _sparse_moments(numeric: Any) -> tuple[Floats, Floats]:
+    filled, gaps = fill_missing(numeric.tocsc())
+    counts = np.maximum(numeric.shape[0] - np.asarray(gaps.sum(axis=0)).ravel(), 1)
+    mean = np.asarray(filled.sum(axis=0)).ravel() / counts
+    offset = filled.astype(np.float64)
+    offset.data = (offset.data - np.repeat(mean, np.diff(offset.indptr))) ** 2
+    offset.data[np.isnan(numeric.tocsc().data)] = 0.0
+    implicit = numeric.shape[0] - np.diff(filled.indptr)
+    squares = np.asarray(offset.sum(axis=0)).ravel() + implicit * mean**2
+    return mean, np.sqrt(squares / counts)

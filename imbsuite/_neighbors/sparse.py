@@ -1,0 +1,147 @@
+"""Neighbours in sparse tables: by products of sparse matrices, block by block."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from imbsuite._neighbors.moments import fill_missing, has_gaps
+
+__all__ = ["SparseIndex", "narrow"]
+
+Positions = NDArray[np.intp]
+Floats = NDArray[np.floating[Any]]
+
+# Distances that are held at once, in float64 cells.
+_BLOCK_CELLS = 2**22
+
+
+class SparseIndex:
+    """Points to be searched, as ``ExactIndex`` has them, in a sparse table."""
+
+    def __init__(self, points: Any, codes: NDArray[np.int32], mismatch: float) -> None:
+        self._plain = codes.shape[1] == 0 and not has_gaps(points)
+        self._fitted: Any = None
+        self._points, self._codes, self._mismatch = points, codes, mismatch
+
+    def search(
+        self,
+        queries: Any,
+        codes: NDArray[np.int32],
+        k: int,
+        *,
+        own: Positions,
+    ) -> tuple[Positions, Floats]:
+        """Return the ``k`` nearest points of each query, and squared distances."""
+        inside = bool((own >= 0).any())
+        if self._plain and not has_gaps(queries):
+            found, squared = self._by_products(queries, k + inside)
+        else:
+            found, squared = self._by_blocks(queries, codes, k + inside)
+        if not inside:
+            return found, squared
+        keep = _all_but_self(found, own)
+        return found[keep].reshape(-1, k), squared[keep].reshape(-1, k)
+
+    def _by_products(self, queries: Any, k: int) -> tuple[Positions, Floats]:
+        from sklearn.neighbors import NearestNeighbors
+
+        if self._fitted is None:
+            engine = NearestNeighbors(algorithm="brute")
+            self._fitted = engine.fit(narrow(self._points))
+        distances, found = self._fitted.kneighbors(narrow(queries), n_neighbors=k)
+        return found.astype(np.intp, copy=False), distances**2
+
+    def _by_blocks(
+        self, queries: Any, codes: NDArray[np.int32], k: int
+    ) -> tuple[Positions, Floats]:
+        """Return the k nearest where there are gaps or categories."""
+        n = self._points.shape[0]
+        pairs = _Pairs(self._points, self._codes, self._mismatch)
+        found = np.empty((queries.shape[0], k), dtype=np.intp)
+        squared = np.empty(found.shape)
+        step = max(1, _BLOCK_CELLS // n)
+        for start in range(0, len(found), step):
+            part = slice(start, start + step)
+            wide = pairs.squared(queries[part], codes[part])
+            found[part], squared[part] = _smallest(wide, k)
+        return found, squared
+
+
+class _Pairs:
+    """Squared distances of rows to a fixed set of rows, gaps and categories included.
+
+    With x̃ the numbers (0 where missing) and q the mask of the missing,
+    d² = |x̃|² + |x̃'|² - 2x̃·x̃' - x̃²·q' - q·x̃'² + m² (|q| + |q'| - 2q·q').
+    """
+
+    def __init__(self, points: Any, codes: NDArray[np.int32], mismatch: float) -> None:
+        self._codes = codes
+        self._m2 = mismatch**2
+        self._fixed = _parts(points)
+
+    def squared(self, queries: Any, codes: NDArray[np.int32]) -> Floats:
+        x, x2, q, norms, holes = _parts(queries)
+        y, y2, p, norms_y, holes_y = self._fixed
+        out = norms[:, np.newaxis] + norms_y
+        out -= 2 * _dense(x @ y.T)
+        if holes.any() or holes_y.any():
+            out -= _dense(x2 @ p.T) + _dense(q @ y2.T)
+            out += self._m2 * (holes[:, np.newaxis] + holes_y - 2 * _dense(q @ p.T))
+        for j in range(codes.shape[1]):
+            out += self._m2 * (codes[:, j, np.newaxis] != self._codes[:, j])
+        return np.maximum(out, 0.0, out=out)
+
+
+def _parts(rows: Any) -> tuple[Any, Any, Any, Floats, Floats]:
+    numbers, gaps = fill_missing(rows)
+    numbers = numbers.astype(np.float64, copy=False)
+    gaps = gaps.astype(np.float64)
+    squares = numbers.multiply(numbers)
+    return numbers, squares, gaps, _row_sums(squares), _row_sums(gaps)
+
+
+def _dense(product: Any) -> Floats:
+    return np.asarray(product.toarray())
+
+
+def _row_sums(values: Any) -> Floats:
+    return np.asarray(values.sum(axis=1)).ravel()
+
+
+def _smallest(squared: Floats, k: int) -> tuple[Positions, Floats]:
+    """Return the places and values of the k smallest of each row, in order."""
+    n = squared.shape[1]
+    near = np.argpartition(squared, k - 1, axis=1)[:, :k] if k < n else _all(squared)
+    near.sort(axis=1)
+    values = np.take_along_axis(squared, near, axis=1)
+    order = np.argsort(values, axis=1, kind="stable")
+    return (
+        np.take_along_axis(near, order, axis=1),
+        np.take_along_axis(values, order, axis=1),
+    )
+
+
+def _all(squared: Floats) -> Positions:
+    return np.tile(np.arange(squared.shape[1]), (len(squared), 1))
+
+
+def _all_but_self(found: Positions, own: Positions) -> NDArray[np.bool_]:
+    """Return which entries to keep: all but the row itself, else all but the last.
+
+    Among many duplicates the row itself may not be found; the last one goes then.
+    """
+    drop = found == own[:, np.newaxis]
+    drop[~drop.any(axis=1), -1] = True
+    return ~drop
+
+
+def narrow(matrix: Any) -> Any:
+    """Return a sparse matrix with the 32-bit indices that scikit-learn asks for."""
+    if sp.issparse(matrix) and matrix.indices.dtype != np.int32:
+        parts = matrix.indices.astype(np.int32), matrix.indptr.astype(np.int32)
+        return type(matrix)((matrix.data, *parts), shape=matrix.shape)
+    return matrix
