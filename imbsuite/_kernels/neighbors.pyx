@@ -19,9 +19,10 @@ from all of cluster j, the triangle inequality and its like for half-spaces. i i
 next to x. A cluster that is farther than the k-th nearest so far is skipped.
 """
 
+cimport cython
 from cython.parallel cimport prange, threadid
 from libc.float cimport FLT_MAX
-from libc.math cimport INFINITY, nextafterf, sqrt
+from libc.math cimport INFINITY, fabs, nextafterf, sqrt
 from libc.stdlib cimport calloc, free
 
 import numpy as np
@@ -80,12 +81,14 @@ cdef struct Workspace:
     float limits[BLOCK]
     double norms[BLOCK]      # |x|²
     double errors[BLOCK]
-    double radius[BLOCK]     # root of the k-th distance, scaled
+    double kth[BLOCK]        # the squared distance to be beaten, scaled
+    double radius[BLOCK]     # its root
     float sums[96]
     unsigned below[6]
     bint wild[BLOCK]
 
 
+@cython.final
 cdef class Index:
     """Points made ready to be searched.
 
@@ -177,7 +180,7 @@ cdef class Index:
         else:
             self.halves[place] = -ALWAYS
 
-    cdef double _squared(self, Rows rows, Py_ssize_t row, Py_ssize_t point) noexcept nogil:
+    cdef inline double _squared(self, Rows rows, Py_ssize_t row, Py_ssize_t point) noexcept nogil:
         """Return the distance that counts."""
         cdef Py_ssize_t d = self.d, c = self.ready.categories, i, unequal = 0
         cdef double sum
@@ -214,18 +217,16 @@ cdef class Index:
                     size / 2 + self.ready.unequal * <double> self.ready.categories)
         return count
 
-    cdef void _limit(self, double kth, Py_ssize_t q, Workspace *work) noexcept nogil:
+    cdef inline void _limit(self, double kth, Py_ssize_t q, Workspace *work) noexcept nogil:
         """Set what a pair must be below to be measured."""
         cdef double limit
-        kth *= self.scale * self.scale * (1 + 1e-15 * (self.width + 4))
-        limit = (kth - work.norms[q]) / 2 + work.errors[q]
-        work.radius[q] = sqrt(kth) * (1 + 1e-6)
-        if work.wild[q] or not limit < ALWAYS:
-            work.limits[q] = ALWAYS
-        else:
-            work.limits[q] = nextafterf(<float> limit, INFINITY)
+        work.kth[q] = kth * self.scale * self.scale * (1 + 1e-15 * (self.width + 4))
+        limit = (work.kth[q] - work.norms[q]) / 2 + work.errors[q]
+        # Rounded up, whatever its sign.
+        limit = limit + fabs(limit) * 2.0**-23
+        work.limits[q] = ALWAYS if work.wild[q] or not limit < ALWAYS else <float> limit
 
-    cdef void _measure(self, Rows rows, Py_ssize_t row, Py_ssize_t own, Py_ssize_t panel,
+    cdef inline void _measure(self, Rows rows, Py_ssize_t row, Py_ssize_t own, Py_ssize_t panel,
                        Py_ssize_t q, Workspace *work, double *squared, Py_ssize_t *found,
                        Py_ssize_t k) noexcept nogil:
         """Measure the pairs of one query that scan has let through; keep the nearest."""
@@ -325,7 +326,7 @@ cdef class Index:
         cdef Py_ssize_t m = self.starts.shape[0] - 1, k = squared.shape[1]
         cdef Py_ssize_t q, turn, j, near = 0, done = 0
         cdef bint active[TILES]
-        cdef bint any_active, full
+        cdef bint any_active, full, stale = True
         for q in range(count):
             self._limit(squared[order[block * BLOCK + q], k - 1], q, work)
         if labels.shape[0]:
@@ -339,11 +340,14 @@ cdef class Index:
                 active[q] = not prune and q * TILE < count
             if prune:
                 for q in range(count):
+                    if stale:
+                        work.radius[q] = sqrt(work.kth[q]) * (1 + 1e-6)
                     if not active[q // TILE]:
                         active[q // TILE] = self._reaches(
                             q, labels[order[block * BLOCK + q]], j, work)
             for q in range(TILES):
                 any_active |= active[q]
+            stale = any_active
             if any_active:
                 done += self._scan_cluster(rows, order, own, block, j, active, work, squared,
                                            found)

@@ -28,8 +28,8 @@ _ROUNDS = 3
 # One block in so many is the pilot; above this share of the pairs, skipping costs more.
 _PILOT_STEP = 50
 _WORTH_SKIPPING = 0.8
-# Starting a thread takes as long as so many products.
-_THREAD_PRODUCTS = 2_000_000
+# About a millisecond of products: threads are not woken for less, as idle ones spin.
+_THREAD_PRODUCTS = 30_000_000
 _NONE = np.empty(0, dtype=np.intp)
 
 
