@@ -32,10 +32,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin
 from sklearn.utils import estimator_html_repr
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from imbsuite._html import paragraph, plan_in_words, sizes_table
+from imbsuite._neighbors import count_neighbors, search_with
 from imbsuite._random import Seed, check_rng, draw_evenly
 from imbsuite._table import (
     Draw,
@@ -329,7 +330,8 @@ class _BaseGrower(BaseSampler):
 
     def _k(self) -> int:
         """Return how many neighbours parents are sought among; 0 where none are."""
-        return int(getattr(self, "k_neighbors", getattr(self, "n_neighbors", 0)))
+        asked = getattr(self, "k_neighbors", getattr(self, "n_neighbors", 0))
+        return count_neighbors(asked)
 
     def _allocate(self, rows: Positions, n: int, rng: np.random.Generator) -> Positions:
         """Return ``n`` seeds from ``rows``.
@@ -382,7 +384,7 @@ class BaseInterpolator(_BaseGrower):
 
     Parameters
     ----------
-    k_neighbors : int, default=5
+    k_neighbors : int or object with ``fit`` and ``kneighbors``, default=5
     seed_allocation : {"even", "random"}, default="even"
     standardize : bool, default=True
     categorical_features : "from_dtype" or list, default="from_dtype"
@@ -393,7 +395,10 @@ class BaseInterpolator(_BaseGrower):
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **BaseSampler._parameter_constraints,
-        "k_neighbors": [Interval(Integral, 1, None, closed="left")],
+        "k_neighbors": [
+            Interval(Integral, 1, None, closed="left"),
+            HasMethods(["fit", "kneighbors"]),
+        ],
         "seed_allocation": [StrOptions({"even", "random"})],
         "standardize": ["boolean"],
         "categorical_features": "no_validation",
@@ -403,7 +408,7 @@ class BaseInterpolator(_BaseGrower):
     def __init__(
         self,
         *,
-        k_neighbors: int = 5,
+        k_neighbors: Any = 5,
         seed_allocation: Literal["even", "random"] = "even",
         standardize: bool = True,
         categorical_features: Any = "from_dtype",
@@ -431,6 +436,22 @@ class BaseInterpolator(_BaseGrower):
         seeds, partners, steps, *voters = self._propose(view, y, label, n, rng)
         return Draw(seeds, partners, steps, voters=voters[0] if voters else None)
 
+    def _draw(self, job: Job, rng: np.random.Generator) -> Draw:
+        if hasattr(getattr(self, "k_neighbors", None), "kneighbors"):
+            self.neighbors_recall_: dict[Any, float] = {}
+        return super()._draw(job, rng)
+
+    def _neighbors(
+        self, table: ClassView, rows: Positions, among: Positions
+    ) -> Positions:
+        """Return the nearest of ``among``: exactly, or as the user's object finds them."""
+        if not hasattr(getattr(self, "k_neighbors", None), "kneighbors"):
+            return table.space.kneighbors(rows, among, self._k())
+        found, recall = search_with(self.k_neighbors, table.space, rows, among)
+        known = self.neighbors_recall_.get(table.name, 1.0)
+        self.neighbors_recall_[table.name] = min(known, recall)
+        return found
+
     def _partners(
         self,
         table: ClassView,
@@ -448,7 +469,7 @@ class BaseInterpolator(_BaseGrower):
         first = np.ones(len(seeds), dtype=bool)
         first[1:] = seeds[1:] != seeds[:-1]
         rows, place = seeds[first], np.cumsum(first) - 1
-        neighbors = table.space.kneighbors(rows, among, self._k())
+        neighbors = self._neighbors(table, rows, among)
         k = neighbors.shape[1]
         if k == 0:
             return seeds, None

@@ -58,7 +58,6 @@ cdef enum:
     BLOCK = 96
     CHUNK_FLOATS = 4096
 BLOCK_ROWS = BLOCK
-PANEL_ROWS = 16
 
 # A limit that every pair is below, and the half square of a place that holds no point.
 cdef float ALWAYS = 1e37
@@ -404,7 +403,7 @@ cdef class Index:
         _release(works, threads)
         return done
 
-    def describe_clusters(self, Index centers, float[::1] squared_apart, visits,
+    def describe_clusters(self, Index centers, squared_apart, visits,
                           int threads):
         """Learn how far clusters reach, so that they can be skipped."""
         cdef Py_ssize_t m = self.starts.shape[0] - 1, j
@@ -414,8 +413,9 @@ cdef class Index:
         self.visits = visits
         self.margins = np.full((m, m), np.inf, dtype=np.float32)
         self.radii = np.zeros(m, dtype=np.float32)
-        apart = 2 * np.sqrt(np.asarray(squared_apart, dtype=np.float64)) * self.scale
-        self.apart = (apart * (1 + 1e-6)).astype(np.float32).reshape(m, m)
+        apart = 2 * np.sqrt(squared_apart) * self.scale
+        # Never 0: infinity times it, the bound while nothing is found, must be infinity.
+        self.apart = np.maximum(apart * (1 + 1e-6), 1e-30).astype(np.float32)
         for j in prange(m, nogil=True, num_threads=threads, schedule="dynamic"):
             self._describe(j, &works[threadid()])
         _release(works, threads)

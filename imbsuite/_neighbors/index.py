@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from imbsuite._kernels import threads_for
 from imbsuite._neighbors.moments import has_gaps
 
 __all__ = ["ExactIndex"]
@@ -28,8 +29,10 @@ _ROUNDS = 3
 # One block in so many is the pilot; above this share of the pairs, skipping costs more.
 _PILOT_STEP = 50
 _WORTH_SKIPPING = 0.8
-# About a millisecond of products: threads are not woken for less, as idle ones spin.
-_THREAD_PRODUCTS = 30_000_000
+# As many products take as long as writing a cell.
+_PRODUCTS_A_CELL = 128
+# Beyond it, in units of the data's own size, the bounds of clusters would overflow.
+_LARGEST_CENTER = 1e12
 _NONE = np.empty(0, dtype=np.intp)
 
 
@@ -54,12 +57,16 @@ class ExactIndex:
         self._points = np.ascontiguousarray(points)
         self._codes = np.ascontiguousarray(codes)
         self._mismatch = mismatch
-        self._center, self._scale = _middle(self._points)
+        counted = mismatch if codes.shape[1] or len(gaps) else 0.0
+        self._center, self._scale = _middle(self._points, counted)
         self._labels: Any = None
         self._centers: Any = None
         n, d = points.shape
+        centers = None
         if n >= _CLUSTERED_ROWS and d > 0 and len(gaps) == 0:
-            self._build_clusters()
+            centers = self._find_centers()
+        if centers is not None:
+            self._build_clusters(centers)
         else:
             order, starts = _in_panels(_scattered(n), np.array([n]))
             self._index = self._build(self._points, self._codes, order, starts)
@@ -75,9 +82,8 @@ class ExactIndex:
             points, codes, m2, self.gaps, center, scale, order, starts, threads
         )
 
-    def _build_clusters(self) -> None:
-        from scipy.spatial.distance import cdist
-
+    def _find_centers(self) -> Floats | None:
+        """Return centres of clusters, by k-means on some rows."""
         n = len(self._points)
         m = min(n // _CLUSTER_ROWS, _MOST_CLUSTERS)
         sample = self._points[_scattered(n)[: 32 * m]]
@@ -85,6 +91,13 @@ class ExactIndex:
         for _ in range(_ROUNDS):
             labels = self._nearest_centers(self._index_centers(centers), sample)[:, 0]
             centers = _means(sample, labels, centers)
+        size = np.abs(centers - self._center).max() * self._scale
+        return centers if size < _LARGEST_CENTER else None
+
+    def _build_clusters(self, centers: Floats) -> None:
+        from scipy.spatial.distance import cdist
+
+        n, m = len(self._points), len(centers)
         self._centers = self._index_centers(centers)
         self._labels = self._nearest_centers(self._centers, self._points)
         nearest = self._labels[:, 0]
@@ -94,9 +107,7 @@ class ExactIndex:
         apart = cdist(centers, centers, "sqeuclidean")
         visits = np.argsort(apart, axis=1, kind="stable")
         threads = _threads(n * m)
-        self._index.describe_clusters(
-            self._centers, apart.ravel().astype(np.float32), visits, threads
-        )
+        self._index.describe_clusters(self._centers, apart, visits, threads)
 
     def _index_centers(self, centers: Floats) -> Any:
         order, starts = _in_panels(np.arange(len(centers)), np.array([len(centers)]))
@@ -118,9 +129,9 @@ class ExactIndex:
             blocks,
             squared,
             found,
-            False,
-            False,
-            threads,
+            prune=False,
+            local=False,
+            threads=threads,
         )
         return found
 
@@ -128,7 +139,8 @@ class ExactIndex:
         """Return whether the columns where queries have gaps were foreseen."""
         if not has_gaps(queries):
             return True
-        return np.isin(np.flatnonzero(np.isnan(queries).any(axis=0)), self.gaps).all()
+        gaps = np.flatnonzero(np.isnan(queries).any(axis=0))
+        return bool(np.isin(gaps, self.gaps).all())
 
     def search(
         self,
@@ -165,9 +177,18 @@ class ExactIndex:
 
         def run(blocks: Positions, *, prune: bool) -> int:
             return self._index.search(
-                queries, codes, order, own, labels, blocks, squared, found, prune, local,
-                threads,
-            )  # fmt: skip
+                queries,
+                codes,
+                order,
+                own,
+                labels,
+                blocks,
+                squared,
+                found,
+                prune=prune,
+                local=local,
+                threads=threads,
+            )
 
         if prune and len(rest) > _PILOT_STEP:
             pilot = np.arange(_PILOT_STEP // 2, len(rest), _PILOT_STEP)
@@ -188,7 +209,7 @@ class ExactIndex:
         return np.lexsort((labels[:, 1], labels[:, 0])), labels[:, 0].copy()
 
 
-def _middle(points: Floats) -> tuple[Floats, float]:
+def _middle(points: Floats, mismatch: float) -> tuple[Floats, float]:
     """Return a centre of the points and a power of 2 that brings them near 1.
 
     From some rows only: any centre and scale are right, these make float32 precise.
@@ -196,7 +217,7 @@ def _middle(points: Floats) -> tuple[Floats, float]:
     sample = points[:: len(points) // 512 + 1].astype(np.float64)
     known = ~np.isnan(sample)
     center = np.where(known, sample, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
-    size = float(np.abs(np.where(known, sample - center, 0.0)).max(initial=0.0))
+    size = np.abs(np.where(known, sample - center, 0.0)).max(initial=mismatch)
     return center, 2.0 ** -np.ceil(np.log2(size)) if size > 0 else 1.0
 
 
@@ -246,6 +267,4 @@ def _blocks(n: int) -> Positions:
 
 
 def _threads(products: int) -> int:
-    from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
-
-    return _openmp_effective_n_threads() if products > _THREAD_PRODUCTS else 1
+    return threads_for(products // _PRODUCTS_A_CELL)

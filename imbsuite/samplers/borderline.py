@@ -26,7 +26,7 @@ class BorderlineSMOTE(BaseInterpolator):
     m_neighbors : int, default=10
         Neighbours (of any class) that decide who is in danger.
     kind : {"borderline-1", "borderline-2"}, default="borderline-1"
-    k_neighbors : int, default=5
+    k_neighbors : int or object, default=5
         Neighbours that a partner is drawn from.
     seed_allocation : {"even", "random"}, default="even"
         As in :class:`SMOTE`, among the rows in danger.
@@ -80,7 +80,7 @@ class BorderlineSMOTE(BaseInterpolator):
         *,
         m_neighbors: int = 10,
         kind: Literal["borderline-1", "borderline-2"] = "borderline-1",
-        k_neighbors: int = 5,
+        k_neighbors: Any = 5,
         seed_allocation: Literal["even", "random"] = "even",
         standardize: bool = True,
         categorical_features: Any = "from_dtype",

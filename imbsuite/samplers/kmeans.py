@@ -40,7 +40,7 @@ class KMeansSMOTE(BaseInterpolator):
     density_exponent : float or "auto", default="auto"
         e above. "auto": :math:`0.16 \log_{1.6}(m)^{1.8}`, imbalanced-learn's; the paper
         takes the number of columns.
-    k_neighbors : int, default=2
+    k_neighbors : int or object, default=2
         Neighbours that a partner is drawn from; a cluster needs more rows of the class.
     seed_allocation : {"even", "random"}, default="even"
         As in :class:`SMOTE`, within each cluster.
@@ -112,7 +112,7 @@ class KMeansSMOTE(BaseInterpolator):
         kmeans_estimator: Any = None,
         cluster_balance_threshold: float | Literal["auto"] = "auto",
         density_exponent: float | Literal["auto"] = "auto",
-        k_neighbors: int = 2,
+        k_neighbors: Any = 2,
         seed_allocation: Literal["even", "random"] = "even",
         standardize: bool = True,
         categorical_features: Any = "from_dtype",
@@ -177,7 +177,7 @@ class KMeansSMOTE(BaseInterpolator):
         clusters = self._clusters[table.rows]
         sizes = np.bincount(self._clusters[table.present])
         own = np.bincount(clusters, minlength=len(sizes))
-        good = (own >= threshold * sizes) & (own > self.k_neighbors)
+        good = (own >= threshold * sizes) & (own > self._k())
         rows = table.eligible(good[clusters], "is in a cluster that qualifies")
         if not good.any():
             return [rows]

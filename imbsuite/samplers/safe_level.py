@@ -28,7 +28,7 @@ class SafeLevelSMOTE(BaseInterpolator):
 
     Parameters
     ----------
-    k_neighbors : int, default=5
+    k_neighbors : int or object, default=5
         Neighbours for the safe levels (of any class) and for partners (same class).
     seed_allocation : {"even", "random"}, default="even"
         As in :class:`SMOTE`, among the rows that are not noise.
@@ -74,7 +74,7 @@ class SafeLevelSMOTE(BaseInterpolator):
     def _propose(
         self, table: ClassView, y: Any, label: int, n: int, rng: np.random.Generator
     ) -> tuple[Any, ...]:
-        foreign, k = table.foreign(self.k_neighbors)
+        foreign, k = table.foreign(self._k())
         levels = np.zeros(len(y), dtype=np.intp)
         levels[table.rows] = k - foreign
         safe = table.eligible(foreign < k, "has a neighbour of its own class")

@@ -21,9 +21,13 @@ class SMOTE(BaseInterpolator):
 
     Parameters
     ----------
-    k_neighbors : int, default=5
+    k_neighbors : int or object with ``fit`` and ``kneighbors``, default=5
         How many neighbours a partner is drawn from. Clipped, with a warning, in classes
-        of fewer than ``k_neighbors + 1`` rows.
+        of fewer than ``k_neighbors + 1`` rows. An object, such as scikit-learn's
+        ``NearestNeighbors``, searches in its own way: among scaled numbers and one-hot
+        categories, missing numbers at the column's mean. Its ``n_neighbors`` counts the
+        row itself, as in imbalanced-learn: 6 asks for 5. How many of its neighbours are
+        exact is in ``neighbors_recall_``.
     seed_allocation : {"even", "random"}, default="even"
         "even": every row of the class is a seed floor(n / n_class) times, the rest is
         drawn without replacement. "random": seeds are drawn with replacement.
@@ -43,6 +47,12 @@ class SMOTE(BaseInterpolator):
     sampling_strategy : str, float, dict, Tempered or callable, default="auto"
         The plan, read as "at least". "auto": all classes as large as the largest.
     random_state : int, Generator, RandomState or None, default=None
+
+    Attributes
+    ----------
+    neighbors_recall_ : dict
+        ``{label: share}`` of the neighbours that are among the exact ones, of 200 rows
+        at most; only where ``k_neighbors`` is an object.
 
     Raises
     ------

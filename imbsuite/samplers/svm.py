@@ -33,7 +33,7 @@ class SVMSMOTE(BaseInterpolator):
         mean and categories one-hot.
     out_step : float, default=0.5
         The longest outward step, in [0, 1].
-    k_neighbors : int, default=5
+    k_neighbors : int or object, default=5
         Neighbours that a partner is drawn from.
     seed_allocation : {"even", "random"}, default="even"
         As in :class:`SMOTE`, among the support vectors.
@@ -95,7 +95,7 @@ class SVMSMOTE(BaseInterpolator):
         m_neighbors: int = 10,
         svm_estimator: Any = None,
         out_step: float = 0.5,
-        k_neighbors: int = 5,
+        k_neighbors: Any = 5,
         seed_allocation: Literal["even", "random"] = "even",
         standardize: bool = True,
         categorical_features: Any = "from_dtype",

@@ -1,0 +1,87 @@
+"""Neighbours found by somebody else's search, and how many of them are the nearest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+
+from imbsuite._neighbors.space import Space
+
+__all__ = ["count_neighbors", "search_with"]
+
+Positions = NDArray[np.intp]
+
+# Rows for which the exact neighbours are sought too.
+_SAMPLE = 200
+
+
+def count_neighbors(engine: Any) -> int:
+    """Return k: an int, or what an object's ``n_neighbors`` says, the row itself apart.
+
+    Raises
+    ------
+    ValueError
+        If the object does not say it, or says less than 2.
+    """
+    if isinstance(engine, (int, np.integer)):
+        return int(engine)
+    n_neighbors = getattr(engine, "n_neighbors", None)
+    if not isinstance(n_neighbors, (int, np.integer)) or n_neighbors < 2:
+        msg = (
+            f"k_neighbors={engine!r} has n_neighbors={n_neighbors!r}; it must be an "
+            "integer of at least 2, because a row is found among its own neighbours: "
+            "n_neighbors=6 asks for 5."
+        )
+        raise ValueError(msg)
+    return int(n_neighbors) - 1
+
+
+def search_with(
+    engine: Any, space: Space, rows: Positions, among: Positions
+) -> tuple[Positions, float]:
+    """Return neighbours of ``rows`` in ``among`` as ``engine`` finds them.
+
+    Returns
+    -------
+    neighbors : ndarray of shape (len(rows), k), int
+        Positions into the table; no row is its own neighbour.
+    recall : float
+        The share of them that are exact neighbours, from 200 rows at most.
+    """
+    step = len(rows) // _SAMPLE + 1
+    exact = space.kneighbors(rows[::step], among, count_neighbors(engine))
+    k = exact.shape[1]
+    everyone = np.union1d(rows, among)
+    points = space.embed(everyone)
+    fitted = clone(engine, safe=False).fit(points[np.searchsorted(everyone, among)])
+    found = fitted.kneighbors(
+        points[np.searchsorted(everyone, rows)],
+        n_neighbors=min(k + 1, len(among)),
+        return_distance=False,
+    )
+    neighbors = _without_self(among[_checked(found, engine, rows, among)], rows, k)
+    hits = (neighbors[::step, :, np.newaxis] == exact[:, np.newaxis]).any(axis=2)
+    return neighbors, float(hits.mean()) if hits.size else 1.0
+
+
+def _checked(found: Any, engine: Any, rows: Positions, among: Positions) -> Positions:
+    found = np.asarray(found)
+    whole = found.ndim == 2 and len(found) == len(rows) and found.dtype.kind in "iu"
+    if not whole or found.min() < 0 or found.max() >= len(among):
+        msg = (
+            f"{engine!r}.kneighbors returned an array of shape {found.shape} and type "
+            f"{found.dtype}; it must return {len(rows)} rows of positions from 0 to "
+            f"{len(among) - 1}."
+        )
+        raise ValueError(msg)
+    return found.astype(np.intp, copy=False)
+
+
+def _without_self(positions: Positions, rows: Positions, k: int) -> Positions:
+    """Return the first k of each row that are not the row itself."""
+    other = positions != rows[:, np.newaxis]
+    order = np.argsort(~other, axis=1, kind="stable")[:, :k]
+    return np.asarray(np.take_along_axis(positions, order, axis=1))

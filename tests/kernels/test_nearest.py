@@ -1,0 +1,179 @@
+"""The exact engine, against all pairs in float64."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_array_equal
+
+from imbsuite._neighbors import index as module
+from imbsuite._neighbors.index import ExactIndex
+
+
+def _columns_with_gaps(*tables):
+    return np.flatnonzero(np.any([np.isnan(X).any(axis=0) for X in tables], axis=0))
+
+
+def _no_codes(X):
+    return np.empty((len(X), 0), dtype=np.int32)
+
+
+def _squared(x, codes, points, point_codes, m):
+    gaps = np.isnan(x), np.isnan(points)
+    with np.errstate(invalid="ignore", over="ignore"):
+        parts = (x.astype(float) - points.astype(float)) ** 2
+    parts = np.where(gaps[0] & gaps[1], 0.0, parts)
+    parts = np.where(gaps[0] != gaps[1], m**2, parts)
+    return parts.sum(axis=1) + m**2 * (codes != point_codes).sum(axis=1)
+
+
+def _check(found, squared, queries, codes, points, point_codes, m, own=None):
+    """Distances are the smallest; where they differ, so are the points."""
+    for i, row in enumerate(found):
+        wide = _squared(queries[i], codes[i], points, point_codes, m)
+        if own is not None and own[i] >= 0:
+            wide[own[i]] = np.inf
+        order = np.lexsort((np.arange(len(wide)), wide))[: len(row)]
+        np.testing.assert_allclose(squared[i], wide[order], rtol=1e-12)
+        np.testing.assert_allclose(wide[row], wide[order], rtol=1e-12)
+        assert len(set(row.tolist())) == len(row)
+
+
+def _searched(X, codes=None, k=3, m=1.0):
+    codes = _no_codes(X) if codes is None else codes
+    engine = ExactIndex(X, codes, m, _columns_with_gaps(X))
+    return engine.search(X, codes, k, own=np.arange(len(X)))
+
+
+@pytest.fixture
+def small_clusters(monkeypatch):
+    monkeypatch.setattr(module, "_CLUSTERED_ROWS", 64)
+    monkeypatch.setattr(module, "_CLUSTER_ROWS", 16)
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    n=st.integers(2, 300),
+    d=st.integers(0, 20),
+    c=st.integers(0, 3),
+    k=st.integers(1, 9),
+    gaps=st.sampled_from([0.0, 0.0, 0.2, 1.0]),
+    exponent=st.sampled_from([-120, -30, 0, 30, 120]),
+    kind=st.sampled_from(["whole", "normal", "duplicates", "mixed scales"]),
+    dtype=st.sampled_from(["float32", "float64"]),
+    clustered=st.booleans(),
+    seed=st.integers(0, 10_000),
+)
+@example(
+    n=6,
+    d=1,
+    c=0,
+    k=5,
+    gaps=0.0,
+    exponent=0,
+    kind="normal",
+    dtype="float64",
+    clustered=False,
+    seed=0,
+)  # n = k + 1
+def test_nearest_by_brute_force(
+    n, d, c, k, gaps, exponent, kind, dtype, clustered, seed
+):
+    rng = np.random.default_rng(seed)
+    if kind == "whole":
+        X = rng.integers(0, 4, size=(n, d)).astype(float)
+    elif kind == "duplicates":
+        X = rng.normal(size=(5, d))[rng.integers(0, 5, n)]
+    else:
+        X = rng.normal(size=(n, d))
+    if kind == "mixed scales":
+        X *= 10.0 ** rng.integers(-12, 12, size=(n, 1))
+    X[:, : d // 5] = 7.0
+    X *= 1.0 if dtype == "float32" else 10.0**exponent
+    X[rng.random(X.shape) < gaps] = np.nan
+    X = X.astype(dtype)
+    codes = rng.integers(-1, 600, size=(n, c)).astype(np.int32)
+    m = 1.5 * (1.0 if dtype == "float32" else 10.0**exponent)
+    k = min(k, n - 1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_CLUSTERED_ROWS", 40 if clustered else 10**9)
+        patch.setattr(module, "_CLUSTER_ROWS", 12)
+        engine = ExactIndex(X, codes, m, _columns_with_gaps(X))
+    found, squared = engine.search(X, codes, k, own=np.arange(n))
+    assert (found != np.arange(n)[:, np.newaxis]).all()
+    _check(found, squared, X, codes, X, codes, m, np.arange(n))
+    queries = X[::2] * np.asarray(1.01, dtype=dtype)
+    found, squared = engine.search(queries, codes[::2], k)
+    _check(found, squared, queries, codes[::2], X, codes, m)
+
+
+@pytest.mark.parametrize("clustered", [False, True])
+def test_equal_distances_go_by_position(monkeypatch, clustered):
+    monkeypatch.setattr(module, "_CLUSTERED_ROWS", 64 if clustered else 10**9)
+    monkeypatch.setattr(module, "_CLUSTER_ROWS", 16)
+    X = np.random.default_rng(0).integers(0, 5, size=(400, 2)).astype(float)
+    found, _ = _searched(X, k=6)
+    for i, row in enumerate(found):
+        squared = ((X - X[i]) ** 2).sum(axis=1)
+        squared[i] = np.inf
+        assert_array_equal(row, np.lexsort((np.arange(400), squared))[:6])
+
+
+@pytest.mark.usefixtures("small_clusters")
+def test_no_pair_is_lost_far_from_the_origin_or_beside_an_outlier():
+    rng = np.random.default_rng(0)
+    for X in (
+        rng.normal(size=(500, 3)) + 1e8,
+        np.append(rng.normal(size=(499, 3)), np.full((1, 3), 1e150), axis=0),
+        np.append(np.full((499, 3), 1e-150), np.full((1, 3), 1e150), axis=0),
+        np.linspace(0, 1, 500)[:, np.newaxis] ** 9,
+    ):
+        found, squared = _searched(X, k=4)
+        codes = _no_codes(X)
+        _check(found, squared, X, codes, X, codes, 1.0, np.arange(500))
+
+
+@pytest.mark.usefixtures("small_clusters")
+def test_the_number_of_threads_changes_nothing(monkeypatch):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(10, 6))[rng.integers(0, 10, 3000)]
+    X += 0.2 * rng.normal(size=X.shape)
+    results = []
+    for threads in (1, 2, 3):
+        monkeypatch.setattr(module, "_threads", lambda products, t=threads: t)
+        results.append(_searched(X, k=5))
+    for found, squared in results[1:]:
+        assert_array_equal(found, results[0][0])
+        assert_array_equal(squared, results[0][1])
+
+
+def test_any_layout_is_read():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(100, 6))
+    wide = np.repeat(X, 2, axis=1)[:, ::2]
+    fixed = X.copy()
+    fixed.flags.writeable = False
+    codes = rng.integers(0, 3, size=(100, 2)).astype(np.int32)
+    expected = _searched(X, codes)[0]
+    for values in (wide, fixed, np.asfortranarray(X)):
+        assert_array_equal(_searched(values, np.asfortranarray(codes))[0], expected)
+
+
+def test_what_is_not_within_reach_is_not_found():
+    X = np.array([[0.0], [1.0], [3.0], [7.0]])
+    engine = ExactIndex(X, _no_codes(X), 1.0, np.empty(0, dtype=np.intp))
+    reach = np.array([1.0, 1.0, 3.9, 100.0])
+    found, _ = engine.search(X, _no_codes(X), 2, own=np.arange(4), within=reach)
+    assert_array_equal(found, [[1, -1], [0, -1], [-1, -1], [2, 1]])
+
+
+@pytest.mark.usefixtures("small_clusters")
+def test_a_local_search_finds_k_and_never_nearer_ones():
+    X = np.random.default_rng(0).normal(size=(600, 3))
+    engine = ExactIndex(X, _no_codes(X), 1.0, np.empty(0, dtype=np.intp))
+    _, exact = engine.search(X, _no_codes(X), 4, own=np.arange(600))
+    found, squared = engine.search(X, _no_codes(X), 4, own=np.arange(600), local=True)
+    assert (found >= 0).all()
+    assert (squared >= exact).all()
