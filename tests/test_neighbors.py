@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from imblearn import under_sampling as under
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import OneHotEncoder
+from sklearn.tree import DecisionTreeClassifier
 
+from imbsuite import (
+    SMOTE,
+    EditedNearestNeighbours,
+    ResampledClassifier,
+    TomekLinks,
+)
 from imbsuite._neighbors import Space, column_moments, index
 
 
@@ -161,3 +172,121 @@ def test_rows_of_the_same_categories_first_finds_the_same(d, mismatch):
     everyone = rng.permutation(n)
     _check(space, everyone, everyone, 5, distance)
     _check(space, everyone[:600], everyone[100:], 5, distance)
+
+
+def _far_apart(n=1500):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(20, 5))[rng.integers(0, 20, n)] + 0.3 * rng.normal(size=(n, 5))
+    return X, (rng.random(n) < 0.2).astype(int)
+
+
+def test_ten_fits_at_once_are_ten_fits(monkeypatch):
+    monkeypatch.setattr(index, "_CLUSTERED_ROWS", 200)
+    monkeypatch.setattr(index, "_CLUSTER_ROWS", 16)
+    monkeypatch.setattr(index, "_threads", lambda products: 2)
+    X, y = _far_apart()
+
+    def fit(seed):
+        return SMOTE(random_state=seed).fit_resample(X, y)[0]
+
+    with ThreadPoolExecutor(10) as pool:
+        together = list(pool.map(fit, range(10)))
+    for seed, found in enumerate(together):
+        assert_array_equal(found, fit(seed))
+
+
+def test_a_parallel_search_gives_the_scores_of_a_serial_one():
+    X, y = _far_apart(600)
+    scores = []
+    for n_jobs in (1, 2):
+        model = ResampledClassifier(SMOTE(random_state=0), DecisionTreeClassifier())
+        grid = {"sampler__k_neighbors": [3, 5], "estimator__random_state": [0]}
+        search = GridSearchCV(model, grid, cv=3, n_jobs=n_jobs).fit(X, y)
+        scores.append(search.cv_results_["mean_test_score"])
+    assert_array_equal(*scores)
+
+
+@pytest.mark.parametrize("k", [1, 3])
+def test_cleaners_over_clusters_remove_what_imbalanced_learn_removes(monkeypatch, k):
+    monkeypatch.setattr(index, "_CLUSTERED_ROWS", 200)
+    monkeypatch.setattr(index, "_CLUSTER_ROWS", 16)
+    X, y = _far_apart(1200)
+    pairs = [
+        (
+            EditedNearestNeighbours(n_neighbors=k, standardize=False),
+            under.EditedNearestNeighbours(n_neighbors=k),
+        ),
+        (TomekLinks(standardize=False), under.TomekLinks()),
+    ]
+    for ours, theirs in pairs:
+        theirs.fit_resample(X, y)
+        ours.fit_resample(X, y)
+        assert_array_equal(ours.sample_indices_, np.sort(theirs.sample_indices_))
+
+
+def test_an_exact_object_finds_what_we_find():
+    X, y = _far_apart(300)
+    ours = SMOTE(k_neighbors=4, random_state=0)
+    theirs = SMOTE(k_neighbors=NearestNeighbors(n_neighbors=5), random_state=0)
+    assert_array_equal(ours.fit_resample(X, y)[0], theirs.fit_resample(X, y)[0])
+    assert theirs.neighbors_recall_ == {1: 1.0}
+    assert not hasattr(ours, "neighbors_recall_")
+
+
+class _Anybody:
+    """A search that is always wrong, and counts nothing when asked not to."""
+
+    def __init__(self, n_neighbors=6, shift=0):
+        self.n_neighbors = n_neighbors
+        self.shift = shift
+
+    def fit(self, X):
+        self.n_ = len(X)
+        return self
+
+    def kneighbors(self, X, n_neighbors, return_distance):
+        return np.tile(np.arange(n_neighbors) + self.shift, (len(X), 1))
+
+
+def test_recall_of_an_object_is_measured():
+    X, y = _far_apart(600)
+    sampler = SMOTE(k_neighbors=_Anybody(), random_state=0).fit(X, y)
+    sampler.fit_resample(X, y)
+    assert 0 <= sampler.neighbors_recall_[1] < 0.5
+    assert (sampler.parents_[:, 0] != sampler.parents_[:, 1]).all()
+
+
+def test_objects_that_cannot_be_used_are_refused():
+    X, y = _far_apart(300)
+    with pytest.raises(ValueError, match="n_neighbors=1; it must be an integer"):
+        SMOTE(k_neighbors=NearestNeighbors(n_neighbors=1)).fit_resample(X, y)
+    with pytest.raises(ValueError, match="rows of positions from 0 to"):
+        SMOTE(k_neighbors=_Anybody(shift=1000)).fit_resample(X, y)
+    with pytest.raises(ValueError, match="k_neighbors"):
+        SMOTE(k_neighbors="five").fit_resample(X, y)
+
+
+class _Descent:
+    """pynndescent behind the two methods that are asked for."""
+
+    def __init__(self, n_neighbors=6):
+        self.n_neighbors = n_neighbors
+
+    def fit(self, X):
+        from pynndescent import NNDescent
+
+        self.index_ = NNDescent(X, n_neighbors=30, random_state=0)
+        return self
+
+    def kneighbors(self, X, n_neighbors, return_distance):
+        return self.index_.query(X, k=n_neighbors)[0]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_pynndescent_serves():
+    pytest.importorskip("pynndescent")
+    X, y = _far_apart(4000)
+    sampler = SMOTE(k_neighbors=_Descent(), random_state=0)
+    sampler.fit_resample(X, y)
+    assert sampler.neighbors_recall_[1] > 0.9
