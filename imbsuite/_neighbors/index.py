@@ -74,11 +74,11 @@ class ExactIndex:
     def _build(
         self, points: Floats, codes: Any, order: Positions, starts: Positions
     ) -> Any:
-        from imbsuite._kernels.neighbors import Index
+        from imbsuite._kernels import neighbors
 
         m2, threads = self._mismatch**2, _threads(points.size)
         center, scale = self._center, self._scale
-        return Index(
+        return neighbors.Index(
             points, codes, m2, self.gaps, center, scale, order, starts, threads
         )
 
@@ -261,9 +261,9 @@ def _room(n: int, k: int, within: Floats | None) -> tuple[Positions, Floats]:
 
 
 def _blocks(n: int) -> Positions:
-    from imbsuite._kernels.neighbors import BLOCK_ROWS
+    from imbsuite._kernels import neighbors
 
-    return np.arange(-(-n // BLOCK_ROWS))
+    return np.arange(-(-n // neighbors.BLOCK_ROWS))
 
 
 def _threads(products: int) -> int:
