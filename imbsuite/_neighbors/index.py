@@ -25,6 +25,8 @@ Floats = NDArray[np.floating[Any]]
 _CLUSTERED_ROWS = 5_000
 _CLUSTER_ROWS = 256
 _MOST_CLUSTERS = 512
+# Fewer queries than this for each cluster do not pay for the clusters.
+_QUERIES_A_CLUSTER = 64
 _ROUNDS = 3
 # One block in so many is the pilot; above this share of the pairs, skipping costs more.
 _PILOT_STEP = 50
@@ -48,10 +50,17 @@ class ExactIndex:
         m, the distance of two different categories, or of a number and none.
     gaps : ndarray of int
         The columns in which NaN occurs, here or among the queries.
+    asked : int, default=None
+        How many rows will be searched from; None for as many as there are points.
     """
 
     def __init__(
-        self, points: Floats, codes: NDArray[np.int32], mismatch: float, gaps: Positions
+        self,
+        points: Floats,
+        codes: NDArray[np.int32],
+        mismatch: float,
+        gaps: Positions,
+        asked: int | None = None,
     ) -> None:
         self.gaps = gaps
         self._points = np.ascontiguousarray(points)
@@ -63,7 +72,8 @@ class ExactIndex:
         self._centers: Any = None
         n, d = points.shape
         centers = None
-        if n >= _CLUSTERED_ROWS and d > 0 and len(gaps) == 0:
+        many = asked is None or asked * _CLUSTER_ROWS >= _QUERIES_A_CLUSTER * n
+        if many and n >= _CLUSTERED_ROWS and d > 0 and len(gaps) == 0:
             centers = self._find_centers()
         if centers is not None:
             self._build_clusters(centers)

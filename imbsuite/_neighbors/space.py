@@ -193,7 +193,7 @@ class Space:
             index = SparseIndex(points, codes, self.mismatch)
         else:
             gaps = np.union1d(_columns_with_gaps(points), _columns_with_gaps(queries))
-            index = ExactIndex(points, codes, self.mismatch, gaps)
+            index = ExactIndex(points, codes, self.mismatch, gaps, len(queries))
         self._indices = [(among, index), *self._indices[:1]]
         return index
 
