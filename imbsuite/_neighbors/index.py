@@ -21,9 +21,9 @@ __all__ = ["ExactIndex"]
 Positions = NDArray[np.intp]
 Floats = NDArray[np.floating[Any]]
 
-# Fewer points than this are searched faster than they are clustered.
+# Fewer points, or queries, than this are searched faster than points are clustered.
 _CLUSTERED_ROWS = 5_000
-_CLUSTER_ROWS = 256
+_CLUSTER_ROWS = 1_024
 _MOST_CLUSTERS = 512
 # Fewer queries than this for each cluster do not pay for the clusters.
 _QUERIES_A_CLUSTER = 64
@@ -72,7 +72,8 @@ class ExactIndex:
         self._centers: Any = None
         n, d = points.shape
         centers = None
-        many = asked is None or asked * _CLUSTER_ROWS >= _QUERIES_A_CLUSTER * n
+        fewest = max(_CLUSTERED_ROWS, _QUERIES_A_CLUSTER * (n // _CLUSTER_ROWS))
+        many = asked is None or asked >= fewest
         if many and n >= _CLUSTERED_ROWS and d > 0 and len(gaps) == 0:
             centers = self._find_centers()
         if centers is not None:
