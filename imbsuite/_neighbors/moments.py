@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,10 @@ def fill_missing(coordinates: Any) -> tuple[Any, Any]:
     filled = coordinates.copy()
     filled.data = np.nan_to_num(filled.data, nan=0.0)
     return filled, gaps
+
+
+# Entries of a sparse matrix that are looked at at once.
+_ENTRIES = 2**18
 
 
 def column_moments(numeric: Any) -> tuple[Floats, Floats]:
@@ -93,12 +98,26 @@ def _mean_of_known(values: Floats) -> Floats:
 
 
 def _sparse_moments(numeric: Any) -> tuple[Floats, Floats]:
-    filled, gaps = fill_missing(numeric.tocsc())
-    counts = np.maximum(numeric.shape[0] - np.asarray(gaps.sum(axis=0)).ravel(), 1)
-    mean = np.asarray(filled.sum(axis=0)).ravel() / counts
-    offset = filled.astype(np.float64)
-    offset.data = (offset.data - np.repeat(mean, np.diff(offset.indptr))) ** 2
-    offset.data[np.isnan(numeric.tocsc().data)] = 0.0
-    implicit = numeric.shape[0] - np.diff(filled.indptr)
-    squares = np.asarray(offset.sum(axis=0)).ravel() + implicit * mean**2
+    """Sum over the entries, a part of them at a time: no copy of the matrix is made."""
+    rows = numeric.tocsr()
+    n, d = rows.shape
+    sums, known, gaps = np.zeros(d), np.zeros(d), np.zeros(d)
+    for column, value in _entries(rows):
+        missing = np.isnan(value)
+        sums += np.bincount(column, np.where(missing, 0.0, value), minlength=d)
+        gaps += np.bincount(column, missing, minlength=d)
+        known += np.bincount(column, ~missing, minlength=d)
+    counts = np.maximum(n - gaps, 1)
+    mean = sums / counts
+    squares = (n - gaps - known) * mean**2
+    for column, value in _entries(rows):
+        offset = np.nan_to_num(value - mean[column], nan=0.0)
+        squares += np.bincount(column, offset**2, minlength=d)
     return mean, np.sqrt(squares / counts)
+
+
+def _entries(rows: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield the columns and values of some entries after the other."""
+    for start in range(0, len(rows.data), _ENTRIES):
+        part = slice(start, start + _ENTRIES)
+        yield rows.indices[part], rows.data[part].astype(np.float64, copy=False)

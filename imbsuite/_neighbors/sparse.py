@@ -47,12 +47,15 @@ class SparseIndex:
         return found[keep].reshape(-1, k), squared[keep].reshape(-1, k)
 
     def _by_products(self, queries: Any, k: int) -> tuple[Positions, Floats]:
+        from sklearn import config_context
         from sklearn.neighbors import NearestNeighbors
 
         if self._fitted is None:
             engine = NearestNeighbors(algorithm="brute")
             self._fitted = engine.fit(narrow(self._points))
-        distances, found = self._fitted.kneighbors(narrow(queries), n_neighbors=k)
+        # scikit-learn's default would hold a gigabyte of distances.
+        with config_context(working_memory=8):
+            distances, found = self._fitted.kneighbors(narrow(queries), n_neighbors=k)
         return found.astype(np.intp, copy=False), distances**2
 
     def _by_blocks(
