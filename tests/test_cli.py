@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
@@ -94,8 +95,12 @@ def asked(monkeypatch) -> dict:
     return found
 
 
+@dataclass(frozen=True)
 class Stand:
     """Stands for a result."""
+
+    recipe: str = "# X: a table\ncompare(X, y)"
+    finished: tuple[int, int] = (1, 1)
 
     def __str__(self) -> str:
         return "the result"

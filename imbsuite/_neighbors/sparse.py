@@ -1,4 +1,8 @@
-"""Neighbours in sparse tables: by products of sparse matrices, block by block."""
+"""Neighbours in sparse tables.
+
+Few points are written out, zeros too, and searched as dense ones: that is faster than
+products of sparse matrices, and takes little room. Many are searched by such products.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from imbsuite._neighbors.index import ExactIndex
 from imbsuite._neighbors.moments import fill_missing, has_gaps
 
 __all__ = ["SparseIndex", "narrow"]
@@ -17,13 +22,19 @@ Floats = NDArray[np.floating[Any]]
 
 # Distances that are held at once, in float64 cells.
 _BLOCK_CELLS = 2**22
+# Cells that are written out at once.
+_DENSE_CELLS = 2**21
+_NONE = np.empty(0, dtype=np.intp)
 
 
 class SparseIndex:
     """Points to be searched, as ``ExactIndex`` has them, in a sparse table."""
 
     def __init__(self, points: Any, codes: NDArray[np.int32], mismatch: float) -> None:
-        self._plain = codes.shape[1] == 0 and not has_gaps(points)
+        self._whole = not has_gaps(points)
+        self._exact: ExactIndex | None = None
+        if self._whole and points.shape[0] * points.shape[1] <= _DENSE_CELLS:
+            self._exact = ExactIndex(points.toarray(), codes, mismatch, _NONE)
         self._fitted: Any = None
         self._points, self._codes, self._mismatch = points, codes, mismatch
 
@@ -36,8 +47,11 @@ class SparseIndex:
         own: Positions,
     ) -> tuple[Positions, Floats]:
         """Return the ``k`` nearest points of each query, and squared distances."""
+        whole = self._whole and not has_gaps(queries)
+        if self._exact is not None and whole:
+            return self._written_out(self._exact, queries, codes, k, own)
         inside = bool((own >= 0).any())
-        if self._plain and not has_gaps(queries):
+        if whole and codes.shape[1] == 0:
             found, squared = self._by_products(queries, k + inside)
         else:
             found, squared = self._by_blocks(queries, codes, k + inside)
@@ -45,6 +59,17 @@ class SparseIndex:
             return found, squared
         keep = _all_but_self(found, own)
         return found[keep].reshape(-1, k), squared[keep].reshape(-1, k)
+
+    def _written_out(
+        self, exact: ExactIndex, queries: Any, codes: Any, k: int, own: Positions
+    ) -> tuple[Positions, Floats]:
+        step = max(1, _DENSE_CELLS // max(queries.shape[1], 1))
+        parts = [slice(i, i + step) for i in range(0, queries.shape[0], step)]
+        found = [
+            exact.search(queries[p].toarray(), codes[p], k, own=own[p]) for p in parts
+        ]
+        places, squared = zip(*found, strict=True)
+        return np.concatenate(places), np.concatenate(squared)
 
     def _by_products(self, queries: Any, k: int) -> tuple[Positions, Floats]:
         from sklearn import config_context

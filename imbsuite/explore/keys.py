@@ -7,12 +7,16 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import partial
+from threading import Lock
 from types import FunctionType, MethodType
 from typing import Any
 
 import joblib
 
 __all__ = ["digest", "stated"]
+
+# Python 3.11 cannot parse sources in two threads at once: a SystemError.
+_PARSER = Lock()
 
 
 def digest(*things: Any) -> str:
@@ -62,7 +66,8 @@ def _edition(thing: Any) -> Any:
     if version is not None:
         return version
     try:
-        return inspect.getsource(thing)
+        with _PARSER:
+            return inspect.getsource(thing)
     except (OSError, TypeError):
         code = getattr(thing, "__code__", None)
         return None if code is None else (code.co_code, repr(code.co_consts))
