@@ -10,6 +10,17 @@ Each of them is written by one, from what nobody changes: their number changes n
 Positions must be in range, and ``out`` must not overlap the input; nothing is checked.
 """
 
+cdef extern from *:
+    """
+    #if defined(__GLIBC__)
+    #include <malloc.h>
+    #define GIVE_BACK() malloc_trim(0)
+    #else
+    #define GIVE_BACK() 0
+    #endif
+    """
+    int GIVE_BACK()
+
 from cython cimport floating
 from cython.parallel cimport prange
 from libc.math cimport fabs, rint
@@ -45,6 +56,11 @@ ctypedef fused word:
 # Rows that a thread writes in one piece.
 cdef enum:
     PIECE = 256
+
+
+def give_back():
+    """Return freed memory to the system, which glibc would keep beside the output."""
+    GIVE_BACK()
 
 
 def copy_rows(const uint8_t[:, :] values, uint8_t[:, :] out, int threads):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +20,9 @@ from imbsuite._table.target import check_groups, check_target, check_weight
 __all__ = ["Gate", "Table", "carry", "check_table", "contain", "count_rows", "take"]
 
 Mask = NDArray[np.bool_]
+
+# Cells; of smaller tables the system is given nothing back.
+_WORTH_GIVING_BACK = 2**18
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,10 @@ class Table:
         """Let go of the numbers and codes: the cells are written from the container."""
         for name in ("numeric", "codes"):
             self.__dict__.pop(name, None)
+        if math.prod(self.container.shape) > _WORTH_GIVING_BACK:
+            from imbsuite._kernels import rows
+
+            rows.give_back()
 
     @cached_property
     def present(self) -> Positions:
