@@ -9,6 +9,8 @@ Positions: TypeAlias = NDArray[np.intp]
 
 BLOCK_ROWS: int
 
+def register_widths() -> list[int]: ...
+
 class Index:
     points: Floats
     codes: Codes
@@ -27,6 +29,7 @@ class Index:
         order: Positions,
         starts: Positions,
         threads: int,
+        widest: int = 16,
     ) -> None: ...
     def search(
         self,

@@ -21,7 +21,6 @@ next to x. A cluster that is farther than the k-th nearest so far is skipped.
 
 cimport cython
 from cython.parallel cimport prange, threadid
-from libc.float cimport FLT_MAX
 from libc.math cimport INFINITY, fabs, nextafterf, sqrt
 from libc.stdlib cimport calloc, free
 
@@ -39,7 +38,8 @@ cdef extern from "scan.h" nogil:
                            Py_ssize_t, float *, unsigned *) noexcept nogil
         double (*squared_double)(const double *, const double *, Py_ssize_t) noexcept nogil
         double (*squared_float)(const float *, const float *, Py_ssize_t) noexcept nogil
-    const Instructions *instructions()
+        int width
+    const Instructions *instructions(int)
     int lowest_bit(unsigned)
     double pack_double(const double *, const double *, double, Py_ssize_t,
                        const Py_ssize_t *, Py_ssize_t, double, int, float *, double *)
@@ -47,10 +47,6 @@ cdef extern from "scan.h" nogil:
                       const Py_ssize_t *, Py_ssize_t, double, int, float *, double *)
     double gapped_double(const double *, const double *, Py_ssize_t, double)
     double gapped_float(const float *, const float *, Py_ssize_t, double)
-
-ctypedef fused real:
-    float
-    double
 
 # Queries that are searched for together: what is fetched of the points serves all of them.
 cdef enum:
@@ -100,6 +96,7 @@ cdef class Index:
     center, scale : what float32 sees is (x - center) scale; scale is a power of 2
     order : the point in each place, -1 for none; a multiple of 16
     starts : the first panel of each cluster, and the number of panels
+    widest : the registers to be used hold at most so many float32
     """
 
     cdef readonly object points, codes, gaps
@@ -121,7 +118,7 @@ cdef class Index:
     cdef Py_ssize_t[:, ::1] visits
 
     def __init__(self, points, codes, double m2, gaps, center, double scale, order, starts,
-                 int threads):
+                 int threads, int widest=LANES):
         self.points, self.codes, self.gaps = points, codes, gaps
         self.rows = _rows(points, codes)
         self.n, self.d = points.shape
@@ -133,7 +130,7 @@ cdef class Index:
         self.ready.unequal = m2 * scale * scale / 2
         self.width = self.ready.columns + self.ready.categories
         self.growth = (self.width + 6) * 2.0**-24 * 1.01
-        self.using = instructions()
+        self.using = instructions(widest)
         # The address is a multiple of a register's width.
         self.panels = _aligned(len(order) * self.width)
         self.halves = _aligned(len(order))
@@ -465,6 +462,11 @@ cdef Rows _rows(points, codes):
         doubles = points.reshape(-1)
         rows.doubles = &doubles[0] if doubles.shape[0] else <const double *> 1
     return rows
+
+
+def register_widths():
+    """Return what ``widest`` can be on this processor: how many float32 a register holds."""
+    return sorted({instructions(width).width for width in (1, 8, 16)})
 
 
 def _aligned(Py_ssize_t size):

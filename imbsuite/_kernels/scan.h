@@ -31,6 +31,7 @@ typedef struct {
                        Py_ssize_t, float *, unsigned *);
     double (*squared_double)(const double *, const double *, Py_ssize_t);
     double (*squared_float)(const float *, const float *, Py_ssize_t);
+    int width; /* how many numbers are in a register */
 } Instructions;
 
 static int lowest_bit(unsigned bits)
@@ -138,14 +139,15 @@ typedef float Lanes_plain;
 #endif
 #include "scan.h"
 
-static const Instructions *instructions(void)
+/* The widest registers that the processor has, but none wider than asked. */
+static const Instructions *instructions(int width)
 {
 #if defined(__GNUC__) && defined(__x86_64__)
     __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq")
-        && __builtin_cpu_supports("avx512vl"))
+    if (width >= 16 && __builtin_cpu_supports("avx512f")
+        && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
         return &instructions_avx512;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    if (width >= 8 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
         return &instructions_avx2;
 #endif
     return &instructions_plain;
@@ -217,7 +219,7 @@ DEFINE_SQUARED(double)
 DEFINE_SQUARED(float)
 
 static const Instructions NAME(instructions)
-    = {NAME(scan), NAME(squared_double), NAME(squared_float)};
+    = {NAME(scan), NAME(squared_double), NAME(squared_float), WIDTH};
 
 #undef DEFINE_SQUARED
 #undef PARTS

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
+from imbsuite._kernels import neighbors
 from imbsuite._neighbors import index as module
 from imbsuite._neighbors.index import ExactIndex
 
@@ -177,3 +180,45 @@ def test_a_local_search_finds_k_and_never_nearer_ones():
     found, squared = engine.search(X, _no_codes(X), 4, own=np.arange(600), local=True)
     assert (found >= 0).all()
     assert (squared >= exact).all()
+
+
+def _to_the_bit(x, points, gaps):
+    """Return squared distances, summed in the order that the kernel sums them in."""
+    parts = (x.astype(float) - points.astype(float)) ** 2
+    if gaps:
+        parts[np.isnan(x) & np.isnan(points)] = 0.0
+        parts[np.isnan(parts)] = 1.5**2
+    eights = 0 if gaps else parts.shape[1] // 8 * 8
+    sums, total = np.zeros((2, 4, len(points))), np.zeros(len(points))
+    for i in range(eights):
+        sums[i % 8 // 4, i % 4] += parts[:, i]
+    for i in range(eights, parts.shape[1]):
+        total += parts[:, i]
+    a, b, c, d = sums[0] + sums[1]
+    return total + ((a + b) + (c + d))
+
+
+@pytest.mark.parametrize("width", neighbors.register_widths())
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("d", [1, 7, 8, 17, 50])
+@pytest.mark.parametrize("kind", ["numbers", "categories", "gaps", "both", "clusters"])
+def test_all_registers_give_the_same_bits(monkeypatch, width, dtype, d, kind):
+    monkeypatch.setattr(neighbors, "Index", partial(neighbors.Index, widest=width))
+    monkeypatch.setattr(module, "_CLUSTERED_ROWS", 40 if kind == "clusters" else 10**9)
+    monkeypatch.setattr(module, "_CLUSTER_ROWS", 12)
+    monkeypatch.setattr(module, "_QUERIES_A_CLUSTER", 1)
+    rng = np.random.default_rng(d)
+    gaps, c = kind in ("gaps", "both"), 2 * (kind in ("categories", "both"))
+    for n in (2, 15, 16, 17, 97, 128, 161):
+        X = rng.normal(size=(n, d)).round(1).astype(dtype)
+        X[: n // 3] = X[n // 3 : n // 3 * 2]
+        X[rng.random(X.shape) < 0.2 * gaps] = np.nan
+        codes = rng.integers(0, 3, size=(n, c)).astype(np.int32)
+        wide = np.array([_to_the_bit(x, X, gaps) for x in X])
+        wide += 1.5**2 * (codes[:, np.newaxis] != codes).sum(axis=2)
+        np.fill_diagonal(wide, np.inf)
+        order = np.argsort(wide, axis=1, kind="stable")
+        for k in {1, min(5, n - 1), n - 1}:
+            found, squared = _searched(X, codes, k, 1.5)
+            assert_array_equal(found, order[:, :k])
+            assert_array_equal(squared, np.take_along_axis(wide, found, axis=1))
