@@ -127,7 +127,7 @@ cdef class Index:
         self.order, self.places, self.starts = order, order, starts
         self.ready.columns = self.d + 2 * self.n_gaps
         self.ready.categories = codes.shape[1]
-        self.ready.unequal = m2 * scale * scale / 2
+        self.ready.unequal = m2 * scale * scale / 2 if codes.shape[1] else 0
         self.width = self.ready.columns + self.ready.categories
         self.growth = (self.width + 6) * 2.0**-24 * 1.01
         self.using = instructions(widest)
@@ -404,7 +404,6 @@ cdef class Index:
                           int threads):
         """Learn how far clusters reach, so that they can be skipped."""
         cdef Py_ssize_t m = self.starts.shape[0] - 1, j
-        cdef Workspace *works = self._workspaces(threads)
         self.centers = centers
         centers.largest = np.max(2 * np.asarray(centers.halves)[: m]) * (1 + 1e-3)
         self.visits = visits
@@ -413,6 +412,7 @@ cdef class Index:
         apart = 2 * np.sqrt(squared_apart) * self.scale
         # Never 0: infinity times it, the bound while nothing is found, must be infinity.
         self.apart = np.maximum(apart * (1 + 1e-6), 1e-30).astype(np.float32)
+        cdef Workspace *works = self._workspaces(threads)
         for j in prange(m, nogil=True, num_threads=threads, schedule="dynamic"):
             self._describe(j, &works[threadid()])
         _release(works, threads)
@@ -430,11 +430,9 @@ cdef class Index:
             for q in range(count):
                 far, error = work.far + q * m, self._error(q, work)
                 value = <float> (sqrt(max(<float> 0, far[j] + error)) * (1 + 1e-6))
-                if work.wild[q]:
-                    value, error = INFINITY, INFINITY
-                self.radii[j] = max(self.radii[j], value)
+                self.radii[j] = max(self.radii[j], INFINITY if work.wild[q] else value)
                 for i in range(m):
-                    value = far[i] - far[j] - 2 * error
+                    value = -INFINITY if work.wild[q] else far[i] - far[j] - 2 * error
                     if value < self.margins[j, i]:
                         self.margins[j, i] = value
 

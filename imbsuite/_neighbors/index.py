@@ -229,7 +229,10 @@ def _middle(points: Floats, mismatch: float) -> tuple[Floats, float]:
     known = ~np.isnan(sample)
     center = np.where(known, sample, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
     size = np.abs(np.where(known, sample - center, 0.0)).max(initial=mismatch)
-    return center, 2.0 ** -np.ceil(np.log2(size)) if size > 0 else 1.0
+    if size == 0:
+        return center, 1.0
+    # Where squares underflow, float32 must not see what float64 holds to be equal.
+    return center, 2.0 ** min(450.0, -np.ceil(np.log2(size)))
 
 
 def _scattered(n: int) -> Positions:

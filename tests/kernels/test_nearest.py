@@ -124,6 +124,13 @@ def test_equal_distances_go_by_position(monkeypatch, clustered):
         assert_array_equal(row, np.lexsort((np.arange(400), squared))[:6])
 
 
+@pytest.mark.parametrize("size", [1e-165, 1e-200, 1e-310])
+def test_distances_that_underflow_are_equal(size):
+    found, squared = _searched(np.random.default_rng(0).normal(size=(500, 3)) * size)
+    assert (squared == 0).all()
+    assert_array_equal(found[3:], np.tile([0, 1, 2], (497, 1)))
+
+
 @pytest.mark.usefixtures("small_clusters")
 def test_no_pair_is_lost_far_from_the_origin_or_beside_an_outlier():
     rng = np.random.default_rng(0)
@@ -136,6 +143,16 @@ def test_no_pair_is_lost_far_from_the_origin_or_beside_an_outlier():
         found, squared = _searched(X, k=4)
         codes = _no_codes(X)
         _check(found, squared, X, codes, X, codes, 1.0, np.arange(500))
+
+
+@pytest.mark.usefixtures("small_clusters")
+def test_a_cluster_of_nothing_but_an_outlier_is_not_skipped(monkeypatch):
+    X = np.random.default_rng(0).normal(size=(600, 1))
+    X[[1, 3], 0] = -1e25, 1e24
+    centers = np.array([[0.0], [1e9]])
+    monkeypatch.setattr(ExactIndex, "_find_centers", lambda index: centers)
+    found, _ = _searched(X, k=598)
+    assert (np.delete(found[:, -1], [1, 3]) == 3).all()
 
 
 @pytest.mark.usefixtures("small_clusters")
