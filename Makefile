@@ -33,6 +33,7 @@ WITH_PIP := $(VENV)/.with-pip
 WITH_CLI := $(VENV)/.with-cli
 WITH_DEV := $(VENV)/.with-dev
 WITH_DOCS := $(VENV)/.with-docs
+WITH_SLOW := $(VENV)/.with-slow
 
 .DEFAULT_GOAL := help
 .PHONY: help demo kernels test test-slow test-asan lint format docs bench
@@ -51,7 +52,7 @@ kernels: $(WITH_DEV)
 test: lint kernels ## All checks and tests but the slow ones
 	$(PYTEST) -m "not slow" $(ARGS)
 
-test-slow: kernels $(WITH_DOCS) ## The slow tests only
+test-slow: kernels $(WITH_SLOW) ## The slow tests only
 	$(PYTEST) -m slow $(ARGS)
 
 test-asan: $(WITH_DEV) ## The tests of the kernels, under AddressSanitizer (Linux, GCC)
@@ -119,4 +120,8 @@ $(WITH_DEV): $(WITH_CLI)
 
 $(WITH_DOCS): $(WITH_CLI)
 	$(EDITABLE) '.[all]' --group docs
+	@touch $@
+
+$(WITH_SLOW): $(WITH_DOCS)
+	$(PIP) install --quiet --group slow
 	@touch $@
