@@ -67,15 +67,18 @@ def compare(
         Labels of 2 to 100 classes. Of two, the rarer one is looked for.
     strategies : iterable of names, or mapping of name to strategy, default=None
         Names: "nothing", "class-weight", "random-over", "random-under", "smote",
-        "borderline-smote", "smote-enn" (None: all of these), and "temperature-2",
-        "temperature-5", "subclass-smote", "rcal". Values of a mapping: a sampler, None
-        for no resampling, one of these names, or a classifier that takes the model's
-        place, table and all: it is measured once and held to every model. Doing nothing
-        is always measured, and so is a tuned threshold ("tuned-threshold").
+        "borderline-smote", "smote-enn" (None: all of these), and "smote-tomek", "adasyn",
+        "geometric-smote", "kmeans-smote", "safe-level-smote", "svm-smote",
+        "subclass-smote", "rcal", "edited-nearest-neighbours", "tomek-links",
+        "temperature-2", "temperature-5". Values of a mapping: a sampler, None for no
+        resampling, one of these names, or a classifier that takes the model's place,
+        table and all: it is measured once and held to every model. Doing nothing is
+        always measured, and so is a tuned threshold ("tuned-threshold").
     estimator : classifier, or mapping of name to classifier, default=None
         None: logistic regression with scaling and histogram gradient boosting, each
-        behind skrub's TableVectorizer. Others are used as they are; put a
-        ``TableVectorizer`` before one that wants numbers.
+        behind skrub's TableVectorizer, for which columns of fewer than 100 different
+        strings are categories. Others are used as they are; put a ``TableVectorizer``
+        before one that wants numbers.
     cv : int, splitter, or iterable of (train, test), default=None
         None: five stratified folds, twice; an int: so many, twice. With ``groups``,
         groups are never split. Fewer folds are made, and a note says so, where a class
@@ -99,7 +102,7 @@ def compare(
     random_state : int, Generator, RandomState or None, default=0
         Shuffles the folds and seeds samplers and models that have no seed.
     n_jobs : int, default=None
-        Fits at a time, each on one core; -1 for as many as there are cores.
+        Fits at a time, each on one core; None for 1, -1 for as many as there are cores.
     cache : path or joblib.Memory, default=None
         A folder where finished fits are kept: what was measured there once, on the same
         table with the same options and versions, is read instead of fitted, fit times
