@@ -34,8 +34,7 @@ class Draw:
     ``kept`` rows come first (None: all of them), then one new row for each entry of
     ``seeds``. A row is ``seed + step * (partner - seed)``, unless ``rows`` holds its
     numeric cells ready-made, in parts that follow each other; then its step is NaN.
-    ``voters`` are the rows whose
-    categories vote, where they do; -1 fills up short lists.
+    ``voters`` are the rows whose categories vote, where they do; -1 fills up short lists.
     """
 
     seeds: Positions

@@ -58,6 +58,8 @@ class KMeansSMOTE(BaseInterpolator):
     ----------
     kmeans_estimator_ : clusterer
         The fitted clusterer.
+    neighbors_recall_ : dict
+        As in :class:`SMOTE`; only where ``k_neighbors`` is an object.
 
     Raises
     ------

@@ -42,6 +42,11 @@ class SafeLevelSMOTE(BaseInterpolator):
         The plan, read as "at least".
     random_state : int, Generator, RandomState or None, default=None
 
+    Attributes
+    ----------
+    neighbors_recall_ : dict
+        As in :class:`SMOTE`; only where ``k_neighbors`` is an object.
+
     Raises
     ------
     ValueError, TypeError

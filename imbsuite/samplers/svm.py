@@ -51,6 +51,8 @@ class SVMSMOTE(BaseInterpolator):
     ----------
     svm_estimator_ : estimator
         The fitted support vector machine.
+    neighbors_recall_ : dict
+        As in :class:`SMOTE`; only where ``k_neighbors`` is an object.
 
     Raises
     ------
