@@ -35,7 +35,7 @@ __all__ = ["COMPARE_EXAMPLES", "DEMO_EXAMPLES", "compare", "demo"]
 COMPARE_EXAMPLES = """\b
 Examples:
   imbsuite compare churn.csv --target churned
-  imbsuite compare visits.parquet --target outcome --groups patient --jobs -1
+  imbsuite compare visits.parquet --target outcome --groups patient
   imbsuite compare churn.csv --target churned --strategies smote,class-weight
   imbsuite compare churn.csv --target churned --cost fp=1,fn=20
   imbsuite compare wine.csv --target grade --ordered poor,fair,good

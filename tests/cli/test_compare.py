@@ -20,7 +20,6 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OrdinalEncoder
 
 import imbsuite.explore
-from imbsuite import cli
 from imbsuite.cli import progress
 from imbsuite.explore import compare, models
 from imbsuite.explore.folds import StratifiedFolds
@@ -28,25 +27,6 @@ from imbsuite.explore.reading import column, read_table
 from imbsuite.explore.writing import written
 
 FAST = ["--strategies", "random-over", "--folds", "2", "--repeats", "1"]
-
-
-@pytest.fixture(autouse=True)
-def elsewhere(tmp_path, monkeypatch) -> None:
-    """Work in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-
-
-@pytest.fixture
-def run(capsys):
-    """Return a function that runs a command: exit code, standard output and error."""
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        code = cli.main([str(argument) for argument in arguments])
-        out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
-        return code, out, err
-
-    return call
 
 
 def frame(n: int = 60) -> pd.DataFrame:
