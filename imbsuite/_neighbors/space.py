@@ -175,8 +175,10 @@ class Space:
             found, squared = index.search(
                 queries, self.codes[rows], k, own=own, within=limit, local=local
             )
-        found = np.where(found < 0, -1, among[found])
-        return found, np.sqrt(squared)
+        missing = found < 0
+        found = among[found]
+        found[missing] = -1
+        return found, np.sqrt(squared, out=squared)
 
     def batches(self, rows: Positions) -> Iterator[Positions]:
         """Yield ``rows`` in parts, which saves memory where little is kept of each."""

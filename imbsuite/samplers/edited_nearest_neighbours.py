@@ -100,14 +100,17 @@ class EditedNearestNeighbours(BaseSelector):
         Around all others, the k nearest can only be of their own class.
         """
         k, space, present = self.n_neighbors, table.space, table.present
-        _, distances = space.nearest(rows, present, k, local=True)
+        # All but the last distance is released before other rows are searched.
+        distances = space.nearest(rows, present, k, local=True)[1]
         if distances.shape[1] < k:
             return rows
+        reach = distances[:, -1].copy()
+        del distances
         doubtful = [rows[:0]]
         for label in np.unique(y[rows]):
             own = y[rows] == label
             foreign = present[y[present] != label]
-            enemy, _ = space.nearest(rows[own], foreign, 1, within=distances[own, -1])
+            enemy, _ = space.nearest(rows[own], foreign, 1, within=reach[own])
             doubtful.append(rows[own][(enemy >= 0).any(axis=1)])
         return np.sort(np.concatenate(doubtful))
 
