@@ -59,9 +59,10 @@ class Table:
 
     def forget(self) -> None:
         """Let go of the numbers and codes: the cells are written from the container."""
-        for name in ("numeric", "codes"):
-            self.__dict__.pop(name, None)
-        if math.prod(self.container.shape) > _WORTH_GIVING_BACK:
+        made = [self.__dict__.pop(name, None) for name in ("numeric", "codes")]
+        read = any(values is not None for values in made)
+        del made
+        if read and math.prod(self.container.shape) > _WORTH_GIVING_BACK:
             from imbsuite._kernels import rows
 
             rows.give_back()
