@@ -7,16 +7,12 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import partial
-from threading import Lock
 from types import FunctionType, MethodType
 from typing import Any
 
 import joblib
 
 __all__ = ["digest", "stated"]
-
-# Python 3.11 cannot parse sources in two threads at once: a SystemError.
-_PARSER = Lock()
 
 
 def digest(*things: Any) -> str:
@@ -65,9 +61,11 @@ def _edition(thing: Any) -> Any:
     version = getattr(package, "__version__", None)
     if version is not None:
         return version
+    # A class is told by its whole module: to find its lines, Python 3.11 parses the file,
+    # which fails where another thread does so too.
+    place: Any = sys.modules.get(thing.__module__) if isinstance(thing, type) else thing
     try:
-        with _PARSER:
-            return inspect.getsource(thing)
+        return inspect.getsource(place)
     except (OSError, TypeError):
         code = getattr(thing, "__code__", None)
         return None if code is None else (code.co_code, repr(code.co_consts))
