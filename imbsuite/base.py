@@ -358,9 +358,10 @@ class _BaseGrower(BaseSampler):
         elif small[0] == 1:
             job.notes.append(f"{view} has a single row, which is repeated.")
         else:
+            used = small[0] - 1
             job.notes.append(
                 f"{view} has {small[0]} rows, too few for k_neighbors={k}; "
-                f"{small[0] - 1} neighbours are used."
+                f"{used} neighbour{' is' if used == 1 else 's are'} used."
             )
 
     def _grow(

@@ -12,8 +12,8 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from imblearn.pipeline import make_pipeline as imblearn_pipeline
-from numpy.testing import assert_array_equal
-from sklearn import config_context
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn import clone, config_context
 from sklearn.linear_model import LogisticRegression
 
 import imbsuite as im
@@ -261,6 +261,8 @@ BAD = [
     ({}, FRAME.set_axis(["a", 1], axis=1), Y, "string"),
     ({}, FRAME.replace(FRAME.iloc[0, 1], np.inf), Y, "column 'b' has infinite"),
     ({}, {"a": 1}, Y, "X is a builtins.dict; pass"),
+    ({}, np.ma.masked_less(X2, 0), Y, r"pass X.filled\(np.nan\)"),
+    ({}, FRAME.assign(t=[["x"]] * N), Y, "column 't' holds values that cannot be"),
     ({}, [[1.0], [2.0, 3.0]], [0, 1], "rows differ in length"),
     ({"k_neighbors": "5"}, X2, Y, "'k_neighbors' parameter of SMOTE must be an int"),
     ({"k_neighbors": 0}, X2, Y, "'k_neighbors' parameter of SMOTE must be an int"),
@@ -303,6 +305,14 @@ def test_lazy_frames_are_told_to_be_collected():
         im.SMOTE().fit_resample(pl.from_pandas(FRAME).lazy(), Y)
 
 
+@pytest.mark.parametrize("cells", [["x"], {"x": 1}], ids=["list", "struct"])
+def test_nested_polars_columns_are_told(cells):
+    pl = pytest.importorskip("polars")
+    X = pl.DataFrame({"a": X2[:, 0], "t": [cells] * N})
+    with pytest.raises(TypeError, match="column 't' holds values that cannot be"):
+        im.SMOTE().fit_resample(X, Y)
+
+
 SAMPLERS = [
     im.SMOTE(random_state=0),
     im.BorderlineSMOTE(kind="borderline-2", random_state=0),
@@ -336,6 +346,18 @@ def test_any_mixture_goes_through(data):
     pd.testing.assert_frame_equal(X, before)
     kept = sampler.sample_indices_[~sampler.is_synthetic_]
     pd.testing.assert_frame_equal(X_out.iloc[: len(kept)], X.iloc[kept])
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.longdouble])
+@pytest.mark.parametrize("sampler", SAMPLERS, ids=lambda s: type(s).__name__)
+def test_tables_of_one_odd_float_type(sampler, dtype):
+    X = X2.astype(dtype)
+    X_out, _ = clone(sampler).fit_resample(X, Y)
+    # Extended precision holds float64, so the same rows must come of both.
+    wide = np.float64 if dtype == np.longdouble else np.float32
+    again, _ = clone(sampler).fit_resample(X.astype(wide), Y)
+    assert X_out.dtype == dtype
+    assert_allclose(X_out.astype(wide), again, atol=4 * np.finfo(dtype).eps)
 
 
 def test_a_sampler_that_only_copies_cells_passes_infinite_ones():

@@ -192,7 +192,9 @@ class Frame:
     def _codes_polars(self, series: Any, j: int) -> NDArray[np.int32]:
         wrapped = nw.from_native(series, series_only=True)
         if wrapped.dtype == nw.Object or series.dtype.is_nested():
-            return factorize(series.to_numpy(), self.name(j))[0]
+            cells = np.empty(len(series), dtype=object)
+            cells[:] = series.to_list()
+            return factorize(cells, self.name(j))[0]
         if wrapped.dtype in (nw.String, nw.Categorical, nw.Enum):
             # Several times faster than sorting texts for their rank.
             held = wrapped.cast(nw.Categorical).to_native().to_physical()

@@ -45,7 +45,10 @@ class Table:
     @cached_property
     def numeric(self) -> Any:
         """Floats (n_rows, n_numeric), NaN where missing; CSR if the input is sparse."""
-        return self.container.numbers(np.flatnonzero(~self.categorical).tolist())
+        values = self.container.numbers(np.flatnonzero(~self.categorical).tolist())
+        # Half and extended precision are nothing that kernels and BLAS read.
+        size = values.dtype.itemsize
+        return values if size in (4, 8) else values.astype("f4" if size < 4 else "f8")
 
     @cached_property
     def codes(self) -> NDArray[np.int32]:
@@ -153,6 +156,12 @@ def contain(X: Any) -> Container:
     """Return the container that reads ``X``, or say what is wrong with it."""
     if sp.issparse(X):
         container: Container = Sparse(_checked_array(X))
+    elif isinstance(X, np.ma.MaskedArray):
+        msg = (
+            "X is a masked array, and what is under the mask would be taken for data; "
+            "pass X.filled(np.nan)."
+        )
+        raise TypeError(msg)
     elif isinstance(X, np.ndarray):
         container = _contain_array(X)
     elif isinstance(X, list):
