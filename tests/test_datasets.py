@@ -168,7 +168,7 @@ def test_enormous_ratios_do_not_overflow(make):
 
 COUNTS = st.lists(st.integers(1, 60), min_size=2, max_size=8)
 RATIOS = st.floats(1, 1e4)
-LAWS = settings(max_examples=150, deadline=None)
+LAWS = settings(max_examples=150)
 
 
 def check_shape(counts, found, shares):

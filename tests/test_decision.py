@@ -231,7 +231,7 @@ def test_targets_and_exponents():
 
 
 @given(p=st.floats(0, 1), fp=st.floats(0.01, 100), fn=st.floats(0.01, 100))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_two_classes_reduce_to_a_threshold(p, fp, fn):
     y = np.array([0, 1])
     row = np.array([[1 - p, p]])
@@ -363,7 +363,7 @@ def test_brute_force_over_a_grid_is_not_better(seed, scoring):
     assert best == pytest.approx(by_hand)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 10_000),
     digits=st.integers(1, 3),

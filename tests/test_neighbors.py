@@ -59,7 +59,7 @@ def _check(space, rows, among, k, distance):
     assert_allclose(distance[rows[:, None], found], expected, atol=1e-6, rtol=1e-6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.integers(2, 40),
     st.integers(0, 3),

@@ -148,7 +148,7 @@ def test_labels_are_counted_in_order_of_appearance():
     assert list(count_labels(["z", "a", "z"]).items()) == [("z", 2), ("a", 1)]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.integers(0, 1000), min_size=1, max_size=20), st.integers(0, 10_000))
 def test_largest_remainder_adds_up_and_stays_near(shares, total):
     if not any(shares):
@@ -160,7 +160,7 @@ def test_largest_remainder_adds_up_and_stays_near(shares, total):
     assert (sizes >= 0).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.integers(1, 300), min_size=2, max_size=8),
     st.floats(1, 50),

@@ -58,7 +58,7 @@ def likelihood_of(X, y, weight=None):
 # Likelihood
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 1000), n_classes=st.integers(2, 5), weighted=st.booleans())
 def test_derivatives_agree_with_finite_differences(seed, n_classes, weighted):
     rng = np.random.default_rng(seed)
@@ -176,7 +176,7 @@ def test_the_objective_rises_with_alpha_and_starts_do_not_matter():
         np.testing.assert_allclose(alone.x, found.x, atol=1e-7)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 1000), l1_ratio=st.sampled_from([0.0, 0.3, 1.0]))
 def test_no_small_move_is_better(seed, l1_ratio):
     rng = np.random.default_rng(seed)

@@ -111,7 +111,7 @@ def test_fitted_offsets_of_exact_probabilities_approach_the_formula():
 # Fitted offsets
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 10_000), st.integers(2, 6), st.booleans())
 def test_offsets_meet_their_optimality_conditions(seed, n_classes, weighted):
     rng = np.random.default_rng(seed)

@@ -44,13 +44,13 @@ def _cheapest_pairs_first(cost):
 
 
 @given(COSTS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_deferred_acceptance_is_the_greedy_assignment(cost):
     assert_array_equal(assign_greedily(cost), _cheapest_pairs_first(cost))
 
 
 @given(COSTS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_exchanges_keep_sizes_and_never_cost_more(cost):
     greedy = assign_greedily(cost)
     better = improve_by_pairs(cost, greedy)

@@ -324,7 +324,7 @@ SAMPLERS = [
 ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_any_mixture_goes_through(data):
     sizes = data.draw(st.lists(st.integers(1, 50), min_size=2, max_size=4))

@@ -271,7 +271,6 @@ FIELDS = st.one_of(
 
 @settings(
     max_examples=50,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.lists(st.tuples(FIELDS, FIELDS), min_size=4, max_size=8))

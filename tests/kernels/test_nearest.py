@@ -56,7 +56,7 @@ def small_clusters(monkeypatch):
     monkeypatch.setattr(module, "_CLUSTER_ROWS", 16)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     n=st.integers(2, 300),
     d=st.integers(0, 20),

@@ -17,7 +17,7 @@ FLOATS = [np.float32, np.float64]
 INTEGERS = [np.dtype(kind + size) for kind in "iu" for size in "1248"]
 THREADS = st.sampled_from([1, 2, 3])
 LAYOUTS = st.sampled_from(["C", "F", "strided", "reversed", "read-only"])
-few = settings(max_examples=60, deadline=None)
+few = settings(max_examples=60)
 
 
 @st.composite
