@@ -6,13 +6,14 @@ so one rule decides what "the same seed" means.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from numbers import Integral
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Seed", "check_rng", "draw_evenly", "draw_seed"]
+__all__ = ["Seed", "check_rng", "column_coins", "draw_evenly", "draw_seed"]
 
 Seed: TypeAlias = (
     int | np.random.Generator | np.random.RandomState | np.random.SeedSequence | None
@@ -59,6 +60,27 @@ def check_rng(random_state: Seed = None) -> np.random.Generator:
 def draw_seed(rng: np.random.Generator) -> int:
     """Return a seed for an estimator that takes an integer ``random_state``."""
     return int(rng.integers(2**31))
+
+
+def column_coins(
+    rng: np.random.Generator, start: int = 0
+) -> Callable[[int, int], np.random.Generator]:
+    """Return what gives column ``j`` a stream of its own, under ``rng``.
+
+    Of it every row takes ``width`` numbers; those of the first ``start`` rows are left
+    out. ``rng`` stays as it is.
+    """
+    seeds: Any = rng.bit_generator.seed_seq
+
+    def coins(j: int, width: int) -> np.random.Generator:
+        key = (*seeds.spawn_key, j)
+        own = np.random.SeedSequence(seeds.entropy, spawn_key=key)
+        stream = np.random.default_rng(own)
+        bits: Any = stream.bit_generator
+        bits.advance(start * width)
+        return stream
+
+    return coins
 
 
 def draw_evenly(

@@ -5,19 +5,98 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from imbsuite._neighbors import Space, column_moments
+from imbsuite._neighbors import Space, column_moments, rounded_moments
 from imbsuite._table import Positions, Table
 from imbsuite.plan import largest_remainder
 
-__all__ = ["ClassView", "Codes", "Job", "Plan", "TableView", "share_out"]
+__all__ = [
+    "By",
+    "ClassView",
+    "Codes",
+    "Job",
+    "LooksAt",
+    "Plan",
+    "Strata",
+    "TableView",
+    "Whole",
+    "share_out",
+    "strata_of",
+]
 
 Codes = NDArray[np.intp]
 Plan = dict[int, int]
+By = Literal["class", "group", "class_and_group"]
+# What the rows that come out depend on: labels (and groups) alone; the rows of the
+# classes that change; these and their neighbours of any class; or all rows.
+LooksAt = Literal["labels", "class", "neighbors", "table"]
+
+
+@dataclass(frozen=True)
+class Strata:
+    """How many rows there are: what a plan may look at.
+
+    Attributes
+    ----------
+    counts : dict
+        ``{label: rows}``.
+    names : list
+        Of each stratum: a label, a group, or a pair of both.
+    classes : ndarray of shape (n_strata,), int
+        The class of each stratum, by code; without meaning where groups are strata.
+    sizes, parents : ndarray of shape (n_strata,), int
+        Rows of each stratum, and those of them whose weight is not 0.
+    """
+
+    counts: dict[Any, int]
+    names: list[Any]
+    classes: Codes
+    sizes: Codes
+    parents: Codes
+
+
+def strata_of(by: By, y: Codes, groups: Codes | None) -> Codes:
+    """Return the stratum of each row, in codes without gaps.
+
+    Raises
+    ------
+    ValueError
+        If groups are asked for, and none are given.
+    """
+    if by == "class":
+        return y
+    if groups is None:
+        msg = (
+            f"by={by!r} needs groups, and none were given; pass them to "
+            "fit_resample, or use by='class'."
+        )
+        raise ValueError(msg)
+    if by == "group":
+        return groups
+    cells = y * (groups.max() + 1) + groups
+    return np.unique(cells, return_inverse=True)[1]
+
+
+@dataclass(frozen=True)
+class Whole:
+    """What is known of a table of which only some rows are here.
+
+    Attributes
+    ----------
+    center, spread : ndarray of shape (n_numeric,)
+        Mean and standard deviation of the columns: over all rows where columns are
+        standardized, else over those that count.
+    largest : int
+        The code of the class that has most rows.
+    """
+
+    center: NDArray[np.floating[Any]]
+    spread: NDArray[np.floating[Any]]
+    largest: int
 
 
 @dataclass(frozen=True)
@@ -25,7 +104,7 @@ class Job:
     """One call of ``fit_resample``: what is drawn from, and how much of it.
 
     ``y`` and ``plan`` speak of classes by code; ``labels`` gives their names. ``notes``
-    become warnings at the end of the call.
+    become warnings at the end of the call. ``whole`` is given where ``table`` is a part.
     """
 
     table: Table
@@ -34,6 +113,7 @@ class Job:
     labels: list[Any]
     standardize: bool
     notes: list[str]
+    whole: Whole | None = None
 
     @cached_property
     def sizes(self) -> list[int]:
@@ -50,18 +130,26 @@ class Job:
     def standard_space(self) -> Space:
         """The space in which each column is divided by its standard deviation."""
         table = self.table
-        center, spread = column_moments(table.numeric)
+        center, spread = self._moments_of_all(table.numeric)
         return Space(table.numeric, table.codes, center, spread, 1.0, scaled=True)
 
-    def space(self, rows: Positions) -> Space:
-        """Return the distance to use while the class of ``rows`` grows."""
+    def space(self, rows: Positions | None) -> Space:
+        """Return the distance to use while the class of ``rows`` grows; None: any."""
         if self.standardize:
             return self.standard_space
         # SMOTE-NC's rule: raw numbers, and m the median deviation within the class.
         table = self.table
-        center, spread = column_moments(table.numeric[rows])
+        if rows is None:
+            center, spread = self._moments_of_all(table.numeric[table.present])
+        else:
+            center, spread = column_moments(table.numeric[rows])
         mismatch = float(np.median(spread)) if len(spread) else 1.0
         return Space(table.numeric, table.codes, center, spread, mismatch, scaled=False)
+
+    def _moments_of_all(self, numeric: Any) -> Any:
+        if self.whole is not None:
+            return self.whole.center, self.whole.spread
+        return rounded_moments(*column_moments(numeric))
 
 
 class TableView:
@@ -83,15 +171,25 @@ class TableView:
         The name of each class, by its code.
     space : Space
         Distances and neighbours.
+    largest : int
+        The code of the class of which most rows count.
     """
 
     def __init__(self, job: Job, rows: Positions | None = None) -> None:
         self._job = job
+        self._part = rows
         self.rows = job.table.present if rows is None else rows
 
     @cached_property
     def space(self) -> Space:
-        return self._job.space(self.rows)
+        return self._job.space(self._part)
+
+    @cached_property
+    def largest(self) -> int:
+        job = self._job
+        if job.whole is not None:
+            return job.whole.largest
+        return int(np.bincount(job.y[self.present]).argmax())
 
     @property
     def numeric(self) -> Any:

@@ -37,7 +37,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from imbsuite._html import paragraph, plan_in_words, sizes_table
 from imbsuite._neighbors import count_neighbors, search_with
-from imbsuite._random import Seed, check_rng, draw_evenly
+from imbsuite._random import Seed, check_rng, column_coins, draw_evenly
 from imbsuite._table import (
     Draw,
     Gate,
@@ -48,9 +48,21 @@ from imbsuite._table import (
     checked_draw,
     count_rows,
     join_draws,
+    take,
 )
 from imbsuite._tags import register_fit_resample, sampler_tags
-from imbsuite._views import ClassView, Codes, Job, Plan, TableView, share_out
+from imbsuite._views import (
+    By,
+    ClassView,
+    Codes,
+    Job,
+    LooksAt,
+    Plan,
+    Strata,
+    TableView,
+    share_out,
+    strata_of,
+)
 from imbsuite.plan import Kind, plan_counts, targeted
 
 __all__ = [
@@ -91,6 +103,9 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
 
     _kind: ClassVar[Kind]
     _reads_cells: ClassVar[bool] = True
+    # What the rows that come out depend on, and the strata that a plan is made for.
+    _looks_at: ClassVar[LooksAt] = "table"
+    _by: ClassVar[By] = "class"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "sampling_strategy": "no_validation",
         "random_state": [
@@ -159,7 +174,7 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
         for note in notes:
             warnings.warn(note, UserWarning, stacklevel=2)
         rule: Rule = getattr(self, "categorical_rule", "step")
-        return gate.assemble(draw, rule, cell_rng)
+        return gate.assemble(draw, rule, column_coins(cell_rng))
 
     def carry(
         self, values: Any, rule: Literal["auto", "interpolate", "seed"] = "auto"
@@ -207,20 +222,41 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
         )
         validate_data(self, X, skip_check_array=True)
         self.n_features_in_ = table.container.shape[1]
-        counts = self._class_sizes = _count(codes, gate.labels)
-        self.plan_ = self._plan(counts, codes, gate)
+        strata = self._count_strata(codes, gate)
+        plan = self._make_plan(strata, gate.y)
+        standardize = getattr(self, "standardize", True)
+        return Job(table, codes, plan, gate.labels, standardize, []), gate
+
+    def _count_strata(self, codes: Codes, gate: Gate) -> Strata:
+        """Return the strata that the plan is for: classes, as a rule."""
+        counts, table, by = _count(codes, gate.labels), gate.table, self._by
+        strata = strata_of(by, codes, table.groups)
+        sizes = np.bincount(strata)
+        parents = sizes
+        if table.weight is not None:
+            parents = np.bincount(strata[table.present], minlength=len(sizes))
+        if by == "class":
+            return Strata(counts, gate.labels, np.arange(len(sizes)), sizes, parents)
+        first = np.unique(strata, return_index=True)[1]
+        names = list(take(gate.groups, first))
+        if by == "class_and_group":
+            labels = [gate.labels[k] for k in codes[first]]
+            names = list(zip(labels, names, strict=True))
+        return Strata(counts, names, codes[first], sizes, parents)
+
+    def _make_plan(self, strata: Strata, y: Any) -> Plan:
+        """Set what users see of the plan; return it by the codes of the classes."""
+        counts = self._class_sizes = strata.counts
+        self.plan_ = self._plan(strata, y)
         strategy = getattr(self, "sampling_strategy", None)
         self.sampling_strategy_ = targeted(counts, strategy, self._kind, self.plan_)
         # A cleaner's plan lists the classes that it may clean, and no others.
         listed = self.sampling_strategy_ if self._kind == "clean" else self.plan_
-        numbered = enumerate(gate.labels)
-        plan = {i: self.plan_[label] for i, label in numbered if label in listed}
-        standardize = getattr(self, "standardize", True)
-        return Job(table, codes, plan, gate.labels, standardize, []), gate
+        return {i: self.plan_[k] for i, k in enumerate(counts) if k in listed}
 
-    def _plan(self, counts: dict[Any, int], codes: Codes, gate: Gate) -> dict[Any, int]:
+    def _plan(self, strata: Strata, y: Any) -> dict[Any, int]:
         """Return the size of each class after resampling."""
-        return plan_counts(counts, self.sampling_strategy, self._kind, gate.y)
+        return plan_counts(strata.counts, self.sampling_strategy, self._kind, y)
 
     @abstractmethod
     def _draw(self, job: Job, rng: np.random.Generator) -> Draw:

@@ -1,7 +1,18 @@
 """Distances and nearest neighbours: the one seam to the compiled engine."""
 
-from imbsuite._neighbors.moments import column_moments, fill_missing
+from imbsuite._neighbors.moments import (
+    column_moments,
+    fill_missing,
+    rounded_moments,
+)
 from imbsuite._neighbors.others import count_neighbors, search_with
 from imbsuite._neighbors.space import Space
 
-__all__ = ["Space", "column_moments", "count_neighbors", "fill_missing", "search_with"]
+__all__ = [
+    "Space",
+    "column_moments",
+    "count_neighbors",
+    "fill_missing",
+    "rounded_moments",
+    "search_with",
+]

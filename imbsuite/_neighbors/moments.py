@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-__all__ = ["column_moments", "fill_missing", "has_gaps"]
+__all__ = ["column_moments", "fill_missing", "has_gaps", "rounded_moments"]
 
 Floats = NDArray[np.floating[Any]]
 
@@ -62,6 +62,19 @@ def column_moments(numeric: Any) -> tuple[Floats, Floats]:
         raise ValueError(msg)
     # What rounding leaves of a constant column is not a spread.
     return mean, np.where(sd <= 1e-13 * np.abs(mean), 0.0, sd)
+
+
+def rounded_moments(mean: Floats, sd: Floats) -> tuple[Floats, Floats]:
+    """Return mean and deviation without the digits that depend on the order of sums.
+
+    A table that comes in parts is added up in another order than one that comes whole.
+    The deviation keeps 32 bits, the mean is a multiple of a thousandth of it, so that
+    both tables have the same coordinates to the last bit, and the same neighbours.
+    """
+    mantissa, exponent = np.frexp(sd)
+    rounded = np.ldexp(np.rint(np.ldexp(mantissa, 32)), exponent - 32)
+    grid = np.where(sd > 0, np.ldexp(1.0, exponent - 10), 1.0)
+    return np.where(sd > 0, np.rint(mean / grid) * grid, mean), rounded
 
 
 def _dense_moments(numeric: Floats) -> tuple[Floats, Floats]:

@@ -6,7 +6,15 @@ grow one kind of container each, ``draw`` is the arithmetic of new cells, ``targ
 reads labels, weights and groups.
 """
 
-from imbsuite._table.draw import Draw, Positions, Rule, checked_draw, join_draws
+from imbsuite._table.draw import (
+    Cells,
+    Coins,
+    Draw,
+    Positions,
+    Rule,
+    checked_draw,
+    join_draws,
+)
 from imbsuite._table.gate import (
     Gate,
     Table,
@@ -25,6 +33,8 @@ from imbsuite._table.target import (
 )
 
 __all__ = [
+    "Cells",
+    "Coins",
     "Draw",
     "Gate",
     "Positions",

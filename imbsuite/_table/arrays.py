@@ -114,7 +114,7 @@ class Dense:
                 new[:, j] = self.values[:, j].take(cells.category(self, j))
                 continue
             if cells.draw.rows is not None or gaps[j]:
-                column = cells.numbers(self._column(j), place)
+                column = cells.numbers(self._column(j), j, place)
                 new[:, j] = column.values if column.missing is None else column.floats()
             place += 1
 
@@ -213,7 +213,7 @@ class Cellular:
             if categorical[j]:
                 new[:, j] = values[cells.category(self, j), j]
                 continue
-            column = cells.numbers(self._column(j), place)
+            column = cells.numbers(self._column(j), j, place)
             self._write(new[:, j], column)
             place += 1
         return out

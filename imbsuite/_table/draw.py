@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "Cells",
+    "Coins",
     "Draw",
     "Numeric",
     "Positions",
@@ -149,47 +151,55 @@ class Numeric:
         return values
 
 
-class Cells:
-    """Fills the cells of the new rows of one draw, column by column."""
+Coins: TypeAlias = Callable[[int, int], np.random.Generator]
 
-    def __init__(self, draw: Draw, rule: Rule, rng: np.random.Generator | None) -> None:
+
+class Cells:
+    """Fills the cells of the new rows of one draw, column by column.
+
+    ``coins(j, width)`` returns the generator of column j, of which every new row takes
+    ``width`` numbers. Each column has its own, so that gaps in one do not move what
+    falls in another, and rows can be written a part at a time.
+    """
+
+    def __init__(self, draw: Draw, rule: Rule, coins: Coins | None) -> None:
         self.draw = draw
         self._rule = rule
-        self._rng: Any = rng  # None where the rule needs none
+        self._coins: Any = coins  # None where the rule needs none
 
-    def origin(self) -> Positions:
-        """Return the parent each cell of the next column comes from.
+    def origin(self, j: int) -> Positions:
+        """Return the parent that each cell of column ``j`` comes from.
 
         The seed with probability 1 - step, else the partner: unbiased, given the pair.
         """
         draw = self.draw
         if draw.rows is not None or self._rule == "seed" or draw.copies:
             return draw.seeds
-        coins = self._rng.random(draw.n_new)
+        coins = self._coins(j, 1).random(draw.n_new)
         return np.where(coins < draw.steps, draw.partners, draw.seeds)
 
     def category(self, container: Any, j: int) -> Positions:
         """Return a row that holds the category of each new cell of column ``j``."""
         if self._rule != "vote" or self.draw.voters is None:
-            return self.origin()
-        codes = container.codes(j)
-        winners = _majority(codes, self.draw.voters, self._rng)
+            return self.origin(j)
+        codes, voters = container.codes(j), self.draw.voters
+        winners = _majority(codes, voters, self._coins(j, voters.shape[1]))
         holders, first = np.unique(codes, return_index=True)
         return first[np.searchsorted(holders, winners)]
 
-    def numbers(self, column: Numeric, j: int) -> Numeric:
-        """Return the new cells of numeric column ``j`` (its place in ``rows``)."""
+    def numbers(self, column: Numeric, j: int, place: int) -> Numeric:
+        """Return the new cells of column ``j``, which has this ``place`` in ``rows``."""
         draw = self.draw
         if draw.copies:
             return _pick(column, draw.seeds)
         if draw.rows is not None:
-            made = np.concatenate([part[:, j] for part in draw.rows])
+            made = np.concatenate([part[:, place] for part in draw.rows])
             return _settle(column, made, draw.seeds)
         values = interpolate(column, draw.seeds, draw.partners, draw.steps)
         if column.missing is None:
             return Numeric(values, None, column.bounds)
         lone = column.missing[draw.seeds] | column.missing[draw.partners]
-        chosen = _pick(column, self.origin())
+        chosen = _pick(column, self.origin(j))
         values[lone] = chosen.values[lone]
         return Numeric(values, chosen.missing & lone, column.bounds)  # type: ignore[operator]
 

@@ -257,7 +257,7 @@ class Frame:
             if categorical[j]:
                 columns.append(take_rows(series, cells.category(self, j)))
                 continue
-            columns.append(self._write(cells.numbers(self.column(j), place), series))
+            columns.append(self._write(cells.numbers(self.column(j), j, place), series))
             place += 1
         return self._assemble(columns)
 

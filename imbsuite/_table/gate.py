@@ -13,7 +13,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from imbsuite._table.arrays import Cellular, Container, Dense, all_finite
-from imbsuite._table.draw import Cells, Draw, Positions, Rule
+from imbsuite._table.draw import Cells, Coins, Draw, Positions, Rule
 from imbsuite._table.sparse import Sparse
 from imbsuite._table.target import check_groups, check_target, check_weight
 
@@ -89,11 +89,9 @@ class Gate:
     sample_weight: Any = None
     groups: Any = None
 
-    def assemble(
-        self, draw: Draw, rule: Rule, rng: np.random.Generator
-    ) -> tuple[Any, Any]:
+    def assemble(self, draw: Draw, rule: Rule, coins: Coins) -> tuple[Any, Any]:
         """Return ``(X, y)``: the kept rows, then the new ones."""
-        cells = Cells(draw, rule, rng)
+        cells = Cells(draw, rule, coins)
         X = self.table.container.grow(cells, self.table.categorical)
         if isinstance(self.X, list):
             X = X.tolist()
@@ -414,7 +412,7 @@ def _carry_numbers(values: Any, draw: Draw, rule: str) -> Any:
         raise ValueError(msg)
     steps = np.clip(draw.steps, 0.0, 1.0)
     inside = Draw(draw.seeds, draw.partners, steps, draw.kept)
-    # Under the rule "seed" no coin is tossed, so the generator is never drawn from.
+    # Under the rule "seed" no coin is tossed.
     return back(container.grow(Cells(inside, "seed", None), mask))
 
 

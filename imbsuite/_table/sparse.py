@@ -133,7 +133,7 @@ class Sparse:
             if categorical[j]:
                 new = values[cells.category(self, j)]
             else:
-                new = cells.numbers(self._number(values), int(place[j])).floats()
+                new = cells.numbers(self._number(values), j, int(place[j])).floats()
             made.append(sp.csr_array(new[:, np.newaxis]))
         return type(self._rows)(sp.hstack(made, format="csr", dtype=self._rows.dtype))
 

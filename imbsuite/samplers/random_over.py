@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from imbsuite._neighbors import column_moments
+from imbsuite._views import LooksAt
 from imbsuite.base import BaseSampler, BaseSynthesizer, ClassView
 
 __all__ = ["RandomOverSampler"]
@@ -89,6 +90,10 @@ class RandomOverSampler(BaseSynthesizer):
         self.categorical_features = categorical_features
         self.sampling_strategy = sampling_strategy
         self.random_state = random_state
+
+    @property
+    def _looks_at(self) -> LooksAt:  # type: ignore[override]
+        return "labels" if self.shrinkage is None else "class"
 
     def _synthesize(
         self, table: ClassView, y: Any, label: int, n: int, rng: np.random.Generator

@@ -6,13 +6,16 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from imbsuite.base import BaseSampler, BaseSelector, TableView
+from imbsuite._stratified import BaseStratified, Ranks
+from imbsuite._table import Positions
+from imbsuite._views import Codes, Plan
+from imbsuite.base import BaseSampler
 from imbsuite.plan import Kind
 
 __all__ = ["RandomUnderSampler"]
 
 
-class RandomUnderSampler(BaseSelector):
+class RandomUnderSampler(BaseStratified):
     """Keep a random part of each class that is too large.
 
     Parameters
@@ -52,7 +55,6 @@ class RandomUnderSampler(BaseSelector):
     """
 
     _kind: ClassVar[Kind] = "under"
-    _reads_cells: ClassVar[bool] = False
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **BaseSampler._parameter_constraints,
         "replacement": ["boolean"],
@@ -69,15 +71,12 @@ class RandomUnderSampler(BaseSelector):
         self.sampling_strategy = sampling_strategy
         self.random_state = random_state
 
-    def _select(
-        self, table: TableView, y: Any, plan: dict[int, int], rng: np.random.Generator
-    ) -> Any:
-        kept = []
-        for (label, size), stream in zip(
-            plan.items(), rng.spawn(len(plan)), strict=True
-        ):
-            rows = np.flatnonzero(y == label)
-            if size < len(rows):
-                rows = stream.choice(rows, size, self.replacement, shuffle=False)
-            kept.append(rows)
-        return np.concatenate(kept)
+    def _targets(self, sizes: Codes, parents: Codes, plan: Plan) -> Codes:
+        return np.array([plan[k] for k in range(len(sizes))])
+
+    def _ranks(
+        self, size: int, n: int, parents: Positions | None, rng: np.random.Generator
+    ) -> Ranks:
+        if n < size:
+            return False, rng.choice(size, n, self.replacement, shuffle=False)
+        return True, np.empty(0, dtype=np.intp)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
+from imbsuite._views import LooksAt
 from imbsuite.base import BaseInterpolator, ClassView
 
 __all__ = ["SMOTE"]
@@ -83,6 +84,8 @@ class SMOTE(BaseInterpolator):
     >>> y_new.count("b"), sampler.parents_.tolist() in ([[3, 4]], [[4, 3]])
     (3, True)
     """
+
+    _looks_at: ClassVar[LooksAt] = "class"
 
     def _propose(
         self, table: ClassView, y: Any, label: int, n: int, rng: np.random.Generator

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from numbers import Integral, Real
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from imbsuite._random import draw_evenly
-from imbsuite._table import take
-from imbsuite._views import Codes
-from imbsuite.base import BaseSampler, BaseSelector, TableView
+from imbsuite._stratified import BaseStratified, Ranks
+from imbsuite._table import Positions
+from imbsuite._views import By, Codes, Plan, Strata
+from imbsuite.base import BaseSampler
 from imbsuite.plan import Kind, Mode, Tempered, capped
 
 __all__ = ["TemperatureSampler"]
 
 
-class TemperatureSampler(BaseSelector):
+class TemperatureSampler(BaseStratified):
     r"""Repeat and leave out rows, so that strata are flattened by a temperature.
 
     .. math:: p(k; T) = n_k^{1/T} / \sum_j n_j^{1/T}
@@ -76,7 +76,6 @@ class TemperatureSampler(BaseSelector):
     {'common': 100, 'rare': 32}
     """
 
-    _reads_cells: ClassVar[bool] = False
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "temperature": [Interval(Real, 1, None, closed="both")],
         "mode": [StrOptions({"over", "under", "same"})],
@@ -90,7 +89,7 @@ class TemperatureSampler(BaseSelector):
         temperature: float = 5.0,
         *,
         mode: Mode = "over",
-        by: Literal["class", "group", "class_and_group"] = "class",
+        by: By = "class",
         max_repeats: int | None = None,
         random_state: Any = None,
     ) -> None:
@@ -104,77 +103,40 @@ class TemperatureSampler(BaseSelector):
     def _kind(self) -> Kind:  # type: ignore[override]
         return "over" if self.mode == "over" else "under"
 
-    def _plan(self, counts: dict[Any, int], codes: Any, gate: Any) -> dict[Any, int]:
-        strata = self._strata(codes, gate.table.groups)
-        first = np.unique(strata, return_index=True)[1]
-        labels = [gate.labels[k] for k in codes[first]]
-        names = labels if self.by == "class" else take(gate.groups, first)
-        if self.by == "class_and_group":
-            names = list(zip(labels, names, strict=True))
-        sizes = self._targets(strata, gate.table.present)
-        self.strata_plan_ = dict(zip(names, sizes.tolist(), strict=True))
+    @property
+    def _by(self) -> By:  # type: ignore[override]
+        return self.by
+
+    def _plan(self, strata: Strata, y: Any) -> dict[Any, int]:
+        sizes = self._targets(strata.sizes, strata.parents, {})
+        self.strata_plan_ = dict(zip(strata.names, sizes.tolist(), strict=True))
         if self.by == "group":
             # Which classes the rows of a group are of is left to the draw.
-            return counts
-        plan = np.bincount(codes[first], sizes, minlength=len(counts))
-        return dict(zip(counts, plan.astype(int).tolist(), strict=True))
+            return strata.counts
+        plan = np.bincount(strata.classes, sizes, minlength=len(strata.counts))
+        return dict(zip(strata.counts, plan.astype(int).tolist(), strict=True))
 
-    def _strata(self, codes: Codes, groups: Codes | None) -> Codes:
-        """Return the stratum of each row, in codes without gaps."""
-        if self.by == "class":
-            return codes
-        if groups is None:
-            msg = (
-                f"by={self.by!r} needs groups, and none were given; pass them to "
-                "fit_resample, or use by='class'."
-            )
-            raise ValueError(msg)
-        if self.by == "group":
-            return groups
-        cells = codes * (groups.max() + 1) + groups
-        return np.unique(cells, return_inverse=True)[1]
-
-    def _targets(self, strata: Codes, present: Codes) -> Codes:
-        """Return how many rows of each stratum there will be."""
-        sizes = np.bincount(strata)
-        plan = Tempered(self.temperature).sizes(dict(enumerate(sizes)), self.mode)
-        targets = np.array(list(plan.values()))
+    def _targets(self, sizes: Codes, parents: Codes, plan: Plan) -> Codes:
+        tempered = Tempered(self.temperature).sizes(dict(enumerate(sizes)), self.mode)
+        targets = np.array(list(tempered.values()))
         # Only rows that count are repeated.
-        parents = np.bincount(strata[present], minlength=len(sizes))
         most = targets.max() if self.max_repeats is None else self.max_repeats - 1
         caps = sizes + most * parents
         return (
             capped(targets, caps) if self.mode == "same" else np.minimum(targets, caps)
         )
 
-    def _select(
-        self, table: TableView, y: Codes, plan: dict[int, int], rng: np.random.Generator
-    ) -> Codes:
-        strata = self._strata(y, table.groups)
-        targets = self._targets(strata, table.present)
-        counts = np.zeros(len(y), dtype=bool)
-        counts[table.present] = True
-        drawn = [
-            _draw(np.flatnonzero(strata == k), counts, n, stream)
-            for k, (n, stream) in enumerate(
-                zip(targets.tolist(), rng.spawn(len(targets)), strict=True)
-            )
-        ]
-        return np.concatenate(drawn)
+    def _ranks(
+        self, size: int, n: int, parents: Positions | None, rng: np.random.Generator
+    ) -> Ranks:
+        if n < size:
+            return False, rng.choice(size, n, replace=False, shuffle=False)
+        if n == size:
+            return True, np.empty(0, dtype=np.intp)
+        ranks = np.arange(size) if parents is None else parents
+        return True, draw_evenly(ranks, n - size, rng)
 
     def _remember(self, draw: Any, codes: Codes, gate: Any) -> None:
         super()._remember(draw, codes, gate)
         sizes = np.bincount(codes[self.sample_indices_], minlength=len(gate.labels))
         self.plan_ = dict(zip(gate.labels, sizes.tolist(), strict=True))
-
-
-def _draw(
-    rows: Codes, counts: NDArray[np.bool_], n: int, rng: np.random.Generator
-) -> Codes:
-    """Return ``n`` of the rows of a stratum; all of them first, if there is room."""
-    if n < len(rows):
-        return rng.choice(rows, n, replace=False, shuffle=False)
-    if n == len(rows):
-        return rows
-    parents = rows[counts[rows]]
-    return np.append(rows, draw_evenly(parents, n - len(rows), rng))

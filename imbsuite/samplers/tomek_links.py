@@ -83,9 +83,8 @@ class TomekLinks(BaseSelector):
 def _linked(table: TableView, y: Any) -> Any:
     """Return which rows are part of a Tomek link."""
     rows = table.present
-    largest = np.bincount(y[rows]).argmax()
     near, far = np.full(len(y), -1), np.full(len(y), np.inf)
-    _point(table, near, far, rows[y[rows] != largest])
+    _point(table, near, far, rows[y[rows] != table.largest])
     # Whom a row of another class points to must be asked back, unless it was asked: is
     # there anything nearer than who points?
     pointing = np.flatnonzero(near >= 0)
