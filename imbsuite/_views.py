@@ -26,6 +26,7 @@ __all__ = [
     "Whole",
     "share_out",
     "strata_of",
+    "without_groups",
 ]
 
 Codes = NDArray[np.intp]
@@ -70,15 +71,20 @@ def strata_of(by: By, y: Codes, groups: Codes | None) -> Codes:
     if by == "class":
         return y
     if groups is None:
-        msg = (
-            f"by={by!r} needs groups, and none were given; pass them to "
-            "fit_resample, or use by='class'."
-        )
-        raise ValueError(msg)
+        raise without_groups(by)
     if by == "group":
         return groups
     cells = y * (groups.max() + 1) + groups
     return np.unique(cells, return_inverse=True)[1]
+
+
+def without_groups(by: By) -> ValueError:
+    """Return the error for strata that are groups, where no groups were given."""
+    msg = (
+        f"by={by!r} needs groups, and none were given; pass them to fit_resample, or "
+        "use by='class'."
+    )
+    return ValueError(msg)
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,7 @@ from imbsuite._views import (
 from imbsuite.plan import Kind, plan_counts, targeted
 
 __all__ = [
+    "BaseGrower",
     "BaseInterpolator",
     "BaseSampler",
     "BaseSelector",
@@ -315,7 +316,7 @@ def _count(codes: Codes, labels: list[Any]) -> dict[Any, int]:
     return dict(zip(labels, sizes, strict=True))
 
 
-class _BaseGrower(BaseSampler):
+class BaseGrower(BaseSampler):
     """Over-sampling: each class grows by itself, each group within it by itself."""
 
     _kind: ClassVar[Kind] = "over"
@@ -348,7 +349,9 @@ class _BaseGrower(BaseSampler):
         parents = self._parents(job, label, rows)
         n = job.plan[label] - len(rows)
         strata = list(share_out(job.table.groups, parents, n))
-        self._note_small(job, label, [len(part) for part, _ in strata])
+        job.notes.extend(
+            self._note_small(job.labels[label], [len(s) for s, _ in strata])
+        )
         for part, size in strata:
             yield self._grow(ClassView(job, part, label), job.y, label, size, rng)
 
@@ -356,13 +359,16 @@ class _BaseGrower(BaseSampler):
         weight = job.table.weight
         parents = rows if weight is None else rows[weight[rows] > 0]
         if len(parents) == 0:
-            msg = (
-                f"Class {job.labels[label]!r} has only rows of zero weight, so nothing "
-                "can be grown from it; give one of them a weight, or leave the class "
-                "out of sampling_strategy."
-            )
-            raise ValueError(msg)
+            raise self._without_weight(job.labels[label])
         return parents
+
+    def _without_weight(self, name: Any) -> ValueError:
+        msg = (
+            f"Class {name!r} has only rows of zero weight, so nothing "
+            "can be grown from it; give one of them a weight, or leave the class "
+            "out of sampling_strategy."
+        )
+        return ValueError(msg)
 
     def _k(self) -> int:
         """Return how many neighbours parents are sought among; 0 where none are."""
@@ -379,23 +385,24 @@ class _BaseGrower(BaseSampler):
             return np.sort(rng.choice(rows, n))
         return draw_evenly(rows, n, rng)
 
-    def _note_small(self, job: Job, label: int, sizes: list[int]) -> None:
+    def _note_small(self, name: Any, sizes: list[int]) -> Iterator[str]:
+        """Yield what is to be said where a class, or a group of it, has few rows."""
         k = self._k()
         small = [size for size in sizes if size <= k]
         if not small:
             return
-        view = f"Class {job.labels[label]!r}"
+        view = f"Class {name!r}"
         if len(sizes) > 1:
-            job.notes.append(
+            yield (
                 f"{view}: {len(small)} of its {len(sizes)} groups have fewer than "
                 f"{k + 1} rows; fewer neighbours than k_neighbors={k} are used there, "
                 "and a single row is repeated."
             )
         elif small[0] == 1:
-            job.notes.append(f"{view} has a single row, which is repeated.")
+            yield f"{view} has a single row, which is repeated."
         else:
             used = small[0] - 1
-            job.notes.append(
+            yield (
                 f"{view} has {small[0]} rows, too few for k_neighbors={k}; "
                 f"{used} neighbour{' is' if used == 1 else 's are'} used."
             )
@@ -416,7 +423,7 @@ class _BaseGrower(BaseSampler):
         """Return ``n`` new rows of one class (and group)."""
 
 
-class BaseInterpolator(_BaseGrower):
+class BaseInterpolator(BaseGrower):
     """Grow classes by rows between two parents.
 
     Parameters
@@ -515,7 +522,7 @@ class BaseInterpolator(_BaseGrower):
         return partners, neighbors[place] if vote else None
 
 
-class BaseSynthesizer(_BaseGrower):
+class BaseSynthesizer(BaseGrower):
     """Grow classes by rows whose numbers the method itself makes."""
 
     @abstractmethod

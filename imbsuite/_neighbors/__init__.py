@@ -3,6 +3,8 @@
 from imbsuite._neighbors.moments import (
     column_moments,
     fill_missing,
+    joined_moments,
+    part_moments,
     rounded_moments,
 )
 from imbsuite._neighbors.others import count_neighbors, search_with
@@ -13,6 +15,8 @@ __all__ = [
     "column_moments",
     "count_neighbors",
     "fill_missing",
+    "joined_moments",
+    "part_moments",
     "rounded_moments",
     "search_with",
 ]

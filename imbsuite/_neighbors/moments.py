@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-__all__ = ["column_moments", "fill_missing", "has_gaps", "rounded_moments"]
+__all__ = [
+    "column_moments",
+    "fill_missing",
+    "has_gaps",
+    "joined_moments",
+    "part_moments",
+    "rounded_moments",
+]
 
 Floats = NDArray[np.floating[Any]]
+# Of each column: how many numbers, their mean, their sum of squares around it.
+Moments = tuple[NDArray[Any], Floats, Floats]
 
 # Numbers that are held at once, in float64 cells.
 _BLOCK_CELLS = 2**17
@@ -50,9 +59,28 @@ def column_moments(numeric: Any) -> tuple[Floats, Floats]:
         If squares overflow.
     """
     if sp.issparse(numeric):
-        mean, sd = _sparse_moments(numeric)
-    else:
-        mean, sd = _dense_moments(numeric)
+        return _checked(*_sparse_moments(numeric))
+    return joined_moments([part_moments(numeric)])
+
+
+def joined_moments(parts: Sequence[Moments]) -> tuple[Floats, Floats]:
+    """Return mean and standard deviation of a table from what its parts have.
+
+    A sum of squares around two means is that around the common one and the weighted
+    square of their distance (Chan, Golub, LeVeque 1983).
+    """
+    n, mean, squares = parts[0]
+    for other, far, more in parts[1:]:
+        both = np.maximum(n + other, 1)
+        offset = far - mean
+        mean = mean + offset * (other / both)
+        squares = squares + more + offset**2 * (n * (other / both))
+        n = n + other
+    with np.errstate(invalid="ignore"):
+        return _checked(mean, np.sqrt(np.maximum(squares, 0.0) / np.maximum(n, 1)))
+
+
+def _checked(mean: Floats, sd: Floats) -> tuple[Floats, Floats]:
     if not np.isfinite(sd).all():
         place = int(np.argmax(~np.isfinite(sd)))
         msg = (
@@ -77,9 +105,10 @@ def rounded_moments(mean: Floats, sd: Floats) -> tuple[Floats, Floats]:
     return np.where(sd > 0, np.rint(mean / grid) * grid, mean), rounded
 
 
-def _dense_moments(numeric: Floats) -> tuple[Floats, Floats]:
-    """Sum offsets from a rough mean and their squares, in one pass over the rows.
+def part_moments(numeric: Floats) -> Moments:
+    """Return counts, means and sums of squares around these, gaps left out.
 
+    Offsets from a rough mean and their squares are summed, in one pass over the rows.
     The rough mean is of the columns' own size, so that no digits cancel.
     """
     n, d = numeric.shape
@@ -98,9 +127,8 @@ def _dense_moments(numeric: Floats) -> tuple[Floats, Floats]:
             ones = np.ones(len(offset))
             sums += ones @ offset
             squares += ones @ np.square(offset, out=offset)
-        counts = np.maximum(counts, 1)
-        drift = sums / counts
-        return shift + drift, np.sqrt(np.maximum(squares / counts - drift**2, 0.0))
+        drift = sums / np.maximum(counts, 1)
+        return counts, shift + drift, np.maximum(squares - counts * drift**2, 0.0)
 
 
 def _mean_of_known(values: Floats) -> Floats:

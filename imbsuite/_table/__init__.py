@@ -23,13 +23,20 @@ from imbsuite._table.gate import (
     contain,
     count_rows,
     each_row,
+    refuse_infinite,
     take,
+    which_categorical,
 )
 from imbsuite._table.target import (
     check_groups,
     check_target,
     check_weight,
+    count_odd_weights,
+    label_codes,
     ordered_labels,
+    refuse_labels,
+    refuse_missing_groups,
+    refuse_weights,
 )
 
 __all__ = [
@@ -47,9 +54,16 @@ __all__ = [
     "check_weight",
     "checked_draw",
     "contain",
+    "count_odd_weights",
     "count_rows",
     "each_row",
     "join_draws",
+    "label_codes",
     "ordered_labels",
+    "refuse_infinite",
+    "refuse_labels",
+    "refuse_missing_groups",
+    "refuse_weights",
     "take",
+    "which_categorical",
 ]

@@ -27,8 +27,10 @@ __all__ = [
     "as_series",
     "each_dict",
     "enum_categories",
+    "fresh_labels",
     "is_frame",
     "is_series",
+    "label_ends",
     "row_labels",
     "take_rows",
 ]
@@ -36,6 +38,7 @@ __all__ = [
 Mask = NDArray[np.bool_]
 _TEMPORAL = (nw.Datetime, nw.Date, nw.Duration, nw.Time)
 _KNOWN = ("pandas", "polars", "pyarrow")
+_TEXT = "synthetic-"
 
 
 def is_frame(container: Any) -> bool:
@@ -420,7 +423,7 @@ def row_labels(index: Any, kept: Positions, seeds: Positions) -> Any:
         return _labels_of_levels(index, kept, seeds)
     if isinstance(index, pd.RangeIndex) and index.step == 1 and _is_all(kept, index):
         return pd.RangeIndex(index.start, index.stop + len(seeds), name=index.name)
-    fresh = _fresh(index, len(seeds))
+    fresh = fresh_labels(index, len(seeds))
     old = index[kept]
     if _is_object(fresh.dtype) or isinstance(index, pd.CategoricalIndex):
         old = old.astype(object)
@@ -438,8 +441,23 @@ def _labels_of_levels(index: Any, kept: Positions, seeds: Positions) -> Any:
     return pd.MultiIndex.from_arrays([first, *rest], names=index.names)
 
 
-def _fresh(index: Any, n: int) -> Any:
-    ahead = np.arange(1, n + 1)
+def label_ends(index: Any) -> Any:
+    """Return the few labels that fresh ones depend on, of a part of a table."""
+    kind = getattr(index.dtype, "kind", "O")
+    present = index.dropna()
+    ordered = kind in "iufmM" and not isinstance(index.dtype, pd.ArrowDtype)
+    if len(present) and (ordered or isinstance(index, pd.PeriodIndex)):
+        return present[[present.argmax()]]
+    ours = [isinstance(v, str) and v.startswith(_TEXT) for v in present]
+    return present[np.array(ours, dtype=bool)]
+
+
+def fresh_labels(index: Any, n: int, start: int = 0) -> Any:
+    """Return labels that are not in ``index``, the first ``start`` left out.
+
+    ``index`` may hold no more than what ``label_ends`` finds in the parts of a table.
+    """
+    ahead = np.arange(start + 1, start + n + 1)
     kind = getattr(index.dtype, "kind", "O")
     present = index.dropna()
     if len(present) and not isinstance(index.dtype, pd.ArrowDtype):
@@ -451,7 +469,7 @@ def _fresh(index: Any, n: int) -> Any:
             return present.max() + pd.to_timedelta(ahead, unit="s")
         if isinstance(index, pd.PeriodIndex):
             return pd.PeriodIndex([present.max() + int(i) for i in ahead])
-    return _fresh_texts(index, n)
+    return _fresh_texts(index, start + n)[start:]
 
 
 def _fresh_texts(index: Any, n: int) -> Any:
@@ -459,7 +477,7 @@ def _fresh_texts(index: Any, n: int) -> Any:
     texts: list[str] = []
     number = 0
     while len(texts) < n:
-        text = f"synthetic-{number}"
+        text = f"{_TEXT}{number}"
         number += 1
         if text not in used:
             texts.append(text)

@@ -17,7 +17,17 @@ from imbsuite._table.draw import Cells, Coins, Draw, Positions, Rule
 from imbsuite._table.sparse import Sparse
 from imbsuite._table.target import check_groups, check_target, check_weight
 
-__all__ = ["Gate", "Table", "carry", "check_table", "contain", "count_rows", "take"]
+__all__ = [
+    "Gate",
+    "Table",
+    "carry",
+    "check_table",
+    "contain",
+    "count_rows",
+    "refuse_infinite",
+    "take",
+    "which_categorical",
+]
 
 Mask = NDArray[np.bool_]
 
@@ -138,9 +148,9 @@ def check_table(
     n_rows = container.shape[0]
     codes, labels = check_target(y, n_rows, type(owner).__name__)
     features = getattr(owner, "categorical_features", "from_dtype")
-    categorical = _resolve(container, features)
+    categorical = which_categorical(container, features)
     if getattr(owner, "_reads_cells", True):
-        _refuse_infinite(container, categorical)
+        refuse_infinite(container, categorical)
     table = Table(
         container,
         categorical,
@@ -238,7 +248,8 @@ def _refuse_empty(shape: tuple[int, int]) -> None:
             raise ValueError(msg)
 
 
-def _refuse_infinite(container: Container, categorical: Mask) -> None:
+def refuse_infinite(container: Container, categorical: Mask) -> None:
+    """Raise ValueError where a numeric column holds infinite values."""
     columns = np.flatnonzero(container.looks_float() & ~categorical)
     for j in columns[_infinite(container, columns)]:
         msg = (
@@ -263,7 +274,7 @@ def _infinite(container: Container, columns: NDArray[np.intp]) -> Mask:
     return np.asarray(doubtful)
 
 
-def _resolve(container: Container, features: Any) -> Mask:
+def which_categorical(container: Container, features: Any) -> Mask:
     """Return the mask of categorical columns that ``categorical_features`` means."""
     looks = container.looks_categorical()
     if isinstance(features, str) and features == "from_dtype":

@@ -10,7 +10,17 @@ from numpy.typing import NDArray
 
 from imbsuite._table.arrays import factorize
 
-__all__ = ["check_groups", "check_target", "check_weight", "ordered_labels"]
+__all__ = [
+    "check_groups",
+    "check_target",
+    "check_weight",
+    "count_odd_weights",
+    "label_codes",
+    "ordered_labels",
+    "refuse_labels",
+    "refuse_missing_groups",
+    "refuse_weights",
+]
 
 Codes = NDArray[np.intp]
 
@@ -43,11 +53,24 @@ def check_target(y: Any, n_rows: int, owner: str) -> tuple[Codes, list[Any]]:
             "Found array with 0 sample(s): X and y have no rows, at least 2 are needed."
         )
         raise ValueError(msg)
+    codes, labels = label_codes(values)
+    refuse_labels(labels, int((codes < 0).sum()))
+    return codes, labels
+
+
+def label_codes(values: Any) -> tuple[Codes, list[Any]]:
+    """Return codes in order of first appearance (-1: missing) and the labels."""
+    values = np.asarray(values)
     _refuse_continuous(values)
     codes, labels = factorize(values, "y")
-    if (codes < 0).any():
+    return codes.astype(np.intp), labels
+
+
+def refuse_labels(labels: list[Any], n_missing: int) -> None:
+    """Raise ValueError where labels are missing, or all are the same."""
+    if n_missing:
         msg = (
-            f"y has missing values, in {int((codes < 0).sum())} rows (Input y contains "
+            f"y has missing values, in {n_missing} rows (Input y contains "
             "NaN); drop these rows or give them a label of their own."
         )
         raise ValueError(msg)
@@ -57,7 +80,6 @@ def check_target(y: Any, n_rows: int, owner: str) -> tuple[Codes, list[Any]]:
             "least 2 classes are needed."
         )
         raise ValueError(msg)
-    return codes.astype(np.intp), labels
 
 
 def ordered_labels(y: Any) -> list[Any] | None:
@@ -125,16 +147,26 @@ def check_weight(sample_weight: Any, n_rows: int) -> NDArray[np.float64] | None:
         msg = f"sample_weight must have one dimension, not the shape {weight.shape}."
         raise ValueError(msg)
     _check_length("sample_weight", len(weight), n_rows)
-    if not np.isfinite(weight).all() or (weight < 0).any():
+    refuse_weights(count_odd_weights(weight), has_weight=bool(weight.any()))
+    return weight
+
+
+def count_odd_weights(weight: NDArray[np.float64]) -> int:
+    """Return how many weights are negative or not finite."""
+    return int((~np.isfinite(weight) | (weight < 0)).sum())
+
+
+def refuse_weights(n_odd: int, *, has_weight: bool) -> None:
+    """Raise ValueError where weights are odd, or no row has any."""
+    if n_odd:
         msg = (
             "sample_weight must be finite and not negative; it has "
-            f"{int((~np.isfinite(weight) | (weight < 0)).sum())} other values."
+            f"{n_odd} other values."
         )
         raise ValueError(msg)
-    if not weight.any():
+    if not has_weight:
         msg = "sample_weight is zero in every row; at least one row must count."
         raise ValueError(msg)
-    return weight
 
 
 def check_groups(groups: Any, n_rows: int) -> Codes | None:
@@ -147,13 +179,18 @@ def check_groups(groups: Any, n_rows: int) -> Codes | None:
         raise ValueError(msg)
     _check_length("groups", len(values), n_rows)
     codes, _ = factorize(values, "groups")
-    if (codes < 0).any():
+    refuse_missing_groups(int((codes < 0).sum()))
+    return codes.astype(np.intp)
+
+
+def refuse_missing_groups(n_missing: int) -> None:
+    """Raise ValueError where rows have no group."""
+    if n_missing:
         msg = (
-            f"groups has missing values, in {int((codes < 0).sum())} rows; give these "
+            f"groups has missing values, in {n_missing} rows; give these "
             "rows a group of their own."
         )
         raise ValueError(msg)
-    return codes.astype(np.intp)
 
 
 def _check_length(what: str, found: int, n_rows: int) -> None:

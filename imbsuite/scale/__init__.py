@@ -1,0 +1,6 @@
+"""Tables larger than memory: the same plans and samplers on Dask."""
+
+from imbsuite.scale.cost import Cost
+from imbsuite.scale.resampling import ScaledResampling, plan, resample
+
+__all__ = ["Cost", "ScaledResampling", "plan", "resample"]

@@ -1,0 +1,51 @@
+"""The graph where rows of rare classes are gathered, and the sampler's code runs there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from dask.delayed import delayed
+
+from imbsuite.scale.call import Call
+from imbsuite.scale.drawing import draw_rows, part_of
+from imbsuite.scale.gathering import join, join_moments, read_part
+from imbsuite.scale.source import partitions
+
+__all__ = ["resample_by_rows"]
+
+
+def resample_by_rows(call: Call) -> tuple[list[Any], list[Any]]:
+    """Return the partitions of kept rows and those of new ones, as delayed frames."""
+    parts, starts = partitions(call.source.frame), call.census.starts.tolist()
+    reader, writer = delayed(call.reader), delayed(call.writer)
+    wanted = np.array(list(call.growing), dtype=np.intp)
+    standardize = getattr(call.sampler, "standardize", False)
+    pieces = [
+        delayed(read_part)(
+            part, start, reader, wanted, "all" if standardize else "none"
+        )
+        for part, start in zip(parts, starts, strict=False)
+    ]
+    gathered = delayed(join)(pieces)
+    largest = int(np.argmax(call.census.of_classes("parents")))
+    whole = delayed(join_moments)(pieces, largest)
+    draw = delayed(draw_rows)(
+        call.sampler,
+        gathered,
+        whole,
+        reader,
+        plan=call.growing,
+        rng=call.rng,
+        told=call.told,
+    )
+    size = max(1, int(np.diff(call.census.starts).max()))
+    new = [
+        writer.write(gathered, delayed(part_of)(draw, a, a + size), a)
+        for a in range(0, call.n_new, size)
+    ]
+    kept = [
+        writer.keep(part, None, start) if call.writer.provenance else part
+        for part, start in zip(parts, starts, strict=False)
+    ]
+    return kept, new

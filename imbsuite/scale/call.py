@@ -1,0 +1,113 @@
+"""One call: checked, counted and planned, before anything is drawn."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.utils.validation import validate_data
+
+from imbsuite._random import check_rng
+from imbsuite._table import Rule, contain, which_categorical
+from imbsuite._views import Plan
+from imbsuite.base import BaseGrower, BaseSampler
+from imbsuite.plan import Tempered, largest_remainder
+from imbsuite.scale.assembling import Writer
+from imbsuite.scale.census import Census, take_census
+from imbsuite.scale.reader import Columns, Reader
+from imbsuite.scale.source import Source
+
+__all__ = ["Call", "prepare"]
+
+
+@dataclass(frozen=True)
+class Call:
+    """What the draw, and the writing of rows, start from.
+
+    ``plan`` has the size of each class afterwards, by code; ``told`` what the user was
+    warned of.
+    """
+
+    sampler: Any
+    source: Source
+    census: Census
+    reader: Reader
+    writer: Writer
+    plan: Plan
+    rng: np.random.Generator
+    told: list[str]
+
+    @property
+    def growing(self) -> Plan:
+        """The classes that the plan makes larger."""
+        sizes = self.census.of_classes("rows")
+        return {k: n for k, n in self.plan.items() if n > sizes[k]}
+
+    @property
+    def n_new(self) -> int:
+        """How many rows growing classes gain."""
+        sizes = self.census.of_classes("rows")
+        return sum(n - int(sizes[k]) for k, n in self.growing.items())
+
+
+def prepare(sampler: BaseSampler, source: Source, *, provenance: bool) -> Call:
+    """Check, count in one pass, and set on ``sampler`` what users see of the plan."""
+    sampler._validate_params()
+    _refuse_sampler(sampler)
+    columns = Columns(source.features, source.target, source.groups, source.weight)
+    features = source.meta[columns.features]
+    validate_data(sampler, features, skip_check_array=True)
+    sampler.n_features_in_ = len(columns.features)
+    example = contain(source.frame._meta_nonempty[columns.features])
+    chosen = getattr(sampler, "categorical_features", "from_dtype")
+    categorical = which_categorical(example, chosen)
+    census = take_census(source, columns)
+    plan = sampler._make_plan(census.strata(sampler._by), _labels(sampler, census))
+    cell_rng, rng = check_rng(sampler.random_state).spawn(2)
+    reader = Reader(columns, census.labels, census.groups, categorical)
+    rule: Rule = getattr(sampler, "categorical_rule", "step")
+    names = list(source.frame.columns)
+    writer = Writer(reader, names, rule, cell_rng, census.ends, provenance)
+    copy: Any = clone(sampler)
+    copy.random_state = None
+    call = Call(copy, source, census, reader, writer, plan, rng, [])
+    if isinstance(sampler, BaseGrower):
+        _check_parents(sampler, call)
+    for note in call.told:
+        warnings.warn(note, UserWarning, stacklevel=2)
+    return call
+
+
+def _refuse_sampler(sampler: BaseSampler) -> None:
+    if sampler._looks_at == "table":
+        msg = (
+            f"{type(sampler).__name__} looks at all rows at once and cannot work on a "
+            "Dask collection; take a sample into memory for it, or use SMOTE, "
+            "RandomOverSampler, RandomUnderSampler or TemperatureSampler, which can."
+        )
+        raise TypeError(msg)
+
+
+def _labels(sampler: Any, census: Census) -> Any:
+    """Return the labels that a callable plan is given: sorted by class."""
+    strategy = getattr(sampler, "sampling_strategy", None)
+    if not callable(strategy) or isinstance(strategy, Tempered):
+        return None
+    kind = None if len({type(k) for k in census.labels}) == 1 else object
+    return np.repeat(np.array(census.labels, dtype=kind), census.of_classes("rows"))
+
+
+def _check_parents(sampler: BaseGrower, call: Call) -> None:
+    """Refuse to grow what has no weight; note classes with few rows."""
+    census, cells = call.census, call.census.cells["parents"]
+    for label, n in call.growing.items():
+        parents = cells[label].to_numpy()
+        parents = parents[parents > 0]
+        if not len(parents):
+            raise sampler._without_weight(census.labels[label])
+        shares = largest_remainder(parents, n - int(census.of_classes("rows")[label]))
+        sizes = parents[shares > 0].tolist()
+        call.told.extend(sampler._note_small(census.labels[label], sizes))

@@ -1,0 +1,89 @@
+"""Rows of rare classes, gathered from the partitions; and moments of all columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from dask.dataframe.dispatch import concat
+from numpy.typing import NDArray
+
+from imbsuite._neighbors import joined_moments, part_moments, rounded_moments
+from imbsuite._table import contain, refuse_infinite
+from imbsuite._views import Codes, Whole
+from imbsuite.scale.reader import Reader
+
+__all__ = ["Gathered", "Moments", "gather", "join", "join_moments", "read_part"]
+
+# Of which rows means and deviations are wanted: all, those that count, or of none.
+Moments = Literal["all", "present", "none"]
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Rows of the table, all columns, in the order of their positions in it.
+
+    ``moments`` are those of the partition that these rows are from.
+    """
+
+    frame: Any
+    positions: NDArray[np.int64]
+    moments: Any = None
+
+    @property
+    def nbytes(self) -> int:
+        """What the rows take in memory."""
+        return int(self.frame.memory_usage(deep=True).sum())
+
+
+def read_part(
+    frame: Any, start: int, reader: Reader, wanted: Codes, moments: Moments
+) -> Gathered:
+    """Return the rows of the ``wanted`` classes, and the moments of the partition.
+
+    Raises
+    ------
+    ValueError
+        If a numeric column holds infinite values, in any class.
+    """
+    rows = np.flatnonzero(np.isin(reader.classes(frame), wanted))
+    found = gather(frame, start, rows)
+    if not len(frame):
+        return found
+    container = contain(frame[reader.columns.features])
+    refuse_infinite(container, reader.categorical)
+    if moments == "none":
+        return found
+    numeric = container.numbers(np.flatnonzero(~reader.categorical).tolist())
+    weight = reader.weights(frame)
+    if moments == "present" and weight is not None:
+        numeric = numeric[weight != 0]
+    known = part_moments(numeric) if len(numeric) else None
+    return Gathered(found.frame, found.positions, known)
+
+
+def gather(frame: Any, start: int, rows: NDArray[np.intp]) -> Gathered:
+    """Return these rows of a partition, whose first has the position ``start``."""
+    return Gathered(frame.iloc[rows], rows.astype(np.int64) + start)
+
+
+def join(parts: Sequence[Gathered]) -> Gathered:
+    """Put gathered rows together, in the order of their positions."""
+    held = [part for part in parts if len(part.positions)] or parts[:1]
+    stack: Any = concat
+    frame = stack([part.frame for part in held]) if len(held) > 1 else held[0].frame
+    positions = np.concatenate([part.positions for part in held])
+    order = np.argsort(positions, kind="stable")
+    if (np.diff(order) != 1).any():
+        frame, positions = frame.iloc[order], positions[order]
+    return Gathered(frame, positions)
+
+
+def join_moments(parts: Sequence[Gathered], largest: int) -> Whole | None:
+    """Return mean and deviation of the columns of all partitions; None if not wanted."""
+    known = [part.moments for part in parts if part.moments is not None]
+    if not known:
+        return None
+    return Whole(*rounded_moments(*joined_moments(known)), largest)

@@ -1,0 +1,76 @@
+"""What every task knows of the table: which column is what, and all labels."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imbsuite._table import Table, contain, label_codes
+from imbsuite._views import By, Codes, strata_of
+
+__all__ = ["Columns", "Reader"]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which columns are features, target, weights and groups."""
+
+    features: list[Any]
+    target: Hashable
+    groups: Hashable | None
+    weight: Hashable | None
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads one partition as the whole table is read.
+
+    ``labels`` and ``groups`` are in order of first appearance in the whole table, and
+    codes are places in these lists. ``categorical`` says which features are categories.
+    """
+
+    columns: Columns
+    labels: list[Any]
+    groups: list[Any] | None
+    categorical: NDArray[np.bool_]
+
+    def classes(self, frame: Any) -> Codes:
+        """Return the class of each row."""
+        return _places(frame[self.columns.target], self.labels)
+
+    def group_codes(self, frame: Any) -> Codes | None:
+        """Return the group of each row; None where there are no groups."""
+        if self.groups is None:
+            return None
+        return _places(frame[self.columns.groups].astype(object), self.groups)
+
+    def weights(self, frame: Any) -> NDArray[np.float64] | None:
+        """Return the weight of each row; None where there are no weights."""
+        if self.columns.weight is None:
+            return None
+        return np.asarray(frame[self.columns.weight], dtype=np.float64)
+
+    def table(self, frame: Any) -> Table:
+        """Return what a sampler sees of these rows; there must be some."""
+        container = contain(frame[self.columns.features])
+        groups = self.group_codes(frame)
+        return Table(container, self.categorical, self.weights(frame), groups)
+
+    def strata(self, frame: Any, by: By, keys: Codes) -> Codes:
+        """Return the stratum of each row, its place in ``keys``."""
+        classes, groups = self.classes(frame), self.group_codes(frame)
+        if by != "class_and_group" or groups is None:
+            return strata_of(by, classes, groups)
+        cells = classes * len(self.groups or []) + groups
+        return np.searchsorted(keys, cells)
+
+
+def _places(values: Any, known: Sequence[Any]) -> Codes:
+    codes, found = label_codes(values)
+    places = {label: place for place, label in enumerate(known)}
+    own = np.array([places[label] for label in found], dtype=np.intp)
+    return own[codes]

@@ -1,0 +1,48 @@
+"""Tables for the tests of Dask: every kind of column, few rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+dd = pytest.importorskip("dask.dataframe")
+
+
+def mixed(n: int = 400, seed: int = 0) -> pd.DataFrame:
+    """Numbers, integers with ties, texts, categories, gaps, points in time, weights."""
+    rng = np.random.default_rng(seed)
+    seconds = pd.to_timedelta(rng.integers(0, 10**6, n), unit="s")
+    return pd.DataFrame(
+        {
+            "number": rng.normal(size=n),
+            "whole": rng.integers(0, 9, n),
+            "text": rng.choice(list("xyz"), n),
+            "category": pd.Categorical(rng.choice(list("pq"), n)),
+            "moment": pd.Timestamp("2020-01-01") + seconds,
+            "gaps": np.where(rng.random(n) < 0.1, np.nan, rng.normal(size=n)),
+            "nullable": pd.array(rng.integers(0, 99, n), dtype="Int16"),
+            "label": rng.choice(["u", "v", "w"], n, p=[0.8, 0.15, 0.05]),
+            "group": rng.integers(0, 4, n),
+            "weight": np.where(rng.random(n) < 0.1, 0.0, rng.random(n)),
+        }
+    )
+
+
+def in_memory(sampler, table, groups=None, weight=None):
+    """Return what ``sampler`` makes of the table in memory, all columns in order."""
+    frame = table.compute()
+    apart = [c for c in ("label", groups, weight) if c is not None]
+    given = {"groups": groups, "sample_weight": weight}
+    given = {k: frame[c] for k, c in given.items() if c is not None}
+    X, y = sampler.fit_resample(frame.drop(columns=apart), frame["label"], **given)
+    X["label"] = y
+    if groups is not None:
+        X[groups] = sampler.groups_
+    if weight is not None:
+        X[weight] = sampler.sample_weight_
+    return X[list(frame.columns)]
+
+
+def assert_same(ours, theirs):
+    pd.testing.assert_frame_equal(ours, theirs, check_index_type=False)
