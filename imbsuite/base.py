@@ -66,7 +66,6 @@ from imbsuite._views import (
 from imbsuite.plan import Kind, plan_counts, targeted
 
 __all__ = [
-    "BaseGrower",
     "BaseInterpolator",
     "BaseSampler",
     "BaseSelector",

@@ -20,7 +20,7 @@ DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]
 ROOMS = [
     *("base", "cluster", "datasets", "decision", "explore", "meta", "ordinal"),
-    *("plan", "probability", "samplers", "temperature", "testing"),
+    *("plan", "probability", "samplers", "scale", "temperature", "testing"),
 ]
 # Names of types, for annotations only.
 ALIASES = {"Kind", "Mode", "Schedule", "Strategy"}
