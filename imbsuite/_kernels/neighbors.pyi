@@ -11,17 +11,20 @@ BLOCK_ROWS: int
 
 def register_widths() -> list[int]: ...
 
-class Index:
-    points: Floats
+class Table:
+    values: Floats
     codes: Codes
-    gaps: Positions
+
+    def __init__(
+        self, values: Floats, codes: Codes, shift: Floats, spread: Floats
+    ) -> None: ...
+
+class Index:
     order: Positions
-    n: int
 
     def __init__(
         self,
-        points: Floats,
-        codes: Codes,
+        table: Table,
         m2: float,
         gaps: Positions,
         center: Floats,
@@ -33,10 +36,8 @@ class Index:
     ) -> None: ...
     def search(
         self,
-        queries: Floats,
-        codes: Codes,
-        order: Positions,
-        own: Positions,
+        table: Table,
+        rows: Positions,
         labels: Positions,
         blocks: Positions,
         squared: Floats,

@@ -6,9 +6,11 @@ Every pair is looked at in float32 (scan.h), where a distance is off by no more 
     g (|x|² / 2)  from the query  +  g (h + |y|² / 2)  from the point,   g = (D + 4) 2⁻²⁴
 
 (D products summed one by one, and two roundings; |x·y| ≤ (|x|² + |y|²) / 2). The bound is
-taken off each point and added to each limit, so no pair that float64 would choose is missed,
-and whatever passes is measured in float64. Hence the result does not depend on rounding, on
-the order of the search or on the number of threads.
+taken off each point and added to each limit, so no pair that float64 would choose is missed.
+With the bound the other way round, the k smallest products so far say how far the k-th
+nearest can be, so pairs wait until the limit has sunk, and few are left to be measured in
+float64. Hence the result does not depend on rounding, on the order of the search or on the
+number of threads.
 
 Points may stand in clusters. With D_i the squared distance to centre i, D_i - D_j is linear
 with a gradient 2 |c_i - c_j| long; if it is at least M_ji in cluster j, a row x is at least
@@ -36,23 +38,25 @@ cdef extern from "scan.h" nogil:
     ctypedef struct Instructions:
         Py_ssize_t (*scan)(const Panels *, const float *, const float *, Py_ssize_t,
                            Py_ssize_t, float *, unsigned *) noexcept nogil
-        double (*squared_double)(const double *, const double *, Py_ssize_t) noexcept nogil
-        double (*squared_float)(const float *, const float *, Py_ssize_t) noexcept nogil
+        double (*squared)(const double *, const double *, Py_ssize_t) noexcept nogil
         int width
     const Instructions *instructions(int)
     int lowest_bit(unsigned)
-    double pack_double(const double *, const double *, double, Py_ssize_t,
-                       const Py_ssize_t *, Py_ssize_t, double, int, float *, double *)
-    double pack_float(const float *, const double *, double, Py_ssize_t,
-                      const Py_ssize_t *, Py_ssize_t, double, int, float *, double *)
-    double gapped_double(const double *, const double *, Py_ssize_t, double)
-    double gapped_float(const float *, const float *, Py_ssize_t, double)
+    void scaled_double(const double *, Py_ssize_t, const double *, const double *,
+                       Py_ssize_t, double *)
+    void scaled_float(const float *, Py_ssize_t, const double *, const double *,
+                      Py_ssize_t, double *)
+    double pack(const double *, const double *, double, Py_ssize_t, const Py_ssize_t *,
+                Py_ssize_t, double, int, float *, double *)
+    double gapped(const double *, const double *, Py_ssize_t, double)
 
 # Queries that are searched for together: what is fetched of the points serves all of them.
 cdef enum:
     TILES = 16
     BLOCK = 96
     CHUNK_FLOATS = 4096
+    # Pairs of one query that wait to be measured.
+    WAITING = 32
 BLOCK_ROWS = BLOCK
 
 # A limit that every pair is below, and the half square of a place that holds no point.
@@ -68,11 +72,29 @@ cdef struct Rows:
     const double *doubles    # one of the two
     const float *singles
     const int *codes
+    const double *shift
+    const double *spread
+    Py_ssize_t d, c, down, across, codes_down, codes_across
+
+
+cdef struct Asked:
+    Rows table
+    const Py_ssize_t *rows   # the queries
+    const Py_ssize_t *labels
+    double *squared          # (queries, k)
+    Py_ssize_t *found
+    Py_ssize_t n, k
+    bint inside
 
 
 cdef struct Workspace:
     float *tiles             # (TILES, columns + categories, TILE)
+    double *exact            # (BLOCK + 1, d): the queries, scaled, and one point
     float *far               # (BLOCK, clusters): squared distances to the centres
+    float *bounds            # (BLOCK, k): what the nearest are below, sorted
+    Py_ssize_t places[BLOCK][WAITING]
+    float products[BLOCK][WAITING]
+    int waiting[BLOCK]
     float limits[BLOCK]
     double norms[BLOCK]      # |x|²
     double errors[BLOCK]
@@ -84,31 +106,61 @@ cdef struct Workspace:
 
 
 @cython.final
+cdef class Table:
+    """Rows that are scaled whenever they are looked at: no copy of them is kept.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n, d), float32 or float64, NaN where missing
+    codes : ndarray of shape (n, c), int32
+    shift, spread : (d,) float64; what counts is (x - shift) / spread, in the type of x
+    """
+
+    cdef readonly object values, codes, shift, spread
+    cdef Rows rows
+
+    def __init__(self, values, codes, shift, spread):
+        cdef const double[:, :] doubles
+        cdef const float[:, :] singles
+        cdef const int[:, :] cells = codes
+        cdef const double[::1] shifts = shift, spreads = spread
+        self.values, self.codes, self.shift, self.spread = values, codes, shift, spread
+        self.rows.d, self.rows.c = values.shape[1], codes.shape[1]
+        self.rows.down, self.rows.across = np.array(values.strides) // values.itemsize
+        self.rows.codes_down, self.rows.codes_across = np.array(codes.strides) // 4
+        self.rows.codes = &cells[0, 0]
+        self.rows.shift, self.rows.spread = &shifts[0], &spreads[0]
+        if values.dtype == np.float32:
+            singles = values
+            self.rows.singles = &singles[0, 0]
+        else:
+            doubles = values
+            self.rows.doubles = &doubles[0, 0]
+
+
+@cython.final
 cdef class Index:
     """Points made ready to be searched.
 
     Parameters
     ----------
-    points : C-contiguous ndarray of shape (n, d), float32 or float64, NaN where missing
-    codes : C-contiguous ndarray of shape (n, c), int32
+    table : the points are rows of it
     m2 : the squared distance of two different categories
     gaps : positions of the columns in which NaN may occur
     center, scale : what float32 sees is (x - center) scale; scale is a power of 2
-    order : the point in each place, -1 for none; a multiple of 16
+    order : the row in each place, -1 for none; a multiple of 16
     starts : the first panel of each cluster, and the number of panels
     widest : the registers to be used hold at most so many float32
     """
 
-    cdef readonly object points, codes, gaps
-    cdef readonly Py_ssize_t n
-    cdef Py_ssize_t d, n_gaps, width
+    cdef readonly object order
+    cdef Table table
+    cdef Py_ssize_t n_gaps, width
     cdef double m2, scale, growth
     cdef double[::1] center
-    cdef readonly object order
     cdef Py_ssize_t[::1] gap_columns, places, starts
-    cdef float[::1] panels, halves
+    cdef float[::1] panels, halves, errors
     cdef float largest       # the longest squared length of a point
-    cdef Rows rows
     cdef Panels ready
     cdef const Instructions *using
     # What is known of the clusters: see the head of this file.
@@ -117,137 +169,159 @@ cdef class Index:
     cdef float[::1] radii
     cdef Py_ssize_t[:, ::1] visits
 
-    def __init__(self, points, codes, double m2, gaps, center, double scale, order, starts,
+    def __init__(self, Table table, double m2, gaps, center, double scale, order, starts,
                  int threads, int widest=LANES):
-        self.points, self.codes, self.gaps = points, codes, gaps
-        self.rows = _rows(points, codes)
-        self.n, self.d = points.shape
-        self.m2, self.scale, self.center = m2, scale, center
+        self.table, self.m2, self.scale, self.center = table, m2, scale, center
         self.gap_columns, self.n_gaps = gaps, len(gaps)
         self.order, self.places, self.starts = order, order, starts
-        self.ready.columns = self.d + 2 * self.n_gaps
-        self.ready.categories = codes.shape[1]
-        self.ready.unequal = m2 * scale * scale / 2 if codes.shape[1] else 0
+        self.ready.columns = table.rows.d + 2 * self.n_gaps
+        self.ready.categories = table.rows.c
+        self.ready.unequal = m2 * scale * scale / 2 if table.rows.c else 0
         self.width = self.ready.columns + self.ready.categories
         self.growth = (self.width + 6) * 2.0**-24 * 1.01
         self.using = instructions(widest)
         # The address is a multiple of a register's width.
         self.panels = _aligned(len(order) * self.width)
-        self.halves = _aligned(len(order))
+        self.halves, self.errors = _aligned(len(order)), _aligned(len(order))
         self.ready.panels, self.ready.halves = &self.panels[0], &self.halves[0]
+        cdef Workspace *works = self._workspaces(threads, 0)
         cdef Py_ssize_t place
         for place in prange(self.places.shape[0], nogil=True, num_threads=threads):
-            self._pack_point(place)
+            self._pack_point(place, works[threadid()].exact)
+        _release(works, threads)
 
-    cdef double _pack(self, Rows rows, Py_ssize_t row, bint query, float *out,
+    cdef double _pack(self, Rows rows, Py_ssize_t row, bint query, double *exact, float *out,
                       double *size) noexcept nogil:
+        """Write a row as it is measured, and as float32 sees it; return |x|²."""
         cdef double norm, m2 = self.m2 * self.scale * self.scale
-        cdef Py_ssize_t i, d = self.d, c = self.ready.categories
-        cdef Py_ssize_t stride = TILE if query else LANES
+        cdef Py_ssize_t i, stride = TILE if query else LANES
         cdef const Py_ssize_t *gaps = &self.gap_columns[0] if self.n_gaps else NULL
-        cdef const double *center = &self.center[0] if d else NULL
-        if rows.doubles != NULL:
-            norm = pack_double(rows.doubles + row * d, center, self.scale, d, gaps,
-                               self.n_gaps, m2, query, out, size)
-        else:
-            norm = pack_float(rows.singles + row * d, center, self.scale, d, gaps,
-                              self.n_gaps, m2, query, out, size)
+        cdef const double *center = &self.center[0] if rows.d else NULL
+        _scale(rows, row, exact)
+        norm = pack(exact, center, self.scale, rows.d, gaps, self.n_gaps, m2, query, out, size)
         if not size[0] < WILD:
             for i in range(self.ready.columns):
                 out[i * stride] = 0
-        for i in range(c):
+        for i in range(self.ready.categories):
             # Codes that float32 rounds to one another only look nearer than they are.
-            out[(self.ready.columns + i) * stride] = <float> rows.codes[row * c + i]
+            out[(self.ready.columns + i) * stride] = <float> _code(rows, row, i)
         return norm
 
-    cdef void _pack_point(self, Py_ssize_t place) noexcept nogil:
+    cdef void _pack_point(self, Py_ssize_t place, double *exact) noexcept nogil:
         cdef Py_ssize_t panel = place // LANES, lane = place % LANES, i
         cdef float *out = &self.panels[panel * self.width * LANES + lane]
-        cdef double size = 0, norm
+        cdef double size = 0, norm, error
         if self.places[place] < 0:
             for i in range(self.width):
                 out[i * LANES] = 0
             self.halves[place] = NEVER
             return
-        norm = self._pack(self.rows, self.places[place], False, out, &size)
+        norm = self._pack(self.table.rows, self.places[place], False, exact, out, &size)
         if size < WILD:
-            norm = norm / 2 - self.growth * (norm / 2 + size / 2)
-            self.halves[place] = nextafterf(<float> norm, -INFINITY)
+            error = self.growth * (norm / 2 + size / 2)
+            self.halves[place] = nextafterf(<float> (norm / 2 - error), -INFINITY)
+            # It was taken off once, may be missing once more, and was rounded.
+            self.errors[place] = <float> (3 * error)
         else:
-            self.halves[place] = -ALWAYS
+            self.halves[place], self.errors[place] = -ALWAYS, INFINITY
 
-    cdef inline double _squared(self, Rows rows, Py_ssize_t row, Py_ssize_t point) noexcept nogil:
+    cdef inline double _squared(self, Rows rows, Py_ssize_t row, Py_ssize_t point, Py_ssize_t q,
+                                Workspace *work) noexcept nogil:
         """Return the distance that counts."""
-        cdef Py_ssize_t d = self.d, c = self.ready.categories, i, unequal = 0
+        cdef Py_ssize_t i, unequal = 0
         cdef double sum
-        if rows.doubles != NULL:
-            if self.n_gaps:
-                sum = gapped_double(rows.doubles + row * d, self.rows.doubles + point * d, d,
-                                    self.m2)
-            else:
-                sum = self.using.squared_double(rows.doubles + row * d,
-                                                self.rows.doubles + point * d, d)
-        elif self.n_gaps:
-            sum = gapped_float(rows.singles + row * d, self.rows.singles + point * d, d,
-                               self.m2)
-        else:
-            sum = self.using.squared_float(rows.singles + row * d,
-                                           self.rows.singles + point * d, d)
-        for i in range(c):
-            unequal += rows.codes[row * c + i] != self.rows.codes[point * c + i]
+        cdef double *x = work.exact + q * rows.d
+        cdef double *y = work.exact + BLOCK * rows.d
+        _scale(self.table.rows, point, y)
+        sum = (gapped(x, y, rows.d, self.m2) if self.n_gaps
+               else self.using.squared(x, y, rows.d))
+        for i in range(self.ready.categories):
+            unequal += _code(rows, row, i) != _code(self.table.rows, point, i)
         return sum + self.m2 * unequal
 
-    cdef Py_ssize_t _load(self, Rows rows, const Py_ssize_t[::1] order, Py_ssize_t block,
+    cdef Py_ssize_t _load(self, Rows rows, const Py_ssize_t *order, Py_ssize_t count,
                           Workspace *work) noexcept nogil:
         """Pack the queries of a block; return how many there are."""
-        cdef Py_ssize_t q, count = min(<Py_ssize_t> BLOCK, order.shape[0] - block * BLOCK)
+        cdef Py_ssize_t q
         cdef float *tile
         cdef double size = 0
+        count = min(<Py_ssize_t> BLOCK, count)
         for q in range(BLOCK):
             tile = work.tiles + (q // TILE) * self.width * TILE + q % TILE
-            work.limits[q] = -ALWAYS * 10
+            work.limits[q], work.waiting[q] = -ALWAYS * 10, 0
             if q < count:
-                work.norms[q] = self._pack(rows, order[block * BLOCK + q], True, tile, &size)
-                work.wild[q] = not size < WILD
+                work.norms[q] = self._pack(rows, order[q], True, work.exact + q * rows.d, tile,
+                                           &size)
+                work.wild[q], work.limits[q] = not size < WILD, ALWAYS
                 work.errors[q] = TINY + self.growth * (
                     size / 2 + self.ready.unequal * <double> self.ready.categories)
         return count
 
-    cdef inline void _limit(self, double kth, Py_ssize_t q, Workspace *work) noexcept nogil:
-        """Set what a pair must be below to be measured."""
-        cdef double limit
-        work.kth[q] = kth * self.scale * self.scale * (1 + 1e-15 * (self.width + 4))
-        limit = (work.kth[q] - work.norms[q]) / 2 + work.errors[q]
-        # Rounded up, whatever its sign.
+    cdef inline void _lower(self, double limit, Py_ssize_t q, Workspace *work) noexcept nogil:
+        """Lower what a pair must be below to be the nearest; rounded up, whatever its sign."""
+        limit = limit + work.errors[q]
         limit = limit + fabs(limit) * 2.0**-23
-        work.limits[q] = ALWAYS if work.wild[q] or not limit < ALWAYS else <float> limit
+        if limit < work.limits[q] and not work.wild[q]:
+            work.limits[q] = <float> limit
 
-    cdef inline void _measure(self, Rows rows, Py_ssize_t row, Py_ssize_t own, Py_ssize_t panel,
-                       Py_ssize_t q, Workspace *work, double *squared, Py_ssize_t *found,
-                       Py_ssize_t k) noexcept nogil:
-        """Measure the pairs of one query that scan has let through; keep the nearest."""
+    cdef inline void _beat(self, double kth, Py_ssize_t q, Workspace *work) noexcept nogil:
+        """Set the squared distance that is to be beaten."""
+        work.kth[q] = kth * self.scale * self.scale * (1 + 1e-15 * (self.width + 4))
+        self._lower((work.kth[q] - work.norms[q]) / 2, q, work)
+
+    cdef inline void _note(self, const Asked *asked, Py_ssize_t i, Py_ssize_t panel, Py_ssize_t q,
+                           Workspace *work) noexcept nogil:
+        """Put the pairs of query i that scan has let through where they wait."""
         cdef unsigned below = work.below[q % TILE]
-        cdef Py_ssize_t lane, point, i
-        cdef double value
+        cdef Py_ssize_t place, j
+        cdef float product, bound
+        cdef float *bounds = work.bounds + q * asked.k
         while below:
-            lane = lowest_bit(below)
+            place = panel * LANES + lowest_bit(below)
             below &= below - 1
-            point = self.places[panel * LANES + lane]
+            product = work.sums[(q % TILE) * LANES + place % LANES]
             # The limit may have sunk since the scan.
-            if (point < 0 or point == own
-                    or work.sums[(q % TILE) * LANES + lane] >= work.limits[q]
-                    or (squared[k - 1] == 0 and point > found[k - 1])):
+            if (self.places[place] < 0 or product >= work.limits[q]
+                    or (asked.inside and self.places[place] == asked.rows[i])):
                 continue
-            value = self._squared(rows, row, point)
-            if value > squared[k - 1] or (value == squared[k - 1] and point > found[k - 1]):
+            if work.waiting[q] == WAITING:
+                self._measure(asked, i, q, work)
+            work.places[q][work.waiting[q]] = place
+            work.products[q][work.waiting[q]] = product
+            work.waiting[q] += 1
+            bound, j = <float> (product + work.errors[q] + self.errors[place]), asked.k - 1
+            if bound < bounds[j]:
+                while j > 0 and bound < bounds[j - 1]:
+                    bounds[j] = bounds[j - 1]
+                    j -= 1
+                bounds[j] = bound
+                # Its sums were rounded, perhaps down.
+                bound = bounds[asked.k - 1]
+                self._lower(bound + fabs(bound) * 2.0**-23, q, work)
+
+    cdef void _measure(self, const Asked *asked, Py_ssize_t i, Py_ssize_t q,
+                       Workspace *work) noexcept nogil:
+        """Measure the pairs of query i that wait; keep the nearest."""
+        cdef Py_ssize_t w, point, j, last = asked.k - 1
+        cdef double *squared = asked.squared + i * asked.k
+        cdef Py_ssize_t *found = asked.found + i * asked.k
+        cdef double value
+        for w in range(work.waiting[q]):
+            point = self.places[work.places[q][w]]
+            if (work.products[q][w] >= work.limits[q]
+                    or (squared[last] == 0 and point > found[last])):
                 continue
-            i = k - 1
-            while i > 0 and (value < squared[i - 1]
-                             or (value == squared[i - 1] and point < found[i - 1])):
-                squared[i], found[i] = squared[i - 1], found[i - 1]
-                i -= 1
-            squared[i], found[i] = value, point
-            self._limit(squared[k - 1], q, work)
+            value = self._squared(asked.table, asked.rows[i], point, q, work)
+            if value > squared[last] or (value == squared[last] and point > found[last]):
+                continue
+            j = last
+            while j > 0 and (value < squared[j - 1]
+                             or (value == squared[j - 1] and point < found[j - 1])):
+                squared[j], found[j] = squared[j - 1], found[j - 1]
+                j -= 1
+            squared[j], found[j] = value, point
+            self._beat(squared[last], q, work)
+        work.waiting[q] = 0
 
     cdef void _to_centers(self, const Panels *centers, Py_ssize_t count,
                           Workspace *work) noexcept nogil:
@@ -283,14 +357,11 @@ cdef class Index:
         return j == near or self.margins[j, near] - far[near] + far[j] - 2 * error <= (
             radius * self.apart[near, j])
 
-    cdef Py_ssize_t _scan_cluster(self, Rows rows, const Py_ssize_t[::1] order,
-                                  const Py_ssize_t[::1] own, Py_ssize_t block, Py_ssize_t j,
-                                  bint *active, Workspace *work, double[:, ::1] squared,
-                                  Py_ssize_t[:, ::1] found) noexcept nogil:
+    cdef Py_ssize_t _scan_cluster(self, const Asked *asked, Py_ssize_t block, Py_ssize_t j,
+                                  bint *active, Workspace *work) noexcept nogil:
         """Search one cluster for the active tiles; return the number of blocks of pairs."""
         cdef Py_ssize_t step = max(<Py_ssize_t> 1, CHUNK_FLOATS // max(LANES * self.width, 1))
-        cdef Py_ssize_t start, stop, panel, tile, q, row, done = 0, k = squared.shape[1]
-        start = self.starts[j]
+        cdef Py_ssize_t start = self.starts[j], stop, panel, tile, q, done = 0
         while start < self.starts[j + 1]:
             stop = min(start + step, self.starts[j + 1])
             for tile in range(TILES):
@@ -306,27 +377,26 @@ cdef class Index:
                         break
                     for q in range(tile * TILE, tile * TILE + TILE):
                         if work.below[q - tile * TILE]:
-                            row = order[block * BLOCK + q]
-                            self._measure(rows, row, own[row] if own.shape[0] else -1, panel,
-                                          q, work, &squared[row, 0], &found[row, 0], k)
+                            self._note(asked, block * BLOCK + q, panel, q, work)
                     panel += 1
             start = stop
+        for q in range(min(<Py_ssize_t> BLOCK, asked.n - block * BLOCK)):
+            self._measure(asked, block * BLOCK + q, q, work)
         return done
 
-    cdef Py_ssize_t _search_block(self, Rows rows, const Py_ssize_t[::1] order,
-                                  const Py_ssize_t[::1] own, const Py_ssize_t[::1] labels,
-                                  Py_ssize_t block, bint prune, bint local, Workspace *work,
-                                  double[:, ::1] squared,
-                                  Py_ssize_t[:, ::1] found) noexcept nogil:
-        cdef Py_ssize_t count = self._load(rows, order, block, work)
-        cdef Py_ssize_t m = self.starts.shape[0] - 1, k = squared.shape[1]
+    cdef Py_ssize_t _search_block(self, const Asked *asked, Py_ssize_t block, bint prune,
+                                  bint local, Workspace *work) noexcept nogil:
+        cdef Py_ssize_t first = block * BLOCK, m = self.starts.shape[0] - 1, k = asked.k
+        cdef Py_ssize_t count = self._load(asked.table, asked.rows + first, asked.n - first, work)
         cdef Py_ssize_t q, turn, j, near = 0, done = 0
         cdef bint active[TILES]
         cdef bint any_active, full, stale = True
+        for q in range(count * k):
+            work.bounds[q] = INFINITY
         for q in range(count):
-            self._limit(squared[order[block * BLOCK + q], k - 1], q, work)
-        if labels.shape[0]:
-            near = labels[order[block * BLOCK + count // 2]]
+            self._beat(asked.squared[(first + q) * k + k - 1], q, work)
+        if asked.labels != NULL:
+            near = asked.labels[first + count // 2]
         if prune:
             self._to_centers(&self.centers.ready, count, work)
         for turn in range(m):
@@ -339,64 +409,63 @@ cdef class Index:
                     if stale:
                         work.radius[q] = sqrt(work.kth[q]) * (1 + 1e-6)
                     if not active[q // TILE]:
-                        active[q // TILE] = self._reaches(
-                            q, labels[order[block * BLOCK + q]], j, work)
+                        active[q // TILE] = self._reaches(q, asked.labels[first + q], j, work)
             for q in range(TILES):
                 any_active |= active[q]
             stale = any_active
             if any_active:
-                done += self._scan_cluster(rows, order, own, block, j, active, work, squared,
-                                           found)
+                done += self._scan_cluster(asked, block, j, active, work)
             if local:
                 full = True
                 for q in range(count):
-                    full &= squared[order[block * BLOCK + q], k - 1] < INFINITY
+                    full &= asked.squared[(first + q) * k + k - 1] < INFINITY
                 if full:
                     break
         return done
 
-    cdef Workspace *_workspaces(self, int threads) except NULL:
+    cdef Workspace *_workspaces(self, int threads, Py_ssize_t k) except NULL:
         cdef Workspace *works = <Workspace *> calloc(threads, sizeof(Workspace))
-        cdef Py_ssize_t i
+        cdef Py_ssize_t i, d = self.table.rows.d, m = self.starts.shape[0]
         cdef bint whole = works != NULL
         if whole:
             for i in range(threads):
                 works[i].tiles = <float *> calloc(TILES * TILE * self.width + 1, sizeof(float))
-                works[i].far = <float *> calloc(BLOCK * self.starts.shape[0], sizeof(float))
-                whole &= works[i].tiles != NULL and works[i].far != NULL
+                works[i].exact = <double *> calloc((BLOCK + 1) * d + 1, sizeof(double))
+                works[i].far = <float *> calloc(BLOCK * m, sizeof(float))
+                works[i].bounds = <float *> calloc(BLOCK * k + 1, sizeof(float))
+                whole &= (works[i].tiles != NULL and works[i].exact != NULL
+                          and works[i].far != NULL and works[i].bounds != NULL)
         if not whole:
             _release(works, threads)
             raise MemoryError
         return works
 
-    def search(self, queries, codes, const Py_ssize_t[::1] order, const Py_ssize_t[::1] own,
-               const Py_ssize_t[::1] labels, const Py_ssize_t[::1] blocks,
-               double[:, ::1] squared, Py_ssize_t[:, ::1] found, bint prune, bint local,
-               int threads):
+    def search(self, Table table, const Py_ssize_t[::1] rows, const Py_ssize_t[::1] labels,
+               const Py_ssize_t[::1] blocks, double[:, ::1] squared, Py_ssize_t[:, ::1] found,
+               bint prune, bint local, int threads):
         """Improve ``squared`` and ``found`` by what is nearer.
+
+        Returns how many blocks of pairs were looked at, 6 x 16 pairs each.
 
         Parameters
         ----------
-        queries, codes : as ``points`` and ``codes``
-        order : the queries, those that stand together side by side
-        own : the point that each query is, -1 for none; may be empty
+        table, rows : the queries; no row of the points' own table is its own neighbour
         labels : the centre next to each query; may be empty if there are no clusters
-        blocks : which blocks of 96 in ``order`` to search for
-        squared, found : (queries, k), sorted; a point must beat the last entry
+        blocks : which blocks of 96 queries to search for
+        squared, found : (queries, k), sorted; a point must beat the last entry. What is
+            found are rows of the points' table; of equal distances, the first row counts
         prune : whether to skip clusters
         local : whether to stop where k have been found in the clusters nearby
-
-        Returns
-        -------
-        int
-            How many blocks of pairs were looked at, 6 x 16 pairs each.
         """
-        cdef Rows rows = _rows(queries, codes)
+        cdef Asked asked
         cdef Py_ssize_t i, done = 0
-        cdef Workspace *works = self._workspaces(threads)
+        asked.table, asked.inside = table.rows, table is self.table
+        asked.rows, asked.n, asked.k = &rows[0], rows.shape[0], squared.shape[1]
+        asked.labels = &labels[0] if labels.shape[0] else NULL
+        asked.squared, asked.found = &squared[0, 0], &found[0, 0]
+        cdef Workspace *works = self._workspaces(threads, asked.k)
         for i in prange(blocks.shape[0], nogil=True, num_threads=threads, schedule="dynamic"):
-            done += self._search_block(rows, order, own, labels, blocks[i], prune, local,
-                                       &works[threadid()], squared, found)
+            done += self._search_block(&asked, blocks[i], prune, local, &works[threadid()])
         _release(works, threads)
         return done
 
@@ -412,7 +481,7 @@ cdef class Index:
         apart = 2 * np.sqrt(squared_apart) * self.scale
         # Never 0: infinity times it, the bound while nothing is found, must be infinity.
         self.apart = np.maximum(apart * (1 + 1e-6), 1e-30).astype(np.float32)
-        cdef Workspace *works = self._workspaces(threads)
+        cdef Workspace *works = self._workspaces(threads, 0)
         for j in prange(m, nogil=True, num_threads=threads, schedule="dynamic"):
             self._describe(j, &works[threadid()])
         _release(works, threads)
@@ -425,7 +494,8 @@ cdef class Index:
         while last > first and self.places[last - 1] < 0:
             last -= 1
         for block in range((last - first + BLOCK - 1) // BLOCK):
-            count = self._load(self.rows, self.places[first:last], block, work)
+            i = first + block * BLOCK
+            count = self._load(self.table.rows, &self.places[i], last - i, work)
             self._to_centers(&self.centers.ready, count, work)
             for q in range(count):
                 far, error = work.far + q * m, self._error(q, work)
@@ -442,24 +512,23 @@ cdef void _release(Workspace *works, int threads) noexcept:
     if works != NULL:
         for i in range(threads):
             free(works[i].tiles)
+            free(works[i].exact)
             free(works[i].far)
+            free(works[i].bounds)
     free(works)
 
 
-cdef Rows _rows(points, codes):
-    cdef Rows rows
-    cdef const double[::1] doubles
-    cdef const float[::1] singles
-    cdef const int[::1] flat = codes.reshape(-1)
-    rows.codes = &flat[0] if flat.shape[0] else NULL
-    rows.doubles, rows.singles = NULL, NULL
-    if points.dtype == np.float32:
-        singles = points.reshape(-1)
-        rows.singles = &singles[0] if singles.shape[0] else <const float *> 1
+cdef inline void _scale(Rows rows, Py_ssize_t row, double *out) noexcept nogil:
+    if rows.doubles != NULL:
+        scaled_double(rows.doubles + row * rows.down, rows.across, rows.shift, rows.spread,
+                      rows.d, out)
     else:
-        doubles = points.reshape(-1)
-        rows.doubles = &doubles[0] if doubles.shape[0] else <const double *> 1
-    return rows
+        scaled_float(rows.singles + row * rows.down, rows.across, rows.shift, rows.spread,
+                     rows.d, out)
+
+
+cdef inline int _code(Rows rows, Py_ssize_t row, Py_ssize_t i) noexcept nogil:
+    return rows.codes[row * rows.codes_down + i * rows.codes_across]
 
 
 def register_widths():

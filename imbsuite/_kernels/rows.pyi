@@ -8,7 +8,6 @@ Positions: TypeAlias = NDArray[np.intp]
 Steps: TypeAlias = NDArray[np.float64]
 Indices: TypeAlias = NDArray[np.int32] | NDArray[np.int64]
 
-def give_back() -> None: ...
 def copy_rows(values: Bytes, out: Bytes, threads: int) -> None: ...
 def take_rows(
     values: Bytes, positions: Positions, out: Bytes, threads: int

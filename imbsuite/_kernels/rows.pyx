@@ -10,17 +10,6 @@ Each of them is written by one, from what nobody changes: their number changes n
 Positions must be in range, and ``out`` must not overlap the input; nothing is checked.
 """
 
-cdef extern from *:
-    """
-    #if defined(__GLIBC__)
-    #include <malloc.h>
-    #define GIVE_BACK() malloc_trim(0)
-    #else
-    #define GIVE_BACK() 0
-    #endif
-    """
-    int GIVE_BACK()
-
 from cython cimport floating
 from cython.parallel cimport prange
 from libc.math cimport fabs, rint
@@ -58,11 +47,6 @@ cdef enum:
     PIECE = 256
 
 
-def give_back():
-    """Return freed memory to the system, which glibc would keep beside the output."""
-    GIVE_BACK()
-
-
 def copy_rows(const uint8_t[:, :] values, uint8_t[:, :] out, int threads):
     """Write ``values`` to ``out``, both as bytes, each row without holes."""
     cdef Py_ssize_t i, n = values.shape[0], width = values.shape[1]
@@ -74,12 +58,8 @@ def copy_rows(const uint8_t[:, :] values, uint8_t[:, :] out, int threads):
         memcpy(&out[i, 0], &values[i, 0], min(step, n - i) * width)
 
 
-def take_rows(
-    const uint8_t[:, :] values,
-    const Py_ssize_t[:] positions,
-    uint8_t[:, :] out,
-    int threads,
-):
+def take_rows(const uint8_t[:, :] values, const Py_ssize_t[:] positions, uint8_t[:, :] out,
+              int threads):
     """Write ``values[positions]`` to ``out``, both as bytes, each row without holes."""
     cdef Py_ssize_t i, n = positions.shape[0], width = values.shape[1]
     if width == 0:
@@ -101,14 +81,9 @@ def all_finite(const word[::1] words, word exponent, word unit, int threads):
     return carried & (exponent + unit) == 0
 
 
-def between_floats(
-    const floating[:, :] values,
-    const Py_ssize_t[:] seeds,
-    const Py_ssize_t[:] partners,
-    const double[:] steps,
-    floating[:, :] out,
-    int threads,
-):
+def between_floats(const floating[:, :] values, const Py_ssize_t[:] seeds,
+                   const Py_ssize_t[:] partners, const double[:] steps, floating[:, :] out,
+                   int threads):
     """Write ``seed + step * (partner - seed)`` to ``out``, for any order of memory.
 
     Also of float32 in float64: the difference of two large ones would overflow.
@@ -118,15 +93,9 @@ def between_floats(
         between_piece(values, seeds, partners, steps, out, i, min(i + PIECE, n))
 
 
-cdef void between_piece(
-    const floating[:, :] values,
-    const Py_ssize_t[:] seeds,
-    const Py_ssize_t[:] partners,
-    const double[:] steps,
-    floating[:, :] out,
-    Py_ssize_t start,
-    Py_ssize_t stop,
-) noexcept nogil:
+cdef void between_piece(const floating[:, :] values, const Py_ssize_t[:] seeds,
+                        const Py_ssize_t[:] partners, const double[:] steps, floating[:, :] out,
+                        Py_ssize_t start, Py_ssize_t stop) noexcept nogil:
     cdef Py_ssize_t i, j, d = values.shape[1]
     cdef const floating *near
     cdef const floating *far
@@ -148,16 +117,9 @@ cdef inline double between(double near, double far, double step) noexcept nogil:
     return near + step * (far - near)
 
 
-def between_integers(
-    const integer[:, :] values,
-    const Py_ssize_t[:] seeds,
-    const Py_ssize_t[:] partners,
-    const double[:] steps,
-    integer low,
-    integer high,
-    integer[:, :] out,
-    int threads,
-):
+def between_integers(const integer[:, :] values, const Py_ssize_t[:] seeds,
+                     const Py_ssize_t[:] partners, const double[:] steps, integer low,
+                     integer high, integer[:, :] out, int threads):
     """Write ``seed + round(step * (partner - seed))`` to ``out``, within the bounds.
 
     The difference is taken, and the shift added, modulo 2**64: float64 cannot tell
@@ -188,22 +150,14 @@ cdef inline integer between_whole(
     return <integer>(<uint64_t>near + (size if shift >= 0 else 0 - size))
 
 
-def count_entries(
-    const index[:] starts,
-    const index[:] columns,
-    const Py_ssize_t[:] seeds,
-    const Py_ssize_t[:] partners,
-    int64_t[:] counts,
-    int threads,
-):
+def count_entries(const index[:] starts, const index[:] columns, const Py_ssize_t[:] seeds,
+                  const Py_ssize_t[:] partners, int64_t[:] counts, int threads):
     """Write how many columns each pair of rows of a CSR matrix has between them.
 
     Columns are sorted in each row; ``starts`` are what SciPy calls indptr.
     """
     cdef Py_ssize_t i
-    for i in prange(
-        seeds.shape[0], nogil=True, num_threads=threads, schedule="static"
-    ):
+    for i in prange(seeds.shape[0], nogil=True, num_threads=threads, schedule="static"):
         counts[i] = union_of(columns, starts, seeds[i], partners[i])
 
 
@@ -226,48 +180,26 @@ cdef inline Py_ssize_t union_of(
     return total - both
 
 
-def merge_rows(
-    const index[:] starts,
-    const index[:] columns,
-    const number[:] data,
-    const Py_ssize_t[:] seeds,
-    const Py_ssize_t[:] partners,
-    const double[:] steps,
-    number low,
-    number high,
-    const index[:] out_starts,
-    index[:] out_columns,
-    number[:] out_data,
-    int threads,
-):
+def merge_rows(const index[:] starts, const index[:] columns, const number[:] data,
+               const Py_ssize_t[:] seeds, const Py_ssize_t[:] partners, const double[:] steps,
+               number low, number high, const index[:] out_starts, index[:] out_columns,
+               number[:] out_data, int threads):
     """Write rows between two rows of a CSR matrix, as a merge of their entries.
 
     A column that one of the two has not counts as 0 there. A row that is its own partner
     is copied to the bit. ``low`` and ``high`` bound integers only.
     """
     cdef Py_ssize_t i
-    for i in prange(
-        seeds.shape[0], nogil=True, num_threads=threads, schedule="static"
-    ):
+    for i in prange(seeds.shape[0], nogil=True, num_threads=threads, schedule="static"):
         merge(
             starts, columns, data, seeds[i], partners[i], steps[i], low, high,
             out_starts[i], out_columns, out_data,
         )
 
 
-cdef void merge(
-    const index[:] starts,
-    const index[:] columns,
-    const number[:] data,
-    Py_ssize_t seed,
-    Py_ssize_t partner,
-    double step,
-    number low,
-    number high,
-    Py_ssize_t at,
-    index[:] out_columns,
-    number[:] out_data,
-) noexcept nogil:
+cdef void merge(const index[:] starts, const index[:] columns, const number[:] data,
+                Py_ssize_t seed, Py_ssize_t partner, double step, number low, number high,
+                Py_ssize_t at, index[:] out_columns, number[:] out_data) noexcept nogil:
     cdef Py_ssize_t a = starts[seed], a_end = starts[seed + 1]
     cdef Py_ssize_t b = starts[partner], b_end = starts[partner + 1]
     cdef bint in_a, in_b

@@ -29,8 +29,7 @@ typedef struct {
 typedef struct {
     Py_ssize_t (*scan)(const Panels *, const float *, const float *, Py_ssize_t,
                        Py_ssize_t, float *, unsigned *);
-    double (*squared_double)(const double *, const double *, Py_ssize_t);
-    double (*squared_float)(const float *, const float *, Py_ssize_t);
+    double (*squared)(const double *, const double *, Py_ssize_t);
     int width; /* how many numbers are in a register */
 } Instructions;
 
@@ -45,6 +44,21 @@ static int lowest_bit(unsigned bits)
 #endif
 }
 
+/* Writes (x - shift) / spread of one row, rounded to the row's own type each time. */
+#define DEFINE_SCALED(type)                                                               \
+    static void scaled_##type(const type *row, Py_ssize_t stride, const double *shift,   \
+                              const double *spread, Py_ssize_t d, double *out)           \
+    {                                                                                     \
+        if (stride == 1)                                                                  \
+            for (Py_ssize_t i = 0; i < d; i++)                                            \
+                out[i] = (type)((type)(row[i] - (type)shift[i]) / (type)spread[i]);      \
+        else                                                                              \
+            for (Py_ssize_t i = 0; i < d; i++)                                            \
+                out[i] = (type)((type)(row[i * stride] - (type)shift[i]) / (type)spread[i]); \
+    }
+DEFINE_SCALED(double)
+DEFINE_SCALED(float)
+
 /* Writes one row as a query (stride 6) or as a point (stride 16). A missing number becomes
 0. Each column that has gaps takes two more, so that the product sets right what is not to
 be counted: with p, q the masks of the missing,
@@ -52,42 +66,40 @@ be counted: with p, q the masks of the missing,
     d² = |x|² + m²|q| + |y|² + m²|p| - 2 (x·y + x²·p / 2 + q·(y² / 2 + m² p)).
 
 Returns |x|² + m²|q|; `size` is the squared length of what was written. */
-#define DEFINE_FOR(type)                                                                  \
-    static double pack_##type(const type *row, const double *center, double scale,       \
-                              Py_ssize_t d, const Py_ssize_t *gaps, Py_ssize_t n_gaps,   \
-                              double m2, int as_query, float *out, double *size)         \
-    {                                                                                     \
-        const Py_ssize_t stride = as_query ? TILE : LANES;                                \
-        double norm = 0;                                                                  \
-        for (Py_ssize_t i = 0; i < d; i++) {                                              \
-            double v = ((double)row[i] - center[i]) * scale;                              \
-            v = isnan(v) ? 0 : v;                                                         \
-            out[i * stride] = (float)v;                                                   \
-            norm += v * v;                                                                \
-        }                                                                                 \
-        *size = norm;                                                                     \
-        for (Py_ssize_t g = 0; g < n_gaps; g++) {                                         \
-            double v = ((double)row[gaps[g]] - center[gaps[g]]) * scale;                  \
-            double gap = isnan(v), half = isnan(v) ? 0 : v * v / 2;                       \
-            double first = as_query ? half : gap, second = as_query ? gap : half + m2 * gap; \
-            norm += m2 * gap;                                                             \
-            out[(d + 2 * g) * stride] = (float)first;                                     \
-            out[(d + 2 * g + 1) * stride] = (float)second;                                \
-            *size += first * first + second * second;                                     \
-        }                                                                                 \
-        return norm;                                                                      \
-    }                                                                                     \
-    static double gapped_##type(const type *x, const type *y, Py_ssize_t d, double m2)   \
-    {                                                                                     \
-        double sum = 0;                                                                   \
-        for (Py_ssize_t i = 0; i < d; i++) {                                              \
-            double v = (double)x[i] - (double)y[i];                                       \
-            sum += isnan(v) ? (isnan(x[i]) != isnan(y[i])) * m2 : v * v;                  \
-        }                                                                                 \
-        return sum;                                                                       \
+static double pack(const double *row, const double *center, double scale, Py_ssize_t d,
+                   const Py_ssize_t *gaps, Py_ssize_t n_gaps, double m2, int as_query,
+                   float *out, double *size)
+{
+    const Py_ssize_t stride = as_query ? TILE : LANES;
+    double norm = 0;
+    for (Py_ssize_t i = 0; i < d; i++) {
+        double v = (row[i] - center[i]) * scale;
+        v = isnan(v) ? 0 : v;
+        out[i * stride] = (float)v;
+        norm += v * v;
     }
-DEFINE_FOR(double)
-DEFINE_FOR(float)
+    *size = norm;
+    for (Py_ssize_t g = 0; g < n_gaps; g++) {
+        double v = (row[gaps[g]] - center[gaps[g]]) * scale;
+        double gap = isnan(v), half = isnan(v) ? 0 : v * v / 2;
+        double first = as_query ? half : gap, second = as_query ? gap : half + m2 * gap;
+        norm += m2 * gap;
+        out[(d + 2 * g) * stride] = (float)first;
+        out[(d + 2 * g + 1) * stride] = (float)second;
+        *size += first * first + second * second;
+    }
+    return norm;
+}
+
+static double gapped(const double *x, const double *y, Py_ssize_t d, double m2)
+{
+    double sum = 0;
+    for (Py_ssize_t i = 0; i < d; i++) {
+        double v = x[i] - y[i];
+        sum += isnan(v) ? (isnan(x[i]) != isnan(y[i])) * m2 : v * v;
+    }
+    return sum;
+}
 
 #if defined(__GNUC__) && defined(__x86_64__)
 #include <immintrin.h>
@@ -198,30 +210,19 @@ TARGET static Py_ssize_t NAME(scan)(const Panels *points, const float *tile,
 }
 
 /* Eight sums side by side, in one order everywhere: the same bits on every processor. */
-#define DEFINE_SQUARED(type)                                                              \
-    TARGET static double NAME(squared_##type)(const type *x, const type *y, Py_ssize_t d) \
-    {                                                                                     \
-        double sums[8] = {0}, sum = 0;                                                    \
-        Py_ssize_t i = 0;                                                                 \
-        for (; i + 8 <= d; i += 8)                                                        \
-            for (int j = 0; j < 8; j++) {                                                 \
-                double v = (double)x[i + j] - (double)y[i + j];                           \
-                sums[j] += v * v;                                                         \
-            }                                                                             \
-        for (; i < d; i++) {                                                              \
-            double v = (double)x[i] - (double)y[i];                                       \
-            sum += v * v;                                                                 \
-        }                                                                                 \
-        return sum + (((sums[0] + sums[4]) + (sums[1] + sums[5]))                         \
-                      + ((sums[2] + sums[6]) + (sums[3] + sums[7])));                     \
-    }
-DEFINE_SQUARED(double)
-DEFINE_SQUARED(float)
+TARGET static double NAME(squared)(const double *x, const double *y, Py_ssize_t d)
+{
+    double sums[8] = {0}, sum = 0;
+    Py_ssize_t i = 0;
+    for (; i + 8 <= d; i += 8)
+        for (int j = 0; j < 8; j++) sums[j] += (x[i + j] - y[i + j]) * (x[i + j] - y[i + j]);
+    for (; i < d; i++) sum += (x[i] - y[i]) * (x[i] - y[i]);
+    return sum + (((sums[0] + sums[4]) + (sums[1] + sums[5]))
+                  + ((sums[2] + sums[6]) + (sums[3] + sums[7])));
+}
 
-static const Instructions NAME(instructions)
-    = {NAME(scan), NAME(squared_double), NAME(squared_float), WIDTH};
+static const Instructions NAME(instructions) = {NAME(scan), NAME(squared), WIDTH};
 
-#undef DEFINE_SQUARED
 #undef PARTS
 #undef Lanes
 #undef IF_UNEQUAL

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imbsuite._kernels import threads_for
-from imbsuite._neighbors.moments import has_gaps
+from imbsuite._neighbors.scaled import Scaled, batches
 
 __all__ = ["ExactIndex"]
 
@@ -43,9 +43,9 @@ class ExactIndex:
 
     Parameters
     ----------
-    points : ndarray of shape (n, d)
-        float32 or float64, NaN where missing.
-    codes : ndarray of shape (n, c), int32
+    table : Scaled
+    among : ndarray of int
+        The points: rows of the table, in their order.
     mismatch : float
         m, the distance of two different categories, or of a number and none.
     gaps : ndarray of int
@@ -56,65 +56,63 @@ class ExactIndex:
 
     def __init__(
         self,
-        points: Floats,
-        codes: NDArray[np.int32],
+        table: Scaled,
+        among: Positions,
         mismatch: float,
         gaps: Positions,
         asked: int | None = None,
     ) -> None:
         self.gaps = gaps
-        self._points = np.ascontiguousarray(points)
-        self._codes = np.ascontiguousarray(codes)
-        self._mismatch = mismatch
-        counted = mismatch if codes.shape[1] or len(gaps) else 0.0
-        self._center, self._scale = _middle(self._points, counted)
-        self._labels: Any = None
+        self._table, self._among, self._mismatch = table, among, mismatch
+        n, d, c = len(among), table.numbers.shape[1], table.kernel.codes.shape[1]
+        sample = table.at(among[:: n // 512 + 1])
+        self._center, self._scale = _middle(sample, mismatch if c or len(gaps) else 0.0)
         self._centers: Any = None
-        n, d = points.shape
-        centers = None
         fewest = max(_CLUSTERED_ROWS, _QUERIES_A_CLUSTER * (n // _CLUSTER_ROWS))
         many = asked is None or asked >= fewest
+        centers = None
         if many and n >= _CLUSTERED_ROWS and d > 0 and len(gaps) == 0:
             centers = self._find_centers()
         if centers is not None:
             self._build_clusters(centers)
         else:
             order, starts = _in_panels(_scattered(n), np.array([n]))
-            self._index = self._build(self._points, self._codes, order, starts)
+            self._index = self._build(table, among[order], order, starts)
 
     def _build(
-        self, points: Floats, codes: Any, order: Positions, starts: Positions
+        self, table: Scaled, rows: Positions, order: Positions, starts: Positions
     ) -> Any:
         from imbsuite._kernels import neighbors
 
-        m2, threads = self._mismatch**2, _threads(points.size)
+        rows[order < 0] = -1
+        m2, threads = self._mismatch**2, _threads(rows.size * table.numbers.shape[1])
         center, scale = self._center, self._scale
         return neighbors.Index(
-            points, codes, m2, self.gaps, center, scale, order, starts, threads
+            table.kernel, m2, self.gaps, center, scale, rows, starts, threads
         )
 
     def _find_centers(self) -> Floats | None:
         """Return centres of clusters, by k-means on some rows."""
-        n = len(self._points)
+        n = len(self._among)
         m = min(n // _CLUSTER_ROWS, _MOST_CLUSTERS)
-        sample = self._points[_scattered(n)[: 32 * m]]
+        rows = self._among[_scattered(n)[: 32 * m]]
+        sample = self._table.at(rows)
         centers = sample[:m]
         for _ in range(_ROUNDS):
-            labels = self._nearest_centers(self._index_centers(centers), sample)[:, 0]
-            centers = _means(sample, labels, centers)
+            nearest = self._nearest_centers(self._index_centers(centers), rows)
+            centers = _means(sample, nearest[:, 0], centers)
         size = np.abs(centers - self._center).max() * self._scale
         return centers if size < _LARGEST_CENTER else None
 
     def _build_clusters(self, centers: Floats) -> None:
         from scipy.spatial.distance import cdist
 
-        n, m = len(self._points), len(centers)
+        n, m = len(self._among), len(centers)
         self._centers = self._index_centers(centers)
-        self._labels = self._nearest_centers(self._centers, self._points)
-        nearest = self._labels[:, 0]
-        by_cluster = np.lexsort((self._labels[:, 1], nearest))
-        order, starts = _in_panels(by_cluster, np.bincount(nearest, minlength=m))
-        self._index = self._build(self._points, self._codes, order, starts)
+        by_cluster, labels = self._in_order(self._among)
+        order, starts = _in_panels(by_cluster, np.bincount(labels, minlength=m))
+        del by_cluster, labels
+        self._index = self._build(self._table, self._among[order], order, starts)
         apart = cdist(centers, centers, "sqeuclidean")
         visits = np.argsort(apart, axis=1, kind="stable")
         threads = _threads(n * m)
@@ -123,43 +121,38 @@ class ExactIndex:
     def _index_centers(self, centers: Floats) -> Any:
         order, starts = _in_panels(np.arange(len(centers)), np.array([len(centers)]))
         none = np.empty((len(centers), 0), dtype=np.int32)
-        return self._build(centers, none, order, starts)
+        return self._build(Scaled(centers, none), order, order, starts)
 
-    def _nearest_centers(self, centers: Any, rows: Floats) -> Positions:
-        """Return the two nearest centres of each row."""
-        none = np.empty((len(rows), 0), dtype=np.int32)
-        found, squared = _room(len(rows), 2, None)
-        blocks = _blocks(len(rows))
-        order, threads = np.arange(len(rows)), _threads(len(rows) * centers.points.size)
-        centers.search(
-            rows,
-            none,
-            order,
-            _NONE,
-            _NONE,
-            blocks,
-            squared,
-            found,
-            prune=False,
-            local=False,
-            threads=threads,
-        )
-        return found
+    def _nearest_centers(self, centers: Any, rows: Positions) -> NDArray[np.int32]:
+        """Return the two nearest centres of each row of the table."""
+        out = np.empty((len(rows), 2), dtype=np.int32)
+        for part in batches(len(rows)):
+            found, squared = _room(len(rows[part]), 2, None)
+            threads = _threads(len(found) * centers.order.size * len(self._center))
+            centers.search(
+                self._table.kernel,
+                rows[part],
+                _NONE,
+                _blocks(len(found)),
+                squared,
+                found,
+                prune=False,
+                local=False,
+                threads=threads,
+            )
+            out[part] = found
+        return out
 
-    def knows_gaps(self, queries: Floats) -> bool:
-        """Return whether the columns where queries have gaps were foreseen."""
-        if not has_gaps(queries):
-            return True
-        gaps = np.flatnonzero(np.isnan(queries).any(axis=0))
-        return bool(np.isin(gaps, self.gaps).all())
+    def foresees(self, rows: Positions) -> bool:
+        """Return whether the columns where these rows have gaps were foreseen."""
+        return bool(np.isin(self._table.gaps(rows), self.gaps).all())
 
     def search(
         self,
-        queries: Floats,
-        codes: NDArray[np.int32],
+        table: Scaled,
+        rows: Positions,
         k: int,
         *,
-        own: Positions | None = None,
         within: Floats | None = None,
         local: bool = False,
     ) -> tuple[Positions, Floats]:
@@ -167,31 +160,44 @@ class ExactIndex:
 
         Parameters
         ----------
-        queries, codes : as the points
+        table, rows : Scaled, ndarray of int
+            The queries. No row of the points' own table is its own neighbour.
         k : int
-        own : ndarray of shape (n_queries,), int
-            The point that each query is, which is no neighbour; -1 for none.
-        within : ndarray of shape (n_queries,)
+        within : ndarray of shape (len(rows),)
             Squared distance up to which points count; -1 stands for what is not found.
         local : bool
             Whether any k points nearby will do.
         """
-        queries = np.ascontiguousarray(queries, dtype=self._points.dtype)
-        codes = np.ascontiguousarray(codes)
-        found, squared = _room(len(queries), k, within)
-        own = _NONE if own is None else own
-        order, labels = self._in_order(queries)
-        rest, prune = _blocks(len(queries)), self._centers is not None
-        threads = _threads(
-            len(queries) * self._points.shape[0] * (queries.shape[1] + 1)
+        rows = np.ascontiguousarray(rows)
+        if self._centers is None:
+            return self._search(table, rows, _NONE, k, within, local=local)
+        order, labels = self._in_order(rows)
+        within = None if within is None else within[order]
+        found, squared = self._search(
+            table, rows[order], labels, k, within, local=local
         )
+        back = np.empty_like(order)
+        back[order] = np.arange(len(order))
+        return found.take(back, axis=0), squared.take(back, axis=0)
+
+    def _search(
+        self,
+        table: Scaled,
+        rows: Positions,
+        labels: Positions,
+        k: int,
+        within: Floats | None,
+        *,
+        local: bool,
+    ) -> tuple[Positions, Floats]:
+        found, squared = _room(len(rows), k, within)
+        rest, prune = _blocks(len(rows)), self._centers is not None
+        threads = _threads(len(rows) * len(self._among) * (len(self._center) + 1))
 
         def run(blocks: Positions, *, prune: bool) -> int:
             return self._index.search(
-                queries,
-                codes,
-                order,
-                own,
+                table.kernel,
+                rows,
                 labels,
                 blocks,
                 squared,
@@ -210,22 +216,19 @@ class ExactIndex:
         found[found == np.iinfo(np.intp).max] = -1
         return found, squared
 
-    def _in_order(self, queries: Floats) -> tuple[Positions, Positions]:
+    def _in_order(self, rows: Positions) -> tuple[Positions, Positions]:
         """Return an order in which neighbours stand together, and nearest centres."""
-        if self._centers is None:
-            return np.arange(len(queries)), _NONE
-        labels = self._labels
-        if queries is not self._points:
-            labels = self._nearest_centers(self._centers, queries)
-        return np.lexsort((labels[:, 1], labels[:, 0])), labels[:, 0].copy()
+        labels = self._nearest_centers(self._centers, rows)
+        order = np.lexsort((labels[:, 1], labels[:, 0]))
+        return order, labels[order, 0].astype(np.intp)
 
 
-def _middle(points: Floats, mismatch: float) -> tuple[Floats, float]:
+def _middle(sample: Floats, mismatch: float) -> tuple[Floats, float]:
     """Return a centre of the points and a power of 2 that brings them near 1.
 
     From some rows only: any centre and scale are right, these make float32 precise.
     """
-    sample = points[:: len(points) // 512 + 1].astype(np.float64)
+    sample = sample.astype(np.float64)
     known = ~np.isnan(sample)
     center = np.where(known, sample, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
     size = np.abs(np.where(known, sample - center, 0.0)).max(initial=mismatch)
@@ -253,7 +256,7 @@ def _in_panels(by_cluster: Positions, sizes: Positions) -> tuple[Positions, Posi
     return order, starts
 
 
-def _means(points: Floats, labels: Positions, centers: Floats) -> Floats:
+def _means(points: Floats, labels: NDArray[np.int32], centers: Floats) -> Floats:
     """Return the mean of each cluster, the old centre where it is empty."""
     import scipy.sparse as sp
 

@@ -12,6 +12,7 @@ is a neighbour and the row itself never is.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from imbsuite._neighbors.index import ExactIndex
-from imbsuite._neighbors.moments import has_gaps
+from imbsuite._neighbors.scaled import Scaled, batches
 from imbsuite._neighbors.sparse import SparseIndex, narrow
 
 __all__ = ["Space"]
@@ -27,8 +28,6 @@ __all__ = ["Space"]
 Positions = NDArray[np.intp]
 Floats = NDArray[np.floating[Any]]
 
-# Rows are searched from in parts of this size where only one answer a row is kept.
-_BATCH_ROWS = 16_384
 # Distances are roots: the square of a root may be off in its last digits.
 _ROOM = 1 + 1e-12
 # Beyond so many one-hot columns an estimator gets sparse coordinates.
@@ -69,24 +68,17 @@ class Space:
         self.mismatch = mismatch
         self._center = center
         self._scale = np.where((spread > 0) & scaled, spread, 1.0)
-        self._everyone: Any = None
         self._indices: list[tuple[Positions, Any]] = []
 
-    def coordinates(self, rows: Positions | None = None) -> Any:
-        """Return scaled numbers of ``rows``, NaN where missing; not to be changed."""
-        n = self.numeric.shape[0]
-        if rows is not None and not np.array_equal(rows, np.arange(n)):
-            return self._scaled(self.numeric[rows])
-        if self._everyone is None:
-            self._everyone = self._scaled(self.numeric)
-        return self._everyone
+    @cached_property
+    def _table(self) -> Scaled:
+        return Scaled(self.numeric, self.codes, self._center, self._scale)
 
-    def _scaled(self, values: Any) -> Any:
-        if sp.issparse(values):
-            return (values @ sp.diags_array(1 / self._scale)).tocsr()
-        out = values - self._center.astype(values.dtype)
-        out /= self._scale.astype(values.dtype)
-        return out
+    def coordinates(self, rows: Positions) -> Any:
+        """Return scaled numbers of ``rows``, NaN where missing."""
+        if not sp.issparse(self.numeric):
+            return self._table.at(rows)
+        return (self.numeric[rows] @ sp.diags_array(1 / self._scale)).tocsr()
 
     def original(self, coordinates: Floats) -> Floats:
         """Return numbers in the table's own units: the inverse of ``coordinates``."""
@@ -134,7 +126,7 @@ class Space:
         -------
         ndarray of shape (len(rows), k), int
             Positions into the table. No row is its own neighbour. Of rows at the same
-            distance, the first in ``among`` is the nearest.
+            distance, the first in the table is the nearest.
         """
         return self.nearest(rows, among, k)[0]
 
@@ -158,61 +150,59 @@ class Space:
         local : bool
             Whether any k rows nearby will do, where these are found faster.
         """
-        own = _places(rows, among, len(self.codes))
-        k = min(k, len(among) - bool((own >= 0).any()))
+        if k >= len(among):
+            k = len(among) - bool(np.isin(rows, among).any())
         if k <= 0 or len(rows) == 0:
             shape = (len(rows), max(k, 0))
             return np.empty(shape, dtype=np.intp), np.empty(shape)
-        queries = self.coordinates(rows)
-        index = self._index(among, queries)
+        index = self._index(among, rows)
+        # What was rounded in a distance must not hide the row it belongs to.
+        limit = None if within is None else within**2 * _ROOM
         if sp.issparse(self.numeric):
-            found, squared = index.search(queries, self.codes[rows], k, own=own)
-            if within is not None:
-                found[squared > (within**2 * _ROOM)[:, np.newaxis]] = -1
+            queries = self.coordinates(rows), self.codes[rows]
+            found, squared = index.search(*queries, k, own=_places(rows, among))
+            found = among[found]
+            if limit is not None:
+                found[squared > limit[:, np.newaxis]] = -1
         else:
-            # What was rounded in a distance must not hide the row it belongs to.
-            limit = None if within is None else within**2 * _ROOM
             found, squared = index.search(
-                queries, self.codes[rows], k, own=own, within=limit, local=local
+                self._table, rows, k, within=limit, local=local
             )
-        missing = found < 0
-        found = among[found]
-        found[missing] = -1
         return found, np.sqrt(squared, out=squared)
 
     def batches(self, rows: Positions) -> Iterator[Positions]:
         """Yield ``rows`` in parts, which saves memory where little is kept of each."""
-        for start in range(0, len(rows), _BATCH_ROWS):
-            yield rows[start : start + _BATCH_ROWS]
+        for part in batches(len(rows)):
+            yield rows[part]
 
-    def _index(self, among: Positions, queries: Any) -> Any:
-        """Return what searches ``among``; the last two are kept, to be asked again."""
-        for known, index in self._indices:
-            if known is among and (sp.issparse(queries) or index.knows_gaps(queries)):
+    def _index(self, among: Positions, rows: Positions) -> Any:
+        """Return what searches ``among``; the two used last are kept."""
+        sparse = sp.issparse(self.numeric)
+        for place, (known, index) in enumerate(self._indices):
+            if known is among and (sparse or index.foresees(rows)):
+                self._indices.insert(0, self._indices.pop(place))
                 return index
-        points, codes = self.coordinates(among), self.codes[among]
-        if sp.issparse(points):
+        # Let go of the older one before another is built.
+        del self._indices[1:]
+        if sparse:
+            points, codes = self.coordinates(among), self.codes[among]
             index = SparseIndex(points, codes, self.mismatch)
         else:
-            gaps = np.union1d(_columns_with_gaps(points), _columns_with_gaps(queries))
-            index = ExactIndex(points, codes, self.mismatch, gaps, len(queries))
-        self._indices = [(among, index), *self._indices[:1]]
+            gaps = self._table.gaps(among)
+            if rows is not among:
+                gaps = np.union1d(gaps, self._table.gaps(rows))
+            index = ExactIndex(self._table, among, self.mismatch, gaps, len(rows))
+        self._indices.insert(0, (among, index))
         return index
 
 
-def _places(rows: Positions, among: Positions, n: int) -> Positions:
+def _places(rows: Positions, among: Positions) -> Positions:
     """Return where each row stands within ``among``, -1 where it does not."""
     if rows is among:
         return np.arange(len(rows))
-    place = np.full(n, -1)
+    place = np.full(max(rows.max(), among.max()) + 1, -1)
     place[among] = np.arange(len(among))
     return place[rows]
-
-
-def _columns_with_gaps(values: Floats) -> Positions:
-    if not has_gaps(values):
-        return np.empty(0, dtype=np.intp)
-    return np.flatnonzero(np.isnan(values).any(axis=0))
 
 
 def _one_hot(codes: NDArray[np.int32]) -> Any:

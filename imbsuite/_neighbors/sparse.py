@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from imbsuite._neighbors.index import ExactIndex
 from imbsuite._neighbors.moments import fill_missing, has_gaps
+from imbsuite._neighbors.scaled import Scaled, batches
 
 __all__ = ["SparseIndex", "narrow"]
 
@@ -34,7 +35,9 @@ class SparseIndex:
         self._whole = not has_gaps(points)
         self._exact: ExactIndex | None = None
         if self._whole and points.shape[0] * points.shape[1] <= _DENSE_CELLS:
-            self._exact = ExactIndex(points.toarray(), codes, mismatch, _NONE)
+            self._table = Scaled(points.toarray(), codes)
+            everyone = np.arange(points.shape[0])
+            self._exact = ExactIndex(self._table, everyone, mismatch, _NONE)
         self._fitted: Any = None
         self._points, self._codes, self._mismatch = points, codes, mismatch
 
@@ -47,11 +50,13 @@ class SparseIndex:
         own: Positions,
     ) -> tuple[Positions, Floats]:
         """Return the ``k`` nearest points of each query, and squared distances."""
+        if self._exact is not None and (own >= 0).all():
+            return self._exact.search(self._table, own, k)
         whole = self._whole and not has_gaps(queries)
-        if self._exact is not None and whole:
-            return self._written_out(self._exact, queries, codes, k, own)
         inside = bool((own >= 0).any())
-        if whole and codes.shape[1] == 0:
+        if self._exact is not None and whole:
+            found, squared = self._written_out(self._exact, queries, codes, k + inside)
+        elif whole and codes.shape[1] == 0:
             found, squared = self._by_products(queries, k + inside)
         else:
             found, squared = self._by_blocks(queries, codes, k + inside)
@@ -61,13 +66,13 @@ class SparseIndex:
         return found[keep].reshape(-1, k), squared[keep].reshape(-1, k)
 
     def _written_out(
-        self, exact: ExactIndex, queries: Any, codes: Any, k: int, own: Positions
+        self, exact: ExactIndex, queries: Any, codes: Any, k: int
     ) -> tuple[Positions, Floats]:
-        step = max(1, _DENSE_CELLS // max(queries.shape[1], 1))
-        parts = [slice(i, i + step) for i in range(0, queries.shape[0], step)]
-        found = [
-            exact.search(queries[p].toarray(), codes[p], k, own=own[p]) for p in parts
-        ]
+        n, d = queries.shape
+        found = []
+        for part in batches(n, _DENSE_CELLS // max(d, 1)):
+            dense = Scaled(queries[part].toarray(), codes[part])
+            found.append(exact.search(dense, np.arange(len(dense.numbers)), k))
         places, squared = zip(*found, strict=True)
         return np.concatenate(places), np.concatenate(squared)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,9 +29,6 @@ __all__ = [
 ]
 
 Mask = NDArray[np.bool_]
-
-# Cells; of smaller tables the system is given nothing back.
-_WORTH_GIVING_BACK = 2**18
 
 
 @dataclass(frozen=True)
@@ -72,13 +68,8 @@ class Table:
 
     def forget(self) -> None:
         """Let go of the numbers and codes: the cells are written from the container."""
-        made = [self.__dict__.pop(name, None) for name in ("numeric", "codes")]
-        read = any(values is not None for values in made)
-        del made
-        if read and math.prod(self.container.shape) > _WORTH_GIVING_BACK:
-            from imbsuite._kernels import rows
-
-            rows.give_back()
+        for name in ("numeric", "codes"):
+            self.__dict__.pop(name, None)
 
     @cached_property
     def present(self) -> Positions:

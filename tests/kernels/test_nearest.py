@@ -13,10 +13,7 @@ from numpy.testing import assert_array_equal
 from imbsuite._kernels import neighbors
 from imbsuite._neighbors import index as module
 from imbsuite._neighbors.index import ExactIndex
-
-
-def _columns_with_gaps(*tables):
-    return np.flatnonzero(np.any([np.isnan(X).any(axis=0) for X in tables], axis=0))
+from imbsuite._neighbors.scaled import Scaled
 
 
 def _no_codes(X):
@@ -44,10 +41,15 @@ def _check(found, squared, queries, codes, points, point_codes, m, own=None):
         assert len(set(row.tolist())) == len(row)
 
 
+def _ready(X, codes, m=1.0):
+    table, everyone = Scaled(X, codes), np.arange(len(X))
+    return table, ExactIndex(table, everyone, m, table.gaps(everyone))
+
+
 def _searched(X, codes=None, k=3, m=1.0):
     codes = _no_codes(X) if codes is None else codes
-    engine = ExactIndex(X, codes, m, _columns_with_gaps(X))
-    return engine.search(X, codes, k, own=np.arange(len(X)))
+    table, engine = _ready(X, codes, m)
+    return engine.search(table, np.arange(len(X)), k)
 
 
 @pytest.fixture
@@ -103,12 +105,13 @@ def test_nearest_by_brute_force(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "_CLUSTERED_ROWS", 40 if clustered else 10**9)
         patch.setattr(module, "_CLUSTER_ROWS", 12)
-        engine = ExactIndex(X, codes, m, _columns_with_gaps(X))
-    found, squared = engine.search(X, codes, k, own=np.arange(n))
+        table, engine = _ready(X, codes, m)
+    found, squared = engine.search(table, np.arange(n), k)
     assert (found != np.arange(n)[:, np.newaxis]).all()
     _check(found, squared, X, codes, X, codes, m, np.arange(n))
     queries = X[::2] * np.asarray(1.01, dtype=dtype)
-    found, squared = engine.search(queries, codes[::2], k)
+    others = Scaled(queries, codes[::2])
+    found, squared = engine.search(others, np.arange(len(queries)), k)
     _check(found, squared, queries, codes[::2], X, codes, m)
 
 
@@ -181,20 +184,50 @@ def test_any_layout_is_read():
         assert_array_equal(_searched(values, np.asfortranarray(codes))[0], expected)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_numbers_are_scaled_to_the_bit_as_numpy_scales_them(dtype):
+    rng = np.random.default_rng(0)
+    X = (rng.normal(size=(300, 9)) * 10.0 ** np.arange(-4, 5)).astype(dtype)
+    X[rng.random(X.shape) < 0.1] = np.nan
+    shift, spread = np.nanmean(X, axis=0), np.nanstd(X, axis=0)
+    table = Scaled(X, _no_codes(X), shift, spread)
+    everyone = np.arange(len(X))
+    engine = ExactIndex(table, everyone, 1.0, table.gaps(everyone))
+    expected = _searched((X - shift) / spread)
+    for values, known in zip(engine.search(table, everyone, 3), expected, strict=True):
+        assert_array_equal(values, known)
+    assert_array_equal(table.at(everyone), (X - shift) / spread)
+
+
+@pytest.mark.usefixtures("small_clusters")
+def test_some_rows_are_searched_among_some_others():
+    rng = np.random.default_rng(0)
+    X, among = rng.normal(size=(900, 3)), np.arange(100, 800, 2)
+    table, rows = Scaled(X, _no_codes(X)), np.array([700, 3, 101, 204, 899])
+    found, squared = ExactIndex(table, among, 1.0, among[:0]).search(table, rows, 4)
+    for row, near, far in zip(rows, found, squared, strict=True):
+        wide = np.where(
+            np.isin(np.arange(900), among), ((X - X[row]) ** 2).sum(1), np.inf
+        )
+        wide[row] = np.inf
+        assert_array_equal(near, np.argsort(wide, kind="stable")[:4])
+        np.testing.assert_allclose(far, wide[near])
+
+
 def test_what_is_not_within_reach_is_not_found():
     X = np.array([[0.0], [1.0], [3.0], [7.0]])
-    engine = ExactIndex(X, _no_codes(X), 1.0, np.empty(0, dtype=np.intp))
+    table, engine = _ready(X, _no_codes(X))
     reach = np.array([1.0, 1.0, 3.9, 100.0])
-    found, _ = engine.search(X, _no_codes(X), 2, own=np.arange(4), within=reach)
+    found, _ = engine.search(table, np.arange(4), 2, within=reach)
     assert_array_equal(found, [[1, -1], [0, -1], [-1, -1], [2, 1]])
 
 
 @pytest.mark.usefixtures("small_clusters")
 def test_a_local_search_finds_k_and_never_nearer_ones():
     X = np.random.default_rng(0).normal(size=(600, 3))
-    engine = ExactIndex(X, _no_codes(X), 1.0, np.empty(0, dtype=np.intp))
-    _, exact = engine.search(X, _no_codes(X), 4, own=np.arange(600))
-    found, squared = engine.search(X, _no_codes(X), 4, own=np.arange(600), local=True)
+    table, engine = _ready(X, _no_codes(X))
+    _, exact = engine.search(table, np.arange(600), 4)
+    found, squared = engine.search(table, np.arange(600), 4, local=True)
     assert (found >= 0).all()
     assert (squared >= exact).all()
 

@@ -1,0 +1,75 @@
+"""The rows of a table as they are measured, without a copy of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imbsuite._neighbors.moments import has_gaps
+
+__all__ = ["Scaled", "batches"]
+
+Positions = NDArray[np.intp]
+Floats = NDArray[np.floating[Any]]
+
+# Rows, and cells, that are looked at at once.
+_ROWS = 16_384
+_CELLS = 2**17
+
+
+class Scaled:
+    """The rows of a table as they are measured: ``(x - shift) / spread``.
+
+    Numbers are scaled whenever they are looked at: a scaled table would be as large as
+    the output.
+
+    Parameters
+    ----------
+    numbers : ndarray of shape (n, d)
+        Floats, NaN where missing.
+    codes : ndarray of shape (n, c), int32
+    shift, spread : float or ndarray of shape (d,)
+    """
+
+    def __init__(
+        self,
+        numbers: Floats,
+        codes: NDArray[np.int32],
+        shift: Any = 0.0,
+        spread: Any = 1.0,
+    ) -> None:
+        from imbsuite._kernels import neighbors
+
+        kind = np.float32 if numbers.dtype == np.float32 else np.float64
+        self.numbers = np.require(numbers, kind, ["ALIGNED"])
+        d = numbers.shape[1]
+        self._by = [np.full(d, by).astype(kind) for by in (shift, spread)]
+        by = [values.astype(np.float64) for values in self._by]
+        self.kernel = neighbors.Table(self.numbers, codes, *by)
+
+    def at(self, rows: Positions) -> Floats:
+        """Return the scaled numbers of these rows."""
+        shift, spread = self._by
+        out = self.numbers.take(rows, axis=0)
+        out -= shift
+        out /= spread
+        return out
+
+    def gaps(self, rows: Positions) -> Positions:
+        """Return the columns in which these rows have gaps."""
+        d = self.numbers.shape[1]
+        found = np.zeros(d, dtype=bool)
+        for part in batches(len(rows), _CELLS // max(d, 1)):
+            values = self.numbers.take(rows[part], axis=0)
+            if has_gaps(values):
+                found |= np.isnan(values).any(axis=0)
+        return np.flatnonzero(found)
+
+
+def batches(n: int, most: int = _ROWS) -> Iterator[slice]:
+    """Yield slices of ``most`` rows or fewer, which together are all ``n``."""
+    for start in range(0, n, max(most, 1)):
+        yield slice(start, start + max(most, 1))
