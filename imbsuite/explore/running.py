@@ -5,10 +5,12 @@ from __future__ import annotations
 import signal
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from joblib import parallel_config
+from joblib.parallel import get_active_backend
 from sklearn.utils.parallel import Parallel, delayed
 
 from imbsuite.explore.fitting import Outcome, Setting, Task, run
@@ -28,6 +30,12 @@ class Job:
 
     setting: Setting
     store: Store | None = None
+
+    def __sizeof__(self) -> int:
+        """Count the table: joblib's Dask backend then sends it to a worker once."""
+        X = self.setting.X
+        held = X.memory_usage().sum() if hasattr(X, "memory_usage") else X.size * 8
+        return object.__sizeof__(self) + int(held)
 
     def run(self, tasks: Sequence[tuple[Task, str]]) -> list[Outcome]:
         """Fit one after the other; equal rows are resampled once for all of them."""
@@ -89,7 +97,11 @@ def run_all(
 
 
 def _numbered(job: Job, batch: Sequence[tuple[Task, str]]) -> tuple[int, list[Outcome]]:
-    return len(batch), job.run(batch)
+    # On a Dask cluster (whose backend has a client) a fit would hand its own folds to the
+    # workers, and hold the place that they wait for.
+    shared = hasattr(get_active_backend()[0], "client")
+    with parallel_config("sequential") if shared else nullcontext():
+        return len(batch), job.run(batch)
 
 
 def _batches(pairs: Sequence[tuple[Task, str]]) -> list[list[tuple[Task, str]]]:

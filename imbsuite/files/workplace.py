@@ -1,0 +1,203 @@
+"""Where finished parts of a file are kept until all are there, and what becomes of them.
+
+Beside OUT there is a directory with a hidden name that ends in what the work hangs on: the
+same work finds its parts again, other work does not.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+__all__ = ["StoppedError", "Workplace", "check_out"]
+
+# What the system says of a device that takes no more.
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+# What may be in a directory that is replaced: tables, and what others note beside them.
+_REPLACED = {".parquet", ".pq", ".crc", ""}
+
+
+class StoppedError(InterruptedError):
+    """Ctrl-C, when there was something to go on from."""
+
+    exit_code = 130
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """A directory of finished parts beside ``out``.
+
+    Attributes
+    ----------
+    out : Path
+        What will be there in the end: a file, or a directory of Parquet files.
+    key : str
+        What the work hangs on.
+    """
+
+    out: Path
+    key: str
+
+    @property
+    def folder(self) -> Path:
+        """Return where the parts are."""
+        return self.out.with_name(f".{self.out.name}.{self.key}.partial")
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Make the directory, and clear it away if the block fails for good.
+
+        Raises
+        ------
+        OSError
+            If there is no place for it, or the disk is full before the block ends.
+        StoppedError
+            If the block is interrupted.
+        """
+        try:
+            self.folder.mkdir(exist_ok=True)
+        except OSError as error:
+            msg = f"cannot write {self.out}: {error.strerror}; choose another place."
+            raise type(error)(msg) from error
+        try:
+            yield
+        except KeyboardInterrupt:
+            msg = f"interrupted; {self._kept}: the same command goes on from there."
+            raise StoppedError(msg) from None
+        except OSError as error:
+            if error.errno not in _FULL:
+                shutil.rmtree(self.folder)
+                raise
+            msg = (
+                f"cannot write {self.out}: {error.strerror}; {self._kept}: make room and "
+                "give the same command, or remove it."
+            )
+            raise OSError(msg) from error
+        except BaseException:
+            # Whatever is put right to make it work makes it other work.
+            shutil.rmtree(self.folder)
+            raise
+
+    @property
+    def _kept(self) -> str:
+        return f"finished parts are kept in {self.folder}"
+
+    def record(self, name: str) -> dict[str, Any] | None:
+        """Return what was noted of a finished part, or None."""
+        path = self._record(name)
+        if not path.exists():
+            return None
+        noted: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return noted
+
+    def put(self, name: str, write: Callable[[IO[bytes]], dict[str, Any]]) -> None:
+        """Write a part, and then that it is complete.
+
+        Parameters
+        ----------
+        name : str
+        write : callable of one binary file
+            It returns what :meth:`record` will return.
+        """
+        with self._new(self.folder / name) as stream:
+            noted = write(stream)
+        with self._new(self._record(name)) as stream:
+            stream.write(json.dumps(noted).encode())
+
+    def _record(self, name: str) -> Path:
+        return self.folder / f"{name}.json"
+
+    @contextmanager
+    def _new(self, path: Path) -> Iterator[IO[bytes]]:
+        partial = path.with_name(f"{path.name}.{os.getpid()}.new")
+        try:
+            with partial.open("wb") as stream:
+                yield stream
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+
+    def deliver_file(self, write: Any) -> None:
+        """Write the file that ``out`` becomes, and clear away the parts."""
+        whole = self.folder / "whole"
+        try:
+            with whole.open("wb") as stream:
+                write(stream)
+            whole.replace(self.out)
+        finally:
+            whole.unlink(missing_ok=True)
+        self._clear()
+
+    def deliver_folder(self, names: list[str]) -> None:
+        """Let ``out`` be a directory of these parts, and clear away the rest."""
+        whole = self.folder / "whole"
+        whole.mkdir(exist_ok=True)
+        for name in names:
+            part = self.folder / name
+            if part.exists():
+                part.replace(whole / name)
+        if self.out.is_dir():
+            older = self.folder / "older"
+            self.out.replace(older)
+        whole.replace(self.out)
+        self._clear()
+
+    def _clear(self) -> None:
+        """Remove the parts, and those of other work that was to end here."""
+        own = re.compile(re.escape(f".{self.out.name}.") + r"[0-9a-f]{12}\.partial")
+        for entry in self.out.parent.iterdir():
+            if own.fullmatch(entry.name):
+                shutil.rmtree(entry)
+
+
+def check_out(source: Path, out: Path, *, force: bool) -> None:
+    """Refuse an output that would destroy something, or be read as input.
+
+    Raises
+    ------
+    OSError, ValueError
+    """
+    if str(out) == "-":
+        msg = "cannot write -: standard output has no name here; give a file's path."
+        raise ValueError(msg)
+    if not out.parent.is_dir():
+        msg = f"cannot write {out}: there is no directory {out.parent}."
+        raise FileNotFoundError(msg)
+    here, there = source.resolve(), out.resolve()
+    if here == there or (source.exists() and out.exists() and out.samefile(source)):
+        msg = f"{out} is the table to read; give another name to write to."
+        raise ValueError(msg)
+    if here in there.parents and source.is_dir():
+        msg = f"{out} is inside {source}, which is read; give another place."
+        raise ValueError(msg)
+    if there in here.parents:
+        msg = f"{source} is inside {out}; give another place."
+        raise ValueError(msg)
+    if out.exists() and not force:
+        msg = f"{out} is there already; add --force to replace it."
+        raise FileExistsError(msg)
+    if out.exists():
+        _check_replaced(out)
+
+
+def _check_replaced(out: Path) -> None:
+    if not out.is_dir():
+        if not out.is_file():
+            msg = f"cannot write {out}: it is not a file; give the path of a file."
+            raise IsADirectoryError(msg)
+        return
+    for entry in out.iterdir():
+        if entry.is_dir() or entry.suffix.lower() not in _REPLACED:
+            msg = (
+                f"{out} holds {entry.name}, which is no Parquet file; it is not "
+                "replaced. Give another place."
+            )
+            raise FileExistsError(msg)

@@ -1,0 +1,204 @@
+"""Files in parts: what comes out is what the whole table in memory makes of itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+import functools
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+pytest.importorskip("dask.dataframe")
+
+from imbsuite import cli
+from imbsuite.files import opening, spooling
+from imbsuite.files.memory import Budget
+
+INDEXES = {
+    "named": pd.Index([f"p{i}" for i in range(60)], name="patient"),
+    "unnamed": pd.Index(np.arange(60)[::-1] * 3),
+    "range": pd.RangeIndex(100, 160),
+    "named range": pd.RangeIndex(60, name="row"),
+    "dates": pd.date_range("2020-01-01", periods=60, name="day"),
+    "numbers": pd.Index([7, 3, 9] * 20),
+}
+ODD = '''id,,big,price,code,when,note,ill
+00123,1,12345678901234567890123,1.50,007,03.04.2020,"a, ""b""",1
+00124,2,12345678901234567890124,,010,04.04.2020,NA,1
+00125,,12345678901234567890125,2.0,011,05.04.2020,,0
+00126,4,12345678901234567890126,NA,012,06.04.2020, x ,0
+00127,+5,12345678901234567890127,1e3,013,07.04.2020,ü☃,0
+00128,6,12345678901234567890128, 7 ,014,08.04.2020,"two
+lines",0
+'''
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch) -> None:
+    """Work in an empty folder, with parts of a few rows."""
+    monkeypatch.chdir(tmp_path)
+    small = functools.partial(Budget, threads=2, part=2000.0, gathered=1e8)
+    monkeypatch.setattr(opening, "make_budget", lambda *_: small())
+
+
+def run(*arguments: str) -> int:
+    return cli.main([str(argument) for argument in arguments])
+
+
+def numbers(n: int = 300) -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    ill = np.arange(n) % 4 == 0
+    return pd.DataFrame(
+        {
+            "age": rng.integers(20, 90, n) + 10 * ill,
+            "ill": np.where(ill, "yes", "no"),
+            "pulse": np.where(rng.random(n) < 0.1, np.nan, rng.normal(70, 9, n)),
+            "town": rng.choice(["Ulm", "Bonn"], n),
+            "ward": np.arange(n) // 12,
+            "step": rng.normal(size=n),
+        }
+    )
+
+
+def typed(n: int = 48) -> pa.Table:
+    """Return an Arrow table with a column of every type that a file may hold."""
+    rng = np.random.default_rng(1)
+    day = dt.date(2020, 1, 1)
+    days = [day + dt.timedelta(int(i)) for i in rng.integers(0, 99, n)]
+    flags = [None, *rng.integers(0, 2, n - 1).astype(bool).tolist()]
+    return pa.table(
+        {
+            "code": [f"{i:05d}" for i in range(n)],
+            "count": pa.array([None, *range(1, n)], pa.int64()),
+            "tiny": pa.array(rng.integers(0, 9, n), pa.uint8()),
+            "ill": pa.array(["yes" if i % 4 == 0 else "no" for i in range(n)])
+            .dictionary_encode()
+            .cast(pa.dictionary(pa.int8(), pa.string(), ordered=True)),
+            "narrow": pa.array(rng.normal(size=n), pa.float32()),
+            "level": pa.DictionaryArray.from_arrays(
+                rng.integers(0, 2, n), ["low", "mid", "never"]
+            ),
+            "day": pa.array(days),
+            "moment": pa.array(days).cast(pa.timestamp("us", tz="Europe/Berlin")),
+            "price": pa.array([decimal.Decimal(i) / 4 for i in range(n)]),
+            "flag": pa.array(flags),
+            "huge": pa.array(2**62 + np.arange(n), pa.int64()),
+            "void": pa.nulls(n),
+            "gone": pa.nulls(n, pa.float64()),
+        }
+    )
+
+
+def both(source: str, out: str, *options: str) -> None:
+    """Resample in memory and in parts."""
+    memory = f"memory_{Path(out).name}"
+    arguments = ("--target", "ill", *options)
+    assert run("resample", source, memory, *arguments) == 0
+    assert run("resample", source, out, *arguments, "--memory", "2GB") == 0
+
+
+@pytest.mark.parametrize(
+    "method", ["smote", "random-over", "random-under", "temperature"]
+)
+@pytest.mark.parametrize("options", [(), ("--provenance",), ("--groups", "ward")])
+def test_text_files_are_those_of_memory(method, options):
+    numbers().to_csv("in.csv", index=False)
+    both("in.csv", "out.csv", "--method", method, *options)
+    assert Path("out.csv").read_bytes() == Path("memory_out.csv").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("source", "out", "options"),
+    [
+        ("in.csv", "out.parquet", ()),
+        ("in.parquet", "out.csv", ()),
+        ("in.csv.gz", "out.csv.gz", ()),
+        ("in.csv", "out.tsv.xz", ("--separator", ",")),
+        ("in.tsv", "out.csv.bz2", ()),
+    ],
+)
+def test_kinds_of_files(source, out, options):
+    frame = numbers()
+    if source.endswith("parquet"):
+        frame.to_parquet(source, row_group_size=40)
+    else:
+        frame.to_csv(source, index=False, sep="\t" if "tsv" in source else ",")
+    both(source, out, "--method", "smote", "--provenance", *options)
+    if out.endswith("parquet"):
+        assert pq.read_table(out).equals(pq.read_table(f"memory_{out}"))
+        return
+    found, expected = (
+        pd.read_csv(path, dtype=str, sep=None, engine="python")
+        for path in (out, f"memory_{out}")
+    )
+    pd.testing.assert_frame_equal(found, expected)
+
+
+@pytest.mark.parametrize("kind", INDEXES)
+def test_the_index_of_pandas_is_kept(kind):
+    numbers(60).set_index(INDEXES[kind]).to_parquet("in.parquet", row_group_size=25)
+    both("in.parquet", "out.parquet", "--method", "smote")
+    found, expected = (
+        pd.read_parquet("out.parquet"),
+        pd.read_parquet("memory_out.parquet"),
+    )
+    pd.testing.assert_frame_equal(found, expected, check_index_type=False)
+
+
+def test_directories():
+    frame = numbers()
+    Path("in").mkdir()
+    for number, start in enumerate(range(0, 300, 25)):
+        frame[start : start + 25].to_parquet(f"in/part.{number}.parquet")
+    Path("in/_SUCCESS").touch()
+    frame.to_parquet("in.parquet")
+    arguments = ("--target", "ill", "--method", "smote")
+    assert run("resample", "in.parquet", "memory.parquet", *arguments) == 0
+    assert run("resample", "in", "out", *arguments, "--memory", "2GB") == 0
+    names = sorted(path.name for path in Path("out").iterdir())
+    assert len(names) > 12
+    assert names[:2] == ["part-00000.parquet", "part-00001.parquet"]
+    found = pd.read_parquet("out").reset_index(drop=True)
+    pd.testing.assert_frame_equal(found, pd.read_parquet("memory.parquet"))
+    more = ("--method", "random-under", "--force", "--memory", "2GB")
+    assert run("resample", "in", "out", "--target", "ill", *more) == 0
+    assert len(pd.read_parquet("out")) == 150
+
+
+def test_row_groups_that_are_too_large_are_cut(monkeypatch):
+    numbers().to_parquet("in.parquet")
+    cut: list[int] = []
+
+    def copy(*arguments, block_rows):
+        cut.append(block_rows)
+        return spooling.copy_stored(*arguments, block_rows=block_rows)
+
+    monkeypatch.setattr(opening, "copy_stored", copy)
+    both("in.parquet", "out.parquet", "--method", "smote")
+    assert cut
+    assert 1 < cut[0] < 100
+    assert pq.read_table("out.parquet").equals(pq.read_table("memory_out.parquet"))
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("method", ["smote", "random-over", "random-under"])
+def test_odd_fields(method):
+    Path("in.csv").write_text(ODD, encoding="utf-8")
+    both("in.csv", "out.csv", "--method", method, "--provenance")
+    assert Path("out.csv").read_text() == Path("memory_out.csv").read_text()
+
+
+@pytest.mark.parametrize("method", ["smote", "random-over", "random-under"])
+@pytest.mark.parametrize("options", [(), ("--provenance",)])
+@pytest.mark.parametrize("group", [20, 48])
+def test_types_of_parquet_are_kept(method, options, group):
+    pq.write_table(typed(), "in.parquet", row_group_size=group)
+    both("in.parquet", "out.parquet", "--method", method, *options)
+    found, expected = pq.read_table("out.parquet"), pq.read_table("memory_out.parquet")
+    assert found.schema.equals(expected.schema)
+    assert found.equals(expected)

@@ -1,0 +1,259 @@
+"""Files in parts, when something goes wrong: nothing half done, nothing done twice."""
+
+from __future__ import annotations
+
+import functools
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+pytest.importorskip("dask.dataframe")
+
+from imbsuite import cli
+from imbsuite.files import opening, parts
+from imbsuite.files.memory import Budget
+
+ASKED = ("--target", "ill", "--method", "smote", "--memory", "2GB")
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch) -> None:
+    """Work in an empty folder, with parts of a few rows."""
+    monkeypatch.chdir(tmp_path)
+    small = functools.partial(Budget, threads=2, part=2000.0, gathered=1e8)
+    monkeypatch.setattr(opening, "make_budget", lambda *_: small())
+
+
+@pytest.fixture
+def run(capsys):
+    def call(*arguments: str) -> tuple[int, str, str]:
+        code = cli.main([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        assert "Traceback" not in out + err
+        return code, out, err
+
+    return call
+
+
+def table(n: int = 200) -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    ill = np.arange(n) % 4 == 0
+    return pd.DataFrame({"age": rng.normal(size=n) + ill, "ill": ill.astype(int)})
+
+
+def listing() -> set[str]:
+    return {path.name for path in Path().iterdir()}
+
+
+def make_bad_files() -> None:
+    table().to_parquet("table.parquet", row_group_size=40)
+    table().to_csv("table.csv", index=False)
+    Path("there.parquet").write_text("old", encoding="utf-8")
+    for folder in ("files", "broken", "kinds", "names", "below/more", "empty", "mine"):
+        Path(folder).mkdir(parents=True)
+    for folder in ("files", "broken", "kinds", "names"):
+        for i in range(3):
+            table().to_parquet(f"{folder}/{i}.parquet")
+    Path("mine/letter.txt").touch()
+    Path("broken/1.parquet").write_bytes(b"nothing")
+    table().astype({"age": "int64"}).to_parquet("kinds/1.parquet")
+    table().rename(columns={"age": "old"}).to_parquet("names/1.parquet")
+    table().to_parquet("below/more/0.parquet")
+    table()[:0].to_parquet("header.parquet")
+    Path("header.csv").write_text("a,ill\n", encoding="utf-8")
+    Path("ragged.csv").write_text("a,ill\n1,0\n1,2,3\n", encoding="utf-8")
+    Path("twice.csv").write_text("a,a,ill\n1,2,0\n1,2,1\n", encoding="utf-8")
+    table().set_index(["age", "ill"], drop=False).to_parquet("levels.parquet")
+    table()[["ill"]].to_parquet("alone.parquet")
+    table().assign(ill=1).to_parquet("one.parquet")
+    table().assign(ill=np.arange(200)).to_csv("many.csv", index=False)
+    table().assign(ill=[None] * 9 + ["a", "b"] * 95 + ["a"]).to_csv("gaps.csv")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("nope.parquet o.csv", "nope.parquet does not exist"),
+        ("- o.csv", "standard input (-) cannot be read"),
+        ("table.csv -", "cannot write -: standard output"),
+        ("table.csv table.csv", "table.csv is the table to read"),
+        ("table.csv there.parquet", "there.parquet is there already; add --force"),
+        ("table.csv nope/o.csv", "there is no directory nope"),
+        ("table.csv o.xlsx", "o.xlsx is neither a CSV"),
+        ("table.csv o.csv.zst", "o.csv.zst would have to be compressed in one piece"),
+        ("files files/out", "files/out is inside files, which is read"),
+        ("files files", "files is the table to read"),
+        ("files mine --force", "mine holds letter.txt, which is no Parquet file"),
+        ("files/0.parquet files", "files/0.parquet is inside files"),
+        ("empty o", "empty has no Parquet files in it"),
+        ("below o", "below has a directory in it, more"),
+        ("broken o", "broken/1.parquet is no readable Parquet file"),
+        ("kinds o", "column 'age' holds int64 values in kinds/1.parquet, and double"),
+        ("names o", "names/1.parquet has no column 'age', which names/0.parquet has"),
+        ("header.parquet o", "header.parquet has no rows below its header"),
+        ("header.csv o", "header.csv has no rows below its header"),
+        ("ragged.csv o", "ragged.csv does not parse"),
+        ("twice.csv o", "twice.csv has several columns called 'a'"),
+        ("alone.parquet o", "there is no column beside 'ill'"),
+        ("one.parquet o", "column 'ill' holds only one class, 1"),
+        ("many.csv o", "distinct values; at most 100"),
+        ("gaps.csv o", "column 'ill' has missing values in 9 of 200 rows"),
+        ("levels.parquet o", "levels.parquet has an index of 2 levels"),
+        ("table.csv o --target il", "Did you mean 'ill'?"),
+        ("table.csv o --groups ill", "--groups: there is no column 'ill'"),
+        ("table.csv o --memory much", "'much' is no amount of memory"),
+        ("table.csv o --method kmeans-smote", "KMeansSMOTE"),
+        ("table.csv o --method smote-enn", "Chain"),
+    ],
+)
+def test_bad_input_is_a_line_of_advice(run, arguments, said):
+    make_bad_files()
+    before = listing()
+    asked = arguments.split()
+    for name, value in zip(ASKED[::2], ASKED[1::2], strict=True):
+        asked += [] if name in asked else [name, value]
+    code, out, err = run("resample", *asked)
+    assert (code, out) == (1, "")
+    assert said in err
+    assert err.count("\n") == 1
+    assert listing() == before
+    assert Path("there.parquet").read_text(encoding="utf-8") == "old"
+
+
+def test_a_directory_needs_the_option(run):
+    Path("files").mkdir()
+    table().to_parquet("files/0.parquet")
+    code, _, err = run("resample", "files", "o.parquet", *ASKED[:4])
+    assert (code, "with --memory" in err) == (1, True)
+
+
+def test_too_little_memory_says_how_much_is_needed(run, monkeypatch):
+    from imbsuite.files import memory
+
+    monkeypatch.setattr(opening, "make_budget", memory.make_budget)
+    table().to_parquet("in.parquet")
+    code, _, err = run("resample", "in.parquet", "o", *ASKED[:5], "20MB")
+    assert code == 1
+    assert "20 MB of memory is too little" in err
+    needed = int(err.rpartition("at least ")[2].split()[0].replace(",", ""))
+    assert run("resample", "in.parquet", "o", *ASKED[:5], f"{needed + 50}MB")[0] == 0
+
+
+def test_damage_inside_a_file_names_it(run):
+    Path("files").mkdir()
+    for i in range(3):
+        table().to_parquet(f"files/{i}.parquet", compression="gzip")
+    path = Path("files/1.parquet")
+    content = bytearray(path.read_bytes())
+    content[200:600] = b"\0" * 400
+    path.write_bytes(content)
+    code, _, err = run("resample", "files", "out", *ASKED)
+    assert code == 1
+    assert "files/1.parquet" in err
+    assert listing() == {"files"}
+
+
+@pytest.mark.parametrize("out", ["out", "out.parquet", "out.csv"])
+def test_the_same_command_goes_on_where_it_was(run, monkeypatch, out):
+    table().to_csv("in.csv", index=False)
+    assert run("resample", "in.csv", "in_memory.csv", *ASKED[:4])[0] == 0
+    before = listing()
+    write = parts.PartWriter.write
+    done: list[str] = []
+
+    def stop(self, frame, name):
+        if len(done) == 2:
+            raise KeyboardInterrupt
+        done.append(name)
+        write(self, frame, name)
+
+    monkeypatch.setattr(parts.PartWriter, "write", stop)
+    code, said, err = run("resample", "in.csv", out, *ASKED)
+    assert (code, said) == (130, "")
+    assert "the same command goes on" in err
+    (kept,) = listing() - before
+    assert kept.startswith(f".{out}.")
+    again: list[str] = []
+
+    def count(self, frame, name):
+        again.append(name)
+        write(self, frame, name)
+
+    monkeypatch.setattr(parts.PartWriter, "write", count)
+    monkeypatch.setattr(opening, "copy_text", lambda: None)  # it is not made again
+    assert run("resample", "in.csv", out, *ASKED)[0] == 0
+    assert again
+    assert not set(again) & set(done)
+    assert listing() == {*before, out}
+    read = pd.read_csv if out.endswith("csv") else pd.read_parquet
+    expected = pd.read_csv("in_memory.csv")
+    pd.testing.assert_frame_equal(read(out).reset_index(drop=True), expected)
+
+
+@pytest.mark.parametrize("change", ["seed", "input"])
+def test_other_work_does_not_go_on_with_these_parts(run, monkeypatch, change):
+    table().to_parquet("in.parquet", row_group_size=40)
+    write = parts.PartWriter.write
+
+    def stop(self, frame, name):
+        write(self, frame, name)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(parts.PartWriter, "write", stop)
+    assert run("resample", "in.parquet", "out", *ASKED)[0] == 130
+    monkeypatch.setattr(parts.PartWriter, "write", write)
+    seed = "1" if change == "seed" else "0"
+    if change == "input":
+        table(300).to_parquet("in.parquet", row_group_size=40)
+    assert run("resample", "in.parquet", "out", *ASKED, "--seed", seed)[0] == 0
+    assert (
+        run("resample", "in.parquet", "o.parquet", *ASKED[:4], "--seed", seed)[0] == 0
+    )
+    found, expected = pd.read_parquet("out"), pd.read_parquet("o.parquet")
+    pd.testing.assert_frame_equal(found.reset_index(drop=True), expected)
+    # What was left of the first run is cleared away.
+    assert listing() == {"in.parquet", "out", "o.parquet"}
+
+
+@pytest.mark.parametrize("out", ["out", "out.parquet", "out.csv"])
+def test_a_full_disk_leaves_no_part_of_a_file(run, out):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(4000, 4))).rename(columns=str)
+    frame.assign(ill=[0, 0, 0, 1] * 1000).to_parquet("in.parquet", row_group_size=1500)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
+    try:
+        code, said, err = run("resample", "in.parquet", out, *ASKED)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert (code, said) == (1, "")
+    assert err.startswith(f"imbsuite: cannot write {out}: File too large")
+    assert out not in listing()
+    assert run("resample", "in.parquet", out, *ASKED)[0] == 0
+    assert listing() == {"in.parquet", out}
+
+
+def test_ctrl_c_ends_it_without_a_traceback():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(100_000, 12))).rename(columns=str)
+    frame = frame.assign(ill=rng.random(100_000) < 0.3)
+    pq.write_table(pa.table(frame), "in.parquet", row_group_size=10_000)
+    command = [sys.executable, "-m", "imbsuite", "resample", "in.parquet", "out.csv"]
+    with subprocess.Popen([*command, *ASKED], stderr=subprocess.PIPE) as process:
+        while process.poll() is None and not list(Path().glob(".out*/part*.json")):
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate()
+    assert process.returncode == 130
+    assert err.startswith(b"imbsuite: interrupted; ")
+    assert err.count(b"\n") == 1
+    assert "out.csv" not in listing()
