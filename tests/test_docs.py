@@ -19,8 +19,8 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]
 ROOMS = [
-    *("base", "cluster", "datasets", "decision", "explore", "meta", "ordinal"),
-    *("plan", "probability", "samplers", "scale", "temperature", "testing"),
+    *("base", "cluster", "datasets", "decision", "explore", "files", "meta"),
+    *("ordinal", "plan", "probability", "samplers", "scale", "temperature", "testing"),
 ]
 # Names of types, for annotations only.
 ALIASES = {"Kind", "Mode", "Schedule", "Strategy"}

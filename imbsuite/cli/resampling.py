@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from imbsuite.cli.lines import columns_of_text, fitting, say
 from imbsuite.cli.naming import complete_method
 from imbsuite.cli.options import RandomState, Separator, Target
+from imbsuite.cli.progress import stages
 
 if TYPE_CHECKING:
     from imbsuite.base import BaseSampler
@@ -26,16 +27,24 @@ Examples:
   imbsuite resample visits.parquet few.csv --target outcome --method random-under
   imbsuite resample wine.csv flat.csv --target grade --method rcal --temperature 2
   imbsuite resample churn.csv more.csv --target churned --method adasyn --provenance
+  imbsuite resample big.parquet out.parquet --target y --method smote --memory 2GB
 """
 
+From = Annotated[
+    Path,
+    typer.Argument(
+        metavar="IN",
+        help="A CSV or Parquet file; with --memory also a directory of Parquet files.",
+    ),
+]
 To = Annotated[
     Path,
     typer.Argument(
         metavar="OUT",
-        help="The CSV or Parquet file to write; its suffix says which.",
+        help="The CSV or Parquet file to write; its suffix says which. With --memory, "
+        "a name without a suffix is a directory of Parquet files.",
     ),
 ]
-From = Annotated[Path, typer.Argument(metavar="IN", help="A CSV or Parquet file.")]
 Method = Annotated[
     str,
     typer.Option(
@@ -70,6 +79,14 @@ Provenance = Annotated[
         help="Add columns: is_synthetic, seed_row, partner_row (counted from 0), step.",
     ),
 ]
+Memory = Annotated[
+    str | None,
+    typer.Option(
+        help="What the program may take, such as 2GB: the table is then read in parts, "
+        "and an interrupted run is taken up again.",
+        show_default="the whole table is read",
+    ),
+]
 Force = Annotated[
     bool, typer.Option("--force", help="Replace OUT if it is there already.")
 ]
@@ -86,6 +103,7 @@ def resample(
     groups: NeverMixed = None,
     seed: RandomState = 0,
     provenance: Provenance = False,
+    memory: Memory = None,
     separator: Separator = None,
     force: Force = False,
 ) -> None:
@@ -95,14 +113,54 @@ def resample(
     what a model is trained on, never what it is tested on.
     """
     from imbsuite.explore.fitting import seeded
-    from imbsuite.explore.literal import read_literal, write_literal
     from imbsuite.explore.methods import make_method, plan_with
+
+    planned = plan_with(make_method(method), ratio=ratio, temperature=temperature)
+    options: dict[str, Any] = {
+        "sampler": seeded(planned, seed),
+        "target": target,
+        "groups": groups,
+        "provenance": provenance,
+        "separator": separator,
+        "force": force,
+    }
+    if memory is None:
+        _in_memory(source, out, **options)
+    else:
+        _in_parts(source, out, memory=memory, **options)
+
+
+def _in_parts(source: Path, out: Path, **options: Any) -> None:
+    """Resample a table that may be larger than memory."""
+    from imbsuite.files import resample_file
+
+    with stages() as tell:
+        found = resample_file(source, out, tell=tell, **options)
+    for note in found.notes:
+        typer.echo(f"imbsuite: note: {note}", err=True)
+    sizes = (found.before, found.after)
+    say(_summary(found.classes, *sizes, new=found.new, out=out))
+
+
+def _in_memory(
+    source: Path,
+    out: Path,
+    *,
+    sampler: BaseSampler,
+    target: str,
+    groups: str | None,
+    provenance: bool,
+    separator: str | None,
+    force: bool,
+) -> None:
+    """Resample a table that is read as a whole."""
+    import numpy as np
+
+    from imbsuite.explore.literal import read_literal, write_literal
     from imbsuite.explore.provenance import provenance_columns
     from imbsuite.explore.reading import separator_of
     from imbsuite.explore.writing import written
 
-    planned = plan_with(make_method(method), ratio=ratio, temperature=temperature)
-    sampler = seeded(planned, seed)
     _check_out(source, out, force=force)
     with written(out, binary=True) as stream:
         separator_of(out)
@@ -111,7 +169,10 @@ def resample(
         if provenance:
             found = found.joined(provenance_columns(sampler, table.cells.column_names))
         write_literal(found, stream, out, separator=separator)
-    say(_summary(labels, sampler, out))
+    rows = labels.codes[sampler.sample_indices_]
+    after = np.bincount(rows, minlength=len(labels.classes))
+    new = int(sampler.is_synthetic_.sum())
+    say(_summary(labels.classes, labels.sizes, after, new=new, out=out))
 
 
 def _check_out(source: Path, out: Path, *, force: bool) -> None:
@@ -146,18 +207,14 @@ def _resampled(
     return labels, found
 
 
-def _summary(labels: Labels, sampler: BaseSampler, out: Path) -> str:
+def _summary(classes: Any, before: Any, after: Any, *, new: int, out: Path) -> str:
     """Return a line for each class, and one for the file."""
-    import numpy as np
-
-    rows = sampler.sample_indices_
-    after = np.bincount(labels.codes[rows], minlength=len(labels.classes))
     lines = columns_of_text(
-        ["class", *(fitting(str(label)) for label in labels.classes.tolist())],
-        ["before", *(f"{n:,}" for n in labels.sizes.tolist())],
+        ["class", *(fitting(str(label)) for label in classes.tolist())],
+        ["before", *(f"{n:,}" for n in before.tolist())],
         ["after", *(f"{n:,}" for n in after.tolist())],
     )
-    new = int(sampler.is_synthetic_.sum())
-    gone = len(labels.codes) - (len(rows) - new)
-    said = f"{out}: {len(rows):,} rows, {new:,} of them new; {gone:,} left out."
+    rows = int(after.sum())
+    gone = int(before.sum()) - (rows - new)
+    said = f"{out}: {rows:,} rows, {new:,} of them new; {gone:,} left out."
     return "\n".join([*lines, said])

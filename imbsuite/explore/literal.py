@@ -9,7 +9,7 @@ all. Fields that do not change keep their spelling.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -31,6 +31,8 @@ _GAPS = ["", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "
 # Numbers that would come back spelled otherwise: identifiers with leading zeros, and
 # integers of more digits than a float holds.
 _NO_NUMBER = r"^[+-]?(0[0-9xX]|[0-9]{17,}$)"
+# How pandas reads fields as they are.
+VERBATIM = {"dtype": str, "keep_default_na": False, "na_filter": False}
 _COMPRESSIONS = {".gz": "gzip", ".bz2": "bz2", ".xz": "xz", ".zst": "zstd"}
 
 
@@ -97,7 +99,7 @@ class LiteralTable:
             return None
         old = self.texts.take(rows)
         names = cells.column_names
-        return _table({n: _spelled(cells[n], seeds[n], old[n]) for n in names})
+        return _table({n: spelled(cells[n], seeds[n], old[n]) for n in names})
 
     def joined(self, columns: Mapping[str, Any]) -> LiteralTable:
         """Return the table with these columns added at its end."""
@@ -138,7 +140,12 @@ def _read(path: Path, separator: str | None) -> LiteralTable:
 
 
 def write_literal(
-    table: LiteralTable, stream: IO[bytes], path: Path, *, separator: str | None = None
+    table: LiteralTable,
+    stream: IO[bytes],
+    path: Path,
+    *,
+    separator: str | None = None,
+    header: bool = True,
 ) -> None:
     """Write a table into an open file, of the kind that the name ``path`` says.
 
@@ -150,6 +157,8 @@ def write_literal(
         Only its suffixes are looked at; ``.csv.gz`` and the like are compressed.
     separator : str, default=None
         As in ``read_table``.
+    header : bool, default=True
+        Whether a text file begins with the names of the columns.
 
     Raises
     ------
@@ -166,6 +175,7 @@ def write_literal(
         stream,
         sep=separator or usual,
         index=False,
+        header=header,
         lineterminator="\n",
         compression=_COMPRESSIONS.get(path.suffix.lower()),
     )
@@ -175,17 +185,32 @@ def write_literal(
 
 
 def _read_spelled(path: Path, separator: str) -> LiteralTable:
-    verbatim = {"dtype": str, "keep_default_na": False, "na_filter": False}
-    frame = parse_text(path, separator, **verbatim)
+    frame = parse_text(path, separator, **VERBATIM)
+    texts = as_texts(frame, header_of(path, separator))
+    columns = {
+        name: typed(fields, next(numbers_in(fields), None))
+        for name, fields in zip(texts.column_names, texts.columns, strict=True)
+    }
+    return LiteralTable(_table(columns), texts)
+
+
+def as_texts(frame: pd.DataFrame, names: list[str]) -> pa.Table:
+    """Return the fields that pandas has read with ``VERBATIM``, under these names."""
+    table = need("pyarrow").Table.from_pandas(frame, preserve_index=False)
+    return table.rename_columns(names).replace_schema_metadata(None)
+
+
+def header_of(path: Path, separator: str) -> list[str]:
+    """Return the names of the columns of a text file, as they are spelled.
+
+    Raises
+    ------
+    ValueError
+        If two are the same.
+    """
     # pandas gives other names to columns without one, or of the same name.
-    header = parse_text(path, separator, header=None, nrows=1, **verbatim)
-    frame.columns = _all_different(path, header.iloc[0].tolist())
-    texts = need("pyarrow").Table.from_pandas(frame, preserve_index=False)
-    columns = {name: _typed(texts[name]) for name in texts.column_names}
-    return LiteralTable(_table(columns), texts.replace_schema_metadata(None))
-
-
-def _all_different(path: Path, names: list[str]) -> list[str]:
+    header = parse_text(path, separator, header=None, nrows=1, **VERBATIM)
+    names = header.iloc[0].tolist()
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         msg = f"{path} has several columns called {twice[0]!r}; rename all but one."
@@ -193,23 +218,46 @@ def _all_different(path: Path, names: list[str]) -> list[str]:
     return names
 
 
-def _typed(texts: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return the numbers in a column of fields, or its texts with empty ones as gaps."""
+def numbers_in(texts: pa.ChunkedArray) -> Iterator[Any]:
+    """Yield the types of numbers that all fields may have, the narrower first.
+
+    None at all where a field is no number, would come back spelled otherwise, or where
+    every field is a gap.
+    """
+    arrow, compute = need("pyarrow"), need("pyarrow.compute")
+    fields = _without_gaps(texts)
+    doubtful = compute.any(compute.match_substring_regex(fields, _NO_NUMBER)).as_py()
+    if doubtful or fields.null_count == len(fields):
+        return
+    for kind in (arrow.int64(), arrow.float64()):
+        try:
+            fields.cast(kind)
+        except arrow.ArrowInvalid:
+            continue
+        yield kind
+
+
+def all_gaps(texts: pa.ChunkedArray) -> bool:
+    """Return whether every field stands for a gap, whatever the type."""
+    return _without_gaps(texts).null_count == len(texts)
+
+
+def typed(texts: pa.ChunkedArray, kind: Any) -> pa.ChunkedArray:
+    """Return the numbers in a column of fields; for no kind, texts, empty ones as gaps."""
+    compute = need("pyarrow.compute")
+    if kind is None:
+        return compute.if_else(compute.equal(texts, ""), None, texts)
+    return _without_gaps(texts).cast(kind)
+
+
+def _without_gaps(texts: pa.ChunkedArray) -> pa.ChunkedArray:
     arrow, compute = need("pyarrow"), need("pyarrow.compute")
     fields = compute.utf8_trim_whitespace(texts)
     gap = compute.is_in(fields, value_set=arrow.array(_GAPS, fields.type))
-    fields = compute.if_else(gap, None, fields)
-    doubtful = compute.any(compute.match_substring_regex(fields, _NO_NUMBER)).as_py()
-    kinds = (arrow.int64(), arrow.float64())
-    for kind in () if doubtful or fields.null_count == len(fields) else kinds:
-        try:
-            return fields.cast(kind)
-        except arrow.ArrowInvalid:
-            continue
-    return compute.if_else(compute.equal(texts, ""), None, texts)
+    return compute.if_else(gap, None, fields)
 
 
-def _spelled(
+def spelled(
     cells: pa.ChunkedArray, seeds: pa.ChunkedArray, texts: pa.ChunkedArray
 ) -> pa.ChunkedArray:
     """Return cells as fields; those that are the seed's keep its spelling."""

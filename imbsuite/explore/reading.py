@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import textwrap
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
 __all__ = [
     "check_file",
     "column",
+    "parquet_errors",
     "parse_text",
     "read_parquet",
     "read_table",
     "separator_of",
+    "text_errors",
 ]
 
 _SEPARATORS = {".csv": ",", ".txt": ",", ".tsv": "\t"}
@@ -70,7 +73,10 @@ def check_file(path: Path) -> None:
         msg = "standard input (-) cannot be read; save the table to a file and give it."
         raise ValueError(msg)
     if path.is_dir():
-        msg = f"{path} is a directory; give a CSV or Parquet file in it."
+        msg = (
+            f"{path} is a directory; give a CSV or Parquet file in it. (resample and "
+            "compare take a directory of Parquet files with --memory or --sample-rows.)"
+        )
         raise IsADirectoryError(msg)
     if not path.exists():
         msg = f"{path} does not exist; check the spelling and the folder."
@@ -127,12 +133,28 @@ def read_parquet(path: Path, read: Callable[[Path], Any]) -> Any:
     Raises
     ------
     ValueError
-        If the file is no Parquet file.
+        If the file is no Parquet file, or is damaged.
+    """
+    with parquet_errors(path):
+        return read(path)
+
+
+@contextmanager
+def parquet_errors(path: Path) -> Iterator[None]:
+    """Name the file in what Arrow finds wrong with it.
+
+    Raises
+    ------
+    ValueError
+        Instead of its errors.
     """
     pyarrow = need("pyarrow")
     try:
-        return read(path)
-    except pyarrow.ArrowException as error:
+        yield
+    except (pyarrow.ArrowException, OSError) as error:
+        # A damaged page is an OSError, without the number of one of the system's.
+        if getattr(error, "errno", None) is not None:
+            raise
         msg = f"{path} is no readable Parquet file ({_first_line(error)})."
         raise ValueError(msg) from error
 
@@ -145,15 +167,29 @@ def parse_text(path: Path, separator: str, **options: Any) -> pd.DataFrame:
     ValueError
         If it does not parse; the message names the line.
     """
+    with text_errors(path, separator):
+        # Read in one piece: in pieces, a column of mixed content has mixed types.
+        frame: pd.DataFrame = need("pandas").read_csv(
+            path, sep=separator, index_col=False, low_memory=False, **options
+        )
+    return frame
+
+
+@contextmanager
+def text_errors(path: Path, separator: str) -> Iterator[None]:
+    """Say in words what pandas finds wrong with a text file.
+
+    Raises
+    ------
+    ValueError
+        Instead of its errors; the message names the line.
+    """
     pandas = need("pandas")
     try:
         with warnings.catch_warnings():
             # Rows longer than the header: pandas would shift or cut their fields.
             warnings.simplefilter("error", pandas.errors.ParserWarning)
-            # Read in one piece: in pieces, a column of mixed content has mixed types.
-            frame: pd.DataFrame = pandas.read_csv(
-                path, sep=separator, index_col=False, low_memory=False, **options
-            )
+            yield
     except UnicodeDecodeError as error:
         msg = f"{path} is not UTF-8 text ({_first_line(error)}); save it as UTF-8."
         raise ValueError(msg) from error
@@ -167,7 +203,6 @@ def parse_text(path: Path, separator: str, **options: Any) -> pd.DataFrame:
             f"({_first_line(error)}); check that line, or the --separator."
         )
         raise ValueError(msg) from error
-    return frame
 
 
 def _first_line(error: Exception) -> str:

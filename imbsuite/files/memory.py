@@ -47,11 +47,9 @@ def bytes_of(text: str) -> int:
     ValueError
         If that is no amount of memory.
     """
-    need("dask", extra="dask")
-    from dask.utils import parse_bytes
-
+    utils = need("dask.utils", extra="dask")
     try:
-        found = int(parse_bytes(text))
+        found = int(utils.parse_bytes(text))
     except ValueError:
         found = 0
     if found <= 0:
