@@ -9,7 +9,7 @@ from dask.delayed import delayed
 
 from imbsuite.scale.call import Call
 from imbsuite.scale.drawing import draw_rows, part_of
-from imbsuite.scale.gathering import join, join_moments, read_part
+from imbsuite.scale.gathering import gather_all, join_moments, read_part
 from imbsuite.scale.source import partitions
 
 __all__ = ["resample_by_rows"]
@@ -27,7 +27,7 @@ def resample_by_rows(call: Call) -> tuple[list[Any], list[Any]]:
         )
         for part, start in zip(parts, starts, strict=False)
     ]
-    gathered = delayed(join)(pieces)
+    gathered = delayed(gather_all)(pieces, call.token, "classes")
     largest = int(np.argmax(call.census.of_classes("parents")))
     whole = delayed(join_moments)(pieces, largest)
     draw = delayed(draw_rows)(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 from sklearn.base import clone
@@ -28,7 +29,7 @@ class Call:
     """What the draw, and the writing of rows, start from.
 
     ``plan`` has the size of each class afterwards, by code; ``told`` what the user was
-    warned of.
+    warned of; ``token`` is what tasks report under.
     """
 
     sampler: Any
@@ -39,6 +40,7 @@ class Call:
     plan: Plan
     rng: np.random.Generator
     told: list[str]
+    token: str
 
     @property
     def growing(self) -> Plan:
@@ -73,7 +75,9 @@ def prepare(sampler: BaseSampler, source: Source, *, provenance: bool) -> Call:
     writer = Writer(reader, names, rule, cell_rng, census.ends, provenance)
     copy: Any = clone(sampler)
     copy.random_state = None
-    call = Call(copy, source, census, reader, writer, plan, rng, [])
+    call = Call(
+        copy, source, census, reader, writer, plan, rng, [], f"imbsuite-{uuid4()}"
+    )
     if isinstance(sampler, BaseGrower):
         _check_parents(sampler, call)
     for note in call.told:

@@ -14,8 +14,17 @@ from imbsuite._neighbors import joined_moments, part_moments, rounded_moments
 from imbsuite._table import contain, refuse_infinite
 from imbsuite._views import Codes, Whole
 from imbsuite.scale.reader import Reader
+from imbsuite.scale.records import record
 
-__all__ = ["Gathered", "Moments", "gather", "join", "join_moments", "read_part"]
+__all__ = [
+    "Gathered",
+    "Moments",
+    "gather",
+    "gather_all",
+    "join",
+    "join_moments",
+    "read_part",
+]
 
 # Of which rows means and deviations are wanted: all, those that count, or of none.
 Moments = Literal["all", "present", "none"]
@@ -31,11 +40,6 @@ class Gathered:
     frame: Any
     positions: NDArray[np.int64]
     moments: Any = None
-
-    @property
-    def nbytes(self) -> int:
-        """What the rows take in memory."""
-        return int(self.frame.memory_usage(deep=True).sum())
 
 
 def read_part(
@@ -67,6 +71,14 @@ def read_part(
 def gather(frame: Any, start: int, rows: NDArray[np.intp]) -> Gathered:
     """Return these rows of a partition, whose first has the position ``start``."""
     return Gathered(frame.iloc[rows], rows.astype(np.int64) + start)
+
+
+def gather_all(parts: Sequence[Gathered], token: str, what: str) -> Gathered:
+    """Put gathered rows together, and record how many they are."""
+    found = join(parts)
+    size = int(found.frame.memory_usage(deep=True).sum())
+    record(token, what, {"rows": len(found.positions), "bytes": size})
+    return found
 
 
 def join(parts: Sequence[Gathered]) -> Gathered:

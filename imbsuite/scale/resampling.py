@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import dask.dataframe as dd
@@ -16,6 +16,7 @@ from imbsuite.scale.by_labels import resample_by_labels
 from imbsuite.scale.by_rows import resample_by_rows
 from imbsuite.scale.call import Call, prepare
 from imbsuite.scale.cost import Cost, estimate
+from imbsuite.scale.records import peak_memory, recall
 from imbsuite.scale.source import check_source
 
 __all__ = ["ScaledResampling", "carry_out", "plan", "resample"]
@@ -45,6 +46,33 @@ class ScaledResampling:
     effective_prior_: dict[Any, float] | None
     cost: Cost
     frame: Any
+    _token: str
+
+    def actual(self) -> Cost:
+        """Return what it did cost, after :attr:`frame` has been computed or written.
+
+        ``peak_bytes`` is the highest RSS of a worker (of this process, where tasks run in
+        its threads) since it began, whatever else it did, the interpreter counted.
+
+        Returns
+        -------
+        Cost
+
+        Raises
+        ------
+        ValueError
+            If rows are to be gathered, and none have been so far.
+        """
+        found = recall(self._token)
+        if not found and self.cost.rows_gathered != 0:
+            msg = "Nothing has been computed yet; compute or write frame first."
+            raise ValueError(msg)
+        return replace(
+            self.cost,
+            rows_gathered=sum(figures["rows"] for figures in found.values()),
+            bytes_gathered=sum(figures["bytes"] for figures in found.values()),
+            peak_bytes=peak_memory(),
+        )
 
 
 def resample(
@@ -184,6 +212,7 @@ def carry_out(
         prior,
         cost,
         _collect(call, kept + new),
+        call.token,
     )
 
 

@@ -1,0 +1,176 @@
+"""SMOTE on a table of Parquet files, by two workers: time, bytes, memory, and is it right?
+
+    python benchmarks/scale.py make-data DIRECTORY              2·10⁷ rows, 3.3 GB
+    python benchmarks/scale.py run DIRECTORY                    what the docs page quotes
+    python benchmarks/scale.py run DIRECTORY --workers 4 --sampler borderline
+    python benchmarks/scale.py make-data SMALL --rows 2000000   for the growth
+
+`make-data` writes numbers from N(0, 1), those of the rare class (label 1, one row in 200)
+from N(1, 1), 250,000 rows to a file; the same arguments give the same bytes. `run` writes
+DIRECTORY-resampled, looks at the memory (RSS) of every worker 20 times a second, and
+then reads what was written: counts, schema, and the last block of new rows, each of which
+must lie between its two parents, rows of the rare class in the table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import dask.dataframe as dd
+import numpy as np
+import psutil
+import pyarrow as pa
+import pyarrow.parquet as pq
+from dask.distributed import Client, LocalCluster
+from measuring import conditions
+
+from imbsuite import SMOTE, BorderlineSMOTE, RandomUnderSampler
+from imbsuite.scale import plan
+
+FILE_ROWS = 250_000
+SAMPLERS = {
+    "smote": SMOTE(sampling_strategy=0.1, random_state=0),
+    "borderline": BorderlineSMOTE(sampling_strategy=0.1, random_state=0),
+    "under": RandomUnderSampler(sampling_strategy=0.1, random_state=0),
+}
+
+
+def make_data(directory: Path, rows: int, columns: int, share: float) -> None:
+    """Write a table of float columns and an integer ``label``, file by file."""
+    directory.mkdir(parents=True)
+    for number, start in enumerate(range(0, rows, FILE_ROWS)):
+        n = min(FILE_ROWS, rows - start)
+        rng = np.random.default_rng([number, columns])
+        label = (rng.random(n) < share).astype(np.int8)
+        values = rng.standard_normal((columns, n)) + label
+        cells = {f"x{j}": column for j, column in enumerate(values)}
+        table = pa.table(cells | {"label": label})
+        pq.write_table(table, directory / f"part-{number:05}.parquet")
+
+
+class Watch(threading.Thread):
+    """Keeps the highest RSS of some processes."""
+
+    def __init__(self, pids: list[int]) -> None:
+        super().__init__(daemon=True)
+        self.processes = [psutil.Process(pid) for pid in pids]
+        self.peaks = [process.memory_info().rss for process in self.processes]
+        self.start_bytes = list(self.peaks)
+        self.done = threading.Event()
+
+    def run(self) -> None:
+        while not self.done.wait(0.05):
+            for i, process in enumerate(self.processes):
+                self.peaks[i] = max(self.peaks[i], process.memory_info().rss)
+
+
+def run(directory: Path, workers: int, sampler: str, memory: str) -> dict[str, Any]:
+    """Resample the table of a directory, and return figures and checks."""
+    out = directory.with_name(f"{directory.name}-resampled")
+    shutil.rmtree(out, ignore_errors=True)
+    with (
+        LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            memory_limit=memory,
+            dashboard_address=None,
+        ) as cluster,
+        Client(cluster),
+    ):
+        watch = Watch([worker.pid for worker in cluster.workers.values()])
+        watch.start()
+        began = time.perf_counter()
+        table = dd.read_parquet(directory)
+        planned = plan(table, target="label", sampler=SAMPLERS[sampler])
+        counted = time.perf_counter() - began
+        planned.frame.to_parquet(out, write_index=False)
+        seconds = time.perf_counter() - began
+        watch.done.set()
+        actual = planned.actual()
+        checks = check(table, out, sampler, planned.plan_)
+    return {
+        "rows": int(sum(planned.plan_.values())) if planned.plan_ else None,
+        "seconds": seconds,
+        "seconds_to_count": counted,
+        "worker_peaks": watch.peaks,
+        "worker_before": watch.start_bytes,
+        "estimate": vars(planned.cost),
+        "actual": vars(actual),
+        "bytes_read": size_of(directory),
+        "bytes_written": size_of(out),
+        **checks,
+    }
+
+
+def size_of(directory: Path) -> int:
+    return sum(path.stat().st_size for path in directory.iterdir())
+
+
+def check(table: Any, out: Path, sampler: str, expected: Any) -> dict[str, Any]:
+    """Return what is to be said of the written file, and fail where it is wrong."""
+    written = dd.read_parquet(out)
+    assert (written.dtypes == table.dtypes).all()
+    counts = written["label"].value_counts().compute().to_dict()
+    assert expected is None or counts == expected, (counts, expected)
+    if sampler == "under":
+        return {"counts": counts}
+    traced = plan(
+        table, target="label", sampler=SAMPLERS[sampler], provenance=True
+    ).frame
+    block = traced.partitions[traced.npartitions - 1].compute()
+    again = written.partitions[written.npartitions - 1].compute()
+    features = [name for name in table.columns if name != "label"]
+    assert np.array_equal(again[features], block[features])
+    positions = np.unique(block[["seed_position", "partner_position"]])
+    parents = rows_at(table, positions[:: max(1, len(positions) // 2_000)])
+    known = block["seed_position"].isin(parents.index)
+    block = block[known & block["partner_position"].isin(parents.index)]
+    seeds = parents.loc[block["seed_position"]]
+    partners = parents.loc[block["partner_position"]]
+    assert (seeds["label"] == 1).all()
+    between = seeds[features].to_numpy() + block[["step"]].to_numpy() * (
+        partners[features].to_numpy() - seeds[features].to_numpy()
+    )
+    assert np.allclose(between, block[features], rtol=1e-12, atol=1e-12)
+    return {"counts": counts, "parents_checked": len(block)}
+
+
+def rows_at(table: Any, positions: Any) -> Any:
+    """Return rows of the table by position, with the positions as index."""
+    lengths = table["label"].map_partitions(len, meta=(None, int)).compute()
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    found = []
+    for i in range(len(starts) - 1):
+        own = positions[(positions >= starts[i]) & (positions < starts[i + 1])]
+        if len(own):
+            part = table.partitions[i].compute().iloc[own - starts[i]]
+            found.append(part.set_axis(own, axis=0))
+    return found[0] if len(found) == 1 else dd.concat(found)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("task", choices=["make-data", "run"])
+    parser.add_argument("directory", type=Path)
+    parser.add_argument("--rows", type=int, default=2 * 10**7)
+    parser.add_argument("--columns", type=int, default=20)
+    parser.add_argument("--share", type=float, default=0.005, help="of the rare class")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--memory", default="2GB", help="of each worker")
+    parser.add_argument("--sampler", choices=list(SAMPLERS), default="smote")
+    given = parser.parse_args()
+    if given.task == "make-data":
+        make_data(given.directory, given.rows, given.columns, given.share)
+        return
+    figures = run(given.directory, given.workers, given.sampler, given.memory)
+    print(json.dumps(conditions() | figures, indent=2, default=str))
+
+
+if __name__ == "__main__":
+    main()
