@@ -24,10 +24,12 @@ from typing import Any
 
 import dask.dataframe as dd
 import numpy as np
+import pandas as pd
 import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 from dask.distributed import Client, LocalCluster
+from dask.utils import natural_sort_key
 from measuring import conditions
 
 from imbsuite import SMOTE, BorderlineSMOTE, RandomUnderSampler
@@ -93,7 +95,7 @@ def run(directory: Path, workers: int, sampler: str, memory: str) -> dict[str, A
         seconds = time.perf_counter() - began
         watch.done.set()
         actual = planned.actual()
-        checks = check(table, out, sampler, planned.plan_)
+        checks = check(table, directory, out, sampler, planned.plan_)
     return {
         "rows": int(sum(planned.plan_.values())) if planned.plan_ else None,
         "seconds": seconds,
@@ -112,7 +114,9 @@ def size_of(directory: Path) -> int:
     return sum(path.stat().st_size for path in directory.iterdir())
 
 
-def check(table: Any, out: Path, sampler: str, expected: Any) -> dict[str, Any]:
+def check(
+    table: Any, directory: Path, out: Path, sampler: str, expected: Any
+) -> dict[str, Any]:
     """Return what is to be said of the written file, and fail where it is wrong."""
     written = dd.read_parquet(out)
     assert (written.dtypes == table.dtypes).all()
@@ -124,11 +128,11 @@ def check(table: Any, out: Path, sampler: str, expected: Any) -> dict[str, Any]:
         table, target="label", sampler=SAMPLERS[sampler], provenance=True
     ).frame
     block = traced.partitions[traced.npartitions - 1].compute()
-    again = written.partitions[written.npartitions - 1].compute()
+    again = pq.read_table(natsorted(out)[-1]).to_pandas()
     features = [name for name in table.columns if name != "label"]
     assert np.array_equal(again[features], block[features])
     positions = np.unique(block[["seed_position", "partner_position"]])
-    parents = rows_at(table, positions[:: max(1, len(positions) // 2_000)])
+    parents = rows_at(directory, positions[:: max(1, len(positions) // 2_000)])
     known = block["seed_position"].isin(parents.index)
     block = block[known & block["partner_position"].isin(parents.index)]
     seeds = parents.loc[block["seed_position"]]
@@ -141,17 +145,23 @@ def check(table: Any, out: Path, sampler: str, expected: Any) -> dict[str, Any]:
     return {"counts": counts, "parents_checked": len(block)}
 
 
-def rows_at(table: Any, positions: Any) -> Any:
+def rows_at(directory: Path, positions: Any) -> Any:
     """Return rows of the table by position, with the positions as index."""
-    lengths = table["label"].map_partitions(len, meta=(None, int)).compute()
-    starts = np.concatenate([[0], np.cumsum(lengths)])
-    found = []
-    for i in range(len(starts) - 1):
-        own = positions[(positions >= starts[i]) & (positions < starts[i + 1])]
+    found, start = [], 0
+    for path in natsorted(directory):
+        stop = start + pq.read_metadata(path).num_rows
+        own = positions[(positions >= start) & (positions < stop)]
         if len(own):
-            part = table.partitions[i].compute().iloc[own - starts[i]]
+            part = pq.read_table(path).take(own - start).to_pandas()
             found.append(part.set_axis(own, axis=0))
-    return found[0] if len(found) == 1 else dd.concat(found)
+        start = stop
+    return pd.concat(found)
+
+
+def natsorted(directory: Path) -> list[Path]:
+    return sorted(
+        directory.glob("*.parquet"), key=lambda path: natural_sort_key(path.name)
+    )
 
 
 def main() -> None:
