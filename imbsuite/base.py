@@ -47,6 +47,7 @@ from imbsuite._table import (
     check_table,
     checked_draw,
     count_rows,
+    is_lazy,
     join_draws,
     take,
 )
@@ -132,7 +133,10 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
         -------
         self
         """
-        self._check_and_plan(X, y, None, None)
+        if is_lazy(X):
+            _of_dask().fit(self, X, y)
+        else:
+            self._check_and_plan(X, y, None, None)
         return self
 
     def fit_resample(
@@ -144,7 +148,8 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
         ----------
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
             NumPy, list of rows, pandas, polars, pyarrow, CSR or CSC. Missing values and
-            categorical columns are welcome.
+            categorical columns are welcome. A Dask DataFrame or Array, with ``y`` in the
+            same partitions, is resampled lazily (:func:`imbsuite.scale.resample`).
         y : array-like of shape (n_rows,)
             Labels of any type, or a one-vs-all indicator.
         sample_weight : array-like of shape (n_rows,), default=None
@@ -163,6 +168,8 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
         ValueError, TypeError
             If the input, a parameter or the plan cannot be used.
         """
+        if is_lazy(X):
+            return _of_dask().fit_resample(self, X, y, sample_weight, groups)
         job, gate = self._check_and_plan(X, y, sample_weight, groups)
         cell_rng, draw_rng = check_rng(self.random_state).spawn(2)
         y_codes, notes = job.y, job.notes
@@ -308,6 +315,17 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
             added=added,
             removed=self._n_rows - stay,
         )
+
+
+def _of_dask() -> Any:
+    """Return what fits Dask collections, which is in a room above this one.
+
+    The one import that points up: samplers take Dask collections as they take any other
+    table, and nobody else pays for it.
+    """
+    from imbsuite.scale import fitting
+
+    return fitting
 
 
 def _count(codes: Codes, labels: list[Any]) -> dict[Any, int]:

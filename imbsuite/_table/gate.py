@@ -23,7 +23,9 @@ __all__ = [
     "check_table",
     "contain",
     "count_rows",
+    "is_lazy",
     "refuse_infinite",
+    "refuse_lazy",
     "take",
     "which_categorical",
 ]
@@ -135,6 +137,8 @@ def check_table(
     ValueError, TypeError
         With one or two sentences on what is wrong and how to mend it.
     """
+    for name, given in (("X", X), ("y", y)):
+        refuse_lazy(given, type(owner).__name__, name)
     container = contain(X)
     n_rows = container.shape[0]
     codes, labels = check_target(y, n_rows, type(owner).__name__)
@@ -171,9 +175,25 @@ def contain(X: Any) -> Container:
     return container
 
 
+def is_lazy(X: Any) -> bool:
+    """Return whether ``X`` is a Dask collection."""
+    return hasattr(X, "__dask_graph__")
+
+
+def refuse_lazy(given: Any, owner: str, name: str = "X") -> None:
+    """Raise TypeError for a Dask collection, where ``owner`` needs a table in memory."""
+    if is_lazy(given):
+        msg = (
+            f"{name} is a Dask {type(given).__name__}, and {owner} needs a table in "
+            "memory; compute it first, or a sample of it."
+        )
+        raise TypeError(msg)
+
+
 def _contain_other(X: Any) -> Container:
     from imbsuite._table.frames import Frame, is_frame
 
+    refuse_lazy(X, "this")
     if is_frame(X):
         return Frame(X)
     if hasattr(X, "__array__") and not hasattr(X, "collect"):

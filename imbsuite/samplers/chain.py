@@ -11,6 +11,7 @@ from sklearn.utils._repr_html.estimator import _VisualBlock
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import check_is_fitted
 
+from imbsuite._table import refuse_lazy
 from imbsuite.base import BaseSampler
 from imbsuite.plan import Kind
 
@@ -94,6 +95,7 @@ class Chain(_BaseComposition, BaseSampler):  # type: ignore[misc]
         self, X: Any, y: Any, *, sample_weight: Any = None, groups: Any = None
     ) -> tuple[Any, Any]:
         """Resample a table by all steps in turn; see :class:`SMOTE` for the arguments."""
+        refuse_lazy(X, type(self).__name__)
         fitted = [clone(sampler) for sampler in self._active()]
         weight = sample_weight
         for sampler in fitted:

@@ -11,6 +11,7 @@ from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.validation import check_is_fitted
 
 from imbsuite._random import check_rng, draw_seed
+from imbsuite._table import refuse_lazy
 from imbsuite.base import BaseSampler
 from imbsuite.cluster import SubclassEncoder
 from imbsuite.plan import Kind, levelled, plan_counts, targeted
@@ -144,6 +145,7 @@ class SubclassSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
 
     def _prepare(self, X: Any, y: Any) -> Any:
         """Set the plan and the sampler that carries it out; name each row's subclass."""
+        refuse_lazy(X, type(self).__name__)
         self._validate_params()
         self._check_sampler()
         rng = check_rng(self.random_state)

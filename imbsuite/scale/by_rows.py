@@ -39,10 +39,11 @@ def resample_by_rows(call: Call) -> tuple[list[Any], list[Any]]:
         rng=call.rng,
         told=call.told,
     )
-    size = max(1, int(np.diff(call.census.starts).max()))
+    sizes = call.blocks()
+    firsts = (np.cumsum(sizes) - sizes).tolist()
     new = [
-        writer.write(gathered, delayed(part_of)(draw, a, a + size), a)
-        for a in range(0, call.n_new, size)
+        writer.write(gathered, delayed(part_of)(draw, first, first + size), first)
+        for first, size in zip(firsts, sizes, strict=True)
     ]
     kept = [
         writer.keep(part, None, start) if call.writer.provenance else part

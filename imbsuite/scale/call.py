@@ -54,6 +54,14 @@ class Call:
         sizes = self.census.of_classes("rows")
         return sum(n - int(sizes[k]) for k, n in self.growing.items())
 
+    def blocks(self) -> list[int]:
+        """Return how many new rows each partition of them has.
+
+        None is larger than the largest of the table.
+        """
+        size, n = int(np.diff(self.census.starts).max()), self.n_new
+        return [min(size, n - start) for start in range(0, n, size)]
+
 
 def prepare(sampler: BaseSampler, source: Source, *, provenance: bool) -> Call:
     """Check, count in one pass, and set on ``sampler`` what users see of the plan."""

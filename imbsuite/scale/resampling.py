@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import dask.dataframe as dd
+import numpy as np
 from dask.utils import parse_bytes
 from sklearn.base import clone
 
@@ -39,6 +40,8 @@ class ScaledResampling:
         What it will cost, estimated.
     frame : Dask DataFrame
         What :func:`resample` returns.
+    lengths : list of int or None
+        Rows of each partition of ``frame``; None where only the draw decides it.
     """
 
     plan_: dict[Any, int] | None
@@ -46,6 +49,7 @@ class ScaledResampling:
     effective_prior_: dict[Any, float] | None
     cost: Cost
     frame: Any
+    lengths: list[int] | None
     _token: str
 
     def actual(self) -> Cost:
@@ -105,7 +109,7 @@ def resample(
         As of ``fit_resample``.
     provenance : bool, default=False
         Add the columns ``is_synthetic``, ``seed_position``, ``partner_position`` (rows
-        of the table, counted from 0) and ``step``; a row of the table is its own parents.
+        of the table, counted from 0) and ``step``; a row of the table is both its parents.
     gather_limit : int or str, default="1GB"
         The most that may be gathered in one place.
 
@@ -189,15 +193,14 @@ def plan(
     fitted: Any = clone(sampler)
     # A generator is advanced by this call, as by fit_resample.
     fitted.random_state = getattr(sampler, "random_state", None)
-    return carry_out(
-        fitted, source, provenance=provenance, limit=parse_bytes(gather_limit)
-    )
+    limit = parse_bytes(gather_limit)
+    return carry_out(fitted, source, provenance=provenance, limit=limit)[0]
 
 
 def carry_out(
     sampler: Any, source: Any, *, provenance: bool, limit: int
-) -> ScaledResampling:
-    """Plan, set on ``sampler`` what users see of it, and build the lazy table."""
+) -> tuple[ScaledResampling, list[Any]]:
+    """Plan, set on ``sampler`` what users see of it, and build the lazy table and its parts."""
     if provenance:
         _refuse_names(source.frame)
     call = prepare(sampler, source, provenance=provenance)
@@ -206,14 +209,22 @@ def carry_out(
     kept, new = (resample_by_labels if by_labels else resample_by_rows)(call)
     known = sampler._kind != "clean" and sampler._by != "group"
     prior = _prior(sampler.plan_) if known and source.weight is None else None
-    return ScaledResampling(
+    done = ScaledResampling(
         sampler.plan_ if known else None,
         sampler.sampling_strategy_,
         prior,
         cost,
         _collect(call, kept + new),
+        None if by_labels else _lengths(call),
         call.token,
     )
+    return done, kept + new
+
+
+def _lengths(call: Call) -> list[int] | None:
+    if call.sampler._kind == "clean":
+        return None
+    return [*np.diff(call.census.starts).tolist(), *call.blocks()]
 
 
 def _refuse_names(table: Any) -> None:

@@ -1,0 +1,153 @@
+"""``fit_resample`` of Dask collections: several that belong together, row by row."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import dask.array as da
+import dask.dataframe as dd
+import numpy as np
+from dask.delayed import delayed
+from dask.utils import parse_bytes
+
+from imbsuite.scale.call import prepare
+from imbsuite.scale.resampling import carry_out
+from imbsuite.scale.source import Source, check_source
+
+__all__ = ["fit", "fit_resample"]
+
+# Names of columns that no table has.
+_TARGET, _WEIGHT, _GROUPS = "__target__", "__weight__", "__groups__"
+_WORDS = {_TARGET: "y", _GROUPS: "groups", _WEIGHT: "sample_weight"}
+_LIMIT = parse_bytes("1GB")
+# What only a resampling in memory sets: it is as long as the table.
+_LONG = ("sample_indices_", "is_synthetic_", "parents_", "steps_", "_last_draw")
+
+
+def fit(sampler: Any, X: Any, y: Any) -> None:
+    """Count the classes, and set the plan on ``sampler``."""
+    prepare(sampler, _together(X, y, None, None), provenance=False)
+
+
+def fit_resample(
+    sampler: Any, X: Any, y: Any, sample_weight: Any, groups: Any
+) -> tuple[Any, Any]:
+    """Resample a Dask DataFrame and Series, or two Dask Arrays; see ``resample``.
+
+    The plan is set on ``sampler``, and carried weights and groups, lazily. What is as
+    long as the table, and what only the draw decides, is not.
+    """
+    source = _together(X, y, sample_weight, groups)
+    done, parts = carry_out(sampler, source, provenance=False, limit=_LIMIT)
+    _describe(sampler, done)
+    sampler.sample_weight_ = _given_back(done, parts, _WEIGHT, sample_weight)
+    sampler.groups_ = _given_back(done, parts, _GROUPS, groups)
+    X_new = _given_back(done, parts, source.features, X)
+    return X_new, _given_back(done, parts, _TARGET, y)
+
+
+def _describe(sampler: Any, done: Any) -> None:
+    for name in _LONG:
+        vars(sampler).pop(name, None)
+    for name in ("plan_", "effective_prior_"):
+        value = getattr(done, name)
+        vars(sampler).pop(name, None)
+        if value is not None:
+            setattr(sampler, name, value)
+
+
+def _together(X: Any, y: Any, sample_weight: Any, groups: Any) -> Source:
+    """Return one table of all that was given; it must come in the same partitions."""
+    features = _as_frame(X)
+    given = {_TARGET: y, _GROUPS: groups, _WEIGHT: sample_weight}
+    beside = {
+        name: _as_column(values, _WORDS[name], X, features.npartitions)
+        for name, values in given.items()
+        if values is not None or name == _TARGET
+    }
+    names = list(beside)
+
+    def attached(frame: Any) -> Any:
+        meta = _attach(
+            frame._meta, names, *[column._meta for column in beside.values()]
+        )
+        return frame.map_partitions(
+            _attach, names, *beside.values(), meta=meta, align_dataframes=False
+        )
+
+    optional = [name if name in beside else None for name in (_GROUPS, _WEIGHT)]
+    source = check_source(attached(features), _TARGET, *optional)
+    # Reading no feature at all counts the rows of X.
+    return replace(source, slim=attached(features[[]]))
+
+
+def _attach(frame: Any, names: list[str], *columns: Any) -> Any:
+    for name, column in zip(names, columns, strict=True):
+        if len(column) != len(frame):
+            msg = (
+                "Found input variables with inconsistent numbers of samples: in one "
+                f"partition X has {len(frame)} rows, {_WORDS[name]} has {len(column)}; "
+                "take both from one Dask DataFrame, or give their arrays the same chunks."
+            )
+            raise ValueError(msg)
+    cells = {name: column.array for name, column in zip(names, columns, strict=True)}
+    return frame.assign(**cells)
+
+
+def _as_frame(X: Any) -> Any:
+    if hasattr(X, "columns"):
+        return X
+    if getattr(X, "ndim", 0) != 2:
+        msg = (
+            f"X is a Dask {type(X).__name__}; pass a Dask DataFrame, or a Dask Array "
+            "of two dimensions."
+        )
+        raise TypeError(msg)
+    # A row must be in one place.
+    return dd.from_dask_array(X.rechunk({1: -1}))
+
+
+def _as_column(values: Any, word: str, X: Any, n_partitions: int) -> Any:
+    if not hasattr(values, "__dask_graph__") or getattr(values, "ndim", 0) != 1:
+        msg = (
+            f"{word} is a {type(values).__name__}; with a Dask X it must be a Dask "
+            "Series or a Dask Array of one dimension, in the same partitions."
+        )
+        raise TypeError(msg)
+    if not hasattr(values, "to_frame"):
+        same = hasattr(X, "chunks") and not np.isnan(
+            sum(X.chunks[0] + values.chunks[0])
+        )
+        if same and sum(X.chunks[0]) == sum(values.chunks[0]):
+            values = values.rechunk((X.chunks[0],))
+        values = dd.from_dask_array(values)
+    if values.npartitions != n_partitions:
+        msg = (
+            f"{word} has {values.npartitions} partitions, X has {n_partitions}; take "
+            "both from one Dask DataFrame, or give their arrays the same chunks."
+        )
+        raise ValueError(msg)
+    return values
+
+
+def _given_back(done: Any, parts: list[Any], columns: Any, like: Any) -> Any:
+    """Return columns of the result as what ``like`` is; None where none was given."""
+    if like is None:
+        return None
+    if hasattr(like, "divisions"):
+        taken = done.frame[columns]
+        return taken if taken.ndim == 2 else taken.rename(like.name)
+    rows = [np.nan] * len(parts) if done.lengths is None else done.lengths
+    arrays: Any = da
+    blocks = [
+        arrays.from_delayed(
+            delayed(_cells)(part, columns), (n, *like.shape[1:]), like.dtype
+        )
+        for part, n in zip(parts, rows, strict=True)
+    ]
+    return arrays.concatenate(blocks, allow_unknown_chunksizes=True)
+
+
+def _cells(frame: Any, columns: Any) -> Any:
+    return frame[columns].to_numpy()
