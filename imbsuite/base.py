@@ -265,6 +265,13 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
         """Return the size of each class after resampling."""
         return plan_counts(strata.counts, self.sampling_strategy, self._kind, y)
 
+    def _reach(self) -> tuple[int, int]:
+        """Return how many neighbours of other classes a row is asked for at most.
+
+        Among all rows, and among those of its own group.
+        """
+        return 0, 0
+
     @abstractmethod
     def _draw(self, job: Job, rng: np.random.Generator) -> Draw:
         """Return which rows the output consists of."""
@@ -583,8 +590,11 @@ class BaseSelector(BaseSampler):
         for label in np.flatnonzero(left == 0):
             # A plan of 0 was asked for; a cleaner that leaves nothing was not.
             if self._kind == "clean":
-                job.notes.append(
-                    f"Class {job.labels[label]!r} has lost all its rows; leave it out "
-                    "of sampling_strategy (a list of labels to clean) to keep it."
-                )
+                job.notes.append(self._emptied(job.labels[label]))
         return Draw(repeats, repeats, np.zeros(len(repeats)), kept=kept)
+
+    def _emptied(self, name: Any) -> str:
+        return (
+            f"Class {name!r} has lost all its rows; leave it out "
+            "of sampling_strategy (a list of labels to clean) to keep it."
+        )

@@ -150,6 +150,19 @@ class Space:
         local : bool
             Whether any k rows nearby will do, where these are found faster.
         """
+        found, squared = self.squared(rows, among, k, within=within, local=local)
+        return found, np.sqrt(squared, out=squared)
+
+    def squared(
+        self,
+        rows: Positions,
+        among: Positions,
+        k: int,
+        *,
+        within: Floats | None = None,
+        local: bool = False,
+    ) -> tuple[Positions, Floats]:
+        """Return what ``nearest`` does, distances squared: not rounded once more."""
         if k >= len(among):
             k = len(among) - bool(np.isin(rows, among).any())
         if k <= 0 or len(rows) == 0:
@@ -168,7 +181,7 @@ class Space:
             found, squared = index.search(
                 self._table, rows, k, within=limit, local=local
             )
-        return found, np.sqrt(squared, out=squared)
+        return found, squared
 
     def batches(self, rows: Positions) -> Iterator[Positions]:
         """Yield ``rows`` in parts, which saves memory where little is kept of each."""

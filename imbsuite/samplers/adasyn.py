@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from sklearn.utils._param_validation import Interval
 
+from imbsuite._views import LooksAt
 from imbsuite.base import BaseInterpolator, ClassView
 from imbsuite.plan import largest_remainder
 
@@ -67,6 +68,7 @@ class ADASYN(BaseInterpolator):
     [[4, 5], [4, 5]]
     """
 
+    _looks_at: ClassVar[LooksAt] = "neighbors"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
         **{
@@ -92,6 +94,9 @@ class ADASYN(BaseInterpolator):
         self.categorical_rule = categorical_rule
         self.sampling_strategy = sampling_strategy
         self.random_state = random_state
+
+    def _reach(self) -> tuple[int, int]:
+        return self.n_neighbors, 0
 
     def _propose(
         self, table: ClassView, y: Any, label: int, n: int, rng: np.random.Generator

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from imbsuite._views import LooksAt
 from imbsuite.base import BaseInterpolator, ClassView
 
 __all__ = ["BorderlineSMOTE"]
@@ -104,6 +105,15 @@ class BorderlineSMOTE(BaseInterpolator):
         )
         self.m_neighbors = m_neighbors
         self.kind = kind
+
+    @property
+    def _looks_at(self) -> LooksAt:  # type: ignore[override]
+        # Somebody else's search must see all rows that may be found.
+        engine = hasattr(self.k_neighbors, "kneighbors")
+        return "table" if engine and self.kind == "borderline-2" else "neighbors"
+
+    def _reach(self) -> tuple[int, int]:
+        return self.m_neighbors, self._k() if self.kind == "borderline-2" else 0
 
     def _propose(
         self, table: ClassView, y: Any, label: int, n: int, rng: np.random.Generator

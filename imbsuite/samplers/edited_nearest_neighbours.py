@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from imbsuite._views import LooksAt
 from imbsuite.base import BaseSampler, BaseSelector, TableView
 from imbsuite.plan import Kind
 
@@ -62,6 +63,7 @@ class EditedNearestNeighbours(BaseSelector):
     """
 
     _kind: ClassVar[Kind] = "clean"
+    _looks_at: ClassVar[LooksAt] = "neighbors"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
         "kind_sel": [StrOptions({"all", "mode"})],
@@ -84,6 +86,9 @@ class EditedNearestNeighbours(BaseSelector):
         self.standardize = standardize
         self.categorical_features = categorical_features
         self.sampling_strategy = sampling_strategy
+
+    def _reach(self) -> tuple[int, int]:
+        return self.n_neighbors, 0
 
     def _select(
         self, table: TableView, y: Any, plan: dict[int, int], rng: np.random.Generator

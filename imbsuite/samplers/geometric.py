@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from imbsuite._neighbors import fill_missing
+from imbsuite._views import LooksAt
 from imbsuite.base import BaseInterpolator, BaseSynthesizer, ClassView
 
 __all__ = ["GeometricSMOTE"]
@@ -110,6 +111,13 @@ class GeometricSMOTE(BaseSynthesizer):
         self.categorical_features = categorical_features
         self.sampling_strategy = sampling_strategy
         self.random_state = random_state
+
+    @property
+    def _looks_at(self) -> LooksAt:  # type: ignore[override]
+        return "class" if self.selection_strategy == "minority" else "neighbors"
+
+    def _reach(self) -> tuple[int, int]:
+        return 0, 1
 
     def _synthesize(
         self, table: ClassView, y: Any, label: int, n: int, rng: np.random.Generator

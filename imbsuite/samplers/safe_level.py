@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
+from imbsuite._views import LooksAt
 from imbsuite.base import BaseInterpolator, ClassView
 
 __all__ = ["SafeLevelSMOTE"]
@@ -75,6 +76,11 @@ class SafeLevelSMOTE(BaseInterpolator):
     >>> max(row[0] for row in X_new[6:]) <= 0.1
     True
     """
+
+    _looks_at: ClassVar[LooksAt] = "neighbors"
+
+    def _reach(self) -> tuple[int, int]:
+        return self._k(), 0
 
     def _propose(
         self, table: ClassView, y: Any, label: int, n: int, rng: np.random.Generator

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from imbsuite._views import LooksAt
 from imbsuite.base import BaseSampler, BaseSelector, TableView
 from imbsuite.plan import Kind
 
@@ -55,6 +56,7 @@ class TomekLinks(BaseSelector):
     """
 
     _kind: ClassVar[Kind] = "clean"
+    _looks_at: ClassVar[LooksAt] = "neighbors"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "standardize": ["boolean"],
         "categorical_features": "no_validation",
@@ -71,6 +73,9 @@ class TomekLinks(BaseSelector):
         self.standardize = standardize
         self.categorical_features = categorical_features
         self.sampling_strategy = sampling_strategy
+
+    def _reach(self) -> tuple[int, int]:
+        return 1, 0
 
     def _select(
         self, table: TableView, y: Any, plan: dict[int, int], rng: np.random.Generator

@@ -1,4 +1,4 @@
-"""The graph where rows of rare classes are gathered, and the sampler's code runs there."""
+"""The graph where rows are gathered, and the sampler's own code runs among them."""
 
 from __future__ import annotations
 
@@ -8,45 +8,133 @@ import numpy as np
 from dask.delayed import delayed
 
 from imbsuite.scale.call import Call
+from imbsuite.scale.cleaning import drop_rows, removed_rows
 from imbsuite.scale.drawing import draw_rows, part_of
-from imbsuite.scale.gathering import gather_all, join_moments, read_part
+from imbsuite.scale.gathering import gather_all, join, join_moments, read_part
+from imbsuite.scale.halo import Question, Search, doubtful_of, fetch, find_halo
 from imbsuite.scale.source import partitions
 
 __all__ = ["resample_by_rows"]
 
 
+class _Rounds:
+    """Rounds over the partitions; each gathers more rows, and the last is written."""
+
+    def __init__(self, call: Call, wanted: Any) -> None:
+        self.call = call
+        self.reader = delayed(call.reader)
+        self.starts = call.census.starts[:-1].tolist()
+        self._passes = 0
+        self.parts = self.read()
+        moments = _moments(call)
+        pieces = self._each(read_part, self.parts, self.reader, wanted, moments)
+        self.whole = delayed(join_moments)(pieces, call.census.largest)
+        self.gathered = self._gather(pieces, "classes")
+
+    def read(self) -> list[Any]:
+        """Return the partitions, read once more where they have been read before."""
+        self._passes += 1
+        again = "" if self._passes == 1 else f"reading-{self._passes}"
+        return partitions(self.call.source.frame, again)
+
+    def _each(self, task: Any, parts: list[Any], *arguments: Any) -> list[Any]:
+        both = zip(parts, self.starts, strict=True)
+        return [delayed(task)(part, start, *arguments) for part, start in both]
+
+    def _gather(self, pieces: list[Any], what: str) -> Any:
+        limit = self.call.limit
+        return delayed(gather_all)(pieces, self.call.token, what, limit)
+
+    def add(self, pieces: list[Any], what: str) -> None:
+        """Add rows to those that are gathered."""
+        self.gathered = delayed(join)([self.gathered, self._gather(pieces, what)])
+
+    def add_halo(self, question: Question, what: str) -> None:
+        """Add the rows that are near to those that are gathered."""
+        search = delayed(Search)(self.reader, self.whole, question)
+        near = find_halo(self.read(), self.starts, self.gathered, search)
+        self.add(self._each(fetch, self.read(), near), what)
+
+    def add_doubtful(self, question: Question) -> None:
+        """Add the rows of the largest class that gathered rows are near to."""
+        search = delayed(Search)(self.reader, self.whole, question)
+        shared = (self.gathered, search, self.call.sampler)
+        pieces = self._each(doubtful_of, self.read(), *shared)
+        self.add(pieces, "doubtful")
+
+
+def _moments(call: Call) -> str:
+    """Return of which rows moments are needed for distances."""
+    if getattr(call.sampler, "standardize", False):
+        return "all"
+    return "present" if call.sampler._kind == "clean" else "none"
+
+
 def resample_by_rows(call: Call) -> tuple[list[Any], list[Any]]:
     """Return the partitions of kept rows and those of new ones, as delayed frames."""
-    parts, starts = partitions(call.source.frame), call.census.starts.tolist()
-    reader, writer = delayed(call.reader), delayed(call.writer)
+    return _clean(call) if call.sampler._kind == "clean" else _grow(call)
+
+
+def _grow(call: Call) -> tuple[list[Any], list[Any]]:
     wanted = np.array(list(call.growing), dtype=np.intp)
-    standardize = getattr(call.sampler, "standardize", False)
-    pieces = [
-        delayed(read_part)(
-            part, start, reader, wanted, "all" if standardize else "none"
+    rounds = _Rounds(call, wanted)
+    sampler, looks_at = call.sampler, call.sampler._looks_at
+    if looks_at == "neighbors" and len(wanted):
+        standardize = sampler.standardize
+        rounds.add_halo(
+            Question(sampler._reach(), wanted, standardize, by_class=True), "halo"
         )
-        for part, start in zip(parts, starts, strict=False)
-    ]
-    gathered = delayed(gather_all)(pieces, call.token, "classes")
-    largest = int(np.argmax(call.census.of_classes("parents")))
-    whole = delayed(join_moments)(pieces, largest)
     draw = delayed(draw_rows)(
-        call.sampler,
-        gathered,
-        whole,
-        reader,
+        sampler,
+        rounds.gathered,
+        rounds.whole,
+        rounds.reader,
         plan=call.growing,
         rng=call.rng,
         told=call.told,
     )
-    sizes = call.blocks()
-    firsts = (np.cumsum(sizes) - sizes).tolist()
+    writer, sizes = delayed(call.writer), call.blocks()
+    firsts = (np.cumsum(sizes, dtype=np.int64) - sizes).tolist()
     new = [
-        writer.write(gathered, delayed(part_of)(draw, first, first + size), first)
+        writer.write(
+            rounds.gathered, delayed(part_of)(draw, first, first + size), first
+        )
         for first, size in zip(firsts, sizes, strict=True)
     ]
-    kept = [
-        writer.keep(part, None, start) if call.writer.provenance else part
-        for part, start in zip(parts, starts, strict=False)
-    ]
-    return kept, new
+    if not call.writer.provenance:
+        return rounds.parts, new
+    both = zip(rounds.parts, rounds.starts, strict=True)
+    return [writer.keep(part, None, start) for part, start in both], new
+
+
+def _clean(call: Call) -> tuple[list[Any], list[Any]]:
+    """Judge the rows of all classes but the largest, and those of it that these touch."""
+    census, sampler = call.census, call.sampler
+    everyone, largest = np.arange(len(census.labels)), census.largest
+    smaller = everyone[everyone != largest]
+    rounds = _Rounds(call, smaller)
+    judged = np.array(list(call.plan), dtype=np.intp)
+    reach, standardize = sampler._reach(), sampler.standardize
+    if hasattr(sampler, "_doubtful"):
+        question = Question(reach, judged, standardize, by_class=False)
+        if largest in call.plan:
+            rounds.add_doubtful(question)
+        asked = rounds.gathered
+        rounds.add_halo(question, "halo")
+    else:
+        # Whom the smaller classes point to must be asked back.
+        question = Question(reach, everyone, standardize, by_class=False)
+        rounds.add_halo(question, "halo")
+        asked = rounds.gathered
+        rounds.add_halo(question, "halo of the halo")
+    removed = delayed(removed_rows)(
+        sampler,
+        rounds.gathered,
+        asked,
+        rounds.whole,
+        rounds.reader,
+        plan=call.plan,
+        sizes=census.of_classes("rows"),
+    )
+    writer = delayed(call.writer)
+    return rounds._each(drop_rows, rounds.read(), removed, writer), []

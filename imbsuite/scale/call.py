@@ -29,7 +29,8 @@ class Call:
     """What the draw, and the writing of rows, start from.
 
     ``plan`` has the size of each class afterwards, by code; ``told`` what the user was
-    warned of; ``token`` is what tasks report under.
+    warned of; ``token`` is what tasks report under;
+    ``limit`` how many bytes may be gathered.
     """
 
     sampler: Any
@@ -41,6 +42,7 @@ class Call:
     rng: np.random.Generator
     told: list[str]
     token: str
+    limit: int
 
     @property
     def growing(self) -> Plan:
@@ -63,7 +65,9 @@ class Call:
         return [min(size, n - start) for start in range(0, n, size)]
 
 
-def prepare(sampler: BaseSampler, source: Source, *, provenance: bool) -> Call:
+def prepare(
+    sampler: BaseSampler, source: Source, *, provenance: bool = False, limit: int = 0
+) -> Call:
     """Check, count in one pass, and set on ``sampler`` what users see of the plan."""
     sampler._validate_params()
     _refuse_sampler(sampler)
@@ -83,9 +87,8 @@ def prepare(sampler: BaseSampler, source: Source, *, provenance: bool) -> Call:
     writer = Writer(reader, names, rule, cell_rng, census.ends, provenance)
     copy: Any = clone(sampler)
     copy.random_state = None
-    call = Call(
-        copy, source, census, reader, writer, plan, rng, [], f"imbsuite-{uuid4()}"
-    )
+    token = f"imbsuite-{uuid4()}"
+    call = Call(copy, source, census, reader, writer, plan, rng, [], token, limit)
     if isinstance(sampler, BaseGrower):
         _check_parents(sampler, call)
     for note in call.told:

@@ -79,6 +79,11 @@ class Census:
         return self.cells[what].groupby(level="code").sum().to_numpy()
 
     @property
+    def largest(self) -> int:
+        """The code of the class of which most rows count."""
+        return int(np.argmax(self.of_classes("parents")))
+
+    @property
     def counts(self) -> dict[Any, int]:
         """``{label: rows}``."""
         return dict(zip(self.labels, self.of_classes("rows").tolist(), strict=True))

@@ -35,22 +35,41 @@ class Cost:
     peak_bytes: int | None
 
 
-def estimate(call: Call, limit: int) -> Cost:
-    """Return what ``call`` will cost, or refuse to gather more than ``limit`` bytes."""
-    census, sampler = call.census, call.sampler
-    sizes = np.diff(census.starts)
-    partition = int(sizes.max() * census.row_bytes)
+def estimate(call: Call) -> Cost:
+    """Return what ``call`` will cost, or refuse to gather more than may be."""
+    census, sampler, limit = call.census, call.sampler, call.limit
+    partition = int(np.diff(census.starts).max() * census.row_bytes)
     if sampler._looks_at == "labels":
         return Cost(1, 0, 0, 2 * partition)
-    rows = int(census.of_classes("rows")[list(call.growing)].sum())
+    rows = _rows(call)
     held = int(rows * census.row_bytes)
     if held > limit:
         msg = (
             f"{type(sampler).__name__} gathers the {rows:,} rows of the classes that it "
-            f"grows, about {format_bytes(held)}, and gather_limit is "
+            f"grows (or cleans around), about {format_bytes(held)}, and gather_limit is "
             f"{format_bytes(limit)}; raise it if a worker has several times that "
             "memory, leave the largest of these classes out of sampling_strategy, or "
             "use RandomOverSampler, which gathers nothing."
         )
         raise ValueError(msg)
-    return Cost(1, rows, held, 3 * held + 3 * partition)
+    peak = 3 * held + 3 * partition
+    if sampler._looks_at == "class":
+        return Cost(1, rows, held, peak)
+    # How many neighbours there are beside these rows, the search will show.
+    return Cost(_passes(call), None, None, peak)
+
+
+def _rows(call: Call) -> int:
+    sizes = call.census.of_classes("rows")
+    if call.sampler._kind == "clean":
+        return int(sizes.sum() - sizes[call.census.largest])
+    return int(sizes[list(call.growing)].sum())
+
+
+def _passes(call: Call) -> int:
+    """Return how often the partitions are read: to gather, search, fetch, and write."""
+    if call.sampler._kind != "clean":
+        return 3
+    if not hasattr(call.sampler, "_doubtful"):
+        return 6
+    return 5 if call.census.largest in call.plan else 4

@@ -27,7 +27,7 @@ _LONG = ("sample_indices_", "is_synthetic_", "parents_", "steps_", "_last_draw")
 
 def fit(sampler: Any, X: Any, y: Any) -> None:
     """Count the classes, and set the plan on ``sampler``."""
-    prepare(sampler, _together(X, y, None, None), provenance=False)
+    prepare(sampler, _together(X, y, None, None))
 
 
 def fit_resample(

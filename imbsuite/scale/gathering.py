@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 from dask.dataframe.dispatch import concat
+from dask.utils import format_bytes
 from numpy.typing import NDArray
 
 from imbsuite._neighbors import joined_moments, part_moments, rounded_moments
@@ -73,12 +74,27 @@ def gather(frame: Any, start: int, rows: NDArray[np.intp]) -> Gathered:
     return Gathered(frame.iloc[rows], rows.astype(np.int64) + start)
 
 
-def gather_all(parts: Sequence[Gathered], token: str, what: str) -> Gathered:
-    """Put gathered rows together, and record how many they are."""
-    found = join(parts)
-    size = int(found.frame.memory_usage(deep=True).sum())
-    record(token, what, {"rows": len(found.positions), "bytes": size})
-    return found
+def gather_all(
+    parts: Sequence[Gathered], token: str, what: str, limit: int
+) -> Gathered:
+    """Put gathered rows together, and record how many they are.
+
+    Raises
+    ------
+    ValueError
+        If they take more than ``limit`` bytes.
+    """
+    size = sum(int(part.frame.memory_usage(deep=True).sum()) for part in parts)
+    rows = sum(len(part.positions) for part in parts)
+    record(token, what, {"rows": rows, "bytes": size})
+    if size > limit:
+        msg = (
+            f"{rows:,} rows ({what}) are to be gathered, {format_bytes(size)}, and "
+            f"gather_limit is {format_bytes(limit)}; raise it if a worker has several "
+            "times that memory, or leave the largest classes out of sampling_strategy."
+        )
+        raise ValueError(msg)
+    return join(parts)
 
 
 def join(parts: Sequence[Gathered]) -> Gathered:

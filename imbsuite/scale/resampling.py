@@ -200,11 +200,11 @@ def plan(
 def carry_out(
     sampler: Any, source: Any, *, provenance: bool, limit: int
 ) -> tuple[ScaledResampling, list[Any]]:
-    """Plan, set on ``sampler`` what users see of it, and build the lazy table and its parts."""
+    """Plan, set on ``sampler`` what users see, and build the lazy table and its parts."""
     if provenance:
         _refuse_names(source.frame)
-    call = prepare(sampler, source, provenance=provenance)
-    cost = estimate(call, limit)
+    call = prepare(sampler, source, provenance=provenance, limit=limit)
+    cost = estimate(call)
     by_labels = sampler._looks_at == "labels"
     kept, new = (resample_by_labels if by_labels else resample_by_rows)(call)
     known = sampler._kind != "clean" and sampler._by != "group"
