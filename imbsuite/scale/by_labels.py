@@ -9,7 +9,6 @@ from dask.delayed import delayed
 from imbsuite.scale.assembling import Writer
 from imbsuite.scale.call import Call
 from imbsuite.scale.ranks import Chosen, Ranked, choose, grow, places
-from imbsuite.scale.source import partitions
 
 __all__ = ["resample_by_labels"]
 
@@ -18,7 +17,7 @@ def resample_by_labels(call: Call) -> tuple[list[Any], list[Any]]:
     """Return the partitions of kept rows and those of new ones, as delayed frames."""
     grows = call.sampler._kind == "over" and not hasattr(call.sampler, "_choose")
     strata = _rank(call, grows=grows)
-    parts, starts = partitions(call.source.frame), call.census.starts.tolist()
+    parts, starts = call.source.parts.read(), call.census.starts.tolist()
     held, writer = delayed(strata), delayed(call.writer)
     reader = delayed(call.reader)
     if grows:

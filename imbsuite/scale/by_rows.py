@@ -12,7 +12,6 @@ from imbsuite.scale.cleaning import drop_rows, removed_rows
 from imbsuite.scale.drawing import draw_rows, part_of
 from imbsuite.scale.gathering import gather_all, join, join_moments, read_part
 from imbsuite.scale.halo import Question, Search, doubtful_of, fetch, find_halo
-from imbsuite.scale.source import partitions
 
 __all__ = ["resample_by_rows"]
 
@@ -35,7 +34,7 @@ class _Rounds:
         """Return the partitions, read once more where they have been read before."""
         self._passes += 1
         again = "" if self._passes == 1 else f"reading-{self._passes}"
-        return partitions(self.call.source.frame, again)
+        return self.call.source.parts.read(again)
 
     def _each(self, task: Any, parts: list[Any], *arguments: Any) -> list[Any]:
         both = zip(parts, self.starts, strict=True)

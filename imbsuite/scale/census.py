@@ -23,7 +23,7 @@ from imbsuite._table import (
 from imbsuite._table.frames import label_ends
 from imbsuite._views import By, Codes, Strata, without_groups
 from imbsuite.scale.reader import Columns
-from imbsuite.scale.source import Source, partitions
+from imbsuite.scale.source import Partitions, Source
 
 __all__ = ["Census", "take_census"]
 
@@ -165,7 +165,7 @@ def take_census(source: Source, columns: Columns) -> Census:
     """
     tasks = [
         delayed(_count)(part, columns.target, columns.groups, columns.weight)
-        for part in partitions(source.slim)
+        for part in Partitions(source.slim).read()
     ]
     counted: Any = compute
     counts: list[_Count] = list(counted(*tasks))
@@ -255,7 +255,7 @@ def _joined(ends: list[Any]) -> Any:
 def _row_bytes(source: Source, sizes: Sequence[int]) -> float:
     """Return how much memory a row takes, from the first partition that has any."""
     first = next(i for i, n in enumerate(sizes) if n)
-    measured = delayed(_measure)(partitions(source.frame)[first]).compute()
+    measured = delayed(_measure)(source.parts.read()[first]).compute()
     return float(measured) / sizes[first]
 
 

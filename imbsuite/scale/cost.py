@@ -26,7 +26,8 @@ class Cost:
     bytes_gathered : int or None
         What these rows take in memory.
     peak_bytes : int or None
-        The most that a worker of one thread holds at once, the interpreter not counted.
+        The most that a worker of one thread holds at once: estimated without the
+        interpreter and its packages, some 250 MB.
     """
 
     passes: int
@@ -35,12 +36,18 @@ class Cost:
     peak_bytes: int | None
 
 
+# Measured on Parquet: reading and writing a partition takes several times its size, and
+# gathered rows are held as frame, numbers and search structure. A drawn row takes two
+# positions and a step, and as much again while they are sorted out.
+_READ, _HELD, _DRAWN = 7, 3, 48
+
+
 def estimate(call: Call) -> Cost:
     """Return what ``call`` will cost, or refuse to gather more than may be."""
     census, sampler, limit = call.census, call.sampler, call.limit
     partition = int(np.diff(census.starts).max() * census.row_bytes)
     if sampler._looks_at == "labels":
-        return Cost(1, 0, 0, 2 * partition)
+        return Cost(1, 0, 0, _READ * partition)
     rows = _rows(call)
     held = int(rows * census.row_bytes)
     if held > limit:
@@ -52,7 +59,7 @@ def estimate(call: Call) -> Cost:
             "use RandomOverSampler, which gathers nothing."
         )
         raise ValueError(msg)
-    peak = 3 * held + 3 * partition
+    peak = _READ * partition + _HELD * held + _DRAWN * call.n_new
     if sampler._looks_at == "class":
         return Cost(1, rows, held, peak)
     # How many neighbours there are beside these rows, the search will show.

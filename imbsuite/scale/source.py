@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from dask._task_spec import DataNode, convert_legacy_graph
@@ -12,7 +13,7 @@ from dask.delayed import Delayed
 from dask.highlevelgraph import HighLevelGraph
 from dask.utils import ensure_dict
 
-__all__ = ["Source", "check_source", "partitions"]
+__all__ = ["Partitions", "Source", "check_source"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,11 @@ class Source:
         """The columns that samplers see."""
         apart = {self.target, self.groups, self.weight}
         return [column for column in self.frame.columns if column not in apart]
+
+    @cached_property
+    def parts(self) -> Partitions:
+        """The partitions of ``frame``."""
+        return Partitions(self.frame)
 
     @property
     def meta(self) -> Any:
@@ -76,27 +82,32 @@ def _refuse_twice(columns: list[Any]) -> None:
         raise ValueError(msg)
 
 
-def partitions(collection: Any, reading: str = "") -> list[Delayed]:
-    """Return the partitions of a Dask DataFrame, one task each, in order.
+class Partitions:
+    """The partitions of a Dask DataFrame, to be read as often as is needed.
 
     They are those of ``collection.npartitions``: Dask's optimizer joins small files
     where few columns are read, and partitions of two readings would not be the same.
-
-    Parameters
-    ----------
-    collection : Dask DataFrame
-    reading : str, default=""
-        A name of its own for what waits for the end of an earlier reading. If both had
-        the same tasks, every partition would be held in memory in between.
     """
-    frame = collection.simplify()
-    graph, keys = ensure_dict(frame.__dask_graph__()), frame.__dask_keys__()
-    if reading:
-        graph, keys = _renamed(graph, keys, reading)
-    layer = f"partitions-{reading}-{frame._name}"
-    layered = HighLevelGraph.from_collections(layer, graph, dependencies=())
-    task: Any = Delayed
-    return [task(key, layered, layer=layer) for key in keys]
+
+    def __init__(self, collection: Any) -> None:
+        frame = collection.simplify()
+        self._graph = ensure_dict(frame.__dask_graph__())
+        self._keys = frame.__dask_keys__()
+        self._name = frame._name
+
+    def read(self, reading: str = "") -> list[Delayed]:
+        """Return a task for each partition, in order.
+
+        A reading that waits for the end of an earlier one has a name of its own. If both
+        had the same tasks, every partition would be held in memory in between.
+        """
+        graph, keys = self._graph, self._keys
+        if reading:
+            graph, keys = _renamed(graph, keys, reading)
+        layer = f"partitions-{reading}-{self._name}"
+        layered = HighLevelGraph.from_collections(layer, graph, dependencies=())
+        task: Any = Delayed
+        return [task(key, layered, layer=layer) for key in keys]
 
 
 def _renamed(graph: Any, keys: list[Any], reading: str) -> tuple[Any, list[Any]]:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from imbsuite import (
+    ADASYN,
     SMOTE,
+    BorderlineSMOTE,
+    EditedNearestNeighbours,
+    GeometricSMOTE,
     RandomOverSampler,
     RandomUnderSampler,
+    SafeLevelSMOTE,
     TemperatureSampler,
     Tempered,
+    TomekLinks,
 )
 
 pytest.importorskip("dask.dataframe")
@@ -19,25 +27,158 @@ from scale_tables import assert_same, in_memory, mixed
 
 from imbsuite.scale import resample
 
-PLAIN = [
+PARTITIONED = [
     RandomOverSampler(random_state=0),
-    RandomOverSampler(random_state=0, sampling_strategy={"w": 90}),
-    RandomOverSampler(shrinkage=1.0, random_state=0),
     RandomUnderSampler(random_state=0),
-    RandomUnderSampler(replacement=True, random_state=0, sampling_strategy=0.5),
-    TemperatureSampler(3, random_state=0),
     TemperatureSampler(3, mode="same", random_state=0),
     SMOTE(random_state=0, sampling_strategy=0.7),
+    BorderlineSMOTE(random_state=0, kind="borderline-2"),
+    TomekLinks(sampling_strategy="all"),
+]
+OTHERS = [
+    RandomOverSampler(random_state=0, sampling_strategy={"w": 90}),
+    RandomOverSampler(shrinkage=1.0, random_state=0),
+    RandomUnderSampler(replacement=True, random_state=0, sampling_strategy=0.5),
+    TemperatureSampler(3, random_state=0),
+    TemperatureSampler(3, mode="under", max_repeats=2, random_state=0),
     SMOTE(random_state=0, sampling_strategy=Tempered(2), seed_allocation="random"),
     SMOTE(random_state=0, standardize=False, categorical_rule="vote"),
     SMOTE(random_state=0, categorical_rule="seed", sampling_strategy={"w": 90}),
+    BorderlineSMOTE(random_state=0),
+    ADASYN(random_state=0),
+    SafeLevelSMOTE(random_state=0, standardize=False),
+    GeometricSMOTE(random_state=0),
+    GeometricSMOTE(random_state=0, selection_strategy="majority", standardize=False),
+    GeometricSMOTE(random_state=0, selection_strategy="minority"),
+    TomekLinks(standardize=False),
+    EditedNearestNeighbours(),
+    EditedNearestNeighbours(kind_sel="mode", sampling_strategy="all"),
+    EditedNearestNeighbours(sampling_strategy=["v"], standardize=False),
+]
+GROUPED = [
+    SMOTE(random_state=0),
+    SMOTE(random_state=0, standardize=False),
+    BorderlineSMOTE(random_state=0, kind="borderline-2"),
+    GeometricSMOTE(random_state=0),
+    RandomUnderSampler(random_state=0),
+    TomekLinks(standardize=False, sampling_strategy="all"),
+    EditedNearestNeighbours(standardize=False),
+    TemperatureSampler(3, by="group", mode="same", random_state=0),
+    TemperatureSampler(3, by="class_and_group", random_state=0),
 ]
 
+emptied = pytest.mark.filterwarnings("ignore:Class .* lost all:UserWarning")
+of_groups = pytest.mark.filterwarnings("ignore:Class:UserWarning")
 
-@pytest.mark.parametrize("n_partitions", [1, 3, 17, 64])
-@pytest.mark.parametrize("sampler", PLAIN, ids=str)
-def test_same_rows_as_in_memory(sampler, n_partitions):
-    table = dd.from_pandas(mixed(), npartitions=n_partitions)
+
+@pytest.fixture(autouse=True)
+def _in_this_thread():
     with dask.config.set(scheduler="sync"):
+        yield
+
+
+@pytest.mark.parametrize("n_partitions", [3, 17, 64])
+@pytest.mark.parametrize("sampler", PARTITIONED, ids=str)
+def test_same_rows_whatever_the_partitions(sampler, n_partitions):
+    table = dd.from_pandas(mixed(), npartitions=n_partitions)
+    out = resample(table, target="label", sampler=sampler).compute()
+    assert_same(out, in_memory(sampler, table))
+
+
+@emptied
+@pytest.mark.parametrize("sampler", OTHERS, ids=str)
+def test_same_rows_as_in_memory(sampler):
+    table = dd.from_pandas(mixed(), npartitions=5)
+    out = resample(table, target="label", sampler=sampler).compute()
+    assert_same(out, in_memory(sampler, table))
+
+
+@of_groups
+@pytest.mark.parametrize("sampler", GROUPED, ids=str)
+def test_weights_and_groups_do_what_they_do_in_memory(sampler):
+    table = dd.from_pandas(mixed(), npartitions=5)
+    roles = {"groups": "group", "sample_weight": "weight"}
+    out = resample(table, target="label", sampler=sampler, **roles).compute()
+    assert_same(out, in_memory(sampler, table, "group", "weight"))
+
+
+def test_groups_of_repeated_rows_come_in_another_order_within_a_class():
+    table = dd.from_pandas(mixed(), npartitions=5)
+    sampler = RandomOverSampler(random_state=0)
+    out = resample(table, target="label", sampler=sampler, groups="group").compute()
+    memory = in_memory(sampler, table, "group")
+    keys = ["label", "group", "number"]
+    columns = list(out.columns)
+    ours, theirs = (
+        frame.iloc[len(mixed()) :].sort_values(keys)[columns].reset_index(drop=True)
+        for frame in (out, memory)
+    )
+    assert_same(ours, theirs)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_ties_are_broken_as_in_memory(seed):
+    # Integers from 0 to 3, and duplicates: nearly all distances are equal to others.
+    rng = np.random.default_rng(seed)
+    cells = {f"x{j}": rng.integers(0, 4, 300) for j in range(3)}
+    label = np.where(rng.random(300) < 0.2, "rare", "common")
+    table = dd.from_pandas(pd.DataFrame(cells | {"label": label}), npartitions=7)
+    for sampler in (
+        BorderlineSMOTE(random_state=0, kind="borderline-2"),
+        TomekLinks(sampling_strategy="all"),
+        EditedNearestNeighbours(kind_sel="mode"),
+    ):
         out = resample(table, target="label", sampler=sampler).compute()
         assert_same(out, in_memory(sampler, table))
+
+
+def test_a_part_of_the_columns_of_small_files_keeps_its_rows(tmp_path):
+    # Dask joins small files where few columns are read; ranks and positions must hold.
+    frame = mixed().drop(columns=["group", "weight"])
+    for i in range(8):
+        part = frame.iloc[50 * i : 50 * (i + 1)]
+        part.to_parquet(tmp_path / f"part-{i}.parquet")
+    table = dd.read_parquet(tmp_path)
+    for sampler in (SMOTE(random_state=0), RandomUnderSampler(random_state=0)):
+        out = resample(table, target="label", sampler=sampler)
+        memory = in_memory(sampler, table)
+        assert_same(out.compute(), memory)
+        assert_same(out[["number"]].compute(), memory[["number"]])
+        assert len(out) == len(memory)
+
+
+def test_empty_partitions_and_categories_that_differ():
+    frame = mixed().drop(columns=["group", "weight"])
+    parts = [frame.iloc[:0], frame.iloc[:180], frame.iloc[180:180], frame.iloc[180:]]
+    parts[1] = parts[1].assign(category=pd.Categorical(["q"] * 180))
+    table = dd.from_map(lambda i: parts[i], range(4), meta=frame.iloc[:0])
+    table["category"] = table["category"].cat.as_unknown()
+    for sampler in (
+        SMOTE(random_state=0),
+        RandomUnderSampler(random_state=0),
+        ADASYN(random_state=0),
+        TomekLinks(),
+    ):
+        out = resample(table, target="label", sampler=sampler).compute()
+        assert_same(out, in_memory(sampler, table))
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        np.arange(400)[::-1],
+        np.linspace(0, 1, 400),
+        pd.date_range("2020-01-01", periods=400, freq="h"),
+        [f"synthetic-{i}" if i % 2 else f"row-{i}" for i in range(400)],
+    ],
+    ids=["backwards", "floats", "times", "texts"],
+)
+def test_labels_of_new_rows_are_those_of_memory(index):
+    frame = mixed().drop(columns=["group", "weight"]).set_axis(index, axis=0)
+    table = dd.from_pandas(frame, npartitions=5, sort=False)
+    for sampler in (SMOTE(random_state=0), RandomOverSampler(random_state=0)):
+        out = resample(table, target="label", sampler=sampler).compute()
+        memory = in_memory(sampler, table)
+        assert out.index.is_unique
+        assert list(out.index) == list(memory.index)
+        assert_same(out.reset_index(drop=True), memory.reset_index(drop=True))
