@@ -37,9 +37,9 @@ class Cost:
 
 
 # Measured on Parquet: reading and writing a partition takes several times its size, and
-# gathered rows are held as frame, numbers and search structure. A drawn row takes two
-# positions and a step, and as much again while they are sorted out.
-_READ, _HELD, _DRAWN = 7, 3, 48
+# a search among it several more; gathered rows are held as frame, numbers and search
+# structure. A drawn row takes two positions and a step, and as much again on the way.
+_READ, _SEARCHED, _HELD, _DRAWN = 7, 11, 3, 48
 
 
 def estimate(call: Call) -> Cost:
@@ -59,11 +59,11 @@ def estimate(call: Call) -> Cost:
             "use RandomOverSampler, which gathers nothing."
         )
         raise ValueError(msg)
-    peak = _READ * partition + _HELD * held + _DRAWN * call.n_new
+    gathered = _HELD * held + _DRAWN * call.n_new
     if sampler._looks_at == "class":
-        return Cost(1, rows, held, peak)
+        return Cost(1, rows, held, _READ * partition + gathered)
     # How many neighbours there are beside these rows, the search will show.
-    return Cost(_passes(call), None, None, peak)
+    return Cost(_passes(call), None, None, _SEARCHED * partition + gathered)
 
 
 def _rows(call: Call) -> int:

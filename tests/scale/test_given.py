@@ -1,0 +1,298 @@
+"""What may be given, what comes back, and what is refused in words."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.exceptions import NotFittedError
+
+from imbsuite import (
+    ADASYN,
+    SMOTE,
+    SVMSMOTE,
+    BorderlineSMOTE,
+    Chain,
+    EditedNearestNeighbours,
+    GeometricSMOTE,
+    KMeansSMOTE,
+    RandomOverSampler,
+    RandomUnderSampler,
+    RCALSampler,
+    SubclassSampler,
+    TemperatureSampler,
+    TomekLinks,
+)
+
+pytest.importorskip("dask.dataframe")
+import dask
+import dask.array as da
+import dask.dataframe as dd
+from scale_tables import mixed
+
+from imbsuite.scale import plan, resample
+
+
+@pytest.fixture(autouse=True)
+def _in_this_thread():
+    with dask.config.set(scheduler="sync"):
+        yield
+
+
+@pytest.fixture
+def table():
+    return dd.from_pandas(mixed(), npartitions=5)
+
+
+ROLES = {"groups": "group", "sample_weight": "weight"}
+
+
+@pytest.mark.parametrize(
+    "sampler",
+    [
+        RandomOverSampler(random_state=0),
+        RandomUnderSampler(random_state=0, replacement=True),
+        SMOTE(random_state=0),
+        ADASYN(random_state=0),
+        GeometricSMOTE(random_state=0, selection_strategy="majority"),
+        TomekLinks(),
+    ],
+    ids=str,
+)
+@pytest.mark.filterwarnings("ignore:Class:UserWarning")
+def test_provenance_tells_the_parents_of_every_row(table, sampler):
+    out = resample(
+        table, target="label", sampler=sampler, provenance=True, **ROLES
+    ).compute()
+    frame = table.compute()
+    seeds = frame.iloc[out["seed_position"]]
+    partners = frame.iloc[out["partner_position"]]
+    new = out["is_synthetic"].to_numpy()
+    assert (seeds["label"].to_numpy() == out["label"].to_numpy()).all()
+    assert (seeds["group"].to_numpy() == out["group"].to_numpy()).all()
+    kept = out[~new][frame.columns]
+    pd.testing.assert_frame_equal(kept, seeds[~new])
+    assert out.loc[~new, "seed_position"].is_monotonic_increasing
+    lies = out["step"].notna().to_numpy()
+    numbers = seeds["number"].to_numpy()
+    between = numbers + out["step"].to_numpy() * (
+        partners["number"].to_numpy() - numbers
+    )
+    np.testing.assert_array_equal(out["number"].to_numpy()[lies], between[lies])
+    assert (seeds["weight"].to_numpy()[new] > 0).all() or sampler._kind == "under"
+
+
+def test_what_is_computed_is_what_was_promised(table):
+    for provenance in (False, True):
+        out = resample(
+            table, target="label", sampler=SMOTE(random_state=0), provenance=provenance
+        )
+        assert list(out.dtypes) == list(out.compute().dtypes)
+        last = out.get_partition(out.npartitions - 1).compute()
+        assert list(out.dtypes) == list(last.dtypes)
+    assert last["category"].cat.categories.tolist() == ["p", "q"]
+    assert out.npartitions == 5 + -(-(len(out) - 400) // 80)
+
+
+@pytest.mark.parametrize(
+    "sampler",
+    [SMOTE(random_state=0), RandomUnderSampler(random_state=0), TomekLinks()],
+    ids=str,
+)
+def test_fit_resample_takes_a_frame_and_a_series(table, sampler):
+    frame = table.compute()
+    given = {"groups": table["group"], "sample_weight": table["weight"]}
+    features = table[["number", "whole", "category"]]
+    with (
+        pytest.warns(UserWarning, match="groups")
+        if sampler._kind == "over"
+        else (dask.config.set({}))
+    ):
+        X, y = sampler.fit_resample(features, table["label"], **given)
+    assert y.name == "label"
+    plan_ = getattr(sampler, "plan_", None)
+    outcome = dask.compute(X, y, sampler.groups_, sampler.sample_weight_)
+    assert not hasattr(sampler, "sample_indices_")
+    assert sampler.n_features_in_ == 3
+    with pytest.raises(NotFittedError):
+        sampler.carry(frame["group"])
+    twin = type(sampler)(**sampler.get_params())
+    with (
+        pytest.warns(UserWarning, match="groups")
+        if sampler._kind == "over"
+        else (dask.config.set({}))
+    ):
+        X, y = twin.fit_resample(
+            frame[list(features.columns)],
+            frame["label"],
+            groups=frame["group"],
+            sample_weight=frame["weight"],
+        )
+    pd.testing.assert_frame_equal(outcome[0], X, check_index_type=False)
+    for ours, theirs in zip(
+        outcome[1:], (y, twin.groups_, twin.sample_weight_), strict=True
+    ):
+        pd.testing.assert_series_equal(ours, theirs, check_index_type=False)
+    assert plan_ is None or plan_ == twin.plan_
+    assert sampler.sampling_strategy_ == twin.sampling_strategy_
+
+
+def test_fit_resample_takes_arrays_whatever_their_chunks():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(200, 4)).astype(np.float32)
+    y = (rng.random(200) < 0.2).astype(np.int8)
+    for sampler in (
+        SMOTE(random_state=0),
+        SMOTE(random_state=0, categorical_features=[3], sampling_strategy=0.5),
+        RandomOverSampler(random_state=0),
+        EditedNearestNeighbours(),
+    ):
+        values = np.column_stack([X[:, :3], np.rint(X[:, 3])]).astype(np.float32)
+        lazy = sampler.fit_resample(
+            da.from_array(values, chunks=(30, 2)), da.from_array(y, chunks=64)
+        )
+        here = sampler.fit_resample(values, y)
+        for ours, theirs in zip(lazy, here, strict=True):
+            assert isinstance(ours, da.Array)
+            assert ours.dtype == theirs.dtype
+            np.testing.assert_array_equal(ours.compute(), theirs)
+    X_new, _ = SMOTE(random_state=0).fit_resample(
+        da.from_array(X, chunks=(50, 4)), da.from_array(y, chunks=50)
+    )
+    assert X_new.shape == (2 * int((y == 0).sum()), 4)
+
+
+def test_fit_plans_and_draws_nothing(table):
+    sampler = SMOTE(random_state=0).fit(table[["number"]], table["label"])
+    counts = table["label"].value_counts().compute()
+    assert sampler.plan_ == dict.fromkeys(sampler.plan_, counts.max())
+
+
+def test_plans_of_every_kind_are_those_of_memory(table):
+    frame = table.compute()
+    for strategy in (
+        "minority",
+        0.5,
+        {"w": 50},
+        {"w": 0.5},
+        lambda y: {"w": len(y) // 5},
+    ):
+        sampler = SMOTE(sampling_strategy=strategy, random_state=0)
+        planned = plan(table[["number", "label"]], target="label", sampler=sampler)
+        sampler.fit_resample(frame[["number"]], frame["label"])
+        assert planned.plan_ == sampler.plan_
+        assert planned.sampling_strategy_ == sampler.sampling_strategy_
+        assert planned.effective_prior_ == pytest.approx(sampler.effective_prior_)
+
+
+def test_unknown_before_the_draw_is_none(table):
+    assert plan(table, target="label", sampler=TomekLinks()).plan_ is None
+    weighted = {"target": "label", "sample_weight": "weight"}
+    planned = plan(table, sampler=RandomOverSampler(), **weighted)
+    assert planned.plan_ is not None
+    assert planned.effective_prior_ is None
+
+
+def test_a_generator_is_advanced_by_each_call(table):
+    rng = np.random.default_rng(0)
+    sampler = RandomUnderSampler(random_state=rng)
+    first, second = (
+        resample(table, target="label", sampler=sampler).compute() for _ in range(2)
+    )
+    assert not first["number"].equals(second["number"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"target": "lable"}, "not a column of table"),
+        ({"target": None}, "must name one"),
+        ({"groups": "label"}, "different columns"),
+        ({"sample_weight": "wait"}, "sample_weight='wait'"),
+        ({"sample_weight": "number"}, "finite and not negative"),
+        ({"target": "gaps"}, "continuous"),
+        ({"groups": "gaps"}, "groups has missing values"),
+        ({"sampler": KMeansSMOTE()}, "looks at all rows"),
+        ({"sampler": SVMSMOTE()}, "looks at all rows"),
+        ({"sampler": RCALSampler()}, "looks at all rows"),
+        ({"sampler": Chain([("smote", SMOTE())])}, "looks at all rows"),
+        ({"sampler": "smote"}, "not a sampler"),
+        ({"sampler": SMOTE(k_neighbors=0)}, "k_neighbors"),
+        ({"sampler": SMOTE(sampling_strategy={"x": 9})}, "the classes are"),
+        ({"sampler": SMOTE(categorical_features=["q"])}, "which X has not"),
+        ({"sampler": TemperatureSampler(by="group")}, "needs groups"),
+        ({"gather_limit": "1kB"}, "gather_limit is 1.00 kB|gather_limit is 0.98 kiB"),
+        ({"gather_limit": "1kB", "sampler": TomekLinks()}, "gather_limit"),
+    ],
+)
+def test_refused_at_the_call(table, arguments, says):
+    given = {"target": "label", "sampler": SMOTE()} | arguments
+    with pytest.raises((ValueError, TypeError), match=says):
+        resample(table, **given)
+
+
+def test_other_tables_are_refused(table):
+    frame = table.compute()
+    with pytest.raises(TypeError, match=r"sampler\.fit_resample"):
+        resample(frame, target="label", sampler=SMOTE())
+    one = table[table["label"] == "u"]
+    with pytest.raises(ValueError, match="one class only"):
+        resample(one, target="label", sampler=SMOTE())
+    with pytest.raises(ValueError, match="no rows"):
+        resample(table[table["number"] > 99], target="label", sampler=SMOTE())
+    with pytest.raises(ValueError, match="no features"):
+        resample(table[["label"]], target="label", sampler=SMOTE())
+    named = table.assign(step=1)
+    with pytest.raises(ValueError, match="step"):
+        resample(named, target="label", sampler=SMOTE(), provenance=True)
+    light = table.assign(weight=table["weight"].where(table["label"] != "w", 0.0))
+    with pytest.raises(ValueError, match="only rows of zero weight"):
+        resample(light, target="label", sampler=SMOTE(), sample_weight="weight")
+    gaps = table.assign(label=table["label"].where(table["whole"] > 0))
+    with pytest.raises(ValueError, match="y has missing values"):
+        resample(gaps, target="label", sampler=SMOTE())
+
+
+def test_infinite_cells_are_refused_when_they_are_read(table):
+    infinite = table.assign(number=table["number"].where(table["whole"] > 0, np.inf))
+    out = resample(infinite, target="label", sampler=SMOTE(random_state=0))
+    with pytest.raises(ValueError, match="column 'number' has infinite values"):
+        out.compute()
+    # Nobody looks at the cells of rows that are only chosen.
+    resample(infinite, target="label", sampler=RandomUnderSampler()).compute()
+
+
+def test_a_halo_that_is_too_large_is_refused_when_it_is_found(table):
+    few = int((table["label"] != "u").sum().compute() * 100 * 2)
+    sampler = BorderlineSMOTE(random_state=0, m_neighbors=200)
+    out = resample(table, target="label", sampler=sampler, gather_limit=few)
+    with pytest.raises(ValueError, match="halo"):
+        out.compute()
+
+
+def test_collections_that_do_not_belong_together_are_refused(table):
+    X, sampler = table[["number"]], SMOTE()
+    frame = table.compute()
+    other = dd.from_pandas(frame["label"].iloc[5:], npartitions=5)
+    for y, says in (
+        (frame["label"], "must be a Dask Series"),
+        (table["label"].repartition(npartitions=4), "y has 4 partitions, X has 5"),
+        (other, "inconsistent numbers of samples"),
+    ):
+        with pytest.raises((TypeError, ValueError), match=says):
+            sampler.fit_resample(X, y)
+    with pytest.raises(TypeError, match="y is a Dask Series"):
+        sampler.fit_resample(frame[["number"]], table["label"])
+    with pytest.raises(TypeError, match="two dimensions"):
+        sampler.fit_resample(da.ones(5, chunks=5), da.ones(5, chunks=5))
+
+
+def test_who_needs_a_table_in_memory_says_so(table):
+    X, y = table[["number"]], table["label"]
+    for sampler in (
+        Chain([("smote", SMOTE())]),
+        SubclassSampler(SMOTE()),
+        KMeansSMOTE(),
+    ):
+        with pytest.raises(TypeError, match="Dask"):
+            sampler.fit_resample(X, y)

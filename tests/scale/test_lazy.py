@@ -1,0 +1,152 @@
+"""What is read, when, and how much of it is held."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import weakref
+
+import pytest
+
+from imbsuite import (
+    SMOTE,
+    BorderlineSMOTE,
+    EditedNearestNeighbours,
+    RandomOverSampler,
+    RandomUnderSampler,
+    TomekLinks,
+)
+
+pytest.importorskip("dask.dataframe")
+import dask
+import dask.dataframe as dd
+from scale_tables import assert_same, in_memory, mixed
+
+from imbsuite.scale import Cost, plan, resample
+
+PARTS = 16
+
+
+@pytest.fixture(autouse=True)
+def _in_this_thread():
+    with dask.config.set(scheduler="sync"):
+        yield
+
+
+class Reads:
+    """A table that counts how often it is read, and what is still held."""
+
+    def __init__(self):
+        self.frame = mixed().drop(columns=["group", "weight"])
+        self.count = self.most_alive = 0
+        self.parts = []
+
+    def read(self, i):
+        part = self.frame.iloc[i * 25 : (i + 1) * 25].copy()
+        self.count += 1
+        # Frames are made of one another; the numbers of one stay where they are.
+        numbers = part["number"].to_numpy()
+        self.parts.append(
+            weakref.ref(numbers if numbers.base is None else numbers.base)
+        )
+        alive = sum(ref() is not None for ref in self.parts)
+        self.most_alive = max(self.most_alive, alive)
+        return part
+
+    def table(self):
+        # Whoever pickles the reader would count in a copy.
+        return dd.from_map(self.read, range(PARTS), meta=self.frame.iloc[:0])
+
+
+@pytest.mark.filterwarnings("ignore:Class .* lost all:UserWarning")
+@pytest.mark.parametrize(
+    ("sampler", "passes"),
+    [
+        (RandomOverSampler(random_state=0), 1),
+        (RandomUnderSampler(random_state=0), 1),
+        (SMOTE(random_state=0), 1),
+        (BorderlineSMOTE(random_state=0), 3),
+        (TomekLinks(), 6),
+        (EditedNearestNeighbours(), 5),
+        (EditedNearestNeighbours(sampling_strategy=["v"]), 4),
+    ],
+    ids=str,
+)
+def test_nothing_is_read_before_it_is_asked_for(sampler, passes):
+    reads = Reads()
+    planned = plan(reads.table(), target="label", sampler=sampler)
+    # Labels, and one partition to learn what a row takes.
+    assert reads.count == PARTS + 1
+    assert planned.cost.passes == passes
+    planned.frame.map_partitions(len, meta=(None, int)).compute()
+    assert reads.count == (passes + 1) * PARTS + 1
+
+
+@pytest.mark.parametrize(
+    "sampler",
+    [
+        RandomUnderSampler(random_state=0),
+        SMOTE(random_state=0),
+        BorderlineSMOTE(random_state=0),
+        TomekLinks(),
+    ],
+    ids=str,
+)
+def test_partitions_are_not_held(sampler):
+    reads = Reads()
+    out = resample(reads.table(), target="label", sampler=sampler)
+    reads.most_alive = 0
+    out.map_partitions(len, meta=(None, int)).compute()
+    assert reads.most_alive <= 4
+
+
+def test_the_cost_is_said_before_and_after():
+    table = dd.from_pandas(mixed(), npartitions=5)
+    counts = mixed()["label"].value_counts()
+    sampler = SMOTE(sampling_strategy={"w": 60}, random_state=0)
+    planned = plan(table, target="label", sampler=sampler)
+    assert planned.cost.rows_gathered == counts["w"]
+    with pytest.raises(ValueError, match="Nothing has been computed"):
+        planned.actual()
+    assert planned.lengths == [80] * 5 + [60 - counts["w"]]
+    assert list(planned.frame.map_partitions(len).compute()) == planned.lengths
+    actual = planned.actual()
+    assert isinstance(actual, Cost)
+    assert actual.rows_gathered == counts["w"]
+    assert 0.5 < actual.bytes_gathered / planned.cost.bytes_gathered < 2
+    assert actual.peak_bytes > 10**7
+
+
+def test_what_has_nothing_to_gather_says_so():
+    table = dd.from_pandas(mixed(), npartitions=5)
+    planned = plan(table, target="label", sampler=RandomUnderSampler(random_state=0))
+    assert planned.cost.bytes_gathered == planned.actual().bytes_gathered == 0
+
+
+def test_computing_twice_gives_the_same_rows():
+    table = dd.from_pandas(mixed(), npartitions=5)
+    for sampler in (SMOTE(), RandomOverSampler(), RandomUnderSampler()):
+        out = resample(table, target="label", sampler=sampler)
+        assert_same(out.compute(), out.compute())
+
+
+def test_a_table_that_was_shuffled_or_persisted_is_right():
+    table = dd.from_pandas(mixed(), npartitions=5)
+    with dask.config.set({"dataframe.shuffle.method": "tasks"}):
+        shuffled = table.shuffle("whole")
+        for given in (shuffled, table.persist()):
+            for sampler in (TomekLinks(), SMOTE(random_state=0)):
+                out = resample(given, target="label", sampler=sampler)
+                assert_same(out.compute(), in_memory(sampler, given))
+
+
+def test_nobody_else_imports_dask():
+    program = (
+        "import sys, numpy as np, pandas as pd\n"
+        "import imbsuite, imbsuite.cli\n"
+        "X, y = pd.DataFrame({'x': np.arange(20.0)}), np.arange(20) < 8\n"
+        "imbsuite.SMOTE().fit_resample(X, y)\n"
+        "loaded = {name.partition('.')[0] for name in sys.modules}\n"
+        "assert not loaded & {'dask', 'distributed'}, 'dask is loaded'\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
