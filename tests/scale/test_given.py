@@ -205,7 +205,7 @@ def test_a_generator_is_advanced_by_each_call(table):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ({"target": "lable"}, "not a column of table"),
+        ({"target": "no such"}, "not a column of table"),
         ({"target": None}, "must name one"),
         ({"groups": "label"}, "different columns"),
         ({"sample_weight": "wait"}, "sample_weight='wait'"),
