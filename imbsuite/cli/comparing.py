@@ -41,6 +41,7 @@ Examples:
   imbsuite compare wine.csv --target grade --ordered poor,fair,good
   imbsuite compare churn.csv --target churned --json > churn.json
   imbsuite compare churn.csv --target churned --report churn.html
+  imbsuite compare big.parquet --target y --sample-rows 100000
 """
 DEMO_EXAMPLES = """\b
 Examples:
@@ -77,6 +78,15 @@ Ordered = Annotated[
     ),
 ]
 Folds = Annotated[int, typer.Option(min=2, help="Folds of a cross-validation.")]
+SampleRows = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help="Measure on a stratified sample of so many rows, such as 100000, which is "
+        "read without the rest; FILE may then be a directory of Parquet files.",
+        show_default="all rows",
+    ),
+]
 Report = Annotated[
     Path | None,
     typer.Option(help="Write a page with curves to this HTML file as well."),
@@ -108,6 +118,7 @@ def compare(
     folds: Folds = 5,
     repeats: Repeats = 2,
     separator: Separator = None,
+    sample_rows: SampleRows = None,
     seed: RandomState = 0,
     jobs: Jobs = -1,
     cache: Cache = None,
@@ -126,9 +137,11 @@ def compare(
     """
     from imbsuite.explore.folds import StratifiedFolds
     from imbsuite.explore.recipe import read_from
+    from imbsuite.explore.sampling import of_sample
 
     def work() -> Comparison:
-        X, y, grouping = _read(file, target, groups, separator)
+        frame, sizes = _read(file, target, separator, sample_rows, seed)
+        X, y, grouping = _taken_apart(frame, target, groups)
         found = _compare(
             X,
             y,
@@ -141,8 +154,11 @@ def compare(
             n_jobs=jobs,
             cache=cache,
         )
-        code = read_from(found.recipe, file, target, groups, separator)
-        return replace(found, recipe=code)
+        code = read_from(
+            found.recipe, file, target, groups, separator, sample_rows=sample_rows
+        )
+        found = replace(found, recipe=code)
+        return found if sizes is None else of_sample(found, sizes)
 
     _give(work, as_json=as_json, output=output, report=report)
 
@@ -167,13 +183,26 @@ def demo(
 
 
 def _read(
-    file: Path, target: str, groups: str | None, separator: str | None
-) -> tuple[Any, Any, Any]:
+    file: Path, target: str, separator: str | None, rows: int | None, seed: int
+) -> tuple[Any, dict[Any, int] | None]:
+    """Return the table, or a sample of it and the class sizes of all of it."""
+    from imbsuite.explore.reading import read_table
+    from imbsuite.files import check_size, sample_file
+
+    if rows is None:
+        check_size(file, separator)
+        return read_table(file, separator=separator), None
+    found = sample_file(
+        file, rows, target=target, separator=separator, random_state=seed
+    )
+    return found.rows, found.table_sizes
+
+
+def _taken_apart(X: Any, target: str, groups: str | None) -> tuple[Any, Any, Any]:
     """Return the features, the target and the groups."""
     from imbsuite.explore.labels import check_labels
-    from imbsuite.explore.reading import column, read_table
+    from imbsuite.explore.reading import column
 
-    X = read_table(file, separator=separator)
     y = X.pop(column(X.columns, target, "--target"))
     grouping = None if groups is None else X.pop(column(X.columns, groups, "--groups"))
     return X, check_labels(y, f"column {target!r}").values, grouping

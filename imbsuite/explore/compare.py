@@ -31,6 +31,7 @@ from imbsuite.explore.notes import (
 from imbsuite.explore.profile import profile
 from imbsuite.explore.recipe import recipe, versions
 from imbsuite.explore.running import Job, Progress, run_all
+from imbsuite.explore.sampling import about_sample, draw_sample
 from imbsuite.explore.strategies import NOTHING, Strategy, choose_strategies
 
 __all__ = ["compare"]
@@ -47,6 +48,7 @@ def compare(
     cost: Any = None,
     ordered: Sequence[Any] | None = None,
     groups: Any = None,
+    sample_rows: int | None = None,
     random_state: Seed = 0,
     n_jobs: int | None = None,
     cache: Any = None,
@@ -62,7 +64,8 @@ def compare(
     ----------
     X : {array-like, dataframe} of shape (n_rows, n_columns)
         With the default models any table goes in: text, categories, dates, missing
-        values.
+        values. A Dask DataFrame needs ``sample_rows``; ``y`` and ``groups`` are then
+        Series of the same partitions.
     y : array-like of shape (n_rows,)
         Labels of 2 to 100 classes. Of two, the rarer one is looked for.
     strategies : iterable of names, or mapping of name to strategy, default=None
@@ -99,8 +102,12 @@ def compare(
         ranked probability score and the macro-averaged absolute error are measured.
     groups : array-like of shape (n_rows,), default=None
         Rows of one group are never on both sides of a fold.
+    sample_rows : int, default=None
+        Measure on a stratified sample of so many rows. Class shares are kept, but at
+        least 50 rows of each class are taken, if it has them. None: on all rows.
     random_state : int, Generator, RandomState or None, default=0
-        Shuffles the folds and seeds samplers and models that have no seed.
+        Shuffles the folds, draws the sample, and seeds samplers and models that have no
+        seed.
     n_jobs : int, default=None
         Fits at a time, each on one core; None for 1, -1 for as many as there are cores.
     cache : path or joblib.Memory, default=None
@@ -190,9 +197,12 @@ def compare(
         "cost": cost,
         "ordered": ordered,
         "groups": groups,
+        "sample_rows": sample_rows,
         "random_state": random_state,
     }
     given = {k: v for k, v in options.items() if v is not None}
+    rng = check_rng(random_state)
+    X, y, groups, whole_table = draw_sample(X, y, groups, sample_rows, rng)
     columns = profile(X)
     store = open_store(cache)
     X = _as_table(X)
@@ -206,7 +216,6 @@ def compare(
     chosen = choose_strategies(strategies)
     order = None if labels.order is None else labels.classes[labels.order].tolist()
     models = choose_models(estimator, metrics, order)
-    rng = check_rng(random_state)
     folds = make_folds(cv, X, labels, groups, draw_seed(rng))
     seeds = [draw_seed(rng) for _ in folds.pairs]
     tasks = _tasks(models, chosen, folds, seeds)
@@ -216,7 +225,9 @@ def compare(
     outcomes = reached if whole else _of_whole_folds(reached, tasks)
     outcomes += _for_other_models(outcomes, models, chosen)
     _refuse_broken_models(outcomes)
+    result = _comparison(outcomes, metrics, labels, folds)
     notes = (
+        *about_sample(whole_table, result.class_sizes),
         *about_interruption(outcomes, done, len(tasks), len(folds.pairs)),
         *_notes(models, chosen, outcomes, labels, folds),
     )
@@ -224,9 +235,13 @@ def compare(
         warnings.warn(note, UserWarning, stacklevel=2)
     used = [(strategy.sampler, strategy.classifier) for strategy in chosen]
     return replace(
-        _comparison(outcomes, metrics, labels, folds, notes),
+        result,
+        notes=notes,
+        table_sizes=whole_table,
         columns=columns,
-        recipe=recipe(given, X.shape),
+        recipe=recipe(
+            given, (sum((whole_table or result.class_sizes).values()), X.shape[1])
+        ),
         versions=versions(
             [*models.values(), *(part for pair in used for part in pair)]
         ),
@@ -349,7 +364,6 @@ def _comparison(
     metrics: tuple[Metric, ...],
     labels: Labels,
     folds: Folds,
-    notes: tuple[str, ...],
 ) -> Comparison:
     scores = [
         {
@@ -369,7 +383,6 @@ def _comparison(
         class_sizes=dict(zip(classes, labels.sizes.tolist(), strict=True)),
         positive=None if labels.positive is None else classes[labels.positive],
         test_train_ratio=folds.test_train_ratio,
-        notes=notes,
         predictions=gather_predictions(outcomes, labels, folds),
         treatments=gather_treatments(outcomes),
     )

@@ -61,6 +61,8 @@ class Comparison:
         The ``random_state`` that was given.
     finished : tuple (done, planned)
         Fits; fewer are done than planned after an interruption.
+    table_sizes : dict or None
+        ``{label: rows}`` of the whole table, where a sample of it was measured.
     """
 
     scores: pd.DataFrame
@@ -76,6 +78,12 @@ class Comparison:
     versions: Mapping[str, str] = field(default_factory=dict)
     seed: Any = None
     finished: tuple[int, int] = (0, 0)
+    table_sizes: Mapping[Any, int] | None = None
+
+    @property
+    def table_rows(self) -> int:
+        """Rows of the table, of which a sample may have been measured."""
+        return sum((self.table_sizes or self.class_sizes).values())
 
     @property
     def models(self) -> list[str]:
@@ -219,6 +227,7 @@ class Comparison:
         """
         return {
             "rows": sum(self.class_sizes.values()),
+            "table_rows": self.table_rows,
             "classes": [
                 {"label": _plain(label), "rows": n}
                 for label, n in self.class_sizes.items()

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from imbsuite._table import ordered_labels
 from imbsuite.explore.extras import need
 
-__all__ = ["MOST_CLASSES", "Labels", "check_labels"]
+__all__ = ["MOST_CLASSES", "Labels", "check_labels", "refuse_missing"]
 
 # One tree is grown for each class and iteration, one average taken over all of them:
 # beyond this the column is rather a quantity, or names the rows.
@@ -75,7 +75,7 @@ def check_labels(
         msg = f"{what} must have one column of labels, not the shape {values.shape}."
         raise ValueError(msg)
     codes, classes = need("pandas").factorize(values)
-    _refuse_missing(codes, what)
+    refuse_missing(int((codes < 0).sum()), len(codes), what)
     _refuse_fractions(values, what)
     _refuse_number_of_classes(classes, what)
     names = np.array(classes.tolist())
@@ -102,12 +102,12 @@ def _order(classes: NDArray[Any], given: list[Any] | None) -> NDArray[np.intp] |
     return np.array([spoken.index(label) for label in wanted if label in spoken])
 
 
-def _refuse_missing(codes: NDArray[np.intp], what: str) -> None:
-    missing = int((codes < 0).sum())
+def refuse_missing(missing: int, rows: int, what: str) -> None:
+    """Raise a ValueError if labels are missing."""
     if missing:
         msg = (
-            f"{what} has missing values in {missing:,} of {len(codes):,} rows; drop "
-            "these rows, or give them a label of their own."
+            f"{what} has missing values in {missing:,} of {rows:,} rows; drop these "
+            "rows, or give them a label of their own."
         )
         raise ValueError(msg)
 

@@ -58,6 +58,8 @@ def read_from(
     target: str,
     groups: str | None = None,
     separator: str | None = None,
+    *,
+    sample_rows: int | None = None,
 ) -> str:
     """Return a recipe that begins with reading the table from its file.
 
@@ -70,6 +72,8 @@ def read_from(
         Names of columns; without groups None.
     separator : str, default=None
         Of a text file, where it is not the usual one.
+    sample_rows : int, default=None
+        How many rows of the file were measured, if not all.
     """
     lines = [line for line in code.splitlines() if not line.startswith("# groups: ")]
     place = next(i for i, line in enumerate(lines) if line.startswith("# X: "))
@@ -84,6 +88,8 @@ def read_from(
         for name, column in taken.items()
         if column is not None
     ]
+    if sample_rows is not None:
+        lines.insert(lines.index("    y,") + 1, f"    sample_rows={sample_rows},")
     return "\n".join(["import pandas", *lines]) + "\n"
 
 

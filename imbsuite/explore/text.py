@@ -61,7 +61,10 @@ def as_text(comparison: Comparison) -> str:
 def _heading(comparison: Comparison) -> str:
     sizes = comparison.class_sizes
     listed = ", ".join(f"{label} ({n:,})" for label, n in sizes.items())
-    text = f"{sum(sizes.values()):,} rows; classes: {listed}"
+    rows = f"{sum(sizes.values()):,} rows"
+    if comparison.table_sizes is not None:
+        rows += f", sampled from {comparison.table_rows:,}"
+    text = f"{rows}; classes: {listed}"
     if comparison.positive is not None:
         text += f"; looked for: {comparison.positive}"
     return textwrap.fill(f"{text}. {comparison.n_folds} test folds.", WIDTH)

@@ -12,7 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imbsuite.explore.extras import need
-from imbsuite.explore.labels import MOST_CLASSES, Labels, check_labels
+from imbsuite.explore.labels import (
+    MOST_CLASSES,
+    Labels,
+    check_labels,
+    refuse_missing,
+)
 from imbsuite.explore.literal import header_of
 from imbsuite.explore.reading import column, separator_of
 from imbsuite.files.memory import Budget, make_budget
@@ -168,12 +173,7 @@ def count_classes(table: StoredTable, target: str, tell: Stage) -> Classes:
             break
     what = f"column {target!r}"
     missing = sum(n for label, n in sizes.items() if pandas.isna(label))
-    if missing:
-        msg = (
-            f"{what} has missing values in {missing:,} of {table.rows:,} rows; drop "
-            "these rows, or give them a label of their own."
-        )
-        raise ValueError(msg)
+    refuse_missing(missing, table.rows, what)
     spoken = list(sizes)
     kind = table.schema.field(target).type
     kind = getattr(kind, "value_type", kind)

@@ -21,7 +21,6 @@ from imbsuite.files.opening import label_counts
 from imbsuite.files.spooling import SpelledTable
 from imbsuite.files.stored import StoredTable
 from imbsuite.files.workplace import Workplace
-from imbsuite.scale.assembling import PROVENANCE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +30,9 @@ __all__ = ["PartWriter", "SeedTexts", "write_whole"]
 
 Positions = NDArray[np.int64]
 
-_NEW, *_PARENTS = PROVENANCE
+# As scale calls the columns that say where a row comes from.
+_NEW = "is_synthetic"
+_PARENTS = ("seed_position", "partner_position", "step")
 
 
 @dataclass

@@ -30,7 +30,6 @@ from imbsuite.files.parts import PartWriter, SeedTexts, write_whole
 from imbsuite.files.spooling import SpelledTable
 from imbsuite.files.stored import StoredTable, stored_files
 from imbsuite.files.workplace import Workplace, check_out
-from imbsuite.scale.resampling import plan
 
 if TYPE_CHECKING:
     from imbsuite.base import BaseSampler
@@ -118,6 +117,8 @@ def resample_file(
         If the memory is too little.
     """
     need("dask.dataframe", extra="dask")
+    from imbsuite.scale import plan
+
     limit = bytes_of(memory)
     check_kind(out)
     check_out(source, out, force=force)
@@ -172,11 +173,11 @@ def _seed_texts(
     """Return where fields are found that keep their spelling, if any shall."""
     if not isinstance(table, SpelledTable):
         return None
-    plan = found.plan_ or {}
+    sizes = found.plan_ or {}
     grown = [
         label
         for label, n in zip(classes.spoken, classes.sizes, strict=True)
-        if plan.get(label, n + 1) > n
+        if sizes.get(label, n + 1) > n
     ]
     return SeedTexts(table, target, grown, limit)
 

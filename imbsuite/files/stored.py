@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from imbsuite.explore.extras import need
 from imbsuite.explore.reading import check_file, read_parquet
-from imbsuite.scale.assembling import PROVENANCE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,6 +89,8 @@ class StoredTable:
     @cached_property
     def aliases(self) -> dict[str, str]:
         """What columns are called in :meth:`frame`: not as scale calls its own."""
+        from imbsuite.scale.assembling import PROVENANCE
+
         found = {name: name for name in self.names}
         for name in found.keys() & PROVENANCE.keys():
             while found[name] in self.names or found[name] in PROVENANCE:
