@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -33,8 +33,9 @@ Codes = NDArray[np.intp]
 Plan = dict[int, int]
 By = Literal["class", "group", "class_and_group"]
 # What the rows that come out depend on: labels (and groups) alone; the rows of the
-# classes that change; these and their neighbours of any class; or all rows.
-LooksAt = Literal["labels", "class", "neighbors", "table"]
+# classes that change; these and means and covariances of all classes; these and their
+# neighbours of any class; or all rows.
+LooksAt = Literal["labels", "class", "moments", "neighbors", "table"]
 
 
 @dataclass(frozen=True)
@@ -98,11 +99,18 @@ class Whole:
         standardized, else over those that count.
     largest : int
         The code of the class that has most rows.
+    classes : sequence of (int, ndarray, ndarray)
+        Of each class, where a sampler looks at moments: the rows that count, the means
+        of the numeric columns, and the sums of products of what rows differ from these
+        (gaps by nothing).
     """
 
     center: NDArray[np.floating[Any]]
     spread: NDArray[np.floating[Any]]
     largest: int
+    classes: Sequence[
+        tuple[int, NDArray[np.floating[Any]], NDArray[np.floating[Any]]]
+    ] = ()
 
 
 @dataclass(frozen=True)
@@ -179,6 +187,8 @@ class TableView:
         Distances and neighbours.
     largest : int
         The code of the class of which most rows count.
+    whole : Whole or None
+        What is known of the whole table, where this is a part of it.
     """
 
     def __init__(self, job: Job, rows: Positions | None = None) -> None:
@@ -189,6 +199,10 @@ class TableView:
     @cached_property
     def space(self) -> Space:
         return self._job.space(self._part)
+
+    @property
+    def whole(self) -> Whole | None:
+        return self._job.whole
 
     @cached_property
     def largest(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, ClassVar, Literal
 
@@ -12,6 +13,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from imbsuite._gaussian import Units, Weighting, calibrate, draw_normal, estimate
 from imbsuite._neighbors import column_moments
+from imbsuite._views import LooksAt, Whole
 from imbsuite.base import BaseSampler, BaseSynthesizer, ClassView, TableView
 
 __all__ = ["RCALSampler"]
@@ -204,25 +206,23 @@ class RCALSampler(BaseSynthesizer):
         self.sampling_strategy = sampling_strategy
         self.random_state = random_state
 
+    @property
+    def _looks_at(self) -> LooksAt:  # type: ignore[override]
+        plain = self.covariance in ("empirical", "diag") and self.tukey is None
+        return "moments" if plain and self.outliers is None else "table"
+
     def _prepare(
         self, table: TableView, y: Codes, rng: np.random.Generator
     ) -> Mask | None:
-        units = self._units = _units(
-            table.numeric, self.tukey, standardize=self.standardize
-        )
         self.inlier_mask_ = np.ones(len(y), dtype=bool)
-        n_classes, moments, self._centers = len(table.labels), [], []
-        for label, stream in enumerate(rng.spawn(n_classes)):
-            rows = table.present[y[table.present] == label]
-            points = units.enter(table.numeric[rows])
-            self._centers.append(_mean_of_known(points))
-            points = _filled(points, self._centers[-1])
-            inlier = self.inlier_mask_[rows] = self._find_inliers(points, stream)
-            moments.append(estimate(points[inlier], self.covariance))
-        counted = table.present[self.inlier_mask_[table.present]]
+        n_classes = len(table.labels)
+        if table.whole is None:
+            moments, sizes = self._learn(table, y, rng)
+        else:
+            moments, sizes = self._take_over(table.whole)
         self._calibration = calibrate(
             moments,
-            np.bincount(y[counted], minlength=n_classes),
+            sizes,
             gamma=self.gamma,
             n_neighbors=self.n_neighbor_classes,
             head_fraction=self.head_fraction,
@@ -232,6 +232,41 @@ class RCALSampler(BaseSynthesizer):
         )
         self._describe(table.labels)
         return self.inlier_mask_ if self.drop_outliers else None
+
+    def _learn(
+        self, table: TableView, y: Codes, rng: np.random.Generator
+    ) -> tuple[list[tuple[Floats, Floats]], Codes]:
+        """Return mean and covariance of each class, and how many rows they are from."""
+        units = self._units = _units(
+            table.numeric, self.tukey, standardize=self.standardize
+        )
+        n_classes, moments, self._centers = len(table.labels), [], []
+        for label, stream in enumerate(rng.spawn(n_classes)):
+            rows = table.present[y[table.present] == label]
+            points = units.enter(table.numeric[rows])
+            self._centers.append(_mean_of_known(points))
+            points = _filled(points, self._centers[-1])
+            inlier = self.inlier_mask_[rows] = self._find_inliers(points, stream)
+            moments.append(estimate(points[inlier], self.covariance))
+        counted = table.present[self.inlier_mask_[table.present]]
+        return moments, np.bincount(y[counted], minlength=n_classes)
+
+    def _take_over(self, whole: Whole) -> tuple[list[tuple[Floats, Floats]], Codes]:
+        """Return what ``_learn`` does, of a table of which only some rows are here."""
+        units = self._units = _plain_units(
+            whole.center, whole.spread, standardize=self.standardize
+        )
+        self._centers = [
+            (mean - units.center) / units.scale for _, mean, _ in whole.classes
+        ]
+        sizes = np.array([n for n, _, _ in whole.classes])
+        moments: list[tuple[Floats, Floats]] = []
+        for (n, _, products), center in zip(whole.classes, self._centers, strict=True):
+            covariance = products / max(n - 1, 1) / np.outer(units.scale, units.scale)
+            if self.covariance == "diag":
+                covariance = np.diag(np.diag(covariance))
+            moments.append((center, covariance))
+        return moments, sizes
 
     def _shares_means(self, n_classes: int) -> bool:
         return self.share == "both" or (self.share == "auto" and n_classes > 2)
@@ -343,8 +378,13 @@ def _units(numeric: Any, power: float | None, *, standardize: bool) -> Units:
         powered = np.asarray((_dense(numeric) < 0).sum(axis=0) == 0)
         raised = Units(np.zeros(d), np.ones(d), powered, powered, power)
         center, spread = column_moments(raised.enter(numeric))
+    plain = _plain_units(center, spread, standardize=standardize)
+    return replace(plain, powered=powered, power=power or 1.0)
+
+
+def _plain_units(center: Floats, spread: Floats, *, standardize: bool) -> Units:
     scale = np.where((spread > 0) & standardize, spread, 1.0)
-    return Units(center, scale, spread > 0, powered, power or 1.0)
+    return Units(center, scale, spread > 0, np.zeros(len(scale), dtype=bool), 1.0)
 
 
 def _dense(numbers: Any) -> Floats:

@@ -10,8 +10,14 @@ from dask.delayed import delayed
 from imbsuite.scale.call import Call
 from imbsuite.scale.cleaning import drop_rows, removed_rows
 from imbsuite.scale.drawing import draw_rows, part_of
-from imbsuite.scale.gathering import gather_all, join, join_moments, read_part
+from imbsuite.scale.gathering import gather_all, join, read_part
 from imbsuite.scale.halo import Question, Search, doubtful_of, fetch, find_halo
+from imbsuite.scale.moments import (
+    class_means,
+    join_moments,
+    products_of,
+    with_classes,
+)
 
 __all__ = ["resample_by_rows"]
 
@@ -28,6 +34,13 @@ class _Rounds:
         moments = _moments(call)
         pieces = self._each(read_part, self.parts, self.reader, wanted, moments)
         self.whole = delayed(join_moments)(pieces, call.census.largest)
+        if moments == "classes":
+            means = delayed(class_means)(pieces)
+            products = [
+                delayed(products_of)(part, self.reader, means) for part in self.read()
+            ]
+            sizes = call.census.of_classes("parents")
+            self.whole = delayed(with_classes)(self.whole, means, products, sizes)
         self.gathered = self._gather(pieces, "classes")
 
     def read(self) -> list[Any]:
@@ -64,6 +77,8 @@ class _Rounds:
 
 def _moments(call: Call) -> str:
     """Return of which rows moments are needed for distances."""
+    if call.sampler._looks_at == "moments":
+        return "classes"
     if getattr(call.sampler, "standardize", False):
         return "all"
     return "present" if call.sampler._kind == "clean" else "none"

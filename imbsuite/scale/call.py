@@ -100,8 +100,10 @@ def _refuse_sampler(sampler: BaseSampler) -> None:
     if sampler._looks_at == "table":
         msg = (
             f"{type(sampler).__name__} looks at all rows at once and cannot work on a "
-            "Dask collection; take a sample into memory for it, or use SMOTE, "
-            "RandomOverSampler, RandomUnderSampler or TemperatureSampler, which can."
+            "Dask collection, as it is; take a sample into memory for it, or use SMOTE, "
+            "BorderlineSMOTE, ADASYN, SafeLevelSMOTE, GeometricSMOTE, TomekLinks, "
+            "EditedNearestNeighbours, RCALSampler(outliers=None), RandomOverSampler, "
+            "RandomUnderSampler or TemperatureSampler, which can."
         )
         raise TypeError(msg)
 

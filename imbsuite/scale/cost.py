@@ -60,8 +60,9 @@ def estimate(call: Call) -> Cost:
         )
         raise ValueError(msg)
     gathered = _HELD * held + _DRAWN * call.n_new
-    if sampler._looks_at == "class":
-        return Cost(1, rows, held, _READ * partition + gathered)
+    if sampler._looks_at in ("class", "moments"):
+        passes = 1 if sampler._looks_at == "class" else 2
+        return Cost(passes, rows, held, _READ * partition + gathered)
     # How many neighbours there are beside these rows, the search will show.
     return Cost(_passes(call), None, None, _SEARCHED * partition + gathered)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -11,9 +11,9 @@ from dask.dataframe.dispatch import concat
 from dask.utils import format_bytes
 from numpy.typing import NDArray
 
-from imbsuite._neighbors import joined_moments, part_moments, rounded_moments
+from imbsuite._neighbors import part_moments
 from imbsuite._table import contain, refuse_infinite
-from imbsuite._views import Codes, Whole
+from imbsuite._views import Codes
 from imbsuite.scale.reader import Reader
 from imbsuite.scale.records import record
 
@@ -23,24 +23,26 @@ __all__ = [
     "gather",
     "gather_all",
     "join",
-    "join_moments",
     "read_part",
 ]
 
-# Of which rows means and deviations are wanted: all, those that count, or of none.
-Moments = Literal["all", "present", "none"]
+# Of which rows means and deviations are wanted: all; those that count; all, and those
+# that count in each class; or of none.
+Moments = Literal["all", "present", "classes", "none"]
 
 
 @dataclass(frozen=True)
 class Gathered:
     """Rows of the table, all columns, in the order of their positions in it.
 
-    ``moments`` are those of the partition that these rows are from.
+    ``moments`` are those of the partition that these rows are from, ``by_class`` those
+    of its classes.
     """
 
     frame: Any
     positions: NDArray[np.int64]
     moments: Any = None
+    by_class: dict[int, Any] = field(default_factory=dict)
 
 
 def read_part(
@@ -62,11 +64,16 @@ def read_part(
     if moments == "none":
         return found
     numeric = container.numbers(np.flatnonzero(~reader.categorical).tolist())
-    weight = reader.weights(frame)
-    if moments == "present" and weight is not None:
-        numeric = numeric[weight != 0]
+    counts = reader.counts(frame)
+    if moments == "present":
+        numeric = numeric[counts]
     known = part_moments(numeric) if len(numeric) else None
-    return Gathered(found.frame, found.positions, known)
+    own: dict[int, Any] = {}
+    if moments == "classes":
+        classes = reader.classes(frame)
+        for label in np.unique(classes[counts]).tolist():
+            own[label] = part_moments(numeric[counts & (classes == label)])
+    return Gathered(found.frame, found.positions, known, own)
 
 
 def gather(frame: Any, start: int, rows: NDArray[np.intp]) -> Gathered:
@@ -107,11 +114,3 @@ def join(parts: Sequence[Gathered]) -> Gathered:
     if (np.diff(order) != 1).any():
         frame, positions = frame.iloc[order], positions[order]
     return Gathered(frame, positions)
-
-
-def join_moments(parts: Sequence[Gathered], largest: int) -> Whole | None:
-    """Return mean and deviation of the columns of all partitions; None if not wanted."""
-    known = [part.moments for part in parts if part.moments is not None]
-    if not known:
-        return None
-    return Whole(*rounded_moments(*joined_moments(known)), largest)

@@ -90,10 +90,7 @@ def _search(frame: Any, start: int, gathered: Gathered, search: Search) -> Answe
 def _others(frame: Any, start: int, gathered: Gathered, reader: Reader) -> Gathered:
     """Return the rows of a partition that count and are not gathered."""
     positions = np.arange(start, start + len(frame))
-    apart = ~np.isin(positions, gathered.positions)
-    weight = reader.weights(frame)
-    if weight is not None:
-        apart &= weight != 0
+    apart = ~np.isin(positions, gathered.positions) & reader.counts(frame)
     return gather(frame, start, np.flatnonzero(apart))
 
 

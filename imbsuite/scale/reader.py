@@ -54,6 +54,11 @@ class Reader:
             return None
         return np.asarray(frame[self.columns.weight], dtype=np.float64)
 
+    def counts(self, frame: Any) -> NDArray[np.bool_]:
+        """Return which rows count: those whose weight is not 0."""
+        weight = self.weights(frame)
+        return np.ones(len(frame), dtype=bool) if weight is None else weight != 0
+
     def table(self, frame: Any) -> Table:
         """Return what a sampler sees of these rows; there must be some."""
         container = contain(frame[self.columns.features])

@@ -14,6 +14,7 @@ from imbsuite import (
     GeometricSMOTE,
     RandomOverSampler,
     RandomUnderSampler,
+    RCALSampler,
     SafeLevelSMOTE,
     TemperatureSampler,
     Tempered,
@@ -100,6 +101,25 @@ def test_weights_and_groups_do_what_they_do_in_memory(sampler):
     roles = {"groups": "group", "sample_weight": "weight"}
     out = resample(table, target="label", sampler=sampler, **roles).compute()
     assert_same(out, in_memory(sampler, table, "group", "weight"))
+
+
+@of_groups
+@pytest.mark.parametrize(
+    "sampler",
+    [
+        RCALSampler(outliers=None, random_state=0),
+        RCALSampler(outliers=None, mode="point", covariance="diag", random_state=0),
+        RCALSampler(outliers=None, standardize=False, share="both", random_state=0),
+    ],
+    ids=str,
+)
+def test_gaussians_are_those_of_memory_but_for_rounding(sampler):
+    # A span of 10^12 beside one of 1 has a root that rounding is seen in.
+    table = dd.from_pandas(mixed().drop(columns="moment"), npartitions=5)
+    roles = {"groups": "group", "sample_weight": "weight"}
+    out = resample(table, target="label", sampler=sampler, **roles).compute()
+    memory = in_memory(sampler, table, "group", "weight")
+    pd.testing.assert_frame_equal(out, memory, check_index_type=False, rtol=1e-6)
 
 
 def test_groups_of_repeated_rows_come_in_another_order_within_a_class():

@@ -14,6 +14,7 @@ from imbsuite import (
     EditedNearestNeighbours,
     RandomOverSampler,
     RandomUnderSampler,
+    RCALSampler,
     TomekLinks,
 )
 
@@ -65,6 +66,7 @@ class Reads:
         (RandomOverSampler(random_state=0), 1),
         (RandomUnderSampler(random_state=0), 1),
         (SMOTE(random_state=0), 1),
+        (RCALSampler(outliers=None, random_state=0), 2),
         (BorderlineSMOTE(random_state=0), 3),
         (TomekLinks(), 6),
         (EditedNearestNeighbours(), 5),
