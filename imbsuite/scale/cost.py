@@ -40,6 +40,8 @@ class Cost:
 # a search among it several more; gathered rows are held as frame, numbers and search
 # structure. A drawn row takes two positions and a step, and as much again on the way.
 _READ, _SEARCHED, _HELD, _DRAWN = 7, 11, 3, 48
+# Ranks are drawn by NumPy from an array of all where they are more than a twentieth.
+_RANKED = 16
 
 
 def estimate(call: Call) -> Cost:
@@ -47,7 +49,7 @@ def estimate(call: Call) -> Cost:
     census, sampler, limit = call.census, call.sampler, call.limit
     partition = int(np.diff(census.starts).max() * census.row_bytes)
     if sampler._looks_at == "labels":
-        return Cost(1, 0, 0, _READ * partition)
+        return Cost(1, 0, 0, _READ * partition + _RANKED * _ranked(call))
     rows = _rows(call)
     held = int(rows * census.row_bytes)
     if held > limit:
@@ -65,6 +67,15 @@ def estimate(call: Call) -> Cost:
         return Cost(passes, rows, held, _READ * partition + gathered)
     # How many neighbours there are beside these rows, the search will show.
     return Cost(_passes(call), None, None, _SEARCHED * partition + gathered)
+
+
+def _ranked(call: Call) -> int:
+    """Return the rows of the largest class that changes, and all that are added."""
+    sizes = call.census.of_classes("rows")
+    if call.sampler._by != "class":
+        return call.census.n_rows + call.n_new
+    changed = [int(sizes[k]) for k, n in call.plan.items() if n != sizes[k]]
+    return max(changed, default=0) + call.n_new
 
 
 def _rows(call: Call) -> int:

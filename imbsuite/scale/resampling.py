@@ -53,7 +53,7 @@ class ScaledResampling:
     _token: str
 
     def actual(self) -> Cost:
-        """Return what it did cost, after :attr:`frame` has been computed or written.
+        """Return what it did cost, after ``frame`` has been computed or written.
 
         ``peak_bytes`` is the highest RSS of a worker (of this process, where tasks run in
         its threads) since it began, whatever else it did, the interpreter counted.
