@@ -28,6 +28,11 @@ class BaseStratified(BaseSelector):
     _reads_cells: ClassVar[bool] = False
     _looks_at: ClassVar[LooksAt] = "labels"
 
+    @property
+    @abstractmethod
+    def _repeats(self) -> bool:
+        """Whether a row may come more than once."""
+
     @abstractmethod
     def _targets(self, sizes: Codes, parents: Codes, plan: Plan) -> Codes:
         """Return how many rows of each stratum there will be.

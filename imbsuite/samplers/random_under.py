@@ -71,6 +71,10 @@ class RandomUnderSampler(BaseStratified):
         self.sampling_strategy = sampling_strategy
         self.random_state = random_state
 
+    @property
+    def _repeats(self) -> bool:
+        return self.replacement
+
     def _targets(self, sizes: Codes, parents: Codes, plan: Plan) -> Codes:
         return np.array([plan[k] for k in range(len(sizes))])
 

@@ -107,6 +107,10 @@ class TemperatureSampler(BaseStratified):
     def _by(self) -> By:  # type: ignore[override]
         return self.by
 
+    @property
+    def _repeats(self) -> bool:
+        return self.mode != "under"
+
     def _plan(self, strata: Strata, y: Any) -> dict[Any, int]:
         sizes = self._targets(strata.sizes, strata.parents, {})
         self.strata_plan_ = dict(zip(strata.names, sizes.tolist(), strict=True))

@@ -6,6 +6,8 @@ from typing import Any
 
 from dask.delayed import delayed
 
+from imbsuite._stratified import BaseStratified
+from imbsuite._views import By
 from imbsuite.scale.assembling import Writer
 from imbsuite.scale.call import Call
 from imbsuite.scale.ranks import Chosen, Ranked, choose, grow, places
@@ -15,56 +17,58 @@ __all__ = ["resample_by_labels"]
 
 def resample_by_labels(call: Call) -> tuple[list[Any], list[Any]]:
     """Return the partitions of kept rows and those of new ones, as delayed frames."""
-    grows = call.sampler._kind == "over" and not hasattr(call.sampler, "_choose")
-    strata = _rank(call, grows=grows)
-    parts, starts = call.source.parts.read(), call.census.starts.tolist()
-    held, writer = delayed(strata), delayed(call.writer)
-    reader = delayed(call.reader)
-    if grows:
-        chosen = delayed(grow, nout=len(call.growing))(
-            call.sampler, held, reader, call.growing, call.rng
-        )
-        kept = [
-            delayed(_keep)(p, None, held, writer, s)
-            for p, s in zip(parts, starts, strict=False)
-        ]
-        series = [chosen[i] for i in range(len(call.growing))]
-    else:
-        chosen = delayed(choose)(call.sampler, held, call.plan, call.rng)
-        kept = [
-            delayed(_keep)(p, chosen[i], held, writer, starts[i])
-            for i, p in enumerate(parts)
-        ]
-        series = [chosen]
-    again = [
-        delayed(_repeat)(part, one[i], held, writer, starts[i])
-        for one in series
-        for i, part in enumerate(parts)
+    if not isinstance(call.sampler, BaseStratified):
+        return _grow(call)
+    strata = delayed(_rank(call, call.sampler._by))
+    chosen = delayed(choose)(call.sampler, strata, call.plan, call.rng)
+    kept = _each(call, _keep, chosen, strata)
+    return kept, _each(call, _repeat, chosen, strata) if call.sampler._repeats else []
+
+
+def _grow(call: Call) -> tuple[list[Any], list[Any]]:
+    """Repeat rows class by class, as they come in memory."""
+    # A class is shared out over its groups, where there are any.
+    by: By = "class" if call.census.groups is None else "class_and_group"
+    strata, growing = delayed(_rank(call, by)), call.growing
+    drawn = delayed(grow, nout=len(growing))(
+        call.sampler, strata, delayed(call.reader), growing, call.rng
+    )
+    again = [_each(call, _repeat, drawn[i], strata) for i in range(len(growing))]
+    parts, writer = call.source.parts.read(), delayed(call.writer)
+    both = zip(parts, call.census.starts[:-1].tolist(), strict=True)
+    kept = [delayed(_keep_all)(part, start, writer) for part, start in both]
+    return kept, [part for parts in again for part in parts]
+
+
+def _each(call: Call, task: Any, chosen: Any, strata: Any) -> list[Any]:
+    parts, writer = call.source.parts.read(), delayed(call.writer)
+    both = zip(parts, call.census.starts[:-1].tolist(), strict=True)
+    return [
+        delayed(task)(part, start, chosen[i], strata, writer)
+        for i, (part, start) in enumerate(both)
     ]
-    return kept, again
 
 
-def _rank(call: Call, *, grows: bool) -> Ranked:
-    by = call.sampler._by
-    if grows and call.census.groups is not None:
-        # Over-samplers share a class out over its groups.
-        by = "class_and_group"
-    keys = call.census.keys(by)
-    rows, _ = call.census.stratified(by)
-    return Ranked(by, keys, rows, call.census.light_ranks(by))
+def _rank(call: Call, by: By) -> Ranked:
+    keys, census = call.census.keys(by), call.census
+    return Ranked(by, keys, census.stratified(by)[0], census.light_ranks(by))
+
+
+def _keep_all(frame: Any, start: int, writer: Writer) -> Any:
+    return writer.keep(frame, None, start)
 
 
 def _keep(
-    frame: Any, chosen: Chosen | None, strata: Ranked, writer: Writer, start: int
+    frame: Any, start: int, chosen: Chosen, strata: Ranked, writer: Writer
 ) -> Any:
-    if chosen is None or all(ranks is None for ranks in chosen.kept):
+    if all(ranks is None for ranks in chosen.kept):
         return writer.keep(frame, None, start)
     own = writer.reader.strata(frame, strata.by, strata.keys)
     return writer.keep(frame, places(own, chosen.kept), start)
 
 
 def _repeat(
-    frame: Any, chosen: Chosen, strata: Ranked, writer: Writer, start: int
+    frame: Any, start: int, chosen: Chosen, strata: Ranked, writer: Writer
 ) -> Any:
     own = writer.reader.strata(frame, strata.by, strata.keys)
     return writer.repeat(frame, places(own, chosen.again), start, chosen.number)

@@ -86,6 +86,14 @@ def test_same_rows_whatever_the_partitions(sampler, n_partitions):
     assert_same(out, in_memory(sampler, table))
 
 
+@pytest.mark.parametrize("sampler", PARTITIONED, ids=str)
+def test_same_rows_by_threads(sampler):
+    table = dd.from_pandas(mixed(), npartitions=8)
+    with dask.config.set(scheduler="threads", num_workers=4):
+        out = resample(table, target="label", sampler=sampler).compute()
+    assert_same(out, in_memory(sampler, table))
+
+
 @emptied
 @pytest.mark.parametrize("sampler", OTHERS, ids=str)
 def test_same_rows_as_in_memory(sampler):

@@ -162,6 +162,17 @@ def test_fit_resample_takes_arrays_whatever_their_chunks():
     assert X_new.shape == (2 * int((y == 0).sum()), 4)
 
 
+def test_no_partitions_are_made_for_repeats_that_cannot_be(table):
+    for sampler, n in (
+        (RandomUnderSampler(), 5),
+        (RandomUnderSampler(replacement=True), 10),
+        (TemperatureSampler(mode="under"), 5),
+        (TemperatureSampler(), 10),
+        (RandomOverSampler(), 15),
+    ):
+        assert resample(table, target="label", sampler=sampler).npartitions == n
+
+
 def test_fit_plans_and_draws_nothing(table):
     sampler = SMOTE(random_state=0).fit(table[["number"]], table["label"])
     counts = table["label"].value_counts().compute()
