@@ -25,7 +25,6 @@ class BaseStratified(BaseSelector):
     ranks are drawn, no table is needed to draw them.
     """
 
-    _reads_cells: ClassVar[bool] = False
     _looks_at: ClassVar[LooksAt] = "labels"
 
     @property

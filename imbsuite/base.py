@@ -103,7 +103,6 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
     """
 
     _kind: ClassVar[Kind]
-    _reads_cells: ClassVar[bool] = True
     # What the rows that come out depend on, and the strata that a plan is made for.
     _looks_at: ClassVar[LooksAt] = "table"
     _by: ClassVar[By] = "class"
@@ -173,10 +172,11 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
         job, gate = self._check_and_plan(X, y, sample_weight, groups)
         cell_rng, draw_rng = check_rng(self.random_state).spawn(2)
         y_codes, notes = job.y, job.notes
-        draw = checked_draw(self._draw(job, draw_rng), len(y_codes))
+        draw = self._draw(job, draw_rng)
         # The distances and numbers may be as large as the table.
         del job
         gate.table.forget()
+        draw = checked_draw(draw, len(y_codes))
         self._remember(draw, y_codes, gate)
         for note in notes:
             warnings.warn(note, UserWarning, stacklevel=2)
@@ -279,10 +279,10 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
     def _remember(self, draw: Draw, codes: Codes, gate: Gate) -> None:
         """Set what users see, and keep the draw for ``carry``."""
         self._n_rows = len(codes)
-        kept = np.arange(len(codes)) if draw.kept is None else draw.kept
-        self.sample_indices_ = np.append(kept, draw.seeds)
-        self.is_synthetic_ = np.arange(len(self.sample_indices_)) >= len(kept)
-        self.parents_ = np.column_stack([draw.seeds, draw.partners])
+        self.sample_indices_ = draw.origins
+        self.is_synthetic_ = np.ones(len(draw.origins), dtype=bool)
+        self.is_synthetic_[: len(draw.origins) - draw.n_new] = False
+        self.parents_ = draw.parents
         self.steps_ = draw.steps
         # Finished rows are not needed again; that there were some is.
         rows = None if draw.rows is None else ()
@@ -536,14 +536,18 @@ class BaseInterpolator(BaseGrower):
         among = table.rows if among is None else among
         first = np.ones(len(seeds), dtype=bool)
         first[1:] = seeds[1:] != seeds[:-1]
-        rows, place = seeds[first], np.cumsum(first) - 1
+        rows = seeds[first]
         neighbors = self._neighbors(table, rows, among)
         k = neighbors.shape[1]
         if k == 0:
             return seeds, None
-        partners = neighbors.ravel().take(place * k + rng.integers(k, size=len(seeds)))
+        place = np.cumsum(first)
+        place -= 1
         vote = self.categorical_rule == "vote"
-        return partners, neighbors[place] if vote else None
+        voters = neighbors[place] if vote else None
+        place *= k
+        place += rng.integers(k, size=len(seeds))
+        return neighbors.ravel().take(place), voters
 
 
 class BaseSynthesizer(BaseGrower):
@@ -582,10 +586,10 @@ class BaseSelector(BaseSampler):
         """
 
     def _draw(self, job: Job, rng: np.random.Generator) -> Draw:
-        chosen = self._select(TableView(job), job.y, job.plan, rng)
-        times = np.bincount(chosen, minlength=len(job.y))
-        kept = np.flatnonzero(times)
-        repeats = np.repeat(kept, times[kept] - 1)
+        chosen = np.sort(self._select(TableView(job), job.y, job.plan, rng))
+        again = np.zeros(len(chosen), dtype=bool)
+        again[1:] = chosen[1:] == chosen[:-1]
+        kept, repeats = chosen[~again], chosen[again]
         left = np.bincount(job.y[kept], minlength=len(job.labels))
         for label in np.flatnonzero(left == 0):
             # A plan of 0 was asked for; a cleaner that leaves nothing was not.

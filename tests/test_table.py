@@ -360,7 +360,14 @@ def test_tables_of_one_odd_float_type(sampler, dtype):
     assert_allclose(X_out.astype(wide), again, atol=4 * np.finfo(dtype).eps)
 
 
-def test_a_sampler_that_only_copies_cells_passes_infinite_ones():
+@pytest.mark.parametrize("sampler", [im.RandomUnderSampler(), im.RandomOverSampler()])
+def test_a_sampler_that_only_copies_cells_passes_infinite_ones(sampler):
     X = np.full((len(Y), 2), np.inf)
-    kept, _ = im.RandomUnderSampler(random_state=0).fit_resample(X, Y)
-    assert np.isinf(kept).all()
+    copies, _ = sampler.set_params(random_state=0).fit_resample(X, Y)
+    assert np.isinf(copies).all()
+
+
+def test_noise_is_added_to_no_infinite_cell():
+    X = np.full((len(Y), 2), np.inf)
+    with pytest.raises(ValueError, match="column 0 has infinite values"):
+        im.RandomOverSampler(shrinkage=1.0).fit_resample(X, Y)

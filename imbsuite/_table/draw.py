@@ -37,6 +37,8 @@ class Draw:
     ``seeds``. A row is ``seed + step * (partner - seed)``, unless ``rows`` holds its
     numeric cells ready-made, in parts that follow each other; then its step is NaN.
     ``voters`` are the rows whose categories vote, where they do; -1 fills up short lists.
+    ``checked_draw`` fills in ``origins``, the row that each row of the output is or stems
+    from, and ``parents``, seeds and partners side by side.
     """
 
     seeds: Positions
@@ -45,6 +47,8 @@ class Draw:
     kept: Positions | None = None
     rows: tuple[NDArray[Any], ...] | None = None
     voters: Positions | None = None
+    origins: Any = None
+    parents: Any = None
 
     @property
     def n_new(self) -> int:
@@ -65,16 +69,23 @@ def checked_draw(draw: Draw, n_rows: int) -> Draw:
         If a position is not one of the ``n_rows`` rows.
     """
     seeds = _checked_positions(draw.seeds, n_rows, "seeds")
+    kept = draw.kept
+    if kept is not None:
+        kept = _checked_positions(kept, n_rows, "kept rows")
+    partners = seeds
+    if draw.partners is not draw.seeds:
+        partners = _checked_positions(draw.partners, n_rows, "partners")
+    # What users see is what the draw holds: nothing is kept twice.
+    pairs = np.stack([seeds, partners])
+    first, second = pairs
     return replace(
         draw,
-        seeds=seeds,
-        partners=seeds
-        if draw.partners is draw.seeds
-        else _checked_positions(draw.partners, n_rows, "partners"),
+        seeds=first,
+        partners=first if partners is seeds else second,
+        parents=pairs.T,
         steps=np.ascontiguousarray(draw.steps, dtype=np.float64),
-        kept=None
-        if draw.kept is None
-        else _checked_positions(draw.kept, n_rows, "kept rows"),
+        kept=kept,
+        origins=np.append(np.arange(n_rows) if kept is None else kept, seeds),
     )
 
 
@@ -95,6 +106,8 @@ def join_draws(draws: list[Draw]) -> Draw:
     if not draws:
         none = np.empty(0, dtype=np.intp)
         return Draw(none, none, np.empty(0))
+    if len(draws) == 1:
+        return draws[0]
     seeds = np.concatenate([d.seeds for d in draws])
     copies = all(d.copies for d in draws)
     return Draw(

@@ -119,7 +119,7 @@ def check_table(
     ----------
     owner : sampler
         Gives the name for messages and, where it has them, ``categorical_features``;
-        ``_reads_cells`` is False where cells are only copied, infinite ones too.
+        where it only ``_looks_at`` labels, cells are copied, infinite ones too.
     X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
     y : array-like of shape (n_rows,)
     sample_weight, groups : array-like of shape (n_rows,), default=None
@@ -144,7 +144,7 @@ def check_table(
     codes, labels = check_target(y, n_rows, type(owner).__name__)
     features = getattr(owner, "categorical_features", "from_dtype")
     categorical = which_categorical(container, features)
-    if getattr(owner, "_reads_cells", True):
+    if getattr(owner, "_looks_at", "table") != "labels":
         refuse_infinite(container, categorical)
     table = Table(
         container,
@@ -389,6 +389,7 @@ def carry(values: Any, draw: Draw, rule: str) -> Any:
     values : {array-like, dataframe, series} or None
         Aligned with the input.
     draw : Draw
+        A checked one.
     rule : {"auto", "interpolate", "seed"}
         "seed": a new row repeats its seed's entry. "interpolate": numbers lie between
         those of the two parents (integers rounded), the step clipped to [0, 1].
@@ -396,9 +397,8 @@ def carry(values: Any, draw: Draw, rule: str) -> Any:
     """
     if values is None:
         return None
-    kept = np.arange(count_rows(values)) if draw.kept is None else draw.kept
     if rule == "seed" or draw.copies or draw.rows is not None:
-        return _relabel(values, take(values, np.append(kept, draw.seeds)), draw)
+        return _relabel(values, take(values, draw.origins), draw)
     return _carry_numbers(values, draw, rule)
 
 

@@ -58,4 +58,5 @@ def part_of(draw: Draw, start: int, stop: int) -> Draw:
         kept=np.empty(0, dtype=np.intp),
         rows=None if draw.rows is None else (draw.rows[0][own],),
         voters=None if draw.voters is None else draw.voters[own],
+        origins=seeds,
     )
