@@ -11,6 +11,7 @@ from imbsuite.scale.call import Call
 from imbsuite.scale.cleaning import drop_rows, removed_rows
 from imbsuite.scale.drawing import draw_rows, part_of
 from imbsuite.scale.gathering import gather_all, join, read_part
+from imbsuite.scale.graphs import combine
 from imbsuite.scale.halo import Question, Search, doubtful_of, fetch, find_halo
 from imbsuite.scale.moments import (
     class_means,
@@ -33,14 +34,14 @@ class _Rounds:
         self.parts = self.read()
         moments = _moments(call)
         pieces = self._each(read_part, self.parts, self.reader, wanted, moments)
-        self.whole = delayed(join_moments)(pieces, call.census.largest)
+        self.whole = combine(join_moments, pieces, call.census.largest)
         if moments == "classes":
-            means = delayed(class_means)(pieces)
+            means = combine(class_means, pieces)
             products = [
                 delayed(products_of)(part, self.reader, means) for part in self.read()
             ]
             sizes = call.census.of_classes("parents")
-            self.whole = delayed(with_classes)(self.whole, means, products, sizes)
+            self.whole = combine(with_classes, products, self.whole, means, sizes)
         self.gathered = self._gather(pieces, "classes")
 
     def read(self) -> list[Any]:
@@ -55,11 +56,11 @@ class _Rounds:
 
     def _gather(self, pieces: list[Any], what: str) -> Any:
         limit = self.call.limit
-        return delayed(gather_all)(pieces, self.call.token, what, limit)
+        return combine(gather_all, pieces, self.call.token, what, limit)
 
     def add(self, pieces: list[Any], what: str) -> None:
         """Add rows to those that are gathered."""
-        self.gathered = delayed(join)([self.gathered, self._gather(pieces, what)])
+        self.gathered = combine(join, [self.gathered, self._gather(pieces, what)])
 
     def add_halo(self, question: Question, what: str) -> None:
         """Add the rows that are near to those that are gathered."""

@@ -14,12 +14,10 @@ from imbsuite._neighbors import Space
 from imbsuite._table import Positions
 from imbsuite._views import Job, TableView, Whole
 from imbsuite.scale.gathering import Gathered, gather, join
+from imbsuite.scale.graphs import combine, combine_in_tree
 from imbsuite.scale.reader import Reader
 
 __all__ = ["Question", "Search", "doubtful_of", "fetch", "find_halo"]
-
-# So many answers are merged by one task.
-_BRANCHES = 8
 
 # Positions (-1: none) and squared distances, nearest first; a pair for each ask.
 Answers = list[tuple[NDArray[np.int64], NDArray[np.float64]]]
@@ -67,12 +65,7 @@ def find_halo(
         delayed(_search)(part, start, gathered, search)
         for part, start in zip(parts, starts, strict=False)
     ]
-    while len(found) > 1:
-        found = [
-            delayed(_merge)(found[first : first + _BRANCHES])
-            for first in range(0, len(found), _BRANCHES)
-        ]
-    return delayed(_positions)(found[0])
+    return combine(_positions, [combine_in_tree(_merge, found)])
 
 
 def _search(frame: Any, start: int, gathered: Gathered, search: Search) -> Answers:
@@ -172,8 +165,8 @@ def _merge(answers: Sequence[Answers]) -> Answers:
     return merged
 
 
-def _positions(answers: Answers) -> NDArray[np.int64]:
-    found = [positions.ravel() for positions, _ in answers]
+def _positions(answers: Sequence[Answers]) -> NDArray[np.int64]:
+    found = [positions.ravel() for positions, _ in answers[0]]
     if not found:
         return np.empty(0, dtype=np.int64)
     together = np.unique(np.concatenate(found))

@@ -53,9 +53,9 @@ def class_means(parts: Sequence[Gathered]) -> dict[int, Any]:
 
 
 def with_classes(
+    products: Sequence[dict[int, Any]],
     whole: Whole,
     means: dict[int, Any],
-    products: Sequence[dict[int, Any]],
     sizes: NDArray[np.int64],
 ) -> Whole:
     """Return ``whole`` with the moments of classes, of ``sizes`` rows that count."""

@@ -10,8 +10,9 @@ from typing import Any
 
 from dask._task_spec import DataNode, convert_legacy_graph
 from dask.delayed import Delayed
-from dask.highlevelgraph import HighLevelGraph
 from dask.utils import ensure_dict
+
+from imbsuite.scale.graphs import tasks_of
 
 __all__ = ["Partitions", "Source", "check_source"]
 
@@ -104,10 +105,7 @@ class Partitions:
         graph, keys = self._graph, self._keys
         if reading:
             graph, keys = _renamed(graph, keys, reading)
-        layer = f"partitions-{reading}-{self._name}"
-        layered = HighLevelGraph.from_collections(layer, graph, dependencies=())
-        task: Any = Delayed
-        return [task(key, layered, layer=layer) for key in keys]
+        return tasks_of(graph, keys, f"partitions-{reading}-{self._name}")
 
 
 def _renamed(graph: Any, keys: list[Any], reading: str) -> tuple[Any, list[Any]]:
