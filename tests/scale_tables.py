@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import pytest
-
-dd = pytest.importorskip("dask.dataframe")
 
 
 def mixed(n: int = 400, seed: int = 0) -> pd.DataFrame:

@@ -28,8 +28,9 @@ pytest.importorskip("dask.dataframe")
 import dask
 import dask.array as da
 import dask.dataframe as dd
-from scale_tables import mixed
+from scale_tables import assert_same, in_memory, mixed
 
+from imbsuite.base import BaseInterpolator
 from imbsuite.scale import plan, resample
 
 
@@ -296,6 +297,33 @@ def test_collections_that_do_not_belong_together_are_refused(table):
         sampler.fit_resample(frame[["number"]], table["label"])
     with pytest.raises(TypeError, match="two dimensions"):
         sampler.fit_resample(da.ones(5, chunks=5), da.ones(5, chunks=5))
+
+
+class Inwards(BaseInterpolator):
+    """Half-way to a neighbour that another class is near to."""
+
+    _looks_at = "neighbors"
+
+    def _reach(self):
+        return 4, 0
+
+    def _propose(self, table, y, label, n, rng):
+        foreign, _ = table.foreign(4)
+        seeds = self._allocate(table.eligible(foreign > 0, "is near"), n, rng)
+        partners, voters = self._partners(table, seeds, rng)
+        return seeds, partners, np.full(n, 0.5), voters
+
+
+def test_a_sampler_of_others_says_what_it_looks_at(table):
+    sampler = Inwards(random_state=0)
+    out = resample(table, target="label", sampler=sampler).compute()
+    assert_same(out, in_memory(sampler, table))
+
+    class Silent(Inwards):
+        _looks_at = BaseInterpolator._looks_at
+
+    with pytest.raises(TypeError, match="Silent looks at all rows"):
+        resample(table, target="label", sampler=Silent())
 
 
 def test_who_needs_a_table_in_memory_says_so(table):
