@@ -23,6 +23,7 @@ from imbsuite import (
     TomekLinks,
 )
 from imbsuite._neighbors import Space, column_moments, index
+from imbsuite.samplers import edited_nearest_neighbours
 
 
 def _space(numeric, codes=None, *, scaled=True, mismatch=1.0):
@@ -207,7 +208,11 @@ def test_a_parallel_search_gives_the_scores_of_a_serial_one():
 
 
 @pytest.mark.parametrize("k", [1, 3])
-def test_cleaners_over_clusters_remove_what_imbalanced_learn_removes(monkeypatch, k):
+@pytest.mark.parametrize("few", [0, 20_000])
+def test_cleaners_over_clusters_remove_what_imbalanced_learn_removes(
+    monkeypatch, k, few
+):
+    monkeypatch.setattr(edited_nearest_neighbours, "_FEW_ROWS", few)
     monkeypatch.setattr(index, "_CLUSTERED_ROWS", 200)
     monkeypatch.setattr(index, "_CLUSTER_ROWS", 16)
     X, y = _far_apart(1200)

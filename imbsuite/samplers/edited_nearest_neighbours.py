@@ -14,6 +14,9 @@ from imbsuite.plan import Kind
 
 __all__ = ["EditedNearestNeighbours"]
 
+# Of fewer rows, all neighbours are found in less time than it takes to ask who needs any.
+_FEW_ROWS = 20_000
+
 
 class EditedNearestNeighbours(BaseSelector):
     """Remove rows that disagree with their neighbours.
@@ -104,6 +107,8 @@ class EditedNearestNeighbours(BaseSelector):
 
         Around all others, the k nearest can only be of their own class.
         """
+        if len(rows) < _FEW_ROWS:
+            return rows
         k, space, present = self.n_neighbors, table.space, table.present
         # All but the last distance is released before other rows are searched.
         distances = space.nearest(rows, present, k, local=True)[1]
