@@ -21,14 +21,9 @@ from imbsuite.explore.labels import (
 from imbsuite.explore.literal import header_of
 from imbsuite.explore.reading import column, separator_of
 from imbsuite.files.memory import Budget, make_budget
+from imbsuite.files.row_groups import column_names, open_stored, stored_files
 from imbsuite.files.spooling import SpelledTable, copy_stored, copy_text
-from imbsuite.files.stored import (
-    StoredTable,
-    column_names,
-    largest_part,
-    open_stored,
-    stored_files,
-)
+from imbsuite.files.stored import StoredTable, largest_part
 from imbsuite.files.workplace import Workplace
 
 if TYPE_CHECKING:

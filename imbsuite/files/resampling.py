@@ -27,8 +27,9 @@ from imbsuite.files.opening import (
     in_parts,
 )
 from imbsuite.files.parts import PartWriter, SeedTexts, write_whole
+from imbsuite.files.row_groups import stored_files
 from imbsuite.files.spooling import SpelledTable
-from imbsuite.files.stored import StoredTable, stored_files
+from imbsuite.files.stored import StoredTable
 from imbsuite.files.workplace import Workplace, check_out
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ def resample_file(
             _seed_texts(table, target, classes, found, 2 * budget.gathered),
         )
         with _at_once(budget.threads), _told("writing", tell):
-            records = _write_parts(found, table, writer)
+            records = _write_parts(found, writer)
         _deliver(writer, list(records), tell)
     notes = tuple(dict.fromkeys(str(warning.message) for warning in caught))
     after = classes.sorted(np.sum([noted["after"] for noted in records.values()], 0))
@@ -182,9 +183,7 @@ def _seed_texts(
     return SeedTexts(table, target, grown, limit)
 
 
-def _write_parts(
-    found: Any, table: StoredTable, writer: PartWriter
-) -> dict[str, dict[str, Any]]:
+def _write_parts(found: Any, writer: PartWriter) -> dict[str, dict[str, Any]]:
     """Write what is not there yet, and return what was noted of every part."""
     dask = need("dask", extra="dask")
     partitions = found.frame.to_delayed()
@@ -193,10 +192,7 @@ def _write_parts(
         None if writer.place.record(name) else dask.delayed(writer.write)(rows, name)
         for rows, name in zip(partitions, names, strict=True)
     ]
-    # One after the other: together, what is read for both would wait in memory for both.
-    n_old = len(table.parts)
-    for batch in (tasks[:n_old], tasks[n_old:]):
-        dask.compute(*[task for task in batch if task is not None])
+    dask.compute(*[task for task in tasks if task is not None])
     return {name: writer.place.record(name) or {} for name in names}
 
 

@@ -18,8 +18,8 @@ from imbsuite.explore.reading import check_file, column, text_errors
 from imbsuite.explore.sampling import choose, count, pick
 from imbsuite.files.memory import at_hand
 from imbsuite.files.opening import label_counts, sign_of
+from imbsuite.files.row_groups import open_stored
 from imbsuite.files.spooling import text_blocks
-from imbsuite.files.stored import open_stored
 
 if TYPE_CHECKING:
     import pandas as pd

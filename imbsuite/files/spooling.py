@@ -22,7 +22,8 @@ from imbsuite.explore.literal import (
     typed,
 )
 from imbsuite.explore.reading import check_file, parquet_errors, text_errors
-from imbsuite.files.stored import StoredTable, stored_files
+from imbsuite.files.row_groups import stored_files
+from imbsuite.files.stored import StoredTable, paged
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -188,10 +189,6 @@ def copy_stored(path: Path, to: IO[bytes], *, block_rows: int) -> dict[str, Any]
 
 
 def _batches(path: Path, rows: int) -> Iterator[Any]:
-    """Yield the rows of a file; pages are decoded one by one, so groups may be large."""
-    parquet = need("pyarrow.parquet")
-    with (
-        parquet_errors(path),
-        parquet.ParquetFile(path, pre_buffer=False, buffer_size=2**20) as file,
-    ):
+    """Yield the rows of a file, so many at a time."""
+    with parquet_errors(path), paged(path) as file:
         yield from file.iter_batches(rows, use_threads=False)

@@ -103,9 +103,19 @@ def both(source: str, out: str, *options: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "method", ["smote", "random-over", "random-under", "temperature"]
+    ("method", "options"),
+    [
+        ("smote", ()),
+        ("smote", ("--groups", "ward")),
+        ("random-over", ("--provenance",)),
+        ("random-under", ("--provenance",)),
+        ("temperature", ("--groups", "ward")),
+        ("borderline-smote", ("--provenance",)),
+        ("adasyn", ()),
+        ("tomek-links", ("--provenance",)),
+        ("edited-nearest-neighbours", ()),
+    ],
 )
-@pytest.mark.parametrize("options", [(), ("--provenance",), ("--groups", "ward")])
 def test_text_files_are_those_of_memory(method, options):
     numbers().to_csv("in.csv", index=False)
     both("in.csv", "out.csv", "--method", method, *options)

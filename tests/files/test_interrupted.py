@@ -257,3 +257,27 @@ def test_ctrl_c_ends_it_without_a_traceback():
     assert err.startswith(b"imbsuite: interrupted; ")
     assert err.count(b"\n") == 1
     assert "out.csv" not in listing()
+
+
+@pytest.mark.slow
+def test_the_memory_that_is_stated_is_kept():
+    rng = np.random.default_rng(0)
+    columns = {f"x{j}": rng.normal(size=3_000_000) for j in range(20)}
+    columns["ill"] = rng.random(3_000_000) < 0.005
+    for rows in (3_000_000, 250_000):
+        pq.write_table(pa.table(columns), "in.parquet", row_group_size=rows)
+        # ru_maxrss would count the process that this one was forked from.
+        code = (
+            "import pathlib, sys; from imbsuite.cli import main\n"
+            "assert main(sys.argv[1:]) == 0\n"
+            "status = pathlib.Path('/proc/self/status').read_text()\n"
+            "print(status.partition('VmHWM:')[2].split()[0])"
+        )
+        asked = ("resample", "in.parquet", "out.parquet", *ASKED[:4], "--force")
+        done = subprocess.run(
+            [sys.executable, "-c", code, *asked, "--memory", "700MB"],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        assert int(done.stdout.split()[-1]) * 1024 < 1.1 * 700e6
