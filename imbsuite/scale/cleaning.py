@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from imbsuite._views import Job, Plan, TableView, Whole
 from imbsuite.scale.assembling import Writer
 from imbsuite.scale.gathering import Gathered
 from imbsuite.scale.reader import Reader
+from imbsuite.scale.records import tell
 
 __all__ = ["drop_rows", "removed_rows"]
 
@@ -42,8 +42,7 @@ def removed_rows(
     goes &= np.isin(gathered.positions, asked.positions)
     left = sizes - np.bincount(y[goes], minlength=len(sizes))
     for label in np.flatnonzero(left == 0):
-        message = sampler._emptied(reader.labels[label])
-        warnings.warn(message, UserWarning, stacklevel=2)
+        tell(sampler._emptied(reader.labels[label]))
     return gathered.positions[goes]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +12,7 @@ from imbsuite._table import Draw, checked_draw
 from imbsuite._views import Job, Plan, Whole
 from imbsuite.scale.gathering import Gathered
 from imbsuite.scale.reader import Reader
+from imbsuite.scale.records import tell
 
 __all__ = ["draw_rows", "part_of"]
 
@@ -41,7 +41,7 @@ def draw_rows(
     draw = checked_draw(sampler._draw(job, copy.deepcopy(rng)), len(y))
     for note in notes:
         if note not in told:
-            warnings.warn(note, UserWarning, stacklevel=2)
+            tell(note)
     if draw.rows is None:
         return draw
     return replace(draw, rows=(np.concatenate(draw.rows),))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import resource
 import sys
+import warnings
 from typing import Any
 
-__all__ = ["peak_memory", "recall", "record"]
+__all__ = ["peak_memory", "recall", "record", "tell"]
 
 # Of schedulers that run in this process: {token: {what: figures}}.
 _HERE: dict[str, dict[str, dict[str, int]]] = {}
@@ -36,6 +37,17 @@ def peak_memory() -> int:
     if client is None:
         return _own_peak()
     return int(max(client.run(_own_peak).values()))
+
+
+def tell(message: str) -> None:
+    """Warn the user: from here, or from a worker, who hands it on to the client."""
+    if _worker() is None:
+        warnings.warn(message, UserWarning, stacklevel=3)
+        return
+    from distributed.worker import warn
+
+    hand_on: Any = warn
+    hand_on(message, UserWarning)
 
 
 def _own_peak() -> int:

@@ -5,10 +5,17 @@ from __future__ import annotations
 import os
 import signal
 import time
+import warnings
 
 import pytest
 
-from imbsuite import SMOTE, BorderlineSMOTE, RandomUnderSampler, TomekLinks
+from imbsuite import (
+    SMOTE,
+    BorderlineSMOTE,
+    EditedNearestNeighbours,
+    RandomUnderSampler,
+    TomekLinks,
+)
 
 pytest.importorskip("distributed")
 import dask.dataframe as dd
@@ -50,6 +57,21 @@ def test_same_rows_whatever_the_workers(cluster, client, n_workers):
         gathers = sampler._looks_at != "labels"
         assert (actual.bytes_gathered > 0) == gathers
         assert actual.peak_bytes > 10**7
+
+
+def test_what_a_worker_notes_is_told_to_the_user(client):
+    table = dd.from_pandas(mixed(), npartitions=3)
+    sampler = EditedNearestNeighbours(sampling_strategy=["w"])
+    out = resample(table, target="label", sampler=sampler)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        out.compute()
+        # It comes by another way than the result does.
+        for _ in range(100):
+            if told:
+                break
+            time.sleep(0.1)
+    assert "Class 'w' has lost all its rows" in str(told[0].message)
 
 
 def test_a_worker_that_dies_is_replaced_and_nothing_else(cluster, client):
