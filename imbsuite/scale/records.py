@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import sys
 import warnings
 from typing import Any
@@ -51,6 +50,12 @@ def tell(message: str) -> None:
 
 
 def _own_peak() -> int:
+    if sys.platform == "win32":
+        import psutil  # comes with distributed
+
+        return int(psutil.Process().memory_info().peak_wset)
+    import resource
+
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
 
