@@ -236,14 +236,16 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
 
     def _count_strata(self, codes: Codes, gate: Gate) -> Strata:
         """Return the strata that the plan is for: classes, as a rule."""
-        counts, table, by = _count(codes, gate.labels), gate.table, self._by
+        table, by = gate.table, self._by
         strata = strata_of(by, codes, table.groups)
         sizes = np.bincount(strata)
         parents = sizes
         if table.weight is not None:
             parents = np.bincount(strata[table.present], minlength=len(sizes))
         if by == "class":
+            counts = dict(zip(gate.labels, sizes.tolist(), strict=True))
             return Strata(counts, gate.labels, np.arange(len(sizes)), sizes, parents)
+        counts = _count(codes, gate.labels)
         first = np.unique(strata, return_index=True)[1]
         names = list(take(gate.groups, first))
         if by == "class_and_group":
