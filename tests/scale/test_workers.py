@@ -79,7 +79,7 @@ def test_a_worker_that_dies_is_replaced_and_nothing_else(cluster, client):
     client.wait_for_workers(2, timeout=60)
 
     def slow(part):
-        time.sleep(0.05)
+        time.sleep(0.1)
         return part
 
     table = dd.from_pandas(mixed(), npartitions=12)
@@ -89,7 +89,7 @@ def test_a_worker_that_dies_is_replaced_and_nothing_else(cluster, client):
             table.map_partitions(slow, meta=table), target="label", sampler=sampler
         )
         future = client.compute(out)
-        time.sleep(0.5)
+        time.sleep(0.3)
         assert not future.done()
         os.kill(next(iter(client.run(os.getpid).values())), signal.SIGKILL)
         assert_same(future.result(timeout=120), expected)
