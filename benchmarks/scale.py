@@ -131,12 +131,12 @@ def check(
     again = pq.read_table(natsorted(out)[-1]).to_pandas()
     features = [name for name in table.columns if name != "label"]
     assert np.array_equal(again[features], block[features])
-    positions = np.unique(block[["seed_position", "partner_position"]])
+    positions = np.unique(block[["seed_row", "partner_row"]])
     parents = rows_at(directory, positions[:: max(1, len(positions) // 2_000)])
-    known = block["seed_position"].isin(parents.index)
-    block = block[known & block["partner_position"].isin(parents.index)]
-    seeds = parents.loc[block["seed_position"]]
-    partners = parents.loc[block["partner_position"]]
+    known = block["seed_row"].isin(parents.index)
+    block = block[known & block["partner_row"].isin(parents.index)]
+    seeds = parents.loc[block["seed_row"]]
+    partners = parents.loc[block["partner_row"]]
     assert (seeds["label"] == 1).all()
     between = seeds[features].to_numpy() + block[["step"]].to_numpy() * (
         partners[features].to_numpy() - seeds[features].to_numpy()

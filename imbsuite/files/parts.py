@@ -32,7 +32,7 @@ Positions = NDArray[np.int64]
 
 # As scale calls the columns that say where a row comes from.
 _NEW = "is_synthetic"
-_PARENTS = ("seed_position", "partner_position", "step")
+_PARENTS = ("seed_row", "partner_row", "step")
 
 
 @dataclass

@@ -19,8 +19,8 @@ __all__ = ["PROVENANCE", "Writer", "with_origin"]
 # The columns that ``provenance=True`` adds.
 PROVENANCE = {
     "is_synthetic": np.bool_,
-    "seed_position": np.int64,
-    "partner_position": np.int64,
+    "seed_row": np.int64,
+    "partner_row": np.int64,
     "step": np.float64,
 }
 

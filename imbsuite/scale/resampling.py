@@ -108,7 +108,7 @@ def resample(
     groups, sample_weight : column name, default=None
         As of ``fit_resample``.
     provenance : bool, default=False
-        Add the columns ``is_synthetic``, ``seed_position``, ``partner_position`` (rows
+        Add the columns ``is_synthetic``, ``seed_row``, ``partner_row`` (rows
         of the table, counted from 0) and ``step``; a row of the table is both its parents.
     gather_limit : int or str, default="1GB"
         The most that may be gathered in one place.

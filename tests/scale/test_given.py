@@ -66,14 +66,14 @@ def test_provenance_tells_the_parents_of_every_row(table, sampler):
         table, target="label", sampler=sampler, provenance=True, **ROLES
     ).compute()
     frame = table.compute()
-    seeds = frame.iloc[out["seed_position"]]
-    partners = frame.iloc[out["partner_position"]]
+    seeds = frame.iloc[out["seed_row"]]
+    partners = frame.iloc[out["partner_row"]]
     new = out["is_synthetic"].to_numpy()
     assert (seeds["label"].to_numpy() == out["label"].to_numpy()).all()
     assert (seeds["group"].to_numpy() == out["group"].to_numpy()).all()
     kept = out[~new][frame.columns]
     pd.testing.assert_frame_equal(kept, seeds[~new])
-    assert out.loc[~new, "seed_position"].is_monotonic_increasing
+    assert out.loc[~new, "seed_row"].is_monotonic_increasing
     lies = out["step"].notna().to_numpy()
     numbers = seeds["number"].to_numpy()
     between = numbers + out["step"].to_numpy() * (
