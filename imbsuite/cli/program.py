@@ -78,7 +78,8 @@ def _said(error: Exception) -> str:
         path = "" if error.filename is None else f"{error.filename}: "
         return f"{path}{error.strerror}."
     text = " ".join(str(error).split())
-    expected = isinstance(error, (ValueError, TypeError, OSError, ImportError))
+    known = (ValueError, TypeError, OSError, ImportError, MemoryError)
+    expected = isinstance(error, known)
     return text if expected and text else f"{type(error).__name__}: {text}"
 
 

@@ -115,7 +115,8 @@ def resample_file(
         If files are no tables of the same columns, a column is not there, or the target
         is none.
     MemoryError
-        If the memory is too little.
+        If the memory is too little for the program, or for the rows of the classes that
+        grow.
     """
     need("dask.dataframe", extra="dask")
     from imbsuite.scale import plan
@@ -130,7 +131,7 @@ def resample_file(
         warnings.simplefilter("always", UserWarning)
         table, budget = in_parts(source, place, limit, separator=separator, tell=tell)
         classes = count_classes(table, target, tell)
-        with _at_once(budget.threads), _told("planning", tell):
+        with _at_once(budget.threads), _told("planning", tell), _room_said():
             found = plan(
                 table.to_dask(),
                 target=table.aliases[target],
@@ -148,7 +149,7 @@ def resample_file(
             provenance,
             _seed_texts(table, target, classes, found, 2 * budget.gathered),
         )
-        with _at_once(budget.threads), _told("writing", tell):
+        with _at_once(budget.threads), _told("writing", tell), _room_said():
             records = _write_parts(found, writer)
         _deliver(writer, list(records), tell)
     notes = tuple(dict.fromkeys(str(warning.message) for warning in caught))
@@ -216,6 +217,20 @@ def _at_once(threads: int) -> Iterator[None]:
         dask.config.set(scheduler="threads", pool=pool, num_workers=threads),
     ):
         yield
+
+
+@contextmanager
+def _room_said() -> Iterator[None]:
+    """Speak of the memory where scale speaks of its limit on what is gathered."""
+    try:
+        yield
+    except ValueError as error:
+        said, cut, _ = str(error).partition("; raise it")
+        if not cut:
+            raise
+        said = said.replace("gather_limit is", "there is room for")
+        msg = f"{said}; give more --memory, or use random-over, which gathers nothing."
+        raise MemoryError(msg) from error
 
 
 @contextmanager

@@ -148,6 +148,16 @@ def test_too_little_memory_says_how_much_is_needed(run, monkeypatch):
     assert run("resample", "in.parquet", "o", *ASKED[:5], f"{needed + 50}MB")[0] == 0
 
 
+def test_too_little_memory_for_rare_rows(run, monkeypatch):
+    monkeypatch.setattr(opening, "make_budget", lambda *_: Budget(1, 2000.0, 500.0))
+    table().to_parquet("in.parquet", row_group_size=40)
+    code, _, err = run("resample", "in.parquet", "o", *ASKED)
+    assert code == 1
+    assert err.startswith("imbsuite: SMOTE gathers the 50 rows")
+    assert "there is room for 500 B; give more --memory" in err
+    assert listing() == {"in.parquet"}
+
+
 def test_damage_inside_a_file_names_it(run):
     Path("files").mkdir()
     for i in range(3):
