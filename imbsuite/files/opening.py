@@ -160,10 +160,10 @@ def count_classes(table: StoredTable, target: str, tell: Stage) -> Classes:
     """
     pandas = need("pandas")
     sizes: dict[Any, int] = {}
-    for done, part in enumerate(table.parts):
-        tell("counting", done, len(table.parts))
+    for done, part in enumerate(table.parts, start=1):
         for label, n in label_counts(table.read(part, [target])[target]).items():
             sizes[label] = sizes.get(label, 0) + n
+        tell("counting", done, len(table.parts))
         if len(sizes) > MOST_CLASSES + 1:
             break
     what = f"column {target!r}"

@@ -217,11 +217,11 @@ def write_whole(
         _join_parquet(paths, stream, tell)
         return
     write_literal(writer.header(), stream, out, separator=writer.separator)
-    for done, path in enumerate(paths):
-        tell(done, len(paths))
+    for done, path in enumerate(paths, start=1):
         # Compressed streams one after the other are one compressed stream.
         with path.open("rb") as part:
             shutil.copyfileobj(part, stream)
+        tell(done, len(paths))
 
 
 def _join_parquet(paths: Iterable[Path], stream: IO[bytes], tell: Any) -> None:
@@ -229,10 +229,10 @@ def _join_parquet(paths: Iterable[Path], stream: IO[bytes], tell: Any) -> None:
     first, *_ = paths = list(paths)
     schema = parquet.read_schema(first)
     with parquet.ParquetWriter(stream, schema) as whole:
-        for done, path in enumerate(paths):
-            tell(done, len(paths))
+        for done, path in enumerate(paths, start=1):
             with parquet.ParquetFile(path) as part:
                 for number in range(part.num_row_groups):
                     cells = part.read_row_group(number, use_threads=False)
                     if len(cells):
                         whole.write_table(cells.cast(schema))
+            tell(done, len(paths))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -131,32 +131,38 @@ def resample_file(
         warnings.simplefilter("always", UserWarning)
         table, budget = in_parts(source, place, limit, separator=separator, tell=tell)
         classes = count_classes(table, target, tell)
-        with _at_once(budget.threads), _told("planning", tell), _room_said():
-            found = plan(
-                table.to_dask(),
-                target=table.aliases[target],
-                sampler=sampler,
-                groups=None if groups is None else table.aliases[groups],
-                provenance=True,
-                gather_limit=int(budget.gathered),
+        with _at_once(budget.threads), _room_said():
+            with _told("planning", tell):
+                found = plan(
+                    table.to_dask(),
+                    target=table.aliases[target],
+                    sampler=sampler,
+                    groups=None if groups is None else table.aliases[groups],
+                    provenance=True,
+                    gather_limit=int(budget.gathered),
+                )
+            seeds = _seed_texts(table, target, classes, found, 2 * budget.gathered)
+            labels = classes.spoken
+            writer = PartWriter(
+                table, place, target, labels, separator, provenance, seeds
             )
-        writer = PartWriter(
-            table,
-            place,
-            target,
-            classes.spoken,
-            separator,
-            provenance,
-            _seed_texts(table, target, classes, found, 2 * budget.gathered),
-        )
-        with _at_once(budget.threads), _told("writing", tell), _room_said():
-            records = _write_parts(found, writer)
+            with _told("writing", tell):
+                records = _write_parts(found, writer)
         _deliver(writer, list(records), tell)
-    notes = tuple(dict.fromkeys(str(warning.message) for warning in caught))
-    after = classes.sorted(np.sum([noted["after"] for noted in records.values()], 0))
-    new = sum(noted["new"] for noted in records.values())
+    notes = dict.fromkeys(str(warning.message) for warning in caught)
+    return _summed_up(classes, list(records.values()), tuple(notes))
+
+
+def _summed_up(
+    classes: Classes, records: Sequence[dict[str, Any]], notes: tuple[str, ...]
+) -> Written:
+    after = np.sum([noted["after"] for noted in records], axis=0)
     return Written(
-        classes.labels.classes, classes.sorted(classes.sizes), after, new, notes
+        classes.labels.classes,
+        classes.sorted(classes.sizes),
+        classes.sorted(after),
+        sum(noted["new"] for noted in records),
+        notes,
     )
 
 

@@ -234,11 +234,11 @@ def test_other_work_does_not_go_on_with_these_parts(run, monkeypatch, change):
     assert listing() == {"in.parquet", "out", "o.parquet"}
 
 
-@pytest.mark.parametrize("out", ["out", "out.parquet", "out.csv"])
+@pytest.mark.parametrize("out", ["out", "out.csv"])
 def test_a_full_disk_leaves_no_part_of_a_file(run, out):
     rng = np.random.default_rng(0)
-    frame = pd.DataFrame(rng.normal(size=(4000, 4))).rename(columns=str)
-    frame.assign(ill=[0, 0, 0, 1] * 1000).to_parquet("in.parquet", row_group_size=1500)
+    frame = pd.DataFrame(rng.normal(size=(2000, 4))).rename(columns=str)
+    frame.assign(ill=[0, 0, 0, 1] * 500).to_parquet("in.parquet", row_group_size=1000)
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
     try:
