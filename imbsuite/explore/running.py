@@ -33,9 +33,8 @@ class Job:
 
     def __sizeof__(self) -> int:
         """Count the table: joblib's Dask backend then sends it to a worker once."""
-        X = self.setting.X
-        held = X.memory_usage().sum() if hasattr(X, "memory_usage") else X.size * 8
-        return object.__sizeof__(self) + int(held)
+        rows, columns = self.setting.X.shape
+        return object.__sizeof__(self) + 8 * int(rows) * int(columns)
 
     def run(self, tasks: Sequence[tuple[Task, str]]) -> list[Outcome]:
         """Fit one after the other; equal rows are resampled once for all of them."""

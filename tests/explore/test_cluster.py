@@ -13,9 +13,12 @@ from imbsuite import compare
 distributed = pytest.importorskip("distributed")
 
 
+@pytest.mark.parametrize("library", ["numpy", "polars"])
 @pytest.mark.filterwarnings("ignore")  # notes of the comparison, ports in use
-def test_the_dask_backend_measures_the_same():
+def test_the_dask_backend_measures_the_same(library):
     X, y = make_classification(400, weights=[0.9], random_state=0)
+    if library == "polars":
+        X = pytest.importorskip("polars").DataFrame(X)
     options = {"strategies": ["smote"], "cv": 2, "estimator": LogisticRegression()}
     here = compare(X, y, **options)
     with (
