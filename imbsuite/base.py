@@ -588,15 +588,19 @@ class BaseSelector(BaseSampler):
         """
 
     def _draw(self, job: Job, rng: np.random.Generator) -> Draw:
-        chosen = np.sort(self._select(TableView(job), job.y, job.plan, rng))
-        again = np.zeros(len(chosen), dtype=bool)
-        again[1:] = chosen[1:] == chosen[:-1]
-        kept, repeats = chosen[~again], chosen[again]
-        left = np.bincount(job.y[kept], minlength=len(job.labels))
-        for label in np.flatnonzero(left == 0):
-            # A plan of 0 was asked for; a cleaner that leaves nothing was not.
-            if self._kind == "clean":
-                job.notes.append(self._emptied(job.labels[label]))
+        chosen = self._select(TableView(job), job.y, job.plan, rng)
+        stays = np.zeros(len(job.y), dtype=bool)
+        stays[chosen] = True
+        kept = np.flatnonzero(stays)
+        repeats = kept[:0]
+        # Most selectors never repeat a row, and need no count.
+        if len(kept) < len(chosen):
+            repeats = np.repeat(kept, np.bincount(chosen)[kept] - 1)
+        # A plan of 0 was asked for; a cleaner that leaves nothing was not.
+        if self._kind == "clean":
+            left = np.bincount(job.y[kept], minlength=len(job.labels))
+            gone = np.flatnonzero(left == 0)
+            job.notes.extend(self._emptied(job.labels[label]) for label in gone)
         return Draw(repeats, repeats, np.zeros(len(repeats)), kept=kept)
 
     def _emptied(self, name: Any) -> str:

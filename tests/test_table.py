@@ -17,6 +17,7 @@ from sklearn import clone, config_context
 from sklearn.linear_model import LogisticRegression
 
 import imbsuite as im
+from imbsuite._table.arrays import factorize
 
 RNG = np.random.default_rng(0)
 STATE = RNG.bit_generator.state
@@ -371,3 +372,14 @@ def test_noise_is_added_to_no_infinite_cell():
     X = np.full((len(Y), 2), np.inf)
     with pytest.raises(ValueError, match="column 0 has infinite values"):
         im.RandomOverSampler(shrinkage=1.0).fit_resample(X, Y)
+
+
+@pytest.mark.parametrize("dtype", ["i1", "u1", ">i2", "i8", "u8", "?"])
+@given(numbers=st.lists(st.integers(0, 255), min_size=1))
+def test_whole_numbers_are_coded_as_pandas_codes_them(dtype, numbers):
+    cells = np.array(numbers, dtype=np.uint8).astype(dtype)
+    codes, labels = factorize(cells, "y")
+    expected, uniques = pd.factorize(cells.astype(cells.dtype.newbyteorder("=")))
+    assert_array_equal(codes, expected)
+    assert labels == uniques.tolist()
+    assert type(labels[0]) is type(uniques.tolist()[0])

@@ -280,6 +280,9 @@ _WORDS: dict[np.dtype[Any], tuple[type[np.unsignedinteger[Any]], int, int]] = {
 
 def factorize(cells: Any, what: str) -> tuple[NDArray[np.int32], list[Any]]:
     """Return codes in order of first appearance (-1: missing) and their values."""
+    small = _factorize_small(cells) if isinstance(cells, np.ndarray) else None
+    if small is not None:
+        return small
     from pandas import factorize as pandas_factorize
 
     try:
@@ -291,6 +294,26 @@ def factorize(cells: Any, what: str) -> tuple[NDArray[np.int32], list[Any]]:
         )
         raise TypeError(msg) from None
     return codes.astype(np.int32), list(values.tolist())
+
+
+def _factorize_small(
+    cells: NDArray[Any],
+) -> tuple[NDArray[np.int32], list[Any]] | None:
+    """Do what ``factorize`` does, where whole numbers lie close together: no hashing."""
+    n = len(cells)
+    if not n or not np.can_cast(cells.dtype, np.int64):
+        return None
+    low, high = int(cells.min()), int(cells.max())
+    if high - low > np.iinfo(np.int16).max:
+        return None
+    places = np.subtract(cells, low, dtype=np.intp)
+    first = np.full(high - low + 1, n)
+    # Of entries for one place the last stays, so the first row is written last.
+    first[places[::-1]] = np.arange(n - 1, -1, -1)
+    order = np.argsort(first, kind="stable")[: np.count_nonzero(first < n)]
+    codes = np.empty(len(first), dtype=np.int32)
+    codes[order] = np.arange(len(order))
+    return codes.take(places), cells[first[order]].tolist()
 
 
 def not_numeric(what: str) -> ValueError:
