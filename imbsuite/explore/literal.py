@@ -9,6 +9,7 @@ all. Fields that do not change keep their spelling.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -211,11 +212,16 @@ def header_of(path: Path, separator: str) -> list[str]:
     # pandas gives other names to columns without one, or of the same name.
     header = parse_text(path, separator, header=None, nrows=1, **VERBATIM)
     names = header.iloc[0].tolist()
-    twice = sorted({name for name in names if names.count(name) > 1})
+    refuse_twice(path, names)
+    return names
+
+
+def refuse_twice(path: Path, names: Sequence[str]) -> None:
+    """Raise ValueError where two columns of a file have one name."""
+    twice = [name for name, n in Counter(names).items() if n > 1]
     if twice:
         msg = f"{path} has several columns called {twice[0]!r}; rename all but one."
         raise ValueError(msg)
-    return names
 
 
 def numbers_in(texts: pa.ChunkedArray) -> Iterator[Any]:
@@ -299,6 +305,7 @@ def _as_text(name: str, cells: Any) -> Any:
 
 def _read_stored(path: Path) -> LiteralTable:
     table = read_parquet(path, need("pyarrow.parquet").read_table)
+    refuse_twice(path, table.column_names)
     described = table.schema.pandas_metadata or {}
     stored = described.get("index_columns", [])
     names = [name for name in stored if isinstance(name, str)]

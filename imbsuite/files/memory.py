@@ -59,7 +59,9 @@ def bytes_of(text: str) -> int:
     return found
 
 
-def make_budget(limit: int, largest: float, *, base: int | None = None) -> Budget:
+def make_budget(
+    limit: int, largest: float, *, base: int | None = None, cores: int | None = None
+) -> Budget:
     """Share out a limit, with fewer threads where parts are large.
 
     Parameters
@@ -70,6 +72,8 @@ def make_budget(limit: int, largest: float, *, base: int | None = None) -> Budge
         Bytes of the largest part that cannot be cut.
     base : int, default=None
         Bytes that the program takes without the table; None: what it takes now.
+    cores : int, default=None
+        Threads at most; None: one for each processor.
 
     Raises
     ------
@@ -86,7 +90,8 @@ def make_budget(limit: int, largest: float, *, base: int | None = None) -> Budge
         )
         raise MemoryError(msg)
     parts = room / _COPIES
-    threads = max(1, min(joblib.cpu_count(), int(parts / max(largest, _LEAST_PART))))
+    fitting = int(parts / max(largest, _LEAST_PART))
+    threads = max(1, min(cores or joblib.cpu_count(), fitting))
     return Budget(threads, parts / threads, room * _FOR_GATHERED)
 
 

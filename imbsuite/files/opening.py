@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import joblib
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,7 +21,7 @@ from imbsuite.explore.labels import (
 )
 from imbsuite.explore.literal import header_of
 from imbsuite.explore.reading import column, separator_of
-from imbsuite.files.memory import Budget, make_budget
+from imbsuite.files.memory import Budget, make_budget, used_now
 from imbsuite.files.row_groups import column_names, open_stored, stored_files
 from imbsuite.files.spooling import SpelledTable, copy_stored, copy_text
 from imbsuite.files.stored import StoredTable, largest_part
@@ -128,14 +129,18 @@ def in_parts(
 
     Text files are copied into Parquet first, and so are row groups that are too large.
     """
-    whole = make_budget(limit, 0)
+    # Parts must be cut where they were cut before, whatever this process takes.
+    here = place.settled(
+        "machine", lambda: {"base": used_now(), "cores": joblib.cpu_count()}
+    )
+    whole = make_budget(limit, 0, **here)
     sign = sign_of(source, separator)
     if sign is not None:
         write = partial(copy_text, source, separator=sign, block_bytes=whole.part / 2)
         copy = _copied(place, write, whole, tell)
         return SpelledTable.of(copy, place.record(_COPY) or {}), whole
     table = open_stored(source, whole.part)
-    budget = make_budget(limit, largest_part(table))
+    budget = make_budget(limit, largest_part(table), **here)
     if largest_part(table) <= budget.part:
         return open_stored(source, budget.part), budget
     rows = max(1, int(whole.part / table.row_bytes))

@@ -122,6 +122,7 @@ def resample_file(
     from imbsuite.scale import plan
 
     limit = bytes_of(memory)
+    _refuse_sampler(sampler)
     check_kind(out)
     check_out(source, out, force=force)
     check_columns(source, target, groups, separator)
@@ -151,6 +152,16 @@ def resample_file(
         _deliver(writer, list(records), tell)
     notes = dict.fromkeys(str(warning.message) for warning in caught)
     return _summed_up(classes, list(records.values()), tuple(notes))
+
+
+def _refuse_sampler(sampler: BaseSampler) -> None:
+    if sampler._looks_at == "table":
+        msg = (
+            f"{type(sampler).__name__} looks at all rows at once, which no part of a "
+            "table has; leave --memory out, or take another method: smote, random-over "
+            "and random-under can do without."
+        )
+        raise ValueError(msg)
 
 
 def _summed_up(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imbsuite.explore.extras import need
+from imbsuite.explore.literal import refuse_twice
 from imbsuite.explore.reading import check_file, read_parquet
 from imbsuite.files.stored import Part, StoredTable, paged
 
@@ -85,10 +86,11 @@ def open_stored(path: Path, part_bytes: float) -> StoredTable:
     parts = tuple(_parts(noted, max(1, int(part_bytes / row_bytes))))
     counted = _counted(schema) if len(files) == 1 else None
     table = StoredTable(schema, parts, row_bytes, _gapless(noted, schema), counted)
-    if len(table.index_names) > 1:
+    levels = len((schema.pandas_metadata or {}).get("index_columns", []))
+    if levels > 1:
         msg = (
-            f"{files[0]} has an index of {len(table.index_names)} levels; make columns of "
-            "them (reset_index) to read it in parts."
+            f"{files[0]} has an index of {levels} levels; make columns of them "
+            "(reset_index) to read it in parts."
         )
         raise ValueError(msg)
     return table
@@ -108,6 +110,7 @@ def _footer(path: Path) -> tuple[pa.Schema, Any]:
 
     check_file(path)
     found: tuple[pa.Schema, Any] = read_parquet(path, look)
+    refuse_twice(path, found[0].names)
     return found
 
 

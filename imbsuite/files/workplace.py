@@ -7,15 +7,20 @@ same work finds its parts again, other work does not.
 from __future__ import annotations
 
 import errno
+import getpass
 import json
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
+
+from imbsuite.explore.extras import need
+from imbsuite.explore.keys import digest
 
 __all__ = ["StoppedError", "Workplace", "check_out"]
 
@@ -58,15 +63,44 @@ class Workplace:
         Raises
         ------
         OSError
-            If there is no place for it, or the disk is full before the block ends.
+            If there is no place for it, another process is at work on ``out``, or the
+            disk is full before the block ends.
         StoppedError
             If the block is interrupted.
         """
+        with self._alone():
+            try:
+                self.folder.mkdir(exist_ok=True)
+            except OSError as error:
+                msg = (
+                    f"cannot write {self.out}: {error.strerror}; choose another place."
+                )
+                raise type(error)(msg) from error
+            with self._ended():
+                yield
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep other processes from the same output while the block runs."""
+        locket = need("locket", extra="dask")
+        # Not beside OUT, where it would have to be removed, which no lock survives.
+        name = (
+            f"imbsuite-{getpass.getuser()}-{digest(str(self.out.resolve()))[:16]}.lock"
+        )
+        lock = locket.lock_file(str(Path(tempfile.gettempdir(), name)), timeout=0)
         try:
-            self.folder.mkdir(exist_ok=True)
-        except OSError as error:
-            msg = f"cannot write {self.out}: {error.strerror}; choose another place."
-            raise type(error)(msg) from error
+            lock.acquire()
+        except locket.LockError:
+            msg = f"another run is writing {self.out}; wait for it, or give another place."
+            raise FileExistsError(msg) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @contextmanager
+    def _ended(self) -> Iterator[None]:
+        """Keep the parts where there is something to go on from, else remove them."""
         try:
             yield
         except KeyboardInterrupt:
@@ -91,12 +125,31 @@ class Workplace:
         return f"finished parts are kept in {self.folder}"
 
     def record(self, name: str) -> dict[str, Any] | None:
-        """Return what was noted of a finished part, or None."""
+        """Return what was noted of a finished part that is still there, or None."""
+        # In "whole" there are parts that were about to be delivered.
+        places = (self.folder / name, self.folder / "whole" / name)
+        return self._noted(name) if any(path.exists() for path in places) else None
+
+    def settled(
+        self, name: str, decide: Callable[[], dict[str, Any]]
+    ) -> dict[str, Any]:
+        """Return what the first run decided: a run that goes on must not decide anew."""
+        noted = self._noted(name)
+        if noted is None:
+            noted = decide()
+            self._note(name, noted)
+        return noted
+
+    def _noted(self, name: str) -> dict[str, Any] | None:
         path = self._record(name)
         if not path.exists():
             return None
         noted: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return noted
+
+    def _note(self, name: str, noted: dict[str, Any]) -> None:
+        with self._new(self._record(name)) as stream:
+            stream.write(json.dumps(noted).encode())
 
     def put(self, name: str, write: Callable[[IO[bytes]], dict[str, Any]]) -> None:
         """Write a part, and then that it is complete.
@@ -109,8 +162,7 @@ class Workplace:
         """
         with self._new(self.folder / name) as stream:
             noted = write(stream)
-        with self._new(self._record(name)) as stream:
-            stream.write(json.dumps(noted).encode())
+        self._note(name, noted)
 
     def _record(self, name: str) -> Path:
         return self.folder / f"{name}.json"
@@ -146,6 +198,8 @@ class Workplace:
                 part.replace(whole / name)
         if self.out.is_dir():
             older = self.folder / "older"
+            # Of a run that was killed after it had delivered.
+            shutil.rmtree(older, ignore_errors=True)
             self.out.replace(older)
         whole.replace(self.out)
         self._clear()
@@ -189,6 +243,15 @@ def check_out(source: Path, out: Path, *, force: bool) -> None:
 
 
 def _check_replaced(out: Path) -> None:
+    if out.is_dir() and out.suffix:
+        msg = f"{out} is a directory, and a file is to be written; give another name."
+        raise IsADirectoryError(msg)
+    if out.is_file() and not out.suffix:
+        msg = (
+            f"{out} is a file, and without a suffix a directory is to be written; give "
+            "another name."
+        )
+        raise NotADirectoryError(msg)
     if not out.is_dir():
         if not out.is_file():
             msg = f"cannot write {out}: it is not a file; give the path of a file."

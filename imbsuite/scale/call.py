@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import numpy as np
+import pandas as pd
 from sklearn.base import clone
 from sklearn.utils.validation import validate_data
 
@@ -89,6 +90,7 @@ def prepare(
     copy.random_state = None
     token = f"imbsuite-{uuid4()}"
     call = Call(copy, source, census, reader, writer, plan, rng, [], token, limit)
+    _refuse_index(call)
     if isinstance(sampler, BaseGrower):
         _check_parents(sampler, call)
     for note in call.told:
@@ -106,6 +108,25 @@ def _refuse_sampler(sampler: BaseSampler) -> None:
             "RandomUnderSampler or TemperatureSampler, which can."
         )
         raise TypeError(msg)
+
+
+def _refuse_index(call: Call) -> None:
+    """Refuse an index whose type has no labels for the new rows."""
+    kind, n_new = call.source.meta.index.dtype, call.n_new
+    if n_new and isinstance(kind, pd.CategoricalDtype):
+        msg = (
+            "the index of table is categorical, and no category is left for new rows; "
+            "use reset_index(), or cast it to text."
+        )
+        raise TypeError(msg)
+    whole = isinstance(kind, np.dtype) and kind.kind in "iu"
+    last = int(call.census.ends.max()) if whole and len(call.census.ends) else 0
+    if whole and last + n_new > np.iinfo(kind).max:
+        msg = (
+            f"the index of table is of type {kind} and ends at {last}: there is no room "
+            f"for the labels of {n_new} new rows; cast it to int64."
+        )
+        raise ValueError(msg)
 
 
 def _labels(sampler: Any, census: Census) -> Any:

@@ -43,7 +43,7 @@ def elsewhere(tmp_path, monkeypatch) -> None:
     """Work in an empty folder, with parts of a few rows."""
     monkeypatch.chdir(tmp_path)
     small = functools.partial(Budget, threads=2, part=2000.0, gathered=1e8)
-    monkeypatch.setattr(opening, "make_budget", lambda *_: small())
+    monkeypatch.setattr(opening, "make_budget", lambda *_, **__: small())
 
 
 def run(*arguments: str) -> int:

@@ -21,6 +21,7 @@ pytest.importorskip("dask.dataframe")
 from imbsuite import cli
 from imbsuite.files import opening, parts
 from imbsuite.files.memory import Budget
+from imbsuite.files.workplace import Workplace
 
 ASKED = ("--target", "ill", "--method", "smote", "--memory", "2GB")
 
@@ -30,7 +31,7 @@ def elsewhere(tmp_path, monkeypatch) -> None:
     """Work in an empty folder, with parts of a few rows."""
     monkeypatch.chdir(tmp_path)
     small = functools.partial(Budget, threads=2, part=2000.0, gathered=1e8)
-    monkeypatch.setattr(opening, "make_budget", lambda *_: small())
+    monkeypatch.setattr(opening, "make_budget", lambda *_, **__: small())
 
 
 @pytest.fixture
@@ -58,6 +59,13 @@ def make_bad_files() -> None:
     table().to_parquet("table.parquet", row_group_size=40)
     table().to_csv("table.csv", index=False)
     Path("there.parquet").write_text("old", encoding="utf-8")
+    twice = pa.table([range(4), range(4), [0, 0, 1, 1]], ["age", "age", "ill"])
+    pq.write_table(twice, "twice.parquet")
+    Path("plain").write_text("old", encoding="utf-8")
+    Path("kind.parquet").mkdir()
+    table().to_parquet("kind.parquet/0.parquet")
+    ranges = pd.MultiIndex.from_arrays([range(200), range(200)])
+    table().set_axis(ranges).to_parquet("ranges.parquet")
     for folder in ("files", "broken", "kinds", "names", "below/more", "empty", "mine"):
         Path(folder).mkdir(parents=True)
     for folder in ("files", "broken", "kinds", "names"):
@@ -103,11 +111,15 @@ def make_bad_files() -> None:
         ("header.csv o", "header.csv has no rows below its header"),
         ("ragged.csv o", "ragged.csv does not parse"),
         ("twice.csv o", "twice.csv has several columns called 'a'"),
+        ("twice.parquet o", "twice.parquet has several columns called 'age'"),
         ("alone.parquet o", "there is no column beside 'ill'"),
         ("one.parquet o", "column 'ill' holds only one class, 1"),
         ("many.csv o", "distinct values; at most 100"),
         ("gaps.csv o", "column 'ill' has missing values in 9 of 200 rows"),
         ("levels.parquet o", "levels.parquet has an index of 2 levels"),
+        ("ranges.parquet o", "ranges.parquet has an index of 2 levels"),
+        ("table.csv kind.parquet --force", "kind.parquet is a directory, and a file"),
+        ("table.csv plain --force", "plain is a file, and without a suffix"),
         ("table.csv o --target il", "Did you mean 'ill'?"),
         ("table.csv o --groups ill", "--groups: there is no column 'ill'"),
         ("table.csv o --memory much", "'much' is no amount of memory"),
@@ -149,7 +161,9 @@ def test_too_little_memory_says_how_much_is_needed(run, monkeypatch):
 
 
 def test_too_little_memory_for_rare_rows(run, monkeypatch):
-    monkeypatch.setattr(opening, "make_budget", lambda *_: Budget(1, 2000.0, 500.0))
+    monkeypatch.setattr(
+        opening, "make_budget", lambda *_, **__: Budget(1, 2000.0, 500.0)
+    )
     table().to_parquet("in.parquet", row_group_size=40)
     code, _, err = run("resample", "in.parquet", "o", *ASKED)
     assert code == 1
@@ -207,6 +221,58 @@ def test_the_same_command_goes_on_where_it_was(run, monkeypatch, out):
     read = pd.read_csv if out.endswith("csv") else pd.read_parquet
     expected = pd.read_csv("in_memory.csv")
     pd.testing.assert_frame_equal(read(out).reset_index(drop=True), expected)
+
+
+@pytest.mark.parametrize("out", ["out", "out.parquet", "out.csv"])
+def test_parts_are_cut_where_the_first_run_cut_them(run, monkeypatch, out):
+    # A process never takes quite what the one before it took.
+    def make(limit: int, largest: float, *, base: int, cores: int) -> Budget:
+        return Budget(cores, float(base), 1e8)
+
+    monkeypatch.setattr(opening, "make_budget", make)
+    table(400).to_parquet("in.parquet", row_group_size=20)
+    write = parts.PartWriter.write
+    done: list[str] = []
+
+    def stop(self, frame, name):
+        if len(done) == 3:
+            raise KeyboardInterrupt
+        done.append(name)
+        write(self, frame, name)
+
+    monkeypatch.setattr(parts.PartWriter, "write", stop)
+    monkeypatch.setattr(opening, "used_now", lambda: 1000)
+    assert run("resample", "in.parquet", out, *ASKED)[0] == 130
+    monkeypatch.setattr(parts.PartWriter, "write", write)
+    monkeypatch.setattr(opening, "used_now", lambda: 1700)
+    assert run("resample", "in.parquet", out, *ASKED)[0] == 0
+    whole = "whole.csv" if out.endswith("csv") else "whole.parquet"
+    assert run("resample", "in.parquet", whole, *ASKED[:4])[0] == 0
+    read = pd.read_csv if out.endswith("csv") else pd.read_parquet
+    found = read(out).reset_index(drop=True)
+    pd.testing.assert_frame_equal(found, read(whole))
+
+
+@pytest.mark.parametrize("out", ["out", "out.parquet"])
+def test_killed_when_all_was_there(run, monkeypatch, out):
+    table().to_parquet("in.parquet", row_group_size=40)
+    with monkeypatch.context() as killed:
+        killed.setattr(Workplace, "_clear", lambda self: None)
+        assert run("resample", "in.parquet", out, *ASKED)[0] == 0
+    expected = pd.read_parquet(out)
+    for _ in range(2):
+        assert run("resample", "in.parquet", out, *ASKED, "--force")[0] == 0
+        pd.testing.assert_frame_equal(pd.read_parquet(out), expected)
+        assert listing() == {"in.parquet", out}
+
+
+def test_two_runs_do_not_write_one_output(run):
+    table().to_parquet("in.parquet")
+    with Workplace(Path("out"), "of another seed")._alone():
+        code, _, err = run("resample", "in.parquet", "out", *ASKED)
+    assert (code, listing()) == (1, {"in.parquet"})
+    assert "another run is writing out; wait for it" in err
+    assert run("resample", "in.parquet", "out", *ASKED)[0] == 0
 
 
 @pytest.mark.parametrize("change", ["seed", "input"])

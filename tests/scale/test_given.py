@@ -265,6 +265,21 @@ def test_other_tables_are_refused(table):
         resample(gaps, target="label", sampler=SMOTE())
 
 
+@pytest.mark.parametrize(
+    ("index", "says"),
+    [
+        (np.arange(90, 120, dtype=np.int8), "int8 and ends at 119: there is no room"),
+        (np.arange(210, 240, dtype=np.uint8), "there is no room for the labels of 26"),
+        (pd.Categorical(list("abc") * 10), "no category is left for new rows"),
+    ],
+)
+def test_an_index_without_room_for_new_labels_is_refused(index, says):
+    frame = pd.DataFrame({"x": range(30), "label": ["a"] * 28 + ["b"] * 2}, index=index)
+    parts = dd.from_pandas(frame, npartitions=3, sort=False)
+    with pytest.raises((TypeError, ValueError), match=says):
+        resample(parts, target="label", sampler=RandomOverSampler(random_state=0))
+
+
 def test_infinite_cells_are_refused_when_they_are_read(table):
     infinite = table.assign(number=table["number"].where(table["whole"] > 0, np.inf))
     out = resample(infinite, target="label", sampler=SMOTE(random_state=0))
