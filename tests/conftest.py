@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import settings
+
+from imbsuite import cli
 
 # An example may take long on a busy machine. All else stays as hypothesis chooses it for
 # where it runs: under CI, the same examples each time.
 settings.register_profile("unhurried", settings(), deadline=None)
 settings.load_profile("unhurried")
+
+
+@pytest.fixture
+def run(capsys):
+    """Return a function that runs a command: exit code, standard output and error."""
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        code = cli.main([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        assert "Traceback" not in out + err
+        return code, out, err
+
+    return call

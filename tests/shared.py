@@ -5,6 +5,8 @@ Tests skip where the tables are not.
 
 from __future__ import annotations
 
+import datetime as dt
+import decimal
 import importlib.util
 import os
 from pathlib import Path
@@ -47,3 +49,33 @@ class Given(ClassifierMixin, BaseEstimator):
 
 def frozen(p, y):
     return FrozenEstimator(Given().fit(p, y))
+
+
+def typed_table(n: int = 48) -> Any:
+    """Return an Arrow table with a column of every type that a file may hold."""
+    pa = pytest.importorskip("pyarrow")
+    rng = np.random.default_rng(1)
+    day = dt.date(2020, 1, 1)
+    days = [day + dt.timedelta(int(i)) for i in rng.integers(0, 99, n)]
+    flags = [None, *rng.integers(0, 2, n - 1).astype(bool).tolist()]
+    return pa.table(
+        {
+            "code": [f"{i:05d}" for i in range(n)],
+            "count": pa.array([None, *range(1, n)], pa.int64()),
+            "tiny": pa.array(rng.integers(0, 9, n), pa.uint8()),
+            "ill": pa.array(["yes" if i % 4 == 0 else "no" for i in range(n)])
+            .dictionary_encode()
+            .cast(pa.dictionary(pa.int8(), pa.string(), ordered=True)),
+            "narrow": pa.array(rng.normal(size=n), pa.float32()),
+            "level": pa.DictionaryArray.from_arrays(
+                rng.integers(0, 2, n), ["low", "mid", "never"]
+            ),
+            "day": pa.array(days),
+            "moment": pa.array(days).cast(pa.timestamp("us", tz="Europe/Berlin")),
+            "price": pa.array([decimal.Decimal(i) / 4 for i in range(n)]),
+            "flag": pa.array(flags),
+            "huge": pa.array(2**62 + np.arange(n), pa.int64()),
+            "void": pa.nulls(n),
+            "gone": pa.nulls(n, pa.float64()),
+        }
+    )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import decimal
 import errno
 import re
 import resource
@@ -20,6 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from shared import typed_table
 
 from imbsuite import SMOTE, RandomOverSampler, RandomUnderSampler, Tempered
 from imbsuite.explore import literal
@@ -40,35 +39,6 @@ def numbers(n: int = 60) -> pd.DataFrame:
             "pulse": np.where(rng.random(n) < 0.1, np.nan, rng.normal(70, 9, n)),
             "town": rng.choice(["Ulm", "Bonn"], n),
             "ward": np.arange(n) // 12,
-        }
-    )
-
-
-def typed(n: int = 40) -> pa.Table:
-    """Return an Arrow table with a column of every type that a file may hold."""
-    rng = np.random.default_rng(1)
-    day = dt.date(2020, 1, 1)
-    days = [day + dt.timedelta(int(i)) for i in rng.integers(0, 99, n)]
-    flags = [None, *rng.integers(0, 2, n - 1).astype(bool).tolist()]
-    return pa.table(
-        {
-            "code": [f"{i:05d}" for i in range(n)],
-            "count": pa.array([None, *range(1, n)], pa.int64()),
-            "tiny": pa.array(rng.integers(0, 9, n), pa.uint8()),
-            "ill": pa.array(["yes" if i % 4 == 0 else "no" for i in range(n)])
-            .dictionary_encode()
-            .cast(pa.dictionary(pa.int8(), pa.string(), ordered=True)),
-            "narrow": pa.array(rng.normal(size=n), pa.float32()),
-            "level": pa.DictionaryArray.from_arrays(
-                rng.integers(0, 2, n), ["low", "mid", "never"]
-            ),
-            "day": pa.array(days),
-            "moment": pa.array(days).cast(pa.timestamp("us", tz="Europe/Berlin")),
-            "price": pa.array([decimal.Decimal(i) / 4 for i in range(n)]),
-            "flag": pa.array(flags),
-            "huge": pa.array(2**62 + np.arange(n), pa.int64()),
-            "void": pa.nulls(n),
-            "gone": pa.nulls(n, pa.float64()),
         }
     )
 
@@ -326,7 +296,7 @@ def test_separators_and_compression(run, source, out, options, separators):
 
 @pytest.mark.parametrize("method", ["smote", "random-over", "random-under"])
 def test_types_of_parquet_are_kept(run, method):
-    before = typed()
+    before = typed_table()
     pq.write_table(before, "in.parquet")
     code, _, err = run(
         "resample", "in.parquet", "out.parquet", "--target", "ill", "--method", method
@@ -339,11 +309,11 @@ def test_types_of_parquet_are_kept(run, method):
         assert after.equals(before.take(codes))
     else:
         assert after.slice(0, before.num_rows).equals(before)
-        assert after.num_rows == 60
+        assert after.num_rows == 72
 
 
 def test_types_of_pandas_are_kept(run):
-    frame = typed().drop_columns(["void"]).to_pandas()
+    frame = typed_table().drop_columns(["void"]).to_pandas()
     frame["count"] = frame["count"].astype("Int64")
     frame["flag"] = frame["flag"].astype("boolean")
     frame.to_parquet("in.parquet")
@@ -356,7 +326,7 @@ def test_types_of_pandas_are_kept(run):
 
 
 def test_parquet_as_text(run):
-    pq.write_table(typed(), "in.parquet")
+    pq.write_table(typed_table(), "in.parquet")
     code, _, _ = run("resample", "in.parquet", "out.csv", *SMOTED)
     assert code == 0
     first = Path("out.csv").read_text(encoding="utf-8").splitlines()[1].split(",")

@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from imbsuite import cli, compare
+from imbsuite import compare
 from imbsuite.explore.sampling import about_sample, choose, pick
 from imbsuite.files import sample_file, sampling
 
@@ -133,17 +133,10 @@ def test_small_files_are_not_joined(tmp_path):
 # --- The command line ----------------------------------------------------------------
 
 
-@pytest.fixture
-def run(capsys, tmp_path, monkeypatch):
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch) -> None:
+    """Work in an empty folder."""
     monkeypatch.chdir(tmp_path)
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        code = cli.main([str(argument) for argument in arguments])
-        out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
-        return code, out, err
-
-    return call
 
 
 def test_the_command_states_its_sample(run):

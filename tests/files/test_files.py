@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import decimal
 import functools
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 pytest.importorskip("dask.dataframe")
+
+from shared import typed_table
 
 from imbsuite import cli
 from imbsuite.files import opening, spooling
@@ -61,35 +60,6 @@ def numbers(n: int = 300) -> pd.DataFrame:
             "town": rng.choice(["Ulm", "Bonn"], n),
             "ward": np.arange(n) // 12,
             "step": rng.normal(size=n),
-        }
-    )
-
-
-def typed(n: int = 48) -> pa.Table:
-    """Return an Arrow table with a column of every type that a file may hold."""
-    rng = np.random.default_rng(1)
-    day = dt.date(2020, 1, 1)
-    days = [day + dt.timedelta(int(i)) for i in rng.integers(0, 99, n)]
-    flags = [None, *rng.integers(0, 2, n - 1).astype(bool).tolist()]
-    return pa.table(
-        {
-            "code": [f"{i:05d}" for i in range(n)],
-            "count": pa.array([None, *range(1, n)], pa.int64()),
-            "tiny": pa.array(rng.integers(0, 9, n), pa.uint8()),
-            "ill": pa.array(["yes" if i % 4 == 0 else "no" for i in range(n)])
-            .dictionary_encode()
-            .cast(pa.dictionary(pa.int8(), pa.string(), ordered=True)),
-            "narrow": pa.array(rng.normal(size=n), pa.float32()),
-            "level": pa.DictionaryArray.from_arrays(
-                rng.integers(0, 2, n), ["low", "mid", "never"]
-            ),
-            "day": pa.array(days),
-            "moment": pa.array(days).cast(pa.timestamp("us", tz="Europe/Berlin")),
-            "price": pa.array([decimal.Decimal(i) / 4 for i in range(n)]),
-            "flag": pa.array(flags),
-            "huge": pa.array(2**62 + np.arange(n), pa.int64()),
-            "void": pa.nulls(n),
-            "gone": pa.nulls(n, pa.float64()),
         }
     )
 
@@ -212,7 +182,7 @@ def test_odd_fields(method):
     ],
 )
 def test_types_of_parquet_are_kept(method, options, group):
-    pq.write_table(typed(), "in.parquet", row_group_size=group)
+    pq.write_table(typed_table(), "in.parquet", row_group_size=group)
     both("in.parquet", "out.parquet", "--method", method, *options)
     found, expected = pq.read_table("out.parquet"), pq.read_table("memory_out.parquet")
     assert found.schema.equals(expected.schema)

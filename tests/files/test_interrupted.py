@@ -18,7 +18,6 @@ import pytest
 
 pytest.importorskip("dask.dataframe")
 
-from imbsuite import cli
 from imbsuite.files import opening, parts
 from imbsuite.files.memory import Budget
 from imbsuite.files.workplace import Workplace
@@ -32,17 +31,6 @@ def elsewhere(tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     small = functools.partial(Budget, threads=2, part=2000.0, gathered=1e8)
     monkeypatch.setattr(opening, "make_budget", lambda *_, **__: small())
-
-
-@pytest.fixture
-def run(capsys):
-    def call(*arguments: str) -> tuple[int, str, str]:
-        code = cli.main([str(argument) for argument in arguments])
-        out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
-        return code, out, err
-
-    return call
 
 
 def table(n: int = 200) -> pd.DataFrame:
