@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
+
+from imbsuite._kernels import threads_for
+from imbsuite._neighbors import nearest_point
 
 __all__ = [
     "Calibration",
@@ -18,11 +22,16 @@ __all__ = [
     "draw_normal",
     "estimate",
     "head_mask",
+    "symmetric_root",
 ]
 
 Floats: TypeAlias = NDArray[np.floating[Any]]
 Positions: TypeAlias = NDArray[np.intp]
-_BATCH = 4_096  # draws at once: small enough for the processor's cache
+_BATCH_CELLS = 2**17  # numbers drawn at once: they stay in the processor's cache
+# OpenBLAS multiplies as many numbers, or fewer, without threads of its own, which would
+# stand in the way of ours long after. So few rows at once are not worth it.
+_ALONE = 2**18
+_WORTH_SHARING = 4
 Weighting: TypeAlias = Literal["paper", "inverse", "size"]
 
 
@@ -48,11 +57,19 @@ class Units:
             points[:, self.powered] **= self.power
         return (points - self.center) / self.scale
 
-    def leave(self, points: Floats) -> Floats:
-        """Turn points, in place, into the table's own units: the inverse of ``enter``."""
-        numbers = points
-        numbers *= self.scale
-        numbers += self.center
+    def draw(
+        self, mean: Floats, root: Floats, n: int, rng: np.random.Generator
+    ) -> Floats:
+        """Return what ``draw_normal`` does, without centring and scaling."""
+        mean = mean * self.scale + self.center
+        return draw_normal(mean, root * self.scale, n, rng)
+
+    def nearest(self, numbers: Floats, points: Floats) -> Positions:
+        """Return which point, in these units, is nearest to each of such draws."""
+        return nearest_point(numbers, points, self.center, self.scale)
+
+    def leave(self, numbers: Floats) -> Floats:
+        """Turn such draws, in place, into the table's own numbers."""
         if self.powered.any():
             # A draw below 0 has no root; 0 is the nearest number that has.
             roots = np.maximum(numbers[:, self.powered], 0.0) ** (1 / self.power)
@@ -190,19 +207,35 @@ def borrowing_weights(
     return np.asarray(raw / raw.sum() if raw.sum() > 0 else n / n.sum())
 
 
-def draw_normal(
-    mean: Floats, covariance: Floats, n: int, rng: np.random.Generator
-) -> Floats:
-    """Return ``n`` draws from N(mean, covariance), (n, d); or around n means (n, d).
+def symmetric_root(covariance: Floats) -> Floats:
+    """Return R with R R = ``covariance``; eigenvalues below 0 count as 0.
 
-    Eigenvalues below 0, which rounding leaves of a singular covariance, count as 0.
+    Rounding leaves some of a singular covariance. Unlike other roots, this one does not
+    depend on the signs that eigenvectors come with.
     """
     values, vectors = np.linalg.eigh(covariance)
-    # The symmetric root does not depend on the signs that eigenvectors come with.
-    root = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
-    drawn, noise = np.empty((n, len(root))), np.empty((_BATCH, len(root)))
-    for start in range(0, n, _BATCH):
-        part = drawn[start : start + _BATCH]
-        np.matmul(rng.standard_normal(out=noise[: len(part)]), root, out=part)
-    drawn += mean
+    return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T)
+
+
+def draw_normal(mean: Floats, root: Floats, n: int, rng: np.random.Generator) -> Floats:
+    """Return ``n`` draws, (n, d), from N(mean, root root); or around n means (n, d)."""
+    d = len(root)
+    drawn, means = np.empty((n, d)), np.broadcast_to(mean, (n, d))
+    rows = max(1, _BATCH_CELLS // max(d, 1))
+    alone = _ALONE // max(d, 1) ** 2
+    few, threads = (alone, threads_for(n * d)) if alone >= _WORTH_SHARING else (rows, 1)
+
+    def fill(start: int, stream: np.random.Generator) -> None:
+        own = drawn[start : start + rows]
+        noise = stream.standard_normal(own.shape)
+        stacks = len(own) // few
+        even, shape = stacks * few, (stacks, few, d)
+        np.matmul(noise[:even].reshape(shape), root, out=own[:even].reshape(shape))
+        np.matmul(noise[even:], root, out=own[even:])
+        own += means[start : start + rows]
+
+    starts = range(0, n, rows)
+    with ThreadPoolExecutor(threads) as pool:
+        # A stream for each batch: the number of threads changes nothing.
+        list(pool.map(fill, starts, rng.spawn(len(starts))))
     return drawn

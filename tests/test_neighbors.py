@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from imblearn import under_sampling as under
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.model_selection import GridSearchCV
-from sklearn.neighbors import NearestNeighbors
+from sklearn.neighbors import LocalOutlierFactor, NearestNeighbors
 from sklearn.preprocessing import OneHotEncoder
 from sklearn.tree import DecisionTreeClassifier
 
@@ -22,7 +22,7 @@ from imbsuite import (
     ResampledClassifier,
     TomekLinks,
 )
-from imbsuite._neighbors import Space, column_moments, index
+from imbsuite._neighbors import Space, column_moments, index, local_outlier_factor
 from imbsuite.samplers import edited_nearest_neighbours
 
 
@@ -179,6 +179,20 @@ def _far_apart(n=1500):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(20, 5))[rng.integers(0, 20, n)] + 0.3 * rng.normal(size=(n, 5))
     return X, (rng.random(n) < 0.2).astype(int)
+
+
+def test_outlier_factors_are_those_of_scikit_learn():
+    rng = np.random.default_rng(0)
+    points = np.concatenate([rng.normal(size=(150, 3)), 9 * rng.normal(size=(5, 3))])
+    points[10:14] = points[10]  # as dense as can be
+    everyone, some = np.arange(155), np.arange(0, 155, 3)
+    alone = LocalOutlierFactor(n_neighbors=7).fit(points)
+    expected = -alone.negative_outlier_factor_
+    assert_allclose(local_outlier_factor(points, everyone, 7), expected)
+    against = LocalOutlierFactor(n_neighbors=7, novelty=True).fit(points[some])
+    expected = -against.score_samples(points)
+    expected[some] = -against.negative_outlier_factor_  # not a neighbour of itself
+    assert_allclose(local_outlier_factor(points, some, 7), expected)
 
 
 def test_ten_fits_at_once_are_ten_fits(monkeypatch):

@@ -3,11 +3,13 @@
 from imbsuite._neighbors.moments import (
     column_moments,
     fill_missing,
+    has_gaps,
     joined_moments,
     part_moments,
     rounded_moments,
 )
 from imbsuite._neighbors.others import count_neighbors, search_with
+from imbsuite._neighbors.points import local_outlier_factor, nearest_point
 from imbsuite._neighbors.space import Space
 
 __all__ = [
@@ -15,7 +17,10 @@ __all__ = [
     "column_moments",
     "count_neighbors",
     "fill_missing",
+    "has_gaps",
     "joined_moments",
+    "local_outlier_factor",
+    "nearest_point",
     "part_moments",
     "rounded_moments",
     "search_with",

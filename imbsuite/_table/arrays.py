@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from imbsuite._table.draw import Cells, Numeric, Positions, interpolate, settle
+from imbsuite._table.draw import Cells, Numeric, Positions, interpolate
 
 __all__ = [
     "Cellular",
@@ -101,7 +101,8 @@ class Dense:
             ends = np.cumsum([len(part) for part in draw.rows])
             for part, end in zip(draw.rows, ends.tolist(), strict=True):
                 own = slice(end - len(part), end)
-                settle(values, part, draw.seeds[own], out=new[own])
+                _copy_rows(part.astype(values.dtype, copy=False), None, new[own])
+                _fill_from_seeds(values, draw.seeds[own], new[own])
             return out
         self._mend(new, cells, categorical)
         return out
@@ -153,6 +154,15 @@ def _copy_rows(
         _copy_bytes(values.view(np.uint8), positions, out.view(np.uint8), out.size)
     else:
         out[...] = values if positions is None else values.take(positions, axis=0)
+
+
+def _fill_from_seeds(values: NDArray[Any], seeds: Positions, out: NDArray[Any]) -> None:
+    """Replace NaN in ready-made rows by the cells of their seeds."""
+    if all_finite(out):
+        return
+    absent = np.isnan(out.sum(axis=1))
+    near = values.take(seeds[absent], 0)
+    out[absent] = np.where(np.isnan(out[absent]), near, out[absent])
 
 
 def _copy_bytes(

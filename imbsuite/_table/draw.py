@@ -19,7 +19,6 @@ __all__ = [
     "checked_draw",
     "interpolate",
     "join_draws",
-    "settle",
 ]
 
 Positions: TypeAlias = NDArray[np.intp]
@@ -256,16 +255,6 @@ def _readable(values: NDArray[Any]) -> NDArray[Any]:
 
 def _as_block(values: NDArray[Any]) -> NDArray[Any]:
     return values if values.ndim == 2 else values[:, np.newaxis]
-
-
-def settle(
-    values: NDArray[Any], rows: NDArray[Any], seeds: Positions, out: NDArray[Any]
-) -> None:
-    """Write ready-made ``rows`` of floats to ``out``; NaN takes the seed's cell."""
-    out[...] = rows
-    absent = np.isnan(out.sum(axis=1))
-    near = values.take(seeds[absent], 0)
-    out[absent] = np.where(np.isnan(out[absent]), near, out[absent])
 
 
 def _whole(values: Any, dtype: np.dtype[Any], bounds: tuple[int, int]) -> Any:

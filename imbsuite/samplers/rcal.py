@@ -11,8 +11,14 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
-from imbsuite._gaussian import Units, Weighting, calibrate, draw_normal, estimate
-from imbsuite._neighbors import column_moments
+from imbsuite._gaussian import (
+    Units,
+    Weighting,
+    calibrate,
+    estimate,
+    symmetric_root,
+)
+from imbsuite._neighbors import column_moments, has_gaps, local_outlier_factor
 from imbsuite._views import LooksAt, Whole
 from imbsuite.base import BaseSampler, BaseSynthesizer, ClassView, TableView
 
@@ -21,9 +27,8 @@ __all__ = ["RCALSampler"]
 Floats = NDArray[np.floating[Any]]
 Codes = NDArray[np.intp]
 Mask = NDArray[np.bool_]
-_REFERENCE = 500  # rows of a large class that outliers are measured against
-_BATCH = 2_048
-_DONORS = 256  # rows that the donor of a new row is sought among
+_REFERENCE = 200  # rows of a large class that outliers are measured against
+_DONORS = 128  # rows that the donor of a new row is sought among
 
 
 class RCALSampler(BaseSynthesizer):
@@ -116,8 +121,8 @@ class RCALSampler(BaseSynthesizer):
     **Departs from the paper.** A share of outliers is given, as the threshold of LOF's
     own took next to none. The all-ones matrix of alpha has rank one and cures no
     singularity, so ``reg_covar`` is added. A class of one row takes the borrowed
-    covariance whole. In classes of more than 500 rows, outliers are measured against
-    500 of them. Gaussians are of the class, also where groups are given; a new row is
+    covariance whole. In classes of more than 200 rows, outliers are measured against
+    200 of them. Gaussians are of the class, also where groups are given; a new row is
     of its donor's group. A missing number is put at the mean of its class.
 
     **When it hurts.** A class of several clusters is no Gaussian: its new rows fall
@@ -230,6 +235,8 @@ class RCALSampler(BaseSynthesizer):
             weighting=self.weighting,
             share_means=self._shares_means(n_classes),
         )
+        # All at once: threads of linear algebra linger, and would slow down the draws.
+        self._roots = [self._root(c) for c in self._calibration.calibrated_covariances]
         self._describe(table.labels)
         return self.inlier_mask_ if self.drop_outliers else None
 
@@ -240,14 +247,15 @@ class RCALSampler(BaseSynthesizer):
         units = self._units = _units(
             table.numeric, self.tukey, standardize=self.standardize
         )
-        n_classes, moments, self._centers = len(table.labels), [], []
+        n_classes, inliers, self._centers = len(table.labels), [], []
         for label, stream in enumerate(rng.spawn(n_classes)):
             rows = table.present[y[table.present] == label]
             points = units.enter(table.numeric[rows])
             self._centers.append(_mean_of_known(points))
             points = _filled(points, self._centers[-1])
             inlier = self.inlier_mask_[rows] = self._find_inliers(points, stream)
-            moments.append(estimate(points[inlier], self.covariance))
+            inliers.append(points[inlier])
+        moments = [estimate(points, self.covariance) for points in inliers]
         counted = table.present[self.inlier_mask_[table.present]]
         return moments, np.bincount(y[counted], minlength=n_classes)
 
@@ -281,7 +289,8 @@ class RCALSampler(BaseSynthesizer):
         inlier = np.ones(n, dtype=bool)
         n_out = int(self.contamination * n)
         if n_out:
-            inlier[np.argsort(_density(points, rng), kind="stable")[:n_out]] = False
+            factors = _outlyingness(points, rng)
+            inlier[np.argsort(-factors, kind="stable")[:n_out]] = False
         return inlier
 
     def _describe(self, labels: list[Any]) -> None:
@@ -311,14 +320,16 @@ class RCALSampler(BaseSynthesizer):
         parents = table.rows[inliers] if inliers.any() else table.rows
         if self.mode == "point" and not self._calibration.heads[label]:
             seeds = self._allocate(parents, n, rng)
-            points = self._around(self._points(table, seeds, label), rng)
+            drawn = self._around(self._points(table, seeds, label), rng)
         else:
-            points = self._of_class(label, n, rng)
-            seeds = self._find_donors(table, parents, points, label, rng)
-        rows = self._units.leave(points)
+            drawn = self._of_class(label, n, rng)
+            seeds = self._find_donors(table, parents, drawn, label, rng)
+        rows = self._units.leave(drawn)
+        members = _dense(table.numeric[parents])
         if self.clip:
-            rows = _within(rows, _dense(table.numeric[parents]))
-        rows[np.isnan(_dense(table.numeric[seeds]))] = np.nan
+            rows = _within(rows, members)
+        if has_gaps(members):
+            rows[np.isnan(_dense(table.numeric[seeds]))] = np.nan
         return rows, seeds
 
     def _points(self, table: ClassView, rows: Codes, label: int) -> Floats:
@@ -327,12 +338,13 @@ class RCALSampler(BaseSynthesizer):
 
     def _of_class(self, label: int, n: int, rng: np.random.Generator) -> Floats:
         found = self._calibration
-        covariance = self._regular(found.calibrated_covariances[label])
-        return draw_normal(found.calibrated_means[label], covariance, n, rng)
+        return self._units.draw(
+            found.calibrated_means[label], self._roots[label], n, rng
+        )
 
-    def _regular(self, covariance: Floats) -> Floats:
+    def _root(self, covariance: Floats) -> Floats:
         # A column that is constant in the table stays constant.
-        return covariance + self.reg_covar * np.diag(self._units.varies)
+        return symmetric_root(covariance + self.reg_covar * np.diag(self._units.varies))
 
     def _around(self, points: Floats, rng: np.random.Generator) -> Floats:
         """Return a draw around each point, from the Gaussian that is its own."""
@@ -349,24 +361,25 @@ class RCALSampler(BaseSynthesizer):
         for i, lent in enumerate(lenders):
             own = np.flatnonzero(place.ravel() == i)
             shared = np.mean([found.covariances[heads[c]] for c in lent], axis=0)
-            covariance = self._regular(shared + self.alpha)
-            drawn[own] = draw_normal(points[own], covariance, len(own), rng)
+            root = self._root(shared + self.alpha)
+            drawn[own] = self._units.draw(points[own], root, len(own), rng)
         return drawn
 
     def _find_donors(
         self,
         table: ClassView,
         parents: Codes,
-        points: Floats,
+        drawn: Floats,
         label: int,
         rng: np.random.Generator,
     ) -> Codes:
-        """Return the row nearest to each point, among 256 of the class at most."""
-        if points.shape[1] == 0:
-            return self._allocate(parents, len(points), rng)
+        """Return the row nearest to each draw, among 128 of the class at most."""
+        if drawn.shape[1] == 0:
+            return self._allocate(parents, len(drawn), rng)
         if len(parents) > _DONORS:
             parents = np.sort(rng.choice(parents, _DONORS, replace=False))
-        return parents[_nearest(points, self._points(table, parents, label))]
+        points = self._points(table, parents, label)
+        return parents[self._units.nearest(drawn, points)]
 
 
 def _units(numeric: Any, power: float | None, *, standardize: bool) -> Units:
@@ -392,13 +405,15 @@ def _dense(numbers: Any) -> Floats:
 
 
 def _mean_of_known(points: Floats) -> Floats:
+    if not has_gaps(points):
+        return np.asarray(points.mean(axis=0))
     known = ~np.isnan(points)
     total = np.where(known, points, 0.0).sum(axis=0)
     return np.asarray(total / np.maximum(known.sum(axis=0), 1))
 
 
 def _filled(points: Floats, center: Floats) -> Floats:
-    return np.where(np.isnan(points), center, points)
+    return np.where(np.isnan(points), center, points) if has_gaps(points) else points
 
 
 def _within(rows: Floats, members: Floats) -> Floats:
@@ -408,32 +423,11 @@ def _within(rows: Floats, members: Floats) -> Floats:
     return np.minimum(np.maximum(rows, low), high)
 
 
-def _nearest(points: Floats, candidates: Floats) -> Codes:
-    """Return which candidate is nearest to each point, in single precision."""
-    # |p - c|² is least where p·c - |c|²/2 is largest.
-    columns = candidates.T.astype(np.float32)
-    half = (columns**2).sum(axis=0) / 2
-    found = np.empty(len(points), dtype=np.intp)
-    for start in range(0, len(points), _BATCH):
-        part = slice(start, start + _BATCH)
-        scores = points[part].astype(np.float32) @ columns
-        scores -= half
-        scores.argmax(axis=1, out=found[part])
-    return found
-
-
-def _density(points: Floats, rng: np.random.Generator) -> Floats:
-    """Return how dense a row's neighbourhood is, lowest for outliers (minus LOF)."""
-    from sklearn.neighbors import LocalOutlierFactor
-
-    n, points = len(points), points.astype(np.float32)
-    if n <= _REFERENCE:
-        # With nearly all rows as neighbours, every row would be as dense as the others.
-        factor = LocalOutlierFactor(n_neighbors=min(20, n // 2)).fit(points)
-        return np.asarray(factor.negative_outlier_factor_)
-    reference = np.sort(rng.choice(n, _REFERENCE, replace=False))
-    factor = LocalOutlierFactor(n_neighbors=20, novelty=True).fit(points[reference])
-    density = np.asarray(factor.score_samples(points))
-    # A row of the reference must not count itself as a neighbour.
-    density[reference] = factor.negative_outlier_factor_
-    return density
+def _outlyingness(points: Floats, rng: np.random.Generator) -> Floats:
+    """Return the local outlier factors of a class's points, highest for outliers."""
+    n = len(points)
+    reference = np.arange(n)
+    if n > _REFERENCE:
+        reference = np.sort(rng.choice(n, _REFERENCE, replace=False))
+    # With nearly all rows as neighbours, every row would be as dense as the others.
+    return local_outlier_factor(points, reference, min(8, n // 2))

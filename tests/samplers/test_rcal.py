@@ -10,7 +10,14 @@ from sklearn.covariance import OAS, LedoitWolf
 from sklearn.ensemble import IsolationForest
 
 import imbsuite as im
-from imbsuite._gaussian import borrowing_weights, draw_normal, estimate, head_mask
+from imbsuite import _gaussian
+from imbsuite._gaussian import (
+    borrowing_weights,
+    draw_normal,
+    estimate,
+    head_mask,
+    symmetric_root,
+)
 
 SQUARE = np.array([[0.0, 0.0], [2.0, 0.0], [0.0, 2.0], [2.0, 2.0]])
 TAIL = np.array([[1.0, 4.0], [1.0, 6.0], [4.0, 5.0]])
@@ -125,9 +132,26 @@ def test_a_singular_covariance_is_drawn_from():
     # Three rows in five columns; every draw lies in the plane of the three.
     rng = np.random.default_rng(0)
     points = rng.normal(size=(3, 5))
-    drawn = draw_normal(*estimate(points), 40, rng)
+    mean, covariance = estimate(points)
+    drawn = draw_normal(mean, symmetric_root(covariance), 40, rng)
     plane = np.linalg.svd(points - points.mean(axis=0))[2][2:]
     assert_allclose((drawn - points.mean(axis=0)) @ plane.T, 0, atol=1e-6)
+
+
+@pytest.mark.parametrize("d", [1, 3, 300])
+def test_draws_do_not_depend_on_threads(monkeypatch, d):
+    # Several batches, the last one short; 300 columns are left to OpenBLAS's threads.
+    n = 2 * 2**17 // d + 7
+    root = symmetric_root(
+        np.atleast_2d(np.cov(np.random.default_rng(1).normal(size=(d, 2 * d + 2))))
+    )
+
+    def draw(threads):
+        monkeypatch.setattr(_gaussian, "threads_for", lambda _cells: threads)
+        rng = np.random.default_rng(0)
+        return draw_normal(np.arange(d), root, n, rng)
+
+    assert_array_equal(draw(1), draw(4))
 
 
 @pytest.mark.parametrize("covariance", ["ledoit_wolf", "oas", OAS(), "diag"])
