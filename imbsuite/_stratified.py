@@ -68,12 +68,12 @@ class BaseStratified(BaseSelector):
         self, table: TableView, y: Codes, plan: Plan, rng: np.random.Generator
     ) -> Positions:
         strata = strata_of(self._by, y, table.groups)
-        sizes = np.bincount(strata)
         counts = None
         if len(table.present) < len(y):
             counts = np.zeros(len(y), dtype=bool)
             counts[table.present] = True
-        members = [np.flatnonzero(strata == k) for k in range(len(sizes))]
+        members = [np.flatnonzero(strata == k) for k in range(strata.max() + 1)]
+        sizes = np.array([len(rows) for rows in members])
         parents = [
             None if counts is None else np.flatnonzero(counts[rows]) for rows in members
         ]

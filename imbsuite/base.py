@@ -178,6 +178,7 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
         gate.table.forget()
         draw = checked_draw(draw, len(y_codes))
         self._remember(draw, y_codes, gate)
+        del y_codes
         for note in notes:
             warnings.warn(note, UserWarning, stacklevel=2)
         rule: Rule = getattr(self, "categorical_rule", "step")

@@ -178,7 +178,11 @@ class ExactIndex:
         )
         back = np.empty_like(order)
         back[order] = np.arange(len(order))
-        return found.take(back, axis=0), squared.take(back, axis=0)
+        del order, labels
+        # One after the other: each lets go of what it was made from.
+        found = found.take(back, axis=0)
+        squared = squared.take(back, axis=0)
+        return found, squared
 
     def _search(
         self,

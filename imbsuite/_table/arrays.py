@@ -150,7 +150,7 @@ def _copy_rows(
         # positions are always in range.
         for j in range(values.shape[1]):
             values[:, j].take(positions, out=out[:, j], mode="clip")
-    elif values.flags.c_contiguous:
+    elif values.flags.c_contiguous and out.flags.c_contiguous:
         _copy_bytes(values.view(np.uint8), positions, out.view(np.uint8), out.size)
     else:
         out[...] = values if positions is None else values.take(positions, axis=0)
@@ -317,13 +317,20 @@ def _factorize_small(
     if high - low > np.iinfo(np.int16).max:
         return None
     places = np.subtract(cells, low, dtype=np.intp)
-    first = np.full(high - low + 1, n)
-    # Of entries for one place the last stays, so the first row is written last.
-    first[places[::-1]] = np.arange(n - 1, -1, -1)
-    order = np.argsort(first, kind="stable")[: np.count_nonzero(first < n)]
-    codes = np.empty(len(first), dtype=np.int32)
-    codes[order] = np.arange(len(order))
-    return codes.take(places), cells[first[order]].tolist()
+    first, codes = np.full(high - low + 1, n), np.full(high - low + 1, -1, np.int32)
+    # Few values as a rule, all of which the first rows have.
+    for top in (places[:_TOP_ROWS], places):
+        # Of entries for one place the last stays, so the first row is written last.
+        first[top[::-1]] = np.arange(len(top) - 1, -1, -1)
+        order = np.argsort(first, kind="stable")[: np.count_nonzero(first < n)]
+        codes[order] = np.arange(len(order))
+        found = codes.take(places)
+        if found.min() >= 0:
+            break
+    return found, cells[first[order]].tolist()
+
+
+_TOP_ROWS = 1_000
 
 
 def not_numeric(what: str) -> ValueError:

@@ -69,8 +69,8 @@ class Table:
         return out
 
     def forget(self) -> None:
-        """Let go of the numbers and codes: the cells are written from the container."""
-        for name in ("numeric", "codes"):
+        """Let go of what was made: the cells are written from the container."""
+        for name in ("numeric", "codes", "present"):
             self.__dict__.pop(name, None)
 
     @cached_property
