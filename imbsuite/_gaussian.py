@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from imbsuite._kernels import threads_for
-from imbsuite._neighbors import nearest_point
 
 __all__ = [
     "Calibration",
@@ -63,10 +62,6 @@ class Units:
         """Return what ``draw_normal`` does, without centring and scaling."""
         mean = mean * self.scale + self.center
         return draw_normal(mean, root * self.scale, n, rng)
-
-    def nearest(self, numbers: Floats, points: Floats) -> Positions:
-        """Return which point, in these units, is nearest to each of such draws."""
-        return nearest_point(numbers, points, self.center, self.scale)
 
     def leave(self, numbers: Floats) -> Floats:
         """Turn such draws, in place, into the table's own numbers."""

@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
-from imbsuite._gaussian import (
-    Units,
-    Weighting,
-    calibrate,
-    estimate,
-    symmetric_root,
+from imbsuite._gaussian import Units, Weighting, calibrate, estimate, symmetric_root
+from imbsuite._neighbors import (
+    column_moments,
+    has_gaps,
+    local_outlier_factor,
+    nearest_point,
 )
-from imbsuite._neighbors import column_moments, has_gaps, local_outlier_factor
 from imbsuite._views import LooksAt, Whole
 from imbsuite.base import BaseSampler, BaseSynthesizer, ClassView, TableView
 
@@ -378,8 +377,8 @@ class RCALSampler(BaseSynthesizer):
             return self._allocate(parents, len(drawn), rng)
         if len(parents) > _DONORS:
             parents = np.sort(rng.choice(parents, _DONORS, replace=False))
-        points = self._points(table, parents, label)
-        return parents[self._units.nearest(drawn, points)]
+        points, units = self._points(table, parents, label), self._units
+        return parents[nearest_point(drawn, points, units.center, units.scale)]
 
 
 def _units(numeric: Any, power: float | None, *, standardize: bool) -> Units:
