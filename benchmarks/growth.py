@@ -97,6 +97,8 @@ def _title(point: dict[str, Any], varied: str) -> str:
 
 
 def _draw_seconds(axes: Any, points: list[dict[str, Any]], varied: str) -> None:
+    from matplotlib.ticker import LogLocator, NullFormatter
+
     for threads, color in zip((1, THREADS), ("tab:blue", "tab:orange"), strict=True):
         own = [point for point in points if point["threads"] == threads]
         at = [point[varied] for point in own]
@@ -110,6 +112,9 @@ def _draw_seconds(axes: Any, points: list[dict[str, Any]], varied: str) -> None:
     at = [point[varied] for point in peers]
     axes.plot(at, theirs, "s-", color="gray", label="imbalanced-learn")
     axes.set(xscale="log", yscale="log")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 3)))
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter(NullFormatter())
     axes.grid(alpha=0.3)
 
 
