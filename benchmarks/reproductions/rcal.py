@@ -5,12 +5,15 @@
 
 Ten Gaussian classes of 500, ..., 5 rows (geometric) in 16 columns; means N(0, s² I) and
 a covariance of its own for each class, A Aᵀ + I/2 with entries of A from N(0, 1/16).
-Noisy: the labels of 30 % of the rows are dealt out anew among these rows. Logistic
-regression, balanced accuracy on 200 fresh rows of each class. Printed are means and
-standard errors over seeds, of the level and of the difference to no treatment, beside
-a table made earlier with three seeds. That table does not say how far its classes are
-apart, nor how its labels were changed; the separation is chosen so that the level of no
-treatment on clean labels is the same, and only that.
+Noisy: 30 % of the rows get the label of another class, drawn by the sizes of the
+others. Logistic regression, balanced accuracy on 200 fresh rows of each class. Printed
+are means and standard errors over seeds, of the level and of the difference to no
+treatment, beside a table made earlier with three seeds. That table does not say how far
+its classes are apart, nor how its labels were changed. The separation is chosen so that
+the level of no treatment on clean labels is the same, and only that. Of four kinds of
+noise this one is nearest to the table; dealing the labels of 30 % of the rows out anew
+leaves class weights .027 above it, and labels of any other class, or of the next one,
+leave RCAL .08 or more below.
 """
 
 from __future__ import annotations
@@ -51,8 +54,9 @@ def make_classes(seed, separation, noise):
 
     X, y = draw(SIZES)
     X_test, y_test = draw([200] * 10)
-    wrong = np.flatnonzero(rng.random(len(y)) < noise)  # Some get their own back.
-    y[wrong] = rng.permutation(y[wrong])
+    for row in np.flatnonzero(rng.random(len(y)) < noise):
+        others = np.where(np.arange(10) == y[row], 0, SIZES)
+        y[row] = rng.choice(10, p=others / others.sum())
     return X, y, X_test, y_test
 
 
@@ -75,16 +79,16 @@ def draw(path, gains):
     """Draw the difference to no treatment against gamma, with standard errors."""
     import matplotlib.pyplot as plt
 
-    figure, ax = plt.subplots(figsize=(6, 3.4))
+    figure, ax = plt.subplots(figsize=(6, 3.4), layout="constrained")
     for (name, found), color in zip(gains.items(), ("C0", "C1"), strict=True):
         means, errors = (np.array([found[key][i] for key in found]) for i in (0, 1))
-        ax.errorbar(GAMMAS, means[2:], errors[2:], marker="o", capsize=3, label=name)
-        ax.axhline(means[1], color=color, ls=":", lw=1)
-    ax.annotate("dotted: class weights", (0.0, 0.088), fontsize=8)
+        ax.errorbar(
+            GAMMAS, means[2:], errors[2:], marker="o", capsize=3, label=f"{name}, RCAL"
+        )
+        ax.axhline(means[1], color=color, ls=":", lw=1, label=f"{name}, class weights")
     ax.set_xlabel("gamma: how much is borrowed")
     ax.set_ylabel("balanced accuracy\nbeyond no treatment")
-    ax.legend(fontsize=8, loc=(0.66, 0.53))
-    figure.tight_layout()
+    figure.legend(fontsize=8, loc="outside upper center", ncols=2, frameon=False)
     figure.savefig(path, dpi=110)
 
 

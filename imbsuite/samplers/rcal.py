@@ -26,7 +26,9 @@ __all__ = ["RCALSampler"]
 Floats = NDArray[np.floating[Any]]
 Codes = NDArray[np.intp]
 Mask = NDArray[np.bool_]
-_REFERENCE = 200  # rows of a large class that outliers are measured against
+_NEIGHBORS = 20  # of a row, that say whether it is an outlier
+# Rows of a large class that outliers are measured against, and neighbours among them.
+_REFERENCE, _SPARSE_NEIGHBORS = 200, 10
 _DONORS = 128  # rows that the donor of a new row is sought among
 
 
@@ -425,8 +427,8 @@ def _within(rows: Floats, members: Floats) -> Floats:
 def _outlyingness(points: Floats, rng: np.random.Generator) -> Floats:
     """Return the local outlier factors of a class's points, highest for outliers."""
     n = len(points)
-    reference = np.arange(n)
     if n > _REFERENCE:
         reference = np.sort(rng.choice(n, _REFERENCE, replace=False))
+        return local_outlier_factor(points, reference, _SPARSE_NEIGHBORS)
     # With nearly all rows as neighbours, every row would be as dense as the others.
-    return local_outlier_factor(points, reference, min(8, n // 2))
+    return local_outlier_factor(points, np.arange(n), min(_NEIGHBORS, n // 2))
