@@ -27,10 +27,12 @@ __all__ = [
 Floats: TypeAlias = NDArray[np.floating[Any]]
 Positions: TypeAlias = NDArray[np.intp]
 _BATCH_CELLS = 2**17  # numbers drawn at once: they stay in the processor's cache
-# OpenBLAS multiplies as many numbers, or fewer, without threads of its own, which would
-# stand in the way of ours long after. So few rows at once are not worth it.
+# Products (rows x columns²) that OpenBLAS does without threads of its own, which would
+# stand in the way of ours long after.
 _ALONE = 2**18
-_WORTH_SHARING = 4
+_WORTH_SHARING = (
+    4  # rows at once; where it must be fewer, BLAS's own threads are faster
+)
 Weighting: TypeAlias = Literal["paper", "inverse", "size"]
 
 
@@ -63,8 +65,8 @@ class Units:
         mean = mean * self.scale + self.center
         return draw_normal(mean, root * self.scale, n, rng)
 
-    def leave(self, numbers: Floats) -> Floats:
-        """Turn such draws, in place, into the table's own numbers."""
+    def undo_power(self, numbers: Floats) -> Floats:
+        """Turn draws, in place, into the table's own numbers."""
         if self.powered.any():
             # A draw below 0 has no root; 0 is the nearest number that has.
             roots = np.maximum(numbers[:, self.powered], 0.0) ** (1 / self.power)
@@ -231,6 +233,6 @@ def draw_normal(mean: Floats, root: Floats, n: int, rng: np.random.Generator) ->
 
     starts = range(0, n, rows)
     with ThreadPoolExecutor(threads) as pool:
-        # A stream for each batch: the number of threads changes nothing.
+        # A stream for each batch: the number of these threads changes nothing.
         list(pool.map(fill, starts, rng.spawn(len(starts))))
     return drawn

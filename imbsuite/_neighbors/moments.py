@@ -28,7 +28,8 @@ _BLOCK_CELLS = 2**17
 
 def has_gaps(coordinates: Any) -> bool:
     values = coordinates.data if sp.issparse(coordinates) else coordinates
-    return bool(np.isnan(values.sum()))
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isnan(values.sum()))
 
 
 def fill_missing(coordinates: Any) -> tuple[Any, Any]:

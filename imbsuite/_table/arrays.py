@@ -101,7 +101,7 @@ class Dense:
             ends = np.cumsum([len(part) for part in draw.rows])
             for part, end in zip(draw.rows, ends.tolist(), strict=True):
                 own = slice(end - len(part), end)
-                _copy_rows(part.astype(values.dtype, copy=False), None, new[own])
+                _copy_rows(np.asarray(part, dtype=values.dtype), None, new[own])
                 _fill_from_seeds(values, draw.seeds[own], new[own])
             return out
         self._mend(new, cells, categorical)

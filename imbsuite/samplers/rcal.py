@@ -236,7 +236,7 @@ class RCALSampler(BaseSynthesizer):
             weighting=self.weighting,
             share_means=self._shares_means(n_classes),
         )
-        # All at once: threads of linear algebra linger, and would slow down the draws.
+        # All at once, before the first draw: for the same reason as the moments.
         self._roots = [self._root(c) for c in self._calibration.calibrated_covariances]
         self._describe(table.labels)
         return self.inlier_mask_ if self.drop_outliers else None
@@ -248,16 +248,22 @@ class RCALSampler(BaseSynthesizer):
         units = self._units = _units(
             table.numeric, self.tukey, standardize=self.standardize
         )
-        n_classes, inliers, self._centers = len(table.labels), [], []
+        n_classes, self._centers = len(table.labels), []
         for label, stream in enumerate(rng.spawn(n_classes)):
             rows = table.present[y[table.present] == label]
             points = units.enter(table.numeric[rows])
             self._centers.append(_mean_of_known(points))
             points = _filled(points, self._centers[-1])
-            inlier = self.inlier_mask_[rows] = self._find_inliers(points, stream)
-            inliers.append(points[inlier])
-        moments = [estimate(points, self.covariance) for points in inliers]
+            self.inlier_mask_[rows] = self._find_inliers(points, stream)
         counted = table.present[self.inlier_mask_[table.present]]
+        # Not beside the searches: threads of linear algebra linger and slow them down.
+        moments = [
+            estimate(
+                self._points(table, counted[y[counted] == label], label),
+                self.covariance,
+            )
+            for label in range(n_classes)
+        ]
         return moments, np.bincount(y[counted], minlength=n_classes)
 
     def _take_over(self, whole: Whole) -> tuple[list[tuple[Floats, Floats]], Codes]:
@@ -325,7 +331,7 @@ class RCALSampler(BaseSynthesizer):
         else:
             drawn = self._of_class(label, n, rng)
             seeds = self._find_donors(table, parents, drawn, label, rng)
-        rows = self._units.leave(drawn)
+        rows = self._units.undo_power(drawn)
         members = _dense(table.numeric[parents])
         if self.clip:
             rows = _within(rows, members)
@@ -333,7 +339,7 @@ class RCALSampler(BaseSynthesizer):
             rows[np.isnan(_dense(table.numeric[seeds]))] = np.nan
         return rows, seeds
 
-    def _points(self, table: ClassView, rows: Codes, label: int) -> Floats:
+    def _points(self, table: TableView | ClassView, rows: Codes, label: int) -> Floats:
         """Return rows of a class in units, their gaps filled with its mean."""
         return _filled(self._units.enter(table.numeric[rows]), self._centers[label])
 
@@ -406,7 +412,7 @@ def _dense(numbers: Any) -> Floats:
 
 
 def _mean_of_known(points: Floats) -> Floats:
-    if not has_gaps(points):
+    if len(points) and not has_gaps(points):
         return np.asarray(points.mean(axis=0))
     known = ~np.isnan(points)
     total = np.where(known, points, 0.0).sum(axis=0)
@@ -426,7 +432,8 @@ def _within(rows: Floats, members: Floats) -> Floats:
 
 def _outlyingness(points: Floats, rng: np.random.Generator) -> Floats:
     """Return the local outlier factors of a class's points, highest for outliers."""
-    n = len(points)
+    # Equal distances must stay equal where cells were rounded in another order.
+    n, points = len(points), points.astype(np.float32)
     if n > _REFERENCE:
         reference = np.sort(rng.choice(n, _REFERENCE, replace=False))
         return local_outlier_factor(points, reference, _SPARSE_NEIGHBORS)

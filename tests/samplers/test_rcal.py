@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse as sp
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.covariance import OAS, LedoitWolf
 from sklearn.ensemble import IsolationForest
@@ -349,3 +350,26 @@ def test_subclasses_have_gaussians_of_their_own():
 def test_parameters_out_of_range(params, message):
     with pytest.raises(ValueError, match=message):
         im.RCALSampler(**params).fit_resample(X, Y)
+
+
+@pytest.mark.parametrize("change", [sp.csr_array, lambda table: 10.0 * table])
+def test_equal_distances_stay_equal_where_cells_are_rounded_otherwise(change):
+    # Of whole numbers: many rows are outliers to the same degree.
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        table = np.round(2 * rng.normal(size=(300, 3)))
+        y = (rng.random(300) < 0.3).astype(int)
+        plain, changed = (im.RCALSampler(random_state=0) for _ in range(2))
+        plain.fit_resample(table, y)
+        changed.fit_resample(change(table), y)
+        assert_array_equal(changed.inlier_mask_, plain.inlier_mask_)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_class_without_weight_and_very_large_singles_are_no_warning():
+    table, y = _cloud()
+    weight = (y != y[-1]).astype(float)
+    grown = {y[0]: 300}
+    sampler = im.RCALSampler(sampling_strategy=grown, random_state=0)
+    sampler.fit_resample(table, y, sample_weight=weight)
+    sampler.fit_resample((1e37 * table).astype(np.float32), y)
