@@ -30,9 +30,7 @@ _BATCH_CELLS = 2**17  # numbers drawn at once: they stay in the processor's cach
 # Products (rows x columns²) that OpenBLAS does without threads of its own, which would
 # stand in the way of ours long after.
 _ALONE = 2**18
-_WORTH_SHARING = (
-    4  # rows at once; where it must be fewer, BLAS's own threads are faster
-)
+_WORTH_SHARING = 4  # rows at once; with fewer, BLAS's own threads are faster
 Weighting: TypeAlias = Literal["paper", "inverse", "size"]
 
 

@@ -7,6 +7,7 @@ scikit-learn.
 from __future__ import annotations
 
 import textwrap
+from abc import abstractmethod
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
@@ -54,9 +55,9 @@ class _ListingCommand(TyperCommand):
     title: ClassVar[str]
 
     @staticmethod
+    @abstractmethod
     def names() -> Iterable[str]:
         """Return what is listed."""
-        raise NotImplementedError
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
         """Write the names, then the examples."""

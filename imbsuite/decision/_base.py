@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any, Self
 
 import numpy as np
@@ -53,8 +54,7 @@ class DecidingClassifier(FoldingClassifier):
     """Fits the inner estimator; leaves its probabilities as they are.
 
     What you write: ``_learn(X, y, codes, weight, groups)``, which leaves ``estimator_``
-    and what else is found, and ``_decide(X, probability)``, which returns positions in
-    ``classes_``.
+    and what else is found, and ``_decide(X, probability)``.
     """
 
     def fit(
@@ -82,8 +82,9 @@ class DecidingClassifier(FoldingClassifier):
     def _learn(self, X: Any, y: Any, codes: Codes, weight: Any, groups: Any) -> None:
         self.estimator_ = fit_copy(self.estimator, X, y, weight, groups)
 
+    @abstractmethod
     def _decide(self, X: Any, probability: Floats) -> Codes:
-        raise NotImplementedError
+        """Return positions in ``classes_``."""
 
     def _tuning_part(
         self, X: Any, y: Any, weight: Any, groups: Any, *, cv: Any = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,7 @@ def search_for(
     return _CellSearch(metric, probability, y, w)
 
 
-class Search:
+class Search(ABC):
     """Two classes: all thresholds. More: one class in turn, from several starts.
 
     What you write: ``score``, ``_search_binary`` and ``_line``.
@@ -57,16 +58,17 @@ class Search:
         sums = np.bincount(y, weight, minlength=self._k)
         self._true: Floats = sums.astype(np.float64)
 
+    @abstractmethod
     def score(self, threshold: Floats) -> float:
         """Return the metric of the decisions by these thresholds."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _search_binary(self) -> tuple[Floats, float]:
-        raise NotImplementedError
+        """Return the best thresholds of two classes, and their score."""
 
+    @abstractmethod
     def _line(self, threshold: Floats, k: int) -> float:
         """Return the best threshold of class ``k``, the others fixed."""
-        raise NotImplementedError
 
     def best(self) -> tuple[Floats, float]:
         """Return the best thresholds, summing to 1, and their score."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from abc import abstractmethod
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -132,8 +133,9 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             self._name_separated(eta, rows.codes[rows.weight > 0])
         return self
 
+    @abstractmethod
     def _solve(self, scaled: Scaled, rows: Rows) -> Solution:
-        raise NotImplementedError
+        """Return what minimizes the objective."""
 
     def _checked(self, X: Any, y: Any, sample_weight: Any) -> Rows:
         """Return the rows, checked."""

@@ -174,21 +174,27 @@ def test_damage_inside_a_file_names_it(run):
     assert listing() == {"files"}
 
 
+def stop_after(n, monkeypatch):
+    """Have a run broken off after ``n`` parts; return what lists them."""
+    write, done = parts.PartWriter.write, []
+
+    def stop(self, frame, name):
+        if len(done) == n:
+            raise KeyboardInterrupt
+        done.append(name)
+        write(self, frame, name)
+
+    monkeypatch.setattr(parts.PartWriter, "write", stop)
+    return done
+
+
 @pytest.mark.parametrize("out", ["out", "out.parquet", "out.csv"])
 def test_the_same_command_goes_on_where_it_was(run, monkeypatch, out):
     table().to_csv("in.csv", index=False)
     assert run("resample", "in.csv", "in_memory.csv", *ASKED[:4])[0] == 0
     before = listing()
     write = parts.PartWriter.write
-    done: list[str] = []
-
-    def stop(self, frame, name):
-        if len(done) == 2:
-            raise KeyboardInterrupt
-        done.append(name)
-        write(self, frame, name)
-
-    monkeypatch.setattr(parts.PartWriter, "write", stop)
+    done = stop_after(2, monkeypatch)
     code, said, err = run("resample", "in.csv", out, *ASKED)
     assert (code, said) == (130, "")
     assert "the same command goes on" in err
@@ -220,15 +226,7 @@ def test_parts_are_cut_where_the_first_run_cut_them(run, monkeypatch, out):
     monkeypatch.setattr(opening, "make_budget", make)
     table(400).to_parquet("in.parquet", row_group_size=20)
     write = parts.PartWriter.write
-    done: list[str] = []
-
-    def stop(self, frame, name):
-        if len(done) == 3:
-            raise KeyboardInterrupt
-        done.append(name)
-        write(self, frame, name)
-
-    monkeypatch.setattr(parts.PartWriter, "write", stop)
+    stop_after(3, monkeypatch)
     monkeypatch.setattr(opening, "used_now", lambda: 1000)
     assert run("resample", "in.parquet", out, *ASKED)[0] == 130
     monkeypatch.setattr(parts.PartWriter, "write", write)
