@@ -23,6 +23,8 @@ import numpy as np
 from cases import Case, Library, make_data, make_sampler
 
 THREADS = 2
+# Runs of a few milliseconds are repeated until they have taken as long as this.
+LEAST_SECONDS = 1.0
 BLOCK_ROWS = 2_048
 
 
@@ -36,15 +38,21 @@ def timed(run: Callable[[], Any]) -> tuple[float, float]:
 def in_turns(
     runs: dict[str, Callable[[], Any]], repeats: int
 ) -> dict[str, dict[str, float]]:
-    """Return median wall and CPU seconds of each, taking turns in both orders."""
+    """Return median wall and CPU seconds of each, and of how many runs.
+
+    They take turns in both orders, ``repeats`` times and for ``LEAST_SECONDS``.
+    """
     seconds: dict[str, list[tuple[float, float]]] = {key: [] for key in runs}
-    for turn in range(repeats):
+    begin, turn = time.perf_counter(), 0
+    while turn < repeats or time.perf_counter() - begin < LEAST_SECONDS:
         for key in sorted(runs, reverse=bool(turn % 2)):
             seconds[key].append(timed(runs[key]))
+        turn += 1
     return {
         key: {
             "wall": statistics.median(wall for wall, _ in pairs),
             "cpu": statistics.median(cpu for _, cpu in pairs),
+            "runs": len(pairs),
         }
         for key, pairs in seconds.items()
     }

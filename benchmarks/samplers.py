@@ -8,10 +8,10 @@ Data: 10 % minority; 8 majority and 4 minority clusters of intrinsic dimension 8
 40 % of the minority inside majority clusters; "gaussian": all rows of one isotropic
 Gaussian, where no search can leave anything out. Rows with n_jobs=2 give imbalanced-learn
 a neighbours object (or n_jobs) of two threads. Seconds are medians of runs that take
-turns (ours, theirs; theirs, ours; ...). Memory is measured in a process of its own: the
-growth of the peak during fit_resample, divided by the size of the output; both libraries
-are warmed up on a small table before. "must" and "aim" are ratios of wall seconds, and
-for memory 1.3 and 1.1 at most.
+turns (ours, theirs; theirs, ours; ...), at least --repeats of each and for a second.
+Memory is measured in a process of its own: the growth of the peak during fit_resample,
+divided by the size of the output; both libraries are warmed up on a small table before.
+"must" and "aim" are ratios of wall seconds, and for memory 1.3 and 1.1 at most.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def measure(case: Case, repeats: int) -> dict[str, Any]:
         key: lambda sampler=sampler: sampler.fit_resample(X, y)
         for key, sampler in samplers.items()
     }
-    row: dict[str, Any] = {"case": case.name, **asdict(case), "repeats": repeats}
+    row: dict[str, Any] = {"case": case.name, **asdict(case)}
     for key, took in in_turns(runs, repeats).items():
         row |= {f"{key}_{what}": seconds for what, seconds in took.items()}
         row[f"{key}_memory"] = in_own_process("memory", case, key)

@@ -62,6 +62,7 @@ from imbsuite._views import (
     Strata,
     TableView,
     share_out,
+    sizes_of,
     strata_of,
 )
 from imbsuite.plan import Kind, plan_counts, targeted
@@ -239,8 +240,7 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
         """Return the strata that the plan is for: classes, as a rule."""
         table, by = gate.table, self._by
         strata = strata_of(by, codes, table.groups)
-        sizes = np.bincount(strata)
-        parents = sizes
+        parents = sizes = sizes_of(strata)
         if table.weight is not None:
             parents = np.bincount(strata[table.present], minlength=len(sizes))
         if by == "class":

@@ -18,6 +18,7 @@ from sklearn.linear_model import LogisticRegression
 
 import imbsuite as im
 from imbsuite._table.arrays import factorize
+from imbsuite._views import sizes_of
 
 RNG = np.random.default_rng(0)
 STATE = RNG.bit_generator.state
@@ -383,3 +384,8 @@ def test_whole_numbers_are_coded_as_pandas_codes_them(dtype, numbers):
     assert_array_equal(codes, expected)
     assert labels == uniques.tolist()
     assert type(labels[0]) is type(uniques.tolist()[0])
+
+
+@given(st.lists(st.integers(0, 6), min_size=1))
+def test_codes_are_counted_as_numpy_counts_them(codes):
+    assert sizes_of(np.array(codes)).tolist() == np.bincount(codes).tolist()

@@ -54,7 +54,7 @@ def check_target(y: Any, n_rows: int, owner: str) -> tuple[Codes, list[Any]]:
         )
         raise ValueError(msg)
     codes, labels = label_codes(values)
-    refuse_labels(labels, int((codes < 0).sum()))
+    refuse_labels(labels, int(np.count_nonzero(codes < 0)))
     return codes, labels
 
 
