@@ -68,10 +68,7 @@ class BaseStratified(BaseSelector):
         self, table: TableView, y: Codes, plan: Plan, rng: np.random.Generator
     ) -> Positions:
         strata = strata_of(self._by, y, table.groups)
-        counts = None
-        if len(table.present) < len(y):
-            counts = np.zeros(len(y), dtype=bool)
-            counts[table.present] = True
+        counts = None if table.weight is None else table.weight > 0
         members = [np.flatnonzero(strata == k) for k in range(strata.max() + 1)]
         sizes = np.array([len(rows) for rows in members])
         parents = [

@@ -197,6 +197,7 @@ class TableView:
         Category codes, -1 where missing.
     groups : ndarray of shape (n,), int, or None
         Group codes.
+    weight : ndarray of shape (n,), float, or None
     labels : list
         The name of each class, by its code.
     space : Space
@@ -210,7 +211,10 @@ class TableView:
     def __init__(self, job: Job, rows: Positions | None = None) -> None:
         self._job = job
         self._part = rows
-        self.rows = job.table.present if rows is None else rows
+
+    @cached_property
+    def rows(self) -> Positions:
+        return self.present if self._part is None else self._part
 
     @cached_property
     def space(self) -> Space:
@@ -246,6 +250,10 @@ class TableView:
     @property
     def groups(self) -> NDArray[np.intp] | None:
         return self._job.table.groups
+
+    @property
+    def weight(self) -> NDArray[np.float64] | None:
+        return self._job.table.weight
 
 
 class ClassView(TableView):

@@ -469,8 +469,7 @@ cdef class Index:
         _release(works, threads)
         return done
 
-    def describe_clusters(self, Index centers, squared_apart, visits,
-                          int threads):
+    def describe_clusters(self, Index centers, squared_apart, visits, int threads):
         """Learn how far clusters reach, so that they can be skipped."""
         cdef Py_ssize_t m = self.starts.shape[0] - 1, j
         self.centers = centers

@@ -8,9 +8,8 @@ Positions: TypeAlias = NDArray[np.intp]
 Steps: TypeAlias = NDArray[np.float64]
 Indices: TypeAlias = NDArray[np.int32] | NDArray[np.int64]
 
-def copy_rows(values: Bytes, out: Bytes, threads: int) -> None: ...
 def take_rows(
-    values: Bytes, positions: Positions, out: Bytes, threads: int
+    values: Bytes, positions: Positions | None, out: Bytes, threads: int
 ) -> None: ...
 def all_finite(
     words: NDArray[np.unsignedinteger[Any]], exponent: int, unit: int, threads: int

@@ -18,6 +18,16 @@ from libc.stdint cimport (
 )
 from libc.string cimport memcpy
 
+cdef extern from *:
+    """
+    static void fetch(const char *row, Py_ssize_t size) {
+    #if defined(__GNUC__)
+        for (Py_ssize_t at = 0; at < size; at += 64) __builtin_prefetch(row + at);
+    #endif
+    }
+    """
+    void fetch(const void *row, Py_ssize_t size) noexcept nogil
+
 ctypedef fused integer:
     int8_t
     int16_t
@@ -47,25 +57,18 @@ cdef enum:
     PIECE = 256
 
 
-def copy_rows(const uint8_t[:, :] values, uint8_t[:, :] out, int threads):
-    """Write ``values`` to ``out``, both as bytes, each row without holes."""
-    cdef Py_ssize_t i, n = values.shape[0], width = values.shape[1]
-    cdef bint whole = values.strides[0] == width == out.strides[0]
-    cdef Py_ssize_t step = PIECE if whole else 1
-    if width == 0:
-        return
-    for i in prange(0, n, step, nogil=True, num_threads=threads, schedule="static"):
-        memcpy(&out[i, 0], &values[i, 0], min(step, n - i) * width)
-
-
 def take_rows(const uint8_t[:, :] values, const Py_ssize_t[:] positions, uint8_t[:, :] out,
               int threads):
-    """Write ``values[positions]`` to ``out``, both as bytes, each row without holes."""
-    cdef Py_ssize_t i, n = positions.shape[0], width = values.shape[1]
-    if width == 0:
-        return
+    """Write ``values[positions]``, or all for None, to ``out``: bytes, rows without holes.
+
+    While a long row is copied the next one is fetched: where it lies, nobody can guess.
+    """
+    cdef Py_ssize_t i, n = out.shape[0], width = out.shape[1]
+    cdef bint whole = positions is None, fetches = not whole and width >= 256
     for i in prange(n, nogil=True, num_threads=threads, schedule="static"):
-        memcpy(&out[i, 0], &values[positions[i], 0], width)
+        if fetches and i + 1 < n:
+            fetch(&values[positions[i + 1], 0], width)
+        memcpy(&out[i, 0], &values[i if whole else positions[i], 0], width)
 
 
 def all_finite(const word[::1] words, word exponent, word unit, int threads):
@@ -103,9 +106,7 @@ cdef void between_piece(const floating[:, :] values, const Py_ssize_t[:] seeds,
     if values.strides[1] != sizeof(floating) or out.strides[1] != sizeof(floating):
         for j in range(d):
             for i in range(start, stop):
-                out[i, j] = <floating>between(
-                    values[seeds[i], j], values[partners[i], j], steps[i]
-                )
+                out[i, j] = <floating>between(values[seeds[i], j], values[partners[i], j], steps[i])
         return
     for i in range(start, stop):
         near, far, to = &values[seeds[i], 0], &values[partners[i], 0], &out[i, 0]

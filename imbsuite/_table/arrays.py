@@ -151,7 +151,10 @@ def _copy_rows(
         for j in range(values.shape[1]):
             values[:, j].take(positions, out=out[:, j], mode="clip")
     elif values.flags.c_contiguous and out.flags.c_contiguous:
-        _copy_bytes(values.view(np.uint8), positions, out.view(np.uint8), out.size)
+        from imbsuite._kernels import rows, threads_for
+
+        threads = threads_for(out.size)
+        rows.take_rows(values.view(np.uint8), positions, out.view(np.uint8), threads)
     else:
         out[...] = values if positions is None else values.take(positions, axis=0)
 
@@ -163,20 +166,6 @@ def _fill_from_seeds(values: NDArray[Any], seeds: Positions, out: NDArray[Any]) 
     absent = np.isnan(out.sum(axis=1))
     near = values.take(seeds[absent], 0)
     out[absent] = np.where(np.isnan(out[absent]), near, out[absent])
-
-
-def _copy_bytes(
-    values: NDArray[np.uint8],
-    positions: Positions | None,
-    out: NDArray[np.uint8],
-    cells: int,
-) -> None:
-    from imbsuite._kernels import rows, threads_for
-
-    if positions is None:
-        rows.copy_rows(values, out, threads_for(cells))
-    else:
-        rows.take_rows(values, positions, out, threads_for(cells))
 
 
 class Cellular:
