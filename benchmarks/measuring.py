@@ -23,8 +23,6 @@ import numpy as np
 from cases import Case, Library, make_data, make_sampler
 
 THREADS = 2
-# Runs of a few milliseconds are repeated until they have taken as long as this.
-LEAST_SECONDS = 1.0
 BLOCK_ROWS = 2_048
 
 
@@ -36,17 +34,17 @@ def timed(run: Callable[[], Any]) -> tuple[float, float]:
 
 
 def in_turns(
-    runs: dict[str, Callable[[], Any]], repeats: int
+    runs: dict[str, Callable[[], Any]], repeats: int, seconds: float = 0
 ) -> dict[str, dict[str, float]]:
     """Return median wall and CPU seconds of each, and of how many runs.
 
-    They take turns in both orders, ``repeats`` times and for ``LEAST_SECONDS``.
+    They take turns in both orders, at least ``repeats`` times and for ``seconds``.
     """
-    seconds: dict[str, list[tuple[float, float]]] = {key: [] for key in runs}
+    taken: dict[str, list[tuple[float, float]]] = {key: [] for key in runs}
     begin, turn = time.perf_counter(), 0
-    while turn < repeats or time.perf_counter() - begin < LEAST_SECONDS:
+    while turn < repeats or time.perf_counter() - begin < seconds:
         for key in sorted(runs, reverse=bool(turn % 2)):
-            seconds[key].append(timed(runs[key]))
+            taken[key].append(timed(runs[key]))
         turn += 1
     return {
         key: {
@@ -54,7 +52,7 @@ def in_turns(
             "cpu": statistics.median(cpu for _, cpu in pairs),
             "runs": len(pairs),
         }
-        for key, pairs in seconds.items()
+        for key, pairs in taken.items()
     }
 
 
