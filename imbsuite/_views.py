@@ -83,8 +83,8 @@ def strata_of(by: By, y: Codes, groups: Codes | None) -> Codes:
 def sizes_of(codes: Codes) -> Codes:
     """Return how many rows have each code, as ``np.bincount`` does, and sooner.
 
-    Of few codes it finds the same one again and again, and waits each time until the
-    count of the row before is written. Comparisons wait for nothing.
+    Where codes are few, ``np.bincount`` adds to the same count again and again, and waits
+    each time until it is written. Comparisons wait for nothing.
     """
     n = int(codes.max()) + 1
     if n > _FEW:

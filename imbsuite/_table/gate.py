@@ -208,10 +208,8 @@ def _contain_other(X: Any) -> Container:
 
 
 def _contain_array(values: NDArray[Any]) -> Container:
-    if values.ndim == 2 and values.dtype.kind in "iuf":
-        # Of a plain array of numbers there is nothing left to check.
-        plain = type(values) is np.ndarray
-        return Dense(values if plain else _checked_array(values))
+    if values.ndim == 2 and values.dtype.kind in "iuf" and type(values) is np.ndarray:
+        return Dense(values)  # nothing is left to check
     if values.ndim == 2 and values.dtype.kind in "ObUSmM":
         return Cellular(_without_text_numbers(values))
     return Dense(_checked_array(values))
