@@ -118,12 +118,16 @@ _ROOMS = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        msg = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(msg)
-    room = import_module(f"{__name__}.{_ROOMS.get(name, 'samplers')}")
-    return getattr(room, name)
+# A type checker takes every name that a module's __getattr__ may answer for one that is
+# there; it must see the imports above and nothing else, or no misspelt name is found.
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        if name not in __all__:
+            msg = f"module {__name__!r} has no attribute {name!r}"
+            raise AttributeError(msg)
+        room = import_module(f"{__name__}.{_ROOMS.get(name, 'samplers')}")
+        return getattr(room, name)
 
 
 def __dir__() -> list[str]:

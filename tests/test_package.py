@@ -14,6 +14,11 @@ import pytest
 import imbsuite
 
 PACKAGE = Path(imbsuite.__file__).parent
+ROOT = PACKAGE.parent
+ROOMS = [
+    ".".join(path.parent.relative_to(ROOT).parts)
+    for path in sorted(PACKAGE.rglob("__init__.py"))
+]
 # A Comparison is what compare returns; nobody makes one.
 CLASSES = [
     getattr(imbsuite, name)
@@ -121,6 +126,33 @@ def test_a_mistyped_keyword_is_an_error():
 
 def test_the_package_is_typed():
     assert (PACKAGE / "py.typed").exists()
+
+
+def _type_errors(code: str, folder: Path) -> str:
+    """Return what mypy says of ``code``, with the settings of the project."""
+    api = pytest.importorskip("mypy.api")
+    snippet = folder / "snippet.py"
+    snippet.write_text(code)
+    out, err, _ = api.run([str(snippet), f"--config-file={ROOT / 'pyproject.toml'}"])
+    assert not err
+    return out
+
+
+def test_type_checkers_know_every_public_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    names = ", ".join(imbsuite.__all__)
+    code = f"from imbsuite import {names}\nreveal_type(SMOTE().random_state)\n"
+    found = _type_errors(code, tmp_path)
+    assert "error" not in found
+    assert 'Revealed type is "int |' in found
+
+
+def test_type_checkers_find_misspelt_names(tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    code = "".join(f"from {room} import SMOET\n" for room in ROOMS)
+    found = _type_errors(code, tmp_path)
+    for room in ROOMS:
+        assert f'Module "{room}" has no attribute "SMOET"' in found
 
 
 def test_global_random_state_is_left_alone():
