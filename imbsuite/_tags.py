@@ -8,11 +8,18 @@ needs an import of imbalanced-learn.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from sklearn.utils import InputTags, Tags, TargetTags
 from sklearn.utils import _metadata_requests as _requests
 
-__all__ = ["any_table", "register_fit_resample", "sampler_tags"]
+__all__ = ["any_table", "register_fit_resample", "sampler_tags", "sampling_type"]
+
+_SAMPLING_TYPES = {
+    "over": "over-sampling",
+    "under": "under-sampling",
+    "clean": "clean-sampling",
+}
 
 
 @dataclass(slots=True)
@@ -35,6 +42,16 @@ def sampler_tags() -> Tags:
     inputs = _InputTags(sparse=True, string=True, categorical=True, allow_nan=True)
     target = TargetTags(required=True)
     return _Tags(estimator_type="sampler", target_tags=target, input_tags=inputs)
+
+
+def sampling_type(sampler: Any) -> str:
+    """Return imbalanced-learn's name for the kind of ``sampler``.
+
+    Its ensembles set ``sampling_strategy``, except where the type is "bypass".
+    """
+    if "sampling_strategy" not in sampler.get_params(deep=False):
+        return "bypass"
+    return _SAMPLING_TYPES[sampler._kind]
 
 
 def any_table(tags: Tags) -> None:

@@ -51,7 +51,7 @@ from imbsuite._table import (
     join_draws,
     take,
 )
-from imbsuite._tags import register_fit_resample, sampler_tags
+from imbsuite._tags import register_fit_resample, sampler_tags, sampling_type
 from imbsuite._views import (
     By,
     ClassView,
@@ -120,6 +120,11 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
 
     sampling_strategy: Any
     random_state: Seed = None
+
+    @property
+    def _sampling_type(self) -> str:
+        """What imbalanced-learn's ensembles read of a sampler."""
+        return sampling_type(self)
 
     def fit(self, X: Any, y: Any) -> Self:
         """Check the input and make the plan, without drawing.
