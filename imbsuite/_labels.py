@@ -1,0 +1,154 @@
+"""What labels mean: which class is the positive one."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Positive", "about_codes", "find_positive", "refuse_label"]
+
+Codes = NDArray[np.intp]
+Floats = NDArray[np.floating[Any]]
+
+# Two classes whose shares differ by less have no rarer one that a user would name.
+_NEAR = 0.05
+# Balanced weights make classes equal but for rounding, also that of float32.
+_ROUNDING = 1e-6
+
+
+class Positive(NamedTuple):
+    """The class that a metric, a threshold or a cost is about.
+
+    ``code``: its position in ``classes``; ``label``: the label itself, as Python has it;
+    ``is_given``: whether ``pos_label`` named it; ``is_clear``: whether it was named, or
+    is clearly the rarest.
+    """
+
+    code: int
+    label: Any
+    is_given: bool
+    is_clear: bool
+
+
+def find_positive(
+    classes: NDArray[Any],
+    codes: Codes,
+    weight: Floats | None,
+    pos_label: Any,
+    owner: str,
+    *,
+    ask: str | None = None,
+) -> Positive:
+    """Return the class that ``pos_label`` names, or else the rarest.
+
+    None is the rarer of two classes, of more the smallest, by weight. Where weights make
+    all classes equal, as balanced ones do, rows of non-zero weight are counted instead.
+    No class is clearly the rarest where the shares of two differ by at most 0.05, or
+    where the smallest of more are equal: then it is the last of them.
+
+    Parameters
+    ----------
+    classes : ndarray of shape (n_classes,)
+        Sorted.
+    codes : ndarray of shape (n_rows,), int
+        Positions in ``classes``, of all rows that the call is about: one that fits many
+        times decides once.
+    weight : ndarray of shape (n_rows,) or None
+    pos_label : label or None
+    owner : str
+        Whose parameter it is, for messages.
+    ask : str, default=None
+        What a user is asked to pass where no class is clearly the rarest, such as
+        "pos_label". None: nobody is asked, and a warning names the class.
+
+    Raises
+    ------
+    ValueError
+        If ``pos_label`` is not one of the classes; with ``ask``, if it is None and no
+        class is clearly the rarest.
+
+    Warns
+    -----
+    UserWarning
+        Without ``ask``, if ``pos_label`` is None and no class is clearly the rarest.
+    """
+    labels = classes.tolist()
+    if pos_label is not None:
+        refuse_label(pos_label, classes, owner=owner)
+        code = labels.index(pos_label)
+        return Positive(code, labels[code], is_given=True, is_clear=True)
+    rarest = _rarest(_counts(codes, weight, len(labels)))
+    if len(rarest) > 1:
+        _say_unclear([labels[k] for k in rarest], owner, ask)
+    code = int(rarest[-1])
+    return Positive(code, labels[code], is_given=False, is_clear=len(rarest) == 1)
+
+
+def refuse_label(
+    label: Any, classes: NDArray[Any], *, owner: str, name: str = "pos_label"
+) -> None:
+    """Raise ValueError if ``label``, given as ``name``, is not one of ``classes``."""
+    if np.ndim(label) == 0 and label in classes.tolist():
+        return
+    msg = (
+        f"The {name!r} parameter of {owner} must be one of the classes "
+        f"{classes.tolist()}. Got {label!r} instead.{about_codes([label], classes)}"
+    )
+    raise ValueError(msg)
+
+
+def about_codes(given: list[Any], classes: NDArray[Any]) -> str:
+    """Return what to add to an error where labels in words meet the classes 0 ... K-1.
+
+    Nothing, where no label is a word, or classes are others.
+    """
+    codes = list(range(len(classes)))
+    if classes.tolist() != codes or not any(isinstance(label, str) for label in given):
+        return ""
+    return (
+        " Classes 0 to K-1 in place of words are what ensembles hand to their members: "
+        "scikit-learn's BaggingClassifier, VotingClassifier and StackingClassifier and "
+        "those of imbalanced-learn. They are positions among the sorted labels: give the "
+        "position instead of the label, or put the wrapper around the ensemble instead "
+        "of its members."
+    )
+
+
+def _counts(codes: Codes, weight: Floats | None, n_classes: int) -> Floats:
+    """Return the weight of each class, or its rows where weights make classes equal."""
+    if weight is None:
+        return np.bincount(codes, minlength=n_classes).astype(np.float64)
+    # Only proportions count, and a sum of great weights could overflow.
+    sums = np.bincount(codes, weight / weight.max(), minlength=n_classes)
+    if np.ptp(sums) > _ROUNDING * sums.max():
+        return sums
+    return _counts(codes[weight > 0], None, n_classes)
+
+
+def _rarest(counts: Floats) -> Codes:
+    """Return the codes of the rarest class, or of those that could be meant by it."""
+    if len(counts) == 2:
+        near = abs(counts[1] - counts[0]) <= _NEAR * counts.sum() * (1 + _ROUNDING)
+        return np.arange(2) if near else np.array([counts.argmin()])
+    # A fitted estimator may know classes that these rows do not have.
+    least = counts[counts > 0].min()
+    return np.flatnonzero(np.isclose(counts, least, rtol=_ROUNDING, atol=0))
+
+
+def _say_unclear(tied: list[Any], owner: str, ask: str | None) -> None:
+    """Ask which class is meant, or warn that the last is taken."""
+    listed = " and ".join(repr(label) for label in tied)
+    if ask is not None:
+        msg = (
+            f"{owner} needs to know the positive class: {listed} are about equally "
+            f"large, so none is clearly the rarer one. Pass {ask} to name it."
+        )
+        raise ValueError(msg)
+    msg = (
+        f"{owner} takes {tied[-1]!r} as the positive class: {listed} are about equally "
+        "large, so none is clearly the rarer one. Pass pos_label to name it."
+    )
+    warnings.warn(msg, UserWarning, stacklevel=4)

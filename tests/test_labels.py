@@ -1,0 +1,121 @@
+"""Which class is the positive one."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.utils.class_weight import compute_sample_weight
+
+from imbsuite._labels import find_positive
+
+
+def positive_of(y, weight=None, pos_label=None, **options):
+    classes, codes = np.unique(y, return_inverse=True)
+    if weight is not None:
+        weight = np.asarray(weight, dtype=float)
+    return find_positive(classes, codes, weight, pos_label, "Owner", **options)
+
+
+@pytest.mark.parametrize(
+    ("rare", "common"),
+    [
+        ("fraud", "legit"),
+        ("fraud", "ok"),
+        ("b", "a"),
+        (1, 2),
+        (2, 1),
+        (-1, 1),
+        (1, -1),
+        (0, 1),
+        (1, 0),
+        (True, False),
+        (False, True),
+    ],
+)
+def test_the_rarer_of_two_classes_wherever_it_sorts(rare, common):
+    found = positive_of([common] * 45 + [rare] * 15)
+    assert (found.label, found.is_given, found.is_clear) == (rare, False, True)
+    assert np.unique([common, rare])[found.code] == rare
+
+
+@pytest.mark.parametrize("share", [0.475, 0.5, 0.525])
+def test_near_shares_take_the_last_class_with_one_warning(share):
+    n = round(share * 1000)
+    with pytest.warns(UserWarning, match="'ok'.*pos_label") as caught:
+        found = positive_of(["fraud"] * n + ["ok"] * (1000 - n))
+    assert (found.label, found.is_clear, len(caught)) == ("ok", False, 1)
+
+
+@pytest.mark.parametrize(("share", "label"), [(0.474, "fraud"), (0.526, "ok")])
+def test_beyond_five_points_the_rarer_one_is_clear(share, label):
+    n = round(share * 1000)
+    found = positive_of(["fraud"] * n + ["ok"] * (1000 - n))
+    assert (found.label, found.is_clear) == (label, True)
+
+
+def test_near_shares_are_asked_about_where_a_user_can_answer():
+    with pytest.raises(ValueError, match=r"'fraud' and 'ok'.*Pass --positive"):
+        positive_of(["fraud", "ok"] * 9, ask="--positive")
+    assert positive_of(["fraud", "ok", "ok"] * 9, ask="--positive").label == "fraud"
+
+
+def test_weights_decide_and_rows_of_no_weight_do_not_count():
+    y = ["a"] * 10 + ["b"] * 20 + ["c"] * 30
+    assert positive_of(y).label == "a"
+    assert positive_of(y, [9.0] * 10 + [1.0] * 20 + [1.0] * 30).label == "b"
+    assert positive_of(y, [1] * 10 + [1] * 20 + [1] * 5 + [0] * 25).label == "c"
+    assert positive_of(y, [0] * 10 + [1] * 20 + [1] * 30).label == "b"
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+@pytest.mark.parametrize("classes", [["a", "b"], ["a", "b", "c"]])
+def test_where_balanced_weights_make_classes_equal_rows_count(classes, kind):
+    y = np.repeat(classes, [7, *([30] * (len(classes) - 1))])
+    weight = compute_sample_weight("balanced", y).astype(kind)
+    assert positive_of(y, weight).label == "a"
+    # Rows of no weight are no rows: 7 against 5.
+    rows = np.append(weight, [0.0] * 90)
+    assert positive_of(np.append(y, ["a"] * 90), rows).label == "a"
+
+
+def test_great_weights_do_not_overflow():
+    y = ["a"] * 10 + ["b"] * 30
+    assert positive_of(y, np.full(40, 1e308)).label == "a"
+
+
+def test_of_more_classes_only_equal_ones_are_unclear():
+    assert positive_of(["a"] * 10 + ["b"] * 11 + ["c"] * 12).label == "a"
+    with pytest.warns(UserWarning, match="'b' as the positive class: 'a' and 'b' are"):
+        assert positive_of(["a"] * 10 + ["b"] * 10 + ["c"] * 12).label == "b"
+
+
+def test_a_class_that_no_row_has_is_not_the_smallest_of_many():
+    classes = np.array(["a", "b", "c"])
+    codes = np.repeat([1, 2], [3, 9])
+    assert find_positive(classes, codes, None, None, "Owner").label == "b"
+
+
+def test_a_label_that_is_given_is_taken_without_a_word():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = positive_of(["fraud", "ok"] * 9, pos_label="fraud")
+    assert (found.label, found.code, found.is_given) == ("fraud", 0, True)
+
+
+@pytest.mark.parametrize("wrong", ["x", 7, ["fraud"], np.array([1, 2])])
+def test_a_label_of_no_class_is_refused_and_the_classes_are_listed(wrong):
+    with pytest.raises(ValueError, match=r"'pos_label'.*of Owner.*\['fraud', 'ok'\]"):
+        positive_of(["fraud", "ok"], pos_label=wrong)
+
+
+def test_words_that_meet_the_codes_of_ensembles_are_told_why():
+    with pytest.raises(ValueError, match=r"BaggingClassifier.*position"):
+        positive_of([0, 1, 1, 2], pos_label="fraud")
+    with pytest.raises(ValueError, match="Got 'fraud'") as error:
+        positive_of([1, 2, 2], pos_label="fraud")
+    assert "Bagging" not in str(error.value)
+    with pytest.raises(ValueError, match="Got 7") as error:
+        positive_of([0, 1, 1], pos_label=7)
+    assert "Bagging" not in str(error.value)
