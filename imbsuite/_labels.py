@@ -124,7 +124,7 @@ def _counts(codes: Codes, weight: Floats | None, n_classes: int) -> Floats:
     # Only proportions count, and a sum of great weights could overflow.
     sums = np.bincount(codes, weight / weight.max(), minlength=n_classes)
     if np.ptp(sums) > _ROUNDING * sums.max():
-        return sums
+        return sums.astype(np.float64)
     return _counts(codes[weight > 0], None, n_classes)
 
 
