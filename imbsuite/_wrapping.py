@@ -22,6 +22,8 @@ __all__ = [
     "WrappingClassifier",
     "fit_copy",
     "has",
+    "labels_of",
+    "name_of",
     "shares_of",
     "single_target",
     "weight_key",
@@ -101,6 +103,14 @@ def fit_copy(
     return fresh.fit(X, y, **given)
 
 
+def labels_of(estimator: Any, X: Any) -> Any:
+    """Return the labels that ``estimator`` predicts, (n_rows,)."""
+    # CatBoost gives one column.
+    found = estimator.predict(X)
+    one_column = getattr(found, "ndim", 1) == 2 and found.shape[1] == 1
+    return np.asarray(found).ravel() if one_column else found
+
+
 def weight_key(estimator: Any) -> str:
     """Return the name under which ``estimator.fit`` takes sample weights.
 
@@ -111,14 +121,23 @@ def weight_key(estimator: Any) -> str:
     """
     key = _key(estimator, "sample_weight")
     if key is None:
-        while isinstance(estimator, Pipeline):
-            estimator = estimator.steps[-1][1]
         msg = (
-            f"sample_weight was given, but {type(estimator).__name__}.fit does not take "
+            f"sample_weight was given, but {name_of(estimator)}.fit does not take "
             "it; choose another estimator or leave the weights out."
         )
         raise ValueError(msg)
     return key
+
+
+def name_of(estimator: Any) -> str:
+    """Return the class's name of the estimator that answers: a pipeline's last step."""
+    if isinstance(estimator, Pipeline):
+        return name_of(estimator.steps[-1][1])
+    if isinstance(estimator, FrozenEstimator):
+        return name_of(estimator.estimator)
+    if isinstance(estimator, DelegatingClassifier):
+        return name_of(getattr(estimator, "estimator_", estimator.estimator))
+    return type(estimator).__name__
 
 
 def _hands_on(estimator: Any, name: str) -> bool:
@@ -180,7 +199,7 @@ class DelegatingClassifier(WrappingClassifier):
 
     def predict(self, X: Any) -> Any:
         """Return the estimator's labels for ``X``, shape (n_rows,)."""
-        return self._fitted().predict(X)
+        return labels_of(self._fitted(), X)
 
     @available_if(has("predict_proba"))  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> Any:

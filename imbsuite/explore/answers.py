@@ -15,11 +15,13 @@ from sklearn.frozen import FrozenEstimator
 
 from imbsuite._random import check_rng
 from imbsuite._table import take
+from imbsuite._wrapping import labels_of
 from imbsuite.decision import TunedThresholdClassifier
 from imbsuite.decision._search import search_for
 from imbsuite.decision.metrics import find_metric
 from imbsuite.explore.labels import Labels
 from imbsuite.explore.once import Drawn
+from imbsuite.probability.columns import codes_of, in_columns, probability_of
 from imbsuite.probability.offsets import (
     add_offsets,
     class_sums,
@@ -27,7 +29,6 @@ from imbsuite.probability.offsets import (
 )
 from imbsuite.probability.out_of_fold import (
     Apart,
-    in_columns,
     offsets_apart,
     predict_apart,
 )
@@ -74,8 +75,7 @@ class Training:
                 return clone(self.estimator).fit(take(self.X, rows), self.y[rows])
 
         def predict(model: Any, rows: Any) -> NDArray[np.floating[Any]]:
-            found = model.predict_proba(take(self.X, rows))
-            return in_columns(found, model.classes_, classes)
+            return probability_of(model, take(self.X, rows), classes)
 
         enough = np.bincount(codes).min() >= ENOUGH_ROWS * INNER_FOLDS
         started = time.perf_counter()
@@ -110,35 +110,31 @@ class Answers:
     @cached_property
     def chosen(self) -> NDArray[np.intp]:
         """Codes (n_test,) of the predicted classes."""
-        chosen = self.model.predict(self.X)
-        codes: NDArray[np.intp] = np.searchsorted(self.labels.classes, chosen)
-        return codes
+        return codes_of(labels_of(self.model, self.X), self.labels.classes)
 
     @cached_property
     def proba(self) -> NDArray[np.floating[Any]]:
         """Probabilities (n_test, n_classes); 0 for a class no training row had."""
-        return self._in_columns(self.model.predict_proba(self.X))
-
-    def _in_columns(self, probability: Any) -> NDArray[np.floating[Any]]:
-        return in_columns(probability, self.model.classes_, self.labels.classes)
+        return probability_of(self.model, self.X, self.labels.classes)
 
     @cached_property
     def corrected(self) -> NDArray[np.floating[Any]]:
         """Probabilities at the natural prior: as they are, where rows were not treated."""
         if self.training is None or not self.training.treated:
             return self.proba
-        known = np.searchsorted(self.labels.classes, self.model.classes_)
-        moved = add_offsets(self.proba[:, known], self._offset(self.training))
-        return self._in_columns(moved)
+        known = np.unique(self.training.y)
+        columns = codes_of(known, self.labels.classes)
+        moved = add_offsets(self.proba[:, columns], self._offset(self.training))
+        return in_columns(moved, known, self.labels.classes)
 
     def _offset(self, training: Training) -> NDArray[np.floating[Any]]:
-        codes = np.searchsorted(self.model.classes_, training.y)
+        classes, codes = np.unique(training.y, return_inverse=True)
         apart = training.timed[0]
         found = None if apart is None else offsets_apart(apart, codes, None)
         if found is not None:
             return found
-        counts = class_sums(codes, len(self.model.classes_))
-        seen = source_prior(self.model, self.model.classes_, counts)
+        counts = class_sums(codes, len(classes))
+        seen = source_prior(self.model, classes, counts)
         return log_ratio(counts / counts.sum(), seen)
 
     def decided(self, scoring: Any) -> Answers:
@@ -146,10 +142,9 @@ class Answers:
         apart = None if self.training is None else self.training.timed[0]
         if apart is None or self.training is None:
             return self
-        classes = self.model.classes_
-        codes = np.searchsorted(classes, self.training.y)[apart.rows]
+        classes, codes = np.unique(self.training.y, return_inverse=True)
         metric = find_metric(scoring, classes)
-        search = search_for(metric, apart.probability, codes, None)
+        search = search_for(metric, apart.probability, codes[apart.rows], None)
         tuned = TunedThresholdClassifier(FrozenEstimator(self.model))
         tuned.estimator_, tuned.classes_ = self.model, classes
         tuned.threshold_ = search.best()[0]

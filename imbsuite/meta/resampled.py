@@ -20,6 +20,7 @@ from imbsuite._wrapping import (
     single_target,
     weight_key,
 )
+from imbsuite.probability.columns import codes_of, probability_of
 from imbsuite.probability.offsets import (
     add_offsets,
     class_sums,
@@ -27,7 +28,6 @@ from imbsuite.probability.offsets import (
 )
 from imbsuite.probability.out_of_fold import (
     CV,
-    in_columns,
     offsets_apart,
     predict_apart,
 )
@@ -202,7 +202,7 @@ class ResampledClassifier(DelegatingClassifier):
         self, X: Any, y: Any, sample_weight: Any, groups: Any
     ) -> NDArray[np.floating[Any]]:
         y = y if ordered_labels(y) else single_target(y)
-        codes = np.searchsorted(self.classes_, np.asarray(y))
+        codes = codes_of(y, self.classes_)
         n_classes = len(self.classes_)
         weight = None if sample_weight is None else np.asarray(sample_weight, float)
         apart = None
@@ -214,8 +214,7 @@ class ResampledClassifier(DelegatingClassifier):
 
             def predict(model: Any, rows: Any) -> NDArray[np.floating[Any]]:
                 # Of rows that were neither resampled nor fitted on.
-                found = model.predict_proba(take(X, rows))
-                return in_columns(found, model.classes_, self.classes_)
+                return probability_of(model, take(X, rows), self.classes_, rows=rows)
 
             rng = check_rng(self.random_state)
             apart = predict_apart(
@@ -245,8 +244,9 @@ class ResampledClassifier(DelegatingClassifier):
 
         The estimator's; with a correction, those at the natural prior.
         """
-        found = self._fitted().predict_proba(X)
-        return found if self.correction is None else add_offsets(found, self.offset_)
+        if self.correction is None:
+            return super().predict_proba(X)
+        return add_offsets(probability_of(self._fitted(), X), self.offset_)
 
     @available_if(has("predict_proba"))  # type: ignore[untyped-decorator]
     def predict_log_proba(self, X: Any) -> Any:

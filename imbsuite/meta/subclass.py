@@ -11,8 +11,15 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import validate_data
 
 from imbsuite._random import Seed
-from imbsuite._wrapping import WrappingClassifier, fit_copy, has, single_target
+from imbsuite._wrapping import (
+    WrappingClassifier,
+    fit_copy,
+    has,
+    labels_of,
+    single_target,
+)
 from imbsuite.cluster import SubclassEncoder
+from imbsuite.probability.columns import probability_of
 
 __all__ = ["SubclassClassifier"]
 
@@ -139,13 +146,13 @@ class SubclassClassifier(WrappingClassifier):
                 self.predict_proba(X).argmax(axis=1)
             ]
             return likeliest
-        return self.encoder_.inverse_transform(inner.predict(X))
+        return self.encoder_.inverse_transform(labels_of(inner, X))
 
     @available_if(has("predict_proba"))  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> NDArray[np.floating[Any]]:
         """Return the probability of each class, (n_rows, n_classes)."""
         inner = self._fitted()
-        of_subclass = inner.predict_proba(X)
+        of_subclass = probability_of(inner, X)
         owner = self.encoder_.inverse_transform(inner.classes_)
         return np.asarray(of_subclass @ (owner[:, np.newaxis] == self.classes_))
 

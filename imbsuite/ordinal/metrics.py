@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from imbsuite._table import check_weight
 from imbsuite._wrapping import single_target
 from imbsuite.ordinal._base import order_of_labels
+from imbsuite.probability.columns import check_probability, columns_of
 
 __all__ = ["macro_averaged_absolute_error", "ranked_probability_score"]
 
@@ -41,7 +42,8 @@ def ranked_probability_score(
     Raises
     ------
     ValueError
-        If shapes do not fit, or labels have no order.
+        If shapes do not fit, labels have no order, or a row of ``y_proba`` is none of
+        probabilities.
 
     References
     ----------
@@ -56,14 +58,15 @@ def ranked_probability_score(
     0.20833333333333334
     """
     y = single_target(y_true)
-    proba = np.asarray(y_proba, dtype=np.float64)
     order = _all_labels(y_true, y, categories)
+    proba = columns_of(y_proba, np.asarray(sorted(order)), "y_proba")
     if proba.shape != (len(y), len(order)):
         msg = (
             f"y_proba has the shape {proba.shape}; {len(y)} rows of the classes {order} "
             "are needed: pass categories, if y_true does not hold all of them."
         )
         raise ValueError(msg)
+    proba = check_probability(proba, proba.shape, whose="y_proba")
     columns = [sorted(order).index(label) for label in order]
     below = proba[:, columns].cumsum(axis=1)[:, :-1]
     place = _places(y, order)

@@ -32,13 +32,13 @@ from imbsuite._table import (
     take,
 )
 from imbsuite._wrapping import WrappingClassifier, fit_copy, single_target
+from imbsuite.probability.columns import probability_of
 from imbsuite.probability.offsets import class_sums, fit_offsets
 
 __all__ = [
     "CV",
     "Apart",
     "FoldingClassifier",
-    "in_columns",
     "is_share",
     "offsets_apart",
     "predict_apart",
@@ -204,13 +204,6 @@ def offsets_apart(apart: Apart, codes: Codes, weight: Any) -> Floats | None:
     return fit_offsets(apart.probability, y, own)
 
 
-def in_columns(probability: Floats, classes: Any, known: Any) -> Floats:
-    """Return probabilities with a column for each of ``known``, 0 for those not seen."""
-    out = np.zeros((len(probability), len(known)))
-    out[:, np.searchsorted(known, classes)] = probability
-    return out
-
-
 class FoldingClassifier(WrappingClassifier):
     """Fits copies of its estimator, to all rows and to parts of them."""
 
@@ -240,7 +233,7 @@ class FoldingClassifier(WrappingClassifier):
         if not isinstance(self.estimator, FrozenEstimator):
             return seen
         check_is_fitted(self.estimator)
-        known = np.asarray(self.estimator.classes_)
+        known = np.sort(self.estimator.classes_)
         strange = np.setdiff1d(seen, known).tolist()
         if strange:
             msg = (
@@ -259,9 +252,8 @@ class FoldingClassifier(WrappingClassifier):
             )
             raise ValueError(msg)
 
-    def _probability(self, estimator: Any, X: Any) -> Floats:
-        found = estimator.predict_proba(X)
-        return in_columns(found, estimator.classes_, self.classes_)
+    def _probability(self, estimator: Any, X: Any, rows: Codes | None = None) -> Floats:
+        return probability_of(estimator, X, self.classes_, rows=rows)
 
     def _predict_apart(
         self, X: Any, y: Any, weight: Any, groups: Any, *, cv: Any = None
@@ -280,7 +272,7 @@ class FoldingClassifier(WrappingClassifier):
 
         return predict_apart(
             fit,
-            lambda model, rows: self._probability(model, take(X, rows)),
+            lambda model, rows: self._probability(model, take(X, rows), rows),
             np.searchsorted(self.classes_, np.asarray(y)),
             cv=self.cv if cv is None else cv,
             rng=check_rng(self.random_state),

@@ -7,38 +7,33 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["as_columns", "check_predictions", "panels_of"]
+from imbsuite.probability.columns import check_probability, columns_of
+
+__all__ = ["as_columns", "panels_of"]
 
 
-def as_columns(y_prob: Any) -> NDArray[np.float64]:
-    """Return probabilities as (n_rows, n_classes); one column is the second of two."""
-    proba = np.asarray(y_prob, dtype=np.float64)
-    return np.column_stack([1 - proba, proba]) if proba.ndim == 1 else proba
-
-
-def check_predictions(y: NDArray[Any], proba: Any, classes: NDArray[Any]) -> None:
-    """Refuse probabilities that do not belong to these labels.
+def as_columns(
+    y_prob: Any, y: NDArray[Any], classes: NDArray[Any]
+) -> NDArray[np.floating[Any]]:
+    """Return probabilities as (n_rows, n_classes); one column is the second of two.
 
     Raises
     ------
     ValueError
-        If shapes do not fit, or a label has no column.
+        If they are no probabilities, shapes do not fit, or a label has no column.
     """
-    if proba.shape != (len(y), len(classes)):
-        msg = (
-            f"y_prob has the shape {proba.shape}; {len(y)} rows of {len(classes)} classes "
-            f"({classes.tolist()}) are needed."
-        )
-        raise ValueError(msg)
-    if not np.isfinite(proba).all() or (proba < 0).any() or (proba > 1).any():
-        msg = "y_prob holds numbers that are no probabilities: give values from 0 to 1."
-        raise ValueError(msg)
+    proba = columns_of(y_prob, classes, "y_prob")
+    one = proba.ndim == 1 or proba.shape[1:] == (1,)
+    if one and len(classes) == 2:
+        proba = np.column_stack([1 - proba.ravel(), proba.ravel()])
+    proba = check_probability(proba, (len(y), len(classes)), whose="y_prob")
     strange = set(y.tolist()) - set(classes.tolist())
     if strange:
         msg = (
             f"y_true holds {sorted(strange, key=str)}, which have no column in y_prob."
         )
         raise ValueError(msg)
+    return proba
 
 
 def panels_of(classes: NDArray[Any], pos_label: Any) -> list[tuple[int, Any]]:

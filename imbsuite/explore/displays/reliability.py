@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from imbsuite._wrapping import single_target
 from imbsuite.explore.binning import binned, floor_of
-from imbsuite.explore.displays.panels import as_columns, check_predictions, panels_of
+from imbsuite.explore.displays.panels import as_columns, panels_of
 from imbsuite.explore.displays.style import (
     MARKS,
     QUIET,
@@ -20,6 +20,7 @@ from imbsuite.explore.displays.style import (
     spoken,
 )
 from imbsuite.probability.calibration import calibration_intercept, calibration_slope
+from imbsuite.probability.columns import probability_of
 
 __all__ = ["ReliabilityDisplay"]
 
@@ -103,9 +104,9 @@ class ReliabilityDisplay:
         -------
         display
         """
-        after = {"probabilities": estimator.predict_proba(X)}
+        after = {"probabilities": probability_of(estimator, X)}
         if hasattr(estimator, "offset_"):
-            before = estimator.estimator_.predict_proba(X)
+            before = probability_of(estimator.estimator_, X, estimator.classes_)
             after = {"before correction": before, "after": after["probabilities"]}
         return cls.from_predictions(
             y,
@@ -146,9 +147,7 @@ class ReliabilityDisplay:
         """
         y = single_target(y_true)
         known = np.unique(y) if classes is None else np.asarray(classes)
-        columns = {name: as_columns(given) for name, given in y_prob.items()}
-        for proba in columns.values():
-            check_predictions(y, proba, known)
+        columns = {name: as_columns(given, y, known) for name, given in y_prob.items()}
         bins: dict[Any, dict[str, Any]] = {}
         said: dict[Any, dict[str, str]] = {}
         for k, label in panels_of(known, pos_label):

@@ -13,7 +13,7 @@ from imbsuite._table import check_weight
 from imbsuite._wrapping import single_target
 from imbsuite.decision._search import search_for
 from imbsuite.decision.metrics import METRICS, PER_CLASS, CountMetric
-from imbsuite.explore.displays.panels import as_columns, check_predictions, panels_of
+from imbsuite.explore.displays.panels import as_columns, panels_of
 from imbsuite.explore.displays.style import (
     QUIET,
     SMALL,
@@ -22,6 +22,7 @@ from imbsuite.explore.displays.style import (
     make_panels,
     spoken,
 )
+from imbsuite.probability.columns import probability_of
 
 __all__ = ["ThresholdDisplay"]
 
@@ -129,7 +130,7 @@ class ThresholdDisplay:
         pos_label = own
         return cls.from_predictions(
             y,
-            estimator.predict_proba(X),
+            probability_of(estimator, X),
             classes=estimator.classes_,
             threshold=threshold,
             metrics=metrics,
@@ -174,8 +175,7 @@ class ThresholdDisplay:
         """
         y = single_target(y_true)
         known = np.unique(y) if classes is None else np.asarray(classes)
-        proba = as_columns(y_prob)
-        check_predictions(y, proba, known)
+        proba = as_columns(y_prob, y, known)
         order = np.argsort(known)
         known, proba = known[order], proba[:, order]
         if np.ndim(threshold) == 1 and len(threshold) == len(order):
