@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
+from os.path import realpath
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -238,6 +239,9 @@ def _give(
     from imbsuite.explore.report import as_page
     from imbsuite.explore.writing import written
 
+    if None not in {output, report} and realpath(output) == realpath(report):
+        msg = f"--output and --report both name {output}; give two files."
+        raise ValueError(msg)
     as_json = as_json or (output is not None and output.suffix == ".json")
     with ExitStack() as files:
         stream: Any = sys.stdout

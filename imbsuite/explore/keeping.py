@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from imbsuite.explore.private import make_private
+
 __all__ = ["Store", "open_store"]
 
 _DIGEST = hashlib.sha256().digest_size
@@ -70,7 +72,7 @@ def open_store(cache: Any) -> Store | None:
     TypeError
         If it is none of these.
     OSError
-        If the folder cannot be made or written to.
+        If the folder cannot be made or written to, or belongs to another user.
     """
     place = getattr(cache, "location", cache)
     if place is None:
@@ -80,9 +82,12 @@ def open_store(cache: Any) -> Store | None:
         raise TypeError(msg)
     folder = Path(place).expanduser() / "imbsuite-compare"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        # What is read from it is unpickled, so that it may run code.
+        make_private(folder)
     except OSError as error:
-        msg = f"cannot use {folder} as a cache: {error.strerror}; give another folder."
+        said = error.strerror or str(error).rstrip(".")
+        msg = f"cannot use {folder} as a cache: {said}; give another folder."
         raise type(error)(msg) from error
     if not os.access(folder, os.W_OK):
         msg = (

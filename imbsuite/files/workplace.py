@@ -7,20 +7,23 @@ same work finds its parts again, other work does not.
 from __future__ import annotations
 
 import errno
-import getpass
 import json
 import os
 import re
+import secrets
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
-from imbsuite.explore.extras import need
 from imbsuite.explore.keys import digest
+from imbsuite.explore.private import locked, make_private
+from imbsuite.explore.writing import keep_access, real_path
 
 __all__ = ["StoppedError", "Workplace", "check_out"]
 
@@ -51,10 +54,15 @@ class Workplace:
     out: Path
     key: str
 
+    @cached_property
+    def real(self) -> Path:
+        """Return what is replaced: where ``out`` leads, if it is a symbolic link."""
+        return real_path(self.out)
+
     @property
     def folder(self) -> Path:
         """Return where the parts are."""
-        return self.out.with_name(f".{self.out.name}.{self.key}.partial")
+        return self.real.with_name(f".{self.real.name}.{self.key}.partial")
 
     @contextmanager
     def opened(self) -> Iterator[None]:
@@ -70,11 +78,10 @@ class Workplace:
         """
         with self._alone():
             try:
-                self.folder.mkdir(exist_ok=True)
+                make_private(self.folder)
             except OSError as error:
-                msg = (
-                    f"cannot write {self.out}: {error.strerror}; choose another place."
-                )
+                said = error.strerror or str(error).rstrip(".")
+                msg = f"cannot write {self.out}: {said}; choose another place."
                 raise type(error)(msg) from error
             with self._ended():
                 yield
@@ -82,21 +89,14 @@ class Workplace:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Keep other processes from the same output while the block runs."""
-        locket = need("locket", extra="dask")
-        # Not beside OUT, where it would have to be removed, which no lock survives.
-        name = (
-            f"imbsuite-{getpass.getuser()}-{digest(str(self.out.resolve()))[:16]}.lock"
-        )
-        lock = locket.lock_file(str(Path(tempfile.gettempdir(), name)), timeout=0)
+        # Not beside OUT, where the file system may be one without locks.
+        name = f"{digest(str(self.real.resolve()))[:16]}.lock"
         try:
-            lock.acquire()
-        except locket.LockError:
+            with locked(_lock_folder() / name):
+                yield
+        except BlockingIOError:
             msg = f"another run is writing {self.out}; wait for it, or give another place."
             raise FileExistsError(msg) from None
-        try:
-            yield
-        finally:
-            lock.release()
 
     @contextmanager
     def _ended(self) -> Iterator[None]:
@@ -169,9 +169,9 @@ class Workplace:
 
     @contextmanager
     def _new(self, path: Path) -> Iterator[IO[bytes]]:
-        partial = path.with_name(f"{path.name}.{os.getpid()}.new")
+        partial = path.with_name(f"{path.name}.{secrets.token_hex(8)}.new")
         try:
-            with partial.open("wb") as stream:
+            with partial.open("xb") as stream:
                 yield stream
             partial.replace(path)
         finally:
@@ -183,7 +183,8 @@ class Workplace:
         try:
             with whole.open("wb") as stream:
                 write(stream)
-            whole.replace(self.out)
+            keep_access(whole, self.real.stat() if self.real.exists() else None)
+            whole.replace(self.real)
         finally:
             whole.unlink(missing_ok=True)
         self._clear()
@@ -196,20 +197,38 @@ class Workplace:
             part = self.folder / name
             if part.exists():
                 part.replace(whole / name)
-        if self.out.is_dir():
+        if self.real.is_dir():
+            _keep_access_of_all(whole, self.real)
             older = self.folder / "older"
             # Of a run that was killed after it had delivered.
             shutil.rmtree(older, ignore_errors=True)
-            self.out.replace(older)
-        whole.replace(self.out)
+            self.real.replace(older)
+        whole.replace(self.real)
         self._clear()
 
     def _clear(self) -> None:
         """Remove the parts, and those of other work that was to end here."""
-        own = re.compile(re.escape(f".{self.out.name}.") + r"[0-9a-f]{12}\.partial")
-        for entry in self.out.parent.iterdir():
+        own = re.compile(re.escape(f".{self.real.name}.") + r"[0-9a-f]{12}\.partial")
+        for entry in self.real.parent.iterdir():
             if own.fullmatch(entry.name):
-                shutil.rmtree(entry)
+                # Somebody else's stays.
+                shutil.rmtree(entry, ignore_errors=True)
+
+
+def _lock_folder() -> Path:
+    """Return where this user's locks are."""
+    # Every user has a number, but not a name.
+    user = "user" if sys.platform == "win32" else os.geteuid()
+    return Path(tempfile.gettempdir(), f"imbsuite-{user}")
+
+
+def _keep_access_of_all(new: Path, old: Path) -> None:
+    """Give a folder the access of another, and its files that of the most private one."""
+    found = [entry.stat() for entry in old.iterdir() if entry.is_file()]
+    least = min(found, key=lambda file: file.st_mode.bit_count(), default=None)
+    for entry in new.iterdir():
+        keep_access(entry, least)
+    keep_access(new, old.stat())
 
 
 def check_out(source: Path, out: Path, *, force: bool) -> None:
@@ -225,7 +244,7 @@ def check_out(source: Path, out: Path, *, force: bool) -> None:
     if not out.parent.is_dir():
         msg = f"cannot write {out}: there is no directory {out.parent}."
         raise FileNotFoundError(msg)
-    here, there = source.resolve(), out.resolve()
+    here, there = source.resolve(), real_path(out).resolve()
     if here == there or (source.exists() and out.exists() and out.samefile(source)):
         msg = f"{out} is the table to read; give another name to write to."
         raise ValueError(msg)

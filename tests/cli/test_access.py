@@ -1,0 +1,454 @@
+"""What is written is for those who could read it before, and goes where it was sent.
+
+Other users may have put links and folders where they expect ours; processes are killed,
+and in a container the next one has the number of the last.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.dummy import DummyClassifier
+
+from imbsuite.explore import models
+
+pytest.importorskip("dask.dataframe")
+pytest.importorskip("fcntl")  # modes, owners and links are those of POSIX
+
+ROOT = os.geteuid() == 0
+SOMEBODY = 12345
+SMOTED = ("--target", "ill", "--method", "smote")
+MEASURED = ("--target", "ill", "--strategies", "random-over", "--folds", "2")
+# Every command that writes a file, "OUT" standing for its name.
+COMMANDS = {
+    "csv": ("resample", "in.csv", "OUT.csv", *SMOTED, "--force"),
+    "parquet": ("resample", "in.csv", "OUT.parquet", *SMOTED, "--force"),
+    "csv in parts": ("resample", "in.csv", "OUT.csv", *SMOTED, "--force"),
+    "parquet in parts": ("resample", "in.csv", "OUT.parquet", *SMOTED, "--force"),
+    "text": ("compare", "in.csv", *MEASURED, "--output", "OUT.txt"),
+    "json": ("compare", "in.csv", *MEASURED, "--output", "OUT.json"),
+    "report": ("compare", "in.csv", *MEASURED, "--report", "OUT.html"),
+}
+COMMANDS = {
+    name: (*command, *(("--memory", "2GB") if "parts" in name else ()))
+    for name, command in COMMANDS.items()
+}
+IN_PARTS = COMMANDS["parquet in parts"]
+
+
+def out_of(command: tuple[str, ...]) -> Path:
+    return Path(next(word for word in command if word.startswith("OUT")))
+
+
+@pytest.fixture(autouse=True)
+def temporary(tmp_path_factory, monkeypatch) -> Path:
+    """Return a folder of temporary files that is everybody's, as /tmp is."""
+    folder = tmp_path_factory.mktemp("temporary")
+    folder.chmod(0o1777)
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    monkeypatch.setenv("TMPDIR", str(folder))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def table(monkeypatch) -> None:
+    rng = np.random.default_rng(0)
+    ill = np.arange(120) % 4 == 0
+    pd.DataFrame({"age": rng.normal(size=120) + ill, "ill": ill * 1}).to_csv(
+        "in.csv", index=False
+    )
+    made = {"light": DummyClassifier(strategy="prior")}
+    monkeypatch.setattr(models, "default_models", lambda order: made)
+
+
+@pytest.fixture
+def umask():
+    """Let new files be read by everybody."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+def listing() -> set[str]:
+    return {path.name for path in Path().iterdir()}
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+# --- What is replaced ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=list(COMMANDS))
+@pytest.mark.parametrize("kept", [0o600, 0o640, 0o444, 0o666])
+def test_a_file_keeps_its_mode(run, umask, command, kept):
+    out = out_of(command)
+    out.write_text("old", encoding="utf-8")
+    out.chmod(kept)
+    assert run(*command)[0] == 0
+    assert mode(out) == kept
+    assert out.read_bytes() != b"old"
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=list(COMMANDS))
+def test_a_new_file_is_as_the_user_makes_files(run, command):
+    out = out_of(command)
+    before = os.umask(0o027)
+    try:
+        assert run(*command)[0] == 0
+    finally:
+        os.umask(before)
+    assert mode(out) == 0o640
+    assert listing() == {"in.csv", out.name}
+
+
+@pytest.mark.skipif(not ROOT, reason="only root gives files away")
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=list(COMMANDS))
+def test_a_file_keeps_its_owner(run, command):
+    out = out_of(command)
+    out.touch()
+    os.chown(out, SOMEBODY, SOMEBODY + 1)
+    out.chmod(0o640)
+    assert run(*command)[0] == 0
+    assert (out.stat().st_uid, out.stat().st_gid) == (SOMEBODY, SOMEBODY + 1)
+    assert mode(out) == 0o640
+
+
+@pytest.mark.parametrize("command", [COMMANDS["csv"], COMMANDS["csv in parts"]])
+def test_what_one_group_could_read_is_not_for_another(run, monkeypatch, command):
+    def refuse(*_):
+        raise PermissionError
+
+    groups = {SOMEBODY} if ROOT else set(os.getgroups()) - {os.getegid()}
+    if not groups:
+        pytest.skip("this user has one group")
+    out = out_of(command)
+    out.touch()
+    os.chown(out, -1, groups.pop())
+    out.chmod(0o664)
+    monkeypatch.setattr(os, "chown", refuse)
+    assert run(*command)[0] == 0
+    assert mode(out) == 0o604
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=list(COMMANDS))
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_stays_and_its_file_is_written(run, command, there):
+    out = out_of(command)
+    target = Path("elsewhere", f"real{out.suffix}")
+    target.parent.mkdir()
+    if there:
+        target.write_text("old", encoding="utf-8")
+        target.chmod(0o600)
+    Path("between").symlink_to(target)
+    out.symlink_to("between")
+    assert run(*command)[0] == 0
+    assert out.is_symlink()
+    assert Path("between").is_symlink()
+    assert target.read_bytes() not in {b"old", b""}
+    assert not there or mode(target) == 0o600
+    assert listing() == {"in.csv", "elsewhere", "between", out.name}
+    assert [path.name for path in target.parent.iterdir()] == [target.name]
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=list(COMMANDS))
+def test_links_in_a_circle_are_refused(run, command):
+    out = out_of(command)
+    out.symlink_to("other")
+    Path("other").symlink_to(out)
+    code, _, err = run(*command)
+    assert code == 1
+    assert f"cannot write {out}: Too many levels of symbolic links" in err
+    assert out.is_symlink()
+
+
+@pytest.mark.skipif(not ROOT, reason="only root gives links away")
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=list(COMMANDS))
+def test_a_link_of_another_user_in_a_shared_folder_is_refused(run, command):
+    out = out_of(command)
+    mine = Path("mine")
+    out.symlink_to(mine)
+    os.lchown(out, SOMEBODY, SOMEBODY)
+    Path().chmod(0o1777)
+    code, _, err = run(*command)
+    assert code == 1
+    assert f"cannot write {out}: it is a symbolic link of another user" in err
+    assert not mine.exists()
+
+
+def test_a_directory_keeps_its_mode_and_that_of_its_files(run, umask):
+    command = [word.replace("OUT.parquet", "OUT") for word in IN_PARTS]
+    assert run(*command)[0] == 0
+    assert mode(Path("OUT")) == 0o755
+    assert {mode(path) for path in Path("OUT").iterdir()} == {0o644}
+    Path("OUT").chmod(0o2750)
+    next(Path("OUT").iterdir()).chmod(0o600)
+    Path("OUT").rename("real")
+    Path("OUT").symlink_to("real")
+    assert run(*command)[0] == 0
+    assert Path("OUT").is_symlink()
+    assert mode(Path("real")) == 0o2750
+    assert {mode(path) for path in Path("real").iterdir()} == {0o600}
+    assert listing() == {"in.csv", "OUT", "real"}
+
+
+# --- What others have put there ------------------------------------------------------
+
+
+def old_lock(out: Path) -> str:
+    """Return the name of the lock file of earlier versions."""
+    from imbsuite.explore.keys import digest
+
+    return f"imbsuite-{getpass.getuser()}-{digest(str(out.resolve()))[:16]}.lock"
+
+
+def test_nothing_is_left_among_temporary_files(run, temporary):
+    victim = Path("victim")
+    victim.write_text("precious", encoding="utf-8")
+    (temporary / old_lock(out_of(IN_PARTS))).symlink_to(victim.resolve())
+    before = set(temporary.iterdir())
+    assert run(*IN_PARTS)[0] == 0
+    assert victim.read_text(encoding="utf-8") == "precious"
+    assert set(temporary.iterdir()) == before
+
+
+def own_folder(temporary: Path) -> Path:
+    return temporary / f"imbsuite-{os.geteuid()}"
+
+
+def test_the_lock_is_in_a_private_folder(run, temporary, monkeypatch):
+    from imbsuite.files import resampling
+
+    found = []
+
+    def look(*arguments):
+        found.extend((path.parent, mode(path), mode(path.parent)) for path in locks())
+        return deliver(*arguments)
+
+    def locks() -> list[Path]:
+        return [path for path in temporary.rglob("*") if path.is_file()]
+
+    deliver = resampling._deliver
+    monkeypatch.setattr(resampling, "_deliver", look)
+    own_folder(temporary).mkdir(mode=0o777)
+    assert run(*IN_PARTS)[0] == 0
+    assert found == [(own_folder(temporary), 0o600, 0o700)]
+
+
+@pytest.mark.parametrize("planted", ["link", "file", "folder of another user"])
+def test_a_folder_that_is_not_ours_is_not_used(run, temporary, planted):
+    place, victim = own_folder(temporary), Path("victim")
+    victim.mkdir()
+    if planted == "link":
+        place.symlink_to(victim.resolve())
+    elif planted == "file":
+        place.touch()
+    elif not ROOT:
+        pytest.skip("only root gives folders away")
+    else:
+        place.mkdir()
+        os.chown(place, SOMEBODY, SOMEBODY)
+    code, _, err = run(*IN_PARTS)
+    assert code == 1
+    assert str(place) in err
+    assert err.count("\n") == 1
+    assert not list(victim.iterdir())
+    assert not place.is_dir() or not list(place.iterdir())
+
+
+@pytest.mark.parametrize("planted", ["link", "folder of another user"])
+def test_parts_do_not_go_where_others_have_put_a_folder(run, monkeypatch, planted):
+    from imbsuite.files import parts
+
+    victim = Path("victim")
+    victim.mkdir()
+
+    def interrupt(*_arguments):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as stopped:
+        stopped.setattr(parts.PartWriter, "write", interrupt)
+        assert run(*IN_PARTS)[0] == 130
+    (kept,) = Path().glob(".OUT*")
+    assert mode(kept) == 0o700
+    if planted == "link":
+        kept.rename("aside")
+        kept.symlink_to("victim")
+    elif not ROOT:
+        pytest.skip("only root gives folders away")
+    else:
+        os.chown(kept, SOMEBODY, SOMEBODY)
+    code, _, err = run(*IN_PARTS)
+    assert code == 1
+    assert "cannot write OUT.parquet" in err
+    assert not list(victim.iterdir())
+    assert not Path("OUT.parquet").exists()
+
+
+@pytest.mark.parametrize("planted", ["link", "folder of another user"])
+def test_a_cache_that_is_not_ours_is_not_read(run, planted):
+    # What is read from it is unpickled.
+    command = (*COMMANDS["text"], "--cache", "cache")
+    assert run(*command)[0] == 0
+    folder = Path("cache/imbsuite-compare")
+    assert mode(folder) == 0o700
+    if planted == "link":
+        folder.rename("aside")
+        folder.symlink_to(Path("aside").resolve())
+    elif not ROOT:
+        pytest.skip("only root gives folders away")
+    else:
+        os.chown(folder, SOMEBODY, SOMEBODY)
+    code, _, err = run(*command)
+    assert code == 1
+    assert f"cannot use {folder} as a cache" in err
+
+
+def test_a_user_without_a_name(run, monkeypatch):
+    def nobody(*_):
+        raise KeyError
+
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pwd.getpwuid", nobody)
+    assert run(*IN_PARTS)[0] == 0
+
+
+# --- Processes that were killed ------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=list(COMMANDS))
+def test_the_number_of_a_killed_process_comes_again(run, command):
+    out = out_of(command)
+    # As versions before named it, and as this one does.
+    for token in (os.getpid(), "0123456789abcdef"):
+        Path(f".{out.name}.{token}.partial").touch()
+    Path(f".{out.name}.letter").touch()
+    assert run(*command)[0] == 0
+    assert out.exists()
+    left = {path for path in listing() if path.startswith(".")}
+    if "--memory" not in command:
+        assert left == {f".{out.name}.letter"}
+
+
+LINGERING = """
+import sys, time
+from imbsuite import cli
+import imbsuite.{module} as module
+
+def linger(*arguments, **options):
+    print("at work", flush=True)
+    time.sleep(60)
+
+module.{name} = linger
+sys.exit(cli.main(sys.argv[1:]))
+"""
+
+
+def at_work(command, module: str, name: str) -> subprocess.Popen:
+    """Start a command that stays at work for a minute."""
+    code = LINGERING.format(module=module, name=name)
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, *command], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout.readline() == "at work\n"
+    return process
+
+
+at_each_work = pytest.mark.parametrize(
+    ("command", "module", "name"),
+    [
+        (COMMANDS["csv"], "explore.literal", "write_literal"),
+        (COMMANDS["text"], "explore", "compare"),
+        (IN_PARTS, "files.resampling", "_deliver"),
+    ],
+)
+
+
+@at_each_work
+def test_nobody_else_reads_what_is_not_finished(umask, command, module, name):
+    out, before = out_of(command), listing()
+    out.touch(0o600)
+    with at_work(command, module, name) as process:
+        (partial,) = listing() - {*before, out.name}
+        assert mode(Path(partial)) & 0o077 == 0
+        process.kill()
+
+
+@at_each_work
+def test_killed_and_started_again(run, temporary, command, module, name):
+    before, out = listing(), out_of(command)
+    with at_work(command, module, name) as process:
+        assert listing() - before
+        process.send_signal(signal.SIGKILL)
+    assert out.name not in listing()
+    assert run(*command)[0] == 0
+    assert listing() == {*before, out.name}
+    assert not list(temporary.iterdir())
+
+
+def test_the_file_of_a_living_process_stays(run):
+    command = COMMANDS["csv"]
+    before = listing()
+    with at_work(command, "explore.literal", "write_literal") as process:
+        (partial,) = listing() - before
+        assert run(*command)[0] == 0
+        assert listing() == {*before, "OUT.csv", partial}
+        process.send_signal(signal.SIGINT)
+    assert listing() == {*before, "OUT.csv"}
+
+
+def test_two_processes_do_not_write_one_output_in_parts(run):
+    before = listing()
+    Path("link.parquet").symlink_to("OUT.parquet")
+    others = [word.replace("OUT", "link") for word in IN_PARTS]
+    with at_work(IN_PARTS, "files.resampling", "_deliver") as process:
+        for command in (IN_PARTS, others):
+            code, _, err = run(*command)
+            assert code == 1
+            assert f"another run is writing {command[2]}; wait for it" in err
+        process.send_signal(signal.SIGINT)
+    assert run(*others)[0] == 0
+    assert listing() == {*before, "OUT.parquet", "link.parquet"}
+
+
+def test_locks_that_are_taken_over_hold_one_at_a_time(temporary):
+    # Unlocked and removed by one, while others have opened it: never two at a time.
+    from imbsuite.explore.private import locked
+
+    inside, most, held = 0, 0, 0
+    ended = time.monotonic() + 0.5
+
+    def contend() -> None:
+        nonlocal inside, most, held
+        while time.monotonic() < ended:
+            try:
+                with locked(temporary / "folder" / "of.lock"):
+                    inside += 1
+                    most, held = max(most, inside), held + 1
+                    time.sleep(0)
+                    inside -= 1
+            except BlockingIOError:
+                continue
+
+    threads = [threading.Thread(target=contend) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == 1
+    assert held > 10
+    assert not list(temporary.iterdir())
