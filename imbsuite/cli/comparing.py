@@ -239,9 +239,7 @@ def _give(
     from imbsuite.explore.report import as_page
     from imbsuite.explore.writing import written
 
-    if None not in {output, report} and realpath(output) == realpath(report):
-        msg = f"--output and --report both name {output}; give two files."
-        raise ValueError(msg)
+    _check_apart(output, report)
     as_json = as_json or (output is not None and output.suffix == ".json")
     with ExitStack() as files:
         stream: Any = sys.stdout
@@ -257,6 +255,12 @@ def _give(
         stream.write(_written(found, as_json=as_json))
         if page is not None:
             page.write(as_page(found))
+
+
+def _check_apart(output: Path | None, report: Path | None) -> None:
+    if output and report and realpath(output) == realpath(report):
+        msg = f"--output and --report both name {output}; give two files."
+        raise ValueError(msg)
 
 
 def _show_part(found: Comparison, *, as_json: bool) -> None:
