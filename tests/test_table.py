@@ -389,3 +389,26 @@ def test_whole_numbers_are_coded_as_pandas_codes_them(dtype, numbers):
 @given(st.lists(st.integers(0, 6), min_size=1))
 def test_codes_are_counted_as_numpy_counts_them(codes):
     assert sizes_of(np.array(codes)).tolist() == np.bincount(codes).tolist()
+
+
+def test_lists_keep_the_cells_that_they_had():
+    """Integers beside floats are not floats, and lose no digit."""
+    ids, flags = (2**53 + 1, 2**53 + 3), (True, False)
+    rows = [[ids[i % 2], i / 7, np.uint8(i), flags[i % 2], "a"] for i in range(N)]
+    sampler = im.SMOTE(random_state=0)
+    X_out, _ = sampler.fit_resample(rows, Y.tolist())
+    assert repr(X_out[:N]) == repr(rows)
+    assert X_out[0] is not rows[0]
+    assert {type(row[0]) for row in X_out} == {int}
+    assert {row[0] for row in X_out} <= set(range(ids[0], ids[1] + 1))
+    repeated, _ = im.RandomOverSampler(random_state=0).fit_resample(rows, Y.tolist())
+    assert {repr(row) for row in repeated} == {repr(row) for row in rows}
+
+
+def test_objects_that_are_times_stay_the_objects_they_are():
+    moments = pd.Series([pd.Timestamp("2020"), None] * (N // 2), dtype=object)
+    spans = pd.Series([pd.Timedelta("1D"), None] * (N // 2), dtype=object)
+    X = pd.DataFrame({"x": RNG.normal(size=N), "when": moments, "long": spans})
+    _, X_out = _grow(X)
+    for name in ("when", "long"):
+        assert {repr(v) for v in X_out[name]} == {repr(v) for v in X[name]}

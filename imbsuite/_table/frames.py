@@ -273,7 +273,8 @@ class Frame:
 
     def _assemble(self, columns: list[Any]) -> Any:
         if self._backend == "pandas":
-            parts = [pd.Series(c.array, copy=False) for c in columns]
+            # With its type: pandas would make a column of times of objects that are some.
+            parts = [pd.Series(c.array, dtype=c.dtype, copy=False) for c in columns]
             frame = pd.concat(parts, axis=1, ignore_index=True)
             frame.columns = self.native.columns
             return frame

@@ -97,8 +97,15 @@ class Gate:
         cells = Cells(draw, rule, coins)
         X = self.table.container.grow(cells, self.table.categorical)
         if isinstance(self.X, list):
-            X = X.tolist()
+            X = self._as_lists(X, draw)
         return X, carry(self.y, draw, "seed")
+
+    def _as_lists(self, grown: NDArray[Any], draw: Draw) -> list[Any]:
+        """Return rows as lists: what is copied has the very cells that the user gave."""
+        n_copied = len(grown) - (0 if draw.copies else draw.n_new)
+        copied = [list(self.X[i]) for i in draw.origins[:n_copied]]
+        made: list[Any] = grown[n_copied:].tolist()
+        return copied + made
 
     def alongside(self, draw: Draw) -> tuple[Any, Any]:
         """Return the weights and groups of the output rows, None where none came."""
@@ -221,8 +228,11 @@ def _array_of_list(rows: list[Any]) -> NDArray[Any]:
     except ValueError:
         msg = "X is a list whose rows differ in length; give rows of equal length."
         raise ValueError(msg) from None
-    # NumPy would turn the numbers of a mixed list into text.
-    return np.asarray(rows, dtype=object) if values.dtype.kind in "US" else values
+    # NumPy would turn numbers beside texts into texts, integers beside floats into floats.
+    mixed = values.ndim == 2 and len({type(cell) for row in rows for cell in row}) > 1
+    if mixed or values.dtype.kind in "US":
+        return np.asarray(rows, dtype=object)
+    return values
 
 
 def _without_text_numbers(values: NDArray[Any]) -> NDArray[Any]:

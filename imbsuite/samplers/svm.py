@@ -50,7 +50,7 @@ class SVMSMOTE(BaseInterpolator):
     Attributes
     ----------
     svm_estimator_ : estimator
-        The fitted support vector machine.
+        The fitted support vector machine; missing where weights leave one class only.
     neighbors_recall_ : dict
         As in :class:`SMOTE`; only where ``k_neighbors`` is an object.
 
@@ -58,7 +58,7 @@ class SVMSMOTE(BaseInterpolator):
     ------
     ValueError, TypeError
         From ``fit_resample``, if the input, a parameter or the plan cannot be used, or
-        if ``svm_estimator`` has no ``support_`` after ``fit``.
+        if ``svm_estimator`` cannot be fitted or has no ``support_`` after ``fit``.
 
     Notes
     -----
@@ -130,7 +130,17 @@ class SVMSMOTE(BaseInterpolator):
         if "random_state" in machine.get_params():
             machine.set_params(random_state=draw_seed(rng))
         rows = table.present
-        self.svm_estimator_ = machine.fit(table.space.embed(rows), y[rows])
+        self._support = rows[:0]
+        if np.ptp(y[rows]) == 0:
+            return  # only one class has any weight: there is no boundary to support
+        try:
+            self.svm_estimator_ = machine.fit(table.space.embed(rows), y[rows])
+        except ValueError as error:
+            msg = (
+                f"svm_estimator={self.svm_estimator!r} cannot be fitted to the columns "
+                f"of X ({error}); scale them, or pass another support vector machine."
+            )
+            raise ValueError(msg) from error
         if not hasattr(self.svm_estimator_, "support_"):
             msg = (
                 f"svm_estimator={self.svm_estimator!r} has no support_ after fit; pass "

@@ -90,6 +90,21 @@ def test_svm_needs_support_vectors():
         im.SVMSMOTE(svm_estimator=LogisticRegression()).fit_resample(X, Y)
 
 
+def test_svm_that_cannot_be_fitted_is_told_in_a_sentence_of_ours():
+    sampler = im.SVMSMOTE(standardize=False, random_state=0)
+    with pytest.raises(ValueError, match="svm_estimator=None cannot be fitted to the"):
+        sampler.fit_resample(np.full_like(X, 4e247), Y)
+
+
+def test_svm_uses_all_rows_where_weights_leave_one_class():
+    weight = np.where(Y == 1, 1.0, 0.0)
+    sampler = im.SVMSMOTE(sampling_strategy={1: 40}, random_state=0)
+    with pytest.warns(UserWarning, match="all 17 rows are used"):
+        X_out, _ = sampler.fit_resample(X, Y, sample_weight=weight)
+    assert set(sampler.parents_[:, 0].tolist()) == set(range(103, 120))
+    assert len(X_out) == 103 + 40
+
+
 def test_kmeans_stays_within_clusters_and_prefers_the_sparse():
     dense, sparse = RNG.normal(size=(30, 2)) * 0.01, RNG.normal(size=(30, 2)) + 50
     table = np.concatenate([dense, sparse, RNG.normal(size=(200, 2)) - 50])

@@ -1,0 +1,115 @@
+"""Every public sampler, with variations of its parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+import imbsuite as im
+
+__all__ = ["SAMPLERS", "drawn_samplers"]
+
+_STANDARDIZE = {"standardize": st.booleans()}
+_RULE = {"categorical_rule": st.sampled_from(["step", "seed", "vote"])}
+_PLANS = {
+    "sampling_strategy": st.sampled_from(
+        ["auto", "auto", "all", "minority", 0.8, im.Tempered(3.0)]
+    )
+}
+_CUTS = {
+    "sampling_strategy": st.sampled_from(["auto", "majority", 0.8, im.Tempered(3.0)])
+}
+_CLEANS = {"sampling_strategy": st.sampled_from(["auto", "all", "majority"])}
+_SEEDS = {
+    "seed_allocation": st.sampled_from(["even", "random"]),
+    "random_state": st.integers(0, 99),
+}
+_GROWS = {**_STANDARDIZE, **_RULE, **_PLANS, **_SEEDS}
+_NEAR = {**_GROWS, "k_neighbors": st.sampled_from([1, 2, 5])}
+
+
+def _without(params: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: values for name, values in params.items() if name not in names}
+
+
+SAMPLERS: dict[str, tuple[type, dict[str, Any]]] = {
+    "SMOTE": (im.SMOTE, _NEAR),
+    "BorderlineSMOTE": (
+        im.BorderlineSMOTE,
+        {**_NEAR, "kind": st.sampled_from(["borderline-1", "borderline-2"])},
+    ),
+    "SafeLevelSMOTE": (im.SafeLevelSMOTE, _NEAR),
+    "SVMSMOTE": (im.SVMSMOTE, {**_NEAR, "out_step": st.sampled_from([0.5, 1.0])}),
+    "KMeansSMOTE": (im.KMeansSMOTE, _NEAR),
+    "ADASYN": (im.ADASYN, _without(_GROWS, "seed_allocation")),
+    "GeometricSMOTE": (
+        im.GeometricSMOTE,
+        {
+            **_without(_NEAR, "categorical_rule"),
+            "selection_strategy": st.sampled_from(["combined", "minority", "majority"]),
+            "truncation_factor": st.sampled_from([-1.0, 0.5, 1.0]),
+            "deformation_factor": st.sampled_from([0.0, 0.5, 1.0]),
+        },
+    ),
+    "RandomOverSampler": (
+        im.RandomOverSampler,
+        {**_PLANS, **_SEEDS, "shrinkage": st.sampled_from([None, None, 0.1, 1.0])},
+    ),
+    "RCALSampler": (
+        im.RCALSampler,
+        {
+            **_STANDARDIZE,
+            **_PLANS,
+            "random_state": st.integers(0, 99),
+            "mode": st.sampled_from(["class", "point"]),
+            "outliers": st.sampled_from(["lof", None]),
+            "clip": st.booleans(),
+        },
+    ),
+    "RandomUnderSampler": (
+        im.RandomUnderSampler,
+        {**_CUTS, "replacement": st.booleans(), "random_state": st.integers(0, 99)},
+    ),
+    "EditedNearestNeighbours": (
+        im.EditedNearestNeighbours,
+        {
+            **_STANDARDIZE,
+            **_CLEANS,
+            "kind_sel": st.sampled_from(["all", "mode"]),
+            "n_neighbors": st.sampled_from([1, 2, 3]),
+        },
+    ),
+    "TomekLinks": (im.TomekLinks, {**_STANDARDIZE, **_CLEANS}),
+    "TemperatureSampler": (
+        im.TemperatureSampler,
+        {
+            "temperature": st.sampled_from([1.0, 3.0, float("inf")]),
+            "mode": st.sampled_from(["over", "under", "same"]),
+            "random_state": st.integers(0, 99),
+        },
+    ),
+    "SubclassSampler": (
+        im.SubclassSampler,
+        {
+            "sampler": st.sampled_from([im.SMOTE(), im.RandomOverSampler()]),
+            "delta": st.sampled_from([1, 3]),
+            "random_state": st.integers(0, 99),
+        },
+    ),
+    "Chain": (
+        im.make_chain,
+        {
+            "over": st.sampled_from([im.SMOTE(random_state=0), im.ADASYN()]),
+            "clean": st.sampled_from([im.TomekLinks(), im.EditedNearestNeighbours()]),
+        },
+    ),
+}
+
+
+@st.composite
+def drawn_samplers(draw: Any) -> Any:
+    """Draw a sampler: SMOTE more often than others."""
+    kind, params = SAMPLERS[draw(st.sampled_from([*SAMPLERS, "SMOTE", "SMOTE"]))]
+    chosen = {name: draw(values) for name, values in params.items()}
+    return kind(*chosen.values()) if kind is im.make_chain else kind(**chosen)

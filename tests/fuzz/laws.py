@@ -1,0 +1,233 @@
+"""What holds for any table: a sentence, or rows that obey these laws."""
+
+from __future__ import annotations
+
+import linecache
+import re
+import traceback
+import warnings
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from fuzz.cells import (
+    cells_of,
+    columns_of,
+    is_missing,
+    is_number,
+    levels_of,
+    same,
+    schema_of,
+    schema_of_labels,
+    tokens,
+)
+from fuzz.columns import COLUMNS, Kind
+from fuzz.tables import Drawn
+from sklearn.base import clone
+
+__all__ = ["check_call", "refuse"]
+
+# Who may raise: we, and scikit-learn where it looks at parameters, names and arrays.
+_SPEAKERS = re.compile(
+    r"/imbsuite/|/sklearn/utils/(_param_)?validation\.py|/sklearn/base\.py"
+)
+_SUBJECTS = re.compile(
+    r"\b(X|y|[Cc]olumns?|class|classes|groups|sample_weight|sampling_strategy|"
+    r"random_state|categorical_features|[Ff]eature names?|Complex data|parameter)\b"
+)
+
+
+def refuse(error: Exception) -> None:
+    """Fail unless ``error`` is a documented one: a sentence of ours about the input."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    line = linecache.getline(frame.filename, frame.lineno or 0).strip()
+    ours = _SPEAKERS.search(frame.filename) and line.startswith("raise ")
+    about = _SUBJECTS.search(str(error))
+    if type(error) not in {ValueError, TypeError} or not ours or not about:
+        error.add_note(f"This is no documented exception: {frame}")
+        raise error
+
+
+def _call(sampler: Any, drawn: Drawn) -> tuple[Any, Any]:
+    """Resample; nothing may warn but we, of something that concerns the caller."""
+    more = {"sample_weight": drawn.sample_weight, "groups": drawn.groups}
+    more = {name: values for name, values in more.items() if values is not None}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        made: tuple[Any, Any] = sampler.fit_resample(drawn.X, drawn.y, **more)
+    for warning in caught:
+        ours = warning.filename == __file__ or "/imbsuite/" in warning.filename
+        assert ours, f"undocumented warning: {warning}"
+        assert warning.category is UserWarning, f"undocumented warning: {warning}"
+    return made
+
+
+def check_call(drawn: Drawn, sampler: Any, *, again: bool = False) -> bool:
+    """Try all laws on one call; return whether rows came out, and not a sentence."""
+    before = _snapshot(drawn)
+    try:
+        X, y = _call(sampler, drawn)
+    except Exception as error:  # noqa: BLE001 (this is what is looked for)
+        refuse(error)
+        _may_refuse(drawn, sampler)
+        return False
+    finally:
+        assert _snapshot(drawn) == before, "the input was changed"
+    old, new = columns_of(drawn.X), columns_of(X)
+    _check_container(drawn, X, y)
+    _check_kept(drawn, sampler, old, new)
+    _check_new(drawn, sampler, old, new)
+    _check_labels(drawn, sampler, y)
+    _check_index(drawn, sampler, X, y)
+    _check_carry(drawn, sampler, X, y)
+    if again:
+        once_more = _call(clone(sampler), drawn)[0]
+        assert list(map(tokens, columns_of(once_more))) == list(map(tokens, new))
+    return True
+
+
+def _check_carry(drawn: Drawn, sampler: Any, X: Any, y: Any) -> None:
+    """Anything that is aligned with the rows goes where they went."""
+    origins = sampler.sample_indices_
+    assert sampler.carry(np.arange(len(cells_of(drawn.y)))).tolist() == origins.tolist()
+    assert tokens(cells_of(sampler.carry(drawn.y))) == tokens(cells_of(y))
+    followed = sampler.carry(drawn.X, rule="seed")
+    assert schema_of(followed) == schema_of(drawn.X)
+    for before, after in zip(columns_of(drawn.X), columns_of(followed), strict=True):
+        assert tokens(after) == tokens([before[i] for i in origins])
+    if isinstance(X, pd.DataFrame):
+        assert followed.index.equals(X.index)
+
+
+def _snapshot(drawn: Drawn) -> Any:
+    return (
+        [tokens(cells) for cells in columns_of(drawn.X)],
+        schema_of(drawn.X),
+        tokens(drawn.index),
+        tokens(cells_of(drawn.y)),
+        repr(drawn.sample_weight),
+        repr(drawn.groups),
+    )
+
+
+def _may_refuse(drawn: Drawn, sampler: Any) -> None:
+    """Methods that read no cell take cells of any kind."""
+    if getattr(sampler, "_looks_at", "table") != "labels":
+        return
+    kinds = [COLUMNS[drawn.container][name] for name in drawn.kinds]
+    assert any(kind.refused for kind in kinds) or _by_its_plan(drawn, sampler)
+
+
+def _by_its_plan(drawn: Drawn, sampler: Any) -> bool:
+    """Return whether weights alone leave a class without rows, or names are odd."""
+    names = getattr(drawn.X, "columns", [])
+    odd = isinstance(drawn.X, pd.DataFrame) and len({type(v) for v in names}) > 1
+    return odd or drawn.sample_weight is not None
+
+
+def _check_container(drawn: Drawn, X: Any, y: Any) -> None:
+    """What comes in goes out: container, names, types, categories."""
+    assert schema_of(X) == schema_of(drawn.X)
+    assert levels_of(X) == levels_of(drawn.X)
+    assert schema_of_labels(y) == schema_of_labels(drawn.y)
+
+
+def _check_kept(
+    drawn: Drawn, sampler: Any, old: list[list[Any]], new: list[list[Any]]
+) -> None:
+    """Rows that stay come first, in their order and to the last bit."""
+    kept = sampler.sample_indices_[~sampler.is_synthetic_]
+    n = len(kept)
+    assert not sampler.is_synthetic_[:n].any()
+    may_drop = sampler._kind != "over" or hasattr(sampler, "steps")
+    assert may_drop or n == len(old[0])
+    for before, after in zip(old, new, strict=True):
+        for cell, i in zip(after[:n], kept, strict=True):
+            assert same(cell, before[i]), f"row {i} had {before[i]!r}, now {cell!r}"
+
+
+def _check_new(
+    drawn: Drawn, sampler: Any, old: list[list[Any]], new: list[list[Any]]
+) -> None:
+    """New cells come from their parents, by the law of their kind."""
+    n = int((~sampler.is_synthetic_).sum())
+    votes = getattr(sampler, "categorical_rule", "") == "vote"
+    for j, (before, after) in enumerate(zip(old, new, strict=True)):
+        kind = drawn.kind(j)
+        for cell, (seed, partner), step in zip(
+            after[n:], sampler.parents_.tolist(), sampler.steps_.tolist(), strict=True
+        ):
+            givers = before if votes and not kind.numeric else ()
+            if not _is_of(cell, before[seed], before[partner], *givers):
+                _check_between(kind, cell, before[seed], before[partner], step)
+
+
+def _is_of(cell: Any, *givers: Any) -> bool:
+    """Return whether a cell is one of these, to the last bit.
+
+    Among objects, a number may be the same of another type.
+    """
+    if any(same(cell, giver) for giver in givers):
+        return True
+    return is_number(cell) and any(
+        is_number(giver) and type(giver) is not type(cell) and giver == cell
+        for giver in givers
+    )
+
+
+def _check_between(kind: Kind, cell: Any, seed: Any, partner: Any, step: float) -> None:
+    what = f"{cell!r} from {seed!r} and {partner!r}, step {step}"
+    assert kind.numeric, what
+    assert is_number(cell), what
+    if kind.bounds is not None:
+        low, high = kind.bounds
+        assert low <= cell <= high, f"{what}: outside the type's range"
+    if np.isnan(step):
+        return  # no interpolation: any number of the type
+    assert not any(is_missing(parent) for parent in (seed, partner)), what
+    assert seed != partner, f"{what}: equal parents"
+    if 0 <= step <= 1:
+        assert min(seed, partner) <= cell <= max(seed, partner), what
+
+
+def _check_labels(drawn: Drawn, sampler: Any, y: Any) -> None:
+    """Labels, weights and groups follow the rows, and the plan is met."""
+    before, after = cells_of(drawn.y), cells_of(y)
+    origins = sampler.sample_indices_
+    assert tokens(after) == tokens([before[i] for i in origins])
+    for given, carried in (
+        (drawn.groups, sampler.groups_),
+        (drawn.sample_weight, sampler.sample_weight_),
+    ):
+        assert (given is None) == (carried is None)
+        assert carried is None or len(carried) == len(origins)
+    if drawn.sample_weight is None and not hasattr(sampler, "drop_outliers"):
+        sizes = Counter(token for token in tokens(_as_labels(after)))
+        assert sorted(sizes.values()) == sorted(n for n in sampler.plan_.values() if n)
+
+
+def _as_labels(cells: list[Any]) -> list[Any]:
+    return [tuple(c) if isinstance(c, np.ndarray) else c for c in cells]
+
+
+def _check_index(drawn: Drawn, sampler: Any, X: Any, y: Any) -> None:
+    """Rows that stay keep their labels; fresh ones collide with none."""
+    if not isinstance(X, pd.DataFrame):
+        return
+    kept = sampler.sample_indices_[~sampler.is_synthetic_]
+    old, new = list(drawn.X.index[kept]), list(X.index[len(kept) :])
+    assert _known(list(X.index[: len(kept)])) == _known(old)
+    assert X.index.names == drawn.X.index.names
+    assert len(set(new)) == len(new), "fresh labels repeat each other"
+    assert not set(new) & set(drawn.X.index), "fresh labels collide with others"
+    if isinstance(y, pd.Series):
+        assert y.index.equals(X.index)
+
+
+def _known(labels: list[Any]) -> list[Any]:
+    """Return labels as they compare; missing ones as None."""
+    return [
+        tuple(_known(list(v))) if isinstance(v, tuple) else None if is_missing(v) else v
+        for v in labels
+    ]
