@@ -8,7 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Positive", "about_codes", "find_positive", "refuse_label"]
+__all__ = [
+    "Positive",
+    "about_codes",
+    "about_scorer",
+    "find_positive",
+    "refuse_label",
+]
 
 Codes = NDArray[np.intp]
 Floats = NDArray[np.floating[Any]]
@@ -114,6 +120,29 @@ def about_codes(given: list[Any], classes: NDArray[Any]) -> str:
         "those of imbalanced-learn. They are positions among the sorted labels: give the "
         "position instead of the label, or put the wrapper around the ensemble instead "
         "of its members."
+    )
+
+
+def about_scorer(found: Positive, classes: NDArray[Any], metric: str) -> str:
+    """Return what to warn of where scikit-learn would take another class; else "".
+
+    Its metrics of one of two classes take the label 1 unless they are told another.
+
+    Parameters
+    ----------
+    found : Positive
+    classes : ndarray of shape (n_classes,)
+    metric : str
+        What the user has called by a name of scikit-learn's, such as "scoring='f1'".
+    """
+    labels = classes.tolist()
+    decided = found.is_clear and not found.is_given
+    if not decided or len(labels) > 2 or 1 not in labels or found.label == 1:
+        return ""
+    return (
+        f"{metric} is about the class {found.label!r}, the rarer one, where "
+        f"scikit-learn's scorer of this name would take {labels[labels.index(1)]!r}. Pass "
+        "pos_label to say which class is meant."
     )
 
 

@@ -374,7 +374,7 @@ def test_two_classes_are_searched_exactly(seed, digits, scoring):
     p, y = informed(rng, 60, [0.8, 0.2], 0.5)
     p = p.round(digits)  # ties
     p[:, 0] = 1 - p[:, 1]
-    search = search_for(find_metric(scoring, np.arange(2)), p, y, None)
+    search = search_for(find_metric(scoring, np.arange(2), 1), p, y, None)
     threshold, best = search.best()
     every = [search.score(np.array([1 - t, t])) for t in np.unique(p[:, 1])]
     assert best >= max(every)
@@ -623,7 +623,9 @@ def test_infeasible_constraints_name_what_can_be_reached():
 def test_weights_count_in_constraints():
     p, y = alerts_by_hand()
     weight = np.where(np.arange(10) == 6, 6.0, 1.0)  # the positive at 0.3
-    model = ConstrainedThresholdClassifier(frozen(p, y), subject_to={"recall": 0.6})
+    model = ConstrainedThresholdClassifier(
+        frozen(p, y), subject_to={"recall": 0.6}, pos_label=1
+    )
     assert model.fit(p, y, sample_weight=weight).predict(p).sum() == 7
     assert model.reached_["recall"] == 1
 
@@ -647,7 +649,7 @@ def test_one_class_of_three_against_the_rest():
         ({"subject_to": {}}, "subject_to"),
         ({"subject_to": {"specificity": 0.9}}, "recall, precision, alert_share"),
         ({"subject_to": {"recall": 1.5}}, "from 0 to 1"),
-        ({"pos_label": 9}, r"pos_label=9 is no class; choose of \[0, 1\]"),
+        ({"pos_label": 9}, r"one of the classes \[0, 1\]. Got 9 instead"),
         ({"confidence": 0.95, "cv": 5}, "cv=5 makes several estimators"),
         ({"confidence": 1.0}, "confidence"),
         ({"maximize": "profit"}, "maximize"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from abc import abstractmethod
 from typing import Any, Self
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.metaestimators import available_if
 
+from imbsuite._labels import about_scorer, find_positive
 from imbsuite._wrapping import fit_copy, has
 from imbsuite.probability.out_of_fold import Apart, FoldingClassifier
 
@@ -57,6 +59,8 @@ class DecidingClassifier(FoldingClassifier):
     and what else is found, and ``_decide(X, probability)``.
     """
 
+    pos_label: Any = None
+
     def fit(
         self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None
     ) -> Self:
@@ -85,6 +89,26 @@ class DecidingClassifier(FoldingClassifier):
     @abstractmethod
     def _decide(self, X: Any, probability: Floats) -> Codes:
         """Return positions in ``classes_``."""
+
+    def _metrics_of_positive(self, n_classes: int) -> list[str]:
+        """Return the parameters that are about a positive class, as users write them."""
+        return []
+
+    def _find_positive(self, codes: Codes, weight: Any) -> int | None:
+        """Return the code of the positive class, left as ``pos_label_``.
+
+        None, where none is given and nothing is about it.
+        """
+        self.__dict__.pop("pos_label_", None)
+        metrics = self._metrics_of_positive(len(self.classes_))
+        if self.pos_label is None and not metrics:
+            return None
+        owner = type(self).__name__
+        found = find_positive(self.classes_, codes, weight, self.pos_label, owner)
+        self.pos_label_ = found.label
+        if metrics and (said := about_scorer(found, self.classes_, metrics[0])):
+            warnings.warn(said, UserWarning, stacklevel=5)
+        return found.code
 
     def _tuning_part(
         self, X: Any, y: Any, weight: Any, groups: Any, *, cv: Any = None

@@ -20,7 +20,12 @@ _ROUGH_CANDIDATES = 40
 
 
 def search_for(
-    metric: CountMetric | CellMetric, probability: Floats, y: Codes, weight: Any
+    metric: CountMetric | CellMetric,
+    probability: Floats,
+    y: Codes,
+    weight: Any,
+    *,
+    positive: int = 1,
 ) -> Search:
     """Return the search that suits the metric: exact where it is of counts.
 
@@ -30,11 +35,14 @@ def search_for(
     probability : ndarray of shape (n_rows, n_classes)
     y : ndarray of shape (n_rows,), int
     weight : ndarray of shape (n_rows,) or None
+    positive : int, default=1
+        Of two classes, the one whose threshold moves: of equal scores its smallest is
+        taken. With more, all move.
     """
     w = np.ones(len(y)) if weight is None else weight
     if isinstance(metric, CountMetric):
-        return _ExactSearch(metric, probability, y, w)
-    return _CellSearch(metric, probability, y, w)
+        return _ExactSearch(metric, probability, y, w, positive)
+    return _CellSearch(metric, probability, y, w, positive)
 
 
 class Search(ABC):
@@ -48,12 +56,13 @@ class Search(ABC):
     _n_candidates = _CANDIDATES
 
     def __init__(
-        self, metric: Any, probability: Floats, y: Codes, weight: Floats
+        self, metric: Any, probability: Floats, y: Codes, weight: Floats, positive: int
     ) -> None:
         self._metric = metric
         self._p = probability
         self._y = y
         self._w = weight
+        self._positive = positive
         self._k = probability.shape[1]
         sums = np.bincount(y, weight, minlength=self._k)
         self._true: Floats = sums.astype(np.float64)
@@ -81,12 +90,26 @@ class Search(ABC):
         start = max([np.ones(self._k), *found], key=self.score)
         return self._climb(start)
 
+    def _score_of_positive(self) -> Floats:
+        """Return what a threshold on the positive one of two classes is held to."""
+        # Decisions look at the second's probability alone, so this is 1 minus that.
+        second: Floats = self._p[:, 1]
+        return second if self._positive else 1 - second
+
+    def _of_both(self, theta: float) -> Floats:
+        """Return the thresholds of two classes, theta being that of the positive one."""
+        if self._positive:
+            return np.array([1 - theta, theta])
+        # All rows reach a threshold of 0, those of p = 0 too: the second is out of reach.
+        return np.array([theta, 1 - theta if theta else np.nextafter(1.0, 2.0)])
+
     def _part(self) -> Search:
         """Return the same search on some of the rows that count."""
         rows = np.flatnonzero(self._w > 0)
         if len(rows) > _ROUGH:
             rows = check_rng(0).permutation(rows)[:_ROUGH]
-        part = type(self)(self._metric, self._p[rows], self._y[rows], self._w[rows])
+        given = self._p[rows], self._y[rows], self._w[rows]
+        part = type(self)(self._metric, *given, self._positive)
         part._n_candidates = _ROUGH_CANDIDATES
         return part
 
@@ -133,10 +156,11 @@ class _ExactSearch(Search):
         return float(self._metric(hits, sums, self._true))
 
     def _search_binary(self) -> tuple[Floats, float]:
-        order = np.argsort(-self._p[:, 1], kind="stable")
-        score, y, w = self._p[order, 1], self._y[order], self._w[order]
-        nobody = np.zeros(len(y), dtype=np.intp)
-        turns = _Turns(score, y, w, rival=nobody, k=1, n_classes=2)
+        k, score = self._positive, self._score_of_positive()
+        order = np.argsort(-score, kind="stable")
+        score, y, w = score[order], self._y[order], self._w[order]
+        other = np.full(len(y), 1 - k, dtype=np.intp)
+        turns = _Turns(score, y, w, rival=other, k=k, n_classes=2)
         # Just below its own score a row is taken in; above all scores, none is.
         distinct = score[turns.ends]
         thetas = np.append(_above_all(score[0]), _just_below(distinct))
@@ -144,7 +168,7 @@ class _ExactSearch(Search):
         even = self.score(np.ones(2))
         if even >= best:
             theta, best = 0.5, even
-        return np.array([1 - theta, theta]), best
+        return self._of_both(theta), best
 
     def _line(self, threshold: Floats, k: int) -> float:
         turn, rival = self._turns(threshold, k)
@@ -225,12 +249,12 @@ class _CellSearch(Search):
         return self._metric(counts.astype(np.float64))
 
     def _search_binary(self) -> tuple[Floats, float]:
-        scores = np.unique(self._p[:, 1])
+        scores = np.unique(self._score_of_positive())
         below = _just_below(scores[::-1])[::-1]
         thetas = np.append(self._thinned(below), [0.5, _above_all(scores[-1])])
-        found = [self.score(np.array([1 - t, t])) for t in thetas]
+        found = [self.score(self._of_both(t)) for t in thetas]
         theta = min(t for t, f in zip(thetas, found, strict=True) if f == max(found))
-        return np.array([1 - theta, theta]), max(found)
+        return self._of_both(theta), max(found)
 
     def _line(self, threshold: Floats, k: int) -> float:
         turn, rival = self._turns(threshold, k)

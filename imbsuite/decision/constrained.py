@@ -46,7 +46,10 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
         A number below 1, such as 0.95: with this probability (over draws of those rows)
         they hold for new rows of the same kind.
     pos_label : label, default=None
-        The class of the alerts. None: the second of two classes; of more, the rarest.
+        The class of the alerts. None: the rarer of two classes, of more the smallest, by
+        weight; where weights make all equal, by rows of non-zero weight. If none is
+        clearly rarer (the shares of two differ by at most 0.05, or the smallest of more
+        are equal) it is the last of ``classes_`` among them, and a warning says so.
     cv : int, float, splitter or list of (train, test), default=None
         Folds, or the share of rows that is held out. None: five folds; with a
         ``confidence``, a third of the rows, and the estimator is not fitted on them
@@ -62,6 +65,7 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
         The fitted copy.
     threshold_ : float
     pos_label_ : label
+        The class of the alerts.
     reached_ : dict
         What the constrained measures are at the threshold: with a ``confidence`` their
         bounds, otherwise their values on out-of-fold predictions.
@@ -140,7 +144,7 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
 
     def _learn(self, X: Any, y: Any, codes: Codes, weight: Any, groups: Any) -> None:
         wanted = self._wanted()
-        positive = self._position(codes)
+        positive = self._find_positive(codes, weight)
         apart = self._tuning_part(X, y, weight, groups, cv=self._folds())
         counted = weight is not None and self.confidence is None
         own = weight[apart.rows] if counted else None
@@ -155,7 +159,6 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
         else:
             self.estimator_ = apart.estimator
         self.threshold_ = float(alerts.threshold[best])
-        self.pos_label_ = self.classes_[positive]
         self.reached_ = {name: float(found[best]) for name, found in measured.items()}
         self.best_score_ = float(values[best])
 
@@ -175,16 +178,8 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
             raise ValueError(msg)
         return {name: float(value) for name, value in given.items()}
 
-    def _position(self, codes: Codes) -> int:
-        labels = self.classes_.tolist()
-        if self.pos_label is None:
-            present, sizes = np.unique(codes, return_counts=True)
-            rarest = int(present[sizes == sizes.min()][-1])
-            return 1 if len(labels) == 2 else rarest
-        if self.pos_label not in labels:
-            msg = f"pos_label={self.pos_label!r} is no class; choose of {labels}."
-            raise ValueError(msg)
-        return labels.index(self.pos_label)
+    def _metrics_of_positive(self, n_classes: int) -> list[str]:
+        return [f"maximize={self.maximize!r}"]
 
     def _folds(self) -> Any:
         if self.confidence is None:
@@ -201,7 +196,7 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
         return _HELD_OUT if self.cv is None else self.cv
 
     def _decide(self, X: Any, probability: Floats) -> Codes:
-        positive = int(np.searchsorted(self.classes_, self.pos_label_))
+        positive = self.classes_.tolist().index(self.pos_label_)
         others = probability.copy()
         others[:, positive] = -1.0
         alert = probability[:, positive] >= self.threshold_

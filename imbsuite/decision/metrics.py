@@ -14,9 +14,18 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import get_scorer
+from sklearn.metrics import get_scorer, get_scorer_names
 
-__all__ = ["METRICS", "PER_CLASS", "CellMetric", "CountMetric", "find_metric"]
+__all__ = [
+    "METRICS",
+    "PER_CLASS",
+    "CellMetric",
+    "CountMetric",
+    "as_binary",
+    "find_metric",
+    "is_of_one_class",
+    "names_one_class",
+]
 
 Floats = NDArray[np.floating[Any]]
 
@@ -104,8 +113,8 @@ def _weighted(formula: Any) -> CountMetric:
     )
 
 
-def _of_second(formula: Any) -> CountMetric:
-    return CountMetric(lambda *counts: formula(*counts)[..., 1])
+def _of_class(formula: Any, k: int) -> CountMetric:
+    return CountMetric(lambda *counts: formula(*counts)[..., k])
 
 
 PER_CLASS: dict[str, Any] = {
@@ -124,16 +133,52 @@ METRICS: dict[str, CountMetric] = {
 }
 
 
+# Of two classes these say the same of both, for all that they take a ``pos_label``.
+_OF_EITHER = {"d2_brier_score", "neg_brier_score"}
+
+
+def names_one_class(scoring: Any) -> bool:
+    """Whether scikit-learn's scorer of this name is told which class it is about."""
+    if not isinstance(scoring, str) or scoring not in get_scorer_names():
+        return False
+    scorer = get_scorer(scoring)
+    parameters = inspect.signature(scorer._score_func).parameters
+    averaged = scorer._kwargs.get("average", "binary") != "binary"
+    of_one = "pos_label" in parameters or scoring.endswith("_likelihood_ratio")
+    return of_one and not averaged
+
+
+def is_of_one_class(scoring: Any) -> bool:
+    """Whether it matters to scikit-learn's scorer of this name which class is meant."""
+    return names_one_class(scoring) and scoring not in _OF_EITHER
+
+
+def as_binary(classes: NDArray[Any], positive: int) -> NDArray[np.intp]:
+    """Return 1 for the positive class and 0 for the other, as scorers by name read them.
+
+    These take 1 for the positive class unless told otherwise, and a few of them cannot
+    be told.
+    """
+    return (np.arange(len(classes)) == positive).astype(np.intp)
+
+
 def find_metric(
-    scoring: Any, classes: NDArray[Any], *, weighted: bool = False
+    scoring: Any,
+    classes: NDArray[Any],
+    positive: int | None = None,
+    *,
+    weighted: bool = False,
 ) -> CountMetric | CellMetric:
     """Return the metric that is called so, or that is given.
 
     Parameters
     ----------
     scoring : str or callable
-        Of ours, of scikit-learn's scorers, or a function of (y_true, y_pred).
+        Of ours, of scikit-learn's scorers, or a function of (y_true, y_pred). A name is
+        of the positive class; what is not a name is used as it is.
     classes : ndarray of shape (n_classes,)
+    positive : int, default=None
+        The position of the positive class, which metrics of one class need.
     weighted : bool, default=False
         Whether rows have weights: then the metric must take them.
 
@@ -145,11 +190,11 @@ def find_metric(
     if isinstance(scoring, str) and scoring in METRICS:
         return METRICS[scoring]
     if isinstance(scoring, str) and scoring in PER_CLASS:
-        if len(classes) == 2:
-            return _of_second(PER_CLASS[scoring])
+        if positive is not None:
+            return _of_class(PER_CLASS[scoring], positive)
         msg = (
             f"scoring={scoring!r} is of one class, and there are {len(classes)}; use "
-            f"'{scoring}_macro' or '{scoring}_weighted'."
+            f"'{scoring}_macro' or '{scoring}_weighted', or name the class as pos_label."
         )
         raise ValueError(msg)
     function = _function(scoring)
@@ -160,6 +205,8 @@ def find_metric(
             "another metric or leave the weights out."
         )
         raise ValueError(msg)
+    if positive is not None and names_one_class(scoring):
+        classes = as_binary(classes, positive)
     return CellMetric(function, classes, takes_weight)
 
 

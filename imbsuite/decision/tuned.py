@@ -13,7 +13,7 @@ from sklearn.utils._param_validation import HasMethods
 from imbsuite._random import Seed
 from imbsuite.decision._base import Codes, ThresholdClassifier
 from imbsuite.decision._search import search_for
-from imbsuite.decision.metrics import find_metric
+from imbsuite.decision.metrics import find_metric, is_of_one_class
 from imbsuite.probability.out_of_fold import CV, is_share
 
 __all__ = ["TunedThresholdClassifier"]
@@ -35,11 +35,17 @@ class TunedThresholdClassifier(ThresholdClassifier):
         new to it.
     scoring : str or callable, default="balanced_accuracy"
         "accuracy", "balanced_accuracy", "matthews_corrcoef"; "f1", "precision", "recall",
-        "jaccard" of the second of two classes; or those with "_macro" or "_weighted". A
+        "jaccard" of the positive class; or those with "_macro" or "_weighted". A
         callable of (y_true, y_pred, sample_weight=...), greater is better, that depends
         on how often which label was given for which: it is asked about the cells of the
         confusion matrix, at 200 thresholds. So are scikit-learn's other scorers of labels,
-        by name or made with ``make_scorer``.
+        by name (then they are of the positive class, where they are of one) or made with
+        ``make_scorer`` (then they are used as they are).
+    pos_label : label, default=None
+        The positive class. None: the rarer of two classes by weight; where weights make
+        them equal, by rows of non-zero weight. If their shares differ by at most 0.05 it
+        is the last of ``classes_``, and a warning says so. With more than two classes,
+        "f1" and its like need it.
     cv : int, float, splitter or list of (train, test), default=5
         Fewer folds than an int says, with a warning, where a class has fewer rows. A
         float: this share of the rows is held out, once.
@@ -56,8 +62,10 @@ class TunedThresholdClassifier(ThresholdClassifier):
     estimator_ : classifier
         The fitted copy.
     threshold_ : ndarray of shape (n_classes,)
-        The thetas, in the order of ``classes_``, summing to 1. Two classes: the second is
-        the threshold on the second's probability.
+        The thetas, in the order of ``classes_``, summing to 1. Two classes: each is the
+        threshold on the probability of its class.
+    pos_label_ : label
+        The positive class, where ``scoring`` is of one or ``pos_label`` is given.
     best_score_ : float
         The metric of the pooled out-of-fold predictions at these thresholds.
     argmax_score_ : float
@@ -74,6 +82,11 @@ class TunedThresholdClassifier(ThresholdClassifier):
     scikit-learn's TunedThresholdClassifierCV (two classes) averages the metric over
     folds; here predictions of all folds are pooled, so that a fold with two positives
     counts as much as it knows. Equal scores: the smallest threshold on the class in turn.
+
+    A name in ``scoring`` is of the rarer class, also where scikit-learn's scorer would
+    take the label 1 (a warning says so): pass ``pos_label`` to get the same. Searches
+    such as ``GridSearchCV`` and ``cross_val_score`` fit on parts of the rows, and each
+    fit decides for itself: pass ``pos_label`` where classes are nearly the same size.
 
     **When it hurts.** With a few dozen rows of the rare class, the best threshold of the
     sample is not the best of the world, and ``best_score_`` is optimistic.
@@ -97,6 +110,7 @@ class TunedThresholdClassifier(ThresholdClassifier):
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "estimator": [HasMethods(["fit", "predict_proba"])],
         "scoring": [str, callable],
+        "pos_label": "no_validation",
         "cv": CV,
         "refit": ["boolean"],
         "n_jobs": [Integral, None],
@@ -108,6 +122,7 @@ class TunedThresholdClassifier(ThresholdClassifier):
         estimator: Any,
         *,
         scoring: str | Callable[..., float] = "balanced_accuracy",
+        pos_label: Any = None,
         cv: Any = 5,
         refit: bool = True,
         n_jobs: int | None = None,
@@ -115,23 +130,37 @@ class TunedThresholdClassifier(ThresholdClassifier):
     ) -> None:
         self.estimator = estimator
         self.scoring = scoring
+        self.pos_label = pos_label
         self.cv = cv
         self.refit = refit
         self.n_jobs = n_jobs
         self.random_state = random_state
 
     def _learn(self, X: Any, y: Any, codes: Codes, weight: Any, groups: Any) -> None:
-        metric = find_metric(self.scoring, self.classes_, weighted=weight is not None)
+        positive = self._find_positive(codes, weight)
+        metric = find_metric(
+            self.scoring, self.classes_, positive, weighted=weight is not None
+        )
         self._check_refit()
         apart = self._tuning_part(X, y, weight, groups)
         own = None if weight is None else weight[apart.rows]
-        search = search_for(metric, apart.probability, codes[apart.rows], own)
+        search = search_for(
+            metric,
+            apart.probability,
+            codes[apart.rows],
+            own,
+            positive=1 if positive is None else positive,
+        )
         self.threshold_, self.best_score_ = search.best()
         self.argmax_score_ = search.score(np.ones(len(self.classes_)))
         if self.refit:
             super()._learn(X, y, codes, weight, groups)
         else:
             self.estimator_ = apart.estimator
+
+    def _metrics_of_positive(self, n_classes: int) -> list[str]:
+        used = n_classes == 2 and is_of_one_class(self.scoring)
+        return [f"scoring={self.scoring!r}"] if used else []
 
     def _check_refit(self) -> None:
         frozen = isinstance(self.estimator, FrozenEstimator)

@@ -1,0 +1,258 @@
+"""Every answer is about the same class, whatever the labels are called."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+from scipy.special import expit
+from shared import frozen
+from sklearn.ensemble import BaggingClassifier, StackingClassifier, VotingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score, fbeta_score, make_scorer
+from sklearn.utils.class_weight import compute_sample_weight
+
+from imbsuite import (
+    ConstrainedThresholdClassifier,
+    TunedThresholdClassifier,
+)
+from imbsuite.decision.metrics import find_metric
+
+# (rare, common), wherever they sort, and 0 and 1 as scikit-learn knows them.
+LABELS = [
+    ("fraud", "legit"),
+    ("fraud", "ok"),
+    ("rare", "common"),
+    (1, 2),
+    (2, 1),
+    (-1, 1),
+    (1, -1),
+    (0, 1),
+    (True, False),
+    (False, True),
+]
+# Where scikit-learn's scorers would take another class, one warning says so.
+TAKES_ANOTHER = [(2, 1), (-1, 1), (0, 1), (False, True)]
+
+
+@pytest.fixture(scope="module")
+def table():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(600, 2))
+    return X, rng.random(600) < expit(2 * X[:, 0] - 2.6)
+
+
+def named(is_rare, labels):
+    rare, common = labels
+    return np.where(is_rare, rare, common)
+
+
+def fitted(model, X, y, labels, **options):
+    """Fit, and hold the number of warnings to what these labels ask for."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model.fit(X, y, **options)
+    said = [text for w in caught if "Pass pos_label" in (text := str(w.message))]
+    assert len(said) == (labels in TAKES_ANOTHER), said
+    assert all("scikit-learn's scorer" in text for text in said)
+    return model
+
+
+SCORINGS = ["f1", "precision", "recall", "jaccard"]
+
+
+@pytest.mark.parametrize("scoring", SCORINGS)
+@pytest.mark.parametrize("labels", LABELS)
+def test_a_tuned_threshold_is_that_of_the_rare_class(table, labels, scoring):
+    X, is_rare = table
+    y = named(is_rare, labels)
+    made = TunedThresholdClassifier(
+        LogisticRegression(), scoring=scoring, random_state=0
+    )
+    found = fitted(made, X, y, labels)
+    known = TunedThresholdClassifier(
+        LogisticRegression(), scoring=scoring, random_state=0
+    ).fit(X, is_rare.astype(int))
+    assert found.pos_label_ == labels[0]
+    assert found.best_score_ == pytest.approx(known.best_score_)
+    assert found.argmax_score_ == pytest.approx(known.argmax_score_)
+    rare = found.classes_.tolist().index(labels[0])
+    assert found.threshold_[rare] == pytest.approx(known.threshold_[1], abs=1e-6)
+    assert ((found.predict(X) == labels[0]) == known.predict(X)).all()
+
+
+@pytest.mark.parametrize("labels", LABELS)
+def test_a_scorer_by_name_that_cannot_be_told_a_class_is_of_the_positive_one(labels):
+    # Of 20 rare rows 15 are found; of 80 common ones 8 are taken for rare.
+    classes = np.unique(labels)
+    rare = classes.tolist().index(labels[0])
+    cells = np.zeros((2, 2))
+    cells[[rare, rare, 1 - rare, 1 - rare], [rare, 1 - rare, rare, 1 - rare]] = [
+        *(15, 5),
+        *(8, 72),
+    ]
+    metric = find_metric("positive_likelihood_ratio", classes, rare)
+    assert metric(cells.ravel()) == pytest.approx((15 / 20) / (8 / 80))
+
+
+def test_the_figures_of_the_rare_class(table):
+    X, is_rare = table
+    y = np.where(is_rare, 1, 2)
+    model = TunedThresholdClassifier(LogisticRegression(), scoring="f1").fit(X, y)
+    tuned = f1_score(y, model.predict(X), pos_label=1)
+    plain = f1_score(y, LogisticRegression().fit(X, y).predict(X), pos_label=1)
+    assert tuned > 0.6
+    assert plain < 0.42
+
+
+@pytest.mark.parametrize("labels", LABELS)
+def test_a_constraint_is_about_the_rare_class(table, labels):
+    X, is_rare = table
+    made = ConstrainedThresholdClassifier(
+        LogisticRegression(), subject_to={"recall": 0.9}, random_state=0
+    )
+    found = fitted(made, X, named(is_rare, labels), labels)
+    known = ConstrainedThresholdClassifier(
+        LogisticRegression(), subject_to={"recall": 0.9}, random_state=0
+    ).fit(X, is_rare)
+    assert found.pos_label_ == labels[0]
+    assert found.threshold_ == pytest.approx(known.threshold_, abs=1e-6)
+    assert ((found.predict(X) == labels[0]) == known.predict(X)).all()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda label: TunedThresholdClassifier(
+            LogisticRegression(), scoring="f1", pos_label=label
+        ),
+        lambda label: ConstrainedThresholdClassifier(
+            LogisticRegression(), pos_label=label
+        ),
+    ],
+)
+def test_a_label_that_is_given_is_meant(table, make):
+    X, is_rare = table
+    y = named(is_rare, ("fraud", "ok"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = make("ok").fit(X, y)
+    assert model.pos_label_ == "ok"
+    with pytest.raises(ValueError, match=r"\['fraud', 'ok'\]\. Got 'okay'"):
+        make("okay").fit(X, y)
+
+
+@pytest.mark.parametrize("scoring", ["f1", "recall"])
+def test_nearly_equal_classes_take_the_last_with_one_warning(table, scoring):
+    X, _ = table
+    y = np.array(["fraud", "ok"] * 300)
+    model = TunedThresholdClassifier(LogisticRegression(), scoring=scoring)
+    with pytest.warns(UserWarning, match="'ok' as the positive class") as caught:
+        model.fit(X, y)
+    assert (model.pos_label_, len(caught)) == ("ok", 1)
+
+
+@pytest.mark.parametrize("scoring", ["balanced_accuracy", "f1_macro", "accuracy"])
+def test_metrics_of_all_classes_name_none(table, scoring):
+    X, is_rare = table
+    model = TunedThresholdClassifier(
+        LogisticRegression(), scoring=scoring, pos_label="ok"
+    )
+    y = named(is_rare, ("fraud", "ok"))
+    assert model.fit(X, y).pos_label_ == "ok"
+    model.set_params(pos_label=None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model.fit(X, np.array(["fraud", "ok"] * 300))
+    assert not hasattr(model, "pos_label_")
+
+
+@pytest.mark.parametrize("kind", ["f1", "constrained"])
+def test_weights_decide_and_balanced_ones_leave_it_to_rows(table, kind):
+    X, is_rare = table
+    y = named(is_rare, ("fraud", "ok"))
+    model = (
+        ConstrainedThresholdClassifier(LogisticRegression())
+        if kind == "constrained"
+        else TunedThresholdClassifier(LogisticRegression(), scoring="f1")
+    )
+    balanced = compute_sample_weight("balanced", y)
+    assert model.fit(X, y, sample_weight=balanced).pos_label_ == "fraud"
+    turned = np.where(is_rare, 100.0, 1.0)
+    assert model.fit(X, y, sample_weight=turned).pos_label_ == "ok"
+
+
+def test_of_three_classes_the_smallest_by_weight_and_rows_of_none_do_not_count():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 2))
+    y = np.repeat(["a", "b", "c"], [60, 100, 140])
+    weight = np.repeat([5.0, 1.0, 1.0], [60, 100, 140])
+    model = ConstrainedThresholdClassifier(LogisticRegression())
+    assert model.fit(X, y).pos_label_ == "a"
+    assert model.fit(X, y, sample_weight=weight).pos_label_ == "b"
+    weight[160 + np.arange(120)] = 0
+    assert model.fit(X, y, sample_weight=weight).pos_label_ == "c"
+
+
+def test_f1_of_one_of_three_classes_is_told_which():
+    rng = np.random.default_rng(0)
+    y = np.repeat(["a", "b", "c"], [40, 100, 160])
+    p = rng.dirichlet([1, 1, 1], size=300)
+    p[np.arange(300), np.searchsorted(["a", "b", "c"], y)] += 0.4
+    p /= p.sum(axis=1, keepdims=True)
+    with pytest.raises(ValueError, match=r"'f1_macro'.*pos_label"):
+        TunedThresholdClassifier(frozen(p, y), scoring="f1").fit(p, y)
+    model = TunedThresholdClassifier(frozen(p, y), scoring="f1", pos_label="b")
+    model.fit(p, y)
+    found = f1_score(y, model.predict(p), labels=["b"], average=None)[0]
+    assert model.best_score_ == pytest.approx(found)
+    assert model.best_score_ > model.argmax_score_
+
+
+def test_a_scorer_object_is_what_is_tuned(table):
+    X, is_rare = table
+    y = named(is_rare, ("fraud", "legit"))
+    for label in ("fraud", "legit"):
+        scorer = make_scorer(fbeta_score, beta=2, pos_label=label)
+        model = TunedThresholdClassifier(
+            LogisticRegression(), scoring=scorer, cv=0.5, refit=False, random_state=0
+        ).fit(X, y)
+        assert not hasattr(model, "pos_label_")
+        assert model.best_score_ > model.argmax_score_
+
+
+def test_rows_of_probability_zero_are_reached_by_a_threshold_of_zero():
+    # The best recall is that of all rows, also where the positive class sorts first.
+    p = np.array([[0.0, 1.0], [0.0, 1.0], [0.4, 0.6], [0.3, 0.7], [0.6, 0.4]])
+    y = np.array(["a", "b", "a", "b", "b"])
+    model = TunedThresholdClassifier(frozen(p, y), scoring="recall", pos_label="a")
+    model.fit(p, y)
+    assert model.best_score_ == 1
+    assert (model.predict(p)[y == "a"] == "a").all()
+
+
+ENSEMBLES = [
+    lambda inner: BaggingClassifier(inner, 2, random_state=0),
+    lambda inner: VotingClassifier([("a", inner)]),
+    lambda inner: StackingClassifier([("a", inner)], cv=2),
+]
+
+
+@pytest.mark.parametrize("around", ENSEMBLES)
+@pytest.mark.parametrize("kind", ["f1", "constrained"])
+def test_words_inside_an_ensemble_are_told_why_and_codes_work(table, around, kind):
+    X, is_rare = table
+    y = named(is_rare, ("fraud", "legit"))
+
+    def inner(label):
+        if kind == "constrained":
+            return ConstrainedThresholdClassifier(LogisticRegression(), pos_label=label)
+        return TunedThresholdClassifier(
+            LogisticRegression(), scoring="f1", pos_label=label
+        )
+
+    with pytest.raises(ValueError, match=r"VotingClassifier.*position"):
+        around(inner("fraud")).fit(X, y)
+    model = around(inner(0)).fit(X, y)
+    assert model.estimators_[0].pos_label_ == 0
