@@ -158,13 +158,16 @@ def _counts(codes: Codes, weight: Floats | None, n_classes: int) -> Floats:
 
 
 def _rarest(counts: Floats) -> Codes:
-    """Return the codes of the rarest class, or of those that could be meant by it."""
-    if len(counts) == 2:
-        near = abs(counts[1] - counts[0]) <= _NEAR * counts.sum() * (1 + _ROUNDING)
-        return np.arange(2) if near else np.array([counts.argmin()])
-    # A fitted estimator may know classes that these rows do not have.
+    """Return the codes of the rarest class, or of those that could be meant by it.
+
+    Classes without rows are left out: a fitted estimator may know more than there are.
+    """
     least = counts[counts > 0].min()
-    return np.flatnonzero(np.isclose(counts, least, rtol=_ROUNDING, atol=0))
+    if len(counts) == 2 and counts.all():
+        near = least + _NEAR * counts.sum()
+    else:
+        near = least
+    return np.flatnonzero((counts > 0) & (counts <= near * (1 + _ROUNDING)))
 
 
 def _say_unclear(tied: list[Any], owner: str, ask: str | None) -> None:

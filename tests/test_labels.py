@@ -91,10 +91,11 @@ def test_of_more_classes_only_equal_ones_are_unclear():
         assert positive_of(["a"] * 10 + ["b"] * 10 + ["c"] * 12).label == "b"
 
 
-def test_a_class_that_no_row_has_is_not_the_smallest_of_many():
+def test_a_class_that_no_row_has_is_not_the_smallest():
     classes = np.array(["a", "b", "c"])
     codes = np.repeat([1, 2], [3, 9])
     assert find_positive(classes, codes, None, None, "Owner").label == "b"
+    assert positive_of(["a", "a", "b"], [1, 1, 0]).label == "a"
 
 
 def test_a_label_that_is_given_is_taken_without_a_word():
