@@ -163,11 +163,8 @@ def _rarest(counts: Floats) -> Codes:
     Classes without rows are left out: a fitted estimator may know more than there are.
     """
     least = counts[counts > 0].min()
-    if len(counts) == 2 and counts.all():
-        near = least + _NEAR * counts.sum()
-    else:
-        near = least
-    return np.flatnonzero((counts > 0) & (counts <= near * (1 + _ROUNDING)))
+    near = _NEAR * counts.sum() if len(counts) == 2 and counts.all() else 0.0
+    return np.flatnonzero((counts > 0) & (counts <= (least + near) * (1 + _ROUNDING)))
 
 
 def _say_unclear(tied: list[Any], owner: str, ask: str | None) -> None:
