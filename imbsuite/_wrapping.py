@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn import get_config
-from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, column_or_1d, has_fit_parameter
 
@@ -20,13 +21,11 @@ __all__ = [
     "DelegatingClassifier",
     "LikeliestClassifier",
     "WrappingClassifier",
-    "fit_copy",
     "has",
     "labels_of",
     "name_of",
     "shares_of",
     "single_target",
-    "weight_key",
 ]
 
 
@@ -73,60 +72,12 @@ def single_target(y: Any) -> NDArray[Any]:
     return column
 
 
-def fit_copy(
-    estimator: Any, X: Any, y: Any, weight: Any = None, groups: Any = None
-) -> Any:
-    """Return a copy of ``estimator``, fitted; a frozen one as it is.
-
-    Parameters
-    ----------
-    estimator : estimator
-        A pipeline hands weights and groups to its last step.
-    X, y : what to fit on
-    weight : array-like of shape (n_rows,), default=None
-    groups : array-like of shape (n_rows,), default=None
-        Left out where ``fit`` does not take them.
-
-    Raises
-    ------
-    ValueError
-        If there are weights and ``fit`` does not take them.
-    """
-    fresh = clone(estimator)
-    if isinstance(fresh, FrozenEstimator):
-        return fresh.fit(X, y)
-    given: dict[str, Any] = {}
-    if weight is not None:
-        given[weight_key(fresh)] = weight
-    if groups is not None and (key := _key(fresh, "groups")):
-        given[key] = groups
-    return fresh.fit(X, y, **given)
-
-
 def labels_of(estimator: Any, X: Any) -> Any:
     """Return the labels that ``estimator`` predicts, (n_rows,)."""
     # CatBoost gives one column.
     found = estimator.predict(X)
     one_column = getattr(found, "ndim", 1) == 2 and found.shape[1] == 1
     return np.asarray(found).ravel() if one_column else found
-
-
-def weight_key(estimator: Any) -> str:
-    """Return the name under which ``estimator.fit`` takes sample weights.
-
-    Raises
-    ------
-    ValueError
-        If it does not.
-    """
-    key = _key(estimator, "sample_weight")
-    if key is None:
-        msg = (
-            f"sample_weight was given, but {name_of(estimator)}.fit does not take "
-            "it; choose another estimator or leave the weights out."
-        )
-        raise ValueError(msg)
-    return key
 
 
 def name_of(estimator: Any) -> str:
@@ -164,6 +115,50 @@ class WrappingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  #
     """Has an inner ``estimator``, of which ``fit`` leaves a copy in ``estimator_``."""
 
     estimator: Any
+    # What ``fit`` calls of the estimator.
+    _inner_method: ClassVar[Literal["fit", "partial_fit"]] = "fit"
+    # What of its own arguments ``fit`` hands to an estimator that takes them.
+    _hands: ClassVar[tuple[str, ...]] = ("sample_weight", "groups")
+
+    def _inner_key(self, name: str) -> str | None:
+        """Return the keyword by which the estimator takes ``name``, None if not."""
+        return _key(self.estimator, name)
+
+    def _handed(self, own: Mapping[str, Any]) -> dict[str, Any]:
+        """Return those of ``own`` arguments that the estimator takes, by its keywords."""
+        keys = {name: self._inner_key(name) for name in own if name in self._hands}
+        return {key: own[name] for name, key in keys.items() if key is not None}
+
+    def _takes_weight(self) -> bool:
+        frozen = isinstance(self.estimator, FrozenEstimator)
+        return frozen or self._inner_key("sample_weight") is not None
+
+    def _without_weights(self) -> ValueError:
+        """Return the error for weights that nobody takes."""
+        msg = (
+            f"sample_weight was given, but {name_of(self.estimator)}.{self._inner_method} does not take it; "
+            "choose another estimator or leave the weights out. Only whole numbers that "
+            "sum to at most twice the rows can stand for repeated rows."
+        )
+        return ValueError(msg)
+
+    def get_metadata_routing(self) -> MetadataRouter:
+        """Return the metadata that ``fit`` takes, and hands to what is inside.
+
+        Returns
+        -------
+        MetadataRouter
+            Of the classifier's own requests, those of the estimator and those of the
+            splitter, where ``cv`` is one.
+        """
+        router = MetadataRouter(owner=self).add_self_request(self)
+        to_fit = MethodMapping().add(caller="fit", callee=self._inner_method)
+        router.add(estimator=self.estimator, method_mapping=to_fit)
+        cv = getattr(self, "cv", None)
+        if hasattr(cv, "get_metadata_routing"):
+            to_split = MethodMapping().add(caller="fit", callee="split")
+            router.add(splitter=cv, method_mapping=to_split)
+        return router
 
     def _fitted(self) -> Any:
         check_is_fitted(self, "estimator_")

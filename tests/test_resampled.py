@@ -98,14 +98,16 @@ def test_weights_reach_the_last_step_of_an_inner_pipeline(data):
     assert_array_equal(model.predict_proba(X), by_hand.predict_proba(X))
 
 
-def test_weights_that_nobody_takes_are_an_error(data):
+@pytest.mark.parametrize("weight", [0.5, 3.0], ids=["a-fraction", "no-bootstrap"])
+def test_weights_that_nobody_takes_are_an_error(data, weight):
     X, y = data
+    weight = np.full(len(y), weight)
     model = ResampledClassifier(SMOTE(), KNeighborsClassifier())
     with pytest.raises(ValueError, match=r"KNeighborsClassifier.fit does not take"):
-        model.fit(X, y, sample_weight=np.ones(len(y)))
+        model.fit(X, y, sample_weight=weight)
     model = ResampledClassifier(TheirOverSampler(), LogisticRegression())
     with pytest.raises(ValueError, match=r"cannot go through RandomOverSampler"):
-        model.fit(X, y, sample_weight=np.ones(len(y)))
+        model.fit(X, y, sample_weight=weight)
 
 
 def test_groups_go_to_the_sampler(data):

@@ -568,7 +568,7 @@ def test_an_estimator_without_weights_can_only_sample():
         model.fit(NUMBERED, LABELS)
     model = im.CooldownClassifier(_Weightless())
     with pytest.raises(ValueError, match="weights were given; use mode='sample'"):
-        model.fit(NUMBERED, LABELS, sample_weight=np.ones(103))
+        model.fit(NUMBERED, LABELS, sample_weight=np.full(103, 0.5))
 
 
 def test_epochs_can_be_followed_one_by_one():

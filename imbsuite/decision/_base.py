@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.metaestimators import available_if
 
+from imbsuite._given import Given
 from imbsuite._labels import about_scorer, find_positive
-from imbsuite._wrapping import fit_copy, has
+from imbsuite._wrapping import has
 from imbsuite.probability.out_of_fold import Apart, FoldingClassifier
 
 __all__ = ["MARGIN", "DecidingClassifier", "ThresholdClassifier", "decide"]
@@ -55,14 +56,19 @@ def binary_threshold(threshold: Floats) -> float:
 class DecidingClassifier(FoldingClassifier):
     """Fits the inner estimator; leaves its probabilities as they are.
 
-    What you write: ``_learn(X, y, codes, weight, groups)``, which leaves ``estimator_``
+    What you write: ``_learn(given, codes)``, which leaves ``estimator_``
     and what else is found, and ``_decide(X, probability)``.
     """
 
     pos_label: Any = None
 
     def fit(
-        self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        groups: Any = None,
+        **fit_params: Any,
     ) -> Self:
         """Fit the estimator, and the rule that decides.
 
@@ -74,17 +80,20 @@ class DecidingClassifier(FoldingClassifier):
             Handed to the estimator, and used where rows are counted.
         groups : array-like of shape (n_rows,), default=None
             Never on both sides of a fold; handed to an estimator that takes them.
+        **fit_params : dict
+            Handed to the estimator: those that have an entry for each row with their
+            rows, the others (an ``eval_set``) as they are.
 
         Returns
         -------
         self
         """
-        y, *rest = self._start(X, y, sample_weight, groups)
-        self._learn(X, y, *rest)
+        given, codes = self._start(X, y, sample_weight, groups, fit_params)
+        self._learn(given, codes)
         return self
 
-    def _learn(self, X: Any, y: Any, codes: Codes, weight: Any, groups: Any) -> None:
-        self.estimator_ = fit_copy(self.estimator, X, y, weight, groups)
+    def _learn(self, given: Given, codes: Codes) -> None:
+        self.estimator_ = given.fit(self.estimator)
 
     @abstractmethod
     def _decide(self, X: Any, probability: Floats) -> Codes:
@@ -110,10 +119,8 @@ class DecidingClassifier(FoldingClassifier):
             warnings.warn(said, UserWarning, stacklevel=5)
         return found.code
 
-    def _tuning_part(
-        self, X: Any, y: Any, weight: Any, groups: Any, *, cv: Any = None
-    ) -> Apart:
-        found = self._predict_apart(X, y, weight, groups, cv=cv)
+    def _tuning_part(self, given: Given, *, cv: Any = None) -> Apart:
+        found = self._predict_apart(given, cv=cv)
         if found is None:
             msg = (
                 "A class has too few rows (or groups) to be both fitted on and predicted; "

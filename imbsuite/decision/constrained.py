@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
+from imbsuite._given import Given
 from imbsuite._random import Seed
 from imbsuite.decision._base import Codes, DecidingClassifier, Floats
 from imbsuite.decision._bounds import Alerts, certified, observed
@@ -142,12 +143,14 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
         self.n_jobs = n_jobs
         self.random_state = random_state
 
-    def _learn(self, X: Any, y: Any, codes: Codes, weight: Any, groups: Any) -> None:
+    def _learn(self, given: Given, codes: Codes) -> None:
         wanted = self._wanted()
-        positive = self._find_positive(codes, weight)
-        apart = self._tuning_part(X, y, weight, groups, cv=self._folds())
-        counted = weight is not None and self.confidence is None
-        own = weight[apart.rows] if counted else None
+        positive = self._find_positive(codes, given.weight)
+        apart = self._tuning_part(given, cv=self._folds())
+        if self.confidence is not None:
+            apart = apart.once(given.origins)  # a row is evidence only once
+        counted = given.weight is not None and self.confidence is None
+        own = given.weight[apart.rows] if counted else None
         score = apart.probability[:, positive]
         hit = codes[apart.rows] == positive
         alerts = Alerts.at_all_thresholds(score, hit, own)
@@ -155,7 +158,7 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
         values = alerts.measure(self.maximize)
         best = _choose(wanted, measured, values)
         if self.confidence is None:
-            super()._learn(X, y, codes, weight, groups)
+            super()._learn(given, codes)
         else:
             self.estimator_ = apart.estimator
         self.threshold_ = float(alerts.threshold[best])

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils._param_validation import HasMethods
 
+from imbsuite._given import Given
 from imbsuite._table import each_row
-from imbsuite.decision._base import DecidingClassifier, Floats
+from imbsuite.decision._base import Codes, DecidingClassifier, Floats
 
 __all__ = ["CostThresholdClassifier"]
 
@@ -86,7 +87,7 @@ class CostThresholdClassifier(DecidingClassifier):
         self.estimator = estimator
         self.cost = cost
 
-    def _learn(self, X: Any, y: Any, codes: Any, weight: Any, groups: Any) -> None:
+    def _learn(self, given: Given, codes: Codes) -> None:
         self.__dict__.pop("threshold_", None)
         if not callable(self.cost):
             table = self._matrix(self.cost, None)
@@ -94,7 +95,7 @@ class CostThresholdClassifier(DecidingClassifier):
             wrong = table.sum(axis=1) - 2 * table.diagonal()
             if len(table) == 2 and (wrong > 0).all():
                 self.threshold_ = wrong[::-1] / wrong.sum()
-        super()._learn(X, y, codes, weight, groups)
+        super()._learn(given, codes)
 
     def predict(self, X: Any, cost: Any = None) -> NDArray[Any]:
         """Return the class of least expected cost for each row, (n_rows,).

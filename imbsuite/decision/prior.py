@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
+from imbsuite._given import Given
 from imbsuite._wrapping import shares_of
-from imbsuite.decision._base import ThresholdClassifier
+from imbsuite.decision._base import Codes, ThresholdClassifier
 from imbsuite.probability.offsets import class_sums
 from imbsuite.probability.source import source_prior
 
@@ -93,11 +94,11 @@ class PriorThresholdClassifier(ThresholdClassifier):
         self.target = target
         self.exponent = exponent
 
-    def _learn(self, X: Any, y: Any, codes: Any, weight: Any, groups: Any) -> None:
-        self._need_every_class(codes, weight)
-        super()._learn(X, y, codes, weight, groups)
+    def _learn(self, given: Given, codes: Codes) -> None:
+        self._need_every_class(codes, given.weight)
+        super()._learn(given, codes)
         known = self.classes_
-        counts = class_sums(codes, len(known), weight)
+        counts = class_sums(codes, len(known), given.weight)
         q = self.source_prior_ = source_prior(self.estimator_, known, counts)
         t: NDArray[np.floating[Any]] = np.ones(len(known))
         if not isinstance(self.target, str):

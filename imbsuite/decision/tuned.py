@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils._param_validation import HasMethods
 
+from imbsuite._given import Given
 from imbsuite._random import Seed
 from imbsuite.decision._base import Codes, ThresholdClassifier
 from imbsuite.decision._search import search_for
@@ -136,13 +137,14 @@ class TunedThresholdClassifier(ThresholdClassifier):
         self.n_jobs = n_jobs
         self.random_state = random_state
 
-    def _learn(self, X: Any, y: Any, codes: Codes, weight: Any, groups: Any) -> None:
+    def _learn(self, given: Given, codes: Codes) -> None:
+        weight = given.weight
         positive = self._find_positive(codes, weight)
         metric = find_metric(
             self.scoring, self.classes_, positive, weighted=weight is not None
         )
         self._check_refit()
-        apart = self._tuning_part(X, y, weight, groups)
+        apart = self._tuning_part(given)
         own = None if weight is None else weight[apart.rows]
         search = search_for(
             metric,
@@ -154,7 +156,7 @@ class TunedThresholdClassifier(ThresholdClassifier):
         self.threshold_, self.best_score_ = search.best()
         self.argmax_score_ = search.score(np.ones(len(self.classes_)))
         if self.refit:
-            super()._learn(X, y, codes, weight, groups)
+            super()._learn(given, codes)
         else:
             self.estimator_ = apart.estimator
 

@@ -13,8 +13,9 @@ from sklearn.base import clone
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import validate_data
 
+from imbsuite._given import Given, gather
 from imbsuite._random import Seed, check_rng
-from imbsuite._table import check_target, check_weight, contain, take
+from imbsuite._table import check_target, check_weight, contain, label_codes
 from imbsuite._wrapping import DelegatingClassifier, single_target
 from imbsuite.meta._callbacks import CallbackSupportMixin, with_callbacks
 from imbsuite.temperature import (
@@ -101,6 +102,7 @@ class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: i
     ([5.0, 5.0, 1.0, 1.0], {'a': 0.75, 'b': 0.25})
     """
 
+    _inner_method: ClassVar[Literal["partial_fit"]] = "partial_fit"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "estimator": [HasMethods(["partial_fit", "predict"])],
         "schedule": [Interval(Real, 1, None, closed="both"), callable, None],
@@ -131,7 +133,7 @@ class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: i
         self.random_state = random_state
 
     @with_callbacks  # type: ignore[untyped-decorator]
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, **fit_params: Any) -> Self:
         """Train the estimator for ``n_epochs`` epochs.
 
         Parameters
@@ -140,6 +142,9 @@ class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: i
         y : array-like of shape (n_rows,)
         sample_weight : array-like of shape (n_rows,), default=None
             Handed to ``partial_fit``, multiplied by the weights of the temperature.
+        **fit_params : dict
+            Handed to ``partial_fit``: those that have an entry for each row with their
+            rows, the others as they are.
 
         Returns
         -------
@@ -147,7 +152,7 @@ class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: i
         """
         context = self._init_callback_context(max_subtasks=self.n_epochs)
         context.call_on_fit_task_begin(estimator=self, X=X, y=y)
-        epochs = self.fit_epochs(X, y, sample_weight)
+        epochs = self.fit_epochs(X, y, sample_weight, **fit_params)
         for _ in range(self.n_epochs):
             task = context.subcontext(task_name="epoch")
             task.call_on_fit_task_begin(estimator=self, X=X, y=y)
@@ -159,7 +164,9 @@ class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: i
         context.call_on_fit_task_end(estimator=self, X=X, y=y)
         return self
 
-    def fit_epochs(self, X: Any, y: Any, sample_weight: Any = None) -> Iterator[Self]:
+    def fit_epochs(
+        self, X: Any, y: Any, sample_weight: Any = None, **fit_params: Any
+    ) -> Iterator[Self]:
         """Train as ``fit`` does, and yield the classifier itself after each epoch.
 
         For learning curves and early stopping; the arguments are those of ``fit``.
@@ -170,34 +177,44 @@ class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: i
         """
         self._validate_params()
         y = single_target(y)
-        strata, labels = check_target(y, contain(X).shape[0], type(self).__name__)
-        weight = check_weight(sample_weight, len(strata))
-        self._check_weighable(weight)
+        check_target(y, contain(X).shape[0], type(self).__name__)
+        self._check_weighable()
         validate_data(self, X, skip_check_array=True)
         X = X.tocsr() if hasattr(X, "tocsr") else X
-        self._start(y)
+        weight = check_weight(sample_weight, len(y))
+        given = gather(self, X, y, fit_params, sample_weight=weight)
+        strata, labels = label_codes(given.y)
+        weight = given.weight
+        self._start(given.y)
         rng = check_rng(self.random_state)
         schedule = Cooldown() if self.schedule is None else self.schedule
         for epoch in range(self.n_epochs):
             temperature = temperature_at(schedule, epoch / self.n_epochs)
             rows, weights = self._epoch(strata, weight, temperature, rng)
-            self._record(temperature, self._train(X, y, rows, weights))
+            self._record(temperature, self._train(given, rows, weights))
             shares = _weights(strata, weight, temperature)
             sums = np.bincount(strata, shares) / shares.sum()
             self.effective_prior_ = dict(zip(labels, sums.tolist(), strict=True))
             yield self
 
-    def _check_weighable(self, weight: Any) -> None:
-        needed = weight is not None or self.mode == "weight"
+    def _inner_key(self, name: str) -> str | None:
         accepted = inspect.signature(self.estimator.partial_fit).parameters
-        if needed and "sample_weight" not in accepted:
-            why = "mode='weight' needs it" if weight is None else "weights were given"
-            msg = (
-                f"{type(self.estimator).__name__}.partial_fit does not take "
-                f"sample_weight, and {why}; use mode='sample' without weights, or "
-                "another estimator."
-            )
-            raise ValueError(msg)
+        return name if name in accepted else None
+
+    def _check_weighable(self) -> None:
+        if self.mode == "weight" and not self._takes_weight():
+            raise self._without_weights()
+
+    def _without_weights(self) -> ValueError:
+        why = "weights were given"
+        if self.mode == "weight":
+            why = "mode='weight' needs it"
+        msg = (
+            f"{type(self.estimator).__name__}.partial_fit does not take "
+            f"sample_weight, and {why}; use mode='sample' without weights, or "
+            "another estimator."
+        )
+        return ValueError(msg)
 
     def _start(self, y: Any) -> None:
         self.classes_ = np.unique(y)
@@ -217,15 +234,16 @@ class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: i
         rows = rng.permutation(rows) if self.shuffle else np.sort(rows)
         return rows, None if weight is None else weight[rows]
 
-    def _train(self, X: Any, y: Any, rows: Codes, weights: Any) -> float:
+    def _train(self, given: Given, rows: Codes, weights: Any) -> float:
         """Update the estimator batch by batch; return its mean loss, NaN if unknown."""
         losses = []
         for start in range(0, len(rows), self.batch_size):
             part = slice(start, start + self.batch_size)
-            given = {} if weights is None else {"sample_weight": weights[part]}
+            own = {} if weights is None else {"sample_weight": weights[part]}
+            batch = given.take(rows[part])
             # By keyword: estimators order them differently.
             self.estimator_.partial_fit(
-                take(X, rows[part]), y[rows[part]], classes=self.classes_, **given
+                batch.X, batch.y, classes=self.classes_, **batch.params | own
             )
             losses.append(getattr(self.estimator_, "loss_", np.nan))
         self.n_updates_ += len(losses)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -11,14 +12,19 @@ from sklearn.utils._param_validation import HasMethods, StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import validate_data
 
+from imbsuite._given import Given, gather
 from imbsuite._random import Seed, check_rng
-from imbsuite._table import ordered_labels, take
+from imbsuite._table import (
+    check_target,
+    check_weight,
+    count_rows,
+    ordered_labels,
+    take,
+)
 from imbsuite._wrapping import (
     DelegatingClassifier,
-    fit_copy,
     has,
     single_target,
-    weight_key,
 )
 from imbsuite.probability.columns import codes_of, probability_of
 from imbsuite.probability.offsets import (
@@ -111,6 +117,8 @@ class ResampledClassifier(DelegatingClassifier):
     array([1])
     """
 
+    # Groups are the sampler's.
+    _hands: ClassVar[tuple[str, ...]] = ("sample_weight",)
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "sampler": "no_validation",
         "estimator": [HasMethods(["fit", "predict"])],
@@ -135,7 +143,12 @@ class ResampledClassifier(DelegatingClassifier):
         self.random_state = random_state
 
     def fit(
-        self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        groups: Any = None,
+        **fit_params: Any,
     ) -> Self:
         """Resample the rows and fit the estimator on the result.
 
@@ -144,10 +157,16 @@ class ResampledClassifier(DelegatingClassifier):
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
         y : array-like of shape (n_rows,)
         sample_weight : array-like of shape (n_rows,), default=None
-            Carried through the sampler and handed to the estimator.
+            Carried through the sampler and handed to the estimator; a class without
+            weight is left out. Where the sampler or the estimator takes no weights, those
+            that are all one are ignored, and whole numbers that sum to at most twice
+            the rows (counts of a bootstrap) repeat rows before they are resampled.
         groups : array-like of shape (n_rows,), default=None
             Handed to the sampler, which does not mix rows of different groups; folds of
             a correction do not split them either.
+        **fit_params : dict
+            Handed to the estimator. Those that have an entry for each row are carried
+            through the sampler; the others (an ``eval_set``) are not resampled.
 
         Returns
         -------
@@ -157,13 +176,30 @@ class ResampledClassifier(DelegatingClassifier):
         if self.correction is not None:
             single_target(y)  # or an error, before any work
             self._check_probabilities()
-        fitted = self._fit_pair(X, y, sample_weight, groups)
+        self._checked_sampler()  # or an error, before any work
+        carries = self.sampler is None or hasattr(self.sampler, "carry")
+        given = gather(
+            self,
+            X,
+            y,
+            fit_params,
+            sample_weight=sample_weight,
+            groups=groups,
+            carries=carries,
+        )
+        given = _of_weighing_classes(given)
+        fitted = self._fit_pair(given)
         self.sampler_, self.estimator_, self.effective_prior_ = fitted
         validate_data(self, X, skip_check_array=True)
         self.classes_ = self.estimator_.classes_
         if self.correction is not None:
-            self.offset_ = self._find_offset(X, y, sample_weight, groups)
+            self.offset_ = self._find_offset(given)
         return self
+
+    def _without_weights(self) -> ValueError:
+        if self._takes_weight():
+            return _not_carried(self.sampler, ["sample_weight"])
+        return super()._without_weights()
 
     def _check_probabilities(self) -> None:
         if not hasattr(self.estimator, "predict_proba"):
@@ -174,20 +210,16 @@ class ResampledClassifier(DelegatingClassifier):
             )
             raise ValueError(msg)
 
-    def _fit_pair(
-        self, X: Any, y: Any, sample_weight: Any, groups: Any
-    ) -> tuple[Any, Any, dict[Any, float]]:
+    def _fit_pair(self, given: Given) -> tuple[Any, Any, dict[Any, float]]:
         """Return the fitted sampler and estimator, and the prior that it saw."""
         sampler = self._checked_sampler()
-        if sample_weight is not None:
-            weight_key(self.estimator)  # or an error, before any work
-        if sampler is not None:
-            X, y, sample_weight = _resample(sampler, X, y, sample_weight, groups)
-        elif not ordered_labels(y):
-            y = single_target(y)
-        estimator = fit_copy(self.estimator, X, y, sample_weight)
+        if sampler is not None and not _has_one_class(given):
+            given = _resample(sampler, given)
+        elif not ordered_labels(given.y):
+            given = replace(given, y=single_target(given.y))
+        estimator = given.fit(self.estimator)
         prior = getattr(sampler, "effective_prior_", None)
-        return sampler, estimator, prior or _prior(y, sample_weight)
+        return sampler, estimator, prior or _prior(given.y, given.weight)
 
     def _checked_sampler(self) -> Any:
         if self.sampler is None or hasattr(self.sampler, "fit_resample"):
@@ -198,27 +230,34 @@ class ResampledClassifier(DelegatingClassifier):
         )
         raise TypeError(msg)
 
-    def _find_offset(
-        self, X: Any, y: Any, sample_weight: Any, groups: Any
-    ) -> NDArray[np.floating[Any]]:
-        y = y if ordered_labels(y) else single_target(y)
+    def _find_offset(self, given: Given) -> NDArray[np.floating[Any]]:
+        y = given.y if ordered_labels(given.y) else single_target(given.y)
         codes = codes_of(y, self.classes_)
         n_classes = len(self.classes_)
-        weight = None if sample_weight is None else np.asarray(sample_weight, float)
+        weight = None if given.weight is None else np.asarray(given.weight, float)
         apart = None
         if self.correction == "offset":
 
             def fit(rows: Any) -> Any:
-                pair = [None if p is None else take(p, rows) for p in (weight, groups)]
-                return self._fit_pair(take(X, rows), take(y, rows), *pair)[1]
+                return self._fit_pair(given.take(rows))[1]
 
             def predict(model: Any, rows: Any) -> NDArray[np.floating[Any]]:
                 # Of rows that were neither resampled nor fitted on.
-                return probability_of(model, take(X, rows), self.classes_, rows=rows)
+                return probability_of(
+                    model,
+                    take(given.X, rows),
+                    self.classes_,
+                    rows=given.positions(rows),
+                )
 
-            rng = check_rng(self.random_state)
             apart = predict_apart(
-                fit, predict, codes, cv=self.cv, rng=rng, groups=groups
+                fit,
+                predict,
+                codes,
+                cv=self.cv,
+                rng=check_rng(self.random_state),
+                groups=given.groups,
+                origins=given.origins,
             )
         found = None if apart is None else offsets_apart(apart, codes, weight)
         if found is not None:
@@ -260,21 +299,52 @@ class ResampledClassifier(DelegatingClassifier):
         return super().decision_function(X)
 
 
-def _resample(
-    sampler: Any, X: Any, y: Any, sample_weight: Any, groups: Any
-) -> tuple[Any, Any, Any]:
-    if hasattr(sampler, "carry"):
-        resampled = sampler.fit_resample(
-            X, y, sample_weight=sample_weight, groups=groups
-        )
-        return *resampled, sampler.sample_weight_
-    if sample_weight is not None or groups is not None:
-        msg = (
-            f"sample_weight and groups cannot go through {type(sampler).__name__}, "
-            "which does not say where its rows come from; use a sampler of imbsuite."
-        )
-        raise ValueError(msg)
-    return *sampler.fit_resample(X, y), None
+def _of_weighing_classes(given: Given) -> Given:
+    """Return the rows of classes that weigh anything; all, if only one class does.
+
+    A bootstrap may draw no row of a class, and none can be grown from nothing.
+    """
+    if given.weight is None or np.all(given.weight):
+        return given
+    codes, labels = check_target(given.y, count_rows(given.X), "ResampledClassifier")
+    weight = check_weight(given.weight, len(codes))
+    weighs = class_sums(codes, len(labels), weight) > 0
+    if weighs.all() or weighs.sum() < 2:
+        return given
+    return given.take(np.flatnonzero(weighs[codes]))
+
+
+def _has_one_class(given: Given) -> bool:
+    """Whether weights, or counts, have left a single class: nothing is to balance."""
+    y = np.asarray(given.y)
+    if given.weight is not None and y.ndim == 1:
+        y = y[np.asarray(given.weight) > 0]
+    elif given.origins is None:
+        return False
+    return len(np.unique(y, axis=0)) < 2
+
+
+def _resample(sampler: Any, given: Given) -> Given:
+    aligned = given.aligned
+    if not hasattr(sampler, "carry"):
+        if given.groups is not None or aligned:
+            groups = [] if given.groups is None else ["groups"]
+            raise _not_carried(sampler, [*groups, *aligned])
+        X, y = sampler.fit_resample(given.X, given.y)
+        return replace(given, X=X, y=y)
+    X, y = sampler.fit_resample(
+        given.X, given.y, sample_weight=given.weight, groups=given.groups
+    )
+    carried = {name: sampler.carry(values) for name, values in aligned.items()}
+    return Given(X, y, sampler.sample_weight_, params=given.params | carried)
+
+
+def _not_carried(sampler: Any, names: list[str]) -> ValueError:
+    msg = (
+        f"{', '.join(names)} cannot go through {type(sampler).__name__}, "
+        "which does not say where its rows come from; use a sampler of imbsuite."
+    )
+    return ValueError(msg)
 
 
 def _prior(y: Any, weight: Any) -> dict[Any, float]:

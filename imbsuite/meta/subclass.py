@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -10,14 +11,9 @@ from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import validate_data
 
+from imbsuite._given import gather
 from imbsuite._random import Seed
-from imbsuite._wrapping import (
-    WrappingClassifier,
-    fit_copy,
-    has,
-    labels_of,
-    single_target,
-)
+from imbsuite._wrapping import WrappingClassifier, has, labels_of, single_target
 from imbsuite.cluster import SubclassEncoder
 from imbsuite.probability.columns import probability_of
 
@@ -111,7 +107,7 @@ class SubclassClassifier(WrappingClassifier):
         self.categorical_features = categorical_features
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, **fit_params: Any) -> Self:
         """Find the subclasses and fit the estimator on them.
 
         Parameters
@@ -120,6 +116,9 @@ class SubclassClassifier(WrappingClassifier):
         y : array-like of shape (n_rows,)
         sample_weight : array-like of shape (n_rows,), default=None
             Handed to the estimator; clusters do not use it.
+        **fit_params : dict
+            Handed to the estimator: those that have an entry for each row with their
+            rows, the others (an ``eval_set``) as they are.
 
         Returns
         -------
@@ -128,11 +127,13 @@ class SubclassClassifier(WrappingClassifier):
         self._validate_params()
         mine = self.get_params(deep=False)
         mine.pop("estimator")
-        self.encoder_ = SubclassEncoder(**mine).fit(X, single_target(y))
+        y = single_target(y)
+        given = gather(self, X, y, fit_params, sample_weight=sample_weight)
+        self.encoder_ = SubclassEncoder(**mine).fit(given.X, given.y)
         self.classes_ = self.encoder_.classes_
         validate_data(self, X, skip_check_array=True)
         labels = self.encoder_.subclass_labels_
-        self.estimator_ = fit_copy(self.estimator, X, labels, sample_weight)
+        self.estimator_ = replace(given, y=labels).fit(self.estimator)
         return self
 
     def predict(self, X: Any) -> NDArray[Any]:

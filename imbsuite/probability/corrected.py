@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.utils._param_validation import HasMethods, StrOptions
 
 from imbsuite._random import Seed
-from imbsuite._wrapping import LikeliestClassifier, fit_copy, shares_of
+from imbsuite._wrapping import LikeliestClassifier, shares_of
 from imbsuite.probability.offsets import (
     add_offsets,
     class_sums,
@@ -132,7 +132,12 @@ class PriorCorrectedClassifier(FoldingClassifier, LikeliestClassifier):
         self.random_state = random_state
 
     def fit(
-        self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        groups: Any = None,
+        **fit_params: Any,
     ) -> Self:
         """Fit the estimator on all rows, and the correction.
 
@@ -144,21 +149,25 @@ class PriorCorrectedClassifier(FoldingClassifier, LikeliestClassifier):
             Handed to the estimator, and used for shares and offsets.
         groups : array-like of shape (n_rows,), default=None
             Never on both sides of a fold; handed to an estimator that takes them.
+        **fit_params : dict
+            Handed to the estimator: those that have an entry for each row with their
+            rows, the others (an ``eval_set``) as they are.
 
         Returns
         -------
         self
         """
-        y, codes, weight, groups = self._start(X, y, sample_weight, groups)
+        given, codes = self._start(X, y, sample_weight, groups, fit_params)
+        weight = given.weight
         self._need_every_class(codes, weight)
-        self.estimator_ = fit_copy(self.estimator, X, y, weight, groups)
+        self.estimator_ = given.fit(self.estimator)
         counts = class_sums(codes, len(self.classes_), weight)
         natural = counts / counts.sum()
         self.source_prior_ = self._source(counts)
         self.target_prior_ = self._target(natural)
         apart = None
         if self.method == "offset":
-            apart = self._predict_apart(X, y, weight, groups)
+            apart = self._predict_apart(given)
         fitted = None if apart is None else offsets_apart(apart, codes, weight)
         if fitted is None:
             self.offset_ = log_ratio(self.target_prior_, self.source_prior_)

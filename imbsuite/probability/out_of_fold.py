@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from numbers import Integral, Real
 from typing import Any, NamedTuple
 
@@ -23,6 +23,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from imbsuite._given import Given, gather
 from imbsuite._random import check_rng, draw_seed
 from imbsuite._table import (
     check_groups,
@@ -31,7 +32,7 @@ from imbsuite._table import (
     ordered_labels,
     take,
 )
-from imbsuite._wrapping import WrappingClassifier, fit_copy, single_target
+from imbsuite._wrapping import WrappingClassifier, single_target
 from imbsuite.probability.columns import probability_of
 from imbsuite.probability.offsets import class_sums, fit_offsets
 
@@ -66,6 +67,13 @@ class Apart(NamedTuple):
     probability: Floats
     estimator: Any = None
 
+    def once(self, origins: Codes | None) -> Apart:
+        """Return the predictions with one row of each that copies were made of."""
+        if origins is None:
+            return self
+        first = np.unique(origins[self.rows], return_index=True)[1]
+        return self._replace(rows=self.rows[first], probability=self.probability[first])
+
 
 def predict_apart(
     fit: Callable[[Codes], Any],
@@ -75,6 +83,7 @@ def predict_apart(
     cv: Any,
     rng: np.random.Generator,
     groups: Any = None,
+    origins: Codes | None = None,
     n_jobs: int | None = None,
 ) -> Apart | None:
     """Fit on training parts, predict the test parts.
@@ -92,6 +101,9 @@ def predict_apart(
     rng : Generator
     groups : array-like of shape (n_rows,), default=None
         Never on both sides of a fold.
+    origins : ndarray of shape (n_rows,), int, default=None
+        The row that each row is a copy of. Copies are never on both sides of a fold;
+        positions in ``cv`` are those of the rows copied.
     n_jobs : int, default=None
         Fits at a time.
 
@@ -100,7 +112,7 @@ def predict_apart(
     Apart, or None (and a warning) where a class has a single row (or group), or lacks rows
     in a training part
     """
-    splits = _splits(y, cv, rng, groups)
+    splits = _splits(y, cv, rng, groups, origins)
     if splits is None:
         return None
 
@@ -117,9 +129,25 @@ Split = tuple[Codes, Codes]
 
 
 def _splits(
-    y: Codes, cv: Any, rng: np.random.Generator, groups: Any
+    y: Codes, cv: Any, rng: np.random.Generator, groups: Any, origins: Codes | None
 ) -> list[Split] | None:
     """Return training and test positions, or None (and a warning) if there are none."""
+    if origins is None:
+        pairs = _splits_of_rows(y, cv, rng, groups)
+    else:
+        pairs = _splits_of_copies(y, cv, rng, groups, origins)
+    lacking = any(len(np.unique(y[train])) <= y.max() for train, _ in pairs)
+    if not pairs or lacking:
+        if lacking:
+            msg = f"A class has no row in a training part of cv={cv!r}: none is used."
+            warnings.warn(msg, UserWarning, stacklevel=5)
+        return None
+    return pairs
+
+
+def _splits_of_rows(
+    y: Codes, cv: Any, rng: np.random.Generator, groups: Any
+) -> list[Split]:
     rows = np.empty((len(y), 0))
     if is_share(cv):
         splits = _held_out(float(cv), y, rng, groups)
@@ -128,14 +156,26 @@ def _splits(
     else:
         splits = list(check_cv(cv, y, classifier=True).split(rows, y, groups))
     every = np.arange(len(y))  # parts may be masks, too
-    pairs = [(every[train], every[test]) for train, test in splits]
-    lacking = any(len(np.unique(y[train])) <= y.max() for train, _ in pairs)
-    if not pairs or lacking:
-        if lacking:
-            msg = f"A class has no row in a training part of cv={cv!r}: none is used."
-            warnings.warn(msg, UserWarning, stacklevel=5)
-        return None
-    return pairs
+    return [(every[train], every[test]) for train, test in splits]
+
+
+def _splits_of_copies(
+    y: Codes, cv: Any, rng: np.random.Generator, groups: Any, origins: Codes
+) -> list[Split]:
+    """Split the rows that were copied; each copy goes where its row goes."""
+    first, place = np.unique(origins, return_index=True, return_inverse=True)[1:]
+    if isinstance(cv, list):
+        # Positions, or masks, of all rows: also of those that have no copy.
+        masks = [tuple(map(np.asarray, pair)) for pair in cv]
+        parts = [
+            [np.flatnonzero(p) if p.dtype == bool else p for p in m] for m in masks
+        ]
+        place = origins
+    else:
+        own = None if groups is None else np.asarray(groups)[first]
+        parts = [list(pair) for pair in _splits_of_rows(y[first], cv, rng, own)]
+    train_test = [[np.flatnonzero(np.isin(place, p)) for p in pair] for pair in parts]
+    return [(train, test) for train, test in train_test]
 
 
 def _folds(asked: int, y: Codes, rng: np.random.Generator, groups: Any) -> list[Split]:
@@ -213,19 +253,26 @@ class FoldingClassifier(WrappingClassifier):
     random_state: Any = None
 
     def _start(
-        self, X: Any, y: Any, sample_weight: Any, groups: Any
-    ) -> tuple[NDArray[Any], Codes, Any, Any]:
-        """Check the input; return y, its codes, the weights and the groups."""
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        groups: Any,
+        fit_params: Mapping[str, Any],
+    ) -> tuple[Given, Codes]:
+        """Check the input; return it, and the codes of the labels."""
         self._validate_params()
         labels = single_target(y)
         check_target(labels, _num_samples(X), type(self).__name__)
         weight = check_weight(sample_weight, len(labels))
         groups = check_groups(groups, len(labels))
         validate_data(self, X, skip_check_array=True)
-        self.classes_ = self._known(labels)
-        codes = np.searchsorted(self.classes_, labels)
         # An order of labels is the estimator's to know.
-        return y if ordered_labels(y) else labels, codes, weight, groups
+        y = y if ordered_labels(y) else labels
+        given = gather(self, X, y, fit_params, sample_weight=weight, groups=groups)
+        labels = np.asarray(given.y)
+        self.classes_ = self._known(labels)
+        return given, np.searchsorted(self.classes_, labels)
 
     def _known(self, y: NDArray[Any]) -> NDArray[Any]:
         """Return the classes: a frozen estimator may know more than ``y`` has."""
@@ -255,27 +302,23 @@ class FoldingClassifier(WrappingClassifier):
     def _probability(self, estimator: Any, X: Any, rows: Codes | None = None) -> Floats:
         return probability_of(estimator, X, self.classes_, rows=rows)
 
-    def _predict_apart(
-        self, X: Any, y: Any, weight: Any, groups: Any, *, cv: Any = None
-    ) -> Apart | None:
+    def _predict_apart(self, given: Given, *, cv: Any = None) -> Apart | None:
         """Return probabilities of rows that were not fitted on.
 
         A frozen estimator's are taken as they are: the rows should be new to it.
         """
         if isinstance(self.estimator, FrozenEstimator):
-            found = self._probability(self.estimator, X)
+            found = self._probability(self.estimator, given.X)
             return Apart(np.arange(len(found)), found, self.estimator)
-
-        def fit(rows: Codes) -> Any:
-            parts = (None if part is None else part[rows] for part in (weight, groups))
-            return fit_copy(self.estimator, take(X, rows), take(y, rows), *parts)
-
         return predict_apart(
-            fit,
-            lambda model, rows: self._probability(model, take(X, rows), rows),
-            np.searchsorted(self.classes_, np.asarray(y)),
+            lambda rows: given.take(rows).fit(self.estimator),
+            lambda model, rows: self._probability(
+                model, take(given.X, rows), given.positions(rows)
+            ),
+            np.searchsorted(self.classes_, np.asarray(given.y)),
             cv=self.cv if cv is None else cv,
             rng=check_rng(self.random_state),
-            groups=groups,
+            groups=given.groups,
+            origins=given.origins,
             n_jobs=self.n_jobs,
         )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.utils._param_validation import HasMethods, Interval
 from sklearn.utils.validation import check_is_fitted
 
-from imbsuite._wrapping import LikeliestClassifier, fit_copy
+from imbsuite._wrapping import LikeliestClassifier
 from imbsuite.probability.offsets import add_offsets, class_sums, log_ratio
 from imbsuite.probability.out_of_fold import FoldingClassifier
 from imbsuite.probability.source import source_prior
@@ -99,7 +99,7 @@ class LabelShiftAdapter(FoldingClassifier, LikeliestClassifier):
         self.max_iter = max_iter
         self.tol = tol
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, **fit_params: Any) -> Self:
         """Fit the estimator (unless it is frozen), and note the shares that it saw.
 
         Parameters
@@ -107,14 +107,18 @@ class LabelShiftAdapter(FoldingClassifier, LikeliestClassifier):
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
         y : array-like of shape (n_rows,)
         sample_weight : array-like of shape (n_rows,), default=None
+        **fit_params : dict
+            Handed to the estimator: those that have an entry for each row with their
+            rows, the others (an ``eval_set``) as they are.
 
         Returns
         -------
         self
         """
-        y, codes, weight, _ = self._start(X, y, sample_weight, None)
+        given, codes = self._start(X, y, sample_weight, None, fit_params)
+        weight = given.weight
         self._need_every_class(codes, weight)
-        self.estimator_ = fit_copy(self.estimator, X, y, weight)
+        self.estimator_ = given.fit(self.estimator)
         counts = class_sums(codes, len(self.classes_), weight)
         self.source_prior_ = source_prior(self.estimator_, self.classes_, counts)
         self.target_prior_ = counts / counts.sum()

@@ -1,0 +1,216 @@
+"""What a wrapper's ``fit`` was given, and what of it reaches the inner estimator.
+
+Three things come beside ``X`` and ``y``: weights and groups, which wrappers use
+themselves, and any other arguments, which are the inner estimator's. Those that have an
+entry for each row stay with their rows, wherever these go.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from sklearn import get_config
+from sklearn.base import clone
+from sklearn.exceptions import UnsetMetadataPassedError
+from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import Pipeline
+from sklearn.utils.metadata_routing import process_routing
+from sklearn.utils.validation import _is_arraylike, _num_samples
+
+from imbsuite._table import check_weight, count_rows, take
+from imbsuite._wrapping import WrappingClassifier
+
+__all__ = ["Given", "gather"]
+
+Positions = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Given:
+    """Rows to fit on, and what belongs to them.
+
+    Attributes
+    ----------
+    X, y : the rows and their labels
+    weight, groups : array-like of shape (n_rows,) or None
+        As the wrapper itself uses them.
+    params : dict
+        Keywords of the inner ``fit``; weights and groups are among them where it
+        takes them.
+    origins : ndarray of shape (n_rows,), int, or None
+        The row that each row is a copy of, where weights became repeated rows.
+    """
+
+    X: Any
+    y: Any
+    weight: Any = None
+    groups: Any = None
+    params: dict[str, Any] = field(default_factory=dict)
+    origins: Positions | None = None
+
+    @property
+    def aligned(self) -> dict[str, Any]:
+        """The keywords that have an entry for each row."""
+        if not self.params:
+            return {}
+        n_rows = count_rows(self.X)
+        return {k: v for k, v in self.params.items() if _is_aligned(v, n_rows)}
+
+    def each(self, function: Callable[[Any], Any]) -> Given:
+        """Return what ``function`` makes of everything that has an entry for each row."""
+        return replace(
+            self,
+            X=function(self.X),
+            y=function(self.y),
+            weight=None if self.weight is None else function(self.weight),
+            groups=None if self.groups is None else function(self.groups),
+            params=self.params | {k: function(v) for k, v in self.aligned.items()},
+            origins=None if self.origins is None else function(self.origins),
+        )
+
+    def take(self, rows: Positions) -> Given:
+        """Return these rows; repeats are allowed."""
+        return self.each(lambda values: take(values, rows))
+
+    def positions(self, rows: Positions) -> Positions:
+        """Return where ``rows`` were in the table that was given."""
+        return rows if self.origins is None else self.origins[rows]
+
+    def fit(self, estimator: Any) -> Any:
+        """Return a copy of ``estimator``, fitted on the rows; a frozen one as it is."""
+        fresh = clone(estimator)
+        if isinstance(fresh, FrozenEstimator):
+            return fresh.fit(self.X, self.y)
+        if get_config()["enable_metadata_routing"]:
+            _request(fresh, self.params)
+        return fresh.fit(self.X, self.y, **self.params)
+
+
+def _is_aligned(value: Any, n_rows: int) -> bool:
+    """Whether scikit-learn takes ``value`` for one entry for each row."""
+    listed = _is_arraylike(value) or sp.issparse(value)
+    # A number of NumPy's is no list of one.
+    return listed and getattr(value, "ndim", 1) > 0 and _num_samples(value) == n_rows
+
+
+def gather(
+    owner: WrappingClassifier,
+    X: Any,
+    y: Any,
+    fit_params: Mapping[str, Any],
+    *,
+    sample_weight: Any = None,
+    groups: Any = None,
+    carries: bool = True,
+) -> Given:
+    """Return what ``owner.fit`` was given.
+
+    Weights that nobody takes are left out where they are all one, and become repeated
+    rows where they can be counts of a bootstrap.
+
+    Parameters
+    ----------
+    owner : classifier with an inner ``estimator``
+    X, y, fit_params, sample_weight, groups : the arguments of its ``fit``
+    carries : bool, default=True
+        Whether weights can get as far as the estimator.
+
+    Raises
+    ------
+    TypeError
+        If the inner ``fit`` does not know a keyword.
+    ValueError
+        If weights are neither taken nor counts.
+    UnsetMetadataPassedError
+        With metadata routing: if the inner estimator does not say whether it wants what
+        was passed.
+    """
+    taken = carries and owner._takes_weight()
+    counts = None
+    if sample_weight is not None and not taken:
+        counts = _counts(owner, check_weight(sample_weight, count_rows(X)))
+        sample_weight = None
+    params = _inner_params(owner, sample_weight, groups, fit_params)
+    given = Given(X, y, sample_weight, groups, params)
+    if counts is None:
+        return given
+    rows = np.repeat(np.arange(len(counts)), counts)
+    return replace(given.take(rows), origins=rows)
+
+
+def _counts(owner: WrappingClassifier, weight: Any) -> NDArray[np.intp] | None:
+    """Return weights as numbers of copies, None for a copy of each row."""
+    if (weight == 1).all():
+        return None
+    if (weight != np.floor(weight)).any() or weight.sum() > 2 * len(weight):
+        raise owner._without_weights()
+    return np.asarray(weight, dtype=np.intp)
+
+
+def _inner_params(
+    owner: WrappingClassifier,
+    sample_weight: Any,
+    groups: Any,
+    fit_params: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return the keywords that the inner ``fit`` is called with."""
+    both = {"sample_weight": sample_weight, "groups": groups}
+    own = {name: value for name, value in both.items() if value is not None}
+    if get_config()["enable_metadata_routing"]:
+        return _routed(owner, own, fit_params)
+    _refuse_unknown(owner, fit_params)
+    return owner._handed(own) | dict(fit_params)
+
+
+def _routed(
+    owner: WrappingClassifier, own: dict[str, Any], fit_params: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what the inner estimator requests.
+
+    A wrapper that requests weights or groups hands them to an estimator that says
+    nothing about them, as it does without routing.
+    """
+    method = owner._inner_method
+    try:
+        routed = process_routing(owner, "fit", **own, **fit_params)
+        return dict(routed.estimator[method])
+    except UnsetMetadataPassedError:
+        requests = owner._get_metadata_request().fit.requests
+        mine = {k: v for k, v in own.items() if requests.get(k) is True}
+        if not mine:
+            raise
+    rest = {k: v for k, v in own.items() if k not in mine}
+    routed = process_routing(owner, "fit", **rest, **fit_params)
+    return owner._handed(mine) | dict(routed.estimator[method])
+
+
+def _request(estimator: Any, params: Mapping[str, Any]) -> None:
+    """Let a wrapper inside a wrapper hand on what it was handed."""
+    if isinstance(estimator, WrappingClassifier):
+        requests = estimator._get_metadata_request().fit.requests
+        unset = [k for k in params if k in requests and requests[k] is None]
+        estimator.set_fit_request(**dict.fromkeys(unset, True))
+
+
+def _refuse_unknown(owner: WrappingClassifier, fit_params: Mapping[str, Any]) -> None:
+    """Raise TypeError for a keyword that the inner ``fit`` does not have."""
+    inner = owner.estimator
+    if not fit_params or isinstance(inner, (FrozenEstimator, Pipeline)):
+        return
+    method = owner._inner_method
+    known = inspect.signature(getattr(inner, method)).parameters
+    if any(p.kind is p.VAR_KEYWORD for p in known.values()):
+        return
+    for name in fit_params:
+        if name not in known:
+            msg = (
+                f"{type(owner).__name__}.fit() got an unexpected keyword argument "
+                f"{name!r}: neither it nor {type(inner).__name__}.{method}() takes it."
+            )
+            raise TypeError(msg)

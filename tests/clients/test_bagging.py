@@ -1,0 +1,162 @@
+"""Bags of our wrappers: counts of a bootstrap stand for repeated rows."""
+
+from typing import ClassVar
+
+import numpy as np
+import pytest
+from imblearn.over_sampling import RandomOverSampler as TheirOverSampler
+from numpy.testing import assert_array_equal
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.datasets import make_classification
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.ensemble import BaggingClassifier
+from sklearn.model_selection import KFold
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+import imbsuite as im
+
+X, Y = make_classification(200, weights=[0.8], random_state=0)
+RNG = np.random.default_rng(0)
+COUNTS = np.bincount(RNG.integers(len(Y), size=len(Y)), minlength=len(Y))
+ROWS = np.repeat(np.arange(len(Y)), COUNTS)
+KNN = KNeighborsClassifier(15)
+WRAPPERS = {
+    "resampled": lambda e: im.ResampledClassifier(im.SMOTE(random_state=0), e),
+    "not resampled": lambda e: im.ResampledClassifier(None, e),
+    "their sampler": lambda e: im.ResampledClassifier(
+        TheirOverSampler(random_state=0), e
+    ),
+    "prior": im.PriorThresholdClassifier,
+    "cost": lambda e: im.CostThresholdClassifier(e, cost=[[0, 1], [5, 0]]),
+    "subclass": lambda e: im.SubclassClassifier(e, random_state=0),
+    "shift": im.LabelShiftAdapter,
+    "corrected by the formula": lambda e: im.PriorCorrectedClassifier(
+        e, method="prior"
+    ),
+}
+FOLDING = {
+    "tuned": lambda e, **kw: im.TunedThresholdClassifier(e, random_state=0, **kw),
+    "constrained": lambda e, **kw: im.ConstrainedThresholdClassifier(
+        e, random_state=0, **kw
+    ),
+    "corrected": lambda e, **kw: im.PriorCorrectedClassifier(e, random_state=0, **kw),
+    "resampled": lambda e, **kw: im.ResampledClassifier(
+        im.RandomUnderSampler(random_state=0),
+        e,
+        correction="offset",
+        random_state=0,
+        **kw,
+    ),
+}
+
+
+class _Spy(ClassifierMixin, BaseEstimator):
+    """Notes the rows that it was fitted on and asked about; takes no weights."""
+
+    seen: ClassVar[list] = []
+
+    def fit(self, X, y):
+        self.classes_, self.rows_ = np.unique(y), set(np.asarray(X)[:, 0].tolist())
+        return self
+
+    def predict_proba(self, X):
+        self.seen.append((self.rows_, set(np.asarray(X)[:, 0].tolist())))
+        p = 1 / (1 + np.exp(-np.asarray(X)[:, 1]))
+        return np.column_stack([1 - p, p])
+
+    def predict(self, X):
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+
+@pytest.mark.parametrize("wrapper", WRAPPERS.values(), ids=WRAPPERS)
+@pytest.mark.parametrize(
+    "inner", [KNN, make_pipeline(StandardScaler(), KNN)], ids=["plain", "pipeline"]
+)
+def test_counts_of_a_bootstrap_are_repeated_rows(wrapper, inner):
+    by_counts = wrapper(inner).fit(X, Y, sample_weight=COUNTS)
+    by_rows = wrapper(inner).fit(X[ROWS], Y[ROWS])
+    assert_array_equal(by_counts.predict_proba(X), by_rows.predict_proba(X))
+    assert_array_equal(by_counts.predict(X), by_rows.predict(X))
+
+
+@pytest.mark.parametrize("wrapper", [*WRAPPERS.values(), *FOLDING.values()])
+def test_weights_that_are_all_one_are_none(wrapper):
+    weighed = wrapper(KNN).fit(X, Y, sample_weight=np.ones(len(Y)))
+    plain = wrapper(KNN).fit(X, Y)
+    assert_array_equal(weighed.predict(X), plain.predict(X))
+
+
+@pytest.mark.parametrize("wrapper", [*WRAPPERS.values(), *FOLDING.values()])
+@pytest.mark.parametrize("weight", [0.5, 3.0], ids=["a-fraction", "no-bootstrap"])
+def test_other_weights_are_refused(wrapper, weight):
+    with pytest.raises(ValueError, match=r"KNeighborsClassifier.fit does not take it"):
+        wrapper(KNN).fit(X, Y, sample_weight=np.full(len(Y), weight))
+
+
+@pytest.mark.parametrize("wrapper", FOLDING.values(), ids=FOLDING)
+@pytest.mark.parametrize(
+    "folds",
+    [{}, {"cv": 0.3}, {"cv": KFold(3, shuffle=True, random_state=0)}, {"cv": "list"}],
+    ids=str,
+)
+def test_copies_of_a_row_stay_on_one_side_of_a_fold(wrapper, folds):
+    numbered = np.column_stack([np.arange(len(Y)), X[:, 0]])
+    if folds.get("cv") == "list":
+        half = np.arange(len(Y)) % 2 == 0
+        folds = {"cv": [(half, ~half), (np.flatnonzero(~half), np.flatnonzero(half))]}
+    _Spy.seen.clear()
+    wrapper(_Spy(), **folds).fit(numbered, Y, sample_weight=COUNTS)
+    assert _Spy.seen
+    assert all(not (fitted & asked) for fitted, asked in _Spy.seen)
+    drawn = set(np.unique(ROWS).tolist())
+    assert all(asked <= drawn for _, asked in _Spy.seen)
+    if isinstance(folds.get("cv"), list):
+        # Positions are those of the rows that were given.
+        assert [{k % 2 for k in asked} for _, asked in _Spy.seen] == [{1}, {0}]
+
+
+def test_a_certified_constraint_counts_a_row_once():
+    p = np.linspace(0.01, 0.99, 400)
+    y = (RNG.random(400) < p).astype(int)
+    numbered = np.column_stack([np.arange(400), np.log(p / (1 - p))])
+
+    def reached(weight):
+        model = im.ConstrainedThresholdClassifier(
+            _Spy(),
+            subject_to={"recall": 0.5},
+            confidence=0.9,
+            cv=0.5,
+            random_state=0,
+        )
+        return model.fit(numbered, y, sample_weight=weight).reached_
+
+    assert reached(np.full(400, 2)) == reached(None)
+
+
+@pytest.mark.parametrize(
+    "inner", [KNN, LinearDiscriminantAnalysis()], ids=lambda e: type(e).__name__
+)
+@pytest.mark.parametrize("correction", [None, "offset"])
+def test_bags_of_models_that_take_no_weights(inner, correction):
+    member = im.ResampledClassifier(
+        im.SMOTE(random_state=0), inner, correction=correction, cv=3, random_state=0
+    )
+    bag = BaggingClassifier(member, n_estimators=4, random_state=0).fit(X, Y)
+    for one in bag.estimators_:
+        assert set(one.effective_prior_.values()) == {0.5}
+    assert bag.score(X, Y) > 0.85
+
+
+def test_other_arguments_follow_the_copies():
+    class Noting(_Spy):
+        def fit(self, X, y, tag=None, note=None):
+            self.tag_, self.note_ = tag, note
+            return super().fit(X, y)
+
+    tag = np.arange(len(Y))
+    model = im.PriorThresholdClassifier(Noting())
+    model.fit(X, Y, sample_weight=COUNTS, tag=tag, note=[1, 2])
+    assert_array_equal(model.estimator_.tag_, ROWS)
+    assert model.estimator_.note_ == [1, 2]
