@@ -135,8 +135,9 @@ class WrappingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  #
 
     def _without_weights(self) -> ValueError:
         """Return the error for weights that nobody takes."""
+        inner = f"{name_of(self.estimator)}.{self._inner_method}"
         msg = (
-            f"sample_weight was given, but {name_of(self.estimator)}.{self._inner_method} does not take it; "
+            f"sample_weight was given, but {inner} does not take it; "
             "choose another estimator or leave the weights out. Only whole numbers that "
             "sum to at most twice the rows can stand for repeated rows."
         )
