@@ -8,7 +8,8 @@ from scipy.stats import binomtest
 from sklearn.datasets import make_classification
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import f1_score, precision_score, recall_score
+from sklearn.metrics import f1_score, make_scorer, precision_score, recall_score
+from sklearn.model_selection import TunedThresholdClassifierCV
 
 from imbsuite import (
     SMOTE,
@@ -128,11 +129,21 @@ def test_a_constraint_is_of_one_class_against_the_rest():
 def test_predictions_weights_and_one_column():
     y, p = np.array([0, 0, 1, 1]), np.array([0.1, 0.6, 0.4, 0.9])
     display = ThresholdDisplay.from_predictions(
-        y, p, threshold=0.5, sample_weight=[1, 1, 3, 1], metrics=["recall"]
+        y,
+        p,
+        threshold=0.5,
+        sample_weight=[1, 1, 3, 1],
+        metrics=["recall"],
+        pos_label=1,
     )
     assert display.chosen_scores[1]["recall"] == 1 / 4
     other = ThresholdDisplay.from_predictions(y, p, pos_label=0, metrics=["recall"])
     assert other.chosen_scores[0]["recall"] == 1 / 2
+    # The one column is of the class that is named, so at 0.5 the other one is found.
+    both = np.column_stack([p, 1 - p])
+    same = ThresholdDisplay.from_predictions(y, both, pos_label=0, metrics=["recall"])
+    assert same.chosen_scores == other.chosen_scores
+    np.testing.assert_array_equal(same.scores[0]["recall"], other.scores[0]["recall"])
 
 
 @pytest.mark.parametrize(
@@ -140,14 +151,14 @@ def test_predictions_weights_and_one_column():
     [
         ({"y_prob": [0.1, 0.2]}, "shape"),
         ({"y_prob": [0.1, 0.2, 1.5, 0.1]}, "no probabilities"),
-        ({"pos_label": 7}, r"pos_label=7 is no class; choose of \[0, 1\]"),
+        ({"pos_label": 7}, r"one of the classes \[0, 1\]. Got 7"),
         ({"metrics": ["auc"]}, "no metric 'auc'; choose of"),
         ({"classes": [0, 2]}, r"y_true holds \[1\]"),
         ({"threshold": [0.2, 0.3, 0.5]}, "does not fit 2 classes"),
     ],
 )
 def test_what_cannot_be_drawn(options, says):
-    usual = {"y_prob": [0.1, 0.6, 0.4, 0.9]}
+    usual = {"y_prob": [0.1, 0.6, 0.4, 0.9], "pos_label": 1}
     with pytest.raises(ValueError, match=says):
         ThresholdDisplay.from_predictions([0, 0, 1, 1], **usual | options)
 
@@ -200,7 +211,7 @@ def test_bars_are_exact_intervals():
 def test_bins_of_nothing_and_of_everything_have_one_sided_bars():
     y = np.repeat([0, 1], [50, 50])
     display = ReliabilityDisplay.from_predictions(
-        y, {"p": np.repeat([0.0, 1.0], 50)}, n_bins=2
+        y, {"p": np.repeat([0.0, 1.0], 50)}, n_bins=2, pos_label=1
     )
     first, last = display.bins[1]["p"]
     assert (first[1], first[2]) == (0, 0)
@@ -268,3 +279,69 @@ def test_a_threshold_of_another_class_is_an_error():
     model.fit(X, y)
     with pytest.raises(ValueError, match="the threshold is that of rare"):
         ThresholdDisplay.from_estimator(model, X, y, pos_label="common")
+
+
+@pytest.mark.parametrize("kind", [ThresholdDisplay, ReliabilityDisplay])
+@pytest.mark.parametrize(
+    "labels", [("fraud", "ok"), ("rare", "common"), (1, 2), (0, 1)]
+)
+def test_the_rarer_class_is_drawn_wherever_it_sorts(kind, labels):
+    rare, common = labels
+    X, y = problem()
+    y = np.where(y == "rare", rare, common)
+    model = LogisticRegression().fit(X, y)
+    display = kind.from_estimator(model, X, y)
+    found = display.scores if kind is ThresholdDisplay else display.bins
+    assert list(found) == [rare]
+    assert str(rare) in display.ax_.get_xlabel()
+    other = kind.from_estimator(model, X, y, pos_label=common)
+    assert str(common) in other.ax_.get_xlabel()
+
+
+@pytest.mark.parametrize("kind", [ThresholdDisplay, ReliabilityDisplay])
+def test_displays_ask_where_no_class_is_clearly_the_rarer_one(kind):
+    y = np.repeat(["fraud", "ok"], 50)
+    p = np.full((100, 2), 0.5)
+    given = p if kind is ThresholdDisplay else {"p": p}
+    with pytest.raises(ValueError, match=r"'fraud' and 'ok'.*Pass pos_label"):
+        kind.from_predictions(y, given)
+    kind.from_predictions(y, given, pos_label="fraud")
+
+
+@pytest.mark.parametrize("kind", [ThresholdDisplay, ReliabilityDisplay])
+def test_one_column_of_an_unnamed_first_class_is_asked_about(kind):
+    y = np.repeat(["fraud", "ok"], [20, 80])
+    given = np.full(100, 0.2)
+    given = given if kind is ThresholdDisplay else {"p": given}
+    with pytest.raises(ValueError, match=r"one column.*pass pos_label"):
+        kind.from_predictions(y, given)
+    kind.from_predictions(y, given, pos_label="fraud")
+
+
+@pytest.mark.parametrize("pos_label", ["fraud", "ok"])
+def test_the_class_of_a_tuned_threshold_is_drawn(pos_label):
+    X, y = problem()
+    y = np.where(y == "rare", "fraud", "ok")
+    ours = TunedThresholdClassifier(
+        LogisticRegression(), scoring="f1", pos_label=pos_label, random_state=0
+    ).fit(X, y)
+    display = ThresholdDisplay.from_estimator(ours, X, y)
+    k = ours.classes_.tolist().index(pos_label)
+    assert display.chosen == {pos_label: ours.threshold_[k]}
+    found = f1_score(y, ours.predict(X), pos_label=pos_label)
+    assert display.chosen_scores[pos_label]["f1"] == pytest.approx(found)
+
+
+def test_the_class_of_scikit_learns_threshold_is_drawn():
+    X, y = problem()
+    y = np.where(y == "rare", "fraud", "ok")
+    for scoring, label in [
+        (make_scorer(f1_score, pos_label="fraud"), "fraud"),
+        ("balanced_accuracy", "ok"),
+    ]:
+        model = TunedThresholdClassifierCV(LogisticRegression(), scoring=scoring)
+        display = ThresholdDisplay.from_estimator(model.fit(X, y), X, y)
+        assert display.chosen == {label: model.best_threshold_}
+        recall = (model.predict(X)[y == label] == label).mean()
+        found = display.chosen_scores[label]["recall"]
+        assert found == pytest.approx(recall)

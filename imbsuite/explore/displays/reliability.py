@@ -10,7 +10,11 @@ from numpy.typing import NDArray
 
 from imbsuite._wrapping import single_target
 from imbsuite.explore.binning import binned, floor_of
-from imbsuite.explore.displays.panels import as_columns, panels_of
+from imbsuite.explore.displays.panels import (
+    as_columns,
+    panels_of,
+    positive_column,
+)
 from imbsuite.explore.displays.style import (
     MARKS,
     QUIET,
@@ -96,7 +100,8 @@ class ReliabilityDisplay:
         y : array-like of shape (n_rows,)
         n_bins : int, default=10
         pos_label : label, default=None
-            One class. None: the second of two classes, each of more.
+            One class. None: the rarer of two classes among these rows, each of more.
+            Where two differ by at most 0.05 in their shares it must be given.
         ax : matplotlib Axes, or array of them, default=None
             None: a new figure.
 
@@ -134,23 +139,36 @@ class ReliabilityDisplay:
         ----------
         y_true : array-like of shape (n_rows,)
         y_prob : mapping of str to array-like of shape (n_rows,) or (n_rows, n_classes)
-            ``{name: probabilities}``; one column: of the second of two classes.
+            ``{name: probabilities}``; one column: of the positive class of two.
         classes : array-like of shape (n_classes,), default=None
             The labels of the columns. None: the sorted labels of ``y_true``.
         n_bins : int, default=10
         pos_label : label, default=None
+            One class. None: the rarer of two classes, each of more.
         ax : matplotlib Axes, or array of them, default=None
 
         Returns
         -------
         display
+
+        Raises
+        ------
+        ValueError
+            If labels and probabilities do not fit each other, or none of two classes is
+            clearly the rarer one and ``pos_label`` is None.
         """
         y = single_target(y_true)
         known = np.unique(y) if classes is None else np.asarray(classes)
-        columns = {name: as_columns(given, y, known) for name, given in y_prob.items()}
+        positive = positive_column(y, known, pos_label, cls.__name__)
+        named = pos_label is not None
+        columns = {
+            name: as_columns(given, len(y), known, positive, is_named=named)
+            for name, given in y_prob.items()
+        }
         bins: dict[Any, dict[str, Any]] = {}
         said: dict[Any, dict[str, str]] = {}
-        for k, label in panels_of(known, pos_label):
+        for label in panels_of(known, positive):
+            k = known.tolist().index(label)
             is_it = y == label
             alone = {name: proba[:, k] for name, proba in columns.items()}
             bins[label] = {name: binned(is_it, p, n_bins) for name, p in alone.items()}

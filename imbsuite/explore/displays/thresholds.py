@@ -13,7 +13,11 @@ from imbsuite._table import check_weight
 from imbsuite._wrapping import single_target
 from imbsuite.decision._search import search_for
 from imbsuite.decision.metrics import METRICS, PER_CLASS, CountMetric
-from imbsuite.explore.displays.panels import as_columns, panels_of
+from imbsuite.explore.displays.panels import (
+    as_columns,
+    panels_of,
+    positive_column,
+)
 from imbsuite.explore.displays.style import (
     QUIET,
     SMALL,
@@ -35,7 +39,7 @@ class ThresholdDisplay:
     """Metrics of labels at every threshold of a class, the chosen one marked.
 
     Made by :meth:`from_estimator` or :meth:`from_predictions`. Two classes: one panel,
-    for the second class (or ``pos_label``). More: a panel for each class, where its
+    for the rarer class (or ``pos_label``). More: a panel for each class, where its
     threshold moves and those of the others keep their proportions; precision, recall and
     their like are those of the panel's class.
 
@@ -109,7 +113,9 @@ class ThresholdDisplay:
             Also "jaccard", and names of metrics of all classes, such as
             "balanced_accuracy" and "f1_macro".
         pos_label : label, default=None
-            One class against the rest. None: the second of two classes, each of more.
+            One class. None: that of the classifier (``pos_label_``), else the rarer of
+            two classes among these rows, each of more. Where two differ by at most 0.05
+            in their shares it must be given.
         sample_weight : array-like of shape (n_rows,), default=None
         ax : matplotlib Axes, or array of them, default=None
             None: a new figure.
@@ -119,15 +125,14 @@ class ThresholdDisplay:
         display
         """
         last = estimator[-1] if isinstance(estimator, Pipeline) else estimator
-        threshold: Any = None
-        for name in ("threshold_", "best_threshold_"):
-            threshold = getattr(last, name, threshold)
+        threshold, own = _threshold_of(last)
         # One number is the threshold of one class against the rest.
-        own = getattr(last, "pos_label_", pos_label)
-        if pos_label is not None and own != pos_label:
+        alone = threshold is not None and np.ndim(threshold) == 0
+        if alone and own is not None and pos_label not in (None, own):
             msg = f"pos_label={pos_label!r}, but the threshold is that of {own}."
             raise ValueError(msg)
-        pos_label = own
+        if pos_label is None and (alone or len(estimator.classes_) == 2):
+            pos_label = own
         return cls.from_predictions(
             y,
             probability_of(estimator, X),
@@ -158,7 +163,7 @@ class ThresholdDisplay:
         ----------
         y_true : array-like of shape (n_rows,)
         y_prob : array-like of shape (n_rows,) or (n_rows, n_classes)
-            One column: of the second of two classes.
+            One column: of the positive class of two.
         classes : array-like of shape (n_classes,), default=None
             The labels of the columns. None: the sorted labels of ``y_true``.
         threshold : float or array-like of shape (n_classes,), default=None
@@ -166,27 +171,39 @@ class ThresholdDisplay:
             class.
         metrics : sequence of str, default=("precision", "recall", "f1")
         pos_label : label, default=None
+            One class against the rest. None: the rarer of two classes by weight, each of
+            more.
         sample_weight : array-like of shape (n_rows,), default=None
         ax : matplotlib Axes, or array of them, default=None
 
         Returns
         -------
         display
+
+        Raises
+        ------
+        ValueError
+            If labels and probabilities do not fit each other, or none of two classes is
+            clearly the rarer one and ``pos_label`` is None.
         """
         y = single_target(y_true)
         known = np.unique(y) if classes is None else np.asarray(classes)
-        proba = as_columns(y_prob, y, known)
+        weight = check_weight(sample_weight, len(y))
+        positive = positive_column(y, known, pos_label, cls.__name__, weight)
+        named = pos_label is not None
+        proba = as_columns(y_prob, len(y), known, positive, is_named=named)
         order = np.argsort(known)
+        panels = panels_of(known, positive)
         known, proba = known[order], proba[:, order]
         if np.ndim(threshold) == 1 and len(threshold) == len(order):
             threshold = np.asarray(threshold)[order]
-        weight = check_weight(sample_weight, len(y))
         kinds = {name: _metric(name) for name in metrics}
         codes = np.searchsorted(known, y)
         scalar = threshold is None or np.ndim(threshold) == 0
         scores, chosen, at = {}, {}, {}
-        for k, label in panels_of(known, pos_label):
-            alone = scalar and (pos_label is not None or len(known) == 2)
+        for label in panels:
+            k = known.tolist().index(label)
+            alone = scalar and positive is not None
             panel = (_alone if alone else _among)(proba, codes, k, threshold)
             search = {
                 n: search_for(panel.of(m), *panel[:2], weight) for n, m in kinds.items()
@@ -237,6 +254,17 @@ class ThresholdDisplay:
         key(axes[0])
         self.axes_, self.ax_, self.figure_ = axes, axes[0], axes[0].figure
         return self
+
+
+def _threshold_of(estimator: Any) -> tuple[Any, Any]:
+    """Return the threshold of a classifier, or those, and the class it is about."""
+    threshold = getattr(estimator, "threshold_", None)
+    own = getattr(estimator, "pos_label_", None)
+    if hasattr(estimator, "best_threshold_"):  # scikit-learn's
+        threshold = estimator.best_threshold_
+        own = estimator._curve_scorer._get_pos_label()
+        own = estimator.classes_[1].item() if own is None else own
+    return threshold, own
 
 
 class _Panel(NamedTuple):
