@@ -19,6 +19,9 @@ __all__ = [
     "names",
 ]
 
+# They are quotes, or end lines or files.
+_NO_SEPARATORS = {'"', "\r", "\n", "\x00"}
+
 File = Annotated[Path, typer.Argument(help="A CSV or Parquet file.")]
 Target = Annotated[str, typer.Option(help="The column to predict.")]
 Groups = Annotated[
@@ -32,6 +35,9 @@ def _one_sign(given: str | None) -> str | None:
     sign = "\t" if given == r"\t" else given
     if sign is not None and len(sign) != 1:
         msg = f"{given!r} is not one sign, such as ';' or '\\t'"
+        raise typer.BadParameter(msg)
+    if sign in _NO_SEPARATORS:
+        msg = f"{given!r} cannot separate fields; give a sign such as ';' or '\\t'"
         raise typer.BadParameter(msg)
     return sign
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from imbsuite.explore.extras import need
+from imbsuite.explore.quoting import packed, write_lines
 from imbsuite.explore.reading import check_file, parse_text, read_parquet, separator_of
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ _GAPS = ["", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "
 _NO_NUMBER = r"^[+-]?(0[0-9xX]|[0-9]{17,}$)"
 # How pandas reads fields as they are.
 VERBATIM = {"dtype": str, "keep_default_na": False, "na_filter": False}
-_COMPRESSIONS = {".gz": "gzip", ".bz2": "bz2", ".xz": "xz", ".zst": "zstd"}
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,8 @@ class LiteralTable:
         for name, values in columns.items():
             cells = cells.append_column(name, values)
             if texts is not None:
-                texts = texts.append_column(name, _as_text(name, values))
+                added = need("pyarrow.compute").fill_null(_as_text(name, values), "")
+                texts = texts.append_column(name, added)
         return LiteralTable(cells, texts, self.index)
 
 
@@ -171,15 +172,8 @@ def write_literal(
         parquet = need("pyarrow.parquet")
         parquet.write_table(_with_index(table), stream)
         return
-    fields = _fields(table).to_pandas()
-    fields.to_csv(
-        stream,
-        sep=separator or usual,
-        index=False,
-        header=header,
-        lineterminator="\n",
-        compression=_COMPRESSIONS.get(path.suffix.lower()),
-    )
+    with packed(stream, path) as plain:
+        write_lines(_fields(table), plain, separator or usual, header=header)
 
 
 # --- Text files ----------------------------------------------------------------------
@@ -278,8 +272,13 @@ def spelled(
 
 def _fields(table: LiteralTable) -> pa.Table:
     """Return all fields of a text file; a pandas index comes first."""
-    written = table.cells if table.texts is None else table.texts
-    columns = {name: _as_text(name, written[name]) for name in written.column_names}
+    if table.texts is None:
+        cells = table.cells
+        columns = {name: _as_text(name, cells[name]) for name in cells.column_names}
+    else:
+        # Whether an empty field was quoted is not known.
+        texts = table.texts
+        columns = {name: typed(texts[name], None) for name in texts.column_names}
     if table.index is None:
         return _table(columns)
     # What has no name is called __index_level_0__ by Arrow.
@@ -289,9 +288,9 @@ def _fields(table: LiteralTable) -> pa.Table:
 
 
 def _as_text(name: str, cells: Any) -> Any:
-    arrow, compute = need("pyarrow"), need("pyarrow.compute")
+    arrow = need("pyarrow")
     try:
-        return compute.fill_null(cells.cast(arrow.large_string()), "")
+        return cells.cast(arrow.large_string())
     except (arrow.ArrowNotImplementedError, arrow.ArrowInvalid) as error:
         msg = (
             f"column {name!r} holds {cells.type} values, which a CSV file cannot hold; "

@@ -14,6 +14,7 @@ from imbsuite._random import Seed, check_rng
 from imbsuite.explore.extras import need
 from imbsuite.explore.labels import MOST_CLASSES
 from imbsuite.explore.literal import header_of
+from imbsuite.explore.quoting import write_lines
 from imbsuite.explore.reading import check_file, column, text_errors
 from imbsuite.explore.sampling import choose, count, pick
 from imbsuite.files.memory import at_hand
@@ -164,8 +165,8 @@ class _Spelled:
 
     def as_pandas(self, cells: pa.Table) -> pd.DataFrame:
         """Return what pandas makes of these lines."""
-        lines = io.StringIO()
-        cells.to_pandas().to_csv(lines, sep=self.sign, index=False)
+        lines = io.BytesIO()
+        write_lines(cells, lines, self.sign)
         lines.seek(0)
         with text_errors(self.path, self.sign):
             found: pd.DataFrame = need("pandas").read_csv(
