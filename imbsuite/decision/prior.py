@@ -49,7 +49,8 @@ class PriorThresholdClassifier(ThresholdClassifier):
     Raises
     ------
     ValueError, TypeError
-        From ``fit``, if the input or a parameter cannot be used.
+        From ``fit``, if the input or a parameter cannot be used, or if it cannot be read
+        which shares the estimator saw; the message names the estimator.
 
     Notes
     -----

@@ -94,7 +94,9 @@ class ResampledClassifier(DelegatingClassifier):
     ------
     ValueError, TypeError
         From ``fit``: if the input cannot be resampled, or weights or groups are given
-        that the sampler or the estimator cannot take.
+        that the sampler or the estimator cannot take; with ``correction="prior"``, if it
+        cannot be read which shares the estimator saw (AdaBoost, an average of models
+        that are weighted differently): "offset" needs no shares.
 
     Notes
     -----

@@ -18,7 +18,7 @@ from imbsuite.probability.offsets import (
     log_ratio,
 )
 from imbsuite.probability.out_of_fold import CV, FoldingClassifier, offsets_apart
-from imbsuite.probability.source import source_prior
+from imbsuite.probability.source import UnreadablePriorError, source_prior
 
 __all__ = ["PriorCorrectedClassifier"]
 
@@ -40,7 +40,8 @@ class PriorCorrectedClassifier(FoldingClassifier, LikeliestClassifier):
         should be ones that it was not fitted on, with the classes in natural shares.
     source_prior : "auto", or mapping of label to share, default="auto"
         q, the shares that the estimator saw. "auto": read from its samplers and weights,
-        else the shares in ``y``. Used by ``method="prior"``.
+        else the shares in ``y``. Used by ``method="prior"``, where a model that cannot be
+        read (AdaBoost, an average of models weighted differently) is an error.
     target_prior : {"train", "uniform"} or mapping of label to share, default="train"
         t, the shares that probabilities are wanted for; "train": those of ``y``.
     method : {"offset", "prior"}, default="offset"
@@ -61,7 +62,9 @@ class PriorCorrectedClassifier(FoldingClassifier, LikeliestClassifier):
         The fitted copy, fitted on all rows.
     offset_ : ndarray of shape (n_classes,)
         b; the first is 0.
-    source_prior_, target_prior_ : ndarray of shape (n_classes,)
+    source_prior_ : ndarray of shape (n_classes,)
+        q; NaN where it cannot be read and is not needed (``method="offset"``).
+    target_prior_ : ndarray of shape (n_classes,)
     effective_prior_ : dict
         ``{label: share}``: the target prior.
     classes_ : ndarray of shape (n_classes,)
@@ -160,15 +163,18 @@ class PriorCorrectedClassifier(FoldingClassifier, LikeliestClassifier):
         given, codes = self._start(X, y, sample_weight, groups, fit_params)
         weight = given.weight
         self._need_every_class(codes, weight)
-        self.estimator_ = given.fit(self.estimator)
         counts = class_sums(codes, len(self.classes_), weight)
         natural = counts / counts.sum()
-        self.source_prior_ = self._source(counts)
         self.target_prior_ = self._target(natural)
+        source = self._given_source()
+        self.estimator_ = given.fit(self.estimator)
         apart = None
         if self.method == "offset":
             apart = self._predict_apart(given)
         fitted = None if apart is None else offsets_apart(apart, codes, weight)
+        if source is None:
+            source = self._read(counts, is_needed=fitted is None)
+        self.source_prior_ = source
         if fitted is None:
             self.offset_ = log_ratio(self.target_prior_, self.source_prior_)
         else:
@@ -177,10 +183,18 @@ class PriorCorrectedClassifier(FoldingClassifier, LikeliestClassifier):
         self.effective_prior_ = dict(zip(self.classes_.tolist(), shares, strict=True))
         return self
 
-    def _source(self, counts: Floats) -> Floats:
+    def _given_source(self) -> Floats | None:
         if isinstance(self.source_prior, str):
-            return source_prior(self.estimator_, self.classes_, counts)
+            return None
         return shares_of("source_prior", self.source_prior, self.classes_)
+
+    def _read(self, counts: Floats, *, is_needed: bool) -> Floats:
+        try:
+            return source_prior(self.estimator_, self.classes_, counts)
+        except UnreadablePriorError:
+            if is_needed:
+                raise
+        return np.full(len(counts), np.nan)
 
     def _target(self, natural: Floats) -> Floats:
         if isinstance(self.target_prior, str):

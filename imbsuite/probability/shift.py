@@ -57,8 +57,8 @@ class LabelShiftAdapter(FoldingClassifier, LikeliestClassifier):
     Raises
     ------
     ValueError, TypeError
-        From ``fit``, if the input cannot be used; from ``adapt``, if there are fewer than
-        20 rows.
+        From ``fit``, if the input cannot be used, or if it cannot be read which shares the
+        estimator saw; from ``adapt``, if there are fewer than 20 rows.
 
     Notes
     -----

@@ -6,10 +6,24 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.frozen import FrozenEstimator
+from sklearn.naive_bayes import ComplementNB
 
-__all__ = ["source_prior"]
+from imbsuite.probability.columns import codes_of
+from imbsuite.probability.weighing import (
+    UnreadablePriorError,
+    aligned,
+    hidden_weighing,
+    own_prior,
+    weighed,
+)
+
+__all__ = ["UnreadablePriorError", "source_prior"]
 
 Floats = NDArray[np.floating[Any]]
+# How far apart, in logarithms, the shares may be that the members of an average saw.
+_ALIKE = 0.1
+_ROUNDING = 1e-9
 
 
 def source_prior(
@@ -17,12 +31,12 @@ def source_prior(
 ) -> Floats:
     """Return the effective prior of a fitted classifier, in the order of ``classes``.
 
-    Read from ``effective_prior_`` (ours), from samplers in an imbalanced-learn pipeline
-    (over- and under-samplers; what a cleaner takes is not known), from ``class_weight``
-    and from ``scale_pos_weight``, in pipelines, searches, ensembles (the mean of their
-    members) and other meta-estimators too. A classifier of ours that corrects its
-    probabilities has the prior that it corrects to; one that is calibrated has the
-    natural one.
+    Read from ``effective_prior_`` (ours), from samplers in an imbalanced-learn pipeline,
+    from the class weights and priors of scikit-learn's classifiers, LightGBM, XGBoost and
+    CatBoost; in pipelines, searches, ensembles (the mean of their members) and other
+    meta-estimators too. A classifier of ours that corrects its probabilities has the
+    prior that it corrects to. One that is calibrated, and support vectors, have the
+    natural one; a stack has that of its final estimator.
 
     Parameters
     ----------
@@ -32,33 +46,139 @@ def source_prior(
         Rows of each class in the training data, by weight.
     raw : bool, default=False
         Of a ResampledClassifier: the prior before its own correction.
+
+    Raises
+    ------
+    UnreadablePriorError
+        If it cannot be read: boosting that weighs rows by itself, members of an average
+        or of one-vs-rest that saw different shares, cleaners of several classes, weights
+        in meta-estimators that are not known.
     """
+    counts = np.asarray(counts, dtype=np.float64)
+    corrected = getattr(estimator, "correction", None) is not None and not raw
+    if corrected and not hasattr(estimator, "target_prior_"):
+        return counts / counts.sum()
+    seen = _read(estimator, np.asarray(classes), counts)
+    return seen / seen.sum()
+
+
+def _read(estimator: Any, classes: Any, counts: Floats) -> Floats:
+    """Return numbers in proportion to the prior."""
+    if isinstance(estimator, FrozenEstimator):
+        return source_prior(estimator.estimator, classes, counts)
+    classes = _as_it_knows(estimator, classes)
+    settled = _settled(estimator, classes, counts)
+    if settled is not None:
+        return settled
+    seen = _sampled(estimator, classes, counts)
+    outside = weighed(estimator, classes, seen)
+    inside = _of_members(estimator, classes, seen)
+    if inside is None or _alike([inside, seen], exactly=True):
+        return outside
+    if not _alike([outside, seen], exactly=True):
+        why = "weighs classes, and so does the estimator inside it"
+        raise UnreadablePriorError(estimator, why)
+    return inside
+
+
+def _settled(estimator: Any, classes: Any, counts: Floats) -> Floats | None:
+    """Return the prior of what neither weights nor samplers inside move."""
     if hasattr(estimator, "target_prior_"):
         return np.asarray(estimator.target_prior_)
-    calibrated = hasattr(estimator, "calibrated_classifiers_")
-    if calibrated or (getattr(estimator, "correction", None) is not None and not raw):
-        return counts / counts.sum()
-    seen = _seen_by(estimator, classes, counts)
+    if hasattr(estimator, "calibrated_classifiers_"):
+        return _calibrated(estimator, classes, counts)
+    if hasattr(estimator, "probA_"):
+        # Support vectors: probabilities are fitted to labels without weights.
+        return counts
+    if hasattr(estimator, "final_estimator_"):
+        # A stack: what its parts give are but columns to the last.
+        return source_prior(estimator.final_estimator_, classes, counts)
+    if hasattr(estimator, "estimator_errors_"):
+        raise UnreadablePriorError(estimator, "weighs rows by itself (AdaBoost)")
+    if isinstance(estimator, ComplementNB):
+        raise UnreadablePriorError(estimator, "does not use class shares")
+    return own_prior(estimator, classes)
+
+
+def _as_it_knows(estimator: Any, classes: NDArray[Any]) -> NDArray[Any]:
+    """Return the labels as the estimator knows them: members may know 0, ..., K - 1."""
+    own = set(np.ravel(getattr(estimator, "classes_", [])).tolist())
+    codes = np.arange(len(classes))
+    coded = own and not own <= set(classes.tolist()) and own <= set(codes.tolist())
+    return codes if coded else classes
+
+
+def _calibrated(estimator: Any, classes: Any, counts: Floats) -> Floats:
+    if getattr(estimator, "method", None) == "temperature":
+        # One factor for all logits moves no class.
+        members = [one.estimator for one in estimator.calibrated_classifiers_]
+        found = [source_prior(one, classes, counts) for one in members]
+        if not _alike([counts, *found], exactly=True):
+            why = "calibrates a weighted model by a temperature only"
+            raise UnreadablePriorError(estimator, why)
+    return counts
+
+
+def _sampled(estimator: Any, classes: Any, counts: Floats) -> Floats:
+    """Return the counts after the samplers of an estimator."""
+    seen = _effective(estimator, classes, counts)
     steps = [step for _, step in getattr(estimator, "steps", ())[:-1]]
     # imbalanced-learn's forests keep a sampler for each tree.
     for step in [*steps, *getattr(estimator, "samplers_", ())[:1]]:
         seen = _after(step, classes, seen)
-    seen = _weighted(estimator, classes, seen)
-    inside = _inside(estimator)
-    if not inside:
-        return np.asarray(seen / seen.sum())
-    return np.mean([source_prior(one, classes, seen) for one in inside], axis=0)
+    return seen
 
 
-def _seen_by(owner: Any, classes: Any, counts: Floats) -> Floats:
+def _effective(owner: Any, classes: Any, counts: Floats) -> Floats:
     effective = getattr(owner, "effective_prior_", None)
     if effective is None:
         return counts
-    labels = classes.tolist()
-    if not set(labels) & set(effective) and len(labels) == len(effective):
+    if not set(classes.tolist()) & set(effective) and len(classes) == len(effective):
         # Ensembles hand numbers to their members, in the order of the labels.
-        labels = sorted(effective)
-    return np.array([effective.get(k, 0.0) for k in labels])
+        return np.array([effective[k] for k in sorted(effective)])
+    return np.array(aligned(effective, classes, 0.0))
+
+
+def _after(step: Any, classes: Any, counts: Floats) -> Floats:
+    """Return the counts after a step of a pipeline, which may be a sampler."""
+    if not hasattr(step, "fit_resample") or hasattr(step, "effective_prior_"):
+        return _effective(step, classes, counts)
+    strategy = getattr(step, "sampling_strategy_", None)
+    kind = getattr(step, "_sampling_type", None)
+    if isinstance(strategy, dict):
+        target = np.array(aligned(strategy, classes, np.nan), dtype=np.float64)
+        named = ~np.isnan(target)
+        if kind == "over-sampling":
+            return counts + np.where(named, target, 0.0)
+        if kind == "under-sampling":
+            return np.where(named, target, counts)
+        kept = getattr(step, "sample_indices_", None)
+        if kind == "clean-sampling" and kept is not None and named.sum() == 1:
+            left = np.where(named, len(kept) - counts[~named].sum(), counts)
+            if (left > 0).all():
+                return left
+    raise UnreadablePriorError(step, "does not say how many rows of each class it left")
+
+
+def _of_members(estimator: Any, classes: Any, seen: Floats) -> Floats | None:
+    """Return the mean prior of the estimators inside; None if there are none."""
+    if hasattr(estimator, "encoder_") and hasattr(
+        estimator.encoder_, "subclass_labels_"
+    ):
+        return _of_subclasses(estimator, classes, seen)
+    inside = _inside(estimator)
+    if not inside:
+        if (key := hidden_weighing(estimator)) is not None:
+            raise UnreadablePriorError(estimator, f"has the parameter {key}")
+        return None
+    if hasattr(estimator, "label_binarizer_") and len(classes) > 2:
+        return _one_against_rest(estimator, inside, seen)
+    found = [source_prior(one, classes, seen) for one in inside]
+    # Members of a vote are different models; those of other ensembles differ by chance.
+    if hasattr(estimator, "named_estimators_") and not _alike(found):
+        why = "averages models that saw different class shares"
+        raise UnreadablePriorError(estimator, why)
+    return np.asarray(np.mean(found, axis=0))
 
 
 def _inside(estimator: Any) -> list[Any]:
@@ -75,30 +195,26 @@ def _inside(estimator: Any) -> list[Any]:
     return []
 
 
-def _after(step: Any, classes: Any, counts: Floats) -> Floats:
-    """Return the counts after a step of a pipeline, which may be a sampler."""
-    strategy = getattr(step, "sampling_strategy_", None)
-    kind = getattr(step, "_sampling_type", None)
-    if hasattr(step, "effective_prior_") or not isinstance(strategy, dict):
-        return _seen_by(step, classes, counts)
-    pairs = list(zip(classes.tolist(), counts.tolist(), strict=True))
-    if kind == "over-sampling":
-        return np.array([n + strategy.get(k, 0) for k, n in pairs])
-    if kind == "under-sampling":
-        return np.array([strategy.get(k, n) for k, n in pairs])
-    return counts
+def _one_against_rest(estimator: Any, inside: list[Any], seen: Floats) -> Floats:
+    pairs = [np.array([seen.sum() - n, n]) for n in seen]
+    for one, pair in zip(inside, pairs, strict=True):
+        if not _alike([source_prior(one, np.arange(2), pair), pair], exactly=True):
+            why = "weighs each class against the rest"
+            raise UnreadablePriorError(estimator, why)
+    return seen
 
 
-def _weighted(estimator: Any, classes: Any, counts: Floats) -> Floats:
-    """Return counts times the class weights of an estimator."""
-    has_params = hasattr(estimator, "get_params")
-    params = estimator.get_params(deep=False) if has_params else {}
-    weight, positive = params.get("class_weight"), params.get("scale_pos_weight")
-    if isinstance(weight, str):
-        # "balanced", and the "balanced_subsample" of forests: all classes weigh alike.
-        return np.where(counts > 0, 1.0, 0.0)
-    if isinstance(weight, dict):
-        return counts * [weight.get(k, 1.0) for k in classes.tolist()]
-    if positive is not None and len(classes) == 2:
-        return counts * [1.0, float(positive)]
-    return counts
+def _of_subclasses(estimator: Any, classes: Any, seen: Floats) -> Floats:
+    encoder, inner = estimator.encoder_, estimator.estimator_
+    owner = codes_of(encoder.inverse_transform(inner.classes_), classes)
+    sizes = np.bincount(codes_of(encoder.subclass_labels_, inner.classes_))
+    share = sizes * (seen / np.bincount(owner, sizes))[owner]
+    return np.asarray(np.bincount(owner, source_prior(inner, inner.classes_, share)))
+
+
+def _alike(found: list[Floats], *, exactly: bool = False) -> bool:
+    """Whether these are the same shares, up to rounding or a few rows."""
+    with np.errstate(divide="ignore"):
+        logs = np.log([shares / shares.sum() for shares in found])
+    most = _ROUNDING if exactly else _ALIKE
+    return bool(np.allclose(logs, logs[0], rtol=0, atol=most))

@@ -1,0 +1,156 @@
+"""What the parameters of a classifier say about how it weighs classes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["UnreadablePriorError", "aligned", "hidden_weighing", "own_prior", "weighed"]
+
+Floats = NDArray[np.floating[Any]]
+# LightGBM takes each of its parameters by several names.
+_UNBALANCED = ("is_unbalance", "unbalance", "unbalanced_sets")
+_KEPT = ("bagging_fraction", "sub_row", "subsample", "bagging")
+_EVERY = ("bagging_freq", "subsample_freq")
+_WEIGHTS = ("class_weight", "class_weights")
+_WEIGHING = {*_UNBALANCED, *_WEIGHTS, "auto_class_weights", "scale_pos_weight"}
+_OFF = (None, False, "None", "false")
+
+
+class UnreadablePriorError(ValueError):
+    """What a model saw cannot be read from it, and is not guessed.
+
+    Parameters
+    ----------
+    estimator : classifier
+        The one that cannot be read.
+    why : str
+        A clause whose subject it is.
+    """
+
+    def __init__(self, estimator: Any, why: str) -> None:
+        name = type(estimator).__name__
+        super().__init__(
+            f"{name} {why}, so the class shares that its probabilities stand for cannot be "
+            "read. Use correction='offset' (ResampledClassifier), or put "
+            "PriorCorrectedClassifier with method='offset' around it, which needs no "
+            "shares; or give its source_prior={label: share}."
+        )
+
+
+def parameters_of(estimator: Any, *, deep: bool = False) -> dict[str, Any]:
+    """Return the parameters of an estimator, none where it has no ``get_params``."""
+    if not hasattr(estimator, "get_params"):
+        return {}
+    found: dict[str, Any] = estimator.get_params(deep=deep)
+    return found
+
+
+def aligned(given: Mapping[Any, Any], classes: Any, default: Any) -> list[Any]:
+    """Return a mapping's values in the order of ``classes``.
+
+    Ensembles hand their members 0, ..., K - 1 for the sorted labels.
+    """
+    labels = classes.tolist()
+    if not set(labels) & set(given) and set(given) <= set(range(len(labels))):
+        labels = range(len(labels))
+    return [given.get(label, default) for label in labels]
+
+
+def own_prior(estimator: Any, classes: Any) -> Floats | None:
+    """Return the prior that the user has set, as of discriminants and naive Bayes.
+
+    Raises
+    ------
+    UnreadablePriorError
+        If there is not one share for each class.
+    """
+    params = parameters_of(estimator)
+    given = params.get("priors", params.get("class_prior"))
+    if given is None:
+        even = params.get("fit_prior") is False
+        return np.full(len(classes), 1 / len(classes)) if even else None
+    found = np.asarray(given, dtype=np.float64)
+    if found.shape != (len(classes),):
+        raise UnreadablePriorError(estimator, f"has the priors {given!r}")
+    return found / found.sum()
+
+
+def weighed(estimator: Any, classes: Any, counts: Floats) -> Floats:
+    """Return ``counts`` times the class weights of an estimator.
+
+    Parameters
+    ----------
+    estimator : classifier
+    classes : ndarray of shape (n_classes,)
+        As the estimator knows them.
+    counts : ndarray of shape (n_classes,)
+
+    Raises
+    ------
+    UnreadablePriorError
+        If there are weights in a form that is not known.
+    """
+    params = parameters_of(estimator)
+    even = np.divide(1.0, counts, out=np.zeros(len(counts)), where=counts > 0)
+    factor = np.ones(len(counts))
+    for name in _WEIGHTS:
+        factor = factor * _by_class(estimator, name, params, classes, even)
+    automatic = params.get("auto_class_weights")  # CatBoost
+    factor *= {"Balanced": even, "SqrtBalanced": np.sqrt(even)}.get(str(automatic), 1.0)
+    if len(classes) == 2:
+        factor *= _of_second(params, even)
+    return counts * factor
+
+
+def _by_class(
+    estimator: Any, name: str, params: Mapping[str, Any], classes: Any, even: Floats
+) -> Any:
+    """Return the factors of ``class_weight``, or of CatBoost's ``class_weights``."""
+    given = params.get(name)
+    if given is None:
+        return 1.0
+    if isinstance(given, str) and given in {"balanced", "balanced_subsample"}:
+        return even
+    if isinstance(given, Mapping):
+        return np.array(aligned(given, classes, 1.0), dtype=np.float64)
+    listed = isinstance(given, Iterable) and not isinstance(given, str)
+    values = np.array(list(given), dtype=object) if listed else np.empty(0)
+    order = list(params.get("class_names") or classes.tolist())
+    if values.shape != (len(classes),) or set(order) != set(classes.tolist()):
+        raise UnreadablePriorError(estimator, f"has {name}={given!r}")
+    return values[[order.index(k) for k in classes.tolist()]].astype(np.float64)
+
+
+def _of_second(params: Mapping[str, Any], even: Floats) -> Floats:
+    """Return the factors of what boosting libraries only take for two classes."""
+    factor = np.ones(2)
+    positive = params.get("scale_pos_weight")
+    if positive is not None:
+        factor[1] *= float(positive)
+    if any(str(params.get(name)).lower() in {"true", "1", "+"} for name in _UNBALANCED):
+        factor *= even
+    if any((params.get(name) or 0) > 0 for name in _EVERY):
+        for k, sign in enumerate(("neg", "pos")):
+            kept = (params.get(f"{sign}_{name}") for name in _KEPT)
+            factor[k] *= next(
+                (float(share) for share in kept if share is not None), 1.0
+            )
+    return factor
+
+
+def hidden_weighing(estimator: Any) -> str | None:
+    """Return the name of a nested parameter that weighs or resamples, or None.
+
+    A meta-estimator of the user's own may keep the fitted model anywhere.
+    """
+    for key, value in parameters_of(estimator, deep=True).items():
+        nested, _, name = key.rpartition("__")
+        weighs = name in _WEIGHING and (np.ndim(value) > 0 or value not in _OFF)
+        set_by_hand = name in {"priors", "class_prior"} and value is not None
+        if (nested and (weighs or set_by_hand)) or hasattr(value, "fit_resample"):
+            return key
+    return None

@@ -1,0 +1,423 @@
+"""Which class shares a model saw: read where that can be, refused where it cannot."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from imblearn import combine, ensemble, over_sampling, under_sampling
+from imblearn.pipeline import make_pipeline as peer_pipeline
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.discriminant_analysis import (
+    LinearDiscriminantAnalysis,
+    QuadraticDiscriminantAnalysis,
+)
+from sklearn.ensemble import (
+    AdaBoostClassifier,
+    BaggingClassifier,
+    RandomForestClassifier,
+    StackingClassifier,
+    VotingClassifier,
+)
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.naive_bayes import BernoulliNB, ComplementNB, GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, StandardScaler
+from sklearn.svm import SVC
+
+from imbsuite import (
+    LabelShiftAdapter,
+    PriorCorrectedClassifier,
+    PriorThresholdClassifier,
+    RandomOverSampler,
+    ResampledClassifier,
+    SubclassClassifier,
+    TunedThresholdClassifier,
+)
+from imbsuite.probability.source import UnreadablePriorError, source_prior
+
+BALANCED = LogisticRegression(class_weight="balanced")
+PLAIN = LogisticRegression()
+N = (900, 100)
+
+
+def table(n=1000, labels=(0, 1)):
+    """Return rows and labels of N[0] and N[1] rows, which overlap."""
+    rng = np.random.default_rng(0)
+    code = np.repeat([0, 1], [n * N[0] // 1000, n * N[1] // 1000])
+    X = rng.normal(size=(n, 2)) + 1.5 * code[:, np.newaxis]
+    return X, np.asarray(labels)[code]
+
+
+class Library(ClassifierMixin, BaseEstimator):
+    """A classifier with the parameters of a boosting library, in its own way of weighing.
+
+    Logistic regression with the weights that the library documents for them; ``given``:
+    the parameters, which are handed over as the library takes them.
+    """
+
+    def __init__(self, **given):
+        self.given = given
+
+    def get_params(self, deep=True):
+        return dict(self.given)
+
+    def set_params(self, **params):
+        self.given.update(params)
+        return self
+
+    def fit(self, X, y):
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        weight = self.weights(np.bincount(codes))
+        self.model_ = LogisticRegression(C=np.inf)
+        self.model_.fit(X, codes, sample_weight=weight[codes])
+        return self
+
+    def weights(self, n):
+        given = self.given
+        weight = np.ones(len(n))
+        automatic = given.get("auto_class_weights")
+        if automatic is not None:
+            ratio = n.max() / n
+            weight *= ratio if automatic == "Balanced" else np.sqrt(ratio)
+        listed = given.get("class_weights", [1, 1])
+        weight *= [listed[k] for k in range(2)]
+        weight[1] *= given.get("scale_pos_weight", 1)
+        if {"is_unbalance", "unbalance", "unbalanced_sets"} & set(given):
+            weight *= n.max() / n
+        if given.get("bagging_freq", 0):
+            weight *= [given.get(f"{k}_bagging_fraction", 1) for k in ("neg", "pos")]
+        return weight
+
+    def predict_proba(self, X):
+        return self.model_.predict_proba(X)
+
+    def predict(self, X):
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+
+BOOSTING = {
+    "is_unbalance": ({"is_unbalance": True}, "lightgbm", 0.5),
+    "unbalance": ({"unbalance": "true"}, "lightgbm", 0.5),
+    "unbalanced_sets": ({"unbalanced_sets": True}, "lightgbm", 0.5),
+    "lightgbm scale": ({"scale_pos_weight": 4}, "lightgbm", 4 / 13),
+    "bagging": (
+        {"neg_bagging_fraction": 0.2, "pos_bagging_fraction": 0.8, "bagging_freq": 1},
+        "lightgbm",
+        4 / 13,
+    ),
+    "bagging that is off": ({"neg_bagging_fraction": 0.2}, "lightgbm", 0.1),
+    "xgboost scale": ({"scale_pos_weight": 4}, "xgboost", 4 / 13),
+    "Balanced": ({"auto_class_weights": "Balanced"}, "catboost", 0.5),
+    "SqrtBalanced": ({"auto_class_weights": "SqrtBalanced"}, "catboost", 0.25),
+    "class_weights": ({"class_weights": [1, 4]}, "catboost", 4 / 13),
+    "class_weights by label": ({"class_weights": {0: 1, 1: 4}}, "catboost", 4 / 13),
+    "catboost scale": ({"scale_pos_weight": 4}, "catboost", 4 / 13),
+}
+
+
+def boosting(kind, params):
+    if kind == "lightgbm":
+        make = pytest.importorskip("lightgbm").LGBMClassifier
+        return make(n_estimators=80, max_depth=3, verbose=-1, n_jobs=1, **params)
+    if kind == "xgboost":
+        make = pytest.importorskip("xgboost").XGBClassifier
+        return make(n_estimators=30, max_depth=3, n_jobs=1, **params)
+    make = pytest.importorskip("catboost").CatBoostClassifier
+    return make(
+        iterations=30,
+        depth=3,
+        verbose=0,
+        thread_count=1,
+        allow_writing_files=False,
+        **params,
+    )
+
+
+@pytest.mark.parametrize(("params", "_", "share"), BOOSTING.values(), ids=BOOSTING)
+def test_parameters_of_boosting_libraries_are_read(params, _, share):
+    X, y = table()
+    model = Library(**params).fit(X, y)
+    found = source_prior(model, np.array([0, 1]), np.array(N))
+    assert found == pytest.approx([1 - share, share])
+    # The formula brings a model without regularization back exactly, on average.
+    corrected = PriorCorrectedClassifier(FrozenEstimator(model), method="prior")
+    mean = corrected.fit(X, y).predict_proba(X)[:, 1].mean()
+    assert mean == pytest.approx(0.1, rel=0.06)
+    assert share == 0.1 or model.predict_proba(X)[:, 1].mean() > 0.15
+
+
+@pytest.mark.parametrize(("params", "kind", "share"), BOOSTING.values(), ids=BOOSTING)
+def test_boosting_libraries_are_read_and_corrected(params, kind, share):
+    pd = pytest.importorskip("pandas")
+    X, y = table(8000)
+    X = pd.DataFrame(X, columns=["a", "b"])  # LightGBM wants names when it predicts
+    fitted, new = slice(0, None, 2), slice(1, None, 2)
+    model = boosting(kind, params)
+    if "class_weights" in params:  # scikit-learn cannot clone these
+        model = FrozenEstimator(model.fit(X[fitted], y[fitted]))
+    decided = PriorThresholdClassifier(make_pipeline(FunctionTransformer(), model))
+    decided.fit(X[fitted], y[fitted])
+    assert decided.source_prior_ == pytest.approx([1 - share, share])
+    corrected = PriorCorrectedClassifier(model, method="prior")
+    corrected.fit(X[fitted], y[fitted])
+    mean = corrected.predict_proba(X[new])[:, 1].mean()
+    assert mean == pytest.approx(0.1, rel=0.15)
+
+
+@pytest.mark.parametrize(
+    ("model", "share"),
+    [
+        (LinearDiscriminantAnalysis(priors=[0.6, 0.4]), 0.4),
+        (QuadraticDiscriminantAnalysis(priors=[6, 4]), 0.4),
+        (GaussianNB(priors=[0.6, 0.4]), 0.4),
+        (make_pipeline(MinMaxScaler(), BernoulliNB(class_prior=[0.6, 0.4])), 0.4),
+        (make_pipeline(MinMaxScaler(), BernoulliNB(fit_prior=False)), 0.5),
+        (GaussianNB(), 0.1),
+        (LinearDiscriminantAnalysis(), 0.1),
+        (KNeighborsClassifier(), 0.1),
+        (StackingClassifier([("a", BALANCED), ("b", PLAIN)], PLAIN, cv=3), 0.1),
+        (StackingClassifier([("a", PLAIN), ("b", PLAIN)], BALANCED, cv=3), 0.5),
+        (
+            StackingClassifier(
+                [("a", BALANCED)],
+                ResampledClassifier(RandomOverSampler(), PLAIN, correction="offset"),
+                cv=3,
+            ),
+            0.1,
+        ),
+        (VotingClassifier([("a", BALANCED), ("b", BALANCED)], voting="soft"), 0.5),
+        (VotingClassifier([("a", PLAIN), ("b", GaussianNB())], voting="soft"), 0.1),
+        (BaggingClassifier(LogisticRegression(class_weight={0: 1, 1: 9}), 3), 0.5),
+        (CalibratedClassifierCV(BALANCED, cv=3), 0.1),
+        (CalibratedClassifierCV(BALANCED, method="isotonic", cv=3), 0.1),
+        (GridSearchCV(BALANCED, {"C": [1]}, cv=3), 0.5),
+        (OneVsRestClassifier(BALANCED), 0.5),
+        (RandomForestClassifier(5, class_weight="balanced_subsample"), 0.5),
+        (TunedThresholdClassifier(BALANCED, cv=3), 0.5),
+        (ensemble.BalancedBaggingClassifier(PLAIN, 3, random_state=0), 0.5),
+        (ensemble.BalancedRandomForestClassifier(5, random_state=0), 0.5),
+        (SubclassClassifier(PLAIN, random_state=0), 0.1),
+        (SubclassClassifier(BALANCED, delta=100, random_state=0), 0.1),
+        (peer_pipeline(over_sampling.SMOTE(sampling_strategy=0.5), BALANCED), 0.5),
+        (
+            make_pipeline(
+                StandardScaler(),
+                GridSearchCV(make_pipeline(StandardScaler(), BALANCED), {}, cv=3),
+            ),
+            0.5,
+        ),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("is_frozen", [False, True])
+@pytest.mark.parametrize("labels", [(0, 1), ("common", "rare"), (1, 2)])
+def test_the_prior_that_a_model_saw_is_read(model, share, is_frozen, labels):
+    if isinstance(model, BaggingClassifier) and labels != (0, 1):
+        pytest.skip(
+            "its members take codes, scikit-learn refuses other labels' weights"
+        )
+    X, y = table(labels=labels)
+    model = FrozenEstimator(clone(model).fit(X, y)) if is_frozen else model
+    found = PriorThresholdClassifier(model).fit(X, y).source_prior_
+    assert found == pytest.approx([1 - share, share], abs=0.02)
+
+
+def test_support_vectors_are_fitted_to_natural_labels():
+    X, y = table()
+    model = CalibratedClassifierCV(SVC(class_weight="balanced"), cv=3).fit(X, y)
+    assert source_prior(model, [0, 1], N) == pytest.approx([0.9, 0.1])
+
+    class WithSigmoid(LogisticRegression):
+        probA_ = np.array([-1.0])  # noqa: N815 - of Platt's sigmoid
+
+    model = WithSigmoid(class_weight="balanced").fit(X, y)
+    assert source_prior(model, [0, 1], N) == pytest.approx([0.9, 0.1])
+
+
+def test_weights_of_an_ensembles_members_are_by_its_codes():
+    X, y = table(labels=("common", "rare"))
+    model = BaggingClassifier(LogisticRegression(class_weight={0: 1, 1: 9}), 3)
+    found = PriorThresholdClassifier(model).fit(X, y).source_prior_
+    assert found == pytest.approx([0.5, 0.5])
+
+
+@pytest.mark.parametrize(
+    "cleaner",
+    [
+        under_sampling.TomekLinks(),
+        under_sampling.EditedNearestNeighbours(),
+        under_sampling.CondensedNearestNeighbour(random_state=0),
+    ],
+    ids=str,
+)
+def test_what_a_cleaner_left_of_one_class_is_read(cleaner):
+    X, y = table()
+    left = np.bincount(clone(cleaner).fit_resample(X, y)[1])
+    model = peer_pipeline(cleaner, PLAIN).fit(X, y)
+    assert source_prior(model, [0, 1], N) == pytest.approx(left / left.sum())
+
+
+# What cannot be read
+
+
+class Mine(ClassifierMixin, BaseEstimator):
+    """A meta-estimator that keeps its model where nobody looks."""
+
+    def __init__(self, model=None, class_weight=None):
+        self.model = model
+        self.class_weight = class_weight
+
+    def fit(self, X, y):
+        self.fitted_ = clone(self.model).fit(X, y)
+        self.classes_ = self.fitted_.classes_
+        return self
+
+    def predict_proba(self, X):
+        return self.fitted_.predict_proba(X)
+
+    def predict(self, X):
+        return self.fitted_.predict(X)
+
+
+class Around(Mine):
+    """Keeps it where scikit-learn does, and has weights of its own."""
+
+    def fit(self, X, y):
+        super().fit(X, y)
+        self.estimator_ = self.fitted_
+        return self
+
+
+TEN = LogisticRegression(class_weight={0: 1, 1: 10})
+UNREADABLE = {
+    "AdaBoost": (AdaBoostClassifier(n_estimators=5), "AdaBoostClassifier weighs rows"),
+    "balanced AdaBoost": (
+        AdaBoostClassifier(LogisticRegression(class_weight="balanced"), n_estimators=3),
+        "AdaBoostClassifier weighs rows",
+    ),
+    "EasyEnsemble": (
+        ensemble.EasyEnsembleClassifier(2, random_state=0),
+        "AdaBoostClassifier weighs rows",
+    ),
+    "RUSBoost": (
+        ensemble.RUSBoostClassifier(n_estimators=3, random_state=0),
+        "RUSBoostClassifier weighs rows",
+    ),
+    "ComplementNB": (
+        make_pipeline(MinMaxScaler(), ComplementNB()),
+        "ComplementNB does not use",
+    ),
+    "vote": (
+        VotingClassifier([("a", BALANCED), ("b", PLAIN)], voting="soft"),
+        "VotingClassifier averages models",
+    ),
+    "hidden": (Mine(BALANCED), "Mine has the parameter model__class_weight"),
+    "hidden priors": (Mine(GaussianNB(priors=[0.5, 0.5])), "Mine has .* model__priors"),
+    "hidden sampler": (
+        Mine(ResampledClassifier(RandomOverSampler(), PLAIN)),
+        "Mine has the parameter model__sampler",
+    ),
+    "twice": (Around(TEN, class_weight={0: 1, 1: 10}), "Around weighs classes, and so"),
+    "both cleaned": (
+        peer_pipeline(combine.SMOTEENN(random_state=0), PLAIN),
+        "SMOTEENN does not say how many",
+    ),
+    "stack": (
+        StackingClassifier([("a", PLAIN)], AdaBoostClassifier(n_estimators=3), cv=3),
+        "AdaBoostClassifier weighs rows",
+    ),
+    "odd": (Library(class_weights="many"), "Library has class_weights='many'"),
+}
+
+
+@pytest.mark.parametrize(("model", "says"), UNREADABLE.values(), ids=UNREADABLE)
+@pytest.mark.parametrize(
+    "around",
+    [
+        PriorThresholdClassifier,
+        LabelShiftAdapter,
+        lambda inner: PriorCorrectedClassifier(inner, method="prior"),
+        lambda inner: ResampledClassifier(None, inner, correction="prior"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_by_name(model, says, around):
+    X, y = table(400)
+    if isinstance(model, Library):
+        model = FrozenEstimator(Library().fit(X, y))
+        model.estimator.given = {"class_weights": "many"}
+    with pytest.raises(UnreadablePriorError, match=says) as error:
+        around(model).fit(X, y)
+    assert "correction='offset'" in str(error.value)
+
+
+@pytest.mark.parametrize("kind", ["AdaBoost", "vote", "hidden", "EasyEnsemble"])
+def test_offsets_need_no_shares(kind):
+    X, y = table()
+    model = PriorCorrectedClassifier(UNREADABLE[kind][0], cv=3, random_state=0)
+    model.fit(X, y)
+    assert np.isnan(model.source_prior_).all()
+    assert model.predict_proba(X)[:, 1].mean() == pytest.approx(0.1, abs=0.02)
+    # And what was corrected can be read.
+    decided = PriorThresholdClassifier(model).fit(X, y)
+    assert decided.source_prior_ == pytest.approx([0.9, 0.1])
+
+
+def test_the_formula_that_stands_in_for_offsets_needs_them():
+    X, y = table(400)
+    y = np.where(np.arange(400) < 399, 0, 1)
+    model = PriorCorrectedClassifier(UNREADABLE["vote"][0])
+    with (
+        pytest.warns(UserWarning, match="too few rows"),
+        pytest.raises(UnreadablePriorError, match="VotingClassifier"),
+    ):
+        model.fit(X, y)
+
+
+def test_shares_that_are_given_need_not_be_read():
+    X, y = table()
+    given = {0: 0.5, 1: 0.5}
+    model = PriorCorrectedClassifier(
+        Mine(BALANCED), source_prior=given, method="prior"
+    ).fit(X, y)
+    assert model.predict_proba(X)[:, 1].mean() == pytest.approx(0.1, abs=0.01)
+
+
+def test_one_against_the_rest_of_three():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 2))
+    y = np.digitize(X[:, 0] + rng.normal(size=300), [0.5, 1.5])
+    found = PriorThresholdClassifier(OneVsRestClassifier(PLAIN)).fit(X, y)
+    assert found.source_prior_ == pytest.approx(np.bincount(y) / 300)
+    says = "OneVsRestClassifier weighs each class against the rest"
+    with pytest.raises(UnreadablePriorError, match=says):
+        PriorThresholdClassifier(OneVsRestClassifier(BALANCED)).fit(X, y)
+
+
+def test_a_temperature_repairs_no_prior():
+    X, y = table()
+
+    class Temperature:
+        method = "temperature"
+        classes_ = np.array([0, 1])
+
+        def __init__(self, inner):
+            member = type("Member", (), {"estimator": inner.fit(X, y)})
+            self.calibrated_classifiers_ = [member]
+
+    assert source_prior(Temperature(PLAIN), [0, 1], N) == pytest.approx([0.9, 0.1])
+    with pytest.raises(UnreadablePriorError, match="Temperature calibrates a weighted"):
+        source_prior(Temperature(BALANCED), [0, 1], N)
+
+
+def test_subclasses_are_weighed_alike():
+    # Four subclasses of 25, balanced, and a rare class of 100: one of ten parts weighs.
+    X, y = table()
+    model = SubclassClassifier(BALANCED, delta=100, random_state=0).fit(X, y)
+    parts = np.bincount(model.encoder_.inverse_transform(model.estimator_.classes_))
+    found = source_prior(model, [0, 1], N)
+    assert found == pytest.approx(parts / parts.sum())
