@@ -273,7 +273,8 @@ def test_an_estimator_without_classes_is_refused():
 def test_one_column_of_predictions_is_the_second_class():
     y, p = np.array([0, 1, 1, 0]), np.array([0.1, 0.6, 0.4, 0.9])
     flat, column = (
-        ThresholdDisplay.from_predictions(y, given) for given in (p, p[:, np.newaxis])
+        ThresholdDisplay.from_predictions(y, given, pos_label=1)
+        for given in (p, p[:, np.newaxis])
     )
     for name, scores in flat.scores[1].items():
         assert np.array_equal(scores, column.scores[1][name])
@@ -313,7 +314,9 @@ class NoProbabilities(LinearSVC):
     "around",
     [
         lambda: ResampledClassifier(None, OneColumn()),
-        lambda: CooldownClassifier(OneColumnSGD(random_state=0), n_epochs=1),
+        lambda: CooldownClassifier(
+            OneColumnSGD(random_state=0), n_epochs=3, random_state=0
+        ),
         lambda: SubclassClassifier(NoProbabilities(), delta=50),
     ],
 )

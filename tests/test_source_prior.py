@@ -421,3 +421,54 @@ def test_subclasses_are_weighed_alike():
     parts = np.bincount(model.encoder_.inverse_transform(model.estimator_.classes_))
     found = source_prior(model, [0, 1], N)
     assert found == pytest.approx(parts / parts.sum())
+
+
+# Weights by name
+
+
+def scaled(inner):
+    return make_pipeline(StandardScaler(), inner)
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        PriorThresholdClassifier,
+        LabelShiftAdapter,
+        lambda inner: PriorCorrectedClassifier(inner, method="prior"),
+    ],
+)
+def test_weights_that_are_given_by_name_are_seen(around):
+    X, y = table()
+    weight = np.where(y == 1, 9.0, 1.0)
+    model = around(scaled(PLAIN))
+    model.fit(X, y, logisticregression__sample_weight=weight)
+    assert model.source_prior_ == pytest.approx([0.5, 0.5])
+    model.fit(X, y, standardscaler__sample_weight=weight)
+    assert model.source_prior_ == pytest.approx([0.9, 0.1])
+
+
+def test_weights_by_name_are_corrected_to_the_rows():
+    X, y = table()
+    weight = np.where(y == 1, 9.0, 1.0)
+    for model in (
+        PriorCorrectedClassifier(scaled(PLAIN), method="prior"),
+        ResampledClassifier(None, scaled(PLAIN), correction="prior"),
+        ResampledClassifier(
+            RandomOverSampler(sampling_strategy=0.5, random_state=0),
+            scaled(PLAIN),
+            correction="prior",
+        ),
+    ):
+        model.fit(X, y, logisticregression__sample_weight=weight)
+        mean = model.predict_proba(X)[:, 1].mean()
+        assert mean == pytest.approx(0.1, abs=0.01)
+
+
+def test_weights_whose_way_is_not_known_are_refused():
+    X, y = table()
+    model = PriorThresholdClassifier(GridSearchCV(scaled(PLAIN), {}, cv=2))
+    weight = np.where(y == 1, 9.0, 1.0)
+    says = "GridSearchCV was fitted with logisticregression__sample_weight"
+    with pytest.raises(UnreadablePriorError, match=says):
+        model.fit(X, y, logisticregression__sample_weight=weight)

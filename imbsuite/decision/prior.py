@@ -13,8 +13,6 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from imbsuite._given import Given
 from imbsuite._wrapping import shares_of
 from imbsuite.decision._base import Codes, ThresholdClassifier
-from imbsuite.probability.offsets import class_sums
-from imbsuite.probability.source import source_prior
 
 __all__ = ["PriorThresholdClassifier"]
 
@@ -99,8 +97,7 @@ class PriorThresholdClassifier(ThresholdClassifier):
         self._need_every_class(codes, given.weight)
         super()._learn(given, codes)
         known = self.classes_
-        counts = class_sums(codes, len(known), given.weight)
-        q = self.source_prior_ = source_prior(self.estimator_, known, counts)
+        q = self.source_prior_ = self._source_prior(given, codes)
         t: NDArray[np.floating[Any]] = np.ones(len(known))
         if not isinstance(self.target, str):
             t = shares_of("target", self.target, known)

@@ -221,6 +221,10 @@ class ResampledClassifier(DelegatingClassifier):
             given = replace(given, y=single_target(given.y))
         estimator = given.fit(self.estimator)
         prior = getattr(sampler, "effective_prior_", None)
+        by_name = given.params.get(self._inner_key("sample_weight") or "")
+        if given.weight is None and by_name is not None:
+            # The sampler does not know of weights that only the estimator sees.
+            prior = _prior(given.y, by_name)
         return sampler, estimator, prior or _prior(given.y, given.weight)
 
     def _checked_sampler(self) -> Any:

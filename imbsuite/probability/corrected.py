@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils._param_validation import HasMethods, StrOptions
 
+from imbsuite._given import Given
 from imbsuite._random import Seed
 from imbsuite._wrapping import LikeliestClassifier, shares_of
 from imbsuite.probability.offsets import (
@@ -18,11 +19,12 @@ from imbsuite.probability.offsets import (
     log_ratio,
 )
 from imbsuite.probability.out_of_fold import CV, FoldingClassifier, offsets_apart
-from imbsuite.probability.source import UnreadablePriorError, source_prior
+from imbsuite.probability.source import UnreadablePriorError
 
 __all__ = ["PriorCorrectedClassifier"]
 
 Floats = NDArray[np.floating[Any]]
+Codes = NDArray[np.intp]
 
 
 class PriorCorrectedClassifier(FoldingClassifier, LikeliestClassifier):
@@ -173,7 +175,7 @@ class PriorCorrectedClassifier(FoldingClassifier, LikeliestClassifier):
             apart = self._predict_apart(given)
         fitted = None if apart is None else offsets_apart(apart, codes, weight)
         if source is None:
-            source = self._read(counts, is_needed=fitted is None)
+            source = self._read(given, codes, is_needed=fitted is None)
         self.source_prior_ = source
         if fitted is None:
             self.offset_ = log_ratio(self.target_prior_, self.source_prior_)
@@ -188,13 +190,13 @@ class PriorCorrectedClassifier(FoldingClassifier, LikeliestClassifier):
             return None
         return shares_of("source_prior", self.source_prior, self.classes_)
 
-    def _read(self, counts: Floats, *, is_needed: bool) -> Floats:
+    def _read(self, given: Given, codes: Codes, *, is_needed: bool) -> Floats:
         try:
-            return source_prior(self.estimator_, self.classes_, counts)
+            return self._source_prior(given, codes)
         except UnreadablePriorError:
             if is_needed:
                 raise
-        return np.full(len(counts), np.nan)
+        return np.full(len(self.classes_), np.nan)
 
     def _target(self, natural: Floats) -> Floats:
         if isinstance(self.target_prior, str):

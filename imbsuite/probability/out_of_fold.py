@@ -15,6 +15,7 @@ from sklearn.model_selection import (
     StratifiedKFold,
     check_cv,
 )
+from sklearn.pipeline import Pipeline
 from sklearn.utils._param_validation import HasMethods, Interval
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import (
@@ -35,6 +36,7 @@ from imbsuite._table import (
 from imbsuite._wrapping import WrappingClassifier, single_target
 from imbsuite.probability.columns import probability_of
 from imbsuite.probability.offsets import class_sums, fit_offsets
+from imbsuite.probability.source import UnreadablePriorError, source_prior
 
 __all__ = [
     "CV",
@@ -248,6 +250,7 @@ class FoldingClassifier(WrappingClassifier):
     """Fits copies of its estimator, to all rows and to parts of them."""
 
     classes_: NDArray[Any]
+    estimator_: Any
     cv: Any = None
     n_jobs: int | None = None
     random_state: Any = None
@@ -298,6 +301,21 @@ class FoldingClassifier(WrappingClassifier):
                 "so nothing can be found out about them; give rows of every class."
             )
             raise ValueError(msg)
+
+    def _source_prior(self, given: Given, codes: Codes) -> Floats:
+        """Return the shares that ``estimator_`` saw."""
+        weight = given.weight
+        key = self._inner_key("sample_weight")
+        if key in given.params:
+            weight = check_weight(given.params[key], len(codes))
+        elif not isinstance(self.estimator, Pipeline):
+            for name in given.params:
+                if name.endswith("__sample_weight"):
+                    raise UnreadablePriorError(
+                        self.estimator, f"was fitted with {name}"
+                    )
+        counts = class_sums(codes, len(self.classes_), weight)
+        return source_prior(self.estimator_, self.classes_, counts)
 
     def _probability(self, estimator: Any, X: Any, rows: Codes | None = None) -> Floats:
         return probability_of(estimator, X, self.classes_, rows=rows)

@@ -14,7 +14,6 @@ from sklearn.utils.validation import check_is_fitted
 from imbsuite._wrapping import LikeliestClassifier
 from imbsuite.probability.offsets import add_offsets, class_sums, log_ratio
 from imbsuite.probability.out_of_fold import FoldingClassifier
-from imbsuite.probability.source import source_prior
 
 __all__ = ["LabelShiftAdapter"]
 
@@ -120,7 +119,7 @@ class LabelShiftAdapter(FoldingClassifier, LikeliestClassifier):
         self._need_every_class(codes, weight)
         self.estimator_ = given.fit(self.estimator)
         counts = class_sums(codes, len(self.classes_), weight)
-        self.source_prior_ = source_prior(self.estimator_, self.classes_, counts)
+        self.source_prior_ = self._source_prior(given, codes)
         self.target_prior_ = counts / counts.sum()
         return self
 
