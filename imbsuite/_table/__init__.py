@@ -29,13 +29,13 @@ from imbsuite._table.gate import (
     take,
     which_categorical,
 )
+from imbsuite._table.order import in_order, ordered_column, ordered_labels
 from imbsuite._table.target import (
     check_groups,
     check_target,
     check_weight,
     count_odd_weights,
     label_codes,
-    ordered_labels,
     refuse_labels,
     refuse_missing_groups,
     refuse_weights,
@@ -59,9 +59,11 @@ __all__ = [
     "count_odd_weights",
     "count_rows",
     "each_row",
+    "in_order",
     "is_lazy",
     "join_draws",
     "label_codes",
+    "ordered_column",
     "ordered_labels",
     "refuse_infinite",
     "refuse_labels",

@@ -31,6 +31,7 @@ __all__ = [
     "is_frame",
     "is_series",
     "label_ends",
+    "only_column",
     "row_labels",
     "take_rows",
 ]
@@ -68,8 +69,18 @@ def take_rows(container: Any, positions: Positions) -> Any:
     return wrapped[positions].to_native()
 
 
+def only_column(container: Any) -> Any:
+    """Return the one column of a dataframe; anything else as it is."""
+    if not is_frame(container) or container.shape[1] != 1:
+        return container
+    wrapped = nw.from_native(container, eager_only=True)
+    return wrapped[:, 0].to_native()
+
+
 def enum_categories(series: Any) -> list[Any] | None:
     """Return the categories of a column that has an order of them, else None."""
+    if (of_arrow := _dictionary(series)) is not None:
+        return of_arrow
     if not is_series(series):
         return None
     dtype = nw.from_native(series, series_only=True).dtype
@@ -79,6 +90,20 @@ def enum_categories(series: Any) -> list[Any] | None:
     own = getattr(series, "cat", None)
     categories = getattr(own, "categories", None)
     return list(dtype.categories if categories is None else categories)
+
+
+def _dictionary(series: Any) -> list[Any] | None:
+    """Return the values of an ordered dictionary of Arrow, else None."""
+    kind = getattr(getattr(series, "dtype", None), "pyarrow_dtype", None)
+    if not getattr(getattr(series, "type", kind), "ordered", False):
+        return None
+    import pyarrow as pa
+
+    column = pa.array(series) if kind is not None else series
+    chunks = getattr(column, "chunks", [column])
+    values = [chunk.dictionary.to_pylist() for chunk in chunks]
+    # Chunks of other dictionaries have no common order.
+    return values[0] if values and values.count(values[0]) == len(values) else None
 
 
 def each_dict(frame: Any) -> Iterator[dict[str, Any]]:

@@ -16,7 +16,6 @@ __all__ = [
     "check_weight",
     "count_odd_weights",
     "label_codes",
-    "ordered_labels",
     "refuse_labels",
     "refuse_missing_groups",
     "refuse_weights",
@@ -80,17 +79,6 @@ def refuse_labels(labels: list[Any], n_missing: int) -> None:
             "least 2 classes are needed."
         )
         raise ValueError(msg)
-
-
-def ordered_labels(y: Any) -> list[Any] | None:
-    """Return the categories of an ordered categorical (or Enum), in order; else None."""
-    if getattr(y, "ordered", False):  # pandas.Categorical
-        return list(y.categories)
-    if isinstance(y, (np.ndarray, list, tuple)):
-        return None
-    from imbsuite._table.frames import enum_categories
-
-    return enum_categories(y)
 
 
 def _one_column(y: Any) -> NDArray[Any]:

@@ -18,7 +18,7 @@ from imbsuite._table import (
     check_target,
     check_weight,
     count_rows,
-    ordered_labels,
+    ordered_column,
     take,
 )
 from imbsuite._wrapping import (
@@ -217,8 +217,8 @@ class ResampledClassifier(DelegatingClassifier):
         sampler = self._checked_sampler()
         if sampler is not None and not _has_one_class(given):
             given = _resample(sampler, given)
-        elif not ordered_labels(given.y):
-            given = replace(given, y=single_target(given.y))
+        else:
+            given = replace(given, y=_one_column(given.y))
         estimator = given.fit(self.estimator)
         prior = getattr(sampler, "effective_prior_", None)
         by_name = given.params.get(self._inner_key("sample_weight") or "")
@@ -237,7 +237,7 @@ class ResampledClassifier(DelegatingClassifier):
         raise TypeError(msg)
 
     def _find_offset(self, given: Given) -> NDArray[np.floating[Any]]:
-        y = given.y if ordered_labels(given.y) else single_target(given.y)
+        y = _one_column(given.y)
         codes = codes_of(y, self.classes_)
         n_classes = len(self.classes_)
         weight = None if given.weight is None else np.asarray(given.weight, float)
@@ -303,6 +303,12 @@ class ResampledClassifier(DelegatingClassifier):
     def decision_function(self, X: Any) -> Any:
         """Return the estimator's decision function; not with a correction."""
         return super().decision_function(X)
+
+
+def _one_column(y: Any) -> Any:
+    """Return one column of labels, which keeps its order if it has one."""
+    kept = ordered_column(y)
+    return single_target(y) if kept is None else kept
 
 
 def _of_weighing_classes(given: Given) -> Given:

@@ -13,6 +13,7 @@ from sklearn.utils.validation import validate_data
 
 from imbsuite._given import gather
 from imbsuite._random import Seed
+from imbsuite._table import in_order, ordered_labels
 from imbsuite._wrapping import WrappingClassifier, has, labels_of, single_target
 from imbsuite.cluster import SubclassEncoder
 from imbsuite.probability.columns import probability_of
@@ -127,14 +128,25 @@ class SubclassClassifier(WrappingClassifier):
         self._validate_params()
         mine = self.get_params(deep=False)
         mine.pop("estimator")
+        order = ordered_labels(y)
         y = single_target(y)
         given = gather(self, X, y, fit_params, sample_weight=sample_weight)
         self.encoder_ = SubclassEncoder(**mine).fit(given.X, given.y)
         self.classes_ = self.encoder_.classes_
         validate_data(self, X, skip_check_array=True)
-        labels = self.encoder_.subclass_labels_
+        labels = self._subclasses(order)
         self.estimator_ = replace(given, y=labels).fit(self.estimator)
         return self
+
+    def _subclasses(self, order: list[Any] | None) -> Any:
+        """Return the subclass of each row, ordered as the classes are if they are."""
+        labels = self.encoder_.subclass_labels_
+        if order is None:
+            return labels
+        subclasses = np.unique(labels)
+        owners = self.encoder_.inverse_transform(subclasses).tolist()
+        place = np.argsort([order.index(owner) for owner in owners], kind="stable")
+        return in_order(labels, subclasses[place].tolist())
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable class of each row, (n_rows,).

@@ -56,7 +56,10 @@ class Scaled(NamedTuple):
 
 
 def order_of_labels(y: Any, values: NDArray[Any], categories: Any) -> list[Any]:
-    """Return the labels that ``values`` holds, in their order.
+    """Return all labels in their order, as ``values`` spells them.
+
+    Where ``categories`` are words and ``values`` are codes 0 ... K-1, as ensembles hand
+    them to their members, the codes are returned: code i is the i-th of the sorted words.
 
     Parameters
     ----------
@@ -82,14 +85,29 @@ def order_of_labels(y: Any, values: NDArray[Any], categories: Any) -> list[Any]:
             )
             raise ValueError(msg)
         return seen
+    given = order
+    if _are_codes(seen, values.dtype, order):
+        order = [sorted(order).index(word) for word in order]
     missing = [label for label in seen if label not in order]
-    if missing or len(set(order)) < len(order):
+    if missing or len(set(given)) < len(given):
         msg = (
-            f"categories={order} does not fit; give each label of y once, in order: y "
+            f"categories={given} does not fit; give each label of y once, in order: y "
             f"holds {seen}."
         )
         raise ValueError(msg)
-    return [label for label in order if label in seen]
+    return order
+
+
+def _are_codes(seen: list[Any], dtype: np.dtype[Any], words: list[Any]) -> bool:
+    """Whether labels are positions among the sorted words, as ensembles hand them on."""
+    if dtype.kind not in "iu" or not all(isinstance(word, str) for word in words):
+        return False
+    # Words that spell these numbers may as well be the labels themselves.
+    spelled = [str(code) for code in seen]
+    as_words = [sorted(words)[code] for code in seen if 0 <= code < len(words)]
+    return len(as_words) == len(seen) and (
+        as_words == spelled or not set(spelled) <= set(words)
+    )
 
 
 class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -147,15 +165,32 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         weight = check_weight(sample_weight, len(y))
         weight = np.ones(len(y)) if weight is None else weight
         order = order_of_labels(given, y, self.categories)
-        self.classes_ = np.unique(y)
-        self.categories_ = np.array(order, dtype=self.classes_.dtype)
-        place = {label: k for k, label in enumerate(order)}
+        self._warn_of_fewer_codes(y, order)
+        self.classes_ = _classes_that_weigh(y, weight)
+        in_order = [label for label in order if label in self.classes_]
+        self.categories_ = np.array(in_order, dtype=self.classes_.dtype)
+        place = {label: k for k, label in enumerate(in_order)}
         codes = np.array([place[label] for label in self.classes_.tolist()])
-        codes = codes[np.searchsorted(self.classes_, y)]
-        if not np.bincount(codes, weight).all():
-            msg = "Every class needs rows of positive weight; see sample_weight."
-            raise ValueError(msg)
-        return Rows(X, codes.astype(np.intp), weight)
+        # Rows of a class without weight count for nothing, so any code will do for them.
+        position = np.searchsorted(self.classes_, y).clip(max=len(codes) - 1)
+        return Rows(X, codes[position].astype(np.intp), weight)
+
+    def _warn_of_fewer_codes(self, y: NDArray[Any], order: list[Any]) -> None:
+        """Warn where codes stand for words, and the last of the sorted words are absent.
+
+        A bag may lack a class. But if the whole table lacks it, codes are positions in a
+        shorter list than ``categories``.
+        """
+        words = self.categories is not None and isinstance(self.categories[0], str)
+        if not words or y.dtype.kind not in "iu" or y.max() == max(order):
+            return
+        msg = (
+            f"y holds the codes {np.unique(y).tolist()} and categories words, so code i "
+            f"is taken for the i-th of {sorted(self.categories)}. If no row of the table "
+            f"that the ensemble is fitted on is of {max(self.categories)!r}, leave it out "
+            "of categories."
+        )
+        warnings.warn(msg, UserWarning, stacklevel=4)
 
     def _scaled(self, rows: Rows, n_classes: int) -> Scaled:
         X, codes, weight = rows
@@ -275,6 +310,18 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         tags.input_tags.sparse = True
         tags.classifier_tags.poor_score = True
         return tags
+
+
+def _classes_that_weigh(y: NDArray[Any], weight: Floats) -> NDArray[Any]:
+    """Return the sorted classes with rows of positive weight; there must be two."""
+    classes = np.unique(y[weight > 0])
+    if len(classes) < 2:
+        msg = (
+            f"y holds one class only, {classes.tolist()[0]!r}, among the rows of positive "
+            "weight; at least 2 classes are needed. See sample_weight."
+        )
+        raise ValueError(msg)
+    return classes
 
 
 def penalty_of(

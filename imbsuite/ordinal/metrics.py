@@ -58,7 +58,10 @@ def ranked_probability_score(
     0.20833333333333334
     """
     y = single_target(y_true)
-    order = _all_labels(y_true, y, categories)
+    order = order_of_labels(y_true, y, categories)
+    if categories is None and len(order) != np.shape(y_proba)[-1]:
+        # Categories of a categorical that no class of the model was made of.
+        order = [label for label in order if label in y]
     proba = columns_of(y_proba, np.asarray(sorted(order)), "y_proba")
     if proba.shape != (len(y), len(order)):
         msg = (
@@ -114,7 +117,7 @@ def macro_averaged_absolute_error(
     1.0
     """
     true, given = single_target(y_true), single_target(y_pred)
-    order = _all_labels(y_true, np.append(true, given), categories)
+    order = order_of_labels(y_true, np.append(true, given), categories)
     place = _places(true, order)
     error = np.abs(place - _places(given, order)).astype(np.float64)
     weight = check_weight(sample_weight, len(true))
@@ -126,12 +129,6 @@ def macro_averaged_absolute_error(
         )
     )
     return float((sums[counts > 0] / counts[counts > 0]).mean())
-
-
-def _all_labels(given: Any, values: NDArray[Any], categories: Any) -> list[Any]:
-    """Return the labels in order, those that do not occur too if they are listed."""
-    order = order_of_labels(given, values, categories)
-    return order if categories is None else list(categories)
 
 
 def _places(values: NDArray[Any], order: list[Any]) -> NDArray[np.intp]:

@@ -13,6 +13,7 @@ from sklearn.model_selection import StratifiedKFold, check_cv
 from sklearn.utils._param_validation import HasMethods, Interval
 from sklearn.utils.parallel import Parallel, delayed
 
+from imbsuite._table import in_order
 from imbsuite.ordinal._base import Floats, OrdinalClassifier, Rows, Scaled
 from imbsuite.ordinal.path import alpha_max, fit_path
 from imbsuite.ordinal.presto import PrestoClassifier
@@ -204,7 +205,8 @@ class PrestoClassifierCV(OrdinalClassifier):
         seen, codes = np.unique(rows.codes[train], return_inverse=True)
         part = Rows(rows.X[train], codes, rows.weight[train])
         scaled = self._scaled(part, len(seen))
-        labels = self.categories_[rows.codes[test]]
+        order = self.categories_.tolist()
+        labels = in_order(self.categories_[rows.codes[test]], order)
         given = {} if np.ptp(rows.weight) == 0 else {"sample_weight": rows.weight[test]}
         values = []
         for alpha, solution in zip(self.alphas_, self._path(scaled), strict=True):

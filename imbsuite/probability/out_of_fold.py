@@ -30,7 +30,7 @@ from imbsuite._table import (
     check_groups,
     check_target,
     check_weight,
-    ordered_labels,
+    ordered_column,
     take,
 )
 from imbsuite._wrapping import WrappingClassifier, single_target
@@ -271,7 +271,8 @@ class FoldingClassifier(WrappingClassifier):
         groups = check_groups(groups, len(labels))
         validate_data(self, X, skip_check_array=True)
         # An order of labels is the estimator's to know.
-        y = y if ordered_labels(y) else labels
+        kept = ordered_column(y)
+        y = labels if kept is None else kept
         given = gather(self, X, y, fit_params, sample_weight=weight, groups=groups)
         labels = np.asarray(given.y)
         self.classes_ = self._known(labels)

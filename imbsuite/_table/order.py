@@ -1,0 +1,62 @@
+"""The order of labels, where a column of them brings one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["in_order", "ordered_column", "ordered_labels"]
+
+
+def ordered_labels(y: Any) -> list[Any] | None:
+    """Return the categories of an ordered column, from the first to the last, or None.
+
+    A column is ordered if it is an ordered categorical of pandas, an Enum of polars or an
+    ordered dictionary of Arrow. It may be the one column of a dataframe.
+    """
+    if getattr(y, "ordered", False):  # pandas.Categorical
+        return list(y.categories)
+    if isinstance(y, (np.ndarray, list, tuple)):
+        return None
+    from imbsuite._table.frames import enum_categories, only_column
+
+    return enum_categories(only_column(y))
+
+
+def ordered_column(y: Any) -> Any:
+    """Return ``y`` as one column that keeps its order; None where it has no order."""
+    if ordered_labels(y) is None:
+        return None
+    from imbsuite._table.frames import only_column
+
+    return only_column(y)
+
+
+def in_order(labels: NDArray[Any], order: Sequence[Any] | None) -> Any:
+    """Return labels with their order, for estimators and metrics that ask for one.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (n_rows,)
+    order : sequence of labels or None
+        All of them, from the first to the last.
+
+    Returns
+    -------
+    Series or ndarray
+        An ordered categorical. The labels as they are where there is no order of all of
+        them, or where they are numbers in ascending order, and so bring it.
+    """
+    if order is None or _is_plain(order) or not set(labels.tolist()) <= set(order):
+        return labels
+    import pandas as pd
+
+    return pd.Series(pd.Categorical(labels, list(order), ordered=True))
+
+
+def _is_plain(order: Sequence[Any]) -> bool:
+    """Whether the order is that of numbers."""
+    return np.array(order).dtype.kind in "biuf" and list(order) == sorted(order)
