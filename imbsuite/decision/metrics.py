@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import get_scorer, get_scorer_names
 
+from imbsuite._table import take
+
 __all__ = [
     "METRICS",
     "PER_CLASS",
@@ -47,24 +49,29 @@ class CountMetric:
 
 @dataclass(frozen=True)
 class CellMetric:
-    """A metric of (y_true, y_pred), asked about the cells of a confusion matrix."""
+    """A metric of (y_true, y_pred), asked about the cells of a confusion matrix.
+
+    ``classes``: the label of each class; a Series where these have an order, which
+    ``y_true`` then has too.
+    """
 
     function: Callable[..., float]
-    classes: NDArray[Any]
+    classes: Any
     takes_weight: bool
 
     def __call__(self, counts: Floats) -> float:
         """Return the metric; ``counts``: of the cells, true label by true label."""
-        k = len(self.classes)
-        there = counts > 0
-        true = np.repeat(self.classes, k)[there]
-        given = np.tile(self.classes, k)[there]
+        there = np.flatnonzero(counts > 0)
+        of_true, of_given = np.divmod(there, len(self.classes))
+        true = take(self.classes, of_true)
+        given = np.asarray(self.classes)[of_given]
         n = counts[there]
         if self.takes_weight:
             found = float(self.function(true, given, sample_weight=n))
         else:
             times = n.astype(np.intp)
-            pair = (np.repeat(labels, times) for labels in (true, given))
+            each = np.repeat(np.arange(len(n)), times)
+            pair = (take(labels, each) for labels in (true, given))
             found = float(self.function(*pair))
         # Not defined is worse than anything that is.
         return -np.inf if np.isnan(found) else found
@@ -164,7 +171,7 @@ def as_binary(classes: NDArray[Any], positive: int) -> NDArray[np.intp]:
 
 def find_metric(
     scoring: Any,
-    classes: NDArray[Any],
+    classes: Any,
     positive: int | None = None,
     *,
     weighted: bool = False,
@@ -176,7 +183,7 @@ def find_metric(
     scoring : str or callable
         Of ours, of scikit-learn's scorers, or a function of (y_true, y_pred). A name is
         of the positive class; what is not a name is used as it is.
-    classes : ndarray of shape (n_classes,)
+    classes : ndarray of shape (n_classes,), or Series if they have an order
     positive : int, default=None
         The position of the positive class, which metrics of one class need.
     weighted : bool, default=False

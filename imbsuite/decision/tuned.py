@@ -12,6 +12,7 @@ from sklearn.utils._param_validation import HasMethods
 
 from imbsuite._given import Given
 from imbsuite._random import Seed
+from imbsuite._table import in_order, ordered_labels
 from imbsuite.decision._base import Codes, ThresholdClassifier
 from imbsuite.decision._search import search_for
 from imbsuite.decision.metrics import find_metric, is_of_one_class
@@ -140,8 +141,9 @@ class TunedThresholdClassifier(ThresholdClassifier):
     def _learn(self, given: Given, codes: Codes) -> None:
         weight = given.weight
         positive = self._find_positive(codes, weight)
+        labels = in_order(self.classes_, ordered_labels(y))
         metric = find_metric(
-            self.scoring, self.classes_, positive, weighted=weight is not None
+            self.scoring, labels, positive, weighted=weight is not None
         )
         self._check_refit()
         apart = self._tuning_part(given)

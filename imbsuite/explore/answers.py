@@ -14,7 +14,7 @@ from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 
 from imbsuite._random import check_rng
-from imbsuite._table import take
+from imbsuite._table import in_order, take
 from imbsuite._wrapping import labels_of
 from imbsuite.decision import TunedThresholdClassifier
 from imbsuite.decision._search import search_for
@@ -72,7 +72,7 @@ class Training:
             with warnings.catch_warnings():
                 # The fit to all training rows says the same.
                 warnings.simplefilter("ignore")
-                return clone(self.estimator).fit(take(self.X, rows), self.y[rows])
+                return clone(self.estimator).fit(take(self.X, rows), take(self.y, rows))
 
         def predict(model: Any, rows: Any) -> NDArray[np.floating[Any]]:
             return probability_of(model, take(self.X, rows), classes)
@@ -143,7 +143,7 @@ class Answers:
         if apart is None or self.training is None:
             return self
         classes, codes = np.unique(self.training.y, return_inverse=True)
-        metric = find_metric(scoring, classes)
+        metric = find_metric(scoring, in_order(classes, self.labels.ordered))
         search = search_for(metric, apart.probability, codes[apart.rows], None)
         tuned = TunedThresholdClassifier(FrozenEstimator(self.model))
         tuned.estimator_, tuned.classes_ = self.model, classes

@@ -214,8 +214,7 @@ def compare(
     )
     metrics = choose_metrics(scoring, costs, ordered=labels.order is not None)
     chosen = choose_strategies(strategies)
-    order = None if labels.order is None else labels.classes[labels.order].tolist()
-    models = choose_models(estimator, metrics, order)
+    models = choose_models(estimator, metrics, labels.ordered)
     folds = make_folds(cv, X, labels, groups, draw_seed(rng))
     seeds = [draw_seed(rng) for _ in folds.pairs]
     tasks = _tasks(models, chosen, folds, seeds)

@@ -152,7 +152,7 @@ def _with_threshold(answers: Answers, metrics: Sequence[Metric]) -> dict[str, fl
 def _answers(task: Task, setting: Setting, drawn: dict[str, Drawn]) -> Answers:
     train, test = task.fold
     X_train, X_test = take(setting.X, train), take(setting.X, test)
-    y_train, groups = setting.labels.values[train], setting.groups
+    y_train, groups = _labels_of(setting.labels, train, X_train), setting.groups
     model = seeded(task.estimator, task.seed)
     sampler = model.sampler
     if sampler is not None:
@@ -166,6 +166,12 @@ def _answers(task: Task, setting: Setting, drawn: dict[str, Drawn]) -> Answers:
     )
     answers = Answers(model, X_test, setting.labels, test, seconds, training)
     return answers if sampler is None else _without_once(answers, sampler)
+
+
+def _labels_of(labels: Labels, rows: NDArray[np.intp], X: Any) -> Any:
+    """Return the labels of rows, under the same pandas index if they come as a Series."""
+    y = labels.with_order(labels.codes[rows])
+    return y.set_axis(X.index) if hasattr(y, "index") and hasattr(X, "index") else y
 
 
 def _without_once(answers: Answers, sampler: Any) -> Answers:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imbsuite._table import ordered_labels
+from imbsuite._table import in_order, ordered_labels
 from imbsuite.explore.extras import need
 
 __all__ = ["MOST_CLASSES", "Labels", "check_labels", "refuse_missing"]
@@ -40,6 +40,15 @@ class Labels:
     def values(self) -> NDArray[Any]:
         """The label of each row, as estimators take it."""
         return self.classes[self.codes]
+
+    @property
+    def ordered(self) -> list[Any] | None:
+        """The labels of ordered classes, from the first to the last; else None."""
+        return None if self.order is None else self.classes[self.order].tolist()
+
+    def with_order(self, codes: NDArray[np.intp]) -> Any:
+        """Return the labels of these codes, with their order if they have one."""
+        return in_order(self.classes[codes], self.ordered)
 
     @property
     def positive(self) -> int | None:

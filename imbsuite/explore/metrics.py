@@ -360,5 +360,5 @@ def _scorer(name: str) -> Any:
 
 
 def _apply_scorer(scorer: Callable[..., float], answers: Answers) -> float:
-    truth = answers.labels.classes[answers.truth]
+    truth = answers.labels.with_order(answers.truth)
     return float(scorer(answers.model, answers.X, truth))

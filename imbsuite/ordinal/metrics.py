@@ -29,9 +29,11 @@ def ranked_probability_score(
     ----------
     y_true : array-like of shape (n_rows,)
     y_proba : array-like of shape (n_rows, n_classes)
-        Columns as scikit-learn's classifiers give them: by sorted label.
+        Columns as scikit-learn's classifiers give them: by sorted label. For two classes
+        also (n_rows,), the probability of the second, as scikit-learn's scorers give it.
     categories : array-like of shape (n_classes,), default=None
         All labels, in order. None: the order of an ordered categorical, else sorted.
+        ``y_true`` may hold codes instead of words, as for the estimators.
     sample_weight : array-like of shape (n_rows,), default=None
 
     Returns
@@ -58,6 +60,9 @@ def ranked_probability_score(
     0.20833333333333334
     """
     y = single_target(y_true)
+    if np.ndim(y_proba) == 1:
+        second = np.asarray(y_proba, dtype=np.float64)
+        y_proba = np.column_stack([1 - second, second])
     order = order_of_labels(y_true, y, categories)
     if categories is None and len(order) != np.shape(y_proba)[-1]:
         # Categories of a categorical that no class of the model was made of.
@@ -93,6 +98,7 @@ def macro_averaged_absolute_error(
     y_true, y_pred : array-like of shape (n_rows,)
     categories : array-like of shape (n_classes,), default=None
         All labels, in order. None: the order of an ordered categorical, else sorted.
+        Labels may be codes instead of words, as for the estimators.
     sample_weight : array-like of shape (n_rows,), default=None
 
     Returns

@@ -43,6 +43,10 @@ class PrestoClassifierCV(OrdinalClassifier):
     categories : array-like of shape (n_classes,), default=None
         The labels, from the first to the last. None: the order of an ordered categorical,
         else sorted; more than two labels of text need one of the two.
+        Words are also accepted where y holds 0 to K - 1, as it does inside
+        ``BaggingClassifier``, ``VotingClassifier`` and ``StackingClassifier``: code i is
+        the i-th of the sorted words, of which the whole table must have rows. Inside
+        these, only ``categories`` tells the order.
     cv : int, splitter or list of (train, test), default=5
         An int: stratified folds, not shuffled; fewer where a class has fewer rows.
     scoring : str or callable, default="neg_log_loss"

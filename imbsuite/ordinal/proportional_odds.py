@@ -27,6 +27,10 @@ class ProportionalOddsClassifier(OrdinalClassifier):
     categories : array-like of shape (n_classes,), default=None
         The labels, from the first to the last. None: the order of an ordered categorical,
         else sorted; more than two labels of text need one of the two.
+        Words are also accepted where y holds 0 to K - 1, as it does inside
+        ``BaggingClassifier``, ``VotingClassifier`` and ``StackingClassifier``: code i is
+        the i-th of the sorted words, of which the whole table must have rows. Inside
+        these, only ``categories`` tells the order.
     tol : float, default=1e-8
         On the greatest derivative of the mean log-likelihood, for standardized columns.
     max_iter : int, default=100

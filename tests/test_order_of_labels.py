@@ -1,0 +1,381 @@
+"""Ordered classes keep their order: in any container, and inside anything that fits."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from imblearn.ensemble import BalancedBaggingClassifier
+from sklearn.ensemble import BaggingClassifier, StackingClassifier, VotingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import make_scorer
+from sklearn.model_selection import GridSearchCV, cross_val_predict, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from imbsuite import (
+    SMOTE,
+    EditedNearestNeighbours,
+    PrestoClassifier,
+    PrestoClassifierCV,
+    PriorThresholdClassifier,
+    ProportionalOddsClassifier,
+    RandomOverSampler,
+    RandomUnderSampler,
+    ResampledClassifier,
+    SubclassClassifier,
+    TunedThresholdClassifier,
+    compare,
+)
+from imbsuite._table import ordered_labels, take
+from imbsuite.ordinal import macro_averaged_absolute_error, ranked_probability_score
+
+GRADES = ["poor", "fair", "good"]
+# The codes of an ensemble are positions among the sorted labels.
+SORTED = sorted(GRADES)
+PLACES = [SORTED.index(grade) for grade in GRADES]
+
+RPS = make_scorer(
+    ranked_probability_score, greater_is_better=False, response_method="predict_proba"
+)
+STEPS = make_scorer(macro_averaged_absolute_error, greater_is_better=False)
+
+
+def graded(n=300, seed=0):
+    """Return columns, the place of each row's grade, and the grade in words."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, 3))
+    place = np.digitize(2 * X[:, 0] + rng.logistic(size=n), [0, 2])
+    return X, place, np.array(GRADES)[place]
+
+
+def categorical(words, categories=GRADES):
+    return pd.Series(pd.Categorical(words, categories, ordered=True), name="grade")
+
+
+def dictionary(words):
+    places = [GRADES.index(word) for word in words]
+    return pa.DictionaryArray.from_arrays(places, GRADES, ordered=True)
+
+
+CONTAINERS = {
+    "pandas": categorical,
+    "pandas, unused": lambda w: categorical(w, ["awful", *GRADES, "best"]),
+    "pandas, one column": lambda w: categorical(w).to_frame(),
+    "pandas, Arrow": lambda w: pd.Series(
+        pd.arrays.ArrowExtensionArray(pa.chunked_array([dictionary(w)]))
+    ),
+    "Categorical": lambda w: pd.Categorical(w, GRADES, ordered=True),
+    "index": lambda w: pd.CategoricalIndex(categorical(w)),
+    "polars": lambda w: pl.Series("grade", w, dtype=pl.Enum(GRADES)),
+    "polars, one column": lambda w: pl.DataFrame(
+        {"grade": pl.Series(w, dtype=pl.Enum(GRADES))}
+    ),
+    "Arrow": dictionary,
+    "Arrow, chunks": lambda w: pa.chunked_array(
+        [dictionary(w[:100]), dictionary(w[100:])]
+    ),
+    "Arrow, one column": lambda w: pa.table({"grade": dictionary(w)}),
+}
+
+
+@pytest.fixture(params=CONTAINERS.values(), ids=CONTAINERS)
+def container(request):
+    return request.param
+
+
+WRAPPERS = {
+    "pipeline": lambda inner: make_pipeline(StandardScaler(), inner),
+    "no sampler": lambda inner: ResampledClassifier(None, inner),
+    "offset": lambda inner: ResampledClassifier(
+        RandomOverSampler(random_state=0), inner, correction="offset", random_state=0
+    ),
+    "threshold": PriorThresholdClassifier,
+    "tuned": lambda inner: TunedThresholdClassifier(inner, cv=2, random_state=0),
+}
+
+
+@pytest.mark.filterwarnings("ignore:A column-vector y was passed")
+def test_a_column_brings_its_order(container):
+    X, place, words = graded()
+    model = PrestoClassifier().fit(X, container(words))
+    assert model.categories_.tolist() == GRADES
+    np.testing.assert_array_equal(
+        model.predict_exceed_proba(X),
+        PrestoClassifier().fit(X, place).predict_exceed_proba(X),
+    )
+
+
+@pytest.mark.filterwarnings("ignore:A column-vector y was passed")
+@pytest.mark.parametrize("wrapper", WRAPPERS.values(), ids=WRAPPERS)
+def test_wrappers_hand_the_order_on(container, wrapper):
+    X, _, words = graded()
+    model = wrapper(PrestoClassifier(alpha=0.05)).fit(X, container(words))
+    inner = model[-1] if hasattr(model, "steps") else model.estimator_
+    assert inner.categories_.tolist() == GRADES
+
+
+@pytest.mark.parametrize(
+    "sampler",
+    [
+        SMOTE(random_state=0),
+        RandomUnderSampler(random_state=0),
+        EditedNearestNeighbours(),
+    ],
+    ids=["new rows", "fewer rows", "cleaned"],
+)
+def test_samplers_return_the_order(container, sampler):
+    X, _, words = graded()
+    y = container(words)
+    found = ordered_labels(sampler.fit_resample(X, y)[1])
+    assert found == ordered_labels(y)
+    assert ordered_labels(take(y, np.arange(5))) == found
+
+
+def test_chunks_of_other_dictionaries_have_no_order():
+    one, other = ["a", "b", "c"], ["c", "b", "a"]
+    y = pa.chunked_array(
+        [
+            pa.DictionaryArray.from_arrays([0, 1, 2], labels, ordered=True)
+            for labels in (one, other)
+        ]
+    )
+    assert ordered_labels(y) is None
+
+
+def test_subclasses_are_ordered_as_their_classes_are():
+    X, _, words = graded()
+    model = SubclassClassifier(PrestoClassifier(alpha=0.05), delta=30, random_state=0)
+    with pytest.warns(UserWarning, match="cross"):
+        model.fit(X, categorical(words))
+    inner = model.estimator_.categories_
+    owners = model.encoder_.inverse_transform(inner).tolist()
+    assert len(owners) > 3
+    assert [GRADES.index(owner) for owner in owners] == sorted(
+        GRADES.index(owner) for owner in owners
+    )
+
+
+# Inside ensembles, which hand on codes
+
+
+def bagging(member):
+    return BaggingClassifier(member, n_estimators=4, random_state=0)
+
+
+def balanced_bagging(member):
+    return BalancedBaggingClassifier(member, n_estimators=4, random_state=0)
+
+
+def voting(member):
+    return VotingClassifier(
+        [("ordinal", member), ("plain", LogisticRegression())], voting="soft"
+    )
+
+
+def stacking(member):
+    return StackingClassifier([("ordinal", member)], LogisticRegression(), cv=3)
+
+
+def stacking_head(member):
+    return StackingClassifier([("plain", LogisticRegression())], member, cv=3)
+
+
+ENSEMBLES = [bagging, balanced_bagging, voting, stacking, stacking_head]
+ORDINAL = {
+    "presto": PrestoClassifier,
+    "presto, cv": lambda categories: PrestoClassifierCV(
+        3, categories=categories, cv=2, scoring=RPS
+    ),
+    "odds": ProportionalOddsClassifier,
+}
+
+
+@pytest.mark.parametrize("ensemble", ENSEMBLES)
+@pytest.mark.parametrize("kind", ORDINAL.values(), ids=ORDINAL)
+def test_words_order_the_codes_of_an_ensemble(ensemble, kind):
+    X, _, words = graded()
+    codes = np.searchsorted(SORTED, words)
+    named = ensemble(kind(categories=GRADES)).fit(X, words)
+    numbered = ensemble(kind(categories=PLACES)).fit(X, codes)
+    np.testing.assert_array_equal(named.predict_proba(X), numbered.predict_proba(X))
+    assert (named.predict(X) == np.array(SORTED)[numbered.predict(X)]).all()
+
+
+@pytest.mark.parametrize("ensemble", [bagging, voting, stacking])
+def test_an_ensemble_of_words_is_that_of_numbers_in_order(ensemble):
+    X, place, words = graded()
+    named = ensemble(PrestoClassifier(categories=GRADES)).fit(X, words)
+    plain = ensemble(PrestoClassifier()).fit(X, place)
+    np.testing.assert_allclose(
+        named.predict_proba(X)[:, PLACES], plain.predict_proba(X), atol=1e-9
+    )
+    assert (named.predict(X) == np.array(GRADES)[plain.predict(X)]).all()
+
+
+def test_members_keep_the_codes():
+    X, place, words = graded()
+    model = PrestoClassifier(categories=GRADES).fit(X, np.searchsorted(SORTED, words))
+    assert model.classes_.tolist() == [0, 1, 2]
+    assert model.categories_.tolist() == PLACES
+    plain = PrestoClassifier().fit(X, place)
+    np.testing.assert_array_equal(
+        model.predict_exceed_proba(X), plain.predict_exceed_proba(X)
+    )
+    assert (model.predict(X) == np.array(PLACES)[plain.predict(X)]).all()
+
+
+def test_predictions_of_folds_are_of_words():
+    X, place, words = graded()
+    # cross_val_predict encodes labels, too.
+    found = cross_val_predict(
+        PrestoClassifier(categories=GRADES), X, words, method="predict_proba"
+    )
+    plain = cross_val_predict(PrestoClassifier(), X, place, method="predict_proba")
+    np.testing.assert_array_equal(found[:, PLACES], plain)
+
+
+@pytest.mark.parametrize("lacking", [0, 1])
+def test_a_part_of_the_rows_may_lack_a_class(lacking):
+    X, _, words = graded()
+    codes = np.searchsorted(SORTED, words)
+    kept = codes != lacking
+    model = PrestoClassifier(categories=GRADES).fit(X[kept], codes[kept])
+    assert model.classes_.tolist() == [code for code in range(3) if code != lacking]
+    assert model.categories_.tolist() == [code for code in PLACES if code != lacking]
+
+
+def test_a_class_without_weight_is_a_class_without_rows():
+    X, _, words = graded()
+    codes = np.searchsorted(SORTED, words)
+    weight = (codes != 2).astype(float)
+    model = PrestoClassifier(categories=GRADES).fit(X, codes, weight)
+    alone = PrestoClassifier(categories=PLACES).fit(X[codes != 2], codes[codes != 2])
+    assert model.classes_.tolist() == [0, 1]
+    np.testing.assert_allclose(
+        model.predict_proba(X), alone.predict_proba(X), atol=1e-9
+    )
+    with pytest.raises(ValueError, match="one class only, 0, among the rows of pos"):
+        PrestoClassifier(categories=GRADES).fit(X, codes, codes == 0)
+
+
+def test_a_bag_that_lacks_a_class():
+    X, place, words = graded(60)
+    rare = np.flatnonzero(place == 2)[:2]
+    rows = np.append(np.flatnonzero(place < 2), rare)
+    model = BaggingClassifier(
+        PrestoClassifier(0.1, categories=GRADES), 20, random_state=0
+    ).fit(X[rows], words[rows])
+    known = {tuple(member.classes_.tolist()) for member in model.estimators_}
+    assert len(known) == 2
+    plain = BaggingClassifier(PrestoClassifier(0.1), 20, random_state=0)
+    np.testing.assert_allclose(
+        model.predict_proba(X)[:, PLACES],
+        plain.fit(X[rows], place[rows]).predict_proba(X),
+        atol=1e-6,
+    )
+
+
+def test_codes_that_may_be_positions_in_a_shorter_list_are_warned_of():
+    X, _, words = graded()
+    codes = np.searchsorted(SORTED, words)
+    with pytest.warns(
+        UserWarning, match="no row of the table .* 'worst', leave it out"
+    ):
+        PrestoClassifier(categories=["worst", *GRADES]).fit(X, codes)
+
+
+@pytest.mark.parametrize(
+    ("y", "categories"),
+    [
+        ([0, 1, 3] * 20, GRADES),
+        ([-1, 0, 1] * 20, GRADES),
+        ([0.0, 1.0, 2.0] * 20, GRADES),
+        # Numbers in words: positions, or labels that were read as numbers?
+        ([1, 2] * 30, ["1", "3", "2"]),
+        ([1, 2, 3] * 20, [1, 2, "3"]),
+    ],
+    ids=["beyond", "negative", "floats", "spelled", "mixed"],
+)
+def test_what_are_no_codes_is_refused(y, categories):
+    X = np.random.default_rng(0).normal(size=(60, 2))
+    with pytest.raises(ValueError, match="give each label of y once"):
+        PrestoClassifier(categories=categories).fit(X, y)
+
+
+# Our metrics as scorers
+
+
+@pytest.mark.parametrize("scorer", [RPS, STEPS], ids=["probabilities", "labels"])
+@pytest.mark.parametrize("kind", ["pandas", "pandas, unused", "polars"])
+def test_scorers_see_the_order(kind, scorer):
+    X, place, words = graded()
+    y = CONTAINERS[kind](words)
+    found = cross_val_score(PrestoClassifier(), X, y, scoring=scorer)
+    plain = cross_val_score(PrestoClassifier(), X, place, scoring=scorer)
+    np.testing.assert_allclose(found, plain)
+    search = GridSearchCV(
+        PrestoClassifier(), {"alpha": [0.001, 0.1]}, scoring=scorer, cv=3
+    )
+    assert search.fit(X, y).best_score_ == pytest.approx(
+        search.fit(X, place).best_score_
+    )
+
+
+@pytest.mark.parametrize("scorer", [RPS, STEPS], ids=["probabilities", "labels"])
+def test_scorers_see_the_order_along_the_path(scorer):
+    X, place, words = graded()
+    model = PrestoClassifierCV(4, cv=3, scoring=scorer)
+    named = model.fit(X, categorical(words)).scores_
+    np.testing.assert_allclose(named, model.fit(X, place).scores_)
+
+
+def test_a_fold_without_a_class_counts_its_step():
+    truth = categorical(["poor", "good"])
+    assert macro_averaged_absolute_error(truth, ["good", "good"]) == 1.0
+    certain = np.eye(3)[[SORTED.index("good")] * 2]
+    assert ranked_probability_score(truth, certain) == 0.5
+
+
+def test_probabilities_of_the_second_of_two_classes():
+    rng = np.random.default_rng(0)
+    p, y = rng.random(20), rng.integers(0, 2, 20)
+    both = ranked_probability_score(y, np.column_stack([1 - p, p]))
+    assert ranked_probability_score(y, p) == both
+
+
+@pytest.mark.parametrize("kind", ["pandas", "pandas, unused", "polars", "Arrow"])
+def test_thresholds_are_tuned_for_the_order(kind):
+    X, place, words = graded()
+    model = TunedThresholdClassifier(
+        PrestoClassifier(), scoring=STEPS, cv=3, random_state=0
+    )
+    named = model.fit(X, CONTAINERS[kind](words))
+    threshold, score = named.threshold_, named.best_score_
+    plain = model.fit(X, place)
+    np.testing.assert_allclose(threshold[PLACES], plain.threshold_)
+    assert score == pytest.approx(plain.best_score_)
+
+
+def test_compare_hands_the_order_to_models_and_scorers():
+    X, place, words = graded()
+    frame = pd.DataFrame(X, columns=list("abc"), index=np.arange(300) * 2)
+    options = {
+        "estimator": PrestoClassifier(),
+        "strategies": ["random-over"],
+        "scoring": {"rps": RPS, "steps": STEPS},
+        "cv": 3,
+        "random_state": 0,
+    }
+    named = compare(frame, categorical(words).set_axis(frame.index), **options)
+    plain = compare(frame, pd.Series(place, frame.index), ordered=[0, 1, 2], **options)
+
+    def scores(found):
+        measured = found.scores["metric"].isin(["rps", "steps", "ranked_probability"])
+        untreated = found.scores["strategy"] == "nothing"
+        return found.scores[measured & untreated]["value"].to_numpy()
+
+    assert np.isfinite(named.scores["value"]).all()
+    np.testing.assert_allclose(scores(named), scores(plain))
