@@ -141,7 +141,7 @@ class TunedThresholdClassifier(ThresholdClassifier):
     def _learn(self, given: Given, codes: Codes) -> None:
         weight = given.weight
         positive = self._find_positive(codes, weight)
-        labels = in_order(self.classes_, ordered_labels(y))
+        labels = in_order(self.classes_, ordered_labels(given.y))
         metric = find_metric(
             self.scoring, labels, positive, weighted=weight is not None
         )
