@@ -127,6 +127,7 @@ def test_a_certified_constraint_counts_a_row_once():
             _Spy(),
             subject_to={"recall": 0.5},
             confidence=0.9,
+            pos_label=1,
             cv=0.5,
             random_state=0,
         )
