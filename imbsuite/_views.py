@@ -46,20 +46,19 @@ class Strata:
     Attributes
     ----------
     counts : dict
-        ``{label: rows}``.
+        ``{label: rows}``. Only rows that count (their weight is not 0) are counted.
     names : list
         Of each stratum: a label, a group, or a pair of both.
     classes : ndarray of shape (n_strata,), int
         The class of each stratum, by code; without meaning where groups are strata.
-    sizes, parents : ndarray of shape (n_strata,), int
-        Rows of each stratum, and those of them whose weight is not 0.
+    sizes : ndarray of shape (n_strata,), int
+        Rows of each stratum that count.
     """
 
     counts: dict[Any, int]
     names: list[Any]
     classes: Codes
     sizes: Codes
-    parents: Codes
 
 
 def strata_of(by: By, y: Codes, groups: Codes | None) -> Codes:
@@ -147,13 +146,19 @@ class Job:
 
     @cached_property
     def sizes(self) -> list[int]:
-        return np.bincount(self.y, minlength=len(self.labels)).tolist()
+        """How many rows of each class count."""
+        y = self.y if self.table.weight is None else self.y[self.table.present]
+        return np.bincount(y, minlength=len(self.labels)).tolist()
 
     def members(self) -> list[Positions]:
-        """Return the rows of each class."""
+        """Return the rows of each class that count."""
         # In the narrowest type, where NumPy sorts by radix.
         codes = self.y.astype(np.min_scalar_type(len(self.labels)))
-        order = np.argsort(codes, kind="stable")
+        if self.table.weight is None:
+            order = np.argsort(codes, kind="stable")
+        else:
+            present = self.table.present
+            order = present[np.argsort(codes[present], kind="stable")]
         return np.split(order, np.cumsum(self.sizes)[:-1])
 
     @cached_property

@@ -85,7 +85,8 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
     Attributes
     ----------
     plan_ : dict
-        ``{label: rows after resampling}``, every class listed.
+        ``{label: rows after resampling}``, every class listed. Rows of zero weight are
+        not counted.
     sampling_strategy_ : dict
         As imbalanced-learn defines it: rows to add (over-sampling), rows to keep
         (under-sampling), classes that may lose rows (cleaning).
@@ -158,7 +159,9 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
         y : array-like of shape (n_rows,)
             Labels of any type, or a one-vs-all indicator.
         sample_weight : array-like of shape (n_rows,), default=None
-            Rows of zero weight are no parents. Carried to ``sample_weight_``.
+            Carried to ``sample_weight_``. Rows of zero weight do not count: they are no
+            parents and no neighbours, and plans are about the others. Under-samplers
+            drop them first; over-samplers and cleaners leave them where they are.
         groups : array-like of shape (n_rows,), default=None
             Rows of different groups are never mixed into one. Carried to ``groups_``.
 
@@ -237,7 +240,8 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
         validate_data(self, X, skip_check_array=True)
         self.n_features_in_ = table.container.shape[1]
         strata = self._count_strata(codes, gate)
-        plan = self._make_plan(strata, gate.y)
+        y = gate.y if table.weight is None else take(gate.y, table.present)
+        plan = self._make_plan(strata, y)
         standardize = getattr(self, "standardize", True)
         return Job(table, codes, plan, gate.labels, standardize, []), gate
 
@@ -245,19 +249,21 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
         """Return the strata that the plan is for: classes, as a rule."""
         table, by = gate.table, self._by
         strata = strata_of(by, codes, table.groups)
-        parents = sizes = sizes_of(strata)
-        if table.weight is not None:
-            parents = np.bincount(strata[table.present], minlength=len(sizes))
+        if table.weight is None:
+            sizes = sizes_of(strata)
+        else:
+            n_strata = int(strata.max()) + 1
+            sizes = np.bincount(strata[table.present], minlength=n_strata)
         if by == "class":
             counts = dict(zip(gate.labels, sizes.tolist(), strict=True))
-            return Strata(counts, gate.labels, np.arange(len(sizes)), sizes, parents)
-        counts = _count(codes, gate.labels)
+            return Strata(counts, gate.labels, np.arange(len(sizes)), sizes)
+        counts = _count(codes[table.present], gate.labels)
         first = np.unique(strata, return_index=True)[1]
         names = list(take(gate.groups, first))
         if by == "class_and_group":
             labels = [gate.labels[k] for k in codes[first]]
             names = list(zip(labels, names, strict=True))
-        return Strata(counts, names, codes[first], sizes, parents)
+        return Strata(counts, names, codes[first], sizes)
 
     def _make_plan(self, strata: Strata, y: Any) -> Plan:
         """Set what users see of the plan; return it by the codes of the classes."""
@@ -305,7 +311,14 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
         self.effective_prior_ = dict(zip(gate.labels, shares, strict=True))
         if self._kind == "clean":
             # A cleaner has no plan beforehand: this is what became of the classes.
-            self.plan_ = _count(after, gate.labels)
+            self.plan_ = self._outcome(after, gate.labels)
+
+    def _outcome(self, codes: Codes, labels: list[Any]) -> dict[Any, int]:
+        """Return how many rows of each class came out that count."""
+        weight = self.sample_weight_
+        return _count(
+            codes if weight is None else codes[np.asarray(weight) != 0], labels
+        )
 
     def __sklearn_tags__(self) -> Any:
         return sampler_tags()
@@ -362,8 +375,11 @@ class BaseGrower(BaseSampler):
             members = [rows[stay[rows]] for rows in members]
         draws: list[Draw] = []
         for label, n in job.plan.items():
-            if n > len(members[label]):
-                draws += self._grow_class(job, label, members[label], streams[label])
+            parents, stream = members[label], streams[label]
+            if n > len(parents):
+                if not len(parents):
+                    raise self._without_weight(job.labels[label])
+                draws += self._grow_class(job, label, parents, stream)
         draw = join_draws(draws)
         return draw if stay is None else replace(draw, kept=np.flatnonzero(stay))
 
@@ -376,23 +392,15 @@ class BaseGrower(BaseSampler):
         """
 
     def _grow_class(
-        self, job: Job, label: int, rows: Positions, rng: np.random.Generator
+        self, job: Job, label: int, parents: Positions, rng: np.random.Generator
     ) -> Iterator[Draw]:
-        parents = self._parents(job, label, rows)
-        n = job.plan[label] - len(rows)
+        n = job.plan[label] - len(parents)
         strata = list(share_out(job.table.groups, parents, n))
         job.notes.extend(
             self._note_small(job.labels[label], [len(s) for s, _ in strata])
         )
         for part, size in strata:
             yield self._grow(ClassView(job, part, label), job.y, label, size, rng)
-
-    def _parents(self, job: Job, label: int, rows: Positions) -> Positions:
-        weight = job.table.weight
-        parents = rows if weight is None else rows[weight[rows] > 0]
-        if len(parents) == 0:
-            raise self._without_weight(job.labels[label])
-        return parents
 
     def _without_weight(self, name: Any) -> ValueError:
         msg = (
@@ -590,23 +598,29 @@ class BaseSelector(BaseSampler):
         """Return the positions to keep; a position that comes twice is repeated.
 
         ``plan`` has the target size of each code of ``y``; a cleaner's lists only the
-        classes that may be cleaned.
+        classes that may be cleaned. Rows of zero weight are not yours to choose: they
+        stay, but an under-sampler drops them.
         """
 
     def _draw(self, job: Job, rng: np.random.Generator) -> Draw:
+        weight = job.table.weight
         chosen = self._select(TableView(job), job.y, job.plan, rng)
+        if weight is not None:
+            chosen = chosen[weight[chosen] > 0]
         stays = np.zeros(len(job.y), dtype=bool)
         stays[chosen] = True
+        repeats = chosen[:0]
         kept = np.flatnonzero(stays)
-        repeats = kept[:0]
         # Most selectors never repeat a row, and need no count.
         if len(kept) < len(chosen):
             repeats = np.repeat(kept, np.bincount(chosen)[kept] - 1)
         # A plan of 0 was asked for; a cleaner that leaves nothing was not.
         if self._kind == "clean":
             left = np.bincount(job.y[kept], minlength=len(job.labels))
-            gone = np.flatnonzero(left == 0)
+            gone = np.flatnonzero((left == 0) & (np.array(job.sizes) > 0))
             job.notes.extend(self._emptied(job.labels[label]) for label in gone)
+        if weight is not None and self._kind != "under":
+            kept = np.flatnonzero(stays | (weight == 0))
         return Draw(repeats, repeats, np.zeros(len(repeats)), kept=kept)
 
     def _emptied(self, name: Any) -> str:

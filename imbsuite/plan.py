@@ -236,14 +236,16 @@ class Tempered:
     def sizes(self, counts: Mapping[Any, int], direction: Mode) -> Counts:
         """Return target sizes for ``counts``; ``direction`` serves where no mode is."""
         sizes = np.array(list(counts.values()), dtype=np.float64)
-        flat = sizes ** (1 / self.temperature)
+        some = sizes > 0  # an empty class stays empty, also where 0 ** (1 / T) is 1
         mode = self.mode or direction
         if mode == "same":
+            flat = np.where(some, sizes ** (1 / self.temperature), 0.0)
             targets = largest_remainder(flat, int(sizes.sum()))
         else:
-            anchor = sizes.max() if mode == "over" else sizes.min()
+            anchor = sizes.max() if mode == "over" else sizes[some].min()
             # anchor * (n / anchor) ** (1 / T), so that T = 1 and T = inf are exact.
             targets = np.rint(anchor * (sizes / anchor) ** (1 / self.temperature))
+            targets[~some] = 0
         return dict(zip(counts, targets.astype(int).tolist(), strict=True))
 
 
@@ -258,7 +260,8 @@ def plan_counts(
     Parameters
     ----------
     counts : mapping of label to int
-        The present sizes.
+        The present sizes. A class of 0 rows (none of them weighs anything) is not taken
+        for the smallest.
     strategy : str, float, mapping, Tempered, callable, or (cleaning) list of labels
         The plan language; see the user guide.
     kind : {"over", "under", "clean"}
@@ -275,7 +278,7 @@ def plan_counts(
     """
     if kind == "clean":
         chosen = _labels_to_clean(counts, strategy)
-        smallest = min(counts.values())
+        smallest = counts[_smallest(counts)]
         return {k: smallest if k in chosen else n for k, n in counts.items()}
     wanted = _wanted(counts, strategy, kind, y)
     bound = max if kind == "over" else min
@@ -306,7 +309,8 @@ def _wanted(
     counts: Mapping[Any, int], strategy: Any, kind: Literal["over", "under"], y: Any
 ) -> Counts:
     if isinstance(strategy, str):
-        extreme = max(counts.values()) if kind == "over" else min(counts.values())
+        smallest = counts[_smallest(counts)]
+        extreme = max(counts.values()) if kind == "over" else smallest
         return dict.fromkeys(_by_word(counts, strategy, kind), extreme)
     if isinstance(strategy, Tempered):
         return strategy.sizes(counts, kind)
@@ -333,7 +337,7 @@ def _by_word(counts: Mapping[Any, int], word: str, kind: Kind) -> list[Hashable]
         raise ValueError(msg)
     word = _AUTO[kind] if word == "auto" else word
     largest = max(counts, key=lambda k: counts[k])
-    smallest = min(counts, key=lambda k: counts[k])
+    smallest = _smallest(counts)
     left_out = {"not minority": smallest, "not majority": largest}
     only = {"minority": smallest, "majority": largest}
     if word in only:
@@ -350,7 +354,12 @@ def _by_ratio(counts: Mapping[Any, int], ratio: float, kind: Mode) -> int:
         raise ValueError(msg)
     if kind == "over":
         return _round(ratio * max(counts.values()))
-    return _round(min(counts.values()) / ratio)
+    return _round(counts[_smallest(counts)] / ratio)
+
+
+def _smallest(counts: Mapping[Any, int]) -> Any:
+    """Return the label of the smallest class; one without rows is not there."""
+    return min((k for k, n in counts.items() if n), key=lambda k: counts[k])
 
 
 def _round(value: float) -> int:

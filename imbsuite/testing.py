@@ -439,6 +439,27 @@ def weightless_rows_are_no_parents(sampler: Any) -> None:
 
 
 @_law
+def weightless_rows_are_not_counted(sampler: Any) -> None:
+    """Plans are those of the rows that weigh something; others stay, or go first."""
+    X, y = _blobs()
+    weight = np.ones(len(y))
+    weight[::3] = 0
+    weight[y == y[0]] *= check_rng(3).random((y == y[0]).sum()) > 0.3
+    heavy = weight > 0
+    _, y_out = _resample(sampler, X, y, sample_weight=weight)
+    counts = np.asarray(sampler.sample_weight_) > 0
+    came = Counter(y_out[counts].tolist())
+    assert {label: came[label] for label in sampler.plan_} == sampler.plan_
+    stay = [] if sampler._kind == "under" else np.flatnonzero(~heavy).tolist()
+    kept = sampler.sample_indices_[~sampler.is_synthetic_]
+    assert kept[~heavy[kept]].tolist() == stay
+    if _can_plan(sampler):
+        alone = clone(sampler).fit(X[heavy], y[heavy])
+        assert alone.plan_ == sampler.plan_
+        assert alone.sampling_strategy_ == sampler.sampling_strategy_
+
+
+@_law
 def groups_do_not_mix(sampler: Any) -> None:
     """Both parents of a new row are of one group, and groups are carried."""
     X, y = _blobs()

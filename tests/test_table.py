@@ -412,3 +412,69 @@ def test_objects_that_are_times_stay_the_objects_they_are():
     _, X_out = _grow(X)
     for name in ("when", "long"):
         assert {repr(v) for v in X_out[name]} == {repr(v) for v in X[name]}
+
+
+# Weights of zero: plans are about the rows that weigh something.
+
+ZERO = np.repeat([0, 1, 0, 1], [4, 16, 7, 3])  # of classes 0, 0, 1, 1
+SIZES = np.repeat([0, 1], [20, 10])
+
+
+@pytest.mark.parametrize(
+    ("sampler", "plan", "rows"),
+    [
+        # 16 and 3 weigh; the 11 others stay.
+        (im.SMOTE(k_neighbors=2), {0: 16, 1: 16}, 16 + 16 + 11),
+        (im.SMOTE(k_neighbors=2, sampling_strategy=0.5), {0: 16, 1: 8}, 16 + 8 + 11),
+        (im.RandomOverSampler(), {0: 16, 1: 16}, 16 + 16 + 11),
+        (im.TemperatureSampler(float("inf")), {0: 16, 1: 16}, 16 + 16 + 11),
+        # They go.
+        (im.RandomUnderSampler(), {0: 3, 1: 3}, 6),
+        (im.RandomUnderSampler(sampling_strategy=0.5), {0: 6, 1: 3}, 9),
+        (im.TemperatureSampler(float("inf"), mode="same"), {0: 10, 1: 9}, 19),
+        (im.TemperatureSampler(float("inf"), mode="under"), {0: 3, 1: 3}, 6),
+    ],
+    ids=str,
+)
+def test_plans_count_rows_that_weigh_something(sampler, plan, rows):
+    X = np.random.default_rng(0).normal(size=(30, 2))
+    sampler = clone(sampler).set_params(random_state=0)
+    _, y = sampler.fit_resample(X, SIZES, sample_weight=ZERO)
+    heavy = y[np.asarray(sampler.sample_weight_) > 0]
+    assert {k: int((heavy == k).sum()) for k in (0, 1)} == sampler.plan_ == plan
+    assert len(y) == rows
+
+
+def test_a_callable_plan_sees_rows_that_weigh_something():
+    seen = []
+
+    def plan(y):
+        seen.append(np.bincount(y).tolist())
+        return {0: 16, 1: 16}
+
+    X = np.random.default_rng(0).normal(size=(30, 2))
+    for sampler in (
+        im.SMOTE(k_neighbors=2, sampling_strategy=plan),
+        im.SubclassSampler(im.RandomOverSampler(sampling_strategy=plan)),
+    ):
+        sampler.fit_resample(X, SIZES, sample_weight=ZERO)
+    assert seen == [[16, 3]] * 2
+
+
+@pytest.mark.parametrize(
+    "sampler",
+    [
+        im.RandomUnderSampler(random_state=0),
+        im.RandomUnderSampler(
+            sampling_strategy=im.Tempered(float("inf")), random_state=0
+        ),
+        im.TemperatureSampler(float("inf"), mode="under", random_state=0),
+    ],
+    ids=str,
+)
+def test_a_class_without_weight_is_not_the_smallest(sampler):
+    y = np.repeat([0, 1, 2], [20, 10, 5])
+    X = np.random.default_rng(0).normal(size=(35, 2))
+    _, out = sampler.fit_resample(X, y, sample_weight=(y != 2).astype(float))
+    assert np.bincount(out).tolist() == [10, 10]
+    assert sampler.plan_ == {0: 10, 1: 10, 2: 0}

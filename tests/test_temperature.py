@@ -240,11 +240,13 @@ def test_weightless_rows_are_not_repeated():
     weight[y == 1] = np.arange(20) % 2
     sampler = im.TemperatureSampler(INF, random_state=0)
     _, y_new = sampler.fit_resample(X, y, sample_weight=weight)
-    assert np.bincount(y_new).tolist() == [60, 60]
+    # 60 that weigh, and 10 that do not.
+    assert np.bincount(y_new).tolist() == [60, 70]
+    assert sampler.plan_ == {0: 60, 1: 60}
     assert (weight[sampler.parents_] > 0).all()
     # All of a class is without weight: there is nothing to repeat.
     sampler.fit_resample(X, y, sample_weight=(y == 0).astype(float))
-    assert sampler.plan_ == {0: 60, 1: 20}
+    assert sampler.plan_ == {0: 60, 1: 0}
 
 
 @pytest.mark.filterwarnings("ignore:Class 2 has a single row")

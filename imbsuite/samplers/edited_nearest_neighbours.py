@@ -96,7 +96,7 @@ class EditedNearestNeighbours(BaseSelector):
     def _select(
         self, table: TableView, y: Any, plan: dict[int, int], rng: np.random.Generator
     ) -> Any:
-        rows = np.flatnonzero(np.isin(y, list(plan)))
+        rows = table.present[np.isin(y[table.present], list(plan))]
         stays = np.ones(len(y), dtype=bool)
         for part in table.space.batches(self._doubtful(table, y, rows)):
             stays[part] = self._agree(table, y, part)

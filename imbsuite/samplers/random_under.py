@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 import numpy as np
 
 from imbsuite._stratified import BaseStratified, Ranks
-from imbsuite._table import Positions
 from imbsuite._views import Codes, Plan
 from imbsuite.base import BaseSampler
 from imbsuite.plan import Kind
@@ -35,7 +34,8 @@ class RandomUnderSampler(BaseStratified):
     Notes
     -----
     The rows that stay keep their order; nobody looks at their cells, so infinite ones
-    pass. Weights and groups are carried; they do not change who stays.
+    pass. Weights and groups are carried; they do not change who stays, but rows of zero
+    weight are dropped.
 
     **When it hurts.** Most of the data is thrown away: estimates get noisier, and with a
     very small class the model sees next to nothing. Its probabilities must be corrected
@@ -75,12 +75,10 @@ class RandomUnderSampler(BaseStratified):
     def _repeats(self) -> bool:
         return self.replacement
 
-    def _targets(self, sizes: Codes, parents: Codes, plan: Plan) -> Codes:
+    def _targets(self, sizes: Codes, plan: Plan) -> Codes:
         return np.array([plan[k] for k in range(len(sizes))])
 
-    def _ranks(
-        self, size: int, n: int, parents: Positions | None, rng: np.random.Generator
-    ) -> Ranks:
+    def _ranks(self, size: int, n: int, rng: np.random.Generator) -> Ranks:
         if n < size:
             return False, rng.choice(size, n, self.replacement, shuffle=False)
         return True, np.empty(0, dtype=np.intp)

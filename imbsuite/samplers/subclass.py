@@ -11,7 +11,7 @@ from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.validation import check_is_fitted
 
 from imbsuite._random import check_rng, draw_seed
-from imbsuite._table import refuse_lazy
+from imbsuite._table import check_weight, refuse_lazy, take
 from imbsuite.base import BaseSampler
 from imbsuite.cluster import SubclassEncoder
 from imbsuite.plan import Kind, levelled, plan_counts, targeted
@@ -122,14 +122,14 @@ class SubclassSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
 
     def fit(self, X: Any, y: Any) -> Self:
         """Check the input, find the subclasses and make the plan, without drawing."""
-        self._prepare(X, y)
+        self._prepare(X, y, None)
         return self
 
     def fit_resample(
         self, X: Any, y: Any, *, sample_weight: Any = None, groups: Any = None
     ) -> tuple[Any, Any]:
         """Resample a table; see :class:`SMOTE` for the arguments."""
-        names = self._prepare(X, y)
+        names = self._prepare(X, y, sample_weight)
         X_new, _ = self.sampler_.fit_resample(
             X, names, sample_weight=sample_weight, groups=groups
         )
@@ -143,7 +143,7 @@ class SubclassSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
         check_is_fitted(self, "sample_indices_")
         return self.sampler_.carry(values, rule)
 
-    def _prepare(self, X: Any, y: Any) -> Any:
+    def _prepare(self, X: Any, y: Any, sample_weight: Any) -> Any:
         """Set the plan and the sampler that carries it out; name each row's subclass."""
         refuse_lazy(X, type(self).__name__)
         self._validate_params()
@@ -152,31 +152,36 @@ class SubclassSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
         mine = self.get_params(deep=False) | {"random_state": draw_seed(rng)}
         mine.pop("sampler")
         encoder = self.encoder_ = SubclassEncoder(**mine).fit(X, y)
-        classes = encoder.subclass_to_class_
+        classes, codes = encoder.subclass_to_class_, encoder.subclass_labels_
+        weight = check_weight(sample_weight, len(codes))
+        counted = codes if weight is None else codes[weight > 0]
+        sizes = np.bincount(counted, minlength=len(classes))
         counts: dict[Any, int] = {}
-        sizes = np.bincount(encoder.subclass_labels_).tolist()
-        for label, size in zip(classes.tolist(), sizes, strict=True):
+        for label, size in zip(classes.tolist(), sizes.tolist(), strict=True):
             counts[label] = counts.get(label, 0) + size
         self._class_sizes = counts
         strategy = self.sampler.sampling_strategy
-        self.plan_ = plan_counts(counts, strategy, self._kind, y)
+        heavy = y if weight is None else take(y, np.flatnonzero(weight))
+        self.plan_ = plan_counts(counts, strategy, self._kind, heavy)
         self.sampling_strategy_ = targeted(counts, strategy, self._kind, self.plan_)
         # Numbered throughout, so that no two names are the same.
         names = np.array([f"{k}, subclass {i}" for i, k in enumerate(classes.tolist())])
         self._class_of = dict(zip(names.tolist(), classes.tolist(), strict=True))
         inner = self.sampler_ = clone(self.sampler)
-        inner.set_params(sampling_strategy=_Sizes(self._share_out(names)))
+        inner.set_params(sampling_strategy=_Sizes(self._share_out(names, sizes)))
         if inner.random_state is None:
             inner.set_params(random_state=draw_seed(rng))
         self.n_features_in_ = encoder.n_features_in_
-        return names[encoder.subclass_labels_]
+        return names[codes]
 
-    def _share_out(self, names: Any) -> dict[str, int]:
+    def _share_out(self, names: Any, sizes: Any) -> dict[str, int]:
         """Return the sizes of the subclasses afterwards, by their names."""
-        sizes = np.bincount(self.encoder_.subclass_labels_)
         wanted: dict[str, int] = {}
         for label, n in self.plan_.items():
-            own = np.flatnonzero(self.encoder_.subclass_to_class_ == label)
+            of_class = self.encoder_.subclass_to_class_ == label
+            # Subclasses without weight have no share, unless there are no others.
+            heavy = of_class & (sizes > 0)
+            own = np.flatnonzero(heavy if heavy.any() else of_class)
             shares = levelled(sizes[own], n).tolist()
             wanted |= dict(zip(names[own].tolist(), shares, strict=True))
         return wanted

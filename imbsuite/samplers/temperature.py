@@ -10,7 +10,6 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from imbsuite._random import draw_evenly
 from imbsuite._stratified import BaseStratified, Ranks
-from imbsuite._table import Positions
 from imbsuite._views import By, Codes, Plan, Strata
 from imbsuite.base import BaseSampler
 from imbsuite.plan import Kind, Mode, Tempered, capped
@@ -112,7 +111,7 @@ class TemperatureSampler(BaseStratified):
         return self.mode != "under"
 
     def _plan(self, strata: Strata, y: Any) -> dict[Any, int]:
-        sizes = self._targets(strata.sizes, strata.parents, {})
+        sizes = self._targets(strata.sizes, {})
         self.strata_plan_ = dict(zip(strata.names, sizes.tolist(), strict=True))
         if self.by == "group":
             # Which classes the rows of a group are of is left to the draw.
@@ -120,27 +119,22 @@ class TemperatureSampler(BaseStratified):
         plan = np.bincount(strata.classes, sizes, minlength=len(strata.counts))
         return dict(zip(strata.counts, plan.astype(int).tolist(), strict=True))
 
-    def _targets(self, sizes: Codes, parents: Codes, plan: Plan) -> Codes:
+    def _targets(self, sizes: Codes, plan: Plan) -> Codes:
         tempered = Tempered(self.temperature).sizes(dict(enumerate(sizes)), self.mode)
         targets = np.array(list(tempered.values()))
-        # Only rows that count are repeated.
         most = targets.max() if self.max_repeats is None else self.max_repeats - 1
-        caps = sizes + most * parents
+        caps = sizes + most * sizes
         return (
             capped(targets, caps) if self.mode == "same" else np.minimum(targets, caps)
         )
 
-    def _ranks(
-        self, size: int, n: int, parents: Positions | None, rng: np.random.Generator
-    ) -> Ranks:
+    def _ranks(self, size: int, n: int, rng: np.random.Generator) -> Ranks:
         if n < size:
             return False, rng.choice(size, n, replace=False, shuffle=False)
         if n == size:
             return True, np.empty(0, dtype=np.intp)
-        ranks = np.arange(size) if parents is None else parents
-        return True, draw_evenly(ranks, n - size, rng)
+        return True, draw_evenly(np.arange(size), n - size, rng)
 
     def _remember(self, draw: Any, codes: Codes, gate: Any) -> None:
         super()._remember(draw, codes, gate)
-        sizes = np.bincount(codes[self.sample_indices_], minlength=len(gate.labels))
-        self.plan_ = dict(zip(gate.labels, sizes.tolist(), strict=True))
+        self.plan_ = self._outcome(codes[self.sample_indices_], gate.labels)

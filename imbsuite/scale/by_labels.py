@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from dask.delayed import delayed
 
 from imbsuite._stratified import BaseStratified
@@ -50,8 +51,8 @@ def _each(call: Call, task: Any, chosen: Any, strata: Any) -> list[Any]:
 
 
 def _rank(call: Call, by: By) -> Ranked:
-    keys, census = call.census.keys(by), call.census
-    return Ranked(by, keys, census.stratified(by)[0], census.light_ranks(by))
+    keys, rows = call.census.keys(by), call.census.stratified(by)
+    return Ranked(by, keys, rows, call.sampler._kind != "under")
 
 
 def _keep_all(frame: Any, start: int, writer: Writer) -> Any:
@@ -61,10 +62,14 @@ def _keep_all(frame: Any, start: int, writer: Writer) -> Any:
 def _keep(
     frame: Any, start: int, chosen: Chosen, strata: Ranked, writer: Writer
 ) -> Any:
-    if all(ranks is None for ranks in chosen.kept):
+    whole = strata.light_stay or writer.reader.columns.weight is None
+    if whole and all(ranks is None for ranks in chosen.kept):
         return writer.keep(frame, None, start)
     own = writer.reader.strata(frame, strata.by, strata.keys)
-    return writer.keep(frame, places(own, chosen.kept), start)
+    rows = places(own, chosen.kept)
+    if strata.light_stay:
+        rows = np.union1d(rows, np.flatnonzero(own == len(strata.keys)))
+    return writer.keep(frame, rows, start)
 
 
 def _repeat(

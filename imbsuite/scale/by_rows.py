@@ -149,7 +149,7 @@ def _clean(call: Call) -> tuple[list[Any], list[Any]]:
         rounds.whole,
         rounds.reader,
         plan=call.plan,
-        sizes=census.of_classes("rows"),
+        sizes=census.of_classes("parents"),
     )
     writer = delayed(call.writer)
     return rounds._each(drop_rows, rounds.read(), removed, writer), []

@@ -48,13 +48,13 @@ class Call:
     @property
     def growing(self) -> Plan:
         """The classes that the plan makes larger."""
-        sizes = self.census.of_classes("rows")
+        sizes = self.census.of_classes("parents")
         return {k: n for k, n in self.plan.items() if n > sizes[k]}
 
     @property
     def n_new(self) -> int:
         """How many rows growing classes gain."""
-        sizes = self.census.of_classes("rows")
+        sizes = self.census.of_classes("parents")
         return sum(n - int(sizes[k]) for k, n in self.growing.items())
 
     def blocks(self) -> list[int]:
@@ -135,7 +135,7 @@ def _labels(sampler: Any, census: Census) -> Any:
     if not callable(strategy) or isinstance(strategy, Tempered):
         return None
     kind = None if len({type(k) for k in census.labels}) == 1 else object
-    return np.repeat(np.array(census.labels, dtype=kind), census.of_classes("rows"))
+    return np.repeat(np.array(census.labels, dtype=kind), census.of_classes("parents"))
 
 
 def _check_parents(sampler: BaseGrower, call: Call) -> None:
@@ -146,6 +146,6 @@ def _check_parents(sampler: BaseGrower, call: Call) -> None:
         parents = parents[parents > 0]
         if not len(parents):
             raise sampler._without_weight(census.labels[label])
-        shares = largest_remainder(parents, n - int(census.of_classes("rows")[label]))
+        shares = largest_remainder(parents, n - int(parents.sum()))
         sizes = parents[shares > 0].tolist()
         call.told.extend(sampler._note_small(census.labels[label], sizes))

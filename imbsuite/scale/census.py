@@ -28,11 +28,6 @@ from imbsuite.scale.source import Partitions, Source
 __all__ = ["Census", "take_census"]
 
 Counts = NDArray[np.int64]
-_STRATA: dict[By, list[str]] = {
-    "class": ["code"],
-    "group": ["group_code"],
-    "class_and_group": ["code", "group_code"],
-}
 
 
 @dataclass(frozen=True)
@@ -50,8 +45,6 @@ class Census:
         above 0) and ``weight`` (their sum).
     ends : pandas.Index
         Labels that fresh labels depend on.
-    light : list of DataFrame, one for each partition
-        Rows of zero weight: class and group (codes), and ranks within each stratum.
     row_bytes : float
         Of a row in memory, in the first partition that has any.
     """
@@ -61,7 +54,6 @@ class Census:
     starts: Counts
     parts: list[Any]
     ends: Any
-    light: list[Any]
     row_bytes: float
 
     @property
@@ -85,8 +77,8 @@ class Census:
 
     @property
     def counts(self) -> dict[Any, int]:
-        """``{label: rows}``."""
-        return dict(zip(self.labels, self.of_classes("rows").tolist(), strict=True))
+        """``{label: rows that count}``."""
+        return dict(zip(self.labels, self.of_classes("parents").tolist(), strict=True))
 
     def keys(self, by: By) -> Codes:
         """Return the numbers by which strata are known, sorted."""
@@ -98,45 +90,29 @@ class Census:
             return own[by].to_numpy()
         return (cells["code"] * len(self.groups or []) + cells["group_code"]).to_numpy()
 
-    def stratified(self, by: By) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Return rows (n_partitions, n_strata), and parents (n_strata,)."""
+    def stratified(self, by: By) -> NDArray[Any]:
+        """Return how many rows count in each (partition, stratum)."""
         keys = self.keys(by)
         rows = np.zeros((len(self.parts), len(keys)), dtype=np.int64)
-        parents = np.zeros(len(keys), dtype=np.int64)
         for own, part in zip(rows, self.parts, strict=True):
             places = np.searchsorted(keys, self._key(by, part))
-            np.add.at(own, places, part["rows"].to_numpy())
-            np.add.at(parents, places, part["parents"].to_numpy())
-        return rows, parents
-
-    def light_ranks(self, by: By) -> list[Any]:
-        """Return the ranks of rows of zero weight in each stratum; None: no such row."""
-        keys, rows = self.keys(by), self.stratified(by)[0]
-        before = np.cumsum(rows, axis=0) - rows
-        found: list[list[Any]] = [[] for _ in keys]
-        for starts, part in zip(before, self.light, strict=True):
-            places = np.searchsorted(keys, self._key(by, part))
-            ranks = part[by].to_numpy()
-            for k in np.unique(places):
-                found[k].append(starts[k] + ranks[places == k])
-        return [np.concatenate(own) if own else None for own in found]
+            np.add.at(own, places, part["parents"].to_numpy())
+        return rows
 
     def strata(self, by: By) -> Strata:
         """Return what a plan looks at."""
         if by == "class":
-            sizes, parents = self.of_classes("rows"), self.of_classes("parents")
-            classes = np.arange(len(self.labels))
-            return Strata(self.counts, self.labels, classes, sizes, parents)
+            sizes, classes = self.of_classes("parents"), np.arange(len(self.labels))
+            return Strata(self.counts, self.labels, classes, sizes)
         if self.groups is None:
             raise without_groups(by)
-        rows, parents = self.stratified(by)
         keys, groups = self.keys(by), self.groups
         names = [groups[k % len(groups)] for k in keys.tolist()]
         classes = keys // len(groups)
         if by == "class_and_group":
             labels = [self.labels[k] for k in classes]
             names = list(zip(labels, names, strict=True))
-        return Strata(self.counts, names, classes, rows.sum(axis=0), parents)
+        return Strata(self.counts, names, classes, self.stratified(by).sum(axis=0))
 
 
 @dataclass(frozen=True)
@@ -148,7 +124,7 @@ class _Count:
     groups: list[Any]
     cells: Any
     ends: Any
-    light: Any
+    has_weight: bool
     odd_weights: int
     missing_labels: int
     missing_groups: int
@@ -181,7 +157,6 @@ def take_census(source: Source, columns: Columns) -> Census:
         np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
         [_in_codes(count.cells, count, labels, groups) for count in counts],
         _joined([count.ends for count in counts if count.n_rows]),
-        [_in_codes(count.light, count, labels, groups) for count in counts],
         _row_bytes(source, sizes),
     )
 
@@ -203,21 +178,11 @@ def _count(frame: Any, target: Any, groups: Any, weight: Any) -> _Count:
         names,
         rows.groupby(["code", "group_code"], as_index=False).sum(),
         label_ends(frame.index),
-        _light(rows),
+        bool(load.any()),
         count_odd_weights(load),
         int((codes < 0).sum()),
         int((own < 0).sum()),
     )
-
-
-def _light(rows: Any) -> Any:
-    """Return class, group and ranks (in each kind of stratum) of rows without weight."""
-    zero = rows["parents"] == 0
-    if not zero.any():
-        return pd.DataFrame(columns=["code", "group_code", *_STRATA], dtype=np.intp)
-    ranks = {by: rows.groupby(keys).cumcount() for by, keys in _STRATA.items()}
-    found: Any = pd.DataFrame({**rows[["code", "group_code"]], **ranks})
-    return found[zero]
 
 
 def _refuse(counts: Sequence[_Count]) -> None:
@@ -225,7 +190,7 @@ def _refuse(counts: Sequence[_Count]) -> None:
         msg = "table has no rows; at least 2 are needed."
         raise ValueError(msg)
     odd = sum(count.odd_weights for count in counts)
-    refuse_weights(odd, has_weight=any(len(c.light) < c.n_rows for c in counts))
+    refuse_weights(odd, has_weight=any(count.has_weight for count in counts))
     refuse_missing_groups(sum(count.missing_groups for count in counts))
     missing = sum(count.missing_labels for count in counts)
     refuse_labels(_union([count.labels for count in counts]), missing)

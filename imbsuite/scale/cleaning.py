@@ -30,7 +30,8 @@ def removed_rows(
     """Return the positions in the table of the rows that go.
 
     The sampler judges all gathered rows, of which only those ``asked`` about have all
-    their neighbours here. ``sizes`` are those of the classes in the table.
+    their neighbours here. ``sizes`` are those of the classes in the table. Rows of zero
+    weight stay.
     """
     y = reader.classes(gathered.frame)
     table = reader.table(gathered.frame)
@@ -40,8 +41,9 @@ def removed_rows(
     goes = np.ones(len(y), dtype=bool)
     goes[kept] = False
     goes &= np.isin(gathered.positions, asked.positions)
+    goes &= reader.counts(gathered.frame)
     left = sizes - np.bincount(y[goes], minlength=len(sizes))
-    for label in np.flatnonzero(left == 0):
+    for label in np.flatnonzero((left == 0) & (sizes > 0)):
         tell(sampler._emptied(reader.labels[label]))
     return gathered.positions[goes]
 

@@ -74,7 +74,8 @@ def _ranked(call: Call) -> int:
     sizes = call.census.of_classes("rows")
     if call.sampler._by != "class":
         return call.census.n_rows + call.n_new
-    changed = [int(sizes[k]) for k, n in call.plan.items() if n != sizes[k]]
+    counted = call.census.of_classes("parents")
+    changed = [int(sizes[k]) for k, n in call.plan.items() if n != counted[k]]
     return max(changed, default=0) + call.n_new
 
 

@@ -188,7 +188,8 @@ def doubtful_of(
     """
     classes, whole = search.reader.classes(frame), search.whole
     largest = -1 if whole is None else whole.largest
-    here = gather(frame, start, np.flatnonzero(classes == largest))
+    asked = (classes == largest) & search.reader.counts(frame)
+    here = gather(frame, start, np.flatnonzero(asked))
     if not len(here.positions):
         return here
     both = _beside(gathered, here)

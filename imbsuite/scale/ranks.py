@@ -23,26 +23,19 @@ Ranks = NDArray[np.intp]
 class Ranked:
     """Strata of a table, and how many rows of each every partition holds.
 
-    ``rows`` (n_partitions, n_strata); ``light`` has the ranks of rows of zero weight in
-    each stratum, None where there are none.
+    ``rows`` (n_partitions, n_strata) are those that count. ``light_stay`` says whether
+    others stay in the table.
     """
 
     by: By
     keys: Codes
     rows: NDArray[np.int64]
-    light: list[Ranks | None]
+    light_stay: bool
 
     @property
     def sizes(self) -> NDArray[np.int64]:
         """How many rows each stratum has."""
         return self.rows.sum(axis=0)
-
-    def parents(self) -> list[Ranks | None]:
-        """Return the ranks of the rows that count, None where all do."""
-        return [
-            None if light is None else np.setdiff1d(np.arange(size), light)
-            for size, light in zip(self.sizes.tolist(), self.light, strict=True)
-        ]
 
 
 @dataclass(frozen=True)
@@ -64,7 +57,7 @@ def choose(
     kept: list[Ranks | None] = []
     again: list[Ranks] = []
     stream = copy.deepcopy(rng)
-    drawn = sampler._choose(strata.sizes, strata.parents(), plan, stream)
+    drawn = sampler._choose(strata.sizes, plan, stream)
     for whole, unsorted in drawn:
         ranks = np.sort(unsorted)
         # The first of equal ranks is kept, the others are repeats.
@@ -91,7 +84,7 @@ def grow(
     table = Table(
         _Blank(len(cells)),  # type: ignore[arg-type]
         np.empty(0, dtype=bool),
-        _weights(strata, rows, grows),
+        None,
         None if reader.groups is None else cells % n_groups,
     )
     job = Job(table, cells // n_groups, plan, reader.labels, standardize=True, notes=[])
@@ -110,16 +103,6 @@ def grow(
         chosen.append(_by_partition(strata, [None] * len(mine), mine, number))
         number += sum(map(len, mine))
     return chosen
-
-
-def _weights(strata: Ranked, rows: NDArray[np.int64], grows: Any) -> Any:
-    if all(light is None for light in strata.light):
-        return None
-    weight = np.ones(int(rows[-1]))
-    for light, start, here in zip(strata.light, rows[:-1].tolist(), grows, strict=True):
-        if light is not None and here:
-            weight[light + start] = 0.0
-    return weight
 
 
 class _Blank:

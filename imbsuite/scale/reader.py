@@ -66,12 +66,17 @@ class Reader:
         return Table(container, self.categorical, self.weights(frame), groups)
 
     def strata(self, frame: Any, by: By, keys: Codes) -> Codes:
-        """Return the stratum of each row, its place in ``keys``."""
+        """Return the stratum of each row, its place in ``keys``.
+
+        That of a row that does not count is beyond all of them: ``len(keys)``.
+        """
         classes, groups = self.classes(frame), self.group_codes(frame)
         if by != "class_and_group" or groups is None:
-            return strata_of(by, classes, groups)
-        cells = classes * len(self.groups or []) + groups
-        return np.searchsorted(keys, cells)
+            found = strata_of(by, classes, groups)
+        else:
+            cells = classes * len(self.groups or []) + groups
+            found = np.searchsorted(keys, cells)
+        return np.where(self.counts(frame), found, len(keys))
 
 
 def _places(values: Any, known: Sequence[Any]) -> Codes:

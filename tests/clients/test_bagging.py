@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from imblearn.over_sampling import RandomOverSampler as TheirOverSampler
 from numpy.testing import assert_array_equal
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.datasets import make_classification
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import BaggingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import balanced_accuracy_score
 from sklearn.model_selection import KFold
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
@@ -161,3 +163,50 @@ def test_other_arguments_follow_the_copies():
     model.fit(X, Y, sample_weight=COUNTS, tag=tag, note=[1, 2])
     assert_array_equal(model.estimator_.tag_, ROWS)
     assert model.estimator_.note_ == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "sampler",
+    [
+        im.SMOTE(random_state=0),
+        im.RandomOverSampler(random_state=0),
+        im.RandomUnderSampler(random_state=0),
+        im.make_chain(im.SMOTE(random_state=0), im.TomekLinks(sampling_strategy="all")),
+        im.SubclassSampler(im.SMOTE(random_state=0), random_state=0),
+        im.SubclassSampler(im.RandomUnderSampler(random_state=0), random_state=0),
+    ],
+    ids=lambda s: type(s).__name__,
+)
+def test_members_are_balanced(sampler):
+    X, y = make_classification(1000, weights=[0.9], random_state=0)
+    member = im.ResampledClassifier(sampler, LogisticRegression())
+    bag = BaggingClassifier(member, n_estimators=3, random_state=0).fit(X, y)
+    for one in bag.estimators_:
+        assert one.effective_prior_ == pytest.approx({0: 0.5, 1: 0.5}, abs=0.05)
+        weighs = np.asarray(one.sampler_.sample_weight_) > 0
+        # What weighs is planned, and of the rows that were drawn.
+        assert weighs.sum() == sum(one.sampler_.plan_.values())
+    assert balanced_accuracy_score(y, bag.predict(X)) > 0.75
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize(
+    "inner",
+    [LogisticRegression(), KNeighborsClassifier(1)],
+    ids=["weights", "none"],
+)
+@pytest.mark.parametrize(
+    "sampler", [im.SMOTE(random_state=0), im.RandomUnderSampler(random_state=0)]
+)
+@pytest.mark.filterwarnings("ignore:Class:UserWarning")
+def test_a_member_may_have_drawn_no_row_of_a_class(sampler, inner, n_classes):
+    y = np.repeat([0, 1, 2], [80, 17, 3])
+    X = np.random.default_rng(0).normal(size=(100, 2)) + 2 * y[:, np.newaxis]
+    y = y if n_classes == 3 else y // 2
+    counts = np.ones(100, dtype=int)
+    counts[-3:] = 0
+    counts[:3] = 2
+    model = im.ResampledClassifier(sampler, inner).fit(X, y, sample_weight=counts)
+    assert 2 not in model.predict(X) if n_classes == 3 else not model.predict(X).any()
+    bag = BaggingClassifier(clone(model), n_estimators=40, random_state=0).fit(X, y)
+    assert bag.score(X, y) > 0.7
