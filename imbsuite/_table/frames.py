@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from imbsuite._table.arrays import Dense, bounds_of, factorize, not_numeric
 from imbsuite._table.draw import Cells, Numeric, Positions
+from imbsuite._table.labels import row_labels
 
 __all__ = [
     "Frame",
@@ -27,19 +28,15 @@ __all__ = [
     "as_series",
     "each_dict",
     "enum_categories",
-    "fresh_labels",
     "is_frame",
     "is_series",
-    "label_ends",
     "only_column",
-    "row_labels",
     "take_rows",
 ]
 
 Mask = NDArray[np.bool_]
 _TEMPORAL = (nw.Datetime, nw.Date, nw.Duration, nw.Time)
 _KNOWN = ("pandas", "polars", "pyarrow")
-_TEXT = "synthetic-"
 
 
 def is_frame(container: Any) -> bool:
@@ -433,78 +430,3 @@ def _write_arrow(column: Numeric, kind: Any) -> Any:
     if pa.types.is_temporal(kind) and kind.bit_width == 32:
         new = new.cast(pa.int32())
     return new.cast(kind)
-
-
-def row_labels(index: Any, kept: Positions, seeds: Positions) -> Any:
-    """Return the labels of kept rows and fresh ones that collide with none.
-
-    Integers go on beyond the maximum, floats beyond its floor, points and spans of time
-    second by second beyond the latest, periods period by period; anything else gets
-    texts "synthetic-0", "synthetic-1", … not yet in use. In a MultiIndex the first
-    level is made so, the others repeat the seed's.
-    """
-    if len(seeds) == 0:
-        return index[kept]
-    if isinstance(index, pd.MultiIndex):
-        return _labels_of_levels(index, kept, seeds)
-    if isinstance(index, pd.RangeIndex) and index.step == 1 and _is_all(kept, index):
-        return pd.RangeIndex(index.start, index.stop + len(seeds), name=index.name)
-    fresh = fresh_labels(index, len(seeds))
-    old = index[kept]
-    if _is_object(fresh.dtype) or isinstance(index, pd.CategoricalIndex):
-        old = old.astype(object)
-    return old.append(fresh).rename(index.name)
-
-
-def _is_all(kept: Positions, index: Any) -> bool:
-    return len(kept) == len(index)
-
-
-def _labels_of_levels(index: Any, kept: Positions, seeds: Positions) -> Any:
-    levels = [index.get_level_values(k) for k in range(index.nlevels)]
-    first = row_labels(levels[0], kept, seeds)
-    rest = [level[np.concatenate([kept, seeds])] for level in levels[1:]]
-    return pd.MultiIndex.from_arrays([first, *rest], names=index.names)
-
-
-def label_ends(index: Any) -> Any:
-    """Return the few labels that fresh ones depend on, of a part of a table."""
-    kind = getattr(index.dtype, "kind", "O")
-    present = index.dropna()
-    ordered = kind in "iufmM" and not isinstance(index.dtype, pd.ArrowDtype)
-    if len(present) and (ordered or isinstance(index, pd.PeriodIndex)):
-        return present[[present.argmax()]]
-    ours = [isinstance(v, str) and v.startswith(_TEXT) for v in present]
-    return present[np.array(ours, dtype=bool)]
-
-
-def fresh_labels(index: Any, n: int, start: int = 0) -> Any:
-    """Return labels that are not in ``index``, the first ``start`` left out.
-
-    ``index`` may hold no more than what ``label_ends`` finds in the parts of a table.
-    """
-    ahead = np.arange(start + 1, start + n + 1)
-    kind = getattr(index.dtype, "kind", "O")
-    present = index.dropna()
-    if len(present) and not isinstance(index.dtype, pd.ArrowDtype):
-        if kind in "iu":
-            return pd.Index(int(present.max()) + ahead)
-        if kind == "f":
-            return pd.Index(np.floor(present.max()) + ahead, dtype=index.dtype)
-        if kind in "mM":
-            return present.max() + pd.to_timedelta(ahead, unit="s")
-        if isinstance(index, pd.PeriodIndex):
-            return pd.PeriodIndex([present.max() + int(i) for i in ahead])
-    return _fresh_texts(index, start + n)[start:]
-
-
-def _fresh_texts(index: Any, n: int) -> Any:
-    used = set(index)
-    texts: list[str] = []
-    number = 0
-    while len(texts) < n:
-        text = f"{_TEXT}{number}"
-        number += 1
-        if text not in used:
-            texts.append(text)
-    return pd.Index(texts, dtype=object)

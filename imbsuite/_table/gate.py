@@ -424,7 +424,7 @@ def _relabel(values: Any, taken: Any, draw: Draw) -> Any:
     # Lists and pyarrow arrays have a method of that name.
     if index is None or callable(index):
         return taken
-    from imbsuite._table.frames import row_labels
+    from imbsuite._table.labels import row_labels
 
     kept = np.arange(len(values)) if draw.kept is None else draw.kept
     return taken.set_axis(row_labels(index, kept, draw.seeds), axis=0)

@@ -336,8 +336,16 @@ def _with_index(table: LiteralTable) -> pa.Table:
 
 
 def _stored(index: pd.Index[Any]) -> pa.Table:
+    arrow = need("pyarrow")
     frame = need("pandas").DataFrame(index=index)
-    return need("pyarrow").Table.from_pandas(frame, preserve_index=True)
+    try:
+        return arrow.Table.from_pandas(frame, preserve_index=True)
+    except arrow.ArrowException as error:
+        msg = (
+            "the index stored with the table has no room for labels of new rows in its "
+            "own type; store the table without it (reset_index)."
+        )
+        raise ValueError(msg) from error
 
 
 def _table(columns: dict[str, Any], schema: Any = None) -> pa.Table:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from imbsuite._random import column_coins
 from imbsuite._table import Cells, Draw, Rule, carry, take
-from imbsuite._table.frames import fresh_labels
+from imbsuite._table.labels import fresh_labels
 from imbsuite.scale.gathering import Gathered
 from imbsuite.scale.reader import Reader
 

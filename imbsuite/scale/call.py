@@ -14,6 +14,7 @@ from sklearn.utils.validation import validate_data
 
 from imbsuite._random import check_rng
 from imbsuite._table import Rule, contain, which_categorical
+from imbsuite._table.labels import fresh_labels
 from imbsuite._views import Plan
 from imbsuite.base import BaseGrower, BaseSampler
 from imbsuite.plan import Tempered, largest_remainder
@@ -119,14 +120,22 @@ def _refuse_index(call: Call) -> None:
             "use reset_index(), or cast it to text."
         )
         raise TypeError(msg)
-    whole = isinstance(kind, np.dtype) and kind.kind in "iu"
-    last = int(call.census.ends.max()) if whole and len(call.census.ends) else 0
-    if whole and last + n_new > np.iinfo(kind).max:
+    ends = call.census.ends
+    if n_new and not _keeps(kind, fresh_labels(ends, 1, n_new - 1)):
+        last = f" and ends at {ends.max()}" if len(ends) else ""
         msg = (
-            f"the index of table is of type {kind} and ends at {last}: there is no room "
-            f"for the labels of {n_new} new rows; cast it to int64."
+            f"the index of table is of type {kind}{last}: there is no room for the labels "
+            f"of {n_new} new rows; use reset_index(), or cast it to int64 or text."
         )
         raise ValueError(msg)
+
+
+def _keeps(kind: Any, labels: Any) -> bool:
+    """Return whether labels are the same in another type."""
+    try:
+        return list(labels.astype(kind)) == list(labels)
+    except (TypeError, ValueError):
+        return False
 
 
 def _labels(sampler: Any, census: Census) -> Any:

@@ -20,7 +20,7 @@ from imbsuite._table import (
     refuse_missing_groups,
     refuse_weights,
 )
-from imbsuite._table.frames import label_ends
+from imbsuite._table.labels import label_ends
 from imbsuite._views import By, Codes, Strata, without_groups
 from imbsuite.scale.reader import Columns
 from imbsuite.scale.source import Partitions, Source

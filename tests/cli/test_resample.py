@@ -364,6 +364,17 @@ def test_the_index_of_pandas_is_kept(run, kind, sampler):
     pd.testing.assert_frame_equal(found, expected, check_index_type=False)
 
 
+@pytest.mark.parametrize("options", [[], ["--memory", "2GB"]])
+@pytest.mark.parametrize("last", [2**63 - 1, np.inf, 2.0**53])
+def test_an_index_without_room_is_refused(run, last, options):
+    index = pd.Index([0] * 59 + [last], name="patient")
+    numbers().set_axis(index, axis=0).to_parquet("in.parquet")
+    code, _, err = run("resample", "in.parquet", "out.parquet", *SMOTED, *options)
+    assert (code, listing()) == (1, {"in.parquet"})
+    assert "no room for" in err
+    assert "reset_index" in err
+
+
 def test_an_index_becomes_the_first_column_of_a_text_file(run):
     numbers().set_index(INDEXES["named"]).to_parquet("in.parquet")
     run("resample", "in.parquet", "out.csv", *SMOTED, "--provenance")

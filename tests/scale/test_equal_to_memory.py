@@ -198,8 +198,15 @@ def test_empty_partitions_and_categories_that_differ():
         np.linspace(0, 1, 400),
         pd.date_range("2020-01-01", periods=400, freq="h"),
         [f"synthetic-{i}" if i % 2 else f"row-{i}" for i in range(400)],
+        pd.date_range("2020-01-01", periods=400, freq="h", tz="Asia/Tokyo", unit="s"),
+        pd.Index([*range(399), None], dtype="int16[pyarrow]"),
+        np.arange(2.0**53 - 2400, 2.0**53 - 2000),
+        np.arange(2**63 - 2400, 2**63 - 2000),
     ],
-    ids=["backwards", "floats", "times", "texts"],
+    ids=[
+        *("backwards", "floats", "times", "texts"),
+        *("times somewhere", "Arrow", "nearly too large", "nearly too large integers"),
+    ],
 )
 def test_labels_of_new_rows_are_those_of_memory(index):
     frame = mixed().drop(columns=["group", "weight"]).set_axis(index, axis=0)

@@ -271,6 +271,14 @@ def test_other_tables_are_refused(table):
         (np.arange(90, 120, dtype=np.int8), "int8 and ends at 119: there is no room"),
         (np.arange(210, 240, dtype=np.uint8), "there is no room for the labels of 26"),
         (pd.Categorical(list("abc") * 10), "no category is left for new rows"),
+        (
+            [0] * 29 + [2**63 - 1],
+            "int64 and ends at 9223372036854775807: there is no room",
+        ),
+        ([0.0] * 29 + [2.0**53], "float64 and ends at 9007199254740992.0: there is no"),
+        ([0.0] * 29 + [np.inf], "float64 and ends at inf: there is no room"),
+        ([True] * 30, "type bool: there is no room"),
+        ([pd.Timestamp(0)] * 29 + [pd.Timestamp.max], "ends at 2262-04-11 23:47:16"),
     ],
 )
 def test_an_index_without_room_for_new_labels_is_refused(index, says):
