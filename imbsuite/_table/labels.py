@@ -151,7 +151,8 @@ def _counted(last: int, step: int, n: int, start: int) -> NDArray[np.int64] | No
 
 
 def _periods(ordinals: NDArray[np.int64], freq: Any) -> Any:
-    return pd.PeriodIndex.from_ordinals(ordinals, freq=freq)
+    kind: Any = pd.PeriodIndex  # its stubs are behind
+    return kind.from_ordinals(ordinals, freq=freq)
 
 
 def _fresh_texts(index: Any, n: int, start: int) -> Any:
