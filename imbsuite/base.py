@@ -49,6 +49,7 @@ from imbsuite._table import (
     count_rows,
     is_lazy,
     join_draws,
+    scaled_weight,
     take,
 )
 from imbsuite._tags import register_fit_resample, sampler_tags, sampling_type
@@ -304,7 +305,8 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
         self.sample_weight_, self.groups_ = gate.alongside(draw)
         after = codes[self.sample_indices_]
         weight = self.sample_weight_
-        weight = None if weight is None else np.asarray(weight, dtype=np.float64)
+        if weight is not None:
+            weight = scaled_weight(np.asarray(weight, dtype=np.float64))
         sums = np.bincount(after, weight, minlength=len(gate.labels))
         # A cleaner may leave nothing, or nothing that weighs: no class has a share.
         shares = (sums / (sums.sum() or 1.0)).tolist()

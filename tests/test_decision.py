@@ -603,6 +603,31 @@ def test_rows_of_equal_scores_are_alerts_together():
     assert model.predict(both).tolist() == [1, 0, 0, 0, 0]
 
 
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"subject_to": {"recall": 0.9}}, r"every row \(alert share 1\)"),
+        (
+            {"subject_to": {"precision": 0.3}, "maximize": "recall"},
+            r"every row \(alert share 1\)",
+        ),
+        ({"subject_to": {"alert_share": 0.05}}, r"no row \(alert share 0\)"),
+        (
+            {"subject_to": {"recall": 0.9}, "confidence": 0.95},
+            r"every row \(alert share 1\)",
+        ),
+    ],
+)
+def test_constraints_that_are_met_without_judgement_are_a_warning(options, says):
+    p, y = alerts_by_hand()
+    p[6] = [0.99, 0.01]  # the positive at 0.3 is the last
+    model = ConstrainedThresholdClassifier(frozen(p, y), **options)
+    with pytest.warns(UserWarning, match=says) as caught:
+        model.fit(p, y)
+    assert caught[0].filename == __file__
+    assert len(np.unique(model.predict(p))) == 1
+
+
 def test_infeasible_constraints_name_what_can_be_reached():
     p, y = alerts_by_hand()
     model = ConstrainedThresholdClassifier(

@@ -267,6 +267,53 @@ def test_shifted_and_scaled_columns_predict_alike(make):
     )
 
 
+@pytest.mark.parametrize("power", [-600, -200, 200, 600])
+@pytest.mark.parametrize("is_sparse", [False, True])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: PrestoClassifier(0.01),
+        lambda: PrestoClassifierCV(alphas=4, cv=3),
+        ProportionalOddsClassifier,
+    ],
+)
+def test_the_unit_of_a_column_is_the_unit_of_its_coefficient(make, is_sparse, power):
+    X, y = ordered()
+    X = sp.csr_array(X) if is_sparse else X
+    unit = np.array([2.0**power, 2.0**-power, 1.0, 1.0])
+    moved = X.multiply(unit).tocsr() if is_sparse else X * unit
+    plain, other = make().fit(X, y), make().fit(moved, y)
+    assert plain.coef_[:, :2].any(axis=0).all()
+    assert np.array_equal(other.coef_ * unit, plain.coef_)
+    assert np.array_equal(other.psi_, plain.psi_)
+    assert np.array_equal(other.intercept_, plain.intercept_)
+    assert np.array_equal(other.predict_proba(moved), plain.predict_proba(X))
+
+
+@pytest.mark.parametrize("unit", [1e-170, 1e-300, 1e200, 1e300])
+def test_columns_of_extreme_units_are_no_constants(unit):
+    X, y = ordered()
+    plain = ProportionalOddsClassifier().fit(X, y)
+    other = ProportionalOddsClassifier().fit(X * unit, y)
+    assert other.coef_ * unit == pytest.approx(plain.coef_, rel=1e-9)
+
+
+@pytest.mark.parametrize("unit", [1e-170, 1e200])
+def test_columns_as_they_are_have_a_sensible_unit(unit):
+    X, y = ordered()
+    X[:, 2] *= unit
+    says = "Column number 2 has numbers whose squares"
+    with pytest.raises(ValueError, match=says):
+        PrestoClassifier(0.01, standardize=False).fit(X, y)
+
+
+def test_a_coefficient_that_is_no_number_is_refused():
+    X, y = ordered()
+    X[:, 1] *= 1e-310
+    with pytest.raises(ValueError, match="Column number 1 varies so little"):
+        ProportionalOddsClassifier().fit(X, y)
+
+
 @pytest.mark.parametrize(
     "make",
     [

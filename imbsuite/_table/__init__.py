@@ -39,6 +39,7 @@ from imbsuite._table.target import (
     refuse_labels,
     refuse_missing_groups,
     refuse_weights,
+    scaled_weight,
 )
 
 __all__ = [
@@ -70,6 +71,7 @@ __all__ = [
     "refuse_lazy",
     "refuse_missing_groups",
     "refuse_weights",
+    "scaled_weight",
     "take",
     "which_categorical",
 ]

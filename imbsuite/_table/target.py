@@ -19,6 +19,7 @@ __all__ = [
     "refuse_labels",
     "refuse_missing_groups",
     "refuse_weights",
+    "scaled_weight",
 ]
 
 Codes = NDArray[np.intp]
@@ -137,6 +138,16 @@ def check_weight(sample_weight: Any, n_rows: int) -> NDArray[np.float64] | None:
     _check_length("sample_weight", len(weight), n_rows)
     refuse_weights(count_odd_weights(weight), has_weight=bool(weight.any()))
     return weight
+
+
+def scaled_weight(weight: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """Return weights times the power of 2 that takes the greatest below 1.
+
+    For sums of which only proportions count: none overflows or vanishes, however large or
+    small the weights are, and no digit is lost.
+    """
+    _, exponent = np.frexp(weight.max(initial=0.0))
+    return np.asarray(np.ldexp(weight, -exponent), dtype=np.float64)
 
 
 def count_odd_weights(weight: NDArray[np.float64]) -> int:

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta
 
+from imbsuite._table import scaled_weight
 from imbsuite.decision._base import MARGIN
 from imbsuite.decision.metrics import PER_CLASS
 
@@ -33,6 +34,8 @@ N_GRID = 20
 @dataclass(frozen=True)
 class Alerts:
     """Alerts at every threshold that makes a difference, the greatest first.
+
+    Sums of weights are in proportion only.
 
     ``threshold`` (m,): just above a score; the first makes none, the last (0) makes all
     rows alerts. ``hits``, ``given`` (m,): alerts that are positive,
@@ -57,7 +60,7 @@ class Alerts:
         positive : ndarray of shape (n_rows,), bool
         weight : ndarray of shape (n_rows,), default=None
         """
-        w = np.ones(len(score)) if weight is None else weight
+        w = np.ones(len(score)) if weight is None else scaled_weight(weight)
         distinct, place = np.unique(-score, return_inverse=True)
         given, hits = (
             np.append(0.0, np.cumsum(np.bincount(place, part)))

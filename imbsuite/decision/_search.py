@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from imbsuite._random import check_rng
+from imbsuite._table import scaled_weight
 from imbsuite.decision._base import MARGIN, Codes, Floats, decide
 from imbsuite.decision.metrics import CellMetric, CountMetric
 
@@ -39,7 +40,7 @@ def search_for(
         Of two classes, the one whose threshold moves: of equal scores its smallest is
         taken. With more, all move.
     """
-    w = np.ones(len(y)) if weight is None else weight
+    w = np.ones(len(y)) if weight is None else scaled_weight(weight)
     if isinstance(metric, CountMetric):
         return _ExactSearch(metric, probability, y, w, positive)
     return _CellSearch(metric, probability, y, w, positive)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import Any, ClassVar
@@ -65,6 +66,7 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
     estimator_ : classifier
         The fitted copy.
     threshold_ : float
+        0: every row is an alert.
     pos_label_ : label
         The class of the alerts.
     reached_ : dict
@@ -79,6 +81,11 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
     ValueError, TypeError
         From ``fit``: if no threshold meets the constraints (the message says what can be
         reached), or if the input or a parameter cannot be used.
+
+    Warns
+    -----
+    UserWarning
+        If the constraints are met by alerting on every row, or on none.
 
     Notes
     -----
@@ -161,6 +168,7 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
             super()._learn(given, codes)
         else:
             self.estimator_ = apart.estimator
+        _say_if_trivial(float(alerts.given[best] / alerts.total), wanted)
         self.threshold_ = float(alerts.threshold[best])
         self.reached_ = {name: float(found[best]) for name, found in measured.items()}
         self.best_score_ = float(values[best])
@@ -220,6 +228,19 @@ def _choose(
         raise ValueError(_why_not(wanted, measured, meets))
     best = score[allowed].max()
     return int(np.flatnonzero(allowed & (score == best))[-1])
+
+
+def _say_if_trivial(share: float, wanted: dict[str, float]) -> None:
+    """Warn where all rows are alerts, or none: the constraints are met by no judgement."""
+    if 0 < share < 1:
+        return
+    which = "every row" if share else "no row"
+    msg = (
+        f"subject_to={wanted} is met by alerting on {which} (alert share {share:.0f}): no "
+        "threshold that tells rows apart does better. Change the constraint, find a better "
+        "estimator, or (with a confidence) give more rows."
+    )
+    warnings.warn(msg, UserWarning, stacklevel=4)
 
 
 def _why_not(

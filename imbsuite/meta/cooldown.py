@@ -15,7 +15,13 @@ from sklearn.utils.validation import validate_data
 
 from imbsuite._given import Given, gather
 from imbsuite._random import Seed, check_rng
-from imbsuite._table import check_target, check_weight, contain, label_codes
+from imbsuite._table import (
+    check_target,
+    check_weight,
+    contain,
+    label_codes,
+    scaled_weight,
+)
 from imbsuite._wrapping import DelegatingClassifier, single_target
 from imbsuite.meta._callbacks import CallbackSupportMixin, with_callbacks
 from imbsuite.temperature import (
@@ -192,7 +198,8 @@ class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: i
             temperature = temperature_at(schedule, epoch / self.n_epochs)
             rows, weights = self._epoch(strata, weight, temperature, rng)
             self._record(temperature, self._train(given, rows, weights))
-            shares = _weights(strata, weight, temperature)
+            scaled = None if weight is None else scaled_weight(weight)
+            shares = _weights(strata, scaled, temperature)
             sums = np.bincount(strata, shares) / shares.sum()
             self.effective_prior_ = dict(zip(labels, sums.tolist(), strict=True))
             yield self

@@ -16,7 +16,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.sparsefuncs import mean_variance_axis
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from imbsuite._table import check_target, check_weight, ordered_labels
+from imbsuite._table import check_target, check_weight, ordered_labels, scaled_weight
 from imbsuite._wrapping import single_target
 from imbsuite.ordinal.likelihood import OrdinalLikelihood
 from imbsuite.ordinal.solver import Penalty, Solution
@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
+_SQUARES = 500  # the square of 2 ** 500 is a number, and so is that of 2 ** -500
 
 
 class Rows(NamedTuple):
@@ -51,8 +52,18 @@ class Scaled(NamedTuple):
     def back(self, x: Floats) -> tuple[Floats, Floats]:
         """Return intercepts (K - 1,) and coefficients (K - 1, p) of the columns given."""
         table = x.reshape(self.likelihood.n_boundaries, -1)
-        coef = table[:, 1:].cumsum(axis=0) / self.scale
-        return table[:, 0] - coef @ self.mean, coef
+        with np.errstate(over="ignore", invalid="ignore"):  # infinite ones are refused
+            coef = table[:, 1:].cumsum(axis=0) / self.scale
+            return table[:, 0] - coef @ self.mean, coef
+
+
+def _times_powers(X: Any, exponent: NDArray[np.intc]) -> Any:
+    """Return a copy with each column times a power of 2: exactly."""
+    if not sp.issparse(X):
+        return np.ldexp(X, exponent)
+    out = X.copy()
+    out.data = np.ldexp(X.data, exponent[X.indices])
+    return out
 
 
 def order_of_labels(y: Any, values: NDArray[Any], categories: Any) -> list[Any]:
@@ -163,7 +174,7 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         y = single_target(y)
         check_target(y, X.shape[0], type(self).__name__)
         weight = check_weight(sample_weight, len(y))
-        weight = np.ones(len(y)) if weight is None else weight
+        weight = np.ones(len(y)) if weight is None else scaled_weight(weight)
         order = order_of_labels(given, y, self.categories)
         self._warn_of_fewer_codes(y, order)
         self.classes_ = _classes_that_weigh(y, weight)
@@ -194,6 +205,9 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _scaled(self, rows: Rows, n_classes: int) -> Scaled:
         X, codes, weight = rows
+        # Columns of the order of 1: squares of others would overflow, or vanish.
+        exponent = self._exponents(X)
+        X = _times_powers(X, -exponent)
         if sp.issparse(X):
             mean, variance = mean_variance_axis(X, axis=0, weights=weight)
         else:
@@ -203,7 +217,9 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         # What is left of a constant column is rounding: it is nothing to learn from.
         scale = np.sqrt(variance)
         constant = scale <= len(weight) * np.finfo(float).eps * np.abs(mean)
-        scale = np.where(constant | (not self.standardize), 1.0, scale)
+        if not self.standardize:
+            scale = np.ldexp(1.0, -exponent)  # 1 in the columns' own units
+        scale = np.where(constant, 1.0, scale)
         factor = np.where(constant, 0.0, 1 / scale)
         if sp.issparse(X):
             Z = X.multiply(factor).tocsr()
@@ -211,12 +227,32 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             Z *= factor
         likelihood = OrdinalLikelihood(Z, codes, weight, n_classes)
         # Sparse columns are not centred: intercepts make good for that.
-        return Scaled(
-            likelihood, np.zeros_like(mean) if sp.issparse(X) else mean, scale
-        )
+        mean = np.zeros_like(mean) if sp.issparse(X) else np.ldexp(mean, exponent)
+        return Scaled(likelihood, mean, np.ldexp(scale, exponent))
+
+    def _exponents(self, X: Any) -> NDArray[np.intc]:
+        """Return the powers of 2 that columns stay below."""
+        greatest = abs(X).max(axis=0)
+        greatest = greatest.toarray() if sp.issparse(greatest) else greatest
+        exponent: NDArray[np.intc] = np.frexp(greatest.ravel())[1]
+        far = np.abs(exponent) > _SQUARES
+        if far.any() and not self.standardize:
+            msg = (
+                f"Column number {int(far.argmax())} has numbers whose squares overflow or "
+                "vanish: use standardize=True, or another unit."
+            )
+            raise ValueError(msg)
+        return exponent
 
     def _keep(self, scaled: Scaled, found: Solution) -> None:
         self.intercept_, self.coef_ = scaled.back(found.x)
+        if not np.isfinite(self.coef_).all():
+            place = int(np.argmin(np.isfinite(self.coef_).all(axis=0)))
+            msg = (
+                f"Column number {place} varies so little that its coefficient cannot be "
+                "written as a number: use another unit."
+            )
+            raise ValueError(msg)
         self.psi_ = found.x.reshape(len(self.intercept_), -1)[:, 1:]
         self.objective_ = found.objective
         self.kkt_residual_ = found.kkt_residual

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imbsuite._table import check_weight
+from imbsuite._table import check_weight, scaled_weight
 from imbsuite._wrapping import single_target
 from imbsuite.ordinal._base import order_of_labels
 from imbsuite.probability.columns import check_probability, columns_of
@@ -81,6 +81,7 @@ def ranked_probability_score(
     truth = place[:, np.newaxis] <= np.arange(len(order) - 1)
     each = np.square(below - truth).mean(axis=1)
     weight = check_weight(sample_weight, len(y))
+    weight = None if weight is None else scaled_weight(weight)
     return float(np.average(each, weights=weight))
 
 
@@ -127,6 +128,7 @@ def macro_averaged_absolute_error(
     place = _places(true, order)
     error = np.abs(place - _places(given, order)).astype(np.float64)
     weight = check_weight(sample_weight, len(true))
+    weight = None if weight is None else scaled_weight(weight)
     sums, counts = (
         np.bincount(place, part, minlength=len(order))
         for part in (

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import logsumexp, softmax
 
+from imbsuite._table import scaled_weight
+
 __all__ = ["add_offsets", "class_sums", "fit_offsets", "log_ratio"]
 
 Floats = NDArray[np.floating[Any]]
@@ -64,7 +66,10 @@ def fit_offsets(probability: Floats, y: Codes, weight: Floats | None = None) -> 
     """
     n, k = probability.shape
     scores = np.log(np.maximum(probability, _TINY))
-    w: Floats = np.full(n, 1 / n) if weight is None else weight / weight.sum()
+    w: Floats = np.full(n, 1 / n)
+    if weight is not None:
+        scaled = scaled_weight(weight)
+        w = scaled / scaled.sum()
     wanted = np.asarray(np.bincount(y, w, minlength=k), dtype=np.float64)
 
     def moved(free: Floats) -> Floats:
@@ -94,6 +99,7 @@ def fit_offsets(probability: Floats, y: Codes, weight: Floats | None = None) -> 
 
 
 def class_sums(y: Codes, n_classes: int, weight: Floats | None = None) -> Floats:
-    """Return each class's rows, by weight."""
-    sums = np.bincount(y, weight, minlength=n_classes)
+    """Return each class's rows; with weights, numbers in proportion to their sums."""
+    w = None if weight is None else scaled_weight(weight)
+    sums = np.bincount(y, w, minlength=n_classes)
     return np.asarray(sums, dtype=np.float64)

@@ -1,0 +1,135 @@
+"""Weights of which only proportions count: their unit changes nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from shared import frozen
+from sklearn.naive_bayes import GaussianNB
+
+from imbsuite import (
+    SMOTE,
+    ConstrainedThresholdClassifier,
+    CooldownClassifier,
+    LabelShiftAdapter,
+    PriorCorrectedClassifier,
+    PriorThresholdClassifier,
+    ProportionalOddsClassifier,
+    RandomOverSampler,
+    RandomUnderSampler,
+    ResampledClassifier,
+    TemperatureSampler,
+    TomekLinks,
+    TunedThresholdClassifier,
+)
+from imbsuite.ordinal import macro_averaged_absolute_error, ranked_probability_score
+
+# Powers of 2: proportions, and so results, are the same to the last bit.
+UNITS = [2.0**1020, 2.0**-1060]
+
+
+def table(n_classes=2, n=300):
+    """Return scores, labels and weights of 1 to 8."""
+    rng = np.random.default_rng(0)
+    p = rng.dirichlet(np.ones(n_classes), size=n)
+    y = (p.cumsum(axis=1) < rng.random((n, 1))).sum(axis=1)
+    return p, y, rng.integers(1, 9, size=n).astype(float)
+
+
+class Blind(GaussianNB):
+    """Takes weights and does not look at them: what is left is ours."""
+
+    def fit(self, X, y, sample_weight=None):
+        return super().fit(X, y)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize(
+    "make",
+    [
+        TunedThresholdClassifier,
+        lambda inner: TunedThresholdClassifier(inner, scoring="matthews_corrcoef"),
+        lambda inner: TunedThresholdClassifier(inner, scoring="f1_weighted"),
+        lambda inner: ConstrainedThresholdClassifier(
+            inner, subject_to={"recall": 0.5}, pos_label=1
+        ),
+        PriorCorrectedClassifier,
+        lambda inner: PriorCorrectedClassifier(inner, method="prior"),
+        PriorThresholdClassifier,
+        LabelShiftAdapter,
+    ],
+)
+def test_wrappers(make, n_classes, unit):
+    p, y, weight = table(n_classes)
+    pair = [
+        make(frozen(p, y)).fit(p, y, sample_weight=w) for w in (weight, weight * unit)
+    ]
+    names = ("threshold_", "best_score_", "offset_", "source_prior_", "target_prior_")
+    for name in names:
+        values = [np.asarray(getattr(model, name, 0.0)) for model in pair]
+        assert np.isfinite(values).all()
+        assert np.array_equal(*values), name
+    assert np.array_equal(*(model.predict(p) for model in pair))
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize(
+    "sampler", [SMOTE, RandomOverSampler, RandomUnderSampler, TemperatureSampler, None]
+)
+@pytest.mark.parametrize("correction", [None, "prior", "offset"])
+def test_resampled(sampler, correction, unit):
+    p, y, weight = table()
+    sampler = None if sampler is None else sampler(random_state=0)
+    model = ResampledClassifier(sampler, Blind(), correction=correction, random_state=0)
+    found = []
+    for w in (weight, weight * unit):
+        model.fit(p, y, sample_weight=w)
+        found.append([*model.effective_prior_.values(), *getattr(model, "offset_", [])])
+    assert np.isfinite(found).all()
+    assert found[0] == pytest.approx(found[1], rel=1e-12)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_samplers_and_epochs(unit):
+    p, y, weight = table()
+    for made in (
+        TomekLinks(),
+        CooldownClassifier(BlindParts(), n_epochs=2, random_state=0),
+    ):
+        priors = []
+        for w in (weight, weight * unit):
+            fit = made.fit if hasattr(made, "predict") else made.fit_resample
+            fit(p, y, sample_weight=w)
+            priors.append(made.effective_prior_)
+        assert priors[0] == priors[1]
+
+
+class BlindParts(GaussianNB):
+    """The same, trained in parts."""
+
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        return super().partial_fit(X, y, classes)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_ordinal(unit):
+    p, y, weight = table(3)
+    plain = ProportionalOddsClassifier().fit(p[:, :2], y, sample_weight=weight)
+    other = ProportionalOddsClassifier().fit(p[:, :2], y, sample_weight=weight * unit)
+    assert np.array_equal(plain.coef_, other.coef_)
+    for metric, given in (
+        (ranked_probability_score, p),
+        (macro_averaged_absolute_error, p.argmax(axis=1)),
+    ):
+        scores = [metric(y, given, sample_weight=w) for w in (weight, weight * unit)]
+        assert scores[0] == scores[1] > 0
+
+
+def test_great_and_small_weights_together():
+    p, y, _ = table()
+    weight = np.where(y == 1, 1e308, 1e308 / 4)
+    model = PriorCorrectedClassifier(frozen(p, y), method="prior")
+    model.fit(p, y, sample_weight=weight)
+    ones, others = np.sum(y == 1), np.sum(y == 0) / 4
+    assert model.effective_prior_[1] == pytest.approx(ones / (ones + others))
