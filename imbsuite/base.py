@@ -155,8 +155,10 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
         ----------
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
             NumPy, list of rows, pandas, polars, pyarrow, CSR or CSC. Missing values and
-            categorical columns are welcome. A Dask DataFrame or Array, with ``y`` in the
-            same partitions, is resampled lazily (:func:`imbsuite.scale.resample`).
+            categorical columns are welcome. A random sampler also takes texts or objects
+            of shape (n_rows,), as it reads no cell. A Dask DataFrame or Array, with ``y``
+            in the same partitions, is resampled lazily
+            (:func:`imbsuite.scale.resample`).
         y : array-like of shape (n_rows,)
             Labels of any type, or a one-vs-all indicator.
         sample_weight : array-like of shape (n_rows,), default=None

@@ -8,9 +8,15 @@ import pytest
 from imblearn.over_sampling.base import BaseOverSampler
 from imblearn.under_sampling.base import BaseCleaningSampler, BaseUnderSampler
 from imblearn.utils.estimator_checks import estimator_checks_generator
+from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.tree import DecisionTreeClassifier
+from sklearn.utils.estimator_checks import (
+    check_dataframe_column_names_consistency,
+    check_param_validation,
+    parametrize_with_checks,
+)
 
 import imbsuite as im
 from imbsuite.testing import all_samplers, expected_failed_checks
@@ -26,6 +32,18 @@ for _sampler in SAMPLERS:
     # chain is neither kind: it grows and cleans.
     if not isinstance(_sampler, im.Chain):
         PARENTS[_sampler._kind].register(type(_sampler))
+
+PLANNABLE = [
+    sampler
+    for sampler in SAMPLERS
+    if sampler._kind != "clean"
+    and "sampling_strategy" in sampler.get_params(deep=False)
+]
+NESTED = [
+    *[im.make_chain(sampler, im.TomekLinks()) for sampler in SAMPLERS],
+    *[im.make_chain(im.RandomOverSampler(random_state=0), s) for s in SAMPLERS],
+    *[im.SubclassSampler(sampler, random_state=0) for sampler in PLANNABLE],
+]
 
 CLASSIFIERS = [
     im.SubclassClassifier(LogisticRegression(), random_state=0),
@@ -44,11 +62,14 @@ CLASSIFIERS = [
     im.CostThresholdClassifier(LogisticRegression()),
     im.TunedThresholdClassifier(LogisticRegression(), random_state=0),
     im.ConstrainedThresholdClassifier(LogisticRegression(), random_state=0),
+    im.ConstrainedThresholdClassifier(GaussianNB(), random_state=0),
     im.PrestoClassifier(),
     im.PrestoClassifierCV(alphas=3, cv=2),
     im.ProportionalOddsClassifier(),
-    im.ResampledClassifier(im.SMOTE(random_state=0), LogisticRegression()),
-    im.ResampledClassifier(None, LogisticRegression()),
+    *[im.ResampledClassifier(s, LogisticRegression()) for s in [*SAMPLERS, None]],
+    # An estimator that takes several labels at once; what is around it does not.
+    im.ResampledClassifier(None, DecisionTreeClassifier(random_state=0)),
+    im.LabelShiftAdapter(DecisionTreeClassifier(random_state=0)),
     im.CooldownClassifier(GaussianNB(), random_state=0),
     im.CooldownClassifier(GaussianNB(), mode="weight", random_state=0),
 ]
@@ -66,7 +87,8 @@ def _quiet():
 
 
 @parametrize_with_checks(
-    [*SAMPLERS, *CLASSIFIERS, *OTHERS], expected_failed_checks=expected_failed_checks
+    [*SAMPLERS, *NESTED, *CLASSIFIERS, *OTHERS],
+    expected_failed_checks=expected_failed_checks,
 )
 def test_scikit_learn_check(estimator, check):
     check(estimator)
@@ -74,7 +96,7 @@ def test_scikit_learn_check(estimator, check):
 
 IMBLEARN_CASES = [
     case
-    for estimator in [*SAMPLERS, *CLASSIFIERS]
+    for estimator in [*SAMPLERS, *NESTED, *CLASSIFIERS]
     for case in estimator_checks_generator(
         estimator,
         expected_failed_checks=expected_failed_checks(estimator),
@@ -86,6 +108,28 @@ IMBLEARN_CASES = [
 @pytest.mark.parametrize(("estimator", "check"), IMBLEARN_CASES)
 def test_imbalanced_learn_check(estimator, check):
     check(estimator)
+
+
+# scikit-learn runs these on its own classes only.
+@pytest.mark.parametrize(
+    "check", [check_param_validation, check_dataframe_column_names_consistency]
+)
+@pytest.mark.parametrize(
+    "estimator", [*SAMPLERS, *NESTED, *CLASSIFIERS, *OTHERS], ids=repr
+)
+def test_scikit_learn_check_of_its_own_classes(estimator, check):
+    check(type(estimator).__name__, estimator)
+
+
+def test_all_public_classes_are_checked():
+    checked = {type(e) for e in [*SAMPLERS, *NESTED, *CLASSIFIERS, *OTHERS]}
+    public = {getattr(im, name) for name in im.__all__}
+    estimators = {
+        kind
+        for kind in public
+        if isinstance(kind, type) and issubclass(kind, BaseEstimator)
+    }
+    assert checked == estimators
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS, ids=lambda s: type(s).__name__)

@@ -563,6 +563,16 @@ class _Weightless(_Spy):
         return super().partial_fit(X, y, classes)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("n_epochs", "x"), ("n_epochs", 0), ("batch_size", 2.5), ("schedule", 0.5)],
+)
+def test_cooldown_parameters_are_checked_before_any_work(name, value):
+    model = im.CooldownClassifier(GaussianNB(), **{name: value})
+    with pytest.raises(ValueError, match=f"The '{name}' parameter"):
+        model.fit(NUMBERED, LABELS)
+
+
 def test_an_estimator_without_weights_can_only_sample():
     im.CooldownClassifier(_Weightless(), n_epochs=1).fit(NUMBERED, LABELS)
     model = im.CooldownClassifier(_Weightless(), mode="weight")

@@ -12,6 +12,7 @@ from imbsuite._table.draw import Cells, Numeric, Positions, interpolate
 
 __all__ = [
     "Cellular",
+    "Column",
     "Container",
     "Dense",
     "bounds_of",
@@ -228,6 +229,22 @@ class Cellular:
             cells[present] = column.values[present].tolist()
             if column.missing is not None:
                 cells[column.missing] = None
+
+
+class Column(Cellular):
+    """A single column of texts or objects, which is carried whole: a one-dimensional X.
+
+    Texts before a vectorizer come so, or dicts, or images: one object for each row.
+    """
+
+    def __init__(self, values: NDArray[Any]) -> None:
+        super().__init__(values[:, np.newaxis])
+
+    @staticmethod
+    def fits(values: NDArray[Any]) -> bool:
+        """Return whether ``values`` is one: a column of numbers is a table mistaken."""
+        texts = values.ndim == 1 and values.dtype.kind in "USTO"
+        return texts and _as_numbers(values) is None
 
 
 def _as_numbers(cells: NDArray[Any]) -> Numeric | None:

@@ -11,7 +11,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from imbsuite._table.arrays import Cellular, Container, Dense, all_finite
+from imbsuite._table.arrays import Cellular, Column, Container, Dense, all_finite
 from imbsuite._table.draw import Cells, Coins, Draw, Positions, Rule
 from imbsuite._table.sparse import Sparse
 from imbsuite._table.target import check_groups, check_target, check_weight
@@ -94,11 +94,13 @@ class Gate:
 
     def assemble(self, draw: Draw, rule: Rule, coins: Coins) -> tuple[Any, Any]:
         """Return ``(X, y)``: the kept rows, then the new ones."""
-        cells = Cells(draw, rule, coins)
+        return self._grow(Cells(draw, rule, coins)), carry(self.y, draw, "seed")
+
+    def _grow(self, cells: Cells) -> Any:
+        if isinstance(self.table.container, Column):
+            return carry(self.X, cells.draw, "seed")
         X = self.table.container.grow(cells, self.table.categorical)
-        if isinstance(self.X, list):
-            X = self._as_lists(X, draw)
-        return X, carry(self.y, draw, "seed")
+        return self._as_lists(X, cells.draw) if isinstance(self.X, list) else X
 
     def _as_lists(self, grown: NDArray[Any], draw: Draw) -> list[Any]:
         """Return rows as lists: what is copied has the very cells that the user gave."""
@@ -126,7 +128,8 @@ def check_table(
     ----------
     owner : sampler
         Gives the name for messages and, where it has them, ``categorical_features``;
-        where it only ``_looks_at`` labels, cells are copied, infinite ones too.
+        where it only ``_looks_at`` labels, cells are copied, infinite ones too, and X
+        may be a single column of texts or objects.
     X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
     y : array-like of shape (n_rows,)
     sample_weight, groups : array-like of shape (n_rows,), default=None
@@ -146,12 +149,15 @@ def check_table(
     """
     for name, given in (("X", X), ("y", y)):
         refuse_lazy(given, type(owner).__name__, name)
+    reads_cells = getattr(owner, "_looks_at", "table") != "labels"
     container = contain(X)
+    if reads_cells and isinstance(container, Column):
+        raise _unreadable_column(type(owner).__name__)
     n_rows = container.shape[0]
     codes, labels = check_target(y, n_rows, type(owner).__name__)
     features = getattr(owner, "categorical_features", "from_dtype")
     categorical = which_categorical(container, features)
-    if getattr(owner, "_looks_at", "table") != "labels":
+    if reads_cells:
         refuse_infinite(container, categorical)
     table = Table(
         container,
@@ -219,7 +225,19 @@ def _contain_array(values: NDArray[Any]) -> Container:
         return Dense(values)  # nothing is left to check
     if values.ndim == 2 and values.dtype.kind in "ObUSmM":
         return Cellular(_without_text_numbers(values))
+    if Column.fits(values):
+        return Column(values)
     return Dense(_checked_array(values))
+
+
+def _unreadable_column(owner: str) -> ValueError:
+    msg = (
+        "Expected 2D array, got 1D array instead: X is a single column of texts or "
+        f"objects, and {owner} reads numbers. Put it behind a vectorizer, as in "
+        f"make_pipeline(TfidfVectorizer(), ResampledClassifier({owner}(), classifier)), "
+        "or use a random sampler, which reads no cell."
+    )
+    return ValueError(msg)
 
 
 def _array_of_list(rows: list[Any]) -> NDArray[Any]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from imbsuite._random import Seed, check_rng, draw_seed
-from imbsuite._table.target import check_groups
+from imbsuite._table import check_groups, contain
 from imbsuite.explore.comparison import Comparison
 from imbsuite.explore.costs import check_cost
 from imbsuite.explore.extras import need
@@ -64,8 +64,10 @@ def compare(
     ----------
     X : {array-like, dataframe} of shape (n_rows, n_columns)
         With the default models any table goes in: text, categories, dates, missing
-        values. A Dask DataFrame needs ``sample_rows``; ``y`` and ``groups`` are then
-        Series of the same partitions.
+        values. Texts or objects of shape (n_rows,) are taken with an ``estimator`` that
+        reads them, such as a pipeline with a ``TfidfVectorizer``; only "random-over" and
+        "random-under", which read no cell, resample them. A Dask DataFrame needs
+        ``sample_rows``; ``y`` and ``groups`` are then Series of the same partitions.
     y : array-like of shape (n_rows,)
         Labels of 2 to 100 classes. Of two, the rarer one is looked for.
     strategies : iterable of names, or mapping of name to strategy, default=None
@@ -208,6 +210,7 @@ def compare(
     X = _as_table(X)
     labels = check_labels(y, ordered=ordered)
     n_rows = _check_shape(X, labels)
+    _check_column(X, estimator)
     groups = check_groups(groups, n_rows)
     costs = (
         None if cost is None else cost_metric(check_cost(cost, labels), labels.classes)
@@ -239,7 +242,7 @@ def compare(
         table_sizes=whole_table,
         columns=columns,
         recipe=recipe(
-            given, (sum((whole_table or result.class_sizes).values()), X.shape[1])
+            given, (sum((whole_table or result.class_sizes).values()), _width(X))
         ),
         versions=versions(
             [*models.values(), *(part for pair in used for part in pair)]
@@ -261,10 +264,28 @@ def _check_shape(X: Any, labels: Labels) -> int:
     if n_rows != len(labels.codes):
         msg = f"X has {n_rows:,} rows, y has {len(labels.codes):,}; they must be equal."
         raise ValueError(msg)
-    if X.shape[1] == 0:
+    if _width(X) == 0:
         msg = "X has no columns; there is nothing to learn from."
         raise ValueError(msg)
     return n_rows
+
+
+def _width(X: Any) -> int:
+    return int(X.shape[1]) if len(X.shape) > 1 else 1
+
+
+def _check_column(X: Any, estimator: Any) -> None:
+    """Raise where X is one-dimensional and nothing here can read it."""
+    if len(X.shape) > 1:
+        return
+    contain(X)  # or an error: a column of numbers is a table of the wrong shape
+    if estimator is None:
+        msg = (
+            "X is a single column of texts or objects, which the default models do not "
+            "read; give an estimator that does, as in estimator=make_pipeline("
+            "TfidfVectorizer(), LogisticRegression()), or a table: X.to_frame()."
+        )
+        raise ValueError(msg)
 
 
 def _tasks(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -33,8 +34,7 @@ class Job:
 
     def __sizeof__(self) -> int:
         """Count the table: joblib's Dask backend then sends it to a worker once."""
-        rows, columns = self.setting.X.shape
-        return object.__sizeof__(self) + 8 * int(rows) * int(columns)
+        return object.__sizeof__(self) + 8 * math.prod(self.setting.X.shape)
 
     def run(self, tasks: Sequence[tuple[Task, str]]) -> list[Outcome]:
         """Fit one after the other; equal rows are resampled once for all of them."""

@@ -156,6 +156,7 @@ class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: i
         -------
         self
         """
+        self._validate_params()
         context = self._init_callback_context(max_subtasks=self.n_epochs)
         context.call_on_fit_task_begin(estimator=self, X=X, y=y)
         epochs = self.fit_epochs(X, y, sample_weight, **fit_params)

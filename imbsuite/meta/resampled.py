@@ -316,7 +316,7 @@ def _of_weighing_classes(given: Given) -> Given:
 
     A bootstrap may draw no row of a class, and none can be grown from nothing.
     """
-    if given.weight is None or np.all(given.weight):
+    if given.weight is None:
         return given
     codes, labels = check_target(given.y, count_rows(given.X), "ResampledClassifier")
     weight = check_weight(given.weight, len(codes))

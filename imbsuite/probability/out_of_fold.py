@@ -16,7 +16,7 @@ from sklearn.model_selection import (
     check_cv,
 )
 from sklearn.pipeline import Pipeline
-from sklearn.utils._param_validation import HasMethods, Interval
+from sklearn.utils._param_validation import HasMethods, Interval, RealNotInt
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import (
     _num_samples,
@@ -52,7 +52,7 @@ Codes = NDArray[np.intp]
 # What may be given as cv.
 CV = [
     Interval(Integral, 2, None, closed="left"),
-    Interval(Real, 0, 1, closed="neither"),
+    Interval(RealNotInt, 0, 1, closed="neither"),
     HasMethods(["split"]),
     list,
 ]

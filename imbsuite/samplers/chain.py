@@ -50,7 +50,8 @@ class Chain(_BaseComposition, BaseSampler):  # type: ignore[misc]
     Notes
     -----
     After balancing, tell the cleaner to clean ``"all"`` classes: "auto" spares the
-    smallest class, and among tied ones that is an arbitrary one.
+    smallest class, and among tied ones that is an arbitrary one. Where a step leaves a
+    single class (a warning says so), the cleaners that follow are skipped.
 
     **When it hurts.** A cleaner after SMOTE mostly removes common rows near made-up
     ones: the border moves twice.
@@ -96,11 +97,15 @@ class Chain(_BaseComposition, BaseSampler):  # type: ignore[misc]
     ) -> tuple[Any, Any]:
         """Resample a table by all steps in turn; see :class:`SMOTE` for the arguments."""
         refuse_lazy(X, type(self).__name__)
-        fitted = [clone(sampler) for sampler in self._active()]
+        fitted: list[Any] = []
         weight = sample_weight
-        for sampler in fitted:
+        for step in self._active():
+            if fitted and _has_nothing_to_clean(step, fitted[-1]):
+                continue
+            sampler = clone(step)
             X, y = sampler.fit_resample(X, y, sample_weight=weight, groups=groups)
             weight, groups = sampler.sample_weight_, sampler.groups_
+            fitted.append(sampler)
         self._describe(fitted)
         return X, y
 
@@ -120,8 +125,13 @@ class Chain(_BaseComposition, BaseSampler):  # type: ignore[misc]
         return _VisualBlock("serial", steps, names=names, name_details=details)
 
     def _active(self) -> list[Any]:
-        names = [name for name, _ in self.steps]
-        self._validate_names(names)
+        if not _are_named(self.steps):
+            msg = (
+                f"The 'steps' parameter of Chain must be a list of (name, sampler) pairs. "
+                f"Got {self.steps!r} instead; make_chain(*samplers) names them."
+            )
+            raise TypeError(msg)
+        self._validate_names([name for name, _ in self.steps])
         active = [sampler for _, sampler in self.steps if sampler != "passthrough"]
         for sampler in active:
             if not isinstance(sampler, BaseSampler):
@@ -139,8 +149,11 @@ class Chain(_BaseComposition, BaseSampler):  # type: ignore[misc]
         first, last = fitted[0], fitted[-1]
         self.samplers_ = fitted
         self._n_rows, self._class_sizes = first._n_rows, first._class_sizes
-        for name in ("plan_", "effective_prior_", "sample_weight_", "groups_"):
-            setattr(self, name, getattr(last, name))
+        self.sample_weight_, self.groups_ = last.sample_weight_, last.groups_
+        # A later step does not know the classes that an earlier one has emptied.
+        self.plan_ = dict.fromkeys(first.plan_, 0) | last.plan_
+        shares = dict.fromkeys(first.effective_prior_, 0.0)
+        self.effective_prior_ = shares | last.effective_prior_
         for name in ("sampling_strategy_", "n_features_in_", "feature_names_in_"):
             if hasattr(first, name):
                 setattr(self, name, getattr(first, name))
@@ -163,6 +176,24 @@ class Chain(_BaseComposition, BaseSampler):  # type: ignore[misc]
             rows = rows[source]
         self.sample_indices_, self.is_synthetic_ = rows, made
         self.parents_, self.steps_ = pairs[made], steps[made]
+
+
+def _are_named(steps: Any) -> bool:
+    sequence = (list, tuple)
+    return isinstance(steps, sequence) and all(
+        isinstance(step, sequence) and len(step) == 2 and isinstance(step[0], str)
+        for step in steps
+    )
+
+
+def _has_nothing_to_clean(step: Any, last: Any) -> bool:
+    """Return whether a cleaner comes after one that has left a single class.
+
+    Its table has no rows of another class that could be too near. A step that grows or
+    cuts classes was asked for something that is now impossible, and says so.
+    """
+    left = sum(size > 0 for size in last.plan_.values())
+    return step._kind == "clean" and left < 2
 
 
 def make_chain(*samplers: Any) -> Chain:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 from sklearn.base import MetaEstimatorMixin, clone
 from sklearn.utils._param_validation import HasMethods
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from imbsuite._random import check_rng, draw_seed
 from imbsuite._table import check_weight, refuse_lazy, take
@@ -171,6 +171,7 @@ class SubclassSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
         inner.set_params(sampling_strategy=_Sizes(self._share_out(names, sizes)))
         if inner.random_state is None:
             inner.set_params(random_state=draw_seed(rng))
+        validate_data(self, X, skip_check_array=True)
         self.n_features_in_ = encoder.n_features_in_
         return names[codes]
 
@@ -203,8 +204,6 @@ class SubclassSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
             setattr(self, name, getattr(inner, name))
         self.sample_weight_, self.groups_ = inner.sample_weight_, inner.groups_
         self._n_rows = inner._n_rows
-        if hasattr(self.encoder_, "feature_names_in_"):
-            self.feature_names_in_ = self.encoder_.feature_names_in_
         self.effective_prior_ = dict.fromkeys(self.plan_, 0.0)
         for name, share in inner.effective_prior_.items():
             self.effective_prior_[self._class_of[name]] += share

@@ -257,6 +257,48 @@ def test_a_chain_of_nothing_or_of_others_is_refused():
         im.Chain([("a", LogisticRegression())]).fit_resample(X, Y)
 
 
+@pytest.mark.parametrize("steps", [[im.SMOTE()], im.SMOTE(), [("smote",)], None])
+def test_steps_without_names_are_refused_with_the_right_call(steps):
+    with pytest.raises(TypeError, match=r"\(name, sampler\) pairs.*make_chain"):
+        im.Chain(steps).fit_resample(X, Y)
+
+
+# Every row but the last two of class 0 has a nearest neighbour of the other class.
+ALTERNATING = np.array([[0.0], [1.0], [2.0], [3.0], [9.0], [9.5]])
+LABELS = [0, 1, 0, 1, 0, 0]
+
+
+@pytest.mark.filterwarnings("ignore:Class .* has lost all its rows")
+def test_cleaners_have_nothing_to_clean_in_a_single_class():
+    cleaner = im.EditedNearestNeighbours(n_neighbors=1, sampling_strategy="all")
+    chain = im.make_chain(cleaner, im.TomekLinks(), cleaner)
+    X_out, y_out = chain.fit_resample(ALTERNATING, LABELS)
+    assert_array_equal(X_out, [[9.0], [9.5]])
+    assert_array_equal(chain.sample_indices_, [4, 5])
+    assert_array_equal(chain.carry(LABELS), y_out)
+    assert chain.plan_ == {0: 2, 1: 0}
+    assert chain.effective_prior_ == {0: 1.0, 1: 0.0}
+    assert len(chain.samplers_) == 1
+
+
+@pytest.mark.filterwarnings("ignore:Class .* has lost all its rows")
+def test_what_a_single_class_cannot_be_asked_for_is_an_error():
+    cleaner = im.EditedNearestNeighbours(n_neighbors=1, sampling_strategy="all")
+    chain = im.make_chain(cleaner, im.RandomOverSampler())
+    with pytest.raises(ValueError, match="one class only"):
+        chain.fit_resample(ALTERNATING, LABELS)
+
+
+@pytest.mark.filterwarnings("ignore:Class .* has lost all its rows")
+def test_a_chain_lists_the_classes_that_an_early_step_has_emptied():
+    cleaner = im.EditedNearestNeighbours(n_neighbors=1, sampling_strategy=[1])
+    table = np.concatenate([ALTERNATING, [[50.0], [51.0], [52.0]]])
+    chain = im.make_chain(cleaner, im.RandomOverSampler(random_state=0))
+    chain.fit_resample(table, [*LABELS, 2, 2, 2])
+    assert chain.plan_ == {0: 4, 1: 0, 2: 4}
+    assert chain.effective_prior_ == {0: 0.5, 1: 0.0, 2: 0.5}
+
+
 def test_cleaning_that_empties_a_class_says_so():
     table = [[0.0], [1.0], [1.1], [2.0], [2.1], [3.0], [3.1]]
     with pytest.warns(UserWarning, match="Class 1 has lost all its rows"):
