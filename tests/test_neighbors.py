@@ -17,8 +17,10 @@ from sklearn.preprocessing import OneHotEncoder
 from sklearn.tree import DecisionTreeClassifier
 
 from imbsuite import (
+    ADASYN,
     SMOTE,
     EditedNearestNeighbours,
+    RCALSampler,
     ResampledClassifier,
     TomekLinks,
 )
@@ -149,6 +151,36 @@ def test_moments_leave_gaps_out_and_see_constant_columns():
 def test_numbers_whose_squares_overflow_are_refused():
     with pytest.raises(ValueError, match="squares overflow"):
         column_moments(np.array([[1e300], [-1e300]]))
+
+
+@pytest.mark.parametrize("power", [-500, -600, -1000])
+@pytest.mark.parametrize("is_sparse", [False, True])
+def test_the_moments_of_tiny_numbers_are_those_of_others(is_sparse, power):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(500, 4)) * (rng.random((500, 4)) < 0.7)
+    X[:, 3] = 0
+    X[7, 0] = np.nan
+    unit = np.array([2.0**power, 1.0, 2.0**power, 1.0])
+    pair = [sp.csr_array(Z) if is_sparse else Z for Z in (X, X * unit)]
+    (mean, spread), found = (column_moments(Z) for Z in pair)
+    assert spread[:3].all()
+    assert_allclose(found, [mean * unit, spread * unit], rtol=1e-12)
+    assert found[1][3] == 0
+
+
+@pytest.mark.parametrize("kind", [SMOTE, ADASYN, EditedNearestNeighbours, RCALSampler])
+def test_the_unit_of_a_column_changes_no_neighbour(kind):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(200, 2))
+    y = (X[:, 0] + rng.normal(size=200) > 1).astype(int)
+    unit = np.array([1.0, 2.0**-560])
+    sampler = kind()
+    if "random_state" in sampler.get_params():
+        sampler.set_params(random_state=0)
+    plain, origins = sampler.fit_resample(X, y)[0], sampler.sample_indices_
+    moved = sampler.fit_resample(X * unit, y)[0]
+    assert_array_equal(sampler.sample_indices_, origins)
+    assert_allclose(moved / unit, plain, rtol=1e-9)
 
 
 def test_embedding_keeps_distances_without_gaps():

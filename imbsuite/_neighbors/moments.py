@@ -45,6 +45,8 @@ def fill_missing(coordinates: Any) -> tuple[Any, Any]:
     return filled, gaps
 
 
+# The squares of smaller numbers are not numbers of full length.
+_FAINT = 2.0**-480
 # Entries of a sparse matrix that are looked at at once.
 _ENTRIES = 2**18
 
@@ -59,9 +61,45 @@ def column_moments(numeric: Any) -> tuple[Floats, Floats]:
     ValueError
         If squares overflow.
     """
+    mean, sd = _moments(numeric)
+    # Zeros, or numbers whose squares vanish.
+    faint = np.flatnonzero((sd < _FAINT) & (np.abs(mean) < _FAINT))
+    greatest = _greatest(numeric, faint)
+    faint, greatest = faint[greatest > 0], greatest[greatest > 0]
+    if len(faint):
+        # A power of 2 takes them to the order of 1, and their moments back: exactly.
+        exponent = np.frexp(greatest)[1]
+        moments = _moments(_times_powers(numeric[:, faint], -exponent))
+        mean[faint], sd[faint] = (np.ldexp(part, exponent) for part in moments)
+    return mean, sd
+
+
+def _moments(numeric: Any) -> tuple[Floats, Floats]:
     if sp.issparse(numeric):
         return _checked(*_sparse_moments(numeric))
     return joined_moments([part_moments(numeric)])
+
+
+def _greatest(numeric: Any, columns: NDArray[np.intp]) -> Floats:
+    """Return the greatest absolute value of some columns, 0 where there is none."""
+    found = np.zeros(len(columns))
+    if len(columns):
+        part = abs(numeric[:, columns])
+        if sp.issparse(part):
+            part.data[np.isnan(part.data)] = 0.0
+            found = part.max(axis=0).toarray().ravel()
+        else:
+            found = np.nan_to_num(part, copy=False).max(axis=0, initial=0.0)
+    return np.asarray(found, dtype=np.float64)
+
+
+def _times_powers(numeric: Any, exponent: NDArray[np.intc]) -> Any:
+    """Return numbers with each column times a power of 2."""
+    if not sp.issparse(numeric):
+        return np.ldexp(numeric.astype(np.float64, copy=False), exponent)
+    out = numeric.tocsr().astype(np.float64)
+    out.data = np.ldexp(out.data, exponent[out.indices])
+    return out
 
 
 def joined_moments(parts: Sequence[Moments]) -> tuple[Floats, Floats]:
