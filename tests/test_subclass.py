@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.optimize import linear_sum_assignment
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.cluster import KMeans
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import recall_score
@@ -344,3 +345,46 @@ def test_the_same_seed_gives_the_same_subclasses():
         )
     assert_array_equal(one, same)
     assert (one != other).any()
+
+
+class _Evaluated(ClassifierMixin, BaseEstimator):
+    def fit(self, X, y, eval_set=None, eval_X=None, eval_y=None):  # noqa: N803
+        self.classes_, self.eval_set_ = np.unique(y), eval_set
+        self.eval_X_, self.eval_y_ = eval_X, eval_y
+        return self
+
+    def predict(self, X):
+        return np.full(len(X), self.classes_[0])
+
+
+@pytest.mark.parametrize("table", [np.asarray, pd.DataFrame], ids=["array", "frame"])
+def test_rows_to_evaluate_on_get_the_subclass_of_the_nearest_of_their_class(table):
+    # "a" lies around 0 and 9, "b" around 5.
+    X = table([[0.0], [0.1], [9.0], [9.1], [5.0], [5.1]])
+    y = np.array(["a", "a", "a", "a", "b", "b"])
+    model = im.SubclassClassifier(_Evaluated(), delta=2, random_state=0)
+    new = table([[1.0], [8.0], [8.0], [4.0], [np.nan]])
+    labels = np.array(["a", "a", "b", "a", "b"])
+    model.fit(X, y, eval_set=[(new, labels)])
+    ((rows, subclasses),) = model.estimator_.eval_set_
+    of = model.encoder_.subclass_labels_
+    assert rows is new
+    assert subclasses.tolist() == [of[0], of[2], of[4], of[0], of[4]]
+    model.fit(X, y, eval_set=(new, labels))
+    assert model.estimator_.eval_set_[1].tolist() == subclasses.tolist()
+    model.fit(X, y, eval_X=new, eval_y=labels)
+    assert model.estimator_.eval_X_ is new
+    assert model.estimator_.eval_y_.tolist() == subclasses.tolist()
+    model.fit(X, y, eval_X=(new, X), eval_y=(labels, y))
+    first, second = model.estimator_.eval_y_
+    assert first.tolist() == subclasses.tolist()
+    assert second.tolist() == of.tolist()
+
+
+def test_labels_to_evaluate_on_must_be_known():
+    X, y = [[0.0], [0.1], [9.0], [9.1]], ["a", "a", "b", "b"]
+    model = im.SubclassClassifier(_Evaluated(), delta=2)
+    with pytest.raises(ValueError, match=r"labels \['c'\], which y does not have"):
+        model.fit(X, y, eval_set=[(X, ["a", "b", "c", "a"])])
+    with pytest.raises(TypeError, match=r"give eval_set=\[\(X, y\)\]"):
+        model.fit(X, y, eval_set=object())

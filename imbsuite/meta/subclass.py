@@ -16,6 +16,7 @@ from imbsuite._random import Seed
 from imbsuite._table import in_order, ordered_labels
 from imbsuite._wrapping import WrappingClassifier, has, labels_of, single_target
 from imbsuite.cluster import SubclassEncoder
+from imbsuite.meta._evaluation import with_subclasses
 from imbsuite.probability.columns import probability_of
 
 __all__ = ["SubclassClassifier"]
@@ -119,7 +120,9 @@ class SubclassClassifier(WrappingClassifier):
             Handed to the estimator; clusters do not use it.
         **fit_params : dict
             Handed to the estimator: those that have an entry for each row with their
-            rows, the others (an ``eval_set``) as they are.
+            rows, the others as they are; but the labels in an ``eval_set`` of (X, y),
+            or in ``eval_y``, become subclasses, each that of the nearest row of its
+            class.
 
         Returns
         -------
@@ -135,7 +138,8 @@ class SubclassClassifier(WrappingClassifier):
         self.classes_ = self.encoder_.classes_
         validate_data(self, X, skip_check_array=True)
         labels = self._subclasses(order)
-        self.estimator_ = replace(given, y=labels).fit(self.estimator)
+        params = with_subclasses(given.params, given.X, self.encoder_)
+        self.estimator_ = replace(given, y=labels, params=params).fit(self.estimator)
         return self
 
     def _subclasses(self, order: list[Any] | None) -> Any:

@@ -1,0 +1,109 @@
+"""Rows that a booster is evaluated on, with the labels that it is fitted with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.neighbors import NearestNeighbors
+
+from imbsuite._neighbors import column_moments
+from imbsuite._table import contain
+from imbsuite._wrapping import single_target
+from imbsuite.cluster import SubclassEncoder
+
+__all__ = ["with_subclasses"]
+
+Codes = NDArray[np.intp]
+
+
+def with_subclasses(
+    params: dict[str, Any], X: Any, encoder: SubclassEncoder
+) -> dict[str, Any]:
+    """Return the keywords of ``fit`` with subclasses for labels to evaluate on.
+
+    These are in ``eval_set``, a pair (X, y) or a list of pairs, or in ``eval_y`` beside
+    ``eval_X``, each a table or a tuple of tables. A row takes the subclass of the row of
+    its class that is nearest by the numeric columns, each divided by its standard
+    deviation.
+
+    Raises
+    ------
+    TypeError
+        If labels cannot be told from rows.
+    ValueError
+        If a label is not one of the classes.
+    """
+
+    def translated(rows: Any, y: Any) -> Codes:
+        return _nearest(rows, y, X, encoder)
+
+    out = dict(params)
+    for name, value in params.items():
+        # A pipeline's step may come first: step__eval_set.
+        step, dunder, own = name.rpartition("__")
+        if own == "eval_set" and value is not None:
+            out[name] = _of_pairs(name, value, translated)
+        elif own == "eval_y" and value is not None:
+            rows = params.get(f"{step}{dunder}eval_X")
+            if isinstance(value, tuple):
+                out[name] = tuple(map(translated, rows, value))
+            else:
+                out[name] = translated(rows, value)
+    return out
+
+
+def _of_pairs(name: str, value: Any, translated: Callable[[Any, Any], Codes]) -> Any:
+    if isinstance(value, list) and all(map(_is_pair, value)):
+        return [(rows, translated(rows, y)) for rows, y in value]
+    if _is_pair(value):
+        return value[0], translated(*value)
+    msg = (
+        f"{name}={type(value).__name__}(...) holds labels of classes, and the estimator is "
+        "fitted on subclasses; give eval_set=[(X, y)], which is translated."
+    )
+    raise TypeError(msg)
+
+
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, tuple) and len(value) == 2
+
+
+def _nearest(rows: Any, y: Any, X: Any, encoder: SubclassEncoder) -> Codes:
+    labels = single_target(y)
+    owner = encoder.inverse_transform(encoder.subclass_labels_)
+    unknown = np.setdiff1d(labels, encoder.classes_).tolist()
+    if unknown:
+        msg = (
+            f"eval_set holds the labels {unknown}, which y does not have; it has "
+            f"{encoder.classes_.tolist()}."
+        )
+        raise ValueError(msg)
+    known, new = _comparable(X, rows)
+    found = np.empty(len(labels), dtype=np.intp)
+    for label in np.unique(labels):
+        own, asked = np.flatnonzero(owner == label), labels == label
+        search = NearestNeighbors(n_neighbors=1).fit(known[own])
+        near = search.kneighbors(new[asked], return_distance=False)[:, 0]
+        found[asked] = encoder.subclass_labels_[own[near]]
+    return found
+
+
+def _comparable(X: Any, rows: Any) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return both tables' numbers by standard deviations; missing ones at the mean."""
+    container = contain(X)
+    columns = np.flatnonzero(~container.looks_categorical()).tolist()
+    tables = [_dense(contain(table).numbers(columns)) for table in (X, rows)]
+    center, spread = column_moments(tables[0])
+    spread = np.where(spread > 0, spread, 1.0)
+    # A column of zeros, so that there is one where no column holds numbers.
+    scaled = [np.nan_to_num((table - center) / spread) for table in tables]
+    known, new = (np.pad(table, ((0, 0), (0, 1))) for table in scaled)
+    return known, new
+
+
+def _dense(values: Any) -> NDArray[np.float64]:
+    array = values.toarray() if hasattr(values, "toarray") else values
+    return np.asarray(array, dtype=np.float64)
