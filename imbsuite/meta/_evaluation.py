@@ -47,7 +47,7 @@ def with_subclasses(
         if own == "eval_set" and value is not None:
             out[name] = _of_pairs(name, value, translated)
         elif own == "eval_y" and value is not None:
-            rows = params.get(f"{step}{dunder}eval_X")
+            rows: Any = params.get(f"{step}{dunder}eval_X")
             if isinstance(value, tuple):
                 out[name] = tuple(map(translated, rows, value))
             else:
