@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.model_selection._search import BaseSearchCV
+from sklearn.pipeline import Pipeline
+
+from imbsuite._wrapping import WrappingClassifier
 
 __all__ = [
     "Positive",
     "about_codes",
     "about_scorer",
     "find_positive",
+    "hand_down",
+    "names_of_rule",
+    "rarest_classes",
     "refuse_label",
 ]
 
@@ -86,7 +96,7 @@ def find_positive(
         refuse_label(pos_label, classes, owner=owner)
         code = labels.index(pos_label)
         return Positive(code, labels[code], is_given=True, is_clear=True)
-    rarest = _rarest(_counts(codes, weight, len(labels)))
+    rarest = rarest_classes(codes, weight, len(labels))
     if len(rarest) > 1:
         _say_unclear([labels[k] for k in rarest], owner, ask)
     code = int(rarest[-1])
@@ -144,6 +154,71 @@ def about_scorer(found: Positive, classes: NDArray[Any], metric: str) -> str:
         f"scikit-learn's scorer of this name would take {labels[labels.index(1)]!r}. Pass "
         "pos_label to say which class is meant."
     )
+
+
+def rarest_classes(codes: Codes, weight: Floats | None, n_classes: int) -> Codes:
+    """Return the code of the rarest class, or the codes of those it could be.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n_rows,), int
+    weight : ndarray of shape (n_rows,) or None
+    n_classes : int
+    """
+    return _rarest(_counts(codes, weight, n_classes))
+
+
+def names_of_rule(estimator: Any, n_classes: int) -> list[str]:
+    """Return what an estimator, or one in it, would decide the positive class for.
+
+    Such as "scoring='f1'"; nothing where ``pos_label`` is given or no class is meant.
+    """
+    return [
+        name
+        for _, part in _parts(estimator)
+        if getattr(part, "pos_label", None) is None
+        for name in part._metrics_of_positive(n_classes)
+    ]
+
+
+def hand_down(estimator: Any, label: Any, n_classes: int) -> Any:
+    """Return the estimator, the positive class being ``label`` where it would decide it.
+
+    A call that fits it on several parts of the rows, or on rows that it has resampled,
+    decides once, on all its rows.
+
+    Parameters
+    ----------
+    estimator : estimator
+        It stays as it is: what is returned may be a clone.
+    label : label
+    n_classes : int
+    """
+    names = [
+        f"{prefix}pos_label"
+        for prefix, part in _parts(estimator)
+        if part.pos_label is None and part._metrics_of_positive(n_classes)
+    ]
+    if not names:
+        return estimator
+    return clone(estimator).set_params(**dict.fromkeys(names, label))
+
+
+def _parts(estimator: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield estimators with a positive class, and the prefix of their parameters.
+
+    Only through those that hand on labels as they are: inside others, as in scikit-learn's
+    ensembles, classes have other names.
+    """
+    if hasattr(estimator, "_metrics_of_positive"):
+        yield prefix, estimator
+    if isinstance(estimator, Pipeline):
+        name, last = estimator.steps[-1]
+        yield from _parts(last, f"{prefix}{name}__")
+    elif isinstance(estimator, (BaseSearchCV, CalibratedClassifierCV)) or (
+        isinstance(estimator, WrappingClassifier) and estimator._hands_on_labels
+    ):
+        yield from _parts(estimator.estimator, f"{prefix}estimator__")
 
 
 def _counts(codes: Codes, weight: Floats | None, n_classes: int) -> Floats:

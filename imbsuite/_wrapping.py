@@ -116,6 +116,8 @@ class WrappingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  #
     """Has an inner ``estimator``, of which ``fit`` leaves a copy in ``estimator_``."""
 
     estimator: Any
+    # Whether the inner estimator is fitted on the same labels.
+    _hands_on_labels = True
     # What ``fit`` calls of the estimator.
     _inner_method: ClassVar[Literal["fit", "partial_fit"]] = "fit"
     # What of its own arguments ``fit`` hands to an estimator that takes them.

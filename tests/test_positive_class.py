@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from functools import partial
 
 import numpy as np
 import pytest
@@ -10,12 +11,24 @@ from scipy.special import expit
 from shared import frozen
 from sklearn.ensemble import BaggingClassifier, StackingClassifier, VotingClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import f1_score, fbeta_score, make_scorer
+from sklearn.metrics import (
+    average_precision_score,
+    brier_score_loss,
+    f1_score,
+    fbeta_score,
+    make_scorer,
+)
+from sklearn.model_selection import RepeatedStratifiedKFold, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.utils.class_weight import compute_sample_weight
 
 from imbsuite import (
+    SMOTE,
     ConstrainedThresholdClassifier,
+    ResampledClassifier,
     TunedThresholdClassifier,
+    compare,
 )
 from imbsuite.decision.metrics import find_metric
 
@@ -256,3 +269,183 @@ def test_words_inside_an_ensemble_are_told_why_and_codes_work(table, around, kin
         around(inner("fraud")).fit(X, y)
     model = around(inner(0)).fit(X, y)
     assert model.estimators_[0].pos_label_ == 0
+
+
+# --- compare -------------------------------------------------------------------------
+
+quiet = pytest.mark.filterwarnings("ignore:scoring='f1' is about:UserWarning")
+NAMED = ["f1", "recall", "average_precision", "neg_brier_score", "d2_brier_score"]
+CALIBRATION = ["calibration_intercept", "calibration_slope"]
+SCIKIT_LEARN = [name for name in NAMED if name != "average_precision"]
+
+
+def compared(X, y, **options):
+    usual = {"estimator": LogisticRegression(), "strategies": ["class-weight"], "cv": 3}
+    return compare(X, y, **usual | {"random_state": 0} | options)
+
+
+def means(found):
+    rows = found.summary()
+    rows = rows[rows["metric"] != "fit_time"]
+    return rows.set_index(["strategy", "metric"])["mean"]
+
+
+@pytest.fixture(scope="module")
+def known_means(table):
+    """What is measured where the rare class is 1, as scikit-learn takes it."""
+    X, is_rare = table
+    return means(compared(X, is_rare.astype(int), scoring=[*NAMED, *CALIBRATION]))
+
+
+@quiet
+@pytest.mark.parametrize("labels", LABELS)
+def test_a_comparison_is_about_the_rare_class(table, known_means, labels):
+    X, is_rare = table
+    found = compared(X, named(is_rare, labels), scoring=[*NAMED, *CALIBRATION])
+    assert found.positive == labels[0]
+    assert f"looked for: {labels[0]}" in str(found)
+    np.testing.assert_allclose(means(found), known_means, atol=1e-6)
+
+
+def test_scorers_by_name_are_those_of_scikit_learn(table):
+    X, is_rare = table
+    folds = [
+        *RepeatedStratifiedKFold(n_splits=3, n_repeats=2, random_state=0).split(
+            X, is_rare
+        )
+    ]
+    found = means(compared(X, is_rare.astype(int), scoring=NAMED, cv=folds))
+    for name in NAMED:
+        theirs = cross_val_score(
+            LogisticRegression(), X, is_rare.astype(int), scoring=name, cv=folds
+        )
+        assert found["nothing", name] == pytest.approx(theirs.mean())
+
+
+def test_a_tuned_threshold_helps_the_rare_class_whatever_it_is_called(table):
+    X, is_rare = table
+    found = means(compared(X, np.where(is_rare, 1, 2), scoring=["f1"]))
+    assert found["tuned-threshold", "f1"] > found["nothing", "f1"] + 0.1
+
+
+@pytest.mark.parametrize("label", ["fraud", "legit"])
+def test_a_comparison_about_the_class_that_is_named(table, label):
+    X, is_rare = table
+    y = named(is_rare, ("fraud", "legit"))
+    found = compared(X, y, scoring=SCIKIT_LEARN, pos_label=label)
+    expected = compared(X, (y == label).astype(int), scoring=SCIKIT_LEARN, pos_label=1)
+    np.testing.assert_allclose(means(found), means(expected), atol=1e-6)
+    assert found.positive == label
+    assert f"pos_label={label!r}" in found.recipe
+    assert found.to_dict()["positive"] == label
+    assert {saved.labels for saved in found.predictions} == {(label,)}
+
+
+def test_a_scorer_of_ones_own_is_what_a_threshold_is_tuned_for(table):
+    X, is_rare = table
+    y = named(is_rare, ("fraud", "legit"))
+    mine = make_scorer(fbeta_score, beta=3, pos_label="fraud")
+    found = means(compared(X, y, scoring={"mine": mine}))
+    # A threshold for balanced accuracy would be another, and worse for this.
+    balanced = means(compared(X, y, scoring={"mine": partial(mine)}))
+    assert found["nothing", "mine"] == balanced["nothing", "mine"]
+    assert found["tuned-threshold", "mine"] != balanced["tuned-threshold", "mine"]
+    assert found["tuned-threshold", "mine"] > found["nothing", "mine"] + 0.1
+
+
+def test_a_scorer_of_probabilities_is_not_moved_by_a_threshold(table):
+    X, is_rare = table
+    y = named(is_rare, ("fraud", "legit"))
+    own = make_scorer(
+        brier_score_loss, response_method="predict_proba", pos_label="fraud"
+    )
+    found = means(compared(X, y, scoring={"own": own, "f1": "f1"}))
+    assert found["tuned-threshold", "own"] == found["nothing", "own"]
+
+
+@pytest.mark.parametrize("scoring", [None, ["f1"], ["average_precision"]])
+def test_a_comparison_asks_where_no_class_is_clearly_the_rarer_one(scoring):
+    X, y = np.zeros((60, 1)), np.array(["fraud", "ok"] * 30)
+    with pytest.raises(ValueError, match=r"'fraud' and 'ok'.*Pass pos_label"):
+        compared(X, y, scoring=scoring)
+
+
+def test_a_cost_of_a_class_asks_too():
+    X, y = np.zeros((60, 1)), np.array(["fraud", "ok"] * 30)
+    with pytest.raises(ValueError, match="Pass pos_label"):
+        compared(X, y, scoring=["accuracy"], cost={"fp": 1, "fn": 5})
+
+
+def test_nobody_is_asked_for_what_is_not_needed(table):
+    X, _ = table
+    y = np.array(["fraud", "ok"] * 300)
+    found = compared(X, y, scoring=["balanced_accuracy", "brier", "roc_auc"])
+    assert found.positive is None
+    assert "looked for" not in str(found)
+    known = compared(
+        X, y, scoring=["balanced_accuracy", "brier", "roc_auc"], pos_label="ok"
+    )
+    np.testing.assert_allclose(means(found), means(known))
+
+
+def test_one_note_where_scikit_learn_would_measure_another_class(table):
+    X, is_rare = table
+    y = np.where(is_rare, 0, 1)
+    with pytest.warns(UserWarning, match="would take 1") as caught:
+        found = compared(X, y, scoring=["f1", "recall"])
+    assert len(caught) == len(found.notes) == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        compared(X, y, scoring=["f1", "recall"], pos_label=0)
+        compared(X, y)  # nothing is asked for by name
+
+
+def test_the_class_is_handed_down_to_classifiers_that_would_decide_it(table):
+    X, is_rare = table
+    y = named(is_rare, ("fraud", "legit"))
+    models = {
+        # After balancing no class is the rarer one.
+        "resampled": ResampledClassifier(
+            SMOTE(random_state=0),
+            TunedThresholdClassifier(LogisticRegression(), scoring="f1"),
+        ),
+        "piped": make_pipeline(
+            StandardScaler(), ConstrainedThresholdClassifier(LogisticRegression())
+        ),
+    }
+    found = compared(X, y, estimator=models, scoring=["f1", "recall"])
+    assert not found.notes
+    recall = found.summary().set_index(["model", "strategy", "metric"])["mean"]
+    assert recall["piped", "nothing", "recall"] > 0.8
+
+
+def test_of_three_classes_one_may_be_named():
+    rng = np.random.default_rng(0)
+    y = np.repeat(["a", "b", "c"], [40, 80, 180])
+    X = rng.normal(size=(300, 2)) + np.searchsorted(["a", "b", "c"], y)[:, np.newaxis]
+    with pytest.raises(ValueError, match=r"f1 is about one class.*pass pos_label"):
+        compared(X, y, scoring=["f1"])
+    found = compared(X, y, scoring=["f1", "average_precision"], pos_label="b")
+    against = compared(
+        X,
+        y,
+        scoring={
+            "f1": lambda m, X, y: f1_score(y == "b", m.predict(X) == "b"),
+            "average_precision": lambda m, X, y: average_precision_score(
+                y == "b", m.predict_proba(X)[:, 1]
+            ),
+        },
+    )
+    ours, theirs = means(found)["nothing"], means(against)["nothing"]
+    np.testing.assert_allclose(ours, theirs)
+    assert found.positive == "b"
+
+
+def test_the_positive_class_is_that_of_the_table_and_not_of_its_sample():
+    # Shares differ by 0.052, in the sample by 0.05.
+    X = np.random.default_rng(0).normal(size=(10_000, 1))
+    y = np.repeat(["a", "z"], [4_740, 5_260])
+    with pytest.warns(UserWarning, match="sample"):
+        found = compared(X, y, scoring=["f1"], sample_rows=200)
+    assert found.positive == "a"
+    assert found.class_sizes == {"a": 95, "z": 105}

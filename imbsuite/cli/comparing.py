@@ -30,6 +30,7 @@ from imbsuite.cli.progress import progress_bar
 
 if TYPE_CHECKING:
     from imbsuite.explore import Comparison
+    from imbsuite.explore.labels import Labels
 
 __all__ = ["COMPARE_EXAMPLES", "DEMO_EXAMPLES", "compare", "demo"]
 
@@ -38,6 +39,7 @@ Examples:
   imbsuite compare churn.csv --target churned
   imbsuite compare visits.parquet --target outcome --groups patient
   imbsuite compare churn.csv --target churned --strategies smote,class-weight
+  imbsuite compare churn.csv --target churned --positive yes
   imbsuite compare churn.csv --target churned --cost fp=1,fn=20
   imbsuite compare wine.csv --target grade --ordered poor,fair,good
   imbsuite compare churn.csv --target churned --json > churn.json
@@ -68,6 +70,13 @@ Cost = Annotated[
     typer.Option(
         help="What mistakes cost, for two classes, such as fp=1,fn=20; also tp and tn.",
         show_default="not asked",
+    ),
+]
+Positive = Annotated[
+    str | None,
+    typer.Option(
+        help="The label of the class that is looked for, as it stands in the file.",
+        show_default="the rarer of two classes",
     ),
 ]
 Ordered = Annotated[
@@ -114,6 +123,7 @@ def compare(
     target: Target,
     groups: Groups = None,
     strategies: Strategies = None,
+    positive: Positive = None,
     cost: Cost = None,
     ordered: Ordered = None,
     folds: Folds = 5,
@@ -136,17 +146,20 @@ def compare(
     Ctrl-C ends it: the folds that are finished by then are printed, files are not
     written, and the exit code is 130.
     """
+    from imbsuite.explore.compare import check_shape
     from imbsuite.explore.folds import StratifiedFolds
     from imbsuite.explore.recipe import read_from
     from imbsuite.explore.sampling import of_sample
 
     def work() -> Comparison:
         frame, sizes = _read(file, target, separator, sample_rows, seed)
-        X, y, grouping = _taken_apart(frame, target, groups)
+        X, labels, grouping = _taken_apart(frame, target, groups)
+        check_shape(X, labels)
         found = _compare(
             X,
-            y,
+            labels.values,
             groups=grouping,
+            pos_label=_pos_label(positive, labels, sizes),
             strategies=None if strategies is None else names(strategies),
             cost=None if cost is None else _costs(cost),
             ordered=None if ordered is None else names(ordered),
@@ -200,13 +213,29 @@ def _read(
 
 
 def _taken_apart(X: Any, target: str, groups: str | None) -> tuple[Any, Any, Any]:
-    """Return the features, the target and the groups."""
+    """Return the features, the labels of the target, and the groups."""
     from imbsuite.explore.labels import check_labels
     from imbsuite.explore.reading import column
 
     y = X.pop(column(X.columns, target, "--target"))
     grouping = None if groups is None else X.pop(column(X.columns, groups, "--groups"))
-    return X, check_labels(y, f"column {target!r}").values, grouping
+    return X, check_labels(y, f"column {target!r}"), grouping
+
+
+def _pos_label(
+    given: str | None, labels: Labels, table_sizes: dict[Any, int] | None
+) -> Any:
+    """Return the positive class; None where there are several."""
+    from imbsuite.explore.labels import label_called
+    from imbsuite.explore.positive import settled
+
+    label = None
+    if given is not None:
+        label = label_called(given, labels.classes, "--positive")
+    # All metrics are measured, some of which are of one of two classes.
+    needing = ["average_precision"] if len(labels.classes) == 2 else []
+    _, found = settled(labels, label, needing, table_sizes, ask="--positive")
+    return None if found is None else found.label
 
 
 def _costs(listed: str) -> dict[str, float]:

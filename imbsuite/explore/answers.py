@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.frozen import FrozenEstimator
 
 from imbsuite._random import check_rng
@@ -18,7 +18,7 @@ from imbsuite._table import in_order, take
 from imbsuite._wrapping import labels_of
 from imbsuite.decision import TunedThresholdClassifier
 from imbsuite.decision._search import search_for
-from imbsuite.decision.metrics import find_metric
+from imbsuite.decision.metrics import find_metric, is_of_one_class
 from imbsuite.explore.labels import Labels
 from imbsuite.explore.once import Drawn
 from imbsuite.probability.columns import codes_of, in_columns, probability_of
@@ -34,7 +34,7 @@ from imbsuite.probability.out_of_fold import (
 )
 from imbsuite.probability.source import source_prior
 
-__all__ = ["INNER_FOLDS", "Answers", "Training"]
+__all__ = ["INNER_FOLDS", "Answers", "OneAgainstRest", "Training"]
 
 # Corrections and thresholds are found on so many folds of the training rows.
 INNER_FOLDS = 3
@@ -143,22 +143,60 @@ class Answers:
         if apart is None or self.training is None:
             return self
         classes, codes = np.unique(self.training.y, return_inverse=True)
-        metric = find_metric(scoring, in_order(classes, self.labels.ordered))
-        search = search_for(metric, apart.probability, codes[apart.rows], None)
+        positive = self._positive_among(classes) if is_of_one_class(scoring) else None
+        metric = find_metric(scoring, in_order(classes, self.labels.ordered), positive)
+        search = search_for(
+            metric,
+            apart.probability,
+            codes[apart.rows],
+            None,
+            positive=1 if positive is None else positive,
+        )
         tuned = TunedThresholdClassifier(FrozenEstimator(self.model))
         tuned.estimator_, tuned.classes_ = self.model, classes
         tuned.threshold_ = search.best()[0]
         return replace(self, model=tuned)
 
+    def _positive_among(self, classes: NDArray[Any]) -> int | None:
+        """Return the position of the positive class among those of the training rows."""
+        if self.labels.positive is None:
+            return None
+        return int(np.searchsorted(classes, self.labels.classes[self.labels.positive]))
+
     def one_vs_rest(self) -> list[tuple[NDArray[np.bool_], NDArray[np.floating[Any]]]]:
         """Return (is it this class, probability of it) for each class that counts.
 
-        The positive class of two; of more, those with rows in this fold. None where
-        the fold has one class only: nothing can be ranked.
+        The positive class if there is one, else those with rows in this fold. None where
+        the fold has one class only, or none of the positive one: nothing can be ranked.
         """
         present = np.unique(self.truth)
         if len(present) < 2:
             return []
         positive = self.labels.positive
-        counted = present if positive is None else [positive]
+        counted = present if positive is None else present[present == positive]
         return [(self.truth == k, self.proba[:, k]) for k in counted]
+
+
+class OneAgainstRest(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Answers spoken as scikit-learn's scorers expect them: 1 is the positive class.
+
+    Parameters
+    ----------
+    answers : Answers
+    positive : int
+        The code of the class that is 1; the others are 0.
+    """
+
+    def __init__(self, answers: Answers, positive: int) -> None:
+        self.answers = answers
+        self.positive = positive
+        self.classes_ = np.arange(2)
+
+    def predict(self, _: Any) -> NDArray[np.intp]:
+        """Return whether each row was given the positive class."""
+        return (self.answers.chosen == self.positive).astype(np.intp)
+
+    def predict_proba(self, _: Any) -> NDArray[np.floating[Any]]:
+        """Return the probabilities of the others, and of the positive class."""
+        p = self.answers.proba[:, self.positive]
+        return np.column_stack([1 - p, p])

@@ -28,13 +28,14 @@ from imbsuite.explore.notes import (
     about_strategies,
     about_test_folds,
 )
+from imbsuite.explore.positive import about_positive, needing_positive, settled
 from imbsuite.explore.profile import profile
 from imbsuite.explore.recipe import recipe, versions
 from imbsuite.explore.running import Job, Progress, run_all
 from imbsuite.explore.sampling import about_sample, draw_sample
 from imbsuite.explore.strategies import NOTHING, Strategy, choose_strategies
 
-__all__ = ["compare"]
+__all__ = ["check_shape", "compare"]
 
 
 def compare(
@@ -45,6 +46,7 @@ def compare(
     estimator: Any = None,
     cv: Any = None,
     scoring: Iterable[str] | Mapping[str, Any] | None = None,
+    pos_label: Any = None,
     cost: Any = None,
     ordered: Sequence[Any] | None = None,
     groups: Any = None,
@@ -69,7 +71,7 @@ def compare(
         "random-under", which read no cell, resample them. A Dask DataFrame needs
         ``sample_rows``; ``y`` and ``groups`` are then Series of the same partitions.
     y : array-like of shape (n_rows,)
-        Labels of 2 to 100 classes. Of two, the rarer one is looked for.
+        Labels of 2 to 100 classes.
     strategies : iterable of names, or mapping of name to strategy, default=None
         Names: "nothing", "class-weight", "random-over", "random-under", "smote",
         "borderline-smote", "smote-enn" (None: all of these), and "smote-tomek", "adasyn",
@@ -92,12 +94,18 @@ def compare(
         Names: "average_precision", "roc_auc", "log_loss", "log_loss_corrected",
         "brier", "calibration_intercept", "calibration_slope", "balanced_accuracy",
         "balanced_accuracy_tuned", "mcc" (None: all), and those of scikit-learn's
-        scorers. A scorer is a callable of (model, X, y), greater is better. The fit time
+        scorers: all are of the positive class, whatever it is called. A scorer is a
+        callable of (model, X, y), greater is better, and is used as it is. The fit time
         is always measured.
+    pos_label : label, default=None
+        The positive class. None: the rarer of two, counted on all rows; where their shares
+        differ by at most 0.05 it must be given, if a metric or a cost is about it. Of
+        more than two classes, metrics of one class are averaged over all, unless it is
+        given. Classifiers of this package with ``pos_label=None`` are handed it.
     cost : mapping or array-like of shape (n_classes, n_classes), default=None
         What decisions cost: true classes in rows, decisions in columns, sorted by label.
-        Two classes: also {"fp": 1, "fn": 20}, "tp" and "tn" if they are not free; the
-        rarer class is the positive one. The mean cost of a row is then measured too.
+        Two classes: also {"fp": 1, "fn": 20}, "tp" and "tn" if they are not free, of
+        the positive class. The mean cost of a row is then measured too.
     ordered : sequence of labels, default=None
         The labels of three or more ordered classes, from the first to the last. None: the
         order of an ordered categorical. PRESTO is then one of the default models, and the
@@ -130,7 +138,7 @@ def compare(
     ------
     ValueError
         If y is no classification target, a name is unknown, there are too few rows for
-        two folds, or a model cannot be fitted at all.
+        two folds, a model cannot be fitted at all, or the positive class must be named.
     TypeError
         If a strategy, model or scorer is none.
     KeyboardInterrupt
@@ -196,6 +204,7 @@ def compare(
         "estimator": estimator,
         "cv": cv,
         "scoring": scoring,
+        "pos_label": pos_label,
         "cost": cost,
         "ordered": ordered,
         "groups": groups,
@@ -209,14 +218,19 @@ def compare(
     store = open_store(cache)
     X = _as_table(X)
     labels = check_labels(y, ordered=ordered)
-    n_rows = _check_shape(X, labels)
+    n_rows = check_shape(X, labels)
     _check_column(X, estimator)
     groups = check_groups(groups, n_rows)
+    is_ordered = labels.order is not None
+    chosen = choose_strategies(strategies)
+    needing = needing_positive(
+        labels, choose_metrics(scoring, ordered=is_ordered), estimator, chosen, cost
+    )
+    labels, positive = settled(labels, pos_label, needing, whole_table)
     costs = (
         None if cost is None else cost_metric(check_cost(cost, labels), labels.classes)
     )
-    metrics = choose_metrics(scoring, costs, ordered=labels.order is not None)
-    chosen = choose_strategies(strategies)
+    metrics = choose_metrics(scoring, costs, ordered=is_ordered)
     models = choose_models(estimator, metrics, labels.ordered)
     folds = make_folds(cv, X, labels, groups, draw_seed(rng))
     seeds = [draw_seed(rng) for _ in folds.pairs]
@@ -231,6 +245,7 @@ def compare(
     notes = (
         *about_sample(whole_table, result.class_sizes),
         *about_interruption(outcomes, done, len(tasks), len(folds.pairs)),
+        *about_positive(positive, labels, metrics, scoring),
         *_notes(models, chosen, outcomes, labels, folds),
     )
     for note in notes:
@@ -259,7 +274,8 @@ def _as_table(X: Any) -> Any:
     return X.to_pandas() if type(X).__module__.startswith("pyarrow") else X
 
 
-def _check_shape(X: Any, labels: Labels) -> int:
+def check_shape(X: Any, labels: Labels) -> int:
+    """Return the number of rows; raise ValueError if X has another, or no columns."""
     n_rows = int(X.shape[0])
     if n_rows != len(labels.codes):
         msg = f"X has {n_rows:,} rows, y has {len(labels.codes):,}; they must be equal."

@@ -41,7 +41,8 @@ class Comparison:
     class_sizes : dict
         ``{label: rows}``, sorted by label.
     positive : label or None
-        The class whose ranking is measured; None for more than two classes.
+        The class that metrics of one class are about; None where all are measured alike,
+        as with more than two classes if none was named.
     test_train_ratio : float
         Rows of a test fold / rows of a training fold.
     notes : tuple of str

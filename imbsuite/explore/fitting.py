@@ -20,6 +20,7 @@ from imbsuite.explore.folds import Fold
 from imbsuite.explore.labels import Labels
 from imbsuite.explore.metrics import Metric
 from imbsuite.explore.once import Drawn, Once
+from imbsuite.explore.positive import with_class
 from imbsuite.explore.strategies import NOTHING, TUNED
 from imbsuite.explore.treatments import describe
 
@@ -153,7 +154,7 @@ def _answers(task: Task, setting: Setting, drawn: dict[str, Drawn]) -> Answers:
     train, test = task.fold
     X_train, X_test = take(setting.X, train), take(setting.X, test)
     y_train, groups = _labels_of(setting.labels, train, X_train), setting.groups
-    model = seeded(task.estimator, task.seed)
+    model = with_class(seeded(task.estimator, task.seed), setting.labels)
     sampler = model.sampler
     if sampler is not None:
         model.sampler = Once(sampler, drawn)

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from imbsuite._labels import rarest_classes
 from imbsuite._table import in_order, ordered_labels
 from imbsuite.explore.extras import need
 
-__all__ = ["MOST_CLASSES", "Labels", "check_labels", "refuse_missing"]
+__all__ = ["MOST_CLASSES", "Labels", "check_labels", "label_called", "refuse_missing"]
 
 # One tree is grown for each class and iteration, one average taken over all of them:
 # beyond this the column is rather a quantity, or names the rows.
@@ -25,11 +26,14 @@ class Labels:
     """A checked target: sorted classes, and the code of each row's class.
 
     ``order``: the codes of ordered classes, from the first to the last; else None.
+    ``positive``: the code of the class that the comparison is about, None of all; until
+    that is settled the rarer of two.
     """
 
     classes: NDArray[Any]
     codes: NDArray[np.intp]
     order: NDArray[np.intp] | None = None
+    positive: int | None = None
 
     @cached_property
     def sizes(self) -> NDArray[np.intp]:
@@ -49,13 +53,6 @@ class Labels:
     def with_order(self, codes: NDArray[np.intp]) -> Any:
         """Return the labels of these codes, with their order if they have one."""
         return in_order(self.classes[codes], self.ordered)
-
-    @property
-    def positive(self) -> int | None:
-        """The code of the rarer of two classes (of two equals, the later); or None."""
-        if len(self.classes) > 2:
-            return None
-        return int(self.sizes[1] <= self.sizes[0])
 
 
 def check_labels(
@@ -92,7 +89,12 @@ def check_labels(
     names = names.astype(str) if names.dtype.kind == "O" else names
     found, place = np.unique(names, return_inverse=True)
     given = ordered_labels(y) if ordered is None else list(ordered)
-    return Labels(found, place[codes].astype(np.intp), _order(found, given))
+    codes = place[codes].astype(np.intp)
+    return Labels(found, codes, _order(found, given), _positive(codes, len(found)))
+
+
+def _positive(codes: NDArray[np.intp], n_classes: int) -> int | None:
+    return int(rarest_classes(codes, None, 2)[-1]) if n_classes == 2 else None
 
 
 def _order(classes: NDArray[Any], given: list[Any] | None) -> NDArray[np.intp] | None:
@@ -109,6 +111,40 @@ def _order(classes: NDArray[Any], given: list[Any] | None) -> NDArray[np.intp] |
         )
         raise ValueError(msg)
     return np.array([spoken.index(label) for label in wanted if label in spoken])
+
+
+def label_called(text: str, classes: NDArray[Any], what: str) -> Any:
+    """Return the label that a user has typed: "1" is the number 1 where labels are numbers.
+
+    Parameters
+    ----------
+    text : str
+    classes : ndarray of shape (n_classes,)
+    what : str
+        Where it was typed, for the error.
+
+    Raises
+    ------
+    ValueError
+        If it is not one of the classes.
+    """
+    labels = classes.tolist()
+    same = [label for label in labels if _is_called(label, text)]
+    if same:
+        return same[0]
+    msg = f"{what} must be one of the classes {labels}. Got {text!r} instead."
+    raise ValueError(msg)
+
+
+def _is_called(label: Any, text: str) -> bool:
+    if isinstance(label, str):
+        return label == text
+    if isinstance(label, bool):
+        return str(label).casefold() == text.strip().casefold()
+    try:
+        return float(text) == label
+    except ValueError:
+        return False
 
 
 def refuse_missing(missing: int, rows: int, what: str) -> None:

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imbsuite.decision import TunedThresholdClassifier
-from imbsuite.explore.answers import Answers
+from imbsuite.decision.metrics import is_of_one_class, names_one_class
+from imbsuite.explore.answers import Answers, OneAgainstRest
 from imbsuite.explore.strategies import NOTHING, TUNED
 from imbsuite.ordinal import macro_averaged_absolute_error, ranked_probability_score
 from imbsuite.probability.calibration import calibration_intercept, calibration_slope
@@ -28,7 +29,9 @@ class Metric:
     """A number for one test fold, and how to speak of it.
 
     ``greater_is_better``: None where neither is, as with a slope that should be 1.
-    ``tunes``: of a metric of labels, what thresholds are tuned for.
+    ``tunes``: of a metric of labels, what thresholds are tuned for. ``of_one_class``:
+    whether it matters which of two classes is the positive one; ``by_name``: whether
+    more than two are not averaged over either, as with scikit-learn's scorers.
     """
 
     name: str
@@ -38,6 +41,8 @@ class Metric:
     greater_is_better: bool | None = True
     needs_proba: bool = False
     tunes: Any = None
+    of_one_class: bool = False
+    by_name: bool = False
 
     @property
     def sign(self) -> int:
@@ -73,8 +78,7 @@ def _roc_auc(answers: Answers) -> float:
 
 
 def _intercept(answers: Answers) -> float:
-    # Of more than two classes: the mean distance from 0, as those of the classes would
-    # cancel.
+    # Of all classes: the mean distance from 0, as those of the classes would cancel.
     if answers.labels.positive is not None:
         return _mean(calibration_intercept, answers)
     return _mean(lambda is_it, p: abs(calibration_intercept(is_it, p)), answers)
@@ -109,7 +113,7 @@ def _brier(answers: Answers) -> float:
     # (p - y) ** 2 of two classes, and scikit-learn's definition for more.
     truth = np.eye(answers.proba.shape[1])[answers.truth]
     total = float(np.square(answers.proba - truth).sum(axis=1).mean())
-    return total / 2 if answers.labels.positive is not None else total
+    return total / 2 if len(answers.labels.classes) == 2 else total
 
 
 def _balanced_accuracy(answers: Answers) -> float:
@@ -173,6 +177,7 @@ _RANKING = (
         "AP",
         _average_precision,
         needs_proba=True,
+        of_one_class=True,
     ),
     Metric("roc_auc", "ROC AUC", "ROC AUC", _roc_auc, needs_proba=True),
 )
@@ -210,6 +215,7 @@ _CALIBRATION = (
         _intercept,
         greater_is_better=None,
         needs_proba=True,
+        of_one_class=True,
     ),
     Metric(
         "calibration_slope",
@@ -323,9 +329,8 @@ def choose_metrics(
 
 def _metric(name: str, given: Any) -> Metric:
     if callable(given):
-        # Whatever it looks at: a threshold that is tuned, is tuned for this.
         score = partial(_apply_scorer, given)
-        return Metric(name, name, name, score, tunes="balanced_accuracy")
+        return Metric(name, name, name, score, tunes=_tuned_for(given))
     if not isinstance(given, str):
         msg = (
             f"scoring[{name!r}] is {given!r}; give the name of a metric, or a callable "
@@ -341,8 +346,24 @@ def _metric(name: str, given: Any) -> Metric:
         )
     scorer = _scorer(given)
     of_labels = getattr(scorer, "_response_method", None) == "predict"
-    tunes = given if of_labels else None
-    return Metric(name, name, name, partial(_apply_scorer, scorer), tunes=tunes)
+    apply = _apply_to_positive if names_one_class(given) else _apply_scorer
+    return Metric(
+        name,
+        name,
+        name,
+        partial(apply, scorer),
+        tunes=given if of_labels else None,
+        of_one_class=is_of_one_class(given),
+        by_name=True,
+    )
+
+
+def _tuned_for(scorer: Callable[..., float]) -> Any:
+    """Return what a threshold is tuned for, where this is measured."""
+    if not hasattr(scorer, "_score_func"):
+        # Whatever it looks at; nothing else is known of it.
+        return "balanced_accuracy"
+    return scorer if getattr(scorer, "_response_method", None) == "predict" else None
 
 
 def _scorer(name: str) -> Any:
@@ -362,3 +383,12 @@ def _scorer(name: str) -> Any:
 def _apply_scorer(scorer: Callable[..., float], answers: Answers) -> float:
     truth = answers.labels.with_order(answers.truth)
     return float(scorer(answers.model, answers.X, truth))
+
+
+def _apply_to_positive(scorer: Callable[..., float], answers: Answers) -> float:
+    """Ask a scorer that has a name about the positive class, whatever it is called."""
+    positive = answers.labels.positive
+    if positive is None:
+        return _apply_scorer(scorer, answers)
+    model = OneAgainstRest(answers, positive)
+    return float(scorer(model, answers.X, (answers.truth == positive).astype(np.intp)))

@@ -90,6 +90,8 @@ class SubclassClassifier(WrappingClassifier):
         **SubclassEncoder._parameter_constraints,
     }
 
+    _hands_on_labels = False
+
     def __init__(
         self,
         estimator: Any,

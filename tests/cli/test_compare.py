@@ -117,6 +117,53 @@ def test_json_and_nothing_else_on_standard_output(run, table):
 
 
 @pytest.mark.usefixtures("light")
+@pytest.mark.parametrize("label", ["yes", "no"])
+def test_the_positive_class_on_the_command_line(run, table, label):
+    code, out, _ = run("compare", table, "--target", "ill", "--positive", label, *FAST)
+    assert code == 0
+    assert f"looked for: {label}." in out
+
+
+@pytest.mark.parametrize(
+    ("values", "given", "label"),
+    [
+        ([1, 2], "1", 1),
+        ([1, 2], "2.0", 2),
+        ([1.0, 2.0], "1", 1.0),
+        ([True, False], "true", True),
+        (["a", "b"], "b", "b"),
+        ([1, 2], None, 2),
+        (["a", "b", "c"], None, None),
+        (["a", "b", "c"], "b", "b"),
+    ],
+)
+def test_labels_are_typed_as_the_file_has_them(run, asked, values, given, label):
+    ill = np.resize([*values, values[0], values[0]], 60)
+    pd.DataFrame({"x": range(60), "ill": ill}).to_csv("t.csv", index=False)
+    options = [] if given is None else ["--positive", given]
+    code, _, err = run("compare", "t.csv", "--target", "ill", *options)
+    assert (code, err) == (0, "")
+    assert asked["pos_label"] == label
+    assert type(asked["pos_label"]) is type(label)
+
+
+@pytest.mark.parametrize(
+    ("values", "options", "says"),
+    [
+        ([1, 2], ["--positive", "yes"], "one of the classes [1, 2]. Got 'yes'"),
+        (["a", "b"], ["--positive", "A"], "['a', 'b']. Got 'A'"),
+        (["a", "b"], [], "Pass --positive"),
+    ],
+)
+def test_the_positive_class_is_asked_for(run, asked, values, options, says):
+    ill = np.resize(values, 60)
+    pd.DataFrame({"x": range(60), "ill": ill}).to_csv("t.csv", index=False)
+    code, out, err = run("compare", "t.csv", "--target", "ill", *options)
+    assert (code, out, asked) == (1, "", {})
+    assert says in err
+
+
+@pytest.mark.usefixtures("light")
 def test_costs_on_the_command_line(run, table):
     code, out, _ = run(
         "compare", table, "--target", "ill", "--cost", "fp=1, fn=20", *FAST
