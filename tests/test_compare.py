@@ -1758,7 +1758,7 @@ def test_json_holds_everything(whole):
     ],
 )
 def test_labels_of_all_kinds_go_into_json(labels, written):
-    X, y = numbers(100, 30)
+    X, y = numbers(125, 50)
     found = quick(X, np.asarray(labels)[y], cv=5).to_dict()
     text = json.dumps(found, allow_nan=False)
     assert [entry["label"] for entry in json.loads(text)["classes"]] == written

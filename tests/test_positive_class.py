@@ -198,8 +198,11 @@ def test_weights_decide_and_balanced_ones_leave_it_to_rows(table, kind):
 
 def test_of_three_classes_the_smallest_by_weight_and_rows_of_none_do_not_count():
     rng = np.random.default_rng(0)
-    X = rng.normal(size=(300, 2))
     y = np.repeat(["a", "b", "c"], [60, 100, 140])
+    X = (
+        rng.normal(size=(300, 2))
+        + 2 * np.eye(3, 2)[np.repeat([0, 1, 2], [60, 100, 140])]
+    )
     weight = np.repeat([5.0, 1.0, 1.0], [60, 100, 140])
     model = ConstrainedThresholdClassifier(LogisticRegression())
     assert model.fit(X, y).pos_label_ == "a"
