@@ -353,6 +353,35 @@ def parents_rebuild_rows(sampler: Any) -> None:
 
 
 @_law
+def equal_cells_stay(sampler: Any) -> None:
+    """Between equal cells lies the same cell: of any size, to the last bit."""
+    X, y = _blobs()
+    if not isinstance(sampler, BaseInterpolator):
+        return
+    cells = (
+        np.uint64(2**64 - 1),
+        np.int64(-(2**63)),
+        np.float64(-0.0),
+        np.float32(0.1),
+    )
+    for cell in cells:
+        table = np.tile(cell, X.shape)
+        X_out, _ = _resample(clone(sampler), table, y)
+        assert X_out.tobytes() == np.tile(cell, X_out.shape).tobytes()
+
+
+@_law
+def whole_numbers_stay_whole(sampler: Any) -> None:
+    """A column of floats that are whole numbers gets no fraction; others may."""
+    X, y = _blobs()
+    X[:, :2] = np.rint(30 * X[:, :2])
+    X[check_rng(9).random(X.shape) < 0.1] = np.nan
+    X_out, _ = _resample(sampler, X, y)
+    whole = X_out[:, :2]
+    assert_array_equal(whole, np.rint(whole))
+
+
+@_law
 def other_cells_come_from_a_parent(sampler: Any) -> None:
     """A category, or a cell missing in one parent, is one of the parents' cells."""
     X, y = _mixed()

@@ -4,6 +4,7 @@
 A new row is ``seed + step * (partner - seed)``, computed in float64, product and sum
 rounded one by one. So it has the bits of the same formula in NumPy, but seed and partner
 are read where they are and the result is written where it stays: nothing is held between.
+Where seed and partner are equal, the cell is the seed's, to the last bit.
 What is left is the speed of the memory, which is why rows are shared out among threads.
 Each of them is written by one, from what nobody changes: their number changes no bit.
 
@@ -12,7 +13,8 @@ Positions must be in range, and ``out`` must not overlap the input; nothing is c
 
 from cython cimport floating
 from cython.parallel cimport prange
-from libc.math cimport fabs, rint
+from libc.float cimport DBL_MAX, FLT_MAX
+from libc.math cimport fabs, isfinite, rint
 from libc.stdint cimport (
     int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 )
@@ -27,6 +29,26 @@ cdef extern from *:
     }
     """
     void fetch(const void *row, Py_ssize_t size) noexcept nogil
+
+# Words, not comparisons of floats: those compilers do not vectorize.
+cdef extern from *:
+    """
+    #include <stdint.h>
+    #include <string.h>
+    #define ALL_FINITE(name, real, word, exponent, unit) \\
+        static int name(const real *cells, Py_ssize_t n) { \\
+            word carried = 0, bits; \\
+            for (Py_ssize_t j = 0; j < n; j++) { \\
+                memcpy(&bits, &cells[j], sizeof(word)); \\
+                carried |= (bits & exponent) + unit; \\
+            } \\
+            return !(carried & (exponent + unit)); \\
+        }
+    ALL_FINITE(finite_row_4, float, uint32_t, 0x7F800000u, 0x00800000u)
+    ALL_FINITE(finite_row_8, double, uint64_t, 0x7FF0000000000000u, 0x0010000000000000u)
+    """
+    bint finite_row_4(const float *cells, Py_ssize_t n) noexcept nogil
+    bint finite_row_8(const double *cells, Py_ssize_t n) noexcept nogil
 
 ctypedef fused integer:
     int8_t
@@ -55,6 +77,9 @@ ctypedef fused word:
 # Rows that a thread writes in one piece.
 cdef enum:
     PIECE = 256
+
+# Below it, float64 holds every integer.
+cdef int64_t EXACT = 2**53
 
 
 def take_rows(const uint8_t[:, :] values, const Py_ssize_t[:] positions, uint8_t[:, :] out,
@@ -106,16 +131,49 @@ cdef void between_piece(const floating[:, :] values, const Py_ssize_t[:] seeds,
     if values.strides[1] != sizeof(floating) or out.strides[1] != sizeof(floating):
         for j in range(d):
             for i in range(start, stop):
-                out[i, j] = <floating>between(values[seeds[i], j], values[partners[i], j], steps[i])
+                out[i, j] = finite_between(values[seeds[i], j], values[partners[i], j], steps[i])
         return
+    cdef double step
+    cdef bint finite
     for i in range(start, stop):
-        near, far, to = &values[seeds[i], 0], &values[partners[i], 0], &out[i, 0]
-        for j in range(d):
-            to[j] = <floating>between(near[j], far[j], steps[i])
+        near, far, to, step = &values[seeds[i], 0], &values[partners[i], 0], &out[i, 0], steps[i]
+        if step < 0:
+            for j in range(d):
+                to[j] = <floating>beyond(near[j], far[j], step)
+        else:
+            for j in range(d):
+                to[j] = <floating>between(near[j], far[j], step)
+        if floating is float:
+            finite = finite_row_4(to, d)
+        else:
+            finite = finite_row_8(to, d)
+        if not finite:
+            for j in range(d):
+                to[j] = finite_between(near[j], far[j], step)
 
 
+# Both are near + step * (far - near), rounded alike. Where the two are equal, a positive
+# zero is subtracted: added to -0.0, it would make 0.0 of it.
 cdef inline double between(double near, double far, double step) noexcept nogil:
-    return near + step * (far - near)
+    return near - step * (near - far)
+
+
+cdef inline double beyond(double near, double far, double step) noexcept nogil:
+    return near - -step * (far - near)
+
+
+cdef inline floating finite_between(floating near, floating far, double step) noexcept nogil:
+    """Return ``between``, also where it overflows: no further than the type's largest."""
+    cdef double made = between(near, far, step) if step >= 0 else beyond(near, far, step)
+    if not isfinite(made):
+        # The difference of the two may be too large, or the step leads too far.
+        made = (1.0 - step) * <double>near + step * <double>far
+    cdef double largest = FLT_MAX if floating is float else DBL_MAX
+    if made > largest and isfinite(near) and isfinite(far):
+        made = largest
+    if made < -largest and isfinite(near) and isfinite(far):
+        made = -largest
+    return <floating>made
 
 
 def between_integers(const integer[:, :] values, const Py_ssize_t[:] seeds,
@@ -123,8 +181,7 @@ def between_integers(const integer[:, :] values, const Py_ssize_t[:] seeds,
                      integer high, integer[:, :] out, int threads):
     """Write ``seed + round(step * (partner - seed))`` to ``out``, within the bounds.
 
-    The difference is taken, and the shift added, modulo 2**64: float64 cannot tell
-    neighbours of 2**63 apart, integers can.
+    A step from 0 to 1 does not leave the range of the two parents, whatever the bounds.
     """
     cdef Py_ssize_t i, j, n = seeds.shape[0], d = values.shape[1]
     for i in prange(n, nogil=True, num_threads=threads, schedule="static"):
@@ -137,18 +194,27 @@ def between_integers(const integer[:, :] values, const Py_ssize_t[:] seeds,
 cdef inline integer between_whole(
     integer near, integer far, double step, integer low, integer high
 ) noexcept nogil:
-    cdef double offset = <double>far - <double>near
-    # Beyond 2**62 the difference may not fit; there float64 is near enough.
-    if fabs(offset) < 4611686018427387904.0:
-        offset = <double><int64_t>(<uint64_t>far - <uint64_t>near)
-    cdef double shift = rint(step * offset), rough = near + shift
-    # Only a step outside [0, 1] can leave the range.
-    if rough <= <double>low:
-        return low
-    if rough >= <double>high:
-        return high
-    cdef uint64_t size = <uint64_t>fabs(shift)
-    return <integer>(<uint64_t>near + (size if shift >= 0 else 0 - size))
+    # Differences are taken, and the shift is added, modulo 2**64: float64 cannot tell
+    # neighbours of 2**63 apart, integers can.
+    cdef bint inside = 0 <= step <= 1
+    cdef int64_t offset = <int64_t>(<uint64_t>far - <uint64_t>near)
+    if inside and -EXACT < offset < EXACT and (far >= near) == (offset >= 0):
+        return <integer>(<uint64_t>near + <uint64_t><int64_t>rint(step * <double>offset))
+    cdef bint rises = (far > near) == (step > 0)
+    cdef uint64_t gap = <uint64_t>far - <uint64_t>near
+    if far < near:
+        gap = <uint64_t>near - <uint64_t>far
+    cdef integer end = far
+    if not inside:
+        end = high if rises else low
+    cdef uint64_t room = 0
+    if rises and end > near:
+        room = <uint64_t>end - <uint64_t>near
+    elif not rises and end < near:
+        room = <uint64_t>near - <uint64_t>end
+    cdef double shift = rint(fabs(step) * <double>gap)
+    cdef uint64_t size = room if shift >= <double>room else <uint64_t>shift
+    return <integer>(<uint64_t>near + (size if rises else 0 - size))
 
 
 def count_entries(const index[:] starts, const index[:] columns, const Py_ssize_t[:] seeds,
@@ -216,7 +282,7 @@ cdef void merge(const index[:] starts, const index[:] columns, const number[:] d
         near = data[a] if in_a else 0
         far = data[b] if in_b else 0
         if number is float or number is double:
-            out_data[at] = <number>between(near, far, step)
+            out_data[at] = finite_between(near, far, step)
         else:
             out_data[at] = between_whole(near, far, step, low, high)
         a, b, at = a + in_a, b + in_b, at + 1

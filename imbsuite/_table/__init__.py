@@ -1,9 +1,11 @@
 """The gate between the user's containers and the samplers.
 
 Validate once, remember what came in, put the output together. Nothing outside this room
-touches a dataframe: ``gate`` checks and assembles, ``arrays`` and ``frames`` read and
-grow one kind of container each, ``draw`` is the arithmetic of new cells, ``target``
-reads labels, weights and groups.
+touches a dataframe: ``gate`` checks and assembles; ``arrays``, ``sparse`` and ``frames``
+read and grow one kind of container each, ``frames`` by what ``of_pandas``, ``of_polars``
+and ``of_arrow`` know of columns; ``draw`` is the arithmetic of new cells, which
+``numbers`` and ``temporal`` turn cells into and ``spacing`` keeps as whole as they were;
+``target`` reads labels, weights and groups.
 """
 
 from imbsuite._table.draw import (
@@ -30,6 +32,7 @@ from imbsuite._table.gate import (
     which_categorical,
 )
 from imbsuite._table.order import in_order, ordered_column, ordered_labels
+from imbsuite._table.spacing import Spacing, join_spacings
 from imbsuite._table.target import (
     check_groups,
     check_target,
@@ -49,6 +52,7 @@ __all__ = [
     "Gate",
     "Positions",
     "Rule",
+    "Spacing",
     "Table",
     "carry",
     "check_groups",
@@ -63,6 +67,7 @@ __all__ = [
     "in_order",
     "is_lazy",
     "join_draws",
+    "join_spacings",
     "label_codes",
     "ordered_column",
     "ordered_labels",

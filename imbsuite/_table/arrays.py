@@ -8,17 +8,25 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from imbsuite._table.draw import Cells, Numeric, Positions, interpolate
+from imbsuite._table.draw import (
+    TRUTHS,
+    Cells,
+    Numeric,
+    Positions,
+    finite,
+    interpolate,
+)
+from imbsuite._table.numbers import bounds_of, or_none, read_objects, write_objects
+from imbsuite._table.spacing import WHOLE, Spacing, round_whole, whole_columns
+from imbsuite._table.temporal import temporal
 
 __all__ = [
     "Cellular",
     "Column",
     "Container",
     "Dense",
-    "bounds_of",
     "factorize",
     "not_numeric",
-    "or_none",
 ]
 
 Mask = NDArray[np.bool_]
@@ -44,16 +52,11 @@ class Container(Protocol):
     def codes(self, j: int) -> NDArray[np.int32]:
         """Return the category codes of column ``j``, -1 where missing."""
 
+    def spacings(self, categorical: Mask) -> list[Spacing | None]:
+        """Return how finely each column is spaced; None for categories."""
+
     def grow(self, cells: Cells, categorical: Mask) -> Any:
         """Return the kept rows and the new ones, in the user's container."""
-
-
-def bounds_of(dtype: np.dtype[Any]) -> tuple[int, int] | None:
-    """Return the range of an integer type, None for any other."""
-    if dtype.kind not in "iu":
-        return None
-    info = np.iinfo(dtype)
-    return int(info.min), int(info.max)
 
 
 class Dense:
@@ -84,6 +87,12 @@ class Dense:
         codes = _small_codes(cells)
         return factorize(cells, self.name(j))[0] if codes is None else codes
 
+    def spacings(self, categorical: Mask) -> list[Spacing | None]:
+        if self.values.dtype.kind != "f":
+            return [None] * self.shape[1]
+        whole = whole_columns(self.values) & ~categorical
+        return [WHOLE if held else None for held in whole]
+
     def grow(self, cells: Cells, categorical: Mask) -> NDArray[Any]:
         draw, values = cells.draw, self.values
         n_kept = len(values) if draw.kept is None else len(draw.kept)
@@ -102,22 +111,30 @@ class Dense:
             ends = np.cumsum([len(part) for part in draw.rows])
             for part, end in zip(draw.rows, ends.tolist(), strict=True):
                 own = slice(end - len(part), end)
-                _copy_rows(np.asarray(part, dtype=values.dtype), None, new[own])
+                _copy_rows(finite(np.asarray(part), values.dtype), None, new[own])
                 _fill_from_seeds(values, draw.seeds[own], new[own])
+            self._round(new, cells, categorical)
             return out
         self._mend(new, cells, categorical)
         return out
 
+    def _round(self, new: NDArray[Any], cells: Cells, categorical: Mask) -> None:
+        """Round the columns of ``new`` that hold whole numbers only."""
+        known = cells.spacings or self.spacings(categorical)
+        for j, spacing in enumerate(known):
+            if spacing is not None:
+                new[:, j] = round_whole(new[:, j])
+
     def _mend(self, new: NDArray[Any], cells: Cells, categorical: Mask) -> None:
         """Fill the columns of ``new`` that plain interpolation cannot."""
         gaps, place = self._columns_with_gaps(), 0
+        self._round(new, cells, categorical)
         for j in range(self.shape[1]):
             if categorical[j]:
                 new[:, j] = self.values[:, j].take(cells.category(self, j))
                 continue
             if cells.draw.rows is not None or gaps[j]:
-                column = cells.numbers(self._column(j), j, place)
-                new[:, j] = column.values if column.missing is None else column.floats()
+                new[:, j] = cells.numbers(self._column(j), j, place).values
             place += 1
 
     def _columns_with_gaps(self) -> Mask:
@@ -194,10 +211,16 @@ class Cellular:
         return out
 
     def _column(self, j: int) -> Numeric:
-        column = self._numeric[j]
+        column = self._numeric[j] or _as_numbers(self.values[:, j], truths=True)
         if column is None:
             raise not_numeric(self.name(j))
         return column
+
+    def spacings(self, categorical: Mask) -> list[Spacing | None]:
+        return [
+            None if other else self._column(j).spacing()
+            for j, other in enumerate(categorical)
+        ]
 
     def codes(self, j: int) -> NDArray[np.int32]:
         return factorize(self.values[:, j], self.name(j))[0]
@@ -214,21 +237,20 @@ class Cellular:
                 new[:, j] = values[cells.category(self, j), j]
                 continue
             column = cells.numbers(self._column(j), j, place)
-            self._write(new[:, j], column)
+            new[:, j] = self._written(column, values[cells.origin(j), j])
             place += 1
         return out
 
-    def _write(self, cells: NDArray[Any], column: Numeric) -> None:
-        """Write numbers back as what they were; missing cells keep their parent's."""
-        present = slice(None) if column.missing is None else ~column.missing
-        if self.values.dtype.kind in "mM":
-            cells[present] = column.values[present].view(self.values.dtype)
-            if column.missing is not None:
-                cells[column.missing] = np.array("NaT", dtype=self.values.dtype)
-        else:
-            cells[present] = column.values[present].tolist()
-            if column.missing is not None:
-                cells[column.missing] = None
+    def _written(self, column: Numeric, parents: NDArray[Any]) -> NDArray[Any]:
+        """Return numbers as what they were; what is missing is as in the parents."""
+        if self.values.dtype.kind == "O":
+            return write_objects(column, parents)
+        if self.values.dtype.kind == "b":
+            return column.values.astype(bool)
+        moments = column.values.view(self.values.dtype)
+        if column.missing is None:
+            return moments
+        return np.where(column.missing, parents, moments)
 
 
 class Column(Cellular):
@@ -247,30 +269,17 @@ class Column(Cellular):
         return texts and _as_numbers(values) is None
 
 
-def _as_numbers(cells: NDArray[Any]) -> Numeric | None:
-    """Return a column of objects as numbers, or None where it holds others."""
-    if cells.dtype.kind in "mM":
-        return Numeric(cells.view(np.int64), or_none(np.isnat(cells)), _INT64)
-    if cells.dtype.kind != "O":
+def _as_numbers(cells: NDArray[Any], *, truths: bool = False) -> Numeric | None:
+    """Return a column as numbers, or None where it holds others."""
+    if cells.dtype.kind == "O":
+        return read_objects(cells, truths=truths)
+    if cells.dtype.kind == "b" and truths:
+        return Numeric(cells.astype(np.int64), None, TRUTHS)
+    if cells.dtype.kind not in "mM":
         return None
-    from pandas import isna
-    from pandas.api.types import infer_dtype
-
-    kind = infer_dtype(cells, skipna=True)
-    if kind not in {"integer", "floating", "mixed-integer-float"}:
-        return None
-    missing = np.asarray(isna(cells))
-    whole = kind == "integer" and all(abs(v) < 2**63 for v in cells[~missing])
-    values = np.zeros(len(cells), dtype=np.int64 if whole else np.float64)
-    values[~missing] = cells[~missing]
-    return Numeric(values, or_none(missing), _INT64 if whole else None)
-
-
-_INT64 = bounds_of(np.dtype(np.int64))
-
-
-def or_none(missing: Mask) -> Mask | None:
-    return missing if missing.any() else None
+    unit, count = np.datetime_data(cells.dtype)
+    moments, missing = cells.view(np.int64), or_none(np.isnat(cells))
+    return temporal(moments, missing, cells.dtype.kind, unit, count)
 
 
 def all_finite(values: NDArray[Any]) -> bool:

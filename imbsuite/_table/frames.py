@@ -1,15 +1,16 @@
 """Dataframes: pandas, polars and pyarrow tables, through narwhals.
 
-Narwhals recognises, selects, gathers and stacks. It has no word for two things, which
-are written here for each of the three: the numbers underneath a column (points in time,
-nullable integers, decimals), and a new column of exactly the same type. This module is
-imported when the first dataframe arrives, not before.
+Narwhals recognises, selects, gathers and stacks. What it has no word for is in
+``of_pandas``, ``of_polars`` and ``of_arrow``: the numbers and categories underneath a
+column, and a new column of exactly the same type. This module is imported when the first
+dataframe arrives, not before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
+from importlib import import_module
 from typing import Any
 
 import narwhals as nw
@@ -18,9 +19,10 @@ import pandas as pd
 from narwhals.exceptions import DuplicateError
 from numpy.typing import NDArray
 
-from imbsuite._table.arrays import Dense, bounds_of, factorize, not_numeric
+from imbsuite._table.arrays import Dense, not_numeric
 from imbsuite._table.draw import Cells, Numeric, Positions
 from imbsuite._table.labels import row_labels
+from imbsuite._table.spacing import Spacing
 
 __all__ = [
     "Frame",
@@ -35,7 +37,6 @@ __all__ = [
 ]
 
 Mask = NDArray[np.bool_]
-_TEMPORAL = (nw.Datetime, nw.Date, nw.Duration, nw.Time)
 _KNOWN = ("pandas", "polars", "pyarrow")
 
 
@@ -58,12 +59,16 @@ def _backend(wrapped: Any) -> str:
     return str(wrapped.implementation.value)
 
 
+def _maker(backend: str) -> Any:
+    """Return the module that reads and writes columns of this kind."""
+    known = {"pandas": "of_pandas", "polars": "of_polars", "pyarrow": "of_arrow"}
+    return import_module(f"imbsuite._table.{known[backend]}")
+
+
 def take_rows(container: Any, positions: Positions) -> Any:
     """Return these rows of a dataframe or series; pandas labels come along."""
-    if isinstance(container, (pd.DataFrame, pd.Series)):
-        return container.iloc[positions]
     wrapped = nw.from_native(container, eager_only=True, allow_series=True)
-    return wrapped[positions].to_native()
+    return _maker(_backend(wrapped)).take(container, positions)
 
 
 def only_column(container: Any) -> Any:
@@ -136,9 +141,7 @@ class Frame:
         _refuse_duplicates(self.names)
         self._backend = _backend(nw.from_native(native, eager_only=True))
         self.shape: tuple[int, int] = (len(native), len(self.names))
-        self._read = {"pandas": _read_pandas, "polars": _read_polars}.get(
-            self._backend, _read_arrow
-        )
+        self._maker = _maker(self._backend)
         self._numeric: dict[int, Numeric] = {}
 
     def name(self, j: int) -> str:
@@ -154,16 +157,9 @@ class Frame:
 
     @cached_property
     def _categorical(self) -> list[bool]:
-        return [self._is_categorical(j) for j in range(self.shape[1])]
-
-    def _is_categorical(self, j: int) -> bool:
-        series = self.series(j)
-        if isinstance(getattr(series, "dtype", None), pd.SparseDtype):
-            return series.dtype.subtype.kind not in "iuf"
-        dtype = nw.from_native(series, series_only=True).dtype
-        if dtype.is_numeric() or dtype in _TEMPORAL:
-            return False
-        return dtype != nw.Object or not _holds_numbers(series)
+        return [
+            not self._maker.holds_numbers(self.series(j)) for j in range(self.shape[1])
+        ]
 
     def looks_float(self) -> Mask:
         return np.array(
@@ -176,9 +172,10 @@ class Frame:
 
     def column(self, j: int) -> Numeric:
         if j not in self._numeric:
-            if self._categorical[j]:
+            found = self._maker.read(self.series(j))
+            if found is None:
                 raise not_numeric(self.name(j))
-            self._numeric[j] = self._read(self.series(j))
+            self._numeric[j] = found
         return self._numeric[j]
 
     def numbers(self, columns: Sequence[int]) -> NDArray[Any]:
@@ -204,46 +201,14 @@ class Frame:
         return block
 
     def codes(self, j: int) -> NDArray[np.int32]:
-        series = self.series(j)
-        if self._backend == "pandas":
-            if isinstance(series.dtype, pd.CategoricalDtype):
-                codes: NDArray[np.int32] = series.cat.codes.to_numpy().astype(np.int32)
-                return codes
-            return factorize(series, self.name(j))[0]
-        if self._backend == "polars":
-            return self._codes_polars(series, j)
-        return self._codes_arrow(series, j)
+        found: NDArray[np.int32] = self._maker.codes(self.series(j), self.name(j))
+        return found
 
-    def _codes_polars(self, series: Any, j: int) -> NDArray[np.int32]:
-        wrapped = nw.from_native(series, series_only=True)
-        if wrapped.dtype == nw.Object or series.dtype.is_nested():
-            cells = np.empty(len(series), dtype=object)
-            cells[:] = series.to_list()
-            return factorize(cells, self.name(j))[0]
-        if wrapped.dtype in (nw.String, nw.Categorical, nw.Enum):
-            # Several times faster than sorting texts for their rank.
-            held = wrapped.cast(nw.Categorical).to_native().to_physical()
-            return factorize(held.to_numpy(), self.name(j))[0]
-        if series.null_count() == len(series):
-            return np.full(len(series), -1, dtype=np.int32)
-        codes = series.rank("dense").cast(int) - 1
-        return codes.fill_null(-1).to_numpy().astype(np.int32)
-
-    def _codes_arrow(self, series: Any, j: int) -> NDArray[np.int32]:
-        import pyarrow as pa
-
-        if pa.types.is_null(series.type):
-            return np.full(len(series), -1, dtype=np.int32)
-        try:
-            encoded = series.unify_dictionaries().combine_chunks().dictionary_encode()
-        except pa.ArrowNotImplementedError:
-            return factorize(series.to_numpy(), self.name(j))[0]
-        if isinstance(encoded, pa.ChunkedArray):
-            encoded = encoded.combine_chunks()
-        codes: NDArray[np.int32] = (
-            encoded.indices.cast(pa.int64()).fill_null(-1).to_numpy()
-        )
-        return codes.astype(np.int32)
+    def spacings(self, categorical: Mask) -> list[Spacing | None]:
+        return [
+            None if other else self.column(j).spacing()
+            for j, other in enumerate(categorical)
+        ]
 
     def grow(self, cells: Cells, categorical: Mask) -> Any:
         draw, native = cells.draw, self.native
@@ -282,16 +247,11 @@ class Frame:
             if categorical[j]:
                 columns.append(take_rows(series, cells.category(self, j)))
                 continue
-            columns.append(self._write(cells.numbers(self.column(j), j, place), series))
+            column = cells.numbers(self.column(j), j, place)
+            parents = partial(cells.origin, j)
+            columns.append(self._maker.write(column, series, parents))
             place += 1
         return self._assemble(columns)
-
-    def _write(self, column: Numeric, series: Any) -> Any:
-        if self._backend == "pandas":
-            return _write_pandas(column, series.dtype)
-        if self._backend == "polars":
-            return _write_polars(column, series)
-        return _write_arrow(column, series.type)
 
     def _assemble(self, columns: list[Any]) -> Any:
         if self._backend == "pandas":
@@ -314,119 +274,3 @@ def _refuse_duplicates(names: list[Any]) -> None:
             "can be told apart."
         )
         raise ValueError(msg)
-
-
-def _holds_numbers(series: Any) -> bool:
-    kinds = {"integer", "floating", "mixed-integer-float"}
-    return pd.api.types.infer_dtype(series, skipna=True) in kinds
-
-
-def _read_pandas(series: Any) -> Numeric:
-    dtype = series.dtype
-    if isinstance(dtype, pd.ArrowDtype):
-        return _read_arrow(series.array.__arrow_array__())
-    if isinstance(dtype, pd.SparseDtype):
-        series = series.sparse.to_dense()
-    elif _is_object(dtype):
-        whole = _all_small(series)
-        series = series.astype("Int64") if whole else series.astype("float64")
-    missing = series.isna().to_numpy()
-    if series.dtype.kind in "mM":
-        values = np.asarray(series.array.asi8)
-    elif isinstance(series.dtype, np.dtype):
-        values = series.to_numpy()
-    else:
-        values = series.array.to_numpy(series.dtype.numpy_dtype, na_value=0)
-    return _numeric(values, missing)
-
-
-def _is_object(dtype: Any) -> bool:
-    return isinstance(dtype, np.dtype) and dtype.kind == "O"
-
-
-def _all_small(series: Any) -> bool:
-    whole = pd.api.types.infer_dtype(series, skipna=True) == "integer"
-    return whole and all(abs(v) < 2**63 for v in series.dropna())
-
-
-def _read_polars(series: Any) -> Numeric:
-    if series.dtype.is_decimal():
-        series = series.cast(float)
-    series = series.to_physical()
-    missing = series.is_null().to_numpy()
-    filled = series.fill_null(0) if missing.any() else series
-    return _numeric(filled.to_numpy(), missing)
-
-
-def _read_arrow(series: Any) -> Numeric:
-    import pyarrow as pa
-
-    kind = series.type
-    if pa.types.is_decimal(kind):
-        series = series.cast(pa.float64())
-    elif pa.types.is_temporal(kind):
-        if kind.bit_width == 32:
-            series = series.cast(pa.int32())
-        series = series.cast(pa.int64())
-    missing = np.asarray(series.is_null())
-    filled = series.fill_null(0) if missing.any() else series
-    return _numeric(np.asarray(filled), missing)
-
-
-def _numeric(values: NDArray[Any], missing: Mask) -> Numeric:
-    """Widen to 64 bits, remember the range, and count NaN as missing."""
-    bounds = bounds_of(values.dtype)
-    if bounds is not None:
-        values = values.astype(np.uint64 if values.dtype == np.uint64 else np.int64)
-    elif values.dtype not in (np.float32, np.float64):
-        values = values.astype(np.float64)
-    if bounds is None:
-        missing = missing | np.isnan(values)
-    return Numeric(values, missing if missing.any() else None, bounds)
-
-
-def _write_pandas(column: Numeric, dtype: Any) -> Any:
-    values, missing = column.values, column.missing
-    if isinstance(dtype, pd.ArrowDtype):
-        return pd.Series(_write_arrow(column, dtype.pyarrow_dtype), dtype=dtype)
-    if dtype.kind in "mM":
-        return _write_moments(column, dtype)
-    if isinstance(dtype, (np.dtype, pd.SparseDtype)) and not _is_object(dtype):
-        cells = values if missing is None else column.floats()
-        return pd.Series(cells).astype(dtype)
-    series = pd.Series(values).astype(dtype)
-    if missing is not None:
-        series[missing] = None if _is_object(dtype) else pd.NA
-    return series
-
-
-def _write_moments(column: Numeric, dtype: Any) -> Any:
-    values = column.values.copy()
-    if column.missing is not None:
-        values[column.missing] = np.iinfo(np.int64).min
-    unit = getattr(dtype, "unit", None) or np.datetime_data(dtype)[0]
-    series = pd.Series(values.view(f"{dtype.kind}8[{unit}]"))
-    if isinstance(dtype, pd.DatetimeTZDtype):
-        series = series.dt.tz_localize("UTC").dt.tz_convert(dtype.tz)
-    return series
-
-
-def _write_polars(column: Numeric, series: Any) -> Any:
-    new = type(series)(column.values)
-    if column.missing is not None:
-        new = new.scatter(np.flatnonzero(column.missing), None)
-    if series.dtype.is_decimal():
-        return new.round(series.dtype.scale).cast(series.dtype)
-    return new.cast(series.to_physical().dtype).cast(series.dtype)
-
-
-def _write_arrow(column: Numeric, kind: Any) -> Any:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    new = pa.array(column.values, mask=column.missing)
-    if pa.types.is_decimal(kind):
-        return pc.round(new, kind.scale).cast(kind, safe=False)
-    if pa.types.is_temporal(kind) and kind.bit_width == 32:
-        new = new.cast(pa.int32())
-    return new.cast(kind)

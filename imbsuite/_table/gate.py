@@ -111,7 +111,8 @@ class Gate:
 
     def alongside(self, draw: Draw) -> tuple[Any, Any]:
         """Return the weights and groups of the output rows, None where none came."""
-        return carry(self.sample_weight, draw, "auto"), carry(self.groups, draw, "seed")
+        weight = carry(self.sample_weight, draw, "auto", whole=False)
+        return weight, carry(self.groups, draw, "seed")
 
 
 def check_table(
@@ -409,7 +410,7 @@ def _take_other(container: Any, rows: Positions) -> Any:
     return np.asarray(container).take(rows, axis=0)
 
 
-def carry(values: Any, draw: Draw, rule: str) -> Any:
+def carry(values: Any, draw: Draw, rule: str, *, whole: bool = True) -> Any:
     """Resample anything that has one entry for each input row, as ``draw`` did.
 
     Parameters
@@ -422,12 +423,14 @@ def carry(values: Any, draw: Draw, rule: str) -> Any:
         "seed": a new row repeats its seed's entry. "interpolate": numbers lie between
         those of the two parents (integers rounded), the step clipped to [0, 1].
         "auto": floats interpolate, everything else follows the seed.
+    whole : bool, default=True
+        Whether floats that are whole numbers stay so, as cells do. Weights need not.
     """
     if values is None:
         return None
     if rule == "seed" or draw.copies or draw.rows is not None:
         return _relabel(values, take(values, draw.origins), draw)
-    return _carry_numbers(values, draw, rule)
+    return _carry_numbers(values, draw, rule, whole=whole)
 
 
 def count_rows(values: Any) -> int:
@@ -448,7 +451,7 @@ def _relabel(values: Any, taken: Any, draw: Draw) -> Any:
     return taken.set_axis(row_labels(index, kept, draw.seeds), axis=0)
 
 
-def _carry_numbers(values: Any, draw: Draw, rule: str) -> Any:
+def _carry_numbers(values: Any, draw: Draw, rule: str, *, whole: bool) -> Any:
     table, back = _as_table(values)
     container = contain(table)
     mask = container.looks_categorical()
@@ -463,7 +466,8 @@ def _carry_numbers(values: Any, draw: Draw, rule: str) -> Any:
     steps = np.clip(draw.steps, 0.0, 1.0)
     inside = Draw(draw.seeds, draw.partners, steps, draw.kept)
     # Under the rule "seed" no coin is tossed.
-    return back(container.grow(Cells(inside, "seed", None), mask))
+    spacings = None if whole else [None] * container.shape[1]
+    return back(container.grow(Cells(inside, "seed", None, spacings), mask))
 
 
 def _as_table(values: Any) -> tuple[Any, Any]:

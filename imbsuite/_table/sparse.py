@@ -9,8 +9,10 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from imbsuite._table.arrays import bounds_of, factorize, or_none
+from imbsuite._table.arrays import factorize
 from imbsuite._table.draw import Cells, Numeric, Positions
+from imbsuite._table.numbers import bounds_of, or_none
+from imbsuite._table.spacing import WHOLE, Spacing, round_whole
 
 __all__ = ["Sparse"]
 
@@ -47,6 +49,14 @@ class Sparse:
         column: NDArray[Any] = self._rows[:, [j]].toarray().ravel()
         return column
 
+    def spacings(self, categorical: Mask) -> list[Spacing | None]:
+        if self.values.dtype.kind != "f":
+            return [None] * self.shape[1]
+        entries, whole = self._rows.data, ~categorical
+        fractions = (np.rint(entries) != entries) & ~np.isnan(entries)
+        whole[self._rows.indices[fractions]] = False
+        return [WHOLE if held else None for held in whole]
+
     def grow(self, cells: Cells, categorical: Mask) -> Any:
         draw = cells.draw
         kept = np.arange(self.shape[0]) if draw.kept is None else draw.kept
@@ -58,6 +68,8 @@ class Sparse:
                 np.concatenate([kept, draw.partners]),
                 np.concatenate([np.zeros(len(kept)), draw.steps]),
             )
+            if not draw.copies:
+                self._round(out, cells, categorical)
         else:
             new = self._new_rows(cells, categorical)
             old = self._rows if draw.kept is None else self._rows[kept]
@@ -109,11 +121,20 @@ class Sparse:
         """Return which columns are not plainly interpolated."""
         return categorical | self._columns_with_gaps()
 
+    def _round(self, out: Any, cells: Cells, categorical: Mask) -> None:
+        """Round the entries of columns that hold whole numbers only."""
+        known = cells.spacings or self.spacings(categorical)
+        whole = np.array([spacing is not None for spacing in known])
+        if whole.any():
+            entries = whole[out.indices]
+            out.data[entries] = round_whole(out.data[entries])
+
     def _new_rows(self, cells: Cells, categorical: Mask) -> Any:
         if cells.draw.rows is not None:
             return self._columns(cells, categorical, range(self.shape[1]))
         odd = self._odd(categorical)
         new = self._between(cells.draw.seeds, cells.draw.partners, cells.draw.steps)
+        self._round(new, cells, categorical)
         plain, mended = np.flatnonzero(~odd), np.flatnonzero(odd)
         columns = self._columns(cells, categorical, mended.tolist())
         back = np.argsort(np.concatenate([plain, mended]))
@@ -133,7 +154,7 @@ class Sparse:
             if categorical[j]:
                 new = values[cells.category(self, j)]
             else:
-                new = cells.numbers(self._number(values), j, int(place[j])).floats()
+                new = cells.numbers(self._number(values), j, int(place[j])).values
             made.append(sp.csr_array(new[:, np.newaxis]))
         return type(self._rows)(sp.hstack(made, format="csr", dtype=self._rows.dtype))
 

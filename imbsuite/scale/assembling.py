@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imbsuite._random import column_coins
-from imbsuite._table import Cells, Draw, Rule, carry, take
+from imbsuite._table import Cells, Draw, Rule, Spacing, carry, take
 from imbsuite._table.labels import fresh_labels
 from imbsuite.scale.gathering import Gathered
 from imbsuite.scale.reader import Reader
@@ -36,11 +37,21 @@ class Writer:
     ends: Any
     provenance: bool
 
-    def write(self, gathered: Gathered, part: Draw, start: int) -> Any:
-        """Return the new rows of ``part``, of which the first is new row ``start``."""
+    def write(
+        self,
+        gathered: Gathered,
+        part: Draw,
+        start: int,
+        spacings: Sequence[Spacing | None],
+    ) -> Any:
+        """Return the new rows of ``part``, of which the first is new row ``start``.
+
+        ``spacings`` are those of the columns of the whole table.
+        """
         columns = self.reader.columns
         table = self.reader.table(gathered.frame)
-        cells = Cells(part, self.rule, column_coins(self.cell_rng, start))
+        coins = column_coins(self.cell_rng, start)
+        cells = Cells(part, self.rule, coins, spacings)
         rows = table.container.grow(cells, table.categorical)
         labels = fresh_labels(self.ends, len(rows), start)
         index = labels.astype(gathered.frame.index.dtype).rename(
@@ -53,7 +64,7 @@ class Writer:
             (columns.weight, "auto"),
         ):
             if column is not None:
-                values = carry(gathered.frame[column], part, rule)
+                values = carry(gathered.frame[column], part, rule, whole=False)
                 rows[column] = values.set_axis(index)
         rows = rows[self.names]
         if not self.provenance:

@@ -10,7 +10,7 @@ from dask.delayed import delayed
 from imbsuite.scale.call import Call
 from imbsuite.scale.cleaning import drop_rows, removed_rows
 from imbsuite.scale.drawing import draw_rows, part_of
-from imbsuite.scale.gathering import gather_all, join, read_part
+from imbsuite.scale.gathering import gather_all, join, read_part, spacings_of
 from imbsuite.scale.graphs import combine
 from imbsuite.scale.halo import Question, Search, doubtful_of, fetch, find_halo
 from imbsuite.scale.moments import (
@@ -33,7 +33,10 @@ class _Rounds:
         self._passes = 0
         self.parts = self.read()
         moments = _moments(call)
-        pieces = self._each(read_part, self.parts, self.reader, wanted, moments)
+        spaced = call.sampler._kind != "clean"
+        pieces = self._each(
+            read_part, self.parts, self.reader, wanted, moments, spaced=spaced
+        )
         self.whole = combine(join_moments, pieces, call.census.largest)
         if moments == "classes":
             means = combine(class_means, pieces)
@@ -42,6 +45,7 @@ class _Rounds:
             ]
             sizes = call.census.of_classes("parents")
             self.whole = combine(with_classes, products, self.whole, means, sizes)
+        self.spacings = combine(spacings_of, pieces) if spaced else None
         self.gathered = self._gather(pieces, "classes")
 
     def read(self) -> list[Any]:
@@ -50,9 +54,13 @@ class _Rounds:
         again = "" if self._passes == 1 else f"reading-{self._passes}"
         return self.call.source.parts.read(again)
 
-    def _each(self, task: Any, parts: list[Any], *arguments: Any) -> list[Any]:
+    def _each(
+        self, task: Any, parts: list[Any], *arguments: Any, **options: Any
+    ) -> list[Any]:
         both = zip(parts, self.starts, strict=True)
-        return [delayed(task)(part, start, *arguments) for part, start in both]
+        return [
+            delayed(task)(part, start, *arguments, **options) for part, start in both
+        ]
 
     def _gather(self, pieces: list[Any], what: str) -> Any:
         limit = self.call.limit
@@ -112,7 +120,10 @@ def _grow(call: Call) -> tuple[list[Any], list[Any]]:
     firsts = (np.cumsum(sizes, dtype=np.int64) - sizes).tolist()
     new = [
         writer.write(
-            rounds.gathered, delayed(part_of)(draw, first, first + size), first
+            rounds.gathered,
+            delayed(part_of)(draw, first, first + size),
+            first,
+            rounds.spacings,
         )
         for first, size in zip(firsts, sizes, strict=True)
     ]

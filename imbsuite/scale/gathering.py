@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -12,7 +12,7 @@ from dask.utils import format_bytes
 from numpy.typing import NDArray
 
 from imbsuite._neighbors import part_moments
-from imbsuite._table import contain, refuse_infinite
+from imbsuite._table import Spacing, contain, join_spacings, refuse_infinite
 from imbsuite._views import Codes
 from imbsuite.scale.reader import Reader
 from imbsuite.scale.records import record
@@ -24,6 +24,7 @@ __all__ = [
     "gather_all",
     "join",
     "read_part",
+    "spacings_of",
 ]
 
 # Of which rows means and deviations are wanted: all; those that count; all, and those
@@ -36,19 +37,28 @@ class Gathered:
     """Rows of the table, all columns, in the order of their positions in it.
 
     ``moments`` are those of the partition that these rows are from, ``by_class`` those
-    of its classes.
+    of its classes; ``spacings`` are those of its columns.
     """
 
     frame: Any
     positions: NDArray[np.int64]
     moments: Any = None
     by_class: dict[int, Any] = field(default_factory=dict)
+    spacings: Sequence[Spacing | None] | None = None
 
 
 def read_part(
-    frame: Any, start: int, reader: Reader, wanted: Codes, moments: Moments
+    frame: Any,
+    start: int,
+    reader: Reader,
+    wanted: Codes,
+    moments: Moments,
+    *,
+    spaced: bool,
 ) -> Gathered:
     """Return the rows of the ``wanted`` classes, and the moments of the partition.
+
+    Where rows are to be made (``spaced``), also the spacings of its columns.
 
     Raises
     ------
@@ -61,6 +71,8 @@ def read_part(
         return found
     container = contain(frame[reader.columns.features])
     refuse_infinite(container, reader.categorical)
+    if spaced:
+        found = replace(found, spacings=container.spacings(reader.categorical))
     if moments == "none":
         return found
     numeric = container.numbers(np.flatnonzero(~reader.categorical).tolist())
@@ -73,7 +85,12 @@ def read_part(
         classes = reader.classes(frame)
         for label in np.unique(classes[counts]).tolist():
             own[label] = part_moments(numeric[counts & (classes == label)])
-    return Gathered(found.frame, found.positions, known, own)
+    return replace(found, moments=known, by_class=own)
+
+
+def spacings_of(parts: Sequence[Gathered]) -> list[Spacing | None]:
+    """Return the spacings of the columns of a table from those of its partitions."""
+    return join_spacings([p.spacings for p in parts if p.spacings is not None])
 
 
 def gather(frame: Any, start: int, rows: NDArray[np.intp]) -> Gathered:

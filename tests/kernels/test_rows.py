@@ -90,20 +90,33 @@ def test_floats_have_the_bits_of_the_formula(data, values, layout, order, thread
     out = np.empty((len(seeds), values.shape[1]), values.dtype, order=order)
     given = laid_out(values, layout)
     rows.between_floats(given, seeds, partners, steps, out, threads)
-    near, far = values[seeds].astype(np.float64), values[partners].astype(np.float64)
-    with np.errstate(all="ignore"):
-        expected = (steps[:, np.newaxis] * (far - near) + near).astype(values.dtype)
+    near, far = values[seeds], values[partners]
+    expected = floats_between(near, far, steps[:, np.newaxis])
     np.testing.assert_array_equal(out, expected)
+    same = (near == far) | np.isnan(near)
+    assert out[same].tobytes() == near[same].tobytes()
+
+
+def floats_between(near, far, step):
+    """Return the formula where it is finite, else a weighted mean, within the type."""
+    wide, end = near.astype(np.float64), far.astype(np.float64)
+    largest = float(np.finfo(near.dtype).max)
+    with np.errstate(all="ignore"):
+        made = step * (end - wide) + wide
+        mean = (1 - step) * wide + step * end
+        made = np.where(np.isfinite(made.astype(near.dtype)), made, mean)
+        return np.clip(made, -largest, largest).astype(near.dtype)
 
 
 def whole_between(near, far, step, low, high):
-    offset = float(far) - float(near)
-    if abs(offset) < 2.0**62:
-        offset = float(far - near)
-    shift = float(np.rint(step * offset))
-    if near + shift <= float(low):
-        return low
-    return high if near + shift >= float(high) else near + int(shift)
+    if 0 <= step <= 1:
+        low, high = min(near, far), max(near, far)
+    rises = (far > near) == (step > 0)
+    room = max(0, high - near if rises else near - low)
+    shift = float(np.rint(abs(step) * float(abs(far - near))))
+    # As floats, so that a step of 1 leads to the partner, however far it is.
+    size = room if shift >= float(room) else int(shift)
+    return near + size if rises else near - size
 
 
 @few
@@ -125,6 +138,46 @@ def test_integers_are_exact_and_within_their_range(data, values, layout, threads
         for i, j, step in zip(seeds, partners, steps.tolist(), strict=True)
     ]
     assert out.tolist() == expected
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8", "i8", "u8", "i1"])
+@given(data=st.data(), steps=st.lists(st.floats(-3, 3), min_size=1, max_size=4))
+def test_between_equal_parents_lies_the_seed(data, dtype, steps):
+    info = np.iinfo(dtype) if np.dtype(dtype).kind != "f" else np.finfo(dtype)
+    ends = [info.min, info.max, 0, -0.0 if np.dtype(dtype).kind == "f" else 1]
+    if np.dtype(dtype).kind == "f":
+        ends += [info.smallest_subnormal, -info.smallest_subnormal]
+    elif info.max > 2**53:
+        ends += [info.max - 1, info.min + 1, 2**53 + 1]
+    cell = data.draw(st.sampled_from(ends))
+    values, steps = np.full((2, 1), cell, dtype), np.array(steps)
+    seeds = np.zeros(len(steps), np.intp)
+    out = np.empty((len(steps), 1), dtype)
+    pair = (values, seeds, seeds + 1, steps)
+    if np.dtype(dtype).kind == "f":
+        rows.between_floats(*pair, out, 1)
+    else:
+        rows.between_integers(*pair, int(info.min), int(info.max), out, 1)
+    assert out.tobytes() == values[seeds].tobytes()
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+def test_between_the_largest_floats_lies_a_float(dtype):
+    largest = np.finfo(dtype).max
+    values = np.array([[-largest], [largest]], dtype)
+    seeds, partners = np.zeros(3, np.intp), np.ones(3, np.intp)
+    out = np.empty((3, 1), dtype)
+    rows.between_floats(values, seeds, partners, np.array([0.5, 1.0, 3.0]), out, 1)
+    assert out.ravel().tolist() == [0.0, largest, largest]
+
+
+def test_a_step_inside_stays_between_the_parents():
+    # The difference of 2**64 - 1 is rounded up to 2**64 as a float.
+    values = np.array([[-(2**63)], [2**63 - 1]])
+    out = np.empty((2, 1), dtype=np.int64)
+    one, two = np.array([0, 1]), np.array([1, 0])
+    rows.between_integers(values, one, two, np.ones(2), 0, 0, out, 1)
+    assert out.tolist() == [[2**63 - 1], [-(2**63)]]
 
 
 def test_integers_keep_to_the_bounds_of_a_narrower_type():

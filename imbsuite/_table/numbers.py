@@ -1,0 +1,93 @@
+"""Cells as numbers: integers of any width, decimals, and the numbers among objects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imbsuite._table.draw import TRUTHS, Numeric
+
+__all__ = [
+    "NARROW",
+    "bounds_of",
+    "decimals",
+    "or_none",
+    "read_objects",
+    "widened",
+    "write_objects",
+]
+
+Mask = NDArray[np.bool_]
+
+# Decimals of so many digits are integers of 64 bits.
+NARROW = 18
+
+
+def bounds_of(dtype: np.dtype[Any]) -> tuple[int, int] | None:
+    """Return the range of an integer type, None for any other."""
+    if dtype.kind not in "iu":
+        return None
+    info = np.iinfo(dtype)
+    return int(info.min), int(info.max)
+
+
+def or_none(missing: Mask) -> Mask | None:
+    return missing if missing.any() else None
+
+
+def widened(values: NDArray[Any], missing: Mask) -> Numeric:
+    """Widen to 64 bits, remember the range, and count NaN as missing."""
+    bounds = bounds_of(values.dtype)
+    if bounds is not None:
+        values = values.astype(np.uint64 if values.dtype == np.uint64 else np.int64)
+    elif values.dtype not in (np.float32, np.float64):
+        values = values.astype(np.float64)
+    if bounds is None:
+        missing = missing | np.isnan(values)
+    return Numeric(values, or_none(missing), bounds)
+
+
+def decimals(
+    values: NDArray[Any], missing: Mask, precision: int, digits: int
+) -> Numeric:
+    """Return decimals, given as integers: so many times the last of their digits."""
+    most = 10**precision - 1
+    units = tuple(10**k for k in range(max(digits, 0) + 1))
+    return Numeric(values, or_none(missing), (-most, most), units, digits)
+
+
+def read_objects(cells: NDArray[Any], *, truths: bool = False) -> Numeric | None:
+    """Return the numbers in an array of objects; None where it holds others.
+
+    Booleans are numbers only if ``truths`` are asked for.
+    """
+    from pandas import isna
+    from pandas.api.types import infer_dtype
+
+    kind, missing = infer_dtype(cells, skipna=True), np.asarray(isna(cells))
+    held: NDArray[Any] = cells[~missing]
+    dtype: Any = object
+    bounds: tuple[int, int] | None = None
+    if kind == "boolean" and truths:
+        dtype, bounds = np.int64, TRUTHS
+    elif kind in {"floating", "mixed-integer-float"}:
+        dtype = np.float64
+    elif kind != "integer":
+        return None
+    elif all(abs(v) < 2**63 for v in held):
+        # Larger ones stay Python's own.
+        dtype, bounds = np.int64, bounds_of(np.dtype(np.int64))
+    values = np.zeros(len(cells), dtype=dtype)
+    values[~missing] = held
+    return Numeric(values, or_none(missing), bounds)
+
+
+def write_objects(column: Numeric, parents: NDArray[Any]) -> NDArray[Any]:
+    """Return numbers as objects; what is missing is as it is in the cells ``parents``."""
+    made = column.values.astype(bool) if column.is_truth else column.values
+    cells = parents.copy()
+    present = slice(None) if column.missing is None else ~column.missing
+    cells[present] = made[present].tolist()
+    return cells

@@ -1,0 +1,149 @@
+"""Columns of pandas: their numbers and categories, and new columns of the same type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from imbsuite._table.arrays import factorize
+from imbsuite._table.draw import TRUTHS, Numeric, Positions
+from imbsuite._table.numbers import or_none, read_objects, widened, write_objects
+from imbsuite._table.temporal import temporal
+
+__all__ = ["codes", "holds_numbers", "read", "take", "write"]
+
+
+def _is_object(dtype: Any) -> bool:
+    return isinstance(dtype, np.dtype) and dtype.kind == "O"
+
+
+def take(container: Any, positions: Positions) -> Any:
+    """Return these rows of a frame or series, under their labels."""
+    try:
+        return container.iloc[positions]
+    except NotImplementedError:  # Arrow's: it cannot take cells of some types
+        pass
+    if isinstance(container, pd.Series):
+        from imbsuite._table import of_arrow
+
+        cells = of_arrow.take(_as_arrow(container), positions)
+        return _of_arrow(cells, container.index[positions], container.name)
+    columns = [take(column, positions) for _, column in container.items()]
+    return pd.concat(columns, axis=1) if columns else container.iloc[positions]
+
+
+def _as_arrow(series: Any) -> Any:
+    return series.array.__arrow_array__()
+
+
+def _of_arrow(cells: Any, index: Any = None, name: Any = None) -> Any:
+    array = pd.arrays.ArrowExtensionArray(cells)
+    return pd.Series(array, index=index, name=name, copy=False)
+
+
+def holds_numbers(series: Any) -> bool:
+    """Return whether these are numbers, points in time or durations, by their type."""
+    dtype = series.dtype
+    if isinstance(dtype, pd.SparseDtype):
+        return dtype.subtype.kind in "iuf"
+    if isinstance(dtype, pd.ArrowDtype):
+        from imbsuite._table import of_arrow
+
+        return of_arrow.holds_numbers(_as_arrow(series))
+    if _is_object(dtype):
+        return read_objects(series.to_numpy()) is not None
+    known = nw.from_native(series, series_only=True).dtype
+    return known.is_numeric() or known in (nw.Datetime, nw.Duration)
+
+
+def read(series: Any) -> Numeric | None:
+    """Return the numbers in a column, booleans as 0 and 1; None where there are none."""
+    dtype = series.dtype
+    if isinstance(dtype, pd.ArrowDtype):
+        from imbsuite._table import of_arrow
+
+        return of_arrow.read(_as_arrow(series))
+    if _is_object(dtype):
+        return read_objects(series.to_numpy(), truths=True)
+    if isinstance(dtype, pd.SparseDtype):
+        series = series.sparse.to_dense()
+    missing = series.isna().to_numpy()
+    if pd.api.types.is_bool_dtype(series.dtype):
+        values = series.to_numpy(np.int64, na_value=0)
+        return Numeric(values, or_none(missing), TRUTHS)
+    return _read_plain(series, missing) if holds_numbers(series) else None
+
+
+def _read_plain(series: Any, missing: NDArray[np.bool_]) -> Numeric:
+    dtype = series.dtype
+    if dtype.kind in "mM":
+        moments = np.asarray(series.array.asi8)
+        return temporal(moments, or_none(missing), dtype.kind, _unit(dtype))
+    if isinstance(dtype, np.dtype):
+        return widened(series.to_numpy(), missing)
+    return widened(series.array.to_numpy(dtype.numpy_dtype, na_value=0), missing)
+
+
+def _unit(dtype: Any) -> str:
+    return getattr(dtype, "unit", None) or np.datetime_data(dtype)[0]
+
+
+def write(column: Numeric, like: Any, parents: Callable[[], Positions]) -> Any:
+    """Return a column of the type of ``like``.
+
+    What is missing in a column of objects is as it is in the rows ``parents()``.
+    """
+    dtype = like.dtype
+    if isinstance(dtype, pd.ArrowDtype):
+        from imbsuite._table import of_arrow
+
+        return _of_arrow(of_arrow.write(column, _as_arrow(like), parents))
+    if _is_object(dtype):
+        cells = like.to_numpy()[parents()]
+        return pd.Series(write_objects(column, cells), dtype=object)
+    if dtype.kind in "mM":
+        return _write_times(column, dtype)
+    if isinstance(dtype, (np.dtype, pd.SparseDtype)):
+        return pd.Series(column.values).astype(dtype)
+    return pd.Series(_masked(column, like))
+
+
+def _masked(column: Numeric, like: Any) -> Any:
+    """Return a nullable array, in which NaN is not null."""
+    nulls = column.nulls
+    cells = column.values.astype("bool" if column.is_truth else like.dtype.numpy_dtype)
+    mask = np.zeros(len(cells), dtype=bool) if nulls is None else nulls
+    return type(like.array)(cells, mask)
+
+
+def _write_times(column: Numeric, dtype: Any) -> Any:
+    values = column.values.copy()
+    if column.missing is not None:
+        values[column.missing] = np.iinfo(np.int64).min
+    series = pd.Series(values.view(f"{dtype.kind}8[{_unit(dtype)}]"))
+    if isinstance(dtype, pd.DatetimeTZDtype):
+        series = series.dt.tz_localize("UTC").dt.tz_convert(dtype.tz)
+    return series
+
+
+def codes(series: Any, what: str) -> NDArray[np.int32]:
+    """Return category codes, -1 where missing.
+
+    Raises
+    ------
+    TypeError
+        If cells cannot be compared.
+    """
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        own: NDArray[np.int32] = series.cat.codes.to_numpy().astype(np.int32)
+        return own
+    if isinstance(series.dtype, pd.ArrowDtype):
+        from imbsuite._table import of_arrow
+
+        return of_arrow.codes(_as_arrow(series), what)
+    return factorize(series, what)[0]

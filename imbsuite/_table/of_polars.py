@@ -1,0 +1,151 @@
+"""Columns of polars: their numbers and categories, and new columns of the same type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+from numpy.typing import NDArray
+
+from imbsuite._table.arrays import factorize
+from imbsuite._table.draw import TRUTHS, Numeric, Positions
+from imbsuite._table.numbers import (
+    NARROW,
+    decimals,
+    or_none,
+    read_objects,
+    widened,
+    write_objects,
+)
+from imbsuite._table.temporal import temporal
+
+__all__ = ["codes", "holds_numbers", "read", "take", "write"]
+
+_TIMES: dict[Any, str] = {
+    nw.Date: "M",
+    nw.Datetime: "M",
+    nw.Duration: "m",
+    nw.Time: "t",
+}
+_WIDE: dict[Any, tuple[int, int]] = {
+    nw.Int128: (-(2**127), 2**127 - 1),
+    nw.UInt128: (0, 2**128 - 1),
+}
+
+
+def take(container: Any, positions: Positions) -> Any:
+    """Return these rows of a frame or series."""
+    wrapped = nw.from_native(container, eager_only=True, allow_series=True)
+    return wrapped[positions].to_native()
+
+
+def holds_numbers(series: Any) -> bool:
+    """Return whether these are numbers, points in time or durations, by their type."""
+    dtype = nw.from_native(series, series_only=True).dtype
+    if dtype == nw.Object:
+        return read_objects(_objects(series)) is not None
+    return dtype.is_numeric() or type(dtype) in _TIMES
+
+
+def _objects(series: Any) -> NDArray[Any]:
+    cells = np.empty(len(series), dtype=object)
+    cells[:] = series.to_list()
+    return cells
+
+
+def read(series: Any) -> Numeric | None:
+    """Return the numbers in a column, booleans as 0 and 1; None where there are none."""
+    dtype = nw.from_native(series, series_only=True).dtype
+    if dtype == nw.Object:
+        return read_objects(_objects(series), truths=True)
+    if dtype != nw.Boolean and not holds_numbers(series):
+        return None
+    missing = series.is_null().to_numpy()
+    if dtype == nw.Boolean:
+        return Numeric(_filled(series.cast(int)), or_none(missing), TRUTHS)
+    if isinstance(dtype, nw.Decimal):
+        return _read_decimals(series, missing)
+    if type(dtype) in _WIDE:
+        return Numeric(_whole(series), or_none(missing), _WIDE[type(dtype)])
+    return _read_plain(series, missing, dtype)
+
+
+def _read_plain(series: Any, missing: NDArray[np.bool_], dtype: Any) -> Numeric:
+    values, sort = _filled(series.to_physical()), _TIMES.get(type(dtype))
+    if sort is None:
+        return widened(values, missing)
+    unit = "D" if dtype == nw.Date else getattr(dtype, "time_unit", "ns")
+    return temporal(values.astype(np.int64), or_none(missing), sort, unit)
+
+
+def _filled(series: Any) -> NDArray[Any]:
+    filled: NDArray[Any] = series.fill_null(0).to_numpy()
+    return filled
+
+
+def _whole(series: Any) -> NDArray[Any]:
+    return _objects(series.fill_null(0))
+
+
+def _read_decimals(series: Any, missing: NDArray[np.bool_]) -> Numeric:
+    physical, precision = series.to_physical(), series.dtype.precision or 38
+    narrow = precision <= NARROW
+    values = _filled(physical.cast(int)) if narrow else _whole(physical)
+    return decimals(values, missing, precision, series.dtype.scale)
+
+
+def write(column: Numeric, like: Any, parents: Callable[[], Positions]) -> Any:
+    """Return a column of the type of ``like``.
+
+    What is missing in a column of objects is as it is in the rows ``parents()``.
+    """
+    dtype = like.dtype
+    if nw.from_native(like, series_only=True).dtype == nw.Object:
+        cells = _objects(like)[parents()]
+        return type(like)(write_objects(column, cells).tolist(), dtype=dtype)
+    if column.values.dtype == object or dtype.is_decimal():
+        return type(like)(_exact(column), dtype=dtype)
+    new = type(like)(column.values)
+    if column.nulls is not None:
+        new = new.scatter(np.flatnonzero(column.nulls), None)
+    if column.is_truth:
+        return new.cast(dtype)
+    return new.cast(like.to_physical().dtype).cast(dtype)
+
+
+def _exact(column: Numeric) -> list[Any]:
+    """Return integers, or decimals, of any size."""
+    cells = column.values.tolist()
+    if column.digits:
+        # Not by arithmetic, whose precision is the context's.
+        parts = [Decimal(v).as_tuple() for v in cells]
+        cells = [Decimal((p.sign, p.digits, -column.digits)) for p in parts]
+    if column.nulls is not None:
+        cells = [
+            None if null else v for v, null in zip(cells, column.nulls, strict=True)
+        ]
+    return cells
+
+
+def codes(series: Any, what: str) -> NDArray[np.int32]:
+    """Return category codes, -1 where missing.
+
+    Raises
+    ------
+    TypeError
+        If cells cannot be compared.
+    """
+    wrapped = nw.from_native(series, series_only=True)
+    if wrapped.dtype == nw.Object or series.dtype.is_nested():
+        return factorize(_objects(series), what)[0]
+    if wrapped.dtype in (nw.String, nw.Categorical, nw.Enum):
+        # Several times faster than sorting texts for their rank.
+        held = wrapped.cast(nw.Categorical).to_native().to_physical()
+        return factorize(held.to_numpy(), what)[0]
+    if series.null_count() == len(series):
+        return np.full(len(series), -1, dtype=np.int32)
+    found = series.rank("dense").cast(int) - 1
+    return found.fill_null(-1).to_numpy().astype(np.int32)

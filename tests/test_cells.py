@@ -1,0 +1,385 @@
+"""New cells are cells that a row could have: in range, as whole, as missing as others."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+from sklearn import clone
+
+import imbsuite as im
+
+pa = pytest.importorskip("pyarrow")
+pl = pytest.importorskip("polars")
+
+N = 40
+Y = np.repeat([0, 1], [29, 11])
+BESIDE = np.random.default_rng(0).normal(size=N)
+
+
+def _wide(rng: np.random.Generator) -> list[int]:
+    return [int(v) * 10**18 + int(w) for v, w in rng.integers(0, 10**18, (N, 2))]
+
+
+def _of(cells: list[Any], dtype: Any) -> dict[str, Any]:
+    """Return a table with these cells in every dataframe that has the Arrow type."""
+    midnights = pa.types.is_timestamp(dtype) and not isinstance(cells[0], dt.datetime)
+    column = pa.chunked_array([pa.array(cells, pa.date32() if midnights else dtype)])
+    column = column.cast(dtype)
+    arrow = pa.table({"it": column, "x": BESIDE})
+    frame = pd.DataFrame({"it": pd.arrays.ArrowExtensionArray(column)})
+    found = {"arrow": arrow, "pandas": frame.assign(x=BESIDE)}
+    decimal = pa.types.is_decimal(dtype)
+    if not decimal or (dtype.bit_width == 128 and dtype.scale >= 0):
+        found["polars"] = pl.from_arrow(arrow)
+    return found
+
+
+def _cells(table: Any) -> list[Any]:
+    if isinstance(table, pd.DataFrame):
+        return table["it"].array.__arrow_array__().to_pylist()
+    return (
+        table["it"].to_list()
+        if isinstance(table, pl.DataFrame)
+        else table["it"].to_pylist()
+    )
+
+
+class FarSteps(im.SMOTE):
+    """Steps beyond both parents, by as much as their distance."""
+
+    def _propose(self, table, y, label, n, rng):
+        seeds, partners, *_ = super()._propose(table, y, label, n, rng)
+        return seeds, partners, rng.uniform(-1e3, 1e3, n)
+
+
+GROWERS = [
+    im.SMOTE(random_state=0),
+    FarSteps(random_state=0),
+    im.GeometricSMOTE(random_state=0),
+    im.RandomOverSampler(shrinkage=9.0, random_state=0),
+    im.RCALSampler(random_state=0),
+]
+DECIMALS = [
+    pa.decimal32(9, 2),
+    pa.decimal64(18, 2),
+    pa.decimal128(18, 2),
+    pa.decimal128(38, 2),
+    pa.decimal128(38, 0),
+    pa.decimal256(76, 2),
+    pa.decimal128(9, -2),
+]
+each_decimal = pytest.mark.parametrize("dtype", DECIMALS, ids=str)
+each_grower = pytest.mark.parametrize(
+    "sampler", GROWERS, ids=lambda s: type(s).__name__
+)
+
+
+def _most(dtype: Any) -> Decimal:
+    return Decimal((0, (9,) * dtype.precision, -dtype.scale))
+
+
+@each_decimal
+@each_grower
+def test_decimals_stay_within_their_type(dtype, sampler):
+    most = _most(dtype)
+    cells = [most if i % 2 else most.copy_negate() for i in range(N)]
+    for table in _of(cells, dtype).values():
+        new = _cells(clone(sampler).fit_resample(table, Y)[0])
+        assert new[:N] == cells
+        assert all(v.copy_abs() <= most for v in new)
+        assert len({str(v) for v in new}) > 1
+
+
+@each_decimal
+@each_grower
+def test_equal_decimals_stay_to_the_last_digit(dtype, sampler):
+    for cell in (_most(dtype), _most(dtype).copy_negate()):
+        for table in _of([cell] * N, dtype).values():
+            X_out, _ = clone(sampler).fit_resample(table, Y)
+            assert set(_cells(X_out)) == {cell}
+
+
+@each_decimal
+def test_decimals_are_exact_and_the_same_in_all_containers(dtype):
+    rng = np.random.default_rng(1)
+    digits = _wide(rng) if dtype.precision > 18 else rng.integers(0, 10**9, N).tolist()
+    cells = [Decimal((0, Decimal(v).as_tuple().digits, -dtype.scale)) for v in digits]
+    found = []
+    for table in _of(cells, dtype).values():
+        sampler = im.SMOTE(random_state=0)
+        new = _cells(sampler.fit_resample(table, Y)[0])[N:]
+        found.append(new)
+        pairs = zip(new, sampler.parents_.tolist(), sampler.steps_, strict=True)
+        for value, (a, b), step in pairs:
+            exact = Fraction(step) * (digits[b] - digits[a])
+            assert Fraction(value) * Fraction(10) ** dtype.scale == digits[a] + round(
+                exact
+            )
+    assert all(new == found[0] for new in found)
+
+
+def test_a_wide_decimal_lies_between_its_parents():
+    # 2**53 + 1 is no float: half of its neighbours' distance is.
+    cells = [Decimal(2**53 + 1)] * N
+    X_out, _ = im.SMOTE(random_state=0).fit_resample(
+        _of(cells, pa.decimal128(38, 0))["arrow"], Y
+    )
+    assert set(_cells(X_out)) == {Decimal(2**53 + 1)}
+
+
+@each_grower
+def test_whole_cents_stay_whole_cents(sampler):
+    rng = np.random.default_rng(2)
+    cells = [Decimal(int(v)).scaleb(-2) for v in rng.integers(0, 10**6, N)]
+    for table in _of(cells, pa.decimal128(20, 6)).values():
+        new = _cells(clone(sampler).fit_resample(table, Y)[0])[N:]
+        assert all(v * 100 == (v * 100).to_integral_value() for v in new)
+        assert len(set(new)) > 3
+
+
+TIMES: dict[str, Callable[[Any], Any]] = {
+    "datetime64[ns]": lambda n: (
+        pd.Timestamp("2020-02-03 04:05:06") + pd.to_timedelta(n, "s")
+    ),
+    "datetime64[s]": lambda n: n.astype("M8[s]"),
+    "zoned": lambda n: pd.to_datetime(n, unit="s", utc=True).tz_convert("Asia/Tokyo"),
+    "timedelta64[us]": lambda n: pd.to_timedelta(n, "s").astype("m8[us]"),
+    "timestamp[us]": lambda n: pd.array(
+        n.astype("M8[s]").astype("M8[us]"), pd.ArrowDtype(pa.timestamp("us"))
+    ),
+    "duration[ms]": lambda n: pd.array(
+        n.astype("m8[s]").astype("m8[ms]"), pd.ArrowDtype(pa.duration("ms"))
+    ),
+}
+_PLAIN_TIMES = {
+    "array of datetimes": lambda n: n.astype("M8[s]").astype("M8[ns]"),
+    "array of timedeltas": lambda n: n.astype("m8[s]").astype("m8[ms]"),
+}
+
+
+@pytest.mark.parametrize("size", [1, 60, 3_600, 86_400])
+@pytest.mark.parametrize("kind", TIMES)
+@each_grower
+def test_whole_units_of_time_stay_whole(sampler, kind, size):
+    seconds = size * np.random.default_rng(3).integers(0, 10_000, N)
+    X = pd.DataFrame({"it": TIMES[kind](seconds), "x": BESIDE})
+    X_out, _ = clone(sampler).fit_resample(X, Y)
+    first = X["it"].iloc[0]
+    apart = [(v - first) // pd.Timedelta(1, "s") for v in X_out["it"]]
+    assert all(
+        (v - first) % pd.Timedelta(size, "s") == pd.Timedelta(0) for v in X_out["it"]
+    )
+    assert len(set(apart[N:])) > 3
+    assert X_out["it"].dtype == X["it"].dtype
+
+
+@pytest.mark.parametrize("kind", _PLAIN_TIMES)
+@each_grower
+def test_whole_seconds_stay_whole_in_arrays(sampler, kind):
+    cells = _PLAIN_TIMES[kind](np.random.default_rng(3).integers(0, 10**6, (N, 2)))
+    X_out, _ = clone(sampler).fit_resample(cells, Y)
+    apart = (X_out - cells[0, 0]).astype("m8[ns]").astype(np.int64)
+    assert (apart % 10**9 == 0).all()
+    assert X_out.dtype == cells.dtype
+
+
+DATES = {
+    "date32": pa.date32(),
+    "date64": pa.date64(),
+    "timestamp[s]": pa.timestamp("s"),
+    "timestamp[us]": pa.timestamp("us"),
+    "timestamp[ns]": pa.timestamp("ns"),
+}
+
+
+@pytest.mark.parametrize("kind", DATES)
+@each_grower
+def test_dates_stay_dates(sampler, kind):
+    # To the ends of what Python, or 64 bits of nanoseconds, can say.
+    ends = dt.date(1, 1, 1), dt.date(9999, 12, 31)
+    if kind == "timestamp[ns]":
+        ends = dt.date(1677, 9, 22), dt.date(2262, 4, 11)
+    cells = [ends[i % 2] for i in range(N)]
+    for table in _of(cells, DATES[kind]).values():
+        new = _cells(clone(sampler).fit_resample(table, Y)[0])
+        assert all(dt.date(1, 1, 1) <= _date(v) <= dt.date(9999, 12, 31) for v in new)
+        assert [_date(v) for v in new[:N]] == cells
+
+
+def _date(moment: Any) -> dt.date:
+    return moment.date() if isinstance(moment, dt.datetime) else moment
+
+
+@each_grower
+def test_a_time_of_day_is_one_of_the_day(sampler):
+    cells = [dt.time(23, 59, 59) if i % 2 else dt.time(0, 0, 1) for i in range(N)]
+    for dtype in (pa.time32("s"), pa.time32("ms"), pa.time64("us"), pa.time64("ns")):
+        for table in _of(cells, dtype).values():
+            new = _cells(clone(sampler).fit_resample(table, Y)[0])
+            assert all(v.microsecond == 0 for v in new)
+
+
+def _equal(cell: Any, **kind: Any) -> pd.DataFrame:
+    return pd.DataFrame({"it": pd.array([cell] * N, **kind), "x": BESIDE})
+
+
+EQUAL = {
+    "uint64": _equal(2**64 - 1, dtype="uint64"),
+    "uint64, one less": _equal(2**64 - 2, dtype="uint64"),
+    "UInt64": _equal(2**64 - 1, dtype="UInt64"),
+    "int64": _equal(2**63 - 1, dtype="int64"),
+    "int64, the smallest": _equal(-(2**63), dtype="int64"),
+    "Int64": _equal(2**63 - 2, dtype="Int64"),
+    "int64[pyarrow]": _equal(2**63 - 1, dtype="int64[pyarrow]"),
+    "huge objects": _equal(10**40 + 1, dtype=object),
+    "float": _equal(-0.0, dtype="float64"),
+    "subnormal": _equal(5e-324, dtype="float64"),
+    "largest": _equal(1e154, dtype="float64"),
+    "Float64": _equal(0.1, dtype="Float64"),
+    "float32": _equal(np.float32(0.1), dtype="float32"),
+    "datetime": _equal(pd.Timestamp.max, dtype="datetime64[ns]"),
+    "timedelta": _equal(pd.Timedelta.max, dtype="timedelta64[ns]"),
+    "timedelta, the smallest": _equal(pd.Timedelta.min, dtype="timedelta64[ns]"),
+}
+
+
+@pytest.mark.parametrize("kind", EQUAL)
+@pytest.mark.parametrize(
+    "sampler", [GROWERS[0], GROWERS[1], GROWERS[3]], ids=lambda s: type(s).__name__
+)
+def test_between_equal_cells_lies_the_same_cell(kind, sampler):
+    X = EQUAL[kind]
+    X_out, _ = clone(sampler).fit_resample(X, Y)
+    again = X.iloc[np.zeros(len(X_out), dtype=int)].reset_index(drop=True)
+    pd.testing.assert_series_equal(X_out["it"], again["it"])
+    if kind == "float" and not isinstance(sampler, im.RandomOverSampler):
+        zero = X["it"] == 0
+        assert (
+            np.signbit(X_out["it"].to_numpy(float)) == np.signbit(X["it"].iloc[0])
+        ).all() or not zero.all()
+
+
+def _whole_tables() -> dict[str, Any]:
+    rng = np.random.default_rng(4)
+    cells = rng.integers(-90, 90, (N, 3)).astype(float)
+    cells[:, 2] = rng.normal(size=N)
+    cells[rng.random((N, 3)) < 0.1] = np.nan
+    frame = pd.DataFrame(cells, columns=list("abc"))
+    return {
+        "array": cells,
+        "float32": cells.astype("f4"),
+        "columns": np.asfortranarray(cells),
+        "list": cells.tolist(),
+        "objects": frame.astype(object),
+        "frame": frame,
+        "nullable": frame.astype("Float64"),
+        "pandas-Arrow": frame.astype("float64[pyarrow]"),
+        "polars": pl.from_pandas(frame),
+        "Arrow": pa.Table.from_pandas(frame),
+        "csr": sp.csr_array(cells),
+        "csc": sp.csc_matrix(cells),
+        "mixed": frame.assign(t="x"),
+    }
+
+
+def _numbers(table: Any) -> Any:
+    if sp.issparse(table):
+        return table.toarray()
+    if isinstance(table, pa.Table):
+        table = table.to_pandas()
+    if hasattr(table, "columns"):
+        return np.array([np.asarray(table[c], dtype=float) for c in "abc"]).T
+    return np.asarray(table, dtype=float)
+
+
+@pytest.mark.parametrize("kind", _whole_tables())
+@each_grower
+def test_whole_floats_stay_whole(kind, sampler):
+    table = _whole_tables()[kind]
+    X_out, _ = clone(sampler).fit_resample(table, Y)
+    new = _numbers(X_out)[N:]
+    whole, other = new[:, :2], new[:, 2]
+    known = ~np.isnan(whole)
+    assert (whole[known] == np.rint(whole[known])).all()
+    assert not np.signbit(whole[whole == 0]).any()
+    assert (other[~np.isnan(other)] != np.rint(other[~np.isnan(other)])).any()
+
+
+def test_whole_floats_are_what_integers_are():
+    cells = np.random.default_rng(5).integers(-9, 9, (N, 3))
+    whole, _ = im.SMOTE(random_state=0).fit_resample(cells.astype(float), Y)
+    integers, _ = im.SMOTE(random_state=0).fit_resample(cells, Y)
+    np.testing.assert_array_equal(whole, integers)
+
+
+def test_one_fraction_is_enough():
+    cells = np.random.default_rng(5).integers(-9, 9, (3_000, 2)).astype(float)
+    cells[-1, 1] = 0.5
+    X_out, _ = im.SMOTE(random_state=0).fit_resample(
+        cells, np.repeat([0, 1], [2_000, 1_000])
+    )
+    new = X_out[3_000:]
+    assert (new[:, 0] == np.rint(new[:, 0])).all()
+    assert (new[:, 1] != np.rint(new[:, 1])).any()
+
+
+def test_weights_that_are_whole_numbers_need_not_stay_so():
+    weight = np.random.default_rng(6).integers(1, 9, N).astype(float)
+    sampler = im.SMOTE(random_state=0)
+    sampler.fit_resample(BESIDE[:, np.newaxis], Y, sample_weight=weight)
+    seeds, partners = weight[sampler.parents_.T]
+    np.testing.assert_array_equal(
+        sampler.sample_weight_[N:], seeds + sampler.steps_ * (partners - seeds)
+    )
+
+
+@pytest.mark.parametrize("kind", ["Arrow", "polars", "pandas-Arrow", "Float64"])
+@each_grower
+def test_nan_stays_nan_and_null_stays_null(kind, sampler):
+    cells = [[float("nan"), None, 0.5][i % 3] for i in range(N)]
+    table: Any = pa.table({"it": pa.array(cells), "x": BESIDE})
+    if kind == "polars":
+        table = pl.from_arrow(table)
+    if kind == "pandas-Arrow":
+        table = pd.DataFrame(
+            {c: pd.arrays.ArrowExtensionArray(table[c]) for c in ("it", "x")}
+        )
+    if kind == "Float64":
+        nulls = np.array([v is None for v in cells])
+        held = pd.arrays.FloatingArray(np.array([v or 0.0 for v in cells]), nulls)
+        table = pd.DataFrame({"it": held, "x": BESIDE})
+    sampler = clone(sampler)
+    X_out, _ = sampler.fit_resample(table, Y)
+    # Which of the three a cell is, by itself: of a parent, in either case.
+    sorts = _sorts(X_out)
+    assert sorts[:N] == _sorts(table)
+    assert {"nan", "null"} <= set(sorts[N:])
+    for new, pair in zip(sorts[N:], sampler.parents_.tolist(), strict=True):
+        assert new in {sorts[i] for i in pair}
+
+
+def _sorts(table: Any) -> list[str]:
+    column = table["it"]
+    if isinstance(column, pd.Series):
+        array = column.array
+        if hasattr(array, "_mask"):
+            pairs = zip(array._data.tolist(), array._mask.tolist(), strict=True)
+            cells = [None if null else v for v, null in pairs]
+        else:
+            cells = array.__arrow_array__().to_pylist()
+    else:
+        cells = (
+            column.to_list() if isinstance(column, pl.Series) else column.to_pylist()
+        )
+    return [
+        "null" if v is None else "nan" if math.isnan(v) else "number" for v in cells
+    ]
