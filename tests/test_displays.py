@@ -82,7 +82,9 @@ def test_the_chosen_point_is_the_classifiers_own():
 
 def test_costs_have_a_threshold_where_one_decides():
     X, y = problem()
-    model = CostThresholdClassifier(LogisticRegression(), cost=[[1, 3], [18, 0]])
+    model = CostThresholdClassifier(
+        LogisticRegression(), cost={"fp": 3, "fn": 18, "tn": 1}
+    )
     display = ThresholdDisplay.from_estimator(model.fit(X, y), X, y, metrics=["recall"])
     assert display.chosen == {"rare": 2 / (2 + 18)}
     recall = (model.predict(X)[y == "rare"] == "rare").mean()
@@ -90,11 +92,12 @@ def test_costs_have_a_threshold_where_one_decides():
 
 
 @pytest.mark.parametrize(
-    "cost", [[[0, -1], [5, 0]], [[0, 1], [0, 0]], lambda i, j, row: float(i != j)]
+    "cost",
+    [{"fp": -1, "fn": 5}, {"fp": 1, "fn": 0}, lambda i, j, row: float(i != j)],
 )
 def test_costs_that_are_no_threshold_have_none(cost):
     X, y = problem()
-    model = CostThresholdClassifier(LogisticRegression(), cost=[[0, 1], [5, 0]])
+    model = CostThresholdClassifier(LogisticRegression(), cost={"fp": 1, "fn": 5})
     model.fit(X, y).set_params(cost=cost).fit(X, y)
     assert not hasattr(model, "threshold_")
 

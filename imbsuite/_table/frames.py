@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
 from importlib import import_module
+from numbers import Number
 from typing import Any
 
 import narwhals as nw
@@ -32,6 +33,8 @@ __all__ = [
     "enum_categories",
     "is_frame",
     "is_series",
+    "names_of",
+    "numbers_of",
     "only_column",
     "take_rows",
 ]
@@ -92,6 +95,23 @@ def enum_categories(series: Any) -> list[Any] | None:
     own = getattr(series, "cat", None)
     categories = getattr(own, "categories", None)
     return list(dtype.categories if categories is None else categories)
+
+
+def numbers_of(frame: Any, name: str) -> NDArray[np.float64] | None:
+    """Return a column as floats, NaN for what is no number; None if its type is not one."""
+    column = nw.from_native(frame, eager_only=True)[name]
+    if column.dtype.is_numeric():
+        values = column.cast(nw.Float64).to_list()
+    elif column.dtype == nw.Object:
+        values = [v if isinstance(v, Number) else None for v in column.to_list()]
+    else:
+        return None
+    return np.array([np.nan if v is None else float(v) for v in values])
+
+
+def names_of(frame: Any) -> list[Any]:
+    """Return the names of the columns."""
+    return list(nw.from_native(frame, eager_only=True).columns)
 
 
 def _dictionary(series: Any) -> list[Any] | None:

@@ -398,6 +398,44 @@ def each_row(container: Any) -> Iterator[Any]:
     return iter(np.asarray(container))
 
 
+def column_of(container: Any, name: str, owner: str) -> NDArray[np.float64]:
+    """Return the numbers in a column that a parameter names, missing ones as NaN.
+
+    Parameters
+    ----------
+    container : dataframe
+    name : str
+        Of the column.
+    owner : str
+        The parameter, for messages.
+
+    Raises
+    ------
+    ValueError
+        If it has no columns with names, not this one, or one that holds no numbers.
+    """
+    from imbsuite._table.frames import is_frame, names_of, numbers_of
+
+    if not is_frame(container):
+        msg = (
+            f"{owner} names the column {name!r}, and X is {type(container).__name__}, "
+            "whose columns have no names. Pass a dataframe."
+        )
+        raise ValueError(msg)
+    names = names_of(container)
+    if name not in names:
+        msg = f"{owner} names the column {name!r}, which X lacks. It has {names}."
+        raise ValueError(msg)
+    found = numbers_of(container, name)
+    if found is None:
+        msg = (
+            f"{owner} names the column {name!r} of X, which must hold numbers. Row 0 "
+            f"holds {next(each_row(container))[name]!r}."
+        )
+        raise ValueError(msg)
+    return found
+
+
 def _take_other(container: Any, rows: Positions) -> Any:
     from imbsuite._table.frames import is_frame, is_series, take_rows
 

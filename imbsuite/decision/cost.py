@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from sklearn.utils._param_validation import HasMethods
 
 from imbsuite._given import Given
-from imbsuite._table import each_row
+from imbsuite._labels import find_positive
+from imbsuite._table import ordered_labels
 from imbsuite.decision._base import Codes, DecidingClassifier, Floats
+from imbsuite.decision.costs import names_cells, read_costs
 
 __all__ = ["CostThresholdClassifier"]
 
@@ -29,16 +31,36 @@ class CostThresholdClassifier(DecidingClassifier):
     estimator : classifier with ``predict_proba``
         Its probabilities should be true: after resampling, correct them first. A fitted
         one goes inside ``FrozenEstimator``.
-    cost : array-like of shape (n_classes, n_classes), or callable, default=None
-        C, rows and columns in the order of ``classes_`` (sorted labels); gains are
-        negative. A callable of (true label, decided label, row) returns a number; row is
-        a dict of a dataframe's columns, or an ndarray. None: every mistake costs 1.
+    cost : mapping, DataFrame, array-like or callable, default=None
+        C, in one of these forms; gains are negative.
+
+        - ``{true: {decided: cost}}``, or a pandas DataFrame with true labels as its index
+          and decided ones as its columns, in any order.
+        - ``{"fp": 1, "fn": 20}`` for two classes: of false and missed alerts; "tp" and
+          "tn" are 0 if left out. An alert is a decision for the positive class.
+        - array-like of shape (n_classes, n_classes), true classes in rows: in the order of
+          an ordered target, or of sorted labels that are numbers or booleans. Labels in
+          words have no order that is known, so they need one of the forms above, unless
+          all mistakes cost the same and so do all right decisions.
+        - a callable of (true label, decided label, row), which returns a number; row is a
+          dict of a dataframe's columns, or an ndarray.
+
+        Costs that differ by row: instead of a number, the name of a column of X, such as
+        ``{"fp": 5, "fn": "amount"}``. The column stays a feature of the estimator, unless
+        that drops it. None: every mistake costs 1.
+    pos_label : label, default=None
+        The positive class, where ``cost`` is of "fp" and "fn". None: the rarer of two
+        classes by weight; where weights make them equal, by rows of non-zero weight. If
+        their shares differ by at most 0.05 it is the last of ``classes_``, and a warning
+        says so.
 
     Attributes
     ----------
     estimator_ : classifier
         The fitted copy.
     classes_ : ndarray of shape (n_classes,)
+    pos_label_ : label
+        The positive class, where ``cost`` needs one or ``pos_label`` is given.
     threshold_ : ndarray of shape (2,)
         Of two classes, if costs are the same for all rows and no decision is always the
         cheaper one: the second is decided for where its probability reaches
@@ -47,13 +69,14 @@ class CostThresholdClassifier(DecidingClassifier):
     Raises
     ------
     ValueError, TypeError
-        If the input or the costs cannot be used.
+        If the input or the costs cannot be used: labels that are unknown, missing or not
+        given where they are needed, a mistake without a cost, a column that X lacks;
+        from ``predict``, costs of rows that are missing, infinite or no numbers.
 
     Notes
     -----
-    Costs that differ by row may also be given to ``predict`` as ``cost``, (n_rows,
-    n_classes, n_classes). Of two classes that cost the same, the second is decided for;
-    of more, the first.
+    Costs that differ by row may also be given to ``predict`` as ``cost``. Of two classes
+    that cost the same, the second is decided for; of more, the first.
 
     **When it hurts.** Probabilities that are off by a factor move the decision by that
     factor, and costs that are guessed are not measured.
@@ -75,7 +98,9 @@ class CostThresholdClassifier(DecidingClassifier):
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "estimator": [HasMethods(["fit", "predict_proba"])],
-        "cost": ["array-like", callable, None],
+        # What fits the classes is known when these are.
+        "cost": "no_validation",
+        "pos_label": "no_validation",
     }
 
     def __init__(
@@ -83,19 +108,37 @@ class CostThresholdClassifier(DecidingClassifier):
         estimator: Any,
         *,
         cost: Any | Callable[[Any, Any, Any], float] = None,
+        pos_label: Any = None,
     ) -> None:
         self.estimator = estimator
         self.cost = cost
+        self.pos_label = pos_label
 
     def _learn(self, given: Given, codes: Codes) -> None:
         self.__dict__.pop("threshold_", None)
-        if not callable(self.cost):
-            table = self._matrix(self.cost, None)
-            # What a wrong decision costs above the right one; two classes: (FP, FN).
-            wrong = table.sum(axis=1) - 2 * table.diagonal()
-            if len(table) == 2 and (wrong > 0).all():
+        self._order = ordered_labels(given.y)
+        positive = self._find_positive(codes, given.weight)
+        costs = read_costs(
+            self.cost, self.classes_, order=self._order, positive=positive
+        )
+        costs.check_columns(given.X)
+        self._costs = costs
+        if costs.is_fixed and len(self.classes_) == 2:
+            # What a wrong decision costs above the right one: (FP, FN).
+            wrong = costs.fixed.sum(axis=1) - 2 * costs.fixed.diagonal()
+            if (wrong > 0).all():
                 self.threshold_ = wrong[::-1] / wrong.sum()
         super()._learn(given, codes)
+
+    def _find_positive(self, codes: Codes, weight: Any) -> int | None:
+        self.__dict__.pop("pos_label_", None)
+        two = len(self.classes_) == 2
+        if self.pos_label is None and not (two and names_cells(self.cost)):
+            return None
+        owner = type(self).__name__
+        found = find_positive(self.classes_, codes, weight, self.pos_label, owner)
+        self.pos_label_ = found.label
+        return found.code
 
     def predict(self, X: Any, cost: Any = None) -> NDArray[Any]:
         """Return the class of least expected cost for each row, (n_rows,).
@@ -103,11 +146,13 @@ class CostThresholdClassifier(DecidingClassifier):
         Parameters
         ----------
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
-        cost : array-like of shape (n_rows, n_classes, n_classes), default=None
-            Instead of the costs that the classifier was made with.
+        cost : DataFrame, mapping, array-like or callable, default=None
+            Instead of the costs that the classifier was made with, and in the same
+            language. Here a cell may also be an array of one number for each row of X;
+            without labels, (n_rows, n_classes, n_classes).
         """
         probability = self._probability(self._fitted(), X)
-        table = self._table(X, cost, len(probability))
+        table = self._table(X, cost)
         if probability.shape[1] == 2:
             # p1 >= c_FP / (c_FP + c_FN), as costs above those of the right decision.
             false = table[..., 0, 1] - table[..., 0, 0]
@@ -125,39 +170,18 @@ class CostThresholdClassifier(DecidingClassifier):
     def expected_cost(self, X: Any, cost: Any = None) -> Floats:
         """Return the expected cost of each decision, (n_rows, n_classes)."""
         probability = self._probability(self._fitted(), X)
-        return _expected(probability, self._table(X, cost, len(probability)))
+        return _expected(probability, self._table(X, cost))
 
-    def _table(self, X: Any, cost: Any, n_rows: int) -> Floats:
+    def _table(self, X: Any, cost: Any) -> Floats:
         """Return one table of costs, or one for each row."""
-        given = self.cost if cost is None else cost
-        if callable(given):
-            given = self._by_row(given, X)
-        return self._matrix(given, n_rows)
-
-    def _matrix(self, given: Any, n_rows: int | None) -> Floats:
-        """Return costs of shape (n_classes, n_classes), with rows before it or not."""
-        k = len(self.classes_)
-        if given is None:
-            return 1.0 - np.eye(k)
-        table = np.asarray(given, dtype=np.float64)
-        shapes = {(k, k)} if n_rows is None else {(k, k), (n_rows, k, k)}
-        if table.shape not in shapes or not np.isfinite(table).all():
-            msg = (
-                f"cost has the shape {table.shape}; give finite numbers of shape "
-                f"({k}, {k}), true classes in rows and decisions in columns, in the order "
-                f"{self.classes_.tolist()}; to predict, also one such table for each row."
-            )
-            raise ValueError(msg)
-        return table
-
-    def _by_row(self, function: Callable[[Any, Any, Any], float], X: Any) -> Floats:
-        """Return what the user's function says of each row."""
-        labels = self.classes_.tolist()
-        tables = [
-            [[function(i, j, row) for j in labels] for i in labels]
-            for row in each_row(X)
-        ]
-        return np.asarray(tables, dtype=np.float64)
+        if cost is None:
+            return self._costs.table(X)
+        found = getattr(self, "pos_label_", None)
+        positive = None if found is None else self.classes_.tolist().index(found)
+        costs = read_costs(
+            cost, self.classes_, order=self._order, positive=positive, by_row=True
+        )
+        return costs.table(X)
 
 
 def _expected(probability: Floats, table: Floats) -> Floats:

@@ -1,0 +1,392 @@
+"""What decisions cost, in the one language of estimators, compare and the shell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.validation import _num_samples
+
+from imbsuite._labels import about_codes
+from imbsuite._table import column_of, each_row
+
+__all__ = ["Costs", "names_cells", "read_costs"]
+
+Floats = NDArray[np.floating[Any]]
+_CELLS = ("fp", "fn", "tp", "tn")
+# How often labels are written out in an example.
+_MOST_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What it costs to decide for one class where another is true.
+
+    Attributes
+    ----------
+    fixed : ndarray of shape (n_classes, n_classes) or (n_rows, n_classes, n_classes)
+        True classes in rows, decisions in columns, by sorted label.
+    varying : dict of (true, decided) to str or ndarray of shape (n_rows,)
+        Cells that differ by row: the name of a column of X, or one number per row.
+    function : callable or None
+        Of (true label, decided label, row), instead of all that.
+    labels : list
+    """
+
+    fixed: Floats
+    labels: list[Any]
+    varying: Mapping[tuple[int, int], Any] = field(default_factory=dict)
+    function: Callable[[Any, Any, Any], float] | None = None
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether costs are the same for all rows."""
+        return self.fixed.ndim == 2 and not self.varying and self.function is None
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of X that hold costs."""
+        return [given for given in self.varying.values() if isinstance(given, str)]
+
+    def check_columns(self, X: Any) -> None:
+        """Raise ValueError if X lacks a column that holds costs."""
+        for name in self.columns:
+            column_of(X, name, "cost")
+
+    def table(self, X: Any) -> Floats:
+        """Return costs (n_classes, n_classes), or as many for each row of X.
+
+        Raises
+        ------
+        ValueError
+            If costs of rows are missing, infinite, no numbers, or of other rows than X.
+        """
+        if self.is_fixed:
+            return self.fixed
+        n_rows = _num_samples(X)
+        if self.function is not None:
+            return self._by_function(self.function, X)
+        if self.fixed.ndim == 3:
+            _check_rows("cost", len(self.fixed), n_rows)
+            return self.fixed
+        table = np.repeat(self.fixed[np.newaxis], n_rows, axis=0)
+        for (true, decided), given in self.varying.items():
+            table[:, true, decided] = self._of_rows(given, X, n_rows)
+        return table
+
+    def _of_rows(self, given: Any, X: Any, n_rows: int) -> Floats:
+        if isinstance(given, str):
+            values, what = column_of(X, given, "cost"), f"column {given!r} of X"
+        else:
+            values, what = given, "cost"
+            _check_rows(what, len(values), n_rows)
+        _refuse_infinite(values, what)
+        return values
+
+    def _by_function(self, function: Callable[..., float], X: Any) -> Floats:
+        tables = [
+            [[function(i, j, row) for j in self.labels] for i in self.labels]
+            for row in each_row(X)
+        ]
+        found = np.asarray(tables, dtype=np.float64)
+        _refuse_infinite(found, f"cost returns tables of shape {found.shape[1:]}, and")
+        return found
+
+
+def names_cells(cost: Any) -> bool:
+    """Whether costs are given as {"fp": ..., "fn": ...}, which needs a positive class."""
+    return (
+        isinstance(cost, Mapping)
+        and bool(cost)
+        and set(cost) <= set(_CELLS)
+        and not any(isinstance(given, Mapping) for given in cost.values())
+    )
+
+
+def read_costs(
+    cost: Any,
+    classes: NDArray[Any],
+    *,
+    order: Sequence[Any] | None = None,
+    positive: int | None = None,
+    by_row: bool = False,
+) -> Costs:
+    """Return what decisions cost, by sorted label.
+
+    Parameters
+    ----------
+    cost : DataFrame, mapping, array-like, callable or None
+        See :class:`CostThresholdClassifier`.
+    classes : ndarray of shape (n_classes,)
+        Sorted.
+    order : sequence of labels, default=None
+        From the first to the last, if classes are ordered; there may be more of them.
+    positive : int, default=None
+        The position of the positive class, if the costs need one (``names_cells``).
+    by_row : bool, default=False
+        Whether arrays of one number per row may be given.
+
+    Raises
+    ------
+    ValueError
+        If costs do not fit the classes, or it is not clear which class a number is of.
+    """
+    labels = classes.tolist()
+    if cost is None:
+        return Costs(1.0 - np.eye(len(labels)), labels)
+    if callable(cost):
+        return Costs(np.zeros((len(labels),) * 2), labels, function=cost)
+    found: Costs | list[list[Any]]
+    if names_cells(cost):
+        found = _of_cells(cost, labels, positive)
+    elif isinstance(cost, Mapping):
+        found = _of_mapping(cost, classes)
+    elif hasattr(cost, "columns"):
+        found = _of_frame(cost, classes)
+    else:
+        found = _of_matrix(cost, classes, order)
+    costs = found if isinstance(found, Costs) else _sorted_out(found, labels)
+    by_position = any(not isinstance(given, str) for given in costs.varying.values())
+    if not by_row and (by_position or costs.fixed.ndim == 3):
+        k = len(labels)
+        msg = (
+            f"The 'cost' parameter must be of shape ({k}, {k}), true classes in rows and "
+            "decisions in columns. Got numbers for each row instead, and it is not known "
+            "which rows will come: give the name of a column of X, such as "
+            "{'fp': 5, 'fn': 'amount'}, or pass the costs of rows to predict(X, cost=...)."
+        )
+        raise ValueError(msg)
+    return costs
+
+
+def _of_cells(
+    cost: Mapping[str, Any], labels: list[Any], positive: int | None
+) -> list[list[Any]]:
+    """Return the cells of {"fp": ..., "fn": ..., "tp": ..., "tn": ...}."""
+    if len(labels) != 2:
+        msg = (
+            f"cost={dict(cost)!r} is for two classes, and there are {len(labels)}, "
+            f"{labels}. {_right_call(labels)}"
+        )
+        raise ValueError(msg)
+    if set(labels) & set(_CELLS):
+        msg = (
+            f"cost={dict(cost)!r} could name cells or labels: the classes are {labels}. "
+            f"{_right_call(labels)}"
+        )
+        raise ValueError(msg)
+    missing = [name for name in ("fp", "fn") if name not in cost]
+    if missing:
+        msg = (
+            f"cost={dict(cost)!r} does not say what {missing[0]!r} costs. Give both "
+            "mistakes, such as {'fp': 1, 'fn': 20}; 'tp' and 'tn' are 0 if left out."
+        )
+        raise ValueError(msg)
+    if positive is None:
+        msg = (
+            f"cost={dict(cost)!r} needs to know the positive class, and fit did not look "
+            f"for one. Pass pos_label, one of {labels}, to the classifier."
+        )
+        raise ValueError(msg)
+    tp, tn = (cost.get(name, 0.0) for name in ("tp", "tn"))
+    cells = [[tn, cost["fp"]], [cost["fn"], tp]]
+    return cells if positive == 1 else [row[::-1] for row in cells[::-1]]
+
+
+def _of_mapping(cost: Mapping[Any, Any], classes: NDArray[Any]) -> list[list[Any]]:
+    """Return the cells of {true: {decided: cost}}."""
+    labels = classes.tolist()
+    if not cost or not all(isinstance(given, Mapping) for given in cost.values()):
+        msg = (
+            f"The 'cost' parameter must give the cost of each decision. Got "
+            f"{dict(cost)!r} instead. {_right_call(labels)}"
+            f"{about_codes(list(cost), classes)}"
+        )
+        raise ValueError(msg)
+    _check_labels("true labels", cost, classes)
+    for true, given in cost.items():
+        _check_labels(f"decisions where {true!r} is true", given, classes)
+    return [[cost[true][decided] for decided in labels] for true in labels]
+
+
+def _of_frame(cost: Any, classes: NDArray[Any]) -> list[list[Any]]:
+    """Return the cells of a dataframe whose rows and columns are labelled."""
+    if not hasattr(cost, "index"):
+        msg = (
+            f"cost is a table of {type(cost).__module__.partition('.')[0]}, whose rows "
+            f"have no labels. {_right_call(classes.tolist())}"
+        )
+        raise ValueError(msg)
+    _check_labels("the index", cost.index.tolist(), classes)
+    _check_labels("the columns", cost.columns.tolist(), classes)
+    index, columns = cost.index.tolist(), cost.columns.tolist()
+    places = [index.index(label) for label in classes.tolist()]
+    across = [columns.index(label) for label in classes.tolist()]
+    return [[cost.iat[i, j] for j in across] for i in places]
+
+
+def _check_labels(what: str, given: Iterable[Any], classes: NDArray[Any]) -> None:
+    found, labels = list(given), classes.tolist()
+    unknown = [label for label in found if label not in labels]
+    missing = [label for label in labels if label not in found]
+    if not (unknown or missing or len(found) > len(labels)):
+        return
+    faults = {"are unknown": unknown, "are missing": missing}
+    listed = [f"{wrong} {fault}" for fault, wrong in faults.items() if wrong]
+    msg = (
+        f"The 'cost' parameter must name each of the classes {labels} once. In {what}, "
+        f"{' and '.join(listed) or 'labels are repeated'}. {_right_call(labels)}"
+        f"{about_codes(unknown, classes)}"
+    )
+    raise ValueError(msg)
+
+
+def _of_matrix(
+    cost: Any, classes: NDArray[Any], order: Sequence[Any] | None
+) -> Costs | list[list[Any]]:
+    """Return costs without labels, where their order can only be one."""
+    labels = classes.tolist()
+    cells = _cells_of(cost, labels, order)
+    square = np.shape(cells)[-1] if isinstance(cells, np.ndarray) else len(cells)
+    listed = None if order is None else list(order)
+    if listed is not None and square == len(labels) < len(listed):
+        listed = [label for label in listed if label in labels]
+    if listed is None and classes.dtype.kind in "biuf":
+        listed = labels
+    if listed is None or not set(labels) <= set(listed):
+        if not (isinstance(cells, np.ndarray) and _is_symmetric(cells)):
+            _refuse_unlabelled(labels)
+        listed = labels
+    places = [listed.index(label) for label in labels]
+    if isinstance(cells, np.ndarray) and cells.ndim == 3:
+        return Costs(cells[:, places][:, :, places], labels)
+    return [[cells[i][j] for j in places] for i in places]
+
+
+def _cells_of(cost: Any, labels: list[Any], order: Sequence[Any] | None) -> Any:
+    """Return an array of numbers, or lists where some cells differ by row."""
+    sizes = {len(labels), len(labels if order is None else order)}
+    if isinstance(cost, np.ndarray) and cost.dtype.kind == "O" and cost.ndim == 2:
+        cost = cost.tolist()
+    if isinstance(cost, (list, tuple)) and _has_varying(cost):
+        if len(cost) in sizes and {len(row) for row in cost} == {len(cost)}:
+            return cost
+        _refuse_shape(f"{len(cost)} rows of other lengths", labels)
+    try:
+        found = np.asarray(cost, dtype=np.float64)
+    except (TypeError, ValueError):
+        _refuse_shape(repr(cost), labels)
+    square = found.ndim in (2, 3) and found.shape[-1] == found.shape[-2]
+    if not square or found.shape[-1] not in sizes:
+        _refuse_shape(f"an array of shape {found.shape}", labels)
+    if not np.isfinite(found).all():
+        _refuse_shape("missing or infinite ones", labels)
+    return found
+
+
+def _has_varying(rows: Sequence[Any]) -> bool:
+    """Whether a cell is the name of a column, or an array."""
+    return all(isinstance(row, (list, tuple)) for row in rows) and any(
+        isinstance(cell, str)
+        or (np.ndim(cell) == 1 and not isinstance(cell, (list, tuple)))
+        for row in rows
+        for cell in row
+    )
+
+
+def _is_symmetric(cells: Floats) -> bool:
+    """Whether every order of the classes gives the same costs."""
+    k = cells.shape[-1]
+    right = np.diagonal(cells, axis1=-2, axis2=-1)
+    wrong = cells[..., ~np.eye(k, dtype=bool)]
+    return all(bool((part == part[..., :1]).all()) for part in (right, wrong))
+
+
+def _sorted_out(cells: list[list[Any]], labels: list[Any]) -> Costs:
+    """Return cells as numbers, and those apart that differ by row."""
+    fixed = np.zeros((len(labels),) * 2)
+    varying: dict[tuple[int, int], Any] = {}
+    for i, row in enumerate(cells):
+        for j, given in enumerate(row):
+            if isinstance(given, str):
+                varying[i, j] = given
+            elif np.ndim(given) == 1:
+                varying[i, j] = _numbers(given)
+            else:
+                fixed[i, j] = _number(given, labels[i], labels[j])
+    return Costs(fixed, labels, varying)
+
+
+def _numbers(given: Any) -> Floats:
+    try:
+        return np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        msg = f"cost must hold numbers, one for each row: {error}"
+        raise ValueError(msg) from error
+
+
+def _number(given: Any, true: Any, decided: Any) -> float:
+    try:
+        number = float(given)
+    except (TypeError, ValueError):
+        number = np.nan
+    if not np.isfinite(number):
+        msg = (
+            f"The cost of deciding {decided!r} where {true!r} is true must be a finite "
+            "number, the name of a column of X, or an array of one number per row. Got "
+            f"{given!r} instead."
+        )
+        raise ValueError(msg)
+    return number
+
+
+def _refuse_infinite(values: Floats, what: str) -> None:
+    odd = np.flatnonzero(~np.isfinite(values).reshape(len(values), -1).all(axis=1))
+    if len(odd):
+        msg = (
+            f"{what} must hold finite numbers, as it holds costs. In row {odd[0]} there is "
+            "a missing or infinite one, or none."
+        )
+        raise ValueError(msg)
+
+
+def _check_rows(what: str, found: int, n_rows: int) -> None:
+    if found != n_rows:
+        msg = f"{what} has {found:,} rows, X has {n_rows:,}; they must be equal."
+        raise ValueError(msg)
+
+
+def _refuse_shape(found: str, labels: list[Any]) -> None:
+    k = len(labels)
+    msg = (
+        f"The 'cost' parameter must hold finite numbers of shape ({k}, {k}), true classes "
+        f"in rows and decisions in columns; to predict, also (n_rows, {k}, {k}). Got "
+        f"{found} instead. "
+        f"{_right_call(labels)}"
+    )
+    raise ValueError(msg)
+
+
+def _refuse_unlabelled(labels: list[Any]) -> None:
+    msg = (
+        f"cost has no labels, and the classes {labels} have no order of their own, so it "
+        f"is not known which row and column is of which. {_right_call(labels)} Or pass "
+        "pandas.DataFrame(cost, index=labels, columns=labels), with the labels in the "
+        "order of your matrix."
+    )
+    raise ValueError(msg)
+
+
+def _right_call(labels: list[Any]) -> str:
+    """Return the sentence that shows how costs are given for these classes."""
+    shown = labels[:_MOST_SHOWN]
+    more = ", ..." if len(labels) > _MOST_SHOWN else ""
+    rows = [
+        f"{i!r}: {{{', '.join(f'{j!r}: {int(i != j)}' for j in shown)}{more}}}"
+        for i in shown
+    ]
+    usual = f"cost={{{', '.join(rows)}{more}}}"
+    return f"Pass {{true: {{decided: cost}}}}, such as {usual}."

@@ -1,0 +1,510 @@
+"""Costs: read by label, never by the alphabet; of rows by a column; refused in words."""
+
+from __future__ import annotations
+
+import itertools
+import pickle
+import warnings
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from scipy.special import expit
+from sklearn.base import clone
+from sklearn.ensemble import BaggingClassifier, VotingClassifier
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from imbsuite import CostThresholdClassifier, PrestoClassifier
+
+GRADES = ["mild", "none", "severe"]  # sorted; in order: none, mild, severe
+IN_ORDER = ["none", "mild", "severe"]
+DISTANCE = [[0, 1, 2], [1, 0, 1], [2, 1, 0]]
+
+
+def frauds(n=600, seed=0):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, 2))
+    return X, rng.random(n) < expit(2 * X[:, 0] - 2.6)
+
+
+def named(rare):
+    return np.where(rare, "fraud", "legit")
+
+
+def decided(y, cost, X=None, **options):
+    """Return the decisions of a logistic regression, fitted on two columns."""
+    X = frauds()[0] if X is None else X
+    return (
+        CostThresholdClassifier(LogisticRegression(), cost=cost, **options)
+        .fit(X, y)
+        .predict(X)
+    )
+
+
+def truth_of(matrix, rare=None):
+    """Return the decisions where labels are 0 and 1 and the matrix is in their order."""
+    X, drawn = frauds()
+    return decided((drawn if rare is None else rare).astype(int), matrix, X) == 1
+
+
+# By label
+
+SAID = {
+    "fp and fn": {"fp": 1, "fn": 50},
+    "nested": {"fraud": {"fraud": 0, "legit": 50}, "legit": {"legit": 0, "fraud": 1}},
+    "frame": pd.DataFrame(
+        [[50, 0], [0, 1]], index=["fraud", "legit"], columns=["legit", "fraud"]
+    ),
+    "other rows": pd.DataFrame(
+        [[0, 1], [50, 0]], index=["legit", "fraud"], columns=["legit", "fraud"]
+    ),
+}
+
+
+@pytest.mark.parametrize("cost", SAID.values(), ids=SAID)
+def test_labelled_costs_are_read_by_label(cost):
+    rare = frauds()[1]
+    found = decided(named(rare), cost)
+    assert (found == "fraud").sum() > 300
+    np.testing.assert_array_equal(found == "fraud", truth_of([[0, 1], [50, 0]]))
+
+
+@pytest.mark.parametrize(
+    "labels", [(0, 1), (1, 0), (-1, 1), (False, True), (2, 1)], ids=str
+)
+def test_bare_costs_of_numbers_are_in_their_order(labels):
+    rare = frauds()[1]
+    y = np.where(rare, labels[1], labels[0])
+    matrix = np.array([[0, 1], [50, 0]])
+    if labels[1] < labels[0]:
+        matrix = matrix[::-1, ::-1]
+    found = decided(y, matrix)
+    np.testing.assert_array_equal(found == labels[1], truth_of([[0, 1], [50, 0]]))
+    # What they say is what they say by label.
+    by_label = pd.DataFrame(matrix, index=sorted(labels), columns=sorted(labels))
+    np.testing.assert_array_equal(found, decided(y, by_label))
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)
+def test_every_order_of_rows_and_columns_is_the_same_costs(order):
+    X, y = graded()
+    cost = pd.DataFrame([[0, 3, 5], [1, 0, 2], [9, 4, 0]], index=GRADES, columns=GRADES)
+    turned = cost.iloc[list(order), list(order[::-1])]
+    expected = CostThresholdClassifier(LogisticRegression(), cost=cost).fit(X, y)
+    found = CostThresholdClassifier(LogisticRegression(), cost=turned).fit(X, y)
+    nested = CostThresholdClassifier(LogisticRegression(), cost=turned.T.to_dict()).fit(
+        X, y
+    )
+    for model in (found, nested):
+        np.testing.assert_array_equal(model.expected_cost(X), expected.expected_cost(X))
+    p = expected.predict_proba(X)
+    np.testing.assert_allclose(expected.expected_cost(X), p @ cost.to_numpy())
+
+
+def graded(n=300):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(n, 2))
+    place = np.digitize(2 * X[:, 0] + rng.logistic(size=n), [1, 3])
+    return X, np.array(IN_ORDER)[place]
+
+
+@pytest.mark.parametrize(
+    "ordered",
+    [
+        lambda y: pd.Series(pd.Categorical(y, IN_ORDER, ordered=True)),
+        lambda y: pd.DataFrame({"y": pd.Categorical(y, IN_ORDER, ordered=True)}),
+        lambda y: pl.Series(y, dtype=pl.Enum(IN_ORDER)),
+        lambda y: pd.Series(pd.Categorical(y, ["no", *IN_ORDER], ordered=True)),
+    ],
+    ids=["pandas", "one column", "polars", "unused"],
+)
+@pytest.mark.filterwarnings("ignore:A column-vector y was passed")
+def test_distances_are_in_the_order_of_the_target(ordered):
+    X, y = graded()
+    model = CostThresholdClassifier(PrestoClassifier(0.05), cost=DISTANCE)
+    found = model.fit(X, ordered(y)).predict(X)
+    place = np.array([IN_ORDER.index(label) for label in y])
+    plain = clone(model).fit(X, place).predict(X)
+    assert "mild" in found
+    np.testing.assert_array_equal(found, np.array(IN_ORDER)[plain])
+
+
+def test_a_matrix_of_all_categories_leaves_out_those_unused():
+    X, y = graded()
+    target = pd.Series(pd.Categorical(y, ["no", *IN_ORDER], ordered=True))
+    matrix = np.abs(np.subtract.outer(range(4), range(4)))
+    whole = CostThresholdClassifier(PrestoClassifier(0.05), cost=matrix).fit(X, target)
+    part = CostThresholdClassifier(PrestoClassifier(0.05), cost=DISTANCE).fit(X, target)
+    np.testing.assert_array_equal(whole.expected_cost(X), part.expected_cost(X))
+
+
+@pytest.mark.parametrize("k", [2, 3])
+@pytest.mark.parametrize("right", [0, -2.5])
+def test_costs_that_no_order_changes_need_no_labels(k, right):
+    X, y = graded()
+    y = np.where(y == "severe", "none", y) if k == 2 else y
+    cost = np.full((k, k), 3.0)
+    np.fill_diagonal(cost, right)
+    labels = sorted(set(y))
+    by_label = pd.DataFrame(cost, index=labels, columns=labels)
+    np.testing.assert_array_equal(decided(y, cost, X), decided(y, by_label, X))
+
+
+# Which class fp and fn are about
+
+
+def test_the_positive_class_is_the_rarer_or_the_one_named():
+    X, rare = frauds()
+    cost = {"fp": 1, "fn": 50}
+    model = CostThresholdClassifier(LogisticRegression(), cost=cost).fit(X, named(rare))
+    assert model.pos_label_ == "fraud"
+    assert model.threshold_ == pytest.approx([1 / 51, 50 / 51])
+    zero_is_rare = CostThresholdClassifier(LogisticRegression(), cost=cost)
+    assert zero_is_rare.fit(X, (~rare).astype(int)).pos_label_ == 0
+    np.testing.assert_array_equal(
+        zero_is_rare.predict(X) == 0, model.predict(X) == "fraud"
+    )
+    other = clone(model).set_params(pos_label="legit").fit(X, named(rare))
+    assert other.pos_label_ == "legit"
+    np.testing.assert_array_equal(
+        other.predict(X),
+        decided(named(rare), {"fp": 50, "fn": 1}, pos_label="fraud"),
+    )
+
+
+def test_the_positive_class_is_the_rarer_by_weight():
+    X, rare = frauds()
+    weight = np.where(rare, 100.0, 1.0)
+    model = CostThresholdClassifier(LogisticRegression(), cost={"fp": 1, "fn": 2})
+    assert model.fit(X, named(rare), weight).pos_label_ == "legit"
+
+
+def test_what_is_said_in_predict_is_about_the_same_class():
+    X, rare = frauds()
+    model = CostThresholdClassifier(LogisticRegression(), cost={"fp": 1, "fn": 50})
+    model.fit(X, named(rare))
+    np.testing.assert_array_equal(
+        model.predict(X, cost={"fp": 1, "fn": 2}) == "fraud",
+        truth_of([[0, 1], [2, 0]]),
+    )
+    plain = CostThresholdClassifier(LogisticRegression()).fit(X, named(rare))
+    assert not hasattr(plain, "pos_label_")
+    with pytest.raises(ValueError, match="Pass pos_label, one of"):
+        plain.predict(X, cost={"fp": 1, "fn": 2})
+
+
+def test_right_decisions_may_have_costs_and_gains():
+    rare = frauds()[1]
+    said = {"fp": 4, "fn": 50, "tp": 3, "tn": -1}
+    np.testing.assert_array_equal(
+        decided(named(rare), said) == "fraud", truth_of([[-1, 4], [50, 3]])
+    )
+
+
+# What could mean the wrong thing
+
+WORDS = ["fraud", "legit"]
+REFUSED = {
+    "bare": (
+        [[0, 1], [50, 0]],
+        WORDS,
+        r"'legit': 0\}\}.* pandas.DataFrame\(cost, index=",
+    ),
+    "array": (np.array([[0, 1], [50, 0]]), WORDS, "have no order of their own"),
+    "distance": (DISTANCE, GRADES, "have no order of their own"),
+    "equal mistakes": ([[0, 1], [1, 2]], WORDS, "have no order of their own"),
+    "no fn": ({"fp": 1}, WORDS, "does not say what 'fn' costs"),
+    "no fp": ({"fn": 1, "tn": 0}, WORDS, "does not say what 'fp' costs"),
+    "three": ({"fp": 1, "fn": 2}, GRADES, "is for two classes, and there are 3"),
+    "labels": ({"fp": 1, "fn": 2}, ["fn", "fp"], "could name cells or labels"),
+    "empty": ({}, WORDS, "must give the cost of each decision"),
+    "misspelled": ({"fp": 1, "fnn": 2}, WORDS, "must give the cost of each decision"),
+    "pairs": ({("fraud", "legit"): 2}, WORDS, "must give the cost of each decision"),
+    "diagonal": (
+        {"fraud": {"legit": 5}, "legit": {"fraud": 1}},
+        WORDS,
+        r"decisions where 'fraud' is true, \['fraud'\] are missing",
+    ),
+    "a row": (
+        {"fraud": {"legit": 5, "fraud": 0}},
+        WORDS,
+        r"true labels, \['legit'\] are missing",
+    ),
+    "unknown": (
+        pd.DataFrame(np.eye(2), index=["fraud", "ok"], columns=WORDS),
+        WORDS,
+        r"the index, \['ok'\] are unknown and \['legit'\] are missing",
+    ),
+    "no index": (
+        pd.DataFrame(np.eye(2), columns=WORDS),
+        WORDS,
+        r"the index, \[0, 1\] are unknown",
+    ),
+    "twice": (
+        pd.DataFrame(np.eye(3), index=[*WORDS, "legit"], columns=[*WORDS, "legit"]),
+        WORDS,
+        "labels are repeated",
+    ),
+    "words for numbers": (
+        {"0": {"0": 0, "1": 1}, "1": {"0": 5, "1": 0}},
+        [0, 1],
+        "'0', '1'. are unknown",
+    ),
+    "polars": (pl.DataFrame({"a": [0, 1], "b": [1, 0]}), WORDS, "polars, whose rows"),
+    "Arrow": (pa.table({"a": [0, 1], "b": [1, 0]}), WORDS, "pyarrow, whose rows"),
+    "NaN": ({"fp": 1, "fn": np.nan}, WORDS, "must be a finite number"),
+    "infinite": ({"fp": 1, "fn": np.inf}, WORDS, "must be a finite number"),
+    "None": ({"fp": 1, "fn": None}, WORDS, "must be a finite number"),
+    "NaN in numbers": ([[0, np.nan], [1, 0]], [0, 1], r"shape \(2, 2\), true classes"),
+    "other shape": ([[0, 1, 2]] * 3, [0, 1], r"Got an array of shape \(3, 3\)"),
+    "one row": (
+        [0, 1],
+        [0, 1],
+        r"Got an array of shape \(2,\) .*'?0'?: \{0: 0, 1: 1\}",
+    ),
+    "a number": (5, [0, 1], r"Got an array of shape \(\)"),
+    "text": ("amount", [0, 1], "Got 'amount' instead"),
+    "text in an array": (np.array([["0", "x"], ["1", "0"]]), [0, 1], "instead"),
+    "ragged": ([[0, "amount"], [1]], [0, 1], "rows of other lengths"),
+    "rows": (np.zeros((60, 2, 2)), [0, 1], "which rows will come"),
+    "rows in a cell": ({"fp": 1, "fn": np.ones(60)}, WORDS, "which rows will come"),
+}
+
+
+@pytest.mark.parametrize(("cost", "labels", "says"), REFUSED.values(), ids=REFUSED)
+def test_what_could_mean_something_else_is_refused_before_any_work(cost, labels, says):
+    class Unfit(LogisticRegression):
+        def fit(self, X, y):
+            raise AssertionError
+
+    y = np.array(labels)[np.r_[np.zeros(40, int), np.arange(20) % len(labels)]]
+    with pytest.raises(ValueError, match=says):
+        CostThresholdClassifier(Unfit(), cost=cost).fit(np.ones((60, 1)), y)
+
+
+def test_rows_without_labels_are_refused_for_words():
+    X, rare = frauds()
+    costs = np.tile([[0.0, 1.0], [50.0, 0.0]], (600, 1, 1))
+    model = CostThresholdClassifier(LogisticRegression()).fit(X, named(rare))
+    with pytest.raises(ValueError, match="have no order of their own"):
+        model.predict(X, cost=costs)
+    with pytest.raises(ValueError, match="cost has 600 rows, X has 10"):
+        CostThresholdClassifier(LogisticRegression()).fit(X, rare).predict(
+            X[:10], cost=costs
+        )
+
+
+@pytest.mark.parametrize(
+    "ensemble",
+    [
+        lambda member: BaggingClassifier(member, 2, random_state=0),
+        lambda member: VotingClassifier([("a", member)]),
+    ],
+    ids=["bagging", "voting"],
+)
+def test_labels_that_meet_the_codes_of_an_ensemble_name_the_cause(ensemble):
+    X, rare = frauds()
+    member = CostThresholdClassifier(LogisticRegression(), cost=SAID["nested"])
+    with pytest.raises(ValueError, match=r"are unknown.*hand to their members"):
+        ensemble(member).fit(X, named(rare))
+
+
+# Costs of rows
+
+AMOUNTS = np.random.default_rng(1).integers(1, 200, 600).astype(float)
+TABLES = {
+    "pandas": lambda X, a: pd.DataFrame({"u": X[:, 0], "v": X[:, 1], "amount": a}),
+    "polars": lambda X, a: pl.DataFrame({"u": X[:, 0], "v": X[:, 1], "amount": a}),
+    "Arrow": lambda X, a: pa.table({"u": X[:, 0], "v": X[:, 1], "amount": a}),
+}
+KINDS = {
+    "float": AMOUNTS,
+    "float32": AMOUNTS.astype(np.float32),
+    "uint8": AMOUNTS.astype(np.uint8),
+    "nullable": pd.array(AMOUNTS, dtype="Int64"),
+    "pandas-Arrow": pd.array(AMOUNTS, dtype="double[pyarrow]"),
+    "objects": np.array([Decimal(int(a)) for a in AMOUNTS], dtype=object),
+}
+
+
+def without_amount():
+    """Return a model of the first two columns."""
+    return make_pipeline(
+        FunctionTransformer(lambda X: np.asarray(X)[:, :2].astype(float)),
+        LogisticRegression(),
+    )
+
+
+def by_hand(p, fp, fn):
+    return p * fn >= (1 - p) * fp
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_a_column_holds_the_cost_of_a_miss(table):
+    X, rare = frauds()
+    frame = table(X, AMOUNTS)
+    model = CostThresholdClassifier(without_amount(), cost={"fp": 30, "fn": "amount"})
+    model.fit(frame, named(rare))
+    assert not hasattr(model, "threshold_")
+    p = model.predict_proba(frame)[:, 0]
+    expected = by_hand(p, 30, AMOUNTS)
+    assert 0 < expected.sum() < 600
+    np.testing.assert_array_equal(model.predict(frame) == "fraud", expected)
+    np.testing.assert_allclose(
+        model.expected_cost(frame), np.column_stack([(1 - p) * 30, p * AMOUNTS])
+    )
+
+
+@pytest.mark.parametrize("amounts", KINDS.values(), ids=KINDS)
+def test_columns_of_every_kind_of_number(amounts):
+    X, rare = frauds()
+    frame = TABLES["pandas"](X, amounts)
+    model = CostThresholdClassifier(without_amount(), cost={"fp": 30, "fn": "amount"})
+    model.fit(frame, rare)
+    p = model.predict_proba(frame)[:, 1]
+    np.testing.assert_array_equal(model.predict(frame), by_hand(p, 30, AMOUNTS))
+
+
+def test_columns_of_decimals():
+    X, rare = frauds()
+    decimals = [Decimal(int(a)) for a in AMOUNTS]
+    expected = None
+    for name, amounts in {
+        "pandas": pd.Series(decimals, dtype=pd.ArrowDtype(pa.decimal128(9, 2))),
+        "polars": pl.Series(decimals, dtype=pl.Decimal(9, 2)),
+        "Arrow": pa.array(decimals, pa.decimal128(9, 2)),
+    }.items():
+        frame = TABLES[name](X, amounts)
+        model = CostThresholdClassifier(
+            without_amount(), cost={"fp": 9, "fn": "amount"}
+        )
+        found = model.fit(frame, rare).expected_cost(frame)
+        expected = found if expected is None else expected
+        np.testing.assert_array_equal(found, expected)
+
+
+SAME = {
+    "cells": {"fp": "flat", "fn": AMOUNTS},
+    "lists": {"fp": [30.0] * 600, "fn": AMOUNTS.tolist()},
+    "series": {"fp": 30, "fn": pd.Series(AMOUNTS, index=np.arange(600)[::-1])},
+    "nested": {
+        "legit": {"legit": 0, "fraud": "flat"},
+        "fraud": {"legit": AMOUNTS, "fraud": 0},
+    },
+    "frame": pd.DataFrame(
+        [[0, "amount"], ["flat", 0]],
+        index=["fraud", "legit"],
+        columns=["fraud", "legit"],
+    ),
+    "function": lambda true, found, row: (
+        0.0 if true == found else row["flat" if true == "legit" else "amount"]
+    ),
+}
+
+
+@pytest.mark.parametrize("cost", SAME.values(), ids=SAME)
+def test_costs_of_rows_are_given_to_predict_in_every_form(cost):
+    X, rare = frauds()
+    frame = TABLES["pandas"](X, AMOUNTS).assign(flat=30)
+    usual = CostThresholdClassifier(without_amount(), cost={"fp": 30, "fn": "amount"})
+    expected = usual.fit(frame, named(rare)).expected_cost(frame)
+    np.testing.assert_allclose(usual.expected_cost(frame, cost=cost), expected)
+
+
+def test_a_matrix_of_numbers_may_name_columns():
+    X, rare = frauds()
+    frame = TABLES["pandas"](X, AMOUNTS)
+    usual = CostThresholdClassifier(without_amount(), cost={"fp": 30, "fn": "amount"})
+    expected = usual.fit(frame, rare).expected_cost(frame)
+    for cost in ([[0, 30], ["amount", 0]], np.array([[0, 30], ["amount", 0]], object)):
+        model = CostThresholdClassifier(without_amount(), cost=cost).fit(frame, rare)
+        np.testing.assert_array_equal(model.expected_cost(frame), expected)
+    given = usual.expected_cost(frame, cost=[[0, 30], [AMOUNTS, 0]])
+    np.testing.assert_array_equal(given, expected)
+
+
+def test_the_column_stays_a_feature():
+    X, rare = frauds()
+    frame = TABLES["pandas"](X, AMOUNTS)
+    model = CostThresholdClassifier(
+        LogisticRegression(max_iter=1000), cost={"fp": 30, "fn": "amount"}
+    ).fit(frame, rare)
+    assert model.estimator_.n_features_in_ == 3
+
+
+def test_column_names_survive_clones_pickles_searches_and_frozen_estimators():
+    X, rare = frauds()
+    frame = pd.DataFrame(X, columns=["u", "v"]).assign(amount=AMOUNTS)
+    frozen = FrozenEstimator(LogisticRegression(max_iter=1000).fit(frame, rare))
+    model = CostThresholdClassifier(frozen, cost={"fp": 30, "fn": "amount"})
+    model = pickle.loads(pickle.dumps(clone(model).fit(frame, rare)))  # noqa: S301
+    p = frozen.predict_proba(frame)[:, 1]
+    np.testing.assert_array_equal(model.predict(frame), by_hand(p, 30, AMOUNTS))
+    costs = [{"fp": 30, "fn": "amount"}, {"fp": 1, "fn": 1}]
+    search = GridSearchCV(model, {"cost": costs}, cv=2).fit(frame, rare)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+@pytest.mark.parametrize("odd", [None, np.nan, np.inf], ids=str)
+def test_costs_that_are_missing_name_the_column_and_the_first_row(table, odd):
+    X, rare = frauds()
+    model = CostThresholdClassifier(without_amount(), cost={"fp": 30, "fn": "amount"})
+    model.fit(table(X, AMOUNTS), rare)
+    amounts = AMOUNTS.tolist()
+    amounts[7] = amounts[9] = odd
+    with pytest.raises(ValueError, match=r"column 'amount' of X .* In row 7 "):
+        model.predict(table(X, amounts))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (lambda X: X.drop(columns="amount"), "which X lacks. It has .'u', 'v'"),
+        (lambda X: X.to_numpy(), "X is ndarray, whose columns have no names"),
+        (lambda X: X.assign(amount="9"), "Row 0 holds '9'"),
+        (lambda X: X.assign(amount=pd.Timestamp(0)), "must hold numbers"),
+        (lambda X: X.assign(amount=True), "must hold numbers"),
+    ],
+    ids=["lacking", "array", "text", "times", "bool"],
+)
+@pytest.mark.parametrize("when", ["fit", "predict"])
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names")
+def test_columns_that_hold_no_costs(spoil, says, when):
+    X, rare = frauds()
+    frame = TABLES["pandas"](X, AMOUNTS)
+    bare = FrozenEstimator(LogisticRegression().fit(X, rare))
+    bare.predict_proba = lambda X: np.tile([0.8, 0.2], (len(X), 1))
+    model = CostThresholdClassifier(bare, cost={"fp": 30, "fn": "amount"})
+    if when == "predict":
+        model.fit(frame, rare)
+    with pytest.raises(ValueError, match=says):
+        getattr(model, when)(
+            *([spoil(frame), rare] if when == "fit" else [spoil(frame)])
+        )
+
+
+def test_objects_that_are_no_numbers_are_named_by_their_row():
+    X, rare = frauds()
+    amounts = AMOUNTS.astype(object)
+    amounts[3] = "many"
+    frame = TABLES["pandas"](X, amounts)
+    model = CostThresholdClassifier(without_amount(), cost={"fp": 30, "fn": "amount"})
+    with pytest.raises(ValueError, match=r"column 'amount' of X .* In row 3 "):
+        model.fit(frame, rare).predict(frame)
+
+
+def test_nothing_is_warned_of_where_labels_are_given():
+    equal = named(np.arange(600) % 2 == 0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        decided(equal, SAID["nested"])
+    with pytest.warns(UserWarning, match="takes 'legit' as the positive class"):
+        decided(equal, {"fp": 1, "fn": 2})
