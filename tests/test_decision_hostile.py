@@ -243,6 +243,21 @@ def test_a_metric_that_is_not_always_defined():
     assert model.fit(pair(p1), y).best_score_ == 1
 
 
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_metric_that_is_never_defined(value, n_classes):
+    rng = np.random.default_rng(0)
+    p = rng.dirichlet(np.ones(n_classes), size=60)
+    y = np.arange(60) % n_classes
+
+    def never(y_true, y_pred, sample_weight=None):
+        return value
+
+    model = TunedThresholdClassifier(frozen(p, y), scoring=never)
+    with pytest.raises(ValueError, match="is not a finite number at any threshold"):
+        model.fit(p, y)
+
+
 def test_weights_go_through_a_search():
     X, y = make_classification(300, weights=[0.8], random_state=0)
     search = GridSearchCV(LogisticRegression(), {"C": [1.0]}, cv=2)

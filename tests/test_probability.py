@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from imblearn import over_sampling, under_sampling
 from imblearn.pipeline import Pipeline as PeerPipeline
+from shared import frozen
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import make_classification
 from sklearn.frozen import FrozenEstimator
@@ -436,6 +437,15 @@ def test_shares_are_not_estimated_from_a_few_rows():
     model = LabelShiftAdapter(LogisticRegression()).fit(X, y)
     with pytest.raises(ValueError, match="X has 19 rows"):
         model.adapt(X[:19])
+
+
+def test_rows_of_classes_that_were_not_seen_have_no_shares():
+    p, y = np.tile([0.5, 0.5], (100, 1)), np.repeat([0, 1], 50)
+    model = LabelShiftAdapter(frozen(p, y)).fit(p, y)
+    model.source_prior_ = np.array([1.0, 0.0])
+    p[3] = [0.0, 1.0]
+    with pytest.raises(ValueError, match=r"that the estimator saw no row of \(\[1\]\)"):
+        model.adapt(p)
 
 
 def test_rounds_that_do_not_suffice_are_a_warning():

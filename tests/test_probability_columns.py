@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression, SGDClassifier
@@ -218,6 +219,21 @@ def test_all_containers_of_probabilities_are_one(form):
     model = PriorThresholdClassifier(Spoiled(form=form)).fit(X, y)
     assert np.array_equal(model.predict_proba(X), wanted.predict_proba(X))
     assert np.array_equal(model.predict(X), wanted.predict(X))
+
+
+@pytest.mark.parametrize("kind", WRAPPERS)
+@pytest.mark.parametrize("output", ["pandas", "polars"])
+def test_output_of_transformers_as_dataframes_changes_nothing(kind, output):
+    pytest.importorskip(output)
+    X, y = table()
+    X = pd.DataFrame(X, columns=["a", "b"])
+    inner = make_pipeline(StandardScaler(), LogisticRegression())
+    plain = WRAPPERS[kind](inner).fit(X, y)
+    with config_context(transform_output=output):
+        model = WRAPPERS[kind](inner).fit(X, y)
+        found = model.predict(X), model.predict_proba(X)
+    assert np.array_equal(found[0], plain.predict(X))
+    assert np.array_equal(found[1], plain.predict_proba(X))
 
 
 @pytest.mark.parametrize("kind", WRAPPERS)

@@ -156,6 +156,12 @@ class TunedThresholdClassifier(ThresholdClassifier):
             positive=1 if positive is None else positive,
         )
         self.threshold_, self.best_score_ = search.best()
+        if not np.isfinite(self.best_score_):
+            msg = (
+                f"scoring={self.scoring!r} is not a finite number at any threshold, so "
+                "none is the best; choose another metric."
+            )
+            raise ValueError(msg)
         self.argmax_score_ = search.score(np.ones(len(self.classes_)))
         if self.refit:
             super()._learn(given, codes)

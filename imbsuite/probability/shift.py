@@ -143,7 +143,14 @@ class LabelShiftAdapter(FoldingClassifier, LikeliestClassifier):
                 f"{_FEWEST_ROWS}: collect more, or set them by PriorCorrectedClassifier."
             )
             raise ValueError(msg)
-        likelihood = p / np.where(self.source_prior_ > 0, self.source_prior_, 1.0)
+        seen = self.source_prior_ > 0
+        if not p[:, seen].any(axis=1).all():
+            msg = (
+                "There are rows that are only of classes that the estimator saw no row of "
+                f"({self.classes_[~seen].tolist()}); give rows of every class to fit."
+            )
+            raise ValueError(msg)
+        likelihood = p / np.where(seen, self.source_prior_, 1.0)
         q = self.source_prior_
         self.n_iter_ = 0
         while True:
