@@ -49,10 +49,21 @@ __all__ = [
 
 Floats = NDArray[np.floating[Any]]
 Codes = NDArray[np.intp]
+
+
+class _Share(Interval):  # type: ignore[misc]
+    """A float of any length in an interval; scikit-learn's takes no float32."""
+
+    def is_satisfied_by(self, val: Any) -> bool:
+        """Whether ``val`` is one."""
+        number = float(val) if isinstance(val, np.floating) else val
+        return bool(super().is_satisfied_by(number))
+
+
 # What may be given as cv.
 CV = [
     Interval(Integral, 2, None, closed="left"),
-    Interval(RealNotInt, 0, 1, closed="neither"),
+    _Share(RealNotInt, 0, 1, closed="neither"),
     HasMethods(["split"]),
     list,
 ]
