@@ -31,6 +31,7 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin
+from sklearn.exceptions import NotFittedError
 from sklearn.utils import estimator_html_repr
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -38,6 +39,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from imbsuite._html import paragraph, plan_in_words, sizes_table
 from imbsuite._neighbors import count_neighbors, search_with
 from imbsuite._random import Seed, check_rng, column_coins, draw_evenly
+from imbsuite._rows import of_rows, refuse_left_out
 from imbsuite._table import (
     Draw,
     Gate,
@@ -122,6 +124,13 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
 
     sampling_strategy: Any
     random_state: Seed = None
+    sample_indices_: Positions = of_rows()
+    is_synthetic_: NDArray[np.bool_] = of_rows()
+    parents_: Positions = of_rows()
+    steps_: NDArray[np.float64] = of_rows()
+    sample_weight_: Any = of_rows()
+    groups_: Any = of_rows()
+    _last_draw: Draw = of_rows()
 
     @property
     def _sampling_type(self) -> str:
@@ -216,10 +225,12 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         sklearn.exceptions.NotFittedError
-            Before ``fit_resample``.
+            Before ``fit_resample``, and where a classifier was pickled with the sampler
+            inside: its draw is left out.
         ValueError
             If the length or the rule is wrong, or text is to be interpolated.
         """
+        refuse_left_out(self, "sample_indices_", NotFittedError)
         check_is_fitted(self, "sample_indices_")
         if rule not in ("auto", "interpolate", "seed"):
             msg = f"rule={rule!r} is unknown; use 'auto', 'interpolate' or 'seed'."

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from imbsuite._neighbors import Space, column_moments
 from imbsuite._random import Seed, check_rng, draw_seed
+from imbsuite._rows import of_rows
 from imbsuite._table import check_table
 from imbsuite._tags import any_table
 from imbsuite.cluster.balanced import BalancedKMeans
@@ -84,6 +85,7 @@ class SubclassEncoder(BaseEstimator):  # type: ignore[misc]
     True
     """
 
+    subclass_labels_: Codes = of_rows()
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "delta": [Interval(Integral, 1, None, closed="left")],
         "max_subclasses": [Interval(Integral, 1, None, closed="left")],

@@ -14,6 +14,7 @@ from sklearn.utils.validation import validate_data
 
 from imbsuite._given import Given, gather
 from imbsuite._random import Seed, check_rng
+from imbsuite._rows import LightPickle
 from imbsuite._table import (
     check_target,
     check_weight,
@@ -46,7 +47,7 @@ def _has_plain_decision(self: Any) -> bool:
     return self.correction is None and has("decision_function")(self)
 
 
-class ResampledClassifier(DelegatingClassifier):
+class ResampledClassifier(LightPickle, DelegatingClassifier):
     """Resample at ``fit``, and only there; predict as the estimator does.
 
     It makes a sampler a legal last step of a plain scikit-learn Pipeline and a parameter
@@ -78,7 +79,8 @@ class ResampledClassifier(DelegatingClassifier):
     Attributes
     ----------
     sampler_ : sampler or None
-        The fitted copy.
+        The fitted copy. A pickle of the classifier is without its draw (parents,
+        ``carry`` and whatever is as long as the table), and says so when asked for it.
     estimator_ : classifier
         The fitted copy.
     effective_prior_ : dict
@@ -119,6 +121,7 @@ class ResampledClassifier(DelegatingClassifier):
     array([1])
     """
 
+    _remembering: ClassVar[tuple[str, ...]] = ("sampler_",)
     # Groups are the sampler's.
     _hands: ClassVar[tuple[str, ...]] = ("sample_weight",)
     _parameter_constraints: ClassVar[dict[str, Any]] = {

@@ -13,6 +13,7 @@ from sklearn.utils.validation import validate_data
 
 from imbsuite._given import gather
 from imbsuite._random import Seed
+from imbsuite._rows import LightPickle
 from imbsuite._table import in_order, ordered_labels
 from imbsuite._wrapping import WrappingClassifier, has, labels_of, single_target
 from imbsuite.cluster import SubclassEncoder
@@ -22,7 +23,7 @@ from imbsuite.probability.columns import probability_of
 __all__ = ["SubclassClassifier"]
 
 
-class SubclassClassifier(WrappingClassifier):
+class SubclassClassifier(LightPickle, WrappingClassifier):
     r"""Fit on subclasses of the large classes; predict classes.
 
     .. math:: P(c \mid x) = \sum_{s \in c} P(s \mid x)
@@ -52,7 +53,7 @@ class SubclassClassifier(WrappingClassifier):
     estimator_ : classifier
         The fitted copy; its classes are subclasses.
     encoder_ : SubclassEncoder
-        The fitted encoder.
+        The fitted encoder; in a pickle of the classifier without ``subclass_labels_``.
     classes_ : ndarray of shape (n_classes,)
 
     Raises
@@ -85,6 +86,7 @@ class SubclassClassifier(WrappingClassifier):
     ['b', 'a']
     """
 
+    _remembering: ClassVar[tuple[str, ...]] = ("encoder_",)
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "estimator": [HasMethods(["fit", "predict"])],
         **SubclassEncoder._parameter_constraints,

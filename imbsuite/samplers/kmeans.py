@@ -10,6 +10,8 @@ from sklearn.base import clone
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from imbsuite._random import draw_seed
+from imbsuite._rows import of_rows
+from imbsuite._table import Positions
 from imbsuite.base import BaseInterpolator, ClassView, TableView
 from imbsuite.plan import largest_remainder
 
@@ -91,6 +93,8 @@ class KMeansSMOTE(BaseInterpolator):
     4
     """
 
+    kmeans_estimator_: Any = of_rows()
+    _clusters: Positions = of_rows()
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **BaseInterpolator._parameter_constraints,
         "kmeans_estimator": [

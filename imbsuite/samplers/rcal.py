@@ -18,6 +18,7 @@ from imbsuite._neighbors import (
     local_outlier_factor,
     nearest_point,
 )
+from imbsuite._rows import of_rows
 from imbsuite._views import LooksAt, Whole
 from imbsuite.base import BaseSampler, BaseSynthesizer, ClassView, TableView
 
@@ -148,6 +149,7 @@ class RCALSampler(BaseSynthesizer):
     (['a'], {'b': ['a'], 'c': ['a']}, 12)
     """
 
+    inlier_mask_: NDArray[np.bool_] = of_rows()
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **BaseSampler._parameter_constraints,
         "gamma": [Interval(Real, 0, 1, closed="both")],

@@ -7,10 +7,12 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from sklearn.base import MetaEstimatorMixin, clone
+from sklearn.exceptions import NotFittedError
 from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from imbsuite._random import check_rng, draw_seed
+from imbsuite._rows import refuse_left_out
 from imbsuite._table import check_weight, refuse_lazy, take
 from imbsuite.base import BaseSampler
 from imbsuite.cluster import SubclassEncoder
@@ -140,6 +142,7 @@ class SubclassSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
         self, values: Any, rule: Literal["auto", "interpolate", "seed"] = "auto"
     ) -> Any:
         """Resample something else that is aligned with the rows of the last input."""
+        refuse_left_out(self, "sample_indices_", NotFittedError)
         check_is_fitted(self, "sample_indices_")
         return self.sampler_.carry(values, rule)
 

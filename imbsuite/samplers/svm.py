@@ -10,6 +10,8 @@ from sklearn.base import clone
 from sklearn.utils._param_validation import HasMethods, Interval
 
 from imbsuite._random import draw_seed
+from imbsuite._rows import of_rows
+from imbsuite._table import Positions
 from imbsuite.base import BaseInterpolator, ClassView, TableView
 
 __all__ = ["SVMSMOTE"]
@@ -84,6 +86,8 @@ class SVMSMOTE(BaseInterpolator):
     >>> X_new, y_new = SVMSMOTE(random_state=0).fit_resample(X, y)
     """
 
+    svm_estimator_: Any = of_rows()
+    _support: Positions = of_rows()
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **BaseInterpolator._parameter_constraints,
         "m_neighbors": [Interval(Integral, 1, None, closed="left")],
