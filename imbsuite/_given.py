@@ -23,6 +23,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.metadata_routing import process_routing
 from sklearn.utils.validation import _is_arraylike, _num_samples
 
+from imbsuite._labels import decided
 from imbsuite._table import check_weight, count_rows, take
 from imbsuite._wrapping import WrappingClassifier
 
@@ -45,6 +46,9 @@ class Given:
         takes them.
     origins : ndarray of shape (n_rows,), int, or None
         The row that each row is a copy of, where weights became repeated rows.
+    told : dict
+        Parameters that are set in the inner estimator: the positive class, decided once
+        on all rows.
     """
 
     X: Any
@@ -53,6 +57,7 @@ class Given:
     groups: Any = None
     params: dict[str, Any] = field(default_factory=dict)
     origins: Positions | None = None
+    told: dict[str, Any] = field(default_factory=dict)
 
     @property
     def aligned(self) -> dict[str, Any]:
@@ -87,6 +92,8 @@ class Given:
         fresh = clone(estimator)
         if isinstance(fresh, FrozenEstimator):
             return fresh.fit(self.X, self.y)
+        if self.told:
+            fresh.set_params(**self.told)
         if get_config()["enable_metadata_routing"]:
             _request(fresh, self.params)
         return fresh.fit(self.X, self.y, **self.params)
@@ -131,17 +138,25 @@ def gather(
         With metadata routing: if the inner estimator does not say whether it wants what
         was passed.
     """
+    told = _told(owner, y, sample_weight)
     taken = carries and owner._takes_weight()
     counts = None
     if sample_weight is not None and not taken:
         counts = _counts(owner, check_weight(sample_weight, count_rows(X)))
         sample_weight = None
     params = _inner_params(owner, sample_weight, groups, fit_params)
-    given = Given(X, y, sample_weight, groups, params)
+    given = Given(X, y, sample_weight, groups, params, told=told)
     if counts is None:
         return given
     rows = np.repeat(np.arange(len(counts)), counts)
     return replace(given.take(rows), origins=rows)
+
+
+def _told(owner: WrappingClassifier, y: Any, weight: Any) -> dict[str, Any]:
+    """Return what the inner estimator is told about the positive class."""
+    if not owner._hands_on_labels:
+        return {}
+    return decided(owner.estimator, y, weight, type(owner).__name__)
 
 
 def _counts(owner: WrappingClassifier, weight: Any) -> NDArray[np.intp] | None:

@@ -19,6 +19,7 @@ __all__ = [
     "Positive",
     "about_codes",
     "about_scorer",
+    "decided",
     "find_positive",
     "hand_down",
     "names_of_rule",
@@ -184,9 +185,6 @@ def names_of_rule(estimator: Any, n_classes: int) -> list[str]:
 def hand_down(estimator: Any, label: Any, n_classes: int) -> Any:
     """Return the estimator, the positive class being ``label`` where it would decide it.
 
-    A call that fits it on several parts of the rows, or on rows that it has resampled,
-    decides once, on all its rows.
-
     Parameters
     ----------
     estimator : estimator
@@ -194,14 +192,54 @@ def hand_down(estimator: Any, label: Any, n_classes: int) -> Any:
     label : label
     n_classes : int
     """
-    names = [
+    names = _undecided(estimator, n_classes)
+    if not names:
+        return estimator
+    return clone(estimator).set_params(**dict.fromkeys(names, label))
+
+
+def decided(estimator: Any, y: Any, weight: Any, owner: str) -> dict[str, Any]:
+    """Return parameters that tell an estimator the positive class of these rows.
+
+    What fits it on several parts of the rows, or on rows that it has resampled, decides
+    once, on all of them; empty where there is nothing to decide.
+
+    Parameters
+    ----------
+    estimator : estimator
+    y : array-like of shape (n_rows,) or (n_rows, 1)
+    weight : array-like of shape (n_rows,) or None
+    owner : str
+        What fits it, for messages.
+
+    Warns
+    -----
+    UserWarning
+        As the estimator would.
+    """
+    values = np.asarray(y)
+    values = values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
+    if values.ndim != 1 or not any(True for _ in _parts(estimator)):
+        return {}
+    classes, codes = np.unique(values, return_inverse=True)
+    names = _undecided(estimator, len(classes))
+    if not names:
+        return {}
+    weight = None if weight is None else np.asarray(weight, dtype=np.float64)
+    found = find_positive(classes, codes, weight, None, owner)
+    metric = names_of_rule(estimator, len(classes))[0]
+    if said := about_scorer(found, classes, metric):
+        warnings.warn(said, UserWarning, stacklevel=4)
+    return dict.fromkeys(names, found.label)
+
+
+def _undecided(estimator: Any, n_classes: int) -> list[str]:
+    """Return the parameters by which an estimator can be told the positive class."""
+    return [
         f"{prefix}pos_label"
         for prefix, part in _parts(estimator)
         if part.pos_label is None and part._metrics_of_positive(n_classes)
     ]
-    if not names:
-        return estimator
-    return clone(estimator).set_params(**dict.fromkeys(names, label))
 
 
 def _parts(estimator: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:

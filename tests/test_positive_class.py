@@ -18,14 +18,21 @@ from sklearn.metrics import (
     fbeta_score,
     make_scorer,
 )
-from sklearn.model_selection import RepeatedStratifiedKFold, cross_val_score
-from sklearn.pipeline import make_pipeline
+from sklearn.model_selection import (
+    GridSearchCV,
+    RepeatedStratifiedKFold,
+    cross_val_score,
+    cross_validate,
+)
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.class_weight import compute_sample_weight
 
 from imbsuite import (
     SMOTE,
     ConstrainedThresholdClassifier,
+    PriorCorrectedClassifier,
+    RandomUnderSampler,
     ResampledClassifier,
     TunedThresholdClassifier,
     compare,
@@ -452,3 +459,66 @@ def test_the_positive_class_is_that_of_the_table_and_not_of_its_sample():
         found = compared(X, y, scoring=["f1"], sample_rows=200)
     assert found.positive == "a"
     assert found.class_sizes == {"a": 95, "z": 105}
+
+
+# --- Wrappers around wrappers --------------------------------------------------------
+
+
+def tuned(**options):
+    return TunedThresholdClassifier(LogisticRegression(), scoring="f1", **options)
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        lambda inner: ResampledClassifier(SMOTE(random_state=0), inner),
+        lambda inner: ResampledClassifier(
+            SMOTE(random_state=0), inner, correction="offset", random_state=0
+        ),
+        lambda inner: ResampledClassifier(
+            RandomUnderSampler(random_state=0), make_pipeline(StandardScaler(), inner)
+        ),
+        lambda inner: PriorCorrectedClassifier(inner, random_state=0),
+        lambda inner: PriorCorrectedClassifier(
+            ResampledClassifier(SMOTE(random_state=0), inner), random_state=0
+        ),
+    ],
+)
+def test_the_class_is_decided_once_before_rows_are_resampled(table, around):
+    X, is_rare = table
+    y = named(is_rare, ("fraud", "legit"))
+    model = around(tuned())
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model.fit(X, y)
+    inner = model.estimator_
+    while not hasattr(inner, "pos_label_"):
+        inner = inner[-1] if isinstance(inner, Pipeline) else inner.estimator_
+    assert inner.pos_label_ == "fraud"
+    nearly = np.array(["fraud", "legit"] * 300)
+    with pytest.warns(UserWarning, match="'legit' as the positive") as caught:
+        model.fit(X, nearly)
+    assert sum("Pass pos_label" in str(w.message) for w in caught) == 1
+
+
+def test_the_estimator_that_was_given_stays_as_it_is(table):
+    X, is_rare = table
+    model = ResampledClassifier(SMOTE(random_state=0), tuned())
+    model.fit(X, named(is_rare, ("fraud", "legit")))
+    assert model.estimator.pos_label is None
+    assert model.estimator_.pos_label == "fraud"
+
+
+@pytest.mark.parametrize("labels", [("fraud", "legit"), (1, 2)])
+def test_searches_and_cross_validation_are_about_the_rare_class(table, labels):
+    X, is_rare = table
+    y = named(is_rare, labels)
+    search = GridSearchCV(tuned(random_state=0), {"estimator__C": [0.1, 1.0]}, cv=3)
+    search.fit(X, y)
+    assert search.best_estimator_.pos_label_ == labels[0]
+    scorer = make_scorer(f1_score, pos_label=labels[0])
+    found = cross_validate(
+        tuned(random_state=0), X, y, scoring=scorer, cv=3, return_estimator=True
+    )
+    assert {model.pos_label_ for model in found["estimator"]} == {labels[0]}
+    assert found["test_score"].mean() > 0.55

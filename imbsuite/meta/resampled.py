@@ -351,7 +351,8 @@ def _resample(sampler: Any, given: Given) -> Given:
         given.X, given.y, sample_weight=given.weight, groups=given.groups
     )
     carried = {name: sampler.carry(values) for name, values in aligned.items()}
-    return Given(X, y, sampler.sample_weight_, params=given.params | carried)
+    params = given.params | carried
+    return Given(X, y, sampler.sample_weight_, params=params, told=given.told)
 
 
 def _not_carried(sampler: Any, names: list[str]) -> ValueError:
