@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -14,14 +14,21 @@ from imbsuite._kernels import threads_for
 
 __all__ = [
     "Calibration",
+    "Covariance",
+    "LowRank",
+    "Root",
     "Units",
     "Weighting",
+    "add_to_all",
     "borrowing_weights",
     "calibrate",
     "draw_normal",
     "estimate",
+    "estimate_low_rank",
     "head_mask",
+    "mixture",
     "symmetric_root",
+    "thin_root",
 ]
 
 Floats: TypeAlias = NDArray[np.floating[Any]]
@@ -31,7 +38,86 @@ _BATCH_CELLS = 2**17  # numbers drawn at once: they stay in the processor's cach
 # stand in the way of ours long after.
 _ALONE = 2**18
 _WORTH_SHARING = 4  # rows at once; with fewer, BLAS's own threads are faster
+_THIN_ROWS = 256  # multiplied at once by a thin root, which is read anew each time
 Weighting: TypeAlias = Literal["paper", "inverse", "size"]
+
+
+@dataclass(frozen=True)
+class LowRank:
+    r"""A covariance of d columns from fewer rows, without its d x d entries.
+
+    It is :math:`\sum_i w_i A_i^T A_i + \mathrm{diag}(v)`.
+
+    Attributes
+    ----------
+    factors : tuple of (float, ndarray of shape (n_i, d))
+        The :math:`w_i` and :math:`A_i`.
+    diagonal : ndarray of shape (d,)
+    """
+
+    factors: tuple[tuple[float, Floats], ...]
+    diagonal: Floats
+
+    @property
+    def n_rows(self) -> int:
+        """Rows of all factors: the rank is no higher, the diagonal aside."""
+        return sum(len(factor) for _, factor in self.factors)
+
+    def dense(self) -> Floats:
+        """Return all entries, (d, d)."""
+        found = np.diag(self.diagonal)
+        for weight, factor in self.factors:
+            found += weight * (factor.T @ factor)
+        return found
+
+    def times(self, weight: float) -> LowRank:
+        """Return a multiple; what is multiplied by 0 is left out."""
+        factors = self.factors if weight else ()
+        return LowRank(
+            tuple((weight * own, factor) for own, factor in factors),
+            weight * self.diagonal,
+        )
+
+    def within(self, columns: NDArray[np.bool_], ridge: float) -> LowRank:
+        """Return the covariance of some columns, with a ridge, and 0 elsewhere."""
+        return LowRank(
+            tuple((weight, factor * columns) for weight, factor in self.factors),
+            (self.diagonal + ridge) * columns,
+        )
+
+    def plus(self, other: LowRank) -> LowRank:
+        """Return the sum."""
+        return LowRank(self.factors + other.factors, self.diagonal + other.diagonal)
+
+
+Covariance: TypeAlias = Floats | LowRank
+
+
+@dataclass(frozen=True)
+class ThinRoot:
+    """A symmetric root V' diag(c) V + diag(r), kept as V, c and r; see ``thin_root``.
+
+    ``right`` is V, its columns in other units where those of ``rest`` are.
+    """
+
+    vectors: Floats
+    right: Floats
+    extra: Floats
+    rest: Floats
+
+    def __len__(self) -> int:
+        return len(self.rest)
+
+    def __mul__(self, scale: Floats) -> ThinRoot:
+        """Return the root with its columns in other units."""
+        return replace(self, right=self.right * scale, rest=self.rest * scale)
+
+    def apply(self, noise: Floats) -> Floats:
+        """Return the product of rows of noise, (n, d), and the root."""
+        return (noise @ self.vectors.T * self.extra) @ self.right + noise * self.rest
+
+
+Root: TypeAlias = Floats | ThinRoot
 
 
 @dataclass(frozen=True)
@@ -57,7 +143,7 @@ class Units:
         return (points - self.center) / self.scale
 
     def draw(
-        self, mean: Floats, root: Floats, n: int, rng: np.random.Generator
+        self, mean: Floats, root: Root, n: int, rng: np.random.Generator
     ) -> Floats:
         """Return what ``draw_normal`` does, without centring and scaling."""
         mean = mean * self.scale + self.center
@@ -71,11 +157,13 @@ class Units:
             numbers[:, self.powered] = roots
         return numbers
 
-    def describe(self, mean: Floats, covariance: Floats) -> tuple[Floats, Floats]:
-        """Return a mean and a covariance without centring and scaling."""
-        return mean * self.scale + self.center, covariance * np.outer(
-            self.scale, self.scale
-        )
+    def describe_mean(self, mean: Floats) -> Floats:
+        """Return a mean without centring and scaling."""
+        return mean * self.scale + self.center
+
+    def describe_covariance(self, covariance: Covariance) -> Floats:
+        """Return all entries of a covariance without scaling."""
+        return _dense(covariance) * np.outer(self.scale, self.scale)
 
 
 @dataclass(frozen=True)
@@ -87,15 +175,15 @@ class Calibration:
 
     heads: NDArray[np.bool_]
     means: list[Floats]
-    covariances: list[Floats]
+    covariances: list[Covariance]
     calibrated_means: list[Floats]
-    calibrated_covariances: list[Floats]
+    calibrated_covariances: list[Covariance]
     neighbors: list[Positions]
     weights: list[Floats]
 
 
 def calibrate(
-    moments: list[tuple[Floats, Floats]],
+    moments: list[tuple[Floats, Covariance]],
     sizes: NDArray[np.intp],
     *,
     gamma: float,
@@ -117,16 +205,103 @@ def calibrate(
         near = np.argsort(squared, kind="stable")[:n_neighbors]
         chosen = neighbors[k] = known[near]
         weight = weights[k] = borrowing_weights(squared[near], sizes[chosen], weighting)
-        borrowed = np.tensordot(weight, [covariances[c] for c in chosen], axes=1)
+        borrowed = mixture(weight, [covariances[c] for c in chosen])
         # One row says nothing of a spread: all of it is borrowed.
         own = 1 - gamma if sizes[k] > 1 else 0.0
-        new_covariances[k] = (1 - own) * borrowed + own * covariances[k] + alpha
+        new_covariances[k] = _blend(borrowed, covariances[k], own, alpha)
         if share_means:
             shared = np.tensordot(weight, [means[c] for c in chosen], axes=1)
             new_means[k] = gamma * shared + (1 - gamma) * means[k]
     return Calibration(
         heads, means, covariances, new_means, new_covariances, neighbors, weights
     )
+
+
+def mixture(weights: Any, covariances: list[Covariance]) -> Covariance:
+    """Return a weighted sum of covariances: of low rank, if all are and it stays so."""
+    if all(isinstance(each, LowRank) for each in covariances):
+        total = LowRank((), np.zeros(len(covariances[0].diagonal)))  # type: ignore[union-attr]
+        for weight, each in zip(weights, covariances, strict=True):
+            total = total.plus(each.times(weight))  # type: ignore[union-attr]
+        return _thinnest(total)
+    dense = [_dense(each) for each in covariances]
+    return np.asarray(np.tensordot(weights, dense, axes=1))
+
+
+def _blend(
+    borrowed: Covariance, known: Covariance, own: float, alpha: float
+) -> Covariance:
+    """Return what a class is drawn from: ``own`` parts its own, the rest borrowed."""
+    if isinstance(borrowed, LowRank) and isinstance(known, LowRank):
+        blended = borrowed.times(1 - own).plus(known.times(own))
+        return add_to_all(_thinnest(blended), alpha)
+    return (1 - own) * _dense(borrowed) + own * _dense(known) + alpha
+
+
+def add_to_all(covariance: Covariance, alpha: float) -> Covariance:
+    """Return a covariance with ``alpha`` added to every entry: a matrix of rank one."""
+    if not isinstance(covariance, LowRank):
+        return covariance + alpha
+    d = len(covariance.diagonal)
+    ones = LowRank(((1.0, np.ones((1, d))),), np.zeros(d))
+    return covariance.plus(ones.times(alpha))
+
+
+def _thinnest(covariance: LowRank) -> Covariance:
+    wide = covariance.n_rows < len(covariance.diagonal)
+    return covariance if wide else covariance.dense()
+
+
+def _dense(covariance: Covariance) -> Floats:
+    return covariance.dense() if isinstance(covariance, LowRank) else covariance
+
+
+def estimate_low_rank(
+    points: Floats, covariance: Any = "empirical"
+) -> tuple[Floats, Covariance]:
+    """Return what ``estimate`` does, of low rank where columns are more than rows.
+
+    An estimator of one's own has a covariance of all entries; its structure is unknown.
+    """
+    n, d = points.shape
+    if n >= d or not isinstance(covariance, str):
+        return estimate(points, covariance)
+    mean, none = points.sum(axis=0) / max(n, 1), np.zeros(d)
+    if n < 2:
+        return mean, LowRank((), none)
+    centred = points - mean
+    if covariance == "diag":
+        return mean, LowRank((), (centred**2).sum(axis=0) / (n - 1))
+    if covariance == "empirical":
+        return mean, LowRank(((1 / (n - 1), centred),), none)
+    # (1 - s) S + s m I: S of n degrees of freedom, m the mean of its diagonal.
+    shrinkage = _SHRINKAGES[covariance](centred)
+    level = (centred**2).sum() / (n * d)
+    return mean, LowRank(
+        (((1 - shrinkage) / n, centred),), np.full(d, shrinkage * level)
+    )
+
+
+def _ledoit_wolf_shrinkage(centred: Floats) -> float:
+    from sklearn.covariance import ledoit_wolf_shrinkage
+
+    return float(ledoit_wolf_shrinkage(centred, assume_centered=True))
+
+
+def _oas_shrinkage(centred: Floats) -> float:
+    """Return the share that scikit-learn's OAS gives the multiple of the identity.
+
+    Its own function makes all entries. The sum of their squares is that of the products
+    of rows.
+    """
+    n, d = centred.shape
+    alpha = (((centred @ centred.T) / n) ** 2).sum() / d**2
+    squared = ((centred**2).sum() / (n * d)) ** 2
+    below = (n + 1) * (alpha - squared / d)
+    return 1.0 if below == 0 else float(min((alpha + squared) / below, 1.0))
+
+
+_SHRINKAGES = {"ledoit_wolf": _ledoit_wolf_shrinkage, "oas": _oas_shrinkage}
 
 
 def estimate(points: Floats, covariance: Any = "empirical") -> tuple[Floats, Floats]:
@@ -212,8 +387,36 @@ def symmetric_root(covariance: Floats) -> Floats:
     return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T)
 
 
-def draw_normal(mean: Floats, root: Floats, n: int, rng: np.random.Generator) -> Floats:
+def thin_root(covariance: LowRank) -> Root:
+    """Return the symmetric root of a covariance of low rank, without all its entries.
+
+    Where the diagonal is one number u in all columns that the factors reach, the
+    eigenvectors are the right singular vectors V of the factors, with the eigenvalues
+    s² + u, and whatever is orthogonal to them, with u. So the root is
+    V' diag(sqrt(s² + u) - sqrt(u)) V + diag(sqrt(v)): the same matrix as
+    ``symmetric_root``'s. Where it is not, all entries are made.
+    """
+    d = len(covariance.diagonal)
+    rest = np.sqrt(covariance.diagonal)
+    if not covariance.factors:
+        none = np.empty((0, d))
+        return ThinRoot(none, none, np.empty(0), rest)
+    stacked = np.concatenate([np.sqrt(w) * factor for w, factor in covariance.factors])
+    reached = rest[stacked.any(axis=0)]
+    if reached.size and np.ptp(reached):
+        return symmetric_root(covariance.dense())
+    level = reached[0] if reached.size else 0.0
+    # Singular vectors of many columns by those of a few, which takes a tenth of the time.
+    base, triangle = np.linalg.qr(stacked.T)
+    _, values, turned = np.linalg.svd(triangle.T)
+    vectors = turned @ base.T
+    return ThinRoot(vectors, vectors, np.hypot(values, level) - level, rest)
+
+
+def draw_normal(mean: Floats, root: Root, n: int, rng: np.random.Generator) -> Floats:
     """Return ``n`` draws, (n, d), from N(mean, root root); or around n means (n, d)."""
+    if isinstance(root, ThinRoot):
+        return _draw_thin(mean, root, n, rng)
     d = len(root)
     drawn, means = np.empty((n, d)), np.broadcast_to(mean, (n, d))
     rows = max(1, _BATCH_CELLS // max(d, 1))
@@ -233,4 +436,21 @@ def draw_normal(mean: Floats, root: Floats, n: int, rng: np.random.Generator) ->
     with ThreadPoolExecutor(threads) as pool:
         # A stream for each batch: the number of these threads changes nothing.
         list(pool.map(fill, starts, rng.spawn(len(starts))))
+    return drawn
+
+
+def _draw_thin(
+    mean: Floats, root: ThinRoot, n: int, rng: np.random.Generator
+) -> Floats:
+    """Return what ``draw_normal`` does with all entries of the root: of the same noise."""
+    d = len(root)
+    drawn = np.empty((n, d))
+    rows = max(1, _BATCH_CELLS // max(d, 1))
+    starts = range(0, n, rows)
+    for start, stream in zip(starts, rng.spawn(len(starts)), strict=True):
+        stream.standard_normal(out=drawn[start : start + rows])
+    for start in range(0, n, _THIN_ROWS):
+        own = drawn[start : start + _THIN_ROWS]
+        own[:] = root.apply(own)
+    drawn += mean
     return drawn

@@ -11,7 +11,19 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
-from imbsuite._gaussian import Units, Weighting, calibrate, estimate, symmetric_root
+from imbsuite._gaussian import (
+    Covariance,
+    LowRank,
+    Root,
+    Units,
+    Weighting,
+    add_to_all,
+    calibrate,
+    estimate_low_rank,
+    mixture,
+    symmetric_root,
+    thin_root,
+)
 from imbsuite._neighbors import (
     column_moments,
     has_gaps,
@@ -100,7 +112,8 @@ class RCALSampler(BaseSynthesizer):
         Labels, in order of first appearance.
     means_, covariances_ : dict
         ``{label: ndarray}``, (d,) and (d, d), as estimated, of the numeric columns in
-        their own units (powers of them, with ``tukey``).
+        their own units (powers of them, with ``tukey``). Covariances are made when they are
+        asked for: a class of fewer rows than columns is drawn from without them.
     calibrated_means_, calibrated_covariances_ : dict
         The same after borrowing; ``reg_covar`` is not in them.
     neighbor_classes_ : dict
@@ -245,7 +258,7 @@ class RCALSampler(BaseSynthesizer):
 
     def _learn(
         self, table: TableView, y: Codes, rng: np.random.Generator
-    ) -> tuple[list[tuple[Floats, Floats]], Codes]:
+    ) -> tuple[list[tuple[Floats, Covariance]], Codes]:
         """Return mean and covariance of each class, and how many rows they are from."""
         units = self._units = _units(
             table.numeric, self.tukey, standardize=self.standardize
@@ -260,7 +273,7 @@ class RCALSampler(BaseSynthesizer):
         counted = table.present[self.inlier_mask_[table.present]]
         # Not beside the searches: threads of linear algebra linger and slow them down.
         moments = [
-            estimate(
+            estimate_low_rank(
                 self._points(table, counted[y[counted] == label], label),
                 self.covariance,
             )
@@ -268,7 +281,7 @@ class RCALSampler(BaseSynthesizer):
         ]
         return moments, np.bincount(y[counted], minlength=n_classes)
 
-    def _take_over(self, whole: Whole) -> tuple[list[tuple[Floats, Floats]], Codes]:
+    def _take_over(self, whole: Whole) -> tuple[list[tuple[Floats, Covariance]], Codes]:
         """Return what ``_learn`` does, of a table of which only some rows are here."""
         units = self._units = _plain_units(
             whole.center, whole.spread, standardize=self.standardize
@@ -277,7 +290,7 @@ class RCALSampler(BaseSynthesizer):
             (mean - units.center) / units.scale for _, mean, _ in whole.classes
         ]
         sizes = np.array([n for n, _, _ in whole.classes])
-        moments: list[tuple[Floats, Floats]] = []
+        moments: list[tuple[Floats, Covariance]] = []
         for (n, _, products), center in zip(whole.classes, self._centers, strict=True):
             covariance = products / max(n - 1, 1) / np.outer(units.scale, units.scale)
             if self.covariance == "diag":
@@ -304,16 +317,11 @@ class RCALSampler(BaseSynthesizer):
 
     def _describe(self, labels: list[Any]) -> None:
         found, units = self._calibration, self._units
-        before = map(units.describe, found.means, found.covariances)
-        after = map(
-            units.describe, found.calibrated_means, found.calibrated_covariances
-        )
-        means, covariances = zip(*before, strict=True)
+        self._labels = labels
+        means = map(units.describe_mean, found.means)
         self.means_ = dict(zip(labels, means, strict=True))
-        self.covariances_ = dict(zip(labels, covariances, strict=True))
-        means, covariances = zip(*after, strict=True)
+        means = map(units.describe_mean, found.calibrated_means)
         self.calibrated_means_ = dict(zip(labels, means, strict=True))
-        self.calibrated_covariances_ = dict(zip(labels, covariances, strict=True))
         named = list(zip(labels, found.heads.tolist(), strict=True))
         self.head_classes_ = [label for label, head in named if head]
         self.tail_classes_ = [label for label, head in named if not head]
@@ -321,6 +329,20 @@ class RCALSampler(BaseSynthesizer):
         tails = [(k, near, weight) for k, near, weight in lent if len(near)]
         self.neighbor_classes_ = {k: [labels[c] for c in near] for k, near, _ in tails}
         self.neighbor_weights_ = {k: weight for k, _, weight in tails}
+
+    @property
+    def covariances_(self) -> dict[Any, Floats]:
+        """``{label: ndarray of shape (d, d)}``, as estimated; made when asked for."""
+        return self._all_entries(self._calibration.covariances)
+
+    @property
+    def calibrated_covariances_(self) -> dict[Any, Floats]:
+        """``{label: ndarray of shape (d, d)}`` after borrowing; made when asked for."""
+        return self._all_entries(self._calibration.calibrated_covariances)
+
+    def _all_entries(self, covariances: list[Covariance]) -> dict[Any, Floats]:
+        found = map(self._units.describe_covariance, covariances)
+        return dict(zip(self._labels, found, strict=True))
 
     def _synthesize(
         self, table: ClassView, y: Codes, label: int, n: int, rng: np.random.Generator
@@ -351,9 +373,14 @@ class RCALSampler(BaseSynthesizer):
             found.calibrated_means[label], self._roots[label], n, rng
         )
 
-    def _root(self, covariance: Floats) -> Floats:
+    def _root(self, covariance: Covariance) -> Root:
         # A column that is constant in the table stays constant.
-        return symmetric_root(covariance + self.reg_covar * np.diag(self._units.varies))
+        varies, ridge = self._units.varies, self.reg_covar
+        if isinstance(covariance, LowRank):
+            return thin_root(covariance.within(varies, ridge))
+        return symmetric_root(
+            covariance * np.outer(varies, varies) + ridge * np.diag(varies)
+        )
 
     def _around(self, points: Floats, rng: np.random.Generator) -> Floats:
         """Return a draw around each point, from the Gaussian that is its own."""
@@ -369,8 +396,9 @@ class RCALSampler(BaseSynthesizer):
         lenders, place = np.unique(near, axis=0, return_inverse=True)
         for i, lent in enumerate(lenders):
             own = np.flatnonzero(place.ravel() == i)
-            shared = np.mean([found.covariances[heads[c]] for c in lent], axis=0)
-            root = self._root(shared + self.alpha)
+            covariances = [found.covariances[heads[c]] for c in lent]
+            shared = mixture(np.full(q, 1 / q), covariances)
+            root = self._root(add_to_all(shared, self.alpha))
             drawn[own] = self._units.draw(points[own], root, len(own), rng)
         return drawn
 
