@@ -219,10 +219,11 @@ def calibrate(
 
 def mixture(weights: Any, covariances: list[Covariance]) -> Covariance:
     """Return a weighted sum of covariances: of low rank, if all are and it stays so."""
-    if all(isinstance(each, LowRank) for each in covariances):
-        total = LowRank((), np.zeros(len(covariances[0].diagonal)))  # type: ignore[union-attr]
-        for weight, each in zip(weights, covariances, strict=True):
-            total = total.plus(each.times(weight))  # type: ignore[union-attr]
+    thin = [each for each in covariances if isinstance(each, LowRank)]
+    if len(thin) == len(covariances):
+        total = LowRank((), np.zeros(len(thin[0].diagonal)))
+        for weight, each in zip(weights, thin, strict=True):
+            total = total.plus(each.times(weight))
         return _thinnest(total)
     dense = [_dense(each) for each in covariances]
     return np.asarray(np.tensordot(weights, dense, axes=1))
