@@ -221,6 +221,29 @@ def test_all_containers_of_probabilities_are_one(form):
     assert np.array_equal(model.predict(X), wanted.predict(X))
 
 
+@pytest.mark.parametrize("kind", ["prior", "tuned", "cost"])
+def test_scores_against_the_rest_are_divided_by_their_sum(kind):
+    X, _ = table(300)
+    y = np.digitize(X[:, 0], [2.5, 3.5])
+    scale = np.linspace(0.2, 0.9, 300)[:, np.newaxis]
+    model = WRAPPERS[kind](FrozenEstimator(Spoiled(form=lambda p: scale * p).fit(X, y)))
+    says = r"Spoiled\.predict_proba has rows that do not sum to 1, such as row 0"
+    wanted = WRAPPERS[kind](FrozenEstimator(Spoiled().fit(X, y))).fit(X, y)
+    if kind == "tuned":
+        with pytest.warns(UserWarning, match=says):
+            model.fit(X, y)
+    else:
+        model.fit(X, y)
+    with pytest.warns(UserWarning, match=says):
+        found = model.predict_proba(X)
+    assert found == pytest.approx(wanted.predict_proba(X), rel=1e-12)
+    with pytest.warns(UserWarning, match=says):
+        assert np.array_equal(model.predict(X), wanted.predict(X))
+    model.estimator_.estimator.form = np.zeros_like
+    with pytest.raises(ValueError, match=r"has \[0\.0, 0\.0, 0\.0\] in row 0"):
+        model.predict(X)
+
+
 @pytest.mark.parametrize("kind", WRAPPERS)
 @pytest.mark.parametrize("output", ["pandas", "polars"])
 def test_output_of_transformers_as_dataframes_changes_nothing(kind, output):

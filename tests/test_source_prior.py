@@ -472,3 +472,21 @@ def test_weights_whose_way_is_not_known_are_refused():
     says = "GridSearchCV was fitted with logisticregression__sample_weight"
     with pytest.raises(UnreadablePriorError, match=says):
         model.fit(X, y, logisticregression__sample_weight=weight)
+
+
+@pytest.mark.parametrize("given", [{"is_unbalance": True}, {"scale_pos_weight": 4}])
+def test_boosting_of_three_classes_weighs_none_or_each_against_the_rest(given):
+    class Three(LogisticRegression):
+        objective = "multiclass"
+
+        def get_params(self, deep=True):
+            return dict(given, objective=self.objective)
+
+    X, y = table()
+    y = np.where(np.arange(1000) < 300, 2, y)
+    model = Three().fit(X, y)
+    n = np.bincount(y)
+    assert source_prior(model, np.arange(3), n) == pytest.approx(n / 1000)
+    model.objective = "ova"
+    with pytest.raises(UnreadablePriorError, match="Three weighs each class against"):
+        source_prior(model, np.arange(3), n)

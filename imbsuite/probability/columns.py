@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import warnings
 from typing import Any
 
 import numpy as np
@@ -93,6 +94,11 @@ def check_probability(
 ) -> Floats:
     """Return probabilities, refused unless every row has some; rounding is clipped.
 
+    With more than two classes, rows that do not sum to 1 are scores of each class against
+    the rest (as LightGBM's and CatBoost's "one versus all" give them): they are divided by
+    their sum, as scikit-learn's OneVsRestClassifier does, with a warning. With two, such a
+    row does not say which of them to believe.
+
     Parameters
     ----------
     given : ndarray
@@ -107,7 +113,8 @@ def check_probability(
     ------
     ValueError
         If the shape is another; if a number is missing, infinite, or outside [0, 1] by
-        more than 1e-6; if a row does not sum to 1 (within 1e-3).
+        more than 1e-6; if a row is all zero or, of two classes, does not sum to 1
+        (within 1e-3).
     """
     if given.shape != shape:
         msg = (
@@ -118,23 +125,31 @@ def check_probability(
     if not given.size:
         return given
     least, most = float(given.min()), float(given.max())
-    off = np.abs(given.sum(axis=1) - 1.0)
+    total = given.sum(axis=1)
+    has_sum = np.abs(total - 1.0) <= _SUM
+    fine = has_sum if shape[1] <= 2 else total > _ROUNDING
     # Comparisons with NaN are False.
-    if not (least >= -_ROUNDING and most <= 1 + _ROUNDING and off.max() <= _SUM):
-        raise ValueError(_what_is_wrong(given, off, whose, rows))
-    return given.clip(0.0, 1.0) if least < 0 or most > 1 else given
+    if not (least >= -_ROUNDING and most <= 1 + _ROUNDING and fine.all()):
+        raise ValueError(_what_is_wrong(given, fine, whose, rows))
+    found = given.clip(0.0, 1.0) if least < 0 or most > 1 else given
+    if not has_sum.all():
+        msg = (
+            f"{whose} has rows that do not sum to 1, such as row {int(has_sum.argmin())}: "
+            "each is divided by its sum, as scores of single classes are."
+        )
+        warnings.warn(msg, UserWarning, stacklevel=4)
+        found = found / found.sum(axis=1, keepdims=True)
+    return found
 
 
-def _what_is_wrong(given: Floats, off: Floats, whose: str, rows: Codes | None) -> str:
+def _what_is_wrong(
+    given: Floats, fine: NDArray[np.bool_], whose: str, rows: Codes | None
+) -> str:
     near = (given >= -_ROUNDING) & (given <= 1 + _ROUNDING)
     bounded: NDArray[np.bool_] = np.asarray(near.all(axis=1))
-    first = int(np.argmin(bounded & (off <= _SUM)))
+    first = int(np.argmin(bounded & fine))
     place = first if rows is None else int(rows[first])
-    wanted = (
-        "sum to 1 (divide scores of single classes by their sum)"
-        if bounded[first]
-        else "be finite and lie between 0 and 1"
-    )
+    wanted = "sum to 1" if bounded[first] else "be finite and lie between 0 and 1"
     row = given[first].tolist()
     return f"{whose} has {row} in row {place}, no probabilities: they must {wanted}."
 

@@ -13,6 +13,7 @@ __all__ = ["UnreadablePriorError", "aligned", "hidden_weighing", "own_prior", "w
 Floats = NDArray[np.floating[Any]]
 # LightGBM takes each of its parameters by several names.
 _UNBALANCED = ("is_unbalance", "unbalance", "unbalanced_sets")
+_ONE_VERSUS_ALL = ("multiclassova", "multiclass_ova", "ova", "ovr")
 _KEPT = ("bagging_fraction", "sub_row", "subsample", "bagging")
 _EVERY = ("bagging_freq", "subsample_freq")
 _WEIGHTS = ("class_weight", "class_weights")
@@ -103,6 +104,8 @@ def weighed(estimator: Any, classes: Any, counts: Floats) -> Floats:
     factor *= {"Balanced": even, "SqrtBalanced": np.sqrt(even)}.get(str(automatic), 1.0)
     if len(classes) == 2:
         factor *= _of_second(params, even)
+    elif _is_against_rest(params):
+        raise UnreadablePriorError(estimator, "weighs each class against the rest")
     return counts * factor
 
 
@@ -125,13 +128,25 @@ def _by_class(
     return values[[order.index(k) for k in classes.tolist()]].astype(np.float64)
 
 
+def _is_against_rest(params: Mapping[str, Any]) -> bool:
+    """Whether LightGBM weighs the single class in each of several models."""
+    weighs = _is_unbalanced(params) or params.get("scale_pos_weight") not in (None, 1)
+    return weighs and str(params.get("objective")) in _ONE_VERSUS_ALL
+
+
+def _is_unbalanced(params: Mapping[str, Any]) -> bool:
+    return any(
+        str(params.get(name)).lower() in {"true", "1", "+"} for name in _UNBALANCED
+    )
+
+
 def _of_second(params: Mapping[str, Any], even: Floats) -> Floats:
     """Return the factors of what boosting libraries only take for two classes."""
     factor = np.ones(2)
     positive = params.get("scale_pos_weight")
     if positive is not None:
         factor[1] *= float(positive)
-    if any(str(params.get(name)).lower() in {"true", "1", "+"} for name in _UNBALANCED):
+    if _is_unbalanced(params):
         factor *= even
     if any((params.get(name) or 0) > 0 for name in _EVERY):
         for k, sign in enumerate(("neg", "pos")):
