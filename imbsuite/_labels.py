@@ -1,4 +1,4 @@
-"""What labels mean: which class is the positive one."""
+"""The positive class: found once, on all rows, and handed down."""
 
 from __future__ import annotations
 

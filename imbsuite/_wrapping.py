@@ -16,7 +16,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted, column_or_1d, has_fit_parameter
+from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 __all__ = [
     "DelegatingClassifier",
@@ -26,7 +26,6 @@ __all__ = [
     "labels_of",
     "name_of",
     "shares_of",
-    "single_target",
 ]
 
 
@@ -52,25 +51,6 @@ def shares_of(name: str, given: Mapping[Any, float], classes: Any) -> NDArray[An
         )
         raise ValueError(msg)
     return shares / shares.sum()
-
-
-def single_target(y: Any) -> NDArray[Any]:
-    """Return ``y`` as one column of labels, (n_rows,).
-
-    Raises
-    ------
-    ValueError
-        If it is none.
-    """
-    shape = np.asarray(y).shape
-    if len(shape) == 2 and shape[1] > 1:
-        msg = (
-            "Multilabel and multioutput targets are not supported: y has "
-            f"{shape[1]} columns; give one label for each row."
-        )
-        raise ValueError(msg)
-    column: NDArray[Any] = column_or_1d(y, warn=True)
-    return column
 
 
 def labels_of(estimator: Any, X: Any) -> Any:

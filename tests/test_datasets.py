@@ -443,9 +443,9 @@ def test_y_must_fit(make):
         make(NUMBERS, None)
     with pytest.raises(ValueError, match="X has 90 rows, y has 89"):
         make(NUMBERS, LABELS[:-1])
-    with pytest.raises(ValueError, match="one class only, 7"):
+    with pytest.raises(ValueError, match="only one class, 7"):
         make(NUMBERS, [7] * 90)
-    with pytest.raises(ValueError, match="missing values, in 1 rows"):
+    with pytest.raises(ValueError, match="missing values in 1 of"):
         make(NUMBERS, [None, *LABELS[1:].astype(str)])
     with pytest.raises(ValueError, match="fractions"):
         make(NUMBERS, NUMBERS[:, 0])

@@ -1,14 +1,27 @@
-"""Which class is the positive one."""
+"""The gate of targets, and which class is the positive one."""
 
 from __future__ import annotations
 
+import re
 import warnings
+from decimal import Decimal
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
+from sklearn.naive_bayes import GaussianNB
 from sklearn.utils.class_weight import compute_sample_weight
 
+from imbsuite import (
+    CooldownClassifier,
+    PriorThresholdClassifier,
+    ProportionalOddsClassifier,
+    RandomOverSampler,
+    compare,
+)
 from imbsuite._labels import find_positive
+from imbsuite.explore.labels import check_labels
 
 
 def positive_of(y, weight=None, pos_label=None, **options):
@@ -120,3 +133,87 @@ def test_words_that_meet_the_codes_of_ensembles_are_told_why():
     with pytest.raises(ValueError, match="Got 7") as error:
         positive_of([0, 1, 1], pos_label=7)
     assert "Bagging" not in str(error.value)
+
+
+# --- The gate ------------------------------------------------------------------------
+
+X = np.random.default_rng(0).normal(size=(12, 2))
+ENTRIES = {
+    "sampler": lambda y: RandomOverSampler(random_state=0).fit_resample(X, y),
+    "threshold": lambda y: PriorThresholdClassifier(GaussianNB()).fit(X, y),
+    "ordinal": lambda y: ProportionalOddsClassifier().fit(X, y),
+    "cooldown": lambda y: CooldownClassifier(GaussianNB(), random_state=0).fit(X, y),
+    "compare": lambda y: compare(
+        X, y, estimator=GaussianNB(), strategies=[], cv=2, scoring=["roc_auc"]
+    ),
+}
+REFUSED = {
+    "one class": ([1] * 12, "y holds only one class, 1; rows of at least 2 classes"),
+    "missing": (
+        np.array([None, *"ab", *"a" * 9], dtype=object),
+        "y has missing values in 1 of 12 rows; drop these rows",
+    ),
+    "NaN": ([np.nan, 1.0, *[0.0] * 10], "y has missing values in 1 of 12 rows"),
+    "fractions": (
+        [0.5, *[0.0] * 11],
+        "y holds fractions such as 0.5: a quantity, not classes",
+    ),
+    "infinite": ([np.inf, *[0.0] * 11], "y holds infinite values"),
+    "columns": (
+        np.ones((12, 2), dtype=int),
+        "Multilabel and multioutput targets are not supported: y has 2 columns",
+    ),
+    "shape": (np.ones((12, 2, 2)), "y should be a 1d array, got an array of shape"),
+}
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_no_target_is_refused_in_the_same_words(entry, case):
+    y, says = REFUSED[case]
+    with pytest.raises(ValueError, match=re.escape(says)):
+        ENTRIES[entry](y)
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize(
+    "make",
+    [
+        list,
+        np.array,
+        lambda y: np.array(y)[:, np.newaxis],
+        lambda y: np.array(y, dtype=object),
+        pd.Series,
+        lambda y: pd.Series(y, dtype="category"),
+        lambda y: pd.Series(y, dtype="string"),
+        pl.Series,
+        lambda y: pl.Series(y, dtype=pl.Enum(["a", "b"])),
+    ],
+)
+def test_labels_of_every_container_pass(entry, make):
+    ENTRIES[entry](make(["a"] * 4 + ["b"] * 8))
+
+
+@pytest.mark.parametrize("make", [list, lambda y: np.array(y, dtype=object)])
+def test_a_number_and_its_text_are_two_labels(make):
+    y = make([1] * 6 + ["1"] * 4 + [2] * 2)
+    sampler = RandomOverSampler(random_state=0)
+    _, after = sampler.fit_resample(X, y)
+    assert sampler.plan_ == {1: 6, "1": 6, 2: 6}
+    assert [*map(type, list(after)[:12])] == [*map(type, y)]
+    for entry in ("threshold", "ordinal", "cooldown"):
+        with pytest.raises(ValueError, match="of several types, such as 1 and '1'"):
+            ENTRIES[entry](y)
+    with pytest.raises(ValueError, match="1 and '1', which estimators would take for"):
+        ENTRIES["compare"](y)
+
+
+def test_labels_that_are_one_as_text_or_rounded_are_refused_by_compare():
+    for pair in [(2**53 + 1, 2.0**53), (Decimal(1), "1"), (True, "True")]:
+        y = np.empty(12, dtype=object)
+        y[:] = (
+            [pair[0]] * 6 + [pair[1]] * 4 + ["other" if pair[1] != 2.0**53 else 7] * 2
+        )
+        with pytest.raises(ValueError, match="one and the same label"):
+            check_labels(y)

@@ -458,7 +458,7 @@ def test_scorers_of_scikit_learn_see_the_right_columns():
         (["a", "b", "c"] * 20, None, "no order of their own; pass categories"),
         (["a", "b", "c"] * 20, ["a", "b"], "give each label of y once"),
         ([0, 1, 2] * 20, [0, 1, 1, 2], "give each label of y once"),
-        ([1] * 60, None, "one class only"),
+        ([1] * 60, None, "only one class"),
         ([0.5, 1.5, 2.5] * 20, None, "continuous"),
     ],
 )

@@ -249,8 +249,8 @@ def test_weights_are_routed_to_fit_resample():
 X2 = RNG.normal(size=(N, 2))
 FRAME = pd.DataFrame(X2, columns=["a", "b"])
 BAD = [
-    ({}, X2, np.zeros(N), "one class only"),
-    ({}, X2, np.where(Y == 1, np.nan, 1.0), "y has missing values, in 11 rows"),
+    ({}, X2, np.zeros(N), "only one class"),
+    ({}, X2, np.where(Y == 1, np.nan, 1.0), "y has missing values in 11 of"),
     ({}, X2, RNG.normal(size=N), "Unknown label type: continuous"),
     ({}, X2, np.ones((N, 2), dtype=int), "Multilabel and multioutput"),
     ({}, X2, None, "requires y to be passed"),

@@ -41,9 +41,12 @@ from imbsuite._table.target import (
     count_odd_weights,
     label_codes,
     refuse_labels,
+    refuse_missing,
     refuse_missing_groups,
     refuse_weights,
     scaled_weight,
+    single_target,
+    sorted_classes,
 )
 
 __all__ = [
@@ -76,9 +79,12 @@ __all__ = [
     "refuse_infinite",
     "refuse_labels",
     "refuse_lazy",
+    "refuse_missing",
     "refuse_missing_groups",
     "refuse_weights",
     "scaled_weight",
+    "single_target",
+    "sorted_classes",
     "take",
     "which_categorical",
 ]

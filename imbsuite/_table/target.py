@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
+from sklearn.utils.validation import column_or_1d
 
 from imbsuite._table.arrays import factorize
 
@@ -17,9 +18,12 @@ __all__ = [
     "count_odd_weights",
     "label_codes",
     "refuse_labels",
+    "refuse_missing",
     "refuse_missing_groups",
     "refuse_weights",
     "scaled_weight",
+    "single_target",
+    "sorted_classes",
 ]
 
 Codes = NDArray[np.intp]
@@ -48,81 +52,157 @@ def check_target(y: Any, n_rows: int, owner: str) -> tuple[Codes, list[Any]]:
         raise ValueError(msg)
     values = _one_column(y)
     _check_length("y", len(values), n_rows)
-    if not len(values):
-        msg = (
-            "Found array with 0 sample(s): X and y have no rows, at least 2 are needed."
-        )
-        raise ValueError(msg)
     codes, labels = label_codes(values)
-    refuse_labels(labels, int(np.count_nonzero(codes < 0)))
+    refuse_labels(labels, int(np.count_nonzero(codes < 0)), n_rows)
     return codes, labels
 
 
-def label_codes(values: Any) -> tuple[Codes, list[Any]]:
-    """Return codes in order of first appearance (-1: missing) and the labels."""
+def single_target(y: Any, what: str = "y", *, warn: bool = True) -> NDArray[Any]:
+    """Return ``y`` as one column of labels, (n_rows,); nothing is an indicator.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_rows,) or (n_rows, 1)
+    what : str, default="y"
+        How messages call it.
+    warn : bool, default=True
+        Whether a column vector is warned of, as scikit-learn does.
+
+    Raises
+    ------
+    ValueError
+        If it has another shape.
+    """
+    values = _as_array(y)
+    if values.ndim == 1:
+        return values
+    if values.ndim == 2 and values.shape[1] == 1:
+        column: NDArray[Any] = column_or_1d(values, warn=warn)
+        return column
+    raise _of_shape(values, what)
+
+
+def sorted_classes(labels: NDArray[Any]) -> NDArray[Any]:
+    """Return the classes, sorted, as ``classes_`` has them.
+
+    Raises
+    ------
+    ValueError
+        If they cannot be sorted: 1 and "1".
+    """
+    try:
+        return np.unique(labels)
+    except TypeError as error:
+        first, *rest = labels.tolist()
+        other = next((k for k in rest if type(k) is not type(first)), rest[-1])
+        msg = (
+            f"y holds labels of several types, such as {first!r} and {other!r}, which "
+            "classifiers cannot sort; give all labels one type."
+        )
+        raise ValueError(msg) from error
+
+
+def label_codes(values: Any, what: str = "y") -> tuple[Codes, list[Any]]:
+    """Return codes in order of first appearance (-1: missing) and the labels.
+
+    Raises
+    ------
+    ValueError
+        If they are numbers that no classes are called by.
+    """
     values = np.asarray(values)
-    _refuse_continuous(values)
-    codes, labels = factorize(values, "y")
+    _refuse_quantities(values, what)
+    codes, labels = factorize(values, what)
     return codes.astype(np.intp), labels
 
 
-def refuse_labels(labels: list[Any], n_missing: int) -> None:
+def refuse_labels(
+    labels: list[Any], n_missing: int, n_rows: int, what: str = "y"
+) -> None:
     """Raise ValueError where labels are missing, or all are the same."""
-    if n_missing:
+    if not n_rows:
         msg = (
-            f"y has missing values, in {n_missing} rows (Input y contains "
-            "NaN); drop these rows or give them a label of their own."
+            f"Found array with 0 sample(s): {what} holds no rows; rows of at least 2 "
+            "classes are needed."
         )
         raise ValueError(msg)
+    refuse_missing(n_missing, n_rows, what)
     if len(labels) < 2:
         msg = (
-            f"y holds one class only, {labels[0]!r}; there is nothing to balance: at "
-            "least 2 classes are needed."
+            f"{what} holds only one class, {labels[0]!r}; rows of at least 2 classes are "
+            "needed."
         )
         raise ValueError(msg)
+
+
+def refuse_missing(n_missing: int, n_rows: int, what: str = "y") -> None:
+    """Raise ValueError where labels are missing."""
+    if n_missing:
+        msg = (
+            f"{what} has missing values in {n_missing:,} of {n_rows:,} rows; drop these "
+            "rows, or give them a label of their own (Input y contains NaN)."
+        )
+        raise ValueError(msg)
+
+
+def _as_array(y: Any) -> NDArray[Any]:
+    """Return an array of labels, in which 1 and "1" are still two."""
+    if sp.issparse(y):
+        return np.asarray(y.toarray())
+    values = np.asarray(y)
+    if values.dtype.kind == "U" and isinstance(y, (list, tuple)) and values.ndim == 1:
+        kinds = {isinstance(label, str) for label in y}
+        return values if kinds == {True} else np.array(y, dtype=object)
+    return values
 
 
 def _one_column(y: Any) -> NDArray[Any]:
-    if sp.issparse(y):
-        y = y.toarray()
-    values = np.asarray(y)
-    if values.ndim == 2 and values.shape[1] == 1:
-        return values[:, 0]
+    """Return labels, (n_rows,); those of a one-vs-all indicator are its columns."""
+    values = _as_array(y)
     if values.ndim == 2 and values.shape[1] > 1:
         return _from_indicator(values)
-    if values.ndim != 1:
-        msg = f"y should be a 1d array, got an array of shape {values.shape} instead."
-        raise ValueError(msg)
-    return values
+    return single_target(values, warn=False)
 
 
 def _from_indicator(values: NDArray[Any]) -> NDArray[Any]:
     one = np.equal(values, 1)
     if not (one | np.equal(values, 0)).all() or (one.sum(axis=1) != 1).any():
-        msg = (
-            "Multilabel and multioutput targets are not supported. y has "
-            f"{values.shape[1]} columns; give one label for each row, or exactly one 1 "
-            "in each row of a one-vs-all indicator."
+        raise _of_shape(
+            values, "y", ", or exactly one 1 in each row of a one-vs-all indicator"
         )
-        raise ValueError(msg)
     return one.argmax(axis=1)
 
 
-def _refuse_continuous(values: NDArray[Any]) -> None:
+def _of_shape(values: NDArray[Any], what: str, also: str = "") -> ValueError:
+    if values.ndim != 2:
+        return ValueError(
+            f"{what} should be a 1d array, got an array of shape {values.shape} instead."
+        )
+    return ValueError(
+        f"Multilabel and multioutput targets are not supported: {what} has "
+        f"{values.shape[1]} columns; give one column of labels{also}."
+    )
+
+
+def _refuse_quantities(values: NDArray[Any], what: str) -> None:
     if values.dtype.kind == "c":
-        msg = "Complex data not supported: y holds complex numbers."
+        msg = f"Complex data not supported: {what} holds complex numbers."
         raise ValueError(msg)
     if values.dtype.kind != "f":
         return
     known = values[~np.isnan(values)]
     if np.isinf(known).any():
-        msg = "Input y contains infinity; y must hold labels."
+        msg = (
+            f"{what} holds infinite values, which are not labels (Input y contains "
+            "infinity)."
+        )
         raise ValueError(msg)
     if (known != np.floor(known)).any():
         msg = (
-            "Unknown label type: continuous. y holds fractions such as "
-            f"{float(known[known != np.floor(known)][0])!r}; resampling needs classes: "
-            "cut the values into bins first."
+            f"{what} holds fractions such as "
+            f"{float(known[known != np.floor(known)][0])!r}: a quantity, not classes. "
+            "Choose another column, or cut the values into classes first (Unknown label "
+            "type: continuous)."
         )
         raise ValueError(msg)
 

@@ -11,10 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imbsuite._labels import rarest_classes
-from imbsuite._table import in_order, ordered_labels
-from imbsuite.explore.extras import need
+from imbsuite._table import (
+    in_order,
+    label_codes,
+    ordered_labels,
+    refuse_labels,
+    single_target,
+)
 
-__all__ = ["MOST_CLASSES", "Labels", "check_labels", "label_called", "refuse_missing"]
+__all__ = ["MOST_CLASSES", "Labels", "check_labels", "label_called"]
 
 # One tree is grown for each class and iteration, one average taken over all of them:
 # beyond this the column is rather a quantity, or names the rows.
@@ -74,23 +79,38 @@ def check_labels(
         If it has more than one column, missing values, fractions, one class only, or
         more than ``MOST_CLASSES`` classes; if ``ordered`` lacks a label.
     """
-    values = np.asarray(y)
-    if values.ndim == 2 and values.shape[1] == 1:
-        values = values[:, 0]
-    if values.ndim != 1:
-        msg = f"{what} must have one column of labels, not the shape {values.shape}."
-        raise ValueError(msg)
-    codes, classes = need("pandas").factorize(values)
-    refuse_missing(int((codes < 0).sum()), len(codes), what)
-    _refuse_fractions(values, what)
-    _refuse_number_of_classes(classes, what)
-    names = np.array(classes.tolist())
-    # Dates, decimals and the like: estimators take labels that are text or numbers.
-    names = names.astype(str) if names.dtype.kind == "O" else names
+    values = single_target(y, what, warn=False)
+    codes, labels = label_codes(values, what)
+    refuse_labels(labels, int((codes < 0).sum()), len(codes), what)
+    _refuse_many(labels, what)
+    names = _names(labels, what)
     found, place = np.unique(names, return_inverse=True)
     given = ordered_labels(y) if ordered is None else list(ordered)
     codes = place[codes].astype(np.intp)
     return Labels(found, codes, _order(found, given), _positive(codes, len(found)))
+
+
+def _names(labels: list[Any], what: str) -> NDArray[Any]:
+    """Return labels as estimators take them: numbers, or else text.
+
+    Dates, decimals and labels of several types become text.
+    """
+    names = np.array(labels)
+    names = names.astype(str) if names.dtype.kind == "O" else names
+    kept, first, times = np.unique(names, return_index=True, return_counts=True)
+    if len(kept) < len(labels):
+        one = int(first[times.argmax()])
+        same = [
+            label
+            for label, name in zip(labels, names, strict=True)
+            if name == names[one]
+        ]
+        msg = (
+            f"{what} holds {same[0]!r} and {same[1]!r}, which estimators would take for "
+            "one and the same label; give all labels one type, or other names."
+        )
+        raise ValueError(msg)
+    return names
 
 
 def _positive(codes: NDArray[np.intp], n_classes: int) -> int | None:
@@ -147,33 +167,7 @@ def _is_called(label: Any, text: str) -> bool:
         return False
 
 
-def refuse_missing(missing: int, rows: int, what: str) -> None:
-    """Raise a ValueError if labels are missing."""
-    if missing:
-        msg = (
-            f"{what} has missing values in {missing:,} of {rows:,} rows; drop these "
-            "rows, or give them a label of their own."
-        )
-        raise ValueError(msg)
-
-
-def _refuse_fractions(values: NDArray[Any], what: str) -> None:
-    if values.dtype.kind != "f":
-        return
-    fractions = values[values != np.floor(values)]
-    if len(fractions):
-        msg = (
-            f"{what} holds fractions such as {float(fractions[0])!r}: a quantity, not "
-            "classes. Choose another column, or cut the values into classes first."
-        )
-        raise ValueError(msg)
-
-
-def _refuse_number_of_classes(classes: Any, what: str) -> None:
-    if len(classes) < 2:
-        held = f"only one class, {classes.tolist()[0]!r}" if len(classes) else "no rows"
-        msg = f"{what} holds {held}; rows of at least 2 classes are needed."
-        raise ValueError(msg)
+def _refuse_many(classes: list[Any], what: str) -> None:
     if len(classes) > MOST_CLASSES:
         msg = (
             f"{what} has {len(classes):,} distinct values; at most {MOST_CLASSES} are "

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from sklearn.utils.random import sample_without_replacement
 
 from imbsuite._random import draw_seed
-from imbsuite._table import take
+from imbsuite._table import refuse_missing, take
 from imbsuite.explore.extras import need
-from imbsuite.explore.labels import check_labels, refuse_missing
+from imbsuite.explore.labels import check_labels
 from imbsuite.plan import largest_remainder
 
 if TYPE_CHECKING:

@@ -12,12 +12,12 @@ import joblib
 import numpy as np
 from numpy.typing import NDArray
 
+from imbsuite._table import refuse_missing
 from imbsuite.explore.extras import need
 from imbsuite.explore.labels import (
     MOST_CLASSES,
     Labels,
     check_labels,
-    refuse_missing,
 )
 from imbsuite.explore.literal import header_of
 from imbsuite.explore.reading import column, separator_of

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from sklearn.neighbors import NearestNeighbors
 
 from imbsuite._neighbors import column_moments
-from imbsuite._table import contain
-from imbsuite._wrapping import single_target
+from imbsuite._table import contain, single_target
 from imbsuite.cluster import SubclassEncoder
 
 __all__ = ["with_subclasses"]

@@ -21,8 +21,10 @@ from imbsuite._table import (
     contain,
     label_codes,
     scaled_weight,
+    single_target,
+    sorted_classes,
 )
-from imbsuite._wrapping import DelegatingClassifier, single_target
+from imbsuite._wrapping import DelegatingClassifier
 from imbsuite.meta._callbacks import CallbackSupportMixin, with_callbacks
 from imbsuite.temperature import (
     Cooldown,
@@ -225,7 +227,7 @@ class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: i
         return ValueError(msg)
 
     def _start(self, y: Any) -> None:
-        self.classes_ = np.unique(y)
+        self.classes_ = sorted_classes(y)
         self.estimator_ = clone(self.estimator)
         self.n_updates_ = 0
         self.temperature_curve_ = np.empty(0)

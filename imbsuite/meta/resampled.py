@@ -20,13 +20,10 @@ from imbsuite._table import (
     check_weight,
     count_rows,
     ordered_column,
+    single_target,
     take,
 )
-from imbsuite._wrapping import (
-    DelegatingClassifier,
-    has,
-    single_target,
-)
+from imbsuite._wrapping import DelegatingClassifier, has
 from imbsuite.probability.columns import codes_of, probability_of
 from imbsuite.probability.offsets import (
     add_offsets,

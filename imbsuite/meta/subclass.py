@@ -14,8 +14,8 @@ from sklearn.utils.validation import validate_data
 from imbsuite._given import gather
 from imbsuite._random import Seed
 from imbsuite._rows import LightPickle
-from imbsuite._table import in_order, ordered_labels
-from imbsuite._wrapping import WrappingClassifier, has, labels_of, single_target
+from imbsuite._table import in_order, ordered_labels, single_target
+from imbsuite._wrapping import WrappingClassifier, has, labels_of
 from imbsuite.cluster import SubclassEncoder
 from imbsuite.meta._evaluation import with_subclasses
 from imbsuite.probability.columns import probability_of

@@ -16,8 +16,14 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.sparsefuncs import mean_variance_axis
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from imbsuite._table import check_target, check_weight, ordered_labels, scaled_weight
-from imbsuite._wrapping import single_target
+from imbsuite._table import (
+    check_target,
+    check_weight,
+    ordered_labels,
+    scaled_weight,
+    single_target,
+    sorted_classes,
+)
 from imbsuite.ordinal.likelihood import OrdinalLikelihood
 from imbsuite.ordinal.solver import Penalty, Solution
 
@@ -86,7 +92,7 @@ def order_of_labels(y: Any, values: NDArray[Any], categories: Any) -> list[Any]:
     ValueError
         If there is no order, or it lacks a label.
     """
-    seen = np.unique(values).tolist()
+    seen = sorted_classes(values).tolist()
     order = ordered_labels(y) if categories is None else list(categories)
     if order is None:
         if len(seen) > 2 and isinstance(seen[0], str):
@@ -350,7 +356,7 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 def _classes_that_weigh(y: NDArray[Any], weight: Floats) -> NDArray[Any]:
     """Return the sorted classes with rows of positive weight; there must be two."""
-    classes = np.unique(y[weight > 0])
+    classes = sorted_classes(y[weight > 0])
     if len(classes) < 2:
         msg = (
             f"y holds one class only, {classes.tolist()[0]!r}, among the rows of positive "

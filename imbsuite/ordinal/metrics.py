@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imbsuite._table import check_weight, scaled_weight
-from imbsuite._wrapping import single_target
+from imbsuite._table import check_weight, scaled_weight, single_target
 from imbsuite.ordinal._base import order_of_labels
 from imbsuite.probability.columns import check_probability, columns_of
 

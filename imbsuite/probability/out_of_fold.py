@@ -31,9 +31,11 @@ from imbsuite._table import (
     check_target,
     check_weight,
     ordered_column,
+    single_target,
+    sorted_classes,
     take,
 )
-from imbsuite._wrapping import WrappingClassifier, single_target
+from imbsuite._wrapping import WrappingClassifier
 from imbsuite.probability.columns import probability_of
 from imbsuite.probability.offsets import class_sums, fit_offsets
 from imbsuite.probability.source import UnreadablePriorError, source_prior
@@ -291,7 +293,7 @@ class FoldingClassifier(WrappingClassifier):
 
     def _known(self, y: NDArray[Any]) -> NDArray[Any]:
         """Return the classes: a frozen estimator may know more than ``y`` has."""
-        seen = np.unique(y)
+        seen = sorted_classes(y)
         if not isinstance(self.estimator, FrozenEstimator):
             return seen
         check_is_fitted(self.estimator)

@@ -193,7 +193,8 @@ def _refuse(counts: Sequence[_Count]) -> None:
     refuse_weights(odd, has_weight=any(count.has_weight for count in counts))
     refuse_missing_groups(sum(count.missing_groups for count in counts))
     missing = sum(count.missing_labels for count in counts)
-    refuse_labels(_union([count.labels for count in counts]), missing)
+    n_rows = sum(count.n_rows for count in counts)
+    refuse_labels(_union([count.labels for count in counts]), missing, n_rows)
 
 
 def _union(lists: Sequence[list[Any]]) -> list[Any]:

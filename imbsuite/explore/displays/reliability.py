@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from imbsuite._wrapping import single_target
+from imbsuite._table import single_target, sorted_classes
 from imbsuite.explore.binning import binned, floor_of
 from imbsuite.explore.displays.panels import (
     as_columns,
@@ -158,7 +158,7 @@ class ReliabilityDisplay:
             clearly the rarer one and ``pos_label`` is None.
         """
         y = single_target(y_true)
-        known = np.unique(y) if classes is None else np.asarray(classes)
+        known = sorted_classes(y) if classes is None else np.asarray(classes)
         positive = positive_column(y, known, pos_label, cls.__name__)
         named = pos_label is not None
         columns = {

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
-from imbsuite._table import check_weight
-from imbsuite._wrapping import single_target
+from imbsuite._table import check_weight, single_target, sorted_classes
 from imbsuite.decision._search import search_for
 from imbsuite.decision.metrics import METRICS, PER_CLASS, CountMetric
 from imbsuite.explore.displays.panels import (
@@ -187,7 +186,7 @@ class ThresholdDisplay:
             clearly the rarer one and ``pos_label`` is None.
         """
         y = single_target(y_true)
-        known = np.unique(y) if classes is None else np.asarray(classes)
+        known = sorted_classes(y) if classes is None else np.asarray(classes)
         weight = check_weight(sample_weight, len(y))
         positive = positive_column(y, known, pos_label, cls.__name__, weight)
         named = pos_label is not None
