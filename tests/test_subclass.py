@@ -144,6 +144,18 @@ def test_too_few_rows():
         im.BalancedKMeans().fit(np.zeros((3, 2)))
 
 
+@pytest.mark.parametrize(("dtype", "value"), [("f4", 3e19), ("f8", -1.7e308)])
+def test_squares_that_overflow_are_refused(dtype, value):
+    """They made all centres equally far, and the greedy assignment never ended."""
+    X = np.array([[value, 0], [value, 1], [value, 2], [value, 3]], dtype=dtype)
+    with pytest.raises(ValueError, match="X holds values up to .*, whose squares"):
+        im.BalancedKMeans(2).fit(X)
+    y = [0, 0, 0, 1]
+    if dtype == "f8":  # float32 is standardized with more room
+        with pytest.raises(ValueError, match="squares overflow"):
+            im.SubclassEncoder(delta=1).fit(X, y)
+
+
 def test_identical_rows_are_shared_out():
     assert im.BalancedKMeans(3, random_state=0).fit(np.ones((7, 2))).sizes_.max() == 3
 

@@ -67,7 +67,8 @@ class BalancedKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     Raises
     ------
     ValueError
-        If a parameter is out of range, or there are fewer rows than clusters.
+        If a parameter is out of range, there are fewer rows than clusters, or squares
+        of the values overflow.
 
     Notes
     -----
@@ -131,6 +132,7 @@ class BalancedKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]
                 "fewer clusters."
             )
             raise ValueError(msg)
+        _refuse_overflow(X)
         rng = check_rng(self.random_state)
         run = self._balance if self.balanced else self._plain
         runs = [run(X, stream) for stream in rng.spawn(self.n_init)]
@@ -180,6 +182,19 @@ class BalancedKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]
             elif gain <= self.tol * inertia:
                 return labels, centers, step
         return labels, centers, self.max_iter
+
+
+def _refuse_overflow(X: Any) -> None:
+    """Raise ValueError where distances would be infinite: no centre is nearest then."""
+    with np.errstate(over="ignore"):
+        # Two rows differ by twice the longest at most, and squares are summed up.
+        farthest = 4 * len(X) * np.einsum("ij,ij->i", X, X).max()
+    if not np.isfinite(farthest):
+        msg = (
+            f"X holds values up to {np.abs(X).max():.3g}, whose squares overflow in "
+            f"{X.dtype}; divide the columns by a large number, or standardize them."
+        )
+        raise ValueError(msg)
 
 
 def _reassign(cost: Floats, _: Codes) -> Codes:

@@ -1,14 +1,16 @@
-"""Every public sampler, with variations of its parameters."""
+"""Every public sampler and wrapper, with variations of their parameters."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from hypothesis import strategies as st
+from sklearn.naive_bayes import GaussianNB
+from sklearn.tree import DecisionTreeClassifier
 
 import imbsuite as im
 
-__all__ = ["SAMPLERS", "drawn_samplers"]
+__all__ = ["SAMPLERS", "WRAPPERS", "drawn_samplers", "drawn_wrappers"]
 
 _STANDARDIZE = {"standardize": st.booleans()}
 _RULE = {"categorical_rule": st.sampled_from(["step", "seed", "vote"])}
@@ -113,3 +115,57 @@ def drawn_samplers(draw: Any) -> Any:
     kind, params = SAMPLERS[draw(st.sampled_from([*SAMPLERS, "SMOTE", "SMOTE"]))]
     chosen = {name: draw(values) for name, values in params.items()}
     return kind(*chosen.values()) if kind is im.make_chain else kind(**chosen)
+
+
+_FOLDS = {"cv": st.sampled_from([2, 3]), "random_state": st.integers(0, 9)}
+WRAPPERS: dict[str, tuple[type, dict[str, Any]]] = {
+    "ResampledClassifier": (
+        im.ResampledClassifier,
+        {
+            **_FOLDS,
+            "sampler": st.sampled_from(
+                [None, im.SMOTE(), im.RandomUnderSampler(), im.TomekLinks()]
+            ),
+            "correction": st.sampled_from([None, "offset", "prior"]),
+        },
+    ),
+    "TunedThresholdClassifier": (
+        im.TunedThresholdClassifier,
+        {**_FOLDS, "scoring": st.sampled_from(["balanced_accuracy", "f1_macro"])},
+    ),
+    "ConstrainedThresholdClassifier": (
+        im.ConstrainedThresholdClassifier,
+        {**_FOLDS, "subject_to": st.sampled_from([None, {"recall": 0.9}])},
+    ),
+    "PriorThresholdClassifier": (
+        im.PriorThresholdClassifier,
+        {"exponent": st.sampled_from([0.5, 1.0])},
+    ),
+    "PriorCorrectedClassifier": (
+        im.PriorCorrectedClassifier,
+        {**_FOLDS, "method": st.sampled_from(["offset", "prior"])},
+    ),
+    "LabelShiftAdapter": (im.LabelShiftAdapter, {}),
+    "SubclassClassifier": (
+        im.SubclassClassifier,
+        {"delta": st.sampled_from([1, 3]), "random_state": st.integers(0, 9)},
+    ),
+    "CooldownClassifier": (
+        im.CooldownClassifier,
+        {
+            "mode": st.sampled_from(["sample", "weight"]),
+            "n_epochs": st.just(2),
+            "random_state": st.integers(0, 9),
+        },
+    ),
+}
+
+
+@st.composite
+def drawn_wrappers(draw: Any) -> Any:
+    """Draw a wrapper around a model that is quick to fit."""
+    name = draw(st.sampled_from(list(WRAPPERS)))
+    kind, params = WRAPPERS[name]
+    trees = [] if name == "CooldownClassifier" else [DecisionTreeClassifier(max_depth=2)]
+    chosen = {name: draw(values) for name, values in params.items()}
+    return kind(estimator=draw(st.sampled_from([GaussianNB(), *trees])), **chosen)

@@ -16,7 +16,7 @@ from fuzz.cells import cells_of, columns_of
 from fuzz.columns import COLUMNS, CONTAINERS, Kind
 from hypothesis import strategies as st
 
-__all__ = ["INDICES", "LABELS", "Drawn", "drawn_tables"]
+__all__ = ["EVERYTHING", "INDICES", "LABELS", "NUMBERS", "Drawn", "drawn_tables"]
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
@@ -192,9 +192,11 @@ _ASSEMBLE: dict[str, Callable[[Draw, list[Any]], Any]] = {
 _UNIFORM = ("numpy", "sparse")
 
 
-def _table(draw: Draw, container: str, n: int) -> tuple[Any, tuple[str, ...]]:
+def _table(
+    draw: Draw, container: str, among: list[str], n: int
+) -> tuple[Any, tuple[str, ...]]:
     width = draw(st.integers(1, 4))
-    names = st.sampled_from(list(COLUMNS[container]))
+    names = st.sampled_from(among)
     if container in _UNIFORM:
         kinds = [draw(names)] * width
     else:
@@ -371,12 +373,22 @@ def _groups(draw: Draw, n: int) -> Any:
     return np.array(spread(draw, values, n))
 
 
+EVERYTHING = {container: list(kinds) for container, kinds in COLUMNS.items()}
+_PLAIN = ("int8", "int64", "uint8", "uint64", "float16", "float32", "float64")
+# What classifiers of scikit-learn read.
+NUMBERS = {
+    "numpy": list(_PLAIN),
+    "pandas": [*_PLAIN, "Int8", "UInt64", "Float32"],
+}
+
+
 @st.composite
-def drawn_tables(draw: Draw) -> Drawn:
+def drawn_tables(draw: Draw, among: dict[str, list[str]] = EVERYTHING) -> Drawn:
     """Draw a table of any container, with labels, and perhaps weights and groups."""
-    container = draw(st.sampled_from([*CONTAINERS, "pandas", "pandas"]))
+    more = ["pandas", "pandas"]  # which has twice as many kinds
+    container = draw(st.sampled_from([*among, *more]))
     n = draw(st.integers(10, 30))
-    X, kinds = _table(draw, container, n)
+    X, kinds = _table(draw, container, among[container], n)
     labels = draw(st.sampled_from(list(LABELS)))
     index = X.index if isinstance(X, pd.DataFrame) else None
     y = LABELS[labels](_codes(draw, n), index)
