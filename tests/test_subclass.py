@@ -148,7 +148,7 @@ def test_too_few_rows():
 def test_squares_that_overflow_are_refused(dtype, value):
     """They made all centres equally far, and the greedy assignment never ended."""
     X = np.array([[value, 0], [value, 1], [value, 2], [value, 3]], dtype=dtype)
-    with pytest.raises(ValueError, match="X holds values up to .*, whose squares"):
+    with pytest.raises(ValueError, match="X holds values up to "):
         im.BalancedKMeans(2).fit(X)
     y = [0, 0, 0, 1]
     if dtype == "f8":  # float32 is standardized with more room

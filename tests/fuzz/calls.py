@@ -166,6 +166,8 @@ def drawn_wrappers(draw: Any) -> Any:
     """Draw a wrapper around a model that is quick to fit."""
     name = draw(st.sampled_from(list(WRAPPERS)))
     kind, params = WRAPPERS[name]
-    trees = [] if name == "CooldownClassifier" else [DecisionTreeClassifier(max_depth=2)]
+    trees = (
+        [] if name == "CooldownClassifier" else [DecisionTreeClassifier(max_depth=2)]
+    )
     chosen = {name: draw(values) for name, values in params.items()}
     return kind(estimator=draw(st.sampled_from([GaussianNB(), *trees])), **chosen)

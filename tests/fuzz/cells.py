@@ -131,6 +131,7 @@ def schema_of(X: Any) -> Any:
     if isinstance(X, pl.DataFrame):
         return type(X), list(X.schema.items())
     if sp.issparse(X):
+        X = X.tocsr() if X.format == "coo" else X  # read by rows, and so it comes back
         return type(X), X.format, X.dtype, X.shape[1]
     if isinstance(X, np.ndarray):
         return type(X), X.dtype, X.shape[1]
