@@ -18,7 +18,8 @@ from scipy import optimize, stats
 from sklearn import metrics as reference
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.dummy import DummyClassifier
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import RandomForestClassifier, VotingClassifier
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import StratifiedShuffleSplit
 from sklearn.naive_bayes import GaussianNB
@@ -575,6 +576,27 @@ def test_models_are_named_after_their_last_step():
 def test_models_that_are_none(estimator, error, message):
     with pytest.raises(error, match=re.escape(message)):
         choose_models(estimator, choose_metrics(None))
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        lambda model: model,
+        lambda model: make_pipeline(StandardScaler(), model),
+        TunedThresholdClassifier,
+        lambda model: VotingClassifier([("a", model)]),
+    ],
+)
+def test_a_model_that_was_fitted_before_is_not_measured(around):
+    X, y = numbers()
+    known = around(FrozenEstimator(GaussianNB().fit(X, y)))
+    with pytest.raises(ValueError, match=r"estimator '.*' holds a FrozenEstimator"):
+        quick(X, y, estimator=known)
+    with pytest.raises(ValueError, match=r"strategies\['mine'\] holds a Frozen"):
+        quick(X, y, strategies={"mine": known})
+    # What turns columns into numbers may be known already.
+    scaled = make_pipeline(FrozenEstimator(StandardScaler().fit(X)), GaussianNB())
+    quick(X, y, estimator=scaled, strategies=[], scoring=["mcc"])
 
 
 @quiet

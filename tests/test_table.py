@@ -478,3 +478,43 @@ def test_a_class_without_weight_is_not_the_smallest(sampler):
     _, out = sampler.fit_resample(X, y, sample_weight=(y != 2).astype(float))
     assert np.bincount(out).tolist() == [10, 10]
     assert sampler.plan_ == {0: 10, 1: 10, 2: 0}
+
+
+@pytest.mark.parametrize(
+    "index", [range(N), np.arange(N)[::-1], [f"r{i}" for i in range(N)]]
+)
+@pytest.mark.parametrize(
+    "sampler",
+    [
+        im.SMOTE(k_neighbors=2, random_state=0),
+        im.RandomUnderSampler(random_state=0),
+        im.ResampledClassifier(
+            im.RandomOverSampler(random_state=0),
+            LogisticRegression(),
+            correction="offset",
+            random_state=0,
+        ),
+    ],
+)
+def test_y_takes_the_index_of_x_with_one_warning(sampler, index):
+    X = pd.DataFrame(X2, index=range(1_000, 1_000 + N))
+    y = pd.Series(Y, index=index, name="label")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        if isinstance(sampler, im.ResampledClassifier):
+            sampler.fit(X, y)
+        else:
+            found, labels = sampler.fit_resample(X, y)
+            pd.testing.assert_index_equal(found.index, labels.index)
+            expected = sampler.fit_resample(X, y.set_axis(X.index))[1]
+            pd.testing.assert_series_equal(labels, expected)
+    said = [str(w.message) for w in caught]
+    assert [text for text in said if "different indices" in text] == said
+    assert len(said) == 1
+    pd.testing.assert_index_equal(y.index, pd.Index(index))
+
+
+def test_equal_indices_are_no_matter():
+    X = pd.DataFrame(X2, index=range(5, 5 + N))
+    im.RandomOverSampler(random_state=0).fit_resample(X, pd.Series(Y, index=[*X.index]))
+    im.RandomOverSampler(random_state=0).fit_resample(X, list(Y))

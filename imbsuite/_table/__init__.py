@@ -30,6 +30,7 @@ from imbsuite._table.gate import (
     refuse_infinite,
     refuse_lazy,
     take,
+    under_labels_of,
     which_categorical,
 )
 from imbsuite._table.order import in_order, ordered_column, ordered_labels
@@ -86,5 +87,6 @@ __all__ = [
     "single_target",
     "sorted_classes",
     "take",
+    "under_labels_of",
     "which_categorical",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,6 +28,7 @@ __all__ = [
     "refuse_infinite",
     "refuse_lazy",
     "take",
+    "under_labels_of",
     "which_categorical",
 ]
 
@@ -156,6 +158,7 @@ def check_table(
         raise _unreadable_column(type(owner).__name__)
     n_rows = container.shape[0]
     codes, labels = check_target(y, n_rows, type(owner).__name__)
+    y = under_labels_of(X, y)
     features = getattr(owner, "categorical_features", "from_dtype")
     categorical = which_categorical(container, features)
     if reads_cells:
@@ -167,6 +170,28 @@ def check_table(
         check_groups(groups, n_rows),
     )
     return table, codes, Gate(X, y, table, labels, sample_weight, groups)
+
+
+def under_labels_of(X: Any, y: Any) -> Any:
+    """Return ``y``, its rows labelled as those of ``X`` where both are of pandas.
+
+    Warns
+    -----
+    UserWarning
+        If their labels differ.
+    """
+    ours, theirs = (getattr(given, "index", None) for given in (X, y))
+    # Lists and pyarrow arrays have a method of that name.
+    if ours is None or theirs is None or callable(ours) or callable(theirs):
+        return y
+    if ours is theirs or ours.equals(theirs):
+        return y
+    msg = (
+        "X and y have different indices. Their rows are matched by position, and y takes "
+        "the index of X; pass y.loc[X.index] if they belong together by label."
+    )
+    warnings.warn(msg, UserWarning, stacklevel=5)
+    return y.set_axis(ours, axis=0)
 
 
 def contain(X: Any) -> Container:

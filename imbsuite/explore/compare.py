@@ -138,7 +138,8 @@ def compare(
     ------
     ValueError
         If y is no classification target, a name is unknown, there are too few rows for
-        two folds, a model cannot be fitted at all, or the positive class must be named.
+        two folds, a model cannot be fitted at all or is fitted already
+        (``FrozenEstimator``), or the positive class must be named.
     TypeError
         If a strategy, model or scorer is none.
     KeyboardInterrupt

@@ -13,6 +13,7 @@ from sklearn.pipeline import Pipeline
 from imbsuite.explore.extras import need
 from imbsuite.explore.metrics import Metric
 from imbsuite.explore.profile import MOST_CATEGORIES
+from imbsuite.explore.strategies import refuse_frozen
 from imbsuite.ordinal import PrestoClassifier
 
 __all__ = ["choose_models", "default_models"]
@@ -67,7 +68,8 @@ def choose_models(
     Raises
     ------
     ValueError
-        If the mapping is empty.
+        If the mapping is empty, or something holds a fitted classifier
+        (``FrozenEstimator``).
     TypeError
         If something is no classifier, or has no ``predict_proba`` where a metric needs
         it.
@@ -96,6 +98,7 @@ def _check_classifier(name: str, model: Any) -> None:
     if not instance or not is_classifier(model):
         msg = f"estimator {name!r} is {model!r}; give an instance of a classifier."
         raise TypeError(msg)
+    refuse_frozen(f"estimator {name!r}", model)
 
 
 def _check_proba(name: str, model: Any, needing: list[str]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sklearn.base import clone, is_classifier
+from sklearn.frozen import FrozenEstimator
 
 from imbsuite.explore.methods import METHODS, one_of
 from imbsuite.meta import ResampledClassifier
@@ -19,6 +20,7 @@ __all__ = [
     "TUNED",
     "Strategy",
     "choose_strategies",
+    "refuse_frozen",
 ]
 
 NOTHING = "nothing"
@@ -56,6 +58,22 @@ class Strategy:
             inner.set_params(**weights)
         sampler = None if self.sampler is None else clone(self.sampler)
         return ResampledClassifier(sampler=sampler, estimator=inner)
+
+
+def refuse_frozen(what: str, model: Any) -> None:
+    """Raise ValueError for a model that was fitted before, or holds one that was.
+
+    It may have been fitted on the rows that it would be measured on.
+    """
+    parts = [model, *model.get_params(deep=True).values()]
+    if any(isinstance(p, FrozenEstimator) and is_classifier(p) for p in parts):
+        msg = (
+            f"{what} holds a FrozenEstimator, which is not fitted on the training folds: "
+            "it would be measured on rows that it may have been fitted on, and no "
+            "strategy would change it. Pass the unfitted classifier; measure a fitted "
+            "one on new rows, with scikit-learn's metrics."
+        )
+        raise ValueError(msg)
 
 
 def _weight_parameters(estimator: Any) -> list[str]:
@@ -122,6 +140,7 @@ def _strategy(name: str, given: Any) -> Strategy:
     if given is None or hasattr(given, "fit_resample"):
         return Strategy(name, given)
     if not isinstance(given, type) and is_classifier(given):
+        refuse_frozen(f"strategies[{name!r}]", given)
         return Strategy(name, classifier=given)
     msg = (
         f"strategies[{name!r}] is {given!r}; give a sampler (with fit_resample), a "

@@ -22,6 +22,7 @@ from imbsuite._table import (
     ordered_column,
     single_target,
     take,
+    under_labels_of,
 )
 from imbsuite._wrapping import DelegatingClassifier, has
 from imbsuite.probability.columns import codes_of, probability_of
@@ -183,7 +184,7 @@ class ResampledClassifier(LightPickle, DelegatingClassifier):
         given = gather(
             self,
             X,
-            y,
+            y if self.sampler is None else under_labels_of(X, y),
             fit_params,
             sample_weight=sample_weight,
             groups=groups,
