@@ -38,7 +38,9 @@ from imbsuite import (
     SubclassClassifier,
     TunedThresholdClassifier,
 )
+from imbsuite.explore import compare
 from imbsuite.probability.source import UnreadablePriorError, source_prior
+from imbsuite.probability.weighing import moves_prior
 
 BALANCED = LogisticRegression(class_weight="balanced")
 PLAIN = LogisticRegression()
@@ -490,3 +492,42 @@ def test_boosting_of_three_classes_weighs_none_or_each_against_the_rest(given):
     model.objective = "ova"
     with pytest.raises(UnreadablePriorError, match="Three weighs each class against"):
         source_prior(model, np.arange(3), n)
+
+
+@pytest.mark.parametrize(
+    ("model", "moves"),
+    [
+        (PLAIN, False),
+        (RandomForestClassifier(), False),
+        (BALANCED, True),
+        (scaled(BALANCED), True),
+        (GaussianNB(priors=[0.5, 0.5]), True),
+        (ResampledClassifier(RandomOverSampler(), PLAIN), True),
+        (Library(is_unbalance=True), True),
+        (Library(is_unbalance=False), False),
+        (Library(class_weights=np.array([1, 4])), True),
+    ],
+    ids=str,
+)
+def test_parameters_that_move_the_prior(model, moves):
+    assert moves_prior(model) == moves
+
+
+def test_compare_corrects_a_model_that_weighs_by_itself():
+    X, y = table(2000)
+    found = {}
+    for name, model in (("plain", PLAIN), ("balanced", BALANCED)):
+        summary = compare(
+            X,
+            y,
+            estimator=model,
+            strategies=["nothing"],
+            scoring=["log_loss", "log_loss_corrected"],
+            cv=3,
+            random_state=0,
+        ).summary()
+        rows = summary[summary["strategy"] == "nothing"].set_index("metric")["mean"]
+        found[name] = rows
+    raw, corrected = found["balanced"][["log_loss", "log_loss_corrected"]]
+    assert raw > 1.5 * found["plain"]["log_loss"]
+    assert corrected == pytest.approx(found["plain"]["log_loss"], rel=0.02)

@@ -34,6 +34,7 @@ from imbsuite.explore.recipe import recipe, versions
 from imbsuite.explore.running import Job, Progress, run_all
 from imbsuite.explore.sampling import about_sample, draw_sample
 from imbsuite.explore.strategies import NOTHING, Strategy, choose_strategies
+from imbsuite.probability.weighing import moves_prior
 
 __all__ = ["check_shape", "compare"]
 
@@ -320,7 +321,7 @@ def _tasks(
             strategy.around(model),
             fold,
             seed,
-            strategy.treats,
+            strategy.treats or moves_prior(model),
             i in kept,
         )
         for name, model in models.items()

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["UnreadablePriorError", "aligned", "hidden_weighing", "own_prior", "weighed"]
+__all__ = [
+    "UnreadablePriorError",
+    "aligned",
+    "hidden_weighing",
+    "moves_prior",
+    "own_prior",
+    "weighed",
+]
 
 Floats = NDArray[np.floating[Any]]
 # LightGBM takes each of its parameters by several names.
@@ -162,10 +169,21 @@ def hidden_weighing(estimator: Any) -> str | None:
 
     A meta-estimator of the user's own may keep the fitted model anywhere.
     """
+    params = parameters_of(estimator).items()
+    own = {key for key, value in params if not hasattr(value, "fit_resample")}
+    return next((key for key in _weighing(estimator) if key not in own), None)
+
+
+def moves_prior(estimator: Any) -> bool:
+    """Whether some parameter of an estimator, or of one inside, weighs or resamples."""
+    return any(True for _ in _weighing(estimator))
+
+
+def _weighing(estimator: Any) -> Iterator[str]:
+    """Yield the names of the parameters that weigh classes or resample rows."""
     for key, value in parameters_of(estimator, deep=True).items():
-        nested, _, name = key.rpartition("__")
+        name = key.rpartition("__")[2]
         weighs = name in _WEIGHING and (np.ndim(value) > 0 or value not in _OFF)
         set_by_hand = name in {"priors", "class_prior"} and value is not None
-        if (nested and (weighs or set_by_hand)) or hasattr(value, "fit_resample"):
-            return key
-    return None
+        if weighs or set_by_hand or hasattr(value, "fit_resample"):
+            yield key
