@@ -23,6 +23,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.metadata_routing import process_routing
 from sklearn.utils.validation import _is_arraylike, _num_samples
 
+from imbsuite._arguments import as_instance
 from imbsuite._labels import decided
 from imbsuite._table import check_weight, count_rows, take
 from imbsuite._wrapping import WrappingClassifier
@@ -139,6 +140,9 @@ def gather(
         was passed.
     """
     told = _told(owner, y, sample_weight)
+    if isinstance(owner.estimator, type):
+        msg = f"estimator={owner.estimator.__name__}{as_instance(owner.estimator)}."
+        raise TypeError(msg)
     taken = carries and owner._takes_weight()
     counts = None
     if sample_weight is not None and not taken:

@@ -36,6 +36,7 @@ from sklearn.utils import estimator_html_repr
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from imbsuite._arguments import explaining, refuse_misplaced
 from imbsuite._html import paragraph, plan_in_words, sizes_table
 from imbsuite._neighbors import count_neighbors, search_with
 from imbsuite._random import Seed, check_rng, column_coins, draw_evenly
@@ -137,6 +138,11 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
         """What imbalanced-learn's ensembles read of a sampler."""
         return sampling_type(self)
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "__init__" in vars(cls):
+            cls.__init__ = explaining(cls.__init__)  # type: ignore[method-assign]
+
     def fit(self, X: Any, y: Any) -> Self:
         """Check the input and make the plan, without drawing.
 
@@ -156,7 +162,7 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def fit_resample(
-        self, X: Any, y: Any, *, sample_weight: Any = None, groups: Any = None
+        self, X: Any, y: Any = None, *, sample_weight: Any = None, groups: Any = None
     ) -> tuple[Any, Any]:
         """Resample a table.
 
@@ -248,6 +254,7 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
         self, X: Any, y: Any, sample_weight: Any, groups: Any
     ) -> tuple[Job, Gate]:
         self._validate_params()
+        refuse_misplaced(X, y, f"{type(self).__name__}().fit_resample")
         table, codes, gate = check_table(
             self, X, y, sample_weight=sample_weight, groups=groups
         )

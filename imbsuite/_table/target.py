@@ -48,7 +48,10 @@ def check_target(y: Any, n_rows: int, owner: str) -> tuple[Codes, list[Any]]:
         continuous or multi-label.
     """
     if y is None:
-        msg = f"{owner} requires y to be passed, but the target y is None."
+        msg = (
+            f"{owner} requires y to be passed, but the target y is None; pass the "
+            "labels as the second argument."
+        )
         raise ValueError(msg)
     values = _one_column(y)
     _check_length("y", len(values), n_rows)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from imbsuite._arguments import refuse_misplaced
 from imbsuite._random import Seed, check_rng, draw_seed
 from imbsuite._table import check_groups, contain
 from imbsuite.explore.comparison import Comparison
@@ -215,6 +216,7 @@ def compare(
     }
     given = {k: v for k, v in options.items() if v is not None}
     rng = check_rng(random_state)
+    refuse_misplaced(X, y, "compare")
     X, y, groups, whole_table = draw_sample(X, y, groups, sample_rows, rng)
     columns = profile(X)
     store = open_store(cache)

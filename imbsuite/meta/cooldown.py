@@ -13,6 +13,7 @@ from sklearn.base import clone
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import validate_data
 
+from imbsuite._arguments import refuse_misplaced
 from imbsuite._given import Given, gather
 from imbsuite._random import Seed, check_rng
 from imbsuite._table import (
@@ -159,6 +160,7 @@ class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: i
         self
         """
         self._validate_params()
+        refuse_misplaced(X, y, "fit")
         context = self._init_callback_context(max_subtasks=self.n_epochs)
         context.call_on_fit_task_begin(estimator=self, X=X, y=y)
         epochs = self.fit_epochs(X, y, sample_weight, **fit_params)

@@ -12,6 +12,7 @@ from sklearn.utils._param_validation import HasMethods, StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import validate_data
 
+from imbsuite._arguments import as_instance, refuse_misplaced
 from imbsuite._given import Given, gather
 from imbsuite._random import Seed, check_rng
 from imbsuite._rows import LightPickle
@@ -175,11 +176,12 @@ class ResampledClassifier(LightPickle, DelegatingClassifier):
         -------
         self
         """
+        self._checked_sampler()  # or an error, before any work
         self._validate_params()
+        refuse_misplaced(X, y, "fit")
         if self.correction is not None:
             single_target(y)  # or an error, before any work
             self._check_probabilities()
-        self._checked_sampler()  # or an error, before any work
         carries = self.sampler is None or hasattr(self.sampler, "carry")
         given = gather(
             self,
@@ -229,12 +231,19 @@ class ResampledClassifier(LightPickle, DelegatingClassifier):
         return sampler, estimator, prior or _prior(given.y, given.weight)
 
     def _checked_sampler(self) -> Any:
-        if self.sampler is None or hasattr(self.sampler, "fit_resample"):
-            return clone(self.sampler, safe=False)
+        given = self.sampler
+        is_class = isinstance(given, type)
+        if given is None or (hasattr(given, "fit_resample") and not is_class):
+            return clone(given, safe=False)
         msg = (
-            f"sampler={self.sampler!r} has no fit_resample; pass a sampler, or None for "
-            "no resampling."
+            f"sampler={given!r} has no fit_resample; pass a sampler, or None for no "
+            "resampling"
         )
+        if is_class:
+            msg = f"sampler={given.__name__}{as_instance(given)}"
+        elif hasattr(self.estimator, "fit_resample"):
+            msg += "; the sampler comes first: ResampledClassifier(sampler, estimator)"
+        msg = f"{msg}."
         raise TypeError(msg)
 
     def _find_offset(self, given: Given) -> NDArray[np.floating[Any]]:

@@ -11,6 +11,7 @@ from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import validate_data
 
+from imbsuite._arguments import refuse_misplaced
 from imbsuite._given import gather
 from imbsuite._random import Seed
 from imbsuite._rows import LightPickle
@@ -135,6 +136,7 @@ class SubclassClassifier(LightPickle, WrappingClassifier):
         self._validate_params()
         mine = self.get_params(deep=False)
         mine.pop("estimator")
+        refuse_misplaced(X, y, "fit")
         order = ordered_labels(y)
         y = single_target(y)
         given = gather(self, X, y, fit_params, sample_weight=sample_weight)

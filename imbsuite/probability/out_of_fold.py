@@ -24,6 +24,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from imbsuite._arguments import refuse_misplaced
 from imbsuite._given import Given, gather
 from imbsuite._random import check_rng, draw_seed
 from imbsuite._table import (
@@ -278,6 +279,7 @@ class FoldingClassifier(WrappingClassifier):
     ) -> tuple[Given, Codes]:
         """Check the input; return it, and the codes of the labels."""
         self._validate_params()
+        refuse_misplaced(X, y, "fit")
         labels = single_target(y)
         check_target(labels, _num_samples(X), type(self).__name__)
         weight = check_weight(sample_weight, len(labels))

@@ -11,6 +11,7 @@ from sklearn.utils._repr_html.estimator import _VisualBlock
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import check_is_fitted
 
+from imbsuite._arguments import as_instance
 from imbsuite._table import refuse_lazy
 from imbsuite.base import BaseSampler
 from imbsuite.plan import Kind
@@ -93,7 +94,7 @@ class Chain(_BaseComposition, BaseSampler):  # type: ignore[misc]
         return self
 
     def fit_resample(
-        self, X: Any, y: Any, *, sample_weight: Any = None, groups: Any = None
+        self, X: Any, y: Any = None, *, sample_weight: Any = None, groups: Any = None
     ) -> tuple[Any, Any]:
         """Resample a table by all steps in turn; see :class:`SMOTE` for the arguments."""
         refuse_lazy(X, type(self).__name__)
@@ -134,6 +135,9 @@ class Chain(_BaseComposition, BaseSampler):  # type: ignore[misc]
         self._validate_names([name for name, _ in self.steps])
         active = [sampler for _, sampler in self.steps if sampler != "passthrough"]
         for sampler in active:
+            if isinstance(sampler, type):
+                msg = f"A step of Chain, {sampler.__name__},{as_instance(sampler)}."
+                raise TypeError(msg)
             if not isinstance(sampler, BaseSampler):
                 msg = (
                     f"A step of Chain is {sampler!r}; every step must be a sampler of "

@@ -11,6 +11,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from imbsuite._arguments import as_instance, refuse_misplaced
 from imbsuite._random import check_rng, draw_seed
 from imbsuite._rows import refuse_left_out
 from imbsuite._table import check_weight, refuse_lazy, take
@@ -128,7 +129,7 @@ class SubclassSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
         return self
 
     def fit_resample(
-        self, X: Any, y: Any, *, sample_weight: Any = None, groups: Any = None
+        self, X: Any, y: Any = None, *, sample_weight: Any = None, groups: Any = None
     ) -> tuple[Any, Any]:
         """Resample a table; see :class:`SMOTE` for the arguments."""
         names = self._prepare(X, y, sample_weight)
@@ -150,6 +151,7 @@ class SubclassSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
         """Set the plan and the sampler that carries it out; name each row's subclass."""
         refuse_lazy(X, type(self).__name__)
         self._validate_params()
+        refuse_misplaced(X, y, f"{type(self).__name__}(...).fit_resample")
         self._check_sampler()
         rng = check_rng(self.random_state)
         mine = self.get_params(deep=False) | {"random_state": draw_seed(rng)}
@@ -192,6 +194,9 @@ class SubclassSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
 
     def _check_sampler(self) -> None:
         inner = self.sampler
+        if isinstance(inner, type):
+            msg = f"sampler={inner.__name__}{as_instance(inner)}."
+            raise TypeError(msg)
         plannable = isinstance(inner, BaseSampler) and inner._kind != "clean"
         if not plannable or "sampling_strategy" not in inner.get_params(deep=False):
             msg = (

@@ -202,7 +202,7 @@ def carry_out(
 ) -> tuple[ScaledResampling, list[Any]]:
     """Plan, set on ``sampler`` what users see, and build the lazy table and its parts."""
     if provenance:
-        _refuse_names(source.frame)
+        _refuse_misplaceds(source.frame)
     call = prepare(sampler, source, provenance=provenance, limit=limit)
     cost = estimate(call)
     by_labels = sampler._looks_at == "labels"
@@ -227,7 +227,7 @@ def _lengths(call: Call) -> list[int] | None:
     return [*np.diff(call.census.starts).tolist(), *call.blocks()]
 
 
-def _refuse_names(table: Any) -> None:
+def _refuse_misplaceds(table: Any) -> None:
     taken = [name for name in PROVENANCE if name in table.columns]
     if taken:
         msg = (

@@ -1,0 +1,166 @@
+"""Calls that were meant otherwise: the error names the class and shows the right call."""
+
+import inspect
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from sklearn.base import clone
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+
+import imbsuite as im
+from imbsuite.base import BaseInterpolator
+from imbsuite.testing import all_samplers
+
+FRAME = pd.DataFrame({"a": np.arange(40.0), "label": [0] * 30 + [1] * 10})
+X, Y = FRAME[["a"]], FRAME["label"]
+LR = LogisticRegression()
+
+
+@pytest.mark.parametrize("sampler", all_samplers(), ids=lambda s: type(s).__name__)
+@pytest.mark.parametrize("name", ["n_jobs", "ratio", "return_indices", "proportion"])
+def test_old_parameters_name_the_class_and_what_replaces_them(sampler, name):
+    kind = type(sampler)
+    given = {**clone(sampler).get_params(deep=False), name: 1}
+    with pytest.raises(
+        TypeError, match=f"^{kind.__name__}\\(\\) got an unexpected"
+    ) as e:
+        kind(**given)
+    assert f"'{name}'; {name}: " in str(e.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "params", "says"),
+    [
+        (im.SMOTE, {"n_jobs": -1}, r"NearestNeighbors\(n_jobs="),
+        (im.SMOTE, {"ratio": 0.3}, "it is called sampling_strategy"),
+        (im.SMOTE, {"kind": "borderline1"}, "BorderlineSMOTE"),
+        (im.SMOTE, {"kind": "svm", "out_step": 0.5}, "SVMSMOTE"),
+        (im.SMOTE, {"n_neighbors": 5}, "k_neighbors"),
+        (im.SMOTE, {"k": 5}, "k_neighbors"),
+        (im.SMOTE, {"m_neighbors": 10}, "BorderlineSMOTE and SVMSMOTE"),
+        (im.SMOTE, {"categorical_encoder": None}, "need no encoder"),
+        (im.ADASYN, {"k_neighbors": 5}, "n_neighbors"),
+        (im.RandomOverSampler, {"return_indices": True}, "sample_indices_"),
+        (im.RandomOverSampler, {"replacement": True}, "RandomUnderSampler"),
+        (im.EditedNearestNeighbours, {"kind": "all"}, "kind_sel"),
+        (im.EditedNearestNeighbours, {"random_state": 0}, "nothing is random"),
+        (im.TomekLinks, {"n_neighbors": 1}, "there is no k"),
+        (im.KMeansSMOTE, {"n_clusters": 8}, "kmeans_estimator=n_clusters"),
+        (im.TemperatureSampler, {"sampling_strategy": 0.5}, "Tempered"),
+        (im.SMOTE, {"smote": None}, "make_chain"),
+        (im.SMOTE, {"strategy": 1}, "its parameters are: k_neighbors, "),
+    ],
+    ids=str,
+)
+def test_what_replaces_a_parameter(kind, params, says):
+    with pytest.raises(TypeError, match=f"{kind.__name__}\\(\\) .*{says}"):
+        kind(**params)
+
+
+def test_parameters_are_given_by_name():
+    with pytest.raises(TypeError, match=r"SMOTE\(\) too many .* given by name: k_nei"):
+        im.SMOTE("minority")
+
+
+def test_signatures_are_as_they_were():
+    assert "k_neighbors" in inspect.signature(im.SMOTE).parameters
+    assert inspect.signature(im.SMOTE) == inspect.signature(BaseInterpolator)
+
+    class Mine(im.SMOTE):
+        def __init__(self, *, depth=1, k_neighbors=5):
+            super().__init__(k_neighbors=k_neighbors)
+            self.depth = depth
+
+    assert clone(Mine(depth=3)).depth == 3
+    assert sorted(Mine().get_params()) == ["depth", "k_neighbors"]
+    with pytest.raises(TypeError, match=r"Mine\(\) got an unexpected .* 'ratio'"):
+        Mine(ratio=1)
+
+
+RESAMPLERS = [
+    im.SMOTE(),
+    im.RandomUnderSampler(),
+    im.make_chain(im.SMOTE()),
+    im.SubclassSampler(im.SMOTE()),
+]
+CLASSIFIERS = [
+    im.ResampledClassifier(im.SMOTE(), LR),
+    im.TunedThresholdClassifier(LR),
+    im.PriorCorrectedClassifier(LR),
+    im.SubclassClassifier(LR),
+    im.CooldownClassifier(GaussianNB()),
+]
+
+
+@pytest.mark.parametrize("table", [pd.DataFrame, pl.from_pandas, pa.Table.from_pandas])
+@pytest.mark.parametrize("model", [*RESAMPLERS, *CLASSIFIERS], ids=str)
+def test_a_column_of_the_table_is_named(table, model):
+    call = model.fit if hasattr(model, "predict") else model.fit_resample
+    with pytest.raises(ValueError, match=r"y='label' is a column of X.*X\['label'\]"):
+        call(table(FRAME), "label")
+
+
+def test_a_name_that_is_no_column():
+    with pytest.raises(ValueError, match="y='target' is text, not one label for each"):
+        im.SMOTE().fit_resample(X, "target")
+
+
+def test_compare_shows_the_right_call():
+    with pytest.raises(ValueError, match=r"compare\(X.drop\(columns='label'\)"):
+        im.compare(FRAME, "label", estimator=LR)
+
+
+@pytest.mark.parametrize("sampler", RESAMPLERS, ids=str)
+def test_labels_that_were_left_out(sampler):
+    with pytest.raises(ValueError, match="requires y to be passed"):
+        sampler.fit_resample(X)
+
+
+@pytest.mark.parametrize("sampler", RESAMPLERS, ids=str)
+def test_labels_before_the_table(sampler):
+    with pytest.raises(ValueError, match=r"the table comes first"):
+        sampler.fit_resample(Y.to_numpy(), np.zeros((40, 2)))
+
+
+@pytest.mark.parametrize(
+    ("model", "says"),
+    [
+        (im.ResampledClassifier(im.SMOTE, LR), r"sampler=SMOTE is a class.*SMOTE\(\)"),
+        (
+            im.ResampledClassifier(im.SMOTE(), RandomForestClassifier),
+            r"estimator=RandomForestClassifier is a class",
+        ),
+        (
+            im.ResampledClassifier(LR, im.SMOTE()),
+            r"the sampler comes first: ResampledClassifier\(sampler, estimator\)",
+        ),
+        (im.ResampledClassifier("smote", LR), "pass a sampler, or None"),
+        (
+            im.SubclassSampler(im.SMOTE),
+            r"sampler=SMOTE is a class; pass an instance: SMOTE\(\)",
+        ),
+        (im.make_chain(im.SMOTE), r"SMOTE, is a class; pass an instance: SMOTE\(\)"),
+        (
+            im.PriorThresholdClassifier(LogisticRegression),
+            r"LogisticRegression\(\)",
+        ),
+    ],
+    ids=str,
+)
+def test_classes_and_arguments_in_the_wrong_place(model, says):
+    call = model.fit if hasattr(model, "predict") else model.fit_resample
+    with pytest.raises(TypeError, match=says):
+        call(X, Y)
+
+
+def test_a_pipeline_of_scikit_learn_takes_no_sampler():
+    # It is refused before it asks anything of the sampler; ours goes in by a wrapper.
+    with pytest.raises(TypeError, match="should be transformers"):
+        make_pipeline(im.SMOTE(), LR).fit(X, Y)
+    make_pipeline(im.ResampledClassifier(im.SMOTE(), LR)).fit(X, Y)
