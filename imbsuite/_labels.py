@@ -144,11 +144,17 @@ def about_scorer(found: Positive, classes: NDArray[Any], metric: str) -> str:
     found : Positive
     classes : ndarray of shape (n_classes,)
     metric : str
-        What the user has called by a name of scikit-learn's, such as "scoring='f1'".
+        What it is about, such as "scoring='f1'"; of "cost" scikit-learn has no scorer.
     """
     labels = classes.tolist()
     decided = found.is_clear and not found.is_given
-    if not decided or len(labels) > 2 or 1 not in labels or found.label == 1:
+    if (
+        metric == "cost"
+        or not decided
+        or len(labels) > 2
+        or 1 not in labels
+        or found.label == 1
+    ):
         return ""
     return (
         f"{metric} is about the class {found.label!r}, the rarer one, where "

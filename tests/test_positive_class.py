@@ -31,6 +31,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 from imbsuite import (
     SMOTE,
     ConstrainedThresholdClassifier,
+    CostThresholdClassifier,
     PriorCorrectedClassifier,
     RandomUnderSampler,
     ResampledClassifier,
@@ -522,3 +523,15 @@ def test_searches_and_cross_validation_are_about_the_rare_class(table, labels):
     )
     assert {model.pos_label_ for model in found["estimator"]} == {labels[0]}
     assert found["test_score"].mean() > 0.55
+
+
+def test_costs_inside_a_resampled_classifier_are_about_the_rare_class(table):
+    X, is_rare = table
+    y = named(is_rare, ("fraud", "legit"))
+    inner = CostThresholdClassifier(LogisticRegression(), cost={"fp": 1, "fn": 9})
+    model = ResampledClassifier(SMOTE(random_state=0), inner).fit(X, y)
+    assert model.estimator_.pos_label_ == "fraud"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model.fit(X, np.where(is_rare, 0, 1))  # no scorer is named
+    assert model.estimator_.pos_label_ == 0

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from sklearn.utils._param_validation import HasMethods
 
 from imbsuite._given import Given
-from imbsuite._labels import find_positive
 from imbsuite._table import ordered_labels
 from imbsuite.decision._base import Codes, DecidingClassifier, Floats
 from imbsuite.decision.costs import names_cells, read_costs
@@ -130,15 +129,8 @@ class CostThresholdClassifier(DecidingClassifier):
                 self.threshold_ = wrong[::-1] / wrong.sum()
         super()._learn(given, codes)
 
-    def _find_positive(self, codes: Codes, weight: Any) -> int | None:
-        self.__dict__.pop("pos_label_", None)
-        two = len(self.classes_) == 2
-        if self.pos_label is None and not (two and names_cells(self.cost)):
-            return None
-        owner = type(self).__name__
-        found = find_positive(self.classes_, codes, weight, self.pos_label, owner)
-        self.pos_label_ = found.label
-        return found.code
+    def _metrics_of_positive(self, n_classes: int) -> list[str]:
+        return ["cost"] if n_classes == 2 and names_cells(self.cost) else []
 
     def predict(self, X: Any, cost: Any = None) -> NDArray[Any]:
         """Return the class of least expected cost for each row, (n_rows,).
