@@ -36,6 +36,7 @@ from sklearn.utils import estimator_html_repr
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from imbsuite._anew import fitted_anew
 from imbsuite._arguments import explaining, refuse_misplaced
 from imbsuite._html import paragraph, plan_in_words, sizes_table
 from imbsuite._neighbors import count_neighbors, search_with
@@ -143,6 +144,7 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
         if "__init__" in vars(cls):
             cls.__init__ = explaining(cls.__init__)  # type: ignore[method-assign]
 
+    @fitted_anew
     def fit(self, X: Any, y: Any) -> Self:
         """Check the input and make the plan, without drawing.
 
@@ -161,6 +163,7 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
             self._check_and_plan(X, y, None, None)
         return self
 
+    @fitted_anew
     def fit_resample(
         self, X: Any, y: Any = None, *, sample_weight: Any = None, groups: Any = None
     ) -> tuple[Any, Any]:
@@ -207,7 +210,7 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
         self._remember(draw, y_codes, gate)
         del y_codes
         for note in notes:
-            warnings.warn(note, UserWarning, stacklevel=2)
+            warnings.warn(note, UserWarning, stacklevel=3)
         rule: Rule = getattr(self, "categorical_rule", "step")
         return gate.assemble(draw, rule, column_coins(cell_rng))
 

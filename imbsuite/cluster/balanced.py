@@ -14,6 +14,7 @@ from sklearn.preprocessing import normalize
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from imbsuite._anew import fitted_anew
 from imbsuite._random import Seed, check_rng, draw_seed
 from imbsuite.cluster._matching import assign_greedily, improve_by_pairs
 
@@ -122,6 +123,7 @@ class BalancedKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         self.n_init = n_init
         self.random_state = random_state
 
+    @fitted_anew
     def fit(self, X: Any, y: Any = None) -> Self:
         """Find the clusters of ``X``, (n_rows, n_columns); ``y`` is ignored."""
         self._validate_params()

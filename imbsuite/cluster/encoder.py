@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from imbsuite._anew import fitted_anew
 from imbsuite._neighbors import Space, column_moments
 from imbsuite._random import Seed, check_rng, draw_seed
 from imbsuite._rows import of_rows
@@ -112,6 +113,7 @@ class SubclassEncoder(BaseEstimator):  # type: ignore[misc]
         self.categorical_features = categorical_features
         self.random_state = random_state
 
+    @fitted_anew
     def fit(self, X: Any, y: Any) -> Self:
         """Find the subclasses of the rows.
 

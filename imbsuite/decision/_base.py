@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.metaestimators import available_if
 
+from imbsuite._anew import fitted_anew
 from imbsuite._given import Given
 from imbsuite._labels import about_scorer, find_positive
 from imbsuite._wrapping import has
@@ -62,6 +63,7 @@ class DecidingClassifier(FoldingClassifier):
 
     pos_label: Any = None
 
+    @fitted_anew
     def fit(
         self,
         X: Any,

@@ -13,6 +13,7 @@ from sklearn.base import clone
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import validate_data
 
+from imbsuite._anew import fitted_anew
 from imbsuite._arguments import refuse_misplaced
 from imbsuite._given import Given, gather
 from imbsuite._random import Seed, check_rng
@@ -141,6 +142,7 @@ class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: i
         self.shuffle = shuffle
         self.random_state = random_state
 
+    @fitted_anew
     @with_callbacks  # type: ignore[untyped-decorator]
     def fit(self, X: Any, y: Any, sample_weight: Any = None, **fit_params: Any) -> Self:
         """Train the estimator for ``n_epochs`` epochs.

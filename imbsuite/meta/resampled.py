@@ -12,6 +12,7 @@ from sklearn.utils._param_validation import HasMethods, StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import validate_data
 
+from imbsuite._anew import fitted_anew
 from imbsuite._arguments import as_instance, refuse_misplaced
 from imbsuite._given import Given, gather
 from imbsuite._random import Seed, check_rng
@@ -146,6 +147,7 @@ class ResampledClassifier(LightPickle, DelegatingClassifier):
         self.cv = cv
         self.random_state = random_state
 
+    @fitted_anew
     def fit(
         self,
         X: Any,

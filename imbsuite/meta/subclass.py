@@ -11,6 +11,7 @@ from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import validate_data
 
+from imbsuite._anew import fitted_anew
 from imbsuite._arguments import refuse_misplaced
 from imbsuite._given import gather
 from imbsuite._random import Seed
@@ -114,6 +115,7 @@ class SubclassClassifier(LightPickle, WrappingClassifier):
         self.categorical_features = categorical_features
         self.random_state = random_state
 
+    @fitted_anew
     def fit(self, X: Any, y: Any, sample_weight: Any = None, **fit_params: Any) -> Self:
         """Find the subclasses and fit the estimator on them.
 

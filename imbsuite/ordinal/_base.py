@@ -16,6 +16,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.sparsefuncs import mean_variance_axis
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from imbsuite._anew import fitted_anew
 from imbsuite._table import (
     check_target,
     check_weight,
@@ -143,6 +144,7 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     tol: float
     max_iter: int
 
+    @fitted_anew
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Fit the boundaries.
 

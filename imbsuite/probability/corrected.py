@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils._param_validation import HasMethods, StrOptions
 
+from imbsuite._anew import fitted_anew
 from imbsuite._given import Given
 from imbsuite._random import Seed
 from imbsuite._wrapping import LikeliestClassifier, shares_of
@@ -136,6 +137,7 @@ class PriorCorrectedClassifier(FoldingClassifier, LikeliestClassifier):
         self.n_jobs = n_jobs
         self.random_state = random_state
 
+    @fitted_anew
     def fit(
         self,
         X: Any,

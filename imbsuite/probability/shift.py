@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.utils._param_validation import HasMethods, Interval
 from sklearn.utils.validation import check_is_fitted
 
+from imbsuite._anew import fitted_anew
 from imbsuite._wrapping import LikeliestClassifier
 from imbsuite.probability.offsets import add_offsets, class_sums, log_ratio
 from imbsuite.probability.out_of_fold import FoldingClassifier
@@ -98,6 +99,7 @@ class LabelShiftAdapter(FoldingClassifier, LikeliestClassifier):
         self.max_iter = max_iter
         self.tol = tol
 
+    @fitted_anew
     def fit(self, X: Any, y: Any, sample_weight: Any = None, **fit_params: Any) -> Self:
         """Fit the estimator (unless it is frozen), and note the shares that it saw.
 

@@ -11,6 +11,7 @@ from sklearn.utils._repr_html.estimator import _VisualBlock
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import check_is_fitted
 
+from imbsuite._anew import fitted_anew
 from imbsuite._arguments import as_instance
 from imbsuite._table import refuse_lazy
 from imbsuite.base import BaseSampler
@@ -88,11 +89,13 @@ class Chain(_BaseComposition, BaseSampler):  # type: ignore[misc]
         self._set_params("steps", **params)
         return self
 
+    @fitted_anew
     def fit(self, X: Any, y: Any) -> Self:
         """Check the input and run the steps, as each plan depends on the one before."""
         self.fit_resample(X, y)
         return self
 
+    @fitted_anew
     def fit_resample(
         self, X: Any, y: Any = None, *, sample_weight: Any = None, groups: Any = None
     ) -> tuple[Any, Any]:

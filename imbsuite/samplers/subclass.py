@@ -11,6 +11,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from imbsuite._anew import fitted_anew
 from imbsuite._arguments import as_instance, refuse_misplaced
 from imbsuite._random import check_rng, draw_seed
 from imbsuite._rows import refuse_left_out
@@ -123,11 +124,13 @@ class SubclassSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
         kind: Kind = self.sampler._kind
         return kind
 
+    @fitted_anew
     def fit(self, X: Any, y: Any) -> Self:
         """Check the input, find the subclasses and make the plan, without drawing."""
         self._prepare(X, y, None)
         return self
 
+    @fitted_anew
     def fit_resample(
         self, X: Any, y: Any = None, *, sample_weight: Any = None, groups: Any = None
     ) -> tuple[Any, Any]:

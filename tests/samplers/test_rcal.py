@@ -300,20 +300,23 @@ def test_points_have_gaussians_of_their_own():
     # Distribution Calibration: mean of the q nearest head means and the point itself,
     # mean of their covariances plus alpha; here all three points of c, q = 2.
     n = 60_000
-    sampler, X_new, _ = _fit(
+    sampler = im.RCALSampler(
+        **PLAIN,
         mode="point",
         n_neighbor_classes=2,
         alpha=0.21,
         reg_covar=0.0,
         sampling_strategy={"c": n + 3},
     )
+    # Not whole numbers, which new rows would be rounded to.
+    X_new, _ = sampler.fit_resample(X + 0.25, Y)
     new = X_new[sampler.is_synthetic_]
     seeds = sampler.parents_[:, 0]
     expected = 4 / 3 * np.eye(2) + 0.21
     for point in (8, 9, 10):
         drawn = new[seeds == point]
         assert len(drawn) == n // 3
-        mean = (np.array([1, 1]) + np.array([5, 1]) + X[point]) / 3
+        mean = (np.array([1, 1]) + np.array([5, 1]) + X[point]) / 3 + 0.25
         error = np.linalg.norm(drawn.mean(axis=0) - mean)
         assert error < 5 * np.sqrt(np.trace(expected) / len(drawn))
         assert_allclose(np.cov(drawn.T), expected, atol=0.06)
