@@ -113,6 +113,8 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
     # What the rows that come out depend on, and the strata that a plan is made for.
     _looks_at: ClassVar[LooksAt] = "table"
     _by: ClassVar[By] = "class"
+    # Whether categories are compared, and not only copied.
+    _reads_categories: ClassVar[bool] = True
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "sampling_strategy": "no_validation",
         "random_state": [

@@ -1,36 +1,33 @@
 """The gate between the user's containers and the samplers.
 
 Validate once, remember what came in, put the output together. Nothing outside this room
-touches a dataframe: ``gate`` checks and assembles; ``arrays``, ``sparse`` and ``frames``
-read and grow one kind of container each, ``frames`` by what ``of_pandas``, ``of_polars``
-and ``of_arrow`` know of columns; ``draw`` is the arithmetic of new cells, which
-``numbers`` and ``temporal`` turn cells into and ``spacing`` keeps as whole as they were;
-``target`` reads labels, weights and groups.
+touches a dataframe.
+
+- ``gate`` checks and assembles; ``containing`` tells containers apart, ``carrying`` takes
+  along what else comes one for each row; ``target``, ``order`` and ``labels`` read y,
+  weights and groups, the order of classes, and row labels.
+- ``arrays``, ``sparse`` and ``frames`` read and grow one kind of container each; what
+  ``of_pandas``, ``of_polars`` and ``of_arrow`` know is columns.
+- ``draw`` says which rows, ``cells`` makes their cells: of what ``numbers`` and
+  ``temporal`` read, as whole as ``spacing`` finds them.
 """
 
-from imbsuite._table.draw import (
-    Cells,
-    Coins,
-    Draw,
-    Positions,
-    Rule,
-    checked_draw,
-    join_draws,
+from imbsuite._table.carrying import (
+    carry,
+    column_of,
+    count_rows,
+    each_row,
+    take,
+    under_labels_of,
 )
+from imbsuite._table.cells import Cells, Coins
+from imbsuite._table.containing import contain, is_lazy, refuse_lazy
+from imbsuite._table.draw import Draw, Positions, Rule, checked_draw, join_draws
 from imbsuite._table.gate import (
     Gate,
     Table,
-    carry,
     check_table,
-    column_of,
-    contain,
-    count_rows,
-    each_row,
-    is_lazy,
     refuse_infinite,
-    refuse_lazy,
-    take,
-    under_labels_of,
     which_categorical,
 )
 from imbsuite._table.order import in_order, ordered_column, ordered_labels

@@ -8,14 +8,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from imbsuite._table.draw import (
-    TRUTHS,
-    Cells,
-    Numeric,
-    Positions,
-    finite,
-    interpolate,
-)
+from imbsuite._table.cells import TRUTHS, Cells, Numeric, finite, interpolate
+from imbsuite._table.draw import Positions
 from imbsuite._table.numbers import bounds_of, or_none, read_objects, write_objects
 from imbsuite._table.spacing import WHOLE, Spacing, round_whole, whole_columns
 from imbsuite._table.temporal import temporal
@@ -223,7 +217,18 @@ class Cellular:
         ]
 
     def codes(self, j: int) -> NDArray[np.int32]:
-        return factorize(self.values[:, j], self.name(j))[0]
+        self.refuse_records()
+        cells = self.values[:, j]
+        return factorize(cells, self.name(j))[0]
+
+    def refuse_records(self) -> None:
+        """Raise TypeError for records, whose fields are what a sampler would read."""
+        if self.values.dtype.kind == "V":
+            msg = (
+                f"X is an array of records, of type {self.values.dtype}; pass "
+                "pandas.DataFrame(X), whose columns are the fields."
+            )
+            raise TypeError(msg)
 
     def grow(self, cells: Cells, categorical: Mask) -> NDArray[Any]:
         draw, values = cells.draw, self.values
@@ -265,7 +270,7 @@ class Column(Cellular):
     @staticmethod
     def fits(values: NDArray[Any]) -> bool:
         """Return whether ``values`` is one: a column of numbers is a table mistaken."""
-        texts = values.ndim == 1 and values.dtype.kind in "USTO"
+        texts = values.ndim == 1 and values.dtype.kind in "USTOV"
         return texts and _as_numbers(values) is None
 
 

@@ -8,7 +8,7 @@ dataframe arrives, not before.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, partial
 from importlib import import_module
 from numbers import Number
@@ -21,14 +21,14 @@ from narwhals.exceptions import DuplicateError
 from numpy.typing import NDArray
 
 from imbsuite._table.arrays import Dense, not_numeric
-from imbsuite._table.draw import Cells, Numeric, Positions
+from imbsuite._table.cells import Cells, Numeric
+from imbsuite._table.draw import Positions
 from imbsuite._table.labels import row_labels
 from imbsuite._table.spacing import Spacing
 
 __all__ = [
     "Frame",
-    "as_frame",
-    "as_series",
+    "as_column",
     "each_dict",
     "enum_categories",
     "is_frame",
@@ -37,10 +37,33 @@ __all__ = [
     "numbers_of",
     "only_column",
     "take_rows",
+    "unwrapped",
 ]
 
 Mask = NDArray[np.bool_]
 _KNOWN = ("pandas", "polars", "pyarrow")
+
+
+def unwrapped(container: Any) -> tuple[Any, Callable[[Any], Any]]:
+    """Return the dataframe or series that ``container`` holds, and the way back.
+
+    Narwhals holds those of others; Arrow's record batches are tables of one chunk.
+    """
+    if isinstance(container, (nw.DataFrame, nw.Series)):
+        return container.to_native(), partial(nw.from_native, allow_series=True)
+    if type(container).__module__ == "pyarrow.lib" and hasattr(
+        container, "to_struct_array"
+    ):
+        table = import_module("pyarrow").Table
+        if not isinstance(container, table):
+            return table.from_batches([container]), _as_batch
+    return container, lambda same: same
+
+
+def _as_batch(table: Any) -> Any:
+    columns = [column.combine_chunks() for column in table.columns]
+    batch = import_module("pyarrow").RecordBatch
+    return batch.from_arrays(columns, schema=table.schema)
 
 
 def is_frame(container: Any) -> bool:
@@ -136,25 +159,42 @@ def each_dict(frame: Any) -> Iterator[dict[str, Any]]:
     return rows
 
 
-def as_frame(series: Any) -> Any:
-    """Return a dataframe of this one column."""
+def as_column(values: Any) -> tuple[Any, Callable[[Any], Any]]:
+    """Return a series, or what one is made of, as a dataframe, and the way back."""
+    native, rewrap = unwrapped(values)
+    if is_frame(native):
+        return values, lambda grown: grown
+    if isinstance(native, pd.MultiIndex):
+        raise not_numeric(type(native).__name__)
+    if isinstance(native, pd.Index):
+        return _column(pd.Series(native)), lambda grown: pd.Index(
+            _only(grown), name=native.name
+        )
+    if isinstance(native, pd.api.extensions.ExtensionArray):
+        return _column(pd.Series(native)), lambda grown: _only(grown).array
+    if is_series(native):
+        name = nw.from_native(native, series_only=True).name
+        return _column(native), lambda grown: rewrap(_only(grown, name))
+    series = import_module("pyarrow").chunked_array([native])
+    return _column(series), lambda grown: _only(grown).combine_chunks()
+
+
+def _column(series: Any) -> Any:
     return (
         nw.from_native(series, series_only=True).alias("values").to_frame().to_native()
     )
 
 
-def as_series(frame: Any, like: Any) -> Any:
-    """Return the one column of ``frame`` under the name of ``like``."""
-    name = nw.from_native(like, series_only=True).name
-    column = nw.from_native(frame, eager_only=True)[:, 0]
-    return column.alias(name).to_native()
+def _only(frame: Any, name: Any = "values") -> Any:
+    return nw.from_native(frame, eager_only=True)[:, 0].alias(name).to_native()
 
 
 class Frame:
     """A dataframe, its columns addressed by position."""
 
-    def __init__(self, native: Any) -> None:
-        self.native = native
+    def __init__(self, given: Any) -> None:
+        self.native, self._back = unwrapped(given)
+        native = self.native
         # A pyarrow table's .columns are its cells.
         arrow = type(native).__module__.startswith("pyarrow")
         self.names: list[Any] = list(native.column_names if arrow else native.columns)
@@ -242,7 +282,7 @@ class Frame:
             new = self._new_rows(cells, categorical)
             old = native if whole else take_rows(native, kept)
             out = self._stack(old, new) if draw.n_new else old
-        return self._label(out, kept, draw.seeds)
+        return self._back(self._label(out, kept, draw.seeds))
 
     def _like(self, dense: Dense, cells: Cells) -> Any:
         block = dense.grow(cells, dense.looks_categorical())

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imbsuite._table.draw import TRUTHS, Numeric
+from imbsuite._table.cells import TRUTHS, Numeric
 
 __all__ = [
     "NARROW",

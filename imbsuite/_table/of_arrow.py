@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from imbsuite._table.arrays import factorize
-from imbsuite._table.draw import TRUTHS, Numeric, Positions
+from imbsuite._table.cells import TRUTHS, Numeric
+from imbsuite._table.draw import Positions
 from imbsuite._table.numbers import NARROW, decimals, or_none, widened
 from imbsuite._table.temporal import temporal
 
@@ -176,7 +177,9 @@ def codes(series: Any, what: str) -> NDArray[np.int32]:
     try:
         encoded = series.unify_dictionaries().combine_chunks().dictionary_encode()
     except pa.ArrowNotImplementedError:
-        return factorize(series.to_numpy(), what)[0]
+        cells = np.empty(len(series), dtype=object)
+        cells[:] = series.to_pylist()
+        return factorize(cells, what)[0]
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.combine_chunks()
     found: NDArray[np.int32] = encoded.indices.cast(pa.int64()).fill_null(-1).to_numpy()

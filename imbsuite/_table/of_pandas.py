@@ -11,7 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from imbsuite._table.arrays import factorize
-from imbsuite._table.draw import TRUTHS, Numeric, Positions
+from imbsuite._table.cells import TRUTHS, Numeric
+from imbsuite._table.draw import Positions
 from imbsuite._table.numbers import or_none, read_objects, widened, write_objects
 from imbsuite._table.temporal import temporal
 

@@ -10,7 +10,8 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from imbsuite._table.arrays import factorize
-from imbsuite._table.draw import Cells, Numeric, Positions
+from imbsuite._table.cells import Cells, Numeric
+from imbsuite._table.draw import Positions
 from imbsuite._table.numbers import bounds_of, or_none
 from imbsuite._table.spacing import WHOLE, Spacing, round_whole
 
@@ -20,12 +21,16 @@ Mask = NDArray[np.bool_]
 
 
 class Sparse:
-    """A SciPy CSR or CSC matrix or array of numbers, never made dense as a whole."""
+    """A SciPy CSR or CSC matrix or array of numbers, never made dense as a whole.
+
+    Its entries are sorted, each cell one.
+    """
 
     def __init__(self, values: Any) -> None:
         self.values = values
         self.shape: tuple[int, int] = values.shape
         self._rows = values.tocsr()
+        self._rows.sort_indices()
 
     def name(self, j: int) -> str:
         return f"column {j}"
@@ -105,9 +110,6 @@ class Sparse:
     def _parts(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         """Return indptr, sorted indices and data of a type that kernels read."""
         rows = self._rows
-        if not rows.has_canonical_format:
-            rows = rows.copy()
-            rows.sum_duplicates()
         wide = {"i": np.int64, "u": np.uint64}
         kind = wide.get(self.values.dtype.kind, np.float64)
         data = (

@@ -7,7 +7,7 @@ import datetime as dt
 import numpy as np
 from numpy.typing import NDArray
 
-from imbsuite._table.draw import Numeric
+from imbsuite._table.cells import Numeric
 
 __all__ = ["temporal"]
 

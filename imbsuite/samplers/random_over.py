@@ -69,6 +69,7 @@ class RandomOverSampler(BaseSynthesizer):
     ([['x'], ['y'], ['z'], ['z']], [0, 0, 1, 1])
     """
 
+    _reads_categories: ClassVar[bool] = False
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **BaseSampler._parameter_constraints,
         "shrinkage": [Interval(Real, 0, None, closed="left"), dict, None],

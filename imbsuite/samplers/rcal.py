@@ -163,6 +163,7 @@ class RCALSampler(BaseSynthesizer):
     """
 
     inlier_mask_: NDArray[np.bool_] = of_rows()
+    _reads_categories: ClassVar[bool] = False
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **BaseSampler._parameter_constraints,
         "gamma": [Interval(Real, 0, 1, closed="both")],

@@ -1,0 +1,250 @@
+"""Whatever comes one for each row: rows taken from it, and it resampled along."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from imbsuite._table.cells import Cells
+from imbsuite._table.containing import contain
+from imbsuite._table.draw import Draw, Positions
+
+__all__ = ["carry", "column_of", "count_rows", "each_row", "take", "under_labels_of"]
+
+
+def take(container: Any, positions: Any) -> Any:
+    """Return these rows of any container, in its own kind.
+
+    Parameters
+    ----------
+    container : {array-like, sparse matrix, dataframe, series}
+        pandas objects keep their labels.
+    positions : array-like of int
+        Repeats are allowed.
+    """
+    rows = np.asarray(positions, dtype=np.intp)
+    if isinstance(container, np.ndarray):
+        return container.take(rows, axis=0)
+    if isinstance(container, (list, tuple)):
+        return type(container)(container[i] for i in rows)
+    if sp.issparse(container):
+        return container.tocsr()[rows].asformat(container.format)
+    return _take_other(container, rows)
+
+
+def each_row(container: Any) -> Iterator[Any]:
+    """Return the rows one by one: of a dataframe as dicts, else as ndarrays."""
+    from imbsuite._table.frames import each_dict, is_frame
+
+    if is_frame(container):
+        return each_dict(container)
+    if sp.issparse(container):
+        return (row.toarray().ravel() for row in container.tocsr())
+    return iter(np.asarray(container))
+
+
+def column_of(container: Any, name: str, owner: str) -> NDArray[np.float64]:
+    """Return the numbers in a column that a parameter names, missing ones as NaN.
+
+    Parameters
+    ----------
+    container : dataframe
+    name : str
+        Of the column.
+    owner : str
+        The parameter, for messages.
+
+    Raises
+    ------
+    ValueError
+        If it has no columns with names, not this one, or one that holds no numbers.
+    """
+    from imbsuite._table.frames import is_frame, names_of, numbers_of
+
+    if not is_frame(container):
+        msg = (
+            f"{owner} names the column {name!r}, and X is {type(container).__name__}, "
+            "whose columns have no names. Pass a dataframe."
+        )
+        raise ValueError(msg)
+    names = names_of(container)
+    if name not in names:
+        msg = f"{owner} names the column {name!r}, which X lacks. It has {names}."
+        raise ValueError(msg)
+    found = numbers_of(container, name)
+    if found is None:
+        msg = (
+            f"{owner} names the column {name!r} of X, which must hold numbers. Row 0 "
+            f"holds {next(each_row(container))[name]!r}."
+        )
+        raise ValueError(msg)
+    return found
+
+
+def _take_other(container: Any, rows: Positions) -> Any:
+    from imbsuite._table.frames import is_frame, is_series, take_rows, unwrapped
+
+    native, back = unwrapped(container)
+    if is_frame(native) or is_series(native):
+        return back(take_rows(native, rows))
+    # pyarrow arrays, and what a pandas series or index is made of.
+    home = type(container).__module__.partition(".")[0]
+    if home in ("pandas", "pyarrow") and hasattr(container, "take"):
+        return container.take(rows)
+    return np.asarray(container).take(rows, axis=0)
+
+
+def carry(values: Any, draw: Draw, rule: str, *, whole: bool = True) -> Any:
+    """Resample anything that has one entry for each input row, as ``draw`` did.
+
+    Parameters
+    ----------
+    values : {array-like, dataframe, series} or None
+        Aligned with the input.
+    draw : Draw
+        A checked one.
+    rule : {"auto", "interpolate", "seed"}
+        "seed": a new row repeats its seed's entry. "interpolate": numbers lie between
+        those of the two parents (integers rounded), the step clipped to [0, 1].
+        "auto": floats interpolate, everything else follows the seed.
+    whole : bool, default=True
+        Whether floats that are whole numbers stay so, as cells do. Weights need not.
+    """
+    if values is None:
+        return None
+    follows = rule == "seed" or draw.copies or draw.rows is not None
+    if follows or (rule == "auto" and _are_labels(values)):
+        return _relabel(values, take(values, draw.origins), draw)
+    return _carry_numbers(values, draw, rule, whole=whole)
+
+
+def _are_labels(values: Any) -> bool:
+    """Return whether nothing here may be a float: an index, or a list of other things."""
+    if isinstance(values, (list, tuple)):
+        return _array_of_cells(values).dtype.kind not in "fO"
+    return hasattr(values, "get_indexer")
+
+
+def count_rows(values: Any) -> int:
+    """Return how many entries ``values`` has, one for each row."""
+    if hasattr(values, "shape"):
+        return int(values.shape[0])
+    return len(values) if hasattr(values, "__len__") else len(np.asarray(values))
+
+
+def _relabel(values: Any, taken: Any, draw: Draw) -> Any:
+    index = _row_index(values)
+    if index is None:
+        return taken
+    from imbsuite._table.labels import row_labels
+
+    kept = np.arange(len(values)) if draw.kept is None else draw.kept
+    return taken.set_axis(row_labels(index, kept, draw.seeds), axis=0)
+
+
+def _carry_numbers(values: Any, draw: Draw, rule: str, *, whole: bool) -> Any:
+    table, back = _as_table(values)
+    container = contain(table)
+    mask = container.looks_categorical()
+    if rule == "auto":
+        mask = ~container.looks_float()
+    elif mask.any():
+        msg = (
+            f"{container.name(int(np.argmax(mask)))} does not hold numbers, so it "
+            "cannot be carried by rule='interpolate'; use 'auto' or 'seed'."
+        )
+        raise ValueError(msg)
+    steps = np.clip(draw.steps, 0.0, 1.0)
+    inside = Draw(draw.seeds, draw.partners, steps, draw.kept)
+    # Under the rule "seed" no coin is tossed.
+    spacings = None if whole else [None] * container.shape[1]
+    return back(container.grow(Cells(inside, "seed", None, spacings), mask))
+
+
+def _as_table(values: Any) -> tuple[Any, Any]:
+    """Return ``values`` with two dimensions, and the way back."""
+    if isinstance(values, (list, tuple)):
+        return _of_list(values)
+    if sp.issparse(values):
+        return values, lambda grown: grown.asformat(values.format)
+    if isinstance(values, np.ma.MaskedArray):
+        return _of_masked(values)
+    if isinstance(values, np.ndarray):
+        return values.reshape(len(values), -1), lambda grown: _like(grown, values)
+    from imbsuite._table.frames import as_column
+
+    return as_column(values)
+
+
+def _like(grown: NDArray[Any], values: NDArray[Any]) -> NDArray[Any]:
+    return grown.reshape(len(grown), *values.shape[1:])
+
+
+def _array_of_cells(values: Sequence[Any]) -> NDArray[Any]:
+    """Return a list as an array; one of objects where its rows differ in length."""
+    try:
+        return np.asarray(values)
+    except ValueError:
+        array = np.empty(len(values), dtype=object)
+        array[:] = values
+        return array
+
+
+def _of_list(values: Any) -> tuple[Any, Any]:
+    array = _array_of_cells(values)
+    rows = [type(row) for row in values if isinstance(row, (list, tuple))]
+
+    def back(grown: NDArray[Any]) -> Any:
+        cells = _like(grown, array).tolist()
+        if rows and all(kind is tuple for kind in rows):
+            cells = [tuple(row) for row in cells]
+        return type(values)(cells)
+
+    return array.reshape(len(array), -1), back
+
+
+def _of_masked(values: Any) -> tuple[Any, Any]:
+    """Return masked cells as missing ones, and the way back."""
+    cells = values.data.astype(object)
+    cells[np.ma.getmaskarray(values)] = None
+
+    def back(grown: NDArray[Any]) -> Any:
+        masked = np.array([[cell is None for cell in row] for row in grown])
+        filled = np.where(masked, values.fill_value, grown).astype(values.dtype)
+        return np.ma.array(_like(filled, values), mask=_like(masked, values))
+
+    return cells.reshape(len(values), -1), back
+
+
+def under_labels_of(X: Any, values: Any, name: str = "y") -> Any:
+    """Return ``values``, their rows labelled as those of ``X`` where both are of pandas.
+
+    Warns
+    -----
+    UserWarning
+        If their labels differ.
+    """
+    ours, theirs = _row_index(X), _row_index(values)
+    if ours is None or theirs is None or len(ours) != len(theirs):
+        return values
+    if ours is theirs or ours.equals(theirs):
+        return values
+    msg = (
+        f"X and {name} have different indices. Their rows are matched by position, and "
+        f"{name} takes the index of X; pass {name}.loc[X.index] if they belong together "
+        "by label."
+    )
+    warnings.warn(msg, UserWarning, stacklevel=5)
+    return values.set_axis(ours, axis=0)
+
+
+def _row_index(values: Any) -> Any:
+    """Return the row labels of a pandas object, None of any other."""
+    index = getattr(values, "index", None)
+    # Lists and pyarrow arrays have a method of that name.
+    return index if hasattr(index, "get_indexer") else None

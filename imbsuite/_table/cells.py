@@ -1,0 +1,336 @@
+"""The cells of new rows, from what a draw says of them: numbers only, no containers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imbsuite._table.draw import Draw, Positions, Rule
+from imbsuite._table.spacing import (
+    Spacing,
+    round_whole,
+    spacing_of_floats,
+    spacing_of_integers,
+)
+
+__all__ = ["TRUTHS", "Cells", "Coins", "Numeric", "finite", "interpolate"]
+
+# The bounds of booleans.
+TRUTHS = (0, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Numeric:
+    """One numeric column, or a block of them of one type: its cells as numbers.
+
+    Integers stay integers (``int64`` or ``uint64``; Python's own where these are too
+    narrow), so that large ones and points in time lose nothing. ``missing`` is None where
+    no cell is missing; of integers, the values under it mean nothing, and a float there
+    is NaN only where the cell is NaN, not null. ``bounds`` is the range of the column's
+    own integer type. ``units`` are those that a user thinks in, such as seconds and days
+    of a column of nanoseconds, and ``digits`` those behind the point, of decimals.
+    """
+
+    values: NDArray[Any]
+    missing: NDArray[np.bool_] | None = None
+    bounds: tuple[int, int] | None = None
+    units: tuple[int, ...] = (1,)
+    digits: int = 0
+
+    def floats(self) -> NDArray[np.floating[Any]]:
+        """Return the values as floats, NaN where missing."""
+        values = self.values
+        if values.dtype.kind != "f":
+            values = self._as_floats()
+        if self.missing is None:
+            return values
+        return np.where(self.missing, values.dtype.type(np.nan), values)
+
+    def _as_floats(self) -> NDArray[np.float64]:
+        if self.values.dtype == object:
+            size = 10 ** abs(self.digits)
+            cells = self.values.tolist()
+            if self.digits < 0:
+                return np.array([v * size for v in cells], dtype=np.float64)
+            # Python divides integers of any size, and rounds once.
+            return np.array([v / size for v in cells], dtype=np.float64)
+        values = self.values.astype(np.float64)
+        return values / 10.0**self.digits if self.digits else values
+
+    @property
+    def is_truth(self) -> bool:
+        """Whether the cells are booleans, as 0 and 1."""
+        return self.bounds == TRUTHS
+
+    @property
+    def nulls(self) -> NDArray[np.bool_] | None:
+        """The cells that hold nothing; NaN is something."""
+        if self.missing is None or self.values.dtype.kind != "f":
+            return self.missing
+        nulls: NDArray[np.bool_] = self.missing & ~np.isnan(self.values)
+        return nulls
+
+    def spacing(self) -> Spacing | None:
+        """Return how finely the values are spaced; None where nothing is to be kept."""
+        if self.values.dtype.kind == "f":
+            return spacing_of_floats(self.values)
+        if len(self.units) == 1:
+            return None
+        held = self.values if self.missing is None else self.values[~self.missing]
+        # A point in time may be counted from any other, an amount from 0 only.
+        return spacing_of_integers(held, origin=0 if self.digits else None)
+
+    def of(self, values: NDArray[Any], missing: NDArray[np.bool_] | None) -> Numeric:
+        """Return other cells of the same type."""
+        return replace(self, values=values, missing=missing)
+
+
+Coins: TypeAlias = Callable[[int, int], np.random.Generator]
+
+
+class Cells:
+    """Fills the cells of the new rows of one draw, column by column.
+
+    ``coins(j, width)`` returns the generator of column j, of which every new row takes
+    ``width`` numbers. Each column has its own, so that gaps in one do not move what
+    falls in another, and rows can be written a part at a time. ``spacings`` are those of
+    the table's columns, given where only some of its rows are here.
+    """
+
+    def __init__(
+        self,
+        draw: Draw,
+        rule: Rule,
+        coins: Coins | None,
+        spacings: Sequence[Spacing | None] | None = None,
+    ) -> None:
+        self.draw = draw
+        self.spacings = spacings
+        self._rule = rule
+        self._coins: Any = coins  # None where the rule needs none
+
+    def origin(self, j: int) -> Positions:
+        """Return the parent that each cell of column ``j`` comes from.
+
+        The seed with probability 1 - step, else the partner: unbiased, given the pair.
+        """
+        draw = self.draw
+        if draw.rows is not None or self._rule == "seed" or draw.copies:
+            return draw.seeds
+        coins = self._coins(j, 1).random(draw.n_new)
+        return np.where(coins < draw.steps, draw.partners, draw.seeds)
+
+    def category(self, container: Any, j: int) -> Positions:
+        """Return a row that holds the category of each new cell of column ``j``."""
+        if self._rule != "vote" or self.draw.voters is None:
+            return self.origin(j)
+        codes, voters = container.codes(j), self.draw.voters
+        winners = _majority(codes, voters, self._coins(j, voters.shape[1]))
+        holders, first = np.unique(codes, return_index=True)
+        return first[np.searchsorted(holders, winners)]
+
+    def numbers(self, column: Numeric, j: int, place: int) -> Numeric:
+        """Return the new cells of column ``j``, which has this ``place`` in ``rows``."""
+        draw = self.draw
+        if draw.copies:
+            return _pick(column, draw.seeds)
+        spacing = column.spacing() if self.spacings is None else self.spacings[j]
+        if draw.rows is not None:
+            made = np.concatenate([part[:, place] for part in draw.rows])
+            return _settle(column, made, draw.seeds, spacing)
+        pairs = (draw.seeds, draw.partners, draw.steps)
+        values = interpolate(column, *pairs, spacing=spacing)
+        if column.missing is None:
+            return column.of(values, None)
+        lone = column.missing[draw.seeds] | column.missing[draw.partners]
+        chosen = _pick(column, self.origin(j))
+        values[lone] = chosen.values[lone]
+        return column.of(values, chosen.missing & lone)  # type: ignore[operator]
+
+
+def interpolate(
+    column: Numeric,
+    seeds: Positions,
+    partners: Positions,
+    steps: NDArray[np.float64],
+    *,
+    spacing: Spacing | None = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]:
+    """Return ``seed + step * (partner - seed)`` in the column's own type.
+
+    Integers are rounded to nearest, in the largest of the column's units that ``spacing``
+    allows. A step outside [0, 1] ends at ``bounds``. The seed is the anchor: a step of 0,
+    or two equal parents, give the seed's cell to the last bit.
+    """
+    if column.values.dtype.kind == "f":
+        made = _between(column, seeds, partners, steps, out)
+        return made if spacing is None else round_whole(made)
+    counted, back = _in_units(column, spacing)
+    if counted.values.dtype == object:
+        return back(_between_exactly(counted, seeds, partners, steps))
+    return back(_between(counted, seeds, partners, steps, out))
+
+
+def _between(
+    column: Numeric,
+    seeds: Positions,
+    partners: Positions,
+    steps: NDArray[np.float64],
+    out: NDArray[Any] | None,
+) -> NDArray[Any]:
+    from imbsuite._kernels import rows, threads_for
+
+    values = _readable(column.values)
+    if out is None:
+        out = np.empty((len(seeds), *values.shape[1:]), dtype=column.values.dtype)
+    made = out if out.dtype == values.dtype else np.empty(out.shape, values.dtype)
+    between = (_as_block(values), seeds, partners, steps)
+    to = (_as_block(made), threads_for(out.size))
+    if column.bounds is None:
+        rows.between_floats(*between, *to)
+    else:
+        rows.between_integers(*between, *column.bounds, *to)
+    if made is not out:
+        out[...] = made
+    return out
+
+
+def _between_exactly(
+    column: Numeric, seeds: Positions, partners: Positions, steps: NDArray[np.float64]
+) -> NDArray[Any]:
+    """Do what kernels do for Python's integers, and round the product only once."""
+    near, far = column.values[seeds].tolist(), column.values[partners].tolist()
+    made = []
+    for a, b, step in zip(near, far, steps.tolist(), strict=True):
+        top, bottom = step.as_integer_ratio()
+        cell = a + _rounded_quotient(top * (b - a), bottom)
+        made.append(cell if 0 <= step <= 1 else _clipped(cell, a, column.bounds))
+    return _as_objects(made)
+
+
+def _rounded_quotient(top: int, bottom: int) -> int:
+    whole, rest = divmod(top, bottom)
+    # Halves go to the even neighbour, as rint has it.
+    return whole + (2 * rest > bottom or (2 * rest == bottom and whole % 2 == 1))
+
+
+def _clipped(cell: int, seed: int, bounds: tuple[int, int] | None) -> int:
+    if bounds is None:
+        return cell
+    return min(max(cell, min(bounds[0], seed)), max(bounds[1], seed))
+
+
+def _as_objects(cells: Sequence[Any]) -> NDArray[Any]:
+    out = np.empty(len(cells), dtype=object)
+    out[:] = cells
+    return out
+
+
+def _in_units(
+    column: Numeric, spacing: Spacing | None
+) -> tuple[Numeric, Callable[[NDArray[Any]], NDArray[Any]]]:
+    """Return integers counted in the largest unit that fits them, and the way back."""
+    if spacing is None or len(column.units) == 1:
+        return column, lambda cells: cells
+    unit, phase = spacing.unit(column.units)
+    low, high = column.bounds or (0, 0)
+    counted = replace(
+        column,
+        values=column.values // unit,
+        bounds=(-((phase - low) // unit), (high - phase) // unit),
+    )
+    return counted, lambda cells: cells * unit + phase
+
+
+def _readable(values: NDArray[Any]) -> NDArray[Any]:
+    """Return numbers of a type that kernels read: of this machine, no odd floats."""
+    dtype = values.dtype.newbyteorder("=")
+    if dtype.kind == "f" and dtype not in (np.float32, np.float64):
+        dtype = np.dtype(np.float64)
+    return np.require(values, dtype, ["ALIGNED"])
+
+
+def _as_block(values: NDArray[Any]) -> NDArray[Any]:
+    return values if values.ndim == 2 else values[:, np.newaxis]
+
+
+def _majority(
+    codes: NDArray[np.integer[Any]], voters: Positions, rng: np.random.Generator
+) -> NDArray[np.integer[Any]]:
+    """Return the commonest code among each row's voters; ties are broken at random."""
+    cast = codes[voters]
+    # A voter of -1 fills up a short list: it has no vote and cannot win.
+    votes = (cast[:, :, np.newaxis] == cast[:, np.newaxis, :]) & (voters >= 0)[:, None]
+    scores = np.where(voters >= 0, votes.sum(axis=2) + rng.random(voters.shape) / 2, -1)
+    winner = np.argmax(scores, axis=1)
+    return np.take_along_axis(cast, winner[:, np.newaxis], axis=1)[:, 0]
+
+
+def _pick(column: Numeric, positions: Positions) -> Numeric:
+    missing = None if column.missing is None else column.missing[positions]
+    return column.of(column.values.take(positions, 0), missing)
+
+
+def _settle(
+    column: Numeric, cells: NDArray[Any], seeds: Positions, spacing: Spacing | None
+) -> Numeric:
+    """Return ready-made ``cells`` in the column's type; NaN takes the seed's cell."""
+    chosen = _pick(column, seeds)
+    absent = np.isnan(cells)
+    values, ready = chosen.values.copy(), cells[~absent]
+    if values.dtype.kind == "f":
+        values[~absent] = finite(ready, values.dtype)
+        if spacing is not None:
+            values[~absent] = round_whole(values[~absent])
+    else:
+        present = chosen.of(values[~absent], None)
+        values[~absent] = _moved_to(ready, present, spacing)
+    missing = None if chosen.missing is None else chosen.missing & absent
+    return column.of(values, missing)
+
+
+def finite(cells: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return numbers as floats of this type, none beyond its largest."""
+    if cells.dtype.kind == "f" and cells.dtype.itemsize > dtype.itemsize:
+        largest = np.finfo(dtype).max
+        cells = np.clip(cells, -largest, largest)
+    return cells.astype(dtype, copy=False)
+
+
+def _moved_to(
+    made: NDArray[Any], seeds: Numeric, spacing: Spacing | None
+) -> NDArray[Any]:
+    """Return the seeds' cells, moved to where the numbers ``made`` are.
+
+    Floats cannot tell large integers apart: what is rounded is how far a number is from
+    its seed, as the sampler saw it.
+    """
+    counted, back = _in_units(seeds, spacing)
+    unit = 1 if spacing is None else spacing.unit(seeds.units)[0]
+    size = 10.0**seeds.digits / unit
+    shifts = np.rint((made - seeds.floats()) * size)
+    if counted.values.dtype != object:
+        return back(_shifted(counted, shifts))
+    pairs = zip(counted.values.tolist(), shifts.tolist(), strict=True)
+    moved = [_clipped(cell + int(by), cell, counted.bounds) for cell, by in pairs]
+    return back(_as_objects(moved))
+
+
+def _shifted(column: Numeric, shifts: NDArray[np.float64]) -> NDArray[Any]:
+    """Return integers plus whole numbers, no further than the column's bounds."""
+    values, (low, high) = column.values, column.bounds or (0, 0)
+    rises = shifts > 0
+    # Modulo 2**64, in which nothing overflows.
+    words = values.astype(np.uint64)
+    up, down = (np.uint64(end % 2**64) for end in (high, low))
+    room = np.where(rises, up - words, words - down)
+    room = np.where((values >= low) & (values <= high), room, np.uint64(0))
+    fits = np.abs(shifts) < room.astype(np.float64)
+    size = np.where(fits, np.abs(shifts), 0.0).astype(np.uint64)
+    size = np.where(fits, size, room)
+    return np.where(rises, words + size, words - size).astype(values.dtype)

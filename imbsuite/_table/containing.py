@@ -1,0 +1,123 @@
+"""Containers: what the user gave, told apart, and said what is wrong with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from imbsuite._table.arrays import Cellular, Column, Container, Dense
+from imbsuite._table.sparse import Sparse
+
+__all__ = ["contain", "is_lazy", "refuse_lazy"]
+
+
+def contain(X: Any) -> Container:
+    """Return the container that reads ``X``, or say what is wrong with it."""
+    if sp.issparse(X):
+        container: Container = Sparse(_summed(_checked_array(X)))
+    elif isinstance(X, np.ma.MaskedArray):
+        msg = (
+            "X is a masked array, and what is under the mask would be taken for data; "
+            "pass X.filled(np.nan)."
+        )
+        raise TypeError(msg)
+    elif isinstance(X, np.ndarray):
+        container = _contain_array(X)
+    elif isinstance(X, list):
+        container = _contain_array(_array_of_list(X))
+    else:
+        container = _contain_other(X)
+    _refuse_empty(container.shape)
+    return container
+
+
+def is_lazy(X: Any) -> bool:
+    """Return whether ``X`` is a Dask collection."""
+    return hasattr(X, "__dask_graph__")
+
+
+def refuse_lazy(given: Any, owner: str, name: str = "X") -> None:
+    """Raise TypeError for a Dask collection, where ``owner`` needs a table in memory."""
+    if is_lazy(given):
+        msg = (
+            f"{name} is a Dask {type(given).__name__}, and {owner} needs a table in "
+            "memory; compute it first, or a sample of it."
+        )
+        raise TypeError(msg)
+
+
+def _contain_other(X: Any) -> Container:
+    from imbsuite._table.frames import Frame, is_frame, unwrapped
+
+    refuse_lazy(X, "this")
+    if is_frame(unwrapped(X)[0]):
+        return Frame(X)
+    if hasattr(X, "__array__") and not hasattr(X, "collect"):
+        return _contain_array(np.asarray(X))
+    hint = "; collect it first" if hasattr(X, "collect") else ""
+    if not hint and hasattr(X, "__arrow_c_stream__"):
+        hint = "; pyarrow.table(X) reads it into memory"
+    msg = (
+        f"X is a {type(X).__module__}.{type(X).__name__}{hint}; pass a NumPy array, a "
+        "list of rows, a SciPy sparse matrix, a pandas or polars DataFrame or a "
+        "pyarrow Table."
+    )
+    raise TypeError(msg)
+
+
+def _contain_array(values: NDArray[Any]) -> Container:
+    if values.ndim == 2 and values.dtype.kind in "iuf" and type(values) is np.ndarray:
+        return Dense(values)  # nothing is left to check
+    if values.ndim == 2 and values.dtype.kind in "ObUSTVmM":
+        return Cellular(values)
+    if Column.fits(values):
+        return Column(values)
+    return Dense(_checked_array(values))
+
+
+def _array_of_list(rows: list[Any]) -> NDArray[Any]:
+    try:
+        values = np.asarray(rows)
+    except ValueError:
+        msg = "X is a list whose rows differ in length; give rows of equal length."
+        raise ValueError(msg) from None
+    # NumPy would turn numbers beside texts into texts, integers beside floats into floats.
+    mixed = values.ndim == 2 and len({type(cell) for row in rows for cell in row}) > 1
+    if mixed or values.dtype.kind in "US":
+        return np.asarray(rows, dtype=object)
+    return values
+
+
+def _checked_array(values: Any) -> Any:
+    from sklearn.utils.validation import check_array
+
+    return check_array(
+        values,
+        accept_sparse=["csr", "csc"],
+        accept_large_sparse=True,
+        dtype=None,
+        ensure_all_finite=False,
+    )
+
+
+def _summed(values: Any) -> Any:
+    """Return a sparse matrix whose cells stand there once each, sorted."""
+    if values.has_canonical_format:
+        return values
+    # What SciPy calls duplicates are parts of one number. The user's stay as they are.
+    values = values.copy()
+    values.sum_duplicates()
+    return values
+
+
+def _refuse_empty(shape: tuple[int, int]) -> None:
+    for count, what in zip(shape, ("sample", "feature"), strict=True):
+        if count == 0:
+            msg = (
+                f"Found array with 0 {what}(s) (shape={shape}) while a minimum of 1 is "
+                "required."
+            )
+            raise ValueError(msg)

@@ -1,0 +1,425 @@
+"""What may come in: columns of any type, containers of any kind, and what is carried."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+import warnings
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn import clone
+
+import imbsuite as im
+
+pa = pytest.importorskip("pyarrow")
+pl = pytest.importorskip("polars")
+
+N = 40
+Y = np.repeat([0, 1], [29, 11])
+X2 = np.random.default_rng(0).normal(size=(N, 2))
+HALF = N // 2
+
+
+def _extension(kind: Any, storage: Any) -> Any:
+    return pa.ExtensionArray.from_storage(kind, pa.array(storage, kind.storage_type))
+
+
+def _run_ends(values: list[Any]) -> Any:
+    return pa.RunEndEncodedArray.from_arrays(pa.array([HALF, N], pa.int32()), values)
+
+
+READABLE = {
+    "string view": pa.array(["a", None] * HALF, pa.string_view()),
+    "binary view": pa.array([b"a", None] * HALF, pa.binary_view()),
+    "fixed binary": pa.array([b"ab", b"cd"] * HALF, pa.binary(2)),
+    "runs of numbers": _run_ends(pa.array([1.5, 2.0])),
+    "runs of texts": _run_ends(pa.array(["u", "v"])),
+    "uuid": pa.array([uuid.UUID(int=i % 3).bytes for i in range(N)], pa.uuid()),
+    "bool8": pa.array([1, 0] * HALF, pa.bool8()),
+    "json": pa.array(["{}", "[]"] * HALF, pa.json_()),
+    "interval": pa.array([(1, 2, 3), None] * HALF, pa.month_day_nano_interval()),
+    "time32": pa.array(range(N), pa.time32("s")),
+    "time64": pa.array(range(N), pa.time64("ns")),
+    "duration": pa.array(range(N), pa.duration("ms")),
+    "half": pa.array(np.arange(N).astype("f2")),
+    "date64": pa.array([i * 86_400_000 for i in range(N)], pa.date64()),
+    "dictionary": pa.array([1, 2] * HALF).dictionary_encode(),
+    "null": pa.nulls(N),
+}
+UNREADABLE = {
+    "list": pa.array([[1], [2, 3]] * HALF),
+    "large list": pa.array([[1], None] * HALF, pa.large_list(pa.int64())),
+    "list of two": pa.array([[1, 2]] * N, pa.list_(pa.int64(), 2)),
+    "list view": pa.array([[1], [2, 3]] * HALF, pa.list_view(pa.int64())),
+    "list of views": pa.array([["a"], ["b"]] * HALF, pa.list_(pa.string_view())),
+    "struct": pa.array([{"a": 1}, {"a": 2}] * HALF),
+    "map": pa.array([[("a", 1)], []] * HALF, pa.map_(pa.string(), pa.int64())),
+    "tensor": _extension(pa.fixed_shape_tensor(pa.int64(), [2]), [[1, 2]] * N),
+}
+POLARS = {
+    "Int128": pl.Series([2**100 + i for i in range(N)], dtype=pl.Int128),
+    "UInt128": pl.Series([2**127 + i for i in range(N)], dtype=pl.UInt128),
+    "Time": pl.Series([dt.time(1, 2, i) for i in range(N)]),
+    "Duration": pl.Series([dt.timedelta(i) for i in range(N)]),
+    "Float16": pl.Series(list(range(N)), dtype=pl.Float16),
+    "Binary": pl.Series([b"a", b"b"] * HALF),
+    "Object": pl.Series([object()] * N, dtype=pl.Object),
+    "numbers as Object": pl.Series([None, *range(1, N)], dtype=pl.Object),
+}
+NESTED = {
+    "List": pl.Series([[1], [2]] * HALF),
+    "Array": pl.Series([[1, 2]] * N, dtype=pl.Array(pl.Int64, 2)),
+    "Struct": pl.Series([{"a": 1}, {"a": 2}] * HALF),
+}
+COPIES = [im.RandomOverSampler(random_state=0), im.RandomUnderSampler(random_state=0)]
+# What makes numbers, and takes categories from a row, need not compare them.
+FREE = [
+    im.RandomOverSampler(shrinkage=1.0, random_state=0),
+    im.RCALSampler(random_state=0),
+]
+READERS = [
+    im.SMOTE(random_state=0),
+    im.GeometricSMOTE(random_state=0),
+    im.EditedNearestNeighbours(),
+    im.TomekLinks(),
+]
+
+
+def _arrow(cells: Any) -> Any:
+    return pa.table({"it": cells, "x": X2[:, 0]})
+
+
+def _pandas(cells: Any) -> pd.DataFrame:
+    held = pd.arrays.ArrowExtensionArray(pa.chunked_array([cells]))
+    return pd.DataFrame({"it": held, "x": X2[:, 0]})
+
+
+def _schema(table: Any) -> Any:
+    return table.schema if hasattr(table, "schema") else list(table.dtypes)
+
+
+def _rows(table: Any) -> list[Any]:
+    if isinstance(table, pd.DataFrame):
+        return table["it"].array.__arrow_array__().to_pylist()
+    return (
+        table["it"].to_list()
+        if isinstance(table, pl.DataFrame)
+        else table["it"].to_pylist()
+    )
+
+
+def _check_kept(sampler: Any, table: Any, X_out: Any) -> None:
+    assert type(X_out) is type(table)
+    assert _schema(X_out) == _schema(table)
+    before, after = _rows(table), _rows(X_out)
+    kept = sampler.sample_indices_[~sampler.is_synthetic_]
+    assert after[: len(kept)] == [before[i] for i in kept]
+    if np.all(sampler.steps_ == 0):
+        assert after == [before[i] for i in sampler.sample_indices_]
+
+
+@pytest.mark.parametrize("make", [_arrow, _pandas])
+@pytest.mark.parametrize("kind", [*READABLE, *UNREADABLE])
+@pytest.mark.parametrize("sampler", [*COPIES, *FREE, *READERS], ids=str)
+def test_columns_of_any_type(sampler, kind, make):
+    table, sampler = make((READABLE | UNREADABLE)[kind]), clone(sampler)
+    _check_column(sampler, table, read=kind in UNREADABLE)
+
+
+@pytest.mark.parametrize("kind", [*POLARS, *NESTED])
+@pytest.mark.parametrize("sampler", [*COPIES, *FREE, *READERS], ids=str)
+def test_polars_columns_of_any_type(sampler, kind):
+    table = pl.DataFrame({"it": (POLARS | NESTED)[kind], "x": X2[:, 0]})
+    _check_column(clone(sampler), table, read=kind in NESTED)
+
+
+def _check_column(sampler: Any, table: Any, *, read: bool) -> None:
+    if read and type(sampler) in {type(reader) for reader in READERS}:
+        with pytest.raises(TypeError, match="column 'it' holds values that cannot be"):
+            sampler.fit(table, Y)  # before any work
+        return
+    X_out, _ = sampler.fit_resample(table, Y)
+    _check_kept(sampler, table, X_out)
+
+
+RECORDS = [
+    np.zeros(N, dtype=[("a", "f8"), ("b", "i8")]),
+    np.zeros((N, 2), dtype=[("a", "f8")]),
+    np.zeros((N, 2), dtype="V4"),
+]
+
+
+@pytest.mark.parametrize("records", RECORDS, ids=lambda r: str(r.shape))
+def test_records_are_carried_but_not_read(records):
+    X_out, _ = im.RandomOverSampler(random_state=0).fit_resample(records, Y)
+    assert X_out.dtype == records.dtype
+    assert X_out.shape == (58, *records.shape[1:])
+    with pytest.raises(TypeError, match=r"array of records.*pandas.DataFrame\(X\)"):
+        im.SMOTE().fit(records, Y)
+
+
+def test_objects_of_any_kind_are_carried_but_not_compared():
+    X = np.empty((N, 2), dtype=object)
+    X[:, 1] = X2[:, 0]
+    for i in range(N):
+        X[i, 0] = [i]
+    sampler = im.RandomOverSampler(random_state=0)
+    X_out, _ = sampler.fit_resample(X, Y)
+    assert X_out[:, 0].tolist() == [[i] for i in sampler.sample_indices_]
+    with pytest.raises(TypeError, match="column 0 holds values that cannot be"):
+        im.SMOTE().fit(X, Y)
+
+
+BOOLEANS = {
+    "array": np.array([[True], [False]] * HALF),
+    "objects": np.array([[True], [None]] * HALF, dtype=object),
+    "frame": pd.DataFrame({"it": [True, False] * HALF}),
+    "nullable": pd.DataFrame({"it": pd.array([True, None] * HALF, dtype="boolean")}),
+    "pandas-Arrow": pd.DataFrame(
+        {"it": pd.array([True, None] * HALF, dtype="bool[pyarrow]")}
+    ),
+    "sparse": pd.DataFrame({"it": pd.arrays.SparseArray([True, False] * HALF)}),
+    "polars": pl.DataFrame({"it": [True, None] * HALF}),
+    "Arrow": pa.table({"it": [True, None] * HALF}),
+    "bool8": pa.table({"it": READABLE["bool8"]}),
+}
+
+
+@pytest.mark.parametrize("kind", BOOLEANS)
+@pytest.mark.parametrize("sampler", [*READERS[:2], *FREE], ids=str)
+def test_booleans_may_be_numbers_and_stay_booleans(sampler, kind):
+    X = BOOLEANS[kind]
+    sampler = clone(sampler).set_params(categorical_features=[])
+    X_out, _ = sampler.fit_resample(X, Y)
+    assert type(X_out) is type(X)
+    if isinstance(X, np.ndarray):
+        assert X_out.dtype == X.dtype
+        assert {type(v) for v in X_out.ravel().tolist()} <= {bool, type(None)}
+    else:
+        assert _schema(X_out) == _schema(X)
+
+
+def _repeated(kind: Any, dense: Any) -> Any:
+    """Return a matrix each of whose cells is there twice, a quarter and three."""
+    held = kind(dense)
+    pairs = list(zip(held.indptr[:-1], held.indptr[1:], strict=True))
+    indices = [np.tile(held.indices[a:b][::-1], 2) for a, b in pairs]
+    parts = [held.data[a:b][::-1] for a, b in pairs]
+    data = [np.concatenate([part / 4, part * 3 / 4]) for part in parts]
+    return kind(
+        (np.concatenate(data), np.concatenate(indices), 2 * held.indptr),
+        shape=dense.shape,
+    )
+
+
+@pytest.mark.parametrize(
+    "kind", [sp.csr_array, sp.csr_matrix, sp.csc_array, sp.csc_matrix]
+)
+@pytest.mark.parametrize(
+    "sampler", [*READERS, im.RandomOverSampler(random_state=0)], ids=str
+)
+def test_repeated_cells_of_a_sparse_matrix_are_summed(sampler, kind):
+    rng = np.random.default_rng(1)
+    dense = rng.integers(-9, 9, (150, 5)) * 4.0 * (rng.random((150, 5)) < 0.6)
+    y = (rng.random(150) < 0.3).astype(int)
+    X = _repeated(kind, dense)
+    before = X.data.copy(), X.indices.copy(), X.indptr.copy()
+    found, y_found = clone(sampler).fit_resample(X, y)
+    expected, y_expected = clone(sampler).fit_resample(kind(dense), y)
+    assert type(found) is kind
+    assert_array_equal(y_found, y_expected)
+    assert_array_equal(found.toarray(), expected.toarray())
+    for part, was in zip((X.data, X.indices, X.indptr), before, strict=True):
+        assert_array_equal(part, was)
+
+
+def test_a_sparse_matrix_keeps_its_large_integers():
+    dense = np.full((N, 2), 2**63 - 1)
+    dense[::2, 1] = 0
+    X_out, _ = im.SMOTE(categorical_features=[1], random_state=0).fit_resample(
+        sp.csr_array(dense), Y
+    )
+    assert (X_out.toarray()[:, 0] == 2**63 - 1).all()
+
+
+BATCHES = {
+    "record batch": pa.RecordBatch.from_pydict({"a": X2[:, 0], "b": ["t"] * N}),
+    "narwhals of polars": nw.from_native(pl.DataFrame(X2)),
+    "narwhals of pandas": nw.from_native(pd.DataFrame(X2, columns=["a", "b"])),
+}
+
+
+@pytest.mark.parametrize("kind", BATCHES)
+@pytest.mark.parametrize("sampler", [*COPIES, READERS[0], READERS[2]], ids=str)
+def test_what_holds_a_table_comes_back(kind, sampler):
+    X = BATCHES[kind]
+    inner = pa.Table.from_batches([X]) if kind == "record batch" else X.to_native()
+    found, _ = clone(sampler).fit_resample(X, Y)
+    expected, _ = clone(sampler).fit_resample(inner, Y)
+    assert type(found) is type(X)
+    native = (
+        pa.Table.from_batches([found]) if kind == "record batch" else found.to_native()
+    )
+    assert native.equals(expected)
+
+
+def test_a_record_batch_may_come_out_empty():
+    X = BATCHES["record batch"]
+    sampler = im.RandomUnderSampler(sampling_strategy={0: 0, 1: 0}, random_state=0)
+    X_out, _ = sampler.fit_resample(X, Y)
+    assert X_out.schema == X.schema
+    assert X_out.num_rows == 0
+
+
+LAZY = {
+    "polars": (pl.DataFrame(X2).lazy(), "collect it first"),
+    "narwhals": (nw.from_native(pl.DataFrame(X2).lazy()), "collect it first"),
+    "a stream": (
+        pa.RecordBatchReader.from_batches(pa.schema([("a", pa.float64())]), []),
+        r"pyarrow.table\(X\) reads it into memory",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", LAZY)
+def test_what_is_not_in_memory_is_refused_with_the_way_out(kind):
+    X, says = LAZY[kind]
+    with pytest.raises(TypeError, match=says):
+        im.RandomOverSampler().fit_resample(X, Y)
+
+
+LABELS = {
+    "index": pd.Index(Y),
+    "polars": pl.Series(Y),
+    "array": pa.array(Y),
+    "chunked array": pa.chunked_array([Y]),
+    "narwhals": nw.from_native(pl.Series(Y), series_only=True),
+}
+
+
+@pytest.mark.parametrize("kind", LABELS)
+def test_labels_come_back_as_what_they_were(kind):
+    y = LABELS[kind]
+    _, y_out = im.SMOTE(random_state=0).fit_resample(X2, y)
+    assert type(y_out) is type(y)
+    assert_array_equal(np.asarray(y_out), np.repeat([0, 1, 1], [29, 11, 18]))
+
+
+@pytest.mark.parametrize("sampler", [*COPIES, READERS[0], READERS[2]], ids=str)
+def test_rows_are_told_by_their_places_and_take_the_labels_of_the_table(sampler):
+    X = pd.DataFrame(X2, columns=["a", "b"], index=[f"r{i}" for i in range(N)])
+    y = pd.Series(Y, index=range(7, 7 + N), name="t")
+    groups = pd.Series(["g"] * N)
+    sampler = clone(sampler)
+    with pytest.warns(
+        UserWarning, match="X and (y|groups) have different indices"
+    ) as told:
+        X_out, y_out = sampler.fit_resample(X, y, groups=groups)
+    assert len(told) == 2
+    assert y_out.index.equals(X_out.index)
+    assert sampler.groups_.index.equals(X_out.index)
+    assert y_out.name == "t"
+    assert_array_equal(y_out, Y[sampler.sample_indices_])
+    assert y.index[0] == 7
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        sampler.fit_resample(X, y.set_axis(X.index))
+        sampler.fit_resample(X, Y)
+        sampler.fit_resample(X2, y)
+
+
+# --- carry -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    sampler = im.SMOTE(random_state=0)
+    sampler.fit_resample(X2, Y)
+    return sampler
+
+
+F = X2[:, 0]
+
+
+def test_images_are_carried_pixel_by_pixel(fitted):
+    images = np.random.default_rng(2).random((N, 3, 4))
+    out = fitted.carry(images)
+    assert out.shape == (58, 3, 4)
+    assert_allclose(out[:, 1, 2], fitted.carry(images[:, 1, 2]))
+    pixels = (255 * images).astype(np.uint8)
+    assert_array_equal(fitted.carry(pixels), pixels[fitted.sample_indices_])
+    assert fitted.carry(pixels, rule="interpolate").shape == (58, 3, 4)
+    assert_allclose(fitted.carry(images.tolist()), out)
+
+
+def test_lists_of_pairs_are_carried(fitted):
+    pairs = [(float(a), float(b)) for a, b in X2]
+    out = fitted.carry(pairs)
+    assert {type(pair) for pair in out} == {tuple}
+    assert_allclose(np.array(out), fitted.carry(X2))
+    mixed = [("a", i) for i in range(N)]
+    assert fitted.carry(mixed) == [mixed[i] for i in fitted.sample_indices_]
+    ragged = [[1] * (i % 3) for i in range(N)]
+    assert fitted.carry(ragged) == [ragged[i] for i in fitted.sample_indices_]
+
+
+@pytest.mark.parametrize("values", [F, X2, np.arange(N), X2 > 0])
+def test_masked_arrays_are_carried_under_their_mask(fitted, values):
+    masked = np.ma.masked_array(
+        values.copy(), mask=X2 < 0 if values.ndim == 2 else F < 0
+    )
+    # What is under the mask must not show.
+    masked.data[masked.mask] = values.dtype.type(77)
+    out = fitted.carry(masked)
+    assert isinstance(out, np.ma.MaskedArray)
+    assert out.dtype == values.dtype
+    assert_array_equal(out.mask[:N], masked.mask)
+    seeds, partners = masked.mask[fitted.parents_.T]
+    new = out.mask[N:]
+    assert not new[~seeds & ~partners].any()
+    assert out[N:].compressed().max() <= max(masked.compressed().max(), 1)
+
+
+SERIES = {
+    "polars": pl.Series("n", F),
+    "Arrow": pa.array(F),
+    "chunks": pa.chunked_array([F]),
+    "extension array": pd.array(F, dtype="Float64"),
+    "narwhals": nw.from_native(pl.Series("n", F), series_only=True),
+    "pandas": pd.Series(F),
+}
+
+
+@pytest.mark.parametrize("kind", SERIES)
+def test_series_of_any_library_are_carried_as_arrays_are(fitted, kind):
+    values = SERIES[kind]
+    out = fitted.carry(values)
+    assert type(out) is type(values)
+    assert_allclose(np.asarray(out, dtype=float), fitted.carry(F))
+
+
+def test_an_index_names_rows(fitted):
+    names = pd.Index(F, name="q")
+    out = fitted.carry(names)
+    assert_array_equal(out, F[fitted.sample_indices_])
+    assert out.name == "q"
+    assert_allclose(fitted.carry(names, rule="interpolate"), fitted.carry(F))
+    levels = pd.MultiIndex.from_product([range(HALF), ["a", "b"]])
+    assert list(fitted.carry(levels)) == [levels[i] for i in fitted.sample_indices_]
+    with pytest.raises(ValueError, match="MultiIndex does not hold numbers"):
+        fitted.carry(levels, rule="interpolate")
+
+
+@pytest.mark.parametrize(
+    "kind", [sp.coo_array, sp.lil_array, sp.csr_matrix, sp.csc_array]
+)
+def test_sparse_values_of_any_format_are_carried(fitted, kind):
+    out = fitted.carry(kind(X2))
+    assert type(out) is kind
+    assert_allclose(out.toarray(), fitted.carry(X2))
