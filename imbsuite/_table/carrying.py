@@ -126,7 +126,7 @@ def carry(values: Any, draw: Draw, rule: str, *, whole: bool = True) -> Any:
 def _are_labels(values: Any) -> bool:
     """Return whether nothing here may be a float: an index, or a list of other things."""
     if isinstance(values, (list, tuple)):
-        return _array_of_cells(values).dtype.kind not in "fO"
+        return _array_of_cells(values).dtype.kind not in ("f", "O")
     return hasattr(values, "get_indexer")
 
 
