@@ -30,9 +30,9 @@ from sklearn.svm import LinearSVC
 from skrub import TableVectorizer
 
 from imbsuite import PriorCorrectedClassifier, TunedThresholdClassifier
+from imbsuite.decision.costs import read_costs
 from imbsuite.explore import Comparison, compare
 from imbsuite.explore.answers import INNER_FOLDS, Answers, Training
-from imbsuite.explore.costs import check_cost
 from imbsuite.explore.fitting import seeded
 from imbsuite.explore.folds import StratifiedFolds, make_folds
 from imbsuite.explore.intervals import Interval, corrected_interval
@@ -1488,6 +1488,12 @@ def test_thresholds_are_tuned_for_scorers_of_labels():
     assert by_strategy["tuned-threshold"] > by_strategy["nothing"]
 
 
+def costs_of(cost, labels):
+    return read_costs(
+        cost, labels.classes, order=labels.ordered, positive=labels.positive
+    )
+
+
 @pytest.mark.parametrize("swapped", [False, True])
 def test_costs_by_hand(swapped):
     # The rarer class is the positive one, wherever it sorts.
@@ -1495,33 +1501,35 @@ def test_costs_by_hand(swapped):
     rare = [0.3, 0.02, 0.6, 0.04]
     proba = [[p, 1 - p] if swapped else [1 - p, p] for p in rare]
     found = answers(y, range(4), [0, 1], proba)
-    matrix = check_cost({"fp": 1, "fn": 20}, found.labels)
+    costs = costs_of({"fp": 1, "fn": 20}, found.labels)
     # Alerts from 1 / 21 = 0.048: two false ones, and the positive is missed.
-    assert cost_metric(matrix, found.labels.classes).score(found) == (1 + 1 + 20) / 4
+    assert cost_metric(costs).score(found) == (1 + 1 + 20) / 4
 
 
 def test_costs_of_three_classes():
     y = np.array(["a", "b", "c"])
     found = answers(y, range(3), ["a", "b", "c"], np.full((3, 3), 1 / 3))
     distance = np.abs(np.subtract.outer(np.arange(3), np.arange(3)))
-    matrix = check_cost(distance, found.labels)
+    named = pd.DataFrame(distance, index=list("abc"), columns=list("abc"))
+    costs = costs_of(named, found.labels)
     # The middle is never more than one away.
-    assert cost_metric(matrix, found.labels.classes).score(found) == 2 / 3
+    assert cost_metric(costs).score(found) == 2 / 3
 
 
 @pytest.mark.parametrize(
     ("cost", "classes", "message"),
     [
-        ({"fp": 1, "fm": 2}, 2, "name one or more of tn, fp, fn, tp"),
-        ({}, 2, "name one or more"),
-        ({"fp": 1}, 3, "does not fit 3 classes"),
+        ({"fp": 1, "fm": 2}, 2, "name fp and fn"),
+        ({}, 2, "name fp and fn"),
+        ({"fp": 1}, 2, "does not say what 'fn' costs"),
+        ({"fp": 1}, 3, "is for two classes, and there are 3"),
         ([[0, 1], [1, 0]], 3, "shape (3, 3)"),
         ([[0, np.inf], [1, 0]], 2, "finite numbers"),
     ],
 )
 def test_costs_that_do_not_fit(cost, classes, message):
     with pytest.raises(ValueError, match=re.escape(message)):
-        check_cost(cost, check_labels(np.arange(6) % classes))
+        costs_of(cost, check_labels(np.arange(6) % classes))
 
 
 @quiet
@@ -1539,7 +1547,8 @@ def test_costs_are_measured_for_every_strategy():
 
 def tell(by_metric: dict[str, dict]) -> str:
     """Return the sentence of a comparison with these scores by metric and strategy."""
-    metrics = choose_metrics(None, cost_metric(np.eye(2), np.arange(2)))
+    costs = read_costs(None, np.arange(2))
+    metrics = choose_metrics(None, cost_metric(costs))
     scores = [
         ("tree", strategy, fold, metric, value)
         for metric, by_strategy in by_metric.items()

@@ -17,11 +17,13 @@ from sklearn.base import clone
 from sklearn.ensemble import BaggingClassifier, VotingClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from imbsuite import CostThresholdClassifier, PrestoClassifier
+from imbsuite import CostThresholdClassifier, PrestoClassifier, compare
+from imbsuite.decision._base import decide
+from imbsuite.decision._search import search_losses
 
 GRADES = ["mild", "none", "severe"]  # sorted; in order: none, mild, severe
 IN_ORDER = ["none", "mild", "severe"]
@@ -508,3 +510,98 @@ def test_nothing_is_warned_of_where_labels_are_given():
         decided(equal, SAID["nested"])
     with pytest.warns(UserWarning, match="takes 'legit' as the positive class"):
         decided(equal, {"fp": 1, "fn": 2})
+
+
+# In compare
+
+
+def compared(X, y, **options):
+    options = {"estimator": LogisticRegression(max_iter=1000), "cv": 3} | options
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = compare(X, y, scoring=["mcc"], strategies=["random-over"], **options)
+    rows = found.scores[found.scores["metric"] == "cost"]
+    return rows.pivot_table(index="strategy", columns="fold", values="value")
+
+
+@pytest.mark.parametrize("cost", SAID.values(), ids=SAID)
+def test_compare_reads_costs_by_label(cost):
+    X, rare = frauds()
+    expected = compared(X, rare.astype(int), cost=[[0, 1], [50, 0]])
+    pd.testing.assert_frame_equal(compared(X, named(rare), cost=cost), expected)
+
+
+def test_compare_refuses_what_could_mean_something_else():
+    X, rare = frauds()
+    for cost, says in [
+        ([[0, 1], [50, 0]], "no order of their own"),
+        ({"fp": 1}, "'fn'"),
+    ]:
+        with pytest.raises(ValueError, match=says):
+            compare(X, named(rare), cost=cost)
+    frame = TABLES["pandas"](X, np.r_[AMOUNTS[:-1], np.nan])
+    with pytest.raises(ValueError, match=r"column 'amount' of X .* In row 599 "):
+        compare(frame, named(rare), cost={"fp": 5, "fn": "amount"})
+    with pytest.raises(ValueError, match="which rows will come"):
+        compare(frame, named(rare), cost={"fp": 5, "fn": AMOUNTS})
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_compare_counts_costs_row_by_row(table):
+    X, rare = frauds()
+    frame = table(X, AMOUNTS)
+    folds = list(StratifiedKFold(3).split(X, rare))
+    found = compared(
+        frame,
+        named(rare),
+        cost={"fp": 30, "fn": "amount"},
+        cv=folds,
+        estimator=without_amount(),
+    )
+    for fold, (train, test) in enumerate(folds):
+        model = LogisticRegression().fit(X[train], rare[train])
+        alert = by_hand(model.predict_proba(X[test])[:, 1], 30, AMOUNTS[test])
+        paid = np.where(alert, 30 * ~rare[test], AMOUNTS[test] * rare[test])
+        assert found.loc["nothing", fold] == pytest.approx(paid.mean())
+
+
+def test_a_constant_column_is_a_number():
+    X, rare = frauds()
+    frame = TABLES["pandas"](X, np.full(600, 20.0))
+    pd.testing.assert_frame_equal(
+        compared(frame, rare, cost={"fp": 1, "fn": "amount"}),
+        compared(frame, rare, cost={"fp": 1, "fn": 20}),
+    )
+
+
+def test_costs_of_two_ordered_classes_are_in_their_order():
+    X, rare = frauds()
+    y = pd.Series(pd.Categorical(named(rare), ["legit", "fraud"], ordered=True))
+    expected = compared(X, rare, cost=[[0, 1], [50, 0]])
+    pd.testing.assert_frame_equal(compared(X, y, cost=[[0, 1], [50, 0]]), expected)
+
+
+@pytest.mark.parametrize("k", [2, 3])
+def test_thresholds_of_least_loss(k):
+    rng = np.random.default_rng(k)
+    p = rng.dirichlet(np.ones(k), 40).round(2)
+    p[:, -1] = 1 - p[:, :-1].sum(axis=1)
+    y = rng.integers(0, k, 40)
+    losses = rng.exponential(size=(40, k))
+    losses[np.arange(40), y] = 0
+    search = search_losses(losses, p, y)
+    threshold, score = search.best()
+    assert score == pytest.approx(-losses[np.arange(40), decide(p, threshold)].mean())
+    if k == 2:
+        every = [
+            -losses[np.arange(40), (p[:, 1] >= theta).astype(int)].mean()
+            for theta in [*np.unique(p[:, 1]), 2]
+        ]
+        assert score == pytest.approx(max(every))
+    else:
+        # No threshold gains by moving alone.
+        for c in range(k):
+            for theta in np.geomspace(1e-3, 1e3, 400):
+                moved = threshold.copy()
+                moved[c] *= theta
+                assert search.score(moved) <= score + 1e-12

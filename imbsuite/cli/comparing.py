@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import replace
 from os.path import realpath
@@ -41,6 +41,7 @@ Examples:
   imbsuite compare churn.csv --target churned --strategies smote,class-weight
   imbsuite compare churn.csv --target churned --positive yes
   imbsuite compare churn.csv --target churned --cost fp=1,fn=20
+  imbsuite compare payments.csv --target fraud --cost fp=5,fn=amount
   imbsuite compare wine.csv --target grade --ordered poor,fair,good
   imbsuite compare churn.csv --target churned --json > churn.json
   imbsuite compare churn.csv --target churned --report churn.html
@@ -68,7 +69,8 @@ Strategies = Annotated[
 Cost = Annotated[
     str | None,
     typer.Option(
-        help="What mistakes cost, for two classes, such as fp=1,fn=20; also tp and tn.",
+        help="What mistakes cost, for two classes, such as fp=1,fn=20; also tp and tn. The "
+        "name of a column is a cost for each row: fp=5,fn=amount.",
         show_default="not asked",
     ),
 ]
@@ -161,7 +163,7 @@ def compare(
             groups=grouping,
             pos_label=_pos_label(positive, labels, sizes),
             strategies=None if strategies is None else names(strategies),
-            cost=None if cost is None else _costs(cost),
+            cost=None if cost is None else _costs(cost, X.columns),
             ordered=None if ordered is None else names(ordered),
             cv=StratifiedFolds(folds, repeats),
             random_state=seed,
@@ -238,14 +240,23 @@ def _pos_label(
     return None if found is None else found.label
 
 
-def _costs(listed: str) -> dict[str, float]:
-    """Return ``{"fp": 1.0, "fn": 20.0}`` for "fp=1,fn=20"."""
+def _costs(listed: str, columns: Iterable[Any]) -> dict[str, Any]:
+    """Return ``{"fp": 5.0, "fn": "amount"}`` for "fp=5,fn=amount"."""
     pairs = [entry.partition("=") for entry in names(listed)]
-    try:
-        return {name.strip(): float(value) for name, _, value in pairs}
-    except ValueError:
+    if not all(cell.strip() and sign and value.strip() for cell, sign, value in pairs):
         msg = f"--cost {listed} is not of the form fp=1,fn=20."
-        raise ValueError(msg) from None
+        raise ValueError(msg)
+    return {cell.strip(): _one_cost(value.strip(), columns) for cell, _, value in pairs}
+
+
+def _one_cost(value: str, columns: Iterable[Any]) -> Any:
+    """Return a number, or else the name of a column."""
+    from imbsuite.explore.reading import column
+
+    try:
+        return float(value)
+    except ValueError:
+        return column(columns, value, "--cost")
 
 
 def _compare(X: Any, y: Any, **options: Any) -> Comparison:

@@ -12,7 +12,7 @@ from imbsuite._table import scaled_weight
 from imbsuite.decision._base import MARGIN, Codes, Floats, decide
 from imbsuite.decision.metrics import CellMetric, CountMetric
 
-__all__ = ["search_for"]
+__all__ = ["Search", "search_for", "search_losses"]
 
 _SWEEPS = 10
 _ROUGH = 10_000
@@ -44,6 +44,19 @@ def search_for(
     if isinstance(metric, CountMetric):
         return _ExactSearch(metric, probability, y, w, positive)
     return _CellSearch(metric, probability, y, w, positive)
+
+
+def search_losses(losses: Floats, probability: Floats, y: Codes) -> Search:
+    """Return the exact search for the least mean loss.
+
+    Parameters
+    ----------
+    losses : ndarray of shape (n_rows, n_classes)
+        What each decision costs in each row.
+    probability : ndarray of shape (n_rows, n_classes)
+    y : ndarray of shape (n_rows,), int
+    """
+    return _LossSearch(losses, probability, y, np.ones(len(y)), 1)
 
 
 class Search(ABC):
@@ -110,9 +123,13 @@ class Search(ABC):
         if len(rows) > _ROUGH:
             rows = check_rng(0).permutation(rows)[:_ROUGH]
         given = self._p[rows], self._y[rows], self._w[rows]
-        part = type(self)(self._metric, *given, self._positive)
+        part = type(self)(self._metric_of(rows), *given, self._positive)
         part._n_candidates = _ROUGH_CANDIDATES
         return part
+
+    def _metric_of(self, _: Codes) -> Any:
+        """Return the metric of some rows."""
+        return self._metric
 
     def _climb(self, threshold: Floats) -> tuple[Floats, float]:
         """Improve one threshold at a time, until none gains; they sum to 1."""
@@ -159,13 +176,12 @@ class _ExactSearch(Search):
     def _search_binary(self) -> tuple[Floats, float]:
         k, score = self._positive, self._score_of_positive()
         order = np.argsort(-score, kind="stable")
-        score, y, w = score[order], self._y[order], self._w[order]
-        other = np.full(len(y), 1 - k, dtype=np.intp)
-        turns = _Turns(score, y, w, rival=other, k=k, n_classes=2)
+        other = np.full(len(score), 1 - k, dtype=np.intp)
+        turns = _Turns(score[order])
         # Just below its own score a row is taken in; above all scores, none is.
-        distinct = score[turns.ends]
-        thetas = np.append(_above_all(score[0]), _just_below(distinct))
-        theta, best = self._best_of(thetas, turns)
+        distinct = turns.turn[turns.ends]
+        thetas = np.append(_above_all(distinct[0]), _just_below(distinct))
+        theta, best = _best_of(thetas, self._sweep(turns, order, other, k))
         even = self.score(np.ones(2))
         if even >= best:
             theta, best = 0.5, even
@@ -174,53 +190,63 @@ class _ExactSearch(Search):
     def _line(self, threshold: Floats, k: int) -> float:
         turn, rival = self._turns(threshold, k)
         order = np.argsort(-turn, kind="stable")
-        turn, rival = turn[order], rival[order]
-        y, w = self._y[order], self._w[order]
-        turns = _Turns(turn, y, w, rival=rival, k=k, n_classes=self._k)
+        turns = _Turns(turn[order])
+        scores = self._sweep(turns, order, rival, k)
         # Rows that nothing else can have stay, and those that k cannot have stay out.
-        reached = np.append(np.isfinite(turn[:1]), turn[turns.ends] > 0)
-        return self._best_of(turns.between(), turns, reached)[0]
+        distinct = turns.turn[turns.ends]
+        reached = np.append(np.isfinite(distinct[:1]), distinct > 0)
+        return _best_of(turns.between(), np.where(reached, scores, -np.inf))[0]
 
-    def _best_of(
-        self, thetas: Floats, turns: _Turns, reached: Any = None
-    ) -> tuple[float, float]:
-        """Return the smallest of the best of ``thetas``, and its score."""
-        scores = self._metric(turns.hits, turns.given, self._true)
-        if reached is not None:
-            scores = np.where(reached, scores, -np.inf)
-        best = np.flatnonzero(scores >= scores.max())[-1]
-        return float(thetas[best]), float(scores[best])
+    def _sweep(self, turns: _Turns, order: Codes, rival: Codes, k: int) -> Floats:
+        """Return the score before any row has gone over to ``k``, and after each turn."""
+        y, w, rival = self._y[order], self._w[order], rival[order]
+        hits = np.empty((len(turns.ends) + 1, self._k))
+        given = np.empty_like(hits)
+        for c in range(self._k):
+            there = w if c == k else w * (rival == c)
+            for counts, part in ((given, there), (hits, there * (y == c))):
+                gone = turns.gone(part)
+                counts[:, c] = gone if c == k else gone[-1] - gone
+        return self._metric(hits, given, self._true)
+
+
+class _LossSearch(_ExactSearch):
+    """Minimizes the mean of losses that may differ by row: the metric is (n_rows, K)."""
+
+    _metric: Any
+
+    def _metric_of(self, rows: Codes) -> Any:
+        return self._metric[rows]
+
+    def score(self, threshold: Floats) -> float:
+        rows = np.arange(len(self._p))
+        return -float(self._metric[rows, decide(self._p, threshold)].mean())
+
+    def _sweep(self, turns: _Turns, order: Codes, rival: Codes, k: int) -> Floats:
+        before = self._metric[order, rival[order]]
+        change = self._metric[order, k] - before
+        return -(before.sum() + turns.gone(change)) / len(order)
+
+
+def _best_of(thetas: Floats, scores: Floats) -> tuple[float, float]:
+    """Return the smallest of the best of ``thetas``, and its score."""
+    best = np.flatnonzero(scores >= scores.max())[-1]
+    return float(thetas[best]), float(scores[best])
 
 
 class _Turns:
-    """Counts of the confusion matrix while rows go over to class ``k``, one by one.
+    """Rows in the order in which they go over to a class.
 
-    ``ends``: the last row of each run of equal turns; entry 0 of ``hits`` and ``given``
-    is before any row has gone over.
+    ``ends``: the last row of each run of equal turns.
     """
 
-    def __init__(
-        self,
-        turn: Floats,
-        y: Codes,
-        weight: Floats,
-        *,
-        rival: Codes,
-        k: int,
-        n_classes: int,
-    ) -> None:
+    def __init__(self, turn: Floats) -> None:
         self.turn = turn
         self.ends = np.flatnonzero(np.append(turn[1:] != turn[:-1], [True]))
-        self.hits = np.empty((len(self.ends) + 1, n_classes))
-        self.given = np.empty_like(self.hits)
-        for c in range(n_classes):
-            there = weight if c == k else weight * (rival == c)
-            self.given[:, c] = self._count(there, leaving=c != k)
-            self.hits[:, c] = self._count(there * (y == c), leaving=c != k)
 
-    def _count(self, weight: Floats, *, leaving: bool) -> Floats:
-        gone = np.append(0.0, np.cumsum(weight)[self.ends])
-        return gone[-1] - gone if leaving else gone
+    def gone(self, values: Floats) -> Floats:
+        """Return sums over the rows that have gone: none, and up to each of ``ends``."""
+        return np.append(0.0, np.cumsum(values)[self.ends])
 
     def between(self) -> Floats:
         """Return a theta for each entry, between the turns on both sides of it."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils._param_validation import HasMethods
 
 from imbsuite._given import Given
 from imbsuite._table import ordered_labels
 from imbsuite.decision._base import Codes, DecidingClassifier, Floats
-from imbsuite.decision.costs import names_cells, read_costs
+from imbsuite.decision.costs import cheapest, expected_costs, names_cells, read_costs
 
 __all__ = ["CostThresholdClassifier"]
 
@@ -144,25 +143,14 @@ class CostThresholdClassifier(DecidingClassifier):
             without labels, (n_rows, n_classes, n_classes).
         """
         probability = self._probability(self._fitted(), X)
-        table = self._table(X, cost)
-        if probability.shape[1] == 2:
-            # p1 >= c_FP / (c_FP + c_FN), as costs above those of the right decision.
-            false = table[..., 0, 1] - table[..., 0, 0]
-            miss = table[..., 1, 0] - table[..., 1, 1]
-            total = false + miss
-            with np.errstate(divide="ignore", invalid="ignore"):
-                reached = probability[:, 1] >= false / total
-            plain = probability[:, 1] * total >= false
-            cheapest = np.where(total > 0, reached, plain).astype(np.intp)
-        else:
-            cheapest = _expected(probability, table).argmin(axis=1)
-        labels: NDArray[Any] = self.classes_[cheapest]
+        decided = cheapest(probability, self._table(X, cost))
+        labels: NDArray[Any] = self.classes_[decided]
         return labels
 
     def expected_cost(self, X: Any, cost: Any = None) -> Floats:
         """Return the expected cost of each decision, (n_rows, n_classes)."""
         probability = self._probability(self._fitted(), X)
-        return _expected(probability, self._table(X, cost))
+        return expected_costs(probability, self._table(X, cost))
 
     def _table(self, X: Any, cost: Any) -> Floats:
         """Return one table of costs, or one for each row."""
@@ -174,8 +162,3 @@ class CostThresholdClassifier(DecidingClassifier):
             cost, self.classes_, order=self._order, positive=positive, by_row=True
         )
         return costs.table(X)
-
-
-def _expected(probability: Floats, table: Floats) -> Floats:
-    subscripts = "ni,ij->nj" if table.ndim == 2 else "ni,nij->nj"
-    return np.asarray(np.einsum(subscripts, probability, table))

@@ -13,7 +13,7 @@ from sklearn.utils.validation import _num_samples
 from imbsuite._labels import about_codes
 from imbsuite._table import column_of, each_row
 
-__all__ = ["Costs", "names_cells", "read_costs"]
+__all__ = ["Costs", "cheapest", "expected_costs", "names_cells", "read_costs"]
 
 Floats = NDArray[np.floating[Any]]
 _CELLS = ("fp", "fn", "tp", "tn")
@@ -51,10 +51,19 @@ class Costs:
         """The columns of X that hold costs."""
         return [given for given in self.varying.values() if isinstance(given, str)]
 
-    def check_columns(self, X: Any) -> None:
-        """Raise ValueError if X lacks a column that holds costs."""
+    def check_columns(self, X: Any, *, cells: bool = False) -> None:
+        """Raise ValueError if X lacks a column that holds costs.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
+        cells : bool, default=False
+            Whether a missing or infinite cost is an error, too.
+        """
         for name in self.columns:
-            column_of(X, name, "cost")
+            values = column_of(X, name, "cost")
+            if cells:
+                _refuse_infinite(values, f"column {name!r} of X")
 
     def table(self, X: Any) -> Floats:
         """Return costs (n_classes, n_classes), or as many for each row of X.
@@ -77,6 +86,20 @@ class Costs:
             table[:, true, decided] = self._of_rows(given, X, n_rows)
         return table
 
+    def losses(self, X: Any, codes: NDArray[np.intp]) -> Floats:
+        """Return what each decision costs in each row, (n_rows, n_classes).
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
+        codes : ndarray of shape (n_rows,)
+            The positions of the true classes.
+        """
+        table = self.table(X)
+        if table.ndim == 2:
+            return np.asarray(table[codes])
+        return np.asarray(table[np.arange(len(codes)), codes])
+
     def _of_rows(self, given: Any, X: Any, n_rows: int) -> Floats:
         if isinstance(given, str):
             values, what = column_of(X, given, "cost"), f"column {given!r} of X"
@@ -94,6 +117,32 @@ class Costs:
         found = np.asarray(tables, dtype=np.float64)
         _refuse_infinite(found, f"cost returns tables of shape {found.shape[1:]}, and")
         return found
+
+
+def expected_costs(probability: Floats, table: Floats) -> Floats:
+    """Return the expected cost of each decision, (n_rows, n_classes)."""
+    subscripts = "ni,ij->nj" if table.ndim == 2 else "ni,nij->nj"
+    return np.asarray(np.einsum(subscripts, probability, table))
+
+
+def cheapest(probability: Floats, table: Floats) -> NDArray[np.intp]:
+    """Return the decision of least expected cost: the second of two equals, else the first.
+
+    Parameters
+    ----------
+    probability : ndarray of shape (n_rows, n_classes)
+    table : ndarray of shape (n_classes, n_classes), or as many for each row
+    """
+    if probability.shape[1] != 2:
+        return expected_costs(probability, table).argmin(axis=1)
+    # p1 >= c_FP / (c_FP + c_FN), as costs above those of the right decision.
+    false = table[..., 0, 1] - table[..., 0, 0]
+    miss = table[..., 1, 0] - table[..., 1, 1]
+    total = false + miss
+    with np.errstate(divide="ignore", invalid="ignore"):
+        reached = probability[:, 1] >= false / total
+    plain = probability[:, 1] * total >= false
+    return np.where(total > 0, reached, plain).astype(np.intp)
 
 
 def names_cells(cost: Any) -> bool:
@@ -382,6 +431,10 @@ def _refuse_unlabelled(labels: list[Any]) -> None:
 
 def _right_call(labels: list[Any]) -> str:
     """Return the sentence that shows how costs are given for these classes."""
+    if len(labels) == 2 and not set(labels) & set(_CELLS):
+        by_cell = "name fp and fn, as in cost={'fp': 1, 'fn': 20}, or "
+    else:
+        by_cell = ""
     shown = labels[:_MOST_SHOWN]
     more = ", ..." if len(labels) > _MOST_SHOWN else ""
     rows = [
@@ -389,4 +442,4 @@ def _right_call(labels: list[Any]) -> str:
         for i in shown
     ]
     usual = f"cost={{{', '.join(rows)}{more}}}"
-    return f"Pass {{true: {{decided: cost}}}}, such as {usual}."
+    return f"For the right call, {by_cell}pass {{true: {{decided: cost}}}}: {usual}."

@@ -17,7 +17,8 @@ from imbsuite._random import check_rng
 from imbsuite._table import in_order, take
 from imbsuite._wrapping import labels_of
 from imbsuite.decision import TunedThresholdClassifier
-from imbsuite.decision._search import search_for
+from imbsuite.decision._search import Search, search_for, search_losses
+from imbsuite.decision.costs import Costs
 from imbsuite.decision.metrics import find_metric, is_of_one_class
 from imbsuite.explore.labels import Labels
 from imbsuite.explore.once import Drawn
@@ -143,19 +144,30 @@ class Answers:
         if apart is None or self.training is None:
             return self
         classes, codes = np.unique(self.training.y, return_inverse=True)
-        positive = self._positive_among(classes) if is_of_one_class(scoring) else None
-        metric = find_metric(scoring, in_order(classes, self.labels.ordered), positive)
-        search = search_for(
-            metric,
-            apart.probability,
-            codes[apart.rows],
-            None,
-            positive=1 if positive is None else positive,
-        )
+        codes = codes[apart.rows]
+        if isinstance(scoring, Costs):
+            known = codes_of(classes, self.labels.classes)
+            X = take(self.training.X, apart.rows)
+            losses = scoring.losses(X, known[codes])[:, known]
+            search = search_losses(losses, apart.probability, codes)
+        else:
+            search = self._search_for(scoring, classes, apart.probability, codes)
         tuned = TunedThresholdClassifier(FrozenEstimator(self.model))
         tuned.estimator_, tuned.classes_ = self.model, classes
         tuned.threshold_ = search.best()[0]
         return replace(self, model=tuned)
+
+    def _search_for(
+        self,
+        scoring: Any,
+        classes: NDArray[Any],
+        probability: NDArray[np.floating[Any]],
+        codes: NDArray[np.intp],
+    ) -> Search:
+        positive = self._positive_among(classes) if is_of_one_class(scoring) else None
+        metric = find_metric(scoring, in_order(classes, self.labels.ordered), positive)
+        at = 1 if positive is None else positive
+        return search_for(metric, probability, codes, None, positive=at)
 
     def _positive_among(self, classes: NDArray[Any]) -> int | None:
         """Return the position of the positive class among those of the training rows."""

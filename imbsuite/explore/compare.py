@@ -13,8 +13,8 @@ import numpy as np
 from imbsuite._arguments import refuse_misplaced
 from imbsuite._random import Seed, check_rng, draw_seed
 from imbsuite._table import check_groups, contain
+from imbsuite.decision.costs import read_costs
 from imbsuite.explore.comparison import Comparison
-from imbsuite.explore.costs import check_cost
 from imbsuite.explore.extras import need
 from imbsuite.explore.fitting import Outcome, Setting, Task
 from imbsuite.explore.folds import Folds, make_folds
@@ -104,8 +104,10 @@ def compare(
         differ by at most 0.05 it must be given, if a metric or a cost is about it. Of
         more than two classes, metrics of one class are averaged over all, unless it is
         given. Classifiers of this package with ``pos_label=None`` are handed it.
-    cost : mapping or array-like of shape (n_classes, n_classes), default=None
-        What decisions cost: true classes in rows, decisions in columns, sorted by label.
+    cost : mapping, DataFrame, array-like or callable, default=None
+        What decisions cost, as for :class:`CostThresholdClassifier`: by label,
+        ``{true: {decided: cost}}``, or a matrix where labels have an order. A cost may be
+        the name of a column, such as {"fp": 5, "fn": "amount"}, which models then see too.
         Two classes: also {"fp": 1, "fn": 20}, "tp" and "tn" if they are not free, of
         the positive class. The mean cost of a row is then measured too.
     ordered : sequence of labels, default=None
@@ -174,7 +176,8 @@ def compare(
     nothing, wherever labels are judged and the model gives probabilities.
 
     **Costs.** Every strategy decides for the least expected cost by its corrected
-    probabilities, the tuned threshold by what was cheapest on the training rows.
+    probabilities, the tuned threshold by what was cheapest on the training rows. Costs of
+    rows that are in a column count row by row in all of this.
 
     **Intervals.** Differences to doing nothing are taken fold by fold; their intervals
     are those of the corrected resampled t-test, and hold together for all strategies of
@@ -225,17 +228,19 @@ def compare(
     n_rows = check_shape(X, labels)
     _check_column(X, estimator)
     groups = check_groups(groups, n_rows)
-    is_ordered = labels.order is not None
     chosen = choose_strategies(strategies)
+    is_ordered = labels.order is not None
     needing = needing_positive(
-        labels, choose_metrics(scoring, ordered=is_ordered), estimator, chosen, cost
+        labels,
+        choose_metrics(scoring, ordered=is_ordered),
+        estimator,
+        chosen,
+        cost,
     )
     labels, positive = settled(labels, pos_label, needing, whole_table)
-    costs = (
-        None if cost is None else cost_metric(check_cost(cost, labels), labels.classes)
-    )
+    costs = None if cost is None else _cost_metric(cost, labels, X)
     metrics = choose_metrics(scoring, costs, ordered=is_ordered)
-    models = choose_models(estimator, metrics, labels.ordered)
+    models = choose_models(estimator, metrics, labels.ordered if is_ordered else None)
     folds = make_folds(cv, X, labels, groups, draw_seed(rng))
     seeds = [draw_seed(rng) for _ in folds.pairs]
     tasks = _tasks(models, chosen, folds, seeds)
@@ -276,6 +281,14 @@ def _as_table(X: Any) -> Any:
         return np.asarray(X)
     # skrub, behind which the default models stand, takes no Arrow tables.
     return X.to_pandas() if type(X).__module__.startswith("pyarrow") else X
+
+
+def _cost_metric(cost: Any, labels: Labels, X: Any) -> Metric:
+    costs = read_costs(
+        cost, labels.classes, order=labels.ordered, positive=labels.positive
+    )
+    costs.check_columns(X, cells=True)
+    return cost_metric(costs)
 
 
 def check_shape(X: Any, labels: Labels) -> int:

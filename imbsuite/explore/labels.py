@@ -30,14 +30,15 @@ MOST_CLASSES = 100
 class Labels:
     """A checked target: sorted classes, and the code of each row's class.
 
-    ``order``: the codes of ordered classes, from the first to the last; else None.
+    ``ordered``: the labels of classes that have an order, from the first to the last; else
+    None.
     ``positive``: the code of the class that the comparison is about, None of all; until
     that is settled the rarer of two.
     """
 
     classes: NDArray[Any]
     codes: NDArray[np.intp]
-    order: NDArray[np.intp] | None = None
+    ordered: list[Any] | None = None
     positive: int | None = None
 
     @cached_property
@@ -51,9 +52,11 @@ class Labels:
         return self.classes[self.codes]
 
     @property
-    def ordered(self) -> list[Any] | None:
-        """The labels of ordered classes, from the first to the last; else None."""
-        return None if self.order is None else self.classes[self.order].tolist()
+    def order(self) -> NDArray[np.intp] | None:
+        """The codes of three or more ordered classes, from the first to the last."""
+        if self.ordered is None or len(self.classes) < 3:
+            return None
+        return np.searchsorted(self.classes, np.array(self.ordered))
 
     def with_order(self, codes: NDArray[np.intp]) -> Any:
         """Return the labels of these codes, with their order if they have one."""
@@ -87,7 +90,7 @@ def check_labels(
     found, place = np.unique(names, return_inverse=True)
     given = ordered_labels(y) if ordered is None else list(ordered)
     codes = place[codes].astype(np.intp)
-    return Labels(found, codes, _order(found, given), _positive(codes, len(found)))
+    return Labels(found, codes, _ordered(found, given), _positive(codes, len(found)))
 
 
 def _names(labels: list[Any], what: str) -> NDArray[Any]:
@@ -117,9 +120,9 @@ def _positive(codes: NDArray[np.intp], n_classes: int) -> int | None:
     return int(rarest_classes(codes, None, 2)[-1]) if n_classes == 2 else None
 
 
-def _order(classes: NDArray[Any], given: list[Any] | None) -> NDArray[np.intp] | None:
-    """Return the codes of the classes in the order given, labels compared as text."""
-    if given is None or len(classes) < 3:
+def _ordered(classes: NDArray[Any], given: list[Any] | None) -> list[Any] | None:
+    """Return the classes in the order given, labels compared as text."""
+    if given is None:
         return None
     spoken = [str(label) for label in classes.tolist()]
     wanted = [str(label) for label in given]
@@ -130,7 +133,9 @@ def _order(classes: NDArray[Any], given: list[Any] | None) -> NDArray[np.intp] |
             f"last: there are {classes.tolist()}."
         )
         raise ValueError(msg)
-    return np.array([spoken.index(label) for label in wanted if label in spoken])
+    places = [spoken.index(label) for label in wanted if label in spoken]
+    labels: list[Any] = classes[places].tolist()
+    return labels
 
 
 def label_called(text: str, classes: NDArray[Any], what: str) -> Any:

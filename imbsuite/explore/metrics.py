@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imbsuite.decision import TunedThresholdClassifier
+from imbsuite.decision.costs import Costs, cheapest
 from imbsuite.decision.metrics import is_of_one_class, names_one_class
 from imbsuite.explore.answers import Answers, OneAgainstRest
 from imbsuite.explore.strategies import NOTHING, TUNED
@@ -134,24 +135,15 @@ def _mcc(answers: Answers) -> float:
     return float(matthews_corrcoef(answers.truth, answers.chosen))
 
 
-def _cost(matrix: NDArray[np.float64], answers: Answers) -> float:
+def _cost(costs: Costs, answers: Answers) -> float:
     """Return the mean cost of the decisions of least expected cost."""
     # A model that decides by a threshold of its own is judged by that.
     if isinstance(answers.model, TunedThresholdClassifier):
         chosen = answers.chosen
     else:
-        chosen = (answers.corrected @ matrix).argmin(axis=1)
-    return float(matrix[answers.truth, chosen].mean())
-
-
-def _gain(matrix: NDArray[np.float64], classes: NDArray[Any]) -> Callable[..., float]:
-    """Return a metric of labels: less cost is better."""
-
-    def gain(y_true: Any, y_pred: Any, sample_weight: Any) -> float:
-        i, j = (np.searchsorted(classes, labels) for labels in (y_true, y_pred))
-        return -float(np.average(matrix[i, j], weights=sample_weight))
-
-    return gain
+        chosen = cheapest(answers.corrected, costs.table(answers.X))
+    losses = costs.losses(answers.X, answers.truth)
+    return float(losses[np.arange(len(chosen)), chosen].mean())
 
 
 def _ranked_probability(answers: Answers) -> float:
@@ -269,23 +261,16 @@ _ALL = (*_RANKING, *_RISK, *_CALIBRATION, *_DECISION)
 METRICS = {metric.name: metric for metric in _ALL}
 
 
-def cost_metric(matrix: NDArray[np.float64], classes: NDArray[Any]) -> Metric:
-    """Return the mean cost of a row, by decisions of least expected cost.
-
-    Parameters
-    ----------
-    matrix : ndarray of shape (n_classes, n_classes)
-        True classes in rows, decisions in columns.
-    classes : ndarray of shape (n_classes,)
-    """
+def cost_metric(costs: Costs) -> Metric:
+    """Return the mean cost of a row, by decisions of least expected cost."""
     return Metric(
         "cost",
         "the cost of a row",
         "cost",
-        partial(_cost, matrix),
+        partial(_cost, costs),
         greater_is_better=False,
         needs_proba=True,
-        tunes=_gain(matrix, classes),
+        tunes=costs,
     )
 
 

@@ -17,6 +17,7 @@ from imbsuite._labels import (
     names_of_rule,
     rarest_classes,
 )
+from imbsuite.decision.costs import names_cells
 from imbsuite.explore.labels import Labels
 from imbsuite.explore.metrics import Metric
 from imbsuite.explore.strategies import Strategy
@@ -42,7 +43,7 @@ def needing_positive(
     estimator : None, classifier, or mapping of name to classifier
     strategies : iterable of Strategy
         Some are classifiers.
-    cost : mapping, array-like or None
+    cost : mapping, DataFrame, array-like, callable or None
     """
     n_classes = len(labels.classes)
     models = estimator.values() if isinstance(estimator, Mapping) else [estimator]
@@ -50,7 +51,7 @@ def needing_positive(
     return [
         *(m.name for m in metrics if m.of_one_class and (n_classes == 2 or m.by_name)),
         *(name for model in fitted for name in names_of_rule(model, n_classes)),
-        *(["cost"] if isinstance(cost, Mapping) and n_classes == 2 else []),
+        *(["cost"] if names_cells(cost) and n_classes == 2 else []),
     ]
 
 

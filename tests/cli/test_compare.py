@@ -172,12 +172,33 @@ def test_costs_on_the_command_line(run, table):
     assert "At these costs" in out
 
 
+@pytest.mark.usefixtures("light")
+def test_a_column_of_costs_on_the_command_line(run, tmp_path):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=120)
+    ill = np.where(x + rng.normal(size=120) > 1, "yes", "no")
+    path = tmp_path / "ill.csv"
+    amount = np.full(120, 20)
+    pd.DataFrame({"x": x, "amount": amount, "ill": ill}).to_csv(path, index=False)
+    call = ["compare", path, "--target", "ill", "--json", *FAST, "--cost"]
+    by_column, by_number = (
+        json.loads(run(*call, cost)[1])["scores"]
+        for cost in ("fp=1, fn=amount", "fp=1,fn=20")
+    )
+    costs = [row for row in by_column if row["metric"] == "cost"]
+    assert costs
+    assert costs == [row for row in by_number if row["metric"] == "cost"]
+
+
 @pytest.mark.parametrize(
     ("cost", "says"),
     [
         ("fp=1,fn", "--cost fp=1,fn is not of the form fp=1,fn=20"),
         ("1,20", "is not of the form"),
-        ("fp=1,fx=2", "name one or more of tn, fp, fn, tp"),
+        ("fp=1,fx=2", "name fp and fn"),
+        ("fp=1", "does not say what 'fn' costs"),
+        ("fp=1,fn=nan", "must be a finite number"),
+        ("fp=1,fn=agee", "--cost: there is no column 'agee'."),
     ],
 )
 def test_costs_that_cannot_be_read(run, table, cost, says):
