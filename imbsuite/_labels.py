@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,6 +25,7 @@ __all__ = [
     "names_of_rule",
     "rarest_classes",
     "refuse_label",
+    "shares_of",
 ]
 
 Codes = NDArray[np.intp]
@@ -132,6 +133,20 @@ def about_codes(given: list[Any], classes: NDArray[Any]) -> str:
         "position instead of the label, or put the wrapper around the ensemble instead "
         "of its members."
     )
+
+
+def shares_of(name: str, given: Mapping[Any, float], classes: Any) -> NDArray[Any]:
+    """Return a mapping's shares in the order of ``classes``, summing to 1."""
+    labels = classes.tolist()
+    wrong = sorted(map(str, set(given) ^ set(labels)))
+    shares = np.array([given.get(k, np.nan) for k in labels], dtype=np.float64)
+    if wrong or not (shares > 0).all() or not np.isfinite(shares).all():
+        msg = (
+            f"{name}={dict(given)!r} does not fit; give a positive share for each of the "
+            f"classes {labels}.{about_codes(list(given), classes)}"
+        )
+        raise ValueError(msg)
+    return shares / shares.sum()
 
 
 def about_scorer(found: Positive, classes: NDArray[Any], metric: str) -> str:

@@ -25,7 +25,6 @@ __all__ = [
     "has",
     "labels_of",
     "name_of",
-    "shares_of",
 ]
 
 
@@ -37,20 +36,6 @@ def has(method: str) -> Callable[[Any], bool]:
         return True
 
     return check
-
-
-def shares_of(name: str, given: Mapping[Any, float], classes: Any) -> NDArray[Any]:
-    """Return a mapping's shares in the order of ``classes``, summing to 1."""
-    labels = classes.tolist()
-    wrong = sorted(map(str, set(given) ^ set(labels)))
-    shares = np.array([given.get(k, np.nan) for k in labels], dtype=np.float64)
-    if wrong or not (shares > 0).all() or not np.isfinite(shares).all():
-        msg = (
-            f"{name}={dict(given)!r} does not fit; give a positive share for each of the "
-            f"classes {labels}."
-        )
-        raise ValueError(msg)
-    return shares / shares.sum()
 
 
 def labels_of(estimator: Any, X: Any) -> Any:

@@ -21,7 +21,13 @@ from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from imbsuite import CostThresholdClassifier, PrestoClassifier, compare
+from imbsuite import (
+    CostThresholdClassifier,
+    PrestoClassifier,
+    PriorCorrectedClassifier,
+    PriorThresholdClassifier,
+    compare,
+)
 from imbsuite.decision._base import decide
 from imbsuite.decision._search import search_losses
 
@@ -605,3 +611,21 @@ def test_thresholds_of_least_loss(k):
                 moved = threshold.copy()
                 moved[c] *= theta
                 assert search.score(moved) <= score + 1e-12
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        PriorThresholdClassifier(
+            LogisticRegression(), target={"fraud": 0.5, "legit": 0.5}
+        ),
+        PriorCorrectedClassifier(
+            LogisticRegression(), target_prior={"fraud": 0.5, "legit": 0.5}
+        ),
+    ],
+    ids=["threshold", "correction"],
+)
+def test_shares_that_meet_the_codes_of_an_ensemble_name_the_cause(member):
+    X, rare = frauds()
+    with pytest.raises(ValueError, match=r"does not fit.*hand to their members"):
+        BaggingClassifier(member, 2, random_state=0).fit(X, named(rare))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from imbsuite._given import Given
-from imbsuite._wrapping import shares_of
+from imbsuite._labels import shares_of
 from imbsuite.decision._base import Codes, ThresholdClassifier
 
 __all__ = ["PriorThresholdClassifier"]

@@ -12,8 +12,9 @@ from sklearn.utils._param_validation import HasMethods, StrOptions
 
 from imbsuite._anew import fitted_anew
 from imbsuite._given import Given
+from imbsuite._labels import shares_of
 from imbsuite._random import Seed
-from imbsuite._wrapping import LikeliestClassifier, shares_of
+from imbsuite._wrapping import LikeliestClassifier
 from imbsuite.probability.offsets import (
     add_offsets,
     class_sums,
