@@ -341,3 +341,17 @@ def test_pynndescent_serves():
     sampler = SMOTE(k_neighbors=_Descent(), random_state=0)
     sampler.fit_resample(X, y)
     assert sampler.neighbors_recall_[1] > 0.9
+
+
+@pytest.mark.parametrize("columns", [1, 3])
+def test_of_whole_numbers_equally_near_the_first_is_the_nearest(columns):
+    # In plain units: divided by a deviation, they need not be equally near any more.
+    numbers = np.random.default_rng(0).integers(0, 30, (90, columns))
+    center, spread = column_moments(numbers.astype(float))
+    no_codes = np.empty((90, 0), dtype=np.int32)
+    space = Space(numbers.astype(float), no_codes, center, spread, 1.0, scaled=False)
+    rows = np.arange(90)
+    squares = ((numbers[:, np.newaxis] - numbers) ** 2).sum(axis=2)
+    np.fill_diagonal(squares, squares.max() + 1)
+    expected = np.argsort(squares, axis=1, kind="stable")[:, :5]
+    np.testing.assert_array_equal(space.kneighbors(rows, rows, 5), expected)

@@ -126,7 +126,8 @@ class Space:
         -------
         ndarray of shape (len(rows), k), int
             Positions into the table. No row is its own neighbour. Of rows at the same
-            distance, the first in the table is the nearest.
+            distance, as it is computed from scaled numbers, the first in the table is the
+            nearest.
         """
         return self.nearest(rows, among, k)[0]
 

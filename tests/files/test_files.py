@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import decimal
 import functools
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -187,3 +190,53 @@ def test_types_of_parquet_are_kept(method, options, group):
     found, expected = pq.read_table("out.parquet"), pq.read_table("memory_out.parquet")
     assert found.schema.equals(expected.schema)
     assert found.equals(expected)
+
+
+def spaced(n: int = 300) -> pa.Table:
+    """Return a table whose columns are as finely spaced as one row says, in one part."""
+    rng = np.random.default_rng(1)
+    cells = rng.integers(0, 500, (n, 6))
+    nearly = cells[:, 1].astype(float)
+    nearly[n // 2] = 0.5
+    holes = np.where(rng.random(n) < 0.2, np.nan, nearly)
+    seconds = cells[:, 2] * 86_400
+    seconds[n // 3] += 60
+    amounts = [decimal.Decimal(int(v)) for v in cells[:, 3]]
+    amounts[-1] = decimal.Decimal("0.25")
+    return pa.table(
+        {
+            "whole": cells[:, 0].astype(float),
+            "nearly": nearly,
+            "nan": holes,
+            "nan and null": pa.array(holes, mask=rng.random(n) < 0.2),
+            "null": pa.array(nearly, mask=rng.random(n) < 0.2),
+            "moment": pa.array(seconds.astype("M8[s]")).cast(pa.timestamp("us")),
+            "day": pa.array(cells[:, 5].astype("M8[D]")),
+            "amount": pa.array(amounts, pa.decimal128(12, 6)),
+            "wide": pa.array(amounts, pa.decimal128(38, 6)),
+            "time": pa.array(cells[:, 4].astype("i4")).cast(pa.time32("s")),
+            "ill": np.where(np.arange(n) % 4 == 0, "yes", "no"),
+        }
+    )
+
+
+@pytest.mark.parametrize("method", ["smote", "borderline-smote", "adasyn"])
+def test_new_cells_are_spaced_as_the_whole_table_is(method):
+    pq.write_table(spaced(), "in.parquet", row_group_size=40)
+    both("in.parquet", "out.parquet", "--method", method)
+    found, expected = pq.read_table("out.parquet"), pq.read_table("memory_out.parquet")
+    assert found.schema == expected.schema
+    for name in found.column_names:
+        # NaN is no null, and equal to itself here.
+        assert found[name].is_null().equals(expected[name].is_null())
+        assert found[name].to_pandas().equals(expected[name].to_pandas())
+        if pa.types.is_floating(found[name].type):
+            assert pc.is_nan(found[name]).equals(pc.is_nan(expected[name]))
+    frame = found.to_pandas()
+    new = frame.iloc[300:]
+    assert (new["whole"] % 1 == 0).all()
+    assert (new["nearly"] % 1 != 0).any()
+    assert (new["moment"].dt.second == 0).all()
+    assert (new["moment"].dt.minute != 0).any()
+    assert all(v % decimal.Decimal("0.01") == 0 for v in new["amount"])
+    assert any(v % 1 != 0 for v in new["wide"])
