@@ -67,3 +67,33 @@ def test_axes_of_the_user_are_used(display):
 def test_a_missing_package_names_the_extra():
     with pytest.raises(ImportError, match=r"needs nothing_like_it; .*imbsuite\[plot\]"):
         need("nothing_like_it.pyplot", extra="plot")
+
+
+@pytest.mark.parametrize("loss", ["log_loss", "hinge"])
+@pytest.mark.parametrize("labels", [("fraud", "legit"), (1, 2), (0, 1)])
+def test_curves_of_one_class_are_those_of_the_rarer_one(loss, labels):
+    rng = np.random.default_rng(0)
+    is_rare = np.repeat([False, True], [180, 20])
+    X = rng.normal(size=(200, 2)) + is_rare[:, np.newaxis]
+    inner = SGDClassifier(loss=loss, random_state=0)
+    models = {"one": im.CooldownClassifier(inner, n_epochs=3, random_state=0)}
+
+    def curve(y, **options):
+        found = LearningCurvesDisplay.from_estimators(
+            models, X, y, X_test=X, y_test=y, **options
+        )
+        matplotlib.pyplot.close(found.ax_.figure)
+        return found.scores["one"]
+
+    expected = curve(is_rare.astype(int), scoring="average_precision")
+    np.testing.assert_allclose(curve(np.where(is_rare, *labels)), expected)
+    common = curve(np.where(is_rare, *labels), pos_label=labels[1])
+    np.testing.assert_allclose(common, curve((~is_rare).astype(int), pos_label=1))
+    assert (common > expected).all()
+
+
+def test_curves_ask_where_no_class_is_clearly_the_rarer_one():
+    models = {"one": im.CooldownClassifier(SGDClassifier(), n_epochs=2)}
+    X, y = np.zeros((20, 1)), np.array(["a", "b"] * 10)
+    with pytest.raises(ValueError, match="Pass pos_label"):
+        LearningCurvesDisplay.from_estimators(models, X, y, X_test=X, y_test=y)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.frozen import FrozenEstimator
+from sklearn.utils.metaestimators import available_if
 
 from imbsuite._random import check_rng
 from imbsuite._table import in_order, take
@@ -190,25 +191,36 @@ class Answers:
 
 
 class OneAgainstRest(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """Answers spoken as scikit-learn's scorers expect them: 1 is the positive class.
+    """A fitted classifier that speaks as scikit-learn's scorers expect: 1 is positive.
 
     Parameters
     ----------
-    answers : Answers
-    positive : int
-        The code of the class that is 1; the others are 0.
+    model : fitted classifier
+    label : label
+        The class that is 1; the others are 0.
     """
 
-    def __init__(self, answers: Answers, positive: int) -> None:
-        self.answers = answers
-        self.positive = positive
+    def __init__(self, model: Any, label: Any) -> None:
+        self.model = model
+        self.label = label
         self.classes_ = np.arange(2)
 
-    def predict(self, _: Any) -> NDArray[np.intp]:
+    def predict(self, X: Any) -> NDArray[np.intp]:
         """Return whether each row was given the positive class."""
-        return (self.answers.chosen == self.positive).astype(np.intp)
+        return (labels_of(self.model, X) == self.label).astype(np.intp)
 
-    def predict_proba(self, _: Any) -> NDArray[np.floating[Any]]:
+    def predict_proba(self, X: Any) -> NDArray[np.floating[Any]]:
         """Return the probabilities of the others, and of the positive class."""
-        p = self.answers.proba[:, self.positive]
+        known = np.asarray(self.model.classes_) == self.label
+        p = probability_of(self.model, X)[:, known].sum(axis=1)
         return np.column_stack([1 - p, p])
+
+    @available_if(lambda self: _has_one_score(self.model))  # type: ignore[untyped-decorator]
+    def decision_function(self, X: Any) -> NDArray[np.floating[Any]]:
+        """Return the score of the positive one of two classes."""
+        score = np.asarray(self.model.decision_function(X))
+        return score if self.model.classes_[1] == self.label else -score
+
+
+def _has_one_score(model: Any) -> bool:
+    return hasattr(model, "decision_function") and len(model.classes_) == 2

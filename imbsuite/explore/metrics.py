@@ -375,5 +375,5 @@ def _apply_to_positive(scorer: Callable[..., float], answers: Answers) -> float:
     positive = answers.labels.positive
     if positive is None:
         return _apply_scorer(scorer, answers)
-    model = OneAgainstRest(answers, positive)
+    model = OneAgainstRest(answers.model, answers.labels.classes[positive])
     return float(scorer(model, answers.X, (answers.truth == positive).astype(np.intp)))

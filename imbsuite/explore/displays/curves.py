@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
-from sklearn.metrics import check_scoring
+from sklearn.metrics import check_scoring, get_scorer
 
+from imbsuite._table import single_target, sorted_classes
+from imbsuite.decision.metrics import names_one_class
+from imbsuite.explore.answers import OneAgainstRest
+from imbsuite.explore.displays.panels import positive_column
 from imbsuite.explore.displays.style import key, line_style, make_panels, spoken
 
 __all__ = ["LearningCurvesDisplay"]
@@ -68,6 +72,7 @@ class LearningCurvesDisplay:
         y_test: Any,
         scoring: Any = "average_precision",
         score_name: str | None = None,
+        pos_label: Any = None,
         ax: Any = None,
     ) -> Self:
         """Train copies of the classifiers and draw their scores.
@@ -81,21 +86,30 @@ class LearningCurvesDisplay:
         X_test, y_test : array-like
             Rows to score on after each epoch.
         scoring : str or callable, default="average_precision"
-            A scorer, as scikit-learn has them.
+            A scorer, as scikit-learn has them; a name of one class is of the positive
+            one.
         score_name : str, default=None
             None: the name of the scorer.
+        pos_label : label, default=None
+            The positive class. None: the rarer of two classes in ``y``; where their
+            shares differ by at most 0.05 it must be given.
         ax : matplotlib Axes, default=None
             None: a new figure.
 
         Returns
         -------
         display
+
+        Raises
+        ------
+        ValueError
+            If the positive class is needed and must be named, or is not one of y.
         """
+        score = _score_of(scoring, pos_label, y, cls.__name__)
         scores, temperatures = {}, {}
         for name, estimator in estimators.items():
             model = clone(estimator)
-            scorer = check_scoring(model, scoring)
-            epochs = [scorer(m, X_test, y_test) for m in model.fit_epochs(X, y)]
+            epochs = [score(m, X_test, y_test) for m in model.fit_epochs(X, y)]
             scores[name] = np.array(epochs)
             temperatures[name] = model.temperature_curve_
         name = str(scoring).replace("_", " ") if isinstance(scoring, str) else "score"
@@ -130,3 +144,22 @@ class LearningCurvesDisplay:
 
 def _switches(temperatures: NDArray[np.float64]) -> NDArray[np.intp]:
     return np.flatnonzero(temperatures[1:] != temperatures[:-1])
+
+
+def _score_of(
+    scoring: Any, pos_label: Any, y: Any, owner: str
+) -> Callable[[Any, Any, Any], float]:
+    """Return a function of (model, X, y); a name of one class is of the positive one."""
+    classes = sorted_classes(single_target(y, warn=False))
+    binary = len(classes) == 2 or pos_label is not None
+    if not (binary and names_one_class(scoring)):
+        return lambda model, X, y: check_scoring(model, scoring)(model, X, y)
+    positive = positive_column(single_target(y, warn=False), classes, pos_label, owner)
+    label = classes[positive]
+
+    def score(model: Any, X: Any, y: Any) -> float:
+        one = OneAgainstRest(model, label)
+        is_it = (single_target(y, warn=False) == label).astype(np.intp)
+        return float(get_scorer(scoring)(one, X, is_it))
+
+    return score
