@@ -67,6 +67,49 @@ def test_a_tied_vote_keeps_the_row():
     assert 0 in ours.sample_indices_
 
 
+@pytest.mark.parametrize("k", [2, 4])
+def test_even_votes_differ_by_their_ties_only(k):
+    X, y = _data("binary")
+    kept = []
+    for labels in (y, 1 - y):
+        theirs = under.EditedNearestNeighbours(n_neighbors=k, kind_sel="mode")
+        theirs.fit_resample(X, labels)
+        kept.append(set(theirs.sample_indices_))
+    ours = im.EditedNearestNeighbours(n_neighbors=k, kind_sel="mode", standardize=False)
+    ours.fit_resample(X, y)
+    # Their ties go to the label that sorts first: one naming keeps them, the other not.
+    assert kept[0] != kept[1]
+    assert set(ours.sample_indices_) == kept[0] | kept[1]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (im.TomekLinks(), under.TomekLinks()),
+        (im.EditedNearestNeighbours(), under.EditedNearestNeighbours()),
+        (im.RandomUnderSampler(), under.RandomUnderSampler()),
+    ],
+    ids=["links", "neighbours", "random"],
+)
+def test_rows_that_stay_keep_their_order(ours, theirs):
+    X, y = _data("binary")
+    for sampler in (ours, theirs):
+        sampler.fit_resample(X, y)
+    assert (np.diff(ours.sample_indices_) > 0).all()
+    # As docs/coming_from_imbalanced_learn.md says.
+    in_order = bool((np.diff(theirs.sample_indices_) > 0).all())
+    assert in_order == isinstance(theirs, under.TomekLinks)
+
+
+def test_their_search_stays_fitted_and_ours_ends_with_the_call():
+    X, y = _data("binary")
+    theirs, ours = over.SMOTE(), im.SMOTE()
+    for sampler in (theirs, ours):
+        sampler.fit_resample(X, y)
+    assert hasattr(theirs, "nn_k_")
+    assert not hasattr(ours, "nn_k_")
+
+
 @pytest.mark.parametrize("name", ["made", "binary", "wine_white"])
 def test_rows_in_danger_are_the_same(name):
     X, y = _data(name)
