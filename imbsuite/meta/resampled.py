@@ -276,6 +276,7 @@ class ResampledClassifier(LightPickle, DelegatingClassifier):
                 rng=check_rng(self.random_state),
                 groups=given.groups,
                 origins=given.origins,
+                table=(given.X, y),
             )
         found = None if apart is None else offsets_apart(apart, codes, weight)
         if found is not None:

@@ -149,7 +149,7 @@ class PrestoClassifierCV(OrdinalClassifier):
     def _solve(self, scaled: Scaled, rows: Rows) -> Solution:
         score = _neg_log_loss if self.scoring == "neg_log_loss" else self._scorer()
         self.alphas_, start = self._grid(scaled)
-        folds = list(self._folds(rows.codes))
+        folds = list(self._folds(rows))
         found = Parallel(n_jobs=self.n_jobs)(
             delayed(self._score_fold)(rows, train, test, score) for train, test in folds
         )
@@ -191,11 +191,11 @@ class PrestoClassifierCV(OrdinalClassifier):
             max_iter=self.max_iter,
         )
 
-    def _folds(self, codes: NDArray[np.intp]) -> Any:
-        cv = self.cv
+    def _folds(self, rows: Rows) -> Any:
+        cv, codes = self.cv, rows.codes
         if isinstance(cv, Integral):
             cv = StratifiedKFold(int(min(cv, max(2, np.bincount(codes).min()))))
-        return check_cv(cv).split(np.empty((len(codes), 0)), codes)
+        return check_cv(cv).split(rows.X, codes)
 
     def _score_fold(
         self,

@@ -52,6 +52,7 @@ __all__ = [
 
 Floats = NDArray[np.floating[Any]]
 Codes = NDArray[np.intp]
+Table = tuple[Any, Any]
 
 
 class _Share(Interval):  # type: ignore[misc]
@@ -100,6 +101,7 @@ def predict_apart(
     rng: np.random.Generator,
     groups: Any = None,
     origins: Codes | None = None,
+    table: Table | None = None,
     n_jobs: int | None = None,
 ) -> Apart | None:
     """Fit on training parts, predict the test parts.
@@ -120,6 +122,8 @@ def predict_apart(
     origins : ndarray of shape (n_rows,), int, default=None
         The row that each row is a copy of. Copies are never on both sides of a fold;
         positions in ``cv`` are those of the rows copied.
+    table : tuple (X, labels), default=None
+        For a splitter in ``cv``, which may read both.
     n_jobs : int, default=None
         Fits at a time.
 
@@ -128,7 +132,8 @@ def predict_apart(
     Apart, or None (and a warning) where a class has a single row (or group), or lacks rows
     in a training part
     """
-    splits = _splits(y, cv, rng, groups, origins)
+    table = (np.empty((len(y), 0)), y) if table is None else table
+    splits = _splits(y, cv, rng, origins, groups=groups, table=table)
     if splits is None:
         return None
 
@@ -145,13 +150,19 @@ Split = tuple[Codes, Codes]
 
 
 def _splits(
-    y: Codes, cv: Any, rng: np.random.Generator, groups: Any, origins: Codes | None
+    y: Codes,
+    cv: Any,
+    rng: np.random.Generator,
+    origins: Codes | None,
+    *,
+    groups: Any,
+    table: Table,
 ) -> list[Split] | None:
     """Return training and test positions, or None (and a warning) if there are none."""
     if origins is None:
-        pairs = _splits_of_rows(y, cv, rng, groups)
+        pairs = _splits_of_rows(y, cv, rng, groups, table)
     else:
-        pairs = _splits_of_copies(y, cv, rng, groups, origins)
+        pairs = _splits_of_copies(y, cv, rng, origins, groups=groups, table=table)
     lacking = any(len(np.unique(y[train])) <= y.max() for train, _ in pairs)
     if not pairs or lacking:
         if lacking:
@@ -162,21 +173,26 @@ def _splits(
 
 
 def _splits_of_rows(
-    y: Codes, cv: Any, rng: np.random.Generator, groups: Any
+    y: Codes, cv: Any, rng: np.random.Generator, groups: Any, table: Table
 ) -> list[Split]:
-    rows = np.empty((len(y), 0))
     if is_share(cv):
         splits = _held_out(float(cv), y, rng, groups)
     elif isinstance(cv, Integral):
         splits = _folds(int(cv), y, rng, groups)
     else:
-        splits = list(check_cv(cv, y, classifier=True).split(rows, y, groups))
+        splits = list(check_cv(cv, y, classifier=True).split(*table, groups))
     every = np.arange(len(y))  # parts may be masks, too
     return [(every[train], every[test]) for train, test in splits]
 
 
 def _splits_of_copies(
-    y: Codes, cv: Any, rng: np.random.Generator, groups: Any, origins: Codes
+    y: Codes,
+    cv: Any,
+    rng: np.random.Generator,
+    origins: Codes,
+    *,
+    groups: Any,
+    table: Table,
 ) -> list[Split]:
     """Split the rows that were copied; each copy goes where its row goes."""
     first, place = np.unique(origins, return_index=True, return_inverse=True)[1:]
@@ -189,7 +205,8 @@ def _splits_of_copies(
         place = origins
     else:
         own = None if groups is None else np.asarray(groups)[first]
-        parts = [list(pair) for pair in _splits_of_rows(y[first], cv, rng, own)]
+        once = (take(table[0], first), take(table[1], first))
+        parts = [list(pair) for pair in _splits_of_rows(y[first], cv, rng, own, once)]
     train_test = [[np.flatnonzero(np.isin(place, p)) for p in pair] for pair in parts]
     return [(train, test) for train, test in train_test]
 
@@ -354,5 +371,6 @@ class FoldingClassifier(WrappingClassifier):
             rng=check_rng(self.random_state),
             groups=given.groups,
             origins=given.origins,
+            table=(given.X, given.y),
             n_jobs=self.n_jobs,
         )
