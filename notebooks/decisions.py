@@ -54,12 +54,12 @@ picture = ThresholdDisplay.from_estimator(plain, X_test, y_test)
 # %% [markdown]
 # ## Costs say where the threshold belongs
 #
-# True classes in rows, decisions in columns, in the order of the labels ("fine",
-# "poor"): a false alarm costs 1, a miss 20. The least expected cost is an alert from a
+# The rarer class, "poor", is the one that alerts are about: a false alarm (fp) costs 1, a
+# miss (fn) 20. The least expected cost is an alert from a
 # probability of 1 / (1 + 20), whatever the model.
 
 # %%
-cost = np.array([[0, 1], [20, 0]])
+cost = {"fp": 1, "fn": 20}
 by_cost = CostThresholdClassifier(model, cost=cost).fit(X_train, y_train)
 picture = ThresholdDisplay.from_estimator(by_cost, X_test, y_test)
 
