@@ -4,7 +4,7 @@
 A new row is ``seed + step * (partner - seed)``, computed in float64, product and sum
 rounded one by one. So it has the bits of the same formula in NumPy, but seed and partner
 are read where they are and the result is written where it stays: nothing is held between.
-Where seed and partner are equal, the cell is the seed's, to the last bit.
+Where seed and partner are equal, or the step is 0, the cell is the seed's to the last bit.
 What is left is the speed of the memory, which is why rows are shared out among threads.
 Each of them is written by one, from what nobody changes: their number changes no bit.
 
@@ -137,6 +137,9 @@ cdef void between_piece(const floating[:, :] values, const Py_ssize_t[:] seeds,
     cdef bint finite
     for i in range(start, stop):
         near, far, to, step = &values[seeds[i], 0], &values[partners[i], 0], &out[i, 0], steps[i]
+        if step == 0:
+            memcpy(to, near, d * sizeof(floating))
+            continue
         if step < 0:
             for j in range(d):
                 to[j] = <floating>beyond(near[j], far[j], step)
@@ -164,7 +167,9 @@ cdef inline double beyond(double near, double far, double step) noexcept nogil:
 
 cdef inline floating finite_between(floating near, floating far, double step) noexcept nogil:
     """Return ``between``, also where it overflows: no further than the type's largest."""
-    cdef double made = between(near, far, step) if step >= 0 else beyond(near, far, step)
+    if step == 0:
+        return near
+    cdef double made = between(near, far, step) if step > 0 else beyond(near, far, step)
     if not isfinite(made):
         # The difference of the two may be too large, or the step leads too far.
         made = (1.0 - step) * <double>near + step * <double>far

@@ -455,6 +455,8 @@ _ARROW_OTHERS: Kinds = {
         _SMALL,
         lambda cells: pa.compute.run_end_encode(pa.array(cells, pa.int64())),
         (None,),
+        numeric=True,
+        bounds=(-(2**63), 2**63 - 1),
     ),
     "interval": Kind(st.tuples(_SMALL, _SMALL, _SMALL), _day_time, (None,)),
     "dense_union": Kind(_SMALL, partial(_arrow_union, dense=True), (None,)),
