@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -85,7 +86,8 @@ def _isort_key(name: str) -> tuple[int, str]:
 def test_every_parameter_is_documented_in_order(kind):
     signature = list(inspect.signature(kind).parameters)
     section = inspect.getdoc(kind).split("Parameters\n----------\n")[-1]
-    section = section.split("\n\n")[0]
+    # Up to the next heading: an entry may hold a list, between empty lines.
+    section = re.split(r"\n\n(?=\S.*\n---)", section)[0]
     listed = [
         name.strip()
         for line in section.splitlines()

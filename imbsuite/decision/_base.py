@@ -118,7 +118,7 @@ class DecidingClassifier(FoldingClassifier):
         found = find_positive(self.classes_, codes, weight, self.pos_label, owner)
         self.pos_label_ = found.label
         if metrics and (said := about_scorer(found, self.classes_, metrics[0])):
-            warnings.warn(said, UserWarning, stacklevel=5)
+            warnings.warn(said, UserWarning, stacklevel=6)
         return found.code
 
     def _tuning_part(self, given: Given, *, cv: Any = None) -> Apart:

@@ -240,7 +240,7 @@ def _say_if_trivial(share: float, wanted: dict[str, float]) -> None:
         "threshold that tells rows apart does better. Change the constraint, find a better "
         "estimator, or (with a confidence) give more rows."
     )
-    warnings.warn(msg, UserWarning, stacklevel=4)
+    warnings.warn(msg, UserWarning, stacklevel=5)
 
 
 def _why_not(
