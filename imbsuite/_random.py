@@ -12,14 +12,23 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.utils._param_validation import Interval
 
-__all__ = ["Seed", "check_rng", "column_coins", "draw_evenly", "draw_seed"]
+__all__ = ["SEEDS", "Seed", "check_rng", "column_coins", "draw_evenly", "draw_seed"]
 
 Seed: TypeAlias = (
     int | np.random.Generator | np.random.RandomState | np.random.SeedSequence | None
 )
 
 _WORDS = 4
+# What ``random_state`` may be, as scikit-learn's validation of parameters has it.
+SEEDS = [
+    Interval(Integral, 0, None, closed="left"),
+    np.random.RandomState,
+    np.random.Generator,
+    np.random.SeedSequence,
+    None,
+]
 
 
 def check_rng(random_state: Seed = None) -> np.random.Generator:

@@ -40,7 +40,7 @@ from imbsuite._anew import fitted_anew
 from imbsuite._arguments import explaining, refuse_misplaced
 from imbsuite._html import paragraph, plan_in_words, sizes_table
 from imbsuite._neighbors import count_neighbors, search_with
-from imbsuite._random import Seed, check_rng, column_coins, draw_evenly
+from imbsuite._random import SEEDS, Seed, check_rng, column_coins, draw_evenly
 from imbsuite._rows import of_rows, refuse_left_out
 from imbsuite._table import (
     Draw,
@@ -117,13 +117,7 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
     _reads_categories: ClassVar[bool] = True
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "sampling_strategy": "no_validation",
-        "random_state": [
-            Interval(Integral, 0, None, closed="left"),
-            np.random.RandomState,
-            np.random.Generator,
-            np.random.SeedSequence,
-            None,
-        ],
+        "random_state": SEEDS,
     }
 
     sampling_strategy: Any
@@ -512,7 +506,7 @@ class BaseInterpolator(BaseGrower):
         ],
         "seed_allocation": [StrOptions({"even", "random"})],
         "standardize": ["boolean"],
-        "categorical_features": "no_validation",
+        "categorical_features": ["array-like", str, int, None],
         "categorical_rule": [StrOptions({"step", "seed", "vote"})],
     }
 

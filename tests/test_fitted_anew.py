@@ -80,6 +80,26 @@ def test_a_wrapper_forgets_other_parameters(model, first, second):
         assert names(used.fit(X, Y)) == names(fresh.fit(X, Y))
 
 
+class Nothing:
+    """Not what any parameter may be."""
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        (model, name)
+        for model in [*SAMPLERS, *(wrapper for wrapper, *_ in WRAPPERS)]
+        for name in model.get_params(deep=False)
+    ],
+    ids=str,
+)
+def test_a_parameter_of_another_type_is_named(model, name):
+    wrong = clone(model)
+    setattr(wrong, name, Nothing())
+    with pytest.raises((ValueError, TypeError), match=rf"\b{name}\b"):
+        wrong.fit(X, Y)
+
+
 def test_the_recall_of_another_search_does_not_stay():
     sampler = im.SMOTE(k_neighbors=NearestNeighbors(n_neighbors=6), random_state=0)
     sampler.fit_resample(X, Y)

@@ -15,7 +15,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from imbsuite._anew import fitted_anew
-from imbsuite._random import Seed, check_rng, draw_seed
+from imbsuite._random import SEEDS, Seed, check_rng, draw_seed
 from imbsuite.cluster._matching import assign_greedily, improve_by_pairs
 
 __all__ = ["BalancedKMeans"]
@@ -101,7 +101,7 @@ class BalancedKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0, None, closed="left")],
         "n_init": [Interval(Integral, 1, None, closed="left")],
-        "random_state": "no_validation",
+        "random_state": SEEDS,
     }
 
     def __init__(

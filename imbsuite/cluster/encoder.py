@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from imbsuite._anew import fitted_anew
 from imbsuite._neighbors import Space, column_moments
-from imbsuite._random import Seed, check_rng, draw_seed
+from imbsuite._random import SEEDS, Seed, check_rng, draw_seed
 from imbsuite._rows import of_rows
 from imbsuite._table import check_table
 from imbsuite._tags import any_table
@@ -92,8 +92,8 @@ class SubclassEncoder(BaseEstimator):  # type: ignore[misc]
         "max_subclasses": [Interval(Integral, 1, None, closed="left")],
         "metric": [StrOptions({"euclidean", "cosine"})],
         "balanced": ["boolean"],
-        "categorical_features": "no_validation",
-        "random_state": "no_validation",
+        "categorical_features": ["array-like", str, int, None],
+        "random_state": SEEDS,
     }
 
     def __init__(

@@ -12,7 +12,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from imbsuite._given import Given
-from imbsuite._random import Seed
+from imbsuite._random import SEEDS, Seed
 from imbsuite.decision._base import Codes, DecidingClassifier, Floats
 from imbsuite.decision._bounds import Alerts, certified, observed
 from imbsuite.decision.metrics import PER_CLASS
@@ -126,7 +126,7 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
         "pos_label": "no_validation",
         "cv": [*CV, None],
         "n_jobs": [Integral, None],
-        "random_state": "no_validation",
+        "random_state": SEEDS,
     }
 
     def __init__(

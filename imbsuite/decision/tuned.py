@@ -11,7 +11,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils._param_validation import HasMethods
 
 from imbsuite._given import Given
-from imbsuite._random import Seed
+from imbsuite._random import SEEDS, Seed
 from imbsuite._table import in_order, ordered_labels
 from imbsuite.decision._base import Codes, ThresholdClassifier
 from imbsuite.decision._search import search_for
@@ -116,7 +116,7 @@ class TunedThresholdClassifier(ThresholdClassifier):
         "cv": CV,
         "refit": ["boolean"],
         "n_jobs": [Integral, None],
-        "random_state": "no_validation",
+        "random_state": SEEDS,
     }
 
     def __init__(

@@ -16,7 +16,7 @@ from sklearn.utils.validation import validate_data
 from imbsuite._anew import fitted_anew
 from imbsuite._arguments import refuse_misplaced
 from imbsuite._given import Given, gather
-from imbsuite._random import Seed, check_rng
+from imbsuite._random import SEEDS, Seed, check_rng
 from imbsuite._table import (
     check_target,
     check_weight,
@@ -120,7 +120,7 @@ class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: i
         "n_epochs": [Interval(Integral, 1, None, closed="left")],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
         "shuffle": ["boolean"],
-        "random_state": "no_validation",
+        "random_state": SEEDS,
     }
 
     def __init__(

@@ -15,7 +15,7 @@ from sklearn.utils.validation import validate_data
 from imbsuite._anew import fitted_anew
 from imbsuite._arguments import as_instance, refuse_misplaced
 from imbsuite._given import Given, gather
-from imbsuite._random import Seed, check_rng
+from imbsuite._random import SEEDS, Seed, check_rng
 from imbsuite._rows import LightPickle
 from imbsuite._table import (
     check_target,
@@ -129,7 +129,7 @@ class ResampledClassifier(LightPickle, DelegatingClassifier):
         "estimator": [HasMethods(["fit", "predict"])],
         "correction": [StrOptions({"offset", "prior"}), None],
         "cv": CV,
-        "random_state": "no_validation",
+        "random_state": SEEDS,
     }
 
     def __init__(

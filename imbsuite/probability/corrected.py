@@ -13,7 +13,7 @@ from sklearn.utils._param_validation import HasMethods, StrOptions
 from imbsuite._anew import fitted_anew
 from imbsuite._given import Given
 from imbsuite._labels import shares_of
-from imbsuite._random import Seed
+from imbsuite._random import SEEDS, Seed
 from imbsuite._wrapping import LikeliestClassifier
 from imbsuite.probability.offsets import (
     add_offsets,
@@ -116,7 +116,7 @@ class PriorCorrectedClassifier(FoldingClassifier, LikeliestClassifier):
         "method": [StrOptions({"offset", "prior"})],
         "cv": CV,
         "n_jobs": [Integral, None],
-        "random_state": "no_validation",
+        "random_state": SEEDS,
     }
 
     def __init__(

@@ -71,7 +71,7 @@ class EditedNearestNeighbours(BaseSelector):
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
         "kind_sel": [StrOptions({"all", "mode"})],
         "standardize": ["boolean"],
-        "categorical_features": "no_validation",
+        "categorical_features": ["array-like", str, int, None],
         "sampling_strategy": BaseSampler._parameter_constraints["sampling_strategy"],
     }
 

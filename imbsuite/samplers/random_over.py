@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from imbsuite._neighbors import column_moments
-from imbsuite._views import LooksAt
+from imbsuite._views import LooksAt, Strata
 from imbsuite.base import BaseSampler, BaseSynthesizer, ClassView
 
 __all__ = ["RandomOverSampler"]
@@ -74,7 +74,7 @@ class RandomOverSampler(BaseSynthesizer):
         **BaseSampler._parameter_constraints,
         "shrinkage": [Interval(Real, 0, None, closed="left"), dict, None],
         "seed_allocation": [StrOptions({"even", "random"})],
-        "categorical_features": "no_validation",
+        "categorical_features": ["array-like", str, int, None],
     }
 
     def __init__(
@@ -110,6 +110,20 @@ class RandomOverSampler(BaseSynthesizer):
         rows = table.numeric[seeds]
         rows = rows.toarray() if hasattr(rows, "toarray") else rows
         return rows + width * rng.standard_normal((n, d)), seeds
+
+    def _plan(self, strata: Strata, y: Any) -> dict[Any, int]:
+        known = list(strata.counts)
+        given = self.shrinkage if isinstance(self.shrinkage, Mapping) else {}
+        unknown = [name for name in given if name not in strata.counts]
+        if unknown:
+            msg = (
+                "The 'shrinkage' parameter must be a number, or a dict of numbers by "
+                f"class. Got one for {unknown[0]!r} instead; the classes are {known}."
+            )
+            raise ValueError(msg)
+        for name in known:
+            self._shrinkage(name)
+        return super()._plan(strata, y)
 
     def _shrinkage(self, name: Any) -> float:
         given = self.shrinkage

@@ -184,7 +184,7 @@ class RCALSampler(BaseSynthesizer):
         "mode": [StrOptions({"class", "point"})],
         "clip": ["boolean"],
         "standardize": ["boolean"],
-        "categorical_features": "no_validation",
+        "categorical_features": ["array-like", str, int, None],
     }
 
     def __init__(

@@ -59,7 +59,7 @@ class TomekLinks(BaseSelector):
     _looks_at: ClassVar[LooksAt] = "neighbors"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "standardize": ["boolean"],
-        "categorical_features": "no_validation",
+        "categorical_features": ["array-like", str, int, None],
         "sampling_strategy": BaseSampler._parameter_constraints["sampling_strategy"],
     }
 

@@ -169,6 +169,12 @@ def test_the_smoothed_bootstrap_has_silvermans_width():
     assert (np.abs(noise.mean(axis=0)) < 4 * width / np.sqrt(n)).all()
     only = im.RandomOverSampler(shrinkage={0: 1.0}, random_state=0)
     assert np.isin(only.fit_resample(X, Y)[0][120:], X).all()
+    wrong = im.RandomOverSampler(shrinkage={"nope": 1.0})
+    for method in (wrong.fit, wrong.fit_resample):
+        with pytest.raises(
+            ValueError, match=r"'nope' instead; the classes are \[0, 1\]"
+        ):
+            method(X, Y)
     with pytest.raises(ValueError, match=r"shrinkage=-1 for class 1"):
         im.RandomOverSampler(shrinkage={1: -1}).fit_resample(X, Y)
 
