@@ -10,7 +10,8 @@ __all__ = ["fitted_anew"]
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
-# What a fit has set, by name: private names cannot be told from others otherwise.
+# What a fit has set, by name: private names cannot be told from others otherwise. A
+# tuple, which skops loads without being told to trust it.
 _NAMES = "_learned"
 
 
@@ -29,7 +30,7 @@ def fitted_anew(fit: Method) -> Method:
         result = fit(call, *args, **kwargs)
         learned = {name: v for name, v in vars(call).items() if name not in before}
         # Assigned at once: another thread sees all of one fit or all of another.
-        self.__dict__ = _unfitted(self) | learned | {_NAMES: frozenset(learned)}
+        self.__dict__ = _unfitted(self) | learned | {_NAMES: tuple(learned)}
         return self if result is call else result
 
     return cast("Method", run)
@@ -38,7 +39,7 @@ def fitted_anew(fit: Method) -> Method:
 def _unfitted(estimator: Any) -> dict[str, Any]:
     """Return attributes without those that a fit has set."""
     state = vars(estimator)
-    learned = state.get(_NAMES, frozenset()) | {_NAMES}
+    learned = {*state.get(_NAMES, ()), _NAMES}
     return {
         name: value
         for name, value in state.items()

@@ -319,8 +319,9 @@ def factorize(cells: Any, what: str) -> tuple[NDArray[np.int32], list[Any]]:
         codes, values = pandas_factorize(cells, use_na_sentinel=True)
     except TypeError as error:
         msg = (
-            f"{what} holds values that cannot be compared ({error}); turn them into "
-            "text, numbers or categories, or drop the column."
+            f"{what} holds values that cannot be compared ({error}): the argument must be "
+            "a string or a number; turn them into text, numbers or categories, or drop "
+            "the column."
         )
         raise TypeError(msg) from None
     return codes.astype(np.int32), list(values.tolist())
