@@ -312,8 +312,7 @@ def test_points_have_gaussians_of_their_own():
     X_new, _ = sampler.fit_resample(X + 0.25, Y)
     new = X_new[sampler.is_synthetic_]
     seeds = sampler.parents_[:, 0]
-    # X holds whole numbers, and so do new rows: rounding adds the variance of 1 / 12.
-    expected = (4 / 3 + 1 / 12) * np.eye(2) + 0.21
+    expected = 4 / 3 * np.eye(2) + 0.21
     for point in (8, 9, 10):
         drawn = new[seeds == point]
         assert len(drawn) == n // 3
