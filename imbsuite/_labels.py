@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -13,6 +12,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.pipeline import Pipeline
 
+from imbsuite._warning import warn
 from imbsuite._wrapping import WrappingClassifier
 
 __all__ = [
@@ -250,7 +250,7 @@ def decided(estimator: Any, y: Any, weight: Any, owner: str) -> dict[str, Any]:
     found = find_positive(classes, codes, weight, None, owner)
     metric = names_of_rule(estimator, len(classes))[0]
     if said := about_scorer(found, classes, metric):
-        warnings.warn(said, UserWarning, stacklevel=4)
+        warn(said)
     return dict.fromkeys(names, found.label)
 
 
@@ -314,4 +314,4 @@ def _say_unclear(tied: list[Any], owner: str, ask: str | None) -> None:
         f"{owner} takes {tied[-1]!r} as the positive class: {listed} are about equally "
         "large, so none is clearly the rarer one. Pass pos_label to name it."
     )
-    warnings.warn(msg, UserWarning, stacklevel=4)
+    warn(msg)

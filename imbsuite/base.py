@@ -21,7 +21,6 @@ weights, casting, stacking and provenance are not your business.
 
 from __future__ import annotations
 
-import warnings
 from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import replace
@@ -70,6 +69,7 @@ from imbsuite._views import (
     sizes_of,
     strata_of,
 )
+from imbsuite._warning import warn
 from imbsuite.plan import Kind, plan_counts, targeted
 
 __all__ = [
@@ -206,7 +206,7 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
         self._remember(draw, y_codes, gate)
         del y_codes
         for note in notes:
-            warnings.warn(note, UserWarning, stacklevel=3)
+            warn(note)
         rule: Rule = getattr(self, "categorical_rule", "step")
         return gate.assemble(draw, rule, column_coins(cell_rng))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from imbsuite._table.cells import Cells
 from imbsuite._table.containing import contain
 from imbsuite._table.draw import Draw, Positions
+from imbsuite._warning import warn
 
 __all__ = ["carry", "column_of", "count_rows", "each_row", "take", "under_labels_of"]
 
@@ -239,7 +239,7 @@ def under_labels_of(X: Any, values: Any, name: str = "y") -> Any:
         f"{name} takes the index of X; pass {name}.loc[X.index] if they belong together "
         "by label."
     )
-    warnings.warn(msg, UserWarning, stacklevel=5)
+    warn(msg)
     return values.set_axis(ours, axis=0)
 
 

@@ -7,7 +7,6 @@ in the largest one, the sizes those shares give, the rows that stay.
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Sequence
 from numbers import Real
 from typing import Any
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from imbsuite._random import Seed, check_rng
 from imbsuite._table import count_rows, take
 from imbsuite._table.target import check_target
+from imbsuite._warning import warn
 
 __all__ = ["make_linear_imbalance", "make_step_imbalance"]
 
@@ -205,8 +205,7 @@ def _fit_sizes(available: Sizes, shares: Shares, rho: float) -> Sizes:
             f"has 1, and the ratio is {sizes.max()}. Give a table with more rows or a "
             "smaller rho."
         )
-        # The user's call is two frames up: the public function, then this one.
-        warnings.warn(msg, UserWarning, stacklevel=3)
+        warn(msg)
     return sizes
 
 

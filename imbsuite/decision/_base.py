@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from abc import abstractmethod
 from typing import Any, Self
 
@@ -13,6 +12,7 @@ from sklearn.utils.metaestimators import available_if
 from imbsuite._anew import fitted_anew
 from imbsuite._given import Given
 from imbsuite._labels import about_scorer, find_positive
+from imbsuite._warning import warn
 from imbsuite._wrapping import has
 from imbsuite.probability.out_of_fold import Apart, FoldingClassifier
 
@@ -118,7 +118,7 @@ class DecidingClassifier(FoldingClassifier):
         found = find_positive(self.classes_, codes, weight, self.pos_label, owner)
         self.pos_label_ = found.label
         if metrics and (said := about_scorer(found, self.classes_, metrics[0])):
-            warnings.warn(said, UserWarning, stacklevel=6)
+            warn(said)
         return found.code
 
     def _tuning_part(self, given: Given, *, cv: Any = None) -> Apart:

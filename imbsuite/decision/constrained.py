@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import Any, ClassVar
@@ -13,6 +12,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from imbsuite._given import Given
 from imbsuite._random import SEEDS, Seed
+from imbsuite._warning import warn
 from imbsuite.decision._base import Codes, DecidingClassifier, Floats
 from imbsuite.decision._bounds import Alerts, certified, observed
 from imbsuite.decision.metrics import PER_CLASS
@@ -240,7 +240,7 @@ def _say_if_trivial(share: float, wanted: dict[str, float]) -> None:
         "threshold that tells rows apart does better. Change the constraint, find a better "
         "estimator, or (with a confidence) give more rows."
     )
-    warnings.warn(msg, UserWarning, stacklevel=5)
+    warn(msg)
 
 
 def _why_not(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -13,6 +12,7 @@ import numpy as np
 from imbsuite._arguments import refuse_misplaced
 from imbsuite._random import Seed, check_rng, draw_seed
 from imbsuite._table import check_groups, contain
+from imbsuite._warning import warn
 from imbsuite.decision.costs import read_costs
 from imbsuite.explore.comparison import Comparison
 from imbsuite.explore.extras import need
@@ -258,7 +258,7 @@ def compare(
         *_notes(models, chosen, outcomes, labels, folds),
     )
     for note in notes:
-        warnings.warn(note, UserWarning, stacklevel=2)
+        warn(note)
     used = [(strategy.sampler, strategy.classifier) for strategy in chosen]
     return replace(
         result,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from abc import abstractmethod
 from typing import Any, NamedTuple, Self
 
@@ -25,6 +24,7 @@ from imbsuite._table import (
     single_target,
     sorted_classes,
 )
+from imbsuite._warning import warn
 from imbsuite.ordinal.likelihood import OrdinalLikelihood
 from imbsuite.ordinal.solver import Penalty, Solution
 
@@ -209,7 +209,7 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             f"that the ensemble is fitted on is of {max(self.categories)!r}, leave it out "
             "of categories."
         )
-        warnings.warn(msg, UserWarning, stacklevel=4)
+        warn(msg)
 
     def _scaled(self, rows: Rows, n_classes: int) -> Scaled:
         X, codes, weight = rows
@@ -273,7 +273,7 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 "end, classes are separable and need a penalty (alpha), otherwise raise "
                 "max_iter."
             )
-            warnings.warn(msg, ConvergenceWarning, stacklevel=4)
+            warn(msg, ConvergenceWarning)
 
     def _name_separated(self, eta: Floats, codes: NDArray[np.intp]) -> None:
         for k, boundary in enumerate(eta.T):
@@ -285,7 +285,7 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                     "only say where the solver stopped. Use PrestoClassifier with alpha "
                     "above 0."
                 )
-                warnings.warn(msg, ConvergenceWarning, stacklevel=3)
+                warn(msg, ConvergenceWarning)
                 return
 
     def _count_crossing(self, eta: Floats) -> None:
@@ -297,7 +297,7 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 "rows: probabilities are repaired there, from the last class on, so "
                 "that those of earlier ones become 0. A larger alpha crosses less."
             )
-            warnings.warn(msg, UserWarning, stacklevel=3)
+            warn(msg)
 
     def _boundaries(self, X: Any) -> Floats:
         return np.asarray(X @ self.coef_.T + self.intercept_)

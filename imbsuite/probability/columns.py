@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import _num_samples
 
+from imbsuite._warning import warn
 from imbsuite._wrapping import name_of
 
 __all__ = [
@@ -137,7 +137,7 @@ def check_probability(
             f"{whose} has rows that do not sum to 1, such as row {int(has_sum.argmin())}: "
             "each is divided by its sum, as scores of single classes are."
         )
-        warnings.warn(msg, UserWarning, stacklevel=4)
+        warn(msg)
         found = found / found.sum(axis=1, keepdims=True)
     return found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping
 from numbers import Integral, Real
 from typing import Any, NamedTuple
@@ -36,6 +35,7 @@ from imbsuite._table import (
     sorted_classes,
     take,
 )
+from imbsuite._warning import warn
 from imbsuite._wrapping import WrappingClassifier
 from imbsuite.probability.columns import probability_of
 from imbsuite.probability.offsets import class_sums, fit_offsets
@@ -167,7 +167,7 @@ def _splits(
     if not pairs or lacking:
         if lacking:
             msg = f"A class has no row in a training part of cv={cv!r}: none is used."
-            warnings.warn(msg, UserWarning, stacklevel=5)
+            warn(msg)
         return None
     return pairs
 
@@ -217,7 +217,7 @@ def _folds(asked: int, y: Codes, rng: np.random.Generator, groups: Any) -> list[
     if n < asked:
         so = f"{n} folds are used" if n > 1 else "no fold can be made"
         msg = f"A class has too few rows or groups for cv={asked}: {so}."
-        warnings.warn(msg, UserWarning, stacklevel=6)
+        warn(msg)
     if n < 2:
         return []
     kind = StratifiedKFold if groups is None else StratifiedGroupKFold
@@ -232,7 +232,7 @@ def _held_out(
     fewest = _fewest(y, groups)
     if fewest < 2:
         msg = f"A class has too few rows or groups for cv={share}: none is held out."
-        warnings.warn(msg, UserWarning, stacklevel=6)
+        warn(msg)
         return []
     if groups is not None:
         # scikit-learn has no stratified split of groups: one of 1 / share folds.
@@ -272,7 +272,7 @@ def offsets_apart(apart: Apart, codes: Codes, weight: Any) -> Floats | None:
     y = codes[apart.rows]
     if not class_sums(y, apart.probability.shape[1], own).all():
         msg = "A class has no row to fit its offset to: the formula is used."
-        warnings.warn(msg, UserWarning, stacklevel=4)
+        warn(msg)
         return None
     return fit_offsets(apart.probability, y, own)
 

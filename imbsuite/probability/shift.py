@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -12,6 +11,7 @@ from sklearn.utils._param_validation import HasMethods, Interval
 from sklearn.utils.validation import check_is_fitted
 
 from imbsuite._anew import fitted_anew
+from imbsuite._warning import warn
 from imbsuite._wrapping import LikeliestClassifier
 from imbsuite.probability.offsets import add_offsets, class_sums, log_ratio
 from imbsuite.probability.out_of_fold import FoldingClassifier
@@ -168,7 +168,7 @@ class LabelShiftAdapter(FoldingClassifier, LikeliestClassifier):
                 f"The shares still moved by {change:.1e} after max_iter={self.max_iter} "
                 "rounds; raise max_iter or tol."
             )
-            warnings.warn(msg, UserWarning, stacklevel=2)
+            warn(msg)
         self.target_prior_ = q
         return self
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -16,6 +15,7 @@ from imbsuite._random import check_rng
 from imbsuite._table import Rule, contain, which_categorical
 from imbsuite._table.labels import fresh_labels
 from imbsuite._views import Plan
+from imbsuite._warning import warn
 from imbsuite.base import BaseGrower, BaseSampler
 from imbsuite.plan import Tempered, largest_remainder
 from imbsuite.scale.assembling import Writer
@@ -95,7 +95,7 @@ def prepare(
     if isinstance(sampler, BaseGrower):
         _check_parents(sampler, call)
     for note in call.told:
-        warnings.warn(note, UserWarning, stacklevel=2)
+        warn(note)
     return call
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-import warnings
 from typing import Any
+
+from imbsuite._warning import warn
 
 __all__ = ["peak_memory", "recall", "record", "tell"]
 
@@ -41,11 +42,11 @@ def peak_memory() -> int:
 def tell(message: str) -> None:
     """Warn the user: from here, or from a worker, who hands it on to the client."""
     if _worker() is None:
-        warnings.warn(message, UserWarning, stacklevel=3)
+        warn(message)
         return
-    from distributed.worker import warn
+    from distributed import worker
 
-    hand_on: Any = warn
+    hand_on: Any = worker.warn
     hand_on(message, UserWarning)
 
 
