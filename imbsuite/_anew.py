@@ -24,6 +24,10 @@ def fitted_anew(fit: Method) -> Method:
 
     @wraps(fit)
     def run(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if not hasattr(self, "get_params"):
+            name = fit.__name__
+            msg = f"{name} was called on a class; call it on an instance of it."
+            raise TypeError(msg)
         call = object.__new__(type(self))
         call.__dict__ = given = _unfitted(self)
         before = set(given)

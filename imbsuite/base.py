@@ -50,6 +50,7 @@ from imbsuite._table import (
     check_table,
     checked_draw,
     count_rows,
+    in_rows,
     is_lazy,
     join_draws,
     scaled_weight,
@@ -234,12 +235,15 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
             inside: its draw is left out.
         ValueError
             If the length or the rule is wrong, or text is to be interpolated.
+        TypeError
+            If ``values`` has no rows in an order, such as a set.
         """
         refuse_left_out(self, "sample_indices_", NotFittedError)
         check_is_fitted(self, "sample_indices_")
         if rule not in ("auto", "interpolate", "seed"):
             msg = f"rule={rule!r} is unknown; use 'auto', 'interpolate' or 'seed'."
             raise ValueError(msg)
+        values = in_rows(values)
         length = count_rows(values)
         if length != self._n_rows:
             msg = (

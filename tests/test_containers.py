@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 import warnings
+from array import array
+from collections import deque
 from typing import Any
 
 import narwhals as nw
@@ -367,6 +369,44 @@ def test_lists_of_pairs_are_carried(fitted):
     assert fitted.carry(mixed) == [mixed[i] for i in fitted.sample_indices_]
     ragged = [[1] * (i % 3) for i in range(N)]
     assert fitted.carry(ragged) == [ragged[i] for i in fitted.sample_indices_]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        range(N),
+        deque(range(N)),
+        array("i", range(N)),
+        array("d", F),
+        memoryview(bytes(range(N))),
+    ],
+    ids=lambda values: type(values).__name__,
+)
+def test_sequences_of_the_standard_library_are_carried_as_arrays(fitted, values):
+    out = fitted.carry(values)
+    assert type(out) is np.ndarray
+    assert_array_equal(out, fitted.carry(np.asarray(values)))
+
+
+@pytest.mark.parametrize("form", [sp.coo_array, sp.csr_array])
+def test_sparse_arrays_of_one_dimension_are_carried(fitted, form):
+    for values in (np.where(F > 0, F, 0), np.arange(N)):
+        out = fitted.carry(form(values))
+        assert type(out) is form
+        assert_array_equal(out.toarray(), fitted.carry(values))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [None, 3, np.float64(3), np.array(3), "x" * N, b"x" * N, set(range(N)), iter(F)],
+    ids=lambda values: type(values).__name__,
+)
+@pytest.mark.parametrize("kind", [im.SMOTE, im.RandomOverSampler])
+def test_what_has_no_rows_in_an_order_is_not_carried(kind, values):
+    sampler = kind(random_state=0)
+    sampler.fit_resample(X2, Y)
+    with pytest.raises(TypeError, match="no rows in an order"):
+        sampler.carry(values)
 
 
 @pytest.mark.parametrize("values", [F, X2, np.arange(N), X2 > 0])

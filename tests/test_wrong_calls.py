@@ -164,3 +164,12 @@ def test_a_pipeline_of_scikit_learn_takes_no_sampler():
     with pytest.raises(TypeError, match="should be transformers"):
         make_pipeline(im.SMOTE(), LR).fit(X, Y)
     make_pipeline(im.ResampledClassifier(im.SMOTE(), LR)).fit(X, Y)
+
+
+def test_a_method_that_is_called_on_a_class_says_so():
+    with pytest.raises(
+        TypeError, match=r"fit_resample was called on a class.*instance"
+    ):
+        im.SMOTE.fit_resample(X, Y)
+    with pytest.raises(TypeError, match=r"fit was called on a class.*instance"):
+        im.TunedThresholdClassifier.fit(X, Y)

@@ -17,6 +17,7 @@ from imbsuite._table.carrying import (
     column_of,
     count_rows,
     each_row,
+    in_rows,
     take,
     under_labels_of,
 )
@@ -68,6 +69,7 @@ __all__ = [
     "count_rows",
     "each_row",
     "in_order",
+    "in_rows",
     "is_lazy",
     "join_draws",
     "join_spacings",

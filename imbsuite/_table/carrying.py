@@ -14,7 +14,15 @@ from imbsuite._table.containing import contain
 from imbsuite._table.draw import Draw, Positions
 from imbsuite._warning import warn
 
-__all__ = ["carry", "column_of", "count_rows", "each_row", "take", "under_labels_of"]
+__all__ = [
+    "carry",
+    "column_of",
+    "count_rows",
+    "each_row",
+    "in_rows",
+    "take",
+    "under_labels_of",
+]
 
 
 def take(container: Any, positions: Any) -> Any:
@@ -137,6 +145,34 @@ def count_rows(values: Any) -> int:
     return len(values) if hasattr(values, "__len__") else len(np.asarray(values))
 
 
+def in_rows(values: Any) -> Any:
+    """Return ``values`` as something that ``carry`` resamples.
+
+    Sequences of the standard library, such as a range or a deque, become ndarrays.
+
+    Raises
+    ------
+    TypeError
+        If it has no rows in an order, such as None, a number, a set or an iterator.
+    """
+    if isinstance(values, (list, tuple)):
+        return values
+    is_text = isinstance(values, (str, bytes, bytearray))
+    if isinstance(values, (Sequence, memoryview)) and not is_text:
+        return _array_of_cells(values)
+    if len(getattr(values, "shape", ())):
+        return values
+    # A 0-dimensional array has a shape; arrays of Arrow have none.
+    has_rows = hasattr(values, "__len__") and hasattr(values, "__array__")
+    if has_rows and not hasattr(values, "shape"):
+        return values
+    msg = (
+        f"values is of type {type(values).__name__}, which has no rows in an order; pass "
+        "an array, a list, a dataframe or a series with one entry for each row."
+    )
+    raise TypeError(msg)
+
+
 def _relabel(values: Any, taken: Any, draw: Draw) -> Any:
     index = _row_index(values)
     if index is None:
@@ -170,6 +206,9 @@ def _as_table(values: Any) -> tuple[Any, Any]:
     """Return ``values`` with two dimensions, and the way back."""
     if isinstance(values, (list, tuple)):
         return _of_list(values)
+    if sp.issparse(values) and values.ndim == 1:
+        column = values.toarray().reshape(-1, 1)
+        return column, lambda grown: type(values)(grown.ravel())
     if sp.issparse(values):
         return values, lambda grown: grown.asformat(values.format)
     if isinstance(values, np.ma.MaskedArray):
@@ -185,7 +224,7 @@ def _like(grown: NDArray[Any], values: NDArray[Any]) -> NDArray[Any]:
     return grown.reshape(len(grown), *values.shape[1:])
 
 
-def _array_of_cells(values: Sequence[Any]) -> NDArray[Any]:
+def _array_of_cells(values: Sequence[Any] | memoryview) -> NDArray[Any]:
     """Return a list as an array; one of objects where its rows differ in length."""
     try:
         return np.asarray(values)
