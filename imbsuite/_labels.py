@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.pipeline import Pipeline
 
+from imbsuite._table import labels_of
 from imbsuite._warning import warn
 from imbsuite._wrapping import WrappingClassifier
 
@@ -93,7 +95,7 @@ def find_positive(
     UserWarning
         Without ``ask``, if ``pos_label`` is None and no class is clearly the rarest.
     """
-    labels = classes.tolist()
+    labels = labels_of(classes)
     if pos_label is not None:
         refuse_label(pos_label, classes, owner=owner)
         code = labels.index(pos_label)
@@ -109,11 +111,13 @@ def refuse_label(
     label: Any, classes: NDArray[Any], *, owner: str, name: str = "pos_label"
 ) -> None:
     """Raise ValueError if ``label``, given as ``name``, is not one of ``classes``."""
-    if np.ndim(label) == 0 and label in classes.tolist():
-        return
+    # pandas.NA is neither equal to a label nor different from it: a TypeError.
+    with contextlib.suppress(TypeError):
+        if np.ndim(label) == 0 and label in labels_of(classes):
+            return
     msg = (
         f"The {name!r} parameter of {owner} must be one of the classes "
-        f"{classes.tolist()}. Got {label!r} instead.{about_codes([label], classes)}"
+        f"{labels_of(classes)}. Got {label!r} instead.{about_codes([label], classes)}"
     )
     raise ValueError(msg)
 
@@ -124,7 +128,9 @@ def about_codes(given: list[Any], classes: NDArray[Any]) -> str:
     Nothing, where no label is a word, or classes are others.
     """
     codes = list(range(len(classes)))
-    if classes.tolist() != codes or not any(isinstance(label, str) for label in given):
+    if labels_of(classes) != codes or not any(
+        isinstance(label, str) for label in given
+    ):
         return ""
     return (
         " Classes 0 to K-1 in place of words are what ensembles hand to their members: "
@@ -137,7 +143,7 @@ def about_codes(given: list[Any], classes: NDArray[Any]) -> str:
 
 def shares_of(name: str, given: Mapping[Any, float], classes: Any) -> NDArray[Any]:
     """Return a mapping's shares in the order of ``classes``, summing to 1."""
-    labels = classes.tolist()
+    labels = labels_of(classes)
     wrong = sorted(map(str, set(given) ^ set(labels)))
     shares = np.array([given.get(k, np.nan) for k in labels], dtype=np.float64)
     if wrong or not (shares > 0).all() or not np.isfinite(shares).all():
@@ -161,7 +167,7 @@ def about_scorer(found: Positive, classes: NDArray[Any], metric: str) -> str:
     metric : str
         What it is about, such as "scoring='f1'"; of "cost" scikit-learn has no scorer.
     """
-    labels = classes.tolist()
+    labels = labels_of(classes)
     decided = found.is_clear and not found.is_given
     if (
         metric == "cost"

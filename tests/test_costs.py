@@ -194,6 +194,20 @@ def test_the_positive_class_is_the_rarer_by_weight():
     assert model.fit(X, named(rare), weight).pos_label_ == "legit"
 
 
+@pytest.mark.parametrize("kind", ["datetime64[D]", "datetime64[s]", "datetime64[ns]"])
+def test_costs_may_be_given_by_dates_of_numpy(kind):
+    """They are equal to those of Python, and have another hash."""
+    X = np.linspace(-1, 1, 60)[:, np.newaxis]
+    late = X[:, 0] > 0.5
+    days = np.array(["2020-01-01", "2021-01-01"], dtype=kind)
+    cost = {days[0]: {days[0]: 0, days[1]: 1}, days[1]: {days[0]: 50, days[1]: 0}}
+    found = [
+        CostThresholdClassifier(LogisticRegression(), cost=given).fit(X, y).threshold_
+        for given, y in ((cost, days[late.astype(int)]), ({"fp": 1, "fn": 50}, late))
+    ]
+    np.testing.assert_array_equal(*found)
+
+
 def test_what_is_said_in_predict_is_about_the_same_class():
     X, rare = frauds()
     model = CostThresholdClassifier(LogisticRegression(), cost={"fp": 1, "fn": 50})

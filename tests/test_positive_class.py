@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from functools import partial
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.special import expit
 from shared import frozen
@@ -246,6 +248,62 @@ def test_a_scorer_object_is_what_is_tuned(table):
         assert model.best_score_ > model.argmax_score_
 
 
+@pytest.mark.parametrize(
+    ("scoring", "error", "said"),
+    [
+        ("f2", ValueError, "make_scorer(fbeta_score, beta=2, pos_label=...)"),
+        ("r2", ValueError, "scoring='r2' cannot be computed for the labels ['fraud'"),
+        (f1_score, ValueError, "make_scorer(f1_score, pos_label=...)"),
+        (make_scorer(f1_score), ValueError, "make_scorer(f1_score, pos_label=...)"),
+        (
+            lambda _model, _rows, _labels: 1.0,
+            TypeError,
+            "a callable of (y_true, y_pred)",
+        ),
+        (lambda _true, _given: "good", ValueError, "cannot be computed"),
+    ],
+)
+def test_a_metric_that_cannot_be_tuned_for_is_named(table, scoring, error, said):
+    X, rare = table
+    model = TunedThresholdClassifier(LogisticRegression(), scoring=scoring)
+    with pytest.raises(error, match=re.escape(said)):
+        model.fit(X, np.where(rare, "fraud", "legit"))
+
+
+def test_thresholds_at_which_a_metric_is_not_defined_are_left_out_silently(table):
+    X, rare = table
+    model = TunedThresholdClassifier(
+        LogisticRegression(), scoring="positive_likelihood_ratio"
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model.fit(X, np.where(rare, "fraud", "legit"))
+    assert model.best_score_ > 1
+
+
+@pytest.mark.parametrize("kind", ["datetime64", "timedelta64"])
+@pytest.mark.parametrize("unit", ["D", "s", "us", "ns"])
+def test_labels_of_time_are_named_as_such(table, kind, unit):
+    """In nanoseconds NumPy's ``tolist`` gives numbers, which nobody would write."""
+    X, rare = table
+    times = np.array([10, 20]).astype(f"{kind}[D]").astype(f"{kind}[{unit}]")
+    model = TunedThresholdClassifier(LogisticRegression(), scoring="f1", random_state=0)
+    model.fit(X, times[rare.astype(int)])
+    assert not isinstance(model.pos_label_, int)
+    assert model.pos_label_ == times[1]
+    again = TunedThresholdClassifier(
+        LogisticRegression(), scoring="f1", pos_label=times[1], random_state=0
+    ).fit(X, times[rare.astype(int)])
+    np.testing.assert_array_equal(again.threshold_, model.threshold_)
+
+
+def test_a_missing_value_is_no_label(table):
+    X, rare = table
+    model = TunedThresholdClassifier(LogisticRegression(), pos_label=pd.NA)
+    with pytest.raises(ValueError, match=r"must be one of the classes .*<NA>"):
+        model.fit(X, rare)
+
+
 def test_rows_of_probability_zero_are_reached_by_a_threshold_of_zero():
     # The best recall is that of all rows, also where the positive class sorts first.
     p = np.array([[0.0, 1.0], [0.0, 1.0], [0.4, 0.6], [0.3, 0.7], [0.6, 0.4]])
@@ -379,6 +437,44 @@ def test_a_comparison_asks_where_no_class_is_clearly_the_rarer_one(scoring):
     X, y = np.zeros((60, 1)), np.array(["fraud", "ok"] * 30)
     with pytest.raises(ValueError, match=r"'fraud' and 'ok'.*Pass pos_label"):
         compared(X, y, scoring=scoring)
+
+
+def test_nobody_is_asked_where_a_metric_says_the_same_of_both_classes(table):
+    X, _ = table
+    y = np.where(np.arange(len(X)) % 2, "a", "b")
+    found = [
+        means(compared(X, given, scoring=["neg_brier_score"]))
+        for given in (y, (y == "a").astype(int))
+    ]
+    np.testing.assert_allclose(*found)
+
+
+@pytest.mark.parametrize("kind", ["datetime64[D]", "datetime64[s]", "datetime64[ns]"])
+def test_a_date_is_named_as_a_date(table, kind):
+    X, rare = table
+    days = np.array(["2020-01-01", "2021-01-01"], dtype=kind)
+    y = pd.Series(days[rare.astype(int)])
+    found = [
+        means(compared(X, given, scoring=["f1"], pos_label=label))
+        for given, label in ((y, y.iloc[int(rare.argmin())]), (rare, False))
+    ]
+    np.testing.assert_allclose(*found)
+
+
+@pytest.mark.parametrize(
+    ("scoring", "said"),
+    [
+        (make_scorer(f1_score), "scoring={'name': scorer}"),
+        ([make_scorer(f1_score)], "scoring={'name': scorer}"),
+        ([None], "scoring={'name': scorer}"),
+        ({"mine": f1_score}, "given as make_scorer(function)"),
+        ({"mine": lambda _true, _given: 1.0}, "given as make_scorer(function)"),
+    ],
+)
+def test_wrong_scorers_are_refused_before_any_fit(table, scoring, said):
+    X, rare = table
+    with pytest.raises(TypeError, match=re.escape(said)):
+        compared(X, rare, scoring=scoring)
 
 
 def test_a_cost_of_a_class_asks_too():

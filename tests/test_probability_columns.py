@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from shared import Given
 from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.frozen import FrozenEstimator
@@ -93,6 +94,13 @@ WRAPPERS = {
 }
 
 
+class AsItIs(Given):
+    """Its probabilities are X itself."""
+
+    def predict_proba(self, X):
+        return X
+
+
 def table(n=120):
     rng = np.random.default_rng(0)
     X = rng.uniform(1, 5, size=(n, 2))
@@ -176,6 +184,19 @@ def test_compare_reports_a_model_that_gives_no_probabilities():
 
 
 # What is taken
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda p: np.ma.masked_array(p, p < 0.2), "nan.* in row 0, no probabilities"),
+        (lambda p: p + 0.1j, "must be real numbers"),
+    ],
+)
+def test_masked_and_complex_numbers_are_no_probabilities(spoil, said):
+    p = np.array([[0.9, 0.1], [0.4, 0.6]])
+    with pytest.raises(ValueError, match=said):
+        probability_of(AsItIs().fit(p, [0, 1]), spoil(p))
 
 
 @pytest.mark.parametrize("row", [[-9e-7, 1.0], [0.0, 1 + 9e-7]])

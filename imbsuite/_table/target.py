@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.utils.validation import column_or_1d
@@ -17,6 +18,7 @@ __all__ = [
     "check_weight",
     "count_odd_weights",
     "label_codes",
+    "labels_of",
     "refuse_labels",
     "refuse_missing",
     "refuse_missing_groups",
@@ -116,7 +118,17 @@ def label_codes(values: Any, what: str = "y") -> tuple[Codes, list[Any]]:
     values = np.asarray(values)
     _refuse_quantities(values, what)
     codes, labels = factorize(values, what)
+    if values.dtype.kind in "mM":
+        labels = labels_of(np.array(labels, dtype=values.dtype))
     return codes.astype(np.intp), labels
+
+
+def labels_of(classes: NDArray[Any]) -> list[Any]:
+    """Return classes as users write them: of dates in nanoseconds, NumPy gives numbers."""
+    labels: list[Any] = classes.tolist()
+    if classes.dtype.kind in "mM" and any(isinstance(label, int) for label in labels):
+        labels = pd.Index(classes).tolist()
+    return labels
 
 
 def refuse_labels(

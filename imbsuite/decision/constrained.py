@@ -12,6 +12,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from imbsuite._given import Given
 from imbsuite._random import SEEDS, Seed
+from imbsuite._table import labels_of
 from imbsuite._warning import warn
 from imbsuite.decision._base import Codes, DecidingClassifier, Floats
 from imbsuite.decision._bounds import Alerts, certified, observed
@@ -207,7 +208,7 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
         return _HELD_OUT if self.cv is None else self.cv
 
     def _decide(self, X: Any, probability: Floats) -> Codes:
-        positive = self.classes_.tolist().index(self.pos_label_)
+        positive = labels_of(self.classes_).index(self.pos_label_)
         others = probability.copy()
         others[:, positive] = -1.0
         alert = probability[:, positive] >= self.threshold_

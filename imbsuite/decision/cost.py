@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.utils._param_validation import HasMethods
 
 from imbsuite._given import Given
-from imbsuite._table import ordered_labels
+from imbsuite._table import labels_of, ordered_labels
 from imbsuite.decision._base import Codes, DecidingClassifier, Floats
 from imbsuite.decision.costs import cheapest, expected_costs, names_cells, read_costs
 
@@ -157,7 +157,7 @@ class CostThresholdClassifier(DecidingClassifier):
         if cost is None:
             return self._costs.table(X)
         found = getattr(self, "pos_label_", None)
-        positive = None if found is None else self.classes_.tolist().index(found)
+        positive = None if found is None else labels_of(self.classes_).index(found)
         costs = read_costs(
             cost, self.classes_, order=self._order, positive=positive, by_row=True
         )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import _num_samples
 
 from imbsuite._labels import about_codes
-from imbsuite._table import column_of, each_row
+from imbsuite._table import column_of, each_row, labels_of
 
 __all__ = ["Costs", "cheapest", "expected_costs", "names_cells", "read_costs"]
 
@@ -183,7 +183,7 @@ def read_costs(
     ValueError
         If costs do not fit the classes, or it is not clear which class a number is of.
     """
-    labels = classes.tolist()
+    labels = labels_of(classes)
     if cost is None:
         return Costs(1.0 - np.eye(len(labels)), labels)
     if callable(cost):
@@ -247,7 +247,7 @@ def _of_cells(
 
 def _of_mapping(cost: Mapping[Any, Any], classes: NDArray[Any]) -> list[list[Any]]:
     """Return the cells of {true: {decided: cost}}."""
-    labels = classes.tolist()
+    labels = labels_of(classes)
     if not cost or not all(isinstance(given, Mapping) for given in cost.values()):
         msg = (
             f"The 'cost' parameter must give the cost of each decision. Got "
@@ -258,7 +258,13 @@ def _of_mapping(cost: Mapping[Any, Any], classes: NDArray[Any]) -> list[list[Any
     _check_labels("true labels", cost, classes)
     for true, given in cost.items():
         _check_labels(f"decisions where {true!r} is true", given, classes)
-    return [[cost[true][decided] for decided in labels] for true in labels]
+    return [_by_label(given, labels) for given in _by_label(cost, labels)]
+
+
+def _by_label(given: Mapping[Any, Any], labels: list[Any]) -> list[Any]:
+    """Return a mapping's values; equal labels may differ in their hash, as dates do."""
+    names, values = list(given), list(given.values())
+    return [values[names.index(label)] for label in labels]
 
 
 def _of_frame(cost: Any, classes: NDArray[Any]) -> list[list[Any]]:
@@ -266,19 +272,19 @@ def _of_frame(cost: Any, classes: NDArray[Any]) -> list[list[Any]]:
     if not hasattr(cost, "index"):
         msg = (
             f"cost is a table of {type(cost).__module__.partition('.')[0]}, whose rows "
-            f"have no labels. {_right_call(classes.tolist())}"
+            f"have no labels. {_right_call(labels_of(classes))}"
         )
         raise ValueError(msg)
     _check_labels("the index", cost.index.tolist(), classes)
     _check_labels("the columns", cost.columns.tolist(), classes)
     index, columns = cost.index.tolist(), cost.columns.tolist()
-    places = [index.index(label) for label in classes.tolist()]
-    across = [columns.index(label) for label in classes.tolist()]
+    places = [index.index(label) for label in labels_of(classes)]
+    across = [columns.index(label) for label in labels_of(classes)]
     return [[cost.iat[i, j] for j in across] for i in places]
 
 
 def _check_labels(what: str, given: Iterable[Any], classes: NDArray[Any]) -> None:
-    found, labels = list(given), classes.tolist()
+    found, labels = list(given), labels_of(classes)
     unknown = [label for label in found if label not in labels]
     missing = [label for label in labels if label not in found]
     if not (unknown or missing or len(found) > len(labels)):
@@ -297,7 +303,7 @@ def _of_matrix(
     cost: Any, classes: NDArray[Any], order: Sequence[Any] | None
 ) -> Costs | list[list[Any]]:
     """Return costs without labels, where their order can only be one."""
-    labels = classes.tolist()
+    labels = labels_of(classes)
     cells = _cells_of(cost, labels, order)
     square = np.shape(cells)[-1] if isinstance(cells, np.ndarray) else len(cells)
     listed = None if order is None else list(order)

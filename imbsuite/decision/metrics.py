@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import functools
 import inspect
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import get_scorer, get_scorer_names
 
 from imbsuite._table import take
@@ -27,6 +29,7 @@ __all__ = [
     "find_metric",
     "is_of_one_class",
     "names_one_class",
+    "takes",
 ]
 
 Floats = NDArray[np.floating[Any]]
@@ -51,10 +54,11 @@ class CountMetric:
 class CellMetric:
     """A metric of (y_true, y_pred), asked about the cells of a confusion matrix.
 
-    ``classes``: the label of each class; a Series where these have an order, which
-    ``y_true`` then has too.
+    ``scoring``: what the user gave, for errors. ``classes``: the label of each class; a
+    Series where these have an order, which ``y_true`` then has too.
     """
 
+    scoring: Any
     function: Callable[..., float]
     classes: Any
     takes_weight: bool
@@ -67,14 +71,27 @@ class CellMetric:
         given = np.asarray(self.classes)[of_given]
         n = counts[there]
         if self.takes_weight:
-            found = float(self.function(true, given, sample_weight=n))
+            found = self._ask(true, given, sample_weight=n)
         else:
-            times = n.astype(np.intp)
-            each = np.repeat(np.arange(len(n)), times)
-            pair = (take(labels, each) for labels in (true, given))
-            found = float(self.function(*pair))
+            each = np.repeat(np.arange(len(n)), n.astype(np.intp))
+            found = self._ask(take(true, each), take(given, each))
         # Not defined is worse than anything that is.
         return -np.inf if np.isnan(found) else found
+
+    def _ask(self, *labels: Any, **weight: Any) -> float:
+        try:
+            with warnings.catch_warnings():
+                # Some of many thresholds give no such metric, and are not taken.
+                warnings.simplefilter("ignore", UndefinedMetricWarning)
+                return float(self.function(*labels, **weight))
+        except (TypeError, ValueError) as error:
+            msg = (
+                f"scoring={self.scoring!r} cannot be computed for the labels "
+                f"{np.asarray(self.classes).tolist()}: {error}. Give the name of a metric "
+                "of labels, such as 'f1', or tell the scorer which class it is about: "
+                "make_scorer(f1_score, pos_label=...)."
+            )
+            raise ValueError(msg) from error
 
 
 def _ratio(above: Any, below: Any) -> Floats:
@@ -214,13 +231,22 @@ def find_metric(
         raise ValueError(msg)
     if positive is not None and names_one_class(scoring):
         classes = as_binary(classes, positive)
-    return CellMetric(function, classes, takes_weight)
+    return CellMetric(scoring, function, classes, takes_weight)
 
 
 def _function(scoring: Any) -> Callable[..., float]:
     """Return a scorer's function of (y_true, y_pred), greater is better."""
+    if isinstance(scoring, str) and scoring not in get_scorer_names():
+        msg = (
+            f"scoring={scoring!r} is the name of no metric. Known are "
+            f"{sorted({*METRICS, *PER_CLASS})} and the names of scikit-learn's scorers; "
+            "another metric is given as an object: make_scorer(fbeta_score, beta=2, "
+            "pos_label=...)."
+        )
+        raise ValueError(msg)
     scorer = get_scorer(scoring)
     if not hasattr(scorer, "_score_func"):
+        _refuse_other_arguments(scoring)
         return scorer
     if getattr(scorer, "_response_method", "predict") != "predict":
         names = sorted({*METRICS, *PER_CLASS})
@@ -233,3 +259,25 @@ def _function(scoring: Any) -> Callable[..., float]:
         return sign * function(*args, **options, **kwargs)
 
     return score
+
+
+def _refuse_other_arguments(scoring: Any) -> None:
+    """Raise TypeError for a callable of other things than (y_true, y_pred)."""
+    if not takes(scoring, 2):
+        msg = (
+            f"scoring={scoring!r} must be a callable of (y_true, y_pred): the labels of "
+            "rows, and what was decided for them. A scorer of (model, X, y) cannot be "
+            "asked about one threshold after the other."
+        )
+        raise TypeError(msg)
+
+
+def takes(function: Callable[..., Any], n_arguments: int) -> bool:
+    """Whether a function can be called with so many arguments by position."""
+    try:
+        inspect.signature(function).bind(*range(n_arguments))
+    except TypeError:
+        return False
+    except ValueError:  # written in C, without a signature
+        return True
+    return True

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -19,7 +21,7 @@ from imbsuite._table import (
     single_target,
 )
 
-__all__ = ["MOST_CLASSES", "Labels", "check_labels", "label_called"]
+__all__ = ["MOST_CLASSES", "Labels", "as_name", "check_labels", "label_called"]
 
 # One tree is grown for each class and iteration, one average taken over all of them:
 # beyond this the column is rather a quantity, or names the rows.
@@ -114,6 +116,15 @@ def _names(labels: list[Any], what: str) -> NDArray[Any]:
         )
         raise ValueError(msg)
     return names
+
+
+def as_name(label: Any, classes: NDArray[Any]) -> Any:
+    """Return a date or decimal as the text that stands for it among ``classes``."""
+    if classes.dtype.kind != "U" or not isinstance(
+        label, (np.datetime64, np.timedelta64, date, timedelta, Decimal)
+    ):
+        return label
+    return str(label.item() if isinstance(label, np.generic) else label)
 
 
 def _positive(codes: NDArray[np.intp], n_classes: int) -> int | None:

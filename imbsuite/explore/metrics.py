@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from imbsuite.decision import TunedThresholdClassifier
 from imbsuite.decision.costs import Costs, cheapest
-from imbsuite.decision.metrics import is_of_one_class, names_one_class
+from imbsuite.decision.metrics import is_of_one_class, names_one_class, takes
 from imbsuite.explore.answers import Answers, OneAgainstRest
 from imbsuite.explore.strategies import NOTHING, TUNED
 from imbsuite.ordinal import macro_averaged_absolute_error, ranked_probability_score
@@ -304,6 +304,12 @@ def choose_metrics(
         return (*METRICS.values(), *last)
     if isinstance(scoring, str):
         scoring = [scoring]
+    if callable(scoring) or not isinstance(scoring, Iterable):
+        msg = (
+            f"scoring must hold names of metrics, or map names to scorers. Got {scoring!r} "
+            "instead; for the right call, pass scoring={'name': scorer}."
+        )
+        raise TypeError(msg)
     asked = scoring if isinstance(scoring, Mapping) else {k: k for k in scoring}
     if not asked:
         msg = f"scoring is empty; name at least one of {list(METRICS)}."
@@ -313,7 +319,14 @@ def choose_metrics(
 
 
 def _metric(name: str, given: Any) -> Metric:
+    if not isinstance(name, str):
+        msg = (
+            f"scoring needs a name for each metric. Got {name!r} instead; for the right "
+            "call, pass scoring={'name': scorer}."
+        )
+        raise TypeError(msg)
     if callable(given):
+        _refuse_other_arguments(name, given)
         score = partial(_apply_scorer, given)
         return Metric(name, name, name, score, tunes=_tuned_for(given))
     if not isinstance(given, str):
@@ -341,6 +354,16 @@ def _metric(name: str, given: Any) -> Metric:
         of_one_class=is_of_one_class(given),
         by_name=True,
     )
+
+
+def _refuse_other_arguments(name: str, given: Callable[..., float]) -> None:
+    """Raise TypeError for a callable of other things than (model, X, y)."""
+    if not takes(given, 3):
+        msg = (
+            f"scoring[{name!r}] must be a callable of (model, X, y). Got {given!r} "
+            "instead; a function of (y_true, y_pred) is given as make_scorer(function)."
+        )
+        raise TypeError(msg)
 
 
 def _tuned_for(scorer: Callable[..., float]) -> Any:
@@ -372,8 +395,10 @@ def _apply_scorer(scorer: Callable[..., float], answers: Answers) -> float:
 
 def _apply_to_positive(scorer: Callable[..., float], answers: Answers) -> float:
     """Ask a scorer that has a name about the positive class, whatever it is called."""
-    positive = answers.labels.positive
+    positive, classes = answers.labels.positive, answers.labels.classes
+    if positive is None and len(classes) == 2:
+        positive = 1  # the metric says the same of both, or the class was asked for
     if positive is None:
         return _apply_scorer(scorer, answers)
-    model = OneAgainstRest(answers.model, answers.labels.classes[positive])
+    model = OneAgainstRest(answers.model, classes[positive])
     return float(scorer(model, answers.X, (answers.truth == positive).astype(np.intp)))

@@ -75,6 +75,12 @@ def columns_of(given: Any, classes: NDArray[Any], whose: str) -> NDArray[Any]:
         If they are no numbers.
     """
     names, labels = list(getattr(given, "columns", ())), classes.tolist()
+    if np.iscomplexobj(given):
+        msg = f"{whose} must be real numbers. Got complex ones instead."
+        raise ValueError(msg)
+    if np.ma.isMaskedArray(given):
+        # What is masked is missing.
+        given = np.ma.filled(np.ma.asarray(given, dtype=np.float64), np.nan)
     try:
         found = np.asarray(given, dtype=np.float64)
     except (TypeError, ValueError) as error:

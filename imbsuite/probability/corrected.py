@@ -14,6 +14,7 @@ from imbsuite._anew import fitted_anew
 from imbsuite._given import Given
 from imbsuite._labels import shares_of
 from imbsuite._random import SEEDS, Seed
+from imbsuite._table import labels_of
 from imbsuite._wrapping import LikeliestClassifier
 from imbsuite.probability.offsets import (
     add_offsets,
@@ -185,7 +186,7 @@ class PriorCorrectedClassifier(FoldingClassifier, LikeliestClassifier):
         else:
             self.offset_ = fitted + log_ratio(self.target_prior_, natural)
         shares = self.target_prior_.tolist()
-        self.effective_prior_ = dict(zip(self.classes_.tolist(), shares, strict=True))
+        self.effective_prior_ = dict(zip(labels_of(self.classes_), shares, strict=True))
         return self
 
     def _given_source(self) -> Floats | None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imbsuite._labels import find_positive
+from imbsuite._table import labels_of
 from imbsuite.probability.columns import check_probability, codes_of, columns_of
 
 __all__ = ["as_columns", "panels_of", "positive_column"]
@@ -28,7 +29,7 @@ def positive_column(
         If a label has no column, if ``pos_label`` is not one of the classes, or if it is
         None and neither of two is clearly the rarer one.
     """
-    strange = set(y.tolist()) - set(classes.tolist())
+    strange = set(labels_of(y)) - set(labels_of(classes))
     if strange:
         msg = (
             f"y_true holds {sorted(strange, key=str)}, which have no column in y_prob."
@@ -65,7 +66,7 @@ def as_columns(
         if positive == 0 and not is_named:
             msg = (
                 "y_prob has one column, which could be the probability of each of the "
-                f"classes {classes.tolist()}: pass pos_label to say of which, or the "
+                f"classes {labels_of(classes)}: pass pos_label to say of which, or the "
                 "columns of both."
             )
             raise ValueError(msg)
@@ -76,5 +77,5 @@ def as_columns(
 
 def panels_of(classes: NDArray[Any], positive: int | None) -> list[Any]:
     """Return the label of each panel: the positive class, or all."""
-    labels: list[Any] = classes.tolist()
+    labels: list[Any] = labels_of(classes)
     return labels if positive is None else [labels[positive]]

@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from imbsuite._table import single_target, sorted_classes
+from imbsuite._table import labels_of, single_target, sorted_classes
 from imbsuite.explore.binning import binned, floor_of
 from imbsuite.explore.displays.panels import (
     as_columns,
@@ -168,7 +168,7 @@ class ReliabilityDisplay:
         bins: dict[Any, dict[str, Any]] = {}
         said: dict[Any, dict[str, str]] = {}
         for label in panels_of(known, positive):
-            k = known.tolist().index(label)
+            k = labels_of(known).index(label)
             is_it = y == label
             alone = {name: proba[:, k] for name, proba in columns.items()}
             bins[label] = {name: binned(is_it, p, n_bins) for name, p in alone.items()}

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
-from imbsuite._table import check_weight, single_target, sorted_classes
+from imbsuite._table import check_weight, labels_of, single_target, sorted_classes
 from imbsuite.decision._search import search_for
 from imbsuite.decision.metrics import METRICS, PER_CLASS, CountMetric
 from imbsuite.explore.displays.panels import (
@@ -201,7 +201,7 @@ class ThresholdDisplay:
         scalar = threshold is None or np.ndim(threshold) == 0
         scores, chosen, at = {}, {}, {}
         for label in panels:
-            k = known.tolist().index(label)
+            k = labels_of(known).index(label)
             alone = scalar and positive is not None
             panel = (_alone if alone else _among)(proba, codes, k, threshold)
             search = {
