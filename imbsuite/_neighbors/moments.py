@@ -15,6 +15,7 @@ __all__ = [
     "has_gaps",
     "joined_moments",
     "part_moments",
+    "refuse_overflow",
     "rounded_moments",
 ]
 
@@ -121,14 +122,32 @@ def joined_moments(parts: Sequence[Moments]) -> tuple[Floats, Floats]:
 
 def _checked(mean: Floats, sd: Floats) -> tuple[Floats, Floats]:
     if not np.isfinite(sd).all():
-        place = int(np.argmax(~np.isfinite(sd)))
-        msg = (
-            f"Numeric column number {place} holds values whose squares overflow; "
-            "divide it by a large number before resampling."
-        )
-        raise ValueError(msg)
+        raise _overflow(int(np.argmax(~np.isfinite(sd))))
     # What rounding leaves of a constant column is not a spread.
     return mean, np.where(sd <= 1e-13 * np.abs(mean), 0.0, sd)
+
+
+def _overflow(place: int) -> ValueError:
+    msg = (
+        f"Numeric column number {place} holds values whose squares overflow; "
+        "divide it by a large number before resampling."
+    )
+    return ValueError(msg)
+
+
+def refuse_overflow(points: Any) -> None:
+    """Raise ValueError where the distances of these points would overflow.
+
+    Constant columns have no spread that would tell.
+    """
+    if not points.shape[1]:
+        return
+    largest = abs(points).max(axis=0)
+    largest = largest.toarray().ravel() if sp.issparse(largest) else largest
+    with np.errstate(over="ignore"):
+        squares = 4.0 * points.shape[1] * np.square(largest)
+    if not np.isfinite(squares).all():
+        raise _overflow(int(np.argmax(~np.isfinite(squares))))
 
 
 def rounded_moments(mean: Floats, sd: Floats) -> tuple[Floats, Floats]:

@@ -20,6 +20,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from imbsuite._neighbors.index import ExactIndex
+from imbsuite._neighbors.moments import refuse_overflow
 from imbsuite._neighbors.scaled import Scaled, batches
 from imbsuite._neighbors.sparse import SparseIndex, narrow
 
@@ -94,6 +95,7 @@ class Space:
         not centred, so that dense and sparse input give the same coordinates.
         """
         numbers = self._uncentered(rows)
+        refuse_overflow(numbers)
         codes = self.codes[rows]
         hot = [_one_hot(codes[:, j]) for j in range(codes.shape[1])]
         wide = sum(block.shape[1] for block in hot) > _DENSE_ONE_HOT

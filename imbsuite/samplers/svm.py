@@ -137,8 +137,9 @@ class SVMSMOTE(BaseInterpolator):
         self._support = rows[:0]
         if np.ptp(y[rows]) == 0:
             return  # only one class has any weight: there is no boundary to support
+        points = table.space.embed(rows)
         try:
-            self.svm_estimator_ = machine.fit(table.space.embed(rows), y[rows])
+            self.svm_estimator_ = machine.fit(points, y[rows])
         except ValueError as error:
             msg = (
                 f"svm_estimator={self.svm_estimator!r} cannot be fitted to the columns "

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.linear_model import LogisticRegression
-from sklearn.svm import SVC
+from sklearn.svm import SVC, NuSVC
 
 import imbsuite as im
 
@@ -91,9 +91,9 @@ def test_svm_needs_support_vectors():
 
 
 def test_svm_that_cannot_be_fitted_is_told_in_a_sentence_of_ours():
-    sampler = im.SVMSMOTE(standardize=False, random_state=0)
-    with pytest.raises(ValueError, match="svm_estimator=None cannot be fitted to the"):
-        sampler.fit_resample(np.full_like(X, 4e247), Y)
+    sampler = im.SVMSMOTE(svm_estimator=NuSVC(nu=0.9), random_state=0)
+    with pytest.raises(ValueError, match="cannot be fitted to the columns of X"):
+        sampler.fit_resample(X, Y)
 
 
 def test_svm_uses_all_rows_where_weights_leave_one_class():
@@ -311,3 +311,11 @@ def test_cleaning_that_empties_a_class_says_so():
         im.EditedNearestNeighbours(n_neighbors=1, sampling_strategy=[1]).fit_resample(
             table, [0, 0, 1, 1, 0, 0, 0]
         )
+
+
+@pytest.mark.parametrize("sampler", [im.KMeansSMOTE(), im.SVMSMOTE()], ids=str)
+def test_constant_columns_of_large_numbers_are_refused_by_models_inside(sampler):
+    """They have no spread that could overflow, but distances of models are sums."""
+    large = np.c_[X, np.full(len(X), -1.7e308)]
+    with pytest.raises(ValueError, match="column number 3 holds values whose squares"):
+        sampler.fit_resample(large, Y)
