@@ -518,3 +518,38 @@ def test_equal_indices_are_no_matter():
     X = pd.DataFrame(X2, index=range(5, 5 + N))
     im.RandomOverSampler(random_state=0).fit_resample(X, pd.Series(Y, index=[*X.index]))
     im.RandomOverSampler(random_state=0).fit_resample(X, list(Y))
+
+
+def _wide(name, values):
+    if name == "numpy":
+        return values[:, np.newaxis]
+    if name == "pandas":
+        return pd.DataFrame({"x": values})
+    pa = pytest.importorskip("pyarrow")
+    return pa.table({"x": pa.array(values)})
+
+
+@pytest.mark.parametrize("container", ["numpy", "pandas", "arrow"])
+@pytest.mark.parametrize(
+    "sampler",
+    [
+        im.RandomOverSampler(shrinkage=5.0, random_state=0),
+        im.SVMSMOTE(out_step=1.0, random_state=0),
+    ],
+    ids=["noise", "outward steps"],
+)
+def test_half_floats_stay_within_their_range(container, sampler):
+    """Neither an infinite cell nor NumPy's warning that a cast or a sum overflows."""
+    values = RNG.choice(np.array([65504, -65504, 65000, 1.5], dtype=np.float16), N)
+    X_out, _ = sampler.fit_resample(_wide(container, values), Y)
+    new = np.asarray(X_out if container == "numpy" else X_out["x"])[N:]
+    assert new.dtype == np.float16
+    assert np.isfinite(new).all()
+
+
+def test_extended_floats_of_pandas_are_numbers():
+    values = RNG.normal(size=N).astype(np.longdouble)
+    sampler, X_out = _grow(pd.DataFrame({"x": values}))
+    assert X_out["x"].dtype == np.longdouble
+    array = clone(sampler).fit_resample(values[:, np.newaxis], Y)[0]
+    assert_array_equal(X_out.to_numpy(), array)

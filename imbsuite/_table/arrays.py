@@ -135,7 +135,7 @@ class Dense:
         if self._gaps is None:
             self._gaps = np.zeros(self.shape[1], dtype=bool)
             if self.values.dtype.kind == "f" and not all_finite(self.values):
-                self._gaps = np.isnan(self.values.sum(axis=0))
+                self._gaps = np.isnan(_sums(self.values, axis=0))
         return self._gaps
 
     def _column(self, j: int) -> Numeric:
@@ -171,11 +171,17 @@ def _copy_rows(
         out[...] = values if positions is None else values.take(positions, axis=0)
 
 
+def _sums(values: NDArray[Any], axis: int) -> NDArray[Any]:
+    """Return sums, NaN where a number is; those that overflow may be NaN as well."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.asarray(values.sum(axis=axis))
+
+
 def _fill_from_seeds(values: NDArray[Any], seeds: Positions, out: NDArray[Any]) -> None:
     """Replace NaN in ready-made rows by the cells of their seeds."""
     if all_finite(out):
         return
-    absent = np.isnan(out.sum(axis=1))
+    absent = np.isnan(_sums(out, axis=1))
     near = values.take(seeds[absent], 0)
     out[absent] = np.where(np.isnan(out[absent]), near, out[absent])
 

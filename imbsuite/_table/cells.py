@@ -196,7 +196,7 @@ def _between(
     else:
         rows.between_integers(*between, *column.bounds, *to)
     if made is not out:
-        out[...] = made
+        out[...] = finite(made, out.dtype)
     return out
 
 

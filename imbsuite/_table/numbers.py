@@ -38,11 +38,14 @@ def or_none(missing: Mask) -> Mask | None:
 
 
 def widened(values: NDArray[Any], missing: Mask) -> Numeric:
-    """Widen to 64 bits, remember the range, and count NaN as missing."""
+    """Widen integers to 64 bits, remember the range, and count NaN as missing.
+
+    Narrow floats stay narrow: their largest is the range of their column.
+    """
     bounds = bounds_of(values.dtype)
     if bounds is not None:
         values = values.astype(np.uint64 if values.dtype == np.uint64 else np.int64)
-    elif values.dtype not in (np.float32, np.float64):
+    elif values.dtype not in (np.float16, np.float32, np.float64):
         values = values.astype(np.float64)
     if bounds is None:
         missing = missing | np.isnan(values)

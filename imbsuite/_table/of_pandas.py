@@ -58,6 +58,8 @@ def holds_numbers(series: Any) -> bool:
         return of_arrow.holds_numbers(_as_arrow(series))
     if _is_object(dtype):
         return read_objects(series.to_numpy()) is not None
+    if isinstance(dtype, np.dtype):  # narwhals does not know all of NumPy's floats
+        return dtype.kind in "iufmM"
     known = nw.from_native(series, series_only=True).dtype
     return known.is_numeric() or known in (nw.Datetime, nw.Duration)
 

@@ -102,7 +102,9 @@ SAMPLERS: dict[str, tuple[type, dict[str, Any]]] = {
     "Chain": (
         im.make_chain,
         {
-            "over": st.sampled_from([im.SMOTE(random_state=0), im.ADASYN()]),
+            "over": st.sampled_from(
+                [im.SMOTE(random_state=0), im.ADASYN(random_state=0)]
+            ),
             "clean": st.sampled_from([im.TomekLinks(), im.EditedNearestNeighbours()]),
         },
     ),

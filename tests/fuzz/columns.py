@@ -37,8 +37,8 @@ class Kind:
     missing, odd : tuple
         Cells that are missing, and those that are seldom put in, such as infinity.
     numeric : bool
-        Whether new cells may lie between those of the parents. Where not, each new cell
-        is one of theirs.
+        Whether new cells may lie between those of the parents, if all cells are numbers.
+        Where not, each new cell is one of theirs.
     bounds : pair of numbers or None
         The range of the type, in the numbers that ``cells.py`` reads.
     refused : bool
@@ -256,7 +256,8 @@ _OTHERS: Kinds = {
     "identifiers": Kind(
         st.integers(0, 9).map(lambda i: uuid.UUID(int=2**127 + i)), _cells, _GAPS
     ),
-    "mixed": Kind(TEXTS | whole(-9, 9) | FLAGS, _cells, (*_GAPS, pd.NA)),
+    # Which may turn out to hold numbers only.
+    "mixed": Kind(TEXTS | whole(-9, 9) | FLAGS, _cells, (*_GAPS, pd.NA), numeric=True),
     "nothing": Kind(st.none(), _cells),
 }
 _NESTED: Kinds = {
@@ -542,7 +543,7 @@ POLARS: Kinds = {
         st.fixed_dictionaries({"a": _SMALL, "b": TEXTS}),
         pl.Struct({"a": pl.Int64, "b": pl.String}),
     ),
-    "Object": _polars_kind(TEXTS | _SMALL, pl.Object),
+    "Object": _polars_kind(TEXTS | _SMALL, pl.Object, numeric=True),
 }
 if hasattr(pl, "Map"):
     POLARS["Map"] = _polars_kind(
