@@ -148,6 +148,20 @@ def test_moments_leave_gaps_out_and_see_constant_columns():
     assert column_moments(np.full((5, 1), np.nan))[1] == 0
 
 
+def test_sums_that_overflow_hide_no_neighbour():
+    """A class of one large value has no spread, though its sum is infinite."""
+    numeric = np.c_[np.full(30, 9e307), np.arange(30.0)]
+    codes, zeros = np.empty((30, 0), np.int32), np.zeros(2)
+    space = Space(numeric, codes, zeros, zeros, 1.0, scaled=False)
+    found = space.kneighbors(np.arange(30), np.arange(30), 1)[:, 0]
+    assert (np.abs(found - np.arange(30)) == 1).all()
+
+
+def test_sparse_squares_that_overflow_are_refused_without_a_warning():
+    with pytest.raises(ValueError, match="column number 0 holds values whose squares"):
+        column_moments(sp.csr_array([[1.7e308], [1.7e308], [0.0]]))
+
+
 def test_numbers_whose_squares_overflow_are_refused():
     with pytest.raises(ValueError, match="squares overflow"):
         column_moments(np.array([[1e300], [-1e300]]))

@@ -135,3 +135,10 @@ def test_fresh_floats_collide_with_none(index):
     assert same_labels(labels[:N], index)
     assert len(set(labels[N:])) == 18
     assert not set(labels[N:]) & set(index)
+
+
+@pytest.mark.parametrize(("last", "dtype"), [(2.0**53, "f8"), (2.0**24, "f4")])
+def test_one_label_beyond_the_last_whole_float_is_rounded_to_it(last, dtype):
+    X = pd.DataFrame({"x": CELLS}, index=ending(last, 0.0, dtype))
+    sampler = im.RandomOverSampler(sampling_strategy={1: 12}, random_state=0)
+    assert sampler.fit_resample(X, Y)[0].index.tolist()[N:] == ["synthetic-0"]

@@ -234,7 +234,9 @@ def _middle(sample: Floats, mismatch: float) -> tuple[Floats, float]:
     """
     sample = sample.astype(np.float64)
     known = ~np.isnan(sample)
-    center = np.where(known, sample, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = np.where(known, sample, 0.0).sum(axis=0)
+    center = np.where(np.isfinite(total), total, 0.0) / np.maximum(known.sum(axis=0), 1)
     size = np.abs(np.where(known, sample - center, 0.0)).max(initial=mismatch)
     if size == 0:
         return center, 1.0

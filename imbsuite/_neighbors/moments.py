@@ -208,10 +208,12 @@ def _sparse_moments(numeric: Any) -> tuple[Floats, Floats]:
         known += np.bincount(column, ~missing, minlength=d)
     counts = np.maximum(n - gaps, 1)
     mean = sums / counts
-    squares = (n - gaps - known) * mean**2
-    for column, value in _entries(rows):
-        offset = np.nan_to_num(value - mean[column], nan=0.0)
-        squares += np.bincount(column, offset**2, minlength=d)
+    # Squares that overflow are refused in a sentence.
+    with np.errstate(over="ignore", invalid="ignore"):
+        squares = (n - gaps - known) * mean**2
+        for column, value in _entries(rows):
+            offset = np.nan_to_num(value - mean[column], nan=0.0)
+            squares += np.bincount(column, offset**2, minlength=d)
     return mean, np.sqrt(squares / counts)
 
 

@@ -125,7 +125,8 @@ def _further_floats(plain: Any, n: int, start: int) -> Any:
     base = float(np.floor(plain.max()))
     # The next whole number of a larger one may be rounded to the same float.
     limit = 2.0 ** (np.finfo(plain.dtype).nmant + 1)
-    if not (-limit <= base and base + start + n <= limit):
+    # In integers: the sum of floats is rounded as well.
+    if not -limit <= base <= limit or int(base) + start + n > limit:
         return None
     return pd.Index(base + np.arange(start + 1, start + n + 1), dtype=plain.dtype)
 

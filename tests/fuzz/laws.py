@@ -56,6 +56,7 @@ def _call(sampler: Any, drawn: Drawn) -> tuple[Any, Any]:
     more = {name: values for name, values in more.items() if values is not None}
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
+        warnings.simplefilter("error", RuntimeWarning)  # to see where it comes from
         made: tuple[Any, Any] = sampler.fit_resample(drawn.X, drawn.y, **more)
     for warning in caught:
         ours = warning.filename == __file__ or "/imbsuite/" in warning.filename
