@@ -157,6 +157,21 @@ def test_sums_that_overflow_hide_no_neighbour():
     assert (np.abs(found - np.arange(30)) == 1).all()
 
 
+@pytest.mark.parametrize(
+    ("values", "unit", "nearest"),
+    [
+        ([-1.5, -1.3, 1.0, 1.6, 1.1, -0.9], 2.0**127, [1, 0, 4, 4, 2, 1]),
+        ([-7, -5, 0, 9, 1, -2], 2.0**-149, [1, 0, 4, 4, 2, 2]),
+    ],
+    ids=["differences overflow", "deviation underflows"],
+)
+def test_neighbours_at_the_ends_of_float32(values, unit, nearest):
+    numeric = (np.array(values) * unit).astype(np.float32)[:, np.newaxis]
+    codes, rows = np.empty((6, 0), np.int32), np.arange(6)
+    space = Space(numeric, codes, *column_moments(numeric), 1.0, scaled=True)
+    assert space.kneighbors(rows, rows, 1)[:, 0].tolist() == nearest
+
+
 def test_sparse_squares_that_overflow_are_refused_without_a_warning():
     with pytest.raises(ValueError, match="column number 0 holds values whose squares"):
         column_moments(sp.csr_array([[1.7e308], [1.7e308], [0.0]]))

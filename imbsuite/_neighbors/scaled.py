@@ -47,6 +47,9 @@ class Scaled:
         self.numbers = np.require(numbers, kind, ["ALIGNED"])
         d = numbers.shape[1]
         self._by = [np.full(d, by).astype(kind) for by in (shift, spread)]
+        # A deviation of float32 subnormals may round to 0 in their own type.
+        tiny = np.finfo(kind).smallest_subnormal
+        self._by[1] = np.maximum(self._by[1], tiny)
         by = [values.astype(np.float64) for values in self._by]
         self.kernel = neighbors.Table(self.numbers, codes, *by)
 

@@ -73,7 +73,8 @@ class Space:
 
     @cached_property
     def _table(self) -> Scaled:
-        return Scaled(self.numeric, self.codes, self._center, self._scale)
+        numeric = _with_room(self.numeric)
+        return Scaled(numeric, self.codes, self._center, self._scale)
 
     def coordinates(self, rows: Positions) -> Any:
         """Return scaled numbers of ``rows``, NaN where missing."""
@@ -219,6 +220,16 @@ def _places(rows: Positions, among: Positions) -> Positions:
     place = np.full(max(rows.max(), among.max()) + 1, -1)
     place[among] = np.arange(len(among))
     return place[rows]
+
+
+def _with_room(numeric: Floats) -> Floats:
+    """Return numbers whose differences their type can hold: wider ones if need be."""
+    if numeric.dtype != np.float32:
+        return numeric  # of float64, squares overflow sooner, and are refused
+    highest = np.fmax.reduce(numeric, axis=None, initial=0)
+    lowest = np.fmin.reduce(numeric, axis=None, initial=0)
+    within = max(highest, -lowest) < np.finfo(np.float32).max / 4
+    return numeric if within else numeric.astype(np.float64)
 
 
 def _one_hot(codes: NDArray[np.int32]) -> Any:

@@ -42,6 +42,8 @@ Mask = NDArray[np.bool_]
 _NEIGHBORS = 20  # of a row, that say whether it is an outlier
 # Rows of a large class that outliers are measured against, and neighbours among them.
 _REFERENCE, _SPARSE_NEIGHBORS = 200, 10
+# Binary exponents of numbers that float32 holds, their squares too.
+_ORDINARY = 60
 _DONORS = 128  # rows that the donor of a new row is sought among
 
 
@@ -464,10 +466,18 @@ def _within(rows: Floats, members: Floats) -> Floats:
     return np.minimum(np.maximum(rows, low), high)
 
 
+def _in_singles(points: Floats) -> Floats:
+    """Return points in float32, in a unit of theirs that it can hold."""
+    exponent = int(np.frexp(np.abs(points).max(initial=0.0))[1])
+    if abs(exponent) > _ORDINARY:
+        points = np.ldexp(points, -exponent)
+    return points.astype(np.float32)
+
+
 def _outlyingness(points: Floats, rng: np.random.Generator) -> Floats:
     """Return the local outlier factors of a class's points, highest for outliers."""
     # Equal distances must stay equal where cells were rounded in another order.
-    n, points = len(points), points.astype(np.float32)
+    n, points = len(points), _in_singles(points)
     if n > _REFERENCE:
         reference = np.sort(rng.choice(n, _REFERENCE, replace=False))
         return local_outlier_factor(points, reference, _SPARSE_NEIGHBORS)

@@ -213,6 +213,20 @@ def test_dropped_outliers_leave_and_are_made_up_for():
     assert np.bincount(y_new).tolist() == [200] * 3
 
 
+@pytest.mark.parametrize("power", [-400, 400])
+def test_outliers_are_the_same_in_units_that_float32_has_not(power):
+    points = np.random.default_rng(0).normal(size=(60, 2))
+    y = np.repeat([0, 1], [40, 20])
+    params = {"standardize": False, "drop_outliers": True, "random_state": 0}
+    kept = []
+    for table in (points, np.ldexp(points, power)):
+        sampler = im.RCALSampler(**params)
+        sampler.fit_resample(table, y)
+        kept.append(sampler.sample_indices_[~sampler.is_synthetic_])
+    assert_array_equal(*kept)
+    assert len(kept[0]) < 60
+
+
 def test_an_estimator_says_who_is_an_outlier():
     table, y = _cloud()
     detector = IsolationForest(contamination=0.25, random_state=0)
