@@ -553,3 +553,14 @@ def test_extended_floats_of_pandas_are_numbers():
     assert X_out["x"].dtype == np.longdouble
     array = clone(sampler).fit_resample(values[:, np.newaxis], Y)[0]
     assert_array_equal(X_out.to_numpy(), array)
+
+
+@pytest.mark.parametrize("zone", ["America/St_Johns", "+05:30", "UTC", "Etc/GMT+5"])
+def test_times_are_numbers_in_every_zone(zone):
+    """narwhals does not know zones with an underscore: they were categories."""
+    when = pd.Series(pd.date_range("2020", periods=N, freq="h", tz="UTC"))
+    expected = _grow(pd.DataFrame({"when": when}))[1]["when"]
+    found = _grow(pd.DataFrame({"when": when.dt.tz_convert(zone)}))[1]["when"]
+    assert found.dt.tz is not None
+    pd.testing.assert_series_equal(found.dt.tz_convert("UTC"), expected)
+    assert not found[N:].isin(found[:N]).all()

@@ -58,10 +58,10 @@ def holds_numbers(series: Any) -> bool:
         return of_arrow.holds_numbers(_as_arrow(series))
     if _is_object(dtype):
         return read_objects(series.to_numpy()) is not None
-    if isinstance(dtype, np.dtype):  # narwhals does not know all of NumPy's floats
+    # narwhals does not know all of NumPy's floats, nor all time zones.
+    if isinstance(dtype, (np.dtype, pd.DatetimeTZDtype)):
         return dtype.kind in "iufmM"
-    known = nw.from_native(series, series_only=True).dtype
-    return known.is_numeric() or known in (nw.Datetime, nw.Duration)
+    return nw.from_native(series, series_only=True).dtype.is_numeric()
 
 
 def read(series: Any) -> Numeric | None:
