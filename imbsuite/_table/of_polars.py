@@ -108,7 +108,7 @@ def write(column: Numeric, like: Any, parents: Callable[[], Positions]) -> Any:
         cells = _objects(like)[parents()]
         return type(like)(write_objects(column, cells).tolist(), dtype=dtype)
     if column.values.dtype == object or dtype.is_decimal():
-        return type(like)(_exact(column), dtype=dtype)
+        return type(like)(_exact(column, as_decimals=dtype.is_decimal()), dtype=dtype)
     new = type(like)(column.values)
     if column.nulls is not None:
         new = new.scatter(np.flatnonzero(column.nulls), None)
@@ -117,10 +117,10 @@ def write(column: Numeric, like: Any, parents: Callable[[], Positions]) -> Any:
     return new.cast(like.to_physical().dtype).cast(dtype)
 
 
-def _exact(column: Numeric) -> list[Any]:
+def _exact(column: Numeric, *, as_decimals: bool) -> list[Any]:
     """Return integers, or decimals, of any size."""
     cells = column.values.tolist()
-    if column.digits:
+    if as_decimals:  # also whole ones: polars takes integers only where they are small
         # Not by arithmetic, whose precision is the context's.
         parts = [Decimal(v).as_tuple() for v in cells]
         cells = [Decimal((p.sign, p.digits, -column.digits)) for p in parts]

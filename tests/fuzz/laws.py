@@ -77,8 +77,7 @@ def check_call(drawn: Drawn, sampler: Any) -> bool:
     finally:
         assert _snapshot(drawn) == before, "the input was changed"
     old = columns_of(drawn.X)
-    new = columns_of(X) or [[] for _ in old]  # a cleaner may leave no row in a list
-    assert len(new) == len(old)
+    new = _columns(X, old)
     _check_container(drawn, X, y)
     _check_kept(drawn, sampler, old, new)
     _check_new(drawn, sampler, old, new)
@@ -87,8 +86,16 @@ def check_call(drawn: Drawn, sampler: Any) -> bool:
     _check_carry(drawn, sampler, X, y)
     if len(old[0]) % 3 == 0:  # now and then
         once_more = _call(clone(sampler), drawn)[0]
-        assert list(map(tokens, columns_of(once_more))) == list(map(tokens, new))
+        once_more = _columns(once_more, old)
+        assert list(map(tokens, once_more)) == list(map(tokens, new))
     return True
+
+
+def _columns(X: Any, like: list[list[Any]]) -> list[list[Any]]:
+    """Return as many columns as ``like`` has: a cleaner may leave no row in a list."""
+    columns = columns_of(X) or [[] for _ in like]
+    assert len(columns) == len(like)
+    return columns
 
 
 def _check_carry(drawn: Drawn, sampler: Any, X: Any, y: Any) -> None:
@@ -99,7 +106,8 @@ def _check_carry(drawn: Drawn, sampler: Any, X: Any, y: Any) -> None:
     assert tokens(cells_of(labels)) == tokens(cells_of(y))
     followed = sampler.carry(drawn.X, rule="seed")
     assert schema_of(followed) == schema_of(drawn.X)
-    for before, after in zip(columns_of(drawn.X), columns_of(followed), strict=True):
+    old = columns_of(drawn.X)
+    for before, after in zip(old, _columns(followed, old), strict=True):
         assert tokens(after) == tokens([before[i] for i in origins])
     if isinstance(X, pd.DataFrame):
         assert followed.index.equals(X.index)
