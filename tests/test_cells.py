@@ -139,7 +139,7 @@ def test_a_wide_decimal_lies_between_its_parents():
 def test_small_and_large_whole_decimals_come_in_one_column():
     cells = [Decimal(9), Decimal(10**30)] * (N // 2)
     for table in _of(cells, pa.decimal128(38, 0)).values():
-        X_out, _ = im.RandomOverSampler(shrinkage=1e-30, random_state=0).fit_resample(
+        X_out, _ = im.RandomOverSampler(shrinkage=1e-40, random_state=0).fit_resample(
             table, Y
         )
         assert set(_cells(X_out)) == {Decimal(9), Decimal(10**30)}

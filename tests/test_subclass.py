@@ -255,6 +255,13 @@ def test_a_subclass_may_be_left_with_a_single_row():
     assert sorted(y_new.tolist()) == ["head"] * 3 + ["mid"] * 3 + ["tail"] * 3
 
 
+def test_labels_near_the_end_of_64_bits_stay_integers():
+    X, y = _blobs()
+    labels = np.array([0, 2**64 - 1], dtype=np.uint64)[(y != "head").astype(int)]
+    encoder = im.SubclassEncoder(random_state=0).fit(X, labels)
+    assert encoder.classes_.tolist() == [0, 2**64 - 1]
+
+
 def test_labels_of_several_types():
     X, _ = _blobs()
     mixed = np.array([7, "mid", True], dtype=object)[

@@ -208,7 +208,8 @@ def _sorted(names: NDArray[Any]) -> NDArray[Any]:
 def _as_array(labels: list[Any]) -> NDArray[Any]:
     """Return labels as an array of their own type; mixed ones stay objects."""
     values = np.asarray(labels)
-    if values.dtype.kind in "US" and not all(isinstance(k, str) for k in labels):
+    # NumPy makes texts of numbers beside texts, and floats of 0 beside 2**64 - 1.
+    if list(map(repr, values.tolist())) != list(map(repr, labels)):
         values = np.empty(len(labels), dtype=object)
         values[:] = labels
     return values

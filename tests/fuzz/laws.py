@@ -216,8 +216,11 @@ def _check_labels(drawn: Drawn, sampler: Any, y: Any) -> None:
     ):
         assert (given is None) == (carried is None)
         assert carried is None or len(carried) == len(origins)
-    if drawn.sample_weight is None and not hasattr(sampler, "drop_outliers"):
-        sizes = Counter(token for token in tokens(_as_labels(after)))
+    if not hasattr(sampler, "drop_outliers"):
+        weight = sampler.sample_weight_
+        weighs = np.ones(len(after)) if weight is None else np.asarray(weight)
+        weighing = [k for k, w in zip(_as_labels(after), weighs, strict=True) if w]
+        sizes = Counter(tokens(weighing))
         assert sorted(sizes.values()) == sorted(n for n in sampler.plan_.values() if n)
 
 
