@@ -16,6 +16,7 @@ import pytest
 import scipy.sparse as sp
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn import clone
+from sklearn.utils.estimator_checks import _NotAnArray
 
 import imbsuite as im
 
@@ -379,10 +380,11 @@ def test_lists_of_pairs_are_carried(fitted):
         array("i", range(N)),
         array("d", F),
         memoryview(bytes(range(N))),
+        _NotAnArray(F),  # has no length, and says only how it becomes an array
     ],
     ids=lambda values: type(values).__name__,
 )
-def test_sequences_of_the_standard_library_are_carried_as_arrays(fitted, values):
+def test_what_can_become_an_array_is_carried_as_one(fitted, values):
     out = fitted.carry(values)
     assert type(out) is np.ndarray
     assert_array_equal(out, fitted.carry(np.asarray(values)))

@@ -162,10 +162,10 @@ def in_rows(values: Any) -> Any:
         return _array_of_cells(values)
     if len(getattr(values, "shape", ())):
         return values
-    # A 0-dimensional array has a shape; arrays of Arrow have none.
-    has_rows = hasattr(values, "__len__") and hasattr(values, "__array__")
-    if has_rows and not hasattr(values, "shape"):
-        return values
+    # A 0-dimensional array has a shape; arrays of Arrow have none, and what only says how
+    # it becomes an array has no length either.
+    if hasattr(values, "__array__") and not hasattr(values, "shape"):
+        return values if hasattr(values, "__len__") else in_rows(np.asarray(values))
     msg = (
         f"values is of type {type(values).__name__}, which has no rows in an order; pass "
         "an array, a list, a dataframe or a series with one entry for each row."
