@@ -24,7 +24,13 @@ from imbsuite import (
     ResampledClassifier,
     TomekLinks,
 )
-from imbsuite._neighbors import Space, column_moments, index, local_outlier_factor
+from imbsuite._neighbors import (
+    Space,
+    column_moments,
+    index,
+    local_outlier_factor,
+    rounded_moments,
+)
 from imbsuite.samplers import edited_nearest_neighbours
 
 
@@ -180,6 +186,14 @@ def test_sparse_squares_that_overflow_are_refused_without_a_warning():
 def test_numbers_whose_squares_overflow_are_refused():
     with pytest.raises(ValueError, match="squares overflow"):
         column_moments(np.array([[1e300], [-1e300]]))
+
+
+@pytest.mark.parametrize("power", range(-1074, -1040))
+def test_rounding_keeps_the_moments_of_the_smallest_numbers(power):
+    sd = np.ldexp([1.0, 1.5, 1.75], power)
+    mean, rounded = rounded_moments(3 * sd, sd)
+    np.testing.assert_array_equal(rounded, sd)
+    np.testing.assert_allclose(mean, 3 * sd, rtol=1e-3)
 
 
 @pytest.mark.parametrize("power", [-500, -600, -1000])

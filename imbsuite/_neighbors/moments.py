@@ -159,7 +159,8 @@ def rounded_moments(mean: Floats, sd: Floats) -> tuple[Floats, Floats]:
     """
     mantissa, exponent = np.frexp(sd)
     rounded = np.ldexp(np.rint(np.ldexp(mantissa, 32)), exponent - 32)
-    grid = np.where(sd > 0, np.ldexp(1.0, exponent - 10), 1.0)
+    # The smallest number above 0 is the grid of deviations that are about as small.
+    grid = np.where(sd > 0, np.ldexp(1.0, np.maximum(exponent - 10, -1074)), 1.0)
     return np.where(sd > 0, np.rint(mean / grid) * grid, mean), rounded
 
 

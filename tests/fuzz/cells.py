@@ -18,7 +18,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import scipy.sparse as sp
 
-__all__ = ["columns_of", "is_missing", "is_number", "same", "schema_of", "tokens"]
+__all__ = [
+    "cells_of",
+    "columns_of",
+    "is_missing",
+    "is_number",
+    "levels_of",
+    "plain",
+    "same",
+    "schema_of",
+    "schema_of_labels",
+    "tokens",
+]
 
 
 def columns_of(X: Any) -> list[list[Any]]:
@@ -115,6 +126,14 @@ def is_number(cell: Any) -> bool:
     if isinstance(cell, (float, np.floating)):
         return bool(np.isfinite(cell))
     return isinstance(cell, (int, np.integer, decimal.Decimal))
+
+
+def plain(number: Any) -> Any:
+    """Return a number of NumPy as Python's, which compares with others by its value.
+
+    NumPy casts the other number to its own type first, and may overflow.
+    """
+    return number.item() if isinstance(number, np.generic) else number
 
 
 def is_whole(cell: Any) -> bool:

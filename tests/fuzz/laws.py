@@ -17,6 +17,7 @@ from fuzz.cells import (
     is_missing,
     is_number,
     levels_of,
+    plain,
     same,
     schema_of,
     schema_of_labels,
@@ -186,7 +187,9 @@ def _is_of(cell: Any, *givers: Any) -> bool:
     if any(same(cell, giver) for giver in givers):
         return True
     return is_number(cell) and any(
-        is_number(giver) and type(giver) is not type(cell) and giver == cell
+        is_number(giver)
+        and type(giver) is not type(cell)
+        and plain(giver) == plain(cell)
         for giver in givers
     )
 
@@ -200,6 +203,7 @@ def _check_between(kind: Kind, cell: Any, seed: Any, partner: Any, step: float) 
     if np.isnan(step):
         return  # no interpolation: any number of the type
     assert not any(is_missing(parent) for parent in (seed, partner)), what
+    cell, seed, partner = plain(cell), plain(seed), plain(partner)
     assert seed != partner, f"{what}: equal parents"
     if 0 <= step <= 1:
         assert min(seed, partner) <= cell <= max(seed, partner), what
