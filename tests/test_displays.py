@@ -69,6 +69,18 @@ def test_curves_are_the_metrics_at_each_threshold():
     ]
 
 
+def test_the_precision_of_no_alerts_is_not_drawn():
+    y, p = np.array([0, 0, 0, 1, 1]), np.array([0.1, 0.2, 0.6, 0.5, 0.7])
+    display = ThresholdDisplay.from_predictions(y, p, pos_label=1, threshold=0.8)
+    of_one = display.scores[1]
+    flagged = np.array([(p >= t).any() for t in display.threshold])
+    np.testing.assert_array_equal(np.isnan(of_one["precision"]), ~flagged)
+    assert of_one["precision"][flagged].min() > 0
+    assert not of_one["recall"][~flagged].any()
+    assert np.isnan(display.chosen_scores[1]["precision"])
+    assert display.chosen_scores[1]["f1"] == 0
+
+
 def test_the_chosen_point_is_the_classifiers_own():
     X, y = problem()
     model = TunedThresholdClassifier(
@@ -155,7 +167,7 @@ def test_predictions_weights_and_one_column():
         ({"y_prob": [0.1, 0.2]}, "shape"),
         ({"y_prob": [0.1, 0.2, 1.5, 0.1]}, "no probabilities"),
         ({"pos_label": 7}, r"one of the classes \[0, 1\]. Got 7"),
-        ({"metrics": ["auc"]}, "no metric 'auc'; choose of"),
+        ({"metrics": ["auc"]}, "no metric 'auc'; choose one of"),
         ({"classes": [0, 2]}, r"y_true holds \[1\]"),
         ({"threshold": [0.2, 0.3, 0.5]}, "does not fit 2 classes"),
     ],
@@ -196,9 +208,12 @@ def test_reliability_before_and_after_correction():
     np.testing.assert_allclose(after[:, 0], [part.mean() for part in np.split(p, 5)])
     # All rows are in some bin.
     assert after[:, 1].mean() == pytest.approx((y == "rare").mean())
-    said = display.said["rare"]
-    assert abs(float(said["after"].split()[1][:-1])) < 0.2
-    assert float(said["before correction"].split()[1][:-1]) < -0.5
+    intercepts = {
+        name: float(text.split()[1].rstrip(",").replace("\N{MINUS SIGN}", "-"))
+        for name, text in display.said["rare"].items()
+    }
+    assert abs(intercepts["after"]) < 0.2
+    assert intercepts["before correction"] < -0.5
     assert len(display.ax_.get_legend().get_texts()) == 2
 
 
@@ -221,6 +236,32 @@ def test_bins_of_nothing_and_of_everything_have_one_sided_bars():
     assert (last[1], last[3]) == (1, 1)
     assert 0 < first[3] < 0.1
     assert 0.9 < last[2] < 1
+
+
+def test_the_bar_of_a_share_of_0_is_seen():
+    # All bins but one are of 0: their bounds, 0.07, say more than a share of 0.9.
+    y = np.repeat([0, 1], [105, 45])
+    p = np.repeat([0.001, 0.002, 0.9], 50)
+    display = ReliabilityDisplay.from_predictions(y, {"p": p}, n_bins=3, pos_label=1)
+    low = display.ax_.get_ylim()[0]
+    assert low < display.bins[1]["p"][0, 3] / 3
+    assert low == pytest.approx(0.01)
+
+
+def test_an_axis_of_one_decade_labels_no_ticks_between():
+    y, p = np.repeat([0, 1], 50), np.linspace(0.2, 0.9, 100)
+    display = ReliabilityDisplay.from_predictions(y, {"p": p}, n_bins=1, pos_label=1)
+    display.figure_.canvas.draw()
+    assert display.ax_.get_xlim() == (0.1, 1)
+    for axis in (display.ax_.xaxis, display.ax_.yaxis):
+        assert not any(text.get_text() for text in axis.get_minorticklabels())
+
+
+def test_a_slope_of_separated_classes_is_undefined():
+    y, p = np.repeat([0, 1], 50), np.repeat([0.1, 0.9], 50)
+    display = ReliabilityDisplay.from_predictions(y, {"p": p}, pos_label=1)
+    # By symmetry the intercept is 0, and 0 has no sign.
+    assert display.said[1]["p"] == "intercept 0.00, slope undefined"
 
 
 def test_a_plain_classifier_has_one_curve_and_three_classes_three_panels():

@@ -193,7 +193,7 @@ def test_tables_with_less_than_two_dimensions(X):
         (
             {"columns": ["a", "b"]},
             ValueError,
-            "no column 'a'; choose of positions from 0 to 3",
+            "no column 'a'; choose one of positions from 0 to 3",
         ),
         ({"columns": [0, 4]}, ValueError, "no column 4"),
         ({"columns": [1]}, ValueError, "are not two"),
@@ -298,6 +298,9 @@ def test_far_sizes_are_on_a_logarithmic_axis_and_many_classes_are_cut():
     assert display.ax_.get_xscale() == "log"
     ticks = [text.get_text() for text in display.ax_.get_xticklabels()]
     assert ticks == ["1", "2", "5", "10", "20"]
+    display.figure_.canvas.draw()
+    between = display.ax_.xaxis.get_minorticklabels()
+    assert not any(text.get_text() for text in between)
     assert len(display.ax_.get_yticklabels()) == 30
     assert "10 classes in between are not drawn" in display.ax_.get_xlabel()
 
@@ -365,5 +368,7 @@ def test_the_direction_of_a_loss_is_turned(found):
     assert "← better" in display.ax_.get_xlabel()
     slope = ComparisonDisplay.from_comparison(found, metric="calibration_slope")
     assert "better" not in slope.ax_.get_xlabel()
-    with pytest.raises(ValueError, match="metric='auc' was not measured; choose of"):
+    with pytest.raises(
+        ValueError, match="metric='auc' was not measured; choose one of"
+    ):
         found.plot("auc")

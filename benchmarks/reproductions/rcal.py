@@ -7,7 +7,7 @@ Ten Gaussian classes of 500, ..., 5 rows (geometric) in 16 columns; means N(0, s
 a covariance of its own for each class, A Aᵀ + I/2 with entries of A from N(0, 1/16).
 Noisy: 30 % of the rows get the label of another class, drawn by the sizes of the
 others. Logistic regression, balanced accuracy on 200 fresh rows of each class. Printed
-are means and standard errors over seeds, of the level and of the difference to no
+are means and standard errors over seeds, of the level and of the difference from no
 treatment, beside a table made earlier with three seeds. That table does not say how far
 its classes are apart, nor how its labels were changed. The separation is chosen so that
 the level of no treatment on clean labels is the same, and only that. Of four kinds of
@@ -76,7 +76,7 @@ def scores(seed, separation, noise):
 
 
 def draw(path, gains):
-    """Draw the difference to no treatment against gamma, with standard errors."""
+    """Draw the difference from no treatment against gamma, with standard errors."""
     import matplotlib.pyplot as plt
 
     figure, ax = plt.subplots(figsize=(6, 3.4), layout="constrained")

@@ -3,7 +3,7 @@
     python benchmarks/reproductions/real_tables.py TABLE.parquet:TARGET ...
 
 The comparison is imbsuite.compare's: logistic regression and boosted trees, five folds,
-twice; differences to doing nothing with 95 % intervals that hold for all strategies of a
+twice; differences from doing nothing with 95 % intervals that hold for all strategies of a
 model together.
 """
 

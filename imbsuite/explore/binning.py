@@ -24,7 +24,8 @@ def binned(is_it: NDArray[np.bool_], p: NDArray[Any], n_bins: int) -> NDArray[An
 
 
 def floor_of(bins: Any) -> float:
-    """Return a power of ten below the shares that are seen."""
-    seen = np.concatenate([np.asarray(part, float)[:, 1] for part in bins])
-    least = seen[seen > 0].min(initial=0.3)
+    """Return a power of ten below the shares that are seen and the bounds of those of 0."""
+    _, seen, _, high = np.concatenate([np.asarray(part, float) for part in bins]).T
+    # The bar of a share of 0 ends at its bound, and must be seen.
+    least = np.where(seen > 0, seen, high).min(initial=0.3)
     return float(10.0 ** np.floor(np.log10(least / 3)))

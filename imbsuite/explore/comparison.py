@@ -101,7 +101,7 @@ class Comparison:
         return list(self.scores.loc[self.scores["model"] == model, "strategy"].unique())
 
     def summary(self, *, level: float = 0.95) -> pd.DataFrame:
-        """Return mean, difference to doing nothing, and its interval.
+        """Return mean, difference from doing nothing, and its interval.
 
         Parameters
         ----------
@@ -197,7 +197,7 @@ class Comparison:
         return [sentence(rows, self.metrics, self.n_folds) for rows in by_model]
 
     def plot(self, metric: str | None = None, *, ax: Any = None) -> Any:
-        """Draw differences to doing nothing with their intervals, a panel for each model.
+        """Draw differences from doing nothing with their intervals, a panel for each model.
 
         Parameters
         ----------

@@ -10,6 +10,7 @@ number of strategies.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -69,6 +70,15 @@ def number(value: float, *, signed: bool = False) -> str:
     text = f"{value:+.3f}" if signed else f"{value:.3f}"
     if value != 0 and float(text) == 0:
         text = np.format_float_positional(float(f"{value:.1g}"), sign=signed)
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+def rounded(value: float, digits: int = 2, *, signed: bool = True) -> str:
+    """Return a number of so many decimals; what rounds to 0 has no sign."""
+    if math.isnan(value):
+        return "undefined"
+    text = f"{value:{'+' if signed else ''}.{digits}f}"
+    text = text if float(text) else text.lstrip("+-")
     return text.replace("-", "\N{MINUS SIGN}")
 
 

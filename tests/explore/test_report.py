@@ -41,7 +41,8 @@ from imbsuite.explore.report.curves import (
 )
 from imbsuite.explore.report.figures import sections
 from imbsuite.explore.report.tables import results
-from imbsuite.explore.report.words import clean, rounded, share, short
+from imbsuite.explore.report.words import clean, share, short
+from imbsuite.explore.sentences import rounded
 
 IS_IT = np.array([True, True, False, False])
 P = np.array([0.9, 0.4, 0.6, 0.1])
@@ -216,6 +217,26 @@ def test_numbers_are_written_with_what_counts():
         "50 %",
     ]
     assert [rounded(x, 1) for x in (-0.01, 0.26, -1.0)] == ["0.0", "+0.3", "−1.0"]
+    numbers = (-0.001, 0.26, -1.0, np.nan)
+    told = [rounded(x, signed=False) for x in numbers]
+    assert told == ["0.00", "0.26", "−1.00", "undefined"]
+    assert rounded(np.nan) == "undefined"
+
+
+def test_a_slope_of_separated_classes_is_undefined():
+    X = np.repeat([[0.0], [1.0]], [60, 20], axis=0)
+    y = np.repeat(["no", "yes"], [60, 20])
+    found = compare(
+        X,
+        y,
+        estimator=LogisticRegression(),
+        strategies=["class-weight"],
+        cv=StratifiedFolds(2, 1),
+        scoring=["average_precision", "log_loss"],
+    )
+    html = as_page(found)
+    assert "slope undefined" in html
+    assert "nan" not in re.sub(r"<[^>]*>", " ", html).split()
 
 
 def test_the_answer_is_two_sentences_that_the_summary_bears_out(found):

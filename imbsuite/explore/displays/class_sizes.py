@@ -206,7 +206,8 @@ class ClassSizesDisplay:
         least, most = min(sizes), max(sizes)
         if most >= _LARGE_RATIO * least:
             # A class that loses all its rows is drawn at the edge; numbers need room.
-            ax.set_xscale("log", subs=[])
+            ax.set_xscale("log")
+            ax.minorticks_off()
             few = most < _WIDE_RATIO * least
             ax.set_xticks(_round_numbers(least, most, (1, 2, 5) if few else (1,)))
             ax.set_xlim(0.7 * least, most * (most / least) ** 0.12)

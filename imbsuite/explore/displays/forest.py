@@ -1,4 +1,4 @@
-"""A comparison as a forest plot: differences to doing nothing, with their intervals."""
+"""A comparison as a forest plot: differences from doing nothing, with their intervals."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ class ComparisonDisplay:
     def _axis_label(self) -> str:
         towards = f"    {_SAID[self.sign]}" if self.sign else ""
         kind = f"{100 * self.level:g} % intervals"
-        return f"{plain(self.label)}: difference to nothing{towards}\n{kind}"
+        return f"{plain(self.label)}: difference from nothing{towards}\n{kind}"
 
 
 def _chosen(metrics: tuple[Metric, ...], name: str | None) -> Metric:
@@ -184,6 +184,6 @@ def _chosen(metrics: tuple[Metric, ...], name: str | None) -> Metric:
         return primary(metrics)
     known = {metric.name: metric for metric in metrics}
     if name not in known:
-        msg = f"metric={name!r} was not measured; choose of {list(known)}."
+        msg = f"metric={name!r} was not measured; choose one of {list(known)}."
         raise ValueError(msg)
     return known[name]

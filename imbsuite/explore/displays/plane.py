@@ -196,7 +196,7 @@ def _position(table: Table, column: Any) -> int:
         return int(column) % width
     known = ", ".join(map(repr, names)) or f"positions from 0 to {width - 1}"
     known = shorten(known, _LONGEST_LIST, placeholder=" ...")
-    msg = f"there is no column {column!r}; choose of {known}."
+    msg = f"there is no column {column!r}; choose one of {known}."
     raise ValueError(msg)
 
 

@@ -23,6 +23,7 @@ from imbsuite.explore.displays.style import (
     make_panels,
     spoken,
 )
+from imbsuite.explore.sentences import rounded
 from imbsuite.probability.calibration import calibration_intercept, calibration_slope
 from imbsuite.probability.columns import probability_of
 
@@ -203,6 +204,9 @@ class ReliabilityDisplay:
                 xscale="log", yscale="log", xlabel=f"probability of {spoken(label)}"
             )
             panel.set(xlim=(floor, 1), ylim=(floor, 1))
+            # Of a single decade matplotlib labels the minor ticks, one over the other.
+            for axis in (panel.xaxis, panel.yaxis):
+                axis.set_minor_formatter("")
             key(panel, loc="upper left")
         axes[0].set_ylabel("share seen")
         self.axes_, self.ax_, self.figure_ = axes, axes[0], axes[0].figure
@@ -216,4 +220,4 @@ def _points(i: int) -> dict[str, Any]:
 
 def _said(is_it: NDArray[np.bool_], p: NDArray[Any]) -> str:
     a, b = calibration_intercept(is_it, p), calibration_slope(is_it, p)
-    return f"intercept {a:+.2f}, slope {b:.2f}"
+    return f"intercept {rounded(a)}, slope {rounded(b, signed=False)}"

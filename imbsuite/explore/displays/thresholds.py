@@ -48,6 +48,7 @@ class ThresholdDisplay:
         Between 0 and 1, all thresholds summing to 1.
     scores : dict
         ``{label: {metric: ndarray of shape (n_thresholds,)}}``, a label for each panel.
+        The precision is NaN, and is not drawn, where no row is flagged.
     chosen : dict
         ``{label: threshold}``.
     chosen_scores : dict
@@ -313,9 +314,14 @@ def _among(proba: Floats, codes: NDArray[np.intp], k: int, threshold: Any) -> _P
     return _Panel(proba, codes, k, float(theta[k]), np.insert(others, k, 0.0))
 
 
+def _drawn_precision(hits: Floats, given: Floats, _: Floats) -> Floats:
+    """Return the precision; of no alerts it is not 0 in a picture, but undefined."""
+    return np.divide(hits, given, out=np.full_like(hits, np.nan), where=given > 0)
+
+
 def _metric(name: str) -> Any:
-    known = {**PER_CLASS, **METRICS}
+    known = {**PER_CLASS, "precision": _drawn_precision, **METRICS}
     if name not in known:
-        msg = f"no metric {name!r}; choose of {sorted(known)}."
+        msg = f"no metric {name!r}; choose one of {sorted(known)}."
         raise ValueError(msg)
     return known[name]

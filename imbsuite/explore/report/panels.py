@@ -18,7 +18,7 @@ from imbsuite.explore.report.curves import (
     Belief,
     ClassCurves,
 )
-from imbsuite.explore.report.words import rounded
+from imbsuite.explore.sentences import rounded
 
 __all__ = ["belief_panels", "cost_panels", "ranking_panels", "threshold_panels"]
 
@@ -81,15 +81,13 @@ def _beliefs(curves: ClassCurves) -> list[Belief]:
 def _belief_panel(ours: ClassCurves, low: float) -> Chart:
     raw, corrected = ours.raw, ours.corrected
     words = f"As they are, probabilities are {raw.mean:.3g} on average; seen is "
-    words += (
-        f"{ours.share:.3g}. Intercept {rounded(raw.intercept)}, slope {raw.slope:.2f}."
-    )
+    words += f"{ours.share:.3g}. Intercept {_fit(raw)}."
     note = f"intercept {rounded(raw.intercept, 1)}"
     lines = [_bins("raw", raw)]
     if corrected is not None:
         words += (
             f" Corrected, they are {corrected.mean:.3g} on average; intercept "
-            f"{rounded(corrected.intercept)}, slope {corrected.slope:.2f}."
+            f"{_fit(corrected)}."
         )
         note += f", corrected {rounded(corrected.intercept, 1)}"
         lines.append(_bins("corrected", corrected))
@@ -97,6 +95,10 @@ def _belief_panel(ours: ClassCurves, low: float) -> Chart:
     diagonal = Series("guide", [low, 1.0], [low, 1.0])
     title = "Share seen against probability"
     return Chart(ours.strategy, note, title, words, *axes, tuple(lines), (diagonal,))
+
+
+def _fit(belief: Belief) -> str:
+    return f"{rounded(belief.intercept)}, slope {rounded(belief.slope, signed=False)}"
 
 
 def _bins(style: str, belief: Belief) -> Series:

@@ -31,7 +31,7 @@ _REACH = 3.0
 
 @dataclass(frozen=True)
 class Cell:
-    """A mean, and its difference to doing nothing; NaN where there is none."""
+    """A mean, and its difference from doing nothing; NaN where there is none."""
 
     strategy: str
     mean: float
@@ -74,11 +74,11 @@ class Results:
         """The axis that the differences of this model share."""
         bounds = np.array([(c.low, c.high) for c in self.cells if c.bounded])
         if not bounds.size:
-            return difference_axis("difference to nothing", 0.0, 0.0)
+            return difference_axis("difference from nothing", 0.0, 0.0)
         # One strategy that swings from fold to fold must not make points of the others.
         reach = _REACH * float(np.median(np.abs(bounds).max(axis=1)))
         low, high = bounds.clip(-reach, reach).min(), bounds.clip(-reach, reach).max()
-        return difference_axis("difference to nothing", float(low), float(high))
+        return difference_axis("difference from nothing", float(low), float(high))
 
     def drawn(self, cell: Cell) -> str:
         """Return the interval as path data, an end that lies outside without its cap."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from imbsuite.explore.sentences import number
 
-__all__ = ["FILTERS", "clean", "mean", "rounded", "share", "short", "signed"]
+__all__ = ["FILTERS", "clean", "mean", "share", "short", "signed"]
 
 _LONGEST = 60
 _JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
@@ -45,13 +45,6 @@ def mean(value: float) -> str:
 def signed(value: float) -> str:
     """Return a difference with its sign."""
     return number(value, signed=True)
-
-
-def rounded(value: float, digits: int = 2) -> str:
-    """Return a number with its sign; what rounds to 0 has none."""
-    text = f"{value:+.{digits}f}"
-    text = text if float(text) else text[1:]
-    return text.replace("-", "\N{MINUS SIGN}")
 
 
 def share(value: float) -> str:
