@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import pickle
 import warnings
+from datetime import date
 from decimal import Decimal
 
 import numpy as np
@@ -549,6 +550,65 @@ def test_compare_reads_costs_by_label(cost):
     X, rare = frauds()
     expected = compared(X, rare.astype(int), cost=[[0, 1], [50, 0]])
     pd.testing.assert_frame_equal(compared(X, named(rare), cost=cost), expected)
+
+
+DATES = {
+    "dates": np.array([date(2020, 1, 1), date(2021, 1, 1)], dtype=object),
+    "timestamps": pd.to_datetime(["2020-01-01", "2021-01-01"]),
+    "days of NumPy": np.array(["2020-01-01", "2021-01-01"], dtype="datetime64[D]"),
+    "nanoseconds": np.array(["2020-01-01", "2021-01-01"], dtype="datetime64[ns]"),
+    "spans": np.array([1, 2], dtype="timedelta64[ns]"),
+    "decimals": np.array([Decimal("0.5"), Decimal(2)], dtype=object),
+    "periods": pd.period_range("2020", periods=2, freq="Y"),
+}
+
+
+@pytest.mark.parametrize("labels", DATES.values(), ids=DATES)
+def test_compare_takes_dates_and_decimals_as_they_stand_in_y(labels):
+    """Estimators get their text there; costs and the positive class need not be text."""
+    X, rare = frauds()
+    y = labels[rare.astype(int)]
+    no, yes = labels
+    expected = compared(X, rare.astype(int), cost=[[0, 1], [50, 0]])
+    mapping = {no: {no: 0, yes: 1}, yes: {no: 50, yes: 0}}
+    axis = pd.Index([yes, no], dtype=object)
+    frame = pd.DataFrame([[0, 50], [1, 0]], index=axis, columns=axis)
+    for cost, options in (
+        (mapping, {}),
+        (frame, {}),
+        ({"fp": 1, "fn": 50}, {"pos_label": yes}),
+        (lambda i, j, _: 0 if i == j else 50 if i == yes else 1, {}),
+    ):
+        pd.testing.assert_frame_equal(compared(X, y, cost=cost, **options), expected)
+    with pytest.raises(ValueError, match="must name each of the classes"):
+        compared(X, y, cost={no: {no: 0, yes: 1}})
+
+
+@pytest.mark.parametrize(
+    "cost",
+    [lambda _true, _decided: 1.0, lambda: 1.0, lambda **_: 1.0, dict.fromkeys],
+)
+def test_a_function_of_other_arguments_is_refused_before_any_work(cost):
+    X, rare = frauds()
+    says = r"must take three arguments, such as lambda true, decided, row: .* Got <"
+    for call in (
+        lambda: decided(rare, cost),
+        lambda: compared(X, rare, cost=cost),
+        lambda: (
+            CostThresholdClassifier(LogisticRegression())
+            .fit(X, rare)
+            .predict(X, cost=cost)
+        ),
+    ):
+        with pytest.raises(TypeError, match=says):
+            call()
+
+
+@pytest.mark.parametrize("found", ["much", [1, 2]])
+def test_a_function_that_returns_no_number_is_refused(found):
+    _, rare = frauds()
+    with pytest.raises(ValueError, match="given as 'cost' must return"):
+        decided(rare, lambda true, _decided, _row: found if true else 1.0)
 
 
 def test_compare_refuses_what_could_mean_something_else():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 import warnings
 from collections.abc import Callable, Iterable
@@ -57,6 +58,8 @@ _DEMO_INTRODUCTION = (
     "Abalone shells, 32 of 4,174 with 19 rings: does any treatment of the rare class "
     "help to find them?"
 )
+
+_CELLS = ("fp", "fn", "tp", "tn")
 
 Strategies = Annotated[
     str | None,
@@ -163,7 +166,9 @@ def compare(
             groups=grouping,
             pos_label=_pos_label(positive, labels, sizes),
             strategies=None if strategies is None else names(strategies),
-            cost=None if cost is None else _costs(cost, X.columns),
+            cost=None
+            if cost is None
+            else _costs(cost, X.columns, labels.classes.tolist()),
             ordered=None if ordered is None else names(ordered),
             cv=StratifiedFolds(folds, repeats),
             random_state=seed,
@@ -240,23 +245,50 @@ def _pos_label(
     return None if found is None else found.label
 
 
-def _costs(listed: str, columns: Iterable[Any]) -> dict[str, Any]:
+def _costs(listed: str, columns: Iterable[Any], classes: list[Any]) -> dict[str, Any]:
     """Return ``{"fp": 5.0, "fn": "amount"}`` for "fp=5,fn=amount"."""
     pairs = [entry.partition("=") for entry in names(listed)]
-    if not all(cell.strip() and sign and value.strip() for cell, sign, value in pairs):
-        msg = f"--cost {listed} is not of the form fp=1,fn=20."
+    cells = [cell.strip() for cell, _, _ in pairs]
+    wrong = _fault_of_cells(cells)
+    if not all(sign and value.strip() for _, sign, value in pairs):
+        wrong = "each cost needs a name and a value"
+    if len(classes) != 2:
+        wrong = f"it is for two classes, and the target has {len(classes)}"
+    if set(classes) & set(_CELLS):
+        wrong = f"it could also name the classes {classes}; rename these first"
+    if wrong:
+        msg = f"--cost must be of the form fp=1,fn=20. Got {listed} instead: {wrong}."
         raise ValueError(msg)
-    return {cell.strip(): _one_cost(value.strip(), columns) for cell, _, value in pairs}
+    values = [_one_cost(value.strip(), columns) for _, _, value in pairs]
+    return dict(zip(cells, values, strict=True))
+
+
+def _fault_of_cells(cells: list[str]) -> str:
+    """Return what is wrong with the names of costs; "" if nothing is."""
+    unknown = [cell for cell in cells if cell not in _CELLS]
+    missing = [cell for cell in ("fp", "fn") if cell not in cells]
+    if unknown:
+        return f"{unknown[0]!r} is unknown; give fp and fn, and tp and tn if not 0"
+    if len(set(cells)) < len(cells):
+        return "a name is repeated"
+    return f"{missing[0]} is missing" if missing else ""
 
 
 def _one_cost(value: str, columns: Iterable[Any]) -> Any:
-    """Return a number, or else the name of a column."""
+    """Return a finite number, or else the name of a column."""
     from imbsuite.explore.reading import column
 
     try:
-        return float(value)
+        number = float(value)
     except ValueError:
         return column(columns, value, "--cost")
+    # A column may be called "inf".
+    if not math.isfinite(number) and value not in map(str, columns):
+        msg = (
+            f"--cost must hold finite numbers or names of columns. Got {value} instead."
+        )
+        raise ValueError(msg)
+    return number if math.isfinite(number) else column(columns, value, "--cost")
 
 
 def _compare(X: Any, y: Any, **options: Any) -> Comparison:

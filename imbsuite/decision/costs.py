@@ -12,6 +12,7 @@ from sklearn.utils.validation import _num_samples
 
 from imbsuite._labels import about_codes
 from imbsuite._table import column_of, each_row, labels_of
+from imbsuite.decision.metrics import takes
 
 __all__ = ["Costs", "cheapest", "expected_costs", "names_cells", "read_costs"]
 
@@ -114,7 +115,11 @@ class Costs:
             [[function(i, j, row) for j in self.labels] for i in self.labels]
             for row in each_row(X)
         ]
-        found = np.asarray(tables, dtype=np.float64)
+        try:
+            found = np.asarray(tables, dtype=np.float64)
+        except (TypeError, ValueError) as error:
+            msg = f"The function given as 'cost' must return numbers: {error}."
+            raise ValueError(msg) from error
         _refuse_infinite(found, f"cost returns tables of shape {found.shape[1:]}, and")
         return found
 
@@ -182,11 +187,14 @@ def read_costs(
     ------
     ValueError
         If costs do not fit the classes, or it is not clear which class a number is of.
+    TypeError
+        If a callable does not take three arguments.
     """
     labels = labels_of(classes)
     if cost is None:
         return Costs(1.0 - np.eye(len(labels)), labels)
     if callable(cost):
+        _refuse_other_arguments(cost)
         return Costs(np.zeros((len(labels),) * 2), labels, function=cost)
     found: Costs | list[list[Any]]
     if names_cells(cost):
@@ -412,6 +420,17 @@ def _check_rows(what: str, found: int, n_rows: int) -> None:
     if found != n_rows:
         msg = f"{what} has {found:,} rows, X has {n_rows:,}; they must be equal."
         raise ValueError(msg)
+
+
+def _refuse_other_arguments(cost: Callable[..., Any]) -> None:
+    """Raise TypeError for a callable of other things than (true, decided, row)."""
+    if not takes(cost, 3):
+        msg = (
+            "A function given as 'cost' must take three arguments, such as lambda true, "
+            "decided, row: 0 if true == decided else row['amount']. Got "
+            f"{cost!r} instead."
+        )
+        raise TypeError(msg)
 
 
 def _refuse_shape(found: str, labels: list[Any]) -> None:

@@ -30,6 +30,7 @@ from imbsuite.explore.notes import (
     about_test_folds,
 )
 from imbsuite.explore.positive import about_positive, needing_positive, settled
+from imbsuite.explore.probing import refuse_unfit_scorers
 from imbsuite.explore.profile import profile
 from imbsuite.explore.recipe import recipe, versions
 from imbsuite.explore.running import Job, Progress, run_all
@@ -141,8 +142,8 @@ def compare(
     Raises
     ------
     ValueError
-        If y is no classification target, a name is unknown, there are too few rows for
-        two folds, a model cannot be fitted at all or is fitted already
+        If y is no classification target, a name is unknown, a scorer does not fit the
+        labels or fails on every fold, there are too few rows for two folds, a model cannot be fitted at all or is fitted already
         (``FrozenEstimator``), or the positive class must be named.
     TypeError
         If a strategy, model or scorer is none.
@@ -241,6 +242,7 @@ def compare(
     costs = None if cost is None else _cost_metric(cost, labels, X)
     metrics = choose_metrics(scoring, costs, ordered=is_ordered)
     models = choose_models(estimator, metrics, labels.ordered if is_ordered else None)
+    refuse_unfit_scorers(metrics, X, labels)
     folds = make_folds(cv, X, labels, groups, draw_seed(rng))
     seeds = [draw_seed(rng) for _ in folds.pairs]
     tasks = _tasks(models, chosen, folds, seeds)
@@ -285,10 +287,28 @@ def _as_table(X: Any) -> Any:
 
 def _cost_metric(cost: Any, labels: Labels, X: Any) -> Metric:
     costs = read_costs(
-        cost, labels.classes, order=labels.ordered, positive=labels.positive
+        _by_name(cost, labels),
+        labels.classes,
+        order=labels.ordered,
+        positive=labels.positive,
     )
+    if labels.given:
+        costs = replace(costs, labels=list(labels.given))  # as a function expects them
     costs.check_columns(X, cells=True)
     return cost_metric(costs)
+
+
+def _by_name(cost: Any, labels: Labels) -> Any:
+    """Return costs under the names of classes, which are text for dates and decimals."""
+    if isinstance(cost, Mapping):
+        return {labels.name_of(k): _by_name(given, labels) for k, given in cost.items()}
+    if hasattr(cost, "columns") and hasattr(cost, "index"):
+        index, columns = (
+            [labels.name_of(label) for label in names]
+            for names in (cost.index, cost.columns)
+        )
+        return cost.set_axis(index).set_axis(columns, axis=1)
+    return cost
 
 
 def check_shape(X: Any, labels: Labels) -> int:
@@ -384,16 +404,19 @@ def _of_whole_folds(
 
 
 def _refuse_broken_models(outcomes: Sequence[Outcome]) -> None:
-    """Raise where not even doing nothing could be measured: a fault of the model."""
+    """Raise where not even doing nothing could be measured: by the model, or a scorer."""
     nothing = [outcome for outcome in outcomes if outcome.strategy == NOTHING]
     failed = Counter(outcome.model for outcome in nothing if outcome.failure)
     total = Counter(outcome.model for outcome in nothing)
     for outcome in nothing:
         if failed[outcome.model] == total[outcome.model]:
-            msg = (
-                f"{outcome.model} could not be fitted and measured on any fold, even "
-                f"without resampling: {outcome.failure}"
+            what = (
+                f"{outcome.model} was fitted, and not measured on any fold"
+                if outcome.by_scorer
+                else f"{outcome.model} could not be fitted and measured on any fold, even "
+                "without resampling"
             )
+            msg = f"{what}: {outcome.failure}"
             raise ValueError(msg)
 
 

@@ -18,7 +18,7 @@ from imbsuite.explore.answers import Answers, Training
 from imbsuite.explore.evidence import Treatment, spoken_of
 from imbsuite.explore.folds import Fold
 from imbsuite.explore.labels import Labels
-from imbsuite.explore.metrics import Metric
+from imbsuite.explore.metrics import Metric, ScorerError
 from imbsuite.explore.once import Drawn, Once
 from imbsuite.explore.positive import with_class
 from imbsuite.explore.strategies import NOTHING, TUNED
@@ -59,6 +59,7 @@ class Task:
 class Outcome:
     """The scores of one fit, what it warned of, and the error if it failed.
 
+    ``by_scorer``: whether the model was fitted, and a scorer of the user's failed.
     ``of``: the strategy whose fits these are; a tuned threshold is read off another's.
     ``proba`` and ``corrected``: see :class:`Predictions`; None where they are not kept.
     """
@@ -70,6 +71,7 @@ class Outcome:
     of: str = ""
     remarks: tuple[str, ...] = ()
     failure: str | None = None
+    by_scorer: bool = False
     proba: NDArray[np.float32] | None = None
     corrected: NDArray[np.float32] | None = None
     treatments: tuple[Treatment, ...] = ()
@@ -89,7 +91,7 @@ def run(
     none = dict.fromkeys([metric.name for metric in metrics], np.nan)
     found = {task.strategy: none}
     kept: dict[str, Any] = {}
-    failure = None
+    failure, by_scorer = None, False
     # One core for each fit: threads that wait for each other on a busy machine made the
     # boosting of 100 rows take 26 seconds for 0.1. More cores are a matter of n_jobs.
     with threadpool_limits(1), warnings.catch_warnings(record=True) as caught:
@@ -103,12 +105,20 @@ def run(
             if task.strategy == NOTHING and tuning_shows(answers.model, metrics):
                 found[TUNED] = _with_threshold(answers, metrics)
             kept = _evidence(task, answers)
+        except ScorerError as error:
+            failure, by_scorer = str(error), True
         except Exception as error:  # noqa: BLE001 - any estimator, any error: reported
             failure = f"{type(error).__name__}: {error}"
     remarks = tuple(str(warning.message) for warning in caught)
     outcomes = [
         Outcome(
-            task.model, strategy, task.number, values, task.strategy, failure=failure
+            task.model,
+            strategy,
+            task.number,
+            values,
+            task.strategy,
+            failure=failure,
+            by_scorer=by_scorer,
         )
         for strategy, values in found.items()
     ]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
-from decimal import Decimal
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -21,7 +19,7 @@ from imbsuite._table import (
     single_target,
 )
 
-__all__ = ["MOST_CLASSES", "Labels", "as_name", "check_labels", "label_called"]
+__all__ = ["MOST_CLASSES", "Labels", "check_labels", "label_called"]
 
 # One tree is grown for each class and iteration, one average taken over all of them:
 # beyond this the column is rather a quantity, or names the rows.
@@ -36,12 +34,15 @@ class Labels:
     None.
     ``positive``: the code of the class that the comparison is about, None of all; until
     that is settled the rarer of two.
+    ``given``: each class as it stands in y, where that is not what estimators take: dates
+    and decimals become text. Else empty.
     """
 
     classes: NDArray[Any]
     codes: NDArray[np.intp]
     ordered: list[Any] | None = None
     positive: int | None = None
+    given: tuple[Any, ...] = ()
 
     @cached_property
     def sizes(self) -> NDArray[np.intp]:
@@ -59,6 +60,14 @@ class Labels:
         if self.ordered is None or len(self.classes) < 3:
             return None
         return np.searchsorted(self.classes, np.array(self.ordered))
+
+    def name_of(self, label: Any) -> Any:
+        """Return the class that is called so in y; what is no such label, as it is."""
+        # Equal labels may differ in their hash, as dates do; pandas.NA is equal to none.
+        for name, given in zip(self.classes.tolist(), self.given, strict=False):
+            if np.ndim(label) == 0 and _same(given, label):
+                return name
+        return label
 
     def with_order(self, codes: NDArray[np.intp]) -> Any:
         """Return the labels of these codes, with their order if they have one."""
@@ -90,9 +99,16 @@ def check_labels(
     _refuse_many(labels, what)
     names = _names(labels, what)
     found, place = np.unique(names, return_inverse=True)
-    given = ordered_labels(y) if ordered is None else list(ordered)
     codes = place[codes].astype(np.intp)
-    return Labels(found, codes, _ordered(found, given), _positive(codes, len(found)))
+    given = tuple(labels[i] for i in np.argsort(place))
+    known = Labels(
+        found,
+        codes,
+        positive=_positive(codes, len(found)),
+        given=() if list(given) == found.tolist() else given,
+    )
+    order = ordered_labels(y) if ordered is None else list(ordered)
+    return replace(known, ordered=_ordered(known, order))
 
 
 def _names(labels: list[Any], what: str) -> NDArray[Any]:
@@ -118,25 +134,24 @@ def _names(labels: list[Any], what: str) -> NDArray[Any]:
     return names
 
 
-def as_name(label: Any, classes: NDArray[Any]) -> Any:
-    """Return a date or decimal as the text that stands for it among ``classes``."""
-    if classes.dtype.kind != "U" or not isinstance(
-        label, (np.datetime64, np.timedelta64, date, timedelta, Decimal)
-    ):
-        return label
-    return str(label.item() if isinstance(label, np.generic) else label)
+def _same(label: Any, other: Any) -> bool:
+    try:
+        return bool(label == other)
+    except (TypeError, ValueError):  # pandas.NA, and time zones beside none
+        return False
 
 
 def _positive(codes: NDArray[np.intp], n_classes: int) -> int | None:
     return int(rarest_classes(codes, None, 2)[-1]) if n_classes == 2 else None
 
 
-def _ordered(classes: NDArray[Any], given: list[Any] | None) -> list[Any] | None:
+def _ordered(labels: Labels, given: list[Any] | None) -> list[Any] | None:
     """Return the classes in the order given, labels compared as text."""
     if given is None:
         return None
+    classes = labels.classes
     spoken = [str(label) for label in classes.tolist()]
-    wanted = [str(label) for label in given]
+    wanted = [str(labels.name_of(label)) for label in given]
     missing = [label for label in spoken if label not in wanted]
     if missing or len(set(wanted)) < len(wanted):
         msg = (
@@ -145,8 +160,8 @@ def _ordered(classes: NDArray[Any], given: list[Any] | None) -> list[Any] | None
         )
         raise ValueError(msg)
     places = [spoken.index(label) for label in wanted if label in spoken]
-    labels: list[Any] = classes[places].tolist()
-    return labels
+    in_their_order: list[Any] = classes[places].tolist()
+    return in_their_order
 
 
 def label_called(text: str, classes: NDArray[Any], what: str) -> Any:

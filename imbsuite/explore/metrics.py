@@ -19,10 +19,22 @@ from imbsuite.explore.strategies import NOTHING, TUNED
 from imbsuite.ordinal import macro_averaged_absolute_error, ranked_probability_score
 from imbsuite.probability.calibration import calibration_intercept, calibration_slope
 
-__all__ = ["METRICS", "Metric", "choose_metrics", "cost_metric"]
+__all__ = ["METRICS", "Metric", "ScorerError", "choose_metrics", "cost_metric"]
 
 # log(0) is minus infinity; scikit-learn's log_loss clips at the same value.
 _SMALLEST = float(np.finfo(np.float64).eps)
+
+
+class ScorerError(ValueError):
+    """A scorer of the user's raised an error, or gave no number.
+
+    ``what``: how the user has called it; ``reason``: the error.
+    """
+
+    def __init__(self, what: str, error: Exception) -> None:
+        self.what = what
+        self.reason = f"{type(error).__name__}: {error}".rstrip(".")
+        super().__init__(f"{what} failed: {self.reason}")
 
 
 @dataclass(frozen=True)
@@ -33,6 +45,8 @@ class Metric:
     ``tunes``: of a metric of labels, what thresholds are tuned for. ``of_one_class``:
     whether it matters which of two classes is the positive one; ``by_name``: whether
     more than two are not averaged over either, as with scikit-learn's scorers.
+    ``asks``: whether a scorer of scikit-learn's kind is asked, which looks at labels and
+    predictions and at nothing else.
     """
 
     name: str
@@ -44,6 +58,7 @@ class Metric:
     tunes: Any = None
     of_one_class: bool = False
     by_name: bool = False
+    asks: bool = False
 
     @property
     def sign(self) -> int:
@@ -327,8 +342,15 @@ def _metric(name: str, given: Any) -> Metric:
         raise TypeError(msg)
     if callable(given):
         _refuse_other_arguments(name, given)
-        score = partial(_apply_scorer, given)
-        return Metric(name, name, name, score, tunes=_tuned_for(given))
+        return Metric(
+            name,
+            name,
+            name,
+            partial(_apply_scorer, f"scoring[{name!r}]", given),
+            needs_proba=_response_of(given) == "predict_proba",
+            tunes=_tuned_for(given),
+            asks=hasattr(given, "_score_func"),
+        )
     if not isinstance(given, str):
         msg = (
             f"scoring[{name!r}] is {given!r}; give the name of a metric, or a callable "
@@ -343,16 +365,18 @@ def _metric(name: str, given: Any) -> Metric:
             else replace(known, name=name, label=name, header=name)
         )
     scorer = _scorer(given)
-    of_labels = getattr(scorer, "_response_method", None) == "predict"
+    what = f"scoring={name!r}" if name == given else f"scoring[{name!r}]"
     apply = _apply_to_positive if names_one_class(given) else _apply_scorer
     return Metric(
         name,
         name,
         name,
-        partial(apply, scorer),
-        tunes=given if of_labels else None,
+        partial(apply, what, scorer),
+        needs_proba=_response_of(scorer) == "predict_proba",
+        tunes=given if _response_of(scorer) == "predict" else None,
         of_one_class=is_of_one_class(given),
         by_name=True,
+        asks=True,
     )
 
 
@@ -371,7 +395,12 @@ def _tuned_for(scorer: Callable[..., float]) -> Any:
     if not hasattr(scorer, "_score_func"):
         # Whatever it looks at; nothing else is known of it.
         return "balanced_accuracy"
-    return scorer if getattr(scorer, "_response_method", None) == "predict" else None
+    return scorer if _response_of(scorer) == "predict" else None
+
+
+def _response_of(scorer: Callable[..., float]) -> Any:
+    """Return the method that a scorer asks, or several; None if it does not say."""
+    return getattr(scorer, "_response_method", None)
 
 
 def _scorer(name: str) -> Any:
@@ -388,17 +417,28 @@ def _scorer(name: str) -> Any:
     raise ValueError(msg)
 
 
-def _apply_scorer(scorer: Callable[..., float], answers: Answers) -> float:
+def _apply_scorer(what: str, scorer: Callable[..., float], answers: Answers) -> float:
     truth = answers.labels.with_order(answers.truth)
-    return float(scorer(answers.model, answers.X, truth))
+    return _number(what, scorer, answers.model, answers.X, truth)
 
 
-def _apply_to_positive(scorer: Callable[..., float], answers: Answers) -> float:
+def _apply_to_positive(
+    what: str, scorer: Callable[..., float], answers: Answers
+) -> float:
     """Ask a scorer that has a name about the positive class, whatever it is called."""
     positive, classes = answers.labels.positive, answers.labels.classes
     if positive is None and len(classes) == 2:
         positive = 1  # the metric says the same of both, or the class was asked for
     if positive is None:
-        return _apply_scorer(scorer, answers)
+        return _apply_scorer(what, scorer, answers)
     model = OneAgainstRest(answers.model, classes[positive])
-    return float(scorer(model, answers.X, (answers.truth == positive).astype(np.intp)))
+    truth = (answers.truth == positive).astype(np.intp)
+    return _number(what, scorer, model, answers.X, truth)
+
+
+def _number(what: str, scorer: Callable[..., float], *asked: Any) -> float:
+    """Return what a scorer says; its errors name it, as they are no fault of the model."""
+    try:
+        return float(scorer(*asked))
+    except Exception as error:
+        raise ScorerError(what, error) from error

@@ -18,7 +18,7 @@ from imbsuite._labels import (
     rarest_classes,
 )
 from imbsuite.decision.costs import names_cells
-from imbsuite.explore.labels import Labels, as_name
+from imbsuite.explore.labels import Labels
 from imbsuite.explore.metrics import Metric
 from imbsuite.explore.strategies import Strategy
 
@@ -99,7 +99,7 @@ def settled(
     unclear = len(rarest_classes(codes, sizes, len(sizes))) > 1
     if pos_label is None and unclear and not needing:
         return replace(labels, positive=None), None
-    spoken = as_name(pos_label, labels.classes)
+    spoken = labels.name_of(pos_label)
     found = find_positive(labels.classes, codes, sizes, spoken, _OWNER, ask=ask)
     return replace(labels, positive=found.code), found
 

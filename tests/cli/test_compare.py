@@ -193,11 +193,15 @@ def test_a_column_of_costs_on_the_command_line(run, tmp_path):
 @pytest.mark.parametrize(
     ("cost", "says"),
     [
-        ("fp=1,fn", "--cost fp=1,fn is not of the form fp=1,fn=20"),
-        ("1,20", "is not of the form"),
-        ("fp=1,fx=2", "name fp and fn"),
-        ("fp=1", "does not say what 'fn' costs"),
-        ("fp=1,fn=nan", "must be a finite number"),
+        ("fp=1,fn", "of the form fp=1,fn=20. Got fp=1,fn instead: each cost needs"),
+        ("1,20", "Got 1,20 instead"),
+        ("", "each cost needs a name and a value"),
+        ("fp=1,fx=2", "'fx' is unknown; give fp and fn"),
+        ("fp=1", "Got fp=1 instead: fn is missing"),
+        ("fn=1,tn=0", "fp is missing"),
+        ("tp=0", "fp is missing"),
+        ("fp=1,fn=2,fp=3", "a name is repeated"),
+        ("fp=1,fn=nan", "must hold finite numbers or names of columns. Got nan"),
         ("fp=1,fn=agee", "--cost: there is no column 'agee'."),
     ],
 )
@@ -206,7 +210,35 @@ def test_costs_that_cannot_be_read(run, table, cost, says):
     assert code == 1
     assert out == ""
     assert says in err
+    assert "{" not in err  # Python's form is no help in a shell
     assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("labels", "says"),
+    [
+        (["a", "b", "c"], "it is for two classes, and the target has 3."),
+        (["fn", "fp"], "it could also name the classes ['fn', 'fp']"),
+    ],
+)
+def test_costs_of_classes_that_they_do_not_fit(run, labels, says):
+    table = frame().assign(ill=np.resize(labels, 60))
+    table.to_csv("table.csv", index=False)
+    call = ["compare", "table.csv", "--target", "ill", *FAST]
+    positive = [] if len(labels) > 2 else ["--positive", "fp"]
+    code, out, err = run(*call, *positive, "--cost", "fp=1,fn=2")
+    assert code == 1
+    assert out == ""
+    assert says in err
+    assert "{" not in err
+
+
+def test_a_column_of_costs_that_is_called_inf(run):
+    frame().assign(inf=2.0).to_csv("table.csv", index=False)
+    call = ["compare", "table.csv", "--target", "ill", "--cost", "fp=1,fn=inf", *FAST]
+    code, out, _ = run(*call)
+    assert code == 0
+    assert "At these costs" in out
 
 
 def test_an_order_on_the_command_line(run, tmp_path):

@@ -1,0 +1,117 @@
+"""Scorers in compare: what does not fit the labels is said before any work."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from sklearn.metrics import (
+    brier_score_loss,
+    f1_score,
+    make_scorer,
+    roc_auc_score,
+)
+from sklearn.naive_bayes import GaussianNB
+from sklearn.svm import LinearSVC
+
+from imbsuite import compare
+
+
+def table(n: int = 200) -> tuple:
+    """Return an array of two columns and a target that the first one tells of."""
+    rng = np.random.default_rng(0)
+    y = rng.permutation((np.arange(n) % 5 == 0).astype(int))
+    return np.column_stack([rng.normal(size=n) + 1.5 * y, rng.normal(size=n)]), y
+
+
+class NeverFitted(GaussianNB):
+    """Fails the test that fits it."""
+
+    def fit(self, X, y, sample_weight=None):
+        pytest.fail("the scorer was to be refused before any fit")
+
+
+@pytest.mark.parametrize(
+    ("scoring", "labels", "says"),
+    [
+        (
+            {"mine": make_scorer(f1_score)},
+            ["fraud", "legit"],
+            "scoring['mine'] cannot be computed for the labels ['fraud', 'legit']: "
+            "ValueError: pos_label=1 is not a valid label",
+        ),
+        ({"mine": make_scorer(f1_score)}, [0, 1, 2], "f1_score, average='macro')."),
+        (
+            {"mine": make_scorer(brier_score_loss, response_method="predict_proba")},
+            ["fraud", "legit"],
+            "scoring['mine'] cannot be computed",
+        ),
+        (
+            {"mine": make_scorer(roc_auc_score, response_method="predict_proba")},
+            ["a", "b", "c"],
+            "multi_class must be in",
+        ),
+        (
+            {"mine": make_scorer(lambda *_: "good")},
+            [0, 1],
+            "could not convert string to float",
+        ),
+        (["r2"], ["fraud", "legit"], "scoring='r2' cannot be computed for the labels"),
+        ({"error": "r2"}, ["fraud", "legit"], "scoring['error'] cannot be computed"),
+    ],
+)
+def test_a_scorer_that_does_not_fit_the_labels_is_refused_before_any_fit(
+    scoring, labels, says
+):
+    X, y = table()
+    y = np.array(labels)[np.where(y == 1, np.arange(len(y)) % (len(labels) - 1) + 1, 0)]
+    with pytest.raises(ValueError, match=re.escape(says)):
+        compare(X, y, estimator=NeverFitted(), scoring=scoring, cv=2, strategies=[])
+
+
+@pytest.mark.parametrize(
+    "scorer",
+    [
+        make_scorer(f1_score, pos_label="fraud"),
+        make_scorer(f1_score, average="macro", pos_label=None),
+        make_scorer(
+            brier_score_loss, response_method="predict_proba", pos_label="fraud"
+        ),
+        make_scorer(
+            roc_auc_score, response_method=("decision_function", "predict_proba")
+        ),
+        lambda model, X, y: float((model.predict(X) == y).mean()),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_scorer_that_fits_the_labels_is_measured(scorer):
+    X, y = table()
+    y = np.where(y == 1, "fraud", "legit")
+    found = compare(X, y, estimator=GaussianNB(), scoring={"mine": scorer}, cv=2)
+    values = found.scores.query("metric == 'mine' and strategy == 'nothing'")["value"]
+    assert np.isfinite(values).all()
+
+
+def test_a_scorer_that_needs_probabilities_is_refused_where_there_are_none():
+    X, y = table()
+    scorer = make_scorer(brier_score_loss, response_method="predict_proba")
+    with pytest.raises(TypeError, match=r"gives no probabilities .*, which mine need"):
+        compare(X, y, estimator=LinearSVC(), scoring={"mine": scorer}, cv=2)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_scorer_that_fails_on_every_fold_is_blamed_and_not_the_model():
+    X, y = table()
+    message = (
+        r"GaussianNB was fitted, and not measured on any fold: scoring\['mine'\] failed: "
+        "ZeroDivisionError: division by zero"
+    )
+    with pytest.raises(ValueError, match=message):
+        compare(
+            X,
+            y,
+            estimator=GaussianNB(),
+            scoring={"mine": lambda *_: 1 / 0},
+            strategies=[],
+        )
