@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 
 import numpy as np
 import pandas as pd
@@ -17,12 +18,15 @@ from sklearn.datasets import make_classification
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import (
+    accuracy_score,
     balanced_accuracy_score,
+    cohen_kappa_score,
     f1_score,
     fbeta_score,
     get_scorer,
     make_scorer,
     matthews_corrcoef,
+    recall_score,
 )
 from sklearn.model_selection import (
     FixedThresholdClassifier,
@@ -46,7 +50,7 @@ from imbsuite import (
 )
 from imbsuite.decision._base import decide
 from imbsuite.decision._search import search_for
-from imbsuite.decision.metrics import METRICS, PER_CLASS, find_metric
+from imbsuite.decision.metrics import METRICS, PER_CLASS, CellMetric, find_metric
 
 WRAPPERS = [
     PriorThresholdClassifier,
@@ -408,6 +412,52 @@ def test_weights_are_repetitions_to_the_search():
     by_rows = search_for(metric, p[rows], y[rows], None).best()
     assert by_weight[1] == pytest.approx(by_rows[1])
     assert by_weight[0] == pytest.approx(by_rows[0])
+
+
+@pytest.mark.parametrize(
+    ("scorer", "name"),
+    [
+        (make_scorer(accuracy_score), "accuracy"),
+        (make_scorer(f1_score, average="macro"), "f1_macro"),
+        (
+            make_scorer(recall_score, average="weighted", pos_label=None),
+            "recall_weighted",
+        ),
+        (get_scorer("matthews_corrcoef"), "matthews_corrcoef"),
+    ],
+)
+def test_a_scorer_that_is_that_of_a_name_is_searched_as_fast(scorer, name):
+    assert find_metric(scorer, np.array(["a", "b", "c"])) is METRICS[name]
+
+
+@pytest.mark.parametrize(
+    "scorer",
+    [
+        make_scorer(f1_score, average="macro", zero_division=1),
+        make_scorer(f1_score, average="macro", labels=["a", "b"]),
+        make_scorer(f1_score, average="macro", greater_is_better=False),
+        make_scorer(fbeta_score, beta=2, average="macro"),
+    ],
+)
+def test_a_scorer_that_differs_from_all_names_is_used_as_it_is(scorer):
+    assert isinstance(find_metric(scorer, np.array(["a", "b", "c"])), CellMetric)
+
+
+def test_a_metric_is_asked_once_about_each_confusion_matrix():
+    asked = []
+
+    def kappa(true, given, sample_weight):
+        asked.append((tuple(true), tuple(given), tuple(sample_weight)))
+        return cohen_kappa_score(true, given, sample_weight=sample_weight)
+
+    rng = np.random.default_rng(0)
+    y = rng.choice(3, 80, p=[0.6, 0.3, 0.1])
+    p = rng.dirichlet(np.ones(3), 80)
+    p[np.arange(80), y] += 0.5
+    metric = find_metric(make_scorer(kappa), np.arange(3))
+    search_for(metric, p / p.sum(axis=1, keepdims=True), y, None).best()
+    # The search of the starts has a memory of its own.
+    assert max(Counter(asked).values()) <= 2
 
 
 def test_any_metric_of_labels():

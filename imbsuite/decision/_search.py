@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -265,6 +266,17 @@ class _CellSearch(Search):
     _metric: CellMetric
     _starts = (0.0, 1.0)
 
+    @cached_property
+    def _known(self) -> dict[bytes, float]:
+        """What the metric said of confusion matrices: half of them come again."""
+        return {}
+
+    def _ask(self, counts: Floats) -> float:
+        key = counts.tobytes()
+        if key not in self._known:
+            self._known[key] = self._metric(counts)
+        return self._known[key]
+
     def _thinned(self, values: Floats) -> Floats:
         """Return some of sorted values, evenly."""
         step = max(1, -(-len(values) // self._n_candidates))
@@ -273,7 +285,7 @@ class _CellSearch(Search):
     def score(self, threshold: Floats) -> float:
         cell = self._y * self._k + decide(self._p, threshold)
         counts = np.bincount(cell, self._w, minlength=self._k**2)
-        return self._metric(counts.astype(np.float64))
+        return self._ask(counts.astype(np.float64))
 
     def _search_binary(self) -> tuple[Floats, float]:
         scores = np.unique(self._score_of_positive())
@@ -294,7 +306,7 @@ class _CellSearch(Search):
         stay = self._per_theta(below, rival, len(thetas)).cumsum(axis=0)
         gone = self._per_theta(below, np.full_like(rival, k), len(thetas))
         moved = gone[::-1].cumsum(axis=0)[::-1]
-        found = [self._metric(stay[j] + moved[j + 1]) for j in range(len(thetas))]
+        found = [self._ask(stay[j] + moved[j + 1]) for j in range(len(thetas))]
         return float(thetas[int(np.argmax(found))])
 
     def _per_theta(self, below: Codes, given: Codes, n_thetas: int) -> Floats:

@@ -211,8 +211,9 @@ def find_metric(
     ValueError
         If there is no such metric of labels, or not for so many classes.
     """
-    if isinstance(scoring, str) and scoring in METRICS:
-        return METRICS[scoring]
+    name = _name_of(scoring)
+    if name in METRICS:
+        return METRICS[name]
     if isinstance(scoring, str) and scoring in PER_CLASS:
         if positive is not None:
             return _of_class(PER_CLASS[scoring], positive)
@@ -232,6 +233,25 @@ def find_metric(
     if positive is not None and names_one_class(scoring):
         classes = as_binary(classes, positive)
     return CellMetric(scoring, function, classes, takes_weight)
+
+
+def _name_of(scoring: Any) -> Any:
+    """Return a name for a scorer object that is the same as scikit-learn's of that name.
+
+    Asked about one confusion matrix after the other it would take seconds, for less.
+    """
+    if isinstance(scoring, str) or not hasattr(scoring, "_score_func"):
+        return scoring
+    given = _makings(scoring)
+    same = [name for name in METRICS if _makings(get_scorer(name)) == given]
+    return same[0] if same else scoring
+
+
+def _makings(scorer: Any) -> tuple[Any, ...]:
+    """Return what a scorer was made of; metrics of all classes ignore ``pos_label``."""
+    options = {k: v for k, v in scorer._kwargs.items() if k != "pos_label"}
+    response = getattr(scorer, "_response_method", None)
+    return scorer._score_func, scorer._sign, response, options
 
 
 def _function(scoring: Any) -> Callable[..., float]:

@@ -143,7 +143,8 @@ def compare(
     ------
     ValueError
         If y is no classification target, a name is unknown, a scorer does not fit the
-        labels or fails on every fold, there are too few rows for two folds, a model cannot be fitted at all or is fitted already
+        labels or fails on every fold, there are too few rows for two folds, a model
+        cannot be fitted at all or is fitted already
         (``FrozenEstimator``), or the positive class must be named.
     TypeError
         If a strategy, model or scorer is none.
