@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from imbsuite._neighbors import Space, column_moments, rounded_moments
@@ -31,6 +32,7 @@ __all__ = [
 ]
 
 Codes = NDArray[np.intp]
+Floats = NDArray[np.floating[Any]]
 Plan = dict[int, int]
 By = Literal["class", "group", "class_and_group"]
 # What the rows that come out depend on: labels (and groups) alone; the rows of the
@@ -120,12 +122,10 @@ class Whole:
         (gaps by nothing).
     """
 
-    center: NDArray[np.floating[Any]]
-    spread: NDArray[np.floating[Any]]
+    center: Floats
+    spread: Floats
     largest: int
-    classes: Sequence[
-        tuple[int, NDArray[np.floating[Any]], NDArray[np.floating[Any]]]
-    ] = ()
+    classes: Sequence[tuple[int, Floats, Floats]] = ()
 
 
 @dataclass(frozen=True)
@@ -164,9 +164,11 @@ class Job:
     @cached_property
     def standard_space(self) -> Space:
         """The space in which each column is divided by its standard deviation."""
-        table = self.table
-        center, spread = self._moments_of_all(table.numeric)
-        return Space(table.numeric, table.codes, center, spread, 1.0, scaled=True)
+        if self.whole is None:
+            moments = rounded_moments(*column_moments(self.table.numeric))
+        else:
+            moments = self.whole.center, self.whole.spread
+        return self._space(*moments, 1.0, scaled=True)
 
     def space(self, rows: Positions | None) -> Space:
         """Return the distance to use while the class of ``rows`` grows; None: any."""
@@ -174,17 +176,29 @@ class Job:
             return self.standard_space
         # SMOTE-NC's rule: raw numbers, and m the median deviation within the class.
         table = self.table
-        if rows is None:
-            center, spread = self._moments_of_all(table.numeric[table.present])
-        else:
+        if rows is not None:
             center, spread = column_moments(table.numeric[rows])
+        elif self.whole is None:
+            moments = column_moments(table.numeric[table.present])
+            center, spread = rounded_moments(*moments)
+        else:
+            center, spread = self.whole.center, self.whole.spread
         mismatch = float(np.median(spread)) if len(spread) else 1.0
-        return Space(table.numeric, table.codes, center, spread, mismatch, scaled=False)
+        return self._space(center, spread, mismatch, scaled=False)
 
-    def _moments_of_all(self, numeric: Any) -> Any:
-        if self.whole is not None:
-            return self.whole.center, self.whole.spread
-        return rounded_moments(*column_moments(numeric))
+    def _space(
+        self, center: Floats, spread: Floats, mismatch: float, *, scaled: bool
+    ) -> Space:
+        table = self.table
+        return Space(
+            table.numeric,
+            table.codes,
+            center,
+            spread,
+            mismatch,
+            scaled=scaled,
+            complete=table.complete,
+        )
 
 
 class TableView:
@@ -213,17 +227,27 @@ class TableView:
         What is known of the whole table, where this is a part of it.
     """
 
-    def __init__(self, job: Job, rows: Positions | None = None) -> None:
-        self._job = job
-        self._part = rows
+    def __init__(
+        self, job: Job, rows: Positions | None = None, label: int = -1
+    ) -> None:
+        self._job, self._part, self._label = job, rows, label
 
-    @cached_property
+    @property
     def rows(self) -> Positions:
         return self.present if self._part is None else self._part
 
     @cached_property
     def space(self) -> Space:
         return self._job.space(self._part)
+
+    def numbers(self, rows: Positions) -> NDArray[np.float64]:
+        """Return the numbers of some rows, (len(rows), n_numeric), NaN where missing.
+
+        In the user's units and always dense, whatever the table is.
+        """
+        numbers = self.numeric[rows]
+        dense = numbers.toarray() if sp.issparse(numbers) else numbers
+        return np.asarray(dense, dtype=np.float64)
 
     @property
     def whole(self) -> Whole | None:
@@ -272,10 +296,9 @@ class ClassView(TableView):
         The label of the class.
     """
 
-    def __init__(self, job: Job, rows: Positions, label: int) -> None:
-        super().__init__(job, rows)
-        self._label = label
-        self.name = job.labels[label]
+    @property
+    def name(self) -> Any:
+        return self._job.labels[self._label]
 
     @cached_property
     def neighborhood(self) -> Positions:
@@ -297,7 +320,7 @@ class ClassView(TableView):
 
         Also returns k as it was used: clipped to the rows that there are.
         """
-        neighbors = self.space.kneighbors(self.rows, self.present, k)
+        neighbors, _ = self.space.nearest(self.rows, self.present, k)
         return (self._job.y[neighbors] != self._label).sum(axis=1), neighbors.shape[1]
 
     def eligible(self, mask: NDArray[np.bool_], what: str) -> Positions:

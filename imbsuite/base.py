@@ -121,7 +121,12 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
         "random_state": SEEDS,
     }
 
-    sampling_strategy: Any
+    # Parameters that every sampler is asked for. A class without one of them in its
+    # ``__init__`` has this value: no plan of its own, columns told apart by their type.
+    sampling_strategy: Any = None
+    categorical_features: Any = "from_dtype"
+    categorical_rule: Rule = "step"
+    standardize: bool = True
     random_state: Seed = None
     sample_indices_: Positions = of_rows()
     is_synthetic_: NDArray[np.bool_] = of_rows()
@@ -208,8 +213,7 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
         del y_codes
         for note in notes:
             warn(note)
-        rule: Rule = getattr(self, "categorical_rule", "step")
-        return gate.assemble(draw, rule, column_coins(cell_rng))
+        return gate.assemble(draw, self.categorical_rule, column_coins(cell_rng))
 
     def carry(
         self, values: Any, rule: Literal["auto", "interpolate", "seed"] = "auto"
@@ -259,20 +263,26 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
         self._validate_params()
         refuse_misplaced(X, y, f"{type(self).__name__}().fit_resample")
         table, codes, gate = check_table(
-            self, X, y, sample_weight=sample_weight, groups=groups
+            X,
+            y,
+            type(self).__name__,
+            categorical_features=self.categorical_features,
+            reads_cells=self._looks_at != "labels",
+            reads_categories=self._reads_categories,
+            sample_weight=sample_weight,
+            groups=groups,
         )
         validate_data(self, X, skip_check_array=True)
         self.n_features_in_ = table.container.shape[1]
         strata = self._count_strata(codes, gate)
         y = gate.y if table.weight is None else take(gate.y, table.present)
         plan = self._make_plan(strata, y)
-        standardize = getattr(self, "standardize", True)
-        return Job(table, codes, plan, gate.labels, standardize, []), gate
+        return Job(table, codes, plan, gate.labels, self.standardize, []), gate
 
     def _count_strata(self, codes: Codes, gate: Gate) -> Strata:
         """Return the strata that the plan is for: classes, as a rule."""
         table, by = gate.table, self._by
-        strata = strata_of(by, codes, table.groups)
+        strata = codes if by == "class" else strata_of(by, codes, table.groups)
         if table.weight is None:
             sizes = sizes_of(strata)
         else:
@@ -293,8 +303,9 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
         """Set what users see of the plan; return it by the codes of the classes."""
         counts = self._class_sizes = strata.counts
         self.plan_ = self._plan(strata, y)
-        strategy = getattr(self, "sampling_strategy", None)
-        self.sampling_strategy_ = targeted(counts, strategy, self._kind, self.plan_)
+        self.sampling_strategy_ = targeted(
+            counts, self.sampling_strategy, self._kind, self.plan_
+        )
         # A cleaner's plan lists the classes that it may clean, and no others.
         listed = self.sampling_strategy_ if self._kind == "clean" else self.plan_
         return {i: self.plan_[k] for i, k in enumerate(counts) if k in listed}
@@ -357,7 +368,7 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
 
     def _outcome_html(self) -> str:
         if not hasattr(self, "sample_indices_"):
-            words = plan_in_words(getattr(self, "sampling_strategy", None), self._kind)
+            words = plan_in_words(self.sampling_strategy, self._kind)
             return words and paragraph(words)
         added = int(self.is_synthetic_.sum())
         stay = len(self.is_synthetic_) - added
@@ -390,21 +401,21 @@ class BaseGrower(BaseSampler):
     """Over-sampling: each class grows by itself, each group within it by itself."""
 
     _kind: ClassVar[Kind] = "over"
+    # How many neighbors parents are searched among; 0 where none are.
+    k_neighbors: Any = 0
     seed_allocation: Literal["even", "random"] = "even"
 
     def _draw(self, job: Job, rng: np.random.Generator) -> Draw:
         prepare_rng, grow_rng = rng.spawn(2)
         stay = self._prepare(TableView(job), job.y, prepare_rng)
-        members, streams = job.members(), grow_rng.spawn(len(job.labels))
-        if stay is not None:
-            members = [rows[stay[rows]] for rows in members]
+        streams, k = grow_rng.spawn(len(job.labels)), self._k()
         draws: list[Draw] = []
-        for label, n in job.plan.items():
-            parents, stream = members[label], streams[label]
-            if n > len(parents):
-                if not len(parents):
-                    raise self._without_weight(job.labels[label])
-                draws += self._grow_class(job, label, parents, stream)
+        for view, label, n in self._growing(job, stay):
+            # Where neighbors are needed, a single row has none and is repeated.
+            if len(view.rows) == 1 and k:
+                draws.append(_repeats(view.rows, n))
+            else:
+                draws.append(self._grow(view, job.y, label, n, streams[label]))
         draw = join_draws(draws)
         return draw if stay is None else replace(draw, kept=np.flatnonzero(stay))
 
@@ -416,16 +427,25 @@ class BaseGrower(BaseSampler):
         Returns which rows stay in the table, None for all.
         """
 
-    def _grow_class(
-        self, job: Job, label: int, parents: Positions, rng: np.random.Generator
-    ) -> Iterator[Draw]:
-        n = job.plan[label] - len(parents)
-        strata = list(share_out(job.table.groups, parents, n))
-        job.notes.extend(
-            self._note_small(job.labels[label], [len(s) for s, _ in strata])
-        )
-        for part, size in strata:
-            yield self._grow(ClassView(job, part, label), job.y, label, size, rng)
+    def _growing(
+        self, job: Job, stay: NDArray[np.bool_] | None
+    ) -> Iterator[tuple[ClassView, int, int]]:
+        """Yield each class (each group of it) that grows, its code and its new rows."""
+        groups, members = job.table.groups, job.members()
+        for label, size in job.plan.items():
+            rows = (
+                members[label] if stay is None else members[label][stay[members[label]]]
+            )
+            n = size - len(rows)
+            if n <= 0:
+                continue
+            if not len(rows):
+                raise self._without_weight(job.labels[label])
+            parts = list(share_out(groups, rows, n))
+            sizes = [len(part) for part, _ in parts]
+            job.notes.extend(self._note_small(job.labels[label], sizes))
+            for part, n_new in parts:
+                yield ClassView(job, part, label), label, n_new
 
     def _without_weight(self, name: Any) -> ValueError:
         msg = (
@@ -437,8 +457,7 @@ class BaseGrower(BaseSampler):
 
     def _k(self) -> int:
         """Return how many neighbours parents are sought among; 0 where none are."""
-        asked = getattr(self, "k_neighbors", getattr(self, "n_neighbors", 0))
-        return count_neighbors(asked)
+        return count_neighbors(self.k_neighbors)
 
     def _allocate(self, rows: Positions, n: int, rng: np.random.Generator) -> Positions:
         """Return ``n`` seeds from ``rows``.
@@ -472,20 +491,16 @@ class BaseGrower(BaseSampler):
                 f"{used} neighbour{' is' if used == 1 else 's are'} used."
             )
 
+    @abstractmethod
     def _grow(
         self, view: ClassView, y: Codes, label: int, n: int, rng: np.random.Generator
     ) -> Draw:
-        """Return ``n`` new rows; a single row is repeated where neighbours are needed."""
-        if len(view.rows) == 1 and self._k():
-            seeds = np.repeat(view.rows, n)
-            return Draw(seeds, seeds, np.zeros(n))
-        return self._new_rows(view, y, label, n, rng)
-
-    @abstractmethod
-    def _new_rows(
-        self, view: ClassView, y: Codes, label: int, n: int, rng: np.random.Generator
-    ) -> Draw:
         """Return ``n`` new rows of one class (and group)."""
+
+
+def _repeats(rows: Positions, n: int) -> Draw:
+    seeds = np.repeat(rows, n)
+    return Draw(seeds, seeds, np.zeros(n))
 
 
 class BaseInterpolator(BaseGrower):
@@ -539,27 +554,25 @@ class BaseInterpolator(BaseGrower):
     ) -> tuple[Any, ...]:
         """Return ``(seeds, partners, steps)``, and the voters where categories vote."""
 
-    def _new_rows(
+    def _grow(
         self, view: ClassView, y: Codes, label: int, n: int, rng: np.random.Generator
     ) -> Draw:
         seeds, partners, steps, *voters = self._propose(view, y, label, n, rng)
         return Draw(seeds, partners, steps, voters=voters[0] if voters else None)
 
-    def _draw(self, job: Job, rng: np.random.Generator) -> Draw:
-        if hasattr(getattr(self, "k_neighbors", None), "kneighbors"):
-            self.neighbors_recall_: dict[Any, float] = {}
-        return super()._draw(job, rng)
+    def _remember(self, draw: Draw, codes: Codes, gate: Gate) -> None:
+        super()._remember(draw, codes, gate)
+        if hasattr(self.k_neighbors, "kneighbors"):
+            self.__dict__.setdefault("neighbors_recall_", {})  # where no class grew
 
-    def _neighbors(
+    def _search_with(
         self, table: ClassView, rows: Positions, among: Positions
     ) -> Positions:
-        """Return the nearest of ``among``: exactly, or as the user's object finds them."""
-        if not hasattr(getattr(self, "k_neighbors", None), "kneighbors"):
-            return table.space.kneighbors(rows, among, self._k())
-        found, recall = search_with(self.k_neighbors, table.space, rows, among)
-        known = self.neighbors_recall_.get(table.name, 1.0)
-        self.neighbors_recall_[table.name] = min(known, recall)
-        return found
+        """Return neighbors as the user's object finds them, and note how exactly."""
+        neighbors, recall = search_with(self.k_neighbors, table.space, rows, among)
+        recalls = self.__dict__.setdefault("neighbors_recall_", {})
+        recalls[table.name] = min(recalls.get(table.name, 1.0), recall)
+        return neighbors
 
     def _partners(
         self,
@@ -578,7 +591,10 @@ class BaseInterpolator(BaseGrower):
         first = np.ones(len(seeds), dtype=bool)
         first[1:] = seeds[1:] != seeds[:-1]
         rows = seeds[first]
-        neighbors = self._neighbors(table, rows, among)
+        if hasattr(self.k_neighbors, "kneighbors"):
+            neighbors = self._search_with(table, rows, among)
+        else:
+            neighbors, _ = table.space.nearest(rows, among, self._k())
         k = neighbors.shape[1]
         if k == 0:
             return seeds, None
@@ -604,7 +620,7 @@ class BaseSynthesizer(BaseGrower):
         seed's. None: every new row repeats its seed. Categories come from the seed.
         """
 
-    def _new_rows(
+    def _grow(
         self, view: ClassView, y: Codes, label: int, n: int, rng: np.random.Generator
     ) -> Draw:
         rows, seeds, *partners = self._synthesize(view, y, label, n, rng)

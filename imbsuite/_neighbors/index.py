@@ -7,6 +7,7 @@ All choices here are about time: the kernel's result does not depend on them.
 
 from __future__ import annotations
 
+from functools import partial
 from math import gcd
 from typing import Any
 
@@ -85,7 +86,8 @@ class ExactIndex:
         from imbsuite._kernels import neighbors
 
         rows[order < 0] = -1
-        m2, threads = self._mismatch**2, _threads(rows.size * table.numbers.shape[1])
+        products = rows.size * table.numbers.shape[1]
+        m2, threads = self._mismatch**2, _threads(products)
         center, scale = self._center, self._scale
         return neighbors.Index(
             table.kernel, m2, self.gaps, center, scale, rows, starts, threads
@@ -125,20 +127,22 @@ class ExactIndex:
 
     def _nearest_centers(self, centers: Any, rows: Positions) -> NDArray[np.int32]:
         """Return the two nearest centres of each row of the table."""
+        from imbsuite._kernels import neighbors
+
         out = np.empty((len(rows), 2), dtype=np.int32)
         for part in batches(len(rows)):
             found, squared = _room(len(rows[part]), 2, None)
-            threads = _threads(len(found) * centers.order.size * len(self._center))
+            products = len(found) * centers.order.size * len(self._center)
             centers.search(
                 self._table.kernel,
                 rows[part],
                 _NONE,
-                _blocks(len(found)),
+                np.arange(-(-len(found) // neighbors.BLOCK_ROWS)),
                 squared,
                 found,
                 prune=False,
                 local=False,
-                threads=threads,
+                threads=_threads(products),
             )
             out[part] = found
         return out
@@ -194,29 +198,26 @@ class ExactIndex:
         *,
         local: bool,
     ) -> tuple[Positions, Floats]:
+        from imbsuite._kernels import neighbors
+
         found, squared = _room(len(rows), k, within)
-        rest, prune = _blocks(len(rows)), self._centers is not None
-        threads = _threads(len(rows) * len(self._among) * (len(self._center) + 1))
-
-        def run(blocks: Positions, *, prune: bool) -> int:
-            return self._index.search(
-                table.kernel,
-                rows,
-                labels,
-                blocks,
-                squared,
-                found,
-                prune=prune,
-                local=local,
-                threads=threads,
-            )
-
+        products = len(rows) * len(self._among) * (len(self._center) + 1)
+        search = partial(
+            self._index.search,
+            *(table.kernel, rows, labels),
+            squared=squared,
+            found=found,
+            local=local,
+            threads=_threads(products),
+        )
+        rest = np.arange(-(-len(rows) // neighbors.BLOCK_ROWS))
+        prune = self._centers is not None
         if prune and len(rest) > _PILOT_STEP:
             pilot = np.arange(_PILOT_STEP // 2, len(rest), _PILOT_STEP)
             everything = len(pilot) * 16 * (len(self._index.order) // 16)
-            prune = run(pilot, prune=True) < _WORTH_SKIPPING * everything
+            prune = search(pilot, prune=True) < _WORTH_SKIPPING * everything
             rest = np.delete(rest, pilot)
-        run(rest, prune=prune)
+        search(rest, prune=prune)
         found[found == np.iinfo(np.intp).max] = -1
         return found, squared
 
@@ -281,12 +282,6 @@ def _room(n: int, k: int, within: Floats | None) -> tuple[Positions, Floats]:
     if within is not None:
         squared[:] = within[:, np.newaxis]
     return found, squared
-
-
-def _blocks(n: int) -> Positions:
-    from imbsuite._kernels import neighbors
-
-    return np.arange(-(-n // neighbors.BLOCK_ROWS))
 
 
 def _threads(products: int) -> int:

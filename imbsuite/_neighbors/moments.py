@@ -62,36 +62,36 @@ def column_moments(numeric: Any) -> tuple[Floats, Floats]:
     ValueError
         If squares overflow.
     """
-    mean, sd = _moments(numeric)
-    # Zeros, or numbers whose squares vanish.
+    if sp.issparse(numeric):
+        mean, sd = _sparse_moments(numeric)
+    else:
+        mean, sd = joined_moments([part_moments(numeric)])
     faint = np.flatnonzero((sd < _FAINT) & (np.abs(mean) < _FAINT))
-    greatest = _greatest(numeric, faint)
-    faint, greatest = faint[greatest > 0], greatest[greatest > 0]
     if len(faint):
-        # A power of 2 takes them to the order of 1, and their moments back: exactly.
-        exponent = np.frexp(greatest)[1]
-        moments = _moments(_times_powers(numeric[:, faint], -exponent))
-        mean[faint], sd[faint] = (np.ldexp(part, exponent) for part in moments)
+        mean[faint], sd[faint] = _faint_moments(numeric[:, faint])
     return mean, sd
 
 
-def _moments(numeric: Any) -> tuple[Floats, Floats]:
-    if sp.issparse(numeric):
-        return _checked(*_sparse_moments(numeric))
-    return joined_moments([part_moments(numeric)])
+def _faint_moments(numeric: Any) -> tuple[Floats, Floats]:
+    """Return the moments of columns of zeros, or of numbers whose squares vanish."""
+    greatest = _greatest(numeric)
+    if not greatest.any():
+        return greatest, greatest
+    # A power of 2 takes them to the order of 1, and their moments back: exactly.
+    exponent = np.frexp(greatest)[1]
+    mean, sd = column_moments(_times_powers(numeric, -exponent))
+    return np.ldexp(mean, exponent), np.ldexp(sd, exponent)
 
 
-def _greatest(numeric: Any, columns: NDArray[np.intp]) -> Floats:
-    """Return the greatest absolute value of some columns, 0 where there is none."""
-    found = np.zeros(len(columns))
-    if len(columns):
-        part = abs(numeric[:, columns])
-        if sp.issparse(part):
-            part.data[np.isnan(part.data)] = 0.0
-            found = part.max(axis=0).toarray().ravel()
-        else:
-            found = np.nan_to_num(part, copy=False).max(axis=0, initial=0.0)
-    return np.asarray(found, dtype=np.float64)
+def _greatest(numeric: Any) -> Floats:
+    """Return the greatest absolute value of each column, 0 where there is none."""
+    size = abs(numeric)
+    if sp.issparse(size):
+        size.data[np.isnan(size.data)] = 0.0
+        greatest = size.max(axis=0).toarray().ravel()
+    else:
+        greatest = np.nan_to_num(size, copy=False).max(axis=0, initial=0.0)
+    return np.asarray(greatest, dtype=np.float64)
 
 
 def _times_powers(numeric: Any, exponent: NDArray[np.intc]) -> Any:
@@ -171,7 +171,11 @@ def part_moments(numeric: Floats) -> Moments:
     The rough mean is of the columns' own size, so that no digits cancel.
     """
     n, d = numeric.shape
-    shift = np.nan_to_num(_mean_of_known(numeric[:: n // 512 + 1]))
+    sample = numeric[:: n // 512 + 1]
+    known = ~np.isnan(sample)
+    with np.errstate(over="ignore", invalid="ignore"):
+        rough = np.where(known, sample, 0.0).sum(axis=0, dtype=np.float64)
+    shift = np.nan_to_num(rough / np.maximum(known.sum(axis=0), 1))
     sums, squares, counts = np.zeros(d), np.zeros(d), np.full(d, n)
     step = max(1, _BLOCK_CELLS // max(d, 1))
     with np.errstate(over="ignore", invalid="ignore"):
@@ -188,13 +192,6 @@ def part_moments(numeric: Floats) -> Moments:
             squares += ones @ np.square(offset, out=offset)
         drift = sums / np.maximum(counts, 1)
         return counts, shift + drift, np.maximum(squares - counts * drift**2, 0.0)
-
-
-def _mean_of_known(values: Floats) -> Floats:
-    known = ~np.isnan(values)
-    with np.errstate(over="ignore", invalid="ignore"):
-        total = np.where(known, values, 0.0).sum(axis=0, dtype=np.float64)
-    return np.asarray(total / np.maximum(known.sum(axis=0), 1))
 
 
 def _sparse_moments(numeric: Any) -> tuple[Floats, Floats]:
@@ -215,7 +212,7 @@ def _sparse_moments(numeric: Any) -> tuple[Floats, Floats]:
         for column, value in _entries(rows):
             offset = np.nan_to_num(value - mean[column], nan=0.0)
             squares += np.bincount(column, offset**2, minlength=d)
-    return mean, np.sqrt(squares / counts)
+    return _checked(mean, np.sqrt(squares / counts))
 
 
 def _entries(rows: Any) -> Iterator[tuple[Any, Any]]:

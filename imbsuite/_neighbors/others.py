@@ -52,7 +52,7 @@ def search_with(
         The share of them that are exact neighbours, from 200 rows at most.
     """
     step = len(rows) // _SAMPLE + 1
-    exact = space.kneighbors(rows[::step], among, count_neighbors(engine))
+    exact, _ = space.nearest(rows[::step], among, count_neighbors(engine))
     k = exact.shape[1]
     everyone = np.union1d(rows, among)
     points = space.embed(everyone)

@@ -51,6 +51,8 @@ class Space:
         m, the distance of two different categories.
     scaled : bool
         Whether s is the spread (1 for a constant column), or 1 for all.
+    complete : bool, default=False
+        Whether it is known that no number is missing.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Space:
         mismatch: float,
         *,
         scaled: bool,
+        complete: bool = False,
     ) -> None:
         self.numeric = numeric
         self.codes = codes
@@ -69,17 +72,25 @@ class Space:
         self.mismatch = mismatch
         self._center = center
         self._scale = np.where((spread > 0) & scaled, spread, 1.0)
+        self._complete = complete
         self._indices: list[tuple[Positions, Any]] = []
 
     @cached_property
     def _table(self) -> Scaled:
-        numeric = _with_room(self.numeric)
-        return Scaled(numeric, self.codes, self._center, self._scale)
+        numeric = self.numeric
+        # Of float64, squares overflow sooner than differences, and are refused.
+        if numeric.dtype == np.float32 and not _has_room(numeric):
+            numeric = numeric.astype(np.float64)
+        by = (self._center, self._scale)
+        return Scaled(numeric, self.codes, *by, complete=self._complete)
 
-    def coordinates(self, rows: Positions) -> Any:
-        """Return scaled numbers of ``rows``, NaN where missing."""
-        if not sp.issparse(self.numeric):
-            return self._table.at(rows)
+    def coordinates(self, rows: Positions) -> Floats:
+        """Return scaled numbers of ``rows``, (len(rows), d), NaN where missing."""
+        if sp.issparse(self.numeric):
+            return np.asarray(self._sparse_coordinates(rows).toarray())
+        return self._table.at(rows)
+
+    def _sparse_coordinates(self, rows: Positions) -> Any:
         return (self.numeric[rows] @ sp.diags_array(1 / self._scale)).tocsr()
 
     def original(self, coordinates: Floats) -> Floats:
@@ -107,31 +118,17 @@ class Space:
         return np.hstack([numbers, *scaled])
 
     def _uncentered(self, rows: Positions) -> Any:
-        numbers, mean = self.coordinates(rows), self._center / self._scale
-        if sp.issparse(numbers):
-            numbers = numbers.copy()
+        mean = self._center / self._scale
+        if sp.issparse(self.numeric):
+            numbers = self._sparse_coordinates(rows)
             gaps = np.isnan(numbers.data)
             numbers.data[gaps] = mean[numbers.indices[gaps]]
             return numbers
+        numbers = self._table.at(rows)
         return np.where(np.isnan(numbers), 0.0, numbers) + mean
 
     def kneighbors(self, rows: Positions, among: Positions, k: int) -> Positions:
-        """Return the ``k`` rows of ``among`` nearest to each of ``rows``, nearest first.
-
-        Parameters
-        ----------
-        rows, among : ndarray of int
-            Positions into the table, each without repeats.
-        k : int
-            Clipped to what there is besides the row itself.
-
-        Returns
-        -------
-        ndarray of shape (len(rows), k), int
-            Positions into the table. No row is its own neighbour. Of rows at the same
-            distance, as it is computed from scaled numbers, the first in the table is the
-            nearest.
-        """
+        """Return the neighbors that ``nearest`` finds, without their distances."""
         return self.nearest(rows, among, k)[0]
 
     def nearest(
@@ -142,31 +139,32 @@ class Space:
         *,
         within: Floats | None = None,
         local: bool = False,
+        squared: bool = False,
     ) -> tuple[Positions, Floats]:
-        """Return neighbours as ``kneighbors`` does, and their distances.
+        """Return the ``k`` rows of ``among`` nearest to each of ``rows``, nearest first.
 
         Parameters
         ----------
-        rows, among, k : as of ``kneighbors``
-        within : ndarray of shape (len(rows),)
-            A distance for each row beyond which nothing is asked for: -1 stands for
-            what is not found.
-        local : bool
+        rows, among : ndarray of int
+            Positions into the table, each without repeats.
+        k : int
+            Clipped to what there is besides the row itself.
+        within : ndarray of shape (len(rows),), default=None
+            A distance for each row beyond which nothing is searched: -1 stands for what
+            is not found.
+        local : bool, default=False
             Whether any k rows nearby will do, where these are found faster.
-        """
-        found, squared = self.squared(rows, among, k, within=within, local=local)
-        return found, np.sqrt(squared, out=squared)
+        squared : bool, default=False
+            Whether to return squared distances, which are not rounded once more.
 
-    def squared(
-        self,
-        rows: Positions,
-        among: Positions,
-        k: int,
-        *,
-        within: Floats | None = None,
-        local: bool = False,
-    ) -> tuple[Positions, Floats]:
-        """Return what ``nearest`` does, distances squared: not rounded once more."""
+        Returns
+        -------
+        neighbors : ndarray of shape (len(rows), k), int
+            Positions into the table. No row is its own neighbor. Of rows at the same
+            distance, as it is computed from scaled numbers, the first in the table is the
+            nearest.
+        distances : ndarray of shape (len(rows), k), float
+        """
         if k >= len(among):
             k = len(among) - bool(np.isin(rows, among).any())
         if k <= 0 or len(rows) == 0:
@@ -176,16 +174,16 @@ class Space:
         # What was rounded in a distance must not hide the row it belongs to.
         limit = None if within is None else within**2 * _ROOM
         if sp.issparse(self.numeric):
-            queries = self.coordinates(rows), self.codes[rows]
-            found, squared = index.search(*queries, k, own=_places(rows, among))
-            found = among[found]
+            queries = self._sparse_coordinates(rows), self.codes[rows]
+            places, distances = index.search(*queries, k, own=_places(rows, among))
+            neighbors = among[places]
             if limit is not None:
-                found[squared > limit[:, np.newaxis]] = -1
+                neighbors[distances > limit[:, np.newaxis]] = -1
         else:
-            found, squared = index.search(
+            neighbors, distances = index.search(
                 self._table, rows, k, within=limit, local=local
             )
-        return found, squared
+        return neighbors, distances if squared else np.sqrt(distances, out=distances)
 
     def batches(self, rows: Positions) -> Iterator[Positions]:
         """Yield ``rows`` in parts, which saves memory where little is kept of each."""
@@ -202,7 +200,7 @@ class Space:
         # Let go of the older one before another is built.
         del self._indices[1:]
         if sparse:
-            points, codes = self.coordinates(among), self.codes[among]
+            points, codes = self._sparse_coordinates(among), self.codes[among]
             index = SparseIndex(points, codes, self.mismatch)
         else:
             gaps = self._table.gaps(among)
@@ -222,14 +220,11 @@ def _places(rows: Positions, among: Positions) -> Positions:
     return place[rows]
 
 
-def _with_room(numeric: Floats) -> Floats:
-    """Return numbers whose differences their type can hold: wider ones if need be."""
-    if numeric.dtype != np.float32:
-        return numeric  # of float64, squares overflow sooner, and are refused
+def _has_room(numeric: Floats) -> bool:
+    """Return whether the type of these numbers can hold their differences."""
     highest = np.fmax.reduce(numeric, axis=None, initial=0)
     lowest = np.fmin.reduce(numeric, axis=None, initial=0)
-    within = max(highest, -lowest) < np.finfo(np.float32).max / 4
-    return numeric if within else numeric.astype(np.float64)
+    return bool(max(highest, -lowest) < np.finfo(numeric.dtype).max / 4)
 
 
 def _one_hot(codes: NDArray[np.int32]) -> Any:

@@ -28,7 +28,6 @@ from imbsuite._table.gate import (
     Gate,
     Table,
     check_table,
-    refuse_infinite,
     which_categorical,
 )
 from imbsuite._table.order import in_order, ordered_column, ordered_labels
@@ -78,7 +77,6 @@ __all__ = [
     "labels_of",
     "ordered_column",
     "ordered_labels",
-    "refuse_infinite",
     "refuse_labels",
     "refuse_lazy",
     "refuse_missing",

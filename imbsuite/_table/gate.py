@@ -22,7 +22,6 @@ __all__ = [
     "Gate",
     "Table",
     "check_table",
-    "refuse_infinite",
     "which_categorical",
 ]
 
@@ -55,11 +54,31 @@ class Table:
         return values if size in (4, 8) else values.astype("f4" if size < 4 else "f8")
 
     @cached_property
+    def complete(self) -> bool:
+        """Whether every number is finite; False may mean "perhaps not"."""
+        numeric = self.numeric
+        return all_finite(numeric.data if sp.issparse(numeric) else numeric)
+
+    def refuse_infinite(self) -> None:
+        """Raise ValueError where a numeric column holds infinite values."""
+        if self.complete:
+            return
+        columns = np.flatnonzero(~self.categorical)[_infinite_columns(self.numeric)]
+        for j in columns.tolist():
+            msg = (
+                "Input X contains infinity or a value too large: "
+                f"{self.container.name(j)} has infinite values; replace them (by a "
+                "missing value or a large number) or drop the rows."
+            )
+            raise ValueError(msg)
+
+    @cached_property
     def codes(self) -> NDArray[np.int32]:
         """Category codes (n_rows, n_categorical), -1 where missing."""
         columns = np.flatnonzero(self.categorical)
         codes = [self.container.codes(int(j)) for j in columns]
-        out = np.empty((self.n_rows, len(columns)), dtype=np.int32, order="F")
+        shape = (self.container.shape[0], len(columns))
+        out = np.empty(shape, dtype=np.int32, order="F")
         for place, column in enumerate(codes):
             out[:, place] = column
         return out
@@ -73,7 +92,7 @@ class Table:
     def present(self) -> Positions:
         """The rows that count: all but those of zero weight."""
         if self.weight is None:
-            return np.arange(self.n_rows)
+            return np.arange(self.container.shape[0])
         return np.flatnonzero(self.weight)
 
 
@@ -90,13 +109,13 @@ class Gate:
 
     def assemble(self, draw: Draw, rule: Rule, coins: Coins) -> tuple[Any, Any]:
         """Return ``(X, y)``: the kept rows, then the new ones."""
-        return self._grow(Cells(draw, rule, coins)), carry(self.y, draw, "seed")
-
-    def _grow(self, cells: Cells) -> Any:
         if isinstance(self.table.container, Column):
-            return carry(self.X, cells.draw, "seed")
-        X = self.table.container.grow(cells, self.table.categorical)
-        return self._as_lists(X, cells.draw) if isinstance(self.X, list) else X
+            X = carry(self.X, draw, "seed")
+        else:
+            cells = Cells(draw, rule, coins)
+            X = self.table.container.grow(cells, self.table.categorical)
+            X = self._as_lists(X, draw) if isinstance(self.X, list) else X
+        return X, carry(self.y, draw, "seed")
 
     def _as_lists(self, grown: NDArray[Any], draw: Draw) -> list[Any]:
         """Return rows as lists: what is copied has the very cells that the user gave."""
@@ -112,10 +131,13 @@ class Gate:
 
 
 def check_table(
-    owner: Any,
     X: Any,
     y: Any,
+    owner: str,
     *,
+    categorical_features: Any = "from_dtype",
+    reads_cells: bool = True,
+    reads_categories: bool = False,
     sample_weight: Any = None,
     groups: Any = None,
 ) -> tuple[Table, NDArray[np.intp], Gate]:
@@ -123,13 +145,16 @@ def check_table(
 
     Parameters
     ----------
-    owner : sampler
-        Gives the name for messages and, where it has them, ``categorical_features``;
-        where it only ``_looks_at`` labels, cells are copied, infinite ones too, and X
-        may be a single column of texts or objects. Where it ``_reads_categories``,
-        those that cannot be told apart are refused.
     X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
     y : array-like of shape (n_rows,)
+    owner : str
+        Name of the class or function that was called, for messages.
+    categorical_features : "from_dtype" or list, default="from_dtype"
+    reads_cells : bool, default=True
+        False: cells are only copied, infinite ones too, and X may be a single column of
+        texts or objects.
+    reads_categories : bool, default=False
+        Whether categories are compared: those that cannot be told apart are refused.
     sample_weight, groups : array-like of shape (n_rows,), default=None
 
     Returns
@@ -146,29 +171,27 @@ def check_table(
         With one or two sentences on what is wrong and how to mend it.
     """
     for name, given in (("X", X), ("y", y)):
-        refuse_lazy(given, type(owner).__name__, name)
-    reads_cells = getattr(owner, "_looks_at", "table") != "labels"
+        refuse_lazy(given, owner, name)
     container = contain(X)
     if reads_cells and isinstance(container, Column):
         container.refuse_records()
-        raise _unreadable_column(type(owner).__name__)
+        raise _unreadable_column(owner)
     n_rows = container.shape[0]
-    codes, labels = check_target(y, n_rows, type(owner).__name__)
+    codes, labels = check_target(y, n_rows, owner)
     y = under_labels_of(X, y)
     sample_weight = under_labels_of(X, sample_weight, "sample_weight")
     groups = under_labels_of(X, groups, "groups")
-    features = getattr(owner, "categorical_features", "from_dtype")
-    categorical = which_categorical(container, features)
-    if reads_cells:
-        refuse_infinite(container, categorical)
+    categorical = which_categorical(container, categorical_features)
     table = Table(
         container,
         categorical,
         check_weight(sample_weight, n_rows),
         check_groups(groups, n_rows),
     )
-    if reads_cells and getattr(owner, "_reads_categories", False):
-        _ = table.codes  # which refuses cells that cannot be compared
+    if reads_cells:
+        table.refuse_infinite()
+        if reads_categories:
+            _ = table.codes  # which refuses cells that cannot be compared
     return table, codes, Gate(X, y, table, labels, sample_weight, groups)
 
 
@@ -182,29 +205,14 @@ def _unreadable_column(owner: str) -> ValueError:
     return ValueError(msg)
 
 
-def refuse_infinite(container: Container, categorical: Mask) -> None:
-    """Raise ValueError where a numeric column holds infinite values."""
-    columns = np.flatnonzero(container.looks_float() & ~categorical)
-    for j in columns[_infinite(container, columns)]:
-        msg = (
-            f"Input X contains infinity or a value too large: {container.name(int(j))} "
-            "has infinite values; replace them (by a missing value or a large number) "
-            "or drop the rows."
-        )
-        raise ValueError(msg)
-
-
-def _infinite(container: Container, columns: NDArray[np.intp]) -> Mask:
-    values = container.numbers(columns.tolist())
-    if sp.issparse(values):
-        found = np.zeros(len(columns), dtype=bool)
-        found[values.indices[np.isinf(values.data)]] = True
-        return found
-    if all_finite(values):
-        return np.zeros(len(columns), dtype=bool)
+def _infinite_columns(numeric: Any) -> Mask:
+    if sp.issparse(numeric):
+        infinite = np.zeros(numeric.shape[1], dtype=bool)
+        infinite[numeric.indices[np.isinf(numeric.data)]] = True
+        return infinite
     with np.errstate(over="ignore", invalid="ignore"):
-        doubtful = ~np.isfinite(values.sum(axis=0))
-    doubtful[doubtful] = np.isinf(values[:, doubtful]).any(axis=0)
+        doubtful = ~np.isfinite(numeric.sum(axis=0))
+    doubtful[doubtful] = np.isinf(numeric[:, doubtful]).any(axis=0)
     return np.asarray(doubtful)
 
 

@@ -128,7 +128,9 @@ class SubclassEncoder(BaseEstimator):  # type: ignore[misc]
         self
         """
         self._validate_params()
-        table, codes, gate = check_table(self, X, y)
+        table, codes, gate = check_table(
+            X, y, type(self).__name__, categorical_features=self.categorical_features
+        )
         validate_data(self, X, skip_check_array=True)
         self.n_features_in_ = table.container.shape[1]
         space = Space(
@@ -137,6 +139,7 @@ class SubclassEncoder(BaseEstimator):  # type: ignore[misc]
             *column_moments(table.numeric),
             mismatch=1.0,
             scaled=True,
+            complete=table.complete,
         )
         sizes = np.bincount(codes)
         self.threshold_ = max(int(sizes.min()), self.delta)

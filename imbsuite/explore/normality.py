@@ -67,7 +67,7 @@ def class_normality(X: Any, y: Any) -> pd.DataFrame:
     >>> found[["class", "columns"]].values.tolist(), (found["kurtosis_z"] < -3).tolist()
     ([['normal', 2], ['clusters', 2]], [False, True])
     """
-    table, codes, gate = check_table(None, X, y)
+    table, codes, gate = check_table(X, y, "class_normality")
     numbers = table.numeric
     rows = [
         {"class": label, **_mardia(_dense(numbers[codes == k]))}

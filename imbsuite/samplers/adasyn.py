@@ -95,6 +95,9 @@ class ADASYN(BaseInterpolator):
         self.sampling_strategy = sampling_strategy
         self.random_state = random_state
 
+    def _k(self) -> int:
+        return self.n_neighbors
+
     def _reach(self) -> tuple[int, int]:
         return self.n_neighbors, 0
 

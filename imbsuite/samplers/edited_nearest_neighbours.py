@@ -126,7 +126,7 @@ class EditedNearestNeighbours(BaseSelector):
 
     def _agree(self, table: TableView, y: Any, rows: Any) -> Any:
         """Return which rows are not outvoted by their neighbours."""
-        neighbors = table.space.kneighbors(rows, table.present, self.n_neighbors)
+        neighbors, _ = table.space.nearest(rows, table.present, self.n_neighbors)
         same = y[neighbors] == y[rows, np.newaxis]
         if self.kind_sel == "all":
             return same.all(axis=1)

@@ -124,8 +124,8 @@ class GeometricSMOTE(BaseSynthesizer):
     ) -> tuple[Any, ...]:
         seeds = self._allocate(table.rows, n, rng)
         surface = self._surface(table, y, label, seeds, rng)
-        centers, gaps = fill_missing(_dense(table.space.coordinates(seeds)))
-        ends, far_gaps = fill_missing(_dense(table.space.coordinates(surface)))
+        centers, gaps = fill_missing(table.space.coordinates(seeds))
+        ends, far_gaps = fill_missing(table.space.coordinates(surface))
         gaps = gaps | far_gaps
         offset = np.where(gaps, 0.0, ends - centers)
         # A column without spread has no room for a ball.
@@ -173,10 +173,6 @@ class GeometricSMOTE(BaseSynthesizer):
         along = np.where(beyond & (t != 0), -along, along)
         across = points - along * axis
         return radius * (along * axis + (1 - self.deformation_factor) * across)
-
-
-def _dense(coordinates: Any) -> Any:
-    return coordinates.toarray() if hasattr(coordinates, "toarray") else coordinates
 
 
 def _unit_ball(shape: tuple[int, int], room: Any, rng: np.random.Generator) -> Any:

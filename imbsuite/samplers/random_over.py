@@ -69,6 +69,7 @@ class RandomOverSampler(BaseSynthesizer):
     ([['x'], ['y'], ['z'], ['z']], [0, 0, 1, 1])
     """
 
+    standardize: bool = False  # no distance is ever measured
     _reads_categories: ClassVar[bool] = False
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **BaseSampler._parameter_constraints,
@@ -107,9 +108,7 @@ class RandomOverSampler(BaseSynthesizer):
         d = values.shape[1]
         silverman = (4 / ((d + 2) * len(table.rows))) ** (1 / (d + 4))
         width = shrinkage * silverman * column_moments(values)[1]
-        rows = table.numeric[seeds]
-        rows = rows.toarray() if hasattr(rows, "toarray") else rows
-        return rows + width * rng.standard_normal((n, d)), seeds
+        return table.numbers(seeds) + width * rng.standard_normal((n, d)), seeds
 
     def _plan(self, strata: Strata, y: Any) -> dict[Any, int]:
         known = list(strata.counts)

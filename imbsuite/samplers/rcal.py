@@ -362,11 +362,11 @@ class RCALSampler(BaseSynthesizer):
             drawn = self._of_class(label, n, rng)
             seeds = self._find_donors(table, parents, drawn, label, rng)
         rows = self._units.undo_power(drawn)
-        members = _dense(table.numeric[parents])
+        members = table.numbers(parents)
         if self.clip:
             rows = _within(rows, members)
         if has_gaps(members):
-            rows[np.isnan(_dense(table.numeric[seeds]))] = np.nan
+            rows[np.isnan(table.numbers(seeds))] = np.nan
         return rows, seeds
 
     def _points(self, table: TableView | ClassView, rows: Codes, label: int) -> Floats:
@@ -431,7 +431,7 @@ def _units(numeric: Any, power: float | None, *, standardize: bool) -> Units:
     center, spread = column_moments(numeric)
     powered = np.zeros(d, dtype=bool)
     if power is not None and d:
-        powered = np.asarray((_dense(numeric) < 0).sum(axis=0) == 0)
+        powered = np.asarray((numeric < 0).sum(axis=0) == 0).ravel()
         raised = Units(np.zeros(d), np.ones(d), powered, powered, power)
         center, spread = column_moments(raised.enter(numeric))
     plain = _plain_units(center, spread, standardize=standardize)
@@ -441,10 +441,6 @@ def _units(numeric: Any, power: float | None, *, standardize: bool) -> Units:
 def _plain_units(center: Floats, spread: Floats, *, standardize: bool) -> Units:
     scale = np.where((spread > 0) & standardize, spread, 1.0)
     return Units(center, scale, spread > 0, np.zeros(len(scale), dtype=bool), 1.0)
-
-
-def _dense(numbers: Any) -> Floats:
-    return numbers.toarray() if hasattr(numbers, "toarray") else numbers
 
 
 def _mean_of_known(points: Floats) -> Floats:

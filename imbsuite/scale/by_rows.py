@@ -88,7 +88,7 @@ def _moments(call: Call) -> str:
     """Return of which rows moments are needed for distances."""
     if call.sampler._looks_at == "moments":
         return "classes"
-    if getattr(call.sampler, "standardize", False):
+    if call.sampler.standardize:
         return "all"
     return "present" if call.sampler._kind == "clean" else "none"
 

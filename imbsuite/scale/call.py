@@ -12,7 +12,7 @@ from sklearn.base import clone
 from sklearn.utils.validation import validate_data
 
 from imbsuite._random import check_rng
-from imbsuite._table import Rule, contain, which_categorical
+from imbsuite._table import contain, which_categorical
 from imbsuite._table.labels import fresh_labels
 from imbsuite._views import Plan
 from imbsuite._warning import warn
@@ -78,15 +78,15 @@ def prepare(
     validate_data(sampler, features, skip_check_array=True)
     sampler.n_features_in_ = len(columns.features)
     example = contain(source.frame._meta_nonempty[columns.features])
-    chosen = getattr(sampler, "categorical_features", "from_dtype")
-    categorical = which_categorical(example, chosen)
+    categorical = which_categorical(example, sampler.categorical_features)
     census = take_census(source, columns)
     plan = sampler._make_plan(census.strata(sampler._by), _labels(sampler, census))
     cell_rng, rng = check_rng(sampler.random_state).spawn(2)
     reader = Reader(columns, census.labels, census.groups, categorical)
-    rule: Rule = getattr(sampler, "categorical_rule", "step")
     names = list(source.frame.columns)
-    writer = Writer(reader, names, rule, cell_rng, census.ends, provenance)
+    writer = Writer(
+        reader, names, sampler.categorical_rule, cell_rng, census.ends, provenance
+    )
     copy: Any = clone(sampler)
     copy.random_state = None
     token = f"imbsuite-{uuid4()}"
@@ -140,7 +140,7 @@ def _keeps(kind: Any, labels: Any) -> bool:
 
 def _labels(sampler: Any, census: Census) -> Any:
     """Return the labels that a callable plan is given: sorted by class."""
-    strategy = getattr(sampler, "sampling_strategy", None)
+    strategy = sampler.sampling_strategy
     if not callable(strategy) or isinstance(strategy, Tempered):
         return None
     kind = None if len({type(k) for k in census.labels}) == 1 else object

@@ -34,9 +34,8 @@ def draw_rows(
     """
     y = reader.classes(gathered.frame)
     notes: list[str] = []
-    standardize = getattr(sampler, "standardize", True)
     table = reader.table(gathered.frame)
-    job = Job(table, y, plan, reader.labels, standardize, notes, whole)
+    job = Job(table, y, plan, reader.labels, sampler.standardize, notes, whole)
     # A task may run twice: its generator must be where it was.
     draw = checked_draw(sampler._draw(job, copy.deepcopy(rng)), len(y))
     for note in notes:

@@ -12,7 +12,7 @@ from dask.utils import format_bytes
 from numpy.typing import NDArray
 
 from imbsuite._neighbors import part_moments
-from imbsuite._table import Spacing, contain, join_spacings, refuse_infinite
+from imbsuite._table import Spacing, join_spacings
 from imbsuite._views import Codes
 from imbsuite.scale.reader import Reader
 from imbsuite.scale.records import record
@@ -69,13 +69,13 @@ def read_part(
     found = gather(frame, start, rows)
     if not len(frame):
         return found
-    container = contain(frame[reader.columns.features])
-    refuse_infinite(container, reader.categorical)
+    table = reader.table(frame)
+    table.refuse_infinite()
     if spaced:
-        found = replace(found, spacings=container.spacings(reader.categorical))
+        found = replace(found, spacings=table.container.spacings(reader.categorical))
     if moments == "none":
         return found
-    numeric = container.numbers(np.flatnonzero(~reader.categorical).tolist())
+    numeric = table.numeric
     counts = reader.counts(frame)
     if moments == "present":
         numeric = numeric[counts]

@@ -142,7 +142,7 @@ def _ask(
     found = np.full((len(rows), k), -1, dtype=np.int64)
     squared = np.full((len(rows), k), np.inf)
     if len(among) and len(rows):
-        near, distance = space.squared(rows, among, k)
+        near, distance = space.nearest(rows, among, k, squared=True)
         found[:, : near.shape[1]] = both.positions[near]
         squared[:, : near.shape[1]] = distance
     return found, squared

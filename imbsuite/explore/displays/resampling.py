@@ -159,7 +159,15 @@ class ResamplingDisplay:
                 "their rows come from."
             )
             raise TypeError(msg)
-        table, codes, gate = check_table(_reader_of(sampler), X, y)
+        reader = _reader_of(sampler)
+        table, codes, gate = check_table(
+            X,
+            y,
+            type(reader).__name__,
+            categorical_features=reader.categorical_features,
+            reads_cells=reader._looks_at != "labels",
+            reads_categories=reader._reads_categories,
+        )
         fitted = clone(sampler)
         X_after, _ = fitted.fit_resample(X, y)
         made = fitted.is_synthetic_
@@ -312,5 +320,7 @@ def _extra(scene: Scene) -> Iterator[str]:
 def _reader_of(sampler: Any) -> Any:
     """Return the sampler that says which columns are categorical, of a chain the first."""
     steps = [step for _, step in getattr(sampler, "steps", [])]
-    says = [s for s in [sampler, *steps] if hasattr(s, "categorical_features")]
-    return [*says, sampler][0]
+    for one in [sampler, *steps]:
+        if "categorical_features" in one.get_params(deep=False):
+            return one
+    return sampler
