@@ -1708,9 +1708,19 @@ def test_text_fits_into_100_columns(whole):
     assert max(map(len, str(whole).splitlines())) <= 100
 
 
+@pytest.mark.parametrize("width", range(60, 100, 3))
+def test_lines_of_text_break_between_words_only(whole, width, monkeypatch):
+    monkeypatch.setattr("imbsuite.explore.text.WIDTH", width)
+    unwrapped = " ".join(str(whole).split())
+    for sentence in whole.sentences:
+        assert sentence in unwrapped
+
+
 def test_text_holds_the_facts(whole):
     text = str(whole)
-    assert "300 rows; classes: 0 (200), 1 (100); looked for: 1. 10 test folds." in text
+    assert (
+        "300 rows; classes: 0 (200), 1 (100); positive class: 1. 10 test folds." in text
+    )
     unwrapped = " ".join(text.split())
     assert "Bonferroni over 6 strategies" in unwrapped
     assert "moving the decision threshold" in unwrapped
@@ -1762,7 +1772,7 @@ def test_more_than_two_classes_name_no_positive_one():
     X = RNG(0).normal(size=(100, 2))
     found = quick(X, y)
     assert found.positive is None
-    assert "looked for" not in str(found)
+    assert "positive class" not in str(found)
 
 
 def test_json_holds_everything(whole):

@@ -372,7 +372,7 @@ def test_a_comparison_is_about_the_rare_class(table, known_means, labels):
     X, is_rare = table
     found = compared(X, named(is_rare, labels), scoring=[*NAMED, *CALIBRATION])
     assert found.positive == labels[0]
-    assert f"looked for: {labels[0]}" in str(found)
+    assert f"positive class: {labels[0]}" in str(found)
     np.testing.assert_allclose(means(found), known_means, atol=1e-6)
 
 
@@ -488,7 +488,7 @@ def test_nobody_is_asked_for_what_is_not_needed(table):
     y = np.array(["fraud", "ok"] * 300)
     found = compared(X, y, scoring=["balanced_accuracy", "brier", "roc_auc"])
     assert found.positive is None
-    assert "looked for" not in str(found)
+    assert "positive class" not in str(found)
     known = compared(
         X, y, scoring=["balanced_accuracy", "brier", "roc_auc"], pos_label="ok"
     )

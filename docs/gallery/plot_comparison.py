@@ -2,8 +2,8 @@
 Does it help?
 =============
 
-Three treatments of a rare class, held to doing nothing, fold by fold: 180 of 4,898 wines
-are excellent. An interval that holds zero says that it is not clear.
+Three treatments of a rare class, compared with doing nothing, fold by fold: 180 of 4,898
+wines are excellent. An interval that holds zero says that it is not clear.
 """
 
 from sklearn.linear_model import LogisticRegression

@@ -80,7 +80,7 @@ Cost = Annotated[
 Positive = Annotated[
     str | None,
     typer.Option(
-        help="The label of the class that is looked for, as it stands in the file.",
+        help="The label of the positive class, spelled as in the file.",
         show_default="the rarer of two classes",
     ),
 ]

@@ -82,7 +82,7 @@ def compare(
         "subclass-smote", "rcal", "edited-nearest-neighbours", "tomek-links",
         "temperature-2", "temperature-5". Values of a mapping: a sampler, None for no
         resampling, one of these names, or a classifier that takes the model's place,
-        table and all: it is measured once and held to every model. Doing nothing is
+        table and all: it is measured once and compared with every model. Doing nothing is
         always measured, and so is a tuned threshold ("tuned-threshold").
     estimator : classifier, or mapping of name to classifier, default=None
         None: logistic regression with scaling and histogram gradient boosting, each

@@ -126,7 +126,7 @@ def choose_strategies(
     entries = asked if isinstance(asked, Mapping) else {name: name for name in asked}
     for name in (NOTHING, TUNED):
         if entries.get(name) not in {None, name}:
-            msg = f"strategies[{name!r}] must be None: it is what others are held to."
+            msg = f"strategies[{name!r}] must be None: it is the baseline."
             raise ValueError(msg)
     others = {k: given for k, given in entries.items() if k not in {NOTHING, TUNED}}
     found = [_strategy(name, given) for name, given in others.items()]

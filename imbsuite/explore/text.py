@@ -66,7 +66,7 @@ def _heading(comparison: Comparison) -> str:
         rows += f", sampled from {comparison.table_rows:,}"
     text = f"{rows}; classes: {listed}"
     if comparison.positive is not None:
-        text += f"; looked for: {comparison.positive}"
+        text += f"; positive class: {comparison.positive}"
     return textwrap.fill(f"{text}. {comparison.n_folds} test folds.", WIDTH)
 
 
@@ -149,6 +149,12 @@ def _legend(comparison: Comparison) -> str:
 
 def _wrapped(texts: Any) -> list[str]:
     return [
-        textwrap.fill(text, WIDTH, initial_indent="- ", subsequent_indent="  ")
+        textwrap.fill(
+            text,
+            WIDTH,
+            initial_indent="- ",
+            subsequent_indent="  ",
+            break_on_hyphens=False,  # names of strategies stay whole
+        )
         for text in texts
     ]

@@ -96,7 +96,9 @@ def test_text(run, table):
     code, out, err = run("compare", table, "--target", "ill", *FAST)
     assert code == 0
     assert err == ""
-    assert "60 rows; classes: no (40), yes (20); looked for: yes. 2 test folds." in out
+    assert (
+        "60 rows; classes: no (40), yes (20); positive class: yes. 2 test folds." in out
+    )
     for name in ("logistic regression", "histogram gradient boosting"):
         assert f"- {name}: " in out
 
@@ -121,7 +123,7 @@ def test_json_and_nothing_else_on_standard_output(run, table):
 def test_the_positive_class_on_the_command_line(run, table, label):
     code, out, _ = run("compare", table, "--target", "ill", "--positive", label, *FAST)
     assert code == 0
-    assert f"looked for: {label}." in out
+    assert f"positive class: {label}." in out
 
 
 @pytest.mark.parametrize(

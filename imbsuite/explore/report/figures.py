@@ -59,21 +59,21 @@ KINDS = (
     Kind(
         "ranking",
         "Finding the class",
-        "Of the alerts, how many are right (precision), when so many rows of the class are "
-        "to be found (recall)? A curve that lies above the dashed one ranks better than "
-        "doing nothing; where they cross, it depends on how much must be found. Where "
-        "precision is low, its axis ends below 1, and what is higher is drawn at the edge.",
+        "Precision, the share of alerts that are right, against recall, the share of the "
+        "class that is found. A curve above the dashed one ranks better than doing "
+        "nothing; where they cross, it depends on the recall that is needed. Where the "
+        "precision is low, its axis ends below 1, and higher values are drawn at the edge.",
         (("ours", "with the strategy"), ("nothing", "doing nothing")),
         ranking_panels,
     ),
     Kind(
         "belief",
         "Believing the probabilities",
-        "Rows are put into ten bins by probability. On the grey diagonal the class is as "
+        "Rows are put into ten bins by probability. On the gray diagonal the class is as "
         "frequent as the probabilities say; below it, they are too high. Bars are 95 % "
         "intervals. Resampling and weights raise the probabilities of rare classes; the "
         "correction brings them back to the natural class shares. Both axes are "
-        "logarithmic; what lies outside is drawn at the edge.",
+        "logarithmic; values outside are drawn at the edge.",
         (
             ("raw", "as the model says"),
             ("corrected", "corrected"),
@@ -85,7 +85,7 @@ KINDS = (
         "thresholds",
         "Choosing a threshold",
         "Rows whose probability reaches the threshold are alerts. Resampling moves these "
-        "curves sideways: what it gains at 0.5 (grey line), another threshold gains "
+        "curves sideways: what it gains at 0.5 (gray line), another threshold gains "
         "without it. It helps only if the F1 curve becomes higher. Even steps on the axis "
         "are even steps of the log-odds.",
         (("precision", "precision"), ("recall", "recall"), ("f1", "F1")),
@@ -94,12 +94,12 @@ KINDS = (
     Kind(
         "costs",
         "What errors cost",
-        "The least that errors cost, with the threshold that suits the costs best, as a "
-        "share of what they can cost at most. To the left false alarms weigh more, to the "
-        "right misses. The edge of the shaded wedge is reached without a model, by "
-        "never or always giving the alarm: a model is worth something where its curve is "
-        "below. Lower is better. Thresholds were chosen on the rows that are shown, which "
-        "flatters all alike.",
+        "The expected cost of errors at the best threshold for each ratio of costs, as a "
+        "share of the greatest possible cost; lower is better. False alarms cost more on "
+        "the left, misses on the right. The edge of the shaded triangle is reached without "
+        "a model, by never or always giving the alarm: a model is worth something where "
+        "its curve is below it. Thresholds were chosen on the rows that are shown, which "
+        "flatters all curves alike.",
         (
             ("ours", "with the strategy"),
             ("nothing", "doing nothing"),
