@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.pipeline import Pipeline
 
@@ -24,7 +26,9 @@ __all__ = [
     "decided",
     "find_positive",
     "hand_down",
+    "is_of_one_class",
     "names_of_rule",
+    "names_one_class",
     "rarest_classes",
     "refuse_label",
     "shares_of",
@@ -37,6 +41,8 @@ Floats = NDArray[np.floating[Any]]
 _NEAR = 0.05
 # Balanced weights make classes equal but for rounding, also that of float32.
 _ROUNDING = 1e-6
+# Of two classes these say the same of both, for all that they take a ``pos_label``.
+_OF_EITHER = {"d2_brier_score", "neg_brier_score"}
 
 
 class Positive(NamedTuple):
@@ -153,6 +159,22 @@ def shares_of(name: str, given: Mapping[Any, float], classes: Any) -> NDArray[An
         )
         raise ValueError(msg)
     return shares / shares.sum()
+
+
+def names_one_class(scoring: Any) -> bool:
+    """Whether scikit-learn's scorer of this name is told which class it is about."""
+    if not isinstance(scoring, str) or scoring not in get_scorer_names():
+        return False
+    scorer = get_scorer(scoring)
+    parameters = inspect.signature(scorer._score_func).parameters
+    averaged = scorer._kwargs.get("average", "binary") != "binary"
+    of_one = "pos_label" in parameters or scoring.endswith("_likelihood_ratio")
+    return of_one and not averaged
+
+
+def is_of_one_class(scoring: Any) -> bool:
+    """Whether it matters to scikit-learn's scorer of this name which class is meant."""
+    return names_one_class(scoring) and scoring not in _OF_EITHER
 
 
 def about_scorer(found: Positive, classes: NDArray[Any], metric: str) -> str:

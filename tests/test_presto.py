@@ -18,7 +18,13 @@ from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import brier_score_loss, make_scorer
+from sklearn.metrics import (
+    average_precision_score,
+    brier_score_loss,
+    f1_score,
+    make_scorer,
+    recall_score,
+)
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -29,6 +35,7 @@ from imbsuite import (
     PrestoClassifier,
     PrestoClassifierCV,
     ProportionalOddsClassifier,
+    RandomOverSampler,
     ResampledClassifier,
     TunedThresholdClassifier,
 )
@@ -605,6 +612,81 @@ def test_other_scorers_and_jobs():
         alphas=4, cv=3, scoring=scoring, categories=order, n_jobs=2
     ).fit(X, np.array(order)[y])
     assert (model.scores_ < 0).all()
+
+
+def rare_and_common(labels):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(400, 3))
+    rare = X[:, 0] + rng.logistic(size=400) > 2
+    return X, np.array(labels)[rare.astype(int)]
+
+
+OF_ONE_CLASS = {
+    "f1": make_scorer(f1_score, pos_label="rare"),
+    "recall": make_scorer(recall_score, pos_label="rare"),
+    "average_precision": make_scorer(
+        average_precision_score,
+        response_method=("decision_function", "predict_proba"),
+        pos_label="rare",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OF_ONE_CLASS)
+def test_the_name_of_a_scorer_is_about_the_rarer_class(name):
+    X, words = rare_and_common(["usual", "rare"])
+    options = {"alphas": 4, "cv": 3}
+    expected = PrestoClassifierCV(**options, scoring=OF_ONE_CLASS[name])
+    expected.fit(X, words)
+    assert not hasattr(expected, "pos_label_")
+    for labels in (["usual", "rare"], ["a", "b"], ["b", "a"], [0, 1]):
+        model = PrestoClassifierCV(**options, scoring=name)
+        model.fit(X, rare_and_common(labels)[1])
+        np.testing.assert_allclose(model.scores_, expected.scores_)
+        assert model.pos_label_ == labels[1]
+    other = PrestoClassifierCV(**options, scoring=name, pos_label="usual")
+    assert not np.allclose(other.fit(X, words).scores_, expected.scores_)
+    assert other.pos_label_ == "usual"
+
+
+def test_the_rarer_class_is_named_where_scikit_learn_would_take_the_other():
+    X, y = rare_and_common([1, 0])
+    model = PrestoClassifierCV(alphas=4, cv=3, scoring="f1")
+    with pytest.warns(
+        UserWarning, match="scoring='f1' is about the class 0, the rarer"
+    ):
+        model.fit(X, y)
+    assert model.pos_label_ == 0
+
+
+def test_the_brier_score_of_two_words_needs_no_positive_class():
+    X, y = rare_and_common(["usual", "rare"])
+    model = PrestoClassifierCV(alphas=4, cv=3, scoring="neg_brier_score").fit(X, y)
+    assert not hasattr(model, "pos_label_")
+    assert (model.scores_ < 0).all()
+
+
+def test_a_scorer_of_one_class_needs_its_name_among_more():
+    X, y = ordered()
+    model = PrestoClassifierCV(alphas=4, cv=3, scoring="f1")
+    with pytest.raises(
+        ValueError, match=r"scoring='f1' is of one class, .* 'f1_macro'"
+    ):
+        model.fit(X, y)
+    scorer = make_scorer(f1_score, labels=[2], average="macro")
+    by_object = PrestoClassifierCV(alphas=4, cv=3, scoring=scorer).fit(X, y)
+    by_name = model.set_params(pos_label=2).fit(X, y)
+    np.testing.assert_allclose(by_name.scores_, by_object.scores_)
+    with pytest.raises(ValueError, match="The 'pos_label' parameter of Presto"):
+        model.set_params(pos_label=9).fit(X, y)
+
+
+def test_the_class_is_decided_before_rows_are_resampled():
+    """Afterwards, neither class is the rarer one."""
+    X, y = rare_and_common(["usual", "rare"])
+    inner = PrestoClassifierCV(alphas=4, cv=3, scoring="f1")
+    model = ResampledClassifier(RandomOverSampler(random_state=0), inner).fit(X, y)
+    assert model.estimator_.pos_label_ == "rare"
 
 
 @pytest.mark.parametrize("wrong", [[], [-1.0], [np.nan], 0, "many"])

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import get_scorer, get_scorer_names
 
+from imbsuite._labels import is_of_one_class, names_one_class
 from imbsuite._table import take
 
 __all__ = [
@@ -155,26 +156,6 @@ METRICS: dict[str, CountMetric] = {
     **{f"{name}_macro": _mean(formula) for name, formula in PER_CLASS.items()},
     **{f"{name}_weighted": _weighted(formula) for name, formula in PER_CLASS.items()},
 }
-
-
-# Of two classes these say the same of both, for all that they take a ``pos_label``.
-_OF_EITHER = {"d2_brier_score", "neg_brier_score"}
-
-
-def names_one_class(scoring: Any) -> bool:
-    """Whether scikit-learn's scorer of this name is told which class it is about."""
-    if not isinstance(scoring, str) or scoring not in get_scorer_names():
-        return False
-    scorer = get_scorer(scoring)
-    parameters = inspect.signature(scorer._score_func).parameters
-    averaged = scorer._kwargs.get("average", "binary") != "binary"
-    of_one = "pos_label" in parameters or scoring.endswith("_likelihood_ratio")
-    return of_one and not averaged
-
-
-def is_of_one_class(scoring: Any) -> bool:
-    """Whether it matters to scikit-learn's scorer of this name which class is meant."""
-    return names_one_class(scoring) and scoring not in _OF_EITHER
 
 
 def as_binary(classes: NDArray[Any], positive: int) -> NDArray[np.intp]:

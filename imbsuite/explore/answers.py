@@ -10,9 +10,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
-from sklearn.utils.metaestimators import available_if
 
 from imbsuite._random import check_rng
 from imbsuite._table import in_order, take
@@ -36,7 +35,7 @@ from imbsuite.probability.out_of_fold import (
 )
 from imbsuite.probability.source import source_prior
 
-__all__ = ["INNER_FOLDS", "Answers", "OneAgainstRest", "Training"]
+__all__ = ["INNER_FOLDS", "Answers", "Training"]
 
 # Corrections and thresholds are found on so many folds of the training rows.
 INNER_FOLDS = 3
@@ -188,39 +187,3 @@ class Answers:
         positive = self.labels.positive
         counted = present if positive is None else present[present == positive]
         return [(self.truth == k, self.proba[:, k]) for k in counted]
-
-
-class OneAgainstRest(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """A fitted classifier that speaks as scikit-learn's scorers expect: 1 is positive.
-
-    Parameters
-    ----------
-    model : fitted classifier
-    label : label
-        The class that is 1; the others are 0.
-    """
-
-    def __init__(self, model: Any, label: Any) -> None:
-        self.model = model
-        self.label = label
-        self.classes_ = np.arange(2)
-
-    def predict(self, X: Any) -> NDArray[np.intp]:
-        """Return whether each row was given the positive class."""
-        return (labels_of(self.model, X) == self.label).astype(np.intp)
-
-    def predict_proba(self, X: Any) -> NDArray[np.floating[Any]]:
-        """Return the probabilities of the others, and of the positive class."""
-        known = np.asarray(self.model.classes_) == self.label
-        p = probability_of(self.model, X)[:, known].sum(axis=1)
-        return np.column_stack([1 - p, p])
-
-    @available_if(lambda self: _has_one_score(self.model))  # type: ignore[untyped-decorator]
-    def decision_function(self, X: Any) -> NDArray[np.floating[Any]]:
-        """Return the score of the positive one of two classes."""
-        score = np.asarray(self.model.decision_function(X))
-        return score if self.model.classes_[1] == self.label else -score
-
-
-def _has_one_score(model: Any) -> bool:
-    return hasattr(model, "decision_function") and len(model.classes_) == 2

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from imbsuite.decision import TunedThresholdClassifier
 from imbsuite.decision.costs import Costs, cheapest
 from imbsuite.decision.metrics import is_of_one_class, names_one_class, takes
-from imbsuite.explore.answers import Answers, OneAgainstRest
+from imbsuite.explore.answers import Answers
 from imbsuite.explore.strategies import NOTHING, TUNED
 from imbsuite.ordinal import macro_averaged_absolute_error, ranked_probability_score
 from imbsuite.probability.calibration import calibration_intercept, calibration_slope
+from imbsuite.probability.one_class import OneAgainstRest
 
 __all__ = ["METRICS", "Metric", "ScorerError", "choose_metrics", "cost_metric"]
 

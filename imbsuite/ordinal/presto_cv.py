@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -13,11 +14,19 @@ from sklearn.model_selection import StratifiedKFold, check_cv
 from sklearn.utils._param_validation import HasMethods, Interval
 from sklearn.utils.parallel import Parallel, delayed
 
+from imbsuite._labels import (
+    about_scorer,
+    find_positive,
+    is_of_one_class,
+    names_one_class,
+)
 from imbsuite._table import in_order
+from imbsuite._warning import warn
 from imbsuite.ordinal._base import Floats, OrdinalClassifier, Rows, Scaled
 from imbsuite.ordinal.path import alpha_max, fit_path
 from imbsuite.ordinal.presto import PrestoClassifier
 from imbsuite.ordinal.solver import Solution
+from imbsuite.probability.one_class import OneAgainstRest
 
 __all__ = ["PrestoClassifierCV"]
 
@@ -51,7 +60,10 @@ class PrestoClassifierCV(OrdinalClassifier):
         An int: stratified folds, not shuffled; fewer where a class has fewer rows.
     scoring : str or callable, default="neg_log_loss"
         A scorer of scikit-learn's, or a callable of (model, X, y); greater is better. It
-        sees repaired probabilities.
+        sees repaired probabilities. A name such as "f1" is of the positive class; of more
+        than two classes, take "f1_macro", or give ``pos_label``.
+    pos_label : label, default=None
+        The class that a name such as "f1" is about. None: the rarer of two.
     tol : float, default=1e-8
         On the greatest residual of the optimality conditions.
     max_iter : int, default=100
@@ -76,6 +88,8 @@ class PrestoClassifierCV(OrdinalClassifier):
         Sorted; columns of ``predict_proba``.
     categories_ : ndarray of shape (n_classes,)
         In their order; columns of ``predict_exceed_proba``.
+    pos_label_ : label
+        The positive class; only where ``scoring`` is about one, or ``pos_label`` is given.
     objective_ : float
     kkt_residual_ : float
     n_crossing_ : int
@@ -84,7 +98,15 @@ class PrestoClassifierCV(OrdinalClassifier):
     Raises
     ------
     ValueError
-        From ``fit``, if the input, a parameter or the order of labels cannot be used.
+        From ``fit``, if the input, a parameter or the order of labels cannot be used, or
+        ``scoring`` is about one of more than two classes and none is named.
+
+    Warns
+    -----
+    UserWarning
+        From ``fit``, if ``scoring`` is about one class and ``pos_label`` is None: where
+        neither of two classes is clearly the rarer one, or where scikit-learn's scorer of
+        this name would take the other.
 
     Notes
     -----
@@ -115,6 +137,7 @@ class PrestoClassifierCV(OrdinalClassifier):
         "eps": [Interval(Real, 0, 1, closed="neither")],
         "cv": [Interval(Integral, 2, None, closed="left"), HasMethods(["split"]), list],
         "scoring": [str, callable],
+        "pos_label": "no_validation",
         "n_jobs": [Integral, None],
     }
     _parameter_constraints.pop("alpha")
@@ -130,6 +153,7 @@ class PrestoClassifierCV(OrdinalClassifier):
         categories: Any = None,
         cv: Any = 5,
         scoring: str | Callable[..., float] = "neg_log_loss",
+        pos_label: Any = None,
         tol: float = 1e-8,
         max_iter: int = 100,
         n_jobs: int | None = None,
@@ -142,12 +166,13 @@ class PrestoClassifierCV(OrdinalClassifier):
         self.categories = categories
         self.cv = cv
         self.scoring = scoring
+        self.pos_label = pos_label
         self.tol = tol
         self.max_iter = max_iter
         self.n_jobs = n_jobs
 
     def _solve(self, scaled: Scaled, rows: Rows) -> Solution:
-        score = _neg_log_loss if self.scoring == "neg_log_loss" else self._scorer()
+        score = self._scorer(rows)
         self.alphas_, start = self._grid(scaled)
         folds = list(self._folds(rows))
         found = Parallel(n_jobs=self.n_jobs)(
@@ -161,9 +186,43 @@ class PrestoClassifierCV(OrdinalClassifier):
         self.intercept_path_, self.coef_path_ = map(np.array, zip(*pairs, strict=True))
         return path[best]
 
-    def _scorer(self) -> Callable[..., float]:
+    def _scorer(self, rows: Rows) -> Callable[..., float]:
+        """Return the scorer; one that has a name and is of one class, for that class."""
+        code = self._find_positive(rows)
+        if self.scoring == "neg_log_loss":
+            return _neg_log_loss
         scorer: Callable[..., float] = get_scorer(self.scoring)
-        return scorer
+        if not names_one_class(self.scoring):
+            return scorer
+        if len(self.classes_) > 2 and code is None:
+            if not is_of_one_class(self.scoring):
+                return scorer
+            msg = (
+                f"scoring={self.scoring!r} is of one class, and there are "
+                f"{len(self.classes_)}; use a metric of all classes, such as "
+                f"'{self.scoring}_macro', or name the class as pos_label."
+            )
+            raise ValueError(msg)
+        label = self.classes_[1 if code is None else code]
+        return partial(_score_of_class, scorer, label)
+
+    def _find_positive(self, rows: Rows) -> int | None:
+        """Return the code of the positive class; None if none is given or needed."""
+        self.__dict__.pop("pos_label_", None)
+        metrics = self._metrics_of_positive(len(self.classes_))
+        if self.pos_label is None and not metrics:
+            return None
+        codes = np.searchsorted(self.classes_, self.categories_[rows.codes])
+        owner = type(self).__name__
+        found = find_positive(self.classes_, codes, rows.weight, self.pos_label, owner)
+        self.pos_label_ = found.label
+        if metrics and (said := about_scorer(found, self.classes_, metrics[0])):
+            warn(said)
+        return found.code
+
+    def _metrics_of_positive(self, n_classes: int) -> list[str]:
+        used = n_classes == 2 and is_of_one_class(self.scoring)
+        return [f"scoring={self.scoring!r}"] if used else []
 
     def _grid(self, scaled: Scaled) -> tuple[Floats, Floats | None]:
         if not isinstance(self.alphas, Integral):
@@ -231,6 +290,13 @@ def _neg_log_loss(
     columns = np.searchsorted(model.classes_, y)
     p = model.predict_proba(X)[np.arange(len(y)), columns]
     return float(np.average(np.log(p.clip(_EPS)), weights=sample_weight))
+
+
+def _score_of_class(
+    scorer: Callable[..., float], label: Any, model: Any, X: Any, y: Any, **weight: Any
+) -> float:
+    is_it = (np.asarray(y) == label).astype(np.intp)
+    return scorer(OneAgainstRest(model, label), X, is_it, **weight)
 
 
 def _spread(

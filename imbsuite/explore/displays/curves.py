@@ -12,9 +12,9 @@ from sklearn.metrics import check_scoring, get_scorer
 
 from imbsuite._table import single_target, sorted_classes
 from imbsuite.decision.metrics import names_one_class
-from imbsuite.explore.answers import OneAgainstRest
 from imbsuite.explore.displays.panels import positive_column
 from imbsuite.explore.displays.style import key, line_style, make_panels, spoken
+from imbsuite.probability.one_class import OneAgainstRest
 
 __all__ = ["LearningCurvesDisplay"]
 
