@@ -11,7 +11,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["as_instance", "explaining", "refuse_misplaced"]
+__all__ = ["as_instance", "check_splits", "explaining", "refuse_misplaced"]
 
 # What replaces parameters of imbalanced-learn and of smote-variants, of today and of old:
 # for a class, or for any sampler.
@@ -131,3 +131,23 @@ def refuse_misplaced(X: Any, y: Any, call: str) -> None:
     without = f"X.drop(columns={y!r})" if hasattr(X, "iloc") else f"X.drop({y!r})"
     msg = f"y={y!r} is a column of X; pass its labels: {call}({without}, X[{y!r}])."
     raise ValueError(msg)
+
+
+def check_splits(cv: Any, owner: str) -> None:
+    """Raise ValueError where ``cv`` is text, or a list of anything but (train, test)."""
+    # Text has a method "split", and passes for a splitter.
+    if not isinstance(cv, str) and (not isinstance(cv, list) or _are_pairs(cv)):
+        return
+    msg = (
+        f"The 'cv' parameter of {owner} must be a number of folds, a splitter or a list "
+        f"of (train, test). Got {cv!r} instead."
+    )
+    if cv == "prefit":
+        msg += " A fitted estimator goes inside sklearn.frozen.FrozenEstimator."
+    raise ValueError(msg)
+
+
+def _are_pairs(splits: list[Any]) -> bool:
+    return bool(splits) and all(
+        hasattr(pair, "__len__") and len(pair) == 2 for pair in splits
+    )

@@ -31,6 +31,7 @@ from sklearn.metrics import (
 from sklearn.model_selection import (
     FixedThresholdClassifier,
     GroupKFold,
+    PredefinedSplit,
     StratifiedKFold,
     TunedThresholdClassifierCV,
     cross_val_predict,
@@ -548,6 +549,23 @@ def test_one_held_out_part_and_no_refit():
     refitted = clone(model).set_params(refit=True).fit(X, y)
     assert (refitted.estimator_.coef_ == whole.coef_).all()
     assert (refitted.threshold_ == model.threshold_).all()
+
+
+@pytest.mark.parametrize("as_splitter", [False, True])
+def test_one_split_leaves_one_estimator(as_splitter):
+    X, y = two_classes()
+    train, test = np.arange(0, len(y), 2), np.arange(1, len(y), 2)
+    part = np.where(np.isin(np.arange(len(y)), test), 0, -1)
+    cv = PredefinedSplit(part) if as_splitter else [(train, test)]
+    inner = LogisticRegression().fit(X[train], y[train])
+    tuned = TunedThresholdClassifier(LogisticRegression(), cv=cv, refit=False)
+    sure = ConstrainedThresholdClassifier(LogisticRegression(), cv=cv, confidence=0.8)
+    for model in (tuned, sure):
+        apart = clone(model).fit(X, y)
+        of_frozen = clone(model).set_params(estimator=FrozenEstimator(inner), cv=5)
+        assert (apart.estimator_.coef_ == inner.coef_).all()
+        of_frozen.fit(X[test], y[test])
+        assert np.array_equal(apart.threshold_, of_frozen.threshold_)
 
 
 def test_a_frozen_estimator_is_not_fitted_again():

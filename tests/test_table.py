@@ -274,6 +274,7 @@ BAD = [
     ({"categorical_features": ["z"]}, FRAME, Y, "names .'z'., which X has not"),
     ({"categorical_features": [5]}, X2, Y, "which has 2 columns"),
     ({"categorical_features": "a"}, FRAME, Y, "is not understood"),
+    ({"categorical_features": "auto"}, FRAME, Y, "'auto' is 'from_dtype', the def"),
     ({"categorical_features": []}, FRAME.assign(t="x"), Y, "column 't' does not hold"),
 ]
 

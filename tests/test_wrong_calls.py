@@ -173,3 +173,30 @@ def test_a_method_that_is_called_on_a_class_says_so():
         im.SMOTE.fit_resample(X, Y)
     with pytest.raises(TypeError, match=r"fit was called on a class.*instance"):
         im.TunedThresholdClassifier.fit(X, Y)
+
+
+SPLITTING = {
+    "tuned": im.TunedThresholdClassifier(GaussianNB()),
+    "constrained": im.ConstrainedThresholdClassifier(GaussianNB()),
+    "prior": im.PriorCorrectedClassifier(GaussianNB()),
+    "resampled": im.ResampledClassifier(im.SMOTE(), GaussianNB(), correction="offset"),
+    "ordinal": im.PrestoClassifierCV(),
+}
+
+
+@pytest.mark.parametrize("model", SPLITTING.values(), ids=SPLITTING)
+@pytest.mark.parametrize("cv", ["prefit", "loo", [], [1, 2], [[0], [1]]], ids=str)
+def test_what_is_no_split_is_refused_before_any_work(model, cv, monkeypatch):
+    def fit(*_, **__):
+        raise AssertionError("worked")
+
+    monkeypatch.setattr(GaussianNB, "fit", fit)
+    name = type(model).__name__
+    with pytest.raises(ValueError, match=f"'cv' parameter of {name} must be") as e:
+        clone(model).set_params(cv=cv).fit(FRAME[["a"]], Y)
+    assert ("FrozenEstimator" in str(e.value)) == (cv == "prefit")
+
+
+def test_compare_refuses_text_for_folds():
+    with pytest.raises(ValueError, match="'cv' parameter of compare must be"):
+        im.compare(X, Y, estimator=LR, cv="prefit")

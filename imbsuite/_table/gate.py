@@ -236,6 +236,8 @@ def _positions(container: Container, features: Any) -> NDArray[np.intp]:
             f"categorical_features={features!r} is not understood; pass 'from_dtype', "
             "None, or a list of column names, positions or booleans."
         )
+        if features == "auto":
+            msg += " What imbalanced-learn calls 'auto' is 'from_dtype', the default."
         raise ValueError(msg)
     listed = list(features)
     if listed and all(isinstance(f, str) for f in listed):

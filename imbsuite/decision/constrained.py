@@ -17,7 +17,7 @@ from imbsuite._warning import warn
 from imbsuite.decision._base import Codes, DecidingClassifier, Floats
 from imbsuite.decision._bounds import Alerts, certified, observed
 from imbsuite.decision.metrics import PER_CLASS
-from imbsuite.probability.out_of_fold import CV, is_share
+from imbsuite.probability.out_of_fold import CV, makes_one_split
 
 __all__ = ["ConstrainedThresholdClassifier"]
 
@@ -56,7 +56,7 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
     cv : int, float, splitter or list of (train, test), default=None
         Folds, or the share of rows that is held out. None: five folds; with a
         ``confidence``, a third of the rows, and the estimator is not fitted on them
-        later.
+        later; there it must be a share, or make a single (train, test).
     n_jobs : int, default=None
         Fits at a time.
     random_state : int, Generator, RandomState or None, default=None
@@ -154,7 +154,7 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
     def _learn(self, given: Given, codes: Codes) -> None:
         wanted = self._wanted()
         positive = self._find_positive(codes, given.weight)
-        apart = self._tuning_part(given, cv=self._folds())
+        apart = self._tuning_part(given, cv=self._folds(given))
         if self.confidence is not None:
             apart = apart.once(given.origins)  # a row is evidence only once
         counted = given.weight is not None and self.confidence is None
@@ -193,16 +193,16 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
     def _metrics_of_positive(self, n_classes: int) -> list[str]:
         return [f"maximize={self.maximize!r}"]
 
-    def _folds(self) -> Any:
+    def _folds(self, given: Given) -> Any:
         if self.confidence is None:
             return 5 if self.cv is None else self.cv
         frozen = isinstance(self.estimator, FrozenEstimator)
-        if not (frozen or self.cv is None or is_share(self.cv)):
+        if not (frozen or self.cv is None or makes_one_split(self.cv, given)):
             msg = (
                 f"cv={self.cv!r} makes several estimators, and what is true of them is not "
                 f"sure for the last: with confidence={self.confidence}, give a share of "
-                "rows to hold out, such as cv=0.33, or a fitted estimator inside "
-                "FrozenEstimator."
+                "rows to hold out, such as cv=0.33, one (train, test), or a fitted "
+                "estimator inside FrozenEstimator."
             )
             raise ValueError(msg)
         return _HELD_OUT if self.cv is None else self.cv

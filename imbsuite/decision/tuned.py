@@ -16,7 +16,7 @@ from imbsuite._table import in_order, ordered_labels
 from imbsuite.decision._base import Codes, ThresholdClassifier
 from imbsuite.decision._search import search_for
 from imbsuite.decision.metrics import find_metric, is_of_one_class
-from imbsuite.probability.out_of_fold import CV, is_share
+from imbsuite.probability.out_of_fold import CV, makes_one_split
 
 __all__ = ["TunedThresholdClassifier"]
 
@@ -53,7 +53,8 @@ class TunedThresholdClassifier(ThresholdClassifier):
         float: this share of the rows is held out, once.
     refit : bool, default=True
         Fit the estimator on all rows afterwards. False keeps the one that was tuned with;
-        only with a float ``cv`` or a frozen estimator, as there must be only one.
+        only with a float ``cv``, a single (train, test) or a frozen estimator, as there
+        must be only one.
     n_jobs : int, default=None
         Fits at a time.
     random_state : int, Generator, RandomState or None, default=None
@@ -145,7 +146,7 @@ class TunedThresholdClassifier(ThresholdClassifier):
         metric = find_metric(
             self.scoring, labels, positive, weighted=weight is not None
         )
-        self._check_refit()
+        self._check_refit(given)
         apart = self._tuning_part(given)
         own = None if weight is None else weight[apart.rows]
         search = search_for(
@@ -172,12 +173,12 @@ class TunedThresholdClassifier(ThresholdClassifier):
         used = n_classes == 2 and is_of_one_class(self.scoring)
         return [f"scoring={self.scoring!r}"] if used else []
 
-    def _check_refit(self) -> None:
+    def _check_refit(self, given: Given) -> None:
         frozen = isinstance(self.estimator, FrozenEstimator)
-        if not (self.refit or frozen or is_share(self.cv)):
+        if not (self.refit or frozen or makes_one_split(self.cv, given)):
             msg = (
                 f"refit=False would leave several estimators with cv={self.cv!r}; give a "
-                "share of rows to hold out, such as cv=0.2, or a fitted estimator inside "
-                "FrozenEstimator."
+                "share of rows to hold out, such as cv=0.2, one (train, test), or a fitted "
+                "estimator inside FrozenEstimator."
             )
             raise ValueError(msg)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, check_cv
 
+from imbsuite._arguments import check_splits
 from imbsuite.explore.labels import Labels
 
 __all__ = ["Fold", "Folds", "StratifiedFolds", "make_folds"]
@@ -119,6 +120,7 @@ def make_folds(
     if isinstance(cv, StratifiedFolds):
         seeded = replace(cv, random_state=random_state)
         return _usable(seeded.split(labels, groups), labels)
+    check_splits(cv, "compare")
     rows = np.arange(len(labels.codes))  # parts may be masks, or lists
     parts = check_cv(cv).split(X, labels.values, groups)
     pairs = [(rows[train], rows[test]) for train, test in parts]

@@ -13,7 +13,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import validate_data
 
 from imbsuite._anew import fitted_anew
-from imbsuite._arguments import as_instance, refuse_misplaced
+from imbsuite._arguments import as_instance, check_splits, refuse_misplaced
 from imbsuite._given import Given, gather
 from imbsuite._random import SEEDS, Seed, check_rng
 from imbsuite._rows import LightPickle
@@ -180,6 +180,7 @@ class ResampledClassifier(LightPickle, DelegatingClassifier):
         """
         self._checked_sampler()  # or an error, before any work
         self._validate_params()
+        check_splits(self.cv, type(self).__name__)
         refuse_misplaced(X, y, "fit")
         if self.correction is not None:
             single_target(y)  # or an error, before any work

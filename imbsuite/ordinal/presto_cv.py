@@ -14,6 +14,7 @@ from sklearn.model_selection import StratifiedKFold, check_cv
 from sklearn.utils._param_validation import HasMethods, Interval
 from sklearn.utils.parallel import Parallel, delayed
 
+from imbsuite._arguments import check_splits
 from imbsuite._labels import (
     about_scorer,
     find_positive,
@@ -170,6 +171,10 @@ class PrestoClassifierCV(OrdinalClassifier):
         self.tol = tol
         self.max_iter = max_iter
         self.n_jobs = n_jobs
+
+    def _validate_params(self) -> None:
+        super()._validate_params()
+        check_splits(self.cv, type(self).__name__)
 
     def _solve(self, scaled: Scaled, rows: Rows) -> Solution:
         score = self._scorer(rows)

@@ -23,7 +23,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from imbsuite._arguments import refuse_misplaced
+from imbsuite._arguments import check_splits, refuse_misplaced
 from imbsuite._given import Given, gather
 from imbsuite._random import check_rng, draw_seed
 from imbsuite._table import (
@@ -46,6 +46,7 @@ __all__ = [
     "Apart",
     "FoldingClassifier",
     "is_share",
+    "makes_one_split",
     "offsets_apart",
     "predict_apart",
 ]
@@ -255,6 +256,15 @@ def is_share(cv: Any) -> bool:
     return isinstance(cv, Real) and not isinstance(cv, Integral)
 
 
+def makes_one_split(cv: Any, given: Given) -> bool:
+    """Whether a single estimator is fitted apart from the rows that it predicts."""
+    if isinstance(cv, list):
+        return len(cv) == 1
+    if hasattr(cv, "get_n_splits"):
+        return bool(cv.get_n_splits(given.X, given.y, given.groups) == 1)
+    return is_share(cv)
+
+
 def _fewest(y: Codes, groups: Any) -> int:
     if groups is None:
         return int(np.bincount(y).min())
@@ -296,6 +306,7 @@ class FoldingClassifier(WrappingClassifier):
     ) -> tuple[Given, Codes]:
         """Check the input; return it, and the codes of the labels."""
         self._validate_params()
+        check_splits(self.cv, type(self).__name__)
         refuse_misplaced(X, y, "fit")
         labels = single_target(y)
         check_target(labels, _num_samples(X), type(self).__name__)

@@ -31,7 +31,8 @@ class RandomOverSampler(BaseSynthesizer):
     Parameters
     ----------
     shrinkage : float or dict, default=None
-        h, at least 0, for all classes or ``{label: h}``. None: plain repeats.
+        h, at least 0, for all classes or ``{label: h}``; a class that is not in the dict
+        gets plain repeats. None: plain repeats.
     seed_allocation : {"even", "random"}, default="even"
         "even": every row of the class is repeated floor(n / n_class) times and the rest
         is drawn without replacement; "random": drawn with replacement (bootstrap).
