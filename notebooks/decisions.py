@@ -44,7 +44,7 @@ y_test.value_counts()
 # ## The model as it is
 #
 # `predict` takes the more probable class, and hardly any bottle is more probably poor
-# than fine. That is no fault of the model, but of the threshold of one half.
+# than fine. The model is not at fault; the threshold of one half is.
 
 # %%
 model = HistGradientBoostingClassifier(max_iter=60, learning_rate=0.05, random_state=0)

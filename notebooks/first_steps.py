@@ -13,9 +13,9 @@
 #
 # *Should I resample this table, and if so, what do I get?*
 #
-# The table is of shells, and the rare class are those with 19 rings. It might as well
-# be of payments, with the fraudulent ones to be found: numbers and a category, some
-# values missing, and very few of the rows that matter.
+# Each row is a shell, and the rare class is the shells with 19 rings. They might as well
+# be payments, of which the fraudulent ones must be found: numbers and a category, some
+# missing values, and very few of the rows that matter.
 
 # %%
 import numpy as np
@@ -30,7 +30,7 @@ from imbsuite.explore import ClassSizesDisplay, ReliabilityDisplay, ResamplingDi
 
 X, y = load_abalone19(return_X_y=True)
 y = y.map({0: "usual", 1: "rare"})
-# Tables at work have gaps: one cell in twenty gets lost.
+# Tables at work have missing values: one cell in twenty gets lost.
 lost = np.random.default_rng(0).random(X.shape) < 0.05
 X = X.mask(lost)
 X.head()
@@ -107,22 +107,20 @@ sampler = SMOTE(sampling_strategy=0.1, random_state=0)
 model = ResampledClassifier(
     sampler, tabular_pipeline(LogisticRegression()), correction="offset", random_state=0
 )
-model.fit(X_train, y_train)
+model = model.fit(X_train, y_train)
 
 # %% [markdown]
 # Do the probabilities mean what they say, before the correction and after it? Points
 # are bins of equal numbers of test rows; on the diagonal they are right.
 
 # %%
-picture = ReliabilityDisplay.from_estimator(
-    model, X_test, y_test, pos_label="rare", n_bins=6
-)
+picture = ReliabilityDisplay.from_estimator(model, X_test, y_test, n_bins=6)
 
 # %% [markdown]
 # ## Where a new row comes from
 #
-# The sampler takes the table as it is, with its category and its gaps, and gives back
-# the same kind of table. The rows that were given come first and are unchanged.
+# The sampler takes the table as it is, with its category and its missing values, and
+# gives back the same kind of table. The rows that were given come first and are unchanged.
 
 # %%
 sampler = SMOTE(sampling_strategy=0.05, random_state=0)

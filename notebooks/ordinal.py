@@ -15,8 +15,8 @@
 #
 # White wines, graded by tasters; few are excellent. Grades are ordered, so the many
 # *good* wines may say something about what lies beyond them. This is what PRESTO is
-# for. We hold it to proportional odds (all boundaries between grades parallel) and to
-# logistic regression on the rare class alone.
+# for. We compare it with proportional odds (all boundaries between grades parallel) and
+# with logistic regression on the rare class alone.
 
 # %%
 import warnings
@@ -37,15 +37,17 @@ from imbsuite.explore import PrestoPathDisplay, ThresholdDisplay
 # Boundaries of PRESTO may cross for a row or two; it says so each time.
 warnings.filterwarnings("ignore", message="The boundaries cross")
 
-X, y = load_wine_white(return_X_y=True)
+X, points = load_wine_white(return_X_y=True)
 grades = ["poor", "fair", "good", "excellent"]
-y = np.digitize(y, [3, 4, 5])  # 0, 1, 2, 3: numbers have an order of their own
-pd.Series(y).map(dict(enumerate(grades))).value_counts()
+codes = np.digitize(points, [3, 4, 5])
+y = pd.Series(pd.Categorical.from_codes(codes, grades, ordered=True))
+excellent = (y == "excellent").to_numpy()
+y.value_counts(sort=False)
 
 # %% [markdown]
 # ## Three models, the same folds
 #
-# With all the excellent wines any model might do. To see what happens when there are
+# With all the excellent wines, any model might do. To see what happens when there are
 # few, training folds keep only some of them; test folds are as they are. Two questions:
 # is the *ranking* right (average precision), and are the *probabilities* (log-loss of
 # "excellent or not")? Probabilities are for the shares of the training rows, so
@@ -65,27 +67,30 @@ rng = np.random.default_rng(0)
 
 rows = []
 for train, test in folds.split(X, y):
-    rare = train[y[train] == 3]
+    rare = train[excellent[train]]
     kept = np.setdiff1d(train, rng.choice(rare, len(rare) - KEPT, replace=False))
-    is_it = y[test] == 3
-    weight = np.where(is_it, KEPT / len(rare), 1.0)
+    weight = np.where(excellent[test], KEPT / len(rare), 1.0)
     for name, model in models.items():
-        target = y[kept] == 3 if name.startswith("logistic") else y[kept]
+        target = excellent[kept] if name.startswith("logistic") else y.iloc[kept]
         fitted = clone(model).fit(X.iloc[kept], target)
-        p = fitted.predict_proba(X.iloc[test])[:, -1].clip(1e-15, 1 - 1e-15)
+        # As always in scikit-learn, columns are in the order of the sorted labels.
+        rarest = True if target.dtype == bool else "excellent"
+        column = list(fitted.classes_).index(rarest)
+        p = fitted.predict_proba(X.iloc[test])[:, column].clip(1e-15, 1 - 1e-15)
         rows.append(
             {
                 "model": name,
-                "average precision": average_precision_score(is_it, p),
-                "log-loss": log_loss(is_it, p, sample_weight=weight),
+                "average precision": average_precision_score(excellent[test], p),
+                "log-loss": log_loss(excellent[test], p, sample_weight=weight),
             }
         )
 scores = pd.DataFrame(rows)
 scores.groupby("model", sort=False).mean().round(4)
 
 # %% [markdown]
-# Differences to PRESTO, fold by fold, with the standard error that counts that folds
-# share training rows (Nadeau and Bengio): below two standard errors, nothing is shown.
+# Differences from PRESTO, fold by fold, with a standard error that allows for training
+# rows that folds share (Nadeau and Bengio): a difference below two standard errors shows
+# nothing.
 
 
 # %%
@@ -108,7 +113,7 @@ pd.DataFrame(
 # The two ordinal models are alike. The boundaries of this table are nearly parallel, so
 # PRESTO shrinks almost all the way to proportional odds, as it should; where boundaries
 # differ, it does not have to (the user guide has a synthetic study). What the order of
-# grades adds, if anything, is the difference to logistic regression, which does not
+# grades adds, if anything, is the difference from logistic regression, which does not
 # know it: look at the log-loss, and at its standard error.
 #
 # ## What the boundaries have in common
@@ -132,7 +137,11 @@ picture = PrestoPathDisplay.from_estimator(model, X)
 half = np.arange(len(y)) % 2 == 0
 fitted = PrestoClassifierCV(alphas=10, eps=0.003).fit(X[half], y[half])
 picture = ThresholdDisplay.from_predictions(
-    y[~half], fitted.predict_proba(X[~half]), pos_label=3, threshold=0.1
+    y[~half],
+    fitted.predict_proba(X[~half]),
+    classes=fitted.classes_,
+    pos_label="excellent",
+    threshold=0.1,
 )
 
 # %% [markdown]

@@ -79,7 +79,7 @@ for ax, score in zip(axes, ["balanced_accuracy", "neg_log_loss"], strict=True):
     places = range(len(plans))
     ax.plot(places, folds, ":", color="0.6")
     ax.plot(places, folds.mean(axis=1), "o-", color="#0072B2")
-    ax.set_xticks(places, [f"{T:g}" for T in temperatures])
+    ax.set_xticks(places, [f"{T:g}".replace("inf", "∞") for T in temperatures])
     ax.set(xlabel="temperature", ylabel=score.replace("_", " "))
 
 # %% [markdown]
@@ -88,10 +88,10 @@ for ax, score in zip(axes, ["balanced_accuracy", "neg_log_loss"], strict=True):
 #
 # ## An honest reading
 #
-# The search has tried many plans and reports the best. Whether it is *shown* to be
-# better is for intervals that allow for the number of plans and for folds that share
-# rows. And there is a rival that costs nothing: moving the thresholds of the untreated
-# model.
+# The search has tried many plans and reports the best. Only intervals that
+# allow for the number of plans, and for rows that folds share, can *show* that it is
+# better. And there is a rival that costs nothing: moving the thresholds of the model
+# without resampling.
 
 # %%
 plain = make_pipeline(StandardScaler(), LogisticRegression(max_iter=300))

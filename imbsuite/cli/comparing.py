@@ -74,7 +74,7 @@ Cost = Annotated[
     typer.Option(
         help="What mistakes cost, for two classes, such as fp=1,fn=20; also tp and tn. The "
         "name of a column is a cost for each row: fp=5,fn=amount.",
-        show_default="not asked",
+        show_default="no costs",
     ),
 ]
 Positive = Annotated[

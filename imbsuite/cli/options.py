@@ -26,7 +26,7 @@ File = Annotated[Path, typer.Argument(help="A CSV or Parquet file.")]
 Target = Annotated[str, typer.Option(help="The column to predict.")]
 Groups = Annotated[
     str | None,
-    typer.Option(help="A column whose groups no fold splits; it is no feature."),
+    typer.Option(help="A column of groups that folds keep together; not a feature."),
 ]
 
 
@@ -45,7 +45,7 @@ def _one_sign(given: str | None) -> str | None:
 Separator = Annotated[
     str | None,
     typer.Option(
-        help="Between the fields of a CSV file.",
+        help="The separator of fields in a CSV file.",
         show_default="comma",
         callback=_one_sign,
     ),

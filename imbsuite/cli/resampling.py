@@ -68,9 +68,7 @@ Temperature = Annotated[
 ]
 NeverMixed = Annotated[
     str | None,
-    typer.Option(
-        help="A column whose groups are never mixed in one new row; it is no feature."
-    ),
+    typer.Option(help="A column of groups that new rows never mix; not a feature."),
 ]
 Provenance = Annotated[
     bool,
