@@ -30,17 +30,17 @@ from sklearn.svm import LinearSVC
 from skrub import TableVectorizer
 
 from imbsuite import PriorCorrectedClassifier, TunedThresholdClassifier
+from imbsuite._classes import MOST_CLASSES, check_labels
 from imbsuite.decision.costs import read_costs
+from imbsuite.experiment.answers import INNER_FOLDS, Answers, Training
+from imbsuite.experiment.fit_task import seeded
+from imbsuite.experiment.folds import StratifiedFolds, make_folds
+from imbsuite.experiment.intervals import Interval, corrected_interval
+from imbsuite.experiment.metrics import METRICS, choose_metrics, cost_metric
+from imbsuite.experiment.models import choose_models, default_models
+from imbsuite.experiment.sentences import number
+from imbsuite.experiment.strategies import STRATEGIES, choose_strategies
 from imbsuite.explore import Comparison, compare
-from imbsuite.explore.answers import INNER_FOLDS, Answers, Training
-from imbsuite.explore.fitting import seeded
-from imbsuite.explore.folds import StratifiedFolds, make_folds
-from imbsuite.explore.intervals import Interval, corrected_interval
-from imbsuite.explore.labels import MOST_CLASSES, check_labels
-from imbsuite.explore.metrics import METRICS, choose_metrics, cost_metric
-from imbsuite.explore.models import choose_models, default_models
-from imbsuite.explore.sentences import number
-from imbsuite.explore.strategies import STRATEGIES, choose_strategies
 
 NAMES = [
     "nothing",
@@ -1710,7 +1710,7 @@ def test_text_fits_into_100_columns(whole):
 
 @pytest.mark.parametrize("width", range(60, 100, 3))
 def test_lines_of_text_break_between_words_only(whole, width, monkeypatch):
-    monkeypatch.setattr("imbsuite.explore.text.WIDTH", width)
+    monkeypatch.setattr("imbsuite.report.text.WIDTH", width)
     unwrapped = " ".join(str(whole).split())
     for sentence in whole.sentences:
         assert sentence in unwrapped

@@ -9,8 +9,8 @@ from sklearn.linear_model import SGDClassifier
 from sklearn.metrics import balanced_accuracy_score
 
 import imbsuite as im
+from imbsuite._extras import need
 from imbsuite.explore import LearningCurvesDisplay
-from imbsuite.explore.extras import need
 
 matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("Agg")

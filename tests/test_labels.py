@@ -20,8 +20,8 @@ from imbsuite import (
     RandomOverSampler,
     compare,
 )
+from imbsuite._classes import check_labels
 from imbsuite._labels import find_positive
-from imbsuite.explore.labels import check_labels
 
 
 def positive_of(y, weight=None, pos_label=None, **options):

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from imbsuite import Tempered, samplers
-from imbsuite.explore.methods import METHODS, make_method, plan_with, planned_sizes
-from imbsuite.explore.strategies import STRATEGIES
+from imbsuite.experiment.strategies import STRATEGIES
+from imbsuite.methods import METHODS, make_method, plan_with, planned_sizes
 
 CLEANERS = ["edited-nearest-neighbours", "tomek-links"]
 PLANNED = [name for name in METHODS if name not in {*CLEANERS, "temperature"}]

@@ -21,13 +21,13 @@ from imbsuite import (
     make_chain,
 )
 from imbsuite.datasets import load_hepatitis
+from imbsuite.displays.style import COLOURS, DASHES, line_style
 from imbsuite.explore import (
     ClassSizesDisplay,
     ComparisonDisplay,
     LearningCurvesDisplay,
     ResamplingDisplay,
 )
-from imbsuite.explore.displays.style import COLOURS, DASHES, line_style
 from imbsuite.testing import all_samplers
 
 matplotlib = pytest.importorskip("matplotlib")

@@ -30,8 +30,8 @@ from imbsuite.cli.options import (
 from imbsuite.cli.progress import progress_bar
 
 if TYPE_CHECKING:
+    from imbsuite._classes import Labels
     from imbsuite.explore import Comparison
-    from imbsuite.explore.labels import Labels
 
 __all__ = ["COMPARE_EXAMPLES", "DEMO_EXAMPLES", "compare", "demo"]
 
@@ -151,10 +151,10 @@ def compare(
     Ctrl-C ends it: the folds that are finished by then are printed, files are not
     written, and the exit code is 130.
     """
+    from imbsuite.experiment.folds import StratifiedFolds
+    from imbsuite.experiment.recipe import read_from
+    from imbsuite.experiment.sampling import of_sample
     from imbsuite.explore.compare import check_shape
-    from imbsuite.explore.folds import StratifiedFolds
-    from imbsuite.explore.recipe import read_from
-    from imbsuite.explore.sampling import of_sample
 
     def work() -> Comparison:
         frame, sizes = _read(file, target, separator, sample_rows, seed)
@@ -207,8 +207,8 @@ def _read(
     file: Path, target: str, separator: str | None, rows: int | None, seed: int
 ) -> tuple[Any, dict[Any, int] | None]:
     """Return the table, or a sample of it and the class sizes of all of it."""
-    from imbsuite.explore.reading import read_table
     from imbsuite.files import check_size, sample_file
+    from imbsuite.files.reading import read_table
 
     if rows is None:
         check_size(file, separator)
@@ -221,8 +221,8 @@ def _read(
 
 def _taken_apart(X: Any, target: str, groups: str | None) -> tuple[Any, Any, Any]:
     """Return the features, the labels of the target, and the groups."""
-    from imbsuite.explore.labels import check_labels
-    from imbsuite.explore.reading import column
+    from imbsuite._classes import check_labels
+    from imbsuite.files.reading import column
 
     y = X.pop(column(X.columns, target, "--target"))
     grouping = None if groups is None else X.pop(column(X.columns, groups, "--groups"))
@@ -233,8 +233,8 @@ def _pos_label(
     given: str | None, labels: Labels, table_sizes: dict[Any, int] | None
 ) -> Any:
     """Return the positive class; None where there are several."""
-    from imbsuite.explore.labels import label_called
-    from imbsuite.explore.positive import settled
+    from imbsuite._classes import label_called
+    from imbsuite.experiment.positive import settled
 
     label = None
     if given is not None:
@@ -276,7 +276,7 @@ def _fault_of_cells(cells: list[str]) -> str:
 
 def _one_cost(value: str, columns: Iterable[Any]) -> Any:
     """Return a finite number, or else the name of a column."""
-    from imbsuite.explore.reading import column
+    from imbsuite.files.reading import column
 
     try:
         number = float(value)
@@ -307,9 +307,9 @@ def _give(
     output: Path | None,
     report: Path | None,
 ) -> None:
-    from imbsuite.explore.extras import need
-    from imbsuite.explore.report import as_page
-    from imbsuite.explore.writing import written
+    from imbsuite._extras import need
+    from imbsuite.files.atomic import written
+    from imbsuite.report import as_page
 
     _check_apart(output, report)
     as_json = as_json or (output is not None and output.suffix == ".json")

@@ -16,8 +16,8 @@ from imbsuite.cli.lines import columns_of_text, fitting, say
 from imbsuite.cli.options import AsJson, File, Separator
 
 if TYPE_CHECKING:
-    from imbsuite.explore.evidence import Column
-    from imbsuite.explore.labels import Labels
+    from imbsuite._classes import Labels
+    from imbsuite.experiment.evidence import Column
 
 __all__ = ["INFO_EXAMPLES", "info"]
 
@@ -66,9 +66,9 @@ def info(
     Columns with their kinds, gaps and distinct values; with a target, the size of each
     class as it is and under each strategy of the comparison. Nothing is fitted.
     """
-    from imbsuite.explore.labels import check_labels
-    from imbsuite.explore.profile import profile
-    from imbsuite.explore.reading import column, read_table
+    from imbsuite._classes import check_labels
+    from imbsuite.experiment.profile import profile
+    from imbsuite.files.reading import column, read_table
 
     frame = read_table(file, separator=separator)
     name = None if target is None else column(frame.columns, target, "--target")
@@ -93,8 +93,8 @@ def _sizes(labels: Labels) -> Sizes:
 
 
 def _plans(labels: Labels) -> list[_Plan]:
-    from imbsuite.explore.methods import planned_sizes
-    from imbsuite.explore.strategies import STRATEGIES
+    from imbsuite.experiment.strategies import STRATEGIES
+    from imbsuite.methods import planned_sizes
 
     plans, sizes = [], _sizes(labels)
     for name, make in STRATEGIES.items():

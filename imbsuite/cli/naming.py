@@ -25,14 +25,14 @@ _WIDTH = 76
 
 def methods() -> list[str]:
     """Return the names of all samplers."""
-    from imbsuite.explore.methods import METHODS
+    from imbsuite.methods import METHODS
 
     return list(METHODS)
 
 
 def strategies() -> list[str]:
     """Return the names of all strategies that a comparison can be asked for."""
-    from imbsuite.explore.strategies import NOTHING, STRATEGIES
+    from imbsuite.experiment.strategies import NOTHING, STRATEGIES
 
     return [name for name in STRATEGIES if name != NOTHING]
 

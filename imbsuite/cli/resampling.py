@@ -14,9 +14,9 @@ from imbsuite.cli.options import RandomState, Separator, Target
 from imbsuite.cli.progress import stages
 
 if TYPE_CHECKING:
+    from imbsuite._classes import Labels
     from imbsuite.base import BaseSampler
-    from imbsuite.explore.labels import Labels
-    from imbsuite.explore.literal import LiteralTable
+    from imbsuite.files.literal import LiteralTable
 
 __all__ = ["RESAMPLE_EXAMPLES", "resample"]
 
@@ -110,8 +110,8 @@ def resample(
     Rows that stay keep their order and every character; new rows follow them. Resample
     what a model is trained on, never what it is tested on.
     """
-    from imbsuite.explore.fitting import seeded
-    from imbsuite.explore.methods import make_method, plan_with
+    from imbsuite.experiment.fit_task import seeded
+    from imbsuite.methods import make_method, plan_with
 
     planned = plan_with(make_method(method), ratio=ratio, temperature=temperature)
     options: dict[str, Any] = {
@@ -154,10 +154,10 @@ def _in_memory(
     """Resample a table that is read as a whole."""
     import numpy as np
 
-    from imbsuite.explore.literal import read_literal, write_literal
-    from imbsuite.explore.provenance import provenance_columns
-    from imbsuite.explore.reading import separator_of
-    from imbsuite.explore.writing import written
+    from imbsuite.files.atomic import written
+    from imbsuite.files.literal import read_literal, write_literal
+    from imbsuite.files.provenance import provenance_columns
+    from imbsuite.files.reading import separator_of
 
     _check_out(source, out, force=force)
     with written(out, binary=True) as stream:
@@ -186,8 +186,8 @@ def _resampled(
     table: LiteralTable, sampler: BaseSampler, target: str, groups: str | None
 ) -> tuple[Labels, LiteralTable]:
     """Return the classes of the rows as they came, and the new table."""
-    from imbsuite.explore.labels import check_labels
-    from imbsuite.explore.reading import column
+    from imbsuite._classes import check_labels
+    from imbsuite.files.reading import column
 
     names = table.cells.column_names
     apart = [column(names, target, "--target")]

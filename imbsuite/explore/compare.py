@@ -10,32 +10,32 @@ from typing import Any
 import numpy as np
 
 from imbsuite._arguments import refuse_misplaced
+from imbsuite._classes import Labels, check_labels
+from imbsuite._extras import need
 from imbsuite._random import Seed, check_rng, draw_seed
 from imbsuite._table import check_groups, contain
 from imbsuite._warning import warn
 from imbsuite.decision.costs import read_costs
-from imbsuite.explore.comparison import Comparison
-from imbsuite.explore.extras import need
-from imbsuite.explore.fitting import Outcome, Setting, Task
-from imbsuite.explore.folds import Folds, make_folds
-from imbsuite.explore.gathering import gather_predictions, gather_treatments
-from imbsuite.explore.keeping import open_store
-from imbsuite.explore.labels import Labels, check_labels
-from imbsuite.explore.metrics import Metric, choose_metrics, cost_metric
-from imbsuite.explore.models import choose_models
-from imbsuite.explore.notes import (
+from imbsuite.experiment.fit_task import Outcome, Setting, Task
+from imbsuite.experiment.folds import Folds, make_folds
+from imbsuite.experiment.gathering import gather_predictions, gather_treatments
+from imbsuite.experiment.metrics import Metric, choose_metrics, cost_metric
+from imbsuite.experiment.models import choose_models
+from imbsuite.experiment.notes import (
     about_fits,
     about_interruption,
     about_strategies,
     about_test_folds,
 )
-from imbsuite.explore.positive import about_positive, needing_positive, settled
-from imbsuite.explore.probing import refuse_unfit_scorers
-from imbsuite.explore.profile import profile
-from imbsuite.explore.recipe import recipe, versions
-from imbsuite.explore.running import Job, Progress, run_all
-from imbsuite.explore.sampling import about_sample, draw_sample
-from imbsuite.explore.strategies import NOTHING, Strategy, choose_strategies
+from imbsuite.experiment.positive import about_positive, needing_positive, settled
+from imbsuite.experiment.probing import refuse_unfit_scorers
+from imbsuite.experiment.profile import profile
+from imbsuite.experiment.recipe import recipe, versions
+from imbsuite.experiment.running import Job, Progress, run_all
+from imbsuite.experiment.sampling import about_sample, draw_sample
+from imbsuite.experiment.store import open_store
+from imbsuite.experiment.strategies import NOTHING, Strategy, choose_strategies
+from imbsuite.explore.comparison import Comparison
 from imbsuite.probability.weighing import moves_prior
 
 __all__ = ["check_shape", "compare"]

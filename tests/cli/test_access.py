@@ -22,7 +22,7 @@ import pandas as pd
 import pytest
 from sklearn.dummy import DummyClassifier
 
-from imbsuite.explore import models
+from imbsuite.experiment import models
 
 pytest.importorskip("dask.dataframe")
 pytest.importorskip("fcntl")  # modes, owners and links are those of POSIX
@@ -210,7 +210,7 @@ def test_a_directory_keeps_its_mode_and_that_of_its_files(run, umask):
 
 def old_lock(out: Path) -> str:
     """Return the name of the lock file of earlier versions."""
-    from imbsuite.explore.keys import digest
+    from imbsuite._keys import digest
 
     return f"imbsuite-{getpass.getuser()}-{digest(str(out.resolve()))[:16]}.lock"
 
@@ -230,7 +230,7 @@ def own_folder(temporary: Path) -> Path:
 
 
 def test_the_lock_is_in_a_private_folder(run, temporary, monkeypatch):
-    from imbsuite.files import resampling
+    from imbsuite.files.large import resampling
 
     found = []
 
@@ -271,7 +271,7 @@ def test_a_folder_that_is_not_ours_is_not_used(run, temporary, planted):
 
 @pytest.mark.parametrize("planted", ["link", "folder of another user"])
 def test_parts_do_not_go_where_others_have_put_a_folder(run, monkeypatch, planted):
-    from imbsuite.files import parts
+    from imbsuite.files.large import parts
 
     victim = Path("victim")
     victim.mkdir()
@@ -371,9 +371,9 @@ def at_work(command, module: str, name: str) -> subprocess.Popen:
 at_each_work = pytest.mark.parametrize(
     ("command", "module", "name"),
     [
-        (COMMANDS["csv"], "explore.literal", "write_literal"),
+        (COMMANDS["csv"], "files.literal", "write_literal"),
         (COMMANDS["text"], "explore", "compare"),
-        (IN_PARTS, "files.resampling", "_deliver"),
+        (IN_PARTS, "files.large.resampling", "_deliver"),
     ],
 )
 
@@ -403,7 +403,7 @@ def test_killed_and_started_again(run, temporary, command, module, name):
 def test_the_file_of_a_living_process_stays(run):
     command = COMMANDS["csv"]
     before = listing()
-    with at_work(command, "explore.literal", "write_literal") as process:
+    with at_work(command, "files.literal", "write_literal") as process:
         (partial,) = listing() - before
         assert run(*command)[0] == 0
         assert listing() == {*before, "OUT.csv", partial}
@@ -415,7 +415,7 @@ def test_two_processes_do_not_write_one_output_in_parts(run):
     before = listing()
     Path("link.parquet").symlink_to("OUT.parquet")
     others = [word.replace("OUT", "link") for word in IN_PARTS]
-    with at_work(IN_PARTS, "files.resampling", "_deliver") as process:
+    with at_work(IN_PARTS, "files.large.resampling", "_deliver") as process:
         for command in (IN_PARTS, others):
             code, _, err = run(*command)
             assert code == 1
@@ -427,7 +427,7 @@ def test_two_processes_do_not_write_one_output_in_parts(run):
 
 def test_locks_that_are_taken_over_hold_one_at_a_time(temporary):
     # Unlocked and removed by one, while others have opened it: never two at a time.
-    from imbsuite.explore.private import locked
+    from imbsuite._private import locked
 
     inside, most, held = 0, 0, 0
     ended = time.monotonic() + 0.5

@@ -21,10 +21,11 @@ from sklearn.preprocessing import OrdinalEncoder
 
 import imbsuite.explore
 from imbsuite.cli import progress
-from imbsuite.explore import compare, models
-from imbsuite.explore.folds import StratifiedFolds
-from imbsuite.explore.reading import column, read_table
-from imbsuite.explore.writing import written
+from imbsuite.experiment import models
+from imbsuite.experiment.folds import StratifiedFolds
+from imbsuite.explore import compare
+from imbsuite.files.atomic import written
+from imbsuite.files.reading import column, read_table
 
 FAST = ["--strategies", "random-over", "--folds", "2", "--repeats", "1"]
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from imbsuite.datasets import load_abalone19
-from imbsuite.explore.strategies import STRATEGIES
+from imbsuite.experiment.strategies import STRATEGIES
 
 
 def small() -> pd.DataFrame:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from imbsuite.cli.naming import complete_method, complete_strategies
-from imbsuite.explore.methods import METHODS
-from imbsuite.explore.strategies import STRATEGIES
+from imbsuite.experiment.strategies import STRATEGIES
+from imbsuite.methods import METHODS
 
 START = [sys.executable, "-c", "import sys; from imbsuite.cli import main; main()"]
 

@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 from shared import typed_table
 
 from imbsuite import SMOTE, RandomOverSampler, RandomUnderSampler, Tempered
-from imbsuite.explore import literal
-from imbsuite.explore.methods import METHODS
+from imbsuite.files import literal
+from imbsuite.methods import METHODS
 
 SMOTED = ("--target", "ill", "--method", "smote")
 ADDED = ["is_synthetic", "seed_row", "partner_row", "step"]

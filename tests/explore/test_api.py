@@ -12,8 +12,8 @@ from sklearn.model_selection import GroupKFold, PredefinedSplit, TimeSeriesSplit
 from sklearn.naive_bayes import GaussianNB
 
 from imbsuite import RandomUnderSampler, compare
+from imbsuite.experiment.metrics import choose_metrics
 from imbsuite.explore import Comparison
-from imbsuite.explore.metrics import choose_metrics
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 RNG = np.random.default_rng

@@ -15,9 +15,9 @@ from sklearn.metrics import f1_score, fbeta_score, make_scorer
 from sklearn.naive_bayes import GaussianNB
 
 from imbsuite import SMOTE, RandomOverSampler, compare
-from imbsuite.explore import fitting
-from imbsuite.explore.folds import StratifiedFolds
-from imbsuite.explore.keys import digest
+from imbsuite._keys import digest
+from imbsuite.experiment import fit_task
+from imbsuite.experiment.folds import StratifiedFolds
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 RNG = np.random.default_rng
@@ -144,7 +144,7 @@ def test_failures_are_not_kept(tmp_path, monkeypatch):
 
 
 def test_an_interrupted_run_goes_on_where_it_was(tmp_path, monkeypatch):
-    once = fitting._evidence
+    once = fit_task._evidence
     reached = 0
 
     def stop(*arguments):
@@ -154,7 +154,7 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path, monkeypatch):
             raise KeyboardInterrupt
         return once(*arguments)
 
-    monkeypatch.setattr(fitting, "_evidence", stop)
+    monkeypatch.setattr(fit_task, "_evidence", stop)
     part, _ = run(tmp_path)
     assert part.finished == (3, 6)
     monkeypatch.undo()

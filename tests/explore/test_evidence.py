@@ -17,8 +17,8 @@ from sklearn.model_selection import ShuffleSplit, StratifiedKFold
 from sklearn.naive_bayes import GaussianNB
 
 from imbsuite import SMOTE, RandomUnderSampler, compare, make_chain
-from imbsuite.explore.evidence import MOST_LABELS, Column
-from imbsuite.explore.profile import profile
+from imbsuite.experiment.evidence import MOST_LABELS, Column
+from imbsuite.experiment.profile import profile
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 RNG = np.random.default_rng

@@ -15,7 +15,7 @@ import pytest
 from sklearn.naive_bayes import GaussianNB
 
 from imbsuite import compare
-from imbsuite.explore.folds import StratifiedFolds
+from imbsuite.experiment.folds import StratifiedFolds
 
 RNG = np.random.default_rng
 
@@ -77,7 +77,7 @@ CODE = """
 import sys
 from sklearn.naive_bayes import GaussianNB
 from imbsuite.cli import main
-from imbsuite.explore import models
+from imbsuite.experiment import models
 quick = {"a": GaussianNB(), "b": GaussianNB(var_smoothing=0.1)}
 models.default_models = lambda order=None: quick
 sys.exit(main())

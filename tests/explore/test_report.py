@@ -19,18 +19,19 @@ from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 from imbsuite import RandomOverSampler, cli
+from imbsuite.experiment.folds import StratifiedFolds
+from imbsuite.experiment.sentences import rounded
 from imbsuite.explore import compare
-from imbsuite.explore.folds import StratifiedFolds
-from imbsuite.explore.report import as_fragment, as_page, page
-from imbsuite.explore.report.answer import answer
-from imbsuite.explore.report.axes import (
+from imbsuite.report import as_fragment, as_page, page
+from imbsuite.report.answer import answer
+from imbsuite.report.axes import (
     cost_axis,
     difference_axis,
     log_axis,
     odds_axis,
     plain_axis,
 )
-from imbsuite.explore.report.curves import (
+from imbsuite.report.curves import (
     GRID,
     POINTS,
     PROBABILITY_COST,
@@ -39,10 +40,9 @@ from imbsuite.explore.report.curves import (
     thin,
     threshold_scores,
 )
-from imbsuite.explore.report.figures import sections
-from imbsuite.explore.report.tables import results
-from imbsuite.explore.report.words import clean, share, short
-from imbsuite.explore.sentences import rounded
+from imbsuite.report.figures import sections
+from imbsuite.report.tables import results
+from imbsuite.report.words import clean, share, short
 
 IS_IT = np.array([True, True, False, False])
 P = np.array([0.9, 0.4, 0.6, 0.1])
@@ -395,7 +395,7 @@ def test_report_writes_all_or_nothing(found, tmp_path, monkeypatch):
     found.report(str(path))
     assert path.read_text(encoding="utf-8") == as_page(found)
     path.write_text("mine")
-    monkeypatch.setattr("imbsuite.explore.report.as_page", lambda _: 1 / 0)
+    monkeypatch.setattr("imbsuite.report.as_page", lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         found.report(path)
     assert path.read_text() == "mine"

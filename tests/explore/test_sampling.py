@@ -15,8 +15,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from imbsuite import compare
-from imbsuite.explore.sampling import about_sample, choose, pick
-from imbsuite.files import sample_file, sampling
+from imbsuite._picking import choose, pick
+from imbsuite.experiment.sampling import about_sample
+from imbsuite.files import sample_file
+from imbsuite.files.large import sampling
 
 dd = pytest.importorskip("dask.dataframe")
 

@@ -18,8 +18,8 @@ pytest.importorskip("dask.dataframe")
 from shared import typed_table
 
 from imbsuite import cli
-from imbsuite.files import opening, spooling
-from imbsuite.files.memory import Budget
+from imbsuite.files.large import opening, spooling
+from imbsuite.files.large.memory import Budget
 
 INDEXES = {
     "named": pd.Index([f"p{i}" for i in range(60)], name="patient"),

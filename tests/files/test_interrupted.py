@@ -18,9 +18,9 @@ import pytest
 
 pytest.importorskip("dask.dataframe")
 
-from imbsuite.files import opening, parts
-from imbsuite.files.memory import Budget
-from imbsuite.files.workplace import Workplace
+from imbsuite.files.large import opening, parts
+from imbsuite.files.large.memory import Budget
+from imbsuite.files.large.workplace import Workplace
 
 ASKED = ("--target", "ill", "--method", "smote", "--memory", "2GB")
 
@@ -137,7 +137,7 @@ def test_a_directory_needs_the_option(run):
 
 
 def test_too_little_memory_says_how_much_is_needed(run, monkeypatch):
-    from imbsuite.files import memory
+    from imbsuite.files.large import memory
 
     monkeypatch.setattr(opening, "make_budget", memory.make_budget)
     table().to_parquet("in.parquet")

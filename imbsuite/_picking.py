@@ -1,0 +1,104 @@
+"""A stratified sample of rows, drawn from class counts alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.random import sample_without_replacement
+
+from imbsuite._classes import check_labels
+from imbsuite._extras import need
+from imbsuite._random import draw_seed
+from imbsuite._table import refuse_missing
+from imbsuite.plan import largest_remainder
+
+__all__ = ["Ranks", "Sizes", "choose", "count", "pick"]
+
+# So many rows of a class leave ten in a test fold of five.
+LEAST = 50
+
+Sizes = Mapping[Any, int]
+Ranks = Mapping[Any, NDArray[np.int64]]
+
+
+def choose(
+    parts: Sequence[Sizes], rows: int, rng: np.random.Generator
+) -> list[dict[Any, NDArray[np.int64]]]:
+    """Return which rows of each class are in the sample, for every part of the table.
+
+    They are counted within the class and the part. The same rows are chosen however the
+    table is cut into parts.
+
+    Parameters
+    ----------
+    parts : sequence of mapping of label to number of rows
+    rows : int
+    rng : Generator
+
+    Raises
+    ------
+    ValueError
+        If ``rows`` are too few for the classes.
+    """
+    sizes: Counter[Any] = Counter()
+    for part in parts:
+        sizes.update(part)
+    labels = sorted(sizes, key=str)
+    wanted = _shares(np.array([sizes[label] for label in labels]), rows)
+    found: list[dict[Any, NDArray[np.int64]]] = [{} for _ in parts]
+    streams = rng.spawn(len(labels))
+    for label, n, stream in zip(labels, wanted.tolist(), streams, strict=True):
+        seed = draw_seed(stream)
+        ranks = sample_without_replacement(sizes[label], n, random_state=seed)
+        ends = np.cumsum([part.get(label, 0) for part in parts])
+        ranks = np.sort(ranks)
+        pieces = np.split(ranks, np.searchsorted(ranks, ends[:-1]))
+        starts = [0, *ends[:-1].tolist()]
+        for own, piece, start in zip(found, pieces, starts, strict=True):
+            own[label] = piece - start
+    return found
+
+
+def _shares(sizes: NDArray[np.int64], rows: int) -> NDArray[np.int64]:
+    """Return how many rows of each class are taken: its share, or a least number."""
+    least = np.minimum(sizes, LEAST)
+    needed = min(2 * int(least.sum()), int(sizes.sum()))
+    if rows < needed:
+        msg = (
+            f"a sample of {rows:,} rows is too small for {len(sizes)} classes; take at "
+            f"least {needed:,}."
+        )
+        raise ValueError(msg)
+    if rows >= sizes.sum():
+        return sizes
+    wanted = np.maximum(largest_remainder(sizes, rows), least)
+    wanted[sizes.argmax()] -= wanted.sum() - rows
+    return np.minimum(wanted, sizes)
+
+
+def pick(y: Any, ranks: Ranks) -> NDArray[np.intp]:
+    """Return the positions of the chosen rows of a part, whose labels are ``y``."""
+    labels = np.asarray(y)
+    places = [
+        np.flatnonzero(labels == label)[own] for label, own in ranks.items() if len(own)
+    ]
+    return np.sort(np.concatenate([np.empty(0, dtype=np.intp), *places]))
+
+
+def count(parts: Sequence[Mapping[Hashable, int]], what: str) -> list[dict[Any, int]]:
+    """Return the counts of labels, if these are classes.
+
+    Raises
+    ------
+    ValueError
+        As ``check_labels`` does.
+    """
+    absent, held = need("pandas").isna, [dict(part) for part in parts]
+    missing = sum(n for part in held for label, n in part.items() if absent(label))
+    refuse_missing(missing, sum(sum(part.values()) for part in held), what)
+    check_labels(np.array(list(dict.fromkeys(k for part in held for k in part))), what)
+    return held

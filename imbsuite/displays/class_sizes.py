@@ -1,0 +1,274 @@
+"""Class sizes before and after resampling, of one plan or several."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, Self
+
+import numpy as np
+from sklearn.base import clone
+
+from imbsuite._table import check_target, count_rows
+from imbsuite.base import BaseSampler
+from imbsuite.displays.style import (
+    COLOURS,
+    MARKS,
+    QUIET,
+    key,
+    make_panels,
+    spoken,
+)
+from imbsuite.plan import plan_counts
+
+__all__ = ["ClassSizesDisplay"]
+
+_MOST_CLASSES = 30
+_MOST_NUMBERS = 24
+# From here on, small classes would be lost at the edge of a linear axis.
+_LARGE_RATIO = 10
+# From here on, powers of ten are enough to read a logarithmic axis by.
+_WIDE_RATIO = 200
+
+
+class ClassSizesDisplay:
+    """How many rows each class has, and would have after resampling.
+
+    Made by :meth:`from_plans`, from labels alone, or by :meth:`from_samplers`. A line
+    for each class, a mark for each plan, joined to the size that the class has now.
+
+    Parameters
+    ----------
+    before : dict
+        ``{label: rows}``.
+    after : dict
+        ``{name: {label: rows}}``, one for each plan.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+    figure_ : matplotlib Figure
+    marks_ : dict
+        ``{name: matplotlib Line2D}``: the marks of a plan.
+
+    Raises
+    ------
+    ImportError
+        From ``plot``, if matplotlib is missing (``pip install 'imbsuite[plot]'``).
+
+    Notes
+    -----
+    The axis is logarithmic where sizes differ by a factor of ten or more. Of more than
+    30 classes, the 15 largest and the 15 smallest are drawn.
+
+    Examples
+    --------
+    >>> from imbsuite.explore import ClassSizesDisplay
+    >>> display = ClassSizesDisplay(
+    ...     {"yes": 10, "no": 900}, {"half": {"yes": 450, "no": 900}})
+    """
+
+    def __init__(
+        self, before: Mapping[Any, int], after: Mapping[str, Mapping[Any, int]]
+    ) -> None:
+        self.before = before
+        self.after = after
+
+    @classmethod
+    def from_plans(
+        cls,
+        y: Any,
+        plans: Any,
+        *,
+        kind: Literal["over", "under"] = "over",
+        ax: Any = None,
+    ) -> Self:
+        """Draw what plans make of these labels; nothing is resampled.
+
+        Parameters
+        ----------
+        y : array-like of shape (n_rows,)
+            Labels of any type.
+        plans : plan, list of plans, or mapping of name to plan
+            What a ``sampling_strategy`` may be: a word, a ratio, a mapping of labels to
+            counts or ratios, ``Tempered(T)``, a callable. (A mapping whose keys are all
+            labels of y is one plan.)
+        kind : {"over", "under"}, default="over"
+            The sampler that would follow the plans.
+        ax : matplotlib Axes, default=None
+            None: a new figure.
+
+        Returns
+        -------
+        display
+
+        Raises
+        ------
+        ValueError
+            If y is no classification target, or a plan cannot be followed.
+        """
+        if kind not in ("over", "under"):
+            msg = f"kind={kind!r} is unknown; choose 'over' or 'under'."
+            raise ValueError(msg)
+        before, codes = _sizes(y)
+        labels = np.empty(len(before), dtype=object)
+        labels[:] = list(before)
+        named = _named_plans(plans, before)
+        after = {
+            name: plan_counts(before, plan, kind, labels[codes])
+            for name, plan in named.items()
+        }
+        return cls(before, after).plot(ax)
+
+    @classmethod
+    def from_samplers(cls, samplers: Any, X: Any, y: Any, *, ax: Any = None) -> Self:
+        """Draw what samplers make of a table.
+
+        Copies of them are fitted; cleaners and chains, which have no plan beforehand,
+        resample.
+
+        Parameters
+        ----------
+        samplers : sampler, or mapping of name to sampler
+            Samplers of imbsuite.
+        X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
+        y : array-like of shape (n_rows,)
+        ax : matplotlib Axes, default=None
+            None: a new figure.
+
+        Returns
+        -------
+        display
+
+        Raises
+        ------
+        TypeError
+            If one is no sampler of imbsuite.
+        ValueError
+            If the table cannot be resampled.
+        """
+        if not isinstance(samplers, Mapping):
+            samplers = {type(samplers).__name__: samplers}
+        for sampler in samplers.values():
+            if not isinstance(sampler, BaseSampler):
+                msg = f"{sampler!r} is no sampler of imbsuite; only these have a plan."
+                raise TypeError(msg)
+        before, _ = _sizes(y)
+        after = {name: _outcome(sampler, X, y) for name, sampler in samplers.items()}
+        return cls(before, after).plot(ax)
+
+    def plot(self, ax: Any = None) -> Self:
+        """Draw the sizes.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            None: a new figure.
+
+        Returns
+        -------
+        self
+        """
+        labels = _shown(self.before)
+        n_plans = max(len(self.after), 1)
+        height = 1.2 + len(labels) * (0.2 + 0.14 * n_plans)
+        (ax,) = make_panels(1, ax, size=(6.4, min(height, 12.0)), grid="x")
+        before = np.array([self.before[label] for label in labels])
+        place = np.arange(len(labels))
+        # The lines of a class take two thirds of the room between it and the next.
+        offsets = (np.arange(n_plans) - (n_plans - 1) / 2) * 0.66 / n_plans
+        ax.vlines(
+            before, place - 0.42, place + 0.42, color=QUIET, linewidth=2, label="now"
+        )
+        self.marks_: dict[str, Any] = {}
+        for i, (name, sizes) in enumerate(self.after.items()):
+            after = np.array([sizes.get(label, 0) for label in labels])
+            y = place + offsets[i]
+            ax.hlines(y, before, after, color=QUIET, linewidth=0.8, zorder=1.5)
+            look: dict[str, Any] = {
+                "color": COLOURS[i % len(COLOURS)],
+                "marker": MARKS[i % len(MARKS)],
+            }
+            look |= {"linestyle": "none", "markersize": 5, "label": spoken(name)}
+            (self.marks_[name],) = ax.plot(after, y, **look)
+            if n_plans * len(labels) <= _MOST_NUMBERS:
+                _number(ax, after, y)
+        self._frame(ax, labels)
+        self.ax_, self.figure_ = ax, ax.figure
+        return self
+
+    def _frame(self, ax: Any, labels: list[Any]) -> None:
+        names = [f"{spoken(label)} ({self.before[label]:,})" for label in labels]
+        ax.set_yticks(range(len(labels)), names)
+        # The first class is on top, and the first plan of each.
+        ax.set_ylim(len(labels) - 0.5, -0.5)
+        every = [self.before, *self.after.values()]
+        sizes = [n for counts in every for n in counts.values() if n > 0]
+        least, most = min(sizes), max(sizes)
+        if most >= _LARGE_RATIO * least:
+            # A class that loses all its rows is drawn at the edge; numbers need room.
+            ax.set_xscale("log")
+            ax.minorticks_off()
+            few = most < _WIDE_RATIO * least
+            ax.set_xticks(_round_numbers(least, most, (1, 2, 5) if few else (1,)))
+            ax.set_xlim(0.7 * least, most * (most / least) ** 0.12)
+        else:
+            ax.set_xlim(0, 1.12 * most)
+        ax.xaxis.set_major_formatter("{x:,.0f}")
+        left_out = len(self.before) - len(labels)
+        some = f" ({left_out} classes in between are not drawn)" if left_out else ""
+        ax.set_xlabel(f"rows{some}")
+        key(ax, beside=True)
+
+
+def _round_numbers(least: int, most: int, steps: tuple[int, ...]) -> list[int]:
+    powers = range(len(str(least)) - 1, len(str(most)))
+    every = [step * 10**power for power in powers for step in steps]
+    return [n for n in every if least <= n <= most]
+
+
+def _number(ax: Any, after: Any, y: Any) -> None:
+    for size, height in zip(after.tolist(), y.tolist(), strict=True):
+        ax.annotate(
+            f"{size:,}",
+            (size, height),
+            xytext=(6, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize="x-small",
+        )
+
+
+def _sizes(y: Any) -> tuple[dict[Any, int], Any]:
+    """Return the size of each class, in order of first appearance, and the codes."""
+    codes, labels = check_target(y, count_rows(y), "ClassSizesDisplay")
+    return dict(zip(labels, np.bincount(codes).tolist(), strict=True)), codes
+
+
+def _shown(before: Mapping[Any, int]) -> list[Any]:
+    """Return the labels, the largest class first; of many, both ends."""
+    labels = sorted(before, key=lambda label: -before[label])
+    if len(labels) <= _MOST_CLASSES:
+        return labels
+    half = _MOST_CLASSES // 2
+    return [*labels[:half], *labels[-half:]]
+
+
+def _named_plans(plans: Any, before: Mapping[Any, int]) -> dict[str, Any]:
+    if isinstance(plans, Mapping) and not set(plans) <= set(before):
+        return dict(plans)
+    listed = plans if isinstance(plans, (list, tuple)) else [plans]
+    return {_called(plan): plan for plan in listed}
+
+
+def _called(plan: Any) -> str:
+    return getattr(plan, "__name__", str(plan))
+
+
+def _outcome(sampler: Any, X: Any, y: Any) -> dict[Any, int]:
+    fitted = clone(sampler)
+    if fitted._kind == "clean":
+        fitted.fit_resample(X, y)
+    else:
+        fitted.fit(X, y)
+    outcome: dict[Any, int] = fitted.plan_
+    return outcome

@@ -1,0 +1,165 @@
+"""Learning curves of classifiers that are trained in epochs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.metrics import check_scoring, get_scorer
+
+from imbsuite._table import single_target, sorted_classes
+from imbsuite.decision.metrics import names_one_class
+from imbsuite.displays.panels import positive_column
+from imbsuite.displays.style import key, line_style, make_panels, spoken
+from imbsuite.probability.one_class import OneAgainstRest
+
+__all__ = ["LearningCurvesDisplay"]
+
+
+class LearningCurvesDisplay:
+    """A score on held-out rows after each epoch, one line for each classifier.
+
+    Made by :meth:`from_estimators`; a dot on a line says that the temperature changes
+    with the next epoch.
+
+    Parameters
+    ----------
+    scores : dict
+        ``{name: ndarray of shape (n_epochs,)}``.
+    temperatures : dict
+        ``{name: ndarray of shape (n_epochs,)}``.
+    score_name : str, default="score"
+        The label of the vertical axis.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+    figure_ : matplotlib Figure
+    lines_ : dict of matplotlib Line2D
+
+    Raises
+    ------
+    ImportError
+        From ``plot``, if matplotlib is missing (``pip install 'imbsuite[plot]'``).
+
+    Examples
+    --------
+    >>> from imbsuite.explore import LearningCurvesDisplay
+    >>> display = LearningCurvesDisplay({"T = 5": [0.2, 0.3]}, {"T = 5": [5.0, 5.0]})
+    """
+
+    def __init__(
+        self,
+        scores: Mapping[str, Any],
+        temperatures: Mapping[str, Any],
+        score_name: str = "score",
+    ) -> None:
+        self.scores = scores
+        self.temperatures = temperatures
+        self.score_name = score_name
+
+    @classmethod
+    def from_estimators(
+        cls,
+        estimators: Mapping[str, Any],
+        X: Any,
+        y: Any,
+        *,
+        X_test: Any,
+        y_test: Any,
+        scoring: Any = "average_precision",
+        score_name: str | None = None,
+        pos_label: Any = None,
+        ax: Any = None,
+    ) -> Self:
+        """Train copies of the classifiers and draw their scores.
+
+        Parameters
+        ----------
+        estimators : mapping of str to CooldownClassifier
+            Anything with ``fit_epochs``.
+        X, y : array-like
+            Rows to train on.
+        X_test, y_test : array-like
+            Rows to score on after each epoch.
+        scoring : str or callable, default="average_precision"
+            A scorer, as scikit-learn has them; a name of one class is of the positive
+            one.
+        score_name : str, default=None
+            None: the name of the scorer.
+        pos_label : label, default=None
+            The positive class. None: the rarer of two classes in ``y``; where their
+            shares differ by at most 0.05 it must be given.
+        ax : matplotlib Axes, default=None
+            None: a new figure.
+
+        Returns
+        -------
+        display
+
+        Raises
+        ------
+        ValueError
+            If the positive class is needed and must be named, or is not one of y.
+        """
+        score = _score_of(scoring, pos_label, y, cls.__name__)
+        scores, temperatures = {}, {}
+        for name, estimator in estimators.items():
+            model = clone(estimator)
+            epochs = [score(m, X_test, y_test) for m in model.fit_epochs(X, y)]
+            scores[name] = np.array(epochs)
+            temperatures[name] = model.temperature_curve_
+        name = str(scoring).replace("_", " ") if isinstance(scoring, str) else "score"
+        return cls(scores, temperatures, score_name or name).plot(ax)
+
+    def plot(self, ax: Any = None) -> Self:
+        """Draw the curves.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            None: a new figure.
+
+        Returns
+        -------
+        self
+        """
+        (ax,) = make_panels(1, ax, size=(6.0, 4.2))
+        self.lines_ = {}
+        for i, (name, values) in enumerate(self.scores.items()):
+            epochs = np.arange(1, len(values) + 1)
+            (line,) = ax.plot(epochs, values, label=spoken(name), **line_style(i))
+            self.lines_[name] = line
+            last = _switches(np.asarray(self.temperatures[name]))
+            ax.scatter(epochs[last], np.asarray(values)[last], color=line.get_color())
+        ax.set(xlabel="epoch", ylabel=f"{self.score_name} on held-out rows")
+        ax.xaxis.get_major_locator().set_params(integer=True)
+        key(ax)
+        self.ax_, self.figure_ = ax, ax.figure
+        return self
+
+
+def _switches(temperatures: NDArray[np.float64]) -> NDArray[np.intp]:
+    return np.flatnonzero(temperatures[1:] != temperatures[:-1])
+
+
+def _score_of(
+    scoring: Any, pos_label: Any, y: Any, owner: str
+) -> Callable[[Any, Any, Any], float]:
+    """Return a function of (model, X, y); a name of one class is of the positive one."""
+    classes = sorted_classes(single_target(y, warn=False))
+    binary = len(classes) == 2 or pos_label is not None
+    if not (binary and names_one_class(scoring)):
+        return lambda model, X, y: check_scoring(model, scoring)(model, X, y)
+    positive = positive_column(single_target(y, warn=False), classes, pos_label, owner)
+    label = classes[positive]
+
+    def score(model: Any, X: Any, y: Any) -> float:
+        one = OneAgainstRest(model, label)
+        is_it = (single_target(y, warn=False) == label).astype(np.intp)
+        return float(get_scorer(scoring)(one, X, is_it))
+
+    return score

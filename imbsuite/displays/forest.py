@@ -1,0 +1,189 @@
+"""A comparison as a forest plot: differences from doing nothing, with their intervals."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Self
+
+from imbsuite.displays.style import (
+    COLOURS,
+    QUIET,
+    SMALL,
+    make_panels,
+    plain,
+    spoken,
+)
+from imbsuite.experiment.sentences import number, primary
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from imbsuite.experiment.metrics import Metric
+    from imbsuite.experiment.result import Result
+
+__all__ = ["ComparisonDisplay"]
+
+# Colour, marker and filling by verdict: three marks, so that none is needed alone.
+_LOOKS = {
+    "better": {"color": COLOURS[0], "marker": "o"},
+    "worse": {"color": COLOURS[1], "marker": "X"},
+    "unclear": {"color": QUIET, "marker": "o", "markerfacecolor": "none"},
+    "": {"color": QUIET, "marker": "|"},
+}
+_SAID = {1: "better →", -1: "← better", 0: ""}
+
+
+class ComparisonDisplay:
+    """Differences of every strategy to doing nothing, a panel for each model.
+
+    Made by :meth:`from_comparison`, or ``Comparison.plot``. Bars are the intervals
+    of the summary; one that leaves out 0 is filled blue where the strategy is better,
+    and crossed where it is worse. The means are written beside.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        Of one metric; see ``Comparison.summary``.
+    label : str
+        The name of the metric.
+    sign : {1, -1, 0}
+        1: more is better, -1: less, 0: neither.
+    level : float, default=0.95
+        Of the intervals.
+
+    Attributes
+    ----------
+    axes_ : ndarray of matplotlib Axes
+        A panel for each model.
+    ax_ : matplotlib Axes
+        The first.
+    figure_ : matplotlib Figure
+    bars_ : dict
+        ``{(model, strategy): matplotlib ErrorbarContainer}``, where there is a
+        difference.
+
+    Raises
+    ------
+    ImportError
+        From ``plot``, if matplotlib is missing (``pip install 'imbsuite[plot]'``).
+
+    Notes
+    -----
+    **When it hurts.** The eye picks the best point; the intervals allow for that within
+    a model and a metric, not for looking at metric after metric.
+
+    Examples
+    --------
+    >>> from imbsuite import compare
+    >>> from imbsuite.explore import ComparisonDisplay
+    >>> from sklearn.datasets import make_classification
+    >>> X, y = make_classification(300, weights=[0.9], random_state=0)
+    >>> found = compare(X, y, strategies=["random-over"], cv=3)
+    >>> rows = found.summary().query("metric == 'brier'")
+    >>> display = ComparisonDisplay(rows, "Brier score", -1)
+    """
+
+    def __init__(
+        self, summary: pd.DataFrame, label: str, sign: int, level: float = 0.95
+    ) -> None:
+        self.summary = summary
+        self.label = label
+        self.sign = sign
+        self.level = level
+
+    @classmethod
+    def from_comparison(
+        cls,
+        comparison: Result,
+        *,
+        metric: str | None = None,
+        level: float = 0.95,
+        ax: Any = None,
+    ) -> Self:
+        """Draw one metric of a comparison.
+
+        Parameters
+        ----------
+        comparison : Comparison
+        metric : str, default=None
+            One of the names in ``comparison.metrics``. None: average precision, or the
+            first.
+        level : float, default=0.95
+            The chance that all intervals of a model hold what they should.
+        ax : matplotlib Axes, or array of them, default=None
+            One for each model. None: a new figure.
+
+        Returns
+        -------
+        display
+
+        Raises
+        ------
+        ValueError
+            If the metric was not measured.
+        """
+        chosen = _chosen(comparison.metrics, metric)
+        summary = comparison.summary(level=level)
+        rows = summary[summary["metric"] == chosen.name]
+        return cls(rows, chosen.label, chosen.sign, level).plot(ax)
+
+    def plot(self, ax: Any = None) -> Self:
+        """Draw the panels.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, or array of them, default=None
+            One for each model. None: a new figure.
+
+        Returns
+        -------
+        self
+        """
+        models = list(self.summary["model"].unique())
+        found = {m: self.summary[self.summary["model"] == m] for m in models}
+        height = 1.3 + 0.32 * max(map(len, found.values()))
+        axes = make_panels(len(models), ax, size=(5.2, height), grid="x")
+        self.bars_: dict[tuple[str, str], Any] = {}
+        for panel, model in zip(axes, models, strict=True):
+            rows: list[Any] = found[model].to_dict(orient="records")
+            for y, row in enumerate(rows):
+                self._draw(panel, y, row, rows[0])
+            panel.axvline(0.0, color=QUIET, linewidth=1, zorder=1)
+            panel.set_yticks(range(len(rows)), [spoken(r["strategy"]) for r in rows])
+            panel.set_ylim(len(rows) - 0.5, -0.5)
+            panel.set_title(spoken(model), loc="left", fontsize="medium")
+            panel.set_xlabel(self._axis_label())
+        self.axes_, self.ax_, self.figure_ = axes, axes[0], axes[0].figure
+        return self
+
+    def _draw(self, panel: Any, y: int, row: Any, nothing: Any) -> None:
+        """Draw the difference and its interval, and write the mean beside."""
+        if math.isfinite(row["difference"]):
+            d, low, high = row["difference"], row["low"], row["high"]
+            bars = [[d - low], [high - d]] if math.isfinite(low) else None
+            look = _LOOKS[row["verdict"]] | {"markersize": 5.5, "linewidth": 1.4}
+            drawn = panel.errorbar([d], [y], xerr=bars, **look)
+            self.bars_[row["model"], row["strategy"]] = drawn
+        elif row["mean"] == nothing["mean"]:
+            # Doing nothing, and what cannot make a difference to this metric.
+            panel.plot([0.0], [y], "d", color=QUIET, markersize=5)
+        mean = "n/a" if math.isnan(row["mean"]) else number(row["mean"])
+        beside = {"transform": panel.get_yaxis_transform(), "va": "center"}
+        panel.text(1.02, y, mean, fontsize=SMALL, **beside)
+        if y == 0:
+            panel.text(1.02, -0.75, "mean", fontsize=SMALL, color=QUIET, **beside)
+
+    def _axis_label(self) -> str:
+        towards = f"    {_SAID[self.sign]}" if self.sign else ""
+        kind = f"{100 * self.level:g} % intervals"
+        return f"{plain(self.label)}: difference from nothing{towards}\n{kind}"
+
+
+def _chosen(metrics: tuple[Metric, ...], name: str | None) -> Metric:
+    if name is None:
+        return primary(metrics)
+    known = {metric.name: metric for metric in metrics}
+    if name not in known:
+        msg = f"metric={name!r} was not measured; choose one of {list(known)}."
+        raise ValueError(msg)
+    return known[name]

@@ -1,0 +1,326 @@
+"""A table before and after resampling, in two dimensions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from textwrap import fill
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import clone
+
+from imbsuite._extras import need
+from imbsuite._table import check_table, take
+from imbsuite.base import BaseSampler
+from imbsuite.displays.plane import by_columns, by_components
+from imbsuite.displays.scene import Look, Scene
+from imbsuite.displays.style import (
+    QUIET,
+    SMALL,
+    key,
+    make_panels,
+    plain,
+    spoken,
+)
+
+__all__ = ["ResamplingDisplay"]
+
+_MOST_TICKS = 12
+# Characters that fit below a panel.
+_WIDTH = 46
+
+
+class ResamplingDisplay:
+    """The rows of a table before and after resampling, side by side.
+
+    Made by :meth:`from_sampler`. Classes have a colour and a shape each, the largest is
+    grey. Filled: rows of the table; crossed: those that are taken away; hollow: new
+    ones. Up to 200 new rows are joined to their parents.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_rows, 2)
+        Coordinates of the table.
+    y : ndarray of shape (n_rows,)
+        Labels.
+    new : ndarray of shape (n_new, 2)
+        Coordinates of the new rows.
+    y_new : ndarray of shape (n_new,)
+    kept : ndarray of shape (n_rows,), bool, default=None
+        Which rows are there afterwards. None: all.
+    parents : ndarray of shape (n_new, 2), int, default=None
+        Seed and partner of each new row, positions in ``rows``.
+    names : (str, str), default=("", "")
+        Of the axes.
+    ticks : (sequence of str, sequence of str), default=((), ())
+        Names of the places 0, 1, 2, ... of an axis.
+    note : str, default=""
+        A line below.
+
+    Attributes
+    ----------
+    axes_ : ndarray of matplotlib Axes
+        Before and after.
+    ax_ : matplotlib Axes
+        The first.
+    figure_ : matplotlib Figure
+    points_ : dict
+        ``{(label, kind): matplotlib PathCollection}``; kinds are "before", "removed",
+        "kept" and "new". Classes that share the grey have the label None.
+    joins_ : matplotlib LineCollection or None
+        From parents to children.
+
+    Raises
+    ------
+    ImportError
+        From ``plot``, if matplotlib is missing (``pip install 'imbsuite[plot]'``).
+
+    Notes
+    -----
+    **When it hurts.** Two dimensions are not the table: rows that lie on each other here
+    may be far apart. The components are fitted to the rows that were given, so that new
+    rows outside of what these vary in do not stand out.
+
+    Examples
+    --------
+    >>> from imbsuite.explore import ResamplingDisplay
+    >>> display = ResamplingDisplay(
+    ...     [[0, 0], [1, 1], [3, 0]], ["a", "a", "b"], [[0.5, 0.5]], ["a"],
+    ...     parents=[[0, 1]])
+    """
+
+    def __init__(
+        self,
+        rows: Any,
+        y: Any,
+        new: Any,
+        y_new: Any,
+        *,
+        kept: Any = None,
+        parents: Any = None,
+        names: tuple[str, str] = ("", ""),
+        ticks: tuple[Sequence[str], Sequence[str]] = ((), ()),
+        note: str = "",
+    ) -> None:
+        self.rows = rows
+        self.y = y
+        self.new = new
+        self.y_new = y_new
+        self.kept = kept
+        self.parents = parents
+        self.names = names
+        self.ticks = ticks
+        self.note = note
+
+    @classmethod
+    def from_sampler(
+        cls,
+        sampler: Any,
+        X: Any,
+        y: Any,
+        *,
+        columns: Sequence[Any] | None = None,
+        max_rows: int = 2000,
+        ax: Any = None,
+    ) -> Self:
+        """Resample with a copy of a sampler, and draw what it did.
+
+        Parameters
+        ----------
+        sampler : sampler of imbsuite
+            It is not changed.
+        X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
+        y : array-like of shape (n_rows,)
+        columns : two names or positions, default=None
+            Rows of one level of a category are spread a little. None: two principal
+            components, fitted on the rows of X: numbers divided by their standard
+            deviations, levels of a category 1 apart. Missing numbers are drawn at the
+            median, and a note says so; the sampler sees them missing.
+        max_rows : int, default=2000
+            Of more rows, or more new rows, so many are drawn, those of small classes
+            first; the titles say how many.
+        ax : array of two matplotlib Axes, default=None
+            None: a new figure.
+
+        Returns
+        -------
+        display
+
+        Raises
+        ------
+        TypeError
+            If ``sampler`` is no sampler of imbsuite, whose rows know their parents.
+        ValueError
+            If the table cannot be resampled, or ``columns`` are not two of its columns.
+        """
+        if not isinstance(sampler, BaseSampler):
+            msg = (
+                f"sampler={sampler!r} is no sampler of imbsuite; others do not say where "
+                "their rows come from."
+            )
+            raise TypeError(msg)
+        reader = _reader_of(sampler)
+        table, codes, gate = check_table(
+            X,
+            y,
+            type(reader).__name__,
+            categorical_features=reader.categorical_features,
+            reads_cells=reader._looks_at != "labels",
+            reads_categories=reader._reads_categories,
+        )
+        fitted = clone(sampler)
+        X_after, _ = fitted.fit_resample(X, y)
+        made = fitted.is_synthetic_
+        new = take(X_after, np.flatnonzero(made)) if made.any() else None
+        if columns is None:
+            plane = by_components(table, X, new)
+        else:
+            plane = by_columns(table, X, new, columns)
+        kept = np.zeros(len(codes), dtype=bool)
+        kept[fitted.sample_indices_[~made]] = True
+        labels = np.empty(len(gate.labels), dtype=object)
+        labels[:] = gate.labels
+        display = cls(
+            plane.rows,
+            labels[codes],
+            plane.new,
+            labels[codes[fitted.sample_indices_[made]]],
+            kept=kept,
+            parents=fitted.parents_,
+            names=plane.names,
+            ticks=plane.ticks,
+            note=plane.note,
+        )
+        return display.plot(ax, max_rows=max_rows)
+
+    def plot(self, ax: Any = None, *, max_rows: int = 2000) -> Self:
+        """Draw the two panels.
+
+        Parameters
+        ----------
+        ax : array of two matplotlib Axes, default=None
+            None: a new figure.
+        max_rows : int, default=2000
+            Of more rows, so many are drawn.
+
+        Returns
+        -------
+        self
+        """
+        axes = make_panels(2, ax, size=(4.8, 4.2))
+        scene = Scene.of(self, max_rows)
+        self.points_: dict[tuple[Any, str], Any] = {}
+        for look in scene.looks:
+            for name, (panel, points, style) in _layers(axes, scene, look).items():
+                if len(points):
+                    drawn = panel.scatter(*points.T, **style)
+                    self.points_[look.label, name] = drawn
+        self.joins_ = _join(axes[1], scene) if scene.joined else None
+        _title(axes, scene)
+        self._frame(axes, scene)
+        key(axes[1], _handles(scene), _texts(scene), beside=True)
+        self.axes_, self.ax_, self.figure_ = axes, axes[0], axes[0].figure
+        return self
+
+    def _frame(self, axes: Any, scene: Scene) -> None:
+        """Give both panels the same axes, named."""
+        seen = np.vstack([scene.rows[scene.shown], scene.new[scene.shown_new]])
+        low, high = seen.min(axis=0), seen.max(axis=0)
+        edge = 0.04 * np.where(high > low, high - low, 1.0)
+        for panel in axes:
+            panel.set_xlim(low[0] - edge[0], high[0] + edge[0])
+            panel.set_ylim(low[1] - edge[1], high[1] + edge[1])
+            panel.set_xlabel(spoken(self.names[0]))
+            for axis, levels in zip(
+                (panel.xaxis, panel.yaxis), self.ticks, strict=True
+            ):
+                if 0 < len(levels) <= _MOST_TICKS:
+                    axis.set_ticks(range(len(levels)), [spoken(k) for k in levels])
+        axes[0].set_ylabel(spoken(self.names[1]))
+        if self.note:
+            note = fill(plain(self.note), _WIDTH)
+            axes[0].set_xlabel(f"{spoken(self.names[0])}\n{note}")
+
+
+def _layers(axes: Any, scene: Scene, look: Look) -> dict[str, tuple[Any, Any, Any]]:
+    """Return panel, points and style of what is drawn of a class."""
+    own = scene.shown[np.isin(scene.codes[scene.shown], look.codes)]
+    mine = np.isin(scene.new_codes[scene.shown_new], look.codes)
+    stays = scene.kept[own]
+    common = {"zorder": 2 + look.depth / 100, "alpha": 0.8}
+    full = common | {"s": scene.size, "color": look.colour, "linewidth": 0}
+    full["marker"] = look.mark
+    cross = common | {"s": scene.size, "color": look.colour, "linewidth": 1}
+    cross["marker"] = "x"
+    # Larger than a row, so that a repeat is a ring around it.
+    ring = common | {"s": 1.8 * scene.size, "facecolor": "none"}
+    ring["linewidth"] = scene.size**0.5 / 6
+    ring |= {"edgecolor": look.colour, "marker": look.mark}
+    return {
+        "before": (axes[0], scene.rows[own[stays]], full),
+        "removed": (axes[0], scene.rows[own[~stays]], cross),
+        "kept": (axes[1], scene.rows[own[stays]], full),
+        "new": (axes[1], scene.new[scene.shown_new[mine]], ring),
+    }
+
+
+def _join(ax: Any, scene: Scene) -> Any:
+    """Draw lines from the two parents of each new row to it."""
+    collections = need("matplotlib.collections", extra="plot")
+    ends = [scene.rows[scene.parents[:, side]] for side in (0, 1)]
+    segments = np.concatenate([np.stack([end, scene.new], axis=1) for end in ends])
+    lines = collections.LineCollection(
+        segments, colors=QUIET, linewidths=0.5, zorder=1.5
+    )
+    return ax.add_collection(lines)
+
+
+def _title(axes: Any, scene: Scene) -> None:
+    n, m, gone = len(scene.rows), len(scene.new), int((~scene.kept).sum())
+    few, few_new = len(scene.shown), len(scene.shown_new)
+    before = f"before: {n:,} rows" + (f", {few:,} drawn" if few < n else "")
+    after = f"after: {n - gone + m:,} rows"
+    changes = [f"{m:,} new" + (f" ({few_new:,} drawn)" if few_new < m else "")] * (
+        m > 0
+    )
+    changes += [f"{gone:,} removed"] * (gone > 0)
+    for panel, text in zip(axes, (before, ", ".join([after, *changes])), strict=True):
+        panel.set_title(text, loc="left", fontsize=SMALL)
+
+
+def _handles(scene: Scene) -> list[Any]:
+    draw = need("matplotlib.lines", extra="plot").Line2D
+    plain = {"linestyle": "none", "markersize": 5.5}
+    handles = [
+        draw([], [], color=k.colour, marker=k.mark, **plain) for k in scene.looks
+    ]
+    grey = {"color": QUIET, "markerfacecolor": "none"}
+    extra = _extra(scene)
+    made = {
+        "new row": draw([], [], marker="o", **plain, **grey),
+        "row taken away": draw([], [], marker="x", **plain, **grey),
+        "from parent to child": draw([], [], color=QUIET, linewidth=0.8),
+    }
+    return [*handles, *(made[name] for name in extra)]
+
+
+def _texts(scene: Scene) -> list[str]:
+    return [*(look.text for look in scene.looks), *_extra(scene)]
+
+
+def _extra(scene: Scene) -> Iterator[str]:
+    if len(scene.new):
+        yield "new row"
+    if not scene.kept.all():
+        yield "row taken away"
+    if scene.joined:
+        yield "from parent to child"
+
+
+def _reader_of(sampler: Any) -> Any:
+    """Return the sampler that says which columns are categorical, of a chain the first."""
+    steps = [step for _, step in getattr(sampler, "steps", [])]
+    for one in [sampler, *steps]:
+        if "categorical_features" in one.get_params(deep=False):
+            return one
+    return sampler

@@ -1,0 +1,1 @@
+"""The experiment behind a comparison: set up, fitted, and its result in numbers."""

@@ -1,0 +1,189 @@
+"""What one fitted model says of a test fold: probabilities, labels, better ones of both."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
+
+from imbsuite._classes import Labels
+from imbsuite._random import check_rng
+from imbsuite._table import in_order, take
+from imbsuite._wrapping import labels_of
+from imbsuite.decision import TunedThresholdClassifier
+from imbsuite.decision._search import Search, search_for, search_losses
+from imbsuite.decision.costs import Costs
+from imbsuite.decision.metrics import find_metric, is_of_one_class
+from imbsuite.experiment.memo import Drawn
+from imbsuite.probability.columns import codes_of, in_columns, probability_of
+from imbsuite.probability.offsets import (
+    add_offsets,
+    class_sums,
+    log_ratio,
+)
+from imbsuite.probability.out_of_fold import (
+    Apart,
+    offsets_apart,
+    predict_apart,
+)
+from imbsuite.probability.source import source_prior
+
+__all__ = ["INNER_FOLDS", "Answers", "Training"]
+
+# Corrections and thresholds are found on so many folds of the training rows.
+INNER_FOLDS = 3
+# One fold is enough where it has so many rows of each class: an offset's standard error
+# is then about 0.03, far below what folds differ by, and two fits of three are saved.
+ENOUGH_ROWS = 1_000
+
+
+@dataclass(frozen=True)
+class Training:
+    """The rows that a model was fitted on, and how to fit it again.
+
+    ``treated``: whether rows were resampled or weighted, so that probabilities are to be
+    corrected.
+    """
+
+    estimator: Any
+    X: Any
+    y: NDArray[Any]
+    seed: int = 0
+    groups: Any = None
+    treated: bool = False
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether the fits of ``timed`` were made."""
+        return "timed" in self.__dict__
+
+    @cached_property
+    def timed(self) -> tuple[Apart | None, float]:
+        """Probabilities by models that were not fitted on the rows; seconds spent."""
+        classes, codes = np.unique(self.y, return_inverse=True)
+
+        def fit(rows: Any) -> Any:
+            with warnings.catch_warnings():
+                # The fit to all training rows says the same.
+                warnings.simplefilter("ignore")
+                return clone(self.estimator).fit(take(self.X, rows), take(self.y, rows))
+
+        def predict(model: Any, rows: Any) -> NDArray[np.floating[Any]]:
+            return probability_of(model, take(self.X, rows), classes)
+
+        enough = np.bincount(codes).min() >= ENOUGH_ROWS * INNER_FOLDS
+        started = time.perf_counter()
+        apart = predict_apart(
+            fit,
+            predict,
+            codes,
+            cv=1 / INNER_FOLDS if enough else INNER_FOLDS,
+            rng=check_rng(self.seed),
+            groups=self.groups,
+        )
+        return apart, time.perf_counter() - started
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What one fitted model says of the rows of one test fold."""
+
+    model: Any
+    X: Any
+    labels: Labels
+    test: NDArray[np.intp]
+    fit_time: float
+    training: Training | None = None
+    drawn: Drawn | None = None
+
+    @cached_property
+    def truth(self) -> NDArray[np.intp]:
+        """Codes (n_test,) of the true classes."""
+        return self.labels.codes[self.test]
+
+    @cached_property
+    def chosen(self) -> NDArray[np.intp]:
+        """Codes (n_test,) of the predicted classes."""
+        return codes_of(labels_of(self.model, self.X), self.labels.classes)
+
+    @cached_property
+    def proba(self) -> NDArray[np.floating[Any]]:
+        """Probabilities (n_test, n_classes); 0 for a class no training row had."""
+        return probability_of(self.model, self.X, self.labels.classes)
+
+    @cached_property
+    def corrected(self) -> NDArray[np.floating[Any]]:
+        """Probabilities at the natural prior: as they are, where rows were not treated."""
+        if self.training is None or not self.training.treated:
+            return self.proba
+        known = np.unique(self.training.y)
+        columns = codes_of(known, self.labels.classes)
+        moved = add_offsets(self.proba[:, columns], self._offset(self.training))
+        return in_columns(moved, known, self.labels.classes)
+
+    def _offset(self, training: Training) -> NDArray[np.floating[Any]]:
+        classes, codes = np.unique(training.y, return_inverse=True)
+        apart = training.timed[0]
+        found = None if apart is None else offsets_apart(apart, codes, None)
+        if found is not None:
+            return found
+        counts = class_sums(codes, len(classes))
+        seen = source_prior(self.model, classes, counts)
+        return log_ratio(counts / counts.sum(), seen)
+
+    def decided(self, scoring: Any) -> Answers:
+        """Return the answers with thresholds tuned, on the training rows, for a metric."""
+        apart = None if self.training is None else self.training.timed[0]
+        if apart is None or self.training is None:
+            return self
+        classes, codes = np.unique(self.training.y, return_inverse=True)
+        codes = codes[apart.rows]
+        if isinstance(scoring, Costs):
+            known = codes_of(classes, self.labels.classes)
+            X = take(self.training.X, apart.rows)
+            losses = scoring.losses(X, known[codes])[:, known]
+            search = search_losses(losses, apart.probability, codes)
+        else:
+            search = self._search_for(scoring, classes, apart.probability, codes)
+        tuned = TunedThresholdClassifier(FrozenEstimator(self.model))
+        tuned.estimator_, tuned.classes_ = self.model, classes
+        tuned.threshold_ = search.best()[0]
+        return replace(self, model=tuned)
+
+    def _search_for(
+        self,
+        scoring: Any,
+        classes: NDArray[Any],
+        probability: NDArray[np.floating[Any]],
+        codes: NDArray[np.intp],
+    ) -> Search:
+        positive = self._positive_among(classes) if is_of_one_class(scoring) else None
+        metric = find_metric(scoring, in_order(classes, self.labels.ordered), positive)
+        at = 1 if positive is None else positive
+        return search_for(metric, probability, codes, None, positive=at)
+
+    def _positive_among(self, classes: NDArray[Any]) -> int | None:
+        """Return the position of the positive class among those of the training rows."""
+        if self.labels.positive is None:
+            return None
+        return int(np.searchsorted(classes, self.labels.classes[self.labels.positive]))
+
+    def one_vs_rest(self) -> list[tuple[NDArray[np.bool_], NDArray[np.floating[Any]]]]:
+        """Return (is it this class, probability of it) for each class that counts.
+
+        The positive class if there is one, else those with rows in this fold. None where
+        the fold has one class only, or none of the positive one: nothing can be ranked.
+        """
+        present = np.unique(self.truth)
+        if len(present) < 2:
+            return []
+        positive = self.labels.positive
+        counted = present if positive is None else present[present == positive]
+        return [(self.truth == k, self.proba[:, k]) for k in counted]

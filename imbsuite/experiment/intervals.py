@@ -1,0 +1,91 @@
+"""How sure a difference is that was measured on folds which share training rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import stdtrit
+
+__all__ = ["Interval", "corrected_interval"]
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A mean difference and the interval around it; NaN where it has none."""
+
+    difference: float
+    low: float
+    high: float
+
+    def verdict(self, sign: int) -> str:
+        """Return "better", "worse", "unclear"; "" without an interval or with sign 0."""
+        if np.isnan(self.low) or sign == 0:
+            return ""
+        if self.low > 0 or self.high < 0:
+            return "better" if sign * self.difference > 0 else "worse"
+        return "unclear"
+
+
+def corrected_interval(
+    differences: ArrayLike,
+    *,
+    test_train_ratio: float,
+    level: float = 0.95,
+    comparisons: int = 1,
+) -> Interval:
+    r"""Return the interval of the corrected resampled t-test.
+
+    .. math:: \bar d \pm t_{J-1} \sqrt{\left(\frac1J + \frac{n_2}{n_1}\right) s^2}
+
+    for J differences d on test folds of :math:`n_2` rows after training on
+    :math:`n_1`. The naive variance :math:`s^2 / J` takes the folds for independent, but
+    they share most of their training rows: its intervals are far too narrow.
+
+    Parameters
+    ----------
+    differences : array-like of shape (n_folds,)
+        One for each fold; NaN for a fold that says nothing, which is left out.
+    test_train_ratio : float
+        Rows of a test fold / rows of a training fold: 0.25 for five folds.
+    level : float, default=0.95
+        Of all ``comparisons`` intervals together (Bonferroni).
+    comparisons : int, default=1
+        How many intervals are looked at together.
+
+    Returns
+    -------
+    Interval
+        With fewer than two folds, no bounds.
+
+    Notes
+    -----
+    **When it hurts.** The correction is a rule of thumb, and the interval is about this
+    table: it does not cover how another sample of rows, of the rare class above all,
+    might differ.
+
+    References
+    ----------
+    Nadeau, C. and Bengio, Y. (2003). "Inference for the generalization error", Machine
+    Learning 52, 239-281, :doi:`10.1023/A:1024068626366`.
+
+    Examples
+    --------
+    >>> from imbsuite.experiment.intervals import corrected_interval
+    >>> found = corrected_interval([0.1, 0.2, 0.3], test_train_ratio=0.5)
+    >>> round(found.low, 3), round(found.high, 3)
+    (-0.193, 0.593)
+    """
+    d: Any = np.asarray(differences, dtype=np.float64)
+    d = d[~np.isnan(d)]
+    n_folds = len(d)
+    if n_folds < 2:
+        alone = float(d[0]) if n_folds else np.nan
+        return Interval(alone, np.nan, np.nan)
+    spread = np.sqrt((1 / n_folds + test_train_ratio) * d.var(ddof=1))
+    tail = (1 - level) / (2 * comparisons)
+    half = float(stdtrit(n_folds - 1, 1 - tail) * spread)
+    mean = float(d.mean())
+    return Interval(mean, mean - half, mean + half)

@@ -1,0 +1,101 @@
+"""The columns of a table as it came: kinds, gaps, distinct values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import scipy.sparse as sp
+
+from imbsuite._extras import need
+from imbsuite.experiment.evidence import Column, Kind
+
+__all__ = ["MOST_CATEGORIES", "profile"]
+
+# Strings with more distinct values are text: the default models read their letters.
+MOST_CATEGORIES = 100
+
+# What pandas finds in a column of Python objects.
+_NUMBERS = {"integer", "floating", "mixed-integer-float", "decimal", "complex"}
+_DATES = {"datetime", "datetime64", "date", "time", "timedelta", "timedelta64"}
+
+
+def profile(X: Any) -> tuple[Column, ...]:
+    """Return a description of each column.
+
+    Parameters
+    ----------
+    X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
+    """
+    if sp.issparse(X):
+        return tuple(_sparse(X.tocsc()))
+    return tuple(_dense(X))
+
+
+def _dense(X: Any) -> Iterator[Column]:
+    pandas = need("pandas")
+    frame = X if hasattr(X, "columns") else pandas.DataFrame(np.asarray(X))
+    if not hasattr(frame, "iloc"):
+        for cells in nw.from_native(frame, eager_only=True).iter_columns():
+            yield _column(cells.name, cells)
+        return
+    # By position: names may be there twice.
+    for j, name in enumerate(frame.columns):
+        cells = frame.iloc[:, j]
+        if isinstance(cells.dtype, pandas.SparseDtype):
+            cells = cells.sparse.to_dense()
+        yield _column(str(name), nw.from_native(cells, series_only=True))
+
+
+def _column(name: str, cells: Any) -> Column:
+    absent = cells.is_null()
+    if cells.dtype.is_float():
+        absent = absent | cells.fill_null(0.0).is_nan()
+    present = cells.filter(~absent)
+    distinct = _distinct(present)
+    return Column(name, _kind(present, distinct), int(absent.sum()), distinct)
+
+
+def _distinct(present: Any) -> int:
+    if present.dtype == nw.Object or present.dtype.is_nested():
+        # Lists and the like have no hash.
+        return len({str(value) for value in present.to_list()})
+    return int(present.n_unique())
+
+
+def _kind(present: Any, distinct: int) -> Kind:
+    dtype = present.dtype
+    if dtype == nw.Object:
+        return _kind_of_objects(present.to_list(), distinct)
+    if dtype.is_numeric():
+        return "numeric"
+    if dtype == nw.Boolean:
+        return "boolean"
+    if dtype.is_temporal():
+        return "date"
+    named = dtype in {nw.Categorical, nw.Enum}
+    return "categorical" if named else _kind_of_strings(distinct)
+
+
+def _kind_of_objects(values: list[Any], distinct: int) -> Kind:
+    found = need("pandas").api.types.infer_dtype(values, skipna=True)
+    if found in _NUMBERS:
+        return "numeric"
+    if found in _DATES:
+        return "date"
+    return "boolean" if found == "boolean" else _kind_of_strings(distinct)
+
+
+def _kind_of_strings(distinct: int) -> Kind:
+    return "text" if distinct >= MOST_CATEGORIES else "categorical"
+
+
+def _sparse(X: Any) -> Iterator[Column]:
+    for j in range(X.shape[1]):
+        stored = X.data[X.indptr[j] : X.indptr[j + 1]]
+        present = stored[~np.isnan(stored)]
+        zeros = X.shape[0] - len(stored)
+        distinct = len(np.unique(np.append(present, 0) if zeros else present))
+        yield Column(str(j), "numeric", len(stored) - len(present), distinct)

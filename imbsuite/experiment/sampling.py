@@ -1,0 +1,145 @@
+"""A stratified sample of a table that is too large to be measured as a whole."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import numpy as np
+
+from imbsuite._classes import check_labels
+from imbsuite._extras import need
+from imbsuite._picking import Ranks, Sizes, choose, count, pick
+from imbsuite._table import take
+from imbsuite.experiment.result import Result
+
+__all__ = ["about_sample", "draw_sample", "of_sample"]
+
+# A comparison stays one: whatever shows the result is kept.
+_Result = TypeVar("_Result", bound=Result)
+
+
+def draw_sample(
+    X: Any, y: Any, groups: Any, rows: int | None, rng: np.random.Generator
+) -> tuple[Any, Any, Any, Sizes | None]:
+    """Return what is measured of a table, and the class sizes of all of it.
+
+    Parameters
+    ----------
+    X : table, or Dask DataFrame
+    y, groups : array-like of shape (n_rows,), or Dask Series of the same partitions
+        No groups: None.
+    rows : int or None
+        None: everything, and no sizes; not for Dask.
+    rng : Generator
+        It is spawned from, not advanced.
+
+    Raises
+    ------
+    ValueError
+        If there are too few ``rows`` for the classes, or none are said for Dask.
+    TypeError
+        If ``X`` is a Dask collection and ``y`` or ``groups`` do not fit it.
+    """
+    lazy = hasattr(X, "__dask_graph__")
+    if rows is None:
+        if not lazy:
+            return X, y, groups, None
+        msg = (
+            "X is a Dask collection, which may be larger than memory; say how many rows "
+            "to measure on: sample_rows=100_000."
+        )
+        raise ValueError(msg)
+    (stream,) = rng.spawn(1)
+    if lazy:
+        return _from_partitions(X, y, groups, rows, stream)
+    labels = check_labels(y)
+    sizes = dict(zip(labels.classes.tolist(), labels.sizes.tolist(), strict=True))
+    (ranks,) = choose([sizes], rows, stream)
+    kept = pick(labels.values, ranks)
+    y = np.asarray(y) if isinstance(y, (list, tuple)) else y
+    X = np.asarray(X) if isinstance(X, (list, tuple)) else X
+    grouping = None if groups is None else np.asarray(groups)[kept]
+    return take(X, kept), take(y, kept), grouping, sizes
+
+
+def about_sample(table: Sizes | None, sample: Sizes) -> Iterator[str]:
+    """Say how large the sample is, and of which classes it has more than their share."""
+    if table is None:
+        return
+    rows, all_rows = sum(sample.values()), sum(table.values())
+    text = (
+        f"measured on a stratified sample of {rows:,} of the {all_rows:,} rows of the "
+        "table; the class shares are those of the table"
+    )
+    sizes = {str(label): n for label, n in table.items()}
+    lifted = {
+        label: n
+        for label, n in sample.items()
+        if n > np.ceil(rows * sizes[str(label)] / all_rows)
+    }
+    if lifted:
+        listed = ", ".join(f"{label} ({n:,})" for label, n in lifted.items())
+        text += f", except that more is taken of small classes: {listed}"
+    yield f"{text}."
+
+
+def of_sample(found: _Result, table: Sizes) -> _Result:
+    """Return a comparison that says of what table it has measured a sample."""
+    notes = (*about_sample(table, found.class_sizes), *found.notes)
+    return replace(found, notes=notes, table_sizes=table)
+
+
+# --- Dask ----------------------------------------------------------------------------
+
+
+def _from_partitions(
+    X: Any, y: Any, groups: Any, rows: int, rng: np.random.Generator
+) -> tuple[Any, Any, Any, Sizes]:
+    dask = need("dask", extra="dask")
+    given = {"X": X, "y": y} | ({} if groups is None else {"groups": groups})
+    parts = [_partitions(name, value, X) for name, value in given.items()]
+    counted = dask.compute(*[dask.delayed(_label_counts)(part) for part in parts[1]])
+    sizes = count(counted, "y")
+    chosen = choose(sizes, rows, rng)
+    taken = dask.compute(
+        *[
+            dask.delayed(_taken)(ranks, *part)
+            for ranks, *part in zip(chosen, *parts, strict=True)
+        ]
+    )
+    concat = need("pandas").concat
+    whole = [concat(pieces) for pieces in zip(*taken, strict=True)]
+    X, y, *rest = whole
+    total: Counter[Any] = Counter()
+    for part in sizes:
+        total.update(part)
+    return X, y, rest[0].to_numpy() if rest else None, dict(total)
+
+
+def _partitions(name: str, value: Any, X: Any) -> list[Any]:
+    like = "DataFrame" if name == "X" else "Series"
+    if type(value).__name__ != like or not hasattr(value, "to_delayed"):
+        msg = f"{name} must be a Dask {like}, as X is a Dask collection."
+        raise TypeError(msg)
+    if value.npartitions != X.npartitions:
+        msg = (
+            f"{name} has {value.npartitions} partitions, X has {X.npartitions}; take "
+            "both from one table."
+        )
+        raise TypeError(msg)
+    # Optimized by itself, a single column of many small files has fewer partitions.
+    found: list[Any] = value.to_delayed(optimize_graph=False)
+    return found
+
+
+def _label_counts(y: Any) -> dict[Any, int]:
+    found: dict[Any, int] = y.value_counts(dropna=False).to_dict()
+    return {label: n for label, n in found.items() if n}
+
+
+def _taken(ranks: Ranks, X: Any, y: Any, *groups: Any) -> tuple[Any, ...]:
+    kept = pick(y, ranks)
+    return tuple(part.iloc[kept] for part in (X, y, *groups))

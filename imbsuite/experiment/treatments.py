@@ -1,0 +1,72 @@
+"""What became of the classes, told by the sampler's own record of where rows come from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imbsuite._classes import Labels
+from imbsuite.experiment.evidence import Treatment
+
+__all__ = ["describe"]
+
+Codes = NDArray[np.intp]
+
+
+def describe(
+    strategy: str, sampler: Any, before: Codes, after: Codes, labels: Labels
+) -> list[Treatment]:
+    """Return what a fitted sampler did to each class.
+
+    Parameters
+    ----------
+    strategy : str
+    sampler : fitted sampler
+        Those of imbsuite say where rows come from; of others only sizes are known.
+    before, after : ndarray of shape (n_rows,), int
+        Codes of the classes of the rows that went in, and of those that came out.
+    labels : Labels
+    """
+    classes = labels.classes.tolist()
+    if not all(hasattr(sampler, name) for name in ("is_synthetic_", "parents_")):
+        sizes = [np.bincount(c, minlength=len(classes)) for c in (before, after)]
+        return [
+            _by_size(strategy, label, int(n_before), int(n_after))
+            for label, n_before, n_after in zip(classes, *sizes, strict=True)
+        ]
+    return [
+        Treatment(strategy, label, **_by_record(sampler, before, after, k, classes))
+        for k, label in enumerate(classes)
+    ]
+
+
+def _by_size(strategy: str, label: Any, before: int, after: int) -> Treatment:
+    added, removed = max(0, after - before), max(0, before - after)
+    return Treatment(strategy, label, before, after, added, removed, 0, {}, 0)
+
+
+def _by_record(
+    sampler: Any, before: Codes, after: Codes, k: int, classes: list[Any]
+) -> dict[str, Any]:
+    new = np.asarray(sampler.is_synthetic_)
+    kept = np.asarray(sampler.sample_indices_)[~new]
+    stayed = int((before[kept] == k).sum())
+    # A row that is its own partner has one child of it, not two.
+    seeds, partners = np.asarray(sampler.parents_)[after[new] == k].T
+    others = partners[partners != seeds]
+    children = np.bincount(np.append(seeds, others), minlength=len(before))
+    by_class = np.bincount(before[children > 0], minlength=len(classes)).tolist()
+    foreign = {label: n for label, n in zip(classes, by_class, strict=True) if n}
+    foreign.pop(classes[k], None)
+    n_before = int((before == k).sum())
+    return {
+        "before": n_before,
+        "after": int((after == k).sum()),
+        "added": len(seeds),
+        "removed": n_before - stayed,
+        "parents": sum(by_class),
+        "foreign_parents": foreign,
+        "most_children": int(children.max()),
+    }

@@ -1,0 +1,115 @@
+"""The lines of a text file, with quotes wherever a reader needs them.
+
+A lone carriage return ends a line for most readers, so it is quoted; Python's ``csv``,
+and pandas with it, quotes only what its own lines end in.
+"""
+
+from __future__ import annotations
+
+import lzma
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from imbsuite._extras import need
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["packed", "write_lines"]
+
+# As Arrow calls them; it does not know xz.
+_COMPRESSIONS = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd"}
+# Lines that are made at a time.
+_LINES = 50_000
+
+
+def write_lines(
+    fields: pa.Table, stream: IO[bytes], separator: str, *, header: bool = True
+) -> None:
+    """Write a table of texts, a line for each row.
+
+    Parameters
+    ----------
+    fields : pyarrow.Table of large_string
+        Of a missing value nothing is written; an empty text is ``""``.
+    stream : binary file
+    separator : str
+        One character.
+    header : bool, default=True
+        Whether the names of the columns come first.
+    """
+    arrow = need("pyarrow")
+    if header:
+        names = [arrow.array([name], arrow.large_string()) for name in _names(fields)]
+        stream.write(_joined(names, separator))
+    for start in range(0, fields.num_rows, _LINES):
+        block = fields.slice(start, _LINES).combine_chunks()
+        stream.write(_joined([_whole(column) for column in block.columns], separator))
+
+
+def _names(fields: pa.Table) -> Iterator[str | None]:
+    # A column without a name is spelled as one without a quote.
+    return (name or None for name in fields.column_names)
+
+
+def _whole(column: pa.ChunkedArray) -> Any:
+    return column.chunk(0) if column.num_chunks else column.combine_chunks()
+
+
+def _joined(columns: list[Any], separator: str) -> Any:
+    """Return the bytes of all lines."""
+    arrow, compute = need("pyarrow"), need("pyarrow.compute")
+    # An empty line is no row for many readers.
+    missing = '""' if len(columns) == 1 else ""
+    quoted = [compute.fill_null(_quoted(c, separator), missing) for c in columns]
+    lines = compute.binary_join_element_wise(*quoted, _text(separator))
+    ended = compute.binary_join_element_wise(lines, _text(""), _text("\n"))
+    bounds = arrow.array([0, len(ended)], arrow.int64())
+    all_lines = arrow.LargeListArray.from_arrays(bounds, ended)
+    return compute.binary_join(all_lines, _text(""))[0].as_buffer()
+
+
+def _quoted(fields: Any, separator: str) -> Any:
+    compute = need("pyarrow.compute")
+    # A byte order mark would be taken for that of the file.
+    needy = rf'["\r\n{re.escape(separator)}]|^\x{{feff}}|^$'
+    found = compute.match_substring_regex(fields, needy)
+    if not compute.any(found).as_py():
+        return fields
+    doubled = compute.replace_substring(fields, '"', '""')
+    quote = _text('"')
+    wrapped = compute.binary_join_element_wise(quote, doubled, quote, _text(""))
+    return compute.if_else(found, wrapped, fields)
+
+
+def _text(value: str) -> Any:
+    arrow = need("pyarrow")
+    return arrow.scalar(value, arrow.large_string())
+
+
+@contextmanager
+def packed(stream: IO[bytes], path: Path) -> Iterator[Any]:
+    """Give a file whose bytes reach ``stream`` compressed as the suffix of ``path`` says.
+
+    Parameters
+    ----------
+    stream : binary file
+        It stays open.
+    path : Path
+        ``.csv.gz``, ``.csv.bz2``, ``.csv.xz`` or ``.csv.zst``; else nothing is changed.
+    """
+    arrow, suffix = need("pyarrow"), path.suffix.lower()
+    if suffix == ".xz":
+        with lzma.open(stream, "wb") as file:
+            yield file
+    elif suffix in _COMPRESSIONS:
+        # Closing it would close the stream as well.
+        with arrow.BufferOutputStream() as held:
+            with arrow.CompressedOutputStream(held, _COMPRESSIONS[suffix]) as file:
+                yield file
+            stream.write(held.getvalue())
+    else:
+        yield stream

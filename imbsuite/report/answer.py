@@ -1,0 +1,116 @@
+"""The answer in two sentences, for all models together.
+
+``Comparison.sentences`` say it model by model, with every interval. Nothing is claimed here
+that is not claimed there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+from imbsuite.experiment.sentences import FEW_FOLDS, Finding, listed, number, primary
+from imbsuite.report.words import short, signed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from imbsuite.experiment.result import Result
+
+__all__ = ["answer"]
+
+Findings: TypeAlias = Mapping[str, Finding]
+Ranked: TypeAlias = Mapping[str, "pd.DataFrame"]
+
+_MOST_NAMES = 3
+
+
+def answer(result: Result) -> list[str]:
+    """Return two sentences: whether anything ranks better, and with thresholds tuned.
+
+    One, where there is no more to say.
+    """
+    if result.n_folds < 2:
+        return ["A single test fold gives no interval, so nothing can be said."]
+    metric = primary(result.metrics)
+    grouped = result.summary().groupby("model", sort=False)
+    findings = {short(model): Finding(rows, metric) for model, rows in grouped}
+    judged = {model: f for model, f in findings.items() if not f.others.empty}
+    if not judged:
+        return ["No strategy could be compared with doing nothing."]
+    others = {model: f.others for model, f in judged.items()}
+    first = _beats(others, "doing nothing", metric.label)
+    labels = {m: f.ranked("balanced_accuracy_tuned", 1) for m, f in judged.items()}
+    second = [*_labels(labels), *(list(_costs(judged)) or _price(judged))]
+    caution = ""
+    if result.n_folds < FEW_FOLDS:
+        caution = f"; with {result.n_folds} test folds only a large effect can show"
+    return [_sentence([first + caution]), *([_sentence(second)] if second else [])]
+
+
+def _sentence(clauses: Sequence[str]) -> str:
+    text = "; ".join(clauses)
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _beats(ranked: Ranked, rival: str, measure: str) -> str:
+    """Say with which models anything beats the rival, and by how much."""
+    won = {model: rows[rows["shown"]] for model, rows in ranked.items()}
+    lost = [model for model, rows in won.items() if rows.empty]
+    if len(lost) == len(won):
+        return f"nothing clearly beats {rival} with {listed(lost, 'or')}"
+    parts = [
+        _winners(model, rows, rival, measure)
+        for model, rows in won.items()
+        if not rows.empty
+    ]
+    if lost:
+        parts.append(f"with {listed(lost)} nothing clearly does")
+    return "; ".join(parts)
+
+
+def _winners(model: str, rows: pd.DataFrame, rival: str, measure: str) -> str:
+    names = [short(name) for name in rows["strategy"]]
+    more = len(names) - _MOST_NAMES
+    told = names if more <= 0 else [*names[:_MOST_NAMES], f"{more} more"]
+    best = rows.iloc[0]
+    effect = (
+        f"{short(measure)} {signed(best['difference'])}, "
+        f"95 % interval {number(best['low'])} to {number(best['high'])}"
+    )
+    effect = effect if len(names) == 1 else f"{names[0]}: {effect}"
+    verb = "beats" if len(names) == 1 else "beat"
+    return f"with {model}, {listed(told)} {verb} {rival} ({effect})"
+
+
+def _labels(ranked: Ranked) -> Iterator[str]:
+    measured = {model: rows for model, rows in ranked.items() if not rows.empty}
+    if measured:
+        claim = _beats(measured, "a tuned threshold alone", "balanced accuracy")
+        yield f"once every threshold is tuned, {claim}"
+
+
+def _costs(findings: Findings) -> Iterator[str]:
+    ranked = {model: f.ranked("cost", -1) for model, f in findings.items()}
+    measured = {model: rows for model, rows in ranked.items() if not rows.empty}
+    if not measured:
+        return
+    cheaper = {m: r[r["shown"]] for m, r in measured.items() if r["shown"].any()}
+    if not cheaper:
+        yield "at these costs nothing is clearly cheaper than the model as it is"
+    for model, rows in cheaper.items():
+        best = short(rows["strategy"].iloc[0])
+        yield f"at these costs {best} with {model} is cheaper than the model as it is"
+
+
+def _price(findings: Findings) -> Iterator[str]:
+    """Say how many strategies make the probabilities worse."""
+    parts: list[str] = []
+    for model, finding in findings.items():
+        rows = finding.ranked("log_loss", -1)
+        worse = int((rows["verdict"] == "worse").sum())
+        if worse:
+            noun = "" if parts else " strategies"
+            parts.append(f"{worse} of {len(rows)}{noun} with {model}")
+    if parts:
+        yield f"{listed(parts)} make the probabilities clearly worse"

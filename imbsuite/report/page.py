@@ -1,0 +1,92 @@
+"""The page, and the part of it that a notebook shows: numbers into templates.
+
+All text is escaped by jinja2, once, where it is written; nothing here joins HTML.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from imbsuite._extras import need
+from imbsuite.experiment.strategies import NOTHING
+from imbsuite.report import chart, table_facts, tables
+from imbsuite.report.answer import answer
+from imbsuite.report.curves import POINTS
+from imbsuite.report.figures import sections
+from imbsuite.report.words import FILTERS
+
+if TYPE_CHECKING:
+    from imbsuite.experiment.result import Result
+
+__all__ = ["as_fragment", "as_page"]
+
+_TEMPLATES = files("imbsuite.report") / "templates"
+
+
+def as_page(result: Result) -> str:
+    """Return one HTML page that needs nothing but itself.
+
+    Raises
+    ------
+    ImportError
+        If jinja2 is not installed.
+    """
+    return _render(
+        "page.html",
+        result,
+        sections=sections(result),
+        sizes=table_facts.class_sizes(result),
+        columns=table_facts.columns(result),
+        treated=table_facts.treated(result),
+        points=POINTS,
+    )
+
+
+def as_fragment(result: Result) -> str:
+    """Return the answer and the results, to be put into a page of somebody else's.
+
+    Raises
+    ------
+    ImportError
+        If jinja2 is not installed.
+    """
+    return _render("fragment.html", result)
+
+
+def _render(name: str, result: Result, **more: Any) -> str:
+    found: str = (
+        _environment()
+        .get_template(name)
+        .render(
+            comparison=result,
+            answer=answer(result),
+            results=tables.results(result),
+            rows=sum(result.class_sizes.values()),
+            nothing=NOTHING,
+            **more,
+        )
+    )
+    return found
+
+
+def _environment() -> Any:
+    jinja2 = need("jinja2")
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(_template),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(FILTERS)
+    environment.globals.update(
+        chart_size=(chart.WIDTH, chart.HEIGHT),
+        forest_size=tables.FOREST,
+        most=table_facts,
+    )
+    return environment
+
+
+def _template(name: str) -> str:
+    return (_TEMPLATES / name).read_text(encoding="utf-8")

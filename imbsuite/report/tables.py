@@ -1,0 +1,130 @@
+"""The tables of the page: results against doing nothing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from imbsuite.experiment.sentences import primary
+from imbsuite.report.axes import Axis, difference_axis
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from imbsuite.experiment.metrics import Metric
+    from imbsuite.experiment.result import Result
+
+__all__ = ["FOREST", "Cell", "Measures", "Results", "results"]
+
+# The drawing in a cell: as wide and as high, with a margin at both ends.
+FOREST = (200, 24)
+_MARGIN = 12
+_MOST_MEASURES = 4
+# Intervals are drawn up to so many times the median of their farther ends.
+_REACH = 3.0
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A mean, and its difference from doing nothing; NaN where there is none."""
+
+    strategy: str
+    mean: float
+    difference: float
+    low: float
+    high: float
+    verdict: str
+
+    @property
+    def compared(self) -> bool:
+        """Whether there is a difference to show."""
+        return not math.isnan(self.difference)
+
+    @property
+    def bounded(self) -> bool:
+        """Whether the difference has an interval."""
+        return not math.isnan(self.low)
+
+
+@dataclass(frozen=True)
+class Measures:
+    """Some measures side by side: ``rows`` of (strategy, a cell for each)."""
+
+    metrics: Sequence[Metric]
+    rows: list[tuple[str, list[Cell]]]
+
+
+@dataclass(frozen=True)
+class Results:
+    """The results of one model: the metric that ranks, then all others."""
+
+    model: str
+    sentence: str
+    metric: Metric
+    cells: list[Cell]
+    measures: list[Measures]
+
+    @cached_property
+    def axis(self) -> Axis:
+        """The axis that the differences of this model share."""
+        bounds = np.array([(c.low, c.high) for c in self.cells if c.bounded])
+        if not bounds.size:
+            return difference_axis("difference from nothing", 0.0, 0.0)
+        # One strategy that swings from fold to fold must not make points of the others.
+        reach = _REACH * float(np.median(np.abs(bounds).max(axis=1)))
+        low, high = bounds.clip(-reach, reach).min(), bounds.clip(-reach, reach).max()
+        return difference_axis("difference from nothing", float(low), float(high))
+
+    def drawn(self, cell: Cell) -> str:
+        """Return the interval as path data, an end that lies outside without its cap."""
+        low, high = self.across(cell.low), self.across(cell.high)
+        ends = [
+            f"M{self.across(end)} 8v8"
+            for end in (cell.low, cell.high)
+            if self.axis.low <= end <= self.axis.high
+        ]
+        return f"M{low} 12H{high}{''.join(ends)}"
+
+    def across(self, value: float) -> float:
+        """Return where a difference lies in the drawing."""
+        width = FOREST[0] - 2 * _MARGIN
+        return round(_MARGIN + width * self.axis.place(value).item(), 1)
+
+
+def results(result: Result) -> list[Results]:
+    """Return the results of each model."""
+    first = primary(result.metrics)
+    others = [metric for metric in result.metrics if metric is not first]
+    grouped = result.summary().groupby("model", sort=False)
+    return [
+        Results(
+            str(model), said, first, _cells(rows, first), list(_measures(rows, others))
+        )
+        for (model, rows), said in zip(grouped, result.sentences, strict=True)
+    ]
+
+
+def _measures(rows: pd.DataFrame, metrics: Sequence[Metric]) -> Iterator[Measures]:
+    # A few at a time: so many fit side by side on paper.
+    for start in range(0, len(metrics), _MOST_MEASURES):
+        some = metrics[start : start + _MOST_MEASURES]
+        columns = [_cells(rows, metric) for metric in some]
+        by_strategy = [
+            (cells[0].strategy, list(cells)) for cells in zip(*columns, strict=True)
+        ]
+        yield Measures(some, by_strategy)
+
+
+def _cells(rows: pd.DataFrame, metric: Metric) -> list[Cell]:
+    mine: Any = rows[rows["metric"] == metric.name].to_dict(orient="records")
+    return [
+        Cell(
+            r["strategy"], r["mean"], r["difference"], r["low"], r["high"], r["verdict"]
+        )
+        for r in mine
+    ]

@@ -1,0 +1,158 @@
+"""A comparison as plain text: a table for each model, then sentences and notes."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from imbsuite.experiment.sentences import number, primary
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from imbsuite.experiment.metrics import Metric
+    from imbsuite.experiment.result import Result
+
+__all__ = ["WIDTH", "as_text"]
+
+WIDTH = 100
+
+_MARKS = {"better": "+", "worse": "-"}
+# What a column means, where its name does not say it.
+_SAID = {
+    "log_loss_corrected": (
+        "Corrected: the log-loss after bringing the probabilities of resampled and "
+        "weighted models back to the natural class shares."
+    ),
+    "calibration_slope": "True probabilities have the intercept 0 and the slope 1.",
+    "balanced_accuracy": (
+        "Balanced accuracy and MCC judge labels, and moving the decision threshold "
+        "changes them too, without resampling: see tuned-threshold."
+    ),
+    "balanced_accuracy_tuned": (
+        "Tuned: balanced accuracy with every strategy's threshold tuned on its training "
+        "rows."
+    ),
+    "ranked_probability": (
+        "RPS: ranked probability score; MAE: steps off, averaged over classes."
+    ),
+    "cost": "Cost: of a row, by decisions of least expected cost.",
+}
+_GAP = " "
+
+Column = list[str]
+
+
+def as_text(result: Result) -> str:
+    """Return the whole result, lines of at most ``WIDTH`` columns as a rule."""
+    summary = result.summary()
+    parts = [_heading(result)]
+    for model, rows in summary.groupby("model", sort=False):
+        parts.append("\n".join([str(model), *_table(rows, result.metrics)]))
+    parts.append(_legend(result))
+    parts.append("\n".join(_wrapped(result.sentences)))
+    if result.notes:
+        parts.append("\n".join(["Notes", *_wrapped(result.notes)]))
+    return "\n\n".join(parts)
+
+
+def _heading(result: Result) -> str:
+    sizes = result.class_sizes
+    listed = ", ".join(f"{label} ({n:,})" for label, n in sizes.items())
+    rows = f"{sum(sizes.values()):,} rows"
+    if result.table_sizes is not None:
+        rows += f", sampled from {result.table_rows:,}"
+    text = f"{rows}; classes: {listed}"
+    if result.positive is not None:
+        text += f"; positive class: {result.positive}"
+    return textwrap.fill(f"{text}. {result.n_folds} test folds.", WIDTH)
+
+
+def _table(rows: pd.DataFrame, metrics: tuple[Metric, ...]) -> list[str]:
+    names = ["strategy", *rows["strategy"].unique()]
+    columns = list(_columns(rows, metrics))
+    left = max(map(len, names))
+    lines: list[str] = []
+    for block in _blocks(columns, WIDTH - left):
+        cells = zip(names, *block, strict=True)
+        lines += [_line(row, left, block).rstrip() for row in cells]
+    return lines
+
+
+def _line(row: tuple[str, ...], left: int, block: list[Column]) -> str:
+    name, *cells = row
+    widths = [max(map(len, column)) for column in block]
+    padded = [cell.rjust(w) for cell, w in zip(cells, widths, strict=True)]
+    return _GAP.join([name.ljust(left), *padded])
+
+
+def _columns(rows: pd.DataFrame, metrics: tuple[Metric, ...]) -> Iterator[Column]:
+    first = primary(metrics)
+    for metric in (first, *(m for m in metrics if m is not first)):
+        measured = rows[rows["metric"] == metric.name]
+        records: list[Any] = measured.to_dict(orient="records")
+        yield [metric.header, *(_mean(record) for record in records)]
+        if metric is first:
+            yield [
+                "difference [interval]",
+                *(_difference(record) for record in records),
+            ]
+
+
+def _mean(record: dict[str, Any]) -> str:
+    if math.isnan(record["mean"]):
+        return "n/a "
+    # The space after an unmarked number keeps the decimal points below each other.
+    return number(record["mean"]) + _MARKS.get(record["verdict"], " ")
+
+
+def _difference(record: dict[str, Any]) -> str:
+    if math.isnan(record["difference"]):
+        return ""
+    by = number(record["difference"], signed=True)
+    if math.isnan(record["low"]):
+        return by
+    return f"{by} [{number(record['low'])}, {number(record['high'])}]"
+
+
+def _blocks(columns: list[Column], width: int) -> Iterator[list[Column]]:
+    """Yield as many columns at a time as fit side by side, at least one."""
+    block: list[Column] = []
+    used = 0
+    for column in columns:
+        needed = max(map(len, column)) + len(_GAP)
+        if block and used + needed > width:
+            yield block
+            block, used = [], 0
+        block.append(column)
+        used += needed
+    yield block
+
+
+def _legend(result: Result) -> str:
+    first = primary(result.metrics)
+    compared = max(len(first.tells(result.strategies(m))) for m in result.models)
+    adjusted = f", Bonferroni over {compared} strategies" if compared > 1 else ""
+    text = (
+        "Means over the test folds. + better, - worse than nothing: the 95 % interval "
+        "of the difference, fold by fold, leaves out 0 (corrected resampled t-test of "
+        f"Nadeau and Bengio{adjusted})."
+    )
+    names = {metric.name for metric in result.metrics}
+    spoken = [said for name, said in _SAID.items() if name in names]
+    return textwrap.fill(" ".join([text, *spoken]), WIDTH)
+
+
+def _wrapped(texts: Any) -> list[str]:
+    return [
+        textwrap.fill(
+            text,
+            WIDTH,
+            initial_indent="- ",
+            subsequent_indent="  ",
+            break_on_hyphens=False,  # names of strategies stay whole
+        )
+        for text in texts
+    ]
