@@ -49,8 +49,9 @@ class Case:
 def make_data(case: Case) -> tuple[Any, Any]:
     """Return the table of a case.
 
-    In a mixed one, the first half of the columns is categories. The rare classes are of
-    equal size, and together a tenth of the rows (half, where there are many of them).
+    In a mixed one, the first half of the columns is categories; in a frame, the first
+    half of the columns is text. The rare classes are of equal size, and together a tenth
+    of the rows (half, where there are many of them).
     """
     rng = np.random.default_rng(0)
     share = RARE_SHARE if case.classes == 2 else 0.5
@@ -61,16 +62,28 @@ def make_data(case: Case) -> tuple[Any, Any]:
         X = rng.normal(size=(case.n, case.d))
     else:
         X = _clusters(y == 0, case.d, rng)
-    if case.method == "mixed":
+    if case.method in ("mixed", "frame"):
         half = case.d // 2
         X[:, :half] = np.digitize(X[:, :half], [-2, -0.5, 0.5, 2])
     order = rng.permutation(case.n)
     X = X[order].astype(case.dtype)
+    if case.method == "frame":
+        return _frame(X), y[order]
     if case.method == "csr":
         from scipy.sparse import csr_matrix
 
         X = csr_matrix(np.where(rng.random(X.shape) < DENSITY, X, 0.0))
     return X, y[order]
+
+
+def _frame(X: Any) -> Any:
+    """Return a pandas frame, its first half of columns as text."""
+    import pandas as pd
+
+    frame = pd.DataFrame(X).rename(columns="column {}".format)
+    for name in frame.columns[: X.shape[1] // 2]:
+        frame[name] = frame[name].map("level {:.0f}".format)
+    return frame
 
 
 def _clusters(common: Any, d: int, rng: np.random.Generator) -> Any:
@@ -103,6 +116,7 @@ def _ours(case: Case) -> Any:
     kinds = {
         "smote": lambda: im.SMOTE(random_state=0),
         "csr": lambda: im.SMOTE(random_state=0),
+        "frame": lambda: im.SMOTE(random_state=0),
         "mixed": lambda: im.SMOTE(categorical_features=columns, random_state=0),
         "tomek": im.TomekLinks,
         "enn": im.EditedNearestNeighbours,
@@ -127,6 +141,7 @@ def _theirs(case: Case) -> Any:
         "smote": lambda: over.SMOTE(k_neighbors=near(6), random_state=0),
         "csr": lambda: over.SMOTE(k_neighbors=near(6), random_state=0),
         "mixed": lambda: over.SMOTENC(columns, k_neighbors=near(6), random_state=0),
+        "frame": lambda: over.SMOTENC(columns, k_neighbors=near(6), random_state=0),
         "tomek": lambda: under.TomekLinks(n_jobs=case.jobs),
         "enn": lambda: under.EditedNearestNeighbours(n_neighbors=near(4)),
         "random-over": lambda: over.RandomOverSampler(random_state=0),

@@ -103,7 +103,9 @@ def growth(case: Case, library: Library, repeats: str) -> dict[str, float]:
 
 
 def size(X: Any) -> int:
-    """Return the bytes of an array or a CSR matrix."""
+    """Return the bytes of an array, a CSR matrix or a pandas frame."""
+    if hasattr(X, "memory_usage"):
+        return int(X.memory_usage(index=False, deep=True).sum())
     parts = (X.data, X.indices, X.indptr) if hasattr(X, "indptr") else (X,)
     return sum(part.nbytes for part in parts)
 

@@ -37,6 +37,7 @@ CASES = [
     Case("mixed", SMALL, 10, must=50, aim=100),
     Case("mixed", SMALL, 50, must=50, aim=100),
     Case("mixed", LARGE, 10, must=50, aim=100),
+    *(Case("frame", n, 10) for n in (1_000, SMALL)),
     Case("csr", SMALL, 200),
     Case("csr", LARGE, 200),
     Case("tomek", SMALL, 10, must=12, aim=20),

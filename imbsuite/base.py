@@ -121,9 +121,8 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
         "random_state": SEEDS,
     }
 
-    # Parameters that every sampler is asked for. A class without one of them in its
-    # ``__init__`` has this value: no plan of its own, columns told apart by their type.
-    sampling_strategy: Any = None
+    sampling_strategy: Any
+    # What a class has that does not list these parameters in its ``__init__``.
     categorical_features: Any = "from_dtype"
     categorical_rule: Rule = "step"
     standardize: bool = True
@@ -135,6 +134,15 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
     sample_weight_: Any = of_rows()
     groups_: Any = of_rows()
     _last_draw: Draw = of_rows()
+
+    @property
+    def _strategy(self) -> Any:
+        """The plan that was asked for; None where the sampler takes none.
+
+        imbalanced-learn's ensembles set ``sampling_strategy`` wherever there is one, so it
+        is no attribute of other classes.
+        """
+        return getattr(self, "sampling_strategy", None)
 
     @property
     def _sampling_type(self) -> str:
@@ -304,7 +312,7 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
         counts = self._class_sizes = strata.counts
         self.plan_ = self._plan(strata, y)
         self.sampling_strategy_ = targeted(
-            counts, self.sampling_strategy, self._kind, self.plan_
+            counts, self._strategy, self._kind, self.plan_
         )
         # A cleaner's plan lists the classes that it may clean, and no others.
         listed = self.sampling_strategy_ if self._kind == "clean" else self.plan_
@@ -368,7 +376,7 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
 
     def _outcome_html(self) -> str:
         if not hasattr(self, "sample_indices_"):
-            words = plan_in_words(self.sampling_strategy, self._kind)
+            words = plan_in_words(self._strategy, self._kind)
             return words and paragraph(words)
         added = int(self.is_synthetic_.sum())
         stay = len(self.is_synthetic_) - added

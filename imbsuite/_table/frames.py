@@ -68,6 +68,8 @@ def _as_batch(table: Any) -> Any:
 
 def is_frame(container: Any) -> bool:
     """Return whether ``container`` is an eager dataframe of a kind known here."""
+    if isinstance(container, pd.DataFrame):
+        return True
     try:
         wrapped = nw.from_native(container, pass_through=True, eager_only=True)
     except DuplicateError:
@@ -199,7 +201,9 @@ class Frame:
         arrow = type(native).__module__.startswith("pyarrow")
         self.names: list[Any] = list(native.column_names if arrow else native.columns)
         _refuse_duplicates(self.names)
-        self._backend = _backend(nw.from_native(native, eager_only=True))
+        self._backend = "pandas"
+        if not isinstance(native, pd.DataFrame):
+            self._backend = _backend(nw.from_native(native, eager_only=True))
         self.shape: tuple[int, int] = (len(native), len(self.names))
         self._maker = _maker(self._backend)
         self._numeric: dict[int, Numeric] = {}
@@ -208,9 +212,15 @@ class Frame:
         return f"column {self.names[j]!r}"
 
     def series(self, j: int) -> Any:
+        return self._series[j]
+
+    @cached_property
+    def _series(self) -> list[Any]:
+        # Each is asked for several times, and takes pandas longer than its cells do.
         if self._backend == "pandas":
-            return self.native.iloc[:, j]
-        return nw.from_native(self.native, eager_only=True)[:, j].to_native()
+            return [column for _, column in self.native.items()]
+        frame = nw.from_native(self.native, eager_only=True)
+        return [column.to_native() for column in frame.iter_columns()]
 
     def looks_categorical(self) -> Mask:
         return np.array(self._categorical, dtype=bool)
@@ -239,7 +249,7 @@ class Frame:
         return self._numeric[j]
 
     def numbers(self, columns: Sequence[int]) -> NDArray[Any]:
-        block = self._block()
+        block = self._block
         if block is not None and len(columns) == self.shape[1]:
             return block
         parts = [self.column(j).floats() for j in columns]
@@ -249,8 +259,9 @@ class Frame:
             out[:, place] = part
         return out
 
+    @cached_property
     def _block(self) -> NDArray[Any] | None:
-        """Return the cells as one array where a pandas frame has one float type."""
+        """The cells as one array where a pandas frame has one float type."""
         if self._backend != "pandas" or not self.shape[1]:
             return None
         first = self.native.dtypes.iloc[0]
@@ -276,7 +287,7 @@ class Frame:
         whole = draw.kept is None
         if draw.copies:
             out = take_rows(native, np.concatenate([kept, draw.seeds]))
-        elif self._block() is not None and not categorical.any():
+        elif self._block is not None and not categorical.any():
             out = self._like(Dense(self.numbers(range(self.shape[1]))), cells)
         else:
             new = self._new_rows(cells, categorical)
@@ -305,7 +316,7 @@ class Frame:
         for j in range(self.shape[1]):
             series = self.series(j)
             if categorical[j]:
-                columns.append(take_rows(series, cells.category(self, j)))
+                columns.append(self._maker.pick(series, cells.category(self, j)))
                 continue
             column = cells.numbers(self.column(j), j, place)
             parents = partial(cells.origin, j)
@@ -315,11 +326,7 @@ class Frame:
 
     def _assemble(self, columns: list[Any]) -> Any:
         if self._backend == "pandas":
-            # With its type: pandas would make a column of times of objects that are some.
-            parts = [pd.Series(c.array, dtype=c.dtype, copy=False) for c in columns]
-            frame = pd.concat(parts, axis=1, ignore_index=True)
-            frame.columns = self.native.columns
-            return frame
+            return self._maker.assemble(columns, self.native.columns)
         if self._backend == "polars":
             return type(self.native)(dict(zip(self.names, columns, strict=True)))
         return type(self.native).from_arrays(columns, schema=self.native.schema)

@@ -17,7 +17,7 @@ from imbsuite._table.draw import Positions
 from imbsuite._table.numbers import NARROW, decimals, or_none, widened
 from imbsuite._table.temporal import temporal
 
-__all__ = ["codes", "holds_numbers", "read", "take", "write"]
+__all__ = ["codes", "holds_numbers", "pick", "read", "take", "write"]
 
 _BOOL8 = "arrow.bool8"
 
@@ -35,6 +35,10 @@ def take(container: Any, positions: Positions) -> Any:
     if (plain := _plain(container)) is not container:
         return _encoded(take(plain, positions), kind)
     return pa.chunked_array([pa.array([container[i] for i in positions], kind)], kind)
+
+
+# The cells of a column have no labels here.
+pick = take
 
 
 def _plain(series: Any) -> Any:

@@ -16,7 +16,7 @@ from imbsuite._table.draw import Positions
 from imbsuite._table.numbers import or_none, read_objects, widened, write_objects
 from imbsuite._table.temporal import temporal
 
-__all__ = ["codes", "holds_numbers", "read", "take", "write"]
+__all__ = ["assemble", "codes", "holds_numbers", "pick", "read", "take", "write"]
 
 
 def _is_object(dtype: Any) -> bool:
@@ -36,6 +36,16 @@ def take(container: Any, positions: Positions) -> Any:
         return _of_arrow(cells, container.index[positions], container.name)
     columns = [take(column, positions) for _, column in container.items()]
     return pd.concat(columns, axis=1) if columns else container.iloc[positions]
+
+
+def pick(series: Any, positions: Positions) -> Any:
+    """Return these cells, without labels."""
+    if _is_object(series.dtype):
+        return series.to_numpy()[positions]
+    try:
+        return series.array.take(positions)
+    except NotImplementedError:
+        return take(series, positions).array
 
 
 def _as_arrow(series: Any) -> Any:
@@ -58,6 +68,8 @@ def holds_numbers(series: Any) -> bool:
         return of_arrow.holds_numbers(_as_arrow(series))
     if _is_object(dtype):
         return read_objects(series.to_numpy()) is not None
+    if isinstance(dtype, (pd.CategoricalDtype, pd.StringDtype)):
+        return False
     # narwhals does not know all of NumPy's floats, nor all time zones.
     if isinstance(dtype, (np.dtype, pd.DatetimeTZDtype)):
         return dtype.kind in "iufmM"
@@ -97,7 +109,7 @@ def _unit(dtype: Any) -> str:
 
 
 def write(column: Numeric, like: Any, parents: Callable[[], Positions]) -> Any:
-    """Return a column of the type of ``like``.
+    """Return cells of the type of ``like``, as an array.
 
     What is missing in a column of objects is as it is in the rows ``parents()``.
     """
@@ -105,15 +117,30 @@ def write(column: Numeric, like: Any, parents: Callable[[], Positions]) -> Any:
     if isinstance(dtype, pd.ArrowDtype):
         from imbsuite._table import of_arrow
 
-        return _of_arrow(of_arrow.write(column, _as_arrow(like), parents))
+        return _of_arrow(of_arrow.write(column, _as_arrow(like), parents)).array
     if _is_object(dtype):
-        cells = like.to_numpy()[parents()]
-        return pd.Series(write_objects(column, cells), dtype=object)
+        return write_objects(column, like.to_numpy()[parents()])
     if dtype.kind in "mM":
-        return _write_times(column, dtype)
-    if isinstance(dtype, (np.dtype, pd.SparseDtype)):
-        return pd.Series(column.values).astype(dtype)
-    return pd.Series(_masked(column, like))
+        return _write_times(column, dtype).array
+    if isinstance(dtype, pd.SparseDtype):
+        return pd.Series(column.values).astype(dtype).array
+    return (
+        column.values.astype(dtype)
+        if isinstance(dtype, np.dtype)
+        else _masked(column, like)
+    )
+
+
+def assemble(columns: list[Any], names: Any) -> Any:
+    """Return a frame of columns that are arrays."""
+    # Of an array of objects that are times, pandas would make a column of times.
+    cells = {
+        j: pd.Series(c, dtype=object) if _is_object(c.dtype) else c
+        for j, c in enumerate(columns)
+    }
+    frame = pd.DataFrame(cells, copy=False)
+    frame.columns = names
+    return frame
 
 
 def _masked(column: Numeric, like: Any) -> Any:
@@ -149,4 +176,5 @@ def codes(series: Any, what: str) -> NDArray[np.int32]:
         from imbsuite._table import of_arrow
 
         return of_arrow.codes(_as_arrow(series), what)
-    return factorize(series, what)[0]
+    plain = isinstance(series.dtype, np.dtype)
+    return factorize(series.to_numpy() if plain else series.array, what)[0]

@@ -23,7 +23,7 @@ from imbsuite._table.numbers import (
 )
 from imbsuite._table.temporal import temporal
 
-__all__ = ["codes", "holds_numbers", "read", "take", "write"]
+__all__ = ["codes", "holds_numbers", "pick", "read", "take", "write"]
 
 _TIMES: dict[Any, str] = {
     nw.Date: "M",
@@ -41,6 +41,10 @@ def take(container: Any, positions: Positions) -> Any:
     """Return these rows of a frame or series."""
     wrapped = nw.from_native(container, eager_only=True, allow_series=True)
     return wrapped[positions].to_native()
+
+
+# The cells of a column have no labels here.
+pick = take
 
 
 def holds_numbers(series: Any) -> bool:

@@ -140,7 +140,7 @@ def _keeps(kind: Any, labels: Any) -> bool:
 
 def _labels(sampler: Any, census: Census) -> Any:
     """Return the labels that a callable plan is given: sorted by class."""
-    strategy = sampler.sampling_strategy
+    strategy = sampler._strategy
     if not callable(strategy) or isinstance(strategy, Tempered):
         return None
     kind = None if len({type(k) for k in census.labels}) == 1 else object
