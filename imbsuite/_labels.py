@@ -29,6 +29,7 @@ __all__ = [
     "is_of_one_class",
     "names_of_rule",
     "names_one_class",
+    "parts_with_labels",
     "rarest_classes",
     "refuse_label",
     "shares_of",
@@ -291,21 +292,27 @@ def _undecided(estimator: Any, n_classes: int) -> list[str]:
     ]
 
 
-def _parts(estimator: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield estimators with a positive class, and the prefix of their parameters.
+def _parts(estimator: Any) -> Iterator[tuple[str, Any]]:
+    """Yield estimators with a positive class, and the prefix of their parameters."""
+    for prefix, part in parts_with_labels(estimator):
+        if hasattr(part, "_metrics_of_positive"):
+            yield prefix, part
+
+
+def parts_with_labels(estimator: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield an estimator and those in it that see its labels, with their prefixes.
 
     Only through those that hand on labels as they are: inside others, as in scikit-learn's
     ensembles, classes have other names.
     """
-    if hasattr(estimator, "_metrics_of_positive"):
-        yield prefix, estimator
+    yield prefix, estimator
     if isinstance(estimator, Pipeline):
         name, last = estimator.steps[-1]
-        yield from _parts(last, f"{prefix}{name}__")
+        yield from parts_with_labels(last, f"{prefix}{name}__")
     elif isinstance(estimator, (BaseSearchCV, CalibratedClassifierCV)) or (
         isinstance(estimator, WrappingClassifier) and estimator._hands_on_labels
     ):
-        yield from _parts(estimator.estimator, f"{prefix}estimator__")
+        yield from parts_with_labels(estimator.estimator, f"{prefix}estimator__")
 
 
 def _counts(codes: Codes, weight: Floats | None, n_classes: int) -> Floats:

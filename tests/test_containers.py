@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 import warnings
 from array import array
@@ -156,6 +157,34 @@ RECORDS = [
     np.zeros((N, 2), dtype=[("a", "f8")]),
     np.zeros((N, 2), dtype="V4"),
 ]
+
+
+NESTED = {
+    "list": [[1, 2]] * len(Y),
+    "dict": [{"u": 1}] * len(Y),
+    "set": [{1, 2}] * len(Y),
+}
+NESTING = {
+    "pandas": pd.DataFrame,
+    "arrow": pa.table,
+    "polars": pl.DataFrame,
+}
+
+
+@pytest.mark.parametrize("kind", NESTED)
+@pytest.mark.parametrize("container", NESTING)
+def test_nested_cells_are_refused_in_one_sentence_of_ours(container, kind):
+    if kind == "set" and container == "arrow":
+        pytest.skip("Arrow has no sets")
+    X = NESTING[container]({"a": np.arange(float(len(Y))), "l": NESTED[kind]})
+    says = (
+        f"column 'l' holds values that cannot be compared, of the type {kind}: each value "
+        "of this argument must be a string or a number. Turn them into text, numbers or "
+        "categories, or leave them out."
+    )
+    for sampler in (im.SMOTE(), im.TomekLinks(), im.GeometricSMOTE()):
+        with pytest.raises(TypeError, match=f"^{re.escape(says)}$"):
+            sampler.fit_resample(X, Y)
 
 
 @pytest.mark.parametrize("records", RECORDS, ids=lambda r: str(r.shape))

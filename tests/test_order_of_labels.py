@@ -8,6 +8,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 from imblearn.ensemble import BalancedBaggingClassifier
+from sklearn.base import clone
 from sklearn.ensemble import BaggingClassifier, StackingClassifier, VotingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import make_scorer
@@ -156,6 +157,45 @@ def test_subclasses_are_ordered_as_their_classes_are():
     assert [GRADES.index(owner) for owner in owners] == sorted(
         GRADES.index(owner) for owner in owners
     )
+
+
+INSIDE = {
+    "alone": lambda model: model,
+    "pipeline": lambda model: make_pipeline(StandardScaler(), model),
+    "search": lambda model: GridSearchCV(model, {"max_iter": [200]}, cv=2),
+    "resampled": lambda model: ResampledClassifier(None, model),
+}
+
+
+@pytest.mark.parametrize("inside", INSIDE.values(), ids=INSIDE)
+@pytest.mark.parametrize(
+    "model",
+    [PrestoClassifier(0.05), ProportionalOddsClassifier(), PrestoClassifierCV(3, cv=2)],
+    ids=["presto", "proportional odds", "presto, cv"],
+)
+@pytest.mark.filterwarnings("ignore:The boundaries cross:UserWarning")
+def test_ordinal_models_ask_for_the_order_of_words_behind_subclasses_too(model, inside):
+    X, _, words = graded(120)
+    found = SubclassClassifier(inside(model), delta=30, random_state=0)
+    with pytest.raises(ValueError, match="have no order of their own; pass categories"):
+        found.fit(X, words)
+    by_type = found.fit(X, categorical(words)).predict_proba(X)
+    named = inside(clone(model).set_params(categories=GRADES))
+    found.set_params(estimator=named)
+    np.testing.assert_array_equal(found.fit(X, words).predict_proba(X), by_type)
+    assert found.estimator is named
+    with pytest.raises(ValueError, match=r"categories=\['poor', 'fair'\] does not fit"):
+        found.set_params(
+            estimator=inside(clone(model).set_params(categories=GRADES[:2]))
+        ).fit(X, words)
+
+
+def test_two_words_need_no_order_behind_subclasses():
+    X, place, _ = graded()
+    model = SubclassClassifier(PrestoClassifier(0.05), delta=100, random_state=0)
+    numbers = model.fit(X, place > 0).predict_proba(X)
+    words = model.fit(X, np.where(place > 0, "yes", "no")).predict_proba(X)
+    np.testing.assert_array_equal(words, numbers)
 
 
 # Inside ensembles, which hand on codes

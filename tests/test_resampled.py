@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from imblearn.over_sampling import RandomOverSampler as TheirOverSampler
 from imblearn.pipeline import make_pipeline as imblearn_pipeline
@@ -19,7 +20,8 @@ from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import StandardScaler, label_binarize
+from sklearn.tree import DecisionTreeClassifier
 
 from imbsuite import SMOTE, RandomOverSampler, RandomUnderSampler, ResampledClassifier
 
@@ -198,3 +200,42 @@ def test_ratios_are_searched_on_seven_classes():
         search = GridSearchCV(model, {key: ratios}, cv=3, error_score="raise")
         search.fit(X, y)
         assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+# --- One-vs-all indicators
+
+
+@pytest.mark.parametrize(
+    ("sampler", "container"),
+    [
+        (None, np.asarray),
+        (None, pd.DataFrame),
+        (RandomOverSampler(random_state=0), np.asarray),
+        (RandomOverSampler(random_state=0), pd.DataFrame),
+        (TheirOverSampler(random_state=0), np.asarray),
+    ],
+)
+def test_an_indicator_is_handed_to_estimators_that_take_it(sampler, container):
+    """As in the pipeline of imbalanced-learn; also where nothing is resampled."""
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(90, 2)), np.repeat([0, 1, 2], [50, 25, 15])
+    indicator = container(label_binarize(y, classes=[0, 1, 2]))
+    model = ResampledClassifier(sampler, DecisionTreeClassifier(random_state=0))
+    found = model.fit(X, indicator).predict(X)
+    np.testing.assert_array_equal(found, indicator)
+    expected = ResampledClassifier(sampler, DecisionTreeClassifier()).fit(X, y)
+    assert model.effective_prior_ == pytest.approx(expected.effective_prior_)
+    with pytest.raises(ValueError, match="y should be a 1d array"):
+        ResampledClassifier(sampler, LogisticRegression()).fit(X, indicator)
+    with pytest.raises(ValueError, match="Multilabel and multioutput targets are not"):
+        ResampledClassifier(sampler, DecisionTreeClassifier(), correction="prior").fit(
+            X, indicator
+        )
+
+
+@pytest.mark.parametrize("sampler", [None, RandomOverSampler()], ids=["none", "ours"])
+def test_several_labels_of_a_row_are_refused(sampler):
+    several = np.tile([[1, 1, 0], [0, 1, 0], [0, 0, 1]], (10, 1))
+    model = ResampledClassifier(sampler, DecisionTreeClassifier())
+    with pytest.raises(ValueError, match=r"exactly one 1 in each row"):
+        model.fit(np.arange(60.0).reshape(30, 2), several)

@@ -323,14 +323,25 @@ def factorize(cells: Any, what: str) -> tuple[NDArray[np.int32], list[Any]]:
 
     try:
         codes, values = pandas_factorize(cells, use_na_sentinel=True)
-    except TypeError as error:
+    except TypeError:
+        # scikit-learn's checks look for "argument must be ... string ... number".
         msg = (
-            f"{what} holds values that cannot be compared ({error}): the argument must be "
-            "a string or a number; turn them into text, numbers or categories, or drop "
-            "the column."
+            f"{what} holds values that cannot be compared, of the type "
+            f"{_unhashable_type(cells)}: each value of this argument must be a string or a "
+            "number. Turn them into text, numbers or categories, or leave them out."
         )
         raise TypeError(msg) from None
     return codes.astype(np.int32), list(values.tolist())
+
+
+def _unhashable_type(cells: Any) -> str:
+    """Return the name of the type of the first cell that has no hash."""
+    for cell in cells:
+        try:
+            hash(cell)
+        except TypeError:
+            return type(cell).__name__
+    return type(cells).__name__
 
 
 def _factorize_small(

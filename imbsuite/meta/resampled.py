@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.utils._param_validation import HasMethods, StrOptions
@@ -162,6 +163,8 @@ class ResampledClassifier(LightPickle, DelegatingClassifier):
         ----------
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
         y : array-like of shape (n_rows,)
+            Or a one-vs-all indicator, (n_rows, n_classes), where the estimator takes it
+            and there is no correction.
         sample_weight : array-like of shape (n_rows,), default=None
             Carried through the sampler and handed to the estimator; a class without
             weight is left out. Where the sampler or the estimator takes no weights, those
@@ -224,7 +227,7 @@ class ResampledClassifier(LightPickle, DelegatingClassifier):
         if sampler is not None and not _has_one_class(given):
             given = _resample(sampler, given)
         else:
-            given = replace(given, y=_one_column(given.y))
+            given = replace(given, y=_labels(given.y))
         estimator = given.fit(self.estimator)
         prior = getattr(sampler, "effective_prior_", None)
         by_name = given.params.get(self._inner_key("sample_weight") or "")
@@ -325,6 +328,17 @@ def _one_column(y: Any) -> Any:
     return single_target(y) if kept is None else kept
 
 
+def _labels(y: Any) -> Any:
+    """Return labels as an estimator takes them; a one-vs-all indicator stays one.
+
+    Which is what samplers make of it: some estimators take it, and others refuse it.
+    """
+    if np.ndim(y) != 2 or np.shape(y)[1] == 1:
+        return _one_column(y)
+    check_target(y, count_rows(y), "ResampledClassifier")  # or an error: several labels
+    return y
+
+
 def _of_weighing_classes(given: Given) -> Given:
     """Return the rows of classes that weigh anything; all, if only one class does.
 
@@ -376,7 +390,10 @@ def _not_carried(sampler: Any, names: list[str]) -> ValueError:
 
 def _prior(y: Any, weight: Any) -> dict[Any, float]:
     """Return the share of each label, by weight."""
-    labels, codes = np.unique(np.asarray(y), return_inverse=True)
+    values = y.toarray() if sp.issparse(y) else np.asarray(y)
+    if values.ndim == 2 and values.shape[1] > 1:
+        values = values.argmax(axis=1)  # of a one-vs-all indicator, as samplers say it
+    labels, codes = np.unique(values, return_inverse=True)
     weight = None if weight is None else np.asarray(weight, dtype=np.float64)
     sums = class_sums(codes.ravel(), len(labels), weight)
     return dict(zip(labels.tolist(), (sums / sums.sum()).tolist(), strict=True))

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import clone
 from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import validate_data
@@ -14,6 +15,7 @@ from sklearn.utils.validation import validate_data
 from imbsuite._anew import fitted_anew
 from imbsuite._arguments import refuse_misplaced
 from imbsuite._given import gather
+from imbsuite._labels import parts_with_labels
 from imbsuite._random import Seed
 from imbsuite._rows import LightPickle
 from imbsuite._table import in_order, ordered_labels, single_target
@@ -36,7 +38,8 @@ class SubclassClassifier(LightPickle, WrappingClassifier):
     Parameters
     ----------
     estimator : classifier
-        Fitted with the numbers of the subclasses as labels.
+        Fitted with the numbers of the subclasses as labels. An ordinal model needs the
+        order of the classes, by its ``categories`` or as an ordered categorical.
     delta : int, default=10
         The least size of a subclass, as in :class:`SubclassEncoder`.
     max_subclasses : int, default=50
@@ -139,16 +142,32 @@ class SubclassClassifier(LightPickle, WrappingClassifier):
         mine = self.get_params(deep=False)
         mine.pop("estimator")
         refuse_misplaced(X, y, "fit")
-        order = ordered_labels(y)
-        y = single_target(y)
+        values = single_target(y)
+        estimator, order = self._without_categories(y, values)
+        y = values
         given = gather(self, X, y, fit_params, sample_weight=sample_weight)
         self.encoder_ = SubclassEncoder(**mine).fit(given.X, given.y)
         self.classes_ = self.encoder_.classes_
         validate_data(self, X, skip_check_array=True)
         labels = self._subclasses(order)
         params = with_subclasses(given.params, given.X, self.encoder_)
-        self.estimator_ = replace(given, y=labels, params=params).fit(self.estimator)
+        self.estimator_ = replace(given, y=labels, params=params).fit(estimator)
         return self
+
+    def _without_categories(
+        self, y: Any, values: NDArray[Any]
+    ) -> tuple[Any, list[Any] | None]:
+        """Return the estimator, and the order of the classes if they have one.
+
+        An ordinal estimator says what it is, by the rule that it has without subclasses;
+        its ``categories`` are classes, of which it sees parts.
+        """
+        for prefix, part in parts_with_labels(self.estimator):
+            if hasattr(part, "_order_of"):
+                order = part._order_of(y, values)
+                free = {f"{prefix}categories": None}
+                return clone(self.estimator).set_params(**free), order
+        return self.estimator, ordered_labels(y)
 
     def _subclasses(self, order: list[Any] | None) -> Any:
         """Return the subclass of each row, ordered as the classes are if they are."""

@@ -174,6 +174,10 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _solve(self, scaled: Scaled, rows: Rows) -> Solution:
         """Return what minimizes the objective."""
 
+    def _order_of(self, y: Any, values: NDArray[Any]) -> list[Any]:
+        """Return the labels in ``values`` from the first to the last; y is as given."""
+        return order_of_labels(y, values, self.categories)
+
     def _checked(self, X: Any, y: Any, sample_weight: Any) -> Rows:
         """Return the rows, checked."""
         self._validate_params()
@@ -183,7 +187,7 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         check_target(y, X.shape[0], type(self).__name__)
         weight = check_weight(sample_weight, len(y))
         weight = np.ones(len(y)) if weight is None else scaled_weight(weight)
-        order = order_of_labels(given, y, self.categories)
+        order = self._order_of(given, y)
         self._warn_of_fewer_codes(y, order)
         self.classes_ = _classes_that_weigh(y, weight)
         in_order = [label for label in order if label in self.classes_]
