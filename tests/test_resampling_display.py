@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -357,6 +359,22 @@ def test_a_comparison_is_drawn_with_its_intervals(found):
     first = rows[rows["model"] == "linear"]["mean"].iloc[0]
     assert f"{first:.3f}" in texts
     assert "mean" in texts
+
+
+@pytest.mark.parametrize("power", range(-6, 5))
+@pytest.mark.parametrize("times", [1.0, 1.7, 2.8])
+def test_labels_of_differences_do_not_overlap(found, power, times):
+    rows = found.summary().query("metric == 'average_precision'").copy()
+    rows[["difference", "low", "high"]] *= times * 10.0**power
+    display = ComparisonDisplay(rows, "average precision", 1, 0.95).plot()
+    display.figure_.canvas.draw()
+    for panel in display.axes_:
+        low, high = panel.get_xlim()
+        ticks = zip(panel.get_xticks(), panel.get_xticklabels(), strict=True)
+        boxes = [t.get_window_extent() for x, t in ticks if low <= x <= high]
+        assert len(boxes) > 2
+        for left, right in pairwise(boxes):
+            assert left.x1 < right.x0
 
 
 def test_the_direction_of_a_loss_is_turned(found):

@@ -31,10 +31,11 @@ _LOOKS = {
     "": {"color": QUIET, "marker": "|"},
 }
 _SAID = {1: "better →", -1: "← better", 0: ""}
+_INTERVALS = 6  # between ticks, at most
 
 
 class ComparisonDisplay:
-    """Differences of every strategy to doing nothing, a panel for each model.
+    """Differences of every strategy from doing nothing, a panel for each model.
 
     Made by :meth:`from_comparison`, or ``Comparison.plot``. Bars are the intervals
     of the summary; one that leaves out 0 is filled blue where the strategy is better,
@@ -153,6 +154,8 @@ class ComparisonDisplay:
             panel.set_ylim(len(rows) - 0.5, -0.5)
             panel.set_title(spoken(model), loc="left", fontsize="medium")
             panel.set_xlabel(self._axis_label())
+            # Small differences have long labels, and more of them would overlap.
+            panel.locator_params(axis="x", nbins=_INTERVALS)
         self.axes_, self.ax_, self.figure_ = axes, axes[0], axes[0].figure
         return self
 
