@@ -28,7 +28,9 @@ from imbsuite._neighbors import (
     Space,
     column_moments,
     index,
+    joined_moments,
     local_outlier_factor,
+    part_moments,
     rounded_moments,
 )
 from imbsuite.samplers import edited_nearest_neighbours
@@ -186,6 +188,31 @@ def test_sparse_squares_that_overflow_are_refused_without_a_warning():
 def test_numbers_whose_squares_overflow_are_refused():
     with pytest.raises(ValueError, match="squares overflow"):
         column_moments(np.array([[1e300], [-1e300]]))
+
+
+@pytest.mark.parametrize("power", [0, -565, -900, -1010])
+def test_moments_of_parts_are_those_of_the_whole_at_any_size(power):
+    """Squares that would vanish are not taken."""
+    rng = np.random.default_rng(0)
+    values = rng.integers(-50, 50, size=(90, 4)).astype(float)
+    values[rng.random(values.shape) < 0.1] = np.nan
+    values[:30, 1] = 0.0  # a part of nothing but zeros
+    values[:, 2] = 0.0
+    values[:, 3] += 1000.0
+    expected = column_moments(values)
+    small = np.ldexp(values, power)
+    found = joined_moments([part_moments(small[i : i + 30]) for i in (0, 30, 60)])
+    for moments in (found, column_moments(small)):
+        for moment, right in zip(moments, expected, strict=True):
+            assert_allclose(np.ldexp(moment, -power), right, rtol=1e-13)
+
+
+def test_faint_parts_count_for_nothing_beside_others():
+    parts = [np.array([[3e-170], [1e-170]]), np.array([[2.0], [4.0]])]
+    for order in (parts, parts[::-1]):
+        mean, spread = joined_moments([part_moments(part) for part in order])
+        assert_allclose(mean, 1.5)
+        assert_allclose(spread, np.std([0, 0, 2, 4]))
 
 
 @pytest.mark.parametrize("power", range(-1074, -1040))

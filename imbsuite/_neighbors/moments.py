@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
@@ -20,8 +20,20 @@ __all__ = [
 ]
 
 Floats = NDArray[np.floating[Any]]
-# Of each column: how many numbers, their mean, their sum of squares around it.
-Moments = tuple[NDArray[Any], Floats, Floats]
+
+
+class Moments(NamedTuple):
+    """Of each column of some rows: numbers that can be joined with those of other rows.
+
+    ``counts``: how many there are. ``mean``: their mean. ``squares``: the sum of squares
+    around it, in units of ``4 ** exponent``: 1, but for columns whose squares vanish.
+    """
+
+    counts: NDArray[Any]
+    mean: Floats
+    squares: Floats
+    exponent: NDArray[np.intc]
+
 
 # Numbers that are held at once, in float64 cells.
 _BLOCK_CELLS = 2**17
@@ -48,6 +60,8 @@ def fill_missing(coordinates: Any) -> tuple[Any, Any]:
 
 # The squares of smaller numbers are not numbers of full length.
 _FAINT = 2.0**-480
+# The exponent of zeros: below that of all numbers.
+_OF_ZERO = -2000
 # Entries of a sparse matrix that are looked at at once.
 _ENTRIES = 2**18
 
@@ -62,10 +76,9 @@ def column_moments(numeric: Any) -> tuple[Floats, Floats]:
     ValueError
         If squares overflow.
     """
-    if sp.issparse(numeric):
-        mean, sd = _sparse_moments(numeric)
-    else:
-        mean, sd = joined_moments([part_moments(numeric)])
+    if not sp.issparse(numeric):
+        return joined_moments([part_moments(numeric)])
+    mean, sd = _sparse_moments(numeric)
     faint = np.flatnonzero((sd < _FAINT) & (np.abs(mean) < _FAINT))
     if len(faint):
         mean[faint], sd[faint] = _faint_moments(numeric[:, faint])
@@ -73,7 +86,7 @@ def column_moments(numeric: Any) -> tuple[Floats, Floats]:
 
 
 def _faint_moments(numeric: Any) -> tuple[Floats, Floats]:
-    """Return the moments of columns of zeros, or of numbers whose squares vanish."""
+    """Return the moments of sparse columns of zeros, or of numbers whose squares vanish."""
     greatest = _greatest(numeric)
     if not greatest.any():
         return greatest, greatest
@@ -109,15 +122,26 @@ def joined_moments(parts: Sequence[Moments]) -> tuple[Floats, Floats]:
     A sum of squares around two means is that around the common one and the weighted
     square of their distance (Chan, Golub, LeVeque 1983).
     """
-    n, mean, squares = parts[0]
-    for other, far, more in parts[1:]:
+    exponent = np.max([part.exponent for part in parts], axis=0)
+    n, mean, squares, _ = _in_units(parts[0], exponent)
+    for part in parts[1:]:
+        other, far, more, _ = _in_units(part, exponent)
         both = np.maximum(n + other, 1)
         offset = far - mean
         mean = mean + offset * (other / both)
         squares = squares + more + offset**2 * (n * (other / both))
         n = n + other
     with np.errstate(invalid="ignore"):
-        return _checked(mean, np.sqrt(np.maximum(squares, 0.0) / np.maximum(n, 1)))
+        sd = np.sqrt(np.maximum(squares, 0.0) / np.maximum(n, 1))
+    mean, sd = _checked(mean, sd)
+    return np.ldexp(mean, exponent), np.ldexp(sd, exponent)
+
+
+def _in_units(part: Moments, exponent: NDArray[np.intc]) -> Moments:
+    """Return moments, the mean too, in units of a common power of 2, which is exact."""
+    mean = np.ldexp(part.mean, -exponent)
+    squares = np.ldexp(part.squares, 2 * (part.exponent - exponent))
+    return Moments(part.counts, mean, squares, exponent)
 
 
 def _checked(mean: Floats, sd: Floats) -> tuple[Floats, Floats]:
@@ -165,7 +189,26 @@ def rounded_moments(mean: Floats, sd: Floats) -> tuple[Floats, Floats]:
 
 
 def part_moments(numeric: Floats) -> Moments:
-    """Return counts, means and sums of squares around these, gaps left out.
+    """Return counts, means and sums of squares around these, gaps left out."""
+    counts, mean, squares = _sums(numeric)
+    exponent = np.zeros(len(mean), dtype=np.intc)
+    faint = np.flatnonzero(
+        (squares < _FAINT**2 * np.maximum(counts, 1)) & (np.abs(mean) < _FAINT)
+    )
+    if not len(faint):
+        return Moments(counts, mean, squares, exponent)
+    greatest = _greatest(numeric[:, faint])
+    exponent[faint] = np.where(greatest > 0, np.frexp(greatest)[1], _OF_ZERO)
+    some = faint[greatest > 0]
+    if len(some):
+        # A power of 2 takes them to the order of 1: exactly.
+        found = _sums(_times_powers(numeric[:, some], -exponent[some]))
+        mean[some], squares[some] = np.ldexp(found[1], exponent[some]), found[2]
+    return Moments(counts, mean, squares, exponent)
+
+
+def _sums(numeric: Floats) -> tuple[NDArray[Any], Floats, Floats]:
+    """Return counts, means and sums of squares around these.
 
     Offsets from a rough mean and their squares are summed, in one pass over the rows.
     The rough mean is of the columns' own size, so that no digits cancel.

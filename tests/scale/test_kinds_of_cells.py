@@ -62,6 +62,15 @@ def test_columns_of_other_makers(sampler, backend, tmp_path):
     assert_same(out, in_memory(sampler, table))
 
 
+@pytest.mark.parametrize("sampler", [SMOTE(random_state=0), TomekLinks()], ids=str)
+@pytest.mark.parametrize("unit", [1e-170, 1e-290])
+def test_columns_whose_squares_vanish(sampler, unit):
+    frame = FRAME.assign(number=FRAME["number"] * unit, gaps=FRAME["gaps"] * unit)
+    table = dd.from_pandas(frame, npartitions=4)
+    out = resample(table, target="label", sampler=sampler).compute()
+    assert_same(out, in_memory(sampler, table))
+
+
 @pytest.mark.filterwarnings("ignore:Class 'w' has a single row:UserWarning")
 @pytest.mark.parametrize(
     "sampler",
