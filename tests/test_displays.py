@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy.stats import binomtest
@@ -301,6 +303,25 @@ def test_the_path_of_presto_is_that_of_the_fits():
     names = [text.get_text() for text in display.axes_[-1].get_legend().get_texts()]
     assert len(names) == 12
     assert all(name.startswith("x") for name in names)
+
+
+@pytest.mark.parametrize("least", [0.5, 0.05, 0.005, 1e-5])
+@pytest.mark.parametrize("most", [0.24, 1.0, 31.0])
+def test_labels_of_penalties_do_not_overlap(least, most):
+    alphas = most * np.geomspace(1, least, 6)
+    coefs = np.ones((6, 2, 1))
+    display = PrestoPathDisplay(alphas, coefs, ["a | b", "b | c"], ["x"], alphas[2])
+    display.plot().figure_.canvas.draw()
+    right, left = display.ax_.get_xlim()
+    axis = display.ax_.xaxis
+    boxes = [
+        tick.label1.get_window_extent()
+        for tick in [*axis.get_major_ticks(), *axis.get_minor_ticks()]
+        if left <= tick.get_loc() <= right and tick.label1.get_text()
+    ]
+    assert boxes
+    boxes.sort(key=lambda box: box.x0)
+    assert all(before.x1 < after.x0 for before, after in pairwise(boxes))
 
 
 def test_columns_of_probabilities_may_come_in_any_order():

@@ -307,6 +307,39 @@ def test_far_sizes_are_on_a_logarithmic_axis_and_many_classes_are_cut():
     assert "10 classes in between are not drawn" in display.ax_.get_xlabel()
 
 
+@pytest.mark.parametrize("few", [400, 400_000, 8_000_000, 800_000_000])
+@pytest.mark.parametrize("many", [900, 9_000_000, 900_000_000])
+def test_numbers_beside_the_marks_are_not_hidden_by_the_legend(few, many):
+    before, after = {"common": many, "rare": few}, {"common": many, "rare": many}
+    display = ClassSizesDisplay(before, {"auto": after}).plot()
+    display.figure_.canvas.draw()
+    legend = display.ax_.get_legend().get_window_extent()
+    assert len(display.ax_.texts) == 2
+    for number in display.ax_.texts:
+        assert number.get_window_extent().x1 < legend.x0
+
+
+@pytest.mark.parametrize("word", ["a", "clerk", "head of department", "x" * 60])
+@pytest.mark.parametrize("n_levels", [2, 5, 12])
+def test_names_of_levels_do_not_overlap(word, n_levels):
+    rng = np.random.default_rng(0)
+    levels = rng.permutation(np.arange(120) % n_levels)
+    X = pd.DataFrame(
+        {"job": [f"{word} {k}" for k in levels], "x": rng.normal(size=120)}
+    )
+    y = np.repeat(["common", "rare"], [100, 20])
+    display = ResamplingDisplay.from_sampler(
+        RandomOverSampler(), X, y, columns=["job", "x"]
+    )
+    display.figure_.canvas.draw()
+    for panel in display.axes_:
+        texts = panel.get_xticklabels()
+        assert len(texts) == n_levels
+        if not texts[0].get_rotation():
+            boxes = [text.get_window_extent() for text in texts]
+            assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
+
+
 @pytest.mark.parametrize(
     ("call", "error", "says"),
     [

@@ -24,6 +24,8 @@ __all__ = ["ClassSizesDisplay"]
 
 _MOST_CLASSES = 30
 _MOST_NUMBERS = 24
+# Shares of the width that a mark with its number takes: at all, and for each character.
+_MARGIN, _DIGIT = 0.04, 0.018
 # From here on, small classes would be lost at the edge of a linear axis.
 _LARGE_RATIO = 10
 # From here on, powers of ten are enough to read a logarithmic axis by.
@@ -204,15 +206,18 @@ class ClassSizesDisplay:
         every = [self.before, *self.after.values()]
         sizes = [n for counts in every for n in counts.values() if n > 0]
         least, most = min(sizes), max(sizes)
+        room = _MARGIN + _DIGIT * len(
+            f"{most:,}"
+        )  # for the number beside the last mark
         if most >= _LARGE_RATIO * least:
             # A class that loses all its rows is drawn at the edge; numbers need room.
             ax.set_xscale("log")
             ax.minorticks_off()
             few = most < _WIDE_RATIO * least
             ax.set_xticks(_round_numbers(least, most, (1, 2, 5) if few else (1,)))
-            ax.set_xlim(0.7 * least, most * (most / least) ** 0.12)
+            ax.set_xlim(0.7 * least, most * (most / least) ** (room / (1 - room)))
         else:
-            ax.set_xlim(0, 1.12 * most)
+            ax.set_xlim(0, most / (1 - room))
         ax.xaxis.set_major_formatter("{x:,.0f}")
         left_out = len(self.before) - len(labels)
         some = f" ({left_out} classes in between are not drawn)" if left_out else ""

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from imbsuite._extras import need
 from imbsuite.displays.style import (
     QUIET,
     SMALL,
@@ -19,6 +20,8 @@ from imbsuite.displays.style import (
 
 __all__ = ["PrestoPathDisplay"]
 
+# From here on, powers of ten are enough to read the axis by.
+_WIDE_RATIO = 100
 _MOST_NAMED = 12
 
 
@@ -129,6 +132,7 @@ class PrestoPathDisplay:
                 panel.axvline(self.chosen, color=QUIET, linewidth=0.8, zorder=0)
             panel.axhline(0.0, color=QUIET, linewidth=0.6, zorder=0)
             panel.set(xscale="log", xlabel="alpha", ylim=(-reach, reach))
+            _label_alphas(panel.xaxis, self.alphas)
             panel.set_title(self.boundaries[k], fontsize=SMALL)
             panel.invert_xaxis()
         axes[0].set_ylabel("coefficient per standard deviation")
@@ -137,3 +141,12 @@ class PrestoPathDisplay:
         key(axes[-1], handles, texts, beside=True)
         self.axes_, self.ax_, self.figure_ = axes, axes[0], axes[0].figure
         return self
+
+
+def _label_alphas(axis: Any, alphas: Any) -> None:
+    """Label powers of ten; 2 and 5 times these as well where there are few."""
+    ticker = need("matplotlib.ticker", extra="plot")
+    few = np.max(alphas) < _WIDE_RATIO * np.min(alphas)
+    axis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5) if few else (1,)))
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_formatter("")

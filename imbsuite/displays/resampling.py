@@ -26,6 +26,8 @@ from imbsuite.displays.style import (
 __all__ = ["ResamplingDisplay"]
 
 _MOST_TICKS = 12
+# So many fit below a panel, in all names of levels of equal length.
+_CHARACTERS = 44
 # Characters that fit below a panel.
 _WIDTH = 46
 
@@ -235,11 +237,20 @@ class ResamplingDisplay:
                 (panel.xaxis, panel.yaxis), self.ticks, strict=True
             ):
                 if 0 < len(levels) <= _MOST_TICKS:
-                    axis.set_ticks(range(len(levels)), [spoken(k) for k in levels])
+                    _name_levels(axis, [spoken(k) for k in levels])
         axes[0].set_ylabel(spoken(self.names[1]))
         if self.note:
             note = fill(plain(self.note), _WIDTH)
             axes[0].set_xlabel(f"{spoken(self.names[0])}\n{note}")
+
+
+def _name_levels(axis: Any, names: list[str]) -> None:
+    """Name the levels of a category; names that would overlap are turned."""
+    wide = max(map(len, names)) * len(names) > _CHARACTERS
+    turned = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
+    axis.set_ticks(
+        range(len(names)), names, **turned if wide and axis.axis_name == "x" else {}
+    )
 
 
 def _layers(axes: Any, scene: Scene, look: Look) -> dict[str, tuple[Any, Any, Any]]:
