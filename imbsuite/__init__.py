@@ -16,7 +16,8 @@ if TYPE_CHECKING:
         PriorThresholdClassifier,
         TunedThresholdClassifier,
     )
-    from imbsuite.explore import Comparison, compare
+    from imbsuite.explore.compare import compare
+    from imbsuite.explore.comparison import Comparison
     from imbsuite.meta import (
         CooldownClassifier,
         ResampledClassifier,
@@ -29,24 +30,7 @@ if TYPE_CHECKING:
     )
     from imbsuite.plan import Tempered
     from imbsuite.probability import LabelShiftAdapter, PriorCorrectedClassifier
-    from imbsuite.samplers import (
-        ADASYN,
-        SMOTE,
-        SVMSMOTE,
-        BorderlineSMOTE,
-        Chain,
-        EditedNearestNeighbours,
-        GeometricSMOTE,
-        KMeansSMOTE,
-        RandomOverSampler,
-        RandomUnderSampler,
-        RCALSampler,
-        SafeLevelSMOTE,
-        SubclassSampler,
-        TemperatureSampler,
-        TomekLinks,
-        make_chain,
-    )
+    from imbsuite.samplers import *  # noqa: F403
     from imbsuite.temperature import (
         Cooldown,
         TemperatureBatchSampler,
@@ -56,41 +40,25 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
-    "ADASYN",
-    "SMOTE",
-    "SVMSMOTE",
     "BalancedKMeans",
-    "BorderlineSMOTE",
-    "Chain",
     "Comparison",
     "ConstrainedThresholdClassifier",
     "Cooldown",
     "CooldownClassifier",
     "CostThresholdClassifier",
-    "EditedNearestNeighbours",
-    "GeometricSMOTE",
-    "KMeansSMOTE",
     "LabelShiftAdapter",
     "PrestoClassifier",
     "PrestoClassifierCV",
     "PriorCorrectedClassifier",
     "PriorThresholdClassifier",
     "ProportionalOddsClassifier",
-    "RCALSampler",
-    "RandomOverSampler",
-    "RandomUnderSampler",
     "ResampledClassifier",
-    "SafeLevelSMOTE",
     "SubclassClassifier",
     "SubclassEncoder",
-    "SubclassSampler",
     "TemperatureBatchSampler",
-    "TemperatureSampler",
     "Tempered",
-    "TomekLinks",
     "TunedThresholdClassifier",
     "compare",
-    "make_chain",
     "temperature_weights",
 ]
 
@@ -121,6 +89,9 @@ _ROOMS = {
 # A type checker takes every name that a module's __getattr__ may answer for one that is
 # there; it must see the imports above and nothing else, or no misspelt name is found.
 if not TYPE_CHECKING:
+    from imbsuite import samplers  # it lists its names without importing them
+
+    __all__ += samplers.__all__
 
     def __getattr__(name: str) -> Any:
         if name not in __all__:

@@ -110,6 +110,8 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
         The carried weights and groups.
     """
 
+    # What commands and comparisons call it; empty where they do not know it.
+    _name: ClassVar[str] = ""
     _kind: ClassVar[Kind]
     # What the rows that come out depend on, and the strata that a plan is made for.
     _looks_at: ClassVar[LooksAt] = "table"

@@ -4,55 +4,37 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from imbsuite import samplers
 from imbsuite.base import BaseSampler
 from imbsuite.plan import Tempered
-from imbsuite.samplers import (
-    ADASYN,
-    SMOTE,
-    SVMSMOTE,
-    BorderlineSMOTE,
-    Chain,
-    EditedNearestNeighbours,
-    GeometricSMOTE,
-    KMeansSMOTE,
-    RandomOverSampler,
-    RandomUnderSampler,
-    RCALSampler,
-    SafeLevelSMOTE,
-    SubclassSampler,
-    TemperatureSampler,
-    TomekLinks,
-    make_chain,
-)
+from imbsuite.samplers import Chain, SubclassSampler, TemperatureSampler, make_chain
 
 __all__ = ["METHODS", "make_method", "one_of", "plan_with", "planned_sizes"]
 
-# The cleaner of a chain may take majority rows and synthetic rows ("all"), as in the
-# paper of the two.
-METHODS: dict[str, Callable[[], BaseSampler]] = {
-    "random-over": RandomOverSampler,
-    "random-under": RandomUnderSampler,
-    "smote": SMOTE,
-    "borderline-smote": BorderlineSMOTE,
-    "smote-enn": lambda: make_chain(
-        SMOTE(), EditedNearestNeighbours(sampling_strategy="all")
-    ),
-    "smote-tomek": lambda: make_chain(SMOTE(), TomekLinks(sampling_strategy="all")),
-    "adasyn": ADASYN,
-    "geometric-smote": GeometricSMOTE,
-    "kmeans-smote": KMeansSMOTE,
-    "safe-level-smote": SafeLevelSMOTE,
-    "svm-smote": SVMSMOTE,
-    "subclass-smote": lambda: SubclassSampler(SMOTE()),
-    "rcal": RCALSampler,
-    "temperature": TemperatureSampler,
-    "edited-nearest-neighbours": EditedNearestNeighbours,
-    "tomek-links": TomekLinks,
-}
+
+def _named() -> Iterator[tuple[str, Callable[[], BaseSampler]]]:
+    """Yield the samplers of the package that have a name, and some that are made of them.
+
+    The cleaner of a chain may take majority rows and synthetic rows ("all"), as in the
+    paper of the two.
+    """
+    for public in samplers.__all__:
+        kind = getattr(samplers, public)
+        if getattr(kind, "_name", ""):
+            yield kind._name, kind
+    enn = partial(samplers.EditedNearestNeighbours, sampling_strategy="all")
+    tomek = partial(samplers.TomekLinks, sampling_strategy="all")
+    yield "smote-enn", lambda: make_chain(samplers.SMOTE(), enn())
+    yield "smote-tomek", lambda: make_chain(samplers.SMOTE(), tomek())
+    yield "subclass-smote", lambda: SubclassSampler(samplers.SMOTE())
+
+
+METHODS: dict[str, Callable[[], BaseSampler]] = dict(sorted(_named()))
 
 
 def make_method(name: str) -> BaseSampler:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from imbsuite import Tempered, samplers
-from imbsuite.experiment.strategies import STRATEGIES
+from imbsuite.experiment.strategies import DEFAULT, STRATEGIES
 from imbsuite.methods import METHODS, make_method, plan_with, planned_sizes
 
 CLEANERS = ["edited-nearest-neighbours", "tomek-links"]
@@ -30,6 +30,19 @@ def kinds(sampler) -> set[str]:
 def test_every_sampler_has_a_name():
     named = set.union(*(kinds(make_method(name)) for name in METHODS))
     assert named >= {n for n in samplers.__all__ if n != "make_chain"}
+
+
+def test_a_name_stands_on_the_class():
+    classes = {kind for kind in METHODS.values() if isinstance(kind, type)}
+    public = {
+        getattr(samplers, name) for name in samplers.__all__ if name != "make_chain"
+    }
+    assert classes == public - {samplers.Chain, samplers.SubclassSampler}
+    assert all(METHODS[kind._name] is kind for kind in classes)
+
+
+def test_what_is_tried_by_default_comes_first():
+    assert list(STRATEGIES)[: len(DEFAULT)] == DEFAULT
 
 
 def test_every_method_is_a_strategy():

@@ -85,17 +85,24 @@ def _sampled(name: str, sampler: Callable[[], Any]) -> Callable[[], Strategy]:
     return lambda: Strategy(name, sampler())
 
 
-STRATEGIES: dict[str, Callable[[], Strategy]] = {
+_ALL: dict[str, Callable[[], Strategy]] = {
     NOTHING: lambda: Strategy(NOTHING),
     "class-weight": lambda: Strategy("class-weight", class_weight=True),
-    **{name: _sampled(name, method) for name, method in METHODS.items()},
+    # A temperature has no default that would speak for all; two stand for it.
+    **{
+        name: _sampled(name, method)
+        for name, method in METHODS.items()
+        if name != "temperature"
+    },
     "temperature-2": lambda: Strategy("temperature-2", TemperatureSampler(2.0)),
     "temperature-5": lambda: Strategy("temperature-5", TemperatureSampler(5.0)),
 }
-# A temperature has no default that would speak for all; the two above stand for it.
-del STRATEGIES["temperature"]
 # What is tried unless something is asked for; the others are there by name.
-DEFAULT = list(STRATEGIES)[:7]
+DEFAULT = [
+    *(NOTHING, "class-weight", "random-over", "random-under"),
+    *("smote", "borderline-smote", "smote-enn"),
+]
+STRATEGIES = {name: _ALL[name] for name in dict.fromkeys([*DEFAULT, *_ALL])}
 
 
 def choose_strategies(

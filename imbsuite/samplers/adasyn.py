@@ -68,6 +68,7 @@ class ADASYN(BaseInterpolator):
     [[4, 5], [4, 5]]
     """
 
+    _name: ClassVar[str] = "adasyn"
     _looks_at: ClassVar[LooksAt] = "neighbors"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],

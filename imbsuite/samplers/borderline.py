@@ -75,6 +75,7 @@ class BorderlineSMOTE(BaseInterpolator):
     >>> X_new, y_new = sampler.fit_resample(X, y)
     """
 
+    _name: ClassVar[str] = "borderline-smote"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **BaseInterpolator._parameter_constraints,
         "m_neighbors": [Interval(Integral, 1, None, closed="left")],

@@ -65,6 +65,7 @@ class EditedNearestNeighbours(BaseSelector):
     [0, 0, 0, 1, 1]
     """
 
+    _name: ClassVar[str] = "edited-nearest-neighbours"
     _kind: ClassVar[Kind] = "clean"
     _looks_at: ClassVar[LooksAt] = "neighbors"
     _parameter_constraints: ClassVar[dict[str, Any]] = {

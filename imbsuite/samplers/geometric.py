@@ -78,6 +78,7 @@ class GeometricSMOTE(BaseSynthesizer):
     (6, [nan])
     """
 
+    _name: ClassVar[str] = "geometric-smote"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **{
             name: constraint

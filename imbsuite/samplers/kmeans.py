@@ -93,6 +93,7 @@ class KMeansSMOTE(BaseInterpolator):
     4
     """
 
+    _name: ClassVar[str] = "kmeans-smote"
     kmeans_estimator_: Any = of_rows()
     _clusters: Positions = of_rows()
     _parameter_constraints: ClassVar[dict[str, Any]] = {

@@ -70,6 +70,7 @@ class RandomOverSampler(BaseSynthesizer):
     ([['x'], ['y'], ['z'], ['z']], [0, 0, 1, 1])
     """
 
+    _name: ClassVar[str] = "random-over"
     standardize: bool = False  # no distance is ever measured
     _reads_categories: ClassVar[bool] = False
     _parameter_constraints: ClassVar[dict[str, Any]] = {

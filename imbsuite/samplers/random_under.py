@@ -54,6 +54,7 @@ class RandomUnderSampler(BaseStratified):
     ['a', 'b']
     """
 
+    _name: ClassVar[str] = "random-under"
     _kind: ClassVar[Kind] = "under"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **BaseSampler._parameter_constraints,

@@ -167,6 +167,7 @@ class RCALSampler(BaseSynthesizer):
     (['a'], {'b': ['a'], 'c': ['a']}, 12)
     """
 
+    _name: ClassVar[str] = "rcal"
     inlier_mask_: NDArray[np.bool_] = of_rows()
     _reads_categories: ClassVar[bool] = False
     _parameter_constraints: ClassVar[dict[str, Any]] = {

@@ -77,6 +77,7 @@ class SafeLevelSMOTE(BaseInterpolator):
     True
     """
 
+    _name: ClassVar[str] = "safe-level-smote"
     _looks_at: ClassVar[LooksAt] = "neighbors"
 
     def _reach(self) -> tuple[int, int]:

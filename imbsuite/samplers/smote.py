@@ -85,6 +85,7 @@ class SMOTE(BaseInterpolator):
     (3, True)
     """
 
+    _name: ClassVar[str] = "smote"
     _looks_at: ClassVar[LooksAt] = "class"
 
     def _propose(

@@ -86,6 +86,7 @@ class SVMSMOTE(BaseInterpolator):
     >>> X_new, y_new = SVMSMOTE(random_state=0).fit_resample(X, y)
     """
 
+    _name: ClassVar[str] = "svm-smote"
     svm_estimator_: Any = of_rows()
     _support: Positions = of_rows()
     _parameter_constraints: ClassVar[dict[str, Any]] = {

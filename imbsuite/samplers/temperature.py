@@ -75,6 +75,7 @@ class TemperatureSampler(BaseStratified):
     {'common': 100, 'rare': 32}
     """
 
+    _name: ClassVar[str] = "temperature"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "temperature": [Interval(Real, 1, None, closed="both")],
         "mode": [StrOptions({"over", "under", "same"})],

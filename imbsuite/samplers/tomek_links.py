@@ -55,6 +55,7 @@ class TomekLinks(BaseSelector):
     ([[0.0], [1.0], [4.1], [9.0]], [0, 0, 1, 1])
     """
 
+    _name: ClassVar[str] = "tomek-links"
     _kind: ClassVar[Kind] = "clean"
     _looks_at: ClassVar[LooksAt] = "neighbors"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
