@@ -42,7 +42,8 @@ class TunedThresholdClassifier(ThresholdClassifier):
         on how often which label was given for which: it is asked about the cells of the
         confusion matrix, at 200 thresholds. So are scikit-learn's other scorers of labels,
         by name (then they are of the positive class, where they are of one) or made with
-        ``make_scorer`` (then they are used as they are).
+        ``make_scorer`` (then they are used as they are). Of these,
+        ``make_scorer(f1_score, average="macro")`` is the same as "f1_macro", and as fast.
     pos_label : label, default=None
         The positive class. None: the rarer of two classes by weight; where weights make
         them equal, by rows of non-zero weight. If their shares differ by at most 0.05 it
@@ -92,7 +93,9 @@ class TunedThresholdClassifier(ThresholdClassifier):
     fit decides for itself: pass ``pos_label`` where classes are nearly the same size.
 
     **When it hurts.** With a few dozen rows of the rare class, the best threshold of the
-    sample is not the best of the world, and ``best_score_`` is optimistic.
+    sample is not the best of the world, and ``best_score_`` is optimistic. With three
+    classes, a callable is asked about some 1,400 confusion matrices: a few seconds for a
+    metric of scikit-learn's, milliseconds for the names above.
 
     References
     ----------
