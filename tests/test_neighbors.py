@@ -19,6 +19,7 @@ from sklearn.tree import DecisionTreeClassifier
 from imbsuite import (
     ADASYN,
     SMOTE,
+    BorderlineSMOTE,
     EditedNearestNeighbours,
     RCALSampler,
     ResampledClassifier,
@@ -178,6 +179,20 @@ def test_neighbours_at_the_ends_of_float32(values, unit, nearest):
     codes, rows = np.empty((6, 0), np.int32), np.arange(6)
     space = Space(numeric, codes, *column_moments(numeric), 1.0, scaled=True)
     assert space.kneighbors(rows, rows, 1)[:, 0].tolist() == nearest
+
+
+@pytest.mark.parametrize("large", [1e150, 1e200, 1e308])
+@pytest.mark.parametrize("gap", [False, True])
+def test_rows_at_an_infinite_distance_are_so_in_a_sparse_table_too(large, gap):
+    rng = np.random.default_rng(0)
+    X = np.vstack([[[large, 0.0], [-large, 3.0]], rng.normal(size=(30, 2))])
+    X[5, 1] = np.nan if gap else 0.0
+    y = np.repeat([0, 1], [24, 8])
+    sampler = BorderlineSMOTE(standardize=False, k_neighbors=3, random_state=0)
+    (rows, _), (sparse_rows, _) = (
+        sampler.fit_resample(Z, y) for Z in (X, sp.csr_array(X))
+    )
+    assert_allclose(sparse_rows.toarray(), rows)
 
 
 def test_sparse_squares_that_overflow_are_refused_without_a_warning():

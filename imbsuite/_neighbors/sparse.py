@@ -119,10 +119,14 @@ class _Pairs:
     def squared(self, queries: Any, codes: NDArray[np.int32]) -> Floats:
         x, x2, q, norms, holes = _parts(queries)
         y, y2, p, norms_y, holes_y = self._fixed
-        out = norms[:, np.newaxis] + norms_y
-        out -= 2 * _dense(x @ y.T)
+        # Squares that overflow are infinitely far, as in a dense table.
+        with np.errstate(over="ignore", invalid="ignore"):
+            out = norms[:, np.newaxis] + norms_y
+            out -= 2 * _dense(x @ y.T)
+            if holes.any() or holes_y.any():
+                out -= _dense(x2 @ p.T) + _dense(q @ y2.T)
+        out[np.isnan(out)] = np.inf
         if holes.any() or holes_y.any():
-            out -= _dense(x2 @ p.T) + _dense(q @ y2.T)
             out += self._m2 * (holes[:, np.newaxis] + holes_y - 2 * _dense(q @ p.T))
         for j in range(codes.shape[1]):
             out += self._m2 * (codes[:, j, np.newaxis] != self._codes[:, j])
