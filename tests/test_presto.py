@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 import warnings
 
 import numpy as np
@@ -664,6 +665,15 @@ def test_the_brier_score_of_two_words_needs_no_positive_class():
     model = PrestoClassifierCV(alphas=4, cv=3, scoring="neg_brier_score").fit(X, y)
     assert not hasattr(model, "pos_label_")
     assert (model.scores_ < 0).all()
+
+
+@pytest.mark.parametrize("scoring", ["r2", make_scorer(f1_score), f1_score])
+def test_a_scorer_that_does_not_fit_the_labels_is_named(scoring):
+    X, y = rare_and_common(["usual", "rare"])
+    model = PrestoClassifierCV(alphas=4, cv=3, scoring=scoring)
+    says = f"scoring={scoring!r} cannot be computed for the labels ['rare', 'usual']: "
+    with pytest.raises(ValueError, match=re.escape(says)):
+        model.fit(X, y)
 
 
 def test_a_scorer_of_one_class_needs_its_name_among_more():

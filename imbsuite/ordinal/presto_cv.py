@@ -21,7 +21,7 @@ from imbsuite._labels import (
     is_of_one_class,
     names_one_class,
 )
-from imbsuite._table import in_order
+from imbsuite._table import in_order, labels_of
 from imbsuite._warning import warn
 from imbsuite.ordinal._base import Floats, OrdinalClassifier, Rows, Scaled
 from imbsuite.ordinal.path import alpha_max, fit_path
@@ -284,8 +284,21 @@ class PrestoClassifierCV(OrdinalClassifier):
             model.intercept_, model.coef_ = _spread(
                 scaled.back(solution.x), seen, len(self.classes_)
             )
-            values.append(score(model, rows.X[test], labels, **given))
+            values.append(self._ask(score, model, rows.X[test], labels, **given))
         return np.array(values)
+
+    def _ask(self, score: Callable[..., float], *asked: Any, **weight: Any) -> float:
+        try:
+            return float(score(*asked, **weight))
+        except (TypeError, ValueError) as error:
+            msg = (
+                f"scoring={self.scoring!r} cannot be computed for the labels "
+                f"{labels_of(self.classes_)}: {error}. Give the name of a metric, such as "
+                "'f1' of two classes or 'f1_macro' of more, a scorer that knows these "
+                "labels, such as make_scorer(f1_score, pos_label=...), or a callable of "
+                "(model, X, y)."
+            )
+            raise ValueError(msg) from error
 
 
 def _neg_log_loss(
