@@ -45,6 +45,9 @@ class Given:
     params : dict
         Keywords of the inner ``fit``; weights and groups are among them where it
         takes them.
+    splitting : dict
+        Keywords of ``split``, other than groups, that a splitter in ``cv`` requests by
+        metadata routing.
     origins : ndarray of shape (n_rows,), int, or None
         The row that each row is a copy of, where weights became repeated rows.
     told : dict
@@ -57,16 +60,14 @@ class Given:
     weight: Any = None
     groups: Any = None
     params: dict[str, Any] = field(default_factory=dict)
+    splitting: dict[str, Any] = field(default_factory=dict)
     origins: Positions | None = None
     told: dict[str, Any] = field(default_factory=dict)
 
     @property
     def aligned(self) -> dict[str, Any]:
-        """The keywords that have an entry for each row."""
-        if not self.params:
-            return {}
-        n_rows = count_rows(self.X)
-        return {k: v for k, v in self.params.items() if _is_aligned(v, n_rows)}
+        """The keywords of ``fit`` that have an entry for each row."""
+        return _aligned(self.params, self.X)
 
     def each(self, function: Callable[[Any], Any]) -> Given:
         """Return what ``function`` makes of everything that has an entry for each row."""
@@ -77,6 +78,8 @@ class Given:
             weight=None if self.weight is None else function(self.weight),
             groups=None if self.groups is None else function(self.groups),
             params=self.params | {k: function(v) for k, v in self.aligned.items()},
+            splitting=self.splitting
+            | {k: function(v) for k, v in _aligned(self.splitting, self.X).items()},
             origins=None if self.origins is None else function(self.origins),
         )
 
@@ -98,6 +101,14 @@ class Given:
         if get_config()["enable_metadata_routing"]:
             _request(fresh, self.params)
         return fresh.fit(self.X, self.y, **self.params)
+
+
+def _aligned(params: Mapping[str, Any], X: Any) -> dict[str, Any]:
+    """Return those that have an entry for each row of ``X``."""
+    if not params:
+        return {}
+    n_rows = count_rows(X)
+    return {k: v for k, v in params.items() if _is_aligned(v, n_rows)}
 
 
 def _is_aligned(value: Any, n_rows: int) -> bool:
@@ -148,8 +159,8 @@ def gather(
     if sample_weight is not None and not taken:
         counts = _counts(owner, check_weight(sample_weight, count_rows(X)))
         sample_weight = None
-    params = _inner_params(owner, sample_weight, groups, fit_params)
-    given = Given(X, y, sample_weight, groups, params, told=told)
+    params, splitting = _handed_on(owner, sample_weight, groups, fit_params)
+    given = Given(X, y, sample_weight, groups, params, splitting, told=told)
     if counts is None:
         return given
     rows = np.repeat(np.arange(len(counts)), counts)
@@ -172,41 +183,43 @@ def _counts(owner: WrappingClassifier, weight: Any) -> NDArray[np.intp] | None:
     return np.asarray(weight, dtype=np.intp)
 
 
-def _inner_params(
+def _handed_on(
     owner: WrappingClassifier,
     sample_weight: Any,
     groups: Any,
     fit_params: Mapping[str, Any],
-) -> dict[str, Any]:
-    """Return the keywords that the inner ``fit`` is called with."""
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the keywords for the inner ``fit``, and those for ``split``."""
     both = {"sample_weight": sample_weight, "groups": groups}
     own = {name: value for name, value in both.items() if value is not None}
     if get_config()["enable_metadata_routing"]:
         return _routed(owner, own, fit_params)
     _refuse_unknown(owner, fit_params)
-    return owner._handed(own) | dict(fit_params)
+    return owner._handed(own) | dict(fit_params), {}
 
 
 def _routed(
     owner: WrappingClassifier, own: dict[str, Any], fit_params: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return what the inner estimator requests.
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what the inner estimator and the splitter request.
 
     A wrapper that requests weights or groups hands them to an estimator that says
     nothing about them, as it does without routing.
     """
-    method = owner._inner_method
+    mine: dict[str, Any] = {}
     try:
         routed = process_routing(owner, "fit", **own, **fit_params)
-        return dict(routed.estimator[method])
     except UnsetMetadataPassedError:
         requests = owner._get_metadata_request().fit.requests
         mine = {k: v for k, v in own.items() if requests.get(k) is True}
         if not mine:
             raise
-    rest = {k: v for k, v in own.items() if k not in mine}
-    routed = process_routing(owner, "fit", **rest, **fit_params)
-    return owner._handed(mine) | dict(routed.estimator[method])
+        rest = {k: v for k, v in own.items() if k not in mine}
+        routed = process_routing(owner, "fit", **rest, **fit_params)
+    to_fit = owner._handed(mine) | dict(routed.estimator[owner._inner_method])
+    to_split = dict(routed.splitter.split) if routed.get("splitter") else {}
+    # A splitter gets groups anyway: they are the wrapper's own.
+    return to_fit, {k: v for k, v in to_split.items() if k != "groups"}
 
 
 def _request(estimator: Any, params: Mapping[str, Any]) -> None:

@@ -337,7 +337,7 @@ def test_one_column_of_predictions_is_the_second_class():
         for given in (p, p[:, np.newaxis])
     )
     for name, scores in flat.scores[1].items():
-        assert np.array_equal(scores, column.scores[1][name])
+        assert np.array_equal(scores, column.scores[1][name], equal_nan=True)
     plt.close("all")
 
 

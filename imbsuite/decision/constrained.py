@@ -17,7 +17,7 @@ from imbsuite._warning import warn
 from imbsuite.decision._base import Codes, DecidingClassifier, Floats
 from imbsuite.decision._bounds import Alerts, certified, observed
 from imbsuite.decision.metrics import PER_CLASS
-from imbsuite.probability.out_of_fold import CV, makes_one_split
+from imbsuite.probability.splits import CV, makes_one_split
 
 __all__ = ["ConstrainedThresholdClassifier"]
 

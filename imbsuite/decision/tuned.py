@@ -16,7 +16,7 @@ from imbsuite._table import in_order, ordered_labels
 from imbsuite.decision._base import Codes, ThresholdClassifier
 from imbsuite.decision._search import search_for
 from imbsuite.decision.metrics import find_metric, is_of_one_class
-from imbsuite.probability.out_of_fold import CV, makes_one_split
+from imbsuite.probability.splits import CV, makes_one_split
 
 __all__ = ["TunedThresholdClassifier"]
 

@@ -13,6 +13,7 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, check
 
 from imbsuite._arguments import check_splits
 from imbsuite._classes import Labels
+from imbsuite._table import check_groups
 
 __all__ = ["Fold", "Folds", "StratifiedFolds", "make_folds"]
 
@@ -106,6 +107,7 @@ def make_folds(
         For splitters that look at it.
     labels : Labels
     groups : array-like of shape (n_rows,) or None
+        As given: a splitter may read what they are called.
     random_state : int
         Shuffles our own folds; other splitters have their own.
 
@@ -119,7 +121,8 @@ def make_folds(
         cv = StratifiedFolds(n_folds)
     if isinstance(cv, StratifiedFolds):
         seeded = replace(cv, random_state=random_state)
-        return _usable(seeded.split(labels, groups), labels)
+        codes = check_groups(groups, len(labels.codes))
+        return _usable(seeded.split(labels, codes), labels)
     check_splits(cv, "compare")
     rows = np.arange(len(labels.codes))  # parts may be masks, or lists
     parts = check_cv(cv).split(X, labels.values, groups)

@@ -229,7 +229,7 @@ def compare(
     labels = check_labels(y, ordered=ordered)
     n_rows = check_shape(X, labels)
     _check_column(X, estimator)
-    groups = check_groups(groups, n_rows)
+    codes_of_groups = check_groups(groups, n_rows)
     chosen = choose_strategies(strategies)
     is_ordered = labels.order is not None
     needing = needing_positive(
@@ -247,7 +247,7 @@ def compare(
     folds = make_folds(cv, X, labels, groups, draw_seed(rng))
     seeds = [draw_seed(rng) for _ in folds.pairs]
     tasks = _tasks(models, chosen, folds, seeds)
-    job = Job(Setting(X, labels, groups, metrics), store)
+    job = Job(Setting(X, labels, codes_of_groups, metrics), store)
     reached, whole = run_all(job, tasks, n_jobs=n_jobs, progress=progress)
     done = len({(outcome.model, outcome.of, outcome.number) for outcome in reached})
     outcomes = reached if whole else _of_whole_folds(reached, tasks)

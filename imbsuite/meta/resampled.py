@@ -34,12 +34,9 @@ from imbsuite.probability.offsets import (
     class_sums,
     log_ratio,
 )
-from imbsuite.probability.out_of_fold import (
-    CV,
-    offsets_apart,
-    predict_apart,
-)
+from imbsuite.probability.out_of_fold import offsets_apart, predict_apart
 from imbsuite.probability.source import source_prior
+from imbsuite.probability.splits import CV, SplitTable
 
 __all__ = ["ResampledClassifier"]
 
@@ -280,7 +277,7 @@ class ResampledClassifier(LightPickle, DelegatingClassifier):
                 rng=check_rng(self.random_state),
                 groups=given.groups,
                 origins=given.origins,
-                table=(given.X, y),
+                table=SplitTable.of(given, y),
             )
         found = None if apart is None else offsets_apart(apart, codes, weight)
         if found is not None:

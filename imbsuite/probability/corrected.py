@@ -21,8 +21,9 @@ from imbsuite.probability.offsets import (
     class_sums,
     log_ratio,
 )
-from imbsuite.probability.out_of_fold import CV, FoldingClassifier, offsets_apart
+from imbsuite.probability.out_of_fold import FoldingClassifier, offsets_apart
 from imbsuite.probability.source import UnreadablePriorError
+from imbsuite.probability.splits import CV
 
 __all__ = ["PriorCorrectedClassifier"]
 

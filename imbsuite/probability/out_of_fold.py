@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from numbers import Integral, Real
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.frozen import FrozenEstimator
-from sklearn.model_selection import (
-    StratifiedGroupKFold,
-    StratifiedKFold,
-    check_cv,
-)
 from sklearn.pipeline import Pipeline
-from sklearn.utils._param_validation import HasMethods, Interval, RealNotInt
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import (
     _num_samples,
@@ -25,7 +18,7 @@ from sklearn.utils.validation import (
 
 from imbsuite._arguments import check_splits, refuse_misplaced
 from imbsuite._given import Given, gather
-from imbsuite._random import check_rng, draw_seed
+from imbsuite._random import check_rng
 from imbsuite._table import (
     check_groups,
     check_target,
@@ -40,38 +33,17 @@ from imbsuite._wrapping import WrappingClassifier
 from imbsuite.probability.columns import probability_of
 from imbsuite.probability.offsets import class_sums, fit_offsets
 from imbsuite.probability.source import UnreadablePriorError, source_prior
+from imbsuite.probability.splits import SplitTable, split_rows
 
 __all__ = [
-    "CV",
     "Apart",
     "FoldingClassifier",
-    "is_share",
-    "makes_one_split",
     "offsets_apart",
     "predict_apart",
 ]
 
 Floats = NDArray[np.floating[Any]]
 Codes = NDArray[np.intp]
-Table = tuple[Any, Any]
-
-
-class _Share(Interval):  # type: ignore[misc]
-    """A float of any length in an interval; scikit-learn's takes no float32."""
-
-    def is_satisfied_by(self, val: Any) -> bool:
-        """Whether ``val`` is one."""
-        number = float(val) if isinstance(val, np.floating) else val
-        return bool(super().is_satisfied_by(number))
-
-
-# What may be given as cv.
-CV = [
-    Interval(Integral, 2, None, closed="left"),
-    _Share(RealNotInt, 0, 1, closed="neither"),
-    HasMethods(["split"]),
-    list,
-]
 
 
 class Apart(NamedTuple):
@@ -102,7 +74,7 @@ def predict_apart(
     rng: np.random.Generator,
     groups: Any = None,
     origins: Codes | None = None,
-    table: Table | None = None,
+    table: SplitTable | None = None,
     n_jobs: int | None = None,
 ) -> Apart | None:
     """Fit on training parts, predict the test parts.
@@ -123,8 +95,8 @@ def predict_apart(
     origins : ndarray of shape (n_rows,), int, default=None
         The row that each row is a copy of. Copies are never on both sides of a fold;
         positions in ``cv`` are those of the rows copied.
-    table : tuple (X, labels), default=None
-        For a splitter in ``cv``, which may read both.
+    table : SplitTable, default=None
+        For a splitter in ``cv``.
     n_jobs : int, default=None
         Fits at a time.
 
@@ -133,8 +105,8 @@ def predict_apart(
     Apart, or None (and a warning) where a class has a single row (or group), or lacks rows
     in a training part
     """
-    table = (np.empty((len(y), 0)), y) if table is None else table
-    splits = _splits(y, cv, rng, origins, groups=groups, table=table)
+    table = SplitTable(np.empty((len(y), 0)), y) if table is None else table
+    splits = split_rows(y, cv, rng, origins, groups=groups, table=table)
     if splits is None:
         return None
 
@@ -145,131 +117,6 @@ def predict_apart(
     found = Parallel(n_jobs=n_jobs)(delayed(run)(*split) for split in splits)
     rows = np.concatenate([test for _, test in splits])
     return Apart(rows, np.concatenate([p for _, p in found]), found[0][0])
-
-
-Split = tuple[Codes, Codes]
-
-
-def _splits(
-    y: Codes,
-    cv: Any,
-    rng: np.random.Generator,
-    origins: Codes | None,
-    *,
-    groups: Any,
-    table: Table,
-) -> list[Split] | None:
-    """Return training and test positions, or None (and a warning) if there are none."""
-    if origins is None:
-        pairs = _splits_of_rows(y, cv, rng, groups, table)
-    else:
-        pairs = _splits_of_copies(y, cv, rng, origins, groups=groups, table=table)
-    lacking = any(len(np.unique(y[train])) <= y.max() for train, _ in pairs)
-    if not pairs or lacking:
-        if lacking:
-            msg = f"A class has no row in a training part of cv={cv!r}: none is used."
-            warn(msg)
-        return None
-    return pairs
-
-
-def _splits_of_rows(
-    y: Codes, cv: Any, rng: np.random.Generator, groups: Any, table: Table
-) -> list[Split]:
-    if is_share(cv):
-        splits = _held_out(float(cv), y, rng, groups)
-    elif isinstance(cv, Integral):
-        splits = _folds(int(cv), y, rng, groups)
-    else:
-        splits = list(check_cv(cv, y, classifier=True).split(*table, groups))
-    every = np.arange(len(y))  # parts may be masks, too
-    return [(every[train], every[test]) for train, test in splits]
-
-
-def _splits_of_copies(
-    y: Codes,
-    cv: Any,
-    rng: np.random.Generator,
-    origins: Codes,
-    *,
-    groups: Any,
-    table: Table,
-) -> list[Split]:
-    """Split the rows that were copied; each copy goes where its row goes."""
-    first, place = np.unique(origins, return_index=True, return_inverse=True)[1:]
-    if isinstance(cv, list):
-        # Positions, or masks, of all rows: also of those that have no copy.
-        masks = [tuple(map(np.asarray, pair)) for pair in cv]
-        parts = [
-            [np.flatnonzero(p) if p.dtype == bool else p for p in m] for m in masks
-        ]
-        place = origins
-    else:
-        own = None if groups is None else np.asarray(groups)[first]
-        once = (take(table[0], first), take(table[1], first))
-        parts = [list(pair) for pair in _splits_of_rows(y[first], cv, rng, own, once)]
-    train_test = [[np.flatnonzero(np.isin(place, p)) for p in pair] for pair in parts]
-    return [(train, test) for train, test in train_test]
-
-
-def _folds(asked: int, y: Codes, rng: np.random.Generator, groups: Any) -> list[Split]:
-    """Return as many folds as the rarest class allows."""
-    n = min(asked, _fewest(y, groups))
-    if n < asked:
-        so = f"{n} folds are used" if n > 1 else "no fold can be made"
-        msg = f"A class has too few rows or groups for cv={asked}: {so}."
-        warn(msg)
-    if n < 2:
-        return []
-    kind = StratifiedKFold if groups is None else StratifiedGroupKFold
-    splitter = kind(n, shuffle=True, random_state=draw_seed(rng))
-    return list(splitter.split(np.empty((len(y), 0)), y, groups))
-
-
-def _held_out(
-    share: float, y: Codes, rng: np.random.Generator, groups: Any
-) -> list[Split]:
-    """Return one split; every class has rows on both sides of it."""
-    fewest = _fewest(y, groups)
-    if fewest < 2:
-        msg = f"A class has too few rows or groups for cv={share}: none is held out."
-        warn(msg)
-        return []
-    if groups is not None:
-        # scikit-learn has no stratified split of groups: one of 1 / share folds.
-        n = min(max(2, round(1 / share)), fewest)
-        splitter = StratifiedGroupKFold(n, shuffle=True, random_state=draw_seed(rng))
-        return [next(splitter.split(np.empty((len(y), 0)), y, groups))]
-    test = [_some_of(np.flatnonzero(y == k), share, rng) for k in range(y.max() + 1)]
-    out = np.sort(np.concatenate(test))
-    return [(np.setdiff1d(np.arange(len(y)), out), out)]
-
-
-def _some_of(rows: Codes, share: float, rng: np.random.Generator) -> Codes:
-    """Return about this share of the rows, at least one, and not all."""
-    n = min(max(1, round(share * len(rows))), len(rows) - 1)
-    return rng.permutation(rows)[:n]
-
-
-def is_share(cv: Any) -> bool:
-    """Whether ``cv`` is a share of rows to hold out, and not a number of folds."""
-    return isinstance(cv, Real) and not isinstance(cv, Integral)
-
-
-def makes_one_split(cv: Any, given: Given) -> bool:
-    """Whether a single estimator is fitted apart from the rows that it predicts."""
-    if isinstance(cv, list):
-        return len(cv) == 1
-    if hasattr(cv, "get_n_splits"):
-        return bool(cv.get_n_splits(given.X, given.y, given.groups) == 1)
-    return is_share(cv)
-
-
-def _fewest(y: Codes, groups: Any) -> int:
-    if groups is None:
-        return int(np.bincount(y).min())
-    values = np.unique(np.asarray(groups), return_inverse=True)[1]
-    return min(len(np.unique(values[y == k])) for k in range(y.max() + 1))
 
 
 def offsets_apart(apart: Apart, codes: Codes, weight: Any) -> Floats | None:
@@ -311,7 +158,7 @@ class FoldingClassifier(WrappingClassifier):
         labels = single_target(y)
         check_target(labels, _num_samples(X), type(self).__name__)
         weight = check_weight(sample_weight, len(labels))
-        groups = check_groups(groups, len(labels))
+        check_groups(groups, len(labels))
         validate_data(self, X, skip_check_array=True)
         # An order of labels is the estimator's to know.
         kept = ordered_column(y)
@@ -382,6 +229,6 @@ class FoldingClassifier(WrappingClassifier):
             rng=check_rng(self.random_state),
             groups=given.groups,
             origins=given.origins,
-            table=(given.X, given.y),
+            table=SplitTable.of(given, given.y),
             n_jobs=self.n_jobs,
         )
