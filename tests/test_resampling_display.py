@@ -319,6 +319,64 @@ def test_numbers_beside_the_marks_are_not_hidden_by_the_legend(few, many):
         assert number.get_window_extent().x1 < legend.x0
 
 
+def days_of_hours(container, n):
+    """Return a table of hours from 2024 on beside numbers, and the days since 1970."""
+    hours = np.datetime64("2024-01-01T00", "h") + np.arange(n).astype("timedelta64[h]")
+    days = (hours - np.datetime64("1970-01-01", "h")) / np.timedelta64(1, "D")
+    if container == "numpy":
+        return np.column_stack([hours, hours]).astype("datetime64[ms]"), days
+    X = pd.DataFrame({"day": hours.astype("datetime64[s]"), "x": np.arange(n) % 7})
+    if container == "zone":
+        X["day"] = X["day"].dt.tz_localize("UTC")
+    if container == "polars":
+        return pytest.importorskip("polars").from_pandas(X), days
+    if container == "arrow":
+        return pytest.importorskip("pyarrow").Table.from_pandas(X), days
+    if container == "dates":
+        dates = pytest.importorskip("polars").col("day").dt.date()
+        polars = pytest.importorskip("polars").from_pandas(X).with_columns(dates)
+        return polars, np.floor(days)
+    return X, days
+
+
+@pytest.mark.parametrize(
+    "container", ["pandas", "zone", "polars", "dates", "arrow", "numpy"]
+)
+def test_points_in_time_are_drawn_as_dates(container):
+    X, days = days_of_hours(container, 60)
+    y = np.repeat(["common", "rare"], [40, 20])
+    display = ResamplingDisplay.from_sampler(
+        RandomOverSampler(random_state=0), X, y, columns=[0, 1]
+    )
+    np.testing.assert_allclose(display.rows[:, 0], days)
+    assert display.dates == (True, container == "numpy")
+    display.figure_.canvas.draw()
+    for panel in display.axes_:
+        assert "2024" in panel.xaxis.get_major_formatter().get_offset()
+
+
+def test_points_in_time_of_no_fixed_length_are_drawn_as_numbers():
+    X = np.arange(24).reshape(12, 2).astype("datetime64[M]")
+    y = np.repeat(["common", "rare"], [8, 4])
+    sampler = RandomOverSampler(random_state=0)
+    display = ResamplingDisplay.from_sampler(sampler, X, y, columns=[0, 1])
+    assert display.dates == (False, False)
+    np.testing.assert_array_equal(display.rows, np.arange(24).reshape(12, 2))
+
+
+@pytest.mark.parametrize("days", np.geomspace(1e-3, 3e5, 30))
+def test_texts_of_dates_do_not_overlap(days):
+    rows = np.column_stack([18_000 + np.linspace(0, days, 5), np.zeros(5)])
+    display = ResamplingDisplay(rows, list("aaabb"), [], [], dates=(True, False)).plot()
+    display.figure_.canvas.draw()
+    for panel in display.axes_:
+        low, high = panel.get_xlim()
+        ticks = zip(panel.get_xticks(), panel.get_xticklabels(), strict=True)
+        boxes = [t.get_window_extent() for x, t in ticks if low <= x <= high]
+        assert len(boxes) > 1
+        assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
+
+
 @pytest.mark.parametrize("word", ["a", "clerk", "head of department", "x" * 60])
 @pytest.mark.parametrize("n_levels", [2, 5, 12])
 def test_names_of_levels_do_not_overlap(word, n_levels):

@@ -26,6 +26,9 @@ _MOST_LEVELS = 50
 # How far rows of one level are spread, so that they can be seen.
 _SPREAD = 0.25
 _LONGEST_LIST = 300
+# Months and years have no fixed number of days.
+_PER_DAY = {"D": 1, "h": 24, "m": 1440, "s": 86_400}
+_PER_DAY |= {"ms": 86_400 * 10**3, "us": 86_400 * 10**6, "ns": 86_400 * 10**9}
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,8 @@ class Plane:
     """Coordinates of the rows of a table and of others like them.
 
     ``names`` and ``ticks`` (the levels, where it is a category) are those of the two
-    axes; ``note`` says what was done to missing values.
+    axes; ``dates`` says which of them count the days since 1970; ``note`` says what was
+    done to missing values.
     """
 
     rows: Floats
@@ -41,10 +45,11 @@ class Plane:
     names: tuple[str, str]
     ticks: tuple[Sequence[str], Sequence[str]] = ((), ())
     note: str = ""
+    dates: tuple[bool, bool] = (False, False)
 
 
 def by_columns(table: Table, X: Any, new: Any, columns: Sequence[Any]) -> Plane:
-    """Return two columns as they are: numbers, or the levels of a category.
+    """Return two columns as they are: numbers, points in time, or levels of a category.
 
     Parameters
     ----------
@@ -62,11 +67,12 @@ def by_columns(table: Table, X: Any, new: Any, columns: Sequence[Any]) -> Plane:
     found = [_position(table, column) for column in _two(columns)]
     n = table.n_rows
     axes, ticks, notes = [], [], []
-    for j in found:
+    units = [None if table.categorical[j] else _days_in_unit(X, j) for j in found]
+    for j, unit in zip(found, units, strict=True):
         if table.categorical[j]:
             values, levels = _levels(X, new, j)
         else:
-            values, levels = _filled(table, new, [j]).ravel(), []
+            values, levels = _filled(table, new, [j]).ravel() * (unit or 1.0), []
             gaps = int(np.isnan(_dense(table.container.numbers([j]))).sum())
             if gaps:
                 notes.append(f"{gaps:,} missing in {_name(table, j)}")
@@ -74,9 +80,8 @@ def by_columns(table: Table, X: Any, new: Any, columns: Sequence[Any]) -> Plane:
         ticks.append(levels)
     both = np.column_stack(axes)
     names = (_name(table, found[0]), _name(table, found[1]))
-    return Plane(
-        both[:n], both[n:], names, (ticks[0], ticks[1]), _at_medians(notes, "drawn")
-    )
+    note, dates = _at_medians(notes, "drawn"), (bool(units[0]), bool(units[1]))
+    return Plane(both[:n], both[n:], names, (ticks[0], ticks[1]), note, dates)
 
 
 def by_components(table: Table, X: Any, new: Any) -> Plane:
@@ -144,6 +149,21 @@ def _filled(
         more = more if keep_sparse else _dense(more)
         both.append(imputer.transform(more.astype(np.float64)))
     return sp.vstack(both, format="csr") if _any_sparse(both) else np.vstack(both)
+
+
+def _days_in_unit(X: Any, j: int) -> float | None:
+    """Return what points in time are counted in; None for all other columns."""
+    if sp.issparse(X) or isinstance(X, list):
+        return None
+    if isinstance(X, np.ndarray):
+        if X.dtype.kind != "M":
+            return None
+        unit, count = np.datetime_data(X.dtype)
+        return count / _PER_DAY[unit] if unit in _PER_DAY else None
+    dtype = nw.from_native(X, eager_only=True)[:, j].dtype
+    if isinstance(dtype, nw.Datetime):
+        return 1 / _PER_DAY[dtype.time_unit]
+    return 1.0 if dtype == nw.Date else None
 
 
 def _levels(

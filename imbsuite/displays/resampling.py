@@ -58,6 +58,8 @@ class ResamplingDisplay:
         Names of the places 0, 1, 2, ... of an axis.
     note : str, default=""
         A line below.
+    dates : (bool, bool), default=(False, False)
+        Which axes count the days since 1970.
 
     Attributes
     ----------
@@ -103,6 +105,7 @@ class ResamplingDisplay:
         names: tuple[str, str] = ("", ""),
         ticks: tuple[Sequence[str], Sequence[str]] = ((), ()),
         note: str = "",
+        dates: tuple[bool, bool] = (False, False),
     ) -> None:
         self.rows = rows
         self.y = y
@@ -113,6 +116,7 @@ class ResamplingDisplay:
         self.names = names
         self.ticks = ticks
         self.note = note
+        self.dates = dates
 
     @classmethod
     def from_sampler(
@@ -192,6 +196,7 @@ class ResamplingDisplay:
             names=plane.names,
             ticks=plane.ticks,
             note=plane.note,
+            dates=plane.dates,
         )
         return display.plot(ax, max_rows=max_rows)
 
@@ -233,11 +238,14 @@ class ResamplingDisplay:
             panel.set_xlim(low[0] - edge[0], high[0] + edge[0])
             panel.set_ylim(low[1] - edge[1], high[1] + edge[1])
             panel.set_xlabel(spoken(self.names[0]))
-            for axis, levels in zip(
-                (panel.xaxis, panel.yaxis), self.ticks, strict=True
+            axes_of_panel = (panel.xaxis, panel.yaxis)
+            for axis, levels, is_date in zip(
+                axes_of_panel, self.ticks, self.dates, strict=True
             ):
                 if 0 < len(levels) <= _MOST_TICKS:
                     _name_levels(axis, [spoken(k) for k in levels])
+                if is_date:
+                    _name_dates(axis)
         axes[0].set_ylabel(spoken(self.names[1]))
         if self.note:
             note = fill(plain(self.note), _WIDTH)
@@ -251,6 +259,14 @@ def _name_levels(axis: Any, names: list[str]) -> None:
     axis.set_ticks(
         range(len(names)), names, **turned if wide and axis.axis_name == "x" else {}
     )
+
+
+def _name_dates(axis: Any) -> None:
+    dates = need("matplotlib.dates", extra="plot")
+    # So few that their texts do not overlap; matplotlib has steps for these in any span.
+    locator = dates.AutoDateLocator(minticks=3, maxticks=7)
+    axis.set_major_locator(locator)
+    axis.set_major_formatter(dates.ConciseDateFormatter(locator))
 
 
 def _layers(axes: Any, scene: Scene, look: Look) -> dict[str, tuple[Any, Any, Any]]:
