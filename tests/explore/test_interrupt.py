@@ -12,17 +12,10 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+from comparisons import compare_quickly, numeric_table
 from sklearn.naive_bayes import GaussianNB
 
-from imbsuite import compare
 from imbsuite.experiment.folds import StratifiedFolds
-
-RNG = np.random.default_rng
-
-
-def table(n=110):
-    y = RNG(0).permutation([0] * (n - 30) + [1] * 30)
-    return RNG(1).normal(size=(n, 2)) + y[:, None], y
 
 
 class Stop:
@@ -36,21 +29,18 @@ class Stop:
             raise KeyboardInterrupt
 
 
-def quick(**options):
-    usual = {
-        "estimator": {"a": GaussianNB(), "b": GaussianNB(var_smoothing=0.1)},
-        "strategies": ["random-over"],
-        "cv": StratifiedFolds(3, 1),
-    }
-    return compare(*table(), **usual | options)
+def compare_two_models(**options):
+    models = {"a": GaussianNB(), "b": GaussianNB(var_smoothing=0.1)}
+    X, y = numeric_table((80, 30))
+    return compare_quickly(X, y, estimator=models, cv=StratifiedFolds(3, 1), **options)
 
 
 @pytest.mark.filterwarnings("ignore:class .* has fewer than:UserWarning")
 @pytest.mark.parametrize(("at", "n_jobs"), [(4, 1), (6, 1), (8, 1), (6, 2)])
 def test_whole_folds_are_compared(at, n_jobs):
-    whole = quick()
+    whole = compare_two_models()
     with pytest.warns(UserWarning, match=f"interrupted after {at} of 12 fits"):
-        part = quick(progress=Stop(at), n_jobs=n_jobs)
+        part = compare_two_models(progress=Stop(at), n_jobs=n_jobs)
     assert part.finished == (at, 12)
     # Two models with two strategies, fold by fold.
     assert part.n_folds == at // 4 or n_jobs == 2
@@ -67,7 +57,7 @@ def test_whole_folds_are_compared(at, n_jobs):
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_without_a_whole_fold_it_is_an_interruption():
     with pytest.raises(KeyboardInterrupt):
-        quick(progress=Stop(2))
+        compare_two_models(progress=Stop(2))
 
 
 # --- By a real signal ----------------------------------------------------------------
@@ -98,7 +88,7 @@ def children(group):
 
 @pytest.fixture(scope="module")
 def csv(tmp_path_factory):
-    X, y = table(400)
+    X, y = numeric_table((370, 30))
     path = tmp_path_factory.mktemp("interrupt") / "table.csv"
     pd.DataFrame(X, columns=["a", "b"]).assign(y=y).to_csv(path, index=False)
     return path

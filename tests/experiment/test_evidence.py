@@ -10,13 +10,13 @@ import pandas as pd
 import polars as pl
 import pytest
 import scipy.sparse as sp
+from comparisons import compare_quickly, numeric_table
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import RidgeClassifier
 from sklearn.metrics import average_precision_score, log_loss
 from sklearn.model_selection import ShuffleSplit, StratifiedKFold
-from sklearn.naive_bayes import GaussianNB
 
-from imbsuite import SMOTE, RandomUnderSampler, compare, make_chain
+from imbsuite import SMOTE, RandomUnderSampler, make_chain
 from imbsuite.experiment.evidence import MOST_LABELS, Column
 from imbsuite.experiment.profile import profile
 
@@ -24,23 +24,12 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 RNG = np.random.default_rng
 
 
-def numbers(sizes=(170, 30), seed=0):
-    """Return an array of two columns and a target that the first one tells of."""
-    y = RNG(seed).permutation(np.repeat(np.arange(len(sizes)), sizes))
-    return RNG(seed + 1).normal(size=(len(y), 2)) + y[:, None], y
-
-
-def quick(X, y, **options):
-    usual = {"estimator": GaussianNB(), "cv": 3, "strategies": ["random-over"]}
-    return compare(X, y, **usual | options)
-
-
 # --- Predictions ---------------------------------------------------------------------
 
 
 def test_every_row_is_predicted_once_and_the_scores_follow():
-    X, y = numbers()
-    found = quick(X, y)
+    X, y = numeric_table()
+    found = compare_quickly(X, y)
     scores = found.scores.set_index(["strategy", "metric", "fold"])["value"]
     assert [p.strategy for p in found.predictions] == ["nothing", "random-over"]
     for p in found.predictions:
@@ -63,8 +52,8 @@ def test_every_row_is_predicted_once_and_the_scores_follow():
 
 
 def test_the_rarest_classes_of_many():
-    X, y = numbers((60, 9, 30, 12, 25, 10))
-    found = quick(X, y, scoring=["log_loss"])
+    X, y = numeric_table((60, 9, 30, 12, 25, 10))
+    found = compare_quickly(X, y, scoring=["log_loss"])
     for p in found.predictions:
         assert p.labels == (1, 5, 3, 4)
         assert p.proba.shape == (146, MOST_LABELS)
@@ -73,29 +62,29 @@ def test_the_rarest_classes_of_many():
 
 
 def test_the_positive_class_is_the_rarer_one_wherever_it_sorts():
-    X, y = numbers((30, 170))
-    found = quick(X, np.array(["good", "spoilt"])[y])
+    X, y = numeric_table((30, 170))
+    found = compare_quickly(X, np.array(["good", "spoilt"])[y])
     assert found.predictions[0].labels == ("good",)
 
 
 def test_a_model_without_probabilities_leaves_none():
-    X, y = numbers()
-    found = quick(X, y, estimator=RidgeClassifier(), scoring=["mcc"])
+    X, y = numeric_table()
+    found = compare_quickly(X, y, estimator=RidgeClassifier(), scoring=["mcc"])
     assert found.predictions == ()
 
 
 def test_folds_that_share_test_rows_are_left_out():
-    X, y = numbers()
-    found = quick(X, y, cv=ShuffleSplit(4, test_size=0.7, random_state=0))
+    X, y = numeric_table()
+    found = compare_quickly(X, y, cv=ShuffleSplit(4, test_size=0.7, random_state=0))
     assert set(found.predictions[0].fold) == {0}
     assert len(found.predictions[0].rows) == 140
 
 
 def test_folds_of_masks_are_those_of_positions():
-    X, y = numbers()
+    X, y = numeric_table()
     pairs = list(StratifiedKFold(3).split(X, y))
     masks = [tuple(np.isin(np.arange(200), part) for part in pair) for pair in pairs]
-    by_mask, by_position = (quick(X, y, cv=cv) for cv in (masks, pairs))
+    by_mask, by_position = (compare_quickly(X, y, cv=cv) for cv in (masks, pairs))
     timed = by_mask.scores["metric"] == "fit_time"
     pd.testing.assert_frame_equal(by_mask.scores[~timed], by_position.scores[~timed])
     assert by_mask.test_train_ratio == by_position.test_train_ratio
@@ -163,10 +152,10 @@ def test_columns_of_one_name():
 
 
 def test_treatments_add_up():
-    X, y = numbers((150, 40, 20))
+    X, y = numeric_table((150, 40, 20))
     thin = RandomUnderSampler(sampling_strategy={0: 50})
     samplers = {"smote": SMOTE(), "both": make_chain(thin, SMOTE()), "none": None}
-    found = quick(X, y, strategies=samplers, cv=StratifiedKFold(5))
+    found = compare_quickly(X, y, strategies=samplers, cv=StratifiedKFold(5))
     told = {(t.strategy, t.label): t for t in found.treatments}
     assert {strategy for strategy, _ in told} == {"smote", "both"}
     for t in told.values():
@@ -184,8 +173,10 @@ def test_treatments_add_up():
 def test_borderline_2_has_foreign_parents():
     from imbsuite import BorderlineSMOTE
 
-    X, y = numbers((150, 40))
-    found = quick(X, y, strategies={"2": BorderlineSMOTE(kind="borderline-2")})
+    X, y = numeric_table((150, 40))
+    found = compare_quickly(
+        X, y, strategies={"2": BorderlineSMOTE(kind="borderline-2")}
+    )
     grown = next(t for t in found.treatments if t.label == 1)
     assert set(grown.foreign_parents) == {0}
     assert 0 < grown.foreign_parents[0] < grown.parents
@@ -195,8 +186,8 @@ def test_borderline_2_has_foreign_parents():
 
 
 def test_the_recipe_repeats_the_comparison():
-    X, y = numbers()
-    found = quick(
+    X, y = numeric_table()
+    found = compare_quickly(
         X,
         y,
         estimator={"forest": RandomForestClassifier(3, max_depth=2)},
@@ -217,8 +208,10 @@ def test_the_recipe_repeats_the_comparison():
 
 
 def test_what_cannot_be_written_down_is_said():
-    X, y = numbers()
-    found = quick(X, y, scoring={"one": lambda model, X, y: 1.0}, groups=np.arange(200))
+    X, y = numeric_table()
+    found = compare_quickly(
+        X, y, scoring={"one": lambda model, X, y: 1.0}, groups=np.arange(200)
+    )
     compile(found.recipe, "recipe", "exec")
     assert "    scoring=scoring,\n" in found.recipe
     assert "\n# scoring: {'one': <function" in found.recipe
@@ -226,8 +219,8 @@ def test_what_cannot_be_written_down_is_said():
 
 
 def test_the_rest():
-    X, y = numbers()
-    found = quick(X, y, random_state=5)
+    X, y = numeric_table()
+    found = compare_quickly(X, y, random_state=5)
     assert found.seed == 5
     assert found.finished == (12, 12)
     assert {"python", "imbsuite", "numpy", "scikit-learn"} <= set(found.versions)

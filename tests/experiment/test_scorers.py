@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pytest
+from comparisons import numeric_table
 from sklearn.metrics import (
     brier_score_loss,
     f1_score,
@@ -16,13 +17,6 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import LinearSVC
 
 from imbsuite import compare
-
-
-def table(n: int = 200) -> tuple:
-    """Return an array of two columns and a target that the first one tells of."""
-    rng = np.random.default_rng(0)
-    y = rng.permutation((np.arange(n) % 5 == 0).astype(int))
-    return np.column_stack([rng.normal(size=n) + 1.5 * y, rng.normal(size=n)]), y
 
 
 class NeverFitted(GaussianNB):
@@ -63,7 +57,7 @@ class NeverFitted(GaussianNB):
 def test_a_scorer_that_does_not_fit_the_labels_is_refused_before_any_fit(
     scoring, labels, says
 ):
-    X, y = table()
+    X, y = numeric_table()
     y = np.array(labels)[np.where(y == 1, np.arange(len(y)) % (len(labels) - 1) + 1, 0)]
     with pytest.raises(ValueError, match=re.escape(says)):
         compare(X, y, estimator=NeverFitted(), scoring=scoring, cv=2, strategies=[])
@@ -85,7 +79,7 @@ def test_a_scorer_that_does_not_fit_the_labels_is_refused_before_any_fit(
 )
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_a_scorer_that_fits_the_labels_is_measured(scorer):
-    X, y = table()
+    X, y = numeric_table()
     y = np.where(y == 1, "fraud", "legit")
     found = compare(X, y, estimator=GaussianNB(), scoring={"mine": scorer}, cv=2)
     values = found.scores.query("metric == 'mine' and strategy == 'nothing'")["value"]
@@ -93,7 +87,7 @@ def test_a_scorer_that_fits_the_labels_is_measured(scorer):
 
 
 def test_a_scorer_that_needs_probabilities_is_refused_where_there_are_none():
-    X, y = table()
+    X, y = numeric_table()
     scorer = make_scorer(brier_score_loss, response_method="predict_proba")
     with pytest.raises(TypeError, match=r"gives no probabilities .*, which mine need"):
         compare(X, y, estimator=LinearSVC(), scoring={"mine": scorer}, cv=2)
@@ -101,7 +95,7 @@ def test_a_scorer_that_needs_probabilities_is_refused_where_there_are_none():
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_a_scorer_that_fails_on_every_fold_is_blamed_and_not_the_model():
-    X, y = table()
+    X, y = numeric_table()
     message = (
         r"GaussianNB was fitted, and not measured on any fold: scoring\['mine'\] failed: "
         "ZeroDivisionError: division by zero"

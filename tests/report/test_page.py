@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
-from explore.hostile import NAMES, hostile_table
+from report.markup import NAMES, table_with_markup
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, precision_score, recall_score
@@ -63,12 +63,12 @@ def found():
 
 
 @pytest.fixture(scope="module")
-def hostile():
-    """Return a comparison of forty classes whose names mean harm."""
+def with_markup():
+    """Return a comparison of forty classes whose names hold markup."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         return compare(
-            *hostile_table(),
+            *table_with_markup(),
             estimator={f"<b>{NAMES[0]}": DecisionTreeClassifier(max_depth=6)},
             strategies={f"<i>{NAMES[0]} \u202e": RandomOverSampler()},
             cv=StratifiedFolds(2, 1),
@@ -336,8 +336,8 @@ def test_the_page_has_everything(found):
     assert len(html) < 200_000
 
 
-def test_names_cannot_harm(hostile):
-    html = as_page(hostile)
+def test_names_cannot_harm(with_markup):
+    html = as_page(with_markup)
     check(html)
     assert "<b>" + NAMES[0] not in html
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
@@ -348,7 +348,7 @@ def test_names_cannot_harm(hostile):
     assert "2 have missing values, 1 holds nothing else" in html
     assert "The other 28 classes" in html
     assert len(html.encode()) < 600_000
-    Outline(as_fragment(hostile))
+    Outline(as_fragment(with_markup))
 
 
 def test_models_without_probabilities():

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 import pytest
-from explore.hostile import NAMES, hostile_table
+from report.markup import NAMES, table_with_markup
 from shared import load_shared
 from sklearn.tree import DecisionTreeClassifier
 from skrub import tabular_pipeline
@@ -34,7 +34,7 @@ ALONE = [
     "--disable-component-update",
     "--disable-sync",
 ]
-TABLES = ["abalone19", "credit_data", "shuttle", "hostile"]
+TABLES = ["abalone19", "credit_data", "shuttle", "markup"]
 PHONE, DESK = 390, 1280
 
 
@@ -49,8 +49,8 @@ def some_rows(X, y, n=900):
 
 def table(name):
     """Return features and labels."""
-    if name == "hostile":
-        return hostile_table()
+    if name == "markup":
+        return table_with_markup()
     if name == "abalone19":
         return some_rows(*load_abalone19(return_X_y=True))
     return some_rows(*load_shared(name)[:2])
@@ -59,7 +59,7 @@ def table(name):
 def model(name):
     """Return a model that is fitted fast; the harmful table needs no encoding."""
     tree = DecisionTreeClassifier(max_depth=4)
-    return tree if name == "hostile" else tabular_pipeline(tree)
+    return tree if name == "markup" else tabular_pipeline(tree)
 
 
 @pytest.fixture(scope="module")
@@ -219,7 +219,7 @@ def test_text_stands_out(visit, scheme):
 
 
 def test_names_are_text(visit):
-    page = visit("hostile")
+    page = visit("markup")
     page.evaluate(OPEN_ALL)
     assert page.get_by_text(NAMES[0]).count() > 1
     assert page.locator("main img, main script, main style").count() == 0

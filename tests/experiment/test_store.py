@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from comparisons import numeric_table
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, fbeta_score, make_scorer
@@ -21,6 +22,7 @@ from imbsuite.experiment.folds import StratifiedFolds
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 RNG = np.random.default_rng
+TABLE = numeric_table((80, 30))
 
 
 class CountingBayes(GaussianNB):
@@ -33,14 +35,9 @@ class CountingBayes(GaussianNB):
         return super().fit(X, y)
 
 
-def numbers(seed=0):
-    y = RNG(seed).permutation([0] * 80 + [1] * 30)
-    return RNG(seed + 1).normal(size=(110, 2)) + y[:, None], y
-
-
 def run(cache, X=None, y=None, **options):
     """Compare, and return the result and the number of fits that it took."""
-    table, target = numbers()
+    table, target = TABLE
     usual = {
         "estimator": CountingBayes(),
         "strategies": {"over": RandomOverSampler()},
@@ -78,8 +75,8 @@ def test_a_second_run_fits_nothing_and_says_the_same(tmp_path):
 
 
 CHANGED = [
-    {"X": numbers()[0] + 1e-9},
-    {"y": 1 - numbers()[1]},
+    {"X": TABLE[0] + 1e-9},
+    {"y": 1 - TABLE[1]},
     {"groups": np.arange(110)},
     {"estimator": CountingBayes(var_smoothing=1e-3)},
     {"random_state": 1},

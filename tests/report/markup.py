@@ -1,4 +1,4 @@
-"""A table that means harm: names with markup, gaps, many columns, many classes."""
+"""A table whose names hold markup, with missing values, many columns and classes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NAMES = [
 ]
 
 
-def hostile_table(n: int = 480, n_classes: int = 40, n_columns: int = 300):
+def table_with_markup(n: int = 480, n_classes: int = 40, n_columns: int = 300):
     """Return columns and labels of two rows at least for each class."""
     rng = np.random.default_rng(0)
     codes = np.append(np.repeat(np.arange(n_classes), 4), rng.integers(0, 3, n))

@@ -1,0 +1,126 @@
+"""Corrected probabilities and tuned thresholds are those of the classifiers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from comparisons import compare_quickly, numeric_table, quiet
+from sklearn.linear_model import LogisticRegression
+from sklearn.svm import LinearSVC
+
+from imbsuite import PriorCorrectedClassifier, TunedThresholdClassifier
+from imbsuite._classes import check_labels
+from imbsuite.experiment.answers import INNER_FOLDS, Answers, Training
+
+RNG = np.random.default_rng
+
+
+def trained(y, seed=0, treated=True, groups=None):
+    """Return answers with training rows, of a balanced logistic regression."""
+    rng = RNG(seed)
+    X = rng.normal(size=(len(y), 2)) + 1.5 * np.asarray(y)[:, None]
+    half = len(y) // 2
+    train, test = np.arange(half), np.arange(half, len(y))
+    model = LogisticRegression(class_weight="balanced" if treated else None)
+    training = Training(
+        model, X[train], np.asarray(y)[train], seed, groups=groups, treated=treated
+    )
+    fitted = LogisticRegression(**model.get_params()).fit(X[train], y[train])
+    return Answers(fitted, X[test], check_labels(y), test, 0.1, training)
+
+
+def test_corrected_probabilities_are_those_of_the_natural_world():
+    y = RNG(0).permutation([0] * 900 + [1] * 100)
+    found = trained(y)
+    raw, corrected = found.proba[:, 1].mean(), found.corrected[:, 1].mean()
+    assert raw > 0.2
+    assert corrected == pytest.approx(0.1, abs=0.03)
+    untouched = trained(y, treated=False)
+    assert untouched.corrected is untouched.proba
+
+
+def test_corrected_probabilities_are_those_of_the_corrected_classifier():
+    y = RNG(0).permutation([0] * 900 + [1] * 100)
+    found = trained(y)
+    model = PriorCorrectedClassifier(
+        found.training.estimator, cv=INNER_FOLDS, random_state=0
+    ).fit(found.training.X, found.training.y)
+    np.testing.assert_allclose(found.corrected, model.predict_proba(found.X))
+
+
+def test_tuned_answers_are_those_of_the_tuned_classifier():
+    y = RNG(0).permutation([0] * 900 + [1] * 100)
+    found = trained(y, treated=False)
+    for scoring in ("balanced_accuracy", "matthews_corrcoef"):
+        model = TunedThresholdClassifier(
+            found.training.estimator, scoring=scoring, cv=INNER_FOLDS, random_state=0
+        ).fit(found.training.X, found.training.y)
+        decided = found.decided(scoring)
+        np.testing.assert_array_equal(decided.chosen, model.predict(found.X))
+        np.testing.assert_array_equal(decided.proba, found.proba)
+
+
+def test_a_class_of_one_training_row_leaves_labels_and_takes_the_formula():
+    y = np.zeros(100, dtype=int)
+    y[[3, 60, 70]] = 1
+    found = trained(y)
+    with pytest.warns(UserWarning, match="no fold can be made"):
+        assert found.decided("balanced_accuracy") is found
+    odds = found.proba[:, 1] / found.proba[:, 0]
+    moved = found.corrected[:, 1] / found.corrected[:, 0]
+    np.testing.assert_allclose(moved, odds / 49)  # 1 of 50, weighted to 1 of 2
+
+
+def test_groups_are_not_split_inside_either():
+    y = np.tile([0, 0, 1], 40)
+    groups = np.repeat(np.arange(20), 3)
+    seen = []
+
+    class Seeing(LogisticRegression):
+        def fit(self, X, y):
+            seen.append(X)
+            return super().fit(X, y)
+
+    X = np.column_stack([np.arange(60.0), np.tile(y[:3], 20)])
+    Training(Seeing(), X, y[:60], groups=groups).timed  # noqa: B018
+    for rows in seen:
+        inside = rows[:, 0].astype(int)
+        assert not set(groups[inside]) & set(np.delete(groups, inside))
+    assert len(seen) == INNER_FOLDS
+
+
+@quiet
+def test_the_tuned_threshold_is_the_model_at_another_threshold():
+    X, y = numeric_table((360, 40))
+    found = compare_quickly(X, y, strategies=["smote"], cv=4)
+    wide = found.scores.pivot_table(
+        index="fold", columns=["metric", "strategy"], values="value"
+    )
+    for name in ("average_precision", "roc_auc", "log_loss", "brier"):
+        assert (wide[name]["tuned-threshold"] == wide[name]["nothing"]).all()
+    tuned = wide["balanced_accuracy_tuned"]["nothing"]
+    assert (wide["balanced_accuracy"]["tuned-threshold"] == tuned).all()
+    assert tuned.mean() > wide["balanced_accuracy"]["nothing"].mean()
+    times = wide["fit_time"]
+    assert (times["tuned-threshold"] > times["nothing"]).all()
+    rows = found.summary().set_index(["strategy", "metric"])
+    assert rows.loc[("tuned-threshold", "average_precision"), "verdict"] == ""
+    assert rows.loc[("tuned-threshold", "balanced_accuracy"), "verdict"] != ""
+
+
+@quiet
+def test_without_labels_or_probabilities_no_threshold_is_tuned():
+    X, y = numeric_table()
+    ranked = compare_quickly(X, y, scoring=["average_precision", "log_loss"])
+    assert ranked.strategies("GaussianNB") == ["nothing", "random-over"]
+    model = LinearSVC()
+    labelled = compare_quickly(X, y, estimator=model, scoring=["balanced_accuracy"])
+    assert labelled.strategies("LinearSVC") == ["nothing", "random-over"]
+
+
+@quiet
+def test_thresholds_are_tuned_for_scorers_of_labels():
+    X, y = numeric_table((360, 40))
+    found = compare_quickly(X, y, scoring=["f1"], strategies=[], cv=4)
+    by_strategy = found.scores.groupby(["metric", "strategy"])["value"].mean()["f1"]
+    assert by_strategy["tuned-threshold"] > by_strategy["nothing"]

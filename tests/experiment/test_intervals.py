@@ -1,0 +1,121 @@
+"""Intervals of paired differences: by hand, by formula, and by how often they cover."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from imbsuite.experiment.intervals import Interval, corrected_interval
+
+RNG = np.random.default_rng
+
+
+def test_interval_by_hand():
+    # Mean 0.2, variance 0.01; t(2 df, 0.975) = 4.302653; (1/3 + 1/2) * 0.01 = 0.0083.
+    found = corrected_interval([0.1, 0.2, 0.3], test_train_ratio=0.5)
+    half = 4.302653 * np.sqrt((1 / 3 + 0.5) * 0.01)
+    assert found.difference == pytest.approx(0.2)
+    assert found.low == pytest.approx(0.2 - half, abs=1e-6)
+    assert found.high == pytest.approx(0.2 + half, abs=1e-6)
+
+
+@pytest.mark.parametrize("n_folds", [2, 3, 10, 50])
+@pytest.mark.parametrize("ratio", [0.1, 0.25, 1.0])
+@pytest.mark.parametrize("level", [0.9, 0.95])
+def test_interval_is_the_formula(n_folds, ratio, level):
+    d = RNG(n_folds).normal(0.3, 2, n_folds)
+    found = corrected_interval(d, test_train_ratio=ratio, level=level)
+    spread = np.sqrt((1 / n_folds + ratio) * np.var(d, ddof=1))
+    half = stats.t(n_folds - 1).ppf((1 + level) / 2) * spread
+    np.testing.assert_allclose(
+        [found.low, found.high], [d.mean() - half, d.mean() + half]
+    )
+
+
+def test_without_shared_rows_it_is_the_ordinary_t_interval():
+    d = RNG(1).normal(size=12)
+    found = corrected_interval(d, test_train_ratio=0)
+    expected = stats.ttest_1samp(d, 0).confidence_interval(0.95)
+    np.testing.assert_allclose([found.low, found.high], expected)
+
+
+def test_bonferroni_divides_the_error():
+    d = RNG(2).normal(size=10)
+    joint = corrected_interval(d, test_train_ratio=0.25, comparisons=4)
+    single = corrected_interval(d, test_train_ratio=0.25, level=1 - 0.05 / 4)
+    assert (joint.low, joint.high) == pytest.approx((single.low, single.high))
+
+
+@pytest.mark.parametrize(
+    ("name", "steps"),
+    [
+        ("test_train_ratio", [0, 0.1, 0.5, 1]),
+        ("comparisons", [1, 2, 6, 20]),
+        ("level", [0.5, 0.9, 0.95, 0.99]),
+    ],
+)
+def test_interval_widens_with(name, steps):
+    d = RNG(3).normal(size=10)
+    usual = {"test_train_ratio": 0.25}
+    found = [corrected_interval(d, **usual | {name: step}) for step in steps]
+    widths = [interval.high - interval.low for interval in found]
+    assert all(narrow < wide for narrow, wide in pairwise(widths))
+
+
+def test_folds_without_a_value_are_left_out():
+    d = [0.1, np.nan, 0.4, 0.3, np.nan]
+    with_gaps = corrected_interval(d, test_train_ratio=0.25)
+    assert with_gaps == corrected_interval([0.1, 0.4, 0.3], test_train_ratio=0.25)
+
+
+@pytest.mark.parametrize("d", [[], [np.nan], [0.5], [0.5, np.nan]])
+def test_one_fold_has_no_interval(d):
+    found = corrected_interval(d, test_train_ratio=0.25)
+    assert np.isnan(found.low)
+    assert np.isnan(found.high)
+    assert found.verdict(1) == ""
+
+
+def test_equal_differences_give_an_interval_of_no_width():
+    found = corrected_interval([0.25] * 5, test_train_ratio=0.25)
+    assert (found.low, found.high) == (0.25, 0.25)
+
+
+def test_coverage_under_the_correlation_that_the_correction_assumes():
+    # Folds that share rows: equal correlation n2 / (n1 + n2), here 0.2. Then the
+    # corrected interval is exact, and the naive one covers far less than it says.
+    n_sets, n_folds, ratio = 4000, 10, 0.25
+    rho = ratio / (1 + ratio)
+    rng = RNG(4)
+    shared = rng.normal(size=(n_sets, 1))
+    own = rng.normal(size=(n_sets, n_folds))
+    d = np.sqrt(rho) * shared + np.sqrt(1 - rho) * own
+
+    def coverage(ratio: float) -> float:
+        found = [corrected_interval(row, test_train_ratio=ratio) for row in d]
+        return float(np.mean([i.low <= 0 <= i.high for i in found]))
+
+    assert coverage(ratio) == pytest.approx(0.95, abs=0.012)
+    assert coverage(0) < 0.8
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "sign", "verdict"),
+    [
+        (0.1, 0.3, 1, "better"),
+        (0.1, 0.3, -1, "worse"),
+        (-0.3, -0.1, 1, "worse"),
+        (-0.3, -0.1, -1, "better"),
+        (-0.1, 0.3, 1, "unclear"),
+        (-0.1, 0.3, -1, "unclear"),
+        (0.0, 0.3, 1, "unclear"),
+        (-0.3, 0.0, 1, "unclear"),
+        (0.0, 0.0, 1, "unclear"),
+        (np.nan, np.nan, 1, ""),
+    ],
+)
+def test_verdict(low, high, sign, verdict):
+    assert Interval((low + high) / 2, low, high).verdict(sign) == verdict

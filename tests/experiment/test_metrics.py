@@ -1,0 +1,190 @@
+"""The metrics of a comparison are those of scikit-learn, or computed by hand."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from comparisons import (
+    LEVELS,
+    Oracle,
+    compare_quickly,
+    metric_values,
+    numeric_table,
+    oracle_answers,
+    quiet,
+)
+from scipy import optimize
+from sklearn import metrics as reference
+
+from imbsuite._classes import check_labels
+from imbsuite.experiment.answers import Answers
+from imbsuite.experiment.metrics import METRICS, choose_metrics
+
+RNG = np.random.default_rng
+
+
+def random_proba(n: int, k: int, seed: int = 0):
+    """Return rows of probabilities that sum to 1."""
+    return RNG(seed).dirichlet(np.ones(k), n)
+
+
+def test_two_classes_as_scikit_learn_measures_them():
+    y = RNG(0).permutation([0] * 40 + [1] * 10)
+    proba = random_proba(50, 2)
+    found = metric_values(oracle_answers(y, range(50), [0, 1], proba))
+    chosen = proba.argmax(axis=1)
+    # A slope and an intercept, by another route: maximum likelihood.
+    logit = np.log(proba[:, 1] / proba[:, 0])
+
+    def surprise(a, b):
+        return np.logaddexp(0, np.where(y == 1, -1, 1) * (a + b * logit)).sum()
+
+    alone = optimize.minimize(lambda v: surprise(v[0], 1), [0.0], tol=1e-10).x[0]
+    slope = optimize.minimize(lambda v: surprise(*v), [0.0, 1.0], tol=1e-10).x[1]
+    assert found.pop("calibration_intercept") == pytest.approx(alone, abs=1e-4)
+    assert found.pop("calibration_slope") == pytest.approx(slope, abs=1e-4)
+    assert found == pytest.approx(
+        {
+            "average_precision": reference.average_precision_score(y, proba[:, 1]),
+            "roc_auc": reference.roc_auc_score(y, proba[:, 1]),
+            "log_loss": reference.log_loss(y, proba),
+            # An oracle has no training rows to correct or tune with.
+            "log_loss_corrected": reference.log_loss(y, proba),
+            "brier": reference.brier_score_loss(y, proba[:, 1]),
+            "balanced_accuracy": reference.balanced_accuracy_score(y, chosen),
+            "balanced_accuracy_tuned": reference.balanced_accuracy_score(y, chosen),
+            "mcc": reference.matthews_corrcoef(y, chosen),
+            "fit_time": 0.5,
+        }
+    )
+
+
+def test_the_rarer_class_is_the_positive_one_wherever_it_sorts():
+    y = RNG(0).permutation([1] * 40 + [0] * 10)
+    proba = random_proba(50, 2)
+    found = metric_values(oracle_answers(y, range(50), [0, 1], proba))
+    expected = reference.average_precision_score(y == 0, proba[:, 0])
+    assert found["average_precision"] == pytest.approx(expected)
+    assert found["brier"] == pytest.approx(np.mean((proba[:, 0] - (y == 0)) ** 2))
+
+
+def test_three_classes_as_scikit_learn_measures_them():
+    y = RNG(0).permutation(["a"] * 30 + ["b"] * 15 + ["c"] * 5)
+    proba = random_proba(50, 3)
+    found = metric_values(oracle_answers(y, range(50), ["a", "b", "c"], proba))
+    chosen = np.array(["a", "b", "c"])[proba.argmax(axis=1)]
+    indicator = y[:, None] == np.array(["a", "b", "c"])
+    ranked = reference.average_precision_score(indicator, proba, average="macro")
+    assert found["average_precision"] == pytest.approx(ranked)
+    assert found["roc_auc"] == pytest.approx(
+        reference.roc_auc_score(y, proba, multi_class="ovr")
+    )
+    assert found["log_loss"] == pytest.approx(reference.log_loss(y, proba))
+    assert found["brier"] == pytest.approx(reference.brier_score_loss(y, proba))
+    assert found["balanced_accuracy"] == pytest.approx(
+        reference.balanced_accuracy_score(y, chosen)
+    )
+    assert found["mcc"] == pytest.approx(reference.matthews_corrcoef(y, chosen))
+
+
+def test_a_class_that_the_test_fold_lacks_is_not_averaged():
+    y = np.array(["a", "a", "b", "b", "c"])
+    proba = random_proba(4, 3)
+    found = metric_values(oracle_answers(y, [0, 1, 2, 3], ["a", "b", "c"], proba))
+    for name, score in [
+        ("average_precision", reference.average_precision_score),
+        ("roc_auc", reference.roc_auc_score),
+    ]:
+        by_class = [score(y[:4] == k, proba[:, j]) for j, k in enumerate("ab")]
+        assert found[name] == pytest.approx(np.mean(by_class))
+    right = np.array(["a", "b", "c"])[proba.argmax(axis=1)] == y[:4]
+    assert found["balanced_accuracy"] == np.mean([right[:2].mean(), right[2:].mean()])
+
+
+def test_a_class_that_no_training_row_had_gets_probability_0():
+    y = np.array(["a", "b", "c", "a"])
+    found = oracle_answers(y, range(4), ["a", "c"], [[0.9, 0.1]] * 4)
+    np.testing.assert_array_equal(found.proba, [[0.9, 0, 0.1]] * 4)
+    values = metric_values(found)
+    expected = -np.log([0.9, np.finfo(float).eps, 0.1, 0.9]).mean()
+    assert values["log_loss"] == pytest.approx(expected)
+    del values["calibration_slope"]  # of rows that are all alike
+    assert all(np.isfinite(list(values.values())))
+
+
+def test_a_fold_of_one_class_ranks_nothing():
+    found = metric_values(
+        oracle_answers([0, 0, 1], [0, 1], [0, 1], [[0.8, 0.2], [0.6, 0.4]])
+    )
+    for name in ("average_precision", "roc_auc", "mcc"):
+        assert np.isnan(found[name])
+    assert found["log_loss"] == pytest.approx(-np.log([0.8, 0.6]).mean())
+    assert found["balanced_accuracy"] == 1
+
+
+def test_certainty_that_is_wrong_costs_much_but_not_everything():
+    found = metric_values(oracle_answers([0, 1], [0, 1], [0, 1], [[0, 1], [1, 0]]))
+    assert found["log_loss"] == pytest.approx(-np.log(np.finfo(float).eps))
+    assert found["brier"] == 1
+
+
+def test_the_ten_metrics_and_the_time():
+    names = [metric.name for metric in choose_metrics(None)]
+    assert names == [*METRICS, "fit_time"]
+    assert len(METRICS) == 10
+
+
+@pytest.mark.parametrize("scoring", ["mcc", ["mcc"], {"mcc": "mcc"}])
+def test_metrics_by_name(scoring):
+    assert [metric.name for metric in choose_metrics(scoring)] == ["mcc", "fit_time"]
+
+
+def test_a_known_metric_under_another_name():
+    loss, _ = choose_metrics({"surprise": "log_loss"})
+    assert (loss.name, loss.greater_is_better, loss.needs_proba) == (
+        "surprise",
+        False,
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("scoring", "error", "message"),
+    [
+        (["avrage_precision"], ValueError, "Did you mean 'average_precision'?"),
+        (["log_lss"], ValueError, "the known ones are ['average_precision', 'roc_auc'"),
+        ([], ValueError, "scoring is empty"),
+        ({"mine": 3}, TypeError, "scoring['mine'] is 3"),
+    ],
+)
+def test_metrics_that_are_none(scoring, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        choose_metrics(scoring)
+
+
+@quiet
+def test_scorers_of_scikit_learn_and_of_the_user():
+    X, y = numeric_table()
+    half = {"half": lambda model, X, y: 0.5, "f": "f1", "ap": "average_precision"}
+    found = compare_quickly(X, y, scoring=half)
+    by_metric = found.scores.groupby("metric")["value"]
+    assert (by_metric.get_group("half") == 0.5).all()
+    assert by_metric.get_group("f").between(0, 1).all()
+    standard = compare_quickly(X, y, scoring=["average_precision", "mcc"]).scores
+    np.testing.assert_array_equal(
+        by_metric.get_group("ap"),
+        standard.loc[standard["metric"] == "average_precision", "value"],
+    )
+
+
+def test_ordinal_metrics_by_hand():
+    y = np.array(["low", "high", "mid"])
+    labels = check_labels(y, ordered=LEVELS)
+    # Columns are high, low, mid. Right; two steps off; one step off.
+    oracle = Oracle(["high", "low", "mid"], [[0, 1, 0], [0, 1, 0], [1, 0, 0]])
+    found = Answers(oracle, np.zeros((3, 1)), labels, np.arange(3), 0.0)
+    values = {m.name: m.score(found) for m in choose_metrics(["mcc"], ordered=True)}
+    assert values["macro_absolute_error"] == 1
+    assert values["ranked_probability"] == pytest.approx((0 + 1 + 0.5) / 3)

@@ -1,0 +1,91 @@
+"""Models of a comparison: the defaults, names, and what is refused."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+import pytest
+from comparisons import compare_quickly, numeric_table, quiet
+from sklearn.ensemble import VotingClassifier
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import Ridge
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
+from skrub import TableVectorizer
+
+from imbsuite import TunedThresholdClassifier
+from imbsuite.experiment.metrics import choose_metrics
+from imbsuite.experiment.models import choose_models, default_models
+from imbsuite.explore import compare
+
+
+def test_the_default_models_stand_behind_a_vectorizer():
+    models = default_models()
+    assert list(models) == ["logistic regression", "histogram gradient boosting"]
+    for model in models.values():
+        assert isinstance(model[0], TableVectorizer)
+    # Copies of training rows in the held-out part would keep trees growing.
+    assert models["histogram gradient boosting"][-1].early_stopping is False
+
+
+def test_models_are_named_after_their_last_step():
+    pipeline = make_pipeline(StandardScaler(), GaussianNB())
+    assert list(choose_models(pipeline, [])) == ["GaussianNB"]
+    assert list(choose_models(GaussianNB(), [])) == ["GaussianNB"]
+    assert list(choose_models({"bayes": GaussianNB()}, [])) == ["bayes"]
+
+
+@pytest.mark.parametrize(
+    ("estimator", "error", "message"),
+    [
+        (Ridge(), TypeError, "'Ridge' is Ridge()"),
+        (GaussianNB, TypeError, "give an instance"),
+        ({"a": "forest"}, TypeError, "'a' is 'forest'"),
+        ({}, ValueError, "empty mapping"),
+        (LinearSVC(), TypeError, "'LinearSVC' gives no probabilities"),
+    ],
+)
+def test_models_that_are_none(estimator, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        choose_models(estimator, choose_metrics(None))
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        lambda model: model,
+        lambda model: make_pipeline(StandardScaler(), model),
+        TunedThresholdClassifier,
+        lambda model: VotingClassifier([("a", model)]),
+    ],
+)
+def test_a_model_that_was_fitted_before_is_not_measured(around):
+    X, y = numeric_table()
+    known = around(FrozenEstimator(GaussianNB().fit(X, y)))
+    with pytest.raises(ValueError, match=r"estimator '.*' holds a FrozenEstimator"):
+        compare_quickly(X, y, estimator=known)
+    with pytest.raises(ValueError, match=r"strategies\['mine'\] holds a Frozen"):
+        compare_quickly(X, y, strategies={"mine": known})
+    # What turns columns into numbers may be known already.
+    scaled = make_pipeline(FrozenEstimator(StandardScaler().fit(X)), GaussianNB())
+    compare_quickly(X, y, estimator=scaled, strategies=[], scoring=["mcc"])
+
+
+@quiet
+def test_a_model_without_probabilities_can_be_judged_by_its_labels():
+    X, y = numeric_table()
+    found = compare_quickly(
+        X, y, estimator=LinearSVC(), scoring=["mcc", "balanced_accuracy"]
+    )
+    assert "changes MCC by" in found.sentences[0]
+
+
+def test_skrub_is_asked_for_only_when_needed(monkeypatch):
+    monkeypatch.setitem(sys.modules, "skrub", None)
+    X, y = numeric_table()
+    compare_quickly(X, y, cv=2)
+    with pytest.raises(ImportError, match=re.escape("pip install 'imbsuite[explore]'")):
+        compare(X, y)

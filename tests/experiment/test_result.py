@@ -1,0 +1,155 @@
+"""The result: scores, their summary, and JSON."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+from comparisons import compare_quickly, full_comparison, numeric_table, quiet
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
+
+from imbsuite.experiment.intervals import corrected_interval
+from imbsuite.experiment.metrics import METRICS, choose_metrics
+from imbsuite.explore import Comparison, compare
+
+
+@quiet
+def test_every_score_once():
+    X, y = numeric_table()
+    models = {"bayes": GaussianNB(), "tree": RandomForestClassifier(3)}
+    found = compare(X, y, strategies=["random-under"], estimator=models, cv=2)
+    scores = found.scores
+    assert list(scores.columns) == ["model", "strategy", "fold", "metric", "value"]
+    assert len(scores) == 2 * 3 * 4 * 11
+    assert not scores.duplicated(["model", "strategy", "fold", "metric"]).any()
+    assert scores["value"].notna().all()
+    assert sorted(scores["fold"].unique()) == [0, 1, 2, 3]
+    assert found.models == ["bayes", "tree"]
+    assert found.n_folds == 4
+    assert found.class_sizes == {0: 170, 1: 30}
+    assert found.positive == 1
+
+
+@quiet
+def test_summary_is_the_interval_of_the_paired_differences():
+    X, y = numeric_table()
+    found = compare_quickly(X, y, strategies=["random-over", "random-under"], cv=5)
+    wide = found.scores.pivot_table(
+        index="fold", columns=["metric", "strategy"], values="value"
+    )
+    summary = found.summary(level=0.9).set_index(["strategy", "metric"])
+    for name in METRICS:
+        if name.startswith("calibration"):
+            assert summary.loc["random-over", name]["verdict"] == ""
+        # A tuned threshold is a third to compare where labels are judged.
+        together = 3 if name in {"balanced_accuracy", "mcc"} else 2
+        d = wide[name]["random-over"] - wide[name]["nothing"]
+        expected = corrected_interval(
+            d,
+            test_train_ratio=found.test_train_ratio,
+            level=0.9,
+            comparisons=together,
+        )
+        row = summary.loc["random-over", name]
+        assert row["mean"] == pytest.approx(wide[name]["random-over"].mean())
+        np.testing.assert_allclose(
+            row[["difference", "low", "high"]].astype(float),
+            [expected.difference, expected.low, expected.high],
+        )
+    nothing = summary.loc["nothing"]
+    assert nothing[["difference", "low", "high"]].isna().all(axis=None)
+    assert (nothing["verdict"] == "").all()
+
+
+@pytest.fixture
+def whole() -> Comparison:
+    return full_comparison()
+
+
+def test_json_holds_everything(whole):
+    found = json.loads(json.dumps(whole.to_dict(), allow_nan=False))
+    assert found["rows"] == 300
+    assert found["classes"] == [{"label": 0, "rows": 200}, {"label": 1, "rows": 100}]
+    assert found["positive"] == 1
+    assert found["folds"] == 10
+    assert found["sentences"] == whole.sentences
+    assert len(found["scores"]) == len(whole.scores)
+    assert len(found["summary"]) == 2 * 8 * 11
+    nothing = found["summary"][0]
+    assert nothing["strategy"] == "nothing"
+    assert nothing["difference"] is nothing["low"] is nothing["high"] is None
+
+
+@pytest.mark.parametrize(
+    ("labels", "written"),
+    [
+        ([True, False], [False, True]),
+        ([1.0, 0.0], [0.0, 1.0]),
+        (["<script>", "b"], ["<script>", "b"]),
+        ([date(2020, 1, 1), date(2021, 1, 1)], ["2020-01-01", "2021-01-01"]),
+    ],
+)
+def test_labels_of_all_kinds_go_into_json(labels, written):
+    X, y = numeric_table((75, 50))
+    found = compare_quickly(X, np.asarray(labels)[y], cv=5).to_dict()
+    text = json.dumps(found, allow_nan=False)
+    assert [entry["label"] for entry in json.loads(text)["classes"]] == written
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_the_frame_holds_every_score():
+    X, y = numeric_table()
+    found = compare_quickly(
+        X, y, estimator={"bayes": GaussianNB(), "line": LogisticRegression()}
+    )
+    frame = found.to_frame()
+    names = [metric.name for metric in found.metrics]
+    assert list(frame.columns) == ["model", "strategy", "fold", *names]
+    keys = ["model", "strategy", "fold"]
+    long = frame.melt(keys, var_name="metric")
+    pd.testing.assert_frame_equal(
+        long.sort_values([*keys, "metric"], ignore_index=True),
+        found.scores[long.columns].sort_values([*keys, "metric"], ignore_index=True),
+    )
+
+
+def comparison_of_losses(**by_strategy):
+    """Return a comparison with these means of log-loss, each nearly alike in all folds."""
+    rows = [
+        (model, strategy, fold, metric, mean + fold * 1e-4)
+        for name, mean in by_strategy.items()
+        for metric in ("log_loss", "calibration_slope")
+        for model, strategy in [name.split("_")]
+        for fold in range(10)
+    ]
+    columns = ["model", "strategy", "fold", "metric", "value"]
+    return Comparison(
+        scores=pd.DataFrame(rows, columns=columns),
+        metrics=choose_metrics(["log_loss", "calibration_slope"])[:2],
+        class_sizes={0: 90, 1: 10},
+        positive=1,
+        test_train_ratio=0.25,
+    )
+
+
+def test_the_best_is_shown_to_be_better_or_nothing():
+    assert comparison_of_losses(a_nothing=0.5, a_x=0.4, a_y=0.3).best("log_loss") == (
+        "a",
+        "y",
+    )
+    assert comparison_of_losses(a_nothing=0.5, a_x=0.6).best() == ("a", "nothing")
+    # No fold differs: that is not better.
+    assert comparison_of_losses(a_nothing=0.5, a_x=0.5).best() == ("a", "nothing")
+    two = comparison_of_losses(a_nothing=0.5, a_x=0.4, b_nothing=0.35, b_x=0.36)
+    assert two.best() == ("b", "nothing")
+
+
+@pytest.mark.parametrize("metric", ["calibration_slope", "elegance"])
+def test_what_ranks_nothing(metric):
+    with pytest.raises(ValueError, match=r"ranks nothing here; choose .*log_loss"):
+        comparison_of_losses(a_nothing=0.5).best(metric)

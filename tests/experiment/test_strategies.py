@@ -1,0 +1,120 @@
+"""Strategies: by name, by instance, and what they do to a model."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from comparisons import DEFAULT_STRATEGIES, compare_quickly, numeric_table
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from imbsuite.experiment.strategies import STRATEGIES, choose_strategies
+
+OTHERS = [name for name in STRATEGIES if name not in DEFAULT_STRATEGIES]
+
+
+def test_seven_strategies_unasked():
+    assert [strategy.name for strategy in choose_strategies(None)] == DEFAULT_STRATEGIES
+
+
+def test_strategies_by_name_run():
+    X, y = numeric_table()
+    found = compare_quickly(X, y, strategies=OTHERS)
+    assert set(found.scores["strategy"]) == {"nothing", "tuned-threshold", *OTHERS}
+    assert found.scores["value"].notna().all()
+
+
+@pytest.mark.parametrize(
+    ("asked", "names"),
+    [
+        ("smote", ["nothing", "smote"]),
+        (["smote", "nothing"], ["nothing", "smote"]),
+        (["smote", "smote"], ["nothing", "smote"]),
+        ([], ["nothing"]),
+        ({"mine": "smote", "same": None}, ["nothing", "mine", "same"]),
+        ({"smote": "smote", "nothing": None}, ["nothing", "smote"]),
+    ],
+)
+def test_doing_nothing_is_always_measured_and_first(asked, names):
+    assert [strategy.name for strategy in choose_strategies(asked)] == names
+
+
+@pytest.mark.parametrize(
+    ("asked", "error", "message"),
+    [
+        (["smot"], ValueError, "Did you mean 'smote'?"),
+        (["zzz"], ValueError, "the known ones are nothing, class-weight, random-over"),
+        ("", ValueError, "no strategy ''"),
+        ({"mine": "smot"}, ValueError, "no strategy 'smot'"),
+        ({"mine": Ridge()}, TypeError, "strategies['mine'] is Ridge()"),
+        ({"nothing": "smote"}, ValueError, "strategies['nothing'] must be None"),
+    ],
+)
+def test_strategies_that_are_none(asked, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        choose_strategies(asked)
+
+
+def test_the_cleaner_after_smote_may_clean_every_class():
+    strategy = STRATEGIES["smote-enn"]()
+    parameters = strategy.sampler.get_params()
+    cleaning = [v for k, v in parameters.items() if k.endswith("sampling_strategy")]
+    assert "all" in cleaning
+
+
+def test_class_weight_reaches_the_classifier_inside_a_pipeline():
+    strategy = STRATEGIES["class-weight"]()
+    model = make_pipeline(StandardScaler(), LogisticRegression())
+    around = strategy.around(model)
+    assert around.estimator[-1].class_weight == "balanced"
+    assert around.sampler is None
+    assert model[-1].class_weight is None
+
+
+def test_a_strategy_never_shares_its_sampler():
+    strategy = STRATEGIES["smote"]()
+    first, second = (strategy.around(GaussianNB()) for _ in range(2))
+    assert first.sampler is not second.sampler
+    assert first.sampler is not strategy.sampler
+
+
+def test_a_model_without_class_weights_goes_without():
+    X, y = numeric_table()
+    asked = ["class-weight", "random-over"]
+    model = KNeighborsClassifier()
+    with pytest.warns(UserWarning, match="class-weight is left out for KNeighbors"):
+        found = compare_quickly(X, y, strategies=asked, estimator=model, cv=2)
+    assert found.strategies("KNeighborsClassifier") == [
+        "nothing",
+        "tuned-threshold",
+        "random-over",
+    ]
+    # One strategy is left to compare: nothing to adjust for.
+    assert "adjusted" not in found.sentences[0]
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_classifier_stands_in_place_of_every_model():
+    X, y = numeric_table()
+    forest = RandomForestClassifier(3, random_state=0)
+    found = compare_quickly(
+        X,
+        y,
+        estimator={"bayes": GaussianNB(), "line": LogisticRegression()},
+        strategies={"forest": forest},
+    )
+    assert found.finished == (2 * 6 + 6, 18)
+    by_model = [found.scores[found.scores["model"] == m] for m in found.models]
+    mine, other = (s[s["strategy"] == "forest"]["value"] for s in by_model)
+    np.testing.assert_array_equal(mine, other)
+    alone = compare_quickly(X, y, estimator={"forest": forest}, strategies=[])
+    direct = alone.scores.query("strategy == 'nothing' and metric == 'roc_auc'")
+    stood = by_model[0].query("strategy == 'forest' and metric == 'roc_auc'")
+    np.testing.assert_array_equal(stood["value"], direct["value"])
+    assert "RandomForestClassifier" in found.recipe

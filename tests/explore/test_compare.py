@@ -1,0 +1,242 @@
+"""compare: the same seed gives the same scores, from any table."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from comparisons import (
+    LEVELS,
+    MEASURED_STRATEGIES,
+    compare_quickly,
+    graded_table,
+    mixed_table,
+    numeric_table,
+    quiet,
+)
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import fbeta_score, make_scorer
+from sklearn.model_selection import GroupKFold, PredefinedSplit, TimeSeriesSplit
+from sklearn.naive_bayes import GaussianNB
+
+from imbsuite import RandomUnderSampler
+from imbsuite.experiment.folds import StratifiedFolds
+from imbsuite.explore import compare
+
+RNG = np.random.default_rng
+
+
+def test_the_import_is_light():
+    code = (
+        "import sys, imbsuite, imbsuite.explore;"
+        # pandas is not among these: scikit-learn imports it where it is installed.
+        "print([m for m in ('skrub', 'matplotlib', 'typer', 'polars')"
+        " if m in sys.modules])"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.strip() == "[]"
+
+
+@quiet
+def test_same_seed_same_scores():
+    X, y = numeric_table()
+    options = {
+        "strategies": ["smote", "random-under"],
+        "estimator": RandomForestClassifier(5),
+    }
+
+    def values(**more):
+        scores = compare_quickly(X, y, **options | more).scores
+        return scores.loc[scores["metric"] != "fit_time", "value"].to_numpy()
+
+    first = values()
+    np.testing.assert_array_equal(first, values())
+    np.testing.assert_array_equal(first, values(n_jobs=2))
+    assert not np.array_equal(first, values(random_state=1))
+
+
+@quiet
+def test_a_strategy_that_changes_nothing_differs_by_nothing():
+    # The same folds and the same seeds: chance drops out, even that of a forest.
+    X, y = numeric_table()
+    found = compare_quickly(
+        X, y, strategies={"same": None}, estimator=RandomForestClassifier(5)
+    )
+    summary = found.summary()
+    same = summary[(summary["strategy"] == "same") & (summary["metric"] != "fit_time")]
+    assert (same["difference"] == 0).all()
+    told = ~same["metric"].str.startswith("calibration")
+    assert (same["verdict"][told] == "unclear").all()
+    assert "nothing clearly beats doing nothing" in found.sentences[0]
+
+
+@quiet
+def test_any_table_goes_in_and_all_kinds_agree():
+    X, y = mixed_table()
+    frames = [X, pl.from_pandas(X), pl.from_pandas(X).to_arrow()]
+    options = {"strategies": ["smote"], "cv": StratifiedFolds(2, 1)}
+    found = [compare(frame, y, **options).scores for frame in frames]
+    for scores in found:
+        timed = scores["metric"] == "fit_time"
+        assert scores["value"].notna().all()
+        np.testing.assert_allclose(
+            scores.loc[~timed, "value"], found[0].loc[~timed, "value"], rtol=1e-4
+        )
+
+
+@quiet
+def test_arrays_and_lists_agree():
+    X, y = numeric_table()
+    listed, array = compare_quickly(X.tolist(), y.tolist()), compare_quickly(X, y)
+    assert listed.summary()["mean"][0] == array.summary()["mean"][0]
+
+
+@quiet
+def test_the_input_is_left_as_it_is():
+    X, y = mixed_table()
+    X_before, y_before = X.copy(), y.copy()
+    compare(X, y, strategies=["smote"], cv=StratifiedFolds(2, 1))
+    pd.testing.assert_frame_equal(X, X_before)
+    np.testing.assert_array_equal(y, y_before)
+
+
+@quiet
+def test_progress_is_reported_after_every_fit():
+    X, y = numeric_table()
+    reports: list[tuple[int, int]] = []
+    compare_quickly(X, y, progress=lambda done, total: reports.append((done, total)))
+    assert reports == [(i, 12) for i in range(13)]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"X": np.zeros((3, 2))}, "X has 3 rows, y has 200"),
+        ({"X": np.zeros((200, 0))}, "X has no columns"),
+        ({"groups": [1, 2]}, "groups has 2"),
+        ({"groups": [None] * 200}, "groups has missing values"),
+        ({"random_state": -1}, "cannot seed"),
+        ({"cv": 1}, "1 folds"),
+    ],
+)
+def test_what_cannot_be_compared(change, message):
+    X, y = numeric_table()
+    with pytest.raises(ValueError, match=message):
+        compare_quickly(**{"X": X, "y": y} | change)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "groups"),
+    [
+        ([100, 2], None),
+        ([60, 38, 2], None),
+        ([60, 39, 1], None),
+        ([50, 45, 3, 1], None),
+        ([60, 40], np.arange(100) % 7),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_tiny_classes_do_not_crash(sizes, groups):
+    y = np.repeat(range(len(sizes)), sizes)
+    X = RNG(0).normal(size=(len(y), 3)) + y[:, None]
+    found = compare(X, y, estimator=LogisticRegression(), groups=groups)
+    assert not [note for note in found.notes if "failed" in note]
+    assert found.strategies("LogisticRegression") == MEASURED_STRATEGIES
+    ranked = found.scores[found.scores["metric"] == "average_precision"]
+    assert ranked["value"].notna().all()
+
+
+class BalancedOnly(ClassifierMixin, BaseEstimator):
+    """Learns nothing from classes of unequal size."""
+
+    def fit(self, X, y):
+        self.classes_, sizes = np.unique(y, return_counts=True)
+        balanced = sizes.min() == sizes.max()
+        self.model_ = GaussianNB() if balanced else DummyClassifier()
+        self.model_.fit(X, y)
+        return self
+
+    def predict(self, X):
+        return self.model_.predict(X)
+
+    def predict_proba(self, X):
+        return self.model_.predict_proba(X)
+
+
+def test_what_helps_is_found():
+    X, y = numeric_table((300, 100))
+    found = compare_quickly(
+        X, y, estimator=BalancedOnly(), strategies=["random-under"], cv=5
+    )
+    assert found.sentences[0].startswith(
+        "BalancedOnly: random-under beats doing nothing — it changes average precision "
+        "by +0."
+    )
+
+
+@quiet
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_ordered_classes_bring_presto_and_their_metrics():
+    X, y = graded_table()
+    found = compare(X, y, ordered=LEVELS, strategies=[], cv=2)
+    assert found.models[-1] == "PRESTO"
+    names = [metric.name for metric in found.metrics]
+    assert names[-3:] == ["ranked_probability", "macro_absolute_error", "fit_time"]
+    assert "RPS" in str(found)
+    assert (
+        found.scores["value"][found.scores["metric"] == "ranked_probability"]
+        .le(1)
+        .all()
+    )
+    plain = compare_quickly(X, y, strategies=[], cv=2)
+    assert "ranked_probability" not in [metric.name for metric in plain.metrics]
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize(
+    ("cv", "folds"),
+    [
+        (TimeSeriesSplit(4), 4),
+        (PredefinedSplit(np.arange(200) % 3), 3),
+        (GroupKFold(5), 5),
+        (((range(100), range(100, 200)) for _ in range(2)), 2),
+    ],
+)
+def test_any_splitter_and_any_scorer(cv, folds):
+    X, y = numeric_table()
+    scoring = {
+        "f2": make_scorer(fbeta_score, beta=2),
+        "auc": "roc_auc",
+        "mine": lambda model, X, y: float(len(y)),
+    }
+    found = compare_quickly(X, y, cv=cv, groups=np.arange(200) // 4, scoring=scoring)
+    assert found.n_folds == folds
+    assert found.scores["value"].notna().all()
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_many_classes_columns_and_names_with_markup_go_through():
+    n = 400
+    y = np.arange(n) % 40
+    cells = {f"column {j}": RNG(j).normal(size=n) for j in range(297)}
+    cells |= {"<script>alert(1)</script>": y, "\N{FLAMINGO} a": y, "\N{FLAMINGO}  a": y}
+    frame = pd.DataFrame(cells | {"nothing": np.full(n, np.nan)})
+    found = compare(
+        frame.fillna(0),
+        np.array([f"<b>{k}</b>" for k in y]),
+        estimator=GaussianNB(),
+        strategies={"under": RandomUnderSampler()},
+        cv=2,
+    )
+    assert len(found.columns) == 301
+    assert len(found.predictions[0].labels) == 4
+    assert found.best("log_loss")

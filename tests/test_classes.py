@@ -1,0 +1,122 @@
+"""Labels and their classes: any container, what is refused, sizes and order."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from comparisons import LEVELS, graded_table
+
+from imbsuite._classes import MOST_CLASSES, check_labels
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        ["b", "a", "a"],
+        np.array(["b", "a", "a"], dtype=object),
+        pd.Series(["b", "a", "a"]),
+        pd.Series(["b", "a", "a"], dtype="category"),
+        pl.Series(["b", "a", "a"]),
+        [["b"], ["a"], ["a"]],
+    ],
+)
+def test_labels_of_any_container(y):
+    labels = check_labels(y)
+    assert labels.classes.tolist() == ["a", "b"]
+    assert labels.codes.tolist() == [1, 0, 0]
+    assert labels.sizes.tolist() == [2, 1]
+    assert labels.values.tolist() == ["b", "a", "a"]
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        pd.Series([1, 0, 0], dtype="Int64"),
+        pd.Series([True, False, False], dtype="boolean"),
+        np.array([1.0, 0.0, 0.0]),
+        [True, False, False],
+    ],
+)
+def test_labels_of_nullable_and_plain_types(y):
+    labels = check_labels(y)
+    assert labels.codes.tolist() == [1, 0, 0]
+    assert labels.values.dtype != object
+
+
+@pytest.mark.parametrize(
+    ("y", "positive"),
+    [
+        ([0, 0, 1], 1),
+        ([0, 1, 1], 0),
+        ([0, 1], 1),
+        (["yes", "no", "yes"], 0),
+        (["a", "b", "c"], None),
+    ],
+)
+def test_the_rarer_of_two_classes_is_looked_for(y, positive):
+    assert check_labels(y).positive == positive
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        ([1, 0, None, None], "missing values in 2 of 4 rows; drop these rows"),
+        ([1.0, np.nan], "missing values in 1 of 2"),
+        (["a", None], "missing values"),
+        (pd.Series([1, None], dtype="Int64"), "missing values"),
+        ([0.5, 1.0, 2.0], "fractions such as 0.5"),
+        ([1, 1, 1], "only one class, 1"),
+        (["a"], "only one class, 'a'"),
+        ([], "no rows"),
+        (range(10_000), "10,000 distinct values; at most 100"),
+        ([str(i) for i in range(101)], "101 distinct values"),
+        ([[1, 0], [0, 1]], "one column"),
+    ],
+)
+def test_what_is_no_target(y, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        check_labels(y)
+
+
+def test_the_message_names_the_target():
+    with pytest.raises(ValueError, match=r"^column 'price' holds fractions"):
+        check_labels([0.5, 1.5], "column 'price'")
+
+
+def test_as_many_classes_as_allowed():
+    assert len(check_labels(range(MOST_CLASSES)).classes) == MOST_CLASSES
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        lambda y: (y, LEVELS),
+        lambda y: (pd.Series(pd.Categorical(y, LEVELS, ordered=True)), None),
+        lambda y: (pl.Series(y).cast(pl.Enum(LEVELS)), None),
+    ],
+)
+def test_the_order_of_labels(given):
+    y, ordered = given(graded_table()[1])
+    labels = check_labels(y, ordered=ordered)
+    assert labels.classes[labels.order].tolist() == LEVELS
+    assert labels.classes.tolist() == sorted(LEVELS)
+
+
+def test_orders_are_compared_as_text():
+    labels = check_labels(np.array([3, 1, 2, 3]), ordered=["3", "1", "2"])
+    assert labels.classes[labels.order].tolist() == [3, 1, 2]
+
+
+@pytest.mark.parametrize("wrong", [["low", "mid"], ["low", "mid", "mid", "high"]])
+def test_orders_that_do_not_fit(wrong):
+    with pytest.raises(ValueError, match="give each label once"):
+        check_labels(graded_table()[1], ordered=wrong)
+
+
+def test_plain_labels_and_two_classes_have_no_order():
+    assert check_labels(graded_table()[1]).order is None
+    assert check_labels(["b", "a"], ordered=["b", "a"]).order is None
