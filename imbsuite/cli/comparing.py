@@ -152,34 +152,32 @@ def compare(
     written, and the exit code is 130.
     """
     from imbsuite.experiment.folds import StratifiedFolds
-    from imbsuite.experiment.recipe import read_from
+    from imbsuite.experiment.recipe import recipe
     from imbsuite.experiment.sampling import of_sample
-    from imbsuite.explore.compare import check_shape
+    from imbsuite.experiment.setup import check_shape
 
     def work() -> Comparison:
         frame, sizes = _read(file, target, separator, sample_rows, seed)
         X, labels, grouping = _taken_apart(frame, target, groups)
         check_shape(X, labels)
-        found = _compare(
-            X,
-            labels.values,
-            groups=grouping,
-            pos_label=_pos_label(positive, labels, sizes),
-            strategies=None if strategies is None else names(strategies),
-            cost=None
+        options = {
+            "groups": grouping,
+            "pos_label": _pos_label(positive, labels, sizes),
+            "strategies": None if strategies is None else names(strategies),
+            "cost": None
             if cost is None
             else _costs(cost, X.columns, labels.classes.tolist()),
-            ordered=None if ordered is None else names(ordered),
-            cv=StratifiedFolds(folds, repeats),
-            random_state=seed,
-            n_jobs=jobs,
-            cache=cache,
-        )
-        code = read_from(
-            found.recipe, file, target, groups, separator, sample_rows=sample_rows
-        )
-        found = replace(found, recipe=code)
-        return found if sizes is None else of_sample(found, sizes)
+            "ordered": None if ordered is None else names(ordered),
+            "cv": StratifiedFolds(folds, repeats),
+            "random_state": seed,
+        }
+        comparison = _compare(X, labels.values, n_jobs=jobs, cache=cache, **options)
+        if sizes is not None:
+            comparison = of_sample(comparison, sizes)
+        code = _reading_code(file, target, groups, separator)
+        options |= {"sample_rows": sample_rows}
+        code = recipe(options, code, defined=["groups"])
+        return replace(comparison, recipe=code)
 
     _give(work, as_json=as_json, output=output, report=report)
 
@@ -217,6 +215,25 @@ def _read(
         file, rows, target=target, separator=separator, random_state=seed
     )
     return found.rows, found.table_sizes
+
+
+def _reading_code(
+    file: Path, target: str, groups: str | None, separator: str | None
+) -> str:
+    """Return the lines of Python that make X, y and groups from a file."""
+    kind = "parquet" if file.suffix in {".parquet", ".pq"} else "csv"
+    separator = separator or ("\t" if ".tsv" in file.suffixes else None)
+    known = separator is None or kind == "parquet"
+    given = "" if known else f", sep={separator!r}"
+    lines = [
+        "import pandas",
+        "",
+        f"X = pandas.read_{kind}({str(file)!a}{given})",
+        f"y = X.pop({target!a})",
+    ]
+    if groups is not None:
+        lines.append(f"groups = X.pop({groups!a})")
+    return "\n".join(lines)
 
 
 def _taken_apart(X: Any, target: str, groups: str | None) -> tuple[Any, Any, Any]:

@@ -38,7 +38,7 @@ class Setting:
     X: Any
     labels: Labels
     groups: Any
-    metrics: Sequence[Metric]
+    metrics: tuple[Metric, ...]
 
 
 @dataclass(frozen=True)

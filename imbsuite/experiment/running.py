@@ -20,14 +20,22 @@ from imbsuite.experiment.memo import Drawn
 from imbsuite.experiment.recipe import versions
 from imbsuite.experiment.store import Store
 
-__all__ = ["Job", "Progress", "run_all"]
+__all__ = ["Fits", "Progress", "run_all"]
 
 Progress: TypeAlias = Callable[[int, int], object]
 
 
 @dataclass(frozen=True)
-class Job:
-    """What all fits have in common, and where finished ones are kept."""
+class Fits:
+    """The outcomes of fits, and whether there are all of them."""
+
+    outcomes: list[Outcome]
+    complete: bool
+
+
+@dataclass(frozen=True)
+class FitJob:
+    """What all fits have in common, and where finished ones are stored."""
 
     setting: Setting
     store: Store | None = None
@@ -64,19 +72,21 @@ class Job:
 
 
 def run_all(
-    job: Job,
+    setting: Setting,
     tasks: Sequence[Task],
+    store: Store | None = None,
     *,
     n_jobs: int | None,
     progress: Progress | None,
-) -> tuple[list[Outcome], bool]:
-    """Return the outcomes, in the order of the tasks, and whether all were reached.
+) -> Fits:
+    """Return the outcomes, in the order of the tasks; Ctrl-C ends the fits early.
 
     Tasks of one fold and strategy run in one process, one after the other.
     """
+    job = FitJob(setting, store)
     batches = _batches(list(zip(tasks, job.keys(tasks), strict=True)))
     outcomes: list[Outcome] = []
-    done, whole = 0, True
+    done, complete = 0, True
     if progress is not None:
         progress(0, len(tasks))
     with _deaf():
@@ -89,13 +99,15 @@ def run_all(
             if progress is not None:
                 progress(done, len(tasks))
     except KeyboardInterrupt:
-        whole = False
+        complete = False
     finally:
         _end(coming)
-    return _in_order(outcomes, tasks), whole
+    return Fits(_in_order(outcomes, tasks), complete)
 
 
-def _numbered(job: Job, batch: Sequence[tuple[Task, str]]) -> tuple[int, list[Outcome]]:
+def _numbered(
+    job: FitJob, batch: Sequence[tuple[Task, str]]
+) -> tuple[int, list[Outcome]]:
     # On a Dask cluster (whose backend has a client) a fit would hand its own folds to the
     # workers, and hold the place that they wait for.
     shared = hasattr(get_active_backend()[0], "client")

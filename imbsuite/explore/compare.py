@@ -2,43 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
-from imbsuite._arguments import refuse_misplaced
-from imbsuite._classes import Labels, check_labels
-from imbsuite._extras import need
-from imbsuite._random import Seed, check_rng, draw_seed
-from imbsuite._table import check_groups, contain
+from imbsuite._random import Seed
 from imbsuite._warning import warn
-from imbsuite.decision.costs import read_costs
-from imbsuite.experiment.fit_task import Outcome, Setting, Task
-from imbsuite.experiment.folds import Folds, make_folds
-from imbsuite.experiment.gathering import gather_predictions, gather_treatments
-from imbsuite.experiment.metrics import Metric, choose_metrics, cost_metric
-from imbsuite.experiment.models import choose_models
-from imbsuite.experiment.notes import (
-    about_fits,
-    about_interruption,
-    about_strategies,
-    about_test_folds,
-)
-from imbsuite.experiment.positive import about_positive, needing_positive, settled
-from imbsuite.experiment.probing import refuse_unfit_scorers
-from imbsuite.experiment.profile import profile
-from imbsuite.experiment.recipe import recipe, versions
-from imbsuite.experiment.running import Job, Progress, run_all
-from imbsuite.experiment.sampling import about_sample, draw_sample
+from imbsuite.experiment.conclusion import conclude
+from imbsuite.experiment.running import Progress, run_all
+from imbsuite.experiment.setup import Options, set_up
 from imbsuite.experiment.store import open_store
-from imbsuite.experiment.strategies import NOTHING, Strategy, choose_strategies
 from imbsuite.explore.comparison import Comparison
-from imbsuite.probability.weighing import moves_prior
 
-__all__ = ["check_shape", "compare"]
+__all__ = ["compare"]
 
 
 def compare(
@@ -207,259 +182,24 @@ def compare(
     >>> len(found.sentences)
     2
     """
-    options = {
-        "strategies": strategies,
-        "estimator": estimator,
-        "cv": cv,
-        "scoring": scoring,
-        "pos_label": pos_label,
-        "cost": cost,
-        "ordered": ordered,
-        "groups": groups,
-        "sample_rows": sample_rows,
-        "random_state": random_state,
-    }
-    given = {k: v for k, v in options.items() if v is not None}
-    rng = check_rng(random_state)
-    refuse_misplaced(X, y, "compare")
-    X, y, groups, whole_table = draw_sample(X, y, groups, sample_rows, rng)
-    columns = profile(X)
+    options = Options(
+        strategies=strategies,
+        estimator=estimator,
+        cv=cv,
+        scoring=scoring,
+        pos_label=pos_label,
+        cost=cost,
+        ordered=ordered,
+        groups=groups,
+        sample_rows=sample_rows,
+        random_state=random_state,
+    )
     store = open_store(cache)
-    X = _as_table(X)
-    labels = check_labels(y, ordered=ordered)
-    n_rows = check_shape(X, labels)
-    _check_column(X, estimator)
-    codes_of_groups = check_groups(groups, n_rows)
-    chosen = choose_strategies(strategies)
-    is_ordered = labels.order is not None
-    needing = needing_positive(
-        labels,
-        choose_metrics(scoring, ordered=is_ordered),
-        estimator,
-        chosen,
-        cost,
+    experiment = set_up(X, y, options)
+    fits = run_all(
+        experiment.setting, experiment.tasks, store, n_jobs=n_jobs, progress=progress
     )
-    labels, positive = settled(labels, pos_label, needing, whole_table)
-    costs = None if cost is None else _cost_metric(cost, labels, X)
-    metrics = choose_metrics(scoring, costs, ordered=is_ordered)
-    models = choose_models(estimator, metrics, labels.ordered if is_ordered else None)
-    refuse_unfit_scorers(metrics, X, labels)
-    folds = make_folds(cv, X, labels, groups, draw_seed(rng))
-    seeds = [draw_seed(rng) for _ in folds.pairs]
-    tasks = _tasks(models, chosen, folds, seeds)
-    job = Job(Setting(X, labels, codes_of_groups, metrics), store)
-    reached, whole = run_all(job, tasks, n_jobs=n_jobs, progress=progress)
-    done = len({(outcome.model, outcome.of, outcome.number) for outcome in reached})
-    outcomes = reached if whole else _of_whole_folds(reached, tasks)
-    outcomes += _for_other_models(outcomes, models, chosen)
-    _refuse_broken_models(outcomes)
-    result = _comparison(outcomes, metrics, labels, folds)
-    notes = (
-        *about_sample(whole_table, result.class_sizes),
-        *about_interruption(outcomes, done, len(tasks), len(folds.pairs)),
-        *about_positive(positive, labels, metrics, scoring),
-        *_notes(models, chosen, outcomes, labels, folds),
-    )
-    for note in notes:
+    result = conclude(experiment, fits)
+    for note in result.notes:
         warn(note)
-    used = [(strategy.sampler, strategy.classifier) for strategy in chosen]
-    return replace(
-        result,
-        notes=notes,
-        table_sizes=whole_table,
-        columns=columns,
-        recipe=recipe(
-            given, (sum((whole_table or result.class_sizes).values()), _width(X))
-        ),
-        versions=versions(
-            [*models.values(), *(part for pair in used for part in pair)]
-        ),
-        seed=random_state,
-        finished=(done, len(tasks)),
-    )
-
-
-def _as_table(X: Any) -> Any:
-    if isinstance(X, (list, tuple)):
-        return np.asarray(X)
-    # skrub, behind which the default models stand, takes no Arrow tables.
-    return X.to_pandas() if type(X).__module__.startswith("pyarrow") else X
-
-
-def _cost_metric(cost: Any, labels: Labels, X: Any) -> Metric:
-    costs = read_costs(
-        _by_name(cost, labels),
-        labels.classes,
-        order=labels.ordered,
-        positive=labels.positive,
-    )
-    if labels.given:
-        costs = replace(costs, labels=list(labels.given))  # as a function expects them
-    costs.check_columns(X, cells=True)
-    return cost_metric(costs)
-
-
-def _by_name(cost: Any, labels: Labels) -> Any:
-    """Return costs under the names of classes, which are text for dates and decimals."""
-    if isinstance(cost, Mapping):
-        return {labels.name_of(k): _by_name(given, labels) for k, given in cost.items()}
-    if hasattr(cost, "columns") and hasattr(cost, "index"):
-        index, columns = (
-            [labels.name_of(label) for label in names]
-            for names in (cost.index, cost.columns)
-        )
-        return cost.set_axis(index).set_axis(columns, axis=1)
-    return cost
-
-
-def check_shape(X: Any, labels: Labels) -> int:
-    """Return the number of rows; raise ValueError if X has another, or no columns."""
-    n_rows = int(X.shape[0])
-    if n_rows != len(labels.codes):
-        msg = f"X has {n_rows:,} rows, y has {len(labels.codes):,}; they must be equal."
-        raise ValueError(msg)
-    if _width(X) == 0:
-        msg = "X has no columns; there is nothing to learn from."
-        raise ValueError(msg)
-    return n_rows
-
-
-def _width(X: Any) -> int:
-    return int(X.shape[1]) if len(X.shape) > 1 else 1
-
-
-def _check_column(X: Any, estimator: Any) -> None:
-    """Raise where X is one-dimensional and nothing here can read it."""
-    if len(X.shape) > 1:
-        return
-    contain(X)  # or an error: a column of numbers is a table of the wrong shape
-    if estimator is None:
-        msg = (
-            "X is a single column of texts or objects, which the default models do not "
-            "read; give an estimator that does, as in estimator=make_pipeline("
-            "TfidfVectorizer(), LogisticRegression()), or a table: X.to_frame()."
-        )
-        raise ValueError(msg)
-
-
-def _tasks(
-    models: Mapping[str, Any],
-    strategies: Sequence[Strategy],
-    folds: Folds,
-    seeds: Sequence[int],
-) -> list[Task]:
-    kept, first = folds.first_round(), next(iter(models))
-    return [
-        Task(
-            name,
-            strategy.name,
-            i,
-            strategy.around(model),
-            fold,
-            seed,
-            strategy.treats or moves_prior(model),
-            i in kept,
-        )
-        for name, model in models.items()
-        for strategy in strategies
-        if strategy.fits(model) and (strategy.classifier is None or name == first)
-        for i, (fold, seed) in enumerate(zip(folds.pairs, seeds, strict=True))
-    ]
-
-
-def _for_other_models(
-    outcomes: Sequence[Outcome], models: Mapping[str, Any], chosen: Sequence[Strategy]
-) -> list[Outcome]:
-    """Return the outcomes of classifiers that stand for any model, once for each."""
-    shared = {strategy.name for strategy in chosen if strategy.classifier is not None}
-    _, *others = models
-    return [
-        replace(outcome, model=other, remarks=())
-        for other in others
-        for outcome in outcomes
-        if outcome.strategy in shared
-    ]
-
-
-def _of_whole_folds(
-    outcomes: Sequence[Outcome], tasks: Sequence[Task]
-) -> list[Outcome]:
-    """Return what was measured on folds that every strategy and model has finished.
-
-    Raises
-    ------
-    KeyboardInterrupt
-        If there is no such fold: then nothing can be said.
-    """
-    planned = Counter(task.number for task in tasks)
-    fits = {(outcome.model, outcome.of, outcome.number) for outcome in outcomes}
-    done = Counter(number for *_, number in fits)
-    kept = [
-        outcome
-        for outcome in outcomes
-        if done[outcome.number] == planned[outcome.number]
-    ]
-    if not kept:
-        raise KeyboardInterrupt
-    return kept
-
-
-def _refuse_broken_models(outcomes: Sequence[Outcome]) -> None:
-    """Raise where not even doing nothing could be measured: by the model, or a scorer."""
-    nothing = [outcome for outcome in outcomes if outcome.strategy == NOTHING]
-    failed = Counter(outcome.model for outcome in nothing if outcome.failure)
-    total = Counter(outcome.model for outcome in nothing)
-    for outcome in nothing:
-        if failed[outcome.model] == total[outcome.model]:
-            what = (
-                f"{outcome.model} was fitted, and not measured on any fold"
-                if outcome.by_scorer
-                else f"{outcome.model} could not be fitted and measured on any fold, even "
-                "without resampling"
-            )
-            msg = f"{what}: {outcome.failure}"
-            raise ValueError(msg)
-
-
-def _notes(
-    models: Mapping[str, Any],
-    strategies: Sequence[Strategy],
-    outcomes: Sequence[Outcome],
-    labels: Labels,
-    folds: Folds,
-) -> tuple[str, ...]:
-    return (
-        *folds.notes,
-        *about_test_folds(labels, folds),
-        *about_strategies(models, strategies),
-        *about_fits(outcomes),
-    )
-
-
-def _comparison(
-    outcomes: Sequence[Outcome],
-    metrics: tuple[Metric, ...],
-    labels: Labels,
-    folds: Folds,
-) -> Comparison:
-    scores = [
-        {
-            "model": outcome.model,
-            "strategy": outcome.strategy,
-            "fold": outcome.number,
-            "metric": name,
-            "value": value,
-        }
-        for outcome in outcomes
-        for name, value in outcome.values.items()
-    ]
-    classes = labels.classes.tolist()
-    return Comparison(
-        scores=need("pandas").DataFrame(scores),
-        metrics=metrics,
-        class_sizes=dict(zip(classes, labels.sizes.tolist(), strict=True)),
-        positive=None if labels.positive is None else classes[labels.positive],
-        test_train_ratio=folds.test_train_ratio,
-        predictions=gather_predictions(outcomes, labels, folds),
-        treatments=gather_treatments(outcomes),
-    )
+    return Comparison(**vars(result))

@@ -1,0 +1,172 @@
+"""From the outcomes of all fits to the result of an experiment."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from imbsuite._classes import Labels
+from imbsuite._extras import need
+from imbsuite.experiment.evidence import Predictions, Treatment, spoken_of
+from imbsuite.experiment.fit_task import Outcome, Task
+from imbsuite.experiment.folds import Folds
+from imbsuite.experiment.notes import about_fits, about_interruption
+from imbsuite.experiment.recipe import recipe, versions
+from imbsuite.experiment.result import Result
+from imbsuite.experiment.running import Fits
+from imbsuite.experiment.setup import Experiment
+from imbsuite.experiment.strategies import NOTHING, Strategy
+
+__all__ = ["conclude"]
+
+
+def conclude(experiment: Experiment, fits: Fits) -> Result:
+    """Return scores, predictions and notes.
+
+    Raises
+    ------
+    ValueError
+        If a model could not be fitted on any fold, even without resampling.
+    KeyboardInterrupt
+        If the fits were interrupted before a single fold was complete.
+    """
+    tasks, folds, labels = experiment.tasks, experiment.folds, experiment.setting.labels
+    outcomes = fits.outcomes if fits.complete else _of_whole_folds(fits.outcomes, tasks)
+    n_fits = len(
+        {(outcome.model, outcome.of, outcome.number) for outcome in fits.outcomes}
+    )
+    outcomes += _for_other_models(outcomes, experiment.models, experiment.strategies)
+    _refuse_broken_models(outcomes)
+    n_rows, n_columns = experiment.shape
+    table = (
+        f"# X: the table, {n_rows:,} rows and {n_columns:,} columns; y: their labels."
+    )
+    classes = labels.classes.tolist()
+    used = [part for s in experiment.strategies for part in (s.sampler, s.classifier)]
+    return Result(
+        scores=_scores(outcomes),
+        metrics=experiment.setting.metrics,
+        class_sizes=dict(zip(classes, labels.sizes.tolist(), strict=True)),
+        positive=None if labels.positive is None else classes[labels.positive],
+        test_train_ratio=folds.test_train_ratio,
+        notes=(
+            *about_interruption(outcomes, n_fits, len(tasks), len(folds.pairs)),
+            *experiment.notes,
+            *about_fits(outcomes),
+        ),
+        predictions=_predictions(outcomes, labels, folds),
+        columns=experiment.columns,
+        treatments=_treatments(outcomes),
+        recipe=recipe(experiment.options.by_name(), table),
+        versions=versions([*experiment.models.values(), *used]),
+        seed=experiment.options.random_state,
+        finished=(n_fits, len(tasks)),
+        table_sizes=experiment.table_sizes,
+    )
+
+
+def _scores(outcomes: Sequence[Outcome]) -> Any:
+    return need("pandas").DataFrame(
+        {
+            "model": outcome.model,
+            "strategy": outcome.strategy,
+            "fold": outcome.number,
+            "metric": name,
+            "value": value,
+        }
+        for outcome in outcomes
+        for name, value in outcome.values.items()
+    )
+
+
+def _for_other_models(
+    outcomes: Sequence[Outcome], models: Mapping[str, Any], chosen: Sequence[Strategy]
+) -> list[Outcome]:
+    """Return the outcomes of classifiers that stand for any model, once for each."""
+    shared = {strategy.name for strategy in chosen if strategy.classifier is not None}
+    _, *others = models
+    return [
+        replace(outcome, model=other, remarks=())
+        for other in others
+        for outcome in outcomes
+        if outcome.strategy in shared
+    ]
+
+
+def _of_whole_folds(
+    outcomes: Sequence[Outcome], tasks: Sequence[Task]
+) -> list[Outcome]:
+    """Return what was measured on folds that every strategy and model has finished.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If there is no such fold: then nothing can be said.
+    """
+    planned = Counter(task.number for task in tasks)
+    fits = {(outcome.model, outcome.of, outcome.number) for outcome in outcomes}
+    done = Counter(number for *_, number in fits)
+    kept = [
+        outcome
+        for outcome in outcomes
+        if done[outcome.number] == planned[outcome.number]
+    ]
+    if not kept:
+        raise KeyboardInterrupt
+    return kept
+
+
+def _refuse_broken_models(outcomes: Sequence[Outcome]) -> None:
+    """Raise where not even doing nothing could be measured: by the model, or a scorer."""
+    nothing = [outcome for outcome in outcomes if outcome.strategy == NOTHING]
+    failed = Counter(outcome.model for outcome in nothing if outcome.failure)
+    total = Counter(outcome.model for outcome in nothing)
+    for outcome in nothing:
+        if failed[outcome.model] == total[outcome.model]:
+            what = (
+                f"{outcome.model} was fitted, and not measured on any fold"
+                if outcome.by_scorer
+                else f"{outcome.model} could not be fitted and measured on any fold, even "
+                "without resampling"
+            )
+            msg = f"{what}: {outcome.failure}"
+            raise ValueError(msg)
+
+
+def _predictions(
+    outcomes: Sequence[Outcome], labels: Labels, folds: Folds
+) -> tuple[Predictions, ...]:
+    """Return the probabilities of each model and strategy, all folds in one."""
+    parts: dict[tuple[str, str], list[Outcome]] = {}
+    for outcome in outcomes:
+        if outcome.proba is not None:
+            parts.setdefault((outcome.model, outcome.strategy), []).append(outcome)
+    return tuple(_join(found, labels, folds) for found in parts.values())
+
+
+def _join(found: Sequence[Outcome], labels: Labels, folds: Folds) -> Predictions:
+    tests = [folds.pairs[outcome.number][1] for outcome in found]
+    rows = np.concatenate(tests)
+    return Predictions(
+        model=found[0].model,
+        strategy=found[0].strategy,
+        rows=rows,
+        fold=np.repeat([outcome.number for outcome in found], [*map(len, tests)]),
+        truth=labels.codes[rows],
+        labels=tuple(labels.classes[spoken_of(labels)].tolist()),
+        proba=np.concatenate([outcome.proba for outcome in found]),
+        corrected=np.concatenate([outcome.corrected for outcome in found]),
+    )
+
+
+def _treatments(outcomes: Sequence[Outcome]) -> tuple[Treatment, ...]:
+    """Return what each sampler did, once: it does the same for all models."""
+    found: dict[str, tuple[Treatment, ...]] = {}
+    for outcome in outcomes:
+        if outcome.treatments:
+            found.setdefault(outcome.strategy, outcome.treatments)
+    return tuple(treatment for told in found.values() for treatment in told)

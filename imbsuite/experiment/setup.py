@@ -1,0 +1,229 @@
+"""An experiment: what is fitted to which rows, checked and ready to run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+
+from imbsuite._arguments import refuse_misplaced
+from imbsuite._classes import Labels, check_labels
+from imbsuite._picking import Sizes
+from imbsuite._random import Seed, check_rng, draw_seed
+from imbsuite._table import check_groups, contain
+from imbsuite.decision.costs import read_costs
+from imbsuite.experiment.evidence import Column
+from imbsuite.experiment.fit_task import Setting, Task
+from imbsuite.experiment.folds import Folds, make_folds
+from imbsuite.experiment.metrics import Metric, choose_metrics, cost_metric
+from imbsuite.experiment.models import choose_models
+from imbsuite.experiment.notes import about_strategies, about_test_folds
+from imbsuite.experiment.positive import about_positive, needing_positive, settled
+from imbsuite.experiment.probing import refuse_unfit_scorers
+from imbsuite.experiment.profile import profile
+from imbsuite.experiment.sampling import about_sample, draw_sample
+from imbsuite.experiment.strategies import Strategy, choose_strategies
+from imbsuite.probability.weighing import moves_prior
+
+__all__ = ["Experiment", "Options", "check_shape", "set_up"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What a user asks for; each field is a parameter of :func:`imbsuite.compare`."""
+
+    strategies: Iterable[str] | Mapping[str, Any] | None = None
+    estimator: Any = None
+    cv: Any = None
+    scoring: Iterable[str] | Mapping[str, Any] | None = None
+    pos_label: Any = None
+    cost: Any = None
+    ordered: Sequence[Any] | None = None
+    groups: Any = None
+    sample_rows: int | None = None
+    random_state: Seed = 0
+
+    def by_name(self) -> dict[str, Any]:
+        """Return the options as they were passed, by their names."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What is fitted, on which rows, and how it is measured.
+
+    ``notes``: what must be known before anything is fitted.
+    ``table_sizes``: rows of each class in the whole table, if ``setting`` has a sample.
+    """
+
+    options: Options
+    setting: Setting
+    models: Mapping[str, Any]
+    strategies: tuple[Strategy, ...]
+    folds: Folds
+    tasks: tuple[Task, ...]
+    columns: tuple[Column, ...]
+    notes: tuple[str, ...]
+    table_sizes: Sizes | None = None
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows of the whole table, and its columns."""
+        labels = self.setting.labels
+        sizes = labels.sizes if self.table_sizes is None else self.table_sizes.values()
+        return int(sum(sizes)), _n_columns(self.setting.X)
+
+
+def set_up(X: Any, y: Any, options: Options) -> Experiment:
+    """Check everything, draw a sample if one is asked for, and plan every fit.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As :func:`imbsuite.compare` does, before any model is fitted.
+    """
+    rng = check_rng(options.random_state)
+    refuse_misplaced(X, y, "compare")
+    X, y, groups, table_sizes = draw_sample(
+        X, y, options.groups, options.sample_rows, rng
+    )
+    columns = profile(X)
+    X = _as_table(X)
+    labels = check_labels(y, ordered=options.ordered)
+    n_rows = check_shape(X, labels)
+    _check_column(X, options.estimator)
+    group_codes = check_groups(groups, n_rows)
+    strategies = choose_strategies(options.strategies)
+    labels, metrics, about_class = _measured(
+        X, labels, strategies, table_sizes, options
+    )
+    ordered = None if labels.order is None else labels.ordered
+    models = choose_models(options.estimator, metrics, ordered)
+    refuse_unfit_scorers(metrics, X, labels)
+    folds = make_folds(options.cv, X, labels, groups, draw_seed(rng))
+    seeds = [draw_seed(rng) for _ in folds.pairs]
+    sizes = dict(zip(labels.classes.tolist(), labels.sizes.tolist(), strict=True))
+    return Experiment(
+        options,
+        Setting(X, labels, group_codes, metrics),
+        models,
+        strategies,
+        folds,
+        _tasks(models, strategies, folds, seeds),
+        columns,
+        (
+            *about_sample(table_sizes, sizes),
+            *about_class,
+            *folds.notes,
+            *about_test_folds(labels, folds),
+            *about_strategies(models, strategies),
+        ),
+        table_sizes,
+    )
+
+
+def _measured(
+    X: Any,
+    labels: Labels,
+    strategies: tuple[Strategy, ...],
+    table_sizes: Sizes | None,
+    options: Options,
+) -> tuple[Labels, tuple[Metric, ...], tuple[str, ...]]:
+    """Return the labels with their positive class, the metrics, and what to say of it."""
+    scoring, cost, ordered = options.scoring, options.cost, labels.order is not None
+    named = choose_metrics(scoring, ordered=ordered)
+    needing = needing_positive(labels, named, options.estimator, strategies, cost)
+    labels, positive = settled(labels, options.pos_label, needing, table_sizes)
+    costs = None if cost is None else _cost_metric(cost, labels, X)
+    metrics = choose_metrics(scoring, costs, ordered=ordered)
+    return labels, metrics, tuple(about_positive(positive, labels, metrics, scoring))
+
+
+def _as_table(X: Any) -> Any:
+    if isinstance(X, (list, tuple)):
+        return np.asarray(X)
+    # skrub, behind which the default models stand, takes no Arrow tables.
+    return X.to_pandas() if type(X).__module__.startswith("pyarrow") else X
+
+
+def _cost_metric(cost: Any, labels: Labels, X: Any) -> Metric:
+    costs = read_costs(
+        _by_name(cost, labels),
+        labels.classes,
+        order=labels.ordered,
+        positive=labels.positive,
+    )
+    if labels.given:
+        costs = replace(costs, labels=list(labels.given))  # as a function expects them
+    costs.check_columns(X, cells=True)
+    return cost_metric(costs)
+
+
+def _by_name(cost: Any, labels: Labels) -> Any:
+    """Return costs under the names of classes, which are text for dates and decimals."""
+    if isinstance(cost, Mapping):
+        return {labels.name_of(k): _by_name(given, labels) for k, given in cost.items()}
+    if hasattr(cost, "columns") and hasattr(cost, "index"):
+        index, columns = (
+            [labels.name_of(label) for label in names]
+            for names in (cost.index, cost.columns)
+        )
+        return cost.set_axis(index).set_axis(columns, axis=1)
+    return cost
+
+
+def check_shape(X: Any, labels: Labels) -> int:
+    """Return the number of rows; raise ValueError if X has another, or no columns."""
+    n_rows = int(X.shape[0])
+    if n_rows != len(labels.codes):
+        msg = f"X has {n_rows:,} rows, y has {len(labels.codes):,}; they must be equal."
+        raise ValueError(msg)
+    if _n_columns(X) == 0:
+        msg = "X has no columns; there is nothing to learn from."
+        raise ValueError(msg)
+    return n_rows
+
+
+def _n_columns(X: Any) -> int:
+    return int(X.shape[1]) if len(X.shape) > 1 else 1
+
+
+def _check_column(X: Any, estimator: Any) -> None:
+    """Raise where X is one-dimensional and nothing here can read it."""
+    if len(X.shape) > 1:
+        return
+    contain(X)  # or an error: a column of numbers is a table of the wrong shape
+    if estimator is None:
+        msg = (
+            "X is a single column of texts or objects, which the default models do not "
+            "read; give an estimator that does, as in estimator=make_pipeline("
+            "TfidfVectorizer(), LogisticRegression()), or a table: X.to_frame()."
+        )
+        raise ValueError(msg)
+
+
+def _tasks(
+    models: Mapping[str, Any],
+    strategies: Sequence[Strategy],
+    folds: Folds,
+    seeds: Sequence[int],
+) -> tuple[Task, ...]:
+    kept, first = folds.first_round(), next(iter(models))
+    return tuple(
+        Task(
+            name,
+            strategy.name,
+            i,
+            strategy.around(model),
+            fold,
+            seed,
+            strategy.treats or moves_prior(model),
+            i in kept,
+        )
+        for name, model in models.items()
+        for strategy in strategies
+        if strategy.fits(model) and (strategy.classifier is None or name == first)
+        for i, (fold, seed) in enumerate(zip(folds.pairs, seeds, strict=True))
+    )
