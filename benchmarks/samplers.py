@@ -7,7 +7,7 @@
 Data: 10 % minority; 8 majority and 4 minority clusters of intrinsic dimension 8, and
 40 % of the minority inside majority clusters; "gaussian": all rows of one isotropic
 Gaussian, where no search can leave anything out. Rows with n_jobs=2 give imbalanced-learn
-a neighbours object (or n_jobs) of two threads. Seconds are medians of runs that take
+a neighbors object (or n_jobs) of two threads. Seconds are medians of runs that take
 turns (ours, theirs; theirs, ours; ...), at least --repeats of each and for ten seconds.
 Memory is measured in a process of its own: the growth of the peak during fit_resample,
 divided by the size of the output; both libraries are warmed up on a small table before.

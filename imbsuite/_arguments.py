@@ -74,7 +74,7 @@ _OF_CLASS = {
         "kind": "KMeansSMOTE is a class of its own, and has no kinds",
     },
     "EditedNearestNeighbours": {"kind": "it is called kind_sel"},
-    "TomekLinks": {"n_neighbors": "a link is one of nearest neighbours: there is no k"},
+    "TomekLinks": {"n_neighbors": "a link is one of nearest neighbors: there is no k"},
 }
 
 

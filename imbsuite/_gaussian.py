@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from imbsuite._kernels import threads_for
+from imbsuite._types import Floats, Positions
 
 __all__ = [
     "Calibration",
@@ -31,8 +32,6 @@ __all__ = [
     "thin_root",
 ]
 
-Floats: TypeAlias = NDArray[np.floating[Any]]
-Positions: TypeAlias = NDArray[np.intp]
 _BATCH_CELLS = 2**17  # numbers drawn at once: they stay in the processor's cache
 # Products (rows x columns²) that OpenBLAS does without threads of its own, which would
 # stand in the way of ours long after.
@@ -122,7 +121,7 @@ Root: TypeAlias = Floats | ThinRoot
 
 @dataclass(frozen=True)
 class Units:
-    """The units that Gaussians live in: powers of numbers, centred and scaled.
+    """The units that Gaussians live in: powers of numbers, centered and scaled.
 
     ``varies`` says which columns are not constant, ``powered`` which are raised to
     ``power``: those without negative values.
@@ -145,7 +144,7 @@ class Units:
     def draw(
         self, mean: Floats, root: Root, n: int, rng: np.random.Generator
     ) -> Floats:
-        """Return what ``draw_normal`` does, without centring and scaling."""
+        """Return what ``draw_normal`` does, without centering and scaling."""
         mean = mean * self.scale + self.center
         return draw_normal(mean, root * self.scale, n, rng)
 
@@ -158,7 +157,7 @@ class Units:
         return numbers
 
     def describe_mean(self, mean: Floats) -> Floats:
-        """Return a mean without centring and scaling."""
+        """Return a mean without centering and scaling."""
         return mean * self.scale + self.center
 
     def describe_covariance(self, covariance: Covariance) -> Floats:
@@ -270,34 +269,34 @@ def estimate_low_rank(
     mean, none = points.sum(axis=0) / max(n, 1), np.zeros(d)
     if n < 2:
         return mean, LowRank((), none)
-    centred = points - mean
+    centered = points - mean
     if covariance == "diag":
-        return mean, LowRank((), (centred**2).sum(axis=0) / (n - 1))
+        return mean, LowRank((), (centered**2).sum(axis=0) / (n - 1))
     if covariance == "empirical":
-        return mean, LowRank(((1 / (n - 1), centred),), none)
+        return mean, LowRank(((1 / (n - 1), centered),), none)
     # (1 - s) S + s m I: S of n degrees of freedom, m the mean of its diagonal.
-    shrinkage = _SHRINKAGES[covariance](centred)
-    level = (centred**2).sum() / (n * d)
+    shrinkage = _SHRINKAGES[covariance](centered)
+    level = (centered**2).sum() / (n * d)
     return mean, LowRank(
-        (((1 - shrinkage) / n, centred),), np.full(d, shrinkage * level)
+        (((1 - shrinkage) / n, centered),), np.full(d, shrinkage * level)
     )
 
 
-def _ledoit_wolf_shrinkage(centred: Floats) -> float:
+def _ledoit_wolf_shrinkage(centered: Floats) -> float:
     from sklearn.covariance import ledoit_wolf_shrinkage
 
-    return float(ledoit_wolf_shrinkage(centred, assume_centered=True))
+    return float(ledoit_wolf_shrinkage(centered, assume_centered=True))
 
 
-def _oas_shrinkage(centred: Floats) -> float:
+def _oas_shrinkage(centered: Floats) -> float:
     """Return the share that scikit-learn's OAS gives the multiple of the identity.
 
     Its own function makes all entries. The sum of their squares is that of the products
     of rows.
     """
-    n, d = centred.shape
-    alpha = (((centred @ centred.T) / n) ** 2).sum() / d**2
-    squared = ((centred**2).sum() / (n * d)) ** 2
+    n, d = centered.shape
+    alpha = (((centered @ centered.T) / n) ** 2).sum() / d**2
+    squared = ((centered**2).sum() / (n * d)) ** 2
     below = (n + 1) * (alpha - squared / d)
     return 1.0 if below == 0 else float(min((alpha + squared) / below, 1.0))
 
@@ -320,11 +319,11 @@ def estimate(points: Floats, covariance: Any = "empirical") -> tuple[Floats, Flo
     mean = points.sum(axis=0) / max(n, 1)
     if n < 2:
         return mean, np.zeros((d, d))
-    centred = points - mean
+    centered = points - mean
     if covariance == "diag":
-        return mean, np.diag((centred**2).sum(axis=0) / (n - 1))
+        return mean, np.diag((centered**2).sum(axis=0) / (n - 1))
     if covariance == "empirical":
-        return mean, centred.T @ centred / (n - 1)
+        return mean, centered.T @ centered / (n - 1)
     fitted = _estimator(covariance).fit(points)
     return mean, np.asarray(fitted.covariance_, dtype=np.float64)
 

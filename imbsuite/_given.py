@@ -26,11 +26,10 @@ from sklearn.utils.validation import _is_arraylike, _num_samples
 from imbsuite._arguments import as_instance
 from imbsuite._labels import decided
 from imbsuite._table import check_weight, count_rows, take
+from imbsuite._types import Positions
 from imbsuite._wrapping import WrappingClassifier
 
 __all__ = ["Given", "gather"]
-
-Positions = NDArray[np.intp]
 
 
 @dataclass(frozen=True)

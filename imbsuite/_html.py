@@ -1,7 +1,7 @@
 """What a notebook shows of a sampler below scikit-learn's diagram.
 
 Everything that comes from a table is escaped. The styles name only our own class, take
-the colours of the page and so suit a dark one.
+the colors of the page and so suit a dark one.
 """
 
 from __future__ import annotations

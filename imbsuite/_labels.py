@@ -16,6 +16,7 @@ from sklearn.model_selection._search import BaseSearchCV
 from sklearn.pipeline import Pipeline
 
 from imbsuite._table import labels_of
+from imbsuite._types import Codes, Floats
 from imbsuite._warning import warn
 from imbsuite._wrapping import WrappingClassifier
 
@@ -35,8 +36,6 @@ __all__ = [
     "shares_of",
 ]
 
-Codes = NDArray[np.intp]
-Floats = NDArray[np.floating[Any]]
 
 # Two classes whose shares differ by less have no rarer one that a user would name.
 _NEAR = 0.05

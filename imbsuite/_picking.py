@@ -16,13 +16,13 @@ from imbsuite._random import draw_seed
 from imbsuite._table import refuse_missing
 from imbsuite.plan import largest_remainder
 
-__all__ = ["Ranks", "Sizes", "choose", "count", "pick"]
+__all__ = ["RanksByClass", "Sizes", "choose", "count", "pick"]
 
 # So many rows of a class leave ten in a test fold of five.
 LEAST = 50
 
 Sizes = Mapping[Any, int]
-Ranks = Mapping[Any, NDArray[np.int64]]
+RanksByClass = Mapping[Any, NDArray[np.int64]]
 
 
 def choose(
@@ -80,7 +80,7 @@ def _shares(sizes: NDArray[np.int64], rows: int) -> NDArray[np.int64]:
     return np.minimum(wanted, sizes)
 
 
-def pick(y: Any, ranks: Ranks) -> NDArray[np.intp]:
+def pick(y: Any, ranks: RanksByClass) -> NDArray[np.intp]:
     """Return the positions of the chosen rows of a part, whose labels are ``y``."""
     labels = np.asarray(y)
     places = [

@@ -8,8 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from imbsuite._table import Positions
-from imbsuite._views import Codes, LooksAt, Plan, TableView, strata_of
+from imbsuite._types import Codes, Positions
+from imbsuite._views import LooksAt, Plan, TableView, strata_of
 from imbsuite.base import BaseSelector
 
 __all__ = ["BaseStratified", "Ranks"]

@@ -108,7 +108,7 @@ def plan_with(
     if not places:
         msg = (
             f"{type(sampler).__name__} has no plan: which rows go is decided by their "
-            "neighbours. Leave out the ratio and the temperature, or choose another "
+            "neighbors. Leave out the ratio and the temperature, or choose another "
             "method."
         )
         raise ValueError(msg)
@@ -148,7 +148,7 @@ def planned_sizes(sampler: BaseSampler, y: Any) -> tuple[dict[Any, int], bool]:
     -------
     sizes : dict
     cleaned : bool
-        Whether rows are then taken away by their neighbours, so that the sizes are not
+        Whether rows are then taken away by their neighbors, so that the sizes are not
         the last word.
     """
     if isinstance(sampler, Chain):

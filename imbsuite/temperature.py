@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from imbsuite._random import Seed, check_rng, draw_evenly
 from imbsuite._table import check_groups, check_target
+from imbsuite._types import Codes
 from imbsuite.plan import Tempered, largest_remainder
 
 __all__ = [
@@ -30,7 +31,6 @@ __all__ = [
     "tempered_shares",
 ]
 
-Codes: TypeAlias = NDArray[np.intp]
 Schedule: TypeAlias = Callable[[float], float]
 
 

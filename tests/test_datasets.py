@@ -356,7 +356,7 @@ def test_sparse_stays_sparse(make, kind):
 @MAKERS
 def test_pandas_keeps_index_dtypes_and_names(make):
     X = pd.DataFrame(NUMBERS, columns=["a", "b", "c"], index=INDEX)
-    X["colour"] = pd.Categorical(TEXT, categories=["blue", "green", "red", "grey"])
+    X["color"] = pd.Categorical(TEXT, categories=["blue", "green", "red", "gray"])
     X["count"] = pd.array([None, *range(89)], dtype="Int64")
     y = pd.Series(LABELS, name="kind", index=INDEX)
     X_before, y_before = X.copy(deep=True), y.copy(deep=True)
@@ -377,8 +377,8 @@ def test_pandas_labels_of_every_type(make, dtype):
 
 @MAKERS
 def test_polars_stays_polars(make):
-    X = pl.DataFrame({"a": NUMBERS[:, 0], "colour": TEXT})
-    X = X.with_columns(pl.col("colour").cast(pl.Categorical))
+    X = pl.DataFrame({"a": NUMBERS[:, 0], "color": TEXT})
+    X = X.with_columns(pl.col("color").cast(pl.Categorical))
     y = pl.Series("kind", LABELS)
     X_out, y_out = make(X, y)
     assert X_out.equals(X[kept_rows(make)])
@@ -388,7 +388,7 @@ def test_polars_stays_polars(make):
 
 @MAKERS
 def test_pyarrow_stays_pyarrow(make):
-    X = pa.table({"a": NUMBERS[:, 0], "colour": pa.array(TEXT).dictionary_encode()})
+    X = pa.table({"a": NUMBERS[:, 0], "color": pa.array(TEXT).dictionary_encode()})
     y = pa.chunked_array([LABELS[:40], LABELS[40:]])
     X_out, y_out = make(X, y)
     assert X_out.equals(X.take(kept_rows(make)))
@@ -573,7 +573,7 @@ def test_each_call_gives_a_table_of_its_own(name):
 
 
 @TABLES
-def test_licence_is_there_and_complete(name):
+def test_license_is_there_and_complete(name):
     text = (DATA / f"{name}.LICENCE.txt").read_text(encoding="utf-8")
     assert "https://creativecommons.org/licenses/by/4.0/" in text
     assert "https://doi.org/10.24432/" in text
@@ -585,7 +585,7 @@ def test_licence_is_there_and_complete(name):
 
 
 @TABLES
-def test_docstring_gives_source_and_licence(name):
+def test_docstring_gives_source_and_license(name):
     text = getattr(datasets, f"load_{name}").__doc__
     assert ":doi:`10.24432/" in text
     assert "CC BY 4.0" in text

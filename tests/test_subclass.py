@@ -69,7 +69,7 @@ def test_exchanges_come_near_the_exact_assignment():
         rng = np.random.default_rng(seed)
         X, centers = rng.normal(size=(120, 10)), rng.normal(size=(12, 10))
         cost = ((X[:, np.newaxis] - centers) ** 2).sum(axis=2)
-        slots = np.repeat(cost, 10, axis=1)  # 10 places for each centre
+        slots = np.repeat(cost, 10, axis=1)  # 10 places for each center
         exact = slots[linear_sum_assignment(slots)].sum()
         greedy = assign_greedily(cost)
         rows = np.arange(120)
@@ -91,7 +91,7 @@ def test_sizes_differ_by_one_at_most(n, k, metric):
     assert_array_equal(np.bincount(model.labels_, minlength=k), model.sizes_)
 
 
-def test_centres_are_means_and_inertia_is_their_cost():
+def test_centers_are_means_and_inertia_is_their_cost():
     X = np.random.default_rng(1).normal(size=(90, 4))
     model = im.BalancedKMeans(6, random_state=0).fit(X)
     for k in range(6):
@@ -146,7 +146,7 @@ def test_too_few_rows():
 
 @pytest.mark.parametrize(("dtype", "value"), [("f4", 3e19), ("f8", -1.7e308)])
 def test_squares_that_overflow_are_refused(dtype, value):
-    """They made all centres equally far, and the greedy assignment never ended."""
+    """They made all centers equally far, and the greedy assignment never ended."""
     X = np.array([[value, 0], [value, 1], [value, 2], [value, 3]], dtype=dtype)
     with pytest.raises(ValueError, match="X holds values up to "):
         im.BalancedKMeans(2).fit(X)

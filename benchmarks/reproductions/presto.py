@@ -4,7 +4,7 @@
 
 2,500 rows, 10 columns uniform in (-1, 1), 4 classes. On P(Y <= k): intercepts 0, 3, 5,
 coefficients of the first boundary 0.5 with probability 1/2 (else 0), differences of
-neighbouring boundaries ±0.5 with probability 1/2 (else 0). Draws in which boundaries cross
+neighboring boundaries ±0.5 with probability 1/2 (else 0). Draws in which boundaries cross
 for some row are drawn anew. The error is the mean of (p̂ - p)² of the last class over the
 rows; PRESTO's alpha is chosen by log-loss, five folds. Medians over draws, and the share of
 draws in which PRESTO is nearer. The figure: the path on the grades of white wines.

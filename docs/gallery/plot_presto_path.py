@@ -3,7 +3,7 @@ The rare end of an order
 ========================
 
 White wines are poor, fair, good or excellent, 180 of 4,898 of them excellent. PRESTO fits a
-boundary between each two neighbours and lets the rare last one borrow from the others. From
+boundary between each two neighbors and lets the rare last one borrow from the others. From
 left to right the penalty falls, and the boundaries part.
 """
 

@@ -15,8 +15,8 @@ from sklearn.linear_model import LogisticRegression
 from imbsuite import SubclassClassifier
 
 rng = np.random.default_rng(0)
-centres = [[6, 0], [-6, 0], [0, 6], [0, -6]]
-common = np.concatenate([rng.normal(size=(100, 2)) + centre for centre in centres])
+centers = [[6, 0], [-6, 0], [0, 6], [0, -6]]
+common = np.concatenate([rng.normal(size=(100, 2)) + center for center in centers])
 X = np.concatenate([common, 0.7 * rng.normal(size=(50, 2))])
 y = np.repeat(["common", "rare"], [400, 50])
 
@@ -30,8 +30,8 @@ for ax, (name, model) in zip(axes, models.items(), strict=True):
     DecisionBoundaryDisplay.from_estimator(
         model, X, ax=ax, class_of_interest="rare", cmap="Oranges", vmin=0, vmax=1
     )
-    for label, colour in (("common", "0.4"), ("rare", "#0072b2")):
-        ax.plot(*X[y == label].T, ".", color=colour, label=label)
+    for label, color in (("common", "0.4"), ("rare", "#0072b2")):
+        ax.plot(*X[y == label].T, ".", color=color, label=label)
     ax.set_title(name)
 axes[0].legend()
 

@@ -1,6 +1,6 @@
-"""Points to centres of limited room: the greedy assignment, and its improvement.
+"""Points to centers of limited room: the greedy assignment, and its improvement.
 
-Both work on a matrix of costs (n_points, n_centres). Each of m centres has floor(n / m)
+Both work on a matrix of costs (n_points, n_centers). Each of m centers has floor(n / m)
 places, and n mod m of them, whichever need it most, have one more.
 """
 
@@ -11,25 +11,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from imbsuite._types import Codes, Floats
+
 __all__ = ["assign_greedily", "improve_by_pairs"]
 
-Floats = NDArray[np.floating[Any]]
-Codes = NDArray[np.intp]
 _NOBODY = np.iinfo(np.intp).max
 
 
 def assign_greedily(cost: Floats) -> Codes:
-    """Return the centre of each point: cheapest pair first, while there is room.
+    """Return the center of each point: cheapest pair first, while there is room.
 
-    As points and centres rank each other by one common cost, the greedy assignment is
+    As points and centers rank each other by one common cost, the greedy assignment is
     the stable matching, and deferred acceptance finds it: points without a place propose
-    to the cheapest centre that would have them, and centres keep the cheapest of those
-    that proposed. Equal costs are decided by the index of the point, then of the centre.
+    to the cheapest center that would have them, and centers keep the cheapest of those
+    that proposed. Equal costs are decided by the index of the point, then of the center.
 
     Parameters
     ----------
-    cost : ndarray of shape (n_points, n_centres)
-        No more centres than points.
+    cost : ndarray of shape (n_points, n_centers)
+        No more centers than points.
 
     Returns
     -------
@@ -38,7 +38,7 @@ def assign_greedily(cost: Floats) -> Codes:
     n, m = cost.shape
     label = np.full(n, -1)
     price = np.empty(n, dtype=cost.dtype)
-    # What a centre would still have: cheaper than the worst (cost, point) that it keeps.
+    # What a center would still have: cheaper than the worst (cost, point) that it keeps.
     limit, last = np.full(m, np.inf), np.full(m, _NOBODY)
     free = np.arange(n)
     while len(free):
@@ -57,7 +57,7 @@ def assign_greedily(cost: Floats) -> Codes:
 
 
 def _keep_cheapest(label: Codes, price: Floats, limit: Floats, last: Codes) -> Codes:
-    """Return the points that lose their place, and lower the limits of the centres."""
+    """Return the points that lose their place, and lower the limits of the centers."""
     n, m = len(label), len(limit)
     floor, extra = divmod(n, m)
     order = np.lexsort((price, label))
@@ -65,7 +65,7 @@ def _keep_cheapest(label: Codes, price: Floats, limit: Floats, last: Codes) -> C
     starts = np.cumsum(sizes) - sizes
     rank = np.arange(n) - np.repeat(starts, sizes)
     lost = order[rank > floor]
-    # The next after the floor of each centre: the cheapest of these get the extra places.
+    # The next after the floor of each center: the cheapest of these get the extra places.
     more = order[rank == floor]
     more = more[np.lexsort((more, price[more]))]
     lost = np.append(lost, more[extra:])
@@ -91,23 +91,23 @@ def _before(points: Codes, bar: Any, price: Floats) -> NDArray[np.bool_]:
 
 
 def _lower(
-    limit: Floats, last: Codes, centres: Codes, points: Codes, price: Floats
+    limit: Floats, last: Codes, centers: Codes, points: Codes, price: Floats
 ) -> None:
-    limit[centres], last[centres] = price[points], points
+    limit[centers], last[centers] = price[points], points
 
 
 def improve_by_pairs(cost: Floats, label: Codes, max_rounds: int = 100) -> Codes:
-    """Return labels of no higher total cost, the sizes of the centres kept or exchanged.
+    """Return labels of no higher total cost, the sizes of the centers kept or exchanged.
 
-    Of two centres, the cheapest division of the points of both is found by sorting the
-    differences of their costs. Each round divides anew the pairs of centres that gain
-    most by a single exchange, no centre twice, until no exchange gains.
+    Of two centers, the cheapest division of the points of both is found by sorting the
+    differences of their costs. Each round divides anew the pairs of centers that gain
+    most by a single exchange, no center twice, until no exchange gains.
 
     Parameters
     ----------
-    cost : ndarray of shape (n_points, n_centres)
+    cost : ndarray of shape (n_points, n_centers)
     label : ndarray of shape (n_points,), int
-        Every centre has a point.
+        Every center has a point.
     max_rounds : int, default=100
 
     Returns
@@ -127,7 +127,7 @@ def improve_by_pairs(cost: Floats, label: Codes, max_rounds: int = 100) -> Codes
             break
         for a, b in pairs:
             _divide(cost, label, a, b)
-        stale = [centre for pair in pairs for centre in pair]
+        stale = [center for pair in pairs for center in pair]
     return label
 
 
@@ -140,9 +140,9 @@ def _refresh(best: Floats, stale: list[int], cost: Floats, label: Codes) -> None
 
 
 def _gaining_pairs(best: Floats, sizes: Codes, tiny: float) -> list[tuple[int, int]]:
-    """Return pairs of centres that gain by an exchange, the best first, none twice."""
+    """Return pairs of centers that gain by an exchange, the best first, none twice."""
     both = best + best.T
-    # Where one centre has a place more, a point may also move alone.
+    # Where one center has a place more, a point may also move alone.
     moves = np.where(sizes[:, np.newaxis] > sizes, best, -np.inf)
     both = np.maximum(both, np.maximum(moves, moves.T))
     rows, columns = np.nonzero(np.triu(both > tiny, k=1))
@@ -157,7 +157,7 @@ def _gaining_pairs(best: Floats, sizes: Codes, tiny: float) -> list[tuple[int, i
 
 
 def _divide(cost: Floats, label: Codes, a: int, b: int) -> None:
-    """Divide the points of two centres anew between them, at the least cost."""
+    """Divide the points of two centers anew between them, at the least cost."""
     members = np.flatnonzero((label == a) | (label == b))
     n_a = int((label[members] == a).sum())
     difference = cost[members, a] - cost[members, b]

@@ -6,7 +6,6 @@ from numbers import Integral, Real
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.cluster import KMeans
 from sklearn.metrics.pairwise import euclidean_distances
@@ -16,23 +15,22 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from imbsuite._anew import fitted_anew
 from imbsuite._random import SEEDS, Seed, check_rng, draw_seed
+from imbsuite._types import Codes, Floats
 from imbsuite.cluster._matching import assign_greedily, improve_by_pairs
 
 __all__ = ["BalancedKMeans"]
 
-Floats = NDArray[np.floating[Any]]
-Codes = NDArray[np.intp]
 # Exchanges begin when greedy assignments gain less than this part of the inertia.
 _SETTLED = 0.005
-_ROUNDS = 5  # of exchanges, between two updates of the centres
+_ROUNDS = 5  # of exchanges, between two updates of the centers
 
 
 class BalancedKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     """k-means whose clusters differ in size by one point at most.
 
-    Each of k centres has floor(n / k) places, and n mod k of them have one more. From a
-    farthest-first start, points are assigned by the cheapest (point, centre) pair whose
-    centre has room, and centres move to the means, as long as that helps. Then pairs of
+    Each of k centers has floor(n / k) places, and n mod k of them have one more. From a
+    farthest-first start, points are assigned by the cheapest (point, center) pair whose
+    center has room, and centers move to the means, as long as that helps. Then pairs of
     clusters exchange points: the cost falls with every exchange and every mean.
 
     Parameters
@@ -45,13 +43,13 @@ class BalancedKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     balanced : bool, default=True
         False: ordinary k-means, as the authors' published scripts have it.
     max_iter : int, default=100
-        Updates of the centres, of both phases together.
+        Updates of the centers, of both phases together.
     tol : float, default=1e-4
         An update that lowers the inertia by less than this part of it is the last.
     n_init : int, default=1
         Starts; the best result counts.
     random_state : int, Generator, RandomState or None, default=None
-        Decides the first centre; the others are the farthest rows in turn.
+        Decides the first center; the others are the farthest rows in turn.
 
     Attributes
     ----------
@@ -59,10 +57,10 @@ class BalancedKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     cluster_centers_ : ndarray of shape (n_clusters, n_columns)
         The means of the clusters; of the scaled rows, with "cosine".
     inertia_ : float
-        The sum of squared distances of rows to the centres of their clusters.
+        The sum of squared distances of rows to the centers of their clusters.
     sizes_ : ndarray of shape (n_clusters,), int
     n_iter_ : int
-        Updates of the centres in the best start.
+        Updates of the centers in the best start.
     n_features_in_ : int
 
     Raises
@@ -145,7 +143,7 @@ class BalancedKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def predict(self, X: Any) -> Codes:
-        """Return the nearest centre of each row of ``X``, (n_rows,); sizes are free."""
+        """Return the nearest center of each row of ``X``, (n_rows,); sizes are free."""
         check_is_fitted(self)
         X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
         nearest: Codes = _costs(self._scaled(X), self.cluster_centers_).argmin(axis=1)
@@ -187,7 +185,7 @@ class BalancedKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]
 
 
 def _refuse_overflow(X: Any) -> None:
-    """Raise ValueError where distances would be infinite: no centre is nearest then."""
+    """Raise ValueError where distances would be infinite: no center is nearest then."""
     with np.errstate(over="ignore"):
         # Two rows differ by twice the longest at most, and squares are summed up.
         farthest = 4 * len(X) * np.einsum("ij,ij->i", X, X).max()

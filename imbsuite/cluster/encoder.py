@@ -17,11 +17,10 @@ from imbsuite._random import SEEDS, Seed, check_rng, draw_seed
 from imbsuite._rows import of_rows
 from imbsuite._table import check_table
 from imbsuite._tags import any_table
+from imbsuite._types import Codes
 from imbsuite.cluster.balanced import BalancedKMeans
 
 __all__ = ["SubclassEncoder"]
-
-Codes = NDArray[np.intp]
 
 
 class SubclassEncoder(BaseEstimator):  # type: ignore[misc]

@@ -1,7 +1,7 @@
 """Real tables with rare classes, small enough to travel with the package.
 
 Each is a compressed CSV file beside a JSON file, which says what its columns are, and a
-licence file, which says whose it is. None of them needs more than pandas to be read.
+license file, which says whose it is. None of them needs more than pandas to be read.
 """
 
 from __future__ import annotations
@@ -145,15 +145,15 @@ def _load(name: str, *, as_tuple: bool, as_frame: bool) -> Any:
         data, target, frame = data.to_numpy(), target.to_numpy(), None
     if as_tuple:
         return data, target
-    licence = _read_text(f"{name}.LICENCE.txt")
+    terms = _read_text(f"{name}.LICENCE.txt")
     return Bunch(
         data=data,
         target=target,
         frame=frame,
         feature_names=feature_names,
         target_names=np.array(about["target_names"]),
-        DESCR="\n".join([about["title"], "", *about["description"], "", licence]),
-        licence=licence,
+        DESCR="\n".join([about["title"], "", *about["description"], "", terms]),
+        licence=terms,
     )
 
 

@@ -12,14 +12,13 @@ from sklearn.utils.metaestimators import available_if
 from imbsuite._anew import fitted_anew
 from imbsuite._given import Given
 from imbsuite._labels import about_scorer, find_positive
+from imbsuite._types import Codes, Floats
 from imbsuite._warning import warn
 from imbsuite._wrapping import has
 from imbsuite.probability.out_of_fold import Apart, FoldingClassifier
 
 __all__ = ["MARGIN", "DecidingClassifier", "ThresholdClassifier", "decide"]
 
-Floats = NDArray[np.floating[Any]]
-Codes = NDArray[np.intp]
 # How far a threshold stays from the scores beside it, if they leave it the room.
 MARGIN = 1e-10
 

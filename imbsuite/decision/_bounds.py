@@ -22,12 +22,12 @@ from numpy.typing import NDArray
 from scipy.stats import beta
 
 from imbsuite._table import scaled_weight
+from imbsuite._types import Floats
 from imbsuite.decision._base import MARGIN
 from imbsuite.decision.metrics import PER_CLASS
 
 __all__ = ["N_GRID", "Alerts", "certified", "observed"]
 
-Floats = NDArray[np.floating[Any]]
 N_GRID = 20
 
 

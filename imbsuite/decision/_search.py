@@ -10,7 +10,8 @@ import numpy as np
 
 from imbsuite._random import check_rng
 from imbsuite._table import scaled_weight
-from imbsuite.decision._base import MARGIN, Codes, Floats, decide
+from imbsuite._types import Codes, Floats
+from imbsuite.decision._base import MARGIN, decide
 from imbsuite.decision.metrics import CellMetric, CountMetric
 
 __all__ = ["Search", "search_for", "search_losses"]

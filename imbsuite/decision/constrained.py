@@ -13,8 +13,9 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from imbsuite._given import Given
 from imbsuite._random import SEEDS, Seed
 from imbsuite._table import labels_of
+from imbsuite._types import Codes, Floats
 from imbsuite._warning import warn
-from imbsuite.decision._base import Codes, DecidingClassifier, Floats
+from imbsuite.decision._base import DecidingClassifier
 from imbsuite.decision._bounds import Alerts, certified, observed
 from imbsuite.decision.metrics import PER_CLASS
 from imbsuite.probability.splits import CV, makes_one_split
@@ -232,7 +233,7 @@ def _choose(
 
 
 def _say_if_trivial(share: float, wanted: dict[str, float]) -> None:
-    """Warn where all rows are alerts, or none: the constraints are met by no judgement."""
+    """Warn where all rows are alerts, or none: the constraints are met by no judgment."""
     if 0 < share < 1:
         return
     which = "every row" if share else "no row"

@@ -10,7 +10,8 @@ from sklearn.utils._param_validation import HasMethods
 
 from imbsuite._given import Given
 from imbsuite._table import labels_of, ordered_labels
-from imbsuite.decision._base import Codes, DecidingClassifier, Floats
+from imbsuite._types import Codes, Floats
+from imbsuite.decision._base import DecidingClassifier
 from imbsuite.decision.costs import cheapest, expected_costs, names_cells, read_costs
 
 __all__ = ["CostThresholdClassifier"]

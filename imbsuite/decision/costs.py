@@ -12,11 +12,11 @@ from sklearn.utils.validation import _num_samples
 
 from imbsuite._labels import about_codes
 from imbsuite._table import column_of, each_row, labels_of
+from imbsuite._types import Floats
 from imbsuite.decision.metrics import takes
 
 __all__ = ["Costs", "cheapest", "expected_costs", "names_cells", "read_costs"]
 
-Floats = NDArray[np.floating[Any]]
 _CELLS = ("fp", "fn", "tp", "tn")
 # How often labels are written out in an example.
 _MOST_SHOWN = 3
@@ -276,7 +276,7 @@ def _by_label(given: Mapping[Any, Any], labels: list[Any]) -> list[Any]:
 
 
 def _of_frame(cost: Any, classes: NDArray[Any]) -> list[list[Any]]:
-    """Return the cells of a dataframe whose rows and columns are labelled."""
+    """Return the cells of a dataframe whose rows and columns are labeled."""
     if not hasattr(cost, "index"):
         msg = (
             f"cost is a table of {type(cost).__module__.partition('.')[0]}, whose rows "
@@ -321,7 +321,7 @@ def _of_matrix(
         listed = labels
     if listed is None or not set(labels) <= set(listed):
         if not (isinstance(cells, np.ndarray) and _is_symmetric(cells)):
-            _refuse_unlabelled(labels)
+            _refuse_unlabeled(labels)
         listed = labels
     places = [listed.index(label) for label in labels]
     if isinstance(cells, np.ndarray) and cells.ndim == 3:
@@ -444,7 +444,7 @@ def _refuse_shape(found: str, labels: list[Any]) -> None:
     raise ValueError(msg)
 
 
-def _refuse_unlabelled(labels: list[Any]) -> None:
+def _refuse_unlabeled(labels: list[Any]) -> None:
     msg = (
         f"cost has no labels, and the classes {labels} have no order of their own, so it "
         f"is not known which row and column is of which. {_right_call(labels)} Or pass "

@@ -20,6 +20,7 @@ from sklearn.metrics import get_scorer, get_scorer_names
 
 from imbsuite._labels import is_of_one_class, names_one_class
 from imbsuite._table import take
+from imbsuite._types import Floats
 
 __all__ = [
     "METRICS",
@@ -32,8 +33,6 @@ __all__ = [
     "names_one_class",
     "takes",
 ]
-
-Floats = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)

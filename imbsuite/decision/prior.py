@@ -12,7 +12,8 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from imbsuite._given import Given
 from imbsuite._labels import shares_of
-from imbsuite.decision._base import Codes, ThresholdClassifier
+from imbsuite._types import Codes
+from imbsuite.decision._base import ThresholdClassifier
 
 __all__ = ["PriorThresholdClassifier"]
 

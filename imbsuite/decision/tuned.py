@@ -13,7 +13,8 @@ from sklearn.utils._param_validation import HasMethods
 from imbsuite._given import Given
 from imbsuite._random import SEEDS, Seed
 from imbsuite._table import in_order, ordered_labels
-from imbsuite.decision._base import Codes, ThresholdClassifier
+from imbsuite._types import Codes
+from imbsuite.decision._base import ThresholdClassifier
 from imbsuite.decision._search import search_for
 from imbsuite.decision.metrics import find_metric, is_of_one_class
 from imbsuite.probability.splits import CV, makes_one_split

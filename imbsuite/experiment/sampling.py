@@ -11,7 +11,7 @@ import numpy as np
 
 from imbsuite._classes import check_labels
 from imbsuite._extras import need
-from imbsuite._picking import Ranks, Sizes, choose, count, pick
+from imbsuite._picking import RanksByClass, Sizes, choose, count, pick
 from imbsuite._table import take
 from imbsuite.experiment.result import Result
 
@@ -140,6 +140,6 @@ def _label_counts(y: Any) -> dict[Any, int]:
     return {label: n for label, n in found.items() if n}
 
 
-def _taken(ranks: Ranks, X: Any, y: Any, *groups: Any) -> tuple[Any, ...]:
+def _taken(ranks: RanksByClass, X: Any, y: Any, *groups: Any) -> tuple[Any, ...]:
     kept = pick(y, ranks)
     return tuple(part.iloc[kept] for part in (X, y, *groups))

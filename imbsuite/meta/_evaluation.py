@@ -11,11 +11,10 @@ from sklearn.neighbors import NearestNeighbors
 
 from imbsuite._neighbors import column_moments
 from imbsuite._table import contain, single_target
+from imbsuite._types import Codes
 from imbsuite.cluster import SubclassEncoder
 
 __all__ = ["with_subclasses"]
-
-Codes = NDArray[np.intp]
 
 
 def with_subclasses(

@@ -26,6 +26,7 @@ from imbsuite._table import (
     single_target,
     sorted_classes,
 )
+from imbsuite._types import Codes
 from imbsuite._wrapping import DelegatingClassifier
 from imbsuite.meta._callbacks import CallbackSupportMixin, with_callbacks
 from imbsuite.temperature import (
@@ -37,8 +38,6 @@ from imbsuite.temperature import (
 )
 
 __all__ = ["CooldownClassifier"]
-
-Codes = NDArray[np.intp]
 
 
 class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: ignore[misc]

@@ -24,12 +24,12 @@ from imbsuite._table import (
     single_target,
     sorted_classes,
 )
+from imbsuite._types import Floats
 from imbsuite._warning import warn
 from imbsuite.ordinal.likelihood import OrdinalLikelihood
 from imbsuite.ordinal.solver import Penalty, Solution
 
 __all__ = [
-    "Floats",
     "OrdinalClassifier",
     "Rows",
     "Scaled",
@@ -37,7 +37,6 @@ __all__ = [
     "penalty_of",
 ]
 
-Floats = NDArray[np.float64]
 _SQUARES = 500  # the square of 2 ** 500 is a number, and so is that of 2 ** -500
 
 
@@ -238,7 +237,7 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         else:
             Z *= factor
         likelihood = OrdinalLikelihood(Z, codes, weight, n_classes)
-        # Sparse columns are not centred: intercepts make good for that.
+        # Sparse columns are not centered: intercepts make good for that.
         mean = np.zeros_like(mean) if sp.issparse(X) else np.ldexp(mean, exponent)
         return Scaled(likelihood, mean, np.ldexp(scale, exponent))
 

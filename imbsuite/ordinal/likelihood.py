@@ -24,9 +24,10 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from imbsuite._types import Floats
+
 __all__ = ["Derivatives", "OrdinalLikelihood", "boundaries", "row_derivatives"]
 
-Floats = NDArray[np.float64]
 _BLOCK = 4096  # rows at a time, where products of columns are formed
 
 

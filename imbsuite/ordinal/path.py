@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from imbsuite.ordinal._base import Floats, penalty_of
+from imbsuite._types import Floats
+from imbsuite.ordinal._base import penalty_of
 from imbsuite.ordinal.likelihood import OrdinalLikelihood
 from imbsuite.ordinal.solver import Penalty, Solution, minimize
 

@@ -1,4 +1,4 @@
-"""PRESTO: a weight vector for each boundary, neighbours shrunk towards each other."""
+"""PRESTO: a weight vector for each boundary, neighbors shrunk towards each other."""
 
 from __future__ import annotations
 

@@ -22,8 +22,9 @@ from imbsuite._labels import (
     names_one_class,
 )
 from imbsuite._table import in_order, labels_of
+from imbsuite._types import Floats
 from imbsuite._warning import warn
-from imbsuite.ordinal._base import Floats, OrdinalClassifier, Rows, Scaled
+from imbsuite.ordinal._base import OrdinalClassifier, Rows, Scaled
 from imbsuite.ordinal.path import alpha_max, fit_path
 from imbsuite.ordinal.presto import PrestoClassifier
 from imbsuite.ordinal.solver import Solution

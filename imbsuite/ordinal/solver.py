@@ -17,9 +17,10 @@ from scipy.linalg import cho_factor, cho_solve, eigh
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import enet_path
 
+from imbsuite._types import Floats
+
 __all__ = ["Penalty", "Smooth", "Solution", "minimize"]
 
-Floats = NDArray[np.float64]
 _ARMIJO = 1e-4
 _HALVINGS = 60
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logit
 from sklearn.linear_model import LogisticRegression
 
+from imbsuite._types import Floats
 from imbsuite.probability.offsets import fit_offsets
 
 __all__ = ["calibration_intercept", "calibration_slope"]
 
-Floats = NDArray[np.floating[Any]]
 _EPS = float(np.finfo(np.float64).eps)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import _num_samples
 
+from imbsuite._types import Codes, Floats
 from imbsuite._warning import warn
 from imbsuite._wrapping import name_of
 
@@ -20,8 +21,6 @@ __all__ = [
     "probability_of",
 ]
 
-Floats = NDArray[np.floating[Any]]
-Codes = NDArray[np.intp]
 _ROUNDING = 1e-6  # so far below 0 or above 1 is clipped
 _SUM = 1e-3  # half-precision numbers add up to 1 within half of this
 

@@ -7,7 +7,6 @@ from numbers import Integral
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.utils._param_validation import HasMethods, StrOptions
 
 from imbsuite._anew import fitted_anew
@@ -15,6 +14,7 @@ from imbsuite._given import Given
 from imbsuite._labels import shares_of
 from imbsuite._random import SEEDS, Seed
 from imbsuite._table import labels_of
+from imbsuite._types import Codes, Floats
 from imbsuite._wrapping import LikeliestClassifier
 from imbsuite.probability.offsets import (
     add_offsets,
@@ -26,9 +26,6 @@ from imbsuite.probability.source import UnreadablePriorError
 from imbsuite.probability.splits import CV
 
 __all__ = ["PriorCorrectedClassifier"]
-
-Floats = NDArray[np.floating[Any]]
-Codes = NDArray[np.intp]
 
 
 class PriorCorrectedClassifier(FoldingClassifier, LikeliestClassifier):

@@ -10,19 +10,15 @@ The offsets need not come from the formula: they can be fitted to labels.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import logsumexp, softmax
 
 from imbsuite._table import scaled_weight
+from imbsuite._types import Codes, Floats
 
 __all__ = ["add_offsets", "class_sums", "fit_offsets", "log_ratio"]
 
-Floats = NDArray[np.floating[Any]]
-Codes = NDArray[np.intp]
 _TINY = 1e-15
 
 

@@ -28,6 +28,7 @@ from imbsuite._table import (
     sorted_classes,
     take,
 )
+from imbsuite._types import Codes, Floats
 from imbsuite._warning import warn
 from imbsuite._wrapping import WrappingClassifier
 from imbsuite.probability.columns import probability_of
@@ -41,9 +42,6 @@ __all__ = [
     "offsets_apart",
     "predict_apart",
 ]
-
-Floats = NDArray[np.floating[Any]]
-Codes = NDArray[np.intp]
 
 
 class Apart(NamedTuple):

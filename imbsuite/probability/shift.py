@@ -1,4 +1,4 @@
-"""New class shares, found from unlabelled rows."""
+"""New class shares, found from unlabeled rows."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.utils._param_validation import HasMethods, Interval
 from sklearn.utils.validation import check_is_fitted
 
 from imbsuite._anew import fitted_anew
+from imbsuite._types import Floats
 from imbsuite._warning import warn
 from imbsuite._wrapping import LikeliestClassifier
 from imbsuite.probability.offsets import add_offsets, class_sums, log_ratio
@@ -18,7 +18,6 @@ from imbsuite.probability.out_of_fold import FoldingClassifier
 
 __all__ = ["LabelShiftAdapter"]
 
-Floats = NDArray[np.floating[Any]]
 _FEWEST_ROWS = 20
 
 
@@ -126,7 +125,7 @@ class LabelShiftAdapter(FoldingClassifier, LikeliestClassifier):
         return self
 
     def adapt(self, X: Any) -> Self:
-        """Find the shares of the classes in unlabelled rows, and predict by them.
+        """Find the shares of the classes in unlabeled rows, and predict by them.
 
         Parameters
         ----------

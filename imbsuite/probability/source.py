@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.frozen import FrozenEstimator
 from sklearn.naive_bayes import ComplementNB
 
+from imbsuite._types import Floats
 from imbsuite.probability.columns import codes_of
 from imbsuite.probability.weighing import (
     UnreadablePriorError,
@@ -20,7 +21,6 @@ from imbsuite.probability.weighing import (
 
 __all__ = ["UnreadablePriorError", "source_prior"]
 
-Floats = NDArray[np.floating[Any]]
 # How far apart, in logarithms, the shares may be that the members of an average saw.
 _ALIKE = 0.1
 _ROUNDING = 1e-9

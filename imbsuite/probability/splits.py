@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.model_selection import (
     StratifiedGroupKFold,
     StratifiedKFold,
@@ -19,11 +18,11 @@ from sklearn.utils._param_validation import HasMethods, Interval, RealNotInt
 from imbsuite._given import Given
 from imbsuite._random import draw_seed
 from imbsuite._table import check_groups, take
+from imbsuite._types import Codes
 from imbsuite._warning import warn
 
 __all__ = ["CV", "SplitTable", "is_share", "makes_one_split", "split_rows"]
 
-Codes = NDArray[np.intp]
 Split = tuple[Codes, Codes]
 
 

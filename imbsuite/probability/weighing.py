@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from imbsuite._types import Floats
 
 __all__ = [
     "UnreadablePriorError",
@@ -17,7 +18,6 @@ __all__ = [
     "weighed",
 ]
 
-Floats = NDArray[np.floating[Any]]
 # LightGBM takes each of its parameters by several names.
 _UNBALANCED = ("is_unbalance", "unbalance", "unbalanced_sets")
 _ONE_VERSUS_ALL = ("multiclassova", "multiclass_ova", "ova", "ovr")

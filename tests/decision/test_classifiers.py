@@ -686,7 +686,7 @@ def test_rows_of_equal_scores_are_alerts_together():
         ),
     ],
 )
-def test_constraints_that_are_met_without_judgement_are_a_warning(options, says):
+def test_constraints_that_are_met_without_judgment_are_a_warning(options, says):
     p, y = alerts_by_hand()
     p[6] = [0.99, 0.01]  # the positive at 0.3 is the last
     model = ConstrainedThresholdClassifier(frozen(p, y), **options)

@@ -78,7 +78,7 @@ SAID = {
 
 
 @pytest.mark.parametrize("cost", SAID.values(), ids=SAID)
-def test_labelled_costs_are_read_by_label(cost):
+def test_labeled_costs_are_read_by_label(cost):
     rare = frauds()[1]
     found = decided(named(rare), cost)
     assert (found == "fraud").sum() > 300

@@ -407,7 +407,7 @@ def test_corrected_probabilities_are_the_same_for_every_container():
 
 @pytest.mark.parametrize("share", [0.02, 0.1, 0.3, 0.6, 0.9])
 @pytest.mark.parametrize("class_weight", [None, "balanced"])
-def test_shares_are_found_from_unlabelled_rows(share, class_weight):
+def test_shares_are_found_from_unlabeled_rows(share, class_weight):
     rng = np.random.default_rng(0)
     X, y = gaussians(rng, [4500, 500], distance=3.0)
     model = LabelShiftAdapter(LogisticRegression(class_weight=class_weight)).fit(X, y)

@@ -1,0 +1,19 @@
+"""Array types that many modules name, defined once."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Codes", "Floats", "Mask", "Positions"]
+
+# Numbers of either precision: the kernels take float32 and float64.
+Floats: TypeAlias = NDArray[np.floating[Any]]
+# Which rows, or columns: an entry for each, true or false.
+Mask: TypeAlias = NDArray[np.bool_]
+# Where rows are in a table, counted from 0.
+Positions: TypeAlias = NDArray[np.intp]
+# The class, group or stratum of each row: its position among the sorted labels.
+Codes: TypeAlias = NDArray[np.intp]
