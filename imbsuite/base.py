@@ -24,22 +24,21 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import replace
-from numbers import Integral
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self, dataclass_transform
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, OneToOneFeatureMixin
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import estimator_html_repr
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from imbsuite._anew import fitted_anew
-from imbsuite._arguments import explaining, refuse_misplaced
+from imbsuite._arguments import refuse_misplaced
+from imbsuite._estimator import Estimator
 from imbsuite._html import paragraph, plan_in_words, sizes_table
 from imbsuite._neighbors import count_neighbors, search_with
-from imbsuite._random import SEEDS, Seed, check_rng, column_coins, draw_evenly
+from imbsuite._parameters import Allocation, set_up_parameters
+from imbsuite._random import Seed, check_rng, column_coins, draw_evenly
 from imbsuite._rows import of_rows, refuse_left_out
 from imbsuite._table import (
     Draw,
@@ -85,7 +84,8 @@ __all__ = [
 register_fit_resample()
 
 
-class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
+@dataclass_transform(kw_only_default=True, eq_default=False)
+class BaseSampler(Estimator):
     """The four lines that every sampler shares, and what users see afterwards.
 
     Attributes
@@ -118,13 +118,10 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
     _by: ClassVar[By] = "class"
     # Whether categories are compared, and not only copied.
     _reads_categories: ClassVar[bool] = True
-    _parameter_constraints: ClassVar[dict[str, Any]] = {
-        "sampling_strategy": "no_validation",
-        "random_state": SEEDS,
-    }
+    _parameter_constraints: ClassVar[dict[str, Any]] = {}
 
     sampling_strategy: Any
-    # What a class has that does not list these parameters in its ``__init__``.
+    # What a class has that does not have these parameters.
     categorical_features: Any = "from_dtype"
     categorical_rule: Rule = "step"
     standardize: bool = True
@@ -153,8 +150,7 @@ class BaseSampler(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if "__init__" in vars(cls):
-            cls.__init__ = explaining(cls.__init__)  # type: ignore[method-assign]
+        set_up_parameters(cls)
 
     @fitted_anew
     def fit(self, X: Any, y: Any) -> Self:
@@ -412,8 +408,8 @@ class BaseGrower(BaseSampler):
 
     _kind: ClassVar[Kind] = "over"
     # How many neighbors parents are searched among; 0 where none are.
-    k_neighbors: Any = 0
-    seed_allocation: Literal["even", "random"] = "even"
+    k_neighbors = 0
+    seed_allocation = "even"
 
     def _draw(self, job: Job, rng: np.random.Generator) -> Draw:
         prepare_rng, grow_rng = rng.spawn(2)
@@ -514,49 +510,15 @@ def _repeats(rows: Positions, n: int) -> Draw:
 
 
 class BaseInterpolator(BaseGrower):
-    """Grow classes by rows between two parents.
+    """Grow classes by rows between two parents."""
 
-    Parameters
-    ----------
-    k_neighbors : int or object with ``fit`` and ``kneighbors``, default=5
-    seed_allocation : {"even", "random"}, default="even"
-    standardize : bool, default=True
-    categorical_features : "from_dtype" or list, default="from_dtype"
-    categorical_rule : {"step", "seed", "vote"}, default="step"
-    sampling_strategy : default="auto"
-    random_state : default=None
-    """
-
-    _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **BaseSampler._parameter_constraints,
-        "k_neighbors": [
-            Interval(Integral, 1, None, closed="left"),
-            HasMethods(["fit", "kneighbors"]),
-        ],
-        "seed_allocation": [StrOptions({"even", "random"})],
-        "standardize": ["boolean"],
-        "categorical_features": ["array-like", str, int, None],
-        "categorical_rule": [StrOptions({"step", "seed", "vote"})],
-    }
-
-    def __init__(
-        self,
-        *,
-        k_neighbors: Any = 5,
-        seed_allocation: Literal["even", "random"] = "even",
-        standardize: bool = True,
-        categorical_features: Any = "from_dtype",
-        categorical_rule: Rule = "step",
-        sampling_strategy: Any = "auto",
-        random_state: Seed = None,
-    ) -> None:
-        self.k_neighbors = k_neighbors
-        self.seed_allocation = seed_allocation
-        self.standardize = standardize
-        self.categorical_features = categorical_features
-        self.categorical_rule = categorical_rule
-        self.sampling_strategy = sampling_strategy
-        self.random_state = random_state
+    k_neighbors: Any = 5
+    seed_allocation: Allocation = "even"
+    standardize: bool = True
+    categorical_features: Any = "from_dtype"
+    categorical_rule: Rule = "step"
+    sampling_strategy: Any = "auto"
+    random_state: Seed = None
 
     @abstractmethod
     def _propose(

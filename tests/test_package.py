@@ -157,6 +157,21 @@ def test_type_checkers_find_misspelt_names(tmp_path, monkeypatch):
         assert f'Module "{room}" has no attribute "SMOET"' in found
 
 
+def test_type_checkers_know_the_parameters_of_samplers(tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    code = """
+import imbsuite as im
+im.BorderlineSMOTE(kind="borderline-2", k_neighbors=3)
+im.BorderlineSMOTE(kind="borderline-3")
+im.BorderlineSMOTE(k_neighbour=3)
+im.BorderlineSMOTE(10)
+im.ADASYN(k_neighbors=3)
+"""
+    found = _type_errors(code, tmp_path).splitlines()
+    lines = {int(line.split(":")[1]) for line in found if ": error:" in line}
+    assert lines == {4, 5, 6, 7}
+
+
 def test_global_random_state_is_left_alone():
     X = np.random.default_rng(0).normal(size=(30, 2))
     y = [0] * 22 + [1] * 8

@@ -30,15 +30,6 @@ class ADASYN(BaseInterpolator):
     ----------
     n_neighbors : int, default=5
         Neighbours in both searches.
-    standardize : bool, default=True
-        As in :class:`SMOTE`.
-    categorical_features : "from_dtype" or list, default="from_dtype"
-        As in :class:`SMOTE`.
-    categorical_rule : {"step", "seed", "vote"}, default="step"
-        As in :class:`SMOTE`.
-    sampling_strategy : str, float, dict, Tempered or callable, default="auto"
-        The plan, read as "at least".
-    random_state : int, Generator, RandomState or None, default=None
 
     Raises
     ------
@@ -72,11 +63,6 @@ class ADASYN(BaseInterpolator):
     _looks_at: ClassVar[LooksAt] = "neighbors"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
-        **{
-            name: constraint
-            for name, constraint in BaseInterpolator._parameter_constraints.items()
-            if name not in ("k_neighbors", "seed_allocation")
-        },
     }
 
     def __init__(

@@ -27,19 +27,8 @@ class BorderlineSMOTE(BaseInterpolator):
     m_neighbors : int, default=10
         Neighbours (of any class) that decide who is in danger.
     kind : {"borderline-1", "borderline-2"}, default="borderline-1"
-    k_neighbors : int or object, default=5
-        Neighbours that a partner is drawn from.
-    seed_allocation : {"even", "random"}, default="even"
-        As in :class:`SMOTE`, among the rows in danger.
-    standardize : bool, default=True
-        As in :class:`SMOTE`.
-    categorical_features : "from_dtype" or list, default="from_dtype"
-        As in :class:`SMOTE`.
-    categorical_rule : {"step", "seed", "vote"}, default="step"
-        As in :class:`SMOTE`.
-    sampling_strategy : str, float, dict, Tempered or callable, default="auto"
-        The plan, read as "at least".
-    random_state : int, Generator, RandomState or None, default=None
+    seed_allocation
+        Among the rows in danger.
 
     Attributes
     ----------
@@ -75,37 +64,14 @@ class BorderlineSMOTE(BaseInterpolator):
     >>> X_new, y_new = sampler.fit_resample(X, y)
     """
 
+    m_neighbors: int = 10
+    kind: Literal["borderline-1", "borderline-2"] = "borderline-1"
+
     _name: ClassVar[str] = "borderline-smote"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **BaseInterpolator._parameter_constraints,
         "m_neighbors": [Interval(Integral, 1, None, closed="left")],
         "kind": [StrOptions({"borderline-1", "borderline-2"})],
     }
-
-    def __init__(
-        self,
-        *,
-        m_neighbors: int = 10,
-        kind: Literal["borderline-1", "borderline-2"] = "borderline-1",
-        k_neighbors: Any = 5,
-        seed_allocation: Literal["even", "random"] = "even",
-        standardize: bool = True,
-        categorical_features: Any = "from_dtype",
-        categorical_rule: Literal["step", "seed", "vote"] = "step",
-        sampling_strategy: Any = "auto",
-        random_state: Any = None,
-    ) -> None:
-        super().__init__(
-            k_neighbors=k_neighbors,
-            seed_allocation=seed_allocation,
-            standardize=standardize,
-            categorical_features=categorical_features,
-            categorical_rule=categorical_rule,
-            sampling_strategy=sampling_strategy,
-            random_state=random_state,
-        )
-        self.m_neighbors = m_neighbors
-        self.kind = kind
 
     @property
     def _looks_at(self) -> LooksAt:  # type: ignore[override]

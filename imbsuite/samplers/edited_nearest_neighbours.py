@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from imbsuite._views import LooksAt
-from imbsuite.base import BaseSampler, BaseSelector, TableView
+from imbsuite.base import BaseSelector, TableView
 from imbsuite.plan import Kind
 
 __all__ = ["EditedNearestNeighbours"]
@@ -28,10 +28,8 @@ class EditedNearestNeighbours(BaseSelector):
     kind_sel : {"all", "mode"}, default="all"
         "all": a row stays if all of them are of its class. "mode": it goes only if some
         other class has strictly more of them than its own; a tie keeps it.
-    standardize : bool, default=True
-        As in :class:`SMOTE`. False: raw units, as in imbalanced-learn.
-    categorical_features : "from_dtype" or list, default="from_dtype"
-        As in :class:`SMOTE`.
+    standardize
+        False: raw units, as in imbalanced-learn.
     sampling_strategy : str or list of labels, default="auto"
         Which classes may be cleaned: "auto" (all but the smallest), "all", "majority",
         "not minority", "not majority", or a list of labels.
@@ -65,31 +63,19 @@ class EditedNearestNeighbours(BaseSelector):
     [0, 0, 0, 1, 1]
     """
 
+    n_neighbors: int = 3
+    kind_sel: Literal["all", "mode"] = "all"
+    standardize: bool = True
+    categorical_features: Any = "from_dtype"
+    sampling_strategy: Any = "auto"
+
     _name: ClassVar[str] = "edited-nearest-neighbours"
     _kind: ClassVar[Kind] = "clean"
     _looks_at: ClassVar[LooksAt] = "neighbors"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
         "kind_sel": [StrOptions({"all", "mode"})],
-        "standardize": ["boolean"],
-        "categorical_features": ["array-like", str, int, None],
-        "sampling_strategy": BaseSampler._parameter_constraints["sampling_strategy"],
     }
-
-    def __init__(
-        self,
-        *,
-        n_neighbors: int = 3,
-        kind_sel: Literal["all", "mode"] = "all",
-        standardize: bool = True,
-        categorical_features: Any = "from_dtype",
-        sampling_strategy: Any = "auto",
-    ) -> None:
-        self.n_neighbors = n_neighbors
-        self.kind_sel = kind_sel
-        self.standardize = standardize
-        self.categorical_features = categorical_features
-        self.sampling_strategy = sampling_strategy
 
     def _reach(self) -> tuple[int, int]:
         return self.n_neighbors, 0

@@ -9,8 +9,10 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from imbsuite._neighbors import fill_missing
+from imbsuite._parameters import Allocation
+from imbsuite._random import Seed
 from imbsuite._views import LooksAt
-from imbsuite.base import BaseInterpolator, BaseSynthesizer, ClassView
+from imbsuite.base import BaseSynthesizer, ClassView
 
 __all__ = ["GeometricSMOTE"]
 
@@ -39,16 +41,11 @@ class GeometricSMOTE(BaseSynthesizer):
         any other class ("majority"), or the nearer of these two ("combined").
     k_neighbors : int, default=5
         Neighbours that a surface row of the class is drawn from.
-    seed_allocation : {"even", "random"}, default="even"
-        As in :class:`SMOTE`.
     standardize : bool, default=True
         The ball is round in standardized units; False: in raw units.
-    categorical_features : "from_dtype" or list, default="from_dtype"
-        As in :class:`SMOTE`. New rows have the categories of their seed, and its cell
+    categorical_features
+        New rows have the categories of their seed, and its cell
         where a number is missing in it or in the surface row.
-    sampling_strategy : str, float, dict, Tempered or callable, default="auto"
-        The plan, read as "at least".
-    random_state : int, Generator, RandomState or None, default=None
 
     Raises
     ------
@@ -78,40 +75,22 @@ class GeometricSMOTE(BaseSynthesizer):
     (6, [nan])
     """
 
+    truncation_factor: float = 1.0
+    deformation_factor: float = 0.0
+    selection_strategy: Literal["combined", "minority", "majority"] = "combined"
+    k_neighbors: Any = 5
+    seed_allocation: Allocation = "even"
+    standardize: bool = True
+    categorical_features: Any = "from_dtype"
+    sampling_strategy: Any = "auto"
+    random_state: Seed = None
+
     _name: ClassVar[str] = "geometric-smote"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **{
-            name: constraint
-            for name, constraint in BaseInterpolator._parameter_constraints.items()
-            if name != "categorical_rule"
-        },
         "truncation_factor": [Interval(Real, -1, 1, closed="both")],
         "deformation_factor": [Interval(Real, 0, 1, closed="both")],
         "selection_strategy": [StrOptions({"combined", "minority", "majority"})],
     }
-
-    def __init__(
-        self,
-        *,
-        truncation_factor: float = 1.0,
-        deformation_factor: float = 0.0,
-        selection_strategy: Literal["combined", "minority", "majority"] = "combined",
-        k_neighbors: int = 5,
-        seed_allocation: Literal["even", "random"] = "even",
-        standardize: bool = True,
-        categorical_features: Any = "from_dtype",
-        sampling_strategy: Any = "auto",
-        random_state: Any = None,
-    ) -> None:
-        self.truncation_factor = truncation_factor
-        self.deformation_factor = deformation_factor
-        self.selection_strategy = selection_strategy
-        self.k_neighbors = k_neighbors
-        self.seed_allocation = seed_allocation
-        self.standardize = standardize
-        self.categorical_features = categorical_features
-        self.sampling_strategy = sampling_strategy
-        self.random_state = random_state
 
     @property
     def _looks_at(self) -> LooksAt:  # type: ignore[override]

@@ -11,7 +11,6 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from imbsuite._random import draw_seed
 from imbsuite._rows import of_rows
-from imbsuite._table import Positions
 from imbsuite.base import BaseInterpolator, ClassView, TableView
 from imbsuite.plan import largest_remainder
 
@@ -44,17 +43,10 @@ class KMeansSMOTE(BaseInterpolator):
         takes the number of columns.
     k_neighbors : int or object, default=2
         Neighbours that a partner is drawn from; a cluster needs more rows of the class.
-    seed_allocation : {"even", "random"}, default="even"
-        As in :class:`SMOTE`, within each cluster.
-    standardize : bool, default=True
-        As in :class:`SMOTE`; also for the clusters.
-    categorical_features : "from_dtype" or list, default="from_dtype"
-        As in :class:`SMOTE`.
-    categorical_rule : {"step", "seed", "vote"}, default="step"
-        As in :class:`SMOTE`.
-    sampling_strategy : str, float, dict, Tempered or callable, default="auto"
-        The plan, read as "at least".
-    random_state : int, Generator, RandomState or None, default=None
+    seed_allocation
+        Within each cluster.
+    standardize
+        Also for the clusters.
 
     Attributes
     ----------
@@ -93,11 +85,15 @@ class KMeansSMOTE(BaseInterpolator):
     4
     """
 
+    kmeans_estimator: Any = None
+    cluster_balance_threshold: float | Literal["auto"] = "auto"
+    density_exponent: float | Literal["auto"] = "auto"
+    k_neighbors: Any = 2
+
     _name: ClassVar[str] = "kmeans-smote"
-    kmeans_estimator_: Any = of_rows()
-    _clusters: Positions = of_rows()
+    kmeans_estimator_ = of_rows()
+    _clusters = of_rows()
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **BaseInterpolator._parameter_constraints,
         "kmeans_estimator": [
             Interval(Integral, 1, None, closed="left"),
             HasMethods(["fit_predict"]),
@@ -112,33 +108,6 @@ class KMeansSMOTE(BaseInterpolator):
             StrOptions({"auto"}),
         ],
     }
-
-    def __init__(
-        self,
-        *,
-        kmeans_estimator: Any = None,
-        cluster_balance_threshold: float | Literal["auto"] = "auto",
-        density_exponent: float | Literal["auto"] = "auto",
-        k_neighbors: Any = 2,
-        seed_allocation: Literal["even", "random"] = "even",
-        standardize: bool = True,
-        categorical_features: Any = "from_dtype",
-        categorical_rule: Literal["step", "seed", "vote"] = "step",
-        sampling_strategy: Any = "auto",
-        random_state: Any = None,
-    ) -> None:
-        super().__init__(
-            k_neighbors=k_neighbors,
-            seed_allocation=seed_allocation,
-            standardize=standardize,
-            categorical_features=categorical_features,
-            categorical_rule=categorical_rule,
-            sampling_strategy=sampling_strategy,
-            random_state=random_state,
-        )
-        self.kmeans_estimator = kmeans_estimator
-        self.cluster_balance_threshold = cluster_balance_threshold
-        self.density_exponent = density_exponent
 
     def _prepare(self, table: TableView, y: Any, rng: np.random.Generator) -> None:
         rows = table.present

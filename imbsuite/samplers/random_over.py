@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from numbers import Real
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import Interval
 
 from imbsuite._neighbors import column_moments
+from imbsuite._parameters import Allocation
+from imbsuite._random import Seed
 from imbsuite._views import LooksAt, Strata
-from imbsuite.base import BaseSampler, BaseSynthesizer, ClassView
+from imbsuite.base import BaseSynthesizer, ClassView
 
 __all__ = ["RandomOverSampler"]
 
@@ -38,9 +40,6 @@ class RandomOverSampler(BaseSynthesizer):
         is drawn without replacement; "random": drawn with replacement (bootstrap).
     categorical_features : "from_dtype" or list, default="from_dtype"
         Columns that get no noise: names, positions or a mask.
-    sampling_strategy : str, float, dict, Tempered or callable, default="auto"
-        The plan, read as "at least". "auto": all classes as large as the largest.
-    random_state : int, Generator, RandomState or None, default=None
 
     Raises
     ------
@@ -70,30 +69,18 @@ class RandomOverSampler(BaseSynthesizer):
     ([['x'], ['y'], ['z'], ['z']], [0, 0, 1, 1])
     """
 
+    shrinkage: float | Mapping[Any, float] | None = None
+    seed_allocation: Allocation = "even"
+    categorical_features: Any = "from_dtype"
+    sampling_strategy: Any = "auto"
+    random_state: Seed = None
+
     _name: ClassVar[str] = "random-over"
-    standardize: bool = False  # no distance is ever measured
+    standardize = False  # no distance is ever measured
     _reads_categories: ClassVar[bool] = False
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **BaseSampler._parameter_constraints,
         "shrinkage": [Interval(Real, 0, None, closed="left"), dict, None],
-        "seed_allocation": [StrOptions({"even", "random"})],
-        "categorical_features": ["array-like", str, int, None],
     }
-
-    def __init__(
-        self,
-        *,
-        shrinkage: float | Mapping[Any, float] | None = None,
-        seed_allocation: Literal["even", "random"] = "even",
-        categorical_features: Any = "from_dtype",
-        sampling_strategy: Any = "auto",
-        random_state: Any = None,
-    ) -> None:
-        self.shrinkage = shrinkage
-        self.seed_allocation = seed_allocation
-        self.categorical_features = categorical_features
-        self.sampling_strategy = sampling_strategy
-        self.random_state = random_state
 
     @property
     def _looks_at(self) -> LooksAt:  # type: ignore[override]

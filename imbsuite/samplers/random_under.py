@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from imbsuite._random import Seed
 from imbsuite._stratified import BaseStratified, Ranks
 from imbsuite._views import Codes, Plan
-from imbsuite.base import BaseSampler
 from imbsuite.plan import Kind
 
 __all__ = ["RandomUnderSampler"]
@@ -24,7 +24,6 @@ class RandomUnderSampler(BaseStratified):
     sampling_strategy : str, float, dict, Tempered or callable, default="auto"
         The plan, read as "at most". "auto": all classes as small as the smallest; a
         ratio r: at most smallest / r.
-    random_state : int, Generator, RandomState or None, default=None
 
     Raises
     ------
@@ -54,23 +53,15 @@ class RandomUnderSampler(BaseStratified):
     ['a', 'b']
     """
 
+    replacement: bool = False
+    sampling_strategy: Any = "auto"
+    random_state: Seed = None
+
     _name: ClassVar[str] = "random-under"
     _kind: ClassVar[Kind] = "under"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **BaseSampler._parameter_constraints,
         "replacement": ["boolean"],
     }
-
-    def __init__(
-        self,
-        *,
-        replacement: bool = False,
-        sampling_strategy: Any = "auto",
-        random_state: Any = None,
-    ) -> None:
-        self.replacement = replacement
-        self.sampling_strategy = sampling_strategy
-        self.random_state = random_state
 
     @property
     def _repeats(self) -> bool:

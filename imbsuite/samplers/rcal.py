@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from numbers import Integral, Real
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,9 +30,10 @@ from imbsuite._neighbors import (
     local_outlier_factor,
     nearest_point,
 )
+from imbsuite._random import Seed
 from imbsuite._rows import of_rows
 from imbsuite._views import LooksAt, Whole
-from imbsuite.base import BaseSampler, BaseSynthesizer, ClassView, TableView
+from imbsuite.base import BaseSynthesizer, ClassView, TableView
 
 __all__ = ["RCALSampler"]
 
@@ -101,12 +102,9 @@ class RCALSampler(BaseSynthesizer):
         Whether new numbers are kept within the range of their class; see "When it hurts".
     standardize : bool, default=True
         Divide columns by their standard deviation (over all rows) first.
-    categorical_features : "from_dtype" or list, default="from_dtype"
-        As in :class:`SMOTE`. Categories, and which numbers are missing, come from the
+    categorical_features
+        Categories, and which numbers are missing, come from the
         donor: a row of the class near the new one, its seed.
-    sampling_strategy : str, float, dict, Tempered or callable, default="auto"
-        The plan, read as "at least".
-    random_state : int, Generator, RandomState or None, default=None
 
     Attributes
     ----------
@@ -167,11 +165,29 @@ class RCALSampler(BaseSynthesizer):
     (['a'], {'b': ['a'], 'c': ['a']}, 12)
     """
 
+    gamma: float = 0.3
+    n_neighbor_classes: int = 3
+    head_fraction: float = 0.5
+    alpha: float = 0.0
+    weighting: Weighting = "paper"
+    share: Literal["auto", "both", "cov"] = "auto"
+    outliers: Any = "lof"
+    contamination: float = 0.1
+    drop_outliers: bool = False
+    covariance: Any = "empirical"
+    reg_covar: float = 1e-6
+    tukey: float | None = None
+    mode: Literal["class", "point"] = "class"
+    clip: bool = False
+    standardize: bool = True
+    categorical_features: Any = "from_dtype"
+    sampling_strategy: Any = "auto"
+    random_state: Seed = None
+
     _name: ClassVar[str] = "rcal"
-    inlier_mask_: NDArray[np.bool_] = of_rows()
+    inlier_mask_ = cast("Mask", of_rows())
     _reads_categories: ClassVar[bool] = False
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **BaseSampler._parameter_constraints,
         "gamma": [Interval(Real, 0, 1, closed="both")],
         "n_neighbor_classes": [Interval(Integral, 1, None, closed="left")],
         "head_fraction": [Interval(Real, 0, 1, closed="right")],
@@ -189,50 +205,7 @@ class RCALSampler(BaseSynthesizer):
         "tukey": [Interval(Real, 0, 1, closed="right"), None],
         "mode": [StrOptions({"class", "point"})],
         "clip": ["boolean"],
-        "standardize": ["boolean"],
-        "categorical_features": ["array-like", str, int, None],
     }
-
-    def __init__(
-        self,
-        *,
-        gamma: float = 0.3,
-        n_neighbor_classes: int = 3,
-        head_fraction: float = 0.5,
-        alpha: float = 0.0,
-        weighting: Weighting = "paper",
-        share: Literal["auto", "both", "cov"] = "auto",
-        outliers: Any = "lof",
-        contamination: float = 0.1,
-        drop_outliers: bool = False,
-        covariance: Any = "empirical",
-        reg_covar: float = 1e-6,
-        tukey: float | None = None,
-        mode: Literal["class", "point"] = "class",
-        clip: bool = False,
-        standardize: bool = True,
-        categorical_features: Any = "from_dtype",
-        sampling_strategy: Any = "auto",
-        random_state: Any = None,
-    ) -> None:
-        self.gamma = gamma
-        self.n_neighbor_classes = n_neighbor_classes
-        self.head_fraction = head_fraction
-        self.alpha = alpha
-        self.weighting = weighting
-        self.share = share
-        self.outliers = outliers
-        self.contamination = contamination
-        self.drop_outliers = drop_outliers
-        self.covariance = covariance
-        self.reg_covar = reg_covar
-        self.tukey = tukey
-        self.mode = mode
-        self.clip = clip
-        self.standardize = standardize
-        self.categorical_features = categorical_features
-        self.sampling_strategy = sampling_strategy
-        self.random_state = random_state
 
     @property
     def _looks_at(self) -> LooksAt:  # type: ignore[override]

@@ -29,19 +29,10 @@ class SafeLevelSMOTE(BaseInterpolator):
 
     Parameters
     ----------
-    k_neighbors : int or object, default=5
-        Neighbours for the safe levels (of any class) and for partners (same class).
-    seed_allocation : {"even", "random"}, default="even"
-        As in :class:`SMOTE`, among the rows that are not noise.
-    standardize : bool, default=True
-        As in :class:`SMOTE`.
-    categorical_features : "from_dtype" or list, default="from_dtype"
-        As in :class:`SMOTE`.
-    categorical_rule : {"step", "seed", "vote"}, default="step"
-        As in :class:`SMOTE`.
-    sampling_strategy : str, float, dict, Tempered or callable, default="auto"
-        The plan, read as "at least".
-    random_state : int, Generator, RandomState or None, default=None
+    k_neighbors
+        Also how many neighbors (of any class) the safe levels count.
+    seed_allocation
+        Among the rows that are not noise.
 
     Attributes
     ----------

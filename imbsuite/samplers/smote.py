@@ -20,35 +20,6 @@ class SMOTE(BaseInterpolator):
     where :math:`x_j` is one of the k nearest rows of the same class. Numeric, mixed and
     all-categorical tables, with or without missing values, dense or sparse.
 
-    Parameters
-    ----------
-    k_neighbors : int or object with ``fit`` and ``kneighbors``, default=5
-        How many neighbours a partner is drawn from. Clipped, with a warning, in classes
-        of fewer than ``k_neighbors + 1`` rows. An object, such as scikit-learn's
-        ``NearestNeighbors``, searches in its own way: among scaled numbers and one-hot
-        categories, missing numbers at the column's mean. Its ``n_neighbors`` counts the
-        row itself, as in imbalanced-learn: 6 asks for 5. How many of its neighbours are
-        exact is in ``neighbors_recall_``.
-    seed_allocation : {"even", "random"}, default="even"
-        "even": every row of the class is a seed floor(n / n_class) times, the rest is
-        drawn without replacement. "random": seeds are drawn with replacement.
-    standardize : bool, default=True
-        Divide columns by their standard deviation (over all rows) before neighbours are
-        sought; different categories are then 1 apart. False: raw units, and categories
-        are as far apart as the median standard deviation of the numeric columns within
-        the class, the rule of SMOTE-NC.
-    categorical_features : "from_dtype" or list, default="from_dtype"
-        Categorical columns: names, positions or a mask. "from_dtype": text, category,
-        boolean, and objects other than numbers.
-    categorical_rule : {"step", "seed", "vote"}, default="step"
-        Where a new category comes from. "step": from the seed with probability 1 - u,
-        else from the partner. "seed": the seed's, so that frequencies stay the class's
-        own. "vote": the commonest among the k neighbours (SMOTE-NC), which erases rare
-        levels. Numbers missing in one parent follow "step" (or "seed").
-    sampling_strategy : str, float, dict, Tempered or callable, default="auto"
-        The plan, read as "at least". "auto": all classes as large as the largest.
-    random_state : int, Generator, RandomState or None, default=None
-
     Attributes
     ----------
     neighbors_recall_ : dict

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from numbers import Integral, Real
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import clone
@@ -11,7 +11,6 @@ from sklearn.utils._param_validation import HasMethods, Interval
 
 from imbsuite._random import draw_seed
 from imbsuite._rows import of_rows
-from imbsuite._table import Positions
 from imbsuite.base import BaseInterpolator, ClassView, TableView
 
 __all__ = ["SVMSMOTE"]
@@ -35,19 +34,12 @@ class SVMSMOTE(BaseInterpolator):
         mean and categories one-hot.
     out_step : float, default=0.5
         The longest outward step, in [0, 1].
-    k_neighbors : int or object, default=5
-        Neighbours that a partner is drawn from.
-    seed_allocation : {"even", "random"}, default="even"
-        As in :class:`SMOTE`, among the support vectors.
-    standardize : bool, default=True
-        As in :class:`SMOTE`; also for the support vector machine.
-    categorical_features : "from_dtype" or list, default="from_dtype"
-        As in :class:`SMOTE`.
-    categorical_rule : {"step", "seed", "vote"}, default="step"
-        As in :class:`SMOTE`; an outward step keeps the seed's category.
-    sampling_strategy : str, float, dict, Tempered or callable, default="auto"
-        The plan, read as "at least".
-    random_state : int, Generator, RandomState or None, default=None
+    seed_allocation
+        Among the support vectors.
+    standardize
+        Also for the support vector machine.
+    categorical_rule
+        An outward step keeps the seed's category.
 
     Attributes
     ----------
@@ -86,42 +78,18 @@ class SVMSMOTE(BaseInterpolator):
     >>> X_new, y_new = SVMSMOTE(random_state=0).fit_resample(X, y)
     """
 
+    m_neighbors: int = 10
+    svm_estimator: Any = None
+    out_step: float = 0.5
+
     _name: ClassVar[str] = "svm-smote"
-    svm_estimator_: Any = of_rows()
-    _support: Positions = of_rows()
+    svm_estimator_ = of_rows()
+    _support = of_rows()
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **BaseInterpolator._parameter_constraints,
         "m_neighbors": [Interval(Integral, 1, None, closed="left")],
         "svm_estimator": [HasMethods(["fit"]), None],
         "out_step": [Interval(Real, 0, 1, closed="both")],
     }
-
-    def __init__(
-        self,
-        *,
-        m_neighbors: int = 10,
-        svm_estimator: Any = None,
-        out_step: float = 0.5,
-        k_neighbors: Any = 5,
-        seed_allocation: Literal["even", "random"] = "even",
-        standardize: bool = True,
-        categorical_features: Any = "from_dtype",
-        categorical_rule: Literal["step", "seed", "vote"] = "step",
-        sampling_strategy: Any = "auto",
-        random_state: Any = None,
-    ) -> None:
-        super().__init__(
-            k_neighbors=k_neighbors,
-            seed_allocation=seed_allocation,
-            standardize=standardize,
-            categorical_features=categorical_features,
-            categorical_rule=categorical_rule,
-            sampling_strategy=sampling_strategy,
-            random_state=random_state,
-        )
-        self.m_neighbors = m_neighbors
-        self.svm_estimator = svm_estimator
-        self.out_step = out_step
 
     def _prepare(self, table: TableView, y: Any, rng: np.random.Generator) -> None:
         from sklearn.svm import SVC

@@ -11,7 +11,6 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from imbsuite._random import draw_evenly
 from imbsuite._stratified import BaseStratified, Ranks
 from imbsuite._views import By, Codes, Plan, Strata
-from imbsuite.base import BaseSampler
 from imbsuite.plan import Kind, Mode, Tempered, capped
 
 __all__ = ["TemperatureSampler"]
@@ -81,7 +80,6 @@ class TemperatureSampler(BaseStratified):
         "mode": [StrOptions({"over", "under", "same"})],
         "by": [StrOptions({"class", "group", "class_and_group"})],
         "max_repeats": [Interval(Integral, 1, None, closed="left"), None],
-        "random_state": BaseSampler._parameter_constraints["random_state"],
     }
 
     def __init__(

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from imbsuite._views import LooksAt
-from imbsuite.base import BaseSampler, BaseSelector, TableView
+from imbsuite.base import BaseSelector, TableView
 from imbsuite.plan import Kind
 
 __all__ = ["TomekLinks"]
@@ -21,10 +21,8 @@ class TomekLinks(BaseSelector):
 
     Parameters
     ----------
-    standardize : bool, default=True
-        As in :class:`SMOTE`. False: raw units, as in imbalanced-learn.
-    categorical_features : "from_dtype" or list, default="from_dtype"
-        As in :class:`SMOTE`.
+    standardize
+        False: raw units, as in imbalanced-learn.
     sampling_strategy : str or list of labels, default="auto"
         Which classes may be cleaned: "auto" (all but the smallest), "all", "majority",
         "not minority", "not majority", or a list of labels.
@@ -55,25 +53,13 @@ class TomekLinks(BaseSelector):
     ([[0.0], [1.0], [4.1], [9.0]], [0, 0, 1, 1])
     """
 
+    standardize: bool = True
+    categorical_features: Any = "from_dtype"
+    sampling_strategy: Any = "auto"
+
     _name: ClassVar[str] = "tomek-links"
     _kind: ClassVar[Kind] = "clean"
     _looks_at: ClassVar[LooksAt] = "neighbors"
-    _parameter_constraints: ClassVar[dict[str, Any]] = {
-        "standardize": ["boolean"],
-        "categorical_features": ["array-like", str, int, None],
-        "sampling_strategy": BaseSampler._parameter_constraints["sampling_strategy"],
-    }
-
-    def __init__(
-        self,
-        *,
-        standardize: bool = True,
-        categorical_features: Any = "from_dtype",
-        sampling_strategy: Any = "auto",
-    ) -> None:
-        self.standardize = standardize
-        self.categorical_features = categorical_features
-        self.sampling_strategy = sampling_strategy
 
     def _reach(self) -> tuple[int, int]:
         return 1, 0

@@ -1,0 +1,32 @@
+"""scikit-learn's base class of samplers, with the annotations that it lacks.
+
+mypy takes what derives from an unannotated class for anything: no misspelt parameter of a
+sampler would be found. Other type checkers read the class itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+__all__ = ["Estimator"]
+
+MYPY = False  # mypy takes it for true, whatever is assigned
+if MYPY:
+
+    class Estimator:
+        n_features_in_: int
+
+        def get_params(self, deep: bool = ...) -> dict[str, Any]: ...  # noqa: FBT001
+        def set_params(self, **params: Any) -> Self: ...
+        def get_metadata_routing(self) -> Any: ...
+        def set_fit_resample_request(self, **requests: Any) -> Self: ...
+        def get_feature_names_out(self, input_features: Any = ...) -> Any: ...
+        def _validate_params(self) -> None: ...
+        def __getstate__(self) -> Any: ...
+        def __sklearn_clone__(self) -> Self: ...
+
+else:
+    from sklearn.base import BaseEstimator, OneToOneFeatureMixin
+
+    class Estimator(OneToOneFeatureMixin, BaseEstimator):
+        """An estimator of scikit-learn whose output has the columns of its input."""

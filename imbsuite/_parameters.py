@@ -1,0 +1,211 @@
+"""Parameters of samplers: annotated attributes of a class, stored by its ``__init__``.
+
+A class names a parameter in one line, ``m_neighbors: int = 10``. It has those of its base
+class as well, after its own. The ``__init__`` that stores them is made from these lines,
+its arguments are keywords; a class that needs a positional one, or leaves out a parameter
+of its base class, writes an ``__init__`` by hand. What many samplers share is described
+and checked here, once: descriptions and constraints that a class does not give itself are
+filled in.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any, ClassVar, Literal, TypeAlias, get_origin
+
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+
+from imbsuite._arguments import explaining
+from imbsuite._random import SEEDS
+
+__all__ = ["Allocation", "set_up_parameters"]
+
+Allocation: TypeAlias = Literal["even", "random"]
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """What scikit-learn allows for a parameter, and its entry in docstrings."""
+
+    constraint: Any
+    entry: str
+
+
+_SHARED = {
+    "k_neighbors": _Shared(
+        [Interval(Integral, 1, None, closed="left"), HasMethods(["fit", "kneighbors"])],
+        """\
+k_neighbors : int or object with ``fit`` and ``kneighbors``, default=5
+    How many neighbors a partner is drawn from. Clipped, with a warning, in classes of
+    fewer than ``k_neighbors + 1`` rows. An object, such as scikit-learn's
+    ``NearestNeighbors``, searches in its own way: among scaled numbers and one-hot
+    categories, missing numbers at the column's mean. Its ``n_neighbors`` counts the row
+    itself, as in imbalanced-learn: 6 asks for 5. ``neighbors_recall_`` says how many of
+    its neighbors are exact.
+""",
+    ),
+    "seed_allocation": _Shared(
+        [StrOptions({"even", "random"})],
+        """\
+seed_allocation : {"even", "random"}, default="even"
+    "even": each of the m rows that may be seeds is one floor(n / m) times, the rest is
+    drawn without replacement. "random": seeds are drawn with replacement.
+""",
+    ),
+    "standardize": _Shared(
+        ["boolean"],
+        """\
+standardize : bool, default=True
+    Divide columns by their standard deviation (over all rows) before neighbors are
+    searched; different categories are then 1 apart. False: raw units, and categories
+    are as far apart as the median standard deviation of the numeric columns within the
+    class, the rule of SMOTE-NC.
+""",
+    ),
+    "categorical_features": _Shared(
+        ["array-like", str, int, None],
+        """\
+categorical_features : "from_dtype" or list, default="from_dtype"
+    Categorical columns: names, positions or a mask. "from_dtype": text, category,
+    boolean, and objects other than numbers.
+""",
+    ),
+    "categorical_rule": _Shared(
+        [StrOptions({"step", "seed", "vote"})],
+        """\
+categorical_rule : {"step", "seed", "vote"}, default="step"
+    Where a new category comes from. "step": from the seed with probability 1 - u, else
+    from the partner, where u is the step. "seed": the seed's, so that frequencies stay
+    the class's own. "vote": the most frequent among the k neighbors (SMOTE-NC), which
+    erases rare levels. Numbers missing in one parent follow "step" (or "seed").
+""",
+    ),
+    "sampling_strategy": _Shared(
+        "no_validation",
+        """\
+sampling_strategy : str, float, dict, Tempered or callable, default="auto"
+    The plan, read as "at least". "auto": all classes as large as the largest.
+""",
+    ),
+    "random_state": _Shared(
+        SEEDS,
+        """\
+random_state : int, Generator, RandomState or None, default=None
+""",
+    ),
+}
+
+_HEADING = "Parameters\n----------\n"
+# The empty line before the next section of a docstring.
+_NEXT = re.compile(r"\n(?=\S.*\n-{3,}$)", re.MULTILINE)
+
+
+def set_up_parameters(cls: type) -> None:
+    """Make ``__init__``, constraints and docstring of a sampler class complete."""
+    own = _own_parameters(cls)
+    if "__init__" in vars(cls):
+        cls.__init__ = explaining(cls.__init__)  # type: ignore[misc]
+    elif own:
+        cls.__init__ = explaining(_storing(cls, own))  # type: ignore[misc]
+    signature = inspect.signature(cls.__init__)  # type: ignore[misc]
+    names = [name for name in signature.parameters if name != "self"]
+    if vars(cls).keys() & {"__init__", "_parameter_constraints"}:
+        cls._parameter_constraints = _constraints(cls, names)  # type: ignore[attr-defined]
+    if vars(cls).get("__doc__"):
+        cls.__doc__ = _with_parameters(inspect.cleandoc(cls.__doc__ or ""), names)
+
+
+def _own_parameters(cls: type) -> list[inspect.Parameter]:
+    """Return the public attributes of the class body that are annotated and have a value.
+
+    Those of class variables and of fitted attributes (``name_``) are none.
+    """
+    try:
+        kinds = inspect.get_annotations(cls, eval_str=True)
+    except NameError:  # a name for type checkers only
+        kinds = inspect.get_annotations(cls)
+    return [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=vars(cls)[name],
+            annotation=kind,
+        )
+        for name, kind in kinds.items()
+        if name in vars(cls) and not name.startswith("_") and not name.endswith("_")
+        if ClassVar not in (kind, get_origin(kind)) and "ClassVar" not in str(kind)
+    ]
+
+
+def _storing(cls: type, own: list[inspect.Parameter]) -> Callable[..., None]:
+    """Return an ``__init__`` that stores these parameters and those of the base class."""
+    known = inspect.signature(cls.__init__).parameters.values()  # type: ignore[misc]
+    ours = {parameter.name for parameter in own}
+    variadic = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    others = [p for p in known if p.name not in ours and p.kind not in variadic]
+    # The sort is stable, and positional ones come first.
+    listed = sorted([*own, *others], key=lambda parameter: parameter.kind)
+    defaults = {p.name: p.default for p in listed if p.name != "self"}
+
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        given = dict(zip(defaults, args, strict=False)) | kwargs
+        for name, value in (defaults | given).items():
+            setattr(self, name, value)
+
+    init.__name__ = "__init__"
+    init.__qualname__ = f"{cls.__qualname__}.__init__"
+    init.__module__ = cls.__module__
+    init.__signature__ = inspect.Signature(listed)  # type: ignore[attr-defined]
+    init.__annotations__ = {
+        p.name: p.annotation for p in listed if p.annotation is not p.empty
+    }
+    return init
+
+
+def _constraints(cls: Any, names: list[str]) -> dict[str, Any]:
+    """Return what scikit-learn's validation allows, of the parameters of a class."""
+    shared = {name: shared.constraint for name, shared in _SHARED.items()}
+    inherited = getattr(super(cls, cls), "_parameter_constraints", {})
+    known = shared | inherited | vars(cls).get("_parameter_constraints", {})
+    return {name: known[name] for name in names if name in known}
+
+
+def _with_parameters(doc: str, names: list[str]) -> str:
+    """Return a docstring whose section of parameters has all of them, in their order."""
+    before, found, after = doc.partition(_HEADING)
+    if not found:
+        # Before the first other section, or at the end.
+        cut = _NEXT.search(doc)
+        end = cut.start() if cut else len(doc)
+        before, after = f"{doc[:end].rstrip()}\n\n", doc[end:]
+    cut = _NEXT.search(after)
+    end = cut.start() if cut else len(after)
+    entries = _merged(_entries(after[:end]), names)
+    return f"{before}{_HEADING}{entries}{after[end:]}" if entries else doc
+
+
+def _entries(section: str) -> dict[str, str]:
+    """Return the entries of a section, by the name that each is about."""
+    parts = re.findall(
+        r"^\S.*\n(?:(?:[ ].*)?\n)*", f"{section.rstrip()}\n", re.MULTILINE
+    )
+    return {part.split(" : ")[0].strip().split("\n")[0]: part for part in parts}
+
+
+def _merged(own: Mapping[str, str], names: list[str]) -> str:
+    """Return entries in the order of ``names``, the shared ones filled in.
+
+    An entry without a type adds a remark to the shared one.
+    """
+    others = [text for name, text in own.items() if name not in names]
+    texts = list(others)
+    for name in names:
+        text = own.get(name, "")
+        if name in _SHARED and " : " not in text.split("\n")[0]:
+            text = _SHARED[name].entry + "".join(text.splitlines(keepends=True)[1:])
+        texts.append(text)
+    return "".join(texts)

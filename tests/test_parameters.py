@@ -1,0 +1,112 @@
+"""Parameters of samplers: lines of a class, and what is made of them."""
+
+from __future__ import annotations
+
+import inspect
+from numbers import Real
+from typing import Any, ClassVar, Literal
+
+import pytest
+from sklearn.base import clone
+from sklearn.utils._param_validation import Interval, StrOptions
+
+import imbsuite as im
+from imbsuite.base import BaseInterpolator
+
+
+class Near(BaseInterpolator):
+    """SMOTE that stays near the seed.
+
+    Parameters
+    ----------
+    reach : float, default=0.5
+        The longest step.
+    standardize
+        Always a good idea.
+
+    Notes
+    -----
+    Nothing.
+    """
+
+    reach: float = 0.5
+    side: Literal["left", "right"] = "left"
+    memo: ClassVar[dict[str, int]] = {}
+    seen_: int = 0
+    _hidden: int = 3
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "reach": [Interval(Real, 0, 1, closed="both")],
+        "side": [StrOptions({"left", "right"})],
+    }
+
+    def _propose(self, table, y, label, n, rng):
+        seeds = self._allocate(table.rows, n, rng)
+        partners, voters = self._partners(table, seeds, rng)
+        return seeds, partners, self.reach * rng.random(n), voters
+
+
+class Nearer(Near):
+    """Nearer still."""
+
+    reach: float = 0.1
+
+
+OWN = ["reach", "side"]
+SHARED = list(inspect.signature(BaseInterpolator).parameters)
+
+
+def test_a_class_has_its_own_parameters_and_then_those_of_its_base():
+    for kind in (Near, Nearer):
+        parameters = inspect.signature(kind).parameters
+        own = OWN if kind is Near else ["reach", "side"]
+        assert list(parameters) == [*own, *SHARED]
+        assert {p.kind for p in parameters.values()} == {inspect.Parameter.KEYWORD_ONLY}
+    assert inspect.signature(Near).parameters["reach"].annotation is float
+    assert (Near().reach, Nearer().reach, Nearer().k_neighbors) == (0.5, 0.1, 5)
+
+
+def test_parameters_are_stored_cloned_and_shown():
+    sampler = clone(Near(reach=0.2, k_neighbors=3))
+    assert (sampler.reach, sampler.k_neighbors, sampler.side) == (0.2, 3, "left")
+    assert repr(sampler) == "Near(k_neighbors=3, reach=0.2)"
+    assert set(sampler.get_params()) == {*OWN, *SHARED}
+    assert Near.reach == 0.5  # instances do not share what they were given
+
+
+def test_own_and_shared_parameters_are_checked():
+    X, y = [[0.0], [1.0], [2.0]], [0, 0, 1]
+    for wrong in ({"reach": 2.0}, {"side": "up"}, {"standardize": "yes"}):
+        with pytest.raises(ValueError, match=f"The '{next(iter(wrong))}' parameter of"):
+            Near(**wrong).fit(X, y)
+
+
+def test_an_argument_that_is_unknown_or_positional_is_an_error():
+    with pytest.raises(TypeError, match=r"Near\(\) got an unexpected .* 'reech'"):
+        Near(reech=0.2)
+    with pytest.raises(TypeError, match="its parameters are given by name: reach"):
+        Near(0.2)
+
+
+def test_docstrings_have_the_shared_entries():
+    text = inspect.getdoc(Near)
+    section = text.split("Parameters\n----------\n")[1].split("\n\nNotes\n-----\n")[0]
+    heads = [line for line in section.splitlines() if not line.startswith(" ")]
+    assert [head.split(" : ")[0] for head in heads] == ["reach", *SHARED]
+    assert "the rule of SMOTE-NC.\n    Always a good idea.\ncategorical" in section
+    assert text.endswith("Notes\n-----\nNothing.")
+    # A docstring without the section gets one.
+    assert inspect.getdoc(Nearer).startswith(
+        "Nearer still.\n\nParameters\n----------\n"
+    )
+
+
+@pytest.mark.parametrize("name", ["SMOTE", "SVMSMOTE", "GeometricSMOTE", "ADASYN"])
+def test_every_sampler_says_the_same_of_a_shared_parameter(name):
+    text = inspect.getdoc(getattr(im, name))
+    assert 'Categorical columns: names, positions or a mask. "from_dtype"' in text
+
+
+def test_an_init_written_by_hand_may_leave_parameters_out():
+    assert "k_neighbors" not in inspect.signature(im.ADASYN).parameters
+    assert "k_neighbors" not in im.ADASYN._parameter_constraints
+    assert im.TemperatureSampler(3.0).temperature == 3.0
