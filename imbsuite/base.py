@@ -116,6 +116,8 @@ class BaseSampler(Estimator):
     # What the rows that come out depend on, and the strata that a plan is made for.
     _looks_at: ClassVar[LooksAt] = "table"
     _by: ClassVar[By] = "class"
+    # With which parameters a sampler that looks at all rows would do with fewer.
+    _in_parts_if: ClassVar[str] = ""
     # Whether categories are compared, and not only copied.
     _reads_categories: ClassVar[bool] = True
     _parameter_constraints: ClassVar[dict[str, Any]] = {}
@@ -393,9 +395,9 @@ def _of_dask() -> Any:
     The one import that points up: samplers take Dask collections as they take any other
     table, and nobody else pays for it.
     """
-    from imbsuite.scale import fitting
+    from imbsuite.scale import dask_api
 
-    return fitting
+    return dask_api
 
 
 def _count(codes: Codes, labels: list[Any]) -> dict[Any, int]:
@@ -604,6 +606,9 @@ class BaseSynthesizer(BaseGrower):
 class BaseSelector(BaseSampler):
     """Choose rows, make up none."""
 
+    # Of cleaners: whether a row goes depends on the neighbors of its neighbors too.
+    _is_mutual: ClassVar[bool] = False
+
     @abstractmethod
     def _select(
         self, table: TableView, y: Codes, plan: Plan, rng: np.random.Generator
@@ -614,6 +619,13 @@ class BaseSelector(BaseSampler):
         classes that may be cleaned. Rows of zero weight are not yours to choose: they
         stay, but an under-sampler drops them.
         """
+
+    def _doubtful(self, table: TableView, y: Codes, rows: Positions) -> Positions:
+        """Return those of ``rows`` that a cleaner may remove, judged by some of the table.
+
+        Some of the rows of each class are there, and all of those of the smaller ones.
+        """
+        return rows
 
     def _draw(self, job: Job, rng: np.random.Generator) -> Draw:
         weight = job.table.weight

@@ -68,6 +68,7 @@ class BorderlineSMOTE(BaseInterpolator):
     kind: Literal["borderline-1", "borderline-2"] = "borderline-1"
 
     _name: ClassVar[str] = "borderline-smote"
+    _in_parts_if: ClassVar[str] = "k_neighbors is a number"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "m_neighbors": [Interval(Integral, 1, None, closed="left")],
         "kind": [StrOptions({"borderline-1", "borderline-2"})],

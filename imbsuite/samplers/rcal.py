@@ -187,6 +187,9 @@ class RCALSampler(BaseSynthesizer):
     _name: ClassVar[str] = "rcal"
     inlier_mask_ = cast("Mask", of_rows())
     _reads_categories: ClassVar[bool] = False
+    _in_parts_if: ClassVar[str] = (
+        "outliers=None, tukey=None and covariance='empirical' or 'diag'"
+    )
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "gamma": [Interval(Real, 0, 1, closed="both")],
         "n_neighbor_classes": [Interval(Integral, 1, None, closed="left")],

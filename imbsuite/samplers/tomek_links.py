@@ -60,6 +60,7 @@ class TomekLinks(BaseSelector):
     _name: ClassVar[str] = "tomek-links"
     _kind: ClassVar[Kind] = "clean"
     _looks_at: ClassVar[LooksAt] = "neighbors"
+    _is_mutual: ClassVar[bool] = True
 
     def _reach(self) -> tuple[int, int]:
         return 1, 0

@@ -1,4 +1,4 @@
-"""The first pass: how many rows there are of each class and group, and where."""
+"""How many rows there are of each class and group, and in which partition."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from dask.base import compute
-from dask.delayed import delayed
 from numpy.typing import NDArray
 
 from imbsuite._table import (
@@ -22,8 +20,9 @@ from imbsuite._table import (
 )
 from imbsuite._table.labels import label_ends
 from imbsuite._views import By, Codes, Strata, without_groups
-from imbsuite.scale.reader import Columns
-from imbsuite.scale.source import Partitions, Source
+from imbsuite.scale.partitions import PartitionedTable, parts_of
+from imbsuite.scale.passes import call, fetch, for_each, join
+from imbsuite.scale.schema import Columns
 
 __all__ = ["Census", "take_census"]
 
@@ -32,7 +31,7 @@ Counts = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Census:
-    """What the first pass found.
+    """How many rows a table has, of each class and group.
 
     Attributes
     ----------
@@ -40,9 +39,10 @@ class Census:
         In order of first appearance.
     starts : ndarray of shape (n_partitions + 1,), int
         The position of each partition's first row; the last is the number of rows.
-    parts : list of DataFrame, one for each partition
-        A line for each class and group (codes): ``rows``, ``parents`` (rows of weight
-        above 0) and ``weight`` (their sum).
+    parts : DataFrame
+        A line for each partition, class and group in it (``part``, ``code``,
+        ``group_code``): ``rows``, ``parents`` (rows of weight above 0) and ``weight``
+        (their sum).
     ends : pandas.Index
         Labels that fresh labels depend on.
     row_bytes : float
@@ -52,7 +52,7 @@ class Census:
     labels: list[Any]
     groups: list[Any] | None
     starts: Counts
-    parts: list[Any]
+    parts: pd.DataFrame
     ends: Any
     row_bytes: float
 
@@ -61,16 +61,30 @@ class Census:
         """How many rows the table has."""
         return int(self.starts[-1])
 
+    @property
+    def partition_rows(self) -> Counts:
+        """How many rows each partition has."""
+        return np.diff(self.starts)
+
     @cached_property
-    def cells(self) -> Any:
-        """``rows``, ``parents`` and ``weight`` of each class and group, sorted."""
-        return pd.concat(self.parts).groupby(["code", "group_code"]).sum()
+    def cells(self) -> pd.DataFrame:
+        """``rows`` and ``parents`` of each class and group, sorted."""
+        keys = ["code", "group_code"]
+        return self.parts.groupby(keys)[["rows", "parents"]].sum()
 
     def of_classes(self, what: str) -> NDArray[Any]:
         """Return ``rows``, ``parents`` or ``weight`` of each class."""
-        return self.cells[what].groupby(level="code").sum().to_numpy()
+        values = self.parts[what].to_numpy()
+        sums = np.zeros(len(self.labels), dtype=values.dtype)
+        np.add.at(sums, self.parts["code"].to_numpy(), values)
+        return sums
 
     @property
+    def class_sums(self) -> NDArray[Any]:
+        """How many rows of each class count, and what they weigh."""
+        return np.stack([self.of_classes("parents"), self.of_classes("weight")])
+
+    @cached_property
     def largest(self) -> int:
         """The code of the class of which most rows count."""
         return int(np.argmax(self.of_classes("parents")))
@@ -82,21 +96,20 @@ class Census:
 
     def keys(self, by: By) -> Codes:
         """Return the numbers by which strata are known, sorted."""
-        return np.unique(self._key(by, self.cells.index.to_frame(index=False)))
+        return np.unique(self._key(by))
 
-    def _key(self, by: By, cells: Any) -> Codes:
-        own = {"class": cells["code"], "group": cells["group_code"]}
-        if by in own:
-            return own[by].to_numpy()
-        return (cells["code"] * len(self.groups or []) + cells["group_code"]).to_numpy()
+    def _key(self, by: By) -> Codes:
+        code, group = (self.parts[c].to_numpy() for c in ("code", "group_code"))
+        if by == "class_and_group":
+            return code * len(self.groups or []) + group
+        return code if by == "class" else group
 
-    def stratified(self, by: By) -> NDArray[Any]:
+    def stratified(self, by: By) -> Counts:
         """Return how many rows count in each (partition, stratum)."""
         keys = self.keys(by)
-        rows = np.zeros((len(self.parts), len(keys)), dtype=np.int64)
-        for own, part in zip(rows, self.parts, strict=True):
-            places = np.searchsorted(keys, self._key(by, part))
-            np.add.at(own, places, part["parents"].to_numpy())
+        rows = np.zeros((len(self.starts) - 1, len(keys)), dtype=np.int64)
+        cells = (self.parts["part"].to_numpy(), np.searchsorted(keys, self._key(by)))
+        np.add.at(rows, cells, self.parts["parents"].to_numpy())
         return rows
 
     def strata(self, by: By) -> Strata:
@@ -117,12 +130,12 @@ class Census:
 
 @dataclass(frozen=True)
 class _Count:
-    """What one partition has; codes are places in its own lists."""
+    """What one partition has; codes in ``cells`` are positions in its own lists."""
 
     n_rows: int
     labels: list[Any]
     groups: list[Any]
-    cells: Any
+    cells: dict[str, NDArray[Any]]
     ends: Any
     has_weight: bool
     odd_weights: int
@@ -130,7 +143,7 @@ class _Count:
     missing_groups: int
 
 
-def take_census(source: Source, columns: Columns) -> Census:
+def take_census(table: PartitionedTable, columns: Columns) -> Census:
     """Count, in one pass over the columns that are not features.
 
     Raises
@@ -139,90 +152,103 @@ def take_census(source: Source, columns: Columns) -> Census:
         As ``fit_resample`` does: labels or groups that are missing, one class only,
         weights that are negative, a table without rows.
     """
-    tasks = [
-        delayed(_count)(part, columns.target, columns.groups, columns.weight)
-        for part in Partitions(source.slim).read()
-    ]
-    counted: Any = compute
-    counts: list[_Count] = list(counted(*tasks))
+    roles = (columns.target, columns.groups, columns.weight)
+    counting = for_each(_count, parts_of(table.slim), shared=roles)
+    counts: list[_Count] = fetch(join(list, counting))
     _refuse(counts)
     labels = _union([count.labels for count in counts])
     groups = None
     if columns.groups is not None:
         groups = _union([count.groups for count in counts])
     sizes = [count.n_rows for count in counts]
+    ends = [count.ends for count in counts if count.n_rows]
     return Census(
         labels,
         groups,
         np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
-        [_in_codes(count.cells, count, labels, groups) for count in counts],
-        _joined([count.ends for count in counts if count.n_rows]),
-        _row_bytes(source, sizes),
+        _in_codes(counts, labels, groups or [None]),
+        ends[0].append(ends[1:]),
+        _row_bytes(table, sizes),
     )
 
 
 def _count(frame: Any, target: Any, groups: Any, weight: Any) -> _Count:
     codes, labels = label_codes(frame[target])
-    own, names = np.zeros(len(frame), dtype=np.intp), [None]
+    group_codes, names = np.zeros(len(frame), dtype=np.intp), [None]
     if groups is not None:
-        own, names = label_codes(frame[groups].astype(object))
+        group_codes, names = label_codes(frame[groups].astype(object))
     load = np.ones(len(frame))
     if weight is not None:
         load = np.asarray(frame[weight], dtype=np.float64)
-    rows = pd.DataFrame({"code": codes, "group_code": own, "weight": load})
-    rows["rows"] = 1
-    rows["parents"] = (load != 0).astype(np.int64)
     return _Count(
         len(frame),
         labels,
         names,
-        rows.groupby(["code", "group_code"], as_index=False).sum(),
+        _cells(codes, group_codes, load),
         label_ends(frame.index),
         bool(load.any()),
         count_odd_weights(load),
         int((codes < 0).sum()),
-        int((own < 0).sum()),
+        int((group_codes < 0).sum()),
     )
 
 
+def _cells(codes: Codes, groups: Codes, load: NDArray[np.float64]) -> dict[str, Any]:
+    """Count the rows of each class and group."""
+    n_groups = int(groups.max(initial=0)) + 1
+    keys, cells = np.unique(codes * n_groups + groups, return_inverse=True)
+    weight = np.zeros(len(keys), dtype=np.longdouble)
+    np.add.at(weight, cells, load)
+    return {
+        "code": keys // n_groups,
+        "group_code": keys % n_groups,
+        "rows": np.bincount(cells, minlength=len(keys)),
+        "parents": np.bincount(cells[load != 0], minlength=len(keys)),
+        "weight": weight,
+    }
+
+
 def _refuse(counts: Sequence[_Count]) -> None:
-    if not sum(count.n_rows for count in counts):
+    n_rows = sum(count.n_rows for count in counts)
+    if not n_rows:
         msg = "table has no rows; at least 2 are needed."
         raise ValueError(msg)
     odd = sum(count.odd_weights for count in counts)
     refuse_weights(odd, has_weight=any(count.has_weight for count in counts))
     refuse_missing_groups(sum(count.missing_groups for count in counts))
     missing = sum(count.missing_labels for count in counts)
-    n_rows = sum(count.n_rows for count in counts)
     refuse_labels(_union([count.labels for count in counts]), missing, n_rows)
 
 
 def _union(lists: Sequence[list[Any]]) -> list[Any]:
-    return list(dict.fromkeys(label for labels in lists for label in labels))
+    return list(dict.fromkeys(name for names in lists for name in names))
 
 
-def _in_codes(
-    cells: Any, count: _Count, labels: list[Any], groups: list[Any] | None
-) -> Any:
-    """Return cells with the codes of the whole table."""
-    place = {label: k for k, label in enumerate(labels)}
-    known = {group: k for k, group in enumerate(groups or [None])}
-    to_class = np.array([place[label] for label in count.labels], dtype=np.intp)
-    to_group = np.array([known[group] for group in count.groups], dtype=np.intp)
-    return cells.assign(
-        code=to_class[cells["code"]], group_code=to_group[cells["group_code"]]
-    )
+def _in_codes(counts: Sequence[_Count], labels: Any, groups: Any) -> pd.DataFrame:
+    """Return the cells of all partitions, in the codes of the whole table."""
+    code_of = {label: k for k, label in enumerate(labels)}
+    group_of = {group: k for k, group in enumerate(groups)}
+    columns: dict[str, list[Any]] = {"part": [], "code": [], "group_code": []}
+    columns |= {"rows": [], "parents": [], "weight": []}
+    for i, count in enumerate(counts):
+        cells = count.cells
+        columns["part"].append(np.full(len(cells["code"]), i))
+        columns["code"].append(_renumbered(count.labels, code_of, cells["code"]))
+        group_codes = _renumbered(count.groups, group_of, cells["group_code"])
+        columns["group_code"].append(group_codes)
+        for name in ("rows", "parents", "weight"):
+            columns[name].append(cells[name])
+    return pd.DataFrame({name: np.concatenate(c) for name, c in columns.items()})
 
 
-def _joined(ends: list[Any]) -> Any:
-    return ends[0].append(ends[1:])
+def _renumbered(names: list[Any], code_of: dict[Any, int], codes: Codes) -> Codes:
+    return np.array([code_of[name] for name in names], dtype=np.intp)[codes]
 
 
-def _row_bytes(source: Source, sizes: Sequence[int]) -> float:
+def _row_bytes(table: PartitionedTable, sizes: Sequence[int]) -> float:
     """Return how much memory a row takes, from the first partition that has any."""
     first = next(i for i, n in enumerate(sizes) if n)
-    measured = delayed(_measure)(source.parts.read()[first]).compute()
-    return float(measured) / sizes[first]
+    return float(fetch(call(_measure, table.parts[first]))) / sizes[first]
 
 
 def _measure(frame: Any) -> int:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
-import numpy as np
 from dask.utils import format_bytes
 
-from imbsuite.scale.call import Call
+from imbsuite.scale.gathered_rows import GatherLimitError
+from imbsuite.scale.request import Request, samplers_that_look_at
 
-__all__ = ["Cost", "estimate"]
+__all__ = ["Cost", "estimate", "peak_memory"]
 
 
 @dataclass(frozen=True)
@@ -19,8 +20,8 @@ class Cost:
     Attributes
     ----------
     passes : int
-        How often the table's features are read. The count of classes, which reads the
-        other columns only, is not among them.
+        How often the table's features are read, the last time to write the result. The
+        count of classes, which reads the other columns only, is not among them.
     rows_gathered : int or None
         Rows that are brought to one place; None where it depends on the data.
     bytes_gathered : int or None
@@ -44,13 +45,19 @@ _READ, _SEARCHED, _HELD, _DRAWN = 7, 11, 3, 48
 _RANKED = 16
 
 
-def estimate(call: Call) -> Cost:
-    """Return what ``call`` will cost, or refuse to gather more than may be."""
-    census, sampler, limit = call.census, call.sampler, call.limit
-    partition = int(np.diff(census.starts).max() * census.row_bytes)
+def estimate(request: Request) -> Cost:
+    """Return what ``request`` will cost.
+
+    Raises
+    ------
+    GatherLimitError
+        If more would be gathered than may be.
+    """
+    census, sampler, limit = request.census, request.sampler, request.limit
+    partition = int(census.partition_rows.max() * census.row_bytes)
     if sampler._looks_at == "labels":
-        return Cost(1, 0, 0, _READ * partition + _RANKED * _ranked(call))
-    rows = _rows(call)
+        return Cost(1, 0, 0, _READ * partition + _RANKED * _ranked(request))
+    rows = _rows(request)
     held = int(rows * census.row_bytes)
     if held > limit:
         msg = (
@@ -58,38 +65,61 @@ def estimate(call: Call) -> Cost:
             f"grows (or cleans around), about {format_bytes(held)}, and gather_limit is "
             f"{format_bytes(limit)}; raise it if a worker has several times that "
             "memory, leave the largest of these classes out of sampling_strategy, or "
-            "use RandomOverSampler, which gathers nothing."
+            f"use {samplers_that_look_at('labels', kind='over')}, which gather nothing."
         )
-        raise ValueError(msg)
-    gathered = _HELD * held + _DRAWN * call.n_new
-    if sampler._looks_at in ("class", "moments"):
-        passes = 1 if sampler._looks_at == "class" else 2
-        return Cost(passes, rows, held, _READ * partition + gathered)
-    # How many neighbours there are beside these rows, the search will show.
-    return Cost(_passes(call), None, None, _SEARCHED * partition + gathered)
+        raise GatherLimitError(msg, rows, held, limit)
+    gathered = _HELD * held + _DRAWN * request.n_new
+    passes = _passes(request)
+    if sampler._looks_at == "neighbors":
+        # How many neighbors there are beside these rows, the search will show.
+        return Cost(passes, None, None, _SEARCHED * partition + gathered)
+    return Cost(passes, rows, held, _READ * partition + gathered)
 
 
-def _ranked(call: Call) -> int:
+def peak_memory() -> int:
+    """Return the highest RSS so far, in bytes, of a worker (or of this process)."""
+    try:
+        from distributed import get_client
+
+        client = get_client()
+    except (ImportError, ValueError):
+        return _own_peak()
+    return int(max(client.run(_own_peak).values()))
+
+
+def _own_peak() -> int:
+    if sys.platform == "win32":
+        import psutil  # comes with distributed
+
+        return int(psutil.Process().memory_info().peak_wset)
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _ranked(request: Request) -> int:
     """Return the rows of the largest class that changes, and all that are added."""
-    sizes = call.census.of_classes("rows")
-    if call.sampler._by != "class":
-        return call.census.n_rows + call.n_new
-    counted = call.census.of_classes("parents")
-    changed = [int(sizes[k]) for k, n in call.plan.items() if n != counted[k]]
-    return max(changed, default=0) + call.n_new
+    sizes = request.census.of_classes("rows")
+    if request.sampler._by != "class":
+        return request.census.n_rows + request.n_new
+    counted = request.census.of_classes("parents")
+    changed = [int(sizes[k]) for k, n in request.plan.items() if n != counted[k]]
+    return max(changed, default=0) + request.n_new
 
 
-def _rows(call: Call) -> int:
-    sizes = call.census.of_classes("rows")
-    if call.sampler._kind == "clean":
-        return int(sizes.sum() - sizes[call.census.largest])
-    return int(sizes[list(call.growing)].sum())
+def _rows(request: Request) -> int:
+    sizes = request.census.of_classes("rows")
+    if request.sampler._kind == "clean":
+        return int(sizes.sum() - sizes[request.census.largest])
+    return int(sizes[list(request.growing)].sum())
 
 
-def _passes(call: Call) -> int:
-    """Return how often the partitions are read: to gather, search, fetch, and write."""
-    if call.sampler._kind != "clean":
-        return 3
-    if not hasattr(call.sampler, "_doubtful"):
+def _passes(request: Request) -> int:
+    """Return how often partitions are read: to gather, to search and fetch, to write."""
+    sampler = request.sampler
+    if sampler._kind != "clean":
+        return {"class": 2, "moments": 3, "neighbors": 4}[sampler._looks_at]
+    if sampler._is_mutual:
         return 6
-    return 5 if call.census.largest in call.plan else 4
+    return 5 if request.census.largest in request.plan else 4

@@ -1,33 +1,37 @@
-"""Neighbours of other classes: every partition answers for its own rows."""
+"""The halo of gathered rows: their nearest neighbors among all other rows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
-from dask.delayed import delayed
+from dask.delayed import Delayed
 from numpy.typing import NDArray
 
 from imbsuite._neighbors import Space
 from imbsuite._table import Positions
 from imbsuite._views import Job, TableView, Whole
-from imbsuite.scale.gathering import Gathered, gather, join
-from imbsuite.scale.graphs import combine, combine_in_tree
-from imbsuite.scale.reader import Reader
+from imbsuite.scale.gathered_rows import GatheredRows, gather, gather_all, join_rows
+from imbsuite.scale.moments import Gathering
+from imbsuite.scale.passes import call, fetch, join, join_in_tree, run
+from imbsuite.scale.request import Request
+from imbsuite.scale.schema import Schema
 
-__all__ = ["Question", "Search", "doubtful_of", "fetch", "find_halo"]
+__all__ = ["Question", "add_doubtful", "add_halo"]
 
-# Positions (-1: none) and squared distances, nearest first; a pair for each ask.
-Answers = list[tuple[NDArray[np.int64], NDArray[np.float64]]]
+# Positions (-1 where there is none) and squared distances, nearest first, of shape
+# (n_queries, k): one pair for each search.
+Neighbors = list[tuple[NDArray[np.int64], NDArray[np.float64]]]
 
 
 @dataclass(frozen=True)
 class Question:
-    """Who is asked about, and for what.
+    """Whose neighbors are searched, and how many.
 
-    ``reach`` is the sampler's; ``classes`` are those whose rows are asked about;
+    ``reach`` is the sampler's; ``classes`` are those whose rows are the queries;
     ``by_class`` says whether distances are measured as while one class grows, or as in
     the table as a whole.
     """
@@ -39,93 +43,129 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Search:
+class _Search:
     """A question, and what is known of the whole table."""
 
-    reader: Reader
+    schema: Schema
     whole: Whole | None
     question: Question
 
-    def job(self, rows: Gathered) -> Job:
+    def job(self, rows: GatheredRows) -> Job:
         """Return what a sampler sees of these rows."""
-        table, y = self.reader.table(rows.frame), self.reader.classes(rows.frame)
+        table, y = self.schema.table(rows.frame), self.schema.classes(rows.frame)
         standardize = self.question.standardize
-        return Job(table, y, {}, self.reader.labels, standardize, [], self.whole)
+        return Job(table, y, {}, self.schema.labels, standardize, [], self.whole)
 
 
-def find_halo(
-    parts: Sequence[Any], starts: Sequence[int], gathered: Any, search: Any
-) -> Any:
-    """Return, as a task, the positions of the rows that are asked for.
+def add_halo(
+    request: Request, gathering: Gathering, question: Question, what: str
+) -> Gathering:
+    """Gather the nearest neighbors of gathered rows among those that are not gathered.
 
-    Among the rows that are not gathered, these are the nearest of those that are, so
-    gathered and found rows together hold the true neighbours.
+    Both together hold the true neighbors. Every partition searches its own rows, and the
+    nearest of all are merged.
     """
-    found = [
-        delayed(_search)(part, start, gathered, search)
-        for part, start in zip(parts, starts, strict=False)
-    ]
-    return combine(_positions, [combine_in_tree(_merge, found)])
+    search = _Search(request.schema, gathering.whole, question)
+    reading, rows = gathering.reading, gathering.rows
+    nearest = reading.for_each(_search, shared=(rows, search))
+    merged = run(join_in_tree(_merge, nearest))
+    positions = call(_positions, merged)
+    fetched = reading.for_each(_fetch, shared=(positions,))
+    return _add(request, gathering, fetched, what)
 
 
-def _search(frame: Any, start: int, gathered: Gathered, search: Search) -> Answers:
-    here = _others(frame, start, gathered, search.reader)
-    both = _beside(gathered, here)
-    job, question = search.job(both), search.question
-    n_known = len(gathered.positions)
-    others = np.arange(n_known, len(both.positions))
+def add_doubtful(
+    request: Request, gathering: Gathering, question: Question
+) -> Gathering:
+    """Gather the rows of the largest class that a cleaner may remove."""
+    search = _Search(request.schema, gathering.whole, question)
+    shared = (gathering.rows, search, request.sampler)
+    doubtful = gathering.reading.for_each(_doubtful, shared=shared)
+    return _add(request, gathering, doubtful, "doubtful")
+
+
+def _add(
+    request: Request, gathering: Gathering, found: list[Delayed], what: str
+) -> Gathering:
+    gathered = join(partial(gather_all, what=what, limit=request.limit), found)
+    rows = run(call(_beside, gathering.rows, gathered))
+    n_rows, n_bytes = fetch(call(_size, rows))
+    return replace(gathering, rows=rows, n_rows=n_rows, n_bytes=n_bytes)
+
+
+def _beside(rows: GatheredRows, others: GatheredRows) -> GatheredRows:
+    return join_rows([rows, others])
+
+
+def _size(rows: GatheredRows) -> list[int]:
+    return [len(rows.positions), rows.n_bytes]
+
+
+def _search(
+    frame: Any, start: int, gathered: GatheredRows, search: _Search
+) -> Neighbors:
+    here = _others(frame, start, gathered, search.schema)
+    both = _appended(gathered, here)
+    n_gathered = len(gathered.positions)
+    candidates = np.arange(n_gathered, len(both.positions))
     return [
-        _ask(space, rows, among, k, both)
-        for space, rows, among, k in _asks(job, question, n_known, others)
+        _nearest(space, queries, among, k, both)
+        for space, queries, among, k in _searches(
+            search.job(both), search.question, n_gathered, candidates
+        )
     ]
 
 
-def _others(frame: Any, start: int, gathered: Gathered, reader: Reader) -> Gathered:
+def _others(
+    frame: Any, start: int, gathered: GatheredRows, schema: Schema
+) -> GatheredRows:
     """Return the rows of a partition that count and are not gathered."""
     positions = np.arange(start, start + len(frame))
-    apart = ~np.isin(positions, gathered.positions) & reader.counts(frame)
-    return gather(frame, start, np.flatnonzero(apart))
+    others = ~np.isin(positions, gathered.positions) & schema.counts(frame)
+    return gather(frame, start, np.flatnonzero(others))
 
 
-def _beside(gathered: Gathered, here: Gathered) -> Gathered:
+def _appended(gathered: GatheredRows, here: GatheredRows) -> GatheredRows:
     """Return gathered rows first, then those of a partition."""
-    n_known, n_here = len(gathered.positions), len(here.positions)
-    both = join(
+    n_gathered, n_here = len(gathered.positions), len(here.positions)
+    both = join_rows(
         [
-            Gathered(gathered.frame, np.arange(n_known)),
-            Gathered(here.frame, np.arange(n_here) + n_known),
+            GatheredRows(gathered.frame, np.arange(n_gathered)),
+            GatheredRows(here.frame, np.arange(n_here) + n_gathered),
         ]
     )
-    return Gathered(both.frame, np.concatenate([gathered.positions, here.positions]))
+    positions = np.concatenate([gathered.positions, here.positions])
+    return GatheredRows(both.frame, positions)
 
 
-def _asks(
-    job: Job, question: Question, n_known: int, others: Positions
+def _searches(
+    job: Job, question: Question, n_gathered: int, candidates: Positions
 ) -> Iterator[tuple[Space, Positions, Positions, int]]:
-    """Yield whom is asked about, in which space, among whom and for how many."""
-    asked = job.table.present[job.table.present < n_known]
-    asked = asked[np.isin(job.y[asked], question.classes)]
-    anywhere, nearby = question.reach
+    """Yield (space, queries, candidates, k) for each neighbor search."""
+    queries = job.table.present[job.table.present < n_gathered]
+    queries = queries[np.isin(job.y[queries], question.classes)]
+    among_all, within_group = question.reach
     groups = job.table.groups
     if not question.by_class:
-        asked = np.flatnonzero(np.isin(job.y[:n_known], question.classes))
-        yield job.space(None), asked, others, anywhere
+        queries = np.flatnonzero(np.isin(job.y[:n_gathered], question.classes))
+        yield job.space(None), queries, candidates, among_all
         return
     if groups is None:
-        anywhere, nearby = max(anywhere, nearby), 0
+        among_all, within_group = max(among_all, within_group), 0
     whole_space = job.standard_space if job.standardize else None
-    if whole_space is not None and anywhere:
-        yield whole_space, asked, others, anywhere
-    for rows in _strata(job, asked):
+    if whole_space is not None and among_all:
+        yield whole_space, queries, candidates, among_all
+    for rows in _strata(job, queries):
         space = whole_space or job.space(rows)
-        if whole_space is None and anywhere:
-            yield space, rows, others, anywhere
-        if nearby and groups is not None:
-            yield space, rows, others[groups[others] == groups[rows[0]]], nearby
+        if whole_space is None and among_all:
+            yield space, rows, candidates, among_all
+        if within_group and groups is not None:
+            same = candidates[groups[candidates] == groups[rows[0]]]
+            yield space, rows, same, within_group
 
 
 def _strata(job: Job, rows: Positions) -> Iterator[Positions]:
-    """Yield the rows of each class, each group apart."""
+    """Yield the rows of each class, each group by itself."""
     groups = job.table.groups
     keys = (
         job.y[rows]
@@ -136,63 +176,63 @@ def _strata(job: Job, rows: Positions) -> Iterator[Positions]:
         yield rows[keys == key]
 
 
-def _ask(
-    space: Space, rows: Positions, among: Positions, k: int, both: Gathered
+def _nearest(
+    space: Space, queries: Positions, candidates: Positions, k: int, both: GatheredRows
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    found = np.full((len(rows), k), -1, dtype=np.int64)
-    squared = np.full((len(rows), k), np.inf)
-    if len(among) and len(rows):
-        near, distance = space.nearest(rows, among, k, squared=True)
-        found[:, : near.shape[1]] = both.positions[near]
+    positions = np.full((len(queries), k), -1, dtype=np.int64)
+    squared = np.full((len(queries), k), np.inf)
+    if len(candidates) and len(queries):
+        near, distance = space.nearest(queries, candidates, k, squared=True)
+        positions[:, : near.shape[1]] = both.positions[near]
         squared[:, : near.shape[1]] = distance
-    return found, squared
+    return positions, squared
 
 
-def _merge(answers: Sequence[Answers]) -> Answers:
-    """Return the best of several answers; equal distances go to the first row."""
+def _merge(neighbors: Sequence[Neighbors]) -> Neighbors:
+    """Return the nearest of several lists; equal distances go to the first row."""
     merged = []
-    for parts in zip(*answers, strict=True):
-        found = np.concatenate([part[0] for part in parts], axis=1)
+    for parts in zip(*neighbors, strict=True):
+        positions = np.concatenate([part[0] for part in parts], axis=1)
         squared = np.concatenate([part[1] for part in parts], axis=1)
         k = parts[0][0].shape[1]
         order = np.argsort(squared, axis=1, kind="stable")[:, :k]
         merged.append(
             (
-                np.take_along_axis(found, order, axis=1),
+                np.take_along_axis(positions, order, axis=1),
                 np.take_along_axis(squared, order, axis=1),
             )
         )
     return merged
 
 
-def _positions(answers: Sequence[Answers]) -> NDArray[np.int64]:
-    found = [positions.ravel() for positions, _ in answers[0]]
-    if not found:
+def _positions(neighbors: Neighbors) -> NDArray[np.int64]:
+    positions = [pair[0].ravel() for pair in neighbors]
+    if not positions:
         return np.empty(0, dtype=np.int64)
-    together = np.unique(np.concatenate(found))
-    return together[together >= 0]
+    distinct = np.unique(np.concatenate(positions))
+    return distinct[distinct >= 0]
 
 
-def fetch(frame: Any, start: int, positions: NDArray[np.int64]) -> Gathered:
+def _fetch(frame: Any, start: int, positions: NDArray[np.int64]) -> GatheredRows:
     """Return the rows of a partition that have these positions in the table."""
     first, last = np.searchsorted(positions, [start, start + len(frame)])
     return gather(frame, start, positions[first:last] - start)
 
 
-def doubtful_of(
-    frame: Any, start: int, gathered: Gathered, search: Search, sampler: Any
-) -> Gathered:
-    """Return the rows of a partition that a cleaner cannot acquit by what is here.
+def _doubtful(
+    frame: Any, start: int, gathered: GatheredRows, search: _Search, sampler: Any
+) -> GatheredRows:
+    """Return the rows of the largest class that a cleaner may remove.
 
     They have a row of another class nearer than any k rows of this partition.
     """
-    classes, whole = search.reader.classes(frame), search.whole
+    classes, whole = search.schema.classes(frame), search.whole
     largest = -1 if whole is None else whole.largest
-    asked = (classes == largest) & search.reader.counts(frame)
+    asked = (classes == largest) & search.schema.counts(frame)
     here = gather(frame, start, np.flatnonzero(asked))
     if not len(here.positions):
         return here
-    both = _beside(gathered, here)
+    both = _appended(gathered, here)
     job = search.job(both)
     rows = np.arange(len(gathered.positions), len(both.positions))
     doubtful = sampler._doubtful(TableView(job), job.y, rows)

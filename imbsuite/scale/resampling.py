@@ -1,56 +1,80 @@
-"""The plan of a large table, and the lazy table that comes of it."""
+"""The plan of a large table, and the table that comes of it."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import dask.dataframe as dd
-import numpy as np
 from dask.utils import parse_bytes
 from sklearn.base import clone
 
 from imbsuite.base import BaseSampler
-from imbsuite.scale.assembling import PROVENANCE, with_origin
-from imbsuite.scale.by_labels import resample_by_labels
-from imbsuite.scale.by_rows import resample_by_rows
-from imbsuite.scale.call import Call, prepare
-from imbsuite.scale.cost import Cost, estimate
-from imbsuite.scale.records import peak_memory, recall
-from imbsuite.scale.source import check_source
+from imbsuite.scale.cleaning import clean
+from imbsuite.scale.cost import Cost, estimate, peak_memory
+from imbsuite.scale.label_sampling import sample_by_labels
+from imbsuite.scale.new_rows import PROVENANCE, with_provenance
+from imbsuite.scale.outcome import Outcome
+from imbsuite.scale.over_sampling import over_sample
+from imbsuite.scale.partitions import check_dask_table
+from imbsuite.scale.request import Request, check_request
 
-__all__ = ["ScaledResampling", "carry_out", "plan", "resample"]
+__all__ = ["ScaledResampling", "plan", "prepare", "resample"]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class ScaledResampling:
-    """What will be done to a table, and the lazy result.
+    """What will be done to a table, what it will cost, and the result.
+
+    The first of ``frame``, ``lengths`` and ``effective_prior_`` that is asked for makes
+    the draw: it reads the table ``cost.passes - 1`` times. So does ``plan_`` of a cleaner,
+    and of temperature sampling by groups.
 
     Attributes
     ----------
-    plan_ : dict or None
-        ``{label: rows afterwards}``; None where only the draw decides it: of cleaners,
-        and of temperature sampling by groups.
     sampling_strategy_ : dict
         As of the sampler.
-    effective_prior_ : dict or None
-        ``{label: share}``; None as ``plan_``, and where rows have weights.
     cost : Cost
         What it will cost, estimated.
-    frame : Dask DataFrame
-        What :func:`resample` returns.
-    lengths : list of int or None
-        Rows of each partition of ``frame``; None where only the draw decides it.
     """
 
-    plan_: dict[Any, int] | None
     sampling_strategy_: dict[Any, int]
-    effective_prior_: dict[Any, float] | None
     cost: Cost
-    frame: Any
-    lengths: list[int] | None
-    _token: str
+    _request: Request = field(repr=False)
+    _plan: dict[Any, int] | None = field(repr=False)
+    _outcome: Outcome | None = field(default=None, repr=False)
+
+    @property
+    def outcome(self) -> Outcome:
+        """The draw, and the lazy partitions of the result."""
+        # A cached_property would stand between warnings and the user's line.
+        if self._outcome is None:
+            self._outcome = _draw(self._request)
+        return self._outcome
+
+    @property
+    def plan_(self) -> dict[Any, int]:
+        """``{label: rows afterwards}``."""
+        return self._named(self.outcome.sizes) if self._plan is None else self._plan
+
+    @property
+    def effective_prior_(self) -> dict[Any, float]:
+        """``{label: share}`` of the result, by weight."""
+        return self._named(self.outcome.shares)
+
+    @property
+    def frame(self) -> Any:
+        """What :func:`resample` returns."""
+        meta = self._request.table.meta
+        if self._request.writer.provenance:
+            meta = with_provenance(meta, [], [], [], new=False)
+        return dd.from_delayed(self.outcome.parts, meta=meta, verify_meta=False)
+
+    @property
+    def lengths(self) -> list[int]:
+        """Rows of each partition of ``frame``."""
+        return self.outcome.lengths
 
     def actual(self) -> Cost:
         """Return what it did cost, after ``frame`` has been computed or written.
@@ -67,16 +91,18 @@ class ScaledResampling:
         ValueError
             If rows are to be gathered, and none have been so far.
         """
-        found = recall(self._token)
-        if not found and self.cost.rows_gathered != 0:
+        if self._outcome is None and self.cost.rows_gathered != 0:
             msg = "Nothing has been computed yet; compute or write frame first."
             raise ValueError(msg)
         return replace(
             self.cost,
-            rows_gathered=sum(figures["rows"] for figures in found.values()),
-            bytes_gathered=sum(figures["bytes"] for figures in found.values()),
+            rows_gathered=self.outcome.rows_gathered,
+            bytes_gathered=self.outcome.bytes_gathered,
             peak_bytes=peak_memory(),
         )
+
+    def _named(self, values: list[Any]) -> dict[Any, Any]:
+        return dict(zip(self._request.census.labels, values, strict=True))
 
 
 def resample(
@@ -189,60 +215,36 @@ def plan(
     if not isinstance(sampler, BaseSampler):
         msg = f"sampler={sampler!r} is not a sampler of imbsuite, such as SMOTE()."
         raise TypeError(msg)
-    source = check_source(table, target, groups, sample_weight)
+    checked = check_dask_table(table, target, groups, sample_weight)
+    if provenance:
+        _refuse_taken_names(checked.frame)
     fitted: Any = clone(sampler)
     # A generator is advanced by this call, as by fit_resample.
     fitted.random_state = getattr(sampler, "random_state", None)
     limit = parse_bytes(gather_limit)
-    return carry_out(fitted, source, provenance=provenance, limit=limit)[0]
+    request = check_request(fitted, checked, provenance=provenance, limit=limit)
+    return prepare(fitted, request)
 
 
-def carry_out(
-    sampler: Any, source: Any, *, provenance: bool, limit: int
-) -> tuple[ScaledResampling, list[Any]]:
-    """Plan, set on ``sampler`` what users see, and build the lazy table and its parts."""
-    if provenance:
-        _refuse_misplaceds(source.frame)
-    call = prepare(sampler, source, provenance=provenance, limit=limit)
-    cost = estimate(call)
-    by_labels = sampler._looks_at == "labels"
-    kept, new = (resample_by_labels if by_labels else resample_by_rows)(call)
+def prepare(sampler: Any, request: Request) -> ScaledResampling:
+    """Return what will be done; ``sampler`` has the plan."""
     known = sampler._kind != "clean" and sampler._by != "group"
-    prior = _prior(sampler.plan_) if known and source.weight is None else None
-    done = ScaledResampling(
-        sampler.plan_ if known else None,
-        sampler.sampling_strategy_,
-        prior,
-        cost,
-        _collect(call, kept + new),
-        None if by_labels else _lengths(call),
-        call.token,
+    plan = sampler.plan_ if known else None
+    return ScaledResampling(
+        sampler.sampling_strategy_, estimate(request), request, plan
     )
-    return done, kept + new
 
 
-def _lengths(call: Call) -> list[int] | None:
-    if call.sampler._kind == "clean":
-        return None
-    return [*np.diff(call.census.starts).tolist(), *call.blocks()]
+def _draw(request: Request) -> Outcome:
+    if request.sampler._looks_at == "labels":
+        return sample_by_labels(request)
+    return clean(request) if request.sampler._kind == "clean" else over_sample(request)
 
 
-def _refuse_misplaceds(table: Any) -> None:
+def _refuse_taken_names(table: Any) -> None:
     taken = [name for name in PROVENANCE if name in table.columns]
     if taken:
         msg = (
             f"provenance=True adds columns named {taken}, which table has; rename them."
         )
         raise ValueError(msg)
-
-
-def _prior(plan: dict[Any, int]) -> dict[Any, float]:
-    total = sum(plan.values())
-    return {label: n / total for label, n in plan.items()}
-
-
-def _collect(call: Call, parts: list[Any]) -> Any:
-    meta = call.source.meta
-    if call.writer.provenance:
-        meta = with_origin(meta, [], [], [], new=False)
-    return dd.from_delayed(parts, meta=meta, verify_meta=False)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from imbsuite import (
@@ -30,8 +33,8 @@ import dask.array as da
 import dask.dataframe as dd
 from scale_tables import assert_same, in_memory, mixed
 
-from imbsuite.base import BaseInterpolator
-from imbsuite.scale import plan, resample
+from imbsuite.base import BaseInterpolator, BaseSelector
+from imbsuite.scale import GatherLimitError, plan, resample
 
 
 @pytest.fixture(autouse=True)
@@ -197,12 +200,51 @@ def test_plans_of_every_kind_are_those_of_memory(table):
         assert planned.effective_prior_ == pytest.approx(sampler.effective_prior_)
 
 
-def test_unknown_before_the_draw_is_none(table):
-    assert plan(table, target="label", sampler=TomekLinks()).plan_ is None
-    weighted = {"target": "label", "sample_weight": "weight"}
-    planned = plan(table, sampler=RandomOverSampler(), **weighted)
-    assert planned.plan_ is not None
-    assert planned.effective_prior_ is None
+@pytest.mark.filterwarnings("ignore:Class:UserWarning")
+@pytest.mark.parametrize("roles", [{}, {"groups": "group"}, ROLES], ids=str)
+@pytest.mark.parametrize(
+    "sampler",
+    [
+        TomekLinks(sampling_strategy="all"),
+        EditedNearestNeighbours(),
+        SMOTE(random_state=0),
+        RandomOverSampler(random_state=0),
+        RandomUnderSampler(random_state=0),
+        TemperatureSampler(random_state=0, mode="same"),
+        TemperatureSampler(random_state=0, by="group"),
+        TemperatureSampler(random_state=0, by="group", mode="under"),
+    ],
+    ids=str,
+)
+def test_plan_prior_and_lengths_are_known_before_the_result(table, sampler, roles):
+    if getattr(sampler, "by", "class") == "group" and "groups" not in roles:
+        pytest.skip("needs groups")
+    frame = table.compute()
+    given = {role: frame[column] for role, column in roles.items()}
+    features = frame[["number", "whole"]]
+    sampler.fit_resample(features, frame["label"], **given)
+    columns = ["number", "whole", "label", *roles.values()]
+    planned = plan(table[columns], target="label", sampler=sampler, **roles)
+    assert planned.plan_ == sampler.plan_
+    assert list(planned.plan_) == list(sampler.plan_)
+    assert planned.effective_prior_ == pytest.approx(sampler.effective_prior_)
+    assert planned.lengths == list(planned.frame.map_partitions(len).compute())
+    lazy = {role: table[column] for role, column in roles.items()}
+    twin = clone(sampler)
+    twin.fit_resample(table[["number", "whole"]], table["label"], **lazy)
+    assert twin.plan_ == sampler.plan_
+    assert twin.effective_prior_ == pytest.approx(sampler.effective_prior_)
+
+
+def test_the_prior_of_weights_beyond_what_adds_up(table):
+    frame = table.compute()
+    huge = table.assign(weight=table["weight"] * 1e308)[["number", "label", "weight"]]
+    sampler = RandomOverSampler(random_state=0)
+    planned = plan(huge, target="label", sampler=sampler, sample_weight="weight")
+    sampler.fit_resample(
+        frame[["number"]], frame["label"], sample_weight=frame["weight"] * 1e308
+    )
+    assert planned.effective_prior_ == pytest.approx(sampler.effective_prior_)
 
 
 def test_a_generator_is_advanced_by_each_call(table):
@@ -288,21 +330,71 @@ def test_an_index_without_room_for_new_labels_is_refused(index, says):
         resample(parts, target="label", sampler=RandomOverSampler(random_state=0))
 
 
-def test_infinite_cells_are_refused_when_they_are_read(table):
+def test_infinite_cells_are_refused_at_the_call(table):
     infinite = table.assign(number=table["number"].where(table["whole"] > 0, np.inf))
-    out = resample(infinite, target="label", sampler=SMOTE(random_state=0))
     with pytest.raises(ValueError, match="column 'number' has infinite values"):
-        out.compute()
+        resample(infinite, target="label", sampler=SMOTE(random_state=0))
     # Nobody looks at the cells of rows that are only chosen.
     resample(infinite, target="label", sampler=RandomUnderSampler()).compute()
 
 
-def test_a_halo_that_is_too_large_is_refused_when_it_is_found(table):
+def test_a_halo_that_is_too_large_is_refused_at_the_call(table):
     few = int((table["label"] != "u").sum().compute() * 100 * 2)
     sampler = BorderlineSMOTE(random_state=0, m_neighbors=200)
-    out = resample(table, target="label", sampler=sampler, gather_limit=few)
-    with pytest.raises(ValueError, match="halo"):
-        out.compute()
+    with pytest.raises(GatherLimitError, match="halo") as caught:
+        resample(table, target="label", sampler=sampler, gather_limit=few)
+    assert caught.value.limit == few < caught.value.size
+
+
+def test_what_is_too_large_to_gather_says_so_in_numbers(table):
+    n_rows = int((table["label"] != "u").sum().compute())
+    with pytest.raises(GatherLimitError) as caught:
+        plan(table, target="label", sampler=SMOTE(), gather_limit=1_000)
+    error = pickle.loads(pickle.dumps(caught.value))  # noqa: S301
+    assert isinstance(error, ValueError)
+    assert (error.rows, error.limit) == (n_rows, 1_000)
+    assert error.size > 1_000
+    assert str(error) == str(caught.value)
+
+
+class Shuffled:
+    """Partitions whose rows come in another order whenever they are read."""
+
+    def __init__(self, *, drop=0):
+        self.frame = mixed(600).drop(columns=["group", "weight"])
+        self.reads, self.drop = 0, drop
+
+    def read(self, i):
+        self.reads += 1
+        part = self.frame.iloc[200 * i : 200 * (i + 1)]
+        return part.sample(frac=1, random_state=self.reads).iloc[
+            self.drop * self.reads :
+        ]
+
+    def table(self):
+        return dd.from_map(self.read, range(3), meta=self.frame.iloc[:0])
+
+
+@pytest.mark.parametrize("sampler", [ADASYN(), TomekLinks(), EditedNearestNeighbours()])
+def test_rows_in_another_order_each_time_are_refused(sampler):
+    with pytest.raises(ValueError, match="another order of rows"):
+        resample(Shuffled().table(), target="label", sampler=sampler).compute()
+
+
+def test_partitions_that_grow_or_shrink_are_refused():
+    with pytest.raises(ValueError, match="has other rows"):
+        resample(Shuffled(drop=1).table(), target="label", sampler=SMOTE())
+
+
+def test_the_order_of_kept_rows_matters_for_provenance_only():
+    sampler = SMOTE(random_state=0)
+    out = resample(Shuffled().table(), target="label", sampler=sampler)
+    assert len(out.compute()) > 600
+    traced = resample(
+        Shuffled().table(), target="label", sampler=sampler, provenance=True
+    )
+    with pytest.raises(ValueError, match="another order of rows"):
+        traced.compute()
 
 
 def test_collections_that_do_not_belong_together_are_refused(table):
@@ -347,6 +439,44 @@ def test_a_sampler_of_others_says_what_it_looks_at(table):
 
     with pytest.raises(TypeError, match="Silent looks at all rows"):
         resample(table, target="label", sampler=Silent())
+
+
+class Lonely(BaseSelector):
+    """Remove rows whose nearest neighbour is of another class."""
+
+    _kind = "clean"
+    _looks_at = "neighbors"
+
+    def __init__(self, *, standardize=True, sampling_strategy="auto"):
+        self.standardize = standardize
+        self.sampling_strategy = sampling_strategy
+
+    def _reach(self):
+        return 1, 0
+
+    def _select(self, table, y, plan, rng):
+        near, _ = table.space.nearest(table.present, table.present, 1)
+        goes = np.zeros(len(y), dtype=bool)
+        goes[table.present] = y[near[:, 0]] != y[table.present]
+        return np.flatnonzero(~(goes & np.isin(y, list(plan))))
+
+
+@pytest.mark.filterwarnings("ignore:Class:UserWarning")
+@pytest.mark.parametrize("strategy", ["auto", "all", ["u"], ["w"]], ids=str)
+def test_a_cleaner_of_others_judges_all_rows(table, strategy):
+    sampler = Lonely(sampling_strategy=strategy)
+    out = resample(table, target="label", sampler=sampler).compute()
+    assert_same(out, in_memory(sampler, table))
+
+
+def test_the_error_names_samplers_that_can(table):
+    with pytest.raises(TypeError) as caught:
+        resample(table, target="label", sampler=SVMSMOTE())
+    names = str(caught.value)
+    assert all(name in names for name in ("SafeLevelSMOTE, ", "or TomekLinks"))
+    assert "KMeansSMOTE" not in names
+    with pytest.raises(TypeError, match=r"unless outliers=None"):
+        resample(table, target="label", sampler=RCALSampler())
 
 
 def test_who_needs_a_table_in_memory_says_so(table):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import time
-import warnings
 
 import pytest
 
@@ -22,7 +22,7 @@ import dask.dataframe as dd
 from distributed import Client, LocalCluster
 from scale_tables import assert_same, in_memory, mixed
 
-from imbsuite.scale import plan, resample
+from imbsuite.scale import GatherLimitError, plan, resample
 
 SAMPLERS = [
     SMOTE(random_state=0),
@@ -59,19 +59,40 @@ def test_same_rows_whatever_the_workers(cluster, client, n_workers):
         assert actual.peak_bytes > 10**7
 
 
-def test_what_a_worker_notes_is_told_to_the_user(client):
+def test_what_a_worker_notes_is_told_at_the_call(client):
     table = dd.from_pandas(mixed(), npartitions=3)
     sampler = EditedNearestNeighbours(sampling_strategy=["w"])
-    out = resample(table, target="label", sampler=sampler)
-    with warnings.catch_warnings(record=True) as told:
-        warnings.simplefilter("always")
-        out.compute()
-        # It comes by another way than the result does.
-        for _ in range(100):
-            if told:
-                break
-            time.sleep(0.1)
-    assert "Class 'w' has lost all its rows" in str(told[0].message)
+    with pytest.warns(UserWarning, match="Class 'w' has lost all its rows") as told:
+        resample(table, target="label", sampler=sampler)
+    assert [warning.filename for warning in told] == [__file__]
+
+
+@pytest.mark.parametrize("sampler", [SAMPLERS[1], TomekLinks()], ids=str)
+def test_gathered_rows_do_not_pass_through_the_client(client, sampler, monkeypatch):
+    table = dd.from_pandas(mixed(4_000), npartitions=4)
+    received = []
+    gather = client.gather
+
+    def gathering(futures, *args, **kwargs):
+        results = gather(futures, *args, **kwargs)
+        received.append(len(pickle.dumps(results)))
+        return results
+
+    monkeypatch.setattr(client, "gather", gathering)
+    planned = plan(table, target="label", sampler=sampler)
+    planned.frame.to_delayed()
+    assert planned.actual().bytes_gathered > 100_000
+    assert received
+    assert max(received) < 20_000
+
+
+def test_too_much_for_a_worker_is_said_at_the_call(client):
+    table = dd.from_pandas(mixed(), npartitions=3)
+    sampler = BorderlineSMOTE(random_state=0, m_neighbors=200)
+    few = int((mixed()["label"] != "u").sum() * 200)
+    with pytest.raises(GatherLimitError, match="halo") as caught:
+        resample(table, target="label", sampler=sampler, gather_limit=few)
+    assert caught.value.limit == few < caught.value.size
 
 
 def test_a_worker_that_dies_is_replaced_and_nothing_else(cluster, client):

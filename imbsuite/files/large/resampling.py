@@ -132,7 +132,7 @@ def resample_file(
         warnings.simplefilter("always", UserWarning)
         table, budget = in_parts(source, place, limit, separator=separator, tell=tell)
         classes = count_classes(table, target, tell)
-        with _at_once(budget.threads), _room_said():
+        with _at_once(budget.threads), _as_memory_error(sampler):
             with _told("planning", tell):
                 found = plan(
                     table.to_dask(),
@@ -237,16 +237,21 @@ def _at_once(threads: int) -> Iterator[None]:
 
 
 @contextmanager
-def _room_said() -> Iterator[None]:
+def _as_memory_error(sampler: BaseSampler) -> Iterator[None]:
     """Speak of the memory where scale speaks of its limit on what is gathered."""
+    from dask.utils import format_bytes
+
+    from imbsuite.scale import GatherLimitError
+
     try:
         yield
-    except ValueError as error:
-        said, cut, _ = str(error).partition("; raise it")
-        if not cut:
-            raise
-        said = said.replace("gather_limit is", "there is room for")
-        msg = f"{said}; give more --memory, or use random-over, which gathers nothing."
+    except GatherLimitError as error:
+        msg = (
+            f"{type(sampler).__name__} gathers the {error.rows:,} rows that it looks at, "
+            f"about {format_bytes(error.size)}, and there is room for "
+            f"{format_bytes(error.limit)}; give more --memory, or use random-over, which "
+            "gathers nothing."
+        )
         raise MemoryError(msg) from error
 
 

@@ -82,7 +82,7 @@ class StoredTable:
     @cached_property
     def aliases(self) -> dict[str, str]:
         """What columns are called in :meth:`frame`: not as scale calls its own."""
-        from imbsuite.scale.assembling import PROVENANCE
+        from imbsuite.scale.new_rows import PROVENANCE
 
         found = {name: name for name in self.names}
         for name in found.keys() & PROVENANCE.keys():

@@ -1,52 +1,54 @@
-"""One call: checked, counted and planned, before anything is drawn."""
+"""A request for resampling: checked, counted and planned, before anything is drawn."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
 from sklearn.utils.validation import validate_data
 
+from imbsuite import samplers
 from imbsuite._random import check_rng
 from imbsuite._table import contain, which_categorical
 from imbsuite._table.labels import fresh_labels
-from imbsuite._views import Plan
-from imbsuite._warning import warn
+from imbsuite._views import LooksAt, Plan
 from imbsuite.base import BaseGrower, BaseSampler
-from imbsuite.plan import Tempered, largest_remainder
-from imbsuite.scale.assembling import Writer
+from imbsuite.plan import Tempered
 from imbsuite.scale.census import Census, take_census
-from imbsuite.scale.reader import Columns, Reader
-from imbsuite.scale.source import Source
+from imbsuite.scale.new_rows import RowWriter
+from imbsuite.scale.partitions import PartitionedTable, Reading
+from imbsuite.scale.schema import Columns, Schema
 
-__all__ = ["Call", "prepare"]
+__all__ = ["Request", "check_request", "samplers_that_look_at"]
 
 
 @dataclass(frozen=True)
-class Call:
-    """What the draw, and the writing of rows, start from.
+class Request:
+    """What to draw, and from what.
 
-    ``plan`` has the size of each class afterwards, by code; ``told`` what the user was
-    warned of; ``token`` is what tasks report under;
-    ``limit`` how many bytes may be gathered.
+    ``plan`` has the size of each class afterwards, by code; ``limit`` says how many
+    bytes may be gathered.
     """
 
     sampler: Any
-    source: Source
+    table: PartitionedTable
     census: Census
-    reader: Reader
-    writer: Writer
+    schema: Schema
+    writer: RowWriter
     plan: Plan
     rng: np.random.Generator
-    told: list[str]
-    token: str
     limit: int
 
-    @property
+    @cached_property
+    def reading(self) -> Reading:
+        """The partitions, for passes over all columns."""
+        return Reading(self.table.parts, self.census.starts)
+
+    @cached_property
     def growing(self) -> Plan:
         """The classes that the plan makes larger."""
         sizes = self.census.of_classes("parents")
@@ -58,69 +60,81 @@ class Call:
         sizes = self.census.of_classes("parents")
         return sum(n - int(sizes[k]) for k, n in self.growing.items())
 
-    def blocks(self) -> list[int]:
+    def block_sizes(self) -> list[int]:
         """Return how many new rows each partition of them has.
 
         None is larger than the largest of the table.
         """
-        size, n = int(np.diff(self.census.starts).max()), self.n_new
+        size, n = int(self.census.partition_rows.max()), self.n_new
         return [min(size, n - start) for start in range(0, n, size)]
 
 
-def prepare(
-    sampler: BaseSampler, source: Source, *, provenance: bool = False, limit: int = 0
-) -> Call:
+def check_request(
+    sampler: BaseSampler,
+    table: PartitionedTable,
+    *,
+    provenance: bool = False,
+    limit: int = 0,
+) -> Request:
     """Check, count in one pass, and set on ``sampler`` what users see of the plan."""
     sampler._validate_params()
     _refuse_sampler(sampler)
-    columns = Columns(source.features, source.target, source.groups, source.weight)
-    features = source.meta[columns.features]
-    validate_data(sampler, features, skip_check_array=True)
+    columns = Columns(table.features, table.target, table.groups, table.weight)
+    validate_data(sampler, table.meta[columns.features], skip_check_array=True)
     sampler.n_features_in_ = len(columns.features)
-    example = contain(source.frame._meta_nonempty[columns.features])
+    example = contain(table.frame._meta_nonempty[columns.features])
     categorical = which_categorical(example, sampler.categorical_features)
-    census = take_census(source, columns)
+    census = take_census(table, columns)
     plan = sampler._make_plan(census.strata(sampler._by), _labels(sampler, census))
     cell_rng, rng = check_rng(sampler.random_state).spawn(2)
-    reader = Reader(columns, census.labels, census.groups, categorical)
-    names = list(source.frame.columns)
-    writer = Writer(
-        reader, names, sampler.categorical_rule, cell_rng, census.ends, provenance
-    )
+    schema = Schema(columns, census.labels, census.groups, categorical)
+    names = list(table.frame.columns)
+    rule = sampler.categorical_rule
+    writer = RowWriter(schema, names, rule, cell_rng, census.ends, provenance)
     copy: Any = clone(sampler)
     copy.random_state = None
-    token = f"imbsuite-{uuid4()}"
-    call = Call(copy, source, census, reader, writer, plan, rng, [], token, limit)
-    _refuse_index(call)
+    request = Request(copy, table, census, schema, writer, plan, rng, limit)
+    _refuse_index(request)
     if isinstance(sampler, BaseGrower):
-        _check_parents(sampler, call)
-    for note in call.told:
-        warn(note)
-    return call
+        _refuse_weightless(sampler, request)
+    return request
+
+
+def samplers_that_look_at(*what: LooksAt, kind: str | None = None) -> str:
+    """Return the names of samplers that do by default, for a sentence."""
+    names = []
+    for name in samplers.__all__:
+        try:
+            sampler = getattr(samplers, name)()
+        except TypeError:  # it needs another sampler
+            continue
+        if sampler._looks_at in what and kind in (None, sampler._kind):
+            names.append(name)
+    return f"{', '.join(names[:-1])} or {names[-1]}"
 
 
 def _refuse_sampler(sampler: BaseSampler) -> None:
     if sampler._looks_at == "table":
+        unless = f" (unless {sampler._in_parts_if})" if sampler._in_parts_if else ""
+        others = samplers_that_look_at("labels", "class", "moments", "neighbors")
         msg = (
-            f"{type(sampler).__name__} looks at all rows at once and cannot work on a "
-            "Dask collection, as it is; take a sample into memory for it, or use SMOTE, "
-            "BorderlineSMOTE, ADASYN, SafeLevelSMOTE, GeometricSMOTE, TomekLinks, "
-            "EditedNearestNeighbours, RCALSampler(outliers=None), RandomOverSampler, "
-            "RandomUnderSampler or TemperatureSampler, which can."
+            f"{type(sampler).__name__} looks at all rows at once{unless} and cannot work "
+            "on a Dask collection; take a sample into memory for it, or use one of "
+            f"those that can: {others}."
         )
         raise TypeError(msg)
 
 
-def _refuse_index(call: Call) -> None:
+def _refuse_index(request: Request) -> None:
     """Refuse an index whose type has no labels for the new rows."""
-    kind, n_new = call.source.meta.index.dtype, call.n_new
+    kind, n_new = request.table.meta.index.dtype, request.n_new
     if n_new and isinstance(kind, pd.CategoricalDtype):
         msg = (
             "the index of table is categorical, and no category is left for new rows; "
             "use reset_index(), or cast it to text."
         )
         raise TypeError(msg)
-    ends = call.census.ends
+    ends = request.census.ends
     if n_new and not _keeps(kind, fresh_labels(ends, 1, n_new - 1)):
         last = f" and ends at {ends.max()}" if len(ends) else ""
         msg = (
@@ -147,14 +161,9 @@ def _labels(sampler: Any, census: Census) -> Any:
     return np.repeat(np.array(census.labels, dtype=kind), census.of_classes("parents"))
 
 
-def _check_parents(sampler: BaseGrower, call: Call) -> None:
-    """Refuse to grow what has no weight; note classes with few rows."""
-    census, cells = call.census, call.census.cells["parents"]
-    for label, n in call.growing.items():
-        parents = cells[label].to_numpy()
-        parents = parents[parents > 0]
-        if not len(parents):
-            raise sampler._without_weight(census.labels[label])
-        shares = largest_remainder(parents, n - int(parents.sum()))
-        sizes = parents[shares > 0].tolist()
-        call.told.extend(sampler._note_small(census.labels[label], sizes))
+def _refuse_weightless(sampler: BaseGrower, request: Request) -> None:
+    """Refuse to grow a class whose rows have no weight."""
+    sizes = request.census.of_classes("parents")
+    for label in request.growing:
+        if not sizes[label]:
+            raise sampler._without_weight(request.census.labels[label])

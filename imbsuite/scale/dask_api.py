@@ -1,4 +1,4 @@
-"""``fit_resample`` of Dask collections: several that belong together, row by row."""
+"""``fit`` and ``fit_resample`` of Dask collections."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 import dask.array as da
 import dask.dataframe as dd
 import numpy as np
-from dask.delayed import delayed
 from dask.utils import parse_bytes
 
-from imbsuite.scale.call import prepare
-from imbsuite.scale.resampling import carry_out
-from imbsuite.scale.source import Source, check_source
+from imbsuite.scale.partitions import PartitionedTable, check_dask_table
+from imbsuite.scale.passes import for_each
+from imbsuite.scale.request import check_request
+from imbsuite.scale.resampling import ScaledResampling, prepare
 
 __all__ = ["fit", "fit_resample"]
 
@@ -27,7 +27,7 @@ _LONG = ("sample_indices_", "is_synthetic_", "parents_", "steps_", "_last_draw")
 
 def fit(sampler: Any, X: Any, y: Any) -> None:
     """Count the classes, and set the plan on ``sampler``."""
-    prepare(sampler, _together(X, y, None, None))
+    check_request(sampler, _as_table(X, y, None, None))
 
 
 def fit_resample(
@@ -35,29 +35,22 @@ def fit_resample(
 ) -> tuple[Any, Any]:
     """Resample a Dask DataFrame and Series, or two Dask Arrays; see ``resample``.
 
-    The plan is set on ``sampler``, and carried weights and groups, lazily. What is as
-    long as the table, and what only the draw decides, is not.
+    The plan, the prior, and lazy weights and groups are set on ``sampler``. What is as
+    long as the table is not.
     """
-    source = _together(X, y, sample_weight, groups)
-    done, parts = carry_out(sampler, source, provenance=False, limit=_LIMIT)
-    _describe(sampler, done)
-    sampler.sample_weight_ = _given_back(done, parts, _WEIGHT, sample_weight)
-    sampler.groups_ = _given_back(done, parts, _GROUPS, groups)
-    X_new = _given_back(done, parts, source.features, X)
-    return X_new, _given_back(done, parts, _TARGET, y)
-
-
-def _describe(sampler: Any, done: Any) -> None:
+    table = _as_table(X, y, sample_weight, groups)
+    resampling = prepare(sampler, check_request(sampler, table, limit=_LIMIT))
     for name in _LONG:
         vars(sampler).pop(name, None)
-    for name in ("plan_", "effective_prior_"):
-        value = getattr(done, name)
-        vars(sampler).pop(name, None)
-        if value is not None:
-            setattr(sampler, name, value)
+    sampler.plan_ = resampling.plan_
+    sampler.effective_prior_ = resampling.effective_prior_
+    sampler.sample_weight_ = _like_input(resampling, _WEIGHT, sample_weight)
+    sampler.groups_ = _like_input(resampling, _GROUPS, groups)
+    X_new = _like_input(resampling, table.features, X)
+    return X_new, _like_input(resampling, _TARGET, y)
 
 
-def _together(X: Any, y: Any, sample_weight: Any, groups: Any) -> Source:
+def _as_table(X: Any, y: Any, sample_weight: Any, groups: Any) -> PartitionedTable:
     """Return one table of all that was given; it must come in the same partitions."""
     features = _as_frame(X)
     given = {_TARGET: y, _GROUPS: groups, _WEIGHT: sample_weight}
@@ -77,9 +70,9 @@ def _together(X: Any, y: Any, sample_weight: Any, groups: Any) -> Source:
         )
 
     optional = [name if name in beside else None for name in (_GROUPS, _WEIGHT)]
-    source = check_source(attached(features), _TARGET, *optional)
+    table = check_dask_table(attached(features), _TARGET, *optional)
     # Reading no feature at all counts the rows of X.
-    return replace(source, slim=attached(features[[]]))
+    return replace(table, slim=attached(features[[]]))
 
 
 def _attach(frame: Any, names: list[str], *columns: Any) -> Any:
@@ -131,22 +124,20 @@ def _as_column(values: Any, word: str, X: Any, n_partitions: int) -> Any:
     return values
 
 
-def _given_back(done: Any, parts: list[Any], columns: Any, like: Any) -> Any:
-    """Return columns of the result as what ``like`` is; None where none was given."""
+def _like_input(resampling: ScaledResampling, columns: Any, like: Any) -> Any:
+    """Return columns of the result as what ``like`` is; None where it is None."""
     if like is None:
         return None
     if hasattr(like, "divisions"):
-        taken = done.frame[columns]
-        return taken if taken.ndim == 2 else taken.rename(like.name)
-    rows = [np.nan] * len(parts) if done.lengths is None else done.lengths
+        frame = resampling.frame[columns]
+        return frame if frame.ndim == 2 else frame.rename(like.name)
     arrays: Any = da
+    cells = for_each(_cells, resampling.outcome.parts, shared=(columns,))
     blocks = [
-        arrays.from_delayed(
-            delayed(_cells)(part, columns), (n, *like.shape[1:]), like.dtype
-        )
-        for part, n in zip(parts, rows, strict=True)
+        arrays.from_delayed(part, (n, *like.shape[1:]), like.dtype)
+        for part, n in zip(cells, resampling.lengths, strict=True)
     ]
-    return arrays.concatenate(blocks, allow_unknown_chunksizes=True)
+    return arrays.concatenate(blocks)
 
 
 def _cells(frame: Any, columns: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What every task knows of the table: which column is what, and all labels."""
+"""What tasks know of the table: the roles of its columns, and all labels."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from imbsuite._table import Table, contain, label_codes
 from imbsuite._views import By, Codes, strata_of
 
-__all__ = ["Columns", "Reader"]
+__all__ = ["Columns", "Schema"]
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,12 @@ class Columns:
 
 
 @dataclass(frozen=True)
-class Reader:
-    """Reads one partition as the whole table is read.
+class Schema:
+    """How rows are read, in every partition alike.
 
     ``labels`` and ``groups`` are in order of first appearance in the whole table, and
-    codes are places in these lists. ``categorical`` says which features are categories.
+    codes are positions in these lists. ``categorical`` says which features are
+    categories.
     """
 
     columns: Columns
@@ -40,13 +41,13 @@ class Reader:
 
     def classes(self, frame: Any) -> Codes:
         """Return the class of each row."""
-        return _places(frame[self.columns.target], self.labels)
+        return _codes(frame[self.columns.target], self.labels)
 
     def group_codes(self, frame: Any) -> Codes | None:
         """Return the group of each row; None where there are no groups."""
         if self.groups is None:
             return None
-        return _places(frame[self.columns.groups].astype(object), self.groups)
+        return _codes(frame[self.columns.groups].astype(object), self.groups)
 
     def weights(self, frame: Any) -> NDArray[np.float64] | None:
         """Return the weight of each row; None where there are no weights."""
@@ -59,6 +60,19 @@ class Reader:
         weight = self.weights(frame)
         return np.ones(len(frame), dtype=bool) if weight is None else weight != 0
 
+    def class_sums(
+        self, classes: Codes, weight: NDArray[np.float64] | None
+    ) -> NDArray[Any]:
+        """Return, for each class, how many rows count and what they weigh.
+
+        In the widest type, in which sums of weights neither overflow nor vanish.
+        """
+        load = np.ones(len(classes)) if weight is None else weight
+        sums = np.zeros((2, len(self.labels)), dtype=np.longdouble)
+        np.add.at(sums[0], classes, load != 0)
+        np.add.at(sums[1], classes, load)
+        return sums
+
     def table(self, frame: Any) -> Table:
         """Return what a sampler sees of these rows; there must be some."""
         container = contain(frame[self.columns.features])
@@ -66,21 +80,20 @@ class Reader:
         return Table(container, self.categorical, self.weights(frame), groups)
 
     def strata(self, frame: Any, by: By, keys: Codes) -> Codes:
-        """Return the stratum of each row, its place in ``keys``.
+        """Return the stratum of each row, its position in ``keys``.
 
         That of a row that does not count is beyond all of them: ``len(keys)``.
         """
         classes, groups = self.classes(frame), self.group_codes(frame)
         if by != "class_and_group" or groups is None:
-            found = strata_of(by, classes, groups)
+            strata = strata_of(by, classes, groups)
         else:
             cells = classes * len(self.groups or []) + groups
-            found = np.searchsorted(keys, cells)
-        return np.where(self.counts(frame), found, len(keys))
+            strata = np.searchsorted(keys, cells)
+        return np.where(self.counts(frame), strata, len(keys))
 
 
-def _places(values: Any, known: Sequence[Any]) -> Codes:
-    codes, found = label_codes(values)
-    places = {label: place for place, label in enumerate(known)}
-    own = np.array([places[label] for label in found], dtype=np.intp)
-    return own[codes]
+def _codes(values: Any, names: Sequence[Any]) -> Codes:
+    codes, here = label_codes(values)
+    position = {name: i for i, name in enumerate(names)}
+    return np.array([position[name] for name in here], dtype=np.intp)[codes]

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from imbsuite._random import column_coins
 from imbsuite._table import Cells, Draw, Rule, Spacing, carry, take
 from imbsuite._table.labels import fresh_labels
-from imbsuite.scale.gathering import Gathered
-from imbsuite.scale.reader import Reader
+from imbsuite.scale.gathered_rows import GatheredRows
+from imbsuite.scale.schema import Schema
 
-__all__ = ["PROVENANCE", "Writer", "with_origin"]
+__all__ = ["PROVENANCE", "RowWriter", "with_provenance"]
 
 # The columns that ``provenance=True`` adds.
 PROVENANCE = {
@@ -27,10 +27,10 @@ PROVENANCE = {
 
 
 @dataclass(frozen=True)
-class Writer:
-    """Writes new rows: the rule for categories, their coins, labels and provenance."""
+class RowWriter:
+    """The rule for categories, their coins, row labels and provenance of new rows."""
 
-    reader: Reader
+    schema: Schema
     names: list[Any]
     rule: Rule
     cell_rng: np.random.Generator
@@ -39,41 +39,34 @@ class Writer:
 
     def write(
         self,
-        gathered: Gathered,
-        part: Draw,
+        block: Draw,
         start: int,
+        rows: GatheredRows,
         spacings: Sequence[Spacing | None],
     ) -> Any:
-        """Return the new rows of ``part``, of which the first is new row ``start``.
+        """Return the new rows of ``block``, of which the first is new row ``start``.
 
         ``spacings`` are those of the columns of the whole table.
         """
-        columns = self.reader.columns
-        table = self.reader.table(gathered.frame)
-        coins = column_coins(self.cell_rng, start)
-        cells = Cells(part, self.rule, coins, spacings)
-        rows = table.container.grow(cells, table.categorical)
-        labels = fresh_labels(self.ends, len(rows), start)
-        index = labels.astype(gathered.frame.index.dtype).rename(
-            gathered.frame.index.name
-        )
-        rows = rows.set_axis(index, axis=0)
+        columns = self.schema.columns
+        table = self.schema.table(rows.frame)
+        cells = Cells(block, self.rule, column_coins(self.cell_rng, start), spacings)
+        new = table.container.grow(cells, table.categorical)
+        index = self._index(rows.frame, len(new), start)
+        new = new.set_axis(index, axis=0)
         for column, rule in (
             (columns.target, "seed"),
             (columns.groups, "seed"),
             (columns.weight, "auto"),
         ):
             if column is not None:
-                values = carry(gathered.frame[column], part, rule, whole=False)
-                rows[column] = values.set_axis(index)
-        rows = rows[self.names]
+                values = carry(rows.frame[column], block, rule, whole=False)
+                new[column] = values.set_axis(index)
+        new = new[self.names]
         if not self.provenance:
-            return rows
-        seeds, partners = (
-            gathered.positions[part.seeds],
-            gathered.positions[part.partners],
-        )
-        return with_origin(rows, seeds, partners, part.steps, new=True)
+            return new
+        seeds, partners = rows.positions[block.seeds], rows.positions[block.partners]
+        return with_provenance(new, seeds, partners, block.steps, new=True)
 
     def repeat(
         self, frame: Any, rows: NDArray[np.intp], start: int, number: int
@@ -82,25 +75,30 @@ class Writer:
 
         ``start`` is the position of the partition's first row in the table.
         """
-        out = take(frame, rows)
-        labels = fresh_labels(self.ends, len(rows), number)
-        out = out.set_axis(labels.astype(frame.index.dtype).rename(frame.index.name))
+        new = take(frame, rows)
+        new = new.set_axis(self._index(frame, len(rows), number))
         if not self.provenance:
-            return out
+            return new
         seeds = rows + start
-        return with_origin(out, seeds, seeds, np.zeros(len(rows)), new=True)
+        return with_provenance(new, seeds, seeds, np.zeros(len(rows)), new=True)
 
     def keep(self, frame: Any, rows: NDArray[np.intp] | None, start: int) -> Any:
         """Return ``rows`` of a partition (None: all), as they are."""
-        out = frame if rows is None else take(frame, rows)
+        kept = frame if rows is None else take(frame, rows)
         if not self.provenance:
-            return out
+            return kept
         seeds = np.arange(len(frame)) if rows is None else rows
         seeds = seeds + start
-        return with_origin(out, seeds, seeds, np.zeros(len(out)), new=False)
+        return with_provenance(kept, seeds, seeds, np.zeros(len(kept)), new=False)
+
+    def _index(self, frame: Any, n: int, number: int) -> Any:
+        labels = fresh_labels(self.ends, n, number)
+        return labels.astype(frame.index.dtype).rename(frame.index.name)
 
 
-def with_origin(frame: Any, seeds: Any, partners: Any, steps: Any, *, new: bool) -> Any:
+def with_provenance(
+    frame: Any, seeds: Any, partners: Any, steps: Any, *, new: bool
+) -> Any:
     """Return a frame with the four columns of :data:`PROVENANCE`."""
     values = (np.full(len(frame), new), seeds, partners, steps)
     columns: dict[str, Any] = {

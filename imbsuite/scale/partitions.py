@@ -1,0 +1,157 @@
+"""A Dask DataFrame and the roles of its columns, read as often as is needed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from dask.delayed import Delayed
+
+from imbsuite.scale.passes import for_each
+
+__all__ = ["PartitionedTable", "Reading", "check_dask_table", "fingerprint", "parts_of"]
+
+# So many rows of a partition tell whether it is the same when it is read again.
+_SAMPLED_ROWS = 16
+
+
+@dataclass(frozen=True)
+class PartitionedTable:
+    """A Dask DataFrame that holds features, labels, weights and groups.
+
+    ``slim`` has the columns that are not features, and the same partitions.
+    """
+
+    frame: Any
+    target: Hashable
+    groups: Hashable | None
+    weight: Hashable | None
+    slim: Any
+
+    @property
+    def features(self) -> list[Any]:
+        """The columns that samplers see."""
+        others = {self.target, self.groups, self.weight}
+        return [column for column in self.frame.columns if column not in others]
+
+    @property
+    def meta(self) -> Any:
+        """An empty frame of the same columns."""
+        return self.frame._meta
+
+    @cached_property
+    def parts(self) -> list[Delayed]:
+        """The partitions of ``frame``."""
+        return parts_of(self.frame)
+
+
+def parts_of(frame: Any) -> list[Delayed]:
+    """Return the partitions of a Dask DataFrame, as many as it says that it has.
+
+    Dask's optimizer joins small files where few columns are read. Ranks and positions
+    hold for the partitions that were counted, so it is not asked.
+    """
+    parts: list[Delayed] = frame.simplify().to_delayed(optimize_graph=False)
+    return parts
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The partitions of a table whose rows have been counted.
+
+    ``starts`` are the positions of their first rows, and the number of all rows.
+    ``fingerprints`` are those of an earlier reading, where there was one.
+    """
+
+    parts: list[Delayed]
+    starts: Any
+    fingerprints: Sequence[int] | None = None
+
+    def for_each(
+        self, task: Callable[..., Any], *columns: Sequence[Any], shared: Any = ()
+    ) -> list[Delayed]:
+        """Return ``task(partition, start, ...)`` for each partition, lazily.
+
+        When it is computed, a partition that is not as before is a ValueError.
+        """
+        sizes = np.diff(self.starts).tolist()
+        known: Sequence[int | None] = self.fingerprints or [None] * len(sizes)
+        starts = self.starts[:-1].tolist()
+        checked = partial(_on_same_rows, task)
+        return for_each(
+            checked, self.parts, sizes, known, starts, *columns, shared=shared
+        )
+
+
+def _on_same_rows(
+    task: Callable[..., Any], frame: Any, n_rows: int, known: int | None, *rest: Any
+) -> Any:
+    if len(frame) != n_rows or (known is not None and fingerprint(frame) != known):
+        msg = (
+            "a partition of table has other rows, or another order of rows, when it is "
+            "read again; write the table to files first, or persist() it. A shuffle, "
+            "sample() without random_state and files that change do this."
+        )
+        raise ValueError(msg)
+    return task(frame, *rest)
+
+
+def fingerprint(frame: Any) -> int:
+    """Return a number that depends on some rows of a partition, and on their order."""
+    rows = np.unique(np.linspace(0, max(len(frame) - 1, 0), _SAMPLED_ROWS, dtype=int))
+    some = frame.iloc[rows[: len(frame)]]
+    return hash(tuple(pd.util.hash_pandas_object(some, index=False).tolist()))
+
+
+def check_dask_table(
+    table: Any, target: Any, groups: Any, weight: Any
+) -> PartitionedTable:
+    """Return the table and the roles of its columns.
+
+    Raises
+    ------
+    TypeError
+        If ``table`` is not a Dask DataFrame.
+    ValueError
+        If a column is not there, has two roles or a name that comes twice, or no
+        features are left.
+    """
+    if not (hasattr(table, "__dask_graph__") and hasattr(table, "columns")):
+        msg = (
+            f"The 'table' parameter must be a Dask DataFrame, such as that of "
+            f"dask.dataframe.read_parquet(...). Got a {type(table).__module__}."
+            f"{type(table).__name__} instead. A table in memory goes to "
+            "sampler.fit_resample(X, y)."
+        )
+        raise TypeError(msg)
+    columns = list(table.columns)
+    _refuse_duplicates(columns)
+    roles = {"target": target, "groups": groups, "sample_weight": weight}
+    named = {role: column for role, column in roles.items() if column is not None}
+    for role, column in named.items():
+        if column not in columns:
+            msg = f"{role}={column!r} is not a column of table; it has {columns}."
+            raise ValueError(msg)
+    if "target" not in named or len(set(named.values())) < len(named):
+        msg = (
+            f"target={target!r}, groups={groups!r} and sample_weight={weight!r} must "
+            "name different columns, and target must name one."
+        )
+        raise ValueError(msg)
+    if len(columns) == len(named):
+        msg = f"table has no columns besides {columns}; there are no features."
+        raise ValueError(msg)
+    slim = table[list(named.values())]
+    return PartitionedTable(table, target, groups, weight, slim)
+
+
+def _refuse_duplicates(columns: list[Any]) -> None:
+    duplicates = [column for column, n in Counter(columns).items() if n > 1]
+    if duplicates:
+        msg = f"table has duplicate column names: {duplicates}; rename them."
+        raise ValueError(msg)
