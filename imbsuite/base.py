@@ -185,7 +185,7 @@ class BaseSampler(Estimator):
             NumPy, list of rows, pandas, polars, pyarrow, CSR or CSC. Missing values and
             categorical columns are welcome. A random sampler also takes texts or objects
             of shape (n_rows,), as it reads no cell. A Dask DataFrame or Array, with ``y``
-            in the same partitions, is resampled lazily
+            in the same partitions, is resampled in passes, and the result is lazy
             (:func:`imbsuite.scale.resample`).
         y : array-like of shape (n_rows,)
             Labels of any type, or a one-vs-all indicator.

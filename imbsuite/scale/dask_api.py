@@ -132,7 +132,7 @@ def _like_input(resampling: ScaledResampling, columns: Any, like: Any) -> Any:
         frame = resampling.frame[columns]
         return frame if frame.ndim == 2 else frame.rename(like.name)
     arrays: Any = da
-    cells = for_each(_cells, resampling.outcome.parts, shared=(columns,))
+    cells = for_each(_cells, resampling._outcome.parts, shared=(columns,))
     blocks = [
         arrays.from_delayed(part, (n, *like.shape[1:]), like.dtype)
         for part, n in zip(cells, resampling.lengths, strict=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from dask.dataframe.dispatch import meta_nonempty
 from sklearn.base import clone
 from sklearn.utils.validation import validate_data
 
@@ -82,7 +83,7 @@ def check_request(
     columns = Columns(table.features, table.target, table.groups, table.weight)
     validate_data(sampler, table.meta[columns.features], skip_check_array=True)
     sampler.n_features_in_ = len(columns.features)
-    example = contain(table.frame._meta_nonempty[columns.features])
+    example = contain(meta_nonempty(table.meta[columns.features]))
     categorical = which_categorical(example, sampler.categorical_features)
     census = take_census(table, columns)
     plan = sampler._make_plan(census.strata(sampler._by), _labels(sampler, census))

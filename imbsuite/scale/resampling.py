@@ -27,9 +27,10 @@ __all__ = ["ScaledResampling", "plan", "prepare", "resample"]
 class ScaledResampling:
     """What will be done to a table, what it will cost, and the result.
 
-    The first of ``frame``, ``lengths`` and ``effective_prior_`` that is asked for makes
-    the draw: it reads the table ``cost.passes - 1`` times. So does ``plan_`` of a cleaner,
-    and of temperature sampling by groups.
+    The draw is made when ``frame`` or ``lengths`` is first asked for, or where it decides
+    about ``plan_`` (of cleaners, and of temperature sampling by groups) or about
+    ``effective_prior_`` (then too, and of weighted rows). It reads the table
+    ``cost.passes - 1`` times.
 
     Attributes
     ----------
@@ -43,25 +44,27 @@ class ScaledResampling:
     cost: Cost
     _request: Request = field(repr=False)
     _plan: dict[Any, int] | None = field(repr=False)
-    _outcome: Outcome | None = field(default=None, repr=False)
+    _drawn: Outcome | None = field(default=None, repr=False)
 
     @property
-    def outcome(self) -> Outcome:
-        """The draw, and the lazy partitions of the result."""
+    def _outcome(self) -> Outcome:
         # A cached_property would stand between warnings and the user's line.
-        if self._outcome is None:
-            self._outcome = _draw(self._request)
-        return self._outcome
+        if self._drawn is None:
+            self._drawn = _draw(self._request)
+        return self._drawn
 
     @property
     def plan_(self) -> dict[Any, int]:
         """``{label: rows afterwards}``."""
-        return self._named(self.outcome.sizes) if self._plan is None else self._plan
+        return self._named(self._outcome.sizes) if self._plan is None else self._plan
 
     @property
     def effective_prior_(self) -> dict[Any, float]:
         """``{label: share}`` of the result, by weight."""
-        return self._named(self.outcome.shares)
+        if self._plan is None or self._request.table.weight is not None:
+            return self._named(self._outcome.shares)
+        total = sum(self._plan.values())
+        return {label: n / total for label, n in self._plan.items()}
 
     @property
     def frame(self) -> Any:
@@ -69,12 +72,12 @@ class ScaledResampling:
         meta = self._request.table.meta
         if self._request.writer.provenance:
             meta = with_provenance(meta, [], [], [], new=False)
-        return dd.from_delayed(self.outcome.parts, meta=meta, verify_meta=False)
+        return dd.from_delayed(self._outcome.parts, meta=meta, verify_meta=False)
 
     @property
     def lengths(self) -> list[int]:
         """Rows of each partition of ``frame``."""
-        return self.outcome.lengths
+        return self._outcome.lengths
 
     def actual(self) -> Cost:
         """Return what it did cost, after ``frame`` has been computed or written.
@@ -91,13 +94,13 @@ class ScaledResampling:
         ValueError
             If rows are to be gathered, and none have been so far.
         """
-        if self._outcome is None and self.cost.rows_gathered != 0:
+        if self._drawn is None and self.cost.rows_gathered != 0:
             msg = "Nothing has been computed yet; compute or write frame first."
             raise ValueError(msg)
         return replace(
             self.cost,
-            rows_gathered=self.outcome.rows_gathered,
-            bytes_gathered=self.outcome.bytes_gathered,
+            rows_gathered=self._outcome.rows_gathered,
+            bytes_gathered=self._outcome.bytes_gathered,
             peak_bytes=peak_memory(),
         )
 
@@ -117,9 +120,10 @@ def resample(
 ) -> Any:
     """Resample a table that is larger than memory, or than the machine.
 
-    Classes are counted at the call, in one pass over the columns that are not features;
-    everything else is lazy. For the same seed the rows are those that
-    ``sampler.fit_resample`` makes of the table in memory, whatever the partitions.
+    Classes are counted in one pass over the columns that are not features. Then the draw
+    is made, in 1 to 5 passes over the table (none, where only labels matter). The result
+    is lazy. For the same seed the rows are those that ``sampler.fit_resample`` makes of
+    the table in memory, whatever the partitions.
 
     Parameters
     ----------
@@ -149,7 +153,9 @@ def resample(
     ------
     ValueError, TypeError
         If a parameter, a label or the plan cannot be used, the sampler cannot work on
-        parts of a table, or more than ``gather_limit`` would be gathered.
+        parts of a table, or a partition changes when it is read again.
+    GatherLimitError
+        If more than ``gather_limit`` would be gathered.
 
     Examples
     --------
@@ -185,6 +191,8 @@ def plan(
     gather_limit: str | int = "1GB",
 ) -> ScaledResampling:
     """Count the classes of a large table and say what resampling will do, and cost.
+
+    Nothing is read but the columns that are not features, and one partition.
 
     Parameters
     ----------

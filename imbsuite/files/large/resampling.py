@@ -239,9 +239,9 @@ def _at_once(threads: int) -> Iterator[None]:
 @contextmanager
 def _as_memory_error(sampler: BaseSampler) -> Iterator[None]:
     """Speak of the memory where scale speaks of its limit on what is gathered."""
-    from dask.utils import format_bytes
-
     from imbsuite.scale import GatherLimitError
+
+    format_bytes = need("dask.utils", extra="dask").format_bytes
 
     try:
         yield
