@@ -14,7 +14,7 @@ from imbsuite.base import BaseSampler
 from imbsuite.plan import Tempered
 from imbsuite.samplers import Chain, SubclassSampler, TemperatureSampler, make_chain
 
-__all__ = ["METHODS", "make_method", "one_of", "plan_with", "planned_sizes"]
+__all__ = ["SAMPLERS", "make_sampler", "one_of", "plan_with", "planned_sizes"]
 
 
 def _named() -> Iterator[tuple[str, Callable[[], BaseSampler]]]:
@@ -34,10 +34,10 @@ def _named() -> Iterator[tuple[str, Callable[[], BaseSampler]]]:
     yield "subclass-smote", lambda: SubclassSampler(samplers.SMOTE())
 
 
-METHODS: dict[str, Callable[[], BaseSampler]] = dict(sorted(_named()))
+SAMPLERS: dict[str, Callable[[], BaseSampler]] = dict(sorted(_named()))
 
 
-def make_method(name: str) -> BaseSampler:
+def make_sampler(name: str) -> BaseSampler:
     """Return a sampler by its name.
 
     Raises
@@ -45,7 +45,7 @@ def make_method(name: str) -> BaseSampler:
     ValueError
         If there is none; the message lists the names and suggests the nearest.
     """
-    return METHODS[one_of(METHODS, name, "method")]()
+    return SAMPLERS[one_of(SAMPLERS, name, "sampler")]()
 
 
 def one_of(known: Iterable[str], name: str, what: str) -> str:
@@ -103,22 +103,22 @@ def plan_with(
         raise ValueError(msg)
     plan = ratio if temperature is None else Tempered(temperature)
     if isinstance(sampler, TemperatureSampler):
-        return _heated(sampler, temperature)
+        return _with_temperature(sampler, temperature)
     places = list(_plan_places(sampler))
     if not places:
         msg = (
             f"{type(sampler).__name__} has no plan: which rows go is decided by their "
             "neighbors. Leave out the ratio and the temperature, or choose another "
-            "method."
+            "sampler."
         )
         raise ValueError(msg)
     return sampler.set_params(**dict.fromkeys(places, plan))
 
 
-def _heated(sampler: BaseSampler, temperature: float | None) -> BaseSampler:
+def _with_temperature(sampler: BaseSampler, temperature: float | None) -> BaseSampler:
     if temperature is None:
         msg = (
-            "the method temperature takes a temperature, not a ratio; for a ratio with "
+            "the sampler temperature takes a temperature, not a ratio; for a ratio with "
             "repeated rows, choose random-over."
         )
         raise ValueError(msg)

@@ -56,7 +56,7 @@ picture = ClassSizesDisplay.from_plans(
 #
 # ## Ask the table
 #
-# `compare` fits the model with each treatment of the rare class and with none, on the
+# `compare` fits the model with each strategy for the rare class and with none, on the
 # same folds. Rows are resampled inside the training folds only; test folds stay as they
 # are.
 
@@ -84,9 +84,9 @@ picture = found.plot("average_precision")
 picture = found.plot("log_loss")
 
 # %% [markdown]
-# And labels. All treatments find more of the rare rows at the usual threshold of one
-# half, but so does moving the threshold of the untreated model (*tuned-threshold*),
-# which makes up no row and leaves the probabilities alone.
+# And labels. All strategies find more of the rare rows at the usual threshold of one
+# half, but so does moving the threshold of the model that was not resampled
+# (*tuned-threshold*), which makes up no row and leaves the probabilities alone.
 
 # %%
 picture = found.plot("balanced_accuracy")
@@ -141,7 +141,7 @@ family
 # %% [markdown]
 # All of them at once, in two columns: filled marks are the rows that were given, hollow
 # ones are new and joined to their parents. Rare shells do not stand apart from the
-# others, so neither do rows made between them: that is why no treatment ranks much
+# others, so neither do rows made between them: that is why no strategy ranks much
 # better.
 
 # %%

@@ -9,10 +9,10 @@ import pytest
 
 from imbsuite import Tempered, samplers
 from imbsuite.experiment.strategies import DEFAULT, STRATEGIES
-from imbsuite.methods import METHODS, make_method, plan_with, planned_sizes
+from imbsuite.methods import SAMPLERS, make_sampler, plan_with, planned_sizes
 
 CLEANERS = ["edited-nearest-neighbours", "tomek-links"]
-PLANNED = [name for name in METHODS if name not in {*CLEANERS, "temperature"}]
+PLANNED = [name for name in SAMPLERS if name not in {*CLEANERS, "temperature"}]
 
 
 def table() -> tuple:
@@ -28,17 +28,17 @@ def kinds(sampler) -> set[str]:
 
 
 def test_every_sampler_has_a_name():
-    named = set.union(*(kinds(make_method(name)) for name in METHODS))
+    named = set.union(*(kinds(make_sampler(name)) for name in SAMPLERS))
     assert named >= {n for n in samplers.__all__ if n != "make_chain"}
 
 
 def test_a_name_stands_on_the_class():
-    classes = {kind for kind in METHODS.values() if isinstance(kind, type)}
+    classes = {kind for kind in SAMPLERS.values() if isinstance(kind, type)}
     public = {
         getattr(samplers, name) for name in samplers.__all__ if name != "make_chain"
     }
     assert classes == public - {samplers.Chain, samplers.SubclassSampler}
-    assert all(METHODS[kind._name] is kind for kind in classes)
+    assert all(SAMPLERS[kind._name] is kind for kind in classes)
 
 
 def test_what_is_tried_by_default_comes_first():
@@ -46,18 +46,18 @@ def test_what_is_tried_by_default_comes_first():
 
 
 def test_every_method_is_a_strategy():
-    assert set(METHODS) - set(STRATEGIES) == {"temperature"}
+    assert set(SAMPLERS) - set(STRATEGIES) == {"temperature"}
     assert {"temperature-2", "temperature-5"} <= set(STRATEGIES)
 
 
 def test_each_call_makes_another_sampler():
-    assert make_method("smote") is not make_method("smote")
+    assert make_sampler("smote") is not make_sampler("smote")
 
 
 def test_an_unknown_method_is_told_what_there_is():
     with pytest.raises(ValueError, match="Did you mean 'smote'") as error:
-        make_method("smoté")
-    assert all(name in str(error.value) for name in METHODS)
+        make_sampler("smoté")
+    assert all(name in str(error.value) for name in SAMPLERS)
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")  # no cluster qualifies
@@ -65,7 +65,7 @@ def test_an_unknown_method_is_told_what_there_is():
 def test_a_plan_is_what_becomes_of_the_classes(name):
     X, y = table()
     for given in ({"ratio": 0.5}, {"temperature": 2.0}):
-        sampler = plan_with(make_method(name), **given)
+        sampler = plan_with(make_sampler(name), **given)
         sizes, cleaned = planned_sizes(sampler, y)
         y_new = sampler.fit_resample(X, y)[1]
         found = {str(k): int((y_new == k).sum()) for k in np.unique(y_new)}
@@ -79,22 +79,22 @@ def test_a_plan_is_what_becomes_of_the_classes(name):
 
 
 def test_without_a_plan_the_defaults_stay():
-    for name in METHODS:
-        sampler = make_method(name)
+    for name in SAMPLERS:
+        sampler = make_sampler(name)
         before = repr(sampler)
         assert repr(plan_with(sampler)) == before
 
 
 def test_the_method_temperature_takes_a_temperature():
-    assert plan_with(make_method("temperature"), temperature=3.0).temperature == 3.0
+    assert plan_with(make_sampler("temperature"), temperature=3.0).temperature == 3.0
     y = table()[1]
-    sizes = planned_sizes(plan_with(make_method("temperature"), temperature=2.0), y)[0]
+    sizes = planned_sizes(plan_with(make_sampler("temperature"), temperature=2.0), y)[0]
     assert sizes == Tempered(2.0)(y)
 
 
 @pytest.mark.parametrize("name", CLEANERS)
 def test_sizes_after_a_cleaner_are_not_known(name):
-    assert planned_sizes(make_method(name), table()[1]) == (
+    assert planned_sizes(make_sampler(name), table()[1]) == (
         {"a": 80, "b": 30, "c": 20},
         True,
     )
@@ -116,4 +116,4 @@ def test_sizes_after_a_cleaner_are_not_known(name):
 )
 def test_plans_that_are_not_possible(name, given, said):
     with pytest.raises(ValueError, match=re.escape(said)):
-        plan_with(make_method(name), **given)
+        plan_with(make_sampler(name), **given)

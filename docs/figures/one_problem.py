@@ -26,7 +26,7 @@ BLUE, ORANGE, GREEN = "#0072b2", "#d55e00", "#009e73"  # safe for colour-blind r
 
 
 def found(X: Any, y: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return probabilities and alerts of each treatment, out of fold."""
+    """Return probabilities and alerts of each strategy, out of fold."""
     linear = make_pipeline(StandardScaler(), LogisticRegression())
     smote = SMOTE(random_state=0)
     resampled = ResampledClassifier(smote, linear, random_state=0)

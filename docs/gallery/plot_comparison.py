@@ -2,7 +2,7 @@
 Does it help?
 =============
 
-Three treatments of a rare class, compared with doing nothing, fold by fold: 180 of 4,898
+Three strategies for a rare class, compared with doing nothing, fold by fold: 180 of 4,898
 wines are excellent. An interval that holds zero says that it is not clear.
 """
 

@@ -55,7 +55,7 @@ Examples:
   imbsuite demo --report demo.html
 """
 _DEMO_INTRODUCTION = (
-    "Abalone shells, 32 of 4,174 with 19 rings: does any treatment of the rare class "
+    "Abalone shells, 32 of 4,174 with 19 rings: does any strategy for the rare class "
     "help to find them?"
 )
 
@@ -142,7 +142,7 @@ def compare(
     output: Output = None,
     report: Report = None,
 ) -> None:
-    """Say whether any treatment of rare classes beats doing nothing.
+    """Say whether any strategy for rare classes beats doing nothing.
 
     Logistic regression and gradient boosting, each with every strategy, on the same
     repeated stratified folds; resampling, corrections and thresholds inside each

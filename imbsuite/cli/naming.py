@@ -1,4 +1,4 @@
-"""Names of methods and strategies: completed by the shell, and listed in the help.
+"""Names of samplers and strategies: completed by the shell, and listed in the help.
 
 They are looked up when they are asked for: a plain ``imbsuite --help`` then loads no
 scikit-learn.
@@ -6,6 +6,7 @@ scikit-learn.
 
 from __future__ import annotations
 
+import re
 import textwrap
 from abc import abstractmethod
 from collections.abc import Iterable
@@ -14,20 +15,20 @@ from typing import Any, ClassVar
 from typer.core import TyperCommand
 
 __all__ = [
-    "MethodCommand",
+    "SamplerCommand",
     "StrategyCommand",
-    "complete_method",
+    "complete_sampler",
     "complete_strategies",
 ]
 
 _WIDTH = 76
 
 
-def methods() -> list[str]:
+def samplers() -> list[str]:
     """Return the names of all samplers."""
-    from imbsuite.methods import METHODS
+    from imbsuite.methods import SAMPLERS
 
-    return list(METHODS)
+    return list(SAMPLERS)
 
 
 def strategies() -> list[str]:
@@ -37,9 +38,9 @@ def strategies() -> list[str]:
     return [name for name in STRATEGIES if name != NOTHING]
 
 
-def complete_method(incomplete: str) -> list[str]:
-    """Return the methods that begin like this."""
-    return [name for name in methods() if name.startswith(incomplete)]
+def complete_sampler(incomplete: str) -> list[str]:
+    """Return the names of samplers that begin like this."""
+    return [name for name in samplers() if name.startswith(incomplete)]
 
 
 def complete_strategies(incomplete: str) -> list[str]:
@@ -68,11 +69,16 @@ class _ListingCommand(TyperCommand):
         super().format_epilog(ctx, formatter)
 
 
-class MethodCommand(_ListingCommand):
-    """Lists the methods."""
+class SamplerCommand(_ListingCommand):
+    """Lists the samplers."""
 
-    title = "Methods"
-    names = staticmethod(methods)
+    title = "Samplers"
+    names = staticmethod(samplers)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take ``--method``, the name of ``--sampler`` up to version 0.1."""
+        renamed = [re.sub(r"^--method(?==|$)", "--sampler", arg) for arg in args]
+        return super().parse_args(ctx, renamed)
 
 
 class StrategyCommand(_ListingCommand):

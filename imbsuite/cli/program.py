@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from imbsuite.cli import comparing, describing, resampling
-from imbsuite.cli.naming import MethodCommand, StrategyCommand
+from imbsuite.cli.naming import SamplerCommand, StrategyCommand
 
 __all__ = ["app", "main"]
 
@@ -20,7 +20,9 @@ app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
 app.command(epilog=comparing.COMPARE_EXAMPLES, cls=StrategyCommand)(comparing.compare)
 app.command(epilog=comparing.DEMO_EXAMPLES)(comparing.demo)
 app.command(epilog=describing.INFO_EXAMPLES)(describing.info)
-app.command(epilog=resampling.RESAMPLE_EXAMPLES, cls=MethodCommand)(resampling.resample)
+app.command(epilog=resampling.RESAMPLE_EXAMPLES, cls=SamplerCommand)(
+    resampling.resample
+)
 
 
 def _say_version(asked: bool) -> None:  # noqa: FBT001 - typer calls it so

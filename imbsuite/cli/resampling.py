@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from imbsuite.cli.lines import columns_of_text, fitting, say
-from imbsuite.cli.naming import complete_method
+from imbsuite.cli.naming import complete_sampler
 from imbsuite.cli.options import RandomState, Separator, Target
 from imbsuite.cli.progress import stages
 
@@ -22,12 +22,12 @@ __all__ = ["RESAMPLE_EXAMPLES", "resample"]
 
 RESAMPLE_EXAMPLES = """\b
 Examples:
-  imbsuite resample churn.csv more.csv --target churned --method smote
-  imbsuite resample churn.csv more.parquet --target churned --method smote --ratio 0.3
-  imbsuite resample visits.parquet few.csv --target outcome --method random-under
-  imbsuite resample wine.csv flat.csv --target grade --method rcal --temperature 2
-  imbsuite resample churn.csv more.csv --target churned --method adasyn --provenance
-  imbsuite resample big.parquet out.parquet --target y --method smote --memory 2GB
+  imbsuite resample churn.csv more.csv --target churned --sampler smote
+  imbsuite resample churn.csv more.parquet --target churned --sampler smote --ratio 0.3
+  imbsuite resample visits.parquet few.csv --target outcome --sampler random-under
+  imbsuite resample wine.csv flat.csv --target grade --sampler rcal --temperature 2
+  imbsuite resample churn.csv more.csv --target churned --sampler adasyn --provenance
+  imbsuite resample big.parquet out.parquet --target y --sampler smote --memory 2GB
 """
 
 From = Annotated[
@@ -45,18 +45,18 @@ To = Annotated[
         "a name without a suffix is a directory of Parquet files.",
     ),
 ]
-Method = Annotated[
+Sampler = Annotated[
     str,
     typer.Option(
         help="How rows are made, repeated or left out; the names are listed below.",
-        autocompletion=complete_method,
+        autocompletion=complete_sampler,
     ),
 ]
 Ratio = Annotated[
     float | None,
     typer.Option(
         help="Smaller class to larger class afterwards, in (0, 1].",
-        show_default="as the method does, mostly 1",
+        show_default="the default of the sampler, mostly 1",
     ),
 ]
 Temperature = Annotated[
@@ -95,7 +95,7 @@ def resample(
     out: To,
     *,
     target: Target,
-    method: Method,
+    sampler: Sampler,
     ratio: Ratio = None,
     temperature: Temperature = None,
     groups: NeverMixed = None,
@@ -111,9 +111,9 @@ def resample(
     what a model is trained on, never what it is tested on.
     """
     from imbsuite.experiment.fit_task import seeded
-    from imbsuite.methods import make_method, plan_with
+    from imbsuite.methods import make_sampler, plan_with
 
-    planned = plan_with(make_method(method), ratio=ratio, temperature=temperature)
+    planned = plan_with(make_sampler(sampler), ratio=ratio, temperature=temperature)
     options: dict[str, Any] = {
         "sampler": seeded(planned, seed),
         "target": target,

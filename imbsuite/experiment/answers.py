@@ -48,8 +48,8 @@ ENOUGH_ROWS = 1_000
 class Training:
     """The rows that a model was fitted on, and how to fit it again.
 
-    ``treated``: whether rows were resampled or weighted, so that probabilities are to be
-    corrected.
+    ``moves_prior``: whether rows were resampled or weighted, so that probabilities need a
+    correction.
     """
 
     estimator: Any
@@ -57,7 +57,7 @@ class Training:
     y: NDArray[Any]
     seed: int = 0
     groups: Any = None
-    treated: bool = False
+    moves_prior: bool = False
 
     @property
     def is_timed(self) -> bool:
@@ -120,8 +120,8 @@ class Answers:
 
     @cached_property
     def corrected(self) -> NDArray[np.floating[Any]]:
-        """Probabilities at the natural prior: as they are, where rows were not treated."""
-        if self.training is None or not self.training.treated:
+        """Probabilities at the natural prior: as they are, where no strategy moved it."""
+        if self.training is None or not self.training.moves_prior:
             return self.proba
         known = np.unique(self.training.y)
         columns = codes_of(known, self.labels.classes)

@@ -11,7 +11,7 @@ import numpy as np
 
 from imbsuite._classes import Labels
 from imbsuite._extras import need
-from imbsuite.experiment.evidence import Predictions, Treatment, spoken_of
+from imbsuite.experiment.evidence import ClassChange, Predictions, spoken_of
 from imbsuite.experiment.fit_task import Outcome, Task
 from imbsuite.experiment.folds import Folds
 from imbsuite.experiment.notes import about_fits, about_interruption
@@ -60,7 +60,7 @@ def conclude(experiment: Experiment, fits: Fits) -> Result:
         ),
         predictions=_predictions(outcomes, labels, folds),
         columns=experiment.columns,
-        treatments=_treatments(outcomes),
+        class_changes=_class_changes(outcomes),
         recipe=recipe(experiment.options.by_name(), table),
         versions=versions([*experiment.models.values(), *used]),
         seed=experiment.options.random_state,
@@ -163,10 +163,10 @@ def _join(found: Sequence[Outcome], labels: Labels, folds: Folds) -> Predictions
     )
 
 
-def _treatments(outcomes: Sequence[Outcome]) -> tuple[Treatment, ...]:
+def _class_changes(outcomes: Sequence[Outcome]) -> tuple[ClassChange, ...]:
     """Return what each sampler did, once: it does the same for all models."""
-    found: dict[str, tuple[Treatment, ...]] = {}
+    found: dict[str, tuple[ClassChange, ...]] = {}
     for outcome in outcomes:
-        if outcome.treatments:
-            found.setdefault(outcome.strategy, outcome.treatments)
-    return tuple(treatment for told in found.values() for treatment in told)
+        if outcome.class_changes:
+            found.setdefault(outcome.strategy, outcome.class_changes)
+    return tuple(change for told in found.values() for change in told)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from imbsuite._classes import Labels
 
-__all__ = ["MOST_LABELS", "Column", "Kind", "Predictions", "Treatment", "spoken_of"]
+__all__ = ["MOST_LABELS", "ClassChange", "Column", "Kind", "Predictions", "spoken_of"]
 
 Kind: TypeAlias = Literal["numeric", "categorical", "text", "date", "boolean"]
 
@@ -41,8 +41,9 @@ class Predictions:
     proba : ndarray of shape (n, len(labels)), float32
         As the model says.
     corrected : ndarray of shape (n, len(labels)), float32
-        At the natural class shares: equal to ``proba`` where rows were not treated; NaN
-        where no metric asked for the correction, which costs three more fits.
+        At the original class proportions: equal to ``proba`` where rows were neither
+        resampled nor weighted; NaN where no metric asked for the correction, which costs
+        three more fits.
     """
 
     model: str
@@ -77,7 +78,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Treatment:
+class ClassChange:
     """What a strategy did to one class of the training rows of the first fold.
 
     These rows and no others were measured with; a sampler can take minutes for a table,

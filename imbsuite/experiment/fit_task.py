@@ -16,13 +16,13 @@ from threadpoolctl import threadpool_limits
 from imbsuite._classes import Labels
 from imbsuite._table import take
 from imbsuite.experiment.answers import Answers, Training
-from imbsuite.experiment.evidence import Treatment, spoken_of
+from imbsuite.experiment.class_changes import describe
+from imbsuite.experiment.evidence import ClassChange, spoken_of
 from imbsuite.experiment.folds import Fold
 from imbsuite.experiment.memo import Drawn, Once
 from imbsuite.experiment.metrics import Metric, ScorerError
 from imbsuite.experiment.positive import with_class
 from imbsuite.experiment.strategies import NOTHING, TUNED
-from imbsuite.experiment.treatments import describe
 
 __all__ = ["Outcome", "Setting", "Task", "run"]
 
@@ -51,7 +51,7 @@ class Task:
     estimator: Any
     fold: Fold
     seed: int
-    treated: bool
+    moves_prior: bool
     keeps_proba: bool = False
 
 
@@ -74,7 +74,7 @@ class Outcome:
     by_scorer: bool = False
     proba: NDArray[np.float32] | None = None
     corrected: NDArray[np.float32] | None = None
-    treatments: tuple[Treatment, ...] = ()
+    class_changes: tuple[ClassChange, ...] = ()
 
 
 def run(
@@ -132,7 +132,7 @@ def _evidence(task: Task, answers: Answers) -> dict[str, Any]:
     if task.keeps_proba and hasattr(answers.model, "predict_proba"):
         columns = spoken_of(answers.labels)
         training = answers.training
-        known = training is None or not training.treated or training.is_timed
+        known = training is None or not training.moves_prior or training.is_timed
         kept["proba"] = answers.proba[:, columns].astype(np.float32)
         kept["corrected"] = (
             answers.corrected[:, columns].astype(np.float32)
@@ -144,7 +144,7 @@ def _evidence(task: Task, answers: Answers) -> dict[str, Any]:
         after = np.searchsorted(answers.labels.classes, answers.drawn.y)
         sampler = answers.drawn.sampler
         told = describe(task.strategy, sampler, before, after, answers.labels)
-        kept["treatments"] = tuple(told)
+        kept["class_changes"] = tuple(told)
     return kept
 
 
@@ -173,7 +173,7 @@ def _answers(task: Task, setting: Setting, drawn: dict[str, Drawn]) -> Answers:
     seconds = time.perf_counter() - started
     groups = None if groups is None else groups[train]
     training = Training(
-        clone(model), X_train, y_train, task.seed, groups, treated=task.treated
+        clone(model), X_train, y_train, task.seed, groups, moves_prior=task.moves_prior
     )
     answers = Answers(model, X_test, setting.labels, test, seconds, training)
     return answers if sampler is None else _without_once(answers, sampler)

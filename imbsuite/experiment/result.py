@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from imbsuite._extras import need
-from imbsuite.experiment.evidence import Column, Predictions, Treatment
+from imbsuite.experiment.evidence import ClassChange, Column, Predictions
 from imbsuite.experiment.intervals import Interval, corrected_interval
 from imbsuite.experiment.metrics import Metric
 from imbsuite.experiment.sentences import primary, sentence
@@ -48,7 +48,7 @@ class Result:
         where models give no probabilities.
     columns : tuple of Column
         What the columns of the table hold.
-    treatments : tuple of Treatment
+    class_changes : tuple of ClassChange
         What each sampler did to each class, in the first training fold.
     recipe : str
         Python code that repeats the comparison, as far as it can be written down.
@@ -70,7 +70,7 @@ class Result:
     notes: tuple[str, ...] = ()
     predictions: tuple[Predictions, ...] = ()
     columns: tuple[Column, ...] = ()
-    treatments: tuple[Treatment, ...] = ()
+    class_changes: tuple[ClassChange, ...] = ()
     recipe: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
     seed: Any = None
@@ -210,7 +210,7 @@ class Result:
             "sentences": self.sentences,
             "notes": list(self.notes),
             "columns": [asdict(column) for column in self.columns],
-            "treatments": [_treated(treatment) for treatment in self.treatments],
+            "class_changes": [_as_record(change) for change in self.class_changes],
             "recipe": self.recipe,
             "versions": dict(self.versions),
             "seed": _plain(self.seed),
@@ -257,10 +257,10 @@ def _differences(ours: pd.Series[float], nothing: pd.Series[float]) -> pd.Series
     return differences.iloc[:0] if differences.isna().any() else differences
 
 
-def _treated(treatment: Treatment) -> dict[str, Any]:
-    foreign = {str(k): n for k, n in treatment.foreign_parents.items()}
-    label = _plain(treatment.label)
-    return asdict(treatment) | {"label": label, "foreign_parents": foreign}
+def _as_record(change: ClassChange) -> dict[str, Any]:
+    foreign = {str(k): n for k, n in change.foreign_parents.items()}
+    label = _plain(change.label)
+    return asdict(change) | {"label": label, "foreign_parents": foreign}
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -219,7 +219,7 @@ def _tasks(
             strategy.around(model),
             fold,
             seed,
-            strategy.treats or moves_prior(model),
+            strategy.moves_prior or moves_prior(model),
             i in kept,
         )
         for name, model in models.items()

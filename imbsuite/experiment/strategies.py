@@ -10,7 +10,7 @@ from sklearn.base import clone, is_classifier
 from sklearn.frozen import FrozenEstimator
 
 from imbsuite.meta import ResampledClassifier
-from imbsuite.methods import METHODS, one_of
+from imbsuite.methods import SAMPLERS, one_of
 from imbsuite.samplers import TemperatureSampler
 
 __all__ = [
@@ -29,7 +29,7 @@ TUNED = "tuned-threshold"  # and nothing else
 
 @dataclass(frozen=True)
 class Strategy:
-    """A way to treat rare classes: a sampler, class weights, a classifier, or nothing."""
+    """A sampler, class weights, a classifier, or nothing, under a name."""
 
     name: str
     sampler: Any = None
@@ -37,7 +37,7 @@ class Strategy:
     classifier: Any = None
 
     @property
-    def treats(self) -> bool:
+    def moves_prior(self) -> bool:
         """Whether rows are resampled or weighted, which moves probabilities."""
         by_itself = self.classifier is not None
         return self.class_weight or by_itself or self.sampler is not None
@@ -47,7 +47,7 @@ class Strategy:
         return not self.class_weight or bool(_weight_parameters(estimator))
 
     def around(self, estimator: Any) -> ResampledClassifier:
-        """Return an unfitted classifier that treats rare classes this way.
+        """Return an unfitted classifier that applies the strategy.
 
         The sampler sees the table as it is and the estimator encodes what the sampler
         hands on, so that no indicator column is ever interpolated.
@@ -90,8 +90,8 @@ _ALL: dict[str, Callable[[], Strategy]] = {
     "class-weight": lambda: Strategy("class-weight", class_weight=True),
     # A temperature has no default that would speak for all; two stand for it.
     **{
-        name: _sampled(name, method)
-        for name, method in METHODS.items()
+        name: _sampled(name, make)
+        for name, make in SAMPLERS.items()
         if name != "temperature"
     },
     "temperature-2": lambda: Strategy("temperature-2", TemperatureSampler(2.0)),

@@ -1,4 +1,4 @@
-"""Whether any treatment of rare classes beats doing nothing, on this table."""
+"""``compare``: every strategy for rare classes against doing nothing, on one table."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def compare(
     cache: Any = None,
     progress: Progress | None = None,
 ) -> Comparison:
-    """Compare treatments of rare classes with doing nothing, by cross-validation.
+    """Compare strategies for rare classes with doing nothing, by cross-validation.
 
     Every model is fitted with every strategy on the same folds. Resampling happens
     inside each training fold only, on the table as it is: the model's own pipeline

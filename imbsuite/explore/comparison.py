@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from imbsuite._warning import warn
+from imbsuite.experiment.evidence import ClassChange
 from imbsuite.experiment.result import Result
 from imbsuite.files.atomic import written
 from imbsuite.report.text import as_text
@@ -39,7 +41,7 @@ class Comparison(Result):
         where models give no probabilities.
     columns : tuple of Column
         What the columns of the table hold.
-    treatments : tuple of Treatment
+    class_changes : tuple of ClassChange
         What each sampler did to each class, in the first training fold.
     recipe : str
         Python code that repeats the comparison, as far as it can be written down.
@@ -52,6 +54,12 @@ class Comparison(Result):
     table_sizes : dict or None
         ``{label: rows}`` of the whole table, where a sample of it was measured.
     """
+
+    @property
+    def treatments(self) -> tuple[ClassChange, ...]:
+        """The name of ``class_changes`` up to version 0.1; it warns."""
+        warn("Comparison.treatments is now class_changes.", FutureWarning)
+        return self.class_changes
 
     def plot(self, metric: str | None = None, *, ax: Any = None) -> Any:
         """Draw differences from doing nothing with their intervals, a panel for each model.

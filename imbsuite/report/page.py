@@ -38,7 +38,7 @@ def as_page(result: Result) -> str:
         sections=sections(result),
         sizes=table_facts.class_sizes(result),
         columns=table_facts.columns(result),
-        treated=table_facts.treated(result),
+        changed=table_facts.changed(result),
         points=POINTS,
     )
 

@@ -8,16 +8,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from imbsuite.experiment.evidence import Column, Treatment
+    from imbsuite.experiment.evidence import ClassChange, Column
     from imbsuite.experiment.result import Result
 
-__all__ = ["ClassSize", "Columns", "Treated", "class_sizes", "columns", "treated"]
+__all__ = [
+    "ChangedClasses",
+    "ClassSize",
+    "Columns",
+    "changed",
+    "class_sizes",
+    "columns",
+]
 
 # Longer lists are folded, and very long ones cut: a page must stay a page.
 MOST_CLASSES = 12
 MOST_COLUMNS = 20
 MOST_LISTED = 300
-MOST_TREATED = 12
 
 
 @dataclass(frozen=True)
@@ -70,11 +76,11 @@ def columns(result: Result) -> Columns:
 
 
 @dataclass(frozen=True)
-class Treated:
+class ChangedClasses:
     """What one strategy did: only classes of which rows were added or removed."""
 
     strategy: str
-    classes: list[Treatment]
+    classes: list[ClassChange]
 
     @property
     def most(self) -> int:
@@ -82,10 +88,10 @@ class Treated:
         return max(max(t.before, t.after) for t in self.classes)
 
 
-def treated(result: Result) -> list[Treated]:
+def changed(result: Result) -> list[ChangedClasses]:
     """Return the strategies that changed rows, with the classes that they changed."""
-    by_strategy: dict[str, list[Treatment]] = {}
-    for treatment in result.treatments:
-        if treatment.added or treatment.removed:
-            by_strategy.setdefault(treatment.strategy, []).append(treatment)
-    return [Treated(name, classes) for name, classes in by_strategy.items()]
+    by_strategy: dict[str, list[ClassChange]] = {}
+    for change in result.class_changes:
+        if change.added or change.removed:
+            by_strategy.setdefault(change.strategy, []).append(change)
+    return [ChangedClasses(name, classes) for name, classes in by_strategy.items()]

@@ -29,7 +29,7 @@ pytest.importorskip("fcntl")  # modes, owners and links are those of POSIX
 
 ROOT = os.geteuid() == 0
 SOMEBODY = 12345
-SMOTED = ("--target", "ill", "--method", "smote")
+SMOTED = ("--target", "ill", "--sampler", "smote")
 MEASURED = ("--target", "ill", "--strategies", "random-over", "--folds", "2")
 # Every command that writes a file, "OUT" standing for its name.
 COMMANDS = {

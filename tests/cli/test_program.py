@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from imbsuite.cli.naming import complete_method, complete_strategies
+from imbsuite.cli.naming import complete_sampler, complete_strategies
 from imbsuite.experiment.strategies import STRATEGIES
-from imbsuite.methods import METHODS
+from imbsuite.methods import SAMPLERS
 
 START = [sys.executable, "-c", "import sys; from imbsuite.cli import main; main()"]
 
@@ -24,7 +24,7 @@ def test_version(run):
 
 
 @pytest.mark.parametrize(
-    ("command", "listed"), [("compare", STRATEGIES), ("resample", METHODS)]
+    ("command", "listed"), [("compare", STRATEGIES), ("resample", SAMPLERS)]
 )
 def test_help_lists_every_name(run, command, listed):
     code, out, _ = run(command, "--help")
@@ -41,9 +41,9 @@ def test_help_loads_no_scikit_learn():
 
 
 def test_methods_are_completed():
-    assert complete_method("") == list(METHODS)
-    assert complete_method("smote") == ["smote", "smote-enn", "smote-tomek"]
-    assert complete_method("none") == []
+    assert complete_sampler("") == list(SAMPLERS)
+    assert complete_sampler("smote") == ["smote", "smote-enn", "smote-tomek"]
+    assert complete_sampler("none") == []
 
 
 def test_lists_of_strategies_are_completed():
@@ -60,7 +60,7 @@ def test_lists_of_strategies_are_completed():
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("imbsuite resample --method smote-", ["smote-enn", "smote-tomek"]),
+        ("imbsuite resample --sampler smote-", ["smote-enn", "smote-tomek"]),
         ("imbsuite compare --strategies rcal,temperature-", ["rcal,temperature-2"]),
         ("imbsuite res", ["resample"]),
         ("imbsuite resample --prov", ["--provenance"]),

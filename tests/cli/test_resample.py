@@ -22,9 +22,9 @@ from shared import typed_table
 
 from imbsuite import SMOTE, RandomOverSampler, RandomUnderSampler, Tempered
 from imbsuite.files import literal
-from imbsuite.methods import METHODS
+from imbsuite.methods import SAMPLERS
 
-SMOTED = ("--target", "ill", "--method", "smote")
+SMOTED = ("--target", "ill", "--sampler", "smote")
 ADDED = ["is_synthetic", "seed_row", "partner_row", "step"]
 
 
@@ -100,9 +100,9 @@ def test_options_say_how(run, table):
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", SAMPLERS)
 def test_every_method_writes_a_table(run, table, method):
-    arguments = ("--target", "ill", "--method", method, "--provenance")
+    arguments = ("--target", "ill", "--sampler", method, "--provenance")
     code, out, _ = run("resample", table, "out.parquet", *arguments)
     assert code == 0
     found = pd.read_parquet("out.parquet")
@@ -163,7 +163,7 @@ lines",0
 def test_rows_that_stay_keep_every_character(run, method):
     Path("odd.csv").write_text(ODD, encoding="utf-8")
     code, _, _ = run(
-        "resample", "odd.csv", "out.csv", "--target", "ill", "--method", method
+        "resample", "odd.csv", "out.csv", "--target", "ill", "--sampler", method
     )
     assert code == 0
     text = Path("out.csv").read_text(encoding="utf-8")
@@ -180,7 +180,7 @@ def test_rows_that_stay_keep_every_character(run, method):
 
 def test_a_repeated_row_is_spelled_as_the_first_one(run):
     Path("odd.csv").write_text(ODD, encoding="utf-8")
-    arguments = ("--target", "ill", "--method", "random-over", "--provenance")
+    arguments = ("--target", "ill", "--sampler", "random-over", "--provenance")
     run("resample", "odd.csv", "out.csv", *arguments)
     found = pd.read_csv("out.csv", dtype=str, keep_default_na=False)
     fields = found.drop(columns=ADDED)
@@ -268,7 +268,7 @@ def test_repeated_rows_are_repeated_whatever_is_in_them(rows):
 def test_odd_names(run, name):
     frame = numbers().rename(columns={"age": name, "ill": f"{name}?"})
     frame.to_csv("odd.csv", index=False)
-    arguments = ("--target", f"{name}?", "--method", "smote", "--provenance")
+    arguments = ("--target", f"{name}?", "--sampler", "smote", "--provenance")
     assert run("resample", "odd.csv", "more.csv", *arguments)[0] == 0
     assert list(pd.read_csv("more.csv").columns) == [*frame.columns, *ADDED]
 
@@ -299,7 +299,7 @@ def test_types_of_parquet_are_kept(run, method):
     before = typed_table()
     pq.write_table(before, "in.parquet")
     code, _, err = run(
-        "resample", "in.parquet", "out.parquet", "--target", "ill", "--method", method
+        "resample", "in.parquet", "out.parquet", "--target", "ill", "--sampler", method
     )
     assert (code, err) == (0, "")
     after = pq.read_table("out.parquet")
@@ -354,7 +354,7 @@ def test_the_index_of_pandas_is_kept(run, kind, sampler):
     frame.to_parquet("in.parquet")
     method = "smote" if isinstance(sampler, SMOTE) else "random-under"
     code, _, _ = run(
-        "resample", "in.parquet", "out.parquet", "--target", "ill", "--method", method
+        "resample", "in.parquet", "out.parquet", "--target", "ill", "--sampler", method
     )
     assert code == 0
     X = frame.drop(columns="ill")
@@ -416,12 +416,12 @@ def test_an_index_becomes_the_first_column_of_a_text_file(run):
         ("targets.csv o.csv --target gappy", "missing values in 9 of 10,000 rows"),
         ("targets.csv o.csv --target price", "holds fractions such as"),
         ("alone.csv o.csv", "there is no column beside 'ill'"),
-        ("table.csv o.csv --method smot", "Did you mean 'smote'?"),
+        ("table.csv o.csv --sampler smot", "Did you mean 'smote'?"),
         ("table.csv o.csv --ratio 2", "the ratio 2 is not possible"),
         ("table.csv o.csv --ratio 1 --temperature 2", "give one of them"),
         ("table.csv o.csv --temperature 0", "a number of at least 1"),
-        ("table.csv o.csv --method tomek-links --ratio 1", "TomekLinks has no plan"),
-        ("table.csv o.csv --method temperature --ratio 1", "choose random-over"),
+        ("table.csv o.csv --sampler tomek-links --ratio 1", "TomekLinks has no plan"),
+        ("table.csv o.csv --sampler temperature --ratio 1", "choose random-over"),
         ("lists.parquet o.parquet", "column 'a' holds values that cannot be compared"),
     ],
 )
@@ -462,9 +462,9 @@ def make_bad_files(table: Path) -> None:
     [
         ("", "Missing"),
         ("table.csv", "OUT"),
-        ("table.csv o.csv --method smote", "--target"),
-        ("table.csv o.csv --target ill", "--method"),
-        ("table.csv o.csv --target ill --method smote --ratio half", "--ratio"),
+        ("table.csv o.csv --sampler smote", "--target"),
+        ("table.csv o.csv --target ill", "--sampler"),
+        ("table.csv o.csv --target ill --sampler smote --ratio half", "--ratio"),
     ],
 )
 def test_wrong_options_are_a_line_of_advice(run, arguments, said):

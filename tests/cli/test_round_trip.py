@@ -46,7 +46,7 @@ def resampled(header, rows, *, source, out, separator, options=()) -> list[list[
             writer = csv.writer(stream, delimiter=separator, quoting=csv.QUOTE_ALL)
             writer.writerows([header, *rows])
     command = ["resample", source, out, "--target", header[2], "--force"]
-    command += ["--method", "random-over", "--separator", separator, *options]
+    command += ["--sampler", "random-over", "--separator", separator, *options]
     assert cli.main(command) == 0
     rare = [row for row in rows if row[2] == rows[-1][2]]
     return [header, *rows], rare
@@ -166,7 +166,7 @@ def test_what_cannot_separate_fields(run, separator):
     rows = rows_of(["a", "b"])
     resampled(["a", "b", "ill"], rows, source="in.csv", out="out.csv", separator=",")
     code, _, err = run(
-        *("resample", "in.csv", "o.csv", "--target", "ill", "--method", "random-over"),
+        *("resample", "in.csv", "o.csv", "--target", "ill", "--sampler", "random-over"),
         *("--separator", separator),
     )
     assert code == 2

@@ -15,15 +15,20 @@ from imbsuite.experiment.answers import INNER_FOLDS, Answers, Training
 RNG = np.random.default_rng
 
 
-def trained(y, seed=0, treated=True, groups=None):
+def trained(y, seed=0, moves_prior=True, groups=None):
     """Return answers with training rows, of a balanced logistic regression."""
     rng = RNG(seed)
     X = rng.normal(size=(len(y), 2)) + 1.5 * np.asarray(y)[:, None]
     half = len(y) // 2
     train, test = np.arange(half), np.arange(half, len(y))
-    model = LogisticRegression(class_weight="balanced" if treated else None)
+    model = LogisticRegression(class_weight="balanced" if moves_prior else None)
     training = Training(
-        model, X[train], np.asarray(y)[train], seed, groups=groups, treated=treated
+        model,
+        X[train],
+        np.asarray(y)[train],
+        seed,
+        groups=groups,
+        moves_prior=moves_prior,
     )
     fitted = LogisticRegression(**model.get_params()).fit(X[train], y[train])
     return Answers(fitted, X[test], check_labels(y), test, 0.1, training)
@@ -35,7 +40,7 @@ def test_corrected_probabilities_are_those_of_the_natural_world():
     raw, corrected = found.proba[:, 1].mean(), found.corrected[:, 1].mean()
     assert raw > 0.2
     assert corrected == pytest.approx(0.1, abs=0.03)
-    untouched = trained(y, treated=False)
+    untouched = trained(y, moves_prior=False)
     assert untouched.corrected is untouched.proba
 
 
@@ -50,7 +55,7 @@ def test_corrected_probabilities_are_those_of_the_corrected_classifier():
 
 def test_tuned_answers_are_those_of_the_tuned_classifier():
     y = RNG(0).permutation([0] * 900 + [1] * 100)
-    found = trained(y, treated=False)
+    found = trained(y, moves_prior=False)
     for scoring in ("balanced_accuracy", "matthews_corrcoef"):
         model = TunedThresholdClassifier(
             found.training.estimator, scoring=scoring, cv=INNER_FOLDS, random_state=0

@@ -1,4 +1,4 @@
-"""What compare leaves behind for pictures: predictions, columns, treatments, the recipe."""
+"""What compare keeps for pictures: predictions, columns, class changes, the recipe."""
 
 from __future__ import annotations
 
@@ -151,12 +151,12 @@ def test_columns_of_one_name():
 # --- What became of the classes ------------------------------------------------------
 
 
-def test_treatments_add_up():
+def test_class_changes_add_up():
     X, y = numeric_table((150, 40, 20))
     thin = RandomUnderSampler(sampling_strategy={0: 50})
     samplers = {"smote": SMOTE(), "both": make_chain(thin, SMOTE()), "none": None}
     found = compare_quickly(X, y, strategies=samplers, cv=StratifiedKFold(5))
-    told = {(t.strategy, t.label): t for t in found.treatments}
+    told = {(t.strategy, t.label): t for t in found.class_changes}
     assert {strategy for strategy, _ in told} == {"smote", "both"}
     for t in told.values():
         assert t.after == t.before + t.added - t.removed
@@ -177,9 +177,15 @@ def test_borderline_2_has_foreign_parents():
     found = compare_quickly(
         X, y, strategies={"2": BorderlineSMOTE(kind="borderline-2")}
     )
-    grown = next(t for t in found.treatments if t.label == 1)
+    grown = next(t for t in found.class_changes if t.label == 1)
     assert set(grown.foreign_parents) == {0}
     assert 0 < grown.foreign_parents[0] < grown.parents
+
+
+def test_the_old_name_of_class_changes_warns():
+    found = compare_quickly(*numeric_table())
+    with pytest.warns(FutureWarning, match="class_changes"):
+        assert found.treatments is found.class_changes
 
 
 # --- How to repeat it ----------------------------------------------------------------
@@ -226,6 +232,6 @@ def test_the_rest():
     assert {"python", "imbsuite", "numpy", "scikit-learn"} <= set(found.versions)
     written = json.loads(json.dumps(found.to_dict(), allow_nan=False))
     assert written["columns"][0]["name"] == "0"
-    assert written["treatments"][1]["strategy"] == "random-over"
+    assert written["class_changes"][1]["strategy"] == "random-over"
     assert written["recipe"] == found.recipe
     assert written["finished"] == [12, 12]

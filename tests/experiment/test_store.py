@@ -56,7 +56,7 @@ def assert_same(one, other, *, timed=True):
         scores = [s[s["metric"] != "fit_time"].reset_index(drop=True) for s in scores]
     pd.testing.assert_frame_equal(*scores)
     assert one.notes == other.notes
-    assert one.treatments == other.treatments
+    assert one.class_changes == other.class_changes
     for p, q in zip(one.predictions, other.predictions, strict=True):
         np.testing.assert_array_equal(p.proba, q.proba)
         np.testing.assert_array_equal(p.rows, q.rows)

@@ -21,7 +21,7 @@ SEEDS = 10
 ROWS = 300
 SAME = {"standardize": False, "seed_allocation": "random"}
 TABLES = ("page_blocks", "wine_white", "yeast")
-METHODS = {
+SAMPLERS = {
     "SMOTE": ({}, SAME),
     "BorderlineSMOTE": ({}, SAME),
     "ADASYN": ({}, {"standardize": False}),
@@ -64,7 +64,7 @@ def _energy(a, b):
 )
 def test_new_rows_have_the_distribution_of_imbalanced_learn(method, table):
     X, y = _table(table)
-    theirs_params, ours_params = METHODS[method]
+    theirs_params, ours_params = SAMPLERS[method]
     theirs = [
         _new_rows(getattr(over, method)(random_state=s, **theirs_params), X, y)
         for s in range(SEEDS)

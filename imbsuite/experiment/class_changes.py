@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imbsuite._classes import Labels
-from imbsuite.experiment.evidence import Treatment
+from imbsuite.experiment.evidence import ClassChange
 
 __all__ = ["describe"]
 
@@ -17,7 +17,7 @@ Codes = NDArray[np.intp]
 
 def describe(
     strategy: str, sampler: Any, before: Codes, after: Codes, labels: Labels
-) -> list[Treatment]:
+) -> list[ClassChange]:
     """Return what a fitted sampler did to each class.
 
     Parameters
@@ -37,14 +37,14 @@ def describe(
             for label, n_before, n_after in zip(classes, *sizes, strict=True)
         ]
     return [
-        Treatment(strategy, label, **_by_record(sampler, before, after, k, classes))
+        ClassChange(strategy, label, **_by_record(sampler, before, after, k, classes))
         for k, label in enumerate(classes)
     ]
 
 
-def _by_size(strategy: str, label: Any, before: int, after: int) -> Treatment:
+def _by_size(strategy: str, label: Any, before: int, after: int) -> ClassChange:
     added, removed = max(0, after - before), max(0, before - after)
-    return Treatment(strategy, label, before, after, added, removed, 0, {}, 0)
+    return ClassChange(strategy, label, before, after, added, removed, 0, {}, 0)
 
 
 def _by_record(
