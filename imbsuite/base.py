@@ -22,7 +22,7 @@ weights, casting, stacking and provenance are not your business.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, Literal, Self, dataclass_transform
 
@@ -120,6 +120,13 @@ class BaseSampler(Estimator):
     _in_parts_if: ClassVar[str] = ""
     # Whether categories are compared, and not only copied.
     _reads_categories: ClassVar[bool] = True
+    # Laws of ``imbsuite.testing`` that do not hold, by design: ``{law: reason}``.
+    _broken_laws: ClassVar[Mapping[str, str]] = {}
+    # Whether random numbers are drawn column by column: in another order of the columns,
+    # other rows are then made.
+    _draws_by_column: ClassVar[bool] = False
+    # Whether all classes are as large as each other under the default plan.
+    _balances: ClassVar[bool] = True
     _parameter_constraints: ClassVar[dict[str, Any]] = {}
 
     sampling_strategy: Any
@@ -521,6 +528,13 @@ class BaseInterpolator(BaseGrower):
     categorical_rule: Rule = "step"
     sampling_strategy: Any = "auto"
     random_state: Seed = None
+
+    @property
+    def _broken_laws(self) -> Mapping[str, str]:  # type: ignore[override]
+        if self.categorical_rule != "vote":
+            return {}
+        reason = "a vote may elect the category of a third row"
+        return {"other_cells_come_from_a_parent": reason}
 
     @abstractmethod
     def _propose(

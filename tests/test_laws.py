@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+import numpy as np
 import pytest
 from sklearn.base import clone
 
@@ -35,19 +38,12 @@ def _name(sampler: object) -> str:
 @pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
 @pytest.mark.parametrize("sampler", CASES, ids=_name)
 def test_law(sampler, law):
-    votes = sampler.get_params().get("categorical_rule") == "vote"
-    if votes and law.__name__ == "other_cells_come_from_a_parent":
-        pytest.skip("a vote may elect the category of a third row")
-    if "majority" in str(sampler) and law.__name__ == "weightless_rows_are_no_parents":
-        pytest.skip("the surface row of another class lends no cell")
+    if law.__name__ in sampler._broken_laws:
+        pytest.skip(sampler._broken_laws[law.__name__])
     law(clone(sampler))
 
 
-@pytest.mark.parametrize(
-    "law",
-    [law for name, law in LAWS.items() if name != "columns_have_no_order_or_unit"],
-    ids=[name for name in LAWS if name != "columns_have_no_order_or_unit"],
-)
+@pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
 @pytest.mark.parametrize("sampler", PLAIN, ids=_name)
 def test_law_in_plain_units(sampler, law):
     law(clone(sampler))
@@ -88,3 +84,55 @@ def test_check_sampler_sees_a_stream_that_classes_share():
     with pytest.raises(AssertionError) as caught:
         check_sampler(_SameStream(random_state=0))
     assert "law" in "".join(caught.value.__notes__)
+
+
+class _OwnPartner(im.SMOTE):
+    """A sampler that lists a law which it breaks by design."""
+
+    _broken_laws: ClassVar[dict[str, str]] = {
+        "no_row_is_its_own_neighbour": "each row is its own partner"
+    }
+
+    def _propose(self, table, y, label, n, rng):
+        seeds = self._allocate(table.rows, n, rng)
+        return seeds, seeds.copy(), np.zeros(n)
+
+
+def test_laws_that_a_class_breaks_by_design_are_left_out():
+    check_sampler(_OwnPartner(random_state=0))
+
+
+class _FirstColumn(im.SMOTE):
+    """A sampler that uses the rows in the order of their first column."""
+
+    def _propose(self, table, y, label, n, rng):
+        first = table.numbers(table.rows)[:, :1].sum(axis=1)
+        seeds = np.resize(table.rows[first.argsort()], n)
+        partners, voters = self._partners(table, seeds, rng)
+        return seeds, partners, rng.random(n), voters
+
+
+@pytest.mark.parametrize("by_column", [False, True])
+def test_any_author_may_say_that_columns_have_an_order(by_column):
+    law = LAWS["columns_have_no_order_or_unit"]
+    kind = type("Ordered", (_FirstColumn,), {"_draws_by_column": by_column})
+    if by_column:
+        law(kind(random_state=0))
+    else:
+        with pytest.raises(AssertionError):
+            law(kind(random_state=0))
+
+
+class _Crashing(im.SMOTE):
+    """A sampler that meets a table which it cannot work on."""
+
+    def _propose(self, table, y, label, n, rng):
+        msg = "sparse is not for me"
+        raise TypeError(msg)
+
+
+def test_check_sampler_names_the_law_whatever_was_raised():
+    with pytest.raises(TypeError, match="sparse is not for me") as caught:
+        check_sampler(_Crashing(random_state=0))
+    note = "".join(caught.value.__notes__)
+    assert "_Crashing breaks the law 'plan_is_met': Each class has" in note

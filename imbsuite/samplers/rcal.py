@@ -190,6 +190,7 @@ class RCALSampler(BaseSynthesizer):
     _in_parts_if: ClassVar[str] = (
         "outliers=None, tukey=None and covariance='empirical' or 'diag'"
     )
+    _draws_by_column: ClassVar[bool] = True
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "gamma": [Interval(Real, 0, 1, closed="both")],
         "n_neighbor_classes": [Interval(Integral, 1, None, closed="left")],

@@ -75,6 +75,7 @@ class TemperatureSampler(BaseStratified):
     """
 
     _name: ClassVar[str] = "temperature"
+    _balances: ClassVar[bool] = False
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "temperature": [Interval(Real, 1, None, closed="both")],
         "mode": [StrOptions({"over", "under", "same"})],

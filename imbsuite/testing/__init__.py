@@ -1,0 +1,78 @@
+"""For tests of samplers, ours and other people's.
+
+:func:`all_samplers` gives one instance of each of ours, :func:`check_sampler` tries the
+laws that every sampler obeys, and :func:`expected_failed_checks` lists, with reasons, the
+checks of scikit-learn and imbalanced-learn that do not fit an estimator.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from sklearn.base import clone
+
+from imbsuite.base import BaseSampler
+from imbsuite.testing import laws_of_cells  # noqa: F401 (it adds its laws)
+from imbsuite.testing.expected import expected_failed_checks
+from imbsuite.testing.laws import LAWS
+
+__all__ = ["LAWS", "all_samplers", "check_sampler", "expected_failed_checks"]
+
+
+def all_samplers() -> list[BaseSampler]:
+    """Return an instance of every sampler of imbsuite, with ``random_state=0``.
+
+    Returns
+    -------
+    list of samplers
+    """
+    from imbsuite import samplers as room
+
+    made: list[BaseSampler] = []
+    for name in room.__all__:
+        kind = getattr(room, name)
+        if isinstance(kind, type) and kind not in {room.Chain, room.SubclassSampler}:
+            seeded = "random_state" in kind().get_params()
+            made.append(kind(random_state=0) if seeded else kind())
+    cleaner = room.TomekLinks(sampling_strategy="all")
+    subclass = room.SubclassSampler(room.SMOTE(), random_state=0)
+    return [*made, subclass, room.make_chain(room.SMOTE(random_state=0), cleaner)]
+
+
+def check_sampler(sampler: Any) -> None:
+    """Try all laws on copies of a sampler.
+
+    A class lists the laws that do not hold for it by design, each with the reason, in its
+    attribute ``_broken_laws``; they are left out.
+
+    Parameters
+    ----------
+    sampler : sampler
+        An instance that derives from one of the base classes of ``imbsuite.base``, with
+        its default ``sampling_strategy``.
+
+    Raises
+    ------
+    AssertionError
+        If a law is broken; a note names the law.
+    Exception
+        Whatever the sampler raises under a law; a note names the law.
+
+    Examples
+    --------
+    >>> from imbsuite import SMOTE
+    >>> from imbsuite.testing import check_sampler
+    >>> check_sampler(SMOTE(random_state=0))
+    """
+    for name, law in LAWS.items():
+        if name in sampler._broken_laws:
+            continue
+        try:
+            law(clone(sampler))
+        except Exception as error:
+            meaning = inspect.cleandoc(law.__doc__ or "")
+            error.add_note(
+                f"{type(sampler).__name__} breaks the law {name!r}: {meaning}"
+            )
+            raise

@@ -1,0 +1,121 @@
+"""Checks of scikit-learn and imbalanced-learn that do not fit an estimator of ours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sklearn.base import clone
+
+from imbsuite.base import BaseSampler
+
+__all__ = ["expected_failed_checks"]
+
+
+def expected_failed_checks(estimator: Any) -> dict[str, str]:
+    """Return the checks that do not fit ``estimator``, each with the reason.
+
+    Made for the parameter of the same name of scikit-learn's and imbalanced-learn's
+    ``parametrize_with_checks``.
+
+    Parameters
+    ----------
+    estimator : estimator or sampler of imbsuite
+
+    Returns
+    -------
+    dict of str to str
+    """
+    if isinstance(estimator, BaseSampler):
+        return _unplannable(estimator)
+    kind = type(estimator).__name__
+    if kind == "ResampledClassifier":
+        return _of_resampled(estimator)
+    inner = type(getattr(estimator, "estimator", None)).__name__
+    return _EXPECTED.get(kind, {}) | _EXPECTED.get(f"{kind}({inner})", {})
+
+
+def _weights(
+    reason: str, kinds: tuple[str, ...] = ("dense", "sparse")
+) -> dict[str, str]:
+    return {f"check_sample_weight_equivalence_on_{k}_data": reason for k in kinds}
+
+
+def _of_resampled(model: Any) -> dict[str, str]:
+    kind = type(model.sampler).__name__
+    if kind in {"NoneType", "TomekLinks"}:  # the check's table has no links
+        return {}
+    if "random_state" in model.sampler.get_params():
+        return _weights(
+            "rows are drawn at random: a weight of 2 is not the same as two rows"
+        )
+    failed = _weights("a neighbor of weight 2 is one neighbor, not two")
+    if kind == "EditedNearestNeighbours":
+        names = ["estimator_sparse_array", "estimator_sparse_matrix"]
+        if _refuses_one_class(model.estimator):
+            names += ["n_features_in_after_fitting", "estimators_dtypes"]
+            names += ["dtype_object", "estimators_nan_inf", "estimator_sparse_tag"]
+        reason = "the checks' tables are noise, of which one class is left"
+        failed |= {f"check_{name}": reason for name in names}
+    return failed
+
+
+_UNORDERED = dict.fromkeys(
+    ("check_classifiers_classes", "check_classifiers_with_encoded_labels"),
+    "three labels of text have no order, and an order must be given",
+)
+_DECIDED = {
+    "check_classifiers_train": (
+        "that a threshold is not the most probable class is the point of it"
+    )
+}
+_EXPECTED: dict[str, dict[str, str]] = {
+    "ConstrainedThresholdClassifier": _DECIDED,
+    "ConstrainedThresholdClassifier(GaussianNB)": _weights(
+        "GaussianNB's smoothing does not read weights, so probabilities of 1e-10 "
+        "differ, and the threshold stands just above one of them",
+        ("dense",),
+    ),
+    "CooldownClassifier": _weights(
+        "updates are made by rows: a weight of 2 is not the same as two rows"
+    ),
+    "LabelShiftAdapter": {
+        "check_non_transformer_estimators_n_iter": (
+            "rounds are made by adapt, which fit does not call"
+        )
+    },
+    "PrestoClassifier": _UNORDERED,
+    "PrestoClassifierCV": _UNORDERED,
+    "ProportionalOddsClassifier": _UNORDERED
+    | _weights("15 rows of 30 columns are separable: there is no optimum to agree on"),
+    "TunedThresholdClassifier": _DECIDED,
+}
+
+
+def _refuses_one_class(estimator: Any) -> bool:
+    try:
+        clone(estimator).fit([[0.0], [1.0]], [0, 0])
+    except ValueError:
+        return True
+    return False
+
+
+def _unplannable(sampler: BaseSampler) -> dict[str, str]:
+    """Return the checks of imbalanced-learn that set plans, where there is none to set.
+
+    They assert something only where the class counts as one of imbalanced-learn's.
+    """
+    from imblearn.over_sampling.base import BaseOverSampler
+    from imblearn.under_sampling.base import BaseUnderSampler
+
+    failed: dict[str, str] = {}
+    if sampler._kind == "under" and isinstance(sampler, BaseOverSampler):
+        reason = "the class counts as an over-sampler, and what is inside is none"
+        failed["check_samplers_fit_resample"] = reason
+    known = isinstance(sampler, (BaseOverSampler, BaseUnderSampler))
+    if known and "sampling_strategy" not in sampler.get_params(deep=False):
+        reason = "the plan comes from a temperature, or from an inner sampler"
+        failed["check_samplers_sampling_strategy_fit_resample"] = reason
+        if not sampler._balances:
+            reason = "a finite temperature flattens classes, it does not balance them"
+            failed["check_samplers_fit_resample"] = reason
+    return failed

@@ -1,0 +1,58 @@
+"""Tables that laws are tried on, and samplers run on them without warnings."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from imbsuite._random import check_rng
+
+__all__ = ["blobs", "can_plan", "grows", "mixed", "resample"]
+
+
+def blobs(sizes: tuple[int, ...] = (61, 26, 13), d: int = 4) -> tuple[Any, Any]:
+    """Return overlapping classes, their rows shuffled."""
+    rng = check_rng(7)
+    y = rng.permutation(np.repeat(np.arange(len(sizes)), sizes))
+    return rng.normal(size=(len(y), d)) + 0.7 * y[:, np.newaxis], y
+
+
+def mixed() -> tuple[Any, Any]:
+    """Return a pandas table with every kind of column, some cells missing."""
+    import pandas as pd
+
+    X, y = blobs()
+    rng = check_rng(8)
+    frame = pd.DataFrame({"float": X[:, 0], "narrow": X[:, 1].astype("float32")})
+    frame["whole"] = np.rint(50 * X[:, 2]).astype("int64")
+    frame["nullable"] = pd.array(np.rint(9 * X[:, 3]).astype("int64"), dtype="Int64")
+    frame["when"] = pd.Timestamp("2026-01-01") + pd.to_timedelta(X[:, 0], unit="D")
+    frame["text"] = rng.choice(["low", "mid", "high"], len(y))
+    frame["level"] = pd.Categorical(
+        frame["text"], categories=["low", "mid", "high", "?"]
+    )
+    frame["flag"] = X[:, 1] > 0
+    for name in ("float", "nullable", "when", "text", "level"):
+        frame.loc[rng.random(len(y)) < 0.1, name] = None
+    return frame, y
+
+
+def resample(sampler: Any, X: Any, y: Any, **params: Any) -> tuple[Any, Any]:
+    """Return what ``fit_resample`` does, without its warnings."""
+    with warnings.catch_warnings():
+        # Small classes warn, and it is right that they do.
+        warnings.simplefilter("ignore", UserWarning)
+        resampled: tuple[Any, Any] = sampler.fit_resample(X, y, **params)
+    return resampled
+
+
+def grows(sampler: Any) -> bool:
+    """Return whether this is an over-sampler."""
+    return sampler._kind == "over"
+
+
+def can_plan(sampler: Any) -> bool:
+    """Return whether ``sampling_strategy`` says how large classes become."""
+    return sampler._kind != "clean" and "sampling_strategy" in sampler.get_params()

@@ -1,0 +1,85 @@
+"""The page for authors: it lists every name, and a first try works on any table."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+from numpy.testing import assert_allclose, assert_array_equal
+
+from imbsuite._neighbors import Space
+from imbsuite._views import ClassView
+from imbsuite.base import BaseSynthesizer
+
+PAGE = (Path(__file__).parents[1] / "docs/add_a_sampler.md").read_text()
+
+
+def names_of(kind) -> list[str]:
+    """Return the public names of a class, and those that ``__init__`` sets."""
+    listed = [name for name in dir(kind) if not name.startswith("_")]
+    source = inspect.getsource(kind.__init__)
+    words = source.replace("=", " ").replace(":", " ").replace(",", " ").split()
+    fields = [word[5:] for word in words if word.startswith("self.")]
+    return listed + [name for name in fields if not name.startswith("_")]
+
+
+@pytest.mark.parametrize(("kind", "prefix"), [(ClassView, "table"), (Space, "space")])
+def test_the_page_lists_every_name(kind, prefix):
+    names = names_of(kind)
+    assert len(names) > 8
+    for name in names:
+        assert f"`{prefix}.{name}`" in PAGE or f"`{prefix}.{name}(" in PAGE, name
+
+
+class RandomSMOTE(BaseSynthesizer):
+    """Three parents, as the page has it."""
+
+    sampling_strategy: object = "auto"
+    random_state: object = None
+
+    def _synthesize(self, table, y, label, n, rng):
+        seeds = self._allocate(table.rows, n, rng)
+        self.triangle_ = np.stack([seeds, *rng.choice(table.rows, size=(2, n))])
+        x, a, b = (table.numbers(rows) for rows in self.triangle_)
+        between = a + rng.random((n, 1)) * (b - a)
+        return x + rng.random((n, 1)) * (between - x), seeds
+
+
+def blobs():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 2))
+    X[rng.random(X.shape) < 0.3] = 0.0
+    return X, np.repeat([0, 1], [45, 15])
+
+
+@pytest.mark.parametrize("kind", [np.asarray, sp.csr_array, sp.csc_matrix])
+def test_new_rows_lie_within_the_triangle_of_their_parents(kind):
+    X, y = blobs()
+    sampler = RandomSMOTE(random_state=0)
+    grown, _ = sampler.fit_resample(kind(X), y)
+    assert sp.issparse(grown) == sp.issparse(kind(X))
+    new = grown[60:].toarray() if sp.issparse(grown) else grown[60:]
+    assert len(new) == 30
+    for row, parents in zip(new, sampler.triangle_.T, strict=True):
+        corners = np.vstack([X[parents].T, np.ones(3)])
+        shares = np.linalg.lstsq(corners, [*row, 1.0])[0]
+        assert_allclose(corners @ shares, [*row, 1.0], atol=1e-9)
+        assert shares.min() > -1e-9 or np.linalg.matrix_rank(corners) < 3
+
+
+def test_categories_and_missing_cells_are_those_of_the_seed():
+    X, y = blobs()
+    frame = pd.DataFrame(X, columns=["a", "b"])
+    frame.loc[::4, "a"] = np.nan
+    frame["color"] = np.random.default_rng(1).choice(["red", "blue"], 60)
+    sampler = RandomSMOTE(random_state=0)
+    new = sampler.fit_resample(frame, y)[0].iloc[60:]
+    seeds = frame.iloc[sampler.parents_[:, 0]]
+    assert_array_equal(new["color"], seeds["color"])
+    gap = np.isnan(frame["a"].to_numpy()[sampler.triangle_]).any(axis=0)
+    assert 0 < gap.sum() < 30
+    assert_array_equal(new["a"].to_numpy()[gap], seeds["a"].to_numpy()[gap])
