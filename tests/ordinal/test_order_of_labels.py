@@ -18,9 +18,12 @@ from sklearn.preprocessing import StandardScaler
 
 from imbsuite import (
     SMOTE,
+    CostThresholdClassifier,
     EditedNearestNeighbours,
+    LabelShiftAdapter,
     PrestoClassifier,
     PrestoClassifierCV,
+    PriorCorrectedClassifier,
     PriorThresholdClassifier,
     ProportionalOddsClassifier,
     RandomOverSampler,
@@ -419,3 +422,26 @@ def test_compare_hands_the_order_to_models_and_scorers():
 
     assert np.isfinite(named.scores["value"]).all()
     np.testing.assert_allclose(scores(named), scores(plain))
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        PriorThresholdClassifier,
+        CostThresholdClassifier,
+        TunedThresholdClassifier,
+        PriorCorrectedClassifier,
+        LabelShiftAdapter,
+        lambda inner: ResampledClassifier(None, inner),
+        lambda inner: ResampledClassifier(None, inner, correction="offset"),
+        lambda inner: ResampledClassifier(RandomOverSampler(), inner),
+    ],
+)
+def test_the_order_of_labels_reaches_the_estimator(around):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 2))
+    place = np.digitize(X[:, 0] + 0.3 * rng.logistic(size=300), [-0.5, 0.7])
+    y = pd.Series(pd.Categorical(np.array([2, 3, 1])[place], [2, 3, 1], ordered=True))
+    model = around(ProportionalOddsClassifier()).fit(X, y)
+    assert model.estimator_.categories_.tolist() == [2, 3, 1]
+    assert model.score(X, np.asarray(y)) > 0.6

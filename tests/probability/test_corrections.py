@@ -467,3 +467,52 @@ def test_a_correction_draws_no_warning_where_rows_suffice():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         PriorCorrectedClassifier(LogisticRegression(), random_state=0).fit(X, y)
+
+
+@pytest.mark.parametrize("cv", [0.1, 0.9])
+def test_a_held_out_part_has_every_class_on_both_sides(cv):
+    y = np.repeat([0, 1], [396, 4])
+    X = np.random.default_rng(0).normal(size=(400, 2)) + 2 * y[:, np.newaxis]
+    for seed in range(5):
+        model = PriorCorrectedClassifier(
+            LogisticRegression(class_weight="balanced"), cv=cv, random_state=seed
+        ).fit(X, y)
+        assert abs(model.offset_[1]) < 15
+
+
+@pytest.mark.parametrize("lacking", ["train", "test"])
+def test_splits_that_lack_a_class_leave_the_formula(lacking):
+    y = np.tile([0, 1], 50)
+    X = np.random.default_rng(0).normal(size=(100, 2)) + y[:, np.newaxis]
+    one, mixed = np.flatnonzero(y == 0)[:20], np.arange(50, 100)
+    split = (one, mixed) if lacking == "train" else (mixed, one)
+    model = PriorCorrectedClassifier(
+        LogisticRegression(class_weight={0: 1, 1: 4}), cv=[split]
+    )
+    with pytest.warns(UserWarning, match=r"A class has no row"):
+        model.fit(X, y)
+    assert model.offset_ == pytest.approx([0, -np.log(4)])
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        PriorThresholdClassifier,
+        PriorCorrectedClassifier,
+        LabelShiftAdapter,
+    ],
+)
+def test_a_class_without_weight_is_a_class_without_rows(make):
+    X, y = make_classification(300, n_classes=3, n_informative=4, random_state=0)
+    with pytest.raises(ValueError, match=r"no row .* of \[2\]"):
+        make(LogisticRegression()).fit(X, y, sample_weight=(y != 2) * 1.0)
+
+
+def test_shares_of_a_fitted_model_with_other_classes():
+    X, y = make_classification(300, n_classes=3, n_informative=4, random_state=0)
+    labels = np.array(["a", "c", "d"])[y]
+    inner = FrozenEstimator(LogisticRegression().fit(X, labels))
+    with pytest.raises(ValueError, match=r"y holds \['b'\]"):
+        LabelShiftAdapter(inner).fit(X, np.where(labels == "a", "b", labels))
+    with pytest.raises(ValueError, match=r"no row .* of \['d'\]"):
+        LabelShiftAdapter(inner).fit(X[y < 2], labels[y < 2])

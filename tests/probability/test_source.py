@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from imblearn import combine, ensemble, over_sampling, under_sampling
+from imblearn.ensemble import BalancedRandomForestClassifier
 from imblearn.pipeline import make_pipeline as peer_pipeline
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.datasets import make_classification
 from sklearn.discriminant_analysis import (
     LinearDiscriminantAnalysis,
     QuadraticDiscriminantAnalysis,
@@ -531,3 +533,30 @@ def test_compare_corrects_a_model_that_weighs_by_itself():
     raw, corrected = found["balanced"][["log_loss", "log_loss_corrected"]]
     assert raw > 1.5 * found["plain"]["log_loss"]
     assert corrected == pytest.approx(found["plain"]["log_loss"], rel=0.02)
+
+
+BALANCED = LogisticRegression(class_weight="balanced")
+
+
+RESAMPLED = ResampledClassifier(RandomOverSampler(random_state=0), LogisticRegression())
+
+
+@pytest.mark.parametrize(
+    ("make", "seen"),
+    [
+        (
+            CalibratedClassifierCV(LogisticRegression(class_weight="balanced")),
+            "natural",
+        ),
+        (GridSearchCV(RESAMPLED, {"estimator__C": [1]}), "even"),
+        (GridSearchCV(LogisticRegression(), {"class_weight": ["balanced"]}), "even"),
+        (BaggingClassifier(BALANCED, 3, random_state=0), "even"),
+        (BalancedRandomForestClassifier(5, random_state=0), "even"),
+    ],
+    ids=["calibrated", "search", "searched-weight", "bagging", "balanced-forest"],
+)
+def test_priors_are_read_through_other_estimators(make, seen):
+    X, y = make_classification(1000, weights=[0.9], random_state=0)
+    found = PriorThresholdClassifier(make).fit(X, y).source_prior_
+    wanted = np.bincount(y) / 1000 if seen == "natural" else [0.5, 0.5]
+    assert found == pytest.approx(wanted, abs=0.02)

@@ -1,0 +1,133 @@
+"""CostThresholdClassifier: the least expected cost."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+import sklearn
+from decision.informed import informed, pair, two_classes
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from shared import frozen
+from sklearn.datasets import make_classification
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+
+from imbsuite import (
+    CostThresholdClassifier,
+)
+
+
+@given(p=st.floats(0, 1), fp=st.floats(0.01, 100), fn=st.floats(0.01, 100))
+@settings(max_examples=50)
+def test_two_classes_reduce_to_a_threshold(p, fp, fn):
+    y = np.array([0, 1])
+    row = np.array([[1 - p, p]])
+    model = CostThresholdClassifier(frozen(np.eye(2), y), cost=[[0, fp], [fn, 0]])
+    chosen = model.fit(np.eye(2), y).predict(row)[0]
+    threshold = fp / (fp + fn)
+    assert chosen == (p >= threshold) or p == pytest.approx(threshold, abs=1e-9)
+
+
+def test_least_expected_cost_by_hand():
+    rng = np.random.default_rng(0)
+    p, y = informed(rng, 100, [0.4, 0.3, 0.2, 0.1])
+    distance = np.abs(np.subtract.outer(np.arange(4), np.arange(4)))
+    model = CostThresholdClassifier(frozen(p, y), cost=distance).fit(p, y)
+    by_hand = [
+        min(range(4), key=lambda j: sum(row[i] * abs(i - j) for i in range(4)))
+        for row in p
+    ]
+    assert model.predict(p).tolist() == by_hand
+    # Absolute errors are least at the median of the distribution.
+    median = (p.cumsum(axis=1) >= 0.5).argmax(axis=1)
+    assert model.predict(p).tolist() == median.tolist()
+
+
+def test_every_mistake_costs_one_by_default():
+    p, y = informed(np.random.default_rng(0), 100, [0.5, 0.3, 0.2])
+    model = CostThresholdClassifier(frozen(p, y)).fit(p, y)
+    assert (model.predict(p) == p.argmax(axis=1)).all()
+
+
+def test_costs_of_rows_are_given_to_predict():
+    p, y = informed(np.random.default_rng(0), 60, [0.7, 0.3])
+    amount = np.random.default_rng(1).uniform(1, 100, 60)
+    costs = np.zeros((60, 2, 2))
+    costs[:, 0, 1], costs[:, 1, 0] = 5.0, amount  # a review, and what a fraud takes
+    model = CostThresholdClassifier(frozen(p, y)).fit(p, y)
+    wanted = p[:, 1] >= 5.0 / (5.0 + amount)
+    assert (model.predict(p, cost=costs) == wanted).all()
+
+
+def test_costs_of_rows_are_routed():
+    p, y = informed(np.random.default_rng(0), 60, [0.7, 0.3])
+    costs = np.tile([[0.0, 1.0], [9.0, 0.0]], (60, 1, 1))
+    with sklearn.config_context(enable_metadata_routing=True):
+        inner = CostThresholdClassifier(frozen(p, y)).set_predict_request(cost=True)
+        model = make_pipeline("passthrough", inner).fit(p, y)
+        found = model.predict(p, cost=costs)
+    assert (found == (p[:, 1] >= 0.1)).all()
+
+
+@pytest.mark.parametrize("table", [np.asarray, pd.DataFrame, pl.DataFrame])
+def test_costs_by_a_function_of_the_row(table):
+    p, y = informed(np.random.default_rng(0), 40, [0.7, 0.3])
+    names = ["p0", "p1"]
+    X = table(p) if table is np.asarray else table(dict(zip(names, p.T, strict=True)))
+
+    def cost(true, decided, row):
+        if true == decided:
+            return 0
+        return 10 * (row["p1"] if isinstance(row, dict) else row[1])
+
+    model = CostThresholdClassifier(frozen(p, y), cost=cost).fit(X, y)
+    # Both mistakes cost the same in a row.
+    assert (model.predict(X) == (p[:, 1] >= 0.5)).all()
+    assert model.expected_cost(X)[:, 1] == pytest.approx(10 * p[:, 1] * p[:, 0])
+
+
+@pytest.mark.parametrize(
+    "wrong", [np.eye(3), [1.0, 2.0], [[0, np.nan], [1, 0]], np.zeros((7, 2, 2))]
+)
+def test_costs_of_another_shape_are_an_error_before_any_work(wrong):
+    X, y = two_classes()
+
+    class Unfit(LogisticRegression):
+        def fit(self, X, y):
+            raise AssertionError("worked")
+
+    with pytest.raises(ValueError, match=r"shape \(2, 2\), true classes in rows"):
+        CostThresholdClassifier(Unfit(), cost=wrong).fit(X, y)
+
+
+def test_every_tie_of_costs_is_an_alert():
+    y, p = np.array([0, 1]), np.eye(2)
+    for fp in range(1, 20):
+        for fn in range(1, 20):
+            t = fp / (fp + fn)
+            model = CostThresholdClassifier(frozen(p, y), cost=[[0, fp], [fn, 0]])
+            assert model.fit(p, y).predict([[1 - t, t]])[0] == 1
+
+
+def test_costs_by_a_function_are_checked_and_may_come_late():
+    p, y = pair(np.array([0.2, 0.7])), np.array([0, 1])
+    model = CostThresholdClassifier(frozen(p, y)).fit(p, y)
+    dear = model.predict(p, cost=lambda true, found, row: 9 * true * (true != found))
+    assert dear.tolist() == [1, 1]
+    with pytest.raises(ValueError, match="finite numbers"):
+        model.predict(p, cost=lambda true, found, row: np.nan)
+    with pytest.raises(ValueError, match="shape"):
+        CostThresholdClassifier(frozen(p, y), cost=np.zeros((1, 2, 2))).fit(p, y)
+
+
+def test_weights_go_through_a_search():
+    X, y = make_classification(300, weights=[0.8], random_state=0)
+    search = GridSearchCV(LogisticRegression(), {"C": [1.0]}, cv=2)
+    weight = np.where(y == 1, 4.0, 1.0)
+    by_weight = CostThresholdClassifier(search).fit(X, y, sample_weight=weight)
+    plain = CostThresholdClassifier(search).fit(X, y)
+    assert by_weight.predict(X).sum() > plain.predict(X).sum()

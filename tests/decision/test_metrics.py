@@ -1,0 +1,36 @@
+"""Metrics of counts are those of scikit-learn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.metrics import (
+    get_scorer,
+)
+
+from imbsuite.decision.metrics import METRICS, PER_CLASS, find_metric
+
+
+@pytest.mark.parametrize("name", sorted(METRICS))
+def test_metrics_of_counts_are_those_of_scikit_learn(name):
+    rng = np.random.default_rng(0)
+    y, found, w = rng.integers(0, 4, 300), rng.integers(0, 4, 300), rng.random(300)
+    hits, sums, true = (
+        np.bincount(v, u, 4) for v, u in [(found, w * (found == y)), (found, w), (y, w)]
+    )
+    scorer = get_scorer(name)
+    theirs = scorer._score_func(y, found, sample_weight=w, **scorer._kwargs)
+    assert float(METRICS[name](hits, sums, true)) == pytest.approx(theirs, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", sorted(METRICS))
+def test_metrics_of_nothing_are_zero(name):
+    # All rows are of class 0 and are given 1.
+    hits, sums, true = np.zeros(3), np.array([0.0, 5, 0]), np.array([5.0, 0, 0])
+    assert METRICS[name](hits, sums, true) == 0
+
+
+@pytest.mark.parametrize("name", sorted(PER_CLASS))
+def test_metrics_of_one_class_need_two(name):
+    with pytest.raises(ValueError, match=f"'{name}_macro'"):
+        find_metric(name, np.arange(3))

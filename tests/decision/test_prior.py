@@ -1,0 +1,77 @@
+"""PriorThresholdClassifier: class shares as thresholds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from decision.informed import two_classes
+from shared import frozen
+from sklearn.datasets import make_classification
+from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import (
+    FixedThresholdClassifier,
+)
+
+from imbsuite import (
+    PriorThresholdClassifier,
+    RandomOverSampler,
+    ResampledClassifier,
+)
+
+
+@pytest.mark.parametrize("share", [0.05, 0.25, 0.5])
+def test_prior_threshold_is_the_fixed_threshold_at_the_share(share):
+    # 400 rows of 1/400 steps: many rows lie exactly on the threshold.
+    steps = np.arange(401) / 400
+    p = np.column_stack([1 - steps, steps])
+    y = np.repeat([0, 1], [400 - round(400 * share), round(400 * share) + 1])
+    y = np.append(y[:-1], 1)[:401]
+    q = y.mean()
+    ours = PriorThresholdClassifier(frozen(p, y)).fit(p, y)
+    theirs = FixedThresholdClassifier(frozen(p, y), threshold=q).fit(p, y)
+    assert ours.threshold_[1] == pytest.approx(q, abs=1e-15)
+    assert (ours.predict(p) == theirs.predict(p)).all()
+
+
+def test_a_row_on_the_threshold_is_taken_in():
+    y = np.repeat([0, 1], [8, 2])
+    p = np.tile([[0.8, 0.2]], (10, 1))
+    assert (PriorThresholdClassifier(frozen(p, y)).fit(p, y).predict(p) == 1).all()
+    fixed = FixedThresholdClassifier(frozen(p, y), threshold=0.2).fit(p, y)
+    assert (fixed.predict(p) == 1).all()
+
+
+def test_prior_threshold_after_over_sampling_does_not_correct_twice():
+    X, y = two_classes()
+    inner = ResampledClassifier(RandomOverSampler(random_state=0), LogisticRegression())
+    model = PriorThresholdClassifier(inner).fit(X, y)
+    assert model.threshold_ == pytest.approx([0.5, 0.5])
+
+
+def test_targets_and_exponents():
+    X, y = two_classes()
+    share = y.mean()
+    inner = LogisticRegression()
+    even = PriorThresholdClassifier(inner, exponent=0).fit(X, y)
+    assert even.threshold_ == pytest.approx([0.5, 0.5])
+    same = PriorThresholdClassifier(inner, target={0: 1 - share, 1: share}).fit(X, y)
+    assert same.threshold_ == pytest.approx([0.5, 0.5])
+    half = PriorThresholdClassifier(inner, exponent=0.5).fit(X, y)
+    odds = np.sqrt(share / (1 - share))
+    assert half.threshold_[1] == pytest.approx(odds / (1 + odds))
+    with pytest.raises(ValueError, match=r"target=.*classes \[0, 1\]"):
+        PriorThresholdClassifier(inner, target={0: 1}).fit(X, y)
+
+
+def test_an_unfitted_frozen_estimator_is_named():
+    X, y = make_classification(100, random_state=0)
+    with pytest.raises(NotFittedError):
+        PriorThresholdClassifier(FrozenEstimator(LogisticRegression())).fit(X, y)
+
+
+def test_great_exponents_do_not_underflow():
+    X, y = make_classification(300, weights=[0.55], random_state=0)
+    model = PriorThresholdClassifier(LogisticRegression(), exponent=5000.0).fit(X, y)
+    assert np.isfinite(model.threshold_).all()

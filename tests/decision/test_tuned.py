@@ -1,0 +1,398 @@
+"""TunedThresholdClassifier: the search against brute force, scorers, folds, weights."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+
+import numpy as np
+import pytest
+from decision.informed import informed, pair, two_classes
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from shared import frozen
+from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import (
+    accuracy_score,
+    balanced_accuracy_score,
+    cohen_kappa_score,
+    f1_score,
+    fbeta_score,
+    get_scorer,
+    make_scorer,
+    matthews_corrcoef,
+    recall_score,
+)
+from sklearn.model_selection import (
+    GroupKFold,
+    PredefinedSplit,
+    StratifiedKFold,
+    TunedThresholdClassifierCV,
+    cross_val_predict,
+)
+
+from imbsuite import (
+    SMOTE,
+    ConstrainedThresholdClassifier,
+    ResampledClassifier,
+    TunedThresholdClassifier,
+)
+from imbsuite.decision._base import decide
+from imbsuite.decision._search import search_for
+from imbsuite.decision.metrics import METRICS, CellMetric, find_metric
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(
+    "scoring", ["f1_macro", "balanced_accuracy", "matthews_corrcoef", "accuracy"]
+)
+def test_brute_force_over_a_grid_is_not_better(seed, scoring):
+    p, y = informed(np.random.default_rng(seed), 200, [0.7, 0.2, 0.1], 0.5)
+    search = search_for(find_metric(scoring, np.arange(3)), p, y, None)
+    threshold, best = search.best()
+    steps = np.exp(np.linspace(-4, 4, 33))
+    grid = [np.array([1, a, b]) for a, b in itertools.product(steps, steps)]
+    assert best >= max(search.score(candidate) for candidate in grid)
+    assert best >= search.score(np.ones(3))  # the most probable class
+    assert threshold.sum() == pytest.approx(1)
+    # What was promised is what the thresholds do.
+    theirs = get_scorer(scoring)
+    by_hand = theirs._score_func(y, decide(p, threshold), **theirs._kwargs)
+    assert best == pytest.approx(by_hand)
+
+
+@settings(max_examples=60)
+@given(
+    seed=st.integers(0, 10_000),
+    digits=st.integers(1, 3),
+    scoring=st.sampled_from(["f1", "balanced_accuracy", "precision", "accuracy"]),
+)
+def test_two_classes_are_searched_exactly(seed, digits, scoring):
+    rng = np.random.default_rng(seed)
+    p, y = informed(rng, 60, [0.8, 0.2], 0.5)
+    p = p.round(digits)  # ties
+    p[:, 0] = 1 - p[:, 1]
+    search = search_for(find_metric(scoring, np.arange(2), 1), p, y, None)
+    threshold, best = search.best()
+    every = [search.score(np.array([1 - t, t])) for t in np.unique(p[:, 1])]
+    assert best >= max(every)
+    assert best == pytest.approx(search.score(threshold))
+
+
+@pytest.mark.parametrize("scoring", ["f1", "balanced_accuracy", "matthews_corrcoef"])
+@pytest.mark.parametrize("seed", range(3))
+def test_at_least_as_good_as_scikit_learn_on_the_same_folds(scoring, seed):
+    X, y = two_classes(800, seed=seed)
+    folds = StratifiedKFold(5, shuffle=True, random_state=seed)
+    inner = LogisticRegression()
+    theirs = TunedThresholdClassifierCV(inner, scoring=scoring, cv=folds).fit(X, y)
+    ours = TunedThresholdClassifier(inner, scoring=scoring, cv=folds).fit(X, y)
+    pooled = cross_val_predict(inner, X, y, cv=folds, method="predict_proba")[:, 1]
+    measure = get_scorer(scoring)._score_func
+    at_theirs = measure(y, (pooled >= theirs.best_threshold_).astype(int))
+    at_ours = measure(y, (pooled >= ours.threshold_[1]).astype(int))
+    assert at_ours >= at_theirs
+    assert ours.best_score_ == pytest.approx(at_ours)
+    assert ours.argmax_score_ == pytest.approx(measure(y, (pooled >= 0.5).astype(int)))
+
+
+def test_weights_are_repetitions_to_the_search():
+    rng = np.random.default_rng(0)
+    p, y = informed(rng, 100, [0.6, 0.3, 0.1])
+    times = rng.integers(1, 4, 100)
+    rows = np.repeat(np.arange(100), times)
+    metric = find_metric("f1_macro", np.arange(3))
+    by_weight = search_for(metric, p, y, times.astype(float)).best()
+    by_rows = search_for(metric, p[rows], y[rows], None).best()
+    assert by_weight[1] == pytest.approx(by_rows[1])
+    assert by_weight[0] == pytest.approx(by_rows[0])
+
+
+@pytest.mark.parametrize(
+    ("scorer", "name"),
+    [
+        (make_scorer(accuracy_score), "accuracy"),
+        (make_scorer(f1_score, average="macro"), "f1_macro"),
+        (
+            make_scorer(recall_score, average="weighted", pos_label=None),
+            "recall_weighted",
+        ),
+        (get_scorer("matthews_corrcoef"), "matthews_corrcoef"),
+    ],
+)
+def test_a_scorer_that_is_that_of_a_name_is_searched_as_fast(scorer, name):
+    assert find_metric(scorer, np.array(["a", "b", "c"])) is METRICS[name]
+
+
+@pytest.mark.parametrize(
+    "scorer",
+    [
+        make_scorer(f1_score, average="macro", zero_division=1),
+        make_scorer(f1_score, average="macro", labels=["a", "b"]),
+        make_scorer(f1_score, average="macro", greater_is_better=False),
+        make_scorer(fbeta_score, beta=2, average="macro"),
+    ],
+)
+def test_a_scorer_that_differs_from_all_names_is_used_as_it_is(scorer):
+    assert isinstance(find_metric(scorer, np.array(["a", "b", "c"])), CellMetric)
+
+
+def test_a_metric_is_asked_once_about_each_confusion_matrix():
+    asked = []
+
+    def kappa(true, given, sample_weight):
+        asked.append((tuple(true), tuple(given), tuple(sample_weight)))
+        return cohen_kappa_score(true, given, sample_weight=sample_weight)
+
+    rng = np.random.default_rng(0)
+    y = rng.choice(3, 80, p=[0.6, 0.3, 0.1])
+    p = rng.dirichlet(np.ones(3), 80)
+    p[np.arange(80), y] += 0.5
+    metric = find_metric(make_scorer(kappa), np.arange(3))
+    search_for(metric, p / p.sum(axis=1, keepdims=True), y, None).best()
+    # The search of the starts has a memory of its own.
+    assert max(Counter(asked).values()) <= 2
+
+
+def test_any_metric_of_labels():
+    p, y = informed(np.random.default_rng(0), 150, [0.6, 0.3, 0.1], 0.5)
+
+    def macro(y_true, y_pred, sample_weight=None):
+        return f1_score(y_true, y_pred, average="macro", sample_weight=sample_weight)
+
+    exact = TunedThresholdClassifier(frozen(p, y), scoring="f1_macro").fit(p, y)
+    asked = TunedThresholdClassifier(frozen(p, y), scoring=macro).fit(p, y)
+    by_scorer = TunedThresholdClassifier(
+        frozen(p, y), scoring=make_scorer(f1_score, average="macro")
+    ).fit(p, y)
+    # Of the same score, other thresholds are taken: they may end on another hill.
+    assert asked.best_score_ == pytest.approx(exact.best_score_, abs=0.01)
+    assert asked.best_score_ == pytest.approx(macro(y, asked.predict(p)))
+    assert asked.argmax_score_ == exact.argmax_score_ < asked.best_score_
+    # A scorer that is that of a name is searched as the name is.
+    assert by_scorer.best_score_ == exact.best_score_
+
+
+def test_metrics_without_weights_and_losses():
+    p, y = informed(np.random.default_rng(0), 150, [0.8, 0.2], 0.5)
+    model = TunedThresholdClassifier(
+        frozen(p, y),
+        scoring=lambda true, found: 1 - (1 - balanced_accuracy_score(true, found)),
+    ).fit(p, y)
+    exact = TunedThresholdClassifier(frozen(p, y)).fit(p, y)
+    assert model.best_score_ == pytest.approx(exact.best_score_)
+
+    def loss(true, found):
+        return (true != found).mean()
+
+    less = TunedThresholdClassifier(
+        frozen(p, y), scoring=make_scorer(loss, greater_is_better=False)
+    ).fit(p, y)
+    best = TunedThresholdClassifier(frozen(p, y), scoring="accuracy").fit(p, y)
+    assert less.best_score_ == pytest.approx(best.best_score_ - 1)
+
+
+def test_fbeta_of_text_labels():
+    p, y = informed(np.random.default_rng(0), 150, [0.8, 0.2], 0.5)
+    labels = np.array(["no", "yes"])[y]
+    scoring = make_scorer(fbeta_score, beta=2, pos_label="yes")
+    model = TunedThresholdClassifier(frozen(p, labels), scoring=scoring).fit(p, labels)
+    found = fbeta_score(labels, model.predict(p), beta=2, pos_label="yes")
+    assert found == pytest.approx(model.best_score_)
+    assert found > fbeta_score(
+        labels, np.array(["no", "yes"])[p.argmax(axis=1)], beta=2, pos_label="yes"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"scoring": "roc_auc"}, "is not of labels"),
+        ({"scoring": "neg_log_loss"}, "is not of labels"),
+        ({"scoring": "f2"}, "f2"),
+        ({"refit": False}, "refit=False would leave several estimators"),
+        ({"cv": 1}, "cv"),
+        ({"cv": 1.5}, "cv"),
+    ],
+)
+def test_what_cannot_be_tuned_is_an_error_before_any_work(options, says):
+    X, y = two_classes()
+
+    class Unfit(LogisticRegression):
+        def fit(self, X, y):
+            raise AssertionError("worked")
+
+    with pytest.raises(ValueError, match=says):
+        TunedThresholdClassifier(Unfit(), **options).fit(X, y)
+
+
+def test_a_metric_that_takes_no_weights_is_an_error_with_weights():
+    X, y = two_classes()
+    model = TunedThresholdClassifier(LogisticRegression(), scoring=lambda a, b: 1.0)
+    with pytest.raises(ValueError, match="does not take it"):
+        model.fit(X, y, sample_weight=np.ones(len(y)))
+
+
+def test_one_held_out_part_and_no_refit():
+    X, y = two_classes()
+    model = TunedThresholdClassifier(
+        LogisticRegression(), cv=0.3, refit=False, random_state=0
+    ).fit(X, y)
+    whole = LogisticRegression().fit(X, y)
+    assert (model.estimator_.coef_ != whole.coef_).all()
+    refitted = clone(model).set_params(refit=True).fit(X, y)
+    assert (refitted.estimator_.coef_ == whole.coef_).all()
+    assert (refitted.threshold_ == model.threshold_).all()
+
+
+@pytest.mark.parametrize("as_splitter", [False, True])
+def test_one_split_leaves_one_estimator(as_splitter):
+    X, y = two_classes()
+    train, test = np.arange(0, len(y), 2), np.arange(1, len(y), 2)
+    part = np.where(np.isin(np.arange(len(y)), test), 0, -1)
+    cv = PredefinedSplit(part) if as_splitter else [(train, test)]
+    inner = LogisticRegression().fit(X[train], y[train])
+    tuned = TunedThresholdClassifier(LogisticRegression(), cv=cv, refit=False)
+    sure = ConstrainedThresholdClassifier(LogisticRegression(), cv=cv, confidence=0.8)
+    for model in (tuned, sure):
+        apart = clone(model).fit(X, y)
+        of_frozen = clone(model).set_params(estimator=FrozenEstimator(inner), cv=5)
+        assert (apart.estimator_.coef_ == inner.coef_).all()
+        of_frozen.fit(X[test], y[test])
+        assert np.array_equal(apart.threshold_, of_frozen.threshold_)
+
+
+def test_a_frozen_estimator_is_not_fitted_again():
+    X, y = two_classes()
+    inner = LogisticRegression().fit(X[:300], y[:300])
+    model = TunedThresholdClassifier(FrozenEstimator(inner)).fit(X[300:], y[300:])
+    p = inner.predict_proba(X[300:])
+    search = search_for(
+        find_metric("balanced_accuracy", np.arange(2)), p, y[300:], None
+    )
+    assert model.best_score_ == search.best()[1]
+    assert model.estimator_.estimator is inner
+
+
+def test_groups_are_not_split_and_reach_the_sampler():
+    X, y = two_classes()
+    groups = np.repeat(np.arange(60), 10)
+    inner = ResampledClassifier(SMOTE(random_state=0), LogisticRegression())
+    model = TunedThresholdClassifier(inner, random_state=0)
+    with pytest.warns(UserWarning, match="fewer than 6 rows"):
+        model.fit(X, y, groups=groups)
+    parents = model.estimator_.sampler_.parents_
+    assert (groups[parents[:, 0]] == groups[parents[:, 1]]).all()
+    by_splitter = TunedThresholdClassifier(LogisticRegression(), cv=GroupKFold(3))
+    by_splitter.fit(X, y, groups=groups)
+    assert by_splitter.threshold_.sum() == pytest.approx(1)
+
+
+def test_folds_are_fitted_in_parallel_alike():
+    X, y = two_classes()
+    one, two = (
+        TunedThresholdClassifier(LogisticRegression(), n_jobs=n, random_state=0).fit(
+            X, y
+        )
+        for n in (1, 2)
+    )
+    assert (one.threshold_ == two.threshold_).all()
+
+
+def test_tuning_helps_the_metric_it_tunes():
+    # 20 draws of new rows; the gain must be more than two standard errors.
+    gains = []
+    for seed in range(20):
+        X, y = two_classes(2000, share=0.1, seed=seed)
+        model = TunedThresholdClassifier(
+            LogisticRegression(), scoring="matthews_corrcoef", random_state=0
+        ).fit(X[:1000], y[:1000])
+        plain = model.estimator_.predict(X[1000:])
+        tuned = model.predict(X[1000:])
+        gains.append(
+            matthews_corrcoef(y[1000:], tuned) - matthews_corrcoef(y[1000:], plain)
+        )
+    assert np.mean(gains) > 2 * np.std(gains, ddof=1) / np.sqrt(20)
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_certain_scores_can_be_left_out(asked):
+    p1 = np.repeat([1.0, 0.6, 0.1], [10, 5, 85])
+    y = np.repeat([0, 1, 0], [10, 5, 85])
+
+    def accuracy(true, found, sample_weight=None):
+        return np.average(true == found, weights=sample_weight)
+
+    model = TunedThresholdClassifier(
+        frozen(pair(p1), y), scoring=accuracy if asked else "accuracy"
+    ).fit(pair(p1), y)
+    assert model.best_score_ == 0.95
+    assert model.score(pair(p1), y) == 0.95
+
+
+@pytest.mark.parametrize("seed", range(60, 100))
+def test_thresholds_do_what_they_were_scored_for(seed):
+    # Tenths: many ties between classes.
+    rng = np.random.default_rng(seed)
+    y = np.append([0, 1, 2], rng.choice(3, 37, p=[0.7, 0.2, 0.1]))
+    p = np.round(rng.dirichlet([0.3] * 3, 40) * 10)
+    p[p.sum(axis=1) == 0] = 1
+    p /= p.sum(axis=1, keepdims=True)
+    model = TunedThresholdClassifier(frozen(p, y)).fit(p, y)
+    found = balanced_accuracy_score(y, model.predict(p))
+    assert found == pytest.approx(model.best_score_)
+    assert found >= model.argmax_score_ - 1e-12
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_rows_that_only_one_class_can_have_stay(seed):
+    rng = np.random.default_rng(seed)
+    y = np.append([0, 1, 2], rng.choice(3, 117, p=[0.6, 0.25, 0.15]))
+    p = rng.dirichlet(np.ones(3), 120) + 0.3 * np.eye(3)[y]
+    p[rng.random(120) < 0.2] = [0, 0, 1]
+    p /= p.sum(axis=1, keepdims=True)
+    model = TunedThresholdClassifier(frozen(p, y), scoring="f1_macro").fit(p, y)
+    steps = np.exp(np.linspace(-4, 4, 21))
+    for a in steps:
+        for b in steps:
+            chosen = (p / [1, a, b]).argmax(axis=1)
+            grid = f1_score(y, chosen, average="macro")
+            assert model.best_score_ >= grid - 1e-12
+
+
+def test_a_metric_that_is_not_always_defined():
+    p1 = np.linspace(0.01, 0.99, 50)
+    y = (p1 > 0.6).astype(int)
+
+    def defined_for_two(true, found):
+        return f1_score(true, found) if len(np.unique(found)) == 2 else np.nan
+
+    model = TunedThresholdClassifier(frozen(pair(p1), y), scoring=defined_for_two)
+    assert model.fit(pair(p1), y).best_score_ == 1
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_metric_that_is_never_defined(value, n_classes):
+    rng = np.random.default_rng(0)
+    p = rng.dirichlet(np.ones(n_classes), size=60)
+    y = np.arange(60) % n_classes
+
+    def never(y_true, y_pred, sample_weight=None):
+        return value
+
+    model = TunedThresholdClassifier(frozen(p, y), scoring=never)
+    with pytest.raises(ValueError, match="is not a finite number at any threshold"):
+        model.fit(p, y)
+
+
+def test_rows_without_weight_do_not_mislead_the_start():
+    n = 24_000
+    y = np.tile([0, 1, 2, 0], n // 4)
+    weight = np.tile([0.0, 1.0, 1.0, 1.0], n // 4)
+    p = np.random.default_rng(0).dirichlet(np.ones(3), n)
+    model = TunedThresholdClassifier(frozen(p, y), scoring="accuracy")
+    model.fit(p, y, sample_weight=weight)
+    assert model.best_score_ >= model.argmax_score_
