@@ -49,7 +49,7 @@ def mixed_table() -> tuple:
     frame = pd.DataFrame(
         {
             "size": X[:, 0],
-            "colour": rng.choice(["red", "green", None], n),
+            "color": rng.choice(["red", "green", None], n),
             "code": [f"{i:05d}" for i in rng.integers(0, 9, n)],
             "when": pd.date_range("2020-01-01", periods=n),
             "gaps": np.where(rng.random(n) < 0.2, np.nan, X[:, 1]),

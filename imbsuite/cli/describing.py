@@ -222,4 +222,4 @@ def _legend(
             text, _WIDTH, subsequent_indent=6 * " ", break_on_hyphens=False
         )
     if any(plan.cleaned for plan in plans):
-        yield "*     then leaves out rows by their neighbours; how many, only a run can say"
+        yield "*     then leaves out rows by their neighbors; how many, only a run can say"

@@ -11,7 +11,7 @@ from sklearn.base import clone
 from imbsuite._table import check_target, count_rows
 from imbsuite.base import BaseSampler
 from imbsuite.displays.style import (
-    COLOURS,
+    COLORS,
     MARKS,
     QUIET,
     key,
@@ -187,7 +187,7 @@ class ClassSizesDisplay:
             y = place + offsets[i]
             ax.hlines(y, before, after, color=QUIET, linewidth=0.8, zorder=1.5)
             look: dict[str, Any] = {
-                "color": COLOURS[i % len(COLOURS)],
+                "color": COLORS[i % len(COLORS)],
                 "marker": MARKS[i % len(MARKS)],
             }
             look |= {"linestyle": "none", "markersize": 5, "label": spoken(name)}

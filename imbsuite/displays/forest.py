@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, Self
 
 from imbsuite.displays.style import (
-    COLOURS,
+    COLORS,
     QUIET,
     SMALL,
     make_panels,
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 __all__ = ["ComparisonDisplay"]
 
-# Colour, marker and filling by verdict: three marks, so that none is needed alone.
+# Color, marker and filling by verdict: three marks, so that none is needed alone.
 _LOOKS = {
-    "better": {"color": COLOURS[0], "marker": "o"},
-    "worse": {"color": COLOURS[1], "marker": "X"},
+    "better": {"color": COLORS[0], "marker": "o"},
+    "worse": {"color": COLORS[1], "marker": "X"},
     "unclear": {"color": QUIET, "marker": "o", "markerfacecolor": "none"},
     "": {"color": QUIET, "marker": "|"},
 }

@@ -35,8 +35,8 @@ _WIDTH = 46
 class ResamplingDisplay:
     """The rows of a table before and after resampling, side by side.
 
-    Made by :meth:`from_sampler`. Classes have a colour and a shape each, the largest is
-    grey. Filled: rows of the table; crossed: those that are taken away; hollow: new
+    Made by :meth:`from_sampler`. Classes have a color and a shape each, the largest is
+    gray. Filled: rows of the table; crossed: those that are taken away; hollow: new
     ones. Up to 200 new rows are joined to their parents.
 
     Parameters
@@ -70,7 +70,7 @@ class ResamplingDisplay:
     figure_ : matplotlib Figure
     points_ : dict
         ``{(label, kind): matplotlib PathCollection}``; kinds are "before", "removed",
-        "kept" and "new". Classes that share the grey have the label None.
+        "kept" and "new". Classes that share the gray have the label None.
     joins_ : matplotlib LineCollection or None
         From parents to children.
 
@@ -275,14 +275,14 @@ def _layers(axes: Any, scene: Scene, look: Look) -> dict[str, tuple[Any, Any, An
     mine = np.isin(scene.new_codes[scene.shown_new], look.codes)
     stays = scene.kept[own]
     common = {"zorder": 2 + look.depth / 100, "alpha": 0.8}
-    full = common | {"s": scene.size, "color": look.colour, "linewidth": 0}
+    full = common | {"s": scene.size, "color": look.color, "linewidth": 0}
     full["marker"] = look.mark
-    cross = common | {"s": scene.size, "color": look.colour, "linewidth": 1}
+    cross = common | {"s": scene.size, "color": look.color, "linewidth": 1}
     cross["marker"] = "x"
     # Larger than a row, so that a repeat is a ring around it.
     ring = common | {"s": 1.8 * scene.size, "facecolor": "none"}
     ring["linewidth"] = scene.size**0.5 / 6
-    ring |= {"edgecolor": look.colour, "marker": look.mark}
+    ring |= {"edgecolor": look.color, "marker": look.mark}
     return {
         "before": (axes[0], scene.rows[own[stays]], full),
         "removed": (axes[0], scene.rows[own[~stays]], cross),
@@ -319,13 +319,13 @@ def _handles(scene: Scene) -> list[Any]:
     draw = need("matplotlib.lines", extra="plot").Line2D
     plain = {"linestyle": "none", "markersize": 5.5}
     handles = [
-        draw([], [], color=k.colour, marker=k.mark, **plain) for k in scene.looks
+        draw([], [], color=k.color, marker=k.mark, **plain) for k in scene.looks
     ]
-    grey = {"color": QUIET, "markerfacecolor": "none"}
+    gray = {"color": QUIET, "markerfacecolor": "none"}
     extra = _extra(scene)
     made = {
-        "new row": draw([], [], marker="o", **plain, **grey),
-        "row taken away": draw([], [], marker="x", **plain, **grey),
+        "new row": draw([], [], marker="o", **plain, **gray),
+        "row taken away": draw([], [], marker="x", **plain, **gray),
         "from parent to child": draw([], [], color=QUIET, linewidth=0.8),
     }
     return [*handles, *(made[name] for name in extra)]

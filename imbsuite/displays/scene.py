@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imbsuite.displays.style import COLOURS, MARKS, QUIET, spoken
+from imbsuite.displays.style import COLORS, MARKS, QUIET, spoken
 from imbsuite.plan import levelled
 
 __all__ = ["Look", "Scene"]
@@ -20,11 +20,11 @@ _MOST_CLASSES = 10
 
 @dataclass(frozen=True)
 class Look:
-    """How the rows of a class (or of all that share the grey) are drawn."""
+    """How the rows of a class (or of all that share the gray) are drawn."""
 
     label: Any
     text: str
-    colour: str
+    color: str
     mark: str
     codes: list[int]
     depth: int
@@ -103,15 +103,15 @@ def _thinned(codes: NDArray[np.intp], most: int) -> NDArray[np.intp]:
 
 
 def _looks(labels: list[Any], before: NDArray[Any], after: NDArray[Any]) -> list[Look]:
-    """Return a look for each class, the rarest first; many share the grey one."""
+    """Return a look for each class, the rarest first; many share the gray one."""
     rarest = np.argsort(before, kind="stable").tolist()
-    n_coloured = len(COLOURS) if len(labels) > _MOST_CLASSES else len(labels) - 1
+    n_colored = len(COLORS) if len(labels) > _MOST_CLASSES else len(labels) - 1
     looks = []
-    for i, k in enumerate(rarest[:n_coloured]):
+    for i, k in enumerate(rarest[:n_colored]):
         text = f"{spoken(labels[k])}: {before[k]:,} → {after[k]:,}"
-        colour, mark = COLOURS[(i + 1) % len(COLOURS)], MARKS[(i + 1) % len(MARKS)]
-        looks.append(Look(labels[k], text, colour, mark, [k], len(labels) - i))
-    rest = rarest[n_coloured:]
+        color, mark = COLORS[(i + 1) % len(COLORS)], MARKS[(i + 1) % len(MARKS)]
+        looks.append(Look(labels[k], text, color, mark, [k], len(labels) - i))
+    rest = rarest[n_colored:]
     alone = len(rest) == 1
     name = spoken(labels[rest[0]]) if alone else f"{len(rest)} other classes"
     text = f"{name}: {before[rest].sum():,} → {after[rest].sum():,}"

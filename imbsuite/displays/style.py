@@ -1,8 +1,8 @@
-"""One look for all displays: colours that everybody can tell apart, and never alone.
+"""One look for all displays: colors that everybody can tell apart, and never alone.
 
-The colours are Okabe and Ito's, those of them that can be read on white and on black.
-Whatever has a colour has dashes or a marker of its own as well. Nothing is set for the
-user's other figures: axes are dressed one by one, and sizes and greys follow the
+The colors are Okabe and Ito's, those of them that can be read on white and on black.
+Whatever has a color has dashes or a marker of its own as well. Nothing is set for the
+user's other figures: axes are dressed one by one, and sizes and grays follow the
 ``rcParams`` in force, a dark background included.
 
 References
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from imbsuite._extras import need
 
 __all__ = [
-    "COLOURS",
+    "COLORS",
     "DASHES",
     "MARKS",
     "QUIET",
@@ -36,7 +36,7 @@ __all__ = [
 
 # Blue, vermilion, bluish green, reddish purple, orange, sky blue. Left out are yellow,
 # which cannot be seen on white, and black, which cannot on black.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
 MARKS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p")
 # For what is context: it stands back on light and dark backgrounds alike.
@@ -60,8 +60,8 @@ def plain(text: str) -> str:
 
 
 def line_style(i: int) -> dict[str, Any]:
-    """Return the colour and the dashes of the i-th line; 30 are told apart."""
-    return {"color": COLOURS[i % len(COLOURS)], "linestyle": DASHES[i % len(DASHES)]}
+    """Return the color and the dashes of the i-th line; 30 are told apart."""
+    return {"color": COLORS[i % len(COLORS)], "linestyle": DASHES[i % len(DASHES)]}
 
 
 def make_panels(

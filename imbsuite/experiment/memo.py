@@ -29,7 +29,7 @@ class Once(BaseEstimator):  # type: ignore[misc]
     """Stands for a seeded sampler; copies of it share what was drawn.
 
     In a comparison every model asks for the same rows, with the same seed, and the search
-    for neighbours can take longer than the model.
+    for neighbors can take longer than the model.
 
     Parameters
     ----------

@@ -135,7 +135,7 @@ def _in_order(outcomes: list[Outcome], tasks: Sequence[Task]) -> list[Outcome]:
 def _end(coming: Any) -> None:
     """End the processes that are still at work."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*have been cancelled")
+        warnings.filterwarnings("ignore", message=".*have been canceled")
         coming.close()
 
 

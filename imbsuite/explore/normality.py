@@ -105,9 +105,9 @@ def _mardia(points: NDArray[np.float64]) -> dict[str, float]:
 
 def _whiten(points: NDArray[np.float64]) -> NDArray[np.float64] | None:
     """Return points with mean 0 and covariance I, None where it is singular."""
-    centred = points - points.mean(axis=0)
-    centred /= centred.std(axis=0)
-    values, vectors = np.linalg.eigh(centred.T @ centred / len(points))
+    centered = points - points.mean(axis=0)
+    centered /= centered.std(axis=0)
+    values, vectors = np.linalg.eigh(centered.T @ centered / len(points))
     if values[0] < 1e-10 * values[-1]:
         return None
-    return np.asarray(centred @ vectors / np.sqrt(values))
+    return np.asarray(centered @ vectors / np.sqrt(values))

@@ -167,7 +167,7 @@ def threshold_scores(is_it: Flags, p: Floats) -> dict[str, Floats]:
 
 
 def expected_cost(is_it: Flags, p: Floats) -> Floats:
-    r"""Return the least normalised expected cost at each of ``PROBABILITY_COST``.
+    r"""Return the least normalized expected cost at each of ``PROBABILITY_COST``.
 
     .. math:: \min_\theta \; FNR(\theta)\,PC + FPR(\theta)\,(1 - PC)
 

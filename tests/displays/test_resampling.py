@@ -23,7 +23,7 @@ from imbsuite import (
     make_chain,
 )
 from imbsuite.datasets import load_hepatitis
-from imbsuite.displays.style import COLOURS, DASHES, line_style
+from imbsuite.displays.style import COLORS, DASHES, line_style
 from imbsuite.explore import (
     ClassSizesDisplay,
     ComparisonDisplay,
@@ -86,7 +86,7 @@ def test_every_row_is_drawn_once_and_the_sampler_is_left_alone(sampler):
         np.testing.assert_allclose(ends, expected)
 
 
-def test_components_are_fitted_on_standardised_originals():
+def test_components_are_fitted_on_standardized_originals():
     X, y = table()
     display = ResamplingDisplay.from_sampler(SMOTE(random_state=0), X, y)
     scaler = StandardScaler().fit(X)
@@ -100,7 +100,7 @@ def test_components_are_fitted_on_standardised_originals():
 
 
 def test_two_levels_are_one_apart():
-    X = pd.DataFrame({"colour": ["red", "blue"] * 6})
+    X = pd.DataFrame({"color": ["red", "blue"] * 6})
     y = [0] * 8 + [1] * 4
     display = ResamplingDisplay.from_sampler(RandomOverSampler(random_state=0), X, y)
     red, blue = display.rows[0], display.rows[1]
@@ -170,7 +170,7 @@ def test_parents_are_drawn_whatever_is_thinned():
     assert ends <= shown
 
 
-def test_of_many_classes_the_rarest_have_colours():
+def test_of_many_classes_the_rarest_have_colors():
     y = np.repeat(np.arange(14), np.arange(2, 16))
     X = np.random.default_rng(0).normal(size=(len(y), 3))
     display = ResamplingDisplay.from_sampler(RandomUnderSampler(random_state=0), X, y)
@@ -244,7 +244,7 @@ def test_the_users_figures_stay_as_they_are():
 
 def test_no_two_lines_look_the_same():
     looks = {tuple(line_style(i).values()) for i in range(30)}
-    assert len(looks) == len(COLOURS) * len(DASHES) == 30
+    assert len(looks) == len(COLORS) * len(DASHES) == 30
     one = [0.1, 0.2]
     names = [f"run {i}" for i in range(12)]
     display = LearningCurvesDisplay(

@@ -119,8 +119,8 @@ def test_without_labels_or_probabilities_no_threshold_is_tuned():
     ranked = compare_quickly(X, y, scoring=["average_precision", "log_loss"])
     assert ranked.strategies("GaussianNB") == ["nothing", "random-over"]
     model = LinearSVC()
-    labelled = compare_quickly(X, y, estimator=model, scoring=["balanced_accuracy"])
-    assert labelled.strategies("LinearSVC") == ["nothing", "random-over"]
+    labeled = compare_quickly(X, y, estimator=model, scoring=["balanced_accuracy"])
+    assert labeled.strategies("LinearSVC") == ["nothing", "random-over"]
 
 
 @quiet

@@ -98,7 +98,7 @@ def columns(n: int = 100) -> dict[str, list]:
         "size": [0.5, None, *range(n - 2)],
         "whole": list(range(n)),
         "flag": [True, False, None, *[True] * (n - 3)],
-        "colour": ["red", None, *["blue"] * (n - 2)],
+        "color": ["red", None, *["blue"] * (n - 2)],
         "essay": [f"words {i}" for i in range(n)],
         "when": [dt.datetime(2020, 1, 1) + dt.timedelta(i) for i in range(n)],  # noqa: DTZ001
         "nothing": [None] * n,
@@ -111,7 +111,7 @@ EXPECTED = {
     "size": ("numeric", 1, 99),
     "whole": ("numeric", 0, 100),
     "flag": ("boolean", 1, 2),
-    "colour": ("categorical", 1, 2),
+    "color": ("categorical", 1, 2),
     "essay": ("text", 0, 100),
     "when": ("date", 0, 100),
     "nothing": ("categorical", 100, 0),

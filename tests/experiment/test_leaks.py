@@ -23,8 +23,8 @@ class SpySampler(BaseEstimator):
     """Records the rows that it is given; the column "row" numbers them."""
 
     def fit_resample(self, X, y, **options):
-        assert list(X.columns) == ["row", "colour"]
-        assert set(X["colour"]) <= {"red", "green"}
+        assert list(X.columns) == ["row", "color"]
+        assert set(X["color"]) <= {"red", "green"}
         SEEN.append(("sampler", set(X["row"])))
         return X, y
 
@@ -50,7 +50,7 @@ def test_the_sampler_sees_the_raw_training_rows_and_no_other():
     SEEN.clear()
     n = 60
     X = pd.DataFrame(
-        {"row": np.arange(n), "colour": RNG(0).choice(["red", "green"], n)}
+        {"row": np.arange(n), "color": RNG(0).choice(["red", "green"], n)}
     )
     y = np.arange(n) % 3 == 0
     folds = StratifiedFolds(3, 2, random_state=0).split(check_labels(y)).pairs
@@ -77,7 +77,7 @@ def test_the_sampler_sees_the_raw_training_rows_and_no_other():
 def test_corrections_and_thresholds_see_no_test_row():
     SEEN.clear()
     n = 60
-    X = pd.DataFrame({"row": np.arange(n), "colour": ["red", "green"] * (n // 2)})
+    X = pd.DataFrame({"row": np.arange(n), "color": ["red", "green"] * (n // 2)})
     y = np.arange(n) % 3 == 0
     train, test = np.arange(40), np.arange(40, 60)
     compare(
@@ -102,9 +102,9 @@ class NoBlends(ClassifierMixin, BaseEstimator):
     """Refuses indicator columns that are neither 0 nor 1."""
 
     def fit(self, X, y):
-        coloured = X.filter(like="colour_")
-        assert coloured.shape[1] >= 2
-        assert set(np.unique(coloured)) <= {0, 1}
+        colored = X.filter(like="color_")
+        assert colored.shape[1] >= 2
+        assert set(np.unique(colored)) <= {0, 1}
         self.classes_ = np.unique(y)
         return self
 
@@ -116,7 +116,7 @@ class NoBlends(ClassifierMixin, BaseEstimator):
 @pytest.mark.parametrize("strategy", ["smote", "borderline-smote", "smote-enn"])
 def test_indicator_columns_are_never_interpolated(strategy):
     X, y = mixed_table()
-    X["colour"] = RNG(0).choice(["red", "green", "blue"], len(X))
+    X["color"] = RNG(0).choice(["red", "green", "blue"], len(X))
     model = make_pipeline(TableVectorizer(), NoBlends())
     found = compare(X, y, strategies=[strategy], estimator=model, cv=2, scoring=["mcc"])
     assert found.scores["value"].notna().all()
