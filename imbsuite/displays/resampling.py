@@ -318,9 +318,7 @@ def _title(axes: Any, scene: Scene) -> None:
 def _handles(scene: Scene) -> list[Any]:
     draw = need("matplotlib.lines", extra="plot").Line2D
     plain = {"linestyle": "none", "markersize": 5.5}
-    handles = [
-        draw([], [], color=k.color, marker=k.mark, **plain) for k in scene.looks
-    ]
+    handles = [draw([], [], color=k.color, marker=k.mark, **plain) for k in scene.looks]
     gray = {"color": QUIET, "markerfacecolor": "none"}
     extra = _extra(scene)
     made = {

@@ -49,9 +49,7 @@ class SpyClassifier(ClassifierMixin, BaseEstimator):
 def test_the_sampler_sees_the_raw_training_rows_and_no_other():
     SEEN.clear()
     n = 60
-    X = pd.DataFrame(
-        {"row": np.arange(n), "color": RNG(0).choice(["red", "green"], n)}
-    )
+    X = pd.DataFrame({"row": np.arange(n), "color": RNG(0).choice(["red", "green"], n)})
     y = np.arange(n) % 3 == 0
     folds = StratifiedFolds(3, 2, random_state=0).split(check_labels(y)).pairs
     compare(
