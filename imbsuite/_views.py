@@ -11,6 +11,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from imbsuite._fast import sizes_of
 from imbsuite._neighbors import Space, column_moments, rounded_moments
 from imbsuite._table import Positions, Table
 from imbsuite.plan import largest_remainder
@@ -79,21 +80,6 @@ def strata_of(by: By, y: Codes, groups: Codes | None) -> Codes:
         return groups
     cells = y * (groups.max() + 1) + groups
     return np.unique(cells, return_inverse=True)[1]
-
-
-def sizes_of(codes: Codes) -> Codes:
-    """Return how many rows have each code, as ``np.bincount`` does, and sooner.
-
-    Where codes are few, ``np.bincount`` adds to the same count again and again, and waits
-    each time until it is written. Comparisons wait for nothing.
-    """
-    n = int(codes.max()) + 1
-    if n > _FEW:
-        return np.bincount(codes)
-    return np.array([np.count_nonzero(codes == k) for k in range(n)])
-
-
-_FEW = 4
 
 
 def without_groups(by: By) -> ValueError:

@@ -9,7 +9,11 @@ from imbsuite._neighbors.moments import (
     rounded_moments,
 )
 from imbsuite._neighbors.others import count_neighbors, search_with
-from imbsuite._neighbors.points import local_outlier_factor, nearest_point
+from imbsuite._neighbors.points import (
+    local_outlier_factor,
+    nearest_point,
+    outlyingness,
+)
 from imbsuite._neighbors.space import Space
 
 __all__ = [
@@ -21,6 +25,7 @@ __all__ = [
     "joined_moments",
     "local_outlier_factor",
     "nearest_point",
+    "outlyingness",
     "part_moments",
     "rounded_moments",
     "search_with",

@@ -10,13 +10,18 @@ from numpy.typing import NDArray
 from imbsuite._neighbors.index import ExactIndex
 from imbsuite._neighbors.scaled import Scaled, batches
 
-__all__ = ["local_outlier_factor", "nearest_point"]
+__all__ = ["local_outlier_factor", "nearest_point", "outlyingness"]
 
 Positions = NDArray[np.intp]
 Floats = NDArray[np.floating[Any]]
 
 # As scikit-learn: many equal rows are dense, not infinitely so.
 _LEAST_DISTANCE = 1e-10
+_NEIGHBORS = 20  # of a row, that say whether it is an outlier
+# Rows of a large class that outliers are measured against, and neighbours among them.
+_REFERENCE, _SPARSE_NEIGHBORS = 200, 10
+# Binary exponents of numbers that float32 holds, their squares too.
+_ORDINARY = 60
 
 
 def nearest_point(
@@ -60,6 +65,25 @@ def local_outlier_factor(points: Floats, reference: Positions, k: int) -> Floats
         near, density = look(everyone[part])
         factor[part] = known[near].mean(axis=1) / density
     return factor
+
+
+def _in_singles(points: Floats) -> Floats:
+    """Return points in float32, in a unit of theirs that it can hold."""
+    exponent = int(np.frexp(np.abs(points).max(initial=0.0))[1])
+    if abs(exponent) > _ORDINARY:
+        points = np.ldexp(points, -exponent)
+    return points.astype(np.float32)
+
+
+def outlyingness(points: Floats, rng: np.random.Generator) -> Floats:
+    """Return the local outlier factors of a class's points, highest for outliers."""
+    # Equal distances must stay equal where cells were rounded in another order.
+    n, points = len(points), _in_singles(points)
+    if n > _REFERENCE:
+        reference = np.sort(rng.choice(n, _REFERENCE, replace=False))
+        return local_outlier_factor(points, reference, _SPARSE_NEIGHBORS)
+    # With nearly all rows as neighbours, every row would be as dense as the others.
+    return local_outlier_factor(points, np.arange(n), min(_NEIGHBORS, n // 2))
 
 
 def _plain(points: Floats) -> Scaled:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from imbsuite._fast import all_finite, copy_rows, factorize_small, small_codes
 from imbsuite._table.cells import TRUTHS, Cells, Numeric, finite, interpolate
 from imbsuite._table.draw import Positions
 from imbsuite._table.numbers import bounds_of, or_none, read_objects, write_objects
@@ -78,7 +79,7 @@ class Dense:
 
     def codes(self, j: int) -> NDArray[np.int32]:
         cells = self.values[:, j]
-        codes = _small_codes(cells)
+        codes = small_codes(cells)
         return factorize(cells, self.name(j))[0] if codes is None else codes
 
     def spacings(self, categorical: Mask) -> list[Spacing | None]:
@@ -93,10 +94,10 @@ class Dense:
         order: Any = "F" if values.flags.fnc else "C"
         shape = (n_kept + draw.n_new, self.shape[1])
         out = np.empty(shape, dtype=values.dtype, order=order)
-        _copy_rows(values, draw.kept, out[:n_kept])
+        copy_rows(values, draw.kept, out[:n_kept])
         new = out[n_kept:]
         if draw.copies:
-            _copy_rows(values, draw.seeds, new)
+            copy_rows(values, draw.seeds, new)
             return out
         if draw.rows is None:
             block = Numeric(values, None, bounds_of(values.dtype))
@@ -105,7 +106,7 @@ class Dense:
             ends = np.cumsum([len(part) for part in draw.rows])
             for part, end in zip(draw.rows, ends.tolist(), strict=True):
                 own = slice(end - len(part), end)
-                _copy_rows(finite(np.asarray(part), values.dtype), None, new[own])
+                copy_rows(finite(np.asarray(part), values.dtype), None, new[own])
                 _fill_from_seeds(values, draw.seeds[own], new[own])
             self._round(new, cells, categorical)
             return out
@@ -142,33 +143,6 @@ class Dense:
         values = self.values[:, j]
         missing = np.isnan(values) if self._columns_with_gaps()[j] else None
         return Numeric(values, missing, bounds_of(values.dtype))
-
-
-def _small_codes(cells: NDArray[Any]) -> NDArray[np.int32] | None:
-    """Return codes of small whole numbers, which are codes already; else None."""
-    cells = np.ascontiguousarray(cells)
-    low, high = cells.min(), cells.max()
-    if not float(high) - float(low) < np.iinfo(np.int16).max:
-        return None
-    codes = (cells - low).astype(np.int32)
-    return codes if (codes + low == cells).all() else None
-
-
-def _copy_rows(
-    values: NDArray[Any], positions: Positions | None, out: NDArray[Any]
-) -> None:
-    if values.flags.fnc and positions is not None:
-        # One column after the other, as they lie. "clip" spares NumPy a second buffer;
-        # positions are always in range.
-        for j in range(values.shape[1]):
-            values[:, j].take(positions, out=out[:, j], mode="clip")
-    elif values.flags.c_contiguous and out.flags.c_contiguous:
-        from imbsuite._kernels import rows, threads_for
-
-        threads = threads_for(out.size)
-        rows.take_rows(values.view(np.uint8), positions, out.view(np.uint8), threads)
-    else:
-        out[...] = values if positions is None else values.take(positions, axis=0)
 
 
 def _sums(values: NDArray[Any], axis: int) -> NDArray[Any]:
@@ -293,30 +267,9 @@ def _as_numbers(cells: NDArray[Any], *, truths: bool = False) -> Numeric | None:
     return temporal(moments, missing, cells.dtype.kind, unit, count)
 
 
-def all_finite(values: NDArray[Any]) -> bool:
-    """Return whether no float is infinite or missing; False may mean "perhaps not"."""
-    from imbsuite._kernels import rows, threads_for
-
-    readable = values.dtype in _WORDS and values.flags.forc and values.flags.aligned
-    if not readable:
-        with np.errstate(over="ignore", invalid="ignore"):
-            return bool(np.isfinite(values.sum()))
-    word, exponent, unit = _WORDS[values.dtype]
-    words = values.ravel(order="K").view(word)
-    # Reading takes an eighth of what the writing of cells does.
-    return rows.all_finite(words, exponent, unit, threads_for(len(words) // 8))
-
-
-# The bits of a float's exponent, and the lowest of them.
-_WORDS: dict[np.dtype[Any], tuple[type[np.unsignedinteger[Any]], int, int]] = {
-    np.dtype(np.float32): (np.uint32, 0x7F800000, 0x800000),
-    np.dtype(np.float64): (np.uint64, 0x7FF << 52, 1 << 52),
-}
-
-
 def factorize(cells: Any, what: str) -> tuple[NDArray[np.int32], list[Any]]:
     """Return codes in order of first appearance (-1: missing) and their values."""
-    small = _factorize_small(cells) if isinstance(cells, np.ndarray) else None
+    small = factorize_small(cells) if isinstance(cells, np.ndarray) else None
     if small is not None:
         return small
     from pandas import factorize as pandas_factorize
@@ -342,33 +295,6 @@ def _unhashable_type(cells: Any) -> str:
         except TypeError:
             return type(cell).__name__
     return type(cells).__name__
-
-
-def _factorize_small(
-    cells: NDArray[Any],
-) -> tuple[NDArray[np.int32], list[Any]] | None:
-    """Do what ``factorize`` does, where whole numbers lie close together: no hashing."""
-    n = len(cells)
-    if not n or not np.can_cast(cells.dtype, np.int64):
-        return None
-    low, high = int(cells.min()), int(cells.max())
-    if high - low > np.iinfo(np.int16).max:
-        return None
-    places = np.subtract(cells, low, dtype=np.intp)
-    first, codes = np.full(high - low + 1, n), np.full(high - low + 1, -1, np.int32)
-    # Few values as a rule, all of which the first rows have.
-    for top in (places[:_TOP_ROWS], places):
-        # Of entries for one place the last stays, so the first row is written last.
-        first[top[::-1]] = np.arange(len(top) - 1, -1, -1)
-        order = np.argsort(first, kind="stable")[: np.count_nonzero(first < n)]
-        codes[order] = np.arange(len(order))
-        found = codes.take(places)
-        if found.min() >= 0:
-            break
-    return found, cells[first[order]].tolist()
-
-
-_TOP_ROWS = 1_000
 
 
 def not_numeric(what: str) -> ValueError:

@@ -11,7 +11,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from imbsuite._table.arrays import Column, Container, all_finite
+from imbsuite._fast import all_finite
+from imbsuite._table.arrays import Column, Container
 from imbsuite._table.carrying import carry, under_labels_of
 from imbsuite._table.cells import Cells, Coins
 from imbsuite._table.containing import contain, refuse_lazy

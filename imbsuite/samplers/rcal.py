@@ -27,8 +27,8 @@ from imbsuite._gaussian import (
 from imbsuite._neighbors import (
     column_moments,
     has_gaps,
-    local_outlier_factor,
     nearest_point,
+    outlyingness,
 )
 from imbsuite._random import Seed
 from imbsuite._rows import of_rows
@@ -40,11 +40,6 @@ __all__ = ["RCALSampler"]
 Floats = NDArray[np.floating[Any]]
 Codes = NDArray[np.intp]
 Mask = NDArray[np.bool_]
-_NEIGHBORS = 20  # of a row, that say whether it is an outlier
-# Rows of a large class that outliers are measured against, and neighbours among them.
-_REFERENCE, _SPARSE_NEIGHBORS = 200, 10
-# Binary exponents of numbers that float32 holds, their squares too.
-_ORDINARY = 60
 _DONORS = 128  # rows that the donor of a new row is sought among
 
 
@@ -295,7 +290,7 @@ class RCALSampler(BaseSynthesizer):
         inlier = np.ones(n, dtype=bool)
         n_out = int(self.contamination * n)
         if n_out:
-            factors = _outlyingness(points, rng)
+            factors = outlyingness(points, rng)
             inlier[np.argsort(-factors, kind="stable")[:n_out]] = False
         return inlier
 
@@ -438,22 +433,3 @@ def _within(rows: Floats, members: Floats) -> Floats:
     low = np.where(np.isnan(members), np.inf, members).min(axis=0)
     high = np.where(np.isnan(members), -np.inf, members).max(axis=0)
     return np.minimum(np.maximum(rows, low), high)
-
-
-def _in_singles(points: Floats) -> Floats:
-    """Return points in float32, in a unit of theirs that it can hold."""
-    exponent = int(np.frexp(np.abs(points).max(initial=0.0))[1])
-    if abs(exponent) > _ORDINARY:
-        points = np.ldexp(points, -exponent)
-    return points.astype(np.float32)
-
-
-def _outlyingness(points: Floats, rng: np.random.Generator) -> Floats:
-    """Return the local outlier factors of a class's points, highest for outliers."""
-    # Equal distances must stay equal where cells were rounded in another order.
-    n, points = len(points), _in_singles(points)
-    if n > _REFERENCE:
-        reference = np.sort(rng.choice(n, _REFERENCE, replace=False))
-        return local_outlier_factor(points, reference, _SPARSE_NEIGHBORS)
-    # With nearly all rows as neighbours, every row would be as dense as the others.
-    return local_outlier_factor(points, np.arange(n), min(_NEIGHBORS, n // 2))

@@ -1,0 +1,381 @@
+"""The template of every sampler: validate, plan, draw, assemble; and what users see."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, ClassVar, Literal, Self, dataclass_transform
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.exceptions import NotFittedError
+from sklearn.utils import estimator_html_repr
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from imbsuite._anew import fitted_anew
+from imbsuite._arguments import refuse_misplaced
+from imbsuite._estimator import Estimator
+from imbsuite._html import paragraph, plan_in_words, sizes_table
+from imbsuite._parameters import set_up_parameters
+from imbsuite._random import Seed, check_rng, column_coins
+from imbsuite._rows import of_rows, refuse_left_out
+from imbsuite._table import (
+    Draw,
+    Gate,
+    Positions,
+    Rule,
+    carry,
+    check_table,
+    checked_draw,
+    count_rows,
+    in_rows,
+    is_lazy,
+    scaled_weight,
+    take,
+)
+from imbsuite._tags import register_fit_resample, sampler_tags, sampling_type
+from imbsuite._views import (
+    By,
+    Codes,
+    Job,
+    LooksAt,
+    Plan,
+    Strata,
+    sizes_of,
+    strata_of,
+)
+from imbsuite._warning import warn
+from imbsuite.plan import Kind, plan_counts, targeted
+
+__all__ = ["BaseSampler"]
+
+register_fit_resample()
+
+
+@dataclass_transform(kw_only_default=True, eq_default=False)
+class BaseSampler(Estimator):
+    """The four lines that every sampler shares, and what users see afterwards.
+
+    Attributes
+    ----------
+    plan_ : dict
+        ``{label: rows after resampling}``, every class listed. Rows of zero weight are
+        not counted.
+    sampling_strategy_ : dict
+        As imbalanced-learn defines it: rows to add (over-sampling), rows to keep
+        (under-sampling), classes that may lose rows (cleaning).
+    sample_indices_ : ndarray of shape (n_out,)
+        The input row that each output row is or stems from (its seed).
+    is_synthetic_ : ndarray of shape (n_out,), bool
+        Which output rows are new: made up, or repeats.
+    parents_ : ndarray of shape (n_new, 2)
+        Seed and partner of each new row.
+    steps_ : ndarray of shape (n_new,)
+        ``new = seed + step * (partner - seed)``; NaN where a row is no interpolation.
+    effective_prior_ : dict
+        ``{label: share}`` of the output, by weight.
+    sample_weight_, groups_ : array-like of shape (n_out,) or None
+        The carried weights and groups.
+    """
+
+    # What commands and comparisons call it; empty where they do not know it.
+    _name: ClassVar[str] = ""
+    _kind: ClassVar[Kind]
+    # What the rows that come out depend on, and the strata that a plan is made for.
+    _looks_at: ClassVar[LooksAt] = "table"
+    _by: ClassVar[By] = "class"
+    # With which parameters a sampler that looks at all rows would do with fewer.
+    _in_parts_if: ClassVar[str] = ""
+    # Whether categories are compared, and not only copied.
+    _reads_categories: ClassVar[bool] = True
+    # Laws of ``imbsuite.testing`` that do not hold, by design: ``{law: reason}``.
+    _broken_laws: ClassVar[Mapping[str, str]] = {}
+    # Whether random numbers are drawn column by column: in another order of the columns,
+    # other rows are then made.
+    _draws_by_column: ClassVar[bool] = False
+    # Whether all classes are as large as each other under the default plan.
+    _balances: ClassVar[bool] = True
+    _parameter_constraints: ClassVar[dict[str, Any]] = {}
+
+    sampling_strategy: Any
+    # What a class has that does not have these parameters.
+    categorical_features: Any = "from_dtype"
+    categorical_rule: Rule = "step"
+    standardize: bool = True
+    random_state: Seed = None
+    sample_indices_: Positions = of_rows()
+    is_synthetic_: NDArray[np.bool_] = of_rows()
+    parents_: Positions = of_rows()
+    steps_: NDArray[np.float64] = of_rows()
+    sample_weight_: Any = of_rows()
+    groups_: Any = of_rows()
+    _last_draw: Draw = of_rows()
+
+    @property
+    def _strategy(self) -> Any:
+        """The plan that was asked for; None where the sampler takes none.
+
+        imbalanced-learn's ensembles set ``sampling_strategy`` wherever there is one, so it
+        is no attribute of other classes.
+        """
+        return getattr(self, "sampling_strategy", None)
+
+    @property
+    def _sampling_type(self) -> str:
+        """What imbalanced-learn's ensembles read of a sampler."""
+        return sampling_type(self)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        set_up_parameters(cls)
+
+    @fitted_anew
+    def fit(self, X: Any, y: Any) -> Self:
+        """Check the input and make the plan, without drawing.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
+        y : array-like of shape (n_rows,)
+
+        Returns
+        -------
+        self
+        """
+        if is_lazy(X):
+            _of_dask().fit(self, X, y)
+        else:
+            self._check_and_plan(X, y, None, None)
+        return self
+
+    @fitted_anew
+    def fit_resample(
+        self, X: Any, y: Any = None, *, sample_weight: Any = None, groups: Any = None
+    ) -> tuple[Any, Any]:
+        """Resample a table.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
+            NumPy, list of rows, pandas, polars, pyarrow, CSR or CSC. Missing values and
+            categorical columns are welcome. A random sampler also takes texts or objects
+            of shape (n_rows,), as it reads no cell. A Dask DataFrame or Array, with ``y``
+            in the same partitions, is resampled in passes, and the result is lazy
+            (:func:`imbsuite.scale.resample`).
+        y : array-like of shape (n_rows,)
+            Labels of any type, or a one-vs-all indicator.
+        sample_weight : array-like of shape (n_rows,), default=None
+            Carried to ``sample_weight_``. Rows of zero weight do not count: they are no
+            parents and no neighbours, and plans are about the others. Under-samplers
+            drop them first; over-samplers and cleaners leave them where they are.
+        groups : array-like of shape (n_rows,), default=None
+            Rows of different groups are never mixed into one. Carried to ``groups_``.
+
+        Returns
+        -------
+        X_resampled, y_resampled
+            In the containers that were given: the kept rows in their order, then the
+            new ones.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If the input, a parameter or the plan cannot be used.
+        """
+        if is_lazy(X):
+            return _of_dask().fit_resample(self, X, y, sample_weight, groups)
+        job, gate = self._check_and_plan(X, y, sample_weight, groups)
+        cell_rng, draw_rng = check_rng(self.random_state).spawn(2)
+        y_codes, notes = job.y, job.notes
+        draw = self._draw(job, draw_rng)
+        # The distances and numbers may be as large as the table.
+        del job
+        gate.table.forget()
+        draw = checked_draw(draw, len(y_codes))
+        self._remember(draw, y_codes, gate)
+        del y_codes
+        for note in notes:
+            warn(note)
+        return gate.assemble(draw, self.categorical_rule, column_coins(cell_rng))
+
+    def carry(
+        self, values: Any, rule: Literal["auto", "interpolate", "seed"] = "auto"
+    ) -> Any:
+        """Resample something else that is aligned with the rows of the last input.
+
+        Parameters
+        ----------
+        values : {array-like, dataframe, series} of shape (n_rows, ...)
+        rule : {"auto", "interpolate", "seed"}, default="auto"
+            "seed": a new row repeats its seed's entry. "interpolate": numbers lie
+            between the parents' (the step clipped to [0, 1], integers rounded).
+            "auto": floats interpolate; integers, labels and texts follow the seed.
+
+        Returns
+        -------
+        array-like of shape (n_out, ...), in the container that was given.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            Before ``fit_resample``, and where a classifier was pickled with the sampler
+            inside: its draw is left out.
+        ValueError
+            If the length or the rule is wrong, or text is to be interpolated.
+        TypeError
+            If ``values`` has no rows in an order, such as a set.
+        """
+        refuse_left_out(self, "sample_indices_", NotFittedError)
+        check_is_fitted(self, "sample_indices_")
+        if rule not in ("auto", "interpolate", "seed"):
+            msg = f"rule={rule!r} is unknown; use 'auto', 'interpolate' or 'seed'."
+            raise ValueError(msg)
+        values = in_rows(values)
+        length = count_rows(values)
+        if length != self._n_rows:
+            msg = (
+                f"values has {length} rows, the resampled input had {self._n_rows}; "
+                "only what is aligned with that input can be carried."
+            )
+            raise ValueError(msg)
+        return carry(values, self._last_draw, rule)
+
+    def _check_and_plan(
+        self, X: Any, y: Any, sample_weight: Any, groups: Any
+    ) -> tuple[Job, Gate]:
+        self._validate_params()
+        refuse_misplaced(X, y, f"{type(self).__name__}().fit_resample")
+        table, codes, gate = check_table(
+            X,
+            y,
+            type(self).__name__,
+            categorical_features=self.categorical_features,
+            reads_cells=self._looks_at != "labels",
+            reads_categories=self._reads_categories,
+            sample_weight=sample_weight,
+            groups=groups,
+        )
+        validate_data(self, X, skip_check_array=True)
+        self.n_features_in_ = table.container.shape[1]
+        strata = self._count_strata(codes, gate)
+        y = gate.y if table.weight is None else take(gate.y, table.present)
+        plan = self._make_plan(strata, y)
+        return Job(table, codes, plan, gate.labels, self.standardize, []), gate
+
+    def _count_strata(self, codes: Codes, gate: Gate) -> Strata:
+        """Return the strata that the plan is for: classes, as a rule."""
+        table, by = gate.table, self._by
+        strata = codes if by == "class" else strata_of(by, codes, table.groups)
+        if table.weight is None:
+            sizes = sizes_of(strata)
+        else:
+            n_strata = int(strata.max()) + 1
+            sizes = np.bincount(strata[table.present], minlength=n_strata)
+        if by == "class":
+            counts = dict(zip(gate.labels, sizes.tolist(), strict=True))
+            return Strata(counts, gate.labels, np.arange(len(sizes)), sizes)
+        counts = _count(codes[table.present], gate.labels)
+        first = np.unique(strata, return_index=True)[1]
+        names = list(take(gate.groups, first))
+        if by == "class_and_group":
+            labels = [gate.labels[k] for k in codes[first]]
+            names = list(zip(labels, names, strict=True))
+        return Strata(counts, names, codes[first], sizes)
+
+    def _make_plan(self, strata: Strata, y: Any) -> Plan:
+        """Set what users see of the plan; return it by the codes of the classes."""
+        counts = self._class_sizes = strata.counts
+        self.plan_ = self._plan(strata, y)
+        self.sampling_strategy_ = targeted(
+            counts, self._strategy, self._kind, self.plan_
+        )
+        # A cleaner's plan lists the classes that it may clean, and no others.
+        listed = self.sampling_strategy_ if self._kind == "clean" else self.plan_
+        return {i: self.plan_[k] for i, k in enumerate(counts) if k in listed}
+
+    def _plan(self, strata: Strata, y: Any) -> dict[Any, int]:
+        """Return the size of each class after resampling."""
+        return plan_counts(strata.counts, self.sampling_strategy, self._kind, y)
+
+    def _reach(self) -> tuple[int, int]:
+        """Return how many neighbours of other classes a row is asked for at most.
+
+        Among all rows, and among those of its own group.
+        """
+        return 0, 0
+
+    @abstractmethod
+    def _draw(self, job: Job, rng: np.random.Generator) -> Draw:
+        """Return which rows the output consists of."""
+
+    def _remember(self, draw: Draw, codes: Codes, gate: Gate) -> None:
+        """Set what users see, and keep the draw for ``carry``."""
+        self._n_rows = len(codes)
+        self.sample_indices_ = draw.origins
+        self.is_synthetic_ = np.ones(len(draw.origins), dtype=bool)
+        self.is_synthetic_[: len(draw.origins) - draw.n_new] = False
+        self.parents_ = draw.parents
+        self.steps_ = draw.steps
+        # Finished rows are not needed again; that there were some is.
+        rows = None if draw.rows is None else ()
+        self._last_draw = replace(draw, rows=rows, voters=None)
+        self.sample_weight_, self.groups_ = gate.alongside(draw)
+        after = codes[self.sample_indices_]
+        weight = self.sample_weight_
+        if weight is not None:
+            weight = scaled_weight(np.asarray(weight, dtype=np.float64))
+        sums = np.bincount(after, weight, minlength=len(gate.labels))
+        # A cleaner may leave nothing, or nothing that weighs: no class has a share.
+        shares = (sums / (sums.sum() or 1.0)).tolist()
+        self.effective_prior_ = dict(zip(gate.labels, shares, strict=True))
+        if self._kind == "clean":
+            # A cleaner has no plan beforehand: this is what became of the classes.
+            self.plan_ = self._outcome(after, gate.labels)
+
+    def _outcome(self, codes: Codes, labels: list[Any]) -> dict[Any, int]:
+        """Return how many rows of each class came out that count."""
+        weight = self.sample_weight_
+        return _count(
+            codes if weight is None else codes[np.asarray(weight) != 0], labels
+        )
+
+    def __sklearn_tags__(self) -> Any:
+        return sampler_tags()
+
+    def _html_repr(self) -> str:
+        """Return scikit-learn's diagram, and below it what the sampler does or did.
+
+        Frontends ask for it where scikit-learn's ``display`` is "diagram".
+        """
+        return str(estimator_html_repr(self)) + self._outcome_html()
+
+    def _outcome_html(self) -> str:
+        if not hasattr(self, "sample_indices_"):
+            words = plan_in_words(self._strategy, self._kind)
+            return words and paragraph(words)
+        added = int(self.is_synthetic_.sum())
+        stay = len(self.is_synthetic_) - added
+        return sizes_table(
+            self._class_sizes,
+            self.plan_,
+            self.effective_prior_,
+            added=added,
+            removed=self._n_rows - stay,
+        )
+
+
+def _of_dask() -> Any:
+    """Return what fits Dask collections, which is in a room above this one.
+
+    The one import that points up: samplers take Dask collections as they take any other
+    table, and nobody else pays for it.
+    """
+    from imbsuite.scale import dask_api
+
+    return dask_api
+
+
+def _count(codes: Codes, labels: list[Any]) -> dict[Any, int]:
+    sizes = np.bincount(codes, minlength=len(labels)).tolist()
+    return dict(zip(labels, sizes, strict=True))
