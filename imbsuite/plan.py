@@ -353,17 +353,13 @@ def _by_ratio(counts: Mapping[Any, int], ratio: float, kind: Mode) -> int:
         )
         raise ValueError(msg)
     if kind == "over":
-        return _round(ratio * max(counts.values()))
-    return _round(counts[_smallest(counts)] / ratio)
+        return math.floor(ratio * max(counts.values()) + 0.5)
+    return math.floor(counts[_smallest(counts)] / ratio + 0.5)
 
 
 def _smallest(counts: Mapping[Any, int]) -> Any:
     """Return the label of the smallest class; one without rows is not there."""
     return min((k for k, n in counts.items() if n), key=lambda k: counts[k])
-
-
-def _round(value: float) -> int:
-    return max(1, math.floor(value + 0.5))
 
 
 def _by_mapping(

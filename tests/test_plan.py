@@ -6,7 +6,7 @@ import pickle
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from imblearn.over_sampling import RandomOverSampler as TheirOverSampler
 from imblearn.under_sampling import RandomUnderSampler as TheirUnderSampler
@@ -14,7 +14,14 @@ from imblearn.utils import check_sampling_strategy
 from sklearn.base import clone
 
 from imbsuite import SMOTE, Tempered
-from imbsuite.plan import count_labels, largest_remainder, plan_counts, targeted
+from imbsuite.plan import (
+    capped,
+    count_labels,
+    largest_remainder,
+    levelled,
+    plan_counts,
+    targeted,
+)
 
 COUNTS = {"a": 100, "b": 30, "c": 7}
 WORDS = ["auto", "minority", "majority", "not minority", "not majority", "all"]
@@ -173,3 +180,39 @@ def test_plans_only_grow_or_only_shrink_and_keep_the_order(sizes, t, kind):
     assert (change >= 0).all() if kind == "over" else (change <= 0).all()
     order = np.argsort(sizes, kind="stable")
     assert (np.diff(np.array(plan)[order]) >= 0).all()
+
+
+TARGETS_AND_CAPS = st.lists(
+    st.tuples(st.integers(0, 100), st.integers(0, 100)), min_size=1, max_size=8
+)
+
+
+@settings(max_examples=60)
+@given(TARGETS_AND_CAPS)
+@example([(10, 4), (0, 5)])
+@example([(10, 4), (10, 10), (10, 100)])
+def test_what_caps_cut_is_taken_over_as_far_as_there_is_room(pairs):
+    targets, caps = np.transpose(pairs)
+    sizes = capped(targets, caps)
+    assert (sizes <= caps).all()
+    assert (sizes >= np.minimum(targets, caps)).all()
+    # Shares of nothing stay nothing.
+    room = caps[targets > 0].sum()
+    assert sizes.sum() == min(targets.sum(), room)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.integers(0, 50), min_size=1, max_size=8), st.integers(0, 500))
+@example([2, 5, 9], 16)
+def test_levelled_sizes_move_one_way_and_end_as_equal_as_they_can(sizes, total):
+    before, after = np.array(sizes), levelled(sizes, total)
+    assert after.sum() == total
+    change = (after - before) * (1 if total >= before.sum() else -1)
+    assert (change >= 0).all()
+    moved = after[change > 0]
+    if len(moved):
+        assert np.ptp(moved) <= 1
+        # What stays is already beyond the level, but for a remainder of one row.
+        beyond = after[change == 0] * (1 if total >= before.sum() else -1)
+        level = (moved * (1 if total >= before.sum() else -1)).max()
+        assert (beyond >= level - 1).all()
