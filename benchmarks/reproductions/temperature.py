@@ -30,7 +30,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from imbsuite import Cooldown, CooldownClassifier
-from imbsuite.explore import LearningCurvesDisplay
+from imbsuite.explore import EpochScoresDisplay
 from imbsuite.temperature import tempered_shares
 
 INF = float("inf")
@@ -128,7 +128,7 @@ def draw(path, figure_path):
     shown = ("T = 1", "T = 5", "T = inf", "Cooldown (5, then 1)", "late (1, then inf)")
     chosen = {name: models(0, "sample")[name] for name in shown}
     for ax, scoring in zip(axes, ("average_precision", "neg_log_loss"), strict=True):
-        LearningCurvesDisplay.from_estimators(
+        EpochScoresDisplay.from_estimators(
             chosen, X, y, X_test=X_test, y_test=y_test, scoring=scoring, ax=ax
         )
     axes[0].set_ylabel("average precision, held out")

@@ -12,7 +12,7 @@ from sklearn.linear_model import SGDClassifier
 from sklearn.model_selection import train_test_split
 
 from imbsuite import Cooldown, CooldownClassifier
-from imbsuite.explore import LearningCurvesDisplay
+from imbsuite.explore import EpochScoresDisplay
 
 X, y = make_classification(10_000, weights=[0.95], class_sep=0.8, random_state=0)
 X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y, random_state=0)
@@ -24,12 +24,12 @@ models = {
     "Cooldown": CooldownClassifier(linear, Cooldown(), random_state=0),
     "late": CooldownClassifier(linear, Cooldown.late_rebalancing(), random_state=0),
 }
-display = LearningCurvesDisplay.from_estimators(
+display = EpochScoresDisplay.from_estimators(
     models, X_train, y_train, X_test=X_test, y_test=y_test, scoring="neg_log_loss"
 )
 
 # %%
 # The ranking of rows: here a temperature that stays high does not improve it.
-display = LearningCurvesDisplay.from_estimators(
+display = EpochScoresDisplay.from_estimators(
     models, X_train, y_train, X_test=X_test, y_test=y_test
 )

@@ -1,1 +1,1 @@
-"""Displays: pictures in one style, made by matplotlib when it is there."""
+"""Displays: pictures in one style, drawn with matplotlib, which is optional."""

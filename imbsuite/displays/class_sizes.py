@@ -14,9 +14,9 @@ from imbsuite.displays.style import (
     COLORS,
     MARKS,
     QUIET,
-    key,
+    display_label,
+    legend,
     make_panels,
-    spoken,
 )
 from imbsuite.plan import plan_counts
 
@@ -24,33 +24,33 @@ __all__ = ["ClassSizesDisplay"]
 
 _MOST_CLASSES = 30
 _MOST_NUMBERS = 24
-# Shares of the width that a mark with its number takes: at all, and for each character.
+# Fractions of the width reserved for a mark with its number: fixed, and per character.
 _MARGIN, _DIGIT = 0.04, 0.018
-# From here on, small classes would be lost at the edge of a linear axis.
+# From this ratio on, small classes would vanish at the edge of a linear axis.
 _LARGE_RATIO = 10
-# From here on, powers of ten are enough to read a logarithmic axis by.
+# From this ratio on, powers of ten are enough as ticks of a logarithmic axis.
 _WIDE_RATIO = 200
 
 
 class ClassSizesDisplay:
-    """How many rows each class has, and would have after resampling.
+    """Number of rows of each class before and after resampling.
 
-    Made by :meth:`from_plans`, from labels alone, or by :meth:`from_samplers`. A line
-    for each class, a mark for each plan, joined to the size that the class has now.
+    Create it with :meth:`from_plans` (from labels alone) or :meth:`from_samplers`. Each
+    class has a line and each plan a mark, which is joined to the current class size.
 
     Parameters
     ----------
     before : dict
         ``{label: rows}``.
     after : dict
-        ``{name: {label: rows}}``, one for each plan.
+        ``{name: {label: rows}}``, one entry for each plan.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
     marks_ : dict
-        ``{name: matplotlib Line2D}``: the marks of a plan.
+        ``{name: matplotlib Line2D}``: the marks of each plan.
 
     Raises
     ------
@@ -59,8 +59,8 @@ class ClassSizesDisplay:
 
     Notes
     -----
-    The axis is logarithmic where sizes differ by a factor of ten or more. Of more than
-    30 classes, the 15 largest and the 15 smallest are drawn.
+    The axis is logarithmic if sizes differ by a factor of ten or more. With more than 30
+    classes, the 15 largest and the 15 smallest are drawn.
 
     Examples
     --------
@@ -84,18 +84,18 @@ class ClassSizesDisplay:
         kind: Literal["over", "under"] = "over",
         ax: Any = None,
     ) -> Self:
-        """Draw what plans make of these labels; nothing is resampled.
+        """Draw the class sizes that plans give for these labels; nothing is resampled.
 
         Parameters
         ----------
         y : array-like of shape (n_rows,)
             Labels of any type.
         plans : plan, list of plans, or mapping of name to plan
-            What a ``sampling_strategy`` may be: a word, a ratio, a mapping of labels to
-            counts or ratios, ``Tempered(T)``, a callable. (A mapping whose keys are all
-            labels of y is one plan.)
+            Any ``sampling_strategy``: a word, a ratio, a mapping of labels to counts or
+            ratios, ``Tempered(T)``, or a callable. A mapping whose keys are all labels of
+            y is a single plan.
         kind : {"over", "under"}, default="over"
-            The sampler that would follow the plans.
+            The kind of sampler that follows the plans.
         ax : matplotlib Axes, default=None
             None: a new figure.
 
@@ -106,10 +106,13 @@ class ClassSizesDisplay:
         Raises
         ------
         ValueError
-            If y is no classification target, or a plan cannot be followed.
+            If y is not a classification target, or a plan is not possible for it.
         """
         if kind not in ("over", "under"):
-            msg = f"kind={kind!r} is unknown; choose 'over' or 'under'."
+            msg = (
+                f"The 'kind' parameter of {cls.__name__}.from_plans must be 'over' or "
+                f"'under'. Got {kind!r} instead."
+            )
             raise ValueError(msg)
         before, codes = _sizes(y)
         labels = np.empty(len(before), dtype=object)
@@ -123,10 +126,10 @@ class ClassSizesDisplay:
 
     @classmethod
     def from_samplers(cls, samplers: Any, X: Any, y: Any, *, ax: Any = None) -> Self:
-        """Draw what samplers make of a table.
+        """Draw the class sizes that samplers give for a table.
 
-        Copies of them are fitted; cleaners and chains, which have no plan beforehand,
-        resample.
+        Clones of the samplers are fitted. Cleaners and chains, whose class sizes are only
+        known afterwards, resample the table.
 
         Parameters
         ----------
@@ -144,7 +147,7 @@ class ClassSizesDisplay:
         Raises
         ------
         TypeError
-            If one is no sampler of imbsuite.
+            If one of them is not a sampler of imbsuite.
         ValueError
             If the table cannot be resampled.
         """
@@ -152,7 +155,11 @@ class ClassSizesDisplay:
             samplers = {type(samplers).__name__: samplers}
         for sampler in samplers.values():
             if not isinstance(sampler, BaseSampler):
-                msg = f"{sampler!r} is no sampler of imbsuite; only these have a plan."
+                msg = (
+                    f"The 'samplers' parameter of {cls.__name__}.from_samplers must hold "
+                    f"samplers of imbsuite, because only they have a plan. Got {sampler!r} "
+                    "instead."
+                )
                 raise TypeError(msg)
         before, _ = _sizes(y)
         after = {name: _outcome(sampler, X, y) for name, sampler in samplers.items()}
@@ -176,7 +183,7 @@ class ClassSizesDisplay:
         (ax,) = make_panels(1, ax, size=(6.4, min(height, 12.0)), grid="x")
         before = np.array([self.before[label] for label in labels])
         place = np.arange(len(labels))
-        # The lines of a class take two thirds of the room between it and the next.
+        # The lines of a class take two thirds of the distance to the next class.
         offsets = (np.arange(n_plans) - (n_plans - 1) / 2) * 0.66 / n_plans
         ax.vlines(
             before, place - 0.42, place + 0.42, color=QUIET, linewidth=2, label="now"
@@ -190,7 +197,7 @@ class ClassSizesDisplay:
                 "color": COLORS[i % len(COLORS)],
                 "marker": MARKS[i % len(MARKS)],
             }
-            look |= {"linestyle": "none", "markersize": 5, "label": spoken(name)}
+            look |= {"linestyle": "none", "markersize": 5, "label": display_label(name)}
             (self.marks_[name],) = ax.plot(after, y, **look)
             if n_plans * len(labels) <= _MOST_NUMBERS:
                 _number(ax, after, y)
@@ -199,30 +206,29 @@ class ClassSizesDisplay:
         return self
 
     def _frame(self, ax: Any, labels: list[Any]) -> None:
-        names = [f"{spoken(label)} ({self.before[label]:,})" for label in labels]
+        names = [f"{display_label(label)} ({self.before[label]:,})" for label in labels]
         ax.set_yticks(range(len(labels)), names)
         # The first class is on top, and the first plan of each.
         ax.set_ylim(len(labels) - 0.5, -0.5)
         every = [self.before, *self.after.values()]
         sizes = [n for counts in every for n in counts.values() if n > 0]
         least, most = min(sizes), max(sizes)
-        room = _MARGIN + _DIGIT * len(
-            f"{most:,}"
-        )  # for the number beside the last mark
+        # For the number beside the last mark.
+        margin = _MARGIN + _DIGIT * len(f"{most:,}")
         if most >= _LARGE_RATIO * least:
-            # A class that loses all its rows is drawn at the edge; numbers need room.
+            # A class that loses all its rows is drawn at the edge of a logarithmic axis.
             ax.set_xscale("log")
             ax.minorticks_off()
             few = most < _WIDE_RATIO * least
             ax.set_xticks(_round_numbers(least, most, (1, 2, 5) if few else (1,)))
-            ax.set_xlim(0.7 * least, most * (most / least) ** (room / (1 - room)))
+            ax.set_xlim(0.7 * least, most * (most / least) ** (margin / (1 - margin)))
         else:
-            ax.set_xlim(0, most / (1 - room))
+            ax.set_xlim(0, most / (1 - margin))
         ax.xaxis.set_major_formatter("{x:,.0f}")
         left_out = len(self.before) - len(labels)
-        some = f" ({left_out} classes in between are not drawn)" if left_out else ""
-        ax.set_xlabel(f"rows{some}")
-        key(ax, beside=True)
+        omission = f" ({left_out} classes in between are not drawn)" if left_out else ""
+        ax.set_xlabel(f"rows{omission}")
+        legend(ax, beside=True)
 
 
 def _round_numbers(least: int, most: int, steps: tuple[int, ...]) -> list[int]:
@@ -250,7 +256,7 @@ def _sizes(y: Any) -> tuple[dict[Any, int], Any]:
 
 
 def _shown(before: Mapping[Any, int]) -> list[Any]:
-    """Return the labels, the largest class first; of many, both ends."""
+    """Return the labels by decreasing class size; of many classes, both ends."""
     labels = sorted(before, key=lambda label: -before[label])
     if len(labels) <= _MOST_CLASSES:
         return labels
@@ -262,10 +268,10 @@ def _named_plans(plans: Any, before: Mapping[Any, int]) -> dict[str, Any]:
     if isinstance(plans, Mapping) and not set(plans) <= set(before):
         return dict(plans)
     listed = plans if isinstance(plans, (list, tuple)) else [plans]
-    return {_called(plan): plan for plan in listed}
+    return {_name_of_plan(plan): plan for plan in listed}
 
 
-def _called(plan: Any) -> str:
+def _name_of_plan(plan: Any) -> str:
     return getattr(plan, "__name__", str(plan))
 
 

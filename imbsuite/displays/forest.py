@@ -1,4 +1,4 @@
-"""A comparison as a forest plot: differences from doing nothing, with their intervals."""
+"""Forest plot of a comparison: differences from the baseline with their intervals."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from imbsuite.displays.style import (
     COLORS,
     QUIET,
     SMALL,
+    display_label,
+    escape_tex,
     make_panels,
-    plain,
-    spoken,
 )
 from imbsuite.experiment.sentences import number, primary
 
@@ -23,34 +23,34 @@ if TYPE_CHECKING:
 
 __all__ = ["ComparisonDisplay"]
 
-# Color, marker and filling by verdict: three marks, so that none is needed alone.
+# Verdicts differ in color, marker and filling, so that no reader needs all three.
 _LOOKS = {
     "better": {"color": COLORS[0], "marker": "o"},
     "worse": {"color": COLORS[1], "marker": "X"},
     "unclear": {"color": QUIET, "marker": "o", "markerfacecolor": "none"},
     "": {"color": QUIET, "marker": "|"},
 }
-_SAID = {1: "better →", -1: "← better", 0: ""}
-_INTERVALS = 6  # between ticks, at most
+_ARROWS = {1: "better →", -1: "← better", 0: ""}
+_MOST_INTERVALS = 6  # between ticks
 
 
 class ComparisonDisplay:
-    """Differences of every strategy from doing nothing, a panel for each model.
+    """Differences of all strategies from doing nothing, a panel for each model.
 
-    Made by :meth:`from_comparison`, or ``Comparison.plot``. Bars are the intervals
-    of the summary; one that leaves out 0 is filled blue where the strategy is better,
-    and crossed where it is worse. The means are written beside.
+    Create it with :meth:`from_comparison` or ``Comparison.plot``. Bars are the intervals
+    of the summary. If an interval excludes 0, the mark is a filled blue circle where the
+    strategy is better and a cross where it is worse. The means are written beside it.
 
     Parameters
     ----------
     summary : DataFrame
-        Of one metric; see ``Comparison.summary``.
+        Rows of one metric; see ``Comparison.summary``.
     label : str
         The name of the metric.
     sign : {1, -1, 0}
-        1: more is better, -1: less, 0: neither.
+        1: greater is better, -1: less is better, 0: neither.
     level : float, default=0.95
-        Of the intervals.
+        Confidence level of the intervals.
 
     Attributes
     ----------
@@ -60,7 +60,7 @@ class ComparisonDisplay:
         The first.
     figure_ : matplotlib Figure
     bars_ : dict
-        ``{(model, strategy): matplotlib ErrorbarContainer}``, where there is a
+        ``{(model, strategy): matplotlib ErrorbarContainer}``, for each strategy with a
         difference.
 
     Raises
@@ -70,8 +70,8 @@ class ComparisonDisplay:
 
     Notes
     -----
-    **When it hurts.** The eye picks the best point; the intervals allow for that within
-    a model and a metric, not for looking at metric after metric.
+    **When it hurts.** Readers look at the best point. The intervals allow for this
+    selection within a model and a metric, but not for looking at several metrics.
 
     Examples
     --------
@@ -79,8 +79,8 @@ class ComparisonDisplay:
     >>> from imbsuite.explore import ComparisonDisplay
     >>> from sklearn.datasets import make_classification
     >>> X, y = make_classification(300, weights=[0.9], random_state=0)
-    >>> found = compare(X, y, strategies=["random-over"], cv=3)
-    >>> rows = found.summary().query("metric == 'brier'")
+    >>> comparison = compare(X, y, strategies=["random-over"], cv=3)
+    >>> rows = comparison.summary().query("metric == 'brier'")
     >>> display = ComparisonDisplay(rows, "Brier score", -1)
     """
 
@@ -107,10 +107,9 @@ class ComparisonDisplay:
         ----------
         comparison : Comparison
         metric : str, default=None
-            One of the names in ``comparison.metrics``. None: average precision, or the
-            first.
+            A name in ``comparison.metrics``. None: average precision, or else the first.
         level : float, default=0.95
-            The chance that all intervals of a model hold what they should.
+            The probability that all intervals of a model cover the true differences.
         ax : matplotlib Axes, or array of them, default=None
             One for each model. None: a new figure.
 
@@ -141,26 +140,28 @@ class ComparisonDisplay:
         self
         """
         models = list(self.summary["model"].unique())
-        found = {m: self.summary[self.summary["model"] == m] for m in models}
-        height = 1.3 + 0.32 * max(map(len, found.values()))
+        by_model = {m: self.summary[self.summary["model"] == m] for m in models}
+        height = 1.3 + 0.32 * max(map(len, by_model.values()))
         axes = make_panels(len(models), ax, size=(5.2, height), grid="x")
         self.bars_: dict[tuple[str, str], Any] = {}
         for panel, model in zip(axes, models, strict=True):
-            rows: list[Any] = found[model].to_dict(orient="records")
+            rows: list[Any] = by_model[model].to_dict(orient="records")
             for y, row in enumerate(rows):
                 self._draw(panel, y, row, rows[0])
             panel.axvline(0.0, color=QUIET, linewidth=1, zorder=1)
-            panel.set_yticks(range(len(rows)), [spoken(r["strategy"]) for r in rows])
+            panel.set_yticks(
+                range(len(rows)), [display_label(r["strategy"]) for r in rows]
+            )
             panel.set_ylim(len(rows) - 0.5, -0.5)
-            panel.set_title(spoken(model), loc="left", fontsize="medium")
+            panel.set_title(display_label(model), loc="left", fontsize="medium")
             panel.set_xlabel(self._axis_label())
-            # Small differences have long labels, and more of them would overlap.
-            panel.locator_params(axis="x", nbins=_INTERVALS)
+            # Small differences have long labels, and more ticks would overlap.
+            panel.locator_params(axis="x", nbins=_MOST_INTERVALS)
         self.axes_, self.ax_, self.figure_ = axes, axes[0], axes[0].figure
         return self
 
     def _draw(self, panel: Any, y: int, row: Any, nothing: Any) -> None:
-        """Draw the difference and its interval, and write the mean beside."""
+        """Draw a difference and its interval, and write the mean beside them."""
         if math.isfinite(row["difference"]):
             d, low, high = row["difference"], row["low"], row["high"]
             bars = [[d - low], [high - d]] if math.isfinite(low) else None
@@ -168,7 +169,7 @@ class ComparisonDisplay:
             drawn = panel.errorbar([d], [y], xerr=bars, **look)
             self.bars_[row["model"], row["strategy"]] = drawn
         elif row["mean"] == nothing["mean"]:
-            # Doing nothing, and what cannot make a difference to this metric.
+            # The baseline, and strategies that leave this metric unchanged.
             panel.plot([0.0], [y], "d", color=QUIET, markersize=5)
         mean = "n/a" if math.isnan(row["mean"]) else number(row["mean"])
         beside = {"transform": panel.get_yaxis_transform(), "va": "center"}
@@ -177,9 +178,9 @@ class ComparisonDisplay:
             panel.text(1.02, -0.75, "mean", fontsize=SMALL, color=QUIET, **beside)
 
     def _axis_label(self) -> str:
-        towards = f"    {_SAID[self.sign]}" if self.sign else ""
+        towards = f"    {_ARROWS[self.sign]}" if self.sign else ""
         kind = f"{100 * self.level:g} % intervals"
-        return f"{plain(self.label)}: difference from nothing{towards}\n{kind}"
+        return f"{escape_tex(self.label)}: difference from nothing{towards}\n{kind}"
 
 
 def _chosen(metrics: tuple[Metric, ...], name: str | None) -> Metric:
@@ -187,6 +188,9 @@ def _chosen(metrics: tuple[Metric, ...], name: str | None) -> Metric:
         return primary(metrics)
     known = {metric.name: metric for metric in metrics}
     if name not in known:
-        msg = f"metric={name!r} was not measured; choose one of {list(known)}."
+        msg = (
+            "The 'metric' parameter of ComparisonDisplay must be one of the metrics that "
+            f"were measured: {list(known)}. Got {name!r} instead."
+        )
         raise ValueError(msg)
     return known[name]

@@ -1,4 +1,4 @@
-"""What displays of predictions share: columns of probabilities, a panel for each class."""
+"""Shared code of the displays of predictions: probabilities, and a panel per class."""
 
 from __future__ import annotations
 
@@ -21,25 +21,26 @@ def positive_column(
     owner: str,
     weight: Any = None,
 ) -> int | None:
-    """Return the column of the class to draw; None: each of more than two is drawn.
+    """Return the column of the class to draw, or None to draw each of several classes.
 
     Raises
     ------
     ValueError
-        If a label has no column, if ``pos_label`` is not one of the classes, or if it is
-        None and neither of two is clearly the rarer one.
+        If a label has no column, ``pos_label`` is not one of the classes, or ``pos_label``
+        is None and neither of two classes is clearly rarer.
     """
-    strange = set(labels_of(y)) - set(labels_of(classes))
-    if strange:
+    without_column = set(labels_of(y)) - set(labels_of(classes))
+    if without_column:
         msg = (
-            f"y_true holds {sorted(strange, key=str)}, which have no column in y_prob."
+            f"y_true holds the labels {sorted(without_column, key=str)}, which have no "
+            "column in y_prob."
         )
         raise ValueError(msg)
     if pos_label is None and len(classes) > 2:
         return None
     codes = codes_of(y, classes)
-    found = find_positive(classes, codes, weight, pos_label, owner, ask="pos_label")
-    return found.code
+    positive = find_positive(classes, codes, weight, pos_label, owner, ask="pos_label")
+    return positive.code
 
 
 def as_columns(
@@ -50,24 +51,25 @@ def as_columns(
     *,
     is_named: bool,
 ) -> NDArray[np.floating[Any]]:
-    """Return probabilities as (n_rows, n_classes).
+    """Return probabilities of shape (n_rows, n_classes).
 
-    One column is of the positive one of two classes. Where nobody has named that, and it
-    is not the last either, the column could be meant for both.
+    A single column belongs to the positive of two classes. If the user has not named the
+    positive class and it is not the last class either, the column is ambiguous.
 
     Raises
     ------
     ValueError
-        If they are no probabilities, shapes do not fit, or it is open whose they are.
+        If the values are not probabilities, the shapes do not match, or a single column is
+        ambiguous.
     """
     proba = columns_of(y_prob, classes, "y_prob")
     one = proba.ndim == 1 or proba.shape[1:] == (1,)
     if one and len(classes) == 2:
         if positive == 0 and not is_named:
             msg = (
-                "y_prob has one column, which could be the probability of each of the "
-                f"classes {labels_of(classes)}: pass pos_label to say of which, or the "
-                "columns of both."
+                "y_prob has one column, which could hold the probabilities of either of "
+                f"the classes {labels_of(classes)}: pass pos_label to name the class, or "
+                "pass the columns of both."
             )
             raise ValueError(msg)
         pair = np.column_stack([1 - proba.ravel(), proba.ravel()])
@@ -76,6 +78,6 @@ def as_columns(
 
 
 def panels_of(classes: NDArray[Any], positive: int | None) -> list[Any]:
-    """Return the label of each panel: the positive class, or all."""
+    """Return the labels of the panels: the positive class, or all classes."""
     labels: list[Any] = labels_of(classes)
     return labels if positive is None else [labels[positive]]

@@ -1,10 +1,9 @@
-"""A table in two dimensions: two of its columns, or two components of all of them."""
+"""A table in two dimensions: two of its columns, or two principal components."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from textwrap import shorten
 from typing import Any
 
 import narwhals as nw
@@ -17,13 +16,14 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from imbsuite._random import check_rng
 from imbsuite._table import Table, contain
+from imbsuite._text import shorten
+from imbsuite._types import Floats
 
 __all__ = ["Plane", "by_columns", "by_components"]
 
-Floats = NDArray[np.float64]
-# Rarer levels of a category share one dimension: a column of names would be thousands.
+# Rarer levels of a category share one dimension: a column of names has thousands.
 _MOST_LEVELS = 50
-# How far rows of one level are spread, so that they can be seen.
+# Rows of one level are jittered by this much, so that they do not hide each other.
 _SPREAD = 0.25
 _LONGEST_LIST = 300
 # Months and years have no fixed number of days.
@@ -33,11 +33,11 @@ _PER_DAY |= {"ms": 86_400 * 10**3, "us": 86_400 * 10**6, "ns": 86_400 * 10**9}
 
 @dataclass(frozen=True)
 class Plane:
-    """Coordinates of the rows of a table and of others like them.
+    """Coordinates of the rows of a table and of its new rows.
 
-    ``names`` and ``ticks`` (the levels, where it is a category) are those of the two
-    axes; ``dates`` says which of them count the days since 1970; ``note`` says what was
-    done to missing values.
+    ``names`` and ``ticks`` (the levels of a categorical column) belong to the two axes.
+    ``dates`` flags the axes that count days since 1970. ``note`` describes the
+    imputation of missing values.
     """
 
     rows: Floats
@@ -49,47 +49,47 @@ class Plane:
 
 
 def by_columns(table: Table, X: Any, new: Any, columns: Sequence[Any]) -> Plane:
-    """Return two columns as they are: numbers, points in time, or levels of a category.
+    """Return two columns unchanged: numbers, points in time, or levels of a category.
 
     Parameters
     ----------
     table : Table
-        Of ``X``.
-    X, new : what the rows and the other rows are in
-        ``new`` is None where there are none.
+        The checked table ``X``.
+    X, new : containers of the rows and of the new rows
+        ``new`` is None if there are no new rows.
     columns : two names or positions
 
     Raises
     ------
     ValueError
-        If these are not two columns of the table.
+        If ``columns`` are not two columns of the table.
     """
-    found = [_position(table, column) for column in _two(columns)]
+    positions = [_position(table, column) for column in _two(columns)]
     n = table.n_rows
     axes, ticks, notes = [], [], []
-    units = [None if table.categorical[j] else _days_in_unit(X, j) for j in found]
-    for j, unit in zip(found, units, strict=True):
+    units = [None if table.categorical[j] else _days_in_unit(X, j) for j in positions]
+    for j, unit in zip(positions, units, strict=True):
         if table.categorical[j]:
             values, levels = _levels(X, new, j)
         else:
             values, levels = _filled(table, new, [j]).ravel() * (unit or 1.0), []
-            gaps = int(np.isnan(_dense(table.container.numbers([j]))).sum())
-            if gaps:
-                notes.append(f"{gaps:,} missing in {_name(table, j)}")
+            n_missing = int(np.isnan(_dense(table.container.numbers([j]))).sum())
+            if n_missing:
+                notes.append(f"{n_missing:,} missing in {_name(table, j)}")
         axes.append(values)
         ticks.append(levels)
     both = np.column_stack(axes)
-    names = (_name(table, found[0]), _name(table, found[1]))
+    names = (_name(table, positions[0]), _name(table, positions[1]))
     note, dates = _at_medians(notes, "drawn"), (bool(units[0]), bool(units[1]))
     return Plane(both[:n], both[n:], names, (ticks[0], ticks[1]), note, dates)
 
 
 def by_components(table: Table, X: Any, new: Any) -> Plane:
-    """Return the first two principal components of the rows, and the others in them.
+    """Return the first two principal components of the rows and of the new rows.
 
-    Numbers are divided by their standard deviations and two levels of a category are 1
-    apart, as in the distances of the samplers. Everything is fitted on the rows of
-    ``table`` alone.
+    Numbers are divided by their standard deviations, and two levels of a category have
+    distance 1, as for the samplers. Scaling and components are fitted on the rows of
+    ``table`` only.
     """
     numeric = np.flatnonzero(~table.categorical).tolist()
     n = table.n_rows
@@ -103,8 +103,8 @@ def by_components(table: Table, X: Any, new: Any) -> Plane:
         parts.append(_corners(codes, n))
     encoded = sp.hstack(parts, format="csr") if _any_sparse(parts) else np.hstack(parts)
     points, shares = _components(encoded, n)
-    gaps = _count_gaps(table.numeric) if numeric else 0
-    notes = [f"{gaps:,} missing values"] if gaps else []
+    n_missing = _count_missing(table.numeric) if numeric else 0
+    notes = [f"{n_missing:,} missing values"] if n_missing else []
     names = [
         f"component {i + 1} ({100 * s:.0f} % of the variance)"
         for i, s in enumerate(shares)
@@ -114,12 +114,12 @@ def by_components(table: Table, X: Any, new: Any) -> Plane:
 
 
 def _components(encoded: Any, n: int) -> tuple[Floats, list[float]]:
-    """Return two coordinates of each row, found on the first ``n``, and their shares."""
+    """Return two components, fitted on the first ``n`` rows, and their variance shares."""
     points = np.zeros((encoded.shape[0], 2))
     sparse = sp.issparse(encoded)
     k = min(2, encoded.shape[1] - sparse, n - sparse)
     pca = PCA(k, svd_solver="arpack" if sparse else "auto", random_state=0)
-    with np.errstate(invalid="ignore"):  # a table without variance has no shares of it
+    with np.errstate(invalid="ignore"):  # 0 / 0 if the table has no variance
         pca.fit(encoded[:n])
     points[:, :k] = pca.transform(encoded)
     shares = np.nan_to_num(pca.explained_variance_ratio_).tolist()
@@ -139,7 +139,7 @@ def _corners(codes: NDArray[Any], n: int) -> Floats:
 def _filled(
     table: Table, new: Any, columns: list[int], *, keep_sparse: bool = False
 ) -> Any:
-    """Return numbers of the rows and of the new ones, gaps at the medians of the rows."""
+    """Return old and new rows, with missing values imputed by medians of the old rows."""
     old = table.container.numbers(columns)
     imputer = SimpleImputer(strategy="median", keep_empty_features=True)
     old = old if keep_sparse else _dense(old)
@@ -152,7 +152,7 @@ def _filled(
 
 
 def _days_in_unit(X: Any, j: int) -> float | None:
-    """Return what points in time are counted in; None for all other columns."""
+    """Return the unit of points in time, in days; None for all other columns."""
     if sp.issparse(X) or isinstance(X, list):
         return None
     if isinstance(X, np.ndarray):
@@ -169,7 +169,7 @@ def _days_in_unit(X: Any, j: int) -> float | None:
 def _levels(
     X: Any, new: Any, j: int, *, spread: float = _SPREAD
 ) -> tuple[Floats, list[str]]:
-    """Return the place of each cell's level, a little spread, and the levels' names."""
+    """Return the position of each cell's level, jittered, and the names of the levels."""
     from pandas import factorize
 
     cells = _cells(X, j)
@@ -200,8 +200,8 @@ def _cells(X: Any, j: int) -> NDArray[Any]:
 def _two(columns: Sequence[Any]) -> Sequence[Any]:
     if isinstance(columns, str) or len(columns) != 2:
         msg = (
-            f"columns={columns!r} are not two; give the names or positions of two "
-            "columns, or None for principal components."
+            "The 'columns' parameter must be the names or positions of two columns, or "
+            f"None for principal components. Got {columns!r} instead."
         )
         raise ValueError(msg)
     return columns
@@ -216,7 +216,7 @@ def _position(table: Table, column: Any) -> int:
         return int(column) % width
     known = ", ".join(map(repr, names)) or f"positions from 0 to {width - 1}"
     known = shorten(known, _LONGEST_LIST, placeholder=" ...")
-    msg = f"there is no column {column!r}; choose one of {known}."
+    msg = f"X has no column {column!r}; choose one of {known}."
     raise ValueError(msg)
 
 
@@ -229,7 +229,7 @@ def _at_medians(notes: list[str], done: str) -> str:
     return f"{', '.join(notes)}: {done} at the median" if notes else ""
 
 
-def _count_gaps(numbers: Any) -> int:
+def _count_missing(numbers: Any) -> int:
     return int(np.isnan(numbers.data if sp.issparse(numbers) else numbers).sum())
 
 

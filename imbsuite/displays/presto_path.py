@@ -1,4 +1,4 @@
-"""How the boundaries of PRESTO come apart as the penalty falls."""
+"""Coefficients of the decision boundaries along the penalties of PRESTO."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ from imbsuite._extras import need
 from imbsuite.displays.style import (
     QUIET,
     SMALL,
-    key,
+    display_label,
+    legend,
     line_style,
     make_panels,
-    spoken,
 )
 
 __all__ = ["PrestoPathDisplay"]
 
-# From here on, powers of ten are enough to read the axis by.
+# From this ratio on, powers of ten are enough as ticks.
 _WIDE_RATIO = 100
 _MOST_NAMED = 12
 
 
 class PrestoPathDisplay:
-    """Coefficients of each boundary along the penalties of PRESTO, a panel for each.
+    """Coefficients along the penalties of PRESTO, a panel for each decision boundary.
 
-    Made by :meth:`from_estimator`.
+    Create it with :meth:`from_estimator`.
 
     Parameters
     ----------
     alphas : ndarray of shape (n_alphas,)
-        From large to small.
+        In decreasing order.
     coefs : ndarray of shape (n_alphas, n_classes - 1, n_columns)
-        On one scale, so that they can be compared.
+        On a common scale, so that columns can be compared.
     boundaries : sequence of str
         A name for each panel.
     columns : sequence of str
         A name for each line.
     chosen : float, default=None
-        The alpha to mark.
+        The alpha that is marked.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class PrestoPathDisplay:
         The first.
     figure_ : matplotlib Figure
     lines_ : list of list of matplotlib Line2D
-        Panel by panel, column by column.
+        One list for each panel, with a line for each column.
 
     Raises
     ------
@@ -87,7 +87,7 @@ class PrestoPathDisplay:
         estimator : PrestoClassifierCV
             Fitted.
         X : {array-like, dataframe} of shape (n_rows, n_columns)
-            Whose standard deviations make coefficients comparable.
+            Coefficients are multiplied by the standard deviations of its columns.
         ax : matplotlib Axes, or array of them, default=None
             One for each boundary. None: a new figure.
 
@@ -98,7 +98,7 @@ class PrestoPathDisplay:
         coefs = estimator.coef_path_ * np.asarray(X, dtype=np.float64).std(axis=0)
         p = coefs.shape[2]
         names = getattr(estimator, "feature_names_in_", [f"x{j}" for j in range(p)])
-        labels = [spoken(label) for label in estimator.categories_.tolist()]
+        labels = [display_label(label) for label in estimator.categories_.tolist()]
         boundaries = [f"{below} | {above}" for below, above in pairwise(labels)]
         columns = [str(name) for name in names]
         display = cls(estimator.alphas_, coefs, boundaries, columns, estimator.alpha_)
@@ -118,7 +118,7 @@ class PrestoPathDisplay:
         """
         axes = make_panels(len(self.boundaries), ax)
         coefs = np.asarray(self.coefs, dtype=np.float64)
-        # The lines that end farthest out are named; the others are there.
+        # The legend names the lines with the largest final coefficients only.
         last = np.abs(coefs[-1]).max(axis=0)
         named = np.sort(np.argsort(-last)[:_MOST_NAMED])
         reach = 1.05 * np.abs(coefs).max(initial=1e-12)
@@ -137,14 +137,14 @@ class PrestoPathDisplay:
             panel.invert_xaxis()
         axes[0].set_ylabel("coefficient per standard deviation")
         handles = [self.lines_[0][j] for j in named]
-        texts = [spoken(self.columns[j]) for j in named]
-        key(axes[-1], handles, texts, beside=True)
+        texts = [display_label(self.columns[j]) for j in named]
+        legend(axes[-1], handles, texts, beside=True)
         self.axes_, self.ax_, self.figure_ = axes, axes[0], axes[0].figure
         return self
 
 
 def _label_alphas(axis: Any, alphas: Any) -> None:
-    """Label powers of ten; 2 and 5 times these as well where there are few."""
+    """Label powers of ten, and 2 and 5 times these if there are few of them."""
     ticker = need("matplotlib.ticker", extra="plot")
     few = np.max(alphas) < _WIDE_RATIO * np.min(alphas)
     axis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5) if few else (1,)))

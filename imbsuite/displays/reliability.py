@@ -1,4 +1,4 @@
-"""Can probabilities be believed? Seen shares against predicted ones."""
+"""Reliability diagrams: observed shares against predicted probabilities."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imbsuite._table import labels_of, single_target, sorted_classes
+from imbsuite._warning import warn
 from imbsuite.displays.panels import (
     as_columns,
     panels_of,
@@ -17,10 +18,10 @@ from imbsuite.displays.panels import (
 from imbsuite.displays.style import (
     MARKS,
     QUIET,
-    key,
+    display_label,
+    legend,
     line_style,
     make_panels,
-    spoken,
 )
 from imbsuite.experiment.binning import binned, floor_of
 from imbsuite.experiment.sentences import rounded
@@ -29,21 +30,26 @@ from imbsuite.probability.columns import probability_of
 
 __all__ = ["ReliabilityDisplay"]
 
+_RENAMED = "The 'said' parameter of ReliabilityDisplay is now called annotations."
+
 
 class ReliabilityDisplay:
-    """Shares of a class among rows of like probability, before and after correction.
+    """Reliability diagram of one or several kinds of probabilities.
 
-    Made by :meth:`from_estimator` or :meth:`from_predictions`. Points are bins of equal
-    numbers of rows, on logarithmic axes, as rare classes need; bars are 95 % intervals
-    (Clopper and Pearson). On the diagonal probabilities are true.
+    Create it with :meth:`from_estimator` or :meth:`from_predictions`. Points are bins
+    with equal numbers of rows, on logarithmic axes because rare classes have small
+    probabilities. Bars are 95 % Clopper-Pearson intervals. Calibrated probabilities lie
+    on the diagonal.
 
     Parameters
     ----------
     bins : dict
-        ``{label: {name: ndarray of shape (n_bins, 4)}}``, a label for each panel:
-        mean probability, share seen, and the bounds of its interval.
+        ``{label: {name: ndarray of shape (n_bins, 4)}}``, a label for each panel. The
+        columns are mean probability, observed share, and the bounds of its interval.
+    annotations : dict
+        ``{label: {name: str}}``: calibration intercept and slope, for the legend.
     said : dict
-        ``{label: {name: str}}``: calibration intercept and slope.
+        Deprecated name of ``annotations``.
 
     Attributes
     ----------
@@ -61,11 +67,11 @@ class ReliabilityDisplay:
 
     Notes
     -----
-    Bins without a row of the class, and probabilities below the smallest share seen, are
-    drawn at the edge.
+    Bins without a row of the class, and probabilities below the smallest observed share,
+    are drawn at the edge.
 
-    **When it hurts.** Bins hide what happens inside them, and a model can look calibrated
-    on the whole and be wrong for every group of people.
+    **When it hurts.** Bins average over their rows: a model can look calibrated overall
+    and be miscalibrated in every subgroup.
 
     Examples
     --------
@@ -75,10 +81,23 @@ class ReliabilityDisplay:
     """
 
     def __init__(
-        self, bins: dict[Any, dict[str, Any]], said: dict[Any, dict[str, str]]
+        self,
+        bins: dict[Any, dict[str, Any]],
+        annotations: dict[Any, dict[str, str]] | None = None,
+        *,
+        said: dict[Any, dict[str, str]] | None = None,
     ) -> None:
+        if said is not None:
+            warn(_RENAMED, FutureWarning)
+            annotations = said
         self.bins = bins
-        self.said = said
+        self.annotations = annotations or {}
+
+    @property
+    def said(self) -> dict[Any, dict[str, str]]:
+        """The name of ``annotations`` up to version 0.1; it warns."""
+        warn(_RENAMED, FutureWarning)
+        return self.annotations
 
     @classmethod
     def from_estimator(
@@ -91,18 +110,19 @@ class ReliabilityDisplay:
         pos_label: Any = None,
         ax: Any = None,
     ) -> Self:
-        """Draw a fitted classifier; one that corrects, before and after.
+        """Draw a fitted classifier, before and after its correction if it has one.
 
         Parameters
         ----------
         estimator : fitted classifier with ``predict_proba``
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
-            Rows that it was not fitted on.
+            Rows that the estimator was not fitted on.
         y : array-like of shape (n_rows,)
         n_bins : int, default=10
         pos_label : label, default=None
-            One class. None: the rarer of two classes among these rows, each of more.
-            Where two differ by at most 0.05 in their shares it must be given.
+            The class to draw. None: the rarer of two classes among these rows; with more
+            classes, each of them. It is required if the shares of two classes differ by
+            at most 0.05.
         ax : matplotlib Axes, or array of them, default=None
             None: a new figure.
 
@@ -134,18 +154,20 @@ class ReliabilityDisplay:
         pos_label: Any = None,
         ax: Any = None,
     ) -> Self:
-        """Draw probabilities of several kinds.
+        """Draw one or several kinds of probabilities.
 
         Parameters
         ----------
         y_true : array-like of shape (n_rows,)
         y_prob : mapping of str to array-like of shape (n_rows,) or (n_rows, n_classes)
-            ``{name: probabilities}``; one column: of the positive class of two.
+            ``{name: probabilities}``. A single column belongs to the positive of two
+            classes.
         classes : array-like of shape (n_classes,), default=None
             The labels of the columns. None: the sorted labels of ``y_true``.
         n_bins : int, default=10
         pos_label : label, default=None
-            One class. None: the rarer of two classes, each of more.
+            The class to draw. None: the rarer of two classes; with more classes, each of
+            them.
         ax : matplotlib Axes, or array of them, default=None
 
         Returns
@@ -155,26 +177,30 @@ class ReliabilityDisplay:
         Raises
         ------
         ValueError
-            If labels and probabilities do not fit each other, or none of two classes is
-            clearly the rarer one and ``pos_label`` is None.
+            If labels and probabilities do not match, or ``pos_label`` is None and neither
+            of two classes is clearly rarer.
         """
         y = single_target(y_true)
         known = sorted_classes(y) if classes is None else np.asarray(classes)
         positive = positive_column(y, known, pos_label, cls.__name__)
         named = pos_label is not None
         columns = {
-            name: as_columns(given, len(y), known, positive, is_named=named)
-            for name, given in y_prob.items()
+            name: as_columns(probability, len(y), known, positive, is_named=named)
+            for name, probability in y_prob.items()
         }
         bins: dict[Any, dict[str, Any]] = {}
-        said: dict[Any, dict[str, str]] = {}
+        annotations: dict[Any, dict[str, str]] = {}
         for label in panels_of(known, positive):
             k = labels_of(known).index(label)
-            is_it = y == label
+            is_positive = y == label
             alone = {name: proba[:, k] for name, proba in columns.items()}
-            bins[label] = {name: binned(is_it, p, n_bins) for name, p in alone.items()}
-            said[label] = {name: _said(is_it, p) for name, p in alone.items()}
-        return cls(bins, said).plot(ax)
+            bins[label] = {
+                name: binned(is_positive, p, n_bins) for name, p in alone.items()
+            }
+            annotations[label] = {
+                name: _annotation(is_positive, p) for name, p in alone.items()
+            }
+        return cls(bins, annotations).plot(ax)
 
     def plot(self, ax: Any = None) -> Self:
         """Draw the panels.
@@ -195,22 +221,28 @@ class ReliabilityDisplay:
             panel.plot([floor, 1], [floor, 1], color=QUIET, linewidth=0.8, zorder=0)
             self.lines_[label] = {}
             for i, (name, bins) in enumerate(by_name.items()):
-                p, seen, low, high = np.maximum(np.asarray(bins, float), floor).T
-                told = f"{name} ({self.said[label][name]})"
-                bars = [np.maximum(seen - low, 0), np.maximum(high - seen, 0)]
-                drawn = panel.errorbar(p, seen, bars, label=told, **_points(i))
+                p, share, low, high = np.maximum(np.asarray(bins, float), floor).T
+                text = self._legend_text(label, name)
+                bars = [np.maximum(share - low, 0), np.maximum(high - share, 0)]
+                drawn = panel.errorbar(p, share, bars, label=text, **_points(i))
                 self.lines_[label][name] = drawn.lines[0]
             panel.set(
-                xscale="log", yscale="log", xlabel=f"probability of {spoken(label)}"
+                xscale="log",
+                yscale="log",
+                xlabel=f"probability of {display_label(label)}",
             )
             panel.set(xlim=(floor, 1), ylim=(floor, 1))
-            # Of a single decade matplotlib labels the minor ticks, one over the other.
+            # Within a single decade matplotlib labels minor ticks, and these overlap.
             for axis in (panel.xaxis, panel.yaxis):
                 axis.set_minor_formatter("")
-            key(panel, loc="upper left")
-        axes[0].set_ylabel("share seen")
+            legend(panel, loc="upper left")
+        axes[0].set_ylabel("observed share")
         self.axes_, self.ax_, self.figure_ = axes, axes[0], axes[0].figure
         return self
+
+    def _legend_text(self, label: Any, name: str) -> str:
+        text = self.annotations.get(label, {}).get(name)
+        return f"{name} ({text})" if text else name
 
 
 def _points(i: int) -> dict[str, Any]:
@@ -218,6 +250,6 @@ def _points(i: int) -> dict[str, Any]:
     return look | line_style(i)
 
 
-def _said(is_it: NDArray[np.bool_], p: NDArray[Any]) -> str:
-    a, b = calibration_intercept(is_it, p), calibration_slope(is_it, p)
+def _annotation(is_positive: NDArray[np.bool_], p: NDArray[Any]) -> str:
+    a, b = calibration_intercept(is_positive, p), calibration_slope(is_positive, p)
     return f"intercept {rounded(a)}, slope {rounded(b, signed=False)}"

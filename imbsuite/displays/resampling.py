@@ -17,49 +17,48 @@ from imbsuite.displays.scene import Look, Scene
 from imbsuite.displays.style import (
     QUIET,
     SMALL,
-    key,
+    display_label,
+    escape_tex,
+    legend,
     make_panels,
-    plain,
-    spoken,
 )
 
 __all__ = ["ResamplingDisplay"]
 
 _MOST_TICKS = 12
-# So many fit below a panel, in all names of levels of equal length.
-_CHARACTERS = 44
-# Characters that fit below a panel.
+# The number of characters that fit below a panel: in names of levels, and in a note.
+_MOST_CHARACTERS = 44
 _WIDTH = 46
 
 
 class ResamplingDisplay:
     """The rows of a table before and after resampling, side by side.
 
-    Made by :meth:`from_sampler`. Classes have a color and a shape each, the largest is
-    gray. Filled: rows of the table; crossed: those that are taken away; hollow: new
-    ones. Up to 200 new rows are joined to their parents.
+    Create it with :meth:`from_sampler`. Each class has a color and a shape; the largest
+    class is gray. Filled marks are rows of the table, crosses are removed rows, and
+    hollow marks are new rows. Up to 200 new rows are joined to their parents.
 
     Parameters
     ----------
     rows : ndarray of shape (n_rows, 2)
-        Coordinates of the table.
+        Coordinates of the rows of the table.
     y : ndarray of shape (n_rows,)
         Labels.
     new : ndarray of shape (n_new, 2)
         Coordinates of the new rows.
     y_new : ndarray of shape (n_new,)
     kept : ndarray of shape (n_rows,), bool, default=None
-        Which rows are there afterwards. None: all.
+        Which rows are kept. None: all.
     parents : ndarray of shape (n_new, 2), int, default=None
-        Seed and partner of each new row, positions in ``rows``.
+        Seed and partner of each new row, as positions in ``rows``.
     names : (str, str), default=("", "")
-        Of the axes.
+        Names of the axes.
     ticks : (sequence of str, sequence of str), default=((), ())
-        Names of the places 0, 1, 2, ... of an axis.
+        Names of the positions 0, 1, 2, ... of each axis.
     note : str, default=""
-        A line below.
+        A line below the first panel.
     dates : (bool, bool), default=(False, False)
-        Which axes count the days since 1970.
+        Which axes count days since 1970.
 
     Attributes
     ----------
@@ -70,7 +69,7 @@ class ResamplingDisplay:
     figure_ : matplotlib Figure
     points_ : dict
         ``{(label, kind): matplotlib PathCollection}``; kinds are "before", "removed",
-        "kept" and "new". Classes that share the gray have the label None.
+        "kept" and "new". The label of classes that share the gray is None.
     joins_ : matplotlib LineCollection or None
         From parents to children.
 
@@ -81,9 +80,9 @@ class ResamplingDisplay:
 
     Notes
     -----
-    **When it hurts.** Two dimensions are not the table: rows that lie on each other here
-    may be far apart. The components are fitted to the rows that were given, so that new
-    rows outside of what these vary in do not stand out.
+    **When it hurts.** Two dimensions are not the table: overlapping points may be far
+    apart in it. The components are fitted on the original rows, so new rows that leave
+    their subspace do not stand out.
 
     Examples
     --------
@@ -129,22 +128,23 @@ class ResamplingDisplay:
         max_rows: int = 2000,
         ax: Any = None,
     ) -> Self:
-        """Resample with a copy of a sampler, and draw what it did.
+        """Resample with a clone of a sampler, and draw the rows before and after.
 
         Parameters
         ----------
         sampler : sampler of imbsuite
-            It is not changed.
+            It is cloned and stays unchanged.
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
         y : array-like of shape (n_rows,)
         columns : two names or positions, default=None
-            Rows of one level of a category are spread a little. None: two principal
-            components, fitted on the rows of X: numbers divided by their standard
-            deviations, levels of a category 1 apart. Missing numbers are drawn at the
-            median, and a note says so; the sampler sees them missing.
+            The columns to draw. Rows of one level of a category are jittered. None: two
+            principal components, fitted on the rows of X, where numbers are divided by
+            their standard deviations and two levels of a category have distance 1.
+            Missing numbers are drawn at the median, with a note; the sampler sees them
+            as missing.
         max_rows : int, default=2000
-            Of more rows, or more new rows, so many are drawn, those of small classes
-            first; the titles say how many.
+            The largest number of rows, and of new rows, that is drawn. Small classes are
+            drawn first. The titles tell how many rows are drawn.
         ax : array of two matplotlib Axes, default=None
             None: a new figure.
 
@@ -155,14 +155,16 @@ class ResamplingDisplay:
         Raises
         ------
         TypeError
-            If ``sampler`` is no sampler of imbsuite, whose rows know their parents.
+            If ``sampler`` is not a sampler of imbsuite: other samplers do not record the
+            parents of new rows.
         ValueError
             If the table cannot be resampled, or ``columns`` are not two of its columns.
         """
         if not isinstance(sampler, BaseSampler):
             msg = (
-                f"sampler={sampler!r} is no sampler of imbsuite; others do not say where "
-                "their rows come from."
+                f"The 'sampler' parameter of {cls.__name__}.from_sampler must be a sampler "
+                "of imbsuite, because others do not record the parents of new rows. "
+                f"Got {sampler!r} instead."
             )
             raise TypeError(msg)
         reader = _reader_of(sampler)
@@ -176,21 +178,21 @@ class ResamplingDisplay:
         )
         fitted = clone(sampler)
         X_after, _ = fitted.fit_resample(X, y)
-        made = fitted.is_synthetic_
-        new = take(X_after, np.flatnonzero(made)) if made.any() else None
+        is_new = fitted.is_synthetic_
+        new = take(X_after, np.flatnonzero(is_new)) if is_new.any() else None
         if columns is None:
             plane = by_components(table, X, new)
         else:
             plane = by_columns(table, X, new, columns)
         kept = np.zeros(len(codes), dtype=bool)
-        kept[fitted.sample_indices_[~made]] = True
+        kept[fitted.sample_indices_[~is_new]] = True
         labels = np.empty(len(gate.labels), dtype=object)
         labels[:] = gate.labels
         display = cls(
             plane.rows,
             labels[codes],
             plane.new,
-            labels[codes[fitted.sample_indices_[made]]],
+            labels[codes[fitted.sample_indices_[is_new]]],
             kept=kept,
             parents=fitted.parents_,
             names=plane.names,
@@ -208,7 +210,7 @@ class ResamplingDisplay:
         ax : array of two matplotlib Axes, default=None
             None: a new figure.
         max_rows : int, default=2000
-            Of more rows, so many are drawn.
+            The largest number of rows, and of new rows, that is drawn.
 
         Returns
         -------
@@ -225,52 +227,52 @@ class ResamplingDisplay:
         self.joins_ = _join(axes[1], scene) if scene.joined else None
         _title(axes, scene)
         self._frame(axes, scene)
-        key(axes[1], _handles(scene), _texts(scene), beside=True)
+        legend(axes[1], _handles(scene), _texts(scene), beside=True)
         self.axes_, self.ax_, self.figure_ = axes, axes[0], axes[0].figure
         return self
 
     def _frame(self, axes: Any, scene: Scene) -> None:
-        """Give both panels the same axes, named."""
-        seen = np.vstack([scene.rows[scene.shown], scene.new[scene.shown_new]])
-        low, high = seen.min(axis=0), seen.max(axis=0)
+        """Give both panels the same limits, names and ticks."""
+        drawn = np.vstack([scene.rows[scene.shown], scene.new[scene.shown_new]])
+        low, high = drawn.min(axis=0), drawn.max(axis=0)
         edge = 0.04 * np.where(high > low, high - low, 1.0)
         for panel in axes:
             panel.set_xlim(low[0] - edge[0], high[0] + edge[0])
             panel.set_ylim(low[1] - edge[1], high[1] + edge[1])
-            panel.set_xlabel(spoken(self.names[0]))
+            panel.set_xlabel(display_label(self.names[0]))
             axes_of_panel = (panel.xaxis, panel.yaxis)
             for axis, levels, is_date in zip(
                 axes_of_panel, self.ticks, self.dates, strict=True
             ):
                 if 0 < len(levels) <= _MOST_TICKS:
-                    _name_levels(axis, [spoken(k) for k in levels])
+                    _name_levels(axis, [display_label(k) for k in levels])
                 if is_date:
                     _name_dates(axis)
-        axes[0].set_ylabel(spoken(self.names[1]))
+        axes[0].set_ylabel(display_label(self.names[1]))
         if self.note:
-            note = fill(plain(self.note), _WIDTH)
-            axes[0].set_xlabel(f"{spoken(self.names[0])}\n{note}")
+            note = fill(escape_tex(self.note), _WIDTH)
+            axes[0].set_xlabel(f"{display_label(self.names[0])}\n{note}")
 
 
 def _name_levels(axis: Any, names: list[str]) -> None:
-    """Name the levels of a category; names that would overlap are turned."""
-    wide = max(map(len, names)) * len(names) > _CHARACTERS
-    turned = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
+    """Name the levels of a category; names that would overlap are rotated."""
+    wide = max(map(len, names)) * len(names) > _MOST_CHARACTERS
+    rotated = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
     axis.set_ticks(
-        range(len(names)), names, **turned if wide and axis.axis_name == "x" else {}
+        range(len(names)), names, **rotated if wide and axis.axis_name == "x" else {}
     )
 
 
 def _name_dates(axis: Any) -> None:
     dates = need("matplotlib.dates", extra="plot")
-    # So few that their texts do not overlap; matplotlib has steps for these in any span.
+    # Few enough that their labels do not overlap, and possible in any time span.
     locator = dates.AutoDateLocator(minticks=3, maxticks=7)
     axis.set_major_locator(locator)
     axis.set_major_formatter(dates.ConciseDateFormatter(locator))
 
 
 def _layers(axes: Any, scene: Scene, look: Look) -> dict[str, tuple[Any, Any, Any]]:
-    """Return panel, points and style of what is drawn of a class."""
+    """Return panel, points and style of each layer of a class."""
     own = scene.shown[np.isin(scene.codes[scene.shown], look.codes)]
     mine = np.isin(scene.new_codes[scene.shown_new], look.codes)
     stays = scene.kept[own]
@@ -279,7 +281,7 @@ def _layers(axes: Any, scene: Scene, look: Look) -> dict[str, tuple[Any, Any, An
     full["marker"] = look.mark
     cross = common | {"s": scene.size, "color": look.color, "linewidth": 1}
     cross["marker"] = "x"
-    # Larger than a row, so that a repeat is a ring around it.
+    # Larger than the mark of a row, so that a repeated row is a ring around it.
     ring = common | {"s": 1.8 * scene.size, "facecolor": "none"}
     ring["linewidth"] = scene.size**0.5 / 6
     ring |= {"edgecolor": look.color, "marker": look.mark}
@@ -321,12 +323,12 @@ def _handles(scene: Scene) -> list[Any]:
     handles = [draw([], [], color=k.color, marker=k.mark, **plain) for k in scene.looks]
     gray = {"color": QUIET, "markerfacecolor": "none"}
     extra = _extra(scene)
-    made = {
+    handle_of = {
         "new row": draw([], [], marker="o", **plain, **gray),
         "row taken away": draw([], [], marker="x", **plain, **gray),
         "from parent to child": draw([], [], color=QUIET, linewidth=0.8),
     }
-    return [*handles, *(made[name] for name in extra)]
+    return [*handles, *(handle_of[name] for name in extra)]
 
 
 def _texts(scene: Scene) -> list[str]:
@@ -343,7 +345,7 @@ def _extra(scene: Scene) -> Iterator[str]:
 
 
 def _reader_of(sampler: Any) -> Any:
-    """Return the sampler that says which columns are categorical, of a chain the first."""
+    """Return the sampler, or step of a chain, that has ``categorical_features``."""
     steps = [step for _, step in getattr(sampler, "steps", [])]
     for one in [sampler, *steps]:
         if "categorical_features" in one.get_params(deep=False):

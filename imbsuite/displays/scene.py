@@ -1,4 +1,4 @@
-"""What a picture of resampled rows is made of, before anything is drawn."""
+"""The contents of a picture of resampled rows, computed before anything is drawn."""
 
 from __future__ import annotations
 
@@ -8,19 +8,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imbsuite.displays.style import COLORS, MARKS, QUIET, spoken
+from imbsuite.displays.style import COLORS, MARKS, QUIET, display_label
 from imbsuite.plan import levelled
 
 __all__ = ["Look", "Scene"]
 
-# Beyond so many new rows, lines to their parents would hide them.
+# With more new rows than this, the lines to their parents would hide them.
 _MOST_JOINED = 200
 _MOST_CLASSES = 10
 
 
 @dataclass(frozen=True)
 class Look:
-    """How the rows of a class (or of all that share the gray) are drawn."""
+    """The style of the rows of a class, or of all classes that share the gray.
+
+    A class has a color and a shape; its filling shows the fate of a row. The largest
+    class is gray, because the rare classes are the subject of the picture.
+    """
 
     label: Any
     text: str
@@ -32,7 +36,7 @@ class Look:
 
 @dataclass(frozen=True)
 class Scene:
-    """What is drawn: arrays, the rows that fit, and a look for each class."""
+    """Coordinates and labels, the rows that are shown, and a style for each class."""
 
     rows: NDArray[Any]
     codes: NDArray[np.intp]
@@ -46,7 +50,7 @@ class Scene:
 
     @property
     def joined(self) -> bool:
-        """Whether new rows are joined to their parents."""
+        """Whether lines join new rows to their parents."""
         return 0 < len(self.new) <= _MOST_JOINED and len(self.parents) > 0
 
     @property
@@ -68,7 +72,7 @@ class Scene:
         none = np.empty((0, 2), dtype=np.intp)
         parents = none if display.parents is None else np.asarray(display.parents)
         shown = _thinned(codes, max_rows)
-        if 0 < len(new) <= _MOST_JOINED:  # no line may end at nothing
+        if 0 < len(new) <= _MOST_JOINED:  # a line must end at a visible row
             shown = np.union1d(shown, parents.ravel())
         before = np.bincount(codes, minlength=len(labels))
         after = np.bincount(codes[kept], minlength=len(labels))
@@ -87,13 +91,17 @@ class Scene:
 
 
 def _thinned(codes: NDArray[np.intp], most: int) -> NDArray[np.intp]:
-    """Return at most ``most`` positions, those of small classes first."""
+    """Return at most ``most`` positions, those of small classes first.
+
+    The largest classes are thinned until all fit, as an under-sampler does it: thinning
+    in proportion would lose the rare rows.
+    """
     if len(codes) <= most:
         return np.arange(len(codes))
     order = np.argsort(codes, kind="stable")
     members = np.split(order, np.cumsum(np.bincount(codes))[:-1])
     sizes = levelled([len(rows) for rows in members], most).tolist()
-    # Evenly spaced: tables are often sorted by something.
+    # Evenly spaced, because tables are often sorted by a column.
     chosen = [
         rows[np.linspace(0, len(rows) - 1, size).astype(np.intp)]
         for rows, size in zip(members, sizes, strict=True)
@@ -103,17 +111,17 @@ def _thinned(codes: NDArray[np.intp], most: int) -> NDArray[np.intp]:
 
 
 def _looks(labels: list[Any], before: NDArray[Any], after: NDArray[Any]) -> list[Look]:
-    """Return a look for each class, the rarest first; many share the gray one."""
+    """Return a style for each class, the rarest first; of many, the largest share one."""
     rarest = np.argsort(before, kind="stable").tolist()
     n_colored = len(COLORS) if len(labels) > _MOST_CLASSES else len(labels) - 1
     looks = []
     for i, k in enumerate(rarest[:n_colored]):
-        text = f"{spoken(labels[k])}: {before[k]:,} → {after[k]:,}"
+        text = f"{display_label(labels[k])}: {before[k]:,} → {after[k]:,}"
         color, mark = COLORS[(i + 1) % len(COLORS)], MARKS[(i + 1) % len(MARKS)]
         looks.append(Look(labels[k], text, color, mark, [k], len(labels) - i))
     rest = rarest[n_colored:]
     alone = len(rest) == 1
-    name = spoken(labels[rest[0]]) if alone else f"{len(rest)} other classes"
+    name = display_label(labels[rest[0]]) if alone else f"{len(rest)} other classes"
     text = f"{name}: {before[rest].sum():,} → {after[rest].sum():,}"
     label = labels[rest[0]] if alone else None
     return [*looks, Look(label, text, QUIET, MARKS[0], rest, 0)]

@@ -1,9 +1,10 @@
-"""One look for all displays: colors that everybody can tell apart, and never alone.
+"""The common style of all displays: color-blind safe colors, each with a second cue.
 
-The colors are Okabe and Ito's, those of them that can be read on white and on black.
-Whatever has a color has dashes or a marker of its own as well. Nothing is set for the
-user's other figures: axes are dressed one by one, and sizes and grays follow the
-``rcParams`` in force, a dark background included.
+The colors are those of Okabe and Ito that are readable on white and on black. Everything
+that has a color also has its own dashes or marker. The user's other figures are not
+affected: axes are styled one by one. A style sheet, or ``rc_context``, would not reach the
+axes that a user passes. Sizes and text colors follow the current ``rcParams``, which
+includes dark backgrounds.
 
 References
 ----------
@@ -19,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imbsuite._extras import need
+from imbsuite._text import shorten
 
 __all__ = [
     "COLORS",
@@ -26,48 +28,45 @@ __all__ = [
     "MARKS",
     "QUIET",
     "SMALL",
+    "display_label",
     "dress",
-    "key",
+    "escape_tex",
+    "legend",
     "line_style",
     "make_panels",
-    "plain",
-    "spoken",
 ]
 
-# Blue, vermilion, bluish green, reddish purple, orange, sky blue. Left out are yellow,
-# which cannot be seen on white, and black, which cannot on black.
+# Blue, vermilion, bluish green, reddish purple, orange, sky blue. Yellow is omitted
+# because it is invisible on white, and black because it is invisible on black.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
 MARKS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p")
-# For what is context: it stands back on light and dark backgrounds alike.
+# For context: half-way between black and white, it is unobtrusive on both.
 QUIET = "0.55"
 SMALL = "small"
 _MOST_INSIDE = 4
 _LONGEST = 40
 
 
-def spoken(label: Any) -> str:
-    """Return a label as plain text, cut to what a picture has room for."""
-    text = " ".join(str(label).split())
-    if len(text) > _LONGEST:
-        text = f"{text[: _LONGEST - 1]}…"
-    return plain(text)
+def display_label(label: Any) -> str:
+    """Return a label as plain text of at most 40 characters."""
+    return escape_tex(shorten(label, _LONGEST))
 
 
-def plain(text: str) -> str:
-    """Return text of which nothing is TeX: matplotlib takes what is between $ for it."""
+def escape_tex(text: str) -> str:
+    """Return text without TeX: matplotlib reads what is between two $ as TeX."""
     return text.replace("$", r"\$")
 
 
 def line_style(i: int) -> dict[str, Any]:
-    """Return the color and the dashes of the i-th line; 30 are told apart."""
+    """Return color and dashes of the i-th line; 30 lines have different ones."""
     return {"color": COLORS[i % len(COLORS)], "linestyle": DASHES[i % len(DASHES)]}
 
 
 def make_panels(
     n: int, ax: Any, *, size: tuple[float, float] = (4.6, 3.8), grid: str = "both"
 ) -> NDArray[Any]:
-    """Return ``n`` dressed axes: those given, or those of a new figure, side by side.
+    """Return ``n`` styled axes: those passed, or those of a new figure, side by side.
 
     Parameters
     ----------
@@ -75,14 +74,14 @@ def make_panels(
     ax : matplotlib Axes, array of them, or None
         None: a new figure.
     size : (width, height), default=(4.6, 3.8)
-        Of one panel, in inches.
+        Size of one panel in inches.
     grid : {"both", "x", "y"}, default="both"
         The direction in which values are read.
 
     Raises
     ------
     ValueError
-        If another number of axes is given.
+        If the number of axes is not ``n``.
     ImportError
         If matplotlib is missing.
     """
@@ -90,7 +89,10 @@ def make_panels(
     axes = _new_axes(pyplot, n, size) if ax is None else np.asarray(ax, dtype=object)
     axes = np.atleast_1d(axes).ravel()
     if len(axes) != n:
-        msg = f"{len(axes)} axes are given for {n} panels; give as many, or None."
+        msg = (
+            f"The 'ax' parameter must be None or {n} axes, one for each panel. "
+            f"Got {len(axes)} instead."
+        )
         raise ValueError(msg)
     for panel in axes:
         dress(panel, grid=grid)
@@ -113,7 +115,7 @@ def _new_axes(pyplot: Any, n: int, size: tuple[float, float]) -> NDArray[Any]:
 
 
 def dress(ax: Any, *, grid: str = "both") -> None:
-    """Give axes the look of the displays.
+    """Style axes as all displays do.
 
     Parameters
     ----------
@@ -131,8 +133,8 @@ def dress(ax: Any, *, grid: str = "both") -> None:
     ax.tick_params(which="both", color=QUIET, labelsize=SMALL)
 
 
-def key(ax: Any, *args: Any, beside: bool | None = None, **options: Any) -> Any:
-    """Return the legend: inside where it is short, else beside the axes.
+def legend(ax: Any, *args: Any, beside: bool | None = None, **options: Any) -> Any:
+    """Add a legend: inside the axes if it is short, else beside them.
 
     Parameters
     ----------

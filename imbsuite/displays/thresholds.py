@@ -1,4 +1,4 @@
-"""Metrics of labels against the threshold, with the point that was chosen."""
+"""Metrics of predicted labels as functions of the threshold."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
 from imbsuite._table import check_weight, labels_of, single_target, sorted_classes
+from imbsuite._types import Floats
 from imbsuite.decision._search import search_for
 from imbsuite.decision.metrics import METRICS, PER_CLASS, CountMetric
 from imbsuite.displays.panels import (
@@ -20,35 +21,34 @@ from imbsuite.displays.panels import (
 from imbsuite.displays.style import (
     QUIET,
     SMALL,
-    key,
+    display_label,
+    legend,
     line_style,
     make_panels,
-    spoken,
 )
 from imbsuite.probability.columns import probability_of
 
 __all__ = ["ThresholdDisplay"]
 
-Floats = NDArray[np.floating[Any]]
 _GRID = np.linspace(0, 1, 402)[1:-1]
 _DEFAULT = ("precision", "recall", "f1")
 
 
 class ThresholdDisplay:
-    """Metrics of labels at every threshold of a class, the chosen one marked.
+    """Metrics of predicted labels by threshold; the chosen threshold is marked.
 
-    Made by :meth:`from_estimator` or :meth:`from_predictions`. Two classes: one panel,
-    for the rarer class (or ``pos_label``). More: a panel for each class, where its
-    threshold moves and those of the others keep their proportions; precision, recall and
-    their like are those of the panel's class.
+    Create it with :meth:`from_estimator` or :meth:`from_predictions`. With two classes,
+    there is one panel, for the rarer class or ``pos_label``. With more classes, there is
+    a panel for each: its threshold varies while those of the other classes keep their
+    proportions, and precision, recall and similar metrics are those of the class.
 
     Parameters
     ----------
     threshold : ndarray of shape (n_thresholds,)
-        Between 0 and 1, all thresholds summing to 1.
+        In (0, 1); the thresholds of all classes sum to 1.
     scores : dict
         ``{label: {metric: ndarray of shape (n_thresholds,)}}``, a label for each panel.
-        The precision is NaN, and is not drawn, where no row is flagged.
+        The precision is NaN, and is not drawn, where no row is predicted positive.
     chosen : dict
         ``{label: threshold}``.
     chosen_scores : dict
@@ -100,22 +100,23 @@ class ThresholdDisplay:
         sample_weight: Any = None,
         ax: Any = None,
     ) -> Self:
-        """Draw the metrics of a fitted classifier; its own threshold is the chosen one.
+        """Draw the metrics of a fitted classifier and mark its own threshold.
 
         Parameters
         ----------
         estimator : fitted classifier with ``predict_proba``
-            Without thresholds of its own, 0.5 is marked (the most probable class).
+            If it has no thresholds, those of the most probable class are marked (0.5 for
+            two classes).
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
             Rows that neither the estimator nor its thresholds were fitted on.
         y : array-like of shape (n_rows,)
         metrics : sequence of str, default=("precision", "recall", "f1")
-            Also "jaccard", and names of metrics of all classes, such as
-            "balanced_accuracy" and "f1_macro".
+            Also "jaccard", and metrics over all classes such as "balanced_accuracy" and
+            "f1_macro".
         pos_label : label, default=None
-            One class. None: that of the classifier (``pos_label_``), else the rarer of
-            two classes among these rows, each of more. Where two differ by at most 0.05
-            in their shares it must be given.
+            The class to draw. None: ``pos_label_`` of the classifier, or else the rarer
+            of two classes among these rows; with more classes, each of them. It is
+            required if the shares of two classes differ by at most 0.05.
         sample_weight : array-like of shape (n_rows,), default=None
         ax : matplotlib Axes, or array of them, default=None
             None: a new figure.
@@ -126,10 +127,13 @@ class ThresholdDisplay:
         """
         last = estimator[-1] if isinstance(estimator, Pipeline) else estimator
         threshold, own = _threshold_of(last)
-        # One number is the threshold of one class against the rest.
+        # A scalar is the threshold of one class against the rest.
         alone = threshold is not None and np.ndim(threshold) == 0
         if alone and own is not None and pos_label not in (None, own):
-            msg = f"pos_label={pos_label!r}, but the threshold is that of {own}."
+            msg = (
+                f"The 'pos_label' parameter must be {own!r}, the class that the "
+                f"threshold of the estimator is for. Got {pos_label!r} instead."
+            )
             raise ValueError(msg)
         if pos_label is None and (alone or len(estimator.classes_) == 2):
             pos_label = own
@@ -157,22 +161,22 @@ class ThresholdDisplay:
         sample_weight: Any = None,
         ax: Any = None,
     ) -> Self:
-        """Draw the metrics of probabilities.
+        """Draw the metrics of predicted probabilities.
 
         Parameters
         ----------
         y_true : array-like of shape (n_rows,)
         y_prob : array-like of shape (n_rows,) or (n_rows, n_classes)
-            One column: of the positive class of two.
+            A single column belongs to the positive of two classes.
         classes : array-like of shape (n_classes,), default=None
             The labels of the columns. None: the sorted labels of ``y_true``.
         threshold : float or array-like of shape (n_classes,), default=None
-            To mark: of ``pos_label``, or of each class. None: that of the most probable
-            class.
+            The threshold to mark, for ``pos_label``, or one for each class. None: those of
+            the most probable class.
         metrics : sequence of str, default=("precision", "recall", "f1")
         pos_label : label, default=None
-            One class against the rest. None: the rarer of two classes by weight, each of
-            more.
+            The class to draw, against the rest. None: the rarer of two classes by weight;
+            with more classes, each of them.
         sample_weight : array-like of shape (n_rows,), default=None
         ax : matplotlib Axes, or array of them, default=None
 
@@ -183,8 +187,8 @@ class ThresholdDisplay:
         Raises
         ------
         ValueError
-            If labels and probabilities do not fit each other, or none of two classes is
-            clearly the rarer one and ``pos_label`` is None.
+            If labels and probabilities do not match, or ``pos_label`` is None and neither
+            of two classes is clearly rarer.
         """
         y = single_target(y_true)
         known = sorted_classes(y) if classes is None else np.asarray(classes)
@@ -209,12 +213,12 @@ class ThresholdDisplay:
                 n: search_for(panel.of(m), *panel[:2], weight) for n, m in kinds.items()
             }
             scores[label] = {
-                name: np.array([found.score(panel.at(t)) for t in _GRID])
-                for name, found in search.items()
+                name: np.array([metric.score(panel.at(t)) for t in _GRID])
+                for name, metric in search.items()
             }
             chosen[label] = panel.chosen
             at[label] = {
-                n: found.score(panel.at(panel.chosen)) for n, found in search.items()
+                n: metric.score(panel.at(panel.chosen)) for n, metric in search.items()
             }
         return cls(_GRID, scores, chosen, at).plot(ax)
 
@@ -247,17 +251,19 @@ class ThresholdDisplay:
                 self.lines_[label][name] = line
             panel.axvline(chosen, color=QUIET, linewidth=0.8, zorder=0)
             panel.set(
-                xlabel=f"threshold of {spoken(label)}", xlim=(0, 1), ylim=(-0.02, 1.02)
+                xlabel=f"threshold of {display_label(label)}",
+                xlim=(0, 1),
+                ylim=(-0.02, 1.02),
             )
             panel.set_title(f"chosen: {chosen:.3g}", fontsize=SMALL)
         axes[0].set_ylabel("score")
-        key(axes[0])
+        legend(axes[0])
         self.axes_, self.ax_, self.figure_ = axes, axes[0], axes[0].figure
         return self
 
 
 def _threshold_of(estimator: Any) -> tuple[Any, Any]:
-    """Return the threshold of a classifier, or those, and the class it is about."""
+    """Return the threshold or thresholds of a classifier, and the class of a scalar."""
     threshold = getattr(estimator, "threshold_", None)
     own = getattr(estimator, "pos_label_", None)
     if hasattr(estimator, "best_threshold_"):  # scikit-learn's
@@ -268,7 +274,7 @@ def _threshold_of(estimator: Any) -> tuple[Any, Any]:
 
 
 class _Panel(NamedTuple):
-    """A class whose threshold moves; the others keep their proportions."""
+    """A class whose threshold varies; those of the others keep their proportions."""
 
     proba: Floats
     codes: NDArray[np.intp]
@@ -278,12 +284,12 @@ class _Panel(NamedTuple):
 
     def at(self, threshold: float) -> Floats:
         """Return the thresholds of all classes, summing to 1."""
-        moved = (1 - threshold) * self.others
-        moved[self.k] = threshold
-        return moved
+        thresholds = (1 - threshold) * self.others
+        thresholds[self.k] = threshold
+        return thresholds
 
     def of(self, metric: Any) -> CountMetric:
-        """Return the metric, that of this class where it is one of classes."""
+        """Return the metric; one that has a value for each class, for this class."""
         if isinstance(metric, CountMetric):
             return metric
         return CountMetric(lambda *counts: metric(*counts)[..., self.k])
@@ -292,19 +298,22 @@ class _Panel(NamedTuple):
 def _alone(
     proba: Floats, codes: NDArray[np.intp], k: int, threshold: float | None
 ) -> _Panel:
-    """Return the problem of this class against the rest."""
+    """Return the panel of this class against the rest."""
     pair = np.column_stack([1 - proba[:, k], proba[:, k]])
     chosen = 0.5 if threshold is None else float(threshold)
-    is_it = (codes == k).astype(np.intp)
-    return _Panel(pair, is_it, 1, chosen, np.array([1.0, 0.0]))
+    is_positive = (codes == k).astype(np.intp)
+    return _Panel(pair, is_positive, 1, chosen, np.array([1.0, 0.0]))
 
 
 def _among(proba: Floats, codes: NDArray[np.intp], k: int, threshold: Any) -> _Panel:
-    """Return the problem of this class among the others."""
+    """Return the panel of this class among several classes."""
     n_classes = proba.shape[1]
     theta = np.ones(n_classes) if threshold is None else np.asarray(threshold, float)
     if theta.shape != (n_classes,) or not theta.sum() > 0:
-        msg = f"threshold={threshold!r} does not fit {n_classes} classes: one is for each."
+        msg = (
+            f"The 'threshold' parameter must have {n_classes} values with a positive sum, "
+            f"one for each class. Got {threshold!r} instead."
+        )
         raise ValueError(msg)
     theta = theta / theta.sum()
     others = np.delete(theta, k)
@@ -314,14 +323,18 @@ def _among(proba: Floats, codes: NDArray[np.intp], k: int, threshold: Any) -> _P
     return _Panel(proba, codes, k, float(theta[k]), np.insert(others, k, 0.0))
 
 
-def _drawn_precision(hits: Floats, given: Floats, _: Floats) -> Floats:
-    """Return the precision; of no alerts it is not 0 in a picture, but undefined."""
-    return np.divide(hits, given, out=np.full_like(hits, np.nan), where=given > 0)
+def _drawn_precision(hits: Floats, predicted: Floats, _: Floats) -> Floats:
+    """Return the precision, NaN (0 elsewhere) if no row is predicted positive."""
+    undefined = np.full_like(hits, np.nan)
+    return np.divide(hits, predicted, out=undefined, where=predicted > 0)
 
 
 def _metric(name: str) -> Any:
     known = {**PER_CLASS, "precision": _drawn_precision, **METRICS}
     if name not in known:
-        msg = f"no metric {name!r}; choose one of {sorted(known)}."
+        msg = (
+            "The 'metrics' parameter must hold names from "
+            f"{sorted(known)}. Got {name!r} instead."
+        )
         raise ValueError(msg)
     return known[name]

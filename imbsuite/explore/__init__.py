@@ -1,7 +1,10 @@
-"""Look before you resample: whether it helps on this table, and what it costs."""
+"""Compare strategies for rare classes on a table, and draw what they do."""
 
+from typing import TYPE_CHECKING, Any
+
+from imbsuite._warning import warn
 from imbsuite.displays.class_sizes import ClassSizesDisplay
-from imbsuite.displays.curves import LearningCurvesDisplay
+from imbsuite.displays.epoch_scores import EpochScoresDisplay
 from imbsuite.displays.forest import ComparisonDisplay
 from imbsuite.displays.presto_path import PrestoPathDisplay
 from imbsuite.displays.reliability import ReliabilityDisplay
@@ -15,7 +18,7 @@ __all__ = [
     "ClassSizesDisplay",
     "Comparison",
     "ComparisonDisplay",
-    "LearningCurvesDisplay",
+    "EpochScoresDisplay",
     "PrestoPathDisplay",
     "ReliabilityDisplay",
     "ResamplingDisplay",
@@ -23,3 +26,13 @@ __all__ = [
     "class_normality",
     "compare",
 ]
+
+# Type checkers would accept any name of a module that defines __getattr__.
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        if name != "LearningCurvesDisplay":
+            msg = f"module {__name__!r} has no attribute {name!r}"
+            raise AttributeError(msg)
+        warn("LearningCurvesDisplay is now called EpochScoresDisplay.", FutureWarning)
+        return EpochScoresDisplay

@@ -169,9 +169,12 @@ def test_predictions_weights_and_one_column():
         ({"y_prob": [0.1, 0.2]}, "shape"),
         ({"y_prob": [0.1, 0.2, 1.5, 0.1]}, "no probabilities"),
         ({"pos_label": 7}, r"one of the classes \[0, 1\]. Got 7"),
-        ({"metrics": ["auc"]}, "no metric 'auc'; choose one of"),
-        ({"classes": [0, 2]}, r"y_true holds \[1\]"),
-        ({"threshold": [0.2, 0.3, 0.5]}, "does not fit 2 classes"),
+        (
+            {"metrics": ["auc"]},
+            r"'metrics' parameter must hold names from .* Got 'auc'",
+        ),
+        ({"classes": [0, 2]}, r"y_true holds the labels \[1\]"),
+        ({"threshold": [0.2, 0.3, 0.5]}, "'threshold' parameter must have 2 values"),
     ],
 )
 def test_what_cannot_be_drawn(options, says):
@@ -192,8 +195,18 @@ def test_given_axes_are_drawn_on(kind):
     assert display.figure_ is figure
     X, y = problem(3)
     model = LogisticRegression().fit(X, y)
-    with pytest.raises(ValueError, match="1 axes are given for 3 panels"):
+    with pytest.raises(ValueError, match=r"None or 3 axes, one for each panel. Got 1"):
         kind.from_estimator(model, X, y, ax=ax)
+
+
+def test_the_former_name_of_annotations_warns():
+    bins = {"yes": {"p": [[0.1, 0.02, 0.01, 0.04]]}}
+    with pytest.warns(FutureWarning, match="now called annotations"):
+        display = ReliabilityDisplay(bins, said={"yes": {"p": "slope 1.00"}})
+    with pytest.warns(FutureWarning, match="now called annotations"):
+        assert display.said == display.annotations == {"yes": {"p": "slope 1.00"}}
+    (text,) = display.plot().ax_.get_legend().get_texts()
+    assert text.get_text() == "p (slope 1.00)"
 
 
 def test_reliability_before_and_after_correction():
@@ -212,7 +225,7 @@ def test_reliability_before_and_after_correction():
     assert after[:, 1].mean() == pytest.approx((y == "rare").mean())
     intercepts = {
         name: float(text.split()[1].rstrip(",").replace("\N{MINUS SIGN}", "-"))
-        for name, text in display.said["rare"].items()
+        for name, text in display.annotations["rare"].items()
     }
     assert abs(intercepts["after"]) < 0.2
     assert intercepts["before correction"] < -0.5
@@ -263,7 +276,7 @@ def test_a_slope_of_separated_classes_is_undefined():
     y, p = np.repeat([0, 1], 50), np.repeat([0.1, 0.9], 50)
     display = ReliabilityDisplay.from_predictions(y, {"p": p}, pos_label=1)
     # By symmetry the intercept is 0, and 0 has no sign.
-    assert display.said[1]["p"] == "intercept 0.00, slope undefined"
+    assert display.annotations[1]["p"] == "intercept 0.00, slope undefined"
 
 
 def test_a_plain_classifier_has_one_curve_and_three_classes_three_panels():
@@ -342,7 +355,9 @@ def test_a_threshold_of_another_class_is_an_error():
     X, y = problem()
     model = ConstrainedThresholdClassifier(LogisticRegression(), random_state=0)
     model.fit(X, y)
-    with pytest.raises(ValueError, match="the threshold is that of rare"):
+    with pytest.raises(
+        ValueError, match="must be 'rare', the class that the threshold"
+    ):
         ThresholdDisplay.from_estimator(model, X, y, pos_label="common")
 
 

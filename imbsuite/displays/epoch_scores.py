@@ -1,4 +1,4 @@
-"""Learning curves of classifiers that are trained in epochs."""
+"""Scores of classifiers that are trained in epochs, epoch by epoch."""
 
 from __future__ import annotations
 
@@ -13,17 +13,19 @@ from sklearn.metrics import check_scoring, get_scorer
 from imbsuite._table import single_target, sorted_classes
 from imbsuite.decision.metrics import names_one_class
 from imbsuite.displays.panels import positive_column
-from imbsuite.displays.style import key, line_style, make_panels, spoken
+from imbsuite.displays.style import display_label, legend, line_style, make_panels
 from imbsuite.probability.one_class import OneAgainstRest
 
-__all__ = ["LearningCurvesDisplay"]
+__all__ = ["EpochScoresDisplay"]
 
 
-class LearningCurvesDisplay:
-    """A score on held-out rows after each epoch, one line for each classifier.
+class EpochScoresDisplay:
+    """Score on held-out rows after each epoch, one line for each classifier.
 
-    Made by :meth:`from_estimators`; a dot on a line says that the temperature changes
-    with the next epoch.
+    Create it with :meth:`from_estimators`. A dot on a line marks the last epoch before
+    the temperature changes.
+
+    scikit-learn's ``LearningCurveDisplay`` shows scores by the number of training rows.
 
     Parameters
     ----------
@@ -47,8 +49,8 @@ class LearningCurvesDisplay:
 
     Examples
     --------
-    >>> from imbsuite.explore import LearningCurvesDisplay
-    >>> display = LearningCurvesDisplay({"T = 5": [0.2, 0.3]}, {"T = 5": [5.0, 5.0]})
+    >>> from imbsuite.explore import EpochScoresDisplay
+    >>> display = EpochScoresDisplay({"T = 5": [0.2, 0.3]}, {"T = 5": [5.0, 5.0]})
     """
 
     def __init__(
@@ -75,24 +77,24 @@ class LearningCurvesDisplay:
         pos_label: Any = None,
         ax: Any = None,
     ) -> Self:
-        """Train copies of the classifiers and draw their scores.
+        """Train clones of the classifiers and draw their scores.
 
         Parameters
         ----------
         estimators : mapping of str to CooldownClassifier
-            Anything with ``fit_epochs``.
+            Or any classifier with ``fit_epochs``.
         X, y : array-like
-            Rows to train on.
+            Training rows.
         X_test, y_test : array-like
-            Rows to score on after each epoch.
+            Rows that are scored after each epoch.
         scoring : str or callable, default="average_precision"
-            A scorer, as scikit-learn has them; a name of one class is of the positive
-            one.
+            A scorer of scikit-learn. Metrics of one class are computed for the positive
+            class.
         score_name : str, default=None
             None: the name of the scorer.
         pos_label : label, default=None
-            The positive class. None: the rarer of two classes in ``y``; where their
-            shares differ by at most 0.05 it must be given.
+            The positive class. None: the rarer of two classes in ``y``. It is required if
+            their shares differ by at most 0.05.
         ax : matplotlib Axes, default=None
             None: a new figure.
 
@@ -103,7 +105,8 @@ class LearningCurvesDisplay:
         Raises
         ------
         ValueError
-            If the positive class is needed and must be named, or is not one of y.
+            If the positive class is ambiguous and ``pos_label`` is None, or if
+            ``pos_label`` is not a label of y.
         """
         score = _score_of(scoring, pos_label, y, cls.__name__)
         scores, temperatures = {}, {}
@@ -131,13 +134,15 @@ class LearningCurvesDisplay:
         self.lines_ = {}
         for i, (name, values) in enumerate(self.scores.items()):
             epochs = np.arange(1, len(values) + 1)
-            (line,) = ax.plot(epochs, values, label=spoken(name), **line_style(i))
+            (line,) = ax.plot(
+                epochs, values, label=display_label(name), **line_style(i)
+            )
             self.lines_[name] = line
             last = _switches(np.asarray(self.temperatures[name]))
             ax.scatter(epochs[last], np.asarray(values)[last], color=line.get_color())
         ax.set(xlabel="epoch", ylabel=f"{self.score_name} on held-out rows")
         ax.xaxis.get_major_locator().set_params(integer=True)
-        key(ax)
+        legend(ax)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
@@ -149,7 +154,7 @@ def _switches(temperatures: NDArray[np.float64]) -> NDArray[np.intp]:
 def _score_of(
     scoring: Any, pos_label: Any, y: Any, owner: str
 ) -> Callable[[Any, Any, Any], float]:
-    """Return a function of (model, X, y); a name of one class is of the positive one."""
+    """Return a function of (model, X, y) that scores, by name for the positive class."""
     classes = sorted_classes(single_target(y, warn=False))
     binary = len(classes) == 2 or pos_label is not None
     if not (binary and names_one_class(scoring)):
@@ -159,7 +164,7 @@ def _score_of(
 
     def score(model: Any, X: Any, y: Any) -> float:
         one = OneAgainstRest(model, label)
-        is_it = (single_target(y, warn=False) == label).astype(np.intp)
-        return float(get_scorer(scoring)(one, X, is_it))
+        is_positive = (single_target(y, warn=False) == label).astype(np.intp)
+        return float(get_scorer(scoring)(one, X, is_positive))
 
     return score

@@ -1,4 +1,4 @@
-"""Learning curves are what the classifiers score, and are drawn as they are."""
+"""Scores after each epoch are those of the classifiers, and are drawn unchanged."""
 
 from __future__ import annotations
 
@@ -10,10 +10,17 @@ from sklearn.metrics import balanced_accuracy_score
 
 import imbsuite as im
 from imbsuite._extras import need
-from imbsuite.explore import LearningCurvesDisplay
+from imbsuite.explore import EpochScoresDisplay
 
 matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("Agg")
+
+
+def test_the_former_name_warns():
+    from imbsuite import explore
+
+    with pytest.warns(FutureWarning, match="now called EpochScoresDisplay"):
+        assert explore.LearningCurvesDisplay is EpochScoresDisplay
 
 
 @pytest.fixture
@@ -28,7 +35,7 @@ def display():
     }
     return (
         models,
-        LearningCurvesDisplay.from_estimators(
+        EpochScoresDisplay.from_estimators(
             models, X, y, X_test=X, y_test=y, scoring="balanced_accuracy"
         ),
         X,
@@ -79,7 +86,7 @@ def test_curves_of_one_class_are_those_of_the_rarer_one(loss, labels):
     models = {"one": im.CooldownClassifier(inner, n_epochs=3, random_state=0)}
 
     def curve(y, **options):
-        found = LearningCurvesDisplay.from_estimators(
+        found = EpochScoresDisplay.from_estimators(
             models, X, y, X_test=X, y_test=y, **options
         )
         matplotlib.pyplot.close(found.ax_.figure)
@@ -96,4 +103,4 @@ def test_curves_ask_where_no_class_is_clearly_the_rarer_one():
     models = {"one": im.CooldownClassifier(SGDClassifier(), n_epochs=2)}
     X, y = np.zeros((20, 1)), np.array(["a", "b"] * 10)
     with pytest.raises(ValueError, match="Pass pos_label"):
-        LearningCurvesDisplay.from_estimators(models, X, y, X_test=X, y_test=y)
+        EpochScoresDisplay.from_estimators(models, X, y, X_test=X, y_test=y)
