@@ -133,10 +133,9 @@ class Units:
     powered: NDArray[np.bool_]
     power: float
 
-    def enter(self, numbers: Any) -> Floats:
-        """Return dense numbers of the table, (n, d), in these units; NaN stays."""
-        dense = numbers.toarray() if hasattr(numbers, "toarray") else numbers
-        points = np.array(dense, dtype=np.float64)
+    def enter(self, numbers: Floats) -> Floats:
+        """Return numbers of the table, (n, d), in these units; NaN stays."""
+        points = np.array(numbers, dtype=np.float64)
         if self.powered.any():
             points[:, self.powered] **= self.power
         return (points - self.center) / self.scale

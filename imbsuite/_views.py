@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -217,19 +217,22 @@ class TableView:
         self, job: Job, rows: Positions | None = None, label: int = -1
     ) -> None:
         self._job, self._part, self._label = job, rows, label
+        if rows is not None:
+            self.rows = rows
 
-    @property
+    @cached_property
     def rows(self) -> Positions:
-        return self.present if self._part is None else self._part
+        return self.present
 
     @cached_property
     def space(self) -> Space:
         return self._job.space(self._part)
 
-    def numbers(self, rows: Positions) -> NDArray[np.float64]:
+    def numbers(self, rows: Positions | slice) -> NDArray[np.float64]:
         """Return the numbers of some rows, (len(rows), n_numeric), NaN where missing.
 
-        In the user's units and always dense, whatever the table is.
+        In the user's units and always dense, whatever the table is. ``slice(None)``
+        stands for all rows.
         """
         numbers = self.numeric[rows]
         dense = numbers.toarray() if sp.issparse(numbers) else numbers
@@ -320,16 +323,12 @@ class ClassView(TableView):
 
 
 def share_out(
-    groups: NDArray[np.intp] | None, rows: Positions, n: int
-) -> Iterator[tuple[Positions, int]]:
-    """Yield the rows of each group and its part of ``n``, in proportion to its rows.
+    groups: NDArray[np.intp], rows: Positions, n: int
+) -> list[tuple[Positions, int]]:
+    """Return the rows of each group and its part of ``n``, in proportion to its rows.
 
-    Groups whose part is 0 are left out. Without groups, all rows get all of ``n``.
+    Groups whose part is 0 are left out.
     """
-    if groups is None:
-        yield rows, n
-        return
     _, place, sizes = np.unique(groups[rows], return_inverse=True, return_counts=True)
-    for group, part in enumerate(largest_remainder(sizes, n).tolist()):
-        if part:
-            yield rows[place == group], part
+    shares = enumerate(largest_remainder(sizes, n).tolist())
+    return [(rows[place == group], part) for group, part in shares if part]

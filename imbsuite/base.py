@@ -104,7 +104,7 @@ class BaseGrower(BaseSampler):
                 continue
             if not len(rows):
                 raise self._without_weight(job.labels[label])
-            parts = list(share_out(groups, rows, n))
+            parts = [(rows, n)] if groups is None else share_out(groups, rows, n)
             sizes = [len(part) for part, _ in parts]
             job.notes.extend(self._note_small(job.labels[label], sizes))
             for part, n_new in parts:

@@ -204,7 +204,7 @@ class Space:
             index = SparseIndex(points, codes, self.mismatch)
         else:
             gaps = self._table.gaps(among)
-            if rows is not among:
+            if rows is not among and not self._complete:
                 gaps = np.union1d(gaps, self._table.gaps(rows))
             index = ExactIndex(self._table, among, self.mismatch, gaps, len(rows))
         self._indices.insert(0, (among, index))

@@ -127,7 +127,8 @@ def carry(values: Any, draw: Draw, rule: str, *, whole: bool = True) -> Any:
         return None
     follows = rule == "seed" or draw.copies or draw.rows is not None
     if follows or (rule == "auto" and _are_labels(values)):
-        return _relabel(values, take(values, draw.origins), draw)
+        taken, index = take(values, draw.origins), _row_index(values)
+        return taken if index is None else _relabel(taken, index, draw)
     return _carry_numbers(values, draw, rule, whole=whole)
 
 
@@ -173,13 +174,10 @@ def in_rows(values: Any) -> Any:
     raise TypeError(msg)
 
 
-def _relabel(values: Any, taken: Any, draw: Draw) -> Any:
-    index = _row_index(values)
-    if index is None:
-        return taken
+def _relabel(taken: Any, index: Any, draw: Draw) -> Any:
     from imbsuite._table.labels import row_labels
 
-    kept = np.arange(len(values)) if draw.kept is None else draw.kept
+    kept = np.arange(len(index)) if draw.kept is None else draw.kept
     return taken.set_axis(row_labels(index, kept, draw.seeds), axis=0)
 
 

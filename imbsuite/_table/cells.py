@@ -92,6 +92,7 @@ class Numeric:
 Coins: TypeAlias = Callable[[int, int], np.random.Generator]
 
 
+@dataclass(frozen=True)
 class Cells:
     """Fills the cells of the new rows of one draw, column by column.
 
@@ -101,17 +102,10 @@ class Cells:
     the table's columns, given where only some of its rows are here.
     """
 
-    def __init__(
-        self,
-        draw: Draw,
-        rule: Rule,
-        coins: Coins | None,
-        spacings: Sequence[Spacing | None] | None = None,
-    ) -> None:
-        self.draw = draw
-        self.spacings = spacings
-        self._rule = rule
-        self._coins: Any = coins  # None where the rule needs none
+    draw: Draw
+    rule: Rule
+    coins: Any  # None where the rule needs none
+    spacings: Sequence[Spacing | None] | None = None
 
     def origin(self, j: int) -> Positions:
         """Return the parent that each cell of column ``j`` comes from.
@@ -119,17 +113,17 @@ class Cells:
         The seed with probability 1 - step, else the partner: unbiased, given the pair.
         """
         draw = self.draw
-        if draw.rows is not None or self._rule == "seed" or draw.copies:
+        if draw.rows is not None or self.rule == "seed" or draw.copies:
             return draw.seeds
-        coins = self._coins(j, 1).random(draw.n_new)
+        coins = self.coins(j, 1).random(draw.n_new)
         return np.where(coins < draw.steps, draw.partners, draw.seeds)
 
     def category(self, container: Any, j: int) -> Positions:
         """Return a row that holds the category of each new cell of column ``j``."""
-        if self._rule != "vote" or self.draw.voters is None:
+        if self.rule != "vote" or self.draw.voters is None:
             return self.origin(j)
         codes, voters = container.codes(j), self.draw.voters
-        winners = _majority(codes, voters, self._coins(j, voters.shape[1]))
+        winners = _majority(codes, voters, self.coins(j, voters.shape[1]))
         holders, first = np.unique(codes, return_index=True)
         return first[np.searchsorted(holders, winners)]
 

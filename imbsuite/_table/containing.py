@@ -30,7 +30,8 @@ def contain(X: Any) -> Container:
         container = _contain_array(_array_of_list(X))
     else:
         container = _contain_other(X)
-    _refuse_empty(container.shape)
+    if 0 in container.shape:
+        raise _empty(container.shape)
     return container
 
 
@@ -113,11 +114,7 @@ def _summed(values: Any) -> Any:
     return values
 
 
-def _refuse_empty(shape: tuple[int, int]) -> None:
-    for count, what in zip(shape, ("sample", "feature"), strict=True):
-        if count == 0:
-            msg = (
-                f"Found array with 0 {what}(s) (shape={shape}) while a minimum of 1 is "
-                "required."
-            )
-            raise ValueError(msg)
+def _empty(shape: tuple[int, int]) -> ValueError:
+    what = "feature" if shape[0] else "sample"
+    msg = f"Found array with 0 {what}(s) (shape={shape}) while a minimum of 1 is required."
+    return ValueError(msg)

@@ -105,24 +105,20 @@ def join_draws(draws: list[Draw]) -> Draw:
         seeds,
         seeds if copies else np.concatenate([d.partners for d in draws]),
         np.concatenate([d.steps for d in draws]),
-        rows=_join_rows(draws),
-        voters=_join_voters(draws),
+        rows=_join_rows(draws) if any(d.rows for d in draws) else None,
+        voters=None if all(d.voters is None for d in draws) else _join_voters(draws),
     )
 
 
-def _join_rows(draws: list[Draw]) -> tuple[NDArray[Any], ...] | None:
+def _join_rows(draws: list[Draw]) -> tuple[NDArray[Any], ...]:
     finished = [part for d in draws for part in d.rows or ()]
-    if not finished:
-        return None
     # A class of one row, repeated, has no finished cells: NaN takes the seed's.
     width = finished[0].shape[1]
     parts = [d.rows or (np.full((d.n_new, width), np.nan),) for d in draws]
     return tuple(part for own in parts for part in own)
 
 
-def _join_voters(draws: list[Draw]) -> Positions | None:
-    if all(d.voters is None for d in draws):
-        return None
+def _join_voters(draws: list[Draw]) -> Positions:
     lists = [d.seeds[:, np.newaxis] if d.voters is None else d.voters for d in draws]
     width = max(voters.shape[1] for voters in lists)
     filled = [

@@ -55,7 +55,9 @@ def check_target(y: Any, n_rows: int, owner: str) -> tuple[Codes, list[Any]]:
             "labels as the second argument."
         )
         raise ValueError(msg)
-    values = _one_column(y)
+    values = _as_array(y)
+    if values.ndim != 1:
+        values = _one_column(values)
     _check_length("y", len(values), n_rows)
     codes, labels = label_codes(values)
     refuse_labels(labels, int(np.count_nonzero(codes < 0)), n_rows)
@@ -116,7 +118,8 @@ def label_codes(values: Any, what: str = "y") -> tuple[Codes, list[Any]]:
         If they are numbers that no classes are called by.
     """
     values = np.asarray(values)
-    _refuse_quantities(values, what)
+    if values.dtype.kind in "cf":
+        _refuse_quantities(values, what)
     codes, labels = factorize(values, what)
     if values.dtype.kind in "mM":
         labels = labels_of(np.array(labels, dtype=values.dtype))
@@ -141,7 +144,8 @@ def refuse_labels(
             "classes are needed."
         )
         raise ValueError(msg)
-    refuse_missing(n_missing, n_rows, what)
+    if n_missing:
+        refuse_missing(n_missing, n_rows, what)
     if len(labels) < 2:
         msg = (
             f"{what} holds only one class, {labels[0]!r}; rows of at least 2 classes are "
@@ -171,9 +175,8 @@ def _as_array(y: Any) -> NDArray[Any]:
     return values
 
 
-def _one_column(y: Any) -> NDArray[Any]:
+def _one_column(values: NDArray[Any]) -> NDArray[Any]:
     """Return labels, (n_rows,); those of a one-vs-all indicator are its columns."""
-    values = _as_array(y)
     if values.ndim == 2 and values.shape[1] > 1:
         return _from_indicator(values)
     return single_target(values, warn=False)

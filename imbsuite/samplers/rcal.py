@@ -239,13 +239,11 @@ class RCALSampler(BaseSynthesizer):
         self, table: TableView, y: Codes, rng: np.random.Generator
     ) -> tuple[list[tuple[Floats, Covariance]], Codes]:
         """Return mean and covariance of each class, and how many rows they are from."""
-        units = self._units = _units(
-            table.numeric, self.tukey, standardize=self.standardize
-        )
+        units = self._units = _units(table, self.tukey, standardize=self.standardize)
         n_classes, self._centers = len(table.labels), []
         for label, stream in enumerate(rng.spawn(n_classes)):
             rows = table.present[y[table.present] == label]
-            points = units.enter(table.numeric[rows])
+            points = units.enter(table.numbers(rows))
             self._centers.append(_mean_of_known(points))
             points = _filled(points, self._centers[-1])
             self.inlier_mask_[rows] = self._find_inliers(points, stream)
@@ -344,7 +342,7 @@ class RCALSampler(BaseSynthesizer):
 
     def _points(self, table: TableView | ClassView, rows: Codes, label: int) -> Floats:
         """Return rows of a class in units, their gaps filled with its mean."""
-        return _filled(self._units.enter(table.numeric[rows]), self._centers[label])
+        return _filled(self._units.enter(table.numbers(rows)), self._centers[label])
 
     def _of_class(self, label: int, n: int, rng: np.random.Generator) -> Floats:
         found = self._calibration
@@ -398,15 +396,16 @@ class RCALSampler(BaseSynthesizer):
         return parents[nearest_point(drawn, points, units.center, units.scale)]
 
 
-def _units(numeric: Any, power: float | None, *, standardize: bool) -> Units:
+def _units(table: TableView, power: float | None, *, standardize: bool) -> Units:
     """Return the units of a table's numbers."""
-    d = numeric.shape[1]
-    center, spread = column_moments(numeric)
+    center, spread = column_moments(table.numeric)
+    d = len(center)
     powered = np.zeros(d, dtype=bool)
     if power is not None and d:
-        powered = np.asarray((numeric < 0).sum(axis=0) == 0).ravel()
+        numbers = table.numbers(slice(None))
+        powered = (numbers < 0).sum(axis=0) == 0
         raised = Units(np.zeros(d), np.ones(d), powered, powered, power)
-        center, spread = column_moments(raised.enter(numeric))
+        center, spread = column_moments(raised.enter(numbers))
     plain = _plain_units(center, spread, standardize=standardize)
     return replace(plain, powered=powered, power=power or 1.0)
 
