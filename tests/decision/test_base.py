@@ -48,6 +48,16 @@ def test_two_classes_decide_by_at_least_the_threshold():
     assert decide(p, np.array([0.8, 0.2])).tolist() == [1, 1, 0]
 
 
+def test_shares_are_not_rounded_twice():
+    weights = np.random.default_rng(0).random((1000, 2))
+    shares = weights / weights.sum(axis=1, keepdims=True)
+    assert (shares.sum(axis=1) != 1).any()  # but for rounding
+    for share in shares:
+        assert decide(share[np.newaxis], share).tolist() == [1]
+        below = np.array([[1.0, np.nextafter(share[1], 0)]])
+        assert decide(below, share).tolist() == [0]
+
+
 def test_of_more_than_two_the_first_of_equals():
     p = np.array([[0.2, 0.4, 0.4], [0.5, 0.3, 0.2], [0.6, 0.2, 0.2]])
     assert decide(p, np.ones(3)).tolist() == [1, 0, 0]
