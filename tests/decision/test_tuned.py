@@ -396,3 +396,19 @@ def test_rows_without_weight_do_not_mislead_the_start():
     model = TunedThresholdClassifier(frozen(p, y), scoring="accuracy")
     model.fit(p, y, sample_weight=weight)
     assert model.best_score_ >= model.argmax_score_
+
+
+def test_of_equal_scores_the_smaller_threshold_is_taken():
+    # Three of four are right from 0.4 on, and from 0.9 on.
+    p, y = pair(np.array([0.1, 0.4, 0.6, 0.9])), np.array([0, 1, 0, 1])
+    model = TunedThresholdClassifier(frozen(p, y), scoring="accuracy").fit(p, y)
+    assert model.best_score_ == 0.75
+    assert model.predict(p).tolist() == [0, 1, 1, 1]
+
+
+def test_a_threshold_that_no_row_reaches_is_a_probability():
+    p, y = pair(np.array([0.1, 0.2, 0.9])), np.array([1, 0, 0])
+    model = TunedThresholdClassifier(frozen(p, y), scoring="accuracy").fit(p, y)
+    assert model.predict(p).tolist() == [0, 0, 0]
+    assert 0.9 < model.threshold_[1] < 1
+    assert model.threshold_.sum() == 1
