@@ -1,4 +1,10 @@
-"""Fitting anew: nothing of an earlier fit remains, and no other thread sees half of one."""
+"""A decorator of fitting methods that replaces an earlier fit as a whole.
+
+The fit works on a copy without fitted attributes, whose attributes are taken over when it
+is done. So no attribute of an earlier fit remains, an error leaves the earlier fit intact,
+and hooks of a fit may store on ``self`` what all classes share, also if threads share one
+object.
+"""
 
 from __future__ import annotations
 
@@ -10,30 +16,27 @@ __all__ = ["fitted_anew"]
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
-# What a fit has set, by name: private names cannot be told from others otherwise. A
-# tuple, which skops loads without being told to trust it.
+# Names of the attributes that a fit has set, because private ones have no suffix that marks
+# them. A tuple, which skops loads without a list of trusted types.
 _NAMES = "_learned"
 
 
 def fitted_anew(fit: Method) -> Method:
-    """Let a fitting method work on a copy that has learned nothing, and take it over.
-
-    So attributes of an earlier fit with other parameters do not stay, an error leaves the
-    estimator as it was, and threads that fit one object do not read what each other write.
-    """
+    """Let a fitting method work on an unfitted copy, and take over its attributes."""
 
     @wraps(fit)
     def run(self: Any, *args: Any, **kwargs: Any) -> Any:
         if not hasattr(self, "get_params"):
             name = fit.__name__
-            msg = f"{name} was called on a class; call it on an instance of it."
+            msg = f"{name} was called on a class; call it on an instance of the class."
             raise TypeError(msg)
         call = object.__new__(type(self))
-        call.__dict__ = given = _unfitted(self)
-        before = set(given)
+        call.__dict__ = state = _unfitted(self)
+        before = set(state)
         result = fit(call, *args, **kwargs)
         learned = {name: v for name, v in vars(call).items() if name not in before}
-        # Assigned at once: another thread sees all of one fit or all of another.
+        # Assigned at once, so that another thread sees the whole of one fit or of the
+        # other.
         self.__dict__ = _unfitted(self) | learned | {_NAMES: tuple(learned)}
         return self if result is call else result
 
@@ -41,7 +44,7 @@ def fitted_anew(fit: Method) -> Method:
 
 
 def _unfitted(estimator: Any) -> dict[str, Any]:
-    """Return attributes without those that a fit has set."""
+    """Return the attributes that no fit has set."""
     state = vars(estimator)
     learned = {*state.get(_NAMES, ()), _NAMES}
     return {

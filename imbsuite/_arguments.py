@@ -1,7 +1,7 @@
-"""Sentences about wrong calls: which call was meant, and how it is written here.
+"""Error messages for wrong calls, with the correct call.
 
-Constructors name the class that was called, whose ``__init__`` may be inherited, and what
-replaces a parameter of another library.
+Errors of constructors name the class that was called, whose ``__init__`` may be inherited,
+and the replacement of a parameter of another library.
 """
 
 from __future__ import annotations
@@ -13,73 +13,73 @@ from typing import Any
 
 __all__ = ["as_instance", "check_splits", "explaining", "refuse_misplaced"]
 
-# What replaces parameters of imbalanced-learn and of smote-variants, of today and of old:
-# for a class, or for any sampler.
+# Replacements for parameters of current and old versions of imbalanced-learn and
+# smote-variants, for any sampler or for one class.
 _OF_ANY = {
     "n_jobs": (
-        "threads are used by themselves (OMP_NUM_THREADS limits them); where there is a "
-        "k_neighbors, it may be NearestNeighbors(n_jobs=...)"
+        "threads are used automatically (OMP_NUM_THREADS limits them); a k_neighbors "
+        "parameter may be NearestNeighbors(n_jobs=...)"
     ),
     "ratio": "it is called sampling_strategy",
     "proportion": (
-        "sampling_strategy says how large classes become; a float is their ratio to the "
-        "largest"
+        "sampling_strategy sets the class sizes; a float is their ratio to the largest "
+        "class"
     ),
     "n_neighbors": "it is called k_neighbors",
     "k": "it is called k_neighbors",
     "k_neighbors": "it is called n_neighbors",
-    "nn_params": "pass a search of your own, k_neighbors=NearestNeighbors(...)",
+    "nn_params": "pass a search object, k_neighbors=NearestNeighbors(...)",
     "ss_params": 'use seed_allocation="random" or "even"',
     "kind": (
-        "each kind is a class: SMOTE, BorderlineSMOTE(kind=...), SVMSMOTE; of "
+        "each kind is a class: SMOTE, BorderlineSMOTE(kind=...), SVMSMOTE; in "
         "EditedNearestNeighbours it is called kind_sel"
     ),
-    "m_neighbors": "it is one of BorderlineSMOTE and SVMSMOTE",
-    "m": "it is called m_neighbors, of BorderlineSMOTE and SVMSMOTE",
-    "svm_estimator": "it is one of SVMSMOTE",
-    "out_step": "it is one of SVMSMOTE",
-    "categorical_encoder": "categories are read as they are, and need no encoder",
-    "return_indices": "after fit_resample the rows are in sample_indices_",
-    "return_indexes": "after fit_resample the rows are in sample_indices_",
-    "replacement": "it is one of RandomUnderSampler",
-    "shrinkage": "it is one of RandomOverSampler",
+    "m_neighbors": "it is a parameter of BorderlineSMOTE and SVMSMOTE",
+    "m": "it is called m_neighbors, in BorderlineSMOTE and SVMSMOTE",
+    "svm_estimator": "it is a parameter of SVMSMOTE",
+    "out_step": "it is a parameter of SVMSMOTE",
+    "categorical_encoder": "categories are used directly, without an encoder",
+    "return_indices": "after fit_resample, sample_indices_ holds the row positions",
+    "return_indexes": "after fit_resample, sample_indices_ holds the row positions",
+    "replacement": "it is a parameter of RandomUnderSampler",
+    "shrinkage": "it is a parameter of RandomOverSampler",
     "smote": "chain samplers: make_chain(SMOTE(), TomekLinks(...))",
     "enn": 'use make_chain(SMOTE(), EditedNearestNeighbours(sampling_strategy="all"))',
     "tomek": 'use make_chain(SMOTE(), TomekLinks(sampling_strategy="all"))',
     "size_ngh": "it is called n_neighbors",
-    "max_iter": "cleaners clean once; repeat them with make_chain",
-    "random_state": "nothing is random here",
+    "max_iter": "cleaners run once; repeat them with make_chain",
+    "random_state": "this sampler is deterministic",
     "verbose": "samplers are silent",
 }
 _OF_CLASS = {
     "TemperatureSampler": {
         "sampling_strategy": (
-            "temperature says how large classes become; other samplers take "
+            "temperature sets the class sizes; other samplers take "
             "sampling_strategy=Tempered(T)"
         ),
-        "ratio": "temperature says how large classes become",
+        "ratio": "temperature sets the class sizes",
     },
     "SubclassSampler": {
         "sampling_strategy": "it is the inner sampler's: SubclassSampler(SMOTE(...))",
         "ratio": "sampling_strategy is the inner sampler's: SubclassSampler(SMOTE(...))",
     },
     "Chain": {
-        "random_state": "it is that of the steps: set_params(name__random_state=...)",
-        "sampling_strategy": "it is that of the steps",
-        "samplers": "it is called steps, of (name, sampler); make_chain(*samplers) names",
+        "random_state": "it belongs to the steps: set_params(name__random_state=...)",
+        "sampling_strategy": "it belongs to the steps",
+        "samplers": "use steps, a list of (name, sampler), or make_chain(*samplers)",
     },
-    "SVMSMOTE": {"kind": "SVMSMOTE is a class of its own, and has no kinds"},
+    "SVMSMOTE": {"kind": "SVMSMOTE is a separate class without kinds"},
     "KMeansSMOTE": {
         "n_clusters": "use kmeans_estimator=n_clusters",
-        "kind": "KMeansSMOTE is a class of its own, and has no kinds",
+        "kind": "KMeansSMOTE is a separate class without kinds",
     },
     "EditedNearestNeighbours": {"kind": "it is called kind_sel"},
-    "TomekLinks": {"n_neighbors": "a link is one of nearest neighbors: there is no k"},
+    "TomekLinks": {"n_neighbors": "a link joins nearest neighbors, so there is no k"},
 }
 
 
 def explaining(init: Callable[..., None]) -> Callable[..., None]:
-    """Return ``init`` with errors that name the class called, and what replaces a name."""
+    """Return ``init`` with errors that name the class and replacements of parameters."""
     signature = inspect.signature(init)
 
     @functools.wraps(init)
@@ -99,26 +99,26 @@ def explaining(init: Callable[..., None]) -> Callable[..., None]:
 def _hints(
     owner: str, signature: inspect.Signature, args: Any, kwargs: dict[str, Any]
 ) -> list[str]:
-    """Return what is to be said of arguments that are not known."""
+    """Return hints about unknown arguments."""
     known = list(signature.parameters)[1:]
-    said = _OF_ANY | _OF_CLASS.get(owner, {})
+    replacements = _OF_ANY | _OF_CLASS.get(owner, {})
     unknown = [name for name in kwargs if name not in known]
-    hints = [f"{name}: {said[name]}" for name in unknown if name in said]
+    hints = [f"{k}: {replacements[k]}" for k in unknown if k in replacements]
     if hints:
         return hints
-    by_name = " given by name" if args and not unknown else ""
+    by_name = " passed by name" if args and not unknown else ""
     return [f"its parameters are{by_name}: {', '.join(known)}"]
 
 
-def as_instance(given: Any) -> str:
-    """Return how to pass an instance, where a class was given; else nothing."""
-    if not isinstance(given, type):
+def as_instance(argument: Any) -> str:
+    """Return a hint to pass an instance if a class was passed; else ""."""
+    if not isinstance(argument, type):
         return ""
-    return f" is a class; pass an instance: {given.__name__}()"
+    return f" is a class; pass an instance: {argument.__name__}()"
 
 
 def refuse_misplaced(X: Any, y: Any, call: str) -> None:
-    """Raise ValueError where ``y`` is a name and not labels, or the table itself."""
+    """Raise ValueError if ``y`` is a column name, or the table itself."""
     if getattr(X, "ndim", 0) == 1 and getattr(y, "ndim", 0) == 2 and y.shape[1] > 1:
         msg = f"X has one dimension and y has two: the table comes first, {call}(X, y)."
         raise ValueError(msg)
@@ -126,7 +126,9 @@ def refuse_misplaced(X: Any, y: Any, call: str) -> None:
         return
     columns: Any = getattr(X, "column_names", None) or getattr(X, "columns", ())
     if y not in list(columns):
-        msg = f"y={y!r} is text, not one label for each row of X; {call}(X, y)."
+        msg = (
+            f"y must hold one label for each row of X. Got {y!r} instead: {call}(X, y)."
+        )
         raise ValueError(msg)
     without = f"X.drop(columns={y!r})" if hasattr(X, "iloc") else f"X.drop({y!r})"
     msg = f"y={y!r} is a column of X; pass its labels: {call}({without}, X[{y!r}])."
@@ -134,8 +136,8 @@ def refuse_misplaced(X: Any, y: Any, call: str) -> None:
 
 
 def check_splits(cv: Any, owner: str) -> None:
-    """Raise ValueError where ``cv`` is text, or a list of anything but (train, test)."""
-    # Text has a method "split", and passes for a splitter.
+    """Raise ValueError if ``cv`` is text, or a list of anything but (train, test)."""
+    # Strings have a method "split", so they look like splitters.
     if not isinstance(cv, str) and (not isinstance(cv, list) or _are_pairs(cv)):
         return
     msg = (

@@ -1,4 +1,4 @@
-"""The target of a comparison: labels that classes can be made of."""
+"""A classification target as classes, codes, sizes and order."""
 
 from __future__ import annotations
 
@@ -21,21 +21,19 @@ from imbsuite._table import (
 
 __all__ = ["MOST_CLASSES", "Labels", "check_labels", "label_called"]
 
-# One tree is grown for each class and iteration, one average taken over all of them:
-# beyond this the column is rather a quantity, or names the rows.
+# Boosting fits a tree for each class and iteration. A column with more distinct values is
+# more likely a quantity or an identifier.
 MOST_CLASSES = 100
 
 
 @dataclass(frozen=True)
 class Labels:
-    """A checked target: sorted classes, and the code of each row's class.
+    """A validated target: sorted classes, and the code of the class of each row.
 
-    ``ordered``: the labels of classes that have an order, from the first to the last; else
-    None.
-    ``positive``: the code of the class that the comparison is about, None of all; until
-    that is settled the rarer of two.
-    ``given``: each class as it stands in y, where that is not what estimators take: dates
-    and decimals become text. Else empty.
+    ``ordered``: the labels from the first to the last, if the classes are ordered; else
+    None. ``positive``: the code of the positive class; the rarer of two classes until a
+    parameter sets it, and None if there are more. ``given``: each class as it is in y, if
+    estimators get other labels (dates and decimals become text); else empty.
     """
 
     classes: NDArray[Any]
@@ -62,10 +60,10 @@ class Labels:
         return np.searchsorted(self.classes, np.array(self.ordered))
 
     def name_of(self, label: Any) -> Any:
-        """Return the class that is called so in y; what is no such label, as it is."""
-        # Equal labels may differ in their hash, as dates do; pandas.NA is equal to none.
-        for name, given in zip(self.classes.tolist(), self.given, strict=False):
-            if np.ndim(label) == 0 and _same(given, label):
+        """Return the class of a label of y; any other value is returned unchanged."""
+        # Not by hash, as equal dates may differ in theirs. pandas.NA equals no label.
+        for name, original in zip(self.classes.tolist(), self.given, strict=False):
+            if np.ndim(label) == 0 and _same(original, label):
                 return name
         return label
 
@@ -77,42 +75,42 @@ class Labels:
 def check_labels(
     y: Any, what: str = "y", ordered: Sequence[Any] | None = None
 ) -> Labels:
-    """Return the labels of ``y``; refuse what is no classification target.
+    """Return the validated labels of ``y``.
 
     Parameters
     ----------
     y : array-like of shape (n_rows,)
     what : str
-        How messages call it.
+        The name of the target in messages.
     ordered : sequence of labels, default=None
-        All of them, in order. None: the order of an ordered categorical, if it is one.
+        All labels in order. None: the order of an ordered categorical, if y is one.
 
     Raises
     ------
     ValueError
-        If it has more than one column, missing values, fractions, one class only, or
-        more than ``MOST_CLASSES`` classes; if ``ordered`` lacks a label.
+        If y has more than one column, missing values, fractions, a single class, or more
+        than ``MOST_CLASSES`` classes; if ``ordered`` lacks a label.
     """
     values = single_target(y, what, warn=False)
     codes, labels = label_codes(values, what)
     refuse_labels(labels, int((codes < 0).sum()), len(codes), what)
     _refuse_many(labels, what)
     names = _names(labels, what)
-    found, place = np.unique(names, return_inverse=True)
+    classes, place = np.unique(names, return_inverse=True)
     codes = place[codes].astype(np.intp)
-    given = tuple(labels[i] for i in np.argsort(place))
+    originals = tuple(labels[i] for i in np.argsort(place))
     known = Labels(
-        found,
+        classes,
         codes,
-        positive=_positive(codes, len(found)),
-        given=() if list(given) == found.tolist() else given,
+        positive=_positive(codes, len(classes)),
+        given=() if list(originals) == classes.tolist() else originals,
     )
     order = ordered_labels(y) if ordered is None else list(ordered)
     return replace(known, ordered=_ordered(known, order))
 
 
 def _names(labels: list[Any], what: str) -> NDArray[Any]:
-    """Return labels as estimators take them: numbers, or else text.
+    """Return labels as estimators take them, as numbers or text.
 
     Dates, decimals and labels of several types become text.
     """
@@ -128,7 +126,7 @@ def _names(labels: list[Any], what: str) -> NDArray[Any]:
         ]
         msg = (
             f"{what} holds {same[0]!r} and {same[1]!r}, which estimators would take for "
-            "one and the same label; give all labels one type, or other names."
+            "the same label. Convert all labels to one type, or rename them."
         )
         raise ValueError(msg)
     return names
@@ -137,7 +135,7 @@ def _names(labels: list[Any], what: str) -> NDArray[Any]:
 def _same(label: Any, other: Any) -> bool:
     try:
         return bool(label == other)
-    except (TypeError, ValueError):  # pandas.NA, and time zones beside none
+    except (TypeError, ValueError):  # pandas.NA, and dates with and without a time zone
         return False
 
 
@@ -145,39 +143,39 @@ def _positive(codes: NDArray[np.intp], n_classes: int) -> int | None:
     return int(rarest_classes(codes, None, 2)[-1]) if n_classes == 2 else None
 
 
-def _ordered(labels: Labels, given: list[Any] | None) -> list[Any] | None:
-    """Return the classes in the order given, labels compared as text."""
-    if given is None:
+def _ordered(labels: Labels, order: list[Any] | None) -> list[Any] | None:
+    """Return the classes in the user's order, comparing labels as text."""
+    if order is None:
         return None
     classes = labels.classes
-    spoken = [str(label) for label in classes.tolist()]
-    wanted = [str(labels.name_of(label)) for label in given]
-    missing = [label for label in spoken if label not in wanted]
+    names = [str(label) for label in classes.tolist()]
+    wanted = [str(labels.name_of(label)) for label in order]
+    missing = [name for name in names if name not in wanted]
     if missing or len(set(wanted)) < len(wanted):
         msg = (
-            f"ordered={given} does not fit; give each label once, from the first to the "
-            f"last: there are {classes.tolist()}."
+            f"The 'ordered' parameter must list each of the labels {classes.tolist()} "
+            f"once, from the first to the last. Got {order} instead."
         )
         raise ValueError(msg)
-    places = [spoken.index(label) for label in wanted if label in spoken]
-    in_their_order: list[Any] = classes[places].tolist()
-    return in_their_order
+    places = [names.index(name) for name in wanted if name in names]
+    ordered: list[Any] = classes[places].tolist()
+    return ordered
 
 
 def label_called(text: str, classes: NDArray[Any], what: str) -> Any:
-    """Return the label that a user has typed: "1" is the number 1 where labels are numbers.
+    """Return the label that a text denotes: "1" is the number 1 if labels are numbers.
 
     Parameters
     ----------
     text : str
     classes : ndarray of shape (n_classes,)
     what : str
-        Where it was typed, for the error.
+        The source of the text, for messages.
 
     Raises
     ------
     ValueError
-        If it is not one of the classes.
+        If the text denotes none of the classes.
     """
     labels = classes.tolist()
     same = [label for label in labels if _is_called(label, text)]
@@ -201,7 +199,7 @@ def _is_called(label: Any, text: str) -> bool:
 def _refuse_many(classes: list[Any], what: str) -> None:
     if len(classes) > MOST_CLASSES:
         msg = (
-            f"{what} has {len(classes):,} distinct values; at most {MOST_CLASSES} are "
-            "taken for classes. Choose another column, or merge classes first."
+            f"{what} has {len(classes):,} distinct values, but a target may have at most "
+            f"{MOST_CLASSES}. Choose another column, or merge classes first."
         )
         raise ValueError(msg)

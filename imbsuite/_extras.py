@@ -1,4 +1,4 @@
-"""Packages that only this room needs, imported when they are first used."""
+"""Imports of optional packages, with instructions to install a missing one."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ __all__ = ["need"]
 
 
 def need(package: str, *, extra: str = "explore") -> Any:
-    """Return an optional package, or say how to install it.
+    """Import and return an optional package.
 
     Raises
     ------
     ImportError
-        If the package is not installed. A package that is there and fails to import
-        something else raises its own error.
+        If the package is not installed; the message says how to install it. An installed
+        package that fails to import another one raises its own error.
     """
     try:
         return import_module(package)

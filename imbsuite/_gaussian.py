@@ -1,4 +1,13 @@
-"""Means and covariances: estimated, borrowed from larger classes, and drawn from."""
+"""Gaussians of classes: estimated, calibrated by larger classes, and sampled.
+
+Of few rows and many columns, a covariance is kept as factors plus a diagonal (``LowRank``).
+Its symmetric root is a multiple of the identity except in as many directions as there are
+rows, so draws are those of the dense root, from the same noise. Draws multiply so few rows
+at a time that OpenBLAS uses no threads of its own, and all covariances are factorized
+before the first draw: threads of OpenBLAS spin for some 25 ms after their work, on
+processors that these threads need. (threadpoolctl could hold them back, but two overlapping
+calls can leave them at one for good.)
+"""
 
 from __future__ import annotations
 
@@ -32,12 +41,11 @@ __all__ = [
     "thin_root",
 ]
 
-_BATCH_CELLS = 2**17  # numbers drawn at once: they stay in the processor's cache
-# Products (rows x columns²) that OpenBLAS does without threads of its own, which would
-# stand in the way of ours long after.
+_BATCH_CELLS = 2**17  # numbers drawn at once, which fit into the processor's cache
+# The largest product (rows x columns²) that OpenBLAS computes without its own threads.
 _ALONE = 2**18
 _WORTH_SHARING = 4  # rows at once; with fewer, BLAS's own threads are faster
-_THIN_ROWS = 256  # multiplied at once by a thin root, which is read anew each time
+_THIN_ROWS = 256  # multiplied at once by a thin root, which is read each time
 Weighting: TypeAlias = Literal["paper", "inverse", "size"]
 
 
@@ -59,18 +67,18 @@ class LowRank:
 
     @property
     def n_rows(self) -> int:
-        """Rows of all factors: the rank is no higher, the diagonal aside."""
+        """The number of rows of all factors, which bounds the rank without the diagonal."""
         return sum(len(factor) for _, factor in self.factors)
 
     def dense(self) -> Floats:
         """Return all entries, (d, d)."""
-        found = np.diag(self.diagonal)
+        entries = np.diag(self.diagonal)
         for weight, factor in self.factors:
-            found += weight * (factor.T @ factor)
-        return found
+            entries += weight * (factor.T @ factor)
+        return entries
 
     def times(self, weight: float) -> LowRank:
-        """Return a multiple; what is multiplied by 0 is left out."""
+        """Return a multiple; a weight of 0 drops the factors."""
         factors = self.factors if weight else ()
         return LowRank(
             tuple((weight * own, factor) for own, factor in factors),
@@ -121,7 +129,7 @@ Root: TypeAlias = Floats | ThinRoot
 
 @dataclass(frozen=True)
 class Units:
-    """The units that Gaussians live in: powers of numbers, centered and scaled.
+    """The units of Gaussians: powers of numbers, centered and scaled.
 
     ``varies`` says which columns are not constant, ``powered`` which are raised to
     ``power``: those without negative values.
@@ -143,14 +151,14 @@ class Units:
     def draw(
         self, mean: Floats, root: Root, n: int, rng: np.random.Generator
     ) -> Floats:
-        """Return what ``draw_normal`` does, without centering and scaling."""
+        """Return the result of ``draw_normal``, without centering and scaling."""
         mean = mean * self.scale + self.center
         return draw_normal(mean, root * self.scale, n, rng)
 
     def undo_power(self, numbers: Floats) -> Floats:
-        """Turn draws, in place, into the table's own numbers."""
+        """Transform draws, in place, into the units of the table."""
         if self.powered.any():
-            # A draw below 0 has no root; 0 is the nearest number that has.
+            # A draw below 0 has no root, so it is set to 0.
             roots = np.maximum(numbers[:, self.powered], 0.0) ** (1 / self.power)
             numbers[:, self.powered] = roots
         return numbers
@@ -204,7 +212,7 @@ def calibrate(
         chosen = neighbors[k] = known[near]
         weight = weights[k] = borrowing_weights(squared[near], sizes[chosen], weighting)
         borrowed = mixture(weight, [covariances[c] for c in chosen])
-        # One row says nothing of a spread: all of it is borrowed.
+        # A single row has no spread, so the whole covariance is borrowed.
         own = 1 - gamma if sizes[k] > 1 else 0.0
         new_covariances[k] = _blend(borrowed, covariances[k], own, alpha)
         if share_means:
@@ -216,7 +224,7 @@ def calibrate(
 
 
 def mixture(weights: Any, covariances: list[Covariance]) -> Covariance:
-    """Return a weighted sum of covariances: of low rank, if all are and it stays so."""
+    """Return a weighted sum of covariances, as ``LowRank`` if that is smaller."""
     thin = [each for each in covariances if isinstance(each, LowRank)]
     if len(thin) == len(covariances):
         total = LowRank((), np.zeros(len(thin[0].diagonal)))
@@ -230,7 +238,7 @@ def mixture(weights: Any, covariances: list[Covariance]) -> Covariance:
 def _blend(
     borrowed: Covariance, known: Covariance, own: float, alpha: float
 ) -> Covariance:
-    """Return what a class is drawn from: ``own`` parts its own, the rest borrowed."""
+    """Return the calibrated covariance: a share ``own`` is kept, the rest borrowed."""
     if isinstance(borrowed, LowRank) and isinstance(known, LowRank):
         blended = borrowed.times(1 - own).plus(known.times(own))
         return add_to_all(_thinnest(blended), alpha)
@@ -258,9 +266,9 @@ def _dense(covariance: Covariance) -> Floats:
 def estimate_low_rank(
     points: Floats, covariance: Any = "empirical"
 ) -> tuple[Floats, Covariance]:
-    """Return what ``estimate`` does, of low rank where columns are more than rows.
+    """Return the result of ``estimate``, as ``LowRank`` if rows are fewer than columns.
 
-    An estimator of one's own has a covariance of all entries; its structure is unknown.
+    The structure of a third-party estimator is unknown, so its covariance stays dense.
     """
     n, d = points.shape
     if n >= d or not isinstance(covariance, str):
@@ -288,9 +296,9 @@ def _ledoit_wolf_shrinkage(centered: Floats) -> float:
 
 
 def _oas_shrinkage(centered: Floats) -> float:
-    """Return the share that scikit-learn's OAS gives the multiple of the identity.
+    """Return the shrinkage of scikit-learn's OAS towards a multiple of the identity.
 
-    Its own function makes all entries. The sum of their squares is that of the products
+    Its own function computes all entries. Their sum of squares equals that of the products
     of rows.
     """
     n, d = centered.shape
@@ -309,10 +317,10 @@ def estimate(points: Floats, covariance: Any = "empirical") -> tuple[Floats, Flo
     Parameters
     ----------
     points : ndarray of shape (n, d)
-        Without gaps.
+        Without missing values.
     covariance : {"empirical", "diag", "ledoit_wolf", "oas"} or estimator
         "empirical" is unbiased (n - 1). An estimator is fitted on the points and has a
-        ``covariance_``. One row has a covariance of 0.
+        ``covariance_``. The covariance of a single row is 0.
     """
     n, d = points.shape
     mean = points.sum(axis=0) / max(n, 1)
@@ -342,7 +350,7 @@ def head_mask(sizes: NDArray[np.intp], fraction: float) -> NDArray[np.bool_]:
     """
     largest_first = np.sort(sizes)[::-1]
     held = np.cumsum(largest_first)
-    # What is a rounding error below the fraction counts as having reached it.
+    # The tolerance is for rounding errors below the fraction.
     last = int(np.argmax(held >= fraction * held[-1] * (1 - 1e-12)))
     heads = sizes >= largest_first[last]
     if heads.all() and sizes.min() < sizes.max():
@@ -353,7 +361,7 @@ def head_mask(sizes: NDArray[np.intp], fraction: float) -> NDArray[np.bool_]:
 def borrowing_weights(
     squared: Floats, sizes: NDArray[np.intp], weighting: Weighting
 ) -> Floats:
-    r"""Return weights that sum to 1 for classes to borrow from.
+    r"""Return the weights of head classes, which sum to 1.
 
     Parameters
     ----------
@@ -368,7 +376,7 @@ def borrowing_weights(
     if weighting == "paper":
         raw = n * squared
     elif weighting == "inverse":
-        # A class at distance 0 takes all.
+        # A class at distance 0 gets all weight.
         at_zero = squared == 0
         raw = n * at_zero if at_zero.any() else n / np.where(at_zero, 1.0, squared)
     else:
@@ -379,21 +387,21 @@ def borrowing_weights(
 def symmetric_root(covariance: Floats) -> Floats:
     """Return R with R R = ``covariance``; eigenvalues below 0 count as 0.
 
-    Rounding leaves some of a singular covariance. Unlike other roots, this one does not
-    depend on the signs that eigenvectors come with.
+    Rounding makes some eigenvalues of a singular covariance negative. Unlike other roots,
+    this one does not depend on the signs of eigenvectors.
     """
     values, vectors = np.linalg.eigh(covariance)
     return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T)
 
 
 def thin_root(covariance: LowRank) -> Root:
-    """Return the symmetric root of a covariance of low rank, without all its entries.
+    """Return the symmetric root of a covariance of low rank, without computing its entries.
 
     Where the diagonal is one number u in all columns that the factors reach, the
     eigenvectors are the right singular vectors V of the factors, with the eigenvalues
     s² + u, and whatever is orthogonal to them, with u. So the root is
     V' diag(sqrt(s² + u) - sqrt(u)) V + diag(sqrt(v)): the same matrix as
-    ``symmetric_root``'s. Where it is not, all entries are made.
+    ``symmetric_root``'s. Otherwise, all entries are computed.
     """
     d = len(covariance.diagonal)
     rest = np.sqrt(covariance.diagonal)
@@ -405,7 +413,7 @@ def thin_root(covariance: LowRank) -> Root:
     if reached.size and np.ptp(reached):
         return symmetric_root(covariance.dense())
     level = reached[0] if reached.size else 0.0
-    # Singular vectors of many columns by those of a few, which takes a tenth of the time.
+    # Singular vectors of many columns from those of a few, in a tenth of the time.
     base, triangle = np.linalg.qr(stacked.T)
     _, values, turned = np.linalg.svd(triangle.T)
     vectors = turned @ base.T
@@ -433,7 +441,7 @@ def draw_normal(mean: Floats, root: Root, n: int, rng: np.random.Generator) -> F
 
     starts = range(0, n, rows)
     with ThreadPoolExecutor(threads) as pool:
-        # A stream for each batch: the number of these threads changes nothing.
+        # A stream for each batch, so that the number of threads does not change the draws.
         list(pool.map(fill, starts, rng.spawn(len(starts))))
     return drawn
 
@@ -441,7 +449,7 @@ def draw_normal(mean: Floats, root: Root, n: int, rng: np.random.Generator) -> F
 def _draw_thin(
     mean: Floats, root: ThinRoot, n: int, rng: np.random.Generator
 ) -> Floats:
-    """Return what ``draw_normal`` does with all entries of the root: of the same noise."""
+    """Return the draws of ``draw_normal`` for a thin root, from the same noise."""
     d = len(root)
     drawn = np.empty((n, d))
     rows = max(1, _BATCH_CELLS // max(d, 1))

@@ -1,7 +1,9 @@
-"""What a notebook shows of a sampler below scikit-learn's diagram.
+"""HTML that a notebook shows below scikit-learn's diagram of a sampler.
 
-Everything that comes from a table is escaped. The styles name only our own class, take
-the colors of the page and so suit a dark one.
+This is the one module that joins strings of HTML, so it escapes every text that comes from
+a table. The styles refer to one class of their own and inherit the colors of the page, so
+they suit a dark one. ``_html_repr`` uses it, which scikit-learn's ``_repr_html_`` and
+``_repr_mimebundle_`` both call, so scikit-learn's ``display`` setting switches it off.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from imbsuite.plan import Kind, Tempered
 
 __all__ = ["paragraph", "plan_in_words", "sizes_table"]
 
-# Beyond so many classes, the smallest are listed.
+# With more classes, only the smallest are listed.
 _MOST_LISTED = 12
 _STYLE = """<style>
 .imbsuite-sizes { margin: 0.5em 0; font-size: 0.9em; color: inherit; }
@@ -55,11 +57,11 @@ _WORDS = {
 
 
 def plan_in_words(strategy: Any, kind: Kind) -> str:
-    """Return what a ``sampling_strategy`` asks for; "" where it needs the labels.
+    """Describe a ``sampling_strategy`` in a sentence; "" if that requires the labels.
 
     Parameters
     ----------
-    strategy : what the plan language knows
+    strategy : str, float, Tempered, mapping, list or callable
     kind : {"over", "under", "clean"}
 
     Examples
@@ -81,7 +83,7 @@ def plan_in_words(strategy: Any, kind: Kind) -> str:
 
 
 def paragraph(text: str) -> str:
-    """Return a line of text as HTML."""
+    """Return a paragraph of text as HTML."""
     return f'<div class="imbsuite-sizes">{escape(text)}</div>{_STYLE}'
 
 
@@ -97,15 +99,16 @@ def sizes_table(
 
     Parameters
     ----------
-    before, after : {label: rows}
-    prior : {label: share}
-        Of the output, by weight.
+    before, after : dict of label to int
+        The rows of each class.
+    prior : dict of label to float
+        The share of each class in the output, by weight.
     added, removed : int
-        Rows.
+        The numbers of rows.
     """
     n = sum(before.values())
     caption = (
-        f"{n:,} rows in, {added:,} added, {removed:,} taken away: "
+        f"{n:,} rows in, {added:,} added, {removed:,} removed: "
         f"{n + added - removed:,} out."
     )
     labels = sorted(before, key=lambda label: before[label])

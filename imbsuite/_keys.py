@@ -1,4 +1,7 @@
-"""What a fit hangs on, as one short text: equal texts, equal fits."""
+"""Cache keys: a hash of everything that a fit depends on.
+
+``joblib.hash`` alone would hash functions by name.
+"""
 
 from __future__ import annotations
 
@@ -21,25 +24,25 @@ def digest(*things: Any) -> str:
 
 
 def stated(thing: Any) -> Any:
-    """Return what can be hashed and says everything that matters.
+    """Return a hashable description of an object.
 
-    Functions and classes are told by their names and the version of their package; where
-    it has none, as in a notebook, by their source.
+    Functions and classes are described by their names and the version of their package, or
+    by their source if there is no version, as in a notebook.
     """
-    for kind, tell in _TOLD.items():
+    for kind, describe in _DESCRIPTIONS.items():
         if isinstance(thing, kind):
-            return (kind.__name__, tell(thing))
+            return (kind.__name__, describe(thing))
     return thing if (parts := _parts(thing)) is None else stated((type(thing), parts))
 
 
 def _parts(thing: Any) -> dict[str, Any] | None:
-    """Return what an object is made of; None of arrays, tables and plain values."""
+    """Return the parts of an object; None for arrays, tables and plain values."""
     if hasattr(thing, "get_params"):
         params: dict[str, Any] = thing.get_params(deep=False)
         return params
     if is_dataclass(thing):
         return {field.name: getattr(thing, field.name) for field in fields(thing)}
-    # Scorers, and whatever else is called.
+    # Scorers and other callable objects.
     return vars(thing) if callable(thing) and hasattr(thing, "__dict__") else None
 
 
@@ -52,17 +55,17 @@ def _function(thing: FunctionType) -> Iterator[Any]:
 
 
 def _name(thing: Any) -> list[Any]:
-    return [thing.__module__, thing.__qualname__, _edition(thing)]
+    return [thing.__module__, thing.__qualname__, _version(thing)]
 
 
-def _edition(thing: Any) -> Any:
-    """Return the version of the package, or else the source, or else the byte code."""
+def _version(thing: Any) -> Any:
+    """Return the version of the package, else the source, else the byte code."""
     package = sys.modules.get(thing.__module__.partition(".")[0])
     version = getattr(package, "__version__", None)
     if version is not None:
         return version
-    # A class is told by its whole module: to find its lines, Python 3.11 parses the file,
-    # which fails where another thread does so too.
+    # The source of a class is that of its module: to find the lines of a class, Python 3.11
+    # parses the file, which fails if another thread does so at the same time.
     place: Any = sys.modules.get(thing.__module__) if isinstance(thing, type) else thing
     try:
         return inspect.getsource(place)
@@ -71,7 +74,7 @@ def _edition(thing: Any) -> Any:
         return None if code is None else (code.co_code, repr(code.co_consts))
 
 
-_TOLD: dict[type, Callable[[Any], Any]] = {
+_DESCRIPTIONS: dict[type, Callable[[Any], Any]] = {
     type: _name,
     FunctionType: lambda function: list(_function(function)),
     MethodType: lambda method: stated([method.__func__, method.__self__]),

@@ -1,4 +1,4 @@
-"""The positive class: found once, on all rows, and handed down."""
+"""The positive class: chosen once, from all rows, and passed to inner estimators."""
 
 from __future__ import annotations
 
@@ -24,33 +24,34 @@ __all__ = [
     "Positive",
     "about_codes",
     "about_scorer",
-    "decided",
     "find_positive",
     "hand_down",
     "is_of_one_class",
     "names_of_rule",
     "names_one_class",
     "parts_with_labels",
+    "positive_params",
     "rarest_classes",
     "refuse_label",
     "shares_of",
+    "warn_of_scorer",
 ]
 
 
-# Two classes whose shares differ by less have no rarer one that a user would name.
+# If the shares of two classes differ by at most this, neither is clearly the rarer one.
 _NEAR = 0.05
-# Balanced weights make classes equal but for rounding, also that of float32.
+# Balanced weights make classes equal up to rounding, also that of float32.
 _ROUNDING = 1e-6
-# Of two classes these say the same of both, for all that they take a ``pos_label``.
-_OF_EITHER = {"d2_brier_score", "neg_brier_score"}
+# Metrics of two classes that have a ``pos_label`` but do not depend on it.
+_SYMMETRIC = {"d2_brier_score", "neg_brier_score"}
 
 
 class Positive(NamedTuple):
     """The class that a metric, a threshold or a cost is about.
 
-    ``code``: its position in ``classes``; ``label``: the label itself, as Python has it;
-    ``is_given``: whether ``pos_label`` named it; ``is_clear``: whether it was named, or
-    is clearly the rarest.
+    ``code``: its position in ``classes``; ``label``: the label, as a Python object;
+    ``is_given``: whether ``pos_label`` named it; ``is_clear``: whether it was named or is
+    clearly the rarest.
     """
 
     code: int
@@ -68,27 +69,27 @@ def find_positive(
     *,
     ask: str | None = None,
 ) -> Positive:
-    """Return the class that ``pos_label`` names, or else the rarest.
+    """Return the class that ``pos_label`` names, or else the rarest class.
 
-    None is the rarer of two classes, of more the smallest, by weight. Where weights make
-    all classes equal, as balanced ones do, rows of non-zero weight are counted instead.
-    No class is clearly the rarest where the shares of two differ by at most 0.05, or
-    where the smallest of more are equal: then it is the last of them.
+    If ``pos_label`` is None, it is the rarer of two classes, or the smallest of more, by
+    weight. If weights make all classes equal, as balanced weights do, rows of nonzero
+    weight are counted instead. No class is clearly the rarest if the shares of two differ
+    by at most 0.05, or if the smallest of more are equal: then the last of them is taken.
 
     Parameters
     ----------
     classes : ndarray of shape (n_classes,)
         Sorted.
     codes : ndarray of shape (n_rows,), int
-        Positions in ``classes``, of all rows that the call is about: one that fits many
-        times decides once.
+        Positions in ``classes`` of all rows of the call. A meta-estimator that fits on
+        parts of the rows chooses the class once, on all of them.
     weight : ndarray of shape (n_rows,) or None
     pos_label : label or None
     owner : str
-        Whose parameter it is, for messages.
+        The class or function with the parameter, for messages.
     ask : str, default=None
-        What a user is asked to pass where no class is clearly the rarest, such as
-        "pos_label". None: nobody is asked, and a warning names the class.
+        The parameter to ask for if no class is clearly the rarest, such as "pos_label".
+        None: a warning names the class that is taken.
 
     Raises
     ------
@@ -108,7 +109,7 @@ def find_positive(
         return Positive(code, labels[code], is_given=True, is_clear=True)
     rarest = rarest_classes(codes, weight, len(labels))
     if len(rarest) > 1:
-        _say_unclear([labels[k] for k in rarest], owner, ask)
+        _refuse_or_warn([labels[k] for k in rarest], owner, ask)
     code = int(rarest[-1])
     return Positive(code, labels[code], is_given=False, is_clear=len(rarest) == 1)
 
@@ -117,7 +118,7 @@ def refuse_label(
     label: Any, classes: NDArray[Any], *, owner: str, name: str = "pos_label"
 ) -> None:
     """Raise ValueError if ``label``, given as ``name``, is not one of ``classes``."""
-    # pandas.NA is neither equal to a label nor different from it: a TypeError.
+    # A comparison with pandas.NA has no truth value: a TypeError.
     with contextlib.suppress(TypeError):
         if np.ndim(label) == 0 and label in labels_of(classes):
             return
@@ -128,41 +129,41 @@ def refuse_label(
     raise ValueError(msg)
 
 
-def about_codes(given: list[Any], classes: NDArray[Any]) -> str:
-    """Return what to add to an error where labels in words meet the classes 0 ... K-1.
+def about_codes(names: list[Any], classes: NDArray[Any]) -> str:
+    """Return a hint for errors where labels are strings and classes are 0, ..., K - 1.
 
-    Nothing, where no label is a word, or classes are others.
+    It is empty if no label is a string, or the classes differ.
     """
     codes = list(range(len(classes)))
     if labels_of(classes) != codes or not any(
-        isinstance(label, str) for label in given
+        isinstance(label, str) for label in names
     ):
         return ""
     return (
-        " Classes 0 to K-1 in place of words are what ensembles hand to their members: "
-        "scikit-learn's BaggingClassifier, VotingClassifier and StackingClassifier and "
-        "those of imbalanced-learn. They are positions among the sorted labels: give the "
-        "position instead of the label, or put the wrapper around the ensemble instead "
-        "of its members."
+        " Ensembles pass 0 to K-1 instead of labels to their members: scikit-learn's "
+        "BaggingClassifier, VotingClassifier and StackingClassifier, and those of "
+        "imbalanced-learn. These codes are positions among the sorted labels: pass the "
+        "position instead of the label, or wrap the ensemble instead of its members."
     )
 
 
-def shares_of(name: str, given: Mapping[Any, float], classes: Any) -> NDArray[Any]:
+def shares_of(name: str, by_label: Mapping[Any, float], classes: Any) -> NDArray[Any]:
     """Return a mapping's shares in the order of ``classes``, summing to 1."""
     labels = labels_of(classes)
-    wrong = sorted(map(str, set(given) ^ set(labels)))
-    shares = np.array([given.get(k, np.nan) for k in labels], dtype=np.float64)
+    wrong = sorted(map(str, set(by_label) ^ set(labels)))
+    shares = np.array([by_label.get(k, np.nan) for k in labels], dtype=np.float64)
     if wrong or not (shares > 0).all() or not np.isfinite(shares).all():
         msg = (
-            f"{name}={dict(given)!r} does not fit; give a positive share for each of the "
-            f"classes {labels}.{about_codes(list(given), classes)}"
+            f"The {name!r} parameter must map each of the classes {labels} to a positive "
+            f"share. Got {dict(by_label)!r} instead."
+            f"{about_codes(list(by_label), classes)}"
         )
         raise ValueError(msg)
     return shares / shares.sum()
 
 
 def names_one_class(scoring: Any) -> bool:
-    """Whether scikit-learn's scorer of this name is told which class it is about."""
+    """Whether scikit-learn's scorer of this name scores one class, its ``pos_label``."""
     if not isinstance(scoring, str) or scoring not in get_scorer_names():
         return False
     scorer = get_scorer(scoring)
@@ -173,41 +174,47 @@ def names_one_class(scoring: Any) -> bool:
 
 
 def is_of_one_class(scoring: Any) -> bool:
-    """Whether it matters to scikit-learn's scorer of this name which class is meant."""
-    return names_one_class(scoring) and scoring not in _OF_EITHER
+    """Whether scikit-learn's scorer of this name depends on which class is positive."""
+    return names_one_class(scoring) and scoring not in _SYMMETRIC
 
 
-def about_scorer(found: Positive, classes: NDArray[Any], metric: str) -> str:
-    """Return what to warn of where scikit-learn would take another class; else "".
+def about_scorer(positive: Positive, classes: NDArray[Any], metric: str) -> str:
+    """Return a warning if scikit-learn's scorer would take another class; else "".
 
-    Its metrics of one of two classes take the label 1 unless they are told another.
+    Its metrics of one of two classes take the label 1 unless ``pos_label`` is passed.
 
     Parameters
     ----------
-    found : Positive
+    positive : Positive
     classes : ndarray of shape (n_classes,)
     metric : str
-        What it is about, such as "scoring='f1'"; of "cost" scikit-learn has no scorer.
+        The parameter, such as "scoring='f1'". scikit-learn has no scorer of "cost".
     """
     labels = labels_of(classes)
-    decided = found.is_clear and not found.is_given
+    chosen = positive.is_clear and not positive.is_given
     if (
         metric == "cost"
-        or not decided
+        or not chosen
         or len(labels) > 2
         or 1 not in labels
-        or found.label == 1
+        or positive.label == 1
     ):
         return ""
     return (
-        f"{metric} is about the class {found.label!r}, the rarer one, where "
+        f"{metric} is about the class {positive.label!r}, the rarer one, where "
         f"scikit-learn's scorer of this name would take {labels[labels.index(1)]!r}. Pass "
-        "pos_label to say which class is meant."
+        "pos_label to choose the class."
     )
 
 
+def warn_of_scorer(positive: Positive, classes: NDArray[Any], metric: str) -> None:
+    """Warn if scikit-learn's scorer would take another class; see ``about_scorer``."""
+    if message := about_scorer(positive, classes, metric):
+        warn(message)
+
+
 def rarest_classes(codes: Codes, weight: Floats | None, n_classes: int) -> Codes:
-    """Return the code of the rarest class, or the codes of those it could be.
+    """Return the code of the rarest class, or the codes of all that are about as rare.
 
     Parameters
     ----------
@@ -219,9 +226,9 @@ def rarest_classes(codes: Codes, weight: Floats | None, n_classes: int) -> Codes
 
 
 def names_of_rule(estimator: Any, n_classes: int) -> list[str]:
-    """Return what an estimator, or one in it, would decide the positive class for.
+    """Return the parameters for which an estimator, or one in it, needs a positive class.
 
-    Such as "scoring='f1'"; nothing where ``pos_label`` is given or no class is meant.
+    An example is "scoring='f1'". The list is empty if ``pos_label`` is set or not needed.
     """
     return [
         name
@@ -232,12 +239,12 @@ def names_of_rule(estimator: Any, n_classes: int) -> list[str]:
 
 
 def hand_down(estimator: Any, label: Any, n_classes: int) -> Any:
-    """Return the estimator, the positive class being ``label`` where it would decide it.
+    """Return the estimator with ``pos_label`` set where it would choose the class.
 
     Parameters
     ----------
     estimator : estimator
-        It stays as it is: what is returned may be a clone.
+        It is not changed: the result may be a clone.
     label : label
     n_classes : int
     """
@@ -247,11 +254,11 @@ def hand_down(estimator: Any, label: Any, n_classes: int) -> Any:
     return clone(estimator).set_params(**dict.fromkeys(names, label))
 
 
-def decided(estimator: Any, y: Any, weight: Any, owner: str) -> dict[str, Any]:
-    """Return parameters that tell an estimator the positive class of these rows.
+def positive_params(estimator: Any, y: Any, weight: Any, owner: str) -> dict[str, Any]:
+    """Return parameters that set the positive class of an estimator.
 
-    What fits it on several parts of the rows, or on rows that it has resampled, decides
-    once, on all of them; empty where there is nothing to decide.
+    A meta-estimator that fits on parts of the rows, or on resampled rows, chooses the class
+    once, on all rows. The result is empty if no parameter needs a positive class.
 
     Parameters
     ----------
@@ -259,12 +266,12 @@ def decided(estimator: Any, y: Any, weight: Any, owner: str) -> dict[str, Any]:
     y : array-like of shape (n_rows,) or (n_rows, 1)
     weight : array-like of shape (n_rows,) or None
     owner : str
-        What fits it, for messages.
+        The class that fits the estimator, for messages.
 
     Warns
     -----
     UserWarning
-        As the estimator would.
+        In the cases in which the estimator would warn.
     """
     values = np.asarray(y)
     values = values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
@@ -275,15 +282,14 @@ def decided(estimator: Any, y: Any, weight: Any, owner: str) -> dict[str, Any]:
     if not names:
         return {}
     weight = None if weight is None else np.asarray(weight, dtype=np.float64)
-    found = find_positive(classes, codes, weight, None, owner)
+    positive = find_positive(classes, codes, weight, None, owner)
     metric = names_of_rule(estimator, len(classes))[0]
-    if said := about_scorer(found, classes, metric):
-        warn(said)
-    return dict.fromkeys(names, found.label)
+    warn_of_scorer(positive, classes, metric)
+    return dict.fromkeys(names, positive.label)
 
 
 def _undecided(estimator: Any, n_classes: int) -> list[str]:
-    """Return the parameters by which an estimator can be told the positive class."""
+    """Return the names of ``pos_label`` parameters that are needed and not set."""
     return [
         f"{prefix}pos_label"
         for prefix, part in _parts(estimator)
@@ -292,7 +298,7 @@ def _undecided(estimator: Any, n_classes: int) -> list[str]:
 
 
 def _parts(estimator: Any) -> Iterator[tuple[str, Any]]:
-    """Yield estimators with a positive class, and the prefix of their parameters."""
+    """Yield estimators that have a positive class, and the prefix of their parameters."""
     for prefix, part in parts_with_labels(estimator):
         if hasattr(part, "_metrics_of_positive"):
             yield prefix, part
@@ -301,8 +307,8 @@ def _parts(estimator: Any) -> Iterator[tuple[str, Any]]:
 def parts_with_labels(estimator: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Yield an estimator and those in it that see its labels, with their prefixes.
 
-    Only through those that hand on labels as they are: inside others, as in scikit-learn's
-    ensembles, classes have other names.
+    It descends only through estimators that pass labels on unchanged; inside others, such
+    as scikit-learn's ensembles, classes have other names.
     """
     yield prefix, estimator
     if isinstance(estimator, Pipeline):
@@ -315,10 +321,10 @@ def parts_with_labels(estimator: Any, prefix: str = "") -> Iterator[tuple[str, A
 
 
 def _counts(codes: Codes, weight: Floats | None, n_classes: int) -> Floats:
-    """Return the weight of each class, or its rows where weights make classes equal."""
+    """Return the weight of each class, or its rows if weights make classes equal."""
     if weight is None:
         return np.bincount(codes, minlength=n_classes).astype(np.float64)
-    # Only proportions count, and a sum of great weights could overflow.
+    # Only ratios matter, and a sum of large weights could overflow.
     sums = np.bincount(codes, weight / weight.max(), minlength=n_classes)
     if np.ptp(sums) > _ROUNDING * sums.max():
         return sums.astype(np.float64)
@@ -326,17 +332,18 @@ def _counts(codes: Codes, weight: Floats | None, n_classes: int) -> Floats:
 
 
 def _rarest(counts: Floats) -> Codes:
-    """Return the codes of the rarest class, or of those that could be meant by it.
+    """Return the codes of the rarest class, or of all that are about as rare.
 
-    Classes without rows are left out: a fitted estimator may know more than there are.
+    Classes without rows are left out: a fitted estimator may know more than these rows
+    have.
     """
     least = counts[counts > 0].min()
     near = _NEAR * counts.sum() if len(counts) == 2 and counts.all() else 0.0
     return np.flatnonzero((counts > 0) & (counts <= (least + near) * (1 + _ROUNDING)))
 
 
-def _say_unclear(tied: list[Any], owner: str, ask: str | None) -> None:
-    """Ask which class is meant, or warn that the last is taken."""
+def _refuse_or_warn(tied: list[Any], owner: str, ask: str | None) -> None:
+    """Raise ValueError that asks for the class, or warn that the last one is taken."""
     listed = " and ".join(repr(label) for label in tied)
     if ask is not None:
         msg = (

@@ -18,7 +18,7 @@ from imbsuite.plan import largest_remainder
 
 __all__ = ["RanksByClass", "Sizes", "choose", "count", "pick"]
 
-# So many rows of a class leave ten in a test fold of five.
+# The least number of rows of a class: ten for each of five test folds.
 LEAST = 50
 
 Sizes = Mapping[Any, int]
@@ -28,10 +28,10 @@ RanksByClass = Mapping[Any, NDArray[np.int64]]
 def choose(
     parts: Sequence[Sizes], rows: int, rng: np.random.Generator
 ) -> list[dict[Any, NDArray[np.int64]]]:
-    """Return which rows of each class are in the sample, for every part of the table.
+    """Return the ranks of the sampled rows of each class, for every part of the table.
 
-    They are counted within the class and the part. The same rows are chosen however the
-    table is cut into parts.
+    The rank of a row is its position among the rows of its class in its part. The sample
+    does not depend on how the table is cut into parts.
 
     Parameters
     ----------
@@ -42,14 +42,14 @@ def choose(
     Raises
     ------
     ValueError
-        If ``rows`` are too few for the classes.
+        If ``rows`` is too small for the number of classes.
     """
     sizes: Counter[Any] = Counter()
     for part in parts:
         sizes.update(part)
     labels = sorted(sizes, key=str)
     wanted = _shares(np.array([sizes[label] for label in labels]), rows)
-    found: list[dict[Any, NDArray[np.int64]]] = [{} for _ in parts]
+    chosen: list[dict[Any, NDArray[np.int64]]] = [{} for _ in parts]
     streams = rng.spawn(len(labels))
     for label, n, stream in zip(labels, wanted.tolist(), streams, strict=True):
         seed = draw_seed(stream)
@@ -58,13 +58,13 @@ def choose(
         ranks = np.sort(ranks)
         pieces = np.split(ranks, np.searchsorted(ranks, ends[:-1]))
         starts = [0, *ends[:-1].tolist()]
-        for own, piece, start in zip(found, pieces, starts, strict=True):
+        for own, piece, start in zip(chosen, pieces, starts, strict=True):
             own[label] = piece - start
-    return found
+    return chosen
 
 
 def _shares(sizes: NDArray[np.int64], rows: int) -> NDArray[np.int64]:
-    """Return how many rows of each class are taken: its share, or a least number."""
+    """Return the sampled rows of each class: its share, but at least ``LEAST``."""
     least = np.minimum(sizes, LEAST)
     needed = min(2 * int(least.sum()), int(sizes.sum()))
     if rows < needed:
@@ -81,7 +81,7 @@ def _shares(sizes: NDArray[np.int64], rows: int) -> NDArray[np.int64]:
 
 
 def pick(y: Any, ranks: RanksByClass) -> NDArray[np.intp]:
-    """Return the positions of the chosen rows of a part, whose labels are ``y``."""
+    """Return the positions of the sampled rows of a part with labels ``y``."""
     labels = np.asarray(y)
     places = [
         np.flatnonzero(labels == label)[own] for label, own in ranks.items() if len(own)
@@ -90,7 +90,7 @@ def pick(y: Any, ranks: RanksByClass) -> NDArray[np.intp]:
 
 
 def count(parts: Sequence[Mapping[Hashable, int]], what: str) -> list[dict[Any, int]]:
-    """Return the counts of labels, if these are classes.
+    """Return the validated counts of labels, for each part.
 
     Raises
     ------

@@ -1,7 +1,10 @@
-"""Folders that belong to one user, and locks that leave nothing behind.
+"""Private directories of one user, and lock files that are removed after use.
 
-Other users can write to the folder of temporary files, and to many a folder of results.
-What they may have put there is never followed, emptied or trusted.
+Other users can write to the directory of temporary files, and often to the one of the
+results. What they may have put there is never followed, emptied or trusted: parts, locks
+and caches are in directories of mode 700 whose owner is checked, and a symbolic link in
+their place is an error. Locks are among the temporary files, because the file system of an
+output may not support them.
 """
 
 from __future__ import annotations
@@ -20,40 +23,40 @@ else:
 
 __all__ = ["locked", "make_private", "open_here", "same_file", "try_lock"]
 
-# A symbolic link is an error, wherever it leads.
+# Opening a symbolic link is an error.
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _PLAIN = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
 def make_private(folder: Path) -> None:
-    """Make a folder that only this user can enter; one that is there must be theirs.
+    """Create a directory that only this user can enter, or check that an existing one is.
 
     Raises
     ------
     NotADirectoryError
-        If a file or a symbolic link is there.
+        If the path is a file or a symbolic link.
     PermissionError
-        If the folder belongs to another user.
+        If the directory belongs to another user.
     OSError
-        If it cannot be made.
+        If the directory cannot be created.
     """
     with suppress(FileExistsError):
         folder.mkdir(mode=0o700)
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode):
-        msg = f"{folder} is there already and is not a directory; remove it."
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode):
+        msg = f"{folder} exists and is not a directory; remove it."
         raise NotADirectoryError(msg)
-    if sys.platform != "win32" and found.st_uid != os.geteuid():
-        msg = f"{folder} belongs to another user; it is not used."
+    if sys.platform != "win32" and status.st_uid != os.geteuid():
+        msg = f"{folder} belongs to another user and is not used."
         raise PermissionError(msg)
-    if stat.S_IMODE(found.st_mode) != 0o700:
-        # Some file systems have no modes to change.
+    if stat.S_IMODE(status.st_mode) != 0o700:
+        # Some file systems do not support modes.
         with suppress(OSError):
             folder.chmod(0o700)
 
 
 def open_here(path: Path, flags: int, mode: int = 0o600) -> int:
-    """Return a descriptor of the file itself: a symbolic link is not followed.
+    """Open a file without following symbolic links, and return its descriptor.
 
     Raises
     ------
@@ -63,12 +66,12 @@ def open_here(path: Path, flags: int, mode: int = 0o600) -> int:
 
 
 def try_lock(descriptor: int) -> bool:
-    """Lock an open file until it is closed; return False if another process has it.
+    """Lock an open file until it is closed; return False if another process holds it.
 
     Raises
     ------
     OSError
-        Where the file system has no locks.
+        If the file system does not support locks.
     """
     try:
         if sys.platform == "win32":
@@ -81,7 +84,7 @@ def try_lock(descriptor: int) -> bool:
 
 
 def same_file(descriptor: int, path: Path) -> bool:
-    """Return whether the open file is the one that is at ``path`` now."""
+    """Return whether the open file is still the one at ``path``."""
     try:
         return os.path.samestat(os.fstat(descriptor), path.lstat())
     except FileNotFoundError:
@@ -90,36 +93,37 @@ def same_file(descriptor: int, path: Path) -> bool:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold a lock file while the block runs; it and its folder are gone afterwards.
+    """Hold a lock file during the block, then remove it and its directory.
 
     Parameters
     ----------
     path : Path
-        Its folder is made, and is private.
+        Its directory is created as a private one.
 
     Raises
     ------
     BlockingIOError
-        If another process holds it.
+        If another process holds the lock.
     OSError
-        If the folder cannot be made or is not the user's own.
+        If the directory cannot be created or belongs to another user.
     """
     descriptor = _held(path)
     try:
         yield
     finally:
-        # Removed while it is held: whoever has opened it meanwhile sees that it is gone.
+        # Removed while locked: a process that has opened it meanwhile compares the open
+        # file with the one at its path (same_file), and opens it again.
         with suppress(OSError):
             path.unlink()
         os.close(descriptor)
-        # Others may be at work in it.
+        # The directory may hold other locks.
         with suppress(OSError):
             path.parent.rmdir()
 
 
 def _held(path: Path) -> int:
     while True:
-        with suppress(FileNotFoundError):  # another run has just removed the folder
+        with suppress(FileNotFoundError):  # another run has just removed the directory
             make_private(path.parent)
             descriptor = open_here(path, os.O_RDWR | os.O_CREAT)
             if not try_lock(descriptor):

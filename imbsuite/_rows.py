@@ -1,8 +1,10 @@
-"""What a fitted object remembers of single rows, and pickles without it.
+"""Fitted attributes with an entry for each training row, and pickles without them.
 
-A fitted classifier is stored to predict. What its sampler knows of the training rows may
-take a hundred times the room of the model, so it stays in memory and is left out of the
-classifier's pickle. A sampler that is pickled by itself keeps it.
+A fitted classifier is stored to predict. The attributes of its sampler with an entry for
+each training row may take a hundred times the memory of the model (a draw has 53 bytes a
+row), so the classifier's pickle leaves them out. In memory, in copies, and in the pickle of
+a sampler itself they are kept. The declaration (``of_rows``) also makes the error for an
+attribute that a pickle has left out.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ _LEFT_OUT = "_rows_left_out"
 
 
 class _OfRows:
-    """Stands for an attribute until it is set; then the instance's own is found first."""
+    """A placeholder for an attribute until it is set on the instance."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -25,35 +27,36 @@ class _OfRows:
         if instance is None:
             return self
         if _LEFT_OUT in vars(instance):
-            raise AttributeError(_sentence(instance, self.name))
+            raise AttributeError(_message(instance, self.name))
         msg = f"{owner.__name__!r} object has no attribute {self.name!r}"
         raise AttributeError(msg)
 
 
 def of_rows() -> Any:
-    """Return what declares a fitted attribute that is as long as the table."""
+    """Declare a fitted attribute that has an entry for each row."""
     return _OfRows()
 
 
-def _sentence(instance: Any, name: str) -> str:
+def _message(instance: Any, name: str) -> str:
     return (
-        f"{name} of this {type(instance).__name__} was not stored: a classifier is pickled "
-        "without what it remembers of its training rows. Fit it again, or pickle the "
-        f"{type(instance).__name__} itself, or copy.deepcopy the classifier."
+        f"{name} of this {type(instance).__name__} was not stored: the pickle of a "
+        "classifier leaves out attributes with an entry for each training row. Fit it "
+        f"again, or pickle the {type(instance).__name__} itself, or copy.deepcopy the "
+        "classifier."
     )
 
 
 def refuse_left_out(instance: Any, name: str, error: type[Exception]) -> None:
     """Raise ``error`` where ``name`` was left out of a pickle."""
     if _LEFT_OUT in vars(instance) and name not in vars(instance):
-        raise error(_sentence(instance, name))
+        raise error(_message(instance, name))
 
 
 def _without_rows(fitted: Any) -> Any:
-    """Return a shallow copy that remembers no rows, nor do those inside it."""
+    """Return a shallow copy without attributes of rows, also inside nested objects."""
     if isinstance(fitted, list):
         return [_without_rows(one) for one in fitted]
-    if not _remembers(type(fitted)):
+    if not _has_row_attributes(type(fitted)):
         return fitted
     light = copy.copy(fitted)
     for name, value in list(vars(light).items()):
@@ -65,7 +68,7 @@ def _without_rows(fitted: Any) -> Any:
     return light
 
 
-def _remembers(kind: type) -> bool:
+def _has_row_attributes(kind: type) -> bool:
     return any(
         isinstance(value, _OfRows)
         for one in kind.__mro__
@@ -74,12 +77,12 @@ def _remembers(kind: type) -> bool:
 
 
 class LightPickle:
-    """Is pickled without what attributes remember of the training rows.
+    """A mixin whose pickle leaves out attributes of training rows.
 
-    ``copy.copy`` and ``copy.deepcopy`` keep it.
+    ``copy.copy`` and ``copy.deepcopy`` keep them.
     """
 
-    # The fitted attributes that remember rows.
+    # Fitted attributes that hold objects with attributes of rows.
     _remembering: ClassVar[tuple[str, ...]]
 
     def __getstate__(self) -> Any:

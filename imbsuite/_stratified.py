@@ -1,4 +1,7 @@
-"""Selectors that look at labels and groups alone: they draw ranks within strata."""
+"""Selectors that depend on labels and groups only: they draw ranks within strata.
+
+As only ranks are drawn, a table larger than memory need not be gathered.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +17,15 @@ from imbsuite.base import BaseSelector
 
 __all__ = ["BaseStratified", "Ranks"]
 
-# Whether all rows of a stratum are kept, and the ranks that are kept (or come again).
+# Whether all rows of a stratum are kept, and the ranks that are kept (or repeated).
 Ranks = tuple[bool, Positions]
 
 
 class BaseStratified(BaseSelector):
-    """Choose rows by nothing but their stratum.
+    """A selector of rows by their stratum alone.
 
-    A row's rank is its place among the rows of its stratum that count, in the order of
-    the table. As only ranks are drawn, no table is needed to draw them.
+    The rank of a row is its position among the rows of its stratum with nonzero weight, in
+    the order of the table.
     """
 
     _looks_at: ClassVar[LooksAt] = "labels"
@@ -30,15 +33,15 @@ class BaseStratified(BaseSelector):
     @property
     @abstractmethod
     def _repeats(self) -> bool:
-        """Whether a row may come more than once."""
+        """Whether a row may be kept more than once."""
 
     @abstractmethod
     def _targets(self, sizes: Codes, plan: Plan) -> Codes:
-        """Return how many rows of each stratum there will be."""
+        """Return the target number of rows of each stratum."""
 
     @abstractmethod
     def _ranks(self, size: int, n: int, rng: np.random.Generator) -> Ranks:
-        """Return which of ``size`` rows become ``n``."""
+        """Return which of ``size`` rows are kept for a target of ``n``."""
 
     def _choose(
         self, sizes: Codes, plan: Plan, rng: np.random.Generator

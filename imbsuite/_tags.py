@@ -1,8 +1,8 @@
-"""scikit-learn's and imbalanced-learn's ways of knowing a sampler.
+"""Tags and metadata routing of samplers for scikit-learn and imbalanced-learn.
 
 imbalanced-learn's checks and pipelines read two tags beyond scikit-learn's, and both
-libraries route metadata to ``fit_resample`` once that method is registered. Neither
-needs an import of imbalanced-learn.
+libraries route metadata to ``fit_resample`` once that method is registered. This works
+without importing imbalanced-learn.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class _Tags(Tags):  # type: ignore[misc]
 
 
 def sampler_tags() -> Tags:
-    """Return the tags of a sampler: any table goes in, a target must."""
+    """Return the tags of a sampler, which takes any table and requires a target."""
     inputs = _InputTags(sparse=True, string=True, categorical=True, allow_nan=True)
     target = TargetTags(required=True)
     return _Tags(estimator_type="sampler", target_tags=target, input_tags=inputs)
@@ -47,7 +47,7 @@ def sampler_tags() -> Tags:
 def sampling_type(sampler: Any) -> str:
     """Return imbalanced-learn's name for the kind of ``sampler``.
 
-    Its ensembles set ``sampling_strategy``, except where the type is "bypass".
+    imbalanced-learn's ensembles set ``sampling_strategy`` unless the type is "bypass".
     """
     if "sampling_strategy" not in sampler.get_params(deep=False):
         return "bypass"
@@ -55,13 +55,13 @@ def sampling_type(sampler: Any) -> str:
 
 
 def any_table(tags: Tags) -> None:
-    """Say in ``tags`` that any table may come in."""
+    """Set ``tags`` to accept any table."""
     inputs = tags.input_tags
     inputs.sparse = inputs.string = inputs.categorical = inputs.allow_nan = True
 
 
 def register_fit_resample() -> None:
-    """Let metadata routing know ``fit_resample``, as imbalanced-learn does.
+    """Add ``fit_resample`` to the methods of metadata routing, as imbalanced-learn does.
 
     It must run before the first sampler class is defined.
     """

@@ -1,4 +1,4 @@
-"""What classifiers around a classifier share: they predict as the inner one does."""
+"""Base classes of meta-estimators around a classifier."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = [
 
 
 def has(method: str) -> Callable[[Any], bool]:
-    """Return a test of whether the inner estimator offers ``method``."""
+    """Return a check for ``available_if``: whether the inner estimator has ``method``."""
 
     def check(self: Any) -> bool:
         getattr(getattr(self, "estimator_", self.estimator), method)
@@ -40,14 +40,14 @@ def has(method: str) -> Callable[[Any], bool]:
 
 def labels_of(estimator: Any, X: Any) -> Any:
     """Return the labels that ``estimator`` predicts, (n_rows,)."""
-    # CatBoost gives one column.
-    found = estimator.predict(X)
-    one_column = getattr(found, "ndim", 1) == 2 and found.shape[1] == 1
-    return np.asarray(found).ravel() if one_column else found
+    labels = estimator.predict(X)
+    # CatBoost returns one column.
+    one_column = getattr(labels, "ndim", 1) == 2 and labels.shape[1] == 1
+    return np.asarray(labels).ravel() if one_column else labels
 
 
 def name_of(estimator: Any) -> str:
-    """Return the class's name of the estimator that answers: a pipeline's last step."""
+    """Return the class name of the estimator that predicts: a pipeline's last step."""
     if isinstance(estimator, Pipeline):
         return name_of(estimator.steps[-1][1])
     if isinstance(estimator, FrozenEstimator):
@@ -58,42 +58,42 @@ def name_of(estimator: Any) -> str:
 
 
 def _hands_on(estimator: Any, name: str) -> bool:
-    """Whether ``fit`` takes weights as one of any keywords, as searches do."""
+    """Whether ``fit`` takes weights among arbitrary keywords, as searches do."""
     parameters = inspect.signature(estimator.fit).parameters.values()
     any_keyword = any(p.kind is p.VAR_KEYWORD for p in parameters)
     return name == "sample_weight" and any_keyword
 
 
 def _key(estimator: Any, name: str) -> str | None:
-    """Return the keyword by which ``name`` reaches the last step, None if it cannot."""
+    """Return the keyword that passes ``name`` to the last step; None if none does."""
     last, prefix = estimator, ""
     while isinstance(last, Pipeline):
         prefix += f"{last.steps[-1][0]}__"
         last = last.steps[-1][1]
     if not has_fit_parameter(last, name) and not _hands_on(last, name):
         return None
-    # With metadata routing, a pipeline hands on what its steps request.
+    # With metadata routing, a pipeline passes on what its steps request.
     routed = get_config()["enable_metadata_routing"]
     return name if routed else f"{prefix}{name}"
 
 
 class WrappingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # type: ignore[misc]
-    """Has an inner ``estimator``, of which ``fit`` leaves a copy in ``estimator_``."""
+    """A meta-estimator whose ``fit`` sets ``estimator_``, a clone of ``estimator``."""
 
     estimator: Any
     # Whether the inner estimator is fitted on the same labels.
     _hands_on_labels = True
-    # What ``fit`` calls of the estimator.
+    # The method of the estimator that ``fit`` calls.
     _inner_method: ClassVar[Literal["fit", "partial_fit"]] = "fit"
-    # What of its own arguments ``fit`` hands to an estimator that takes them.
+    # Arguments of ``fit`` that are passed to an estimator that takes them.
     _hands: ClassVar[tuple[str, ...]] = ("sample_weight", "groups")
 
     def _inner_key(self, name: str) -> str | None:
-        """Return the keyword by which the estimator takes ``name``, None if not."""
+        """Return the keyword that passes ``name`` to the estimator; None if none does."""
         return _key(self.estimator, name)
 
     def _handed(self, own: Mapping[str, Any]) -> dict[str, Any]:
-        """Return those of ``own`` arguments that the estimator takes, by its keywords."""
+        """Return the ``own`` arguments that the estimator takes, by its keywords."""
         keys = {name: self._inner_key(name) for name in own if name in self._hands}
         return {key: own[name] for name, key in keys.items() if key is not None}
 
@@ -102,23 +102,23 @@ class WrappingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  #
         return frozen or self._inner_key("sample_weight") is not None
 
     def _without_weights(self) -> ValueError:
-        """Return the error for weights that nobody takes."""
+        """Return the error for weights that the estimator does not take."""
         inner = f"{name_of(self.estimator)}.{self._inner_method}"
         msg = (
-            f"sample_weight was given, but {inner} does not take it; "
-            "choose another estimator or leave the weights out. Only whole numbers that "
-            "sum to at most twice the rows can stand for repeated rows."
+            f"sample_weight was passed, but {inner} does not take it. Choose another "
+            "estimator, or leave the weights out. Only whole numbers that sum to at most "
+            "twice the number of rows are replaced by repeated rows."
         )
         return ValueError(msg)
 
     def get_metadata_routing(self) -> MetadataRouter:
-        """Return the metadata that ``fit`` takes, and hands to what is inside.
+        """Return the routing of metadata from ``fit`` to the estimator and the splitter.
 
         Returns
         -------
         MetadataRouter
-            Of the classifier's own requests, those of the estimator and those of the
-            splitter, where ``cv`` is one.
+            With the requests of the classifier, the estimator and, if ``cv`` is a
+            splitter, those of ``cv``.
         """
         router = MetadataRouter(owner=self).add_self_request(self)
         to_fit = MethodMapping().add(caller="fit", callee=self._inner_method)
@@ -137,13 +137,13 @@ class WrappingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  #
         tags = super().__sklearn_tags__()
         inner = get_tags(self.estimator)
         tags.input_tags = inner.input_tags
-        # One label for each row, however many the estimator itself could predict.
+        # One label for each row, even if the estimator supports several.
         tags.classifier_tags = replace(inner.classifier_tags, multi_label=False)
         return tags
 
 
 class LikeliestClassifier(WrappingClassifier):
-    """Has probabilities of its own, and predicts the most probable class."""
+    """A meta-estimator with its own probabilities; it predicts the most probable class."""
 
     classes_: NDArray[Any]
 
@@ -160,7 +160,7 @@ class LikeliestClassifier(WrappingClassifier):
 
 
 class DelegatingClassifier(WrappingClassifier):
-    """Predicts as ``estimator_`` does."""
+    """A meta-estimator that predicts by ``estimator_``."""
 
     def predict(self, X: Any) -> Any:
         """Return the estimator's labels for ``X``, shape (n_rows,)."""

@@ -1,4 +1,7 @@
-"""The samplers by name, each with the library's defaults, and a plan for any of them."""
+"""The registry of samplers by name, with default parameters.
+
+Strategies of ``compare``, completion and help of the command line are made from it.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +21,10 @@ __all__ = ["SAMPLERS", "make_sampler", "one_of", "plan_with", "planned_sizes"]
 
 
 def _named() -> Iterator[tuple[str, Callable[[], BaseSampler]]]:
-    """Yield the samplers of the package that have a name, and some that are made of them.
+    """Yield the named samplers of the package, and common combinations of them.
 
-    The cleaner of a chain may take majority rows and synthetic rows ("all"), as in the
-    paper of the two.
+    Cleaners of a chain may remove majority rows and synthetic rows ("all"), as in the paper
+    on both combinations.
     """
     for public in samplers.__all__:
         kind = getattr(samplers, public)
@@ -43,7 +46,7 @@ def make_sampler(name: str) -> BaseSampler:
     Raises
     ------
     ValueError
-        If there is none; the message lists the names and suggests the nearest.
+        If the name is unknown; the message lists the names and suggests the nearest.
     """
     return SAMPLERS[one_of(SAMPLERS, name, "sampler")]()
 
@@ -54,7 +57,7 @@ def one_of(known: Iterable[str], name: str, what: str) -> str:
     Raises
     ------
     ValueError
-        If it is not; the message lists the names and suggests the nearest.
+        If it is not known; the message lists the names and suggests the nearest.
     """
     names = list(known)
     if name in names:
@@ -71,34 +74,34 @@ def plan_with(
     ratio: float | None = None,
     temperature: float | None = None,
 ) -> BaseSampler:
-    """Give a sampler its plan, and return it.
+    """Set the plan of a sampler, and return the sampler.
 
-    In a chain it is the plan of the steps that have one; around subclasses it is that
-    of the sampler inside.
+    In a chain, the plan is set in all steps that have one; in a SubclassSampler, in the
+    inner sampler.
 
     Parameters
     ----------
     sampler : sampler
-        It is changed.
+        Changed in place.
     ratio : float, default=None
-        In (0, 1]: smaller class to larger class afterwards.
+        In (0, 1]: the size of the smaller class to that of the larger class.
     temperature : float, default=None
         At least 1; sizes in proportion to ``n ** (1 / temperature)``.
 
     Raises
     ------
     ValueError
-        If both are given, a value is out of range, or the sampler has no such plan.
+        If both are passed, a value is out of range, or the sampler has no such plan.
     """
     if ratio is None and temperature is None:
         return sampler
     if ratio is not None and temperature is not None:
-        msg = "a ratio and a temperature are two plans; give one of them."
+        msg = "a ratio and a temperature are two plans; pass only one of them."
         raise ValueError(msg)
     if ratio is not None and not 0 < ratio <= 1:
         msg = (
-            f"the ratio {ratio:g} is not possible; it must lie in (0, 1] (smaller "
-            "class to larger class afterwards)."
+            f"the ratio must be a number in (0, 1], the size of the smaller class to that "
+            f"of the larger class. Got {ratio:g} instead."
         )
         raise ValueError(msg)
     plan = ratio if temperature is None else Tempered(temperature)
@@ -122,12 +125,12 @@ def _with_temperature(sampler: BaseSampler, temperature: float | None) -> BaseSa
             "repeated rows, choose random-over."
         )
         raise ValueError(msg)
-    # The same check, and the same message, as for every other plan.
+    # Tempered checks the temperature, with the message of every other sampler.
     return sampler.set_params(temperature=Tempered(temperature).temperature)
 
 
 def _plan_places(sampler: BaseSampler) -> Iterator[str]:
-    """Yield the parameters that hold a plan, nested ones too; cleaners have none."""
+    """Yield the parameters that hold a plan, also nested ones; cleaners have none."""
     parameters = sampler.get_params()
     for name in parameters:
         owner, _, last = name.rpartition("__")
@@ -137,7 +140,7 @@ def _plan_places(sampler: BaseSampler) -> Iterator[str]:
 
 
 def planned_sizes(sampler: BaseSampler, y: Any) -> tuple[dict[Any, int], bool]:
-    """Return ``{label: rows afterwards}`` without looking at a table.
+    """Return the class sizes after resampling, from labels alone.
 
     Parameters
     ----------
@@ -148,8 +151,8 @@ def planned_sizes(sampler: BaseSampler, y: Any) -> tuple[dict[Any, int], bool]:
     -------
     sizes : dict
     cleaned : bool
-        Whether rows are then taken away by their neighbors, so that the sizes are not
-        the last word.
+        Whether a cleaner then removes rows by their neighbors, so that sizes may become
+        smaller.
     """
     if isinstance(sampler, Chain):
         first, *others = (step for _, step in sampler.steps)
@@ -157,7 +160,7 @@ def planned_sizes(sampler: BaseSampler, y: Any) -> tuple[dict[Any, int], bool]:
         return sizes, cleaned or any(step._kind == "clean" for step in others)
     if isinstance(sampler, SubclassSampler):
         return planned_sizes(sampler.sampler, y)
-    # Plans look at y alone: any table of that length will do.
+    # Plans depend on y only, so any table of this length serves.
     fitted = sampler.fit(np.zeros((len(y), 1)), y)
     if sampler._kind == "clean":
         labels, counts = np.unique(np.asarray(y), return_counts=True)

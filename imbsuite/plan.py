@@ -62,8 +62,8 @@ def count_labels(y: ArrayLike) -> Counts:
 def largest_remainder(shares: ArrayLike, total: int) -> NDArray[np.int64]:
     """Round ``shares`` (any non-negative scale) to integers that sum to ``total``.
 
-    Each entry gets the floor of its part; what is left goes to the largest fractional
-    parts, the earlier entry first among equals.
+    Each entry gets the floor of its exact part; the rest goes to the largest fractional
+    parts, and to the earlier entry among equal ones.
 
     Parameters
     ----------
@@ -84,20 +84,19 @@ def largest_remainder(shares: ArrayLike, total: int) -> NDArray[np.int64]:
     """
     weights = np.asarray(shares, dtype=np.float64)
     exact = total * (weights / weights.sum())
-    # A part that should be whole may come out a rounding error below it: without the
-    # allowance, 2.9999999999999996 would be floored to 2.
+    # The allowance is for rounding errors: 2.9999999999999996 must be floored to 3.
     sizes = np.floor(exact + 1e-9).astype(np.int64)
     left = total - int(sizes.sum())
     order = np.argsort(-(exact - sizes), kind="stable")
-    # ``left`` can be -1 only through the allowance; the smallest remainders give back.
+    # ``left`` can be -1 only because of the allowance; the smallest remainder is reduced.
     np.add.at(sizes, order[:left] if left >= 0 else order[left:], np.sign(left))
     return sizes
 
 
 def capped(targets: ArrayLike, caps: ArrayLike) -> NDArray[np.int64]:
-    """Return ``targets`` cut to ``caps``; the others take over what is cut.
+    """Return ``targets`` limited to ``caps``, with the excess given to other entries.
 
-    They do so in proportion, none beyond its own cap, as far as there is room.
+    The excess is shared in proportion, and no entry exceeds its cap.
 
     Parameters
     ----------
@@ -125,10 +124,9 @@ def capped(targets: ArrayLike, caps: ArrayLike) -> NDArray[np.int64]:
 
 
 def levelled(sizes: ArrayLike, total: int) -> NDArray[np.int64]:
-    """Return sizes that sum to ``total``, as equal as growing or shrinking allows.
+    """Return sizes that sum to ``total`` and are as equal as possible.
 
-    A larger total raises the smallest, a smaller one cuts the largest; no size moves
-    the other way.
+    A larger total only raises the smallest sizes; a smaller one only cuts the largest.
 
     Parameters
     ----------
@@ -156,7 +154,7 @@ def _filled(sizes: NDArray[np.int64], total: int) -> NDArray[np.int64]:
     order = np.argsort(sizes, kind="stable")
     n = len(sizes)
     for place, k in enumerate(order):
-        # The sizes before k stay; can all the others be cut to no more than this one?
+        # The sizes before k stay. Is the total reached by cutting all others to this one?
         rest = n - place
         if sizes[k] * rest >= total:
             level, extra = divmod(total, rest)
@@ -184,8 +182,8 @@ class Tempered:
     temperature : float
         At least 1. 1 keeps the sizes, ``inf`` makes all classes equal.
     mode : {"over", "under", "same"}, default=None
-        Which of the three sizes. None: the direction of the sampler that uses the
-        plan; called as a plain function, "over".
+        Which of the three sizes to use. None: the direction of the sampler that uses the
+        plan, or "over" when called as a function.
 
     Raises
     ------
@@ -194,9 +192,9 @@ class Tempered:
 
     Notes
     -----
-    **When it hurts.** A high temperature repeats (or invents) rows of tiny classes many
-    times and shifts every predicted probability; see the effective prior of the
-    sampler for what the learner really saw.
+    **When it hurts.** A high temperature repeats (or synthesizes) rows of tiny classes many
+    times and shifts every predicted probability; ``effective_prior_`` of the sampler
+    holds the class shares after resampling.
 
     References
     ----------
@@ -217,12 +215,15 @@ class Tempered:
         t = self.temperature
         if isinstance(t, bool) or not isinstance(t, Real) or not t >= 1:
             msg = (
-                f"temperature={t!r} is not allowed; it is a number of at least 1 "
-                "(1 keeps the class sizes, float('inf') balances them)."
+                f"The 'temperature' parameter must be a number of at least 1 (1 keeps the "
+                f"class sizes, float('inf') balances them). Got {t!r} instead."
             )
             raise ValueError(msg)
         if self.mode not in (None, *_MODES):
-            msg = f"mode={self.mode!r} is unknown; choose one of {_MODES} or None."
+            msg = (
+                f"The 'mode' parameter must be one of {_MODES} or None. Got "
+                f"{self.mode!r} instead."
+            )
             raise ValueError(msg)
 
     def __repr__(self) -> str:
@@ -234,16 +235,16 @@ class Tempered:
         return self.sizes(count_labels(y), "over")
 
     def sizes(self, counts: Mapping[Any, int], direction: Mode) -> Counts:
-        """Return target sizes for ``counts``; ``direction`` serves where no mode is."""
+        """Return target sizes for ``counts``; ``direction`` is used if ``mode`` is None."""
         sizes = np.array(list(counts.values()), dtype=np.float64)
-        some = sizes > 0  # an empty class stays empty, also where 0 ** (1 / T) is 1
+        some = sizes > 0  # an empty class stays empty, even if 0 ** (1 / T) is 1
         mode = self.mode or direction
         if mode == "same":
             flat = np.where(some, sizes ** (1 / self.temperature), 0.0)
             targets = largest_remainder(flat, int(sizes.sum()))
         else:
             anchor = sizes.max() if mode == "over" else sizes[some].min()
-            # anchor * (n / anchor) ** (1 / T), so that T = 1 and T = inf are exact.
+            # In this form, T = 1 and T = inf are exact.
             targets = np.rint(anchor * (sizes / anchor) ** (1 / self.temperature))
             targets[~some] = 0
         return dict(zip(counts, targets.astype(int).tolist(), strict=True))
@@ -260,21 +261,21 @@ def plan_counts(
     Parameters
     ----------
     counts : mapping of label to int
-        The present sizes. A class of 0 rows (none of them weighs anything) is not taken
-        for the smallest.
+        The sizes before resampling. A class of 0 rows (because all its weights are 0) does
+        not count as the smallest.
     strategy : str, float, mapping, Tempered, callable, or (cleaning) list of labels
-        The plan language; see the user guide.
+        The parameter ``sampling_strategy``; see the user guide.
     kind : {"over", "under", "clean"}
-        What the sampler does. A cleaner has no plan: its targets are the sizes of the
-        smallest class for the classes it may clean, as in imbalanced-learn.
+        The kind of sampler. A cleaner has no plan: the targets of classes that it may
+        clean are the size of the smallest class, as in imbalanced-learn.
     y : array-like of shape (n,), default=None
         Passed to a callable strategy.
 
     Raises
     ------
     ValueError
-        If the strategy says something that this kind of sampler cannot do. The message
-        names the value and what is allowed.
+        If the strategy is invalid for this kind of sampler; the message names the value and
+        the valid ones.
     """
     if kind == "clean":
         chosen = _labels_to_clean(counts, strategy)
@@ -321,9 +322,9 @@ def _wanted(
     if callable(strategy):
         return _by_callable(counts, strategy, y)
     msg = (
-        f"sampling_strategy={strategy!r} is not understood; pass one of "
-        f"{_WORDS[kind]}, a ratio in (0, 1], a mapping of labels to counts or ratios, "
-        "Tempered(T), or a callable that returns counts."
+        f"The 'sampling_strategy' parameter must be one of {_WORDS[kind]}, a ratio in "
+        "(0, 1], a mapping of labels to counts or ratios, Tempered(T), or a callable that "
+        f"returns counts. Got {strategy!r} instead."
     )
     raise ValueError(msg)
 
@@ -331,8 +332,8 @@ def _wanted(
 def _by_word(counts: Mapping[Any, int], word: str, kind: Kind) -> list[Hashable]:
     if word not in _WORDS[kind]:
         msg = (
-            f"sampling_strategy={word!r} makes no sense for {kind}-sampling; "
-            f"choose one of {_WORDS[kind]}."
+            f"For {kind}-sampling, the 'sampling_strategy' parameter must be one of "
+            f"{_WORDS[kind]} if it is a string. Got {word!r} instead."
         )
         raise ValueError(msg)
     word = _AUTO[kind] if word == "auto" else word
@@ -348,8 +349,8 @@ def _by_word(counts: Mapping[Any, int], word: str, kind: Kind) -> list[Hashable]
 def _by_ratio(counts: Mapping[Any, int], ratio: float, kind: Mode) -> int:
     if not 0 < ratio <= 1:
         msg = (
-            f"sampling_strategy={ratio!r} is not a ratio; it must lie in (0, 1] "
-            "(smaller class to larger class after resampling)."
+            f"A ratio in the 'sampling_strategy' parameter must lie in (0, 1] (smaller "
+            f"class to larger class after resampling). Got {ratio!r} instead."
         )
         raise ValueError(msg)
     if kind == "over":
@@ -358,7 +359,7 @@ def _by_ratio(counts: Mapping[Any, int], ratio: float, kind: Mode) -> int:
 
 
 def _smallest(counts: Mapping[Any, int]) -> Any:
-    """Return the label of the smallest class; one without rows is not there."""
+    """Return the label of the smallest class that has rows."""
     return min((k for k, n in counts.items() if n), key=lambda k: counts[k])
 
 
@@ -374,8 +375,8 @@ def _by_mapping(
         ratios = {k: float(v) for k, v in mapping.items()}
         return {k: _by_ratio(counts, r, kind) for k, r in ratios.items()}
     msg = (
-        f"sampling_strategy={dict(mapping)!r} is mixed; give counts (integers) for all "
-        "labels or ratios (floats in (0, 1]) for all labels."
+        f"The 'sampling_strategy' parameter must map all labels to counts (integers) or "
+        f"all to ratios (floats in (0, 1]). Got {dict(mapping)!r} instead."
     )
     raise ValueError(msg)
 
@@ -389,7 +390,7 @@ def _refuse_one(counts: Mapping[Any, int], mapping: Mapping[Any, int]) -> None:
         if n == 1 and counts[label] > 1:
             msg = (
                 f"sampling_strategy asks for 1 row of class {label!r}, which has "
-                f"{counts[label]}; if you mean the ratio, write 1.0."
+                f"{counts[label]} rows. For a ratio of 1, pass 1.0."
             )
             raise ValueError(msg)
 
@@ -398,8 +399,8 @@ def _by_count(mapping: Mapping[Any, int]) -> Counts:
     for label, n in mapping.items():
         if n < 0:
             msg = (
-                f"sampling_strategy asks for {n} rows of class {label!r}; a count "
-                "cannot be negative."
+                f"Counts in the 'sampling_strategy' parameter must not be negative. Got "
+                f"{n} for class {label!r}."
             )
             raise ValueError(msg)
     return {k: int(n) for k, n in mapping.items()}
@@ -411,8 +412,8 @@ def _by_callable(
     wanted = strategy(y)
     if not isinstance(wanted, Mapping) or not all(map(_is_count, wanted.values())):
         msg = (
-            f"sampling_strategy={strategy!r} returned {wanted!r}; a callable must "
-            "return a mapping of labels to counts."
+            f"A callable 'sampling_strategy' must return a mapping of labels to counts. "
+            f"{strategy!r} returned {wanted!r} instead."
         )
         raise ValueError(msg)
     _check_known(counts, wanted)
@@ -427,8 +428,9 @@ def _labels_to_clean(counts: Mapping[Any, int], strategy: Any) -> list[Any]:
         _check_known(counts, labels)
         return labels
     msg = (
-        f"sampling_strategy={strategy!r} does not fit a cleaning sampler, which has no "
-        f"target sizes; pass one of {_WORDS['clean']} or a list of labels to clean."
+        f"For a cleaning sampler, which has no target sizes, the 'sampling_strategy' "
+        f"parameter must be one of {_WORDS['clean']} or a list of labels to clean. Got "
+        f"{strategy!r} instead."
     )
     raise ValueError(msg)
 
@@ -437,7 +439,7 @@ def _check_known(counts: Mapping[Any, int], labels: Iterable[Any]) -> None:
     unknown = [k for k in labels if k not in counts]
     if unknown:
         msg = (
-            f"sampling_strategy names {unknown}, not in y; the classes are "
-            f"{sorted(counts, key=str)}."
+            f"The 'sampling_strategy' parameter must name classes in y, "
+            f"{sorted(counts, key=str)}. Got {unknown} instead."
         )
         raise ValueError(msg)

@@ -1,8 +1,9 @@
-r"""Temperature as weights, as a schedule and as batches: what needs no sampler.
+r"""Temperature without a sampler: sample weights, a schedule and a batch sampler.
 
-One number says how far classes are pulled together: they are seen in proportion to
-:math:`n_k^{1/T}`. :class:`~imbsuite.plan.Tempered` makes it a plan for any sampler; here
-are its weights, a schedule of temperatures, and a source of batches.
+A temperature T balances classes by degrees: their shares are in proportion to
+:math:`n_k^{1/T}`. :class:`~imbsuite.plan.Tempered` makes it a plan for any sampler; this
+module has weights, a schedule of temperatures (which knows progress, not class sizes, so it
+is not in ``plan``), and a source of batches.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def tempered_shares(sizes: ArrayLike, temperature: float) -> NDArray[np.float64]
         At least 1, ``inf`` allowed.
     """
     n = np.asarray(sizes, dtype=np.float64)
-    # In parts of the largest, so that T = inf gives exactly equal shares.
+    # Relative to the largest size, so that shares are exactly equal at T = inf.
     flat = (n / n.max()) ** (1 / Tempered(temperature).temperature)
     return np.asarray(flat / flat.sum())
 
@@ -53,7 +54,7 @@ def tempered_shares(sizes: ArrayLike, temperature: float) -> NDArray[np.float64]
 def temperature_weights(
     y: ArrayLike, temperature: float, groups: ArrayLike | None = None
 ) -> NDArray[np.float64]:
-    r"""Return sample weights that do in expectation what sampling at T does.
+    r"""Return sample weights that are equivalent to sampling at T, in expectation.
 
     .. math:: w_i = p(k_i; T) / p(k_i; 1), \quad p(k; T) \propto n_k^{1/T}
 
@@ -62,7 +63,8 @@ def temperature_weights(
     y : array-like of shape (n_rows,)
         Labels of any type.
     temperature : float
-        T, at least 1. 1 gives ones; ``inf`` gives scikit-learn's "balanced" weights.
+        T, at least 1. At 1 all weights are 1; at ``inf`` they are scikit-learn's "balanced"
+        weights.
     groups : array-like of shape (n_rows,), default=None
         With groups, the strata are the classes within groups.
 
@@ -74,7 +76,7 @@ def temperature_weights(
     Raises
     ------
     ValueError
-        If ``temperature`` is below 1, or y or groups cannot be used.
+        If ``temperature`` is below 1, or y or groups are invalid.
 
     Notes
     -----
@@ -82,8 +84,8 @@ def temperature_weights(
     :math:`G_k` the mean squared gradient norm of class k it is
     :math:`\sum_k G_k\, p(k;T)^2 / p(k;1)` with weights and
     :math:`\sum_k G_k\, p(k;T)` with sampling. The source assumes equal :math:`G_k`, and
-    then weights are never better; where the head's gradients are much the larger ones,
-    the order reverses.
+    then weights are never better; if the gradients of large classes are much larger, the
+    order reverses.
 
     **When it hurts.** A model fitted with these weights predicts as if class k had a
     share of p(k; T): its probabilities are too high for rare classes.
@@ -119,21 +121,21 @@ def _strata(y: ArrayLike, groups: ArrayLike | None) -> Codes:
 
 @dataclass(frozen=True)
 class Cooldown:
-    """A temperature for every moment of a training: high first, then natural.
+    """A schedule of temperatures during training: by default high first, then 1.
 
-    Called with the progress of the training, in [0, 1], it returns a temperature.
+    A schedule maps the progress of the training, in [0, 1], to a temperature.
 
     Parameters
     ----------
     start, end : float, default=5.0, 1.0
         Temperatures at the beginning and at the end, at least 1; ``inf`` allowed.
     switch_at : float, default=0.5
-        The progress from which on the temperature is ``end``, in (0, 1].
+        The progress at which the temperature reaches ``end``, in (0, 1].
     shape : {"step", "linear"} or callable, default="step"
-        How it gets there. "step": in one step at ``switch_at``. "linear": 1/T, which
-        is finite also at ``T = inf``, moves at an even pace until ``switch_at``. A
-        callable maps the part of the way to ``switch_at``, in [0, 1), to the part of
-        the way of 1/T, in [0, 1].
+        The transition. "step": one step at ``switch_at``. "linear": 1/T, which is finite
+        also at ``T = inf``, changes linearly until ``switch_at``. A callable maps
+        progress / ``switch_at``, in [0, 1), to the fraction of the change of 1/T, in
+        [0, 1].
 
     Raises
     ------
@@ -142,9 +144,9 @@ class Cooldown:
 
     Notes
     -----
-    The same object, other numbers: ``Cooldown.two_phase()`` is Buda's two-phase
-    training (inf, then 1), ``Cooldown.late_rebalancing()`` the order of deferred
-    re-weighting and decoupling (1, then inf). No order is claimed to be the better one.
+    ``Cooldown.two_phase()`` is Buda's two-phase training (inf, then 1), and
+    ``Cooldown.late_rebalancing()`` has the order of deferred re-weighting and decoupling
+    (1, then inf). Neither order is claimed to be better.
 
     **When it hurts.** For a convex model that is trained to the end, only the last
     phase matters: the switch then changes nothing but the time. The source reports
@@ -175,42 +177,46 @@ class Cooldown:
         Tempered(self.start)
         Tempered(self.end)
         if not 0 < self.switch_at <= 1:
-            msg = f"switch_at={self.switch_at!r} is not allowed; it lies in (0, 1]."
+            msg = (
+                "The 'switch_at' parameter of Cooldown must be a number in (0, 1]. Got "
+                f"{self.switch_at!r} instead."
+            )
             raise ValueError(msg)
         if self.shape not in ("step", "linear") and not callable(self.shape):
             msg = (
-                f"shape={self.shape!r} is unknown; use 'step', 'linear' or a callable."
+                "The 'shape' parameter of Cooldown must be 'step', 'linear' or a callable. "
+                f"Got {self.shape!r} instead."
             )
             raise ValueError(msg)
 
     @classmethod
     def two_phase(cls, switch_at: float = 0.5) -> Self:
-        """Return Buda's two-phase training: balanced first, then natural."""
+        """Return Buda's two-phase training: balanced, then original class proportions."""
         return cls(np.inf, 1.0, switch_at)
 
     @classmethod
     def late_rebalancing(cls, switch_at: float = 0.5) -> Self:
-        """Return the reverse: natural first, then balanced."""
+        """Return the reverse: original class proportions, then balanced."""
         return cls(1.0, np.inf, switch_at)
 
     def __call__(self, progress: float) -> float:
         """Return the temperature at ``progress``, in [0, 1]."""
         if progress >= self.switch_at:
             return float(self.end)
-        way = self._way(progress / self.switch_at)
-        if way == 0:
+        fraction = self._fraction(progress / self.switch_at)
+        if fraction == 0:
             return float(self.start)
-        exponent = (1 - way) / self.start + way / self.end
+        exponent = (1 - fraction) / self.start + fraction / self.end
         return float(1 / exponent) if exponent else np.inf
 
-    def _way(self, part: float) -> float:
+    def _fraction(self, part: float) -> float:
         if callable(self.shape):
             return float(self.shape(part))
         return part if self.shape == "linear" else 0.0
 
 
 def temperature_at(temperature: float | Schedule, progress: float) -> float:
-    """Return a checked temperature: the number itself, or what a schedule says.
+    """Return a validated temperature: a number, or the value of a schedule.
 
     Raises
     ------
@@ -224,10 +230,10 @@ def temperature_at(temperature: float | Schedule, progress: float) -> float:
 def draw_epoch(
     strata: Codes, temperature: float, rng: np.random.Generator
 ) -> NDArray[np.intp]:
-    """Return one epoch: as many rows as there are, strata in tempered shares.
+    """Return the rows of an epoch: as many as in the table, strata in tempered shares.
 
-    Each row of a stratum comes equally often, give or take one; at T = 1 every row
-    comes once. Rows of one stratum stand together, in order.
+    Rows of a stratum occur equally often, up to one; at T = 1 every row occurs once. The
+    rows of a stratum are contiguous and in order.
 
     Parameters
     ----------
@@ -244,10 +250,10 @@ def draw_epoch(
 
 
 class TemperatureBatchSampler:
-    """Batches of row positions, classes in tempered shares; for any training loop.
+    """Batches of row positions with tempered class shares, for any training loop.
 
-    Legal as ``batch_sampler`` of a PyTorch DataLoader, without PyTorch. Every epoch
-    has ``ceil(n_rows / batch_size)`` batches, whatever the temperature.
+    It can be the ``batch_sampler`` of a PyTorch DataLoader, and does not require PyTorch.
+    Every epoch has ``ceil(n_rows / batch_size)`` batches at any temperature.
 
     Parameters
     ----------
@@ -255,19 +261,19 @@ class TemperatureBatchSampler:
         Labels of any type (or groups, or pairs of both made into one label).
     batch_size : int
     temperature : float or callable, default=5.0
-        At least 1; or a schedule such as :class:`Cooldown`, which maps the progress
-        of the training to a temperature. It is asked at the start of each epoch.
+        At least 1; or a schedule such as :class:`Cooldown`, which maps the progress of the
+        training to a temperature and is evaluated at the start of each epoch.
     mode : {"quota", "multinomial"}, default="quota"
         "quota": an epoch uses the rows of a class equally often, and spreads each class
-        evenly over its batches. "multinomial": each place of a batch is drawn by itself.
+        evenly over its batches. "multinomial": each row of a batch is drawn independently.
     n_epochs : int, default=1
-        Epochs of the training: the progress of epoch e is e / n_epochs.
+        Number of epochs of the training: the progress of epoch e is e / n_epochs.
     random_state : int, Generator, RandomState or None, default=None
 
     Attributes
     ----------
     epoch : int
-        The epoch that the next pass gives. It moves on by itself.
+        The epoch of the next iteration; each iteration increments it.
 
     Raises
     ------
@@ -276,8 +282,8 @@ class TemperatureBatchSampler:
 
     Notes
     -----
-    **When it hurts.** At high temperatures the rows of a tiny class come many times in
-    an epoch, and a network memorizes them.
+    **When it hurts.** At high temperatures, rows of a tiny class occur many times in an
+    epoch, and a network memorizes them.
 
     References
     ----------
@@ -305,7 +311,10 @@ class TemperatureBatchSampler:
         n_rows = len(np.asarray(labels))
         self._strata, _ = check_target(labels, n_rows, type(self).__name__)
         if mode not in ("quota", "multinomial"):
-            msg = f"mode={mode!r} is unknown; use 'quota' or 'multinomial'."
+            msg = (
+                f"The 'mode' parameter of {type(self).__name__} must be 'quota' or "
+                f"'multinomial'. Got {mode!r} instead."
+            )
             raise ValueError(msg)
         self.batch_size = _positive("batch_size", batch_size)
         self.n_epochs = _positive("n_epochs", n_epochs)
@@ -316,15 +325,15 @@ class TemperatureBatchSampler:
         self._entropy = check_rng(random_state).integers(2**32, size=4).tolist()
 
     def set_epoch(self, epoch: int) -> None:
-        """Let the next pass give epoch ``epoch``: its temperature and its rows."""
+        """Set the epoch, hence temperature and rows, of the next iteration."""
         self.epoch = epoch
 
     def __len__(self) -> int:
-        """Return the number of batches of an epoch."""
+        """Return the number of batches in an epoch."""
         return math.ceil(len(self._strata) / self.batch_size)
 
     def __iter__(self) -> Iterator[NDArray[np.intp]]:
-        """Yield the batches of one epoch: positions of rows."""
+        """Yield the batches of one epoch, as positions of rows."""
         progress = min(self.epoch / self.n_epochs, 1.0)
         seed = np.random.SeedSequence([*self._entropy, self.epoch])
         draw = self._spread if self.mode == "quota" else self._toss
@@ -339,8 +348,8 @@ class TemperatureBatchSampler:
         order = np.argsort(strata, kind="stable")
         sizes = np.bincount(strata)
         starts = np.repeat(np.cumsum(sizes) - sizes, sizes)
-        # The n rows of a class stand 1/n of the epoch apart, so every batch has nearly
-        # its quota; the offset keeps classes from falling together.
+        # The n rows of a class are 1/n of the epoch apart, so every batch has nearly its
+        # quota; the random offset keeps classes from coinciding.
         place = np.empty(len(rows))
         place[order] = np.arange(len(rows)) - starts
         return rows[
@@ -355,6 +364,9 @@ class TemperatureBatchSampler:
 
 def _positive(name: str, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
-        msg = f"{name}={value!r} is not allowed; it is an integer of at least 1."
+        msg = (
+            f"The {name!r} parameter must be an integer of at least 1. Got {value!r} "
+            "instead."
+        )
         raise ValueError(msg)
     return int(value)

@@ -72,7 +72,7 @@ def test_the_rarer_of_two_classes_is_looked_for(y, positive):
         ([1, 1, 1], "only one class, 1"),
         (["a"], "only one class, 'a'"),
         ([], "no rows"),
-        (range(10_000), "10,000 distinct values; at most 100"),
+        (range(10_000), "10,000 distinct values, but a target may have at most 100"),
         ([str(i) for i in range(101)], "101 distinct values"),
         ([[1, 0], [0, 1]], "one column"),
     ],
@@ -113,7 +113,7 @@ def test_orders_are_compared_as_text():
 
 @pytest.mark.parametrize("wrong", [["low", "mid"], ["low", "mid", "mid", "high"]])
 def test_orders_that_do_not_fit(wrong):
-    with pytest.raises(ValueError, match="give each label once"):
+    with pytest.raises(ValueError, match="must list each of the labels"):
         check_labels(graded_table()[1], ordered=wrong)
 
 

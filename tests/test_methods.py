@@ -103,10 +103,14 @@ def test_sizes_after_a_cleaner_are_not_known(name):
 @pytest.mark.parametrize(
     ("name", "given", "said"),
     [
-        ("smote", {"ratio": 0.5, "temperature": 2.0}, "give one of them"),
-        ("smote", {"ratio": 0.0}, "the ratio 0 is not possible; it must lie in (0, 1]"),
-        ("smote", {"ratio": 1.5}, "it must lie in (0, 1]"),
-        ("smote", {"ratio": float("nan")}, "it must lie in (0, 1]"),
+        ("smote", {"ratio": 0.5, "temperature": 2.0}, "pass only one of them"),
+        (
+            "smote",
+            {"ratio": 0.0},
+            "larger class. Got 0 instead",
+        ),
+        ("smote", {"ratio": 1.5}, "the ratio must be a number in (0, 1]"),
+        ("smote", {"ratio": float("nan")}, "the ratio must be a number in (0, 1]"),
         ("smote", {"temperature": 0.5}, "a number of at least 1"),
         ("temperature", {"temperature": 0.5}, "a number of at least 1"),
         ("temperature", {"ratio": 0.5}, "choose random-over"),

@@ -83,7 +83,7 @@ def test_own_and_shared_parameters_are_checked():
 def test_an_argument_that_is_unknown_or_positional_is_an_error():
     with pytest.raises(TypeError, match=r"Near\(\) got an unexpected .* 'reech'"):
         Near(reech=0.2)
-    with pytest.raises(TypeError, match="its parameters are given by name: reach"):
+    with pytest.raises(TypeError, match="its parameters are passed by name: reach"):
         Near(0.2)
 
 

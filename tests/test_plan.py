@@ -34,7 +34,7 @@ def test_words_are_those_of_imbalanced_learn(kind, word):
     try:
         theirs = dict(check_sampling_strategy(word, y, f"{kind}-sampling"))
     except ValueError:
-        with pytest.raises(ValueError, match="makes no sense"):
+        with pytest.raises(ValueError, match=r"if it is a string\. Got"):
             plan_counts(COUNTS, word, kind)
         return
     plan = plan_counts(COUNTS, word, kind)
@@ -47,7 +47,7 @@ def test_words_for_cleaning_name_the_classes_of_imbalanced_learn(word):
     try:
         theirs = dict(check_sampling_strategy(word, y, "clean-sampling"))
     except ValueError:
-        with pytest.raises(ValueError, match="makes no sense"):
+        with pytest.raises(ValueError, match=r"if it is a string\. Got"):
             plan_counts(COUNTS, word, "clean")
         return
     plan = plan_counts(COUNTS, word, "clean")
@@ -77,19 +77,19 @@ def test_mappings_are_targets_at_least_and_at_most():
         (0.0, "over", r"must lie in \(0, 1\]"),
         (1.5, "under", r"must lie in \(0, 1\]"),
         (float("nan"), "over", r"must lie in \(0, 1\]"),
-        (True, "over", "not understood"),
-        (None, "over", "not understood"),
-        (["a"], "over", "not understood"),
-        ({"z": 10}, "over", r"names \['z'\], not in y; the classes are \['a'"),
-        ({"a": 10, "b": 0.5}, "over", "is mixed"),
-        ({"a": -1}, "under", "cannot be negative"),
-        ({"a": 1}, "under", "write 1.0"),
-        ({"b": 1}, "over", "write 1.0"),
+        (True, "over", "'sampling_strategy' .* Got"),
+        (None, "over", "'sampling_strategy' .* Got"),
+        (["a"], "over", "'sampling_strategy' .* Got"),
+        ({"z": 10}, "over", r"classes in y, \['a', .*Got \['z'\]"),
+        ({"a": 10, "b": 0.5}, "over", "must map all labels to counts"),
+        ({"a": -1}, "under", "must not be negative"),
+        ({"a": 1}, "under", "pass 1.0"),
+        ({"b": 1}, "over", "pass 1.0"),
         ({"b": 1.5}, "over", r"must lie in \(0, 1\]"),
-        ("smote", "over", "makes no sense for over-sampling; choose one of"),
-        (0.5, "clean", "does not fit a cleaning sampler"),
-        ({"a": 3}, "clean", "does not fit a cleaning sampler"),
-        (["z"], "clean", "not in y"),
+        ("smote", "over", "For over-sampling, the 'sampling_strategy' .*Got 'smote'"),
+        (0.5, "clean", "For a cleaning sampler, which has no target sizes"),
+        ({"a": 3}, "clean", "For a cleaning sampler, which has no target sizes"),
+        (["z"], "clean", "must name classes in y"),
         (lambda _: [1], "over", "must return a mapping"),
         (lambda _: {"a": 0.5}, "over", "must return a mapping"),
     ],
@@ -109,7 +109,7 @@ def test_callables_get_y_and_return_sizes():
 def test_temperatures_are_numbers_of_at_least_one(bad):
     with pytest.raises(ValueError, match="a number of at least 1"):
         Tempered(bad)
-    with pytest.raises(ValueError, match="mode='up' is unknown"):
+    with pytest.raises(ValueError, match=r"'mode' .*Got 'up' instead"):
         Tempered(2, mode="up")
 
 

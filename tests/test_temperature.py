@@ -354,11 +354,11 @@ def test_a_linear_schedule_stays_between_its_ends(start, end, switch_at, progres
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"start": 0.5}, "temperature=0.5"),
-        ({"end": 0}, "temperature=0"),
-        ({"switch_at": 0}, "switch_at=0"),
-        ({"switch_at": 1.5}, "switch_at=1.5"),
-        ({"shape": "cosine"}, "shape='cosine'"),
+        ({"start": 0.5}, "'temperature' .*Got 0.5"),
+        ({"end": 0}, "'temperature' .*Got 0"),
+        ({"switch_at": 0}, "'switch_at' .*Got 0"),
+        ({"switch_at": 1.5}, "'switch_at' .*Got 1.5"),
+        ({"shape": "cosine"}, "'shape' .*Got 'cosine'"),
     ],
 )
 def test_no_schedule(params, message):
@@ -420,12 +420,12 @@ def test_epochs_follow_the_schedule_and_can_be_set():
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"batch_size": 0}, "batch_size=0"),
-        ({"batch_size": 2.5}, "batch_size=2.5"),
-        ({"batch_size": 2, "mode": "random"}, "mode='random'"),
-        ({"batch_size": 2, "n_epochs": 0}, "n_epochs=0"),
-        ({"batch_size": 2, "temperature": 0.1}, "temperature=0.1"),
-        ({"batch_size": 2, "temperature": lambda _: 0.1}, "temperature=0.1"),
+        ({"batch_size": 0}, "'batch_size' .*Got 0"),
+        ({"batch_size": 2.5}, "'batch_size' .*Got 2.5"),
+        ({"batch_size": 2, "mode": "random"}, "'mode' .*Got 'random'"),
+        ({"batch_size": 2, "n_epochs": 0}, "'n_epochs' .*Got 0"),
+        ({"batch_size": 2, "temperature": 0.1}, "'temperature' .*Got 0.1"),
+        ({"batch_size": 2, "temperature": lambda _: 0.1}, "'temperature' .*Got 0.1"),
     ],
 )
 def test_no_batches(params, message):
@@ -579,7 +579,7 @@ def test_an_estimator_without_weights_can_only_sample():
     with pytest.raises(ValueError, match=r"_Weightless\.partial_fit does not take"):
         model.fit(NUMBERED, LABELS)
     model = im.CooldownClassifier(_Weightless())
-    with pytest.raises(ValueError, match="weights were given; use mode='sample'"):
+    with pytest.raises(ValueError, match=r"weights were passed. Use mode='sample'"):
         model.fit(NUMBERED, LABELS, sample_weight=np.full(103, 0.5))
 
 

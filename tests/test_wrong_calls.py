@@ -44,12 +44,16 @@ def test_old_parameters_name_the_class_and_what_replaces_them(sampler, name):
         (im.SMOTE, {"n_neighbors": 5}, "k_neighbors"),
         (im.SMOTE, {"k": 5}, "k_neighbors"),
         (im.SMOTE, {"m_neighbors": 10}, "BorderlineSMOTE and SVMSMOTE"),
-        (im.SMOTE, {"categorical_encoder": None}, "need no encoder"),
+        (im.SMOTE, {"categorical_encoder": None}, "without an encoder"),
         (im.ADASYN, {"k_neighbors": 5}, "n_neighbors"),
         (im.RandomOverSampler, {"return_indices": True}, "sample_indices_"),
         (im.RandomOverSampler, {"replacement": True}, "RandomUnderSampler"),
         (im.EditedNearestNeighbours, {"kind": "all"}, "kind_sel"),
-        (im.EditedNearestNeighbours, {"random_state": 0}, "nothing is random"),
+        (
+            im.EditedNearestNeighbours,
+            {"random_state": 0},
+            "this sampler is deterministic",
+        ),
         (im.TomekLinks, {"n_neighbors": 1}, "there is no k"),
         (im.KMeansSMOTE, {"n_clusters": 8}, "kmeans_estimator=n_clusters"),
         (im.TemperatureSampler, {"sampling_strategy": 0.5}, "Tempered"),
@@ -64,7 +68,7 @@ def test_what_replaces_a_parameter(kind, params, says):
 
 
 def test_parameters_are_given_by_name():
-    with pytest.raises(TypeError, match=r"SMOTE\(\) too many .* given by name: k_nei"):
+    with pytest.raises(TypeError, match=r"SMOTE\(\) too many .* passed by name: k_nei"):
         im.SMOTE("minority")
 
 
@@ -107,7 +111,7 @@ def test_a_column_of_the_table_is_named(table, model):
 
 
 def test_a_name_that_is_no_column():
-    with pytest.raises(ValueError, match="y='target' is text, not one label for each"):
+    with pytest.raises(ValueError, match=r"one label for each row of X. Got 'target'"):
         im.SMOTE().fit_resample(X, "target")
 
 

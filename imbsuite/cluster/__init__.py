@@ -1,4 +1,4 @@
-"""Clusters of equal size, and classes cut into them."""
+"""Balanced k-means, and classes split into subclasses."""
 
 from imbsuite.cluster.balanced import BalancedKMeans
 from imbsuite.cluster.encoder import SubclassEncoder

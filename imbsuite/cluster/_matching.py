@@ -1,7 +1,7 @@
-"""Points to centers of limited room: the greedy assignment, and its improvement.
+"""Assignment of points to centers of limited capacity: greedy, and improved by exchanges.
 
-Both work on a matrix of costs (n_points, n_centers). Each of m centers has floor(n / m)
-places, and n mod m of them, whichever need it most, have one more.
+Both work on a matrix of costs (n_points, n_centers). Each of m centers has a capacity of
+floor(n / m), and the n mod m centers that need it most have one more.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ _NOBODY = np.iinfo(np.intp).max
 
 
 def assign_greedily(cost: Floats) -> Codes:
-    """Return the center of each point: cheapest pair first, while there is room.
+    """Return the center of each point: cheapest pair first, within the capacities.
 
-    As points and centers rank each other by one common cost, the greedy assignment is
-    the stable matching, and deferred acceptance finds it: points without a place propose
-    to the cheapest center that would have them, and centers keep the cheapest of those
-    that proposed. Equal costs are decided by the index of the point, then of the center.
+    As points and centers rank each other by one common cost, the greedy assignment is the
+    stable matching, and deferred acceptance finds it: unassigned points propose to the
+    cheapest center that would accept them, and centers keep the cheapest proposals. Ties
+    go to the lower index of the point, then of the center.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def assign_greedily(cost: Floats) -> Codes:
     n, m = cost.shape
     label = np.full(n, -1)
     price = np.empty(n, dtype=cost.dtype)
-    # What a center would still have: cheaper than the worst (cost, point) that it keeps.
+    # A center accepts points that are cheaper than the worst (cost, point) that it keeps.
     limit, last = np.full(m, np.inf), np.full(m, _NOBODY)
     free = np.arange(n)
     while len(free):
@@ -57,7 +57,7 @@ def assign_greedily(cost: Floats) -> Codes:
 
 
 def _keep_cheapest(label: Codes, price: Floats, limit: Floats, last: Codes) -> Codes:
-    """Return the points that lose their place, and lower the limits of the centers."""
+    """Return the rejected points, and lower the limits of the centers."""
     n, m = len(label), len(limit)
     floor, extra = divmod(n, m)
     order = np.lexsort((price, label))
@@ -65,7 +65,7 @@ def _keep_cheapest(label: Codes, price: Floats, limit: Floats, last: Codes) -> C
     starts = np.cumsum(sizes) - sizes
     rank = np.arange(n) - np.repeat(starts, sizes)
     lost = order[rank > floor]
-    # The next after the floor of each center: the cheapest of these get the extra places.
+    # The first point beyond the floor of each center: the cheapest get the extra places.
     more = order[rank == floor]
     more = more[np.lexsort((more, price[more]))]
     lost = np.append(lost, more[extra:])
@@ -74,7 +74,7 @@ def _keep_cheapest(label: Codes, price: Floats, limit: Floats, last: Codes) -> C
     _lower(limit, last, full, worst, price)
     if len(more) >= extra:
         if extra:
-            # To get an extra place is to be cheaper than the dearest that has one.
+            # An extra place goes to points cheaper than the most expensive that has one.
             bar = more[extra - 1]
             open_ = full[_before(worst, bar, price)]
             limit[open_], last[open_] = price[bar], bar
@@ -97,11 +97,11 @@ def _lower(
 
 
 def improve_by_pairs(cost: Floats, label: Codes, max_rounds: int = 100) -> Codes:
-    """Return labels of no higher total cost, the sizes of the centers kept or exchanged.
+    """Return labels of no higher total cost, with sizes of centers kept or exchanged.
 
-    Of two centers, the cheapest division of the points of both is found by sorting the
-    differences of their costs. Each round divides anew the pairs of centers that gain
-    most by a single exchange, no center twice, until no exchange gains.
+    The optimal division of the points of two centers follows from sorting the differences
+    of their costs. Each round divides the points of the pairs of centers that gain most by
+    a single exchange, each center once, until no exchange reduces the cost.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def improve_by_pairs(cost: Floats, label: Codes, max_rounds: int = 100) -> Codes
     tiny = 1e-10 * float(cost[np.arange(n), label].sum()) / n
     best, stale = np.empty((m, m)), list(range(m))
     for _ in range(max_rounds):
-        # best[a, b]: what is gained most by moving one point from a to b.
+        # best[a, b]: the largest gain of moving one point from a to b.
         sizes = np.bincount(label, minlength=m)
         _refresh(best, stale, cost, label)
         pairs = _gaining_pairs(best, sizes, tiny)
@@ -140,9 +140,9 @@ def _refresh(best: Floats, stale: list[int], cost: Floats, label: Codes) -> None
 
 
 def _gaining_pairs(best: Floats, sizes: Codes, tiny: float) -> list[tuple[int, int]]:
-    """Return pairs of centers that gain by an exchange, the best first, none twice."""
+    """Return disjoint pairs of centers that gain by an exchange, the best first."""
     both = best + best.T
-    # Where one center has a place more, a point may also move alone.
+    # From a center that is larger by one, a point may also move alone.
     moves = np.where(sizes[:, np.newaxis] > sizes, best, -np.inf)
     both = np.maximum(both, np.maximum(moves, moves.T))
     rows, columns = np.nonzero(np.triu(both > tiny, k=1))
@@ -157,13 +157,13 @@ def _gaining_pairs(best: Floats, sizes: Codes, tiny: float) -> list[tuple[int, i
 
 
 def _divide(cost: Floats, label: Codes, a: int, b: int) -> None:
-    """Divide the points of two centers anew between them, at the least cost."""
+    """Divide the points of two centers between them at the least cost."""
     members = np.flatnonzero((label == a) | (label == b))
     n_a = int((label[members] == a).sum())
     difference = cost[members, a] - cost[members, b]
     order = np.argsort(difference, kind="stable")
     totals = np.cumsum(difference[order])
-    # Whoever had a place more may give it to the other.
+    # The larger center may pass its extra place to the other.
     size = min((n_a, len(members) - n_a), key=lambda size: totals[size - 1])
     label[members] = b
     label[members[order[:size]]] = a

@@ -20,42 +20,42 @@ from imbsuite.cluster._matching import assign_greedily, improve_by_pairs
 
 __all__ = ["BalancedKMeans"]
 
-# Exchanges begin when greedy assignments gain less than this part of the inertia.
+# Exchanges start when greedy assignments reduce the inertia by less than this part.
 _SETTLED = 0.005
 _ROUNDS = 5  # of exchanges, between two updates of the centers
 
 
 class BalancedKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]
-    """k-means whose clusters differ in size by one point at most.
+    """k-means with clusters whose sizes differ by at most one.
 
-    Each of k centers has floor(n / k) places, and n mod k of them have one more. From a
-    farthest-first start, points are assigned by the cheapest (point, center) pair whose
-    center has room, and centers move to the means, as long as that helps. Then pairs of
-    clusters exchange points: the cost falls with every exchange and every mean.
+    Each of k centers has a capacity of floor(n / k), and n mod k of them have one more.
+    After a farthest-first start, points are assigned by the cheapest (point, center) pair
+    within the capacities, and centers move to the means, as long as the inertia falls. Then
+    pairs of clusters exchange points, which reduces the inertia further.
 
     Parameters
     ----------
     n_clusters : int, default=8
-        No more than there are rows.
+        At most the number of rows.
     metric : {"euclidean", "cosine"}, default="euclidean"
-        "cosine": rows are scaled to length 1 first (a row of zeros stays). It depends
-        on where zero is.
+        "cosine": rows are first scaled to length 1 (rows of zeros are kept), so the result
+        depends on the origin.
     balanced : bool, default=True
-        False: ordinary k-means, as the authors' published scripts have it.
+        If False, ordinary k-means, as in the authors' published scripts.
     max_iter : int, default=100
-        Updates of the centers, of both phases together.
+        Maximum number of updates of the centers, in both phases together.
     tol : float, default=1e-4
-        An update that lowers the inertia by less than this part of it is the last.
+        Relative reduction of the inertia below which the updates stop.
     n_init : int, default=1
-        Starts; the best result counts.
+        Number of starts, of which the best is kept.
     random_state : int, Generator, RandomState or None, default=None
-        Decides the first center; the others are the farthest rows in turn.
+        Determines the first center; the others are the farthest rows in turn.
 
     Attributes
     ----------
     labels_ : ndarray of shape (n_rows,), int
     cluster_centers_ : ndarray of shape (n_clusters, n_columns)
-        The means of the clusters; of the scaled rows, with "cosine".
+        The means of the clusters; with "cosine", of the scaled rows.
     inertia_ : float
         The sum of squared distances of rows to the centers of their clusters.
     sizes_ : ndarray of shape (n_clusters,), int
@@ -74,10 +74,10 @@ class BalancedKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     **Departs from the paper.** Its cap of M points for each of floor(n / M) clusters
     cannot hold all points. The greedy assignment is not the cheapest (1-3 % above it in
     ten dimensions, more in two), and with it alone the inertia can rise; the exchanges
-    and keeping the best iterate are ours.
+    and keeping the best iterate are additions.
 
-    **When it hurts.** Groups of unequal size are cut, since all clusters must be as
-    large as each other. A farthest-first start begins with outliers.
+    **When it hurts.** Clusters of unequal size are split, since all clusters must have
+    equal sizes. A farthest-first start begins with outliers.
 
     References
     ----------
@@ -127,10 +127,7 @@ class BalancedKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         self._validate_params()
         X = self._scaled(validate_data(self, X, dtype=[np.float64, np.float32]))
         if len(X) < self.n_clusters:
-            msg = (
-                f"n_samples={len(X)} should be >= n_clusters={self.n_clusters}; ask for "
-                "fewer clusters."
-            )
+            msg = f"n_samples={len(X)} should be >= n_clusters={self.n_clusters}."
             raise ValueError(msg)
         _refuse_overflow(X)
         rng = check_rng(self.random_state)
@@ -143,7 +140,7 @@ class BalancedKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def predict(self, X: Any) -> Codes:
-        """Return the nearest center of each row of ``X``, (n_rows,); sizes are free."""
+        """Return the nearest center of each row of ``X``, (n_rows,), with any sizes."""
         check_is_fitted(self)
         X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
         nearest: Codes = _costs(self._scaled(X), self.cluster_centers_).argmin(axis=1)
@@ -171,12 +168,12 @@ class BalancedKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         inertia, settled = _inertia(X, labels, centers), False
         for step in range(2, self.max_iter + 1):
             improve = _exchange if settled else _reassign
-            found = improve(_costs(X, centers), labels)
-            moved = _means(X, found, self.n_clusters)
-            reached = _inertia(X, found, moved)
-            gain = inertia - reached
+            new_labels = improve(_costs(X, centers), labels)
+            new_centers = _means(X, new_labels, self.n_clusters)
+            new_inertia = _inertia(X, new_labels, new_centers)
+            gain = inertia - new_inertia
             if gain > 0:
-                labels, centers, inertia = found, moved, reached
+                labels, centers, inertia = new_labels, new_centers, new_inertia
             if not settled:
                 settled = gain <= _SETTLED * inertia
             elif gain <= self.tol * inertia:
@@ -185,14 +182,14 @@ class BalancedKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]
 
 
 def _refuse_overflow(X: Any) -> None:
-    """Raise ValueError where distances would be infinite: no center is nearest then."""
+    """Raise ValueError if distances would be infinite, as no center is nearest then."""
     with np.errstate(over="ignore"):
-        # Two rows differ by twice the longest at most, and squares are summed up.
+        # A distance is at most twice the largest norm, and squares are summed over rows.
         farthest = 4 * len(X) * np.einsum("ij,ij->i", X, X).max()
     if not np.isfinite(farthest):
         msg = (
             f"X holds values up to {np.abs(X).max():.3g}, whose squares overflow in "
-            f"{X.dtype}; divide the columns by a large number, or standardize them."
+            f"{X.dtype}. Divide the columns by a large number, or standardize them."
         )
         raise ValueError(msg)
 
@@ -221,7 +218,7 @@ def _inertia(X: Any, labels: Codes, centers: Floats) -> float:
 
 
 def _farthest_first(X: Any, k: int, rng: np.random.Generator) -> Floats:
-    """Return k rows: one at random, then always the one farthest from those before."""
+    """Return k rows: one at random, then each time the row farthest from those chosen."""
     chosen = [int(rng.integers(len(X)))]
     distance = np.full(len(X), np.inf)
     for _ in range(k - 1):

@@ -1,4 +1,4 @@
-"""Large classes cut into subclasses about as large as the small ones."""
+"""An encoder that splits large classes into subclasses of about the smallest size."""
 
 from __future__ import annotations
 
@@ -24,28 +24,29 @@ __all__ = ["SubclassEncoder"]
 
 
 class SubclassEncoder(BaseEstimator):  # type: ignore[misc]
-    r"""Cut large classes into subclasses about as large as the smallest class.
+    r"""Split large classes into subclasses about as large as the smallest class.
 
     A class of :math:`n_c` rows gets
 
     .. math:: m_c = \min(m_{max}, \max(1, \lfloor n_c / M \rfloor)),
               \quad M = \max(n_{min}, \delta)
 
-    subclasses, found by :class:`BalancedKMeans`; one of fewer than 2 M rows stays whole.
+    subclasses, found by :class:`BalancedKMeans`; a class of fewer than 2 M rows is not
+    split.
 
     Parameters
     ----------
     delta : int, default=10
-        The least M, in rows: no subclass is cut smaller than that.
+        Minimum of M: no class is split into subclasses with fewer rows.
     max_subclasses : int, default=50
-        The most subclasses of one class.
+        Maximum number of subclasses of a class.
     metric : {"euclidean", "cosine"}, default="euclidean"
-        Between rows whose numbers are divided by their standard deviation and whose
-        categories are one-hot coded, two different ones 1 apart; a missing number is
-        put at the mean.
+        The metric between rows, with numbers divided by their standard deviation and
+        categories one-hot encoded at a distance of 1; missing numbers are replaced by the
+        mean.
     balanced : bool, default=True
-        Whether the subclasses of a class are as large as each other. False: ordinary
-        k-means, as in the authors' published scripts.
+        Whether the subclasses of a class have equal sizes. If False, ordinary k-means is
+        used, as in the authors' published scripts.
     categorical_features : "from_dtype" or list, default="from_dtype"
         Categorical columns: names, positions or a mask.
     random_state : int, Generator, RandomState or None, default=None
@@ -55,21 +56,21 @@ class SubclassEncoder(BaseEstimator):  # type: ignore[misc]
     subclass_labels_ : ndarray of shape (n_rows,), int
         Subclasses are numbered class by class, in order of first appearance.
     subclass_to_class_ : ndarray of shape (n_subclasses,)
-        The label of the class that each subclass is of.
+        The class of each subclass.
     threshold_ : int
         M.
     classes_ : ndarray of shape (n_classes,)
-        Sorted, where they can be.
+        Sorted, unless labels of several types cannot be compared.
 
     Raises
     ------
     ValueError, TypeError
-        From ``fit``, if the input or a parameter cannot be used.
+        From ``fit``, if the input or a parameter is invalid.
 
     Notes
     -----
-    **When it hurts.** A head class that is one blob is cut at random: the estimator then
-    must tell apart what is not different, with fewer rows for each.
+    **When it hurts.** A large class without clusters is split at random: the estimator
+    must then separate indistinguishable subclasses, with fewer rows for each.
 
     References
     ----------
@@ -167,11 +168,11 @@ class SubclassEncoder(BaseEstimator):  # type: ignore[misc]
             balanced=self.balanced,
             random_state=draw_seed(rng),
         )
-        found: Codes = clusterer.fit(points).labels_
-        return found
+        labels: Codes = clusterer.fit(points).labels_
+        return labels
 
     def fit_transform(self, X: Any, y: Any) -> Codes:
-        """Find the subclasses, and return that of each row, (n_rows,)."""
+        """Find the subclasses, and return the subclass of each row, (n_rows,)."""
         return self.fit(X, y).subclass_labels_
 
     def inverse_transform(self, labels: Any) -> NDArray[Any]:
@@ -180,7 +181,7 @@ class SubclassEncoder(BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         ValueError
-            If there is no such subclass.
+            If a number is not that of a subclass.
         """
         check_is_fitted(self)
         codes, known = np.asarray(labels), len(self.subclass_to_class_)
@@ -189,8 +190,8 @@ class SubclassEncoder(BaseEstimator):  # type: ignore[misc]
                 f"labels must be numbers of subclasses, integers from 0 to {known - 1}."
             )
             raise ValueError(msg)
-        named: NDArray[Any] = self.subclass_to_class_[codes]
-        return named
+        classes: NDArray[Any] = self.subclass_to_class_[codes]
+        return classes
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -203,14 +204,14 @@ def _sorted(names: NDArray[Any]) -> NDArray[Any]:
     try:
         return np.sort(names)
     except TypeError:
-        # Numbers and texts together have no order but that of appearance.
+        # Numbers and strings cannot be compared: keep the order of appearance.
         return names
 
 
 def _as_array(labels: list[Any]) -> NDArray[Any]:
-    """Return labels as an array of their own type; mixed ones stay objects."""
+    """Return labels as an array of their type, or of objects if types are mixed."""
     values = np.asarray(labels)
-    # NumPy makes texts of numbers beside texts, and floats of 0 beside 2**64 - 1.
+    # NumPy converts numbers beside strings to strings, and 0 beside 2**64 - 1 to float.
     if list(map(repr, values.tolist())) != list(map(repr, labels)):
         values = np.empty(len(labels), dtype=object)
         values[:] = labels

@@ -1,4 +1,4 @@
-"""From probabilities to labels."""
+"""Classifiers that turn probabilities into labels."""
 
 from imbsuite.decision.constrained import ConstrainedThresholdClassifier
 from imbsuite.decision.cost import CostThresholdClassifier

@@ -1,4 +1,4 @@
-"""One base with one hook: how thresholds are found; the rule that uses them is shared."""
+"""Base classes of the classifiers that turn probabilities into labels."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from numpy.typing import NDArray
 from sklearn.utils.metaestimators import available_if
 
 from imbsuite._anew import fitted_anew
-from imbsuite._given import Given
-from imbsuite._labels import about_scorer, find_positive
+from imbsuite._fit_inputs import FitInputs
+from imbsuite._labels import find_positive, warn_of_scorer
 from imbsuite._types import Codes, Floats
-from imbsuite._warning import warn
 from imbsuite._wrapping import has
-from imbsuite.probability.out_of_fold import Apart, FoldingClassifier
+from imbsuite.probability.out_of_fold import FoldingClassifier, OutOfFold
 
 __all__ = ["MARGIN", "DecidingClassifier", "ThresholdClassifier", "decide"]
 
-# How far a threshold stays from the scores beside it, if they leave it the room.
+# How far a threshold stays from the neighboring scores, where they are far enough apart.
 MARGIN = 1e-10
 
 
 def decide(probability: Floats, threshold: Floats) -> Codes:
     r"""Return :math:`\arg\max_k p_k / \theta_k`.
 
-    Two classes: the second where :math:`p_1 \ge \theta_1 / (\theta_0 + \theta_1)`, ties
-    included. More: the first of equals. A threshold of 0 is reached by any positive
-    probability; of p = 0 never, unless nothing else is reached (0/0 counts as 0).
+    With two classes, the second is chosen where
+    :math:`p_1 \ge \theta_1 / (\theta_0 + \theta_1)`, ties included; with more, ties go to
+    the first. Any positive probability reaches a threshold of 0; a probability of 0
+    reaches none, unless no other class is reached (0/0 counts as 0).
 
     Parameters
     ----------
@@ -45,19 +45,19 @@ def decide(probability: Floats, threshold: Floats) -> Codes:
 
 
 def binary_threshold(threshold: Floats) -> float:
-    """Return the threshold on p₁ that two per-class thresholds amount to."""
+    """Return the threshold on p₁ that is equivalent to two per-class thresholds."""
     total = float(threshold.sum())
-    # Shares that sum to 1 but for rounding are not rounded a second time.
+    # Dividing thresholds that sum to 1 up to rounding would round them a second time.
     return (
         float(threshold[1]) if abs(total - 1) < 1e-12 else float(threshold[1]) / total
     )
 
 
 class DecidingClassifier(FoldingClassifier):
-    """Fits the inner estimator; leaves its probabilities as they are.
+    """A classifier that decides by a rule of its own, and leaves probabilities unchanged.
 
-    What you write: ``_learn(given, codes)``, which leaves ``estimator_``
-    and what else is found, and ``_decide(X, probability)``.
+    Subclasses write ``_learn(inputs, codes)``, which sets ``estimator_`` and the
+    parameters of the rule, and ``_decide(X, probability)``.
     """
 
     pos_label: Any = None
@@ -71,68 +71,67 @@ class DecidingClassifier(FoldingClassifier):
         groups: Any = None,
         **fit_params: Any,
     ) -> Self:
-        """Fit the estimator, and the rule that decides.
+        """Fit the estimator and the decision rule.
 
         Parameters
         ----------
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
         y : array-like of shape (n_rows,)
         sample_weight : array-like of shape (n_rows,), default=None
-            Handed to the estimator, and used where rows are counted.
+            Passed to the estimator, and used where rows are counted.
         groups : array-like of shape (n_rows,), default=None
-            Never on both sides of a fold; handed to an estimator that takes them.
+            Kept together in one fold; passed to an estimator that takes them.
         **fit_params : dict
-            Handed to the estimator: those that have an entry for each row with their
-            rows, the others (an ``eval_set``) as they are.
+            Passed to the estimator: those with an entry for each row follow their rows,
+            the others (such as an ``eval_set``) are passed unchanged.
 
         Returns
         -------
         self
         """
-        given, codes = self._start(X, y, sample_weight, groups, fit_params)
-        self._learn(given, codes)
+        inputs, codes = self._start(X, y, sample_weight, groups, fit_params)
+        self._learn(inputs, codes)
         return self
 
-    def _learn(self, given: Given, codes: Codes) -> None:
-        self.estimator_ = given.fit(self.estimator)
+    def _learn(self, inputs: FitInputs, codes: Codes) -> None:
+        self.estimator_ = inputs.fit(self.estimator)
 
     @abstractmethod
     def _decide(self, X: Any, probability: Floats) -> Codes:
-        """Return positions in ``classes_``."""
+        """Return the decided classes, as positions in ``classes_``."""
 
     def _metrics_of_positive(self, n_classes: int) -> list[str]:
-        """Return the parameters that are about a positive class, as users write them."""
+        """Return the parameters that depend on a positive class, as users write them."""
         return []
 
     def _find_positive(self, codes: Codes, weight: Any) -> int | None:
-        """Return the code of the positive class, left as ``pos_label_``.
+        """Return the code of the positive class, and set ``pos_label_``.
 
-        None, where none is given and nothing is about it.
+        None where no parameter depends on a positive class and ``pos_label`` is None.
         """
         self.__dict__.pop("pos_label_", None)
         metrics = self._metrics_of_positive(len(self.classes_))
         if self.pos_label is None and not metrics:
             return None
         owner = type(self).__name__
-        found = find_positive(self.classes_, codes, weight, self.pos_label, owner)
-        self.pos_label_ = found.label
-        if metrics and (said := about_scorer(found, self.classes_, metrics[0])):
-            warn(said)
-        return found.code
+        positive = find_positive(self.classes_, codes, weight, self.pos_label, owner)
+        self.pos_label_ = positive.label
+        if metrics:
+            warn_of_scorer(positive, self.classes_, metrics[0])
+        return positive.code
 
-    def _tuning_part(self, given: Given, *, cv: Any = None) -> Apart:
-        found = self._predict_apart(given, cv=cv)
-        if found is None:
+    def _tuning_part(self, inputs: FitInputs, *, cv: Any = None) -> OutOfFold:
+        out_of_fold = self._predict_out_of_fold(inputs, cv=cv)
+        if out_of_fold is None:
             msg = (
-                "A class has too few rows (or groups) to be both fitted on and predicted; "
-                "give more rows or other folds, or a fitted estimator inside "
-                "FrozenEstimator."
+                "A class has too few rows (or groups) for training and test folds. Pass "
+                "more rows, other folds, or a fitted estimator inside FrozenEstimator."
             )
             raise ValueError(msg)
-        return found
+        return out_of_fold
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """Return the class decided for each row, (n_rows,)."""
+        """Return the decided class of each row, (n_rows,)."""
         inner = self._fitted()
         labels: NDArray[Any] = self.classes_[
             self._decide(X, self._probability(inner, X))
@@ -141,12 +140,12 @@ class DecidingClassifier(FoldingClassifier):
 
     @available_if(has("predict_proba"))  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> Floats:
-        """Return the estimator's probabilities, untouched."""
+        """Return the estimator's probabilities unchanged, (n_rows, n_classes)."""
         return self._probability(self._fitted(), X)
 
     @available_if(has("predict_log_proba"))  # type: ignore[untyped-decorator]
     def predict_log_proba(self, X: Any) -> Floats:
-        """Return the logarithms of the estimator's probabilities, untouched."""
+        """Return the logarithms of the estimator's probabilities."""
         with np.errstate(divide="ignore"):
             return np.log(self.predict_proba(X))
 

@@ -1,14 +1,15 @@
-r"""What is known of alerts at every threshold: on these rows, and on new ones.
+r"""Measures of alerts at every threshold: observed, and guaranteed for new rows.
 
-Alerts are the rows with a score above a threshold. For n rows drawn alike, of which N are
-alerts at a threshold just above the score of the (N + 1)-th:
+Alerts are the rows with a score above a threshold. For n independent rows from one
+distribution, of which N are alerts at a threshold just above the score of the (N + 1)-th:
 
 - The share of new rows above it is at most a Beta(N + 1, n - N) variable, by the
-  distribution of order statistics. Shares fall with the threshold, so where one threshold
-  is good enough all greater ones are. The same holds for recall, among the positives.
+  distribution of order statistics. Shares fall with the threshold, so if one threshold
+  is good enough, all greater ones are. The same holds for recall, among the positives.
 - Given that score, the labels of the N rows above it are independent draws with the
   precision as probability. So precision has a binomial bound at each N that was chosen
-  before the scores were seen, and several are bounded at once by sharing out the error.
+  before the scores were seen, and several are bounded at once by splitting the error
+  among them (Bonferroni).
 """
 
 from __future__ import annotations
@@ -33,18 +34,22 @@ N_GRID = 20
 
 @dataclass(frozen=True)
 class Alerts:
-    """Alerts at every threshold that makes a difference, the greatest first.
+    """Alerts at every threshold at which their number changes, in descending order.
 
-    Sums of weights are in proportion only.
-
-    ``threshold`` (m,): just above a score; the first makes none, the last (0) makes all
-    rows alerts. ``hits``, ``given`` (m,): alerts that are positive,
-    and all, by weight. ``positive``, ``total``: the same of all rows.
+    Attributes
+    ----------
+    threshold : ndarray of shape (m,)
+        Just above a score: the first makes no row an alert, the last (0) all rows.
+    hits, alerts : ndarray of shape (m,)
+        The weight of the alerts that are positive, and of all alerts.
+    positive, total : float
+        The weight of the positive rows, and of all rows. Weights are scaled, so only
+        their ratios have a meaning.
     """
 
     threshold: Floats
     hits: Floats
-    given: Floats
+    alerts: Floats
     positive: float
     total: float
 
@@ -62,26 +67,29 @@ class Alerts:
         """
         w = np.ones(len(score)) if weight is None else scaled_weight(weight)
         distinct, place = np.unique(-score, return_inverse=True)
-        given, hits = (
+        alerts, hits = (
             np.append(0.0, np.cumsum(np.bincount(place, part)))
             for part in (w, w * positive)
         )
         above = np.append(_just_above(-distinct), 0.0)
-        return cls(above, hits, given, float(hits[-1]), float(given[-1]))
+        return cls(above, hits, alerts, float(hits[-1]), float(alerts[-1]))
 
     def measure(self, name: str) -> Floats:
         """Return recall, precision, f1, jaccard or alert_share at each threshold."""
         if name == "alert_share":
-            return self.given / self.total
+            return self.alerts / self.total
         true = np.array(self.positive)
-        return np.asarray(PER_CLASS[name](self.hits, self.given, true))
+        return np.asarray(PER_CLASS[name](self.hits, self.alerts, true))
 
 
 def _just_above(distinct: Floats) -> Floats:
-    """Return numbers above these scores, which fall, and below the next greater.
+    """Return numbers above these scores, which descend, and below the next greater score.
 
-    Not the next number that a computer knows: a model may give the same row a score that
-    differs in its last digit, alone or among others.
+    The next float would be too close: a model may give the same row a score that differs
+    in its last digit, depending on the rows that it is predicted with.
+
+    All thresholds between two scores make the same alerts on these rows; the smallest is
+    the one whose alerts on new rows the order statistic bounds.
     """
     gap = np.append(np.inf, -np.diff(distinct))
     margin = np.minimum(MARGIN, gap / 2)
@@ -96,15 +104,16 @@ def observed(alerts: Alerts, names: Iterable[str]) -> dict[str, Floats]:
 def certified(
     alerts: Alerts, wanted: Mapping[str, float], error: float
 ) -> dict[str, Floats]:
-    """Return what new rows reach, all of it together, but for a chance of ``error``.
+    """Return lower (or upper) bounds for new rows that hold jointly but for ``error``.
 
     Parameters
     ----------
     alerts : Alerts
-        Counts of rows, without weights.
+        Made without weights, so that it holds counts of rows.
     wanted : mapping of str to float
-        What each measure is to reach.
+        The target of each measure.
     error : float
+        The probability with which any of the bounds may fail.
     """
     own = error / len(wanted)
     return {name: _BOUNDS[name](alerts, target, own) for name, target in wanted.items()}
@@ -117,22 +126,22 @@ def _recall(alerts: Alerts, _: float, error: float) -> Floats:
 
 
 def _alert_share(alerts: Alerts, _: float, error: float) -> Floats:
-    quiet = np.asarray(alerts.total - alerts.given)
+    quiet = np.asarray(alerts.total - alerts.alerts)
     return 1.0 - _at_least(quiet, np.full_like(quiet, alerts.total), error)
 
 
 def _precision(alerts: Alerts, target: float, error: float) -> Floats:
     sizes = _grid(int(alerts.total), target, error)
-    # The threshold just above the score of the row after the first so many.
-    places = np.unique(np.searchsorted(alerts.given, sizes, side="right") - 1)
-    bound = np.zeros(len(alerts.given))
+    # The threshold just above the score of the row that follows the first `sizes` rows.
+    places = np.unique(np.searchsorted(alerts.alerts, sizes, side="right") - 1)
+    bound = np.zeros(len(alerts.alerts))
     share = error / len(sizes)
-    bound[places] = _at_least(alerts.hits[places], alerts.given[places], share)
+    bound[places] = _at_least(alerts.hits[places], alerts.alerts[places], share)
     return bound
 
 
 def _grid(n: int, target: float, error: float) -> NDArray[np.intp]:
-    """Return numbers of alerts, from the first at which all being hits would do."""
+    """Return numbers of alerts, from the first at which only hits would be enough."""
     enough = np.log(error / N_GRID) / np.log(target) if 0 < target < 1 else 1
     first = min(max(1, int(np.ceil(enough))), n)
     return np.unique(np.geomspace(first, n, N_GRID).round().astype(np.intp))

@@ -1,4 +1,9 @@
-"""Thresholds that maximize a metric, for fixed probabilities and labels."""
+"""Searches for the thresholds that maximize a metric, given probabilities and labels.
+
+With more than two classes, one threshold is optimized at a time. The climb starts from
+several points on a part of the rows, since local optima are a matter of few rows and time a
+matter of many; only the best start is continued on all rows.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +22,8 @@ from imbsuite.decision.metrics import CellMetric, CountMetric
 __all__ = ["Search", "search_for", "search_losses"]
 
 _SWEEPS = 10
-_ROUGH = 10_000
-_CANDIDATES = 200  # thresholds at which a metric that is a black box is asked
+_ROUGH = 10_000  # rows of the starts
+_CANDIDATES = 200  # thresholds at which a callable metric is evaluated
 _ROUGH_CANDIDATES = 40
 
 
@@ -30,7 +35,7 @@ def search_for(
     *,
     positive: int = 1,
 ) -> Search:
-    """Return the search that suits the metric: exact where it is of counts.
+    """Return the search that suits the metric: an exact one for metrics of counts.
 
     Parameters
     ----------
@@ -39,8 +44,8 @@ def search_for(
     y : ndarray of shape (n_rows,), int
     weight : ndarray of shape (n_rows,) or None
     positive : int, default=1
-        Of two classes, the one whose threshold moves: of equal scores its smallest is
-        taken. With more, all move.
+        The class whose threshold moves, of two; ties go to its smallest threshold. With
+        more classes, all thresholds move.
     """
     w = np.ones(len(y)) if weight is None else scaled_weight(weight)
     if isinstance(metric, CountMetric):
@@ -54,7 +59,7 @@ def search_losses(losses: Floats, probability: Floats, y: Codes) -> Search:
     Parameters
     ----------
     losses : ndarray of shape (n_rows, n_classes)
-        What each decision costs in each row.
+        The cost of each decision in each row.
     probability : ndarray of shape (n_rows, n_classes)
     y : ndarray of shape (n_rows,), int
     """
@@ -62,12 +67,12 @@ def search_losses(losses: Floats, probability: Floats, y: Codes) -> Search:
 
 
 class Search(ABC):
-    """Two classes: all thresholds. More: one class in turn, from several starts.
+    """A search over all thresholds of two classes, or by coordinate ascent over more.
 
-    What you write: ``score``, ``_search_binary`` and ``_line``.
+    Subclasses write ``score``, ``_search_binary`` and ``_line``.
     """
 
-    # From the most probable class to dividing by shares.
+    # Exponents of the class shares: 0 decides the most probable class, 1 divides by shares.
     _starts: tuple[float, ...] = (0.0, 1 / 3, 2 / 3, 1.0)
     _n_candidates = _CANDIDATES
 
@@ -100,15 +105,14 @@ class Search(ABC):
         if self._k == 2:
             return self._search_binary()
         share = np.maximum(self._true / self._true.sum(), 1e-12)
-        # Many starts on some of the rows, the best of them to the end on all.
         rough = self._part()
-        found = [rough._climb(share**exponent)[0] for exponent in self._starts]
-        start = max([np.ones(self._k), *found], key=self.score)
+        starts = [rough._climb(share**exponent)[0] for exponent in self._starts]
+        start = max([np.ones(self._k), *starts], key=self.score)
         return self._climb(start)
 
     def _score_of_positive(self) -> Floats:
-        """Return what a threshold on the positive one of two classes is held to."""
-        # Decisions look at the second's probability alone, so this is 1 minus that.
+        """Return the score that the threshold of the positive class is compared with."""
+        # `decide` reads the probability of the second class only.
         second: Floats = self._p[:, 1]
         return second if self._positive else 1 - second
 
@@ -116,25 +120,26 @@ class Search(ABC):
         """Return the thresholds of two classes, theta being that of the positive one."""
         if self._positive:
             return np.array([1 - theta, theta])
-        # All rows reach a threshold of 0, those of p = 0 too: the second is out of reach.
+        # Rows with p = 0 reach a threshold of 0 too, so the second class must be
+        # unreachable.
         return np.array([theta, 1 - theta if theta else np.nextafter(1.0, 2.0)])
 
     def _part(self) -> Search:
-        """Return the same search on some of the rows that count."""
+        """Return the same search on a part of the rows with nonzero weight."""
         rows = np.flatnonzero(self._w > 0)
         if len(rows) > _ROUGH:
             rows = check_rng(0).permutation(rows)[:_ROUGH]
-        given = self._p[rows], self._y[rows], self._w[rows]
-        part = type(self)(self._metric_of(rows), *given, self._positive)
+        data = self._p[rows], self._y[rows], self._w[rows]
+        part = type(self)(self._metric_of(rows), *data, self._positive)
         part._n_candidates = _ROUGH_CANDIDATES
         return part
 
     def _metric_of(self, _: Codes) -> Any:
-        """Return the metric of some rows."""
+        """Return the metric for these rows."""
         return self._metric
 
     def _climb(self, threshold: Floats) -> tuple[Floats, float]:
-        """Improve one threshold at a time, until none gains; they sum to 1."""
+        """Improve one threshold at a time, until none improves; they sum to 1."""
         threshold = threshold / threshold.sum()
         best = self.score(threshold)
         for _ in range(_SWEEPS):
@@ -151,7 +156,7 @@ class Search(ABC):
         return threshold, best
 
     def _turns(self, threshold: Floats, k: int) -> tuple[Floats, Codes]:
-        """Return the theta below which a row goes to ``k``, and where it is until then."""
+        """Return the theta below which a row is decided as ``k``, and its class above."""
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             reach = np.where(self._p > 0, self._p / threshold, 0.0)
             reach[:, k] = -1.0
@@ -162,15 +167,15 @@ class Search(ABC):
 
 
 class _ExactSearch(Search):
-    """Tries every threshold at which a decision changes, all at once."""
+    """A search over every threshold at which a decision changes, by cumulative sums."""
 
     _metric: CountMetric
 
     def score(self, threshold: Floats) -> float:
-        given = decide(self._p, threshold)
-        hit = self._w * (given == self._y)
+        decided = decide(self._p, threshold)
+        hit = self._w * (decided == self._y)
         hits, sums = (
-            np.bincount(given, part, self._k).astype(np.float64)
+            np.bincount(decided, part, self._k).astype(np.float64)
             for part in (hit, self._w)
         )
         return float(self._metric(hits, sums, self._true))
@@ -180,7 +185,7 @@ class _ExactSearch(Search):
         order = np.argsort(-score, kind="stable")
         other = np.full(len(score), 1 - k, dtype=np.intp)
         turns = _Turns(score[order])
-        # Just below its own score a row is taken in; above all scores, none is.
+        # A threshold just below a score includes its row; one above all scores, no row.
         distinct = turns.turn[turns.ends]
         thetas = np.append(_above_all(distinct[0]), _just_below(distinct))
         theta, best = _best_of(thetas, self._sweep(turns, order, other, k))
@@ -194,26 +199,26 @@ class _ExactSearch(Search):
         order = np.argsort(-turn, kind="stable")
         turns = _Turns(turn[order])
         scores = self._sweep(turns, order, rival, k)
-        # Rows that nothing else can have stay, and those that k cannot have stay out.
+        # Rows with an infinite turn are always k, and rows with a turn of 0 never are.
         distinct = turns.turn[turns.ends]
         reached = np.append(np.isfinite(distinct[:1]), distinct > 0)
         return _best_of(turns.between(), np.where(reached, scores, -np.inf))[0]
 
     def _sweep(self, turns: _Turns, order: Codes, rival: Codes, k: int) -> Floats:
-        """Return the score before any row has gone over to ``k``, and after each turn."""
+        """Return the score before any row is decided as ``k``, and after each turn."""
         y, w, rival = self._y[order], self._w[order], rival[order]
         hits = np.empty((len(turns.ends) + 1, self._k))
-        given = np.empty_like(hits)
+        predicted = np.empty_like(hits)
         for c in range(self._k):
             there = w if c == k else w * (rival == c)
-            for counts, part in ((given, there), (hits, there * (y == c))):
+            for counts, part in ((predicted, there), (hits, there * (y == c))):
                 gone = turns.gone(part)
                 counts[:, c] = gone if c == k else gone[-1] - gone
-        return self._metric(hits, given, self._true)
+        return self._metric(hits, predicted, self._true)
 
 
 class _LossSearch(_ExactSearch):
-    """Minimizes the mean of losses that may differ by row: the metric is (n_rows, K)."""
+    """A search for the least mean loss; the metric is an array of losses, (n_rows, K)."""
 
     _metric: Any
 
@@ -231,13 +236,13 @@ class _LossSearch(_ExactSearch):
 
 
 def _best_of(thetas: Floats, scores: Floats) -> tuple[float, float]:
-    """Return the smallest of the best of ``thetas``, and its score."""
+    """Return the smallest theta with the best score, and the score."""
     best = np.flatnonzero(scores >= scores.max())[-1]
     return float(thetas[best]), float(scores[best])
 
 
 class _Turns:
-    """Rows in the order in which they go over to a class.
+    """Rows in the order in which a falling theta decides them as a class.
 
     ``ends``: the last row of each run of equal turns.
     """
@@ -247,54 +252,55 @@ class _Turns:
         self.ends = np.flatnonzero(np.append(turn[1:] != turn[:-1], [True]))
 
     def gone(self, values: Floats) -> Floats:
-        """Return sums over the rows that have gone: none, and up to each of ``ends``."""
+        """Return sums over no row, and over the rows up to each of ``ends``."""
         return np.append(0.0, np.cumsum(values)[self.ends])
 
     def between(self) -> Floats:
-        """Return a theta for each entry, between the turns on both sides of it."""
+        """Return a theta between each two successive turns, and beyond both ends."""
         distinct = self.turn[self.ends]
         finite = distinct[np.isfinite(distinct)]
         top = 2 * finite[0] if len(finite) and finite[0] > 0 else 1.0
         above = np.append(top, np.minimum(distinct, top))
         below = np.append(np.minimum(distinct, top), 0.0)
-        # Nothing turns at 0: below the last turn, half of it.
+        # No row turns at 0, so the theta below the last turn is half of it.
         return np.maximum((above + below) / 2, np.finfo(float).tiny)
 
 
 class _CellSearch(Search):
-    """Asks a metric about confusion matrices, at some thresholds."""
+    """A search that evaluates a metric on confusion matrices, at some thresholds."""
 
     _metric: CellMetric
     _starts = (0.0, 1.0)
 
     @cached_property
-    def _known(self) -> dict[bytes, float]:
-        """What the metric said of confusion matrices: half of them come again."""
+    def _evaluated(self) -> dict[bytes, float]:
+        """The metric of earlier confusion matrices: half of them occur again."""
         return {}
 
-    def _ask(self, counts: Floats) -> float:
+    def _evaluate(self, counts: Floats) -> float:
         key = counts.tobytes()
-        if key not in self._known:
-            self._known[key] = self._metric(counts)
-        return self._known[key]
+        if key not in self._evaluated:
+            self._evaluated[key] = self._metric(counts)
+        return self._evaluated[key]
 
     def _thinned(self, values: Floats) -> Floats:
-        """Return some of sorted values, evenly."""
+        """Return at most ``_n_candidates`` of sorted values, evenly spaced."""
         step = max(1, -(-len(values) // self._n_candidates))
         return values[::step]
 
     def score(self, threshold: Floats) -> float:
         cell = self._y * self._k + decide(self._p, threshold)
         counts = np.bincount(cell, self._w, minlength=self._k**2)
-        return self._ask(counts.astype(np.float64))
+        return self._evaluate(counts.astype(np.float64))
 
     def _search_binary(self) -> tuple[Floats, float]:
         scores = np.unique(self._score_of_positive())
         below = _just_below(scores[::-1])[::-1]
         thetas = np.append(self._thinned(below), [0.5, _above_all(scores[-1])])
-        found = [self.score(self._of_both(t)) for t in thetas]
-        theta = min(t for t, f in zip(thetas, found, strict=True) if f == max(found))
-        return self._of_both(theta), max(found)
+        values = [self.score(self._of_both(t)) for t in thetas]
+        best = max(values)
+        theta = min(t for t, v in zip(thetas, values, strict=True) if v == best)
+        return self._of_both(theta), best
 
     def _line(self, threshold: Floats, k: int) -> float:
         turn, rival = self._turns(threshold, k)
@@ -302,28 +308,28 @@ class _CellSearch(Search):
         thetas = self._thinned(distinct * (1 - 1e-9))
         if not len(thetas):
             return float(threshold[k])
-        # A row is at k for all thetas below its turn, elsewhere for the others.
+        # A row is decided as k at all thetas below its turn, and as its rival at others.
         below = np.searchsorted(thetas, turn)
         stay = self._per_theta(below, rival, len(thetas)).cumsum(axis=0)
         gone = self._per_theta(below, np.full_like(rival, k), len(thetas))
         moved = gone[::-1].cumsum(axis=0)[::-1]
-        found = [self._ask(stay[j] + moved[j + 1]) for j in range(len(thetas))]
-        return float(thetas[int(np.argmax(found))])
+        values = [self._evaluate(stay[j] + moved[j + 1]) for j in range(len(thetas))]
+        return float(thetas[int(np.argmax(values))])
 
-    def _per_theta(self, below: Codes, given: Codes, n_thetas: int) -> Floats:
+    def _per_theta(self, below: Codes, decided: Codes, n_thetas: int) -> Floats:
         """Return the counts of the cells, for each number of thetas below the turn."""
         n_cells = self._k**2
-        place = below * n_cells + self._y * self._k + given
+        place = below * n_cells + self._y * self._k + decided
         counts = np.bincount(place, self._w, minlength=(n_thetas + 1) * n_cells)
         return counts.reshape(n_thetas + 1, n_cells).astype(np.float64)
 
 
 def _above_all(score: float) -> float:
-    """Return a threshold that no score reaches, even if the greatest is 1."""
+    """Return a threshold above all scores, also if the greatest is 1."""
     return max((1 + score) / 2, float(np.nextafter(score, 2.0)))
 
 
 def _just_below(distinct: Floats) -> Floats:
-    """Return numbers below these scores, which fall, and above the next smaller."""
+    """Return numbers below these descending scores, above the next smaller score."""
     gap = np.append(-np.diff(distinct), distinct[-1])
     return np.asarray(distinct - np.minimum(MARGIN, gap / 2))

@@ -1,4 +1,4 @@
-"""A threshold that meets a constraint, on new data if asked to."""
+"""A threshold that meets constraints on recall, precision or the share of alerts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
-from imbsuite._given import Given
+from imbsuite._fit_inputs import FitInputs
 from imbsuite._random import SEEDS, Seed
 from imbsuite._table import labels_of
 from imbsuite._types import Codes, Floats
@@ -32,8 +32,8 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
     r"""Choose the threshold on one class's probability that meets constraints.
 
     A row is an *alert* where :math:`p_{pos} \ge` ``threshold_``; other rows get the most
-    probable of the other classes. Of the thresholds that meet the constraints, the one
-    is taken at which ``maximize`` is greatest; of equals the smallest.
+    probable of the other classes. Among the thresholds that meet the constraints,
+    the one with the greatest ``maximize`` is chosen; ties go to the smallest.
 
     Parameters
     ----------
@@ -41,39 +41,40 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
         A fitted one goes inside ``FrozenEstimator``; then the rows of ``fit`` should be
         new to it.
     maximize : {"precision", "recall", "f1", "jaccard"}, default="precision"
-        Of the alerts.
+        The measure of the alerts to maximize.
     subject_to : mapping of str to float, default=None
-        "recall" or "precision": at least so much; "alert_share": at most this share of
-        all rows are alerts. Several are met together. None: ``{"recall": 0.9}``.
+        "recall" or "precision": a lower bound; "alert_share": an upper bound on the share
+        of rows that are alerts. Several constraints are met together. None:
+        ``{"recall": 0.9}``.
     confidence : float, default=None
         None: the constraints hold on the out-of-fold predictions of the rows of ``fit``.
         A number below 1, such as 0.95: with this probability (over draws of those rows)
         they hold for new rows of the same kind.
     pos_label : label, default=None
         The class of the alerts. None: the rarer of two classes, of more the smallest, by
-        weight; where weights make all equal, by rows of non-zero weight. If none is
+        weight; where weights make all equal, by rows of nonzero weight. If no class is
         clearly rarer (the shares of two differ by at most 0.05, or the smallest of more
-        are equal) it is the last of ``classes_`` among them, and a warning says so.
+        are equal), the last of them in ``classes_`` is taken, with a warning.
     cv : int, float, splitter or list of (train, test), default=None
-        Folds, or the share of rows that is held out. None: five folds; with a
-        ``confidence``, a third of the rows, and the estimator is not fitted on them
-        later; there it must be a share, or make a single (train, test).
+        Folds, or the share of rows to hold out. None: five folds without a
+        ``confidence``; with one, a third of the rows is held out, and the estimator is
+        not refitted on them. With a ``confidence``, ``cv`` must make a single split.
     n_jobs : int, default=None
-        Fits at a time.
+        Number of fits that run in parallel.
     random_state : int, Generator, RandomState or None, default=None
-        For the folds.
+        Shuffles the rows into folds.
 
     Attributes
     ----------
     estimator_ : classifier
-        The fitted copy.
+        The fitted clone of ``estimator``.
     threshold_ : float
-        0: every row is an alert.
+        At 0, every row is an alert.
     pos_label_ : label
         The class of the alerts.
     reached_ : dict
-        What the constrained measures are at the threshold: with a ``confidence`` their
-        bounds, otherwise their values on out-of-fold predictions.
+        The constrained measures at the threshold: with a ``confidence`` their bounds,
+        otherwise their values on out-of-fold predictions.
     best_score_ : float
         ``maximize`` at the threshold, on the same predictions.
     classes_ : ndarray of shape (n_classes,)
@@ -87,7 +88,7 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
     Warns
     -----
     UserWarning
-        If the constraints are met by alerting on every row, or on none.
+        If the constraints are only met where every row is an alert, or none.
 
     Notes
     -----
@@ -95,13 +96,13 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
     and alert share fall with the threshold, so one order statistic bounds them for all
     thresholds beyond it: the Clopper-Pearson bound at level :math:`\alpha`. Precision
     does not: it is bounded at 20 numbers of alerts that are fixed before the scores
-    are seen, at level :math:`\alpha / 20` each. To take the best of pointwise bounds would
-    break the promise in 10 to 14 % of cases at 95 %. The bounds count rows, each once:
-    weights only go to the estimator.
+    are seen, at level :math:`\alpha / 20` each. Taking the best of pointwise bounds would
+    break the guarantee in 10 to 14 % of cases at 95 %. The bounds count rows, each once:
+    weights are only passed to the estimator.
 
-    **When it hurts.** The promise is for rows like those of ``fit``: not for next year,
-    and not for rows that come in groups. It costs rows: with 40 of the class held out,
-    recall 0.9 is only sure where nearly none is missed.
+    **When it hurts.** The guarantee holds for rows from the distribution of ``fit``: not
+    after a drift, and not for rows that come in groups. It costs rows: with 40 rows of
+    the class held out, recall 0.9 is only certain where nearly none is missed.
 
     References
     ----------
@@ -152,28 +153,30 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
         self.n_jobs = n_jobs
         self.random_state = random_state
 
-    def _learn(self, given: Given, codes: Codes) -> None:
+    def _learn(self, inputs: FitInputs, codes: Codes) -> None:
         wanted = self._wanted()
-        positive = self._find_positive(codes, given.weight)
-        apart = self._tuning_part(given, cv=self._folds(given))
+        positive = self._find_positive(codes, inputs.weight)
+        out_of_fold = self._tuning_part(inputs, cv=self._folds(inputs))
         if self.confidence is not None:
-            apart = apart.once(given.origins)  # a row is evidence only once
-        counted = given.weight is not None and self.confidence is None
-        own = given.weight[apart.rows] if counted else None
-        score = apart.probability[:, positive]
-        hit = codes[apart.rows] == positive
+            out_of_fold = out_of_fold.once(
+                inputs.origins
+            )  # a row counts as evidence only once
+        counted = inputs.weight is not None and self.confidence is None
+        own = inputs.weight[out_of_fold.rows] if counted else None
+        score = out_of_fold.probability[:, positive]
+        hit = codes[out_of_fold.rows] == positive
         alerts = Alerts.at_all_thresholds(score, hit, own)
         measured = self._measure(alerts, wanted)
-        values = alerts.measure(self.maximize)
-        best = _choose(wanted, measured, values)
+        scores = alerts.measure(self.maximize)
+        best = _choose(wanted, measured, scores)
         if self.confidence is None:
-            super()._learn(given, codes)
+            super()._learn(inputs, codes)
         else:
-            self.estimator_ = apart.estimator
-        _say_if_trivial(float(alerts.given[best] / alerts.total), wanted)
+            self.estimator_ = out_of_fold.estimator
+        _warn_if_trivial(float(alerts.alerts[best] / alerts.total), wanted)
         self.threshold_ = float(alerts.threshold[best])
-        self.reached_ = {name: float(found[best]) for name, found in measured.items()}
-        self.best_score_ = float(values[best])
+        self.reached_ = {name: float(values[best]) for name, values in measured.items()}
+        self.best_score_ = float(scores[best])
 
     def _measure(self, alerts: Alerts, wanted: dict[str, float]) -> dict[str, Floats]:
         if self.confidence is None:
@@ -181,29 +184,31 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
         return certified(alerts, wanted, 1 - self.confidence)
 
     def _wanted(self) -> dict[str, float]:
-        given = dict(_DEFAULT if self.subject_to is None else self.subject_to)
-        fine = all(isinstance(v, Real) and 0 <= v <= 1 for v in given.values())
-        if not given or set(given) - set(_CONSTRAINTS) or not fine:
+        targets = dict(_DEFAULT if self.subject_to is None else self.subject_to)
+        valid = all(isinstance(v, Real) and 0 <= v <= 1 for v in targets.values())
+        if not targets or set(targets) - set(_CONSTRAINTS) or not valid:
             msg = (
-                f"subject_to={self.subject_to!r} does not fit; give a number from 0 to 1 "
-                f"for one or more of {', '.join(_CONSTRAINTS)}."
+                f"The 'subject_to' parameter of {type(self).__name__} must map one or more "
+                f"of {', '.join(_CONSTRAINTS)} to a number from 0 to 1. Got "
+                f"{self.subject_to!r} instead."
             )
             raise ValueError(msg)
-        return {name: float(value) for name, value in given.items()}
+        return {name: float(value) for name, value in targets.items()}
 
     def _metrics_of_positive(self, n_classes: int) -> list[str]:
         return [f"maximize={self.maximize!r}"]
 
-    def _folds(self, given: Given) -> Any:
+    def _folds(self, inputs: FitInputs) -> Any:
         if self.confidence is None:
             return 5 if self.cv is None else self.cv
         frozen = isinstance(self.estimator, FrozenEstimator)
-        if not (frozen or self.cv is None or makes_one_split(self.cv, given)):
+        if not (frozen or self.cv is None or makes_one_split(self.cv, inputs)):
             msg = (
-                f"cv={self.cv!r} makes several estimators, and what is true of them is not "
-                f"sure for the last: with confidence={self.confidence}, give a share of "
-                "rows to hold out, such as cv=0.33, one (train, test), or a fitted "
-                "estimator inside FrozenEstimator."
+                f"With confidence={self.confidence}, the 'cv' parameter of "
+                f"{type(self).__name__} must make a single split, because a guarantee "
+                "holds for the one estimator that it was measured on. Got "
+                f"{self.cv!r} instead. Pass a share of rows to hold out, such as cv=0.33, "
+                "one (train, test), or a fitted estimator inside FrozenEstimator."
             )
             raise ValueError(msg)
         return _HELD_OUT if self.cv is None else self.cv
@@ -216,14 +221,14 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
         return np.where(alert, positive, others.argmax(axis=1))
 
 
-def _meets(name: str, found: Floats, target: float) -> Any:
-    return found <= target if name in _AT_MOST else found >= target
+def _meets(name: str, values: Floats, target: float) -> Any:
+    return values <= target if name in _AT_MOST else values >= target
 
 
 def _choose(
     wanted: dict[str, float], measured: dict[str, Floats], score: Floats
 ) -> int:
-    """Return where the score is best among thresholds that meet all that is wanted."""
+    """Return the position of the best score among thresholds that meet all constraints."""
     meets = {k: _meets(k, measured[k], target) for k, target in wanted.items()}
     allowed = np.logical_and.reduce(list(meets.values()))
     if not allowed.any():
@@ -232,14 +237,14 @@ def _choose(
     return int(np.flatnonzero(allowed & (score == best))[-1])
 
 
-def _say_if_trivial(share: float, wanted: dict[str, float]) -> None:
-    """Warn where all rows are alerts, or none: the constraints are met by no judgment."""
+def _warn_if_trivial(share: float, wanted: dict[str, float]) -> None:
+    """Warn where all rows are alerts, or none: the classifier then separates nothing."""
     if 0 < share < 1:
         return
     which = "every row" if share else "no row"
     msg = (
         f"subject_to={wanted} is met by alerting on {which} (alert share {share:.0f}): no "
-        "threshold that tells rows apart does better. Change the constraint, find a better "
+        "threshold that separates rows does better. Change the constraint, find a better "
         "estimator, or (with a confidence) give more rows."
     )
     warn(msg)

@@ -1,4 +1,4 @@
-"""Decisions of least expected cost."""
+"""A classifier that decides for the class of least expected cost."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from numpy.typing import NDArray
 from sklearn.utils._param_validation import HasMethods
 
-from imbsuite._given import Given
+from imbsuite._fit_inputs import FitInputs
 from imbsuite._table import labels_of, ordered_labels
 from imbsuite._types import Codes, Floats
 from imbsuite.decision._base import DecidingClassifier
@@ -22,60 +22,60 @@ class CostThresholdClassifier(DecidingClassifier):
 
     .. math:: \hat y = \arg\min_j \sum_i p_i\, C_{ij}
 
-    where :math:`C_{ij}` is what it costs to decide j where i is true. Two classes with
-    free correct decisions: :math:`p_1 \ge c_{FP} / (c_{FP} + c_{FN})`.
+    where :math:`C_{ij}` is the cost of deciding j where i is true. With two classes and
+    no cost of correct decisions: :math:`p_1 \ge c_{FP} / (c_{FP} + c_{FN})`.
 
     Parameters
     ----------
     estimator : classifier with ``predict_proba``
-        Its probabilities should be true: after resampling, correct them first. A fitted
-        one goes inside ``FrozenEstimator``.
+        Its probabilities should be calibrated: correct them after resampling. A fitted
+        estimator goes inside ``FrozenEstimator``.
     cost : mapping, DataFrame, array-like or callable, default=None
         C, in one of these forms; gains are negative.
 
         - ``{true: {decided: cost}}``, or a pandas DataFrame with true labels as its index
-          and decided ones as its columns, in any order.
-        - ``{"fp": 1, "fn": 20}`` for two classes: of false and missed alerts; "tp" and
-          "tn" are 0 if left out. An alert is a decision for the positive class.
+          and decided labels as its columns, in any order.
+        - ``{"fp": 1, "fn": 20}`` for two classes: the costs of false positives and false
+          negatives; "tp" and "tn" default to 0.
         - array-like of shape (n_classes, n_classes), true classes in rows: in the order of
-          an ordered target, or of sorted labels that are numbers or booleans. Labels in
-          words have no order that is known, so they need one of the forms above, unless
-          all mistakes cost the same and so do all right decisions.
+          an ordered target, or of sorted labels that are numbers or booleans. Other
+          labels have no known order, so they need one of the forms above, unless all
+          mistakes have one cost and all correct decisions have one cost.
         - a callable of (true label, decided label, row), which returns a number; row is a
           dict of a dataframe's columns, or an ndarray.
 
-        Costs that differ by row: instead of a number, the name of a column of X, such as
-        ``{"fp": 5, "fn": "amount"}``. The column stays a feature of the estimator, unless
-        that drops it. None: every mistake costs 1.
+        Costs may differ by row: pass the name of a column of X instead of a number, such as
+        ``{"fp": 5, "fn": "amount"}``. The column stays a feature, unless the estimator
+        drops it. None: every mistake costs 1.
     pos_label : label, default=None
-        The positive class, where ``cost`` is of "fp" and "fn". None: the rarer of two
-        classes by weight; where weights make them equal, by rows of non-zero weight. If
-        their shares differ by at most 0.05 it is the last of ``classes_``, and a warning
-        says so.
+        The positive class, where ``cost`` names "fp" and "fn". None: the rarer of two
+        classes by weight; where weights make them equal, by rows of nonzero weight. If
+        their shares differ by at most 0.05, the last of ``classes_`` is taken, with a
+        warning.
 
     Attributes
     ----------
     estimator_ : classifier
-        The fitted copy.
+        The fitted clone of ``estimator``.
     classes_ : ndarray of shape (n_classes,)
     pos_label_ : label
-        The positive class, where ``cost`` needs one or ``pos_label`` is given.
+        The positive class, if ``cost`` depends on one or ``pos_label`` was passed.
     threshold_ : ndarray of shape (2,)
-        Of two classes, if costs are the same for all rows and no decision is always the
-        cheaper one: the second is decided for where its probability reaches
-        ``threshold_[1]``; they sum to 1.
+        Only with two classes, costs that are the same for all rows, and no decision that
+        is always cheaper: the second class is decided where its probability reaches
+        ``threshold_[1]``. The entries sum to 1.
 
     Raises
     ------
     ValueError, TypeError
-        If the input or the costs cannot be used: labels that are unknown, missing or not
-        given where they are needed, a mistake without a cost, a column that X lacks;
-        from ``predict``, costs of rows that are missing, infinite or no numbers.
+        If the input or the costs cannot be used: labels that are unknown or
+        missing, a mistake without a cost, a column that X lacks; from ``predict``, costs
+        of rows that are missing, infinite or not numeric.
 
     Notes
     -----
-    Costs that differ by row may also be given to ``predict`` as ``cost``. Of two classes
-    that cost the same, the second is decided for; of more, the first.
+    Costs that differ by row may also be passed to ``predict`` as ``cost``. Ties go to the
+    second of two classes, and to the first of more.
 
     **When it hurts.** Probabilities that are off by a factor move the decision by that
     factor, and costs that are guessed are not measured.
@@ -113,21 +113,21 @@ class CostThresholdClassifier(DecidingClassifier):
         self.cost = cost
         self.pos_label = pos_label
 
-    def _learn(self, given: Given, codes: Codes) -> None:
+    def _learn(self, inputs: FitInputs, codes: Codes) -> None:
         self.__dict__.pop("threshold_", None)
-        self._order = ordered_labels(given.y)
-        positive = self._find_positive(codes, given.weight)
+        self._order = ordered_labels(inputs.y)
+        positive = self._find_positive(codes, inputs.weight)
         costs = read_costs(
             self.cost, self.classes_, order=self._order, positive=positive
         )
-        costs.check_columns(given.X)
+        costs.check_columns(inputs.X)
         self._costs = costs
         if costs.is_fixed and len(self.classes_) == 2:
-            # What a wrong decision costs above the right one: (FP, FN).
+            # The cost of each mistake above that of the correct decision: (FP, FN).
             wrong = costs.fixed.sum(axis=1) - 2 * costs.fixed.diagonal()
             if (wrong > 0).all():
                 self.threshold_ = wrong[::-1] / wrong.sum()
-        super()._learn(given, codes)
+        super()._learn(inputs, codes)
 
     def _metrics_of_positive(self, n_classes: int) -> list[str]:
         return ["cost"] if n_classes == 2 and names_cells(self.cost) else []
@@ -139,9 +139,9 @@ class CostThresholdClassifier(DecidingClassifier):
         ----------
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
         cost : DataFrame, mapping, array-like or callable, default=None
-            Instead of the costs that the classifier was made with, and in the same
-            language. Here a cell may also be an array of one number for each row of X;
-            without labels, (n_rows, n_classes, n_classes).
+            Replaces the parameter ``cost``, in the same forms. Here a cell may also be an
+            array of shape (n_rows,), and costs without labels an array of shape
+            (n_rows, n_classes, n_classes).
         """
         probability = self._probability(self._fitted(), X)
         decided = cheapest(probability, self._table(X, cost))
@@ -154,11 +154,11 @@ class CostThresholdClassifier(DecidingClassifier):
         return expected_costs(probability, self._table(X, cost))
 
     def _table(self, X: Any, cost: Any) -> Floats:
-        """Return one table of costs, or one for each row."""
+        """Return the costs of all rows, (K, K), or of each row, (n_rows, K, K)."""
         if cost is None:
             return self._costs.table(X)
-        found = getattr(self, "pos_label_", None)
-        positive = None if found is None else labels_of(self.classes_).index(found)
+        label = getattr(self, "pos_label_", None)
+        positive = None if label is None else labels_of(self.classes_).index(label)
         costs = read_costs(
             cost, self.classes_, order=self._order, positive=positive, by_row=True
         )

@@ -1,4 +1,4 @@
-"""What decisions cost, in the one language of estimators, compare and the shell."""
+"""Costs of decisions: one format for estimators, ``compare`` and the command line."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from imbsuite.decision.metrics import takes
 __all__ = ["Costs", "cheapest", "expected_costs", "names_cells", "read_costs"]
 
 _CELLS = ("fp", "fn", "tp", "tn")
-# How often labels are written out in an example.
+# Labels that an example in a message spells out.
 _MOST_SHOWN = 3
 
 
 @dataclass(frozen=True)
 class Costs:
-    """What it costs to decide for one class where another is true.
+    """The cost of deciding for each class where each class is true.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ class Costs:
     varying : dict of (true, decided) to str or ndarray of shape (n_rows,)
         Cells that differ by row: the name of a column of X, or one number per row.
     function : callable or None
-        Of (true label, decided label, row), instead of all that.
+        Of (true label, decided label, row); replaces ``fixed`` and ``varying``.
     labels : list
     """
 
@@ -50,7 +50,7 @@ class Costs:
     @property
     def columns(self) -> list[str]:
         """The columns of X that hold costs."""
-        return [given for given in self.varying.values() if isinstance(given, str)]
+        return [cell for cell in self.varying.values() if isinstance(cell, str)]
 
     def check_columns(self, X: Any, *, cells: bool = False) -> None:
         """Raise ValueError if X lacks a column that holds costs.
@@ -59,7 +59,7 @@ class Costs:
         ----------
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
         cells : bool, default=False
-            Whether a missing or infinite cost is an error, too.
+            Whether to check that the costs are finite, too.
         """
         for name in self.columns:
             values = column_of(X, name, "cost")
@@ -67,12 +67,13 @@ class Costs:
                 _refuse_infinite(values, f"column {name!r} of X")
 
     def table(self, X: Any) -> Floats:
-        """Return costs (n_classes, n_classes), or as many for each row of X.
+        """Return costs, (n_classes, n_classes), or with the rows of X as a first axis.
 
         Raises
         ------
         ValueError
-            If costs of rows are missing, infinite, no numbers, or of other rows than X.
+            If costs of rows are missing, infinite or not numeric, or X has another number
+            of rows.
         """
         if self.is_fixed:
             return self.fixed
@@ -83,12 +84,12 @@ class Costs:
             _check_rows("cost", len(self.fixed), n_rows)
             return self.fixed
         table = np.repeat(self.fixed[np.newaxis], n_rows, axis=0)
-        for (true, decided), given in self.varying.items():
-            table[:, true, decided] = self._of_rows(given, X, n_rows)
+        for (true, decided), cell in self.varying.items():
+            table[:, true, decided] = self._of_rows(cell, X, n_rows)
         return table
 
     def losses(self, X: Any, codes: NDArray[np.intp]) -> Floats:
-        """Return what each decision costs in each row, (n_rows, n_classes).
+        """Return the cost of each decision in each row, (n_rows, n_classes).
 
         Parameters
         ----------
@@ -101,11 +102,11 @@ class Costs:
             return np.asarray(table[codes])
         return np.asarray(table[np.arange(len(codes)), codes])
 
-    def _of_rows(self, given: Any, X: Any, n_rows: int) -> Floats:
-        if isinstance(given, str):
-            values, what = column_of(X, given, "cost"), f"column {given!r} of X"
+    def _of_rows(self, cell: Any, X: Any, n_rows: int) -> Floats:
+        if isinstance(cell, str):
+            values, what = column_of(X, cell, "cost"), f"column {cell!r} of X"
         else:
-            values, what = given, "cost"
+            values, what = cell, "cost"
             _check_rows(what, len(values), n_rows)
         _refuse_infinite(values, what)
         return values
@@ -116,12 +117,12 @@ class Costs:
             for row in each_row(X)
         ]
         try:
-            found = np.asarray(tables, dtype=np.float64)
+            costs = np.asarray(tables, dtype=np.float64)
         except (TypeError, ValueError) as error:
             msg = f"The function given as 'cost' must return numbers: {error}."
             raise ValueError(msg) from error
-        _refuse_infinite(found, f"cost returns tables of shape {found.shape[1:]}, and")
-        return found
+        _refuse_infinite(costs, f"cost returns tables of shape {costs.shape[1:]}, and")
+        return costs
 
 
 def expected_costs(probability: Floats, table: Floats) -> Floats:
@@ -131,7 +132,7 @@ def expected_costs(probability: Floats, table: Floats) -> Floats:
 
 
 def cheapest(probability: Floats, table: Floats) -> NDArray[np.intp]:
-    """Return the decision of least expected cost: the second of two equals, else the first.
+    """Return the decision of least expected cost; ties go to the second of two classes.
 
     Parameters
     ----------
@@ -140,7 +141,7 @@ def cheapest(probability: Floats, table: Floats) -> NDArray[np.intp]:
     """
     if probability.shape[1] != 2:
         return expected_costs(probability, table).argmin(axis=1)
-    # p1 >= c_FP / (c_FP + c_FN), as costs above those of the right decision.
+    # p1 >= c_FP / (c_FP + c_FN), with costs above those of the correct decision.
     false = table[..., 0, 1] - table[..., 0, 0]
     miss = table[..., 1, 0] - table[..., 1, 1]
     total = false + miss
@@ -151,12 +152,12 @@ def cheapest(probability: Floats, table: Floats) -> NDArray[np.intp]:
 
 
 def names_cells(cost: Any) -> bool:
-    """Whether costs are given as {"fp": ..., "fn": ...}, which needs a positive class."""
+    """Whether costs have the form {"fp": ..., "fn": ...}, which needs a positive class."""
     return (
         isinstance(cost, Mapping)
         and bool(cost)
         and set(cost) <= set(_CELLS)
-        and not any(isinstance(given, Mapping) for given in cost.values())
+        and not any(isinstance(cell, Mapping) for cell in cost.values())
     )
 
 
@@ -168,7 +169,7 @@ def read_costs(
     positive: int | None = None,
     by_row: bool = False,
 ) -> Costs:
-    """Return what decisions cost, by sorted label.
+    """Return the costs of decisions, by sorted label.
 
     Parameters
     ----------
@@ -177,16 +178,16 @@ def read_costs(
     classes : ndarray of shape (n_classes,)
         Sorted.
     order : sequence of labels, default=None
-        From the first to the last, if classes are ordered; there may be more of them.
+        All labels in order, if classes are ordered; some may be absent from ``classes``.
     positive : int, default=None
         The position of the positive class, if the costs need one (``names_cells``).
     by_row : bool, default=False
-        Whether arrays of one number per row may be given.
+        Whether costs may be arrays with one number per row.
 
     Raises
     ------
     ValueError
-        If costs do not fit the classes, or it is not clear which class a number is of.
+        If costs do not match the classes, or the class of a number is ambiguous.
     TypeError
         If a callable does not take three arguments.
     """
@@ -196,23 +197,23 @@ def read_costs(
     if callable(cost):
         _refuse_other_arguments(cost)
         return Costs(np.zeros((len(labels),) * 2), labels, function=cost)
-    found: Costs | list[list[Any]]
+    cells: Costs | list[list[Any]]
     if names_cells(cost):
-        found = _of_cells(cost, labels, positive)
+        cells = _of_cells(cost, labels, positive)
     elif isinstance(cost, Mapping):
-        found = _of_mapping(cost, classes)
+        cells = _of_mapping(cost, classes)
     elif hasattr(cost, "columns"):
-        found = _of_frame(cost, classes)
+        cells = _of_frame(cost, classes)
     else:
-        found = _of_matrix(cost, classes, order)
-    costs = found if isinstance(found, Costs) else _sorted_out(found, labels)
-    by_position = any(not isinstance(given, str) for given in costs.varying.values())
+        cells = _of_matrix(cost, classes, order)
+    costs = cells if isinstance(cells, Costs) else _costs_of_cells(cells, labels)
+    by_position = any(not isinstance(cell, str) for cell in costs.varying.values())
     if not by_row and (by_position or costs.fixed.ndim == 3):
         k = len(labels)
         msg = (
             f"The 'cost' parameter must be of shape ({k}, {k}), true classes in rows and "
-            "decisions in columns. Got numbers for each row instead, and it is not known "
-            "which rows will come: give the name of a column of X, such as "
+            "decisions in columns. Got numbers for each row instead, which cannot be "
+            "matched to rows of a later call. Pass the name of a column of X, such as "
             "{'fp': 5, 'fn': 'amount'}, or pass the costs of rows to predict(X, cost=...)."
         )
         raise ValueError(msg)
@@ -225,27 +226,27 @@ def _of_cells(
     """Return the cells of {"fp": ..., "fn": ..., "tp": ..., "tn": ...}."""
     if len(labels) != 2:
         msg = (
-            f"cost={dict(cost)!r} is for two classes, and there are {len(labels)}, "
-            f"{labels}. {_right_call(labels)}"
+            f"cost={dict(cost)!r} is for two classes, but y has the {len(labels)} classes "
+            f"{labels}. {_example(labels)}"
         )
         raise ValueError(msg)
     if set(labels) & set(_CELLS):
         msg = (
-            f"cost={dict(cost)!r} could name cells or labels: the classes are {labels}. "
-            f"{_right_call(labels)}"
+            f"cost={dict(cost)!r} is ambiguous: its keys may be cells or labels, because "
+            f"the classes are {labels}. {_example(labels)}"
         )
         raise ValueError(msg)
     missing = [name for name in ("fp", "fn") if name not in cost]
     if missing:
         msg = (
-            f"cost={dict(cost)!r} does not say what {missing[0]!r} costs. Give both "
-            "mistakes, such as {'fp': 1, 'fn': 20}; 'tp' and 'tn' are 0 if left out."
+            f"cost={dict(cost)!r} lacks the cost of {missing[0]!r}. Pass the costs of both "
+            "mistakes, such as {'fp': 1, 'fn': 20}; 'tp' and 'tn' default to 0."
         )
         raise ValueError(msg)
     if positive is None:
         msg = (
-            f"cost={dict(cost)!r} needs to know the positive class, and fit did not look "
-            f"for one. Pass pos_label, one of {labels}, to the classifier."
+            f"cost={dict(cost)!r} depends on the positive class, which fit did not "
+            f"determine. Pass pos_label, one of {labels}, to the classifier."
         )
         raise ValueError(msg)
     tp, tn = (cost.get(name, 0.0) for name in ("tp", "tn"))
@@ -256,22 +257,23 @@ def _of_cells(
 def _of_mapping(cost: Mapping[Any, Any], classes: NDArray[Any]) -> list[list[Any]]:
     """Return the cells of {true: {decided: cost}}."""
     labels = labels_of(classes)
-    if not cost or not all(isinstance(given, Mapping) for given in cost.values()):
+    if not cost or not all(isinstance(row, Mapping) for row in cost.values()):
         msg = (
-            f"The 'cost' parameter must give the cost of each decision. Got "
-            f"{dict(cost)!r} instead. {_right_call(labels)}"
+            f"The 'cost' parameter must hold the cost of each decision. Got "
+            f"{dict(cost)!r} instead. {_example(labels)}"
             f"{about_codes(list(cost), classes)}"
         )
         raise ValueError(msg)
     _check_labels("true labels", cost, classes)
-    for true, given in cost.items():
-        _check_labels(f"decisions where {true!r} is true", given, classes)
-    return [_by_label(given, labels) for given in _by_label(cost, labels)]
+    for true, row in cost.items():
+        _check_labels(f"decisions where {true!r} is true", row, classes)
+    return [_by_label(row, labels) for row in _by_label(cost, labels)]
 
 
-def _by_label(given: Mapping[Any, Any], labels: list[Any]) -> list[Any]:
-    """Return a mapping's values; equal labels may differ in their hash, as dates do."""
-    names, values = list(given), list(given.values())
+def _by_label(mapping: Mapping[Any, Any], labels: list[Any]) -> list[Any]:
+    """Return a mapping's values in the order of ``labels``."""
+    # Not by hash: equal labels may differ in theirs, as dates do.
+    names, values = list(mapping), list(mapping.values())
     return [values[names.index(label)] for label in labels]
 
 
@@ -280,7 +282,7 @@ def _of_frame(cost: Any, classes: NDArray[Any]) -> list[list[Any]]:
     if not hasattr(cost, "index"):
         msg = (
             f"cost is a table of {type(cost).__module__.partition('.')[0]}, whose rows "
-            f"have no labels. {_right_call(labels_of(classes))}"
+            f"have no labels. {_example(labels_of(classes))}"
         )
         raise ValueError(msg)
     _check_labels("the index", cost.index.tolist(), classes)
@@ -291,17 +293,17 @@ def _of_frame(cost: Any, classes: NDArray[Any]) -> list[list[Any]]:
     return [[cost.iat[i, j] for j in across] for i in places]
 
 
-def _check_labels(what: str, given: Iterable[Any], classes: NDArray[Any]) -> None:
-    found, labels = list(given), labels_of(classes)
-    unknown = [label for label in found if label not in labels]
-    missing = [label for label in labels if label not in found]
-    if not (unknown or missing or len(found) > len(labels)):
+def _check_labels(what: str, names: Iterable[Any], classes: NDArray[Any]) -> None:
+    named, labels = list(names), labels_of(classes)
+    unknown = [label for label in named if label not in labels]
+    missing = [label for label in labels if label not in named]
+    if not (unknown or missing or len(named) > len(labels)):
         return
     faults = {"are unknown": unknown, "are missing": missing}
     listed = [f"{wrong} {fault}" for fault, wrong in faults.items() if wrong]
     msg = (
         f"The 'cost' parameter must name each of the classes {labels} once. In {what}, "
-        f"{' and '.join(listed) or 'labels are repeated'}. {_right_call(labels)}"
+        f"{' and '.join(listed) or 'labels are repeated'}. {_example(labels)}"
         f"{about_codes(unknown, classes)}"
     )
     raise ValueError(msg)
@@ -310,7 +312,7 @@ def _check_labels(what: str, given: Iterable[Any], classes: NDArray[Any]) -> Non
 def _of_matrix(
     cost: Any, classes: NDArray[Any], order: Sequence[Any] | None
 ) -> Costs | list[list[Any]]:
-    """Return costs without labels, where their order can only be one."""
+    """Return costs without labels, if the order of the classes is unambiguous."""
     labels = labels_of(classes)
     cells = _cells_of(cost, labels, order)
     square = np.shape(cells)[-1] if isinstance(cells, np.ndarray) else len(cells)
@@ -339,15 +341,15 @@ def _cells_of(cost: Any, labels: list[Any], order: Sequence[Any] | None) -> Any:
             return cost
         _refuse_shape(f"{len(cost)} rows of other lengths", labels)
     try:
-        found = np.asarray(cost, dtype=np.float64)
+        costs = np.asarray(cost, dtype=np.float64)
     except (TypeError, ValueError):
         _refuse_shape(repr(cost), labels)
-    square = found.ndim in (2, 3) and found.shape[-1] == found.shape[-2]
-    if not square or found.shape[-1] not in sizes:
-        _refuse_shape(f"an array of shape {found.shape}", labels)
-    if not np.isfinite(found).all():
+    square = costs.ndim in (2, 3) and costs.shape[-1] == costs.shape[-2]
+    if not square or costs.shape[-1] not in sizes:
+        _refuse_shape(f"an array of shape {costs.shape}", labels)
+    if not np.isfinite(costs).all():
         _refuse_shape("missing or infinite ones", labels)
-    return found
+    return costs
 
 
 def _has_varying(rows: Sequence[Any]) -> bool:
@@ -368,39 +370,39 @@ def _is_symmetric(cells: Floats) -> bool:
     return all(bool((part == part[..., :1]).all()) for part in (right, wrong))
 
 
-def _sorted_out(cells: list[list[Any]], labels: list[Any]) -> Costs:
-    """Return cells as numbers, and those apart that differ by row."""
+def _costs_of_cells(cells: list[list[Any]], labels: list[Any]) -> Costs:
+    """Return the costs of cells that hold numbers, column names or arrays."""
     fixed = np.zeros((len(labels),) * 2)
     varying: dict[tuple[int, int], Any] = {}
     for i, row in enumerate(cells):
-        for j, given in enumerate(row):
-            if isinstance(given, str):
-                varying[i, j] = given
-            elif np.ndim(given) == 1:
-                varying[i, j] = _numbers(given)
+        for j, cell in enumerate(row):
+            if isinstance(cell, str):
+                varying[i, j] = cell
+            elif np.ndim(cell) == 1:
+                varying[i, j] = _numbers(cell)
             else:
-                fixed[i, j] = _number(given, labels[i], labels[j])
+                fixed[i, j] = _number(cell, labels[i], labels[j])
     return Costs(fixed, labels, varying)
 
 
-def _numbers(given: Any) -> Floats:
+def _numbers(cell: Any) -> Floats:
     try:
-        return np.asarray(given, dtype=np.float64)
+        return np.asarray(cell, dtype=np.float64)
     except (TypeError, ValueError) as error:
         msg = f"cost must hold numbers, one for each row: {error}"
         raise ValueError(msg) from error
 
 
-def _number(given: Any, true: Any, decided: Any) -> float:
+def _number(cell: Any, true: Any, decided: Any) -> float:
     try:
-        number = float(given)
+        number = float(cell)
     except (TypeError, ValueError):
         number = np.nan
     if not np.isfinite(number):
         msg = (
             f"The cost of deciding {decided!r} where {true!r} is true must be a finite "
             "number, the name of a column of X, or an array of one number per row. Got "
-            f"{given!r} instead."
+            f"{cell!r} instead."
         )
         raise ValueError(msg)
     return number
@@ -410,20 +412,20 @@ def _refuse_infinite(values: Floats, what: str) -> None:
     odd = np.flatnonzero(~np.isfinite(values).reshape(len(values), -1).all(axis=1))
     if len(odd):
         msg = (
-            f"{what} must hold finite numbers, as it holds costs. In row {odd[0]} there is "
-            "a missing or infinite one, or none."
+            f"{what} must hold finite numbers, as it holds costs. The number in row "
+            f"{odd[0]} is missing or infinite."
         )
         raise ValueError(msg)
 
 
-def _check_rows(what: str, found: int, n_rows: int) -> None:
-    if found != n_rows:
-        msg = f"{what} has {found:,} rows, X has {n_rows:,}; they must be equal."
+def _check_rows(what: str, length: int, n_rows: int) -> None:
+    if length != n_rows:
+        msg = f"{what} has {length:,} rows, X has {n_rows:,}; they must be equal."
         raise ValueError(msg)
 
 
 def _refuse_other_arguments(cost: Callable[..., Any]) -> None:
-    """Raise TypeError for a callable of other things than (true, decided, row)."""
+    """Raise TypeError for a callable with other arguments than (true, decided, row)."""
     if not takes(cost, 3):
         msg = (
             "A function given as 'cost' must take three arguments, such as lambda true, "
@@ -433,29 +435,28 @@ def _refuse_other_arguments(cost: Callable[..., Any]) -> None:
         raise TypeError(msg)
 
 
-def _refuse_shape(found: str, labels: list[Any]) -> None:
+def _refuse_shape(got: str, labels: list[Any]) -> None:
     k = len(labels)
     msg = (
         f"The 'cost' parameter must hold finite numbers of shape ({k}, {k}), true classes "
         f"in rows and decisions in columns; to predict, also (n_rows, {k}, {k}). Got "
-        f"{found} instead. "
-        f"{_right_call(labels)}"
+        f"{got} instead. {_example(labels)}"
     )
     raise ValueError(msg)
 
 
 def _refuse_unlabeled(labels: list[Any]) -> None:
     msg = (
-        f"cost has no labels, and the classes {labels} have no order of their own, so it "
-        f"is not known which row and column is of which. {_right_call(labels)} Or pass "
+        f"cost has no labels, and the classes {labels} have no order of their own, so the "
+        f"class of each row and column is unknown. {_example(labels)} Or pass "
         "pandas.DataFrame(cost, index=labels, columns=labels), with the labels in the "
         "order of your matrix."
     )
     raise ValueError(msg)
 
 
-def _right_call(labels: list[Any]) -> str:
-    """Return the sentence that shows how costs are given for these classes."""
+def _example(labels: list[Any]) -> str:
+    """Return a sentence that shows how to pass costs for these classes."""
     if len(labels) == 2 and not set(labels) & set(_CELLS):
         by_cell = "name fp and fn, as in cost={'fp': 1, 'fn': 20}, or "
     else:
@@ -467,4 +468,4 @@ def _right_call(labels: list[Any]) -> str:
         for i in shown
     ]
     usual = f"cost={{{', '.join(rows)}{more}}}"
-    return f"For the right call, {by_cell}pass {{true: {{decided: cost}}}}: {usual}."
+    return f"To pass costs, {by_cell}use {{true: {{decided: cost}}}}: {usual}."

@@ -1,7 +1,8 @@
-"""Metrics of labels, from counts.
+"""Metrics of labels, computed from confusion matrices.
 
-Ours take many confusion matrices at once; those of others are asked about one after the
-other, as labels of its cells with their weights.
+Metrics of this package take many confusion matrices at once. Any other metric is called
+once for each, with the labels of the cells and their counts as weights; so any metric of
+labels can be tuned, and the common ones exactly.
 """
 
 from __future__ import annotations
@@ -39,23 +40,24 @@ __all__ = [
 class CountMetric:
     """A metric of sums over rows; 0/0 is 0.
 
-    Called with ``hits`` (..., K), rows of class k that were given k; ``given`` (..., K),
-    rows that were given k; and ``true`` (K,), rows of class k.
+    Called with ``hits`` (..., K), the rows of class k that are predicted as k;
+    ``predicted`` (..., K), the rows that are predicted as k; and ``true`` (K,), the rows of
+    class k.
     """
 
     formula: Callable[[Floats, Floats, Floats], Floats]
 
-    def __call__(self, hits: Floats, given: Floats, true: Floats) -> Floats:
+    def __call__(self, hits: Floats, predicted: Floats, true: Floats) -> Floats:
         """Return the metric of each confusion matrix."""
-        return self.formula(hits, given, true)
+        return self.formula(hits, predicted, true)
 
 
 @dataclass(frozen=True)
 class CellMetric:
-    """A metric of (y_true, y_pred), asked about the cells of a confusion matrix.
+    """A metric of (y_true, y_pred), evaluated on the cells of a confusion matrix.
 
-    ``scoring``: what the user gave, for errors. ``classes``: the label of each class; a
-    Series where these have an order, which ``y_true`` then has too.
+    ``scoring``: the user's parameter, for messages. ``classes``: the label of each class, a
+    Series if they are ordered; then ``y_true`` is ordered too.
     """
 
     scoring: Any
@@ -64,24 +66,24 @@ class CellMetric:
     takes_weight: bool
 
     def __call__(self, counts: Floats) -> float:
-        """Return the metric; ``counts``: of the cells, true label by true label."""
+        """Return the metric of one confusion matrix, whose cells are listed row by row."""
         there = np.flatnonzero(counts > 0)
-        of_true, of_given = np.divmod(there, len(self.classes))
-        true = take(self.classes, of_true)
-        given = np.asarray(self.classes)[of_given]
+        row, column = np.divmod(there, len(self.classes))
+        true = take(self.classes, row)
+        predicted = np.asarray(self.classes)[column]
         n = counts[there]
         if self.takes_weight:
-            found = self._ask(true, given, sample_weight=n)
+            value = self._evaluate(true, predicted, sample_weight=n)
         else:
             each = np.repeat(np.arange(len(n)), n.astype(np.intp))
-            found = self._ask(take(true, each), take(given, each))
-        # Not defined is worse than anything that is.
-        return -np.inf if np.isnan(found) else found
+            value = self._evaluate(take(true, each), take(predicted, each))
+        # An undefined metric is worse than any value.
+        return -np.inf if np.isnan(value) else value
 
-    def _ask(self, *labels: Any, **weight: Any) -> float:
+    def _evaluate(self, *labels: Any, **weight: Any) -> float:
         try:
             with warnings.catch_warnings():
-                # Some of many thresholds give no such metric, and are not taken.
+                # At some thresholds the metric is undefined; they are not chosen.
                 warnings.simplefilter("ignore", UndefinedMetricWarning)
                 return float(self.function(*labels, **weight))
         except (TypeError, ValueError) as error:
@@ -108,22 +110,22 @@ def _recall(hits: Floats, _: Floats, true: Floats) -> Floats:
     return _ratio(hits, np.broadcast_to(true, hits.shape))
 
 
-def _precision(hits: Floats, given: Floats, _: Floats) -> Floats:
-    return _ratio(hits, given)
+def _precision(hits: Floats, predicted: Floats, _: Floats) -> Floats:
+    return _ratio(hits, predicted)
 
 
-def _f1(hits: Floats, given: Floats, true: Floats) -> Floats:
-    return _ratio(2 * hits, given + true)
+def _f1(hits: Floats, predicted: Floats, true: Floats) -> Floats:
+    return _ratio(2 * hits, predicted + true)
 
 
-def _jaccard(hits: Floats, given: Floats, true: Floats) -> Floats:
-    return _ratio(hits, given + true - hits)
+def _jaccard(hits: Floats, predicted: Floats, true: Floats) -> Floats:
+    return _ratio(hits, predicted + true - hits)
 
 
-def _mcc(hits: Floats, given: Floats, true: Floats) -> Floats:
+def _mcc(hits: Floats, predicted: Floats, true: Floats) -> Floats:
     n, right = true.sum(), hits.sum(axis=-1)
-    across = right * n - given @ true
-    spread = (n**2 - (given**2).sum(axis=-1)) * (n**2 - (true**2).sum())
+    across = right * n - predicted @ true
+    spread = (n**2 - (predicted**2).sum(axis=-1)) * (n**2 - (true**2).sum())
     return _ratio(across, np.sqrt(np.maximum(spread, 0.0)))
 
 
@@ -133,7 +135,9 @@ def _mean(formula: Any) -> CountMetric:
 
 def _weighted(formula: Any) -> CountMetric:
     return CountMetric(
-        lambda hits, given, true: formula(hits, given, true) @ (true / true.sum())
+        lambda hits, predicted, true: (
+            formula(hits, predicted, true) @ (true / true.sum())
+        )
     )
 
 
@@ -158,10 +162,10 @@ METRICS: dict[str, CountMetric] = {
 
 
 def as_binary(classes: NDArray[Any], positive: int) -> NDArray[np.intp]:
-    """Return 1 for the positive class and 0 for the other, as scorers by name read them.
+    """Return 1 for the positive class and 0 for the other.
 
-    These take 1 for the positive class unless told otherwise, and a few of them cannot
-    be told.
+    scikit-learn's scorers by name take 1 for the positive class, and a few of them have no
+    ``pos_label``.
     """
     return (np.arange(len(classes)) == positive).astype(np.intp)
 
@@ -173,23 +177,24 @@ def find_metric(
     *,
     weighted: bool = False,
 ) -> CountMetric | CellMetric:
-    """Return the metric that is called so, or that is given.
+    """Return the metric of this name, or made from this callable.
 
     Parameters
     ----------
     scoring : str or callable
-        Of ours, of scikit-learn's scorers, or a function of (y_true, y_pred). A name is
-        of the positive class; what is not a name is used as it is.
+        The name of one of ``METRICS``, ``PER_CLASS`` or scikit-learn's scorers, or a
+        function of (y_true, y_pred). A name scores the positive class; a callable is used
+        unchanged.
     classes : ndarray of shape (n_classes,), or Series if they have an order
     positive : int, default=None
-        The position of the positive class, which metrics of one class need.
+        The position of the positive class, which metrics of one class require.
     weighted : bool, default=False
-        Whether rows have weights: then the metric must take them.
+        Whether rows have weights; then the metric must take them.
 
     Raises
     ------
     ValueError
-        If there is no such metric of labels, or not for so many classes.
+        If the metric is unknown, is not one of labels, or needs fewer classes.
     """
     name = _name_of(scoring)
     if name in METRICS:
@@ -198,16 +203,17 @@ def find_metric(
         if positive is not None:
             return _of_class(PER_CLASS[scoring], positive)
         msg = (
-            f"scoring={scoring!r} is of one class, and there are {len(classes)}; use "
-            f"'{scoring}_macro' or '{scoring}_weighted', or name the class as pos_label."
+            f"scoring={scoring!r} is the metric of one class, but there are {len(classes)} "
+            f"classes. Use '{scoring}_macro' or '{scoring}_weighted', or pass the class as "
+            "pos_label."
         )
         raise ValueError(msg)
     function = _function(scoring)
     takes_weight = "sample_weight" in inspect.signature(function).parameters
     if weighted and not takes_weight:
         msg = (
-            f"sample_weight was given, but scoring={scoring!r} does not take it; choose "
-            "another metric or leave the weights out."
+            f"sample_weight was passed, but scoring={scoring!r} does not take it. Choose "
+            "another metric, or leave the weights out."
         )
         raise ValueError(msg)
     if positive is not None and names_one_class(scoring):
@@ -216,19 +222,19 @@ def find_metric(
 
 
 def _name_of(scoring: Any) -> Any:
-    """Return a name for a scorer object that is the same as scikit-learn's of that name.
+    """Return the name of a scorer object that equals scikit-learn's scorer of that name.
 
-    Asked about one confusion matrix after the other it would take seconds, for less.
+    Evaluating the object on one confusion matrix after another would take seconds.
     """
     if isinstance(scoring, str) or not hasattr(scoring, "_score_func"):
         return scoring
-    given = _makings(scoring)
-    same = [name for name in METRICS if _makings(get_scorer(name)) == given]
+    parts = _scorer_parts(scoring)
+    same = [name for name in METRICS if _scorer_parts(get_scorer(name)) == parts]
     return same[0] if same else scoring
 
 
-def _makings(scorer: Any) -> tuple[Any, ...]:
-    """Return what a scorer was made of; metrics of all classes ignore ``pos_label``."""
+def _scorer_parts(scorer: Any) -> tuple[Any, ...]:
+    """Return the parts of a scorer; metrics of all classes ignore ``pos_label``."""
     options = {k: v for k, v in scorer._kwargs.items() if k != "pos_label"}
     response = getattr(scorer, "_response_method", None)
     return scorer._score_func, scorer._sign, response, options
@@ -238,10 +244,9 @@ def _function(scoring: Any) -> Callable[..., float]:
     """Return a scorer's function of (y_true, y_pred), greater is better."""
     if isinstance(scoring, str) and scoring not in get_scorer_names():
         msg = (
-            f"scoring={scoring!r} is the name of no metric. Known are "
-            f"{sorted({*METRICS, *PER_CLASS})} and the names of scikit-learn's scorers; "
-            "another metric is given as an object: make_scorer(fbeta_score, beta=2, "
-            "pos_label=...)."
+            f"The 'scoring' parameter must be one of {sorted({*METRICS, *PER_CLASS})}, the "
+            f"name of a scikit-learn scorer or a callable. Got {scoring!r} instead. Pass "
+            "another metric as an object: make_scorer(fbeta_score, beta=2, pos_label=...)."
         )
         raise ValueError(msg)
     scorer = get_scorer(scoring)
@@ -250,7 +255,11 @@ def _function(scoring: Any) -> Callable[..., float]:
         return scorer
     if getattr(scorer, "_response_method", "predict") != "predict":
         names = sorted({*METRICS, *PER_CLASS})
-        msg = f"scoring={scoring!r} is not of labels; choose one that is, such as {names}."
+        msg = (
+            f"The 'scoring' parameter must be a metric of predicted labels, such as one of "
+            f"{names}. Got {scoring!r} instead, which scores probabilities or decision "
+            "values."
+        )
         raise ValueError(msg)
     function, sign, options = scorer._score_func, scorer._sign, scorer._kwargs
 
@@ -262,18 +271,18 @@ def _function(scoring: Any) -> Callable[..., float]:
 
 
 def _refuse_other_arguments(scoring: Any) -> None:
-    """Raise TypeError for a callable of other things than (y_true, y_pred)."""
+    """Raise TypeError for a callable with other arguments than (y_true, y_pred)."""
     if not takes(scoring, 2):
         msg = (
-            f"scoring={scoring!r} must be a callable of (y_true, y_pred): the labels of "
-            "rows, and what was decided for them. A scorer of (model, X, y) cannot be "
-            "asked about one threshold after the other."
+            f"The 'scoring' parameter must be a callable of (y_true, y_pred). Got "
+            f"{scoring!r} instead. A scorer of (model, X, y) cannot be evaluated at one "
+            "threshold after another; wrap its metric in make_scorer."
         )
         raise TypeError(msg)
 
 
 def takes(function: Callable[..., Any], n_arguments: int) -> bool:
-    """Whether a function can be called with so many arguments by position."""
+    """Whether a function takes this number of positional arguments."""
     try:
         inspect.signature(function).bind(*range(n_arguments))
     except TypeError:

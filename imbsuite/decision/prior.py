@@ -1,4 +1,4 @@
-"""Thresholds from class shares."""
+"""A classifier whose thresholds follow from class shares."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
-from imbsuite._given import Given
+from imbsuite._fit_inputs import FitInputs
 from imbsuite._labels import shares_of
 from imbsuite._types import Codes
 from imbsuite.decision._base import ThresholdClassifier
@@ -19,45 +19,46 @@ __all__ = ["PriorThresholdClassifier"]
 
 
 class PriorThresholdClassifier(ThresholdClassifier):
-    r"""Decide as if classes had other shares: divide probabilities by their prior.
+    r"""Decide as if classes had other shares, by dividing probabilities by their prior.
 
     .. math:: \hat y = \arg\max_k \; p_k / \theta_k, \quad \theta_k = (q_k / t_k)^e
 
-    with q the effective prior, which the estimator saw, and t the target. With two
-    classes, uniform t and e = 1, that is :math:`p_1 \ge q_1`.
+    with q the effective prior of the estimator and t the target prior. With two classes,
+    a uniform t and e = 1, the rule is :math:`p_1 \ge q_1`.
 
     Parameters
     ----------
     estimator : classifier with ``predict_proba``
         A fitted one goes inside ``FrozenEstimator``.
     target : "uniform" or mapping of label to share, default="uniform"
-        t. "uniform" maximizes balanced accuracy, if probabilities are true.
+        t. "uniform" maximizes balanced accuracy if probabilities are calibrated.
     exponent : float, default=1.0
-        e, at least 0; 0 leaves the most probable class.
+        e, at least 0. At 0, the most probable class is decided.
 
     Attributes
     ----------
     estimator_ : classifier
-        The fitted copy.
+        The fitted clone of ``estimator``.
     threshold_ : ndarray of shape (n_classes,)
         The thetas, in the order of ``classes_``, summing to 1.
     source_prior_ : ndarray of shape (n_classes,)
-        q, read from samplers and weights inside the estimator, else the shares in y.
+        q, read from the samplers and weights inside the estimator; without any, the
+        class shares in ``y``.
     classes_ : ndarray of shape (n_classes,)
 
     Raises
     ------
     ValueError, TypeError
-        From ``fit``, if the input or a parameter cannot be used, or if it cannot be read
-        which shares the estimator saw; the message names the estimator.
+        From ``fit``, if the input or a parameter is invalid, or if the effective prior
+        cannot be read from the estimator; the message names the estimator.
 
     Notes
     -----
-    **Departs from the paper.** The prior is the effective one: to divide by the original
-    shares after over-sampling would correct twice.
+    **Departs from the paper.** The prior is the effective one: dividing by the original
+    class proportions after over-sampling would correct twice.
 
-    **When it hurts.** With probabilities that are wrong, so is the threshold; nothing is
-    measured here. :class:`TunedThresholdClassifier` measures.
+    **When it hurts.** Thresholds are as wrong as the probabilities, because nothing is
+    measured. :class:`TunedThresholdClassifier` measures.
 
     References
     ----------
@@ -94,22 +95,22 @@ class PriorThresholdClassifier(ThresholdClassifier):
         self.target = target
         self.exponent = exponent
 
-    def _learn(self, given: Given, codes: Codes) -> None:
-        self._need_every_class(codes, given.weight)
-        super()._learn(given, codes)
+    def _learn(self, inputs: FitInputs, codes: Codes) -> None:
+        self._need_every_class(codes, inputs.weight)
+        super()._learn(inputs, codes)
         known = self.classes_
-        q = self.source_prior_ = self._source_prior(given, codes)
+        q = self.source_prior_ = self._source_prior(inputs, codes)
         t: NDArray[np.floating[Any]] = np.ones(len(known))
         if not isinstance(self.target, str):
             t = shares_of("target", self.target, known)
         if not q.all():
             msg = (
-                f"The estimator saw no row of {known[q == 0].tolist()}, so every "
-                "probability of it would pass; give rows of every class."
+                f"The estimator was fitted without rows of {known[q == 0].tolist()}, so "
+                "any probability exceeds their thresholds of 0. Pass rows of every class."
             )
             raise ValueError(msg)
         ratio = q / t
-        # Great exponents must not underflow: only proportions count.
+        # Only ratios matter, and large exponents must not underflow.
         scale = ratio.max() if self.exponent > 1 else 1.0
         theta = (ratio / scale) ** self.exponent
         total = theta.sum()

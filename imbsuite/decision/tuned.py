@@ -1,4 +1,4 @@
-"""Thresholds that maximize a metric of labels, for any number of classes."""
+"""A classifier whose thresholds maximize a metric of labels, for any number of classes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils._param_validation import HasMethods
 
-from imbsuite._given import Given
+from imbsuite._fit_inputs import FitInputs
 from imbsuite._random import SEEDS, Seed
 from imbsuite._table import in_order, ordered_labels
 from imbsuite._types import Codes
@@ -27,9 +27,9 @@ class TunedThresholdClassifier(ThresholdClassifier):
 
     .. math:: \hat y = \arg\max_k \; p_k / \theta_k
 
-    Two classes: exact, over all distinct probabilities. More: one threshold at a time,
-    exactly, in turn until none gains, from several starts; never worse than the most
-    probable class on the pooled out-of-fold predictions.
+    With two classes, the search is exact, over all distinct probabilities. With more, it
+    optimizes one threshold at a time, exactly, until none improves, from several starts;
+    on the pooled out-of-fold predictions it is never worse than the most probable class.
 
     Parameters
     ----------
@@ -38,65 +38,65 @@ class TunedThresholdClassifier(ThresholdClassifier):
         new to it.
     scoring : str or callable, default="balanced_accuracy"
         "accuracy", "balanced_accuracy", "matthews_corrcoef"; "f1", "precision", "recall",
-        "jaccard" of the positive class; or those with "_macro" or "_weighted". A
-        callable of (y_true, y_pred, sample_weight=...), greater is better, that depends
-        on how often which label was given for which: it is asked about the cells of the
-        confusion matrix, at 200 thresholds. So are scikit-learn's other scorers of labels,
-        by name (then they are of the positive class, where they are of one) or made with
-        ``make_scorer`` (then they are used as they are). Of these,
-        ``make_scorer(f1_score, average="macro")`` is the same as "f1_macro", and as fast.
+        "jaccard" of the positive class, or with "_macro" or "_weighted". Or a callable of
+        (y_true, y_pred, sample_weight=...), where greater is better and the value depends
+        on the confusion matrix only: it is evaluated on the cells of the confusion matrix
+        at 200 thresholds. So are scikit-learn's other scorers of labels: those passed by
+        name score the positive class, those made with ``make_scorer`` are used unchanged.
+        ``make_scorer(f1_score, average="macro")`` is recognized as "f1_macro", and as
+        fast.
     pos_label : label, default=None
         The positive class. None: the rarer of two classes by weight; where weights make
-        them equal, by rows of non-zero weight. If their shares differ by at most 0.05 it
-        is the last of ``classes_``, and a warning says so. With more than two classes,
-        "f1" and its like need it.
+        them equal, by rows of nonzero weight. If their shares differ by at most 0.05, the
+        last of ``classes_`` is taken, with a warning. With more than two classes, metrics
+        of one class, such as "f1", require it.
     cv : int, float, splitter or list of (train, test), default=5
-        Fewer folds than an int says, with a warning, where a class has fewer rows. A
-        float: this share of the rows is held out, once.
+        An int: the number of stratified folds, reduced with a warning if a class has fewer
+        rows. A float: the share of rows that is held out, once.
     refit : bool, default=True
-        Fit the estimator on all rows afterwards. False keeps the one that was tuned with;
-        only with a float ``cv``, a single (train, test) or a frozen estimator, as there
-        must be only one.
+        Whether to fit the estimator on all rows afterwards. False keeps the estimator of
+        the tuning, which requires a float ``cv``, a single (train, test) or a frozen
+        estimator.
     n_jobs : int, default=None
-        Fits at a time.
+        Number of fits that run in parallel.
     random_state : int, Generator, RandomState or None, default=None
-        For the folds.
+        Shuffles the rows into folds.
 
     Attributes
     ----------
     estimator_ : classifier
-        The fitted copy.
+        The fitted clone of ``estimator``.
     threshold_ : ndarray of shape (n_classes,)
-        The thetas, in the order of ``classes_``, summing to 1. Two classes: each is the
-        threshold on the probability of its class.
+        The thetas, in the order of ``classes_``, summing to 1. With two classes, each is
+        the threshold on the probability of its class.
     pos_label_ : label
-        The positive class, where ``scoring`` is of one or ``pos_label`` is given.
+        The positive class, if ``scoring`` is about one or ``pos_label`` was passed.
     best_score_ : float
         The metric of the pooled out-of-fold predictions at these thresholds.
     argmax_score_ : float
-        The same for the most probable class (0.5, with two classes).
+        The same metric when the most probable class is decided.
     classes_ : ndarray of shape (n_classes,)
 
     Raises
     ------
     ValueError, TypeError
-        From ``fit``, if the input, the metric or a parameter cannot be used.
+        From ``fit``, if the input, the metric or a parameter is invalid.
 
     Notes
     -----
     scikit-learn's TunedThresholdClassifierCV (two classes) averages the metric over
-    folds; here predictions of all folds are pooled, so that a fold with two positives
-    counts as much as it knows. Equal scores: the smallest threshold on the class in turn.
+    folds; here the predictions of all folds are pooled, so that a fold with two positives
+    counts for two rows. Ties go to the smallest threshold.
 
-    A name in ``scoring`` is of the rarer class, also where scikit-learn's scorer would
-    take the label 1 (a warning says so): pass ``pos_label`` to get the same. Searches
-    such as ``GridSearchCV`` and ``cross_val_score`` fit on parts of the rows, and each
-    fit decides for itself: pass ``pos_label`` where classes are nearly the same size.
+    A metric passed by name is about the rarer class, also where scikit-learn's scorer
+    would take the label 1 (with a warning): pass ``pos_label`` to score the same class.
+    Searches such as ``GridSearchCV`` and ``cross_val_score`` fit on parts of the rows, and
+    each fit finds the rarer class again: pass ``pos_label`` if classes are nearly equal.
 
-    **When it hurts.** With a few dozen rows of the rare class, the best threshold of the
-    sample is not the best of the world, and ``best_score_`` is optimistic. With three
-    classes, a callable is asked about some 1,400 confusion matrices: a few seconds for a
-    metric of scikit-learn's, milliseconds for the names above.
+    **When it hurts.** With a few dozen rows of the rare class, the best threshold on
+    these rows is not the best in general, and ``best_score_`` is optimistic. With three
+    classes, a callable is evaluated on some 1,400 confusion matrices: a few seconds with a
+    metric of scikit-learn, milliseconds with the names above.
 
     References
     ----------
@@ -143,46 +143,47 @@ class TunedThresholdClassifier(ThresholdClassifier):
         self.n_jobs = n_jobs
         self.random_state = random_state
 
-    def _learn(self, given: Given, codes: Codes) -> None:
-        weight = given.weight
+    def _learn(self, inputs: FitInputs, codes: Codes) -> None:
+        weight = inputs.weight
         positive = self._find_positive(codes, weight)
-        labels = in_order(self.classes_, ordered_labels(given.y))
+        labels = in_order(self.classes_, ordered_labels(inputs.y))
         metric = find_metric(
             self.scoring, labels, positive, weighted=weight is not None
         )
-        self._check_refit(given)
-        apart = self._tuning_part(given)
-        own = None if weight is None else weight[apart.rows]
+        self._check_refit(inputs)
+        out_of_fold = self._tuning_part(inputs)
+        own = None if weight is None else weight[out_of_fold.rows]
         search = search_for(
             metric,
-            apart.probability,
-            codes[apart.rows],
+            out_of_fold.probability,
+            codes[out_of_fold.rows],
             own,
             positive=1 if positive is None else positive,
         )
         self.threshold_, self.best_score_ = search.best()
         if not np.isfinite(self.best_score_):
             msg = (
-                f"scoring={self.scoring!r} is not a finite number at any threshold, so "
-                "none is the best; choose another metric."
+                f"scoring={self.scoring!r} is not finite at any threshold, so no threshold "
+                "is best. Choose another metric."
             )
             raise ValueError(msg)
         self.argmax_score_ = search.score(np.ones(len(self.classes_)))
         if self.refit:
-            super()._learn(given, codes)
+            super()._learn(inputs, codes)
         else:
-            self.estimator_ = apart.estimator
+            self.estimator_ = out_of_fold.estimator
 
     def _metrics_of_positive(self, n_classes: int) -> list[str]:
         used = n_classes == 2 and is_of_one_class(self.scoring)
         return [f"scoring={self.scoring!r}"] if used else []
 
-    def _check_refit(self, given: Given) -> None:
+    def _check_refit(self, inputs: FitInputs) -> None:
         frozen = isinstance(self.estimator, FrozenEstimator)
-        if not (self.refit or frozen or makes_one_split(self.cv, given)):
+        if not (self.refit or frozen or makes_one_split(self.cv, inputs)):
             msg = (
-                f"refit=False would leave several estimators with cv={self.cv!r}; give a "
-                "share of rows to hold out, such as cv=0.2, one (train, test), or a fitted "
-                "estimator inside FrozenEstimator."
+                f"With refit=False, the 'cv' parameter of {type(self).__name__} must make "
+                f"a single split. Got {self.cv!r} instead. Pass a share of rows to hold "
+                "out, such as cv=0.2, one (train, test), or a fitted estimator inside "
+                "FrozenEstimator."
             )
             raise ValueError(msg)

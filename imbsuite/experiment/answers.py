@@ -29,9 +29,9 @@ from imbsuite.probability.offsets import (
     log_ratio,
 )
 from imbsuite.probability.out_of_fold import (
-    Apart,
-    offsets_apart,
-    predict_apart,
+    OutOfFold,
+    offsets_out_of_fold,
+    predict_out_of_fold,
 )
 from imbsuite.probability.source import source_prior
 
@@ -65,7 +65,7 @@ class Training:
         return "timed" in self.__dict__
 
     @cached_property
-    def timed(self) -> tuple[Apart | None, float]:
+    def timed(self) -> tuple[OutOfFold | None, float]:
         """Probabilities by models that were not fitted on the rows; seconds spent."""
         classes, codes = np.unique(self.y, return_inverse=True)
 
@@ -80,7 +80,7 @@ class Training:
 
         enough = np.bincount(codes).min() >= ENOUGH_ROWS * INNER_FOLDS
         started = time.perf_counter()
-        apart = predict_apart(
+        out_of_fold = predict_out_of_fold(
             fit,
             predict,
             codes,
@@ -88,7 +88,7 @@ class Training:
             rng=check_rng(self.seed),
             groups=self.groups,
         )
-        return apart, time.perf_counter() - started
+        return out_of_fold, time.perf_counter() - started
 
 
 @dataclass(frozen=True)
@@ -130,8 +130,12 @@ class Answers:
 
     def _offset(self, training: Training) -> NDArray[np.floating[Any]]:
         classes, codes = np.unique(training.y, return_inverse=True)
-        apart = training.timed[0]
-        found = None if apart is None else offsets_apart(apart, codes, None)
+        out_of_fold = training.timed[0]
+        found = (
+            None
+            if out_of_fold is None
+            else offsets_out_of_fold(out_of_fold, codes, None)
+        )
         if found is not None:
             return found
         counts = class_sums(codes, len(classes))
@@ -140,18 +144,18 @@ class Answers:
 
     def decided(self, scoring: Any) -> Answers:
         """Return the answers with thresholds tuned, on the training rows, for a metric."""
-        apart = None if self.training is None else self.training.timed[0]
-        if apart is None or self.training is None:
+        out_of_fold = None if self.training is None else self.training.timed[0]
+        if out_of_fold is None or self.training is None:
             return self
         classes, codes = np.unique(self.training.y, return_inverse=True)
-        codes = codes[apart.rows]
+        codes = codes[out_of_fold.rows]
         if isinstance(scoring, Costs):
             known = codes_of(classes, self.labels.classes)
-            X = take(self.training.X, apart.rows)
+            X = take(self.training.X, out_of_fold.rows)
             losses = scoring.losses(X, known[codes])[:, known]
-            search = search_losses(losses, apart.probability, codes)
+            search = search_losses(losses, out_of_fold.probability, codes)
         else:
-            search = self._search_for(scoring, classes, apart.probability, codes)
+            search = self._search_for(scoring, classes, out_of_fold.probability, codes)
         tuned = TunedThresholdClassifier(FrozenEstimator(self.model))
         tuned.estimator_, tuned.classes_ = self.model, classes
         tuned.threshold_ = search.best()[0]

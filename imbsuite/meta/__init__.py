@@ -1,4 +1,4 @@
-"""Estimators around an estimator."""
+"""Meta-estimators: resampling, cooldown training and subclasses."""
 
 from imbsuite.meta.cooldown import CooldownClassifier
 from imbsuite.meta.resampled import ResampledClassifier

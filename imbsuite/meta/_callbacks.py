@@ -1,4 +1,4 @@
-"""scikit-learn's callback protocol (1.9 and later), and silence before it."""
+"""scikit-learn's callback protocol (1.9 and later), and stand-ins for earlier versions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ try:
 except ImportError:
 
     class _Silence:
-        """A context in which nobody listens."""
+        """A callback context without callbacks."""
 
         def subcontext(self, **_: Any) -> _Silence:
             return self
@@ -24,11 +24,11 @@ except ImportError:
             return False
 
     class CallbackSupportMixin:  # type: ignore[no-redef]
-        """Stands in where scikit-learn has no callbacks."""
+        """A stand-in for scikit-learn versions without callbacks."""
 
         def _init_callback_context(self, **_: Any) -> _Silence:
             return _Silence()
 
     def with_callbacks(method: Callable[..., Any]) -> Callable[..., Any]:
-        """Return the method itself."""
+        """Return the method unchanged."""
         return method

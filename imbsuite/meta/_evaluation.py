@@ -1,4 +1,4 @@
-"""Rows that a booster is evaluated on, with the labels that it is fitted with."""
+"""Evaluation sets of boosting libraries, with subclasses instead of classes."""
 
 from __future__ import annotations
 
@@ -20,17 +20,16 @@ __all__ = ["with_subclasses"]
 def with_subclasses(
     params: dict[str, Any], X: Any, encoder: SubclassEncoder
 ) -> dict[str, Any]:
-    """Return the keywords of ``fit`` with subclasses for labels to evaluate on.
+    """Return the keywords of ``fit`` with subclasses as labels of evaluation sets.
 
     These are in ``eval_set``, a pair (X, y) or a list of pairs, or in ``eval_y`` beside
-    ``eval_X``, each a table or a tuple of tables. A row takes the subclass of the row of
-    its class that is nearest by the numeric columns, each divided by its standard
-    deviation.
+    ``eval_X``, each a table or a tuple of tables. A row gets the subclass of the nearest
+    training row of its class, by numeric columns divided by their standard deviations.
 
     Raises
     ------
     TypeError
-        If labels cannot be told from rows.
+        If labels cannot be distinguished from rows.
     ValueError
         If a label is not one of the classes.
     """
@@ -40,7 +39,7 @@ def with_subclasses(
 
     out = dict(params)
     for name, value in params.items():
-        # A pipeline's step may come first: step__eval_set.
+        # Keywords of a pipeline start with the step: step__eval_set.
         step, dunder, own = name.rpartition("__")
         if own == "eval_set" and value is not None:
             out[name] = _of_pairs(name, value, translated)
@@ -59,8 +58,9 @@ def _of_pairs(name: str, value: Any, translated: Callable[[Any, Any], Codes]) ->
     if _is_pair(value):
         return value[0], translated(*value)
     msg = (
-        f"{name}={type(value).__name__}(...) holds labels of classes, and the estimator is "
-        "fitted on subclasses; give eval_set=[(X, y)], which is translated."
+        f"The {name!r} argument must be a list of (X, y), because the estimator is fitted "
+        f"on subclasses and the labels are translated. Got {type(value).__name__}(...) "
+        "instead."
     )
     raise TypeError(msg)
 
@@ -75,28 +75,28 @@ def _nearest(rows: Any, y: Any, X: Any, encoder: SubclassEncoder) -> Codes:
     unknown = np.setdiff1d(labels, encoder.classes_).tolist()
     if unknown:
         msg = (
-            f"eval_set holds the labels {unknown}, which y does not have; it has "
-            f"{encoder.classes_.tolist()}."
+            f"Labels of eval_set must be classes in y, {encoder.classes_.tolist()}. Got "
+            f"{unknown} instead."
         )
         raise ValueError(msg)
     known, new = _comparable(X, rows)
-    found = np.empty(len(labels), dtype=np.intp)
+    subclasses = np.empty(len(labels), dtype=np.intp)
     for label in np.unique(labels):
-        own, asked = np.flatnonzero(owner == label), labels == label
+        own, queries = np.flatnonzero(owner == label), labels == label
         search = NearestNeighbors(n_neighbors=1).fit(known[own])
-        near = search.kneighbors(new[asked], return_distance=False)[:, 0]
-        found[asked] = encoder.subclass_labels_[own[near]]
-    return found
+        near = search.kneighbors(new[queries], return_distance=False)[:, 0]
+        subclasses[queries] = encoder.subclass_labels_[own[near]]
+    return subclasses
 
 
 def _comparable(X: Any, rows: Any) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return both tables' numbers by standard deviations; missing ones at the mean."""
+    """Return the standardized numbers of both tables, with missing values at the mean."""
     container = contain(X)
     columns = np.flatnonzero(~container.looks_categorical()).tolist()
     tables = [_dense(contain(table).numbers(columns)) for table in (X, rows)]
     center, spread = column_moments(tables[0])
     spread = np.where(spread > 0, spread, 1.0)
-    # A column of zeros, so that there is one where no column holds numbers.
+    # A column of zeros, for tables without numeric columns.
     scaled = [np.nan_to_num((table - center) / spread) for table in tables]
     known, new = (np.pad(table, ((0, 0), (0, 1))) for table in scaled)
     return known, new

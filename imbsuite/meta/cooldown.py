@@ -1,4 +1,4 @@
-"""A classifier trained in epochs whose classes are drawn by a temperature schedule."""
+"""A classifier trained in epochs, with class shares by a temperature schedule."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sklearn.utils.validation import validate_data
 
 from imbsuite._anew import fitted_anew
 from imbsuite._arguments import refuse_misplaced
-from imbsuite._given import Given, gather
+from imbsuite._fit_inputs import FitInputs, gather
 from imbsuite._random import SEEDS, Seed, check_rng
 from imbsuite._table import (
     check_target,
@@ -43,8 +43,8 @@ __all__ = ["CooldownClassifier"]
 class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: ignore[misc]
     r"""Train any classifier with ``partial_fit`` while a temperature cools down.
 
-    Every epoch has as many rows, and as many updates, as the table has, whatever the
-    temperature; classes are seen in shares
+    At any temperature, every epoch has as many rows as the table, and the same number of
+    updates; the class shares of an epoch are
     :math:`p(k; T) = n_k^{1/T} / \sum_j n_j^{1/T}`.
 
     Parameters
@@ -52,49 +52,48 @@ class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: i
     estimator : classifier with ``partial_fit``
         SGDClassifier, MLPClassifier, naive Bayes, or any other.
     schedule : float or callable, default=None
-        A temperature, or a map from progress in [0, 1) to one, asked at the start of
+        A temperature, or a function from progress to temperature, evaluated at the start of
         each epoch with epoch / n_epochs. None: ``Cooldown()``, 5 and then 1.
     mode : {"sample", "weight"}, default="sample"
-        How classes get their shares: rows are drawn by them, or every row is seen once
-        an epoch with the weight p(k; T) / p(k; 1).
+        "sample": rows are drawn according to the shares. "weight": every row is used once
+        per epoch with the weight p(k; T) / p(k; 1).
     n_epochs : int, default=20
     batch_size : int, default=200
-        Rows of one update.
+        Number of rows in an update.
     shuffle : bool, default=True
-        Whether the rows of an epoch are shuffled. False: in the order of the table.
+        Whether to shuffle the rows of an epoch. If False, they have the order of the table.
     random_state : int, Generator, RandomState or None, default=None
-        Decides which rows are drawn, and their order; the estimator has its own.
+        Determines the drawn rows and their order; the estimator has a parameter of its own.
 
     Attributes
     ----------
     estimator_ : classifier
-        The fitted copy.
+        The fitted clone of ``estimator``.
     classes_ : ndarray of shape (n_classes,)
     temperature_curve_ : ndarray of shape (n_epochs,)
         The temperature of each epoch.
     loss_curve_ : ndarray of shape (n_epochs,)
-        The mean of the estimator's ``loss_`` over the updates of each epoch; only where
-        it has one.
+        The mean of the estimator's ``loss_`` over the updates of each epoch, if it has one.
     effective_prior_ : dict
-        ``{label: share}`` by weight, as the last epoch's temperature has it.
+        ``{label: share}`` by weight, at the temperature of the last epoch.
     n_updates_ : int
-        How often ``partial_fit`` was called.
+        The number of calls of ``partial_fit``.
 
     Raises
     ------
     ValueError, TypeError
-        From ``fit``: if a parameter or the input cannot be used, or weights are needed
-        that ``partial_fit`` does not take.
+        From ``fit``: if a parameter or the input is invalid, or weights are required and
+        ``partial_fit`` does not take them.
 
     Notes
     -----
-    Tools that follow a training by scikit-learn's callbacks (1.9 and later) are set by
-    ``set_callbacks``; each epoch is a task.
+    Callbacks of scikit-learn (1.9 and later) are registered with ``set_callbacks``; each
+    epoch is a task.
 
-    **When it hurts.** For a convex model trained to the end only the last phase matters,
-    so the switch costs time and changes nothing. With weights, steps of rare rows are
-    long: a learning rate that suits T = 1 can diverge at T = inf. After a last phase of
-    T > 1, probabilities are too high for rare classes (``effective_prior_``).
+    **When it hurts.** For a convex model trained to convergence, only the last phase
+    matters, so the switch costs time and changes nothing. With weights, steps of rare rows
+    are long: a learning rate that converges at T = 1 can diverge at T = inf. After a last
+    phase with T > 1, probabilities are too high for rare classes (``effective_prior_``).
 
     References
     ----------
@@ -151,7 +150,7 @@ class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: i
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
         y : array-like of shape (n_rows,)
         sample_weight : array-like of shape (n_rows,), default=None
-            Handed to ``partial_fit``, multiplied by the weights of the temperature.
+            Passed to ``partial_fit``, multiplied by the weights of the temperature.
         **fit_params : dict
             Handed to ``partial_fit``: those that have an entry for each row with their
             rows, the others as they are.
@@ -179,9 +178,9 @@ class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: i
     def fit_epochs(
         self, X: Any, y: Any, sample_weight: Any = None, **fit_params: Any
     ) -> Iterator[Self]:
-        """Train as ``fit`` does, and yield the classifier itself after each epoch.
+        """Train as ``fit`` does, and yield the classifier after each epoch.
 
-        For learning curves and early stopping; the arguments are those of ``fit``.
+        This serves learning curves and early stopping; the arguments are those of ``fit``.
 
         Yields
         ------
@@ -194,16 +193,16 @@ class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: i
         validate_data(self, X, skip_check_array=True)
         X = X.tocsr() if hasattr(X, "tocsr") else X
         weight = check_weight(sample_weight, len(y))
-        given = gather(self, X, y, fit_params, sample_weight=weight)
-        strata, labels = label_codes(given.y)
-        weight = given.weight
-        self._start(given.y)
+        inputs = gather(self, X, y, fit_params, sample_weight=weight)
+        strata, labels = label_codes(inputs.y)
+        weight = inputs.weight
+        self._start(inputs.y)
         rng = check_rng(self.random_state)
         schedule = Cooldown() if self.schedule is None else self.schedule
         for epoch in range(self.n_epochs):
             temperature = temperature_at(schedule, epoch / self.n_epochs)
             rows, weights = self._epoch(strata, weight, temperature, rng)
-            self._record(temperature, self._train(given, rows, weights))
+            self._record(temperature, self._train(inputs, rows, weights))
             scaled = None if weight is None else scaled_weight(weight)
             shares = _weights(strata, scaled, temperature)
             sums = np.bincount(strata, shares) / shares.sum()
@@ -219,13 +218,13 @@ class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: i
             raise self._without_weights()
 
     def _without_weights(self) -> ValueError:
-        why = "weights were given"
+        why = "weights were passed"
         if self.mode == "weight":
-            why = "mode='weight' needs it"
+            why = "mode='weight' requires it"
         msg = (
             f"{type(self.estimator).__name__}.partial_fit does not take "
-            f"sample_weight, and {why}; use mode='sample' without weights, or "
-            "another estimator."
+            f"sample_weight, but {why}. Use mode='sample' without weights, or another "
+            "estimator."
         )
         return ValueError(msg)
 
@@ -239,7 +238,7 @@ class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: i
     def _epoch(
         self, strata: Codes, weight: Any, temperature: float, rng: np.random.Generator
     ) -> tuple[Codes, Any]:
-        """Return the rows of an epoch, and their weights if they have any."""
+        """Return the rows of an epoch and their weights, or None."""
         if self.mode == "sample":
             rows = draw_epoch(strata, temperature, rng)
         else:
@@ -247,14 +246,14 @@ class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: i
         rows = rng.permutation(rows) if self.shuffle else np.sort(rows)
         return rows, None if weight is None else weight[rows]
 
-    def _train(self, given: Given, rows: Codes, weights: Any) -> float:
-        """Update the estimator batch by batch; return its mean loss, NaN if unknown."""
+    def _train(self, inputs: FitInputs, rows: Codes, weights: Any) -> float:
+        """Update the estimator batch by batch, and return the mean loss, NaN if unknown."""
         losses = []
         for start in range(0, len(rows), self.batch_size):
             part = slice(start, start + self.batch_size)
             own = {} if weights is None else {"sample_weight": weights[part]}
-            batch = given.take(rows[part])
-            # By keyword: estimators order them differently.
+            batch = inputs.take(rows[part])
+            # By keyword, because estimators differ in the order of these arguments.
             self.estimator_.partial_fit(
                 batch.X, batch.y, classes=self.classes_, **batch.params | own
             )

@@ -1,4 +1,4 @@
-"""A classifier that is fitted on resampled rows."""
+"""A classifier fitted on resampled rows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sklearn.utils.validation import validate_data
 
 from imbsuite._anew import fitted_anew
 from imbsuite._arguments import as_instance, check_splits, refuse_misplaced
-from imbsuite._given import Given, gather
+from imbsuite._fit_inputs import FitInputs, gather
 from imbsuite._random import SEEDS, Seed, check_rng
 from imbsuite._rows import LightPickle
 from imbsuite._table import (
@@ -34,7 +34,7 @@ from imbsuite.probability.offsets import (
     class_sums,
     log_ratio,
 )
-from imbsuite.probability.out_of_fold import offsets_apart, predict_apart
+from imbsuite.probability.out_of_fold import offsets_out_of_fold, predict_out_of_fold
 from imbsuite.probability.source import source_prior
 from imbsuite.probability.splits import CV, SplitTable
 
@@ -46,63 +46,65 @@ def _has_plain_decision(self: Any) -> bool:
 
 
 class ResampledClassifier(LightPickle, DelegatingClassifier):
-    """Resample at ``fit``, and only there; predict as the estimator does.
+    """Resample in ``fit`` only, and predict by the estimator.
 
-    It makes a sampler a legal last step of a plain scikit-learn Pipeline and a parameter
-    of a grid search. Rows to predict are never resampled.
+    A sampler and a classifier become one classifier, which can be the last step of a
+    scikit-learn Pipeline and be tuned by a grid search. Rows to predict are never
+    resampled.
 
     Parameters
     ----------
     sampler : sampler or None
-        Anything with ``fit_resample``; of imbsuite or of imbalanced-learn. None: no
-        resampling, so that a grid search can try it.
+        Any object with ``fit_resample``, from imbsuite or imbalanced-learn. None: no
+        resampling, which a grid search can include.
     estimator : classifier
         Fitted on the resampled rows. Put encoders inside it
-        (``make_pipeline(TableVectorizer(), ...)``): the sampler then sees the table as
-        it is, and one-hot columns are never interpolated.
+        (``make_pipeline(TableVectorizer(), ...)``): then the sampler gets the original
+        table, and one-hot columns are never interpolated.
     correction : {"offset", "prior"} or None, default=None
-        How probabilities are brought back to the natural prior. "offset": one number for
-        each class, fitted to out-of-fold predictions of rows that are not resampled.
-        "prior": by the formula, log natural share - log share that the estimator saw.
-        None: not at all. A correction makes ``predict`` the most probable class of the
-        natural world, which largely undoes resampling in the labels: decide by a
-        threshold wrapper then.
+        How probabilities are corrected to the original class proportions. "offset": one
+        number for each class, fitted to out-of-fold predictions of rows that are not
+        resampled. "prior": the formula, log original share - log share after resampling.
+        None: no correction. With a correction, ``predict`` returns the most probable class
+        under the original proportions, which largely undoes resampling in the labels; use a
+        threshold classifier for decisions then.
     cv : int, float, splitter or list of (train, test), default=5
-        Folds for "offset"; fewer than an int says, with a warning, where a class has
-        fewer rows. A float: this share is held out, once. With a single row of a class
-        the formula is used.
+        Folds for "offset". An int: the number of stratified folds, reduced with a warning
+        if a class has fewer rows. A float: the share of rows that is held out, once. If
+        a class has a single row, the formula is used.
     random_state : int, Generator, RandomState or None, default=None
-        For the folds.
+        Shuffles the rows into folds.
 
     Attributes
     ----------
     sampler_ : sampler or None
-        The fitted copy. A pickle of the classifier is without its draw (parents,
-        ``carry`` and whatever is as long as the table), and says so when asked for it.
+        The fitted clone of ``sampler``. A pickle of the classifier leaves out its draw
+        (parents, ``carry`` and other attributes with an entry for each row); accessing it
+        raises an error that says so.
     estimator_ : classifier
-        The fitted copy.
+        The fitted clone of ``estimator``.
     effective_prior_ : dict
-        ``{label: share}`` of the rows that the estimator was fitted on, by weight.
+        ``{label: share}`` by weight, in the rows that the estimator was fitted on.
     offset_ : ndarray of shape (n_classes,)
-        What is added to log-probabilities, the first 0; only with a correction.
+        Added to log-probabilities, with a first entry of 0; only with a correction.
     classes_ : ndarray of shape (n_classes,)
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features,)
-        Only where X has column names.
+        Only if X has column names.
 
     Raises
     ------
     ValueError, TypeError
-        From ``fit``: if the input cannot be resampled, or weights or groups are given
-        that the sampler or the estimator cannot take; with ``correction="prior"``, if it
-        cannot be read which shares the estimator saw (AdaBoost, an average of models
-        that are weighted differently): "offset" needs no shares.
+        From ``fit``: if the input cannot be resampled, or the sampler or the estimator does
+        not take weights or groups that were passed; with ``correction="prior"``, if the
+        effective prior of the estimator cannot be read (AdaBoost, an average of models
+        weighted differently), which "offset" does not need.
 
     Notes
     -----
-    **When it hurts.** Without a correction, probabilities are those of the resampled
-    world: too high for the classes that were grown. The formula over-corrects models that
-    memorize repeated rows (trees); "offset" costs ``cv`` more fits.
+    **When it hurts.** Without a correction, probabilities are those under the resampled
+    class shares: too high for classes that were over-sampled. The formula over-corrects
+    models that memorize repeated rows (trees); "offset" costs ``cv`` more fits.
 
     References
     ----------
@@ -120,7 +122,7 @@ class ResampledClassifier(LightPickle, DelegatingClassifier):
     """
 
     _remembering: ClassVar[tuple[str, ...]] = ("sampler_",)
-    # Groups are the sampler's.
+    # Groups are passed to the sampler only.
     _hands: ClassVar[tuple[str, ...]] = ("sample_weight",)
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "sampler": "no_validation",
@@ -160,19 +162,19 @@ class ResampledClassifier(LightPickle, DelegatingClassifier):
         ----------
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
         y : array-like of shape (n_rows,)
-            Or a one-vs-all indicator, (n_rows, n_classes), where the estimator takes it
-            and there is no correction.
+            Or a one-vs-all indicator, (n_rows, n_classes), if the estimator takes it and
+            there is no correction.
         sample_weight : array-like of shape (n_rows,), default=None
-            Carried through the sampler and handed to the estimator; a class without
-            weight is left out. Where the sampler or the estimator takes no weights, those
-            that are all one are ignored, and whole numbers that sum to at most twice
-            the rows (counts of a bootstrap) repeat rows before they are resampled.
+            Carried through the sampler and passed to the estimator; a class without
+            weight is left out. If the sampler or the estimator takes no weights, weights
+            that are all 1 are ignored, and whole numbers that sum to at most twice the
+            number of rows (counts of a bootstrap) repeat rows before resampling.
         groups : array-like of shape (n_rows,), default=None
-            Handed to the sampler, which does not mix rows of different groups; folds of
-            a correction do not split them either.
+            Passed to the sampler, which does not mix rows of different groups; folds of a
+            correction do not split groups either.
         **fit_params : dict
-            Handed to the estimator. Those that have an entry for each row are carried
-            through the sampler; the others (an ``eval_set``) are not resampled.
+            Passed to the estimator. Those with an entry for each row are carried through
+            the sampler; the others (such as an ``eval_set``) are not resampled.
 
         Returns
         -------
@@ -186,7 +188,7 @@ class ResampledClassifier(LightPickle, DelegatingClassifier):
             single_target(y)  # or an error, before any work
             self._check_probabilities()
         carries = self.sampler is None or hasattr(self.sampler, "carry")
-        given = gather(
+        inputs = gather(
             self,
             X,
             y if self.sampler is None else under_labels_of(X, y),
@@ -195,13 +197,13 @@ class ResampledClassifier(LightPickle, DelegatingClassifier):
             groups=groups,
             carries=carries,
         )
-        given = _of_weighing_classes(given)
-        fitted = self._fit_pair(given)
+        inputs = _of_weighted_classes(inputs)
+        fitted = self._fit_pair(inputs)
         self.sampler_, self.estimator_, self.effective_prior_ = fitted
         validate_data(self, X, skip_check_array=True)
         self.classes_ = self.estimator_.classes_
         if self.correction is not None:
-            self.offset_ = self._find_offset(given)
+            self.offset_ = self._find_offset(inputs)
         return self
 
     def _without_weights(self) -> ValueError:
@@ -212,76 +214,80 @@ class ResampledClassifier(LightPickle, DelegatingClassifier):
     def _check_probabilities(self) -> None:
         if not hasattr(self.estimator, "predict_proba"):
             msg = (
-                f"correction={self.correction!r} needs probabilities, and "
-                f"{type(self.estimator).__name__} has no predict_proba; use "
+                f"correction={self.correction!r} requires probabilities, but "
+                f"{type(self.estimator).__name__} has no predict_proba. Use "
                 "correction=None or another estimator."
             )
             raise ValueError(msg)
 
-    def _fit_pair(self, given: Given) -> tuple[Any, Any, dict[Any, float]]:
-        """Return the fitted sampler and estimator, and the prior that it saw."""
+    def _fit_pair(self, inputs: FitInputs) -> tuple[Any, Any, dict[Any, float]]:
+        """Return the fitted sampler and estimator, and the effective prior."""
         sampler = self._checked_sampler()
-        if sampler is not None and not _has_one_class(given):
-            given = _resample(sampler, given)
+        if sampler is not None and not _has_one_class(inputs):
+            inputs = _resample(sampler, inputs)
         else:
-            given = replace(given, y=_labels(given.y))
-        estimator = given.fit(self.estimator)
+            inputs = replace(inputs, y=_labels(inputs.y))
+        estimator = inputs.fit(self.estimator)
         prior = getattr(sampler, "effective_prior_", None)
-        by_name = given.params.get(self._inner_key("sample_weight") or "")
-        if given.weight is None and by_name is not None:
-            # The sampler does not know of weights that only the estimator sees.
-            prior = _prior(given.y, by_name)
-        return sampler, estimator, prior or _prior(given.y, given.weight)
+        by_name = inputs.params.get(self._inner_key("sample_weight") or "")
+        if inputs.weight is None and by_name is not None:
+            # Weights that only the estimator gets are unknown to the sampler.
+            prior = _prior(inputs.y, by_name)
+        return sampler, estimator, prior or _prior(inputs.y, inputs.weight)
 
     def _checked_sampler(self) -> Any:
-        given = self.sampler
-        is_class = isinstance(given, type)
-        if given is None or (hasattr(given, "fit_resample") and not is_class):
-            return clone(given, safe=False)
+        sampler = self.sampler
+        is_class = isinstance(sampler, type)
+        if sampler is None or (hasattr(sampler, "fit_resample") and not is_class):
+            return clone(sampler, safe=False)
         msg = (
-            f"sampler={given!r} has no fit_resample; pass a sampler, or None for no "
+            f"sampler={sampler!r} has no fit_resample; pass a sampler, or None for no "
             "resampling"
         )
         if is_class:
-            msg = f"sampler={given.__name__}{as_instance(given)}"
+            msg = f"sampler={sampler.__name__}{as_instance(sampler)}"
         elif hasattr(self.estimator, "fit_resample"):
             msg += "; the sampler comes first: ResampledClassifier(sampler, estimator)"
         msg = f"{msg}."
         raise TypeError(msg)
 
-    def _find_offset(self, given: Given) -> NDArray[np.floating[Any]]:
-        y = _one_column(given.y)
+    def _find_offset(self, inputs: FitInputs) -> NDArray[np.floating[Any]]:
+        y = _one_column(inputs.y)
         codes = codes_of(y, self.classes_)
         n_classes = len(self.classes_)
-        weight = None if given.weight is None else np.asarray(given.weight, float)
-        apart = None
+        weight = None if inputs.weight is None else np.asarray(inputs.weight, float)
+        out_of_fold = None
         if self.correction == "offset":
 
             def fit(rows: Any) -> Any:
-                return self._fit_pair(given.take(rows))[1]
+                return self._fit_pair(inputs.take(rows))[1]
 
             def predict(model: Any, rows: Any) -> NDArray[np.floating[Any]]:
-                # Of rows that were neither resampled nor fitted on.
+                # For original rows that the model was not fitted on.
                 return probability_of(
                     model,
-                    take(given.X, rows),
+                    take(inputs.X, rows),
                     self.classes_,
-                    rows=given.positions(rows),
+                    rows=inputs.positions(rows),
                 )
 
-            apart = predict_apart(
+            out_of_fold = predict_out_of_fold(
                 fit,
                 predict,
                 codes,
                 cv=self.cv,
                 rng=check_rng(self.random_state),
-                groups=given.groups,
-                origins=given.origins,
-                table=SplitTable.of(given, y),
+                groups=inputs.groups,
+                origins=inputs.origins,
+                table=SplitTable.of(inputs, y),
             )
-        found = None if apart is None else offsets_apart(apart, codes, weight)
-        if found is not None:
-            return found
+        fitted = (
+            None
+            if out_of_fold is None
+            else offsets_out_of_fold(out_of_fold, codes, weight)
+        )
+        if fitted is not None:
+            return fitted
         counts = class_sums(codes, n_classes, weight)
         seen = source_prior(self, self.classes_, counts, raw=True)
         return log_ratio(counts / counts.sum(), seen)
@@ -289,8 +295,8 @@ class ResampledClassifier(LightPickle, DelegatingClassifier):
     def predict(self, X: Any) -> Any:
         """Return labels for ``X``, (n_rows,).
 
-        The estimator's; with a correction, the class that is most probable at the
-        natural prior.
+        The labels of the estimator; with a correction, the most probable class under the
+        original class proportions.
         """
         if self.correction is None:
             return super().predict(X)
@@ -301,7 +307,7 @@ class ResampledClassifier(LightPickle, DelegatingClassifier):
     def predict_proba(self, X: Any) -> Any:
         """Return probabilities for ``X``, (n_rows, n_classes).
 
-        The estimator's; with a correction, those at the natural prior.
+        Those of the estimator; with a correction, under the original class proportions.
         """
         if self.correction is None:
             return super().predict_proba(X)
@@ -315,20 +321,20 @@ class ResampledClassifier(LightPickle, DelegatingClassifier):
 
     @available_if(_has_plain_decision)  # type: ignore[untyped-decorator]
     def decision_function(self, X: Any) -> Any:
-        """Return the estimator's decision function; not with a correction."""
+        """Return the estimator's decision function; only without a correction."""
         return super().decision_function(X)
 
 
 def _one_column(y: Any) -> Any:
-    """Return one column of labels, which keeps its order if it has one."""
-    kept = ordered_column(y)
-    return single_target(y) if kept is None else kept
+    """Return one column of labels, with its order if it has one."""
+    ordered = ordered_column(y)
+    return single_target(y) if ordered is None else ordered
 
 
 def _labels(y: Any) -> Any:
-    """Return labels as an estimator takes them; a one-vs-all indicator stays one.
+    """Return labels as an estimator takes them; a one-vs-all indicator is kept.
 
-    Which is what samplers make of it: some estimators take it, and others refuse it.
+    Samplers return an indicator for an indicator, which only some estimators take.
     """
     if np.ndim(y) != 2 or np.shape(y)[1] == 1:
         return _one_column(y)
@@ -336,51 +342,53 @@ def _labels(y: Any) -> Any:
     return y
 
 
-def _of_weighing_classes(given: Given) -> Given:
-    """Return the rows of classes that weigh anything; all, if only one class does.
+def _of_weighted_classes(inputs: FitInputs) -> FitInputs:
+    """Return the rows of classes with nonzero weight; all rows if there is only one.
 
-    A bootstrap may draw no row of a class, and none can be grown from nothing.
+    A bootstrap may draw no row of a class, and a sampler cannot grow an empty class.
     """
-    if given.weight is None:
-        return given
-    codes, labels = check_target(given.y, count_rows(given.X), "ResampledClassifier")
-    weight = check_weight(given.weight, len(codes))
-    weighs = class_sums(codes, len(labels), weight) > 0
-    if weighs.all() or weighs.sum() < 2:
-        return given
-    return given.take(np.flatnonzero(weighs[codes]))
+    if inputs.weight is None:
+        return inputs
+    codes, labels = check_target(inputs.y, count_rows(inputs.X), "ResampledClassifier")
+    weight = check_weight(inputs.weight, len(codes))
+    has_weight = class_sums(codes, len(labels), weight) > 0
+    if has_weight.all() or has_weight.sum() < 2:
+        return inputs
+    return inputs.take(np.flatnonzero(has_weight[codes]))
 
 
-def _has_one_class(given: Given) -> bool:
-    """Whether weights, or counts, have left a single class: nothing is to balance."""
-    y = np.asarray(given.y)
-    if given.weight is not None and y.ndim == 1:
-        y = y[np.asarray(given.weight) > 0]
-    elif given.origins is None:
+def _has_one_class(inputs: FitInputs) -> bool:
+    """Whether a single class has nonzero weight or counts, which needs no balancing."""
+    y = np.asarray(inputs.y)
+    if inputs.weight is not None and y.ndim == 1:
+        y = y[np.asarray(inputs.weight) > 0]
+    elif inputs.origins is None:
         return False
     return len(np.unique(y, axis=0)) < 2
 
 
-def _resample(sampler: Any, given: Given) -> Given:
-    aligned = given.aligned
+def _resample(sampler: Any, inputs: FitInputs) -> FitInputs:
+    aligned = inputs.aligned
     if not hasattr(sampler, "carry"):
-        if given.groups is not None or aligned:
-            groups = [] if given.groups is None else ["groups"]
+        if inputs.groups is not None or aligned:
+            groups = [] if inputs.groups is None else ["groups"]
             raise _not_carried(sampler, [*groups, *aligned])
-        X, y = sampler.fit_resample(given.X, given.y)
-        return replace(given, X=X, y=y)
+        X, y = sampler.fit_resample(inputs.X, inputs.y)
+        return replace(inputs, X=X, y=y)
     X, y = sampler.fit_resample(
-        given.X, given.y, sample_weight=given.weight, groups=given.groups
+        inputs.X, inputs.y, sample_weight=inputs.weight, groups=inputs.groups
     )
     carried = {name: sampler.carry(values) for name, values in aligned.items()}
-    params = given.params | carried
-    return Given(X, y, sampler.sample_weight_, params=params, told=given.told)
+    params = inputs.params | carried
+    return FitInputs(
+        X, y, sampler.sample_weight_, params=params, pos_labels=inputs.pos_labels
+    )
 
 
 def _not_carried(sampler: Any, names: list[str]) -> ValueError:
     msg = (
-        f"{', '.join(names)} cannot go through {type(sampler).__name__}, "
-        "which does not say where its rows come from; use a sampler of imbsuite."
+        f"{', '.join(names)} cannot be carried through {type(sampler).__name__}, "
+        "which does not record the parents of its rows; use a sampler of imbsuite."
     )
     return ValueError(msg)
 
@@ -389,7 +397,7 @@ def _prior(y: Any, weight: Any) -> dict[Any, float]:
     """Return the share of each label, by weight."""
     values = y.toarray() if sp.issparse(y) else np.asarray(y)
     if values.ndim == 2 and values.shape[1] > 1:
-        values = values.argmax(axis=1)  # of a one-vs-all indicator, as samplers say it
+        values = values.argmax(axis=1)  # of a one-vs-all indicator, as in samplers
     labels, codes = np.unique(values, return_inverse=True)
     weight = None if weight is None else np.asarray(weight, dtype=np.float64)
     sums = class_sums(codes.ravel(), len(labels), weight)

@@ -14,7 +14,7 @@ from sklearn.utils.validation import validate_data
 
 from imbsuite._anew import fitted_anew
 from imbsuite._arguments import refuse_misplaced
-from imbsuite._given import gather
+from imbsuite._fit_inputs import gather
 from imbsuite._labels import parts_with_labels
 from imbsuite._random import Seed
 from imbsuite._rows import LightPickle
@@ -38,43 +38,46 @@ class SubclassClassifier(LightPickle, WrappingClassifier):
     Parameters
     ----------
     estimator : classifier
-        Fitted with the numbers of the subclasses as labels. An ordinal model needs the
-        order of the classes, by its ``categories`` or as an ordered categorical.
+        Fitted with the numbers of the subclasses as labels. An ordinal model requires the
+        order of the classes, from its ``categories`` or an ordered categorical.
     delta : int, default=10
-        The least size of a subclass, as in :class:`SubclassEncoder`.
+        Minimum size of a subclass, as in :class:`SubclassEncoder`.
     max_subclasses : int, default=50
-        The most subclasses of one class.
+        Maximum number of subclasses of a class.
     metric : {"euclidean", "cosine"}, default="euclidean"
-        By which rows are clustered.
+        Metric of the clustering.
     balanced : bool, default=True
-        Whether the subclasses of a class are as large as each other.
+        Whether the subclasses of a class have equal sizes.
     categorical_features : "from_dtype" or list, default="from_dtype"
         Categorical columns for the clustering.
     random_state : int, Generator, RandomState or None, default=None
-        For the clustering; the estimator has its own.
+        For the clustering; the estimator has a parameter of its own.
 
     Attributes
     ----------
     estimator_ : classifier
-        The fitted copy; its classes are subclasses.
+        The fitted clone of ``estimator``; its classes are subclasses.
     encoder_ : SubclassEncoder
-        The fitted encoder; in a pickle of the classifier without ``subclass_labels_``.
+        The fitted encoder; a pickle of the classifier leaves out its ``subclass_labels_``.
     classes_ : ndarray of shape (n_classes,)
 
     Raises
     ------
     ValueError, TypeError
-        From ``fit``, if the input or a parameter cannot be used.
+        From ``fit``, if the input or a parameter is invalid.
 
     Notes
     -----
-    The prior of the classes stays what it is: rare classes are not predicted more often
-    because of it, unless the boundary was in the way. Combine it with a sampler or with
-    a decision threshold for that.
+    The class prior does not change, so rare classes are predicted more often only where
+    a linear boundary was too rigid. Combine it with a sampler or a decision threshold to
+    rebalance classes.
 
-    **When it hurts.** A head class that is one blob is cut at random, and the estimator
-    must tell apart what is not different: slower, and noisier. Flexible models (trees,
-    boosting) find the clusters by themselves.
+    ``decision_function`` is not available, because scores of subclasses have no meaningful
+    sum.
+
+    **When it hurts.** A large class without clusters is cut at random, and the estimator
+    must separate indistinguishable subclasses: slower, and noisier. Flexible models
+    (trees, boosting) find the clusters without it.
 
     References
     ----------
@@ -127,31 +130,30 @@ class SubclassClassifier(LightPickle, WrappingClassifier):
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
         y : array-like of shape (n_rows,)
         sample_weight : array-like of shape (n_rows,), default=None
-            Handed to the estimator; clusters do not use it.
+            Passed to the estimator; the clustering does not use it.
         **fit_params : dict
-            Handed to the estimator: those that have an entry for each row with their
-            rows, the others as they are; but the labels in an ``eval_set`` of (X, y),
-            or in ``eval_y``, become subclasses, each that of the nearest row of its
-            class.
+            Passed to the estimator: those with an entry for each row follow their rows,
+            the others are passed unchanged. Labels in an ``eval_set`` of (X, y) or in
+            ``eval_y`` become subclasses, each that of the nearest row of its class.
 
         Returns
         -------
         self
         """
         self._validate_params()
-        mine = self.get_params(deep=False)
-        mine.pop("estimator")
+        encoder_params = self.get_params(deep=False)
+        encoder_params.pop("estimator")
         refuse_misplaced(X, y, "fit")
         values = single_target(y)
         estimator, order = self._without_categories(y, values)
         y = values
-        given = gather(self, X, y, fit_params, sample_weight=sample_weight)
-        self.encoder_ = SubclassEncoder(**mine).fit(given.X, given.y)
+        inputs = gather(self, X, y, fit_params, sample_weight=sample_weight)
+        self.encoder_ = SubclassEncoder(**encoder_params).fit(inputs.X, inputs.y)
         self.classes_ = self.encoder_.classes_
         validate_data(self, X, skip_check_array=True)
         labels = self._subclasses(order)
-        params = with_subclasses(given.params, given.X, self.encoder_)
-        self.estimator_ = replace(given, y=labels, params=params).fit(estimator)
+        params = with_subclasses(inputs.params, inputs.X, self.encoder_)
+        self.estimator_ = replace(inputs, y=labels, params=params).fit(estimator)
         return self
 
     def _without_categories(
@@ -159,8 +161,8 @@ class SubclassClassifier(LightPickle, WrappingClassifier):
     ) -> tuple[Any, list[Any] | None]:
         """Return the estimator, and the order of the classes if they have one.
 
-        An ordinal estimator says what it is, by the rule that it has without subclasses;
-        its ``categories`` are classes, of which it sees parts.
+        An ordinal estimator determines the order by its own rule. Its ``categories`` are
+        removed, since they list classes and it is fitted on subclasses.
         """
         for prefix, part in parts_with_labels(self.estimator):
             if hasattr(part, "_order_of"):

@@ -1,4 +1,4 @@
-"""What ordinal classifiers share: the order of labels, scales, and predictions."""
+"""The base class of ordinal classifiers: order of labels, scaling and predictions."""
 
 from __future__ import annotations
 
@@ -31,40 +31,42 @@ from imbsuite.ordinal.solver import Penalty, Solution
 
 __all__ = [
     "OrdinalClassifier",
-    "Rows",
-    "Scaled",
+    "OrdinalRows",
+    "ScaledProblem",
     "order_of_labels",
     "penalty_of",
 ]
 
-_SQUARES = 500  # the square of 2 ** 500 is a number, and so is that of 2 ** -500
+_SQUARES = 500  # the squares of 2 ** 500 and 2 ** -500 are finite and not 0
 
 
-class Rows(NamedTuple):
-    """What is fitted: columns, places of labels in their order, weights."""
+class OrdinalRows(NamedTuple):
+    """Training rows: columns, positions of the labels in their order, weights."""
 
     X: Any
     codes: NDArray[np.intp]
     weight: Floats
 
 
-class Scaled(NamedTuple):
-    """A problem on the scale on which it is penalized, and the way back."""
+class ScaledProblem(NamedTuple):
+    """The problem on the scale of the penalty, and the transformation back."""
 
     likelihood: OrdinalLikelihood
     mean: Floats
     scale: Floats
 
     def back(self, x: Floats) -> tuple[Floats, Floats]:
-        """Return intercepts (K - 1,) and coefficients (K - 1, p) of the columns given."""
+        """Return intercepts (K - 1,) and coefficients (K - 1, p) in the original units."""
         table = x.reshape(self.likelihood.n_boundaries, -1)
-        with np.errstate(over="ignore", invalid="ignore"):  # infinite ones are refused
+        with np.errstate(
+            over="ignore", invalid="ignore"
+        ):  # infinite coefficients are refused
             coef = table[:, 1:].cumsum(axis=0) / self.scale
             return table[:, 0] - coef @ self.mean, coef
 
 
 def _times_powers(X: Any, exponent: NDArray[np.intc]) -> Any:
-    """Return a copy with each column times a power of 2: exactly."""
+    """Return a copy with each column times a power of 2, which is exact."""
     if not sp.issparse(X):
         return np.ldexp(X, exponent)
     out = X.copy()
@@ -73,53 +75,53 @@ def _times_powers(X: Any, exponent: NDArray[np.intc]) -> Any:
 
 
 def order_of_labels(y: Any, values: NDArray[Any], categories: Any) -> list[Any]:
-    """Return all labels in their order, as ``values`` spells them.
+    """Return all labels in order, with the type that they have in ``values``.
 
-    Where ``categories`` are words and ``values`` are codes 0 ... K-1, as ensembles hand
-    them to their members, the codes are returned: code i is the i-th of the sorted words.
+    If ``categories`` are strings and ``values`` are codes 0, ..., K - 1, as ensembles pass
+    them to their members, codes are returned: code i is the i-th of the sorted strings.
 
     Parameters
     ----------
     y : array-like
-        As the user gave it: an ordered categorical brings its order.
+        The user's target; an ordered categorical defines the order.
     values : ndarray of shape (n_rows,)
-        Its labels.
+        The labels in ``y``.
     categories : array-like or None
-        The order, if the user gives one.
+        The order, if the user passes one.
 
     Raises
     ------
     ValueError
-        If there is no order, or it lacks a label.
+        If the labels have no order, or the order lacks a label.
     """
     seen = sorted_classes(values).tolist()
     order = ordered_labels(y) if categories is None else list(categories)
     if order is None:
         if len(seen) > 2 and isinstance(seen[0], str):
             msg = (
-                f"y holds the labels {seen}, which have no order of their own; pass "
+                f"y holds the labels {seen}, which have no order of their own. Pass "
                 "categories=[...] from the first to the last, or an ordered categorical."
             )
             raise ValueError(msg)
         return seen
-    given = order
+    categories = order
     if _are_codes(seen, values.dtype, order):
         order = [sorted(order).index(word) for word in order]
     missing = [label for label in seen if label not in order]
-    if missing or len(set(given)) < len(given):
+    if missing or len(set(categories)) < len(categories):
         msg = (
-            f"categories={given} does not fit; give each label of y once, in order: y "
-            f"holds {seen}."
+            f"The 'categories' parameter must list each label of y once, in order. Got "
+            f"{categories} instead, where y holds {seen}."
         )
         raise ValueError(msg)
     return order
 
 
 def _are_codes(seen: list[Any], dtype: np.dtype[Any], words: list[Any]) -> bool:
-    """Whether labels are positions among the sorted words, as ensembles hand them on."""
+    """Whether labels are positions among the sorted strings, as in members of ensembles."""
     if dtype.kind not in "iu" or not all(isinstance(word, str) for word in words):
         return False
-    # Words that spell these numbers may as well be the labels themselves.
+    # Strings that spell these numbers may be the labels themselves.
     spelled = [str(code) for code in seen]
     as_words = [sorted(words)[code] for code in seen if 0 <= code < len(words)]
     return len(as_words) == len(seen) and (
@@ -128,12 +130,15 @@ def _are_codes(seen: list[Any], dtype: np.dtype[Any], words: list[Any]) -> bool:
 
 
 class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """Fits boundaries between ordered classes, and predicts by them.
+    """A classifier by boundaries between ordered classes.
 
-    What you write: ``_solve(scaled, rows)``, which returns a solution and leaves what else
-    is to be known.
+    Subclasses write ``_solve(scaled, rows)``, which returns a solution and sets further
+    attributes.
     """
 
+    # Sorted, not in the order of the categories: scorers, CalibratedClassifierCV and
+    # cross_val_predict take sorted classes for granted, and the log-loss of columns in
+    # another order would silently be that of other classes.
     classes_: NDArray[Any]
     categories_: NDArray[Any]
     coef_: Floats
@@ -150,11 +155,11 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Parameters
         ----------
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
-            Numbers, without missing values.
+            Numeric, without missing values.
         y : array-like of shape (n_rows,)
             Ordered labels.
         sample_weight : array-like of shape (n_rows,), default=None
-            A weight of 2 is two rows.
+            A weight of 2 counts as two rows.
 
         Returns
         -------
@@ -170,53 +175,53 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     @abstractmethod
-    def _solve(self, scaled: Scaled, rows: Rows) -> Solution:
-        """Return what minimizes the objective."""
+    def _solve(self, scaled: ScaledProblem, rows: OrdinalRows) -> Solution:
+        """Return the solution that minimizes the objective."""
 
     def _order_of(self, y: Any, values: NDArray[Any]) -> list[Any]:
-        """Return the labels in ``values`` from the first to the last; y is as given."""
+        """Return the labels in ``values`` in order; ``y`` is the user's target."""
         return order_of_labels(y, values, self.categories)
 
-    def _checked(self, X: Any, y: Any, sample_weight: Any) -> Rows:
-        """Return the rows, checked."""
+    def _checked(self, X: Any, y: Any, sample_weight: Any) -> OrdinalRows:
+        """Return the validated rows."""
         self._validate_params()
-        given = y
+        target = y
         X = validate_data(self, X, accept_sparse="csr", dtype=np.float64)
         y = single_target(y)
         check_target(y, X.shape[0], type(self).__name__)
         weight = check_weight(sample_weight, len(y))
         weight = np.ones(len(y)) if weight is None else scaled_weight(weight)
-        order = self._order_of(given, y)
+        order = self._order_of(target, y)
         self._warn_of_fewer_codes(y, order)
         self.classes_ = _classes_that_weigh(y, weight)
         in_order = [label for label in order if label in self.classes_]
         self.categories_ = np.array(in_order, dtype=self.classes_.dtype)
         place = {label: k for k, label in enumerate(in_order)}
         codes = np.array([place[label] for label in self.classes_.tolist()])
-        # Rows of a class without weight count for nothing, so any code will do for them.
+        # Rows of a class without weight have no effect, so their code may be any.
         position = np.searchsorted(self.classes_, y).clip(max=len(codes) - 1)
-        return Rows(X, codes[position].astype(np.intp), weight)
+        return OrdinalRows(X, codes[position].astype(np.intp), weight)
 
     def _warn_of_fewer_codes(self, y: NDArray[Any], order: list[Any]) -> None:
-        """Warn where codes stand for words, and the last of the sorted words are absent.
+        """Warn if y holds codes of string labels, and the last sorted label is absent.
 
-        A bag may lack a class. But if the whole table lacks it, codes are positions in a
-        shorter list than ``categories``.
+        A bootstrap sample may lack a class. But if the whole table lacks it, codes are
+        positions in a shorter list than ``categories``.
         """
         words = self.categories is not None and isinstance(self.categories[0], str)
         if not words or y.dtype.kind not in "iu" or y.max() == max(order):
             return
         msg = (
-            f"y holds the codes {np.unique(y).tolist()} and categories words, so code i "
-            f"is taken for the i-th of {sorted(self.categories)}. If no row of the table "
-            f"that the ensemble is fitted on is of {max(self.categories)!r}, leave it out "
-            "of categories."
+            f"y holds the codes {np.unique(y).tolist()} and categories holds strings, so "
+            f"code i is taken for the i-th of {sorted(self.categories)}. If the table that "
+            f"the ensemble is fitted on has no row of {max(self.categories)!r}, remove "
+            "this label from categories."
         )
         warn(msg)
 
-    def _scaled(self, rows: Rows, n_classes: int) -> Scaled:
+    def _scaled(self, rows: OrdinalRows, n_classes: int) -> ScaledProblem:
         X, codes, weight = rows
-        # Columns of the order of 1: squares of others would overflow, or vanish.
+        # Scale columns to the order of 1: the squares of others would overflow or vanish.
         exponent = self._exponents(X)
         X = _times_powers(X, -exponent)
         if sp.issparse(X):
@@ -225,11 +230,11 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             mean = np.average(X, axis=0, weights=weight)
             Z = X - mean
             variance = np.einsum("ij,ij,i->j", Z, Z, weight) / weight.sum()
-        # What is left of a constant column is rounding: it is nothing to learn from.
+        # What rounding leaves of a constant column would compete with the intercepts.
         scale = np.sqrt(variance)
         constant = scale <= len(weight) * np.finfo(float).eps * np.abs(mean)
         if not self.standardize:
-            scale = np.ldexp(1.0, -exponent)  # 1 in the columns' own units
+            scale = np.ldexp(1.0, -exponent)  # 1 in the units of the columns
         scale = np.where(constant, 1.0, scale)
         factor = np.where(constant, 0.0, 1 / scale)
         if sp.issparse(X):
@@ -237,43 +242,44 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         else:
             Z *= factor
         likelihood = OrdinalLikelihood(Z, codes, weight, n_classes)
-        # Sparse columns are not centered: intercepts make good for that.
+        # Sparse columns are not centered; the intercepts compensate for it.
         mean = np.zeros_like(mean) if sp.issparse(X) else np.ldexp(mean, exponent)
-        return Scaled(likelihood, mean, np.ldexp(scale, exponent))
+        return ScaledProblem(likelihood, mean, np.ldexp(scale, exponent))
 
     def _exponents(self, X: Any) -> NDArray[np.intc]:
-        """Return the powers of 2 that columns stay below."""
+        """Return exponents of the powers of 2 that bound the columns."""
         greatest = abs(X).max(axis=0)
         greatest = greatest.toarray() if sp.issparse(greatest) else greatest
         exponent: NDArray[np.intc] = np.frexp(greatest.ravel())[1]
         far = np.abs(exponent) > _SQUARES
         if far.any() and not self.standardize:
             msg = (
-                f"Column number {int(far.argmax())} has numbers whose squares overflow or "
-                "vanish: use standardize=True, or another unit."
+                f"The numbers in column {int(far.argmax())} have squares that overflow or "
+                "vanish. Use standardize=True, or another unit."
             )
             raise ValueError(msg)
         return exponent
 
-    def _keep(self, scaled: Scaled, found: Solution) -> None:
-        self.intercept_, self.coef_ = scaled.back(found.x)
+    def _keep(self, scaled: ScaledProblem, solution: Solution) -> None:
+        self.intercept_, self.coef_ = scaled.back(solution.x)
         if not np.isfinite(self.coef_).all():
             place = int(np.argmin(np.isfinite(self.coef_).all(axis=0)))
             msg = (
-                f"Column number {place} varies so little that its coefficient cannot be "
-                "written as a number: use another unit."
+                f"Column {place} varies so little that its coefficient overflows. Use "
+                "another unit."
             )
             raise ValueError(msg)
-        self.psi_ = found.x.reshape(len(self.intercept_), -1)[:, 1:]
-        self.objective_ = found.objective
-        self.kkt_residual_ = found.kkt_residual
-        self.n_iter_ = max(1, found.n_iter)
-        if not found.converged:
+        self.psi_ = solution.x.reshape(len(self.intercept_), -1)[:, 1:]
+        self.objective_ = solution.objective
+        self.kkt_residual_ = solution.kkt_residual
+        self.n_iter_ = max(1, solution.n_iter)
+        if not solution.converged:
             msg = (
-                f"No convergence in {found.n_iter} steps: the optimality conditions are "
-                f"met up to {found.kkt_residual:.1e}, tol is {self.tol:.1e}. Coefficients "
-                f"reach {np.abs(self.psi_).max(initial=0):.1e}; where they grow without "
-                "end, classes are separable and need a penalty (alpha), otherwise raise "
+                f"No convergence in {solution.n_iter} steps: the residual of the "
+                f"optimality conditions is {solution.kkt_residual:.1e}, above "
+                f"tol={self.tol:.1e}. The largest coefficient is "
+                f"{np.abs(self.psi_).max(initial=0):.1e}. If coefficients diverge, the "
+                "classes are separable and need a penalty (alpha); otherwise increase "
                 "max_iter."
             )
             warn(msg, ConvergenceWarning)
@@ -285,7 +291,7 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 msg = (
                     f"The boundary between {below!r} and {above!r} separates all training "
                     "rows: without a penalty there is no finite optimum, and coefficients "
-                    "only say where the solver stopped. Use PrestoClassifier with alpha "
+                    "depend on where the solver stopped. Use PrestoClassifier with alpha "
                     "above 0."
                 )
                 warn(msg, ConvergenceWarning)
@@ -297,21 +303,22 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if self.n_crossing_:
             msg = (
                 f"The boundaries cross for {self.n_crossing_} of {len(eta)} training "
-                "rows: probabilities are repaired there, from the last class on, so "
-                "that those of earlier ones become 0. A larger alpha crosses less."
+                "rows. Their probabilities are repaired from the last class backward, "
+                "so that those of earlier classes become 0. A larger alpha reduces "
+                "crossings."
             )
             warn(msg)
 
     def _boundaries(self, X: Any) -> Floats:
         return np.asarray(X @ self.coef_.T + self.intercept_)
 
-    def _given(self, X: Any) -> Floats:
+    def _eta(self, X: Any) -> Floats:
         check_is_fitted(self, "coef_")
         X = validate_data(self, X, reset=False, accept_sparse="csr", dtype=np.float64)
         return self._boundaries(X)
 
     def predict_exceed_proba(self, X: Any) -> Floats:
-        """Return P(Y > k), (n_rows, n_classes - 1), by ``categories_``.
+        """Return P(Y > k), (n_rows, n_classes - 1), in the order of ``categories_``.
 
         The last column is the probability of the last class; rows do not increase.
 
@@ -319,8 +326,8 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ----------
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
         """
-        beyond = expit(self._given(X))
-        # The last, rare class keeps its probability; what crosses it is lifted to it.
+        beyond = expit(self._eta(X))
+        # The last, rare class keeps its probability; boundaries that cross it are raised.
         return np.maximum.accumulate(beyond[:, ::-1], axis=1)[:, ::-1]
 
     def predict_proba(self, X: Any) -> Floats:
@@ -348,8 +355,8 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     @available_if(lambda self: len(getattr(self, "classes_", ())) == 2)  # type: ignore[untyped-decorator]
     def decision_function(self, X: Any) -> Floats:
-        """Return the logit of the second class, (n_rows,); two classes only."""
-        eta = self._given(X)[:, 0]
+        """Return the logit of the second class, (n_rows,); only with two classes."""
+        eta = self._eta(X)[:, 0]
         return eta if self.categories_[1] == self.classes_[1] else -eta
 
     def __sklearn_tags__(self) -> Any:
@@ -360,12 +367,12 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 
 def _classes_that_weigh(y: NDArray[Any], weight: Floats) -> NDArray[Any]:
-    """Return the sorted classes with rows of positive weight; there must be two."""
+    """Return the sorted classes with rows of nonzero weight; there must be at least two."""
     classes = sorted_classes(y[weight > 0])
     if len(classes) < 2:
         msg = (
-            f"y holds one class only, {classes.tolist()[0]!r}, among the rows of positive "
-            "weight; at least 2 classes are needed. See sample_weight."
+            f"y must have at least 2 classes among the rows of nonzero sample_weight. Got "
+            f"only {classes.tolist()[0]!r}."
         )
         raise ValueError(msg)
     return classes
@@ -374,7 +381,7 @@ def _classes_that_weigh(y: NDArray[Any], weight: Floats) -> NDArray[Any]:
 def penalty_of(
     likelihood: OrdinalLikelihood, alpha: float, l1_ratio: float, *, first: bool
 ) -> Penalty:
-    """Return the penalty on the differences; intercepts are free.
+    """Return the penalty on the differences of coefficients; intercepts have none.
 
     Parameters
     ----------
@@ -382,7 +389,7 @@ def penalty_of(
     alpha : float
     l1_ratio : float
     first : bool
-        Whether the coefficients of the first boundary are penalized, too.
+        Whether the coefficients of the first boundary are penalized too.
     """
     counted = np.ones((likelihood.n_boundaries, likelihood.n_columns))
     counted[:, 0] = 0.0

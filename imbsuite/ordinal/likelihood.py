@@ -1,4 +1,4 @@
-r"""The likelihood of ordered classes, one weight vector for each boundary.
+r"""The likelihood of ordered classes, with a weight vector for each boundary.
 
 Classes 0, ..., K - 1, boundaries k = 1, ..., K - 1, with
 
@@ -28,11 +28,11 @@ from imbsuite._types import Floats
 
 __all__ = ["Derivatives", "OrdinalLikelihood", "boundaries", "row_derivatives"]
 
-_BLOCK = 4096  # rows at a time, where products of columns are formed
+_BLOCK = 4096  # rows at a time in products of columns
 
 
 class Derivatives(NamedTuple):
-    """Of each row's loss, by the bounds u and v: (n_rows,) each; 0 at infinite bounds."""
+    """The loss of each row and its derivatives by u and v, 0 at infinite bounds."""
 
     loss: Floats
     u: Floats
@@ -78,7 +78,7 @@ class OrdinalLikelihood:
     Parameters
     ----------
     X : ndarray or CSR of shape (n_rows, n_features)
-        Columns on the scale that is penalized.
+        Columns on the scale of the penalty.
     y : ndarray of shape (n_rows,), int
         0, ..., K - 1.
     weight : ndarray of shape (n_rows,)
@@ -89,8 +89,9 @@ class OrdinalLikelihood:
     def __init__(
         self, X: Any, y: NDArray[np.intp], weight: Floats, n_classes: int
     ) -> None:
-        # Rows sorted by class: each class has two boundaries, and blocks of their own.
-        # Without weight a row counts for nothing, even where it would be impossible.
+        # Rows are sorted by class: a row of class y depends on the boundaries y - 1 and y
+        # only, so the curvature is three products of columns for each class, not K².
+        # Rows of zero weight are left out, because their loss may be infinite.
         order = np.argsort(y, kind="stable")
         order = order[weight[order] > 0]
         self._X = X[order]
@@ -121,11 +122,11 @@ class OrdinalLikelihood:
         return padded[rows, self._y], padded[rows, self._y + 1]
 
     def value(self, x: Floats) -> float:
-        """Return the mean loss; infinite where the bounds of some row have crossed."""
+        """Return the mean loss; infinite if the bounds of a row have crossed."""
         return float(self._weight @ row_derivatives(*self._bounds(x)).loss)
 
     def gradient(self, x: Floats) -> tuple[float, Floats, Derivatives]:
-        """Return the mean loss, its gradient, and what the curvature is made of."""
+        """Return the mean loss, its gradient, and the derivatives of the rows."""
         rows = row_derivatives(*self._bounds(x))
         by_boundary = np.zeros((len(self._y), self.n_boundaries + 2))
         every = np.arange(len(self._y))
@@ -145,7 +146,7 @@ class OrdinalLikelihood:
         Parameters
         ----------
         rows : Derivatives
-            As ``gradient`` returned them.
+            Returned by ``gradient``.
         working : ndarray of int
             Positions among all parameters, sorted.
         """
@@ -158,17 +159,17 @@ class OrdinalLikelihood:
             inside = [(i, j, h) for i, j, h in parts if i >= 1 and j <= m]
             for i, j, h in inside:
                 blocks[i, j] += self._gram(own, self._weight[own] * h[own], columns)
-        found = blocks[1:-1, 1:-1]
+        hessian = blocks[1:-1, 1:-1]
         for k in range(m - 1):
-            found[k + 1, k] = found[k, k + 1].T
+            hessian[k + 1, k] = hessian[k, k + 1].T
         # psi_l moves all boundaries from l on.
-        found = found[::-1].cumsum(axis=0)[::-1]
-        found = found[:, ::-1].cumsum(axis=1)[:, ::-1]
-        # Intercepts move only their own: take the differences again.
+        hessian = hessian[::-1].cumsum(axis=0)[::-1]
+        hessian = hessian[:, ::-1].cumsum(axis=1)[:, ::-1]
+        # An intercept moves its own boundary only: undo the sums for intercepts.
         if columns[0] == 0:
-            found[:-1, :, 0] -= found[1:, :, 0].copy()
-            found[:, :-1, :, 0] -= found[:, 1:, :, 0].copy()
-        full = found.transpose(0, 2, 1, 3).reshape(m * len(columns), -1)
+            hessian[:-1, :, 0] -= hessian[1:, :, 0].copy()
+            hessian[:, :-1, :, 0] -= hessian[:, 1:, :, 0].copy()
+        full = hessian.transpose(0, 2, 1, 3).reshape(m * len(columns), -1)
         places = (working // p) * len(columns) + np.searchsorted(columns, working % p)
         return np.asarray(full[np.ix_(places, places)])
 
@@ -191,7 +192,7 @@ class OrdinalLikelihood:
 
 
 def _accumulated(beta: Floats, n_columns: int) -> Floats:
-    """Return the gradient by intercepts and differences, from that by all boundaries."""
+    """Return the gradient by intercepts and differences, given that by boundaries."""
     out = beta.copy()
     out[:, 1:n_columns] = beta[::-1, 1:].cumsum(axis=0)[::-1]
     return out

@@ -1,4 +1,4 @@
-"""Metrics of ordered classes that scikit-learn lacks; all are for ``make_scorer``."""
+"""Metrics of ordered classes, for use with ``make_scorer``."""
 
 from __future__ import annotations
 
@@ -21,30 +21,31 @@ def ranked_probability_score(
 
     .. math:: \frac1{K - 1} \sum_{k<K} \bigl(P(Y \le k) - 1[y \le k]\bigr)^2
 
-    A probability that is far from the truth costs more than one that is near. For two
-    classes it is the Brier score.
+    Probability far from the true class costs more than probability near it. With two
+    classes, the score is the Brier score.
 
     Parameters
     ----------
     y_true : array-like of shape (n_rows,)
     y_proba : array-like of shape (n_rows, n_classes)
-        Columns as scikit-learn's classifiers give them: by sorted label. For two classes
-        also (n_rows,), the probability of the second, as scikit-learn's scorers give it.
+        Columns in the order of the sorted labels, as returned by scikit-learn's
+        classifiers. With two classes also (n_rows,), the probability of the second, as
+        passed by scikit-learn's scorers.
     categories : array-like of shape (n_classes,), default=None
         All labels, in order. None: the order of an ordered categorical, else sorted.
-        ``y_true`` may hold codes instead of words, as for the estimators.
+        ``y_true`` may hold codes of string labels, as in the estimators.
     sample_weight : array-like of shape (n_rows,), default=None
 
     Returns
     -------
     float
-        From 0 to 1, less is better.
+        From 0 to 1; lower is better.
 
     Raises
     ------
     ValueError
-        If shapes do not fit, labels have no order, or a row of ``y_proba`` is none of
-        probabilities.
+        If shapes do not match, labels have no order, or ``y_proba`` holds rows that are
+        not probabilities.
 
     References
     ----------
@@ -64,13 +65,14 @@ def ranked_probability_score(
         y_proba = np.column_stack([1 - second, second])
     order = order_of_labels(y_true, y, categories)
     if categories is None and len(order) != np.shape(y_proba)[-1]:
-        # Categories of a categorical that no class of the model was made of.
+        # Unused categories of a categorical, which the model does not know.
         order = [label for label in order if label in y]
     proba = columns_of(y_proba, np.asarray(sorted(order)), "y_proba")
     if proba.shape != (len(y), len(order)):
         msg = (
-            f"y_proba has the shape {proba.shape}; {len(y)} rows of the classes {order} "
-            "are needed: pass categories, if y_true does not hold all of them."
+            f"y_proba must be of shape ({len(y)}, {len(order)}), with a column for each of "
+            f"the classes {order}. Got {proba.shape} instead. Pass categories if y_true "
+            "lacks a class."
         )
         raise ValueError(msg)
     proba = check_probability(proba, proba.shape, whose="y_proba")
@@ -87,24 +89,24 @@ def ranked_probability_score(
 def macro_averaged_absolute_error(
     y_true: Any, y_pred: Any, *, categories: Any = None, sample_weight: Any = None
 ) -> float:
-    r"""Return the mean absolute error in steps, averaged over true classes.
+    r"""Return the mean absolute error in ranks, averaged over true classes.
 
     .. math:: \frac1K \sum_k \frac1{n_k} \sum_{i: y_i = k} |\hat y_i - k|
 
-    Every class counts alike, however rare. Classes without a row are left out.
+    Every class has the same weight, however rare. Classes without rows are left out.
 
     Parameters
     ----------
     y_true, y_pred : array-like of shape (n_rows,)
     categories : array-like of shape (n_classes,), default=None
         All labels, in order. None: the order of an ordered categorical, else sorted.
-        Labels may be codes instead of words, as for the estimators.
+        Labels may be codes of string labels, as in the estimators.
     sample_weight : array-like of shape (n_rows,), default=None
 
     Returns
     -------
     float
-        At least 0, less is better.
+        At least 0; lower is better.
 
     Raises
     ------
@@ -122,10 +124,10 @@ def macro_averaged_absolute_error(
     >>> macro_averaged_absolute_error([0, 0, 0, 2], [0, 0, 0, 0], categories=[0, 1, 2])
     1.0
     """
-    true, given = single_target(y_true), single_target(y_pred)
-    order = order_of_labels(y_true, np.append(true, given), categories)
+    true, predicted = single_target(y_true), single_target(y_pred)
+    order = order_of_labels(y_true, np.append(true, predicted), categories)
     place = _places(true, order)
-    error = np.abs(place - _places(given, order)).astype(np.float64)
+    error = np.abs(place - _places(predicted, order)).astype(np.float64)
     weight = check_weight(sample_weight, len(true))
     weight = None if weight is None else scaled_weight(weight)
     sums, counts = (

@@ -1,4 +1,4 @@
-"""PRESTO along a grid of penalties, each fit started from the last."""
+"""PRESTO along a grid of penalties, where each fit starts at the solution before."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def alpha_max(
     ----------
     likelihood : OrdinalLikelihood
     l1_ratio : float
-        a. With a below .01, differences are small there, not 0.
+        a. If a is below .01, differences are small at this alpha, but not 0.
     first : bool
         Whether the first boundary is penalized.
     tol : float
@@ -77,7 +77,7 @@ def fit_path(
     ----------
     likelihood : OrdinalLikelihood
     alphas : iterable of float
-        From large to small is fastest.
+        Descending order is fastest.
     l1_ratio : float
     first : bool
     start : ndarray, default=None
@@ -86,9 +86,9 @@ def fit_path(
     max_iter : int
     """
     x = likelihood.start() if start is None else start
-    found = []
+    solutions = []
     for alpha in alphas:
         penalty = penalty_of(likelihood, alpha, l1_ratio, first=first)
-        found.append(minimize(likelihood, penalty, x, tol=tol, max_iter=max_iter))
-        x = found[-1].x
-    return found
+        solutions.append(minimize(likelihood, penalty, x, tol=tol, max_iter=max_iter))
+        x = solutions[-1].x
+    return solutions

@@ -1,4 +1,4 @@
-"""PRESTO: a weight vector for each boundary, neighbors shrunk towards each other."""
+"""PRESTO: ordinal regression that shrinks neighboring boundaries towards each other."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from sklearn.utils._param_validation import Interval
 
-from imbsuite.ordinal._base import OrdinalClassifier, Rows, Scaled
+from imbsuite.ordinal._base import OrdinalClassifier, OrdinalRows, ScaledProblem
 from imbsuite.ordinal.path import fit_path
 from imbsuite.ordinal.solver import Solution
 
@@ -15,7 +15,7 @@ __all__ = ["PrestoClassifier"]
 
 
 class PrestoClassifier(OrdinalClassifier):
-    r"""Predict ordered classes, the rare last one with the help of those before it.
+    r"""Predict ordered classes, where the rare last class borrows from earlier boundaries.
 
     .. math:: logit\,P(Y > k \mid x) = \alpha_k + x'\beta_k, \qquad k = 1, \dots, K - 1
 
@@ -25,44 +25,44 @@ class PrestoClassifier(OrdinalClassifier):
               \qquad \psi_1 = \beta_1, \quad \psi_k = \beta_k - \beta_{k-1}
 
     on standardized columns. A rare event is often the last of a sequence (seen, clicked,
-    bought). With :math:`\lambda` large the boundaries are parallel and the last one is as
-    the common ones, with :math:`\lambda` small each goes its own way.
+    bought). With a large :math:`\lambda` all boundaries are parallel; with a small one,
+    each has coefficients of its own.
 
     Parameters
     ----------
     alpha : float, default=0.01
-        Lambda, at least 0.
+        :math:`\lambda`, at least 0.
     l1_ratio : float, default=1.0
         a, from 0 (ridge) to 1 (lasso).
     penalize_first : bool, default=True
-        Whether the first boundary's coefficients are shrunk (towards 0), too. False: a
-        large alpha gives proportional odds; True: it gives intercepts only.
+        Whether the coefficients of the first boundary are shrunk (towards 0) too. If False,
+        a large alpha results in proportional odds; if True, in intercepts only.
     standardize : bool, default=True
-        By mean and population standard deviation, by weight. False: the penalty is on the
-        columns as they are.
+        Whether to standardize columns by weighted mean and population standard deviation.
+        If False, the penalty applies to the columns in their own units.
     categories : array-like of shape (n_classes,), default=None
-        The labels, from the first to the last, rare one. None: the order of an ordered
-        categorical, else sorted; more than two labels of text need one of the two.
-        Words are also accepted where y holds 0 to K - 1, as it does inside
+        The labels in order, from the first to the last, rare one. None: the order of an
+        ordered categorical, else sorted; more than two string labels require one of the
+        two. String labels are also accepted if y holds 0 to K - 1, as it does inside
         ``BaggingClassifier``, ``VotingClassifier`` and ``StackingClassifier``: code i is
-        the i-th of the sorted words, of which the whole table must have rows. Inside
-        these, only ``categories`` tells the order.
+        the i-th of the sorted labels, all of which must occur in the whole table. Inside
+        these ensembles, only ``categories`` can define the order.
     tol : float, default=1e-8
-        On the greatest residual of the optimality conditions.
+        Tolerance on the largest residual of the optimality conditions.
     max_iter : int, default=100
-        Newton steps.
+        Maximum number of Newton steps.
 
     Attributes
     ----------
     coef_ : ndarray of shape (n_classes - 1, n_columns)
-        The betas, for the columns as they are. Positive: towards later classes.
+        The betas, in the units of the columns. Positive coefficients favor later classes.
     intercept_ : ndarray of shape (n_classes - 1,)
     psi_ : ndarray of shape (n_classes - 1, n_columns)
-        For standardized columns.
+        The psis, for standardized columns.
     classes_ : ndarray of shape (n_classes,)
-        Sorted, as everywhere in scikit-learn; columns of ``predict_proba``.
+        The sorted labels, as everywhere in scikit-learn; columns of ``predict_proba``.
     categories_ : ndarray of shape (n_classes,)
-        In their order; columns of ``predict_exceed_proba``.
+        The labels in order; columns of ``predict_exceed_proba``.
     objective_ : float
     kkt_residual_ : float
     n_crossing_ : int
@@ -72,29 +72,29 @@ class PrestoClassifier(OrdinalClassifier):
     Raises
     ------
     ValueError
-        From ``fit``, if the input, a parameter or the order of labels cannot be used.
+        From ``fit``, if the input or a parameter is invalid, or the labels have no order.
 
     Warns
     -----
     ConvergenceWarning
         If ``tol`` is not reached, as with separable classes and ``alpha=0``.
     UserWarning
-        If boundaries cross in the training rows. P(Y > k) is then lifted to P(Y > k + 1),
-        from the last on, so that the rare class keeps its probability.
+        If boundaries cross in the training rows. P(Y > k) is then raised to P(Y > k + 1),
+        from the last boundary backward, so that the rare class keeps its probability.
 
     Notes
     -----
-    R's ``clm`` and the paper write P(Y ≤ k); their coefficients are ours with the other
-    sign, and their thresholds are our intercepts with the other sign. Two classes: this is
+    R's ``clm`` and the paper model P(Y ≤ k): their coefficients and thresholds have the
+    opposite sign of the coefficients and intercepts here. With two classes, the model is
     logistic regression.
 
-    **Departs from the paper.** The intercepts of its published code are not moved back to
-    the original scale rightly; here a = alpha - mean'coef. The elastic net, weights and
-    ``penalize_first=False`` are ours.
+    **Departs from the paper.** Its published code transforms the intercepts back to the
+    original scale incorrectly; here a = alpha - mean'coef. The elastic net, weights and
+    ``penalize_first=False`` are additions.
 
-    **When it hurts.** If the rare outcome is no end of a sequence, the common boundaries
-    have nothing to lend. With a hundred rare rows or more, logistic regression on the rare
-    class alone does as well.
+    **When it hurts.** If the rare class is not the end of an order, the common boundaries
+    say nothing about it. With a hundred rare rows or more, logistic regression on the rare
+    class alone performs as well.
 
     References
     ----------
@@ -141,7 +141,7 @@ class PrestoClassifier(OrdinalClassifier):
         self.tol = tol
         self.max_iter = max_iter
 
-    def _solve(self, scaled: Scaled, rows: Rows) -> Solution:
+    def _solve(self, scaled: ScaledProblem, rows: OrdinalRows) -> Solution:
         return fit_path(
             scaled.likelihood,
             [self.alpha],

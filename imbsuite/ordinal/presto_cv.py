@@ -1,4 +1,4 @@
-"""PRESTO with its penalty chosen by cross-validation."""
+"""PRESTO with a penalty that cross-validation chooses."""
 
 from __future__ import annotations
 
@@ -16,15 +16,14 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from imbsuite._arguments import check_splits
 from imbsuite._labels import (
-    about_scorer,
     find_positive,
     is_of_one_class,
     names_one_class,
+    warn_of_scorer,
 )
 from imbsuite._table import in_order, labels_of
 from imbsuite._types import Floats
-from imbsuite._warning import warn
-from imbsuite.ordinal._base import OrdinalClassifier, Rows, Scaled
+from imbsuite.ordinal._base import OrdinalClassifier, OrdinalRows, ScaledProblem
 from imbsuite.ordinal.path import alpha_max, fit_path
 from imbsuite.ordinal.presto import PrestoClassifier
 from imbsuite.ordinal.solver import Solution
@@ -41,57 +40,59 @@ class PrestoClassifierCV(OrdinalClassifier):
     Parameters
     ----------
     alphas : int or array-like of shape (n_alphas,), default=20
-        An int: so many, in equal ratios from the smallest alpha at which all penalized
-        differences are 0 down to ``eps`` times that.
+        An int: the number of alphas on a geometric grid, from the smallest alpha at which
+        all penalized differences are 0 down to ``eps`` times that value.
     eps : float, default=0.01
-        See ``alphas``.
+        The ratio of the smallest to the largest alpha of the grid.
     l1_ratio : float, default=1.0
         From 0 (ridge) to 1 (lasso).
     penalize_first : bool, default=True
-        Whether the first boundary's coefficients are shrunk, too.
+        Whether the coefficients of the first boundary are shrunk too.
     standardize : bool, default=True
-        By mean and population standard deviation, in each fold by its own.
+        Whether to standardize columns by mean and population standard deviation, in each
+        fold by its own.
     categories : array-like of shape (n_classes,), default=None
-        The labels, from the first to the last. None: the order of an ordered categorical,
-        else sorted; more than two labels of text need one of the two.
-        Words are also accepted where y holds 0 to K - 1, as it does inside
+        The labels in order, from the first to the last. None: the order of an ordered
+        categorical, else sorted; more than two string labels require one of the two.
+        String labels are also accepted if y holds 0 to K - 1, as it does inside
         ``BaggingClassifier``, ``VotingClassifier`` and ``StackingClassifier``: code i is
-        the i-th of the sorted words, of which the whole table must have rows. Inside
-        these, only ``categories`` tells the order.
+        the i-th of the sorted labels, all of which must occur in the whole table. Inside
+        these ensembles, only ``categories`` can define the order.
     cv : int, splitter or list of (train, test), default=5
-        An int: stratified folds, not shuffled; fewer where a class has fewer rows.
+        An int: the number of stratified folds, not shuffled, and reduced if a class has
+        fewer rows.
     scoring : str or callable, default="neg_log_loss"
-        A scorer of scikit-learn's, or a callable of (model, X, y); greater is better. It
-        sees repaired probabilities. A name such as "f1" is of the positive class; of more
-        than two classes, take "f1_macro", or give ``pos_label``.
+        A scikit-learn scorer, or a callable of (model, X, y), where greater is better. It
+        scores repaired probabilities. A name such as "f1" is about the positive class;
+        with more than two classes, use "f1_macro" or pass ``pos_label``.
     pos_label : label, default=None
-        The class that a name such as "f1" is about. None: the rarer of two.
+        The positive class of metrics such as "f1". None: the rarer of two classes.
     tol : float, default=1e-8
-        On the greatest residual of the optimality conditions.
+        Tolerance on the largest residual of the optimality conditions.
     max_iter : int, default=100
-        Newton steps for each alpha.
+        Maximum number of Newton steps for each alpha.
     n_jobs : int, default=None
-        Folds at a time.
+        Number of folds that are fitted in parallel.
 
     Attributes
     ----------
     alpha_ : float
-        The largest of those with the best mean score.
+        The largest alpha with the best mean score.
     alphas_ : ndarray of shape (n_alphas,)
-        From large to small.
+        In descending order.
     scores_ : ndarray of shape (n_alphas, n_folds)
     coef_path_ : ndarray of shape (n_alphas, n_classes - 1, n_columns)
-        On all rows.
+        The coefficients for each alpha, fitted on all rows.
     intercept_path_ : ndarray of shape (n_alphas, n_classes - 1)
     coef_ : ndarray of shape (n_classes - 1, n_columns)
     intercept_ : ndarray of shape (n_classes - 1,)
     psi_ : ndarray of shape (n_classes - 1, n_columns)
     classes_ : ndarray of shape (n_classes,)
-        Sorted; columns of ``predict_proba``.
+        The sorted labels; columns of ``predict_proba``.
     categories_ : ndarray of shape (n_classes,)
-        In their order; columns of ``predict_exceed_proba``.
+        The labels in order; columns of ``predict_exceed_proba``.
     pos_label_ : label
-        The positive class; only where ``scoring`` is about one, or ``pos_label`` is given.
+        The positive class, if ``scoring`` is about one or ``pos_label`` was passed.
     objective_ : float
     kkt_residual_ : float
     n_crossing_ : int
@@ -100,22 +101,21 @@ class PrestoClassifierCV(OrdinalClassifier):
     Raises
     ------
     ValueError
-        From ``fit``, if the input, a parameter or the order of labels cannot be used, or
-        ``scoring`` is about one of more than two classes and none is named.
+        From ``fit``, if the input or a parameter is invalid, if the labels have no order,
+        or if ``scoring`` is about one of more than two classes and ``pos_label`` is None.
 
     Warns
     -----
     UserWarning
-        From ``fit``, if ``scoring`` is about one class and ``pos_label`` is None: where
-        neither of two classes is clearly the rarer one, or where scikit-learn's scorer of
-        this name would take the other.
+        From ``fit``, if ``scoring`` is about one class, ``pos_label`` is None, and neither
+        of two classes is clearly rarer or scikit-learn's scorer would take the other.
 
     Notes
     -----
-    A class that a training fold lacks has probability 0 in its test fold.
+    A class that is absent from a training fold has probability 0 in the test fold.
 
-    **When it hurts.** The log-loss is that of all classes, of which the common ones have
-    most rows; the best alpha for the rare one may be another.
+    **When it hurts.** The log-loss averages over all rows, most of which belong to the
+    common classes; the best alpha for the rare class may differ.
 
     References
     ----------
@@ -177,14 +177,14 @@ class PrestoClassifierCV(OrdinalClassifier):
         super()._validate_params()
         check_splits(self.cv, type(self).__name__)
 
-    def _solve(self, scaled: Scaled, rows: Rows) -> Solution:
+    def _solve(self, scaled: ScaledProblem, rows: OrdinalRows) -> Solution:
         score = self._scorer(rows)
         self.alphas_, start = self._grid(scaled)
         folds = list(self._folds(rows))
-        found = Parallel(n_jobs=self.n_jobs)(
+        fold_scores = Parallel(n_jobs=self.n_jobs)(
             delayed(self._score_fold)(rows, train, test, score) for train, test in folds
         )
-        self.scores_ = np.column_stack(found)
+        self.scores_ = np.column_stack(fold_scores)
         best = int(self.scores_.mean(axis=1).argmax())
         self.alpha_ = float(self.alphas_[best])
         path = self._path(scaled, start)
@@ -192,8 +192,8 @@ class PrestoClassifierCV(OrdinalClassifier):
         self.intercept_path_, self.coef_path_ = map(np.array, zip(*pairs, strict=True))
         return path[best]
 
-    def _scorer(self, rows: Rows) -> Callable[..., float]:
-        """Return the scorer; one that has a name and is of one class, for that class."""
+    def _scorer(self, rows: OrdinalRows) -> Callable[..., float]:
+        """Return the scorer, bound to the positive class if it scores one class by name."""
         code = self._find_positive(rows)
         if self.scoring == "neg_log_loss":
             return _neg_log_loss
@@ -204,48 +204,52 @@ class PrestoClassifierCV(OrdinalClassifier):
             if not is_of_one_class(self.scoring):
                 return scorer
             msg = (
-                f"scoring={self.scoring!r} is of one class, and there are "
-                f"{len(self.classes_)}; use a metric of all classes, such as "
-                f"'{self.scoring}_macro', or name the class as pos_label."
+                f"scoring={self.scoring!r} is the metric of one class, but there are "
+                f"{len(self.classes_)} classes. Use a metric of all classes, such as "
+                f"'{self.scoring}_macro', or pass the class as pos_label."
             )
             raise ValueError(msg)
         label = self.classes_[1 if code is None else code]
         return partial(_score_of_class, scorer, label)
 
-    def _find_positive(self, rows: Rows) -> int | None:
-        """Return the code of the positive class; None if none is given or needed."""
+    def _find_positive(self, rows: OrdinalRows) -> int | None:
+        """Return the code of the positive class; None if no parameter needs it."""
         self.__dict__.pop("pos_label_", None)
         metrics = self._metrics_of_positive(len(self.classes_))
         if self.pos_label is None and not metrics:
             return None
         codes = np.searchsorted(self.classes_, self.categories_[rows.codes])
         owner = type(self).__name__
-        found = find_positive(self.classes_, codes, rows.weight, self.pos_label, owner)
-        self.pos_label_ = found.label
-        if metrics and (said := about_scorer(found, self.classes_, metrics[0])):
-            warn(said)
-        return found.code
+        weight = rows.weight
+        positive = find_positive(self.classes_, codes, weight, self.pos_label, owner)
+        self.pos_label_ = positive.label
+        if metrics:
+            warn_of_scorer(positive, self.classes_, metrics[0])
+        return positive.code
 
     def _metrics_of_positive(self, n_classes: int) -> list[str]:
         used = n_classes == 2 and is_of_one_class(self.scoring)
         return [f"scoring={self.scoring!r}"] if used else []
 
-    def _grid(self, scaled: Scaled) -> tuple[Floats, Floats | None]:
+    def _grid(self, scaled: ScaledProblem) -> tuple[Floats, Floats | None]:
         if not isinstance(self.alphas, Integral):
-            given = np.sort(np.asarray(self.alphas, dtype=np.float64).ravel())[::-1]
-            if not len(given) or (given < 0).any() or not np.isfinite(given).all():
+            grid = np.sort(np.asarray(self.alphas, dtype=np.float64).ravel())[::-1]
+            if not len(grid) or (grid < 0).any() or not np.isfinite(grid).all():
                 msg = (
-                    f"alphas={self.alphas!r} does not fit; give numbers of at least 0."
+                    f"The 'alphas' parameter of {type(self).__name__} must be an int or "
+                    f"finite numbers of at least 0. Got {self.alphas!r} instead."
                 )
                 raise ValueError(msg)
-            return given, None
+            return grid, None
         top, start = alpha_max(
             scaled.likelihood, self.l1_ratio, first=self.penalize_first, tol=self.tol
         )
         top = max(top, np.finfo(float).tiny)
         return np.geomspace(top, self.eps * top, int(self.alphas)), start
 
-    def _path(self, scaled: Scaled, start: Floats | None = None) -> list[Solution]:
+    def _path(
+        self, scaled: ScaledProblem, start: Floats | None = None
+    ) -> list[Solution]:
         return fit_path(
             scaled.likelihood,
             self.alphas_,
@@ -256,7 +260,7 @@ class PrestoClassifierCV(OrdinalClassifier):
             max_iter=self.max_iter,
         )
 
-    def _folds(self, rows: Rows) -> Any:
+    def _folds(self, rows: OrdinalRows) -> Any:
         cv, codes = self.cv, rows.codes
         if isinstance(cv, Integral):
             cv = StratifiedKFold(int(min(cv, max(2, np.bincount(codes).min()))))
@@ -264,7 +268,7 @@ class PrestoClassifierCV(OrdinalClassifier):
 
     def _score_fold(
         self,
-        rows: Rows,
+        rows: OrdinalRows,
         train: NDArray[np.intp],
         test: NDArray[np.intp],
         score: Callable[..., float],
@@ -272,11 +276,11 @@ class PrestoClassifierCV(OrdinalClassifier):
         """Return the score of each alpha on the test rows."""
         train = train[rows.weight[train] > 0]
         seen, codes = np.unique(rows.codes[train], return_inverse=True)
-        part = Rows(rows.X[train], codes, rows.weight[train])
+        part = OrdinalRows(rows.X[train], codes, rows.weight[train])
         scaled = self._scaled(part, len(seen))
         order = self.categories_.tolist()
         labels = in_order(self.categories_[rows.codes[test]], order)
-        given = {} if np.ptp(rows.weight) == 0 else {"sample_weight": rows.weight[test]}
+        weight = {"sample_weight": rows.weight[test]} if np.ptp(rows.weight) else {}
         values = []
         for alpha, solution in zip(self.alphas_, self._path(scaled), strict=True):
             model = PrestoClassifier(alpha)
@@ -285,17 +289,19 @@ class PrestoClassifierCV(OrdinalClassifier):
             model.intercept_, model.coef_ = _spread(
                 scaled.back(solution.x), seen, len(self.classes_)
             )
-            values.append(self._ask(score, model, rows.X[test], labels, **given))
+            values.append(self._evaluate(score, model, rows.X[test], labels, **weight))
         return np.array(values)
 
-    def _ask(self, score: Callable[..., float], *asked: Any, **weight: Any) -> float:
+    def _evaluate(
+        self, score: Callable[..., float], *data: Any, **weight: Any
+    ) -> float:
         try:
-            return float(score(*asked, **weight))
+            return float(score(*data, **weight))
         except (TypeError, ValueError) as error:
             msg = (
                 f"scoring={self.scoring!r} cannot be computed for the labels "
-                f"{labels_of(self.classes_)}: {error}. Give the name of a metric, such as "
-                "'f1' of two classes or 'f1_macro' of more, a scorer that knows these "
+                f"{labels_of(self.classes_)}: {error}. Pass the name of a metric, such as "
+                "'f1' for two classes or 'f1_macro' for more, a scorer that knows these "
                 "labels, such as make_scorer(f1_score, pos_label=...), or a callable of "
                 "(model, X, y)."
             )
@@ -305,7 +311,7 @@ class PrestoClassifierCV(OrdinalClassifier):
 def _neg_log_loss(
     model: Any, X: Any, y: NDArray[Any], sample_weight: Floats | None = None
 ) -> float:
-    # scikit-learn's scorer asks for rows of every class in every fold.
+    # scikit-learn's scorer requires rows of every class in every fold.
     columns = np.searchsorted(model.classes_, y)
     p = model.predict_proba(X)[np.arange(len(y)), columns]
     return float(np.average(np.log(p.clip(_EPS)), weights=sample_weight))
@@ -314,16 +320,16 @@ def _neg_log_loss(
 def _score_of_class(
     scorer: Callable[..., float], label: Any, model: Any, X: Any, y: Any, **weight: Any
 ) -> float:
-    is_it = (np.asarray(y) == label).astype(np.intp)
-    return scorer(OneAgainstRest(model, label), X, is_it, **weight)
+    is_positive = (np.asarray(y) == label).astype(np.intp)
+    return scorer(OneAgainstRest(model, label), X, is_positive, **weight)
 
 
 def _spread(
     fitted: tuple[Floats, Floats], seen: NDArray[np.intp], n_classes: int
 ) -> tuple[Floats, Floats]:
-    """Return intercepts and coefficients with boundaries of classes that were not seen.
+    """Return intercepts and coefficients, with boundaries of classes absent from the fold.
 
-    P(Y >= k) is that of the next class seen: 1 before the first, 0 after the last.
+    P(Y >= k) is that of the next class in the fold: 1 before the first, 0 after the last.
     """
     intercept = np.concatenate([[np.inf], fitted[0], [-np.inf]])
     none = np.zeros((1, fitted[1].shape[1]))

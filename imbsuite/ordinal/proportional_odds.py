@@ -1,4 +1,4 @@
-"""Proportional odds: all boundaries share their coefficients."""
+"""The proportional odds model, in which all boundaries share their coefficients."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from sklearn.utils._param_validation import Interval
 
-from imbsuite.ordinal._base import OrdinalClassifier, Rows, Scaled
+from imbsuite.ordinal._base import OrdinalClassifier, OrdinalRows, ScaledProblem
 from imbsuite.ordinal.path import fit_proportional_odds
 from imbsuite.ordinal.solver import Solution
 
@@ -25,40 +25,41 @@ class ProportionalOddsClassifier(OrdinalClassifier):
     Parameters
     ----------
     categories : array-like of shape (n_classes,), default=None
-        The labels, from the first to the last. None: the order of an ordered categorical,
-        else sorted; more than two labels of text need one of the two.
-        Words are also accepted where y holds 0 to K - 1, as it does inside
+        The labels in order, from the first to the last. None: the order of an ordered
+        categorical, else sorted; more than two string labels require one of the two.
+        String labels are also accepted if y holds 0 to K - 1, as it does inside
         ``BaggingClassifier``, ``VotingClassifier`` and ``StackingClassifier``: code i is
-        the i-th of the sorted words, of which the whole table must have rows. Inside
-        these, only ``categories`` tells the order.
+        the i-th of the sorted labels, all of which must occur in the whole table. Inside
+        these ensembles, only ``categories`` can define the order.
     tol : float, default=1e-8
-        On the greatest derivative of the mean log-likelihood, for standardized columns.
+        Tolerance on the largest derivative of the mean log-likelihood, for standardized
+        columns.
     max_iter : int, default=100
-        Newton steps.
+        Maximum number of Newton steps.
 
     Attributes
     ----------
     coef_ : ndarray of shape (n_classes - 1, n_columns)
-        Rows are equal. Positive: towards later classes.
+        All rows are equal. Positive coefficients favor later classes.
     intercept_ : ndarray of shape (n_classes - 1,)
-        Decreasing; with the other sign, the thresholds of other programs.
+        In descending order; with the opposite sign, the thresholds of other software.
     psi_ : ndarray of shape (n_classes - 1, n_columns)
-        For standardized columns; 0 but for the first row.
+        The psis, for standardized columns; 0 except in the first row.
     classes_ : ndarray of shape (n_classes,)
-        Sorted; columns of ``predict_proba``.
+        The sorted labels; columns of ``predict_proba``.
     categories_ : ndarray of shape (n_classes,)
-        In their order; columns of ``predict_exceed_proba``.
+        The labels in order; columns of ``predict_exceed_proba``.
     objective_ : float
         The mean negative log-likelihood.
     kkt_residual_ : float
     n_crossing_ : int
-        0: parallel boundaries do not cross.
+        Always 0, as parallel boundaries do not cross.
     n_iter_ : int
 
     Raises
     ------
     ValueError
-        From ``fit``, if the input or the order of labels cannot be used.
+        From ``fit``, if the input is invalid or the labels have no order.
 
     Warns
     -----
@@ -67,8 +68,8 @@ class ProportionalOddsClassifier(OrdinalClassifier):
 
     Notes
     -----
-    **When it hurts.** If columns act otherwise on the rare boundary than on the common
-    ones, parallel boundaries are wrong just there, and surely so.
+    **When it hurts.** If the effects of columns on the rare boundary differ from those on
+    the common ones, parallel boundaries are wrong for the rare class, with high confidence.
 
     References
     ----------
@@ -99,7 +100,7 @@ class ProportionalOddsClassifier(OrdinalClassifier):
         self.tol = tol
         self.max_iter = max_iter
 
-    def _solve(self, scaled: Scaled, rows: Rows) -> Solution:
+    def _solve(self, scaled: ScaledProblem, rows: OrdinalRows) -> Solution:
         return fit_proportional_odds(
             scaled.likelihood, tol=self.tol, max_iter=self.max_iter
         )

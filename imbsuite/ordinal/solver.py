@@ -1,9 +1,10 @@
 """A smooth convex function plus l1 and squared l2 terms, minimized to high accuracy.
 
-Proximal Newton: a quadratic model of the smooth part, on a working set, with the penalties
-as they are; its minimum is found by coordinate descent (scikit-learn's) and polished on the
-coordinates that are not 0; Armijo's rule on the whole says how far to go. The solver knows
-nothing of classes.
+The method is proximal Newton: it minimizes a quadratic model of the smooth part plus the
+exact penalties on a working set, by scikit-learn's coordinate descent and then exactly for
+the signs of that solution. Armijo's rule on the full objective sets the step length. After
+``tol`` is reached one more step is made, so residuals are 1e-10 or less. The solver knows
+nothing about classes.
 """
 
 from __future__ import annotations
@@ -26,20 +27,20 @@ _HALVINGS = 60
 
 
 class Smooth(Protocol):
-    """What the solver asks of the smooth part."""
+    """The interface of the smooth part."""
 
     def value(self, x: Floats) -> float:
         """Return the value; infinite outside of the domain."""
 
     def gradient(self, x: Floats) -> tuple[float, Floats, Any]:
-        """Return value, gradient, and whatever ``curvature`` wants."""
+        """Return value, gradient, and the first argument of ``curvature``."""
 
     def curvature(self, rows: Any, working: NDArray[np.intp]) -> Floats:
         """Return the Hessian among the coordinates ``working``."""
 
 
 class Penalty(NamedTuple):
-    """Sum of l1 |x| + l2 x² / 2 over coordinates; infinite l1: fixed at 0."""
+    """The sum of l1 |x| + l2 x² / 2; an infinite l1 fixes its coordinate at 0."""
 
     l1: Floats
     l2: Floats
@@ -50,7 +51,7 @@ class Penalty(NamedTuple):
         return float(self.l1[free] @ np.abs(x[free]) + self.l2 @ x**2 / 2)
 
     def residual(self, x: Floats, gradient: Floats) -> Floats:
-        """Return how far each coordinate is from optimal: |0 - subdifferential|."""
+        """Return the distance of each coordinate's subdifferential from 0."""
         slope = gradient + self.l2 * x
         at_zero = np.maximum(np.abs(slope) - self.l1, 0.0)
         with np.errstate(invalid="ignore"):
@@ -59,7 +60,7 @@ class Penalty(NamedTuple):
 
 
 class Solution(NamedTuple):
-    """Where the minimum is, what it is, and how sure."""
+    """The result of ``minimize``: the point, its objective, and its residual."""
 
     x: Floats
     objective: float
@@ -83,11 +84,11 @@ def minimize(
     smooth : Smooth
     penalty : Penalty
     start : ndarray of shape (n_parameters,)
-        In the domain.
+        A point in the domain.
     tol : float, default=1e-8
-        On the greatest residual of the optimality conditions.
+        Tolerance on the largest residual of the optimality conditions.
     max_iter : int, default=100
-        Newton steps.
+        Maximum number of Newton steps.
     """
     x = np.where(np.isfinite(penalty.l1), start, 0.0)
     close = False
@@ -96,7 +97,7 @@ def minimize(
         objective = value + penalty.value(x)
         residual = penalty.residual(x, gradient)
         worst = float(residual.max(initial=0.0))
-        # One more step than needed: near the end each doubles the digits.
+        # One step beyond tol: near the solution each step doubles the correct digits.
         if n_iter == max_iter or worst <= 1e-3 * tol or (close and worst <= tol):
             break
         close = worst <= tol
@@ -106,10 +107,10 @@ def minimize(
         target = _minimum(hessian, gradient[working], x[working], own)
         step = np.zeros_like(x)
         step[working] = target - x[working]
-        moved = _line(smooth, penalty, x, step, objective=objective, gradient=gradient)
-        if moved is None:
+        new = _line(smooth, penalty, x, step, objective=objective, gradient=gradient)
+        if new is None:
             break
-        x = moved
+        x = new
     return Solution(x, objective, worst, n_iter, worst <= tol)
 
 
@@ -122,15 +123,15 @@ def _line(
     objective: float,
     gradient: Floats,
 ) -> Floats | None:
-    """Return the first of x + step, x + step / 2, ... that gains enough, if any does."""
+    """Return the first of x + step, x + step / 2, ... with a sufficient decrease."""
     gain = float(gradient @ step) + penalty.value(x + step) - penalty.value(x)
-    # Near the end gains drown in rounding; a full step is then right.
+    # Near the solution the decrease is below rounding errors; accept the full step.
     noise = 4 * np.finfo(float).eps * max(1.0, abs(objective))
     t = 1.0
     for _ in range(_HALVINGS):
         new = x + t * step
-        found = smooth.value(new) + penalty.value(new)
-        if found <= objective + _ARMIJO * t * gain + noise:
+        reached = smooth.value(new) + penalty.value(new)
+        if reached <= objective + _ARMIJO * t * gain + noise:
             return new
         t /= 2
     return None
@@ -147,7 +148,9 @@ def _minimum(hessian: Floats, gradient: Floats, x: Floats, penalty: Penalty) -> 
 
 
 def _descend(Q: Floats, b: Floats, l1: Floats, x: Floats) -> Floats:
-    """Return the minimum by coordinate descent, coordinates without penalty eliminated."""
+    """Return the minimum by coordinate descent over the penalized coordinates."""
+    # By the Schur complement, so that intercepts (and the first boundary, unless it is
+    # penalized) need no penalty of 0 in the lasso.
     free = l1 == 0
     if free.all():
         return _solve(Q, b)
@@ -155,12 +158,12 @@ def _descend(Q: Floats, b: Floats, l1: Floats, x: Floats) -> Floats:
     inner = _solve(Q[np.ix_(free, free)], np.column_stack([b[free], across]))
     S = Q[np.ix_(~free, ~free)] - across.T @ inner[:, 1:]
     c = b[~free] - across.T @ inner[:, 0]
-    # One level for all, on scales of their own.
+    # Rescale the coordinates so that all have one l1 penalty.
     level = float(l1[~free].max())
     scale = l1[~free] / level
-    found = _lasso(S / np.outer(scale, scale), c / scale, level, x[~free] * scale)
+    solution = _lasso(S / np.outer(scale, scale), c / scale, level, x[~free] * scale)
     z = np.empty_like(b)
-    z[~free] = found / scale
+    z[~free] = solution / scale
     z[free] = inner[:, 0] - inner[:, 1:] @ z[~free]
     return z
 
@@ -173,9 +176,9 @@ def _lasso(S: Floats, c: Floats, level: float, start: Floats) -> Floats:
     X = np.asfortranarray(root * np.sqrt(n))
     y = (vectors / np.sqrt(values.clip(values.max() * 1e-14))).T @ c * np.sqrt(n)
     with warnings.catch_warnings():
-        # A rough minimum will do: what is left is polished, and Newton steps follow.
+        # A rough minimum is enough, because polishing and Newton steps follow.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        found = enet_path(
+        path = enet_path(
             X,
             y,
             l1_ratio=1.0,
@@ -186,11 +189,11 @@ def _lasso(S: Floats, c: Floats, level: float, start: Floats) -> Floats:
             tol=1e-10,
             max_iter=2000,
         )
-    return np.asarray(found[1][:, 0])
+    return np.asarray(path[1][:, 0])
 
 
 def _polished(Q: Floats, b: Floats, l1: Floats, z: Floats) -> Floats:
-    """Return the exact minimum with these signs, if it keeps them."""
+    """Return the exact minimum for the signs of ``z``, if it has these signs."""
     there = (z != 0) | (l1 == 0)
     sign = np.sign(z[there])
     exact = np.zeros_like(z)

@@ -1,4 +1,4 @@
-"""From distorted probabilities to honest ones."""
+"""Classifiers that correct probabilities for the class prior."""
 
 from imbsuite.probability.corrected import PriorCorrectedClassifier
 from imbsuite.probability.shift import LabelShiftAdapter

@@ -1,4 +1,4 @@
-"""How far probabilities of one class are from true, in two numbers."""
+"""Calibration of the probabilities of one class: intercept and slope."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ __all__ = ["calibration_intercept", "calibration_slope"]
 _EPS = float(np.finfo(np.float64).eps)
 
 
-def calibration_intercept(is_it: NDArray[np.bool_], probability: Floats) -> float:
-    r"""Return a in :math:`logit P(y = 1) = a + logit(p)`: 0 where p is right on average.
+def calibration_intercept(is_positive: NDArray[np.bool_], probability: Floats) -> float:
+    r"""Return a in :math:`logit P(y = 1) = a + logit(p)`: 0 if p is calibrated on average.
 
-    Below 0, the class is less frequent than the probabilities say. NaN where one class
+    Below 0, the class is less frequent than the probabilities suggest. NaN if one class
     is missing.
 
     Parameters
     ----------
-    is_it : ndarray of shape (n_rows,), bool
+    is_positive : ndarray of shape (n_rows,), bool
     probability : ndarray of shape (n_rows,)
     """
-    if len(np.unique(is_it)) < 2:
+    if len(np.unique(is_positive)) < 2:
         return np.nan
     p = probability.clip(_EPS, 1 - _EPS)
     pair = np.column_stack([1 - p, p])
-    return float(fit_offsets(pair, is_it.astype(np.intp))[1])
+    return float(fit_offsets(pair, is_positive.astype(np.intp))[1])
 
 
-def calibration_slope(is_it: NDArray[np.bool_], probability: Floats) -> float:
-    r"""Return b in :math:`logit P(y = 1) = a + b\,logit(p)`: 1 where p is right.
+def calibration_slope(is_positive: NDArray[np.bool_], probability: Floats) -> float:
+    r"""Return b in :math:`logit P(y = 1) = a + b\,logit(p)`: 1 if p is calibrated.
 
-    Below 1, probabilities are too extreme. NaN where one class is missing, where they
-    separate the classes (b would be infinite), or where all are equal.
+    Below 1, probabilities are too extreme. NaN if one class is missing, if the
+    probabilities separate the classes (b would be infinite), or if all are equal.
 
     Parameters
     ----------
-    is_it : ndarray of shape (n_rows,), bool
+    is_positive : ndarray of shape (n_rows,), bool
     probability : ndarray of shape (n_rows,)
 
     References
@@ -51,10 +51,10 @@ def calibration_slope(is_it: NDArray[np.bool_], probability: Floats) -> float:
     :doi:`10.1016/j.jclinepi.2015.12.005`.
     """
     x = logit(probability.clip(_EPS, 1 - _EPS))
-    yes, no = x[is_it], x[~is_it]
+    yes, no = x[is_positive], x[~is_positive]
     if not len(yes) or not len(no) or yes.min() >= no.max() or yes.max() <= no.min():
         return np.nan
     spread = x.std()
     scaled = (x / spread)[:, np.newaxis]
-    model = LogisticRegression(C=np.inf, max_iter=1000).fit(scaled, is_it)
+    model = LogisticRegression(C=np.inf, max_iter=1000).fit(scaled, is_positive)
     return float(model.coef_[0, 0] / spread)

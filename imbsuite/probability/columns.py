@@ -1,4 +1,10 @@
-"""The one gate for probabilities: checked, with a column for each class."""
+"""Validation of probabilities, whatever estimator returns them.
+
+Rows that are not probabilities are errors, because no threshold and no guarantee means
+anything for them. Two columns that do not sum to 1 are an error too: an estimator that
+filled one column only would be believed in the other. More columns are divided by their
+sum, with a warning.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import _num_samples
 
-from imbsuite._types import Codes, Floats
+from imbsuite._types import Codes, Floats, Mask
 from imbsuite._warning import warn
 from imbsuite._wrapping import name_of
 
@@ -21,8 +27,8 @@ __all__ = [
     "probability_of",
 ]
 
-_ROUNDING = 1e-6  # so far below 0 or above 1 is clipped
-_SUM = 1e-3  # half-precision numbers add up to 1 within half of this
+_ROUNDING = 1e-6  # values this far below 0 or above 1 are clipped
+_SUM = 1e-3  # float16 probabilities sum to 1 within half of this
 
 
 def probability_of(
@@ -35,132 +41,137 @@ def probability_of(
     estimator : fitted classifier
     X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
     known : ndarray of shape (n_classes,), default=None
-        The class of each column that is returned, 0 for those the estimator does not
-        know. None: those of ``estimator.classes_``, in its order.
+        The class of each column to return; 0 for classes that the estimator does not
+        know. None: ``estimator.classes_``.
     rows : ndarray of shape (n_rows,), default=None
-        Where the rows of X are in the user's table, for the error.
+        Positions of the rows of X in the user's table, for messages.
 
     Raises
     ------
     ValueError
         If the result is not one row of probabilities for each row of X, with a column
-        for each of ``classes_``; the error names the estimator and the first such row.
+        for each of ``classes_``; the message names the estimator and the first such row.
     """
     whose = name_of(estimator)
     classes = getattr(estimator, "classes_", None)
     if classes is None:
         msg = (
-            f"{whose} has no classes_, so it is not known which class each column of its "
-            "predict_proba belongs to; set classes_ in its fit."
+            f"{whose} has no classes_, so the classes of the columns of its predict_proba "
+            "are unknown. Set classes_ in its fit."
         )
         raise ValueError(msg)
     classes = np.asarray(classes)
     whose = f"{whose}.predict_proba"
-    given = columns_of(estimator.predict_proba(X), classes, whose)
-    found = check_probability(
-        given, (_num_samples(X), len(classes)), whose=whose, rows=rows
+    raw = columns_of(estimator.predict_proba(X), classes, whose)
+    probability = check_probability(
+        raw, (_num_samples(X), len(classes)), whose=whose, rows=rows
     )
-    return found if known is None else in_columns(found, classes, known)
+    return probability if known is None else in_columns(probability, classes, known)
 
 
-def columns_of(given: Any, classes: NDArray[Any], whose: str) -> NDArray[Any]:
+def columns_of(probability: Any, classes: NDArray[Any], whose: str) -> NDArray[Any]:
     """Return probabilities as an array; a dataframe's columns in the order of ``classes``.
 
-    Columns that are named otherwise than the classes are taken by their positions.
+    Columns whose names are not the classes are taken by position.
 
     Raises
     ------
     ValueError
-        If they are no numbers.
+        If they are not real numbers.
     """
-    names, labels = list(getattr(given, "columns", ())), classes.tolist()
-    if np.iscomplexobj(given):
+    names, labels = list(getattr(probability, "columns", ())), classes.tolist()
+    if np.iscomplexobj(probability):
         msg = f"{whose} must be real numbers. Got complex ones instead."
         raise ValueError(msg)
-    if np.ma.isMaskedArray(given):
-        # What is masked is missing.
-        given = np.ma.filled(np.ma.asarray(given, dtype=np.float64), np.nan)
+    if np.ma.isMaskedArray(probability):
+        # Masked entries are missing values.
+        masked = np.ma.asarray(probability, dtype=np.float64)
+        probability = np.ma.filled(masked, np.nan)
     try:
-        found = np.asarray(given, dtype=np.float64)
+        array = np.asarray(probability, dtype=np.float64)
     except (TypeError, ValueError) as error:
         msg = f"{whose} must be numbers: {error}"
         raise ValueError(msg) from error
     if len(names) == len(labels) and set(names) == set(labels):
-        found = found[:, [names.index(label) for label in labels]]
-    return found
+        array = array[:, [names.index(label) for label in labels]]
+    return array
 
 
 def check_probability(
-    given: NDArray[Any],
+    probability: NDArray[Any],
     shape: tuple[int, int],
     *,
     whose: str,
     rows: Codes | None = None,
 ) -> Floats:
-    """Return probabilities, refused unless every row has some; rounding is clipped.
+    """Return validated probabilities, with rounding errors clipped.
 
     With more than two classes, rows that do not sum to 1 are scores of each class against
-    the rest (as LightGBM's and CatBoost's "one versus all" give them): they are divided by
-    their sum, as scikit-learn's OneVsRestClassifier does, with a warning. With two, such a
-    row does not say which of them to believe.
+    the rest (as LightGBM's and CatBoost's "one versus all" objectives return them): they
+    are divided by their sum, as in scikit-learn's OneVsRestClassifier, with a warning.
 
     Parameters
     ----------
-    given : ndarray
+    probability : ndarray
     shape : tuple of int
-        The number of rows, and that of the classes.
+        The numbers of rows and of classes.
     whose : str
-        Whose they are, for the error.
+        The method that returned them, for messages.
     rows : ndarray of shape (n_rows,), default=None
-        Where they are in the user's table, for the error.
+        Positions of the rows in the user's table, for messages.
 
     Raises
     ------
     ValueError
-        If the shape is another; if a number is missing, infinite, or outside [0, 1] by
-        more than 1e-6; if a row is all zero or, of two classes, does not sum to 1
+        If the shape is wrong; if a number is missing, infinite, or outside [0, 1] by
+        more than 1e-6; if a row is all zero or, with two classes, does not sum to 1
         (within 1e-3).
     """
-    if given.shape != shape:
+    if probability.shape != shape:
         msg = (
-            f"{whose} has the shape {given.shape}, but {shape[0]} rows with one column "
-            f"for each of {shape[1]} classes are needed."
+            f"{whose} must be an array of shape {shape}: {shape[0]} rows, and a "
+            f"column for each of {shape[1]} classes. Got {probability.shape} instead."
         )
         raise ValueError(msg)
-    if not given.size:
-        return given
-    least, most = float(given.min()), float(given.max())
-    total = given.sum(axis=1)
+    if not probability.size:
+        return probability
+    least, most = float(probability.min()), float(probability.max())
+    total = probability.sum(axis=1)
     has_sum = np.abs(total - 1.0) <= _SUM
-    fine = has_sum if shape[1] <= 2 else total > _ROUNDING
+    valid = has_sum if shape[1] <= 2 else total > _ROUNDING
     # Comparisons with NaN are False.
-    if not (least >= -_ROUNDING and most <= 1 + _ROUNDING and fine.all()):
-        raise ValueError(_what_is_wrong(given, fine, whose, rows))
-    found = given.clip(0.0, 1.0) if least < 0 or most > 1 else given
+    if not (least >= -_ROUNDING and most <= 1 + _ROUNDING and valid.all()):
+        raise ValueError(_first_fault(probability, valid, whose, rows))
+    if least < 0 or most > 1:
+        probability = probability.clip(0.0, 1.0)
     if not has_sum.all():
         msg = (
-            f"{whose} has rows that do not sum to 1, such as row {int(has_sum.argmin())}: "
-            "each is divided by its sum, as scores of single classes are."
+            f"{whose} has rows that do not sum to 1, such as row {int(has_sum.argmin())}. "
+            "They are taken as scores of each class against the rest, and divided by "
+            "their sum."
         )
         warn(msg)
-        found = found / found.sum(axis=1, keepdims=True)
-    return found
+        probability = probability / probability.sum(axis=1, keepdims=True)
+    return probability
 
 
-def _what_is_wrong(
-    given: Floats, fine: NDArray[np.bool_], whose: str, rows: Codes | None
+def _first_fault(
+    probability: Floats, valid: Mask, whose: str, rows: Codes | None
 ) -> str:
-    near = (given >= -_ROUNDING) & (given <= 1 + _ROUNDING)
-    bounded: NDArray[np.bool_] = np.asarray(near.all(axis=1))
-    first = int(np.argmin(bounded & fine))
+    near = (probability >= -_ROUNDING) & (probability <= 1 + _ROUNDING)
+    bounded: Mask = np.asarray(near.all(axis=1))
+    first = int(np.argmin(bounded & valid))
     place = first if rows is None else int(rows[first])
-    wanted = "sum to 1" if bounded[first] else "be finite and lie between 0 and 1"
-    row = given[first].tolist()
-    return f"{whose} has {row} in row {place}, no probabilities: they must {wanted}."
+    wanted = "sum to 1" if bounded[first] else "are finite and lie between 0 and 1"
+    row = probability[first].tolist()
+    return (
+        f"{whose} must be probabilities that {wanted}. Got {row} in row {place} "
+        "instead."
+    )
 
 
 def in_columns(probability: Floats, classes: Any, known: Any) -> Floats:
-    """Return probabilities with a column for each of ``known``, 0 for those not seen.
+    """Return probabilities with a column for each of ``known``, 0 for absent classes.
 
     Parameters
     ----------
@@ -188,18 +199,18 @@ def codes_of(labels: Any, known: Any) -> Codes:
     Raises
     ------
     ValueError
-        If there is a label that is not known.
+        If a label is not known.
     """
     labels, known = np.asarray(labels), np.asarray(known)
     order = np.argsort(known, kind="stable")
     place = np.searchsorted(known, labels, sorter=order)
     codes: Codes = order[np.minimum(place, len(known) - 1)]
-    strange: NDArray[np.bool_] = np.ones(len(labels), dtype=bool)
-    with contextlib.suppress(TypeError):  # words here, numbers there
-        np.not_equal(known[codes], labels, out=strange)
-    if strange.any():
+    unknown: Mask = np.ones(len(labels), dtype=bool)
+    with contextlib.suppress(TypeError):  # strings cannot be compared with numbers
+        np.not_equal(known[codes], labels, out=unknown)
+    if unknown.any():
         msg = (
-            f"The labels {np.unique(labels[strange]).tolist()} are not among the classes "
+            f"The labels {np.unique(labels[unknown]).tolist()} are not among the classes "
             f"{known.tolist()}."
         )
         raise ValueError(msg)

@@ -1,4 +1,4 @@
-"""Probabilities of a distorted classifier, brought back to a prior."""
+"""A classifier that corrects the probabilities of another for the class prior."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.utils._param_validation import HasMethods, StrOptions
 
 from imbsuite._anew import fitted_anew
-from imbsuite._given import Given
+from imbsuite._fit_inputs import FitInputs
 from imbsuite._labels import shares_of
 from imbsuite._random import SEEDS, Seed
 from imbsuite._table import labels_of
@@ -21,7 +21,7 @@ from imbsuite.probability.offsets import (
     class_sums,
     log_ratio,
 )
-from imbsuite.probability.out_of_fold import FoldingClassifier, offsets_apart
+from imbsuite.probability.out_of_fold import FoldingClassifier, offsets_out_of_fold
 from imbsuite.probability.source import UnreadablePriorError
 from imbsuite.probability.splits import CV
 
@@ -29,44 +29,45 @@ __all__ = ["PriorCorrectedClassifier"]
 
 
 class PriorCorrectedClassifier(FoldingClassifier, LikeliestClassifier):
-    r"""Correct the probabilities of a classifier that saw, or is to meet, another prior.
+    r"""Correct the probabilities of a classifier for a change of the class prior.
 
     .. math:: \log p_t(k \mid x) = \log p_q(k \mid x) + b_k + const
 
-    For models trained elsewhere: with class weights, ``scale_pos_weight``, in an
-    imbalanced-learn pipeline; or for data where classes have other shares.
+    For models that were fitted with class weights, ``scale_pos_weight`` or an
+    imbalanced-learn pipeline, and for new data in which class proportions differ.
 
     Parameters
     ----------
     estimator : classifier with ``predict_proba``
-        A fitted one inside ``FrozenEstimator`` is used as it is; then the rows of ``fit``
-        should be ones that it was not fitted on, with the classes in natural shares.
+        A fitted estimator inside ``FrozenEstimator`` is not refitted; then the rows of
+        ``fit`` should be new to it, with the original class proportions.
     source_prior : "auto", or mapping of label to share, default="auto"
-        q, the shares that the estimator saw. "auto": read from its samplers and weights,
-        else the shares in ``y``. Used by ``method="prior"``, where a model that cannot be
-        read (AdaBoost, an average of models weighted differently) is an error.
+        q, the effective prior of the estimator. "auto": read from its samplers and
+        weights; without any, the shares in ``y``. Used by ``method="prior"``, which
+        raises an error where the prior cannot be read (AdaBoost, an average of models
+        weighted differently).
     target_prior : {"train", "uniform"} or mapping of label to share, default="train"
-        t, the shares that probabilities are wanted for; "train": those of ``y``.
+        t, the class shares that probabilities are corrected to; "train": those of ``y``.
     method : {"offset", "prior"}, default="offset"
-        "prior": the formula, b = log t - log q. "offset": b is fitted to out-of-fold
-        predictions by maximum likelihood, and then moved from ``y`` to the target.
+        "prior": the formula b = log t - log q. "offset": b is fitted to out-of-fold
+        predictions by maximum likelihood, then shifted from the prior of ``y`` to t.
     cv : int, float, splitter or list of (train, test), default=5
-        Folds for "offset"; fewer than an int says, with a warning, where a class has
-        fewer rows. A float: this share is held out, once. With a single row of a class
-        the formula is used.
+        Folds for "offset". An int: the number of stratified folds, reduced with a warning
+        if a class has fewer rows. A float: the share of rows that is held out, once. If
+        a class has a single row, the formula is used.
     n_jobs : int, default=None
-        Fits at a time.
+        Number of fits that run in parallel.
     random_state : int, Generator, RandomState or None, default=None
-        For the folds.
+        Shuffles the rows into folds.
 
     Attributes
     ----------
     estimator_ : classifier
-        The fitted copy, fitted on all rows.
+        The clone of ``estimator``, fitted on all rows.
     offset_ : ndarray of shape (n_classes,)
-        b; the first is 0.
+        b, with a first entry of 0.
     source_prior_ : ndarray of shape (n_classes,)
-        q; NaN where it cannot be read and is not needed (``method="offset"``).
+        q; NaN if it cannot be read and is not needed (``method="offset"``).
     target_prior_ : ndarray of shape (n_classes,)
     effective_prior_ : dict
         ``{label: share}``: the target prior.
@@ -75,16 +76,16 @@ class PriorCorrectedClassifier(FoldingClassifier, LikeliestClassifier):
     Raises
     ------
     ValueError, TypeError
-        From ``fit``, if the input or a parameter cannot be used.
+        From ``fit``, if the input or a parameter is invalid.
 
     Notes
     -----
-    Probabilities of exactly 0 and 1 are moved in by 1e-15 first: no offset could move a
-    certainty, and models that are falsely certain need it most.
+    Probabilities of exactly 0 and 1 are first moved inward by 1e-15: an offset cannot
+    move a certainty, and overconfident models need the correction most.
 
     **When it hurts.** The formula over-corrects models that memorize repeated rows
-    (forests after random over-sampling): there, "offset" is the one to use. With few rows
-    of a class, fitted offsets are noisy.
+    (forests after random over-sampling): use "offset" there. With few rows of a class,
+    fitted offsets are noisy.
 
     References
     ----------
@@ -146,38 +147,42 @@ class PriorCorrectedClassifier(FoldingClassifier, LikeliestClassifier):
         groups: Any = None,
         **fit_params: Any,
     ) -> Self:
-        """Fit the estimator on all rows, and the correction.
+        """Fit the estimator on all rows, then the correction.
 
         Parameters
         ----------
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
         y : array-like of shape (n_rows,)
         sample_weight : array-like of shape (n_rows,), default=None
-            Handed to the estimator, and used for shares and offsets.
+            Passed to the estimator, and used for shares and offsets.
         groups : array-like of shape (n_rows,), default=None
-            Never on both sides of a fold; handed to an estimator that takes them.
+            Kept together in one fold; passed to an estimator that takes them.
         **fit_params : dict
-            Handed to the estimator: those that have an entry for each row with their
-            rows, the others (an ``eval_set``) as they are.
+            Passed to the estimator: those with an entry for each row follow their rows,
+            the others (such as an ``eval_set``) are passed unchanged.
 
         Returns
         -------
         self
         """
-        given, codes = self._start(X, y, sample_weight, groups, fit_params)
-        weight = given.weight
+        inputs, codes = self._start(X, y, sample_weight, groups, fit_params)
+        weight = inputs.weight
         self._need_every_class(codes, weight)
         counts = class_sums(codes, len(self.classes_), weight)
         natural = counts / counts.sum()
         self.target_prior_ = self._target(natural)
         source = self._given_source()
-        self.estimator_ = given.fit(self.estimator)
-        apart = None
+        self.estimator_ = inputs.fit(self.estimator)
+        out_of_fold = None
         if self.method == "offset":
-            apart = self._predict_apart(given)
-        fitted = None if apart is None else offsets_apart(apart, codes, weight)
+            out_of_fold = self._predict_out_of_fold(inputs)
+        fitted = (
+            None
+            if out_of_fold is None
+            else offsets_out_of_fold(out_of_fold, codes, weight)
+        )
         if source is None:
-            source = self._read(given, codes, is_needed=fitted is None)
+            source = self._read(inputs, codes, is_needed=fitted is None)
         self.source_prior_ = source
         if fitted is None:
             self.offset_ = log_ratio(self.target_prior_, self.source_prior_)
@@ -192,9 +197,9 @@ class PriorCorrectedClassifier(FoldingClassifier, LikeliestClassifier):
             return None
         return shares_of("source_prior", self.source_prior, self.classes_)
 
-    def _read(self, given: Given, codes: Codes, *, is_needed: bool) -> Floats:
+    def _read(self, inputs: FitInputs, codes: Codes, *, is_needed: bool) -> Floats:
         try:
-            return self._source_prior(given, codes)
+            return self._source_prior(inputs, codes)
         except UnreadablePriorError:
             if is_needed:
                 raise
@@ -209,5 +214,5 @@ class PriorCorrectedClassifier(FoldingClassifier, LikeliestClassifier):
 
     def predict_proba(self, X: Any) -> Floats:
         """Return corrected probabilities, (n_rows, n_classes)."""
-        found = self._probability(self._fitted(), X)
-        return add_offsets(found, self.offset_)
+        probability = self._probability(self._fitted(), X)
+        return add_offsets(probability, self.offset_)

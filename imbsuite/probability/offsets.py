@@ -1,11 +1,11 @@
-r"""One identity, and its empirical form.
+r"""Offsets that move probabilities from one class prior to another.
 
-A learner that saw classes in shares q, where those wanted are t, gives probabilities of the
-world q. Those of the world t follow by adding to the logarithm of each,
+A classifier fitted under the prior q predicts probabilities of that prior. Probabilities
+under the prior t follow by adding an offset to each logarithm,
 
 .. math:: \log p_t(k \mid x) = \log p_q(k \mid x) + \log t_k - \log q_k + const.
 
-The offsets need not come from the formula: they can be fitted to labels.
+The offsets can also be fitted to labels, without knowing q.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ _TINY = 1e-15
 
 
 def add_offsets(probability: Floats, offset: Floats) -> Floats:
-    """Return probabilities whose logarithms are moved by ``offset``, rows summing to 1.
+    """Return probabilities whose logarithms are shifted by ``offset``; rows sum to 1.
 
     Parameters
     ----------
     probability : ndarray of shape (n_rows, n_classes)
-        0 and 1 are moved in by 1e-15: a certainty could not be corrected otherwise, and
-        models that are certain (trees that memorize) are those in need of correction.
+        0 and 1 are moved inward by 1e-15: a certainty could not be corrected otherwise,
+        and overconfident models (trees that memorize) need the correction most.
     offset : ndarray of shape (n_classes,)
     """
     scores = np.log(np.maximum(probability, _TINY)) + offset
@@ -38,26 +38,26 @@ def add_offsets(probability: Floats, offset: Floats) -> Floats:
 
 
 def log_ratio(target: Floats, source: Floats) -> Floats:
-    """Return log t - log q, moved so that the first is 0; 0 where either share is 0."""
+    """Return log t - log q, shifted so that the first is 0; 0 where either share is 0."""
     both = (np.asarray(target) > 0) & (np.asarray(source) > 0)
     ratio = np.log(np.where(both, target, 1.0)) - np.log(np.where(both, source, 1.0))
     return np.asarray(ratio - ratio[0])
 
 
 def fit_offsets(probability: Floats, y: Codes, weight: Floats | None = None) -> Floats:
-    r"""Return the offsets that make the labels most likely, the first 0.
+    r"""Return the maximum-likelihood offsets, with a first entry of 0.
 
     .. math:: \max_b \sum_i w_i \log p_{b}(y_i \mid x_i)
 
-    A concave problem of K - 1 numbers: a multinomial regression with the logarithms of
-    the probabilities as known part.
+    This is a concave problem of K - 1 numbers: a multinomial regression with the
+    logarithms of the probabilities as a fixed offset.
 
     Parameters
     ----------
     probability : ndarray of shape (n_rows, n_classes)
-        Of rows that the model was not fitted on.
+        Predictions for rows that the model was not fitted on.
     y : ndarray of shape (n_rows,), int
-        Columns of ``probability``; each comes at least once.
+        Columns of ``probability``; each occurs at least once.
     weight : ndarray of shape (n_rows,), default=None
     """
     n, k = probability.shape
@@ -83,7 +83,9 @@ def fit_offsets(probability: Floats, y: Codes, weight: Floats | None = None) -> 
         return np.asarray(np.diag(w @ share) - (share.T * w) @ share)
 
     start = log_ratio(wanted, w @ probability)[1:]
-    found = minimize(
+    # Newton steps: a quasi-Newton method stops at a relative change of the loss, which
+    # leaves the shares wrong in the fifth digit.
+    solution = minimize(
         loss,
         start,
         jac=True,
@@ -91,11 +93,11 @@ def fit_offsets(probability: Floats, y: Codes, weight: Floats | None = None) -> 
         method="trust-exact",
         options={"gtol": 1e-9},
     )
-    return np.append(0.0, found.x)
+    return np.append(0.0, solution.x)
 
 
 def class_sums(y: Codes, n_classes: int, weight: Floats | None = None) -> Floats:
-    """Return each class's rows; with weights, numbers in proportion to their sums."""
+    """Return the rows of each class; with weights, numbers in proportion to their sums."""
     w = None if weight is None else scaled_weight(weight)
     sums = np.bincount(y, w, minlength=n_classes)
     return np.asarray(sums, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""One class against the rest, as scikit-learn's scorers expect two classes."""
+"""A classifier of one class against the rest, for scikit-learn's binary scorers."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ __all__ = ["OneAgainstRest"]
 
 
 class OneAgainstRest(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """A fitted classifier that speaks as scikit-learn's scorers expect: 1 is positive.
+    """A view of a fitted classifier with the classes 0 and 1, where 1 is ``label``.
 
     Parameters
     ----------
     model : fitted classifier
     label : label
-        The class that is 1; the others are 0.
+        The class that becomes 1; all others become 0.
     """
 
     def __init__(self, model: Any, label: Any) -> None:
@@ -31,18 +31,18 @@ class OneAgainstRest(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.classes_ = np.arange(2)
 
     def predict(self, X: Any) -> NDArray[np.intp]:
-        """Return whether each row was given the positive class."""
+        """Return 1 for rows that are predicted as the positive class, else 0."""
         return (labels_of(self.model, X) == self.label).astype(np.intp)
 
     def predict_proba(self, X: Any) -> NDArray[np.floating[Any]]:
-        """Return the probabilities of the others, and of the positive class."""
+        """Return the probabilities of the rest and of the positive class, (n_rows, 2)."""
         known = np.asarray(self.model.classes_) == self.label
         p = probability_of(self.model, X)[:, known].sum(axis=1)
         return np.column_stack([1 - p, p])
 
     @available_if(lambda self: _has_one_score(self.model))  # type: ignore[untyped-decorator]
     def decision_function(self, X: Any) -> NDArray[np.floating[Any]]:
-        """Return the score of the positive one of two classes."""
+        """Return the decision function of the positive class; only with two classes."""
         score = np.asarray(self.model.decision_function(X))
         return score if self.model.classes_[1] == self.label else -score
 

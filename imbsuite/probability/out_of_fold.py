@@ -1,4 +1,4 @@
-"""Probabilities of rows that a model was not fitted on."""
+"""Out-of-fold probabilities, and the base class of classifiers that use them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sklearn.utils.validation import (
 )
 
 from imbsuite._arguments import check_splits, refuse_misplaced
-from imbsuite._given import Given, gather
+from imbsuite._fit_inputs import FitInputs, gather
 from imbsuite._random import check_rng
 from imbsuite._table import (
     check_groups,
@@ -37,33 +37,33 @@ from imbsuite.probability.source import UnreadablePriorError, source_prior
 from imbsuite.probability.splits import SplitTable, split_rows
 
 __all__ = [
-    "Apart",
     "FoldingClassifier",
-    "offsets_apart",
-    "predict_apart",
+    "OutOfFold",
+    "offsets_out_of_fold",
+    "predict_out_of_fold",
 ]
 
 
-class Apart(NamedTuple):
-    """Probabilities of rows by models that were not fitted on them.
+class OutOfFold(NamedTuple):
+    """Probabilities of rows, predicted by models that were not fitted on them.
 
-    ``rows``: positions, of every test part in turn; ``probability``: (n_rows,
-    n_classes); ``estimator``: the model, where there was a single one.
+    ``rows``: positions, test part after test part; ``probability``: (n_rows, n_classes);
+    ``estimator``: the fitted model, if there is a single split.
     """
 
     rows: Codes
     probability: Floats
     estimator: Any = None
 
-    def once(self, origins: Codes | None) -> Apart:
-        """Return the predictions with one row of each that copies were made of."""
+    def once(self, origins: Codes | None) -> OutOfFold:
+        """Return the predictions with one copy of each original row."""
         if origins is None:
             return self
         first = np.unique(origins[self.rows], return_index=True)[1]
         return self._replace(rows=self.rows[first], probability=self.probability[first])
 
 
-def predict_apart(
+def predict_out_of_fold(
     fit: Callable[[Codes], Any],
     predict: Callable[[Any, Codes], Floats],
     y: Codes,
@@ -74,8 +74,8 @@ def predict_apart(
     origins: Codes | None = None,
     table: SplitTable | None = None,
     n_jobs: int | None = None,
-) -> Apart | None:
-    """Fit on training parts, predict the test parts.
+) -> OutOfFold | None:
+    """Fit on training parts and predict the test parts.
 
     Parameters
     ----------
@@ -85,23 +85,23 @@ def predict_apart(
         Returns probabilities.
     y : ndarray of shape (n_rows,), int
     cv : int, float, splitter or iterable
-        An int: stratified folds; where a class has fewer rows (or groups), so many, with
-        a warning. A float: this share of the rows is held out, once.
+        An int: the number of stratified folds, reduced with a warning if a class has fewer
+        rows (or groups). A float: the share of rows that is held out, once.
     rng : Generator
     groups : array-like of shape (n_rows,), default=None
-        Never on both sides of a fold.
+        Rows of a group are never on both sides of a split.
     origins : ndarray of shape (n_rows,), int, default=None
-        The row that each row is a copy of. Copies are never on both sides of a fold;
-        positions in ``cv`` are those of the rows copied.
+        The row that each row is a copy of. Copies are never on both sides of a split;
+        positions in ``cv`` are those of the original rows.
     table : SplitTable, default=None
         For a splitter in ``cv``.
     n_jobs : int, default=None
-        Fits at a time.
+        Number of fits that run in parallel.
 
     Returns
     -------
-    Apart, or None (and a warning) where a class has a single row (or group), or lacks rows
-    in a training part
+    OutOfFold, or None (with a warning) if a class has a single row (or group), or lacks
+    rows in a training part
     """
     table = SplitTable(np.empty((len(y), 0)), y) if table is None else table
     splits = split_rows(y, cv, rng, origins, groups=groups, table=table)
@@ -112,28 +112,30 @@ def predict_apart(
         model = fit(train)
         return model if len(splits) == 1 else None, predict(model, test)
 
-    found = Parallel(n_jobs=n_jobs)(delayed(run)(*split) for split in splits)
+    results = Parallel(n_jobs=n_jobs)(delayed(run)(*split) for split in splits)
     rows = np.concatenate([test for _, test in splits])
-    return Apart(rows, np.concatenate([p for _, p in found]), found[0][0])
+    return OutOfFold(rows, np.concatenate([p for _, p in results]), results[0][0])
 
 
-def offsets_apart(apart: Apart, codes: Codes, weight: Any) -> Floats | None:
+def offsets_out_of_fold(
+    out_of_fold: OutOfFold, codes: Codes, weight: Any
+) -> Floats | None:
     """Return offsets fitted to these predictions.
 
-    None (and a warning) where a class has no row of positive weight among them: its
-    offset would be minus infinity.
+    None (with a warning) if a class has no row of nonzero weight among them: its offset
+    would be minus infinity.
     """
-    own = None if weight is None else weight[apart.rows]
-    y = codes[apart.rows]
-    if not class_sums(y, apart.probability.shape[1], own).all():
-        msg = "A class has no row to fit its offset to: the formula is used."
+    own = None if weight is None else weight[out_of_fold.rows]
+    y = codes[out_of_fold.rows]
+    if not class_sums(y, out_of_fold.probability.shape[1], own).all():
+        msg = "A class has no row to fit its offset to, so the formula is used."
         warn(msg)
         return None
-    return fit_offsets(apart.probability, y, own)
+    return fit_offsets(out_of_fold.probability, y, own)
 
 
 class FoldingClassifier(WrappingClassifier):
-    """Fits copies of its estimator, to all rows and to parts of them."""
+    """A classifier that fits clones of its estimator, to all rows and to parts of them."""
 
     classes_: NDArray[Any]
     estimator_: Any
@@ -148,8 +150,8 @@ class FoldingClassifier(WrappingClassifier):
         sample_weight: Any,
         groups: Any,
         fit_params: Mapping[str, Any],
-    ) -> tuple[Given, Codes]:
-        """Check the input; return it, and the codes of the labels."""
+    ) -> tuple[FitInputs, Codes]:
+        """Return the validated input, and the codes of the labels."""
         self._validate_params()
         check_splits(self.cv, type(self).__name__)
         refuse_misplaced(X, y, "fit")
@@ -158,26 +160,26 @@ class FoldingClassifier(WrappingClassifier):
         weight = check_weight(sample_weight, len(labels))
         check_groups(groups, len(labels))
         validate_data(self, X, skip_check_array=True)
-        # An order of labels is the estimator's to know.
-        kept = ordered_column(y)
-        y = labels if kept is None else kept
-        given = gather(self, X, y, fit_params, sample_weight=weight, groups=groups)
-        labels = np.asarray(given.y)
+        # An ordinal estimator reads the order of the labels from their type.
+        ordered = ordered_column(y)
+        y = labels if ordered is None else ordered
+        inputs = gather(self, X, y, fit_params, sample_weight=weight, groups=groups)
+        labels = np.asarray(inputs.y)
         self.classes_ = self._known(labels)
-        return given, np.searchsorted(self.classes_, labels)
+        return inputs, np.searchsorted(self.classes_, labels)
 
     def _known(self, y: NDArray[Any]) -> NDArray[Any]:
-        """Return the classes: a frozen estimator may know more than ``y`` has."""
+        """Return the classes; a frozen estimator may know more than those in ``y``."""
         seen = sorted_classes(y)
         if not isinstance(self.estimator, FrozenEstimator):
             return seen
         check_is_fitted(self.estimator)
         known = np.sort(self.estimator.classes_)
-        strange = np.setdiff1d(seen, known).tolist()
-        if strange:
+        unknown = np.setdiff1d(seen, known).tolist()
+        if unknown:
             msg = (
-                f"y holds {strange}, which the fitted estimator does not know; it knows "
-                f"{known.tolist()}."
+                f"y must hold classes of the fitted estimator, {known.tolist()}. Got "
+                f"{unknown} as well."
             )
             raise ValueError(msg)
         return known
@@ -186,19 +188,19 @@ class FoldingClassifier(WrappingClassifier):
         absent = class_sums(codes, len(self.classes_), weight) == 0
         if absent.any():
             msg = (
-                f"y has no row (of positive weight) of {self.classes_[absent].tolist()}, "
-                "so nothing can be found out about them; give rows of every class."
+                f"y must have a row of nonzero weight of every class. Got none of "
+                f"{self.classes_[absent].tolist()}."
             )
             raise ValueError(msg)
 
-    def _source_prior(self, given: Given, codes: Codes) -> Floats:
-        """Return the shares that ``estimator_`` saw."""
-        weight = given.weight
+    def _source_prior(self, inputs: FitInputs, codes: Codes) -> Floats:
+        """Return the effective prior of ``estimator_``."""
+        weight = inputs.weight
         key = self._inner_key("sample_weight")
-        if key in given.params:
-            weight = check_weight(given.params[key], len(codes))
+        if key in inputs.params:
+            weight = check_weight(inputs.params[key], len(codes))
         elif not isinstance(self.estimator, Pipeline):
-            for name in given.params:
+            for name in inputs.params:
                 if name.endswith("__sample_weight"):
                     raise UnreadablePriorError(
                         self.estimator, f"was fitted with {name}"
@@ -209,24 +211,27 @@ class FoldingClassifier(WrappingClassifier):
     def _probability(self, estimator: Any, X: Any, rows: Codes | None = None) -> Floats:
         return probability_of(estimator, X, self.classes_, rows=rows)
 
-    def _predict_apart(self, given: Given, *, cv: Any = None) -> Apart | None:
-        """Return probabilities of rows that were not fitted on.
+    def _predict_out_of_fold(
+        self, inputs: FitInputs, *, cv: Any = None
+    ) -> OutOfFold | None:
+        """Return out-of-fold probabilities.
 
-        A frozen estimator's are taken as they are: the rows should be new to it.
+        A frozen estimator predicts all rows, which should be new to it.
         """
         if isinstance(self.estimator, FrozenEstimator):
-            found = self._probability(self.estimator, given.X)
-            return Apart(np.arange(len(found)), found, self.estimator)
-        return predict_apart(
-            lambda rows: given.take(rows).fit(self.estimator),
+            probability = self._probability(self.estimator, inputs.X)
+            rows = np.arange(len(probability))
+            return OutOfFold(rows, probability, self.estimator)
+        return predict_out_of_fold(
+            lambda rows: inputs.take(rows).fit(self.estimator),
             lambda model, rows: self._probability(
-                model, take(given.X, rows), given.positions(rows)
+                model, take(inputs.X, rows), inputs.positions(rows)
             ),
-            np.searchsorted(self.classes_, np.asarray(given.y)),
+            np.searchsorted(self.classes_, np.asarray(inputs.y)),
             cv=self.cv if cv is None else cv,
             rng=check_rng(self.random_state),
-            groups=given.groups,
-            origins=given.origins,
-            table=SplitTable.of(given, given.y),
+            groups=inputs.groups,
+            origins=inputs.origins,
+            table=SplitTable.of(inputs, inputs.y),
             n_jobs=self.n_jobs,
         )

@@ -1,4 +1,4 @@
-"""New class shares, found from unlabeled rows."""
+"""A classifier that adapts to new class shares, estimated from unlabeled rows."""
 
 from __future__ import annotations
 
@@ -22,48 +22,50 @@ _FEWEST_ROWS = 20
 
 
 class LabelShiftAdapter(FoldingClassifier, LikeliestClassifier):
-    r"""Adapt a classifier to data in which classes have other, unknown shares.
+    r"""Adapt a classifier to data in which class shares differ and are unknown.
 
-    Expectation-maximization: with s the shares that the classifier saw,
+    Expectation-maximization iterates, with s the effective prior of the classifier,
 
     .. math::
         r_{ik} \propto p_{ik}\, q_k / s_k, \qquad q_k = \frac1n \sum_i r_{ik}
 
-    from q = s until q moves by less than ``tol``. Rows of a class must look as they did
-    in training; only their number may change.
+    from q = s until q changes by less than ``tol``. The distribution of the features within
+    a class must be that of the training rows; only class shares may change.
 
     Parameters
     ----------
     estimator : classifier with ``predict_proba``
-        Its probabilities must be calibrated, at the prior that it saw. A fitted one
-        goes inside ``FrozenEstimator``.
+        Its probabilities must be calibrated under its effective prior. A fitted
+        estimator goes inside ``FrozenEstimator``.
     max_iter : int, default=2000
-        Weakly separated classes need many.
+        Maximum number of iterations; weakly separated classes need many.
     tol : float, default=1e-6
-        On the sum of absolute changes of the shares.
+        Tolerance on the sum of absolute changes of the shares.
 
     Attributes
     ----------
     estimator_ : classifier
-        The fitted copy.
+        The fitted clone of ``estimator``.
     source_prior_ : ndarray of shape (n_classes,)
-        s, read from the estimator's samplers and weights, else the shares in ``y``.
+        s, read from the estimator's samplers and weights; without any, the shares in
+        ``y``.
     target_prior_ : ndarray of shape (n_classes,)
-        q; the shares in ``y`` before ``adapt``.
+        q; before ``adapt``, the shares in ``y``.
     n_iter_ : int
+        Iterations of the last ``adapt``.
     classes_ : ndarray of shape (n_classes,)
 
     Raises
     ------
     ValueError, TypeError
-        From ``fit``, if the input cannot be used, or if it cannot be read which shares the
-        estimator saw; from ``adapt``, if there are fewer than 20 rows.
+        From ``fit``, if the input is invalid or the effective prior of the estimator cannot
+        be read; from ``adapt``, if there are fewer than 20 rows.
 
     Notes
     -----
-    **When it hurts.** If classes look different from before (not only more or less
-    frequent), the shares found are wrong and the adapted probabilities worse. With
-    classes that overlap much, shares are found with large errors.
+    **When it hurts.** If the features within classes change too (not only the class
+    shares), the estimated shares are wrong and the adapted probabilities worse. If classes
+    overlap strongly, the estimated shares have large errors.
 
     References
     ----------
@@ -100,7 +102,7 @@ class LabelShiftAdapter(FoldingClassifier, LikeliestClassifier):
 
     @fitted_anew
     def fit(self, X: Any, y: Any, sample_weight: Any = None, **fit_params: Any) -> Self:
-        """Fit the estimator (unless it is frozen), and note the shares that it saw.
+        """Fit the estimator (unless it is frozen), and read its effective prior.
 
         Parameters
         ----------
@@ -108,24 +110,24 @@ class LabelShiftAdapter(FoldingClassifier, LikeliestClassifier):
         y : array-like of shape (n_rows,)
         sample_weight : array-like of shape (n_rows,), default=None
         **fit_params : dict
-            Handed to the estimator: those that have an entry for each row with their
-            rows, the others (an ``eval_set``) as they are.
+            Passed to the estimator: those with an entry for each row follow their rows,
+            the others (such as an ``eval_set``) are passed unchanged.
 
         Returns
         -------
         self
         """
-        given, codes = self._start(X, y, sample_weight, None, fit_params)
-        weight = given.weight
+        inputs, codes = self._start(X, y, sample_weight, None, fit_params)
+        weight = inputs.weight
         self._need_every_class(codes, weight)
-        self.estimator_ = given.fit(self.estimator)
+        self.estimator_ = inputs.fit(self.estimator)
         counts = class_sums(codes, len(self.classes_), weight)
-        self.source_prior_ = self._source_prior(given, codes)
+        self.source_prior_ = self._source_prior(inputs, codes)
         self.target_prior_ = counts / counts.sum()
         return self
 
     def adapt(self, X: Any) -> Self:
-        """Find the shares of the classes in unlabeled rows, and predict by them.
+        """Estimate the class shares in unlabeled rows, and predict for them from now on.
 
         Parameters
         ----------
@@ -140,15 +142,16 @@ class LabelShiftAdapter(FoldingClassifier, LikeliestClassifier):
         p = self._probability(self.estimator_, X)
         if len(p) < _FEWEST_ROWS:
             msg = (
-                f"X has {len(p)} rows; shares cannot be estimated from fewer than "
-                f"{_FEWEST_ROWS}: collect more, or set them by PriorCorrectedClassifier."
+                f"X must have at least {_FEWEST_ROWS} rows to estimate class shares. Got "
+                f"{len(p)}. Collect more rows, or set the shares in "
+                "PriorCorrectedClassifier."
             )
             raise ValueError(msg)
         seen = self.source_prior_ > 0
         if not p[:, seen].any(axis=1).all():
             msg = (
-                "There are rows that are only of classes that the estimator saw no row of "
-                f"({self.classes_[~seen].tolist()}); give rows of every class to fit."
+                "X has rows whose only possible classes are absent from the training rows "
+                f"({self.classes_[~seen].tolist()}). Fit on rows of every class."
             )
             raise ValueError(msg)
         likelihood = p / np.where(seen, self.source_prior_, 1.0)
@@ -156,24 +159,24 @@ class LabelShiftAdapter(FoldingClassifier, LikeliestClassifier):
         self.n_iter_ = 0
         while True:
             self.n_iter_ += 1
-            weighed = likelihood * q
-            weighed /= weighed.sum(axis=1, keepdims=True)
-            moved = weighed.mean(axis=0)
-            change, q = np.abs(moved - q).sum(), moved
+            posterior = likelihood * q
+            posterior /= posterior.sum(axis=1, keepdims=True)
+            shares = posterior.mean(axis=0)
+            change, q = np.abs(shares - q).sum(), shares
             if change < self.tol or self.n_iter_ == self.max_iter:
                 break
         if change >= self.tol:
             msg = (
-                f"The shares still moved by {change:.1e} after max_iter={self.max_iter} "
-                "rounds; raise max_iter or tol."
+                f"The class shares still changed by {change:.1e} after "
+                f"max_iter={self.max_iter} iterations. Increase max_iter or tol."
             )
             warn(msg)
         self.target_prior_ = q
         return self
 
     def predict_proba(self, X: Any) -> Floats:
-        """Return probabilities at ``target_prior_``, (n_rows, n_classes)."""
-        found = self._probability(self._fitted(), X)
-        # A class that is not there any more has a share of nearly, never exactly, 0.
+        """Return probabilities under ``target_prior_``, (n_rows, n_classes)."""
+        probability = self._probability(self._fitted(), X)
+        # The estimated share of an absent class may underflow to 0, which has no logarithm.
         target = np.maximum(self.target_prior_, np.finfo(float).tiny)
-        return add_offsets(found, log_ratio(target, self.source_prior_))
+        return add_offsets(probability, log_ratio(target, self.source_prior_))

@@ -1,4 +1,10 @@
-"""Which class shares a fitted model saw."""
+"""The effective prior of a fitted classifier: the class shares that it was fitted on.
+
+It is read by walking through pipelines and meta-estimators. What cannot be read is an error
+and not a guess, because a wrong prior makes every probability wrong: AdaBoost weighs rows
+by itself, and a vote of models that were fitted on different shares has no single prior.
+Weights that custom code computes inside ``fit`` leave no trace, and cannot be detected.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +27,7 @@ from imbsuite.probability.weighing import (
 
 __all__ = ["UnreadablePriorError", "source_prior"]
 
-# How far apart, in logarithms, the shares may be that the members of an average saw.
+# The largest difference of log-shares between the members of an average.
 _ALIKE = 0.1
 _ROUNDING = 1e-9
 
@@ -31,28 +37,28 @@ def source_prior(
 ) -> Floats:
     """Return the effective prior of a fitted classifier, in the order of ``classes``.
 
-    Read from ``effective_prior_`` (ours), from samplers in an imbalanced-learn pipeline,
+    It is read from ``effective_prior_``, from samplers in an imbalanced-learn pipeline, and
     from the class weights and priors of scikit-learn's classifiers, LightGBM, XGBoost and
-    CatBoost; in pipelines, searches, ensembles (the mean of their members) and other
-    meta-estimators too. A classifier of ours that corrects its probabilities has the
-    prior that it corrects to. One that is calibrated, and support vectors, have the
-    natural one; a stack has that of its final estimator.
+    CatBoost; inside pipelines, searches, ensembles (the mean of their members) and other
+    meta-estimators too. A classifier that corrects its probabilities has the prior that it
+    corrects to. Calibrated classifiers and support vector machines have the original
+    class proportions; a stack has the prior of its final estimator.
 
     Parameters
     ----------
     estimator : fitted classifier
     classes : ndarray of shape (n_classes,)
     counts : ndarray of shape (n_classes,)
-        Rows of each class in the training data, by weight.
+        The weight of each class in the training data.
     raw : bool, default=False
-        Of a ResampledClassifier: the prior before its own correction.
+        Whether to ignore the correction of a ResampledClassifier.
 
     Raises
     ------
     UnreadablePriorError
-        If it cannot be read: boosting that weighs rows by itself, members of an average
-        or of one-vs-rest that saw different shares, cleaners of several classes, weights
-        in meta-estimators that are not known.
+        If the prior cannot be read: from boosting that weighs rows by itself, an average or
+        one-vs-rest scheme whose members have different priors, cleaners of several
+        classes, or weights inside unknown meta-estimators.
     """
     counts = np.asarray(counts, dtype=np.float64)
     corrected = getattr(estimator, "correction", None) is not None and not raw
@@ -66,10 +72,10 @@ def _read(estimator: Any, classes: Any, counts: Floats) -> Floats:
     """Return numbers in proportion to the prior."""
     if isinstance(estimator, FrozenEstimator):
         return source_prior(estimator.estimator, classes, counts)
-    classes = _as_it_knows(estimator, classes)
-    settled = _settled(estimator, classes, counts)
-    if settled is not None:
-        return settled
+    classes = _own_labels(estimator, classes)
+    fixed = _fixed_prior(estimator, classes, counts)
+    if fixed is not None:
+        return fixed
     seen = _sampled(estimator, classes, counts)
     outside = weighed(estimator, classes, seen)
     inside = _of_members(estimator, classes, seen)
@@ -81,17 +87,17 @@ def _read(estimator: Any, classes: Any, counts: Floats) -> Floats:
     return inside
 
 
-def _settled(estimator: Any, classes: Any, counts: Floats) -> Floats | None:
-    """Return the prior of what neither weights nor samplers inside move."""
+def _fixed_prior(estimator: Any, classes: Any, counts: Floats) -> Floats | None:
+    """Return the prior of an estimator that inner weights and samplers do not change."""
     if hasattr(estimator, "target_prior_"):
         return np.asarray(estimator.target_prior_)
     if hasattr(estimator, "calibrated_classifiers_"):
         return _calibrated(estimator, classes, counts)
     if hasattr(estimator, "probA_"):
-        # Support vectors: probabilities are fitted to labels without weights.
+        # Support vector machines fit their probabilities to labels without weights.
         return counts
     if hasattr(estimator, "final_estimator_"):
-        # A stack: what its parts give are but columns to the last.
+        # A stack: predictions of its members are features of the final estimator.
         return source_prior(estimator.final_estimator_, classes, counts)
     if hasattr(estimator, "estimator_errors_"):
         raise UnreadablePriorError(estimator, "weighs rows by itself (AdaBoost)")
@@ -100,8 +106,8 @@ def _settled(estimator: Any, classes: Any, counts: Floats) -> Floats | None:
     return own_prior(estimator, classes)
 
 
-def _as_it_knows(estimator: Any, classes: NDArray[Any]) -> NDArray[Any]:
-    """Return the labels as the estimator knows them: members may know 0, ..., K - 1."""
+def _own_labels(estimator: Any, classes: NDArray[Any]) -> NDArray[Any]:
+    """Return the labels that the estimator knows: members may know 0, ..., K - 1."""
     own = set(np.ravel(getattr(estimator, "classes_", [])).tolist())
     codes = np.arange(len(classes))
     coded = own and not own <= set(classes.tolist()) and own <= set(codes.tolist())
@@ -110,10 +116,10 @@ def _as_it_knows(estimator: Any, classes: NDArray[Any]) -> NDArray[Any]:
 
 def _calibrated(estimator: Any, classes: Any, counts: Floats) -> Floats:
     if getattr(estimator, "method", None) == "temperature":
-        # One factor for all logits moves no class.
+        # A temperature scales all logits, and moves no class.
         members = [one.estimator for one in estimator.calibrated_classifiers_]
-        found = [source_prior(one, classes, counts) for one in members]
-        if not _alike([counts, *found], exactly=True):
+        priors = [source_prior(one, classes, counts) for one in members]
+        if not _alike([counts, *priors], exactly=True):
             why = "calibrates a weighted model by a temperature only"
             raise UnreadablePriorError(estimator, why)
     return counts
@@ -123,7 +129,7 @@ def _sampled(estimator: Any, classes: Any, counts: Floats) -> Floats:
     """Return the counts after the samplers of an estimator."""
     seen = _effective(estimator, classes, counts)
     steps = [step for _, step in getattr(estimator, "steps", ())[:-1]]
-    # imbalanced-learn's forests keep a sampler for each tree.
+    # imbalanced-learn's forests have a sampler for each tree.
     for step in [*steps, *getattr(estimator, "samplers_", ())[:1]]:
         seen = _after(step, classes, seen)
     return seen
@@ -134,7 +140,7 @@ def _effective(owner: Any, classes: Any, counts: Floats) -> Floats:
     if effective is None:
         return counts
     if not set(classes.tolist()) & set(effective) and len(classes) == len(effective):
-        # Ensembles hand numbers to their members, in the order of the labels.
+        # Ensembles pass 0, ..., K - 1 to their members, in the order of the labels.
         return np.array([effective[k] for k in sorted(effective)])
     return np.array(aligned(effective, classes, 0.0))
 
@@ -157,7 +163,9 @@ def _after(step: Any, classes: Any, counts: Floats) -> Floats:
             left = np.where(named, len(kept) - counts[~named].sum(), counts)
             if (left > 0).all():
                 return left
-    raise UnreadablePriorError(step, "does not say how many rows of each class it left")
+    raise UnreadablePriorError(
+        step, "does not report how many rows of each class it kept"
+    )
 
 
 def _of_members(estimator: Any, classes: Any, seen: Floats) -> Floats | None:
@@ -173,12 +181,12 @@ def _of_members(estimator: Any, classes: Any, seen: Floats) -> Floats | None:
         return None
     if hasattr(estimator, "label_binarizer_") and len(classes) > 2:
         return _one_against_rest(estimator, inside, seen)
-    found = [source_prior(one, classes, seen) for one in inside]
-    # Members of a vote are different models; those of other ensembles differ by chance.
-    if hasattr(estimator, "named_estimators_") and not _alike(found):
-        why = "averages models that saw different class shares"
+    priors = [source_prior(one, classes, seen) for one in inside]
+    # Members of a vote are different models; members of other ensembles differ by chance.
+    if hasattr(estimator, "named_estimators_") and not _alike(priors):
+        why = "averages models that were fitted on different class shares"
         raise UnreadablePriorError(estimator, why)
-    return np.asarray(np.mean(found, axis=0))
+    return np.asarray(np.mean(priors, axis=0))
 
 
 def _inside(estimator: Any) -> list[Any]:
@@ -212,9 +220,9 @@ def _of_subclasses(estimator: Any, classes: Any, seen: Floats) -> Floats:
     return np.asarray(np.bincount(owner, source_prior(inner, inner.classes_, share)))
 
 
-def _alike(found: list[Floats], *, exactly: bool = False) -> bool:
-    """Whether these are the same shares, up to rounding or a few rows."""
+def _alike(priors: list[Floats], *, exactly: bool = False) -> bool:
+    """Whether these priors are equal, up to rounding or a few rows."""
     with np.errstate(divide="ignore"):
-        logs = np.log([shares / shares.sum() for shares in found])
+        logs = np.log([shares / shares.sum() for shares in priors])
     most = _ROUNDING if exactly else _ALIKE
     return bool(np.allclose(logs, logs[0], rtol=0, atol=most))

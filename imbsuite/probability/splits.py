@@ -1,4 +1,4 @@
-"""How rows are split into those to fit on and those to predict."""
+"""Splits of rows into training and test parts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sklearn.model_selection import (
 )
 from sklearn.utils._param_validation import HasMethods, Interval, RealNotInt
 
-from imbsuite._given import Given
+from imbsuite._fit_inputs import FitInputs
 from imbsuite._random import draw_seed
 from imbsuite._table import check_groups, take
 from imbsuite._types import Codes
@@ -23,19 +23,19 @@ from imbsuite._warning import warn
 
 __all__ = ["CV", "SplitTable", "is_share", "makes_one_split", "split_rows"]
 
-Split = tuple[Codes, Codes]
+TrainTest = tuple[Codes, Codes]
 
 
 class _Share(Interval):  # type: ignore[misc]
-    """A float of any length in an interval; scikit-learn's takes no float32."""
+    """An interval of floats of any precision; scikit-learn's excludes float32."""
 
     def is_satisfied_by(self, val: Any) -> bool:
-        """Whether ``val`` is one."""
+        """Whether ``val`` lies in the interval."""
         number = float(val) if isinstance(val, np.floating) else val
         return bool(super().is_satisfied_by(number))
 
 
-# What may be given as cv.
+# Constraints of the parameter ``cv``.
 CV = [
     Interval(Integral, 2, None, closed="left"),
     _Share(RealNotInt, 0, 1, closed="neither"),
@@ -45,20 +45,20 @@ CV = [
 
 
 class SplitTable(NamedTuple):
-    """What a splitter may read: rows, labels, and what it requests beside groups."""
+    """The arguments of a splitter: rows, labels, and metadata that it requests."""
 
     X: Any
     y: Any
     params: Mapping[str, Any] = MappingProxyType({})
 
     @classmethod
-    def of(cls, given: Given, y: Any) -> SplitTable:
-        """Return what was given, with these labels."""
-        return cls(given.X, y, given.splitting)
+    def of(cls, inputs: FitInputs, y: Any) -> SplitTable:
+        """Return the table of a wrapper's inputs, with these labels."""
+        return cls(inputs.X, y, inputs.splitting)
 
     def take(self, rows: Codes) -> SplitTable:
-        """Return these rows of it."""
-        of_rows = Given(self.X, self.y, splitting=dict(self.params)).take(rows)
+        """Return the table of these rows."""
+        of_rows = FitInputs(self.X, self.y, splitting=dict(self.params)).take(rows)
         return SplitTable.of(of_rows, of_rows.y)
 
     def split(self, cv: Any, groups: Any) -> Any:
@@ -75,8 +75,8 @@ def split_rows(
     *,
     groups: Any,
     table: SplitTable,
-) -> list[Split] | None:
-    """Return training and test positions, or None (and a warning) if there are none."""
+) -> list[TrainTest] | None:
+    """Return training and test positions, or None (with a warning) if none can be made."""
     if origins is None:
         pairs = _splits_of_rows(y, cv, rng, groups, table)
     else:
@@ -84,7 +84,10 @@ def split_rows(
     lacking = any(len(np.unique(y[train])) <= y.max() for train, _ in pairs)
     if not pairs or lacking:
         if lacking:
-            msg = f"A class has no row in a training part of cv={cv!r}: none is used."
+            msg = (
+                f"A class has no row in a training part of cv={cv!r}, so no split is "
+                "used."
+            )
             warn(msg)
         return None
     return pairs
@@ -92,15 +95,15 @@ def split_rows(
 
 def _splits_of_rows(
     y: Codes, cv: Any, rng: np.random.Generator, groups: Any, table: SplitTable
-) -> list[Split]:
+) -> list[TrainTest]:
     if is_share(cv):
         splits = _held_out(float(cv), y, rng, check_groups(groups, len(y)))
     elif isinstance(cv, Integral):
         splits = _folds(int(cv), y, rng, check_groups(groups, len(y)))
     else:
-        # A splitter may read what the groups are called.
+        # A splitter may depend on the names of the groups.
         splits = list(table.split(cv, groups))
-    every = np.arange(len(y))  # parts may be masks, too
+    every = np.arange(len(y))  # parts may also be masks
     return [(every[train], every[test]) for train, test in splits]
 
 
@@ -112,11 +115,11 @@ def _splits_of_copies(
     *,
     groups: Any,
     table: SplitTable,
-) -> list[Split]:
-    """Split the rows that were copied; each copy goes where its row goes."""
+) -> list[TrainTest]:
+    """Split the original rows; each copy goes to the side of its row."""
     first, place = np.unique(origins, return_index=True, return_inverse=True)[1:]
     if isinstance(cv, list):
-        # Positions, or masks, of all rows: also of those that have no copy.
+        # Positions, or masks, of all original rows, also of those without a copy.
         masks = [tuple(map(np.asarray, pair)) for pair in cv]
         parts = [
             [np.flatnonzero(p) if p.dtype == bool else p for p in m] for m in masks
@@ -130,12 +133,14 @@ def _splits_of_copies(
     return [(train, test) for train, test in train_test]
 
 
-def _folds(asked: int, y: Codes, rng: np.random.Generator, groups: Any) -> list[Split]:
-    """Return as many folds as the rarest class allows."""
-    n = min(asked, _fewest(y, groups))
-    if n < asked:
-        so = f"{n} folds are used" if n > 1 else "no fold can be made"
-        msg = f"A class has too few rows or groups for cv={asked}: {so}."
+def _folds(
+    n_wanted: int, y: Codes, rng: np.random.Generator, groups: Any
+) -> list[TrainTest]:
+    """Return stratified folds, at most as many as the rarest class has rows."""
+    n = min(n_wanted, _fewest(y, groups))
+    if n < n_wanted:
+        result = f"{n} folds are used" if n > 1 else "no fold can be made"
+        msg = f"A class has too few rows or groups for cv={n_wanted}: {result}."
         warn(msg)
     if n < 2:
         return []
@@ -146,15 +151,15 @@ def _folds(asked: int, y: Codes, rng: np.random.Generator, groups: Any) -> list[
 
 def _held_out(
     share: float, y: Codes, rng: np.random.Generator, groups: Any
-) -> list[Split]:
-    """Return one split; every class has rows on both sides of it."""
+) -> list[TrainTest]:
+    """Return one stratified split, with rows of every class on both sides."""
     fewest = _fewest(y, groups)
     if fewest < 2:
-        msg = f"A class has too few rows or groups for cv={share}: none is held out."
+        msg = f"A class has too few rows or groups for cv={share}: no row is held out."
         warn(msg)
         return []
     if groups is not None:
-        # scikit-learn has no stratified split of groups: one of 1 / share folds.
+        # scikit-learn has no stratified split of groups, so take one of 1 / share folds.
         n = min(max(2, round(1 / share)), fewest)
         splitter = StratifiedGroupKFold(n, shuffle=True, random_state=draw_seed(rng))
         return [next(splitter.split(np.empty((len(y), 0)), y, groups))]
@@ -164,22 +169,22 @@ def _held_out(
 
 
 def _some_of(rows: Codes, share: float, rng: np.random.Generator) -> Codes:
-    """Return about this share of the rows, at least one, and not all."""
+    """Return about this share of the rows, at least one, but not all."""
     n = min(max(1, round(share * len(rows))), len(rows) - 1)
     return rng.permutation(rows)[:n]
 
 
 def is_share(cv: Any) -> bool:
-    """Whether ``cv`` is a share of rows to hold out, and not a number of folds."""
+    """Whether ``cv`` is a share of rows to hold out instead of a number of folds."""
     return isinstance(cv, Real) and not isinstance(cv, Integral)
 
 
-def makes_one_split(cv: Any, given: Given) -> bool:
-    """Whether a single estimator is fitted apart from the rows that it predicts."""
+def makes_one_split(cv: Any, inputs: FitInputs) -> bool:
+    """Whether ``cv`` makes a single split, hence a single estimator."""
     if isinstance(cv, list):
         return len(cv) == 1
     if hasattr(cv, "get_n_splits"):
-        n = cv.get_n_splits(given.X, given.y, given.groups, **given.splitting)
+        n = cv.get_n_splits(inputs.X, inputs.y, inputs.groups, **inputs.splitting)
         return bool(n == 1)
     return is_share(cv)
 

@@ -1,4 +1,4 @@
-"""What the parameters of a classifier say about how it weighs classes."""
+"""Class weights and priors, read from the parameters of a classifier."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = [
     "weighed",
 ]
 
-# LightGBM takes each of its parameters by several names.
+# LightGBM has several aliases of each parameter.
 _UNBALANCED = ("is_unbalance", "unbalance", "unbalanced_sets")
 _ONE_VERSUS_ALL = ("multiclassova", "multiclass_ova", "ova", "ovr")
 _KEPT = ("bagging_fraction", "sub_row", "subsample", "bagging")
@@ -29,47 +29,48 @@ _OFF = (None, False, "None", "false")
 
 
 class UnreadablePriorError(ValueError):
-    """What a model saw cannot be read from it, and is not guessed.
+    """The effective prior of a model cannot be read, and is not guessed.
 
     Parameters
     ----------
     estimator : classifier
-        The one that cannot be read.
+        The estimator that cannot be read.
     why : str
-        A clause whose subject it is.
+        A predicate whose subject is the estimator.
     """
 
     def __init__(self, estimator: Any, why: str) -> None:
         name = type(estimator).__name__
         super().__init__(
-            f"{name} {why}, so the class shares that its probabilities stand for cannot be "
-            "read. Use correction='offset' (ResampledClassifier), or put "
-            "PriorCorrectedClassifier with method='offset' around it, which needs no "
-            "shares; or give its source_prior={label: share}."
+            f"{name} {why}, so its effective prior cannot be read. Use correction='offset' "
+            "(ResampledClassifier), or wrap the estimator in PriorCorrectedClassifier with "
+            "method='offset', which does not need the prior; or pass "
+            "source_prior={label: share} to it."
         )
 
 
 def parameters_of(estimator: Any, *, deep: bool = False) -> dict[str, Any]:
-    """Return the parameters of an estimator, none where it has no ``get_params``."""
+    """Return the parameters of an estimator; empty if it has no ``get_params``."""
     if not hasattr(estimator, "get_params"):
         return {}
-    found: dict[str, Any] = estimator.get_params(deep=deep)
-    return found
+    params: dict[str, Any] = estimator.get_params(deep=deep)
+    return params
 
 
-def aligned(given: Mapping[Any, Any], classes: Any, default: Any) -> list[Any]:
+def aligned(by_label: Mapping[Any, Any], classes: Any, default: Any) -> list[Any]:
     """Return a mapping's values in the order of ``classes``.
 
-    Ensembles hand their members 0, ..., K - 1 for the sorted labels.
+    Its keys may be 0, ..., K - 1, which ensembles pass to their members as labels.
     """
     labels = classes.tolist()
-    if not set(labels) & set(given) and set(given) <= set(range(len(labels))):
-        labels = range(len(labels))
-    return [given.get(label, default) for label in labels]
+    codes = range(len(labels))
+    if not set(labels) & set(by_label) and set(by_label) <= set(codes):
+        labels = codes
+    return [by_label.get(label, default) for label in labels]
 
 
 def own_prior(estimator: Any, classes: Any) -> Floats | None:
-    """Return the prior that the user has set, as of discriminants and naive Bayes.
+    """Return the prior that the user has set, as in discriminant analysis or naive Bayes.
 
     Raises
     ------
@@ -77,14 +78,14 @@ def own_prior(estimator: Any, classes: Any) -> Floats | None:
         If there is not one share for each class.
     """
     params = parameters_of(estimator)
-    given = params.get("priors", params.get("class_prior"))
-    if given is None:
+    priors = params.get("priors", params.get("class_prior"))
+    if priors is None:
         even = params.get("fit_prior") is False
         return np.full(len(classes), 1 / len(classes)) if even else None
-    found = np.asarray(given, dtype=np.float64)
-    if found.shape != (len(classes),):
-        raise UnreadablePriorError(estimator, f"has the priors {given!r}")
-    return found / found.sum()
+    shares = np.asarray(priors, dtype=np.float64)
+    if shares.shape != (len(classes),):
+        raise UnreadablePriorError(estimator, f"has the priors {priors!r}")
+    return shares / shares.sum()
 
 
 def weighed(estimator: Any, classes: Any, counts: Floats) -> Floats:
@@ -94,13 +95,13 @@ def weighed(estimator: Any, classes: Any, counts: Floats) -> Floats:
     ----------
     estimator : classifier
     classes : ndarray of shape (n_classes,)
-        As the estimator knows them.
+        The labels that the estimator was fitted with.
     counts : ndarray of shape (n_classes,)
 
     Raises
     ------
     UnreadablePriorError
-        If there are weights in a form that is not known.
+        If the format of the weights is unknown.
     """
     params = parameters_of(estimator)
     even = np.divide(1.0, counts, out=np.zeros(len(counts)), where=counts > 0)
@@ -120,23 +121,23 @@ def _by_class(
     estimator: Any, name: str, params: Mapping[str, Any], classes: Any, even: Floats
 ) -> Any:
     """Return the factors of ``class_weight``, or of CatBoost's ``class_weights``."""
-    given = params.get(name)
-    if given is None:
+    weights = params.get(name)
+    if weights is None:
         return 1.0
-    if isinstance(given, str) and given in {"balanced", "balanced_subsample"}:
+    if isinstance(weights, str) and weights in {"balanced", "balanced_subsample"}:
         return even
-    if isinstance(given, Mapping):
-        return np.array(aligned(given, classes, 1.0), dtype=np.float64)
-    listed = isinstance(given, Iterable) and not isinstance(given, str)
-    values = np.array(list(given), dtype=object) if listed else np.empty(0)
+    if isinstance(weights, Mapping):
+        return np.array(aligned(weights, classes, 1.0), dtype=np.float64)
+    listed = isinstance(weights, Iterable) and not isinstance(weights, str)
+    values = np.array(list(weights), dtype=object) if listed else np.empty(0)
     order = list(params.get("class_names") or classes.tolist())
     if values.shape != (len(classes),) or set(order) != set(classes.tolist()):
-        raise UnreadablePriorError(estimator, f"has {name}={given!r}")
+        raise UnreadablePriorError(estimator, f"has {name}={weights!r}")
     return values[[order.index(k) for k in classes.tolist()]].astype(np.float64)
 
 
 def _is_against_rest(params: Mapping[str, Any]) -> bool:
-    """Whether LightGBM weighs the single class in each of several models."""
+    """Whether LightGBM weighs classes in each of several one-versus-all models."""
     weighs = _is_unbalanced(params) or params.get("scale_pos_weight") not in (None, 1)
     return weighs and str(params.get("objective")) in _ONE_VERSUS_ALL
 
@@ -148,7 +149,7 @@ def _is_unbalanced(params: Mapping[str, Any]) -> bool:
 
 
 def _of_second(params: Mapping[str, Any], even: Floats) -> Floats:
-    """Return the factors of what boosting libraries only take for two classes."""
+    """Return the factors of parameters that boosting has for two classes only."""
     factor = np.ones(2)
     positive = params.get("scale_pos_weight")
     if positive is not None:
@@ -156,8 +157,8 @@ def _of_second(params: Mapping[str, Any], even: Floats) -> Floats:
     if _is_unbalanced(params):
         factor *= even
     if any((params.get(name) or 0) > 0 for name in _EVERY):
-        for k, sign in enumerate(("neg", "pos")):
-            kept = (params.get(f"{sign}_{name}") for name in _KEPT)
+        for k, side in enumerate(("neg", "pos")):
+            kept = (params.get(f"{side}_{name}") for name in _KEPT)
             factor[k] *= next(
                 (float(share) for share in kept if share is not None), 1.0
             )
@@ -167,7 +168,7 @@ def _of_second(params: Mapping[str, Any], even: Floats) -> Floats:
 def hidden_weighing(estimator: Any) -> str | None:
     """Return the name of a nested parameter that weighs or resamples, or None.
 
-    A meta-estimator of the user's own may keep the fitted model anywhere.
+    A third-party meta-estimator may store the fitted model anywhere.
     """
     params = parameters_of(estimator).items()
     own = {key for key, value in params if not hasattr(value, "fit_resample")}
@@ -175,7 +176,7 @@ def hidden_weighing(estimator: Any) -> str | None:
 
 
 def moves_prior(estimator: Any) -> bool:
-    """Whether some parameter of an estimator, or of one inside, weighs or resamples."""
+    """Whether a parameter of an estimator, or of one inside, weighs or resamples."""
     return any(True for _ in _weighing(estimator))
 
 

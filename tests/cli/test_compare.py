@@ -260,7 +260,7 @@ def test_an_order_on_the_command_line(run, tmp_path):
         "compare", path, "--target", "grade", "--ordered", "poor,fair", *FAST
     )
     assert code == 1
-    assert "give each label once" in err
+    assert "must list each of the labels" in err
 
 
 @pytest.mark.usefixtures("light")

@@ -243,13 +243,13 @@ REFUSED = {
     "array": (np.array([[0, 1], [50, 0]]), WORDS, "have no order of their own"),
     "distance": (DISTANCE, GRADES, "have no order of their own"),
     "equal mistakes": ([[0, 1], [1, 2]], WORDS, "have no order of their own"),
-    "no fn": ({"fp": 1}, WORDS, "does not say what 'fn' costs"),
-    "no fp": ({"fn": 1, "tn": 0}, WORDS, "does not say what 'fp' costs"),
-    "three": ({"fp": 1, "fn": 2}, GRADES, "is for two classes, and there are 3"),
-    "labels": ({"fp": 1, "fn": 2}, ["fn", "fp"], "could name cells or labels"),
-    "empty": ({}, WORDS, "must give the cost of each decision"),
-    "misspelled": ({"fp": 1, "fnn": 2}, WORDS, "must give the cost of each decision"),
-    "pairs": ({("fraud", "legit"): 2}, WORDS, "must give the cost of each decision"),
+    "no fn": ({"fp": 1}, WORDS, "lacks the cost of 'fn'"),
+    "no fp": ({"fn": 1, "tn": 0}, WORDS, "lacks the cost of 'fp'"),
+    "three": ({"fp": 1, "fn": 2}, GRADES, "is for two classes, but y has the 3"),
+    "labels": ({"fp": 1, "fn": 2}, ["fn", "fp"], "its keys may be cells or labels"),
+    "empty": ({}, WORDS, "must hold the cost of each decision"),
+    "misspelled": ({"fp": 1, "fnn": 2}, WORDS, "must hold the cost of each decision"),
+    "pairs": ({("fraud", "legit"): 2}, WORDS, "must hold the cost of each decision"),
     "diagonal": (
         {"fraud": {"legit": 5}, "legit": {"fraud": 1}},
         WORDS,
@@ -296,8 +296,8 @@ REFUSED = {
     "text": ("amount", [0, 1], "Got 'amount' instead"),
     "text in an array": (np.array([["0", "x"], ["1", "0"]]), [0, 1], "instead"),
     "ragged": ([[0, "amount"], [1]], [0, 1], "rows of other lengths"),
-    "rows": (np.zeros((60, 2, 2)), [0, 1], "which rows will come"),
-    "rows in a cell": ({"fp": 1, "fn": np.ones(60)}, WORDS, "which rows will come"),
+    "rows": (np.zeros((60, 2, 2)), [0, 1], "rows of a later call"),
+    "rows in a cell": ({"fp": 1, "fn": np.ones(60)}, WORDS, "rows of a later call"),
 }
 
 
@@ -335,7 +335,7 @@ def test_rows_without_labels_are_refused_for_words():
 def test_labels_that_meet_the_codes_of_an_ensemble_name_the_cause(ensemble):
     X, rare = frauds()
     member = CostThresholdClassifier(LogisticRegression(), cost=SAID["nested"])
-    with pytest.raises(ValueError, match=r"are unknown.*hand to their members"):
+    with pytest.raises(ValueError, match=r"are unknown.*to their members"):
         ensemble(member).fit(X, named(rare))
 
 
@@ -483,7 +483,7 @@ def test_costs_that_are_missing_name_the_column_and_the_first_row(table, odd):
     model.fit(table(X, AMOUNTS), rare)
     amounts = AMOUNTS.tolist()
     amounts[7] = amounts[9] = odd
-    with pytest.raises(ValueError, match=r"column 'amount' of X .* In row 7 "):
+    with pytest.raises(ValueError, match=r"column 'amount' of X .* in row 7 "):
         model.predict(table(X, amounts))
 
 
@@ -520,7 +520,7 @@ def test_objects_that_are_no_numbers_are_named_by_their_row():
     amounts[3] = "many"
     frame = TABLES["pandas"](X, amounts)
     model = CostThresholdClassifier(without_amount(), cost={"fp": 30, "fn": "amount"})
-    with pytest.raises(ValueError, match=r"column 'amount' of X .* In row 3 "):
+    with pytest.raises(ValueError, match=r"column 'amount' of X .* in row 3 "):
         model.fit(frame, rare).predict(frame)
 
 
@@ -620,9 +620,9 @@ def test_compare_refuses_what_could_mean_something_else():
         with pytest.raises(ValueError, match=says):
             compare(X, named(rare), cost=cost)
     frame = TABLES["pandas"](X, np.r_[AMOUNTS[:-1], np.nan])
-    with pytest.raises(ValueError, match=r"column 'amount' of X .* In row 599 "):
+    with pytest.raises(ValueError, match=r"column 'amount' of X .* in row 599 "):
         compare(frame, named(rare), cost={"fp": 5, "fn": "amount"})
-    with pytest.raises(ValueError, match="which rows will come"):
+    with pytest.raises(ValueError, match="rows of a later call"):
         compare(frame, named(rare), cost={"fp": 5, "fn": AMOUNTS})
 
 
@@ -701,5 +701,5 @@ def test_thresholds_of_least_loss(k):
 )
 def test_shares_that_meet_the_codes_of_an_ensemble_name_the_cause(member):
     X, rare = frauds()
-    with pytest.raises(ValueError, match=r"does not fit.*hand to their members"):
+    with pytest.raises(ValueError, match=r"'target.*to their members"):
         BaggingClassifier(member, 2, random_state=0).fit(X, named(rare))

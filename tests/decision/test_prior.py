@@ -61,7 +61,7 @@ def test_targets_and_exponents():
     half = PriorThresholdClassifier(inner, exponent=0.5).fit(X, y)
     odds = np.sqrt(share / (1 - share))
     assert half.threshold_[1] == pytest.approx(odds / (1 + odds))
-    with pytest.raises(ValueError, match=r"target=.*classes \[0, 1\]"):
+    with pytest.raises(ValueError, match=r"'target'.*classes \[0, 1\]"):
         PriorThresholdClassifier(inner, target={0: 1}).fit(X, y)
 
 

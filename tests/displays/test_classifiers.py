@@ -167,7 +167,7 @@ def test_predictions_weights_and_one_column():
     ("options", "says"),
     [
         ({"y_prob": [0.1, 0.2]}, "shape"),
-        ({"y_prob": [0.1, 0.2, 1.5, 0.1]}, "no probabilities"),
+        ({"y_prob": [0.1, 0.2, 1.5, 0.1]}, "must be probabilities that"),
         ({"pos_label": 7}, r"one of the classes \[0, 1\]. Got 7"),
         (
             {"metrics": ["auc"]},

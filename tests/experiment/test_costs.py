@@ -47,8 +47,8 @@ def test_costs_of_three_classes():
     [
         ({"fp": 1, "fm": 2}, 2, "name fp and fn"),
         ({}, 2, "name fp and fn"),
-        ({"fp": 1}, 2, "does not say what 'fn' costs"),
-        ({"fp": 1}, 3, "is for two classes, and there are 3"),
+        ({"fp": 1}, 2, "lacks the cost of 'fn'"),
+        ({"fp": 1}, 3, "is for two classes, but y has the 3"),
         ([[0, 1], [1, 0]], 3, "shape (3, 3)"),
         ([[0, np.inf], [1, 0]], 2, "finite numbers"),
     ],

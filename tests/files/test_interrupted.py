@@ -102,7 +102,7 @@ def make_bad_files() -> None:
         ("twice.parquet o", "twice.parquet has several columns called 'age'"),
         ("alone.parquet o", "there is no column beside 'ill'"),
         ("one.parquet o", "column 'ill' holds only one class, 1"),
-        ("many.csv o", "distinct values; at most 100"),
+        ("many.csv o", "distinct values, but a target may have at most 100"),
         ("gaps.csv o", "column 'ill' has missing values in 9 of 200 rows"),
         ("levels.parquet o", "levels.parquet has an index of 2 levels"),
         ("ranges.parquet o", "ranges.parquet has an index of 2 levels"),

@@ -180,14 +180,18 @@ INSIDE = {
 def test_ordinal_models_ask_for_the_order_of_words_behind_subclasses_too(model, inside):
     X, _, words = graded(120)
     found = SubclassClassifier(inside(model), delta=30, random_state=0)
-    with pytest.raises(ValueError, match="have no order of their own; pass categories"):
+    with pytest.raises(
+        ValueError, match=r"have no order of their own\. Pass categories"
+    ):
         found.fit(X, words)
     by_type = found.fit(X, categorical(words)).predict_proba(X)
     named = inside(clone(model).set_params(categories=GRADES))
     found.set_params(estimator=named)
     np.testing.assert_array_equal(found.fit(X, words).predict_proba(X), by_type)
     assert found.estimator is named
-    with pytest.raises(ValueError, match=r"categories=\['poor', 'fair'\] does not fit"):
+    with pytest.raises(
+        ValueError, match=r"'categories' .* Got \['poor', 'fair'\] instead"
+    ):
         found.set_params(
             estimator=inside(clone(model).set_params(categories=GRADES[:2]))
         ).fit(X, words)
@@ -300,7 +304,7 @@ def test_a_class_without_weight_is_a_class_without_rows():
     np.testing.assert_allclose(
         model.predict_proba(X), alone.predict_proba(X), atol=1e-9
     )
-    with pytest.raises(ValueError, match="one class only, 0, among the rows of pos"):
+    with pytest.raises(ValueError, match=r"at least 2 classes among .* only 0"):
         PrestoClassifier(categories=GRADES).fit(X, codes, codes == 0)
 
 
@@ -324,9 +328,7 @@ def test_a_bag_that_lacks_a_class():
 def test_codes_that_may_be_positions_in_a_shorter_list_are_warned_of():
     X, _, words = graded()
     codes = np.searchsorted(SORTED, words)
-    with pytest.warns(
-        UserWarning, match="no row of the table .* 'worst', leave it out"
-    ):
+    with pytest.warns(UserWarning, match="has no row of 'worst', remove this label"):
         PrestoClassifier(categories=["worst", *GRADES]).fit(X, codes)
 
 
@@ -344,7 +346,7 @@ def test_codes_that_may_be_positions_in_a_shorter_list_are_warned_of():
 )
 def test_what_are_no_codes_is_refused(y, categories):
     X = np.random.default_rng(0).normal(size=(60, 2))
-    with pytest.raises(ValueError, match="give each label of y once"):
+    with pytest.raises(ValueError, match="must list each label of y once"):
         PrestoClassifier(categories=categories).fit(X, y)
 
 

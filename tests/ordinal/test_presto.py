@@ -310,7 +310,7 @@ def test_columns_of_extreme_units_are_no_constants(unit):
 def test_columns_as_they_are_have_a_sensible_unit(unit):
     X, y = ordered()
     X[:, 2] *= unit
-    says = "Column number 2 has numbers whose squares"
+    says = "The numbers in column 2 have squares"
     with pytest.raises(ValueError, match=says):
         PrestoClassifier(0.01, standardize=False).fit(X, y)
 
@@ -318,7 +318,7 @@ def test_columns_as_they_are_have_a_sensible_unit(unit):
 def test_a_coefficient_that_is_no_number_is_refused():
     X, y = ordered()
     X[:, 1] *= 1e-310
-    with pytest.raises(ValueError, match="Column number 1 varies so little"):
+    with pytest.raises(ValueError, match="Column 1 varies so little"):
         ProportionalOddsClassifier().fit(X, y)
 
 
@@ -463,9 +463,9 @@ def test_scorers_of_scikit_learn_see_the_right_columns():
 @pytest.mark.parametrize(
     ("y", "categories", "says"),
     [
-        (["a", "b", "c"] * 20, None, "no order of their own; pass categories"),
-        (["a", "b", "c"] * 20, ["a", "b"], "give each label of y once"),
-        ([0, 1, 2] * 20, [0, 1, 1, 2], "give each label of y once"),
+        (["a", "b", "c"] * 20, None, r"no order of their own\. Pass categories"),
+        (["a", "b", "c"] * 20, ["a", "b"], "must list each label of y once"),
+        ([0, 1, 2] * 20, [0, 1, 1, 2], "must list each label of y once"),
         ([1] * 60, None, "only one class"),
         ([0.5, 1.5, 2.5] * 20, None, "continuous"),
     ],
@@ -680,7 +680,7 @@ def test_a_scorer_of_one_class_needs_its_name_among_more():
     X, y = ordered()
     model = PrestoClassifierCV(alphas=4, cv=3, scoring="f1")
     with pytest.raises(
-        ValueError, match=r"scoring='f1' is of one class, .* 'f1_macro'"
+        ValueError, match=r"scoring='f1' is the metric of one class, .* 'f1_macro'"
     ):
         model.fit(X, y)
     scorer = make_scorer(f1_score, labels=[2], average="macro")

@@ -329,7 +329,7 @@ UNREADABLE = {
     "twice": (Around(TEN, class_weight={0: 1, 1: 10}), "Around weighs classes, and so"),
     "both cleaned": (
         peer_pipeline(combine.SMOTEENN(random_state=0), PLAIN),
-        "SMOTEENN does not say how many",
+        "SMOTEENN does not report how many",
     ),
     "stack": (
         StackingClassifier([("a", PLAIN)], AdaBoostClassifier(n_estimators=3), cv=3),

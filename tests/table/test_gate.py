@@ -269,7 +269,7 @@ BAD = [
     ({"k_neighbors": "5"}, X2, Y, "'k_neighbors' parameter of SMOTE must be an int"),
     ({"k_neighbors": 0}, X2, Y, "'k_neighbors' parameter of SMOTE must be an int"),
     ({"random_state": "x"}, X2, Y, "'random_state' parameter"),
-    ({"sampling_strategy": {2: 5}}, X2, Y, r"names \[2\], not in y"),
+    ({"sampling_strategy": {2: 5}}, X2, Y, r"classes in y.*Got \[2\]"),
     ({"categorical_features": ["a"]}, X2, Y, "X has no column names"),
     ({"categorical_features": ["z"]}, FRAME, Y, "names .'z'., which X has not"),
     ({"categorical_features": [5]}, X2, Y, "which has 2 columns"),

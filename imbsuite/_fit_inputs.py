@@ -1,8 +1,8 @@
-"""What a wrapper's ``fit`` was given, and what of it reaches the inner estimator.
+"""The arguments of a meta-estimator's ``fit``, and the part that its inner estimator gets.
 
-Three things come beside ``X`` and ``y``: weights and groups, which wrappers use
-themselves, and any other arguments, which are the inner estimator's. Those that have an
-entry for each row stay with their rows, wherever these go.
+Beside ``X`` and ``y`` there are weights and groups, which the meta-estimator uses itself,
+and any other keywords, which belong to the inner estimator. Arguments with an entry for
+each row follow their rows into folds and through samplers.
 """
 
 from __future__ import annotations
@@ -24,34 +24,33 @@ from sklearn.utils.metadata_routing import process_routing
 from sklearn.utils.validation import _is_arraylike, _num_samples
 
 from imbsuite._arguments import as_instance
-from imbsuite._labels import decided
+from imbsuite._labels import positive_params
 from imbsuite._table import check_weight, count_rows, take
 from imbsuite._types import Positions
 from imbsuite._wrapping import WrappingClassifier
 
-__all__ = ["Given", "gather"]
+__all__ = ["FitInputs", "gather"]
 
 
 @dataclass(frozen=True)
-class Given:
-    """Rows to fit on, and what belongs to them.
+class FitInputs:
+    """Rows to fit on, and the arguments that belong to them.
 
     Attributes
     ----------
     X, y : the rows and their labels
     weight, groups : array-like of shape (n_rows,) or None
-        As the wrapper itself uses them.
+        As the meta-estimator itself uses them.
     params : dict
-        Keywords of the inner ``fit``; weights and groups are among them where it
-        takes them.
+        Keywords of the inner ``fit``, with weights and groups if it takes them.
     splitting : dict
         Keywords of ``split``, other than groups, that a splitter in ``cv`` requests by
         metadata routing.
     origins : ndarray of shape (n_rows,), int, or None
-        The row that each row is a copy of, where weights became repeated rows.
-    told : dict
-        Parameters that are set in the inner estimator: the positive class, decided once
-        on all rows.
+        The row that each row is a copy of, if weights became repeated rows.
+    pos_labels : dict
+        ``pos_label`` parameters of the inner estimator: the positive class, chosen once on
+        all rows.
     """
 
     X: Any
@@ -61,15 +60,15 @@ class Given:
     params: dict[str, Any] = field(default_factory=dict)
     splitting: dict[str, Any] = field(default_factory=dict)
     origins: Positions | None = None
-    told: dict[str, Any] = field(default_factory=dict)
+    pos_labels: dict[str, Any] = field(default_factory=dict)
 
     @property
     def aligned(self) -> dict[str, Any]:
         """The keywords of ``fit`` that have an entry for each row."""
         return _aligned(self.params, self.X)
 
-    def each(self, function: Callable[[Any], Any]) -> Given:
-        """Return what ``function`` makes of everything that has an entry for each row."""
+    def each(self, function: Callable[[Any], Any]) -> FitInputs:
+        """Apply ``function`` to every argument that has an entry for each row."""
         return replace(
             self,
             X=function(self.X),
@@ -82,28 +81,28 @@ class Given:
             origins=None if self.origins is None else function(self.origins),
         )
 
-    def take(self, rows: Positions) -> Given:
+    def take(self, rows: Positions) -> FitInputs:
         """Return these rows; repeats are allowed."""
         return self.each(lambda values: take(values, rows))
 
     def positions(self, rows: Positions) -> Positions:
-        """Return where ``rows`` were in the table that was given."""
+        """Return the positions of ``rows`` in the user's table."""
         return rows if self.origins is None else self.origins[rows]
 
     def fit(self, estimator: Any) -> Any:
-        """Return a copy of ``estimator``, fitted on the rows; a frozen one as it is."""
+        """Return a clone of ``estimator``, fitted on the rows; a frozen one as is."""
         fresh = clone(estimator)
         if isinstance(fresh, FrozenEstimator):
             return fresh.fit(self.X, self.y)
-        if self.told:
-            fresh.set_params(**self.told)
+        if self.pos_labels:
+            fresh.set_params(**self.pos_labels)
         if get_config()["enable_metadata_routing"]:
             _request(fresh, self.params)
         return fresh.fit(self.X, self.y, **self.params)
 
 
 def _aligned(params: Mapping[str, Any], X: Any) -> dict[str, Any]:
-    """Return those that have an entry for each row of ``X``."""
+    """Return the parameters that have an entry for each row of ``X``."""
     if not params:
         return {}
     n_rows = count_rows(X)
@@ -111,9 +110,9 @@ def _aligned(params: Mapping[str, Any], X: Any) -> dict[str, Any]:
 
 
 def _is_aligned(value: Any, n_rows: int) -> bool:
-    """Whether scikit-learn takes ``value`` for one entry for each row."""
+    """Whether scikit-learn treats ``value`` as having an entry for each row."""
     listed = _is_arraylike(value) or sp.issparse(value)
-    # A number of NumPy's is no list of one.
+    # A NumPy scalar is an array-like without rows.
     return listed and getattr(value, "ndim", 1) > 0 and _num_samples(value) == n_rows
 
 
@@ -126,30 +125,30 @@ def gather(
     sample_weight: Any = None,
     groups: Any = None,
     carries: bool = True,
-) -> Given:
-    """Return what ``owner.fit`` was given.
+) -> FitInputs:
+    """Return the inputs of ``owner.fit``.
 
-    Weights that nobody takes are left out where they are all one, and become repeated
-    rows where they can be counts of a bootstrap.
+    Weights that the inner estimator does not take are left out if they are all 1, and
+    become repeated rows if they may be the counts of a bootstrap: scikit-learn's bagging
+    passes counts to every estimator with ``sample_weight`` in its signature.
 
     Parameters
     ----------
     owner : classifier with an inner ``estimator``
     X, y, fit_params, sample_weight, groups : the arguments of its ``fit``
     carries : bool, default=True
-        Whether weights can get as far as the estimator.
+        Whether the sampler, if there is one, passes weights on to the estimator.
 
     Raises
     ------
     TypeError
-        If the inner ``fit`` does not know a keyword.
+        If the inner ``fit`` does not take a keyword.
     ValueError
-        If weights are neither taken nor counts.
+        If the estimator takes no weights, and they cannot be counts.
     UnsetMetadataPassedError
-        With metadata routing: if the inner estimator does not say whether it wants what
-        was passed.
+        With metadata routing: if the inner estimator has no request for an argument.
     """
-    told = _told(owner, y, sample_weight)
+    pos_labels = _pos_labels(owner, y, sample_weight)
     if isinstance(owner.estimator, type):
         msg = f"estimator={owner.estimator.__name__}{as_instance(owner.estimator)}."
         raise TypeError(msg)
@@ -159,22 +158,24 @@ def gather(
         counts = _counts(owner, check_weight(sample_weight, count_rows(X)))
         sample_weight = None
     params, splitting = _handed_on(owner, sample_weight, groups, fit_params)
-    given = Given(X, y, sample_weight, groups, params, splitting, told=told)
+    inputs = FitInputs(
+        X, y, sample_weight, groups, params, splitting, pos_labels=pos_labels
+    )
     if counts is None:
-        return given
+        return inputs
     rows = np.repeat(np.arange(len(counts)), counts)
-    return replace(given.take(rows), origins=rows)
+    return replace(inputs.take(rows), origins=rows)
 
 
-def _told(owner: WrappingClassifier, y: Any, weight: Any) -> dict[str, Any]:
-    """Return what the inner estimator is told about the positive class."""
+def _pos_labels(owner: WrappingClassifier, y: Any, weight: Any) -> dict[str, Any]:
+    """Return the ``pos_label`` parameters to set in the inner estimator."""
     if not owner._hands_on_labels:
         return {}
-    return decided(owner.estimator, y, weight, type(owner).__name__)
+    return positive_params(owner.estimator, y, weight, type(owner).__name__)
 
 
 def _counts(owner: WrappingClassifier, weight: Any) -> NDArray[np.intp] | None:
-    """Return weights as numbers of copies, None for a copy of each row."""
+    """Return weights as numbers of copies; None for one copy of each row."""
     if (weight == 1).all():
         return None
     if (weight != np.floor(weight)).any() or weight.sum() > 2 * len(weight):
@@ -200,29 +201,30 @@ def _handed_on(
 def _routed(
     owner: WrappingClassifier, own: dict[str, Any], fit_params: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what the inner estimator and the splitter request.
+    """Return the metadata that the inner estimator and the splitter request.
 
-    A wrapper that requests weights or groups hands them to an estimator that says
-    nothing about them, as it does without routing.
+    Weights and groups that the meta-estimator requests reach an inner estimator without a
+    request for them, as they do without routing: scikit-learn's own meta-estimators raise
+    an error there, but weights are this package's subject, and one request is enough.
     """
-    mine: dict[str, Any] = {}
+    own_requests: dict[str, Any] = {}
     try:
         routed = process_routing(owner, "fit", **own, **fit_params)
     except UnsetMetadataPassedError:
         requests = owner._get_metadata_request().fit.requests
-        mine = {k: v for k, v in own.items() if requests.get(k) is True}
-        if not mine:
+        own_requests = {k: v for k, v in own.items() if requests.get(k) is True}
+        if not own_requests:
             raise
-        rest = {k: v for k, v in own.items() if k not in mine}
+        rest = {k: v for k, v in own.items() if k not in own_requests}
         routed = process_routing(owner, "fit", **rest, **fit_params)
-    to_fit = owner._handed(mine) | dict(routed.estimator[owner._inner_method])
+    to_fit = owner._handed(own_requests) | dict(routed.estimator[owner._inner_method])
     to_split = dict(routed.splitter.split) if routed.get("splitter") else {}
-    # A splitter gets groups anyway: they are the wrapper's own.
+    # Splitters always get groups, which are an argument of the meta-estimator itself.
     return to_fit, {k: v for k, v in to_split.items() if k != "groups"}
 
 
 def _request(estimator: Any, params: Mapping[str, Any]) -> None:
-    """Let a wrapper inside a wrapper hand on what it was handed."""
+    """Set requests in a meta-estimator inside a meta-estimator."""
     if isinstance(estimator, WrappingClassifier):
         requests = estimator._get_metadata_request().fit.requests
         unset = [k for k in params if k in requests and requests[k] is None]
