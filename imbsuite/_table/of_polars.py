@@ -43,8 +43,9 @@ def take(container: Any, positions: Positions) -> Any:
     return wrapped[positions].to_native()
 
 
-# The cells of a column have no labels here.
-pick = take
+def pick(series: Any, positions: Positions) -> Any:
+    """Return these cells of a column."""
+    return series[positions]
 
 
 def holds_numbers(series: Any) -> bool:
@@ -68,7 +69,7 @@ def read(series: Any) -> Numeric | None:
         return read_objects(_objects(series), truths=True)
     if dtype != nw.Boolean and not holds_numbers(series):
         return None
-    missing = series.is_null().to_numpy()
+    missing = _missing(series)
     if dtype == nw.Boolean:
         return Numeric(_filled(series.cast(int)), or_none(missing), TRUTHS)
     if isinstance(dtype, nw.Decimal):
@@ -79,16 +80,24 @@ def read(series: Any) -> Numeric | None:
 
 
 def _read_plain(series: Any, missing: NDArray[np.bool_], dtype: Any) -> Numeric:
-    values, sort = _filled(series.to_physical()), _TIMES.get(type(dtype))
+    sort = _TIMES.get(type(dtype))
     if sort is None:
-        return widened(values, missing)
+        return widened(_filled(series), missing)
+    values = _filled(series.to_physical())
     unit = "D" if dtype == nw.Date else getattr(dtype, "time_unit", "ns")
     return temporal(values.astype(np.int64), or_none(missing), sort, unit)
 
 
+# Methods of a series that polars runs as a query take much longer than its cells do.
+def _missing(series: Any) -> NDArray[np.bool_]:
+    nulls = series.is_null().to_numpy() if series.null_count() else None
+    return np.zeros(len(series), dtype=bool) if nulls is None else nulls
+
+
 def _filled(series: Any) -> NDArray[Any]:
-    filled: NDArray[Any] = series.fill_null(0).to_numpy()
-    return filled
+    filled = series.fill_null(0) if series.null_count() else series
+    cells: NDArray[Any] = filled.to_numpy()
+    return cells
 
 
 def _whole(series: Any) -> NDArray[Any]:
@@ -116,7 +125,9 @@ def write(column: Numeric, like: Any, parents: Callable[[], Positions]) -> Any:
     new = type(like)(column.values)
     if column.nulls is not None:
         new = new.scatter(np.flatnonzero(column.nulls), None)
-    if column.is_truth:
+    if new.dtype == dtype:
+        return new
+    if column.is_truth or dtype.is_numeric():
         return new.cast(dtype)
     return new.cast(like.to_physical().dtype).cast(dtype)
 

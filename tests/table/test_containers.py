@@ -159,7 +159,7 @@ RECORDS = [
 ]
 
 
-NESTED = {
+NESTED_CELLS = {
     "list": [[1, 2]] * len(Y),
     "dict": [{"u": 1}] * len(Y),
     "set": [{1, 2}] * len(Y),
@@ -171,12 +171,12 @@ NESTING = {
 }
 
 
-@pytest.mark.parametrize("kind", NESTED)
+@pytest.mark.parametrize("kind", NESTED_CELLS)
 @pytest.mark.parametrize("container", NESTING)
 def test_nested_cells_are_refused_in_one_sentence_of_ours(container, kind):
     if kind == "set" and container == "arrow":
         pytest.skip("Arrow has no sets")
-    X = NESTING[container]({"a": np.arange(float(len(Y))), "l": NESTED[kind]})
+    X = NESTING[container]({"a": np.arange(float(len(Y))), "l": NESTED_CELLS[kind]})
     says = (
         f"column 'l' holds values that cannot be compared, of the type {kind}: each value "
         "of this argument must be a string or a number. Turn them into text, numbers or "
