@@ -66,12 +66,6 @@ class Census:
         """How many rows each partition has."""
         return np.diff(self.starts)
 
-    @cached_property
-    def cells(self) -> pd.DataFrame:
-        """``rows`` and ``parents`` of each class and group, sorted."""
-        keys = ["code", "group_code"]
-        return self.parts.groupby(keys)[["rows", "parents"]].sum()
-
     def of_classes(self, what: str) -> NDArray[Any]:
         """Return ``rows``, ``parents`` or ``weight`` of each class."""
         values = self.parts[what].to_numpy()
@@ -228,17 +222,14 @@ def _in_codes(counts: Sequence[_Count], labels: Any, groups: Any) -> pd.DataFram
     """Return the cells of all partitions, in the codes of the whole table."""
     code_of = {label: k for k, label in enumerate(labels)}
     group_of = {group: k for k, group in enumerate(groups)}
-    columns: dict[str, list[Any]] = {"part": [], "code": [], "group_code": []}
-    columns |= {"rows": [], "parents": [], "weight": []}
+    parts = []
     for i, count in enumerate(counts):
-        cells = count.cells
-        columns["part"].append(np.full(len(cells["code"]), i))
-        columns["code"].append(_renumbered(count.labels, code_of, cells["code"]))
-        group_codes = _renumbered(count.groups, group_of, cells["group_code"])
-        columns["group_code"].append(group_codes)
-        for name in ("rows", "parents", "weight"):
-            columns[name].append(cells[name])
-    return pd.DataFrame({name: np.concatenate(c) for name, c in columns.items()})
+        part = dict(count.cells, part=np.full(len(count.cells["rows"]), i))
+        part["code"] = _renumbered(count.labels, code_of, part["code"])
+        part["group_code"] = _renumbered(count.groups, group_of, part["group_code"])
+        parts.append(part)
+    names = list(parts[0])
+    return pd.DataFrame({n: np.concatenate([part[n] for part in parts]) for n in names})
 
 
 def _renumbered(names: list[Any], code_of: dict[Any, int], codes: Codes) -> Codes:

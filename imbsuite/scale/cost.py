@@ -53,7 +53,8 @@ def estimate(request: Request) -> Cost:
     GatherLimitError
         If more would be gathered than may be.
     """
-    census, sampler, limit = request.census, request.sampler, request.limit
+    census, context = request.census, request.context
+    sampler, limit = context.sampler, context.limit
     partition = int(census.partition_rows.max() * census.row_bytes)
     if sampler._looks_at == "labels":
         return Cost(1, 0, 0, _READ * partition + _RANKED * _ranked(request))
@@ -101,25 +102,27 @@ def _own_peak() -> int:
 def _ranked(request: Request) -> int:
     """Return the rows of the largest class that changes, and all that are added."""
     sizes = request.census.of_classes("rows")
-    if request.sampler._by != "class":
+    if request.context.sampler._by != "class":
         return request.census.n_rows + request.n_new
     counted = request.census.of_classes("parents")
-    changed = [int(sizes[k]) for k, n in request.plan.items() if n != counted[k]]
+    changed = [
+        int(sizes[k]) for k, n in request.context.plan.items() if n != counted[k]
+    ]
     return max(changed, default=0) + request.n_new
 
 
 def _rows(request: Request) -> int:
     sizes = request.census.of_classes("rows")
-    if request.sampler._kind == "clean":
+    if request.context.sampler._kind == "clean":
         return int(sizes.sum() - sizes[request.census.largest])
-    return int(sizes[list(request.growing)].sum())
+    return int(sizes[list(request.context.growing)].sum())
 
 
 def _passes(request: Request) -> int:
     """Return how often partitions are read: to gather, to search and fetch, to write."""
-    sampler = request.sampler
+    sampler = request.context.sampler
     if sampler._kind != "clean":
         return {"class": 2, "moments": 3, "neighbors": 4}[sampler._looks_at]
     if sampler._is_mutual:
         return 6
-    return 5 if request.census.largest in request.plan else 4
+    return 5 if request.census.largest in request.context.plan else 4

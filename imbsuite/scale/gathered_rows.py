@@ -11,7 +11,14 @@ from dask.dataframe.dispatch import concat
 from dask.utils import format_bytes
 from numpy.typing import NDArray
 
-__all__ = ["GatherLimitError", "GatheredRows", "gather", "gather_all", "join_rows"]
+__all__ = [
+    "GatherLimitError",
+    "GatheredRows",
+    "gather",
+    "gather_all",
+    "join_rows",
+    "size_of",
+]
 
 
 class GatherLimitError(ValueError):
@@ -74,6 +81,11 @@ def gather_all(parts: Sequence[GatheredRows], what: str, limit: int) -> Gathered
         )
         raise GatherLimitError(msg, rows, size, limit)
     return join_rows(parts)
+
+
+def size_of(rows: GatheredRows) -> tuple[int, int]:
+    """Return how many rows these are, and what they take in memory."""
+    return len(rows.positions), rows.n_bytes
 
 
 def join_rows(parts: Sequence[GatheredRows]) -> GatheredRows:

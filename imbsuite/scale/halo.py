@@ -12,15 +12,15 @@ from dask.delayed import Delayed
 from numpy.typing import NDArray
 
 from imbsuite._neighbors import Space
-from imbsuite._table import Positions
+from imbsuite._types import Codes, Positions
 from imbsuite._views import Job, TableView, Whole
 from imbsuite.scale.gathered_rows import GatheredRows, gather, gather_all, join_rows
 from imbsuite.scale.moments import Gathering
-from imbsuite.scale.passes import call, fetch, join, join_in_tree, run
+from imbsuite.scale.passes import call, join, join_in_tree, run
 from imbsuite.scale.request import Request
-from imbsuite.scale.schema import Schema
+from imbsuite.scale.schema import Context, Schema
 
-__all__ = ["Question", "add_doubtful", "add_halo"]
+__all__ = ["add_doubtful", "add_halo"]
 
 # Positions (-1 where there is none) and squared distances, nearest first, of shape
 # (n_queries, k): one pair for each search.
@@ -28,92 +28,67 @@ Neighbors = list[tuple[NDArray[np.int64], NDArray[np.float64]]]
 
 
 @dataclass(frozen=True)
-class Question:
-    """Whose neighbors are searched, and how many.
+class _Search:
+    """A search for the neighbors of gathered rows, and what is known of the table.
 
-    ``reach`` is the sampler's; ``classes`` are those whose rows are the queries;
-    ``by_class`` says whether distances are measured as while one class grows, or as in
-    the table as a whole.
+    ``classes`` are those whose rows are the queries; ``by_class`` says whether distances
+    are measured as while one class grows, or as in the table as a whole.
     """
 
-    reach: tuple[int, int]
-    classes: NDArray[np.intp]
-    standardize: bool
+    context: Context
+    whole: Whole | None
+    classes: Codes
     by_class: bool
 
 
-@dataclass(frozen=True)
-class _Search:
-    """A question, and what is known of the whole table."""
-
-    schema: Schema
-    whole: Whole | None
-    question: Question
-
-    def job(self, rows: GatheredRows) -> Job:
-        """Return what a sampler sees of these rows."""
-        table, y = self.schema.table(rows.frame), self.schema.classes(rows.frame)
-        standardize = self.question.standardize
-        return Job(table, y, {}, self.schema.labels, standardize, [], self.whole)
-
-
 def add_halo(
-    request: Request, gathering: Gathering, question: Question, what: str
+    request: Request,
+    gathering: Gathering,
+    classes: Codes,
+    what: str = "halo",
+    *,
+    by_class: bool = False,
 ) -> Gathering:
     """Gather the nearest neighbors of gathered rows among those that are not gathered.
 
     Both together hold the true neighbors. Every partition searches its own rows, and the
     nearest of all are merged.
     """
-    search = _Search(request.schema, gathering.whole, question)
-    reading, rows = gathering.reading, gathering.rows
-    nearest = reading.for_each(_search, shared=(rows, search))
+    reading = request.reading(gathering.fingerprints)
+    search = _Search(request.context, gathering.whole, classes, by_class)
+    nearest = reading.for_each(_search, shared=(gathering.rows, search))
     merged = run(join_in_tree(_merge, nearest))
-    positions = call(_positions, merged)
-    fetched = reading.for_each(_fetch, shared=(positions,))
+    fetched = reading.for_each(_fetch, shared=(call(_positions, merged),))
     return _add(request, gathering, fetched, what)
 
 
-def add_doubtful(
-    request: Request, gathering: Gathering, question: Question
-) -> Gathering:
+def add_doubtful(request: Request, gathering: Gathering) -> Gathering:
     """Gather the rows of the largest class that a cleaner may remove."""
-    search = _Search(request.schema, gathering.whole, question)
-    shared = (gathering.rows, search, request.sampler)
-    doubtful = gathering.reading.for_each(_doubtful, shared=shared)
+    reading = request.reading(gathering.fingerprints)
+    shared = (gathering.rows, request.context, gathering.whole)
+    doubtful = reading.for_each(_doubtful, shared=shared)
     return _add(request, gathering, doubtful, "doubtful")
 
 
 def _add(
-    request: Request, gathering: Gathering, found: list[Delayed], what: str
+    request: Request, gathering: Gathering, parts: list[Delayed], what: str
 ) -> Gathering:
-    gathered = join(partial(gather_all, what=what, limit=request.limit), found)
-    rows = run(call(_beside, gathering.rows, gathered))
-    n_rows, n_bytes = fetch(call(_size, rows))
-    return replace(gathering, rows=rows, n_rows=n_rows, n_bytes=n_bytes)
+    gathered = join(partial(gather_all, what=what, limit=request.context.limit), parts)
+    return replace(gathering, rows=run(call(_beside, gathering.rows, gathered)))
 
 
 def _beside(rows: GatheredRows, others: GatheredRows) -> GatheredRows:
     return join_rows([rows, others])
 
 
-def _size(rows: GatheredRows) -> list[int]:
-    return [len(rows.positions), rows.n_bytes]
-
-
 def _search(
     frame: Any, start: int, gathered: GatheredRows, search: _Search
 ) -> Neighbors:
-    here = _others(frame, start, gathered, search.schema)
+    here = _others(frame, start, gathered, search.context.schema)
     both = _appended(gathered, here)
-    n_gathered = len(gathered.positions)
-    candidates = np.arange(n_gathered, len(both.positions))
-    return [
-        _nearest(space, queries, among, k, both)
-        for space, queries, among, k in _searches(
-            search.job(both), search.question, n_gathered, candidates
-        )
-    ]
+    job = search.context.job(both.frame, search.whole)
+    searches = _searches(job, search, len(gathered.positions))
+    return [_nearest(*arguments, both) for arguments in searches]
 
 
 def _others(
@@ -139,17 +114,18 @@ def _appended(gathered: GatheredRows, here: GatheredRows) -> GatheredRows:
 
 
 def _searches(
-    job: Job, question: Question, n_gathered: int, candidates: Positions
+    job: Job, search: _Search, n_gathered: int
 ) -> Iterator[tuple[Space, Positions, Positions, int]]:
     """Yield (space, queries, candidates, k) for each neighbor search."""
-    queries = job.table.present[job.table.present < n_gathered]
-    queries = queries[np.isin(job.y[queries], question.classes)]
-    among_all, within_group = question.reach
+    candidates = np.arange(n_gathered, len(job.y))
+    among_all, within_group = search.context.sampler._reach()
     groups = job.table.groups
-    if not question.by_class:
-        queries = np.flatnonzero(np.isin(job.y[:n_gathered], question.classes))
+    if not search.by_class:
+        queries = np.flatnonzero(np.isin(job.y[:n_gathered], search.classes))
         yield job.space(None), queries, candidates, among_all
         return
+    queries = job.table.present[job.table.present < n_gathered]
+    queries = queries[np.isin(job.y[queries], search.classes)]
     if groups is None:
         among_all, within_group = max(among_all, within_group), 0
     whole_space = job.standard_space if job.standardize else None
@@ -220,20 +196,16 @@ def _fetch(frame: Any, start: int, positions: NDArray[np.int64]) -> GatheredRows
 
 
 def _doubtful(
-    frame: Any, start: int, gathered: GatheredRows, search: _Search, sampler: Any
+    frame: Any, start: int, gathered: GatheredRows, context: Context, whole: Whole
 ) -> GatheredRows:
-    """Return the rows of the largest class that a cleaner may remove.
-
-    They have a row of another class nearer than any k rows of this partition.
-    """
-    classes, whole = search.schema.classes(frame), search.whole
-    largest = -1 if whole is None else whole.largest
-    asked = (classes == largest) & search.schema.counts(frame)
+    """Return the rows of a partition's largest class that a cleaner may remove."""
+    schema = context.schema
+    asked = (schema.classes(frame) == context.largest) & schema.counts(frame)
     here = gather(frame, start, np.flatnonzero(asked))
     if not len(here.positions):
         return here
     both = _appended(gathered, here)
-    job = search.job(both)
+    job = context.job(both.frame, whole)
     rows = np.arange(len(gathered.positions), len(both.positions))
-    doubtful = sampler._doubtful(TableView(job), job.y, rows)
+    doubtful = context.sampler._doubtful(TableView(job), job.y, rows)
     return gather(frame, start, both.positions[doubtful] - start)

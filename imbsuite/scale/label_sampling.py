@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from imbsuite._stratified import BaseStratified
 from imbsuite._table import Table
-from imbsuite._views import By, Codes, Job, Plan
+from imbsuite._views import By, Codes, Job
 from imbsuite.scale.new_rows import RowWriter
-from imbsuite.scale.outcome import Outcome, kept_whole, unchanged
+from imbsuite.scale.outcome import Outcome, kept_whole
 from imbsuite.scale.partitions import Reading, parts_of
 from imbsuite.scale.passes import call, fetch, for_each, join, run
 from imbsuite.scale.request import Request
-from imbsuite.scale.schema import Schema
+from imbsuite.scale.schema import Context, Schema
 
 __all__ = ["sample_by_labels"]
 
@@ -59,31 +59,33 @@ class _Chosen:
 
 def sample_by_labels(request: Request) -> Outcome:
     """Draw ranks within strata; each partition keeps and repeats rows of its own."""
-    stratified = isinstance(request.sampler, BaseStratified)
-    if not stratified and not request.growing:
-        return unchanged(request, request.reading)
+    context, census = request.context, request.census
+    stratified = isinstance(context.sampler, BaseStratified)
+    if not stratified and not context.growing:
+        lengths = census.partition_rows.tolist()
+        return Outcome(kept_whole(request), lengths, census.class_sums)
     strata = _strata(request, stratified=stratified)
     # Strata are drawn together, or each class that grows has a round of its own.
-    draw, plan = (_choose, request.plan) if stratified else (_grow, request.growing)
-    n_rounds = 1 if stratified else len(plan)
-    arguments = (request.sampler, strata, request.schema, plan, request.rng)
-    rounds = run(call(draw, *arguments))
-    chosen = [_of_partitions(request, rounds, i) for i in range(n_rounds)]
-    reading, shared = request.reading, (strata, request.writer)
-    kept, new = kept_whole(request, reading), []
+    rounds = run(call(_choose if stratified else _grow, context, strata))
+    numbers = range(len(census.partition_rows))
+    chosen = [
+        for_each(_pick, numbers, shared=(rounds, i))
+        for i in range(1 if stratified else len(context.growing))
+    ]
+    reading, shared = request.reading(), (strata, request.writer)
+    parts = kept_whole(request)
     if stratified:
-        kept = reading.for_each(_keep, chosen[0], shared=shared)
-    if not stratified or request.sampler._repeats:
-        for own in chosen:
-            new += reading.for_each(_repeat, own, shared=shared)
-    partition_rows = request.census.partition_rows
-    lengths = fetch(call(_lengths, rounds, strata, partition_rows))
-    class_sums = _class_sums(request, strata, chosen)
-    return Outcome(kept + new, lengths[: len(kept) + len(new)], class_sums)
+        parts = reading.for_each(_keep, chosen[0], shared=shared)
+    if not stratified or context.sampler._repeats:
+        parts = sum(
+            (reading.for_each(_repeat, c, shared=shared) for c in chosen), parts
+        )
+    lengths = fetch(call(_lengths, rounds, strata, census.partition_rows))
+    return Outcome(parts, lengths[: len(parts)], _class_sums(request, strata, chosen))
 
 
 def _strata(request: Request, *, stratified: bool) -> _Strata:
-    census, sampler = request.census, request.sampler
+    census, sampler = request.census, request.context.sampler
     by: By = sampler._by
     if not stratified and census.groups is not None:
         # A class that grows is shared out over its groups.
@@ -92,26 +94,16 @@ def _strata(request: Request, *, stratified: bool) -> _Strata:
     return _Strata(by, census.keys(by), census.stratified(by), light_stay)
 
 
-def _of_partitions(request: Request, rounds: Delayed, i: int) -> list[Delayed]:
-    numbers = range(len(request.census.partition_rows))
-    return for_each(_pick, numbers, shared=(rounds, i))
-
-
 def _pick(partition: int, rounds: list[list[_Chosen]], i: int) -> _Chosen:
     return rounds[i][partition]
 
 
-def _choose(
-    sampler: Any,
-    strata: _Strata,
-    _schema: Schema,
-    plan: Plan,
-    rng: np.random.Generator,
-) -> list[list[_Chosen]]:
+def _choose(context: Context, strata: _Strata) -> list[list[_Chosen]]:
     """Draw ranks as :class:`BaseStratified` samplers do, for each partition."""
     kept: list[Ranks | None] = []
     again: list[Ranks] = []
-    drawn = sampler._choose(strata.sizes, plan, copy.deepcopy(rng))
+    rng = copy.deepcopy(context.rng)
+    drawn = context.sampler._choose(strata.sizes, context.plan, rng)
     for whole, unsorted in drawn:
         ranks = np.sort(unsorted)
         # The first of equal ranks is kept, the others are repeats.
@@ -122,18 +114,13 @@ def _choose(
     return [_by_partition(strata, kept, again)]
 
 
-def _grow(
-    sampler: Any,
-    strata: _Strata,
-    schema: Schema,
-    plan: Plan,
-    rng: np.random.Generator,
-) -> list[list[_Chosen]]:
+def _grow(context: Context, strata: _Strata) -> list[list[_Chosen]]:
     """Draw repeats as over-samplers do; a list for each class, of all partitions.
 
     They are drawn from a table that has no columns, and a row for each rank of the
     classes that grow.
     """
+    schema, plan = context.schema, context.growing
     n_groups = len(schema.groups or [None])
     grows = np.isin(strata.keys // n_groups, list(plan))
     sizes = np.where(grows, strata.sizes, 0)
@@ -146,7 +133,7 @@ def _grow(
         None if schema.groups is None else cells % n_groups,
     )
     job = Job(table, cells // n_groups, plan, schema.labels, standardize=True, notes=[])
-    seeds = np.sort(sampler._draw(job, copy.deepcopy(rng)).seeds)
+    seeds = np.sort(context.sampler._draw(job, copy.deepcopy(context.rng)).seeds)
     again = np.split(seeds, np.searchsorted(seeds, rows[1:-1]))
     ranks = [
         part - start for part, start in zip(again, rows[:-1].tolist(), strict=True)
@@ -222,10 +209,10 @@ def _class_sums(
     Where strata are groups, or rows have weights, that is read from the labels.
     """
     if strata.by != "group" and request.table.weight is None:
-        sizes = [request.plan[k] for k in range(len(request.census.labels))]
+        sizes = [request.context.plan[k] for k in range(len(request.census.labels))]
         return np.array([sizes, sizes], dtype=np.longdouble)
     labels = Reading(parts_of(request.table.slim), request.census.starts)
-    shared = (strata, request.schema)
+    shared = (strata, request.context.schema)
     counted = [labels.for_each(_count, own, shared=shared) for own in chosen]
     sums = np.array([fetch(join(sum, of_round)) for of_round in counted])
     # What stays is the same in all rounds.

@@ -8,17 +8,15 @@ from functools import partial
 from typing import Any, Literal
 
 import numpy as np
-from dask.delayed import Delayed
-from numpy.typing import NDArray
 
 from imbsuite._neighbors import joined_moments, part_moments, rounded_moments
 from imbsuite._table import Spacing, join_spacings
 from imbsuite._views import Codes, Whole
 from imbsuite.scale.gathered_rows import GatheredRows, gather, gather_all
-from imbsuite.scale.partitions import Reading, fingerprint
-from imbsuite.scale.passes import fetch, join, run
+from imbsuite.scale.partitions import fingerprint
+from imbsuite.scale.passes import call, fetch, join, run
 from imbsuite.scale.request import Request
-from imbsuite.scale.schema import Schema
+from imbsuite.scale.schema import Context, Schema
 
 __all__ = ["Gathering", "gather_classes"]
 
@@ -29,27 +27,26 @@ Moments = Literal["all", "present", "classes", "none"]
 
 @dataclass(frozen=True)
 class Gathering:
-    """What is known after the first pass.
+    """What was gathered in the first pass.
 
     Attributes
     ----------
-    reading : Reading
-        The partitions, for further passes.
-    rows : Delayed
-        The gathered rows, on a worker.
-    n_rows, n_bytes : int
-        How many they are, and what they take in memory.
+    rows : GatheredRows
+        At the client, where these are on a worker.
+    fingerprints : list of int
+        Those of partitions, by which they are known when they are read again.
     whole : Whole or None
         Moments of all rows, where distances need them.
+    means : dict
+        Of the columns in each class, where they are needed.
     spacings : list
         Of the columns of the table, where rows are to be made.
     """
 
-    reading: Reading
-    rows: Delayed
-    n_rows: int
-    n_bytes: int
+    rows: Any
+    fingerprints: list[int]
     whole: Whole | None
+    means: dict[int, Any]
     spacings: list[Spacing | None]
 
 
@@ -64,26 +61,6 @@ class _Part:
     spacings: Sequence[Spacing | None] | None = None
 
 
-@dataclass(frozen=True)
-class _Facts:
-    """What all partitions bring, but for the rows."""
-
-    n_rows: int
-    n_bytes: int
-    fingerprints: list[int]
-    whole: Whole | None
-    means: dict[int, Any]
-    spacings: list[Spacing | None]
-
-
-@dataclass(frozen=True)
-class _Joined:
-    """What all partitions bring."""
-
-    rows: GatheredRows
-    facts: _Facts
-
-
 def gather_classes(request: Request, wanted: Codes) -> Gathering:
     """Gather the rows of the ``wanted`` classes, and learn what depends on all others.
 
@@ -94,21 +71,28 @@ def gather_classes(request: Request, wanted: Codes) -> Gathering:
     ValueError
         If a numeric column holds infinite values, in any class.
     """
-    schema, census = request.schema, request.census
-    moments = _moments_of(request.sampler)
-    read = partial(_read, spaced=request.sampler._kind != "clean")
-    parts = request.reading.for_each(read, shared=(schema, wanted, moments))
-    bring = partial(_join, largest=census.largest, limit=request.limit)
-    joined = run(join(bring, parts))
-    facts: _Facts = fetch(joined.facts)
-    reading = replace(request.reading, fingerprints=facts.fingerprints)
-    whole = facts.whole
-    if moments == "classes":
-        around = reading.for_each(_products, shared=(schema, facts.means))
-        products = fetch(join(_summed, around))
-        whole = _with_classes(whole, census.of_classes("parents"), facts, products)
-    rows = run(joined.rows)
-    return Gathering(reading, rows, facts.n_rows, facts.n_bytes, whole, facts.spacings)
+    context = request.context
+    parts = request.reading().for_each(_read, shared=(context, wanted))
+    joined = run(join(partial(_join, context), parts))
+    gathering: Gathering = fetch(call(_without_rows, joined))
+    gathering = replace(gathering, rows=run(joined.rows))
+    whole, means = gathering.whole, gathering.means
+    if whole is None or context.sampler._looks_at != "moments":
+        return gathering
+    reading = request.reading(gathering.fingerprints)
+    around = reading.for_each(_products, shared=(context.schema, means))
+    products = fetch(join(_summed, around))
+    sizes = request.census.of_classes("parents").tolist()
+    none = np.zeros_like(whole.center)
+    classes = [
+        (n, means.get(k, none), products.get(k, np.outer(none, none)))
+        for k, n in enumerate(sizes)
+    ]
+    return replace(gathering, whole=replace(whole, classes=classes))
+
+
+def _without_rows(gathering: Gathering) -> Gathering:
+    return replace(gathering, rows=None)
 
 
 def _moments_of(sampler: Any) -> Moments:
@@ -120,22 +104,15 @@ def _moments_of(sampler: Any) -> Moments:
     return "present" if sampler._kind == "clean" else "none"
 
 
-def _read(
-    frame: Any,
-    start: int,
-    schema: Schema,
-    wanted: Codes,
-    moments: Moments,
-    *,
-    spaced: bool,
-) -> _Part:
+def _read(frame: Any, start: int, context: Context, wanted: Codes) -> _Part:
+    schema, moments = context.schema, _moments_of(context.sampler)
     rows = np.flatnonzero(np.isin(schema.classes(frame), wanted))
     part = _Part(gather(frame, start, rows), fingerprint(frame))
     if not len(frame):
         return part
     table = schema.table(frame)
     table.refuse_infinite()
-    if spaced:
+    if context.sampler._kind != "clean":
         part = replace(part, spacings=table.container.spacings(schema.categorical))
     if moments == "none":
         return part
@@ -152,22 +129,19 @@ def _read(
     return replace(part, moments=known, by_class=by_class)
 
 
-def _join(parts: Sequence[_Part], largest: int, limit: int) -> _Joined:
-    rows = gather_all([part.rows for part in parts], "classes", limit)
+def _join(context: Context, parts: Sequence[_Part]) -> Gathering:
     known = [part.moments for part in parts if part.moments is not None]
     whole = None
     if known:
-        whole = Whole(*rounded_moments(*joined_moments(known)), largest)
+        whole = Whole(*rounded_moments(*joined_moments(known)), context.largest)
     spacings = [part.spacings for part in parts if part.spacings is not None]
-    facts = _Facts(
-        len(rows.positions),
-        rows.n_bytes,
+    return Gathering(
+        gather_all([part.rows for part in parts], "classes", context.limit),
         [part.fingerprint for part in parts],
         whole,
         _means(parts),
         join_spacings(spacings) if spacings else [],
     )
-    return _Joined(rows, facts)
 
 
 def _means(parts: Sequence[_Part]) -> dict[int, Any]:
@@ -203,17 +177,3 @@ def _summed(parts: Sequence[dict[int, Any]]) -> dict[int, Any]:
         for label, products in part.items():
             total[label] = total.get(label, 0.0) + products
     return total
-
-
-def _with_classes(
-    whole: Any, sizes: NDArray[np.int64], facts: _Facts, products: dict[int, Any]
-) -> Whole:
-    """Return ``whole`` with the moments of classes, of ``sizes`` rows that count."""
-    none = np.zeros_like(whole.center)
-    square = np.zeros((len(none), len(none)))
-    classes = [
-        (int(n), facts.means.get(label, none), products.get(label, square))
-        for label, n in enumerate(sizes)
-    ]
-    with_classes: Whole = replace(whole, classes=classes)
-    return with_classes

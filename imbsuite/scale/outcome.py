@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +11,9 @@ from dask.delayed import Delayed
 from numpy.typing import NDArray
 
 from imbsuite.scale.new_rows import RowWriter
-from imbsuite.scale.partitions import Reading
 from imbsuite.scale.request import Request
 
-__all__ = ["Outcome", "kept_whole", "unchanged"]
+__all__ = ["Outcome", "kept_whole"]
 
 
 @dataclass(frozen=True)
@@ -51,18 +51,14 @@ class Outcome:
         return (weights / (weights.sum() or 1.0)).astype(float).tolist()
 
 
-def kept_whole(request: Request, reading: Reading) -> list[Delayed]:
+def kept_whole(
+    request: Request, fingerprints: Sequence[int] | None = None
+) -> list[Delayed]:
     """Return the partitions of the table, with provenance if that was asked for."""
-    if not request.writer.provenance:
+    reading, writer = request.reading(fingerprints), request.writer
+    if not writer.provenance:
         return reading.parts
-    return reading.for_each(_keep_all, shared=(request.writer,))
-
-
-def unchanged(request: Request, reading: Reading) -> Outcome:
-    """Return the outcome of a plan that asks for no new rows."""
-    census = request.census
-    lengths = census.partition_rows.tolist()
-    return Outcome(kept_whole(request, reading), lengths, census.class_sums)
+    return reading.for_each(_keep_all, shared=(writer,))
 
 
 def _keep_all(frame: Any, start: int, writer: RowWriter) -> Any:

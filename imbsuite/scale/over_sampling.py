@@ -4,43 +4,40 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imbsuite._table import Draw, carry, checked_draw
-from imbsuite._views import Job, Plan, Whole
+from imbsuite._views import Whole
 from imbsuite._warning import warn
-from imbsuite.scale.gathered_rows import GatheredRows
-from imbsuite.scale.halo import Question, add_halo
+from imbsuite.scale.gathered_rows import GatheredRows, size_of
+from imbsuite.scale.halo import add_halo
 from imbsuite.scale.moments import gather_classes
 from imbsuite.scale.new_rows import RowWriter
-from imbsuite.scale.outcome import Outcome, kept_whole, unchanged
+from imbsuite.scale.outcome import Outcome, kept_whole
 from imbsuite.scale.passes import call, fetch, for_each, run
 from imbsuite.scale.request import Request
-from imbsuite.scale.schema import Schema
+from imbsuite.scale.schema import Context
 
 __all__ = ["over_sample"]
 
 
 def over_sample(request: Request) -> Outcome:
     """Gather the classes that grow, with their neighbors where these matter, and draw."""
-    sampler, schema = request.sampler, request.schema
-    wanted = np.array(list(request.growing), dtype=np.intp)
-    gathering = gather_classes(request, wanted)
-    if not len(wanted):
-        return unchanged(request, gathering.reading)
-    if sampler._looks_at == "neighbors":
-        reach, standardize = sampler._reach(), sampler.standardize
-        question = Question(reach, wanted, standardize, by_class=True)
-        gathering = add_halo(request, gathering, question, "halo")
-    rows, whole = gathering.rows, gathering.whole
-    draw = partial(_draw, plan=request.growing, rng=request.rng)
-    drawn = run(call(draw, sampler, rows, whole, schema))
-    summary: _Summary = fetch(drawn.summary)
-    for note in summary.notes:
+    context, census = request.context, request.census
+    growing = np.array(list(context.growing), dtype=np.intp)
+    gathering = gather_classes(request, growing)
+    kept = kept_whole(request, gathering.fingerprints)
+    lengths = census.partition_rows.tolist()
+    if not len(growing):
+        return Outcome(kept, lengths, census.class_sums)
+    if context.sampler._looks_at == "neighbors":
+        gathering = add_halo(request, gathering, growing, by_class=True)
+    rows = gathering.rows
+    drawn = run(call(_draw, context, rows, gathering.whole))
+    for note in fetch(drawn.notes):
         warn(note)
     sizes = request.block_sizes()
     stops = np.cumsum(sizes, dtype=np.int64)
@@ -48,56 +45,33 @@ def over_sample(request: Request) -> Outcome:
     blocks = for_each(_block, starts, stops.tolist(), shared=(drawn.draw,))
     shared = (rows, request.writer, gathering.spacings)
     new = for_each(_write, blocks, starts, shared=shared)
-    return Outcome(
-        kept_whole(request, gathering.reading) + new,
-        [*request.census.partition_rows.tolist(), *sizes],
-        request.census.class_sums + summary.class_sums,
-        gathering.n_rows,
-        gathering.n_bytes,
-    )
-
-
-@dataclass(frozen=True)
-class _Summary:
-    """What the client needs to know of a draw."""
-
-    notes: list[str]
-    class_sums: NDArray[Any]
+    class_sums = census.class_sums + fetch(drawn.class_sums)
+    gathered = fetch(call(size_of, rows))
+    return Outcome(kept + new, lengths + sizes, class_sums, *gathered)
 
 
 @dataclass(frozen=True)
 class _Drawn:
-    """A draw, whose positions are those among the gathered rows."""
+    """A draw from the gathered rows; the rows and the weight that each class gains."""
 
     draw: Draw
-    summary: _Summary
+    notes: list[str]
+    class_sums: NDArray[Any]
 
 
-def _draw(
-    sampler: Any,
-    rows: GatheredRows,
-    whole: Whole | None,
-    schema: Schema,
-    *,
-    plan: Plan,
-    rng: np.random.Generator,
-) -> _Drawn:
-    """Draw as in memory; all rows of the classes in ``plan`` are here."""
-    y = schema.classes(rows.frame)
-    notes: list[str] = []
-    table = schema.table(rows.frame)
-    job = Job(table, y, plan, schema.labels, sampler.standardize, notes, whole)
+def _draw(context: Context, rows: GatheredRows, whole: Whole | None) -> _Drawn:
+    """Draw as in memory; all rows of the classes that grow are here."""
+    job = context.job(rows.frame, whole, context.growing)
     # A task may run twice: its generator must be where it was.
-    draw = checked_draw(sampler._draw(job, copy.deepcopy(rng)), len(y))
+    draw = context.sampler._draw(job, copy.deepcopy(context.rng))
+    draw = checked_draw(draw, len(job.y))
     if draw.rows is not None:
         draw = replace(draw, rows=(np.concatenate(draw.rows),))
-    new = _block(0, draw.n_new, draw)
-    weight = schema.weights(rows.frame)
-    carried = np.ones(draw.n_new)
+    weight = job.table.weight
     if weight is not None:
-        carried = carry(weight, new, "auto", whole=False)
-    sums = schema.class_sums(y[draw.seeds], carried)
-    return _Drawn(draw, _Summary(notes, sums))
+        weight = carry(weight, _block(0, draw.n_new, draw), "auto", whole=False)
+    class_sums = context.schema.class_sums(job.y[draw.seeds], weight)
+    return _Drawn(draw, job.notes, class_sums)
 
 
 def _block(start: int, stop: int, draw: Draw) -> Draw:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,50 +16,35 @@ from imbsuite import samplers
 from imbsuite._random import check_rng
 from imbsuite._table import contain, which_categorical
 from imbsuite._table.labels import fresh_labels
-from imbsuite._views import LooksAt, Plan
+from imbsuite._views import LooksAt
 from imbsuite.base import BaseGrower, BaseSampler
 from imbsuite.plan import Tempered
 from imbsuite.scale.census import Census, take_census
 from imbsuite.scale.new_rows import RowWriter
 from imbsuite.scale.partitions import PartitionedTable, Reading
-from imbsuite.scale.schema import Columns, Schema
+from imbsuite.scale.schema import Columns, Context, Schema
 
 __all__ = ["Request", "check_request", "samplers_that_look_at"]
 
 
 @dataclass(frozen=True)
 class Request:
-    """What to draw, and from what.
+    """What is asked for: the table and what is known of it, and what is drawn."""
 
-    ``plan`` has the size of each class afterwards, by code; ``limit`` says how many
-    bytes may be gathered.
-    """
-
-    sampler: Any
     table: PartitionedTable
     census: Census
-    schema: Schema
     writer: RowWriter
-    plan: Plan
-    rng: np.random.Generator
-    limit: int
+    context: Context
 
-    @cached_property
-    def reading(self) -> Reading:
-        """The partitions, for passes over all columns."""
-        return Reading(self.table.parts, self.census.starts)
-
-    @cached_property
-    def growing(self) -> Plan:
-        """The classes that the plan makes larger."""
-        sizes = self.census.of_classes("parents")
-        return {k: n for k, n in self.plan.items() if n > sizes[k]}
+    def reading(self, fingerprints: Sequence[int] | None = None) -> Reading:
+        """Return the partitions, for a pass over all columns."""
+        return Reading(self.table.parts, self.census.starts, fingerprints)
 
     @property
     def n_new(self) -> int:
         """How many rows growing classes gain."""
-        sizes = self.census.of_classes("parents")
-        return sum(n - int(sizes[k]) for k, n in self.growing.items())
+        sizes, growing = self.census.of_classes("parents"), self.context.growing
+        return sum(n - int(sizes[k]) for k, n in growing.items())
 
     def block_sizes(self) -> list[int]:
         """Return how many new rows each partition of them has.
@@ -94,10 +79,15 @@ def check_request(
     writer = RowWriter(schema, names, rule, cell_rng, census.ends, provenance)
     copy: Any = clone(sampler)
     copy.random_state = None
-    request = Request(copy, table, census, schema, writer, plan, rng, limit)
+    sizes = census.of_classes("parents")
+    growing = {k: n for k, n in plan.items() if n > sizes[k]}
+    context = Context(copy, schema, plan, growing, census.largest, rng, limit)
+    request = Request(table, census, writer, context)
     _refuse_index(request)
-    if isinstance(sampler, BaseGrower):
-        _refuse_weightless(sampler, request)
+    # A class whose rows have no weight cannot grow.
+    if isinstance(sampler, BaseGrower) and not sizes[list(growing)].all():
+        label = next(k for k in growing if not sizes[k])
+        raise sampler._without_weight(census.labels[label])
     return request
 
 
@@ -160,11 +150,3 @@ def _labels(sampler: Any, census: Census) -> Any:
         return None
     kind = None if len({type(k) for k in census.labels}) == 1 else object
     return np.repeat(np.array(census.labels, dtype=kind), census.of_classes("parents"))
-
-
-def _refuse_weightless(sampler: BaseGrower, request: Request) -> None:
-    """Refuse to grow a class whose rows have no weight."""
-    sizes = request.census.of_classes("parents")
-    for label in request.growing:
-        if not sizes[label]:
-            raise sampler._without_weight(request.census.labels[label])

@@ -244,9 +244,13 @@ def prepare(sampler: Any, request: Request) -> ScaledResampling:
 
 
 def _draw(request: Request) -> Outcome:
-    if request.sampler._looks_at == "labels":
+    if request.context.sampler._looks_at == "labels":
         return sample_by_labels(request)
-    return clean(request) if request.sampler._kind == "clean" else over_sample(request)
+    return (
+        clean(request)
+        if request.context.sampler._kind == "clean"
+        else over_sample(request)
+    )
 
 
 def _refuse_taken_names(table: Any) -> None:

@@ -1,4 +1,4 @@
-"""What tasks know of the table: the roles of its columns, and all labels."""
+"""What tasks know: the roles of columns and all labels; the sampler and its plan."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imbsuite._table import Table, contain, label_codes
-from imbsuite._views import By, Codes, strata_of
+from imbsuite._views import By, Codes, Job, Plan, Whole, strata_of
 
-__all__ = ["Columns", "Schema"]
+__all__ = ["Columns", "Context", "Schema"]
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,30 @@ class Schema:
             cells = classes * len(self.groups or []) + groups
             strata = np.searchsorted(keys, cells)
         return np.where(self.counts(frame), strata, len(keys))
+
+
+@dataclass(frozen=True)
+class Context:
+    """What is drawn.
+
+    ``plan`` has the size of each class afterwards, by code, and ``growing`` that of the
+    classes that become larger; ``largest`` is the class of which most rows count; ``limit``
+    says how many bytes may be gathered.
+    """
+
+    sampler: Any
+    schema: Schema
+    plan: Plan
+    growing: Plan
+    largest: int
+    rng: np.random.Generator
+    limit: int
+
+    def job(self, frame: Any, whole: Whole | None, plan: Plan | None = None) -> Job:
+        """Return what a sampler sees of some rows of the table."""
+        table, y = self.schema.table(frame), self.schema.classes(frame)
+        standardize = self.sampler.standardize
+        return Job(table, y, plan or {}, self.schema.labels, standardize, [], whole)
 
 
 def _codes(values: Any, names: Sequence[Any]) -> Codes:
