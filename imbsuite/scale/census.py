@@ -22,7 +22,6 @@ from imbsuite._table.labels import label_ends
 from imbsuite._views import By, Codes, Strata, without_groups
 from imbsuite.scale.partitions import PartitionedTable, parts_of
 from imbsuite.scale.passes import call, fetch, for_each, join
-from imbsuite.scale.schema import Columns
 
 __all__ = ["Census", "take_census"]
 
@@ -137,7 +136,7 @@ class _Count:
     missing_groups: int
 
 
-def take_census(table: PartitionedTable, columns: Columns) -> Census:
+def take_census(table: PartitionedTable) -> Census:
     """Count, in one pass over the columns that are not features.
 
     Raises
@@ -146,6 +145,7 @@ def take_census(table: PartitionedTable, columns: Columns) -> Census:
         As ``fit_resample`` does: labels or groups that are missing, one class only,
         weights that are negative, a table without rows.
     """
+    columns = table.columns
     roles = (columns.target, columns.groups, columns.weight)
     counting = for_each(_count, parts_of(table.slim), shared=roles)
     counts: list[_Count] = fetch(join(list, counting))

@@ -76,9 +76,8 @@ def _remove(
     goes[kept] = False
     goes &= np.isin(rows.positions, judged.positions)
     goes &= context.schema.counts(rows.frame)
-    weight = job.table.weight
-    lost = None if weight is None else weight[goes]
-    return _Removal(rows.positions[goes], context.schema.class_sums(job.y[goes], lost))
+    lost = context.schema.class_sums(job.y, job.table.weight, goes)
+    return _Removal(rows.positions[goes], lost)
 
 
 def _per_partition(positions: NDArray[np.int64], starts: Any) -> NDArray[np.int64]:

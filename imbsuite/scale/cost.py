@@ -5,10 +5,8 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 
-from dask.utils import format_bytes
-
 from imbsuite.scale.gathered_rows import GatherLimitError
-from imbsuite.scale.request import Request, samplers_that_look_at
+from imbsuite.scale.request import Request
 
 __all__ = ["Cost", "estimate", "peak_memory"]
 
@@ -61,14 +59,7 @@ def estimate(request: Request) -> Cost:
     rows = _rows(request)
     held = int(rows * census.row_bytes)
     if held > limit:
-        msg = (
-            f"{type(sampler).__name__} gathers the {rows:,} rows of the classes that it "
-            f"grows (or cleans around), about {format_bytes(held)}, and gather_limit is "
-            f"{format_bytes(limit)}; raise it if a worker has several times that "
-            "memory, leave the largest of these classes out of sampling_strategy, or "
-            f"use {samplers_that_look_at('labels', kind='over')}, which gather nothing."
-        )
-        raise GatherLimitError(msg, rows, held, limit)
+        raise GatherLimitError(type(sampler).__name__, rows, held, limit)
     gathered = _HELD * held + _DRAWN * request.n_new
     passes = _passes(request)
     if sampler._looks_at == "neighbors":

@@ -46,7 +46,7 @@ def fit_resample(
     sampler.effective_prior_ = resampling.effective_prior_
     sampler.sample_weight_ = _like_input(resampling, _WEIGHT, sample_weight)
     sampler.groups_ = _like_input(resampling, _GROUPS, groups)
-    X_new = _like_input(resampling, table.features, X)
+    X_new = _like_input(resampling, table.columns.features, X)
     return X_new, _like_input(resampling, _TARGET, y)
 
 

@@ -18,6 +18,7 @@ __all__ = [
     "gather_all",
     "join_rows",
     "size_of",
+    "stack",
 ]
 
 
@@ -26,6 +27,8 @@ class GatherLimitError(ValueError):
 
     Attributes
     ----------
+    what : str
+        Which sampler would gather rows, and which ones.
     rows : int
         How many rows would be gathered.
     size : int
@@ -34,15 +37,18 @@ class GatherLimitError(ValueError):
         ``gather_limit``, in bytes.
     """
 
-    def __init__(self, message: str, rows: int, size: int, limit: int) -> None:
-        super().__init__(message)
-        self.rows = rows
-        self.size = size
-        self.limit = limit
+    def __init__(self, what: str, rows: int, size: int, limit: int) -> None:
+        super().__init__(what, rows, size, limit)
+        self.what, self.rows, self.size, self.limit = what, rows, size, limit
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        # It comes from workers.
-        return type(self), (str(self), self.rows, self.size, self.limit)
+    def __str__(self) -> str:
+        return (
+            f"{self.what} gathers {self.rows:,} rows, about {format_bytes(self.size)}, "
+            f"and gather_limit is {format_bytes(self.limit)}; raise it if a worker has "
+            "several times that memory, leave the largest of the classes that change out "
+            "of sampling_strategy, or use a sampler that repeats rows as they are, which "
+            "gathers none."
+        )
 
 
 @dataclass(frozen=True)
@@ -74,12 +80,7 @@ def gather_all(parts: Sequence[GatheredRows], what: str, limit: int) -> Gathered
     size = sum(part.n_bytes for part in parts)
     rows = sum(len(part.positions) for part in parts)
     if size > limit:
-        msg = (
-            f"{rows:,} rows ({what}) are to be gathered, {format_bytes(size)}, and "
-            f"gather_limit is {format_bytes(limit)}; raise it if a worker has several "
-            "times that memory, or leave the largest classes out of sampling_strategy."
-        )
-        raise GatherLimitError(msg, rows, size, limit)
+        raise GatherLimitError(what, rows, size, limit)
     return join_rows(parts)
 
 
@@ -90,11 +91,16 @@ def size_of(rows: GatheredRows) -> tuple[int, int]:
 
 def join_rows(parts: Sequence[GatheredRows]) -> GatheredRows:
     """Put gathered rows together, in the order of their positions."""
-    held = [part for part in parts if len(part.positions)] or parts[:1]
-    stack: Any = concat
-    frame = stack([part.frame for part in held]) if len(held) > 1 else held[0].frame
-    positions = np.concatenate([part.positions for part in held])
+    frame = stack([part.frame for part in parts])
+    positions = np.concatenate([part.positions for part in parts])
     order = np.argsort(positions, kind="stable")
     if (np.diff(order) != 1).any():
         frame, positions = frame.iloc[order], positions[order]
     return GatheredRows(frame, positions)
+
+
+def stack(frames: Sequence[Any]) -> Any:
+    """Put frames one below the other; types are not those of empty ones."""
+    held = [frame for frame in frames if len(frame)] or frames[:1]
+    joining: Any = concat
+    return joining(held) if len(held) > 1 else held[0]

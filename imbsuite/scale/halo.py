@@ -14,7 +14,13 @@ from numpy.typing import NDArray
 from imbsuite._neighbors import Space
 from imbsuite._types import Codes, Positions
 from imbsuite._views import Job, TableView, Whole
-from imbsuite.scale.gathered_rows import GatheredRows, gather, gather_all, join_rows
+from imbsuite.scale.gathered_rows import (
+    GatheredRows,
+    gather,
+    gather_all,
+    join_rows,
+    stack,
+)
 from imbsuite.scale.moments import Gathering
 from imbsuite.scale.passes import call, join, join_in_tree, run
 from imbsuite.scale.request import Request
@@ -73,7 +79,9 @@ def add_doubtful(request: Request, gathering: Gathering) -> Gathering:
 def _add(
     request: Request, gathering: Gathering, parts: list[Delayed], what: str
 ) -> Gathering:
-    gathered = join(partial(gather_all, what=what, limit=request.context.limit), parts)
+    context = request.context
+    named = f"{type(context.sampler).__name__} ({what})"
+    gathered = join(partial(gather_all, what=named, limit=context.limit), parts)
     return replace(gathering, rows=run(call(_beside, gathering.rows, gathered)))
 
 
@@ -102,15 +110,8 @@ def _others(
 
 def _appended(gathered: GatheredRows, here: GatheredRows) -> GatheredRows:
     """Return gathered rows first, then those of a partition."""
-    n_gathered, n_here = len(gathered.positions), len(here.positions)
-    both = join_rows(
-        [
-            GatheredRows(gathered.frame, np.arange(n_gathered)),
-            GatheredRows(here.frame, np.arange(n_here) + n_gathered),
-        ]
-    )
     positions = np.concatenate([gathered.positions, here.positions])
-    return GatheredRows(both.frame, positions)
+    return GatheredRows(stack([gathered.frame, here.frame]), positions)
 
 
 def _searches(

@@ -138,11 +138,10 @@ def _grow(context: Context, strata: _Strata) -> list[list[_Chosen]]:
     ranks = [
         part - start for part, start in zip(again, rows[:-1].tolist(), strict=True)
     ]
-    none: list[Ranks] = [np.empty(0, dtype=np.intp)] * len(ranks)
     rounds, number = [], 0
     for label in plan:
         own = strata.keys // n_groups == label
-        mine = [r if o else n for r, n, o in zip(ranks, none, own, strict=True)]
+        mine = [r if is_own else r[:0] for r, is_own in zip(ranks, own, strict=True)]
         rounds.append(_by_partition(strata, [None] * len(mine), mine, number))
         number += sum(map(len, mine))
     return rounds
@@ -163,20 +162,16 @@ def _by_partition(
 ) -> list[_Chosen]:
     """Cut ranks into those of each partition, counted from its own first row."""
     chosen = []
-    starts = np.zeros(len(strata.keys), dtype=np.int64)
-    for sizes in strata.rows:
-        stops = starts + sizes
-        bounds = list(zip(starts.tolist(), stops.tolist(), strict=True))
+    stops = np.cumsum(strata.rows, axis=0)
+    for start, stop in zip(stops - strata.rows, stops, strict=True):
+        bounds = list(zip(start.tolist(), stop.tolist(), strict=True))
         stay = [
             None if ranks is None else _between(ranks, *ends)
             for ranks, ends in zip(kept, bounds, strict=True)
         ]
-        come = [
-            _between(ranks, *ends) for ranks, ends in zip(again, bounds, strict=True)
-        ]
+        come = [_between(r, *ends) for r, ends in zip(again, bounds, strict=True)]
         chosen.append(_Chosen(stay, come, number))
         number += sum(map(len, come))
-        starts = stops
     return chosen
 
 
@@ -208,7 +203,7 @@ def _class_sums(
 
     Where strata are groups, or rows have weights, that is read from the labels.
     """
-    if strata.by != "group" and request.table.weight is None:
+    if strata.by != "group" and request.table.columns.weight is None:
         sizes = [request.context.plan[k] for k in range(len(request.census.labels))]
         return np.array([sizes, sizes], dtype=np.longdouble)
     labels = Reading(parts_of(request.table.slim), request.census.starts)
@@ -225,13 +220,8 @@ def _count(
     """Return the rows and the weight of each class, of what stays and what comes again."""
     own, classes = schema.strata(frame, strata.by, strata.keys), schema.classes(frame)
     weight = schema.weights(frame)
-    both = [_rows(own, chosen.kept), _rows(own, chosen.again)]
-    return np.array(
-        [
-            schema.class_sums(classes[r], None if weight is None else weight[r])
-            for r in both
-        ]
-    )
+    both = (_rows(own, chosen.kept), _rows(own, chosen.again))
+    return np.array([schema.class_sums(classes, weight, rows) for rows in both])
 
 
 def _keep(

@@ -135,8 +135,9 @@ def _join(context: Context, parts: Sequence[_Part]) -> Gathering:
     if known:
         whole = Whole(*rounded_moments(*joined_moments(known)), context.largest)
     spacings = [part.spacings for part in parts if part.spacings is not None]
+    name = type(context.sampler).__name__
     return Gathering(
-        gather_all([part.rows for part in parts], "classes", context.limit),
+        gather_all([part.rows for part in parts], name, context.limit),
         [part.fingerprint for part in parts],
         whole,
         _means(parts),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -13,6 +13,7 @@ import pandas as pd
 from dask.delayed import Delayed
 
 from imbsuite.scale.passes import for_each
+from imbsuite.scale.schema import Columns
 
 __all__ = ["PartitionedTable", "Reading", "check_dask_table", "fingerprint", "parts_of"]
 
@@ -28,16 +29,8 @@ class PartitionedTable:
     """
 
     frame: Any
-    target: Hashable
-    groups: Hashable | None
-    weight: Hashable | None
+    columns: Columns
     slim: Any
-
-    @property
-    def features(self) -> list[Any]:
-        """The columns that samplers see."""
-        others = {self.target, self.groups, self.weight}
-        return [column for column in self.frame.columns if column not in others]
 
     @property
     def meta(self) -> Any:
@@ -143,11 +136,12 @@ def check_dask_table(
             "name different columns, and target must name one."
         )
         raise ValueError(msg)
-    if len(columns) == len(named):
+    features = [column for column in columns if column not in named.values()]
+    if not features:
         msg = f"table has no columns besides {columns}; there are no features."
         raise ValueError(msg)
     slim = table[list(named.values())]
-    return PartitionedTable(table, target, groups, weight, slim)
+    return PartitionedTable(table, Columns(features, target, groups, weight), slim)
 
 
 def _refuse_duplicates(columns: list[Any]) -> None:

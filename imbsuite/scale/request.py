@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,15 +17,14 @@ from imbsuite import samplers
 from imbsuite._random import check_rng
 from imbsuite._table import contain, which_categorical
 from imbsuite._table.labels import fresh_labels
-from imbsuite._views import LooksAt
 from imbsuite.base import BaseGrower, BaseSampler
 from imbsuite.plan import Tempered
 from imbsuite.scale.census import Census, take_census
 from imbsuite.scale.new_rows import RowWriter
 from imbsuite.scale.partitions import PartitionedTable, Reading
-from imbsuite.scale.schema import Columns, Context, Schema
+from imbsuite.scale.schema import Context, Schema
 
-__all__ = ["Request", "check_request", "samplers_that_look_at"]
+__all__ = ["Request", "check_request"]
 
 
 @dataclass(frozen=True)
@@ -65,12 +65,12 @@ def check_request(
     """Check, count in one pass, and set on ``sampler`` what users see of the plan."""
     sampler._validate_params()
     _refuse_sampler(sampler)
-    columns = Columns(table.features, table.target, table.groups, table.weight)
+    columns = table.columns
     validate_data(sampler, table.meta[columns.features], skip_check_array=True)
     sampler.n_features_in_ = len(columns.features)
     example = contain(meta_nonempty(table.meta[columns.features]))
     categorical = which_categorical(example, sampler.categorical_features)
-    census = take_census(table, columns)
+    census = take_census(table)
     plan = sampler._make_plan(census.strata(sampler._by), _labels(sampler, census))
     cell_rng, rng = check_rng(sampler.random_state).spawn(2)
     schema = Schema(columns, census.labels, census.groups, categorical)
@@ -91,29 +91,24 @@ def check_request(
     return request
 
 
-def samplers_that_look_at(*what: LooksAt, kind: str | None = None) -> str:
-    """Return the names of samplers that do by default, for a sentence."""
-    names = []
-    for name in samplers.__all__:
-        try:
-            sampler = getattr(samplers, name)()
-        except TypeError:  # it needs another sampler
-            continue
-        if sampler._looks_at in what and kind in (None, sampler._kind):
-            names.append(name)
-    return f"{', '.join(names[:-1])} or {names[-1]}"
-
-
 def _refuse_sampler(sampler: BaseSampler) -> None:
     if sampler._looks_at == "table":
         unless = f" (unless {sampler._in_parts_if})" if sampler._in_parts_if else ""
-        others = samplers_that_look_at("labels", "class", "moments", "neighbors")
         msg = (
             f"{type(sampler).__name__} looks at all rows at once{unless} and cannot work "
             "on a Dask collection; take a sample into memory for it, or use one of "
-            f"those that can: {others}."
+            f"those that can: {', '.join(_working_in_parts())}."
         )
         raise TypeError(msg)
+
+
+def _working_in_parts() -> Iterator[str]:
+    """Yield the names of samplers that do by default."""
+    for name in samplers.__all__:
+        # Some need another sampler.
+        with suppress(TypeError):
+            if getattr(samplers, name)()._looks_at != "table":
+                yield name
 
 
 def _refuse_index(request: Request) -> None:

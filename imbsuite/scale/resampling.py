@@ -61,7 +61,7 @@ class ScaledResampling:
     @property
     def effective_prior_(self) -> dict[Any, float]:
         """``{label: share}`` of the result, by weight."""
-        if self._plan is None or self._request.table.weight is not None:
+        if self._plan is None or self._request.table.columns.weight is not None:
             return self._named(self._outcome.shares)
         total = sum(self._plan.values())
         return {label: n / total for label, n in self._plan.items()}

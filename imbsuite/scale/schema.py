@@ -61,16 +61,16 @@ class Schema:
         return np.ones(len(frame), dtype=bool) if weight is None else weight != 0
 
     def class_sums(
-        self, classes: Codes, weight: NDArray[np.float64] | None
+        self, classes: Codes, weight: Any, rows: Any = slice(None)
     ) -> NDArray[Any]:
-        """Return, for each class, how many rows count and what they weigh.
+        """Return, for each class, how many of these rows count and what they weigh.
 
         In the widest type, in which sums of weights neither overflow nor vanish.
         """
         load = np.ones(len(classes)) if weight is None else weight
         sums = np.zeros((2, len(self.labels)), dtype=np.longdouble)
-        np.add.at(sums[0], classes, load != 0)
-        np.add.at(sums[1], classes, load)
+        np.add.at(sums[0], classes[rows], load[rows] != 0)
+        np.add.at(sums[1], classes[rows], load[rows])
         return sums
 
     def table(self, frame: Any) -> Table:

@@ -132,7 +132,7 @@ def resample_file(
         warnings.simplefilter("always", UserWarning)
         table, budget = in_parts(source, place, limit, separator=separator, tell=tell)
         classes = count_classes(table, target, tell)
-        with _at_once(budget.threads), _as_memory_error(sampler):
+        with _at_once(budget.threads), _as_memory_error():
             with _told("planning", tell):
                 found = plan(
                     table.to_dask(),
@@ -237,7 +237,7 @@ def _at_once(threads: int) -> Iterator[None]:
 
 
 @contextmanager
-def _as_memory_error(sampler: BaseSampler) -> Iterator[None]:
+def _as_memory_error() -> Iterator[None]:
     """Speak of the memory where scale speaks of its limit on what is gathered."""
     from imbsuite.scale import GatherLimitError
 
@@ -247,10 +247,9 @@ def _as_memory_error(sampler: BaseSampler) -> Iterator[None]:
         yield
     except GatherLimitError as error:
         msg = (
-            f"{type(sampler).__name__} gathers the {error.rows:,} rows that it looks at, "
-            f"about {format_bytes(error.size)}, and there is room for "
-            f"{format_bytes(error.limit)}; give more --memory, or use random-over, which "
-            "gathers nothing."
+            f"{error.what} gathers the {error.rows:,} rows, {format_bytes(error.size)}, "
+            f"and there is room for {format_bytes(error.limit)}; give more --memory, or "
+            "use random-over, which gathers none."
         )
         raise MemoryError(msg) from error
 
