@@ -174,6 +174,9 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
         else:
             self.estimator_ = out_of_fold.estimator
         _warn_if_trivial(float(alerts.alerts[best] / alerts.total), wanted)
+        # One number, unlike in the sibling classifiers: with more than two classes, this
+        # rule (this class against the rest, then the most probable of the rest) is not an
+        # argmax of p / theta.
         self.threshold_ = float(alerts.threshold[best])
         self.reached_ = {name: float(values[best]) for name, values in measured.items()}
         self.best_score_ = float(scores[best])

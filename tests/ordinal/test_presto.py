@@ -785,14 +785,14 @@ def test_absolute_errors_count_classes_alike():
 @pytest.mark.parametrize(
     ("call", "says"),
     [
-        (lambda: ranked_probability_score([0, 2], [[1, 0, 0]] * 2), "pass categories"),
+        (lambda: ranked_probability_score([0, 2], [[1, 0, 0]] * 2), "Pass categories"),
         (
             lambda: macro_averaged_absolute_error(["a", "b", "c"], ["a", "b", "c"]),
             "no order of their own",
         ),
         (
             lambda: macro_averaged_absolute_error([0, 1], [0, 5], categories=[0, 1]),
-            "categories=",
+            "'categories' parameter",
         ),
     ],
 )
