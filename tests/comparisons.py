@@ -1,4 +1,4 @@
-"""What tests of comparisons share: tables, comparisons, answers and sentences."""
+"""What tests of comparisons share: tables, comparisons, predictions and sentences."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sklearn.naive_bayes import GaussianNB
 
 from imbsuite._classes import check_labels
 from imbsuite.decision.costs import read_costs
-from imbsuite.experiment.answers import Answers
+from imbsuite.experiment.fold_predictions import FoldPredictions
 from imbsuite.experiment.metrics import choose_metrics, cost_metric
 from imbsuite.explore import Comparison, compare
 
@@ -89,13 +89,15 @@ class Oracle:
         return self.classes_[self.proba.argmax(axis=1)]
 
 
-def oracle_answers(y, test, classes, proba) -> Answers:
-    """Return the answers of an oracle on the ``test`` rows of the target ``y``."""
+def oracle_predictions(y, test, classes, proba) -> FoldPredictions:
+    """Return the predictions of an oracle on the ``test`` rows of the target ``y``."""
     X = np.zeros((len(test), 1))
-    return Answers(Oracle(classes, proba), X, check_labels(y), np.asarray(test), 0.5)
+    return FoldPredictions(
+        Oracle(classes, proba), X, check_labels(y), np.asarray(test), 0.5
+    )
 
 
-def metric_values(found: Answers) -> dict[str, float]:
+def metric_values(found: FoldPredictions) -> dict[str, float]:
     """Return the value of each metric."""
     return {metric.name: metric.score(found) for metric in choose_metrics(None)}
 

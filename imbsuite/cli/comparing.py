@@ -55,7 +55,7 @@ Examples:
   imbsuite demo --report demo.html
 """
 _DEMO_INTRODUCTION = (
-    "Abalone shells, 32 of 4,174 with 19 rings: does any strategy for the rare class "
+    "Abalone shells, 32 of 4,174 with 19 rings: does any strategy for rare classes "
     "help to find them?"
 )
 
@@ -64,7 +64,7 @@ _CELLS = ("fp", "fn", "tp", "tn")
 Strategies = Annotated[
     str | None,
     typer.Option(
-        help="Names from the list below, separated by commas.",
+        help="Comma-separated names from the list below.",
         show_default="the first six",
         autocompletion=complete_strategies,
     ),
@@ -72,52 +72,55 @@ Strategies = Annotated[
 Cost = Annotated[
     str | None,
     typer.Option(
-        help="What mistakes cost, for two classes, such as fp=1,fn=20; also tp and tn. The "
-        "name of a column is a cost for each row: fp=5,fn=amount.",
+        help="Costs of errors for two classes, such as fp=1,fn=20; also tp and tn. The "
+        "name of a column gives a cost for each row: fp=5,fn=amount.",
         show_default="no costs",
     ),
 ]
 Positive = Annotated[
     str | None,
     typer.Option(
-        help="The label of the positive class, spelled as in the file.",
+        help="The label of the positive class, as in the file.",
         show_default="the rarer of two classes",
     ),
 ]
 Ordered = Annotated[
     str | None,
     typer.Option(
-        help="The labels of ordered classes, from the first to the last, separated by "
-        "commas.",
+        help="The comma-separated labels of ordered classes, from the first to the last.",
         show_default="no order",
     ),
 ]
-Folds = Annotated[int, typer.Option(min=2, help="Folds of a cross-validation.")]
+Folds = Annotated[
+    int, typer.Option(min=2, help="Number of folds of the cross-validation.")
+]
 SampleRows = Annotated[
     int | None,
     typer.Option(
         min=1,
-        help="Measure on a stratified sample of so many rows, such as 100000, which is "
-        "read without the rest; FILE may then be a directory of Parquet files.",
+        help="Measure on a stratified sample of this many rows, such as 100000; only the "
+        "sample is read, and FILE may be a directory of Parquet files.",
         show_default="all rows",
     ),
 ]
 Report = Annotated[
     Path | None,
-    typer.Option(help="Write a page with curves to this HTML file as well."),
+    typer.Option(help="Also write a report with curves to this HTML file."),
 ]
 Cache = Annotated[
     Path | None,
     typer.Option(
-        help="A folder where finished fits are kept: called again after an "
-        "interruption, only what is missing is fitted.",
+        help="A folder that stores finished fits: after an interruption, the same command "
+        "only runs the missing fits.",
     ),
 ]
-Repeats = Annotated[int, typer.Option(min=1, help="How often to repeat it.")]
+Repeats = Annotated[
+    int, typer.Option(min=1, help="Number of repeats of the cross-validation.")
+]
 
 
-class _PartError(InterruptedError):
-    """Ctrl-C, when there was something to show."""
+class _InterruptedWithResult(InterruptedError):  # noqa: N818 - it is no failure
+    """Ctrl-C after some folds were finished, whose result was printed."""
 
     exit_code = 130
 
@@ -142,14 +145,14 @@ def compare(
     output: Output = None,
     report: Report = None,
 ) -> None:
-    """Say whether any strategy for rare classes beats doing nothing.
+    """Test whether any strategy for rare classes beats doing nothing.
 
-    Logistic regression and gradient boosting, each with every strategy, on the same
-    repeated stratified folds; resampling, corrections and thresholds inside each
-    training fold only.
+    Logistic regression and gradient boosting are fitted with every strategy on the same
+    repeated stratified folds. Resampling, corrections and thresholds use the training
+    folds only.
 
-    Ctrl-C ends it: the folds that are finished by then are printed, files are not
-    written, and the exit code is 130.
+    After Ctrl-C, the result on the finished folds is printed, no files are written, and
+    the exit code is 130.
     """
     from imbsuite.experiment.folds import StratifiedFolds
     from imbsuite.experiment.recipe import recipe
@@ -158,7 +161,7 @@ def compare(
 
     def work() -> Comparison:
         frame, sizes = _read(file, target, separator, sample_rows, seed)
-        X, labels, grouping = _taken_apart(frame, target, groups)
+        X, labels, grouping = _split_columns(frame, target, groups)
         check_shape(X, labels)
         options = {
             "groups": grouping,
@@ -190,7 +193,7 @@ def demo(
     output: Output = None,
     report: Report = None,
 ) -> None:
-    """Run the comparison on a table that comes with the package."""
+    """Run the comparison on a table that is included in the package."""
     from imbsuite.datasets import load_abalone19
 
     def work() -> Comparison:
@@ -220,15 +223,15 @@ def _read(
 def _reading_code(
     file: Path, target: str, groups: str | None, separator: str | None
 ) -> str:
-    """Return the lines of Python that make X, y and groups from a file."""
+    """Return Python code that reads X, y and groups from a file."""
     kind = "parquet" if file.suffix in {".parquet", ".pq"} else "csv"
     separator = separator or ("\t" if ".tsv" in file.suffixes else None)
     known = separator is None or kind == "parquet"
-    given = "" if known else f", sep={separator!r}"
+    option = "" if known else f", sep={separator!r}"
     lines = [
         "import pandas",
         "",
-        f"X = pandas.read_{kind}({str(file)!a}{given})",
+        f"X = pandas.read_{kind}({str(file)!a}{option})",
         f"y = X.pop({target!a})",
     ]
     if groups is not None:
@@ -236,8 +239,8 @@ def _reading_code(
     return "\n".join(lines)
 
 
-def _taken_apart(X: Any, target: str, groups: str | None) -> tuple[Any, Any, Any]:
-    """Return the features, the labels of the target, and the groups."""
+def _split_columns(X: Any, target: str, groups: str | None) -> tuple[Any, Any, Any]:
+    """Return the features, the labels and the groups."""
     from imbsuite._classes import check_labels
     from imbsuite.files.reading import column
 
@@ -247,19 +250,19 @@ def _taken_apart(X: Any, target: str, groups: str | None) -> tuple[Any, Any, Any
 
 
 def _pos_label(
-    given: str | None, labels: Labels, table_sizes: dict[Any, int] | None
+    name: str | None, labels: Labels, table_sizes: dict[Any, int] | None
 ) -> Any:
-    """Return the positive class; None where there are several."""
+    """Return the positive class; None with more than two classes."""
     from imbsuite._classes import label_called
-    from imbsuite.experiment.positive import settled
+    from imbsuite.experiment.positive import with_positive
 
     label = None
-    if given is not None:
-        label = label_called(given, labels.classes, "--positive")
-    # All metrics are measured, some of which are of one of two classes.
+    if name is not None:
+        label = label_called(name, labels.classes, "--positive")
+    # All metrics are measured, and some of them need a positive class.
     needing = ["average_precision"] if len(labels.classes) == 2 else []
-    _, found = settled(labels, label, needing, table_sizes, ask="--positive")
-    return None if found is None else found.label
+    _, positive = with_positive(labels, label, needing, table_sizes, ask="--positive")
+    return None if positive is None else positive.label
 
 
 def _costs(listed: str, columns: Iterable[Any], classes: list[Any]) -> dict[str, Any]:
@@ -267,14 +270,16 @@ def _costs(listed: str, columns: Iterable[Any], classes: list[Any]) -> dict[str,
     pairs = [entry.partition("=") for entry in names(listed)]
     cells = [cell.strip() for cell, _, _ in pairs]
     wrong = _fault_of_cells(cells)
-    if not all(sign and value.strip() for _, sign, value in pairs):
+    if not all(equals and value.strip() for _, equals, value in pairs):
         wrong = "each cost needs a name and a value"
     if len(classes) != 2:
-        wrong = f"it is for two classes, and the target has {len(classes)}"
+        wrong = f"it requires two classes, and the target has {len(classes)}"
     if set(classes) & set(_CELLS):
-        wrong = f"it could also name the classes {classes}; rename these first"
+        wrong = (
+            f"the names are ambiguous with the classes {classes}; rename these first"
+        )
     if wrong:
-        msg = f"--cost must be of the form fp=1,fn=20. Got {listed} instead: {wrong}."
+        msg = f"--cost must have the form fp=1,fn=20. Got {listed} instead: {wrong}."
         raise ValueError(msg)
     values = [_one_cost(value.strip(), columns) for _, _, value in pairs]
     return dict(zip(cells, values, strict=True))
@@ -285,7 +290,7 @@ def _fault_of_cells(cells: list[str]) -> str:
     unknown = [cell for cell in cells if cell not in _CELLS]
     missing = [cell for cell in ("fp", "fn") if cell not in cells]
     if unknown:
-        return f"{unknown[0]!r} is unknown; give fp and fn, and tp and tn if not 0"
+        return f"{unknown[0]!r} is unknown; use fp and fn, and tp and tn if not 0"
     if len(set(cells)) < len(cells):
         return "a name is repeated"
     return f"{missing[0]} is missing" if missing else ""
@@ -312,7 +317,7 @@ def _compare(X: Any, y: Any, **options: Any) -> Comparison:
     from imbsuite.explore import compare as run
 
     with progress_bar() as progress, warnings.catch_warnings():
-        # The notes of the result say the same.
+        # The notes of the result repeat them.
         warnings.simplefilter("ignore", UserWarning)
         return run(X, y, progress=progress, **options)
 
@@ -336,7 +341,7 @@ def _give(
             stream = files.enter_context(written(output))
         page: Any = None
         if report is not None:
-            # As with a path that cannot be written: said now rather than after the fits.
+            # Raise before the fits, as for a path that cannot be written.
             need("jinja2")
             page = files.enter_context(written(report))
         found = work()
@@ -348,17 +353,17 @@ def _give(
 
 def _check_apart(output: Path | None, report: Path | None) -> None:
     if output and report and realpath(output) == realpath(report):
-        msg = f"--output and --report both name {output}; give two files."
+        msg = f"--output and --report must be two files. Got {output} for both instead."
         raise ValueError(msg)
 
 
 def _show_part(found: Comparison, *, as_json: bool) -> None:
-    """End with what is finished, if not all is: files are complete or not there."""
+    """Print a partial result and raise; files are either complete or not written."""
     done, planned = found.finished
     if done < planned:
         sys.stdout.write(_written(found, as_json=as_json))
         msg = f"interrupted after {done} of {planned} fits; no file was written."
-        raise _PartError(msg)
+        raise _InterruptedWithResult(msg)
 
 
 def _written(found: Comparison, *, as_json: bool) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from imbsuite.cli.lines import columns_of_text, fitting, say
+from imbsuite.cli.lines import columns_of_text, say, shortened
 from imbsuite.cli.options import AsJson, File, Separator
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ Examples:
   imbsuite info churn.csv --target churned
   imbsuite info visits.parquet --target outcome --json > visits.json
 """
-# Tables of more columns are summed up, and so are targets of more classes.
+# Tables with more columns are summarized, and so are targets with more classes.
 _MANY_COLUMNS = 40
 _MANY_CLASSES = 20
 _LISTED = 20
@@ -37,13 +37,13 @@ Sizes = dict[Any, int]
 
 ToPredict = Annotated[
     str | None,
-    typer.Option(help="The column to predict.", show_default="only columns are shown"),
+    typer.Option(help="The column to predict.", show_default="no classes are shown"),
 ]
 
 
 @dataclass(frozen=True)
 class _Plan:
-    """What a strategy makes of the classes, as far as it is known beforehand."""
+    """The class sizes after a strategy, as far as they are known beforehand."""
 
     strategy: str
     sizes: Sizes
@@ -61,10 +61,11 @@ def info(
     separator: Separator = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what a table looks like, and which plan each strategy would follow.
+    """Describe a table, and the class sizes that each strategy plans.
 
-    Columns with their kinds, gaps and distinct values; with a target, the size of each
-    class as it is and under each strategy of the comparison. Nothing is fitted.
+    For each column, its kind and its numbers of missing and distinct values. With a
+    target, the current size of each class and its size with each strategy of the
+    comparison. Nothing is fitted.
     """
     from imbsuite._classes import check_labels
     from imbsuite.experiment.profile import profile
@@ -77,8 +78,8 @@ def info(
     if name is not None:
         labels = check_labels(frame[name], f"column {target!r}")
     if as_json:
-        found = _as_dict(n_rows, columns, target, labels)
-        say(json.dumps(found, indent=1, allow_nan=False))
+        description = _as_dict(n_rows, columns, target, labels)
+        say(json.dumps(description, indent=1, allow_nan=False))
         return
     parts = [_heading(file, n_rows, columns), _columns(columns, n_rows)]
     if labels is not None:
@@ -108,15 +109,15 @@ def _plans(labels: Labels) -> list[_Plan]:
 def _as_dict(
     n_rows: int, columns: Sequence[Column], target: str | None, labels: Labels | None
 ) -> dict[str, Any]:
-    found: dict[str, Any] = {"rows": n_rows, "columns": [asdict(c) for c in columns]}
+    table: dict[str, Any] = {"rows": n_rows, "columns": [asdict(c) for c in columns]}
     if labels is None:
-        return found
+        return table
     sizes = _sizes(labels)
     plans = [
         {"strategy": p.strategy, "cleaned": p.cleaned, "classes": _listed(p.sizes)}
         for p in _plans(labels)
     ]
-    return found | {
+    return table | {
         "target": target,
         "classes": _listed(sizes),
         "ratio": min(sizes.values()) / max(sizes.values()),
@@ -142,25 +143,25 @@ def _columns(columns: Sequence[Column], n_rows: int) -> list[str]:
     if len(columns) <= _MANY_COLUMNS:
         return _column_lines(columns, n_rows)
     kinds = Counter(column.kind for column in columns)
-    gaps = Counter(column.kind for column in columns if column.missing)
+    with_missing = Counter(column.kind for column in columns if column.missing)
     lines = columns_of_text(
         ["kind", *kinds],
         ["columns", *(f"{n:,}" for n in kinds.values())],
-        ["with gaps", *(f"{gaps[kind]:,}" for kind in kinds)],
+        ["with missing values", *(f"{with_missing[kind]:,}" for kind in kinds)],
     )
-    odd = [c for c in columns if c.missing or _remark(c, n_rows)]
-    odd.sort(key=lambda c: -c.missing)
-    if not odd:
-        return [*lines, "", "No column has gaps or a single value."]
-    shown = odd[:_LISTED]
-    part = f"{len(shown)} of {len(odd)}" if len(shown) < len(odd) else len(odd)
-    title = f"{part} with gaps or single values (--json lists all columns)"
+    listed = [c for c in columns if c.missing or _remark(c, n_rows)]
+    listed.sort(key=lambda c: -c.missing)
+    if not listed:
+        return [*lines, "", "No column has missing values or a single value."]
+    shown, n = listed[:_LISTED], len(listed)
+    part = f"{len(shown)} of {n}" if len(shown) < n else n
+    title = f"{part} with missing or single values (--json lists all columns)"
     return [*lines, "", title, *_column_lines(shown, n_rows)]
 
 
 def _column_lines(columns: Sequence[Column], n_rows: int) -> list[str]:
     lines = columns_of_text(
-        ["column", *(fitting(column.name) for column in columns)],
+        ["column", *(shortened(column.name) for column in columns)],
         ["kind", *(column.kind for column in columns)],
         ["missing", *(f"{column.missing:,}" for column in columns)],
         ["distinct", *(f"{column.distinct:,}" for column in columns)],
@@ -171,18 +172,18 @@ def _column_lines(columns: Sequence[Column], n_rows: int) -> list[str]:
 
 def _remark(column: Column, n_rows: int) -> str:
     if column.distinct == 0:
-        return "nothing but gaps"
+        return "only missing values"
     if column.distinct == 1:
-        return "always the same"
+        return "constant"
     named = column.kind in {"text", "categorical"}
-    return "another in each row" if named and column.distinct == n_rows else ""
+    return "identifier" if named and column.distinct == n_rows else ""
 
 
 # --- Classes -------------------------------------------------------------------------
 
 
 def _classes(labels: Labels) -> list[str]:
-    """Return a line for each class: its size now, and under each distinct plan."""
+    """Return a line for each class: its current size, and its size in each plan."""
     sizes, plans = _sizes(labels), _plans(labels)
     groups: dict[tuple[int, ...], list[str]] = {tuple(sizes.values()): []}
     for plan in plans:
@@ -194,32 +195,33 @@ def _classes(labels: Labels) -> list[str]:
     ]
     total = sum(sizes.values())
     shares = ["share", *(f"{n / total:.2%}" for n in sizes.values())]
-    names = ["class", *(fitting(str(label)) for label in sizes)]
-    lines = _shortened(columns_of_text(names, columns[0], shares, *columns[1:]))
+    names = ["class", *(shortened(str(label)) for label in sizes)]
+    lines = _both_ends(columns_of_text(names, columns[0], shares, *columns[1:]))
     largest, smallest = max(sizes.values()), min(sizes.values())
-    said = f"{largest / smallest:,.1f} rows of the largest class to 1 of the smallest."
-    return [*lines, said, "", *_legend(heads, list(groups.values()), plans)]
+    times = f"{largest / smallest:,.1f} times"
+    ratio = f"The largest class has {times} as many rows as the smallest."
+    return [*lines, ratio, "", *_legend(heads, list(groups.values()), plans)]
 
 
-def _shortened(lines: list[str]) -> list[str]:
-    """Return the head, and the largest and the smallest classes if there are many."""
+def _both_ends(lines: list[str]) -> list[str]:
+    """Return the header and all classes, or both ends of many classes."""
     head, *classes = lines
     left_out = len(classes) - _MANY_CLASSES
     if left_out <= 0:
         return lines
     half = _MANY_CLASSES // 2
-    gap = f"... {left_out} more (--json lists all)"
-    return [head, *classes[:half], gap, *classes[-half:]]
+    omission = f"... {left_out} more (--json lists all)"
+    return [head, *classes[:half], omission, *classes[-half:]]
 
 
 def _legend(
     heads: list[str], groups: list[list[str]], plans: list[_Plan]
 ) -> Iterator[str]:
-    yield "What strategies make of the classes"
+    yield "Class sizes by strategy"
     for head, group in zip(heads, groups, strict=True):
         text = f"{head.ljust(4)}  {', '.join(group)}"
         yield from textwrap.wrap(
             text, _WIDTH, subsequent_indent=6 * " ", break_on_hyphens=False
         )
     if any(plan.cleaned for plan in plans):
-        yield "*     then leaves out rows by their neighbors; how many, only a run can say"
+        yield "*     before cleaning, which removes rows depending on their neighbors"

@@ -1,10 +1,12 @@
-"""Text on standard output: columns side by side, names that stay in their line."""
+"""Text on standard output: columns side by side, names on one line."""
 
 from __future__ import annotations
 
 import sys
 
-__all__ = ["columns_of_text", "fitting", "say"]
+from imbsuite._text import shorten
+
+__all__ = ["columns_of_text", "say", "shortened"]
 
 _LONGEST = 40
 
@@ -20,18 +22,19 @@ def columns_of_text(first: list[str], *others: list[str]) -> list[str]:
     return lines
 
 
-def fitting(name: str) -> str:
-    """Return a name in one line of at most 40 signs, whatever is in it."""
-    # Line ends and the signs that command a terminal are spelled out.
+def shortened(name: str) -> str:
+    """Return a name on one line of at most 40 printable characters."""
+    # Line ends and the control characters of terminals are escaped. The dots are ASCII,
+    # as some terminals are.
     shown = name if name.isprintable() else ascii(name)[1:-1]
-    return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 3]}..."
+    return shorten(shown, _LONGEST, placeholder="...")
 
 
 def say(text: str) -> None:
-    """Write a text and a line end to standard output, at once.
+    """Write a text and a line end to standard output, and flush.
 
-    As the program has set it: a sign that the terminal lacks becomes a question mark.
-    ``typer.echo`` would write UTF-8 to a terminal that says it is ASCII.
+    A character that the terminal cannot show becomes a question mark, as set by the
+    program. ``typer.echo`` would write UTF-8 to a terminal that declares ASCII.
     """
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()

@@ -1,7 +1,6 @@
-"""Names of samplers and strategies: completed by the shell, and listed in the help.
+"""Names of samplers and strategies, for shell completion and help texts.
 
-They are looked up when they are asked for: a plain ``imbsuite --help`` then loads no
-scikit-learn.
+They are looked up on demand, so that ``imbsuite --help`` does not load scikit-learn.
 """
 
 from __future__ import annotations
@@ -32,19 +31,19 @@ def samplers() -> list[str]:
 
 
 def strategies() -> list[str]:
-    """Return the names of all strategies that a comparison can be asked for."""
+    """Return the names of all strategies of a comparison, without doing nothing."""
     from imbsuite.experiment.strategies import NOTHING, STRATEGIES
 
     return [name for name in STRATEGIES if name != NOTHING]
 
 
 def complete_sampler(incomplete: str) -> list[str]:
-    """Return the names of samplers that begin like this."""
+    """Return the names of samplers that begin with this text."""
     return [name for name in samplers() if name.startswith(incomplete)]
 
 
 def complete_strategies(incomplete: str) -> list[str]:
-    """Return the lists, separated by commas, that begin like this and are one longer."""
+    """Return the comma-separated lists that complete the last name of this list."""
     done, comma, last = incomplete.rpartition(",")
     left = [name for name in strategies() if name not in done.split(",")]
     return [f"{done}{comma}{name}" for name in left if name.startswith(last)]
@@ -76,7 +75,7 @@ class SamplerCommand(_ListingCommand):
     names = staticmethod(samplers)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Take ``--method``, the name of ``--sampler`` up to version 0.1."""
+        """Accept ``--method``, the name of ``--sampler`` up to version 0.1."""
         renamed = [re.sub(r"^--method(?==|$)", "--sampler", arg) for arg in args]
         return super().parse_args(ctx, renamed)
 

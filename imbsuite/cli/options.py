@@ -1,4 +1,4 @@
-"""Options that several commands share, and the values written in one."""
+"""Options that several commands share, and the parsing of their values."""
 
 from __future__ import annotations
 
@@ -20,52 +20,58 @@ __all__ = [
 ]
 
 # They are quotes, or end lines or files.
-_NO_SEPARATORS = {'"', "\r", "\n", "\x00"}
+_NOT_SEPARATORS = {'"', "\r", "\n", "\x00"}
 
 File = Annotated[Path, typer.Argument(help="A CSV or Parquet file.")]
 Target = Annotated[str, typer.Option(help="The column to predict.")]
 Groups = Annotated[
     str | None,
-    typer.Option(help="A column of groups that folds keep together; not a feature."),
+    typer.Option(
+        help="A column of groups, which are never split between folds; it is not a feature."
+    ),
 ]
 
 
-def _one_sign(given: str | None) -> str | None:
-    # A shell hands on \t, backslash and all.
-    sign = "\t" if given == r"\t" else given
-    if sign is not None and len(sign) != 1:
-        msg = f"{given!r} is not one sign, such as ';' or '\\t'"
+def _separator(text: str | None) -> str | None:
+    # Shells pass \t as two characters.
+    separator = "\t" if text == r"\t" else text
+    if separator is not None and len(separator) != 1:
+        msg = (
+            f"it must be a single character, such as ';' or '\\t'. Got {text!r} instead"
+        )
         raise typer.BadParameter(msg)
-    if sign in _NO_SEPARATORS:
-        msg = f"{given!r} cannot separate fields; give a sign such as ';' or '\\t'"
+    if separator in _NOT_SEPARATORS:
+        msg = f"{text!r} cannot separate fields; use a character such as ';' or '\\t'"
         raise typer.BadParameter(msg)
-    return sign
+    return separator
 
 
 Separator = Annotated[
     str | None,
     typer.Option(
-        help="The separator of fields in a CSV file.",
+        help="The field separator of CSV files.",
         show_default="comma",
-        callback=_one_sign,
+        callback=_separator,
     ),
 ]
 RandomState = Annotated[
-    int, typer.Option("--seed", min=0, help="Same seed, same result.")
+    int, typer.Option("--seed", min=0, help="The same seed gives the same result.")
 ]
-Jobs = Annotated[int, typer.Option(help="Fits at a time; -1: one on each core.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Give JSON instead of text.")]
+Jobs = Annotated[
+    int, typer.Option(help="Number of parallel fits; -1: one on each core.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Output = Annotated[
     Path | None,
     typer.Option(
         "--output",
         "-o",
-        help="Write to this file instead of standard output; one that ends in .json "
-        "gets JSON.",
+        help="Write to this file instead of standard output; the suffix .json selects "
+        "JSON.",
     ),
 ]
 
 
 def names(listed: str) -> list[str]:
-    """Return the names in a list that is separated by commas."""
+    """Return the names of a comma-separated list."""
     return [name.strip() for name in listed.split(",")]

@@ -1,4 +1,4 @@
-"""The program: its commands, its exit codes, and errors as a sentence."""
+"""The program: its commands, exit codes, and errors as sentences."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ app.command(epilog=resampling.RESAMPLE_EXAMPLES, cls=SamplerCommand)(
 )
 
 
-def _say_version(asked: bool) -> None:  # noqa: FBT001 - typer calls it so
-    if asked:
+def _show_version(requested: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if requested:
         typer.echo(f"imbsuite {metadata.version('imbsuite')}")
         raise typer.Exit
 
@@ -38,45 +38,45 @@ def imbsuite(
         bool,
         typer.Option(
             "--version",
-            help="Say which one this is.",
-            callback=_say_version,
+            help="Show the version and exit.",
+            callback=_show_version,
             is_eager=True,
         ),
     ] = False,
 ) -> None:
-    """Learn from rare classes in tables."""
+    """Classification of tables with rare classes: compare, resample, describe."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code; errors are a line or two.
+    """Run the command line and return its exit code; errors take a line or two.
 
     Parameters
     ----------
     arguments : sequence of str, default=None
-        None: those that the program was called with.
+        None: the arguments of the process.
     """
     for stream in (sys.stdout, sys.stderr):
-        _never_refuse(stream)
+        _replace_unencodable(stream)
     try:
         code = app(args=arguments, prog_name="imbsuite", standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):
         code = _INTERRUPTED
     except Exception as error:  # noqa: BLE001 - a user gets a sentence, no traceback
-        typer.echo(f"imbsuite: {_said(error)}", err=True)
+        typer.echo(f"imbsuite: {_as_sentence(error)}", err=True)
         return getattr(error, "exit_code", 1)
     if code == _INTERRUPTED:
         typer.echo("imbsuite: interrupted; nothing was written.", err=True)
     return code or 0
 
 
-def _said(error: Exception) -> str:
-    # A wrong option: typer and click word the message on demand.
+def _as_sentence(error: Exception) -> str:
+    # A wrong option, for which typer and click format a message.
     if hasattr(error, "format_message"):
         context = getattr(error, "ctx", None)
         path = context.command_path if context else "imbsuite"
         return f"{error.format_message().rstrip('.')}. Try '{path} --help'."
     if isinstance(error, OSError) and error.strerror:
-        # The system's own words, without its number.
+        # The message of the operating system, without its number.
         path = "" if error.filename is None else f"{error.filename}: "
         return f"{path}{error.strerror}."
     text = " ".join(str(error).split())
@@ -85,7 +85,7 @@ def _said(error: Exception) -> str:
     return text if expected and text else f"{type(error).__name__}: {text}"
 
 
-def _never_refuse(stream: Any) -> None:
-    # A terminal of another encoding shows a question mark rather than an error.
+def _replace_unencodable(stream: Any) -> None:
+    # Terminals with other encodings show a question mark instead of raising an error.
     if hasattr(stream, "reconfigure"):
         stream.reconfigure(errors="replace")

@@ -1,4 +1,4 @@
-"""What is seen of long work: a bar where somebody watches."""
+"""Progress bars, shown only in terminals."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["progress_bar", "stages"]
 
 @contextmanager
 def progress_bar() -> Iterator[Callable[[int, int], None]]:
-    """Give a function that is told (fits done, fits in all) and draws the bar."""
+    """Yield a function of (fits done, all fits) that updates the bar."""
     console = Console(stderr=True)
     columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     shown = console.is_terminal
@@ -31,7 +31,7 @@ def progress_bar() -> Iterator[Callable[[int, int], None]]:
 
 @contextmanager
 def stages() -> Iterator[Callable[[str, int, int], None]]:
-    """Give a function that is told (stage, done, all) and draws a bar for each stage."""
+    """Yield a function of (stage, done, all) that updates the bar of each stage."""
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description:8}"),
@@ -42,9 +42,9 @@ def stages() -> Iterator[Callable[[str, int, int], None]]:
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         tasks: dict[str, TaskID] = {}
 
-        def tell(stage: str, done: int, total: int) -> None:
+        def update(stage: str, done: int, total: int) -> None:
             if stage not in tasks:
                 tasks[stage] = bar.add_task(stage, total=None)
             bar.update(tasks[stage], completed=done, total=total or None)
 
-        yield tell
+        yield update

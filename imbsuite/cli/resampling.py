@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from imbsuite.cli.lines import columns_of_text, fitting, say
+from imbsuite.cli.lines import columns_of_text, say, shortened
 from imbsuite.cli.naming import complete_sampler
 from imbsuite.cli.options import RandomState, Separator, Target
 from imbsuite.cli.progress import stages
@@ -41,40 +41,42 @@ To = Annotated[
     Path,
     typer.Argument(
         metavar="OUT",
-        help="The CSV or Parquet file to write; its suffix says which. With --memory, "
-        "a name without a suffix is a directory of Parquet files.",
+        help="The CSV or Parquet file to write, by its suffix. With --memory, a name "
+        "without a suffix is a directory of Parquet files.",
     ),
 ]
 Sampler = Annotated[
     str,
     typer.Option(
-        help="How rows are made, repeated or left out; the names are listed below.",
+        help="The sampler, which adds or removes rows; its name is one of the list below.",
         autocompletion=complete_sampler,
     ),
 ]
 Ratio = Annotated[
     float | None,
     typer.Option(
-        help="Smaller class to larger class afterwards, in (0, 1].",
+        help="Ratio of the smaller to the larger class after resampling, in (0, 1].",
         show_default="the default of the sampler, mostly 1",
     ),
 ]
 Temperature = Annotated[
     float | None,
     typer.Option(
-        help="Instead of a ratio: sizes in proportion to n^(1/T), T at least 1.",
+        help="Instead of a ratio: class sizes proportional to n^(1/T), with T >= 1.",
         show_default="none",
     ),
 ]
 NeverMixed = Annotated[
     str | None,
-    typer.Option(help="A column of groups that new rows never mix; not a feature."),
+    typer.Option(
+        help="A column of groups: new rows have parents of one group; it is not a feature."
+    ),
 ]
 Provenance = Annotated[
     bool,
     typer.Option(
         "--provenance",
-        help="Add columns: is_synthetic, seed_row, partner_row (counted from 0), step.",
+        help="Add the columns is_synthetic, seed_row, partner_row (counted from 0), step.",
     ),
 ]
 Memory = Annotated[
@@ -85,9 +87,7 @@ Memory = Annotated[
         show_default="the whole table is read",
     ),
 ]
-Force = Annotated[
-    bool, typer.Option("--force", help="Replace OUT if it is there already.")
-]
+Force = Annotated[bool, typer.Option("--force", help="Replace OUT if it exists.")]
 
 
 def resample(
@@ -105,10 +105,10 @@ def resample(
     separator: Separator = None,
     force: Force = False,
 ) -> None:
-    """Write a table with rare classes grown, or common ones cut.
+    """Write a table with more rows of rare classes, or fewer rows of common ones.
 
-    Rows that stay keep their order and every character; new rows follow them. Resample
-    what a model is trained on, never what it is tested on.
+    Rows that stay keep their order and spelling; new rows follow them. Resample training
+    data only, never test data.
     """
     from imbsuite.experiment.fit_task import seeded
     from imbsuite.methods import make_sampler, plan_with
@@ -175,10 +175,10 @@ def _in_memory(
 
 def _check_out(source: Path, out: Path, *, force: bool) -> None:
     if source.exists() and out.exists() and out.samefile(source):
-        msg = f"{out} is the table to read; give another file to write to."
+        msg = f"{out} is the table to read; choose another file for the output."
         raise ValueError(msg)
     if out.is_file() and not force:
-        msg = f"{out} is there already; add --force to replace it."
+        msg = f"{out} exists already; add --force to replace it."
         raise FileExistsError(msg)
 
 
@@ -208,7 +208,7 @@ def _resampled(
 def _summary(classes: Any, before: Any, after: Any, *, new: int, out: Path) -> str:
     """Return a line for each class, and one for the file."""
     lines = columns_of_text(
-        ["class", *(fitting(str(label)) for label in classes.tolist())],
+        ["class", *(shortened(str(label)) for label in classes.tolist())],
         ["before", *(f"{n:,}" for n in before.tolist())],
         ["after", *(f"{n:,}" for n in after.tolist())],
     )

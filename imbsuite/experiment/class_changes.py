@@ -1,18 +1,16 @@
-"""What became of the classes, told by the sampler's own record of where rows come from."""
+"""Changes of the classes by resampling, from the sampler's record of row origins."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from imbsuite._classes import Labels
+from imbsuite._types import Codes
 from imbsuite.experiment.evidence import ClassChange
 
 __all__ = ["describe"]
-
-Codes = NDArray[np.intp]
 
 
 def describe(
@@ -24,9 +22,9 @@ def describe(
     ----------
     strategy : str
     sampler : fitted sampler
-        Those of imbsuite say where rows come from; of others only sizes are known.
+        Samplers of imbsuite record the origins of rows; of others only sizes are known.
     before, after : ndarray of shape (n_rows,), int
-        Codes of the classes of the rows that went in, and of those that came out.
+        Codes of the classes of the rows before and after resampling.
     labels : Labels
     """
     classes = labels.classes.tolist()
@@ -53,7 +51,7 @@ def _by_record(
     new = np.asarray(sampler.is_synthetic_)
     kept = np.asarray(sampler.sample_indices_)[~new]
     stayed = int((before[kept] == k).sum())
-    # A row that is its own partner has one child of it, not two.
+    # A seed that is its own partner has one child of it, not two.
     seeds, partners = np.asarray(sampler.parents_)[after[new] == k].T
     others = partners[partners != seeds]
     children = np.bincount(np.append(seeds, others), minlength=len(before))

@@ -1,4 +1,4 @@
-"""From the outcomes of all fits to the result of an experiment."""
+"""Combine the outcomes of single fits into the result of an experiment."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from imbsuite._classes import Labels
 from imbsuite._extras import need
-from imbsuite.experiment.evidence import ClassChange, Predictions, spoken_of
+from imbsuite.experiment.evidence import ClassChange, Predictions, kept_classes
 from imbsuite.experiment.fit_task import Outcome, Task
 from imbsuite.experiment.folds import Folds
 from imbsuite.experiment.notes import about_fits, about_interruption
@@ -25,7 +25,7 @@ __all__ = ["conclude"]
 
 
 def conclude(experiment: Experiment, fits: Fits) -> Result:
-    """Return scores, predictions and notes.
+    """Return the result: scores, predictions and notes.
 
     Raises
     ------
@@ -46,7 +46,7 @@ def conclude(experiment: Experiment, fits: Fits) -> Result:
         f"# X: the table, {n_rows:,} rows and {n_columns:,} columns; y: their labels."
     )
     classes = labels.classes.tolist()
-    used = [part for s in experiment.strategies for part in (s.sampler, s.classifier)]
+    parts = [part for s in experiment.strategies for part in (s.sampler, s.classifier)]
     return Result(
         scores=_scores(outcomes),
         metrics=experiment.setting.metrics,
@@ -62,7 +62,7 @@ def conclude(experiment: Experiment, fits: Fits) -> Result:
         columns=experiment.columns,
         class_changes=_class_changes(outcomes),
         recipe=recipe(experiment.options.by_name(), table),
-        versions=versions([*experiment.models.values(), *used]),
+        versions=versions([*experiment.models.values(), *parts]),
         seed=experiment.options.random_state,
         finished=(n_fits, len(tasks)),
         table_sizes=experiment.table_sizes,
@@ -86,7 +86,7 @@ def _scores(outcomes: Sequence[Outcome]) -> Any:
 def _for_other_models(
     outcomes: Sequence[Outcome], models: Mapping[str, Any], chosen: Sequence[Strategy]
 ) -> list[Outcome]:
-    """Return the outcomes of classifiers that stand for any model, once for each."""
+    """Return copies, for the other models, of outcomes that all models share."""
     shared = {strategy.name for strategy in chosen if strategy.classifier is not None}
     _, *others = models
     return [
@@ -100,12 +100,12 @@ def _for_other_models(
 def _of_whole_folds(
     outcomes: Sequence[Outcome], tasks: Sequence[Task]
 ) -> list[Outcome]:
-    """Return what was measured on folds that every strategy and model has finished.
+    """Return the outcomes of folds that all strategies and models have finished.
 
     Raises
     ------
     KeyboardInterrupt
-        If there is no such fold: then nothing can be said.
+        If there is no such fold.
     """
     planned = Counter(task.number for task in tasks)
     fits = {(outcome.model, outcome.of, outcome.number) for outcome in outcomes}
@@ -121,7 +121,7 @@ def _of_whole_folds(
 
 
 def _refuse_broken_models(outcomes: Sequence[Outcome]) -> None:
-    """Raise where not even doing nothing could be measured: by the model, or a scorer."""
+    """Raise ValueError if a model, or a scorer, fails on every fold of the baseline."""
     nothing = [outcome for outcome in outcomes if outcome.strategy == NOTHING]
     failed = Counter(outcome.model for outcome in nothing if outcome.failure)
     total = Counter(outcome.model for outcome in nothing)
@@ -140,33 +140,33 @@ def _refuse_broken_models(outcomes: Sequence[Outcome]) -> None:
 def _predictions(
     outcomes: Sequence[Outcome], labels: Labels, folds: Folds
 ) -> tuple[Predictions, ...]:
-    """Return the probabilities of each model and strategy, all folds in one."""
+    """Return the probabilities of each model and strategy, all folds together."""
     parts: dict[tuple[str, str], list[Outcome]] = {}
     for outcome in outcomes:
         if outcome.proba is not None:
             parts.setdefault((outcome.model, outcome.strategy), []).append(outcome)
-    return tuple(_join(found, labels, folds) for found in parts.values())
+    return tuple(_join(by_fold, labels, folds) for by_fold in parts.values())
 
 
-def _join(found: Sequence[Outcome], labels: Labels, folds: Folds) -> Predictions:
-    tests = [folds.pairs[outcome.number][1] for outcome in found]
+def _join(outcomes: Sequence[Outcome], labels: Labels, folds: Folds) -> Predictions:
+    tests = [folds.pairs[outcome.number][1] for outcome in outcomes]
     rows = np.concatenate(tests)
     return Predictions(
-        model=found[0].model,
-        strategy=found[0].strategy,
+        model=outcomes[0].model,
+        strategy=outcomes[0].strategy,
         rows=rows,
-        fold=np.repeat([outcome.number for outcome in found], [*map(len, tests)]),
+        fold=np.repeat([outcome.number for outcome in outcomes], [*map(len, tests)]),
         truth=labels.codes[rows],
-        labels=tuple(labels.classes[spoken_of(labels)].tolist()),
-        proba=np.concatenate([outcome.proba for outcome in found]),
-        corrected=np.concatenate([outcome.corrected for outcome in found]),
+        labels=tuple(labels.classes[kept_classes(labels)].tolist()),
+        proba=np.concatenate([outcome.proba for outcome in outcomes]),
+        corrected=np.concatenate([outcome.corrected for outcome in outcomes]),
     )
 
 
 def _class_changes(outcomes: Sequence[Outcome]) -> tuple[ClassChange, ...]:
-    """Return what each sampler did, once: it does the same for all models."""
-    found: dict[str, tuple[ClassChange, ...]] = {}
+    """Return the changes by each sampler once, as they are the same for all models."""
+    by_strategy: dict[str, tuple[ClassChange, ...]] = {}
     for outcome in outcomes:
         if outcome.class_changes:
-            found.setdefault(outcome.strategy, outcome.class_changes)
-    return tuple(change for told in found.values() for change in told)
+            by_strategy.setdefault(outcome.strategy, outcome.class_changes)
+    return tuple(change for changes in by_strategy.values() for change in changes)

@@ -1,4 +1,4 @@
-"""What a comparison leaves behind beside scores: for pictures, and to check it by."""
+"""What a comparison keeps besides scores: predictions, columns and class changes."""
 
 from __future__ import annotations
 
@@ -11,20 +11,27 @@ from numpy.typing import NDArray
 
 from imbsuite._classes import Labels
 
-__all__ = ["MOST_LABELS", "ClassChange", "Column", "Kind", "Predictions", "spoken_of"]
+__all__ = [
+    "MOST_LABELS",
+    "ClassChange",
+    "Column",
+    "Kind",
+    "Predictions",
+    "kept_classes",
+]
 
 Kind: TypeAlias = Literal["numeric", "categorical", "text", "date", "boolean"]
 
-# More curves than this in one picture cannot be told apart.
+# More curves than this in one picture are hard to distinguish.
 MOST_LABELS = 4
 
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """What one model with one strategy says of rows that it was not fitted on.
+    """Out-of-fold predictions of one model with one strategy.
 
-    From the first round of folds: each row is there at most once, and rows of folds that
-    failed or were not reached are not.
+    They come from the first repeat of the folds, so each row occurs at most once. Rows of
+    folds that failed or were not reached are missing.
 
     Attributes
     ----------
@@ -36,14 +43,14 @@ class Predictions:
     truth : ndarray of shape (n,), intp
         Codes of the true classes, in the order of ``Comparison.class_sizes``.
     labels : tuple of labels
-        The classes that ``proba`` speaks of: the positive one of two, else at most the
-        four with the fewest rows, the rarest first.
+        The classes of the columns of ``proba``: the positive class of two, else at most
+        the four smallest classes, the rarest first.
     proba : ndarray of shape (n, len(labels)), float32
-        As the model says.
+        Probabilities that the model predicts.
     corrected : ndarray of shape (n, len(labels)), float32
-        At the original class proportions: equal to ``proba`` where rows were neither
-        resampled nor weighted; NaN where no metric asked for the correction, which costs
-        three more fits.
+        Probabilities at the original class proportions. Equal to ``proba`` if rows were
+        neither resampled nor weighted. NaN if no metric needed the correction, which
+        takes three more fits.
     """
 
     model: str
@@ -58,17 +65,17 @@ class Predictions:
 
 @dataclass(frozen=True)
 class Column:
-    """One column of the table as it came.
+    """One column of the original table.
 
     Attributes
     ----------
     name : str
     kind : {"numeric", "categorical", "text", "date", "boolean"}
-        Of strings: text where there are 100 different ones or more, else categorical.
+        Strings are text if there are 100 or more distinct ones, else categorical.
     missing : int
-        Rows without a value.
+        Number of missing values.
     distinct : int
-        Distinct values, missing ones not counted.
+        Number of distinct values, without missing values.
     """
 
     name: str
@@ -79,26 +86,26 @@ class Column:
 
 @dataclass(frozen=True)
 class ClassChange:
-    """What a strategy did to one class of the training rows of the first fold.
+    """Effect of a strategy on one class, among the training rows of the first fold.
 
-    These rows and no others were measured with; a sampler can take minutes for a table,
-    so it is not run once more for the picture.
+    It is recorded during the comparison. Samplers can take minutes, so none is run again
+    for this record.
 
     Attributes
     ----------
     strategy : str
     label : label
     before, after : int
-        Rows of the class.
+        Number of rows of the class.
     added, removed : int
-        New rows, and rows that are gone: after = before + added - removed.
+        Numbers of new and of removed rows: after = before + added - removed.
     parents : int
-        Distinct rows that the new ones descend from, as seed or partner; 0 where the
-        sampler keeps no record.
+        Number of distinct parents (seeds or partners) of the new rows; 0 if the sampler
+        keeps no record.
     foreign_parents : dict
-        ``{label: rows}`` of other classes among the parents.
+        ``{label: rows}``: parents that belong to other classes.
     most_children : int
-        New rows that descend from one and the same row.
+        The largest number of new rows with a common parent.
     """
 
     strategy: str
@@ -112,7 +119,7 @@ class ClassChange:
     most_children: int
 
 
-def spoken_of(labels: Labels) -> NDArray[np.intp]:
+def kept_classes(labels: Labels) -> NDArray[np.intp]:
     """Return the codes of the classes whose probabilities are kept."""
     if labels.positive is not None:
         return np.array([labels.positive])

@@ -1,4 +1,4 @@
-"""Which rows are trained on and which tested on, with classes of few rows in mind."""
+"""Training and test rows of each fold, also for classes with few rows."""
 
 from __future__ import annotations
 
@@ -8,22 +8,21 @@ from numbers import Integral
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, check_cv
 
 from imbsuite._arguments import check_splits
 from imbsuite._classes import Labels
 from imbsuite._table import check_groups
+from imbsuite._types import Positions
 
 __all__ = ["Fold", "Folds", "StratifiedFolds", "make_folds"]
 
-Rows: TypeAlias = NDArray[np.intp]
-Fold: TypeAlias = tuple[Rows, Rows]
+Fold: TypeAlias = tuple[Positions, Positions]
 
 
 @dataclass(frozen=True)
 class Folds:
-    """(Training rows, test rows) of every fold, and what must be said about them."""
+    """Pairs of training and test rows, and notes about them."""
 
     pairs: list[Fold]
     notes: tuple[str, ...] = ()
@@ -34,28 +33,27 @@ class Folds:
         return float(np.mean([len(test) / len(train) for train, test in self.pairs]))
 
     def first_round(self) -> set[int]:
-        """Return the numbers of folds that test no row twice, taken in order.
+        """Return the numbers of the first folds that together test each row at most once.
 
-        Of our own folds, these are the ones before the first repeat.
+        With ``StratifiedFolds``, these are the folds of the first repeat.
         """
         seen: set[int] = set()
-        found: set[int] = set()
+        numbers: set[int] = set()
         for i, (_, test) in enumerate(self.pairs):
             rows = set(test.tolist())
             if len(rows) == len(test) and seen.isdisjoint(rows):
-                found.add(i)
+                numbers.add(i)
                 seen |= rows
-        return found
+        return numbers
 
 
 @dataclass(frozen=True)
 class StratifiedFolds:
-    """Stratified folds, shuffled anew for each repeat; groups stay together.
+    """Repeated stratified folds that keep groups together.
 
-    There are fewer folds where otherwise some of them would hold one class only: as
-    many as the second largest class has rows (or groups), so for two classes as the
-    rarer one has. Of more than two classes the smallest ones may be missing from a
-    fold. A note says so.
+    There are at most as many folds as the second largest class has rows (or groups), so
+    that each fold has at least two classes. With more than two classes, small ones may be
+    missing from some folds. A note reports both.
     """
 
     n_folds: int = 5
@@ -63,18 +61,18 @@ class StratifiedFolds:
     random_state: int = 0
 
     def split(self, labels: Labels, groups: Any = None) -> Folds:
-        """Return the folds, and what must be said about them.
+        """Return the folds, and notes about them.
 
         Raises
         ------
         ValueError
-            If there are fewer than two folds or less than one repeat, or fewer than
-            two classes have two rows (two groups).
+            If there are fewer than two folds or less than one repeat, or if fewer than two
+            classes have two rows (two groups).
         """
         if self.n_folds < 2 or self.n_repeats < 1:
             msg = (
-                f"{self.n_folds} folds and {self.n_repeats} repeats are not enough; "
-                "at least 2 folds and 1 repeat are needed."
+                "Cross-validation needs at least 2 folds and 1 repeat. Got "
+                f"{self.n_folds} folds and {self.n_repeats} repeats instead."
             )
             raise ValueError(msg)
         sizes, unit = _sizes(labels, groups)
@@ -89,7 +87,7 @@ class StratifiedFolds:
         splitter = kind(n_folds, shuffle=True, random_state=self.random_state + i)
         rows = np.zeros(len(labels.codes))
         with warnings.catch_warnings():
-            # Our own note says it, once instead of once for each repeat.
+            # Our note reports it once, instead of once for each repeat.
             warnings.filterwarnings("ignore", message="The least populated class")
             return list(splitter.split(rows, labels.codes, groups))
 
@@ -102,19 +100,19 @@ def make_folds(
     Parameters
     ----------
     cv : None, int, StratifiedFolds, splitter, or iterable of (train, test)
-        None: five stratified folds, twice. An int: so many folds, twice.
+        None: two repeats of five stratified folds. An int: two repeats of this number.
     X : table of shape (n_rows, n_columns)
-        For splitters that look at it.
+        Passed to splitters.
     labels : Labels
     groups : array-like of shape (n_rows,) or None
-        As given: a splitter may read what they are called.
+        The original labels of groups, which splitters may read.
     random_state : int
-        Shuffles our own folds; other splitters have their own.
+        Seed of ``StratifiedFolds``; splitters have their own.
 
     Raises
     ------
     ValueError
-        If no fold has rows of two classes to train on.
+        If no fold has training rows of two classes.
     """
     if cv is None or isinstance(cv, Integral):
         n_folds = 5 if cv is None else int(cv)
@@ -124,7 +122,7 @@ def make_folds(
         codes = check_groups(groups, len(labels.codes))
         return _usable(seeded.split(labels, codes), labels)
     check_splits(cv, "compare")
-    rows = np.arange(len(labels.codes))  # parts may be masks, or lists
+    rows = np.arange(len(labels.codes))  # splitters may yield masks or lists
     parts = check_cv(cv).split(X, labels.values, groups)
     pairs = [(rows[train], rows[test]) for train, test in parts]
     return _usable(Folds(pairs), labels)
@@ -141,38 +139,38 @@ def _usable(folds: Folds, labels: Labels) -> Folds:
         return folds
     if not kept:
         msg = (
-            f"none of the {total} folds has two classes to train on and rows to test "
-            "on; use other folds or, with groups, fewer of them."
+            f"None of the {total} folds has training rows of two classes and test rows; "
+            "use other folds or, with groups, fewer of them."
         )
         raise ValueError(msg)
     note = (
-        f"{total - len(kept)} of {total} folds are left out: they have one class only "
-        "to train on, or no rows to test on."
+        f"{total - len(kept)} of {total} folds are left out: their training rows have a "
+        "single class, or they have no test rows."
     )
     return Folds(kept, (*folds.notes, note))
 
 
-def _sizes(labels: Labels, groups: Any) -> tuple[Rows, str]:
-    """Return what can be dealt out to folds: rows, or groups, of each class."""
+def _sizes(labels: Labels, groups: Any) -> tuple[Positions, str]:
+    """Return the number of rows, or groups, of each class, and which of them it is."""
     if groups is None:
         return labels.sizes, "rows"
     pairs = np.unique(np.column_stack([labels.codes, groups]), axis=0)
     return np.bincount(pairs[:, 0], minlength=len(labels.classes)), "groups"
 
 
-def _affordable(asked: int, sizes: Rows, unit: str) -> int:
+def _affordable(asked: int, sizes: Positions, unit: str) -> int:
     n_folds = min(asked, int(np.sort(sizes)[-2]))
     if n_folds < 2:
         msg = (
-            f"fewer than two classes have 2 {unit} or more, so that no class but one "
-            "can be both trained and tested on; collect more rows, or merge classes."
+            f"Cross-validation needs two classes with 2 {unit} or more in y. Fewer than "
+            "two classes have them; collect more rows, or merge classes."
         )
         raise ValueError(msg)
     return n_folds
 
 
 def _on_small_classes(
-    asked: int, used: int, labels: Labels, sizes: Rows, unit: str
+    asked: int, used: int, labels: Labels, sizes: Positions, unit: str
 ) -> tuple[str, ...]:
     sized = zip(labels.classes.tolist(), sizes.tolist(), strict=True)
     small = [f"{label!r} ({size})" for label, size in sized if size < asked]
@@ -181,6 +179,6 @@ def _on_small_classes(
     fewer = f"; {used} folds are used instead" if used < asked else ""
     note = (
         f"classes with fewer {unit} than {asked} folds: {', '.join(small)}{fewer}. "
-        "Where a test fold lacks a class, averages run over the classes it has."
+        "If a test fold lacks a class, averages are over the classes that it has."
     )
     return (note,)

@@ -1,4 +1,4 @@
-"""How sure a difference is that was measured on folds which share training rows."""
+"""Confidence intervals of differences measured on folds that share training rows."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ __all__ = ["Interval", "corrected_interval"]
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A mean difference and the interval around it; NaN where it has none."""
+    """A mean difference and its interval; bounds are NaN if there is no interval."""
 
     difference: float
     low: float
     high: float
 
     def verdict(self, sign: int) -> str:
-        """Return "better", "worse", "unclear"; "" without an interval or with sign 0."""
+        """Return "better", "worse" or "unclear"; "" without an interval or with sign 0."""
         if np.isnan(self.low) or sign == 0:
             return ""
         if self.low > 0 or self.high < 0:
@@ -41,30 +41,30 @@ def corrected_interval(
     .. math:: \bar d \pm t_{J-1} \sqrt{\left(\frac1J + \frac{n_2}{n_1}\right) s^2}
 
     for J differences d on test folds of :math:`n_2` rows after training on
-    :math:`n_1`. The naive variance :math:`s^2 / J` takes the folds for independent, but
-    they share most of their training rows: its intervals are far too narrow.
+    :math:`n_1`. The naive variance :math:`s^2 / J` assumes independent folds, but folds
+    share most of their training rows, so its intervals are far too narrow.
 
     Parameters
     ----------
     differences : array-like of shape (n_folds,)
-        One for each fold; NaN for a fold that says nothing, which is left out.
+        One difference for each fold; folds with NaN are left out.
     test_train_ratio : float
         Rows of a test fold / rows of a training fold: 0.25 for five folds.
     level : float, default=0.95
-        Of all ``comparisons`` intervals together (Bonferroni).
+        Simultaneous level of all ``comparisons`` intervals (Bonferroni).
     comparisons : int, default=1
-        How many intervals are looked at together.
+        The number of intervals that are considered together.
 
     Returns
     -------
     Interval
-        With fewer than two folds, no bounds.
+        Its bounds are NaN with fewer than two folds.
 
     Notes
     -----
-    **When it hurts.** The correction is a rule of thumb, and the interval is about this
-    table: it does not cover how another sample of rows, of the rare class above all,
-    might differ.
+    **When it hurts.** The correction is a heuristic, and the interval is about this
+    table: it does not cover the variation between samples, above all of the rows of the
+    rare class.
 
     References
     ----------
@@ -74,16 +74,16 @@ def corrected_interval(
     Examples
     --------
     >>> from imbsuite.experiment.intervals import corrected_interval
-    >>> found = corrected_interval([0.1, 0.2, 0.3], test_train_ratio=0.5)
-    >>> round(found.low, 3), round(found.high, 3)
+    >>> interval = corrected_interval([0.1, 0.2, 0.3], test_train_ratio=0.5)
+    >>> round(interval.low, 3), round(interval.high, 3)
     (-0.193, 0.593)
     """
     d: Any = np.asarray(differences, dtype=np.float64)
     d = d[~np.isnan(d)]
     n_folds = len(d)
     if n_folds < 2:
-        alone = float(d[0]) if n_folds else np.nan
-        return Interval(alone, np.nan, np.nan)
+        difference = float(d[0]) if n_folds else np.nan
+        return Interval(difference, np.nan, np.nan)
     spread = np.sqrt((1 / n_folds + test_train_ratio) * d.var(ddof=1))
     tail = (1 - level) / (2 * comparisons)
     half = float(stdtrit(n_folds - 1, 1 - tail) * spread)

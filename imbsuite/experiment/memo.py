@@ -1,4 +1,4 @@
-"""A sampler that draws once for the same rows, whichever model asks for them."""
+"""A sampler with a cache: equal rows are resampled once for all models."""
 
 from __future__ import annotations
 
@@ -11,43 +11,44 @@ import joblib
 import numpy as np
 from sklearn.base import BaseEstimator, clone
 
-__all__ = ["Drawn", "Once"]
+__all__ = ["CachedDraw", "MemoizedSampler"]
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """What a sampler made of some rows, what it warned of, and the seconds it took."""
+class CachedDraw:
+    """The rows that a sampler returned, its warnings, and the seconds that it took."""
 
     sampler: Any
     X: Any
     y: Any
-    warned: list[warnings.WarningMessage]
+    caught: list[warnings.WarningMessage]
     seconds: float
 
 
-class Once(BaseEstimator):  # type: ignore[misc]
-    """Stands for a seeded sampler; copies of it share what was drawn.
+class MemoizedSampler(BaseEstimator):  # type: ignore[misc]
+    """Wraps a seeded sampler; clones share its cache.
 
-    In a comparison every model asks for the same rows, with the same seed, and the search
-    for neighbors can take longer than the model.
+    In a comparison every model needs the same resampled rows, with the same seed, and the
+    neighbor search can take longer than the fit of a model.
 
     Parameters
     ----------
     sampler : sampler
-        With a seed, so that the same rows give the same draw.
+        It has a seed, so that equal rows give equal draws.
     drawn : dict
-        What was drawn so far, by the content of the rows.
+        The cache: draws by the hash of the rows.
 
     Attributes
     ----------
-    found_ : Drawn
-    spared_ : float
-        Seconds that the draw took when it was made for somebody else; else 0.
+    draw_ : CachedDraw
+        The draw for the rows of ``fit_resample``.
+    seconds_saved_ : float
+        The time saved because the draw was in the cache; else 0.
     effective_prior_ : dict or None
-        Of the sampler.
+        Taken from the sampler.
     """
 
-    def __init__(self, sampler: Any, drawn: dict[str, Drawn]) -> None:
+    def __init__(self, sampler: Any, drawn: dict[str, CachedDraw]) -> None:
         self.sampler = sampler
         self.drawn = drawn
 
@@ -55,25 +56,25 @@ class Once(BaseEstimator):  # type: ignore[misc]
         return type(self)(self.sampler, self.drawn)
 
     def fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
-        """Return what the sampler makes of these rows, and warn as it does."""
+        """Return the resampled rows, and repeat the warnings of the sampler."""
         key = joblib.hash((X, np.asarray(y)))
         known = key in self.drawn
         if not known:
             self.drawn[key] = self._draw(X, y)
-        self.found_ = found = self.drawn[key]
-        self.spared_ = found.seconds if known else 0.0
-        self.effective_prior_ = getattr(found.sampler, "effective_prior_", None)
-        for said in found.warned:
+        self.draw_ = draw = self.drawn[key]
+        self.seconds_saved_ = draw.seconds if known else 0.0
+        self.effective_prior_ = getattr(draw.sampler, "effective_prior_", None)
+        for caught in draw.caught:
             warnings.warn_explicit(
-                said.message, said.category, said.filename, said.lineno
+                caught.message, caught.category, caught.filename, caught.lineno
             )
-        return found.X, found.y
+        return draw.X, draw.y
 
-    def _draw(self, X: Any, y: Any) -> Drawn:
+    def _draw(self, X: Any, y: Any) -> CachedDraw:
         sampler = clone(self.sampler)
         started = time.perf_counter()
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             rows, labels = sampler.fit_resample(X, y)
         seconds = time.perf_counter() - started
-        return Drawn(sampler, rows, labels, list(caught or ()), seconds)
+        return CachedDraw(sampler, rows, labels, list(caught or ()), seconds)

@@ -1,4 +1,4 @@
-"""What is measured on each test fold: ranking, probabilities, labels, time."""
+"""Metrics of a test fold: ranking, probabilities, labels, costs and time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from imbsuite.decision import TunedThresholdClassifier
 from imbsuite.decision.costs import Costs, cheapest
 from imbsuite.decision.metrics import is_of_one_class, names_one_class, takes
-from imbsuite.experiment.answers import Answers
+from imbsuite.experiment.fold_predictions import FoldPredictions
 from imbsuite.experiment.strategies import NOTHING, TUNED
 from imbsuite.ordinal import macro_averaged_absolute_error, ranked_probability_score
 from imbsuite.probability.calibration import calibration_intercept, calibration_slope
@@ -27,9 +27,9 @@ _SMALLEST = float(np.finfo(np.float64).eps)
 
 
 class ScorerError(ValueError):
-    """A scorer of the user's raised an error, or gave no number.
+    """A scorer of the user raised an error or did not return a number.
 
-    ``what``: how the user has called it; ``reason``: the error.
+    ``what``: the option that holds the scorer; ``reason``: the error.
     """
 
     def __init__(self, what: str, error: Exception) -> None:
@@ -40,20 +40,20 @@ class ScorerError(ValueError):
 
 @dataclass(frozen=True)
 class Metric:
-    """A number for one test fold, and how to speak of it.
+    """A metric of one test fold, and its names in texts and tables.
 
-    ``greater_is_better``: None where neither is, as with a slope that should be 1.
-    ``tunes``: of a metric of labels, what thresholds are tuned for. ``of_one_class``:
-    whether it matters which of two classes is the positive one; ``by_name``: whether
-    more than two are not averaged over either, as with scikit-learn's scorers.
-    ``asks``: whether a scorer of scikit-learn's kind is asked, which looks at labels and
-    predictions and at nothing else.
+    ``greater_is_better``: None for metrics such as a slope, which should be 1.
+    ``tunes``: the metric that thresholds are tuned for; None if labels do not matter.
+    ``of_one_class``: whether the choice of the positive class matters with two classes.
+    ``by_name``: whether it is a scorer of scikit-learn, which is not averaged over
+    classes. ``asks``: whether it depends only on labels and predictions, as scorers of
+    scikit-learn do.
     """
 
     name: str
     label: str
     header: str
-    score: Callable[[Answers], float]
+    score: Callable[[FoldPredictions], float]
     greater_is_better: bool | None = True
     needs_proba: bool = False
     tunes: Any = None
@@ -63,119 +63,130 @@ class Metric:
 
     @property
     def sign(self) -> int:
-        """What a difference is multiplied with, so that more is better; or 0."""
+        """The factor that makes greater differences better, or 0."""
         return {True: 1, False: -1, None: 0}[self.greater_is_better]
 
     def tells(self, strategies: Iterable[str]) -> list[str]:
-        """Return the strategies that can differ from doing nothing.
+        """Return the strategies that can differ from doing nothing in this metric.
 
-        A threshold changes labels and the time it takes, and nothing else.
+        A tuned threshold changes labels and the fit time only.
         """
         by_threshold = self.tunes is not None or self is _TIME
         same = {NOTHING} if by_threshold else {NOTHING, TUNED}
         return [strategy for strategy in strategies if strategy not in same]
 
-    def with_threshold(self, answers: Answers) -> float:
-        """Return the number after tuning the threshold, where that makes one."""
+    def with_threshold(self, predictions: FoldPredictions) -> float:
+        """Return the score with a tuned threshold, if that can change it."""
         return self.score(
-            answers if self.tunes is None else answers.decided(self.tunes)
+            predictions
+            if self.tunes is None
+            else predictions.with_tuned_threshold(self.tunes)
         )
 
 
-def _average_precision(answers: Answers) -> float:
+def _average_precision(predictions: FoldPredictions) -> float:
     from sklearn.metrics import average_precision_score
 
-    return _mean(average_precision_score, answers)
+    return _mean(average_precision_score, predictions)
 
 
-def _roc_auc(answers: Answers) -> float:
+def _roc_auc(predictions: FoldPredictions) -> float:
     from sklearn.metrics import roc_auc_score
 
-    return _mean(roc_auc_score, answers)
+    return _mean(roc_auc_score, predictions)
 
 
-def _intercept(answers: Answers) -> float:
-    # Of all classes: the mean distance from 0, as those of the classes would cancel.
-    if answers.labels.positive is not None:
-        return _mean(calibration_intercept, answers)
-    return _mean(lambda is_it, p: abs(calibration_intercept(is_it, p)), answers)
+def _intercept(predictions: FoldPredictions) -> float:
+    # Over several classes, the mean distance from 0, because signs would cancel.
+    if predictions.labels.positive is not None:
+        return _mean(calibration_intercept, predictions)
+    return _mean(
+        lambda is_positive, p: abs(calibration_intercept(is_positive, p)), predictions
+    )
 
 
-def _slope(answers: Answers) -> float:
-    slopes = [calibration_slope(is_it, p) for is_it, p in answers.one_vs_rest()]
+def _slope(predictions: FoldPredictions) -> float:
+    slopes = [
+        calibration_slope(is_positive, p)
+        for is_positive, p in predictions.one_vs_rest()
+    ]
     defined = [slope for slope in slopes if not np.isnan(slope)]
     return float(np.mean(defined)) if defined else np.nan
 
 
-def _mean(score: Callable[..., float], answers: Answers) -> float:
-    values = [score(is_it, proba) for is_it, proba in answers.one_vs_rest()]
+def _mean(score: Callable[..., float], predictions: FoldPredictions) -> float:
+    values = [
+        score(is_positive, proba) for is_positive, proba in predictions.one_vs_rest()
+    ]
     return float(np.mean(values)) if values else np.nan
 
 
-def _log_loss(answers: Answers) -> float:
-    return _loss(answers, answers.proba)
+def _log_loss(predictions: FoldPredictions) -> float:
+    return _loss(predictions, predictions.proba)
 
 
-def _log_loss_corrected(answers: Answers) -> float:
-    return _loss(answers, answers.corrected)
+def _log_loss_corrected(predictions: FoldPredictions) -> float:
+    return _loss(predictions, predictions.corrected)
 
 
-def _loss(answers: Answers, proba: NDArray[np.floating[Any]]) -> float:
-    given = proba[np.arange(len(answers.truth)), answers.truth]
-    return float(-np.log(given.clip(_SMALLEST, 1)).mean())
+def _loss(predictions: FoldPredictions, proba: NDArray[np.floating[Any]]) -> float:
+    of_truth = proba[np.arange(len(predictions.truth)), predictions.truth]
+    return float(-np.log(of_truth.clip(_SMALLEST, 1)).mean())
 
 
-def _brier(answers: Answers) -> float:
-    # Summed over the classes, and halved for two, where both say the same: the usual
-    # (p - y) ** 2 of two classes, and scikit-learn's definition for more.
-    truth = np.eye(answers.proba.shape[1])[answers.truth]
-    total = float(np.square(answers.proba - truth).sum(axis=1).mean())
-    return total / 2 if len(answers.labels.classes) == 2 else total
+def _brier(predictions: FoldPredictions) -> float:
+    # Summed over classes as in scikit-learn; halved for two classes, whose terms are
+    # equal, which gives the usual (p - y) ** 2.
+    truth = np.eye(predictions.proba.shape[1])[predictions.truth]
+    total = float(np.square(predictions.proba - truth).sum(axis=1).mean())
+    return total / 2 if len(predictions.labels.classes) == 2 else total
 
 
-def _balanced_accuracy(answers: Answers) -> float:
-    right = answers.chosen == answers.truth
-    recalls = [right[answers.truth == k].mean() for k in np.unique(answers.truth)]
+def _balanced_accuracy(predictions: FoldPredictions) -> float:
+    right = predictions.chosen == predictions.truth
+    recalls = [
+        right[predictions.truth == k].mean() for k in np.unique(predictions.truth)
+    ]
     return float(np.mean(recalls))
 
 
-def _balanced_accuracy_tuned(answers: Answers) -> float:
-    return _balanced_accuracy(answers.decided("balanced_accuracy"))
+def _balanced_accuracy_tuned(predictions: FoldPredictions) -> float:
+    return _balanced_accuracy(predictions.with_tuned_threshold("balanced_accuracy"))
 
 
-def _mcc(answers: Answers) -> float:
+def _mcc(predictions: FoldPredictions) -> float:
     from sklearn.metrics import matthews_corrcoef
 
-    if len(np.unique(answers.truth)) < 2:
+    if len(np.unique(predictions.truth)) < 2:
         return np.nan
-    return float(matthews_corrcoef(answers.truth, answers.chosen))
+    return float(matthews_corrcoef(predictions.truth, predictions.chosen))
 
 
-def _cost(costs: Costs, answers: Answers) -> float:
+def _cost(costs: Costs, predictions: FoldPredictions) -> float:
     """Return the mean cost of the decisions of least expected cost."""
-    # A model that decides by a threshold of its own is judged by that.
-    if isinstance(answers.model, TunedThresholdClassifier):
-        chosen = answers.chosen
+    # A model with its own threshold is scored on its own decisions.
+    if isinstance(predictions.model, TunedThresholdClassifier):
+        chosen = predictions.chosen
     else:
-        chosen = cheapest(answers.corrected, costs.table(answers.X))
-    losses = costs.losses(answers.X, answers.truth)
+        chosen = cheapest(predictions.corrected, costs.table(predictions.X))
+    losses = costs.losses(predictions.X, predictions.truth)
     return float(losses[np.arange(len(chosen)), chosen].mean())
 
 
-def _ranked_probability(answers: Answers) -> float:
+def _ranked_probability(predictions: FoldPredictions) -> float:
     return ranked_probability_score(
-        answers.truth, answers.proba, categories=answers.labels.order
+        predictions.truth, predictions.proba, categories=predictions.labels.order
     )
 
 
-def _steps_off(answers: Answers) -> float:
+def _steps_off(predictions: FoldPredictions) -> float:
     return macro_averaged_absolute_error(
-        answers.truth, answers.chosen, categories=answers.labels.order
+        predictions.truth, predictions.chosen, categories=predictions.labels.order
     )
 
 
-def _fit_time(answers: Answers) -> float:
-    return answers.fit_time
+def _fit_time(predictions: FoldPredictions) -> float:
+    return predictions.fit_time
 
 
 _RANKING = (
@@ -278,7 +289,7 @@ METRICS = {metric.name: metric for metric in _ALL}
 
 
 def cost_metric(costs: Costs) -> Metric:
-    """Return the mean cost of a row, by decisions of least expected cost."""
+    """Return the mean cost per row of the decisions with the least expected cost."""
     return Metric(
         "cost",
         "the cost of a row",
@@ -296,21 +307,21 @@ def choose_metrics(
     *,
     ordered: bool = False,
 ) -> tuple[Metric, ...]:
-    """Return the metrics asked for, the cost if there is one, and the fit time.
+    """Return the requested metrics, the cost if there is one, and the fit time.
 
     Parameters
     ----------
     scoring : None, iterable of names, or mapping of name to name or scorer
-        None: all of ``METRICS``. A name is one of these or of scikit-learn's scorers
+        None: all of ``METRICS``. A name is one of these or a scorer of scikit-learn
         (greater is better). A scorer is a callable of (model, X, y).
     cost : Metric, default=None
     ordered : bool, default=False
-        Whether classes are: then two more are measured.
+        Whether classes are ordered, which adds two metrics.
 
     Raises
     ------
     ValueError
-        If a name is unknown, or nothing is asked for.
+        If a name is unknown, or ``scoring`` is empty.
     TypeError
         If a mapping holds neither a name nor a callable.
     """
@@ -322,85 +333,87 @@ def choose_metrics(
         scoring = [scoring]
     if callable(scoring) or not isinstance(scoring, Iterable):
         msg = (
-            f"scoring must hold names of metrics, or map names to scorers. Got {scoring!r} "
-            "instead; for the right call, pass scoring={'name': scorer}."
+            "The 'scoring' parameter of compare must hold names of metrics, or map names "
+            f"to scorers, as in scoring={{'name': scorer}}. Got {scoring!r} instead."
         )
         raise TypeError(msg)
-    asked = scoring if isinstance(scoring, Mapping) else {k: k for k in scoring}
-    if not asked:
-        msg = f"scoring is empty; name at least one of {list(METRICS)}."
+    by_name = scoring if isinstance(scoring, Mapping) else {k: k for k in scoring}
+    if not by_name:
+        msg = (
+            "The 'scoring' parameter of compare must hold at least one metric, such as "
+            f"one of {list(METRICS)}. Got {scoring!r} instead."
+        )
         raise ValueError(msg)
-    found = [_metric(name, given) for name, given in asked.items()]
-    return (*found, *last)
+    return (*(_metric(name, scorer) for name, scorer in by_name.items()), *last)
 
 
-def _metric(name: str, given: Any) -> Metric:
+def _metric(name: str, asked: Any) -> Metric:
     if not isinstance(name, str):
         msg = (
-            f"scoring needs a name for each metric. Got {name!r} instead; for the right "
-            "call, pass scoring={'name': scorer}."
+            "The 'scoring' parameter of compare must have a name for each metric, as in "
+            f"scoring={{'name': scorer}}. Got {name!r} instead."
         )
         raise TypeError(msg)
-    if callable(given):
-        _refuse_other_arguments(name, given)
+    if callable(asked):
+        _refuse_other_arguments(name, asked)
         return Metric(
             name,
             name,
             name,
-            partial(_apply_scorer, f"scoring[{name!r}]", given),
-            needs_proba=_response_of(given) == "predict_proba",
-            tunes=_tuned_for(given),
-            asks=hasattr(given, "_score_func"),
+            partial(_apply_scorer, f"scoring[{name!r}]", asked),
+            needs_proba=_response_of(asked) == "predict_proba",
+            tunes=_tuned_for(asked),
+            asks=hasattr(asked, "_score_func"),
         )
-    if not isinstance(given, str):
+    if not isinstance(asked, str):
         msg = (
-            f"scoring[{name!r}] is {given!r}; give the name of a metric, or a callable "
-            "of (model, X, y)."
+            f"scoring[{name!r}] must be the name of a metric or a callable of "
+            f"(model, X, y). Got {asked!r} instead."
         )
         raise TypeError(msg)
-    if given in METRICS:
-        known = METRICS[given]
+    if asked in METRICS:
+        known = METRICS[asked]
         return (
             known
-            if name == given
+            if name == asked
             else replace(known, name=name, label=name, header=name)
         )
-    scorer = _scorer(given)
-    what = f"scoring={name!r}" if name == given else f"scoring[{name!r}]"
-    apply = _apply_to_positive if names_one_class(given) else _apply_scorer
+    scorer = _scorer(asked)
+    what = f"scoring={name!r}" if name == asked else f"scoring[{name!r}]"
+    apply = _apply_to_positive if names_one_class(asked) else _apply_scorer
     return Metric(
         name,
         name,
         name,
         partial(apply, what, scorer),
         needs_proba=_response_of(scorer) == "predict_proba",
-        tunes=given if _response_of(scorer) == "predict" else None,
-        of_one_class=is_of_one_class(given),
+        tunes=asked if _response_of(scorer) == "predict" else None,
+        of_one_class=is_of_one_class(asked),
         by_name=True,
         asks=True,
     )
 
 
-def _refuse_other_arguments(name: str, given: Callable[..., float]) -> None:
-    """Raise TypeError for a callable of other things than (model, X, y)."""
-    if not takes(given, 3):
+def _refuse_other_arguments(name: str, scorer: Callable[..., float]) -> None:
+    """Raise TypeError for a callable whose arguments are not (model, X, y)."""
+    if not takes(scorer, 3):
         msg = (
-            f"scoring[{name!r}] must be a callable of (model, X, y). Got {given!r} "
-            "instead; a function of (y_true, y_pred) is given as make_scorer(function)."
+            f"scoring[{name!r}] must be a callable of (model, X, y). Got {scorer!r} "
+            "instead; wrap a function of (y_true, y_pred) as make_scorer(function)."
         )
         raise TypeError(msg)
 
 
 def _tuned_for(scorer: Callable[..., float]) -> Any:
-    """Return what a threshold is tuned for, where this is measured."""
+    """Return the metric that thresholds are tuned for."""
     if not hasattr(scorer, "_score_func"):
-        # Whatever it looks at; nothing else is known of it.
+        # A default, because nothing is known about other callables.
         return "balanced_accuracy"
     return scorer if _response_of(scorer) == "predict" else None
 
 
 def _response_of(scorer: Callable[..., float]) -> Any:
-    """Return the method that a scorer asks, or several; None if it does not say."""
+    """Return the response method or methods of a scorer; None if unknown."""
     return getattr(scorer, "_response_method", None)
 
 
@@ -412,34 +425,36 @@ def _scorer(name: str) -> Any:
     near = difflib.get_close_matches(name, [*METRICS, *get_scorer_names()], n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     msg = (
-        f"scoring has no metric {name!r}; the known ones are {list(METRICS)} and the "
-        f"names of scikit-learn's scorers.{hint}"
+        "The 'scoring' parameter of compare must hold names of "
+        f"{list(METRICS)} or of scikit-learn's scorers. Got {name!r} instead.{hint}"
     )
     raise ValueError(msg)
 
 
-def _apply_scorer(what: str, scorer: Callable[..., float], answers: Answers) -> float:
-    truth = answers.labels.with_order(answers.truth)
-    return _number(what, scorer, answers.model, answers.X, truth)
+def _apply_scorer(
+    what: str, scorer: Callable[..., float], predictions: FoldPredictions
+) -> float:
+    truth = predictions.labels.with_order(predictions.truth)
+    return _number(what, scorer, predictions.model, predictions.X, truth)
 
 
 def _apply_to_positive(
-    what: str, scorer: Callable[..., float], answers: Answers
+    what: str, scorer: Callable[..., float], predictions: FoldPredictions
 ) -> float:
-    """Ask a scorer that has a name about the positive class, whatever it is called."""
-    positive, classes = answers.labels.positive, answers.labels.classes
+    """Apply a scorer of scikit-learn to the positive class, whatever its label is."""
+    positive, classes = predictions.labels.positive, predictions.labels.classes
     if positive is None and len(classes) == 2:
-        positive = 1  # the metric says the same of both, or the class was asked for
+        positive = 1  # the metric is the same for both classes
     if positive is None:
-        return _apply_scorer(what, scorer, answers)
-    model = OneAgainstRest(answers.model, classes[positive])
-    truth = (answers.truth == positive).astype(np.intp)
-    return _number(what, scorer, model, answers.X, truth)
+        return _apply_scorer(what, scorer, predictions)
+    model = OneAgainstRest(predictions.model, classes[positive])
+    truth = (predictions.truth == positive).astype(np.intp)
+    return _number(what, scorer, model, predictions.X, truth)
 
 
-def _number(what: str, scorer: Callable[..., float], *asked: Any) -> float:
-    """Return what a scorer says; its errors name it, as they are no fault of the model."""
+def _number(what: str, scorer: Callable[..., float], *arguments: Any) -> float:
+    """Return the score. Errors name the scorer, because the model did not cause them."""
     try:
-        return float(scorer(*asked))
+        return float(scorer(*arguments))
     except Exception as error:
         raise ScorerError(what, error) from error

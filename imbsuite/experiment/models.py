@@ -1,4 +1,4 @@
-"""The models to compare strategies with."""
+"""The models of a comparison."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ def default_models(order: Any = None) -> dict[str, Any]:
     Parameters
     ----------
     order : sequence of labels, default=None
-        Of ordered classes: then PRESTO is the third.
+        The order of ordered classes, for which PRESTO is the third model.
 
     Raises
     ------
     ImportError
         If skrub is not installed.
     """
-    # It adds what each model needs: encoding, and for the linear one imputation and
-    # scaling that outliers cannot spoil.
+    # It adds what each model needs: encoding, and for the linear model imputation and
+    # scaling that is robust to outliers.
     behind_vectorizer = need("skrub").tabular_pipeline
     linear = LogisticRegression(max_iter=1000)
-    # Early stopping holds out rows of the training data. After over-sampling these have
-    # copies or relatives among the others and stop nothing, so strategies would differ
-    # in their number of trees.
+    # Early stopping holds out training rows. After over-sampling, these have copies or
+    # relatives among the other rows and do not stop the boosting, so strategies would
+    # differ in their number of trees.
     trees = HistGradientBoostingClassifier(early_stopping=False)
     models = {"logistic regression": linear, "histogram gradient boosting": trees}
     if order is not None:
         models["PRESTO"] = PrestoClassifier(categories=order)
-    # Reading the letters of strings takes as long as the boosting itself.
+    # Encoding strings by their characters takes as long as the boosting itself.
     rare = {"tablevectorizer__cardinality_threshold": MOST_CATEGORIES}
     return {
         name: behind_vectorizer(model).set_params(**rare)
@@ -59,11 +59,11 @@ def choose_models(
     Parameters
     ----------
     estimator : None, classifier, or mapping of name to classifier
-        None: the two defaults. Others are used as they are.
+        None: the default models. Others are used unchanged.
     metrics : iterable of Metric
-        Some need probabilities.
+        Some of them need probabilities.
     order : sequence of labels, default=None
-        Of ordered classes.
+        The order of ordered classes.
 
     Raises
     ------
@@ -79,7 +79,10 @@ def choose_models(
     named = isinstance(estimator, Mapping)
     models = dict(estimator) if named else {_name(estimator): estimator}
     if not models:
-        msg = "estimator is an empty mapping; name at least one classifier."
+        msg = (
+            "The 'estimator' parameter of compare must be a classifier or a mapping of at "
+            "least one name to a classifier. Got an empty mapping instead."
+        )
         raise ValueError(msg)
     needing = [metric.name for metric in metrics if metric.needs_proba]
     for name, model in models.items():
@@ -96,7 +99,11 @@ def _name(estimator: Any) -> str:
 def _check_classifier(name: str, model: Any) -> None:
     instance = hasattr(model, "fit") and not isinstance(model, type)
     if not instance or not is_classifier(model):
-        msg = f"estimator {name!r} is {model!r}; give an instance of a classifier."
+        msg = (
+            "The 'estimator' parameter of compare must be an instance of a classifier, or "
+            f"a mapping of names to such instances. Got {model!r} instead, under the name "
+            f"{name!r}."
+        )
         raise TypeError(msg)
     refuse_frozen(f"estimator {name!r}", model)
 
@@ -104,8 +111,8 @@ def _check_classifier(name: str, model: Any) -> None:
 def _check_proba(name: str, model: Any, needing: list[str]) -> None:
     if needing and not hasattr(model, "predict_proba"):
         msg = (
-            f"estimator {name!r} gives no probabilities (predict_proba), which "
-            f"{', '.join(needing)} need; wrap it in scikit-learn's "
-            "CalibratedClassifierCV, or choose other metrics."
+            f"Estimator {name!r} has no predict_proba method, which is required by "
+            f"{', '.join(needing)}. Wrap it in scikit-learn's CalibratedClassifierCV, or "
+            "choose other metrics."
         )
         raise TypeError(msg)

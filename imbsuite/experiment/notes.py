@@ -1,4 +1,4 @@
-"""What must be known to read a comparison, each thing said once."""
+"""Notes on a comparison: small classes, failed fits, warnings; each of them once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = [
     "about_test_folds",
 ]
 
-# A recall measured on fewer rows moves in steps of more than a tenth.
+# A recall measured on fewer rows changes in steps of more than a tenth.
 FEW_ROWS = 10
 
 _LONGEST = 400
@@ -29,30 +29,30 @@ _LONGEST = 400
 def about_interruption(
     outcomes: Sequence[Outcome], done: int, planned: int, n_folds: int
 ) -> Iterator[str]:
-    """Say how much there is, if not all of it."""
+    """Report how many folds are complete after an interruption."""
     if done < planned:
         whole = len({outcome.number for outcome in outcomes})
         yield (
-            f"interrupted after {done} of {planned} fits: compared on the {whole} of "
-            f"{n_folds} folds that all models and strategies had finished."
+            f"interrupted after {done} of {planned} fits: the comparison is on the "
+            f"{whole} of {n_folds} folds that all models and strategies had finished."
         )
 
 
 def about_strategies(
     models: Mapping[str, Any], strategies: Iterable[Strategy]
 ) -> Iterator[str]:
-    """Name the strategies that some model cannot take."""
+    """Report strategies that a model does not support."""
     for strategy in strategies:
         for name, model in models.items():
             if not strategy.fits(model):
                 yield (
-                    f"{strategy.name} is left out for {name}, which takes no "
-                    "class_weight."
+                    f"{strategy.name} is left out for {name}, which has no class_weight "
+                    "parameter."
                 )
 
 
 def about_test_folds(labels: Labels, folds: Folds) -> Iterator[str]:
-    """Say so if the test folds hold few rows of the rarest class."""
+    """Report it if test folds have few rows of the rarest class."""
     rarest = int(labels.sizes.argmin())
     size = int(labels.sizes[rarest])
     tested = sum(len(test) for _, test in folds.pairs) / len(folds.pairs)
@@ -60,12 +60,12 @@ def about_test_folds(labels: Labels, folds: Folds) -> Iterator[str]:
         label = labels.classes[rarest].item()
         yield (
             f"class {label!r} has fewer than {FEW_ROWS} rows in an average test fold "
-            f"({size:,} in all): small differences cannot show."
+            f"({size:,} in all): small differences cannot be detected."
         )
 
 
 def about_fits(outcomes: Sequence[Outcome]) -> Iterator[str]:
-    """Sum up failed fits and warnings."""
+    """Report failed fits, then warnings of fits."""
     yield from _failures(outcomes)
     yield from _remarks(outcomes)
 
@@ -84,15 +84,15 @@ def _failures(outcomes: Sequence[Outcome]) -> Iterator[str]:
 
 
 def _remarks(outcomes: Sequence[Outcome]) -> Iterator[str]:
-    # The same thing is said with other numbers in every fold: the first ones stand for
-    # all, and a fit that says it of several classes counts once.
+    # Warnings of different folds often differ in their numbers only: the first one
+    # represents all, and a fit that repeats it for several classes counts once.
     fits = [outcome for outcome in outcomes if outcome.strategy != TUNED]
-    said: dict[str, list[tuple[str, str]]] = {}
+    by_pattern: dict[str, list[tuple[str, str]]] = {}
     for outcome in fits:
-        found = {re.sub(r"\d+", "#", text): text for text in outcome.remarks}
-        for pattern, text in found.items():
-            said.setdefault(pattern, []).append((text, outcome.strategy))
-    for entries in said.values():
+        remarks = {re.sub(r"\d+", "#", text): text for text in outcome.remarks}
+        for pattern, text in remarks.items():
+            by_pattern.setdefault(pattern, []).append((text, outcome.strategy))
+    for entries in by_pattern.values():
         strategies = ", ".join(dict.fromkeys(strategy for _, strategy in entries))
         yield (
             f"{_short(entries[0][0])} ({len(entries)} of {len(fits)} fits: "

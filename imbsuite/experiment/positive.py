@@ -1,4 +1,4 @@
-"""Which class a comparison is about: the one rule, asked once, on all rows."""
+"""The positive class of a comparison, determined once, on all rows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from imbsuite.decision.costs import names_cells
 from imbsuite.experiment.metrics import Metric
 from imbsuite.experiment.strategies import Strategy
 
-__all__ = ["about_positive", "needing_positive", "settled", "with_class"]
+__all__ = ["about_positive", "needing_positive", "with_class", "with_positive"]
 
 _OWNER = "compare"
 
@@ -34,7 +34,7 @@ def needing_positive(
     strategies: Iterable[Strategy],
     cost: Any,
 ) -> list[str]:
-    """Return what is about one class only, and does not say about which.
+    """Return the names of metrics and options that need a positive class.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def needing_positive(
     metrics : iterable of Metric
     estimator : None, classifier, or mapping of name to classifier
     strategies : iterable of Strategy
-        Some are classifiers.
+        Some of them are classifiers.
     cost : mapping, DataFrame, array-like, callable or None
     """
     n_classes = len(labels.classes)
@@ -55,7 +55,7 @@ def needing_positive(
     ]
 
 
-def settled(
+def with_positive(
     labels: Labels,
     pos_label: Any,
     needing: list[str],
@@ -63,27 +63,27 @@ def settled(
     *,
     ask: str = "pos_label",
 ) -> tuple[Labels, Positive | None]:
-    """Return the labels with their positive class, and how that was found.
+    """Return the labels with their positive class, and how it was determined.
 
-    None where there is none: of more than two classes if none is named, of two if none
-    is clearly the rarer one and nothing needs to know.
+    The second is None if there is no positive class: with more than two classes if none is
+    named, and with two if neither is clearly rarer and nothing needs a positive class.
 
     Parameters
     ----------
     labels : Labels
     pos_label : label or None
     needing : list of str
-        What is about one class.
+        Names of metrics and options that need a positive class.
     table_sizes : mapping of label to number of rows, default=None
-        Of the whole table, where the labels are those of a sample: classes with few rows
-        are lifted there.
+        Class sizes of the whole table if the labels are those of a sample, in which small
+        classes are overrepresented.
     ask : str, default="pos_label"
-        What the user is asked to pass.
+        The name of the parameter or option in error messages.
 
     Raises
     ------
     ValueError
-        If ``pos_label`` is not one of the classes, or if it is None and needed.
+        If ``pos_label`` is not one of the classes, or is None although it is needed.
     """
     sizes = _sizes(labels, table_sizes)
     codes = np.arange(len(sizes))
@@ -91,41 +91,41 @@ def settled(
         if needing:
             msg = (
                 f"{needing[0]} is about one class, and there are {len(sizes)}: pass "
-                f"{ask} to name it, or choose a metric of all classes (such as "
-                "'f1_macro' for 'f1')."
+                f"{ask} to name the class, or choose a metric of all classes (such as "
+                "'f1_macro' instead of 'f1')."
             )
             raise ValueError(msg)
         return labels, None
     unclear = len(rarest_classes(codes, sizes, len(sizes))) > 1
     if pos_label is None and unclear and not needing:
         return replace(labels, positive=None), None
-    spoken = labels.name_of(pos_label)
-    found = find_positive(labels.classes, codes, sizes, spoken, _OWNER, ask=ask)
-    return replace(labels, positive=found.code), found
+    named = labels.name_of(pos_label)
+    positive = find_positive(labels.classes, codes, sizes, named, _OWNER, ask=ask)
+    return replace(labels, positive=positive.code), positive
 
 
 def _sizes(labels: Labels, table: Mapping[Any, int] | None) -> NDArray[np.float64]:
     if table is None:
         return labels.sizes.astype(np.float64)
-    spoken = {str(label): n for label, n in table.items()}
+    by_name = {str(label): n for label, n in table.items()}
     names = map(str, labels.classes.tolist())
-    return np.array([spoken[name] for name in names], dtype=np.float64)
+    return np.array([by_name[name] for name in names], dtype=np.float64)
 
 
 def about_positive(
-    found: Positive | None, labels: Labels, metrics: Iterable[Metric], scoring: Any
+    positive: Positive | None, labels: Labels, metrics: Iterable[Metric], scoring: Any
 ) -> Iterator[str]:
-    """Say that scikit-learn would measure another class under a name that was given."""
+    """Report it if scikit-learn's scorer of this name measures the other class."""
     named = [m.name for m in metrics if m.of_one_class] if scoring is not None else []
-    if found is None or not named:
+    if positive is None or not named:
         return
-    said = about_scorer(found, labels.classes, f"scoring={named[0]!r}")
-    if said:
-        yield said
+    note = about_scorer(positive, labels.classes, f"scoring={named[0]!r}")
+    if note:
+        yield note
 
 
 def with_class(model: Any, labels: Labels) -> Any:
-    """Return the model; what it decides about a positive class is about that of labels."""
+    """Return the model with the positive class of the labels handed down to it."""
     if labels.positive is None:
         return model
     label = labels.classes[labels.positive].item()

@@ -1,4 +1,4 @@
-"""Scorers that do not fit the labels: refused before any model is fitted."""
+"""Check that scorers fit the labels, before any model is fitted."""
 
 from __future__ import annotations
 
@@ -11,27 +11,29 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from imbsuite._classes import Labels
-from imbsuite.experiment.answers import Answers
+from imbsuite.experiment.fold_predictions import FoldPredictions
 from imbsuite.experiment.metrics import Metric, ScorerError
 
 __all__ = ["refuse_unfit_scorers"]
 
 
 def refuse_unfit_scorers(metrics: Iterable[Metric], X: Any, labels: Labels) -> None:
-    """Raise ValueError where a scorer cannot be computed for these labels.
+    """Raise ValueError if a scorer cannot be computed for these labels.
 
-    Scorers of scikit-learn's kind are asked once about all rows and predictions that are
-    right for some of them. Others may look into the model, of which there is none yet.
+    Scorers of scikit-learn are called once on all rows, with predictions that are right
+    for some of them. Other callables may inspect the model, so they cannot be tried.
     """
     rows = np.arange(len(labels.codes))
-    answers = Answers(_Guess(labels), X, labels, rows, fit_time=0.0)
+    predictions = FoldPredictions(_Guess(labels), X, labels, rows, fit_time=0.0)
     for metric in metrics:
         if not metric.asks:
             continue
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # the guess is not what is judged
-                metric.score(answers)
+                warnings.simplefilter(
+                    "ignore"
+                )  # warnings about the made-up predictions
+                metric.score(predictions)
         except ScorerError as error:
             msg = (
                 f"{error.what} cannot be computed for the labels {_listed(labels)}: "
@@ -48,19 +50,19 @@ def _listed(labels: Labels) -> str:
 def _right_call(labels: Labels) -> str:
     if len(labels.classes) > 2:
         return (
-            "Choose a metric of more than two classes, such as 'f1_macro' or "
+            "Choose a metric for more than two classes, such as 'f1_macro' or "
             "make_scorer(f1_score, average='macro')."
         )
     rarer = labels.classes[labels.sizes.argmin()].item()
     return (
-        "Choose the name of a metric, such as 'f1', which is about the positive class, or "
-        f"tell the scorer which class it is about: make_scorer(f1_score, "
+        "Choose the name of a metric, such as 'f1', which is computed for the positive "
+        "class, or pass the positive class to the scorer: make_scorer(f1_score, "
         f"pos_label={rarer!r})."
     )
 
 
 class _Guess(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """A fitted classifier that gives each row the label of the row before it.
+    """A fitted classifier that predicts the label of the previous row.
 
     Parameters
     ----------
@@ -72,16 +74,16 @@ class _Guess(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.classes_ = labels.classes
 
     def predict(self, _: Any) -> NDArray[Any]:
-        """Return the labels, each a row too late."""
+        """Return the labels, shifted by one row."""
         return np.roll(self.labels.values, 1)
 
     def predict_proba(self, _: Any) -> NDArray[np.float64]:
-        """Return 0.9 for the label that is predicted, the rest shared by the others."""
+        """Return 0.9 for the predicted label; the others share the rest equally."""
         k = len(self.classes_)
-        is_it = np.roll(self.labels.codes, 1)[:, np.newaxis] == np.arange(k)
-        return np.where(is_it, 0.9, 0.1 / (k - 1))
+        is_predicted = np.roll(self.labels.codes, 1)[:, np.newaxis] == np.arange(k)
+        return np.where(is_predicted, 0.9, 0.1 / (k - 1))
 
     def decision_function(self, X: Any) -> NDArray[np.float64]:
-        """Return scores (n_rows,) of two classes, else (n_rows, n_classes)."""
+        """Return scores of shape (n_rows,) for two classes, else (n_rows, n_classes)."""
         score = np.log(self.predict_proba(X))
         return score[:, 1] - score[:, 0] if score.shape[1] == 2 else score

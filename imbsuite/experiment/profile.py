@@ -1,4 +1,4 @@
-"""The columns of a table as it came: kinds, gaps, distinct values."""
+"""Profile of the columns of a table: kinds, missing values, distinct values."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from imbsuite.experiment.evidence import Column, Kind
 
 __all__ = ["MOST_CATEGORIES", "profile"]
 
-# Strings with more distinct values are text: the default models read their letters.
+# Strings with more distinct values are text, which the default models encode by
+# characters. Own code, as skrub's TableReport takes longer on large tables.
 MOST_CATEGORIES = 100
 
-# What pandas finds in a column of Python objects.
+# The types that pandas infers for a column of Python objects.
 _NUMBERS = {"integer", "floating", "mixed-integer-float", "decimal", "complex"}
 _DATES = {"datetime", "datetime64", "date", "time", "timedelta", "timedelta64"}
 
@@ -41,7 +42,7 @@ def _dense(X: Any) -> Iterator[Column]:
         for cells in nw.from_native(frame, eager_only=True).iter_columns():
             yield _column(cells.name, cells)
         return
-    # By position: names may be there twice.
+    # By position, because names may be repeated.
     for j, name in enumerate(frame.columns):
         cells = frame.iloc[:, j]
         if isinstance(cells.dtype, pandas.SparseDtype):
@@ -50,17 +51,17 @@ def _dense(X: Any) -> Iterator[Column]:
 
 
 def _column(name: str, cells: Any) -> Column:
-    absent = cells.is_null()
+    missing = cells.is_null()
     if cells.dtype.is_float():
-        absent = absent | cells.fill_null(0.0).is_nan()
-    present = cells.filter(~absent)
+        missing = missing | cells.fill_null(0.0).is_nan()
+    present = cells.filter(~missing)
     distinct = _distinct(present)
-    return Column(name, _kind(present, distinct), int(absent.sum()), distinct)
+    return Column(name, _kind(present, distinct), int(missing.sum()), distinct)
 
 
 def _distinct(present: Any) -> int:
     if present.dtype == nw.Object or present.dtype.is_nested():
-        # Lists and the like have no hash.
+        # Lists and other mutable values have no hash.
         return len({str(value) for value in present.to_list()})
     return int(present.n_unique())
 
@@ -80,12 +81,12 @@ def _kind(present: Any, distinct: int) -> Kind:
 
 
 def _kind_of_objects(values: list[Any], distinct: int) -> Kind:
-    found = need("pandas").api.types.infer_dtype(values, skipna=True)
-    if found in _NUMBERS:
+    inferred = need("pandas").api.types.infer_dtype(values, skipna=True)
+    if inferred in _NUMBERS:
         return "numeric"
-    if found in _DATES:
+    if inferred in _DATES:
         return "date"
-    return "boolean" if found == "boolean" else _kind_of_strings(distinct)
+    return "boolean" if inferred == "boolean" else _kind_of_strings(distinct)
 
 
 def _kind_of_strings(distinct: int) -> Kind:

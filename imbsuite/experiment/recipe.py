@@ -1,4 +1,4 @@
-"""A comparison as Python code, by the ``repr`` of its options, and package versions."""
+"""A comparison as Python code (from the ``repr`` of its options), and versions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 __all__ = ["recipe", "versions"]
 
 _SHOWN = 60
-# What is always involved, and what these are called where they are installed from.
+# The packages that are always listed, and distribution names that differ.
 _ALWAYS = ("imbsuite", "numpy", "scipy", "pandas", "sklearn")
 _DISTRIBUTIONS = {"sklearn": "scikit-learn", "imblearn": "imbalanced-learn"}
 
@@ -23,17 +23,17 @@ def recipe(
 ) -> str:
     """Return code that calls ``compare`` with these options.
 
-    An option whose ``repr`` is not code, such as a function or a long array, stands
-    under its own name, and a comment says what it was.
+    An option whose ``repr`` is not code, such as a function or a long array, is passed
+    by its name, and a comment describes its value.
 
     Parameters
     ----------
     options : mapping of name to value
-        None stands for the default.
+        None is the default.
     table : str
-        Lines of code, or a comment, on what ``X`` and ``y`` are.
+        Lines of code that define ``X`` and ``y``, or a comment about them.
     defined : collection of str
-        Options that these lines define, under their own names.
+        Options that these lines define as variables.
     """
     imports, comments, arguments = {"from imbsuite import compare"}, [], ["X", "y"]
     for name, value in options.items():
@@ -52,31 +52,31 @@ def recipe(
         arguments.append(f"{name}={textwrap.indent(text, '    ').lstrip()}")
     call = "".join(f"    {argument},\n" for argument in arguments)
     head = "\n".join([*sorted(imports), "", table, *comments])
-    return f"{head}\nfound = compare(\n{call})\nprint(found)\n"
+    return f"{head}\ncomparison = compare(\n{call})\nprint(comparison)\n"
 
 
 def versions(objects: Iterable[Any]) -> dict[str, str]:
-    """Return the versions of Python and of the packages that these come from.
+    """Return the versions of Python and of the packages that define these objects.
 
     Parameters
     ----------
     objects : iterable of estimators
-        Their parameters count too.
+        Their parameters are included.
     """
     modules = dict.fromkeys(_ALWAYS)
     for thing in objects:
         for part in _parts(thing):
             modules[type(part).__module__.partition(".")[0]] = None
-    found = {"python": platform.python_version()}
+    by_package = {"python": platform.python_version()}
     for name in modules:
         version = getattr(sys.modules.get(name), "__version__", None)
         if isinstance(version, str):
-            found[_DISTRIBUTIONS.get(name, name)] = version
-    return found
+            by_package[_DISTRIBUTIONS.get(name, name)] = version
+    return by_package
 
 
 def _parts(thing: Any) -> Iterator[Any]:
-    """Yield an object, and what it holds in containers and parameters."""
+    """Yield an object, and all objects in its items and parameters."""
     yield thing
     if isinstance(thing, Mapping):
         values: Iterable[Any] = thing.values()
@@ -91,7 +91,7 @@ def _parts(thing: Any) -> Iterator[Any]:
 
 
 def _homes(value: Any) -> Iterator[tuple[str, str]]:
-    """Yield each class that a ``repr`` names, and the package that users import it from."""
+    """Yield each class in a ``repr``, and the package that users import it from."""
     for part in _parts(value):
         kind = type(part)
         module = kind.__module__.split(".")
@@ -104,7 +104,7 @@ def _homes(value: Any) -> Iterator[tuple[str, str]]:
 
 
 def _is_code(text: str, homes: Mapping[str, str]) -> bool:
-    """Return whether a ``repr`` is an expression of which all names are known."""
+    """Return whether a ``repr`` is an expression in which all names are known."""
     try:
         tree = ast.parse(text, mode="eval")
     except SyntaxError:

@@ -1,4 +1,4 @@
-"""The result of a comparison: every score, and what follows from them."""
+"""The result of a comparison: all scores, and the statistics derived from them."""
 
 from __future__ import annotations
 
@@ -25,41 +25,41 @@ _NONE = Interval(math.nan, math.nan, math.nan)
 
 @dataclass(frozen=True)
 class Result:
-    """What :func:`imbsuite.compare` found.
+    """The result of :func:`imbsuite.compare`.
 
     Attributes
     ----------
     scores : DataFrame
         One row for each ``model``, ``strategy``, ``fold`` and ``metric``, with its
-        ``value``; NaN where a fit failed or the metric is not defined.
+        ``value``; NaN if a fit failed or the metric is undefined.
     metrics : tuple of Metric
-        What was measured, the fit time (seconds) last.
+        The metrics that were measured; the last is the fit time in seconds.
     class_sizes : dict
         ``{label: rows}``, sorted by label.
     positive : label or None
-        The class that metrics of one class are about; None where all are measured alike,
-        as with more than two classes if none was named.
+        The positive class, for metrics of one class; None if there is none, as with more
+        than two classes if none was named.
     test_train_ratio : float
-        Rows of a test fold / rows of a training fold.
+        Number of rows of a test fold divided by that of a training fold.
     notes : tuple of str
-        What must be known to read the result: small classes, warnings, failed fits.
+        Small classes, failed fits, warnings and other caveats.
     predictions : tuple of Predictions
-        Probabilities of rows that were not fitted on, for each model and strategy; none
-        where models give no probabilities.
+        Out-of-fold probabilities for each model and strategy; empty if the models have no
+        ``predict_proba``.
     columns : tuple of Column
-        What the columns of the table hold.
+        Kind, missing values and distinct values of each column.
     class_changes : tuple of ClassChange
-        What each sampler did to each class, in the first training fold.
+        Effect of each sampler on each class, in the first training fold.
     recipe : str
-        Python code that repeats the comparison, as far as it can be written down.
+        Python code that repeats the comparison, as far as options can be written as code.
     versions : dict of str
-        Of Python and of the packages involved.
+        Versions of Python and of the packages involved.
     seed : int, Generator, RandomState or None
-        The ``random_state`` that was given.
+        The ``random_state`` that was passed.
     finished : tuple (done, planned)
-        Fits; fewer are done than planned after an interruption.
+        Numbers of fits; after an interruption, fewer are done than planned.
     table_sizes : dict or None
-        ``{label: rows}`` of the whole table, where a sample of it was measured.
+        ``{label: rows}`` of the whole table if a sample of it was measured, else None.
     """
 
     scores: pd.DataFrame
@@ -79,7 +79,7 @@ class Result:
 
     @property
     def table_rows(self) -> int:
-        """Rows of the table, of which a sample may have been measured."""
+        """Number of rows of the whole table, also if a sample of it was measured."""
         return sum((self.table_sizes or self.class_sizes).values())
 
     @property
@@ -89,7 +89,7 @@ class Result:
 
     @property
     def n_folds(self) -> int:
-        """How many test folds there were, repeats included."""
+        """Number of test folds, including repeats."""
         return int(self.scores["fold"].nunique())
 
     def strategies(self, model: str) -> list[str]:
@@ -102,8 +102,8 @@ class Result:
         Parameters
         ----------
         level : float, default=0.95
-            The chance that *all* intervals of one model and metric hold what they
-            should (Bonferroni over the strategies).
+            The probability that *all* intervals of one model and metric cover the true
+            differences (Bonferroni over the strategies).
 
         Returns
         -------
@@ -111,7 +111,7 @@ class Result:
             One row for each ``model``, ``strategy`` and ``metric``: ``mean`` over the
             folds; ``difference`` to doing nothing, fold by fold, with ``low`` and
             ``high`` of the corrected resampled t-test; ``verdict``: "better", "worse",
-            "unclear" (the interval holds 0), or "" (no interval).
+            "unclear" (the interval includes 0), or "" (no interval).
         """
         rows = [row for model in self.models for row in self._rows(model, level)]
         frame: pd.DataFrame = need("pandas").DataFrame(rows)
@@ -123,8 +123,8 @@ class Result:
         Returns
         -------
         DataFrame
-            One row for each ``model``, ``strategy`` and ``fold``. The same values, one
-            below the other, are in ``scores``.
+            One row for each ``model``, ``strategy`` and ``fold``. ``scores`` has the same
+            values in long format.
         """
         wide = self.scores.pivot_table(
             index=["model", "strategy", "fold"],
@@ -139,16 +139,17 @@ class Result:
         return frame
 
     def best(self, metric: str | None = None) -> tuple[str, str]:
-        """Return the model and the strategy to go on with.
+        """Return the model and the strategy to continue with.
 
-        For each model that is doing nothing, unless strategies are shown to be better:
-        then that of the best mean among these. Of the models, the one with the best mean
-        is taken.
+        For each model, this is doing nothing unless strategies are shown to be better;
+        then it is the one of these with the best mean. Among the models, it is the one
+        with the best mean.
 
         Parameters
         ----------
         metric : str, default=None
-            None: average precision if it was measured, else the first.
+            A name in ``metrics``. None: average precision if it was measured, else the
+            first.
 
         Returns
         -------
@@ -157,20 +158,20 @@ class Result:
         Raises
         ------
         ValueError
-            If the metric was not measured, or has no better and worse (a calibration
-            slope should be 1).
+            If the metric was not measured, or has no direction (a calibration slope should
+            be 1).
 
         Notes
         -----
-        **When it hurts.** The best of several is partly the luckiest: its score here is
-        optimistic. Quote one from rows that had no part in the choice.
+        **When it hurts.** The best of several is partly lucky, so its score here is
+        optimistic. Report a score on rows that had no part in the selection.
         """
         chosen = self._metric(metric)
         rows = self.summary()
         rows = rows[rows["metric"] == chosen.name]
-        told = (rows["strategy"] == NOTHING) | (rows["verdict"] == "better")
-        scores = rows.loc[told].assign(score=rows["mean"] * chosen.sign)
-        # Better strategies before doing nothing, and models by the best of each.
+        eligible = (rows["strategy"] == NOTHING) | (rows["verdict"] == "better")
+        scores = rows.loc[eligible].assign(score=rows["mean"] * chosen.sign)
+        # Better strategies come before doing nothing; models are ranked by their best.
         scores["better"] = scores["verdict"] == "better"
         ranked = scores.sort_values(["better", "score"], ascending=False, kind="stable")
         finalists = ranked.drop_duplicates("model")
@@ -181,21 +182,24 @@ class Result:
         name = primary(self.metrics).name if name is None else name
         known = {metric.name: metric for metric in self.metrics if metric.sign}
         if name not in known:
-            msg = f"metric={name!r} ranks nothing here; choose one of {list(known)}."
+            msg = (
+                "The 'metric' parameter must be one of the metrics that can rank "
+                f"strategies: {list(known)}. Got {name!r} instead."
+            )
             raise ValueError(msg)
         return known[name]
 
     @property
     def sentences(self) -> list[str]:
-        """One for each model: whether anything beats doing nothing, and its price."""
-        found = self.summary()
-        by_model = [found[found["model"] == model] for model in self.models]
+        """For each model, whether a strategy beats doing nothing, and at which price."""
+        summary = self.summary()
+        by_model = [summary[summary["model"] == model] for model in self.models]
         return [sentence(rows, self.metrics, self.n_folds) for rows in by_model]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as plain lists, dicts, numbers and text, ready for JSON.
+        """Return everything as lists, dicts, numbers and strings, ready for JSON.
 
-        What is not a finite number becomes None.
+        NaN and infinite numbers become None.
         """
         return {
             "rows": sum(self.class_sizes.values()),
@@ -235,23 +239,22 @@ class Result:
                     level=level,
                     comparisons=max(1, len(compared)),
                 )
-                told = strategy in compared
-                found = test(_differences(ours, nothing)) if told else _NONE
+                differs = strategy in compared
+                interval = test(_differences(ours, nothing)) if differs else _NONE
                 yield name | {
                     "mean": ours.mean(skipna=False),
-                    "difference": found.difference,
-                    "low": found.low,
-                    "high": found.high,
-                    "verdict": found.verdict(metric.sign),
+                    "difference": interval.difference,
+                    "low": interval.low,
+                    "high": interval.high,
+                    "verdict": interval.verdict(metric.sign),
                 }
 
 
 def _differences(ours: pd.Series[float], nothing: pd.Series[float]) -> pd.Series[float]:
-    """Return the differences, fold by fold; none for a strategy that lacks a fold.
+    """Return the differences of all folds; empty if the strategy lacks a fold.
 
-    Folds where the metric is undefined even for doing nothing say nothing about any
-    strategy. But a strategy that failed on some folds is not judged by the others:
-    these may be the easy ones.
+    Folds on which the metric is undefined even for doing nothing carry no information. But
+    a strategy that failed on some folds is not judged by the others, which may be easier.
     """
     differences = ours - nothing[ours.index]
     return differences.iloc[:0] if differences.isna().any() else differences

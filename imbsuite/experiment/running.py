@@ -1,4 +1,4 @@
-"""All fits of a comparison: in parallel, with a cache, and interrupted if need be."""
+"""Run all fits of a comparison, in parallel, with a cache, and interruptible."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from imbsuite._keys import digest
 from imbsuite.experiment.fit_task import Outcome, Setting, Task, run
-from imbsuite.experiment.memo import Drawn
+from imbsuite.experiment.memo import CachedDraw
 from imbsuite.experiment.recipe import versions
 from imbsuite.experiment.store import Store
 
@@ -27,7 +27,7 @@ Progress: TypeAlias = Callable[[int, int], object]
 
 @dataclass(frozen=True)
 class Fits:
-    """The outcomes of fits, and whether there are all of them."""
+    """The outcomes of fits, and whether all fits are finished."""
 
     outcomes: list[Outcome]
     complete: bool
@@ -35,36 +35,36 @@ class Fits:
 
 @dataclass(frozen=True)
 class FitJob:
-    """What all fits have in common, and where finished ones are stored."""
+    """What all fits share, and the store of finished fits."""
 
     setting: Setting
     store: Store | None = None
 
     def __sizeof__(self) -> int:
-        """Count the table: joblib's Dask backend then sends it to a worker once."""
+        """Include the table, so that joblib's Dask backend sends it to each worker once."""
         return object.__sizeof__(self) + 8 * math.prod(self.setting.X.shape)
 
     def run(self, tasks: Sequence[tuple[Task, str]]) -> list[Outcome]:
-        """Fit one after the other; equal rows are resampled once for all of them."""
-        drawn: dict[str, Drawn] = {}
+        """Run tasks one after the other; equal rows are resampled once for all."""
+        drawn: dict[str, CachedDraw] = {}
         return [
             outcome for task, key in tasks for outcome in self._one(task, key, drawn)
         ]
 
-    def _one(self, task: Task, key: str, drawn: dict[str, Drawn]) -> list[Outcome]:
+    def _one(self, task: Task, key: str, drawn: dict[str, CachedDraw]) -> list[Outcome]:
         if self.store is None:
             return run(task, self.setting, drawn)
-        kept: list[Outcome] | None = self.store.get(key)
-        if kept is not None:
-            return kept
-        found = run(task, self.setting, drawn)
-        # What failed may not fail again: memory was short, a file was missing.
-        if not any(outcome.failure for outcome in found):
-            self.store.put(key, found)
-        return found
+        stored: list[Outcome] | None = self.store.get(key)
+        if stored is not None:
+            return stored
+        outcomes = run(task, self.setting, drawn)
+        # Failures are not stored: memory may have been short, or a file missing.
+        if not any(outcome.failure for outcome in outcomes):
+            self.store.put(key, outcomes)
+        return outcomes
 
     def keys(self, tasks: Sequence[Task]) -> list[str]:
-        """Return what each fit is known by; the table is read once for all."""
+        """Return the cache key of each task; the table is hashed once for all."""
         if self.store is None:
             return [""] * len(tasks)
         common = digest(self.setting)
@@ -79,9 +79,9 @@ def run_all(
     n_jobs: int | None,
     progress: Progress | None,
 ) -> Fits:
-    """Return the outcomes, in the order of the tasks; Ctrl-C ends the fits early.
+    """Return the outcomes in the order of the tasks; Ctrl-C ends the fits early.
 
-    Tasks of one fold and strategy run in one process, one after the other.
+    Tasks of one fold and strategy run in one process, so that they share resampled rows.
     """
     job = FitJob(setting, store)
     batches = _batches(list(zip(tasks, job.keys(tasks), strict=True)))
@@ -89,12 +89,12 @@ def run_all(
     done, complete = 0, True
     if progress is not None:
         progress(0, len(tasks))
-    with _deaf():
+    with _sigint_blocked():
         parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
         coming = parallel(delayed(_numbered)(job, batch) for batch in batches)
     try:
-        for size, found in coming:
-            outcomes += found
+        for size, batch_outcomes in coming:
+            outcomes += batch_outcomes
             done += size
             if progress is not None:
                 progress(done, len(tasks))
@@ -108,23 +108,23 @@ def run_all(
 def _numbered(
     job: FitJob, batch: Sequence[tuple[Task, str]]
 ) -> tuple[int, list[Outcome]]:
-    # On a Dask cluster (whose backend has a client) a fit would hand its own folds to the
-    # workers, and hold the place that they wait for.
+    # On a Dask cluster (whose backend has a client) a fit would submit its own folds to
+    # the workers, while it occupies the slot that they wait for.
     shared = hasattr(get_active_backend()[0], "client")
     with parallel_config("sequential") if shared else nullcontext():
         return len(batch), job.run(batch)
 
 
 def _batches(pairs: Sequence[tuple[Task, str]]) -> list[list[tuple[Task, str]]]:
-    """Return the tasks of each fold and strategy, fold by fold.
+    """Return batches of tasks with the same fold and strategy, ordered by fold.
 
-    So the first folds are complete early, and an interrupted comparison compares like
-    with like.
+    So the first folds are complete early, and an interrupted comparison uses the same
+    folds for all strategies.
     """
-    found: dict[tuple[int, str], list[tuple[Task, str]]] = {}
+    batches: dict[tuple[int, str], list[tuple[Task, str]]] = {}
     for task, key in sorted(pairs, key=lambda pair: pair[0].number):
-        found.setdefault((task.number, task.strategy), []).append((task, key))
-    return list(found.values())
+        batches.setdefault((task.number, task.strategy), []).append((task, key))
+    return list(batches.values())
 
 
 def _in_order(outcomes: list[Outcome], tasks: Sequence[Task]) -> list[Outcome]:
@@ -133,18 +133,18 @@ def _in_order(outcomes: list[Outcome], tasks: Sequence[Task]) -> list[Outcome]:
 
 
 def _end(coming: Any) -> None:
-    """End the processes that are still at work."""
+    """Stop the processes that are still running."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*have been canceled")
         coming.close()
 
 
 @contextmanager
-def _deaf() -> Iterator[None]:
-    """Hold back Ctrl-C while processes are started, which inherit that.
+def _sigint_blocked() -> Iterator[None]:
+    """Block SIGINT while processes are started, which inherit the blocked signal.
 
-    A terminal sends it to all of them; it is this one that ends the others. Where there
-    are no signal masks, on Windows, they hear it too.
+    A terminal sends SIGINT to all processes, but only this one should stop the others.
+    Windows has no signal masks; there the processes receive it as well.
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield

@@ -1,4 +1,4 @@
-"""A stratified sample of a table that is too large to be measured as a whole."""
+"""A stratified sample of a table that is too large for a comparison."""
 
 from __future__ import annotations
 
@@ -17,39 +17,39 @@ from imbsuite.experiment.result import Result
 
 __all__ = ["about_sample", "draw_sample", "of_sample"]
 
-# A comparison stays one: whatever shows the result is kept.
+# A Comparison stays a Comparison.
 _Result = TypeVar("_Result", bound=Result)
 
 
 def draw_sample(
     X: Any, y: Any, groups: Any, rows: int | None, rng: np.random.Generator
 ) -> tuple[Any, Any, Any, Sizes | None]:
-    """Return what is measured of a table, and the class sizes of all of it.
+    """Return a sample of the rows, and the class sizes of the whole table.
 
     Parameters
     ----------
     X : table, or Dask DataFrame
     y, groups : array-like of shape (n_rows,), or Dask Series of the same partitions
-        No groups: None.
+        ``groups`` may be None.
     rows : int or None
-        None: everything, and no sizes; not for Dask.
+        None: all rows, and None for the class sizes. Dask collections require it.
     rng : Generator
-        It is spawned from, not advanced.
+        A stream is spawned from it; its own state stays.
 
     Raises
     ------
     ValueError
-        If there are too few ``rows`` for the classes, or none are said for Dask.
+        If ``rows`` is too small for the classes, or None for a Dask collection.
     TypeError
-        If ``X`` is a Dask collection and ``y`` or ``groups`` do not fit it.
+        If ``X`` is a Dask collection and ``y`` or ``groups`` do not match it.
     """
     lazy = hasattr(X, "__dask_graph__")
     if rows is None:
         if not lazy:
             return X, y, groups, None
         msg = (
-            "X is a Dask collection, which may be larger than memory; say how many rows "
-            "to measure on: sample_rows=100_000."
+            "X is a Dask collection, which may be larger than memory. Pass the number of "
+            "rows to measure on, for example sample_rows=100_000."
         )
         raise ValueError(msg)
     (stream,) = rng.spawn(1)
@@ -66,7 +66,7 @@ def draw_sample(
 
 
 def about_sample(table: Sizes | None, sample: Sizes) -> Iterator[str]:
-    """Say how large the sample is, and of which classes it has more than their share."""
+    """Report the size of the sample, and the classes that are overrepresented in it."""
     if table is None:
         return
     rows, all_rows = sum(sample.values()), sum(table.values())
@@ -75,21 +75,21 @@ def about_sample(table: Sizes | None, sample: Sizes) -> Iterator[str]:
         "table; the class shares are those of the table"
     )
     sizes = {str(label): n for label, n in table.items()}
-    lifted = {
+    overrepresented = {
         label: n
         for label, n in sample.items()
         if n > np.ceil(rows * sizes[str(label)] / all_rows)
     }
-    if lifted:
-        listed = ", ".join(f"{label} ({n:,})" for label, n in lifted.items())
-        text += f", except that more is taken of small classes: {listed}"
+    if overrepresented:
+        listed = ", ".join(f"{label} ({n:,})" for label, n in overrepresented.items())
+        text += f", except for small classes, which have more rows: {listed}"
     yield f"{text}."
 
 
-def of_sample(found: _Result, table: Sizes) -> _Result:
-    """Return a comparison that says of what table it has measured a sample."""
-    notes = (*about_sample(table, found.class_sizes), *found.notes)
-    return replace(found, notes=notes, table_sizes=table)
+def of_sample(result: _Result, table: Sizes) -> _Result:
+    """Return a result with a note that it was measured on a sample of a table."""
+    notes = (*about_sample(table, result.class_sizes), *result.notes)
+    return replace(result, notes=notes, table_sizes=table)
 
 
 # --- Dask ----------------------------------------------------------------------------
@@ -99,8 +99,8 @@ def _from_partitions(
     X: Any, y: Any, groups: Any, rows: int, rng: np.random.Generator
 ) -> tuple[Any, Any, Any, Sizes]:
     dask = need("dask", extra="dask")
-    given = {"X": X, "y": y} | ({} if groups is None else {"groups": groups})
-    parts = [_partitions(name, value, X) for name, value in given.items()]
+    collections = {"X": X, "y": y} | ({} if groups is None else {"groups": groups})
+    parts = [_partitions(name, value, X) for name, value in collections.items()]
     counted = dask.compute(*[dask.delayed(_label_counts)(part) for part in parts[1]])
     sizes = count(counted, "y")
     chosen = choose(sizes, rows, rng)
@@ -122,22 +122,22 @@ def _from_partitions(
 def _partitions(name: str, value: Any, X: Any) -> list[Any]:
     like = "DataFrame" if name == "X" else "Series"
     if type(value).__name__ != like or not hasattr(value, "to_delayed"):
-        msg = f"{name} must be a Dask {like}, as X is a Dask collection."
+        msg = f"{name} must be a Dask {like}, because X is a Dask collection."
         raise TypeError(msg)
     if value.npartitions != X.npartitions:
         msg = (
-            f"{name} has {value.npartitions} partitions, X has {X.npartitions}; take "
-            "both from one table."
+            f"{name} has {value.npartitions} partitions, X has {X.npartitions}; they must "
+            "be columns of the same collection."
         )
         raise TypeError(msg)
-    # Optimized by itself, a single column of many small files has fewer partitions.
-    found: list[Any] = value.to_delayed(optimize_graph=False)
-    return found
+    # Dask's optimizer joins small files where a single column is read.
+    delayed: list[Any] = value.to_delayed(optimize_graph=False)
+    return delayed
 
 
 def _label_counts(y: Any) -> dict[Any, int]:
-    found: dict[Any, int] = y.value_counts(dropna=False).to_dict()
-    return {label: n for label, n in found.items() if n}
+    counts: dict[Any, int] = y.value_counts(dropna=False).to_dict()
+    return {label: n for label, n in counts.items() if n}
 
 
 def _taken(ranks: RanksByClass, X: Any, y: Any, *groups: Any) -> tuple[Any, ...]:

@@ -1,11 +1,11 @@
-"""One plain sentence for each model: whether anything beats doing nothing.
+"""A plain sentence for each model: whether a strategy beats doing nothing.
 
-Ranking first: can the model tell rare rows from others any better (average precision)?
-Then the price: what happens to the predicted probabilities (log-loss), and is a
-correction enough to bring them back? Then labels: with thresholds tuned for all, is there
-anything that a tuned threshold alone does not do? And what decisions cost, if that is
-known. No sentence claims more than its interval shows, and the intervals allow for the
-number of strategies.
+Ranking comes first: does the model separate rare rows from others better (average
+precision)? Then the price: what happens to the predicted probabilities (log-loss), and
+does a correction repair it? Then labels: with thresholds tuned for all, does a strategy
+beat a tuned threshold alone? Then the cost of decisions, if costs are known. No sentence
+claims more than its interval shows, and intervals are adjusted for the number of
+strategies.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FEW_FOLDS", "Finding", "listed", "number", "primary", "sentence"]
 
-# Below the default ten, the t quantile grows fast, and the intervals with it.
+# With fewer folds than the default ten, t quantiles and intervals grow quickly.
 FEW_FOLDS = 10
 
 _RANKING = "average_precision"
@@ -42,14 +42,16 @@ def sentence(rows: pd.DataFrame, metrics: Sequence[Metric], n_folds: int) -> str
     rows : DataFrame
         The summary of this model; see :meth:`Comparison.summary`.
     metrics : sequence of Metric
-        The first is the one to rank by if average precision is not among them.
+        The first is used for ranking if average precision is not among them.
     n_folds : int
-        How many test folds there were.
+        The number of test folds.
     """
     finding = Finding(rows, primary(metrics))
     model = rows["model"].iloc[0]
     if n_folds < 2:
-        return f"{model}: a single test fold gives no interval, so nothing can be said."
+        return (
+            f"{model}: a single test fold gives no interval, so there is no conclusion."
+        )
     if finding.others.empty:
         return f"{model}: no strategy could be compared with doing nothing."
     first = f"{model}: {finding.claim()}{finding.price()}{_caution(n_folds)}."
@@ -57,15 +59,15 @@ def sentence(rows: pd.DataFrame, metrics: Sequence[Metric], n_folds: int) -> str
 
 
 def primary(metrics: Sequence[Metric]) -> Metric:
-    """Return the metric that ranks strategies: average precision, else the first."""
+    """Return the metric that ranks strategies: average precision, or else the first."""
     ranking = [metric for metric in metrics if metric.name == _RANKING]
     return (*ranking, *metrics)[0]
 
 
 def number(value: float, *, signed: bool = False) -> str:
-    """Return a number with three decimals; more if these would all be 0.
+    """Return a number with three decimals, or with more if these would all be 0.
 
-    So a bound other than 0 is never printed as 0: claims agree with their intervals.
+    A nonzero bound is never printed as 0, so claims agree with the printed intervals.
     """
     text = f"{value:+.3f}" if signed else f"{value:.3f}"
     if value != 0 and float(text) == 0:
@@ -74,7 +76,7 @@ def number(value: float, *, signed: bool = False) -> str:
 
 
 def rounded(value: float, digits: int = 2, *, signed: bool = True) -> str:
-    """Return a number of so many decimals; what rounds to 0 has no sign."""
+    """Return a number with this many decimals; a rounded 0 has no sign."""
     if math.isnan(value):
         return "undefined"
     text = f"{value:{'+' if signed else ''}.{digits}f}"
@@ -85,23 +87,23 @@ def rounded(value: float, digits: int = 2, *, signed: bool = True) -> str:
 def _caution(n_folds: int) -> str:
     if n_folds >= FEW_FOLDS:
         return ""
-    return f"; with {n_folds} test folds only a large effect can show"
+    return f"; with {n_folds} test folds only large effects can be detected"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """The summary of one model, seen through the metric that ranks strategies."""
+    """The summary of one model, and the metric that ranks its strategies."""
 
     rows: pd.DataFrame
     metric: Metric
 
     @property
     def others(self) -> pd.DataFrame:
-        """The strategies with an interval: those shown to be better first, by mean."""
+        """The strategies with an interval; those shown to be better come first."""
         return self.ranked(self.metric.name, self.metric.sign)
 
     def ranked(self, name: str, sign: int) -> pd.DataFrame:
-        """Return the strategies with an interval, by what they gain in this metric."""
+        """Return the strategies with an interval, ordered by their gain in this metric."""
         mine = (self.rows["metric"] == name) & self.rows["low"].notna()
         gain = sign * self.rows["difference"]
         ranked = self.rows.assign(gain=gain, shown=self.rows["verdict"] == "better")
@@ -115,40 +117,40 @@ class Finding:
         return self.others.iloc[0]
 
     def claim(self) -> str:
-        """Say whether anything beats doing nothing, and show the interval."""
+        """Return whether a strategy beats doing nothing, with the interval."""
         name, verdicts = self.best["strategy"], set(self.others["verdict"])
         if "better" in verdicts:
             return f"{name} beats doing nothing{self._also()} — it {self._change()}"
         if verdicts != {"worse"}:
-            found = "nothing clearly beats doing nothing — the best"
+            claim = "nothing clearly beats doing nothing — the best"
         elif len(self.others) == 1:
             return f"{name} is worse than doing nothing — it {self._change()}"
         else:
-            found = "every strategy compared is worse than doing nothing — the best"
-        return f"{found}, {name}, {self._change()}"
+            claim = "every strategy compared is worse than doing nothing — the best"
+        return f"{claim}, {name}, {self._change()}"
 
     def price(self) -> str:
-        """Say what the strategy named above does to the probabilities."""
+        """Return the effect of the named strategy on the probabilities."""
         of_best = self.rows["strategy"] == self.best["strategy"]
-        found = self.rows[of_best & (self.rows["metric"] == _RISK)]
-        if found.empty or self.metric.name == _RISK or not found["verdict"].iloc[0]:
+        risk = self.rows[of_best & (self.rows["metric"] == _RISK)]
+        if risk.empty or self.metric.name == _RISK or not risk["verdict"].iloc[0]:
             return ""
-        row = found.iloc[0]
+        row = risk.iloc[0]
         shown = f"log-loss {_by(row)}, {_range(row)}{self._corrected(row)}"
         if row["verdict"] == "unclear":
-            return f"; what it does to the probabilities is not clear ({shown})"
+            return f"; its effect on the probabilities is unclear ({shown})"
         return f", and it makes the probabilities {row['verdict']} ({shown})"
 
     def _corrected(self, row: Any) -> str:
         of_best = self.rows["strategy"] == row["strategy"]
-        found = self.rows[of_best & (self.rows["metric"] == _CORRECTED)]
-        if found.empty or not found["verdict"].iloc[0]:
+        corrected = self.rows[of_best & (self.rows["metric"] == _CORRECTED)]
+        if corrected.empty or not corrected["verdict"].iloc[0]:
             return ""
-        after = found.iloc[0]
+        after = corrected.iloc[0]
         return f"; after correction {_by(after)}, {_range(after)}"
 
     def labels(self) -> Iterator[str]:
-        """Say whether anything beats a tuned threshold, with thresholds tuned for all."""
+        """Yield whether a strategy beats a tuned threshold if all thresholds are tuned."""
         ranked = self.ranked(_LABELS, 1)
         if ranked.empty:
             return
@@ -166,7 +168,7 @@ class Finding:
         yield f"With thresholds tuned for all, {claim}."
 
     def costs(self) -> Iterator[str]:
-        """Say what costs less than doing nothing, all deciding by expected cost."""
+        """Yield whether a strategy costs less than doing nothing."""
         ranked = self.ranked(_COST, -1)
         if ranked.empty:
             return

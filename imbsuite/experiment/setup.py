@@ -1,4 +1,4 @@
-"""An experiment: what is fitted to which rows, checked and ready to run."""
+"""Set up an experiment: check all options and plan all fits."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from imbsuite.experiment.folds import Folds, make_folds
 from imbsuite.experiment.metrics import Metric, choose_metrics, cost_metric
 from imbsuite.experiment.models import choose_models
 from imbsuite.experiment.notes import about_strategies, about_test_folds
-from imbsuite.experiment.positive import about_positive, needing_positive, settled
+from imbsuite.experiment.positive import about_positive, needing_positive, with_positive
 from imbsuite.experiment.probing import refuse_unfit_scorers
 from imbsuite.experiment.profile import profile
 from imbsuite.experiment.sampling import about_sample, draw_sample
@@ -32,7 +32,7 @@ __all__ = ["Experiment", "Options", "check_shape", "set_up"]
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What a user asks for; each field is a parameter of :func:`imbsuite.compare`."""
+    """The options of a comparison: parameters of :func:`imbsuite.compare`."""
 
     strategies: Iterable[str] | Mapping[str, Any] | None = None
     estimator: Any = None
@@ -52,10 +52,10 @@ class Options:
 
 @dataclass(frozen=True)
 class Experiment:
-    """What is fitted, on which rows, and how it is measured.
+    """All fits of a comparison, with their rows and metrics.
 
-    ``notes``: what must be known before anything is fitted.
-    ``table_sizes``: rows of each class in the whole table, if ``setting`` has a sample.
+    ``notes``: caveats that are known before any fit.
+    ``table_sizes``: class sizes of the whole table if ``setting`` has a sample, else None.
     """
 
     options: Options
@@ -70,19 +70,19 @@ class Experiment:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Rows of the whole table, and its columns."""
+        """Numbers of rows and columns of the whole table."""
         labels = self.setting.labels
         sizes = labels.sizes if self.table_sizes is None else self.table_sizes.values()
         return int(sum(sizes)), _n_columns(self.setting.X)
 
 
 def set_up(X: Any, y: Any, options: Options) -> Experiment:
-    """Check everything, draw a sample if one is asked for, and plan every fit.
+    """Check all options, draw a sample if one is requested, and plan all fits.
 
     Raises
     ------
     ValueError, TypeError
-        As :func:`imbsuite.compare` does, before any model is fitted.
+        As in :func:`imbsuite.compare`, before any model is fitted.
     """
     rng = check_rng(options.random_state)
     refuse_misplaced(X, y, "compare")
@@ -131,11 +131,11 @@ def _measured(
     table_sizes: Sizes | None,
     options: Options,
 ) -> tuple[Labels, tuple[Metric, ...], tuple[str, ...]]:
-    """Return the labels with their positive class, the metrics, and what to say of it."""
+    """Return the labels with their positive class, the metrics, and notes about both."""
     scoring, cost, ordered = options.scoring, options.cost, labels.order is not None
     named = choose_metrics(scoring, ordered=ordered)
     needing = needing_positive(labels, named, options.estimator, strategies, cost)
-    labels, positive = settled(labels, options.pos_label, needing, table_sizes)
+    labels, positive = with_positive(labels, options.pos_label, needing, table_sizes)
     costs = None if cost is None else _cost_metric(cost, labels, X)
     metrics = choose_metrics(scoring, costs, ordered=ordered)
     return labels, metrics, tuple(about_positive(positive, labels, metrics, scoring))
@@ -144,7 +144,7 @@ def _measured(
 def _as_table(X: Any) -> Any:
     if isinstance(X, (list, tuple)):
         return np.asarray(X)
-    # skrub, behind which the default models stand, takes no Arrow tables.
+    # skrub, which the default models use, does not read Arrow tables.
     return X.to_pandas() if type(X).__module__.startswith("pyarrow") else X
 
 
@@ -156,15 +156,17 @@ def _cost_metric(cost: Any, labels: Labels, X: Any) -> Metric:
         positive=labels.positive,
     )
     if labels.given:
-        costs = replace(costs, labels=list(labels.given))  # as a function expects them
+        costs = replace(
+            costs, labels=list(labels.given)
+        )  # as a cost function expects them
     costs.check_columns(X, cells=True)
     return cost_metric(costs)
 
 
 def _by_name(cost: Any, labels: Labels) -> Any:
-    """Return costs under the names of classes, which are text for dates and decimals."""
+    """Return costs by the names of classes, which are text for dates and decimals."""
     if isinstance(cost, Mapping):
-        return {labels.name_of(k): _by_name(given, labels) for k, given in cost.items()}
+        return {labels.name_of(k): _by_name(part, labels) for k, part in cost.items()}
     if hasattr(cost, "columns") and hasattr(cost, "index"):
         index, columns = (
             [labels.name_of(label) for label in names]
@@ -175,7 +177,7 @@ def _by_name(cost: Any, labels: Labels) -> Any:
 
 
 def check_shape(X: Any, labels: Labels) -> int:
-    """Return the number of rows; raise ValueError if X has another, or no columns."""
+    """Return the number of rows; raise ValueError if X and y differ, or X is empty."""
     n_rows = int(X.shape[0])
     if n_rows != len(labels.codes):
         msg = f"X has {n_rows:,} rows, y has {len(labels.codes):,}; they must be equal."
@@ -191,14 +193,14 @@ def _n_columns(X: Any) -> int:
 
 
 def _check_column(X: Any, estimator: Any) -> None:
-    """Raise where X is one-dimensional and nothing here can read it."""
+    """Raise ValueError if X is one-dimensional and no estimator reads it."""
     if len(X.shape) > 1:
         return
-    contain(X)  # or an error: a column of numbers is a table of the wrong shape
+    contain(X)  # raises for numbers, whose shape is wrong
     if estimator is None:
         msg = (
-            "X is a single column of texts or objects, which the default models do not "
-            "read; give an estimator that does, as in estimator=make_pipeline("
+            "X is a single column of strings or objects, which the default models do not "
+            "support. Pass an estimator that does, such as estimator=make_pipeline("
             "TfidfVectorizer(), LogisticRegression()), or a table: X.to_frame()."
         )
         raise ValueError(msg)

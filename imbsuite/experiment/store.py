@@ -1,4 +1,4 @@
-"""Finished fits on disk: what was measured once need not be measured again."""
+"""A store of finished fits on disk."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _DIGEST = hashlib.sha256().digest_size
 
 
 class Store:
-    """Values in a folder, each in a file of its own, named by its key.
+    """A folder of pickled values, each in a file that is named by its key.
 
-    Files appear whole, under a temporary name first, so that several runs may share a
-    folder. Each begins with the digest of the rest: a damaged one is as good as none.
-    As with any pickle, only folders that nobody else writes to should be read.
+    Files are written under a temporary name and renamed, so several runs may share a
+    folder. Each file begins with the digest of its content; damaged files are ignored.
+    Entries are pickles: only read folders that nobody else can write to.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class Store:
         self.folder = folder
 
     def get(self, key: str) -> Any:
-        """Return the value, or None."""
+        """Return the value, or None if there is no intact entry."""
         try:
             content = self._path(key).read_bytes()
         except OSError:
@@ -44,7 +44,7 @@ class Store:
         return pickle.loads(written)  # noqa: S301 - our own file, checked
 
     def put(self, key: str, value: Any) -> None:
-        """Keep a value. A full disk costs the entry, not the comparison."""
+        """Store a value. A full disk loses the entry but does not stop the comparison."""
         written = pickle.dumps(value)
         path = self._path(key)
         partial = path.with_name(f".{uuid.uuid4().hex}.partial")
@@ -60,38 +60,41 @@ class Store:
 
 
 def open_store(cache: Any) -> Store | None:
-    """Return the store in a folder, made if it is not there; None for None.
+    """Return the store in a folder, which is created if needed; None for None.
 
     Parameters
     ----------
     cache : None, path, or joblib.Memory
-        Of a Memory, its folder.
+        For a Memory, its folder is used.
 
     Raises
     ------
     TypeError
-        If it is none of these.
+        If ``cache`` has another type.
     OSError
-        If the folder cannot be made or written to, or belongs to another user.
+        If the folder cannot be created or written to, or belongs to another user.
     """
     place = getattr(cache, "location", cache)
     if place is None:
         return None
     if not isinstance(place, (str, os.PathLike)):
-        msg = f"cache={cache!r} is no folder; give a path, a joblib.Memory, or None."
+        msg = (
+            "The 'cache' parameter of compare must be a path, a joblib.Memory or None. "
+            f"Got {cache!r} instead."
+        )
         raise TypeError(msg)
     folder = Path(place).expanduser() / "imbsuite-compare"
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        # What is read from it is unpickled, so that it may run code.
+        # Reading unpickles, which may run code.
         make_private(folder)
     except OSError as error:
-        said = error.strerror or str(error).rstrip(".")
-        msg = f"cannot use {folder} as a cache: {said}; give another folder."
+        reason = error.strerror or str(error).rstrip(".")
+        msg = f"cannot use {folder} as a cache: {reason}; choose another folder."
         raise type(error)(msg) from error
     if not os.access(folder, os.W_OK):
         msg = (
-            f"cannot write to {folder}, which is to be the cache; give another folder."
+            f"cannot write to {folder}, the folder of the cache; choose another folder."
         )
         raise PermissionError(msg)
     return Store(folder)

@@ -1,4 +1,4 @@
-"""The strategies to compare: nothing, weights, and samplers, by name."""
+"""The strategies of a comparison: nothing, class weights and samplers, by name."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ __all__ = [
 ]
 
 NOTHING = "nothing"
-TUNED = "tuned-threshold"  # and nothing else
+TUNED = "tuned-threshold"  # the baseline with another threshold
 
 
 @dataclass(frozen=True)
 class Strategy:
-    """A sampler, class weights, a classifier, or nothing, under a name."""
+    """A sampler, class weights, a classifier, or nothing, with a name."""
 
     name: str
     sampler: Any = None
@@ -38,19 +38,19 @@ class Strategy:
 
     @property
     def moves_prior(self) -> bool:
-        """Whether rows are resampled or weighted, which moves probabilities."""
+        """Whether rows may be resampled or weighted, which shifts probabilities."""
         by_itself = self.classifier is not None
         return self.class_weight or by_itself or self.sampler is not None
 
     def fits(self, estimator: Any) -> bool:
-        """Whether it can be applied: not every classifier takes class weights."""
+        """Return whether the estimator supports it: not every classifier has weights."""
         return not self.class_weight or bool(_weight_parameters(estimator))
 
     def around(self, estimator: Any) -> ResampledClassifier:
         """Return an unfitted classifier that applies the strategy.
 
-        The sampler sees the table as it is and the estimator encodes what the sampler
-        hands on, so that no indicator column is ever interpolated.
+        The sampler gets the original table and the estimator encodes the resampled rows,
+        so that indicator columns are never interpolated.
         """
         inner = clone(estimator if self.classifier is None else self.classifier)
         if self.class_weight:
@@ -61,17 +61,17 @@ class Strategy:
 
 
 def refuse_frozen(what: str, model: Any) -> None:
-    """Raise ValueError for a model that was fitted before, or holds one that was.
+    """Raise ValueError for a model that is fitted already, or holds a fitted one.
 
-    It may have been fitted on the rows that it would be measured on.
+    It may have been fitted on the rows of the test folds.
     """
     parts = [model, *model.get_params(deep=True).values()]
     if any(isinstance(p, FrozenEstimator) and is_classifier(p) for p in parts):
         msg = (
-            f"{what} holds a FrozenEstimator, which is not fitted on the training folds: "
-            "it would be measured on rows that it may have been fitted on, and no "
-            "strategy would change it. Pass the unfitted classifier; measure a fitted "
-            "one on new rows, with scikit-learn's metrics."
+            f"{what} holds a FrozenEstimator, which is not fitted on the training folds. "
+            "It would be scored on rows that it may have been fitted on, and no strategy "
+            "would change it. Pass the unfitted classifier; score a fitted one on new "
+            "rows, with scikit-learn's metrics."
         )
         raise ValueError(msg)
 
@@ -88,7 +88,7 @@ def _sampled(name: str, sampler: Callable[[], Any]) -> Callable[[], Strategy]:
 _ALL: dict[str, Callable[[], Strategy]] = {
     NOTHING: lambda: Strategy(NOTHING),
     "class-weight": lambda: Strategy("class-weight", class_weight=True),
-    # A temperature has no default that would speak for all; two stand for it.
+    # No default temperature is representative, so there are two of them.
     **{
         name: _sampled(name, make)
         for name, make in SAMPLERS.items()
@@ -97,7 +97,7 @@ _ALL: dict[str, Callable[[], Strategy]] = {
     "temperature-2": lambda: Strategy("temperature-2", TemperatureSampler(2.0)),
     "temperature-5": lambda: Strategy("temperature-5", TemperatureSampler(5.0)),
 }
-# What is tried unless something is asked for; the others are there by name.
+# The strategies of strategies=None; the others are available by name.
 DEFAULT = [
     *(NOTHING, "class-weight", "random-over", "random-under"),
     *("smote", "borderline-smote", "smote-enn"),
@@ -108,10 +108,9 @@ STRATEGIES = {name: _ALL[name] for name in dict.fromkeys([*DEFAULT, *_ALL])}
 def choose_strategies(
     asked: Iterable[str] | Mapping[str, Any] | None,
 ) -> tuple[Strategy, ...]:
-    """Return the strategies asked for, doing nothing always among them and first.
+    """Return the requested strategies, and doing nothing as the first.
 
-    A tuned threshold is no strategy of its own here: it is measured with doing nothing,
-    from the same fits.
+    A tuned threshold is not one of them: it is measured from the fits of the baseline.
 
     Parameters
     ----------
@@ -122,9 +121,9 @@ def choose_strategies(
     Raises
     ------
     ValueError
-        If a name is unknown; the known ones are listed.
+        If a name is unknown.
     TypeError
-        If a mapping holds what is none of these.
+        If a mapping holds another type.
     """
     if asked is None:
         asked = DEFAULT
@@ -135,24 +134,24 @@ def choose_strategies(
         if entries.get(name) not in {None, name}:
             msg = f"strategies[{name!r}] must be None: it is the baseline."
             raise ValueError(msg)
-    others = {k: given for k, given in entries.items() if k not in {NOTHING, TUNED}}
-    found = [_strategy(name, given) for name, given in others.items()]
-    return (Strategy(NOTHING), *found)
+    others = {k: part for k, part in entries.items() if k not in {NOTHING, TUNED}}
+    strategies = [_strategy(name, part) for name, part in others.items()]
+    return (Strategy(NOTHING), *strategies)
 
 
-def _strategy(name: str, given: Any) -> Strategy:
-    if isinstance(given, str):
-        known = _known(given)
+def _strategy(name: str, entry: Any) -> Strategy:
+    if isinstance(entry, str):
+        known = _known(entry)
         return Strategy(name, known.sampler, known.class_weight)
-    if given is None or hasattr(given, "fit_resample"):
-        return Strategy(name, given)
-    if not isinstance(given, type) and is_classifier(given):
-        refuse_frozen(f"strategies[{name!r}]", given)
-        return Strategy(name, classifier=given)
+    if entry is None or hasattr(entry, "fit_resample"):
+        return Strategy(name, entry)
+    if not isinstance(entry, type) and is_classifier(entry):
+        refuse_frozen(f"strategies[{name!r}]", entry)
+        return Strategy(name, classifier=entry)
     msg = (
-        f"strategies[{name!r}] is {given!r}; give a sampler (with fit_resample), a "
-        "classifier to take the place of the model, None for no resampling, or one of "
-        f"{list(STRATEGIES)}."
+        f"strategies[{name!r}] must be a sampler (with fit_resample), a classifier that "
+        "replaces the model, None for no resampling, or one of "
+        f"{list(STRATEGIES)}. Got {entry!r} instead."
     )
     raise TypeError(msg)
 

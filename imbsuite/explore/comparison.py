@@ -1,4 +1,4 @@
-"""The result of :func:`imbsuite.compare`, and the ways to look at it."""
+"""The result of :func:`imbsuite.compare`, with its plot, report and text form."""
 
 from __future__ import annotations
 
@@ -18,41 +18,41 @@ __all__ = ["Comparison"]
 
 @dataclass(frozen=True)
 class Comparison(Result):
-    """What :func:`imbsuite.compare` found.
+    """The result of :func:`imbsuite.compare`.
 
     Attributes
     ----------
     scores : DataFrame
         One row for each ``model``, ``strategy``, ``fold`` and ``metric``, with its
-        ``value``; NaN where a fit failed or the metric is not defined.
+        ``value``; NaN if a fit failed or the metric is undefined.
     metrics : tuple of Metric
-        What was measured, the fit time (seconds) last.
+        The metrics that were measured; the last is the fit time in seconds.
     class_sizes : dict
         ``{label: rows}``, sorted by label.
     positive : label or None
-        The class that metrics of one class are about; None where all are measured alike,
-        as with more than two classes if none was named.
+        The positive class, for metrics of one class; None if there is none, as with more
+        than two classes if none was named.
     test_train_ratio : float
-        Rows of a test fold / rows of a training fold.
+        Number of rows of a test fold divided by that of a training fold.
     notes : tuple of str
-        What must be known to read the result: small classes, warnings, failed fits.
+        Small classes, failed fits, warnings and other caveats.
     predictions : tuple of Predictions
-        Probabilities of rows that were not fitted on, for each model and strategy; none
-        where models give no probabilities.
+        Out-of-fold probabilities for each model and strategy; empty if the models have no
+        ``predict_proba``.
     columns : tuple of Column
-        What the columns of the table hold.
+        Kind, missing values and distinct values of each column.
     class_changes : tuple of ClassChange
-        What each sampler did to each class, in the first training fold.
+        Effect of each sampler on each class, in the first training fold.
     recipe : str
-        Python code that repeats the comparison, as far as it can be written down.
+        Python code that repeats the comparison, as far as options can be written as code.
     versions : dict of str
-        Of Python and of the packages involved.
+        Versions of Python and of the packages involved.
     seed : int, Generator, RandomState or None
-        The ``random_state`` that was given.
+        The ``random_state`` that was passed.
     finished : tuple (done, planned)
-        Fits; fewer are done than planned after an interruption.
+        Numbers of fits; after an interruption, fewer are done than planned.
     table_sizes : dict or None
-        ``{label: rows}`` of the whole table, where a sample of it was measured.
+        ``{label: rows}`` of the whole table if a sample of it was measured, else None.
     """
 
     @property
@@ -62,12 +62,13 @@ class Comparison(Result):
         return self.class_changes
 
     def plot(self, metric: str | None = None, *, ax: Any = None) -> Any:
-        """Draw differences from doing nothing with their intervals, a panel for each model.
+        """Draw the differences from doing nothing and their intervals, one panel per model.
 
         Parameters
         ----------
         metric : str, default=None
-            A name of ``metrics``. None: average precision, or the first.
+            A name in ``metrics``. None: average precision if it was measured, else the
+            first.
         ax : matplotlib Axes, or array of them, default=None
             One for each model. None: a new figure.
 
@@ -87,15 +88,15 @@ class Comparison(Result):
         return ComparisonDisplay.from_comparison(self, metric=metric, ax=ax)
 
     def report(self, path: str | os.PathLike[str]) -> None:
-        """Write a page to look at: the answer, intervals, curves, the table, the recipe.
+        """Write a report: the answer, intervals, curves, the table and the recipe.
 
-        One HTML file without scripts, which loads nothing from the network. It is written
-        under a temporary name and moved.
+        It is one HTML file without scripts that loads nothing from the network. It is
+        written under a temporary name and then renamed.
 
         Parameters
         ----------
         path : str or path
-            A file that is there is replaced.
+            An existing file is replaced.
 
         Raises
         ------
@@ -112,9 +113,9 @@ class Comparison(Result):
         >>> from sklearn.linear_model import LogisticRegression
         >>> from imbsuite import compare
         >>> X, y = make_classification(500, weights=[0.9], random_state=0)
-        >>> found = compare(X, y, estimator=LogisticRegression(), strategies=["smote"])
+        >>> comparison = compare(X, y, estimator=LogisticRegression(), strategies=["smote"])
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     found.report(Path(folder) / "report.html")
+        ...     comparison.report(Path(folder) / "report.html")
         """
         from imbsuite.report import as_page
 
@@ -130,5 +131,5 @@ class Comparison(Result):
         try:
             return as_fragment(self)
         except ImportError:
-            # Without jinja2 a notebook shows the text.
+            # Without jinja2, notebooks show the text form.
             return None

@@ -1,4 +1,4 @@
-"""Whether the classes of a table look Gaussian, as RCAL takes them to be."""
+"""Tests of the assumption of RCAL that classes are Gaussian."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ __all__ = ["class_normality"]
 def class_normality(X: Any, y: Any) -> pd.DataFrame:
     r"""Measure how far the numeric columns of each class are from a Gaussian.
 
-    Mardia's measures, of the rows without gaps: with
+    Mardia's measures, computed on rows without missing values. With
     :math:`g_{ij} = (x_i - \bar x)^T S^{-1} (x_j - \bar x)`,
 
     .. math:: b_1 = \frac{1}{n^2} \sum_{ij} g_{ij}^3, \quad
               b_2 = \frac{1}{n} \sum_i g_{ii}^2
 
-    For Gaussians :math:`n b_1 / 6` is chi-squared with d(d+1)(d+2)/6 degrees of freedom
-    and :math:`(b_2 - d(d+2)) / \sqrt{8 d (d+2) / n}` is standard normal, in the limit.
+    For a Gaussian, :math:`n b_1 / 6` is asymptotically chi-squared with d(d+1)(d+2)/6
+    degrees of freedom, and :math:`(b_2 - d(d+2)) / \sqrt{8 d (d+2) / n}` is asymptotically
+    standard normal.
 
     Parameters
     ----------
@@ -34,10 +35,10 @@ def class_normality(X: Any, y: Any) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row for each class, the largest first: "class", "rows" (without gaps),
+        A row for each class, the largest first: "class", "rows" (without missing values),
         "columns" (that vary within the class), "skewness" (b1), "skewness_p",
-        "kurtosis" (b2 less what a Gaussian has), "kurtosis_z". NaN where a class has no
-        more rows than columns: nothing can be said of it.
+        "kurtosis" (b2 minus its value for a Gaussian), "kurtosis_z". The measures are NaN
+        if a class does not have more rows than columns.
 
     Raises
     ------
@@ -46,11 +47,11 @@ def class_normality(X: Any, y: Any) -> pd.DataFrame:
 
     Notes
     -----
-    A small p-value speaks against one Gaussian. Negative kurtosis is the mark of a class
-    of several clusters, which :class:`~imbsuite.SubclassSampler` cuts; large positive
-    kurtosis that of outliers or heavy tails. Large classes fail any test of normality:
-    look at the sizes of the measures, not at p-values alone. Of a class of more than
-    2,000 rows, the skewness is that of 2,000 evenly spaced ones.
+    A small p-value is evidence against a single Gaussian. Negative kurtosis indicates
+    several clusters, into which :class:`~imbsuite.SubclassSampler` divides a class; large
+    positive kurtosis indicates outliers or heavy tails. Large classes fail any test of
+    normality, so consider the sizes of the measures, not only p-values. For a class of
+    more than 2,000 rows, the skewness is computed on 2,000 evenly spaced ones.
 
     References
     ----------
@@ -63,8 +64,8 @@ def class_normality(X: Any, y: Any) -> pd.DataFrame:
     >>> from imbsuite.explore import class_normality
     >>> X = np.random.default_rng(0).normal(size=(400, 2))
     >>> X[:100] = np.sign(X[:100])  # four points: clusters
-    >>> found = class_normality(X, np.repeat(["clusters", "normal"], [100, 300]))
-    >>> found[["class", "columns"]].values.tolist(), (found["kurtosis_z"] < -3).tolist()
+    >>> result = class_normality(X, np.repeat(["clusters", "normal"], [100, 300]))
+    >>> result[["class", "columns"]].values.tolist(), (result["kurtosis_z"] < -3).tolist()
     ([['normal', 2], ['clusters', 2]], [False, True])
     """
     table, codes, gate = check_table(X, y, "class_normality")
@@ -73,8 +74,10 @@ def class_normality(X: Any, y: Any) -> pd.DataFrame:
         {"class": label, **_mardia(_dense(numbers[codes == k]))}
         for k, label in enumerate(gate.labels)
     ]
-    found = pd.DataFrame(rows)
-    return found.sort_values("rows", ascending=False, kind="stable", ignore_index=True)
+    by_class = pd.DataFrame(rows)
+    return by_class.sort_values(
+        "rows", ascending=False, kind="stable", ignore_index=True
+    )
 
 
 def _dense(numbers: Any) -> NDArray[np.float64]:
@@ -86,16 +89,16 @@ def _mardia(points: NDArray[np.float64]) -> dict[str, float]:
     points = points[~np.isnan(points).any(axis=1)]
     points = points[:, np.ptp(points, axis=0) > 0] if len(points) else points[:, :0]
     n, d = points.shape
-    found: dict[str, float] = {"rows": n, "columns": d}
+    sizes: dict[str, float] = {"rows": n, "columns": d}
     white = _whiten(points) if n > d > 0 else None
     if white is None:
         names = ("skewness", "skewness_p", "kurtosis", "kurtosis_z")
-        return found | dict.fromkeys(names, np.nan)
+        return sizes | dict.fromkeys(names, np.nan)
     part = white[:: -(-n // 2_000)]
     m, freedom = len(part), d * (d + 1) * (d + 2) / 6
     skewness = float(((part @ part.T) ** 3).mean())
     excess = float(((white**2).sum(axis=1) ** 2).mean()) - d * (d + 2)
-    return found | {
+    return sizes | {
         "skewness": skewness,
         "skewness_p": float(stats.chi2.sf(m * skewness / 6, freedom)),
         "kurtosis": excess,
@@ -104,7 +107,7 @@ def _mardia(points: NDArray[np.float64]) -> dict[str, float]:
 
 
 def _whiten(points: NDArray[np.float64]) -> NDArray[np.float64] | None:
-    """Return points with mean 0 and covariance I, None where it is singular."""
+    """Return points with mean 0 and covariance I; None if the covariance is singular."""
     centered = points - points.mean(axis=0)
     centered /= centered.std(axis=0)
     values, vectors = np.linalg.eigh(centered.T @ centered / len(points))

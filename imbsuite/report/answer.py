@@ -1,7 +1,7 @@
 """The answer in two sentences, for all models together.
 
-``Comparison.sentences`` say it model by model, with every interval. Nothing is claimed here
-that is not claimed there.
+``Comparison.sentences`` give it for each model, with all intervals. Every claim here is
+also one of theirs.
 """
 
 from __future__ import annotations
@@ -26,12 +26,9 @@ _MOST_NAMES = 3
 
 
 def answer(result: Result) -> list[str]:
-    """Return two sentences: whether anything ranks better, and with thresholds tuned.
-
-    One, where there is no more to say.
-    """
+    """Return one or two sentences: ranking, then labels with all thresholds tuned."""
     if result.n_folds < 2:
-        return ["A single test fold gives no interval, so nothing can be said."]
+        return ["A single test fold gives no interval, so there is no conclusion."]
     metric = primary(result.metrics)
     grouped = result.summary().groupby("model", sort=False)
     findings = {short(model): Finding(rows, metric) for model, rows in grouped}
@@ -44,7 +41,9 @@ def answer(result: Result) -> list[str]:
     second = [*_labels(labels), *(list(_costs(judged)) or _price(judged))]
     caution = ""
     if result.n_folds < FEW_FOLDS:
-        caution = f"; with {result.n_folds} test folds only a large effect can show"
+        caution = (
+            f"; with {result.n_folds} test folds only large effects can be detected"
+        )
     return [_sentence([first + caution]), *([_sentence(second)] if second else [])]
 
 
@@ -54,7 +53,7 @@ def _sentence(clauses: Sequence[str]) -> str:
 
 
 def _beats(ranked: Ranked, rival: str, measure: str) -> str:
-    """Say with which models anything beats the rival, and by how much."""
+    """Return with which models a strategy beats the rival, and by how much."""
     won = {model: rows[rows["shown"]] for model, rows in ranked.items()}
     lost = [model for model, rows in won.items() if rows.empty]
     if len(lost) == len(won):
@@ -72,7 +71,7 @@ def _beats(ranked: Ranked, rival: str, measure: str) -> str:
 def _winners(model: str, rows: pd.DataFrame, rival: str, measure: str) -> str:
     names = [short(name) for name in rows["strategy"]]
     more = len(names) - _MOST_NAMES
-    told = names if more <= 0 else [*names[:_MOST_NAMES], f"{more} more"]
+    shown = names if more <= 0 else [*names[:_MOST_NAMES], f"{more} more"]
     best = rows.iloc[0]
     effect = (
         f"{short(measure)} {signed(best['difference'])}, "
@@ -80,7 +79,7 @@ def _winners(model: str, rows: pd.DataFrame, rival: str, measure: str) -> str:
     )
     effect = effect if len(names) == 1 else f"{names[0]}: {effect}"
     verb = "beats" if len(names) == 1 else "beat"
-    return f"with {model}, {listed(told)} {verb} {rival} ({effect})"
+    return f"with {model}, {listed(shown)} {verb} {rival} ({effect})"
 
 
 def _labels(ranked: Ranked) -> Iterator[str]:
@@ -104,7 +103,7 @@ def _costs(findings: Findings) -> Iterator[str]:
 
 
 def _price(findings: Findings) -> Iterator[str]:
-    """Say how many strategies make the probabilities worse."""
+    """Yield how many strategies make the probabilities worse."""
     parts: list[str] = []
     for model, finding in findings.items():
         rows = finding.ranked("log_loss", -1)

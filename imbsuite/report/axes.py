@@ -1,4 +1,4 @@
-"""Axes of small charts: where a number lies, and which numbers are written."""
+"""Axes of small charts: positions of numbers, and labels of ticks."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import logit
+
+from imbsuite._types import Floats
 
 __all__ = [
     "Axis",
@@ -22,13 +23,12 @@ __all__ = [
     "spaced",
 ]
 
-Floats = NDArray[np.floating[Any]]
 Tick = tuple[float, str]
 
 
 @dataclass(frozen=True)
 class Axis:
-    """A range of numbers; ``warp`` is what is even on paper."""
+    """A range of numbers; positions are linear in ``warp`` of a number."""
 
     label: str
     low: float
@@ -37,30 +37,30 @@ class Axis:
     warp: Callable[[Any], Any] = np.asarray
 
     def place(self, values: Any) -> Floats:
-        """Return 0 for the start, 1 for the end; what lies outside is at the edge."""
+        """Return positions from 0 (start) to 1 (end); numbers outside are at the edges."""
         inside = np.clip(np.asarray(values, np.float64), self.low, self.high)
         start, end = self.warp(self.low), self.warp(self.high)
         return np.asarray((self.warp(inside) - start) / (end - start))
 
 
 def plain_axis(label: str, ticks: Iterable[float]) -> Axis:
-    """Return an axis from the first of the ticks to the last."""
+    """Return an axis from the first tick to the last."""
     numbers = list(ticks)
-    told = tuple((tick, f"{tick:g}") for tick in numbers)
-    return Axis(label, numbers[0], numbers[-1], told)
+    labeled = tuple((tick, f"{tick:g}") for tick in numbers)
+    return Axis(label, numbers[0], numbers[-1], labeled)
 
 
 def log_axis(label: str, low: float) -> Axis:
     """Return an axis from ``low``, a power of ten below 1, to 1."""
     powers = 10.0 ** np.arange(round(math.log10(low)), 1)
-    told = tuple((float(tick), f"{tick:g}") for tick in powers)
-    return Axis(label, low, 1.0, told, np.log10)
+    labeled = tuple((float(tick), f"{tick:g}") for tick in powers)
+    return Axis(label, low, 1.0, labeled, np.log10)
 
 
 def odds_axis(label: str, low: float, high: float) -> Axis:
-    """Return an axis of probabilities whose log-odds are even.
+    """Return an axis of probabilities that is linear in the log-odds.
 
-    Of ticks that would lie on each other, the first here are kept.
+    If labels of ticks overlap, the earlier ones of this list are kept.
     """
     wanted = (0.5, low, high, 0.1, 0.9, 0.01, 0.99, 0.001)
     ticks = [(tick, f"{tick:g}") for tick in wanted if low <= tick <= high]
@@ -75,35 +75,35 @@ def cost_axis(label: str, share: float) -> Axis:
     ----------
     label : str
     share : float
-        Of the class. A miss that costs r false alarms lies at
+        Share of the class. A miss that costs as much as r false alarms has the position
         share r / (share r + 1 - share).
     """
     ratios = sorted(range(-6, 7), key=abs)
     ticks = []
     for power in ratios:
         weighed = share * 10.0**power
-        told = f"{10**power:,}:1" if power >= 0 else f"1:{10**-power:,}"
-        ticks.append((weighed / (weighed + 1 - share), told))
+        label_of_tick = f"{10**power:,}:1" if power >= 0 else f"1:{10**-power:,}"
+        ticks.append((weighed / (weighed + 1 - share), label_of_tick))
     inside = tuple(tick for tick in ticks if 0.02 < tick[0] < 0.98)
     axis = Axis(label, 0.0, 1.0, inside)
     return Axis(label, 0.0, 1.0, spaced(axis))
 
 
-def spaced(axis: Axis, room: float = 0.04) -> tuple[Tick, ...]:
-    """Return the ticks whose texts do not touch, earlier ones first in line.
+def spaced(axis: Axis, character: float = 0.04) -> tuple[Tick, ...]:
+    """Return ticks whose labels do not overlap; earlier ticks take precedence.
 
-    ``room``: what a character takes, of the whole axis.
+    ``character``: the width of a character, as a fraction of the axis.
     """
     kept: list[tuple[float, float, Tick]] = []
     for tick in axis.ticks:
-        at, half = float(axis.place(tick[0])), room * (len(tick[1]) + 1) / 2
+        at, half = float(axis.place(tick[0])), character * (len(tick[1]) + 1) / 2
         if all(abs(at - other) >= half + wide for other, wide, _ in kept):
             kept.append((at, half, tick))
     return tuple(tick for *_, tick in sorted(kept))
 
 
 def difference_axis(label: str, low: float, high: float) -> Axis:
-    """Return an axis with 0 on it, from a round number to a round number."""
+    """Return an axis between two round numbers that includes 0."""
     low, high = min(low, 0.0), max(high, 0.0)
     high = high if low < high else 1.0
     rough = (high - low) / 3
@@ -113,7 +113,7 @@ def difference_axis(label: str, low: float, high: float) -> Axis:
     values = sorted((steps * step).tolist(), key=abs)
     ticks = tuple((value, _signed(value)) for value in values)
     axis = Axis(label, min(values), max(values), ticks)
-    return Axis(label, axis.low, axis.high, spaced(axis, room=0.03))
+    return Axis(label, axis.low, axis.high, spaced(axis, character=0.03))
 
 
 def _signed(value: float) -> str:

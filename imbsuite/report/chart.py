@@ -1,4 +1,4 @@
-"""A chart as coordinates; the template writes them down."""
+"""A chart as coordinates, which the template writes as SVG."""
 
 from __future__ import annotations
 
@@ -7,16 +7,14 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from imbsuite._types import Floats
 from imbsuite.report.axes import Axis
 
 __all__ = ["HEIGHT", "WIDTH", "Chart", "Series"]
 
-Floats = NDArray[np.floating[Any]]
-
 WIDTH, HEIGHT = 230, 204
-# The corners of the plot; the template has them too.
+# The corners of the plot, which the template repeats.
 _LEFT, _RIGHT, _TOP, _BOTTOM = 38, 222, 26, 164
 
 
@@ -24,8 +22,8 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 38, 222, 26, 164
 class Series:
     """A line of a chart.
 
-    ``style``: its name in the legend and the style sheet. ``stepped``: level until the
-    next point. ``marked``: points are drawn too, with ``low`` and ``high`` as bars.
+    ``style``: its name in the legend and the style sheet. ``stepped``: constant until the
+    next point. ``marked``: points are drawn as well, with bars from ``low`` to ``high``.
     """
 
     style: str
@@ -39,10 +37,10 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """Lines over two axes, and the same in words.
+    """Lines over two axes, and a description in words.
 
-    ``name``: what the panel is of. ``note``: under the name. ``title`` and ``words``:
-    what is seen, for those who do not see it. ``guides``: lines under the others.
+    ``name`` and ``note``: the heading of the panel and the line below it. ``title`` and
+    ``words``: the description for screen readers. ``guides``: lines behind the others.
     """
 
     name: str
@@ -56,16 +54,16 @@ class Chart:
 
     @cached_property
     def x_ticks(self) -> list[tuple[float, str]]:
-        """Where the ticks are, and what they say."""
-        return [(self._across(value).item(), told) for value, told in self.x.ticks]
+        """Coordinates and labels of the ticks."""
+        return [(self._across(value).item(), text) for value, text in self.x.ticks]
 
     @cached_property
     def y_ticks(self) -> list[tuple[float, str]]:
-        """Where the ticks are, and what they say."""
-        return [(self._up(value).item(), told) for value, told in self.y.ticks]
+        """Coordinates and labels of the ticks."""
+        return [(self._up(value).item(), text) for value, text in self.y.ticks]
 
     def path(self, series: Series) -> str:
-        """Return the line as SVG's path data."""
+        """Return the line as path data of SVG, which holds numbers only."""
         points = list(self.points(series))
         if series.stepped:
             steps = (f"H{x:g}V{y:g}" for x, y in points[1:])
@@ -77,12 +75,12 @@ class Chart:
         return f"M{x:g} {y:g}{''.join(steps)}"
 
     def points(self, series: Series) -> list[tuple[float, float]]:
-        """Return the points of a line on paper."""
+        """Return the coordinates of the points of a line."""
         across, up = self._across(series.x).tolist(), self._up(series.y).tolist()
         return list(zip(across, up, strict=True))
 
     def bars(self, series: Series) -> list[tuple[float, float, float]]:
-        """Return (x, low, high) of the bars on paper."""
+        """Return coordinates (x, low, high) of the bars."""
         if series.low is None:
             return []
         low, high = self._up(series.low), self._up(series.high)

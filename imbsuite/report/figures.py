@@ -1,4 +1,8 @@
-"""The figures of a comparison: a kind of chart, for each model and class."""
+"""The figures of a comparison: each kind of chart, for each model and class.
+
+Each strategy has a panel with doing nothing behind it, instead of seven curves in one
+chart: two lines need no colors to be distinguished, and panels wrap on a phone.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +32,7 @@ Panels = Callable[[Sequence[ClassCurves], ClassCurves], list[Chart]]
 class Kind:
     """A kind of chart, and how to read it.
 
-    ``legend``: (style of a line, what it is).
+    ``legend``: (style of a line, its meaning).
     """
 
     key: str
@@ -40,7 +44,7 @@ class Kind:
 
 @dataclass(frozen=True)
 class Figure:
-    """The panels of one model and class, a panel for each strategy."""
+    """The panels of one model and class, one for each strategy."""
 
     model: str
     label: Any
@@ -59,35 +63,35 @@ KINDS = (
     Kind(
         "ranking",
         "Finding the class",
-        "Precision, the share of alerts that are right, against recall, the share of the "
-        "class that is found. A curve above the dashed one ranks better than doing "
-        "nothing; where they cross, it depends on the recall that is needed. Where the "
-        "precision is low, its axis ends below 1, and higher values are drawn at the edge.",
+        "Precision, the share of positive predictions that are right, against recall, the "
+        "share of the class that is found. A curve above the dashed one ranks better than "
+        "doing nothing; if they cross, it depends on the recall that you need. For low "
+        "precision the axis ends below 1, and higher values are drawn at the edge.",
         (("ours", "with the strategy"), ("nothing", "doing nothing")),
         ranking_panels,
     ),
     Kind(
         "belief",
-        "Believing the probabilities",
-        "Rows are put into ten bins by probability. On the gray diagonal the class is as "
-        "frequent as the probabilities say; below it, they are too high. Bars are 95 % "
+        "Calibration of the probabilities",
+        "Rows are grouped into ten bins by probability. On the gray diagonal the class is "
+        "as frequent as predicted; below it, probabilities are too high. Bars are 95 % "
         "intervals. Resampling and weights raise the probabilities of rare classes; the "
-        "correction brings them back to the natural class shares. Both axes are "
-        "logarithmic; values outside are drawn at the edge.",
+        "correction restores the original class proportions. Both axes are logarithmic; "
+        "values outside are drawn at the edge.",
         (
-            ("raw", "as the model says"),
+            ("raw", "as predicted"),
             ("corrected", "corrected"),
-            ("guide", "true probabilities"),
+            ("guide", "calibrated probabilities"),
         ),
         belief_panels,
     ),
     Kind(
         "thresholds",
         "Choosing a threshold",
-        "Rows whose probability reaches the threshold are alerts. Resampling moves these "
-        "curves sideways: what it gains at 0.5 (gray line), another threshold gains "
-        "without it. It helps only if the F1 curve becomes higher. Even steps on the axis "
-        "are even steps of the log-odds.",
+        "Rows whose probability reaches the threshold are predicted positive. Resampling "
+        "shifts these curves sideways: what it gains at 0.5 (gray line), another threshold "
+        "gains without it. It helps only if the F1 curve becomes higher. The axis is "
+        "linear in the log-odds.",
         (("precision", "precision"), ("recall", "recall"), ("f1", "F1")),
         threshold_panels,
     ),
@@ -95,11 +99,11 @@ KINDS = (
         "costs",
         "What errors cost",
         "The expected cost of errors at the best threshold for each ratio of costs, as a "
-        "share of the greatest possible cost; lower is better. False alarms cost more on "
-        "the left, misses on the right. The edge of the shaded triangle is reached without "
-        "a model, by never or always giving the alarm: a model is worth something where "
-        "its curve is below it. Thresholds were chosen on the rows that are shown, which "
-        "flatters all curves alike.",
+        "share of the largest possible cost; lower is better. False alarms cost more on "
+        "the left, misses on the right. The edge of the shaded triangle is the cost "
+        "without a model, if no row or every row is predicted positive: a model is useful "
+        "where its curve is below. Thresholds were chosen on the rows that are shown, "
+        "which makes all curves equally optimistic.",
         (
             ("ours", "with the strategy"),
             ("nothing", "doing nothing"),
@@ -111,9 +115,11 @@ KINDS = (
 
 
 def sections(result: Result) -> list[Section]:
-    """Return the figures of each kind; none where models give no probabilities."""
-    found = list(_curves(result))
-    return [Section(kind, [_figure(kind, *entry) for entry in found]) for kind in KINDS]
+    """Return the figures of each kind; no figures for models without probabilities."""
+    entries = list(_curves(result))
+    return [
+        Section(kind, [_figure(kind, *entry) for entry in entries]) for kind in KINDS
+    ]
 
 
 def _figure(kind: Kind, model: str, label: Any, curves: list[ClassCurves]) -> Figure:
@@ -122,12 +128,12 @@ def _figure(kind: Kind, model: str, label: Any, curves: list[ClassCurves]) -> Fi
 
 
 def _curves(result: Result) -> Iterator[tuple[str, Any, list[ClassCurves]]]:
-    """Yield model, class, and the curves of all strategies, doing nothing among them."""
+    """Yield model, class, and the curves of all strategies, including doing nothing."""
     codes = {label: code for code, label in enumerate(result.class_sizes)}
     for model in result.models:
         mine = [p for p in result.predictions if p.model == model]
         for column, label in enumerate(mine[0].labels if mine else ()):
-            found = [class_curves(p, column, codes[label]) for p in mine]
-            curves = [ours for ours in found if ours is not None]
+            of_all = [class_curves(p, column, codes[label]) for p in mine]
+            curves = [ours for ours in of_all if ours is not None]
             if any(ours.strategy == NOTHING for ours in curves):
                 yield model, label, curves

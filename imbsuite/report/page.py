@@ -1,6 +1,7 @@
-"""The page, and the part of it that a notebook shows: numbers into templates.
+"""The report as an HTML page, and the part of it that notebooks show.
 
-All text is escaped by jinja2, once, where it is written; nothing here joins HTML.
+jinja2 escapes all text in one place; Python code does not join HTML. The page is made from
+the result alone, without fits or dates, so equal results give equal bytes.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _TEMPLATES = files("imbsuite.report") / "templates"
 
 
 def as_page(result: Result) -> str:
-    """Return one HTML page that needs nothing but itself.
+    """Return a self-contained HTML page.
 
     Raises
     ------
@@ -44,7 +45,7 @@ def as_page(result: Result) -> str:
 
 
 def as_fragment(result: Result) -> str:
-    """Return the answer and the results, to be put into a page of somebody else's.
+    """Return the answer and the results as a fragment of HTML.
 
     Raises
     ------
@@ -55,7 +56,7 @@ def as_fragment(result: Result) -> str:
 
 
 def _render(name: str, result: Result, **more: Any) -> str:
-    found: str = (
+    text: str = (
         _environment()
         .get_template(name)
         .render(
@@ -67,7 +68,7 @@ def _render(name: str, result: Result, **more: Any) -> str:
             **more,
         )
     )
-    return found
+    return text
 
 
 def _environment() -> Any:

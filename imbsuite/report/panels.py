@@ -1,4 +1,4 @@
-"""The four kinds of charts: ranking, belief, thresholds, costs; and each in words."""
+"""The panels of the four kinds of charts: ranking, calibration, thresholds, costs."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from imbsuite.report.curves import (
 __all__ = ["belief_panels", "cost_panels", "ranking_panels", "threshold_panels"]
 
 _QUARTERS = (0.0, 0.25, 0.5, 0.75, 1)
-# Until so much is found, precision is a matter of a few rows, and does not set the axis.
+# Below this recall, precision depends on a few rows and does not determine the axis.
 _FIRST_FOUND = 0.1
-# Where curves are read out in words.
+# The points of the curves that descriptions quote.
 _READ_RECALL = 0.5
 _READ_THRESHOLD = 0.5
 
 
 def ranking_panels(curves: Sequence[ClassCurves], nothing: ClassCurves) -> list[Chart]:
-    """Return precision against recall, with that of doing nothing behind it."""
+    """Return precision-recall curves, with the curve of doing nothing behind each."""
     top = _top([ours.precision[ours.recall >= _FIRST_FOUND].max() for ours in curves])
     return [_ranking(ours, nothing, top) for ours in curves]
 
@@ -46,8 +46,8 @@ def _ranking(ours: ClassCurves, nothing: ClassCurves, top: float) -> Chart:
     beside = "" if alone else f", nothing {nothing.area:.3f}"
     at_half = _precision_at(ours, _READ_RECALL)
     words = (
-        f"To find half of the rows of the class, {at_half:.0%} of alerts are right. The "
-        f"area under the curve is {ours.area:.3f}"
+        f"At a recall of one half, {at_half:.0%} of the positive predictions are right. "
+        f"The area under the curve is {ours.area:.3f}"
     )
     words += "." if alone else f", that of doing nothing {nothing.area:.3f}."
     return Chart(
@@ -69,7 +69,7 @@ def _precision_at(curves: ClassCurves, recall: float) -> float:
 
 
 def belief_panels(curves: Sequence[ClassCurves], _: ClassCurves) -> list[Chart]:
-    """Return shares seen against probabilities, as they are and corrected."""
+    """Return reliability diagrams of predicted and of corrected probabilities."""
     low = floor_of([belief.bins for ours in curves for belief in _beliefs(ours)])
     return [_belief_panel(ours, low) for ours in curves]
 
@@ -80,20 +80,20 @@ def _beliefs(curves: ClassCurves) -> list[Belief]:
 
 def _belief_panel(ours: ClassCurves, low: float) -> Chart:
     raw, corrected = ours.raw, ours.corrected
-    words = f"As they are, probabilities are {raw.mean:.3g} on average; seen is "
+    words = f"The mean predicted probability is {raw.mean:.3g}; the observed share is "
     words += f"{ours.share:.3g}. Intercept {_fit(raw)}."
     note = f"intercept {rounded(raw.intercept, 1)}"
     lines = [_bins("raw", raw)]
     if corrected is not None:
         words += (
-            f" Corrected, they are {corrected.mean:.3g} on average; intercept "
+            f" After correction the mean is {corrected.mean:.3g}; intercept "
             f"{_fit(corrected)}."
         )
         note += f", corrected {rounded(corrected.intercept, 1)}"
         lines.append(_bins("corrected", corrected))
-    axes = log_axis("predicted probability", low), log_axis("share seen", low)
+    axes = log_axis("predicted probability", low), log_axis("observed share", low)
     diagonal = Series("guide", [low, 1.0], [low, 1.0])
-    title = "Share seen against probability"
+    title = "Observed share against probability"
     return Chart(ours.strategy, note, title, words, *axes, tuple(lines), (diagonal,))
 
 
@@ -102,8 +102,8 @@ def _fit(belief: Belief) -> str:
 
 
 def _bins(style: str, belief: Belief) -> Series:
-    p, seen, low, high = belief.bins.T
-    return Series(style, p, seen, marked=True, low=low, high=high)
+    p, share, low, high = belief.bins.T
+    return Series(style, p, share, marked=True, low=low, high=high)
 
 
 def threshold_panels(curves: Sequence[ClassCurves], _: ClassCurves) -> list[Chart]:
@@ -113,10 +113,10 @@ def threshold_panels(curves: Sequence[ClassCurves], _: ClassCurves) -> list[Char
 
 
 def _range(curves: Sequence[ClassCurves]) -> tuple[float, float]:
-    """Return bounds between which something happens, of a few round ones."""
-    found = np.array([ours.scores["recall"] for ours in curves])
-    starts = GRID[np.any(found < 0.98, axis=0).argmax()]
-    ends = GRID[::-1][np.any(found > 0.02, axis=0)[::-1].argmax()]
+    """Return round bounds between which recall changes."""
+    recalls = np.array([ours.scores["recall"] for ours in curves])
+    starts = GRID[np.any(recalls < 0.98, axis=0).argmax()]
+    ends = GRID[::-1][np.any(recalls > 0.02, axis=0)[::-1].argmax()]
     lows = [bound for bound in (1e-4, 1e-3, 1e-2) if bound <= starts]
     highs = [bound for bound in (0.9, 0.99, 0.999) if bound >= ends]
     return max(lows, default=1e-4), min(highs, default=0.999)
@@ -127,11 +127,11 @@ def _threshold(ours: ClassCurves, low: float, high: float) -> Chart:
     read = int(np.abs(GRID - _READ_THRESHOLD).argmin())
     precision, recall, f1 = (ours.scores[name] for name in MEASURES)
     words = (
-        f"F1 is greatest, {f1[best]:.2f}, at a threshold of {GRID[best]:.2g}; there "
+        f"The best F1 is {f1[best]:.2f}, at a threshold of {GRID[best]:.2g}, where "
         f"precision is {precision[best]:.2f} and recall {recall[best]:.2f}. At 0.5 "
     )
     words += (
-        "there is no alert."
+        "no row is predicted positive."
         if np.isnan(precision[read])
         else f"precision is {precision[read]:.2f} and recall {recall[read]:.2f}."
     )
@@ -162,10 +162,10 @@ def _cost(ours: ClassCurves, nothing: ClassCurves) -> Chart:
     alone = ours is nothing
     mean, plain = ours.cost.mean(), nothing.cost.mean()
     words = (
-        f"Averaged over all ratios, {mean:.3f} of what errors can cost is lost; deciding "
-        f"without a model loses {trivial.mean():.3f}"
+        f"Averaged over all ratios, the expected cost is {mean:.3f}; without a model it is "
+        f"{trivial.mean():.3f}"
     )
-    words += "." if alone else f", the model with nothing done {plain:.3f}."
+    words += "." if alone else f", for doing nothing {plain:.3f}."
     guides = [Series("trivial", PROBABILITY_COST, trivial)]
     if not alone:
         guides.append(Series("nothing", PROBABILITY_COST, nothing.cost))

@@ -1,4 +1,4 @@
-"""What the table looks like, and what strategies did to its classes, for the page."""
+"""Facts about the table and the resampled classes, for the page."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = [
     "columns",
 ]
 
-# Longer lists are folded, and very long ones cut: a page must stay a page.
+# Longer lists are folded, and very long ones cut, to limit the size of the page.
 MOST_CLASSES = 12
 MOST_COLUMNS = 20
 MOST_LISTED = 300
@@ -28,7 +28,7 @@ MOST_LISTED = 300
 
 @dataclass(frozen=True)
 class ClassSize:
-    """Rows of a class, their share, and the length of its bar, from 0 to 1."""
+    """Size of a class, its share, and the length of its bar, from 0 to 1."""
 
     label: Any
     rows: int
@@ -45,10 +45,10 @@ def class_sizes(result: Result) -> list[ClassSize]:
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns: how many of each kind, and a list, with what was left out of it.
+    """Numbers of columns of each kind, a list of columns, and how many it omits.
 
-    ``kinds``: (kind, columns). ``gaps`` and ``empty``: columns with missing values, and
-    without any other.
+    ``kinds``: (kind, number of columns). ``with_missing`` and ``empty``: numbers of columns
+    with missing values, and with nothing else.
     """
 
     total: int
@@ -56,35 +56,35 @@ class Columns:
     kinds: Sequence[tuple[str, int]]
     listed: list[Column]
     unlisted: int
-    gaps: int
+    with_missing: int
     empty: int
 
 
 def columns(result: Result) -> Columns:
-    """Return what the columns are."""
-    found = result.columns
+    """Return the facts about the columns."""
+    described = result.columns
     rows = sum(result.class_sizes.values())
     return Columns(
-        len(found),
+        len(described),
         rows,
-        Counter(column.kind for column in found).most_common(),
-        list(found[:MOST_LISTED]),
-        max(0, len(found) - MOST_LISTED),
-        sum(column.missing > 0 for column in found),
-        sum(column.missing == rows for column in found),
+        Counter(column.kind for column in described).most_common(),
+        list(described[:MOST_LISTED]),
+        max(0, len(described) - MOST_LISTED),
+        sum(column.missing > 0 for column in described),
+        sum(column.missing == rows for column in described),
     )
 
 
 @dataclass(frozen=True)
 class ChangedClasses:
-    """What one strategy did: only classes of which rows were added or removed."""
+    """The classes to which one strategy added rows, or from which it removed rows."""
 
     strategy: str
     classes: list[ClassChange]
 
     @property
     def most(self) -> int:
-        """The largest class, before or after."""
+        """The size of the largest class, before or after."""
         return max(max(t.before, t.after) for t in self.classes)
 
 

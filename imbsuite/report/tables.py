@@ -1,4 +1,4 @@
-"""The tables of the page: results against doing nothing."""
+"""The tables of the page: results compared with doing nothing."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
 __all__ = ["FOREST", "Cell", "Measures", "Results", "results"]
 
-# The drawing in a cell: as wide and as high, with a margin at both ends.
+# Width and height of the drawing in a cell, which has a margin at both ends.
 FOREST = (200, 24)
 _MARGIN = 12
 _MOST_MEASURES = 4
-# Intervals are drawn up to so many times the median of their farther ends.
+# Intervals are drawn up to this multiple of the median of their farther ends.
 _REACH = 3.0
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A mean, and its difference from doing nothing; NaN where there is none."""
+    """A mean and its difference from doing nothing; NaN if there is no difference."""
 
     strategy: str
     mean: float
@@ -53,7 +53,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Measures:
-    """Some measures side by side: ``rows`` of (strategy, a cell for each)."""
+    """Several metrics side by side: ``rows`` of (strategy, a cell for each metric)."""
 
     metrics: Sequence[Metric]
     rows: list[tuple[str, list[Cell]]]
@@ -61,7 +61,7 @@ class Measures:
 
 @dataclass(frozen=True)
 class Results:
-    """The results of one model: the metric that ranks, then all others."""
+    """The results of one model: the ranking metric, then all others."""
 
     model: str
     sentence: str
@@ -75,13 +75,13 @@ class Results:
         bounds = np.array([(c.low, c.high) for c in self.cells if c.bounded])
         if not bounds.size:
             return difference_axis("difference from nothing", 0.0, 0.0)
-        # One strategy that swings from fold to fold must not make points of the others.
+        # A strategy with a wide interval must not shrink the others to points.
         reach = _REACH * float(np.median(np.abs(bounds).max(axis=1)))
         low, high = bounds.clip(-reach, reach).min(), bounds.clip(-reach, reach).max()
         return difference_axis("difference from nothing", float(low), float(high))
 
     def drawn(self, cell: Cell) -> str:
-        """Return the interval as path data, an end that lies outside without its cap."""
+        """Return the interval as path data; an end outside the axis has no cap."""
         low, high = self.across(cell.low), self.across(cell.high)
         ends = [
             f"M{self.across(end)} 8v8"
@@ -91,7 +91,7 @@ class Results:
         return f"M{low} 12H{high}{''.join(ends)}"
 
     def across(self, value: float) -> float:
-        """Return where a difference lies in the drawing."""
+        """Return the coordinate of a difference in the drawing."""
         width = FOREST[0] - 2 * _MARGIN
         return round(_MARGIN + width * self.axis.place(value).item(), 1)
 
@@ -103,14 +103,14 @@ def results(result: Result) -> list[Results]:
     grouped = result.summary().groupby("model", sort=False)
     return [
         Results(
-            str(model), said, first, _cells(rows, first), list(_measures(rows, others))
+            str(model), text, first, _cells(rows, first), list(_measures(rows, others))
         )
-        for (model, rows), said in zip(grouped, result.sentences, strict=True)
+        for (model, rows), text in zip(grouped, result.sentences, strict=True)
     ]
 
 
 def _measures(rows: pd.DataFrame, metrics: Sequence[Metric]) -> Iterator[Measures]:
-    # A few at a time: so many fit side by side on paper.
+    # Only a few fit side by side on paper.
     for start in range(0, len(metrics), _MOST_MEASURES):
         some = metrics[start : start + _MOST_MEASURES]
         columns = [_cells(rows, metric) for metric in some]

@@ -20,25 +20,25 @@ __all__ = ["WIDTH", "as_text"]
 WIDTH = 100
 
 _MARKS = {"better": "+", "worse": "-"}
-# What a column means, where its name does not say it.
-_SAID = {
+# Explanations of columns whose headers are not enough.
+_EXPLANATIONS = {
     "log_loss_corrected": (
-        "Corrected: the log-loss after bringing the probabilities of resampled and "
-        "weighted models back to the natural class shares."
+        "Corrected: the log-loss after restoring the original class proportions in the "
+        "probabilities of resampled and weighted models."
     ),
-    "calibration_slope": "True probabilities have the intercept 0 and the slope 1.",
+    "calibration_slope": "Calibrated probabilities have the intercept 0 and the slope 1.",
     "balanced_accuracy": (
-        "Balanced accuracy and MCC judge labels, and moving the decision threshold "
-        "changes them too, without resampling: see tuned-threshold."
+        "Balanced accuracy and MCC measure labels, which another decision threshold also "
+        "changes, without resampling: see tuned-threshold."
     ),
     "balanced_accuracy_tuned": (
         "Tuned: balanced accuracy with every strategy's threshold tuned on its training "
         "rows."
     ),
     "ranked_probability": (
-        "RPS: ranked probability score; MAE: steps off, averaged over classes."
+        "RPS: ranked probability score; MAE: absolute error in steps, macro-averaged."
     ),
-    "cost": "Cost: of a row, by decisions of least expected cost.",
+    "cost": "Cost: mean per row, for decisions with the least expected cost.",
 }
 _GAP = " "
 
@@ -46,7 +46,7 @@ Column = list[str]
 
 
 def as_text(result: Result) -> str:
-    """Return the whole result, lines of at most ``WIDTH`` columns as a rule."""
+    """Return the whole result; lines usually have at most ``WIDTH`` characters."""
     summary = result.summary()
     parts = [_heading(result)]
     for model, rows in summary.groupby("model", sort=False):
@@ -104,7 +104,7 @@ def _columns(rows: pd.DataFrame, metrics: tuple[Metric, ...]) -> Iterator[Column
 def _mean(record: dict[str, Any]) -> str:
     if math.isnan(record["mean"]):
         return "n/a "
-    # The space after an unmarked number keeps the decimal points below each other.
+    # The space after an unmarked number aligns the decimal points.
     return number(record["mean"]) + _MARKS.get(record["verdict"], " ")
 
 
@@ -118,7 +118,7 @@ def _difference(record: dict[str, Any]) -> str:
 
 
 def _blocks(columns: list[Column], width: int) -> Iterator[list[Column]]:
-    """Yield as many columns at a time as fit side by side, at least one."""
+    """Yield as many columns at a time as fit side by side, but at least one."""
     block: list[Column] = []
     used = 0
     for column in columns:
@@ -135,14 +135,14 @@ def _legend(result: Result) -> str:
     first = primary(result.metrics)
     compared = max(len(first.tells(result.strategies(m))) for m in result.models)
     adjusted = f", Bonferroni over {compared} strategies" if compared > 1 else ""
-    text = (
+    intervals = (
         "Means over the test folds. + better, - worse than nothing: the 95 % interval "
-        "of the difference, fold by fold, leaves out 0 (corrected resampled t-test of "
+        "of the difference, fold by fold, excludes 0 (corrected resampled t-test of "
         f"Nadeau and Bengio{adjusted})."
     )
     names = {metric.name for metric in result.metrics}
-    spoken = [said for name, said in _SAID.items() if name in names]
-    return textwrap.fill(" ".join([text, *spoken]), WIDTH)
+    explained = [text for name, text in _EXPLANATIONS.items() if name in names]
+    return textwrap.fill(" ".join([intervals, *explained]), WIDTH)
 
 
 def _wrapped(texts: Any) -> list[str]:

@@ -1,10 +1,11 @@
-"""How names and numbers of a comparison are written on a page."""
+"""Formats of names and numbers on a page."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
+from imbsuite._text import shorten
 from imbsuite.experiment.sentences import number
 
 __all__ = ["FILTERS", "clean", "mean", "share", "short", "signed"]
@@ -14,16 +15,12 @@ _JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
 
 
 def short(name: Any, most: int = _LONGEST) -> str:
-    """Return a name on one line, its middle left out if it is longer than ``most``."""
-    text = clean(name)
-    if len(text) <= most:
-        return text
-    half = (most - 1) // 2
-    return f"{text[:half].rstrip()}…{text[-half:].lstrip()}"
+    """Return a name on one line, without its middle if it is longer than ``most``."""
+    return shorten(clean(name), most, middle=True)
 
 
 def clean(name: Any) -> str:
-    """Return a name as it can be written: on one line, and in UTF-8; never empty."""
+    """Return a name on one line of printable characters; never empty."""
     line = " ".join(str(name).split())
     return (
         "".join(c if _writable(c) else "\N{REPLACEMENT CHARACTER}" for c in line)
@@ -32,13 +29,13 @@ def clean(name: Any) -> str:
 
 
 def _writable(character: str) -> bool:
-    # Joiners hold emoji together; characters newer than Python's tables are no harm.
-    # What remains are half surrogates, controls, and marks that turn the text around.
+    # Joiners connect emoji, and characters newer than Python's tables are harmless. What
+    # remains are lone surrogates, controls, and marks that reverse the text direction.
     return character.isprintable() or character in _JOINERS or ord(character) > 0xFFFF
 
 
 def mean(value: float) -> str:
-    """Return a mean, or what stands for one that there is not."""
+    """Return a mean, or "n/a" for NaN."""
     return "n/a" if math.isnan(value) else number(value)
 
 
@@ -48,7 +45,7 @@ def signed(value: float) -> str:
 
 
 def share(value: float) -> str:
-    """Return a share in per cent, with a digit that is not 0."""
+    """Return a share in percent, with at least one nonzero digit."""
     percent = 100 * value
     if percent == 0 or percent >= 10:
         return f"{percent:.0f} %"

@@ -196,10 +196,10 @@ def test_a_column_of_costs_on_the_command_line(run, tmp_path):
 @pytest.mark.parametrize(
     ("cost", "says"),
     [
-        ("fp=1,fn", "of the form fp=1,fn=20. Got fp=1,fn instead: each cost needs"),
+        ("fp=1,fn", "have the form fp=1,fn=20. Got fp=1,fn instead: each cost needs"),
         ("1,20", "Got 1,20 instead"),
         ("", "each cost needs a name and a value"),
-        ("fp=1,fx=2", "'fx' is unknown; give fp and fn"),
+        ("fp=1,fx=2", "'fx' is unknown; use fp and fn"),
         ("fp=1", "Got fp=1 instead: fn is missing"),
         ("fn=1,tn=0", "fp is missing"),
         ("tp=0", "fp is missing"),
@@ -220,8 +220,8 @@ def test_costs_that_cannot_be_read(run, table, cost, says):
 @pytest.mark.parametrize(
     ("labels", "says"),
     [
-        (["a", "b", "c"], "it is for two classes, and the target has 3."),
-        (["fn", "fp"], "it could also name the classes ['fn', 'fp']"),
+        (["a", "b", "c"], "it requires two classes, and the target has 3."),
+        (["fn", "fp"], "ambiguous with the classes ['fn', 'fp']"),
     ],
 )
 def test_costs_of_classes_that_they_do_not_fit(run, labels, says):

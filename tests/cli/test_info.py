@@ -43,9 +43,9 @@ def test_what_is_printed(run):
     assert [line.split(maxsplit=4) for line in columns.splitlines()] == [
         ["column", "kind", "missing", "distinct"],
         ["age", "numeric", "1", "5"],
-        ["town", "categorical", "1", "1", "always the same"],
-        ["gone", columns.splitlines()[3].split()[1], "6", "0", "nothing but gaps"],
-        ["name", "categorical", "0", "6", "another in each row"],
+        ["town", "categorical", "1", "1", "constant"],
+        ["gone", columns.splitlines()[3].split()[1], "6", "0", "only missing values"],
+        ["name", "categorical", "0", "6", "identifier"],
         ["ill", "categorical", "0", "2"],
     ]
     assert [line.split() for line in classes.splitlines()[:3]] == [
@@ -54,7 +54,7 @@ def test_what_is_printed(run):
         ["yes", "2", "33.33%", "4", "2", "3"],
     ]
     assert "C     temperature-2, temperature-5" in legend.splitlines()
-    assert "2.0 rows of the largest class to 1 of the smallest." in classes
+    assert "The largest class has 2.0 times as many rows as the smallest." in classes
     for name in STRATEGIES:
         assert name in legend
 
@@ -104,15 +104,16 @@ def test_many_columns_and_classes_are_summed_up(run):
     assert len(lines) < 70
     assert max(map(len, lines)) <= 90
     assert lines[3].split() == ["numeric", "299", "30"]
-    assert "20 of 30 with gaps or single values (--json lists all columns)" in lines
+    assert "20 of 30 with missing or single values (--json lists all columns)" in lines
     assert "... 20 more (--json lists all)" in lines
 
 
 def test_many_good_columns_need_no_list(run):
     wide().drop(columns="y").iloc[:, 40:].to_csv("t.csv", index=False)
     out = run("info", "t.csv")[1]
-    assert "No column has gaps or a single value." in out
-    assert "missing" not in out
+    assert "No column has missing values or a single value." in out
+    assert "cells missing" not in out
+    assert "distinct" not in out
 
 
 @pytest.mark.parametrize(

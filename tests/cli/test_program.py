@@ -89,7 +89,7 @@ def test_completion_can_be_shown(run, monkeypatch):
 def test_a_separator_is_one_sign(run, given):
     code, out, err = run("compare", "t.csv", "--target", "y", "--separator", given)
     assert (code, out) == (2, "")
-    assert f"{given!r} is not one sign, such as ';' or '\\t'" in err
+    assert f"must be a single character, such as ';' or '\\t'. Got {given!r}" in err
     assert err.count("\n") == 1
 
 

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from comparisons import compare_quickly, numeric_table, oracle_answers, quiet
+from comparisons import compare_quickly, numeric_table, oracle_predictions, quiet
 
 from imbsuite._classes import check_labels
 from imbsuite.decision.costs import read_costs
@@ -26,7 +26,7 @@ def test_costs_by_hand(swapped):
     y = np.array([0, 0, 0, 1]) if not swapped else np.array([1, 1, 1, 0])
     rare = [0.3, 0.02, 0.6, 0.04]
     proba = [[p, 1 - p] if swapped else [1 - p, p] for p in rare]
-    found = oracle_answers(y, range(4), [0, 1], proba)
+    found = oracle_predictions(y, range(4), [0, 1], proba)
     costs = costs_of({"fp": 1, "fn": 20}, found.labels)
     # Alerts from 1 / 21 = 0.048: two false ones, and the positive is missed.
     assert cost_metric(costs).score(found) == (1 + 1 + 20) / 4
@@ -34,7 +34,7 @@ def test_costs_by_hand(swapped):
 
 def test_costs_of_three_classes():
     y = np.array(["a", "b", "c"])
-    found = oracle_answers(y, range(3), ["a", "b", "c"], np.full((3, 3), 1 / 3))
+    found = oracle_predictions(y, range(3), ["a", "b", "c"], np.full((3, 3), 1 / 3))
     distance = np.abs(np.subtract.outer(np.arange(3), np.arange(3)))
     named = pd.DataFrame(distance, index=list("abc"), columns=list("abc"))
     costs = costs_of(named, found.labels)

@@ -203,9 +203,11 @@ def test_the_recipe_repeats_the_comparison():
         random_state=7,
     )
     world = {"X": X, "y": y}
-    exec(found.recipe.replace("print(found)", ""), world)  # noqa: S102
+    exec(found.recipe.replace("print(comparison)", ""), world)  # noqa: S102
     timed = found.scores["metric"] == "fit_time"
-    pd.testing.assert_frame_equal(world["found"].scores[~timed], found.scores[~timed])
+    pd.testing.assert_frame_equal(
+        world["comparison"].scores[~timed], found.scores[~timed]
+    )
     assert "from imbsuite import SMOTE\n" in found.recipe
     assert "from sklearn.ensemble import RandomForestClassifier\n" in found.recipe
     # Lists that go over several lines are indented with what they belong to.

@@ -11,7 +11,7 @@ from sklearn.pipeline import make_pipeline
 from skrub import TableVectorizer
 
 from imbsuite._classes import check_labels
-from imbsuite.experiment.answers import INNER_FOLDS
+from imbsuite.experiment.fold_predictions import INNER_FOLDS
 from imbsuite.experiment.folds import StratifiedFolds
 from imbsuite.explore import compare
 

@@ -12,14 +12,14 @@ from comparisons import (
     compare_quickly,
     metric_values,
     numeric_table,
-    oracle_answers,
+    oracle_predictions,
     quiet,
 )
 from scipy import optimize
 from sklearn import metrics as reference
 
 from imbsuite._classes import check_labels
-from imbsuite.experiment.answers import Answers
+from imbsuite.experiment.fold_predictions import FoldPredictions
 from imbsuite.experiment.metrics import METRICS, choose_metrics
 
 RNG = np.random.default_rng
@@ -33,7 +33,7 @@ def random_proba(n: int, k: int, seed: int = 0):
 def test_two_classes_as_scikit_learn_measures_them():
     y = RNG(0).permutation([0] * 40 + [1] * 10)
     proba = random_proba(50, 2)
-    found = metric_values(oracle_answers(y, range(50), [0, 1], proba))
+    found = metric_values(oracle_predictions(y, range(50), [0, 1], proba))
     chosen = proba.argmax(axis=1)
     # A slope and an intercept, by another route: maximum likelihood.
     logit = np.log(proba[:, 1] / proba[:, 0])
@@ -64,7 +64,7 @@ def test_two_classes_as_scikit_learn_measures_them():
 def test_the_rarer_class_is_the_positive_one_wherever_it_sorts():
     y = RNG(0).permutation([1] * 40 + [0] * 10)
     proba = random_proba(50, 2)
-    found = metric_values(oracle_answers(y, range(50), [0, 1], proba))
+    found = metric_values(oracle_predictions(y, range(50), [0, 1], proba))
     expected = reference.average_precision_score(y == 0, proba[:, 0])
     assert found["average_precision"] == pytest.approx(expected)
     assert found["brier"] == pytest.approx(np.mean((proba[:, 0] - (y == 0)) ** 2))
@@ -73,7 +73,7 @@ def test_the_rarer_class_is_the_positive_one_wherever_it_sorts():
 def test_three_classes_as_scikit_learn_measures_them():
     y = RNG(0).permutation(["a"] * 30 + ["b"] * 15 + ["c"] * 5)
     proba = random_proba(50, 3)
-    found = metric_values(oracle_answers(y, range(50), ["a", "b", "c"], proba))
+    found = metric_values(oracle_predictions(y, range(50), ["a", "b", "c"], proba))
     chosen = np.array(["a", "b", "c"])[proba.argmax(axis=1)]
     indicator = y[:, None] == np.array(["a", "b", "c"])
     ranked = reference.average_precision_score(indicator, proba, average="macro")
@@ -92,7 +92,7 @@ def test_three_classes_as_scikit_learn_measures_them():
 def test_a_class_that_the_test_fold_lacks_is_not_averaged():
     y = np.array(["a", "a", "b", "b", "c"])
     proba = random_proba(4, 3)
-    found = metric_values(oracle_answers(y, [0, 1, 2, 3], ["a", "b", "c"], proba))
+    found = metric_values(oracle_predictions(y, [0, 1, 2, 3], ["a", "b", "c"], proba))
     for name, score in [
         ("average_precision", reference.average_precision_score),
         ("roc_auc", reference.roc_auc_score),
@@ -105,7 +105,7 @@ def test_a_class_that_the_test_fold_lacks_is_not_averaged():
 
 def test_a_class_that_no_training_row_had_gets_probability_0():
     y = np.array(["a", "b", "c", "a"])
-    found = oracle_answers(y, range(4), ["a", "c"], [[0.9, 0.1]] * 4)
+    found = oracle_predictions(y, range(4), ["a", "c"], [[0.9, 0.1]] * 4)
     np.testing.assert_array_equal(found.proba, [[0.9, 0, 0.1]] * 4)
     values = metric_values(found)
     expected = -np.log([0.9, np.finfo(float).eps, 0.1, 0.9]).mean()
@@ -116,7 +116,7 @@ def test_a_class_that_no_training_row_had_gets_probability_0():
 
 def test_a_fold_of_one_class_ranks_nothing():
     found = metric_values(
-        oracle_answers([0, 0, 1], [0, 1], [0, 1], [[0.8, 0.2], [0.6, 0.4]])
+        oracle_predictions([0, 0, 1], [0, 1], [0, 1], [[0.8, 0.2], [0.6, 0.4]])
     )
     for name in ("average_precision", "roc_auc", "mcc"):
         assert np.isnan(found[name])
@@ -125,7 +125,7 @@ def test_a_fold_of_one_class_ranks_nothing():
 
 
 def test_certainty_that_is_wrong_costs_much_but_not_everything():
-    found = metric_values(oracle_answers([0, 1], [0, 1], [0, 1], [[0, 1], [1, 0]]))
+    found = metric_values(oracle_predictions([0, 1], [0, 1], [0, 1], [[0, 1], [1, 0]]))
     assert found["log_loss"] == pytest.approx(-np.log(np.finfo(float).eps))
     assert found["brier"] == 1
 
@@ -154,9 +154,9 @@ def test_a_known_metric_under_another_name():
     ("scoring", "error", "message"),
     [
         (["avrage_precision"], ValueError, "Did you mean 'average_precision'?"),
-        (["log_lss"], ValueError, "the known ones are ['average_precision', 'roc_auc'"),
-        ([], ValueError, "scoring is empty"),
-        ({"mine": 3}, TypeError, "scoring['mine'] is 3"),
+        (["log_lss"], ValueError, "must hold names of ['average_precision', 'roc_auc'"),
+        ([], ValueError, "at least one metric"),
+        ({"mine": 3}, TypeError, "Got 3 instead"),
     ],
 )
 def test_metrics_that_are_none(scoring, error, message):
@@ -184,7 +184,7 @@ def test_ordinal_metrics_by_hand():
     labels = check_labels(y, ordered=LEVELS)
     # Columns are high, low, mid. Right; two steps off; one step off.
     oracle = Oracle(["high", "low", "mid"], [[0, 1, 0], [0, 1, 0], [1, 0, 0]])
-    found = Answers(oracle, np.zeros((3, 1)), labels, np.arange(3), 0.0)
+    found = FoldPredictions(oracle, np.zeros((3, 1)), labels, np.arange(3), 0.0)
     values = {m.name: m.score(found) for m in choose_metrics(["mcc"], ordered=True)}
     assert values["macro_absolute_error"] == 1
     assert values["ranked_probability"] == pytest.approx((0 + 1 + 0.5) / 3)

@@ -41,11 +41,11 @@ def test_models_are_named_after_their_last_step():
 @pytest.mark.parametrize(
     ("estimator", "error", "message"),
     [
-        (Ridge(), TypeError, "'Ridge' is Ridge()"),
-        (GaussianNB, TypeError, "give an instance"),
-        ({"a": "forest"}, TypeError, "'a' is 'forest'"),
+        (Ridge(), TypeError, "Got Ridge() instead, under the name 'Ridge'"),
+        (GaussianNB, TypeError, "must be an instance of a classifier"),
+        ({"a": "forest"}, TypeError, "Got 'forest' instead, under the name 'a'"),
         ({}, ValueError, "empty mapping"),
-        (LinearSVC(), TypeError, "'LinearSVC' gives no probabilities"),
+        (LinearSVC(), TypeError, "Estimator 'LinearSVC' has no predict_proba"),
     ],
 )
 def test_models_that_are_none(estimator, error, message):

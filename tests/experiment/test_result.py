@@ -151,5 +151,5 @@ def test_the_best_is_shown_to_be_better_or_nothing():
 
 @pytest.mark.parametrize("metric", ["calibration_slope", "elegance"])
 def test_what_ranks_nothing(metric):
-    with pytest.raises(ValueError, match=r"ranks nothing here; choose .*log_loss"):
+    with pytest.raises(ValueError, match=r"can rank strategies: .*log_loss"):
         comparison_of_losses(a_nothing=0.5).best(metric)

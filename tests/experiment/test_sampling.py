@@ -84,7 +84,7 @@ def test_what_is_said_of_a_sample():
     assert text.startswith("measured on a stratified sample of 1,000 of the 100,000")
     assert text.endswith("the class shares are those of the table.")
     (text,) = about_sample({"a": 99_900, "b": 100}, {"a": 950, "b": 50})
-    assert text.endswith("more is taken of small classes: b (50).")
+    assert text.endswith("except for small classes, which have more rows: b (50).")
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")

@@ -89,7 +89,9 @@ def test_a_scorer_that_fits_the_labels_is_measured(scorer):
 def test_a_scorer_that_needs_probabilities_is_refused_where_there_are_none():
     X, y = numeric_table()
     scorer = make_scorer(brier_score_loss, response_method="predict_proba")
-    with pytest.raises(TypeError, match=r"gives no probabilities .*, which mine need"):
+    with pytest.raises(
+        TypeError, match=r"no predict_proba method, .*required by mine\."
+    ):
         compare(X, y, estimator=LinearSVC(), scoring={"mine": scorer}, cv=2)
 
 

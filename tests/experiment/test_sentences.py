@@ -86,7 +86,7 @@ def test_one_worse_one_unclear_is_no_defeat_of_all():
         ),
         (
             ten_scores(0.5, 0.1),
-            "; what it does to the probabilities is not clear (log-loss",
+            "; its effect on the probabilities is unclear (log-loss",
         ),
     ],
 )
@@ -146,7 +146,9 @@ def test_no_sentence_claims_more_than_its_interval(seed):
 @pytest.mark.parametrize("n_folds", [2, 5, 9])
 def test_few_folds_are_admitted(n_folds):
     text = sentence_about({"smote": ten_scores(0.5, 0.1)[:n_folds]})
-    assert text.endswith(f"; with {n_folds} test folds only a large effect can show.")
+    assert text.endswith(
+        f"; with {n_folds} test folds only large effects can be detected."
+    )
 
 
 def test_enough_folds_need_no_excuse():
@@ -155,7 +157,7 @@ def test_enough_folds_need_no_excuse():
 
 def test_one_fold_says_nothing():
     assert sentence_about({"smote": ten_scores(0.9)[:1]}) == (
-        "tree: a single test fold gives no interval, so nothing can be said."
+        "tree: a single test fold gives no interval, so there is no conclusion."
     )
 
 

@@ -175,7 +175,10 @@ def test_runs_at_the_same_time_share_a_folder(tmp_path):
 
 @pytest.mark.parametrize(
     ("cache", "error", "said"),
-    [(3, TypeError, "cache=3 is no folder"), ("file/in", OSError, "cannot use")],
+    [
+        (3, TypeError, "'cache' parameter of compare must be .*Got 3 instead"),
+        ("file/in", OSError, "cannot use"),
+    ],
 )
 def test_what_is_no_cache(tmp_path, monkeypatch, cache, error, said):
     monkeypatch.chdir(tmp_path)

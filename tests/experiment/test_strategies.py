@@ -52,7 +52,7 @@ def test_doing_nothing_is_always_measured_and_first(asked, names):
         (["zzz"], ValueError, "the known ones are nothing, class-weight, random-over"),
         ("", ValueError, "no strategy ''"),
         ({"mine": "smot"}, ValueError, "no strategy 'smot'"),
-        ({"mine": Ridge()}, TypeError, "strategies['mine'] is Ridge()"),
+        ({"mine": Ridge()}, TypeError, "Got Ridge() instead"),
         ({"nothing": "smote"}, ValueError, "strategies['nothing'] must be None"),
     ],
 )

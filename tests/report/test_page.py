@@ -275,14 +275,14 @@ def test_the_answer_names_what_is_better(found):
 def test_the_answer_with_little_to_say(found):
     single = replace(found, scores=found.scores[found.scores["fold"] == 0])
     assert answer(single) == [
-        "A single test fold gives no interval, so nothing can be said."
+        "A single test fold gives no interval, so there is no conclusion."
     ]
     alone = found.scores[found.scores["strategy"] == "nothing"]
     assert answer(replace(found, scores=alone)) == [
         "No strategy could be compared with doing nothing."
     ]
     few = replace(found, scores=found.scores[found.scores["fold"] < 3])
-    assert "with 3 test folds only a large effect can show" in answer(few)[0]
+    assert "with 3 test folds only large effects can be detected" in answer(few)[0]
 
 
 def test_one_interval_out_of_all_proportion_leaves_the_others_visible(found):
@@ -364,7 +364,7 @@ def test_models_without_probabilities():
     assert plain.predictions == ()
     html = as_page(plain)
     check(html)
-    assert "these models did not give" in html
+    assert "these models have no <code>predict_proba</code>" in html
     assert "mine" in html
 
 

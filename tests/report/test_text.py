@@ -41,7 +41,7 @@ def test_text_holds_the_facts(whole):
     )
     unwrapped = " ".join(text.split())
     assert "Bonferroni over 6 strategies" in unwrapped
-    assert "moving the decision threshold" in unwrapped
+    assert "another decision threshold also changes" in unwrapped
     for sentence in whole.sentences:
         assert sentence in unwrapped
     assert "Notes" not in text

@@ -181,5 +181,5 @@ def test_compare_measures_models_of_texts(kind):
 
 
 def test_compare_of_texts_asks_for_a_model_that_reads_them():
-    with pytest.raises(ValueError, match="give an estimator that does"):
+    with pytest.raises(ValueError, match="Pass an estimator that does"):
         im.compare(TEXTS, Y)

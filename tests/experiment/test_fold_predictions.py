@@ -10,13 +10,13 @@ from sklearn.svm import LinearSVC
 
 from imbsuite import PriorCorrectedClassifier, TunedThresholdClassifier
 from imbsuite._classes import check_labels
-from imbsuite.experiment.answers import INNER_FOLDS, Answers, Training
+from imbsuite.experiment.fold_predictions import INNER_FOLDS, FoldPredictions, Training
 
 RNG = np.random.default_rng
 
 
 def trained(y, seed=0, moves_prior=True, groups=None):
-    """Return answers with training rows, of a balanced logistic regression."""
+    """Return predictions with training rows, of a balanced logistic regression."""
     rng = RNG(seed)
     X = rng.normal(size=(len(y), 2)) + 1.5 * np.asarray(y)[:, None]
     half = len(y) // 2
@@ -31,7 +31,7 @@ def trained(y, seed=0, moves_prior=True, groups=None):
         moves_prior=moves_prior,
     )
     fitted = LogisticRegression(**model.get_params()).fit(X[train], y[train])
-    return Answers(fitted, X[test], check_labels(y), test, 0.1, training)
+    return FoldPredictions(fitted, X[test], check_labels(y), test, 0.1, training)
 
 
 def test_corrected_probabilities_are_those_of_the_natural_world():
@@ -60,9 +60,11 @@ def test_tuned_answers_are_those_of_the_tuned_classifier():
         model = TunedThresholdClassifier(
             found.training.estimator, scoring=scoring, cv=INNER_FOLDS, random_state=0
         ).fit(found.training.X, found.training.y)
-        decided = found.decided(scoring)
-        np.testing.assert_array_equal(decided.chosen, model.predict(found.X))
-        np.testing.assert_array_equal(decided.proba, found.proba)
+        with_tuned_threshold = found.with_tuned_threshold(scoring)
+        np.testing.assert_array_equal(
+            with_tuned_threshold.chosen, model.predict(found.X)
+        )
+        np.testing.assert_array_equal(with_tuned_threshold.proba, found.proba)
 
 
 def test_a_class_of_one_training_row_leaves_labels_and_takes_the_formula():
@@ -70,7 +72,7 @@ def test_a_class_of_one_training_row_leaves_labels_and_takes_the_formula():
     y[[3, 60, 70]] = 1
     found = trained(y)
     with pytest.warns(UserWarning, match="no fold can be made"):
-        assert found.decided("balanced_accuracy") is found
+        assert found.with_tuned_threshold("balanced_accuracy") is found
     odds = found.proba[:, 1] / found.proba[:, 0]
     moved = found.corrected[:, 1] / found.corrected[:, 0]
     np.testing.assert_allclose(moved, odds / 49)  # 1 of 50, weighted to 1 of 2

@@ -1,4 +1,4 @@
-"""What one fitted model says of a test fold: probabilities, labels, better ones of both."""
+"""Predictions of one fitted model on one test fold: raw, corrected and re-thresholded."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from imbsuite.decision import TunedThresholdClassifier
 from imbsuite.decision._search import Search, search_for, search_losses
 from imbsuite.decision.costs import Costs
 from imbsuite.decision.metrics import find_metric, is_of_one_class
-from imbsuite.experiment.memo import Drawn
+from imbsuite.experiment.memo import CachedDraw
 from imbsuite.probability.columns import codes_of, in_columns, probability_of
 from imbsuite.probability.offsets import (
     add_offsets,
@@ -35,21 +35,22 @@ from imbsuite.probability.out_of_fold import (
 )
 from imbsuite.probability.source import source_prior
 
-__all__ = ["INNER_FOLDS", "Answers", "Training"]
+__all__ = ["INNER_FOLDS", "FoldPredictions", "Training"]
 
-# Corrections and thresholds are found on so many folds of the training rows.
+# The number of folds of the training rows that fit corrections and thresholds.
 INNER_FOLDS = 3
-# One fold is enough where it has so many rows of each class: an offset's standard error
-# is then about 0.03, far below what folds differ by, and two fits of three are saved.
+# One fold is enough if it has this many rows of each class: the standard error of an
+# offset is then about 0.03, far below the variation between folds, and two of three fits
+# are saved.
 ENOUGH_ROWS = 1_000
 
 
 @dataclass(frozen=True)
 class Training:
-    """The rows that a model was fitted on, and how to fit it again.
+    """The training rows of a model, and how to fit it again.
 
-    ``moves_prior``: whether rows were resampled or weighted, so that probabilities need a
-    correction.
+    ``moves_prior`` tells whether rows were resampled or weighted, so that probabilities
+    need a correction.
     """
 
     estimator: Any
@@ -61,17 +62,17 @@ class Training:
 
     @property
     def is_timed(self) -> bool:
-        """Whether the fits of ``timed`` were made."""
+        """Whether ``timed`` has been computed."""
         return "timed" in self.__dict__
 
     @cached_property
     def timed(self) -> tuple[OutOfFold | None, float]:
-        """Probabilities by models that were not fitted on the rows; seconds spent."""
+        """Out-of-fold probabilities of the training rows, and the seconds they took."""
         classes, codes = np.unique(self.y, return_inverse=True)
 
         def fit(rows: Any) -> Any:
             with warnings.catch_warnings():
-                # The fit to all training rows says the same.
+                # The fit on all training rows warns of the same.
                 warnings.simplefilter("ignore")
                 return clone(self.estimator).fit(take(self.X, rows), take(self.y, rows))
 
@@ -92,8 +93,8 @@ class Training:
 
 
 @dataclass(frozen=True)
-class Answers:
-    """What one fitted model says of the rows of one test fold."""
+class FoldPredictions:
+    """Predictions of one fitted model for the rows of one test fold."""
 
     model: Any
     X: Any
@@ -101,7 +102,7 @@ class Answers:
     test: NDArray[np.intp]
     fit_time: float
     training: Training | None = None
-    drawn: Drawn | None = None
+    drawn: CachedDraw | None = None
 
     @cached_property
     def truth(self) -> NDArray[np.intp]:
@@ -115,35 +116,35 @@ class Answers:
 
     @cached_property
     def proba(self) -> NDArray[np.floating[Any]]:
-        """Probabilities (n_test, n_classes); 0 for a class no training row had."""
+        """Probabilities (n_test, n_classes); 0 for classes without a training row."""
         return probability_of(self.model, self.X, self.labels.classes)
 
     @cached_property
     def corrected(self) -> NDArray[np.floating[Any]]:
-        """Probabilities at the natural prior: as they are, where no strategy moved it."""
+        """Probabilities at the original class proportions, corrected where needed."""
         if self.training is None or not self.training.moves_prior:
             return self.proba
         known = np.unique(self.training.y)
         columns = codes_of(known, self.labels.classes)
-        moved = add_offsets(self.proba[:, columns], self._offset(self.training))
-        return in_columns(moved, known, self.labels.classes)
+        proba = add_offsets(self.proba[:, columns], self._offset(self.training))
+        return in_columns(proba, known, self.labels.classes)
 
     def _offset(self, training: Training) -> NDArray[np.floating[Any]]:
         classes, codes = np.unique(training.y, return_inverse=True)
         out_of_fold = training.timed[0]
-        found = (
+        offsets = (
             None
             if out_of_fold is None
             else offsets_out_of_fold(out_of_fold, codes, None)
         )
-        if found is not None:
-            return found
+        if offsets is not None:
+            return offsets
         counts = class_sums(codes, len(classes))
-        seen = source_prior(self.model, classes, counts)
-        return log_ratio(counts / counts.sum(), seen)
+        prior = source_prior(self.model, classes, counts)
+        return log_ratio(counts / counts.sum(), prior)
 
-    def decided(self, scoring: Any) -> Answers:
-        """Return the answers with thresholds tuned, on the training rows, for a metric."""
+    def with_tuned_threshold(self, scoring: Any) -> FoldPredictions:
+        """Return predictions with thresholds tuned for a metric on the training rows."""
         out_of_fold = None if self.training is None else self.training.timed[0]
         if out_of_fold is None or self.training is None:
             return self
@@ -174,16 +175,17 @@ class Answers:
         return search_for(metric, probability, codes, None, positive=at)
 
     def _positive_among(self, classes: NDArray[Any]) -> int | None:
-        """Return the position of the positive class among those of the training rows."""
+        """Return the position of the positive class among the training classes."""
         if self.labels.positive is None:
             return None
         return int(np.searchsorted(classes, self.labels.classes[self.labels.positive]))
 
     def one_vs_rest(self) -> list[tuple[NDArray[np.bool_], NDArray[np.floating[Any]]]]:
-        """Return (is it this class, probability of it) for each class that counts.
+        """Return pairs (is_class, probability), one for each class that is scored.
 
-        The positive class if there is one, else those with rows in this fold. None where
-        the fold has one class only, or none of the positive one: nothing can be ranked.
+        The positive class is scored if there is one, else all classes with rows in this
+        fold. The list is empty if the fold has a single class or lacks the positive
+        class, because nothing can be ranked then.
         """
         present = np.unique(self.truth)
         if len(present) < 2:
