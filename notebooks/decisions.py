@@ -11,12 +11,12 @@
 # %% [markdown]
 # # Decisions that cost something
 #
-# *A missed case costs more than a false alarm. Which rows get an alert?*
+# *A missed case costs more than a false alarm. Which rows should be flagged?*
 #
-# A winery sends its bottles to a shop. One that tasters would call poor comes back, and
-# costs as much as twenty tastings; tasting a bottle beforehand costs one. Which to
-# taste? We need probabilities that can be believed, and a rule that knows the costs.
-# Resampling is neither.
+# A winery sends its bottles to a shop. A bottle that tasters would call poor is returned,
+# which costs as much as twenty tastings; tasting a bottle beforehand costs one. Which
+# bottles should be tasted? We need calibrated probabilities and a rule that uses the
+# costs. Resampling provides neither.
 
 # %%
 import numpy as np
@@ -41,10 +41,10 @@ X_train, X_test, y_train, y_test = train_test_split(
 y_test.value_counts()
 
 # %% [markdown]
-# ## The model as it is
+# ## The model without resampling
 #
-# `predict` takes the more probable class, and hardly any bottle is more probably poor
-# than fine. The model is not at fault; the threshold of one half is.
+# `predict` returns the more probable class, and hardly any bottle is more probably poor
+# than fine. The problem is not the model but its threshold of one half.
 
 # %%
 model = HistGradientBoostingClassifier(max_iter=60, learning_rate=0.05, random_state=0)
@@ -52,11 +52,11 @@ plain = model.fit(X_train, y_train)
 picture = ThresholdDisplay.from_estimator(plain, X_test, y_test)
 
 # %% [markdown]
-# ## Costs say where the threshold belongs
+# ## Costs determine the threshold
 #
-# The rarer class, "poor", is the one that alerts are about: a false alarm (fp) costs 1, a
-# miss (fn) 20. The least expected cost is an alert from a
-# probability of 1 / (1 + 20), whatever the model.
+# The rarer class, "poor", is the positive class: a false alarm (fp) costs 1, a miss (fn)
+# costs 20. The expected cost is least if rows with a probability of at least
+# 1 / (1 + 20) are flagged, for any model.
 
 # %%
 cost = {"fp": 1, "fn": 20}
@@ -66,10 +66,10 @@ picture = ThresholdDisplay.from_estimator(by_cost, X_test, y_test)
 # %% [markdown]
 # ## Resampling instead?
 #
-# SMOTE makes the classes equal, and its model alerts more often, too. But its
-# probabilities are those of another world, in which every other bottle is poor; whoever
-# works out expected costs with them is far off. An offset, fitted on predictions for
-# rows that the models have not seen, brings them back.
+# SMOTE balances the classes, and its model flags more bottles, too. But its probabilities
+# are for balanced proportions, in which every other bottle is poor, so expected costs
+# computed from them are wrong. An offset, fitted on out-of-fold predictions, restores the
+# original proportions.
 
 # %%
 resampled = ResampledClassifier(
@@ -79,13 +79,13 @@ resampled.fit(X_train, y_train)
 picture = ReliabilityDisplay.from_estimator(resampled, X_test, y_test, n_bins=8)
 
 # %% [markdown]
-# What do the decisions cost? Five ways, on bottles that no model has seen:
+# Compare the costs of five classifiers on the test rows:
 
 # %%
 uncorrected = ResampledClassifier(SMOTE(random_state=0), model, random_state=0)
 ways = {
-    "as it is, one half": plain,
-    "as it is, by cost": by_cost,
+    "no resampling, one half": plain,
+    "no resampling, by cost": by_cost,
     "SMOTE, one half": uncorrected,
     "SMOTE, by cost, uncorrected": CostThresholdClassifier(uncorrected, cost=cost),
     "SMOTE, by cost, corrected": CostThresholdClassifier(resampled, cost=cost),
@@ -108,8 +108,8 @@ def outcome(classifier):
 pd.DataFrame({name: outcome(classifier) for name, classifier in ways.items()}).T
 
 # %% [markdown]
-# To taste every bottle costs one for each that is fine, and to taste none twenty for
-# each that is poor:
+# Tasting all bottles costs one for each fine bottle; tasting none costs twenty for each
+# poor one:
 
 # %%
 pd.Series(
@@ -117,35 +117,35 @@ pd.Series(
 )
 
 # %% [markdown]
-# Costs of one split are uncertain by a few misses, so small differences in the table
-# mean nothing; `compare(X, y, cost={"fp": 1, "fn": 20})` has the intervals. What stands
-# out needs none: the threshold matters, and probabilities of another world mislead it.
+# The costs of a single split vary by a few misses, so small differences in the table are
+# not meaningful; `compare(X, y, cost={"fp": 1, "fn": 20})` computes intervals. The large
+# differences are clear without them: the threshold matters, and uncorrected probabilities
+# of resampled models mislead it.
 #
-# ## When nobody knows the costs
+# ## Unknown costs
 #
-# Often there is a demand instead: find at least seven in ten. Among the thresholds that
-# meet it, `ConstrainedThresholdClassifier` takes the one of the highest precision. With
-# `confidence=0.9` the demand holds for *new* rows with that probability, for which some
-# of the training rows are set aside.
+# Often there is a constraint instead: find at least seven in ten. Among the thresholds
+# that meet it, `ConstrainedThresholdClassifier` chooses the one with the highest
+# precision. With `confidence=0.9` the constraint holds on *new* rows with this
+# probability; some training rows are held out for this.
 
 # %%
-demand = {"recall": 0.7}
-promised = ConstrainedThresholdClassifier(
-    model, subject_to=demand, confidence=0.9, random_state=0
+constraint = {"recall": 0.7}
+constrained = ConstrainedThresholdClassifier(
+    model, subject_to=constraint, confidence=0.9, random_state=0
 ).fit(X_train, y_train)
-picture = ThresholdDisplay.from_estimator(promised, X_test, y_test)
+picture = ThresholdDisplay.from_estimator(constrained, X_test, y_test)
 
 # %%
-found = (promised.predict(X_test) == "poor")[y_test == "poor"].mean()
-print(f"Of the poor bottles in the test rows, {found:.0%} are found.")
+recall = (constrained.predict(X_test) == "poor")[y_test == "poor"].mean()
+print(f"Of the poor bottles in the test rows, {recall:.0%} are found.")
 
 # %% [markdown]
-# ## What to take home
+# ## Summary
 #
-# - Probabilities first, then a decision: `ReliabilityDisplay` looks at the one,
-#   `ThresholdDisplay` at the other.
+# - First calibrate probabilities, then decide: check the former with
+#   `ReliabilityDisplay` and the latter with `ThresholdDisplay`.
 # - If costs are known, the threshold follows from them: `CostThresholdClassifier`. It
-#   trusts the probabilities, so correct them if rows were resampled.
-# - If a demand is known, say so, and how sure it should be:
-#   `ConstrainedThresholdClassifier`.
-# - SMOTE at one half is a decision as well, with costs that nobody chose.
+#   relies on the probabilities, so correct them after resampling.
+# - For a constraint with a confidence, use `ConstrainedThresholdClassifier`.
+# - SMOTE with a threshold of one half is a decision as well, with arbitrary costs.

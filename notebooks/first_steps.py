@@ -9,13 +9,13 @@
 # ---
 
 # %% [markdown]
-# # First steps: a class that is very rare
+# # First steps: a very rare class
 #
-# *Should I resample this table, and if so, what do I get?*
+# *Should I resample this table, and what is the result?*
 #
-# Each row is a shell, and the rare class is the shells with 19 rings. They might as well
-# be payments, of which the fraudulent ones must be found: numbers and a category, some
-# missing values, and very few of the rows that matter.
+# Each row is a shell, and the rare class is the shells with 19 rings. The table resembles
+# others with rare classes, such as payments with a few fraudulent ones: it has numbers, a
+# category, some missing values, and very few rows of the class of interest.
 
 # %%
 import numpy as np
@@ -30,7 +30,7 @@ from imbsuite.explore import ClassSizesDisplay, ReliabilityDisplay, ResamplingDi
 
 X, y = load_abalone19(return_X_y=True)
 y = y.map({0: "usual", 1: "rare"})
-# Tables at work have missing values: one cell in twenty gets lost.
+# Real tables have missing values, so we remove 5 % of the cells.
 lost = np.random.default_rng(0).random(X.shape) < 0.05
 X = X.mask(lost)
 X.head()
@@ -39,11 +39,11 @@ X.head()
 y.value_counts()
 
 # %% [markdown]
-# ## Look before anything is made
+# ## Plans
 #
-# How many rows a class should have afterwards is a *plan*. A ratio says how large the
-# rare class becomes, measured by the largest; `"auto"` makes all classes equal. Nothing
-# is resampled yet: plans need labels only.
+# A *plan* is the number of rows of each class after resampling. A ratio sets the size of
+# the rare class relative to the largest; `"auto"` makes all classes equal. Plans depend on
+# labels only, so we can draw them before any resampling.
 
 # %%
 picture = ClassSizesDisplay.from_plans(
@@ -51,53 +51,52 @@ picture = ClassSizesDisplay.from_plans(
 )
 
 # %% [markdown]
-# A hundred new rows for every one that was measured: that is what `"auto"` means here,
-# and it is the default of every library. Is it worth it?
+# `"auto"`, the default of every library, means more than a hundred new rows for every
+# original one here. Does it help?
 #
-# ## Ask the table
+# ## Compare strategies
 #
-# `compare` fits the model with each strategy for the rare class and with none, on the
-# same folds. Rows are resampled inside the training folds only; test folds stay as they
-# are.
+# `compare` fits the model with each strategy for the rare class, and without any, on the
+# same folds. Only training folds are resampled; test folds stay unchanged.
 
 # %%
-found = compare(
+comparison = compare(
     X,
     y,
     strategies=["class-weight", "random-under", "smote"],
     estimator={"logistic regression": tabular_pipeline(LogisticRegression())},
 )
-for sentence in found.sentences:
+for sentence in comparison.sentences:
     print(sentence)
 
 # %% [markdown]
-# The answer in a picture. First: are rare rows ranked higher? An interval that holds 0
-# is no evidence either way.
+# The same as plots. First the ranking: are rare rows ranked higher? An interval that
+# includes 0 is not evidence for a difference.
 
 # %%
-picture = found.plot("average_precision")
+picture = comparison.plot("average_precision")
 
 # %% [markdown]
-# Then the price. Log-loss tells whether probabilities can be believed; less is better.
+# Then the price: log-loss measures the quality of probabilities; less is better.
 
 # %%
-picture = found.plot("log_loss")
+picture = comparison.plot("log_loss")
 
 # %% [markdown]
-# And labels. All strategies find more of the rare rows at the usual threshold of one
-# half, but so does moving the threshold of the model that was not resampled
-# (*tuned-threshold*), which makes up no row and leaves the probabilities alone.
+# Finally the labels. All strategies find more rare rows at the default threshold of one
+# half, but so does another threshold for the model without resampling
+# (*tuned-threshold*), which adds no synthetic rows and does not change probabilities.
 
 # %%
-picture = found.plot("balanced_accuracy")
+picture = comparison.plot("balanced_accuracy")
 
 # %% [markdown]
 # ## If you do resample
 #
-# `ResampledClassifier` puts a sampler in front of any classifier. It is an ordinary
-# classifier of scikit-learn: it resamples in `fit`, never in `predict`, and can be the
-# last step of a pipeline or be searched over. `correction="offset"` brings the
-# probabilities back to what the rows that were not resampled say.
+# `ResampledClassifier` combines a sampler with any classifier. It is an ordinary
+# scikit-learn classifier: it resamples in `fit`, never in `predict`, and can be the last
+# step of a pipeline or be tuned in a search. `correction="offset"` restores the original
+# class proportions in the probabilities.
 
 # %%
 X_train, X_test, y_train, y_test = train_test_split(
@@ -110,8 +109,8 @@ model = ResampledClassifier(
 model = model.fit(X_train, y_train)
 
 # %% [markdown]
-# Do the probabilities mean what they say, before the correction and after it? Points
-# are bins of equal numbers of test rows; on the diagonal they are right.
+# Are the probabilities calibrated, before and after the correction? Points are bins with
+# equal numbers of test rows; calibrated probabilities lie on the diagonal.
 
 # %%
 picture = ReliabilityDisplay.from_estimator(model, X_test, y_test, n_bins=6)
@@ -119,8 +118,8 @@ picture = ReliabilityDisplay.from_estimator(model, X_test, y_test, n_bins=6)
 # %% [markdown]
 # ## Where a new row comes from
 #
-# The sampler takes the table as it is, with its category and its missing values, and
-# gives back the same kind of table. The rows that were given come first and are unchanged.
+# The sampler accepts the table with its category and its missing values, and returns the
+# same kind of table. The original rows come first and are unchanged.
 
 # %%
 sampler = SMOTE(sampling_strategy=0.05, random_state=0)
@@ -128,8 +127,8 @@ X_new, y_new = sampler.fit_resample(X, y)
 sampler
 
 # %% [markdown]
-# Each new row lies between two parents, and says which. A number is a step on the way
-# from the first to the second; a category is one of theirs.
+# Each new row lies between two parents, which the sampler records. Numbers are
+# interpolated between the parents; a category is that of one of them.
 
 # %%
 first = np.flatnonzero(sampler.is_synthetic_)[0]
@@ -139,10 +138,9 @@ print(f"step: {sampler.steps_[0]:.2f}")
 family
 
 # %% [markdown]
-# All of them at once, in two columns: filled marks are the rows that were given, hollow
-# ones are new and joined to their parents. Rare shells do not stand apart from the
-# others, so neither do rows made between them: that is why no strategy ranks much
-# better.
+# Now all rows in two columns: filled marks are original rows, hollow marks are new and
+# joined to their parents. Rare shells are not separated from the others, so neither are
+# the rows between them: this is why no strategy ranks much better.
 
 # %%
 picture = ResamplingDisplay.from_sampler(
@@ -150,12 +148,12 @@ picture = ResamplingDisplay.from_sampler(
 )
 
 # %% [markdown]
-# ## What to take home
+# ## Summary
 #
-# - Look first: a plan costs nothing to draw, and shows how much would be made up.
-# - Ask the table, with intervals: `compare(X, y).plot()`. That nothing is shown to be
-#   better is the usual answer.
-# - Labels are a matter of the threshold, and probabilities suffer from resampling. Tune
-#   the one, correct the other.
-# - If you resample, do it inside the model (`ResampledClassifier`), and know where rows
-#   come from (`parents_`, `steps_`).
+# - Draw the plan first: it shows how many rows would be synthetic.
+# - Compare strategies with intervals: `compare(X, y).plot()`. Usually no strategy is
+#   shown to be better.
+# - Labels depend on the threshold, and resampling distorts probabilities. Tune the
+#   threshold and correct the probabilities.
+# - If you resample, do it inside the model (`ResampledClassifier`). `parents_` and
+#   `steps_` tell where new rows come from.

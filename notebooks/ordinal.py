@@ -11,12 +11,12 @@
 # %% [markdown]
 # # Excellent wines are rare
 #
-# *Can the many that are nearly excellent help to find the few that are?*
+# *Can the many nearly excellent wines help to find the few excellent ones?*
 #
-# White wines, graded by tasters; few are excellent. Grades are ordered, so the many
-# *good* wines may say something about what lies beyond them. This is what PRESTO is
-# for. We compare it with proportional odds (all boundaries between grades parallel) and
-# with logistic regression on the rare class alone.
+# The table has white wines, graded by tasters; few are excellent. Grades are ordered, so
+# the many *good* wines may carry information about the excellent ones. PRESTO uses this
+# information. We compare it with proportional odds (parallel boundaries between grades)
+# and with logistic regression for the rare class against the rest.
 
 # %%
 import warnings
@@ -34,7 +34,7 @@ from imbsuite import PrestoClassifierCV, ProportionalOddsClassifier
 from imbsuite.datasets import load_wine_white
 from imbsuite.explore import PrestoPathDisplay, ThresholdDisplay
 
-# Boundaries of PRESTO may cross for a row or two; it says so each time.
+# Boundaries of PRESTO may cross for a few rows, with a warning each time.
 warnings.filterwarnings("ignore", message="The boundaries cross")
 
 X, points = load_wine_white(return_X_y=True)
@@ -47,11 +47,11 @@ y.value_counts(sort=False)
 # %% [markdown]
 # ## Three models, the same folds
 #
-# With all the excellent wines, any model might do. To see what happens when there are
-# few, training folds keep only some of them; test folds are as they are. Two questions:
-# is the *ranking* right (average precision), and are the *probabilities* (log-loss of
-# "excellent or not")? Probabilities are for the shares of the training rows, so
-# excellent test rows are weighted to the same share.
+# With all excellent wines, the models may hardly differ. To study a rare class, training
+# folds keep only some of the excellent wines; test folds stay unchanged. We measure the
+# *ranking* (average precision) and the *probabilities* (log-loss of "excellent or not").
+# Probabilities are for the class proportions of the training rows, so excellent test rows
+# are weighted accordingly.
 
 # %%
 KEPT = 25
@@ -73,7 +73,7 @@ for train, test in folds.split(X, y):
     for name, model in models.items():
         target = excellent[kept] if name.startswith("logistic") else y.iloc[kept]
         fitted = clone(model).fit(X.iloc[kept], target)
-        # As always in scikit-learn, columns are in the order of the sorted labels.
+        # As in all of scikit-learn, columns are in the order of the sorted labels.
         rarest = True if target.dtype == bool else "excellent"
         column = list(fitted.classes_).index(rarest)
         p = fitted.predict_proba(X.iloc[test])[:, column].clip(1e-15, 1 - 1e-15)
@@ -88,9 +88,9 @@ scores = pd.DataFrame(rows)
 scores.groupby("model", sort=False).mean().round(4)
 
 # %% [markdown]
-# Differences from PRESTO, fold by fold, with a standard error that allows for training
-# rows that folds share (Nadeau and Bengio): a difference below two standard errors shows
-# nothing.
+# Differences from PRESTO, fold by fold, with a standard error that accounts for training
+# rows shared by folds (Nadeau and Bengio). A difference below two standard errors is not
+# evidence.
 
 
 # %%
@@ -110,17 +110,17 @@ pd.DataFrame(
 ).T
 
 # %% [markdown]
-# The two ordinal models are alike. The boundaries of this table are nearly parallel, so
-# PRESTO shrinks almost all the way to proportional odds, as it should; where boundaries
-# differ, it does not have to (the user guide has a synthetic study). What the order of
-# grades adds, if anything, is the difference from logistic regression, which does not
-# know it: look at the log-loss, and at its standard error.
+# The two ordinal models are similar. The boundaries of this table are nearly parallel, so
+# PRESTO shrinks almost completely to proportional odds, as it should; with different
+# boundaries it does not (the user guide has a synthetic study). The benefit of the order
+# of grades is the difference from logistic regression, which ignores it: see the log-loss
+# and its standard error.
 #
-# ## What the boundaries have in common
+# ## Shared coefficients
 #
-# From left to right the penalty falls. On the left nothing is used; in the middle
-# boundaries are parallel; on the right they part. Alcohol raises the grade at every
-# boundary; volatile acidity lowers it, most of all at the boundary of the poor wines.
+# The penalty decreases from left to right. On the left all coefficients are zero; in the
+# middle the boundaries are parallel; on the right they differ. Alcohol raises the grade at
+# every boundary; volatile acidity lowers it, most at the boundary of the poor wines.
 
 # %%
 model = PrestoClassifierCV(alphas=15, eps=0.003).fit(X, y)
@@ -129,9 +129,9 @@ picture = PrestoPathDisplay.from_estimator(model, X)
 # %% [markdown]
 # ## From probabilities to a decision
 #
-# Which wines to send to the competition? `predict` takes the most probable grade, and
-# hardly any wine is most probably excellent. Precision and recall of "excellent" at
-# every threshold, on wines that were not used to fit:
+# Which wines should be sent to a competition? `predict` returns the most probable grade,
+# and "excellent" is hardly ever the most probable one. Precision and recall of
+# "excellent" at every threshold, on wines that were not used for fitting:
 
 # %%
 half = np.arange(len(y)) % 2 == 0
@@ -145,11 +145,10 @@ picture = ThresholdDisplay.from_predictions(
 )
 
 # %% [markdown]
-# ## What to take home
+# ## Summary
 #
-# - Order is information: where the classes before the rare one are large, an ordinal
-#   model borrows from them what a model of the rare class alone cannot learn.
-# - PRESTO decides by cross-validation how much the boundaries share: all (proportional
-#   odds), nothing, or something between.
-# - The result is probabilities. Which wines to send is a threshold, chosen for what
-#   counts.
+# - Order is information: if the classes next to the rare one are large, an ordinal model
+#   learns from them what a model of the rare class alone cannot.
+# - PRESTO chooses by cross-validation how much the boundaries share: everything
+#   (proportional odds), nothing, or something in between.
+# - The result is probabilities. Choose a threshold for the decision by its purpose.

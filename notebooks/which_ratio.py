@@ -11,12 +11,11 @@
 # %% [markdown]
 # # Which ratio?
 #
-# *Between leaving the classes as they are and making them equal, how far should one
-# go?*
+# *How far should one go between the original class sizes and balance?*
 #
-# One number says how far: the temperature T. Classes of n rows are seen in proportion
-# to n^(1/T); T = 1 changes nothing, T = ∞ makes all classes equal. We look for the best
-# T on white wines, graded by tasters, and find that it depends on what is asked.
+# The temperature T is one number for this. Sizes of classes with n rows become
+# proportional to n^(1/T); T = 1 changes nothing, T = ∞ makes all classes equal. We search
+# the best T on white wines, graded by tasters, and find that it depends on the metric.
 
 # %%
 import matplotlib.pyplot as plt
@@ -39,8 +38,8 @@ y.value_counts()
 # %% [markdown]
 # ## Temperatures are plans
 #
-# A plan says how many rows each class should have. Any sampler takes it as its
-# `sampling_strategy`, and it can be looked at before any row is made.
+# A plan sets the number of rows of each class. Every sampler accepts it as its
+# `sampling_strategy`, and it can be drawn before resampling.
 
 # %%
 temperatures = [1, 1.5, 2, 3, 5, np.inf]
@@ -50,10 +49,10 @@ picture = ClassSizesDisplay.from_plans(y, plans)
 # %% [markdown]
 # ## A grid search over plans
 #
-# `ResampledClassifier` resamples inside `fit` only, so scikit-learn's search needs
-# nothing special. Plans compare by value, and have a readable name in the results. Two
-# questions at once: are *labels* right for all classes alike (balanced accuracy), and
-# can *probabilities* be believed (log-loss)?
+# `ResampledClassifier` resamples in `fit` only, so it works in scikit-learn's search.
+# Plans compare by value and have readable names in the results. We use two metrics: one
+# of *labels*, where all classes count equally (balanced accuracy), and one of
+# *probabilities* (log-loss).
 
 # %%
 model = ResampledClassifier(
@@ -84,18 +83,17 @@ for ax, score in zip(axes, ["balanced_accuracy", "neg_log_loss"], strict=True):
 
 # %% [markdown]
 # The higher the temperature, the better the labels and the worse the probabilities: the
-# two questions have opposite answers. (Dotted: the single folds; solid: their mean.)
+# two metrics have opposite answers. (Dotted: single folds; solid: their mean.)
 #
-# ## An honest reading
+# ## Interpretation
 #
-# The search has tried many plans and reports the best. Only intervals that
-# allow for the number of plans, and for rows that folds share, can *show* that it is
-# better. And there is a rival that costs nothing: moving the thresholds of the model
-# without resampling.
+# The search tried many plans and reports the best. Only intervals that account for the
+# number of plans, and for training rows shared by folds, can *show* that it is better.
+# There is also a cheap alternative: other thresholds for the model without resampling.
 
 # %%
 plain = make_pipeline(StandardScaler(), LogisticRegression(max_iter=300))
-found = compare(
+comparison = compare(
     X,
     y,
     strategies={
@@ -106,32 +104,29 @@ found = compare(
     scoring=["balanced_accuracy", "log_loss", "log_loss_corrected"],
     cv=3,
 )
-picture = found.plot("balanced_accuracy")
+picture = comparison.plot("balanced_accuracy")
 
 # %%
-picture = found.plot("log_loss")
+picture = comparison.plot("log_loss")
 
 # %% [markdown]
-# Balanced accuracy asks for classes that count alike, and this is what a high
-# temperature gives, but the tuned thresholds get there as well, with probabilities that
-# stay as they are. If rows have been resampled anyway, a correction brings most of the
-# log-loss back:
+# All classes count equally in balanced accuracy, so a high temperature improves it. Tuned
+# thresholds improve it as well, without changing the probabilities. If rows are resampled
+# anyway, a correction repairs most of the log-loss:
 
 # %%
-wanted = found.summary().query("metric in ['log_loss', 'log_loss_corrected']")
+wanted = comparison.summary().query("metric in ['log_loss', 'log_loss_corrected']")
 wanted.pivot_table(index="strategy", columns="metric", values="mean", sort=False).round(
     3
 )
 
 # %% [markdown]
-# ## What to take home
+# ## Summary
 #
-# - The temperature is one number to search over, for any number of classes:
+# - The temperature is a single parameter to tune, for any number of classes:
 #   `{"sampler__sampling_strategy": [Tempered(1), Tempered(2), ...]}`.
-# - Say first what is asked. For probabilities, and for rankings as a rule, T = 1 is
-#   hard to beat; labels by another metric want another *threshold* before they want
-#   another table.
-# - Where a model is trained in epochs, the temperature need not stay the same:
-#   `Cooldown` and `CooldownClassifier` begin high, so that rare classes are seen early,
-#   and end at 1.
-# - The best of a search flatters itself. Quote the comparison, with its intervals.
+# - Choose the metric first. For probabilities, and usually for rankings, T = 1 is hard to
+#   beat; for metrics of labels, tune the *threshold* before you resample.
+# - If a model is trained in epochs, the temperature can change: `Cooldown` and
+#   `CooldownClassifier` start high, so that rare classes are seen early, and end at 1.
+# - The best score of a search is optimistic. Report the comparison with its intervals.

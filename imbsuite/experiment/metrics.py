@@ -69,7 +69,8 @@ class Metric:
     def tells(self, strategies: Iterable[str]) -> list[str]:
         """Return the strategies that can differ from doing nothing in this metric.
 
-        A tuned threshold changes labels and the fit time only.
+        A tuned threshold changes labels and the fit time only. Intervals are adjusted for
+        the number of these strategies.
         """
         by_threshold = self.tunes is not None or self is _TIME
         same = {NOTHING} if by_threshold else {NOTHING, TUNED}

@@ -87,6 +87,8 @@ def run_all(
     batches = _batches(list(zip(tasks, job.keys(tasks), strict=True)))
     outcomes: list[Outcome] = []
     done, complete = 0, True
+    # scikit-learn's callbacks would report from inside estimators that declare them, and
+    # these can be any.
     if progress is not None:
         progress(0, len(tasks))
     with _sigint_blocked():
@@ -99,6 +101,7 @@ def run_all(
             if progress is not None:
                 progress(done, len(tasks))
     except KeyboardInterrupt:
+        # An hour of fits is worth more than a traceback.
         complete = False
     finally:
         _end(coming)
