@@ -212,7 +212,7 @@ def _tasks(
     folds: Folds,
     seeds: Sequence[int],
 ) -> tuple[Task, ...]:
-    # A classifier as a strategy replaces any model, so it is fitted with the first one only.
+    # A classifier as a strategy replaces any model, so it is fitted once, with the first.
     kept, first = folds.first_round(), next(iter(models))
     return tuple(
         Task(
