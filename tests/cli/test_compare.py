@@ -506,7 +506,7 @@ def make_bad_files() -> None:
         ("targets.csv --target price", "column 'price' holds fractions such as"),
         ("targets.csv --target constant", "column 'constant' holds only one class, 1"),
         ("targets.csv --target gappy", "missing values in 12 of 10,000 rows; drop"),
-        ("targets.csv --target lonely", "fewer than two classes have 2 rows"),
+        ("targets.csv --target lonely", "two classes with 2 rows or more"),
         ("alone.csv --target ill", "X has no columns"),
         ("table.csv --target ill --strategies smot", "Did you mean 'smote'?"),
         ("table.csv --target ill --strategies x", "nothing, class-weight, random-over"),
