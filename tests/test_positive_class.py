@@ -468,7 +468,10 @@ def test_a_date_is_named_as_a_date(table, kind):
         ([make_scorer(f1_score)], "scoring={'name': scorer}"),
         ([None], "scoring={'name': scorer}"),
         ({"mine": f1_score}, "wrap a function of (y_true, y_pred) as make_scorer"),
-        ({"mine": lambda _true, _given: 1.0}, "wrap a function of (y_true, y_pred) as make_scorer"),
+        (
+            {"mine": lambda _true, _given: 1.0},
+            "wrap a function of (y_true, y_pred) as make_scorer",
+        ),
     ],
 )
 def test_wrong_scorers_are_refused_before_any_fit(table, scoring, said):
