@@ -208,16 +208,16 @@ def _read(
     file: Path, target: str, separator: str | None, rows: int | None, seed: int
 ) -> tuple[Any, dict[Any, int] | None]:
     """Return the table, or a sample of it and the class sizes of all of it."""
-    from imbsuite.files import check_size, sample_file
+    from imbsuite.files import check_fits_in_memory, sample_file
     from imbsuite.files.reading import read_table
 
     if rows is None:
-        check_size(file, separator)
+        check_fits_in_memory(file, separator)
         return read_table(file, separator=separator), None
-    found = sample_file(
+    sample = sample_file(
         file, rows, target=target, separator=separator, random_state=seed
     )
-    return found.rows, found.table_sizes
+    return sample.rows, sample.table_sizes
 
 
 def _reading_code(
@@ -242,10 +242,12 @@ def _reading_code(
 def _split_columns(X: Any, target: str, groups: str | None) -> tuple[Any, Any, Any]:
     """Return the features, the labels and the groups."""
     from imbsuite._classes import check_labels
-    from imbsuite.files.reading import column
+    from imbsuite.files.checks import find_column
 
-    y = X.pop(column(X.columns, target, "--target"))
-    grouping = None if groups is None else X.pop(column(X.columns, groups, "--groups"))
+    y = X.pop(find_column(X.columns, target, "--target"))
+    grouping = None
+    if groups is not None:
+        grouping = X.pop(find_column(X.columns, groups, "--groups"))
     return X, check_labels(y, f"column {target!r}"), grouping
 
 
@@ -298,19 +300,19 @@ def _fault_of_cells(cells: list[str]) -> str:
 
 def _one_cost(value: str, columns: Iterable[Any]) -> Any:
     """Return a finite number, or else the name of a column."""
-    from imbsuite.files.reading import column
+    from imbsuite.files.checks import find_column
 
     try:
         number = float(value)
     except ValueError:
-        return column(columns, value, "--cost")
+        return find_column(columns, value, "--cost")
     # A column may be called "inf".
     if not math.isfinite(number) and value not in map(str, columns):
         msg = (
             f"--cost must hold finite numbers or names of columns. Got {value} instead."
         )
         raise ValueError(msg)
-    return number if math.isfinite(number) else column(columns, value, "--cost")
+    return number if math.isfinite(number) else find_column(columns, value, "--cost")
 
 
 def _compare(X: Any, y: Any, **options: Any) -> Comparison:
@@ -330,7 +332,7 @@ def _give(
     report: Path | None,
 ) -> None:
     from imbsuite._extras import need
-    from imbsuite.files.atomic import written
+    from imbsuite.files.atomic import atomic_write
     from imbsuite.report import as_page
 
     _check_apart(output, report)
@@ -338,12 +340,12 @@ def _give(
     with ExitStack() as files:
         stream: Any = sys.stdout
         if output is not None:
-            stream = files.enter_context(written(output))
+            stream = files.enter_context(atomic_write(output))
         page: Any = None
         if report is not None:
             # Raise before the fits, as for a path that cannot be written.
             need("jinja2")
-            page = files.enter_context(written(report))
+            page = files.enter_context(atomic_write(report))
         found = work()
         _show_part(found, as_json=as_json)
         stream.write(_written(found, as_json=as_json))

@@ -69,10 +69,11 @@ def info(
     """
     from imbsuite._classes import check_labels
     from imbsuite.experiment.profile import profile
-    from imbsuite.files.reading import column, read_table
+    from imbsuite.files.checks import find_column
+    from imbsuite.files.reading import read_table
 
     frame = read_table(file, separator=separator)
-    name = None if target is None else column(frame.columns, target, "--target")
+    name = None if target is None else find_column(frame.columns, target, "--target")
     columns, n_rows = profile(frame), len(frame)
     labels = None
     if name is not None:

@@ -16,7 +16,7 @@ from imbsuite.cli.progress import stages
 if TYPE_CHECKING:
     from imbsuite._classes import Labels
     from imbsuite.base import BaseSampler
-    from imbsuite.files.literal import LiteralTable
+    from imbsuite.files.verbatim import VerbatimTable
 
 __all__ = ["RESAMPLE_EXAMPLES", "resample"]
 
@@ -82,8 +82,8 @@ Provenance = Annotated[
 Memory = Annotated[
     str | None,
     typer.Option(
-        help="What the program may take, such as 2GB: the table is then read in parts, "
-        "and an interrupted run is taken up again.",
+        help="The memory that the program may take, such as 2GB: the table is then read "
+        "in parts.",
         show_default="the whole table is read",
     ),
 ]
@@ -133,11 +133,11 @@ def _in_parts(source: Path, out: Path, **options: Any) -> None:
     from imbsuite.files import resample_file
 
     with stages() as tell:
-        found = resample_file(source, out, tell=tell, **options)
-    for note in found.notes:
+        resampled = resample_file(source, out, tell=tell, **options)
+    for note in resampled.notes:
         typer.echo(f"imbsuite: note: {note}", err=True)
-    sizes = (found.before, found.after)
-    say(_summary(found.classes, *sizes, new=found.new, out=out))
+    sizes = (resampled.before, resampled.after)
+    say(_summary(resampled.classes, *sizes, new=resampled.new, out=out))
 
 
 def _in_memory(
@@ -154,19 +154,20 @@ def _in_memory(
     """Resample a table that is read as a whole."""
     import numpy as np
 
-    from imbsuite.files.atomic import written
-    from imbsuite.files.literal import read_literal, write_literal
+    from imbsuite.files.atomic import atomic_write
+    from imbsuite.files.checks import separator_of
     from imbsuite.files.provenance import provenance_columns
-    from imbsuite.files.reading import separator_of
+    from imbsuite.files.verbatim import read_verbatim, write_verbatim
 
     _check_out(source, out, force=force)
-    with written(out, binary=True) as stream:
+    with atomic_write(out, binary=True) as stream:
         separator_of(out)
-        table = read_literal(source, separator=separator)
-        labels, found = _resampled(table, sampler, target, groups)
+        table = read_verbatim(source, separator=separator)
+        labels, resampled = _resampled(table, sampler, target, groups)
         if provenance:
-            found = found.joined(provenance_columns(sampler, table.cells.column_names))
-        write_literal(found, stream, out, separator=separator)
+            names = table.cells.column_names
+            resampled = resampled.with_columns(provenance_columns(sampler, names))
+        write_verbatim(resampled, stream, out, separator=separator)
     rows = labels.codes[sampler.sample_indices_]
     after = np.bincount(rows, minlength=len(labels.classes))
     new = int(sampler.is_synthetic_.sum())
@@ -183,26 +184,28 @@ def _check_out(source: Path, out: Path, *, force: bool) -> None:
 
 
 def _resampled(
-    table: LiteralTable, sampler: BaseSampler, target: str, groups: str | None
-) -> tuple[Labels, LiteralTable]:
+    table: VerbatimTable, sampler: BaseSampler, target: str, groups: str | None
+) -> tuple[Labels, VerbatimTable]:
     """Return the classes of the rows as they came, and the new table."""
     from imbsuite._classes import check_labels
-    from imbsuite.files.reading import column
+    from imbsuite.files.checks import find_column
 
     names = table.cells.column_names
-    apart = [column(names, target, "--target")]
+    others = [find_column(names, target, "--target")]
     labels = check_labels(table.cells[target].to_pandas(), f"column {target!r}")
     grouping = None
     if groups is not None:
-        others = [name for name in names if name != target]
-        apart.append(column(others, groups, "--groups"))
+        rest = [name for name in names if name != target]
+        others.append(find_column(rest, groups, "--groups"))
         grouping = table.cells[groups].to_pandas()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
-        found = table.resampled(sampler, labels.values, apart=apart, groups=grouping)
+        resampled = table.resampled(
+            sampler, labels.values, others=others, groups=grouping
+        )
     for warning in caught:
         typer.echo(f"imbsuite: note: {warning.message}", err=True)
-    return labels, found
+    return labels, resampled
 
 
 def _summary(classes: Any, before: Any, after: Any, *, new: int, out: Path) -> str:
@@ -213,6 +216,6 @@ def _summary(classes: Any, before: Any, after: Any, *, new: int, out: Path) -> s
         ["after", *(f"{n:,}" for n in after.tolist())],
     )
     rows = int(after.sum())
-    gone = int(before.sum()) - (rows - new)
-    said = f"{out}: {rows:,} rows, {new:,} of them new; {gone:,} left out."
-    return "\n".join([*lines, said])
+    left_out = int(before.sum()) - (rows - new)
+    total = f"{out}: {rows:,} rows, {new:,} of them new; {left_out:,} left out."
+    return "\n".join([*lines, total])

@@ -10,7 +10,7 @@ from typing import Any
 from imbsuite._warning import warn
 from imbsuite.experiment.evidence import ClassChange
 from imbsuite.experiment.result import Result
-from imbsuite.files.atomic import written
+from imbsuite.files.atomic import atomic_write
 from imbsuite.report.text import as_text
 
 __all__ = ["Comparison"]
@@ -119,7 +119,7 @@ class Comparison(Result):
         """
         from imbsuite.report import as_page
 
-        with written(Path(path)) as stream:
+        with atomic_write(Path(path)) as stream:
             stream.write(as_page(self))
 
     def __str__(self) -> str:

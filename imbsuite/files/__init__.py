@@ -1,6 +1,12 @@
-"""Tables in files that are larger than memory: resampled, and sampled from."""
+"""Tables in CSV and Parquet files, also larger than memory: resampled, or sampled from."""
 
-from imbsuite.files.large.resampling import Written, resample_file
-from imbsuite.files.large.sampling import Sample, check_size, sample_file
+from imbsuite.files.large.resample import ResampledFile, resample_file
+from imbsuite.files.large.sample import Sample, check_fits_in_memory, sample_file
 
-__all__ = ["Sample", "Written", "check_size", "resample_file", "sample_file"]
+__all__ = [
+    "ResampledFile",
+    "Sample",
+    "check_fits_in_memory",
+    "resample_file",
+    "sample_file",
+]

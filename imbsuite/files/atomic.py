@@ -1,4 +1,9 @@
-"""Writing a result to a file: all of it or nothing, and no surprise at the end."""
+"""Atomic output: a file or a directory is complete, or as it was before.
+
+Unfinished files have random names and are locked. In a container every run has the same
+process number; a file that no process has locked was left by a run that was killed, and
+the next run with the same output removes it.
+"""
 
 from __future__ import annotations
 
@@ -6,39 +11,42 @@ import errno
 import os
 import re
 import secrets
+import shutil
 import stat
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from imbsuite._private import open_here, same_file, try_lock
+from imbsuite._keys import digest
+from imbsuite._private import locked, open_here, same_file, try_lock
 
-__all__ = ["keep_access", "real_path", "written"]
+__all__ = ["atomic_write", "publish_folder", "real_path", "working_folder"]
 
-# What the system says of a device that takes no more.
+# The errors of a device that takes no more.
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
-# As many symbolic links as Linux follows.
+# Linux follows as many symbolic links.
 _MOST_LINKS = 40
 # Folders of temporary files: everybody may add files, and remove their own.
 _SHARED = stat.S_ISVTX | stat.S_IWOTH
 
 
 @contextmanager
-def written(path: Path, *, binary: bool = False) -> Iterator[IO[Any]]:
-    """Give a file that appears at ``path`` when the block ends without an error.
+def atomic_write(path: Path, *, binary: bool = False) -> Iterator[IO[Any]]:
+    """Yield a file that replaces ``path`` when the block ends without an error.
 
     It is opened under a temporary name in the same folder, before any work: a path that
-    cannot be written is known at once, and a file that is there stays whole until the
-    new one is complete. The new one has its mode, and its owner where the system lets
-    it. Of a symbolic link, the file that it leads to is replaced.
+    cannot be written is an error at once, and an existing file stays whole until the new
+    one is complete. The new one has the mode of the existing one, and its owner where the
+    system allows it. If ``path`` is a symbolic link, the file that it leads to is replaced.
 
     Parameters
     ----------
     path : Path
     binary : bool, default=False
-        Whether it takes bytes; else it takes text, in UTF-8.
+        Whether bytes are written; else text, in UTF-8.
 
     Raises
     ------
@@ -50,7 +58,7 @@ def written(path: Path, *, binary: bool = False) -> Iterator[IO[Any]]:
     if str(path) == "-":
         msg = "cannot write -: standard output has no name here; give a file's path."
         raise ValueError(msg)
-    # Replacing a device such as /dev/null would take it away from everybody.
+    # A device such as /dev/null would be replaced for everybody.
     if path.exists() and not path.is_file():
         msg = f"cannot write {path}: it is not a file; give the path of a file."
         raise IsADirectoryError(msg)
@@ -59,26 +67,94 @@ def written(path: Path, *, binary: bool = False) -> Iterator[IO[Any]]:
     partial, descriptor = _new_partial(path, real, replaced)
     mode, encoding = ("wb", None) if binary else ("w", "utf-8")
     try:
-        with os.fdopen(descriptor, mode, encoding=encoding) as stream:
+        with (
+            _disk_errors(path),
+            os.fdopen(descriptor, mode, encoding=encoding) as stream,
+        ):
             yield stream
             stream.flush()
             # It stays locked until it is in its place, except on Windows, which cannot
             # rename an open file.
             if sys.platform == "win32":
                 stream.close()
-            keep_access(partial, replaced)
+            _keep_access(partial, replaced)
             partial.replace(real)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def _disk_errors(path: Path) -> Iterator[None]:
+    """Name the output in the error of a full disk."""
+    try:
+        yield
     except OSError as error:
         if error.errno not in _FULL:
             raise
         msg = f"cannot write {path}: {error.strerror}; nothing is written."
         raise OSError(msg) from error
-    finally:
-        partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def working_folder(out: Path) -> Iterator[Path]:
+    """Yield a private folder beside ``out``, removed when the block ends.
+
+    It is for one process at a time; what killed ones have left is removed.
+
+    Parameters
+    ----------
+    out : Path
+        The file or directory that is made.
+
+    Raises
+    ------
+    OSError
+        If there is no place for it, another process is writing ``out``, or the disk is
+        full before the block ends.
+    """
+    real = real_path(out)
+    with _lock_of(out, real), _disk_errors(out):
+        for entry in _partials(real):
+            # Those of other users stay, and so do files and links.
+            shutil.rmtree(entry, ignore_errors=True)
+        try:
+            # Only this user can enter it.
+            folder = Path(tempfile.mkdtemp(".partial", f".{real.name}.", real.parent))
+        except OSError as error:
+            msg = f"cannot write {out}: {error.strerror}; choose another place."
+            raise type(error)(msg) from error
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _lock_of(out: Path, real: Path) -> Iterator[None]:
+    """Keep other processes from the same output while the block runs."""
+    # Every user has a number, but not always a name.
+    user = "user" if sys.platform == "win32" else os.geteuid()
+    # Not beside OUT, where the file system may be one without locks.
+    folder = Path(tempfile.gettempdir(), f"imbsuite-{user}")
+    try:
+        with locked(folder / f"{digest(str(real.resolve()))[:16]}.lock"):
+            yield
+    except BlockingIOError:
+        msg = f"another run is writing {out}; wait for it, or give another place."
+        raise FileExistsError(msg) from None
+
+
+def publish_folder(new: Path, out: Path) -> None:
+    """Move a folder from a working folder to ``out``, in place of one that is there."""
+    real = real_path(out)
+    if real.is_dir():
+        _keep_access_of_all(new, real)
+        real.replace(new.with_name("older"))
+    new.replace(real)
 
 
 def real_path(path: Path) -> Path:
-    """Return where a file is written: where symbolic links lead, or ``path``.
+    """Return the place to write: where symbolic links lead, or ``path``.
 
     Raises
     ------
@@ -98,7 +174,7 @@ def real_path(path: Path) -> Path:
 
 
 def _check_link(path: Path) -> None:
-    """Refuse a link by which another user would choose what is written to.
+    """Refuse a link by which another user would choose the file to be written.
 
     Linux has the same rule (``fs.protected_symlinks``), where it is switched on.
     """
@@ -116,15 +192,17 @@ def _check_link(path: Path) -> None:
         raise PermissionError(msg)
 
 
-def keep_access(new: Path, replaced: os.stat_result | None) -> None:
-    """Give a file or folder the mode, and where possible the owner, of what it replaces.
+def _keep_access_of_all(new: Path, old: Path) -> None:
+    """Give a folder the access of another, and its files that of the most private one."""
+    replaced = [entry.stat() for entry in old.iterdir() if entry.is_file()]
+    least = min(replaced, key=lambda file: file.st_mode.bit_count(), default=None)
+    for entry in new.iterdir():
+        _keep_access(entry, least)
+    _keep_access(new, old.stat())
 
-    Parameters
-    ----------
-    new : Path
-    replaced : os.stat_result or None
-        None: nothing is replaced, and ``new`` stays as it was made.
-    """
+
+def _keep_access(new: Path, replaced: os.stat_result | None) -> None:
+    """Give a file or folder the mode, and where possible the owner, of what it replaces."""
     if replaced is None:
         return
     mode = stat.S_IMODE(replaced.st_mode)
@@ -132,11 +210,11 @@ def keep_access(new: Path, replaced: os.stat_result | None) -> None:
         for owner in ((replaced.st_uid, -1), (-1, replaced.st_gid)):
             with suppress(OSError):
                 os.chown(new, *owner)
-        found = new.stat()
-        if found.st_uid != replaced.st_uid:
+        now = new.stat()
+        if now.st_uid != replaced.st_uid:
             mode &= ~stat.S_ISUID
-        if found.st_gid != replaced.st_gid:
-            # What one group could do is not for another.
+        if now.st_gid != replaced.st_gid:
+            # Rights of one group are not for another.
             mode &= ~(stat.S_IRWXG | stat.S_ISGID)
     new.chmod(mode)
 
@@ -144,8 +222,8 @@ def keep_access(new: Path, replaced: os.stat_result | None) -> None:
 def _new_partial(
     path: Path, real: Path, replaced: os.stat_result | None
 ) -> tuple[Path, int]:
-    """Return an empty file beside ``real`` that nobody else has, open and locked."""
-    # Until it has the access of what it replaces, nobody else may read it.
+    """Return a new, locked file beside ``real``, and its descriptor."""
+    # Until it has the access of what it replaces, no other user may read it.
     mode = 0o666 if replaced is None else 0o600
     try:
         _remove_stale(real)
@@ -156,20 +234,25 @@ def _new_partial(
             _lock(descriptor)
             if same_file(descriptor, partial):
                 return partial, descriptor
-            os.close(descriptor)  # taken for a stale one, just before it was locked
+            os.close(descriptor)  # removed as a stale one, just before it was locked
     except OSError as error:
         msg = f"cannot write {path}: {error.strerror}; choose another file."
         raise type(error)(msg) from error
 
 
 def _remove_stale(real: Path) -> None:
-    """Remove what killed runs have left: the files of living ones are locked."""
-    stale = re.compile(re.escape(f".{real.name}.") + r"[0-9a-f]+\.partial")
+    """Remove the files of runs that were killed: those of others are locked."""
+    for entry in _partials(real):
+        _remove_unlocked(entry)
+
+
+def _partials(real: Path) -> list[Path]:
+    """Return unfinished files and working folders beside ``real``."""
+    unfinished = re.compile(re.escape(f".{real.name}.") + r"[0-9a-z_]+\.partial")
     # A folder may take files from those who cannot list it.
     with suppress(OSError):
-        for entry in real.parent.iterdir():
-            if stale.fullmatch(entry.name):
-                _remove_unlocked(entry)
+        return [e for e in real.parent.iterdir() if unfinished.fullmatch(e.name)]
+    return []
 
 
 def _remove_unlocked(path: Path) -> None:
@@ -185,6 +268,6 @@ def _remove_unlocked(path: Path) -> None:
 
 
 def _lock(descriptor: int) -> None:
-    # Where there are no locks, no file is taken for a stale one either.
+    # Where there are no locks, no file is removed as a stale one either.
     with suppress(OSError):
         try_lock(descriptor)

@@ -1,4 +1,4 @@
-"""Where the rows of a resampled table come from, as columns of it."""
+"""Columns of a resampled table that say which rows a row was made from."""
 
 from __future__ import annotations
 
@@ -13,17 +13,20 @@ from imbsuite._extras import need
 if TYPE_CHECKING:
     from imbsuite.base import BaseSampler
 
-__all__ = ["origin_columns", "provenance_columns"]
+__all__ = ["PROVENANCE", "as_provenance", "provenance_columns"]
 
+# The names of the columns; ``imbsuite.scale`` adds the same.
+PROVENANCE = ("is_synthetic", "seed_row", "partner_row", "step")
 _PREFIX = "imbsuite_"
 
 
 def provenance_columns(sampler: BaseSampler, names: Iterable[str]) -> dict[str, Any]:
     """Return four columns that say where each row comes from.
 
-    ``is_synthetic``; ``seed_row``, the row of the input that it is or stems from, counted
-    from 0; of new rows also ``partner_row`` and ``step``, so that a number is
-    ``seed + step * (partner - seed)``. There is no step where a row is no interpolation.
+    ``is_synthetic``; ``seed_row``, the row of the input that it is or was made from,
+    counted from 0; for new rows also ``partner_row`` and ``step``, so that a number is
+    ``seed + step * (partner - seed)``. ``step`` is missing in rows that are not
+    interpolated.
 
     Parameters
     ----------
@@ -39,10 +42,10 @@ def provenance_columns(sampler: BaseSampler, names: Iterable[str]) -> dict[str, 
     new = sampler.is_synthetic_
     partners, steps = np.zeros(len(new), dtype=np.int64), np.full(len(new), np.nan)
     partners[new], steps[new] = sampler.parents_[:, 1], sampler.steps_
-    return origin_columns(new, sampler.sample_indices_, partners, steps, names=names)
+    return as_provenance(new, sampler.sample_indices_, partners, steps, names=names)
 
 
-def origin_columns(
+def as_provenance(
     new: NDArray[np.bool_],
     seeds: NDArray[Any],
     partners: NDArray[Any],
@@ -50,25 +53,26 @@ def origin_columns(
     *,
     names: Iterable[str],
 ) -> dict[str, Any]:
-    """Return the four columns of :func:`provenance_columns`, of what they are made of.
+    """Return the four columns of :func:`provenance_columns` from their values.
 
     Parameters
     ----------
     new : ndarray of bool of shape (n_out,)
     seeds, partners : ndarray of int of shape (n_out,)
-        Of rows that are not new, the partner does not matter.
+        The partners of rows that are not new are ignored.
     steps : ndarray of shape (n_out,)
-        NaN where there is none.
+        NaN where a row is not interpolated.
     names : iterable of str
         The columns of the table.
     """
     array = need("pyarrow").array
-    columns = {
-        "is_synthetic": array(new),
-        "seed_row": array(seeds.astype(np.int64)),
-        "partner_row": array(partners.astype(np.int64), mask=~new),
-        "step": array(steps.astype(float), mask=np.isnan(steps) | ~new),
-    }
+    values = (
+        array(new),
+        array(seeds.astype(np.int64)),
+        array(partners.astype(np.int64), mask=~new),
+        array(steps.astype(float), mask=np.isnan(steps) | ~new),
+    )
+    columns = dict(zip(PROVENANCE, values, strict=True))
     taken = set(names)
     while taken & columns.keys():
         columns = {f"{_PREFIX}{name}": column for name, column in columns.items()}

@@ -1,7 +1,7 @@
-"""The lines of a text file, with quotes wherever a reader needs them.
+"""Lines of text files, with quotes around every field that a reader needs them for.
 
 A lone carriage return ends a line for most readers, so it is quoted; Python's ``csv``,
-and pandas with it, quotes only what its own lines end in.
+and pandas with it, quotes only the line end that it writes itself.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from imbsuite._extras import need
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["packed", "write_lines"]
+__all__ = ["compressed", "write_lines"]
 
-# As Arrow calls them; it does not know xz.
+# Arrow's names; it has no xz.
 _COMPRESSIONS = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd"}
-# Lines that are made at a time.
+# Lines that are joined at a time.
 _LINES = 50_000
 
 
@@ -34,7 +34,7 @@ def write_lines(
     Parameters
     ----------
     fields : pyarrow.Table of large_string
-        Of a missing value nothing is written; an empty text is ``""``.
+        A missing value is an empty field; an empty text is ``""``.
     stream : binary file
     separator : str
         One character.
@@ -62,7 +62,7 @@ def _whole(column: pa.ChunkedArray) -> Any:
 def _joined(columns: list[Any], separator: str) -> Any:
     """Return the bytes of all lines."""
     arrow, compute = need("pyarrow"), need("pyarrow.compute")
-    # An empty line is no row for many readers.
+    # Many readers skip an empty line.
     missing = '""' if len(columns) == 1 else ""
     quoted = [compute.fill_null(_quoted(c, separator), missing) for c in columns]
     lines = compute.binary_join_element_wise(*quoted, _text(separator))
@@ -74,15 +74,15 @@ def _joined(columns: list[Any], separator: str) -> Any:
 
 def _quoted(fields: Any, separator: str) -> Any:
     compute = need("pyarrow.compute")
-    # A byte order mark would be taken for that of the file.
-    needy = rf'["\r\n{re.escape(separator)}]|^\x{{feff}}|^$'
-    found = compute.match_substring_regex(fields, needy)
-    if not compute.any(found).as_py():
+    # A byte order mark in front would be taken for that of the file.
+    special = rf'["\r\n{re.escape(separator)}]|^\x{{feff}}|^$'
+    needs_quotes = compute.match_substring_regex(fields, special)
+    if not compute.any(needs_quotes).as_py():
         return fields
     doubled = compute.replace_substring(fields, '"', '""')
     quote = _text('"')
     wrapped = compute.binary_join_element_wise(quote, doubled, quote, _text(""))
-    return compute.if_else(found, wrapped, fields)
+    return compute.if_else(needs_quotes, wrapped, fields)
 
 
 def _text(value: str) -> Any:
@@ -91,15 +91,15 @@ def _text(value: str) -> Any:
 
 
 @contextmanager
-def packed(stream: IO[bytes], path: Path) -> Iterator[Any]:
-    """Give a file whose bytes reach ``stream`` compressed as the suffix of ``path`` says.
+def compressed(stream: IO[bytes], path: Path) -> Iterator[Any]:
+    """Yield a file whose bytes reach ``stream`` compressed as the suffix of ``path`` says.
 
     Parameters
     ----------
     stream : binary file
         It stays open.
     path : Path
-        ``.csv.gz``, ``.csv.bz2``, ``.csv.xz`` or ``.csv.zst``; else nothing is changed.
+        ``.csv.gz``, ``.csv.bz2``, ``.csv.xz`` or ``.csv.zst``; others are not compressed.
     """
     arrow, suffix = need("pyarrow"), path.suffix.lower()
     if suffix == ".xz":
@@ -107,9 +107,9 @@ def packed(stream: IO[bytes], path: Path) -> Iterator[Any]:
             yield file
     elif suffix in _COMPRESSIONS:
         # Closing it would close the stream as well.
-        with arrow.BufferOutputStream() as held:
-            with arrow.CompressedOutputStream(held, _COMPRESSIONS[suffix]) as file:
+        with arrow.BufferOutputStream() as buffer:
+            with arrow.CompressedOutputStream(buffer, _COMPRESSIONS[suffix]) as file:
                 yield file
-            stream.write(held.getvalue())
+            stream.write(buffer.getvalue())
     else:
         yield stream

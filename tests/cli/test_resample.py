@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from shared import typed_table
 
 from imbsuite import SMOTE, RandomOverSampler, RandomUnderSampler, Tempered
-from imbsuite.files import literal
+from imbsuite.files import verbatim
 from imbsuite.methods import SAMPLERS
 
 SMOTED = ("--target", "ill", "--sampler", "smote")
@@ -220,7 +220,7 @@ def test_whole_numbers_stay_whole_where_some_are_missing(run):
 )
 def test_what_is_a_number(fields, kind):
     pd.DataFrame({"x": fields, "y": "1"}).to_csv("t.csv", index=False)
-    cells = literal.read_literal(Path("t.csv")).cells["x"]
+    cells = verbatim.read_verbatim(Path("t.csv")).cells["x"]
     assert cells.type == kind
     if kind != pa.large_string():
         expected = pd.to_numeric(pd.Series(fields), errors="coerce").tolist()
@@ -254,11 +254,11 @@ def test_repeated_rows_are_repeated_whatever_is_in_them(rows):
     assume(before.shape == frame.shape)
     numbers = before.apply(pd.to_numeric, errors="coerce")
     assume(not numbers.isin([np.inf, -np.inf]).any(axis=None))
-    table = literal.read_literal(Path("t.csv"))
+    table = verbatim.read_verbatim(Path("t.csv"))
     sampler = RandomOverSampler(random_state=0)
-    found = table.resampled(sampler, frame["y"].to_numpy(), apart=["y"])
+    found = table.resampled(sampler, frame["y"].to_numpy(), others=["y"])
     with Path("o.csv").open("wb") as stream:
-        literal.write_literal(found, stream, Path("o.csv"))
+        verbatim.write_verbatim(found, stream, Path("o.csv"))
     after = pd.read_csv("o.csv", dtype=str, keep_default_na=False)
     expected = before.iloc[sampler.sample_indices_].reset_index(drop=True)
     pd.testing.assert_frame_equal(after, expected)
@@ -402,7 +402,7 @@ def test_an_index_becomes_the_first_column_of_a_text_file(run):
         ("table.csv o.xlsx", "o.xlsx is neither a CSV"),
         ("table.csv o", "o is neither a CSV"),
         ("table.docx o.csv", "table.docx does not exist"),
-        ("broken.parquet o.csv", "broken.parquet is no readable Parquet file"),
+        ("broken.parquet o.csv", "broken.parquet is not a readable Parquet file"),
         ("ragged.csv o.csv", "ragged.csv does not parse"),
         ("empty.csv o.csv", "empty.csv is empty"),
         ("header.csv o.csv", "header.csv has no rows below its header"),
@@ -515,7 +515,7 @@ def test_an_interruption_leaves_no_file(run, table, monkeypatch):
     def interrupt(*_arguments, **_options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(literal, "write_literal", interrupt)
+    monkeypatch.setattr(verbatim, "write_verbatim", interrupt)
     found = run("resample", table, "out.csv", *SMOTED)
     assert found == (130, "", "imbsuite: interrupted; nothing was written.\n")
     assert listing() == {"table.csv"}

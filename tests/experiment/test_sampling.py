@@ -18,7 +18,7 @@ from imbsuite import compare
 from imbsuite._picking import choose, pick
 from imbsuite.experiment.sampling import about_sample
 from imbsuite.files import sample_file
-from imbsuite.files.large import sampling
+from imbsuite.files.large import sample
 
 dd = pytest.importorskip("dask.dataframe")
 
@@ -170,7 +170,7 @@ def test_the_command_states_its_sample(run):
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 def test_a_table_that_does_not_fit_names_the_option(run, monkeypatch, kind):
     getattr(table(), f"to_{kind}")(f"t.{kind}")
-    monkeypatch.setattr(sampling, "at_hand", lambda: 10_000)
+    monkeypatch.setattr(sample, "available_memory", lambda: 10_000)
     code, out, err = run("compare", f"t.{kind}", "--target", "y")
     assert (code, out) == (1, "")
     assert "--sample-rows 100000" in err

@@ -18,8 +18,9 @@ pytest.importorskip("dask.dataframe")
 from shared import typed_table
 
 from imbsuite import cli
-from imbsuite.files.large import opening, spooling
+from imbsuite.files.large import resample
 from imbsuite.files.large.memory import Budget
+from imbsuite.files.large.parquet_table import ParquetTable
 
 INDEXES = {
     "named": pd.Index([f"p{i}" for i in range(60)], name="patient"),
@@ -45,7 +46,7 @@ def elsewhere(tmp_path, monkeypatch) -> None:
     """Work in an empty folder, with parts of a few rows."""
     monkeypatch.chdir(tmp_path)
     small = functools.partial(Budget, threads=2, part=2000.0, gathered=1e8)
-    monkeypatch.setattr(opening, "make_budget", lambda *_, **__: small())
+    monkeypatch.setattr(resample, "make_budget", lambda *_, **__: small())
 
 
 def run(*arguments: str) -> int:
@@ -156,11 +157,12 @@ def test_row_groups_that_are_too_large_are_cut(monkeypatch):
     numbers().to_parquet("in.parquet")
     cut: list[int] = []
 
-    def copy(*arguments, block_rows):
+    def copy(self, stream, block_rows):
         cut.append(block_rows)
-        return spooling.copy_stored(*arguments, block_rows=block_rows)
+        original(self, stream, block_rows)
 
-    monkeypatch.setattr(opening, "copy_stored", copy)
+    original = ParquetTable.copy
+    monkeypatch.setattr(ParquetTable, "copy", copy)
     both("in.parquet", "out.parquet", "--method", "smote")
     assert cut
     assert 1 < cut[0] < 100

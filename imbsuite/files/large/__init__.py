@@ -1,1 +1,1 @@
-"""Files larger than memory, read in parts and written part by part."""
+"""Tables larger than memory, read in parts and written part by part."""

@@ -1,16 +1,20 @@
-"""How much of a table may be in memory at once, for a limit on all of it."""
+"""Memory: what the process and the machine have, and how a limit is shared out."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
 
 import joblib
 
 from imbsuite._extras import need
 
-__all__ = ["Budget", "at_hand", "bytes_of", "make_budget", "used_now"]
+__all__ = [
+    "Budget",
+    "available_memory",
+    "make_budget",
+    "parse_memory",
+    "resident_memory",
+]
 
 # What a part takes while it is worked on, as measured: as it is stored, as Arrow, as
 # pandas, as it is written, and what allocators keep of each.
@@ -40,28 +44,26 @@ class Budget:
     gathered: float
 
 
-def bytes_of(text: str) -> int:
+def parse_memory(text: str) -> int:
     """Return 2,000,000,000 for "2GB", and 2 ** 31 for "2GiB".
 
     Raises
     ------
     ValueError
-        If that is no amount of memory.
+        If the text is not an amount of memory.
     """
     utils = need("dask.utils", extra="dask")
     try:
-        found = int(utils.parse_bytes(text))
+        n_bytes = int(utils.parse_bytes(text))
     except ValueError:
-        found = 0
-    if found <= 0:
-        msg = f"{text!r} is no amount of memory; give one such as 2GB or 500MB."
+        n_bytes = 0
+    if n_bytes <= 0:
+        msg = f"{text!r} is not an amount of memory; use for example 2GB or 500MB."
         raise ValueError(msg)
-    return found
+    return n_bytes
 
 
-def make_budget(
-    limit: int, largest: float, *, base: int | None = None, cores: int | None = None
-) -> Budget:
+def make_budget(limit: int, largest: float) -> Budget:
     """Share out a limit, with fewer threads where parts are large.
 
     Parameters
@@ -70,49 +72,36 @@ def make_budget(
         Bytes that the process may take.
     largest : float
         Bytes of the largest part that cannot be cut.
-    base : int, default=None
-        Bytes that the program takes without the table; None: what it takes now.
-    cores : int, default=None
-        Threads at most; None: one for each processor.
 
     Raises
     ------
     MemoryError
         If the limit leaves no room for a part; the message says what is needed.
     """
-    base = used_now() if base is None else base
-    room = limit - base
-    least = base + _COPIES * _LEAST_PART
+    program = resident_memory()
+    least = program + _COPIES * _LEAST_PART
     if limit < least:
         msg = (
-            f"{_said(limit)} of memory is too little: the program alone takes "
-            f"{_said(base)}; give at least {_said(least * 1.1)}."
+            f"{_megabytes(limit)} of memory is too little: the program alone takes "
+            f"{_megabytes(program)}; give at least {_megabytes(least * 1.1)}."
         )
         raise MemoryError(msg)
+    room = limit - program
     parts = room / _COPIES
-    fitting = int(parts / max(largest, _LEAST_PART))
-    threads = max(1, min(cores or joblib.cpu_count(), fitting))
+    threads = int(parts / max(largest, _LEAST_PART))
+    threads = max(1, min(joblib.cpu_count(), threads))
     return Budget(threads, parts / threads, room * _FOR_GATHERED)
 
 
-def used_now() -> int:
-    """Return what the process takes of the memory, in bytes; 0 where nobody tells."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    except OSError:
-        return 0
-    return pages * os.sysconf("SC_PAGE_SIZE")
+def resident_memory() -> int:
+    """Return the memory that this process takes, in bytes."""
+    return int(need("psutil", extra="dask").Process().memory_info().rss)
 
 
-def at_hand() -> int | None:
-    """Return what the machine has left of its memory, in bytes; None where nobody tells."""
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-    except OSError:
-        return None
-    told = dict(line.split(":", 1) for line in lines)
-    return int(told["MemAvailable"].split()[0]) * 1024
+def available_memory() -> int:
+    """Return the memory that the machine has left, in bytes."""
+    return int(need("psutil", extra="cli").virtual_memory().available)
 
 
-def _said(amount: float) -> str:
-    return f"{amount / 1e6:,.0f} MB"
+def _megabytes(n_bytes: float) -> str:
+    return f"{n_bytes / 1e6:,.0f} MB"

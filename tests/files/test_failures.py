@@ -1,4 +1,4 @@
-"""Files in parts, when something goes wrong: nothing half done, nothing done twice."""
+"""Files in parts, when something goes wrong: the output is as it was."""
 
 from __future__ import annotations
 
@@ -18,9 +18,11 @@ import pytest
 
 pytest.importorskip("dask.dataframe")
 
-from imbsuite.files.large import opening, parts
+from imbsuite.files.atomic import working_folder
+from imbsuite.files.large import resample
+from imbsuite.files.large.conversion import PartConverter
 from imbsuite.files.large.memory import Budget
-from imbsuite.files.large.workplace import Workplace
+from imbsuite.files.large.parquet_table import ParquetTable
 
 ASKED = ("--target", "ill", "--method", "smote", "--memory", "2GB")
 
@@ -30,7 +32,7 @@ def elsewhere(tmp_path, monkeypatch) -> None:
     """Work in an empty folder, with parts of a few rows."""
     monkeypatch.chdir(tmp_path)
     small = functools.partial(Budget, threads=2, part=2000.0, gathered=1e8)
-    monkeypatch.setattr(opening, "make_budget", lambda *_, **__: small())
+    monkeypatch.setattr(resample, "make_budget", lambda *_, **__: small())
 
 
 def table(n: int = 200) -> pd.DataFrame:
@@ -88,11 +90,11 @@ def make_bad_files() -> None:
         ("table.csv o.csv.zst", "o.csv.zst would have to be compressed in one piece"),
         ("files files/out", "files/out is inside files, which is read"),
         ("files files", "files is the table to read"),
-        ("files mine --force", "mine holds letter.txt, which is no Parquet file"),
+        ("files mine --force", "mine holds letter.txt, which is not a Parquet file"),
         ("files/0.parquet files", "files/0.parquet is inside files"),
         ("empty o", "empty has no Parquet files in it"),
         ("below o", "below has a directory in it, more"),
-        ("broken o", "broken/1.parquet is no readable Parquet file"),
+        ("broken o", "broken/1.parquet is not a readable Parquet file"),
         ("kinds o", "column 'age' holds int64 values in kinds/1.parquet, and double"),
         ("names o", "names/1.parquet has no column 'age', which names/0.parquet has"),
         ("header.parquet o", "header.parquet has no rows below its header"),
@@ -110,7 +112,7 @@ def make_bad_files() -> None:
         ("table.csv plain --force", "plain is a file, and without a suffix"),
         ("table.csv o --target il", "Did you mean 'ill'?"),
         ("table.csv o --groups ill", "--groups: there is no column 'ill'"),
-        ("table.csv o --memory much", "'much' is no amount of memory"),
+        ("table.csv o --memory much", "'much' is not an amount of memory"),
         ("table.csv o --method kmeans-smote", "KMeansSMOTE"),
         ("table.csv o --method smote-enn", "Chain"),
     ],
@@ -139,7 +141,7 @@ def test_a_directory_needs_the_option(run):
 def test_too_little_memory_says_how_much_is_needed(run, monkeypatch):
     from imbsuite.files.large import memory
 
-    monkeypatch.setattr(opening, "make_budget", memory.make_budget)
+    monkeypatch.setattr(resample, "make_budget", memory.make_budget)
     table().to_parquet("in.parquet")
     code, _, err = run("resample", "in.parquet", "o", *ASKED[:5], "20MB")
     assert code == 1
@@ -150,7 +152,7 @@ def test_too_little_memory_says_how_much_is_needed(run, monkeypatch):
 
 def test_too_little_memory_for_rare_rows(run, monkeypatch):
     monkeypatch.setattr(
-        opening, "make_budget", lambda *_, **__: Budget(1, 2000.0, 500.0)
+        resample, "make_budget", lambda *_, **__: Budget(1, 2000.0, 500.0)
     )
     table().to_parquet("in.parquet", row_group_size=40)
     code, _, err = run("resample", "in.parquet", "o", *ASKED)
@@ -174,119 +176,123 @@ def test_damage_inside_a_file_names_it(run):
     assert listing() == {"files"}
 
 
-def stop_after(n, monkeypatch):
-    """Have a run broken off after ``n`` parts; return what lists them."""
-    write, done = parts.PartWriter.write, []
+@pytest.fixture(params=["out", "out.parquet", "out.csv"])
+def out(request) -> str:
+    return request.param
 
-    def stop(self, frame, name):
-        if len(done) == n:
+
+@pytest.mark.parametrize("source", ["in.csv", "in.parquet"])
+@pytest.mark.parametrize("existing", [True, False])
+def test_an_interruption_leaves_the_output_as_it_was(
+    run, monkeypatch, out, source, existing
+):
+    write_input(source)
+    if existing:
+        assert run("resample", source, out, *ASKED)[0] == 0
+    before, content = listing(), content_of(out)
+    convert, parts = PartConverter.convert, []
+
+    def stop(self, frame):
+        parts.append(frame)
+        if len(parts) == 4:
             raise KeyboardInterrupt
-        done.append(name)
-        write(self, frame, name)
+        return convert(self, frame)
 
-    monkeypatch.setattr(parts.PartWriter, "write", stop)
-    return done
-
-
-@pytest.mark.parametrize("out", ["out", "out.parquet", "out.csv"])
-def test_the_same_command_goes_on_where_it_was(run, monkeypatch, out):
-    table().to_csv("in.csv", index=False)
-    assert run("resample", "in.csv", "in_memory.csv", *ASKED[:4])[0] == 0
-    before = listing()
-    write = parts.PartWriter.write
-    done = stop_after(2, monkeypatch)
-    code, said, err = run("resample", "in.csv", out, *ASKED)
-    assert (code, said) == (130, "")
-    assert "the same command goes on" in err
-    (kept,) = listing() - before
-    assert kept.startswith(f".{out}.")
-    again: list[str] = []
-
-    def count(self, frame, name):
-        again.append(name)
-        write(self, frame, name)
-
-    monkeypatch.setattr(parts.PartWriter, "write", count)
-    monkeypatch.setattr(opening, "copy_text", lambda: None)  # it is not made again
-    assert run("resample", "in.csv", out, *ASKED)[0] == 0
-    assert again
-    assert not set(again) & set(done)
+    with monkeypatch.context() as stopped:
+        stopped.setattr(PartConverter, "convert", stop)
+        asked = ("resample", source, out, *ASKED, "--seed", "1", "--force")
+        interrupted = run(*asked)
+    assert interrupted == (130, "", "imbsuite: interrupted; nothing was written.\n")
+    assert (listing(), content_of(out)) == (before, content)
+    assert run(*asked)[0] == 0
     assert listing() == {*before, out}
-    read = pd.read_csv if out.endswith("csv") else pd.read_parquet
-    expected = pd.read_csv("in_memory.csv")
-    pd.testing.assert_frame_equal(read(out).reset_index(drop=True), expected)
+    assert content_of(out) != content
 
 
-@pytest.mark.parametrize("out", ["out", "out.parquet", "out.csv"])
-def test_parts_are_cut_where_the_first_run_cut_them(run, monkeypatch, out):
-    # A process never takes quite what the one before it took.
-    def make(limit: int, largest: float, *, base: int, cores: int) -> Budget:
-        return Budget(cores, float(base), 1e8)
+def write_input(source: str) -> None:
+    if source.endswith("csv"):
+        table().to_csv(source, index=False)
+    else:
+        table().to_parquet(source, row_group_size=40)
 
-    monkeypatch.setattr(opening, "make_budget", make)
-    table(400).to_parquet("in.parquet", row_group_size=20)
-    write = parts.PartWriter.write
-    stop_after(3, monkeypatch)
-    monkeypatch.setattr(opening, "used_now", lambda: 1000)
-    assert run("resample", "in.parquet", out, *ASKED)[0] == 130
-    monkeypatch.setattr(parts.PartWriter, "write", write)
-    monkeypatch.setattr(opening, "used_now", lambda: 1700)
+
+def content_of(out: str) -> list[bytes]:
+    path = Path(out)
+    files = sorted(path.iterdir()) if path.is_dir() else [path]
+    return [file.read_bytes() for file in files if file.exists()]
+
+
+def test_what_a_killed_run_left_is_removed(run, out):
+    write_input("in.parquet")
+    for name in (f".{out}.0123456789ab.partial", f".{out}.x_y1abcd.partial"):
+        Path(name).mkdir()
+        Path(name, "part-00000.parquet").touch()
+    others = {f".{out}.more.0123abcd.partial", f".{out}.letters", "in.parquet"}
+    for name in others - {"in.parquet"}:
+        Path(name).mkdir()
     assert run("resample", "in.parquet", out, *ASKED)[0] == 0
-    whole = "whole.csv" if out.endswith("csv") else "whole.parquet"
+    assert listing() == {*others, out}
+
+
+def test_two_runs_do_not_write_one_output(run, out):
+    write_input("in.parquet")
+    with working_folder(Path(out)) as folder:
+        code, _, err = run("resample", "in.parquet", out, *ASKED)
+        assert folder.exists()
+    assert (code, listing()) == (1, {"in.parquet"})
+    assert f"another run is writing {out}; wait for it" in err
+    assert run("resample", "in.parquet", out, *ASKED)[0] == 0
+
+
+def test_parts_are_written_in_order_however_long_they_take(run, monkeypatch, out):
+    table(800).to_parquet("in.parquet", row_group_size=20)
+    convert, working, most = PartConverter.convert, [], []
+
+    def slow(self, frame):
+        working.append(None)
+        most.append(len(working))
+        time.sleep(0.02 * (len(most) % 3 == 1))
+        converted = convert(self, frame)
+        working.pop()
+        return converted
+
+    monkeypatch.setattr(PartConverter, "convert", slow)
+    assert run("resample", "in.parquet", out, *ASKED)[0] == 0
+    whole = f"whole{Path(out).suffix or '.parquet'}"
     assert run("resample", "in.parquet", whole, *ASKED[:4])[0] == 0
     read = pd.read_csv if out.endswith("csv") else pd.read_parquet
     found = read(out).reset_index(drop=True)
     pd.testing.assert_frame_equal(found, read(whole))
+    assert max(most) == 2  # threads of the budget
 
 
-@pytest.mark.parametrize("out", ["out", "out.parquet"])
-def test_killed_when_all_was_there(run, monkeypatch, out):
-    table().to_parquet("in.parquet", row_group_size=40)
-    with monkeypatch.context() as killed:
-        killed.setattr(Workplace, "_clear", lambda self: None)
-        assert run("resample", "in.parquet", out, *ASKED)[0] == 0
-    expected = pd.read_parquet(out)
-    for _ in range(2):
-        assert run("resample", "in.parquet", out, *ASKED, "--force")[0] == 0
-        pd.testing.assert_frame_equal(pd.read_parquet(out), expected)
-        assert listing() == {"in.parquet", out}
+def test_new_rows_are_drawn_once_for_all_parts(run, monkeypatch):
+    # Every part on its own would gather the rare rows again.
+    table(800).to_parquet("in.parquet", row_group_size=20)
+    read, parts = ParquetTable.frame, []
+
+    def count(self, part, columns=None):
+        parts.append((part.start, part.rows))
+        return read(self, part, columns)
+
+    monkeypatch.setattr(ParquetTable, "frame", count)
+    assert run("resample", "in.parquet", "out.parquet", *ASKED)[0] == 0
+    # Labels, rare rows, all rows; once each, and some for what columns are.
+    assert max(map(parts.count, set(parts))) <= 4
 
 
-def test_two_runs_do_not_write_one_output(run):
-    table().to_parquet("in.parquet")
-    with Workplace(Path("out"), "of another seed")._alone():
-        code, _, err = run("resample", "in.parquet", "out", *ASKED)
-    assert (code, listing()) == (1, {"in.parquet"})
-    assert "another run is writing out; wait for it" in err
-    assert run("resample", "in.parquet", "out", *ASKED)[0] == 0
+def test_an_index_of_labels_is_kept_where_a_part_has_no_rows(run):
+    frame = table().assign(ill=np.arange(200) >= 180)
+    frame.index = pd.Index([f"p{i}" for i in range(200)], name="patient")
+    frame.to_parquet("in.parquet", row_group_size=40)
+    asked = ("--target", "ill", "--method", "random-under", "--memory", "2GB")
+    for name in ("out.parquet", "out.csv"):
+        assert run("resample", "in.parquet", name, *asked)[0] == 0
+    frame = pd.read_parquet("out.parquet")
+    assert frame.index.name == "patient"
+    assert frame.index.tolist() == pd.read_csv("out.csv")["patient"].tolist()
 
 
-@pytest.mark.parametrize("change", ["seed", "input"])
-def test_other_work_does_not_go_on_with_these_parts(run, monkeypatch, change):
-    table().to_parquet("in.parquet", row_group_size=40)
-    write = parts.PartWriter.write
-
-    def stop(self, frame, name):
-        write(self, frame, name)
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(parts.PartWriter, "write", stop)
-    assert run("resample", "in.parquet", "out", *ASKED)[0] == 130
-    monkeypatch.setattr(parts.PartWriter, "write", write)
-    seed = "1" if change == "seed" else "0"
-    if change == "input":
-        table(300).to_parquet("in.parquet", row_group_size=40)
-    assert run("resample", "in.parquet", "out", *ASKED, "--seed", seed)[0] == 0
-    assert (
-        run("resample", "in.parquet", "o.parquet", *ASKED[:4], "--seed", seed)[0] == 0
-    )
-    found, expected = pd.read_parquet("out"), pd.read_parquet("o.parquet")
-    pd.testing.assert_frame_equal(found.reset_index(drop=True), expected)
-    # What was left of the first run is cleared away.
-    assert listing() == {"in.parquet", "out", "o.parquet"}
-
-
-@pytest.mark.parametrize("out", ["out", "out.csv"])
 def test_a_full_disk_leaves_no_part_of_a_file(run, out):
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(rng.normal(size=(2000, 4))).rename(columns=str)
@@ -298,8 +304,8 @@ def test_a_full_disk_leaves_no_part_of_a_file(run, out):
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert (code, said) == (1, "")
-    assert err.startswith(f"imbsuite: cannot write {out}: File too large")
-    assert out not in listing()
+    assert err.startswith(f"imbsuite: cannot write {out}: File too large; nothing is")
+    assert listing() == {"in.parquet"}
     assert run("resample", "in.parquet", out, *ASKED)[0] == 0
     assert listing() == {"in.parquet", out}
 
@@ -311,14 +317,13 @@ def test_ctrl_c_ends_it_without_a_traceback():
     pq.write_table(pa.table(frame), "in.parquet", row_group_size=10_000)
     command = [sys.executable, "-m", "imbsuite", "resample", "in.parquet", "out.csv"]
     with subprocess.Popen([*command, *ASKED], stderr=subprocess.PIPE) as process:
-        while process.poll() is None and not list(Path().glob(".out*/part*.json")):
+        while process.poll() is None and not list(Path().glob(".out.csv.*")):
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate()
     assert process.returncode == 130
-    assert err.startswith(b"imbsuite: interrupted; ")
-    assert err.count(b"\n") == 1
-    assert "out.csv" not in listing()
+    assert err == b"imbsuite: interrupted; nothing was written.\n"
+    assert listing() == {"in.parquet"}
 
 
 @pytest.mark.slow

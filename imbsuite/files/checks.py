@@ -1,0 +1,119 @@
+"""Checks of paths and column names, with errors that say what to give instead."""
+
+from __future__ import annotations
+
+import difflib
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+__all__ = [
+    "check_file",
+    "find_column",
+    "refuse_no_features",
+    "refuse_no_rows",
+    "refuse_repeated_names",
+    "separator_of",
+]
+
+_SEPARATORS = {".csv": ",", ".txt": ",", ".tsv": "\t"}
+_PARQUET = (".parquet", ".pq")
+_LONGEST_LIST = 300
+
+
+def check_file(path: Path) -> None:
+    """Check that the path is a file with content.
+
+    Raises
+    ------
+    OSError, ValueError
+        The message says what to give instead.
+    """
+    if str(path) == "-":
+        msg = "standard input (-) cannot be read; save the table to a file and give it."
+        raise ValueError(msg)
+    if path.is_dir():
+        msg = (
+            f"{path} is a directory; give a CSV or Parquet file in it. (resample and "
+            "compare take a directory of Parquet files with --memory or --sample-rows.)"
+        )
+        raise IsADirectoryError(msg)
+    if not path.exists():
+        msg = f"{path} does not exist; check the spelling and the folder."
+        raise FileNotFoundError(msg)
+    if path.stat().st_size == 0:
+        msg = f"{path} is empty; a table with a header and rows is needed."
+        raise ValueError(msg)
+
+
+def separator_of(path: Path, separator: str | None = None) -> str | None:
+    """Return what separates the fields of a text file; None for Parquet.
+
+    Parameters
+    ----------
+    path : Path
+        Only its suffixes are looked at. A directory holds Parquet files.
+    separator : str, default=None
+        None: a comma, in ``.tsv`` a tab.
+
+    Raises
+    ------
+    ValueError
+        If the suffix is not that of a table.
+    """
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if path.is_dir() or (suffixes and suffixes[-1] in _PARQUET):
+        return None
+    for suffix, usual in _SEPARATORS.items():
+        if suffix in suffixes:
+            return separator or usual
+    msg = f"{path} is neither a CSV (.csv, .tsv, .txt) nor a Parquet (.parquet) file."
+    raise ValueError(msg)
+
+
+def find_column(columns: Iterable[Any], name: str, option: str) -> Any:
+    """Return the label of the column called ``name``.
+
+    Raises
+    ------
+    ValueError
+        If there is none; the message lists the columns and suggests the nearest.
+    """
+    # Parquet files may have columns whose names are numbers.
+    labels = {str(label): label for label in columns}
+    if name in labels:
+        return labels[name]
+    near = difflib.get_close_matches(name, labels, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    listed = textwrap.shorten(
+        ", ".join(map(repr, labels)), _LONGEST_LIST, placeholder=" ..."
+    )
+    msg = f"{option}: there is no column {name!r}.{hint} The columns are {listed}."
+    if len(labels) == 1:
+        msg += " If its fields are separated by ';', add --separator ';'."
+    raise ValueError(msg)
+
+
+def refuse_no_features(columns: Iterable[str], others: Sequence[str]) -> None:
+    """Raise ValueError if no column is left beside ``others``."""
+    if not set(columns) - set(others):
+        beside = " and ".join(map(repr, others))
+        msg = f"there is no column beside {beside}; new rows would have no cells."
+        raise ValueError(msg)
+
+
+def refuse_no_rows(path: Path, n_rows: int) -> None:
+    """Raise ValueError if a table has no rows."""
+    if n_rows == 0:
+        msg = f"{path} has no rows below its header."
+        raise ValueError(msg)
+
+
+def refuse_repeated_names(path: Path, names: Sequence[str]) -> None:
+    """Raise ValueError if two columns of a file have the same name."""
+    repeated = [name for name, n in Counter(names).items() if n > 1]
+    if repeated:
+        msg = f"{path} has several columns called {repeated[0]!r}; rename all but one."
+        raise ValueError(msg)

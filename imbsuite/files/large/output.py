@@ -1,0 +1,201 @@
+"""Output of a resampled table, part after part: a text file, a Parquet file, a directory."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Protocol
+
+from imbsuite._extras import need
+from imbsuite.files.atomic import atomic_write, publish_folder, real_path
+from imbsuite.files.checks import separator_of
+from imbsuite.files.parquet import with_index
+from imbsuite.files.quoting import compressed, write_lines
+from imbsuite.files.verbatim import VerbatimTable
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["Output", "check_output", "open_output"]
+
+# What may be in a directory that is replaced: tables, and what others note beside them.
+_REPLACED = {".parquet", ".pq", ".crc", ""}
+
+
+class Output(Protocol):
+    """What parts are written to."""
+
+    def encode(self, part: VerbatimTable, number: int) -> Any:
+        """Return a part as it is added; several threads may do so at a time."""
+
+    def add(self, encoded: Any) -> None:
+        """Add the next part."""
+
+
+@contextmanager
+def open_output(
+    out: Path, folder: Path, header: VerbatimTable, separator: str | None
+) -> Iterator[Output]:
+    """Yield an output that is at ``out`` when the block ends without an error.
+
+    Parameters
+    ----------
+    out : Path
+        A CSV or Parquet file; without a suffix, a directory of Parquet files.
+    folder : Path
+        Where the files of a directory wait.
+    header : VerbatimTable
+        The columns, without rows.
+    separator : str or None
+        Between the fields of a text file; None: the usual one.
+    """
+    if not out.suffix:
+        files = folder / "files"
+        files.mkdir()
+        yield _Directory(files)
+        publish_folder(files, out)
+        return
+    between_fields = separator_of(out, separator)
+    with atomic_write(out, binary=True) as stream:
+        if between_fields is None:
+            parquet = _ParquetFile(stream)
+            with parquet.opened(header):
+                yield parquet
+        else:
+            text = _TextFile(stream, out, between_fields)
+            text.add(text.lines(header, header=True))
+            yield text
+
+
+@dataclass(frozen=True)
+class _Directory:
+    folder: Path
+
+    def encode(self, part: VerbatimTable, number: int) -> None:
+        path = self.folder / f"part-{number:05d}.parquet"
+        need("pyarrow.parquet").write_table(with_index(part.cells, part.index), path)
+
+    def add(self, encoded: None) -> None:
+        """The file is written already."""
+
+
+@dataclass(frozen=True)
+class _TextFile:
+    stream: IO[bytes]
+    out: Path
+    separator: str
+
+    def encode(self, part: VerbatimTable, number: int) -> bytes:
+        return self.lines(part, header=False)
+
+    def lines(self, part: VerbatimTable, *, header: bool) -> bytes:
+        lines = io.BytesIO()
+        # Compressed streams one after the other are one compressed stream.
+        with compressed(lines, self.out) as plain:
+            write_lines(part.to_text(), plain, self.separator, header=header)
+        return lines.getvalue()
+
+    def add(self, encoded: bytes) -> None:
+        self.stream.write(encoded)
+
+
+@dataclass
+class _ParquetFile:
+    stream: IO[bytes]
+    writer: Any = None
+    stack: ExitStack = field(default_factory=ExitStack)
+
+    @contextmanager
+    def opened(self, header: VerbatimTable) -> Iterator[None]:
+        with self.stack:
+            yield
+            if self.writer is None:
+                self._write(self.encode(header, 0))
+
+    def encode(self, part: VerbatimTable, number: int) -> pa.Table:
+        return with_index(part.cells, part.index)
+
+    def add(self, encoded: pa.Table) -> None:
+        # An index without labels has no type.
+        if len(encoded):
+            self._write(encoded)
+
+    def _write(self, cells: pa.Table) -> None:
+        if self.writer is None:
+            parquet = need("pyarrow.parquet")
+            self.writer = self.stack.enter_context(
+                parquet.ParquetWriter(self.stream, cells.schema)
+            )
+        self.writer.write_table(cells.cast(self.writer.schema))
+
+
+def check_output(source: Path, out: Path, *, force: bool) -> None:
+    """Check that an output can be written, replaces only tables and is not the input.
+
+    Raises
+    ------
+    OSError, ValueError
+        The message says what to give instead.
+    """
+    if out.suffix:
+        separator_of(out)
+    if out.suffix == ".zst":
+        msg = (
+            f"{out} would have to be compressed in one piece; write .csv.gz, .csv.xz or "
+            ".parquet."
+        )
+        raise ValueError(msg)
+    if str(out) == "-":
+        msg = "cannot write -: standard output has no name here; give a file's path."
+        raise ValueError(msg)
+    if not out.parent.is_dir():
+        msg = f"cannot write {out}: there is no directory {out.parent}."
+        raise FileNotFoundError(msg)
+    _refuse_overlap(source, out)
+    if out.exists() and not force:
+        msg = f"{out} is there already; add --force to replace it."
+        raise FileExistsError(msg)
+    if out.exists():
+        _check_replaced(out)
+
+
+def _refuse_overlap(source: Path, out: Path) -> None:
+    """Raise ValueError if one of the two is the other, or in it."""
+    source_path, out_path = source.resolve(), real_path(out).resolve()
+    same = source.exists() and out.exists() and out.samefile(source)
+    if source_path == out_path or same:
+        msg = f"{out} is the table to read; give another name to write to."
+        raise ValueError(msg)
+    if source_path in out_path.parents and source.is_dir():
+        msg = f"{out} is inside {source}, which is read; give another place."
+        raise ValueError(msg)
+    if out_path in source_path.parents:
+        msg = f"{source} is inside {out}; give another place."
+        raise ValueError(msg)
+
+
+def _check_replaced(out: Path) -> None:
+    if out.is_dir() and out.suffix:
+        msg = f"{out} is a directory, and a file is to be written; give another name."
+        raise IsADirectoryError(msg)
+    if out.is_file() and not out.suffix:
+        msg = (
+            f"{out} is a file, and without a suffix a directory is to be written; give "
+            "another name."
+        )
+        raise NotADirectoryError(msg)
+    if not out.is_dir():
+        if not out.is_file():
+            msg = f"cannot write {out}: it is not a file; give the path of a file."
+            raise IsADirectoryError(msg)
+        return
+    for entry in out.iterdir():
+        if entry.is_dir() or entry.suffix.lower() not in _REPLACED:
+            msg = (
+                f"{out} holds {entry.name}, which is not a Parquet file; it is not "
+                "replaced. Give another place."
+            )
+            raise FileExistsError(msg)

@@ -1,0 +1,360 @@
+"""Parquet files as one table, read in parts of bounded size and in a stable order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from imbsuite._extras import need
+from imbsuite.files.checks import check_file, refuse_no_rows, refuse_repeated_names
+from imbsuite.files.parquet import index_columns, parquet_errors, range_index
+from imbsuite.files.provenance import PROVENANCE
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+__all__ = ["ParquetTable", "Part", "open_parquet"]
+
+_SUFFIXES = {".parquet", ".pq"}
+# Rows that are read to learn how long texts are.
+_SAMPLE_ROWS = 2000
+
+
+@dataclass(frozen=True)
+class Part:
+    """Consecutive rows of a table: whole row groups, of one file or of several.
+
+    Attributes
+    ----------
+    start, rows : int
+        The position of the first row in the table, counted from 0, and their number.
+    fragments : tuple of pyarrow.dataset.ParquetFileFragment
+        One for each row group.
+    """
+
+    start: int
+    rows: int
+    fragments: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class ParquetTable:
+    """A table in Parquet files.
+
+    Attributes
+    ----------
+    schema : pyarrow.Schema
+        Of the first file, with what pandas has noted there.
+    parts : tuple of Part
+    row_bytes : float
+        What a row takes once it is read.
+    complete : frozenset of str
+        Columns of floats without missing values in any file, by their statistics.
+    counted : RangeIndex or None
+        The index that pandas has noted without storing it, unless it only counts rows.
+    """
+
+    schema: pa.Schema
+    parts: tuple[Part, ...]
+    row_bytes: float
+    complete: frozenset[str] = frozenset()
+    counted: pd.RangeIndex | None = None
+
+    @property
+    def rows(self) -> int:
+        """Rows of the table."""
+        return self.parts[-1].start + self.parts[-1].rows
+
+    @property
+    def n_bytes(self) -> float:
+        """What the table takes in memory."""
+        return self.rows * self.row_bytes
+
+    @property
+    def largest(self) -> float:
+        """What the largest part takes once it is read, in bytes."""
+        return max(part.rows for part in self.parts) * self.row_bytes
+
+    @property
+    def index_names(self) -> list[str]:
+        """Columns that hold the index of pandas."""
+        return index_columns(self.schema)
+
+    @property
+    def index_levels(self) -> int:
+        """Levels of the index of pandas."""
+        return len((self.schema.pandas_metadata or {}).get("index_columns", []))
+
+    @property
+    def has_index(self) -> bool:
+        """Whether pandas has an index for these rows that must be kept."""
+        return bool(self.index_names) or self.counted is not None
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Columns of the table, without those of the index."""
+        return [name for name in self.schema.names if name not in self.index_names]
+
+    @cached_property
+    def aliases(self) -> dict[str, str]:
+        """Names of the columns in :meth:`frame`: other ones than those of provenance."""
+        aliases = {name: name for name in self.names}
+        for name in aliases.keys() & set(PROVENANCE):
+            while aliases[name] in self.names or aliases[name] in PROVENANCE:
+                aliases[name] += "_"
+        return aliases
+
+    @cached_property
+    def cell_schema(self) -> pa.Schema:
+        """The schema without the columns of the index."""
+        fields = [self.schema.field(name) for name in self.names]
+        return need("pyarrow").schema(fields, metadata=self.schema.metadata)
+
+    def in_parts(self, part_bytes: float) -> ParquetTable:
+        """Return the table in parts of at most so many bytes, or of one row group."""
+        most = max(1, int(part_bytes / self.row_bytes))
+        parts: list[Part] = []
+        for part in self.parts:
+            if parts and parts[-1].rows + part.rows <= most:
+                last = parts.pop()
+                fragments = (*last.fragments, *part.fragments)
+                parts.append(Part(last.start, last.rows + part.rows, fragments))
+            else:
+                parts.append(part)
+        return replace(self, parts=tuple(parts))
+
+    def read(self, part: Part, columns: Sequence[str]) -> pa.Table:
+        """Return these columns of a part.
+
+        Raises
+        ------
+        OSError, ValueError
+            If a file cannot be read; the message names it.
+        """
+        schema = need("pyarrow").schema([self.schema.field(name) for name in columns])
+        tables = [_read(fragment, schema) for fragment in part.fragments]
+        return need("pyarrow").concat_tables([schema.empty_table(), *tables])
+
+    def blocks(
+        self, block_bytes: float, columns: Sequence[str] | None = None
+    ) -> Iterator[pa.Table]:
+        """Yield columns (None: all, the index too) in blocks of bounded size."""
+        names = list(self.schema.names if columns is None else columns)
+        return (self.read(part, names) for part in self.in_parts(block_bytes).parts)
+
+    def as_pandas(self, cells: pa.Table) -> pd.DataFrame:
+        """Return cells as pandas reads them from a file."""
+        frame: pd.DataFrame = cells.replace_schema_metadata(
+            self.schema.metadata
+        ).to_pandas()
+        return frame
+
+    def frame(self, part: Part, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return these columns as pandas, in types that lose nothing.
+
+        Parameters
+        ----------
+        part : Part
+        columns : sequence of str, default=None
+            By their aliases; None: all of them.
+        """
+        names = self.names
+        if columns is not None:
+            own = {alias: name for name, alias in self.aliases.items()}
+            names = [own[alias] for alias in columns]
+        frame = self._lossless(self.read(part, names))
+        frame.index = self._index(part)
+        return frame.rename(columns=self.aliases)
+
+    def to_dask(self) -> Any:
+        """Return a Dask DataFrame of the parts, which are read when they are needed."""
+        dataframe = need("dask.dataframe", extra="dask")
+        # Each row group has its own categories.
+        empty = need("dask.dataframe.utils").clear_known_categories(
+            self.frame(Part(0, 0, ()))
+        )
+        return dataframe.from_map(self.frame, self.parts, meta=empty, label="parquet")
+
+    def _lossless(self, cells: pa.Table) -> pd.DataFrame:
+        """Return cells in the types of Arrow; complete floats as NumPy has them."""
+        pandas = need("pandas")
+        plain = [name for name in cells.column_names if name in self.complete]
+        others = {n: _as_series(cells[n]) for n in cells.column_names if n not in plain}
+        frame = pandas.DataFrame(others, index=range(len(cells)), copy=False)
+        if not plain:
+            return frame
+        numbers = cells.select(plain).to_pandas()
+        whole: pd.DataFrame = pandas.concat([numbers, frame], axis=1)
+        return whole[cells.column_names]
+
+    def _index(self, part: Part) -> Any:
+        stop = part.start + part.rows
+        if self.counted is not None:
+            return self.counted[part.start : stop]
+        if not self.index_names:
+            return need("pandas").RangeIndex(part.start, stop)
+        return self.as_pandas(self.read(part, self.index_names)).index
+
+    def copy(self, stream: IO[bytes], block_rows: int) -> None:
+        """Write the table as one Parquet file in row groups of at most so many rows."""
+        arrow, parquet = need("pyarrow"), need("pyarrow.parquet")
+        paths = dict.fromkeys(f.path for part in self.parts for f in part.fragments)
+        with parquet.ParquetWriter(stream, self.schema) as writer:
+            for path in map(Path, paths):
+                with parquet_errors(path), _paged(path) as file:
+                    for batch in file.iter_batches(block_rows, use_threads=False):
+                        cells = arrow.Table.from_batches([batch])
+                        cells = cells.select(self.schema.names).cast(self.schema)
+                        writer.write_table(cells, row_group_size=block_rows)
+
+
+def open_parquet(path: Path) -> ParquetTable:
+    """Return the table in a file, or in the files of a directory.
+
+    Every file is opened once, for its footer; each row group is a part.
+
+    Raises
+    ------
+    OSError, ValueError
+        If a file cannot be read, if columns differ between files, or if there are no
+        rows.
+    """
+    files = [_open(file) for file in _files(path)]
+    schema = files[0].physical_schema
+    for file in files[1:]:
+        _refuse_other_columns(files[0], file)
+    groups = [group for file in files for group in file.split_by_row_group()]
+    groups = [group for group in groups if group.row_groups[0].num_rows]
+    refuse_no_rows(path, len(groups))
+    counted = range_index(schema) if len(files) == 1 else None
+    complete = _complete_floats(files, schema)
+    return ParquetTable(
+        schema, tuple(_parts(groups)), _row_bytes(groups), complete, counted
+    )
+
+
+def _files(path: Path) -> list[Path]:
+    """Return the Parquet files of a table: one, or those in a directory, in order.
+
+    Numbers in names count as numbers: ``part.2`` comes before ``part.10``.
+    """
+    if not path.is_dir():
+        return [path]
+    visible = [entry for entry in path.iterdir() if entry.name[0] not in "._"]
+    folders = sorted(entry for entry in visible if entry.is_dir())
+    if folders:
+        msg = (
+            f"{path} has a directory in it, {folders[0].name}; only one whose Parquet "
+            "files lie side by side can be read."
+        )
+        raise ValueError(msg)
+    files = [entry for entry in visible if entry.suffix.lower() in _SUFFIXES]
+    if not files:
+        msg = f"{path} has no Parquet files in it (.parquet, .pq)."
+        raise FileNotFoundError(msg)
+    return sorted(files, key=_number_order)
+
+
+def _number_order(path: Path) -> list[tuple[int, str]]:
+    pieces = re.split(r"(\d+)", path.name)
+    return [(int(s), "") if s.isdigit() else (-1, s) for s in pieces]
+
+
+def _open(path: Path) -> Any:
+    """Return a file as a fragment of a dataset, which keeps its footer."""
+    dataset = need("pyarrow.dataset")
+    check_file(path)
+    # Buffering whole row groups ahead would take their encoded size as well.
+    options = dataset.ParquetFragmentScanOptions(pre_buffer=False)
+    kind = dataset.ParquetFileFormat(default_fragment_scan_options=options)
+    with parquet_errors(path):
+        file = kind.make_fragment(str(path), need("pyarrow.fs").LocalFileSystem())
+        file.ensure_complete_metadata()
+    refuse_repeated_names(path, file.physical_schema.names)
+    return file
+
+
+def _read(fragment: Any, schema: pa.Schema) -> pa.Table:
+    with parquet_errors(Path(fragment.path)):
+        table: pa.Table = fragment.to_table(schema=schema, use_threads=False)
+    return table
+
+
+def _as_series(cells: pa.ChunkedArray) -> Any:
+    # pandas has its own categories, and cannot compute with those of Arrow.
+    if need("pyarrow").types.is_dictionary(cells.type):
+        return cells.to_pandas()
+    pandas = need("pandas")
+    return pandas.Series(pandas.arrays.ArrowExtensionArray(cells), copy=False)
+
+
+def _paged(path: Path) -> Any:
+    """Open a Parquet file to be decoded page by page, whatever a row group takes."""
+    parquet = need("pyarrow.parquet")
+    return parquet.ParquetFile(path, pre_buffer=False, buffer_size=2**20)
+
+
+def _refuse_other_columns(first: Any, file: Any) -> None:
+    """Raise ValueError if the columns of a file are not those of the first one."""
+    schema, other = first.physical_schema, file.physical_schema
+    missing = [name for name in schema.names if name not in other.names]
+    extra = [name for name in other.names if name not in schema.names]
+    if missing or extra:
+        lacks, has = (file, first) if missing else (first, file)
+        name = (missing or extra)[0]
+        msg = (
+            f"{lacks.path} has no column {name!r}, which {has.path} has; all must have "
+            "the same."
+        )
+        raise ValueError(msg)
+    for field in schema:
+        kind = other.field(field.name).type
+        if kind != field.type:
+            msg = (
+                f"column {field.name!r} holds {kind} values in {file.path}, and "
+                f"{field.type} values in {first.path}; write it with one type."
+            )
+            raise ValueError(msg)
+
+
+def _parts(groups: Sequence[Any]) -> Iterator[Part]:
+    start = 0
+    for group in groups:
+        rows = group.row_groups[0].num_rows
+        yield Part(start, rows, (group,))
+        start += rows
+
+
+def _row_bytes(groups: Sequence[Any]) -> float:
+    """Return what a row takes: as encoded, or as read in the largest row group."""
+    infos = [group.row_groups[0] for group in groups]
+    encoded = max(info.total_byte_size / info.num_rows for info in infos)
+    largest = max(groups, key=lambda group: group.row_groups[0].num_rows)
+    path = Path(largest.path)
+    with parquet_errors(path), _paged(path) as file:
+        number = largest.row_groups[0].id
+        batches = file.iter_batches(_SAMPLE_ROWS, [number], use_threads=False)
+        batch = next(batches)
+        return max(encoded, batch.nbytes / batch.num_rows)
+
+
+def _complete_floats(files: Sequence[Any], schema: pa.Schema) -> frozenset[str]:
+    types = need("pyarrow").types
+    floats = {
+        field.name
+        for field in schema
+        if types.is_float32(field.type) or types.is_float64(field.type)
+    }
+    for metadata in (file.metadata for file in files):
+        groups = map(metadata.row_group, range(metadata.num_row_groups))
+        for group in (group for group in groups if group.num_rows):
+            for column in map(group.column, range(group.num_columns)):
+                statistics = column.statistics
+                if statistics is None or statistics.null_count != 0:
+                    floats.discard(column.path_in_schema)
+    return frozenset(floats)

@@ -1,0 +1,375 @@
+"""Resampling of tables in files with bounded memory."""
+
+from __future__ import annotations
+
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imbsuite._classes import Labels, check_labels
+from imbsuite._extras import need
+from imbsuite._table import refuse_missing
+from imbsuite.files.atomic import working_folder
+from imbsuite.files.checks import find_column, refuse_no_features
+from imbsuite.files.large.conversion import PartConverter
+from imbsuite.files.large.labels import block_counts
+from imbsuite.files.large.memory import Budget, make_budget, parse_memory
+from imbsuite.files.large.output import Output, check_output, open_output
+from imbsuite.files.large.parquet_table import ParquetTable, open_parquet
+from imbsuite.files.large.sample import open_table
+from imbsuite.files.large.text_table import SeedFields, TextTable
+from imbsuite.files.provenance import PROVENANCE
+from imbsuite.files.text import TextFile
+
+if TYPE_CHECKING:
+    from imbsuite.base import BaseSampler
+
+__all__ = ["ResampledFile", "resample_file"]
+
+# A stage of the work, how much of it is done, and how much there is (0: unknown).
+Progress = Callable[[str, int, int], object]
+
+
+@dataclass(frozen=True)
+class ResampledFile:
+    """Sizes of a resampled table.
+
+    Attributes
+    ----------
+    classes : ndarray of shape (n_classes,)
+        Sorted labels.
+    before, after : ndarray of int of shape (n_classes,)
+        Rows of each class.
+    new : int
+        The number of rows that were made, or repeated.
+    notes : tuple of str
+        Warnings of the sampler.
+    """
+
+    classes: NDArray[Any]
+    before: NDArray[np.int64]
+    after: NDArray[np.int64]
+    new: int
+    notes: tuple[str, ...] = ()
+
+
+def resample_file(
+    source: Path,
+    out: Path,
+    *,
+    target: str,
+    sampler: BaseSampler,
+    groups: str | None = None,
+    provenance: bool = False,
+    separator: str | None = None,
+    memory: str = "2GB",
+    force: bool = False,
+    tell: Progress = lambda *_: None,
+) -> ResampledFile:
+    """Resample a table in files without ever holding all of it in memory.
+
+    Rows that stay come first, in their order, and new ones after them. ``out`` is replaced
+    when all of it is written; until then, and after an error or an interruption, it is as
+    it was. Text, and Parquet of row groups that are too large, are first copied into a
+    hidden directory beside ``out``, which is removed at the end.
+
+    Parameters
+    ----------
+    source : Path
+        A CSV or Parquet file, or a directory of Parquet files with the same columns.
+    out : Path
+        A CSV or Parquet file; without a suffix, a directory of Parquet files.
+    target : str
+        The column of labels.
+    sampler : sampler
+        One that works on Dask collections.
+    groups : str, default=None
+        A column whose groups are never mixed in one new row.
+    provenance : bool, default=False
+        Add four columns that say where rows come from.
+    separator : str, default=None
+        Between the fields of a text file; None: the usual one.
+    memory : str, default="2GB"
+        The memory that the process may take in all, such as "500MB".
+    force : bool, default=False
+        Replace ``out`` if it exists.
+    tell : callable of (stage, done, total), optional
+        Called while work goes on.
+
+    Returns
+    -------
+    ResampledFile
+
+    Raises
+    ------
+    OSError
+        If a file cannot be read or written, or another process is writing ``out``.
+    ValueError
+        If files are not tables of the same columns, a column is missing, or the target
+        has no classes.
+    MemoryError
+        If the memory is too little for the program, or for the rows of the classes that
+        grow.
+    """
+    need("dask.dataframe", extra="dask")
+    limit = parse_memory(memory)
+    _refuse_sampler(sampler)
+    check_output(source, out, force=force)
+    opened = open_table(source, separator)
+    _check_columns(source, opened, target, groups)
+    with (
+        working_folder(out) as folder,
+        warnings.catch_warnings(record=True) as caught,
+    ):
+        warnings.simplefilter("always", UserWarning)
+        table, budget = _in_parts(opened, folder, limit, tell)
+        classes = _count_classes(table, target, tell)
+        with _dask_threads(budget.threads), _room_said():
+            plan, partitions = _plan(
+                table, target, groups, sampler, budget=budget, tell=tell
+            )
+            seeds = _seed_fields(table, target, classes, plan, 2 * budget.gathered)
+            converter = PartConverter(table, target, classes.given, provenance, seeds)
+            with open_output(out, folder, converter.header(), separator) as output:
+                *after, new = _write(
+                    partitions, converter, output, budget.threads, tell
+                )
+    return ResampledFile(
+        classes.labels.classes,
+        classes.sorted(classes.sizes),
+        classes.sorted(after),
+        int(new),
+        tuple(dict.fromkeys(str(warning.message) for warning in caught)),
+    )
+
+
+def _refuse_sampler(sampler: BaseSampler) -> None:
+    if sampler._looks_at == "table":
+        msg = (
+            f"{type(sampler).__name__} looks at all rows at once, which no part of a "
+            "table has; leave --memory out, or take another method: smote, random-over "
+            "and random-under can do without."
+        )
+        raise ValueError(msg)
+
+
+def _check_columns(
+    source: Path, table: TextFile | ParquetTable, target: str, groups: str | None
+) -> None:
+    """Refuse names that are not columns, and a table that cannot be read in parts."""
+    find_column(table.names, target, "--target")
+    others = [target]
+    if groups is not None:
+        rest = [name for name in table.names if name != target]
+        others.append(find_column(rest, groups, "--groups"))
+    refuse_no_features(table.names, others)
+    if isinstance(table, ParquetTable) and table.index_levels > 1:
+        msg = (
+            f"{source} has an index of {table.index_levels} levels; make columns of them "
+            "(reset_index) to read it in parts."
+        )
+        raise ValueError(msg)
+
+
+def _in_parts(
+    opened: TextFile | ParquetTable, folder: Path, limit: int, tell: Progress
+) -> tuple[ParquetTable, Budget]:
+    """Return a table whose parts fit into the limit, and what else does.
+
+    Text files are copied into Parquet first, and so are row groups that are too large.
+    """
+    copy, budget = folder / "copy.parquet", make_budget(limit, 0)
+    if isinstance(opened, TextFile):
+        tell("copying", 0, 0)
+        table: ParquetTable = TextTable.of(opened, copy, budget.part / 2)
+        return table.in_parts(budget.part), budget
+    in_place = make_budget(limit, opened.largest)
+    if opened.largest <= in_place.part:
+        return opened.in_parts(in_place.part), in_place
+    tell("copying", 0, 0)
+    with copy.open("xb") as stream:
+        opened.copy(stream, max(1, int(budget.part / opened.row_bytes)))
+    return open_parquet(copy).in_parts(budget.part), budget
+
+
+@dataclass(frozen=True)
+class _Classes:
+    """The labels of a table, and how often each occurs.
+
+    Attributes
+    ----------
+    given : list
+        Labels as the table holds them.
+    sizes : ndarray of int of shape (n_classes,)
+        In the order of ``given``.
+    labels : Labels
+        Of ``given``: sorted, and as estimators take them.
+    """
+
+    given: list[Any]
+    sizes: NDArray[np.int64]
+    labels: Labels
+
+    def sorted(self, counts: Any) -> NDArray[np.int64]:
+        """Return counts in the order of the sorted labels."""
+        in_order = np.zeros(len(self.labels.classes), dtype=np.int64)
+        np.add.at(in_order, self.labels.codes, np.asarray(counts, dtype=np.int64))
+        return in_order
+
+
+def _count_classes(table: ParquetTable, target: str, tell: Progress) -> _Classes:
+    """Count the labels of a table, part by part.
+
+    Raises
+    ------
+    ValueError
+        If the column is not a classification target.
+    """
+    sizes: dict[Any, int] = {}
+    blocks = (table.read(part, [target]) for part in table.parts)
+    for done, counts in enumerate(block_counts(blocks, target), start=1):
+        for label, n in counts.items():
+            sizes[label] = sizes.get(label, 0) + n
+        tell("counting", done, len(table.parts))
+    what = f"column {target!r}"
+    absent = need("pandas").isna
+    missing = sum(n for label, n in sizes.items() if absent(label))
+    refuse_missing(missing, table.rows, what)
+    given = list(sizes)
+    kind = table.schema.field(target).type
+    values = need("pyarrow").array(given, getattr(kind, "value_type", kind))
+    labels = check_labels(values.to_pandas(), what)
+    return _Classes(given, np.array(list(sizes.values())), labels)
+
+
+def _plan(
+    table: ParquetTable,
+    target: str,
+    groups: str | None,
+    sampler: BaseSampler,
+    *,
+    budget: Budget,
+    tell: Progress,
+) -> tuple[dict[Any, int], list[Any]]:
+    """Return the sizes of the classes afterwards, and the lazy partitions of the result."""
+    from imbsuite.scale import plan
+
+    with _dask_progress("planning", tell):
+        planned = plan(
+            table.to_dask(),
+            target=table.aliases[target],
+            sampler=sampler,
+            groups=None if groups is None else table.aliases[groups],
+            provenance=True,
+            gather_limit=int(budget.gathered),
+        )
+        return planned.plan_ or {}, planned.frame.to_delayed()
+
+
+def _seed_fields(
+    table: ParquetTable,
+    target: str,
+    classes: _Classes,
+    plan: dict[Any, int],
+    limit: float,
+) -> SeedFields | None:
+    """Return the fields whose spelling new rows keep, if the table is a text file."""
+    if not isinstance(table, TextTable):
+        return None
+    grown = [
+        label
+        for label, n in zip(classes.given, classes.sizes, strict=True)
+        if plan.get(label, n + 1) > n
+    ]
+    return SeedFields(table, target, grown, limit)
+
+
+def _write(
+    partitions: Sequence[Any],
+    converter: PartConverter,
+    output: Output,
+    threads: int,
+    tell: Progress,
+) -> NDArray[np.int64]:
+    """Write partitions in their order; return the rows of each class, and the new ones.
+
+    So many threads make partitions ahead, while this one writes.
+    """
+
+    def make(number: int) -> tuple[Any, list[int]]:
+        frame = partitions[number].compute(scheduler="synchronous")
+        part = converter.convert(frame)
+        counts = [*converter.sizes(part), int(frame[PROVENANCE[0]].sum())]
+        return output.encode(part, number), counts
+
+    total: Any = 0
+    with ThreadPoolExecutor(threads) as pool:
+        partitions_made = _in_order(pool, make, range(len(partitions)), threads)
+        for done, (encoded, counts) in enumerate(partitions_made, start=1):
+            output.add(encoded)
+            total = total + np.array(counts, dtype=np.int64)
+            tell("writing", done, len(partitions))
+    return total
+
+
+def _in_order(
+    pool: ThreadPoolExecutor,
+    make: Callable[[int], Any],
+    numbers: Iterable[int],
+    ahead: int,
+) -> Iterator[Any]:
+    """Yield the results in order, of which a few more are being made."""
+    started: deque[Any] = deque()
+    for number in numbers:
+        started.append(pool.submit(make, number))
+        if len(started) > ahead:
+            yield started.popleft().result()
+    while started:
+        yield started.popleft().result()
+
+
+@contextmanager
+def _dask_threads(threads: int) -> Iterator[None]:
+    """Let Dask work in so many threads of this process."""
+    dask = need("dask", extra="dask")
+    with (
+        ThreadPoolExecutor(threads) as pool,
+        dask.config.set(scheduler="threads", pool=pool, num_workers=threads),
+    ):
+        yield
+
+
+@contextmanager
+def _room_said() -> Iterator[None]:
+    """Speak of the memory where scale speaks of its limit on what is gathered."""
+    try:
+        yield
+    except ValueError as error:
+        said, cut, _ = str(error).partition("; raise it")
+        if not cut:
+            raise
+        said = said.replace("gather_limit is", "there is room for")
+        msg = f"{said}; give more --memory, or use random-over, which gathers nothing."
+        raise MemoryError(msg) from error
+
+
+@contextmanager
+def _dask_progress(stage: str, tell: Progress) -> Iterator[None]:
+    """Report how many of Dask's tasks are done."""
+    callbacks = need("dask.callbacks", extra="dask")
+
+    def report(_key: Any, _result: Any, _graph: Any, state: Any, _worker: Any) -> None:
+        unfinished = sum(len(state[kind]) for kind in ("waiting", "ready", "running"))
+        done = len(state["finished"])
+        tell(stage, done, done + unfinished)
+
+    with callbacks.Callback(posttask=report):
+        yield

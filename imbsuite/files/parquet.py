@@ -1,0 +1,106 @@
+"""Parquet files: errors that name the file, and the index that pandas stores in them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from imbsuite._extras import need
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+__all__ = [
+    "as_columns",
+    "index_columns",
+    "parquet_errors",
+    "range_index",
+    "with_index",
+]
+
+
+@contextmanager
+def parquet_errors(path: Path) -> Iterator[None]:
+    """Translate the errors of Arrow into ones that name the file.
+
+    Raises
+    ------
+    ValueError
+        If the file is not a Parquet file, or is damaged.
+    """
+    pyarrow = need("pyarrow")
+    try:
+        yield
+    except (pyarrow.ArrowException, OSError) as error:
+        # A damaged page is an OSError, without the number of one of the system's.
+        if getattr(error, "errno", None) is not None:
+            raise
+        first_line = str(error).strip().partition("\n")[0].rstrip(".")
+        msg = f"{path} is not a readable Parquet file ({first_line})."
+        raise ValueError(msg) from error
+
+
+def index_columns(schema: pa.Schema) -> list[str]:
+    """Return the columns in which pandas has stored its index."""
+    return [name for name in _index_of(schema) if isinstance(name, str)]
+
+
+def range_index(schema: pa.Schema) -> pd.RangeIndex | None:
+    """Return the index that pandas has noted as a range; None if it only counts rows."""
+    for noted in _index_of(schema):
+        if isinstance(noted, dict) and noted.get("kind") == "range":
+            edges = (noted["start"], noted["stop"], noted["step"])
+            if noted["name"] is not None or (edges[0], edges[2]) != (0, 1):
+                index: pd.RangeIndex = need("pandas").RangeIndex(
+                    *edges, name=noted["name"]
+                )
+                return index
+    return None
+
+
+def _index_of(schema: pa.Schema) -> list[Any]:
+    noted: list[Any] = (schema.pandas_metadata or {}).get("index_columns", [])
+    return noted
+
+
+def with_index(cells: pa.Table, index: pd.Index[Any] | None) -> pa.Table:
+    """Return the columns to store: the index comes last, described as pandas does."""
+    described = cells.schema.pandas_metadata
+    if not described:
+        return cells
+    described = described | {"index_columns": []}
+    if index is not None:
+        stored = as_columns(index)
+        own = stored.schema.pandas_metadata
+        for name in stored.column_names:
+            cells = cells.append_column(name, stored[name])
+        kept = [c for c in described["columns"] if c not in own["columns"]]
+        kept = [c for c in kept if c["field_name"] not in stored.column_names]
+        described["columns"] = kept + own["columns"]
+        described["index_columns"] = own["index_columns"]
+    noted = {b"pandas": json.dumps(described).encode()}
+    return cells.replace_schema_metadata({**cells.schema.metadata, **noted})
+
+
+def as_columns(index: pd.Index[Any]) -> pa.Table:
+    """Return an index as columns; one without a name is called ``__index_level_0__``.
+
+    Raises
+    ------
+    ValueError
+        If labels of new rows do not fit its type.
+    """
+    arrow = need("pyarrow")
+    frame = need("pandas").DataFrame(index=index)
+    try:
+        return arrow.Table.from_pandas(frame, preserve_index=True)
+    except arrow.ArrowException as error:
+        msg = (
+            "the index stored with the table has no room for labels of new rows in its "
+            "own type; store the table without it (reset_index)."
+        )
+        raise ValueError(msg) from error

@@ -1,0 +1,235 @@
+"""Text files: their fields as they are spelled, and the numbers that fields stand for.
+
+A column is numeric only if every field is a number that can be written back without loss;
+anything else is text, leading zeros and all. pandas parses the files, whole or in blocks:
+Arrow's streaming reader cannot read ``.xz``, refuses short lines and quotes another way,
+and polars' cannot read ``.bz2`` and ``.xz``.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from imbsuite._extras import need
+from imbsuite.files.checks import check_file, refuse_no_rows, refuse_repeated_names
+from imbsuite.files.quoting import write_lines
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+__all__ = ["TextFile", "number_type", "number_types", "spelled", "typed"]
+
+# Fields that stand for a missing value in a numeric column. In a column of text only an
+# empty field does: "NA" may be Namibia.
+_MISSING = [
+    "",
+    "NA",
+    "N/A",
+    "n/a",
+    "#N/A",
+    "NaN",
+    "nan",
+    "NULL",
+    "null",
+    "None",
+    "<NA>",
+]
+# Numbers that would come back spelled otherwise: identifiers with leading zeros, and
+# integers of more digits than a float holds.
+_NOT_A_NUMBER = r"^[+-]?(0[0-9xX]|[0-9]{17,}$)"
+# Options by which pandas reads fields as they are spelled.
+_VERBATIM = {"dtype": str, "keep_default_na": False, "na_filter": False}
+# Rows of the first block, from which the size of the others follows.
+_FIRST_ROWS = 100
+
+
+@dataclass(frozen=True)
+class TextFile:
+    """A text file of a table, compressed as pandas reads it, or not."""
+
+    path: Path
+    separator: str
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The columns, as they are spelled in the header.
+
+        Raises
+        ------
+        OSError, ValueError
+            If the file cannot be read, or two names are the same.
+        """
+        check_file(self.path)
+        # pandas gives other names to columns without one, or of the same name.
+        header = self.read(header=None, nrows=1, **_VERBATIM)
+        names = header.iloc[0].tolist()
+        refuse_repeated_names(self.path, names)
+        return names
+
+    @property
+    def n_bytes(self) -> float:
+        """The least that the table takes in memory."""
+        return float(self.path.stat().st_size)
+
+    def read(self, **options: Any) -> pd.DataFrame:
+        """Return what ``pandas.read_csv`` reads with these options.
+
+        Raises
+        ------
+        ValueError
+            If the file does not parse; the message names the line.
+        """
+        with self._parse_errors():
+            frame: pd.DataFrame = self._parse(self.path, **options)
+        return frame
+
+    def fields(self) -> pa.Table:
+        """Return all fields as text."""
+        return self._as_text(self.read(**_VERBATIM))
+
+    def blocks(
+        self, block_bytes: float, columns: Sequence[str] | None = None
+    ) -> Iterator[pa.Table]:
+        """Yield the fields as text, in blocks of at most so many bytes.
+
+        Raises
+        ------
+        OSError, ValueError
+            If the file cannot be read, does not parse, or has no rows.
+        """
+        n_rows = 0
+        with (
+            self._parse_errors(),
+            self._parse(self.path, iterator=True, **_VERBATIM) as reader,
+        ):
+            for frame in _chunks(reader, block_bytes):
+                n_rows += len(frame)
+                yield self._as_text(frame).select(columns or self.names)
+        refuse_no_rows(self.path, n_rows)
+
+    def as_pandas(self, fields: pa.Table) -> pd.DataFrame:
+        """Return the columns that pandas reads from lines of these fields."""
+        lines = io.BytesIO()
+        write_lines(fields, lines, self.separator)
+        lines.seek(0)
+        with self._parse_errors():
+            frame: pd.DataFrame = self._parse(lines)
+        return frame
+
+    def _parse(self, source: Any, **options: Any) -> Any:
+        # Read in one piece: in pieces, a column of mixed content has mixed types.
+        return need("pandas").read_csv(
+            source, sep=self.separator, index_col=False, low_memory=False, **options
+        )
+
+    def _as_text(self, frame: pd.DataFrame) -> pa.Table:
+        table = need("pyarrow").Table.from_pandas(frame, preserve_index=False)
+        return table.rename_columns(self.names).replace_schema_metadata(None)
+
+    @contextmanager
+    def _parse_errors(self) -> Iterator[None]:
+        """Translate the errors of pandas into ones that name the file and the line."""
+        pandas = need("pandas")
+        try:
+            with warnings.catch_warnings():
+                # Rows longer than the header: pandas would shift or cut their fields.
+                warnings.simplefilter("error", pandas.errors.ParserWarning)
+                yield
+        except UnicodeDecodeError as error:
+            msg = f"{self.path} is not UTF-8 text ({_line(error)}); save it as UTF-8."
+            raise ValueError(msg) from error
+        except (
+            pandas.errors.ParserError,
+            pandas.errors.ParserWarning,
+            pandas.errors.EmptyDataError,
+        ) as error:
+            msg = (
+                f"{self.path} does not parse as a table separated by "
+                f"{self.separator!r} ({_line(error)}); check that line, or the "
+                "--separator."
+            )
+            raise ValueError(msg) from error
+
+
+def _line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0].rstrip(".")
+
+
+def _chunks(reader: Any, block_bytes: float) -> Iterator[pd.DataFrame]:
+    """Yield a few rows, and then as many at a time as the size of the last ones allows."""
+    rows = _FIRST_ROWS
+    while True:
+        try:
+            frame = reader.get_chunk(rows)
+        except StopIteration:
+            return
+        if frame.empty:
+            return
+        yield frame
+        row_bytes = float(frame.memory_usage(index=False, deep=True).sum()) / len(frame)
+        rows = max(1, int(block_bytes / row_bytes))
+
+
+def number_types(fields: pa.ChunkedArray) -> set[Any] | None:
+    """Return the types of numbers that hold all fields; None if all are missing.
+
+    The set is empty if a field is not a number, or would be written back otherwise.
+    """
+    arrow, compute = need("pyarrow"), need("pyarrow.compute")
+    present = _without_missing(fields)
+    if present.null_count == len(present):
+        return None
+    if compute.any(compute.match_substring_regex(present, _NOT_A_NUMBER)).as_py():
+        return set()
+    return {kind for kind in (arrow.int64(), arrow.float64()) if _holds(kind, present)}
+
+
+def _holds(kind: Any, fields: pa.ChunkedArray) -> bool:
+    try:
+        fields.cast(kind)
+    except need("pyarrow").ArrowInvalid:
+        return False
+    return True
+
+
+def number_type(possible: set[Any] | None) -> Any:
+    """Return the narrowest of the types of :func:`number_types`; None: it is text."""
+    arrow = need("pyarrow")
+    kinds = (arrow.int64(), arrow.float64())
+    return next((kind for kind in kinds if kind in (possible or ())), None)
+
+
+def typed(fields: pa.ChunkedArray, kind: Any) -> pa.ChunkedArray:
+    """Return fields as numbers of a type; None: as text, in which only "" is missing."""
+    compute = need("pyarrow.compute")
+    if kind is None:
+        return compute.if_else(compute.equal(fields, ""), None, fields)
+    return _without_missing(fields).cast(kind)
+
+
+def _without_missing(fields: pa.ChunkedArray) -> pa.ChunkedArray:
+    arrow, compute = need("pyarrow"), need("pyarrow.compute")
+    trimmed = compute.utf8_trim_whitespace(fields)
+    missing = compute.is_in(trimmed, value_set=arrow.array(_MISSING, trimmed.type))
+    return compute.if_else(missing, None, trimmed)
+
+
+def spelled(
+    cells: pa.ChunkedArray, seeds: pa.ChunkedArray, seed_fields: pa.ChunkedArray
+) -> pa.ChunkedArray:
+    """Return cells as fields; those that are equal to the seed's keep its spelling."""
+    compute = need("pyarrow.compute")
+    fields = compute.fill_null(cells.cast(seed_fields.type), "")
+    if cells.type == seed_fields.type:
+        return fields
+    both_missing = compute.and_(cells.is_null(), seeds.is_null())
+    same = compute.fill_null(compute.equal(cells, seeds), both_missing)
+    return compute.if_else(same, seed_fields, fields)

@@ -1,0 +1,229 @@
+"""Tables with every field as its file spells it, beside the numbers that are computed with.
+
+Parquet is read as Arrow, whose types are the file's; the index that pandas may have stored
+there is kept apart. Fields of a text file that do not change keep their spelling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from imbsuite._extras import need
+from imbsuite.files.checks import (
+    check_file,
+    refuse_no_features,
+    refuse_no_rows,
+    refuse_repeated_names,
+    separator_of,
+)
+from imbsuite.files.parquet import (
+    as_columns,
+    index_columns,
+    parquet_errors,
+    range_index,
+    with_index,
+)
+from imbsuite.files.quoting import compressed, write_lines
+from imbsuite.files.text import TextFile, number_type, number_types, spelled, typed
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+    from imbsuite.base import BaseSampler
+
+__all__ = ["VerbatimTable", "read_verbatim", "write_verbatim"]
+
+
+@dataclass(frozen=True)
+class VerbatimTable:
+    """A table as it is in a file.
+
+    Attributes
+    ----------
+    cells : pyarrow.Table
+        The columns, without those of a pandas index.
+    fields : pyarrow.Table or None
+        Every field of a text file as it is spelled; None for Parquet.
+    index : pandas.Index or None
+        The index that pandas stored with a Parquet file, unless it only counts rows.
+    """
+
+    cells: pa.Table
+    fields: pa.Table | None = None
+    index: pd.Index[Any] | None = None
+
+    def resampled(
+        self,
+        sampler: BaseSampler,
+        y: Any,
+        *,
+        others: Sequence[str] = (),
+        groups: Any = None,
+    ) -> VerbatimTable:
+        """Fit a sampler, and return the resampled table with its columns in order.
+
+        Parameters
+        ----------
+        sampler : sampler
+            It is fitted.
+        y : array-like of shape (n_rows,)
+        others : sequence of str, default=()
+            Columns that are not features: a new row repeats its seed's cells.
+        groups : array-like of shape (n_rows,), default=None
+
+        Raises
+        ------
+        ValueError
+            If no column is left to be a feature.
+        """
+        refuse_no_features(self.cells.column_names, others)
+        features = self.cells.drop_columns(list(others))
+        resampled, _ = sampler.fit_resample(features, y, groups=groups)
+        rows, index = sampler.sample_indices_, self.index
+        if index is not None:
+            entries = need("pandas").Series(0, index=index)
+            index = sampler.carry(entries, rule="seed").index
+        seeds = self.cells.take(rows)
+        columns = {name: seeds[name] for name in seeds.column_names}
+        columns |= {name: resampled[name] for name in resampled.column_names}
+        cells = _table(columns, self.cells.schema)
+        return VerbatimTable(cells, self._spelled(cells, seeds, rows), index)
+
+    def _spelled(self, cells: pa.Table, seeds: pa.Table, rows: Any) -> pa.Table | None:
+        if self.fields is None:
+            return None
+        old = self.fields.take(rows)
+        names = cells.column_names
+        return _table({n: spelled(cells[n], seeds[n], old[n]) for n in names})
+
+    def with_columns(self, columns: Mapping[str, Any]) -> VerbatimTable:
+        """Return the table with these columns added at its end."""
+        cells, fields = self.cells, self.fields
+        for name, values in columns.items():
+            cells = cells.append_column(name, values)
+            if fields is not None:
+                added = need("pyarrow.compute").fill_null(_as_text(name, values), "")
+                fields = fields.append_column(name, added)
+        return VerbatimTable(cells, fields, self.index)
+
+    def to_text(self) -> pa.Table:
+        """Return all fields of a text file, missing ones as null; the index comes first.
+
+        Raises
+        ------
+        ValueError
+            If the table holds what a text file cannot, such as lists.
+        """
+        if self.fields is None:
+            cells = self.cells
+            columns = {name: _as_text(name, cells[name]) for name in cells.column_names}
+        else:
+            # Whether an empty field was quoted is not known.
+            fields = self.fields
+            columns = {name: typed(fields[name], None) for name in fields.column_names}
+        if self.index is None:
+            return _table(columns)
+        stored = as_columns(self.index)
+        index = {name: _as_text(name, stored[name]) for name in stored.column_names}
+        return _table(index | columns)
+
+
+def read_verbatim(path: Path, *, separator: str | None = None) -> VerbatimTable:
+    """Return the table in a CSV or Parquet file.
+
+    Parameters
+    ----------
+    path, separator
+        As in ``read_table``.
+
+    Raises
+    ------
+    OSError, ValueError
+        As ``read_table`` does, and if two columns have the same name.
+    """
+    check_file(path)
+    between_fields = separator_of(path, separator)
+    if between_fields is None:
+        table = _read_parquet(path)
+    else:
+        table = _read_text(TextFile(path, between_fields))
+    refuse_no_rows(path, table.cells.num_rows)
+    return table
+
+
+def _read_text(file: TextFile) -> VerbatimTable:
+    fields = file.fields()
+    columns = {
+        name: typed(fields[name], number_type(number_types(fields[name])))
+        for name in file.names
+    }
+    return VerbatimTable(_table(columns), fields)
+
+
+def _read_parquet(path: Path) -> VerbatimTable:
+    with parquet_errors(path):
+        table = need("pyarrow.parquet").read_table(path)
+    refuse_repeated_names(path, table.column_names)
+    names = index_columns(table.schema)
+    index = (
+        table.select(names).to_pandas().index if names else range_index(table.schema)
+    )
+    if index is not None and index.name is None:
+        # It only counts rows.
+        rows = need("pandas").RangeIndex(len(index))
+        index = None if index.equals(rows) else index
+    return VerbatimTable(table.drop_columns(names), None, index)
+
+
+def write_verbatim(
+    table: VerbatimTable,
+    stream: IO[bytes],
+    path: Path,
+    *,
+    separator: str | None = None,
+) -> None:
+    """Write a table into an open file, as the suffix of ``path`` says.
+
+    Parameters
+    ----------
+    table : VerbatimTable
+    stream : binary file
+    path : Path
+        Only its suffixes are looked at; ``.csv.gz`` and the like are compressed.
+    separator : str, default=None
+        As in ``read_table``.
+
+    Raises
+    ------
+    ValueError
+        If the table holds what a text file cannot, such as lists.
+    """
+    between_fields = separator_of(path, separator)
+    if between_fields is None:
+        cells = with_index(table.cells, table.index)
+        need("pyarrow.parquet").write_table(cells, stream)
+        return
+    with compressed(stream, path) as plain:
+        write_lines(table.to_text(), plain, between_fields)
+
+
+def _as_text(name: str, cells: Any) -> Any:
+    arrow = need("pyarrow")
+    try:
+        return cells.cast(arrow.large_string())
+    except (arrow.ArrowNotImplementedError, arrow.ArrowInvalid) as error:
+        msg = (
+            f"column {name!r} holds {cells.type} values, which a CSV file cannot hold; "
+            "write a Parquet file."
+        )
+        raise ValueError(msg) from error
+
+
+def _table(columns: dict[str, Any], schema: Any = None) -> pa.Table:
+    return need("pyarrow").Table.from_arrays(
+        list(columns.values()), list(columns) if schema is None else None, schema=schema
+    )
