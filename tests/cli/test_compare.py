@@ -24,8 +24,9 @@ from imbsuite.cli import progress
 from imbsuite.experiment import models
 from imbsuite.experiment.folds import StratifiedFolds
 from imbsuite.explore import compare
-from imbsuite.files.atomic import written
-from imbsuite.files.reading import column, read_table
+from imbsuite.files.atomic import atomic_write
+from imbsuite.files.checks import find_column
+from imbsuite.files.reading import read_table
 
 FAST = ["--strategies", "random-over", "--folds", "2", "--repeats", "1"]
 
@@ -492,7 +493,7 @@ def make_bad_files() -> None:
         ("shifted.csv --target ill", "shifted.csv does not parse"),
         ("quote.csv --target ill", "quote.csv does not parse"),
         ("latin.csv --target ill", "latin.csv is not UTF-8 text"),
-        ("binary.parquet --target ill", "binary.parquet is no readable Parquet file"),
+        ("binary.parquet --target ill", "binary.parquet is not a readable Parquet file"),
         ("notes.docx --target ill", "notes.docx is neither a CSV"),
         ("table.csv --target il", "Did you mean 'ill'?"),
         ("table.csv --target zz", "columns are 'age', 'town', 'ward', 'ill'."),
@@ -560,7 +561,7 @@ def test_wrong_options_are_a_line_of_advice(run, arguments, said):
 def test_many_columns_are_not_all_listed():
     wide = pd.DataFrame(0, index=[0], columns=[f"column number {i}" for i in range(99)])
     with pytest.raises(ValueError, match=re.escape("'column number 3'")) as error:
-        column(wide.columns, "target", "--target")
+        find_column(wide.columns, "target", "--target")
     assert len(str(error.value)) < 500
     assert str(error.value).endswith(" ....")
 
@@ -570,7 +571,7 @@ def test_only_files_are_replaced(path):
     Path("folder").mkdir()
     with (
         pytest.raises(IsADirectoryError, match="it is not a file"),
-        written(Path(path)),
+        atomic_write(Path(path)),
     ):
         pass
     assert not Path(path).is_file()
@@ -580,7 +581,7 @@ def test_nothing_is_written_by_halves():
     path = Path("out.txt")
 
     def fail() -> None:
-        with written(path) as stream:
+        with atomic_write(path) as stream:
             stream.write("half")
             assert not path.exists()
             stream.write(1)

@@ -1,4 +1,4 @@
-"""Output of a resampled table, part after part: a text file, a Parquet file, a directory."""
+"""Output of a resampled table, written part after part."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class _Directory:
         need("pyarrow.parquet").write_table(with_index(part.cells, part.index), path)
 
     def add(self, encoded: None) -> None:
-        """The file is written already."""
+        """Do nothing: the file is written."""
 
 
 @dataclass(frozen=True)

@@ -114,6 +114,8 @@ def check_fits_in_memory(path: Path, separator: str | None = None) -> None:
 
 def open_table(path: Path, separator: str | None) -> TextFile | ParquetTable:
     """Return the table in a file or a directory, to be read in blocks."""
+    if not path.is_dir():
+        check_file(path)
     between_fields = separator_of(path, separator)
     if between_fields is None:
         return open_parquet(path)
