@@ -301,7 +301,7 @@ def _write(
 ) -> NDArray[np.int64]:
     """Write partitions in their order; return the rows of each class, and the new ones.
 
-    So many threads make partitions ahead, while this one writes.
+    So many are made ahead by threads, while this one writes.
     """
 
     def make(number: int) -> tuple[Any, list[int]]:
@@ -312,28 +312,26 @@ def _write(
 
     total: Any = 0
     with ThreadPoolExecutor(threads) as pool:
-        partitions_made = _in_order(pool, make, range(len(partitions)), threads)
-        for done, (encoded, counts) in enumerate(partitions_made, start=1):
+        tasks = (pool.submit(make, number) for number in range(len(partitions)))
+        for done, task in enumerate(_ahead(tasks, threads), start=1):
+            encoded, counts = task.result()
             output.add(encoded)
             total = total + np.array(counts, dtype=np.int64)
             tell("writing", done, len(partitions))
+            # The next part needs the room.
+            del encoded, task
     return total
 
 
-def _in_order(
-    pool: ThreadPoolExecutor,
-    make: Callable[[int], Any],
-    numbers: Iterable[int],
-    ahead: int,
-) -> Iterator[Any]:
-    """Yield the results in order, of which a few more are being made."""
+def _ahead(tasks: Iterable[Any], most: int) -> Iterator[Any]:
+    """Yield tasks in order, of which at most so many are started and not done with."""
     started: deque[Any] = deque()
-    for number in numbers:
-        started.append(pool.submit(make, number))
-        if len(started) > ahead:
-            yield started.popleft().result()
+    for task in tasks:
+        started.append(task)
+        if len(started) == most:
+            yield started.popleft()
     while started:
-        yield started.popleft().result()
+        yield started.popleft()
 
 
 @contextmanager
