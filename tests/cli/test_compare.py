@@ -493,7 +493,10 @@ def make_bad_files() -> None:
         ("shifted.csv --target ill", "shifted.csv does not parse"),
         ("quote.csv --target ill", "quote.csv does not parse"),
         ("latin.csv --target ill", "latin.csv is not UTF-8 text"),
-        ("binary.parquet --target ill", "binary.parquet is not a readable Parquet file"),
+        (
+            "binary.parquet --target ill",
+            "binary.parquet is not a readable Parquet file",
+        ),
         ("notes.docx --target ill", "notes.docx is neither a CSV"),
         ("table.csv --target il", "Did you mean 'ill'?"),
         ("table.csv --target zz", "columns are 'age', 'town', 'ward', 'ill'."),

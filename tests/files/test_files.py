@@ -92,7 +92,7 @@ def both(source: str, out: str, *options: str) -> None:
 )
 def test_text_files_are_those_of_memory(method, options):
     numbers().to_csv("in.csv", index=False)
-    both("in.csv", "out.csv", "--method", method, *options)
+    both("in.csv", "out.csv", "--sampler", method, *options)
     assert Path("out.csv").read_bytes() == Path("memory_out.csv").read_bytes()
 
 
@@ -111,7 +111,7 @@ def test_kinds_of_files(source, out, options):
         frame.to_parquet(source, row_group_size=40)
     else:
         frame.to_csv(source, index=False, sep="\t" if "tsv" in source else ",")
-    both(source, out, "--method", "smote", "--provenance", *options)
+    both(source, out, "--sampler", "smote", "--provenance", *options)
     if out.endswith("parquet"):
         assert pq.read_table(out).equals(pq.read_table(f"memory_{out}"))
         return
@@ -125,7 +125,7 @@ def test_kinds_of_files(source, out, options):
 @pytest.mark.parametrize("kind", INDEXES)
 def test_the_index_of_pandas_is_kept(kind):
     numbers(60).set_index(INDEXES[kind]).to_parquet("in.parquet", row_group_size=25)
-    both("in.parquet", "out.parquet", "--method", "smote")
+    both("in.parquet", "out.parquet", "--sampler", "smote")
     found, expected = (
         pd.read_parquet("out.parquet"),
         pd.read_parquet("memory_out.parquet"),
@@ -140,7 +140,7 @@ def test_directories():
         frame[start : start + 25].to_parquet(f"in/part.{number}.parquet")
     Path("in/_SUCCESS").touch()
     frame.to_parquet("in.parquet")
-    arguments = ("--target", "ill", "--method", "smote")
+    arguments = ("--target", "ill", "--sampler", "smote")
     assert run("resample", "in.parquet", "memory.parquet", *arguments) == 0
     assert run("resample", "in", "out", *arguments, "--memory", "2GB") == 0
     names = sorted(path.name for path in Path("out").iterdir())
@@ -148,7 +148,7 @@ def test_directories():
     assert names[:2] == ["part-00000.parquet", "part-00001.parquet"]
     found = pd.read_parquet("out").reset_index(drop=True)
     pd.testing.assert_frame_equal(found, pd.read_parquet("memory.parquet"))
-    more = ("--method", "random-under", "--force", "--memory", "2GB")
+    more = ("--sampler", "random-under", "--force", "--memory", "2GB")
     assert run("resample", "in", "out", "--target", "ill", *more) == 0
     assert len(pd.read_parquet("out")) == 150
 
@@ -163,7 +163,7 @@ def test_row_groups_that_are_too_large_are_cut(monkeypatch):
 
     original = ParquetTable.copy
     monkeypatch.setattr(ParquetTable, "copy", copy)
-    both("in.parquet", "out.parquet", "--method", "smote")
+    both("in.parquet", "out.parquet", "--sampler", "smote")
     assert cut
     assert 1 < cut[0] < 100
     assert pq.read_table("out.parquet").equals(pq.read_table("memory_out.parquet"))
@@ -173,7 +173,7 @@ def test_row_groups_that_are_too_large_are_cut(monkeypatch):
 @pytest.mark.parametrize("method", ["smote", "random-over", "random-under"])
 def test_odd_fields(method):
     Path("in.csv").write_text(ODD, encoding="utf-8")
-    both("in.csv", "out.csv", "--method", method, "--provenance")
+    both("in.csv", "out.csv", "--sampler", method, "--provenance")
     assert Path("out.csv").read_text() == Path("memory_out.csv").read_text()
 
 
@@ -188,7 +188,7 @@ def test_odd_fields(method):
 )
 def test_types_of_parquet_are_kept(method, options, group):
     pq.write_table(typed_table(), "in.parquet", row_group_size=group)
-    both("in.parquet", "out.parquet", "--method", method, *options)
+    both("in.parquet", "out.parquet", "--sampler", method, *options)
     found, expected = pq.read_table("out.parquet"), pq.read_table("memory_out.parquet")
     assert found.schema.equals(expected.schema)
     assert found.equals(expected)
@@ -225,7 +225,7 @@ def spaced(n: int = 300) -> pa.Table:
 @pytest.mark.parametrize("method", ["smote", "borderline-smote", "adasyn"])
 def test_new_cells_are_spaced_as_the_whole_table_is(method):
     pq.write_table(spaced(), "in.parquet", row_group_size=40)
-    both("in.parquet", "out.parquet", "--method", method)
+    both("in.parquet", "out.parquet", "--sampler", method)
     found, expected = pq.read_table("out.parquet"), pq.read_table("memory_out.parquet")
     assert found.schema == expected.schema
     for name in found.column_names:

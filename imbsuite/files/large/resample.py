@@ -132,7 +132,7 @@ def resample_file(
         warnings.simplefilter("always", UserWarning)
         table, budget = _in_parts(opened, folder, limit, tell)
         classes = _count_classes(table, target, tell)
-        with _dask_threads(budget.threads), _room_said():
+        with _dask_threads(budget.threads), _memory_errors(sampler):
             plan, partitions = _plan(
                 table, target, groups, sampler, budget=budget, tell=tell
             )
@@ -155,7 +155,7 @@ def _refuse_sampler(sampler: BaseSampler) -> None:
     if sampler._looks_at == "table":
         msg = (
             f"{type(sampler).__name__} looks at all rows at once, which no part of a "
-            "table has; leave --memory out, or take another method: smote, random-over "
+            "table has; leave --memory out, or take another sampler: smote, random-over "
             "and random-under can do without."
         )
         raise ValueError(msg)
@@ -271,7 +271,7 @@ def _plan(
             provenance=True,
             gather_limit=int(budget.gathered),
         )
-        return planned.plan_ or {}, planned.frame.to_delayed()
+        return planned.plan_, planned.frame.to_delayed()
 
 
 def _seed_fields(
@@ -346,16 +346,20 @@ def _dask_threads(threads: int) -> Iterator[None]:
 
 
 @contextmanager
-def _room_said() -> Iterator[None]:
-    """Speak of the memory where scale speaks of its limit on what is gathered."""
+def _memory_errors(sampler: BaseSampler) -> Iterator[None]:
+    """Translate the limit on gathered rows into one on the memory."""
+    from imbsuite.scale import GatherLimitError
+
+    format_bytes = need("dask.utils", extra="dask").format_bytes
     try:
         yield
-    except ValueError as error:
-        said, cut, _ = str(error).partition("; raise it")
-        if not cut:
-            raise
-        said = said.replace("gather_limit is", "there is room for")
-        msg = f"{said}; give more --memory, or use random-over, which gathers nothing."
+    except GatherLimitError as error:
+        msg = (
+            f"{type(sampler).__name__} gathers the {error.rows:,} rows that it looks at, "
+            f"about {format_bytes(error.size)}, and there is room for "
+            f"{format_bytes(error.limit)}; give more --memory, or use random-over, which "
+            "gathers nothing."
+        )
         raise MemoryError(msg) from error
 
 
