@@ -81,7 +81,7 @@ def peak_memory() -> int:
 
 def _own_peak() -> int:
     if sys.platform == "win32":
-        import psutil  # comes with distributed
+        import psutil
 
         return int(psutil.Process().memory_info().peak_wset)
     import resource

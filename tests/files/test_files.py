@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import decimal
 import functools
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +18,8 @@ pytest.importorskip("dask.dataframe")
 
 from shared import typed_table
 
-from imbsuite import cli
-from imbsuite.files.large import resample
+from imbsuite import SMOTE, cli, files
+from imbsuite.files.large import memory, parquet_table, resample
 from imbsuite.files.large.memory import Budget
 from imbsuite.files.large.parquet_table import ParquetTable
 
@@ -242,3 +243,52 @@ def test_new_cells_are_spaced_as_the_whole_table_is(method):
     assert (new["moment"].dt.minute != 0).any()
     assert all(v % decimal.Decimal("0.01") == 0 for v in new["amount"])
     assert any(v % 1 != 0 for v in new["wide"])
+
+
+def test_old_names_warn():
+    for old, new in (
+        ("Written", "ResampledFile"),
+        ("check_size", "check_fits_in_memory"),
+    ):
+        with pytest.warns(FutureWarning, match=f"{old} is now called {new}"):
+            assert getattr(files, old) is getattr(files, new)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = files.nothing
+
+
+def test_a_source_is_opened_once(monkeypatch):
+    Path("in").mkdir()
+    for number in range(3):
+        numbers().to_parquet(f"in/{number}.parquet", row_group_size=20)
+    opened: list[str] = []
+    open_file = parquet_table._open
+
+    def count(path):
+        opened.append(path.name)
+        return open_file(path)
+
+    monkeypatch.setattr(parquet_table, "_open", count)
+    files.resample_file(Path("in"), Path("out"), target="ill", sampler=SMOTE())
+    assert opened == ["0.parquet", "1.parquet", "2.parquet"]
+
+
+def test_what_is_missing_names_its_extra(monkeypatch):
+    numbers().to_parquet("in.parquet")
+    monkeypatch.setitem(sys.modules, "psutil", None)
+    monkeypatch.setattr(resample, "make_budget", memory.make_budget)
+    with pytest.raises(ImportError, match=r"needs psutil.*imbsuite\[dask\]"):
+        files.resample_file(
+            Path("in.parquet"), Path("o"), target="ill", sampler=SMOTE()
+        )
+    with pytest.raises(ImportError, match=r"needs psutil.*imbsuite\[cli\]"):
+        files.check_fits_in_memory(Path("in.parquet"))
+
+
+@pytest.mark.parametrize("levels", [1, 2])
+def test_an_index_does_not_keep_a_table_from_being_read_whole(levels):
+    index = pd.MultiIndex.from_arrays([range(300)] * levels)
+    numbers().set_axis(index).to_parquet("in.parquet")
+    files.check_fits_in_memory(Path("in.parquet"))
+    sample = files.sample_file(Path("in.parquet"), 200, target="ill")
+    assert sample.rows.index.nlevels == levels
+    assert sample.table_sizes == {"yes": 75, "no": 225}
