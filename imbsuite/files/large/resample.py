@@ -132,7 +132,7 @@ def resample_file(
         warnings.simplefilter("always", UserWarning)
         table, budget = _in_parts(opened, folder, limit, tell)
         classes = _count_classes(table, target, tell)
-        with _dask_threads(budget.threads), _memory_errors(sampler):
+        with _dask_threads(budget.threads), _memory_errors():
             plan, partitions = _plan(
                 table, target, groups, sampler, budget=budget, tell=tell
             )
@@ -346,7 +346,7 @@ def _dask_threads(threads: int) -> Iterator[None]:
 
 
 @contextmanager
-def _memory_errors(sampler: BaseSampler) -> Iterator[None]:
+def _memory_errors() -> Iterator[None]:
     """Translate the limit on gathered rows into one on the memory."""
     from imbsuite.scale import GatherLimitError
 
@@ -355,10 +355,9 @@ def _memory_errors(sampler: BaseSampler) -> Iterator[None]:
         yield
     except GatherLimitError as error:
         msg = (
-            f"{type(sampler).__name__} gathers the {error.rows:,} rows that it looks at, "
-            f"about {format_bytes(error.size)}, and there is room for "
-            f"{format_bytes(error.limit)}; give more --memory, or use random-over, which "
-            "gathers nothing."
+            f"{error.what} gathers the {error.rows:,} rows, {format_bytes(error.size)}, "
+            f"and there is room for {format_bytes(error.limit)}; give more --memory, or "
+            "use random-over, which gathers none."
         )
         raise MemoryError(msg) from error
 
