@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from imbsuite._types import Codes, Positions
+
 __all__ = ["all_finite", "copy_rows", "factorize_small", "sizes_of", "small_codes"]
 
-Codes = NDArray[np.intp]
-Positions = NDArray[np.intp]
 
 # The bits of a float's exponent, and the lowest of them.
 _WORDS: dict[np.dtype[Any], tuple[type[np.unsignedinteger[Any]], int, int]] = {

@@ -15,10 +15,10 @@ from imbsuite._types import Codes, Positions
 from imbsuite._views import LooksAt, Plan, TableView, strata_of
 from imbsuite.base import BaseSelector
 
-__all__ = ["BaseStratified", "Ranks"]
+__all__ = ["BaseStratified", "KeptRanks"]
 
 # Whether all rows of a stratum are kept, and the ranks that are kept (or repeated).
-Ranks = tuple[bool, Positions]
+KeptRanks = tuple[bool, Positions]
 
 
 class BaseStratified(BaseSelector):
@@ -40,12 +40,12 @@ class BaseStratified(BaseSelector):
         """Return the target number of rows of each stratum."""
 
     @abstractmethod
-    def _ranks(self, size: int, n: int, rng: np.random.Generator) -> Ranks:
+    def _ranks(self, size: int, n: int, rng: np.random.Generator) -> KeptRanks:
         """Return which of ``size`` rows are kept for a target of ``n``."""
 
     def _choose(
         self, sizes: Codes, plan: Plan, rng: np.random.Generator
-    ) -> Iterator[Ranks]:
+    ) -> Iterator[KeptRanks]:
         """Yield the ranks of each stratum."""
         targets = self._targets(sizes, plan).tolist()
         streams = rng.spawn(len(targets))

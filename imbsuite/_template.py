@@ -23,7 +23,6 @@ from imbsuite._rows import of_rows, refuse_left_out
 from imbsuite._table import (
     Draw,
     Gate,
-    Positions,
     Rule,
     carry,
     check_table,
@@ -35,16 +34,8 @@ from imbsuite._table import (
     take,
 )
 from imbsuite._tags import register_fit_resample, sampler_tags, sampling_type
-from imbsuite._views import (
-    By,
-    Codes,
-    Job,
-    LooksAt,
-    Plan,
-    Strata,
-    sizes_of,
-    strata_of,
-)
+from imbsuite._types import Codes, Positions
+from imbsuite._views import By, Job, LooksAt, Plan, Strata, sizes_of, strata_of
 from imbsuite._warning import warn
 from imbsuite.plan import Kind, plan_counts, targeted
 
@@ -167,7 +158,7 @@ class BaseSampler(Estimator):
             Labels of any type, or a one-vs-all indicator.
         sample_weight : array-like of shape (n_rows,), default=None
             Carried to ``sample_weight_``. Rows of zero weight do not count: they are no
-            parents and no neighbours, and plans are about the others. Under-samplers
+            parents and no neighbors, and plans are about the others. Under-samplers
             drop them first; over-samplers and cleaners leave them where they are.
         groups : array-like of shape (n_rows,), default=None
             Rows of different groups are never mixed into one. Carried to ``groups_``.
@@ -299,7 +290,7 @@ class BaseSampler(Estimator):
         return plan_counts(strata.counts, self.sampling_strategy, self._kind, y)
 
     def _reach(self) -> tuple[int, int]:
-        """Return how many neighbours of other classes a row is asked for at most.
+        """Return how many neighbors of other classes a row is asked for at most.
 
         Among all rows, and among those of its own group.
         """

@@ -1,4 +1,4 @@
-"""What the author of a sampler sees of a table: rows, numbers, distances, neighbours."""
+"""What the author of a sampler sees of a table: rows, numbers, distances, neighbors."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from imbsuite._fast import sizes_of
 from imbsuite._neighbors import Space, column_moments, rounded_moments
-from imbsuite._table import Positions, Table
+from imbsuite._table import Table
+from imbsuite._types import Codes, Floats, Positions
 from imbsuite.plan import largest_remainder
 
 __all__ = [
     "By",
     "ClassView",
-    "Codes",
     "Job",
     "LooksAt",
     "Plan",
@@ -32,13 +32,11 @@ __all__ = [
     "without_groups",
 ]
 
-Codes = NDArray[np.intp]
-Floats = NDArray[np.floating[Any]]
 Plan = dict[int, int]
 By = Literal["class", "group", "class_and_group"]
 # What the rows that come out depend on: labels (and groups) alone; the rows of the
 # classes that change; these and means and covariances of all classes; these and their
-# neighbours of any class; or all rows.
+# neighbors of any class; or all rows.
 LooksAt = Literal["labels", "class", "moments", "neighbors", "table"]
 
 
@@ -206,7 +204,7 @@ class TableView:
     labels : list
         The name of each class, by its code.
     space : Space
-        Distances and neighbours.
+        Distances and neighbors.
     largest : int
         The code of the class of which most rows count.
     whole : Whole or None

@@ -13,8 +13,8 @@ BaseSelector           ``_select(table, y, plan, rng)``            positions to 
 
 What you get: ``table`` is checked; ``y`` holds integer codes, and ``label`` is the code
 of the class to grow; ``table.rows`` are its possible parents (zero weights and other
-groups are left out, and there are at least two where neighbours are asked for);
-``table.space`` finds neighbours; ``rng`` is this class's own stream. What you owe: exactly
+groups are left out, and there are at least two where neighbors are asked for);
+``table.space`` finds neighbors; ``rng`` is this class's own stream. What you owe: exactly
 ``n`` entries, as positions into the input. Looping over classes, small classes, groups,
 weights, casting, stacking and provenance are not your business.
 """
@@ -32,22 +32,10 @@ from numpy.typing import NDArray
 from imbsuite._neighbors import count_neighbors, search_with
 from imbsuite._parameters import Allocation
 from imbsuite._random import Seed, draw_evenly
-from imbsuite._table import (
-    Draw,
-    Gate,
-    Positions,
-    Rule,
-    join_draws,
-)
+from imbsuite._table import Draw, Gate, Rule, join_draws
 from imbsuite._template import BaseSampler
-from imbsuite._views import (
-    ClassView,
-    Codes,
-    Job,
-    Plan,
-    TableView,
-    share_out,
-)
+from imbsuite._types import Codes, Positions
+from imbsuite._views import ClassView, Job, Plan, TableView, share_out
 from imbsuite.plan import Kind
 
 __all__ = [
@@ -119,7 +107,7 @@ class BaseGrower(BaseSampler):
         return ValueError(msg)
 
     def _k(self) -> int:
-        """Return how many neighbours parents are sought among; 0 where none are."""
+        """Return how many neighbors parents are sought among; 0 where none are."""
         return count_neighbors(self.k_neighbors)
 
     def _allocate(self, rows: Positions, n: int, rng: np.random.Generator) -> Positions:
@@ -142,7 +130,7 @@ class BaseGrower(BaseSampler):
         if len(sizes) > 1:
             yield (
                 f"{view}: {len(small)} of its {len(sizes)} groups have fewer than "
-                f"{k + 1} rows; fewer neighbours than k_neighbors={k} are used there, "
+                f"{k + 1} rows; fewer neighbors than k_neighbors={k} are used there, "
                 "and a single row is repeated."
             )
         elif small[0] == 1:
@@ -151,7 +139,7 @@ class BaseGrower(BaseSampler):
             used = small[0] - 1
             yield (
                 f"{view} has {small[0]} rows, too few for k_neighbors={k}; "
-                f"{used} neighbour{' is' if used == 1 else 's are'} used."
+                f"{used} neighbor{' is' if used == 1 else 's are'} used."
             )
 
     @abstractmethod

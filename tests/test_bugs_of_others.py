@@ -36,11 +36,11 @@ def test_classes_do_not_draw_the_same_stream():
     assert both == {"theirs": True, "ours": False}
 
 
-def test_a_row_with_duplicates_is_not_its_own_neighbour():
+def test_a_row_with_duplicates_is_not_its_own_neighbor():
     X = np.repeat(RNG.normal(size=(12, 2)), 8, axis=0)
     X = np.concatenate([X, RNG.normal(size=(200, 2)) + 9])
     y = np.repeat([1, 0], [96, 200])
-    # imbalanced-learn drops the first neighbour, whoever that is.
+    # imbalanced-learn drops the first neighbor, whoever that is.
     theirs = over.SMOTE(k_neighbors=3)
     theirs._validate_estimator()
     nearest = theirs.nn_k_.fit(X[:96]).kneighbors(X[:96], return_distance=False)[:, 1:]
@@ -83,7 +83,7 @@ def test_adasyn_meets_its_plan_and_has_a_fallback():
     y = np.repeat([0, 1], [103, 17])
     assert Counter(im.ADASYN().fit_resample(X, y)[1].tolist()) == {0: 103, 1: 103}
     far = np.where(y[:, None] == 1, X + 100, X)
-    with pytest.warns(UserWarning, match="has a neighbour of another class; all 17"):
+    with pytest.warns(UserWarning, match="has a neighbor of another class; all 17"):
         y_out = im.ADASYN().fit_resample(far, y)[1]
     assert Counter(y_out.tolist()) == {0: 103, 1: 103}
 
@@ -133,7 +133,7 @@ def test_kmeans_smote_does_not_overshoot():
 
 def test_unknown_keywords_are_not_accepted():
     with pytest.raises(TypeError, match="unexpected keyword"):
-        im.SMOTE(neighbours=3)
+        im.SMOTE(neighbors=3)
 
 
 def test_rows_are_not_chosen_by_position():

@@ -67,7 +67,7 @@ class _SelfPaired(im.SMOTE):
 def test_check_sampler_names_the_law_that_is_broken():
     with pytest.raises(AssertionError) as caught:
         check_sampler(_SelfPaired(random_state=0))
-    assert "no_row_is_its_own_neighbour" in "".join(caught.value.__notes__)
+    assert "no_row_is_its_own_neighbor" in "".join(caught.value.__notes__)
 
 
 class _SameStream(im.RandomOverSampler):
@@ -90,7 +90,7 @@ class _OwnPartner(im.SMOTE):
     """A sampler that lists a law which it breaks by design."""
 
     _broken_laws: ClassVar[dict[str, str]] = {
-        "no_row_is_its_own_neighbour": "each row is its own partner"
+        "no_row_is_its_own_neighbor": "each row is its own partner"
     }
 
     def _propose(self, table, y, label, n, rng):

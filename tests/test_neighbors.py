@@ -1,4 +1,4 @@
-"""Distances and neighbours, by brute force."""
+"""Distances and neighbors, by brute force."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def _check(space, rows, among, k, distance):
     st.integers(0, 10_000),
 )
 @example(3, 3, 0, 1, 0.3, 1051)  # a row without gaps among rows that share one
-def test_neighbours_are_the_nearest(n, d, c, k, gaps, seed):
+def test_neighbors_are_the_nearest(n, d, c, k, gaps, seed):
     if d + c == 0:
         d = 1
     rng = np.random.default_rng(seed)
@@ -125,14 +125,14 @@ def test_sparse_agrees_with_dense():
         assert_allclose(sparse.spread, X.std(axis=0))
 
 
-def test_a_row_among_many_duplicates_is_never_its_own_neighbour():
+def test_a_row_among_many_duplicates_is_never_its_own_neighbor():
     X = np.repeat(np.random.default_rng(0).normal(size=(5, 2)), 30, axis=0)
     rows = np.arange(150)
     found = _space(X).kneighbors(rows, rows, 3)
     assert (found != rows[:, None]).all()
 
 
-def test_mixed_neighbours_are_those_of_smotenc():
+def test_mixed_neighbors_are_those_of_smotenc():
     rng = np.random.default_rng(0)
     numeric, codes = rng.normal(size=(60, 3)), rng.integers(0, 4, size=(60, 2))
     m = np.median(numeric.std(axis=0))
@@ -157,7 +157,7 @@ def test_moments_leave_gaps_out_and_see_constant_columns():
     assert column_moments(np.full((5, 1), np.nan))[1] == 0
 
 
-def test_sums_that_overflow_hide_no_neighbour():
+def test_sums_that_overflow_hide_no_neighbor():
     """A class of one large value has no spread, though its sum is infinite."""
     numeric = np.c_[np.full(30, 9e307), np.arange(30.0)]
     codes, zeros = np.empty((30, 0), np.int32), np.zeros(2)
@@ -174,7 +174,7 @@ def test_sums_that_overflow_hide_no_neighbour():
     ],
     ids=["differences overflow", "deviation underflows"],
 )
-def test_neighbours_at_the_ends_of_float32(values, unit, nearest):
+def test_neighbors_at_the_ends_of_float32(values, unit, nearest):
     numeric = (np.array(values) * unit).astype(np.float32)[:, np.newaxis]
     codes, rows = np.empty((6, 0), np.int32), np.arange(6)
     space = Space(numeric, codes, *column_moments(numeric), 1.0, scaled=True)
@@ -254,7 +254,7 @@ def test_the_moments_of_tiny_numbers_are_those_of_others(is_sparse, power):
 
 
 @pytest.mark.parametrize("kind", [SMOTE, ADASYN, EditedNearestNeighbours, RCALSampler])
-def test_the_unit_of_a_column_changes_no_neighbour(kind):
+def test_the_unit_of_a_column_changes_no_neighbor(kind):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(200, 2))
     y = (X[:, 0] + rng.normal(size=200) > 1).astype(int)
@@ -308,7 +308,7 @@ def test_outlier_factors_are_those_of_scikit_learn():
     assert_allclose(local_outlier_factor(points, everyone, 7), expected)
     against = LocalOutlierFactor(n_neighbors=7, novelty=True).fit(points[some])
     expected = -against.score_samples(points)
-    expected[some] = -against.negative_outlier_factor_  # not a neighbour of itself
+    expected[some] = -against.negative_outlier_factor_  # not a neighbor of itself
     assert_allclose(local_outlier_factor(points, some, 7), expected)
 
 

@@ -122,8 +122,8 @@ def test_sampler_parameters_are_keyword_only_and_end_alike(kind):
 
 
 def test_a_mistyped_keyword_is_an_error():
-    with pytest.raises(TypeError, match="k_neighbour"):
-        imbsuite.SMOTE(k_neighbour=3)
+    with pytest.raises(TypeError, match="k_neighbor"):
+        imbsuite.SMOTE(k_neighbor=3)
 
 
 def test_the_package_is_typed():
@@ -163,7 +163,7 @@ def test_type_checkers_know_the_parameters_of_samplers(tmp_path, monkeypatch):
 import imbsuite as im
 im.BorderlineSMOTE(kind="borderline-2", k_neighbors=3)
 im.BorderlineSMOTE(kind="borderline-3")
-im.BorderlineSMOTE(k_neighbour=3)
+im.BorderlineSMOTE(k_neighbor=3)
 im.BorderlineSMOTE(10)
 im.ADASYN(k_neighbors=3)
 """

@@ -15,14 +15,14 @@ from sklearn.model_selection import train_test_split
 
 from imbsuite.testing import all_samplers
 
-CATALOGUE = SHARED / "data" / "catalogue.json"
+CATALOG = SHARED / "data" / "catalogue.json"
 TABLES = (
     [
         entry["name"]
-        for entry in json.loads(CATALOGUE.read_text())["datasets"]
+        for entry in json.loads(CATALOG.read_text())["datasets"]
         if entry["task"] != "multilabel"
     ]
-    if CATALOGUE.exists()
+    if CATALOG.exists()
     else []
 )
 LARGE = 20_000

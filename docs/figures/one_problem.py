@@ -22,7 +22,7 @@ from imbsuite import SMOTE, ResampledClassifier, TunedThresholdClassifier
 from imbsuite.datasets import load_wine_white
 
 FOLDS = StratifiedKFold(5, shuffle=True, random_state=0)
-BLUE, ORANGE, GREEN = "#0072b2", "#d55e00", "#009e73"  # safe for colour-blind readers
+BLUE, ORANGE, GREEN = "#0072b2", "#d55e00", "#009e73"  # safe for color-blind readers
 
 
 def found(X: Any, y: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -44,19 +44,19 @@ def found(X: Any, y: Any) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def draw_alerts(ax: Any, y: Any, proba: dict[str, Any], alerts: dict[str, Any]) -> None:
     """Draw how many rare rows are among the first n rows, and where each one stops."""
-    for name, colour in (("nothing", BLUE), ("SMOTE", ORANGE)):
+    for name, color in (("nothing", BLUE), ("SMOTE", ORANGE)):
         order = np.argsort(-proba[name], kind="stable")
-        ax.plot(np.arange(1, len(y) + 1), np.cumsum(y[order]), color=colour)
+        ax.plot(np.arange(1, len(y) + 1), np.cumsum(y[order]), color=color)
     places = {
         "nothing": ((34, 6), BLUE, "o", "no resampling, threshold 0.5"),
         "SMOTE": ((14, -18), ORANGE, "s", "SMOTE, threshold 0.5"),
         "a tuned threshold": ((-120, 22), BLUE, "D", "no resampling, tuned threshold"),
     }
-    for name, (offset, colour, marker, text) in places.items():
+    for name, (offset, color, marker, text) in places.items():
         at = (alerts[name].sum(), y[alerts[name]].sum())
-        ax.plot(*at, marker, color=colour, markersize=9, clip_on=False, zorder=3)
+        ax.plot(*at, marker, color=color, markersize=9, clip_on=False, zorder=3)
         note = f"{text}:\n{at[1]} found, {at[0]:,} flagged"
-        ax.annotate(note, at, offset, textcoords="offset points", color=colour)
+        ax.annotate(note, at, offset, textcoords="offset points", color=color)
     ax.set(xlabel="wines flagged", ylabel="excellent ones among them")
     ax.set(xlim=(0, 3000), ylim=(0, y.sum() + 5))
     ax.set_title("Resampling moves the point, not the curve", loc="left")
@@ -66,12 +66,12 @@ def draw_probabilities(ax: Any, y: Any, proba: dict[str, Any], _: Any) -> None:
     """Draw the share of rare rows against what was said, in tenths of the rows."""
     bounds = [0.001, 1]
     ax.plot(bounds, bounds, color="0.6", linewidth=0.8)
-    for name, colour, marker in (
+    for name, color, marker in (
         ("SMOTE", ORANGE, "s"),
         ("SMOTE, corrected", GREEN, "^"),
     ):
         seen, said = calibration_curve(y, proba[name], n_bins=10, strategy="quantile")
-        ax.plot(said, seen, f"{marker}-", color=colour, label=name)
+        ax.plot(said, seen, f"{marker}-", color=color, label=name)
     ax.set(xscale="log", yscale="log", xlim=bounds, ylim=bounds)
     ticks = [0.001, 0.01, 0.1, 1]
     labels = ["0.1 %", "1 %", "10 %", "100 %"]

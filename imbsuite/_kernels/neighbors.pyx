@@ -12,12 +12,12 @@ nearest can be, so pairs wait until the limit has sunk, and few are left to be m
 float64. Hence the result does not depend on rounding, on the order of the search or on the
 number of threads.
 
-Points may stand in clusters. With D_i the squared distance to centre i, D_i - D_j is linear
+Points may stand in clusters. With D_i the squared distance to center i, D_i - D_j is linear
 with a gradient 2 |c_i - c_j| long; if it is at least M_ji in cluster j, a row x is at least
 
     max( √D_j(x) - r_j,  (M_ji - D_i(x) + D_j(x)) / (2 |c_i - c_j|) )
 
-from all of cluster j, the triangle inequality and its like for half-spaces. i is the centre
+from all of cluster j, the triangle inequality and its like for half-spaces. i is the center
 next to x. A cluster that is farther than the k-th nearest so far is skipped.
 """
 
@@ -90,7 +90,7 @@ cdef struct Asked:
 cdef struct Workspace:
     float *tiles             # (TILES, columns + categories, TILE)
     double *exact            # (BLOCK + 1, d): the queries, scaled, and one point
-    float *far               # (BLOCK, clusters): squared distances to the centres
+    float *far               # (BLOCK, clusters): squared distances to the centers
     float *bounds            # (BLOCK, k): what the nearest are below, sorted
     Py_ssize_t places[BLOCK][WAITING]
     float products[BLOCK][WAITING]
@@ -325,7 +325,7 @@ cdef class Index:
 
     cdef void _to_centers(self, const Panels *centers, Py_ssize_t count,
                           Workspace *work) noexcept nogil:
-        """Write the squared distances of the block to all centres."""
+        """Write the squared distances of the block to all centers."""
         cdef Py_ssize_t m = self.starts.shape[0] - 1, panels = (m + LANES - 1) // LANES
         cdef Py_ssize_t tile, panel, q, lane
         cdef float limits[6]
@@ -341,7 +341,7 @@ cdef class Index:
                             2 * work.sums[(q % TILE) * LANES + lane] + work.norms[q])
 
     cdef float _error(self, Py_ssize_t q, Workspace *work) noexcept nogil:
-        """Return how far off squared distances to centres may be."""
+        """Return how far off squared distances to centers may be."""
         return <float> (8 * self.growth * (work.norms[q] + self.centers.largest) + TINY)
 
     cdef bint _reaches(self, Py_ssize_t q, Py_ssize_t near, Py_ssize_t j,
@@ -449,8 +449,8 @@ cdef class Index:
 
         Parameters
         ----------
-        table, rows : the queries; no row of the points' own table is its own neighbour
-        labels : the centre next to each query; may be empty if there are no clusters
+        table, rows : the queries; no row of the points' own table is its own neighbor
+        labels : the center next to each query; may be empty if there are no clusters
         blocks : which blocks of 96 queries to search for
         squared, found : (queries, k), sorted; a point must beat the last entry. What is
             found are rows of the points' table; of equal distances, the first row counts

@@ -200,7 +200,7 @@ cdef inline integer between_whole(
     integer near, integer far, double step, integer low, integer high
 ) noexcept nogil:
     # Differences are taken, and the shift is added, modulo 2**64: float64 cannot tell
-    # neighbours of 2**63 apart, integers can.
+    # neighbors of 2**63 apart, integers can.
     cdef bint inside = 0 <= step <= 1
     cdef int64_t offset = <int64_t>(<uint64_t>far - <uint64_t>near)
     if inside and -EXACT < offset < EXACT and (far >= near) == (offset >= 0):

@@ -1,6 +1,6 @@
 /* Blocks of pairs, in the widest registers that the processor has.
 
-With b a point and a a query, both centred, scaled and rounded to float32,
+With b a point and a a query, both centered, scaled and rounded to float32,
 
     |a - b|² / 2 - |a|² / 2 = |b|² / 2 - a·b,
 

@@ -1,4 +1,4 @@
-"""Distances and nearest neighbours: the one seam to the compiled engine."""
+"""Distances and nearest neighbors: the one seam to the compiled engine."""
 
 from imbsuite._neighbors.moments import (
     column_moments,

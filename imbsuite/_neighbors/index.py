@@ -1,4 +1,4 @@
-"""Exact nearest neighbours: what is known of the points before they are searched.
+"""Exact nearest neighbors: what is known of the points before they are searched.
 
 Small sets are searched pair by pair. Larger ones stand in clusters, of which most can be
 skipped where data have clusters or few dimensions; a pilot on 2 % of the queries finds out.
@@ -16,11 +16,10 @@ from numpy.typing import NDArray
 
 from imbsuite._kernels import threads_for
 from imbsuite._neighbors.scaled import Scaled, batches
+from imbsuite._types import Floats, Positions
 
 __all__ = ["ExactIndex"]
 
-Positions = NDArray[np.intp]
-Floats = NDArray[np.floating[Any]]
 
 # Fewer points, or queries, than this are searched faster than points are clustered.
 _CLUSTERED_ROWS = 5_000
@@ -94,7 +93,7 @@ class ExactIndex:
         )
 
     def _find_centers(self) -> Floats | None:
-        """Return centres of clusters, by k-means on some rows."""
+        """Return centers of clusters, by k-means on some rows."""
         n = len(self._among)
         m = min(n // _CLUSTER_ROWS, _MOST_CLUSTERS)
         rows = self._among[_scattered(n)[: 32 * m]]
@@ -126,7 +125,7 @@ class ExactIndex:
         return self._build(Scaled(centers, none), order, order, starts)
 
     def _nearest_centers(self, centers: Any, rows: Positions) -> NDArray[np.int32]:
-        """Return the two nearest centres of each row of the table."""
+        """Return the two nearest centers of each row of the table."""
         from imbsuite._kernels import neighbors
 
         out = np.empty((len(rows), 2), dtype=np.int32)
@@ -165,7 +164,7 @@ class ExactIndex:
         Parameters
         ----------
         table, rows : Scaled, ndarray of int
-            The queries. No row of the points' own table is its own neighbour.
+            The queries. No row of the points' own table is its own neighbor.
         k : int
         within : ndarray of shape (len(rows),)
             Squared distance up to which points count; -1 stands for what is not found.
@@ -222,16 +221,16 @@ class ExactIndex:
         return found, squared
 
     def _in_order(self, rows: Positions) -> tuple[Positions, Positions]:
-        """Return an order in which neighbours stand together, and nearest centres."""
+        """Return an order in which neighbors stand together, and nearest centers."""
         labels = self._nearest_centers(self._centers, rows)
         order = np.lexsort((labels[:, 1], labels[:, 0]))
         return order, labels[order, 0].astype(np.intp)
 
 
 def _middle(sample: Floats, mismatch: float) -> tuple[Floats, float]:
-    """Return a centre of the points and a power of 2 that brings them near 1.
+    """Return a center of the points and a power of 2 that brings them near 1.
 
-    From some rows only: any centre and scale are right, these make float32 precise.
+    From some rows only: any center and scale are right, these make float32 precise.
     """
     sample = sample.astype(np.float64)
     known = ~np.isnan(sample)
@@ -264,7 +263,7 @@ def _in_panels(by_cluster: Positions, sizes: Positions) -> tuple[Positions, Posi
 
 
 def _means(points: Floats, labels: NDArray[np.int32], centers: Floats) -> Floats:
-    """Return the mean of each cluster, the old centre where it is empty."""
+    """Return the mean of each cluster, the old center where it is empty."""
     import scipy.sparse as sp
 
     sizes = np.bincount(labels, minlength=len(centers))

@@ -9,6 +9,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from imbsuite._types import Floats
+
 __all__ = [
     "column_moments",
     "fill_missing",
@@ -18,8 +20,6 @@ __all__ = [
     "refuse_overflow",
     "rounded_moments",
 ]
-
-Floats = NDArray[np.floating[Any]]
 
 
 class Moments(NamedTuple):
@@ -179,7 +179,7 @@ def rounded_moments(mean: Floats, sd: Floats) -> tuple[Floats, Floats]:
 
     A table that comes in parts is added up in another order than one that comes whole.
     The deviation keeps 32 bits, the mean is a multiple of a thousandth of it, so that
-    both tables have the same coordinates to the last bit, and the same neighbours.
+    both tables have the same coordinates to the last bit, and the same neighbors.
     """
     mantissa, exponent = np.frexp(sd)
     rounded = np.ldexp(np.rint(np.ldexp(mantissa, 32)), exponent - 32)

@@ -1,20 +1,19 @@
-"""Neighbours found by somebody else's search, and how many of them are the nearest."""
+"""Neighbors found by somebody else's search, and how many of them are the nearest."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.base import clone
 
 from imbsuite._neighbors.space import Space
+from imbsuite._types import Positions
 
 __all__ = ["count_neighbors", "search_with"]
 
-Positions = NDArray[np.intp]
 
-# Rows for which the exact neighbours are sought too.
+# Rows for which the exact neighbors are sought too.
 _SAMPLE = 200
 
 
@@ -32,7 +31,7 @@ def count_neighbors(engine: Any) -> int:
     if not isinstance(n_neighbors, (int, np.integer)) or n_neighbors < 2:
         msg = (
             f"k_neighbors={engine!r} has n_neighbors={n_neighbors!r}; it must be an "
-            "integer of at least 2, because a row is found among its own neighbours: "
+            "integer of at least 2, because a row is found among its own neighbors: "
             "n_neighbors=6 asks for 5."
         )
         raise ValueError(msg)
@@ -42,14 +41,14 @@ def count_neighbors(engine: Any) -> int:
 def search_with(
     engine: Any, space: Space, rows: Positions, among: Positions
 ) -> tuple[Positions, float]:
-    """Return neighbours of ``rows`` in ``among`` as ``engine`` finds them.
+    """Return neighbors of ``rows`` in ``among`` as ``engine`` finds them.
 
     Returns
     -------
     neighbors : ndarray of shape (len(rows), k), int
-        Positions into the table; no row is its own neighbour.
+        Positions into the table; no row is its own neighbor.
     recall : float
-        The share of them that are exact neighbours, from 200 rows at most.
+        The share of them that are exact neighbors, from 200 rows at most.
     """
     step = len(rows) // _SAMPLE + 1
     exact, _ = space.nearest(rows[::step], among, count_neighbors(engine))

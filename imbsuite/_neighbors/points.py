@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from imbsuite._neighbors.index import ExactIndex
 from imbsuite._neighbors.scaled import Scaled, batches
+from imbsuite._types import Floats, Positions
 
 __all__ = ["local_outlier_factor", "nearest_point", "outlyingness"]
 
-Positions = NDArray[np.intp]
-Floats = NDArray[np.floating[Any]]
 
 # As scikit-learn: many equal rows are dense, not infinitely so.
 _LEAST_DISTANCE = 1e-10
 _NEIGHBORS = 20  # of a row, that say whether it is an outlier
-# Rows of a large class that outliers are measured against, and neighbours among them.
+# Rows of a large class that outliers are measured against, and neighbors among them.
 _REFERENCE, _SPARSE_NEIGHBORS = 200, 10
 # Binary exponents of numbers that float32 holds, their squares too.
 _ORDINARY = 60
@@ -38,13 +35,13 @@ def nearest_point(
 
 
 def local_outlier_factor(points: Floats, reference: Positions, k: int) -> Floats:
-    r"""Return how much denser each point's neighbours stand than itself, (n,).
+    r"""Return how much denser each point's neighbors stand than itself, (n,).
 
     .. math:: LOF(p) = \frac{1}{k} \sum_{o \in N_k(p)} \frac{lrd(o)}{lrd(p)}, \quad
         lrd(p)^{-1} = \frac{1}{k} \sum_{o \in N_k(p)} \max(d(p, o), d_k(o))
 
     with the k nearest :math:`N_k` among the ``reference``, positions in ascending order,
-    where no point is its own neighbour, and :math:`d_k` the distance of the k-th.
+    where no point is its own neighbor, and :math:`d_k` the distance of the k-th.
     """
     table = _plain(points)
     index = _index(table, reference)
@@ -82,7 +79,7 @@ def outlyingness(points: Floats, rng: np.random.Generator) -> Floats:
     if n > _REFERENCE:
         reference = np.sort(rng.choice(n, _REFERENCE, replace=False))
         return local_outlier_factor(points, reference, _SPARSE_NEIGHBORS)
-    # With nearly all rows as neighbours, every row would be as dense as the others.
+    # With nearly all rows as neighbors, every row would be as dense as the others.
     return local_outlier_factor(points, np.arange(n), min(_NEIGHBORS, n // 2))
 
 

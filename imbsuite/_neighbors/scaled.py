@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imbsuite._neighbors.moments import has_gaps
+from imbsuite._types import Floats, Positions
 
 __all__ = ["Scaled", "batches"]
 
-Positions = NDArray[np.intp]
-Floats = NDArray[np.floating[Any]]
 
 # Rows, and cells, that are looked at at once.
 _ROWS = 16_384

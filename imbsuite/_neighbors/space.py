@@ -1,4 +1,4 @@
-"""Distances and nearest neighbours in mixed tables.
+"""Distances and nearest neighbors in mixed tables.
 
 A :class:`Space` knows the distance of two rows,
 
@@ -6,7 +6,7 @@ A :class:`Space` knows the distance of two rows,
 
 where a missing number against a missing one is 0 and against a present one m². It finds
 the nearest of some rows to others, a row itself left out by identity, so that a duplicate
-is a neighbour and the row itself never is.
+is a neighbor and the row itself never is.
 """
 
 from __future__ import annotations
@@ -23,11 +23,10 @@ from imbsuite._neighbors.index import ExactIndex
 from imbsuite._neighbors.moments import refuse_overflow
 from imbsuite._neighbors.scaled import Scaled, batches
 from imbsuite._neighbors.sparse import SparseIndex, narrow
+from imbsuite._types import Floats, Positions
 
 __all__ = ["Space"]
 
-Positions = NDArray[np.intp]
-Floats = NDArray[np.floating[Any]]
 
 # Distances are roots: the square of a root may be off in its last digits.
 _ROOM = 1 + 1e-12
@@ -46,7 +45,7 @@ class Space:
         Category codes; -1 (missing) is one more category.
     center, spread : ndarray of shape (d,)
         Mean and standard deviation of the numeric columns. Numbers enter as
-        ``(x - center) / s``; sparse numbers are not centred.
+        ``(x - center) / s``; sparse numbers are not centered.
     mismatch : float
         m, the distance of two different categories.
     scaled : bool
@@ -104,7 +103,7 @@ class Space:
 
         Missing numbers take the column's mean; a one-hot category is m/√2 long, so that
         two different ones are m apart. Sparse where the categories are many. Numbers are
-        not centred, so that dense and sparse input give the same coordinates.
+        not centered, so that dense and sparse input give the same coordinates.
         """
         numbers = self._uncentered(rows)
         refuse_overflow(numbers)

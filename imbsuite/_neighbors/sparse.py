@@ -1,4 +1,4 @@
-"""Neighbours in sparse tables.
+"""Neighbors in sparse tables.
 
 Few points are written out, zeros too, and searched as dense ones: that is faster than
 products of sparse matrices, and takes little room. Many are searched by such products.
@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 from imbsuite._neighbors.index import ExactIndex
 from imbsuite._neighbors.moments import fill_missing, has_gaps
 from imbsuite._neighbors.scaled import Scaled, batches
+from imbsuite._types import Floats, Positions
 
 __all__ = ["SparseIndex", "narrow"]
 
-Positions = NDArray[np.intp]
-Floats = NDArray[np.floating[Any]]
 
 # Distances that are held at once, in float64 cells.
 _BLOCK_CELLS = 2**22

@@ -23,7 +23,7 @@ from imbsuite._table.carrying import (
 )
 from imbsuite._table.cells import Cells, Coins
 from imbsuite._table.containing import contain, is_lazy, refuse_lazy
-from imbsuite._table.draw import Draw, Positions, Rule, checked_draw, join_draws
+from imbsuite._table.draw import Draw, Rule, checked_draw, join_draws
 from imbsuite._table.gate import (
     Gate,
     Table,
@@ -53,7 +53,6 @@ __all__ = [
     "Coins",
     "Draw",
     "Gate",
-    "Positions",
     "Rule",
     "Spacing",
     "Table",

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from imbsuite._fast import all_finite, copy_rows, factorize_small, small_codes
 from imbsuite._table.cells import TRUTHS, Cells, Numeric, finite, interpolate
-from imbsuite._table.draw import Positions
 from imbsuite._table.numbers import bounds_of, or_none, read_objects, write_objects
 from imbsuite._table.spacing import WHOLE, Spacing, round_whole, whole_columns
 from imbsuite._table.temporal import temporal
+from imbsuite._types import Mask, Positions
 
 __all__ = [
     "Cellular",
@@ -23,8 +23,6 @@ __all__ = [
     "factorize",
     "not_numeric",
 ]
-
-Mask = NDArray[np.bool_]
 
 
 class Container(Protocol):

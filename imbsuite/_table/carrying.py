@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from imbsuite._table.cells import Cells
 from imbsuite._table.containing import contain
-from imbsuite._table.draw import Draw, Positions
+from imbsuite._table.draw import Draw
+from imbsuite._types import Positions
 from imbsuite._warning import warn
 
 __all__ = [
@@ -259,7 +260,7 @@ def _of_masked(values: Any) -> tuple[Any, Any]:
 
 
 def under_labels_of(X: Any, values: Any, name: str = "y") -> Any:
-    """Return ``values``, their rows labelled as those of ``X`` where both are of pandas.
+    """Return ``values``, their rows labeled as those of ``X`` where both are of pandas.
 
     Warns
     -----

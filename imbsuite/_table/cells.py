@@ -9,13 +9,14 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from imbsuite._table.draw import Draw, Positions, Rule
+from imbsuite._table.draw import Draw, Rule
 from imbsuite._table.spacing import (
     Spacing,
     round_whole,
     spacing_of_floats,
     spacing_of_integers,
 )
+from imbsuite._types import Positions
 
 __all__ = ["TRUTHS", "Cells", "Coins", "Numeric", "finite", "interpolate"]
 
@@ -209,7 +210,7 @@ def _between_exactly(
 
 def _rounded_quotient(top: int, bottom: int) -> int:
     whole, rest = divmod(top, bottom)
-    # Halves go to the even neighbour, as rint has it.
+    # Halves go to the even neighbor, as rint has it.
     return whole + (2 * rest > bottom or (2 * rest == bottom and whole % 2 == 1))
 
 

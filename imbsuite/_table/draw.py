@@ -8,15 +8,15 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from imbsuite._types import Positions
+
 __all__ = [
     "Draw",
-    "Positions",
     "Rule",
     "checked_draw",
     "join_draws",
 ]
 
-Positions: TypeAlias = NDArray[np.intp]
 Rule: TypeAlias = Literal["step", "seed", "vote"]
 
 

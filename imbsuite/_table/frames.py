@@ -1,6 +1,6 @@
 """Dataframes: pandas, polars and pyarrow tables, through narwhals.
 
-Narwhals recognises, selects, gathers and stacks. What it has no word for is in
+Narwhals recognizes, selects, gathers and stacks. What it has no word for is in
 ``of_pandas``, ``of_polars`` and ``of_arrow``: the numbers and categories underneath a
 column, and a new column of exactly the same type. This module is imported when the first
 dataframe arrives, not before.
@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 
 from imbsuite._table.arrays import Dense, not_numeric
 from imbsuite._table.cells import Cells, Numeric
-from imbsuite._table.draw import Positions
 from imbsuite._table.labels import row_labels
 from imbsuite._table.spacing import Spacing
+from imbsuite._types import Mask, Positions
 
 __all__ = [
     "Frame",
@@ -40,7 +40,6 @@ __all__ = [
     "unwrapped",
 ]
 
-Mask = NDArray[np.bool_]
 _KNOWN = ("pandas", "polars", "pyarrow")
 
 

@@ -16,8 +16,9 @@ from imbsuite._table.arrays import Column, Container
 from imbsuite._table.carrying import carry, under_labels_of
 from imbsuite._table.cells import Cells, Coins
 from imbsuite._table.containing import contain, refuse_lazy
-from imbsuite._table.draw import Draw, Positions, Rule
+from imbsuite._table.draw import Draw, Rule
 from imbsuite._table.target import check_groups, check_target, check_weight
+from imbsuite._types import Mask, Positions
 
 __all__ = [
     "Gate",
@@ -25,8 +26,6 @@ __all__ = [
     "check_table",
     "which_categorical",
 ]
-
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

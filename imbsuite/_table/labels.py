@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from imbsuite._table.draw import Positions
+from imbsuite._types import Positions
 
 __all__ = ["fresh_labels", "label_ends", "row_labels"]
 

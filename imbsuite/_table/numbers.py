@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imbsuite._table.cells import TRUTHS, Numeric
+from imbsuite._types import Mask
 
 __all__ = [
     "NARROW",
@@ -19,7 +20,6 @@ __all__ = [
     "write_objects",
 ]
 
-Mask = NDArray[np.bool_]
 
 # Decimals of so many digits are integers of 64 bits.
 NARROW = 18

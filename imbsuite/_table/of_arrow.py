@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from imbsuite._table.arrays import factorize
 from imbsuite._table.cells import TRUTHS, Numeric
-from imbsuite._table.draw import Positions
 from imbsuite._table.numbers import NARROW, decimals, or_none, widened
 from imbsuite._table.temporal import temporal
+from imbsuite._types import Positions
 
 __all__ = ["codes", "holds_numbers", "pick", "read", "take", "write"]
 

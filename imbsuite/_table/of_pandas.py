@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from imbsuite._table.arrays import factorize
 from imbsuite._table.cells import TRUTHS, Numeric
-from imbsuite._table.draw import Positions
 from imbsuite._table.numbers import or_none, read_objects, widened, write_objects
 from imbsuite._table.temporal import temporal
+from imbsuite._types import Positions
 
 __all__ = ["assemble", "codes", "holds_numbers", "pick", "read", "take", "write"]
 

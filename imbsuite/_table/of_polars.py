@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from imbsuite._table.arrays import factorize
 from imbsuite._table.cells import TRUTHS, Numeric
-from imbsuite._table.draw import Positions
 from imbsuite._table.numbers import (
     NARROW,
     decimals,
@@ -22,6 +21,7 @@ from imbsuite._table.numbers import (
     write_objects,
 )
 from imbsuite._table.temporal import temporal
+from imbsuite._types import Positions
 
 __all__ = ["codes", "holds_numbers", "pick", "read", "take", "write"]
 

@@ -11,13 +11,11 @@ from numpy.typing import NDArray
 
 from imbsuite._table.arrays import factorize
 from imbsuite._table.cells import Cells, Numeric
-from imbsuite._table.draw import Positions
 from imbsuite._table.numbers import bounds_of, or_none
 from imbsuite._table.spacing import WHOLE, Spacing, round_whole
+from imbsuite._types import Mask, Positions
 
 __all__ = ["Sparse"]
-
-Mask = NDArray[np.bool_]
 
 
 class Sparse:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import column_or_1d
 
 from imbsuite._table.arrays import factorize
+from imbsuite._types import Codes
 
 __all__ = [
     "check_groups",
@@ -27,8 +28,6 @@ __all__ = [
     "single_target",
     "sorted_classes",
 ]
-
-Codes = NDArray[np.intp]
 
 
 def check_target(y: Any, n_rows: int, owner: str) -> tuple[Codes, list[Any]]:

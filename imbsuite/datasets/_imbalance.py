@@ -17,13 +17,10 @@ from numpy.typing import NDArray
 from imbsuite._random import Seed, check_rng
 from imbsuite._table import count_rows, take
 from imbsuite._table.target import check_target
+from imbsuite._types import Codes, Floats
 from imbsuite._warning import warn
 
 __all__ = ["make_linear_imbalance", "make_step_imbalance"]
-
-Ranks = NDArray[np.intp]
-Shares = NDArray[np.float64]
-Sizes = NDArray[np.intp]
 
 
 def make_step_imbalance(
@@ -181,7 +178,7 @@ def make_linear_imbalance(
     return _thin_out(X, y, ranks, sizes, random_state)
 
 
-def _step_shares(n_classes: int, rho: float, mu: float) -> Shares:
+def _step_shares(n_classes: int, rho: float, mu: float) -> Floats:
     n_minority = math.floor(mu * n_classes + 0.5)
     if 0 < mu < 1:
         # Rounding must not turn an imbalanced table into a balanced one.
@@ -191,14 +188,16 @@ def _step_shares(n_classes: int, rho: float, mu: float) -> Shares:
     return np.repeat([1.0, 1.0 / rho], [n_classes - n_minority, n_minority])
 
 
-def _fit_sizes(available: Sizes, shares: Shares, rho: float) -> Sizes:
+def _fit_sizes(
+    available: NDArray[np.intp], shares: Floats, rho: float
+) -> NDArray[np.intp]:
     """Return the largest sizes in proportion to ``shares`` that are there to take."""
     # n_max stays a fraction: rounded down, the class that sets it could lose a row.
     with np.errstate(over="ignore"):
         n_max = (available / shares).min()
     exact = n_max * shares
     # n_max * share <= n, and n is whole: rounded to the nearest, it is still <= n.
-    sizes: Sizes = np.maximum(np.floor(exact + 0.5), 1).astype(np.intp)
+    sizes: NDArray[np.intp] = np.maximum(np.floor(exact + 0.5), 1).astype(np.intp)
     if exact.min() < 1 - 1e-9:
         msg = (
             f"rho={rho:g} would leave the smallest class {exact.min():.2g} rows; it "
@@ -210,7 +209,7 @@ def _fit_sizes(available: Sizes, shares: Shares, rho: float) -> Sizes:
 
 
 def _thin_out(
-    X: Any, y: Any, ranks: Ranks, sizes: Sizes, random_state: Seed
+    X: Any, y: Any, ranks: Codes, sizes: NDArray[np.intp], random_state: Seed
 ) -> tuple[Any, Any]:
     streams = check_rng(random_state).spawn(len(sizes))
     kept = [
@@ -221,7 +220,7 @@ def _thin_out(
     return take(X, rows), take(y, rows)
 
 
-def _rank_classes(X: Any, y: Any, owner: str) -> Ranks:
+def _rank_classes(X: Any, y: Any, owner: str) -> Codes:
     """Return for each row the place of its label among the sorted labels."""
     codes, labels = check_target(y, _count_rows(X), owner)
     rank_of = np.empty(len(labels), dtype=np.intp)

@@ -29,7 +29,7 @@ class ADASYN(BaseInterpolator):
     Parameters
     ----------
     n_neighbors : int, default=5
-        Neighbours in both searches.
+        Neighbors in both searches.
 
     Raises
     ------
@@ -39,10 +39,10 @@ class ADASYN(BaseInterpolator):
     Notes
     -----
     **Departs from the paper.** Counts add up to the plan. Where no row has a foreign
-    neighbour (the density is 0/0), all rows are seeds alike, with a warning.
+    neighbor (the density is 0/0), all rows are seeds alike, with a warning.
 
     **When it hurts.** Most rows are made around the rows that are hardest to tell
-    apart, mislabelled ones first.
+    apart, mislabeled ones first.
 
     References
     ----------
@@ -92,7 +92,7 @@ class ADASYN(BaseInterpolator):
         self, table: ClassView, y: Any, label: int, n: int, rng: np.random.Generator
     ) -> tuple[Any, ...]:
         foreign, _ = table.foreign(self.n_neighbors)
-        rows = table.eligible(foreign > 0, "has a neighbour of another class")
+        rows = table.eligible(foreign > 0, "has a neighbor of another class")
         shares = foreign[foreign > 0] if foreign.any() else np.ones(len(rows))
         seeds = np.repeat(rows, largest_remainder(shares, n))
         partners, voters = self._partners(table, seeds, rng)

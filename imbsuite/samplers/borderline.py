@@ -25,7 +25,7 @@ class BorderlineSMOTE(BaseInterpolator):
     Parameters
     ----------
     m_neighbors : int, default=10
-        Neighbours (of any class) that decide who is in danger.
+        Neighbors (of any class) that decide who is in danger.
     kind : {"borderline-1", "borderline-2"}, default="borderline-1"
     seed_allocation
         Among the rows in danger.
@@ -44,10 +44,10 @@ class BorderlineSMOTE(BaseInterpolator):
     -----
     **Departs from the paper.** Any number of classes, one against the rest. Where no row
     is in danger, all rows of the class are seeds, with a warning. In kind 2 one partner
-    is drawn from the neighbours of any class, as imbalanced-learn does, instead of
+    is drawn from the neighbors of any class, as imbalanced-learn does, instead of
     s positive and one negative ones.
 
-    **When it hurts.** Mislabelled rows look like the border: the method multiplies them.
+    **When it hurts.** Mislabeled rows look like the border: the method multiplies them.
     Kind 2 also pulls new rows into the other class.
 
     References

@@ -23,7 +23,7 @@ __all__ = ["Chain", "make_chain"]
 class Chain(_BaseComposition, BaseSampler):  # type: ignore[misc]
     """Apply several samplers in turn, as one sampler.
 
-    Over-sample, then clean: SMOTE + Tomek links, SMOTE + edited nearest neighbours. Rows
+    Over-sample, then clean: SMOTE + Tomek links, SMOTE + edited nearest neighbors. Rows
     that a later step makes are traced back through the earlier ones, so that
     ``sample_indices_`` and ``parents_`` speak of the rows that were given.
 

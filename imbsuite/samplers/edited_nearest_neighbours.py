@@ -1,4 +1,4 @@
-"""Edited nearest neighbours."""
+"""Edited nearest neighbors."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from imbsuite.plan import Kind
 
 __all__ = ["EditedNearestNeighbours"]
 
-# Of fewer rows, all neighbours are found in less time than it takes to ask who needs any.
+# Of fewer rows, all neighbors are found in less time than it takes to ask who needs any.
 _FEW_ROWS = 20_000
 
 
 class EditedNearestNeighbours(BaseSelector):
-    """Remove rows that disagree with their neighbours.
+    """Remove rows that disagree with their neighbors.
 
     Parameters
     ----------
     n_neighbors : int, default=3
-        Neighbours of any class that are asked, the row itself not among them.
+        Neighbors of any class that are asked, the row itself not among them.
     kind_sel : {"all", "mode"}, default="all"
         "all": a row stays if all of them are of its class. "mode": it goes only if some
         other class has strictly more of them than its own; a tie keeps it.
@@ -43,7 +43,7 @@ class EditedNearestNeighbours(BaseSelector):
     -----
     Nothing is random. All rows are judged at once, by the table as it came.
 
-    **Departs from the paper.** Wilson removes what the majority of 3 neighbours outvote
+    **Departs from the paper.** Wilson removes what the majority of 3 neighbors outvote
     ("mode"); "all" is stricter, and the default as in imbalanced-learn.
 
     **When it hurts.** A class that overlaps others loses most of its rows, in the worst
@@ -112,7 +112,7 @@ class EditedNearestNeighbours(BaseSelector):
         return np.sort(np.concatenate(doubtful))
 
     def _agree(self, table: TableView, y: Any, rows: Any) -> Any:
-        """Return which rows are not outvoted by their neighbours."""
+        """Return which rows are not outvoted by their neighbors."""
         neighbors, _ = table.space.nearest(rows, table.present, self.n_neighbors)
         same = y[neighbors] == y[rows, np.newaxis]
         if self.kind_sel == "all":

@@ -41,7 +41,7 @@ class GeometricSMOTE(BaseSynthesizer):
         The surface row: one of the k nearest of the class ("minority"), the nearest of
         any other class ("majority"), or the nearer of these two ("combined").
     k_neighbors : int, default=5
-        Neighbours that a surface row of the class is drawn from.
+        Neighbors that a surface row of the class is drawn from.
     standardize : bool, default=True
         The ball is round in standardized units; False: in raw units.
     categorical_features
@@ -150,7 +150,7 @@ class GeometricSMOTE(BaseSynthesizer):
         return found[place, chosen], distances[place, chosen]
 
     def _in_ball(self, offset: Any, room: Any, rng: np.random.Generator) -> Any:
-        """Return points of balls with centre 0, ``offset`` leading to their surface."""
+        """Return points of balls with center 0, ``offset`` leading to their surface."""
         radius = np.linalg.norm(offset, axis=1, keepdims=True)
         axis = offset / np.where(radius > 0, radius, 1.0)
         points = _unit_ball(offset.shape, room, rng)

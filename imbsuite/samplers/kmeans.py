@@ -42,7 +42,7 @@ class KMeansSMOTE(BaseInterpolator):
         e above. "auto": :math:`0.16 \log_{1.6}(m)^{1.8}`, imbalanced-learn's; the paper
         takes the number of columns.
     k_neighbors : int or object, default=2
-        Neighbours that a partner is drawn from; a cluster needs more rows of the class.
+        Neighbors that a partner is drawn from; a cluster needs more rows of the class.
     seed_allocation
         Within each cluster.
     standardize

@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from imbsuite._random import Seed
-from imbsuite._stratified import BaseStratified, Ranks
-from imbsuite._views import Codes, Plan
+from imbsuite._stratified import BaseStratified, KeptRanks
+from imbsuite._types import Codes
+from imbsuite._views import Plan
 from imbsuite.plan import Kind
 
 __all__ = ["RandomUnderSampler"]
@@ -70,7 +71,7 @@ class RandomUnderSampler(BaseStratified):
     def _targets(self, sizes: Codes, plan: Plan) -> Codes:
         return np.array([plan[k] for k in range(len(sizes))])
 
-    def _ranks(self, size: int, n: int, rng: np.random.Generator) -> Ranks:
+    def _ranks(self, size: int, n: int, rng: np.random.Generator) -> KeptRanks:
         if n < size:
             return False, rng.choice(size, n, self.replacement, shuffle=False)
         return True, np.empty(0, dtype=np.intp)

@@ -7,7 +7,6 @@ from numbers import Integral, Real
 from typing import Any, ClassVar, Literal, cast
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
@@ -32,14 +31,12 @@ from imbsuite._neighbors import (
 )
 from imbsuite._random import Seed
 from imbsuite._rows import of_rows
+from imbsuite._types import Codes, Floats, Mask
 from imbsuite._views import LooksAt, Whole
 from imbsuite.base import BaseSynthesizer, ClassView, TableView
 
 __all__ = ["RCALSampler"]
 
-Floats = NDArray[np.floating[Any]]
-Codes = NDArray[np.intp]
-Mask = NDArray[np.bool_]
 _DONORS = 128  # rows that the donor of a new row is sought among
 
 

@@ -80,7 +80,7 @@ class SafeLevelSMOTE(BaseInterpolator):
         foreign, k = table.foreign(self._k())
         levels = np.zeros(len(y), dtype=np.intp)
         levels[table.rows] = k - foreign
-        safe = table.eligible(foreign < k, "has a neighbour of its own class")
+        safe = table.eligible(foreign < k, "has a neighbor of its own class")
         seeds = self._allocate(safe, n, rng)
         partners, voters = self._partners(table, seeds, rng)
         low, high = _step_range(levels[seeds], levels[partners])

@@ -23,7 +23,7 @@ class SMOTE(BaseInterpolator):
     Attributes
     ----------
     neighbors_recall_ : dict
-        ``{label: share}`` of the neighbours that are among the exact ones, of 200 rows
+        ``{label: share}`` of the neighbors that are among the exact ones, of 200 rows
         at most; only where ``k_neighbors`` is an object.
 
     Raises

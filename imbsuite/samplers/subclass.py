@@ -77,7 +77,7 @@ class SubclassSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
     **When it hurts.** For a sampler that looks at other classes (Borderline-SMOTE,
     ADASYN, SVM-SMOTE, Safe-Level-SMOTE), a sister subclass is another class: the border
     between two subclasses is reinforced as if it mattered. Small subclasses leave few
-    neighbours to choose from.
+    neighbors to choose from.
 
     References
     ----------

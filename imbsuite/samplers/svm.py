@@ -27,7 +27,7 @@ class SVMSMOTE(BaseInterpolator):
     Parameters
     ----------
     m_neighbors : int, default=10
-        Neighbours (of any class) that decide between noise, danger and safe.
+        Neighbors (of any class) that decide between noise, danger and safe.
     svm_estimator : estimator, default=None
         Needs ``fit`` and ``support_``. None: ``sklearn.svm.SVC``, gamma 1 / columns
         ("scale" if not standardized). It sees columns standardized, gaps filled by the
@@ -96,7 +96,7 @@ class SVMSMOTE(BaseInterpolator):
 
         if self.svm_estimator is None:
             # On standardized columns, 1 / n_columns is what gamma="scale" would be, had
-            # sparse columns been centred.
+            # sparse columns been centered.
             machine = SVC(gamma="auto" if self.standardize else "scale")
         else:
             machine = clone(self.svm_estimator)

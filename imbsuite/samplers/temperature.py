@@ -9,8 +9,9 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from imbsuite._random import draw_evenly
-from imbsuite._stratified import BaseStratified, Ranks
-from imbsuite._views import By, Codes, Plan, Strata
+from imbsuite._stratified import BaseStratified, KeptRanks
+from imbsuite._types import Codes
+from imbsuite._views import By, Plan, Strata
 from imbsuite.plan import Kind, Mode, Tempered, capped
 
 __all__ = ["TemperatureSampler"]
@@ -128,7 +129,7 @@ class TemperatureSampler(BaseStratified):
             capped(targets, caps) if self.mode == "same" else np.minimum(targets, caps)
         )
 
-    def _ranks(self, size: int, n: int, rng: np.random.Generator) -> Ranks:
+    def _ranks(self, size: int, n: int, rng: np.random.Generator) -> KeptRanks:
         if n < size:
             return False, rng.choice(size, n, replace=False, shuffle=False)
         if n == size:

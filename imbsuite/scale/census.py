@@ -19,7 +19,8 @@ from imbsuite._table import (
     refuse_weights,
 )
 from imbsuite._table.labels import label_ends
-from imbsuite._views import By, Codes, Strata, without_groups
+from imbsuite._types import Codes
+from imbsuite._views import By, Strata, without_groups
 from imbsuite.scale.partitions import PartitionedTable, parts_of
 from imbsuite.scale.passes import call, fetch, for_each, join
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from imbsuite._stratified import BaseStratified
 from imbsuite._table import Table
-from imbsuite._views import By, Codes, Job
+from imbsuite._types import Codes
+from imbsuite._views import By, Job
 from imbsuite.scale.new_rows import RowWriter
 from imbsuite.scale.outcome import Outcome, kept_whole
 from imbsuite.scale.partitions import Reading, parts_of

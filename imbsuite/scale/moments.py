@@ -11,7 +11,8 @@ import numpy as np
 
 from imbsuite._neighbors import joined_moments, part_moments, rounded_moments
 from imbsuite._table import Spacing, join_spacings
-from imbsuite._views import Codes, Whole
+from imbsuite._types import Codes
+from imbsuite._views import Whole
 from imbsuite.scale.gathered_rows import GatheredRows, gather, gather_all
 from imbsuite.scale.partitions import fingerprint
 from imbsuite.scale.passes import call, fetch, join, run

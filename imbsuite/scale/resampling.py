@@ -134,7 +134,7 @@ def resample(
         The labels.
     sampler : sampler
         One that looks at labels, or at the rows of the classes that it changes and
-        their neighbours; see the user guide.
+        their neighbors; see the user guide.
     groups, sample_weight : column name, default=None
         As of ``fit_resample``.
     provenance : bool, default=False

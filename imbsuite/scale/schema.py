@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imbsuite._table import Table, contain, label_codes
-from imbsuite._views import By, Codes, Job, Plan, Whole, strata_of
+from imbsuite._types import Codes
+from imbsuite._views import By, Job, Plan, Whole, strata_of
 
 __all__ = ["Columns", "Context", "Schema"]
 

@@ -121,7 +121,7 @@ def originals_come_first(sampler: Any) -> None:
 
 
 @law
-def no_row_is_its_own_neighbour(sampler: Any) -> None:
+def no_row_is_its_own_neighbor(sampler: Any) -> None:
     """Not even where every row has duplicates."""
     if not isinstance(sampler, BaseInterpolator):
         return

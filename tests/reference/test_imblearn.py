@@ -24,7 +24,7 @@ def _data(name):
     # Its vote is over numbers only.
     X, y = X.select_dtypes("number").to_numpy(float), y.factorize(sort=True)[0]
     rng = np.random.default_rng(0)
-    # Rounded measurements tie; a hair of noise leaves one order of neighbours.
+    # Rounded measurements tie; a hair of noise leaves one order of neighbors.
     return X + 1e-7 * X.std(axis=0) * rng.normal(size=X.shape), y
 
 
@@ -46,7 +46,7 @@ def test_tomek_links_remove_the_same_rows(name, strategy):
 @pytest.mark.parametrize("name", TABLES)
 @pytest.mark.parametrize("kind", ["all", "mode"])
 @pytest.mark.parametrize("k", [1, 3])
-def test_edited_neighbours_remove_the_same_rows(name, kind, k):
+def test_edited_neighbors_remove_the_same_rows(name, kind, k):
     X, y = _data(name)
     if kind == "mode" and k == 3 and len(np.unique(y)) > 2:
         pytest.skip("three votes of three classes tie, which the two break differently")
@@ -58,7 +58,7 @@ def test_edited_neighbours_remove_the_same_rows(name, kind, k):
 
 
 def test_a_tied_vote_keeps_the_row():
-    # Row 0's two neighbours are one of each class: no class has strictly more votes.
+    # Row 0's two neighbors are one of each class: no class has strictly more votes.
     X, y = [[0.0], [1.0], [-1.1], [9.0]], [0, 0, 1, 1]
     ours = im.EditedNearestNeighbours(
         n_neighbors=2, kind_sel="mode", sampling_strategy=[0]
@@ -89,7 +89,7 @@ def test_even_votes_differ_by_their_ties_only(k):
         (im.EditedNearestNeighbours(), under.EditedNearestNeighbours()),
         (im.RandomUnderSampler(), under.RandomUnderSampler()),
     ],
-    ids=["links", "neighbours", "random"],
+    ids=["links", "neighbors", "random"],
 )
 def test_rows_that_stay_keep_their_order(ours, theirs):
     X, y = _data("binary")
@@ -161,7 +161,7 @@ def test_smote_rows_are_the_formula_of_imbalanced_learn():
     theirs = over.SMOTE()
     theirs._validate_estimator()
     seeds, partners = ours.parents_.T
-    # Its own row maker, given our choices: neighbour 0 of row i is partner i.
+    # Its own row maker, given our choices: neighbor 0 of row i is partner i.
     made = theirs._generate_samples(
         X[seeds],
         X,

@@ -37,7 +37,7 @@ def test_random_seeds_are_not():
     assert max(Counter(sampler.parents_[:, 0].tolist()).values()) > 6
 
 
-def test_small_classes_use_fewer_neighbours_and_say_so():
+def test_small_classes_use_fewer_neighbors_and_say_so():
     rows = np.append(np.arange(103), [103, 104, 105])
     sampler = im.SMOTE(random_state=0)
     with pytest.warns(UserWarning, match="has 3 rows, too few for k_neighbors=5; 2"):
@@ -211,7 +211,7 @@ def test_seed_categories_keep_the_frequencies_of_the_class():
     assert np.bincount(new.astype(int)).tolist() == [1000, 500, 200]
 
 
-def test_voted_categories_are_the_commonest_of_the_neighbours():
+def test_voted_categories_are_the_commonest_of_the_neighbors():
     codes, sampler, new = _pairs("vote", n=170)
     scaled = X / X.std(axis=0)
     far = np.linalg.norm(scaled[103:, None] - scaled[None, 103:], axis=2) ** 2
@@ -269,7 +269,7 @@ def test_steps_without_names_are_refused_with_the_right_call(steps):
         im.Chain(steps).fit_resample(X, Y)
 
 
-# Every row but the last two of class 0 has a nearest neighbour of the other class.
+# Every row but the last two of class 0 has a nearest neighbor of the other class.
 ALTERNATING = np.array([[0.0], [1.0], [2.0], [3.0], [9.0], [9.5]])
 LABELS = [0, 1, 0, 1, 0, 0]
 

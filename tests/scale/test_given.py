@@ -415,7 +415,7 @@ def test_collections_that_do_not_belong_together_are_refused(table):
 
 
 class Inwards(BaseInterpolator):
-    """Half-way to a neighbour that another class is near to."""
+    """Half-way to a neighbor that another class is near to."""
 
     _looks_at = "neighbors"
 
@@ -442,7 +442,7 @@ def test_a_sampler_of_others_says_what_it_looks_at(table):
 
 
 class Lonely(BaseSelector):
-    """Remove rows whose nearest neighbour is of another class."""
+    """Remove rows whose nearest neighbor is of another class."""
 
     _kind = "clean"
     _looks_at = "neighbors"

@@ -128,7 +128,7 @@ def test_decimals_are_exact_and_the_same_in_all_containers(dtype):
 
 
 def test_a_wide_decimal_lies_between_its_parents():
-    # 2**53 + 1 is no float: half of its neighbours' distance is.
+    # 2**53 + 1 is no float: half of its neighbors' distance is.
     cells = [Decimal(2**53 + 1)] * N
     X_out, _ = im.SMOTE(random_state=0).fit_resample(
         _of(cells, pa.decimal128(38, 0))["arrow"], Y
