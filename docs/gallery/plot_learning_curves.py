@@ -1,10 +1,10 @@
 """
-A temperature that cools down
-=============================
+A decreasing temperature
+========================
 
-A linear model in 20 epochs: rows as they are, flattened all the time, flattened at first
-(Cooldown), and balanced at last. The loss is convex, so only the last temperature matters:
-Cooldown ends where T = 1 does.
+A linear model in 20 epochs: with the original class sizes, with a constant temperature,
+with a high temperature at first (Cooldown), and with balance at the end. The loss is
+convex, so only the last temperature matters: Cooldown ends like T = 1.
 """
 
 from sklearn.datasets import make_classification
@@ -29,7 +29,7 @@ display = EpochScoresDisplay.from_estimators(
 )
 
 # %%
-# The ranking of rows: here a temperature that stays high does not improve it.
+# The ranking of rows, which a constant high temperature does not improve here.
 display = EpochScoresDisplay.from_estimators(
     models, X_train, y_train, X_test=X_test, y_test=y_test
 )

@@ -2,9 +2,9 @@
 The rare end of an order
 ========================
 
-White wines are poor, fair, good or excellent, 180 of 4,898 of them excellent. PRESTO fits a
-boundary between each two neighbors and lets the rare last one borrow from the others. From
-left to right the penalty falls, and the boundaries part.
+White wines are poor, fair, good or excellent; 180 of 4,898 are excellent. PRESTO fits a
+boundary between adjacent grades, and the rare last one borrows from the others. The penalty
+decreases from left to right, and the boundaries separate.
 """
 
 import numpy as np
@@ -22,5 +22,5 @@ display = PrestoPathDisplay.from_estimator(model, X)
 display.figure_.set_size_inches(12, 4.6)
 
 # %%
-# Mean probability of more than poor, more than fair, more than good:
+# Mean probabilities of better than poor, better than fair, better than good:
 print(model.predict_exceed_proba(X).mean(axis=0).round(3))

@@ -2,8 +2,8 @@
 Small classes borrow from large ones
 ====================================
 
-RCAL takes each class for one Gaussian. From six rows no covariance is learned; with
-``gamma`` the small class borrows those of the nearest large classes.
+RCAL models each class by a Gaussian. Six rows do not determine a covariance; with ``gamma``
+the small class borrows the covariances of the nearest large classes.
 """
 
 import matplotlib.pyplot as plt
@@ -25,7 +25,7 @@ y = np.repeat(["large", "less large", "small"], [300, 200, 6])
 
 
 def draw_ellipse(ax, mean, covariance, **style):
-    """Draw where 95 % of a Gaussian are."""
+    """Draw the ellipse that contains 95 % of a Gaussian."""
     values, vectors = np.linalg.eigh(covariance)
     angle = np.degrees(np.arctan2(*vectors[::-1, 1]))
     width, height = 2 * np.sqrt(5.99 * values[::-1])
@@ -47,7 +47,7 @@ for ax, gamma in zip(axes, [0.0, 0.3, 0.6], strict=True):
 axes[0].legend(fontsize="small", loc="lower left")
 
 # %%
-# The covariance of the six rows, and what the last panel drew from. The true one has 1 on
-# the diagonal and 0.8 beside it.
+# The covariance of the six rows, and the calibrated covariance of the last panel. The true
+# one has 1 on the diagonal and 0.8 beside it.
 print(sampler.covariances_["small"].round(2))
 print(sampler.calibrated_covariances_["small"].round(2))

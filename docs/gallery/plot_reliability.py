@@ -2,9 +2,9 @@
 Probabilities before and after correction
 =========================================
 
-SMOTE makes a class of 5 % as large as the other, and a model then believes that it is. One
-number, fitted on rows that were not resampled, brings the probabilities back. The ranking
-does not change.
+SMOTE makes a class of 5 % as large as the other, and the model then predicts it too often.
+An offset, fitted on out-of-fold predictions, restores the original class proportions. The
+ranking does not change.
 """
 
 from sklearn.datasets import make_classification
@@ -24,5 +24,5 @@ model.fit(X_train, y_train)
 display = ReliabilityDisplay.from_estimator(model, X_test, y_test)
 
 # %%
-# What is added to the log-odds:
+# The offset that is added to the log-odds:
 print(model.offset_.round(2))

@@ -2,8 +2,8 @@
 Where new rows fall
 ===================
 
-Two moons, one of them thin. Each sampler makes as many new rows; what differs is from which
-rows it starts and how far it goes.
+Two moons, one of them thin. All samplers add the same number of rows; they differ in their
+seeds and in the distances of new rows from them.
 """
 
 import warnings
@@ -32,7 +32,7 @@ figure, axes = plt.subplots(
 )
 for ax, sampler in zip(axes.flat, samplers, strict=True):
     with warnings.catch_warnings():
-        # K-means SMOTE says that no cluster is rare enough, and is then plain SMOTE.
+        # K-means SMOTE warns that no cluster is rare enough, and uses plain SMOTE.
         warnings.simplefilter("ignore", UserWarning)
         X_new, y_new = sampler.fit_resample(X, y)
     new = X_new[sampler.is_synthetic_]
@@ -43,7 +43,7 @@ for ax, sampler in zip(axes.flat, samplers, strict=True):
 axes[0, 0].legend(loc="lower left", fontsize="small")
 
 # %%
-# Every new row knows its parents; these are the rows that Borderline-SMOTE started from.
+# The parents of all new rows are recorded; these are the seeds of Borderline-SMOTE.
 borderline = samplers[1]
 seeds = np.unique(borderline.parents_[:, 0])
 print(f"{len(seeds)} of {np.sum(y == 1)} rare rows are in danger.")

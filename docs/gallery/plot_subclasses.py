@@ -2,9 +2,9 @@
 Four kinds of healthy, one kind of ill
 ======================================
 
-The common class is four clusters, and the rare one lies between them. A linear model on
-classes cannot see it. The same model on subclasses can: each large class is cut into
-clusters about as large as the rare class, and predictions are added up again.
+The common class consists of four clusters, and the rare one lies between them. A linear
+model cannot separate the classes, but it can separate subclasses: each large class is
+divided into clusters about as large as the rare class, and their probabilities are summed.
 """
 
 import matplotlib.pyplot as plt
@@ -36,4 +36,5 @@ for ax, (name, model) in zip(axes, models.items(), strict=True):
 axes[0].legend()
 
 # %%
-# If the common class is one blob, cutting it only costs: see "When it hurts" in the guide.
+# If the common class is a single blob, dividing it does harm: see "When it hurts" in the
+# guide.

@@ -2,8 +2,8 @@
 Class sizes at a temperature
 ============================
 
-One number between doing nothing (T = 1) and balance (T = ∞): classes of n rows are seen in
-proportion to n^(1/T). "over" adds rows, "under" takes rows away, "same" does both.
+One number between doing nothing (T = 1) and balance (T = ∞): sizes of classes with n rows
+become proportional to n^(1/T). "over" adds rows, "under" removes rows, "same" does both.
 """
 
 import matplotlib.pyplot as plt
@@ -25,7 +25,7 @@ axes[0].set_ylabel("rows of the class")
 axes[0].legend()
 
 # %%
-# A temperature is a plan like any other, so every sampler takes it:
-# ``SMOTE(sampling_strategy=Tempered(2))``. As weights instead of rows it is
+# A temperature is a plan, so every sampler accepts it:
+# ``SMOTE(sampling_strategy=Tempered(2))``. For weights instead of rows, use
 # ``temperature_weights(y, 2)``.
 print(Tempered(2)(y))

@@ -2,8 +2,8 @@
 Metrics against the threshold
 =============================
 
-With a rare class, 0.5 is rarely the right threshold. One that is tuned on out-of-fold
-predictions is marked; the curves are those of rows that it has not seen.
+With a rare class, 0.5 is rarely the right threshold. The marked threshold was tuned on
+out-of-fold predictions; the curves are those of test rows.
 """
 
 from sklearn.datasets import make_classification
