@@ -4,12 +4,14 @@
     python benchmarks/scale.py run DIRECTORY                    what the docs page quotes
     python benchmarks/scale.py run DIRECTORY --workers 4 --sampler borderline
     python benchmarks/scale.py make-data SMALL --rows 2000000   for the growth
+    python benchmarks/scale.py partitions                      10⁴ partitions, by threads
 
 `make-data` writes numbers from N(0, 1), those of the rare class (label 1, one row in 200)
 from N(1, 1), 250,000 rows to a file; the same arguments give the same bytes. `run` writes
 DIRECTORY-resampled, looks at the memory (RSS) of every worker 20 times a second, and
 then reads what was written: counts, schema, and the last block of new rows, each of which
-must lie between its two parents, rows of the rare class in the table.
+must lie between its two parents, rows of the rare class in the table. `partitions` resamples
+10⁴ partitions of 200 rows, made in memory, by threads: what partitions themselves cost.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import dask
 import dask.dataframe as dd
 import numpy as np
 import pandas as pd
@@ -91,7 +94,9 @@ def run(directory: Path, workers: int, sampler: str, memory: str) -> dict[str, A
         table = dd.read_parquet(directory)
         planned = plan(table, target="label", sampler=SAMPLERS[sampler])
         counted = time.perf_counter() - began
-        planned.frame.to_parquet(out, write_index=False)
+        frame = planned.frame
+        drawn = time.perf_counter() - began
+        frame.to_parquet(out, write_index=False)
         seconds = time.perf_counter() - began
         watch.done.set()
         actual = planned.actual()
@@ -100,6 +105,7 @@ def run(directory: Path, workers: int, sampler: str, memory: str) -> dict[str, A
         "rows": int(sum(planned.plan_.values())) if planned.plan_ else None,
         "seconds": seconds,
         "seconds_to_count": counted,
+        "seconds_to_draw": drawn - counted,
         "worker_peaks": watch.peaks,
         "worker_before": watch.start_bytes,
         "estimate": vars(planned.cost),
@@ -107,6 +113,35 @@ def run(directory: Path, workers: int, sampler: str, memory: str) -> dict[str, A
         "bytes_read": size_of(directory),
         "bytes_written": size_of(out),
         **checks,
+    }
+
+
+def make_partition(number: int) -> pd.DataFrame:
+    """Return 200 rows, one in twenty of which is of the rare class."""
+    rng = np.random.default_rng(number)
+    label = (rng.random(200) < 0.05).astype(np.int8)
+    cells = {f"x{j}": rng.standard_normal(200) + label for j in range(5)}
+    return pd.DataFrame(cells | {"label": label})
+
+
+def run_partitions(n: int, workers: int, sampler: str) -> dict[str, Any]:
+    """Resample a table of so many small partitions, by threads of this process."""
+    table = dd.from_map(make_partition, range(n), meta=make_partition(0).iloc[:0])
+    watch = Watch([psutil.Process().pid])
+    watch.start()
+    with dask.config.set(scheduler="threads", num_workers=workers):
+        began, cpu = time.perf_counter(), time.process_time()
+        frame = plan(table, target="label", sampler=SAMPLERS[sampler]).frame
+        drawn = time.perf_counter() - began
+        rows = frame.map_partitions(len, meta=(None, int)).compute().sum()
+    watch.done.set()
+    return {
+        "partitions": n,
+        "rows": int(rows),
+        "seconds": time.perf_counter() - began,
+        "seconds_to_draw": drawn,
+        "cpu_seconds": time.process_time() - cpu,
+        "peak_bytes": watch.peaks[0],
     }
 
 
@@ -166,11 +201,12 @@ def natsorted(directory: Path) -> list[Path]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("task", choices=["make-data", "run"])
-    parser.add_argument("directory", type=Path)
+    parser.add_argument("task", choices=["make-data", "run", "partitions"])
+    parser.add_argument("directory", type=Path, nargs="?")
     parser.add_argument("--rows", type=int, default=2 * 10**7)
     parser.add_argument("--columns", type=int, default=20)
     parser.add_argument("--share", type=float, default=0.005, help="of the rare class")
+    parser.add_argument("--partitions", type=int, default=10**4)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--memory", default="2GB", help="of each worker")
     parser.add_argument("--sampler", choices=list(SAMPLERS), default="smote")
@@ -178,7 +214,10 @@ def main() -> None:
     if given.task == "make-data":
         make_data(given.directory, given.rows, given.columns, given.share)
         return
-    figures = run(given.directory, given.workers, given.sampler, given.memory)
+    if given.task == "partitions":
+        figures = run_partitions(given.partitions, given.workers, given.sampler)
+    else:
+        figures = run(given.directory, given.workers, given.sampler, given.memory)
     print(json.dumps(conditions() | figures, indent=2, default=str))
 
 

@@ -33,9 +33,9 @@ class Gathering:
     Attributes
     ----------
     rows : GatheredRows
-        At the client, where these are on a worker.
+        At the client, the lazy result that stays on a worker.
     fingerprints : list of int
-        Those of partitions, by which they are known when they are read again.
+        Of partitions, compared when these are read again.
     whole : Whole or None
         Moments of all rows, where distances need them.
     means : dict
