@@ -10,8 +10,8 @@
 from N(1, 1), 250,000 rows to a file; the same arguments give the same bytes. `run` writes
 DIRECTORY-resampled, looks at the memory (RSS) of every worker 20 times a second, and
 then reads what was written: counts, schema, and the last block of new rows, each of which
-must lie between its two parents, rows of the rare class in the table. `partitions` resamples
-10⁴ partitions of 200 rows, made in memory, by threads: what partitions themselves cost.
+must lie between its two parents, rows of the rare class in the table. `partitions`
+resamples 10⁴ partitions of 200 rows by threads: what partitions themselves cost.
 """
 
 from __future__ import annotations
