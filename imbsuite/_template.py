@@ -137,6 +137,7 @@ class BaseSampler(Estimator):
         if is_lazy(X):
             _of_dask().fit(self, X, y)
         else:
+            # Without weights, metadata routing needs one request: that of fit_resample.
             self._check_and_plan(X, y, None, None)
         return self
 

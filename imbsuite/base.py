@@ -293,6 +293,8 @@ class BaseSelector(BaseSampler):
         if self._kind == "clean":
             left = np.bincount(job.y[kept], minlength=len(job.labels))
             gone = np.flatnonzero((left == 0) & (np.array(job.sizes) > 0))
+            # The last rows of a class are not protected: cleaners remove exactly the rows
+            # that imbalanced-learn removes.
             job.notes.extend(self._emptied(job.labels[label]) for label in gone)
         if weight is not None and self._kind != "under":
             kept = np.flatnonzero(stays | (weight == 0))

@@ -70,6 +70,8 @@ def _joined(one: Spacing | None, other: Spacing | None) -> Spacing | None:
     return None if one is None or other is None else one.joined(other)
 
 
+# The integers themselves are not coarsened by it: 73 may well occur in a column of 0, 50
+# and 100. Units of time and of decimals are.
 def spacing_of_integers(values: NDArray[Any], origin: int | None = None) -> Spacing:
     """Return the spacing of integers, seen from ``origin`` (None: the first of them)."""
     if not len(values):

@@ -19,6 +19,8 @@ __all__ = ["read_table"]
 def read_table(path: Path, *, separator: str | None = None) -> pd.DataFrame:
     """Return the table in a CSV or Parquet file.
 
+    pandas reads it, because its types are then those of a user's own script.
+
     Parameters
     ----------
     path : Path
