@@ -53,8 +53,6 @@ class ParquetTable:
     parts : tuple of Part
     row_bytes : float
         What a row takes once it is read.
-    complete : frozenset of str
-        Columns of floats without missing values in any file, by their statistics.
     counted : RangeIndex or None
         The index that pandas has noted without storing it, unless it only counts rows.
     """
@@ -62,7 +60,6 @@ class ParquetTable:
     schema: pa.Schema
     parts: tuple[Part, ...]
     row_bytes: float
-    complete: frozenset[str] = frozenset()
     counted: pd.RangeIndex | None = None
 
     @property
@@ -155,7 +152,7 @@ class ParquetTable:
         return frame
 
     def frame(self, part: Part, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        """Return these columns as pandas, in types that lose nothing.
+        """Return these columns as pandas, in the types of Arrow, which lose nothing.
 
         Parameters
         ----------
@@ -167,7 +164,8 @@ class ParquetTable:
         if columns is not None:
             own = {alias: name for name, alias in self.aliases.items()}
             names = [own[alias] for alias in columns]
-        frame = self._lossless(self.read(part, names))
+        cells = self.read(part, names).replace_schema_metadata(None)
+        frame: pd.DataFrame = cells.to_pandas(types_mapper=_arrow_type)
         frame.index = self._index(part)
         return frame.rename(columns=self.aliases)
 
@@ -179,18 +177,6 @@ class ParquetTable:
             self.frame(Part(0, 0, ()))
         )
         return dataframe.from_map(self.frame, self.parts, meta=empty, label="parquet")
-
-    def _lossless(self, cells: pa.Table) -> pd.DataFrame:
-        """Return cells in the types of Arrow; complete floats as NumPy has them."""
-        pandas = need("pandas")
-        plain = [name for name in cells.column_names if name in self.complete]
-        others = {n: _as_series(cells[n]) for n in cells.column_names if n not in plain}
-        frame = pandas.DataFrame(others, index=range(len(cells)), copy=False)
-        if not plain:
-            return frame
-        numbers = cells.select(plain).to_pandas()
-        whole: pd.DataFrame = pandas.concat([numbers, frame], axis=1)
-        return whole[cells.column_names]
 
     def _index(self, part: Part) -> Any:
         stop = part.start + part.rows
@@ -232,10 +218,7 @@ def open_parquet(path: Path) -> ParquetTable:
     groups = [group for group in groups if group.row_groups[0].num_rows]
     refuse_no_rows(path, len(groups))
     counted = range_index(schema) if len(files) == 1 else None
-    complete = _complete_floats(files, schema)
-    return ParquetTable(
-        schema, tuple(_parts(groups)), _row_bytes(groups), complete, counted
-    )
+    return ParquetTable(schema, tuple(_parts(groups)), _row_bytes(groups), counted)
 
 
 def _files(path: Path) -> list[Path]:
@@ -285,12 +268,10 @@ def _read(fragment: Any, schema: pa.Schema) -> pa.Table:
     return table
 
 
-def _as_series(cells: pa.ChunkedArray) -> Any:
+def _arrow_type(kind: Any) -> Any:
     # pandas has its own categories, and cannot compute with those of Arrow.
-    if need("pyarrow").types.is_dictionary(cells.type):
-        return cells.to_pandas()
-    pandas = need("pandas")
-    return pandas.Series(pandas.arrays.ArrowExtensionArray(cells), copy=False)
+    dictionary = need("pyarrow").types.is_dictionary(kind)
+    return None if dictionary else need("pandas").ArrowDtype(kind)
 
 
 def _paged(path: Path) -> Any:
@@ -341,20 +322,3 @@ def _row_bytes(groups: Sequence[Any]) -> float:
         batches = file.iter_batches(_SAMPLE_ROWS, [number], use_threads=False)
         batch = next(batches)
         return max(encoded, batch.nbytes / batch.num_rows)
-
-
-def _complete_floats(files: Sequence[Any], schema: pa.Schema) -> frozenset[str]:
-    types = need("pyarrow").types
-    floats = {
-        field.name
-        for field in schema
-        if types.is_float32(field.type) or types.is_float64(field.type)
-    }
-    for metadata in (file.metadata for file in files):
-        groups = map(metadata.row_group, range(metadata.num_row_groups))
-        for group in (group for group in groups if group.num_rows):
-            for column in map(group.column, range(group.num_columns)):
-                statistics = column.statistics
-                if statistics is None or statistics.null_count != 0:
-                    floats.discard(column.path_in_schema)
-    return frozenset(floats)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -131,21 +131,24 @@ def resample_file(
     ):
         warnings.simplefilter("always", UserWarning)
         table, budget = _in_parts(opened, folder, limit, tell)
-        classes = _count_classes(table, target, tell)
+        sizes, labels = _count_classes(table, target, tell)
         with _dask_threads(budget.threads), _memory_errors():
             plan, partitions = _plan(
                 table, target, groups, sampler, budget=budget, tell=tell
             )
-            seeds = _seed_fields(table, target, classes, plan, 2 * budget.gathered)
-            converter = PartConverter(table, target, classes.given, provenance, seeds)
+            seeds = None
+            if isinstance(table, TextTable):
+                grown = [label for label in sizes if plan[label] > sizes[label]]
+                seeds = SeedFields(table, target, grown, 2 * budget.gathered)
+            converter = PartConverter(table, target, list(sizes), provenance, seeds)
             with open_output(out, folder, converter.header(), separator) as output:
                 *after, new = _write(
                     partitions, converter, output, budget.threads, tell
                 )
     return ResampledFile(
-        classes.labels.classes,
-        classes.sorted(classes.sizes),
-        classes.sorted(after),
+        labels.classes,
+        _by_class(sizes.values(), labels),
+        _by_class(after, labels),
         int(new),
         tuple(dict.fromkeys(str(warning.message) for warning in caught)),
     )
@@ -200,54 +203,32 @@ def _in_parts(
     return open_parquet(copy).in_parts(budget.part), budget
 
 
-@dataclass(frozen=True)
-class _Classes:
-    """The labels of a table, and how often each occurs.
-
-    Attributes
-    ----------
-    given : list
-        Labels as the table holds them.
-    sizes : ndarray of int of shape (n_classes,)
-        In the order of ``given``.
-    labels : Labels
-        Of ``given``: sorted, and as estimators take them.
-    """
-
-    given: list[Any]
-    sizes: NDArray[np.int64]
-    labels: Labels
-
-    def sorted(self, counts: Any) -> NDArray[np.int64]:
-        """Return counts in the order of the sorted labels."""
-        in_order = np.zeros(len(self.labels.classes), dtype=np.int64)
-        np.add.at(in_order, self.labels.codes, np.asarray(counts, dtype=np.int64))
-        return in_order
-
-
-def _count_classes(table: ParquetTable, target: str, tell: Progress) -> _Classes:
-    """Count the labels of a table, part by part.
+def _count_classes(
+    table: ParquetTable, target: str, tell: Progress
+) -> tuple[dict[Any, int], Labels]:
+    """Return how often each label occurs, and these labels as estimators take them.
 
     Raises
     ------
     ValueError
         If the column is not a classification target.
     """
-    sizes: dict[Any, int] = {}
+    sizes: Counter[Any] = Counter()
     blocks = (table.read(part, [target]) for part in table.parts)
     for done, counts in enumerate(block_counts(blocks, target), start=1):
-        for label, n in counts.items():
-            sizes[label] = sizes.get(label, 0) + n
+        sizes.update(counts)
         tell("counting", done, len(table.parts))
-    what = f"column {target!r}"
-    absent = need("pandas").isna
+    what, absent = f"column {target!r}", need("pandas").isna
     missing = sum(n for label, n in sizes.items() if absent(label))
     refuse_missing(missing, table.rows, what)
-    given = list(sizes)
     kind = table.schema.field(target).type
-    values = need("pyarrow").array(given, getattr(kind, "value_type", kind))
-    labels = check_labels(values.to_pandas(), what)
-    return _Classes(given, np.array(list(sizes.values())), labels)
+    values = need("pyarrow").array(list(sizes), getattr(kind, "value_type", kind))
+    return sizes, check_labels(values.to_pandas(), what)
+
+
+def _by_class(counts: Iterable[int], labels: Labels) -> NDArray[np.int64]:
+    """Return counts of ``labels`` in the order of their classes."""
+    return np.bincount(labels.codes, list(counts)).astype(np.int64)
 
 
 def _plan(
@@ -272,24 +253,6 @@ def _plan(
             gather_limit=int(budget.gathered),
         )
         return planned.plan_, planned.frame.to_delayed()
-
-
-def _seed_fields(
-    table: ParquetTable,
-    target: str,
-    classes: _Classes,
-    plan: dict[Any, int],
-    limit: float,
-) -> SeedFields | None:
-    """Return the fields whose spelling new rows keep, if the table is a text file."""
-    if not isinstance(table, TextTable):
-        return None
-    grown = [
-        label
-        for label, n in zip(classes.given, classes.sizes, strict=True)
-        if plan.get(label, n + 1) > n
-    ]
-    return SeedFields(table, target, grown, limit)
 
 
 def _write(
