@@ -98,7 +98,7 @@ class TextFile:
     def blocks(
         self, block_bytes: float, columns: Sequence[str] | None = None
     ) -> Iterator[pa.Table]:
-        """Yield the fields as text, in blocks of at most so many bytes.
+        """Yield the fields as text, in blocks of at most ``block_bytes``.
 
         Raises
         ------

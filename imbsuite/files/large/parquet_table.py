@@ -113,7 +113,7 @@ class ParquetTable:
         return need("pyarrow").schema(fields, metadata=self.schema.metadata)
 
     def in_parts(self, part_bytes: float) -> ParquetTable:
-        """Return the table in parts of at most so many bytes, or of one row group."""
+        """Return the table in parts of at most ``part_bytes``, or of one row group."""
         most = max(1, int(part_bytes / self.row_bytes))
         parts: list[Part] = []
         for part in self.parts:
@@ -187,7 +187,7 @@ class ParquetTable:
         return self.as_pandas(self.read(part, self.index_names)).index
 
     def copy(self, stream: IO[bytes], block_rows: int) -> None:
-        """Write the table as one Parquet file in row groups of at most so many rows."""
+        """Write the table as one Parquet file in row groups of ``block_rows`` rows."""
         arrow, parquet = need("pyarrow"), need("pyarrow.parquet")
         paths = dict.fromkeys(f.path for part in self.parts for f in part.fragments)
         with parquet.ParquetWriter(stream, self.schema) as writer:

@@ -49,7 +49,7 @@ class ResampledFile:
     before, after : ndarray of int of shape (n_classes,)
         Rows of each class.
     new : int
-        The number of rows that were made, or repeated.
+        The number of new rows, synthetic or repeated.
     notes : tuple of str
         Warnings of the sampler.
     """
@@ -264,7 +264,7 @@ def _write(
 ) -> NDArray[np.int64]:
     """Write partitions in their order; return the rows of each class, and the new ones.
 
-    So many are made ahead by threads, while this one writes.
+    Other threads compute the next partitions while this one writes.
     """
 
     def make(number: int) -> tuple[Any, list[int]]:
@@ -287,7 +287,7 @@ def _write(
 
 
 def _ahead(tasks: Iterable[Any], most: int) -> Iterator[Any]:
-    """Yield tasks in order, of which at most so many are started and not done with."""
+    """Yield tasks in order, starting at most ``most`` before the first of them is used."""
     started: deque[Any] = deque()
     for task in tasks:
         started.append(task)
@@ -299,7 +299,7 @@ def _ahead(tasks: Iterable[Any], most: int) -> Iterator[Any]:
 
 @contextmanager
 def _dask_threads(threads: int) -> Iterator[None]:
-    """Let Dask work in so many threads of this process."""
+    """Let Dask work in this number of threads."""
     dask = need("dask", extra="dask")
     with (
         ThreadPoolExecutor(threads) as pool,
