@@ -119,7 +119,7 @@ Repeats = Annotated[
 ]
 
 
-class _InterruptedWithResult(InterruptedError):  # noqa: N818 - it is no failure
+class _InterruptedWithResult(InterruptedError):  # noqa: N818 - not a failure
     """Ctrl-C after some folds were finished, whose result was printed."""
 
     exit_code = 130
@@ -182,7 +182,7 @@ def compare(
         code = recipe(options, code, defined=["groups"])
         return replace(comparison, recipe=code)
 
-    _give(work, as_json=as_json, output=output, report=report)
+    _deliver(work, as_json=as_json, output=output, report=report)
 
 
 def demo(
@@ -201,7 +201,7 @@ def demo(
         return _compare(X, y, random_state=seed, n_jobs=jobs)
 
     typer.echo(_DEMO_INTRODUCTION, err=True)
-    _give(work, as_json=as_json, output=output, report=report)
+    _deliver(work, as_json=as_json, output=output, report=report)
 
 
 def _read(
@@ -324,7 +324,7 @@ def _compare(X: Any, y: Any, **options: Any) -> Comparison:
         return run(X, y, progress=progress, **options)
 
 
-def _give(
+def _deliver(
     work: Callable[[], Comparison],
     *,
     as_json: bool,
@@ -335,7 +335,7 @@ def _give(
     from imbsuite.files.atomic import atomic_write
     from imbsuite.report import as_page
 
-    _check_apart(output, report)
+    _check_two_files(output, report)
     as_json = as_json or (output is not None and output.suffix == ".json")
     with ExitStack() as files:
         stream: Any = sys.stdout
@@ -346,30 +346,30 @@ def _give(
             # Raise before the fits, as for a path that cannot be written.
             need("jinja2")
             page = files.enter_context(atomic_write(report))
-        found = work()
-        _show_part(found, as_json=as_json)
-        stream.write(_written(found, as_json=as_json))
+        comparison = work()
+        _print_partial(comparison, as_json=as_json)
+        stream.write(_as_output(comparison, as_json=as_json))
         if page is not None:
-            page.write(as_page(found))
+            page.write(as_page(comparison))
 
 
-def _check_apart(output: Path | None, report: Path | None) -> None:
+def _check_two_files(output: Path | None, report: Path | None) -> None:
     if output and report and realpath(output) == realpath(report):
         msg = f"--output and --report must be two files. Got {output} for both instead."
         raise ValueError(msg)
 
 
-def _show_part(found: Comparison, *, as_json: bool) -> None:
+def _print_partial(comparison: Comparison, *, as_json: bool) -> None:
     """Print a partial result and raise; files are either complete or not written."""
-    done, planned = found.finished
+    done, planned = comparison.finished
     if done < planned:
-        sys.stdout.write(_written(found, as_json=as_json))
+        sys.stdout.write(_as_output(comparison, as_json=as_json))
         msg = f"interrupted after {done} of {planned} fits; no file was written."
         raise _InterruptedWithResult(msg)
 
 
-def _written(found: Comparison, *, as_json: bool) -> str:
-    return f"{_json(found) if as_json else found}\n"
+def _as_output(comparison: Comparison, *, as_json: bool) -> str:
+    return f"{_json(comparison) if as_json else comparison}\n"
 
 
 def _json(comparison: Comparison) -> str:

@@ -71,7 +71,7 @@ def choose_models(
         If the mapping is empty, or something holds a fitted classifier
         (``FrozenEstimator``).
     TypeError
-        If something is no classifier, or has no ``predict_proba`` where a metric needs
+        If something is not a classifier, or has no ``predict_proba`` where a metric needs
         it.
     """
     if estimator is None:

@@ -1,0 +1,30 @@
+"""Names are shortened to the room that a line has."""
+
+from __future__ import annotations
+
+import pytest
+
+from imbsuite._text import shorten
+
+
+@pytest.mark.parametrize("middle", [False, True])
+@pytest.mark.parametrize("placeholder", ["…", "..."])
+@pytest.mark.parametrize("n", [1, 19, 20, 21, 22, 500])
+def test_a_name_has_at_most_the_width(n, placeholder, middle):
+    name = "".join(chr(ord("a") + i % 26) for i in range(n))
+    short = shorten(name, 20, placeholder=placeholder, middle=middle)
+    assert len(short) <= 20
+    assert (short == name) == (n <= 20)
+    start, mark, end = short.partition(placeholder)
+    assert name.startswith(start)
+    assert name.endswith(end)
+    assert bool(mark) == (n > 20)
+    assert bool(end) == (n > 20 and middle)
+
+
+def test_a_name_is_one_line():
+    assert shorten(" two\n\tlines  ", 20) == "two lines"
+
+
+def test_no_space_is_left_beside_the_placeholder_in_the_middle():
+    assert shorten("left " + 30 * "x" + " right", 12, middle=True) == "left…right"
