@@ -109,7 +109,7 @@ def _filled(sizes: NDArray[np.int64], total: int) -> NDArray[np.int64]:
             level, extra = divmod(total, rest)
             out = sizes.copy()
             out[order[place:]] = level
-            out[order[n - extra :]] += 1 if extra else 0
+            out[order[n - extra :]] += 1
             return out
         total -= int(sizes[k])
     return sizes

@@ -216,3 +216,21 @@ def test_levelled_sizes_move_one_way_and_end_as_equal_as_they_can(sizes, total):
         beyond = after[change == 0] * (1 if total >= before.sum() else -1)
         level = (moved * (1 if total >= before.sum() else -1)).max()
         assert (beyond >= level - 1).all()
+
+
+def test_of_a_ratio_only_the_classes_that_change_are_listed():
+    over = plan_counts(COUNTS, 0.5, "over")
+    assert targeted(COUNTS, 0.5, "over", over) == {"b": 20, "c": 43}
+    under = plan_counts(COUNTS, 0.5, "under")
+    assert targeted(COUNTS, 0.5, "under", under) == {"a": 14, "b": 14}
+
+
+def test_one_row_is_a_count_where_there_is_one():
+    counts = {"a": 5, "b": 1, "c": 2}
+    assert plan_counts(counts, {"b": 1}, "over") == counts
+    with pytest.raises(ValueError, match=r"class 'c', which has 2; .* write 1\.0"):
+        plan_counts(counts, {"c": 1}, "under")
+
+
+def test_no_row_is_a_count():
+    assert plan_counts(COUNTS, {"a": 0}, "under") == {**COUNTS, "a": 0}
