@@ -1,6 +1,6 @@
 """HTML that a notebook shows below scikit-learn's diagram of a sampler.
 
-This is the one module that joins strings of HTML, so it escapes every text that comes from
+HTML is joined from strings here, so this module escapes every text that comes from
 a table. The styles refer to one class of their own and inherit the colors of the page, so
 they suit a dark one. ``_html_repr`` uses it, which scikit-learn's ``_repr_html_`` and
 ``_repr_mimebundle_`` both call, so scikit-learn's ``display`` setting switches it off.

@@ -83,11 +83,11 @@ class Scores(DummyClassifier):
                 .fit(X, np.arange(60) % 3)
                 .predict_proba(X)
             ),
-            "divided by its sum",
+            "divided by their sum",
         ),
         (
             lambda: LabelShiftAdapter(lr, max_iter=1, tol=1e-12).fit(X, FEW).adapt(X),
-            "raise max_iter or tol",
+            "Increase max_iter or tol",
         ),
         (
             lambda: ProportionalOddsClassifier(max_iter=1).fit(X, np.arange(60) % 3),

@@ -1,4 +1,4 @@
-"""Tables with rare classes: made to order from balanced ones, or real and bundled."""
+"""Tables with rare classes: subsampled from balanced tables, or real and bundled."""
 
 from imbsuite.datasets._bundled import (
     load_abalone19,

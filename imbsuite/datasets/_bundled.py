@@ -1,7 +1,7 @@
 """Real tables with rare classes, small enough to travel with the package.
 
-Each is a compressed CSV file beside a JSON file, which says what its columns are, and a
-license file, which says whose it is. None of them needs more than pandas to be read.
+Each is a compressed CSV file with a JSON file that describes its columns and a license
+file. Reading them requires pandas only.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ _DATA = files("imbsuite.datasets") / "data"
 
 
 def load_abalone19(*, return_X_y: bool = False, as_frame: bool = True) -> Any:  # noqa: N803
-    """Load abalone19: which shells have 19 rings, binary and very rare.
+    """Load abalone19: abalones with 19 rings, a very rare binary target.
 
     4174 rows, 8 columns (7 measurements, one categorical: sex), no missing values. 32
-    rows are positive, 1 to 129, and lie among the others.
+    rows are positive, 1 to 129, and overlap with the others.
 
     Parameters
     ----------
     return_X_y : bool, default=False
         Return ``(data, target)`` instead of a Bunch.
     as_frame : bool, default=True
-        Give a pandas DataFrame and Series; otherwise NumPy arrays, the data of dtype
+        Return a pandas DataFrame and Series; otherwise NumPy arrays, the data of dtype
         object, since one column is categorical.
 
     Returns
@@ -62,7 +62,7 @@ def load_abalone19(*, return_X_y: bool = False, as_frame: bool = True) -> Any:  
 
 
 def load_hepatitis(*, return_X_y: bool = False, as_frame: bool = True) -> Any:  # noqa: N803
-    """Load hepatitis: which patients died, binary, mixed and with missing values.
+    """Load hepatitis: deaths of patients, binary, with mixed types and missing values.
 
     155 rows, 19 columns (6 numeric, 13 categorical). 32 rows are positive, 1 to 3.8.
     167 cells are missing, in 75 rows and 15 columns.
@@ -72,7 +72,7 @@ def load_hepatitis(*, return_X_y: bool = False, as_frame: bool = True) -> Any:  
     return_X_y : bool, default=False
         Return ``(data, target)`` instead of a Bunch.
     as_frame : bool, default=True
-        Give a pandas DataFrame and Series; otherwise NumPy arrays, the data of dtype
+        Return a pandas DataFrame and Series; otherwise NumPy arrays, the data of dtype
         object, since some columns are categorical.
 
     Returns
@@ -99,7 +99,7 @@ def load_hepatitis(*, return_X_y: bool = False, as_frame: bool = True) -> Any:  
 
 
 def load_wine_white(*, return_X_y: bool = False, as_frame: bool = True) -> Any:  # noqa: N803
-    """Load wine_white: how experts rate white wines, ordinal and long-tailed.
+    """Load wine_white: grades of white wines by experts, an ordinal long-tailed target.
 
     4898 rows, 11 numeric columns, no missing values, 937 repeated rows. Seven ordered
     grades of 20, 163, 1457, 2198, 880, 175 and 5 rows: both ends are rare.
@@ -109,7 +109,7 @@ def load_wine_white(*, return_X_y: bool = False, as_frame: bool = True) -> Any: 
     return_X_y : bool, default=False
         Return ``(data, target)`` instead of a Bunch.
     as_frame : bool, default=True
-        Give a pandas DataFrame and Series; otherwise NumPy arrays.
+        Return a pandas DataFrame and Series; otherwise NumPy arrays.
 
     Returns
     -------

@@ -1,7 +1,7 @@
-"""Controlled imbalance: a balanced table is thinned out to class sizes of known shape.
+"""Controlled imbalance: subsamples of balanced tables with chosen class sizes.
 
-Both functions decide the same three things in the same order: the share of each class
-in the largest one, the sizes those shares give, the rows that stay.
+Both functions have the same three steps: the size of each class relative to the largest,
+the numbers of rows, and the choice of the rows.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = ["make_linear_imbalance", "make_step_imbalance"]
 def make_step_imbalance(
     X: Any, y: Any, *, rho: float, mu: float, random_state: Seed = None
 ) -> tuple[Any, Any]:
-    """Thin out some classes to one small size, the others to one large size.
+    """Subsample some classes to one small size, and the others to one large size.
 
     Of K classes, the last m = mu * K in sorted order of the labels become minority
     classes of ``n_max / rho`` rows each; the first K - m keep n_max rows each. The total
@@ -35,38 +35,38 @@ def make_step_imbalance(
     Parameters
     ----------
     X : {array-like, sparse matrix, dataframe} of shape (n_rows, ...)
-        Best with classes of about equal size. What its cells hold does not matter.
+        Preferably with classes of about equal size. Cells may hold any type.
     y : array-like of shape (n_rows,)
-        Labels, of 2 classes or more. For 0 and 1, the class 1 becomes rare.
+        Labels of at least 2 classes. With labels 0 and 1, class 1 becomes rare.
     rho : float
-        Rows of the largest class for each row of the smallest; at least 1.
+        Imbalance ratio, the size of the largest class to the smallest; at least 1.
     mu : float
         Share of minority classes among the classes, in [0, 1]. mu * K is rounded to the
-        nearest whole number; strictly between 0 and 1, at least one class is a minority
-        and at least one is not. At 0 and at 1 all classes have the same size.
+        nearest integer; if 0 < mu < 1, at least one class is a minority class and at
+        least one is not. At 0 and 1, all classes have equal sizes.
     random_state : int, Generator, RandomState or None, default=None
-        Decides which rows stay.
+        Determines which rows are kept.
 
     Returns
     -------
     X_out : container of the kind of X, of shape (n_out, ...)
-        The rows that stay, in their old order; pandas rows keep their labels.
+        The kept rows, in their original order; pandas rows keep their labels.
     y_out : container of the kind of y, of shape (n_out,)
 
     Raises
     ------
     ValueError, TypeError
-        If ``rho`` or ``mu`` is no number of its range, if y is missing, has missing
-        values, one class only or another length than X.
+        If ``rho`` or ``mu`` is not a number in its range, if y is None, has missing values,
+        has a single class, or differs from X in length.
 
     Warns
     -----
     UserWarning
-        If there are too few rows for ``rho``: a class would have less than one.
+        If there are too few rows for ``rho``: a class would have less than one row.
 
     See Also
     --------
-    make_linear_imbalance : Sizes fall evenly from the largest class to the smallest.
+    make_linear_imbalance : Sizes that decrease linearly.
 
     Notes
     -----
@@ -75,9 +75,9 @@ def make_step_imbalance(
     rounded to the nearest whole number, and no class has less than one row. Labels that
     cannot be compared with each other are sorted as text.
 
-    **When it hurts.** A test set thinned out like the training set has a handful of
-    rare rows, and its scores are mostly noise. Split first, and thin out the training
-    rows alone where the question allows it.
+    **When it hurts.** A test set that is subsampled like the training set has a handful of
+    rare rows, and its scores are mostly noise. Split first, and subsample only the training
+    rows where the question allows it.
 
     References
     ----------
@@ -99,13 +99,13 @@ def make_step_imbalance(
     sizes = _fit_sizes(
         np.bincount(ranks), _step_shares(int(ranks.max()) + 1, rho, mu), rho
     )
-    return _thin_out(X, y, ranks, sizes, random_state)
+    return _subsample(X, y, ranks, sizes, random_state)
 
 
 def make_linear_imbalance(
     X: Any, y: Any, *, rho: float, random_state: Seed = None
 ) -> tuple[Any, Any]:
-    """Thin out the classes to sizes that fall evenly from the first to the last.
+    """Subsample classes to sizes that decrease linearly from the first to the last.
 
     Of K classes, in sorted order of the labels, class k = 0, ..., K - 1 has
     ``n_max * (1 - (1 - 1 / rho) * k / (K - 1))`` rows: the first n_max, the last
@@ -114,30 +114,30 @@ def make_linear_imbalance(
     Parameters
     ----------
     X : {array-like, sparse matrix, dataframe} of shape (n_rows, ...)
-        Best with classes of about equal size. What its cells hold does not matter.
+        Preferably with classes of about equal size. Cells may hold any type.
     y : array-like of shape (n_rows,)
-        Labels, of 2 classes or more. For 0 and 1, the class 1 becomes rare.
+        Labels of at least 2 classes. With labels 0 and 1, class 1 becomes rare.
     rho : float
-        Rows of the largest class for each row of the smallest; at least 1.
+        Imbalance ratio, the size of the largest class to the smallest; at least 1.
     random_state : int, Generator, RandomState or None, default=None
-        Decides which rows stay.
+        Determines which rows are kept.
 
     Returns
     -------
     X_out : container of the kind of X, of shape (n_out, ...)
-        The rows that stay, in their old order; pandas rows keep their labels.
+        The kept rows, in their original order; pandas rows keep their labels.
     y_out : container of the kind of y, of shape (n_out,)
 
     Raises
     ------
     ValueError, TypeError
-        If ``rho`` is no number of at least 1, if y is missing, has missing values, one
-        class only or another length than X.
+        If ``rho`` is not a number of at least 1, if y is None, has missing values, has a
+        single class, or differs from X in length.
 
     Warns
     -----
     UserWarning
-        If there are too few rows for ``rho``: a class would have less than one.
+        If there are too few rows for ``rho``: a class would have less than one row.
 
     See Also
     --------
@@ -175,7 +175,7 @@ def make_linear_imbalance(
     ranks = _rank_classes(X, y, "make_linear_imbalance")
     shares = np.linspace(1.0, 1.0 / rho, ranks.max() + 1)
     sizes = _fit_sizes(np.bincount(ranks), shares, rho)
-    return _thin_out(X, y, ranks, sizes, random_state)
+    return _subsample(X, y, ranks, sizes, random_state)
 
 
 def _step_shares(n_classes: int, rho: float, mu: float) -> Floats:
@@ -191,8 +191,8 @@ def _step_shares(n_classes: int, rho: float, mu: float) -> Floats:
 def _fit_sizes(
     available: NDArray[np.intp], shares: Floats, rho: float
 ) -> NDArray[np.intp]:
-    """Return the largest sizes in proportion to ``shares`` that are there to take."""
-    # n_max stays a fraction: rounded down, the class that sets it could lose a row.
+    """Return the largest available sizes in proportion to ``shares``."""
+    # n_max is not rounded: rounded down, the class that determines it could lose a row.
     with np.errstate(over="ignore"):
         n_max = (available / shares).min()
     exact = n_max * shares
@@ -201,14 +201,14 @@ def _fit_sizes(
     if exact.min() < 1 - 1e-9:
         msg = (
             f"rho={rho:g} would leave the smallest class {exact.min():.2g} rows; it "
-            f"has 1, and the ratio is {sizes.max()}. Give a table with more rows or a "
+            f"has 1, and the ratio is {sizes.max()}. Pass a table with more rows or a "
             "smaller rho."
         )
         warn(msg)
     return sizes
 
 
-def _thin_out(
+def _subsample(
     X: Any, y: Any, ranks: Codes, sizes: NDArray[np.intp], random_state: Seed
 ) -> tuple[Any, Any]:
     streams = check_rng(random_state).spawn(len(sizes))
@@ -221,7 +221,7 @@ def _thin_out(
 
 
 def _rank_classes(X: Any, y: Any, owner: str) -> Codes:
-    """Return for each row the place of its label among the sorted labels."""
+    """Return the position of the label of each row among the sorted labels."""
     codes, labels = check_target(y, _count_rows(X), owner)
     rank_of = np.empty(len(labels), dtype=np.intp)
     rank_of[_sorting(labels)] = np.arange(len(labels))
@@ -242,20 +242,20 @@ def _count_rows(X: Any) -> int:
         return count_rows(X)
     except TypeError:
         msg = (
-            f"X is a {type(X).__name__}, which has no rows to choose from; pass an "
-            "array, a list, a SciPy sparse matrix or a dataframe."
+            "X must be an array, a list, a SciPy sparse matrix or a dataframe. Got "
+            f"{type(X).__name__} instead."
         )
         raise TypeError(msg) from None
 
 
 def _check_rho(rho: Any) -> float:
     allowed = (
-        "a finite number of at least 1: the rows of the largest class for each row of "
-        "the smallest"
+        "a finite number of at least 1: the size of the largest class to that of the "
+        "smallest"
     )
     value = _check_number("rho", rho, allowed)
     if not 1 <= value < math.inf:
-        msg = f"rho={rho!r} is not a ratio of class sizes; pass {allowed}."
+        msg = f"The 'rho' parameter must be {allowed}. Got {rho!r} instead."
         raise ValueError(msg)
     return value
 
@@ -267,14 +267,13 @@ def _check_mu(mu: Any) -> float:
     )
     value = _check_number("mu", mu, allowed)
     if not 0 <= value <= 1:
-        msg = f"mu={mu!r} is not a share of the classes; pass {allowed}."
+        msg = f"The 'mu' parameter must be {allowed}. Got {mu!r} instead."
         raise ValueError(msg)
     return value
 
 
 def _check_number(name: str, value: Any, allowed: str) -> float:
     if isinstance(value, bool) or not isinstance(value, Real):
-        kind = type(value).__name__
-        msg = f"{name}={value!r} is a {kind}, not a number; pass {allowed}."
+        msg = f"The {name!r} parameter must be {allowed}. Got {value!r} instead."
         raise TypeError(msg)
     return float(value)

@@ -83,7 +83,7 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
     ------
     ValueError, TypeError
         From ``fit``: if no threshold meets the constraints (the message says what can be
-        reached), or if the input or a parameter cannot be used.
+        reached), or if the input or a parameter is invalid.
 
     Warns
     -----

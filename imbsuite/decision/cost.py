@@ -68,7 +68,7 @@ class CostThresholdClassifier(DecidingClassifier):
     Raises
     ------
     ValueError, TypeError
-        If the input or the costs cannot be used: labels that are unknown or
+        If the input or the costs are invalid: labels that are unknown or
         missing, a mistake without a cost, a column that X lacks; from ``predict``, costs
         of rows that are missing, infinite or not numeric.
 
