@@ -261,5 +261,7 @@ def test_labels_to_evaluate_on_must_be_known():
     model = im.SubclassClassifier(_Evaluated(), delta=2)
     with pytest.raises(ValueError, match=r"must be classes in y.*Got \['c'\]"):
         model.fit(X, y, eval_set=[(X, ["a", "b", "c", "a"])])
-    with pytest.raises(TypeError, match=r"'eval_set' argument must be a list of \(X, y\)"):
+    with pytest.raises(
+        TypeError, match=r"'eval_set' argument must be a list of \(X, y\)"
+    ):
         model.fit(X, y, eval_set=object())
