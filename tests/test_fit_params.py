@@ -125,7 +125,9 @@ def test_arguments_are_carried_through_the_sampler():
 
 def test_what_their_samplers_cannot_carry_is_refused():
     model = im.ResampledClassifier(TheirOverSampler(), Spy())
-    with pytest.raises(ValueError, match=r"tag cannot go through RandomOverSampler"):
+    with pytest.raises(
+        ValueError, match=r"tag cannot be carried through RandomOverSampler"
+    ):
         model.fit(X, Y, tag=TAG)
     model.fit(X, Y, note=NOTE)
     assert Spy.calls[-1][-1] is NOTE

@@ -108,7 +108,9 @@ def test_weights_that_nobody_takes_are_an_error(data, weight):
     with pytest.raises(ValueError, match=r"KNeighborsClassifier.fit does not take"):
         model.fit(X, y, sample_weight=weight)
     model = ResampledClassifier(TheirOverSampler(), LogisticRegression())
-    with pytest.raises(ValueError, match=r"cannot go through RandomOverSampler"):
+    with pytest.raises(
+        ValueError, match=r"cannot be carried through RandomOverSampler"
+    ):
         model.fit(X, y, sample_weight=weight)
 
 
