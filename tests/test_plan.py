@@ -228,7 +228,7 @@ def test_of_a_ratio_only_the_classes_that_change_are_listed():
 def test_one_row_is_a_count_where_there_is_one():
     counts = {"a": 5, "b": 1, "c": 2}
     assert plan_counts(counts, {"b": 1}, "over") == counts
-    with pytest.raises(ValueError, match=r"class 'c', which has 2; .* write 1\.0"):
+    with pytest.raises(ValueError, match=r"class 'c', which has 2 rows.* pass 1\.0"):
         plan_counts(counts, {"c": 1}, "under")
 
 
