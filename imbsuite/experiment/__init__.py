@@ -1,1 +1,1 @@
-"""The experiment behind a comparison: set up, fitted, and its result in numbers."""
+"""An experiment: its setup, its fits, and the result with its statistics."""

@@ -1,4 +1,4 @@
-"""A comparison as a page to look at: one file, no script, nothing from the network."""
+"""The report of a comparison: an HTML page, and a text form."""
 
 from imbsuite.report.page import as_fragment, as_page
 
