@@ -147,10 +147,16 @@ def _lock_of(out: Path, real: Path) -> Iterator[None]:
 def publish_folder(new: Path, out: Path) -> None:
     """Move a folder from a working folder to ``out``, in place of one that is there."""
     real = real_path(out)
-    if real.is_dir():
-        _keep_access_of_all(new, real)
-        real.replace(new.with_name("older"))
-    new.replace(real)
+    if not real.is_dir():
+        new.replace(real)
+        return
+    _keep_access_of_all(new, real)
+    older = real.replace(new.with_name("older"))
+    try:
+        new.replace(real)
+    except BaseException:
+        older.replace(real)
+        raise
 
 
 def real_path(path: Path) -> Path:

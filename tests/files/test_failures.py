@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import resource
 import signal
@@ -207,6 +208,23 @@ def test_an_interruption_leaves_the_output_as_it_was(
     assert run(*asked)[0] == 0
     assert listing() == {*before, out}
     assert content_of(out) != content
+
+
+def test_a_directory_comes_back_if_the_new_one_cannot_take_its_place(run, monkeypatch):
+    write_input("in.parquet")
+    assert run("resample", "in.parquet", "out", *ASKED)[0] == 0
+    before, content = listing(), content_of("out")
+    replace = Path.replace
+
+    def fail(self, target):
+        if self.name == "files":
+            raise PermissionError(errno.EACCES, "Permission denied", str(target))
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", fail)
+    asked = ("resample", "in.parquet", "out", *ASKED, "--seed", "1", "--force")
+    assert run(*asked) == (1, "", "imbsuite: out: Permission denied.\n")
+    assert (listing(), content_of("out")) == (before, content)
 
 
 def write_input(source: str) -> None:
