@@ -30,10 +30,20 @@ MOST_CLASSES = 100
 class Labels:
     """A validated target: sorted classes, and the code of the class of each row.
 
-    ``ordered``: the labels from the first to the last, if the classes are ordered; else
-    None. ``positive``: the code of the positive class; the rarer of two classes until a
-    parameter sets it, and None if there are more. ``given``: each class as it is in y, if
-    estimators get other labels (dates and decimals become text); else empty.
+    Attributes
+    ----------
+    classes : ndarray of shape (n_classes,)
+        Sorted, as estimators get them.
+    codes : ndarray of shape (n_rows,)
+        Positions in ``classes``.
+    ordered : list or None
+        The labels from the first to the last, if the classes are ordered.
+    positive : int or None
+        The code of the positive class; the rarer of two classes until a parameter sets it,
+        None if there are more.
+    given : tuple
+        Each class as it is in y, if estimators get other labels (dates and decimals become
+        text); else empty.
     """
 
     classes: NDArray[Any]
