@@ -336,7 +336,8 @@ def _labels(y: Any) -> Any:
 
     Samplers return an indicator for an indicator, which only some estimators take.
     """
-    if np.ndim(y) != 2 or np.shape(y)[1] == 1:
+    shape = y.shape if sp.issparse(y) else np.asarray(y).shape
+    if len(shape) != 2 or shape[1] == 1:
         return _one_column(y)
     check_target(y, count_rows(y), "ResampledClassifier")  # or an error: several labels
     return y
