@@ -406,7 +406,11 @@ def test_names_of_levels_do_not_overlap(word, n_levels):
             ValueError,
             "'x'",
         ),
-        (lambda X, y: ClassSizesDisplay.from_plans(y, 1.5), ValueError, "A ratio in the"),
+        (
+            lambda X, y: ClassSizesDisplay.from_plans(y, 1.5),
+            ValueError,
+            "A ratio in the",
+        ),
         (
             lambda X, y: ClassSizesDisplay.from_plans([1, 1], 1.0),
             ValueError,
