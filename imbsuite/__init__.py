@@ -1,6 +1,6 @@
-"""imbsuite: learning from rare classes in tables, with scikit-learn.
+"""imbsuite: a scikit-learn-compatible toolkit for rare classes in tables.
 
-Names are loaded when they are first used, so that the import itself costs nothing.
+Names are loaded on first use, so that the import itself loads little.
 """
 
 from __future__ import annotations

@@ -259,6 +259,8 @@ class BaseSampler(Estimator):
         """Return the strata that the plan is for: classes, as a rule."""
         table, by = gate.table, self._by
         strata = codes if by == "class" else strata_of(by, codes, table.groups)
+        # scikit-learn's bagging marks rows that were not drawn by zero weights; a plan that
+        # counted them would leave its members unbalanced.
         if table.weight is None:
             sizes = sizes_of(strata)
         else:

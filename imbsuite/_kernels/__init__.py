@@ -1,8 +1,9 @@
-"""The compiled core: what takes most of the time, in Cython, and nothing else.
+"""The compiled core: the loops that take most of the time, in Cython.
 
-Kernels know arrays and numbers of threads; no tables, no seeds, no errors for users. What
-calls them has checked its input. Import them where they are used, as in ``from
-imbsuite._kernels import rows``, so that ``import imbsuite`` loads none.
+Kernels work on arrays and numbers of threads, without tables, seeds or errors for users;
+their callers check the input. Import them where they are used, as in ``from
+imbsuite._kernels import rows``, so that ``import imbsuite`` does not load them. Each
+``.pyx`` has a line in ``meson.build`` and a ``.pyi`` for mypy.
 """
 
 from __future__ import annotations
@@ -11,18 +12,17 @@ import os
 
 __all__ = ["threads_for"]
 
-# A thread is worth waking for about a millisecond of work. When it is done it waits for
-# more with all its might, for as long; where other processes want the processor, that is
-# their time.
+# A thread pays off for about a millisecond of work. An idle OpenMP thread spins for about
+# as long, and takes that time from other processes.
 _CELLS_A_THREAD = 2**18
 _process = os.getpid()
 
 
 def threads_for(cells: int) -> int:
-    """Return how many threads are worth it, for work in numbers of cells.
+    """Return the number of threads for work on this number of cells.
 
-    No more than ``OMP_NUM_THREADS``, threadpoolctl and joblib's inner limits allow. One
-    in a forked process: GNU's OpenMP waits there for threads that were left behind.
+    It is at most what ``OMP_NUM_THREADS``, threadpoolctl and joblib's inner limits allow,
+    and 1 in a forked process, where GNU's OpenMP waits for threads of the parent.
     """
     if cells < 2 * _CELLS_A_THREAD or os.getpid() != _process:
         return 1
