@@ -18,7 +18,7 @@ __all__ = [
 
 # What a part takes while it is worked on, as measured: as it is stored, as Arrow, as
 # pandas, as it is written, and what allocators keep of each.
-_COPIES = 7.3
+_COPIES = 8.0
 # The share of the room for gathered rows: what is drawn of them takes several times more,
 # when no old part is worked on.
 _FOR_GATHERED = 0.15
