@@ -138,7 +138,9 @@ def _in_order(outcomes: list[Outcome], tasks: Sequence[Task]) -> list[Outcome]:
 def _end(coming: Any) -> None:
     """Stop the processes that are still running."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*have been canceled")
+        warnings.filterwarnings(
+            "ignore", message=".*have been cancel+ed"
+        )  # joblib, British
         coming.close()
 
 

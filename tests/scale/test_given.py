@@ -272,7 +272,7 @@ def test_a_generator_is_advanced_by_each_call(table):
         ({"sampler": Chain([("smote", SMOTE())])}, "looks at all rows"),
         ({"sampler": "smote"}, "not a sampler"),
         ({"sampler": SMOTE(k_neighbors=0)}, "k_neighbors"),
-        ({"sampler": SMOTE(sampling_strategy={"x": 9})}, "the classes are"),
+        ({"sampler": SMOTE(sampling_strategy={"x": 9})}, "must name classes in y"),
         ({"sampler": SMOTE(categorical_features=["q"])}, "which X has not"),
         ({"sampler": TemperatureSampler(by="group")}, "needs groups"),
         ({"gather_limit": "1kB"}, "gather_limit is 1.00 kB|gather_limit is 0.98 kiB"),
