@@ -7,6 +7,7 @@ import re
 import traceback
 import warnings
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,11 +29,15 @@ from fuzz.tables import Drawn
 from sklearn.base import clone
 from sklearn.tree import DecisionTreeClassifier
 
+import imbsuite
+
 __all__ = ["check_call", "check_wrapper", "refuse"]
 
+# By its path: a folder with the source and an environment may be called imbsuite too.
+_PACKAGE = re.escape(str(Path(imbsuite.__file__).parent))
 # Who may raise: we, and scikit-learn where it looks at parameters, names and arrays.
 _SPEAKERS = re.compile(
-    r"/imbsuite/|/sklearn/utils/(_param_)?validation\.py|/sklearn/base\.py"
+    rf"^{_PACKAGE}/|/sklearn/utils/(_param_)?validation\.py|/sklearn/base\.py"
 )
 _SUBJECTS = re.compile(
     r"\b(X|y|[Cc]olumns?|class|classes|groups|sample_weight|sampling_strategy|"
@@ -51,6 +56,12 @@ def refuse(error: Exception, speakers: re.Pattern[str] = _SPEAKERS) -> None:
         raise error
 
 
+def _is_ours(warning: warnings.WarningMessage) -> bool:
+    """Return whether a warning comes from the package, or points at the call."""
+    here = warning.filename == __file__
+    return here or re.match(rf"{_PACKAGE}/", warning.filename) is not None
+
+
 def _call(sampler: Any, drawn: Drawn) -> tuple[Any, Any]:
     """Resample; nothing may warn but we, of something that concerns the caller."""
     more = {"sample_weight": drawn.sample_weight, "groups": drawn.groups}
@@ -60,8 +71,7 @@ def _call(sampler: Any, drawn: Drawn) -> tuple[Any, Any]:
         warnings.simplefilter("error", RuntimeWarning)  # to see where it comes from
         made: tuple[Any, Any] = sampler.fit_resample(drawn.X, drawn.y, **more)
     for warning in caught:
-        ours = warning.filename == __file__ or "/imbsuite/" in warning.filename
-        assert ours, f"undocumented warning: {warning}"
+        assert _is_ours(warning), f"undocumented warning: {warning}"
         assert warning.category is UserWarning, f"undocumented warning: {warning}"
     return made
 
@@ -264,7 +274,7 @@ def _is_of_the_model(error: Exception, model: Any, drawn: Drawn) -> bool:
 
 
 # Wrappers hand tables on: what a classifier of scikit-learn says is its own.
-_MODELS = re.compile(r"/imbsuite/|/sklearn/")
+_MODELS = re.compile(rf"^{_PACKAGE}/|/sklearn/")
 
 
 def check_wrapper(drawn: Drawn, wrapper: Any) -> bool:
@@ -285,8 +295,8 @@ def check_wrapper(drawn: Drawn, wrapper: Any) -> bool:
         finally:
             assert _snapshot(drawn) == before, "the input was changed"
     for warning in caught:
-        ours = "/imbsuite/" in warning.filename or warning.filename == __file__
-        assert not ours or issubclass(warning.category, UserWarning), str(warning)
+        known = issubclass(warning.category, UserWarning)
+        assert known or not _is_ours(warning), str(warning)
     assert predicted.shape == (len(p),)
     assert set(predicted.tolist()) <= set(wrapper.classes_.tolist())
     assert p.shape == (len(cells_of(drawn.y)), len(wrapper.classes_))
