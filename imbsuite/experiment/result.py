@@ -25,41 +25,9 @@ _NONE = Interval(math.nan, math.nan, math.nan)
 
 @dataclass(frozen=True)
 class Result:
-    """The result of :func:`imbsuite.compare`.
+    """The data of a comparison, and the statistics that follow from them.
 
-    Attributes
-    ----------
-    scores : DataFrame
-        One row for each ``model``, ``strategy``, ``fold`` and ``metric``, with its
-        ``value``; NaN if a fit failed or the metric is undefined.
-    metrics : tuple of Metric
-        The metrics that were measured; the last is the fit time in seconds.
-    class_sizes : dict
-        ``{label: rows}``, sorted by label.
-    positive : label or None
-        The positive class, for metrics of one class; None if there is none, as with more
-        than two classes if none was named.
-    test_train_ratio : float
-        Number of rows of a test fold divided by that of a training fold.
-    notes : tuple of str
-        Small classes, failed fits, warnings and other caveats.
-    predictions : tuple of Predictions
-        Out-of-fold probabilities for each model and strategy; empty if the models have no
-        ``predict_proba``.
-    columns : tuple of Column
-        Kind, missing values and distinct values of each column.
-    class_changes : tuple of ClassChange
-        Effect of each sampler on each class, in the first training fold.
-    recipe : str
-        Python code that repeats the comparison, as far as options can be written as code.
-    versions : dict of str
-        Versions of Python and of the packages involved.
-    seed : int, Generator, RandomState or None
-        The ``random_state`` that was passed.
-    finished : tuple (done, planned)
-        Numbers of fits; after an interruption, fewer are done than planned.
-    table_sizes : dict or None
-        ``{label: rows}`` of the whole table if a sample of it was measured, else None.
+    :class:`imbsuite.explore.Comparison` describes the fields.
     """
 
     scores: pd.DataFrame
