@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 
 from imbsuite._classes import check_labels
-from imbsuite.decision.costs import read_costs
+from imbsuite.decision.cost_forms import read_costs
 from imbsuite.experiment.fold_predictions import FoldPredictions
 from imbsuite.experiment.metrics import choose_metrics, cost_metric
 from imbsuite.explore import Comparison, compare

@@ -12,7 +12,8 @@ from imbsuite._fit_inputs import FitInputs
 from imbsuite._table import labels_of, ordered_labels
 from imbsuite._types import Codes, Floats
 from imbsuite.decision._base import DecidingClassifier
-from imbsuite.decision.costs import cheapest, expected_costs, names_cells, read_costs
+from imbsuite.decision.cost_forms import names_cells, read_costs
+from imbsuite.decision.costs import cheapest, expected_costs
 
 __all__ = ["CostThresholdClassifier"]
 

@@ -18,7 +18,7 @@ from imbsuite._labels import (
     names_of_rule,
     rarest_classes,
 )
-from imbsuite.decision.costs import names_cells
+from imbsuite.decision.cost_forms import names_cells
 from imbsuite.experiment.metrics import Metric
 from imbsuite.experiment.strategies import Strategy
 

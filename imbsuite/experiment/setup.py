@@ -13,7 +13,7 @@ from imbsuite._classes import Labels, check_labels
 from imbsuite._picking import Sizes
 from imbsuite._random import Seed, check_rng, draw_seed
 from imbsuite._table import check_groups, contain
-from imbsuite.decision.costs import read_costs
+from imbsuite.decision.cost_forms import read_costs
 from imbsuite.experiment.evidence import Column
 from imbsuite.experiment.fit_task import Setting, Task
 from imbsuite.experiment.folds import Folds, make_folds

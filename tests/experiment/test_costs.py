@@ -10,7 +10,7 @@ import pytest
 from comparisons import compare_quickly, numeric_table, oracle_predictions, quiet
 
 from imbsuite._classes import check_labels
-from imbsuite.decision.costs import read_costs
+from imbsuite.decision.cost_forms import read_costs
 from imbsuite.experiment.metrics import cost_metric
 
 
