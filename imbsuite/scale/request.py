@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,6 @@ from dask.dataframe.dispatch import meta_nonempty
 from sklearn.base import clone
 from sklearn.utils.validation import validate_data
 
-from imbsuite import samplers
 from imbsuite._random import check_rng
 from imbsuite._table import contain, which_categorical
 from imbsuite._table.labels import fresh_labels
@@ -104,6 +104,8 @@ def _refuse_sampler(sampler: BaseSampler) -> None:
 
 def _working_in_parts() -> Iterator[str]:
     """Yield the names of samplers that do by default."""
+    # Loaded for the message only: samplers stand on this room, by their template.
+    samplers = import_module("imbsuite.samplers")
     for name in samplers.__all__:
         # Some need another sampler.
         with suppress(TypeError):
