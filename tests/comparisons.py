@@ -14,7 +14,8 @@ from sklearn.naive_bayes import GaussianNB
 from imbsuite._classes import check_labels
 from imbsuite.decision.cost_forms import read_costs
 from imbsuite.experiment.fold_predictions import FoldPredictions
-from imbsuite.experiment.metrics import choose_metrics, cost_metric
+from imbsuite.experiment.metrics import cost_metric
+from imbsuite.experiment.scorers import choose_metrics
 from imbsuite.explore import Comparison, compare
 
 DEFAULT_STRATEGIES = [

@@ -20,8 +20,9 @@ from imbsuite.experiment.evidence import ClassChange, kept_classes
 from imbsuite.experiment.fold_predictions import FoldPredictions, Training
 from imbsuite.experiment.folds import Fold
 from imbsuite.experiment.memo import CachedDraw, MemoizedSampler
-from imbsuite.experiment.metrics import Metric, ScorerError
+from imbsuite.experiment.metrics import Metric
 from imbsuite.experiment.positive import with_class
+from imbsuite.experiment.scorers import ScorerError
 from imbsuite.experiment.strategies import NOTHING, TUNED
 
 __all__ = ["Outcome", "Setting", "Task", "run"]

@@ -2,40 +2,31 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from sklearn.metrics import (
+    average_precision_score,
+    matthews_corrcoef,
+    roc_auc_score,
+)
 
+from imbsuite._types import Floats
 from imbsuite.decision import TunedThresholdClassifier
 from imbsuite.decision.costs import Costs, cheapest
-from imbsuite.decision.metrics import is_of_one_class, names_one_class, takes
 from imbsuite.experiment.fold_predictions import FoldPredictions
 from imbsuite.experiment.strategies import NOTHING, TUNED
 from imbsuite.ordinal import macro_averaged_absolute_error, ranked_probability_score
 from imbsuite.probability.calibration import calibration_intercept, calibration_slope
-from imbsuite.probability.one_class import OneAgainstRest
 
-__all__ = ["METRICS", "Metric", "ScorerError", "choose_metrics", "cost_metric"]
+__all__ = ["FIT_TIME", "METRICS", "ORDINAL", "Metric", "cost_metric"]
 
 # log(0) is minus infinity; scikit-learn's log_loss clips at the same value.
 _SMALLEST = float(np.finfo(np.float64).eps)
-
-
-class ScorerError(ValueError):
-    """A scorer of the user raised an error or did not return a number.
-
-    ``what``: the option that holds the scorer; ``reason``: the error.
-    """
-
-    def __init__(self, what: str, error: Exception) -> None:
-        self.what = what
-        self.reason = f"{type(error).__name__}: {error}".rstrip(".")
-        super().__init__(f"{what} failed: {self.reason}")
 
 
 @dataclass(frozen=True)
@@ -66,13 +57,13 @@ class Metric:
         """The factor that makes greater differences better, or 0."""
         return {True: 1, False: -1, None: 0}[self.greater_is_better]
 
-    def tells(self, strategies: Iterable[str]) -> list[str]:
+    def comparable(self, strategies: Iterable[str]) -> list[str]:
         """Return the strategies that can differ from doing nothing in this metric.
 
         A tuned threshold changes labels and the fit time only. Intervals are adjusted for
         the number of these strategies.
         """
-        by_threshold = self.tunes is not None or self is _TIME
+        by_threshold = self.tunes is not None or self is FIT_TIME
         same = {NOTHING} if by_threshold else {NOTHING, TUNED}
         return [strategy for strategy in strategies if strategy not in same]
 
@@ -83,18 +74,6 @@ class Metric:
             if self.tunes is None
             else predictions.with_tuned_threshold(self.tunes)
         )
-
-
-def _average_precision(predictions: FoldPredictions) -> float:
-    from sklearn.metrics import average_precision_score
-
-    return _mean(average_precision_score, predictions)
-
-
-def _roc_auc(predictions: FoldPredictions) -> float:
-    from sklearn.metrics import roc_auc_score
-
-    return _mean(roc_auc_score, predictions)
 
 
 def _intercept(predictions: FoldPredictions) -> float:
@@ -123,14 +102,14 @@ def _mean(score: Callable[..., float], predictions: FoldPredictions) -> float:
 
 
 def _log_loss(predictions: FoldPredictions) -> float:
-    return _loss(predictions, predictions.proba)
+    return _mean_surprise(predictions, predictions.proba)
 
 
 def _log_loss_corrected(predictions: FoldPredictions) -> float:
-    return _loss(predictions, predictions.corrected)
+    return _mean_surprise(predictions, predictions.corrected)
 
 
-def _loss(predictions: FoldPredictions, proba: NDArray[np.floating[Any]]) -> float:
+def _mean_surprise(predictions: FoldPredictions, proba: Floats) -> float:
     of_truth = proba[np.arange(len(predictions.truth)), predictions.truth]
     return float(-np.log(of_truth.clip(_SMALLEST, 1)).mean())
 
@@ -156,8 +135,6 @@ def _balanced_accuracy_tuned(predictions: FoldPredictions) -> float:
 
 
 def _mcc(predictions: FoldPredictions) -> float:
-    from sklearn.metrics import matthews_corrcoef
-
     if len(np.unique(predictions.truth)) < 2:
         return np.nan
     return float(matthews_corrcoef(predictions.truth, predictions.chosen))
@@ -190,63 +167,36 @@ def _fit_time(predictions: FoldPredictions) -> float:
     return predictions.fit_time
 
 
-_RANKING = (
-    Metric(
+# What most metrics of probabilities share: greater, smaller, or neither is better.
+_ranking = partial(Metric, needs_proba=True)
+_loss = partial(Metric, needs_proba=True, greater_is_better=False)
+_calibration = partial(Metric, needs_proba=True, greater_is_better=None)
+
+_MEASURED = (
+    _ranking(
         "average_precision",
         "average precision",
         "AP",
-        _average_precision,
-        needs_proba=True,
+        partial(_mean, average_precision_score),
         of_one_class=True,
     ),
-    Metric("roc_auc", "ROC AUC", "ROC AUC", _roc_auc, needs_proba=True),
-)
-_RISK = (
-    Metric(
-        "log_loss",
-        "log-loss",
-        "log-loss",
-        _log_loss,
-        greater_is_better=False,
-        needs_proba=True,
-    ),
-    Metric(
+    _ranking("roc_auc", "ROC AUC", "ROC AUC", partial(_mean, roc_auc_score)),
+    _loss("log_loss", "log-loss", "log-loss", _log_loss),
+    _loss(
         "log_loss_corrected",
         "log-loss of corrected probabilities",
         "corrected",
         _log_loss_corrected,
-        greater_is_better=False,
-        needs_proba=True,
     ),
-    Metric(
-        "brier",
-        "Brier score",
-        "Brier",
-        _brier,
-        greater_is_better=False,
-        needs_proba=True,
-    ),
-)
-_CALIBRATION = (
-    Metric(
+    _loss("brier", "Brier score", "Brier", _brier),
+    _calibration(
         "calibration_intercept",
         "calibration intercept",
         "intercept",
         _intercept,
-        greater_is_better=None,
-        needs_proba=True,
         of_one_class=True,
     ),
-    Metric(
-        "calibration_slope",
-        "calibration slope",
-        "slope",
-        _slope,
-        greater_is_better=None,
-        needs_proba=True,
-    ),
-)
-_DECISION = (
+    _calibration("calibration_slope", "calibration slope", "slope", _slope),
     Metric(
         "balanced_accuracy",
         "balanced accuracy",
@@ -254,28 +204,24 @@ _DECISION = (
         _balanced_accuracy,
         tunes="balanced_accuracy",
     ),
-    Metric(
+    _ranking(
         "balanced_accuracy_tuned",
         "balanced accuracy",
         "tuned",
         _balanced_accuracy_tuned,
-        needs_proba=True,
     ),
     Metric("mcc", "MCC", "MCC", _mcc, tunes="matthews_corrcoef"),
 )
-_TIME = Metric(
-    "fit_time", "fit time in seconds", "fit s", _fit_time, greater_is_better=False
+METRICS = {metric.name: metric for metric in _MEASURED}
+FIT_TIME = Metric(
+    "fit_time",
+    "fit time in seconds",
+    "fit s",
+    attrgetter("fit_time"),
+    greater_is_better=False,
 )
-
-_ORDINAL = (
-    Metric(
-        "ranked_probability",
-        "ranked probability score",
-        "RPS",
-        _ranked_probability,
-        greater_is_better=False,
-        needs_proba=True,
-    ),
+ORDINAL = (
+    _loss("ranked_probability", "ranked probability score", "RPS", _ranked_probability),
     Metric(
         "macro_absolute_error",
         "macro-averaged absolute error",
@@ -285,177 +231,10 @@ _ORDINAL = (
         tunes="balanced_accuracy",
     ),
 )
-_ALL = (*_RANKING, *_RISK, *_CALIBRATION, *_DECISION)
-METRICS = {metric.name: metric for metric in _ALL}
 
 
 def cost_metric(costs: Costs) -> Metric:
     """Return the mean cost per row of the decisions with the least expected cost."""
-    return Metric(
-        "cost",
-        "the cost of a row",
-        "cost",
-        partial(_cost, costs),
-        greater_is_better=False,
-        needs_proba=True,
-        tunes=costs,
+    return _loss(
+        "cost", "the cost of a row", "cost", partial(_cost, costs), tunes=costs
     )
-
-
-def choose_metrics(
-    scoring: Iterable[str] | Mapping[str, Any] | None,
-    cost: Metric | None = None,
-    *,
-    ordered: bool = False,
-) -> tuple[Metric, ...]:
-    """Return the requested metrics, the cost if there is one, and the fit time.
-
-    Parameters
-    ----------
-    scoring : None, iterable of names, or mapping of name to name or scorer
-        None: all of ``METRICS``. A name is one of these or a scorer of scikit-learn
-        (greater is better). A scorer is a callable of (model, X, y).
-    cost : Metric, default=None
-    ordered : bool, default=False
-        Whether classes are ordered, which adds two metrics.
-
-    Raises
-    ------
-    ValueError
-        If a name is unknown, or ``scoring`` is empty.
-    TypeError
-        If a mapping holds neither a name nor a callable.
-    """
-    last = (_TIME,) if cost is None else (cost, _TIME)
-    last = (*_ORDINAL, *last) if ordered else last
-    if scoring is None:
-        return (*METRICS.values(), *last)
-    if isinstance(scoring, str):
-        scoring = [scoring]
-    if callable(scoring) or not isinstance(scoring, Iterable):
-        msg = (
-            "The 'scoring' parameter of compare must hold names of metrics, or map names "
-            f"to scorers, as in scoring={{'name': scorer}}. Got {scoring!r} instead."
-        )
-        raise TypeError(msg)
-    by_name = scoring if isinstance(scoring, Mapping) else {k: k for k in scoring}
-    if not by_name:
-        msg = (
-            "The 'scoring' parameter of compare must hold at least one metric, such as "
-            f"one of {list(METRICS)}. Got {scoring!r} instead."
-        )
-        raise ValueError(msg)
-    return (*(_metric(name, scorer) for name, scorer in by_name.items()), *last)
-
-
-def _metric(name: str, asked: Any) -> Metric:
-    if not isinstance(name, str):
-        msg = (
-            "The 'scoring' parameter of compare must have a name for each metric, as in "
-            f"scoring={{'name': scorer}}. Got {name!r} instead."
-        )
-        raise TypeError(msg)
-    if callable(asked):
-        _refuse_other_arguments(name, asked)
-        return Metric(
-            name,
-            name,
-            name,
-            partial(_apply_scorer, f"scoring[{name!r}]", asked),
-            needs_proba=_response_of(asked) == "predict_proba",
-            tunes=_tuned_for(asked),
-            asks=hasattr(asked, "_score_func"),
-        )
-    if not isinstance(asked, str):
-        msg = (
-            f"scoring[{name!r}] must be the name of a metric or a callable of "
-            f"(model, X, y). Got {asked!r} instead."
-        )
-        raise TypeError(msg)
-    if asked in METRICS:
-        known = METRICS[asked]
-        return (
-            known
-            if name == asked
-            else replace(known, name=name, label=name, header=name)
-        )
-    scorer = _scorer(asked)
-    what = f"scoring={name!r}" if name == asked else f"scoring[{name!r}]"
-    apply = _apply_to_positive if names_one_class(asked) else _apply_scorer
-    return Metric(
-        name,
-        name,
-        name,
-        partial(apply, what, scorer),
-        needs_proba=_response_of(scorer) == "predict_proba",
-        tunes=asked if _response_of(scorer) == "predict" else None,
-        of_one_class=is_of_one_class(asked),
-        by_name=True,
-        asks=True,
-    )
-
-
-def _refuse_other_arguments(name: str, scorer: Callable[..., float]) -> None:
-    """Raise TypeError for a callable whose arguments are not (model, X, y)."""
-    if not takes(scorer, 3):
-        msg = (
-            f"scoring[{name!r}] must be a callable of (model, X, y). Got {scorer!r} "
-            "instead; wrap a function of (y_true, y_pred) as make_scorer(function)."
-        )
-        raise TypeError(msg)
-
-
-def _tuned_for(scorer: Callable[..., float]) -> Any:
-    """Return the metric that thresholds are tuned for."""
-    if not hasattr(scorer, "_score_func"):
-        # A default, because nothing is known about other callables.
-        return "balanced_accuracy"
-    return scorer if _response_of(scorer) == "predict" else None
-
-
-def _response_of(scorer: Callable[..., float]) -> Any:
-    """Return the response method or methods of a scorer; None if unknown."""
-    return getattr(scorer, "_response_method", None)
-
-
-def _scorer(name: str) -> Any:
-    from sklearn.metrics import get_scorer, get_scorer_names
-
-    if name in get_scorer_names():
-        return get_scorer(name)
-    near = difflib.get_close_matches(name, [*METRICS, *get_scorer_names()], n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    msg = (
-        "The 'scoring' parameter of compare must hold names of "
-        f"{list(METRICS)} or of scikit-learn's scorers. Got {name!r} instead.{hint}"
-    )
-    raise ValueError(msg)
-
-
-def _apply_scorer(
-    what: str, scorer: Callable[..., float], predictions: FoldPredictions
-) -> float:
-    truth = predictions.labels.with_order(predictions.truth)
-    return _number(what, scorer, predictions.model, predictions.X, truth)
-
-
-def _apply_to_positive(
-    what: str, scorer: Callable[..., float], predictions: FoldPredictions
-) -> float:
-    """Apply a scorer of scikit-learn to the positive class, whatever its label is."""
-    positive, classes = predictions.labels.positive, predictions.labels.classes
-    if positive is None and len(classes) == 2:
-        positive = 1  # the metric is the same for both classes
-    if positive is None:
-        return _apply_scorer(what, scorer, predictions)
-    model = OneAgainstRest(predictions.model, classes[positive])
-    truth = (predictions.truth == positive).astype(np.intp)
-    return _number(what, scorer, model, predictions.X, truth)
-
-
-def _number(what: str, scorer: Callable[..., float], *arguments: Any) -> float:
-    """Return the score. Errors name the scorer, because the model did not cause them."""
-    try:
-        return float(scorer(*arguments))
-    except Exception as error:
-        raise ScorerError(what, error) from error

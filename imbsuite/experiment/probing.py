@@ -12,7 +12,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 
 from imbsuite._classes import Labels
 from imbsuite.experiment.fold_predictions import FoldPredictions
-from imbsuite.experiment.metrics import Metric, ScorerError
+from imbsuite.experiment.metrics import Metric
+from imbsuite.experiment.scorers import ScorerError
 
 __all__ = ["refuse_unfit_scorers"]
 

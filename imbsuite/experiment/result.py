@@ -200,7 +200,7 @@ class Result:
                 name = {"model": model, "strategy": strategy, "metric": metric.name}
                 nothing = values.loc[NOTHING, metric.name]
                 ours = values.loc[strategy, metric.name][nothing.notna()]
-                compared = metric.tells(strategies)
+                compared = metric.comparable(strategies)
                 test = partial(
                     corrected_interval,
                     test_train_ratio=self.test_train_ratio,

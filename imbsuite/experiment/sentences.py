@@ -190,7 +190,7 @@ class Finding:
         return f", and so {'does' if len(more) == 1 else 'do'} {listed(more)}"
 
     def _change(self) -> str:
-        others = len(self.metric.tells(self.rows["strategy"].unique()))
+        others = len(self.metric.comparable(self.rows["strategy"].unique()))
         adjusted = f", adjusted for {others} strategies," if others > 1 else ""
         interval = f"95 % interval{adjusted} {_range(self.best)}"
         return f"changes {self.metric.label} by {_by(self.best)} ({interval})"

@@ -17,13 +17,14 @@ from imbsuite.decision.cost_forms import read_costs
 from imbsuite.experiment.evidence import Column
 from imbsuite.experiment.fit_task import Setting, Task
 from imbsuite.experiment.folds import Folds, make_folds
-from imbsuite.experiment.metrics import Metric, choose_metrics, cost_metric
+from imbsuite.experiment.metrics import Metric, cost_metric
 from imbsuite.experiment.models import choose_models
 from imbsuite.experiment.notes import about_strategies, about_test_folds
 from imbsuite.experiment.positive import about_positive, needing_positive, with_positive
 from imbsuite.experiment.probing import refuse_unfit_scorers
 from imbsuite.experiment.profile import profile
 from imbsuite.experiment.sampling import about_sample, draw_sample
+from imbsuite.experiment.scorers import choose_metrics
 from imbsuite.experiment.strategies import Strategy, choose_strategies
 from imbsuite.probability.weighing import moves_prior
 

@@ -133,7 +133,7 @@ def _blocks(columns: list[Column], width: int) -> Iterator[list[Column]]:
 
 def _legend(result: Result) -> str:
     first = primary(result.metrics)
-    compared = max(len(first.tells(result.strategies(m))) for m in result.models)
+    compared = max(len(first.comparable(result.strategies(m))) for m in result.models)
     adjusted = f", Bonferroni over {compared} strategies" if compared > 1 else ""
     intervals = (
         "Means over the test folds. + better, - worse than nothing: the 95 % interval "

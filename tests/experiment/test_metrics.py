@@ -20,7 +20,8 @@ from sklearn import metrics as reference
 
 from imbsuite._classes import check_labels
 from imbsuite.experiment.fold_predictions import FoldPredictions
-from imbsuite.experiment.metrics import METRICS, choose_metrics
+from imbsuite.experiment.metrics import METRICS
+from imbsuite.experiment.scorers import choose_metrics
 
 RNG = np.random.default_rng
 

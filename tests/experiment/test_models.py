@@ -17,8 +17,8 @@ from sklearn.svm import LinearSVC
 from skrub import TableVectorizer
 
 from imbsuite import TunedThresholdClassifier
-from imbsuite.experiment.metrics import choose_metrics
 from imbsuite.experiment.models import choose_models, default_models
+from imbsuite.experiment.scorers import choose_metrics
 from imbsuite.explore import compare
 
 

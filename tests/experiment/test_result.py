@@ -14,7 +14,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 
 from imbsuite.experiment.intervals import corrected_interval
-from imbsuite.experiment.metrics import METRICS, choose_metrics
+from imbsuite.experiment.metrics import METRICS
+from imbsuite.experiment.scorers import choose_metrics
 from imbsuite.explore import Comparison, compare
 
 

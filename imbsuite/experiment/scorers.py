@@ -1,0 +1,188 @@
+"""The metrics that a user asks for: names, scorers of scikit-learn, and callables."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import get_scorer, get_scorer_names
+
+from imbsuite.decision.metrics import is_of_one_class, names_one_class, takes
+from imbsuite.experiment.fold_predictions import FoldPredictions
+from imbsuite.experiment.metrics import FIT_TIME, METRICS, ORDINAL, Metric
+from imbsuite.probability.one_class import OneAgainstRest
+
+__all__ = ["ScorerError", "choose_metrics"]
+
+
+class ScorerError(ValueError):
+    """A scorer of the user raised an error or did not return a number.
+
+    ``what``: the option that holds the scorer; ``reason``: the error.
+    """
+
+    def __init__(self, what: str, error: Exception) -> None:
+        self.what = what
+        self.reason = f"{type(error).__name__}: {error}".rstrip(".")
+        super().__init__(f"{what} failed: {self.reason}")
+
+
+def choose_metrics(
+    scoring: Iterable[str] | Mapping[str, Any] | None,
+    cost: Metric | None = None,
+    *,
+    ordered: bool = False,
+) -> tuple[Metric, ...]:
+    """Return the requested metrics, the cost if there is one, and the fit time.
+
+    Parameters
+    ----------
+    scoring : None, iterable of names, or mapping of name to name or scorer
+        None: all of ``METRICS``. A name is one of these or a scorer of scikit-learn
+        (greater is better). A scorer is a callable of (model, X, y).
+    cost : Metric, default=None
+    ordered : bool, default=False
+        Whether classes are ordered, which adds two metrics.
+
+    Raises
+    ------
+    ValueError
+        If a name is unknown, or ``scoring`` is empty.
+    TypeError
+        If a mapping holds neither a name nor a callable.
+    """
+    last = (FIT_TIME,) if cost is None else (cost, FIT_TIME)
+    last = (*ORDINAL, *last) if ordered else last
+    if scoring is None:
+        return (*METRICS.values(), *last)
+    if isinstance(scoring, str):
+        scoring = [scoring]
+    if callable(scoring) or not isinstance(scoring, Iterable):
+        msg = (
+            "The 'scoring' parameter of compare must hold names of metrics, or map names "
+            f"to scorers, as in scoring={{'name': scorer}}. Got {scoring!r} instead."
+        )
+        raise TypeError(msg)
+    by_name = scoring if isinstance(scoring, Mapping) else {k: k for k in scoring}
+    if not by_name:
+        msg = (
+            "The 'scoring' parameter of compare must hold at least one metric, such as "
+            f"one of {list(METRICS)}. Got {scoring!r} instead."
+        )
+        raise ValueError(msg)
+    return (*(_metric(name, scorer) for name, scorer in by_name.items()), *last)
+
+
+def _metric(name: str, asked: Any) -> Metric:
+    if not isinstance(name, str):
+        msg = (
+            "The 'scoring' parameter of compare must have a name for each metric, as in "
+            f"scoring={{'name': scorer}}. Got {name!r} instead."
+        )
+        raise TypeError(msg)
+    if callable(asked):
+        _refuse_other_arguments(name, asked)
+        return Metric(
+            name,
+            name,
+            name,
+            partial(_apply_scorer, f"scoring[{name!r}]", asked),
+            needs_proba=_response_of(asked) == "predict_proba",
+            tunes=_tuned_for(asked),
+            asks=hasattr(asked, "_score_func"),
+        )
+    if not isinstance(asked, str):
+        msg = (
+            f"scoring[{name!r}] must be the name of a metric or a callable of "
+            f"(model, X, y). Got {asked!r} instead."
+        )
+        raise TypeError(msg)
+    if asked in METRICS:
+        known = METRICS[asked]
+        return (
+            known
+            if name == asked
+            else replace(known, name=name, label=name, header=name)
+        )
+    scorer = _scorer(asked)
+    what = f"scoring={name!r}" if name == asked else f"scoring[{name!r}]"
+    apply = _apply_to_positive if names_one_class(asked) else _apply_scorer
+    return Metric(
+        name,
+        name,
+        name,
+        partial(apply, what, scorer),
+        needs_proba=_response_of(scorer) == "predict_proba",
+        tunes=asked if _response_of(scorer) == "predict" else None,
+        of_one_class=is_of_one_class(asked),
+        by_name=True,
+        asks=True,
+    )
+
+
+def _refuse_other_arguments(name: str, scorer: Callable[..., float]) -> None:
+    """Raise TypeError for a callable whose arguments are not (model, X, y)."""
+    if not takes(scorer, 3):
+        msg = (
+            f"scoring[{name!r}] must be a callable of (model, X, y). Got {scorer!r} "
+            "instead; wrap a function of (y_true, y_pred) as make_scorer(function)."
+        )
+        raise TypeError(msg)
+
+
+def _tuned_for(scorer: Callable[..., float]) -> Any:
+    """Return the metric that thresholds are tuned for."""
+    if not hasattr(scorer, "_score_func"):
+        # A default, because nothing is known about other callables.
+        return "balanced_accuracy"
+    return scorer if _response_of(scorer) == "predict" else None
+
+
+def _response_of(scorer: Callable[..., float]) -> Any:
+    """Return the response method or methods of a scorer; None if unknown."""
+    return getattr(scorer, "_response_method", None)
+
+
+def _scorer(name: str) -> Any:
+    if name in get_scorer_names():
+        return get_scorer(name)
+    near = difflib.get_close_matches(name, [*METRICS, *get_scorer_names()], n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    msg = (
+        "The 'scoring' parameter of compare must hold names of "
+        f"{list(METRICS)} or of scikit-learn's scorers. Got {name!r} instead.{hint}"
+    )
+    raise ValueError(msg)
+
+
+def _apply_scorer(
+    what: str, scorer: Callable[..., float], predictions: FoldPredictions
+) -> float:
+    truth = predictions.labels.with_order(predictions.truth)
+    return _number(what, scorer, predictions.model, predictions.X, truth)
+
+
+def _apply_to_positive(
+    what: str, scorer: Callable[..., float], predictions: FoldPredictions
+) -> float:
+    """Apply a scorer of scikit-learn to the positive class, whatever its label is."""
+    positive, classes = predictions.labels.positive, predictions.labels.classes
+    if positive is None and len(classes) == 2:
+        positive = 1  # the metric is the same for both classes
+    if positive is None:
+        return _apply_scorer(what, scorer, predictions)
+    model = OneAgainstRest(predictions.model, classes[positive])
+    truth = (predictions.truth == positive).astype(np.intp)
+    return _number(what, scorer, model, predictions.X, truth)
+
+
+def _number(what: str, scorer: Callable[..., float], *arguments: Any) -> float:
+    """Return the score. Errors name the scorer, because the model did not cause them."""
+    try:
+        return float(scorer(*arguments))
+    except Exception as error:
+        raise ScorerError(what, error) from error
