@@ -1,11 +1,11 @@
 """Parameters of samplers: annotated attributes of a class, stored by its ``__init__``.
 
-A class names a parameter in one line, ``m_neighbors: int = 10``. It has those of its base
-class as well, after its own. The ``__init__`` that stores them is made from these lines,
-its arguments are keywords; a class that needs a positional one, or leaves out a parameter
-of its base class, writes an ``__init__`` by hand. What many samplers share is described
-and checked here, once: descriptions and constraints that a class does not give itself are
-filled in.
+A class defines a parameter in one line, ``m_neighbors: int = 10``, and also has the
+parameters of its base class, after its own. The ``__init__`` that stores them is
+generated from these lines and has keyword-only arguments; a class that needs a
+positional argument, or leaves out a parameter of its base class, defines its own
+``__init__``. Parameters that many samplers share are documented and validated here,
+once: descriptions and constraints that a class does not define are filled in.
 """
 
 from __future__ import annotations
@@ -40,55 +40,56 @@ _SHARED = {
         [Interval(Integral, 1, None, closed="left"), HasMethods(["fit", "kneighbors"])],
         """\
 k_neighbors : int or object with ``fit`` and ``kneighbors``, default=5
-    How many neighbors a partner is drawn from. Clipped, with a warning, in classes of
-    fewer than ``k_neighbors + 1`` rows. An object, such as scikit-learn's
-    ``NearestNeighbors``, searches in its own way: among scaled numbers and one-hot
-    categories, missing numbers at the column's mean. Its ``n_neighbors`` counts the row
-    itself, as in imbalanced-learn: 6 asks for 5. ``neighbors_recall_`` says how many of
-    its neighbors are exact.
+    Number of nearest neighbors from which the partner of a seed is drawn. In classes of
+    fewer than ``k_neighbors + 1`` rows it is reduced, with a warning. An object such as
+    scikit-learn's ``NearestNeighbors`` is fitted on scaled numbers and one-hot
+    categories, with missing numbers replaced by the mean of the column. Its
+    ``n_neighbors`` includes the row itself, as in imbalanced-learn, so 6 means 5
+    neighbors. ``neighbors_recall_`` is its recall.
 """,
     ),
     "seed_allocation": _Shared(
         [StrOptions({"even", "random"})],
         """\
 seed_allocation : {"even", "random"}, default="even"
-    "even": each of the m rows that may be seeds is one floor(n / m) times, the rest is
-    drawn without replacement. "random": seeds are drawn with replacement.
+    "even": each of the m possible seeds is used floor(n / m) times, and the remainder
+    is drawn without replacement. "random": seeds are drawn with replacement.
 """,
     ),
     "standardize": _Shared(
         ["boolean"],
         """\
 standardize : bool, default=True
-    Divide columns by their standard deviation (over all rows) before neighbors are
-    searched; different categories are then 1 apart. False: raw units, and categories
-    are as far apart as the median standard deviation of the numeric columns within the
-    class, the rule of SMOTE-NC.
+    Whether to divide columns by their standard deviation (over all rows) for the
+    neighbor search; two different categories then have distance 1. If False, columns
+    keep their units, and the distance of two categories is the median standard
+    deviation of the numeric columns within the class, as in SMOTE-NC.
 """,
     ),
     "categorical_features": _Shared(
         ["array-like", str, int, None],
         """\
 categorical_features : "from_dtype" or list, default="from_dtype"
-    Categorical columns: names, positions or a mask. "from_dtype": text, category,
-    boolean, and objects other than numbers.
+    Categorical columns: names, positions or a mask. "from_dtype": string, category and
+    boolean columns, and object columns with values other than numbers.
 """,
     ),
     "categorical_rule": _Shared(
         [StrOptions({"step", "seed", "vote"})],
         """\
 categorical_rule : {"step", "seed", "vote"}, default="step"
-    Where a new category comes from. "step": from the seed with probability 1 - u, else
-    from the partner, where u is the step. "seed": the seed's, so that frequencies stay
-    the class's own. "vote": the most frequent among the k neighbors (SMOTE-NC), which
-    erases rare levels. Numbers missing in one parent follow "step" (or "seed").
+    How the category of a new row is chosen. "step": that of the seed with probability 1
+    - u, else that of the partner, where u is the step. "seed": that of the seed, which
+    keeps the frequencies of the class. "vote": the most frequent one among the k
+    neighbors, as in SMOTE-NC, which erases rare categories. Numbers that are missing in
+    one parent follow the same rule ("step" for "vote").
 """,
     ),
     "sampling_strategy": _Shared(
         "no_validation",
         """\
 sampling_strategy : str, float, dict, Tempered or callable, default="auto"
-    The plan, read as "at least". "auto": all classes as large as the largest.
+    The plan: the minimum size of each class. "auto": the size of the largest class.
 """,
     ),
     "random_state": _Shared(

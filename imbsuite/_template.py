@@ -173,7 +173,7 @@ class BaseSampler(Estimator):
         Raises
         ------
         ValueError, TypeError
-            If the input, a parameter or the plan cannot be used.
+            If the input, a parameter or the plan is invalid.
         """
         if is_lazy(X):
             return _of_dask().fit_resample(self, X, y, sample_weight, groups)

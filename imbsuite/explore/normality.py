@@ -43,7 +43,7 @@ def class_normality(X: Any, y: Any) -> pd.DataFrame:
     Raises
     ------
     ValueError, TypeError
-        If the input cannot be used.
+        If the input is invalid.
 
     Notes
     -----

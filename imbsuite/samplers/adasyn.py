@@ -16,33 +16,34 @@ __all__ = ["ADASYN"]
 
 
 class ADASYN(BaseInterpolator):
-    r"""SMOTE that grows most where the other classes are.
+    r"""SMOTE with more new rows where other classes are near.
 
-    With :math:`\Delta_i` the foreign rows among the k nearest (of any class) of row i,
-    row i is a seed
+    With :math:`\Delta_i` the number of rows of other classes among the k nearest
+    neighbors (of any class) of row i, row i is a seed
 
     .. math:: g_i = n \, \Delta_i / \sum_j \Delta_j
 
-    times, rounded by largest remainder so that the plan is met exactly. Partners are the
-    k nearest of the same class, steps U(0, 1).
+    times, rounded by largest remainder so that the plan is met exactly. Partners are
+    drawn from the k nearest rows of the same class, steps from U(0, 1).
 
     Parameters
     ----------
     n_neighbors : int, default=5
-        Neighbors in both searches.
+        Number of neighbors in both searches.
 
     Raises
     ------
     ValueError, TypeError
-        From ``fit_resample``, if the input, a parameter or the plan cannot be used.
+        From ``fit_resample``, if the input, a parameter or the plan is invalid.
 
     Notes
     -----
-    **Departs from the paper.** Counts add up to the plan. Where no row has a foreign
-    neighbor (the density is 0/0), all rows are seeds alike, with a warning.
+    **Departs from the paper.** The plan is met exactly. If no row has a neighbor of
+    another class (the density is 0/0), all rows are equally used as seeds, with a
+    warning.
 
-    **When it hurts.** Most rows are made around the rows that are hardest to tell
-    apart, mislabeled ones first.
+    **When it hurts.** Most new rows are near the rows that are hardest to classify,
+    which include mislabeled ones.
 
     References
     ----------

@@ -15,40 +15,42 @@ __all__ = ["BorderlineSMOTE"]
 
 
 class BorderlineSMOTE(BaseInterpolator):
-    r"""SMOTE from the rows near the border only.
+    r"""SMOTE from the rows near the class border only.
 
-    A row is *in danger* if at least half, but not all, of its m nearest rows are of
-    another class: :math:`m/2 \le m' < m`. Only such rows are seeds. "borderline-1":
-    partners are near rows of the same class and steps U(0, 1). "borderline-2": partners
-    are near rows of any class, and steps towards foreign ones U(0, 0.5).
+    A row is *in danger* if at least half, but not all, of its m nearest rows belong to
+    other classes: :math:`m/2 \le m' < m`. Only such rows are seeds. "borderline-1":
+    partners are near rows of the same class, and steps are drawn from U(0, 1).
+    "borderline-2": partners are near rows of any class, and steps towards rows of other
+    classes are drawn from U(0, 0.5).
 
     Parameters
     ----------
     m_neighbors : int, default=10
-        Neighbors (of any class) that decide who is in danger.
+        Number of neighbors (of any class) that determine whether a row is in danger.
     kind : {"borderline-1", "borderline-2"}, default="borderline-1"
     seed_allocation
-        Among the rows in danger.
+        The possible seeds are the rows in danger.
 
     Attributes
     ----------
     neighbors_recall_ : dict
-        As in :class:`SMOTE`; only where ``k_neighbors`` is an object.
+        As in :class:`SMOTE`; only if ``k_neighbors`` is an object.
 
     Raises
     ------
     ValueError, TypeError
-        From ``fit_resample``, if the input, a parameter or the plan cannot be used.
+        From ``fit_resample``, if the input, a parameter or the plan is invalid.
 
     Notes
     -----
-    **Departs from the paper.** Any number of classes, one against the rest. Where no row
-    is in danger, all rows of the class are seeds, with a warning. In kind 2 one partner
-    is drawn from the neighbors of any class, as imbalanced-learn does, instead of
-    s positive and one negative ones.
+    **Departs from the paper.** Any number of classes is supported, one against the
+    rest. If no row is in danger, all rows of the class are seeds, with a warning. In
+    "borderline-2", one partner is drawn from the neighbors of any class, as in
+    imbalanced-learn, instead of s positive and one negative neighbors.
 
-    **When it hurts.** Mislabeled rows look like the border: the method multiplies them.
-    Kind 2 also pulls new rows into the other class.
+    **When it hurts.** Mislabeled rows look like rows near the border, so the method
+    multiplies them. "borderline-2" also creates new rows in the region of the other
+    classes.
 
     References
     ----------

@@ -21,7 +21,7 @@ __all__ = ["Chain", "make_chain"]
 
 
 class Chain(_BaseComposition, BaseSampler):  # type: ignore[misc]
-    """Apply several samplers in turn, as one sampler.
+    """Apply several samplers one after another, as a single sampler.
 
     Over-sample, then clean: SMOTE + Tomek links, SMOTE + edited nearest neighbors. Rows
     that a later step makes are traced back through the earlier ones, so that
@@ -30,33 +30,34 @@ class Chain(_BaseComposition, BaseSampler):  # type: ignore[misc]
     Parameters
     ----------
     steps : list of (str, sampler)
-        Names and samplers; "passthrough" in a sampler's place skips the step. Nested
-        parameters are reached as ``smote__k_neighbors``.
+        Names and samplers; "passthrough" instead of a sampler skips the step.
+        Parameters of steps are set as in ``smote__k_neighbors``.
 
     Attributes
     ----------
     samplers_ : list of samplers
-        The fitted copies, without the steps skipped.
+        The fitted clones, without skipped steps.
     plan_ : dict
         ``{label: rows after the last step}``.
     steps_ : ndarray of shape (n_new,)
-        NaN also where a parent was itself made up by an earlier step, so that the row
-        is no interpolation of two input rows.
+        NaN also if a parent was created by an earlier step, so that the row is not an
+        interpolation of two input rows.
 
     Raises
     ------
     ValueError, TypeError
-        From ``fit_resample``: if a step has no name of its own, is no imbsuite sampler,
-        or fails.
+        From ``fit_resample``: if the name of a step is not unique, a step is not a
+        sampler of imbsuite, or a step fails.
 
     Notes
     -----
-    After balancing, tell the cleaner to clean ``"all"`` classes: "auto" spares the
-    smallest class, and among tied ones that is an arbitrary one. Where a step leaves a
-    single class (a warning says so), the cleaners that follow are skipped.
+    After balancing, use a cleaner with ``sampling_strategy="all"``: "auto" does not
+    clean the smallest class, and which of several equal classes that is, is arbitrary.
+    If a step leaves a single class, a warning is raised and the following cleaners are
+    skipped.
 
-    **When it hurts.** A cleaner after SMOTE mostly removes common rows near made-up
-    ones: the border moves twice.
+    **When it hurts.** A cleaner after SMOTE mostly removes rows of the common class
+    near synthetic ones, so the border moves twice.
 
     References
     ----------
@@ -80,18 +81,18 @@ class Chain(_BaseComposition, BaseSampler):  # type: ignore[misc]
         self.steps = steps
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: FBT001, FBT002
-        """Return parameters, those of the steps as ``name__parameter``."""
+        """Return the parameters, with those of the steps as ``name__parameter``."""
         params: dict[str, Any] = self._get_params("steps", deep=deep)
         return params
 
     def set_params(self, **params: Any) -> Self:
-        """Set parameters, steps by name, or parameters of steps."""
+        """Set parameters, steps by their names, or parameters of steps."""
         self._set_params("steps", **params)
         return self
 
     @fitted_anew
     def fit(self, X: Any, y: Any) -> Self:
-        """Check the input and run the steps, as each plan depends on the one before."""
+        """Check the input and run the steps, because each plan depends on earlier steps."""
         self.fit_resample(X, y)
         return self
 
@@ -99,7 +100,7 @@ class Chain(_BaseComposition, BaseSampler):  # type: ignore[misc]
     def fit_resample(
         self, X: Any, y: Any = None, *, sample_weight: Any = None, groups: Any = None
     ) -> tuple[Any, Any]:
-        """Resample a table by all steps in turn; see :class:`SMOTE` for the arguments."""
+        """Resample a table by all steps; the arguments are those of :class:`SMOTE`."""
         refuse_lazy(X, type(self).__name__)
         fitted: list[Any] = []
         weight = sample_weight
@@ -116,7 +117,7 @@ class Chain(_BaseComposition, BaseSampler):  # type: ignore[misc]
     def carry(
         self, values: Any, rule: Literal["auto", "interpolate", "seed"] = "auto"
     ) -> Any:
-        """Resample something aligned with the input, through all steps."""
+        """Resample an array-like that is aligned with the input, through all steps."""
         check_is_fitted(self, "samplers_")
         for sampler in self.samplers_:
             values = sampler.carry(values, rule)

@@ -24,30 +24,31 @@ class EditedNearestNeighbours(BaseSelector):
     Parameters
     ----------
     n_neighbors : int, default=3
-        Neighbors of any class that are asked, the row itself not among them.
+        Number of nearest neighbors of any class, without the row itself.
     kind_sel : {"all", "mode"}, default="all"
-        "all": a row stays if all of them are of its class. "mode": it goes only if some
-        other class has strictly more of them than its own; a tie keeps it.
+        "all": a row is kept if all neighbors belong to its class. "mode": a row is
+        removed only if another class has strictly more of the neighbors than its own
+        class; ties keep it.
     standardize
-        False: raw units, as in imbalanced-learn.
+        False corresponds to imbalanced-learn.
     sampling_strategy : str or list of labels, default="auto"
-        Which classes may be cleaned: "auto" (all but the smallest), "all", "majority",
-        "not minority", "not majority", or a list of labels.
+        Which classes may be cleaned: "auto" (all except the smallest), "all",
+        "majority", "not minority", "not majority", or a list of labels.
 
     Raises
     ------
     ValueError, TypeError
-        From ``fit_resample``, if the input or a parameter cannot be used.
+        From ``fit_resample``, if the input or a parameter is invalid.
 
     Notes
     -----
-    Nothing is random. All rows are judged at once, by the table as it came.
+    The result is not random. All rows are judged at once, by the original table.
 
-    **Departs from the paper.** Wilson removes what the majority of 3 neighbors outvote
-    ("mode"); "all" is stricter, and the default as in imbalanced-learn.
+    **Departs from the paper.** Wilson removes rows that the majority of 3 neighbors
+    contradicts ("mode"). "all" is stricter, and is the default as in imbalanced-learn.
 
     **When it hurts.** A class that overlaps others loses most of its rows, in the worst
-    case all (a warning says so); what is left is easier than the truth.
+    case all, with a warning. The remaining rows are easier to classify than new rows.
 
     References
     ----------

@@ -21,8 +21,8 @@ __all__ = ["GeometricSMOTE"]
 class GeometricSMOTE(BaseSynthesizer):
     r"""New rows anywhere in a ball around a row, not only on a line.
 
-    A point is drawn uniformly from the unit ball; seen along the axis e from the seed
-    to a *surface* row at distance R it is
+    A point x is drawn uniformly from the unit ball. With e the direction from the seed
+    to a *surface* row at distance R, the point is
 
     1. truncated: reflected to the other half if :math:`x \cdot e` lies beyond
        :math:`\pm 1` shifted by ``truncation_factor`` t (t = 1: only the half towards
@@ -41,25 +41,27 @@ class GeometricSMOTE(BaseSynthesizer):
         The surface row: one of the k nearest of the class ("minority"), the nearest of
         any other class ("majority"), or the nearer of these two ("combined").
     k_neighbors : int, default=5
-        Neighbors that a surface row of the class is drawn from.
+        Number of neighbors from which a surface row of the class is drawn.
     standardize : bool, default=True
-        The ball is round in standardized units; False: in raw units.
+        Whether the ball is round in standardized units. If False, it is round in the
+        units of the columns.
     categorical_features
-        New rows have the categories of their seed, and its cell
-        where a number is missing in it or in the surface row.
+        New rows have the categories of their seed, and also its values for numbers that
+        are missing in the seed or in the surface row.
 
     Raises
     ------
     ValueError, TypeError
-        From ``fit_resample``, if the input, a parameter or the plan cannot be used.
+        From ``fit_resample``, if the input, a parameter or the plan is invalid.
 
     Notes
     -----
-    **Departs from the paper.** The ball is round in standardized units. Columns without
-    spread are left out of the ball, so a constant column stays constant.
+    **Departs from the paper.** The ball is round in standardized units. Constant
+    columns are left out of the ball, so they stay constant.
 
-    **When it hurts.** In many columns nearly all of a ball is near its surface, and rows
-    that obey a relation between columns (sums, one-hot codes) get children that do not.
+    **When it hurts.** With many columns, nearly all of the volume of a ball is near its
+    surface. Relations between columns, such as sums and one-hot codes, do not hold for
+    new rows.
 
     References
     ----------

@@ -18,56 +18,58 @@ __all__ = ["KMeansSMOTE"]
 
 
 class KMeansSMOTE(BaseInterpolator):
-    r"""SMOTE within clusters, the sparsest clusters first.
+    r"""SMOTE within clusters, with more new rows in sparse clusters.
 
-    All rows are clustered; a cluster grows the class if the class has a large enough
-    share in it. The rows to make are shared out over these clusters in proportion to
-    their sparsity
+    All rows are clustered, and the clusters in which the class has a sufficient share
+    are selected. The new rows are distributed over the selected clusters in proportion
+    to their sparsity
 
     .. math:: s = \bar d^{\,e} / m
 
-    with m the class's rows in the cluster, :math:`\bar d` their mean distance and e the
-    density exponent; largest remainder makes the parts add up. Within a cluster it is
-    SMOTE.
+    with m the number of rows of the class in the cluster, :math:`\bar d` their mean
+    distance and e the density exponent, rounded by largest remainder. Within a cluster,
+    SMOTE is used.
 
     Parameters
     ----------
     kmeans_estimator : int or clusterer, default=None
-        None: ``MiniBatchKMeans`` with scikit-learn's 8 clusters; an int: so many. It sees
-        columns standardized, gaps filled by the mean and categories one-hot.
+        None: ``MiniBatchKMeans`` with scikit-learn's default of 8 clusters. An int: the
+        number of clusters. It is fitted on standardized columns, with missing numbers
+        replaced by the mean and one-hot categories.
     cluster_balance_threshold : float or "auto", default="auto"
-        The least share, in [0, 1], of the class in a cluster that grows it. "auto": half
-        of the class's part in all rows to be made (for two classes: one half).
+        The minimum share, in [0, 1], of the class in a selected cluster. "auto": half
+        of the share of the class in all new rows (for two classes, one half).
     density_exponent : float or "auto", default="auto"
         e above. "auto": :math:`0.16 \log_{1.6}(m)^{1.8}`, imbalanced-learn's; the paper
         takes the number of columns.
     k_neighbors : int or object, default=2
-        Neighbors that a partner is drawn from; a cluster needs more rows of the class.
+        Number of neighbors from which a partner is drawn; a selected cluster has more
+        rows of the class than this.
     seed_allocation
-        Within each cluster.
+        This applies within each cluster.
     standardize
-        Also for the clusters.
+        This also applies to the clustering.
 
     Attributes
     ----------
     kmeans_estimator_ : clusterer
         The fitted clusterer.
     neighbors_recall_ : dict
-        As in :class:`SMOTE`; only where ``k_neighbors`` is an object.
+        As in :class:`SMOTE`; only if ``k_neighbors`` is an object.
 
     Raises
     ------
     ValueError, TypeError
-        From ``fit_resample``, if the input, a parameter or the plan cannot be used.
+        From ``fit_resample``, if the input, a parameter or the plan is invalid.
 
     Notes
     -----
     **Departs from the paper.** The share is that of the class among all rows of the
-    cluster. Where no cluster qualifies, all rows of the class form one, with a warning
-    (imbalanced-learn raises).
+    cluster. If no cluster qualifies, all rows of the class form one cluster, with a
+    warning (imbalanced-learn raises an error).
 
-    **When it hurts.** With a rare class no cluster qualifies, and it is plain SMOTE;
-    the number of clusters matters and has no good default.
+    **When it hurts.** With a rare class, often no cluster qualifies, and the result is
+    that of SMOTE. The number of clusters matters and has no good default.
 
     References
     ----------

@@ -19,41 +19,43 @@ __all__ = ["RandomOverSampler"]
 
 
 class RandomOverSampler(BaseSynthesizer):
-    r"""Repeat rows, as they are or with a little noise.
+    r"""Repeat rows, exactly or with a little noise.
 
-    With ``shrinkage`` h, every numeric cell of a repeated row gets Gaussian noise of
+    With ``shrinkage`` h, Gaussian noise is added to the numbers of a repeated row, with
     standard deviation
 
     .. math:: h \left( \frac{4}{(d + 2)\, n_c} \right)^{1 / (d + 4)} \sigma_{cj}
 
-    where d is the number of numeric columns, :math:`n_c` the rows of the class and
-    :math:`\sigma_{cj}` the standard deviation of column j within it: the smoothed
-    bootstrap, Silverman's rule at h = 1.
+    where d is the number of numeric columns, :math:`n_c` the number of rows of the
+    class and :math:`\sigma_{cj}` the standard deviation of column j within the class.
+    This is the smoothed bootstrap, with Silverman's rule at h = 1.
 
     Parameters
     ----------
     shrinkage : float or dict, default=None
-        h, at least 0, for all classes or ``{label: h}``; a class that is not in the dict
-        gets plain repeats. None: plain repeats.
+        h, at least 0, for all classes, or ``{label: h}``; rows of a class that is not
+        in the dict are repeated exactly. None: all rows are repeated exactly.
     seed_allocation : {"even", "random"}, default="even"
-        "even": every row of the class is repeated floor(n / n_class) times and the rest
-        is drawn without replacement; "random": drawn with replacement (bootstrap).
+        "even": every row of the class is repeated floor(n / n_class) times, and the
+        remainder is drawn without replacement. "random": rows are drawn with
+        replacement (bootstrap).
     categorical_features : "from_dtype" or list, default="from_dtype"
-        Columns that get no noise: names, positions or a mask.
+        Columns without noise: names, positions or a mask.
 
     Raises
     ------
     ValueError, TypeError
-        From ``fit_resample``, if the input, a parameter or the plan cannot be used.
+        From ``fit_resample``, if the input, a parameter or the plan is invalid.
 
     Notes
     -----
-    **Departs from the paper.** ROSE draws both classes anew; here the originals stay and
-    only the rows that are added are smoothed, as in imbalanced-learn. Rows are used
-    evenly by default. Integers are rounded, missing cells stay missing.
+    **Departs from the paper.** ROSE draws new rows for both classes; here the original
+    rows are kept, and noise is only added to new rows, as in imbalanced-learn. By
+    default, rows are repeated equally often. Integers are rounded, and missing values
+    stay missing.
 
-    **When it hurts.** Trees memorize repeated rows: scores in training look perfect, and
-    probabilities are distorted in a way that no formula undoes.
+    **When it hurts.** Trees memorize repeated rows: training scores look perfect, and
+    the prior correction formula does not restore the probabilities.
 
     References
     ----------

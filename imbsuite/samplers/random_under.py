@@ -16,30 +16,30 @@ __all__ = ["RandomUnderSampler"]
 
 
 class RandomUnderSampler(BaseStratified):
-    """Keep a random part of each class that is too large.
+    """Keep a random subset of each class that is too large.
 
     Parameters
     ----------
     replacement : bool, default=False
-        Draw with replacement: a row may then come more than once.
+        Whether to draw with replacement, so that a row may occur several times.
     sampling_strategy : str, float, dict, Tempered or callable, default="auto"
-        The plan, read as "at most". "auto": all classes as small as the smallest; a
-        ratio r: at most smallest / r.
+        The plan: the maximum size of each class. "auto": the size of the smallest
+        class. A ratio r: the size of the smallest class / r.
 
     Raises
     ------
     ValueError, TypeError
-        From ``fit_resample``, if the input, a parameter or the plan cannot be used.
+        From ``fit_resample``, if the input, a parameter or the plan is invalid.
 
     Notes
     -----
-    The rows that stay keep their order; nobody looks at their cells, so infinite ones
-    pass. Weights and groups are carried; they do not change who stays, but rows of zero
-    weight are dropped.
+    Kept rows stay in their order. Values are not read, so infinite ones are allowed.
+    Weights and groups are resampled; they do not affect which rows are kept, except
+    that rows with zero weight are dropped.
 
-    **When it hurts.** Most of the data is thrown away: estimates get noisier, and with a
-    very small class the model sees next to nothing. Its probabilities must be corrected
-    for the new prior (``effective_prior_``).
+    **When it hurts.** Most rows are discarded: estimates are noisier, and if the
+    smallest class is tiny, few rows remain. The probabilities of a model must be
+    corrected for the new prior (``effective_prior_``).
 
     References
     ----------

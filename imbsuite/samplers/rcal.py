@@ -52,16 +52,17 @@ class RCALSampler(BaseSynthesizer):
                      + \alpha 1 1^T \\
         \omega_c &\propto n_c \lVert \mu_c - \mu_k \rVert^2
 
-    with means and covariances of the rows that are no outliers of their class.
+    with the means and covariances of the inliers of each class.
 
     Parameters
     ----------
     gamma : float, default=0.3
-        How much is borrowed, in [0, 1]. 0: each class is drawn from its own Gaussian.
+        The degree of borrowing, in [0, 1]. At 0, each class is drawn from its own
+        Gaussian.
     n_neighbor_classes : int, default=3
-        q; at most all heads.
+        q; all heads if there are fewer.
     head_fraction : float, default=0.5
-        The part of the rows that the heads hold, in (0, 1].
+        The share of rows in head classes, in (0, 1].
     alpha : float, default=0.0
         Added to every entry of a borrowed covariance.
     weighting : {"paper", "inverse", "size"}, default="paper"
@@ -69,47 +70,51 @@ class RCALSampler(BaseSynthesizer):
         :math:`n_c / d_c^2`, or :math:`n_c`.
     share : {"auto", "both", "cov"}, default="auto"
         What is borrowed: means and covariances, or covariances only. "auto": "cov" for
-        two classes, as the mean of the small class would be pulled into the large one.
+        two classes, because the mean of the small class would be moved into the large
+        one.
     outliers : {"lof"}, estimator or None, default="lof"
-        Which rows means and covariances leave out: those with the highest local outlier
-        factor within their class, or those that ``fit_predict`` marks with -1.
+        Which rows are left out of means and covariances: those with the highest local
+        outlier factor within their class, or those for which ``fit_predict`` returns
+        -1.
     contamination : float, default=0.1
-        The part of each class that "lof" leaves out, in [0, 0.5].
+        The share of each class that "lof" leaves out, in [0, 0.5].
     drop_outliers : bool, default=False
-        Whether outliers also leave the table; new rows then take their place where the
-        plan asks for it.
+        Whether outliers are also removed from the table; new rows replace them if the
+        plan requires it.
     covariance : str or estimator, default="empirical"
-        How a class's covariance is estimated: "empirical", "diag", "ledoit_wolf", "oas",
-        or an estimator of ``sklearn.covariance``.
+        How the covariance of a class is estimated: "empirical", "diag", "ledoit_wolf",
+        "oas", or an estimator of ``sklearn.covariance``.
     reg_covar : float, default=1e-6
-        Added to the diagonal of every covariance that is drawn from, in squared
-        standard deviations.
+        Added to the diagonal of every covariance for drawing, in squared standard
+        deviations.
     tukey : float, default=None
-        Power in (0, 1] that columns without negative values are raised to before.
+        Power in (0, 1] to which columns without negative values are raised first.
     mode : {"class", "point"}, default="class"
-        "point": Distribution Calibration. Each row x of a tail class has a Gaussian of
-        its own: its mean is that of x and the q head means nearest to x, its covariance
-        the mean of theirs plus alpha. The source has q = 2 and alpha = 0.21.
+        "class": one Gaussian for each class. "point": Distribution Calibration, with a
+        Gaussian for each row x of a tail class. Its mean is the mean of x and the q
+        head means nearest to x, and its covariance is the mean of the covariances of
+        these heads, plus alpha. The paper uses q = 2 and alpha = 0.21.
     clip : bool, default=False
         Whether new numbers are kept within the range of their class; see "When it hurts".
     standardize : bool, default=True
-        Divide columns by their standard deviation (over all rows) first.
+        Whether to divide columns by their standard deviation (over all rows) first.
     categorical_features
-        Categories, and which numbers are missing, come from the
-        donor: a row of the class near the new one, its seed.
+        Categories and missing values are copied from the seed of a new row, a nearby
+        row of its class (the donor).
 
     Attributes
     ----------
     head_classes_, tail_classes_ : list
         Labels, in order of first appearance.
     means_, covariances_ : dict
-        ``{label: ndarray}``, (d,) and (d, d), as estimated, of the numeric columns in
-        their own units (powers of them, with ``tukey``). Covariances are made when they are
-        asked for: a class of fewer rows than columns is drawn from without them.
+        ``{label: ndarray}`` of shape (d,) and (d, d): the estimates for the numeric
+        columns, in the units of the columns (of their powers, with ``tukey``).
+        Covariances are computed when accessed, because a class with fewer rows than
+        columns is drawn without them.
     calibrated_means_, calibrated_covariances_ : dict
-        The same after borrowing; ``reg_covar`` is not in them.
+        The same after borrowing, without ``reg_covar``.
     neighbor_classes_ : dict
-        ``{tail label: labels it borrowed from}``, the nearest first.
+        ``{tail label: labels of the heads that it borrows from}``, the nearest first.
     neighbor_weights_ : dict
         ``{tail label: ndarray of shape (q,)}``, the omegas.
     inlier_mask_ : ndarray of shape (n_rows,), bool
@@ -117,28 +122,30 @@ class RCALSampler(BaseSynthesizer):
     Raises
     ------
     ValueError, TypeError
-        From ``fit_resample``, if the input, a parameter or the plan cannot be used.
+        From ``fit_resample``, if the input, a parameter or the plan is invalid.
 
     Notes
     -----
-    This is the Gaussian part of the paper, which its full method (contrastive features,
-    mixup, a distance regularizer) is needed for most of the gain: +3.7 of +21.7 points
-    there came from this part.
+    This is only the Gaussian part of the method of the paper. Most of the gain there
+    came from the other parts (contrastive features, mixup, a distance regularizer): the
+    Gaussian part contributed +3.7 of +21.7 points.
 
-    **Departs from the paper.** A share of outliers is given, as the threshold of LOF's
-    own took next to none. The all-ones matrix of alpha has rank one and cures no
-    singularity, so ``reg_covar`` is added. A class of one row takes the borrowed
-    covariance whole. In classes of more than 200 rows, outliers are measured against
-    200 of them. Gaussians are of the class, also where groups are given; a new row is
-    of its donor's group. A missing number is put at the mean of its class.
+    **Departs from the paper.** The share of outliers is a parameter, because the
+    default threshold of LOF removed almost no rows. The all-ones matrix of alpha has
+    rank one and does not make a covariance invertible, so ``reg_covar`` is added. A
+    class of one row uses the borrowed covariance only. In classes of more than 200
+    rows, outlier factors are computed relative to 200 of them. Groups do not change the
+    Gaussians, which are those of the class; a new row belongs to the group of its
+    donor. Missing numbers are replaced by the mean of the class.
 
-    **When it hurts.** A class of several clusters is no Gaussian: its new rows fall
-    between them (cut it first: ``SubclassSampler(RCALSampler())``). Borrowed means are
-    farther from the truth than the class's own, even where the model gets better.
-    Relations between columns that are not linear are lost. Draws leave the range of the
-    data: on Adult, a capital gain of -58,740 was drawn where none is negative. Where
-    cells must be possible, give ``clip=True``; it is off because boosted trees lost average
-    precision by it on three of seven tables: many new rows then share a bound.
+    **When it hurts.** A class of several clusters is not Gaussian, and new rows fall
+    between the clusters (split it first: ``SubclassSampler(RCALSampler())``). Borrowed
+    means are less accurate than the means of the class, even if the model improves.
+    Nonlinear relations between columns are lost. New numbers may be out of the range of
+    the data: on Adult, a capital gain of -58,740 was drawn although none is negative.
+    If all values must be possible, use ``clip=True``. It is not the default, because
+    boosted trees lost average precision by it on three of seven tables: many new rows
+    then have the same extreme value.
 
     References
     ----------
@@ -306,12 +313,12 @@ class RCALSampler(BaseSynthesizer):
 
     @property
     def covariances_(self) -> dict[Any, Floats]:
-        """``{label: ndarray of shape (d, d)}``, as estimated; made when asked for."""
+        """``{label: ndarray of shape (d, d)}``: estimates, computed on access."""
         return self._all_entries(self._calibration.covariances)
 
     @property
     def calibrated_covariances_(self) -> dict[Any, Floats]:
-        """``{label: ndarray of shape (d, d)}`` after borrowing; made when asked for."""
+        """``{label: ndarray of shape (d, d)}`` after borrowing, computed on access."""
         return self._all_entries(self._calibration.calibrated_covariances)
 
     def _all_entries(self, covariances: list[Covariance]) -> dict[Any, Floats]:

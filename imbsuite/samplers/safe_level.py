@@ -25,33 +25,33 @@ class SafeLevelSMOTE(BaseInterpolator):
     r < 1               U(1 - r, 1), near the partner
     ==================  =================================
 
-    Rows of level 0 (noise) are no seeds.
+    Rows of level 0 (noise) are not used as seeds.
 
     Parameters
     ----------
     k_neighbors
-        Also how many neighbors (of any class) the safe levels count.
+        It is also the number of neighbors (of any class) for the safe levels.
     seed_allocation
-        Among the rows that are not noise.
+        The possible seeds are the rows that are not noise.
 
     Attributes
     ----------
     neighbors_recall_ : dict
-        As in :class:`SMOTE`; only where ``k_neighbors`` is an object.
+        As in :class:`SMOTE`; only if ``k_neighbors`` is an object.
 
     Raises
     ------
     ValueError, TypeError
-        From ``fit_resample``, if the input, a parameter or the plan cannot be used.
+        From ``fit_resample``, if the input, a parameter or the plan is invalid.
 
     Notes
     -----
-    **Departs from the paper.** Any number of classes, one against the rest; partners
-    come from the k nearest of the same class; all rows are seeds, with a warning, where
-    all are noise.
+    **Departs from the paper.** Any number of classes is supported, one against the
+    rest. Partners are drawn from the k nearest rows of the same class. If all rows are
+    noise, all are seeds, with a warning.
 
-    **When it hurts.** It grows the inside of the class, which a model mostly knows, and
-    leaves the border as thin as it was.
+    **When it hurts.** New rows are in the interior of the class, where a model rarely
+    needs them, and the border stays as sparse as before.
 
     References
     ----------

@@ -13,33 +13,35 @@ __all__ = ["SMOTE"]
 
 
 class SMOTE(BaseInterpolator):
-    r"""Synthetic minority over-sampling: new rows between a row and a near one.
+    r"""Synthetic minority over-sampling: new rows between a row and a near neighbor.
 
     .. math:: x_{new} = x_i + u\,(x_j - x_i), \quad u \sim U(0, 1)
 
-    where :math:`x_j` is one of the k nearest rows of the same class. Numeric, mixed and
-    all-categorical tables, with or without missing values, dense or sparse.
+    where :math:`x_j` is one of the k nearest rows of the same class. Tables may be
+    numeric, mixed or all-categorical, with or without missing values, dense or sparse.
 
     Attributes
     ----------
     neighbors_recall_ : dict
-        ``{label: share}`` of the neighbors that are among the exact ones, of 200 rows
-        at most; only where ``k_neighbors`` is an object.
+        ``{label: share}`` of the true nearest neighbors that were found, for at most
+        200 rows of each class; only if ``k_neighbors`` is an object.
 
     Raises
     ------
     ValueError, TypeError
-        From ``fit_resample``, if the input, a parameter or the plan cannot be used.
+        From ``fit_resample``, if the input, a parameter or the plan is invalid.
 
     Notes
     -----
-    **Departs from the paper.** Columns are standardized; seeds are allocated evenly to
-    the row, also where n is no multiple of the class size; the nominal rule is "step".
+    **Departs from the paper.** Columns are standardized; all rows are used as seeds
+    equally often (up to one), even if n is not a multiple of the class size; the
+    default rule for categories is "step".
 
-    **When it hurts.** New rows lie on lines through the class: where the class is
-    scattered inside another, they fall on foreign ground. Probabilities of a model
-    fitted on the result are too high for the grown class. Strong learners with a tuned
-    threshold rarely gain; ``imbsuite.compare`` measures it.
+    **When it hurts.** New rows lie on lines between rows of the class: if the class is
+    scattered inside another, many are in regions of the other class. A model that is
+    fitted on the result predicts probabilities that are too high for the over-sampled
+    class. Strong classifiers with a tuned threshold rarely gain; ``imbsuite.compare``
+    tests it.
 
     References
     ----------

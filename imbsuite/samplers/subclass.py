@@ -34,50 +34,51 @@ class _Sizes:
 
 
 class SubclassSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
-    """Balance classes, and within them subclasses, by any sampler.
+    """Balance classes, and the subclasses within them, with any sampler.
 
-    Large classes are cut into clusters (:class:`SubclassEncoder`). The inner sampler's
-    ``sampling_strategy`` says how large the classes become, as ever; each class is then
-    shared out over its subclasses as evenly as adding (or leaving out) rows allows, and
-    the inner sampler works on subclasses: an over-sampler makes rows within them, an
-    under-sampler keeps the same number of each.
+    Large classes are split into clusters (:class:`SubclassEncoder`). The
+    ``sampling_strategy`` of the inner sampler sets the sizes of the classes, as usual.
+    The rows of a class are then distributed over its subclasses as evenly as adding (or
+    dropping) rows allows, and the inner sampler works on subclasses: an over-sampler
+    creates rows within them, and an under-sampler keeps the same number of rows of
+    each.
 
     Parameters
     ----------
     sampler : sampler
         Any over- or under-sampler of imbsuite that has a ``sampling_strategy``.
     delta : int, default=10
-        The least size of a subclass, as in :class:`SubclassEncoder`.
+        Minimum size of a subclass, as in :class:`SubclassEncoder`.
     max_subclasses : int, default=50
-        The most subclasses of one class.
+        Maximum number of subclasses of a class.
     metric : {"euclidean", "cosine"}, default="euclidean"
-        By which rows are clustered.
+        Metric of the clustering.
     balanced : bool, default=True
-        Whether the subclasses of a class are as large as each other.
+        Whether the subclasses of a class have equal sizes.
     categorical_features : "from_dtype" or list, default="from_dtype"
-        Categorical columns for the clustering; the sampler has its own.
+        Categorical columns for the clustering; the sampler has a parameter of its own.
     random_state : int, Generator, RandomState or None, default=None
-        For the clustering, and for the sampler where it has none of its own.
+        For the clustering, and for the sampler if its own ``random_state`` is None.
 
     Attributes
     ----------
     sampler_ : sampler
-        The fitted copy; its labels are names of subclasses.
+        The fitted clone of ``sampler``; its labels are names of subclasses.
     encoder_ : SubclassEncoder
         The fitted encoder.
 
     Raises
     ------
     ValueError, TypeError
-        From ``fit_resample``, if the input, a parameter or the plan cannot be used, or
+        From ``fit_resample``, if the input, a parameter or the plan is invalid, or
         the sampler is a cleaner or has no ``sampling_strategy``.
 
     Notes
     -----
-    **When it hurts.** For a sampler that looks at other classes (Borderline-SMOTE,
-    ADASYN, SVM-SMOTE, Safe-Level-SMOTE), a sister subclass is another class: the border
-    between two subclasses is reinforced as if it mattered. Small subclasses leave few
-    neighbors to choose from.
+    **When it hurts.** For samplers that look at other classes (Borderline-SMOTE,
+    ADASYN, SVM-SMOTE, Safe-Level-SMOTE), other subclasses of the same class count as
+    other classes, so the irrelevant borders between subclasses are reinforced too.
+    Small subclasses have few neighbors to draw partners from.
 
     References
     ----------
@@ -134,7 +135,7 @@ class SubclassSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
     def fit_resample(
         self, X: Any, y: Any = None, *, sample_weight: Any = None, groups: Any = None
     ) -> tuple[Any, Any]:
-        """Resample a table; see :class:`SMOTE` for the arguments."""
+        """Resample a table; the arguments are those of :class:`SMOTE`."""
         names = self._prepare(X, y, sample_weight)
         X_new, _ = self.sampler_.fit_resample(
             X, names, sample_weight=sample_weight, groups=groups

@@ -19,51 +19,54 @@ __all__ = ["SVMSMOTE"]
 class SVMSMOTE(BaseInterpolator):
     r"""SMOTE from the support vectors of a support vector machine.
 
-    Seeds are the class's support vectors, except those whose m nearest rows are all of
-    another class (noise). Where at least half of the m are foreign (danger) the step is
-    inwards, :math:`u \sim U(0, 1)` towards a near row of the class; elsewhere (safe) it
-    is outwards, :math:`-u \cdot` ``out_step``, to widen the class's ground.
+    Seeds are the support vectors of the class, except those whose m nearest rows all
+    belong to other classes (noise). If at least half of the m belong to other classes
+    (danger), the step is inward, :math:`u \sim U(0, 1)` towards a near row of the
+    class; otherwise (safe) it is outward, :math:`-u \cdot` ``out_step``, which extends
+    the region of the class.
 
     Parameters
     ----------
     m_neighbors : int, default=10
-        Neighbors (of any class) that decide between noise, danger and safe.
+        Number of neighbors (of any class) that distinguish noise, danger and safe.
     svm_estimator : estimator, default=None
-        Needs ``fit`` and ``support_``. None: ``sklearn.svm.SVC``, gamma 1 / columns
-        ("scale" if not standardized). It sees columns standardized, gaps filled by the
-        mean and categories one-hot.
+        Must have ``fit``, and ``support_`` after it. None: ``sklearn.svm.SVC`` with
+        gamma 1 / columns ("scale" if not standardized). It is fitted on standardized
+        columns, with missing numbers replaced by the mean and one-hot categories.
     out_step : float, default=0.5
-        The longest outward step, in [0, 1].
+        The maximum outward step, in [0, 1].
     seed_allocation
-        Among the support vectors.
+        The possible seeds are the support vectors.
     standardize
-        Also for the support vector machine.
+        This also applies to the support vector machine.
     categorical_rule
-        An outward step keeps the seed's category.
+        With an outward step, the category is that of the seed.
 
     Attributes
     ----------
     svm_estimator_ : estimator
-        The fitted support vector machine; missing where weights leave one class only.
+        The fitted support vector machine; missing if only one class has rows with
+        positive weight.
     neighbors_recall_ : dict
-        As in :class:`SMOTE`; only where ``k_neighbors`` is an object.
+        As in :class:`SMOTE`; only if ``k_neighbors`` is an object.
 
     Raises
     ------
     ValueError, TypeError
-        From ``fit_resample``, if the input, a parameter or the plan cannot be used, or
+        From ``fit_resample``, if the input, a parameter or the plan is invalid, or
         if ``svm_estimator`` cannot be fitted or has no ``support_`` after ``fit``.
 
     Notes
     -----
-    **Departs from the paper.** One multi-class machine serves all classes; all rows of
-    the class are seeds, with a warning, where it has no support vector that is not noise
-    (imbalanced-learn raises); partners are drawn at random from the k nearest, in both
-    directions.
+    **Departs from the paper.** One multi-class machine is used for all classes. If all
+    support vectors of a class are noise, all rows of the class are seeds, with a
+    warning (imbalanced-learn raises an error). Partners are drawn at random from the k
+    nearest rows, for both directions.
 
-    **When it hurts.** Training is quadratic in the rows: slow beyond some 10⁴. Outward
-    steps may leave what is possible (a negative age): integers stay within their type's
-    range, nothing else is checked.
+    **When it hurts.** The training time is quadratic in the number of rows: it is slow
+    for more than some 10⁴ rows. Outward steps may lead to impossible values, such as a
+    negative age: integers stay within the range of their type, but nothing else is
+    checked.
 
     References
     ----------

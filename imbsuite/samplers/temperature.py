@@ -18,7 +18,7 @@ __all__ = ["TemperatureSampler"]
 
 
 class TemperatureSampler(BaseStratified):
-    r"""Repeat and leave out rows, so that strata are flattened by a temperature.
+    r"""Repeat or drop rows, so that the sizes of strata are flattened by a temperature.
 
     .. math:: p(k; T) = n_k^{1/T} / \sum_j n_j^{1/T}
 
@@ -28,39 +28,43 @@ class TemperatureSampler(BaseStratified):
     Parameters
     ----------
     temperature : float, default=5.0
-        T, at least 1. 1 changes nothing, ``inf`` makes all strata equal.
+        T, at least 1. 1 keeps the sizes, ``inf`` makes all strata equal.
     mode : {"over", "under", "same"}, default="over"
-        Sizes afterwards: :math:`n_{max}^{1-1/T} n_k^{1/T}` (rows are only added),
-        :math:`n_{min}^{1-1/T} n_k^{1/T}` (only left out), or :math:`N p(k; T)`, the
-        same total.
+        The sizes after resampling: :math:`n_{max}^{1-1/T} n_k^{1/T}` (rows are only
+        added), :math:`n_{min}^{1-1/T} n_k^{1/T}` (rows are only dropped), or :math:`N
+        p(k; T)`, the same total.
     by : {"class", "group", "class_and_group"}, default="class"
-        What a stratum is. Groups are those that ``fit_resample`` is given; here they
-        are strata, while in interpolating samplers they say who is never mixed.
+        What a stratum is. Groups are those that are passed to ``fit_resample``; here
+        they are strata, while in samplers that interpolate, rows of different groups
+        are never mixed.
     max_repeats : int, default=None
-        How often a row may come at most. Strata that would need more stay smaller; with
-        "same", the others make up for it.
+        The maximum number of times that a row occurs. Strata that would need more stay
+        smaller; with "same", the others become larger instead.
     random_state : int, Generator, RandomState or None, default=None
 
     Attributes
     ----------
     strata_plan_ : dict
-        ``{stratum: rows afterwards}``: labels, groups, or (label, group) pairs.
+        ``{stratum: rows after resampling}``; strata are labels, groups, or (label,
+        group) pairs.
 
     Raises
     ------
     ValueError, TypeError
-        From ``fit_resample``, if the input or a parameter cannot be used, or groups are
-        asked for and not given.
+        From ``fit_resample``, if the input or a parameter is invalid, or if groups are
+        required but not passed.
 
     Notes
     -----
-    Each row of a stratum comes floor(n' / n) times and only the remainder is drawn,
-    without replacement: less variance than a bootstrap. Rows of zero weight are never
-    repeated. Rows repeat; for new ones give ``Tempered(T)`` to any other sampler.
+    Each row of a stratum occurs floor(n' / n) times, and only the remainder is drawn,
+    without replacement, which has less variance than a bootstrap. Rows with zero weight
+    are never repeated. For new rows instead of repeated ones, pass ``Tempered(T)`` to
+    another sampler.
 
-    **When it hurts.** Rare rows are repeated many times at high temperatures, and
+    **When it hurts.** At high temperatures, rare rows are repeated many times and
     flexible models memorize them; probabilities are shifted (``effective_prior_``). For
-    a model fitted on all rows at once, ``temperature_weights`` does the same for less.
+    a model that is fitted on all rows at once, ``temperature_weights`` is equivalent
+    and cheaper.
 
     References
     ----------

@@ -14,31 +14,32 @@ __all__ = ["TomekLinks"]
 
 
 class TomekLinks(BaseSelector):
-    """Remove rows that sit face to face with a row of another class.
+    """Remove rows of pairs that are mutual nearest neighbors of different classes.
 
-    Two rows of different classes form a Tomek link if each is the other's nearest row.
-    Of such a pair, the rows whose class may be cleaned are removed.
+    Two rows of different classes form a Tomek link if each is the nearest neighbor of
+    the other. The rows of a link whose class may be cleaned are removed.
 
     Parameters
     ----------
     standardize
-        False: raw units, as in imbalanced-learn.
+        False corresponds to imbalanced-learn.
     sampling_strategy : str or list of labels, default="auto"
-        Which classes may be cleaned: "auto" (all but the smallest), "all", "majority",
-        "not minority", "not majority", or a list of labels.
+        Which classes may be cleaned: "auto" (all except the smallest), "all",
+        "majority", "not minority", "not majority", or a list of labels.
 
     Raises
     ------
     ValueError, TypeError
-        From ``fit_resample``, if the input or a parameter cannot be used.
+        From ``fit_resample``, if the input or a parameter is invalid.
 
     Notes
     -----
-    Nothing is random. Only rows outside the largest class, and the partners they point
-    to, are searched from: every link has one of these on one side.
+    The result is not random. Neighbors are only searched for rows outside the largest
+    class and for their nearest neighbors, because every link contains such a row.
 
-    **When it hurts.** A link may be noise or the true border; removing the common
-    class's side shifts the border, and probabilities, a little towards the rare class.
+    **When it hurts.** A link may be noise or part of the true border. Removing its row
+    of the common class slightly shifts the border, and probabilities, towards the rare
+    class.
 
     References
     ----------
