@@ -1,4 +1,4 @@
-"""The template of every sampler: validate, plan, draw, assemble; and what users see."""
+"""The template of every sampler: validate, plan, draw, assemble, and fitted attributes."""
 
 from __future__ import annotations
 
@@ -46,24 +46,23 @@ register_fit_resample()
 
 @dataclass_transform(kw_only_default=True, eq_default=False)
 class BaseSampler(Estimator):
-    """The four lines that every sampler shares, and what users see afterwards.
+    """The base class of all samplers: methods and fitted attributes.
 
     Attributes
     ----------
     plan_ : dict
-        ``{label: rows after resampling}``, every class listed. Rows of zero weight are
-        not counted.
+        ``{label: rows after resampling}`` for every class, without rows of zero weight.
     sampling_strategy_ : dict
         As imbalanced-learn defines it: rows to add (over-sampling), rows to keep
         (under-sampling), classes that may lose rows (cleaning).
     sample_indices_ : ndarray of shape (n_out,)
-        The input row that each output row is or stems from (its seed).
+        The input row of each output row: the row itself, or the seed of a new row.
     is_synthetic_ : ndarray of shape (n_out,), bool
-        Which output rows are new: made up, or repeats.
+        Which output rows are new, synthetic or repeated.
     parents_ : ndarray of shape (n_new, 2)
         Seed and partner of each new row.
     steps_ : ndarray of shape (n_new,)
-        ``new = seed + step * (partner - seed)``; NaN where a row is no interpolation.
+        ``new = seed + step * (partner - seed)``; NaN if a row is not an interpolation.
     effective_prior_ : dict
         ``{label: share}`` of the output, by weight.
     sample_weight_, groups_ : array-like of shape (n_out,) or None
@@ -123,7 +122,7 @@ class BaseSampler(Estimator):
 
     @fitted_anew
     def fit(self, X: Any, y: Any) -> Self:
-        """Check the input and make the plan, without drawing.
+        """Check the input and compute the plan, without drawing rows.
 
         Parameters
         ----------
@@ -150,25 +149,27 @@ class BaseSampler(Estimator):
         Parameters
         ----------
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
-            NumPy, list of rows, pandas, polars, pyarrow, CSR or CSC. Missing values and
-            categorical columns are welcome. A random sampler also takes texts or objects
-            of shape (n_rows,), as it reads no cell. A Dask DataFrame or Array, with ``y``
-            in the same partitions, is resampled in passes, and the result is lazy
+            A NumPy array, list of rows, pandas or polars dataframe, pyarrow table, or
+            CSR or CSC matrix. Missing values and categorical columns are supported.
+            Random samplers also accept strings or objects of shape (n_rows,), because
+            they do not read values. A Dask DataFrame or Array, with ``y`` in the same
+            partitions, is resampled in several passes, and the result is lazy
             (:func:`imbsuite.scale.resample`).
         y : array-like of shape (n_rows,)
             Labels of any type, or a one-vs-all indicator.
         sample_weight : array-like of shape (n_rows,), default=None
-            Carried to ``sample_weight_``. Rows of zero weight do not count: they are no
-            parents and no neighbors, and plans are about the others. Under-samplers
-            drop them first; over-samplers and cleaners leave them where they are.
+            Resampled to ``sample_weight_``. Rows with zero weight are ignored: they are
+            neither parents nor neighbors, and plans do not count them. Under-samplers
+            drop them; over-samplers and cleaners keep them.
         groups : array-like of shape (n_rows,), default=None
-            Rows of different groups are never mixed into one. Carried to ``groups_``.
+            Both parents of a new row belong to the same group. Resampled to
+            ``groups_``.
 
         Returns
         -------
         X_resampled, y_resampled
-            In the containers that were given: the kept rows in their order, then the
-            new ones.
+            In the containers of the input: the kept rows in their order, then the new
+            ones.
 
         Raises
         ------
@@ -194,29 +195,31 @@ class BaseSampler(Estimator):
     def carry(
         self, values: Any, rule: Literal["auto", "interpolate", "seed"] = "auto"
     ) -> Any:
-        """Resample something else that is aligned with the rows of the last input.
+        """Resample another array-like that is aligned with the rows of the last input.
 
         Parameters
         ----------
         values : {array-like, dataframe, series} of shape (n_rows, ...)
         rule : {"auto", "interpolate", "seed"}, default="auto"
-            "seed": a new row repeats its seed's entry. "interpolate": numbers lie
-            between the parents' (the step clipped to [0, 1], integers rounded).
-            "auto": floats interpolate; integers, labels and texts follow the seed.
+            "seed": a new row gets the entry of its seed. "interpolate": numbers are
+            interpolated between the parents (with the step clipped to [0, 1], and
+            integers rounded). "auto": floats are interpolated; integers, labels and
+            strings are those of the seed.
 
         Returns
         -------
-        array-like of shape (n_out, ...), in the container that was given.
+        array-like of shape (n_out, ...)
+            In the container of ``values``.
 
         Raises
         ------
         sklearn.exceptions.NotFittedError
-            Before ``fit_resample``, and where a classifier was pickled with the sampler
-            inside: its draw is left out.
+            Before ``fit_resample``, and if the sampler was pickled inside a classifier,
+            which does not store its draw.
         ValueError
-            If the length or the rule is wrong, or text is to be interpolated.
+            If the length or the rule is invalid, or strings would be interpolated.
         TypeError
-            If ``values`` has no rows in an order, such as a set.
+            If the rows of ``values`` have no order, as in a set.
         """
         refuse_left_out(self, "sample_indices_", NotFittedError)
         check_is_fitted(self, "sample_indices_")
@@ -256,7 +259,7 @@ class BaseSampler(Estimator):
         return Job(table, codes, plan, gate.labels, self.standardize, []), gate
 
     def _count_strata(self, codes: Codes, gate: Gate) -> Strata:
-        """Return the strata that the plan is for: classes, as a rule."""
+        """Return the strata of the plan, by default the classes."""
         table, by = gate.table, self._by
         strata = codes if by == "class" else strata_of(by, codes, table.groups)
         # scikit-learn's bagging marks rows that were not drawn by zero weights; a plan that
@@ -278,7 +281,7 @@ class BaseSampler(Estimator):
         return Strata(counts, names, codes[first], sizes)
 
     def _make_plan(self, strata: Strata, y: Any) -> Plan:
-        """Set what users see of the plan; return it by the codes of the classes."""
+        """Set the fitted attributes of the plan, and return it by class codes."""
         counts = self._class_sizes = strata.counts
         self.plan_ = self._plan(strata, y)
         self.sampling_strategy_ = targeted(
@@ -304,7 +307,7 @@ class BaseSampler(Estimator):
         """Return which rows the output consists of."""
 
     def _remember(self, draw: Draw, codes: Codes, gate: Gate) -> None:
-        """Set what users see, and keep the draw for ``carry``."""
+        """Set the fitted attributes, and keep the draw for ``carry``."""
         self._n_rows = len(codes)
         self.sample_indices_ = draw.origins
         self.is_synthetic_ = np.ones(len(draw.origins), dtype=bool)
@@ -338,7 +341,7 @@ class BaseSampler(Estimator):
         return sampler_tags()
 
     def _html_repr(self) -> str:
-        """Return scikit-learn's diagram, and below it what the sampler does or did.
+        """Return scikit-learn's diagram, and below it the plan or the class sizes.
 
         Frontends ask for it where scikit-learn's ``display`` is "diagram".
         """

@@ -68,7 +68,7 @@ def strata_of(by: By, y: Codes, groups: Codes | None) -> Codes:
     Raises
     ------
     ValueError
-        If groups are asked for, and none are given.
+        If groups are required, and none were passed.
     """
     if by == "class":
         return y
@@ -191,9 +191,9 @@ class TableView:
     Attributes
     ----------
     rows : ndarray of int
-        The rows at hand: here all that count.
+        The rows of this view: here all rows with positive weight.
     present : ndarray of int
-        All rows that count (their weight is not 0), of any class.
+        All rows with positive weight, of any class.
     numeric : ndarray or CSR of shape (n, n_numeric)
         Numbers in the user's units, NaN where missing.
     codes : ndarray of shape (n, n_categorical), int
@@ -206,9 +206,9 @@ class TableView:
     space : Space
         Distances and neighbors.
     largest : int
-        The code of the class of which most rows count.
+        The code of the class with the most rows of positive weight.
     whole : Whole or None
-        What is known of the whole table, where this is a part of it.
+        Statistics of the whole table, if this is a part of it; else None.
     """
 
     def __init__(
@@ -229,8 +229,8 @@ class TableView:
     def numbers(self, rows: Positions | slice) -> NDArray[np.float64]:
         """Return the numbers of some rows, (len(rows), n_numeric), NaN where missing.
 
-        In the user's units and always dense, whatever the table is. ``slice(None)``
-        stands for all rows.
+        In the user's units and always dense, for every container. ``slice(None)`` means
+        all rows.
         """
         numbers = self.numeric[rows]
         dense = numbers.toarray() if sp.issparse(numbers) else numbers
@@ -273,12 +273,12 @@ class TableView:
 
 
 class ClassView(TableView):
-    """The table while one class (and one group of it) grows.
+    """The table while new rows of one class (and one group of it) are created.
 
     Attributes
     ----------
     rows : ndarray of int
-        The rows that may be parents now.
+        The possible parents: rows of the class with positive weight, of one group.
     name : object
         The label of the class.
     """
@@ -289,7 +289,7 @@ class ClassView(TableView):
 
     @cached_property
     def neighborhood(self) -> Positions:
-        """The rows of any class that may be partners: none of another group."""
+        """The possible partners: rows of any class, of the same group."""
         groups, present = self._job.table.groups, self.present
         if groups is None:
             return present
@@ -297,21 +297,21 @@ class ClassView(TableView):
 
     @property
     def share(self) -> float:
-        """The part of this class in all rows that the plan adds."""
+        """The share of this class among all rows that the plan adds."""
         sizes = self._job.sizes
         new = {k: max(0, n - sizes[k]) for k, n in self._job.plan.items()}
         return new[self._label] / sum(new.values())
 
     def foreign(self, k: int) -> tuple[NDArray[np.intp], int]:
-        """Return how many of each row's k nearest, of any class, are of another one.
+        """Return how many of the k nearest rows belong to another class, for each row.
 
-        Also returns k as it was used: clipped to the rows that there are.
+        Also returns k, which is smaller in small tables.
         """
         neighbors, _ = self.space.nearest(self.rows, self.present, k)
         return (self._job.y[neighbors] != self._label).sum(axis=1), neighbors.shape[1]
 
     def eligible(self, mask: NDArray[np.bool_], what: str) -> Positions:
-        """Return the rows that ``mask`` picks; all, with a warning, if it picks none."""
+        """Return the rows that ``mask`` selects; all, with a warning, if it selects none."""
         if mask.any():
             return self.rows[mask]
         self._job.notes.append(

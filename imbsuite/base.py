@@ -1,7 +1,6 @@
 """The template of every sampler: validate, plan, draw, assemble.
 
-An author subclasses one of three classes and writes a storing ``__init__`` and **one**
-method:
+An author subclasses one of three classes and writes **one** method:
 
 =====================  ==========================================  ======================
 subclass               write                                       return
@@ -11,12 +10,12 @@ BaseSynthesizer        ``_synthesize(table, y, label, n, rng)``    rows, seeds
 BaseSelector           ``_select(table, y, plan, rng)``            positions to keep
 =====================  ==========================================  ======================
 
-What you get: ``table`` is checked; ``y`` holds integer codes, and ``label`` is the code
-of the class to grow; ``table.rows`` are its possible parents (zero weights and other
-groups are left out, and there are at least two where neighbors are asked for);
-``table.space`` finds neighbors; ``rng`` is this class's own stream. What you owe: exactly
-``n`` entries, as positions into the input. Looping over classes, small classes, groups,
-weights, casting, stacking and provenance are not your business.
+``table`` is a checked view of the input; ``y`` holds integer codes, and ``label`` is
+the code of the class that gets new rows; ``table.rows`` are its possible parents
+(without rows of zero weight and of other groups, and at least two if ``k_neighbors`` is
+positive); ``table.space`` finds neighbors; ``rng`` is a generator for this class only.
+The method returns exactly ``n`` entries, as positions in the input. The base class
+handles loops over classes, small classes, groups, weights, types and provenance.
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ __all__ = [
 
 
 class BaseGrower(BaseSampler):
-    """Over-sampling: each class grows by itself, each group within it by itself."""
+    """Over-sampling: new rows are created for each class, and each group within it, separately."""
 
     _kind: ClassVar[Kind] = "over"
     # How many neighbors parents are searched among; 0 where none are.
@@ -73,7 +72,7 @@ class BaseGrower(BaseSampler):
     def _prepare(
         self, table: TableView, y: Codes, rng: np.random.Generator
     ) -> NDArray[np.bool_] | None:
-        """Do once what serves all classes; nothing, unless a method needs it.
+        """Prepare once what all classes share; by default nothing.
 
         Returns which rows stay in the table, None for all.
         """
@@ -81,7 +80,7 @@ class BaseGrower(BaseSampler):
     def _growing(
         self, job: Job, stay: NDArray[np.bool_] | None
     ) -> Iterator[tuple[ClassView, int, int]]:
-        """Yield each class (each group of it) that grows, its code and its new rows."""
+        """Yield each class (and group) with new rows, its code and their number."""
         groups, members = job.table.groups, job.members()
         for label, size in job.plan.items():
             rows = (
@@ -107,14 +106,14 @@ class BaseGrower(BaseSampler):
         return ValueError(msg)
 
     def _k(self) -> int:
-        """Return how many neighbors parents are sought among; 0 where none are."""
+        """Return the number of neighbors of a parent; 0 if there is no neighbor search."""
         return count_neighbors(self.k_neighbors)
 
     def _allocate(self, rows: Positions, n: int, rng: np.random.Generator) -> Positions:
         """Return ``n`` seeds from ``rows``.
 
-        ``seed_allocation="even"``: each row floor(n / len(rows)) times, the rest drawn
-        without replacement; "random": all drawn with replacement.
+        ``seed_allocation="even"``: each row floor(n / len(rows)) times, and the
+        remainder drawn without replacement; "random": all drawn with replacement.
         """
         if self.seed_allocation == "random":
             return np.sort(rng.choice(rows, n))
@@ -155,7 +154,7 @@ def _repeats(rows: Positions, n: int) -> Draw:
 
 
 class BaseInterpolator(BaseGrower):
-    """Grow classes by rows between two parents."""
+    """Over-sample by rows between two parents."""
 
     k_neighbors: Any = 5
     seed_allocation: Allocation = "even"
@@ -176,7 +175,7 @@ class BaseInterpolator(BaseGrower):
     def _propose(
         self, table: ClassView, y: Codes, label: int, n: int, rng: np.random.Generator
     ) -> tuple[Any, ...]:
-        """Return ``(seeds, partners, steps)``, and the voters where categories vote."""
+        """Return ``(seeds, partners, steps)``, and the voters for categorical votes."""
 
     def _grow(
         self, view: ClassView, y: Codes, label: int, n: int, rng: np.random.Generator
@@ -192,7 +191,7 @@ class BaseInterpolator(BaseGrower):
     def _search_with(
         self, table: ClassView, rows: Positions, among: Positions
     ) -> Positions:
-        """Return neighbors as the user's object finds them, and note how exactly."""
+        """Return neighbors found by the user's object, and record its recall."""
         neighbors, recall = search_with(self.k_neighbors, table.space, rows, among)
         recalls = self.__dict__.setdefault("neighbors_recall_", {})
         recalls[table.name] = min(recalls.get(table.name, 1.0), recall)
@@ -205,11 +204,11 @@ class BaseInterpolator(BaseGrower):
         rng: np.random.Generator,
         among: Positions | None = None,
     ) -> tuple[Positions, Positions | None]:
-        """Return a partner for each seed, and the voters where categories vote.
+        """Return a partner for each seed, and the voters for categorical votes.
 
         The partner is drawn from the ``k_neighbors`` nearest of ``among`` (default: the
-        possible parents of the class); a seed that has none is its own partner. Equal
-        seeds stand side by side, so that each row is looked up once.
+        possible parents of the class); a seed without neighbors is its own partner.
+        Equal seeds must be contiguous, so that each row is searched once.
         """
         among = table.rows if among is None else among
         first = np.ones(len(seeds), dtype=bool)
@@ -232,16 +231,17 @@ class BaseInterpolator(BaseGrower):
 
 
 class BaseSynthesizer(BaseGrower):
-    """Grow classes by rows whose numbers the method itself makes."""
+    """Over-sample by rows whose numbers the method computes itself."""
 
     @abstractmethod
     def _synthesize(
         self, table: ClassView, y: Codes, label: int, n: int, rng: np.random.Generator
     ) -> tuple[Any, ...]:
-        """Return ``(rows, seeds)``, and the partners where there are any.
+        """Return ``(rows, seeds)``, and the partners if there are any.
 
-        ``rows`` (n, n_numeric) in the units of ``table.numeric``; a NaN cell takes the
-        seed's. None: every new row repeats its seed. Categories come from the seed.
+        ``rows`` (n, n_numeric) in the units of ``table.numeric``; NaN is replaced by
+        the value of the seed. None: every new row repeats its seed. Categories are
+        those of the seed.
         """
 
     def _grow(
@@ -254,7 +254,7 @@ class BaseSynthesizer(BaseGrower):
 
 
 class BaseSelector(BaseSampler):
-    """Choose rows, make up none."""
+    """Choose rows of the table, without creating new ones."""
 
     # Of cleaners: whether a row goes depends on the neighbors of its neighbors too.
     _is_mutual: ClassVar[bool] = False
@@ -263,17 +263,17 @@ class BaseSelector(BaseSampler):
     def _select(
         self, table: TableView, y: Codes, plan: Plan, rng: np.random.Generator
     ) -> Positions:
-        """Return the positions to keep; a position that comes twice is repeated.
+        """Return the positions to keep; a position that occurs twice is repeated.
 
-        ``plan`` has the target size of each code of ``y``; a cleaner's lists only the
-        classes that may be cleaned. Rows of zero weight are not yours to choose: they
-        stay, but an under-sampler drops them.
+        ``plan`` has the target size of each code of ``y``; for a cleaner, it has only
+        the classes that may be cleaned. Rows of zero weight are handled by the base
+        class: cleaners keep them, and under-samplers drop them.
         """
 
     def _doubtful(self, table: TableView, y: Codes, rows: Positions) -> Positions:
-        """Return those of ``rows`` that a cleaner may remove, judged by some of the table.
+        """Return those of ``rows`` that a cleaner may remove, judged by a part of the table.
 
-        Some of the rows of each class are there, and all of those of the smaller ones.
+        The part has some rows of each class, and all rows of the smaller classes.
         """
         return rows
 

@@ -92,7 +92,7 @@ def test_docstrings_have_the_shared_entries():
     section = text.split("Parameters\n----------\n")[1].split("\n\nNotes\n-----\n")[0]
     heads = [line for line in section.splitlines() if not line.startswith(" ")]
     assert [head.split(" : ")[0] for head in heads] == ["reach", *SHARED]
-    assert "the rule of SMOTE-NC.\n    Always a good idea.\ncategorical" in section
+    assert "as in SMOTE-NC.\n    Always a good idea.\ncategorical" in section
     assert text.endswith("Notes\n-----\nNothing.")
     # A docstring without the section gets one.
     assert inspect.getdoc(Nearer).startswith(
