@@ -48,7 +48,7 @@ __all__ = [
 
 
 class BaseGrower(BaseSampler):
-    """Over-sampling: new rows are created for each class, and each group within it, separately."""
+    """Over-sampling: each class, and each group within it, gets new rows separately."""
 
     _kind: ClassVar[Kind] = "over"
     # How many neighbors parents are searched among; 0 where none are.
@@ -271,7 +271,7 @@ class BaseSelector(BaseSampler):
         """
 
     def _doubtful(self, table: TableView, y: Codes, rows: Positions) -> Positions:
-        """Return those of ``rows`` that a cleaner may remove, judged by a part of the table.
+        """Return those of ``rows`` that may be removed, judged by a part of the table.
 
         The part has some rows of each class, and all rows of the smaller classes.
         """
