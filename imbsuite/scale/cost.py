@@ -1,4 +1,4 @@
-"""What a resampling costs, before it runs and after."""
+"""The cost of resampling a large table: an estimate, and measurements."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ __all__ = ["Cost", "estimate", "peak_memory"]
 
 @dataclass(frozen=True)
 class Cost:
-    """What a resampling costs: an estimate, or what it was.
+    """The estimated or measured cost of resampling.
 
     Attributes
     ----------
     passes : int
-        How often the table's features are read, the last time to write the result. The
-        count of classes, which reads the other columns only, is not among them.
+        Number of times that the features of the table are read; the last pass writes
+        the result. The pass that counts the classes, which reads only the other
+        columns, is not included.
     rows_gathered : int or None
-        Rows that are brought to one place; None where it depends on the data.
+        Number of rows that are gathered in one place; None if it depends on the data.
     bytes_gathered : int or None
-        What these rows take in memory.
+        Memory of these rows.
     peak_bytes : int or None
-        The most that a worker of one thread holds at once: estimated without the
-        interpreter and its packages, some 250 MB.
+        Peak memory of a worker with one thread. The estimate does not include the
+        interpreter and its packages, about 250 MB.
     """
 
     passes: int
@@ -49,7 +50,7 @@ def estimate(request: Request) -> Cost:
     Raises
     ------
     GatherLimitError
-        If more would be gathered than may be.
+        If more than ``gather_limit`` would be gathered.
     """
     census, context = request.census, request.context
     sampler, limit = context.sampler, context.limit

@@ -23,16 +23,16 @@ __all__ = [
 
 
 class GatherLimitError(ValueError):
-    """More would be gathered in one place than ``gather_limit`` allows.
+    """Raised if more than ``gather_limit`` would be gathered in one place.
 
     Attributes
     ----------
     what : str
-        Which sampler would gather rows, and which ones.
+        The sampler that would gather rows, and which rows.
     rows : int
-        How many rows would be gathered.
+        Number of rows that would be gathered.
     size : int
-        What they take in memory, in bytes; an estimate where nothing was gathered yet.
+        Their memory in bytes; an estimate if nothing has been gathered yet.
     limit : int
         ``gather_limit``, in bytes.
     """
@@ -60,7 +60,7 @@ class GatheredRows:
 
     @property
     def n_bytes(self) -> int:
-        """What the rows take in memory."""
+        """Memory of the rows, in bytes."""
         return int(self.frame.memory_usage(deep=True).sum())
 
 

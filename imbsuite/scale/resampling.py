@@ -1,4 +1,4 @@
-"""The plan of a large table, and the table that comes of it."""
+"""Resample large tables: the plan, its cost, and the resampled table."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ __all__ = ["ScaledResampling", "plan", "prepare", "resample"]
 
 @dataclass(eq=False)
 class ScaledResampling:
-    """What will be done to a table, what it will cost, and the result.
+    """The plan of resampling a large table, its cost, and the result.
 
-    The draw is made when ``frame`` or ``lengths`` is first asked for, or where it decides
-    about ``plan_`` (of cleaners, and of temperature sampling by groups) or about
-    ``effective_prior_`` (then too, and of weighted rows). It reads the table
+    Rows are drawn when ``frame`` or ``lengths`` is first accessed, and also for
+    ``plan_`` of cleaners and of temperature sampling by groups, and for
+    ``effective_prior_`` of these and of weighted rows. Drawing reads the table
     ``cost.passes - 1`` times.
 
     Attributes
     ----------
     sampling_strategy_ : dict
-        As of the sampler.
+        As for samplers.
     cost : Cost
-        What it will cost, estimated.
+        The estimated cost.
     """
 
     sampling_strategy_: dict[Any, int]
@@ -55,7 +55,7 @@ class ScaledResampling:
 
     @property
     def plan_(self) -> dict[Any, int]:
-        """``{label: rows afterwards}``."""
+        """``{label: rows after resampling}``."""
         return self._named(self._outcome.sizes) if self._plan is None else self._plan
 
     @property
@@ -68,7 +68,7 @@ class ScaledResampling:
 
     @property
     def frame(self) -> Any:
-        """What :func:`resample` returns."""
+        """The lazy frame that :func:`resample` returns."""
         meta = self._request.table.meta
         if self._request.writer.provenance:
             meta = with_provenance(meta, [], [], [], new=False)
@@ -76,14 +76,15 @@ class ScaledResampling:
 
     @property
     def lengths(self) -> list[int]:
-        """Rows of each partition of ``frame``."""
+        """Number of rows of each partition of ``frame``."""
         return self._outcome.lengths
 
     def actual(self) -> Cost:
-        """Return what it did cost, after ``frame`` has been computed or written.
+        """Return the measured cost, after ``frame`` has been computed or written.
 
-        ``peak_bytes`` is the highest RSS of a worker (of this process, where tasks run in
-        its threads) since it began, whatever else it did, the interpreter counted.
+        ``peak_bytes`` is the maximum RSS of a worker since it started (of this process,
+        if tasks run in its threads), including the interpreter and everything else that
+        it did.
 
         Returns
         -------
@@ -92,7 +93,7 @@ class ScaledResampling:
         Raises
         ------
         ValueError
-            If rows are to be gathered, and none have been so far.
+            If rows have to be gathered, and none have been gathered yet.
         """
         if self._drawn is None and self.cost.rows_gathered != 0:
             msg = "Nothing has been computed yet; compute or write frame first."
@@ -118,42 +119,44 @@ def resample(
     provenance: bool = False,
     gather_limit: str | int = "1GB",
 ) -> Any:
-    """Resample a table that is larger than memory, or than the machine.
+    """Resample a table that does not fit into memory, or onto one machine.
 
-    Classes are counted in one pass over the columns that are not features. Then the draw
-    is made, in 1 to 5 passes over the table (none, where only labels matter). The result
-    is lazy. For the same seed the rows are those that ``sampler.fit_resample`` makes of
-    the table in memory, whatever the partitions.
+    Classes are counted in one pass over the columns that are not features. Rows are
+    then drawn in 1 to 5 passes over the table (none if the sampler uses only labels).
+    The result is lazy. For the same seed, the rows are those of
+    ``sampler.fit_resample`` on the table in memory, for any partitions.
 
     Parameters
     ----------
     table : Dask DataFrame
-        Partitions may be empty, and divisions unknown. All columns besides those named
-        below are features.
+        Partitions may be empty, and divisions unknown. All columns that are not named
+        by the other parameters are features.
     target : column name
-        The labels.
+        The column of labels.
     sampler : sampler
-        One that looks at labels, or at the rows of the classes that it changes and
-        their neighbors; see the user guide.
+        A sampler that uses only labels, or only the rows of the classes that it changes
+        and their neighbors; see the user guide.
     groups, sample_weight : column name, default=None
-        As of ``fit_resample``.
+        As in ``fit_resample``.
     provenance : bool, default=False
-        Add the columns ``is_synthetic``, ``seed_row``, ``partner_row`` (rows
-        of the table, counted from 0) and ``step``; a row of the table is both its parents.
+        Add the columns ``is_synthetic``, ``seed_row``, ``partner_row`` (positions in
+        the table, counted from 0) and ``step``. For an original row, both are the row
+        itself.
     gather_limit : int or str, default="1GB"
-        The most that may be gathered in one place.
+        Maximum memory of the rows that are gathered in one place.
 
     Returns
     -------
     Dask DataFrame
-        The partitions of the table (what is kept of them) first, then those of new
-        rows, none larger than the largest of the table. Divisions are unknown.
+        The partitions of the table (with the rows that are kept), followed by
+        partitions of new rows, none larger than the largest partition of the table.
+        Divisions are unknown.
 
     Raises
     ------
     ValueError, TypeError
-        If a parameter, a label or the plan cannot be used, the sampler cannot work on
-        parts of a table, or a partition changes when it is read again.
+        If a parameter, a label or the plan is invalid, the sampler does not support
+        tables in parts, or a partition changes when it is read again.
     GatherLimitError
         If more than ``gather_limit`` would be gathered.
 
@@ -190,14 +193,14 @@ def plan(
     provenance: bool = False,
     gather_limit: str | int = "1GB",
 ) -> ScaledResampling:
-    """Count the classes of a large table and say what resampling will do, and cost.
+    """Count the classes of a large table, and return the plan and its cost.
 
-    Nothing is read but the columns that are not features, and one partition.
+    Only the columns that are not features, and one partition, are read.
 
     Parameters
     ----------
     table, target, sampler, groups, sample_weight, provenance, gather_limit
-        As of :func:`resample`.
+        As in :func:`resample`.
 
     Returns
     -------
@@ -206,7 +209,7 @@ def plan(
     Raises
     ------
     ValueError, TypeError
-        As :func:`resample`.
+        As in :func:`resample`.
 
     Examples
     --------
@@ -235,7 +238,7 @@ def plan(
 
 
 def prepare(sampler: Any, request: Request) -> ScaledResampling:
-    """Return what will be done; ``sampler`` has the plan."""
+    """Return the plan and its cost; ``sampler`` is fitted."""
     known = sampler._kind != "clean" and sampler._by != "group"
     plan = sampler.plan_ if known else None
     return ScaledResampling(

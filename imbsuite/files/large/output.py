@@ -50,7 +50,7 @@ def open_output(
     header : VerbatimTable
         The columns, without rows.
     separator : str or None
-        Between the fields of a text file; None: the usual one.
+        The field separator of a text file. None: a comma, or a tab for ``.tsv``.
     """
     if not out.suffix:
         files = folder / "files"

@@ -74,12 +74,12 @@ def resample_file(
     force: bool = False,
     tell: Progress = lambda *_: None,
 ) -> ResampledFile:
-    """Resample a table in files without ever holding all of it in memory.
+    """Resample a table in files in parts, without reading all of it into memory.
 
-    Rows that stay come first, in their order, and new ones after them. ``out`` is replaced
-    when all of it is written; until then, and after an error or an interruption, it is as
-    it was. Text, and Parquet of row groups that are too large, are first copied into a
-    hidden directory beside ``out``, which is removed at the end.
+    Kept rows come first, in their order, followed by the new ones. ``out`` is replaced
+    when the output is complete; after an error or an interruption, it is unchanged.
+    Text files, and Parquet files with row groups that are too large, are first copied
+    into a hidden directory next to ``out``, which is removed at the end.
 
     Parameters
     ----------
@@ -90,19 +90,19 @@ def resample_file(
     target : str
         The column of labels.
     sampler : sampler
-        One that works on Dask collections.
+        A sampler that supports Dask collections.
     groups : str, default=None
-        A column whose groups are never mixed in one new row.
+        A column of groups: both parents of a new row belong to one group.
     provenance : bool, default=False
-        Add four columns that say where rows come from.
+        Add four columns with the parents of rows, as ``imbsuite.scale.resample`` does.
     separator : str, default=None
-        Between the fields of a text file; None: the usual one.
+        The field separator of a text file. None: a comma, or a tab for ``.tsv``.
     memory : str, default="2GB"
-        The memory that the process may take in all, such as "500MB".
+        The total memory that the process may take, such as "500MB".
     force : bool, default=False
         Replace ``out`` if it exists.
     tell : callable of (stage, done, total), optional
-        Called while work goes on.
+        Called with the progress.
 
     Returns
     -------
@@ -113,11 +113,11 @@ def resample_file(
     OSError
         If a file cannot be read or written, or another process is writing ``out``.
     ValueError
-        If files are not tables of the same columns, a column is missing, or the target
-        has no classes.
+        If the files do not have the same columns, a column is missing, or the target is
+        not a classification target.
     MemoryError
-        If the memory is too little for the program, or for the rows of the classes that
-        grow.
+        If the memory is not sufficient for the program, or for the rows of the classes
+        that gain rows.
     """
     need("dask.dataframe", extra="dask")
     limit = parse_memory(memory)

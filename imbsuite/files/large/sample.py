@@ -1,4 +1,4 @@
-"""A stratified sample of a file, read in two passes and never as a whole."""
+"""A stratified sample of a file, which is read in two passes and in blocks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,15 @@ _BLOCK_BYTES = 64e6
 
 @dataclass(frozen=True)
 class Sample:
-    """Rows of a file, and how many rows of each class the file has."""
+    """A sample of the rows of a file, and the class sizes of the file.
+
+    Attributes
+    ----------
+    rows : DataFrame
+        The sampled rows.
+    table_sizes : dict
+        ``{label: rows}`` of the whole file.
+    """
 
     rows: pd.DataFrame
     table_sizes: dict[Any, int]
@@ -40,7 +48,7 @@ def sample_file(
     separator: str | None = None,
     random_state: Seed = 0,
 ) -> Sample:
-    """Return a stratified sample of a table in files, as pandas would have read it.
+    """Return a stratified sample of a table in files, with the types that pandas reads.
 
     The rows are those that ``compare`` samples from the same table in memory.
 
@@ -53,7 +61,7 @@ def sample_file(
     target : str
         The column of labels.
     separator : str, default=None
-        Between the fields of a text file; None: the usual one.
+        The field separator of a text file. None: a comma, or a tab for ``.tsv``.
     random_state : int, Generator, RandomState or None, default=0
 
     Returns
@@ -65,7 +73,8 @@ def sample_file(
     OSError
         If a file cannot be read.
     ValueError
-        If it is not a table, the target has no classes, or ``rows`` are too few for them.
+        If the file is not a table, the target is not a classification target, or
+        ``rows`` is too small for its classes.
     """
     table = open_table(path, separator)
     find_column(table.names, target, "--target")
@@ -91,14 +100,14 @@ def check_fits_in_memory(path: Path, separator: str | None = None) -> None:
     path : Path
         A CSV or Parquet file.
     separator : str, default=None
-        Between the fields of a text file; None: the usual one.
+        The field separator of a text file. None: a comma, or a tab for ``.tsv``.
 
     Raises
     ------
     OSError, ValueError
         If the file cannot be read.
     MemoryError
-        If the table is larger than the memory that the machine has left.
+        If the table is larger than the free memory of the machine.
     """
     available = available_memory()
     check_file(path)
