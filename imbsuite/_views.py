@@ -311,7 +311,7 @@ class ClassView(TableView):
         return (self._job.y[neighbors] != self._label).sum(axis=1), neighbors.shape[1]
 
     def eligible(self, mask: NDArray[np.bool_], what: str) -> Positions:
-        """Return the rows that ``mask`` selects, or all with a warning if it selects none."""
+        """Return the rows that ``mask`` selects; if none, all rows, with a warning."""
         if mask.any():
             return self.rows[mask]
         self._job.notes.append(
