@@ -146,14 +146,13 @@ def take_census(table: PartitionedTable) -> Census:
         As ``fit_resample`` does: labels or groups that are missing, one class only,
         weights that are negative, a table without rows.
     """
-    columns = table.columns
-    roles = (columns.target, columns.groups, columns.weight)
+    roles = (table.roles.target, table.roles.groups, table.roles.weight)
     counting = for_each(_count, parts_of(table.slim), shared=roles)
     counts: list[_Count] = fetch(join(list, counting))
     _refuse(counts)
     labels = _union([count.labels for count in counts])
     groups = None
-    if columns.groups is not None:
+    if table.roles.groups is not None:
         groups = _union([count.groups for count in counts])
     sizes = [count.n_rows for count in counts]
     ends = [count.ends for count in counts if count.n_rows]

@@ -46,7 +46,7 @@ def fit_resample(
     sampler.effective_prior_ = resampling.effective_prior_
     sampler.sample_weight_ = _like_input(resampling, _WEIGHT, sample_weight)
     sampler.groups_ = _like_input(resampling, _GROUPS, groups)
-    X_new = _like_input(resampling, table.columns.features, X)
+    X_new = _like_input(resampling, table.roles.features, X)
     return X_new, _like_input(resampling, _TARGET, y)
 
 
@@ -132,7 +132,7 @@ def _like_input(resampling: ScaledResampling, columns: Any, like: Any) -> Any:
         frame = resampling.frame[columns]
         return frame if frame.ndim == 2 else frame.rename(like.name)
     arrays: Any = da
-    cells = for_each(_cells, resampling._outcome.parts, shared=(columns,))
+    cells = for_each(_cells, resampling._drawn.parts, shared=(columns,))
     blocks = [
         arrays.from_delayed(part, (n, *like.shape[1:]), like.dtype)
         for part, n in zip(cells, resampling.lengths, strict=True)

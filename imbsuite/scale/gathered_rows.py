@@ -1,9 +1,8 @@
-"""Rows that were gathered from partitions, with their positions in the table."""
+"""Rows gathered from partitions: frames, whose index is the positions in the table."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,15 +10,7 @@ from dask.dataframe.dispatch import concat
 from dask.utils import format_bytes
 from numpy.typing import NDArray
 
-__all__ = [
-    "GatherLimitError",
-    "GatheredRows",
-    "gather",
-    "gather_all",
-    "join_rows",
-    "size_of",
-    "stack",
-]
+__all__ = ["GatherLimitError", "gather", "gather_all", "join_rows", "size_of", "stack"]
 
 
 class GatherLimitError(ValueError):
@@ -51,25 +42,14 @@ class GatherLimitError(ValueError):
         )
 
 
-@dataclass(frozen=True)
-class GatheredRows:
-    """Rows of the table, all columns, in the order of their positions in it."""
-
-    frame: Any
-    positions: NDArray[np.int64]
-
-    @property
-    def n_bytes(self) -> int:
-        """Memory of the rows, in bytes."""
-        return int(self.frame.memory_usage(deep=True).sum())
-
-
-def gather(frame: Any, start: int, rows: NDArray[np.intp]) -> GatheredRows:
+def gather(frame: Any, start: int, rows: NDArray[np.intp]) -> Any:
     """Return these rows of a partition, whose first has the position ``start``."""
-    return GatheredRows(frame.iloc[rows], rows.astype(np.int64) + start)
+    gathered = frame.iloc[rows]
+    gathered.index = rows.astype(np.int64) + start
+    return gathered
 
 
-def gather_all(parts: Sequence[GatheredRows], what: str, limit: int) -> GatheredRows:
+def gather_all(parts: Sequence[Any], what: str, limit: int) -> Any:
     """Put gathered rows together.
 
     Raises
@@ -77,26 +57,22 @@ def gather_all(parts: Sequence[GatheredRows], what: str, limit: int) -> Gathered
     GatherLimitError
         If they take more than ``limit`` bytes.
     """
-    size = sum(part.n_bytes for part in parts)
-    rows = sum(len(part.positions) for part in parts)
+    rows, size = np.sum([size_of(part) for part in parts], axis=0).tolist()
     if size > limit:
         raise GatherLimitError(what, rows, size, limit)
     return join_rows(parts)
 
 
-def size_of(rows: GatheredRows) -> tuple[int, int]:
+def size_of(rows: Any) -> tuple[int, int]:
     """Return how many rows these are, and what they take in memory."""
-    return len(rows.positions), rows.n_bytes
+    return len(rows), int(rows.memory_usage(deep=True).sum())
 
 
-def join_rows(parts: Sequence[GatheredRows]) -> GatheredRows:
+def join_rows(parts: Sequence[Any]) -> Any:
     """Put gathered rows together, in the order of their positions."""
-    frame = stack([part.frame for part in parts])
-    positions = np.concatenate([part.positions for part in parts])
-    order = np.argsort(positions, kind="stable")
-    if (np.diff(order) != 1).any():
-        frame, positions = frame.iloc[order], positions[order]
-    return GatheredRows(frame, positions)
+    rows = stack(parts)
+    # Sorting copies what is sorted too.
+    return rows if rows.index.is_monotonic_increasing else rows.sort_index()
 
 
 def stack(frames: Sequence[Any]) -> Any:

@@ -3,39 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from dask.delayed import Delayed
 from numpy.typing import NDArray
 
 from imbsuite._neighbors import Space
 from imbsuite._types import Codes, Positions
 from imbsuite._views import Job, TableView, Whole
-from imbsuite.scale.gathered_rows import (
-    GatheredRows,
-    gather,
-    gather_all,
-    join_rows,
-    stack,
-)
+from imbsuite.scale.gathered_rows import gather, stack
 from imbsuite.scale.moments import Gathering
-from imbsuite.scale.passes import call, join, join_in_tree, run
-from imbsuite.scale.request import Request
-from imbsuite.scale.schema import Context, Schema
+from imbsuite.scale.passes import call, join_in_tree, run
+from imbsuite.scale.schema import Context
 
 __all__ = ["add_doubtful", "add_halo"]
 
 # Positions (-1 where there is none) and squared distances, nearest first, of shape
-# (n_queries, k): one pair for each search.
+# (n_queries, k): one pair for each halo.
 Neighbors = list[tuple[NDArray[np.int64], NDArray[np.float64]]]
 
 
 @dataclass(frozen=True)
-class _Search:
-    """A search for the neighbors of gathered rows, and what is known of the table.
+class _Halo:
+    """What the neighbors of gathered rows are searched by.
 
     ``classes`` are those whose rows are the queries; ``by_class`` says whether distances
     are measured as while one class grows, or as in the table as a whole.
@@ -48,85 +39,52 @@ class _Search:
 
 
 def add_halo(
-    request: Request,
-    gathering: Gathering,
-    classes: Codes,
-    what: str = "halo",
-    *,
-    by_class: bool = False,
+    gathering: Gathering, classes: Codes, what: str = "halo", *, by_class: bool = False
 ) -> Gathering:
     """Gather the nearest neighbors of gathered rows among those that are not gathered.
 
     Both together hold the true neighbors. Every partition searches its own rows, and the
     nearest of all are merged.
     """
-    reading = request.reading(gathering.fingerprints)
-    search = _Search(request.context, gathering.whole, classes, by_class)
-    nearest = reading.for_each(_search, shared=(gathering.rows, search))
-    merged = run(join_in_tree(_merge, nearest))
-    fetched = reading.for_each(_fetch, shared=(call(_positions, merged),))
-    return _add(request, gathering, fetched, what)
+    reading, halo = (
+        gathering.reading,
+        _Halo(gathering.context, gathering.whole, classes, by_class),
+    )
+    nearest = reading.for_each(_search, shared=(gathering.rows, halo))
+    near = call(_positions, run(join_in_tree(_merge, nearest)))
+    return gathering.joined(reading.for_each(_fetch, shared=(near,)), what)
 
 
-def add_doubtful(request: Request, gathering: Gathering) -> Gathering:
+def add_doubtful(gathering: Gathering) -> Gathering:
     """Gather the rows of the largest class that a cleaner may remove."""
-    reading = request.reading(gathering.fingerprints)
-    shared = (gathering.rows, request.context, gathering.whole)
-    doubtful = reading.for_each(_doubtful, shared=shared)
-    return _add(request, gathering, doubtful, "doubtful")
+    shared = (gathering.rows, gathering.context, gathering.whole)
+    doubtful = gathering.reading.for_each(_doubtful, shared=shared)
+    return gathering.joined(doubtful, "doubtful")
 
 
-def _add(
-    request: Request, gathering: Gathering, parts: list[Delayed], what: str
-) -> Gathering:
-    context = request.context
-    named = f"{type(context.sampler).__name__} ({what})"
-    gathered = join(partial(gather_all, what=named, limit=context.limit), parts)
-    return replace(gathering, rows=run(call(_beside, gathering.rows, gathered)))
-
-
-def _beside(rows: GatheredRows, others: GatheredRows) -> GatheredRows:
-    return join_rows([rows, others])
-
-
-def _search(
-    frame: Any, start: int, gathered: GatheredRows, search: _Search
-) -> Neighbors:
-    here = _others(frame, start, gathered, search.context.schema)
-    both = _appended(gathered, here)
-    job = search.context.job(both.frame, search.whole)
-    searches = _searches(job, search, len(gathered.positions))
-    return [_nearest(*arguments, both) for arguments in searches]
-
-
-def _others(
-    frame: Any, start: int, gathered: GatheredRows, schema: Schema
-) -> GatheredRows:
-    """Return the rows of a partition that count and are not gathered."""
+def _search(frame: Any, start: int, gathered: Any, halo: _Halo) -> Neighbors:
+    """Search the rows of a partition that count and are not gathered."""
     positions = np.arange(start, start + len(frame))
-    others = ~np.isin(positions, gathered.positions) & schema.counts(frame)
-    return gather(frame, start, np.flatnonzero(others))
-
-
-def _appended(gathered: GatheredRows, here: GatheredRows) -> GatheredRows:
-    """Return gathered rows first, then those of a partition."""
-    positions = np.concatenate([gathered.positions, here.positions])
-    return GatheredRows(stack([gathered.frame, here.frame]), positions)
+    others = ~np.isin(positions, gathered.index) & halo.context.schema.counts(frame)
+    both = stack([gathered, gather(frame, start, np.flatnonzero(others))])
+    job = halo.context.job(both, halo.whole)
+    searches = _searches(job, halo, len(gathered))
+    return [_nearest(*arguments, both.index.to_numpy()) for arguments in searches]
 
 
 def _searches(
-    job: Job, search: _Search, n_gathered: int
+    job: Job, halo: _Halo, n_gathered: int
 ) -> Iterator[tuple[Space, Positions, Positions, int]]:
-    """Yield (space, queries, candidates, k) for each neighbor search."""
+    """Yield (space, queries, candidates, k) for each neighbor halo."""
     candidates = np.arange(n_gathered, len(job.y))
-    among_all, within_group = search.context.sampler._reach()
+    among_all, within_group = halo.context.sampler._reach()
     groups = job.table.groups
-    if not search.by_class:
-        queries = np.flatnonzero(np.isin(job.y[:n_gathered], search.classes))
+    if not halo.by_class:
+        queries = np.flatnonzero(np.isin(job.y[:n_gathered], halo.classes))
         yield job.space(None), queries, candidates, among_all
         return
     queries = job.table.present[job.table.present < n_gathered]
-    queries = queries[np.isin(job.y[queries], search.classes)]
+    queries = queries[np.isin(job.y[queries], halo.classes)]
     if groups is None:
         among_all, within_group = max(among_all, within_group), 0
     whole_space = job.standard_space if job.standardize else None
@@ -154,13 +112,13 @@ def _strata(job: Job, rows: Positions) -> Iterator[Positions]:
 
 
 def _nearest(
-    space: Space, queries: Positions, candidates: Positions, k: int, both: GatheredRows
+    space: Space, queries: Positions, candidates: Positions, k: int, names: Positions
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     positions = np.full((len(queries), k), -1, dtype=np.int64)
     squared = np.full((len(queries), k), np.inf)
     if len(candidates) and len(queries):
         near, distance = space.nearest(queries, candidates, k, squared=True)
-        positions[:, : near.shape[1]] = both.positions[near]
+        positions[:, : near.shape[1]] = names[near]
         squared[:, : near.shape[1]] = distance
     return positions, squared
 
@@ -183,30 +141,28 @@ def _merge(neighbors: Sequence[Neighbors]) -> Neighbors:
 
 
 def _positions(neighbors: Neighbors) -> NDArray[np.int64]:
-    positions = [pair[0].ravel() for pair in neighbors]
-    if not positions:
-        return np.empty(0, dtype=np.int64)
-    distinct = np.unique(np.concatenate(positions))
+    near = [np.empty(0, dtype=np.int64), *(pair[0].ravel() for pair in neighbors)]
+    distinct = np.unique(np.concatenate(near))
     return distinct[distinct >= 0]
 
 
-def _fetch(frame: Any, start: int, positions: NDArray[np.int64]) -> GatheredRows:
+def _fetch(frame: Any, start: int, positions: NDArray[np.int64]) -> Any:
     """Return the rows of a partition that have these positions in the table."""
     first, last = np.searchsorted(positions, [start, start + len(frame)])
     return gather(frame, start, positions[first:last] - start)
 
 
 def _doubtful(
-    frame: Any, start: int, gathered: GatheredRows, context: Context, whole: Whole
-) -> GatheredRows:
+    frame: Any, start: int, gathered: Any, context: Context, whole: Whole | None
+) -> Any:
     """Return the rows of a partition's largest class that a cleaner may remove."""
     schema = context.schema
     asked = (schema.classes(frame) == context.largest) & schema.counts(frame)
     here = gather(frame, start, np.flatnonzero(asked))
-    if not len(here.positions):
+    if not len(here):
         return here
-    both = _appended(gathered, here)
-    job = context.job(both.frame, whole)
-    rows = np.arange(len(gathered.positions), len(both.positions))
+    both = stack([gathered, here])
+    job = context.job(both, whole)
+    rows = np.arange(len(gathered), len(both))
     doubtful = context.sampler._doubtful(TableView(job), job.y, rows)
-    return gather(frame, start, both.positions[doubtful] - start)
+    return here.iloc[doubtful - len(gathered)]

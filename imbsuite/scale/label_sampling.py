@@ -16,10 +16,9 @@ from imbsuite._table import Table
 from imbsuite._types import Codes
 from imbsuite._views import By, Job
 from imbsuite.scale.new_rows import RowWriter
-from imbsuite.scale.outcome import Outcome, kept_whole
 from imbsuite.scale.partitions import Reading, parts_of
 from imbsuite.scale.passes import call, fetch, for_each, join, run
-from imbsuite.scale.request import Request
+from imbsuite.scale.request import Drawn, Request
 from imbsuite.scale.schema import Context, Schema
 
 __all__ = ["sample_by_labels"]
@@ -28,11 +27,11 @@ Ranks = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
-class _Strata:
+class _PartitionedStrata:
     """Strata of a table, and how many rows of each every partition holds.
 
-    ``rows`` (n_partitions, n_strata) are those that count. ``light_stay`` says whether
-    others stay in the table.
+    ``rows`` (n_partitions, n_strata + 1) are those that count; others come last, as one
+    more stratum, and ``light_stay`` says whether these stay in the table.
     """
 
     by: By
@@ -43,7 +42,26 @@ class _Strata:
     @property
     def sizes(self) -> NDArray[np.int64]:
         """How many rows each stratum has."""
-        return self.rows.sum(axis=0)
+        return self.rows[:, :-1].sum(axis=0)
+
+    def cut(
+        self, kept: Sequence[Ranks | None], again: Sequence[Ranks], number: int = 0
+    ) -> list[_Chosen]:
+        """Cut ranks into those of each partition, counted from its own first row."""
+        none = np.empty(0, dtype=np.intp)
+        kept, again = [*kept, None if self.light_stay else none], [*again, none]
+        chosen = []
+        stops = np.cumsum(self.rows, axis=0)
+        for start, stop in zip(stops - self.rows, stops, strict=True):
+            bounds = list(zip(start.tolist(), stop.tolist(), strict=True))
+            stay = [
+                None if ranks is None else _between(ranks, *ends)
+                for ranks, ends in zip(kept, bounds, strict=True)
+            ]
+            come = [_between(r, *ends) for r, ends in zip(again, bounds, strict=True)]
+            chosen.append(_Chosen(stay, come, number))
+            number += sum(map(len, come))
+        return chosen
 
 
 @dataclass(frozen=True)
@@ -58,64 +76,66 @@ class _Chosen:
     number: int
 
 
-def sample_by_labels(request: Request) -> Outcome:
+def sample_by_labels(request: Request) -> Drawn:
     """Draw ranks within strata; each partition keeps and repeats rows of its own."""
-    context, census = request.context, request.census
+    context, census, reading = request.context, request.census, request.reading
     stratified = isinstance(context.sampler, BaseStratified)
+    sizes = census.partition_rows
     if not stratified and not context.growing:
-        lengths = census.partition_rows.tolist()
-        return Outcome(kept_whole(request), lengths, census.class_sums)
+        return Drawn(request.kept_whole(reading), sizes.tolist(), census.class_sums)
     strata = _strata(request, stratified=stratified)
     # Strata are drawn together, or each class that grows has a round of its own.
     rounds = run(call(_choose if stratified else _grow, context, strata))
-    numbers = range(len(census.partition_rows))
     chosen = [
-        for_each(_pick, numbers, shared=(rounds, i))
+        for_each(_pick, range(len(sizes)), shared=(rounds, i))
         for i in range(1 if stratified else len(context.growing))
     ]
-    reading, shared = request.reading(), (strata, request.writer)
-    parts = kept_whole(request)
+    shared = (strata, request.writer)
     if stratified:
         parts = reading.for_each(_keep, chosen[0], shared=shared)
+    else:
+        parts = list(request.kept_whole(reading))
     if not stratified or context.sampler._repeats:
-        parts = sum(
-            (reading.for_each(_repeat, c, shared=shared) for c in chosen), parts
-        )
-    lengths = fetch(call(_lengths, rounds, strata, census.partition_rows))
-    return Outcome(parts, lengths[: len(parts)], _class_sums(request, strata, chosen))
+        for of_round in chosen:
+            parts += reading.for_each(_repeat, of_round, shared=shared)
+    lengths = fetch(call(_lengths, rounds, strata))
+    return Drawn(parts, lengths[: len(parts)], _class_sums(request, strata, chosen))
 
 
-def _strata(request: Request, *, stratified: bool) -> _Strata:
-    census, sampler = request.census, request.context.sampler
-    by: By = sampler._by
+def _strata(request: Request, *, stratified: bool) -> _PartitionedStrata:
+    census, context = request.census, request.context
+    by: By = context.sampler._by
     if not stratified and census.groups is not None:
         # A class that grows is shared out over its groups.
         by = "class_and_group"
-    light_stay = sampler._kind != "under"
-    return _Strata(by, census.keys(by), census.stratified(by), light_stay)
+    rows = census.stratified(by)
+    light = census.partition_rows - rows.sum(axis=1)
+    stay = context.sampler._kind != "under" or not light.any()
+    return _PartitionedStrata(
+        by, census.keys(by), np.column_stack([rows, light]), light_stay=stay
+    )
 
 
 def _pick(partition: int, rounds: list[list[_Chosen]], i: int) -> _Chosen:
     return rounds[i][partition]
 
 
-def _choose(context: Context, strata: _Strata) -> list[list[_Chosen]]:
+def _choose(context: Context, strata: _PartitionedStrata) -> list[list[_Chosen]]:
     """Draw ranks as :class:`BaseStratified` samplers do, for each partition."""
     kept: list[Ranks | None] = []
     again: list[Ranks] = []
     rng = copy.deepcopy(context.rng)
-    drawn = context.sampler._choose(strata.sizes, context.plan, rng)
-    for whole, unsorted in drawn:
+    for whole, unsorted in context.sampler._choose(strata.sizes, context.plan, rng):
         ranks = np.sort(unsorted)
         # The first of equal ranks is kept, the others are repeats.
         first = np.ones(len(ranks), dtype=bool)
         first[1:] = ranks[1:] != ranks[:-1]
         kept.append(None if whole else ranks[first])
         again.append(ranks if whole else ranks[~first])
-    return [_by_partition(strata, kept, again)]
+    return [strata.cut(kept, again)]
 
 
-def _grow(context: Context, strata: _Strata) -> list[list[_Chosen]]:
+def _grow(context: Context, strata: _PartitionedStrata) -> list[list[_Chosen]]:
     """Draw repeats as over-samplers do; a list for each class, of all partitions.
 
     They are drawn from a table that has no columns, and a row for each rank of the
@@ -123,9 +143,8 @@ def _grow(context: Context, strata: _Strata) -> list[list[_Chosen]]:
     """
     schema, plan = context.schema, context.growing
     n_groups = len(schema.groups or [None])
-    grows = np.isin(strata.keys // n_groups, list(plan))
-    sizes = np.where(grows, strata.sizes, 0)
-    rows = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(sizes)])
+    classes = strata.keys // n_groups
+    sizes = np.where(np.isin(classes, list(plan)), strata.sizes, 0)
     cells = np.repeat(strata.keys, sizes)
     table = Table(
         _Blank(len(cells)),  # type: ignore[arg-type]
@@ -135,16 +154,15 @@ def _grow(context: Context, strata: _Strata) -> list[list[_Chosen]]:
     )
     job = Job(table, cells // n_groups, plan, schema.labels, standardize=True, notes=[])
     seeds = np.sort(context.sampler._draw(job, copy.deepcopy(context.rng)).seeds)
-    again = np.split(seeds, np.searchsorted(seeds, rows[1:-1]))
+    stops = np.cumsum(sizes)
     ranks = [
-        part - start for part, start in zip(again, rows[:-1].tolist(), strict=True)
+        _between(seeds, stop - n, stop) for n, stop in zip(sizes, stops, strict=True)
     ]
     rounds, number = [], 0
     for label in plan:
-        own = strata.keys // n_groups == label
-        mine = [r if is_own else r[:0] for r, is_own in zip(ranks, own, strict=True)]
-        rounds.append(_by_partition(strata, [None] * len(mine), mine, number))
-        number += sum(map(len, mine))
+        own = [r[: len(r) * (k == label)] for r, k in zip(ranks, classes, strict=True)]
+        rounds.append(strata.cut([None] * len(own), own, number))
+        number += sum(map(len, own))
     return rounds
 
 
@@ -155,35 +173,12 @@ class _Blank:
         self.shape = (n_rows, 0)
 
 
-def _by_partition(
-    strata: _Strata,
-    kept: Sequence[Ranks | None],
-    again: Sequence[Ranks],
-    number: int = 0,
-) -> list[_Chosen]:
-    """Cut ranks into those of each partition, counted from its own first row."""
-    chosen = []
-    stops = np.cumsum(strata.rows, axis=0)
-    for start, stop in zip(stops - strata.rows, stops, strict=True):
-        bounds = list(zip(start.tolist(), stop.tolist(), strict=True))
-        stay = [
-            None if ranks is None else _between(ranks, *ends)
-            for ranks, ends in zip(kept, bounds, strict=True)
-        ]
-        come = [_between(r, *ends) for r, ends in zip(again, bounds, strict=True)]
-        chosen.append(_Chosen(stay, come, number))
-        number += sum(map(len, come))
-    return chosen
-
-
 def _between(ranks: Ranks, start: int, stop: int) -> Ranks:
     first, last = np.searchsorted(ranks, [start, stop])
     return ranks[first:last] - start
 
 
-def _lengths(
-    rounds: list[list[_Chosen]], strata: _Strata, partition_rows: NDArray[np.int64]
-) -> list[int]:
+def _lengths(rounds: list[list[_Chosen]], strata: _PartitionedStrata) -> list[int]:
     """Return how many rows of each partition stay, then how many come again."""
     stay = [
         sum(
@@ -192,19 +187,17 @@ def _lengths(
         )
         for sizes, own in zip(strata.rows.tolist(), rounds[0], strict=True)
     ]
-    if strata.light_stay:
-        stay = (partition_rows - strata.rows.sum(axis=1) + stay).tolist()
     return stay + [sum(map(len, own.again)) for chosen in rounds for own in chosen]
 
 
 def _class_sums(
-    request: Request, strata: _Strata, chosen: list[list[Delayed]]
+    request: Request, strata: _PartitionedStrata, chosen: list[list[Delayed]]
 ) -> NDArray[Any]:
     """Return the rows and the weight of each class afterwards.
 
     Where strata are groups, or rows have weights, that is read from the labels.
     """
-    if strata.by != "group" and request.table.columns.weight is None:
+    if strata.by != "group" and request.table.roles.weight is None:
         sizes = [request.context.plan[k] for k in range(len(request.census.labels))]
         return np.array([sizes, sizes], dtype=np.longdouble)
     labels = Reading(parts_of(request.table.slim), request.census.starts)
@@ -216,40 +209,49 @@ def _class_sums(
 
 
 def _count(
-    frame: Any, _start: int, chosen: _Chosen, strata: _Strata, schema: Schema
+    frame: Any, _start: int, chosen: _Chosen, strata: _PartitionedStrata, schema: Schema
 ) -> NDArray[Any]:
     """Return the rows and the weight of each class, of what stays and what comes again."""
-    own, classes = schema.strata(frame, strata.by, strata.keys), schema.classes(frame)
-    weight = schema.weights(frame)
-    both = (_rows(own, chosen.kept), _rows(own, chosen.again))
+    classes, weight = schema.classes(frame), schema.weights(frame)
+    both = (
+        _rows(frame, ranks, strata, schema) for ranks in (chosen.kept, chosen.again)
+    )
     return np.array([schema.class_sums(classes, weight, rows) for rows in both])
 
 
 def _keep(
-    frame: Any, start: int, chosen: _Chosen, strata: _Strata, writer: RowWriter
+    frame: Any,
+    start: int,
+    chosen: _Chosen,
+    strata: _PartitionedStrata,
+    writer: RowWriter,
 ) -> Any:
-    schema = writer.schema
-    whole = strata.light_stay or schema.columns.weight is None
-    if whole and all(ranks is None for ranks in chosen.kept):
-        return writer.keep(frame, None, start)
-    own = schema.strata(frame, strata.by, strata.keys)
-    rows = _rows(own, chosen.kept)
-    if strata.light_stay:
-        rows = np.union1d(rows, np.flatnonzero(own == len(strata.keys)))
-    return writer.keep(frame, rows, start)
+    whole = all(ranks is None for ranks in chosen.kept)
+    rows = None if whole else _rows(frame, chosen.kept, strata, writer.schema)
+    return writer.keep(frame, start, rows)
 
 
 def _repeat(
-    frame: Any, start: int, chosen: _Chosen, strata: _Strata, writer: RowWriter
+    frame: Any,
+    start: int,
+    chosen: _Chosen,
+    strata: _PartitionedStrata,
+    writer: RowWriter,
 ) -> Any:
-    own = writer.schema.strata(frame, strata.by, strata.keys)
-    return writer.repeat(frame, _rows(own, chosen.again), start, chosen.number)
+    rows = _rows(frame, chosen.again, strata, writer.schema)
+    return writer.repeat(frame, start, rows, chosen.number)
 
 
-def _rows(strata: Codes, ranks: Sequence[Ranks | None]) -> Ranks:
+def _rows(
+    frame: Any,
+    ranks: Sequence[Ranks | None],
+    strata: _PartitionedStrata,
+    schema: Schema,
+) -> Ranks:
     """Return the rows of a partition that have these ranks in their strata, sorted."""
-    order = np.argsort(strata, kind="stable")
-    starts = np.searchsorted(strata[order], np.arange(len(ranks) + 1))
+    codes = schema.strata(frame, strata.by, strata.keys)
+    order = np.argsort(codes, kind="stable")
+    starts = np.searchsorted(codes[order], np.arange(len(ranks) + 1))
     rows = [
         order[first:last] if own is None else order[first:last][own]
         for own, first, last in zip(ranks, starts[:-1], starts[1:], strict=True)

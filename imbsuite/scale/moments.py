@@ -2,63 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
+from dask.delayed import Delayed
 
 from imbsuite._neighbors import joined_moments, part_moments, rounded_moments
 from imbsuite._table import Spacing, join_spacings
 from imbsuite._types import Codes
 from imbsuite._views import Whole
-from imbsuite.scale.gathered_rows import GatheredRows, gather, gather_all
-from imbsuite.scale.partitions import fingerprint
+from imbsuite.scale.gathered_rows import gather, gather_all, join_rows, size_of
+from imbsuite.scale.partitions import Reading, fingerprint
 from imbsuite.scale.passes import call, fetch, join, run
 from imbsuite.scale.request import Request
 from imbsuite.scale.schema import Context, Schema
 
 __all__ = ["Gathering", "gather_classes"]
 
-# Of which rows means and deviations are wanted: all; those that count; all, and those
-# that count in each class; or of none.
-Moments = Literal["all", "present", "classes", "none"]
-
 
 @dataclass(frozen=True)
 class Gathering:
-    """What was gathered in the first pass.
+    """What was gathered so far.
 
     Attributes
     ----------
-    rows : GatheredRows
-        At the client, the lazy result that stays on a worker.
-    fingerprints : list of int
-        Of partitions, compared when these are read again.
+    context : Context
+    reading : Reading
+        The partitions as they were read first.
+    rows : Delayed
+        The gathered rows, which stay on a worker.
     whole : Whole or None
         Moments of all rows, where distances need them.
-    means : dict
-        Of the columns in each class, where they are needed.
     spacings : list
         Of the columns of the table, where rows are to be made.
     """
 
-    rows: Any
-    fingerprints: list[int]
+    context: Context
+    reading: Reading
+    rows: Delayed
     whole: Whole | None
-    means: dict[int, Any]
     spacings: list[Spacing | None]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """How many rows were gathered, and what they take in memory."""
+        size: tuple[int, int] = fetch(call(size_of, self.rows))
+        return size
+
+    def joined(self, parts: list[Delayed], what: str) -> Gathering:
+        """Return the same with more rows, gathered from each partition."""
+        named = f"{type(self.context.sampler).__name__} ({what})"
+        rows = run(join(_beside, parts, self.rows, named, self.context.limit))
+        return replace(self, rows=rows)
+
+
+def _beside(parts: Sequence[Any], rows: Any, what: str, limit: int) -> Any:
+    return join_rows([rows, gather_all(parts, what, limit)])
 
 
 @dataclass(frozen=True)
-class _Part:
-    """What a partition brings to the first pass."""
+class _Piece:
+    """What a partition brings to the first pass.
 
-    rows: GatheredRows
+    ``moments`` has those of the columns: for each class by its code, or in all under None.
+    """
+
+    rows: Any
     fingerprint: int
-    moments: Any = None
-    by_class: dict[int, Any] = field(default_factory=dict)
+    moments: dict[int | None, Any] = field(default_factory=dict)
     spacings: Sequence[Spacing | None] | None = None
 
 
@@ -73,88 +87,72 @@ def gather_classes(request: Request, wanted: Codes) -> Gathering:
         If a numeric column holds infinite values, in any class.
     """
     context = request.context
-    parts = request.reading().for_each(_read, shared=(context, wanted))
-    joined = run(join(partial(_join, context), parts))
-    gathering: Gathering = fetch(call(_without_rows, joined))
-    gathering = replace(gathering, rows=run(joined.rows))
-    whole, means = gathering.whole, gathering.means
-    if whole is None or context.sampler._looks_at != "moments":
-        return gathering
-    reading = request.reading(gathering.fingerprints)
-    around = reading.for_each(_products, shared=(context.schema, means))
-    products = fetch(join(_summed, around))
-    sizes = request.census.of_classes("parents").tolist()
-    none = np.zeros_like(whole.center)
-    classes = [
-        (n, means.get(k, none), products.get(k, np.outer(none, none)))
-        for k, n in enumerate(sizes)
-    ]
-    return replace(gathering, whole=replace(whole, classes=classes))
+    pieces = request.reading.for_each(_read, shared=(context, wanted))
+    joined: Any = run(join(_join, pieces, context))
+    rows, (known, whole, spacings, means) = run(joined[0]), fetch(joined[1])
+    reading = replace(request.reading, fingerprints=known)
+    if whole is not None and context.sampler._looks_at == "moments":
+        around = reading.for_each(_products, shared=(context.schema, means))
+        products = fetch(join(_summed, around))
+        none = np.zeros_like(whole.center)
+        classes = [
+            (n, means.get(k, none), products.get(k, np.outer(none, none)))
+            for k, n in enumerate(request.census.of_classes("parents").tolist())
+        ]
+        whole = replace(whole, classes=classes)
+    return Gathering(context, reading, rows, whole, spacings)
 
 
-def _without_rows(gathering: Gathering) -> Gathering:
-    return replace(gathering, rows=None)
-
-
-def _moments_of(sampler: Any) -> Moments:
-    """Return of which rows moments are needed for distances."""
-    if sampler._looks_at == "moments":
-        return "classes"
-    if sampler.standardize:
-        return "all"
-    return "present" if sampler._kind == "clean" else "none"
-
-
-def _read(frame: Any, start: int, context: Context, wanted: Codes) -> _Part:
-    schema, moments = context.schema, _moments_of(context.sampler)
-    rows = np.flatnonzero(np.isin(schema.classes(frame), wanted))
-    part = _Part(gather(frame, start, rows), fingerprint(frame))
+def _read(frame: Any, start: int, context: Context, wanted: Codes) -> _Piece:
+    schema = context.schema
+    classes, counts = schema.classes(frame), schema.counts(frame)
+    rows = gather(frame, start, np.flatnonzero(np.isin(classes, wanted)))
+    piece = _Piece(rows, fingerprint(frame))
     if not len(frame):
-        return part
+        return piece
     table = schema.table(frame)
     table.refuse_infinite()
     if context.sampler._kind != "clean":
-        part = replace(part, spacings=table.container.spacings(schema.categorical))
-    if moments == "none":
-        return part
-    numeric = table.numeric
-    counts = schema.counts(frame)
-    if moments == "present":
-        numeric = numeric[counts]
-    known = part_moments(numeric) if len(numeric) else None
-    by_class: dict[int, Any] = {}
-    if moments == "classes":
-        classes = schema.classes(frame)
-        for label in np.unique(classes[counts]).tolist():
-            by_class[label] = part_moments(numeric[counts & (classes == label)])
-    return replace(part, moments=known, by_class=by_class)
-
-
-def _join(context: Context, parts: Sequence[_Part]) -> Gathering:
-    known = [part.moments for part in parts if part.moments is not None]
-    whole = None
-    if known:
-        whole = Whole(*rounded_moments(*joined_moments(known)), context.largest)
-    spacings = [part.spacings for part in parts if part.spacings is not None]
-    name = type(context.sampler).__name__
-    return Gathering(
-        gather_all([part.rows for part in parts], name, context.limit),
-        [part.fingerprint for part in parts],
-        whole,
-        _means(parts),
-        join_spacings(spacings) if spacings else [],
+        spacings = table.container.spacings(schema.categorical)
+        piece = replace(piece, spacings=spacings)
+    measured = _measured(context.sampler, classes, counts)
+    return replace(
+        piece, moments={key: part_moments(table.numeric[own]) for key, own in measured}
     )
 
 
-def _means(parts: Sequence[_Part]) -> dict[int, Any]:
-    """Return the means of the columns in each class."""
-    labels = {label for part in parts for label in part.by_class}
-    return {
-        label: joined_moments(
-            [part.by_class[label] for part in parts if label in part.by_class]
-        )[0]
-        for label in labels
-    }
+def _measured(
+    sampler: Any, classes: Codes, counts: Any
+) -> Iterator[tuple[int | None, Any]]:
+    """Yield the rows whose moments distances need, under the names of ``_Piece``."""
+    by_class = sampler._looks_at == "moments"
+    if by_class or sampler.standardize:
+        yield None, slice(None)
+    elif sampler._kind == "clean" and counts.any():
+        yield None, counts
+    if by_class:
+        for label in np.unique(classes[counts]).tolist():
+            yield label, counts & (classes == label)
+
+
+def _join(pieces: Sequence[_Piece], context: Context) -> tuple[Any, Any]:
+    """Return the rows, and what the client is told."""
+    moments: dict[int | None, list[Any]] = defaultdict(list)
+    for piece in pieces:
+        for key, known in piece.moments.items():
+            moments[key].append(known)
+    joined = {key: joined_moments(known) for key, known in moments.items()}
+    everywhere, whole = joined.pop(None, None), None
+    if everywhere is not None:
+        whole = Whole(*rounded_moments(*everywhere), context.largest)
+    spacings = [piece.spacings for piece in pieces if piece.spacings is not None]
+    rows = [piece.rows for piece in pieces]
+    return gather_all(rows, type(context.sampler).__name__, context.limit), (
+        [piece.fingerprint for piece in pieces],
+        whole,
+        join_spacings(spacings) if spacings else [],
+        {label: mean for label, (mean, _) in joined.items()},
+    )
 
 
 def _products(
@@ -174,8 +172,8 @@ def _products(
 
 
 def _summed(parts: Sequence[dict[int, Any]]) -> dict[int, Any]:
-    total: dict[int, Any] = {}
+    total: dict[int, Any] = defaultdict(float)
     for part in parts:
         for label, products in part.items():
-            total[label] = total.get(label, 0.0) + products
+            total[label] = total[label] + products
     return total

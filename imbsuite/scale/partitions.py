@@ -13,7 +13,7 @@ import pandas as pd
 from dask.delayed import Delayed
 
 from imbsuite.scale.passes import for_each
-from imbsuite.scale.schema import Columns
+from imbsuite.scale.schema import Roles
 
 __all__ = ["PartitionedTable", "Reading", "check_dask_table", "fingerprint", "parts_of"]
 
@@ -29,7 +29,7 @@ class PartitionedTable:
     """
 
     frame: Any
-    columns: Columns
+    roles: Roles
     slim: Any
 
     @property
@@ -141,7 +141,7 @@ def check_dask_table(
         msg = f"table has no columns besides {columns}; there are no features."
         raise ValueError(msg)
     slim = table[list(named.values())]
-    return PartitionedTable(table, Columns(features, target, groups, weight), slim)
+    return PartitionedTable(table, Roles(features, target, groups, weight), slim)
 
 
 def _refuse_duplicates(columns: list[Any]) -> None:

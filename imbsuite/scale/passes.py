@@ -29,27 +29,49 @@ def for_each(
     ----------
     task : callable
     *columns : sequences of equal length
-        Of numbers, or of lazy results of few layers.
+        Of numbers, or of lazy results of few layers, or of lists of these. Without any,
+        there is one call.
     shared : sequence
         Lazy results, or objects, which are sent to workers once.
     """
-    if not columns[0]:
-        return []
     constants = [delayed(value, traverse=False) for value in shared]
-    name = _unique(task)
-    graph = {
-        (name, i): (task, *map(_key, row), *map(_key, constants))
-        for i, row in enumerate(zip(*columns, strict=True))
+    rows = list(zip(*columns, strict=True)) if columns else [()]
+    # Of a partial, the name of a function that was given says more.
+    first = getattr(task, "args", ())[:1] or (task,)
+    name = f"{funcname(first[0])}-{uuid4()}"
+    graph: dict[Any, Any] = {
+        (name, i): (task, *map(_keys, row), *map(_keys, constants))
+        for i, row in enumerate(rows)
     }
-    needed = [task for column in columns for task in _one_of_each_layer(column)]
-    return _layer(name, graph, list(graph), [*needed, *constants])
+    # One task of a layer brings all others.
+    needed: dict[Any, Any] = {
+        value.__dask_layers__(): value
+        for row in (*rows, constants)
+        for entry in row
+        for value in (entry if isinstance(entry, list) else [entry])
+        if isinstance(value, Delayed)
+    }
+    lazy: Any = Delayed
+    layers = HighLevelGraph.from_collections(name, graph, list(needed.values()))
+    return [lazy(key, layers, layer=name) for key in graph]
 
 
-def join(function: Callable[[list[Any]], Any], tasks: Sequence[Delayed]) -> Delayed:
+def _keys(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_keys(entry) for entry in value]
+    return value.key if isinstance(value, Delayed) else value
+
+
+def call(function: Callable[..., Any], *arguments: Any) -> Delayed:
+    """Return a lazy call; lazy arguments are computed, others are left as they are."""
+    return for_each(function, shared=arguments)[0]
+
+
+def join(
+    function: Callable[..., Any], tasks: Sequence[Delayed], *shared: Any
+) -> Delayed:
     """Return a lazy call of ``function`` with the results as a list."""
-    name = _unique(function)
-    graph = {name: (function, list(map(_key, tasks)))}
-    return _layer(name, graph, [name], _one_of_each_layer(tasks))[0]
+    return for_each(function, [list(tasks)], shared=shared)[0]
 
 
 def join_in_tree(
@@ -57,22 +79,9 @@ def join_in_tree(
 ) -> Delayed:
     """Join eight results after the other, and these in turn, until one is left."""
     while len(tasks) > 1:
-        name = _unique(function)
-        keys = list(map(_key, tasks))
-        graph = {
-            (name, i): (function, keys[i : i + _BRANCHES])
-            for i in range(0, len(keys), _BRANCHES)
-        }
-        tasks = _layer(name, graph, list(graph), _one_of_each_layer(tasks))
+        starts = range(0, len(tasks), _BRANCHES)
+        tasks = for_each(function, [list(tasks[i : i + _BRANCHES]) for i in starts])
     return tasks[0]
-
-
-def call(function: Callable[..., Any], *arguments: Any) -> Delayed:
-    """Return a lazy call; lazy arguments are computed, others are left as they are."""
-    constants = [delayed(value, traverse=False) for value in arguments]
-    name = _unique(function)
-    graph = {name: (function, *map(_key, constants))}
-    return _layer(name, graph, [name], constants)[0]
 
 
 def run(task: Delayed) -> Delayed:
@@ -95,26 +104,3 @@ def fetch(task: Delayed) -> Any:
 
 def _nothing(_result: Any) -> None:
     """Bring nothing to the client but the errors of what was computed."""
-
-
-def _layer(
-    name: str, graph: dict[Any, Any], keys: Sequence[Any], needed: Sequence[Any]
-) -> list[Delayed]:
-    task: Any = Delayed
-    layers = HighLevelGraph.from_collections(name, graph, dependencies=list(needed))
-    return [task(key, layers, layer=name) for key in keys]
-
-
-def _one_of_each_layer(values: Sequence[Any]) -> list[Delayed]:
-    tasks = (value for value in values if isinstance(value, Delayed))
-    return list({task.__dask_layers__(): task for task in tasks}.values())
-
-
-def _unique(function: Callable[..., Any]) -> str:
-    # Of a partial, the name of a function that was given says more.
-    first = getattr(function, "args", ())[:1] or (function,)
-    return f"{funcname(first[0])}-{uuid4()}"
-
-
-def _key(value: Any) -> Any:
-    return value.key if isinstance(value, Delayed) else value

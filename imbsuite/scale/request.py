@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from dask.dataframe.dispatch import meta_nonempty
+from dask.delayed import Delayed
+from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.utils.validation import validate_data
 
@@ -24,7 +27,7 @@ from imbsuite.scale.new_rows import RowWriter
 from imbsuite.scale.partitions import PartitionedTable, Reading
 from imbsuite.scale.schema import Context, Schema
 
-__all__ = ["Request", "check_request"]
+__all__ = ["Drawn", "Request", "check_request"]
 
 
 @dataclass(frozen=True)
@@ -36,9 +39,16 @@ class Request:
     writer: RowWriter
     context: Context
 
-    def reading(self, fingerprints: Sequence[int] | None = None) -> Reading:
-        """Return the partitions, for a pass over all columns."""
-        return Reading(self.table.parts, self.census.starts, fingerprints)
+    @cached_property
+    def reading(self) -> Reading:
+        """The partitions, for passes over all columns."""
+        return Reading(self.table.parts, self.census.starts)
+
+    def kept_whole(self, reading: Reading) -> list[Delayed]:
+        """Return the partitions of the table, with provenance if that was asked for."""
+        if not self.writer.provenance:
+            return reading.parts
+        return reading.for_each(_keep, shared=(self.writer,))
 
     @property
     def n_new(self) -> int:
@@ -55,6 +65,33 @@ class Request:
         return [min(size, n - start) for start in range(0, n, size)]
 
 
+def _keep(frame: Any, start: int, writer: RowWriter) -> Any:
+    return writer.keep(frame, start)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What a draw comes to, lazily.
+
+    Attributes
+    ----------
+    parts : list of Delayed
+        Frames: kept rows, then new ones.
+    lengths : list of int
+        How many rows each of these has.
+    class_sums : ndarray of shape (2, n_classes)
+        How many rows of each class count afterwards, and what they weigh.
+    rows_gathered, bytes_gathered : int
+        How many rows were brought to one place, and what they take in memory.
+    """
+
+    parts: list[Delayed]
+    lengths: list[int]
+    class_sums: NDArray[Any]
+    rows_gathered: int = 0
+    bytes_gathered: int = 0
+
+
 def check_request(
     sampler: BaseSampler,
     table: PartitionedTable,
@@ -65,18 +102,17 @@ def check_request(
     """Check, count in one pass, and set on ``sampler`` what users see of the plan."""
     sampler._validate_params()
     _refuse_sampler(sampler)
-    columns = table.columns
-    validate_data(sampler, table.meta[columns.features], skip_check_array=True)
-    sampler.n_features_in_ = len(columns.features)
-    example = contain(meta_nonempty(table.meta[columns.features]))
+    features = table.meta[table.roles.features]
+    validate_data(sampler, features, skip_check_array=True)
+    sampler.n_features_in_ = features.shape[1]
+    example = contain(meta_nonempty(features))
     categorical = which_categorical(example, sampler.categorical_features)
     census = take_census(table)
     plan = sampler._make_plan(census.strata(sampler._by), _labels(sampler, census))
     cell_rng, rng = check_rng(sampler.random_state).spawn(2)
-    schema = Schema(columns, census.labels, census.groups, categorical)
-    names = list(table.frame.columns)
+    schema = Schema(table.roles, census.labels, census.groups, categorical)
     rule = sampler.categorical_rule
-    writer = RowWriter(schema, names, rule, cell_rng, census.ends, provenance)
+    writer = RowWriter(schema, table.meta, rule, cell_rng, census.ends, provenance)
     copy: Any = clone(sampler)
     copy.random_state = None
     sizes = census.of_classes("parents")

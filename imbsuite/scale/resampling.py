@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import dask.dataframe as dd
+import numpy as np
 from dask.utils import parse_bytes
 from sklearn.base import clone
 
@@ -14,11 +15,10 @@ from imbsuite.base import BaseSampler
 from imbsuite.scale.cleaning import clean
 from imbsuite.scale.cost import Cost, estimate, peak_memory
 from imbsuite.scale.label_sampling import sample_by_labels
-from imbsuite.scale.new_rows import PROVENANCE, with_provenance
-from imbsuite.scale.outcome import Outcome
+from imbsuite.scale.new_rows import PROVENANCE
 from imbsuite.scale.over_sampling import over_sample
 from imbsuite.scale.partitions import check_dask_table
-from imbsuite.scale.request import Request, check_request
+from imbsuite.scale.request import Drawn, Request, check_request
 
 __all__ = ["ScaledResampling", "plan", "prepare", "resample"]
 
@@ -44,40 +44,43 @@ class ScaledResampling:
     cost: Cost
     _request: Request = field(repr=False)
     _plan: dict[Any, int] | None = field(repr=False)
-    _drawn: Outcome | None = field(default=None, repr=False)
+    _known: Drawn | None = field(default=None, repr=False)
 
     @property
-    def _outcome(self) -> Outcome:
+    def _drawn(self) -> Drawn:
         # A cached_property would stand between warnings and the user's line.
-        if self._drawn is None:
-            self._drawn = _draw(self._request)
-        return self._drawn
+        if self._known is None:
+            self._known = _draw(self._request)
+        return self._known
 
     @property
     def plan_(self) -> dict[Any, int]:
         """``{label: rows after resampling}``."""
-        return self._named(self._outcome.sizes) if self._plan is None else self._plan
+        if self._plan is not None:
+            return self._plan
+        return self._named(self._drawn.class_sums[0].astype(np.int64))
 
     @property
     def effective_prior_(self) -> dict[Any, float]:
         """``{label: share}`` of the result, by weight."""
-        if self._plan is None or self._request.table.columns.weight is not None:
-            return self._named(self._outcome.shares)
-        total = sum(self._plan.values())
-        return {label: n / total for label, n in self._plan.items()}
+        if self._plan is None or self._request.table.roles.weight is not None:
+            weights = self._drawn.class_sums[1]
+        else:
+            weights = np.array([self._plan[k] for k in self._request.census.labels])
+        # A cleaner may leave nothing: no class has a share.
+        return self._named((weights / (weights.sum() or 1.0)).astype(float))
 
     @property
     def frame(self) -> Any:
-        """The lazy frame that :func:`resample` returns."""
-        meta = self._request.table.meta
-        if self._request.writer.provenance:
-            meta = with_provenance(meta, [], [], [], new=False)
-        return dd.from_delayed(self._outcome.parts, meta=meta, verify_meta=False)
+        """What :func:`resample` returns."""
+        writer = self._request.writer
+        meta = writer.traced(writer.meta, np.empty(0), new=False)
+        return dd.from_delayed(self._drawn.parts, meta=meta, verify_meta=False)
 
     @property
     def lengths(self) -> list[int]:
-        """Number of rows of each partition of ``frame``."""
-        return self._outcome.lengths
+        """Rows of each partition of ``frame``."""
+        return self._drawn.lengths
 
     def actual(self) -> Cost:
         """Return the measured cost, after ``frame`` has been computed or written.
@@ -95,18 +98,18 @@ class ScaledResampling:
         ValueError
             If rows have to be gathered, and none have been gathered yet.
         """
-        if self._drawn is None and self.cost.rows_gathered != 0:
+        if self._known is None and self.cost.rows_gathered != 0:
             msg = "Nothing has been computed yet; compute or write frame first."
             raise ValueError(msg)
         return replace(
             self.cost,
-            rows_gathered=self._outcome.rows_gathered,
-            bytes_gathered=self._outcome.bytes_gathered,
+            rows_gathered=self._drawn.rows_gathered,
+            bytes_gathered=self._drawn.bytes_gathered,
             peak_bytes=peak_memory(),
         )
 
-    def _named(self, values: list[Any]) -> dict[Any, Any]:
-        return dict(zip(self._request.census.labels, values, strict=True))
+    def _named(self, values: Any) -> dict[Any, Any]:
+        return dict(zip(self._request.census.labels, values.tolist(), strict=True))
 
 
 def resample(
@@ -246,14 +249,11 @@ def prepare(sampler: Any, request: Request) -> ScaledResampling:
     )
 
 
-def _draw(request: Request) -> Outcome:
-    if request.context.sampler._looks_at == "labels":
+def _draw(request: Request) -> Drawn:
+    sampler = request.context.sampler
+    if sampler._looks_at == "labels":
         return sample_by_labels(request)
-    return (
-        clean(request)
-        if request.context.sampler._kind == "clean"
-        else over_sample(request)
-    )
+    return clean(request) if sampler._kind == "clean" else over_sample(request)
 
 
 def _refuse_taken_names(table: Any) -> None:

@@ -13,11 +13,11 @@ from imbsuite._table import Table, contain, label_codes
 from imbsuite._types import Codes
 from imbsuite._views import By, Job, Plan, Whole, strata_of
 
-__all__ = ["Columns", "Context", "Schema"]
+__all__ = ["Context", "Roles", "Schema"]
 
 
 @dataclass(frozen=True)
-class Columns:
+class Roles:
     """Which columns are features, target, weights and groups."""
 
     features: list[Any]
@@ -35,26 +35,26 @@ class Schema:
     categories.
     """
 
-    columns: Columns
+    roles: Roles
     labels: list[Any]
     groups: list[Any] | None
     categorical: NDArray[np.bool_]
 
     def classes(self, frame: Any) -> Codes:
         """Return the class of each row."""
-        return _codes(frame[self.columns.target], self.labels)
+        return _codes(frame[self.roles.target], self.labels)
 
     def group_codes(self, frame: Any) -> Codes | None:
         """Return the group of each row; None where there are no groups."""
         if self.groups is None:
             return None
-        return _codes(frame[self.columns.groups].astype(object), self.groups)
+        return _codes(frame[self.roles.groups].astype(object), self.groups)
 
     def weights(self, frame: Any) -> NDArray[np.float64] | None:
         """Return the weight of each row; None where there are no weights."""
-        if self.columns.weight is None:
+        if self.roles.weight is None:
             return None
-        return np.asarray(frame[self.columns.weight], dtype=np.float64)
+        return np.asarray(frame[self.roles.weight], dtype=np.float64)
 
     def counts(self, frame: Any) -> NDArray[np.bool_]:
         """Return which rows count: those whose weight is not 0."""
@@ -76,7 +76,7 @@ class Schema:
 
     def table(self, frame: Any) -> Table:
         """Return what a sampler sees of these rows; there must be some."""
-        container = contain(frame[self.columns.features])
+        container = contain(frame[self.roles.features])
         groups = self.group_codes(frame)
         return Table(container, self.categorical, self.weights(frame), groups)
 
