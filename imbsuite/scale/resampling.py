@@ -72,14 +72,14 @@ class ScaledResampling:
 
     @property
     def frame(self) -> Any:
-        """What :func:`resample` returns."""
+        """The lazy frame that :func:`resample` returns."""
         writer = self._request.writer
         meta = writer.traced(writer.meta, np.empty(0), new=False)
         return dd.from_delayed(self._drawn.parts, meta=meta, verify_meta=False)
 
     @property
     def lengths(self) -> list[int]:
-        """Rows of each partition of ``frame``."""
+        """Number of rows of each partition of ``frame``."""
         return self._drawn.lengths
 
     def actual(self) -> Cost:
