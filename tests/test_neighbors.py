@@ -315,7 +315,7 @@ def test_outlier_factors_are_those_of_scikit_learn():
 def test_ten_fits_at_once_are_ten_fits(monkeypatch):
     monkeypatch.setattr(index, "_CLUSTERED_ROWS", 200)
     monkeypatch.setattr(index, "_CLUSTER_ROWS", 16)
-    monkeypatch.setattr(index, "_threads", lambda products: 2)
+    monkeypatch.setattr(index, "threads_for", lambda cells: 2)
     X, y = _far_apart()
 
     def fit(seed):

@@ -7,6 +7,7 @@ All choices here are about time: the kernel's result does not depend on them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from math import gcd
 from typing import Any
@@ -36,6 +37,8 @@ _PRODUCTS_A_CELL = 128
 # Beyond it, in units of the data's own size, the bounds of clusters would overflow.
 _LARGEST_CENTER = 1e12
 _NONE = np.empty(0, dtype=np.intp)
+# What the kernel leaves where it found no point.
+_UNFOUND = np.iinfo(np.intp).max
 
 
 class ExactIndex:
@@ -76,20 +79,21 @@ class ExactIndex:
         if centers is not None:
             self._build_clusters(centers)
         else:
-            order, starts = _in_panels(_scattered(n), np.array([n]))
-            self._index = self._build(table, among[order], order, starts)
+            self._index = self._build(table, among[_scattered(n)], np.array([n]))
 
-    def _build(
-        self, table: Scaled, rows: Positions, order: Positions, starts: Positions
-    ) -> Any:
+    def _build(self, table: Scaled, rows: Positions, sizes: Positions) -> Any:
+        """Return an index of rows that stand cluster by cluster, in panels of 16."""
         from imbsuite._kernels import neighbors
 
-        rows[order < 0] = -1
-        products = rows.size * table.numbers.shape[1]
-        m2, threads = self._mismatch**2, _threads(products)
-        center, scale = self._center, self._scale
+        starts = np.zeros(len(sizes) + 1, dtype=np.intp)
+        np.cumsum(-(-sizes // 16), out=starts[1:])
+        panels = np.full(16 * starts[-1], -1, dtype=np.intp)
+        shift = 16 * starts[:-1] - (np.cumsum(sizes) - sizes)
+        panels[np.arange(len(rows)) + np.repeat(shift, sizes)] = rows
+        threads = threads_for(panels.size * table.numbers.shape[1] // _PRODUCTS_A_CELL)
+        m2, center, scale = self._mismatch**2, self._center, self._scale
         return neighbors.Index(
-            table.kernel, m2, self.gaps, center, scale, rows, starts, threads
+            table.kernel, m2, self.gaps, center, scale, panels, starts, threads
         )
 
     def _find_centers(self) -> Floats | None:
@@ -111,18 +115,18 @@ class ExactIndex:
         n, m = len(self._among), len(centers)
         self._centers = self._index_centers(centers)
         by_cluster, labels = self._in_order(self._among)
-        order, starts = _in_panels(by_cluster, np.bincount(labels, minlength=m))
+        rows, sizes = self._among[by_cluster], np.bincount(labels, minlength=m)
         del by_cluster, labels
-        self._index = self._build(self._table, self._among[order], order, starts)
+        self._index = self._build(self._table, rows, sizes)
         apart = cdist(centers, centers, "sqeuclidean")
         visits = np.argsort(apart, axis=1, kind="stable")
-        threads = _threads(n * m)
+        threads = threads_for(n * m // _PRODUCTS_A_CELL)
         self._index.describe_clusters(self._centers, apart, visits, threads)
 
     def _index_centers(self, centers: Floats) -> Any:
-        order, starts = _in_panels(np.arange(len(centers)), np.array([len(centers)]))
-        none = np.empty((len(centers), 0), dtype=np.int32)
-        return self._build(Scaled(centers, none), order, order, starts)
+        m = len(centers)
+        table = Scaled(centers, np.empty((m, 0), dtype=np.int32))
+        return self._build(table, np.arange(m), np.array([m]))
 
     def _nearest_centers(self, centers: Any, rows: Positions) -> NDArray[np.int32]:
         """Return the two nearest centers of each row of the table."""
@@ -130,18 +134,19 @@ class ExactIndex:
 
         out = np.empty((len(rows), 2), dtype=np.int32)
         for part in batches(len(rows)):
-            found, squared = _room(len(rows[part]), 2, None)
-            products = len(found) * centers.order.size * len(self._center)
+            n = len(rows[part])
+            found, squared = np.full((n, 2), _UNFOUND), np.full((n, 2), np.inf)
+            products = n * centers.order.size * len(self._center)
             centers.search(
                 self._table.kernel,
                 rows[part],
                 _NONE,
-                np.arange(-(-len(found) // neighbors.BLOCK_ROWS)),
+                np.arange(-(-n // neighbors.BLOCK_ROWS)),
                 squared,
                 found,
                 prune=False,
                 local=False,
-                threads=_threads(products),
+                threads=threads_for(products // _PRODUCTS_A_CELL),
             )
             out[part] = found
         return out
@@ -171,54 +176,50 @@ class ExactIndex:
         local : bool
             Whether any k points nearby will do.
         """
-        rows = np.ascontiguousarray(rows)
-        if self._centers is None:
-            return self._search(table, rows, _NONE, k, within, local=local)
-        order, labels = self._in_order(rows)
-        within = None if within is None else within[order]
-        found, squared = self._search(
-            table, rows[order], labels, k, within, local=local
-        )
-        back = np.empty_like(order)
-        back[order] = np.arange(len(order))
-        del order, labels
-        # One after the other: each lets go of what it was made from.
-        found = found.take(back, axis=0)
-        squared = squared.take(back, axis=0)
-        return found, squared
-
-    def _search(
-        self,
-        table: Scaled,
-        rows: Positions,
-        labels: Positions,
-        k: int,
-        within: Floats | None,
-        *,
-        local: bool,
-    ) -> tuple[Positions, Floats]:
         from imbsuite._kernels import neighbors
 
-        found, squared = _room(len(rows), k, within)
-        products = len(rows) * len(self._among) * (len(self._center) + 1)
+        rows, labels, order = np.ascontiguousarray(rows), _NONE, None
+        if self._centers is not None:
+            order, labels = self._in_order(rows)
+            rows, within = rows[order], None if within is None else within[order]
+        n = len(rows)
+        found, squared = np.full((n, k), _UNFOUND), np.full((n, k), np.inf)
+        if within is not None:
+            squared[:] = within[:, np.newaxis]
+        products = n * len(self._among) * (len(self._center) + 1)
         search = partial(
             self._index.search,
             *(table.kernel, rows, labels),
             squared=squared,
             found=found,
             local=local,
-            threads=_threads(products),
+            threads=threads_for(products // _PRODUCTS_A_CELL),
         )
-        rest = np.arange(-(-len(rows) // neighbors.BLOCK_ROWS))
-        prune = self._centers is not None
-        if prune and len(rest) > _PILOT_STEP:
-            pilot = np.arange(_PILOT_STEP // 2, len(rest), _PILOT_STEP)
-            everything = len(pilot) * 16 * (len(self._index.order) // 16)
-            prune = search(pilot, prune=True) < _WORTH_SKIPPING * everything
-            rest = np.delete(rest, pilot)
-        search(rest, prune=prune)
-        found[found == np.iinfo(np.intp).max] = -1
-        return found, squared
+        blocks = np.arange(-(-n // neighbors.BLOCK_ROWS))
+        prune = False
+        if order is not None:
+            prune, blocks = self._try_pruning(search, blocks)
+        search(blocks, prune=prune)
+        found[found == _UNFOUND] = -1
+        if order is None:
+            return found, squared
+        back = np.empty_like(order)
+        back[order] = np.arange(n)
+        # One after the other: each lets go of what it was made from.
+        del order, labels, rows, search
+        found = found.take(back, axis=0)
+        return found, squared.take(back, axis=0)
+
+    def _try_pruning(
+        self, search: Callable[..., int], blocks: Positions
+    ) -> tuple[bool, Positions]:
+        """Search a pilot; return whether skipping clusters pays, and what is left."""
+        if len(blocks) <= _PILOT_STEP:
+            return True, blocks
+        pilot = np.arange(_PILOT_STEP // 2, len(blocks), _PILOT_STEP)
+        everything = len(pilot) * 16 * (len(self._index.order) // 16)
+        prune = search(pilot, prune=True) < _WORTH_SKIPPING * everything
+        return prune, np.delete(blocks, pilot)
 
     def _in_order(self, rows: Positions) -> tuple[Positions, Positions]:
         """Return an order in which neighbors stand together, and nearest centers."""
@@ -252,16 +253,6 @@ def _scattered(n: int) -> Positions:
     return np.arange(n, dtype=np.intp) * step % n
 
 
-def _in_panels(by_cluster: Positions, sizes: Positions) -> tuple[Positions, Positions]:
-    """Return the rows with each cluster filled up to panels of 16, and their starts."""
-    starts = np.zeros(len(sizes) + 1, dtype=np.intp)
-    np.cumsum(-(-sizes // 16), out=starts[1:])
-    order = np.full(16 * starts[-1], -1, dtype=np.intp)
-    shift = 16 * starts[:-1] - (np.cumsum(sizes) - sizes)
-    order[np.arange(len(by_cluster)) + np.repeat(shift, sizes)] = by_cluster
-    return order, starts
-
-
 def _means(points: Floats, labels: NDArray[np.int32], centers: Floats) -> Floats:
     """Return the mean of each cluster, the old center where it is empty."""
     import scipy.sparse as sp
@@ -273,15 +264,3 @@ def _means(points: Floats, labels: NDArray[np.int32], centers: Floats) -> Floats
     full = sizes[:, np.newaxis] > 0
     means = np.where(full, sums / np.maximum(sizes, 1)[:, np.newaxis], centers)
     return np.ascontiguousarray(means, dtype=points.dtype)
-
-
-def _room(n: int, k: int, within: Floats | None) -> tuple[Positions, Floats]:
-    found = np.full((n, k), np.iinfo(np.intp).max)
-    squared = np.full((n, k), np.inf)
-    if within is not None:
-        squared[:] = within[:, np.newaxis]
-    return found, squared
-
-
-def _threads(products: int) -> int:
-    return threads_for(products // _PRODUCTS_A_CELL)

@@ -77,7 +77,8 @@ def column_moments(numeric: Any) -> tuple[Floats, Floats]:
         If squares overflow.
     """
     if not sp.issparse(numeric):
-        return joined_moments([part_moments(numeric)])
+        counts, mean, squares, exponent = part_moments(numeric)
+        return _deviations(counts, np.ldexp(mean, -exponent), squares, exponent)
     mean, sd = _sparse_moments(numeric)
     faint = np.flatnonzero((sd < _FAINT) & (np.abs(mean) < _FAINT))
     if len(faint):
@@ -131,10 +132,7 @@ def joined_moments(parts: Sequence[Moments]) -> tuple[Floats, Floats]:
         mean = mean + offset * (other / both)
         squares = squares + more + offset**2 * (n * (other / both))
         n = n + other
-    with np.errstate(invalid="ignore"):
-        sd = np.sqrt(np.maximum(squares, 0.0) / np.maximum(n, 1))
-    mean, sd = _checked(mean, sd)
-    return np.ldexp(mean, exponent), np.ldexp(sd, exponent)
+    return _deviations(n, mean, squares, exponent)
 
 
 def _in_units(part: Moments, exponent: NDArray[np.intc]) -> Moments:
@@ -144,11 +142,17 @@ def _in_units(part: Moments, exponent: NDArray[np.intc]) -> Moments:
     return Moments(part.counts, mean, squares, exponent)
 
 
-def _checked(mean: Floats, sd: Floats) -> tuple[Floats, Floats]:
+def _deviations(
+    counts: NDArray[Any], mean: Floats, squares: Floats, exponent: NDArray[np.intc]
+) -> tuple[Floats, Floats]:
+    """Return means and standard deviations of what is in units of ``2 ** exponent``."""
+    with np.errstate(invalid="ignore"):
+        sd = np.sqrt(np.maximum(squares, 0.0) / np.maximum(counts, 1))
     if not np.isfinite(sd).all():
         raise _overflow(int(np.argmax(~np.isfinite(sd))))
     # What rounding leaves of a constant column is not a spread.
-    return mean, np.where(sd <= 1e-13 * np.abs(mean), 0.0, sd)
+    sd = np.where(sd <= 1e-13 * np.abs(mean), 0.0, sd)
+    return np.ldexp(mean, exponent), np.ldexp(sd, exponent)
 
 
 def _overflow(place: int) -> ValueError:
@@ -255,7 +259,7 @@ def _sparse_moments(numeric: Any) -> tuple[Floats, Floats]:
         for column, value in _entries(rows):
             offset = np.nan_to_num(value - mean[column], nan=0.0)
             squares += np.bincount(column, offset**2, minlength=d)
-    return _checked(mean, np.sqrt(squares / counts))
+    return _deviations(counts, mean, squares, np.zeros(d, dtype=np.intc))
 
 
 def _entries(rows: Any) -> Iterator[tuple[Any, Any]]:

@@ -31,8 +31,6 @@ class Scaled:
         Floats, NaN where missing.
     codes : ndarray of shape (n, c), int32
     shift, spread : float or ndarray of shape (d,)
-    complete : bool, default=False
-        Whether it is known that no number is missing; nobody then looks for gaps.
     """
 
     def __init__(
@@ -41,8 +39,6 @@ class Scaled:
         codes: NDArray[np.int32],
         shift: Any = 0.0,
         spread: Any = 1.0,
-        *,
-        complete: bool = False,
     ) -> None:
         from imbsuite._kernels import neighbors
 
@@ -55,7 +51,6 @@ class Scaled:
         self._by[1] = np.maximum(self._by[1], tiny)
         by = [values.astype(np.float64) for values in self._by]
         self.kernel = neighbors.Table(self.numbers, codes, *by)
-        self._complete = complete
 
     def at(self, rows: Positions) -> Floats:
         """Return the scaled numbers of these rows."""
@@ -67,8 +62,6 @@ class Scaled:
 
     def gaps(self, rows: Positions) -> Positions:
         """Return the columns in which these rows have gaps."""
-        if self._complete:
-            return np.empty(0, dtype=np.intp)
         d = self.numbers.shape[1]
         found = np.zeros(d, dtype=bool)
         for part in batches(len(rows), _CELLS // max(d, 1)):

@@ -51,7 +51,7 @@ class Space:
     scaled : bool
         Whether s is the spread (1 for a constant column), or 1 for all.
     complete : bool, default=False
-        Whether it is known that no number is missing.
+        Whether it is known that no number is missing; nobody then looks for gaps.
     """
 
     def __init__(
@@ -80,8 +80,7 @@ class Space:
         # Of float64, squares overflow sooner than differences, and are refused.
         if numeric.dtype == np.float32 and not _has_room(numeric):
             numeric = numeric.astype(np.float64)
-        by = (self._center, self._scale)
-        return Scaled(numeric, self.codes, *by, complete=self._complete)
+        return Scaled(numeric, self.codes, self._center, self._scale)
 
     def coordinates(self, rows: Positions) -> Floats:
         """Return scaled numbers of ``rows``, (len(rows), d), NaN where missing."""
@@ -193,7 +192,7 @@ class Space:
         """Return what searches ``among``; the two used last are kept."""
         sparse = sp.issparse(self.numeric)
         for place, (known, index) in enumerate(self._indices):
-            if known is among and (sparse or index.foresees(rows)):
+            if known is among and (sparse or self._complete or index.foresees(rows)):
                 self._indices.insert(0, self._indices.pop(place))
                 return index
         # Let go of the older one before another is built.
@@ -202,9 +201,10 @@ class Space:
             points, codes = self._sparse_coordinates(among), self.codes[among]
             index = SparseIndex(points, codes, self.mismatch)
         else:
-            gaps = self._table.gaps(among)
-            if rows is not among and not self._complete:
-                gaps = np.union1d(gaps, self._table.gaps(rows))
+            gaps = among[:0]
+            if not self._complete:
+                asked = among if rows is among else np.concatenate([among, rows])
+                gaps = self._table.gaps(asked)
             index = ExactIndex(self._table, among, self.mismatch, gaps, len(rows))
         self._indices.insert(0, (among, index))
         return index

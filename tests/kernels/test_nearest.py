@@ -165,7 +165,7 @@ def test_the_number_of_threads_changes_nothing(monkeypatch):
     X += 0.2 * rng.normal(size=X.shape)
     results = []
     for threads in (1, 2, 3):
-        monkeypatch.setattr(module, "_threads", lambda products, t=threads: t)
+        monkeypatch.setattr(module, "threads_for", lambda cells, t=threads: t)
         results.append(_searched(X, k=5))
     for found, squared in results[1:]:
         assert_array_equal(found, results[0][0])
