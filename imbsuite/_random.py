@@ -6,7 +6,6 @@ so one rule decides what "the same seed" means.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from numbers import Integral
 from typing import Any, TypeAlias
 
@@ -72,24 +71,19 @@ def draw_seed(rng: np.random.Generator) -> int:
 
 
 def column_coins(
-    rng: np.random.Generator, start: int = 0
-) -> Callable[[int, int], np.random.Generator]:
-    """Return what gives column ``j`` a stream of its own, under ``rng``.
+    rng: np.random.Generator, j: int, width: int, *, start: int = 0
+) -> np.random.Generator:
+    """Return the stream of column ``j``, under ``rng``, which stays as it is.
 
-    Of it every row takes ``width`` numbers; those of the first ``start`` rows are left
-    out. ``rng`` stays as it is.
+    Every row takes ``width`` numbers of it; those of the first ``start`` rows are left
+    out.
     """
     seeds: Any = rng.bit_generator.seed_seq
-
-    def coins(j: int, width: int) -> np.random.Generator:
-        key = (*seeds.spawn_key, j)
-        own = np.random.SeedSequence(seeds.entropy, spawn_key=key)
-        stream = np.random.default_rng(own)
-        bits: Any = stream.bit_generator
-        bits.advance(start * width)
-        return stream
-
-    return coins
+    own = np.random.SeedSequence(seeds.entropy, spawn_key=(*seeds.spawn_key, j))
+    stream = np.random.default_rng(own)
+    bits: Any = stream.bit_generator
+    bits.advance(start * width)
+    return stream
 
 
 def draw_evenly(

@@ -37,8 +37,8 @@ class _Tags(Tags):  # type: ignore[misc]
     sampler_tags: _SamplerTags = field(default_factory=_SamplerTags)
 
 
-def sampler_tags() -> Tags:
-    """Return the tags of a sampler, which takes any table and requires a target."""
+def sampler_tags(_sampler: Any) -> Tags:
+    """Return the tags of any sampler, which takes any table and requires a target."""
     inputs = _InputTags(sparse=True, string=True, categorical=True, allow_nan=True)
     target = TargetTags(required=True)
     return _Tags(estimator_type="sampler", target_tags=target, input_tags=inputs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar, Literal, Self, dataclass_transform
 
 import numpy as np
@@ -24,6 +25,7 @@ from imbsuite._table import (
     Draw,
     Gate,
     Rule,
+    Table,
     carry,
     check_table,
     checked_draw,
@@ -116,6 +118,8 @@ class BaseSampler(Estimator):
         """What imbalanced-learn's ensembles read of a sampler."""
         return sampling_type(self)
 
+    __sklearn_tags__ = sampler_tags
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         set_up_parameters(cls)
@@ -184,13 +188,13 @@ class BaseSampler(Estimator):
         draw = self._draw(job, draw_rng)
         # The distances and numbers may be as large as the table.
         del job
-        gate.table.forget()
         draw = checked_draw(draw, len(y_codes))
         self._remember(draw, y_codes, gate)
         del y_codes
         for note in notes:
             warn(note)
-        return gate.assemble(draw, self.categorical_rule, column_coins(cell_rng))
+        coins = partial(column_coins, cell_rng)
+        return gate.assemble(draw, self.categorical_rule, coins)
 
     def carry(
         self, values: Any, rule: Literal["auto", "interpolate", "seed"] = "auto"
@@ -240,7 +244,8 @@ class BaseSampler(Estimator):
         self, X: Any, y: Any, sample_weight: Any, groups: Any
     ) -> tuple[Job, Gate]:
         self._validate_params()
-        refuse_misplaced(X, y, f"{type(self).__name__}().fit_resample")
+        if getattr(y, "ndim", 0) != 1:
+            refuse_misplaced(X, y, f"{type(self).__name__}().fit_resample")
         table, codes, gate = check_table(
             X,
             y,
@@ -253,14 +258,14 @@ class BaseSampler(Estimator):
         )
         validate_data(self, X, skip_check_array=True)
         self.n_features_in_ = table.container.shape[1]
-        strata = self._count_strata(codes, gate)
+        strata = self._count_strata(table, codes, gate)
         y = gate.y if table.weight is None else take(gate.y, table.present)
         plan = self._make_plan(strata, y)
         return Job(table, codes, plan, gate.labels, self.standardize, []), gate
 
-    def _count_strata(self, codes: Codes, gate: Gate) -> Strata:
+    def _count_strata(self, table: Table, codes: Codes, gate: Gate) -> Strata:
         """Return the strata of the plan, by default the classes."""
-        table, by = gate.table, self._by
+        by = self._by
         strata = codes if by == "class" else strata_of(by, codes, table.groups)
         # scikit-learn's bagging marks rows that were not drawn by zero weights; a plan that
         # counted them would leave its members unbalanced.
@@ -311,15 +316,17 @@ class BaseSampler(Estimator):
         self._n_rows = len(codes)
         self.sample_indices_ = draw.origins
         self.is_synthetic_ = np.ones(len(draw.origins), dtype=bool)
-        self.is_synthetic_[: len(draw.origins) - draw.n_new] = False
+        self.is_synthetic_[: len(draw.origins) - len(draw.seeds)] = False
         self.parents_ = draw.parents
         self.steps_ = draw.steps
         # Finished rows are not needed again; that there were some is.
         rows = None if draw.rows is None else ()
         self._last_draw = replace(draw, rows=rows, voters=None)
-        self.sample_weight_, self.groups_ = gate.alongside(draw)
+        weight = self.sample_weight_ = carry(
+            gate.sample_weight, draw, "auto", whole=False
+        )
+        self.groups_ = carry(gate.groups, draw, "seed")
         after = codes[self.sample_indices_]
-        weight = self.sample_weight_
         if weight is not None:
             weight = scaled_weight(np.asarray(weight, dtype=np.float64))
         sums = np.bincount(after, weight, minlength=len(gate.labels))
@@ -336,9 +343,6 @@ class BaseSampler(Estimator):
         return _count(
             codes if weight is None else codes[np.asarray(weight) != 0], labels
         )
-
-    def __sklearn_tags__(self) -> Any:
-        return sampler_tags()
 
     def _html_repr(self) -> str:
         """Return scikit-learn's diagram, and below it the plan or the class sizes.

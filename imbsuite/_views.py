@@ -138,27 +138,29 @@ class Job:
         """Return the rows of each class that count."""
         # In the narrowest type, where NumPy sorts by radix.
         codes = self.y.astype(np.min_scalar_type(len(self.labels)))
-        if self.table.weight is None:
-            order = np.argsort(codes, kind="stable")
-        else:
-            present = self.table.present
-            order = present[np.argsort(codes[present], kind="stable")]
-        return np.split(order, np.cumsum(self.sizes)[:-1])
+        is_weighted = self.table.weight is not None
+        if is_weighted:
+            codes = codes[self.table.present]
+        order = np.argsort(codes, kind="stable")
+        ends = np.cumsum(np.bincount(codes, minlength=len(self.labels)))
+        return np.split(self.table.present[order] if is_weighted else order, ends[:-1])
 
     @cached_property
     def standard_space(self) -> Space:
         """The space in which each column is divided by its standard deviation."""
-        if self.whole is None:
-            moments = rounded_moments(*column_moments(self.table.numeric))
+        table, whole = self.table, self.whole
+        if whole is None:
+            center, spread = rounded_moments(*column_moments(table.numeric))
         else:
-            moments = self.whole.center, self.whole.spread
-        return self._space(*moments, 1.0, scaled=True)
+            center, spread = whole.center, whole.spread
+        cells = (table.numeric, table.codes)
+        return Space(*cells, center, spread, 1.0, scaled=True, complete=table.complete)
 
-    def space(self, rows: Positions | None) -> Space:
-        """Return the distance to use while the class of ``rows`` grows; None: any."""
-        if self.standardize:
-            return self.standard_space
-        # SMOTE-NC's rule: raw numbers, and m the median deviation within the class.
+    def raw_space(self, rows: Positions | None) -> Space:
+        """Return SMOTE-NC's space for the class of ``rows``; None: for any.
+
+        Numbers are raw, and m is the median deviation within the class.
+        """
         table = self.table
         if rows is not None:
             center, spread = column_moments(table.numeric[rows])
@@ -167,22 +169,9 @@ class Job:
             center, spread = rounded_moments(*moments)
         else:
             center, spread = self.whole.center, self.whole.spread
-        mismatch = float(np.median(spread)) if len(spread) else 1.0
-        return self._space(center, spread, mismatch, scaled=False)
-
-    def _space(
-        self, center: Floats, spread: Floats, mismatch: float, *, scaled: bool
-    ) -> Space:
-        table = self.table
-        return Space(
-            table.numeric,
-            table.codes,
-            center,
-            spread,
-            mismatch,
-            scaled=scaled,
-            complete=table.complete,
-        )
+        m = float(np.median(spread)) if len(spread) else 1.0
+        cells = (table.numeric, table.codes)
+        return Space(*cells, center, spread, m, scaled=False, complete=table.complete)
 
 
 class TableView:
@@ -224,7 +213,8 @@ class TableView:
 
     @cached_property
     def space(self) -> Space:
-        return self._job.space(self._part)
+        job = self._job
+        return job.standard_space if job.standardize else job.raw_space(self._part)
 
     def numbers(self, rows: Positions | slice) -> NDArray[np.float64]:
         """Return the numbers of some rows, (len(rows), n_numeric), NaN where missing.

@@ -28,7 +28,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from imbsuite._neighbors import count_neighbors, search_with
+from imbsuite._neighbors import search_with
 from imbsuite._parameters import Allocation
 from imbsuite._random import Seed, draw_evenly
 from imbsuite._table import Draw, Gate, Rule, join_draws
@@ -81,7 +81,7 @@ class BaseGrower(BaseSampler):
         self, job: Job, stay: NDArray[np.bool_] | None
     ) -> Iterator[tuple[ClassView, int, int]]:
         """Yield each class (and group) with new rows, its code and their number."""
-        groups, members = job.table.groups, job.members()
+        groups, members, k = job.table.groups, job.members(), self._k()
         for label, size in job.plan.items():
             rows = (
                 members[label] if stay is None else members[label][stay[members[label]]]
@@ -93,7 +93,8 @@ class BaseGrower(BaseSampler):
                 raise self._without_weight(job.labels[label])
             parts = [(rows, n)] if groups is None else share_out(groups, rows, n)
             sizes = [len(part) for part, _ in parts]
-            job.notes.extend(self._note_small(job.labels[label], sizes))
+            if min(sizes) <= k:
+                job.notes.append(_note_small(job.labels[label], sizes, k))
             for part, n_new in parts:
                 yield ClassView(job, part, label), label, n_new
 
@@ -106,8 +107,25 @@ class BaseGrower(BaseSampler):
         return ValueError(msg)
 
     def _k(self) -> int:
-        """Return the number of neighbors of a parent; 0 if there is no neighbor search."""
-        return count_neighbors(self.k_neighbors)
+        """Return the number of neighbors of a parent; 0 if there is no neighbor search.
+
+        Raises
+        ------
+        ValueError
+            If ``k_neighbors`` is an object without ``n_neighbors``, or with less than 2.
+        """
+        engine: Any = self.k_neighbors
+        if isinstance(engine, (int, np.integer)):
+            return int(engine)
+        n_neighbors = getattr(engine, "n_neighbors", None)
+        if not isinstance(n_neighbors, (int, np.integer)) or n_neighbors < 2:
+            msg = (
+                f"k_neighbors={engine!r} has n_neighbors={n_neighbors!r}; it must be an "
+                "integer of at least 2, because a row is found among its own neighbors: "
+                "n_neighbors=6 asks for 5."
+            )
+            raise ValueError(msg)
+        return int(n_neighbors) - 1
 
     def _allocate(self, rows: Positions, n: int, rng: np.random.Generator) -> Positions:
         """Return ``n`` seeds from ``rows``.
@@ -119,33 +137,30 @@ class BaseGrower(BaseSampler):
             return np.sort(rng.choice(rows, n))
         return draw_evenly(rows, n, rng)
 
-    def _note_small(self, name: Any, sizes: list[int]) -> Iterator[str]:
-        """Yield what is to be said where a class, or a group of it, has few rows."""
-        k = self._k()
-        small = [size for size in sizes if size <= k]
-        if not small:
-            return
-        view = f"Class {name!r}"
-        if len(sizes) > 1:
-            yield (
-                f"{view}: {len(small)} of its {len(sizes)} groups have fewer than "
-                f"{k + 1} rows; fewer neighbors than k_neighbors={k} are used there, "
-                "and a single row is repeated."
-            )
-        elif small[0] == 1:
-            yield f"{view} has a single row, which is repeated."
-        else:
-            used = small[0] - 1
-            yield (
-                f"{view} has {small[0]} rows, too few for k_neighbors={k}; "
-                f"{used} neighbor{' is' if used == 1 else 's are'} used."
-            )
-
     @abstractmethod
     def _grow(
         self, view: ClassView, y: Codes, label: int, n: int, rng: np.random.Generator
     ) -> Draw:
         """Return ``n`` new rows of one class (and group)."""
+
+
+def _note_small(name: Any, sizes: list[int], k: int) -> str:
+    """Return the warning for a class, or groups of it, with few rows."""
+    small = [size for size in sizes if size <= k]
+    view = f"Class {name!r}"
+    if len(sizes) > 1:
+        return (
+            f"{view}: {len(small)} of its {len(sizes)} groups have fewer than "
+            f"{k + 1} rows; fewer neighbors than k_neighbors={k} are used there, "
+            "and a single row is repeated."
+        )
+    if small[0] == 1:
+        return f"{view} has a single row, which is repeated."
+    used = small[0] - 1
+    return (
+        f"{view} has {small[0]} rows, too few for k_neighbors={k}; "
+        f"{used} neighbor{' is' if used == 1 else 's are'} used."
+    )
 
 
 def _repeats(rows: Positions, n: int) -> Draw:
@@ -192,7 +207,8 @@ class BaseInterpolator(BaseGrower):
         self, table: ClassView, rows: Positions, among: Positions
     ) -> Positions:
         """Return neighbors found by the user's object, and record its recall."""
-        neighbors, recall = search_with(self.k_neighbors, table.space, rows, among)
+        engine, k = self.k_neighbors, self._k()
+        neighbors, recall = search_with(engine, table.space, rows, among, k)
         recalls = self.__dict__.setdefault("neighbors_recall_", {})
         recalls[table.name] = min(recalls.get(table.name, 1.0), recall)
         return neighbors

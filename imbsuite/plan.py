@@ -205,9 +205,9 @@ def _wanted(
     counts: Mapping[Any, int], strategy: Any, kind: Literal["over", "under"], y: Any
 ) -> Counts:
     if isinstance(strategy, str):
-        smallest = counts[_smallest(counts)]
-        extreme = max(counts.values()) if kind == "over" else smallest
-        return dict.fromkeys(_by_word(counts, strategy, kind), extreme)
+        named = _by_word(counts, strategy, kind)
+        most = max(counts.values()) if kind == "over" else counts[_smallest(counts)]
+        return dict.fromkeys(named, most)
     if isinstance(strategy, Tempered):
         return strategy.sizes(counts, kind)
     if isinstance(strategy, Mapping):
@@ -232,13 +232,11 @@ def _by_word(counts: Mapping[Any, int], word: str, kind: Kind) -> list[Hashable]
         )
         raise ValueError(msg)
     word = _AUTO[kind] if word == "auto" else word
-    largest = max(counts, key=lambda k: counts[k])
-    smallest = _smallest(counts)
-    left_out = {"not minority": smallest, "not majority": largest}
-    only = {"minority": smallest, "majority": largest}
-    if word in only:
-        return [only[word]]
-    return [k for k in counts if word == "all" or k != left_out[word]]
+    if word == "all":
+        return list(counts)
+    largest = word.endswith("majority")
+    named = max(counts, key=lambda k: counts[k]) if largest else _smallest(counts)
+    return [k for k in counts if (k == named) != word.startswith("not ")]
 
 
 def _by_ratio(counts: Mapping[Any, int], ratio: float, kind: Mode) -> int:

@@ -8,7 +8,7 @@ from imbsuite._neighbors.moments import (
     part_moments,
     rounded_moments,
 )
-from imbsuite._neighbors.others import count_neighbors, search_with
+from imbsuite._neighbors.others import search_with
 from imbsuite._neighbors.points import (
     local_outlier_factor,
     nearest_point,
@@ -19,7 +19,6 @@ from imbsuite._neighbors.space import Space
 __all__ = [
     "Space",
     "column_moments",
-    "count_neighbors",
     "fill_missing",
     "has_gaps",
     "joined_moments",

@@ -10,38 +10,17 @@ from sklearn.base import clone
 from imbsuite._neighbors.space import Space
 from imbsuite._types import Positions
 
-__all__ = ["count_neighbors", "search_with"]
+__all__ = ["search_with"]
 
 
 # Rows for which the exact neighbors are sought too.
 _SAMPLE = 200
 
 
-def count_neighbors(engine: Any) -> int:
-    """Return k: an int, or what an object's ``n_neighbors`` says, the row itself apart.
-
-    Raises
-    ------
-    ValueError
-        If the object does not say it, or says less than 2.
-    """
-    if isinstance(engine, (int, np.integer)):
-        return int(engine)
-    n_neighbors = getattr(engine, "n_neighbors", None)
-    if not isinstance(n_neighbors, (int, np.integer)) or n_neighbors < 2:
-        msg = (
-            f"k_neighbors={engine!r} has n_neighbors={n_neighbors!r}; it must be an "
-            "integer of at least 2, because a row is found among its own neighbors: "
-            "n_neighbors=6 asks for 5."
-        )
-        raise ValueError(msg)
-    return int(n_neighbors) - 1
-
-
 def search_with(
-    engine: Any, space: Space, rows: Positions, among: Positions
+    engine: Any, space: Space, rows: Positions, among: Positions, k: int
 ) -> tuple[Positions, float]:
-    """Return neighbors of ``rows`` in ``among`` as ``engine`` finds them.
+    """Return ``k`` neighbors of ``rows`` in ``among`` as ``engine`` finds them.
 
     Returns
     -------
@@ -51,7 +30,7 @@ def search_with(
         The share of them that are exact neighbors, from 200 rows at most.
     """
     step = len(rows) // _SAMPLE + 1
-    exact, _ = space.nearest(rows[::step], among, count_neighbors(engine))
+    exact, _ = space.nearest(rows[::step], among, k)
     k = exact.shape[1]
     everyone = np.union1d(rows, among)
     points = space.embed(everyone)

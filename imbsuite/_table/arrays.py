@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imbsuite._fast import all_finite, copy_rows, factorize_small, small_codes
-from imbsuite._table.cells import TRUTHS, Cells, Numeric, finite, interpolate
+from imbsuite._table.cells import TRUTHS, Cells, Numeric, between, finite
+from imbsuite._table.draw import Draw
 from imbsuite._table.numbers import bounds_of, or_none, read_objects, write_objects
 from imbsuite._table.spacing import WHOLE, Spacing, round_whole, whole_columns
 from imbsuite._table.temporal import temporal
@@ -20,27 +22,37 @@ __all__ = [
     "Column",
     "Container",
     "Dense",
+    "OfColumns",
+    "OfNumbers",
     "factorize",
     "not_numeric",
 ]
 
 
 class Container(Protocol):
-    """What the gate needs to know of a table, whatever its kind."""
+    """What the gate needs to know of a table, whatever its kind.
+
+    ``looks_categorical`` says which columns are categorical by their type,
+    ``has_row_labels`` whether rows have the labels of pandas.
+    """
 
     shape: tuple[int, int]
+    has_row_labels: bool
+
+    @property
+    def looks_categorical(self) -> Mask: ...
 
     def name(self, j: int) -> str:
         """Return column ``j`` in words, for messages."""
-
-    def looks_categorical(self) -> Mask:
-        """Return which columns are categorical by their type."""
 
     def looks_float(self) -> Mask:
         """Return which columns hold floats."""
 
     def numbers(self, columns: Sequence[int]) -> Any:
         """Return these columns as floats (n, len(columns)), NaN where missing."""
+
+    def column(self, j: int) -> Numeric:
+        """Return the numbers of column ``j``."""
 
     def codes(self, j: int) -> NDArray[np.int32]:
         """Return the category codes of column ``j``, -1 where missing."""
@@ -52,22 +64,59 @@ class Container(Protocol):
         """Return the kept rows and the new ones, in the user's container."""
 
 
-class Dense:
-    """A two-dimensional array of floats or integers."""
+class OfNumbers:
+    """A container of numbers of one type, by position: no column looks categorical."""
 
-    def __init__(self, values: NDArray[Any]) -> None:
+    has_row_labels = False
+
+    def __init__(self, values: Any) -> None:
         self.values = values
         self.shape: tuple[int, int] = values.shape
-        self._gaps: Mask | None = None
+        self.looks_categorical: Mask = np.zeros(self.shape[1], dtype=bool)
 
     def name(self, j: int) -> str:
         return f"column {j}"
 
-    def looks_categorical(self) -> Mask:
-        return np.zeros(self.shape[1], dtype=bool)
-
     def looks_float(self) -> Mask:
         return np.full(self.shape[1], self.values.dtype.kind == "f")
+
+
+class OfColumns:
+    """A container that reads one column at a time, each of its own type."""
+
+    shape: tuple[int, int]
+    has_row_labels = False
+    looks_categorical: Any
+
+    def column(self, j: int) -> Numeric:
+        raise NotImplementedError
+
+    def looks_float(self) -> Mask:
+        return np.array(
+            [
+                not other and self.column(j).values.dtype.kind == "f"
+                for j, other in enumerate(self.looks_categorical)
+            ],
+            dtype=bool,
+        )
+
+    def numbers(self, columns: Sequence[int]) -> NDArray[Any]:
+        parts = [self.column(j).floats() for j in columns]
+        kind = np.result_type(*parts) if parts else np.float64
+        out = np.empty((self.shape[0], len(columns)), dtype=kind)
+        for place, part in enumerate(parts):
+            out[:, place] = part
+        return out
+
+    def spacings(self, categorical: Mask) -> list[Spacing | None]:
+        return [
+            None if other else self.column(j).spacing()
+            for j, other in enumerate(categorical)
+        ]
+
+
+class Dense(OfNumbers):
+    """A two-dimensional array of floats or integers."""
 
     def numbers(self, columns: Sequence[int]) -> NDArray[Any]:
         values = self.values
@@ -90,56 +139,51 @@ class Dense:
         draw, values = cells.draw, self.values
         n_kept = len(values) if draw.kept is None else len(draw.kept)
         order: Any = "F" if values.flags.fnc else "C"
-        shape = (n_kept + draw.n_new, self.shape[1])
+        shape = (n_kept + len(draw.seeds), self.shape[1])
         out = np.empty(shape, dtype=values.dtype, order=order)
         copy_rows(values, draw.kept, out[:n_kept])
-        new = out[n_kept:]
         if draw.copies:
-            copy_rows(values, draw.seeds, new)
-            return out
-        if draw.rows is None:
-            block = Numeric(values, None, bounds_of(values.dtype))
-            interpolate(block, draw.seeds, draw.partners, draw.steps, out=new)
-        elif values.dtype.kind == "f" and not categorical.any():
-            ends = np.cumsum([len(part) for part in draw.rows])
-            for part, end in zip(draw.rows, ends.tolist(), strict=True):
-                own = slice(end - len(part), end)
-                copy_rows(finite(np.asarray(part), values.dtype), None, new[own])
-                _fill_from_seeds(values, draw.seeds[own], new[own])
-            self._round(new, cells, categorical)
-            return out
-        self._mend(new, cells, categorical)
+            copy_rows(values, draw.seeds, out[n_kept:])
+        else:
+            self._write(out[n_kept:], cells, categorical)
         return out
 
-    def _round(self, new: NDArray[Any], cells: Cells, categorical: Mask) -> None:
-        """Round the columns of ``new`` that hold whole numbers only."""
-        known = cells.spacings or self.spacings(categorical)
-        for j, spacing in enumerate(known):
-            if spacing is not None:
+    def _write(self, new: NDArray[Any], cells: Cells, categorical: Mask) -> None:
+        """Write new rows: most columns in one block, the others one at a time."""
+        draw, values = cells.draw, self.values
+        alone = np.ones(self.shape[1], dtype=bool)
+        if draw.rows is None:
+            bounds = bounds_of(values.dtype)
+            between(values, bounds, draw.seeds, draw.partners, draw.steps, out=new)
+            alone = categorical if cells.complete else categorical | self.gaps
+        elif values.dtype.kind == "f" and not categorical.any():
+            self._write_ready(new, draw)
+            alone = categorical
+        for j, spacing in enumerate(cells.spacings or self.spacings(categorical)):
+            if spacing is not None and not alone[j]:
                 new[:, j] = round_whole(new[:, j])
+        for j, made in cells.each_column(self, categorical, alone):
+            new[:, j] = values[made, j] if categorical[j] else made.values
 
-    def _mend(self, new: NDArray[Any], cells: Cells, categorical: Mask) -> None:
-        """Fill the columns of ``new`` that plain interpolation cannot."""
-        gaps, place = self._columns_with_gaps(), 0
-        self._round(new, cells, categorical)
-        for j in range(self.shape[1]):
-            if categorical[j]:
-                new[:, j] = self.values[:, j].take(cells.category(self, j))
-                continue
-            if cells.draw.rows is not None or gaps[j]:
-                new[:, j] = cells.numbers(self._column(j), j, place).values
-            place += 1
+    def _write_ready(self, new: NDArray[Any], draw: Draw) -> None:
+        """Write rows that are ready-made, with NaN replaced by the cells of seeds."""
+        start = 0
+        for part in draw.rows or ():
+            own = slice(start, start + len(part))
+            copy_rows(finite(np.asarray(part), self.values.dtype), None, new[own])
+            _fill_from_seeds(self.values, draw.seeds[own], new[own])
+            start = own.stop
 
-    def _columns_with_gaps(self) -> Mask:
-        if self._gaps is None:
-            self._gaps = np.zeros(self.shape[1], dtype=bool)
-            if self.values.dtype.kind == "f" and not all_finite(self.values):
-                self._gaps = np.isnan(_sums(self.values, axis=0))
-        return self._gaps
+    @cached_property
+    def gaps(self) -> Mask:
+        """The columns in which numbers are missing."""
+        if self.values.dtype.kind != "f" or all_finite(self.values):
+            return np.zeros(self.shape[1], dtype=bool)
+        return np.isnan(_sums(self.values, axis=0))
 
-    def _column(self, j: int) -> Numeric:
+    def column(self, j: int) -> Numeric:
         values = self.values[:, j]
-        missing = np.isnan(values) if self._columns_with_gaps()[j] else None
+        missing = np.isnan(values) if self.gaps[j] else None
         return Numeric(values, missing, bounds_of(values.dtype))
 
 
@@ -158,41 +202,25 @@ def _fill_from_seeds(values: NDArray[Any], seeds: Positions, out: NDArray[Any]) 
     out[absent] = np.where(np.isnan(out[absent]), near, out[absent])
 
 
-class Cellular:
+class Cellular(OfColumns):
     """An array whose cells are Python objects, text, booleans or points in time."""
 
     def __init__(self, values: NDArray[Any]) -> None:
         self.values = values
-        self.shape: tuple[int, int] = values.shape
+        self.shape = values.shape
         self._numeric = [_as_numbers(values[:, j]) for j in range(self.shape[1])]
+        self.looks_categorical = np.array(
+            [column is None for column in self._numeric], dtype=bool
+        )
 
     def name(self, j: int) -> str:
         return f"column {j}"
 
-    def looks_categorical(self) -> Mask:
-        return np.array([column is None for column in self._numeric], dtype=bool)
-
-    def looks_float(self) -> Mask:
-        kinds = ["" if c is None else c.values.dtype.kind for c in self._numeric]
-        return np.array(kinds) == "f"
-
-    def numbers(self, columns: Sequence[int]) -> NDArray[Any]:
-        out = np.empty((self.shape[0], len(columns)))
-        for place, j in enumerate(columns):
-            out[:, place] = self._column(j).floats()
-        return out
-
-    def _column(self, j: int) -> Numeric:
+    def column(self, j: int) -> Numeric:
         column = self._numeric[j] or _as_numbers(self.values[:, j], truths=True)
         if column is None:
             raise not_numeric(self.name(j))
         return column
-
-    def spacings(self, categorical: Mask) -> list[Spacing | None]:
-        return [
-            None if other else self._column(j).spacing()
-            for j, other in enumerate(categorical)
-        ]
 
     def codes(self, j: int) -> NDArray[np.int32]:
         self.refuse_records()
@@ -214,14 +242,12 @@ class Cellular:
         out = np.concatenate([kept, values[draw.seeds]])
         if draw.copies:
             return out
-        new, place = out[len(kept) :], 0
-        for j in range(self.shape[1]):
+        new = out[len(kept) :]
+        for j, made in cells.each_column(self, categorical):
             if categorical[j]:
-                new[:, j] = values[cells.category(self, j), j]
-                continue
-            column = cells.numbers(self._column(j), j, place)
-            new[:, j] = self._written(column, values[cells.origin(j), j])
-            place += 1
+                new[:, j] = values[made, j]
+            else:
+                new[:, j] = self._written(made, values[cells.origin(j), j])
         return out
 
     def _written(self, column: Numeric, parents: NDArray[Any]) -> NDArray[Any]:

@@ -128,7 +128,8 @@ def carry(values: Any, draw: Draw, rule: str, *, whole: bool = True) -> Any:
         return None
     follows = rule == "seed" or draw.copies or draw.rows is not None
     if follows or (rule == "auto" and _are_labels(values)):
-        taken, index = take(values, draw.origins), _row_index(values)
+        taken = take(values, draw.origins)
+        index = None if isinstance(values, np.ndarray) else _row_index(values)
         return taken if index is None else _relabel(taken, index, draw)
     return _carry_numbers(values, draw, rule, whole=whole)
 
@@ -185,7 +186,7 @@ def _relabel(taken: Any, index: Any, draw: Draw) -> Any:
 def _carry_numbers(values: Any, draw: Draw, rule: str, *, whole: bool) -> Any:
     table, back = _as_table(values)
     container = contain(table)
-    mask = container.looks_categorical()
+    mask = container.looks_categorical
     if rule == "auto":
         mask = ~container.looks_float()
     elif mask.any():

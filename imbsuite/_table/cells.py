@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -16,9 +16,9 @@ from imbsuite._table.spacing import (
     spacing_of_floats,
     spacing_of_integers,
 )
-from imbsuite._types import Positions
+from imbsuite._types import Mask, Positions
 
-__all__ = ["TRUTHS", "Cells", "Coins", "Numeric", "finite", "interpolate"]
+__all__ = ["TRUTHS", "Cells", "Coins", "Numeric", "between", "finite"]
 
 # The bounds of booleans.
 TRUTHS = (0, 1)
@@ -100,13 +100,30 @@ class Cells:
     ``coins(j, width)`` returns the generator of column j, of which every new row takes
     ``width`` numbers. Each column has its own, so that gaps in one do not move what
     falls in another, and rows can be written a part at a time. ``spacings`` are those of
-    the table's columns, given where only some of its rows are here.
+    the table's columns, given where only some of its rows are here. ``complete`` says that
+    no number of the table is known to be missing.
     """
 
     draw: Draw
     rule: Rule
     coins: Any  # None where the rule needs none
     spacings: Sequence[Spacing | None] | None = None
+    complete: bool = False
+
+    def each_column(
+        self, container: Any, categorical: Mask, which: Mask | None = None
+    ) -> Iterator[tuple[int, Any]]:
+        """Yield columns (None: all) and their new cells.
+
+        Of a categorical one these are rows of the table to take them from, of another one
+        they are ``Numeric``.
+        """
+        place = np.cumsum(~categorical) - 1
+        for j in range(len(categorical)) if which is None else np.flatnonzero(which):
+            if categorical[j]:
+                yield int(j), self.category(container, int(j))
+            else:
+                yield int(j), self.numbers(container.column(j), int(j), place[j])
 
     def origin(self, j: int) -> Positions:
         """Return the parent that each cell of column ``j`` comes from.
@@ -116,7 +133,7 @@ class Cells:
         draw = self.draw
         if draw.rows is not None or self.rule == "seed" or draw.copies:
             return draw.seeds
-        coins = self.coins(j, 1).random(draw.n_new)
+        coins = self.coins(j, 1).random(len(draw.seeds))
         return np.where(coins < draw.steps, draw.partners, draw.seeds)
 
     def category(self, container: Any, j: int) -> Positions:
@@ -138,7 +155,7 @@ class Cells:
             made = np.concatenate([part[:, place] for part in draw.rows])
             return _settle(column, made, draw.seeds, spacing)
         pairs = (draw.seeds, draw.partners, draw.steps)
-        values = interpolate(column, *pairs, spacing=spacing)
+        values = interpolate(column, *pairs, spacing)
         if column.missing is None:
             return column.of(values, None)
         lone = column.missing[draw.seeds] | column.missing[draw.partners]
@@ -152,9 +169,7 @@ def interpolate(
     seeds: Positions,
     partners: Positions,
     steps: NDArray[np.float64],
-    *,
-    spacing: Spacing | None = None,
-    out: NDArray[Any] | None = None,
+    spacing: Spacing | None,
 ) -> NDArray[Any]:
     """Return ``seed + step * (partner - seed)`` in the column's own type.
 
@@ -163,33 +178,40 @@ def interpolate(
     or two equal parents, give the seed's cell to the last bit.
     """
     if column.values.dtype.kind == "f":
-        made = _between(column, seeds, partners, steps, out)
+        made = between(column.values, None, seeds, partners, steps)
         return made if spacing is None else round_whole(made)
     counted, back = _in_units(column, spacing)
     if counted.values.dtype == object:
         return back(_between_exactly(counted, seeds, partners, steps))
-    return back(_between(counted, seeds, partners, steps, out))
+    return back(between(counted.values, counted.bounds, seeds, partners, steps))
 
 
-def _between(
-    column: Numeric,
+def between(
+    values: NDArray[Any],
+    bounds: tuple[int, int] | None,
     seeds: Positions,
     partners: Positions,
     steps: NDArray[np.float64],
-    out: NDArray[Any] | None,
+    *,
+    out: NDArray[Any] | None = None,
 ) -> NDArray[Any]:
+    """Return ``interpolate``'s cells, of a column or a block; integers have ``bounds``."""
     from imbsuite._kernels import rows, threads_for
 
-    values = _readable(column.values)
+    # Kernels read the numbers of this machine, and no odd floats.
+    kind = values.dtype.newbyteorder("=")
+    if kind.kind == "f" and kind not in (np.float32, np.float64):
+        kind = np.dtype(np.float64)
     if out is None:
-        out = np.empty((len(seeds), *values.shape[1:]), dtype=column.values.dtype)
-    made = out if out.dtype == values.dtype else np.empty(out.shape, values.dtype)
-    between = (_as_block(values), seeds, partners, steps)
-    to = (_as_block(made), threads_for(out.size))
-    if column.bounds is None:
-        rows.between_floats(*between, *to)
+        out = np.empty((len(seeds), *values.shape[1:]), dtype=values.dtype)
+    made = out if out.dtype == kind else np.empty(out.shape, kind)
+    cells = np.require(values, kind, ["ALIGNED"])
+    block, to = (v if v.ndim == 2 else v[:, np.newaxis] for v in (cells, made))
+    pairs, threads = (seeds, partners, steps), threads_for(out.size)
+    if bounds is None:
+        rows.between_floats(block, *pairs, to, threads)
     else:
-        rows.between_integers(*between, *column.bounds, *to)
+        rows.between_integers(block, *pairs, *bounds, to, threads)
     if made is not out:
         out[...] = finite(made, out.dtype)
     return out
@@ -240,18 +262,6 @@ def _in_units(
         bounds=(-((phase - low) // unit), (high - phase) // unit),
     )
     return counted, lambda cells: cells * unit + phase
-
-
-def _readable(values: NDArray[Any]) -> NDArray[Any]:
-    """Return numbers of a type that kernels read: of this machine, no odd floats."""
-    dtype = values.dtype.newbyteorder("=")
-    if dtype.kind == "f" and dtype not in (np.float32, np.float64):
-        dtype = np.dtype(np.float64)
-    return np.require(values, dtype, ["ALIGNED"])
-
-
-def _as_block(values: NDArray[Any]) -> NDArray[Any]:
-    return values if values.ndim == 2 else values[:, np.newaxis]
 
 
 def _majority(

@@ -14,22 +14,22 @@ from imbsuite._table.sparse import Sparse
 __all__ = ["contain", "is_lazy", "refuse_lazy"]
 
 
-def contain(X: Any) -> Container:
-    """Return the container that reads ``X``, or say what is wrong with it."""
-    if sp.issparse(X):
-        container: Container = Sparse(_summed(_checked_array(X)))
-    elif isinstance(X, np.ma.MaskedArray):
-        msg = (
-            "X is a masked array, and what is under the mask would be taken for data; "
-            "pass X.filled(np.nan)."
-        )
-        raise TypeError(msg)
-    elif isinstance(X, np.ndarray):
-        container = _contain_array(X)
-    elif isinstance(X, list):
-        container = _contain_array(_array_of_list(X))
+def contain(X: Any, owner: str = "this") -> Container:
+    """Return the container that reads ``X``, or say what is wrong with it.
+
+    ``owner`` is what needs it, for messages.
+    """
+    cells = X if type(X) is np.ndarray else _opened(X, owner)
+    if not isinstance(cells, np.ndarray):
+        container: Container = cells
+    elif cells.ndim == 2 and cells.dtype.kind in "iuf" and type(cells) is np.ndarray:
+        container = Dense(cells)  # nothing is left to check
+    elif cells.ndim == 2 and cells.dtype.kind in "ObUSTVmM":
+        container = Cellular(cells)
+    elif Column.fits(cells):
+        container = Column(cells)
     else:
-        container = _contain_other(X)
+        container = Dense(_checked_array(cells))
     if 0 in container.shape:
         raise _empty(container.shape)
     return container
@@ -50,14 +50,29 @@ def refuse_lazy(given: Any, owner: str, name: str = "X") -> None:
         raise TypeError(msg)
 
 
-def _contain_other(X: Any) -> Container:
+def _opened(X: Any, owner: str) -> NDArray[Any] | Container:
+    """Return the array that ``X`` is or becomes, or the container of what is none."""
+    if sp.issparse(X):
+        return Sparse(_summed(_checked_array(X)))
+    if isinstance(X, np.ma.MaskedArray):
+        msg = (
+            "X is a masked array, and what is under the mask would be taken for data; "
+            "pass X.filled(np.nan)."
+        )
+        raise TypeError(msg)
+    if isinstance(X, list):
+        return _array_of_list(X)
+    return X if isinstance(X, np.ndarray) else _opened_other(X, owner)
+
+
+def _opened_other(X: Any, owner: str) -> NDArray[Any] | Container:
     from imbsuite._table.frames import Frame, is_frame, unwrapped
 
-    refuse_lazy(X, "this")
+    refuse_lazy(X, owner)
     if is_frame(unwrapped(X)[0]):
         return Frame(X)
     if hasattr(X, "__array__") and not hasattr(X, "collect"):
-        return _contain_array(np.asarray(X))
+        return np.asarray(X)
     hint = "; collect it first" if hasattr(X, "collect") else ""
     if not hint and hasattr(X, "__arrow_c_stream__"):
         hint = "; pyarrow.table(X) reads it into memory"
@@ -67,16 +82,6 @@ def _contain_other(X: Any) -> Container:
         "pyarrow Table."
     )
     raise TypeError(msg)
-
-
-def _contain_array(values: NDArray[Any]) -> Container:
-    if values.ndim == 2 and values.dtype.kind in "iuf" and type(values) is np.ndarray:
-        return Dense(values)  # nothing is left to check
-    if values.ndim == 2 and values.dtype.kind in "ObUSTVmM":
-        return Cellular(values)
-    if Column.fits(values):
-        return Column(values)
-    return Dense(_checked_array(values))
 
 
 def _array_of_list(rows: list[Any]) -> NDArray[Any]:

@@ -42,10 +42,6 @@ class Draw:
     parents: Any = None
 
     @property
-    def n_new(self) -> int:
-        return len(self.seeds)
-
-    @property
     def copies(self) -> bool:
         """True where every new row repeats its seed."""
         return self.rows is None and self.partners is self.seeds
@@ -114,7 +110,7 @@ def _join_rows(draws: list[Draw]) -> tuple[NDArray[Any], ...]:
     finished = [part for d in draws for part in d.rows or ()]
     # A class of one row, repeated, has no finished cells: NaN takes the seed's.
     width = finished[0].shape[1]
-    parts = [d.rows or (np.full((d.n_new, width), np.nan),) for d in draws]
+    parts = [d.rows or (np.full((len(d.seeds), width), np.nan),) for d in draws]
     return tuple(part for own in parts for part in own)
 
 

@@ -20,10 +20,9 @@ import pandas as pd
 from narwhals.exceptions import DuplicateError
 from numpy.typing import NDArray
 
-from imbsuite._table.arrays import Dense, not_numeric
+from imbsuite._table.arrays import Dense, OfColumns, not_numeric
 from imbsuite._table.cells import Cells, Numeric
 from imbsuite._table.labels import row_labels
-from imbsuite._table.spacing import Spacing
 from imbsuite._types import Mask, Positions
 
 __all__ = [
@@ -190,7 +189,7 @@ def _only(frame: Any, name: Any = "values") -> Any:
     return nw.from_native(frame, eager_only=True)[:, 0].alias(name).to_native()
 
 
-class Frame:
+class Frame(OfColumns):
     """A dataframe, its columns addressed by position."""
 
     def __init__(self, given: Any) -> None:
@@ -203,7 +202,8 @@ class Frame:
         self._backend = "pandas"
         if not isinstance(native, pd.DataFrame):
             self._backend = _backend(nw.from_native(native, eager_only=True))
-        self.shape: tuple[int, int] = (len(native), len(self.names))
+        self.shape = (len(native), len(self.names))
+        self.has_row_labels = self._backend == "pandas"
         self._maker = _maker(self._backend)
         self._numeric: dict[int, Numeric] = {}
 
@@ -221,23 +221,11 @@ class Frame:
         frame = nw.from_native(self.native, eager_only=True)
         return [column.to_native() for column in frame.iter_columns()]
 
-    def looks_categorical(self) -> Mask:
-        return np.array(self._categorical, dtype=bool)
-
     @cached_property
-    def _categorical(self) -> list[bool]:
-        return [
-            not self._maker.holds_numbers(self.series(j)) for j in range(self.shape[1])
-        ]
-
-    def looks_float(self) -> Mask:
-        return np.array(
-            [
-                not self._categorical[j] and self.column(j).values.dtype.kind == "f"
-                for j in range(self.shape[1])
-            ],
-            dtype=bool,
-        )
+    def looks_categorical(self) -> Mask:
+        columns = range(self.shape[1])
+        numbers = [self._maker.holds_numbers(self.series(j)) for j in columns]
+        return ~np.array(numbers, dtype=bool)
 
     def column(self, j: int) -> Numeric:
         if j not in self._numeric:
@@ -251,12 +239,7 @@ class Frame:
         block = self._block
         if block is not None and len(columns) == self.shape[1]:
             return block
-        parts = [self.column(j).floats() for j in columns]
-        kind = np.result_type(*parts) if parts else np.float64
-        out = np.empty((self.shape[0], len(columns)), dtype=kind)
-        for place, part in enumerate(parts):
-            out[:, place] = part
-        return out
+        return super().numbers(columns)
 
     @cached_property
     def _block(self) -> NDArray[Any] | None:
@@ -274,12 +257,6 @@ class Frame:
         found: NDArray[np.int32] = self._maker.codes(self.series(j), self.name(j))
         return found
 
-    def spacings(self, categorical: Mask) -> list[Spacing | None]:
-        return [
-            None if other else self.column(j).spacing()
-            for j, other in enumerate(categorical)
-        ]
-
     def grow(self, cells: Cells, categorical: Mask) -> Any:
         draw, native = cells.draw, self.native
         kept = np.arange(len(native)) if draw.kept is None else draw.kept
@@ -291,11 +268,11 @@ class Frame:
         else:
             new = self._new_rows(cells, categorical)
             old = native if whole else take_rows(native, kept)
-            out = self._stack(old, new) if draw.n_new else old
+            out = self._stack(old, new) if len(draw.seeds) else old
         return self._back(self._label(out, kept, draw.seeds))
 
     def _like(self, dense: Dense, cells: Cells) -> Any:
-        block = dense.grow(cells, dense.looks_categorical())
+        block = dense.grow(cells, dense.looks_categorical)
         return pd.DataFrame(block, columns=self.native.columns, copy=False)
 
     def _stack(self, old: Any, new: Any) -> Any:
@@ -311,16 +288,14 @@ class Frame:
         return out
 
     def _new_rows(self, cells: Cells, categorical: Mask) -> Any:
-        columns, place = [], 0
-        for j in range(self.shape[1]):
+        columns = []
+        for j, made in cells.each_column(self, categorical):
             series = self.series(j)
             if categorical[j]:
-                columns.append(self._maker.pick(series, cells.category(self, j)))
-                continue
-            column = cells.numbers(self.column(j), j, place)
-            parents = partial(cells.origin, j)
-            columns.append(self._maker.write(column, series, parents))
-            place += 1
+                columns.append(self._maker.pick(series, made))
+            else:
+                parents = partial(cells.origin, j)
+                columns.append(self._maker.write(made, series, parents))
         return self._assemble(columns)
 
     def _assemble(self, columns: list[Any]) -> Any:

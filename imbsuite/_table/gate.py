@@ -15,7 +15,7 @@ from imbsuite._fast import all_finite
 from imbsuite._table.arrays import Column, Container
 from imbsuite._table.carrying import carry, under_labels_of
 from imbsuite._table.cells import Cells, Coins
-from imbsuite._table.containing import contain, refuse_lazy
+from imbsuite._table.containing import contain
 from imbsuite._table.draw import Draw, Rule
 from imbsuite._table.target import check_groups, check_target, check_weight
 from imbsuite._types import Mask, Positions
@@ -61,8 +61,6 @@ class Table:
 
     def refuse_infinite(self) -> None:
         """Raise ValueError where a numeric column holds infinite values."""
-        if self.complete:
-            return
         columns = np.flatnonzero(~self.categorical)[_infinite_columns(self.numeric)]
         for j in columns.tolist():
             msg = (
@@ -83,11 +81,6 @@ class Table:
             out[:, place] = column
         return out
 
-    def forget(self) -> None:
-        """Let go of what was made: the cells are written from the container."""
-        for name in ("numeric", "codes", "present"):
-            self.__dict__.pop(name, None)
-
     @cached_property
     def present(self) -> Positions:
         """The rows that count: all but those of zero weight."""
@@ -98,36 +91,37 @@ class Table:
 
 @dataclass(frozen=True)
 class Gate:
-    """Remembers what the user gave, and gives resampled rows back in the same kind."""
+    """Remembers what the user gave, and gives resampled rows back in the same kind.
+
+    ``complete`` says that no number is missing, as far as that is known. What was made of
+    the cells, which may be as large as they are, is left to the ``Table``.
+    """
 
     X: Any
     y: Any
-    table: Table
+    container: Container
+    categorical: Mask
+    complete: bool
     labels: list[Any]
     sample_weight: Any = None
     groups: Any = None
 
     def assemble(self, draw: Draw, rule: Rule, coins: Coins) -> tuple[Any, Any]:
         """Return ``(X, y)``: the kept rows, then the new ones."""
-        if isinstance(self.table.container, Column):
+        if isinstance(self.container, Column):
             X = carry(self.X, draw, "seed")
         else:
-            cells = Cells(draw, rule, coins)
-            X = self.table.container.grow(cells, self.table.categorical)
+            cells = Cells(draw, rule, coins, complete=self.complete)
+            X = self.container.grow(cells, self.categorical)
             X = self._as_lists(X, draw) if isinstance(self.X, list) else X
         return X, carry(self.y, draw, "seed")
 
     def _as_lists(self, grown: NDArray[Any], draw: Draw) -> list[Any]:
         """Return rows as lists: what is copied has the very cells that the user gave."""
-        n_copied = len(grown) - (0 if draw.copies else draw.n_new)
+        n_copied = len(grown) - (0 if draw.copies else len(draw.seeds))
         copied = [list(self.X[i]) for i in draw.origins[:n_copied]]
         made: list[Any] = grown[n_copied:].tolist()
         return copied + made
-
-    def alongside(self, draw: Draw) -> tuple[Any, Any]:
-        """Return the weights and groups of the output rows, None where none came."""
-        weight = carry(self.sample_weight, draw, "auto", whole=False)
-        return weight, carry(self.groups, draw, "seed")
 
 
 def check_table(
@@ -170,29 +164,27 @@ def check_table(
     ValueError, TypeError
         With one or two sentences on what is wrong and how to mend it.
     """
-    for name, given in (("X", X), ("y", y)):
-        refuse_lazy(given, owner, name)
-    container = contain(X)
+    container = contain(X, owner)
     if reads_cells and isinstance(container, Column):
         container.refuse_records()
         raise _unreadable_column(owner)
     n_rows = container.shape[0]
     codes, labels = check_target(y, n_rows, owner)
-    y = under_labels_of(X, y)
-    sample_weight = under_labels_of(X, sample_weight, "sample_weight")
-    groups = under_labels_of(X, groups, "groups")
+    if container.has_row_labels:
+        y = under_labels_of(X, y)
+        sample_weight = under_labels_of(X, sample_weight, "sample_weight")
+        groups = under_labels_of(X, groups, "groups")
     categorical = which_categorical(container, categorical_features)
-    table = Table(
-        container,
-        categorical,
-        check_weight(sample_weight, n_rows),
-        check_groups(groups, n_rows),
-    )
-    if reads_cells:
+    weight = None if sample_weight is None else check_weight(sample_weight, n_rows)
+    group_codes = None if groups is None else check_groups(groups, n_rows)
+    table = Table(container, categorical, weight, group_codes)
+    if reads_cells and not table.complete:
         table.refuse_infinite()
-        if reads_categories:
-            _ = table.codes  # which refuses cells that cannot be compared
-    return table, codes, Gate(X, y, table, labels, sample_weight, groups)
+    if reads_cells and reads_categories:
+        _ = table.codes  # which refuses cells that cannot be compared
+    complete = reads_cells and table.complete
+    beside = (sample_weight, groups)
+    return table, codes, Gate(X, y, container, categorical, complete, labels, *beside)
 
 
 def _unreadable_column(owner: str) -> ValueError:
@@ -218,7 +210,7 @@ def _infinite_columns(numeric: Any) -> Mask:
 
 def which_categorical(container: Container, features: Any) -> Mask:
     """Return the mask of categorical columns that ``categorical_features`` means."""
-    looks = container.looks_categorical()
+    looks = container.looks_categorical
     if isinstance(features, str) and features == "from_dtype":
         return looks
     mask = np.zeros(container.shape[1], dtype=bool)

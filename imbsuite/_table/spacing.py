@@ -95,22 +95,14 @@ def whole_columns(values: NDArray[Any]) -> NDArray[np.bool_]:
 
     The first rows rule out nearly every column that does not.
     """
-    whole = _are_whole(values[:_HEAD])
-    columns = np.flatnonzero(whole)
-    size = max(1, _BLOCK_CELLS // max(len(columns), 1))
-    for start in range(_HEAD, len(values), size):
-        if not len(columns):
-            break
-        block = values[start : start + size]
-        held = _are_whole(block if whole.all() else block[:, columns])
-        whole[columns[~held]] = False
-        columns = columns[held]
+    whole = np.ones(values.shape[1], dtype=bool)
+    start, stop = 0, _HEAD
+    while start < len(values) and whole.any():
+        block = values[start:stop] if whole.all() else values[start:stop, whole]
+        whole[whole] = ((np.rint(block) == block) | np.isnan(block)).all(axis=0)
+        start = stop
+        stop += max(1, _BLOCK_CELLS // max(int(whole.sum()), 1))
     return whole
-
-
-def _are_whole(values: NDArray[Any]) -> NDArray[np.bool_]:
-    whole = (np.rint(values) == values) | np.isnan(values)
-    return np.asarray(whole.all(axis=0))
 
 
 def round_whole(values: NDArray[Any]) -> NDArray[Any]:

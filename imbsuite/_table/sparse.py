@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from imbsuite._table.arrays import factorize
+from imbsuite._table.arrays import OfNumbers, factorize
 from imbsuite._table.cells import Cells, Numeric
 from imbsuite._table.numbers import bounds_of, or_none
 from imbsuite._table.spacing import WHOLE, Spacing, round_whole
@@ -18,26 +18,16 @@ from imbsuite._types import Mask, Positions
 __all__ = ["Sparse"]
 
 
-class Sparse:
+class Sparse(OfNumbers):
     """A SciPy CSR or CSC matrix or array of numbers, never made dense as a whole.
 
     Its entries are sorted, each cell one.
     """
 
     def __init__(self, values: Any) -> None:
-        self.values = values
-        self.shape: tuple[int, int] = values.shape
+        super().__init__(values)
         self._rows = values.tocsr()
         self._rows.sort_indices()
-
-    def name(self, j: int) -> str:
-        return f"column {j}"
-
-    def looks_categorical(self) -> Mask:
-        return np.zeros(self.shape[1], dtype=bool)
-
-    def looks_float(self) -> Mask:
-        return np.full(self.shape[1], self.values.dtype.kind == "f")
 
     def numbers(self, columns: Sequence[int]) -> Any:
         rows = self._rows
@@ -131,12 +121,12 @@ class Sparse:
 
     def _new_rows(self, cells: Cells, categorical: Mask) -> Any:
         if cells.draw.rows is not None:
-            return self._columns(cells, categorical, range(self.shape[1]))
+            return self._columns(cells, categorical, np.ones(self.shape[1], dtype=bool))
         odd = self._odd(categorical)
         new = self._between(cells.draw.seeds, cells.draw.partners, cells.draw.steps)
         self._round(new, cells, categorical)
         plain, mended = np.flatnonzero(~odd), np.flatnonzero(odd)
-        columns = self._columns(cells, categorical, mended.tolist())
+        columns = self._columns(cells, categorical, odd)
         back = np.argsort(np.concatenate([plain, mended]))
         return sp.hstack([new[:, plain], columns], format="csr")[:, back]
 
@@ -145,20 +135,17 @@ class Sparse:
         gaps[self._rows.indices[np.isnan(self._rows.data)]] = True
         return gaps
 
-    def _columns(self, cells: Cells, categorical: Mask, columns: Sequence[int]) -> Any:
+    def _columns(self, cells: Cells, categorical: Mask, which: Mask) -> Any:
         """Return the new cells of these columns, made one dense column at a time."""
-        place = np.cumsum(~categorical) - 1
-        made = []
-        for j in columns:
-            values = self._cells(j)
-            if categorical[j]:
-                new = values[cells.category(self, j)]
-            else:
-                new = cells.numbers(self._number(values), j, int(place[j])).values
-            made.append(sp.csr_array(new[:, np.newaxis]))
-        return type(self._rows)(sp.hstack(made, format="csr", dtype=self._rows.dtype))
+        columns = []
+        for j, made in cells.each_column(self, categorical, which):
+            new = self._cells(j)[made] if categorical[j] else made.values
+            columns.append(sp.csr_array(new[:, np.newaxis]))
+        wide = sp.hstack(columns, format="csr", dtype=self._rows.dtype)
+        return type(self._rows)(wide)
 
-    def _number(self, values: NDArray[Any]) -> Numeric:
+    def column(self, j: int) -> Numeric:
+        values = self._cells(j)
         missing = np.isnan(values) if values.dtype.kind == "f" else None
         if missing is not None:
             missing = or_none(missing)

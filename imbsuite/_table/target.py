@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import column_or_1d
 
 from imbsuite._table.arrays import factorize
+from imbsuite._table.containing import refuse_lazy
 from imbsuite._types import Codes
 
 __all__ = [
@@ -54,10 +55,14 @@ def check_target(y: Any, n_rows: int, owner: str) -> tuple[Codes, list[Any]]:
             "labels as the second argument."
         )
         raise ValueError(msg)
-    values = _as_array(y)
+    if type(y) is not np.ndarray:
+        refuse_lazy(y, owner, "y")
+        y = _as_array(y)
+    values: NDArray[Any] = y
     if values.ndim != 1:
         values = _one_column(values)
-    _check_length("y", len(values), n_rows)
+    if len(values) != n_rows:
+        raise _of_length(len(values), n_rows, "y")
     codes, labels = label_codes(values)
     refuse_labels(labels, int(np.count_nonzero(codes < 0)), n_rows)
     return codes, labels
@@ -232,7 +237,8 @@ def check_weight(sample_weight: Any, n_rows: int) -> NDArray[np.float64] | None:
     if weight.ndim != 1:
         msg = f"sample_weight must have one dimension, not the shape {weight.shape}."
         raise ValueError(msg)
-    _check_length("sample_weight", len(weight), n_rows)
+    if len(weight) != n_rows:
+        raise _of_length(len(weight), n_rows, "sample_weight")
     refuse_weights(count_odd_weights(weight), has_weight=bool(weight.any()))
     return weight
 
@@ -273,7 +279,8 @@ def check_groups(groups: Any, n_rows: int) -> Codes | None:
     if values.ndim != 1:
         msg = f"groups must have one dimension, not the shape {values.shape}."
         raise ValueError(msg)
-    _check_length("groups", len(values), n_rows)
+    if len(values) != n_rows:
+        raise _of_length(len(values), n_rows, "groups")
     codes, _ = factorize(values, "groups")
     refuse_missing_groups(int((codes < 0).sum()))
     return codes.astype(np.intp)
@@ -289,10 +296,8 @@ def refuse_missing_groups(n_missing: int) -> None:
         raise ValueError(msg)
 
 
-def _check_length(what: str, found: int, n_rows: int) -> None:
-    if found != n_rows:
-        msg = (
-            "Found input variables with inconsistent numbers of samples: X has "
-            f"{n_rows} rows, {what} has {found}."
-        )
-        raise ValueError(msg)
+def _of_length(length: int, n_rows: int, what: str) -> ValueError:
+    return ValueError(
+        "Found input variables with inconsistent numbers of samples: X has "
+        f"{n_rows} rows, {what} has {length}."
+    )

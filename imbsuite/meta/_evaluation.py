@@ -92,7 +92,7 @@ def _nearest(rows: Any, y: Any, X: Any, encoder: SubclassEncoder) -> Codes:
 def _comparable(X: Any, rows: Any) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return the standardized numbers of both tables, with missing values at the mean."""
     container = contain(X)
-    columns = np.flatnonzero(~container.looks_categorical()).tolist()
+    columns = np.flatnonzero(~container.looks_categorical).tolist()
     tables = [_dense(contain(table).numbers(columns)) for table in (X, rows)]
     center, spread = column_moments(tables[0])
     spread = np.where(spread > 0, spread, 1.0)

@@ -81,7 +81,7 @@ def _searches(
     groups = job.table.groups
     if not halo.by_class:
         queries = np.flatnonzero(np.isin(job.y[:n_gathered], halo.classes))
-        yield job.space(None), queries, candidates, among_all
+        yield TableView(job).space, queries, candidates, among_all
         return
     queries = job.table.present[job.table.present < n_gathered]
     queries = queries[np.isin(job.y[queries], halo.classes)]
@@ -91,7 +91,7 @@ def _searches(
     if whole_space is not None and among_all:
         yield whole_space, queries, candidates, among_all
     for rows in _strata(job, queries):
-        space = whole_space or job.space(rows)
+        space = whole_space or job.raw_space(rows)
         if whole_space is None and among_all:
             yield space, rows, candidates, among_all
         if within_group and groups is not None:

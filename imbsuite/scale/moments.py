@@ -111,7 +111,8 @@ def _read(frame: Any, start: int, context: Context, wanted: Codes) -> _Piece:
     if not len(frame):
         return piece
     table = schema.table(frame)
-    table.refuse_infinite()
+    if not table.complete:
+        table.refuse_infinite()
     if context.sampler._kind != "clean":
         spacings = table.container.spacings(schema.categorical)
         piece = replace(piece, spacings=spacings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,8 @@ class RowWriter:
         """
         roles = self.schema.roles
         table = self.schema.table(rows)
-        cells = Cells(block, self.rule, column_coins(self.cell_rng, start), spacings)
+        coins = partial(column_coins, self.cell_rng, start=start)
+        cells = Cells(block, self.rule, coins, spacings)
         new = self._labeled(table.container.grow(cells, table.categorical), start)
         for column, rule in (
             (roles.target, "seed"),

@@ -63,7 +63,7 @@ def _draw(
         draw = replace(draw, rows=(np.concatenate(draw.rows),))
     weight = job.table.weight
     if weight is not None:
-        weight = carry(weight, _block(0, draw.n_new, draw), "auto", whole=False)
+        weight = carry(weight, _block(0, len(draw.seeds), draw), "auto", whole=False)
     gained = context.schema.class_sums(job.y[draw.seeds], weight)
     return draw, (job.notes, gained)
 
