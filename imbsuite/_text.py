@@ -1,10 +1,10 @@
-"""Names of any length, shortened to the room that a line has."""
+"""Names and texts of other people: on one line, shortened, without control characters."""
 
 from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["shorten"]
+__all__ = ["on_one_line", "printable", "shorten"]
 
 
 def shorten(
@@ -32,3 +32,28 @@ def shorten(
         return f"{text[:kept]}{placeholder}"
     half = kept // 2
     return f"{text[:half].rstrip()}{placeholder}{text[-half:].lstrip()}"
+
+
+def on_one_line(name: Any) -> str:
+    r"""Return a name with each character that is not printable escaped, as ``repr`` does.
+
+    So a terminal shows escape sequences, line ends and marks that reverse the direction of
+    text (``\x1b``, ``\n``, ``\u202e``) instead of obeying them.
+    """
+    return _escaped(str(name))
+
+
+def printable(text: str) -> str:
+    """Return a text in which line ends and tabs are the only control characters."""
+    return "\n".join(_escaped(line, kept="\t") for line in text.split("\n"))
+
+
+def _escaped(line: str, kept: str = "") -> str:
+    if line.isprintable():
+        return line
+    return "".join(
+        c
+        if c.isprintable() or c in kept
+        else c.encode("unicode_escape").decode("ascii")
+        for c in line
+    )

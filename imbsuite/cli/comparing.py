@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-import sys
 import warnings
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from imbsuite.cli.lines import as_json_text, note, say
 from imbsuite.cli.naming import complete_strategies
 from imbsuite.cli.options import (
     AsJson,
@@ -28,6 +27,7 @@ from imbsuite.cli.options import (
     names,
 )
 from imbsuite.cli.progress import progress_bar
+from imbsuite.cli.streams import check_stdout
 
 if TYPE_CHECKING:
     from imbsuite._classes import Labels
@@ -200,7 +200,7 @@ def demo(
         X, y = load_abalone19(return_X_y=True)
         return _compare(X, y, random_state=seed, n_jobs=jobs)
 
-    typer.echo(_DEMO_INTRODUCTION, err=True)
+    note(_DEMO_INTRODUCTION)
     _deliver(work, as_json=as_json, output=output, report=report)
 
 
@@ -338,8 +338,10 @@ def _deliver(
     _check_two_files(output, report)
     as_json = as_json or (output is not None and output.suffix == ".json")
     with ExitStack() as files:
-        stream: Any = sys.stdout
-        if output is not None:
+        stream: Any = None
+        if output is None:
+            check_stdout()
+        else:
             stream = files.enter_context(atomic_write(output))
         page: Any = None
         if report is not None:
@@ -348,9 +350,13 @@ def _deliver(
             page = files.enter_context(atomic_write(report))
         comparison = work()
         _print_partial(comparison, as_json=as_json)
-        stream.write(_as_output(comparison, as_json=as_json))
+        if stream is not None:
+            stream.write(f"{_as_output(comparison, as_json=as_json)}\n")
         if page is not None:
             page.write(as_page(comparison))
+    # Files are in their place before a closed pipe may end the program.
+    if output is None:
+        say(_as_output(comparison, as_json=as_json))
 
 
 def _check_two_files(output: Path | None, report: Path | None) -> None:
@@ -363,14 +369,10 @@ def _print_partial(comparison: Comparison, *, as_json: bool) -> None:
     """Print a partial result and raise; files are either complete or not written."""
     done, planned = comparison.finished
     if done < planned:
-        sys.stdout.write(_as_output(comparison, as_json=as_json))
+        say(_as_output(comparison, as_json=as_json))
         msg = f"interrupted after {done} of {planned} fits; no file was written."
         raise _InterruptedWithResult(msg)
 
 
 def _as_output(comparison: Comparison, *, as_json: bool) -> str:
-    return f"{_json(comparison) if as_json else comparison}\n"
-
-
-def _json(comparison: Comparison) -> str:
-    return json.dumps(comparison.to_dict(), indent=1, allow_nan=False)
+    return as_json_text(comparison.to_dict()) if as_json else str(comparison)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -12,7 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from imbsuite.cli.lines import columns_of_text, say, shortened
+from imbsuite.cli.lines import (
+    as_json_text,
+    columns_of_text,
+    on_one_line,
+    say,
+    shortened,
+)
 from imbsuite.cli.options import AsJson, File, Separator
 
 if TYPE_CHECKING:
@@ -79,8 +84,7 @@ def info(
     if name is not None:
         labels = check_labels(frame[name], f"column {target!r}")
     if as_json:
-        description = _as_dict(n_rows, columns, target, labels)
-        say(json.dumps(description, indent=1, allow_nan=False))
+        say(as_json_text(_as_dict(n_rows, columns, target, labels)))
         return
     parts = [_heading(file, n_rows, columns), _columns(columns, n_rows)]
     if labels is not None:
@@ -137,7 +141,7 @@ def _heading(file: Path, n_rows: int, columns: Sequence[Column]) -> list[str]:
     cells = n_rows * len(columns)
     missing = sum(column.missing for column in columns)
     share = f", {missing / cells:.1%} of cells missing" if missing else ""
-    return [f"{file}: {n_rows:,} rows, {len(columns):,} columns{share}"]
+    return [f"{on_one_line(file)}: {n_rows:,} rows, {len(columns):,} columns{share}"]
 
 
 def _columns(columns: Sequence[Column], n_rows: int) -> list[str]:

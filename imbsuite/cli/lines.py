@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sys
+from typing import Any
 
-from imbsuite._text import shorten
+from imbsuite._text import on_one_line, shorten
 
-__all__ = ["columns_of_text", "say", "shortened"]
+__all__ = [
+    "as_json_text",
+    "columns_of_text",
+    "note",
+    "on_one_line",
+    "say",
+    "shortened",
+    "tell",
+]
 
 _LONGEST = 40
 
@@ -24,17 +35,33 @@ def columns_of_text(first: list[str], *others: list[str]) -> list[str]:
 
 def shortened(name: str) -> str:
     """Return a name on one line of at most 40 printable characters."""
-    # Line ends and the control characters of terminals are escaped. The dots are ASCII,
-    # as some terminals are.
-    shown = name if name.isprintable() else ascii(name)[1:-1]
-    return shorten(shown, _LONGEST, placeholder="...")
+    # The dots are ASCII, as some terminals are.
+    return shorten(on_one_line(name), _LONGEST, placeholder="...")
+
+
+def as_json_text(value: Any) -> str:
+    """Return strict JSON of printable characters, which every terminal shows as it is."""
+    # DEL is the only control character that json.dumps does not escape.
+    text = json.dumps(value, indent=1, allow_nan=False)
+    return text.replace("\x7f", r"\u007f")
 
 
 def say(text: str) -> None:
     """Write a text and a line end to standard output, and flush.
 
-    A character that the terminal cannot show becomes a question mark, as set by the
-    program. ``typer.echo`` would write UTF-8 to a terminal that declares ASCII.
+    ``typer.echo`` would write UTF-8 to a terminal that declares ASCII.
     """
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
+
+
+def tell(sentence: str) -> None:
+    """Write a sentence of the program to standard error, on one line."""
+    line = re.sub(r"\s+", " ", sentence)
+    note(f"imbsuite: {line}")
+
+
+def note(text: str) -> None:
+    """Write a text and a line end to standard error, and flush."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()

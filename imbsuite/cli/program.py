@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from importlib import metadata
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from imbsuite.cli import comparing, describing, resampling
+from imbsuite.cli.endings import Terminated, unwinding
+from imbsuite.cli.lines import tell
 from imbsuite.cli.naming import SamplerCommand, StrategyCommand
+from imbsuite.cli.streams import OutputError, guarded_streams
 
 __all__ = ["app", "main"]
 
@@ -55,17 +57,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments : sequence of str, default=None
         None: the arguments of the process.
     """
-    for stream in (sys.stdout, sys.stderr):
-        _replace_unencodable(stream)
+    with guarded_streams():
+        try:
+            with unwinding():
+                return _run(arguments)
+        except Terminated as end:
+            tell(str(end))
+            return end.exit_code
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         code = app(args=arguments, prog_name="imbsuite", standalone_mode=False)
     except (KeyboardInterrupt, typer.Abort):
         code = _INTERRUPTED
+    except OutputError as error:
+        if not error.quiet:
+            tell(str(error))
+        return error.exit_code
     except Exception as error:  # noqa: BLE001 - a user gets a sentence, no traceback
-        typer.echo(f"imbsuite: {_as_sentence(error)}", err=True)
+        tell(_as_sentence(error))
         return getattr(error, "exit_code", 1)
     if code == _INTERRUPTED:
-        typer.echo("imbsuite: interrupted; nothing was written.", err=True)
+        tell("interrupted; nothing was written.")
     return code or 0
 
 
@@ -83,9 +97,3 @@ def _as_sentence(error: Exception) -> str:
     known = (ValueError, TypeError, OSError, ImportError, MemoryError)
     expected = isinstance(error, known)
     return text if expected and text else f"{type(error).__name__}: {text}"
-
-
-def _replace_unencodable(stream: Any) -> None:
-    # Terminals with other encodings show a question mark instead of raising an error.
-    if hasattr(stream, "reconfigure"):
-        stream.reconfigure(errors="replace")

@@ -10,10 +10,13 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     TaskID,
     TextColumn,
     TimeRemainingColumn,
 )
+
+from imbsuite.cli.streams import raw_stderr
 
 __all__ = ["progress_bar", "stages"]
 
@@ -21,10 +24,7 @@ __all__ = ["progress_bar", "stages"]
 @contextmanager
 def progress_bar() -> Iterator[Callable[[int, int], None]]:
     """Yield a function of (fits done, all fits) that updates the bar."""
-    console = Console(stderr=True)
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    shown = console.is_terminal
-    with Progress("fits", *columns, console=console, disable=not shown) as bar:
+    with _bar(TextColumn("fits")) as bar:
         task = bar.add_task("fits", total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
@@ -32,14 +32,7 @@ def progress_bar() -> Iterator[Callable[[int, int], None]]:
 @contextmanager
 def stages() -> Iterator[Callable[[str, int, int], None]]:
     """Yield a function of (stage, done, all) that updates the bar of each stage."""
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description:8}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+    with _bar(TextColumn("{task.description:8}")) as bar:
         tasks: dict[str, TaskID] = {}
 
         def update(stage: str, done: int, total: int) -> None:
@@ -48,3 +41,18 @@ def stages() -> Iterator[Callable[[str, int, int], None]]:
             bar.update(tasks[stage], completed=done, total=total or None)
 
         yield update
+
+
+def _bar(name: ProgressColumn) -> Progress:
+    console = Console(stderr=True, file=raw_stderr())
+    return Progress(
+        name,
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        disable=not console.is_terminal,
+        # Rich would put its own streams in place of those that show control characters.
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )

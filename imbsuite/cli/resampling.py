@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from imbsuite.cli.lines import columns_of_text, say, shortened
+from imbsuite.cli.lines import columns_of_text, on_one_line, say, shortened, tell
 from imbsuite.cli.naming import complete_sampler
 from imbsuite.cli.options import RandomState, Separator, Target
 from imbsuite.cli.progress import stages
@@ -134,8 +134,8 @@ def _in_parts(source: Path, out: Path, **options: Any) -> None:
 
     with stages() as tell:
         resampled = resample_file(source, out, tell=tell, **options)
-    for note in resampled.notes:
-        typer.echo(f"imbsuite: note: {note}", err=True)
+    for text in resampled.notes:
+        tell(f"note: {text}")
     sizes = (resampled.before, resampled.after)
     say(_summary(resampled.classes, *sizes, new=resampled.new, out=out))
 
@@ -204,7 +204,7 @@ def _resampled(
             sampler, labels.values, others=others, groups=grouping
         )
     for warning in caught:
-        typer.echo(f"imbsuite: note: {warning.message}", err=True)
+        tell(f"note: {warning.message}")
     return labels, resampled
 
 
@@ -217,5 +217,5 @@ def _summary(classes: Any, before: Any, after: Any, *, new: int, out: Path) -> s
     )
     rows = int(after.sum())
     left_out = int(before.sum()) - (rows - new)
-    total = f"{out}: {rows:,} rows, {new:,} of them new; {left_out:,} left out."
-    return "\n".join([*lines, total])
+    total = f"{rows:,} rows, {new:,} of them new; {left_out:,} left out."
+    return "\n".join([*lines, f"{on_one_line(out)}: {total}"])

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from imbsuite._text import on_one_line, printable
 from imbsuite.experiment.sentences import number, primary
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def as_text(result: Result) -> str:
     summary = result.summary()
     parts = [_heading(result)]
     for model, rows in summary.groupby("model", sort=False):
-        parts.append("\n".join([str(model), *_table(rows, result.metrics)]))
+        parts.append("\n".join([on_one_line(model), *_table(rows, result.metrics)]))
     parts.append(_legend(result))
     parts.append("\n".join(_wrapped(result.sentences)))
     if result.notes:
@@ -60,18 +61,18 @@ def as_text(result: Result) -> str:
 
 def _heading(result: Result) -> str:
     sizes = result.class_sizes
-    listed = ", ".join(f"{label} ({n:,})" for label, n in sizes.items())
+    listed = ", ".join(f"{on_one_line(label)} ({n:,})" for label, n in sizes.items())
     rows = f"{sum(sizes.values()):,} rows"
     if result.table_sizes is not None:
         rows += f", sampled from {result.table_rows:,}"
     text = f"{rows}; classes: {listed}"
     if result.positive is not None:
-        text += f"; positive class: {result.positive}"
+        text += f"; positive class: {on_one_line(result.positive)}"
     return textwrap.fill(f"{text}. {result.n_folds} test folds.", WIDTH)
 
 
 def _table(rows: pd.DataFrame, metrics: tuple[Metric, ...]) -> list[str]:
-    names = ["strategy", *rows["strategy"].unique()]
+    names = ["strategy", *map(on_one_line, rows["strategy"].unique())]
     columns = list(_columns(rows, metrics))
     left = max(map(len, names))
     lines: list[str] = []
@@ -93,7 +94,7 @@ def _columns(rows: pd.DataFrame, metrics: tuple[Metric, ...]) -> Iterator[Column
     for metric in (first, *(m for m in metrics if m is not first)):
         measured = rows[rows["metric"] == metric.name]
         records: list[Any] = measured.to_dict(orient="records")
-        yield [metric.header, *(_mean(record) for record in records)]
+        yield [on_one_line(metric.header), *(_mean(record) for record in records)]
         if metric is first:
             yield [
                 "difference [interval]",
@@ -148,7 +149,7 @@ def _legend(result: Result) -> str:
 def _wrapped(texts: Any) -> list[str]:
     return [
         textwrap.fill(
-            text,
+            printable(text),
             WIDTH,
             initial_indent="- ",
             subsequent_indent="  ",

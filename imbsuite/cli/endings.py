@@ -1,0 +1,47 @@
+"""Signals that end the program: it unwinds, so that nothing is left behind."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+__all__ = ["Terminated", "unwinding"]
+
+# SIGHUP comes when a terminal is closed; Windows has none.
+_SIGNALS = [
+    getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)
+]
+
+
+class Terminated(BaseException):
+    """Another process asks this one to end."""
+
+    def __init__(self, number: int) -> None:
+        self.exit_code = 128 + number
+        super().__init__(f"terminated by {signal.Signals(number).name}.")
+
+
+@contextmanager
+def unwinding() -> Iterator[None]:
+    """Raise Terminated at SIGTERM and SIGHUP, as Python raises KeyboardInterrupt.
+
+    By default they end Python at once: processes, semaphores and unfinished files stay.
+    """
+    # Only the main thread has signals; nohup and embedding programs have their own.
+    main = threading.current_thread() is threading.main_thread()
+    taken = [n for n in _SIGNALS if main and signal.getsignal(n) == signal.SIG_DFL]
+    for number in taken:
+        signal.signal(number, _raise)
+    yield
+    for number in taken:
+        signal.signal(number, signal.SIG_DFL)
+
+
+def _raise(number: int, _: Any) -> None:
+    # "timeout" sends two of them; the second must not interrupt the unwinding.
+    for other in _SIGNALS:
+        signal.signal(other, signal.SIG_IGN)
+    raise Terminated(number)
