@@ -132,8 +132,8 @@ def _in_parts(source: Path, out: Path, **options: Any) -> None:
     """Resample a table that may be larger than memory."""
     from imbsuite.files import resample_file
 
-    with stages() as tell:
-        resampled = resample_file(source, out, tell=tell, **options)
+    with stages() as update:
+        resampled = resample_file(source, out, tell=update, **options)
     for text in resampled.notes:
         tell(f"note: {text}")
     sizes = (resampled.before, resampled.after)
