@@ -60,8 +60,10 @@ _OF_CLASS = {
         "ratio": "temperature sets the class sizes",
     },
     "SubclassSampler": {
-        "sampling_strategy": "it is the inner sampler's: SubclassSampler(SMOTE(...))",
-        "ratio": "sampling_strategy is the inner sampler's: SubclassSampler(SMOTE(...))",
+        "sampling_strategy": "it is a parameter of the inner sampler: "
+        "SubclassSampler(SMOTE(...))",
+        "ratio": "sampling_strategy is a parameter of the inner sampler: "
+        "SubclassSampler(SMOTE(...))",
     },
     "Chain": {
         "random_state": "it belongs to the steps: set_params(name__random_state=...)",
@@ -120,7 +122,10 @@ def as_instance(argument: Any) -> str:
 def refuse_misplaced(X: Any, y: Any, call: str) -> None:
     """Raise ValueError if ``y`` is a column name, or the table itself."""
     if getattr(X, "ndim", 0) == 1 and getattr(y, "ndim", 0) == 2 and y.shape[1] > 1:
-        msg = f"X has one dimension and y has two: the table comes first, {call}(X, y)."
+        msg = (
+            "X has one dimension and y has two; the table is the first argument: "
+            f"{call}(X, y)."
+        )
         raise ValueError(msg)
     if not isinstance(y, str):
         return
@@ -145,7 +150,7 @@ def check_splits(cv: Any, owner: str) -> None:
         f"of (train, test). Got {cv!r} instead."
     )
     if cv == "prefit":
-        msg += " A fitted estimator goes inside sklearn.frozen.FrozenEstimator."
+        msg += " Wrap a fitted estimator in sklearn.frozen.FrozenEstimator."
     raise ValueError(msg)
 
 

@@ -228,14 +228,18 @@ class BaseSampler(Estimator):
         refuse_left_out(self, "sample_indices_", NotFittedError)
         check_is_fitted(self, "sample_indices_")
         if rule not in ("auto", "interpolate", "seed"):
-            msg = f"rule={rule!r} is unknown; use 'auto', 'interpolate' or 'seed'."
+            msg = (
+                "The 'rule' argument must be 'auto', 'interpolate' or 'seed'. Got "
+                f"{rule!r} instead."
+            )
             raise ValueError(msg)
         values = in_rows(values)
         length = count_rows(values)
         if length != self._n_rows:
             msg = (
-                f"values has {length} rows, the resampled input had {self._n_rows}; "
-                "only what is aligned with that input can be carried."
+                f"values has {length} rows, but the input of fit_resample had "
+                f"{self._n_rows}; carry requires values with one entry for each row of "
+                "that input."
             )
             raise ValueError(msg)
         return carry(values, self._last_draw, rule)

@@ -83,8 +83,8 @@ def strata_of(by: By, y: Codes, groups: Codes | None) -> Codes:
 def without_groups(by: By) -> ValueError:
     """Return the error for strata that are groups, where no groups were given."""
     msg = (
-        f"by={by!r} needs groups, and none were given; pass them to fit_resample, or "
-        "use by='class'."
+        f"by={by!r} requires groups, but none were passed; pass them to fit_resample, "
+        "or use by='class'."
     )
     return ValueError(msg)
 

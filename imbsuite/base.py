@@ -100,9 +100,9 @@ class BaseGrower(BaseSampler):
 
     def _without_weight(self, name: Any) -> ValueError:
         msg = (
-            f"Class {name!r} has only rows of zero weight, so nothing "
-            "can be grown from it; give one of them a weight, or leave the class "
-            "out of sampling_strategy."
+            f"Class {name!r} has only rows of zero weight, so no new rows can be "
+            "created from it; pass a positive weight for one of them, or leave the "
+            "class out of sampling_strategy."
         )
         return ValueError(msg)
 
@@ -120,9 +120,9 @@ class BaseGrower(BaseSampler):
         n_neighbors = getattr(engine, "n_neighbors", None)
         if not isinstance(n_neighbors, (int, np.integer)) or n_neighbors < 2:
             msg = (
-                f"k_neighbors={engine!r} has n_neighbors={n_neighbors!r}; it must be an "
-                "integer of at least 2, because a row is found among its own neighbors: "
-                "n_neighbors=6 asks for 5."
+                f"k_neighbors={engine!r} has n_neighbors={n_neighbors!r}; it must be "
+                "an integer of at least 2, because it includes the row itself: "
+                "n_neighbors=6 means 5 neighbors."
             )
             raise ValueError(msg)
         return int(n_neighbors) - 1

@@ -64,7 +64,7 @@ def one_of(known: Iterable[str], name: str, what: str) -> str:
         return name
     near = difflib.get_close_matches(str(name), names, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    msg = f"no {what} {name!r}; the known ones are {', '.join(names)}.{hint}"
+    msg = f"unknown {what} {name!r}; choose one of {', '.join(names)}.{hint}"
     raise ValueError(msg)
 
 
@@ -110,9 +110,9 @@ def plan_with(
     places = list(_plan_places(sampler))
     if not places:
         msg = (
-            f"{type(sampler).__name__} has no plan: which rows go is decided by their "
-            "neighbors. Leave out the ratio and the temperature, or choose another "
-            "sampler."
+            f"{type(sampler).__name__} has no plan, because the neighbors of rows "
+            "determine which are removed. Leave out the ratio and the temperature, or "
+            "choose another sampler."
         )
         raise ValueError(msg)
     return sampler.set_params(**dict.fromkeys(places, plan))

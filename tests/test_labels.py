@@ -148,7 +148,7 @@ ENTRIES = {
     ),
 }
 REFUSED = {
-    "one class": ([1] * 12, "y holds only one class, 1; rows of at least 2 classes"),
+    "one class": ([1] * 12, "y has only one class, 1; rows of at least 2 classes"),
     "missing": (
         np.array([None, *"ab", *"a" * 9], dtype=object),
         "y has missing values in 1 of 12 rows; drop these rows",

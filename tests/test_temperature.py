@@ -230,7 +230,7 @@ def test_by_group():
 @pytest.mark.parametrize("by", ["group", "class_and_group"])
 def test_groups_must_be_given(by):
     X, y = _table((6, 4))
-    with pytest.raises(ValueError, match=f"by='{by}' needs groups"):
+    with pytest.raises(ValueError, match=f"by='{by}' requires groups"):
         im.TemperatureSampler(by=by).fit_resample(X, y)
 
 

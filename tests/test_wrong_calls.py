@@ -128,7 +128,7 @@ def test_labels_that_were_left_out(sampler):
 
 @pytest.mark.parametrize("sampler", RESAMPLERS, ids=str)
 def test_labels_before_the_table(sampler):
-    with pytest.raises(ValueError, match=r"the table comes first"):
+    with pytest.raises(ValueError, match=r"the table is the first argument"):
         sampler.fit_resample(Y.to_numpy(), np.zeros((40, 2)))
 
 

@@ -323,7 +323,7 @@ def _unhashable_type(cells: Any) -> str:
 
 def not_numeric(what: str) -> ValueError:
     msg = (
-        f"{what} does not hold numbers, yet categorical_features leaves it out; name it "
-        "there, convert it, or use categorical_features='from_dtype'."
+        f"{what} is not numeric, but categorical_features does not include it; include "
+        "it, convert it, or use categorical_features='from_dtype'."
     )
     return ValueError(msg)

@@ -77,13 +77,16 @@ def column_of(container: Any, name: str, owner: str) -> NDArray[np.float64]:
 
     if not is_frame(container):
         msg = (
-            f"{owner} names the column {name!r}, and X is {type(container).__name__}, "
+            f"{owner} names the column {name!r}, but X is {type(container).__name__}, "
             "whose columns have no names. Pass a dataframe."
         )
         raise ValueError(msg)
     names = names_of(container)
     if name not in names:
-        msg = f"{owner} names the column {name!r}, which X lacks. It has {names}."
+        msg = (
+            f"{owner} names the column {name!r}, which is not in X. Its columns are "
+            f"{names}."
+        )
         raise ValueError(msg)
     found = numbers_of(container, name)
     if found is None:
@@ -170,8 +173,8 @@ def in_rows(values: Any) -> Any:
     if hasattr(values, "__array__") and not hasattr(values, "shape"):
         return values if hasattr(values, "__len__") else in_rows(np.asarray(values))
     msg = (
-        f"values is of type {type(values).__name__}, which has no rows in an order; pass "
-        "an array, a list, a dataframe or a series with one entry for each row."
+        f"values is of type {type(values).__name__}, whose rows have no order; pass an "
+        "array, a list, a dataframe or a series with one entry for each row."
     )
     raise TypeError(msg)
 
@@ -275,8 +278,8 @@ def under_labels_of(X: Any, values: Any, name: str = "y") -> Any:
         return values
     msg = (
         f"X and {name} have different indices. Their rows are matched by position, and "
-        f"{name} takes the index of X; pass {name}.loc[X.index] if they belong together "
-        "by label."
+        f"{name} takes the index of X; pass {name}.loc[X.index] if they should be "
+        "matched by label."
     )
     warn(msg)
     return values.set_axis(ours, axis=0)

@@ -44,8 +44,8 @@ def refuse_lazy(given: Any, owner: str, name: str = "X") -> None:
     """Raise TypeError for a Dask collection, where ``owner`` needs a table in memory."""
     if is_lazy(given):
         msg = (
-            f"{name} is a Dask {type(given).__name__}, and {owner} needs a table in "
-            "memory; compute it first, or a sample of it."
+            f"{name} is a Dask {type(given).__name__}, and {owner} requires a table in "
+            "memory; compute the table, or a sample of it, first."
         )
         raise TypeError(msg)
 
@@ -56,8 +56,8 @@ def _opened(X: Any, owner: str) -> NDArray[Any] | Container:
         return Sparse(_summed(_checked_array(X)))
     if isinstance(X, np.ma.MaskedArray):
         msg = (
-            "X is a masked array, and what is under the mask would be taken for data; "
-            "pass X.filled(np.nan)."
+            "X is a masked array, whose masked values would be used as data; pass "
+            "X.filled(np.nan)."
         )
         raise TypeError(msg)
     if isinstance(X, list):
@@ -88,7 +88,7 @@ def _array_of_list(rows: list[Any]) -> NDArray[Any]:
     try:
         values = np.asarray(rows)
     except ValueError:
-        msg = "X is a list whose rows differ in length; give rows of equal length."
+        msg = "X is a list of rows of different lengths; pass rows of equal length."
         raise ValueError(msg) from None
     # NumPy would turn numbers beside texts into texts, integers beside floats into floats.
     mixed = values.ndim == 2 and len({type(cell) for row in rows for cell in row}) > 1

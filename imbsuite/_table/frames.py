@@ -311,7 +311,7 @@ def _refuse_duplicates(names: list[Any]) -> None:
     twice = sorted({str(k) for k in names if k in seen or seen.add(k)})  # type: ignore[func-returns-value]
     if twice:
         msg = (
-            f"X has duplicate column names: {twice}; rename them, so that each column "
-            "can be told apart."
+            f"X has duplicate column names: {twice}; rename them, so that column names "
+            "are unique."
         )
         raise ValueError(msg)

@@ -190,9 +190,9 @@ def check_table(
 def _unreadable_column(owner: str) -> ValueError:
     msg = (
         "Expected 2D array, got 1D array instead: X is a single column of texts or "
-        f"objects, and {owner} reads numbers. Put it behind a vectorizer, as in "
-        f"make_pipeline(TfidfVectorizer(), ResampledClassifier({owner}(), classifier)), "
-        "or use a random sampler, which reads no cell."
+        f"objects, and {owner} requires numbers. Put a vectorizer before it, as in "
+        f"make_pipeline(TfidfVectorizer(), ResampledClassifier({owner}(), "
+        "classifier)), or use a random sampler, which does not read values."
     )
     return ValueError(msg)
 
@@ -229,7 +229,9 @@ def _positions(container: Container, features: Any) -> NDArray[np.intp]:
             "None, or a list of column names, positions or booleans."
         )
         if features == "auto":
-            msg += " What imbalanced-learn calls 'auto' is 'from_dtype', the default."
+            msg += (
+                " The default, 'from_dtype', corresponds to 'auto' in imbalanced-learn."
+            )
         raise ValueError(msg)
     listed = list(features)
     if listed and all(isinstance(f, str) for f in listed):
@@ -258,6 +260,9 @@ def _by_name(container: Container, listed: Sequence[str]) -> NDArray[np.intp]:
         raise ValueError(msg)
     unknown = [f for f in listed if f not in names]
     if unknown:
-        msg = f"categorical_features names {unknown}, which X has not; it has {names}."
+        msg = (
+            f"categorical_features names {unknown}, which are not in X; its columns "
+            f"are {names}."
+        )
         raise ValueError(msg)
     return np.array([names.index(f) for f in listed], dtype=np.intp)

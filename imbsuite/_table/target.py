@@ -108,7 +108,7 @@ def sorted_classes(labels: NDArray[Any]) -> NDArray[Any]:
         other = next((k for k in rest if type(k) is not type(first)), rest[-1])
         msg = (
             f"y holds labels of several types, such as {first!r} and {other!r}, which "
-            "classifiers cannot sort; give all labels one type."
+            "classifiers cannot sort; convert all labels to one type."
         )
         raise ValueError(msg) from error
 
@@ -144,16 +144,16 @@ def refuse_labels(
     """Raise ValueError where labels are missing, or all are the same."""
     if not n_rows:
         msg = (
-            f"Found array with 0 sample(s): {what} holds no rows; rows of at least 2 "
-            "classes are needed."
+            f"Found array with 0 sample(s): {what} has no rows; rows of at least 2 "
+            "classes are required."
         )
         raise ValueError(msg)
     if n_missing:
         refuse_missing(n_missing, n_rows, what)
     if len(labels) < 2:
         msg = (
-            f"{what} holds only one class, {labels[0]!r}; rows of at least 2 classes are "
-            "needed."
+            f"{what} has only one class, {labels[0]!r}; rows of at least 2 classes are "
+            "required."
         )
         raise ValueError(msg)
 
@@ -162,8 +162,9 @@ def refuse_missing(n_missing: int, n_rows: int, what: str = "y") -> None:
     """Raise ValueError where labels are missing."""
     if n_missing:
         msg = (
-            f"{what} has missing values in {n_missing:,} of {n_rows:,} rows; drop these "
-            "rows, or give them a label of their own (Input y contains NaN)."
+            f"{what} has missing values in {n_missing:,} of {n_rows:,} rows; drop "
+            "these rows, or give the missing values a label of their own (Input "
+            "y contains NaN)."
         )
         raise ValueError(msg)
 
@@ -202,7 +203,7 @@ def _of_shape(values: NDArray[Any], what: str, also: str = "") -> ValueError:
         )
     return ValueError(
         f"Multilabel and multioutput targets are not supported: {what} has "
-        f"{values.shape[1]} columns; give one column of labels{also}."
+        f"{values.shape[1]} columns; pass one column of labels{also}."
     )
 
 
@@ -223,8 +224,8 @@ def _refuse_quantities(values: NDArray[Any], what: str) -> None:
         msg = (
             f"{what} holds fractions such as "
             f"{float(known[known != np.floor(known)][0])!r}: a quantity, not classes. "
-            "Choose another column, or cut the values into classes first (Unknown label "
-            "type: continuous)."
+            "Choose another column, or bin the values into classes first (Unknown "
+            "label type: continuous)."
         )
         raise ValueError(msg)
 
@@ -267,7 +268,9 @@ def refuse_weights(n_odd: int, *, has_weight: bool) -> None:
         )
         raise ValueError(msg)
     if not has_weight:
-        msg = "sample_weight is zero in every row; at least one row must count."
+        msg = (
+            "sample_weight is zero in every row; at least one weight must be positive."
+        )
         raise ValueError(msg)
 
 
@@ -290,8 +293,8 @@ def refuse_missing_groups(n_missing: int) -> None:
     """Raise ValueError where rows have no group."""
     if n_missing:
         msg = (
-            f"groups has missing values, in {n_missing} rows; give these "
-            "rows a group of their own."
+            f"groups has missing values, in {n_missing} rows; replace them by a group "
+            "of their own."
         )
         raise ValueError(msg)
 

@@ -176,7 +176,7 @@ def _in_memory(
 
 def _check_out(source: Path, out: Path, *, force: bool) -> None:
     if source.exists() and out.exists() and out.samefile(source):
-        msg = f"{out} is the table to read; choose another file for the output."
+        msg = f"{out} is the table to read; choose another path for the output."
         raise ValueError(msg)
     if out.is_file() and not force:
         msg = f"{out} exists already; add --force to replace it."

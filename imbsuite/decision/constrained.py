@@ -246,9 +246,9 @@ def _warn_if_trivial(share: float, wanted: dict[str, float]) -> None:
         return
     which = "every row" if share else "no row"
     msg = (
-        f"subject_to={wanted} is met by alerting on {which} (alert share {share:.0f}): no "
-        "threshold that separates rows does better. Change the constraint, find a better "
-        "estimator, or (with a confidence) give more rows."
+        f"subject_to={wanted} is met by alerting on {which} (alert share {share:.0f}): "
+        "no threshold that separates rows is better. Change the constraint, use a "
+        "better estimator, or (with a confidence) pass more rows."
     )
     warn(msg)
 
@@ -263,10 +263,10 @@ def _why_not(
         there = np.logical_and.reduce([everywhere, *others])
         best = np.min if name in _AT_MOST else np.max
         if there.any():
-            parts.append(f"{name} reaches at best {best(measured[name][there]):.3g}")
+            parts.append(f"the best {name} is {best(measured[name][there]):.3g}")
     reach = " and ".join(parts) if parts else "no two of them can be met together"
-    met = " with the others met" if len(wanted) > 1 and parts else ""
+    met = " if the others are met," if len(wanted) > 1 and parts else ""
     return (
-        f"No threshold meets subject_to={wanted}:{met} {reach}. Ask for less, find a "
-        "better estimator, or (with a confidence) give more rows."
+        f"No threshold meets subject_to={wanted}:{met} {reach}. Relax the constraints, "
+        "use a better estimator, or (with a confidence) pass more rows."
     )

@@ -89,8 +89,8 @@ class CellMetric:
         except (TypeError, ValueError) as error:
             msg = (
                 f"scoring={self.scoring!r} cannot be computed for the labels "
-                f"{np.asarray(self.classes).tolist()}: {error}. Give the name of a metric "
-                "of labels, such as 'f1', or tell the scorer which class it is about: "
+                f"{np.asarray(self.classes).tolist()}: {error}. Pass the name of a "
+                "metric of labels, such as 'f1', or pass the class to the scorer: "
                 "make_scorer(f1_score, pos_label=...)."
             )
             raise ValueError(msg) from error

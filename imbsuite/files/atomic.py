@@ -56,11 +56,11 @@ def atomic_write(path: Path, *, binary: bool = False) -> Iterator[IO[Any]]:
         If ``path`` is "-".
     """
     if str(path) == "-":
-        msg = "cannot write -: standard output has no name here; give a file's path."
+        msg = "cannot write to standard output (-); pass the path of a file."
         raise ValueError(msg)
     # A device such as /dev/null would be replaced for everybody.
     if path.exists() and not path.is_file():
-        msg = f"cannot write {path}: it is not a file; give the path of a file."
+        msg = f"cannot write {path}: it is not a file; pass the path of a file."
         raise IsADirectoryError(msg)
     real = real_path(path)
     replaced = real.stat() if real.exists() else None
@@ -91,7 +91,7 @@ def _disk_errors(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno not in _FULL:
             raise
-        msg = f"cannot write {path}: {error.strerror}; nothing is written."
+        msg = f"cannot write {path}: {error.strerror}; nothing was written."
         raise OSError(msg) from error
 
 
@@ -121,7 +121,7 @@ def working_folder(out: Path) -> Iterator[Path]:
             # Only this user can enter it.
             folder = Path(tempfile.mkdtemp(".partial", f".{real.name}.", real.parent))
         except OSError as error:
-            msg = f"cannot write {out}: {error.strerror}; choose another place."
+            msg = f"cannot write {out}: {error.strerror}; choose another path."
             raise type(error)(msg) from error
         try:
             yield folder
@@ -140,7 +140,10 @@ def _lock_of(out: Path, real: Path) -> Iterator[None]:
         with locked(folder / f"{digest(str(real.resolve()))[:16]}.lock"):
             yield
     except BlockingIOError:
-        msg = f"another run is writing {out}; wait for it, or give another place."
+        msg = (
+            f"another run is writing {out}; wait until it has finished, or choose "
+            "another path."
+        )
         raise FileExistsError(msg) from None
 
 
@@ -175,7 +178,7 @@ def real_path(path: Path) -> Path:
             return place
         _check_link(place)
         place = place.parent / place.readlink()
-    msg = f"cannot write {path}: {os.strerror(errno.ELOOP)}; choose another place."
+    msg = f"cannot write {path}: {os.strerror(errno.ELOOP)}; choose another path."
     raise OSError(msg)
 
 
@@ -193,7 +196,7 @@ def _check_link(path: Path) -> None:
     }:
         msg = (
             f"cannot write {path}: it is a symbolic link of another user; choose "
-            "another place."
+            "another path."
         )
         raise PermissionError(msg)
 

@@ -32,19 +32,22 @@ def check_file(path: Path) -> None:
         The message says what to give instead.
     """
     if str(path) == "-":
-        msg = "standard input (-) cannot be read; save the table to a file and give it."
+        msg = (
+            "standard input (-) cannot be read; save the table to a file, and pass its "
+            "path."
+        )
         raise ValueError(msg)
     if path.is_dir():
         msg = (
-            f"{path} is a directory; give a CSV or Parquet file in it. (resample and "
-            "compare take a directory of Parquet files with --memory or --sample-rows.)"
+            f"{path} is a directory; pass a CSV or Parquet file. (resample and compare "
+            "take a directory of Parquet files with --memory or --sample-rows.)"
         )
         raise IsADirectoryError(msg)
     if not path.exists():
         msg = f"{path} does not exist; check the spelling and the folder."
         raise FileNotFoundError(msg)
     if path.stat().st_size == 0:
-        msg = f"{path} is empty; a table with a header and rows is needed."
+        msg = f"{path} is empty; a table with a header and rows is required."
         raise ValueError(msg)
 
 
@@ -100,7 +103,7 @@ def refuse_no_features(columns: Iterable[str], others: Sequence[str]) -> None:
     """Raise ValueError if no column is left beside ``others``."""
     if not set(columns) - set(others):
         beside = " and ".join(map(repr, others))
-        msg = f"there is no column beside {beside}; new rows would have no cells."
+        msg = f"there is no column besides {beside}, so there are no features."
         raise ValueError(msg)
 
 

@@ -100,7 +100,7 @@ def as_columns(index: pd.Index[Any]) -> pa.Table:
         return arrow.Table.from_pandas(frame, preserve_index=True)
     except arrow.ArrowException as error:
         msg = (
-            "the index stored with the table has no room for labels of new rows in its "
-            "own type; store the table without it (reset_index)."
+            "the type of the index that is stored with the table has no values left "
+            "for new rows; store the table without its index (reset_index)."
         )
         raise ValueError(msg) from error

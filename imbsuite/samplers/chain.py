@@ -149,7 +149,7 @@ class Chain(_BaseComposition, BaseSampler):  # type: ignore[misc]
                 )
                 raise TypeError(msg)
         if not active:
-            msg = "Chain has no step to run; give at least one sampler."
+            msg = "Chain has no step to run; pass at least one sampler."
             raise ValueError(msg)
         return active
 

@@ -103,7 +103,10 @@ class GeometricSMOTE(BaseSynthesizer):
     def _broken_laws(self) -> Mapping[str, str]:  # type: ignore[override]
         if self.selection_strategy != "majority":
             return {}
-        reason = "a row of another class may be the surface row, and lends no cell"
+        reason = (
+            "a row of another class may be the surface row, and no value is copied "
+            "from it"
+        )
         return {"weightless_rows_are_no_parents": reason}
 
     def _reach(self) -> tuple[int, int]:

@@ -120,8 +120,8 @@ class RandomOverSampler(BaseSynthesizer):
         width = given.get(name, 0.0) if isinstance(given, Mapping) else given or 0.0
         if isinstance(width, bool) or not isinstance(width, Real) or not width >= 0:
             msg = (
-                f"shrinkage={width!r} for class {name!r} is not allowed; it is a number "
-                "of at least 0."
+                "The 'shrinkage' parameter must be a number of at least 0. Got "
+                f"{width!r} for class {name!r} instead."
             )
             raise ValueError(msg)
         return float(width)

@@ -204,9 +204,10 @@ class SubclassSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
         plannable = isinstance(inner, BaseSampler) and inner._kind != "clean"
         if not plannable or "sampling_strategy" not in inner.get_params(deep=False):
             msg = (
-                f"sampler={inner!r} cannot be applied to subclasses; give an over- or "
-                "under-sampler of imbsuite that has a sampling_strategy, and put "
-                "cleaners and chains around the SubclassSampler."
+                "The 'sampler' parameter of SubclassSampler must be an over- or "
+                f"under-sampler of imbsuite with a sampling_strategy. Got {inner!r} "
+                "instead. Combine it with cleaners as in "
+                "make_chain(SubclassSampler(SMOTE()), TomekLinks())."
             )
             raise TypeError(msg)
 

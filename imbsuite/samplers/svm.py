@@ -131,7 +131,9 @@ class SVMSMOTE(BaseInterpolator):
     ) -> tuple[Any, ...]:
         foreign, m = table.foreign(self.m_neighbors)
         support = np.isin(table.rows, self._support) & (foreign < m)
-        rows = table.eligible(support, "is a support vector beside its own class")
+        rows = table.eligible(
+            support, "is a support vector with a neighbor of its own class"
+        )
         danger = np.zeros(len(y), dtype=bool)
         danger[table.rows] = 2 * foreign >= m
         seeds = self._allocate(rows, n, rng)

@@ -205,7 +205,7 @@ def _cells(codes: Codes, groups: Codes, load: NDArray[np.float64]) -> dict[str, 
 def _refuse(counts: Sequence[_Count]) -> None:
     n_rows = sum(count.n_rows for count in counts)
     if not n_rows:
-        msg = "table has no rows; at least 2 are needed."
+        msg = "table has no rows; at least 2 are required."
         raise ValueError(msg)
     odd = sum(count.odd_weights for count in counts)
     refuse_weights(odd, has_weight=any(count.has_weight for count in counts))

@@ -47,7 +47,7 @@ def _gather(request: Request) -> tuple[Any, Gathering]:
         # A link is mutual: rows that gathered ones are near to are queries in turn.
         gathering = add_halo(gathering, classes)
         judged = gathering.rows
-        return judged, add_halo(gathering, classes, "halo of the halo")
+        return judged, add_halo(gathering, classes, "neighbors of neighbors")
     if context.largest in context.plan:
         gathering = add_doubtful(gathering)
     cleaned = np.array(list(context.plan), dtype=np.intp)

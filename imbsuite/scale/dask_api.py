@@ -81,7 +81,7 @@ def _attach(frame: Any, names: list[str], *columns: Any) -> Any:
             msg = (
                 "Found input variables with inconsistent numbers of samples: in one "
                 f"partition X has {len(frame)} rows, {_WORDS[name]} has {len(column)}; "
-                "take both from one Dask DataFrame, or give their arrays the same chunks."
+                "use columns of one Dask DataFrame, or arrays with the same chunks."
             )
             raise ValueError(msg)
     cells = {name: column.array for name, column in zip(names, columns, strict=True)}
@@ -117,8 +117,8 @@ def _as_column(values: Any, word: str, X: Any, n_partitions: int) -> Any:
         values = dd.from_dask_array(values)
     if values.npartitions != n_partitions:
         msg = (
-            f"{word} has {values.npartitions} partitions, X has {n_partitions}; take "
-            "both from one Dask DataFrame, or give their arrays the same chunks."
+            f"{word} has {values.npartitions} partitions, X has {n_partitions}; use "
+            "columns of one Dask DataFrame, or arrays with the same chunks."
         )
         raise ValueError(msg)
     return values

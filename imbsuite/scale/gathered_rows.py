@@ -34,10 +34,11 @@ class GatherLimitError(ValueError):
 
     def __str__(self) -> str:
         return (
-            f"{self.what} gathers {self.rows:,} rows, about {format_bytes(self.size)}, "
-            f"and gather_limit is {format_bytes(self.limit)}; raise it if a worker has "
-            "several times that memory, leave the largest of the classes that change out "
-            "of sampling_strategy, or use a sampler that repeats rows as they are, which "
+            f"{self.what} would gather {self.rows:,} rows, about "
+            f"{format_bytes(self.size)}, which exceeds "
+            f"gather_limit={format_bytes(self.limit)}. Increase it if a worker has "
+            "several times that memory, leave the largest of the classes that change "
+            "out of sampling_strategy, or use a sampler that only repeats rows, which "
             "gathers none."
         )
 

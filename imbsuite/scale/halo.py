@@ -39,7 +39,11 @@ class _Halo:
 
 
 def add_halo(
-    gathering: Gathering, classes: Codes, what: str = "halo", *, by_class: bool = False
+    gathering: Gathering,
+    classes: Codes,
+    what: str = "neighbors",
+    *,
+    by_class: bool = False,
 ) -> Gathering:
     """Gather the nearest neighbors of gathered rows among those that are not gathered.
 
@@ -59,7 +63,7 @@ def add_doubtful(gathering: Gathering) -> Gathering:
     """Gather the rows of the largest class that a cleaner may remove."""
     shared = (gathering.rows, gathering.context, gathering.whole)
     doubtful = gathering.reading.for_each(_doubtful, shared=shared)
-    return gathering.joined(doubtful, "doubtful")
+    return gathering.joined(doubtful, "rows that may be removed")
 
 
 def _search(frame: Any, start: int, gathered: Any, halo: _Halo) -> Neighbors:

@@ -88,7 +88,7 @@ def _on_same_rows(
         msg = (
             "a partition of table has other rows, or another order of rows, when it is "
             "read again; write the table to files first, or persist() it. A shuffle, "
-            "sample() without random_state and files that change do this."
+            "sample() without random_state and files that change can cause this."
         )
         raise ValueError(msg)
     return task(frame, *rest)
@@ -116,10 +116,10 @@ def check_dask_table(
     """
     if not (hasattr(table, "__dask_graph__") and hasattr(table, "columns")):
         msg = (
-            f"The 'table' parameter must be a Dask DataFrame, such as that of "
-            f"dask.dataframe.read_parquet(...). Got a {type(table).__module__}."
-            f"{type(table).__name__} instead. A table in memory goes to "
-            "sampler.fit_resample(X, y)."
+            "The 'table' parameter must be a Dask DataFrame, such as that of "
+            "dask.dataframe.read_parquet(...). Got a "
+            f"{type(table).__module__}.{type(table).__name__} instead. For a table in "
+            "memory, use sampler.fit_resample(X, y)."
         )
         raise TypeError(msg)
     columns = list(table.columns)

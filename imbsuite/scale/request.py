@@ -131,9 +131,9 @@ def _refuse_sampler(sampler: BaseSampler) -> None:
     if sampler._looks_at == "table":
         unless = f" (unless {sampler._in_parts_if})" if sampler._in_parts_if else ""
         msg = (
-            f"{type(sampler).__name__} looks at all rows at once{unless} and cannot work "
-            "on a Dask collection; take a sample into memory for it, or use one of "
-            f"those that can: {', '.join(_working_in_parts())}."
+            f"{type(sampler).__name__} requires all rows at once{unless} and does not "
+            "support Dask collections; use it on a sample in memory, or use one of "
+            f"{', '.join(_working_in_parts())}."
         )
         raise TypeError(msg)
 
@@ -155,7 +155,7 @@ def _refuse_index(request: Request) -> None:
     if n_new and isinstance(kind, pd.CategoricalDtype):
         msg = (
             "the index of table is categorical, and no category is left for new rows; "
-            "use reset_index(), or cast it to text."
+            "use reset_index(), or convert it to strings."
         )
         raise TypeError(msg)
     ends = request.census.ends

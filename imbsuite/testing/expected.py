@@ -54,25 +54,25 @@ def _of_resampled(model: Any) -> dict[str, str]:
         if _refuses_one_class(model.estimator):
             names += ["n_features_in_after_fitting", "estimators_dtypes"]
             names += ["dtype_object", "estimators_nan_inf", "estimator_sparse_tag"]
-        reason = "the checks' tables are noise, of which one class is left"
+        reason = "the tables of the checks are noise, of which only one class remains"
         failed |= {f"check_{name}": reason for name in names}
     return failed
 
 
 _UNORDERED = dict.fromkeys(
     ("check_classifiers_classes", "check_classifiers_with_encoded_labels"),
-    "three labels of text have no order, and an order must be given",
+    "three string labels have no order, and an order is required",
 )
 _DECIDED = {
     "check_classifiers_train": (
-        "that a threshold is not the most probable class is the point of it"
+        "by design, the predicted class is not the most probable one"
     )
 }
 _EXPECTED: dict[str, dict[str, str]] = {
     "ConstrainedThresholdClassifier": _DECIDED,
     "ConstrainedThresholdClassifier(GaussianNB)": _weights(
         "GaussianNB's smoothing does not read weights, so probabilities of 1e-10 "
-        "differ, and the threshold stands just above one of them",
+        "differ, and the threshold is just above one of them",
         ("dense",),
     ),
     "CooldownClassifier": _weights(
@@ -80,7 +80,7 @@ _EXPECTED: dict[str, dict[str, str]] = {
     ),
     "LabelShiftAdapter": {
         "check_non_transformer_estimators_n_iter": (
-            "rounds are made by adapt, which fit does not call"
+            "the iterations are in adapt, which fit does not call"
         )
     },
     "PrestoClassifier": _UNORDERED,
@@ -109,7 +109,10 @@ def _unplannable(sampler: BaseSampler) -> dict[str, str]:
 
     failed: dict[str, str] = {}
     if sampler._kind == "under" and isinstance(sampler, BaseOverSampler):
-        reason = "the class counts as an over-sampler, and what is inside is none"
+        reason = (
+            "the class is an over-sampler for imbalanced-learn, but the inner sampler "
+            "is not"
+        )
         failed["check_samplers_fit_resample"] = reason
     known = isinstance(sampler, (BaseOverSampler, BaseUnderSampler))
     if known and "sampling_strategy" not in sampler.get_params(deep=False):

@@ -483,7 +483,7 @@ def make_bad_files() -> None:
     ("arguments", "said"),
     [
         ("nope.csv --target ill", "nope.csv does not exist"),
-        ("folder.csv --target ill", "folder.csv is a directory; give a CSV"),
+        ("folder.csv --target ill", "folder.csv is a directory; pass a CSV"),
         (". --target ill", ". is a directory"),
         ("empty.csv --target ill", "empty.csv is empty"),
         ("empty.parquet --target ill", "empty.parquet is empty"),
@@ -508,7 +508,7 @@ def make_bad_files() -> None:
             "column 'identifiers' has 10,000 distinct",
         ),
         ("targets.csv --target price", "column 'price' holds fractions such as"),
-        ("targets.csv --target constant", "column 'constant' holds only one class, 1"),
+        ("targets.csv --target constant", "column 'constant' has only one class, 1"),
         ("targets.csv --target gappy", "missing values in 12 of 10,000 rows; drop"),
         ("targets.csv --target lonely", "two classes with 2 rows or more"),
         ("alone.csv --target ill", "X has no columns"),
@@ -516,7 +516,7 @@ def make_bad_files() -> None:
         ("table.csv --target ill --strategies x", "nothing, class-weight, random-over"),
         ("table.csv --target ill --jobs 0", "n_jobs"),
         ("table.csv --target ill --output nope/x.json", "cannot write nope/x.json: No"),
-        ("table.csv --target ill --output -", "cannot write -: standard output"),
+        ("table.csv --target ill --output -", "cannot write to standard output (-)"),
         ("table.csv --target ill --output folder.csv", "folder.csv: it is not a file"),
         ("table.csv --target ill --output table.csv/x", "cannot write table.csv/x"),
         # The output is looked at before anything else is.

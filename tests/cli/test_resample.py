@@ -390,10 +390,10 @@ def test_an_index_becomes_the_first_column_of_a_text_file(run):
     ("arguments", "said"),
     [
         ("nope.csv o.csv", "nope.csv does not exist"),
-        (". o.csv", ". is a directory; give a CSV or Parquet file"),
+        (". o.csv", ". is a directory; pass a CSV or Parquet file"),
         ("- o.csv", "standard input (-) cannot be read"),
-        ("table.csv -", "cannot write -: standard output"),
-        ("table.csv table.csv", "table.csv is the table to read; choose another file"),
+        ("table.csv -", "cannot write to standard output (-)"),
+        ("table.csv table.csv", "table.csv is the table to read; choose another path"),
         ("table.csv ./table.csv --force", "is the table to read"),
         ("table.csv link.csv --force", "is the table to read"),
         ("table.csv there.csv", "there.csv exists already; add --force"),
@@ -412,10 +412,10 @@ def test_an_index_becomes_the_first_column_of_a_text_file(run):
         ("table.csv o.csv --target id", "there is no column 'id'"),
         ("table.csv o.csv --groups ill", "--groups: there is no column 'ill'"),
         ("targets.csv o.csv --target id", "column 'id' has 10,000 distinct values"),
-        ("targets.csv o.csv --target ill", "column 'ill' holds only one class, 1"),
+        ("targets.csv o.csv --target ill", "column 'ill' has only one class, 1"),
         ("targets.csv o.csv --target gappy", "missing values in 9 of 10,000 rows"),
         ("targets.csv o.csv --target price", "holds fractions such as"),
-        ("alone.csv o.csv", "there is no column beside 'ill'"),
+        ("alone.csv o.csv", "there is no column besides 'ill'"),
         ("table.csv o.csv --sampler smot", "Did you mean 'smote'?"),
         ("table.csv o.csv --ratio 2", "the ratio must be a number in (0, 1]"),
         ("table.csv o.csv --ratio 1 --temperature 2", "pass only one of them"),
@@ -507,7 +507,7 @@ def test_a_full_disk_leaves_no_part_of_a_file(run, out):
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert (code, said) == (1, "")
-    assert err == f"imbsuite: cannot write {out}: File too large; nothing is written.\n"
+    assert err == f"imbsuite: cannot write {out}: File too large; nothing was written.\n"
     assert listing() == {"in.parquet"}
 
 

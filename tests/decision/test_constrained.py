@@ -91,14 +91,14 @@ def test_infeasible_constraints_name_what_can_be_reached():
         frozen(p, y), subject_to={"recall": 0.9, "precision": 0.7}
     )
     with pytest.raises(
-        ValueError, match=r"recall reaches at best 0\.75 and precision .* best 0\.571"
+        ValueError, match=r"the best recall is 0\.75 and the best precision is 0\.571"
     ):
         model.fit(p, y)
     flipped = p[:, ::-1].copy()
     model = ConstrainedThresholdClassifier(
         frozen(flipped, y), subject_to={"precision": 0.5}
     )
-    with pytest.raises(ValueError, match=r"precision reaches at best 0\.4\."):
+    with pytest.raises(ValueError, match=r"the best precision is 0\.4\."):
         model.fit(flipped, y)
 
 
@@ -184,5 +184,5 @@ def test_no_alert_is_promised_to_be_few_only_with_enough_rows():
         frozen(p, y), subject_to={"alert_share": 0.02}, confidence=0.95
     )
     # 1 - 0.05 ** (1 / 50), with no alert among 50.
-    with pytest.raises(ValueError, match=r"alert_share reaches at best 0\.0582"):
+    with pytest.raises(ValueError, match=r"the best alert_share is 0\.0582"):
         model.fit(p, y)

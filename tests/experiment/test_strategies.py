@@ -49,9 +49,9 @@ def test_doing_nothing_is_always_measured_and_first(asked, names):
     ("asked", "error", "message"),
     [
         (["smot"], ValueError, "Did you mean 'smote'?"),
-        (["zzz"], ValueError, "the known ones are nothing, class-weight, random-over"),
-        ("", ValueError, "no strategy ''"),
-        ({"mine": "smot"}, ValueError, "no strategy 'smot'"),
+        (["zzz"], ValueError, "choose one of nothing, class-weight, random-over"),
+        ("", ValueError, "unknown strategy ''"),
+        ({"mine": "smot"}, ValueError, "unknown strategy 'smot'"),
         ({"mine": Ridge()}, TypeError, "Got Ridge() instead"),
         ({"nothing": "smote"}, ValueError, "strategies['nothing'] must be None"),
     ],

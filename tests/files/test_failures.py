@@ -83,18 +83,18 @@ def make_bad_files() -> None:
     [
         ("nope.parquet o.csv", "nope.parquet does not exist"),
         ("- o.csv", "standard input (-) cannot be read"),
-        ("table.csv -", "cannot write -: standard output"),
+        ("table.csv -", "cannot write to standard output (-)"),
         ("table.csv table.csv", "table.csv is the table to read"),
-        ("table.csv there.parquet", "there.parquet is there already; add --force"),
+        ("table.csv there.parquet", "there.parquet exists already; add --force"),
         ("table.csv nope/o.csv", "there is no directory nope"),
         ("table.csv o.xlsx", "o.xlsx is neither a CSV"),
-        ("table.csv o.csv.zst", "o.csv.zst would have to be compressed in one piece"),
+        ("table.csv o.csv.zst", "o.csv.zst cannot be compressed in parts"),
         ("files files/out", "files/out is inside files, which is read"),
         ("files files", "files is the table to read"),
         ("files mine --force", "mine holds letter.txt, which is not a Parquet file"),
         ("files/0.parquet files", "files/0.parquet is inside files"),
-        ("empty o", "empty has no Parquet files in it"),
-        ("below o", "below has a directory in it, more"),
+        ("empty o", "empty contains no Parquet files"),
+        ("below o", "below contains the directory more"),
         ("broken o", "broken/1.parquet is not a readable Parquet file"),
         ("kinds o", "column 'age' holds int64 values in kinds/1.parquet, and double"),
         ("names o", "names/1.parquet has no column 'age', which names/0.parquet has"),
@@ -103,14 +103,14 @@ def make_bad_files() -> None:
         ("ragged.csv o", "ragged.csv does not parse"),
         ("twice.csv o", "twice.csv has several columns called 'a'"),
         ("twice.parquet o", "twice.parquet has several columns called 'age'"),
-        ("alone.parquet o", "there is no column beside 'ill'"),
-        ("one.parquet o", "column 'ill' holds only one class, 1"),
+        ("alone.parquet o", "there is no column besides 'ill'"),
+        ("one.parquet o", "column 'ill' has only one class, 1"),
         ("many.csv o", "distinct values, but a target may have at most 100"),
         ("gaps.csv o", "column 'ill' has missing values in 9 of 200 rows"),
         ("levels.parquet o", "levels.parquet has an index of 2 levels"),
         ("ranges.parquet o", "ranges.parquet has an index of 2 levels"),
-        ("table.csv kind.parquet --force", "kind.parquet is a directory, and a file"),
-        ("table.csv plain --force", "plain is a file, and without a suffix"),
+        ("table.csv kind.parquet --force", "kind.parquet is a directory, but the output is a file"),
+        ("table.csv plain --force", "plain is a file, but a name without a suffix"),
         ("table.csv o --target il", "Did you mean 'ill'?"),
         ("table.csv o --groups ill", "--groups: there is no column 'ill'"),
         ("table.csv o --memory much", "'much' is not an amount of memory"),
@@ -146,7 +146,7 @@ def test_too_little_memory_says_how_much_is_needed(run, monkeypatch):
     table().to_parquet("in.parquet")
     code, _, err = run("resample", "in.parquet", "o", *ASKED[:5], "20MB")
     assert code == 1
-    assert "20 MB of memory is too little" in err
+    assert "20 MB of memory is not enough" in err
     needed = int(err.rpartition("at least ")[2].split()[0].replace(",", ""))
     assert run("resample", "in.parquet", "o", *ASKED[:5], f"{needed + 50}MB")[0] == 0
 
@@ -158,8 +158,8 @@ def test_too_little_memory_for_rare_rows(run, monkeypatch):
     table().to_parquet("in.parquet", row_group_size=40)
     code, _, err = run("resample", "in.parquet", "o", *ASKED)
     assert code == 1
-    assert err.startswith("imbsuite: SMOTE gathers the 50 rows")
-    assert "there is room for 500 B; give more --memory" in err
+    assert err.startswith("imbsuite: SMOTE would gather 50 rows")
+    assert "at most 500 B are available; increase --memory" in err
     assert listing() == {"in.parquet"}
 
 
@@ -258,7 +258,7 @@ def test_two_runs_do_not_write_one_output(run, out):
         code, _, err = run("resample", "in.parquet", out, *ASKED)
         assert folder.exists()
     assert (code, listing()) == (1, {"in.parquet"})
-    assert f"another run is writing {out}; wait for it" in err
+    assert f"another run is writing {out}; wait until it has finished" in err
     assert run("resample", "in.parquet", out, *ASKED)[0] == 0
 
 
@@ -324,7 +324,7 @@ def test_a_full_disk_leaves_no_part_of_a_file(run, out):
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert (code, said) == (1, "")
-    assert err.startswith(f"imbsuite: cannot write {out}: File too large; nothing is")
+    assert err.startswith(f"imbsuite: cannot write {out}: File too large; nothing was")
     assert listing() == {"in.parquet"}
     assert run("resample", "in.parquet", out, *ASKED)[0] == 0
     assert listing() == {"in.parquet", out}

@@ -266,16 +266,16 @@ def test_a_generator_is_advanced_by_each_call(table):
         ({"sample_weight": "number"}, "finite and not negative"),
         ({"target": "gaps"}, "continuous"),
         ({"groups": "gaps"}, "groups has missing values"),
-        ({"sampler": KMeansSMOTE()}, "looks at all rows"),
-        ({"sampler": SVMSMOTE()}, "looks at all rows"),
-        ({"sampler": RCALSampler()}, "looks at all rows"),
-        ({"sampler": Chain([("smote", SMOTE())])}, "looks at all rows"),
+        ({"sampler": KMeansSMOTE()}, "requires all rows"),
+        ({"sampler": SVMSMOTE()}, "requires all rows"),
+        ({"sampler": RCALSampler()}, "requires all rows"),
+        ({"sampler": Chain([("smote", SMOTE())])}, "requires all rows"),
         ({"sampler": "smote"}, "not a sampler"),
         ({"sampler": SMOTE(k_neighbors=0)}, "k_neighbors"),
         ({"sampler": SMOTE(sampling_strategy={"x": 9})}, "must name classes in y"),
-        ({"sampler": SMOTE(categorical_features=["q"])}, "which X has not"),
-        ({"sampler": TemperatureSampler(by="group")}, "needs groups"),
-        ({"gather_limit": "1kB"}, "gather_limit is 1.00 kB|gather_limit is 0.98 kiB"),
+        ({"sampler": SMOTE(categorical_features=["q"])}, "which are not in X"),
+        ({"sampler": TemperatureSampler(by="group")}, "requires groups"),
+        ({"gather_limit": "1kB"}, "gather_limit=1.00 kB|gather_limit=0.98 kiB"),
         ({"gather_limit": "1kB", "sampler": TomekLinks()}, "gather_limit"),
     ],
 )
@@ -341,7 +341,7 @@ def test_infinite_cells_are_refused_at_the_call(table):
 def test_a_halo_that_is_too_large_is_refused_at_the_call(table):
     few = int((table["label"] != "u").sum().compute() * 100 * 2)
     sampler = BorderlineSMOTE(random_state=0, m_neighbors=200)
-    with pytest.raises(GatherLimitError, match="halo") as caught:
+    with pytest.raises(GatherLimitError, match="neighbors") as caught:
         resample(table, target="label", sampler=sampler, gather_limit=few)
     assert caught.value.limit == few < caught.value.size
 
@@ -437,7 +437,7 @@ def test_a_sampler_of_others_says_what_it_looks_at(table):
     class Silent(Inwards):
         _looks_at = BaseInterpolator._looks_at
 
-    with pytest.raises(TypeError, match="Silent looks at all rows"):
+    with pytest.raises(TypeError, match="Silent requires all rows"):
         resample(table, target="label", sampler=Silent())
 
 

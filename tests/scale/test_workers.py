@@ -90,7 +90,7 @@ def test_too_much_for_a_worker_is_said_at_the_call(client):
     table = dd.from_pandas(mixed(), npartitions=3)
     sampler = BorderlineSMOTE(random_state=0, m_neighbors=200)
     few = int((mixed()["label"] != "u").sum() * 200)
-    with pytest.raises(GatherLimitError, match="halo") as caught:
+    with pytest.raises(GatherLimitError, match="neighbors") as caught:
         resample(table, target="label", sampler=sampler, gather_limit=few)
     assert caught.value.limit == few < caught.value.size
 

@@ -436,7 +436,7 @@ def test_sparse_arrays_of_one_dimension_are_carried(fitted, form):
 def test_what_has_no_rows_in_an_order_is_not_carried(kind, values):
     sampler = kind(random_state=0)
     sampler.fit_resample(X2, Y)
-    with pytest.raises(TypeError, match="no rows in an order"):
+    with pytest.raises(TypeError, match="whose rows have no order"):
         sampler.carry(values)
 
 

@@ -230,9 +230,9 @@ def test_carry_serves_anything_aligned():
     assert_array_equal(frame["a"], sampler.carry(floats))
     with pytest.raises(ValueError, match="does not hold numbers"):
         sampler.carry(np.array(["x"] * N), rule="interpolate")
-    with pytest.raises(ValueError, match="has 3 rows, the resampled input had 40"):
+    with pytest.raises(ValueError, match="has 3 rows, but the input of fit_resample had 40"):
         sampler.carry([1, 2, 3])
-    with pytest.raises(ValueError, match="rule='mean' is unknown"):
+    with pytest.raises(ValueError, match="'rule' argument must be .* Got 'mean' instead"):
         sampler.carry(ids, rule="mean")
 
 
@@ -265,17 +265,17 @@ BAD = [
     ({}, {"a": 1}, Y, "X is a builtins.dict; pass"),
     ({}, np.ma.masked_less(X2, 0), Y, r"pass X.filled\(np.nan\)"),
     ({}, FRAME.assign(t=[["x"]] * N), Y, "column 't' holds values that cannot be"),
-    ({}, [[1.0], [2.0, 3.0]], [0, 1], "rows differ in length"),
+    ({}, [[1.0], [2.0, 3.0]], [0, 1], "rows of different lengths"),
     ({"k_neighbors": "5"}, X2, Y, "'k_neighbors' parameter of SMOTE must be an int"),
     ({"k_neighbors": 0}, X2, Y, "'k_neighbors' parameter of SMOTE must be an int"),
     ({"random_state": "x"}, X2, Y, "'random_state' parameter"),
     ({"sampling_strategy": {2: 5}}, X2, Y, r"classes in y.*Got \[2\]"),
     ({"categorical_features": ["a"]}, X2, Y, "X has no column names"),
-    ({"categorical_features": ["z"]}, FRAME, Y, "names .'z'., which X has not"),
+    ({"categorical_features": ["z"]}, FRAME, Y, "names .'z'., which are not in X"),
     ({"categorical_features": [5]}, X2, Y, "which has 2 columns"),
     ({"categorical_features": "a"}, FRAME, Y, "is not understood"),
-    ({"categorical_features": "auto"}, FRAME, Y, "'auto' is 'from_dtype', the def"),
-    ({"categorical_features": []}, FRAME.assign(t="x"), Y, "column 't' does not hold"),
+    ({"categorical_features": "auto"}, FRAME, Y, "corresponds to 'auto' in imb"),
+    ({"categorical_features": []}, FRAME.assign(t="x"), Y, "column 't' is not numeric"),
 ]
 
 

@@ -107,12 +107,12 @@ READING = [
 
 @pytest.mark.parametrize("sampler", READING, ids=lambda s: type(s).__name__)
 def test_samplers_that_read_cells_say_what_to_do_with_texts(sampler):
-    with pytest.raises(ValueError, match="Put it behind a vectorizer"):
+    with pytest.raises(ValueError, match="Put a vectorizer before it"):
         sampler.fit_resample(TEXTS, Y)
 
 
 def test_noise_cannot_be_added_to_texts():
-    with pytest.raises(ValueError, match="RandomOverSampler reads numbers"):
+    with pytest.raises(ValueError, match="RandomOverSampler requires numbers"):
         im.RandomOverSampler(shrinkage=1.0).fit_resample(TEXTS, Y)
 
 

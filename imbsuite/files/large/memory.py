@@ -82,8 +82,8 @@ def make_budget(limit: int, largest: float) -> Budget:
     least = program + _COPIES * _LEAST_PART
     if limit < least:
         msg = (
-            f"{_megabytes(limit)} of memory is too little: the program alone takes "
-            f"{_megabytes(program)}; give at least {_megabytes(least * 1.1)}."
+            f"{_megabytes(limit)} of memory is not enough: the program itself takes "
+            f"{_megabytes(program)}; allow at least {_megabytes(least * 1.1)}."
         )
         raise MemoryError(msg)
     room = limit - program

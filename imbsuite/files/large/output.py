@@ -144,19 +144,18 @@ def check_output(source: Path, out: Path, *, force: bool) -> None:
         separator_of(out)
     if out.suffix == ".zst":
         msg = (
-            f"{out} would have to be compressed in one piece; write .csv.gz, .csv.xz or "
-            ".parquet."
+            f"{out} cannot be compressed in parts; write .csv.gz, .csv.xz or .parquet."
         )
         raise ValueError(msg)
     if str(out) == "-":
-        msg = "cannot write -: standard output has no name here; give a file's path."
+        msg = "cannot write to standard output (-); pass the path of a file."
         raise ValueError(msg)
     if not out.parent.is_dir():
         msg = f"cannot write {out}: there is no directory {out.parent}."
         raise FileNotFoundError(msg)
     _refuse_overlap(source, out)
     if out.exists() and not force:
-        msg = f"{out} is there already; add --force to replace it."
+        msg = f"{out} exists already; add --force to replace it."
         raise FileExistsError(msg)
     if out.exists():
         _check_replaced(out)
@@ -167,35 +166,35 @@ def _refuse_overlap(source: Path, out: Path) -> None:
     source_path, out_path = source.resolve(), real_path(out).resolve()
     same = source.exists() and out.exists() and out.samefile(source)
     if source_path == out_path or same:
-        msg = f"{out} is the table to read; give another name to write to."
+        msg = f"{out} is the table to read; choose another path for the output."
         raise ValueError(msg)
     if source_path in out_path.parents and source.is_dir():
-        msg = f"{out} is inside {source}, which is read; give another place."
+        msg = f"{out} is inside {source}, which is read; choose another path."
         raise ValueError(msg)
     if out_path in source_path.parents:
-        msg = f"{source} is inside {out}; give another place."
+        msg = f"{source} is inside {out}; choose another path."
         raise ValueError(msg)
 
 
 def _check_replaced(out: Path) -> None:
     if out.is_dir() and out.suffix:
-        msg = f"{out} is a directory, and a file is to be written; give another name."
+        msg = f"{out} is a directory, but the output is a file; choose another path."
         raise IsADirectoryError(msg)
     if out.is_file() and not out.suffix:
         msg = (
-            f"{out} is a file, and without a suffix a directory is to be written; give "
-            "another name."
+            f"{out} is a file, but a name without a suffix is a directory; choose "
+            "another path."
         )
         raise NotADirectoryError(msg)
     if not out.is_dir():
         if not out.is_file():
-            msg = f"cannot write {out}: it is not a file; give the path of a file."
+            msg = f"cannot write {out}: it is not a file; pass the path of a file."
             raise IsADirectoryError(msg)
         return
     for entry in out.iterdir():
         if entry.is_dir() or entry.suffix.lower() not in _REPLACED:
             msg = (
-                f"{out} holds {entry.name}, which is not a Parquet file; it is not "
-                "replaced. Give another place."
+                f"{out} holds {entry.name}, which is not a Parquet file, so it is not "
+                "replaced; choose another path."
             )
             raise FileExistsError(msg)

@@ -232,13 +232,13 @@ def _files(path: Path) -> list[Path]:
     folders = sorted(entry for entry in visible if entry.is_dir())
     if folders:
         msg = (
-            f"{path} has a directory in it, {folders[0].name}; only one whose Parquet "
-            "files lie side by side can be read."
+            f"{path} contains the directory {folders[0].name}; a directory of Parquet "
+            "files must not have subdirectories."
         )
         raise ValueError(msg)
     files = [entry for entry in visible if entry.suffix.lower() in _SUFFIXES]
     if not files:
-        msg = f"{path} has no Parquet files in it (.parquet, .pq)."
+        msg = f"{path} contains no Parquet files (.parquet, .pq)."
         raise FileNotFoundError(msg)
     return sorted(files, key=_number_order)
 
@@ -289,8 +289,8 @@ def _refuse_other_columns(first: Any, file: Any) -> None:
         lacks, has = (file, first) if missing else (first, file)
         name = (missing or extra)[0]
         msg = (
-            f"{lacks.path} has no column {name!r}, which {has.path} has; all must have "
-            "the same."
+            f"{lacks.path} has no column {name!r}, which {has.path} has; all files "
+            "must have the same columns."
         )
         raise ValueError(msg)
     for field in schema:

@@ -157,9 +157,9 @@ def resample_file(
 def _refuse_sampler(sampler: BaseSampler) -> None:
     if sampler._looks_at == "table":
         msg = (
-            f"{type(sampler).__name__} looks at all rows at once, which no part of a "
-            "table has; leave --memory out, or take another sampler: smote, random-over "
-            "and random-under can do without."
+            f"{type(sampler).__name__} requires all rows at once, so it cannot "
+            "resample a table in parts; leave out --memory, or choose another sampler, "
+            "such as smote, random-over or random-under."
         )
         raise ValueError(msg)
 
@@ -176,8 +176,8 @@ def _check_columns(
     refuse_no_features(table.names, others)
     if isinstance(table, ParquetTable) and table.index_levels > 1:
         msg = (
-            f"{source} has an index of {table.index_levels} levels; make columns of them "
-            "(reset_index) to read it in parts."
+            f"{source} has an index of {table.index_levels} levels; convert them to "
+            "columns (reset_index) to read it in parts."
         )
         raise ValueError(msg)
 
@@ -318,9 +318,9 @@ def _memory_errors() -> Iterator[None]:
         yield
     except GatherLimitError as error:
         msg = (
-            f"{error.what} gathers the {error.rows:,} rows, {format_bytes(error.size)}, "
-            f"and there is room for {format_bytes(error.limit)}; give more --memory, or "
-            "use random-over, which gathers none."
+            f"{error.what} would gather {error.rows:,} rows "
+            f"({format_bytes(error.size)}), but at most {format_bytes(error.limit)} "
+            "are available; increase --memory, or use random-over, which gathers none."
         )
         raise MemoryError(msg) from error
 

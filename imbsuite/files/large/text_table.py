@@ -154,8 +154,8 @@ class SeedFields:
             positions.append(rows + part.start)
             if sum(table.nbytes for table in fields) > self.limit:
                 msg = (
-                    "the rows of the classes that grow take more memory than there is; "
-                    "give more with --memory."
+                    "the rows of the classes that gain rows do not fit into memory; "
+                    "increase --memory."
                 )
                 raise MemoryError(msg)
         return np.concatenate(positions), arrow.concat_tables(fields).combine_chunks()
