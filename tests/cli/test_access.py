@@ -408,7 +408,10 @@ def test_two_processes_do_not_write_one_output_in_parts(run):
         for command in (IN_PARTS, others):
             code, _, err = run(*command)
             assert code == 1
-            assert f"another run is writing {command[2]}; wait until it has finished" in err
+            assert (
+                f"another run is writing {command[2]}; wait until it has finished"
+                in err
+            )
         process.send_signal(signal.SIGINT)
     assert run(*others)[0] == 0
     assert listing() == {*before, "OUT.parquet", "link.parquet"}

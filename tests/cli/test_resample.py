@@ -507,7 +507,9 @@ def test_a_full_disk_leaves_no_part_of_a_file(run, out):
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert (code, said) == (1, "")
-    assert err == f"imbsuite: cannot write {out}: File too large; nothing was written.\n"
+    assert (
+        err == f"imbsuite: cannot write {out}: File too large; nothing was written.\n"
+    )
     assert listing() == {"in.parquet"}
 
 

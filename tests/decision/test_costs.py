@@ -490,7 +490,7 @@ def test_costs_that_are_missing_name_the_column_and_the_first_row(table, odd):
 @pytest.mark.parametrize(
     ("spoil", "says"),
     [
-        (lambda X: X.drop(columns="amount"), "which is not in X. Its columns are .'u', 'v'"),
+        (lambda X: X.drop(columns="amount"), "not in X. Its columns are .'u', 'v'"),
         (lambda X: X.to_numpy(), "X is ndarray, whose columns have no names"),
         (lambda X: X.assign(amount="9"), "Row 0 holds '9'"),
         (lambda X: X.assign(amount=pd.Timestamp(0)), "must hold numbers"),

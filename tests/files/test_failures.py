@@ -109,7 +109,7 @@ def make_bad_files() -> None:
         ("gaps.csv o", "column 'ill' has missing values in 9 of 200 rows"),
         ("levels.parquet o", "levels.parquet has an index of 2 levels"),
         ("ranges.parquet o", "ranges.parquet has an index of 2 levels"),
-        ("table.csv kind.parquet --force", "kind.parquet is a directory, but the output is a file"),
+        ("table.csv kind.parquet --force", "kind.parquet is a directory, but"),
         ("table.csv plain --force", "plain is a file, but a name without a suffix"),
         ("table.csv o --target il", "Did you mean 'ill'?"),
         ("table.csv o --groups ill", "--groups: there is no column 'ill'"),

@@ -230,9 +230,9 @@ def test_carry_serves_anything_aligned():
     assert_array_equal(frame["a"], sampler.carry(floats))
     with pytest.raises(ValueError, match="does not hold numbers"):
         sampler.carry(np.array(["x"] * N), rule="interpolate")
-    with pytest.raises(ValueError, match="has 3 rows, but the input of fit_resample had 40"):
+    with pytest.raises(ValueError, match=r"has 3 rows, but the input of .* had 40"):
         sampler.carry([1, 2, 3])
-    with pytest.raises(ValueError, match="'rule' argument must be .* Got 'mean' instead"):
+    with pytest.raises(ValueError, match=r"'rule' argument .* Got 'mean' instead"):
         sampler.carry(ids, rule="mean")
 
 
