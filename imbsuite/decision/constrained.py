@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -28,6 +29,7 @@ _CONSTRAINTS = ("recall", "precision", "alert_share")
 _DEFAULT = {"recall": 0.9}
 
 
+@dataclass(eq=False, repr=False)
 class ConstrainedThresholdClassifier(DecidingClassifier):
     r"""Choose the threshold on one class's probability that meets constraints.
 
@@ -121,6 +123,16 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
     True
     """
 
+    estimator: Any
+    _: KW_ONLY
+    maximize: str = "precision"
+    subject_to: Mapping[str, float] | None = None
+    confidence: float | None = None
+    pos_label: Any = None
+    cv: Any = None
+    n_jobs: int | None = None
+    random_state: Seed = None
+
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "estimator": [HasMethods(["fit", "predict_proba"])],
         "maximize": [StrOptions(set(PER_CLASS))],
@@ -131,27 +143,6 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
         "n_jobs": [Integral, None],
         "random_state": SEEDS,
     }
-
-    def __init__(
-        self,
-        estimator: Any,
-        *,
-        maximize: str = "precision",
-        subject_to: Mapping[str, float] | None = None,
-        confidence: float | None = None,
-        pos_label: Any = None,
-        cv: Any = None,
-        n_jobs: int | None = None,
-        random_state: Seed = None,
-    ) -> None:
-        self.estimator = estimator
-        self.maximize = maximize
-        self.subject_to = subject_to
-        self.confidence = confidence
-        self.pos_label = pos_label
-        self.cv = cv
-        self.n_jobs = n_jobs
-        self.random_state = random_state
 
     def _learn(self, inputs: FitInputs, codes: Codes) -> None:
         wanted = self._wanted()

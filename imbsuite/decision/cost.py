@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, ClassVar
 
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from imbsuite.decision.costs import cheapest, expected_costs
 __all__ = ["CostThresholdClassifier"]
 
 
+@dataclass(eq=False, repr=False)
 class CostThresholdClassifier(DecidingClassifier):
     r"""Decide for the class of least expected cost.
 
@@ -96,23 +98,17 @@ class CostThresholdClassifier(DecidingClassifier):
     array([0, 0, 1, 1])
     """
 
+    estimator: Any
+    _: KW_ONLY
+    cost: Any | Callable[[Any, Any, Any], float] = None
+    pos_label: Any = None
+
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "estimator": [HasMethods(["fit", "predict_proba"])],
         # What fits the classes is known when these are.
         "cost": "no_validation",
         "pos_label": "no_validation",
     }
-
-    def __init__(
-        self,
-        estimator: Any,
-        *,
-        cost: Any | Callable[[Any, Any, Any], float] = None,
-        pos_label: Any = None,
-    ) -> None:
-        self.estimator = estimator
-        self.cost = cost
-        self.pos_label = pos_label
 
     def _learn(self, inputs: FitInputs, codes: Codes) -> None:
         self.__dict__.pop("threshold_", None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass
 from numbers import Real
 from typing import Any, ClassVar, Literal
 
@@ -18,6 +19,7 @@ from imbsuite.decision._base import ThresholdClassifier
 __all__ = ["PriorThresholdClassifier"]
 
 
+@dataclass(eq=False, repr=False)
 class PriorThresholdClassifier(ThresholdClassifier):
     r"""Decide as if classes had other shares, by dividing probabilities by their prior.
 
@@ -78,22 +80,16 @@ class PriorThresholdClassifier(ThresholdClassifier):
     [0.8, 0.2]
     """
 
+    estimator: Any
+    _: KW_ONLY
+    target: Literal["uniform"] | Mapping[Any, float] = "uniform"
+    exponent: float = 1.0
+
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "estimator": [HasMethods(["fit", "predict_proba"])],
         "target": [StrOptions({"uniform"}), Mapping],
         "exponent": [Interval(Real, 0, None, closed="left")],
     }
-
-    def __init__(
-        self,
-        estimator: Any,
-        *,
-        target: Literal["uniform"] | Mapping[Any, float] = "uniform",
-        exponent: float = 1.0,
-    ) -> None:
-        self.estimator = estimator
-        self.target = target
-        self.exponent = exponent
 
     def _learn(self, inputs: FitInputs, codes: Codes) -> None:
         self._need_every_class(codes, inputs.weight)

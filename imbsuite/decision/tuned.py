@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass
 from numbers import Integral
 from typing import Any, ClassVar
 
@@ -22,6 +23,7 @@ from imbsuite.probability.splits import CV, makes_one_split
 __all__ = ["TunedThresholdClassifier"]
 
 
+@dataclass(eq=False, repr=False)
 class TunedThresholdClassifier(ThresholdClassifier):
     r"""Choose the thresholds that maximize a metric on out-of-fold predictions.
 
@@ -114,6 +116,15 @@ class TunedThresholdClassifier(ThresholdClassifier):
     True
     """
 
+    estimator: Any
+    _: KW_ONLY
+    scoring: str | Callable[..., float] = "balanced_accuracy"
+    pos_label: Any = None
+    cv: Any = 5
+    refit: bool = True
+    n_jobs: int | None = None
+    random_state: Seed = None
+
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "estimator": [HasMethods(["fit", "predict_proba"])],
         "scoring": [str, callable],
@@ -123,25 +134,6 @@ class TunedThresholdClassifier(ThresholdClassifier):
         "n_jobs": [Integral, None],
         "random_state": SEEDS,
     }
-
-    def __init__(
-        self,
-        estimator: Any,
-        *,
-        scoring: str | Callable[..., float] = "balanced_accuracy",
-        pos_label: Any = None,
-        cv: Any = 5,
-        refit: bool = True,
-        n_jobs: int | None = None,
-        random_state: Seed = None,
-    ) -> None:
-        self.estimator = estimator
-        self.scoring = scoring
-        self.pos_label = pos_label
-        self.cv = cv
-        self.refit = refit
-        self.n_jobs = n_jobs
-        self.random_state = random_state
 
     def _learn(self, inputs: FitInputs, codes: Codes) -> None:
         weight = inputs.weight

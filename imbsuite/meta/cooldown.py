@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
+from dataclasses import KW_ONLY, dataclass
 from numbers import Integral, Real
 from typing import Any, ClassVar, Literal, Self
 
@@ -40,6 +41,7 @@ from imbsuite.temperature import (
 __all__ = ["CooldownClassifier"]
 
 
+@dataclass(eq=False, repr=False)
 class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: ignore[misc]
     r"""Train any classifier with ``partial_fit`` while a temperature cools down.
 
@@ -110,6 +112,15 @@ class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: i
     ([5.0, 5.0, 1.0, 1.0], {'a': 0.75, 'b': 0.25})
     """
 
+    estimator: Any
+    schedule: float | Schedule | None = None
+    _: KW_ONLY
+    mode: Literal["sample", "weight"] = "sample"
+    n_epochs: int = 20
+    batch_size: int = 200
+    shuffle: bool = True
+    random_state: Seed = None
+
     _inner_method: ClassVar[Literal["partial_fit"]] = "partial_fit"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "estimator": [HasMethods(["partial_fit", "predict"])],
@@ -120,25 +131,6 @@ class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: i
         "shuffle": ["boolean"],
         "random_state": SEEDS,
     }
-
-    def __init__(
-        self,
-        estimator: Any,
-        schedule: float | Schedule | None = None,
-        *,
-        mode: Literal["sample", "weight"] = "sample",
-        n_epochs: int = 20,
-        batch_size: int = 200,
-        shuffle: bool = True,
-        random_state: Seed = None,
-    ) -> None:
-        self.estimator = estimator
-        self.schedule = schedule
-        self.mode = mode
-        self.n_epochs = n_epochs
-        self.batch_size = batch_size
-        self.shuffle = shuffle
-        self.random_state = random_state
 
     @fitted_anew
     @with_callbacks  # type: ignore[untyped-decorator]

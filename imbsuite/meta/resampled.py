@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -45,6 +45,7 @@ def _has_plain_decision(self: Any) -> bool:
     return self.correction is None and has("decision_function")(self)
 
 
+@dataclass(eq=False, repr=False)
 class ResampledClassifier(LightPickle, DelegatingClassifier):
     """Resample in ``fit`` only, and predict by the estimator.
 
@@ -121,6 +122,13 @@ class ResampledClassifier(LightPickle, DelegatingClassifier):
     array([1])
     """
 
+    sampler: Any
+    estimator: Any
+    _: KW_ONLY
+    correction: Literal["offset", "prior"] | None = None
+    cv: Any = 5
+    random_state: Seed = None
+
     _remembering: ClassVar[tuple[str, ...]] = ("sampler_",)
     # Groups are passed to the sampler only.
     _hands: ClassVar[tuple[str, ...]] = ("sample_weight",)
@@ -131,21 +139,6 @@ class ResampledClassifier(LightPickle, DelegatingClassifier):
         "cv": CV,
         "random_state": SEEDS,
     }
-
-    def __init__(
-        self,
-        sampler: Any,
-        estimator: Any,
-        *,
-        correction: Literal["offset", "prior"] | None = None,
-        cv: Any = 5,
-        random_state: Seed = None,
-    ) -> None:
-        self.sampler = sampler
-        self.estimator = estimator
-        self.correction = correction
-        self.cv = cv
-        self.random_state = random_state
 
     @fitted_anew
     def fit(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -27,6 +27,7 @@ from imbsuite.probability.columns import probability_of
 __all__ = ["SubclassClassifier"]
 
 
+@dataclass(eq=False, repr=False)
 class SubclassClassifier(LightPickle, WrappingClassifier):
     r"""Fit on subclasses of the large classes; predict classes.
 
@@ -94,6 +95,15 @@ class SubclassClassifier(LightPickle, WrappingClassifier):
     ['b', 'a']
     """
 
+    estimator: Any
+    _: KW_ONLY
+    delta: int = 10
+    max_subclasses: int = 50
+    metric: Literal["euclidean", "cosine"] = "euclidean"
+    balanced: bool = True
+    categorical_features: Any = "from_dtype"
+    random_state: Seed = None
+
     _remembering: ClassVar[tuple[str, ...]] = ("encoder_",)
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "estimator": [HasMethods(["fit", "predict"])],
@@ -101,25 +111,6 @@ class SubclassClassifier(LightPickle, WrappingClassifier):
     }
 
     _hands_on_labels = False
-
-    def __init__(
-        self,
-        estimator: Any,
-        *,
-        delta: int = 10,
-        max_subclasses: int = 50,
-        metric: Literal["euclidean", "cosine"] = "euclidean",
-        balanced: bool = True,
-        categorical_features: Any = "from_dtype",
-        random_state: Seed = None,
-    ) -> None:
-        self.estimator = estimator
-        self.delta = delta
-        self.max_subclasses = max_subclasses
-        self.metric = metric
-        self.balanced = balanced
-        self.categorical_features = categorical_features
-        self.random_state = random_state
 
     @fitted_anew
     def fit(self, X: Any, y: Any, sample_weight: Any = None, **fit_params: Any) -> Self:

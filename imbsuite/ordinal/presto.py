@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import KW_ONLY, dataclass
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -14,6 +15,7 @@ from imbsuite.ordinal.solver import Solution
 __all__ = ["PrestoClassifier"]
 
 
+@dataclass(eq=False, repr=False)
 class PrestoClassifier(OrdinalClassifier):
     r"""Predict ordered classes, where the rare last class borrows from earlier boundaries.
 
@@ -112,6 +114,15 @@ class PrestoClassifier(OrdinalClassifier):
     (500, 3)
     """
 
+    alpha: float = 0.01
+    _: KW_ONLY
+    l1_ratio: float = 1.0
+    penalize_first: bool = True
+    standardize: bool = True
+    categories: Any = None
+    tol: float = 1e-8
+    max_iter: int = 100
+
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "alpha": [Interval(Real, 0, None, closed="left")],
         "l1_ratio": [Interval(Real, 0, 1, closed="both")],
@@ -121,25 +132,6 @@ class PrestoClassifier(OrdinalClassifier):
         "tol": [Interval(Real, 0, None, closed="neither")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
     }
-
-    def __init__(
-        self,
-        alpha: float = 0.01,
-        *,
-        l1_ratio: float = 1.0,
-        penalize_first: bool = True,
-        standardize: bool = True,
-        categories: Any = None,
-        tol: float = 1e-8,
-        max_iter: int = 100,
-    ) -> None:
-        self.alpha = alpha
-        self.l1_ratio = l1_ratio
-        self.penalize_first = penalize_first
-        self.standardize = standardize
-        self.categories = categories
-        self.tol = tol
-        self.max_iter = max_iter
 
     def _solve(self, scaled: ScaledProblem, rows: OrdinalRows) -> Solution:
         return fit_path(

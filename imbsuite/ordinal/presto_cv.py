@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass
 from functools import partial
 from numbers import Integral, Real
 from typing import Any, ClassVar
@@ -34,6 +35,7 @@ __all__ = ["PrestoClassifierCV"]
 _EPS = float(np.finfo(np.float64).eps)
 
 
+@dataclass(eq=False, repr=False)
 class PrestoClassifierCV(OrdinalClassifier):
     r"""PRESTO with ``alpha`` chosen by cross-validation along a path.
 
@@ -133,6 +135,20 @@ class PrestoClassifierCV(OrdinalClassifier):
     (5, 3)
     """
 
+    alphas: Any = 20
+    _: KW_ONLY
+    eps: float = 0.01
+    l1_ratio: float = 1.0
+    penalize_first: bool = True
+    standardize: bool = True
+    categories: Any = None
+    cv: Any = 5
+    scoring: str | Callable[..., float] = "neg_log_loss"
+    pos_label: Any = None
+    tol: float = 1e-8
+    max_iter: int = 100
+    n_jobs: int | None = None
+
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **PrestoClassifier._parameter_constraints,
         "alphas": [Interval(Integral, 1, None, closed="left"), "array-like"],
@@ -143,35 +159,6 @@ class PrestoClassifierCV(OrdinalClassifier):
         "n_jobs": [Integral, None],
     }
     _parameter_constraints.pop("alpha")
-
-    def __init__(
-        self,
-        alphas: Any = 20,
-        *,
-        eps: float = 0.01,
-        l1_ratio: float = 1.0,
-        penalize_first: bool = True,
-        standardize: bool = True,
-        categories: Any = None,
-        cv: Any = 5,
-        scoring: str | Callable[..., float] = "neg_log_loss",
-        pos_label: Any = None,
-        tol: float = 1e-8,
-        max_iter: int = 100,
-        n_jobs: int | None = None,
-    ) -> None:
-        self.alphas = alphas
-        self.eps = eps
-        self.l1_ratio = l1_ratio
-        self.penalize_first = penalize_first
-        self.standardize = standardize
-        self.categories = categories
-        self.cv = cv
-        self.scoring = scoring
-        self.pos_label = pos_label
-        self.tol = tol
-        self.max_iter = max_iter
-        self.n_jobs = n_jobs
 
     def _validate_params(self) -> None:
         super()._validate_params()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import KW_ONLY, dataclass
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -14,6 +15,7 @@ from imbsuite.ordinal.solver import Solution
 __all__ = ["ProportionalOddsClassifier"]
 
 
+@dataclass(eq=False, repr=False)
 class ProportionalOddsClassifier(OrdinalClassifier):
     r"""Predict ordered classes by parallel boundaries (the cumulative logit model).
 
@@ -87,18 +89,16 @@ class ProportionalOddsClassifier(OrdinalClassifier):
     (2, 2)
     """
 
+    _: KW_ONLY
+    categories: Any = None
+    tol: float = 1e-8
+    max_iter: int = 100
+
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "categories": ["array-like", None],
         "tol": [Interval(Real, 0, None, closed="neither")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
     }
-
-    def __init__(
-        self, *, categories: Any = None, tol: float = 1e-8, max_iter: int = 100
-    ) -> None:
-        self.categories = categories
-        self.tol = tol
-        self.max_iter = max_iter
 
     def _solve(self, scaled: ScaledProblem, rows: OrdinalRows) -> Solution:
         return fit_proportional_odds(

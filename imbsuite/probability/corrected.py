@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass
 from numbers import Integral
 from typing import Any, ClassVar, Literal, Self
 
@@ -28,6 +29,7 @@ from imbsuite.probability.splits import CV
 __all__ = ["PriorCorrectedClassifier"]
 
 
+@dataclass(eq=False, repr=False)
 class PriorCorrectedClassifier(FoldingClassifier, LikeliestClassifier):
     r"""Correct the probabilities of a classifier for a change of the class prior.
 
@@ -109,6 +111,15 @@ class PriorCorrectedClassifier(FoldingClassifier, LikeliestClassifier):
     np.float64(0.05)
     """
 
+    estimator: Any
+    _: KW_ONLY
+    source_prior: Literal["auto"] | Mapping[Any, float] = "auto"
+    target_prior: Literal["train", "uniform"] | Mapping[Any, float] = "train"
+    method: Literal["offset", "prior"] = "offset"
+    cv: Any = 5
+    n_jobs: int | None = None
+    random_state: Seed = None
+
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "estimator": [HasMethods(["fit", "predict_proba"])],
         "source_prior": [StrOptions({"auto"}), Mapping],
@@ -118,25 +129,6 @@ class PriorCorrectedClassifier(FoldingClassifier, LikeliestClassifier):
         "n_jobs": [Integral, None],
         "random_state": SEEDS,
     }
-
-    def __init__(
-        self,
-        estimator: Any,
-        *,
-        source_prior: Literal["auto"] | Mapping[Any, float] = "auto",
-        target_prior: Literal["train", "uniform"] | Mapping[Any, float] = "train",
-        method: Literal["offset", "prior"] = "offset",
-        cv: Any = 5,
-        n_jobs: int | None = None,
-        random_state: Seed = None,
-    ) -> None:
-        self.estimator = estimator
-        self.source_prior = source_prior
-        self.target_prior = target_prior
-        self.method = method
-        self.cv = cv
-        self.n_jobs = n_jobs
-        self.random_state = random_state
 
     @fitted_anew
     def fit(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import KW_ONLY, dataclass
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -21,6 +22,7 @@ __all__ = ["LabelShiftAdapter"]
 _FEWEST_ROWS = 20
 
 
+@dataclass(eq=False, repr=False)
 class LabelShiftAdapter(FoldingClassifier, LikeliestClassifier):
     r"""Adapt a classifier to data in which class shares differ and are unknown.
 
@@ -87,18 +89,16 @@ class LabelShiftAdapter(FoldingClassifier, LikeliestClassifier):
     array([0.3, 0.7])
     """
 
+    estimator: Any
+    _: KW_ONLY
+    max_iter: int = 2_000
+    tol: float = 1e-6
+
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "estimator": [HasMethods(["fit", "predict_proba"])],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0, None, closed="left")],
     }
-
-    def __init__(
-        self, estimator: Any, *, max_iter: int = 2_000, tol: float = 1e-6
-    ) -> None:
-        self.estimator = estimator
-        self.max_iter = max_iter
-        self.tol = tol
 
     @fitted_anew
     def fit(self, X: Any, y: Any, sample_weight: Any = None, **fit_params: Any) -> Self:
