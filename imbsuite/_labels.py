@@ -21,6 +21,7 @@ from imbsuite._warning import warn
 from imbsuite._wrapping import WrappingClassifier
 
 __all__ = [
+    "HasPositive",
     "Positive",
     "about_codes",
     "about_scorer",
@@ -236,6 +237,32 @@ def names_of_rule(estimator: Any, n_classes: int) -> list[str]:
         if getattr(part, "pos_label", None) is None
         for name in part._metrics_of_positive(n_classes)
     ]
+
+
+class HasPositive:
+    """A mixin for classifiers with parameters that may depend on a positive class."""
+
+    classes_: NDArray[Any]
+    pos_label: Any = None
+
+    def _metrics_of_positive(self, n_classes: int) -> list[str]:
+        """Return the parameters that depend on a positive class, as users write them."""
+        return []
+
+    def _find_positive(self, codes: Codes, weight: Any) -> int | None:
+        """Return the code of the positive class, and set ``pos_label_``.
+
+        None where no parameter depends on a positive class and ``pos_label`` is None.
+        """
+        metrics = self._metrics_of_positive(len(self.classes_))
+        if self.pos_label is None and not metrics:
+            return None
+        owner = type(self).__name__
+        positive = find_positive(self.classes_, codes, weight, self.pos_label, owner)
+        self.pos_label_ = positive.label
+        if metrics:
+            warn_of_scorer(positive, self.classes_, metrics[0])
+        return positive.code
 
 
 def hand_down(estimator: Any, label: Any, n_classes: int) -> Any:

@@ -20,7 +20,8 @@ from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 __all__ = [
     "DelegatingClassifier",
-    "LikeliestClassifier",
+    "Likeliest",
+    "LogProbabilities",
     "WrappingClassifier",
     "has",
     "labels_of",
@@ -142,21 +143,23 @@ class WrappingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  #
         return tags
 
 
-class LikeliestClassifier(WrappingClassifier):
-    """A meta-estimator with its own probabilities; it predicts the most probable class."""
+class LogProbabilities:
+    """A mixin for classifiers with probabilities of their own."""
 
-    classes_: NDArray[Any]
-
-    def predict_log_proba(self, X: Any) -> NDArray[np.floating[Any]]:
+    @available_if(lambda self: hasattr(self, "predict_proba"))  # type: ignore[untyped-decorator]
+    def predict_log_proba(self: Any, X: Any) -> NDArray[np.floating[Any]]:
         """Return the logarithms of the probabilities, (n_rows, n_classes)."""
         with np.errstate(divide="ignore"):
             return np.log(self.predict_proba(X))
 
-    def predict(self, X: Any) -> NDArray[Any]:
+
+class Likeliest(LogProbabilities):
+    """A mixin for classifiers that predict the most probable class."""
+
+    def predict(self: Any, X: Any) -> NDArray[Any]:
         """Return the most probable class of each row, (n_rows,)."""
-        likeliest = self.predict_proba(X).argmax(axis=1)
-        labels: NDArray[Any] = self.classes_[likeliest]
-        return labels
+        likeliest: NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
+        return likeliest
 
 
 class DelegatingClassifier(WrappingClassifier):

@@ -11,7 +11,7 @@ from sklearn.utils.metaestimators import available_if
 
 from imbsuite._anew import fitted_anew
 from imbsuite._fit_inputs import FitInputs
-from imbsuite._labels import find_positive, warn_of_scorer
+from imbsuite._labels import HasPositive
 from imbsuite._types import Codes, Floats
 from imbsuite._wrapping import has
 from imbsuite.probability.out_of_fold import FoldingClassifier, OutOfFold
@@ -53,14 +53,12 @@ def binary_threshold(threshold: Floats) -> float:
     )
 
 
-class DecidingClassifier(FoldingClassifier):
+class DecidingClassifier(HasPositive, FoldingClassifier):
     """A classifier that decides by a rule of its own, and leaves probabilities unchanged.
 
     Subclasses write ``_learn(inputs, codes)``, which sets ``estimator_`` and the
     parameters of the rule, and ``_decide(X, probability)``.
     """
-
-    pos_label: Any = None
 
     @fitted_anew
     def fit(
@@ -99,26 +97,6 @@ class DecidingClassifier(FoldingClassifier):
     @abstractmethod
     def _decide(self, X: Any, probability: Floats) -> Codes:
         """Return the decided classes, as positions in ``classes_``."""
-
-    def _metrics_of_positive(self, n_classes: int) -> list[str]:
-        """Return the parameters that depend on a positive class, as users write them."""
-        return []
-
-    def _find_positive(self, codes: Codes, weight: Any) -> int | None:
-        """Return the code of the positive class, and set ``pos_label_``.
-
-        None where no parameter depends on a positive class and ``pos_label`` is None.
-        """
-        self.__dict__.pop("pos_label_", None)
-        metrics = self._metrics_of_positive(len(self.classes_))
-        if self.pos_label is None and not metrics:
-            return None
-        owner = type(self).__name__
-        positive = find_positive(self.classes_, codes, weight, self.pos_label, owner)
-        self.pos_label_ = positive.label
-        if metrics:
-            warn_of_scorer(positive, self.classes_, metrics[0])
-        return positive.code
 
     def _tuning_part(self, inputs: FitInputs, *, cv: Any = None) -> OutOfFold:
         out_of_fold = self._predict_out_of_fold(inputs, cv=cv)

@@ -14,7 +14,7 @@ distribution, of which N are alerts at a threshold just above the score of the (
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -27,7 +27,7 @@ from imbsuite._types import Floats
 from imbsuite.decision._base import MARGIN
 from imbsuite.decision.metrics import PER_CLASS
 
-__all__ = ["N_GRID", "Alerts", "certified", "observed"]
+__all__ = ["N_GRID", "Alerts", "certified"]
 
 N_GRID = 20
 
@@ -94,11 +94,6 @@ def _just_above(distinct: Floats) -> Floats:
     gap = np.append(np.inf, -np.diff(distinct))
     margin = np.minimum(MARGIN, gap / 2)
     return np.maximum(np.nextafter(distinct, np.inf), distinct + margin)
-
-
-def observed(alerts: Alerts, names: Iterable[str]) -> dict[str, Floats]:
-    """Return the measures of these rows, at each threshold."""
-    return {name: alerts.measure(name) for name in names}
 
 
 def certified(

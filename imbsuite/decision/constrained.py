@@ -17,7 +17,7 @@ from imbsuite._table import labels_of
 from imbsuite._types import Codes, Floats
 from imbsuite._warning import warn
 from imbsuite.decision._base import DecidingClassifier
-from imbsuite.decision._bounds import Alerts, certified, observed
+from imbsuite.decision._bounds import Alerts, certified
 from imbsuite.decision.metrics import PER_CLASS
 from imbsuite.probability.splits import CV, makes_one_split
 
@@ -174,7 +174,7 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
 
     def _measure(self, alerts: Alerts, wanted: dict[str, float]) -> dict[str, Floats]:
         if self.confidence is None:
-            return observed(alerts, wanted)
+            return {name: alerts.measure(name) for name in wanted}
         return certified(alerts, wanted, 1 - self.confidence)
 
     def _wanted(self) -> dict[str, float]:

@@ -111,7 +111,6 @@ class CostThresholdClassifier(DecidingClassifier):
     }
 
     def _learn(self, inputs: FitInputs, codes: Codes) -> None:
-        self.__dict__.pop("threshold_", None)
         self._order = ordered_labels(inputs.y)
         positive = self._find_positive(codes, inputs.weight)
         costs = read_costs(

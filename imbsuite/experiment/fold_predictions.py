@@ -131,12 +131,7 @@ class FoldPredictions:
 
     def _offset(self, training: Training) -> NDArray[np.floating[Any]]:
         classes, codes = np.unique(training.y, return_inverse=True)
-        out_of_fold = training.timed[0]
-        offsets = (
-            None
-            if out_of_fold is None
-            else offsets_out_of_fold(out_of_fold, codes, None)
-        )
+        offsets = offsets_out_of_fold(training.timed[0], codes, None)
         if offsets is not None:
             return offsets
         counts = class_sums(codes, len(classes))

@@ -24,19 +24,18 @@ from imbsuite._table import (
     count_rows,
     ordered_column,
     single_target,
-    take,
     under_labels_of,
 )
-from imbsuite._wrapping import DelegatingClassifier, has
+from imbsuite._wrapping import DelegatingClassifier, LogProbabilities, has
 from imbsuite.probability.columns import codes_of, probability_of
 from imbsuite.probability.offsets import (
     add_offsets,
     class_sums,
     log_ratio,
 )
-from imbsuite.probability.out_of_fold import offsets_out_of_fold, predict_out_of_fold
+from imbsuite.probability.out_of_fold import offsets_out_of_fold, predict_original_rows
 from imbsuite.probability.source import source_prior
-from imbsuite.probability.splits import CV, SplitTable
+from imbsuite.probability.splits import CV
 
 __all__ = ["ResampledClassifier"]
 
@@ -46,7 +45,7 @@ def _has_plain_decision(self: Any) -> bool:
 
 
 @dataclass(eq=False, repr=False)
-class ResampledClassifier(LightPickle, DelegatingClassifier):
+class ResampledClassifier(LightPickle, LogProbabilities, DelegatingClassifier):
     """Resample in ``fit`` only, and predict by the estimator.
 
     A sampler and a classifier become one classifier, which can be the last step of a
@@ -191,8 +190,7 @@ class ResampledClassifier(LightPickle, DelegatingClassifier):
             carries=carries,
         )
         inputs = _of_weighted_classes(inputs)
-        fitted = self._fit_pair(inputs)
-        self.sampler_, self.estimator_, self.effective_prior_ = fitted
+        self.sampler_, self.estimator_, self.effective_prior_ = self._fit_pair(inputs)
         validate_data(self, X, skip_check_array=True)
         self.classes_ = self.estimator_.classes_
         if self.correction is not None:
@@ -247,41 +245,24 @@ class ResampledClassifier(LightPickle, DelegatingClassifier):
     def _find_offset(self, inputs: FitInputs) -> NDArray[np.floating[Any]]:
         y = _one_column(inputs.y)
         codes = codes_of(y, self.classes_)
-        n_classes = len(self.classes_)
-        weight = None if inputs.weight is None else np.asarray(inputs.weight, float)
-        out_of_fold = None
+        weight = check_weight(inputs.weight, len(codes))
+        fitted = None
         if self.correction == "offset":
-
-            def fit(rows: Any) -> Any:
-                return self._fit_pair(inputs.take(rows))[1]
-
-            def predict(model: Any, rows: Any) -> NDArray[np.floating[Any]]:
-                # For original rows that the model was not fitted on.
-                return probability_of(
-                    model,
-                    take(inputs.X, rows),
+            fitted = offsets_out_of_fold(
+                predict_original_rows(
+                    lambda part: self._fit_pair(part)[1],
+                    inputs,
+                    y,
                     self.classes_,
-                    rows=inputs.positions(rows),
-                )
-
-            out_of_fold = predict_out_of_fold(
-                fit,
-                predict,
+                    cv=self.cv,
+                    rng=check_rng(self.random_state),
+                ),
                 codes,
-                cv=self.cv,
-                rng=check_rng(self.random_state),
-                groups=inputs.groups,
-                origins=inputs.origins,
-                table=SplitTable.of(inputs, y),
+                weight,
             )
-        fitted = (
-            None
-            if out_of_fold is None
-            else offsets_out_of_fold(out_of_fold, codes, weight)
-        )
         if fitted is not None:
             return fitted
-        counts = class_sums(codes, n_classes, weight)
+        counts = class_sums(codes, len(self.classes_), weight)
         seen = source_prior(self, self.classes_, counts, raw=True)
         return log_ratio(counts / counts.sum(), seen)
 
@@ -305,12 +286,6 @@ class ResampledClassifier(LightPickle, DelegatingClassifier):
         if self.correction is None:
             return super().predict_proba(X)
         return add_offsets(probability_of(self._fitted(), X), self.offset_)
-
-    @available_if(has("predict_proba"))  # type: ignore[untyped-decorator]
-    def predict_log_proba(self, X: Any) -> Any:
-        """Return the logarithms of the probabilities for ``X``."""
-        with np.errstate(divide="ignore"):
-            return np.log(self.predict_proba(X))
 
     @available_if(_has_plain_decision)  # type: ignore[untyped-decorator]
     def decision_function(self, X: Any) -> Any:

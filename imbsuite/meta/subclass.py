@@ -19,7 +19,7 @@ from imbsuite._labels import parts_with_labels
 from imbsuite._random import Seed
 from imbsuite._rows import LightPickle
 from imbsuite._table import in_order, ordered_labels, single_target
-from imbsuite._wrapping import WrappingClassifier, has, labels_of
+from imbsuite._wrapping import Likeliest, WrappingClassifier, has, labels_of
 from imbsuite.cluster import SubclassEncoder
 from imbsuite.meta._evaluation import with_subclasses
 from imbsuite.probability.columns import probability_of
@@ -28,7 +28,7 @@ __all__ = ["SubclassClassifier"]
 
 
 @dataclass(eq=False, repr=False)
-class SubclassClassifier(LightPickle, WrappingClassifier):
+class SubclassClassifier(LightPickle, Likeliest, WrappingClassifier):
     r"""Fit on subclasses of the large classes; predict classes.
 
     .. math:: P(c \mid x) = \sum_{s \in c} P(s \mid x)
@@ -179,10 +179,7 @@ class SubclassClassifier(LightPickle, WrappingClassifier):
         """
         inner = self._fitted()
         if hasattr(inner, "predict_proba"):
-            likeliest: NDArray[Any] = self.classes_[
-                self.predict_proba(X).argmax(axis=1)
-            ]
-            return likeliest
+            return super().predict(X)
         return self.encoder_.inverse_transform(labels_of(inner, X))
 
     @available_if(has("predict_proba"))  # type: ignore[untyped-decorator]
@@ -192,9 +189,3 @@ class SubclassClassifier(LightPickle, WrappingClassifier):
         of_subclass = probability_of(inner, X)
         owner = self.encoder_.inverse_transform(inner.classes_)
         return np.asarray(of_subclass @ (owner[:, np.newaxis] == self.classes_))
-
-    @available_if(has("predict_proba"))  # type: ignore[untyped-decorator]
-    def predict_log_proba(self, X: Any) -> NDArray[np.floating[Any]]:
-        """Return the logarithms of the probabilities, (n_rows, n_classes)."""
-        with np.errstate(divide="ignore"):
-            return np.log(self.predict_proba(X))

@@ -26,15 +26,16 @@ from imbsuite._table import (
 )
 from imbsuite._types import Floats
 from imbsuite._warning import warn
+from imbsuite._wrapping import Likeliest
 from imbsuite.ordinal.likelihood import OrdinalLikelihood
-from imbsuite.ordinal.solver import Penalty, Solution
+from imbsuite.ordinal.solver import Solution
+from imbsuite.probability.columns import codes_of
 
 __all__ = [
     "OrdinalClassifier",
     "OrdinalRows",
     "ScaledProblem",
     "order_of_labels",
-    "penalty_of",
 ]
 
 _SQUARES = 500  # the squares of 2 ** 500 and 2 ** -500 are finite and not 0
@@ -129,7 +130,7 @@ def _are_codes(seen: list[Any], dtype: np.dtype[Any], words: list[Any]) -> bool:
     )
 
 
-class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class OrdinalClassifier(Likeliest, ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A classifier by boundaries between ordered classes.
 
     Subclasses write ``_solve(scaled, rows)``, which returns a solution and sets further
@@ -196,11 +197,10 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.classes_ = _classes_that_weigh(y, weight)
         in_order = [label for label in order if label in self.classes_]
         self.categories_ = np.array(in_order, dtype=self.classes_.dtype)
-        place = {label: k for k, label in enumerate(in_order)}
-        codes = np.array([place[label] for label in self.classes_.tolist()])
+        codes = codes_of(self.classes_, self.categories_)
         # Rows of a class without weight have no effect, so their code may be any.
         position = np.searchsorted(self.classes_, y).clip(max=len(codes) - 1)
-        return OrdinalRows(X, codes[position].astype(np.intp), weight)
+        return OrdinalRows(X, codes[position], weight)
 
     def _warn_of_fewer_codes(self, y: NDArray[Any], order: list[Any]) -> None:
         """Warn if y holds codes of string labels, and the last sorted label is absent.
@@ -338,20 +338,7 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
         """
         in_order = -np.diff(self.predict_exceed_proba(X), axis=1, prepend=1, append=0)
-        place = {label: k for k, label in enumerate(self.categories_.tolist())}
-        columns = [place[label] for label in self.classes_.tolist()]
-        return np.asarray(in_order[:, columns])
-
-    def predict_log_proba(self, X: Any) -> Floats:
-        """Return the logarithms of the probabilities, (n_rows, n_classes)."""
-        with np.errstate(divide="ignore"):
-            return np.log(self.predict_proba(X))
-
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Return the most probable class of each row, (n_rows,)."""
-        likeliest = self.predict_proba(X).argmax(axis=1)
-        labels: NDArray[Any] = self.classes_[likeliest]
-        return labels
+        return np.asarray(in_order[:, codes_of(self.classes_, self.categories_)])
 
     @available_if(lambda self: len(getattr(self, "classes_", ())) == 2)  # type: ignore[untyped-decorator]
     def decision_function(self, X: Any) -> Floats:
@@ -376,24 +363,3 @@ def _classes_that_weigh(y: NDArray[Any], weight: Floats) -> NDArray[Any]:
         )
         raise ValueError(msg)
     return classes
-
-
-def penalty_of(
-    likelihood: OrdinalLikelihood, alpha: float, l1_ratio: float, *, first: bool
-) -> Penalty:
-    """Return the penalty on the differences of coefficients; intercepts have none.
-
-    Parameters
-    ----------
-    likelihood : OrdinalLikelihood
-    alpha : float
-    l1_ratio : float
-    first : bool
-        Whether the coefficients of the first boundary are penalized too.
-    """
-    counted = np.ones((likelihood.n_boundaries, likelihood.n_columns))
-    counted[:, 0] = 0.0
-    if not first:
-        counted[0] = 0.0
-    each = alpha * counted.ravel()
-    return Penalty(l1_ratio * each, (1 - l1_ratio) * each)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from imbsuite._table import check_weight, scaled_weight, single_target
+from imbsuite._types import Floats
 from imbsuite.ordinal._base import order_of_labels
-from imbsuite.probability.columns import check_probability, columns_of
+from imbsuite.probability.columns import check_probability, codes_of, columns_of
 
 __all__ = ["macro_averaged_absolute_error", "ranked_probability_score"]
 
@@ -78,12 +78,9 @@ def ranked_probability_score(
     proba = check_probability(proba, proba.shape, whose="y_proba")
     columns = [sorted(order).index(label) for label in order]
     below = proba[:, columns].cumsum(axis=1)[:, :-1]
-    place = _places(y, order)
-    truth = place[:, np.newaxis] <= np.arange(len(order) - 1)
+    truth = codes_of(y.tolist(), order)[:, np.newaxis] <= np.arange(len(order) - 1)
     each = np.square(below - truth).mean(axis=1)
-    weight = check_weight(sample_weight, len(y))
-    weight = None if weight is None else scaled_weight(weight)
-    return float(np.average(each, weights=weight))
+    return float(np.average(each, weights=_weight_of(each, sample_weight)))
 
 
 def macro_averaged_absolute_error(
@@ -126,20 +123,14 @@ def macro_averaged_absolute_error(
     """
     true, predicted = single_target(y_true), single_target(y_pred)
     order = order_of_labels(y_true, np.append(true, predicted), categories)
-    place = _places(true, order)
-    error = np.abs(place - _places(predicted, order)).astype(np.float64)
-    weight = check_weight(sample_weight, len(true))
-    weight = None if weight is None else scaled_weight(weight)
-    sums, counts = (
-        np.bincount(place, part, minlength=len(order))
-        for part in (
-            error if weight is None else weight * error,
-            np.ones(len(true)) if weight is None else weight,
-        )
-    )
+    place = codes_of(true.tolist(), order)
+    error = np.abs(place - codes_of(predicted.tolist(), order)).astype(np.float64)
+    weight = _weight_of(error, sample_weight)
+    sums, counts = np.bincount(place, weight * error), np.bincount(place, weight)
     return float((sums[counts > 0] / counts[counts > 0]).mean())
 
 
-def _places(values: NDArray[Any], order: list[Any]) -> NDArray[np.intp]:
-    place = {label: k for k, label in enumerate(order)}
-    return np.array([place[label] for label in values.tolist()], dtype=np.intp)
+def _weight_of(each: Floats, sample_weight: Any) -> Floats:
+    """Return the weight of each row, 1 by default."""
+    weight = check_weight(sample_weight, len(each))
+    return np.ones(len(each)) if weight is None else scaled_weight(weight)

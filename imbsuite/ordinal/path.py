@@ -7,7 +7,6 @@ from collections.abc import Iterable
 import numpy as np
 
 from imbsuite._types import Floats
-from imbsuite.ordinal._base import penalty_of
 from imbsuite.ordinal.likelihood import OrdinalLikelihood
 from imbsuite.ordinal.solver import Penalty, Solution, minimize
 
@@ -88,7 +87,28 @@ def fit_path(
     x = likelihood.start() if start is None else start
     solutions = []
     for alpha in alphas:
-        penalty = penalty_of(likelihood, alpha, l1_ratio, first=first)
+        penalty = _penalty_of(likelihood, alpha, l1_ratio, first=first)
         solutions.append(minimize(likelihood, penalty, x, tol=tol, max_iter=max_iter))
         x = solutions[-1].x
     return solutions
+
+
+def _penalty_of(
+    likelihood: OrdinalLikelihood, alpha: float, l1_ratio: float, *, first: bool
+) -> Penalty:
+    """Return the penalty on the differences of coefficients; intercepts have none.
+
+    Parameters
+    ----------
+    likelihood : OrdinalLikelihood
+    alpha : float
+    l1_ratio : float
+    first : bool
+        Whether the coefficients of the first boundary are penalized too.
+    """
+    counted = np.ones((likelihood.n_boundaries, likelihood.n_columns))
+    counted[:, 0] = 0.0
+    if not first:
+        counted[0] = 0.0
+    each = alpha * counted.ravel()
+    return Penalty(l1_ratio * each, (1 - l1_ratio) * each)

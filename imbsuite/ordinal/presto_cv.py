@@ -16,12 +16,7 @@ from sklearn.utils._param_validation import HasMethods, Interval
 from sklearn.utils.parallel import Parallel, delayed
 
 from imbsuite._arguments import check_splits
-from imbsuite._labels import (
-    find_positive,
-    is_of_one_class,
-    names_one_class,
-    warn_of_scorer,
-)
+from imbsuite._labels import HasPositive, is_of_one_class, names_one_class
 from imbsuite._table import in_order, labels_of
 from imbsuite._types import Floats
 from imbsuite.ordinal._base import OrdinalClassifier, OrdinalRows, ScaledProblem
@@ -36,7 +31,7 @@ _EPS = float(np.finfo(np.float64).eps)
 
 
 @dataclass(eq=False, repr=False)
-class PrestoClassifierCV(OrdinalClassifier):
+class PrestoClassifierCV(HasPositive, OrdinalClassifier):
     r"""PRESTO with ``alpha`` chosen by cross-validation along a path.
 
     Parameters
@@ -181,7 +176,8 @@ class PrestoClassifierCV(OrdinalClassifier):
 
     def _scorer(self, rows: OrdinalRows) -> Callable[..., float]:
         """Return the scorer, bound to the positive class if it scores one class by name."""
-        code = self._find_positive(rows)
+        sorted_codes = np.searchsorted(self.classes_, self.categories_[rows.codes])
+        code = self._find_positive(sorted_codes, rows.weight)
         if self.scoring == "neg_log_loss":
             return _neg_log_loss
         scorer: Callable[..., float] = get_scorer(self.scoring)
@@ -198,21 +194,6 @@ class PrestoClassifierCV(OrdinalClassifier):
             raise ValueError(msg)
         label = self.classes_[1 if code is None else code]
         return partial(_score_of_class, scorer, label)
-
-    def _find_positive(self, rows: OrdinalRows) -> int | None:
-        """Return the code of the positive class; None if no parameter needs it."""
-        self.__dict__.pop("pos_label_", None)
-        metrics = self._metrics_of_positive(len(self.classes_))
-        if self.pos_label is None and not metrics:
-            return None
-        codes = np.searchsorted(self.classes_, self.categories_[rows.codes])
-        owner = type(self).__name__
-        weight = rows.weight
-        positive = find_positive(self.classes_, codes, weight, self.pos_label, owner)
-        self.pos_label_ = positive.label
-        if metrics:
-            warn_of_scorer(positive, self.classes_, metrics[0])
-        return positive.code
 
     def _metrics_of_positive(self, n_classes: int) -> list[str]:
         used = n_classes == 2 and is_of_one_class(self.scoring)

@@ -16,7 +16,7 @@ from imbsuite._labels import shares_of
 from imbsuite._random import SEEDS, Seed
 from imbsuite._table import labels_of
 from imbsuite._types import Codes, Floats
-from imbsuite._wrapping import LikeliestClassifier
+from imbsuite._wrapping import Likeliest
 from imbsuite.probability.offsets import (
     add_offsets,
     class_sums,
@@ -30,7 +30,7 @@ __all__ = ["PriorCorrectedClassifier"]
 
 
 @dataclass(eq=False, repr=False)
-class PriorCorrectedClassifier(FoldingClassifier, LikeliestClassifier):
+class PriorCorrectedClassifier(Likeliest, FoldingClassifier):
     r"""Correct the probabilities of a classifier for a change of the class prior.
 
     .. math:: \log p_t(k \mid x) = \log p_q(k \mid x) + b_k + const
@@ -165,14 +165,10 @@ class PriorCorrectedClassifier(FoldingClassifier, LikeliestClassifier):
         self.target_prior_ = self._target(natural)
         source = self._given_source()
         self.estimator_ = inputs.fit(self.estimator)
-        out_of_fold = None
+        fitted = None
         if self.method == "offset":
             out_of_fold = self._predict_out_of_fold(inputs)
-        fitted = (
-            None
-            if out_of_fold is None
-            else offsets_out_of_fold(out_of_fold, codes, weight)
-        )
+            fitted = offsets_out_of_fold(out_of_fold, codes, weight)
         if source is None:
             source = self._read(inputs, codes, is_needed=fitted is None)
         self.source_prior_ = source

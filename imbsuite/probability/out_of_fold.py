@@ -31,7 +31,7 @@ from imbsuite._table import (
 from imbsuite._types import Codes, Floats
 from imbsuite._warning import warn
 from imbsuite._wrapping import WrappingClassifier
-from imbsuite.probability.columns import probability_of
+from imbsuite.probability.columns import codes_of, probability_of
 from imbsuite.probability.offsets import class_sums, fit_offsets
 from imbsuite.probability.source import UnreadablePriorError, source_prior
 from imbsuite.probability.splits import SplitTable, split_rows
@@ -40,6 +40,7 @@ __all__ = [
     "FoldingClassifier",
     "OutOfFold",
     "offsets_out_of_fold",
+    "predict_original_rows",
     "predict_out_of_fold",
 ]
 
@@ -117,14 +118,58 @@ def predict_out_of_fold(
     return OutOfFold(rows, np.concatenate([p for _, p in results]), results[0][0])
 
 
-def offsets_out_of_fold(
-    out_of_fold: OutOfFold, codes: Codes, weight: Any
-) -> Floats | None:
-    """Return offsets fitted to these predictions.
+def predict_original_rows(
+    fit: Callable[[FitInputs], Any],
+    inputs: FitInputs,
+    y: Any,
+    classes: NDArray[Any],
+    *,
+    cv: Any,
+    rng: np.random.Generator,
+    n_jobs: int | None = None,
+) -> OutOfFold | None:
+    """Fit on training parts of a meta-estimator's inputs and predict their other rows.
 
-    None (with a warning) if a class has no row of nonzero weight among them: its offset
-    would be minus infinity.
+    Parameters
+    ----------
+    fit : callable of (FitInputs)
+        Returns a model; it may resample its rows.
+    inputs : FitInputs
+    y : array-like of shape (n_rows,)
+        The labels, in one column.
+    classes : ndarray of shape (n_classes,)
+        The class of each column of the result.
+    cv, rng, n_jobs
+        See ``predict_out_of_fold``, as for the result.
     """
+
+    def predict(model: Any, rows: Codes) -> Floats:
+        X, places = take(inputs.X, rows), inputs.positions(rows)
+        return probability_of(model, X, classes, rows=places)
+
+    return predict_out_of_fold(
+        lambda rows: fit(inputs.take(rows)),
+        predict,
+        codes_of(y, classes),
+        cv=cv,
+        rng=rng,
+        groups=inputs.groups,
+        origins=inputs.origins,
+        table=SplitTable.of(inputs, y),
+        n_jobs=n_jobs,
+    )
+
+
+def offsets_out_of_fold(
+    out_of_fold: OutOfFold | None, codes: Codes, weight: Any
+) -> Floats | None:
+    """Return offsets fitted to these predictions; None if there are none.
+
+    None too (with a warning) if a class has no row of nonzero weight among them: its
+    offset would be minus infinity.
+    """
+    if out_of_fold is None:
+        return None
     own = None if weight is None else weight[out_of_fold.rows]
     y = codes[out_of_fold.rows]
     if not class_sums(y, out_of_fold.probability.shape[1], own).all():
@@ -222,16 +267,12 @@ class FoldingClassifier(WrappingClassifier):
             probability = self._probability(self.estimator, inputs.X)
             rows = np.arange(len(probability))
             return OutOfFold(rows, probability, self.estimator)
-        return predict_out_of_fold(
-            lambda rows: inputs.take(rows).fit(self.estimator),
-            lambda model, rows: self._probability(
-                model, take(inputs.X, rows), inputs.positions(rows)
-            ),
-            np.searchsorted(self.classes_, np.asarray(inputs.y)),
+        return predict_original_rows(
+            lambda part: part.fit(self.estimator),
+            inputs,
+            inputs.y,
+            self.classes_,
             cv=self.cv if cv is None else cv,
             rng=check_rng(self.random_state),
-            groups=inputs.groups,
-            origins=inputs.origins,
-            table=SplitTable.of(inputs, inputs.y),
             n_jobs=self.n_jobs,
         )

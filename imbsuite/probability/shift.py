@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from imbsuite._anew import fitted_anew
 from imbsuite._types import Floats
 from imbsuite._warning import warn
-from imbsuite._wrapping import LikeliestClassifier
+from imbsuite._wrapping import Likeliest
 from imbsuite.probability.offsets import add_offsets, class_sums, log_ratio
 from imbsuite.probability.out_of_fold import FoldingClassifier
 
@@ -23,7 +23,7 @@ _FEWEST_ROWS = 20
 
 
 @dataclass(eq=False, repr=False)
-class LabelShiftAdapter(FoldingClassifier, LikeliestClassifier):
+class LabelShiftAdapter(Likeliest, FoldingClassifier):
     r"""Adapt a classifier to data in which class shares differ and are unknown.
 
     Expectation-maximization iterates, with s the effective prior of the classifier,
