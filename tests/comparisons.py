@@ -7,9 +7,9 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
+from sklearn.tree import DecisionTreeClassifier
 
 from imbsuite._classes import check_labels
 from imbsuite.decision.cost_forms import read_costs
@@ -71,7 +71,7 @@ def full_comparison() -> Comparison:
     X, y = numeric_table((200, 100))
     models = {
         "logistic regression": LogisticRegression(),
-        "a forest": RandomForestClassifier(5),
+        "a tree": DecisionTreeClassifier(max_depth=5),
     }
     return compare(X, y, estimator=models)
 

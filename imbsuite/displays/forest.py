@@ -78,8 +78,10 @@ class ComparisonDisplay:
     >>> from imbsuite import compare
     >>> from imbsuite.explore import ComparisonDisplay
     >>> from sklearn.datasets import make_classification
+    >>> from sklearn.linear_model import LogisticRegression
     >>> X, y = make_classification(300, weights=[0.9], random_state=0)
-    >>> comparison = compare(X, y, strategies=["random-over"], cv=3)
+    >>> comparison = compare(
+    ...     X, y, estimator=LogisticRegression(), strategies=["random-over"], cv=3)
     >>> rows = comparison.summary().query("metric == 'brier'")
     >>> display = ComparisonDisplay(rows, "Brier score", -1)
     """

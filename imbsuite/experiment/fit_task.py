@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 import time
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from imbsuite._classes import Labels
 from imbsuite._table import take
@@ -95,7 +97,8 @@ def run(
     failure, by_scorer = None, False
     # One core for each fit; n_jobs decides about more. Threads that wait for each other
     # on a busy machine made boosting of 100 rows take 26 s instead of 0.1 s.
-    with threadpool_limits(1), warnings.catch_warnings(record=True) as caught:
+    pools = _thread_pools(len(sys.modules))
+    with pools.limit(limits=1), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         # These are for developers of the packages involved; Python hides them as well.
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -127,6 +130,16 @@ def run(
     ]
     # Warnings are recorded once, with the first outcome.
     return [replace(outcomes[0], remarks=remarks, **kept), *outcomes[1:]]
+
+
+@lru_cache(maxsize=1)
+def _thread_pools(n_modules: int) -> ThreadpoolController:  # noqa: ARG001 (the key)
+    """Return the thread pools of all loaded libraries.
+
+    Finding them takes milliseconds, as long as a fast fit. A library is loaded with a
+    module, so they are the same while ``n_modules`` is.
+    """
+    return ThreadpoolController()
 
 
 def _evidence(task: Task, predictions: FoldPredictions) -> dict[str, Any]:

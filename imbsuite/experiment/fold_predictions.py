@@ -18,6 +18,7 @@ from imbsuite._random import check_rng
 from imbsuite._table import in_order, take
 from imbsuite._wrapping import labels_of
 from imbsuite.decision import TunedThresholdClassifier
+from imbsuite.decision._base import decide
 from imbsuite.decision._search import Search, search_for, search_losses
 from imbsuite.decision.costs import Costs
 from imbsuite.decision.metrics import find_metric, is_of_one_class
@@ -145,8 +146,8 @@ class FoldPredictions:
             return self
         classes, codes = np.unique(self.training.y, return_inverse=True)
         codes = codes[out_of_fold.rows]
+        known = codes_of(classes, self.labels.classes)
         if isinstance(scoring, Costs):
-            known = codes_of(classes, self.labels.classes)
             X = take(self.training.X, out_of_fold.rows)
             losses = scoring.losses(X, known[codes])[:, known]
             search = search_losses(losses, out_of_fold.probability, codes)
@@ -155,7 +156,11 @@ class FoldPredictions:
         tuned = TunedThresholdClassifier(FrozenEstimator(self.model))
         tuned.estimator_, tuned.classes_ = self.model, classes
         tuned.threshold_ = search.best()[0]
-        return replace(self, model=tuned)
+        # A threshold changes no probability, so the test rows are not predicted again.
+        chosen = known[decide(self.proba[:, known], tuned.threshold_)]
+        predictions = replace(self, model=tuned)
+        vars(predictions).update(proba=self.proba, chosen=chosen)
+        return predictions
 
     def _search_for(
         self,

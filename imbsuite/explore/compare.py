@@ -179,10 +179,12 @@ def compare(
     --------
     >>> from imbsuite import compare
     >>> from sklearn.datasets import make_classification
+    >>> from sklearn.linear_model import LogisticRegression
     >>> X, y = make_classification(500, weights=[0.9], random_state=0)
-    >>> comparison = compare(X, y, strategies=["smote"], cv=3)
-    >>> len(comparison.sentences)
-    2
+    >>> comparison = compare(
+    ...     X, y, estimator=LogisticRegression(), strategies=["smote"], cv=3)
+    >>> comparison.models, len(comparison.sentences)
+    (['LogisticRegression'], 1)
     """
     options = Options(
         strategies=strategies,

@@ -10,7 +10,7 @@ from shared import load_shared
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import get_scorer
-from sklearn.model_selection import cross_validate
+from sklearn.model_selection import cross_validate, train_test_split
 from sklearn.pipeline import Pipeline, make_pipeline
 from skrub import TableVectorizer
 
@@ -30,9 +30,9 @@ DOUBLES = {"dtype": np.float64, "order": "C"}
 def tuned(inner):
     return TunedThresholdClassifier(
         ResampledClassifier(
-            SMOTE(random_state=0), inner, correction="offset", cv=3, random_state=0
+            SMOTE(random_state=0), inner, correction="offset", cv=2, random_state=0
         ),
-        cv=3,
+        cv=2,
         random_state=0,
     )
 
@@ -41,6 +41,7 @@ def tuned(inner):
 @pytest.mark.parametrize("model", ["boosting", "logistic"])
 def test_mixed_table_with_gaps_in_a_plain_pipeline(model):
     X, y, *_ = load_shared("credit_data")
+    X, _, y, _ = train_test_split(X, y, train_size=1500, stratify=y, random_state=0)
     assert X.isna().any(axis=None)
     assert X.select_dtypes("category").shape[1] > 2
     weight = np.random.default_rng(0).uniform(0.5, 2, len(y))

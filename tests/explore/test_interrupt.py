@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -35,10 +36,15 @@ def compare_two_models(**options):
     return compare_quickly(X, y, estimator=models, cv=StratifiedFolds(3, 1), **options)
 
 
+@cache
+def whole_comparison():
+    return compare_two_models()
+
+
 @pytest.mark.filterwarnings("ignore:class .* has fewer than:UserWarning")
 @pytest.mark.parametrize(("at", "n_jobs"), [(4, 1), (6, 1), (8, 1), (6, 2)])
 def test_whole_folds_are_compared(at, n_jobs):
-    whole = compare_two_models()
+    whole = whole_comparison()
     with pytest.warns(UserWarning, match=f"interrupted after {at} of 12 fits"):
         part = compare_two_models(progress=Stop(at), n_jobs=n_jobs)
     assert part.finished == (at, 12)
