@@ -1,8 +1,8 @@
-"""The plan: how many rows each class should have afterwards.
+"""The plan: the number of rows of each class after resampling.
 
-A plan looks at ``y`` only. It is a mapping ``{label: target size}``; over-samplers read
-the target as "at least", under-samplers as "at most", so that one plan is good for every
-fold of a cross-validation.
+A plan depends on ``y`` only. It is a mapping ``{label: target size}``; the target is a
+minimum for over-samplers and a maximum for under-samplers, so that one plan is valid
+for every fold of a cross-validation.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Tempered:
     .. math:: p(k; T) = n_k^{1/T} / \sum_j n_j^{1/T}
 
     Target sizes are :math:`n_{max}^{1-1/T} n_k^{1/T}` (over),
-    :math:`n_{min}^{1-1/T} n_k^{1/T}` (under), rounded to nearest, or
+    :math:`n_{min}^{1-1/T} n_k^{1/T}` (under), rounded to the nearest integer, or
     :math:`N p(k; T)` (same total, by largest remainder). An imbalance ratio of
     :math:`\rho` becomes :math:`\rho^{1/T}`.
 
@@ -151,7 +151,7 @@ def plan_counts(
     kind: Kind,
     y: ArrayLike | None = None,
 ) -> Counts:
-    """Return ``{label: size afterwards}`` for every label of ``counts``.
+    """Return ``{label: size after resampling}`` for every label of ``counts``.
 
     Parameters
     ----------

@@ -1,9 +1,9 @@
 r"""Temperature without a sampler: sample weights, a schedule and a batch sampler.
 
-A temperature T balances classes by degrees: their shares are in proportion to
-:math:`n_k^{1/T}`. :class:`~imbsuite.plan.Tempered` makes it a plan for any sampler; this
-module has weights, a schedule of temperatures (which knows progress, not class sizes, so it
-is not in ``plan``), and a source of batches.
+A temperature T sets the degree to which classes are balanced: their shares are in
+proportion to :math:`n_k^{1/T}`. :class:`~imbsuite.plan.Tempered` makes it a plan for
+any sampler; this module has weights, a schedule of temperatures (which knows progress,
+not class sizes, so it is not in ``plan``), and a source of batches.
 """
 
 from __future__ import annotations
@@ -83,9 +83,9 @@ def temperature_weights(
     The expected gradient is that of sampling; its second moment is not. With
     :math:`G_k` the mean squared gradient norm of class k it is
     :math:`\sum_k G_k\, p(k;T)^2 / p(k;1)` with weights and
-    :math:`\sum_k G_k\, p(k;T)` with sampling. The source assumes equal :math:`G_k`, and
-    then weights are never better; if the gradients of large classes are much larger, the
-    order reverses.
+    :math:`\sum_k G_k\, p(k;T)` with sampling. The paper assumes equal
+    :math:`G_k`, and then weights are never better; if the gradients of large classes
+    are much larger, the order reverses.
 
     **When it hurts.** A model fitted with these weights predicts as if class k had a
     share of p(k; T): its probabilities are too high for rare classes.
@@ -148,10 +148,11 @@ class Cooldown:
     ``Cooldown.late_rebalancing()`` has the order of deferred re-weighting and decoupling
     (1, then inf). Neither order is claimed to be better.
 
-    **When it hurts.** For a convex model that is trained to the end, only the last
-    phase matters: the switch then changes nothing but the time. The source reports
-    translation and language models, without seeds and without a class-imbalance
-    experiment; a gradual decrease was worse there than the single step.
+    **When it hurts.** For a convex model that is trained to convergence, only the last
+    phase matters: the schedule then costs time and changes nothing. The paper reports
+    results for translation and language models, without repeated seeds and without an
+    experiment with imbalanced classes; a gradual decrease was worse there than the
+    single step.
 
     References
     ----------
@@ -258,7 +259,7 @@ class TemperatureBatchSampler:
     Parameters
     ----------
     labels : array-like of shape (n_rows,)
-        Labels of any type (or groups, or pairs of both made into one label).
+        Labels of any type (or groups, or labels that combine both).
     batch_size : int
     temperature : float or callable, default=5.0
         At least 1; or a schedule such as :class:`Cooldown`, which maps the progress of the
@@ -325,7 +326,7 @@ class TemperatureBatchSampler:
         self._entropy = check_rng(random_state).integers(2**32, size=4).tolist()
 
     def set_epoch(self, epoch: int) -> None:
-        """Set the epoch, hence temperature and rows, of the next iteration."""
+        """Set the epoch, and so the temperature and the rows, of the next iteration."""
         self.epoch = epoch
 
     def __len__(self) -> int:

@@ -29,9 +29,10 @@ class BalancedKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     """k-means with clusters whose sizes differ by at most one.
 
     Each of k centers has a capacity of floor(n / k), and n mod k of them have one more.
-    After a farthest-first start, points are assigned by the cheapest (point, center) pair
-    within the capacities, and centers move to the means, as long as the inertia falls. Then
-    pairs of clusters exchange points, which reduces the inertia further.
+    After a farthest-first start, points are repeatedly assigned by the cheapest (point,
+    center) pair within the capacities, and centers are moved to the means, as long as
+    the inertia decreases. Then pairs of clusters exchange points, which reduces the
+    inertia further.
 
     Parameters
     ----------
@@ -49,7 +50,8 @@ class BalancedKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     n_init : int, default=1
         Number of starts, of which the best is kept.
     random_state : int, Generator, RandomState or None, default=None
-        Determines the first center; the others are the farthest rows in turn.
+        Determines the first center; each other center is the row farthest from the
+        previous ones.
 
     Attributes
     ----------
@@ -60,7 +62,7 @@ class BalancedKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         The sum of squared distances of rows to the centers of their clusters.
     sizes_ : ndarray of shape (n_clusters,), int
     n_iter_ : int
-        Updates of the centers in the best start.
+        Number of updates of the centers in the best start.
     n_features_in_ : int
 
     Raises

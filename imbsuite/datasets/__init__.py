@@ -1,4 +1,4 @@
-"""Tables with rare classes: subsampled from balanced tables, or real and bundled."""
+"""Tables with rare classes: included real tables, and tools to subsample balanced ones."""
 
 from imbsuite.datasets._bundled import (
     load_abalone19,

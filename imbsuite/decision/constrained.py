@@ -31,7 +31,7 @@ _DEFAULT = {"recall": 0.9}
 
 @dataclass(eq=False, repr=False)
 class ConstrainedThresholdClassifier(DecidingClassifier):
-    r"""Choose the threshold on one class's probability that meets constraints.
+    r"""Choose the threshold on the probability of one class that meets constraints.
 
     A row is an *alert* where :math:`p_{pos} \ge` ``threshold_``; other rows get the most
     probable of the other classes. Among the thresholds that meet the constraints,
@@ -40,23 +40,24 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
     Parameters
     ----------
     estimator : classifier with ``predict_proba``
-        A fitted one goes inside ``FrozenEstimator``; then the rows of ``fit`` should be
-        new to it.
+        Wrap a fitted one in ``FrozenEstimator``, and pass rows to ``fit`` that it was
+        not fitted on.
     maximize : {"precision", "recall", "f1", "jaccard"}, default="precision"
         The measure of the alerts to maximize.
     subject_to : mapping of str to float, default=None
-        "recall" or "precision": a lower bound; "alert_share": an upper bound on the share
-        of rows that are alerts. Several constraints are met together. None:
+        "recall" or "precision": a lower bound; "alert_share": an upper bound on the
+        share of rows that are alerts. All constraints are met together. None:
         ``{"recall": 0.9}``.
     confidence : float, default=None
-        None: the constraints hold on the out-of-fold predictions of the rows of ``fit``.
-        A number below 1, such as 0.95: with this probability (over draws of those rows)
-        they hold for new rows of the same kind.
+        None: the constraints hold on the out-of-fold predictions of the rows of
+        ``fit``. A number below 1, such as 0.95: with this probability (over draws of
+        these rows), they hold for new rows from the same distribution.
     pos_label : label, default=None
-        The class of the alerts. None: the rarer of two classes, of more the smallest, by
-        weight; where weights make all equal, by rows of nonzero weight. If no class is
-        clearly rarer (the shares of two differ by at most 0.05, or the smallest of more
-        are equal), the last of them in ``classes_`` is taken, with a warning.
+        The class of the alerts. None: the rarer of two classes, or the smallest of
+        more, by weight; if weights make all classes equal, by the number of rows with
+        nonzero weight. If no class is clearly rarer (the shares of two differ by at
+        most 0.05, or the smallest of more are equal), the last of them in ``classes_``
+        is taken, with a warning.
     cv : int, float, splitter or list of (train, test), default=None
         Folds, or the share of rows to hold out. None: five folds without a
         ``confidence``; with one, a third of the rows is held out, and the estimator is
@@ -75,7 +76,7 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
     pos_label_ : label
         The class of the alerts.
     reached_ : dict
-        The constrained measures at the threshold: with a ``confidence`` their bounds,
+        The constrained measures at the threshold: their bounds with a ``confidence``,
         otherwise their values on out-of-fold predictions.
     best_score_ : float
         ``maximize`` at the threshold, on the same predictions.
@@ -90,21 +91,22 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
     Warns
     -----
     UserWarning
-        If the constraints are only met where every row is an alert, or none.
+        If the constraints are only met if every row is an alert, or no row is.
 
     Notes
     -----
-    With m constraints each has the error :math:`\alpha = (1 - confidence) / m`. Recall
+    With m constraints, each has the error :math:`\alpha = (1 - confidence) / m`. Recall
     and alert share fall with the threshold, so one order statistic bounds them for all
     thresholds beyond it: the Clopper-Pearson bound at level :math:`\alpha`. Precision
-    does not: it is bounded at 20 numbers of alerts that are fixed before the scores
-    are seen, at level :math:`\alpha / 20` each. Taking the best of pointwise bounds would
-    break the guarantee in 10 to 14 % of cases at 95 %. The bounds count rows, each once:
-    weights are only passed to the estimator.
+    does not: it is bounded at 20 numbers of alerts that are fixed before the scores are
+    seen, at level :math:`\alpha / 20` each. Taking the best of pointwise bounds would
+    break the guarantee in 10 to 14 % of cases at 95 %. The bounds count rows, each
+    once: weights are only passed to the estimator.
 
-    **When it hurts.** The guarantee holds for rows from the distribution of ``fit``: not
-    after a drift, and not for rows that come in groups. It costs rows: with 40 rows of
-    the class held out, recall 0.9 is only certain where nearly none is missed.
+    **When it hurts.** The guarantee holds for rows from the distribution of ``fit``:
+    not after a drift, and not for rows that come in groups. It requires many rows: with
+    40 rows of the class held out, a recall of 0.9 is only certain if hardly any of them
+    is missed.
 
     References
     ----------

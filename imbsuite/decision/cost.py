@@ -21,18 +21,18 @@ __all__ = ["CostThresholdClassifier"]
 
 @dataclass(eq=False, repr=False)
 class CostThresholdClassifier(DecidingClassifier):
-    r"""Decide for the class of least expected cost.
+    r"""Predict the class with the least expected cost.
 
     .. math:: \hat y = \arg\min_j \sum_i p_i\, C_{ij}
 
-    where :math:`C_{ij}` is the cost of deciding j where i is true. With two classes and
+    where :math:`C_{ij}` is the cost of predicting j if i is true. With two classes and
     no cost of correct decisions: :math:`p_1 \ge c_{FP} / (c_{FP} + c_{FN})`.
 
     Parameters
     ----------
     estimator : classifier with ``predict_proba``
-        Its probabilities should be calibrated: correct them after resampling. A fitted
-        estimator goes inside ``FrozenEstimator``.
+        Its probabilities should be calibrated: correct them after resampling. Wrap a
+        fitted estimator in ``FrozenEstimator``.
     cost : mapping, DataFrame, array-like or callable, default=None
         C, in one of these forms; gains are negative.
 
@@ -51,10 +51,10 @@ class CostThresholdClassifier(DecidingClassifier):
         ``{"fp": 5, "fn": "amount"}``. The column stays a feature, unless the estimator
         drops it. None: every mistake costs 1.
     pos_label : label, default=None
-        The positive class, where ``cost`` names "fp" and "fn". None: the rarer of two
-        classes by weight; where weights make them equal, by rows of nonzero weight. If
-        their shares differ by at most 0.05, the last of ``classes_`` is taken, with a
-        warning.
+        The positive class, if ``cost`` has "fp" and "fn". None: the rarer of two
+        classes by weight; if weights make them equal, by the number of rows with
+        nonzero weight. If their shares differ by at most 0.05, the last of ``classes_``
+        is taken, with a warning.
 
     Attributes
     ----------
@@ -64,24 +64,24 @@ class CostThresholdClassifier(DecidingClassifier):
     pos_label_ : label
         The positive class, if ``cost`` depends on one or ``pos_label`` was passed.
     threshold_ : ndarray of shape (2,)
-        Only with two classes, costs that are the same for all rows, and no decision that
-        is always cheaper: the second class is decided where its probability reaches
+        Only with two classes, costs that are the same for all rows, and no decision
+        that is always cheaper: the second class is predicted if its probability reaches
         ``threshold_[1]``. The entries sum to 1.
 
     Raises
     ------
     ValueError, TypeError
-        If the input or the costs are invalid: labels that are unknown or
-        missing, a mistake without a cost, a column that X lacks; from ``predict``, costs
-        of rows that are missing, infinite or not numeric.
+        If the input or the costs are invalid: labels that are unknown or missing, a
+        mistake without a cost, a column that is not in X; from ``predict``, costs of
+        rows that are missing, infinite or not numeric.
 
     Notes
     -----
     Costs that differ by row may also be passed to ``predict`` as ``cost``. Ties go to the
     second of two classes, and to the first of more.
 
-    **When it hurts.** Probabilities that are off by a factor move the decision by that
-    factor, and costs that are guessed are not measured.
+    **When it hurts.** If probabilities are wrong by a factor, so is the threshold; and
+    costs are often guesses.
 
     References
     ----------
@@ -129,7 +129,7 @@ class CostThresholdClassifier(DecidingClassifier):
         return ["cost"] if n_classes == 2 and names_cells(self.cost) else []
 
     def predict(self, X: Any, cost: Any = None) -> NDArray[Any]:
-        """Return the class of least expected cost for each row, (n_rows,).
+        """Return the class with the least expected cost for each row, (n_rows,).
 
         Parameters
         ----------

@@ -21,7 +21,7 @@ __all__ = ["PriorThresholdClassifier"]
 
 @dataclass(eq=False, repr=False)
 class PriorThresholdClassifier(ThresholdClassifier):
-    r"""Decide as if classes had other shares, by dividing probabilities by their prior.
+    r"""Predict as if classes had other shares, by dividing probabilities by their prior.
 
     .. math:: \hat y = \arg\max_k \; p_k / \theta_k, \quad \theta_k = (q_k / t_k)^e
 
@@ -31,11 +31,11 @@ class PriorThresholdClassifier(ThresholdClassifier):
     Parameters
     ----------
     estimator : classifier with ``predict_proba``
-        A fitted one goes inside ``FrozenEstimator``.
+        Wrap a fitted one in ``FrozenEstimator``.
     target : "uniform" or mapping of label to share, default="uniform"
         t. "uniform" maximizes balanced accuracy if probabilities are calibrated.
     exponent : float, default=1.0
-        e, at least 0. At 0, the most probable class is decided.
+        e, at least 0. At 0, the most probable class is predicted.
 
     Attributes
     ----------
@@ -59,8 +59,8 @@ class PriorThresholdClassifier(ThresholdClassifier):
     **Departs from the paper.** The prior is the effective one: dividing by the original
     class proportions after over-sampling would correct twice.
 
-    **When it hurts.** Thresholds are as wrong as the probabilities, because nothing is
-    measured. :class:`TunedThresholdClassifier` measures.
+    **When it hurts.** Thresholds are only as good as the probabilities, because they
+    are not tuned on data. :class:`TunedThresholdClassifier` tunes them.
 
     References
     ----------

@@ -36,8 +36,8 @@ class TunedThresholdClassifier(ThresholdClassifier):
     Parameters
     ----------
     estimator : classifier with ``predict_proba``
-        A fitted one goes inside ``FrozenEstimator``; then the rows of ``fit`` should be
-        new to it.
+        Wrap a fitted one in ``FrozenEstimator``, and pass rows to ``fit`` that it was
+        not fitted on.
     scoring : str or callable, default="balanced_accuracy"
         "accuracy", "balanced_accuracy", "matthews_corrcoef"; "f1", "precision", "recall",
         "jaccard" of the positive class, or with "_macro" or "_weighted". Or a callable of
@@ -48,17 +48,17 @@ class TunedThresholdClassifier(ThresholdClassifier):
         ``make_scorer(f1_score, average="macro")`` is recognized as "f1_macro", and as
         fast.
     pos_label : label, default=None
-        The positive class. None: the rarer of two classes by weight; where weights make
-        them equal, by rows of nonzero weight. If their shares differ by at most 0.05, the
-        last of ``classes_`` is taken, with a warning. With more than two classes, metrics
-        of one class, such as "f1", require it.
+        The positive class. None: the rarer of two classes by weight; if weights make
+        them equal, by the number of rows with nonzero weight. If their shares differ by
+        at most 0.05, the last of ``classes_`` is taken, with a warning. With more than
+        two classes, metrics of one class, such as "f1", require it.
     cv : int, float, splitter or list of (train, test), default=5
         An int: the number of stratified folds, reduced with a warning if a class has fewer
         rows. A float: the share of rows that is held out, once.
     refit : bool, default=True
-        Whether to fit the estimator on all rows afterwards. False keeps the estimator of
-        the tuning, which requires a float ``cv``, a single (train, test) or a frozen
-        estimator.
+        Whether to fit the estimator on all rows afterwards. If False, the estimator of
+        the tuning is kept, which requires a float ``cv``, a single (train, test) or a
+        frozen estimator.
     n_jobs : int, default=None
         Number of fits that run in parallel.
     random_state : int, Generator, RandomState or None, default=None
@@ -76,7 +76,7 @@ class TunedThresholdClassifier(ThresholdClassifier):
     best_score_ : float
         The metric of the pooled out-of-fold predictions at these thresholds.
     argmax_score_ : float
-        The same metric when the most probable class is decided.
+        The same metric if the most probable class is predicted.
     classes_ : ndarray of shape (n_classes,)
 
     Raises
@@ -96,9 +96,9 @@ class TunedThresholdClassifier(ThresholdClassifier):
     each fit finds the rarer class again: pass ``pos_label`` if classes are nearly equal.
 
     **When it hurts.** With a few dozen rows of the rare class, the best threshold on
-    these rows is not the best in general, and ``best_score_`` is optimistic. With three
-    classes, a callable is evaluated on some 1,400 confusion matrices: a few seconds with a
-    metric of scikit-learn, milliseconds with the names above.
+    these rows is not the best on new rows, and ``best_score_`` is optimistic. With
+    three classes, a callable is evaluated on some 1,400 confusion matrices: a few
+    seconds with a metric of scikit-learn, milliseconds with the names above.
 
     References
     ----------

@@ -91,11 +91,11 @@ class ClassSizesDisplay:
         y : array-like of shape (n_rows,)
             Labels of any type.
         plans : plan, list of plans, or mapping of name to plan
-            Any ``sampling_strategy``: a word, a ratio, a mapping of labels to counts or
-            ratios, ``Tempered(T)``, or a callable. A mapping whose keys are all labels of
-            y is a single plan.
+            Any ``sampling_strategy``: a string, a ratio, a mapping of labels to counts
+            or ratios, ``Tempered(T)``, or a callable. A mapping whose keys are all
+            labels of y is a single plan.
         kind : {"over", "under"}, default="over"
-            The kind of sampler that follows the plans.
+            The kind of sampler that uses the plans.
         ax : matplotlib Axes, default=None
             None: a new figure.
 

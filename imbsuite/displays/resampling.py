@@ -80,9 +80,9 @@ class ResamplingDisplay:
 
     Notes
     -----
-    **When it hurts.** Two dimensions are not the table: overlapping points may be far
-    apart in it. The components are fitted on the original rows, so new rows that leave
-    their subspace do not stand out.
+    **When it hurts.** Two dimensions do not show the whole table: overlapping points
+    may be far apart in the others. The components are fitted on the original rows, so
+    new rows that leave their subspace do not stand out.
 
     Examples
     --------
@@ -140,11 +140,11 @@ class ResamplingDisplay:
             The columns to draw. Rows of one level of a category are jittered. None: two
             principal components, fitted on the rows of X, where numbers are divided by
             their standard deviations and two levels of a category have distance 1.
-            Missing numbers are drawn at the median, with a note; the sampler sees them
-            as missing.
+            Missing numbers are drawn at the median, with a note; the sampler still
+            treats them as missing.
         max_rows : int, default=2000
-            The largest number of rows, and of new rows, that is drawn. Small classes are
-            drawn first. The titles tell how many rows are drawn.
+            The largest number of rows, and of new rows, that is drawn. Small classes
+            are drawn first. The titles state how many rows are drawn.
         ax : array of two matplotlib Axes, default=None
             None: a new figure.
 

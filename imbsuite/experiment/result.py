@@ -131,8 +131,8 @@ class Result:
 
         Notes
         -----
-        **When it hurts.** The best of several is partly lucky, so its score here is
-        optimistic. Report a score on rows that had no part in the selection.
+        **When it hurts.** The score of the best of several strategies is optimistic.
+        Report a score on rows that were not used for the selection.
         """
         chosen = self._metric(metric)
         rows = self.summary()
@@ -159,7 +159,7 @@ class Result:
 
     @property
     def sentences(self) -> list[str]:
-        """For each model, whether a strategy beats doing nothing, and at which price."""
+        """For each model, whether a strategy beats doing nothing, and at what price."""
         summary = self.summary()
         by_model = [summary[summary["model"] == model] for model in self.models]
         return [sentence(rows, self.metrics, self.n_folds) for rows in by_model]

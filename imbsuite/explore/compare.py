@@ -46,7 +46,7 @@ def compare(
         The default models accept any table, with strings, categories, dates and missing
         values. Strings or objects of shape (n_rows,) need an ``estimator`` that reads
         them, such as a pipeline with a ``TfidfVectorizer``; only "random-over" and
-        "random-under", which do not read cells, can resample them. A Dask DataFrame
+        "random-under", which do not read values, can resample them. A Dask DataFrame
         requires ``sample_rows``; ``y`` and ``groups`` are then Series with the same
         partitions.
     y : array-like of shape (n_rows,)
@@ -63,7 +63,7 @@ def compare(
         a tuned threshold ("tuned-threshold") are always measured.
     estimator : classifier, or mapping of name to classifier, default=None
         None: logistic regression with scaling and histogram gradient boosting, each
-        behind skrub's TableVectorizer, which encodes columns of fewer than 100 distinct
+        after skrub's TableVectorizer, which encodes columns of fewer than 100 distinct
         strings as categories. Others are used unchanged; put a ``TableVectorizer``
         before a classifier that needs numbers.
     cv : int, splitter, or iterable of (train, test), default=None
@@ -103,9 +103,9 @@ def compare(
     n_jobs : int, default=None
         Number of parallel fits, each on one core; None for 1, -1 for the number of cores.
     cache : path or joblib.Memory, default=None
-        A folder that stores finished fits. Fits with the same table, options and versions
-        are read instead of repeated, including their fit times. Entries are pickles: do
-        not use a folder that others can write to.
+        A folder that stores finished fits. Fits with the same table, options and
+        versions are read from it instead of repeated, with their original fit times.
+        Entries are pickles: do not use a folder that others can write to.
     progress : callable of (done, total), default=None
         Called before the first fit, and whenever fits are finished.
 
@@ -162,10 +162,10 @@ def compare(
     intervals are those of the corrected resampled t-test, and hold simultaneously for
     all strategies of a model (Bonferroni).
 
-    **When it hurts.** A table with a handful of rare rows cannot show small differences,
-    with any number of folds: "nothing clearly beats doing nothing" does not prove that no
-    strategy helps. Corrections and thresholds are then also fitted to few rows. The score
-    of the best strategy is optimistic.
+    **When it hurts.** A table with only a few rare rows cannot show small differences,
+    regardless of the number of folds: "nothing clearly beats doing nothing" does not
+    prove that no strategy helps. Corrections and thresholds are then also fitted to few
+    rows. The score of the best strategy is optimistic.
 
     References
     ----------

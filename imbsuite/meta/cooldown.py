@@ -65,7 +65,8 @@ class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: i
     shuffle : bool, default=True
         Whether to shuffle the rows of an epoch. If False, they have the order of the table.
     random_state : int, Generator, RandomState or None, default=None
-        Determines the drawn rows and their order; the estimator has a parameter of its own.
+        Determines the drawn rows and their order; the estimator has its own
+        ``random_state``.
 
     Attributes
     ----------
@@ -93,9 +94,10 @@ class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: i
     epoch is a task.
 
     **When it hurts.** For a convex model trained to convergence, only the last phase
-    matters, so the switch costs time and changes nothing. With weights, steps of rare rows
-    are long: a learning rate that converges at T = 1 can diverge at T = inf. After a last
-    phase with T > 1, probabilities are too high for rare classes (``effective_prior_``).
+    matters, so the switch costs time and changes nothing. With weights, the gradient
+    steps of rare rows are long: a learning rate that converges at T = 1 can diverge at
+    T = inf. After a last phase with T > 1, probabilities are too high for rare classes
+    (``effective_prior_``).
 
     References
     ----------
@@ -144,8 +146,8 @@ class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: i
         sample_weight : array-like of shape (n_rows,), default=None
             Passed to ``partial_fit``, multiplied by the weights of the temperature.
         **fit_params : dict
-            Handed to ``partial_fit``: those that have an entry for each row with their
-            rows, the others as they are.
+            Passed to ``partial_fit``: those with an entry for each row follow their
+            rows, the others are passed unchanged.
 
         Returns
         -------
@@ -172,7 +174,8 @@ class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: i
     ) -> Iterator[Self]:
         """Train as ``fit`` does, and yield the classifier after each epoch.
 
-        This serves learning curves and early stopping; the arguments are those of ``fit``.
+        Use it for learning curves and early stopping; the arguments are those of
+        ``fit``.
 
         Yields
         ------

@@ -52,7 +52,7 @@ class SubclassClassifier(LightPickle, Likeliest, WrappingClassifier):
     categorical_features : "from_dtype" or list, default="from_dtype"
         Categorical columns for the clustering.
     random_state : int, Generator, RandomState or None, default=None
-        For the clustering; the estimator has a parameter of its own.
+        For the clustering; the estimator has its own ``random_state``.
 
     Attributes
     ----------
@@ -69,16 +69,16 @@ class SubclassClassifier(LightPickle, Likeliest, WrappingClassifier):
 
     Notes
     -----
-    The class prior does not change, so rare classes are predicted more often only where
-    a linear boundary was too rigid. Combine it with a sampler or a decision threshold to
+    The class prior does not change, so rare classes are predicted more often only if a
+    linear boundary was too rigid. Combine it with a sampler or a decision threshold to
     rebalance classes.
 
     ``decision_function`` is not available, because scores of subclasses have no meaningful
     sum.
 
-    **When it hurts.** A large class without clusters is cut at random, and the estimator
-    must separate indistinguishable subclasses: slower, and noisier. Flexible models
-    (trees, boosting) find the clusters without it.
+    **When it hurts.** A large class without clusters is split at random, and the
+    estimator must separate indistinguishable subclasses, which is slower and noisier.
+    Flexible models (trees, boosting) find the clusters by themselves.
 
     References
     ----------

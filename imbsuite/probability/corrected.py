@@ -41,12 +41,13 @@ class PriorCorrectedClassifier(Likeliest, FoldingClassifier):
     Parameters
     ----------
     estimator : classifier with ``predict_proba``
-        A fitted estimator inside ``FrozenEstimator`` is not refitted; then the rows of
-        ``fit`` should be new to it, with the original class proportions.
+        A fitted estimator inside ``FrozenEstimator`` is not refitted; in this case,
+        pass rows to ``fit`` that it was not fitted on, with the original class
+        proportions.
     source_prior : "auto", or mapping of label to share, default="auto"
         q, the effective prior of the estimator. "auto": read from its samplers and
         weights; without any, the shares in ``y``. Used by ``method="prior"``, which
-        raises an error where the prior cannot be read (AdaBoost, an average of models
+        raises an error if the prior cannot be read (AdaBoost, an average of models
         weighted differently).
     target_prior : {"train", "uniform"} or mapping of label to share, default="train"
         t, the class shares that probabilities are corrected to; "train": those of ``y``.

@@ -37,8 +37,8 @@ class LabelShiftAdapter(Likeliest, FoldingClassifier):
     Parameters
     ----------
     estimator : classifier with ``predict_proba``
-        Its probabilities must be calibrated under its effective prior. A fitted
-        estimator goes inside ``FrozenEstimator``.
+        Its probabilities must be calibrated under its effective prior. Wrap a fitted
+        estimator in ``FrozenEstimator``.
     max_iter : int, default=2000
         Maximum number of iterations; weakly separated classes need many.
     tol : float, default=1e-6
@@ -127,7 +127,7 @@ class LabelShiftAdapter(Likeliest, FoldingClassifier):
         return self
 
     def adapt(self, X: Any) -> Self:
-        """Estimate the class shares in unlabeled rows, and predict for them from now on.
+        """Estimate the class shares in unlabeled rows, and use them in later predictions.
 
         Parameters
         ----------

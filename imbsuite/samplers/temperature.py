@@ -31,8 +31,8 @@ class TemperatureSampler(BaseStratified):
         T, at least 1. 1 keeps the sizes, ``inf`` makes all strata equal.
     mode : {"over", "under", "same"}, default="over"
         The sizes after resampling: :math:`n_{max}^{1-1/T} n_k^{1/T}` (rows are only
-        added), :math:`n_{min}^{1-1/T} n_k^{1/T}` (rows are only dropped), or :math:`N
-        p(k; T)`, the same total.
+        added), :math:`n_{min}^{1-1/T} n_k^{1/T}` (rows are only dropped), or
+        :math:`N p(k; T)`, the same total.
     by : {"class", "group", "class_and_group"}, default="class"
         What a stratum is. Groups are those that are passed to ``fit_resample``; here
         they are strata, while in samplers that interpolate, rows of different groups

@@ -1,8 +1,9 @@
-"""For tests of samplers, ours and other people's.
+"""Tools for tests of samplers, including those of other packages.
 
-:func:`all_samplers` gives one instance of each of ours, :func:`check_sampler` tries the
-laws that every sampler obeys, and :func:`expected_failed_checks` lists, with reasons, the
-checks of scikit-learn and imbalanced-learn that do not fit an estimator.
+:func:`all_samplers` returns an instance of each sampler of imbsuite,
+:func:`check_sampler` tests the laws that every sampler obeys, and
+:func:`expected_failed_checks` lists, with reasons, the checks of scikit-learn and
+imbalanced-learn that do not fit an estimator.
 """
 
 from __future__ import annotations
@@ -41,10 +42,10 @@ def all_samplers() -> list[BaseSampler]:
 
 
 def check_sampler(sampler: Any) -> None:
-    """Try all laws on copies of a sampler.
+    """Test all laws on clones of a sampler.
 
-    A class lists the laws that do not hold for it by design, each with the reason, in its
-    attribute ``_broken_laws``; they are left out.
+    Laws that do not hold by design are skipped; a class lists them, each with its
+    reason, in the attribute ``_broken_laws``.
 
     Parameters
     ----------
@@ -57,7 +58,7 @@ def check_sampler(sampler: Any) -> None:
     AssertionError
         If a law is broken; a note names the law.
     Exception
-        Whatever the sampler raises under a law; a note names the law.
+        Any error that the sampler raises during a test; a note names the law.
 
     Examples
     --------
