@@ -9,72 +9,50 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from imbsuite.cluster import BalancedKMeans, SubclassEncoder
+    from imbsuite.cluster import BalancedKMeans as BalancedKMeans
+    from imbsuite.cluster import SubclassEncoder as SubclassEncoder
     from imbsuite.decision import (
-        ConstrainedThresholdClassifier,
-        CostThresholdClassifier,
-        PriorThresholdClassifier,
-        TunedThresholdClassifier,
+        ConstrainedThresholdClassifier as ConstrainedThresholdClassifier,
     )
-    from imbsuite.explore.compare import compare
-    from imbsuite.explore.comparison import Comparison
-    from imbsuite.meta import (
-        CooldownClassifier,
-        ResampledClassifier,
-        SubclassClassifier,
-    )
+    from imbsuite.decision import CostThresholdClassifier as CostThresholdClassifier
+    from imbsuite.decision import PriorThresholdClassifier as PriorThresholdClassifier
+    from imbsuite.decision import TunedThresholdClassifier as TunedThresholdClassifier
+    from imbsuite.explore.compare import compare as compare
+    from imbsuite.explore.comparison import Comparison as Comparison
+    from imbsuite.meta import CooldownClassifier as CooldownClassifier
+    from imbsuite.meta import ResampledClassifier as ResampledClassifier
+    from imbsuite.meta import SubclassClassifier as SubclassClassifier
+    from imbsuite.ordinal import PrestoClassifier as PrestoClassifier
+    from imbsuite.ordinal import PrestoClassifierCV as PrestoClassifierCV
     from imbsuite.ordinal import (
-        PrestoClassifier,
-        PrestoClassifierCV,
-        ProportionalOddsClassifier,
+        ProportionalOddsClassifier as ProportionalOddsClassifier,
     )
-    from imbsuite.plan import Tempered
-    from imbsuite.probability import LabelShiftAdapter, PriorCorrectedClassifier
+    from imbsuite.plan import Tempered as Tempered
+    from imbsuite.probability import LabelShiftAdapter as LabelShiftAdapter
+    from imbsuite.probability import (
+        PriorCorrectedClassifier as PriorCorrectedClassifier,
+    )
     from imbsuite.samplers import *  # noqa: F403
-    from imbsuite.temperature import (
-        Cooldown,
-        TemperatureBatchSampler,
-        temperature_weights,
-    )
+    from imbsuite.temperature import Cooldown as Cooldown
+    from imbsuite.temperature import TemperatureBatchSampler as TemperatureBatchSampler
+    from imbsuite.temperature import temperature_weights as temperature_weights
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "BalancedKMeans",
-    "Comparison",
-    "ConstrainedThresholdClassifier",
-    "Cooldown",
-    "CooldownClassifier",
-    "CostThresholdClassifier",
-    "LabelShiftAdapter",
-    "PrestoClassifier",
-    "PrestoClassifierCV",
-    "PriorCorrectedClassifier",
-    "PriorThresholdClassifier",
-    "ProportionalOddsClassifier",
-    "ResampledClassifier",
-    "SubclassClassifier",
-    "SubclassEncoder",
-    "TemperatureBatchSampler",
-    "Tempered",
-    "TunedThresholdClassifier",
-    "compare",
-    "temperature_weights",
-]
-
+# The room that each public name is in; samplers are listed by their own.
 _ROOMS = {
-    "LabelShiftAdapter": "probability",
-    "PriorCorrectedClassifier": "probability",
-    "PrestoClassifier": "ordinal",
-    "PrestoClassifierCV": "ordinal",
-    "PriorThresholdClassifier": "decision",
-    "ProportionalOddsClassifier": "ordinal",
     "BalancedKMeans": "cluster",
     "Comparison": "explore",
     "ConstrainedThresholdClassifier": "decision",
     "Cooldown": "temperature",
     "CooldownClassifier": "meta",
     "CostThresholdClassifier": "decision",
+    "LabelShiftAdapter": "probability",
+    "PrestoClassifier": "ordinal",
+    "PrestoClassifierCV": "ordinal",
+    "PriorCorrectedClassifier": "probability",
+    "PriorThresholdClassifier": "decision",
+    "ProportionalOddsClassifier": "ordinal",
     "ResampledClassifier": "meta",
     "SubclassClassifier": "meta",
     "SubclassEncoder": "cluster",
@@ -91,6 +69,7 @@ _ROOMS = {
 if not TYPE_CHECKING:
     from imbsuite import samplers  # it lists its names without importing them
 
+    __all__ = list(_ROOMS)
     __all__ += samplers.__all__
 
     def __getattr__(name: str) -> Any:
@@ -100,6 +79,5 @@ if not TYPE_CHECKING:
         room = import_module(f"{__name__}.{_ROOMS.get(name, 'samplers')}")
         return getattr(room, name)
 
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})
