@@ -204,6 +204,8 @@ class TableView:
         self, job: Job, rows: Positions | None = None, label: int = -1
     ) -> None:
         self._job, self._part, self._label = job, rows, label
+        self.groups, self.weight = job.table.groups, job.table.weight
+        self.labels, self.whole = job.labels, job.whole
         if rows is not None:
             self.rows = rows
 
@@ -226,10 +228,6 @@ class TableView:
         dense = numbers.toarray() if sp.issparse(numbers) else numbers
         return np.asarray(dense, dtype=np.float64)
 
-    @property
-    def whole(self) -> Whole | None:
-        return self._job.whole
-
     @cached_property
     def largest(self) -> int:
         job = self._job
@@ -249,18 +247,6 @@ class TableView:
     def present(self) -> Positions:
         return self._job.table.present
 
-    @property
-    def labels(self) -> list[Any]:
-        return self._job.labels
-
-    @property
-    def groups(self) -> NDArray[np.intp] | None:
-        return self._job.table.groups
-
-    @property
-    def weight(self) -> NDArray[np.float64] | None:
-        return self._job.table.weight
-
 
 class ClassView(TableView):
     """The table while new rows of one class (and one group of it) are created.
@@ -275,12 +261,12 @@ class ClassView(TableView):
 
     @property
     def name(self) -> Any:
-        return self._job.labels[self._label]
+        return self.labels[self._label]
 
     @cached_property
     def neighborhood(self) -> Positions:
         """The possible partners: rows of any class, of the same group."""
-        groups, present = self._job.table.groups, self.present
+        groups, present = self.groups, self.present
         if groups is None:
             return present
         return present[groups[present] == groups[self.rows[0]]]

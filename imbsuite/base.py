@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from imbsuite._neighbors import search_with
 from imbsuite._parameters import Allocation
 from imbsuite._random import Seed, draw_evenly
-from imbsuite._table import Draw, Gate, Rule, join_draws
+from imbsuite._table import Draw, Rule, join_draws
 from imbsuite._template import BaseSampler
 from imbsuite._types import Codes, Positions
 from imbsuite._views import ClassView, Job, Plan, TableView, share_out
@@ -56,6 +56,8 @@ class BaseGrower(BaseSampler):
     seed_allocation = "even"
 
     def _draw(self, job: Job, rng: np.random.Generator) -> Draw:
+        if hasattr(self.k_neighbors, "kneighbors"):
+            self.neighbors_recall_: dict[Any, float] = {}
         prepare_rng, grow_rng = rng.spawn(2)
         stay = self._prepare(TableView(job), job.y, prepare_rng)
         streams, k = grow_rng.spawn(len(job.labels)), self._k()
@@ -198,19 +200,14 @@ class BaseInterpolator(BaseGrower):
         seeds, partners, steps, *voters = self._propose(view, y, label, n, rng)
         return Draw(seeds, partners, steps, voters=voters[0] if voters else None)
 
-    def _remember(self, draw: Draw, codes: Codes, gate: Gate) -> None:
-        super()._remember(draw, codes, gate)
-        if hasattr(self.k_neighbors, "kneighbors"):
-            self.__dict__.setdefault("neighbors_recall_", {})  # where no class grew
-
     def _search_with(
         self, table: ClassView, rows: Positions, among: Positions
     ) -> Positions:
         """Return neighbors found by the user's object, and record its recall."""
         engine, k = self.k_neighbors, self._k()
         neighbors, recall = search_with(engine, table.space, rows, among, k)
-        recalls = self.__dict__.setdefault("neighbors_recall_", {})
-        recalls[table.name] = min(recalls.get(table.name, 1.0), recall)
+        known = self.neighbors_recall_.get(table.name, 1.0)
+        self.neighbors_recall_[table.name] = min(known, recall)
         return neighbors
 
     def _partners(

@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 from imbsuite._random import Seed, check_rng, draw_evenly
 from imbsuite._table import check_groups, check_target
 from imbsuite._types import Codes
+from imbsuite._views import strata_of
 from imbsuite.plan import Tempered, largest_remainder
 
 __all__ = [
@@ -111,12 +112,8 @@ def _strata(y: ArrayLike, groups: ArrayLike | None) -> Codes:
     """Return codes of the classes, or of the classes within groups."""
     n_rows = len(np.asarray(y))
     codes, _ = check_target(y, n_rows, "temperature_weights")
-    if groups is None:
-        return codes
     within = check_groups(groups, n_rows)
-    assert within is not None  # noqa: S101 (groups were given)
-    cells = codes * (within.max() + 1) + within
-    return np.unique(cells, return_inverse=True)[1]
+    return codes if within is None else strata_of("class_and_group", codes, within)
 
 
 @dataclass(frozen=True)

@@ -162,7 +162,8 @@ class Dense(OfNumbers):
         for j, spacing in enumerate(cells.spacings or self.spacings(categorical)):
             if spacing is not None and not alone[j]:
                 new[:, j] = round_whole(new[:, j])
-        for j, made in cells.each_column(self, categorical, alone):
+        for j in np.flatnonzero(alone).tolist():
+            made = cells.column(self, categorical, j)
             new[:, j] = values[made, j] if categorical[j] else made.values
 
     def _write_ready(self, new: NDArray[Any], draw: Draw) -> None:
@@ -243,7 +244,8 @@ class Cellular(OfColumns):
         if draw.copies:
             return out
         new = out[len(kept) :]
-        for j, made in cells.each_column(self, categorical):
+        for j in range(self.shape[1]):
+            made = cells.column(self, categorical, j)
             if categorical[j]:
                 new[:, j] = values[made, j]
             else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -110,20 +110,16 @@ class Cells:
     spacings: Sequence[Spacing | None] | None = None
     complete: bool = False
 
-    def each_column(
-        self, container: Any, categorical: Mask, which: Mask | None = None
-    ) -> Iterator[tuple[int, Any]]:
-        """Yield columns (None: all) and their new cells.
+    def column(self, container: Any, categorical: Mask, j: int) -> Any:
+        """Return the new cells of column ``j``.
 
         Of a categorical one these are rows of the table to take them from, of another one
         they are ``Numeric``.
         """
-        place = np.cumsum(~categorical) - 1
-        for j in range(len(categorical)) if which is None else np.flatnonzero(which):
-            if categorical[j]:
-                yield int(j), self.category(container, int(j))
-            else:
-                yield int(j), self.numbers(container.column(j), int(j), place[j])
+        if categorical[j]:
+            return self.category(container, j)
+        place = int(np.count_nonzero(~categorical[:j]))
+        return self.numbers(container.column(j), j, place)
 
     def origin(self, j: int) -> Positions:
         """Return the parent that each cell of column ``j`` comes from.

@@ -289,8 +289,8 @@ class Frame(OfColumns):
 
     def _new_rows(self, cells: Cells, categorical: Mask) -> Any:
         columns = []
-        for j, made in cells.each_column(self, categorical):
-            series = self.series(j)
+        for j in range(self.shape[1]):
+            series, made = self.series(j), cells.column(self, categorical, j)
             if categorical[j]:
                 columns.append(self._maker.pick(series, made))
             else:

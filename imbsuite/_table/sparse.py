@@ -121,12 +121,12 @@ class Sparse(OfNumbers):
 
     def _new_rows(self, cells: Cells, categorical: Mask) -> Any:
         if cells.draw.rows is not None:
-            return self._columns(cells, categorical, np.ones(self.shape[1], dtype=bool))
+            return self._columns(cells, categorical, range(self.shape[1]))
         odd = self._odd(categorical)
         new = self._between(cells.draw.seeds, cells.draw.partners, cells.draw.steps)
         self._round(new, cells, categorical)
         plain, mended = np.flatnonzero(~odd), np.flatnonzero(odd)
-        columns = self._columns(cells, categorical, odd)
+        columns = self._columns(cells, categorical, mended.tolist())
         back = np.argsort(np.concatenate([plain, mended]))
         return sp.hstack([new[:, plain], columns], format="csr")[:, back]
 
@@ -135,10 +135,11 @@ class Sparse(OfNumbers):
         gaps[self._rows.indices[np.isnan(self._rows.data)]] = True
         return gaps
 
-    def _columns(self, cells: Cells, categorical: Mask, which: Mask) -> Any:
+    def _columns(self, cells: Cells, categorical: Mask, which: Sequence[int]) -> Any:
         """Return the new cells of these columns, made one dense column at a time."""
         columns = []
-        for j, made in cells.each_column(self, categorical, which):
+        for j in which:
+            made = cells.column(self, categorical, j)
             new = self._cells(j)[made] if categorical[j] else made.values
             columns.append(sp.csr_array(new[:, np.newaxis]))
         wide = sp.hstack(columns, format="csr", dtype=self._rows.dtype)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -81,7 +81,7 @@ class GeometricSMOTE(BaseSynthesizer):
     truncation_factor: float = 1.0
     deformation_factor: float = 0.0
     selection_strategy: Literal["combined", "minority", "majority"] = "combined"
-    k_neighbors: Any = 5
+    k_neighbors: int = 5
     seed_allocation: Allocation = "even"
     standardize: bool = True
     categorical_features: Any = "from_dtype"
@@ -93,6 +93,7 @@ class GeometricSMOTE(BaseSynthesizer):
         "truncation_factor": [Interval(Real, -1, 1, closed="both")],
         "deformation_factor": [Interval(Real, 0, 1, closed="both")],
         "selection_strategy": [StrOptions({"combined", "minority", "majority"})],
+        "k_neighbors": [Interval(Integral, 1, None, closed="left")],
     }
 
     @property

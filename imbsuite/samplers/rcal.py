@@ -10,19 +10,9 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
-from imbsuite._gaussian import (
-    Covariance,
-    LowRank,
-    Root,
-    Units,
-    Weighting,
-    add_to_all,
-    calibrate,
-    estimate_low_rank,
-    mixture,
-    symmetric_root,
-    thin_root,
-)
+from imbsuite._gaussian.calibration import Units, Weighting, calibrate
+from imbsuite._gaussian.covariance import Covariance, estimate_low_rank
+from imbsuite._gaussian.drawing import Root, root_of, within_range
 from imbsuite._neighbors import (
     column_moments,
     has_gaps,
@@ -219,7 +209,6 @@ class RCALSampler(BaseSynthesizer):
         self, table: TableView, y: Codes, rng: np.random.Generator
     ) -> Mask | None:
         self.inlier_mask_ = np.ones(len(y), dtype=bool)
-        n_classes = len(table.labels)
         if table.whole is None:
             moments, sizes = self._learn(table, y, rng)
         else:
@@ -232,7 +221,7 @@ class RCALSampler(BaseSynthesizer):
             head_fraction=self.head_fraction,
             alpha=self.alpha,
             weighting=self.weighting,
-            share_means=self._shares_means(n_classes),
+            share_means=self._shares_means(len(table.labels)),
         )
         # All at once, before the first draw: for the same reason as the moments.
         self._roots = [self._root(c) for c in self._calibration.calibrated_covariances]
@@ -264,7 +253,7 @@ class RCALSampler(BaseSynthesizer):
 
     def _take_over(self, whole: Whole) -> tuple[list[tuple[Floats, Covariance]], Codes]:
         """Return what ``_learn`` does, of a table of which only some rows are here."""
-        units = self._units = _plain_units(
+        units = self._units = Units.of(
             whole.center, whole.spread, standardize=self.standardize
         )
         self._centers = [
@@ -283,13 +272,12 @@ class RCALSampler(BaseSynthesizer):
         return self.share == "both" or (self.share == "auto" and n_classes > 2)
 
     def _find_inliers(self, points: Floats, rng: np.random.Generator) -> Mask:
-        n = len(points)
+        n, inlier = len(points), np.ones(len(points), dtype=bool)
         if self.outliers is None or n < 3 or points.shape[1] == 0:
-            return np.ones(n, dtype=bool)
+            return inlier
         if self.outliers != "lof":
             inlier = np.asarray(clone(self.outliers).fit_predict(points)) == 1
             return inlier if inlier.any() else ~inlier
-        inlier = np.ones(n, dtype=bool)
         n_out = int(self.contamination * n)
         if n_out:
             factors = outlyingness(points, rng)
@@ -334,12 +322,13 @@ class RCALSampler(BaseSynthesizer):
             seeds = self._allocate(parents, n, rng)
             drawn = self._around(self._points(table, seeds, label), rng)
         else:
-            drawn = self._of_class(label, n, rng)
+            mean = self._calibration.calibrated_means[label]
+            drawn = self._units.draw(mean, self._roots[label], n, rng)
             seeds = self._find_donors(table, parents, drawn, label, rng)
         rows = self._units.undo_power(drawn)
         members = table.numbers(parents)
         if self.clip:
-            rows = _within(rows, members)
+            rows = within_range(rows, members)
         if has_gaps(members):
             rows[np.isnan(table.numbers(seeds))] = np.nan
         return rows, seeds
@@ -348,39 +337,22 @@ class RCALSampler(BaseSynthesizer):
         """Return rows of a class in units, their gaps filled with its mean."""
         return _filled(self._units.enter(table.numbers(rows)), self._centers[label])
 
-    def _of_class(self, label: int, n: int, rng: np.random.Generator) -> Floats:
-        found = self._calibration
-        return self._units.draw(
-            found.calibrated_means[label], self._roots[label], n, rng
-        )
-
     def _root(self, covariance: Covariance) -> Root:
         # A column that is constant in the table stays constant.
-        varies, ridge = self._units.varies, self.reg_covar
-        if isinstance(covariance, LowRank):
-            return thin_root(covariance.within(varies, ridge))
-        return symmetric_root(
-            covariance * np.outer(varies, varies) + ridge * np.diag(varies)
-        )
+        return root_of(covariance, self._units.varies, self.reg_covar)
 
     def _around(self, points: Floats, rng: np.random.Generator) -> Floats:
         """Return a draw around each point, from the Gaussian that is its own."""
-        found = self._calibration
-        heads = np.flatnonzero(found.heads)
-        means = np.array([found.means[c] for c in heads])
-        squared = ((points[:, np.newaxis] - means) ** 2).sum(axis=2)
-        q = min(self.n_neighbor_classes, len(heads))
-        near = np.sort(np.argsort(squared, axis=1, kind="stable")[:, :q], axis=1)
-        if self._shares_means(len(found.means)):
-            points = (points + means[near].sum(axis=1)) / (q + 1)
         drawn = np.empty_like(points)
-        lenders, place = np.unique(near, axis=0, return_inverse=True)
-        for i, lent in enumerate(lenders):
-            own = np.flatnonzero(place.ravel() == i)
-            covariances = [found.covariances[heads[c]] for c in lent]
-            shared = mixture(np.full(q, 1 / q), covariances)
-            root = self._root(add_to_all(shared, self.alpha))
-            drawn[own] = self._units.draw(points[own], root, len(own), rng)
+        gaussians = self._calibration.of_points(
+            points,
+            self.n_neighbor_classes,
+            alpha=self.alpha,
+            share_means=self._shares_means(len(self._labels)),
+        )
+        for own, means, covariance in gaussians:
+            root = self._root(covariance)
+            drawn[own] = self._units.draw(means, root, len(own), rng)
         return drawn
 
     def _find_donors(
@@ -410,13 +382,8 @@ def _units(table: TableView, power: float | None, *, standardize: bool) -> Units
         powered = (numbers < 0).sum(axis=0) == 0
         raised = Units(np.zeros(d), np.ones(d), powered, powered, power)
         center, spread = column_moments(raised.enter(numbers))
-    plain = _plain_units(center, spread, standardize=standardize)
+    plain = Units.of(center, spread, standardize=standardize)
     return replace(plain, powered=powered, power=power or 1.0)
-
-
-def _plain_units(center: Floats, spread: Floats, *, standardize: bool) -> Units:
-    scale = np.where((spread > 0) & standardize, spread, 1.0)
-    return Units(center, scale, spread > 0, np.zeros(len(scale), dtype=bool), 1.0)
 
 
 def _mean_of_known(points: Floats) -> Floats:
@@ -429,10 +396,3 @@ def _mean_of_known(points: Floats) -> Floats:
 
 def _filled(points: Floats, center: Floats) -> Floats:
     return np.where(np.isnan(points), center, points) if has_gaps(points) else points
-
-
-def _within(rows: Floats, members: Floats) -> Floats:
-    """Return rows kept within the range of each column; gaps set no bound."""
-    low = np.where(np.isnan(members), np.inf, members).min(axis=0)
-    high = np.where(np.isnan(members), -np.inf, members).max(axis=0)
-    return np.minimum(np.maximum(rows, low), high)

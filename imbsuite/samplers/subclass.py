@@ -7,20 +7,24 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from sklearn.base import MetaEstimatorMixin, clone
-from sklearn.exceptions import NotFittedError
 from sklearn.utils._param_validation import HasMethods
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import validate_data
 
 from imbsuite._anew import fitted_anew
 from imbsuite._arguments import as_instance, refuse_misplaced
 from imbsuite._random import check_rng, draw_seed
-from imbsuite._rows import refuse_left_out
 from imbsuite._table import check_weight, refuse_lazy, take
 from imbsuite.base import BaseSampler
 from imbsuite.cluster import SubclassEncoder
 from imbsuite.plan import Kind, levelled, plan_counts, targeted
 
 __all__ = ["SubclassSampler"]
+
+# What a draw of subclasses and one of classes have in common.
+_OF_DRAW = (
+    *("sample_indices_", "is_synthetic_", "parents_", "steps_"),
+    *("sample_weight_", "groups_", "_n_rows", "_last_draw"),
+)
 
 
 @dataclass(frozen=True)
@@ -143,14 +147,6 @@ class SubclassSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
         self._describe()
         return X_new, self.sampler_.carry(y, rule="seed")
 
-    def carry(
-        self, values: Any, rule: Literal["auto", "interpolate", "seed"] = "auto"
-    ) -> Any:
-        """Resample something else that is aligned with the rows of the last input."""
-        refuse_left_out(self, "sample_indices_", NotFittedError)
-        check_is_fitted(self, "sample_indices_")
-        return self.sampler_.carry(values, rule)
-
     def _prepare(self, X: Any, y: Any, sample_weight: Any) -> Any:
         """Set the plan and the sampler that carries it out; name each row's subclass."""
         refuse_lazy(X, type(self).__name__)
@@ -213,10 +209,8 @@ class SubclassSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
 
     def _describe(self) -> None:
         inner = self.sampler_
-        for name in ("sample_indices_", "is_synthetic_", "parents_", "steps_"):
+        for name in _OF_DRAW:
             setattr(self, name, getattr(inner, name))
-        self.sample_weight_, self.groups_ = inner.sample_weight_, inner.groups_
-        self._n_rows = inner._n_rows
         self.effective_prior_ = dict.fromkeys(self.plan_, 0.0)
         for name, share in inner.effective_prior_.items():
             self.effective_prior_[self._class_of[name]] += share

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import NearestNeighbors
 from sklearn.svm import SVC, NuSVC
 
 import imbsuite as im
@@ -145,6 +146,12 @@ def test_geometric_rows_lie_in_the_ball_on_the_side_they_should(truncation):
     along = (offset * axis).sum(axis=1)
     sides = {1.0: (along >= -1e-9).all(), -1.0: (along <= 1e-9).all()}
     assert sides.get(truncation, (along > 0).any() and (along < 0).any())
+
+
+def test_geometric_smote_needs_distances_so_a_search_object_is_refused():
+    sampler = im.GeometricSMOTE(k_neighbors=NearestNeighbors(n_neighbors=4))
+    with pytest.raises(ValueError, match="The 'k_neighbors' parameter"):
+        sampler.fit_resample(X, Y)
 
 
 def test_majority_surfaces_are_the_nearest_foreign_rows():

@@ -11,14 +11,10 @@ from sklearn.covariance import OAS, LedoitWolf
 from sklearn.ensemble import IsolationForest
 
 import imbsuite as im
-from imbsuite import _gaussian
-from imbsuite._gaussian import (
-    borrowing_weights,
-    draw_normal,
-    estimate,
-    head_mask,
-    symmetric_root,
-)
+from imbsuite._gaussian import drawing
+from imbsuite._gaussian.calibration import borrowing_weights, head_mask
+from imbsuite._gaussian.covariance import estimate
+from imbsuite._gaussian.drawing import draw_normal, symmetric_root
 
 SQUARE = np.array([[0.0, 0.0], [2.0, 0.0], [0.0, 2.0], [2.0, 2.0]])
 TAIL = np.array([[1.0, 4.0], [1.0, 6.0], [4.0, 5.0]])
@@ -152,7 +148,7 @@ def test_draws_do_not_depend_on_threads(monkeypatch, d):
     )
 
     def draw(threads):
-        monkeypatch.setattr(_gaussian, "threads_for", lambda _cells: threads)
+        monkeypatch.setattr(drawing, "threads_for", lambda _cells: threads)
         rng = np.random.default_rng(0)
         return draw_normal(np.arange(d), root, n, rng)
 

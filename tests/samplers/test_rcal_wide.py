@@ -10,15 +10,10 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.covariance import OAS, LedoitWolf, ledoit_wolf
 
 import imbsuite as im
-from imbsuite import _gaussian
-from imbsuite._gaussian import (
-    LowRank,
-    draw_normal,
-    estimate,
-    estimate_low_rank,
-    symmetric_root,
-    thin_root,
-)
+from imbsuite._gaussian import covariance as covariances
+from imbsuite._gaussian import drawing
+from imbsuite._gaussian.covariance import LowRank, estimate, estimate_low_rank
+from imbsuite._gaussian.drawing import draw_normal, symmetric_root, thin_root
 from imbsuite.samplers import rcal
 
 RNG = np.random.default_rng(0)
@@ -108,7 +103,7 @@ def test_draws_do_not_depend_on_how_many_are_multiplied_at_once(monkeypatch):
     root = thin_root(covariance)
 
     def draw(rows):
-        monkeypatch.setattr(_gaussian, "_THIN_ROWS", rows)
+        monkeypatch.setattr(drawing, "_THIN_ROWS", rows)
         return draw_normal(np.zeros(D), root, 700, np.random.default_rng(0))
 
     assert_allclose(draw(10), draw(256), rtol=1e-9, atol=1e-12)
@@ -133,5 +128,5 @@ def test_one_row_says_nothing_of_a_spread():
     assert not covariance.dense().any()
     assert estimate_low_rank(X[:0])[1].n_rows == 0
     assert ledoit_wolf(X[:5])[1] == pytest.approx(
-        _gaussian._ledoit_wolf_shrinkage(X[:5] - X[:5].mean(axis=0))
+        covariances._ledoit_wolf_shrinkage(X[:5] - X[:5].mean(axis=0))
     )

@@ -1,0 +1,1 @@
+"""Gaussians of classes: estimated, calibrated by larger classes, and sampled."""

@@ -1,0 +1,196 @@
+"""Covariances: estimated from rows, mixed, and kept small.
+
+Of few rows and many columns, a covariance is kept as factors plus a diagonal (``LowRank``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+
+from imbsuite._types import Floats
+
+__all__ = [
+    "Covariance",
+    "LowRank",
+    "add_to_all",
+    "all_entries",
+    "blend",
+    "estimate",
+    "estimate_low_rank",
+    "mixture",
+]
+
+
+@dataclass(frozen=True)
+class LowRank:
+    r"""A covariance of d columns from fewer rows, without its d x d entries.
+
+    It is :math:`\sum_i w_i A_i^T A_i + \mathrm{diag}(v)`.
+
+    Attributes
+    ----------
+    factors : tuple of (float, ndarray of shape (n_i, d))
+        The :math:`w_i` and :math:`A_i`.
+    diagonal : ndarray of shape (d,)
+    """
+
+    factors: tuple[tuple[float, Floats], ...]
+    diagonal: Floats
+
+    @property
+    def n_rows(self) -> int:
+        """The number of rows of all factors, which bounds the rank without the diagonal."""
+        return sum(len(factor) for _, factor in self.factors)
+
+    def dense(self) -> Floats:
+        """Return all entries, (d, d)."""
+        entries = np.diag(self.diagonal)
+        for weight, factor in self.factors:
+            entries += weight * (factor.T @ factor)
+        return entries
+
+    def times(self, weight: float) -> LowRank:
+        """Return a multiple; a weight of 0 drops the factors."""
+        factors = self.factors if weight else ()
+        return LowRank(
+            tuple((weight * own, factor) for own, factor in factors),
+            weight * self.diagonal,
+        )
+
+    def within(self, columns: NDArray[np.bool_], ridge: float) -> LowRank:
+        """Return the covariance of some columns, with a ridge, and 0 elsewhere."""
+        return LowRank(
+            tuple((weight, factor * columns) for weight, factor in self.factors),
+            (self.diagonal + ridge) * columns,
+        )
+
+    def plus(self, other: LowRank) -> LowRank:
+        """Return the sum."""
+        return LowRank(self.factors + other.factors, self.diagonal + other.diagonal)
+
+
+Covariance: TypeAlias = Floats | LowRank
+
+
+def mixture(weights: Any, covariances: list[Covariance]) -> Covariance:
+    """Return a weighted sum of covariances, as ``LowRank`` if that is smaller."""
+    thin = [each for each in covariances if isinstance(each, LowRank)]
+    if len(thin) == len(covariances):
+        total = LowRank((), np.zeros(len(thin[0].diagonal)))
+        for weight, each in zip(weights, thin, strict=True):
+            total = total.plus(each.times(weight))
+        return _thinnest(total)
+    dense = [all_entries(each) for each in covariances]
+    return np.asarray(np.tensordot(weights, dense, axes=1))
+
+
+def blend(
+    borrowed: Covariance, known: Covariance, own: float, alpha: float
+) -> Covariance:
+    """Return the calibrated covariance: a share ``own`` is kept, the rest borrowed."""
+    if isinstance(borrowed, LowRank) and isinstance(known, LowRank):
+        blended = borrowed.times(1 - own).plus(known.times(own))
+        return add_to_all(_thinnest(blended), alpha)
+    return (1 - own) * all_entries(borrowed) + own * all_entries(known) + alpha
+
+
+def add_to_all(covariance: Covariance, alpha: float) -> Covariance:
+    """Return a covariance with ``alpha`` added to every entry: a matrix of rank one."""
+    if not isinstance(covariance, LowRank):
+        return covariance + alpha
+    d = len(covariance.diagonal)
+    ones = LowRank(((1.0, np.ones((1, d))),), np.zeros(d))
+    return covariance.plus(ones.times(alpha))
+
+
+def _thinnest(covariance: LowRank) -> Covariance:
+    wide = covariance.n_rows < len(covariance.diagonal)
+    return covariance if wide else covariance.dense()
+
+
+def all_entries(covariance: Covariance) -> Floats:
+    return covariance.dense() if isinstance(covariance, LowRank) else covariance
+
+
+def estimate_low_rank(
+    points: Floats, covariance: Any = "empirical"
+) -> tuple[Floats, Covariance]:
+    """Return the result of ``estimate``, as ``LowRank`` if rows are fewer than columns.
+
+    The structure of a third-party estimator is unknown, so its covariance stays dense.
+    """
+    n, d = points.shape
+    if n >= d or not isinstance(covariance, str):
+        return estimate(points, covariance)
+    mean, none = points.sum(axis=0) / max(n, 1), np.zeros(d)
+    if n < 2:
+        return mean, LowRank((), none)
+    centered = points - mean
+    if covariance == "diag":
+        return mean, LowRank((), (centered**2).sum(axis=0) / (n - 1))
+    if covariance == "empirical":
+        return mean, LowRank(((1 / (n - 1), centered),), none)
+    # (1 - s) S + s m I: S of n degrees of freedom, m the mean of its diagonal.
+    shrinkage = _SHRINKAGES[covariance](centered)
+    level = (centered**2).sum() / (n * d)
+    return mean, LowRank(
+        (((1 - shrinkage) / n, centered),), np.full(d, shrinkage * level)
+    )
+
+
+def _ledoit_wolf_shrinkage(centered: Floats) -> float:
+    from sklearn.covariance import ledoit_wolf_shrinkage
+
+    return float(ledoit_wolf_shrinkage(centered, assume_centered=True))
+
+
+def _oas_shrinkage(centered: Floats) -> float:
+    """Return the shrinkage of scikit-learn's OAS towards a multiple of the identity.
+
+    Its own function computes all entries. Their sum of squares equals that of the products
+    of rows.
+    """
+    n, d = centered.shape
+    alpha = (((centered @ centered.T) / n) ** 2).sum() / d**2
+    squared = ((centered**2).sum() / (n * d)) ** 2
+    below = (n + 1) * (alpha - squared / d)
+    return 1.0 if below == 0 else float(min((alpha + squared) / below, 1.0))
+
+
+_SHRINKAGES = {"ledoit_wolf": _ledoit_wolf_shrinkage, "oas": _oas_shrinkage}
+
+
+def estimate(points: Floats, covariance: Any = "empirical") -> tuple[Floats, Floats]:
+    """Return mean (d,) and covariance (d, d) of ``points`` (n, d).
+
+    Parameters
+    ----------
+    points : ndarray of shape (n, d)
+        Without missing values.
+    covariance : {"empirical", "diag", "ledoit_wolf", "oas"} or estimator
+        "empirical" is unbiased (n - 1). An estimator is fitted on the points and has a
+        ``covariance_``. The covariance of a single row is 0.
+    """
+    n, d = points.shape
+    mean = points.sum(axis=0) / max(n, 1)
+    if n < 2:
+        return mean, np.zeros((d, d))
+    centered = points - mean
+    if covariance == "diag":
+        return mean, np.diag((centered**2).sum(axis=0) / (n - 1))
+    if covariance == "empirical":
+        return mean, centered.T @ centered / (n - 1)
+    fitted = _estimator(covariance).fit(points)
+    return mean, np.asarray(fitted.covariance_, dtype=np.float64)
+
+
+def _estimator(covariance: Any) -> Any:
+    from sklearn.covariance import OAS, LedoitWolf
+
+    named = {"ledoit_wolf": LedoitWolf, "oas": OAS}
+    return named[covariance]() if isinstance(covariance, str) else clone(covariance)
