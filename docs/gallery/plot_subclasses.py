@@ -36,5 +36,5 @@ for ax, (name, model) in zip(axes, models.items(), strict=True):
 axes[0].legend()
 
 # %%
-# If the common class is a single blob, dividing it does harm: see "When it hurts" in the
+# If the common class is a single cluster, splitting it hurts: see "When it hurts" in the
 # guide.
