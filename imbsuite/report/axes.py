@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,6 @@ __all__ = [
     "log_axis",
     "odds_axis",
     "plain_axis",
-    "spaced",
 ]
 
 Tick = tuple[float, str]
@@ -41,6 +40,18 @@ class Axis:
         inside = np.clip(np.asarray(values, np.float64), self.low, self.high)
         start, end = self.warp(self.low), self.warp(self.high)
         return np.asarray((self.warp(inside) - start) / (end - start))
+
+    def spaced(self, character: float = 0.04) -> Axis:
+        """Return the axis without ticks whose labels would overlap earlier ones.
+
+        ``character``: the width of a character, as a fraction of the axis.
+        """
+        kept: list[tuple[float, float, Tick]] = []
+        for tick in self.ticks:
+            at, half = float(self.place(tick[0])), character * (len(tick[1]) + 1) / 2
+            if all(abs(at - other) >= half + wide for other, wide, _ in kept):
+                kept.append((at, half, tick))
+        return replace(self, ticks=tuple(tick for *_, tick in sorted(kept)))
 
 
 def plain_axis(label: str, ticks: Iterable[float]) -> Axis:
@@ -64,8 +75,7 @@ def odds_axis(label: str, low: float, high: float) -> Axis:
     """
     wanted = (0.5, low, high, 0.1, 0.9, 0.01, 0.99, 0.001)
     ticks = [(tick, f"{tick:g}") for tick in wanted if low <= tick <= high]
-    axis = Axis(label, low, high, tuple(ticks), logit)
-    return Axis(label, low, high, spaced(axis), logit)
+    return Axis(label, low, high, tuple(ticks), logit).spaced()
 
 
 def cost_axis(label: str, share: float) -> Axis:
@@ -85,21 +95,7 @@ def cost_axis(label: str, share: float) -> Axis:
         label_of_tick = f"{10**power:,}:1" if power >= 0 else f"1:{10**-power:,}"
         ticks.append((weighed / (weighed + 1 - share), label_of_tick))
     inside = tuple(tick for tick in ticks if 0.02 < tick[0] < 0.98)
-    axis = Axis(label, 0.0, 1.0, inside)
-    return Axis(label, 0.0, 1.0, spaced(axis))
-
-
-def spaced(axis: Axis, character: float = 0.04) -> tuple[Tick, ...]:
-    """Return ticks whose labels do not overlap; earlier ticks take precedence.
-
-    ``character``: the width of a character, as a fraction of the axis.
-    """
-    kept: list[tuple[float, float, Tick]] = []
-    for tick in axis.ticks:
-        at, half = float(axis.place(tick[0])), character * (len(tick[1]) + 1) / 2
-        if all(abs(at - other) >= half + wide for other, wide, _ in kept):
-            kept.append((at, half, tick))
-    return tuple(tick for *_, tick in sorted(kept))
+    return Axis(label, 0.0, 1.0, inside).spaced()
 
 
 def difference_axis(label: str, low: float, high: float) -> Axis:
@@ -112,8 +108,7 @@ def difference_axis(label: str, low: float, high: float) -> Axis:
     steps = np.arange(math.floor(low / step), math.ceil(high / step) + 1)
     values = sorted((steps * step).tolist(), key=abs)
     ticks = tuple((value, _signed(value)) for value in values)
-    axis = Axis(label, min(values), max(values), ticks)
-    return Axis(label, axis.low, axis.high, spaced(axis, character=0.03))
+    return Axis(label, min(values), max(values), ticks).spaced(0.03)
 
 
 def _signed(value: float) -> str:

@@ -6,18 +6,21 @@ the result alone, without fits or dates, so equal results give equal bytes.
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from imbsuite._extras import need
 from imbsuite.experiment.strategies import NOTHING
-from imbsuite.report import chart, table_facts, tables
+from imbsuite.report import chart, tables
 from imbsuite.report.answer import answer
 from imbsuite.report.curves import POINTS
-from imbsuite.report.figures import sections
+from imbsuite.report.figures import figures
 from imbsuite.report.words import FILTERS
 
 if TYPE_CHECKING:
+    from imbsuite.experiment.evidence import ClassChange
     from imbsuite.experiment.result import Result
 
 __all__ = ["as_fragment", "as_page"]
@@ -36,12 +39,23 @@ def as_page(result: Result) -> str:
     return _render(
         "page.html",
         result,
-        sections=sections(result),
-        sizes=table_facts.class_sizes(result),
-        columns=table_facts.columns(result),
-        changed=table_facts.changed(result),
+        figures=figures(result),
+        # The rarest class first.
+        sizes=sorted(result.class_sizes.items(), key=lambda entry: entry[1]),
+        columns=result.columns,
+        kinds=Counter(column.kind for column in result.columns),
+        changed=_changed(result),
         points=POINTS,
     )
+
+
+def _changed(result: Result) -> dict[str, list[ClassChange]]:
+    """Return the classes to which a strategy added rows, or from which it removed any."""
+    by_strategy: dict[str, list[ClassChange]] = {}
+    for change in result.class_changes:
+        if change.added or change.removed:
+            by_strategy.setdefault(change.strategy, []).append(change)
+    return by_strategy
 
 
 def as_fragment(result: Result) -> str:
@@ -81,10 +95,9 @@ def _environment() -> Any:
         lstrip_blocks=True,
     )
     environment.filters.update(FILTERS)
+    environment.tests["nan"] = math.isnan
     environment.globals.update(
-        chart_size=(chart.WIDTH, chart.HEIGHT),
-        forest_size=tables.FOREST,
-        most=table_facts,
+        chart_size=(chart.WIDTH, chart.HEIGHT), forest_size=tables.FOREST
     )
     return environment
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from imbsuite.experiment.metrics import Metric
     from imbsuite.experiment.result import Result
 
-__all__ = ["FOREST", "Cell", "Measures", "Results", "results"]
+__all__ = ["FOREST", "Results", "results"]
 
 # Width and height of the drawing in a cell, which has a margin at both ends.
 FOREST = (200, 24)
@@ -28,51 +28,29 @@ _MOST_MEASURES = 4
 # Intervals are drawn up to this multiple of the median of their farther ends.
 _REACH = 3.0
 
-
-@dataclass(frozen=True)
-class Cell:
-    """A mean and its difference from doing nothing; NaN if there is no difference."""
-
-    strategy: str
-    mean: float
-    difference: float
-    low: float
-    high: float
-    verdict: str
-
-    @property
-    def compared(self) -> bool:
-        """Whether there is a difference to show."""
-        return not math.isnan(self.difference)
-
-    @property
-    def bounded(self) -> bool:
-        """Whether the difference has an interval."""
-        return not math.isnan(self.low)
-
-
-@dataclass(frozen=True)
-class Measures:
-    """Several metrics side by side: ``rows`` of (strategy, a cell for each metric)."""
-
-    metrics: Sequence[Metric]
-    rows: list[tuple[str, list[Cell]]]
+# Several metrics side by side, and for each strategy a cell for each of them.
+Measures: TypeAlias = "tuple[Sequence[Metric], list[tuple[Any, ...]]]"
 
 
 @dataclass(frozen=True)
 class Results:
-    """The results of one model: the ranking metric, then all others."""
+    """The results of one model: the ranking metric, then all others.
+
+    ``cells``: the rows of the summary; the difference and the bounds may be NaN.
+    """
 
     model: str
     sentence: str
     metric: Metric
-    cells: list[Cell]
+    cells: list[Any]
     measures: list[Measures]
 
     @cached_property
     def axis(self) -> Axis:
         """The axis that the differences of this model share."""
-        bounds = np.array([(c.low, c.high) for c in self.cells if c.bounded])
+        bounds = np.array(
+            [(c.low, c.high) for c in self.cells if not math.isnan(c.low)]
+        )
         if not bounds.size:
             return difference_axis("difference from nothing", 0.0, 0.0)
         # A strategy with a wide interval must not shrink the others to points.
@@ -80,7 +58,7 @@ class Results:
         low, high = bounds.clip(-reach, reach).min(), bounds.clip(-reach, reach).max()
         return difference_axis("difference from nothing", float(low), float(high))
 
-    def drawn(self, cell: Cell) -> str:
+    def drawn(self, cell: Any) -> str:
         """Return the interval as path data; an end outside the axis has no cap."""
         low, high = self.across(cell.low), self.across(cell.high)
         ends = [
@@ -113,18 +91,8 @@ def _measures(rows: pd.DataFrame, metrics: Sequence[Metric]) -> Iterator[Measure
     # Only a few fit side by side on paper.
     for start in range(0, len(metrics), _MOST_MEASURES):
         some = metrics[start : start + _MOST_MEASURES]
-        columns = [_cells(rows, metric) for metric in some]
-        by_strategy = [
-            (cells[0].strategy, list(cells)) for cells in zip(*columns, strict=True)
-        ]
-        yield Measures(some, by_strategy)
+        yield some, list(zip(*[_cells(rows, metric) for metric in some], strict=True))
 
 
-def _cells(rows: pd.DataFrame, metric: Metric) -> list[Cell]:
-    mine: Any = rows[rows["metric"] == metric.name].to_dict(orient="records")
-    return [
-        Cell(
-            r["strategy"], r["mean"], r["difference"], r["low"], r["high"], r["verdict"]
-        )
-        for r in mine
-    ]
+def _cells(rows: pd.DataFrame, metric: Metric) -> list[Any]:
+    return list(rows[rows["metric"] == metric.name].itertuples(index=False))

@@ -40,7 +40,7 @@ from imbsuite.report.curves import (
     thin,
     threshold_scores,
 )
-from imbsuite.report.figures import sections
+from imbsuite.report.figures import figures
 from imbsuite.report.tables import results
 from imbsuite.report.words import clean, share, short
 
@@ -287,9 +287,13 @@ def test_the_answer_with_little_to_say(found):
 
 def test_one_interval_out_of_all_proportion_leaves_the_others_visible(found):
     result = results(found)[0]
-    cells = [replace(cell, low=-0.1, high=0.1) for cell in result.cells if cell.bounded]
-    wild = replace(cells[0], low=-50.0, high=50.0)
-    drawn = replace(result, cells=[*cells, replace(cells[0]), wild])
+    cells = [
+        cell._replace(low=-0.1, high=0.1)
+        for cell in result.cells
+        if not np.isnan(cell.low)
+    ]
+    wild = cells[0]._replace(low=-50.0, high=50.0)
+    drawn = replace(result, cells=[*cells, cells[0], wild])
     assert drawn.axis.high < 1
     # A line and two caps; a line whose ends go on.
     assert drawn.drawn(cells[0]).count("v8") == 2
@@ -387,7 +391,7 @@ def test_a_strategy_that_failed_is_not_compared(found):
 
 def test_curves_need_the_curve_of_doing_nothing(found):
     without = [p for p in found.predictions if p.strategy != "nothing"]
-    assert not sections(replace(found, predictions=tuple(without)))[0].figures
+    assert not figures(replace(found, predictions=tuple(without)))["ranking"]
 
 
 def test_report_writes_all_or_nothing(found, tmp_path, monkeypatch):
