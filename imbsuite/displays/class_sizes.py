@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -32,6 +33,7 @@ _LARGE_RATIO = 10
 _WIDE_RATIO = 200
 
 
+@dataclass(eq=False, repr=False)
 class ClassSizesDisplay:
     """Number of rows of each class before and after resampling.
 
@@ -69,11 +71,8 @@ class ClassSizesDisplay:
     ...     {"yes": 10, "no": 900}, {"half": {"yes": 450, "no": 900}})
     """
 
-    def __init__(
-        self, before: Mapping[Any, int], after: Mapping[str, Mapping[Any, int]]
-    ) -> None:
-        self.before = before
-        self.after = after
+    before: Mapping[Any, int]
+    after: Mapping[str, Mapping[Any, int]]
 
     @classmethod
     def from_plans(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -19,6 +20,7 @@ from imbsuite.probability.one_class import OneAgainstRest
 __all__ = ["EpochScoresDisplay"]
 
 
+@dataclass(eq=False, repr=False)
 class EpochScoresDisplay:
     """Score on held-out rows after each epoch, one line for each classifier.
 
@@ -53,15 +55,9 @@ class EpochScoresDisplay:
     >>> display = EpochScoresDisplay({"T = 5": [0.2, 0.3]}, {"T = 5": [5.0, 5.0]})
     """
 
-    def __init__(
-        self,
-        scores: Mapping[str, Any],
-        temperatures: Mapping[str, Any],
-        score_name: str = "score",
-    ) -> None:
-        self.scores = scores
-        self.temperatures = temperatures
-        self.score_name = score_name
+    scores: Mapping[str, Any]
+    temperatures: Mapping[str, Any]
+    score_name: str = "score"
 
     @classmethod
     def from_estimators(

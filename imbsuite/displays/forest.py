@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from imbsuite.displays.style import (
@@ -34,6 +35,7 @@ _ARROWS = {1: "better →", -1: "← better", 0: ""}
 _MOST_INTERVALS = 6  # between ticks
 
 
+@dataclass(eq=False, repr=False)
 class ComparisonDisplay:
     """Differences of all strategies from doing nothing, a panel for each model.
 
@@ -86,13 +88,10 @@ class ComparisonDisplay:
     >>> display = ComparisonDisplay(rows, "Brier score", -1)
     """
 
-    def __init__(
-        self, summary: pd.DataFrame, label: str, sign: int, level: float = 0.95
-    ) -> None:
-        self.summary = summary
-        self.label = label
-        self.sign = sign
-        self.level = level
+    summary: pd.DataFrame
+    label: str
+    sign: int
+    level: float = 0.95
 
     @classmethod
     def from_comparison(

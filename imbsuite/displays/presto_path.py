@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Self
 
@@ -25,6 +26,7 @@ _WIDE_RATIO = 100
 _MOST_NAMED = 12
 
 
+@dataclass(eq=False, repr=False)
 class PrestoPathDisplay:
     """Coefficients along the penalties of PRESTO, a panel for each decision boundary.
 
@@ -64,19 +66,11 @@ class PrestoPathDisplay:
     ...     [1.0, 0.1], [[[0.0]], [[0.5]]], ["no < yes"], ["age"], chosen=0.1)
     """
 
-    def __init__(
-        self,
-        alphas: Any,
-        coefs: Any,
-        boundaries: Sequence[str],
-        columns: Sequence[str],
-        chosen: float | None = None,
-    ) -> None:
-        self.alphas = alphas
-        self.coefs = coefs
-        self.boundaries = boundaries
-        self.columns = columns
-        self.chosen = chosen
+    alphas: Any
+    coefs: Any
+    boundaries: Sequence[str]
+    columns: Sequence[str]
+    chosen: float | None = None
 
     @classmethod
     def from_estimator(cls, estimator: Any, X: Any, *, ax: Any = None) -> Self:

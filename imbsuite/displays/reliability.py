@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from imbsuite._table import labels_of, single_target, sorted_classes
 from imbsuite._warning import warn
@@ -23,9 +22,7 @@ from imbsuite.displays.style import (
     line_style,
     make_panels,
 )
-from imbsuite.experiment.binning import binned, floor_of
-from imbsuite.experiment.sentences import rounded
-from imbsuite.probability.calibration import calibration_intercept, calibration_slope
+from imbsuite.experiment.reliability import Reliability, floor_of
 from imbsuite.probability.columns import probability_of
 
 __all__ = ["ReliabilityDisplay"]
@@ -193,13 +190,12 @@ class ReliabilityDisplay:
         for label in panels_of(known, positive):
             k = labels_of(known).index(label)
             is_positive = y == label
-            alone = {name: proba[:, k] for name, proba in columns.items()}
-            bins[label] = {
-                name: binned(is_positive, p, n_bins) for name, p in alone.items()
+            measured = {
+                name: Reliability.of(is_positive, proba[:, k], n_bins)
+                for name, proba in columns.items()
             }
-            annotations[label] = {
-                name: _annotation(is_positive, p) for name, p in alone.items()
-            }
+            bins[label] = {name: ours.bins for name, ours in measured.items()}
+            annotations[label] = {name: str(ours) for name, ours in measured.items()}
         return cls(bins, annotations).plot(ax)
 
     def plot(self, ax: Any = None) -> Self:
@@ -248,8 +244,3 @@ class ReliabilityDisplay:
 def _points(i: int) -> dict[str, Any]:
     look = {"marker": MARKS[i % len(MARKS)], "markersize": 4, "linewidth": 1}
     return look | line_style(i)
-
-
-def _annotation(is_positive: NDArray[np.bool_], p: NDArray[Any]) -> str:
-    a, b = calibration_intercept(is_positive, p), calibration_slope(is_positive, p)
-    return f"intercept {rounded(a)}, slope {rounded(b, signed=False)}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass
+from functools import partial
 from textwrap import fill
 from typing import Any, Self
 
@@ -31,6 +33,7 @@ _MOST_CHARACTERS = 44
 _WIDTH = 46
 
 
+@dataclass(eq=False, repr=False)
 class ResamplingDisplay:
     """The rows of a table before and after resampling, side by side.
 
@@ -92,30 +95,17 @@ class ResamplingDisplay:
     ...     parents=[[0, 1]])
     """
 
-    def __init__(
-        self,
-        rows: Any,
-        y: Any,
-        new: Any,
-        y_new: Any,
-        *,
-        kept: Any = None,
-        parents: Any = None,
-        names: tuple[str, str] = ("", ""),
-        ticks: tuple[Sequence[str], Sequence[str]] = ((), ()),
-        note: str = "",
-        dates: tuple[bool, bool] = (False, False),
-    ) -> None:
-        self.rows = rows
-        self.y = y
-        self.new = new
-        self.y_new = y_new
-        self.kept = kept
-        self.parents = parents
-        self.names = names
-        self.ticks = ticks
-        self.note = note
-        self.dates = dates
+    rows: Any
+    y: Any
+    new: Any
+    y_new: Any
+    _: KW_ONLY
+    kept: Any = None
+    parents: Any = None
+    names: tuple[str, str] = ("", "")
+    ticks: tuple[Sequence[str], Sequence[str]] = ((), ())
+    note: str = ""
+    dates: tuple[bool, bool] = (False, False)
 
     @classmethod
     def from_sampler(
@@ -189,16 +179,11 @@ class ResamplingDisplay:
         labels = np.empty(len(gate.labels), dtype=object)
         labels[:] = gate.labels
         display = cls(
-            plane.rows,
-            labels[codes],
-            plane.new,
-            labels[codes[fitted.sample_indices_[is_new]]],
+            y=labels[codes],
+            y_new=labels[codes[fitted.sample_indices_[is_new]]],
             kept=kept,
             parents=fitted.parents_,
-            names=plane.names,
-            ticks=plane.ticks,
-            note=plane.note,
-            dates=plane.dates,
+            **vars(plane),
         )
         return display.plot(ax, max_rows=max_rows)
 
@@ -217,7 +202,7 @@ class ResamplingDisplay:
         self
         """
         axes = make_panels(2, ax, size=(4.8, 4.2))
-        scene = Scene.of(self, max_rows)
+        scene = Scene(self, max_rows)
         self.points_: dict[tuple[Any, str], Any] = {}
         for look in scene.looks:
             for name, (panel, points, style) in _layers(axes, scene, look).items():
@@ -227,7 +212,7 @@ class ResamplingDisplay:
         self.joins_ = _join(axes[1], scene) if scene.joined else None
         _title(axes, scene)
         self._frame(axes, scene)
-        legend(axes[1], _handles(scene), _texts(scene), beside=True)
+        legend(axes[1], *zip(*_entries(scene), strict=True), beside=True)
         self.axes_, self.ax_, self.figure_ = axes, axes[0], axes[0].figure
         return self
 
@@ -317,31 +302,19 @@ def _title(axes: Any, scene: Scene) -> None:
         panel.set_title(text, loc="left", fontsize=SMALL)
 
 
-def _handles(scene: Scene) -> list[Any]:
-    draw = need("matplotlib.lines", extra="plot").Line2D
-    plain = {"linestyle": "none", "markersize": 5.5}
-    handles = [draw([], [], color=k.color, marker=k.mark, **plain) for k in scene.looks]
-    gray = {"color": QUIET, "markerfacecolor": "none"}
-    extra = _extra(scene)
-    handle_of = {
-        "new row": draw([], [], marker="o", **plain, **gray),
-        "row taken away": draw([], [], marker="x", **plain, **gray),
-        "from parent to child": draw([], [], color=QUIET, linewidth=0.8),
-    }
-    return [*handles, *(handle_of[name] for name in extra)]
-
-
-def _texts(scene: Scene) -> list[str]:
-    return [*(look.text for look in scene.looks), *_extra(scene)]
-
-
-def _extra(scene: Scene) -> Iterator[str]:
+def _entries(scene: Scene) -> list[tuple[Any, str]]:
+    """Return the entries of the legend: classes, then the fates of rows."""
+    draw = partial(need("matplotlib.lines", extra="plot").Line2D, [], [])
+    mark = partial(draw, linestyle="none", markersize=5.5)
+    gray = partial(mark, color=QUIET, markerfacecolor="none")
+    entries = [(mark(color=k.color, marker=k.mark), k.text) for k in scene.looks]
     if len(scene.new):
-        yield "new row"
+        entries.append((gray(marker="o"), "new row"))
     if not scene.kept.all():
-        yield "row taken away"
+        entries.append((gray(marker="x"), "row taken away"))
     if scene.joined:
-        yield "from parent to child"
+        entries.append((draw(color=QUIET, linewidth=0.8), "from parent to child"))
+    return entries
 
 
 def _reader_of(sampler: Any) -> Any:

@@ -34,19 +34,35 @@ class Look:
     depth: int
 
 
-@dataclass(frozen=True)
 class Scene:
-    """Coordinates and labels, the rows that are shown, and a style for each class."""
+    """Coordinates and labels, the rows that are shown, and a style for each class.
 
-    rows: NDArray[Any]
-    codes: NDArray[np.intp]
-    new: NDArray[Any]
-    new_codes: NDArray[np.intp]
-    kept: NDArray[np.bool_]
-    parents: NDArray[np.intp]
-    looks: list[Look]
-    shown: NDArray[np.intp]
-    shown_new: NDArray[np.intp]
+    Parameters
+    ----------
+    display : ResamplingDisplay
+    max_rows : int
+        The largest number of rows, and of new rows, that is shown.
+    """
+
+    def __init__(self, display: Any, max_rows: int) -> None:
+        self.rows = np.asarray(display.rows, dtype=float)
+        self.new = np.asarray(display.new, dtype=float).reshape(-1, 2)
+        labels = list(dict.fromkeys([*display.y, *display.y_new]))
+        place = {label: k for k, label in enumerate(labels)}
+        self.codes = np.array([place[label] for label in display.y], dtype=np.intp)
+        self.new_codes = np.array([place[k] for k in display.y_new], dtype=np.intp)
+        everything = np.ones(len(self.rows), dtype=bool)
+        self.kept = everything if display.kept is None else np.asarray(display.kept)
+        none = np.empty((0, 2), dtype=np.intp)
+        self.parents = none if display.parents is None else np.asarray(display.parents)
+        self.shown = _thinned(self.codes, max_rows)
+        self.shown_new = _thinned(self.new_codes, max_rows)
+        if 0 < len(self.new) <= _MOST_JOINED:  # a line must end at a visible row
+            self.shown = np.union1d(self.shown, self.parents.ravel())
+        codes_after = np.append(self.codes[self.kept], self.new_codes)
+        before = np.bincount(self.codes, minlength=len(labels))
+        after = np.bincount(codes_after, minlength=len(labels))
+        self.looks = _looks(labels, before, after)
 
     @property
     def joined(self) -> bool:
@@ -57,37 +73,6 @@ class Scene:
     def size(self) -> float:
         """The area of a row's mark, in points squared."""
         return float(np.clip(16000 / max(len(self.shown), 1), 9, 34))
-
-    @classmethod
-    def of(cls, display: Any, max_rows: int) -> Scene:
-        """Return the scene of a :class:`ResamplingDisplay`."""
-        rows = np.asarray(display.rows, dtype=float)
-        new = np.asarray(display.new, dtype=float).reshape(-1, 2)
-        labels = list(dict.fromkeys([*display.y, *display.y_new]))
-        place = {label: k for k, label in enumerate(labels)}
-        codes = np.array([place[label] for label in display.y], dtype=np.intp)
-        new_codes = np.array([place[label] for label in display.y_new], dtype=np.intp)
-        everything = np.ones(len(rows), dtype=bool)
-        kept = everything if display.kept is None else np.asarray(display.kept)
-        none = np.empty((0, 2), dtype=np.intp)
-        parents = none if display.parents is None else np.asarray(display.parents)
-        shown = _thinned(codes, max_rows)
-        if 0 < len(new) <= _MOST_JOINED:  # a line must end at a visible row
-            shown = np.union1d(shown, parents.ravel())
-        before = np.bincount(codes, minlength=len(labels))
-        after = np.bincount(codes[kept], minlength=len(labels))
-        after = after + np.bincount(new_codes, minlength=len(labels))
-        return cls(
-            rows,
-            codes,
-            new,
-            new_codes,
-            kept,
-            parents,
-            _looks(labels, before, after),
-            shown,
-            _thinned(new_codes, max_rows),
-        )
 
 
 def _thinned(codes: NDArray[np.intp], most: int) -> NDArray[np.intp]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -34,6 +35,7 @@ _GRID = np.linspace(0, 1, 402)[1:-1]
 _DEFAULT = ("precision", "recall", "f1")
 
 
+@dataclass(eq=False, repr=False)
 class ThresholdDisplay:
     """Metrics of predicted labels by threshold; the chosen threshold is marked.
 
@@ -76,17 +78,10 @@ class ThresholdDisplay:
     ...     {"yes": {"recall": 1.0}})
     """
 
-    def __init__(
-        self,
-        threshold: Any,
-        scores: dict[Any, dict[str, Any]],
-        chosen: dict[Any, float],
-        chosen_scores: dict[Any, dict[str, float]],
-    ) -> None:
-        self.threshold = threshold
-        self.scores = scores
-        self.chosen = chosen
-        self.chosen_scores = chosen_scores
+    threshold: Any
+    scores: dict[Any, dict[str, Any]]
+    chosen: dict[Any, float]
+    chosen_scores: dict[Any, dict[str, float]]
 
     @classmethod
     def from_estimator(

@@ -16,8 +16,7 @@ from sklearn.metrics import (
 
 from imbsuite._types import Floats, Mask, Positions
 from imbsuite.decision.metrics import PER_CLASS
-from imbsuite.experiment.binning import binned
-from imbsuite.probability.calibration import calibration_intercept, calibration_slope
+from imbsuite.experiment.reliability import Reliability
 
 if TYPE_CHECKING:
     from imbsuite.experiment.evidence import Predictions
@@ -27,7 +26,6 @@ __all__ = [
     "MEASURES",
     "POINTS",
     "PROBABILITY_COST",
-    "Belief",
     "ClassCurves",
     "class_curves",
     "expected_cost",
@@ -37,25 +35,11 @@ __all__ = [
 
 # A panel is some 200 pixels wide, so more points are not visible.
 POINTS = 100
-N_BINS = 10
 MEASURES = ("precision", "recall", "f1")
 # Even steps of the log-odds: rare classes have probabilities near 0, and a correction
 # of the prior is a shift, so resampling is seen to move curves without raising them.
 GRID: Floats = expit(np.linspace(logit(1e-4), logit(0.999), POINTS))
 PROBABILITY_COST: Floats = np.linspace(0, 1, POINTS + 1)
-
-
-@dataclass(frozen=True)
-class Belief:
-    """Calibration of probabilities: bins of :func:`binned`, and summary statistics.
-
-    ``mean``: the mean probability.
-    """
-
-    bins: Floats
-    mean: float
-    intercept: float
-    slope: float
 
 
 @dataclass(frozen=True)
@@ -72,8 +56,8 @@ class ClassCurves:
     recall: Floats
     precision: Floats
     area: float
-    raw: Belief
-    corrected: Belief | None
+    raw: Reliability
+    corrected: Reliability | None
     scores: dict[str, Floats]
     cost: Floats
 
@@ -103,8 +87,8 @@ def class_curves(
         recall,
         precision,
         float(average_precision_score(is_positive, p)),
-        _belief(is_positive, p),
-        _belief(is_positive, corrected) if _differs(p, corrected) else None,
+        _reliability(is_positive, p),
+        _reliability(is_positive, corrected) if _differs(p, corrected) else None,
         threshold_scores(is_positive, p),
         expected_cost(is_positive, p),
     )
@@ -129,12 +113,11 @@ def _differs(p: Floats, corrected: Floats) -> bool:
     return bool(np.isfinite(corrected).all() and (p != corrected).any())
 
 
-def _belief(is_positive: Mask, p: Floats) -> Belief:
+def _reliability(is_positive: Mask, p: Floats) -> Reliability:
     with warnings.catch_warnings():
         # A slope that does not converge is only one of many numbers here.
         warnings.simplefilter("ignore")
-        a, b = calibration_intercept(is_positive, p), calibration_slope(is_positive, p)
-    return Belief(binned(is_positive, p, N_BINS), float(p.mean()), a, b)
+        return Reliability.of(is_positive, p)
 
 
 def thin(x: Floats, y: Floats, n: int = POINTS) -> Positions:

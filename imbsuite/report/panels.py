@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imbsuite.experiment.binning import floor_of
+from imbsuite.experiment.reliability import Reliability, floor_of
 from imbsuite.experiment.sentences import rounded
 from imbsuite.report.axes import cost_axis, log_axis, odds_axis, plain_axis
 from imbsuite.report.chart import Chart, Series
@@ -16,7 +16,6 @@ from imbsuite.report.curves import (
     GRID,
     MEASURES,
     PROBABILITY_COST,
-    Belief,
     ClassCurves,
 )
 
@@ -70,25 +69,19 @@ def _precision_at(curves: ClassCurves, recall: float) -> float:
 
 def belief_panels(curves: Sequence[ClassCurves], _: ClassCurves) -> list[Chart]:
     """Return reliability diagrams of predicted and of corrected probabilities."""
-    low = floor_of([belief.bins for ours in curves for belief in _beliefs(ours)])
+    drawn = [part for ours in curves for part in (ours.raw, ours.corrected) if part]
+    low = floor_of([part.bins for part in drawn])
     return [_belief_panel(ours, low) for ours in curves]
-
-
-def _beliefs(curves: ClassCurves) -> list[Belief]:
-    return [b for b in (curves.raw, curves.corrected) if b is not None]
 
 
 def _belief_panel(ours: ClassCurves, low: float) -> Chart:
     raw, corrected = ours.raw, ours.corrected
     words = f"The mean predicted probability is {raw.mean:.3g}; the observed share is "
-    words += f"{ours.share:.3g}. Intercept {_fit(raw)}."
+    words += f"{ours.share:.3g}. {str(raw).capitalize()}."
     note = f"intercept {rounded(raw.intercept, 1)}"
     lines = [_bins("raw", raw)]
     if corrected is not None:
-        words += (
-            f" After correction the mean is {corrected.mean:.3g}; intercept "
-            f"{_fit(corrected)}."
-        )
+        words += f" After correction the mean is {corrected.mean:.3g}; {corrected}."
         note += f", corrected {rounded(corrected.intercept, 1)}"
         lines.append(_bins("corrected", corrected))
     axes = log_axis("predicted probability", low), log_axis("observed share", low)
@@ -97,12 +90,8 @@ def _belief_panel(ours: ClassCurves, low: float) -> Chart:
     return Chart(ours.strategy, note, title, words, *axes, tuple(lines), (diagonal,))
 
 
-def _fit(belief: Belief) -> str:
-    return f"{rounded(belief.intercept)}, slope {rounded(belief.slope, signed=False)}"
-
-
-def _bins(style: str, belief: Belief) -> Series:
-    p, share, low, high = belief.bins.T
+def _bins(style: str, measured: Reliability) -> Series:
+    p, share, low, high = measured.bins.T
     return Series(style, p, share, marked=True, low=low, high=high)
 
 
