@@ -99,14 +99,16 @@ def _sizes(labels: Labels) -> Sizes:
 
 
 def _plans(labels: Labels) -> list[_Plan]:
+    from sklearn.base import clone
+
     from imbsuite.experiment.strategies import STRATEGIES
     from imbsuite.methods import planned_sizes
 
     plans, sizes = [], _sizes(labels)
-    for name, make in STRATEGIES.items():
-        sampler, after, cleaned = make().sampler, sizes, False
-        if sampler is not None:
-            after, cleaned = planned_sizes(sampler, labels.values)
+    for name, strategy in STRATEGIES.items():
+        after, cleaned = sizes, False
+        if strategy.sampler is not None:
+            after, cleaned = planned_sizes(clone(strategy.sampler), labels.values)
         plans.append(_Plan(name, {label: after[label] for label in sizes}, cleaned))
     return plans
 

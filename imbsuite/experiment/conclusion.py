@@ -17,14 +17,13 @@ from imbsuite.experiment.folds import Folds
 from imbsuite.experiment.notes import about_fits, about_interruption
 from imbsuite.experiment.recipe import recipe, versions
 from imbsuite.experiment.result import Result
-from imbsuite.experiment.running import Fits
 from imbsuite.experiment.setup import Experiment
 from imbsuite.experiment.strategies import NOTHING, Strategy
 
 __all__ = ["conclude"]
 
 
-def conclude(experiment: Experiment, fits: Fits) -> Result:
+def conclude(experiment: Experiment, finished: Sequence[Outcome]) -> Result:
     """Return the result: scores, predictions and notes.
 
     Raises
@@ -35,10 +34,8 @@ def conclude(experiment: Experiment, fits: Fits) -> Result:
         If the fits were interrupted before a single fold was complete.
     """
     tasks, folds, labels = experiment.tasks, experiment.folds, experiment.setting.labels
-    outcomes = fits.outcomes if fits.complete else _of_whole_folds(fits.outcomes, tasks)
-    n_fits = len(
-        {(outcome.model, outcome.of, outcome.number) for outcome in fits.outcomes}
-    )
+    outcomes = _of_whole_folds(finished, tasks)
+    n_fits = sum(_fits_by_fold(finished).values())
     outcomes += _for_other_models(outcomes, experiment.models, experiment.strategies)
     _refuse_broken_models(outcomes)
     n_rows, n_columns = experiment.shape
@@ -61,7 +58,7 @@ def conclude(experiment: Experiment, fits: Fits) -> Result:
         predictions=_predictions(outcomes, labels, folds),
         columns=experiment.columns,
         class_changes=_class_changes(outcomes),
-        recipe=recipe(experiment.options.by_name(), table),
+        recipe=recipe(vars(experiment.options), table),
         versions=versions([*experiment.models.values(), *parts]),
         seed=experiment.options.random_state,
         finished=(n_fits, len(tasks)),
@@ -108,16 +105,17 @@ def _of_whole_folds(
         If there is no such fold.
     """
     planned = Counter(task.number for task in tasks)
-    fits = {(outcome.model, outcome.of, outcome.number) for outcome in outcomes}
-    done = Counter(number for *_, number in fits)
-    kept = [
-        outcome
-        for outcome in outcomes
-        if done[outcome.number] == planned[outcome.number]
-    ]
-    if not kept:
+    done = _fits_by_fold(outcomes)
+    whole = {number for number in planned if done[number] == planned[number]}
+    if not whole:
         raise KeyboardInterrupt
-    return kept
+    return [outcome for outcome in outcomes if outcome.number in whole]
+
+
+def _fits_by_fold(outcomes: Sequence[Outcome]) -> Counter[int]:
+    """Return the number of fits of each fold; a fit may have several outcomes."""
+    fits = {(outcome.model, outcome.of, outcome.number) for outcome in outcomes}
+    return Counter(number for *_, number in fits)
 
 
 def _refuse_broken_models(outcomes: Sequence[Outcome]) -> None:

@@ -209,11 +209,10 @@ class Result:
                 )
                 differs = strategy in compared
                 interval = test(_differences(ours, nothing)) if differs else _NONE
-                yield name | {
+                yield {
+                    **name,
                     "mean": ours.mean(skipna=False),
-                    "difference": interval.difference,
-                    "low": interval.low,
-                    "high": interval.high,
+                    **asdict(interval),
                     "verdict": interval.verdict(metric.sign),
                 }
 

@@ -20,17 +20,9 @@ from imbsuite.experiment.memo import CachedDraw
 from imbsuite.experiment.recipe import versions
 from imbsuite.experiment.store import Store
 
-__all__ = ["Fits", "Progress", "run_all"]
+__all__ = ["Progress", "run_all"]
 
 Progress: TypeAlias = Callable[[int, int], object]
-
-
-@dataclass(frozen=True)
-class Fits:
-    """The outcomes of fits, and whether all fits are finished."""
-
-    outcomes: list[Outcome]
-    complete: bool
 
 
 @dataclass(frozen=True)
@@ -78,7 +70,7 @@ def run_all(
     *,
     n_jobs: int | None,
     progress: Progress | None,
-) -> Fits:
+) -> list[Outcome]:
     """Return the outcomes in the order of the tasks; Ctrl-C ends the fits early.
 
     Tasks of one fold and strategy run in one process, so that they share resampled rows.
@@ -86,7 +78,7 @@ def run_all(
     job = FitJob(setting, store)
     batches = _batches(list(zip(tasks, job.keys(tasks), strict=True)))
     outcomes: list[Outcome] = []
-    done, complete = 0, True
+    done = 0
     # scikit-learn's callbacks would report from inside estimators that declare them, and
     # these can be any.
     if progress is not None:
@@ -101,11 +93,10 @@ def run_all(
             if progress is not None:
                 progress(done, len(tasks))
     except KeyboardInterrupt:
-        # An hour of fits is worth more than a traceback.
-        complete = False
+        pass  # an hour of fits is worth more than a traceback
     finally:
         _end(coming)
-    return Fits(_in_order(outcomes, tasks), complete)
+    return _in_order(outcomes, tasks)
 
 
 def _numbered(

@@ -22,7 +22,7 @@ from imbsuite.experiment.metrics import Metric
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FEW_FOLDS", "Finding", "listed", "number", "primary", "sentence"]
+__all__ = ["Finding", "caution", "listed", "number", "primary", "sentence"]
 
 # With fewer folds than the default ten, t quantiles and intervals grow quickly.
 FEW_FOLDS = 10
@@ -54,7 +54,7 @@ def sentence(rows: pd.DataFrame, metrics: Sequence[Metric], n_folds: int) -> str
         )
     if finding.others.empty:
         return f"{model}: no strategy could be compared with doing nothing."
-    first = f"{model}: {finding.claim()}{finding.price()}{_caution(n_folds)}."
+    first = f"{model}: {finding.claim()}{finding.price()}{caution(n_folds)}."
     return " ".join([first, *finding.labels(), *finding.costs()])
 
 
@@ -84,7 +84,8 @@ def rounded(value: float, digits: int = 2, *, signed: bool = True) -> str:
     return text.replace("-", "\N{MINUS SIGN}")
 
 
-def _caution(n_folds: int) -> str:
+def caution(n_folds: int) -> str:
+    """Return an addition to the sentence if folds are few."""
     if n_folds >= FEW_FOLDS:
         return ""
     return f"; with {n_folds} test folds only large effects can be detected"
@@ -151,37 +152,16 @@ class Finding:
 
     def labels(self) -> Iterator[str]:
         """Yield whether a strategy beats a tuned threshold if all thresholds are tuned."""
-        ranked = self.ranked(_LABELS, 1)
-        if ranked.empty:
-            return
-        best = ranked.iloc[0]
-        change = f"balanced accuracy by {_by(best)} ({_range(best)})"
-        if best["shown"]:
-            claim = (
-                f"{best['strategy']} beats a tuned threshold alone: it changes {change}"
-            )
-        else:
-            claim = (
-                "nothing clearly beats a tuned threshold alone: the best, "
-                f"{best['strategy']}, changes {change}"
-            )
-        yield f"With thresholds tuned for all, {claim}."
+        beats, what = "beats a tuned threshold alone", "balanced accuracy"
+        where = "With thresholds tuned for all,"
+        return _contest(self.ranked(_LABELS, 1), what, where, beats, beats)
 
     def costs(self) -> Iterator[str]:
         """Yield whether a strategy costs less than doing nothing."""
+        cheaper, what = "is cheaper", "the cost of a row"
+        rival = "than the model as it is, deciding by expected cost"
         ranked = self.ranked(_COST, -1)
-        if ranked.empty:
-            return
-        best = ranked.iloc[0]
-        change = f"the cost of a row by {_by(best)} ({_range(best)})"
-        if best["shown"]:
-            yield f"At these costs {best['strategy']} is cheaper: it changes {change}."
-        else:
-            yield (
-                "At these costs nothing is clearly cheaper than the model as it is, "
-                "deciding by expected cost: the best, "
-                f"{best['strategy']}, changes {change}."
-            )
+        return _contest(ranked, what, "At these costs", cheaper, f"{cheaper} {rival}")
 
     def _also(self) -> str:
         more = self.others.loc[self.others["shown"], "strategy"].tolist()[1:]
@@ -194,6 +174,19 @@ class Finding:
         adjusted = f", adjusted for {others} strategies," if others > 1 else ""
         interval = f"95 % interval{adjusted} {_range(self.best)}"
         return f"changes {self.metric.label} by {_by(self.best)} ({interval})"
+
+
+def _contest(
+    ranked: pd.DataFrame, what: str, where: str, wins: str, would_win: str
+) -> Iterator[str]:
+    """Yield whether the first strategy wins, and by how much it changes ``what``."""
+    for _, best in ranked.head(1).iterrows():
+        name, change = best["strategy"], f"{what} by {_by(best)} ({_range(best)})"
+        if best["shown"]:
+            yield f"{where} {name} {wins}: it changes {change}."
+        else:
+            rest = f"the best, {name}, changes {change}"
+            yield f"{where} nothing clearly {would_win}: {rest}."
 
 
 def _by(row: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -45,10 +45,6 @@ class Options:
     groups: Any = None
     sample_rows: int | None = None
     random_state: Seed = 0
-
-    def by_name(self) -> dict[str, Any]:
-        """Return the options as they were passed, by their names."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 @dataclass(frozen=True)

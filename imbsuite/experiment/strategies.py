@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sklearn.base import clone, is_classifier
@@ -81,21 +81,16 @@ def _weight_parameters(estimator: Any) -> list[str]:
     return [name for name in names if name.rpartition("__")[2] == "class_weight"]
 
 
-def _sampled(name: str, sampler: Callable[[], Any]) -> Callable[[], Strategy]:
-    return lambda: Strategy(name, sampler())
-
-
-_ALL: dict[str, Callable[[], Strategy]] = {
-    NOTHING: lambda: Strategy(NOTHING),
-    "class-weight": lambda: Strategy("class-weight", class_weight=True),
+_SAMPLERS = {
     # No default temperature is representative, so there are two of them.
-    **{
-        name: _sampled(name, make)
-        for name, make in SAMPLERS.items()
-        if name != "temperature"
-    },
-    "temperature-2": lambda: Strategy("temperature-2", TemperatureSampler(2.0)),
-    "temperature-5": lambda: Strategy("temperature-5", TemperatureSampler(5.0)),
+    **{name: make() for name, make in SAMPLERS.items() if name != "temperature"},
+    "temperature-2": TemperatureSampler(2.0),
+    "temperature-5": TemperatureSampler(5.0),
+}
+_ALL = {
+    NOTHING: Strategy(NOTHING),
+    "class-weight": Strategy("class-weight", class_weight=True),
+    **{name: Strategy(name, sampler) for name, sampler in _SAMPLERS.items()},
 }
 # The strategies of strategies=None; the others are available by name.
 DEFAULT = [
@@ -141,8 +136,7 @@ def choose_strategies(
 
 def _strategy(name: str, entry: Any) -> Strategy:
     if isinstance(entry, str):
-        known = _known(entry)
-        return Strategy(name, known.sampler, known.class_weight)
+        return replace(STRATEGIES[one_of(STRATEGIES, entry, "strategy")], name=name)
     if entry is None or hasattr(entry, "fit_resample"):
         return Strategy(name, entry)
     if not isinstance(entry, type) and is_classifier(entry):
@@ -154,7 +148,3 @@ def _strategy(name: str, entry: Any) -> Strategy:
         f"{list(STRATEGIES)}. Got {entry!r} instead."
     )
     raise TypeError(msg)
-
-
-def _known(name: str) -> Strategy:
-    return STRATEGIES[one_of(STRATEGIES, name, "strategy")]()

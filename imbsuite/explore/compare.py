@@ -200,10 +200,10 @@ def compare(
     )
     store = open_store(cache)
     experiment = set_up(X, y, options)
-    fits = run_all(
+    outcomes = run_all(
         experiment.setting, experiment.tasks, store, n_jobs=n_jobs, progress=progress
     )
-    result = conclude(experiment, fits)
+    result = conclude(experiment, outcomes)
     for note in result.notes:
         warn(note)
     return Comparison(**vars(result))

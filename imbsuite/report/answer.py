@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
-from imbsuite.experiment.sentences import FEW_FOLDS, Finding, listed, number, primary
+from imbsuite.experiment.sentences import Finding, caution, listed, number, primary
 from imbsuite.report.words import short, signed
 
 if TYPE_CHECKING:
@@ -39,12 +39,8 @@ def answer(result: Result) -> list[str]:
     first = _beats(others, "doing nothing", metric.label)
     labels = {m: f.ranked("balanced_accuracy_tuned", 1) for m, f in judged.items()}
     second = [*_labels(labels), *(list(_costs(judged)) or _price(judged))]
-    caution = ""
-    if result.n_folds < FEW_FOLDS:
-        caution = (
-            f"; with {result.n_folds} test folds only large effects can be detected"
-        )
-    return [_sentence([first + caution]), *([_sentence(second)] if second else [])]
+    clauses = [[first + caution(result.n_folds)], second]
+    return [_sentence(some) for some in clauses if some]
 
 
 def _sentence(clauses: Sequence[str]) -> str:

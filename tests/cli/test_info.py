@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 
 from imbsuite.datasets import load_abalone19
 from imbsuite.experiment.strategies import STRATEGIES
@@ -89,7 +90,7 @@ def test_plans_are_what_strategies_do(run):
     X.assign(rings=y).to_csv("t.csv", index=False)
     found = json.loads(run("info", "t.csv", "--target", "rings", "--json")[1])
     for plan in found["plans"]:
-        sampler = STRATEGIES[plan["strategy"]]().sampler
+        sampler = clone(STRATEGIES[plan["strategy"]].sampler)
         if not plan["cleaned"]:
             after = y if sampler is None else sampler.fit_resample(X, y)[1]
             sizes = {c["label"]: c["rows"] for c in plan["classes"]}

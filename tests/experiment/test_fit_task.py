@@ -11,7 +11,7 @@ from imbsuite.experiment.strategies import STRATEGIES
 
 
 def test_seeds_go_to_every_free_random_state():
-    model = STRATEGIES["smote"]().around(
+    model = STRATEGIES["smote"].around(
         make_pipeline(StandardScaler(), RandomForestClassifier())
     )
     found = seeded(model, 7).get_params()
@@ -21,5 +21,5 @@ def test_seeds_go_to_every_free_random_state():
 
 
 def test_seeds_of_the_user_stay():
-    model = STRATEGIES["nothing"]().around(RandomForestClassifier(random_state=3))
+    model = STRATEGIES["nothing"].around(RandomForestClassifier(random_state=3))
     assert seeded(model, 7).get_params()["estimator__random_state"] == 3

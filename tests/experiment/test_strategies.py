@@ -62,14 +62,14 @@ def test_strategies_that_are_none(asked, error, message):
 
 
 def test_the_cleaner_after_smote_may_clean_every_class():
-    strategy = STRATEGIES["smote-enn"]()
+    strategy = STRATEGIES["smote-enn"]
     parameters = strategy.sampler.get_params()
     cleaning = [v for k, v in parameters.items() if k.endswith("sampling_strategy")]
     assert "all" in cleaning
 
 
 def test_class_weight_reaches_the_classifier_inside_a_pipeline():
-    strategy = STRATEGIES["class-weight"]()
+    strategy = STRATEGIES["class-weight"]
     model = make_pipeline(StandardScaler(), LogisticRegression())
     around = strategy.around(model)
     assert around.estimator[-1].class_weight == "balanced"
@@ -78,7 +78,7 @@ def test_class_weight_reaches_the_classifier_inside_a_pipeline():
 
 
 def test_a_strategy_never_shares_its_sampler():
-    strategy = STRATEGIES["smote"]()
+    strategy = STRATEGIES["smote"]
     first, second = (strategy.around(GaussianNB()) for _ in range(2))
     assert first.sampler is not second.sampler
     assert first.sampler is not strategy.sampler
