@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from typer.core import TyperCommand
@@ -53,15 +52,11 @@ class _ListingCommand(TyperCommand):
     """A command whose help ends with a list of names."""
 
     title: ClassVar[str]
-
-    @staticmethod
-    @abstractmethod
-    def names() -> Iterable[str]:
-        """Return what is listed."""
+    names: ClassVar[Callable[[], list[str]]]
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
         """Write the names, then the examples."""
-        text = ", ".join(self.names())
+        text = ", ".join(type(self).names())
         with formatter.section(self.title):
             for line in textwrap.wrap(text, _WIDTH, break_on_hyphens=False):
                 formatter.write(f"  {line}\n")

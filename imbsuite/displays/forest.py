@@ -14,12 +14,11 @@ from imbsuite.displays.style import (
     escape_tex,
     make_panels,
 )
-from imbsuite.experiment.sentences import number, primary
+from imbsuite.experiment.sentences import metric_called, number, primary
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from imbsuite.experiment.metrics import Metric
     from imbsuite.experiment.result import Result
 
 __all__ = ["ComparisonDisplay"]
@@ -123,7 +122,9 @@ class ComparisonDisplay:
         ValueError
             If the metric was not measured.
         """
-        chosen = _chosen(comparison.metrics, metric)
+        metrics, owner = comparison.metrics, " of ComparisonDisplay"
+        name = primary(metrics).name if metric is None else metric
+        chosen = metric_called(name, metrics, "were measured", owner)
         summary = comparison.summary(level=level)
         rows = summary[summary["metric"] == chosen.name]
         return cls(rows, chosen.label, chosen.sign, level).plot(ax)
@@ -182,16 +183,3 @@ class ComparisonDisplay:
         towards = f"    {_ARROWS[self.sign]}" if self.sign else ""
         kind = f"{100 * self.level:g} % intervals"
         return f"{escape_tex(self.label)}: difference from nothing{towards}\n{kind}"
-
-
-def _chosen(metrics: tuple[Metric, ...], name: str | None) -> Metric:
-    if name is None:
-        return primary(metrics)
-    known = {metric.name: metric for metric in metrics}
-    if name not in known:
-        msg = (
-            "The 'metric' parameter of ComparisonDisplay must be one of the metrics that "
-            f"were measured: {list(known)}. Got {name!r} instead."
-        )
-        raise ValueError(msg)
-    return known[name]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,8 +72,11 @@ def by_columns(table: Table, X: Any, new: Any, columns: Sequence[Any]) -> Plane:
         if table.categorical[j]:
             values, levels = _levels(X, new, j)
         else:
-            values, levels = _filled(table, new, [j]).ravel() * (unit or 1.0), []
-            n_missing = int(np.isnan(_dense(table.container.numbers([j]))).sum())
+            values, levels = (
+                _dense(_filled(table, new, [j])).ravel() * (unit or 1.0),
+                [],
+            )
+            n_missing = _count_missing(table.container.numbers([j]))
             if n_missing:
                 notes.append(f"{n_missing:,} missing in {_name(table, j)}")
         axes.append(values)
@@ -96,12 +99,12 @@ def by_components(table: Table, X: Any, new: Any) -> Plane:
     parts: list[Any] = []
     if numeric:
         scaler = StandardScaler(with_mean=not sp.issparse(table.numeric))
-        both = _filled(table, new, numeric, keep_sparse=True)
+        both = _filled(table, new, numeric)
         parts.append(scaler.fit(both[:n]).transform(both))
     for j in np.flatnonzero(table.categorical).tolist():
         codes = _levels(X, new, j, spread=0.0)[0][:, np.newaxis]
         parts.append(_corners(codes, n))
-    encoded = sp.hstack(parts, format="csr") if _any_sparse(parts) else np.hstack(parts)
+    encoded = _joined(parts, sp.hstack, np.hstack)
     points, shares = _components(encoded, n)
     n_missing = _count_missing(table.numeric) if numeric else 0
     notes = [f"{n_missing:,} missing values"] if n_missing else []
@@ -136,19 +139,15 @@ def _corners(codes: NDArray[Any], n: int) -> Floats:
     return corners / np.sqrt(2)
 
 
-def _filled(
-    table: Table, new: Any, columns: list[int], *, keep_sparse: bool = False
-) -> Any:
+def _filled(table: Table, new: Any, columns: list[int]) -> Any:
     """Return old and new rows, with missing values imputed by medians of the old rows."""
-    old = table.container.numbers(columns)
     imputer = SimpleImputer(strategy="median", keep_empty_features=True)
-    old = old if keep_sparse else _dense(old)
-    both = [imputer.fit_transform(old.astype(np.float64))]
+    old = table.container.numbers(columns).astype(np.float64)
+    both = [imputer.fit_transform(old)]
     if new is not None:
-        more = contain(new).numbers(columns)
-        more = more if keep_sparse else _dense(more)
-        both.append(imputer.transform(more.astype(np.float64)))
-    return sp.vstack(both, format="csr") if _any_sparse(both) else np.vstack(both)
+        more = contain(new).numbers(columns).astype(np.float64)
+        both.append(imputer.transform(more))
+    return _joined(both, sp.vstack, np.vstack)
 
 
 def _days_in_unit(X: Any, j: int) -> float | None:
@@ -237,5 +236,5 @@ def _dense(values: Any) -> NDArray[Any]:
     return values.toarray() if sp.issparse(values) else np.asarray(values)
 
 
-def _any_sparse(parts: list[Any]) -> bool:
-    return any(map(sp.issparse, parts))
+def _joined(parts: list[Any], sparse: Callable[..., Any], dense: Any) -> Any:
+    return sparse(parts, format="csr") if any(map(sp.issparse, parts)) else dense(parts)

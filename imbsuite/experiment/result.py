@@ -12,7 +12,7 @@ from imbsuite._extras import need
 from imbsuite.experiment.evidence import ClassChange, Column, Predictions
 from imbsuite.experiment.intervals import Interval, corrected_interval
 from imbsuite.experiment.metrics import Metric
-from imbsuite.experiment.sentences import primary, sentence
+from imbsuite.experiment.sentences import metric_called, primary, sentence
 from imbsuite.experiment.strategies import NOTHING
 
 if TYPE_CHECKING:
@@ -134,7 +134,9 @@ class Result:
         **When it hurts.** The score of the best of several strategies is optimistic.
         Report a score on rows that were not used for the selection.
         """
-        chosen = self._metric(metric)
+        name = primary(self.metrics).name if metric is None else metric
+        directed = [metric for metric in self.metrics if metric.sign]
+        chosen = metric_called(name, directed, "can rank strategies")
         rows = self.summary()
         rows = rows[rows["metric"] == chosen.name]
         eligible = (rows["strategy"] == NOTHING) | (rows["verdict"] == "better")
@@ -145,17 +147,6 @@ class Result:
         finalists = ranked.drop_duplicates("model")
         winner = finalists.sort_values("score", ascending=False, kind="stable").iloc[0]
         return str(winner["model"]), str(winner["strategy"])
-
-    def _metric(self, name: str | None) -> Metric:
-        name = primary(self.metrics).name if name is None else name
-        known = {metric.name: metric for metric in self.metrics if metric.sign}
-        if name not in known:
-            msg = (
-                "The 'metric' parameter must be one of the metrics that can rank "
-                f"strategies: {list(known)}. Got {name!r} instead."
-            )
-            raise ValueError(msg)
-        return known[name]
 
     @property
     def sentences(self) -> list[str]:

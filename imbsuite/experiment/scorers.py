@@ -86,15 +86,7 @@ def _metric(name: str, asked: Any) -> Metric:
         raise TypeError(msg)
     if callable(asked):
         _refuse_other_arguments(name, asked)
-        return Metric(
-            name,
-            name,
-            name,
-            partial(_apply_scorer, f"scoring[{name!r}]", asked),
-            needs_proba=_response_of(asked) == "predict_proba",
-            tunes=_tuned_for(asked),
-            asks=hasattr(asked, "_score_func"),
-        )
+        return _of_scorer(name, asked, f"scoring[{name!r}]", tunes=_tuned_for(asked))
     if not isinstance(asked, str):
         msg = (
             f"scoring[{name!r}] must be the name of a metric or a callable of "
@@ -110,17 +102,29 @@ def _metric(name: str, asked: Any) -> Metric:
         )
     scorer = _scorer(asked)
     what = f"scoring={name!r}" if name == asked else f"scoring[{name!r}]"
-    apply = _apply_to_positive if names_one_class(asked) else _apply_scorer
+    tunes = asked if _response_of(scorer) == "predict" else None
+    metric = _of_scorer(name, scorer, what, tunes, of_one_class=names_one_class(asked))
+    return replace(metric, of_one_class=is_of_one_class(asked), by_name=True)
+
+
+def _of_scorer(
+    name: str,
+    scorer: Callable[..., float],
+    what: str,
+    tunes: Any,
+    *,
+    of_one_class: bool = False,
+) -> Metric:
+    """Return the metric of a scorer; ``what`` names it in the errors that it raises."""
+    apply = _apply_to_positive if of_one_class else _apply_scorer
     return Metric(
         name,
         name,
         name,
         partial(apply, what, scorer),
         needs_proba=_response_of(scorer) == "predict_proba",
-        tunes=asked if _response_of(scorer) == "predict" else None,
-        of_one_class=is_of_one_class(asked),
-        by_name=True,
-        asks=True,
+        tunes=tunes,
+        asks=hasattr(scorer, "_score_func"),
     )
 
 

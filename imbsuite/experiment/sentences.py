@@ -22,7 +22,15 @@ from imbsuite.experiment.metrics import Metric
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Finding", "caution", "listed", "number", "primary", "sentence"]
+__all__ = [
+    "Finding",
+    "caution",
+    "listed",
+    "metric_called",
+    "number",
+    "primary",
+    "sentence",
+]
 
 # With fewer folds than the default ten, t quantiles and intervals grow quickly.
 FEW_FOLDS = 10
@@ -62,6 +70,26 @@ def primary(metrics: Sequence[Metric]) -> Metric:
     """Return the metric that ranks strategies: average precision, or else the first."""
     ranking = [metric for metric in metrics if metric.name == _RANKING]
     return (*ranking, *metrics)[0]
+
+
+def metric_called(
+    name: str, metrics: Sequence[Metric], what: str, owner: str = ""
+) -> Metric:
+    """Return the metric of this name.
+
+    Raises
+    ------
+    ValueError
+        If it is not one of ``metrics``.
+    """
+    known = {metric.name: metric for metric in metrics}
+    if name not in known:
+        msg = (
+            f"The 'metric' parameter{owner} must be one of the metrics that {what}: "
+            f"{list(known)}. Got {name!r} instead."
+        )
+        raise ValueError(msg)
+    return known[name]
 
 
 def number(value: float, *, signed: bool = False) -> str:
