@@ -12,12 +12,11 @@ from sklearn.base import clone
 from imbsuite._table import check_target, count_rows
 from imbsuite.base import BaseSampler
 from imbsuite.displays.style import (
-    COLORS,
-    MARKS,
     QUIET,
     display_label,
     legend,
     make_panels,
+    mark_style,
 )
 from imbsuite.plan import plan_counts
 
@@ -192,12 +191,9 @@ class ClassSizesDisplay:
             after = np.array([sizes.get(label, 0) for label in labels])
             y = place + offsets[i]
             ax.hlines(y, before, after, color=QUIET, linewidth=0.8, zorder=1.5)
-            look: dict[str, Any] = {
-                "color": COLORS[i % len(COLORS)],
-                "marker": MARKS[i % len(MARKS)],
-            }
-            look |= {"linestyle": "none", "markersize": 5, "label": display_label(name)}
-            (self.marks_[name],) = ax.plot(after, y, **look)
+            look = mark_style(i) | {"linestyle": "none", "markersize": 5}
+            (marks,) = ax.plot(after, y, label=display_label(name), **look)
+            self.marks_[name] = marks
             if n_plans * len(labels) <= _MOST_NUMBERS:
                 _number(ax, after, y)
         self._frame(ax, labels)

@@ -173,9 +173,8 @@ class ComparisonDisplay:
         elif row["mean"] == nothing["mean"]:
             # The baseline, and strategies that leave this metric unchanged.
             panel.plot([0.0], [y], "d", color=QUIET, markersize=5)
-        mean = "n/a" if math.isnan(row["mean"]) else number(row["mean"])
         beside = {"transform": panel.get_yaxis_transform(), "va": "center"}
-        panel.text(1.02, y, mean, fontsize=SMALL, **beside)
+        panel.text(1.02, y, number(row["mean"]), fontsize=SMALL, **beside)
         if y == 0:
             panel.text(1.02, -0.75, "mean", fontsize=SMALL, color=QUIET, **beside)
 

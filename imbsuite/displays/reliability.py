@@ -9,18 +9,14 @@ import numpy as np
 
 from imbsuite._table import labels_of, single_target, sorted_classes
 from imbsuite._warning import warn
-from imbsuite.displays.panels import (
-    as_columns,
-    panels_of,
-    positive_column,
-)
+from imbsuite.displays.panels import as_columns, panels_of, positive_column
 from imbsuite.displays.style import (
-    MARKS,
     QUIET,
     display_label,
     legend,
     line_style,
     make_panels,
+    mark_style,
 )
 from imbsuite.experiment.reliability import Reliability, floor_of
 from imbsuite.probability.columns import probability_of
@@ -242,5 +238,4 @@ class ReliabilityDisplay:
 
 
 def _points(i: int) -> dict[str, Any]:
-    look = {"marker": MARKS[i % len(MARKS)], "markersize": 4, "linewidth": 1}
-    return look | line_style(i)
+    return mark_style(i) | line_style(i) | {"markersize": 4, "linewidth": 1}

@@ -261,15 +261,12 @@ def _layers(axes: Any, scene: Scene, look: Look) -> dict[str, tuple[Any, Any, An
     own = scene.shown[np.isin(scene.codes[scene.shown], look.codes)]
     mine = np.isin(scene.new_codes[scene.shown_new], look.codes)
     stays = scene.kept[own]
-    common = {"zorder": 2 + look.depth / 100, "alpha": 0.8}
-    full = common | {"s": scene.size, "color": look.color, "linewidth": 0}
-    full["marker"] = look.mark
-    cross = common | {"s": scene.size, "color": look.color, "linewidth": 1}
-    cross["marker"] = "x"
+    common = {"zorder": 2 + look.depth / 100, "alpha": 0.8, "s": scene.size}
+    full = common | {"color": look.color, "marker": look.mark, "linewidth": 0}
+    cross = common | {"color": look.color, "marker": "x", "linewidth": 1}
     # Larger than the mark of a row, so that a repeated row is a ring around it.
-    ring = common | {"s": 1.8 * scene.size, "facecolor": "none"}
-    ring["linewidth"] = scene.size**0.5 / 6
-    ring |= {"edgecolor": look.color, "marker": look.mark}
+    ring = common | {"s": 1.8 * scene.size, "linewidth": scene.size**0.5 / 6}
+    ring |= {"edgecolor": look.color, "facecolor": "none", "marker": look.mark}
     return {
         "before": (axes[0], scene.rows[own[stays]], full),
         "removed": (axes[0], scene.rows[own[~stays]], cross),

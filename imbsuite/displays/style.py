@@ -34,6 +34,7 @@ __all__ = [
     "legend",
     "line_style",
     "make_panels",
+    "mark_style",
 ]
 
 # Blue, vermilion, bluish green, reddish purple, orange, sky blue. Yellow is omitted
@@ -61,6 +62,11 @@ def escape_tex(text: str) -> str:
 def line_style(i: int) -> dict[str, Any]:
     """Return color and dashes of the i-th line; 30 lines have different ones."""
     return {"color": COLORS[i % len(COLORS)], "linestyle": DASHES[i % len(DASHES)]}
+
+
+def mark_style(i: int) -> dict[str, Any]:
+    """Return color and marker of the i-th kind of marks; 30 kinds have different ones."""
+    return {"color": COLORS[i % len(COLORS)], "marker": MARKS[i % len(MARKS)]}
 
 
 def make_panels(

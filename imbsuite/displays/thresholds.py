@@ -14,11 +14,7 @@ from imbsuite._table import check_weight, labels_of, single_target, sorted_class
 from imbsuite._types import Floats
 from imbsuite.decision._search import search_for
 from imbsuite.decision.metrics import METRICS, PER_CLASS, CountMetric
-from imbsuite.displays.panels import (
-    as_columns,
-    panels_of,
-    positive_column,
-)
+from imbsuite.displays.panels import as_columns, panels_of, positive_column
 from imbsuite.displays.style import (
     QUIET,
     SMALL,
@@ -312,10 +308,9 @@ def _among(proba: Floats, codes: NDArray[np.intp], k: int, threshold: Any) -> _P
         raise ValueError(msg)
     theta = theta / theta.sum()
     others = np.delete(theta, k)
-    others = (
-        others / others.sum() if others.any() else np.ones(len(others)) / len(others)
-    )
-    return _Panel(proba, codes, k, float(theta[k]), np.insert(others, k, 0.0))
+    others = others if others.any() else np.ones(len(others))
+    others = np.insert(others / others.sum(), k, 0.0)
+    return _Panel(proba, codes, k, float(theta[k]), others)
 
 
 def _drawn_precision(hits: Floats, predicted: Floats, _: Floats) -> Floats:

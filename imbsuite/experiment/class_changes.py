@@ -30,10 +30,8 @@ def describe(
     classes = labels.classes.tolist()
     if not all(hasattr(sampler, name) for name in ("is_synthetic_", "parents_")):
         sizes = [np.bincount(c, minlength=len(classes)) for c in (before, after)]
-        return [
-            _by_size(strategy, label, int(n_before), int(n_after))
-            for label, n_before, n_after in zip(classes, *sizes, strict=True)
-        ]
+        sized = zip(classes, *(n.tolist() for n in sizes), strict=True)
+        return [_by_size(strategy, *sizes_of_class) for sizes_of_class in sized]
     return [
         ClassChange(strategy, label, **_by_record(sampler, before, after, k, classes))
         for k, label in enumerate(classes)
@@ -42,7 +40,7 @@ def describe(
 
 def _by_size(strategy: str, label: Any, before: int, after: int) -> ClassChange:
     added, removed = max(0, after - before), max(0, before - after)
-    return ClassChange(strategy, label, before, after, added, removed, 0, {}, 0)
+    return ClassChange(strategy, label, before, after, added, removed)
 
 
 def _by_record(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -114,9 +114,9 @@ class ClassChange:
     after: int
     added: int
     removed: int
-    parents: int
-    foreign_parents: Mapping[Any, int]
-    most_children: int
+    parents: int = 0
+    foreign_parents: Mapping[Any, int] = field(default_factory=dict)
+    most_children: int = 0
 
 
 def kept_classes(labels: Labels) -> NDArray[np.intp]:

@@ -24,11 +24,7 @@ from imbsuite.decision.costs import Costs
 from imbsuite.decision.metrics import find_metric, is_of_one_class
 from imbsuite.experiment.memo import CachedDraw
 from imbsuite.probability.columns import codes_of, in_columns, probability_of
-from imbsuite.probability.offsets import (
-    add_offsets,
-    class_sums,
-    log_ratio,
-)
+from imbsuite.probability.offsets import add_offsets, class_sums, log_ratio
 from imbsuite.probability.out_of_fold import (
     OutOfFold,
     offsets_out_of_fold,

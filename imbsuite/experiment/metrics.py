@@ -12,6 +12,7 @@ import numpy as np
 from sklearn.metrics import (
     average_precision_score,
     matthews_corrcoef,
+    recall_score,
     roc_auc_score,
 )
 
@@ -123,11 +124,9 @@ def _brier(predictions: FoldPredictions) -> float:
 
 
 def _balanced_accuracy(predictions: FoldPredictions) -> float:
-    right = predictions.chosen == predictions.truth
-    recalls = [
-        right[predictions.truth == k].mean() for k in np.unique(predictions.truth)
-    ]
-    return float(np.mean(recalls))
+    truth, chosen = predictions.truth, predictions.chosen
+    # Over the classes of the fold; scikit-learn's own warns if others are predicted.
+    return float(recall_score(truth, chosen, labels=np.unique(truth), average="macro"))
 
 
 def _balanced_accuracy_tuned(predictions: FoldPredictions) -> float:

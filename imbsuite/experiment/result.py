@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from imbsuite._extras import need
@@ -192,14 +191,14 @@ class Result:
                 nothing = values.loc[NOTHING, metric.name]
                 ours = values.loc[strategy, metric.name][nothing.notna()]
                 compared = metric.comparable(strategies)
-                test = partial(
-                    corrected_interval,
-                    test_train_ratio=self.test_train_ratio,
-                    level=level,
-                    comparisons=max(1, len(compared)),
-                )
-                differs = strategy in compared
-                interval = test(_differences(ours, nothing)) if differs else _NONE
+                interval = _NONE
+                if strategy in compared:
+                    interval = corrected_interval(
+                        _differences(ours, nothing),
+                        test_train_ratio=self.test_train_ratio,
+                        level=level,
+                        comparisons=len(compared),
+                    )
                 yield {
                     **name,
                     "mean": ours.mean(skipna=False),

@@ -81,8 +81,8 @@ def run_all(
     done = 0
     # scikit-learn's callbacks would report from inside estimators that declare them, and
     # these can be any.
-    if progress is not None:
-        progress(0, len(tasks))
+    progress = progress or (lambda *_: None)
+    progress(0, len(tasks))
     with _sigint_blocked():
         parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
         coming = parallel(delayed(_numbered)(job, batch) for batch in batches)
@@ -90,8 +90,7 @@ def run_all(
         for size, batch_outcomes in coming:
             outcomes += batch_outcomes
             done += size
-            if progress is not None:
-                progress(done, len(tasks))
+            progress(done, len(tasks))
     except KeyboardInterrupt:
         pass  # an hour of fits is worth more than a traceback
     finally:

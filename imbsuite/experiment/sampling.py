@@ -59,8 +59,6 @@ def draw_sample(
     sizes = dict(zip(labels.classes.tolist(), labels.sizes.tolist(), strict=True))
     (ranks,) = choose([sizes], rows, stream)
     kept = pick(labels.values, ranks)
-    y = np.asarray(y) if isinstance(y, (list, tuple)) else y
-    X = np.asarray(X) if isinstance(X, (list, tuple)) else X
     grouping = None if groups is None else np.asarray(groups)[kept]
     return take(X, kept), take(y, kept), grouping, sizes
 
@@ -101,21 +99,15 @@ def _from_partitions(
     dask = need("dask", extra="dask")
     collections = {"X": X, "y": y} | ({} if groups is None else {"groups": groups})
     parts = [_partitions(name, value, X) for name, value in collections.items()]
-    counted = dask.compute(*[dask.delayed(_label_counts)(part) for part in parts[1]])
+    counted = dask.compute(*map(dask.delayed(_label_counts), parts[1]))
     sizes = count(counted, "y")
     chosen = choose(sizes, rows, rng)
-    taken = dask.compute(
-        *[
-            dask.delayed(_taken)(ranks, *part)
-            for ranks, *part in zip(chosen, *parts, strict=True)
-        ]
-    )
+    sampled = map(dask.delayed(_taken), chosen, *parts)
+    taken = dask.compute(*sampled)
     concat = need("pandas").concat
     whole = [concat(pieces) for pieces in zip(*taken, strict=True)]
     X, y, *rest = whole
-    total: Counter[Any] = Counter()
-    for part in sizes:
-        total.update(part)
+    total = sum(map(Counter, sizes), Counter[Any]())
     return X, y, rest[0].to_numpy() if rest else None, dict(total)
 
 

@@ -86,42 +86,34 @@ def _metric(name: str, asked: Any) -> Metric:
         raise TypeError(msg)
     if callable(asked):
         _refuse_other_arguments(name, asked)
-        return _of_scorer(name, asked, f"scoring[{name!r}]", tunes=_tuned_for(asked))
+        score = partial(_apply_scorer, f"scoring[{name!r}]", asked)
+        return _of_scorer(name, asked, score, _tuned_for(asked))
     if not isinstance(asked, str):
         msg = (
             f"scoring[{name!r}] must be the name of a metric or a callable of "
             f"(model, X, y). Got {asked!r} instead."
         )
         raise TypeError(msg)
+    if asked in METRICS and asked == name:
+        return METRICS[asked]
     if asked in METRICS:
-        known = METRICS[asked]
-        return (
-            known
-            if name == asked
-            else replace(known, name=name, label=name, header=name)
-        )
+        return replace(METRICS[asked], name=name, label=name, header=name)
     scorer = _scorer(asked)
     what = f"scoring={name!r}" if name == asked else f"scoring[{name!r}]"
+    apply = _apply_to_positive if names_one_class(asked) else _apply_scorer
     tunes = asked if _response_of(scorer) == "predict" else None
-    metric = _of_scorer(name, scorer, what, tunes, of_one_class=names_one_class(asked))
+    metric = _of_scorer(name, scorer, partial(apply, what, scorer), tunes)
     return replace(metric, of_one_class=is_of_one_class(asked), by_name=True)
 
 
 def _of_scorer(
-    name: str,
-    scorer: Callable[..., float],
-    what: str,
-    tunes: Any,
-    *,
-    of_one_class: bool = False,
+    name: str, scorer: Any, score: Callable[[FoldPredictions], float], tunes: Any
 ) -> Metric:
-    """Return the metric of a scorer; ``what`` names it in the errors that it raises."""
-    apply = _apply_to_positive if of_one_class else _apply_scorer
     return Metric(
         name,
         name,
         name,
-        partial(apply, what, scorer),
+        score,
         needs_proba=_response_of(scorer) == "predict_proba",
         tunes=tunes,
         asks=hasattr(scorer, "_score_func"),

@@ -96,7 +96,10 @@ def number(value: float, *, signed: bool = False) -> str:
     """Return a number with three decimals, or with more if these would all be 0.
 
     A nonzero bound is never printed as 0, so claims agree with the printed intervals.
+    NaN is "n/a".
     """
+    if math.isnan(value):
+        return "n/a"
     text = f"{value:+.3f}" if signed else f"{value:.3f}"
     if value != 0 and float(text) == 0:
         text = np.format_float_positional(float(f"{value:.1g}"), sign=signed)
@@ -160,23 +163,22 @@ class Finding:
 
     def price(self) -> str:
         """Return the effect of the named strategy on the probabilities."""
-        of_best = self.rows["strategy"] == self.best["strategy"]
-        risk = self.rows[of_best & (self.rows["metric"] == _RISK)]
-        if risk.empty or self.metric.name == _RISK or not risk["verdict"].iloc[0]:
+        row = None if self.metric.name == _RISK else self._of_best(_RISK)
+        if row is None:
             return ""
-        row = risk.iloc[0]
-        shown = f"log-loss {_by(row)}, {_range(row)}{self._corrected(row)}"
+        after = self._of_best(_CORRECTED)
+        shown = f"log-loss {_by(row)}, {_range(row)}"
+        if after is not None:
+            shown += f"; after correction {_by(after)}, {_range(after)}"
         if row["verdict"] == "unclear":
             return f"; its effect on the probabilities is unclear ({shown})"
         return f", and it makes the probabilities {row['verdict']} ({shown})"
 
-    def _corrected(self, row: Any) -> str:
-        of_best = self.rows["strategy"] == row["strategy"]
-        corrected = self.rows[of_best & (self.rows["metric"] == _CORRECTED)]
-        if corrected.empty or not corrected["verdict"].iloc[0]:
-            return ""
-        after = corrected.iloc[0]
-        return f"; after correction {_by(after)}, {_range(after)}"
+    def _of_best(self, metric: str) -> Any:
+        """Return another metric of the named strategy; None if it has no verdict."""
+        of_best = self.rows["strategy"] == self.best["strategy"]
+        rows = self.rows[of_best & (self.rows["metric"] == metric)]
+        return rows.iloc[0] if rows["verdict"].any() else None
 
     def labels(self) -> Iterator[str]:
         """Yield whether a strategy beats a tuned threshold if all thresholds are tuned."""

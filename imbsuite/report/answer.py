@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from imbsuite.experiment.sentences import Finding, caution, listed, number, primary
-from imbsuite.report.words import short, signed
+from imbsuite.report.words import short
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,8 +37,7 @@ def answer(result: Result) -> list[str]:
         return ["No strategy could be compared with doing nothing."]
     others = {model: f.others for model, f in judged.items()}
     first = _beats(others, "doing nothing", metric.label)
-    labels = {m: f.ranked("balanced_accuracy_tuned", 1) for m, f in judged.items()}
-    second = [*_labels(labels), *(list(_costs(judged)) or _price(judged))]
+    second = [*_labels(judged), *(list(_costs(judged)) or _price(judged))]
     clauses = [[first + caution(result.n_folds)], second]
     return [_sentence(some) for some in clauses if some]
 
@@ -70,7 +69,7 @@ def _winners(model: str, rows: pd.DataFrame, rival: str, measure: str) -> str:
     shown = names if more <= 0 else [*names[:_MOST_NAMES], f"{more} more"]
     best = rows.iloc[0]
     effect = (
-        f"{short(measure)} {signed(best['difference'])}, "
+        f"{short(measure)} {number(best['difference'], signed=True)}, "
         f"95 % interval {number(best['low'])} to {number(best['high'])}"
     )
     effect = effect if len(names) == 1 else f"{names[0]}: {effect}"
@@ -78,20 +77,23 @@ def _winners(model: str, rows: pd.DataFrame, rival: str, measure: str) -> str:
     return f"with {model}, {listed(shown)} {verb} {rival} ({effect})"
 
 
-def _labels(ranked: Ranked) -> Iterator[str]:
-    measured = {model: rows for model, rows in ranked.items() if not rows.empty}
+def _ranked(findings: Findings, metric: str, sign: int) -> Ranked:
+    """Return the ranked strategies of the models for which the metric was measured."""
+    ranked = {model: f.ranked(metric, sign) for model, f in findings.items()}
+    return {model: rows for model, rows in ranked.items() if not rows.empty}
+
+
+def _labels(findings: Findings) -> Iterator[str]:
+    measured = _ranked(findings, "balanced_accuracy_tuned", 1)
     if measured:
         claim = _beats(measured, "a tuned threshold alone", "balanced accuracy")
         yield f"once every threshold is tuned, {claim}"
 
 
 def _costs(findings: Findings) -> Iterator[str]:
-    ranked = {model: f.ranked("cost", -1) for model, f in findings.items()}
-    measured = {model: rows for model, rows in ranked.items() if not rows.empty}
-    if not measured:
-        return
+    measured = _ranked(findings, "cost", -1)
     cheaper = {m: r[r["shown"]] for m, r in measured.items() if r["shown"].any()}
-    if not cheaper:
+    if measured and not cheaper:
         yield "at these costs nothing is clearly cheaper than the model as it is"
     for model, rows in cheaper.items():
         best = short(rows["strategy"].iloc[0])
@@ -101,8 +103,7 @@ def _costs(findings: Findings) -> Iterator[str]:
 def _price(findings: Findings) -> Iterator[str]:
     """Yield how many strategies make the probabilities worse."""
     parts: list[str] = []
-    for model, finding in findings.items():
-        rows = finding.ranked("log_loss", -1)
+    for model, rows in _ranked(findings, "log_loss", -1).items():
         worse = int((rows["verdict"] == "worse").sum())
         if worse:
             noun = "" if parts else " strategies"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, repeat
 from typing import Any
 
 import numpy as np
@@ -64,15 +65,9 @@ class Chart:
 
     def path(self, series: Series) -> str:
         """Return the line as path data of SVG, which holds numbers only."""
-        points = list(self.points(series))
-        if series.stepped:
-            steps = (f"H{x:g}V{y:g}" for x, y in points[1:])
-        else:
-            steps = (f"L{x:g} {y:g}" for x, y in points[1:])
-        if not points:
-            return ""
-        x, y = points[0]
-        return f"M{x:g} {y:g}{''.join(steps)}"
+        step = "H{:g}V{:g}" if series.stepped else "L{:g} {:g}"
+        points, forms = self.points(series), chain(["M{:g} {:g}"], repeat(step))
+        return "".join(next(forms).format(x, y) for x, y in points)
 
     def points(self, series: Series) -> list[tuple[float, float]]:
         """Return the coordinates of the points of a line."""
@@ -83,9 +78,8 @@ class Chart:
         """Return coordinates (x, low, high) of the bars."""
         if series.low is None:
             return []
-        low, high = self._up(series.low), self._up(series.high)
-        triples = zip(self._across(series.x), low, high, strict=True)
-        return [(float(x), float(a), float(b)) for x, a, b in triples]
+        ends = self._across(series.x), self._up(series.low), self._up(series.high)
+        return list(zip(*(part.tolist() for part in ends), strict=True))
 
     def _across(self, values: Any) -> Floats:
         return np.round(_LEFT + (_RIGHT - _LEFT) * self.x.place(values), 1)

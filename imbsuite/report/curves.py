@@ -136,12 +136,11 @@ def threshold_scores(is_positive: Mask, p: Floats) -> dict[str, Floats]:
 
     Precision is NaN if no row is predicted positive.
     """
-    positives = np.sort(p[is_positive])
-    everything = np.sort(p)
+    positives, everything = np.sort(p[is_positive]), np.sort(p)
     hits = len(positives) - np.searchsorted(positives, GRID)
     predicted = len(everything) - np.searchsorted(everything, GRID)
-    counts = hits[:, np.newaxis], predicted[:, np.newaxis], np.array([len(positives)])
-    as_floats = tuple(part.astype(np.float64) for part in counts)
+    counts = hits[:, np.newaxis], predicted[:, np.newaxis], [len(positives)]
+    as_floats = tuple(np.asarray(part, np.float64) for part in counts)
     scores = {name: PER_CLASS[name](*as_floats)[:, 0] for name in MEASURES}
     scores["precision"] = np.where(predicted > 0, scores["precision"], np.nan)
     return scores

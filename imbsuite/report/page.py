@@ -70,17 +70,14 @@ def as_fragment(result: Result) -> str:
 
 
 def _render(name: str, result: Result, **more: Any) -> str:
-    text: str = (
-        _environment()
-        .get_template(name)
-        .render(
-            comparison=result,
-            answer=answer(result),
-            results=tables.results(result),
-            rows=sum(result.class_sizes.values()),
-            nothing=NOTHING,
-            **more,
-        )
+    template = _environment().get_template(name)
+    text: str = template.render(
+        comparison=result,
+        answer=answer(result),
+        results=tables.results(result),
+        rows=sum(result.class_sizes.values()),
+        nothing=NOTHING,
+        **more,
     )
     return text
 

@@ -94,19 +94,14 @@ def _columns(rows: pd.DataFrame, metrics: tuple[Metric, ...]) -> Iterator[Column
     for metric in (first, *(m for m in metrics if m is not first)):
         measured = rows[rows["metric"] == metric.name]
         records: list[Any] = measured.to_dict(orient="records")
-        yield [on_one_line(metric.header), *(_mean(record) for record in records)]
+        # The space after an unmarked number aligns the decimal points.
+        means = [number(r["mean"]) + _MARKS.get(r["verdict"], " ") for r in records]
+        yield [on_one_line(metric.header), *means]
         if metric is first:
             yield [
                 "difference [interval]",
                 *(_difference(record) for record in records),
             ]
-
-
-def _mean(record: dict[str, Any]) -> str:
-    if math.isnan(record["mean"]):
-        return "n/a "
-    # The space after an unmarked number aligns the decimal points.
-    return number(record["mean"]) + _MARKS.get(record["verdict"], " ")
 
 
 def _difference(record: dict[str, Any]) -> str:

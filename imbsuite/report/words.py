@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
+from functools import partial
 from typing import Any
 
 from imbsuite._text import shorten
 from imbsuite.experiment.sentences import number
 
-__all__ = ["FILTERS", "clean", "mean", "share", "short", "signed"]
+__all__ = ["FILTERS", "clean", "share", "short"]
 
 _LONGEST = 60
 _JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
@@ -34,16 +34,6 @@ def _writable(character: str) -> bool:
     return character.isprintable() or character in _JOINERS or ord(character) > 0xFFFF
 
 
-def mean(value: float) -> str:
-    """Return a mean, or "n/a" for NaN."""
-    return "n/a" if math.isnan(value) else number(value)
-
-
-def signed(value: float) -> str:
-    """Return a difference with its sign."""
-    return number(value, signed=True)
-
-
 def share(value: float) -> str:
     """Return a share in percent, with at least one nonzero digit."""
     percent = 100 * value
@@ -54,9 +44,8 @@ def share(value: float) -> str:
 
 FILTERS = {
     "clean": clean,
-    "mean": mean,
     "number": number,
     "share": share,
     "short": short,
-    "signed": signed,
+    "signed": partial(number, signed=True),
 }
