@@ -182,16 +182,24 @@ class Finding:
 
     def labels(self) -> Iterator[str]:
         """Yield whether a strategy beats a tuned threshold if all thresholds are tuned."""
-        beats, what = "beats a tuned threshold alone", "balanced accuracy"
-        where = "With thresholds tuned for all,"
-        return _contest(self.ranked(_LABELS, 1), what, where, beats, beats)
+        return _contest(
+            self.ranked(_LABELS, 1),
+            "balanced accuracy",
+            where="With thresholds tuned for all,",
+            wins="beats a tuned threshold alone",
+            loses="nothing clearly beats a tuned threshold alone",
+        )
 
     def costs(self) -> Iterator[str]:
         """Yield whether a strategy costs less than doing nothing."""
-        cheaper, what = "is cheaper", "the cost of a row"
-        rival = "than the model as it is, deciding by expected cost"
-        ranked = self.ranked(_COST, -1)
-        return _contest(ranked, what, "At these costs", cheaper, f"{cheaper} {rival}")
+        return _contest(
+            self.ranked(_COST, -1),
+            "the cost of a row",
+            where="At these costs",
+            wins="is cheaper",
+            loses="nothing is clearly cheaper than the model as it is, deciding by "
+            "expected cost",
+        )
 
     def _also(self) -> str:
         more = self.others.loc[self.others["shown"], "strategy"].tolist()[1:]
@@ -207,7 +215,7 @@ class Finding:
 
 
 def _contest(
-    ranked: pd.DataFrame, what: str, where: str, wins: str, would_win: str
+    ranked: pd.DataFrame, what: str, *, where: str, wins: str, loses: str
 ) -> Iterator[str]:
     """Yield whether the first strategy wins, and by how much it changes ``what``."""
     for _, best in ranked.head(1).iterrows():
@@ -215,8 +223,7 @@ def _contest(
         if best["shown"]:
             yield f"{where} {name} {wins}: it changes {change}."
         else:
-            rest = f"the best, {name}, changes {change}"
-            yield f"{where} nothing clearly {would_win}: {rest}."
+            yield f"{where} {loses}: the best, {name}, changes {change}."
 
 
 def _by(row: Any) -> str:
