@@ -41,7 +41,7 @@ class Labels:
     positive : int or None
         The code of the positive class; the rarer of two classes until a parameter sets it,
         None if there are more.
-    given : tuple
+    originals : tuple
         Each class as it is in y, if estimators get other labels (dates and decimals become
         text); else empty.
     """
@@ -50,7 +50,7 @@ class Labels:
     codes: NDArray[np.intp]
     ordered: list[Any] | None = None
     positive: int | None = None
-    given: tuple[Any, ...] = ()
+    originals: tuple[Any, ...] = ()
 
     @cached_property
     def sizes(self) -> NDArray[np.intp]:
@@ -72,7 +72,7 @@ class Labels:
     def name_of(self, label: Any) -> Any:
         """Return the class of a label of y; any other value is returned unchanged."""
         # Not by hash, as equal dates may differ in theirs. pandas.NA equals no label.
-        for name, original in zip(self.classes.tolist(), self.given, strict=False):
+        for name, original in zip(self.classes.tolist(), self.originals, strict=False):
             if np.ndim(label) == 0 and _same(original, label):
                 return name
         return label
@@ -113,7 +113,7 @@ def check_labels(
         classes,
         codes,
         positive=_positive(codes, len(classes)),
-        given=() if list(originals) == classes.tolist() else originals,
+        originals=() if list(originals) == classes.tolist() else originals,
     )
     order = ordered_labels(y) if ordered is None else list(ordered)
     return replace(known, ordered=_ordered(known, order))

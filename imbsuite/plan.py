@@ -21,7 +21,6 @@ from imbsuite._shares import capped, largest_remainder, levelled
 __all__ = [
     "Kind",
     "Mode",
-    "Strategy",
     "Tempered",
     "capped",
     "count_labels",
@@ -34,13 +33,6 @@ __all__ = [
 Kind: TypeAlias = Literal["over", "under", "clean"]
 Mode: TypeAlias = Literal["over", "under", "same"]
 Counts: TypeAlias = dict[Any, int]
-Strategy: TypeAlias = (
-    str
-    | float
-    | Mapping[Any, float]
-    | Iterable[Any]
-    | Callable[[Any], Mapping[Any, int]]
-)
 
 _WORDS: dict[str, tuple[str, ...]] = {
     "over": ("auto", "minority", "not minority", "not majority", "all"),

@@ -19,7 +19,7 @@ from imbsuite._types import Mask, Positions
 
 __all__ = [
     "Cellular",
-    "Column",
+    "ColumnOfObjects",
     "Container",
     "Dense",
     "OfColumns",
@@ -264,7 +264,7 @@ class Cellular(OfColumns):
         return np.where(column.missing, parents, moments)
 
 
-class Column(Cellular):
+class ColumnOfObjects(Cellular):
     """A single column of texts or objects, which is carried whole: a one-dimensional X.
 
     Texts before a vectorizer come so, or dicts, or images: one object for each row.

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from imbsuite._table.arrays import Cellular, Column, Container, Dense
+from imbsuite._table.arrays import Cellular, ColumnOfObjects, Container, Dense
 from imbsuite._table.sparse import Sparse
 
 __all__ = ["contain", "is_lazy", "refuse_lazy"]
@@ -26,8 +26,8 @@ def contain(X: Any, owner: str = "this") -> Container:
         container = Dense(cells)  # nothing is left to check
     elif cells.ndim == 2 and cells.dtype.kind in "ObUSTVmM":
         container = Cellular(cells)
-    elif Column.fits(cells):
-        container = Column(cells)
+    elif ColumnOfObjects.fits(cells):
+        container = ColumnOfObjects(cells)
     else:
         container = Dense(_checked_array(cells))
     if 0 in container.shape:

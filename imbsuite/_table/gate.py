@@ -12,7 +12,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from imbsuite._fast import all_finite
-from imbsuite._table.arrays import Column, Container
+from imbsuite._table.arrays import ColumnOfObjects, Container
 from imbsuite._table.carrying import carry, under_labels_of
 from imbsuite._table.cells import Cells, Coins
 from imbsuite._table.containing import contain
@@ -108,7 +108,7 @@ class Gate:
 
     def assemble(self, draw: Draw, rule: Rule, coins: Coins) -> tuple[Any, Any]:
         """Return ``(X, y)``: the kept rows, then the new ones."""
-        if isinstance(self.container, Column):
+        if isinstance(self.container, ColumnOfObjects):
             X = carry(self.X, draw, "seed")
         else:
             cells = Cells(draw, rule, coins, complete=self.complete)
@@ -165,7 +165,7 @@ def check_table(
         With one or two sentences on what is wrong and how to mend it.
     """
     container = contain(X, owner)
-    if reads_cells and isinstance(container, Column):
+    if reads_cells and isinstance(container, ColumnOfObjects):
         container.refuse_records()
         raise _unreadable_column(owner)
     n_rows = container.shape[0]

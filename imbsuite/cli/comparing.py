@@ -20,7 +20,7 @@ from imbsuite.cli.options import (
     File,
     Groups,
     Jobs,
-    Output,
+    OutputOption,
     RandomState,
     Separator,
     Target,
@@ -69,7 +69,7 @@ Strategies = Annotated[
         autocompletion=complete_strategies,
     ),
 ]
-Cost = Annotated[
+CostOption = Annotated[
     str | None,
     typer.Option(
         help="Costs of errors for two classes, such as fp=1,fn=20; also tp and tn. The "
@@ -77,7 +77,7 @@ Cost = Annotated[
         show_default="no costs",
     ),
 ]
-Positive = Annotated[
+PositiveOption = Annotated[
     str | None,
     typer.Option(
         help="The label of the positive class, as in the file.",
@@ -91,7 +91,7 @@ Ordered = Annotated[
         show_default="no order",
     ),
 ]
-Folds = Annotated[
+FoldsOption = Annotated[
     int, typer.Option(min=2, help="Number of folds of the cross-validation.")
 ]
 SampleRows = Annotated[
@@ -131,10 +131,10 @@ def compare(
     target: Target,
     groups: Groups = None,
     strategies: Strategies = None,
-    positive: Positive = None,
-    cost: Cost = None,
+    positive: PositiveOption = None,
+    cost: CostOption = None,
     ordered: Ordered = None,
-    folds: Folds = 5,
+    folds: FoldsOption = 5,
     repeats: Repeats = 2,
     separator: Separator = None,
     sample_rows: SampleRows = None,
@@ -142,7 +142,7 @@ def compare(
     jobs: Jobs = -1,
     cache: Cache = None,
     as_json: AsJson = False,
-    output: Output = None,
+    output: OutputOption = None,
     report: Report = None,
 ) -> None:
     """Test whether any strategy for rare classes beats doing nothing.
@@ -190,7 +190,7 @@ def demo(
     seed: RandomState = 0,
     jobs: Jobs = -1,
     as_json: AsJson = False,
-    output: Output = None,
+    output: OutputOption = None,
     report: Report = None,
 ) -> None:
     """Run the comparison on a table that is included in the package."""

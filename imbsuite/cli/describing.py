@@ -22,6 +22,7 @@ from imbsuite.cli.options import AsJson, File, Separator
 
 if TYPE_CHECKING:
     from imbsuite._classes import Labels
+    from imbsuite._picking import Sizes
     from imbsuite.experiment.evidence import Column
 
 __all__ = ["INFO_EXAMPLES", "info"]
@@ -38,8 +39,6 @@ _MANY_CLASSES = 20
 _LISTED = 20
 _WIDTH = 88
 
-Sizes = dict[Any, int]
-
 ToPredict = Annotated[
     str | None,
     typer.Option(help="The column to predict.", show_default="no classes are shown"),
@@ -47,7 +46,7 @@ ToPredict = Annotated[
 
 
 @dataclass(frozen=True)
-class _Plan:
+class _PlannedSizes:
     """The class sizes after a strategy, as far as they are known beforehand."""
 
     strategy: str
@@ -98,7 +97,7 @@ def _sizes(labels: Labels) -> Sizes:
     return dict(sorted(sizes.items(), key=lambda entry: -entry[1]))
 
 
-def _plans(labels: Labels) -> list[_Plan]:
+def _plans(labels: Labels) -> list[_PlannedSizes]:
     from sklearn.base import clone
 
     from imbsuite.experiment.strategies import STRATEGIES
@@ -109,7 +108,9 @@ def _plans(labels: Labels) -> list[_Plan]:
         after, cleaned = sizes, False
         if strategy.sampler is not None:
             after, cleaned = planned_sizes(clone(strategy.sampler), labels.values)
-        plans.append(_Plan(name, {label: after[label] for label in sizes}, cleaned))
+        plans.append(
+            _PlannedSizes(name, {label: after[label] for label in sizes}, cleaned)
+        )
     return plans
 
 
@@ -222,7 +223,7 @@ def _both_ends(lines: list[str]) -> list[str]:
 
 
 def _legend(
-    heads: list[str], groups: list[list[str]], plans: list[_Plan]
+    heads: list[str], groups: list[list[str]], plans: list[_PlannedSizes]
 ) -> Iterator[str]:
     yield "Class sizes by strategy"
     for head, group in zip(heads, groups, strict=True):

@@ -12,7 +12,7 @@ __all__ = [
     "File",
     "Groups",
     "Jobs",
-    "Output",
+    "OutputOption",
     "RandomState",
     "Separator",
     "Target",
@@ -61,7 +61,7 @@ Jobs = Annotated[
     int, typer.Option(help="Number of parallel fits; -1: one on each core.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-Output = Annotated[
+OutputOption = Annotated[
     Path | None,
     typer.Option(
         "--output",

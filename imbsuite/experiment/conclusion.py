@@ -12,7 +12,7 @@ import numpy as np
 from imbsuite._classes import Labels
 from imbsuite._extras import need
 from imbsuite.experiment.evidence import ClassChange, Predictions, kept_classes
-from imbsuite.experiment.fit_task import Outcome, Task
+from imbsuite.experiment.fit_task import FitOutcome, Task
 from imbsuite.experiment.folds import Folds
 from imbsuite.experiment.notes import about_fits, about_interruption
 from imbsuite.experiment.recipe import recipe, versions
@@ -23,7 +23,7 @@ from imbsuite.experiment.strategies import NOTHING, Strategy
 __all__ = ["conclude"]
 
 
-def conclude(experiment: Experiment, finished: Sequence[Outcome]) -> Result:
+def conclude(experiment: Experiment, finished: Sequence[FitOutcome]) -> Result:
     """Return the result: scores, predictions and notes.
 
     Raises
@@ -66,7 +66,7 @@ def conclude(experiment: Experiment, finished: Sequence[Outcome]) -> Result:
     )
 
 
-def _scores(outcomes: Sequence[Outcome]) -> Any:
+def _scores(outcomes: Sequence[FitOutcome]) -> Any:
     return need("pandas").DataFrame(
         {
             "model": outcome.model,
@@ -81,8 +81,10 @@ def _scores(outcomes: Sequence[Outcome]) -> Any:
 
 
 def _for_other_models(
-    outcomes: Sequence[Outcome], models: Mapping[str, Any], chosen: Sequence[Strategy]
-) -> list[Outcome]:
+    outcomes: Sequence[FitOutcome],
+    models: Mapping[str, Any],
+    chosen: Sequence[Strategy],
+) -> list[FitOutcome]:
     """Return copies, for the other models, of outcomes that all models share."""
     shared = {strategy.name for strategy in chosen if strategy.classifier is not None}
     _, *others = models
@@ -95,8 +97,8 @@ def _for_other_models(
 
 
 def _of_whole_folds(
-    outcomes: Sequence[Outcome], tasks: Sequence[Task]
-) -> list[Outcome]:
+    outcomes: Sequence[FitOutcome], tasks: Sequence[Task]
+) -> list[FitOutcome]:
     """Return the outcomes of folds that all strategies and models have finished.
 
     Raises
@@ -112,13 +114,13 @@ def _of_whole_folds(
     return [outcome for outcome in outcomes if outcome.number in whole]
 
 
-def _fits_by_fold(outcomes: Sequence[Outcome]) -> Counter[int]:
+def _fits_by_fold(outcomes: Sequence[FitOutcome]) -> Counter[int]:
     """Return the number of fits of each fold; a fit may have several outcomes."""
     fits = {(outcome.model, outcome.of, outcome.number) for outcome in outcomes}
     return Counter(number for *_, number in fits)
 
 
-def _refuse_broken_models(outcomes: Sequence[Outcome]) -> None:
+def _refuse_broken_models(outcomes: Sequence[FitOutcome]) -> None:
     """Raise ValueError if a model, or a scorer, fails on every fold of the baseline."""
     nothing = [outcome for outcome in outcomes if outcome.strategy == NOTHING]
     failed = Counter(outcome.model for outcome in nothing if outcome.failure)
@@ -136,17 +138,17 @@ def _refuse_broken_models(outcomes: Sequence[Outcome]) -> None:
 
 
 def _predictions(
-    outcomes: Sequence[Outcome], labels: Labels, folds: Folds
+    outcomes: Sequence[FitOutcome], labels: Labels, folds: Folds
 ) -> tuple[Predictions, ...]:
     """Return the probabilities of each model and strategy, all folds together."""
-    parts: dict[tuple[str, str], list[Outcome]] = {}
+    parts: dict[tuple[str, str], list[FitOutcome]] = {}
     for outcome in outcomes:
         if outcome.proba is not None:
             parts.setdefault((outcome.model, outcome.strategy), []).append(outcome)
     return tuple(_join(by_fold, labels, folds) for by_fold in parts.values())
 
 
-def _join(outcomes: Sequence[Outcome], labels: Labels, folds: Folds) -> Predictions:
+def _join(outcomes: Sequence[FitOutcome], labels: Labels, folds: Folds) -> Predictions:
     tests = [folds.pairs[outcome.number][1] for outcome in outcomes]
     rows = np.concatenate(tests)
     return Predictions(
@@ -161,7 +163,7 @@ def _join(outcomes: Sequence[Outcome], labels: Labels, folds: Folds) -> Predicti
     )
 
 
-def _class_changes(outcomes: Sequence[Outcome]) -> tuple[ClassChange, ...]:
+def _class_changes(outcomes: Sequence[FitOutcome]) -> tuple[ClassChange, ...]:
     """Return the changes by each sampler once, as they are the same for all models."""
     by_strategy: dict[str, tuple[ClassChange, ...]] = {}
     for outcome in outcomes:

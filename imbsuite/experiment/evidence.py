@@ -15,12 +15,12 @@ __all__ = [
     "MOST_LABELS",
     "ClassChange",
     "Column",
-    "Kind",
+    "ColumnKind",
     "Predictions",
     "kept_classes",
 ]
 
-Kind: TypeAlias = Literal["numeric", "categorical", "text", "date", "boolean"]
+ColumnKind: TypeAlias = Literal["numeric", "categorical", "text", "date", "boolean"]
 
 # More curves than this in one picture are hard to distinguish.
 MOST_LABELS = 4
@@ -79,7 +79,7 @@ class Column:
     """
 
     name: str
-    kind: Kind
+    kind: ColumnKind
     missing: int
     distinct: int
 

@@ -27,7 +27,7 @@ from imbsuite.experiment.positive import with_class
 from imbsuite.experiment.scorers import ScorerError
 from imbsuite.experiment.strategies import NOTHING, TUNED
 
-__all__ = ["Outcome", "Setting", "Task", "run"]
+__all__ = ["FitOutcome", "Setting", "Task", "run"]
 
 # Encoders warn of categories that occur in the test fold only. This is expected, and
 # happens in most folds of most tables.
@@ -59,7 +59,7 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class FitOutcome:
     """The scores of one fit, its warnings, and the error if it failed.
 
     ``by_scorer``: whether the model was fitted and a scorer of the user failed.
@@ -82,7 +82,7 @@ class Outcome:
 
 def run(
     task: Task, setting: Setting, drawn: dict[str, CachedDraw] | None = None
-) -> list[Outcome]:
+) -> list[FitOutcome]:
     """Fit and score, and record warnings and errors for the summary.
 
     One strategy that fails on one fold must not discard an hour of other fits, and a
@@ -92,7 +92,7 @@ def run(
     """
     metrics = setting.metrics
     none = dict.fromkeys([metric.name for metric in metrics], np.nan)
-    fitted = Outcome(task.model, task.strategy, task.number, none, of=task.strategy)
+    fitted = FitOutcome(task.model, task.strategy, task.number, none, of=task.strategy)
     outcomes = [fitted]
     failure: dict[str, Any] = {}
     # One core for each fit; n_jobs decides about more. Threads that wait for each other

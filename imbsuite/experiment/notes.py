@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from imbsuite._classes import Labels
-from imbsuite.experiment.fit_task import Outcome
+from imbsuite.experiment.fit_task import FitOutcome
 from imbsuite.experiment.folds import Folds
 from imbsuite.experiment.strategies import TUNED, Strategy
 
@@ -27,7 +27,7 @@ _LONGEST = 400
 
 
 def about_interruption(
-    outcomes: Sequence[Outcome], done: int, planned: int, n_folds: int
+    outcomes: Sequence[FitOutcome], done: int, planned: int, n_folds: int
 ) -> Iterator[str]:
     """Report how many folds are complete after an interruption."""
     if done < planned:
@@ -64,13 +64,13 @@ def about_test_folds(labels: Labels, folds: Folds) -> Iterator[str]:
         )
 
 
-def about_fits(outcomes: Sequence[Outcome]) -> Iterator[str]:
+def about_fits(outcomes: Sequence[FitOutcome]) -> Iterator[str]:
     """Report failed fits, then warnings of fits."""
     yield from _failures(outcomes)
     yield from _remarks(outcomes)
 
 
-def _failures(outcomes: Sequence[Outcome]) -> Iterator[str]:
+def _failures(outcomes: Sequence[FitOutcome]) -> Iterator[str]:
     failed: dict[tuple[str, str], list[str]] = {}
     for outcome in outcomes:
         if outcome.failure:
@@ -83,7 +83,7 @@ def _failures(outcomes: Sequence[Outcome]) -> Iterator[str]:
         )
 
 
-def _remarks(outcomes: Sequence[Outcome]) -> Iterator[str]:
+def _remarks(outcomes: Sequence[FitOutcome]) -> Iterator[str]:
     # Warnings of different folds often differ in their numbers only: the first one
     # represents all, and a fit that repeats it for several classes counts once.
     fits = [outcome for outcome in outcomes if outcome.strategy != TUNED]

@@ -10,7 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from imbsuite._extras import need
-from imbsuite.experiment.evidence import Column, Kind
+from imbsuite.experiment.evidence import Column, ColumnKind
 
 __all__ = ["MOST_CATEGORIES", "profile"]
 
@@ -66,7 +66,7 @@ def _distinct(present: Any) -> int:
     return int(present.n_unique())
 
 
-def _kind(present: Any, distinct: int) -> Kind:
+def _kind(present: Any, distinct: int) -> ColumnKind:
     dtype = present.dtype
     if dtype == nw.Object:
         return _kind_of_objects(present.to_list(), distinct)
@@ -80,7 +80,7 @@ def _kind(present: Any, distinct: int) -> Kind:
     return "categorical" if named else _kind_of_strings(distinct)
 
 
-def _kind_of_objects(values: list[Any], distinct: int) -> Kind:
+def _kind_of_objects(values: list[Any], distinct: int) -> ColumnKind:
     inferred = need("pandas").api.types.infer_dtype(values, skipna=True)
     if inferred in _NUMBERS:
         return "numeric"
@@ -89,7 +89,7 @@ def _kind_of_objects(values: list[Any], distinct: int) -> Kind:
     return "boolean" if inferred == "boolean" else _kind_of_strings(distinct)
 
 
-def _kind_of_strings(distinct: int) -> Kind:
+def _kind_of_strings(distinct: int) -> ColumnKind:
     return "text" if distinct >= MOST_CATEGORIES else "categorical"
 
 

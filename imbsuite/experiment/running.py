@@ -15,14 +15,14 @@ from joblib.parallel import get_active_backend
 from sklearn.utils.parallel import Parallel, delayed
 
 from imbsuite._keys import digest
-from imbsuite.experiment.fit_task import Outcome, Setting, Task, run
+from imbsuite.experiment.fit_task import FitOutcome, Setting, Task, run
 from imbsuite.experiment.memo import CachedDraw
 from imbsuite.experiment.recipe import versions
 from imbsuite.experiment.store import Store
 
-__all__ = ["Progress", "run_all"]
+__all__ = ["FitProgress", "run_all"]
 
-Progress: TypeAlias = Callable[[int, int], object]
+FitProgress: TypeAlias = Callable[[int, int], object]
 
 
 @dataclass(frozen=True)
@@ -36,17 +36,19 @@ class FitJob:
         """Include the table, so that joblib's Dask backend sends it to each worker once."""
         return object.__sizeof__(self) + 8 * math.prod(self.setting.X.shape)
 
-    def run(self, tasks: Sequence[tuple[Task, str]]) -> list[Outcome]:
+    def run(self, tasks: Sequence[tuple[Task, str]]) -> list[FitOutcome]:
         """Run tasks one after the other; equal rows are resampled once for all."""
         drawn: dict[str, CachedDraw] = {}
         return [
             outcome for task, key in tasks for outcome in self._one(task, key, drawn)
         ]
 
-    def _one(self, task: Task, key: str, drawn: dict[str, CachedDraw]) -> list[Outcome]:
+    def _one(
+        self, task: Task, key: str, drawn: dict[str, CachedDraw]
+    ) -> list[FitOutcome]:
         if self.store is None:
             return run(task, self.setting, drawn)
-        stored: list[Outcome] | None = self.store.get(key)
+        stored: list[FitOutcome] | None = self.store.get(key)
         if stored is not None:
             return stored
         outcomes = run(task, self.setting, drawn)
@@ -69,15 +71,15 @@ def run_all(
     store: Store | None = None,
     *,
     n_jobs: int | None,
-    progress: Progress | None,
-) -> list[Outcome]:
+    progress: FitProgress | None,
+) -> list[FitOutcome]:
     """Return the outcomes in the order of the tasks; Ctrl-C ends the fits early.
 
     Tasks of one fold and strategy run in one process, so that they share resampled rows.
     """
     job = FitJob(setting, store)
     batches = _batches(list(zip(tasks, job.keys(tasks), strict=True)))
-    outcomes: list[Outcome] = []
+    outcomes: list[FitOutcome] = []
     done = 0
     # scikit-learn's callbacks would report from inside estimators that declare them, and
     # these can be any.
@@ -100,7 +102,7 @@ def run_all(
 
 def _numbered(
     job: FitJob, batch: Sequence[tuple[Task, str]]
-) -> tuple[int, list[Outcome]]:
+) -> tuple[int, list[FitOutcome]]:
     # On a Dask cluster (whose backend has a client) a fit would submit its own folds to
     # the workers, while it occupies the slot that they wait for.
     shared = hasattr(get_active_backend()[0], "client")
@@ -120,7 +122,7 @@ def _batches(pairs: Sequence[tuple[Task, str]]) -> list[list[tuple[Task, str]]]:
     return list(batches.values())
 
 
-def _in_order(outcomes: list[Outcome], tasks: Sequence[Task]) -> list[Outcome]:
+def _in_order(outcomes: list[FitOutcome], tasks: Sequence[Task]) -> list[FitOutcome]:
     place = {(t.model, t.strategy, t.number): i for i, t in enumerate(tasks)}
     return sorted(outcomes, key=lambda o: place[o.model, o.of, o.number])
 

@@ -152,10 +152,8 @@ def _cost_metric(cost: Any, labels: Labels, X: Any) -> Metric:
         order=labels.ordered,
         positive=labels.positive,
     )
-    if labels.given:
-        costs = replace(
-            costs, labels=list(labels.given)
-        )  # as a cost function expects them
+    if labels.originals:  # as a cost function expects them
+        costs = replace(costs, labels=list(labels.originals))
     costs.check_columns(X, cells=True)
     return cost_metric(costs)
 

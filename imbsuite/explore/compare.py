@@ -8,7 +8,7 @@ from typing import Any
 from imbsuite._random import Seed
 from imbsuite._warning import warn
 from imbsuite.experiment.conclusion import conclude
-from imbsuite.experiment.running import Progress, run_all
+from imbsuite.experiment.running import FitProgress, run_all
 from imbsuite.experiment.setup import Options, set_up
 from imbsuite.experiment.store import open_store
 from imbsuite.explore.comparison import Comparison
@@ -32,7 +32,7 @@ def compare(
     random_state: Seed = 0,
     n_jobs: int | None = None,
     cache: Any = None,
-    progress: Progress | None = None,
+    progress: FitProgress | None = None,
 ) -> Comparison:
     """Compare strategies for rare classes with doing nothing, by cross-validation.
 

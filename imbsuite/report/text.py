@@ -43,8 +43,6 @@ _EXPLANATIONS = {
 }
 _GAP = " "
 
-Column = list[str]
-
 
 def as_text(result: Result) -> str:
     """Return the whole result; lines usually have at most ``WIDTH`` characters."""
@@ -82,14 +80,14 @@ def _table(rows: pd.DataFrame, metrics: tuple[Metric, ...]) -> list[str]:
     return lines
 
 
-def _line(row: tuple[str, ...], left: int, block: list[Column]) -> str:
+def _line(row: tuple[str, ...], left: int, block: list[list[str]]) -> str:
     name, *cells = row
     widths = [max(map(len, column)) for column in block]
     padded = [cell.rjust(w) for cell, w in zip(cells, widths, strict=True)]
     return _GAP.join([name.ljust(left), *padded])
 
 
-def _columns(rows: pd.DataFrame, metrics: tuple[Metric, ...]) -> Iterator[Column]:
+def _columns(rows: pd.DataFrame, metrics: tuple[Metric, ...]) -> Iterator[list[str]]:
     first = primary(metrics)
     for metric in (first, *(m for m in metrics if m is not first)):
         measured = rows[rows["metric"] == metric.name]
@@ -113,9 +111,9 @@ def _difference(record: dict[str, Any]) -> str:
     return f"{by} [{number(record['low'])}, {number(record['high'])}]"
 
 
-def _blocks(columns: list[Column], width: int) -> Iterator[list[Column]]:
+def _blocks(columns: list[list[str]], width: int) -> Iterator[list[list[str]]]:
     """Yield as many columns at a time as fit side by side, but at least one."""
-    block: list[Column] = []
+    block: list[list[str]] = []
     used = 0
     for column in columns:
         needed = max(map(len, column)) + len(_GAP)
