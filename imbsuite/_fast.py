@@ -73,10 +73,10 @@ def factorize_small(
         first[top[::-1]] = np.arange(len(top) - 1, -1, -1)
         order = np.argsort(first, kind="stable")[: np.count_nonzero(first < n)]
         codes[order] = np.arange(len(order))
-        found = codes.take(places)
-        if found.min() >= 0:
+        cell_codes = codes.take(places)
+        if cell_codes.min() >= 0:
             break
-    return found, cells[first[order]].tolist()
+    return cell_codes, cells[first[order]].tolist()
 
 
 def small_codes(cells: NDArray[Any]) -> NDArray[np.int32] | None:

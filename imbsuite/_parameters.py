@@ -153,8 +153,8 @@ def _storing(cls: type, own: list[inspect.Parameter]) -> Callable[..., None]:
     defaults = {p.name: p.default for p in listed if p.name != "self"}
 
     def init(self: Any, *args: Any, **kwargs: Any) -> None:
-        given = dict(zip(defaults, args, strict=False)) | kwargs
-        for name, value in (defaults | given).items():
+        passed = dict(zip(defaults, args, strict=False)) | kwargs
+        for name, value in (defaults | passed).items():
             setattr(self, name, value)
 
     init.__name__ = "__init__"
@@ -177,8 +177,8 @@ def _constraints(cls: Any, names: list[str]) -> dict[str, Any]:
 
 def _with_parameters(doc: str, names: list[str]) -> str:
     """Return a docstring whose section of parameters has all of them, in their order."""
-    before, found, after = doc.partition(_HEADING)
-    if not found:
+    before, heading, after = doc.partition(_HEADING)
+    if not heading:
         # Before the first other section, or at the end.
         cut = _NEXT.search(doc)
         end = cut.start() if cut else len(doc)

@@ -262,8 +262,8 @@ class BaseSynthesizer(BaseGrower):
     ) -> Draw:
         rows, seeds, *partners = self._synthesize(view, y, label, n, rng)
         steps = np.zeros(n) if rows is None else np.full(n, np.nan)
-        made = None if rows is None else (rows,)
-        return Draw(seeds, partners[0] if partners else seeds, steps, rows=made)
+        parts = None if rows is None else (rows,)
+        return Draw(seeds, partners[0] if partners else seeds, steps, rows=parts)
 
 
 class BaseSelector(BaseSampler):

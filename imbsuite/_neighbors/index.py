@@ -135,7 +135,7 @@ class ExactIndex:
         out = np.empty((len(rows), 2), dtype=np.int32)
         for part in batches(len(rows)):
             n = len(rows[part])
-            found, squared = np.full((n, 2), _UNFOUND), np.full((n, 2), np.inf)
+            nearest, squared = np.full((n, 2), _UNFOUND), np.full((n, 2), np.inf)
             products = n * centers.order.size * len(self._center)
             centers.search(
                 self._table.kernel,
@@ -143,12 +143,12 @@ class ExactIndex:
                 _NONE,
                 np.arange(-(-n // neighbors.BLOCK_ROWS)),
                 squared,
-                found,
+                nearest,
                 prune=False,
                 local=False,
                 threads=threads_for(products // _PRODUCTS_A_CELL),
             )
-            out[part] = found
+            out[part] = nearest
         return out
 
     def foresees(self, rows: Positions) -> bool:
@@ -183,7 +183,7 @@ class ExactIndex:
             order, labels = self._in_order(rows)
             rows, within = rows[order], None if within is None else within[order]
         n = len(rows)
-        found, squared = np.full((n, k), _UNFOUND), np.full((n, k), np.inf)
+        nearest, squared = np.full((n, k), _UNFOUND), np.full((n, k), np.inf)
         if within is not None:
             squared[:] = within[:, np.newaxis]
         products = n * len(self._among) * (len(self._center) + 1)
@@ -191,7 +191,7 @@ class ExactIndex:
             self._index.search,
             *(table.kernel, rows, labels),
             squared=squared,
-            found=found,
+            found=nearest,
             local=local,
             threads=threads_for(products // _PRODUCTS_A_CELL),
         )
@@ -200,15 +200,15 @@ class ExactIndex:
         if order is not None:
             prune, blocks = self._try_pruning(search, blocks)
         search(blocks, prune=prune)
-        found[found == _UNFOUND] = -1
+        nearest[nearest == _UNFOUND] = -1
         if order is None:
-            return found, squared
+            return nearest, squared
         back = np.empty_like(order)
         back[order] = np.arange(n)
         # One after the other: each lets go of what it was made from.
         del order, labels, rows, search
-        found = found.take(back, axis=0)
-        return found, squared.take(back, axis=0)
+        nearest = nearest.take(back, axis=0)
+        return nearest, squared.take(back, axis=0)
 
     def _try_pruning(
         self, search: Callable[..., int], blocks: Positions

@@ -206,8 +206,8 @@ def part_moments(numeric: Floats) -> Moments:
     some = faint[greatest > 0]
     if len(some):
         # A power of 2 takes them to the order of 1: exactly.
-        found = _sums(_times_powers(numeric[:, some], -exponent[some]))
-        mean[some], squares[some] = np.ldexp(found[1], exponent[some]), found[2]
+        sums = _sums(_times_powers(numeric[:, some], -exponent[some]))
+        mean[some], squares[some] = np.ldexp(sums[1], exponent[some]), sums[2]
     return Moments(counts, mean, squares, exponent)
 
 

@@ -35,27 +35,29 @@ def search_with(
     everyone = np.union1d(rows, among)
     points = space.embed(everyone)
     fitted = clone(engine, safe=False).fit(points[np.searchsorted(everyone, among)])
-    found = fitted.kneighbors(
+    nearest = fitted.kneighbors(
         points[np.searchsorted(everyone, rows)],
         n_neighbors=min(k + 1, len(among)),
         return_distance=False,
     )
-    neighbors = _without_self(among[_checked(found, engine, rows, among)], rows, k)
+    neighbors = _without_self(among[_checked(nearest, engine, rows, among)], rows, k)
     hits = (neighbors[::step, :, np.newaxis] == exact[:, np.newaxis]).any(axis=2)
     return neighbors, float(hits.mean()) if hits.size else 1.0
 
 
-def _checked(found: Any, engine: Any, rows: Positions, among: Positions) -> Positions:
-    found = np.asarray(found)
-    whole = found.ndim == 2 and len(found) == len(rows) and found.dtype.kind in "iu"
-    if not whole or found.min() < 0 or found.max() >= len(among):
+def _checked(nearest: Any, engine: Any, rows: Positions, among: Positions) -> Positions:
+    nearest = np.asarray(nearest)
+    whole = (
+        nearest.ndim == 2 and len(nearest) == len(rows) and nearest.dtype.kind in "iu"
+    )
+    if not whole or nearest.min() < 0 or nearest.max() >= len(among):
         msg = (
-            f"{engine!r}.kneighbors returned an array of shape {found.shape} and type "
-            f"{found.dtype}; it must return {len(rows)} rows of positions from 0 to "
+            f"{engine!r}.kneighbors returned an array of shape {nearest.shape} and type "
+            f"{nearest.dtype}; it must return {len(rows)} rows of positions from 0 to "
             f"{len(among) - 1}."
         )
         raise ValueError(msg)
-    return found.astype(np.intp, copy=False)
+    return nearest.astype(np.intp, copy=False)
 
 
 def _without_self(positions: Positions, rows: Positions, k: int) -> Positions:

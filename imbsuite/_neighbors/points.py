@@ -30,8 +30,8 @@ def nearest_point(
     """
     index = _index(_plain(candidates), np.arange(len(candidates)))
     queries = Scaled(points, _no_codes(points), shift, spread)
-    found, _ = index.search(queries, np.arange(len(points)), 1)
-    return found[:, 0]
+    nearest, _ = index.search(queries, np.arange(len(points)), 1)
+    return nearest[:, 0]
 
 
 def local_outlier_factor(points: Floats, reference: Positions, k: int) -> Floats:

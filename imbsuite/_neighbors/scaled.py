@@ -63,12 +63,12 @@ class Scaled:
     def gaps(self, rows: Positions) -> Positions:
         """Return the columns in which these rows have gaps."""
         d = self.numbers.shape[1]
-        found = np.zeros(d, dtype=bool)
+        has_missing = np.zeros(d, dtype=bool)
         for part in batches(len(rows), _CELLS // max(d, 1)):
             values = self.numbers.take(rows[part], axis=0)
             if has_gaps(values):
-                found |= np.isnan(values).any(axis=0)
-        return np.flatnonzero(found)
+                has_missing |= np.isnan(values).any(axis=0)
+        return np.flatnonzero(has_missing)
 
 
 def batches(n: int, most: int = _ROWS) -> Iterator[slice]:

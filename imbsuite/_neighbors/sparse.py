@@ -54,25 +54,27 @@ class SparseIndex:
         whole = self._whole and not has_gaps(queries)
         inside = bool((own >= 0).any())
         if self._exact is not None and whole:
-            found, squared = self._written_out(self._exact, queries, codes, k + inside)
+            nearest, squared = self._written_out(
+                self._exact, queries, codes, k + inside
+            )
         elif whole and codes.shape[1] == 0:
-            found, squared = self._by_products(queries, k + inside)
+            nearest, squared = self._by_products(queries, k + inside)
         else:
-            found, squared = self._by_blocks(queries, codes, k + inside)
+            nearest, squared = self._by_blocks(queries, codes, k + inside)
         if not inside:
-            return found, squared
-        keep = _all_but_self(found, own)
-        return found[keep].reshape(-1, k), squared[keep].reshape(-1, k)
+            return nearest, squared
+        keep = _all_but_self(nearest, own)
+        return nearest[keep].reshape(-1, k), squared[keep].reshape(-1, k)
 
     def _written_out(
         self, exact: ExactIndex, queries: Any, codes: Any, k: int
     ) -> tuple[Positions, Floats]:
         n, d = queries.shape
-        found = []
+        parts = []
         for part in batches(n, _DENSE_CELLS // max(d, 1)):
             dense = Scaled(queries[part].toarray(), codes[part])
-            found.append(exact.search(dense, np.arange(len(dense.numbers)), k))
-        places, squared = zip(*found, strict=True)
+            parts.append(exact.search(dense, np.arange(len(dense.numbers)), k))
+        places, squared = zip(*parts, strict=True)
         return np.concatenate(places), np.concatenate(squared)
 
     def _by_products(self, queries: Any, k: int) -> tuple[Positions, Floats]:
@@ -84,8 +86,8 @@ class SparseIndex:
             self._fitted = engine.fit(narrow(self._points))
         # scikit-learn's default would hold a gigabyte of distances.
         with config_context(working_memory=8):
-            distances, found = self._fitted.kneighbors(narrow(queries), n_neighbors=k)
-        return found.astype(np.intp, copy=False), distances**2
+            distances, nearest = self._fitted.kneighbors(narrow(queries), n_neighbors=k)
+        return nearest.astype(np.intp, copy=False), distances**2
 
     def _by_blocks(
         self, queries: Any, codes: NDArray[np.int32], k: int
@@ -93,14 +95,14 @@ class SparseIndex:
         """Return the k nearest where there are gaps or categories."""
         n = self._points.shape[0]
         pairs = _Pairs(self._points, self._codes, self._mismatch)
-        found = np.empty((queries.shape[0], k), dtype=np.intp)
-        squared = np.empty(found.shape)
+        nearest = np.empty((queries.shape[0], k), dtype=np.intp)
+        squared = np.empty(nearest.shape)
         step = max(1, _BLOCK_CELLS // n)
-        for start in range(0, len(found), step):
+        for start in range(0, len(nearest), step):
             part = slice(start, start + step)
             wide = pairs.squared(queries[part], codes[part])
-            found[part], squared[part] = _smallest(wide, k)
-        return found, squared
+            nearest[part], squared[part] = _smallest(wide, k)
+        return nearest, squared
 
 
 class _Pairs:
@@ -165,12 +167,12 @@ def _all(squared: Floats) -> Positions:
     return np.tile(np.arange(squared.shape[1]), (len(squared), 1))
 
 
-def _all_but_self(found: Positions, own: Positions) -> NDArray[np.bool_]:
+def _all_but_self(nearest: Positions, own: Positions) -> NDArray[np.bool_]:
     """Return which entries to keep: all but the row itself, else all but the last.
 
     Among many duplicates the row itself may not be found; the last one goes then.
     """
-    drop = found == own[:, np.newaxis]
+    drop = nearest == own[:, np.newaxis]
     drop[~drop.any(axis=1), -1] = True
     return ~drop
 

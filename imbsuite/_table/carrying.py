@@ -88,14 +88,14 @@ def column_of(container: Any, name: str, owner: str) -> NDArray[np.float64]:
             f"{names}."
         )
         raise ValueError(msg)
-    found = numbers_of(container, name)
-    if found is None:
+    numbers = numbers_of(container, name)
+    if numbers is None:
         msg = (
             f"{owner} names the column {name!r} of X, which must hold numbers. Row 0 "
             f"holds {next(each_row(container))[name]!r}."
         )
         raise ValueError(msg)
-    return found
+    return numbers
 
 
 def _take_other(container: Any, rows: Positions) -> Any:

@@ -148,8 +148,8 @@ class Cells:
             return _pick(column, draw.seeds)
         spacing = column.spacing() if self.spacings is None else self.spacings[j]
         if draw.rows is not None:
-            made = np.concatenate([part[:, place] for part in draw.rows])
-            return _settle(column, made, draw.seeds, spacing)
+            cells = np.concatenate([part[:, place] for part in draw.rows])
+            return _settle(column, cells, draw.seeds, spacing)
         pairs = (draw.seeds, draw.partners, draw.steps)
         values = interpolate(column, *pairs, spacing)
         if column.missing is None:
@@ -174,8 +174,8 @@ def interpolate(
     or two equal parents, give the seed's cell to the last bit.
     """
     if column.values.dtype.kind == "f":
-        made = between(column.values, None, seeds, partners, steps)
-        return made if spacing is None else round_whole(made)
+        cells = between(column.values, None, seeds, partners, steps)
+        return cells if spacing is None else round_whole(cells)
     counted, back = _in_units(column, spacing)
     if counted.values.dtype == object:
         return back(_between_exactly(counted, seeds, partners, steps))
@@ -200,16 +200,16 @@ def between(
         kind = np.dtype(np.float64)
     if out is None:
         out = np.empty((len(seeds), *values.shape[1:]), dtype=values.dtype)
-    made = out if out.dtype == kind else np.empty(out.shape, kind)
+    written = out if out.dtype == kind else np.empty(out.shape, kind)
     cells = np.require(values, kind, ["ALIGNED"])
-    block, to = (v if v.ndim == 2 else v[:, np.newaxis] for v in (cells, made))
+    block, to = (v if v.ndim == 2 else v[:, np.newaxis] for v in (cells, written))
     pairs, threads = (seeds, partners, steps), threads_for(out.size)
     if bounds is None:
         rows.between_floats(block, *pairs, to, threads)
     else:
         rows.between_integers(block, *pairs, *bounds, to, threads)
-    if made is not out:
-        out[...] = finite(made, out.dtype)
+    if written is not out:
+        out[...] = finite(written, out.dtype)
     return out
 
 
@@ -218,12 +218,12 @@ def _between_exactly(
 ) -> NDArray[Any]:
     """Do what kernels do for Python's integers, and round the product only once."""
     near, far = column.values[seeds].tolist(), column.values[partners].tolist()
-    made = []
+    cells = []
     for a, b, step in zip(near, far, steps.tolist(), strict=True):
         top, bottom = step.as_integer_ratio()
         cell = a + _rounded_quotient(top * (b - a), bottom)
-        made.append(cell if 0 <= step <= 1 else _clipped(cell, a, column.bounds))
-    return _as_objects(made)
+        cells.append(cell if 0 <= step <= 1 else _clipped(cell, a, column.bounds))
+    return _as_objects(cells)
 
 
 def _rounded_quotient(top: int, bottom: int) -> int:
@@ -304,9 +304,9 @@ def finite(cells: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
 
 
 def _moved_to(
-    made: NDArray[Any], seeds: Numeric, spacing: Spacing | None
+    numbers: NDArray[Any], seeds: Numeric, spacing: Spacing | None
 ) -> NDArray[Any]:
-    """Return the seeds' cells, moved to where the numbers ``made`` are.
+    """Return the seeds' cells, moved to where ``numbers`` are.
 
     Floats cannot tell large integers apart: what is rounded is how far a number is from
     its seed, as the sampler saw it.
@@ -314,7 +314,7 @@ def _moved_to(
     counted, back = _in_units(seeds, spacing)
     unit = 1 if spacing is None else spacing.unit(seeds.units)[0]
     size = 10.0**seeds.digits / unit
-    shifts = np.rint((made - seeds.floats()) * size)
+    shifts = np.rint((numbers - seeds.floats()) * size)
     if counted.values.dtype != object:
         return back(_shifted(counted, shifts))
     pairs = zip(counted.values.tolist(), shifts.tolist(), strict=True)

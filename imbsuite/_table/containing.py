@@ -40,11 +40,11 @@ def is_lazy(X: Any) -> bool:
     return hasattr(X, "__dask_graph__")
 
 
-def refuse_lazy(given: Any, owner: str, name: str = "X") -> None:
+def refuse_lazy(container: Any, owner: str, name: str = "X") -> None:
     """Raise TypeError for a Dask collection, where ``owner`` needs a table in memory."""
-    if is_lazy(given):
+    if is_lazy(container):
         msg = (
-            f"{name} is a Dask {type(given).__name__}, and {owner} requires a table in "
+            f"{name} is a Dask {type(container).__name__}, and {owner} requires a table in "
             "memory; compute the table, or a sample of it, first."
         )
         raise TypeError(msg)

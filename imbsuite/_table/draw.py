@@ -76,8 +76,8 @@ def checked_draw(draw: Draw, n_rows: int) -> Draw:
     )
 
 
-def _checked_positions(given: Any, n_rows: int, what: str) -> Positions:
-    positions = np.ascontiguousarray(given, dtype=np.intp)
+def _checked_positions(rows: Any, n_rows: int, what: str) -> Positions:
+    positions = np.ascontiguousarray(rows, dtype=np.intp)
     if len(positions) and not 0 <= positions.min() <= positions.max() < n_rows:
         msg = (
             f"The sampler's {what} are positions from {positions.min()} to "

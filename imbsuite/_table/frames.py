@@ -192,8 +192,8 @@ def _only(frame: Any, name: Any = "values") -> Any:
 class Frame(OfColumns):
     """A dataframe, its columns addressed by position."""
 
-    def __init__(self, given: Any) -> None:
-        self.native, self._back = unwrapped(given)
+    def __init__(self, frame: Any) -> None:
+        self.native, self._back = unwrapped(frame)
         native = self.native
         # A pyarrow table's .columns are its cells.
         arrow = type(native).__module__.startswith("pyarrow")
@@ -229,10 +229,10 @@ class Frame(OfColumns):
 
     def column(self, j: int) -> Numeric:
         if j not in self._numeric:
-            found = self._maker.read(self.series(j))
-            if found is None:
+            numeric = self._maker.read(self.series(j))
+            if numeric is None:
                 raise not_numeric(self.name(j))
-            self._numeric[j] = found
+            self._numeric[j] = numeric
         return self._numeric[j]
 
     def numbers(self, columns: Sequence[int]) -> NDArray[Any]:
@@ -254,8 +254,8 @@ class Frame(OfColumns):
         return block
 
     def codes(self, j: int) -> NDArray[np.int32]:
-        found: NDArray[np.int32] = self._maker.codes(self.series(j), self.name(j))
-        return found
+        codes: NDArray[np.int32] = self._maker.codes(self.series(j), self.name(j))
+        return codes
 
     def grow(self, cells: Cells, categorical: Mask) -> Any:
         draw, native = cells.draw, self.native

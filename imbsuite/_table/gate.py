@@ -120,8 +120,8 @@ class Gate:
         """Return rows as lists: what is copied has the very cells that the user gave."""
         n_copied = len(grown) - (0 if draw.copies else len(draw.seeds))
         copied = [list(self.X[i]) for i in draw.origins[:n_copied]]
-        made: list[Any] = grown[n_copied:].tolist()
-        return copied + made
+        new: list[Any] = grown[n_copied:].tolist()
+        return copied + new
 
 
 def check_table(

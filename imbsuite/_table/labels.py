@@ -140,8 +140,8 @@ def _further_times(plain: Any, n: int, start: int) -> Any:
     times = values.view(f"M8[{plain.unit}]")
     if times[-1] > _LAST_DAY:
         return None
-    found = pd.DatetimeIndex(times)
-    return found if plain.tz is None else found.tz_localize("UTC").tz_convert(plain.tz)
+    index = pd.DatetimeIndex(times)
+    return index if plain.tz is None else index.tz_localize("UTC").tz_convert(plain.tz)
 
 
 def _counted(last: int, step: int, n: int, start: int) -> NDArray[np.int64] | None:

@@ -89,8 +89,8 @@ def read_objects(cells: NDArray[Any], *, truths: bool = False) -> Numeric | None
 
 def write_objects(column: Numeric, parents: NDArray[Any]) -> NDArray[Any]:
     """Return numbers as objects; what is missing is as it is in the cells ``parents``."""
-    made = column.values.astype(bool) if column.is_truth else column.values
+    numbers = column.values.astype(bool) if column.is_truth else column.values
     cells = parents.copy()
     present = slice(None) if column.missing is None else ~column.missing
-    cells[present] = made[present].tolist()
+    cells[present] = numbers[present].tolist()
     return cells

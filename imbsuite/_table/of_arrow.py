@@ -186,5 +186,5 @@ def codes(series: Any, what: str) -> NDArray[np.int32]:
         return factorize(cells, what)[0]
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.combine_chunks()
-    found: NDArray[np.int32] = encoded.indices.cast(pa.int64()).fill_null(-1).to_numpy()
-    return found.astype(np.int32)
+    codes: NDArray[np.int32] = encoded.indices.cast(pa.int64()).fill_null(-1).to_numpy()
+    return codes.astype(np.int32)

@@ -163,5 +163,5 @@ def codes(series: Any, what: str) -> NDArray[np.int32]:
         return factorize(held.to_numpy(), what)[0]
     if series.null_count() == len(series):
         return np.full(len(series), -1, dtype=np.int32)
-    found = series.rank("dense").cast(int) - 1
-    return found.fill_null(-1).to_numpy().astype(np.int32)
+    ranks = series.rank("dense").cast(int) - 1
+    return ranks.fill_null(-1).to_numpy().astype(np.int32)

@@ -91,9 +91,9 @@ class Sparse(OfNumbers):
             *(starts, columns, data, seeds, partners, steps, *(bounds or (0, 0))),
             *(out_starts, out_columns, out, threads),
         )
-        made = out.astype(self.values.dtype, copy=False)
+        cells = out.astype(self.values.dtype, copy=False)
         shape = (len(seeds), self.shape[1])
-        return type(self._rows)((made, out_columns, out_starts), shape=shape)
+        return type(self._rows)((cells, out_columns, out_starts), shape=shape)
 
     def _parts(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         """Return indptr, sorted indices and data of a type that kernels read."""
@@ -139,8 +139,8 @@ class Sparse(OfNumbers):
         """Return the new cells of these columns, made one dense column at a time."""
         columns = []
         for j in which:
-            made = cells.column(self, categorical, j)
-            new = self._cells(j)[made] if categorical[j] else made.values
+            new_columns = cells.column(self, categorical, j)
+            new = self._cells(j)[new_columns] if categorical[j] else new_columns.values
             columns.append(sp.csr_array(new[:, np.newaxis]))
         wide = sp.hstack(columns, format="csr", dtype=self._rows.dtype)
         return type(self._rows)(wide)

@@ -170,20 +170,20 @@ class Chain(_BaseComposition, BaseSampler):  # type: ignore[misc]
     def _trace(self, fitted: list[Any]) -> None:
         """Follow every output row back to the rows that were given."""
         n_rows = fitted[0]._n_rows
-        rows, made = np.arange(n_rows), np.zeros(n_rows, dtype=bool)
+        rows, is_new = np.arange(n_rows), np.zeros(n_rows, dtype=bool)
         pairs, steps = np.column_stack([rows, rows]), np.zeros(n_rows)
         for sampler in fitted:
             source, new = sampler.sample_indices_, sampler.is_synthetic_
-            direct = ~made[sampler.parents_].any(axis=1)
+            direct = ~is_new[sampler.parents_].any(axis=1)
             new_pairs = rows[sampler.parents_]
             new_steps = np.where(direct, sampler.steps_, np.nan)
             kept = source[~new]
             pairs = np.concatenate([pairs[kept], new_pairs])
             steps = np.concatenate([steps[kept], new_steps])
-            made = np.concatenate([made[kept], np.ones(len(new_pairs), dtype=bool)])
+            is_new = np.concatenate([is_new[kept], np.ones(len(new_pairs), dtype=bool)])
             rows = rows[source]
-        self.sample_indices_, self.is_synthetic_ = rows, made
-        self.parents_, self.steps_ = pairs[made], steps[made]
+        self.sample_indices_, self.is_synthetic_ = rows, is_new
+        self.parents_, self.steps_ = pairs[is_new], steps[is_new]
 
 
 def _are_named(steps: Any) -> bool:

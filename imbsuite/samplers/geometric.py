@@ -141,8 +141,8 @@ class GeometricSMOTE(BaseSynthesizer):
         if len(others) == 0:
             return near
         rows, place = np.unique(seeds, return_inverse=True)
-        found, distances = table.space.nearest(rows, others, 1)
-        foreign, foreign_distance = found[place, 0], distances[place, 0]
+        nearest, distances = table.space.nearest(rows, others, 1)
+        foreign, foreign_distance = nearest[place, 0], distances[place, 0]
         if self.selection_strategy == "majority":
             return foreign
         return np.where(foreign_distance < near_distance, foreign, near)
@@ -151,9 +151,9 @@ class GeometricSMOTE(BaseSynthesizer):
         self, table: ClassView, seeds: Any, rng: np.random.Generator
     ) -> tuple[Any, Any]:
         rows, place = np.unique(seeds, return_inverse=True)
-        found, distances = table.space.nearest(rows, table.rows, self.k_neighbors)
-        chosen = rng.integers(found.shape[1], size=len(seeds))
-        return found[place, chosen], distances[place, chosen]
+        nearest, distances = table.space.nearest(rows, table.rows, self.k_neighbors)
+        chosen = rng.integers(nearest.shape[1], size=len(seeds))
+        return nearest[place, chosen], distances[place, chosen]
 
     def _in_ball(self, offset: Any, room: Any, rng: np.random.Generator) -> Any:
         """Return points of balls with center 0, ``offset`` leading to their surface."""

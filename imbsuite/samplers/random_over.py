@@ -103,8 +103,8 @@ class RandomOverSampler(BaseSynthesizer):
 
     def _plan(self, strata: Strata, y: Any) -> dict[Any, int]:
         known = list(strata.counts)
-        given = self.shrinkage if isinstance(self.shrinkage, Mapping) else {}
-        unknown = [name for name in given if name not in strata.counts]
+        by_class = self.shrinkage if isinstance(self.shrinkage, Mapping) else {}
+        unknown = [name for name in by_class if name not in strata.counts]
         if unknown:
             msg = (
                 "The 'shrinkage' parameter must be a number, or a dict of numbers by "
@@ -116,8 +116,9 @@ class RandomOverSampler(BaseSynthesizer):
         return super()._plan(strata, y)
 
     def _shrinkage(self, name: Any) -> float:
-        given = self.shrinkage
-        width = given.get(name, 0.0) if isinstance(given, Mapping) else given or 0.0
+        width = self.shrinkage or 0.0
+        if isinstance(width, Mapping):
+            width = width.get(name, 0.0)
         if isinstance(width, bool) or not isinstance(width, Real) or not width >= 0:
             msg = (
                 "The 'shrinkage' parameter must be a number of at least 0. Got "

@@ -285,16 +285,16 @@ class RCALSampler(BaseSynthesizer):
         return inlier
 
     def _describe(self, labels: list[Any]) -> None:
-        found, units = self._calibration, self._units
+        calibration, units = self._calibration, self._units
         self._labels = labels
-        means = map(units.describe_mean, found.means)
+        means = map(units.describe_mean, calibration.means)
         self.means_ = dict(zip(labels, means, strict=True))
-        means = map(units.describe_mean, found.calibrated_means)
+        means = map(units.describe_mean, calibration.calibrated_means)
         self.calibrated_means_ = dict(zip(labels, means, strict=True))
-        named = list(zip(labels, found.heads.tolist(), strict=True))
+        named = list(zip(labels, calibration.heads.tolist(), strict=True))
         self.head_classes_ = [label for label, head in named if head]
         self.tail_classes_ = [label for label, head in named if not head]
-        lent = zip(labels, found.neighbors, found.weights, strict=True)
+        lent = zip(labels, calibration.neighbors, calibration.weights, strict=True)
         tails = [(k, near, weight) for k, near, weight in lent if len(near)]
         self.neighbor_classes_ = {k: [labels[c] for c in near] for k, near, _ in tails}
         self.neighbor_weights_ = {k: weight for k, _, weight in tails}
@@ -310,8 +310,8 @@ class RCALSampler(BaseSynthesizer):
         return self._all_entries(self._calibration.calibrated_covariances)
 
     def _all_entries(self, covariances: list[Covariance]) -> dict[Any, Floats]:
-        found = map(self._units.describe_covariance, covariances)
-        return dict(zip(self._labels, found, strict=True))
+        described = map(self._units.describe_covariance, covariances)
+        return dict(zip(self._labels, described, strict=True))
 
     def _synthesize(
         self, table: ClassView, y: Codes, label: int, n: int, rng: np.random.Generator

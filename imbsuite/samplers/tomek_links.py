@@ -96,6 +96,6 @@ def _linked(table: TableView, y: Any) -> Any:
 
 def _point(table: TableView, near: Any, far: Any, rows: Any) -> None:
     """Write the nearest row of each of ``rows``, and its distance if it is less."""
-    found, distances = table.space.nearest(rows, table.present, 1, within=far[rows])
-    if found.size:
-        near[rows], far[rows] = found[:, 0], distances[:, 0]
+    nearest, distances = table.space.nearest(rows, table.present, 1, within=far[rows])
+    if nearest.size:
+        near[rows], far[rows] = nearest[:, 0], distances[:, 0]

@@ -53,10 +53,10 @@ def fit_resample(
 def _as_table(X: Any, y: Any, sample_weight: Any, groups: Any) -> PartitionedTable:
     """Return one table of all that was given; it must come in the same partitions."""
     features = _as_frame(X)
-    given = {_TARGET: y, _GROUPS: groups, _WEIGHT: sample_weight}
+    columns = {_TARGET: y, _GROUPS: groups, _WEIGHT: sample_weight}
     beside = {
         name: _as_column(values, _WORDS[name], X, features.npartitions)
-        for name, values in given.items()
+        for name, values in columns.items()
         if values is not None or name == _TARGET
     }
     names = list(beside)

@@ -30,15 +30,19 @@ def all_samplers() -> list[BaseSampler]:
     """
     from imbsuite import samplers as room
 
-    made: list[BaseSampler] = []
+    samplers: list[BaseSampler] = []
     for name in room.__all__:
         kind = getattr(room, name)
         if isinstance(kind, type) and kind not in {room.Chain, room.SubclassSampler}:
             seeded = "random_state" in kind().get_params()
-            made.append(kind(random_state=0) if seeded else kind())
+            samplers.append(kind(random_state=0) if seeded else kind())
     cleaner = room.TomekLinks(sampling_strategy="all")
     subclass = room.SubclassSampler(room.SMOTE(), random_state=0)
-    return [*made, subclass, room.make_chain(room.SMOTE(random_state=0), cleaner)]
+    return [
+        *samplers,
+        subclass,
+        room.make_chain(room.SMOTE(random_state=0), cleaner),
+    ]
 
 
 def check_sampler(sampler: Any) -> None:

@@ -59,11 +59,11 @@ def containers_agree(sampler: Any) -> None:
     X[check_rng(5).random(X.shape) < 0.05] = np.nan
     expected = resample(clone(sampler), X, y)[0]
     frame = pd.DataFrame(X, columns=list("abcd"))
-    found = [resample(clone(sampler), X.tolist(), y.tolist())[0]]
-    found.append(resample(clone(sampler), frame, y)[0].to_numpy())
-    found.append(resample(clone(sampler), frame.astype(object), y)[0].to_numpy(float))
-    found += [part[0].to_numpy() for part in _resample_others(sampler, frame, y)]
-    for values in found:
+    tables = [resample(clone(sampler), X.tolist(), y.tolist())[0]]
+    tables.append(resample(clone(sampler), frame, y)[0].to_numpy())
+    tables.append(resample(clone(sampler), frame.astype(object), y)[0].to_numpy(float))
+    tables += [part[0].to_numpy() for part in _resample_others(sampler, frame, y)]
+    for values in tables:
         # Rows of another memory layout are summed in another order by NumPy, which the
         # methods that compute (not interpolate) cells show in the last digits.
         assert_allclose(np.asarray(values), expected, rtol=1e-12, atol=1e-12)
@@ -77,9 +77,9 @@ def _resample_others(sampler: Any, frame: Any, y: Any) -> list[tuple[Any, Any]]:
     except ImportError:
         return []
     tables = [pl.from_pandas(frame), pl.from_pandas(frame, nan_to_null=False)]
-    made = [resample(clone(sampler), table, y) for table in tables]
+    resampled = [resample(clone(sampler), table, y) for table in tables]
     arrow = resample(clone(sampler), pa.Table.from_pandas(frame), y)
-    return [*made, (arrow[0].to_pandas(), arrow[1])]
+    return [*resampled, (arrow[0].to_pandas(), arrow[1])]
 
 
 @law
@@ -92,9 +92,9 @@ def mixed_containers_agree(sampler: Any) -> None:
     X, y = mixed()
     X = X.drop(columns="level")
     expected = resample(clone(sampler), X, y)[0]
-    found = resample(clone(sampler), pl.from_pandas(X), y)[0]
-    assert found.schema == pl.from_pandas(X).schema
-    assert found.equals(pl.from_pandas(expected.reset_index(drop=True)))
+    resampled = resample(clone(sampler), pl.from_pandas(X), y)[0]
+    assert resampled.schema == pl.from_pandas(X).schema
+    assert resampled.equals(pl.from_pandas(expected.reset_index(drop=True)))
 
 
 @law
@@ -104,6 +104,6 @@ def sparse_agrees_with_dense(sampler: Any) -> None:
     X[check_rng(6).random(X.shape) < 0.3] = 0.0
     expected = resample(clone(sampler), X, y)[0]
     for kind in (sp.csr_matrix, sp.csc_matrix, sp.csr_array, sp.csc_array):
-        found = resample(clone(sampler), kind(X), y)[0]
-        assert type(found) is kind
-        assert_allclose(found.toarray(), expected, rtol=1e-9, atol=1e-12)
+        resampled = resample(clone(sampler), kind(X), y)[0]
+        assert type(resampled) is kind
+        assert_allclose(resampled.toarray(), expected, rtol=1e-9, atol=1e-12)
