@@ -98,9 +98,9 @@ def oracle_predictions(y, test, classes, proba) -> FoldPredictions:
     )
 
 
-def metric_values(found: FoldPredictions) -> dict[str, float]:
+def metric_values(predictions: FoldPredictions) -> dict[str, float]:
     """Return the value of each metric."""
-    return {metric.name: metric.score(found) for metric in choose_metrics(None)}
+    return {metric.name: metric.score(predictions) for metric in choose_metrics(None)}
 
 
 STEPS = np.array([-1, 1] * 5)

@@ -30,9 +30,9 @@ def in_memory(sampler, table, groups=None, weight=None):
     """Return what ``sampler`` makes of the table in memory, all columns in order."""
     frame = table.compute()
     apart = [c for c in ("label", groups, weight) if c is not None]
-    given = {"groups": groups, "sample_weight": weight}
-    given = {k: frame[c] for k, c in given.items() if c is not None}
-    X, y = sampler.fit_resample(frame.drop(columns=apart), frame["label"], **given)
+    columns = {"groups": groups, "sample_weight": weight}
+    columns = {k: frame[c] for k, c in columns.items() if c is not None}
+    X, y = sampler.fit_resample(frame.drop(columns=apart), frame["label"], **columns)
     X["label"] = y
     if groups is not None:
         X[groups] = sampler.groups_

@@ -92,15 +92,15 @@ def test_as_many_classes_as_allowed():
 
 
 @pytest.mark.parametrize(
-    "given",
+    "as_target",
     [
         lambda y: (y, LEVELS),
         lambda y: (pd.Series(pd.Categorical(y, LEVELS, ordered=True)), None),
         lambda y: (pl.Series(y).cast(pl.Enum(LEVELS)), None),
     ],
 )
-def test_the_order_of_labels(given):
-    y, ordered = given(graded_table()[1])
+def test_the_order_of_labels(as_target):
+    y, ordered = as_target(graded_table()[1])
     labels = check_labels(y, ordered=ordered)
     assert labels.classes[labels.order].tolist() == LEVELS
     assert labels.classes.tolist() == sorted(LEVELS)

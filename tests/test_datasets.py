@@ -101,8 +101,8 @@ def test_step_total_for_every_number_of_minority_classes(m, rho):
 )
 def test_number_of_minority_classes(n_classes, mu, expected):
     X, y = table(*[40] * n_classes)
-    found = sizes(step(X, y, rho=4, mu=mu)[1], n_classes)
-    assert found == [40] * (n_classes - expected) + [10] * expected
+    counts = sizes(step(X, y, rho=4, mu=mu)[1], n_classes)
+    assert counts == [40] * (n_classes - expected) + [10] * expected
 
 
 def test_unequal_classes_give_the_largest_sizes_they_can():
@@ -171,13 +171,13 @@ RATIOS = st.floats(1, 1e4)
 LAWS = settings(max_examples=150)
 
 
-def check_shape(counts, found, shares):
+def check_shape(counts, n_rows, shares):
     """Check sizes against exact arithmetic: proportional, feasible, the largest."""
     n_max = min(Fraction(n) / share for n, share in zip(counts, shares, strict=True))
-    for n, size, share in zip(counts, found, shares, strict=True):
+    for n, size, share in zip(counts, n_rows, shares, strict=True):
         assert 1 <= size <= n
         assert size == 1 or abs(size - n_max * share) <= 0.5 + 1e-6
-    one_more = max(found) + 1
+    one_more = max(n_rows) + 1
     assert any(one_more * s > n for n, s in zip(counts, shares, strict=True))
 
 
@@ -205,9 +205,9 @@ def test_linear_sizes_obey_their_law(counts, rho):
     k = len(counts)
     drop = 1 - 1 / Fraction(rho)
     shares = [1 - drop * Fraction(j, k - 1) for j in range(k)]
-    found = sizes(y_out, k)
-    check_shape(counts, found, shares)
-    assert found == sorted(found, reverse=True)
+    resized = sizes(y_out, k)
+    check_shape(counts, resized, shares)
+    assert resized == sorted(resized, reverse=True)
 
 
 @MAKERS
@@ -286,9 +286,9 @@ def test_every_row_of_a_class_can_be_the_one_that_stays(make):
 def test_the_last_labels_in_sorted_order_are_rare(make, labels, in_order):
     y = np.repeat(labels, 40)
     counts = Counter(make(np.zeros(len(y)), y)[1].tolist())
-    found = [counts[label] for label in in_order]
-    assert found == sorted(found, reverse=True)
-    assert (found[0], found[-1]) == (40, 10)
+    ordered = [counts[label] for label in in_order]
+    assert ordered == sorted(ordered, reverse=True)
+    assert (ordered[0], ordered[-1]) == (40, 10)
 
 
 @MAKERS

@@ -93,15 +93,15 @@ def test_files_that_are_named_exist(page):
 
 def in_reference():
     """Return the full names that the pages of the reference list."""
-    found = set()
+    names = set()
     for page in (DOCS / "api").glob("*.rst"):
         module = ""
         for line in page.read_text().splitlines():
             if line.startswith(".. currentmodule::"):
                 module = line.split("::")[1].strip()
             elif re.fullmatch(r"   [A-Za-z]\w*", line):
-                found.add(f"{module}.{line.strip()}")
-    return found
+                names.add(f"{module}.{line.strip()}")
+    return names
 
 
 def test_every_public_name_is_in_the_reference():

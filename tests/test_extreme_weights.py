@@ -82,26 +82,32 @@ def test_resampled(sampler, correction, unit):
     p, y, weight = table()
     sampler = None if sampler is None else sampler(random_state=0)
     model = ResampledClassifier(sampler, Blind(), correction=correction, random_state=0)
-    found = []
+    scores = []
     for w in (weight, weight * unit):
         model.fit(p, y, sample_weight=w)
-        found.append([*model.effective_prior_.values(), *getattr(model, "offset_", [])])
-    assert np.isfinite(found).all()
-    assert found[0] == pytest.approx(found[1], rel=1e-12)
+        scores.append(
+            [*model.effective_prior_.values(), *getattr(model, "offset_", [])]
+        )
+    assert np.isfinite(scores).all()
+    assert scores[0] == pytest.approx(scores[1], rel=1e-12)
 
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_samplers_and_epochs(unit):
     p, y, weight = table()
-    for made in (
+    for estimator in (
         TomekLinks(),
         CooldownClassifier(BlindParts(), n_epochs=2, random_state=0),
     ):
         priors = []
         for w in (weight, weight * unit):
-            fit = made.fit if hasattr(made, "predict") else made.fit_resample
+            fit = (
+                estimator.fit
+                if hasattr(estimator, "predict")
+                else estimator.fit_resample
+            )
             fit(p, y, sample_weight=w)
-            priors.append(made.effective_prior_)
+            priors.append(estimator.effective_prior_)
         assert priors[0] == priors[1]
 
 
@@ -118,11 +124,13 @@ def test_ordinal(unit):
     plain = ProportionalOddsClassifier().fit(p[:, :2], y, sample_weight=weight)
     other = ProportionalOddsClassifier().fit(p[:, :2], y, sample_weight=weight * unit)
     assert np.array_equal(plain.coef_, other.coef_)
-    for metric, given in (
+    for metric, predictions in (
         (ranked_probability_score, p),
         (macro_averaged_absolute_error, p.argmax(axis=1)),
     ):
-        scores = [metric(y, given, sample_weight=w) for w in (weight, weight * unit)]
+        scores = [
+            metric(y, predictions, sample_weight=w) for w in (weight, weight * unit)
+        ]
         assert scores[0] == scores[1] > 0
 
 

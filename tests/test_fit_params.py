@@ -251,7 +251,7 @@ def test_search_and_validation_route():
     model.set_fit_request(sample_weight=True).set_score_request(sample_weight=False)
     search = GridSearchCV(model, {"cv": [2]}, cv=2, error_score="raise")
     search.fit(X, Y, tag=TAG, sample_weight=WEIGHT)
-    found = cross_validate(
+    scores = cross_validate(
         model,
         X,
         Y,
@@ -259,7 +259,7 @@ def test_search_and_validation_route():
         params={"tag": TAG, "sample_weight": WEIGHT},
         error_score="raise",
     )
-    assert np.isfinite(found["test_score"]).all()
+    assert np.isfinite(scores["test_score"]).all()
     assert _followed()
     assert all(weight is not None for _, weight, *_ in Spy.calls)
 

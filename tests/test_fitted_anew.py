@@ -139,8 +139,10 @@ def test_threads_may_share_a_sampler(sampler):
     alone = [seeded(sampler).fit_resample(*table) for table in tables]
     shared = seeded(sampler)
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda table: shared.fit_resample(*table), tables * 4))
-    for (X_new, y_new), (X_old, y_old) in zip(found, alone * 4, strict=True):
+        resampled = list(
+            pool.map(lambda table: shared.fit_resample(*table), tables * 4)
+        )
+    for (X_new, y_new), (X_old, y_old) in zip(resampled, alone * 4, strict=True):
         assert_array_equal(X_new, X_old)
         assert_array_equal(y_new, y_old)
     assert sum(shared.plan_.values()) == len(shared.sample_indices_)

@@ -48,24 +48,24 @@ def positive_of(y, weight=None, pos_label=None, **options):
     ],
 )
 def test_the_rarer_of_two_classes_wherever_it_sorts(rare, common):
-    found = positive_of([common] * 45 + [rare] * 15)
-    assert (found.label, found.is_given, found.is_clear) == (rare, False, True)
-    assert np.unique([common, rare])[found.code] == rare
+    positive = positive_of([common] * 45 + [rare] * 15)
+    assert (positive.label, positive.is_given, positive.is_clear) == (rare, False, True)
+    assert np.unique([common, rare])[positive.code] == rare
 
 
 @pytest.mark.parametrize("share", [0.475, 0.5, 0.525])
 def test_near_shares_take_the_last_class_with_one_warning(share):
     n = round(share * 1000)
     with pytest.warns(UserWarning, match="'ok'.*pos_label") as caught:
-        found = positive_of(["fraud"] * n + ["ok"] * (1000 - n))
-    assert (found.label, found.is_clear, len(caught)) == ("ok", False, 1)
+        positive = positive_of(["fraud"] * n + ["ok"] * (1000 - n))
+    assert (positive.label, positive.is_clear, len(caught)) == ("ok", False, 1)
 
 
 @pytest.mark.parametrize(("share", "label"), [(0.474, "fraud"), (0.526, "ok")])
 def test_beyond_five_points_the_rarer_one_is_clear(share, label):
     n = round(share * 1000)
-    found = positive_of(["fraud"] * n + ["ok"] * (1000 - n))
-    assert (found.label, found.is_clear) == (label, True)
+    positive = positive_of(["fraud"] * n + ["ok"] * (1000 - n))
+    assert (positive.label, positive.is_clear) == (label, True)
 
 
 def test_near_shares_are_asked_about_where_a_user_can_answer():
@@ -114,8 +114,8 @@ def test_a_class_that_no_row_has_is_not_the_smallest():
 def test_a_label_that_is_given_is_taken_without_a_word():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found = positive_of(["fraud", "ok"] * 9, pos_label="fraud")
-    assert (found.label, found.code, found.is_given) == ("fraud", 0, True)
+        positive = positive_of(["fraud", "ok"] * 9, pos_label="fraud")
+    assert (positive.label, positive.code, positive.is_given) == ("fraud", 0, True)
 
 
 @pytest.mark.parametrize("wrong", ["x", 7, ["fraud"], np.array([1, 2])])

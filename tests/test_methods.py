@@ -64,18 +64,18 @@ def test_an_unknown_method_is_told_what_there_is():
 @pytest.mark.parametrize("name", PLANNED)
 def test_a_plan_is_what_becomes_of_the_classes(name):
     X, y = table()
-    for given in ({"ratio": 0.5}, {"temperature": 2.0}):
-        sampler = plan_with(make_sampler(name), **given)
+    for plan in ({"ratio": 0.5}, {"temperature": 2.0}):
+        sampler = plan_with(make_sampler(name), **plan)
         sizes, cleaned = planned_sizes(sampler, y)
         y_new = sampler.fit_resample(X, y)[1]
-        found = {str(k): int((y_new == k).sum()) for k in np.unique(y_new)}
+        counts = {str(k): int((y_new == k).sum()) for k in np.unique(y_new)}
         assert cleaned == name.startswith(("smote-enn", "smote-tomek"))
         if not cleaned:
-            assert found == sizes
+            assert counts == sizes
         under = name == "random-under"
         ratio = {"a": 40, "b": 30, "c": 20} if under else {"a": 80, "b": 40, "c": 40}
         tempered = Tempered(2.0, "under" if under else "over")(y)
-        assert sizes == (ratio if "ratio" in given else tempered)
+        assert sizes == (ratio if "ratio" in plan else tempered)
 
 
 def test_without_a_plan_the_defaults_stay():
@@ -101,7 +101,7 @@ def test_sizes_after_a_cleaner_are_not_known(name):
 
 
 @pytest.mark.parametrize(
-    ("name", "given", "said"),
+    ("name", "plan", "message"),
     [
         ("smote", {"ratio": 0.5, "temperature": 2.0}, "pass only one of them"),
         (
@@ -118,6 +118,6 @@ def test_sizes_after_a_cleaner_are_not_known(name):
         ("edited-nearest-neighbours", {"temperature": 2.0}, "has no plan"),
     ],
 )
-def test_plans_that_are_not_possible(name, given, said):
-    with pytest.raises(ValueError, match=re.escape(said)):
-        plan_with(make_sampler(name), **given)
+def test_plans_that_are_not_possible(name, plan, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        plan_with(make_sampler(name), **plan)

@@ -59,16 +59,16 @@ def _distance(numeric, codes, scale, m):
 
 
 def _check(space, rows, among, k, distance):
-    found, far = space.nearest(rows, among, k)
+    nearest, far = space.nearest(rows, among, k)
     wide = distance[np.ix_(rows, among)].copy()
     wide[rows[:, None] == among[None, :]] = np.inf
-    expected = np.sort(wide, axis=1)[:, : found.shape[1]]
-    assert found.shape[1] == min(k, len(among) - np.isin(rows, among).any())
-    assert (found != rows[:, None]).all()
-    assert np.isin(found, among).all()
-    assert all(len(set(row)) == len(row) for row in found.tolist())
+    expected = np.sort(wide, axis=1)[:, : nearest.shape[1]]
+    assert nearest.shape[1] == min(k, len(among) - np.isin(rows, among).any())
+    assert (nearest != rows[:, None]).all()
+    assert np.isin(nearest, among).all()
+    assert all(len(set(row)) == len(row) for row in nearest.tolist())
     assert_allclose(far, expected, atol=1e-6, rtol=1e-6)
-    assert_allclose(distance[rows[:, None], found], expected, atol=1e-6, rtol=1e-6)
+    assert_allclose(distance[rows[:, None], nearest], expected, atol=1e-6, rtol=1e-6)
 
 
 @settings(max_examples=60)
@@ -128,8 +128,8 @@ def test_sparse_agrees_with_dense():
 def test_a_row_among_many_duplicates_is_never_its_own_neighbor():
     X = np.repeat(np.random.default_rng(0).normal(size=(5, 2)), 30, axis=0)
     rows = np.arange(150)
-    found = _space(X).kneighbors(rows, rows, 3)
-    assert (found != rows[:, None]).all()
+    nearest = _space(X).kneighbors(rows, rows, 3)
+    assert (nearest != rows[:, None]).all()
 
 
 def test_mixed_neighbors_are_those_of_smotenc():
@@ -162,8 +162,8 @@ def test_sums_that_overflow_hide_no_neighbor():
     numeric = np.c_[np.full(30, 9e307), np.arange(30.0)]
     codes, zeros = np.empty((30, 0), np.int32), np.zeros(2)
     space = Space(numeric, codes, zeros, zeros, 1.0, scaled=False)
-    found = space.kneighbors(np.arange(30), np.arange(30), 1)[:, 0]
-    assert (np.abs(found - np.arange(30)) == 1).all()
+    nearest = space.kneighbors(np.arange(30), np.arange(30), 1)[:, 0]
+    assert (np.abs(nearest - np.arange(30)) == 1).all()
 
 
 @pytest.mark.parametrize(
@@ -216,8 +216,8 @@ def test_moments_of_parts_are_those_of_the_whole_at_any_size(power):
     values[:, 3] += 1000.0
     expected = column_moments(values)
     small = np.ldexp(values, power)
-    found = joined_moments([part_moments(small[i : i + 30]) for i in (0, 30, 60)])
-    for moments in (found, column_moments(small)):
+    joined = joined_moments([part_moments(small[i : i + 30]) for i in (0, 30, 60)])
+    for moments in (joined, column_moments(small)):
         for moment, right in zip(moments, expected, strict=True):
             assert_allclose(np.ldexp(moment, -power), right, rtol=1e-13)
 
@@ -247,10 +247,10 @@ def test_the_moments_of_tiny_numbers_are_those_of_others(is_sparse, power):
     X[7, 0] = np.nan
     unit = np.array([2.0**power, 1.0, 2.0**power, 1.0])
     pair = [sp.csr_array(Z) if is_sparse else Z for Z in (X, X * unit)]
-    (mean, spread), found = (column_moments(Z) for Z in pair)
+    (mean, spread), others = (column_moments(Z) for Z in pair)
     assert spread[:3].all()
-    assert_allclose(found, [mean * unit, spread * unit], rtol=1e-12)
-    assert found[1][3] == 0
+    assert_allclose(others, [mean * unit, spread * unit], rtol=1e-12)
+    assert others[1][3] == 0
 
 
 @pytest.mark.parametrize("kind", [SMOTE, ADASYN, EditedNearestNeighbours, RCALSampler])
@@ -323,8 +323,8 @@ def test_ten_fits_at_once_are_ten_fits(monkeypatch):
 
     with ThreadPoolExecutor(10) as pool:
         together = list(pool.map(fit, range(10)))
-    for seed, found in enumerate(together):
-        assert_array_equal(found, fit(seed))
+    for seed, resampled in enumerate(together):
+        assert_array_equal(resampled, fit(seed))
 
 
 def test_a_parallel_search_gives_the_scores_of_a_serial_one():

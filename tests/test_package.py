@@ -144,17 +144,17 @@ def test_type_checkers_know_every_public_name(tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
     names = ", ".join(imbsuite.__all__)
     code = f"from imbsuite import {names}\nreveal_type(SMOTE().random_state)\n"
-    found = _type_errors(code, tmp_path)
-    assert "error" not in found
-    assert 'Revealed type is "int |' in found
+    errors = _type_errors(code, tmp_path)
+    assert "error" not in errors
+    assert 'Revealed type is "int |' in errors
 
 
 def test_type_checkers_find_misspelt_names(tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
     code = "".join(f"from {room} import SMOET\n" for room in ROOMS)
-    found = _type_errors(code, tmp_path)
+    errors = _type_errors(code, tmp_path)
     for room in ROOMS:
-        assert f'Module "{room}" has no attribute "SMOET"' in found
+        assert f'Module "{room}" has no attribute "SMOET"' in errors
 
 
 def test_type_checkers_know_the_parameters_of_samplers(tmp_path, monkeypatch):
@@ -167,8 +167,8 @@ im.BorderlineSMOTE(k_neighbor=3)
 im.BorderlineSMOTE(10)
 im.ADASYN(k_neighbors=3)
 """
-    found = _type_errors(code, tmp_path).splitlines()
-    lines = {int(line.split(":")[1]) for line in found if ": error:" in line}
+    errors = _type_errors(code, tmp_path).splitlines()
+    lines = {int(line.split(":")[1]) for line in errors if ": error:" in line}
     assert lines == {4, 5, 6, 7}
 
 

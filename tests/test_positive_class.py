@@ -76,9 +76,9 @@ def fitted(model, X, y, labels, **options):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         model.fit(X, y, **options)
-    said = [text for w in caught if "Pass pos_label" in (text := str(w.message))]
-    assert len(said) == (labels in TAKES_ANOTHER), said
-    assert all("scikit-learn's scorer" in text for text in said)
+    messages = [text for w in caught if "Pass pos_label" in (text := str(w.message))]
+    assert len(messages) == (labels in TAKES_ANOTHER), messages
+    assert all("scikit-learn's scorer" in text for text in messages)
     return model
 
 
@@ -90,19 +90,19 @@ SCORINGS = ["f1", "precision", "recall", "jaccard"]
 def test_a_tuned_threshold_is_that_of_the_rare_class(table, labels, scoring):
     X, is_rare = table
     y = named(is_rare, labels)
-    made = TunedThresholdClassifier(
+    classifier = TunedThresholdClassifier(
         LogisticRegression(), scoring=scoring, random_state=0
     )
-    found = fitted(made, X, y, labels)
+    model = fitted(classifier, X, y, labels)
     known = TunedThresholdClassifier(
         LogisticRegression(), scoring=scoring, random_state=0
     ).fit(X, is_rare.astype(int))
-    assert found.pos_label_ == labels[0]
-    assert found.best_score_ == pytest.approx(known.best_score_)
-    assert found.argmax_score_ == pytest.approx(known.argmax_score_)
-    rare = found.classes_.tolist().index(labels[0])
-    assert found.threshold_[rare] == pytest.approx(known.threshold_[1], abs=1e-6)
-    assert ((found.predict(X) == labels[0]) == known.predict(X)).all()
+    assert model.pos_label_ == labels[0]
+    assert model.best_score_ == pytest.approx(known.best_score_)
+    assert model.argmax_score_ == pytest.approx(known.argmax_score_)
+    rare = model.classes_.tolist().index(labels[0])
+    assert model.threshold_[rare] == pytest.approx(known.threshold_[1], abs=1e-6)
+    assert ((model.predict(X) == labels[0]) == known.predict(X)).all()
 
 
 @pytest.mark.parametrize("labels", LABELS)
@@ -132,16 +132,16 @@ def test_the_figures_of_the_rare_class(table):
 @pytest.mark.parametrize("labels", LABELS)
 def test_a_constraint_is_about_the_rare_class(table, labels):
     X, is_rare = table
-    made = ConstrainedThresholdClassifier(
+    classifier = ConstrainedThresholdClassifier(
         LogisticRegression(), subject_to={"recall": 0.9}, random_state=0
     )
-    found = fitted(made, X, named(is_rare, labels), labels)
+    model = fitted(classifier, X, named(is_rare, labels), labels)
     known = ConstrainedThresholdClassifier(
         LogisticRegression(), subject_to={"recall": 0.9}, random_state=0
     ).fit(X, is_rare)
-    assert found.pos_label_ == labels[0]
-    assert found.threshold_ == pytest.approx(known.threshold_, abs=1e-6)
-    assert ((found.predict(X) == labels[0]) == known.predict(X)).all()
+    assert model.pos_label_ == labels[0]
+    assert model.threshold_ == pytest.approx(known.threshold_, abs=1e-6)
+    assert ((model.predict(X) == labels[0]) == known.predict(X)).all()
 
 
 @pytest.mark.parametrize(
@@ -231,8 +231,8 @@ def test_f1_of_one_of_three_classes_is_told_which():
         TunedThresholdClassifier(frozen(p, y), scoring="f1").fit(p, y)
     model = TunedThresholdClassifier(frozen(p, y), scoring="f1", pos_label="b")
     model.fit(p, y)
-    found = f1_score(y, model.predict(p), labels=["b"], average=None)[0]
-    assert model.best_score_ == pytest.approx(found)
+    score = f1_score(y, model.predict(p), labels=["b"], average=None)[0]
+    assert model.best_score_ == pytest.approx(score)
     assert model.best_score_ > model.argmax_score_
 
 
@@ -249,7 +249,7 @@ def test_a_scorer_object_is_what_is_tuned(table):
 
 
 @pytest.mark.parametrize(
-    ("scoring", "error", "said"),
+    ("scoring", "error", "message"),
     [
         ("f2", ValueError, "make_scorer(fbeta_score, beta=2, pos_label=...)"),
         ("r2", ValueError, "scoring='r2' cannot be computed for the labels ['fraud'"),
@@ -263,10 +263,10 @@ def test_a_scorer_object_is_what_is_tuned(table):
         (lambda _true, _given: "good", ValueError, "cannot be computed"),
     ],
 )
-def test_a_metric_that_cannot_be_tuned_for_is_named(table, scoring, error, said):
+def test_a_metric_that_cannot_be_tuned_for_is_named(table, scoring, error, message):
     X, rare = table
     model = TunedThresholdClassifier(LogisticRegression(), scoring=scoring)
-    with pytest.raises(error, match=re.escape(said)):
+    with pytest.raises(error, match=re.escape(message)):
         model.fit(X, np.where(rare, "fraud", "legit"))
 
 
@@ -353,8 +353,8 @@ def compared(X, y, **options):
     return compare(X, y, **usual | {"random_state": 0} | options)
 
 
-def means(found):
-    rows = found.summary()
+def means(comparison):
+    rows = comparison.summary()
     rows = rows[rows["metric"] != "fit_time"]
     return rows.set_index(["strategy", "metric"])["mean"]
 
@@ -370,10 +370,10 @@ def known_means(table):
 @pytest.mark.parametrize("labels", LABELS)
 def test_a_comparison_is_about_the_rare_class(table, known_means, labels):
     X, is_rare = table
-    found = compared(X, named(is_rare, labels), scoring=[*NAMED, *CALIBRATION])
-    assert found.positive == labels[0]
-    assert f"positive class: {labels[0]}" in str(found)
-    np.testing.assert_allclose(means(found), known_means, atol=1e-6)
+    comparison = compared(X, named(is_rare, labels), scoring=[*NAMED, *CALIBRATION])
+    assert comparison.positive == labels[0]
+    assert f"positive class: {labels[0]}" in str(comparison)
+    np.testing.assert_allclose(means(comparison), known_means, atol=1e-6)
 
 
 def test_scorers_by_name_are_those_of_scikit_learn(table):
@@ -383,43 +383,43 @@ def test_scorers_by_name_are_those_of_scikit_learn(table):
             X, is_rare
         )
     ]
-    found = means(compared(X, is_rare.astype(int), scoring=NAMED, cv=folds))
+    scores = means(compared(X, is_rare.astype(int), scoring=NAMED, cv=folds))
     for name in NAMED:
         theirs = cross_val_score(
             LogisticRegression(), X, is_rare.astype(int), scoring=name, cv=folds
         )
-        assert found["nothing", name] == pytest.approx(theirs.mean())
+        assert scores["nothing", name] == pytest.approx(theirs.mean())
 
 
 def test_a_tuned_threshold_helps_the_rare_class_whatever_it_is_called(table):
     X, is_rare = table
-    found = means(compared(X, np.where(is_rare, 1, 2), scoring=["f1"]))
-    assert found["tuned-threshold", "f1"] > found["nothing", "f1"] + 0.1
+    scores = means(compared(X, np.where(is_rare, 1, 2), scoring=["f1"]))
+    assert scores["tuned-threshold", "f1"] > scores["nothing", "f1"] + 0.1
 
 
 @pytest.mark.parametrize("label", ["fraud", "legit"])
 def test_a_comparison_about_the_class_that_is_named(table, label):
     X, is_rare = table
     y = named(is_rare, ("fraud", "legit"))
-    found = compared(X, y, scoring=SCIKIT_LEARN, pos_label=label)
+    comparison = compared(X, y, scoring=SCIKIT_LEARN, pos_label=label)
     expected = compared(X, (y == label).astype(int), scoring=SCIKIT_LEARN, pos_label=1)
-    np.testing.assert_allclose(means(found), means(expected), atol=1e-6)
-    assert found.positive == label
-    assert f"pos_label={label!r}" in found.recipe
-    assert found.to_dict()["positive"] == label
-    assert {saved.labels for saved in found.predictions} == {(label,)}
+    np.testing.assert_allclose(means(comparison), means(expected), atol=1e-6)
+    assert comparison.positive == label
+    assert f"pos_label={label!r}" in comparison.recipe
+    assert comparison.to_dict()["positive"] == label
+    assert {saved.labels for saved in comparison.predictions} == {(label,)}
 
 
 def test_a_scorer_of_ones_own_is_what_a_threshold_is_tuned_for(table):
     X, is_rare = table
     y = named(is_rare, ("fraud", "legit"))
     mine = make_scorer(fbeta_score, beta=3, pos_label="fraud")
-    found = means(compared(X, y, scoring={"mine": mine}))
+    scores = means(compared(X, y, scoring={"mine": mine}))
     # A threshold for balanced accuracy would be another, and worse for this.
     balanced = means(compared(X, y, scoring={"mine": partial(mine)}))
-    assert found["nothing", "mine"] == balanced["nothing", "mine"]
-    assert found["tuned-threshold", "mine"] != balanced["tuned-threshold", "mine"]
-    assert found["tuned-threshold", "mine"] > found["nothing", "mine"] + 0.1
+    assert scores["nothing", "mine"] == balanced["nothing", "mine"]
+    assert scores["tuned-threshold", "mine"] != balanced["tuned-threshold", "mine"]
+    assert scores["tuned-threshold", "mine"] > scores["nothing", "mine"] + 0.1
 
 
 def test_a_scorer_of_probabilities_is_not_moved_by_a_threshold(table):
@@ -428,8 +428,8 @@ def test_a_scorer_of_probabilities_is_not_moved_by_a_threshold(table):
     own = make_scorer(
         brier_score_loss, response_method="predict_proba", pos_label="fraud"
     )
-    found = means(compared(X, y, scoring={"own": own, "f1": "f1"}))
-    assert found["tuned-threshold", "own"] == found["nothing", "own"]
+    scores = means(compared(X, y, scoring={"own": own, "f1": "f1"}))
+    assert scores["tuned-threshold", "own"] == scores["nothing", "own"]
 
 
 @pytest.mark.parametrize("scoring", [None, ["f1"], ["average_precision"]])
@@ -442,11 +442,11 @@ def test_a_comparison_asks_where_no_class_is_clearly_the_rarer_one(scoring):
 def test_nobody_is_asked_where_a_metric_says_the_same_of_both_classes(table):
     X, _ = table
     y = np.where(np.arange(len(X)) % 2, "a", "b")
-    found = [
-        means(compared(X, given, scoring=["neg_brier_score"]))
-        for given in (y, (y == "a").astype(int))
+    scores = [
+        means(compared(X, target, scoring=["neg_brier_score"]))
+        for target in (y, (y == "a").astype(int))
     ]
-    np.testing.assert_allclose(*found)
+    np.testing.assert_allclose(*scores)
 
 
 @pytest.mark.parametrize("kind", ["datetime64[D]", "datetime64[s]", "datetime64[ns]"])
@@ -454,15 +454,15 @@ def test_a_date_is_named_as_a_date(table, kind):
     X, rare = table
     days = np.array(["2020-01-01", "2021-01-01"], dtype=kind)
     y = pd.Series(days[rare.astype(int)])
-    found = [
-        means(compared(X, given, scoring=["f1"], pos_label=label))
-        for given, label in ((y, y.iloc[int(rare.argmin())]), (rare, False))
+    scores = [
+        means(compared(X, target, scoring=["f1"], pos_label=label))
+        for target, label in ((y, y.iloc[int(rare.argmin())]), (rare, False))
     ]
-    np.testing.assert_allclose(*found)
+    np.testing.assert_allclose(*scores)
 
 
 @pytest.mark.parametrize(
-    ("scoring", "said"),
+    ("scoring", "message"),
     [
         (make_scorer(f1_score), "scoring={'name': scorer}"),
         ([make_scorer(f1_score)], "scoring={'name': scorer}"),
@@ -474,9 +474,9 @@ def test_a_date_is_named_as_a_date(table, kind):
         ),
     ],
 )
-def test_wrong_scorers_are_refused_before_any_fit(table, scoring, said):
+def test_wrong_scorers_are_refused_before_any_fit(table, scoring, message):
     X, rare = table
-    with pytest.raises(TypeError, match=re.escape(said)):
+    with pytest.raises(TypeError, match=re.escape(message)):
         compared(X, rare, scoring=scoring)
 
 
@@ -489,21 +489,21 @@ def test_a_cost_of_a_class_asks_too():
 def test_nobody_is_asked_for_what_is_not_needed(table):
     X, _ = table
     y = np.array(["fraud", "ok"] * 300)
-    found = compared(X, y, scoring=["balanced_accuracy", "brier", "roc_auc"])
-    assert found.positive is None
-    assert "positive class" not in str(found)
+    comparison = compared(X, y, scoring=["balanced_accuracy", "brier", "roc_auc"])
+    assert comparison.positive is None
+    assert "positive class" not in str(comparison)
     known = compared(
         X, y, scoring=["balanced_accuracy", "brier", "roc_auc"], pos_label="ok"
     )
-    np.testing.assert_allclose(means(found), means(known))
+    np.testing.assert_allclose(means(comparison), means(known))
 
 
 def test_one_note_where_scikit_learn_would_measure_another_class(table):
     X, is_rare = table
     y = np.where(is_rare, 0, 1)
     with pytest.warns(UserWarning, match="would take 1") as caught:
-        found = compared(X, y, scoring=["f1", "recall"])
-    assert len(caught) == len(found.notes) == 1
+        comparison = compared(X, y, scoring=["f1", "recall"])
+    assert len(caught) == len(comparison.notes) == 1
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         compared(X, y, scoring=["f1", "recall"], pos_label=0)
@@ -523,9 +523,9 @@ def test_the_class_is_handed_down_to_classifiers_that_would_decide_it(table):
             StandardScaler(), ConstrainedThresholdClassifier(LogisticRegression())
         ),
     }
-    found = compared(X, y, estimator=models, scoring=["f1", "recall"])
-    assert not found.notes
-    recall = found.summary().set_index(["model", "strategy", "metric"])["mean"]
+    comparison = compared(X, y, estimator=models, scoring=["f1", "recall"])
+    assert not comparison.notes
+    recall = comparison.summary().set_index(["model", "strategy", "metric"])["mean"]
     assert recall["piped", "nothing", "recall"] > 0.8
 
 
@@ -535,7 +535,7 @@ def test_of_three_classes_one_may_be_named():
     X = rng.normal(size=(300, 2)) + np.searchsorted(["a", "b", "c"], y)[:, np.newaxis]
     with pytest.raises(ValueError, match=r"f1 is about one class.*pass pos_label"):
         compared(X, y, scoring=["f1"])
-    found = compared(X, y, scoring=["f1", "average_precision"], pos_label="b")
+    comparison = compared(X, y, scoring=["f1", "average_precision"], pos_label="b")
     against = compared(
         X,
         y,
@@ -546,9 +546,9 @@ def test_of_three_classes_one_may_be_named():
             ),
         },
     )
-    ours, theirs = means(found)["nothing"], means(against)["nothing"]
+    ours, theirs = means(comparison)["nothing"], means(against)["nothing"]
     np.testing.assert_allclose(ours, theirs)
-    assert found.positive == "b"
+    assert comparison.positive == "b"
 
 
 def test_the_positive_class_is_that_of_the_table_and_not_of_its_sample():
@@ -556,9 +556,9 @@ def test_the_positive_class_is_that_of_the_table_and_not_of_its_sample():
     X = np.random.default_rng(0).normal(size=(10_000, 1))
     y = np.repeat(["a", "z"], [4_740, 5_260])
     with pytest.warns(UserWarning, match="sample"):
-        found = compared(X, y, scoring=["f1"], sample_rows=200)
-    assert found.positive == "a"
-    assert found.class_sizes == {"a": 95, "z": 105}
+        comparison = compared(X, y, scoring=["f1"], sample_rows=200)
+    assert comparison.positive == "a"
+    assert comparison.class_sizes == {"a": 95, "z": 105}
 
 
 # --- Wrappers around wrappers --------------------------------------------------------
@@ -617,11 +617,11 @@ def test_searches_and_cross_validation_are_about_the_rare_class(table, labels):
     search.fit(X, y)
     assert search.best_estimator_.pos_label_ == labels[0]
     scorer = make_scorer(f1_score, pos_label=labels[0])
-    found = cross_validate(
+    scores = cross_validate(
         tuned(random_state=0), X, y, scoring=scorer, cv=3, return_estimator=True
     )
-    assert {model.pos_label_ for model in found["estimator"]} == {labels[0]}
-    assert found["test_score"].mean() > 0.55
+    assert {model.pos_label_ for model in scores["estimator"]} == {labels[0]}
+    assert scores["test_score"].mean() > 0.55
 
 
 def test_costs_inside_a_resampled_classifier_are_about_the_rare_class(table):

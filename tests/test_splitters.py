@@ -124,8 +124,8 @@ def test_what_a_splitter_requests_is_routed(wrapper, weights):
         asking = WRAPPERS[wrapper](inner, Asking())
         asking.set_fit_request(sample_weight=True)
         asking.fit(X, Y, sample_weight=weights, season=season)
-    found, expected = asking.predict_proba(X), by_list.predict_proba(X)
-    assert_array_equal(found, expected)
+    proba, expected = asking.predict_proba(X), by_list.predict_proba(X)
+    assert_array_equal(proba, expected)
     assert_array_equal(asking.predict(X), by_list.predict(X))
 
 

@@ -44,8 +44,8 @@ def test_subclasses_are_as_large_as_the_smallest_class():
 )
 def test_delta_and_the_most_subclasses(params, parts):
     encoder = im.SubclassEncoder(random_state=0, **params).fit(*_blobs())
-    _, found = np.unique(encoder.subclass_to_class_, return_counts=True)
-    assert found.tolist() == parts
+    _, counts = np.unique(encoder.subclass_to_class_, return_counts=True)
+    assert counts.tolist() == parts
 
 
 def test_units_do_not_decide_subclasses_and_any_table_has_some():
@@ -163,7 +163,7 @@ def test_a_linear_model_finds_the_tail_between_the_blobs():
     for seed in range(10):
         X, y = _four_blobs_around_one(seed)
         X_test, y_test = _four_blobs_around_one(seed + 100)
-        for model, found in (
+        for model, predicted in (
             (LogisticRegression(), plain),
             (
                 im.SubclassClassifier(
@@ -172,7 +172,7 @@ def test_a_linear_model_finds_the_tail_between_the_blobs():
                 cut,
             ),
         ):
-            found.append(recall_score(y_test, model.fit(X, y).predict(X_test)))
+            predicted.append(recall_score(y_test, model.fit(X, y).predict(X_test)))
     # 10 problems; the standard errors of both means are below 0.01.
     assert np.mean(plain) < 0.2
     assert np.mean(cut) > 0.9

@@ -126,8 +126,8 @@ def test_weights_at_the_ends():
 
 def test_weights_of_cells():
     y, groups = ["a", "a", "a", "b"], [1, 1, 2, 2]
-    found = im.temperature_weights(y, INF, groups)
-    assert_allclose(found, [2 / 3, 2 / 3, 4 / 3, 4 / 3])
+    weights = im.temperature_weights(y, INF, groups)
+    assert_allclose(weights, [2 / 3, 2 / 3, 4 / 3, 4 / 3])
 
 
 @pytest.mark.parametrize("wrong", [0.5, 0, -1, "hot", None, True, float("nan")])
@@ -318,11 +318,13 @@ class _Recording(im.TemperatureSampler):
     mixed: ClassVar[list[bool]] = []
 
     def fit_resample(self, X, y, *, sample_weight=None, groups=None):
-        found = super().fit_resample(X, y, sample_weight=sample_weight, groups=groups)
+        resampled = super().fit_resample(
+            X, y, sample_weight=sample_weight, groups=groups
+        )
         assert groups is not None
         seeds, partners = np.asarray(groups)[self.parents_].T
         self.mixed.append(bool((seeds != partners).any()))
-        return found
+        return resampled
 
 
 # --- Schedules and batches -----------------------------------------------------------
@@ -346,9 +348,9 @@ def test_schedules():
 
 @given(HEAT, HEAT, st.floats(0.01, 1), st.floats(0, 1))
 def test_a_linear_schedule_stays_between_its_ends(start, end, switch_at, progress):
-    found = im.Cooldown(start, end, switch_at, "linear")(progress)
+    temperature = im.Cooldown(start, end, switch_at, "linear")(progress)
     low, high = sorted([start, end])
-    assert low * (1 - 1e-12) <= found <= high * (1 + 1e-12)
+    assert low * (1 - 1e-12) <= temperature <= high * (1 + 1e-12)
 
 
 @pytest.mark.parametrize(
@@ -373,9 +375,9 @@ def test_batches_are_as_many_at_every_temperature(mode, temperature):
     batches = im.TemperatureBatchSampler(
         labels, 10, temperature, mode=mode, random_state=0
     )
-    found = list(batches)
-    assert len(found) == len(batches) == 11
-    assert [len(b) for b in found] == [10] * 10 + [1]
+    listed = list(batches)
+    assert len(listed) == len(batches) == 11
+    assert [len(b) for b in listed] == [10] * 10 + [1]
 
 
 def test_at_temperature_one_every_row_comes_once_an_epoch():

@@ -26,11 +26,11 @@ LR = LogisticRegression()
 @pytest.mark.parametrize("name", ["n_jobs", "ratio", "return_indices", "proportion"])
 def test_old_parameters_name_the_class_and_what_replaces_them(sampler, name):
     kind = type(sampler)
-    given = {**clone(sampler).get_params(deep=False), name: 1}
+    parameters = {**clone(sampler).get_params(deep=False), name: 1}
     with pytest.raises(
         TypeError, match=f"^{kind.__name__}\\(\\) got an unexpected"
     ) as e:
-        kind(**given)
+        kind(**parameters)
     assert f"'{name}'; {name}: " in str(e.value)
 
 

@@ -25,7 +25,7 @@ FOLDS = StratifiedKFold(5, shuffle=True, random_state=0)
 BLUE, ORANGE, GREEN = "#0072b2", "#d55e00", "#009e73"  # safe for color-blind readers
 
 
-def found(X: Any, y: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+def predictions(X: Any, y: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return probabilities and alerts of each strategy, out of fold."""
     linear = make_pipeline(StandardScaler(), LogisticRegression())
     smote = SMOTE(random_state=0)
@@ -70,8 +70,10 @@ def draw_probabilities(ax: Any, y: Any, proba: dict[str, Any], _: Any) -> None:
         ("SMOTE", ORANGE, "s"),
         ("SMOTE, corrected", GREEN, "^"),
     ):
-        seen, said = calibration_curve(y, proba[name], n_bins=10, strategy="quantile")
-        ax.plot(said, seen, f"{marker}-", color=color, label=name)
+        seen, observed = calibration_curve(
+            y, proba[name], n_bins=10, strategy="quantile"
+        )
+        ax.plot(observed, seen, f"{marker}-", color=color, label=name)
     ax.set(xscale="log", yscale="log", xlim=bounds, ylim=bounds)
     ticks = [0.001, 0.01, 0.1, 1]
     labels = ["0.1 %", "1 %", "10 %", "100 %"]
@@ -85,7 +87,7 @@ def main() -> None:
     """Draw and save."""
     X, y = load_wine_white(return_X_y=True)
     y = (np.asarray(y) >= 5).astype(int)
-    proba, alerts = found(X, y)
+    proba, alerts = predictions(X, y)
     for name, p in proba.items():
         score = average_precision_score(y, p)
         print(f"{name}: mean probability {p.mean():.3f}, average precision {score:.3f}")

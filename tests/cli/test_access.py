@@ -69,8 +69,8 @@ def table(monkeypatch) -> None:
     pd.DataFrame({"age": rng.normal(size=120) + ill, "ill": ill * 1}).to_csv(
         "in.csv", index=False
     )
-    made = {"light": DummyClassifier(strategy="prior")}
-    monkeypatch.setattr(models, "default_models", lambda order: made)
+    light = {"light": DummyClassifier(strategy="prior")}
+    monkeypatch.setattr(models, "default_models", lambda order: light)
 
 
 @pytest.fixture
@@ -232,10 +232,10 @@ def own_folder(temporary: Path) -> Path:
 def test_the_lock_is_in_a_private_folder(run, temporary, monkeypatch):
     from imbsuite.files.large import resample
 
-    found = []
+    modes = []
 
     def look(*arguments):
-        found.extend((path.parent, mode(path), mode(path.parent)) for path in locks())
+        modes.extend((path.parent, mode(path), mode(path.parent)) for path in locks())
         return write(*arguments)
 
     def locks() -> list[Path]:
@@ -245,7 +245,7 @@ def test_the_lock_is_in_a_private_folder(run, temporary, monkeypatch):
     monkeypatch.setattr(resample, "_write", look)
     own_folder(temporary).mkdir(mode=0o777)
     assert run(*IN_PARTS)[0] == 0
-    assert found == [(own_folder(temporary), 0o600, 0o700)]
+    assert modes == [(own_folder(temporary), 0o600, 0o700)]
 
 
 @pytest.mark.parametrize("planted", ["link", "file", "folder of another user"])

@@ -59,22 +59,22 @@ def light(monkeypatch) -> None:
     encoder = OrdinalEncoder(
         handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-1
     )
-    made = {"light": make_pipeline(encoder, GaussianNB())}
-    monkeypatch.setattr(models, "default_models", lambda order: made)
+    classifiers = {"light": make_pipeline(encoder, GaussianNB())}
+    monkeypatch.setattr(models, "default_models", lambda order: classifiers)
 
 
 @pytest.fixture
 def asked(monkeypatch) -> dict:
     """Replace the work by a record of what was asked for; nothing is fitted."""
-    found: dict = {}
+    passed: dict = {}
 
     def record(X, y, **options):
-        found.update(X=X, y=y, **options)
+        passed.update(X=X, y=y, **options)
         options["progress"](0, 1)
         return Stand()
 
     monkeypatch.setattr(imbsuite.explore, "compare", record)
-    return found
+    return passed
 
 
 @dataclass(frozen=True)
@@ -110,10 +110,10 @@ def test_json_and_nothing_else_on_standard_output(run, table):
     code, out, err = run("compare", table, "--target", "ill", "--json", *FAST)
     assert code == 0
     assert err == ""
-    found = json.loads(out)
-    assert found["rows"] == 60
-    assert len(found["sentences"]) == 1
-    assert {row["strategy"] for row in found["summary"]} == {
+    document = json.loads(out)
+    assert document["rows"] == 60
+    assert len(document["sentences"]) == 1
+    assert {row["strategy"] for row in document["summary"]} == {
         "nothing",
         "tuned-threshold",
         "random-over",
@@ -129,7 +129,7 @@ def test_the_positive_class_on_the_command_line(run, table, label):
 
 
 @pytest.mark.parametrize(
-    ("values", "given", "label"),
+    ("values", "text", "label"),
     [
         ([1, 2], "1", 1),
         ([1, 2], "2.0", 2),
@@ -141,10 +141,10 @@ def test_the_positive_class_on_the_command_line(run, table, label):
         (["a", "b", "c"], "b", "b"),
     ],
 )
-def test_labels_are_typed_as_the_file_has_them(run, asked, values, given, label):
+def test_labels_are_typed_as_the_file_has_them(run, asked, values, text, label):
     ill = np.resize([*values, values[0], values[0]], 60)
     pd.DataFrame({"x": range(60), "ill": ill}).to_csv("t.csv", index=False)
-    options = [] if given is None else ["--positive", given]
+    options = [] if text is None else ["--positive", text]
     code, _, err = run("compare", "t.csv", "--target", "ill", *options)
     assert (code, err) == (0, "")
     assert asked["pos_label"] == label
@@ -267,16 +267,16 @@ def test_an_order_on_the_command_line(run, tmp_path):
 @pytest.mark.usefixtures("light")
 def test_csv_parquet_and_python_agree(run, table):
     pd.read_csv(table).to_parquet("table.parquet")
-    found = []
+    results = []
     for path in (table, "table.parquet"):
         _, out, _ = run("compare", path, "--target", "ill", "--json", *FAST)
-        found.append(json.loads(out)["scores"])
+        results.append(json.loads(out)["scores"])
     X = frame()
     y = X.pop("ill")
     direct = compare(X, y, strategies=["random-over"], cv=StratifiedFolds(2, 1))
-    found.append(direct.to_dict()["scores"])
+    results.append(direct.to_dict()["scores"])
     first, *others = (
-        [row for row in scores if row["metric"] != "fit_time"] for scores in found
+        [row for row in scores if row["metric"] != "fit_time"] for scores in results
     )
     for other in others:
         assert other == first
@@ -480,7 +480,7 @@ def make_bad_files() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         ("nope.csv --target ill", "nope.csv does not exist"),
         ("folder.csv --target ill", "folder.csv is a directory; pass a CSV"),
@@ -524,7 +524,7 @@ def make_bad_files() -> None:
     ],
 )
 @pytest.mark.usefixtures("table")
-def test_bad_input_is_a_line_of_advice(run, arguments, said):
+def test_bad_input_is_a_line_of_advice(run, arguments, message):
     make_bad_files()
     before = sorted(Path().iterdir())
     code, out, err = run("compare", *arguments.split())
@@ -532,12 +532,12 @@ def test_bad_input_is_a_line_of_advice(run, arguments, said):
     assert out == ""
     assert err.startswith("imbsuite: ")
     assert err.count("\n") == 1
-    assert said in err
+    assert message in err
     assert sorted(Path().iterdir()) == before
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         ("", "Missing command. Try 'imbsuite --help'."),
         ("compar", "compar"),
@@ -552,13 +552,13 @@ def test_bad_input_is_a_line_of_advice(run, arguments, said):
     ],
 )
 @pytest.mark.usefixtures("table")
-def test_wrong_options_are_a_line_of_advice(run, arguments, said):
+def test_wrong_options_are_a_line_of_advice(run, arguments, message):
     code, out, err = run(*arguments.split())
     assert code == 2
     assert out == ""
     assert err.startswith("imbsuite: ")
     assert err.count("\n") == 1
-    assert said in err
+    assert message in err
 
 
 def test_many_columns_are_not_all_listed():
@@ -595,7 +595,7 @@ def test_nothing_is_written_by_halves():
 
 
 @pytest.mark.parametrize(
-    ("error", "code", "said"),
+    ("error", "code", "message"),
     [
         (ValueError("a\nb"), 1, "imbsuite: a b\n"),
         (OSError("disk"), 1, "imbsuite: disk\n"),
@@ -605,13 +605,15 @@ def test_nothing_is_written_by_halves():
         (KeyboardInterrupt(), 130, "imbsuite: interrupted; nothing was written.\n"),
     ],
 )
-def test_errors_and_interruptions_at_work(run, table, monkeypatch, error, code, said):
+def test_errors_and_interruptions_at_work(
+    run, table, monkeypatch, error, code, message
+):
     def fail(X, y, **options):
         raise error
 
     monkeypatch.setattr(imbsuite.explore, "compare", fail)
-    found = run("compare", table, "--target", "ill", "--output", "out.txt")
-    assert found == (code, "", said)
+    outcome = run("compare", table, "--target", "ill", "--output", "out.txt")
+    assert outcome == (code, "", message)
     assert not Path("out.txt").exists()
 
 

@@ -64,8 +64,8 @@ def test_without_a_target_there_are_only_columns(run):
     small().to_csv("t.csv", index=False)
     out = run("info", "t.csv")[1]
     assert "class" not in out
-    found = json.loads(run("info", "t.csv", "--json")[1])
-    assert set(found) == {"rows", "columns"}
+    document = json.loads(run("info", "t.csv", "--json")[1])
+    assert set(document) == {"rows", "columns"}
 
 
 def test_json_has_all_of_it(run):
@@ -73,14 +73,14 @@ def test_json_has_all_of_it(run):
     frame.to_parquet("t.parquet")
     code, out, err = run("info", "t.parquet", "--target", "y", "--json")
     assert (code, err) == (0, "")
-    found = json.loads(out)
-    assert found["rows"] == len(frame)
-    assert [c["name"] for c in found["columns"]] == list(frame.columns)
-    assert [c["missing"] for c in found["columns"]] == frame.isna().sum().tolist()
-    sizes = {c["label"]: c["rows"] for c in found["classes"]}
+    document = json.loads(out)
+    assert document["rows"] == len(frame)
+    assert [c["name"] for c in document["columns"]] == list(frame.columns)
+    assert [c["missing"] for c in document["columns"]] == frame.isna().sum().tolist()
+    sizes = {c["label"]: c["rows"] for c in document["classes"]}
     assert sizes == frame["y"].value_counts().to_dict()
-    assert found["ratio"] == 2 / 322
-    assert {plan["strategy"] for plan in found["plans"]} == set(STRATEGIES)
+    assert document["ratio"] == 2 / 322
+    assert {plan["strategy"] for plan in document["plans"]} == set(STRATEGIES)
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
@@ -88,8 +88,8 @@ def test_plans_are_what_strategies_do(run):
     X, y = load_abalone19(return_X_y=True)
     X, y = X[::8], y[::8]
     X.assign(rings=y).to_csv("t.csv", index=False)
-    found = json.loads(run("info", "t.csv", "--target", "rings", "--json")[1])
-    for plan in found["plans"]:
+    document = json.loads(run("info", "t.csv", "--target", "rings", "--json")[1])
+    for plan in document["plans"]:
         sampler = clone(STRATEGIES[plan["strategy"]].sampler)
         if not plan["cleaned"]:
             after = y if sampler is None else sampler.fit_resample(X, y)[1]
@@ -139,7 +139,7 @@ def test_names_stay_in_their_line(run, name, shown):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         ("nope.csv", "nope.csv does not exist"),
         ("-", "standard input (-) cannot be read"),
@@ -150,11 +150,11 @@ def test_names_stay_in_their_line(run, name, shown):
         ("long.csv --target id", "column 'id' has 10,000 distinct values"),
     ],
 )
-def test_bad_input_is_a_line_of_advice(run, arguments, said):
+def test_bad_input_is_a_line_of_advice(run, arguments, message):
     small().to_csv("t.csv", index=False)
     Path("t.docx").write_text("a", encoding="utf-8")
     pd.DataFrame({"id": range(10_000), "ill": 0}).to_csv("long.csv", index=False)
     code, out, err = run("info", *arguments.split())
     assert (code, out) == (1, "")
     assert err.count("\n") == 1
-    assert said in err
+    assert message in err

@@ -52,8 +52,8 @@ def test_lists_of_strategies_are_completed():
         "smote,temperature-2",
         "smote,temperature-5",
     ]
-    found = complete_strategies("smote,rcal,")
-    assert not {"smote,rcal,smote", "smote,rcal,rcal"} & set(found)
+    completions = complete_strategies("smote,rcal,")
+    assert not {"smote,rcal,smote", "smote,rcal,rcal"} & set(completions)
     assert "nothing" not in complete_strategies("")
 
 
@@ -85,16 +85,16 @@ def test_completion_can_be_shown(run, monkeypatch):
     assert not ended.value.code
 
 
-@pytest.mark.parametrize("given", ["", ";;", "tab"])
-def test_a_separator_is_one_sign(run, given):
-    code, out, err = run("compare", "t.csv", "--target", "y", "--separator", given)
+@pytest.mark.parametrize("separator", ["", ";;", "tab"])
+def test_a_separator_is_one_sign(run, separator):
+    code, out, err = run("compare", "t.csv", "--target", "y", "--separator", separator)
     assert (code, out) == (2, "")
-    assert f"must be a single character, such as ';' or '\\t'. Got {given!r}" in err
+    assert f"must be a single character, such as ';' or '\\t'. Got {separator!r}" in err
     assert err.count("\n") == 1
 
 
-@pytest.mark.parametrize("given", ["\t", r"\t"])
-def test_a_tab_may_be_spelled(run, given):
+@pytest.mark.parametrize("separator", ["\t", r"\t"])
+def test_a_tab_may_be_spelled(run, separator):
     Path("t.csv").write_text("a\ty\n1\t0\n2\t1\n", encoding="utf-8")
-    _, _, err = run("compare", "t.csv", "--target", "z", "--separator", given)
+    _, _, err = run("compare", "t.csv", "--target", "z", "--separator", separator)
     assert "The columns are 'a', 'y'." in err

@@ -93,10 +93,10 @@ def test_options_say_how(run, table):
     X = frame.drop(columns=["ill", "ward"])
     sampler = SMOTE(sampling_strategy=Tempered(2), random_state=0)
     expected, _ = sampler.fit_resample(X, frame["ill"], groups=frame["ward"])
-    found = pd.read_parquet("more.parquet")
-    assert list(found.columns) == list(frame.columns)
-    assert found["age"].tolist() == expected["age"].tolist()
-    assert found["ward"].tolist() == sampler.groups_.tolist()
+    written = pd.read_parquet("more.parquet")
+    assert list(written.columns) == list(frame.columns)
+    assert written["age"].tolist() == expected["age"].tolist()
+    assert written["ward"].tolist() == sampler.groups_.tolist()
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
@@ -105,18 +105,18 @@ def test_every_method_writes_a_table(run, table, method):
     arguments = ("--target", "ill", "--sampler", method, "--provenance")
     code, out, _ = run("resample", table, "out.parquet", *arguments)
     assert code == 0
-    found = pd.read_parquet("out.parquet")
-    rows = {k: int(n) for k, n in found["ill"].value_counts().items()}
+    written = pd.read_parquet("out.parquet")
+    rows = {k: int(n) for k, n in written["ill"].value_counts().items()}
     lines = [line.split() for line in out.splitlines()[1:3]]
     assert {label: int(after) for label, _, after in lines} == rows
-    assert f"{len(found)} rows, {found['is_synthetic'].sum()} of them new" in out
+    assert f"{len(written)} rows, {written['is_synthetic'].sum()} of them new" in out
 
 
 def test_columns_that_say_where_rows_come_from(run, table):
     run("resample", table, "more.csv", *SMOTED, "--provenance")
-    found, before = pd.read_csv("more.csv"), numbers()
-    assert list(found.columns) == [*before.columns, *ADDED]
-    old, new = found[~found["is_synthetic"]], found[found["is_synthetic"]]
+    written, before = pd.read_csv("more.csv"), numbers()
+    assert list(written.columns) == [*before.columns, *ADDED]
+    old, new = written[~written["is_synthetic"]], written[written["is_synthetic"]]
     assert old["seed_row"].tolist() == list(range(60))
     assert old[["partner_row", "step"]].isna().all(axis=None)
     seeds, partners = (
@@ -132,9 +132,9 @@ def test_added_columns_make_way_for_those_that_are_there(run):
     frame = numbers().rename(columns={"age": "step", "town": "imbsuite_seed_row"})
     frame.to_csv("odd.csv", index=False)
     run("resample", "odd.csv", "more.csv", *SMOTED, "--provenance")
-    found = pd.read_csv("more.csv")
+    written = pd.read_csv("more.csv")
     added = [f"imbsuite_imbsuite_{name}" for name in ADDED]
-    assert list(found.columns) == [*frame.columns, *added]
+    assert list(written.columns) == [*frame.columns, *added]
 
 
 def test_what_the_sampler_remarks_is_passed_on(run):
@@ -171,20 +171,20 @@ def test_rows_that_stay_keep_every_character(run, method):
         assert all(line in ODD.splitlines() for line in text.splitlines())
     else:
         assert text.startswith(ODD)
-    found = pd.read_csv("out.csv", dtype=str, keep_default_na=False)
-    assert set(found["id"]) <= {f"{i:05d}" for i in range(123, 129)}
-    assert found["big"].str.fullmatch("[0-9]{23}").all()
-    assert set(found["code"]) <= {"007", "010", "011", "012", "013", "014"}
-    assert found["when"].str.fullmatch(r"0[3-8]\.04\.2020").all()
+    written = pd.read_csv("out.csv", dtype=str, keep_default_na=False)
+    assert set(written["id"]) <= {f"{i:05d}" for i in range(123, 129)}
+    assert written["big"].str.fullmatch("[0-9]{23}").all()
+    assert set(written["code"]) <= {"007", "010", "011", "012", "013", "014"}
+    assert written["when"].str.fullmatch(r"0[3-8]\.04\.2020").all()
 
 
 def test_a_repeated_row_is_spelled_as_the_first_one(run):
     Path("odd.csv").write_text(ODD, encoding="utf-8")
     arguments = ("--target", "ill", "--sampler", "random-over", "--provenance")
     run("resample", "odd.csv", "out.csv", *arguments)
-    found = pd.read_csv("out.csv", dtype=str, keep_default_na=False)
-    fields = found.drop(columns=ADDED)
-    seeds = fields.loc[found["seed_row"].astype(int)].reset_index(drop=True)
+    written = pd.read_csv("out.csv", dtype=str, keep_default_na=False)
+    fields = written.drop(columns=ADDED)
+    seeds = fields.loc[written["seed_row"].astype(int)].reset_index(drop=True)
     assert fields.equals(seeds)
 
 
@@ -193,8 +193,8 @@ def test_whole_numbers_stay_whole_where_some_are_missing(run):
     frame["age"] = frame["age"].astype("Int64").mask(frame.index % 7 == 0)
     frame.to_csv("gaps.csv", index=False)
     run("resample", "gaps.csv", "more.csv", *SMOTED)
-    found = pd.read_csv("more.csv", dtype=str, keep_default_na=False)
-    assert found["age"].str.fullmatch("[0-9]*").all()
+    written = pd.read_csv("more.csv", dtype=str, keep_default_na=False)
+    assert written["age"].str.fullmatch("[0-9]*").all()
     run("resample", "gaps.csv", "more.parquet", *SMOTED)
     assert pq.read_schema("more.parquet").field("age").type == pa.int64()
 
@@ -256,9 +256,9 @@ def test_repeated_rows_are_repeated_whatever_is_in_them(rows):
     assume(not numbers.isin([np.inf, -np.inf]).any(axis=None))
     table = verbatim.read_verbatim(Path("t.csv"))
     sampler = RandomOverSampler(random_state=0)
-    found = table.resampled(sampler, frame["y"].to_numpy(), others=["y"])
+    resampled = table.resampled(sampler, frame["y"].to_numpy(), others=["y"])
     with Path("o.csv").open("wb") as stream:
-        verbatim.write_verbatim(found, stream, Path("o.csv"))
+        verbatim.write_verbatim(resampled, stream, Path("o.csv"))
     after = pd.read_csv("o.csv", dtype=str, keep_default_na=False)
     expected = before.iloc[sampler.sample_indices_].reset_index(drop=True)
     pd.testing.assert_frame_equal(after, expected)
@@ -318,11 +318,11 @@ def test_types_of_pandas_are_kept(run):
     frame["flag"] = frame["flag"].astype("boolean")
     frame.to_parquet("in.parquet")
     run("resample", "in.parquet", "out.parquet", *SMOTED, "--provenance")
-    found = pd.read_parquet("out.parquet")
-    assert found[frame.columns].dtypes.tolist() == frame.dtypes.tolist()
-    pd.testing.assert_frame_equal(found[frame.columns][: len(frame)], frame)
-    assert found["level"].cat.categories.tolist() == ["low", "mid", "never"]
-    assert found.index.equals(pd.RangeIndex(len(found)))
+    written = pd.read_parquet("out.parquet")
+    assert written[frame.columns].dtypes.tolist() == frame.dtypes.tolist()
+    pd.testing.assert_frame_equal(written[frame.columns][: len(frame)], frame)
+    assert written["level"].cat.categories.tolist() == ["low", "mid", "never"]
+    assert written.index.equals(pd.RangeIndex(len(written)))
 
 
 def test_parquet_as_text(run):
@@ -360,8 +360,8 @@ def test_the_index_of_pandas_is_kept(run, kind, sampler):
     X = frame.drop(columns="ill")
     expected, y = sampler.set_params(random_state=0).fit_resample(X, frame["ill"])
     expected.insert(1, "ill", y)
-    found = pd.read_parquet("out.parquet")
-    pd.testing.assert_frame_equal(found, expected, check_index_type=False)
+    written = pd.read_parquet("out.parquet")
+    pd.testing.assert_frame_equal(written, expected, check_index_type=False)
 
 
 @pytest.mark.parametrize("options", [[], ["--memory", "2GB"]])
@@ -378,16 +378,16 @@ def test_an_index_without_room_is_refused(run, last, options):
 def test_an_index_becomes_the_first_column_of_a_text_file(run):
     numbers().set_index(INDEXES["named"]).to_parquet("in.parquet")
     run("resample", "in.parquet", "out.csv", *SMOTED, "--provenance")
-    found = pd.read_csv("out.csv")
-    assert list(found.columns) == ["patient", *numbers().columns, *ADDED]
-    assert found["patient"].is_unique
+    written = pd.read_csv("out.csv")
+    assert list(written.columns) == ["patient", *numbers().columns, *ADDED]
+    assert written["patient"].is_unique
 
 
 # --- What goes wrong -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         ("nope.csv o.csv", "nope.csv does not exist"),
         (". o.csv", ". is a directory; pass a CSV or Parquet file"),
@@ -425,7 +425,7 @@ def test_an_index_becomes_the_first_column_of_a_text_file(run):
         ("lists.parquet o.parquet", "column 'a' holds values that cannot be compared"),
     ],
 )
-def test_bad_input_is_a_line_of_advice(run, table, arguments, said):
+def test_bad_input_is_a_line_of_advice(run, table, arguments, message):
     make_bad_files(table)
     before = listing()
     asked = arguments.split()
@@ -435,7 +435,7 @@ def test_bad_input_is_a_line_of_advice(run, table, arguments, said):
     assert (code, out) == (1, "")
     assert err.startswith("imbsuite: ")
     assert err.count("\n") == 1
-    assert said in err
+    assert message in err
     assert listing() == before
     assert Path("there.csv").read_text(encoding="utf-8") == "old"
 
@@ -458,7 +458,7 @@ def make_bad_files(table: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         ("", "Missing"),
         ("table.csv", "OUT"),
@@ -467,11 +467,11 @@ def make_bad_files(table: Path) -> None:
         ("table.csv o.csv --target ill --sampler smote --ratio half", "--ratio"),
     ],
 )
-def test_wrong_options_are_a_line_of_advice(run, arguments, said):
+def test_wrong_options_are_a_line_of_advice(run, arguments, message):
     code, out, err = run("resample", *arguments.split())
     assert (code, out) == (2, "")
     assert err.count("\n") == 1
-    assert said in err
+    assert message in err
 
 
 def test_force_replaces_an_older_file(run, table):
@@ -490,8 +490,8 @@ def test_a_file_that_may_not_be_read(run, monkeypatch, kind):
     getattr(numbers(), f"to_{kind}")(path)
     monkeypatch.setattr(pd, "read_csv", refuse)
     monkeypatch.setattr(pq, "read_table", refuse)
-    found = run("resample", path, "o.csv", *SMOTED)
-    assert found == (1, "", f"imbsuite: {path}: Permission denied.\n")
+    outcome = run("resample", path, "o.csv", *SMOTED)
+    assert outcome == (1, "", f"imbsuite: {path}: Permission denied.\n")
     assert listing() == {path}
 
 
@@ -503,10 +503,10 @@ def test_a_full_disk_leaves_no_part_of_a_file(run, out):
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
     try:
-        code, said, err = run("resample", "in.parquet", out, *SMOTED)
+        code, printed, err = run("resample", "in.parquet", out, *SMOTED)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    assert (code, said) == (1, "")
+    assert (code, printed) == (1, "")
     assert (
         err == f"imbsuite: cannot write {out}: File too large; nothing was written.\n"
     )
@@ -518,8 +518,8 @@ def test_an_interruption_leaves_no_file(run, table, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(verbatim, "write_verbatim", interrupt)
-    found = run("resample", table, "out.csv", *SMOTED)
-    assert found == (130, "", "imbsuite: interrupted; nothing was written.\n")
+    outcome = run("resample", table, "out.csv", *SMOTED)
+    assert outcome == (130, "", "imbsuite: interrupted; nothing was written.\n")
     assert listing() == {"table.csv"}
 
 

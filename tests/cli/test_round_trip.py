@@ -71,11 +71,11 @@ def by_polars(text: bytes, sign: str) -> list[list[str]]:
 def check(out: str, separator: str, kept, rare) -> None:
     text = Path(out).read_bytes()
     for read in (by_csv, by_pandas, by_polars):
-        found = read(text, separator)
-        assert found[: len(kept)] == kept, read.__name__
+        table = read(text, separator)
+        assert table[: len(kept)] == kept, read.__name__
         # As many of either class, the new ones among the old ones of theirs.
-        assert len(found) == len(kept) + len(kept) - 1 - 2 * len(rare)
-        assert all(row in rare for row in found[len(kept) :])
+        assert len(table) == len(kept) + len(kept) - 1 - 2 * len(rare)
+        assert all(row in rare for row in table[len(kept) :])
 
 
 def headers(fields: list[str]) -> list[str]:
@@ -87,14 +87,14 @@ def headers(fields: list[str]) -> list[str]:
 def test_every_sign(sign, source):
     fields = [sign, f"a{sign}b", f"{sign}b", f"a{sign}", ""]
     for separator in ",;\t|":
-        made = resampled(
+        written = resampled(
             [f"{sign}h", f"h{sign}", f"h{sign}h"],
             rows_of(fields),
             source=source,
             out="out.csv",
             separator=separator,
         )
-        check("out.csv", separator, *made)
+        check("out.csv", separator, *written)
 
 
 @pytest.mark.parametrize("source", ["in.csv", "in.parquet"])
@@ -103,8 +103,10 @@ def test_every_sign_in_parts(source):
     fields = [f"{a}{b}" for a, b in itertools.pairwise([*SIGNS, "a", ""])]
     header, rows = headers(["\r", "\ufeff", '"']), rows_of(fields, 3 * len(fields))
     asked = {"source": source, "separator": ";"}
-    made = resampled(header, rows, out="out.csv", options=("--memory", "2GB"), **asked)
-    check("out.csv", ";", *made)
+    written = resampled(
+        header, rows, out="out.csv", options=("--memory", "2GB"), **asked
+    )
+    check("out.csv", ";", *written)
     resampled(header, rows, out="memory.csv", **asked)
     assert Path("out.csv").read_bytes() == Path("memory.csv").read_bytes()
 
@@ -117,14 +119,14 @@ def test_every_sign_in_parts(source):
     source=st.sampled_from(["in.csv", "in.parquet"]),
 )
 def test_any_text(names, fields, separator, source):
-    made = resampled(
+    written = resampled(
         headers(names),
         rows_of(fields),
         source=source,
         out="out.csv",
         separator=separator,
     )
-    check("out.csv", separator, *made)
+    check("out.csv", separator, *written)
 
 
 def test_a_missing_text_is_not_an_empty_one():
@@ -141,10 +143,10 @@ def test_a_sample_for_compare_keeps_its_rows():
 
     rows = rows_of(["a\rb", "\r", 'c"\r', "d"], 300)
     resampled(["a", "b", "ill"], rows, source="in.csv", out="out.csv", separator=",")
-    found = sample_file(Path("in.csv"), 200, target="ill", random_state=0).rows
-    assert len(found) == 200
-    assert set(found["ill"]) == {row[2] for row in rows}
-    assert set(zip(found["a"], found["b"], strict=True)) <= {
+    sample = sample_file(Path("in.csv"), 200, target="ill", random_state=0).rows
+    assert len(sample) == 200
+    assert set(sample["ill"]) == {row[2] for row in rows}
+    assert set(zip(sample["a"], sample["b"], strict=True)) <= {
         (first, second) for first, second, _ in rows
     }
 
@@ -156,9 +158,9 @@ def test_compressed_files_hold_the_same_bytes(packing):
     rows = rows_of(["a\rb", "c"])
     asked = {"source": "in.csv", "separator": ","}
     kept, rare = resampled(["a", "b", "ill"], rows, out=f"out.csv{packing}", **asked)
-    found = pd.read_csv(f"out.csv{packing}")
-    assert len(found) == len(kept) - 1 + len(kept) - 1 - 2 * len(rare)
-    assert found["a"].isin(["a\rb", "c"]).all()
+    written = pd.read_csv(f"out.csv{packing}")
+    assert len(written) == len(kept) - 1 + len(kept) - 1 - 2 * len(rare)
+    assert written["a"].isin(["a\rb", "c"]).all()
 
 
 @pytest.mark.parametrize("separator", ['"', "\r", "\n", "\x00"])

@@ -80,12 +80,12 @@ NAMES = {
 def _history(model):
     """Return the log-loss of the evaluation set after each round."""
     if hasattr(model, "get_evals_result"):
-        found = {"catboost": model.get_evals_result()["validation"]}
+        history = {"catboost": model.get_evals_result()["validation"]}
     elif hasattr(model, "evals_result_"):
-        found = model.evals_result_
+        history = model.evals_result_
     else:
-        found = model.evals_result()
-    (measured,) = found.values()
+        history = model.evals_result()
+    (measured,) = history.values()
     (values,) = measured.values()
     return values
 

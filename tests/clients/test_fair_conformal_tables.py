@@ -135,6 +135,6 @@ def test_skrub_encodes_inside_a_resampled_pipeline():
     )
     model = im.ResampledClassifier(im.SMOTE(random_state=0), inner)
     grid = {"sampler__k_neighbors": [2, 5], "sampler": [model.sampler]}
-    found = GridSearchCV(model, grid, cv=3, scoring="roc_auc").fit(frame, y)
-    assert found.best_score_ > 0.9
-    assert found.best_estimator_.sampler_.plan_["fraud"] == (y == "legit").sum()
+    search = GridSearchCV(model, grid, cv=3, scoring="roc_auc").fit(frame, y)
+    assert search.best_score_ > 0.9
+    assert search.best_estimator_.sampler_.plan_["fraud"] == (y == "legit").sum()

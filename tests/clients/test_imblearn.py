@@ -70,8 +70,8 @@ def test_their_combinations_equal_a_chain(theirs, cleaner):
     smote, cleaning = SMOTE(random_state=0), cleaner(sampling_strategy="all")
     # They ask for their own classes, by isinstance, unless checks are switched off.
     with config_context(skip_parameter_validation=True):
-        found = theirs(smote, cleaning).fit_resample(X, Y)
+        resampled = theirs(smote, cleaning).fit_resample(X, Y)
     for one, other in zip(
-        found, make_chain(smote, cleaning).fit_resample(X, Y), strict=True
+        resampled, make_chain(smote, cleaning).fit_resample(X, Y), strict=True
     ):
         assert_array_equal(one, other)

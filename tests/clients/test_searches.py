@@ -67,14 +67,14 @@ def _optuna(model, grid, **options):
 
 SEARCHES = {
     "grid": GridSearchCV,
-    "random": lambda *given, **options: RandomizedSearchCV(
-        *given, n_iter=8, random_state=0, **options
+    "random": lambda *arguments, **options: RandomizedSearchCV(
+        *arguments, n_iter=8, random_state=0, **options
     ),
-    "halving grid": lambda *given, **options: HalvingGridSearchCV(
-        *given, random_state=0, min_resources=100, **options
+    "halving grid": lambda *arguments, **options: HalvingGridSearchCV(
+        *arguments, random_state=0, min_resources=100, **options
     ),
-    "halving random": lambda *given, **options: HalvingRandomSearchCV(
-        *given, random_state=0, n_candidates=8, min_resources=100, **options
+    "halving random": lambda *arguments, **options: HalvingRandomSearchCV(
+        *arguments, random_state=0, n_candidates=8, min_resources=100, **options
     ),
     "optuna": _optuna,
 }
@@ -96,14 +96,14 @@ def six_in_sixteen(model, X, y):
 
 @pytest.mark.parametrize("search", SEARCHES)
 def test_the_right_parameters_of_nested_samplers_are_found(search):
-    found = SEARCHES[search](MODEL, GRID, scoring=six_in_sixteen, cv=3).fit(X, Y)
-    assert found.best_params_[OUTER] == 0.6
-    best = found.best_estimator_[-1].sampler
+    tuned = SEARCHES[search](MODEL, GRID, scoring=six_in_sixteen, cv=3).fit(X, Y)
+    assert tuned.best_params_[OUTER] == 0.6
+    best = tuned.best_estimator_[-1].sampler
     assert best.steps[1][1].sampling_strategy == 0.6
-    fitted = found.best_estimator_[-1].sampler_.plan_
+    fitted = tuned.best_estimator_[-1].sampler_.plan_
     assert abs(fitted["fraud"] / fitted["legit"] - 0.6) < 0.02
-    assert abs(found.predict_proba(X)[0, 0] - 0.375) < 0.01
-    assert list(found.classes_) == ["fraud", "legit"]
+    assert abs(tuned.predict_proba(X)[0, 0] - 0.375) < 0.01
+    assert list(tuned.classes_) == ["fraud", "legit"]
 
 
 def balance(model, X, y):
@@ -113,9 +113,9 @@ def balance(model, X, y):
 @pytest.mark.parametrize("search", ["grid", "random", "halving grid", "halving random"])
 def test_samplers_themselves_are_searched(search):
     grid = {"resampledclassifier__sampler": [None, im.SMOTE(random_state=0)] * 4}
-    found = SEARCHES[search](MODEL, grid, scoring=balance, cv=3).fit(X, Y)
-    assert isinstance(found.best_params_["resampledclassifier__sampler"], im.SMOTE)
-    assert abs(found.predict_proba(X)[0, 0] - 0.5) < 0.01
+    tuned = SEARCHES[search](MODEL, grid, scoring=balance, cv=3).fit(X, Y)
+    assert isinstance(tuned.best_params_["resampledclassifier__sampler"], im.SMOTE)
+    assert abs(tuned.predict_proba(X)[0, 0] - 0.5) < 0.01
 
 
 class Witness(LogisticRegression):
@@ -137,11 +137,11 @@ def test_weights_and_groups_are_handed_on(search):
         model = im.ResampledClassifier(im.SMOTE(random_state=0), inner)
         model.set_fit_request(sample_weight=True, groups=True)
         grid = {"sampler__k_neighbors": [1, 5]}
-        found = SEARCHES[search](model, grid, cv=GroupKFold(3), scoring=balance)
-        found.fit(X, Y, sample_weight=weight, groups=GROUPS)
-    assert found.best_params_["sampler__k_neighbors"] in {1, 5}
+        tuned = SEARCHES[search](model, grid, cv=GroupKFold(3), scoring=balance)
+        tuned.fit(X, Y, sample_weight=weight, groups=GROUPS)
+    assert tuned.best_params_["sampler__k_neighbors"] in {1, 5}
     assert Witness.seen
-    for given in Witness.seen:
-        assert given is not None
+    for seen in Witness.seen:
+        assert seen is not None
         # A new row of fraud interpolates between weights of fraud.
-        assert set(np.unique(given)) == {1.0, 3.0}
+        assert set(np.unique(seen)) == {1.0, 3.0}

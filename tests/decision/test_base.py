@@ -104,14 +104,14 @@ def test_probabilities_are_untouched(kind):
 @pytest.mark.parametrize("container", [lambda y: y, pd.Series, pl.Series])
 def test_labels_of_all_kinds(kind, labels, container):
     X, y = two_classes()
-    given = labels[y]
+    target = labels[y]
     if container is pl.Series and isinstance(labels, pd.Categorical):
-        given = np.asarray(given)
-    model = kind(LogisticRegression()).fit(X, container(given))
-    found = model.predict(X)
-    assert set(found) <= set(np.asarray(labels).tolist())
+        target = np.asarray(target)
+    model = kind(LogisticRegression()).fit(X, container(target))
+    predicted = model.predict(X)
+    assert set(predicted) <= set(np.asarray(labels).tolist())
     assert model.classes_.tolist() == sorted(np.asarray(labels).tolist())
-    assert model.score(X, np.asarray(given)) > 0.3
+    assert model.score(X, np.asarray(target)) > 0.3
 
 
 @pytest.mark.parametrize("kind", [*WRAPPERS, PriorCorrectedClassifier])
@@ -172,7 +172,7 @@ def test_inside_cross_validation_with_weights_routed(kind):
         wrapper = kind(LogisticRegression()).set_fit_request(sample_weight=True)
         if "random_state" in wrapper.get_params():
             wrapper.set_params(random_state=0)
-        found = cross_validate(
+        scores = cross_validate(
             make_pipeline("passthrough", wrapper),
             X,
             y,
@@ -184,10 +184,10 @@ def test_inside_cross_validation_with_weights_routed(kind):
             error_score="raise",
             return_estimator=True,
         )
-    assert (found["test_score"] > 0.45).all()
+    assert (scores["test_score"] > 0.45).all()
     fold = next(iter(StratifiedKFold(3).split(X, y)))[0]
     alone = clone(wrapper).fit(X[fold], y[fold], sample_weight=weight[fold])
-    routed = found["estimator"][0][-1]
+    routed = scores["estimator"][0][-1]
     assert (routed.estimator_.coef_ == alone.estimator_.coef_).all()
 
 

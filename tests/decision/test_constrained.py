@@ -117,10 +117,10 @@ def test_one_class_of_three_against_the_rest():
     model = ConstrainedThresholdClassifier(
         frozen(p, y), subject_to={"recall": 0.95}, pos_label=1
     ).fit(p, y)
-    found = model.predict(p)
-    assert (found[y == 1] == 1).mean() >= 0.95
+    predicted = model.predict(p)
+    assert (predicted[y == 1] == 1).mean() >= 0.95
     others = np.where(p[:, 0] >= p[:, 2], 0, 2)
-    assert (found[found != 1] == others[found != 1]).all()
+    assert (predicted[predicted != 1] == others[predicted != 1]).all()
     rarest = ConstrainedThresholdClassifier(frozen(p, y)).fit(p, y)
     assert rarest.pos_label_ == 2
 

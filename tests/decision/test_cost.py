@@ -69,8 +69,8 @@ def test_costs_of_rows_are_routed():
     with sklearn.config_context(enable_metadata_routing=True):
         inner = CostThresholdClassifier(frozen(p, y)).set_predict_request(cost=True)
         model = make_pipeline("passthrough", inner).fit(p, y)
-        found = model.predict(p, cost=costs)
-    assert (found == (p[:, 1] >= 0.1)).all()
+        predicted = model.predict(p, cost=costs)
+    assert (predicted == (p[:, 1] >= 0.1)).all()
 
 
 @pytest.mark.parametrize("table", [np.asarray, pd.DataFrame, pl.DataFrame])
@@ -116,10 +116,12 @@ def test_every_tie_of_costs_is_an_alert():
 def test_costs_by_a_function_are_checked_and_may_come_late():
     p, y = pair(np.array([0.2, 0.7])), np.array([0, 1])
     model = CostThresholdClassifier(frozen(p, y)).fit(p, y)
-    dear = model.predict(p, cost=lambda true, found, row: 9 * true * (true != found))
+    dear = model.predict(
+        p, cost=lambda true, predicted, row: 9 * true * (true != predicted)
+    )
     assert dear.tolist() == [1, 1]
     with pytest.raises(ValueError, match="finite numbers"):
-        model.predict(p, cost=lambda true, found, row: np.nan)
+        model.predict(p, cost=lambda true, predicted, row: np.nan)
     with pytest.raises(ValueError, match="shape"):
         CostThresholdClassifier(frozen(p, y), cost=np.zeros((1, 2, 2))).fit(p, y)
 

@@ -80,9 +80,9 @@ SAID = {
 @pytest.mark.parametrize("cost", SAID.values(), ids=SAID)
 def test_labeled_costs_are_read_by_label(cost):
     rare = frauds()[1]
-    found = decided(named(rare), cost)
-    assert (found == "fraud").sum() > 300
-    np.testing.assert_array_equal(found == "fraud", truth_of([[0, 1], [50, 0]]))
+    decisions = decided(named(rare), cost)
+    assert (decisions == "fraud").sum() > 300
+    np.testing.assert_array_equal(decisions == "fraud", truth_of([[0, 1], [50, 0]]))
 
 
 @pytest.mark.parametrize(
@@ -94,11 +94,11 @@ def test_bare_costs_of_numbers_are_in_their_order(labels):
     matrix = np.array([[0, 1], [50, 0]])
     if labels[1] < labels[0]:
         matrix = matrix[::-1, ::-1]
-    found = decided(y, matrix)
-    np.testing.assert_array_equal(found == labels[1], truth_of([[0, 1], [50, 0]]))
+    decisions = decided(y, matrix)
+    np.testing.assert_array_equal(decisions == labels[1], truth_of([[0, 1], [50, 0]]))
     # What they say is what they say by label.
     by_label = pd.DataFrame(matrix, index=sorted(labels), columns=sorted(labels))
-    np.testing.assert_array_equal(found, decided(y, by_label))
+    np.testing.assert_array_equal(decisions, decided(y, by_label))
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)
@@ -107,11 +107,11 @@ def test_every_order_of_rows_and_columns_is_the_same_costs(order):
     cost = pd.DataFrame([[0, 3, 5], [1, 0, 2], [9, 4, 0]], index=GRADES, columns=GRADES)
     turned = cost.iloc[list(order), list(order[::-1])]
     expected = CostThresholdClassifier(LogisticRegression(), cost=cost).fit(X, y)
-    found = CostThresholdClassifier(LogisticRegression(), cost=turned).fit(X, y)
+    fitted = CostThresholdClassifier(LogisticRegression(), cost=turned).fit(X, y)
     nested = CostThresholdClassifier(LogisticRegression(), cost=turned.T.to_dict()).fit(
         X, y
     )
-    for model in (found, nested):
+    for model in (fitted, nested):
         np.testing.assert_array_equal(model.expected_cost(X), expected.expected_cost(X))
     p = expected.predict_proba(X)
     np.testing.assert_allclose(expected.expected_cost(X), p @ cost.to_numpy())
@@ -138,11 +138,11 @@ def graded(n=300):
 def test_distances_are_in_the_order_of_the_target(ordered):
     X, y = graded()
     model = CostThresholdClassifier(PrestoClassifier(0.05), cost=DISTANCE)
-    found = model.fit(X, ordered(y)).predict(X)
+    predicted = model.fit(X, ordered(y)).predict(X)
     place = np.array([IN_ORDER.index(label) for label in y])
     plain = clone(model).fit(X, place).predict(X)
-    assert "mild" in found
-    np.testing.assert_array_equal(found, np.array(IN_ORDER)[plain])
+    assert "mild" in predicted
+    np.testing.assert_array_equal(predicted, np.array(IN_ORDER)[plain])
 
 
 def test_a_matrix_of_all_categories_leaves_out_those_unused():
@@ -202,11 +202,11 @@ def test_costs_may_be_given_by_dates_of_numpy(kind):
     late = X[:, 0] > 0.5
     days = np.array(["2020-01-01", "2021-01-01"], dtype=kind)
     cost = {days[0]: {days[0]: 0, days[1]: 1}, days[1]: {days[0]: 50, days[1]: 0}}
-    found = [
-        CostThresholdClassifier(LogisticRegression(), cost=given).fit(X, y).threshold_
-        for given, y in ((cost, days[late.astype(int)]), ({"fp": 1, "fn": 50}, late))
+    thresholds = [
+        CostThresholdClassifier(LogisticRegression(), cost=costs).fit(X, y).threshold_
+        for costs, y in ((cost, days[late.astype(int)]), ({"fp": 1, "fn": 50}, late))
     ]
-    np.testing.assert_array_equal(*found)
+    np.testing.assert_array_equal(*thresholds)
 
 
 def test_what_is_said_in_predict_is_about_the_same_class():
@@ -225,9 +225,9 @@ def test_what_is_said_in_predict_is_about_the_same_class():
 
 def test_right_decisions_may_have_costs_and_gains():
     rare = frauds()[1]
-    said = {"fp": 4, "fn": 50, "tp": 3, "tn": -1}
+    costs = {"fp": 4, "fn": 50, "tp": 3, "tn": -1}
     np.testing.assert_array_equal(
-        decided(named(rare), said) == "fraud", truth_of([[-1, 4], [50, 3]])
+        decided(named(rare), costs) == "fraud", truth_of([[-1, 4], [50, 3]])
     )
 
 
@@ -408,9 +408,9 @@ def test_columns_of_decimals():
         model = CostThresholdClassifier(
             without_amount(), cost={"fp": 9, "fn": "amount"}
         )
-        found = model.fit(frame, rare).expected_cost(frame)
-        expected = found if expected is None else expected
-        np.testing.assert_array_equal(found, expected)
+        expected_cost = model.fit(frame, rare).expected_cost(frame)
+        expected = expected_cost if expected is None else expected
+        np.testing.assert_array_equal(expected_cost, expected)
 
 
 SAME = {
@@ -426,8 +426,8 @@ SAME = {
         index=["fraud", "legit"],
         columns=["fraud", "legit"],
     ),
-    "function": lambda true, found, row: (
-        0.0 if true == found else row["flat" if true == "legit" else "amount"]
+    "function": lambda true, predicted, row: (
+        0.0 if true == predicted else row["flat" if true == "legit" else "amount"]
     ),
 }
 
@@ -449,8 +449,8 @@ def test_a_matrix_of_numbers_may_name_columns():
     for cost in ([[0, 30], ["amount", 0]], np.array([[0, 30], ["amount", 0]], object)):
         model = CostThresholdClassifier(without_amount(), cost=cost).fit(frame, rare)
         np.testing.assert_array_equal(model.expected_cost(frame), expected)
-    given = usual.expected_cost(frame, cost=[[0, 30], [AMOUNTS, 0]])
-    np.testing.assert_array_equal(given, expected)
+    expected_cost = usual.expected_cost(frame, cost=[[0, 30], [AMOUNTS, 0]])
+    np.testing.assert_array_equal(expected_cost, expected)
 
 
 def test_the_column_stays_a_feature():
@@ -540,8 +540,10 @@ def compared(X, y, **options):
     options = {"estimator": LogisticRegression(max_iter=1000), "cv": 3} | options
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = compare(X, y, scoring=["mcc"], strategies=["random-over"], **options)
-    rows = found.scores[found.scores["metric"] == "cost"]
+        comparison = compare(
+            X, y, scoring=["mcc"], strategies=["random-over"], **options
+        )
+    rows = comparison.scores[comparison.scores["metric"] == "cost"]
     return rows.pivot_table(index="strategy", columns="fold", values="value")
 
 
@@ -605,10 +607,10 @@ def test_a_function_of_other_arguments_is_refused_before_any_work(cost):
 
 
 @pytest.mark.parametrize("found", ["much", [1, 2]])
-def test_a_function_that_returns_no_number_is_refused(found):
+def test_a_function_that_returns_no_number_is_refused(returned):
     _, rare = frauds()
     with pytest.raises(ValueError, match="given as 'cost' must return"):
-        decided(rare, lambda true, _decided, _row: found if true else 1.0)
+        decided(rare, lambda true, _decided, _row: returned if true else 1.0)
 
 
 def test_compare_refuses_what_could_mean_something_else():
@@ -631,7 +633,7 @@ def test_compare_counts_costs_row_by_row(table):
     X, rare = frauds()
     frame = table(X, AMOUNTS)
     folds = list(StratifiedKFold(3).split(X, rare))
-    found = compared(
+    costs_by_fold = compared(
         frame,
         named(rare),
         cost={"fp": 30, "fn": "amount"},
@@ -642,7 +644,7 @@ def test_compare_counts_costs_row_by_row(table):
         model = LogisticRegression().fit(X[train], rare[train])
         alert = by_hand(model.predict_proba(X[test])[:, 1], 30, AMOUNTS[test])
         paid = np.where(alert, 30 * ~rare[test], AMOUNTS[test] * rare[test])
-        assert found.loc["nothing", fold] == pytest.approx(paid.mean())
+        assert costs_by_fold.loc["nothing", fold] == pytest.approx(paid.mean())
 
 
 def test_a_constant_column_is_a_number():

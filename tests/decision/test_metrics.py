@@ -14,12 +14,13 @@ from imbsuite.decision.metrics import METRICS, PER_CLASS, find_metric
 @pytest.mark.parametrize("name", sorted(METRICS))
 def test_metrics_of_counts_are_those_of_scikit_learn(name):
     rng = np.random.default_rng(0)
-    y, found, w = rng.integers(0, 4, 300), rng.integers(0, 4, 300), rng.random(300)
+    y, predicted, w = rng.integers(0, 4, 300), rng.integers(0, 4, 300), rng.random(300)
     hits, sums, true = (
-        np.bincount(v, u, 4) for v, u in [(found, w * (found == y)), (found, w), (y, w)]
+        np.bincount(v, u, 4)
+        for v, u in [(predicted, w * (predicted == y)), (predicted, w), (y, w)]
     )
     scorer = get_scorer(name)
-    theirs = scorer._score_func(y, found, sample_weight=w, **scorer._kwargs)
+    theirs = scorer._score_func(y, predicted, sample_weight=w, **scorer._kwargs)
     assert float(METRICS[name](hits, sums, true)) == pytest.approx(theirs, abs=1e-12)
 
 

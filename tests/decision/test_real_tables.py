@@ -56,7 +56,7 @@ def test_mixed_table_with_gaps_in_a_plain_pipeline(model):
         inner.steps.insert(1, ("widen", wide))
         inner.steps.insert(2, ("impute", sklearn.impute.SimpleImputer()))
         inner.steps.insert(3, ("scale", sklearn.preprocessing.StandardScaler()))
-    found = []
+    measured = []
     with sklearn.config_context(enable_metadata_routing=True):
         if model == "logistic":
             inner["scale"].set_fit_request(sample_weight=False)
@@ -76,8 +76,8 @@ def test_mixed_table_with_gaps_in_a_plain_pipeline(model):
                 return_estimator=True,
             )
             thresholds = [e[-1].threshold_ for e in result["estimator"]]
-            found.append((result["test_score"], np.array(thresholds)))
-    (scores, thresholds), (other_scores, other_thresholds) = found
+            measured.append((result["test_score"], np.array(thresholds)))
+    (scores, thresholds), (other_scores, other_thresholds) = measured
     assert (scores > 0.6).all()
     np.testing.assert_allclose(scores, other_scores)
     np.testing.assert_allclose(thresholds, other_thresholds)

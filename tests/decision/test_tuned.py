@@ -142,9 +142,9 @@ def test_a_scorer_that_differs_from_all_names_is_used_as_it_is(scorer):
 def test_a_metric_is_asked_once_about_each_confusion_matrix():
     asked = []
 
-    def kappa(true, given, sample_weight):
-        asked.append((tuple(true), tuple(given), tuple(sample_weight)))
-        return cohen_kappa_score(true, given, sample_weight=sample_weight)
+    def kappa(true, predicted, sample_weight):
+        asked.append((tuple(true), tuple(predicted), tuple(sample_weight)))
+        return cohen_kappa_score(true, predicted, sample_weight=sample_weight)
 
     rng = np.random.default_rng(0)
     y = rng.choice(3, 80, p=[0.6, 0.3, 0.1])
@@ -179,13 +179,15 @@ def test_metrics_without_weights_and_losses():
     p, y = informed(np.random.default_rng(0), 150, [0.8, 0.2], 0.5)
     model = TunedThresholdClassifier(
         frozen(p, y),
-        scoring=lambda true, found: 1 - (1 - balanced_accuracy_score(true, found)),
+        scoring=lambda true, predicted: (
+            1 - (1 - balanced_accuracy_score(true, predicted))
+        ),
     ).fit(p, y)
     exact = TunedThresholdClassifier(frozen(p, y)).fit(p, y)
     assert model.best_score_ == pytest.approx(exact.best_score_)
 
-    def loss(true, found):
-        return (true != found).mean()
+    def loss(true, predicted):
+        return (true != predicted).mean()
 
     less = TunedThresholdClassifier(
         frozen(p, y), scoring=make_scorer(loss, greater_is_better=False)
@@ -199,9 +201,9 @@ def test_fbeta_of_text_labels():
     labels = np.array(["no", "yes"])[y]
     scoring = make_scorer(fbeta_score, beta=2, pos_label="yes")
     model = TunedThresholdClassifier(frozen(p, labels), scoring=scoring).fit(p, labels)
-    found = fbeta_score(labels, model.predict(p), beta=2, pos_label="yes")
-    assert found == pytest.approx(model.best_score_)
-    assert found > fbeta_score(
+    score = fbeta_score(labels, model.predict(p), beta=2, pos_label="yes")
+    assert score == pytest.approx(model.best_score_)
+    assert score > fbeta_score(
         labels, np.array(["no", "yes"])[p.argmax(axis=1)], beta=2, pos_label="yes"
     )
 
@@ -322,8 +324,8 @@ def test_certain_scores_can_be_left_out(asked):
     p1 = np.repeat([1.0, 0.6, 0.1], [10, 5, 85])
     y = np.repeat([0, 1, 0], [10, 5, 85])
 
-    def accuracy(true, found, sample_weight=None):
-        return np.average(true == found, weights=sample_weight)
+    def accuracy(true, predicted, sample_weight=None):
+        return np.average(true == predicted, weights=sample_weight)
 
     model = TunedThresholdClassifier(
         frozen(pair(p1), y), scoring=accuracy if asked else "accuracy"
@@ -341,9 +343,9 @@ def test_thresholds_do_what_they_were_scored_for(seed):
     p[p.sum(axis=1) == 0] = 1
     p /= p.sum(axis=1, keepdims=True)
     model = TunedThresholdClassifier(frozen(p, y)).fit(p, y)
-    found = balanced_accuracy_score(y, model.predict(p))
-    assert found == pytest.approx(model.best_score_)
-    assert found >= model.argmax_score_ - 1e-12
+    score = balanced_accuracy_score(y, model.predict(p))
+    assert score == pytest.approx(model.best_score_)
+    assert score >= model.argmax_score_ - 1e-12
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -366,8 +368,8 @@ def test_a_metric_that_is_not_always_defined():
     p1 = np.linspace(0.01, 0.99, 50)
     y = (p1 > 0.6).astype(int)
 
-    def defined_for_two(true, found):
-        return f1_score(true, found) if len(np.unique(found)) == 2 else np.nan
+    def defined_for_two(true, predicted):
+        return f1_score(true, predicted) if len(np.unique(predicted)) == 2 else np.nan
 
     model = TunedThresholdClassifier(frozen(pair(p1), y), scoring=defined_for_two)
     assert model.fit(pair(p1), y).best_score_ == 1

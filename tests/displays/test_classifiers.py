@@ -124,8 +124,8 @@ def test_three_classes_have_a_panel_each():
     display = ThresholdDisplay.from_estimator(model, X, y, metrics=["f1", "f1_macro"])
     assert list(display.scores) == ["common", "rare", "rarest"]
     assert len(display.axes_) == 3
-    found = model.predict(X)
-    per_class = f1_score(y, found, average=None)
+    predicted = model.predict(X)
+    per_class = f1_score(y, predicted, average=None)
     for k, label in enumerate(model.classes_):
         at = display.chosen_scores[label]
         assert at["f1"] == pytest.approx(per_class[k])
@@ -236,9 +236,9 @@ def test_bars_are_exact_intervals():
     y = np.repeat([0, 1], [70, 30])
     display = ReliabilityDisplay.from_predictions(y, {"p": np.full(100, 0.3)}, n_bins=1)
     p, seen, low, high = display.bins[1]["p"][0]
-    found = binomtest(30, 100).proportion_ci(method="exact")
+    interval = binomtest(30, 100).proportion_ci(method="exact")
     assert (p, seen) == pytest.approx((0.3, 0.3))
-    assert (low, high) == pytest.approx((found.low, found.high))
+    assert (low, high) == pytest.approx((interval.low, interval.high))
 
 
 def test_bins_of_nothing_and_of_everything_have_one_sided_bars():
@@ -291,9 +291,9 @@ def test_a_plain_classifier_has_one_curve_and_three_classes_three_panels():
 def test_names_from_a_table_are_only_text(kind):
     y = np.where(np.arange(20) % 2, r"$\frac$", "<script>alert(1)</script>")
     p = np.column_stack([np.tile([0.4, 0.6], 10), np.tile([0.6, 0.4], 10)])
-    given = p if kind is ThresholdDisplay else {"p": p}
+    probabilities = p if kind is ThresholdDisplay else {"p": p}
     for label in np.unique(y):
-        display = kind.from_predictions(y, given, pos_label=label)
+        display = kind.from_predictions(y, probabilities, pos_label=label)
         display.figure_.canvas.draw()
         assert display.ax_.get_xlabel().endswith(label.replace("$", r"\$"))
 
@@ -371,8 +371,8 @@ def test_the_rarer_class_is_drawn_wherever_it_sorts(kind, labels):
     y = np.where(y == "rare", rare, common)
     model = LogisticRegression().fit(X, y)
     display = kind.from_estimator(model, X, y)
-    found = display.scores if kind is ThresholdDisplay else display.bins
-    assert list(found) == [rare]
+    drawn = display.scores if kind is ThresholdDisplay else display.bins
+    assert list(drawn) == [rare]
     assert str(rare) in display.ax_.get_xlabel()
     other = kind.from_estimator(model, X, y, pos_label=common)
     assert str(common) in other.ax_.get_xlabel()
@@ -382,20 +382,20 @@ def test_the_rarer_class_is_drawn_wherever_it_sorts(kind, labels):
 def test_displays_ask_where_no_class_is_clearly_the_rarer_one(kind):
     y = np.repeat(["fraud", "ok"], 50)
     p = np.full((100, 2), 0.5)
-    given = p if kind is ThresholdDisplay else {"p": p}
+    probabilities = p if kind is ThresholdDisplay else {"p": p}
     with pytest.raises(ValueError, match=r"'fraud' and 'ok'.*Pass pos_label"):
-        kind.from_predictions(y, given)
-    kind.from_predictions(y, given, pos_label="fraud")
+        kind.from_predictions(y, probabilities)
+    kind.from_predictions(y, probabilities, pos_label="fraud")
 
 
 @pytest.mark.parametrize("kind", [ThresholdDisplay, ReliabilityDisplay])
 def test_one_column_of_an_unnamed_first_class_is_asked_about(kind):
     y = np.repeat(["fraud", "ok"], [20, 80])
-    given = np.full(100, 0.2)
-    given = given if kind is ThresholdDisplay else {"p": given}
+    probabilities = np.full(100, 0.2)
+    probabilities = probabilities if kind is ThresholdDisplay else {"p": probabilities}
     with pytest.raises(ValueError, match=r"one column.*pass pos_label"):
-        kind.from_predictions(y, given)
-    kind.from_predictions(y, given, pos_label="fraud")
+        kind.from_predictions(y, probabilities)
+    kind.from_predictions(y, probabilities, pos_label="fraud")
 
 
 @pytest.mark.parametrize("pos_label", ["fraud", "ok"])
@@ -408,8 +408,8 @@ def test_the_class_of_a_tuned_threshold_is_drawn(pos_label):
     display = ThresholdDisplay.from_estimator(ours, X, y)
     k = ours.classes_.tolist().index(pos_label)
     assert display.chosen == {pos_label: ours.threshold_[k]}
-    found = f1_score(y, ours.predict(X), pos_label=pos_label)
-    assert display.chosen_scores[pos_label]["f1"] == pytest.approx(found)
+    score = f1_score(y, ours.predict(X), pos_label=pos_label)
+    assert display.chosen_scores[pos_label]["f1"] == pytest.approx(score)
 
 
 def test_the_class_of_scikit_learns_threshold_is_drawn():
@@ -423,5 +423,5 @@ def test_the_class_of_scikit_learns_threshold_is_drawn():
         display = ThresholdDisplay.from_estimator(model.fit(X, y), X, y)
         assert display.chosen == {label: model.best_threshold_}
         recall = (model.predict(X)[y == label] == label).mean()
-        found = display.chosen_scores[label]["recall"]
-        assert found == pytest.approx(recall)
+        drawn = display.chosen_scores[label]["recall"]
+        assert drawn == pytest.approx(recall)

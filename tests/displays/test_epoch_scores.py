@@ -44,30 +44,30 @@ def display():
 
 
 def test_scores_are_those_after_each_epoch(display):
-    models, found, X, y = display
+    models, drawn, X, y = display
     for name, model in models.items():
         expected = [
             balanced_accuracy_score(y, m.predict(X)) for m in model.fit_epochs(X, y)
         ]
-        assert_array_equal(found.scores[name], expected)
-        assert_array_equal(found.lines_[name].get_ydata(), expected)
-        assert_array_equal(found.lines_[name].get_xdata(), np.arange(1, 7))
+        assert_array_equal(drawn.scores[name], expected)
+        assert_array_equal(drawn.lines_[name].get_ydata(), expected)
+        assert_array_equal(drawn.lines_[name].get_xdata(), np.arange(1, 7))
 
 
 def test_switches_are_marked_and_axes_named(display):
-    *_, found, _, _ = display
-    never, once = (dots.get_offsets() for dots in found.ax_.collections)
+    *_, drawn, _, _ = display
+    never, once = (dots.get_offsets() for dots in drawn.ax_.collections)
     assert len(never) == 0
-    assert_array_equal(once, [[3, found.scores["5, then 1"][2]]])
-    assert found.ax_.get_ylabel() == "balanced accuracy on held-out rows"
-    labels = [text.get_text() for text in found.ax_.get_legend().get_texts()]
+    assert_array_equal(once, [[3, drawn.scores["5, then 1"][2]]])
+    assert drawn.ax_.get_ylabel() == "balanced accuracy on held-out rows"
+    labels = [text.get_text() for text in drawn.ax_.get_legend().get_texts()]
     assert labels == ["T = 1", "5, then 1"]
 
 
 def test_axes_of_the_user_are_used(display):
-    *_, found, _, _ = display
+    *_, drawn, _, _ = display
     figure, ax = matplotlib.pyplot.subplots()
-    assert found.plot(ax).figure_ is figure
+    assert drawn.plot(ax).figure_ is figure
     matplotlib.pyplot.close("all")
 
 
@@ -86,11 +86,11 @@ def test_curves_of_one_class_are_those_of_the_rarer_one(loss, labels):
     models = {"one": im.CooldownClassifier(inner, n_epochs=3, random_state=0)}
 
     def curve(y, **options):
-        found = EpochScoresDisplay.from_estimators(
+        display = EpochScoresDisplay.from_estimators(
             models, X, y, X_test=X, y_test=y, **options
         )
-        matplotlib.pyplot.close(found.ax_.figure)
-        return found.scores["one"]
+        matplotlib.pyplot.close(display.ax_.figure)
+        return display.scores["one"]
 
     expected = curve(is_rare.astype(int), scoring="average_precision")
     np.testing.assert_allclose(curve(np.where(is_rare, *labels)), expected)

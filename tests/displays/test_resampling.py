@@ -110,7 +110,7 @@ def test_two_levels_are_one_apart():
 @pytest.mark.parametrize("container", ["pandas", "polars", "list", "csr"])
 def test_containers_give_the_same_picture(container):
     X, y = table()
-    given = {
+    containers = {
         "pandas": lambda: pd.DataFrame(X),
         "polars": lambda: pytest.importorskip("polars").DataFrame(X),
         "list": X.tolist,
@@ -118,7 +118,7 @@ def test_containers_give_the_same_picture(container):
     }[container]()
     sampler = SMOTE(random_state=0)
     expected = ResamplingDisplay.from_sampler(sampler, X, y)
-    display = ResamplingDisplay.from_sampler(sampler, given, y)
+    display = ResamplingDisplay.from_sampler(sampler, containers, y)
     # Components have no sign.
     np.testing.assert_allclose(np.abs(display.new), np.abs(expected.new), atol=1e-6)
 
@@ -425,7 +425,7 @@ def test_sizes_that_cannot_be_drawn(call, error, says):
 
 
 @pytest.fixture(scope="module")
-def found():
+def comparison():
     X, y = make_classification(300, weights=[0.85], random_state=0)
     from sklearn.linear_model import LogisticRegression
     from sklearn.tree import DecisionTreeClassifier
@@ -437,14 +437,14 @@ def found():
     return compare(X, y, strategies=["smote", "random-under"], estimator=models, cv=3)
 
 
-def test_a_comparison_is_drawn_with_its_intervals(found):
-    display = found.plot()
-    summary = found.summary()
+def test_a_comparison_is_drawn_with_its_intervals(comparison):
+    display = comparison.plot()
+    summary = comparison.summary()
     rows = summary[summary["metric"] == "average_precision"]
     assert [panel.get_title("left") for panel in display.axes_] == ["linear", "tree"]
-    told = rows[rows["low"].notna()]
-    assert len(display.bars_) == len(told) == 4
-    for row in told.itertuples():
+    bounded = rows[rows["low"].notna()]
+    assert len(display.bars_) == len(bounded) == 4
+    for row in bounded.itertuples():
         point, _, (bars,) = display.bars_[row.model, row.strategy]
         assert point.get_xdata().tolist() == [row.difference]
         ends = bars.get_segments()[0][:, 0]
@@ -458,8 +458,8 @@ def test_a_comparison_is_drawn_with_its_intervals(found):
 
 @pytest.mark.parametrize("power", range(-6, 5))
 @pytest.mark.parametrize("times", [1.0, 1.7, 2.8])
-def test_labels_of_differences_do_not_overlap(found, power, times):
-    rows = found.summary().query("metric == 'average_precision'").copy()
+def test_labels_of_differences_do_not_overlap(comparison, power, times):
+    rows = comparison.summary().query("metric == 'average_precision'").copy()
     rows[["difference", "low", "high"]] *= times * 10.0**power
     display = ComparisonDisplay(rows, "average precision", 1, 0.95).plot()
     display.figure_.canvas.draw()
@@ -472,14 +472,14 @@ def test_labels_of_differences_do_not_overlap(found, power, times):
             assert left.x1 < right.x0
 
 
-def test_the_direction_of_a_loss_is_turned(found):
+def test_the_direction_of_a_loss_is_turned(comparison):
     from matplotlib import pyplot as plt
 
     _, axes = plt.subplots(2)
-    display = found.plot("log_loss", ax=axes)
+    display = comparison.plot("log_loss", ax=axes)
     assert display.axes_[0] is axes[0]
     assert "← better" in display.ax_.get_xlabel()
-    slope = ComparisonDisplay.from_comparison(found, metric="calibration_slope")
+    slope = ComparisonDisplay.from_comparison(comparison, metric="calibration_slope")
     assert "better" not in slope.ax_.get_xlabel()
     with pytest.raises(ValueError, match=r"metrics that were measured: \[.*Got 'auc'"):
-        found.plot("auc")
+        comparison.plot("auc")

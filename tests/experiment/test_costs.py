@@ -26,20 +26,22 @@ def test_costs_by_hand(swapped):
     y = np.array([0, 0, 0, 1]) if not swapped else np.array([1, 1, 1, 0])
     rare = [0.3, 0.02, 0.6, 0.04]
     proba = [[p, 1 - p] if swapped else [1 - p, p] for p in rare]
-    found = oracle_predictions(y, range(4), [0, 1], proba)
-    costs = costs_of({"fp": 1, "fn": 20}, found.labels)
+    predictions = oracle_predictions(y, range(4), [0, 1], proba)
+    costs = costs_of({"fp": 1, "fn": 20}, predictions.labels)
     # Alerts from 1 / 21 = 0.048: two false ones, and the positive is missed.
-    assert cost_metric(costs).score(found) == (1 + 1 + 20) / 4
+    assert cost_metric(costs).score(predictions) == (1 + 1 + 20) / 4
 
 
 def test_costs_of_three_classes():
     y = np.array(["a", "b", "c"])
-    found = oracle_predictions(y, range(3), ["a", "b", "c"], np.full((3, 3), 1 / 3))
+    predictions = oracle_predictions(
+        y, range(3), ["a", "b", "c"], np.full((3, 3), 1 / 3)
+    )
     distance = np.abs(np.subtract.outer(np.arange(3), np.arange(3)))
     named = pd.DataFrame(distance, index=list("abc"), columns=list("abc"))
-    costs = costs_of(named, found.labels)
+    costs = costs_of(named, predictions.labels)
     # The middle is never more than one away.
-    assert cost_metric(costs).score(found) == 2 / 3
+    assert cost_metric(costs).score(predictions) == 2 / 3
 
 
 @pytest.mark.parametrize(
@@ -61,11 +63,11 @@ def test_costs_that_do_not_fit(cost, classes, message):
 @quiet
 def test_costs_are_measured_for_every_strategy():
     X, y = numeric_table((360, 40))
-    found = compare_quickly(X, y, cost={"fp": 1, "fn": 20}, cv=5)
-    rows = found.summary().set_index(["strategy", "metric"])
+    comparison = compare_quickly(X, y, cost={"fp": 1, "fn": 20}, cv=5)
+    rows = comparison.summary().set_index(["strategy", "metric"])
     nothing = rows.loc[("nothing", "cost"), "mean"]
     # Doing nothing decides by expected cost: cheaper than no alert, and than alerts only.
     assert nothing < min(0.1 * 20, 0.9 * 1)
     assert (rows.xs("cost", level="metric")["mean"] < 0.9).all()
-    assert "At these costs" in found.sentences[0]
-    assert "cost" in str(found)
+    assert "At these costs" in comparison.sentences[0]
+    assert "cost" in str(comparison)

@@ -29,8 +29,8 @@ def test_the_dask_backend_measures_the_same(library):
         joblib.parallel_config("dask"),
     ):
         there = compare(X, y, **options)
-    found, expected = (
+    scores, expected = (
         result.scores.query("metric != 'fit_time'").reset_index(drop=True)
         for result in (there, here)
     )
-    pd.testing.assert_frame_equal(found, expected)
+    pd.testing.assert_frame_equal(scores, expected)

@@ -29,10 +29,10 @@ RNG = np.random.default_rng
 
 def test_every_row_is_predicted_once_and_the_scores_follow():
     X, y = numeric_table()
-    found = compare_quickly(X, y)
-    scores = found.scores.set_index(["strategy", "metric", "fold"])["value"]
-    assert [p.strategy for p in found.predictions] == ["nothing", "random-over"]
-    for p in found.predictions:
+    comparison = compare_quickly(X, y)
+    scores = comparison.scores.set_index(["strategy", "metric", "fold"])["value"]
+    assert [p.strategy for p in comparison.predictions] == ["nothing", "random-over"]
+    for p in comparison.predictions:
         assert sorted(p.rows) == list(range(200))
         assert (p.truth == y[p.rows]).all()
         assert p.labels == (1,)
@@ -46,38 +46,40 @@ def test_every_row_is_predicted_once_and_the_scores_follow():
             assert log_loss(truth, p.corrected[mine, 0]) == pytest.approx(
                 scores[p.strategy, "log_loss_corrected", fold], abs=1e-4
             )
-    nothing, treated = found.predictions
+    nothing, treated = comparison.predictions
     np.testing.assert_array_equal(nothing.proba, nothing.corrected)
     assert treated.corrected.mean() < treated.proba.mean()
 
 
 def test_the_rarest_classes_of_many():
     X, y = numeric_table((60, 9, 30, 12, 25, 10))
-    found = compare_quickly(X, y, scoring=["log_loss"])
-    for p in found.predictions:
+    comparison = compare_quickly(X, y, scoring=["log_loss"])
+    for p in comparison.predictions:
         assert p.labels == (1, 5, 3, 4)
         assert p.proba.shape == (146, MOST_LABELS)
     # Nothing asked for a correction, which would cost three more fits.
-    assert np.isnan(found.predictions[1].corrected).all()
+    assert np.isnan(comparison.predictions[1].corrected).all()
 
 
 def test_the_positive_class_is_the_rarer_one_wherever_it_sorts():
     X, y = numeric_table((30, 170))
-    found = compare_quickly(X, np.array(["good", "spoilt"])[y])
-    assert found.predictions[0].labels == ("good",)
+    comparison = compare_quickly(X, np.array(["good", "spoilt"])[y])
+    assert comparison.predictions[0].labels == ("good",)
 
 
 def test_a_model_without_probabilities_leaves_none():
     X, y = numeric_table()
-    found = compare_quickly(X, y, estimator=RidgeClassifier(), scoring=["mcc"])
-    assert found.predictions == ()
+    comparison = compare_quickly(X, y, estimator=RidgeClassifier(), scoring=["mcc"])
+    assert comparison.predictions == ()
 
 
 def test_folds_that_share_test_rows_are_left_out():
     X, y = numeric_table()
-    found = compare_quickly(X, y, cv=ShuffleSplit(4, test_size=0.7, random_state=0))
-    assert set(found.predictions[0].fold) == {0}
-    assert len(found.predictions[0].rows) == 140
+    comparison = compare_quickly(
+        X, y, cv=ShuffleSplit(4, test_size=0.7, random_state=0)
+    )
+    assert set(comparison.predictions[0].fold) == {0}
+    assert len(comparison.predictions[0].rows) == 140
 
 
 def test_folds_of_masks_are_those_of_positions():
@@ -121,7 +123,7 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize(
-    "made",
+    "container",
     [
         pd.DataFrame,
         pl.DataFrame,
@@ -129,10 +131,10 @@ EXPECTED = {
         lambda cells: pd.DataFrame(cells, dtype=object),
     ],
 )
-def test_columns_of_any_container(made):
-    found = {column.name: column for column in profile(made(columns()))}
+def test_columns_of_any_container(container):
+    profiles = {column.name: column for column in profile(container(columns()))}
     for name, (kind, missing, distinct) in EXPECTED.items():
-        assert found[name] == Column(name, kind, missing, distinct)
+        assert profiles[name] == Column(name, kind, missing, distinct)
 
 
 def test_columns_without_names():
@@ -155,37 +157,37 @@ def test_class_changes_add_up():
     X, y = numeric_table((150, 40, 20))
     thin = RandomUnderSampler(sampling_strategy={0: 50})
     samplers = {"smote": SMOTE(), "both": make_chain(thin, SMOTE()), "none": None}
-    found = compare_quickly(X, y, strategies=samplers, cv=StratifiedKFold(5))
-    told = {(t.strategy, t.label): t for t in found.class_changes}
-    assert {strategy for strategy, _ in told} == {"smote", "both"}
-    for t in told.values():
+    comparison = compare_quickly(X, y, strategies=samplers, cv=StratifiedKFold(5))
+    changes = {(t.strategy, t.label): t for t in comparison.class_changes}
+    assert {strategy for strategy, _ in changes} == {"smote", "both"}
+    for t in changes.values():
         assert t.after == t.before + t.added - t.removed
         assert t.parents <= t.before
         assert t.foreign_parents == {}
         assert (t.most_children > 0) == (t.added > 0)
         assert t.most_children <= 2 * t.added
-    assert [told["smote", k].before for k in range(3)] == [120, 32, 16]
-    assert [told["smote", k].after for k in range(3)] == [120] * 3
-    assert told["both", 0].removed == 70
-    assert [told["both", k].after for k in range(3)] == [50] * 3
+    assert [changes["smote", k].before for k in range(3)] == [120, 32, 16]
+    assert [changes["smote", k].after for k in range(3)] == [120] * 3
+    assert changes["both", 0].removed == 70
+    assert [changes["both", k].after for k in range(3)] == [50] * 3
 
 
 def test_borderline_2_has_foreign_parents():
     from imbsuite import BorderlineSMOTE
 
     X, y = numeric_table((150, 40))
-    found = compare_quickly(
+    comparison = compare_quickly(
         X, y, strategies={"2": BorderlineSMOTE(kind="borderline-2")}
     )
-    grown = next(t for t in found.class_changes if t.label == 1)
+    grown = next(t for t in comparison.class_changes if t.label == 1)
     assert set(grown.foreign_parents) == {0}
     assert 0 < grown.foreign_parents[0] < grown.parents
 
 
 def test_the_old_name_of_class_changes_warns():
-    found = compare_quickly(*numeric_table())
+    comparison = compare_quickly(*numeric_table())
     with pytest.warns(FutureWarning, match="class_changes"):
-        assert found.treatments is found.class_changes
+        assert comparison.treatments is comparison.class_changes
 
 
 # --- How to repeat it ----------------------------------------------------------------
@@ -193,7 +195,7 @@ def test_the_old_name_of_class_changes_warns():
 
 def test_the_recipe_repeats_the_comparison():
     X, y = numeric_table()
-    found = compare_quickly(
+    comparison = compare_quickly(
         X,
         y,
         estimator={"forest": RandomForestClassifier(3, max_depth=2)},
@@ -203,37 +205,37 @@ def test_the_recipe_repeats_the_comparison():
         random_state=7,
     )
     world = {"X": X, "y": y}
-    exec(found.recipe.replace("print(comparison)", ""), world)  # noqa: S102
-    timed = found.scores["metric"] == "fit_time"
+    exec(comparison.recipe.replace("print(comparison)", ""), world)  # noqa: S102
+    timed = comparison.scores["metric"] == "fit_time"
     pd.testing.assert_frame_equal(
-        world["comparison"].scores[~timed], found.scores[~timed]
+        world["comparison"].scores[~timed], comparison.scores[~timed]
     )
-    assert "from imbsuite import SMOTE\n" in found.recipe
-    assert "from sklearn.ensemble import RandomForestClassifier\n" in found.recipe
+    assert "from imbsuite import SMOTE\n" in comparison.recipe
+    assert "from sklearn.ensemble import RandomForestClassifier\n" in comparison.recipe
     # Lists that go over several lines are indented with what they belong to.
-    lines = found.recipe.splitlines()
+    lines = comparison.recipe.splitlines()
     assert [line for line in lines if line.startswith(("]", "}", ")"))] == [")"]
 
 
 def test_what_cannot_be_written_down_is_said():
     X, y = numeric_table()
-    found = compare_quickly(
+    comparison = compare_quickly(
         X, y, scoring={"one": lambda model, X, y: 1.0}, groups=np.arange(200)
     )
-    compile(found.recipe, "recipe", "exec")
-    assert "    scoring=scoring,\n" in found.recipe
-    assert "\n# scoring: {'one': <function" in found.recipe
-    assert "    groups=groups,\n" in found.recipe
+    compile(comparison.recipe, "recipe", "exec")
+    assert "    scoring=scoring,\n" in comparison.recipe
+    assert "\n# scoring: {'one': <function" in comparison.recipe
+    assert "    groups=groups,\n" in comparison.recipe
 
 
 def test_the_rest():
     X, y = numeric_table()
-    found = compare_quickly(X, y, random_state=5)
-    assert found.seed == 5
-    assert found.finished == (12, 12)
-    assert {"python", "imbsuite", "numpy", "scikit-learn"} <= set(found.versions)
-    written = json.loads(json.dumps(found.to_dict(), allow_nan=False))
+    comparison = compare_quickly(X, y, random_state=5)
+    assert comparison.seed == 5
+    assert comparison.finished == (12, 12)
+    assert {"python", "imbsuite", "numpy", "scikit-learn"} <= set(comparison.versions)
+    written = json.loads(json.dumps(comparison.to_dict(), allow_nan=False))
     assert written["columns"][0]["name"] == "0"
     assert written["class_changes"][1]["strategy"] == "random-over"
-    assert written["recipe"] == found.recipe
+    assert written["recipe"] == comparison.recipe
     assert written["finished"] == [12, 12]

@@ -14,9 +14,9 @@ def test_seeds_go_to_every_free_random_state():
     model = STRATEGIES["smote"].around(
         make_pipeline(StandardScaler(), RandomForestClassifier())
     )
-    found = seeded(model, 7).get_params()
-    assert found["sampler__random_state"] == 7
-    assert found["estimator__randomforestclassifier__random_state"] == 7
+    params = seeded(model, 7).get_params()
+    assert params["sampler__random_state"] == 7
+    assert params["estimator__randomforestclassifier__random_state"] == 7
     assert model.get_params()["sampler__random_state"] is None
 
 

@@ -36,8 +36,8 @@ def trained(y, seed=0, moves_prior=True, groups=None):
 
 def test_corrected_probabilities_are_those_of_the_natural_world():
     y = RNG(0).permutation([0] * 900 + [1] * 100)
-    found = trained(y)
-    raw, corrected = found.proba[:, 1].mean(), found.corrected[:, 1].mean()
+    predictions = trained(y)
+    raw, corrected = predictions.proba[:, 1].mean(), predictions.corrected[:, 1].mean()
     assert raw > 0.2
     assert corrected == pytest.approx(0.1, abs=0.03)
     untouched = trained(y, moves_prior=False)
@@ -46,25 +46,30 @@ def test_corrected_probabilities_are_those_of_the_natural_world():
 
 def test_corrected_probabilities_are_those_of_the_corrected_classifier():
     y = RNG(0).permutation([0] * 900 + [1] * 100)
-    found = trained(y)
+    predictions = trained(y)
     model = PriorCorrectedClassifier(
-        found.training.estimator, cv=INNER_FOLDS, random_state=0
-    ).fit(found.training.X, found.training.y)
-    np.testing.assert_allclose(found.corrected, model.predict_proba(found.X))
+        predictions.training.estimator, cv=INNER_FOLDS, random_state=0
+    ).fit(predictions.training.X, predictions.training.y)
+    np.testing.assert_allclose(
+        predictions.corrected, model.predict_proba(predictions.X)
+    )
 
 
 def test_tuned_answers_are_those_of_the_tuned_classifier():
     y = RNG(0).permutation([0] * 900 + [1] * 100)
-    found = trained(y, moves_prior=False)
+    predictions = trained(y, moves_prior=False)
     for scoring in ("balanced_accuracy", "matthews_corrcoef"):
         model = TunedThresholdClassifier(
-            found.training.estimator, scoring=scoring, cv=INNER_FOLDS, random_state=0
-        ).fit(found.training.X, found.training.y)
-        with_tuned_threshold = found.with_tuned_threshold(scoring)
+            predictions.training.estimator,
+            scoring=scoring,
+            cv=INNER_FOLDS,
+            random_state=0,
+        ).fit(predictions.training.X, predictions.training.y)
+        with_tuned_threshold = predictions.with_tuned_threshold(scoring)
         np.testing.assert_array_equal(
-            with_tuned_threshold.chosen, model.predict(found.X)
+            with_tuned_threshold.chosen, model.predict(predictions.X)
         )
-        np.testing.assert_array_equal(with_tuned_threshold.proba, found.proba)
+        np.testing.assert_array_equal(with_tuned_threshold.proba, predictions.proba)
 
 
 def test_a_tuned_threshold_decides_by_the_probabilities_that_are_there(monkeypatch):
@@ -81,11 +86,11 @@ def test_a_tuned_threshold_decides_by_the_probabilities_that_are_there(monkeypat
 def test_a_class_of_one_training_row_leaves_labels_and_takes_the_formula():
     y = np.zeros(100, dtype=int)
     y[[3, 60, 70]] = 1
-    found = trained(y)
+    predictions = trained(y)
     with pytest.warns(UserWarning, match="no fold can be made"):
-        assert found.with_tuned_threshold("balanced_accuracy") is found
-    odds = found.proba[:, 1] / found.proba[:, 0]
-    moved = found.corrected[:, 1] / found.corrected[:, 0]
+        assert predictions.with_tuned_threshold("balanced_accuracy") is predictions
+    odds = predictions.proba[:, 1] / predictions.proba[:, 0]
+    moved = predictions.corrected[:, 1] / predictions.corrected[:, 0]
     np.testing.assert_allclose(moved, odds / 49)  # 1 of 50, weighted to 1 of 2
 
 
@@ -110,8 +115,8 @@ def test_groups_are_not_split_inside_either():
 @quiet
 def test_the_tuned_threshold_is_the_model_at_another_threshold():
     X, y = numeric_table((360, 40))
-    found = compare_quickly(X, y, strategies=["smote"], cv=4)
-    wide = found.scores.pivot_table(
+    comparison = compare_quickly(X, y, strategies=["smote"], cv=4)
+    wide = comparison.scores.pivot_table(
         index="fold", columns=["metric", "strategy"], values="value"
     )
     for name in ("average_precision", "roc_auc", "log_loss", "brier"):
@@ -121,7 +126,7 @@ def test_the_tuned_threshold_is_the_model_at_another_threshold():
     assert tuned.mean() > wide["balanced_accuracy"]["nothing"].mean()
     times = wide["fit_time"]
     assert (times["tuned-threshold"] > times["nothing"]).all()
-    rows = found.summary().set_index(["strategy", "metric"])
+    rows = comparison.summary().set_index(["strategy", "metric"])
     assert rows.loc[("tuned-threshold", "average_precision"), "verdict"] == ""
     assert rows.loc[("tuned-threshold", "balanced_accuracy"), "verdict"] != ""
 
@@ -139,6 +144,8 @@ def test_without_labels_or_probabilities_no_threshold_is_tuned():
 @quiet
 def test_thresholds_are_tuned_for_scorers_of_labels():
     X, y = numeric_table((360, 40))
-    found = compare_quickly(X, y, scoring=["f1"], strategies=[], cv=4)
-    by_strategy = found.scores.groupby(["metric", "strategy"])["value"].mean()["f1"]
+    comparison = compare_quickly(X, y, scoring=["f1"], strategies=[], cv=4)
+    by_strategy = comparison.scores.groupby(["metric", "strategy"])["value"].mean()[
+        "f1"
+    ]
     assert by_strategy["tuned-threshold"] > by_strategy["nothing"]

@@ -15,11 +15,11 @@ RNG = np.random.default_rng
 
 def test_interval_by_hand():
     # Mean 0.2, variance 0.01; t(2 df, 0.975) = 4.302653; (1/3 + 1/2) * 0.01 = 0.0083.
-    found = corrected_interval([0.1, 0.2, 0.3], test_train_ratio=0.5)
+    interval = corrected_interval([0.1, 0.2, 0.3], test_train_ratio=0.5)
     half = 4.302653 * np.sqrt((1 / 3 + 0.5) * 0.01)
-    assert found.difference == pytest.approx(0.2)
-    assert found.low == pytest.approx(0.2 - half, abs=1e-6)
-    assert found.high == pytest.approx(0.2 + half, abs=1e-6)
+    assert interval.difference == pytest.approx(0.2)
+    assert interval.low == pytest.approx(0.2 - half, abs=1e-6)
+    assert interval.high == pytest.approx(0.2 + half, abs=1e-6)
 
 
 @pytest.mark.parametrize("n_folds", [2, 3, 10, 50])
@@ -27,19 +27,19 @@ def test_interval_by_hand():
 @pytest.mark.parametrize("level", [0.9, 0.95])
 def test_interval_is_the_formula(n_folds, ratio, level):
     d = RNG(n_folds).normal(0.3, 2, n_folds)
-    found = corrected_interval(d, test_train_ratio=ratio, level=level)
+    interval = corrected_interval(d, test_train_ratio=ratio, level=level)
     spread = np.sqrt((1 / n_folds + ratio) * np.var(d, ddof=1))
     half = stats.t(n_folds - 1).ppf((1 + level) / 2) * spread
     np.testing.assert_allclose(
-        [found.low, found.high], [d.mean() - half, d.mean() + half]
+        [interval.low, interval.high], [d.mean() - half, d.mean() + half]
     )
 
 
 def test_without_shared_rows_it_is_the_ordinary_t_interval():
     d = RNG(1).normal(size=12)
-    found = corrected_interval(d, test_train_ratio=0)
+    interval = corrected_interval(d, test_train_ratio=0)
     expected = stats.ttest_1samp(d, 0).confidence_interval(0.95)
-    np.testing.assert_allclose([found.low, found.high], expected)
+    np.testing.assert_allclose([interval.low, interval.high], expected)
 
 
 def test_bonferroni_divides_the_error():
@@ -60,8 +60,8 @@ def test_bonferroni_divides_the_error():
 def test_interval_widens_with(name, steps):
     d = RNG(3).normal(size=10)
     usual = {"test_train_ratio": 0.25}
-    found = [corrected_interval(d, **usual | {name: step}) for step in steps]
-    widths = [interval.high - interval.low for interval in found]
+    intervals = [corrected_interval(d, **usual | {name: step}) for step in steps]
+    widths = [interval.high - interval.low for interval in intervals]
     assert all(narrow < wide for narrow, wide in pairwise(widths))
 
 
@@ -73,15 +73,15 @@ def test_folds_without_a_value_are_left_out():
 
 @pytest.mark.parametrize("d", [[], [np.nan], [0.5], [0.5, np.nan]])
 def test_one_fold_has_no_interval(d):
-    found = corrected_interval(d, test_train_ratio=0.25)
-    assert np.isnan(found.low)
-    assert np.isnan(found.high)
-    assert found.verdict(1) == ""
+    interval = corrected_interval(d, test_train_ratio=0.25)
+    assert np.isnan(interval.low)
+    assert np.isnan(interval.high)
+    assert interval.verdict(1) == ""
 
 
 def test_equal_differences_give_an_interval_of_no_width():
-    found = corrected_interval([0.25] * 5, test_train_ratio=0.25)
-    assert (found.low, found.high) == (0.25, 0.25)
+    interval = corrected_interval([0.25] * 5, test_train_ratio=0.25)
+    assert (interval.low, interval.high) == (0.25, 0.25)
 
 
 def test_coverage_under_the_correlation_that_the_correction_assumes():
@@ -95,8 +95,8 @@ def test_coverage_under_the_correlation_that_the_correction_assumes():
     d = np.sqrt(rho) * shared + np.sqrt(1 - rho) * own
 
     def coverage(ratio: float) -> float:
-        found = [corrected_interval(row, test_train_ratio=ratio) for row in d]
-        return float(np.mean([i.low <= 0 <= i.high for i in found]))
+        intervals = [corrected_interval(row, test_train_ratio=ratio) for row in d]
+        return float(np.mean([i.low <= 0 <= i.high for i in intervals]))
 
     assert coverage(ratio) == pytest.approx(0.95, abs=0.012)
     assert coverage(0) < 0.8

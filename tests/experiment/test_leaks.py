@@ -116,5 +116,7 @@ def test_indicator_columns_are_never_interpolated(strategy):
     X, y = mixed_table()
     X["color"] = RNG(0).choice(["red", "green", "blue"], len(X))
     model = make_pipeline(TableVectorizer(), NoBlends())
-    found = compare(X, y, strategies=[strategy], estimator=model, cv=2, scoring=["mcc"])
-    assert found.scores["value"].notna().all()
+    comparison = compare(
+        X, y, strategies=[strategy], estimator=model, cv=2, scoring=["mcc"]
+    )
+    assert comparison.scores["value"].notna().all()

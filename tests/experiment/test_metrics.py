@@ -34,7 +34,7 @@ def random_proba(n: int, k: int, seed: int = 0):
 def test_two_classes_as_scikit_learn_measures_them():
     y = RNG(0).permutation([0] * 40 + [1] * 10)
     proba = random_proba(50, 2)
-    found = metric_values(oracle_predictions(y, range(50), [0, 1], proba))
+    values = metric_values(oracle_predictions(y, range(50), [0, 1], proba))
     chosen = proba.argmax(axis=1)
     # A slope and an intercept, by another route: maximum likelihood.
     logit = np.log(proba[:, 1] / proba[:, 0])
@@ -44,9 +44,9 @@ def test_two_classes_as_scikit_learn_measures_them():
 
     alone = optimize.minimize(lambda v: surprise(v[0], 1), [0.0], tol=1e-10).x[0]
     slope = optimize.minimize(lambda v: surprise(*v), [0.0, 1.0], tol=1e-10).x[1]
-    assert found.pop("calibration_intercept") == pytest.approx(alone, abs=1e-4)
-    assert found.pop("calibration_slope") == pytest.approx(slope, abs=1e-4)
-    assert found == pytest.approx(
+    assert values.pop("calibration_intercept") == pytest.approx(alone, abs=1e-4)
+    assert values.pop("calibration_slope") == pytest.approx(slope, abs=1e-4)
+    assert values == pytest.approx(
         {
             "average_precision": reference.average_precision_score(y, proba[:, 1]),
             "roc_auc": reference.roc_auc_score(y, proba[:, 1]),
@@ -65,50 +65,50 @@ def test_two_classes_as_scikit_learn_measures_them():
 def test_the_rarer_class_is_the_positive_one_wherever_it_sorts():
     y = RNG(0).permutation([1] * 40 + [0] * 10)
     proba = random_proba(50, 2)
-    found = metric_values(oracle_predictions(y, range(50), [0, 1], proba))
+    values = metric_values(oracle_predictions(y, range(50), [0, 1], proba))
     expected = reference.average_precision_score(y == 0, proba[:, 0])
-    assert found["average_precision"] == pytest.approx(expected)
-    assert found["brier"] == pytest.approx(np.mean((proba[:, 0] - (y == 0)) ** 2))
+    assert values["average_precision"] == pytest.approx(expected)
+    assert values["brier"] == pytest.approx(np.mean((proba[:, 0] - (y == 0)) ** 2))
 
 
 def test_three_classes_as_scikit_learn_measures_them():
     y = RNG(0).permutation(["a"] * 30 + ["b"] * 15 + ["c"] * 5)
     proba = random_proba(50, 3)
-    found = metric_values(oracle_predictions(y, range(50), ["a", "b", "c"], proba))
+    values = metric_values(oracle_predictions(y, range(50), ["a", "b", "c"], proba))
     chosen = np.array(["a", "b", "c"])[proba.argmax(axis=1)]
     indicator = y[:, None] == np.array(["a", "b", "c"])
     ranked = reference.average_precision_score(indicator, proba, average="macro")
-    assert found["average_precision"] == pytest.approx(ranked)
-    assert found["roc_auc"] == pytest.approx(
+    assert values["average_precision"] == pytest.approx(ranked)
+    assert values["roc_auc"] == pytest.approx(
         reference.roc_auc_score(y, proba, multi_class="ovr")
     )
-    assert found["log_loss"] == pytest.approx(reference.log_loss(y, proba))
-    assert found["brier"] == pytest.approx(reference.brier_score_loss(y, proba))
-    assert found["balanced_accuracy"] == pytest.approx(
+    assert values["log_loss"] == pytest.approx(reference.log_loss(y, proba))
+    assert values["brier"] == pytest.approx(reference.brier_score_loss(y, proba))
+    assert values["balanced_accuracy"] == pytest.approx(
         reference.balanced_accuracy_score(y, chosen)
     )
-    assert found["mcc"] == pytest.approx(reference.matthews_corrcoef(y, chosen))
+    assert values["mcc"] == pytest.approx(reference.matthews_corrcoef(y, chosen))
 
 
 def test_a_class_that_the_test_fold_lacks_is_not_averaged():
     y = np.array(["a", "a", "b", "b", "c"])
     proba = random_proba(4, 3)
-    found = metric_values(oracle_predictions(y, [0, 1, 2, 3], ["a", "b", "c"], proba))
+    values = metric_values(oracle_predictions(y, [0, 1, 2, 3], ["a", "b", "c"], proba))
     for name, score in [
         ("average_precision", reference.average_precision_score),
         ("roc_auc", reference.roc_auc_score),
     ]:
         by_class = [score(y[:4] == k, proba[:, j]) for j, k in enumerate("ab")]
-        assert found[name] == pytest.approx(np.mean(by_class))
+        assert values[name] == pytest.approx(np.mean(by_class))
     right = np.array(["a", "b", "c"])[proba.argmax(axis=1)] == y[:4]
-    assert found["balanced_accuracy"] == np.mean([right[:2].mean(), right[2:].mean()])
+    assert values["balanced_accuracy"] == np.mean([right[:2].mean(), right[2:].mean()])
 
 
 def test_a_class_that_no_training_row_had_gets_probability_0():
     y = np.array(["a", "b", "c", "a"])
-    found = oracle_predictions(y, range(4), ["a", "c"], [[0.9, 0.1]] * 4)
-    np.testing.assert_array_equal(found.proba, [[0.9, 0, 0.1]] * 4)
-    values = metric_values(found)
+    predictions = oracle_predictions(y, range(4), ["a", "c"], [[0.9, 0.1]] * 4)
+    np.testing.assert_array_equal(predictions.proba, [[0.9, 0, 0.1]] * 4)
+    values = metric_values(predictions)
     expected = -np.log([0.9, np.finfo(float).eps, 0.1, 0.9]).mean()
     assert values["log_loss"] == pytest.approx(expected)
     del values["calibration_slope"]  # of rows that are all alike
@@ -116,19 +116,19 @@ def test_a_class_that_no_training_row_had_gets_probability_0():
 
 
 def test_a_fold_of_one_class_ranks_nothing():
-    found = metric_values(
+    values = metric_values(
         oracle_predictions([0, 0, 1], [0, 1], [0, 1], [[0.8, 0.2], [0.6, 0.4]])
     )
     for name in ("average_precision", "roc_auc", "mcc"):
-        assert np.isnan(found[name])
-    assert found["log_loss"] == pytest.approx(-np.log([0.8, 0.6]).mean())
-    assert found["balanced_accuracy"] == 1
+        assert np.isnan(values[name])
+    assert values["log_loss"] == pytest.approx(-np.log([0.8, 0.6]).mean())
+    assert values["balanced_accuracy"] == 1
 
 
 def test_certainty_that_is_wrong_costs_much_but_not_everything():
-    found = metric_values(oracle_predictions([0, 1], [0, 1], [0, 1], [[0, 1], [1, 0]]))
-    assert found["log_loss"] == pytest.approx(-np.log(np.finfo(float).eps))
-    assert found["brier"] == 1
+    values = metric_values(oracle_predictions([0, 1], [0, 1], [0, 1], [[0, 1], [1, 0]]))
+    assert values["log_loss"] == pytest.approx(-np.log(np.finfo(float).eps))
+    assert values["brier"] == 1
 
 
 def test_the_ten_metrics_and_the_time():
@@ -169,8 +169,8 @@ def test_metrics_that_are_none(scoring, error, message):
 def test_scorers_of_scikit_learn_and_of_the_user():
     X, y = numeric_table()
     half = {"half": lambda model, X, y: 0.5, "f": "f1", "ap": "average_precision"}
-    found = compare_quickly(X, y, scoring=half)
-    by_metric = found.scores.groupby("metric")["value"]
+    comparison = compare_quickly(X, y, scoring=half)
+    by_metric = comparison.scores.groupby("metric")["value"]
     assert (by_metric.get_group("half") == 0.5).all()
     assert by_metric.get_group("f").between(0, 1).all()
     standard = compare_quickly(X, y, scoring=["average_precision", "mcc"]).scores
@@ -185,7 +185,9 @@ def test_ordinal_metrics_by_hand():
     labels = check_labels(y, ordered=LEVELS)
     # Columns are high, low, mid. Right; two steps off; one step off.
     oracle = Oracle(["high", "low", "mid"], [[0, 1, 0], [0, 1, 0], [1, 0, 0]])
-    found = FoldPredictions(oracle, np.zeros((3, 1)), labels, np.arange(3), 0.0)
-    values = {m.name: m.score(found) for m in choose_metrics(["mcc"], ordered=True)}
+    predictions = FoldPredictions(oracle, np.zeros((3, 1)), labels, np.arange(3), 0.0)
+    values = {
+        m.name: m.score(predictions) for m in choose_metrics(["mcc"], ordered=True)
+    }
     assert values["macro_absolute_error"] == 1
     assert values["ranked_probability"] == pytest.approx((0 + 1 + 0.5) / 3)

@@ -77,10 +77,10 @@ def test_a_model_that_was_fitted_before_is_not_measured(around):
 @quiet
 def test_a_model_without_probabilities_can_be_judged_by_its_labels():
     X, y = numeric_table()
-    found = compare_quickly(
+    comparison = compare_quickly(
         X, y, estimator=LinearSVC(), scoring=["mcc", "balanced_accuracy"]
     )
-    assert "changes MCC by" in found.sentences[0]
+    assert "changes MCC by" in comparison.sentences[0]
 
 
 def test_skrub_is_asked_for_only_when_needed(monkeypatch):

@@ -16,16 +16,20 @@ from imbsuite.explore import compare
 def test_notes_are_warned_of_once_each():
     X, y = numeric_table((57, 3))
     with pytest.warns(UserWarning, match=".") as caught:
-        found = compare(X, y, estimator=GaussianNB(), cv=5, strategies=["smote"])
-    said = [str(warning.message) for warning in caught]
-    assert said == list(found.notes)
+        comparison = compare(X, y, estimator=GaussianNB(), cv=5, strategies=["smote"])
+    messages = [str(warning.message) for warning in caught]
+    assert messages == list(comparison.notes)
     assert all(warning.filename == __file__ for warning in caught)
-    assert said[0].startswith("classes with fewer rows than 5 folds: 1 (3); 3 folds")
-    assert said[1].startswith("class 1 has fewer than 10 rows in an average test fold")
+    assert messages[0].startswith(
+        "classes with fewer rows than 5 folds: 1 (3); 3 folds"
+    )
+    assert messages[1].startswith(
+        "class 1 has fewer than 10 rows in an average test fold"
+    )
     # Twelve fits, the six with smote say that k is clipped: one note.
-    assert len(said) == 4
-    assert "6 of 12 fits: smote)" in said[3]
-    assert said[2].endswith("2 folds are used. (12 of 12 fits: nothing, smote)")
+    assert len(messages) == 4
+    assert "6 of 12 fits: smote)" in messages[3]
+    assert messages[2].endswith("2 folds are used. (12 of 12 fits: nothing, smote)")
 
 
 class Moody(ClassifierMixin, BaseEstimator):
@@ -67,19 +71,19 @@ def test_warnings_of_the_fits_are_summed_up():
 def test_a_strategy_that_fails_is_not_compared_and_the_others_are():
     X, y = numeric_table((170, 30))
     # Random over-sampling of two thirds of 170 and 30 rows: 2 * 113 or 2 * 114.
-    found = compare_quickly(
+    comparison = compare_quickly(
         X, y, estimator=Moody(226), strategies=["random-over", "random-under"]
     )
-    failed = [note for note in found.notes if "failed" in note]
+    failed = [note for note in comparison.notes if "failed" in note]
     assert len(failed) == 1
     assert failed[0].startswith("random-over failed with Moody in ")
     assert failed[0].endswith("is not compared: RuntimeError: not today")
-    rows = found.summary().set_index(["strategy", "metric"])
+    rows = comparison.summary().set_index(["strategy", "metric"])
     assert np.isnan(rows.loc[("random-over", "mcc"), "mean"])
     assert rows.loc[("random-under", "mcc"), "verdict"] != ""
-    assert "random-under" in found.sentences[0]
-    assert "random-over" not in found.sentences[0]
-    assert "n/a" in str(found)
+    assert "random-under" in comparison.sentences[0]
+    assert "random-over" not in comparison.sentences[0]
+    assert "n/a" in str(comparison)
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")

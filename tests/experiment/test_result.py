@@ -23,27 +23,27 @@ from imbsuite.explore import Comparison, compare
 def test_every_score_once():
     X, y = numeric_table()
     models = {"bayes": GaussianNB(), "tree": RandomForestClassifier(3)}
-    found = compare(X, y, strategies=["random-under"], estimator=models, cv=2)
-    scores = found.scores
+    comparison = compare(X, y, strategies=["random-under"], estimator=models, cv=2)
+    scores = comparison.scores
     assert list(scores.columns) == ["model", "strategy", "fold", "metric", "value"]
     assert len(scores) == 2 * 3 * 4 * 11
     assert not scores.duplicated(["model", "strategy", "fold", "metric"]).any()
     assert scores["value"].notna().all()
     assert sorted(scores["fold"].unique()) == [0, 1, 2, 3]
-    assert found.models == ["bayes", "tree"]
-    assert found.n_folds == 4
-    assert found.class_sizes == {0: 170, 1: 30}
-    assert found.positive == 1
+    assert comparison.models == ["bayes", "tree"]
+    assert comparison.n_folds == 4
+    assert comparison.class_sizes == {0: 170, 1: 30}
+    assert comparison.positive == 1
 
 
 @quiet
 def test_summary_is_the_interval_of_the_paired_differences():
     X, y = numeric_table()
-    found = compare_quickly(X, y, strategies=["random-over", "random-under"], cv=5)
-    wide = found.scores.pivot_table(
+    comparison = compare_quickly(X, y, strategies=["random-over", "random-under"], cv=5)
+    wide = comparison.scores.pivot_table(
         index="fold", columns=["metric", "strategy"], values="value"
     )
-    summary = found.summary(level=0.9).set_index(["strategy", "metric"])
+    summary = comparison.summary(level=0.9).set_index(["strategy", "metric"])
     for name in METRICS:
         if name.startswith("calibration"):
             assert summary.loc["random-over", name]["verdict"] == ""
@@ -52,7 +52,7 @@ def test_summary_is_the_interval_of_the_paired_differences():
         d = wide[name]["random-over"] - wide[name]["nothing"]
         expected = corrected_interval(
             d,
-            test_train_ratio=found.test_train_ratio,
+            test_train_ratio=comparison.test_train_ratio,
             level=0.9,
             comparisons=together,
         )
@@ -73,15 +73,15 @@ def whole() -> Comparison:
 
 
 def test_json_holds_everything(whole):
-    found = json.loads(json.dumps(whole.to_dict(), allow_nan=False))
-    assert found["rows"] == 300
-    assert found["classes"] == [{"label": 0, "rows": 200}, {"label": 1, "rows": 100}]
-    assert found["positive"] == 1
-    assert found["folds"] == 10
-    assert found["sentences"] == whole.sentences
-    assert len(found["scores"]) == len(whole.scores)
-    assert len(found["summary"]) == 2 * 8 * 11
-    nothing = found["summary"][0]
+    document = json.loads(json.dumps(whole.to_dict(), allow_nan=False))
+    assert document["rows"] == 300
+    assert document["classes"] == [{"label": 0, "rows": 200}, {"label": 1, "rows": 100}]
+    assert document["positive"] == 1
+    assert document["folds"] == 10
+    assert document["sentences"] == whole.sentences
+    assert len(document["scores"]) == len(whole.scores)
+    assert len(document["summary"]) == 2 * 8 * 11
+    nothing = document["summary"][0]
     assert nothing["strategy"] == "nothing"
     assert nothing["difference"] is nothing["low"] is nothing["high"] is None
 
@@ -97,25 +97,27 @@ def test_json_holds_everything(whole):
 )
 def test_labels_of_all_kinds_go_into_json(labels, written):
     X, y = numeric_table((75, 50))
-    found = compare_quickly(X, np.asarray(labels)[y], cv=5).to_dict()
-    text = json.dumps(found, allow_nan=False)
+    comparison = compare_quickly(X, np.asarray(labels)[y], cv=5).to_dict()
+    text = json.dumps(comparison, allow_nan=False)
     assert [entry["label"] for entry in json.loads(text)["classes"]] == written
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_the_frame_holds_every_score():
     X, y = numeric_table()
-    found = compare_quickly(
+    comparison = compare_quickly(
         X, y, estimator={"bayes": GaussianNB(), "line": LogisticRegression()}
     )
-    frame = found.to_frame()
-    names = [metric.name for metric in found.metrics]
+    frame = comparison.to_frame()
+    names = [metric.name for metric in comparison.metrics]
     assert list(frame.columns) == ["model", "strategy", "fold", *names]
     keys = ["model", "strategy", "fold"]
     long = frame.melt(keys, var_name="metric")
     pd.testing.assert_frame_equal(
         long.sort_values([*keys, "metric"], ignore_index=True),
-        found.scores[long.columns].sort_values([*keys, "metric"], ignore_index=True),
+        comparison.scores[long.columns].sort_values(
+            [*keys, "metric"], ignore_index=True
+        ),
     )
 
 

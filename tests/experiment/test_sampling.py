@@ -47,10 +47,10 @@ def test_shares_are_kept_and_every_class_has_rows(rows):
     sizes = {"a": 9000, "b": 900, "c": 60}
     (ranks,) = choose([sizes], rows + 100, np.random.default_rng(0))
     kept = pick(labels, ranks)
-    found = pd.Series(labels[kept]).value_counts()
-    assert len(set(kept.tolist())) == found.sum() == rows + 100
-    assert found["c"] == 50
-    assert found["b"] == max(50, round((rows + 100) * 900 / 9960))
+    counts = pd.Series(labels[kept]).value_counts()
+    assert len(set(kept.tolist())) == counts.sum() == rows + 100
+    assert counts["c"] == 50
+    assert counts["b"] == max(50, round((rows + 100) * 900 / 9960))
 
 
 def test_how_a_table_is_cut_does_not_matter():
@@ -97,20 +97,20 @@ def test_all_kinds_of_tables_are_sampled_alike(tmp_path):
     assert "400 rows, sampled from 3,000" in str(expected)
     assert "sample_rows=400" in expected.recipe
     lazy = dd.from_pandas(frame, npartitions=7)
-    found = measured(
+    comparison = measured(
         lazy.drop(columns="y"), lazy["y"], sample_rows=400, groups=lazy["site"]
     )
-    pd.testing.assert_frame_equal(scores(found), scores(expected))
+    pd.testing.assert_frame_equal(scores(comparison), scores(expected))
     frame.to_parquet(tmp_path / "t.parquet", row_group_size=333)
     frame.to_csv(tmp_path / "t.csv", index=False)
     for name in ("t.parquet", "t.csv"):
         rows = sample_file(tmp_path / name, 400, target="y").rows
-        found = measured(rows.drop(columns="y"), rows["y"], groups=rows["site"])
-        pd.testing.assert_frame_equal(scores(found), scores(expected))
+        comparison = measured(rows.drop(columns="y"), rows["y"], groups=rows["site"])
+        pd.testing.assert_frame_equal(scores(comparison), scores(expected))
 
 
-def scores(found) -> pd.DataFrame:
-    return found.scores.query("metric != 'fit_time'").reset_index(drop=True)
+def scores(comparison) -> pd.DataFrame:
+    return comparison.scores.query("metric != 'fit_time'").reset_index(drop=True)
 
 
 def test_a_collection_that_does_not_fit_is_refused():
@@ -158,10 +158,12 @@ def test_the_command_states_its_sample(run):
         *("--report", "r.html", "--output", "r.json", *options),
     )
     assert (code, out) == (0, "")
-    said = json.loads(Path("r.json").read_text(encoding="utf-8"))
-    assert (said["rows"], said["table_rows"]) == (300, 3000)
-    assert said["notes"][0].startswith("measured on a stratified sample of 300 of the")
-    assert "sample_rows=300" in said["recipe"]
+    document = json.loads(Path("r.json").read_text(encoding="utf-8"))
+    assert (document["rows"], document["table_rows"]) == (300, 3000)
+    assert document["notes"][0].startswith(
+        "measured on a stratified sample of 300 of the"
+    )
+    assert "sample_rows=300" in document["recipe"]
     page = Path("r.html").read_text(encoding="utf-8")
     assert "300 rows, sampled from 3,000" in page
     assert "measured on a stratified sample" in page
@@ -177,7 +179,7 @@ def test_a_table_that_does_not_fit_names_the_option(run, monkeypatch, kind):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         ("t.csv --target y --sample-rows 20", "a sample of 20 rows is too small"),
         ("t.csv --target why --sample-rows 200", "there is no column 'why'"),
@@ -186,11 +188,11 @@ def test_a_table_that_does_not_fit_names_the_option(run, monkeypatch, kind):
         ("t.csv --target y --sample-rows 0", "--sample-rows"),
     ],
 )
-def test_a_sample_that_is_not_possible(run, arguments, said):
+def test_a_sample_that_is_not_possible(run, arguments, message):
     table().to_csv("t.csv", index=False)
     code, out, err = run("compare", *arguments.split())
     assert (code in {1, 2}, out) == (True, "")
-    assert said in err
+    assert message in err
 
 
 def test_nothing_here_imports_dask():

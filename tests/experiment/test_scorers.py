@@ -81,8 +81,10 @@ def test_a_scorer_that_does_not_fit_the_labels_is_refused_before_any_fit(
 def test_a_scorer_that_fits_the_labels_is_measured(scorer):
     X, y = numeric_table()
     y = np.where(y == 1, "fraud", "legit")
-    found = compare(X, y, estimator=GaussianNB(), scoring={"mine": scorer}, cv=2)
-    values = found.scores.query("metric == 'mine' and strategy == 'nothing'")["value"]
+    comparison = compare(X, y, estimator=GaussianNB(), scoring={"mine": scorer}, cv=2)
+    values = comparison.scores.query("metric == 'mine' and strategy == 'nothing'")[
+        "value"
+    ]
     assert np.isfinite(values).all()
 
 

@@ -46,12 +46,12 @@ def run(cache, X=None, y=None, **options):
     }
     before = CountingBayes.fits
     X, y = (table if X is None else X), (target if y is None else y)
-    found = compare(X, y, cache=cache, **usual | options)
-    return found, CountingBayes.fits - before
+    comparison = compare(X, y, cache=cache, **usual | options)
+    return comparison, CountingBayes.fits - before
 
 
 def assert_same(one, other, *, timed=True):
-    scores = [found.scores for found in (one, other)]
+    scores = [comparison.scores for comparison in (one, other)]
     if not timed:
         scores = [s[s["metric"] != "fit_time"].reset_index(drop=True) for s in scores]
     pd.testing.assert_frame_equal(*scores)
@@ -95,9 +95,9 @@ def test_whatever_matters_is_fitted_anew(tmp_path, change):
 def test_only_what_changed_is_fitted(tmp_path):
     run(tmp_path)
     both = {"over": RandomOverSampler(), "smote": SMOTE()}
-    found, fits = run(tmp_path, strategies=both)
+    comparison, fits = run(tmp_path, strategies=both)
     assert fits == 3  # a fold each; no metric asks smote for more
-    assert_same(found, run(None, strategies=both)[0], timed=False)
+    assert_same(comparison, run(None, strategies=both)[0], timed=False)
     models = {"a": CountingBayes(), "b": LogisticRegression()}
     _, fits = run(tmp_path, estimator={"CountingBayes": CountingBayes(), **models})
     assert fits > 0
@@ -113,9 +113,9 @@ def test_damaged_entries_are_fitted_anew(tmp_path):
     flipped = bytearray(entries[2].read_bytes())
     flipped[-1] ^= 1
     entries[2].write_bytes(flipped)
-    found, fits = run(tmp_path)
+    comparison, fits = run(tmp_path)
     assert fits > 0
-    assert_same(first, found, timed=False)
+    assert_same(first, comparison, timed=False)
     assert run(tmp_path)[1] == 0
     assert not [path for path in tmp_path.rglob("*") if "partial" in path.name]
 
@@ -133,11 +133,11 @@ class Moody(CountingBayes):
 
 
 def test_failures_are_not_kept(tmp_path, monkeypatch):
-    found, _ = run(tmp_path, estimator=Moody())
-    assert any("not today" in note for note in found.notes)
+    comparison, _ = run(tmp_path, estimator=Moody())
+    assert any("not today" in note for note in comparison.notes)
     monkeypatch.setattr(Moody, "fails", False)
-    found, _ = run(tmp_path, estimator=Moody())
-    assert not any("not today" in note for note in found.notes)
+    comparison, _ = run(tmp_path, estimator=Moody())
+    assert not any("not today" in note for note in comparison.notes)
 
 
 def test_an_interrupted_run_goes_on_where_it_was(tmp_path, monkeypatch):
@@ -155,10 +155,10 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path, monkeypatch):
     part, _ = run(tmp_path)
     assert part.finished == (3, 6)
     monkeypatch.undo()
-    found, fits = run(tmp_path)
+    comparison, fits = run(tmp_path)
     plain, all_fits = run(None)
     assert 0 < fits < all_fits
-    assert_same(found, plain, timed=False)
+    assert_same(comparison, plain, timed=False)
 
 
 def test_runs_at_the_same_time_share_a_folder(tmp_path):
@@ -167,23 +167,23 @@ def test_runs_at_the_same_time_share_a_folder(tmp_path):
     # Processes of joblib: two comparisons write the same entries at once.
     with ThreadPoolExecutor(2) as pool:
         runs = [pool.submit(run, tmp_path, n_jobs=2) for _ in range(2)]
-        found = [future.result()[0] for future in runs]
-    assert_same(*found, timed=False)
-    assert_same(found[0], run(tmp_path)[0], timed=False)
+        comparisons = [future.result()[0] for future in runs]
+    assert_same(*comparisons, timed=False)
+    assert_same(comparisons[0], run(tmp_path)[0], timed=False)
     assert run(tmp_path)[1] == 0
 
 
 @pytest.mark.parametrize(
-    ("cache", "error", "said"),
+    ("cache", "error", "message"),
     [
         (3, TypeError, "'cache' parameter of compare must be .*Got 3 instead"),
         ("file/in", OSError, "cannot use"),
     ],
 )
-def test_what_is_no_cache(tmp_path, monkeypatch, cache, error, said):
+def test_what_is_no_cache(tmp_path, monkeypatch, cache, error, message):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").touch()
-    with pytest.raises(error, match=said):
+    with pytest.raises(error, match=message):
         run(cache)
 
 

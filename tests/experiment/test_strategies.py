@@ -25,9 +25,9 @@ def test_seven_strategies_unasked():
 
 def test_strategies_by_name_run():
     X, y = numeric_table()
-    found = compare_quickly(X, y, strategies=OTHERS)
-    assert set(found.scores["strategy"]) == {"nothing", "tuned-threshold", *OTHERS}
-    assert found.scores["value"].notna().all()
+    comparison = compare_quickly(X, y, strategies=OTHERS)
+    assert set(comparison.scores["strategy"]) == {"nothing", "tuned-threshold", *OTHERS}
+    assert comparison.scores["value"].notna().all()
 
 
 @pytest.mark.parametrize(
@@ -89,32 +89,34 @@ def test_a_model_without_class_weights_goes_without():
     asked = ["class-weight", "random-over"]
     model = KNeighborsClassifier()
     with pytest.warns(UserWarning, match="class-weight is left out for KNeighbors"):
-        found = compare_quickly(X, y, strategies=asked, estimator=model, cv=2)
-    assert found.strategies("KNeighborsClassifier") == [
+        comparison = compare_quickly(X, y, strategies=asked, estimator=model, cv=2)
+    assert comparison.strategies("KNeighborsClassifier") == [
         "nothing",
         "tuned-threshold",
         "random-over",
     ]
     # One strategy is left to compare: nothing to adjust for.
-    assert "adjusted" not in found.sentences[0]
+    assert "adjusted" not in comparison.sentences[0]
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_a_classifier_stands_in_place_of_every_model():
     X, y = numeric_table()
     forest = RandomForestClassifier(3, random_state=0)
-    found = compare_quickly(
+    comparison = compare_quickly(
         X,
         y,
         estimator={"bayes": GaussianNB(), "line": LogisticRegression()},
         strategies={"forest": forest},
     )
-    assert found.finished == (2 * 6 + 6, 18)
-    by_model = [found.scores[found.scores["model"] == m] for m in found.models]
+    assert comparison.finished == (2 * 6 + 6, 18)
+    by_model = [
+        comparison.scores[comparison.scores["model"] == m] for m in comparison.models
+    ]
     mine, other = (s[s["strategy"] == "forest"]["value"] for s in by_model)
     np.testing.assert_array_equal(mine, other)
     alone = compare_quickly(X, y, estimator={"forest": forest}, strategies=[])
     direct = alone.scores.query("strategy == 'nothing' and metric == 'roc_auc'")
     stood = by_model[0].query("strategy == 'forest' and metric == 'roc_auc'")
     np.testing.assert_array_equal(stood["value"], direct["value"])
-    assert "RandomForestClassifier" in found.recipe
+    assert "RandomForestClassifier" in comparison.recipe

@@ -68,15 +68,15 @@ def test_same_seed_same_scores():
 def test_a_strategy_that_changes_nothing_differs_by_nothing():
     # The same folds and the same seeds: chance drops out, even that of a forest.
     X, y = numeric_table()
-    found = compare_quickly(
+    comparison = compare_quickly(
         X, y, strategies={"same": None}, estimator=RandomForestClassifier(5)
     )
-    summary = found.summary()
+    summary = comparison.summary()
     same = summary[(summary["strategy"] == "same") & (summary["metric"] != "fit_time")]
     assert (same["difference"] == 0).all()
-    told = ~same["metric"].str.startswith("calibration")
-    assert (same["verdict"][told] == "unclear").all()
-    assert "nothing clearly beats doing nothing" in found.sentences[0]
+    compared = ~same["metric"].str.startswith("calibration")
+    assert (same["verdict"][compared] == "unclear").all()
+    assert "nothing clearly beats doing nothing" in comparison.sentences[0]
 
 
 @quiet
@@ -143,10 +143,10 @@ def test_what_cannot_be_compared(change, message):
 def test_tiny_classes_do_not_crash(sizes, groups):
     y = np.repeat(range(len(sizes)), sizes)
     X = RNG(0).normal(size=(len(y), 3)) + y[:, None]
-    found = compare(X, y, estimator=LogisticRegression(), groups=groups)
-    assert not [note for note in found.notes if "failed" in note]
-    assert found.strategies("LogisticRegression") == MEASURED_STRATEGIES
-    ranked = found.scores[found.scores["metric"] == "average_precision"]
+    comparison = compare(X, y, estimator=LogisticRegression(), groups=groups)
+    assert not [note for note in comparison.notes if "failed" in note]
+    assert comparison.strategies("LogisticRegression") == MEASURED_STRATEGIES
+    ranked = comparison.scores[comparison.scores["metric"] == "average_precision"]
     assert ranked["value"].notna().all()
 
 
@@ -169,10 +169,10 @@ class BalancedOnly(ClassifierMixin, BaseEstimator):
 
 def test_what_helps_is_found():
     X, y = numeric_table((300, 100))
-    found = compare_quickly(
+    comparison = compare_quickly(
         X, y, estimator=BalancedOnly(), strategies=["random-under"], cv=5
     )
-    assert found.sentences[0].startswith(
+    assert comparison.sentences[0].startswith(
         "BalancedOnly: random-under beats doing nothing — it changes average precision "
         "by +0."
     )
@@ -182,13 +182,13 @@ def test_what_helps_is_found():
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_ordered_classes_bring_presto_and_their_metrics():
     X, y = graded_table()
-    found = compare(X, y, ordered=LEVELS, strategies=[], cv=2)
-    assert found.models[-1] == "PRESTO"
-    names = [metric.name for metric in found.metrics]
+    comparison = compare(X, y, ordered=LEVELS, strategies=[], cv=2)
+    assert comparison.models[-1] == "PRESTO"
+    names = [metric.name for metric in comparison.metrics]
     assert names[-3:] == ["ranked_probability", "macro_absolute_error", "fit_time"]
-    assert "RPS" in str(found)
+    assert "RPS" in str(comparison)
     assert (
-        found.scores["value"][found.scores["metric"] == "ranked_probability"]
+        comparison.scores["value"][comparison.scores["metric"] == "ranked_probability"]
         .le(1)
         .all()
     )
@@ -213,9 +213,11 @@ def test_any_splitter_and_any_scorer(cv, folds):
         "auc": "roc_auc",
         "mine": lambda model, X, y: float(len(y)),
     }
-    found = compare_quickly(X, y, cv=cv, groups=np.arange(200) // 4, scoring=scoring)
-    assert found.n_folds == folds
-    assert found.scores["value"].notna().all()
+    comparison = compare_quickly(
+        X, y, cv=cv, groups=np.arange(200) // 4, scoring=scoring
+    )
+    assert comparison.n_folds == folds
+    assert comparison.scores["value"].notna().all()
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
@@ -225,13 +227,13 @@ def test_many_classes_columns_and_names_with_markup_go_through():
     cells = {f"column {j}": RNG(j).normal(size=n) for j in range(297)}
     cells |= {"<script>alert(1)</script>": y, "\N{FLAMINGO} a": y, "\N{FLAMINGO}  a": y}
     frame = pd.DataFrame(cells | {"nothing": np.full(n, np.nan)})
-    found = compare(
+    comparison = compare(
         frame.fillna(0),
         np.array([f"<b>{k}</b>" for k in y]),
         estimator=GaussianNB(),
         strategies={"under": RandomUnderSampler()},
         cv=2,
     )
-    assert len(found.columns) == 301
-    assert len(found.predictions[0].labels) == 4
-    assert found.best("log_loss")
+    assert len(comparison.columns) == 301
+    assert len(comparison.predictions[0].labels) == 4
+    assert comparison.best("log_loss")

@@ -82,13 +82,13 @@ sys.exit(main())
 
 def children(group):
     """Return the processes of a group that are still there."""
-    found = subprocess.run(
+    processes = subprocess.run(
         ["ps", "-eo", "pgid=,stat="],  # noqa: S607
         capture_output=True,
         text=True,
         check=True,
     )
-    rows = [line.split() for line in found.stdout.splitlines()]
+    rows = [line.split() for line in processes.stdout.splitlines()]
     return [row for row in rows if row[0] == str(group) and row[1][0] != "Z"]
 
 
@@ -118,9 +118,9 @@ def test_ctrl_c_on_the_command_line(csv, tmp_path, after, jobs):
     out, err = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "Traceback" not in err
-    said = [line for line in err.splitlines() if line.startswith("imbsuite: ")]
-    assert len(said) == 1
-    assert said[0].startswith("imbsuite: interrupted")
+    messages = [line for line in err.splitlines() if line.startswith("imbsuite: ")]
+    assert len(messages) == 1
+    assert messages[0].startswith("imbsuite: interrupted")
     if after == 8:
         done, planned = json.loads(out)["finished"]
         assert 4 <= done < planned == 1000

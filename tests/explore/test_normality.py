@@ -12,20 +12,20 @@ from imbsuite.explore import class_normality
 def test_one_column_by_hand():
     # b1 is the squared skewness, b2 the kurtosis, of 0, 0, 0, 4: mean 1, variance 3.
     X = np.array([[0.0], [0.0], [0.0], [4.0], [1.0], [2.0]])
-    found = class_normality(X, ["a"] * 4 + ["b"] * 2).set_index("class")
+    measures = class_normality(X, ["a"] * 4 + ["b"] * 2).set_index("class")
     third, fourth = (3 * (-1) ** 3 + 3**3) / 4, (3 + 3**4) / 4
-    assert_allclose(found.loc["a", "skewness"], (third / 3**1.5) ** 2)
-    assert_allclose(found.loc["a", "kurtosis"], fourth / 9 - 3)
-    assert_allclose(found.loc["a", "kurtosis_z"], (fourth / 9 - 3) / np.sqrt(24 / 4))
+    assert_allclose(measures.loc["a", "skewness"], (third / 3**1.5) ** 2)
+    assert_allclose(measures.loc["a", "kurtosis"], fourth / 9 - 3)
+    assert_allclose(measures.loc["a", "kurtosis_z"], (fourth / 9 - 3) / np.sqrt(24 / 4))
 
 
 def test_gaussians_pass_and_others_do_not():
     # 200 Gaussian classes of 300 rows: p-values below 0.05 in about 5 % (SE 1.5 %).
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(60_000, 3)), np.repeat(np.arange(200), 300)
-    found = class_normality(X @ rng.normal(size=(3, 3)) + 5, y)
-    assert 0.01 < (found["skewness_p"] < 0.05).mean() < 0.11
-    assert 0.01 < (found["kurtosis_z"].abs() > 1.96).mean() < 0.11
+    measures = class_normality(X @ rng.normal(size=(3, 3)) + 5, y)
+    assert 0.01 < (measures["skewness_p"] < 0.05).mean() < 0.11
+    assert 0.01 < (measures["kurtosis_z"].abs() > 1.96).mean() < 0.11
     skewed = class_normality(np.exp(X), y)
     assert (skewed["skewness_p"] < 1e-6).all()
     two = X + 4 * np.sign(X[:, :1])
@@ -35,10 +35,10 @@ def test_gaussians_pass_and_others_do_not():
 def test_units_do_not_matter_and_nothing_is_said_of_too_few_rows():
     rng = np.random.default_rng(1)
     X, y = rng.normal(size=(60, 4)), np.repeat(["many", "few"], [56, 4])
-    found, scaled = (class_normality(t, y) for t in (X, X * [1e-6, 1, 1e6, 3] + 9))
-    assert found["class"].tolist() == ["many", "few"]
-    assert np.isnan(found.loc[1, "kurtosis"])
-    pd.testing.assert_frame_equal(found, scaled, rtol=1e-5)
+    measures, scaled = (class_normality(t, y) for t in (X, X * [1e-6, 1, 1e6, 3] + 9))
+    assert measures["class"].tolist() == ["many", "few"]
+    assert np.isnan(measures.loc[1, "kurtosis"])
+    pd.testing.assert_frame_equal(measures, scaled, rtol=1e-5)
 
 
 def test_gaps_categories_and_constants_are_left_out():
@@ -46,6 +46,6 @@ def test_gaps_categories_and_constants_are_left_out():
     frame = pd.DataFrame(rng.normal(size=(80, 2)), columns=["a", "b"])
     frame["text"], frame["one"] = "x", 1.0
     frame.loc[:9, "a"] = np.nan
-    found = class_normality(frame, np.repeat([0, 1], [60, 20]))
-    assert found["rows"].tolist() == [50, 20]
-    assert found["columns"].tolist() == [2, 2]
+    measures = class_normality(frame, np.repeat([0, 1], [60, 20]))
+    assert measures["rows"].tolist() == [50, 20]
+    assert measures["columns"].tolist() == [2, 2]

@@ -79,7 +79,7 @@ def make_bad_files() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         ("nope.parquet o.csv", "nope.parquet does not exist"),
         ("- o.csv", "standard input (-) cannot be read"),
@@ -118,7 +118,7 @@ def make_bad_files() -> None:
         ("table.csv o --sampler smote-enn", "Chain"),
     ],
 )
-def test_bad_input_is_a_line_of_advice(run, arguments, said):
+def test_bad_input_is_a_line_of_advice(run, arguments, message):
     make_bad_files()
     before = listing()
     asked = arguments.split()
@@ -126,7 +126,7 @@ def test_bad_input_is_a_line_of_advice(run, arguments, said):
         asked += [] if name in asked else [name, value]
     code, out, err = run("resample", *asked)
     assert (code, out) == (1, "")
-    assert said in err
+    assert message in err
     assert err.count("\n") == 1
     assert listing() == before
     assert Path("there.parquet").read_text(encoding="utf-8") == "old"
@@ -279,8 +279,8 @@ def test_parts_are_written_in_order_however_long_they_take(run, monkeypatch, out
     whole = f"whole{Path(out).suffix or '.parquet'}"
     assert run("resample", "in.parquet", whole, *ASKED[:4])[0] == 0
     read = pd.read_csv if out.endswith("csv") else pd.read_parquet
-    found = read(out).reset_index(drop=True)
-    pd.testing.assert_frame_equal(found, read(whole))
+    written = read(out).reset_index(drop=True)
+    pd.testing.assert_frame_equal(written, read(whole))
     assert max(most) == 2  # threads of the budget
 
 
@@ -320,10 +320,10 @@ def test_a_full_disk_leaves_no_part_of_a_file(run, out):
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
     try:
-        code, said, err = run("resample", "in.parquet", out, *ASKED)
+        code, printed, err = run("resample", "in.parquet", out, *ASKED)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    assert (code, said) == (1, "")
+    assert (code, printed) == (1, "")
     assert err.startswith(f"imbsuite: cannot write {out}: File too large; nothing was")
     assert listing() == {"in.parquet"}
     assert run("resample", "in.parquet", out, *ASKED)[0] == 0

@@ -116,22 +116,22 @@ def test_kinds_of_files(source, out, options):
     if out.endswith("parquet"):
         assert pq.read_table(out).equals(pq.read_table(f"memory_{out}"))
         return
-    found, expected = (
+    written, expected = (
         pd.read_csv(path, dtype=str, sep=None, engine="python")
         for path in (out, f"memory_{out}")
     )
-    pd.testing.assert_frame_equal(found, expected)
+    pd.testing.assert_frame_equal(written, expected)
 
 
 @pytest.mark.parametrize("kind", INDEXES)
 def test_the_index_of_pandas_is_kept(kind):
     numbers(60).set_index(INDEXES[kind]).to_parquet("in.parquet", row_group_size=25)
     both("in.parquet", "out.parquet", "--sampler", "smote")
-    found, expected = (
+    written, expected = (
         pd.read_parquet("out.parquet"),
         pd.read_parquet("memory_out.parquet"),
     )
-    pd.testing.assert_frame_equal(found, expected, check_index_type=False)
+    pd.testing.assert_frame_equal(written, expected, check_index_type=False)
 
 
 def test_directories():
@@ -147,8 +147,8 @@ def test_directories():
     names = sorted(path.name for path in Path("out").iterdir())
     assert len(names) > 12
     assert names[:2] == ["part-00000.parquet", "part-00001.parquet"]
-    found = pd.read_parquet("out").reset_index(drop=True)
-    pd.testing.assert_frame_equal(found, pd.read_parquet("memory.parquet"))
+    written = pd.read_parquet("out").reset_index(drop=True)
+    pd.testing.assert_frame_equal(written, pd.read_parquet("memory.parquet"))
     more = ("--sampler", "random-under", "--force", "--memory", "2GB")
     assert run("resample", "in", "out", "--target", "ill", *more) == 0
     assert len(pd.read_parquet("out")) == 150
@@ -190,9 +190,12 @@ def test_odd_fields(method):
 def test_types_of_parquet_are_kept(method, options, group):
     pq.write_table(typed_table(), "in.parquet", row_group_size=group)
     both("in.parquet", "out.parquet", "--sampler", method, *options)
-    found, expected = pq.read_table("out.parquet"), pq.read_table("memory_out.parquet")
-    assert found.schema.equals(expected.schema)
-    assert found.equals(expected)
+    written, expected = (
+        pq.read_table("out.parquet"),
+        pq.read_table("memory_out.parquet"),
+    )
+    assert written.schema.equals(expected.schema)
+    assert written.equals(expected)
 
 
 def spaced(n: int = 300) -> pa.Table:
@@ -227,15 +230,18 @@ def spaced(n: int = 300) -> pa.Table:
 def test_new_cells_are_spaced_as_the_whole_table_is(method):
     pq.write_table(spaced(), "in.parquet", row_group_size=40)
     both("in.parquet", "out.parquet", "--sampler", method)
-    found, expected = pq.read_table("out.parquet"), pq.read_table("memory_out.parquet")
-    assert found.schema == expected.schema
-    for name in found.column_names:
+    written, expected = (
+        pq.read_table("out.parquet"),
+        pq.read_table("memory_out.parquet"),
+    )
+    assert written.schema == expected.schema
+    for name in written.column_names:
         # NaN is no null, and equal to itself here.
-        assert found[name].is_null().equals(expected[name].is_null())
-        assert found[name].to_pandas().equals(expected[name].to_pandas())
-        if pa.types.is_floating(found[name].type):
-            assert pc.is_nan(found[name]).equals(pc.is_nan(expected[name]))
-    frame = found.to_pandas()
+        assert written[name].is_null().equals(expected[name].is_null())
+        assert written[name].to_pandas().equals(expected[name].to_pandas())
+        if pa.types.is_floating(written[name].type):
+            assert pc.is_nan(written[name]).equals(pc.is_nan(expected[name]))
+    frame = written.to_pandas()
     new = frame.iloc[300:]
     assert (new["whole"] % 1 == 0).all()
     assert (new["nearly"] % 1 != 0).any()

@@ -69,11 +69,11 @@ def _call(sampler: Any, drawn: Drawn) -> tuple[Any, Any]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         warnings.simplefilter("error", RuntimeWarning)  # to see where it comes from
-        made: tuple[Any, Any] = sampler.fit_resample(drawn.X, drawn.y, **more)
+        resampled: tuple[Any, Any] = sampler.fit_resample(drawn.X, drawn.y, **more)
     for warning in caught:
         assert _is_ours(warning), f"undocumented warning: {warning}"
         assert warning.category is UserWarning, f"undocumented warning: {warning}"
-    return made
+    return resampled
 
 
 def check_call(drawn: Drawn, sampler: Any) -> bool:
@@ -224,11 +224,11 @@ def _check_labels(drawn: Drawn, sampler: Any, y: Any) -> None:
     before, after = cells_of(drawn.y), cells_of(y)
     origins = sampler.sample_indices_
     assert tokens(after) == tokens([before[i] for i in origins])
-    for given, carried in (
+    for passed, carried in (
         (drawn.groups, sampler.groups_),
         (drawn.sample_weight, sampler.sample_weight_),
     ):
-        assert (given is None) == (carried is None)
+        assert (passed is None) == (carried is None)
         assert carried is None or len(carried) == len(origins)
     if not hasattr(sampler, "drop_outliers"):
         weight = sampler.sample_weight_

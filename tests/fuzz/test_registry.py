@@ -20,16 +20,16 @@ EVERY = [(container, name) for container in COLUMNS for name in COLUMNS[containe
 
 def _made(kinds):
     """Return a column of each kind, of cells that are easy to find."""
-    made = {}
+    samplers = {}
 
     @settings(max_examples=1, database=None, deadline=None, derandomize=True)
     @given(st.data())
     def make(data):
         for name, kind in kinds.items():
-            made[name] = kind.make([data.draw(kind.values), *kind.missing])
+            samplers[name] = kind.make([data.draw(kind.values), *kind.missing])
 
     make()
-    return made
+    return samplers
 
 
 def test_every_type_of_numpy_is_drawn():

@@ -29,9 +29,9 @@ def _squared(x, codes, points, point_codes, m):
     return parts.sum(axis=1) + m**2 * (codes != point_codes).sum(axis=1)
 
 
-def _check(found, squared, queries, codes, points, point_codes, m, own=None):
+def _check(nearest, squared, queries, codes, points, point_codes, m, own=None):
     """Distances are the smallest; where they differ, so are the points."""
-    for i, row in enumerate(found):
+    for i, row in enumerate(nearest):
         wide = _squared(queries[i], codes[i], points, point_codes, m)
         if own is not None and own[i] >= 0:
             wide[own[i]] = np.inf
@@ -106,13 +106,13 @@ def test_nearest_by_brute_force(
         patch.setattr(module, "_CLUSTERED_ROWS", 40 if clustered else 10**9)
         patch.setattr(module, "_CLUSTER_ROWS", 12)
         table, engine = _ready(X, codes, m)
-    found, squared = engine.search(table, np.arange(n), k)
-    assert (found != np.arange(n)[:, np.newaxis]).all()
-    _check(found, squared, X, codes, X, codes, m, np.arange(n))
+    nearest, squared = engine.search(table, np.arange(n), k)
+    assert (nearest != np.arange(n)[:, np.newaxis]).all()
+    _check(nearest, squared, X, codes, X, codes, m, np.arange(n))
     queries = X[::2] * np.asarray(1.01, dtype=dtype)
     others = Scaled(queries, codes[::2])
-    found, squared = engine.search(others, np.arange(len(queries)), k)
-    _check(found, squared, queries, codes[::2], X, codes, m)
+    nearest, squared = engine.search(others, np.arange(len(queries)), k)
+    _check(nearest, squared, queries, codes[::2], X, codes, m)
 
 
 @pytest.mark.parametrize("clustered", [False, True])
@@ -120,8 +120,8 @@ def test_equal_distances_go_by_position(monkeypatch, clustered):
     monkeypatch.setattr(module, "_CLUSTERED_ROWS", 64 if clustered else 10**9)
     monkeypatch.setattr(module, "_CLUSTER_ROWS", 16)
     X = np.random.default_rng(0).integers(0, 5, size=(400, 2)).astype(float)
-    found, _ = _searched(X, k=6)
-    for i, row in enumerate(found):
+    nearest, _ = _searched(X, k=6)
+    for i, row in enumerate(nearest):
         squared = ((X - X[i]) ** 2).sum(axis=1)
         squared[i] = np.inf
         assert_array_equal(row, np.lexsort((np.arange(400), squared))[:6])
@@ -129,9 +129,9 @@ def test_equal_distances_go_by_position(monkeypatch, clustered):
 
 @pytest.mark.parametrize("size", [1e-165, 1e-200, 1e-310])
 def test_distances_that_underflow_are_equal(size):
-    found, squared = _searched(np.random.default_rng(0).normal(size=(500, 3)) * size)
+    nearest, squared = _searched(np.random.default_rng(0).normal(size=(500, 3)) * size)
     assert (squared == 0).all()
-    assert_array_equal(found[3:], np.tile([0, 1, 2], (497, 1)))
+    assert_array_equal(nearest[3:], np.tile([0, 1, 2], (497, 1)))
 
 
 @pytest.mark.usefixtures("small_clusters")
@@ -143,9 +143,9 @@ def test_no_pair_is_lost_far_from_the_origin_or_beside_an_outlier():
         np.append(np.full((499, 3), 1e-150), np.full((1, 3), 1e150), axis=0),
         np.linspace(0, 1, 500)[:, np.newaxis] ** 9,
     ):
-        found, squared = _searched(X, k=4)
+        nearest, squared = _searched(X, k=4)
         codes = _no_codes(X)
-        _check(found, squared, X, codes, X, codes, 1.0, np.arange(500))
+        _check(nearest, squared, X, codes, X, codes, 1.0, np.arange(500))
 
 
 @pytest.mark.usefixtures("small_clusters")
@@ -154,8 +154,8 @@ def test_a_cluster_of_nothing_but_an_outlier_is_not_skipped(monkeypatch):
     X[[1, 3], 0] = -1e25, 1e24
     centers = np.array([[0.0], [1e9]])
     monkeypatch.setattr(ExactIndex, "_find_centers", lambda index: centers)
-    found, _ = _searched(X, k=598)
-    assert (np.delete(found[:, -1], [1, 3]) == 3).all()
+    nearest, _ = _searched(X, k=598)
+    assert (np.delete(nearest[:, -1], [1, 3]) == 3).all()
 
 
 @pytest.mark.usefixtures("small_clusters")
@@ -167,8 +167,8 @@ def test_the_number_of_threads_changes_nothing(monkeypatch):
     for threads in (1, 2, 3):
         monkeypatch.setattr(module, "threads_for", lambda cells, t=threads: t)
         results.append(_searched(X, k=5))
-    for found, squared in results[1:]:
-        assert_array_equal(found, results[0][0])
+    for nearest, squared in results[1:]:
+        assert_array_equal(nearest, results[0][0])
         assert_array_equal(squared, results[0][1])
 
 
@@ -204,8 +204,8 @@ def test_some_rows_are_searched_among_some_others():
     rng = np.random.default_rng(0)
     X, among = rng.normal(size=(900, 3)), np.arange(100, 800, 2)
     table, rows = Scaled(X, _no_codes(X)), np.array([700, 3, 101, 204, 899])
-    found, squared = ExactIndex(table, among, 1.0, among[:0]).search(table, rows, 4)
-    for row, near, far in zip(rows, found, squared, strict=True):
+    nearest, squared = ExactIndex(table, among, 1.0, among[:0]).search(table, rows, 4)
+    for row, near, far in zip(rows, nearest, squared, strict=True):
         wide = np.where(
             np.isin(np.arange(900), among), ((X - X[row]) ** 2).sum(1), np.inf
         )
@@ -218,8 +218,8 @@ def test_what_is_not_within_reach_is_not_found():
     X = np.array([[0.0], [1.0], [3.0], [7.0]])
     table, engine = _ready(X, _no_codes(X))
     reach = np.array([1.0, 1.0, 3.9, 100.0])
-    found, _ = engine.search(table, np.arange(4), 2, within=reach)
-    assert_array_equal(found, [[1, -1], [0, -1], [-1, -1], [2, 1]])
+    nearest, _ = engine.search(table, np.arange(4), 2, within=reach)
+    assert_array_equal(nearest, [[1, -1], [0, -1], [-1, -1], [2, 1]])
 
 
 @pytest.mark.usefixtures("small_clusters")
@@ -227,8 +227,8 @@ def test_a_local_search_finds_k_and_never_nearer_ones():
     X = np.random.default_rng(0).normal(size=(600, 3))
     table, engine = _ready(X, _no_codes(X))
     _, exact = engine.search(table, np.arange(600), 4)
-    found, squared = engine.search(table, np.arange(600), 4, local=True)
-    assert (found >= 0).all()
+    nearest, squared = engine.search(table, np.arange(600), 4, local=True)
+    assert (nearest >= 0).all()
     assert (squared >= exact).all()
 
 
@@ -269,6 +269,6 @@ def test_all_registers_give_the_same_bits(monkeypatch, width, dtype, d, kind):
         np.fill_diagonal(wide, np.inf)
         order = np.argsort(wide, axis=1, kind="stable")
         for k in {1, min(5, n - 1), n - 1}:
-            found, squared = _searched(X, codes, k, 1.5)
-            assert_array_equal(found, order[:, :k])
-            assert_array_equal(squared, np.take_along_axis(wide, found, axis=1))
+            nearest, squared = _searched(X, codes, k, 1.5)
+            assert_array_equal(nearest, order[:, :k])
+            assert_array_equal(squared, np.take_along_axis(wide, nearest, axis=1))

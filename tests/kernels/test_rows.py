@@ -88,8 +88,8 @@ def test_floats_have_the_bits_of_the_formula(data, values, layout, order, thread
     steps = st.floats(-2, 2) | st.sampled_from([0.0, 1.0])
     seeds, partners, steps = pairs(data, len(values), steps)
     out = np.empty((len(seeds), values.shape[1]), values.dtype, order=order)
-    given = laid_out(values, layout)
-    rows.between_floats(given, seeds, partners, steps, out, threads)
+    table = laid_out(values, layout)
+    rows.between_floats(table, seeds, partners, steps, out, threads)
     near, far = values[seeds], values[partners]
     expected = floats_between(near, far, steps[:, np.newaxis])
     np.testing.assert_array_equal(out, expected)
@@ -107,11 +107,11 @@ def floats_between(near, far, step):
     wide, end = near.astype(np.float64), far.astype(np.float64)
     largest = float(np.finfo(near.dtype).max)
     with np.errstate(all="ignore"):
-        made = step * (end - wide) + wide
+        cells = step * (end - wide) + wide
         mean = (1 - step) * wide + step * end
-        made = np.where(np.isfinite(made.astype(near.dtype)), made, mean)
-        made = np.clip(made, -largest, largest).astype(near.dtype)
-    return np.where(step == 0, near, made)
+        cells = np.where(np.isfinite(cells.astype(near.dtype)), cells, mean)
+        cells = np.clip(cells, -largest, largest).astype(near.dtype)
+    return np.where(step == 0, near, cells)
 
 
 def whole_between(near, far, step, low, high):
@@ -133,8 +133,8 @@ def test_integers_are_exact_and_within_their_range(data, values, layout, threads
     info = np.iinfo(values.dtype)
     bounds = int(info.min), int(info.max)
     out = np.empty((len(seeds), values.shape[1]), values.dtype)
-    given = laid_out(values, layout)
-    rows.between_integers(given, seeds, partners, steps, *bounds, out, threads)
+    table = laid_out(values, layout)
+    rows.between_integers(table, seeds, partners, steps, *bounds, out, threads)
     cells = values.tolist()
     expected = [
         [
@@ -206,8 +206,8 @@ def test_sparse_rows_are_those_of_the_dense_table(data, dtype, kind, threads):
     cells = st.integers(0, 9).map(lambda v: max(0, v - 5))
     dense = data.draw(hnp.arrays(dtype, shape, elements=cells))
     seeds, partners, steps = pairs(data, len(dense), st.floats(0, 1))
-    starts, columns, made = merged(dense, kind, seeds, partners, steps, threads)
-    matrix = sp.csr_array((made, columns, starts), shape=(len(seeds), shape[1]))
+    starts, columns, values = merged(dense, kind, seeds, partners, steps, threads)
+    matrix = sp.csr_array((values, columns, starts), shape=(len(seeds), shape[1]))
     assert matrix.has_canonical_format
     expected = np.empty((len(seeds), shape[1]), dtype)
     if np.dtype(dtype).kind == "f":
@@ -225,16 +225,16 @@ def merged(dense, kind, seeds, partners, steps, threads):
     rows.count_entries(starts, columns, seeds, partners, counts[1:], threads)
     ends = counts.cumsum().astype(kind)
     out = np.empty(ends[-1], dtype=kind), np.empty(ends[-1], dtype=dense.dtype)
-    given = (starts, columns, matrix.data, seeds, partners, steps, 0, 2**62)
-    rows.merge_rows(*given, ends, *out, threads)
+    arguments = (starts, columns, matrix.data, seeds, partners, steps, 0, 2**62)
+    rows.merge_rows(*arguments, ends, *out, threads)
     return ends, *out
 
 
 def test_a_sparse_row_between_itself_and_itself_is_copied_to_the_bit():
     starts, columns, data = np.array([0, 2]), np.array([1, 3]), np.array([-0.0, np.nan])
     zero, out = np.zeros(1, np.intp), (np.empty(2, np.int64), np.empty(2))
-    given = (starts, columns, data, zero, zero, np.array([0.7]), 0.0, 0.0)
-    rows.merge_rows(*given, starts, *out, 1)
+    arguments = (starts, columns, data, zero, zero, np.array([0.7]), 0.0, 0.0)
+    rows.merge_rows(*arguments, starts, *out, 1)
     assert out[1].tobytes() == data.tobytes()
     assert out[0].tolist() == [1, 3]
 
@@ -251,8 +251,8 @@ def test_infinity_and_nan_are_found_among_all_floats(
     cells = st.floats(width=8 * np.dtype(dtype).itemsize)
     values = data.draw(hnp.arrays(dtype, st.integers(0, 20), elements=cells))
     unit = exponent & -exponent
-    found = rows.all_finite(values.view(word), exponent, unit, threads)
-    assert found == np.isfinite(values).all()
+    is_finite = rows.all_finite(values.view(word), exponent, unit, threads)
+    assert is_finite == np.isfinite(values).all()
 
 
 def test_threads_pay_for_large_work_only_and_obey_limits(monkeypatch):

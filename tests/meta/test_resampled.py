@@ -223,8 +223,8 @@ def test_an_indicator_is_handed_to_estimators_that_take_it(sampler, container):
     X, y = rng.normal(size=(90, 2)), np.repeat([0, 1, 2], [50, 25, 15])
     indicator = container(label_binarize(y, classes=[0, 1, 2]))
     model = ResampledClassifier(sampler, DecisionTreeClassifier(random_state=0))
-    found = model.fit(X, indicator).predict(X)
-    np.testing.assert_array_equal(found, indicator)
+    predicted = model.fit(X, indicator).predict(X)
+    np.testing.assert_array_equal(predicted, indicator)
     expected = ResampledClassifier(sampler, DecisionTreeClassifier()).fit(X, y)
     assert model.effective_prior_ == pytest.approx(expected.effective_prior_)
     with pytest.raises(ValueError, match="y should be a 1d array"):

@@ -133,9 +133,9 @@ def test_wrappers_hand_the_order_on(container, wrapper):
 def test_samplers_return_the_order(container, sampler):
     X, _, words = graded()
     y = container(words)
-    found = ordered_labels(sampler.fit_resample(X, y)[1])
-    assert found == ordered_labels(y)
-    assert ordered_labels(take(y, np.arange(5))) == found
+    order = ordered_labels(sampler.fit_resample(X, y)[1])
+    assert order == ordered_labels(y)
+    assert ordered_labels(take(y, np.arange(5))) == order
 
 
 def test_chunks_of_other_dictionaries_have_no_order():
@@ -179,20 +179,20 @@ INSIDE = {
 @pytest.mark.filterwarnings("ignore:The boundaries cross:UserWarning")
 def test_ordinal_models_ask_for_the_order_of_words_behind_subclasses_too(model, inside):
     X, _, words = graded(120)
-    found = SubclassClassifier(inside(model), delta=30, random_state=0)
+    classifier = SubclassClassifier(inside(model), delta=30, random_state=0)
     with pytest.raises(
         ValueError, match=r"have no order of their own\. Pass categories"
     ):
-        found.fit(X, words)
-    by_type = found.fit(X, categorical(words)).predict_proba(X)
+        classifier.fit(X, words)
+    by_type = classifier.fit(X, categorical(words)).predict_proba(X)
     named = inside(clone(model).set_params(categories=GRADES))
-    found.set_params(estimator=named)
-    np.testing.assert_array_equal(found.fit(X, words).predict_proba(X), by_type)
-    assert found.estimator is named
+    classifier.set_params(estimator=named)
+    np.testing.assert_array_equal(classifier.fit(X, words).predict_proba(X), by_type)
+    assert classifier.estimator is named
     with pytest.raises(
         ValueError, match=r"'categories' .* Got \['poor', 'fair'\] instead"
     ):
-        found.set_params(
+        classifier.set_params(
             estimator=inside(clone(model).set_params(categories=GRADES[:2]))
         ).fit(X, words)
 
@@ -277,11 +277,11 @@ def test_members_keep_the_codes():
 def test_predictions_of_folds_are_of_words():
     X, place, words = graded()
     # cross_val_predict encodes labels, too.
-    found = cross_val_predict(
+    predicted = cross_val_predict(
         PrestoClassifier(categories=GRADES), X, words, method="predict_proba"
     )
     plain = cross_val_predict(PrestoClassifier(), X, place, method="predict_proba")
-    np.testing.assert_array_equal(found[:, PLACES], plain)
+    np.testing.assert_array_equal(predicted[:, PLACES], plain)
 
 
 @pytest.mark.parametrize("lacking", [0, 1])
@@ -358,9 +358,9 @@ def test_what_are_no_codes_is_refused(y, categories):
 def test_scorers_see_the_order(kind, scorer):
     X, place, words = graded()
     y = CONTAINERS[kind](words)
-    found = cross_val_score(PrestoClassifier(), X, y, scoring=scorer)
+    scores = cross_val_score(PrestoClassifier(), X, y, scoring=scorer)
     plain = cross_val_score(PrestoClassifier(), X, place, scoring=scorer)
-    np.testing.assert_allclose(found, plain)
+    np.testing.assert_allclose(scores, plain)
     search = GridSearchCV(
         PrestoClassifier(), {"alpha": [0.001, 0.1]}, scoring=scorer, cv=3
     )
@@ -417,10 +417,12 @@ def test_compare_hands_the_order_to_models_and_scorers():
     named = compare(frame, categorical(words).set_axis(frame.index), **options)
     plain = compare(frame, pd.Series(place, frame.index), ordered=[0, 1, 2], **options)
 
-    def scores(found):
-        measured = found.scores["metric"].isin(["rps", "steps", "ranked_probability"])
-        untreated = found.scores["strategy"] == "nothing"
-        return found.scores[measured & untreated]["value"].to_numpy()
+    def scores(predicted):
+        measured = predicted.scores["metric"].isin(
+            ["rps", "steps", "ranked_probability"]
+        )
+        untreated = predicted.scores["strategy"] == "nothing"
+        return predicted.scores[measured & untreated]["value"].to_numpy()
 
     assert np.isfinite(named.scores["value"]).all()
     np.testing.assert_allclose(scores(named), scores(plain))

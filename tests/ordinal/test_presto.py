@@ -91,10 +91,10 @@ def test_derivatives_agree_with_finite_differences(seed, n_classes, weighted):
 def test_the_loss_of_rows_far_out_neither_overflows_nor_vanishes():
     u = np.array([np.inf, 800.0, -700.0, 1e-9, 40.0])
     v = np.array([700.0, -np.inf, -800.0, 0.0, 30.0])
-    found = row_derivatives(u, v)
-    for part in found:
+    derivatives = row_derivatives(u, v)
+    for part in derivatives:
         assert np.isfinite(part).all()
-    assert found.loss == pytest.approx(
+    assert derivatives.loss == pytest.approx(
         [700, 0, 700, np.log(4e9), 30 - np.log1p(-np.exp(-10.0))], rel=1e-6
     )
 
@@ -177,11 +177,11 @@ def test_the_objective_rises_with_alpha_and_starts_do_not_matter():
     f = likelihood_of(X, y)
     alphas = np.geomspace(0.1, 0.0001, 12)
     path = fit_path(f, alphas, 1.0, first=True, tol=1e-10, max_iter=100)
-    values = [found.objective for found in path]
+    values = [minimum.objective for minimum in path]
     assert (np.diff(values) < 0).all()
-    for alpha, found in list(zip(alphas, path, strict=True))[::4]:
+    for alpha, minimum in list(zip(alphas, path, strict=True))[::4]:
         alone = fit_path(f, [alpha], 1.0, first=True, tol=1e-10, max_iter=100)[0]
-        np.testing.assert_allclose(alone.x, found.x, atol=1e-7)
+        np.testing.assert_allclose(alone.x, minimum.x, atol=1e-7)
 
 
 @settings(max_examples=25)
@@ -195,11 +195,11 @@ def test_no_small_move_is_better(seed, l1_ratio):
     penalty = Penalty(
         0.02 * l1_ratio * counted.ravel(), 0.02 * (1 - l1_ratio) * counted.ravel()
     )
-    found = minimize(f, penalty, f.start(), tol=1e-10)
-    assert found.converged
+    minimum = minimize(f, penalty, f.start(), tol=1e-10)
+    assert minimum.converged
     for size in (1e-1, 1e-3, 1e-5):
-        x = found.x + size * rng.normal(size=len(found.x))
-        assert f.value(x) + penalty.value(x) >= found.objective - 1e-12
+        x = minimum.x + size * rng.normal(size=len(minimum.x))
+        assert f.value(x) + penalty.value(x) >= minimum.objective - 1e-12
 
 
 def test_levels_of_the_penalty_may_differ():
@@ -208,8 +208,8 @@ def test_levels_of_the_penalty_may_differ():
     f = likelihood_of(X, y)
     l1 = np.linspace(0.001, 0.05, f.n_parameters)
     l1[:: f.n_columns] = 0
-    found = minimize(f, Penalty(l1, np.zeros_like(l1)), f.start(), tol=1e-9)
-    assert found.converged
+    minimum = minimize(f, Penalty(l1, np.zeros_like(l1)), f.start(), tol=1e-9)
+    assert minimum.converged
 
 
 # Equivalences
@@ -422,7 +422,7 @@ LEVELS = ["low", "mid", "high"]
 
 
 @pytest.mark.parametrize(
-    "given",
+    "order",
     [
         lambda y: (pd.Series(pd.Categorical(y, LEVELS, ordered=True)), None),
         lambda y: (pd.Categorical(y, LEVELS, ordered=True), None),
@@ -432,9 +432,9 @@ LEVELS = ["low", "mid", "high"]
         lambda y: (pd.Series(y), np.array(LEVELS)),
     ],
 )
-def test_orders_of_labels(given):
+def test_orders_of_labels(order):
     X, y = ordered(cuts=(0, 2))
-    labels, categories = given(np.array(LEVELS)[y])
+    labels, categories = order(np.array(LEVELS)[y])
     plain = PrestoClassifier(0.005).fit(X, y)
     model = PrestoClassifier(0.005, categories=categories).fit(X, labels)
     assert model.categories_.tolist() == LEVELS
@@ -502,12 +502,12 @@ def test_constant_and_collinear_columns():
     for model in (PrestoClassifier(0.005), ProportionalOddsClassifier()):
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            found = clone(model).fit(hard, y)
-        assert np.isfinite(found.coef_).all()
-        assert (found.coef_[:, 4] == 0).all()
+            fitted = clone(model).fit(hard, y)
+        assert np.isfinite(fitted.coef_).all()
+        assert (fitted.coef_[:, 4] == 0).all()
         plain = clone(model).fit(X, y)
         np.testing.assert_allclose(
-            found.predict_proba(hard), plain.predict_proba(X), atol=0.05
+            fitted.predict_proba(hard), plain.predict_proba(X), atol=0.05
         )
 
 
@@ -516,8 +516,8 @@ def test_a_class_of_one_row():
     y = np.where(y == 3, 2, y)
     y[0] = 3
     for model in (PrestoClassifier(0.005), ProportionalOddsClassifier()):
-        found = clone(model).fit(X, y)
-        assert found.predict_proba(X)[:, 3].mean() == pytest.approx(1 / 400, rel=0.2)
+        fitted = clone(model).fit(X, y)
+        assert fitted.predict_proba(X)[:, 3].mean() == pytest.approx(1 / 400, rel=0.2)
 
 
 def test_a_class_that_a_fold_lacks():
@@ -754,17 +754,17 @@ def test_ranked_probability_of_two_classes_is_the_brier_score():
     rng = np.random.default_rng(0)
     p, y, w = rng.random(50), rng.integers(0, 2, 50), rng.random(50)
     both = np.column_stack([1 - p, p])
-    found = ranked_probability_score(y, both, sample_weight=w)
-    assert found == pytest.approx(brier_score_loss(y, p, sample_weight=w))
+    score = ranked_probability_score(y, both, sample_weight=w)
+    assert score == pytest.approx(brier_score_loss(y, p, sample_weight=w))
 
 
 def test_ranked_probability_by_hand():
     # Certain and two steps off; certain and one step off; right.
-    found = [
+    scores = [
         ranked_probability_score([2], [row], categories=[0, 1, 2])
         for row in ([1, 0, 0], [0, 1, 0], [0, 0, 1])
     ]
-    assert found == [1.0, 0.5, 0.0]
+    assert scores == [1.0, 0.5, 0.0]
     named = ranked_probability_score(
         ["high"], [[0, 0, 1]], categories=LEVELS
     )  # columns are high, low, mid
@@ -778,8 +778,8 @@ def test_absolute_errors_count_classes_alike():
     ordered_ = pd.Series(pd.Categorical(np.array(LEVELS)[y], LEVELS, ordered=True))
     assert macro_averaged_absolute_error(ordered_, np.full(100, "high")) == 1
     weight = np.where(y == 1, 7.0, 1.0)
-    found = macro_averaged_absolute_error(y, np.zeros(100, int), sample_weight=weight)
-    assert found == 1
+    score = macro_averaged_absolute_error(y, np.zeros(100, int), sample_weight=weight)
+    assert score == 1
 
 
 @pytest.mark.parametrize(

@@ -52,11 +52,11 @@ class Spoiled(ClassifierMixin, BaseEstimator):
 
     def predict_proba(self, X):
         X = np.asarray(X)
-        found = self.model_.predict_proba(X % 100)
+        proba = self.model_.predict_proba(X % 100)
         if self.row is not None:
-            found[X[:, 0] >= 100] = self.row
-        found = found if self.order is None else found[:, self.order]
-        return found if self.form is None else self.form(found)
+            proba[X[:, 0] >= 100] = self.row
+        proba = proba if self.order is None else proba[:, self.order]
+        return proba if self.form is None else self.form(proba)
 
     def predict(self, X):
         return self.classes_[np.asarray(self.predict_proba(X)).argmax(axis=1)]
@@ -195,7 +195,7 @@ def test_compare_reports_a_model_that_gives_no_probabilities():
 
 
 @pytest.mark.parametrize(
-    ("spoil", "said"),
+    ("spoil", "message"),
     [
         (
             lambda p: np.ma.masked_array(p, p < 0.2),
@@ -204,9 +204,9 @@ def test_compare_reports_a_model_that_gives_no_probabilities():
         (lambda p: p + 0.1j, "must be real numbers"),
     ],
 )
-def test_masked_and_complex_numbers_are_no_probabilities(spoil, said):
+def test_masked_and_complex_numbers_are_no_probabilities(spoil, message):
     p = np.array([[0.9, 0.1], [0.4, 0.6]])
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         probability_of(AsItIs().fit(p, [0, 1]), spoil(p))
 
 
@@ -229,9 +229,9 @@ def test_short_numbers_sum_to_1_well_enough(dtype, n_classes):
         def predict_proba(self, X):
             return p
 
-    found = probability_of(Short(), np.empty((2000, 1)))
-    assert found.dtype == np.float64
-    assert np.array_equal(found, p)
+    proba = probability_of(Short(), np.empty((2000, 1)))
+    assert proba.dtype == np.float64
+    assert np.array_equal(proba, p)
 
 
 @pytest.mark.parametrize(
@@ -267,8 +267,8 @@ def test_scores_against_the_rest_are_divided_by_their_sum(kind):
     else:
         model.fit(X, y)
     with pytest.warns(UserWarning, match=says):
-        found = model.predict_proba(X)
-    assert found == pytest.approx(wanted.predict_proba(X), rel=1e-12)
+        proba = model.predict_proba(X)
+    assert proba == pytest.approx(wanted.predict_proba(X), rel=1e-12)
     with pytest.warns(UserWarning, match=says):
         assert np.array_equal(model.predict(X), wanted.predict(X))
     model.estimator_.estimator.form = np.zeros_like
@@ -286,9 +286,9 @@ def test_output_of_transformers_as_dataframes_changes_nothing(kind, output):
     plain = WRAPPERS[kind](inner).fit(X, y)
     with config_context(transform_output=output):
         model = WRAPPERS[kind](inner).fit(X, y)
-        found = model.predict(X), model.predict_proba(X)
-    assert np.array_equal(found[0], plain.predict(X))
-    assert np.array_equal(found[1], plain.predict_proba(X))
+        predicted = model.predict(X), model.predict_proba(X)
+    assert np.array_equal(predicted[0], plain.predict(X))
+    assert np.array_equal(predicted[1], plain.predict_proba(X))
 
 
 @pytest.mark.parametrize("kind", WRAPPERS)
@@ -342,8 +342,8 @@ def test_an_estimator_without_classes_is_refused():
 def test_one_column_of_predictions_is_the_second_class():
     y, p = np.array([0, 1, 1, 0]), np.array([0.1, 0.6, 0.4, 0.9])
     flat, column = (
-        ThresholdDisplay.from_predictions(y, given, pos_label=1)
-        for given in (p, p[:, np.newaxis])
+        ThresholdDisplay.from_predictions(y, proba, pos_label=1)
+        for proba in (p, p[:, np.newaxis])
     )
     for name, scores in flat.scores[1].items():
         assert np.array_equal(scores, column.scores[1][name], equal_nan=True)
@@ -352,8 +352,8 @@ def test_one_column_of_predictions_is_the_second_class():
 
 def test_labels_have_their_own_columns_in_any_order():
     p = np.array([[0.1, 0.2, 0.7]])
-    found = in_columns(p, ["c", "a", "b"], ["b", "x", "c", "a"])
-    assert found.tolist() == [[0.7, 0.0, 0.1, 0.2]]
+    columns = in_columns(p, ["c", "a", "b"], ["b", "x", "c", "a"])
+    assert columns.tolist() == [[0.7, 0.0, 0.1, 0.2]]
     with pytest.raises(ValueError, match=r"labels \['b'\] are not among the classes"):
         in_columns(p, ["c", "a", "b"], ["a", "c"])
 

@@ -292,8 +292,8 @@ def with_weights(**params):
 def test_the_prior_that_a_model_saw_is_read(make, wanted):
     X, y = gaussians(np.random.default_rng(0), [900, 100])
     model = make().fit(X, y)
-    found = source_prior(model, np.array([0, 1]), np.array([900, 100]))
-    assert found == pytest.approx(wanted, abs=1e-9)
+    prior = source_prior(model, np.array([0, 1]), np.array([900, 100]))
+    assert prior == pytest.approx(wanted, abs=1e-9)
     # By the way that users take, too.
     decided = PriorThresholdClassifier(FrozenEstimator(model)).fit(X, y)
     assert decided.source_prior_ == pytest.approx(wanted, abs=1e-9)
@@ -301,8 +301,8 @@ def test_the_prior_that_a_model_saw_is_read(make, wanted):
 
 def test_scale_pos_weight_is_read():
     model = with_weights(scale_pos_weight=9.0)
-    found = source_prior(model, np.array([0, 1]), np.array([0.9, 0.1]))
-    assert found == pytest.approx([0.5, 0.5])
+    prior = source_prior(model, np.array([0, 1]), np.array([0.9, 0.1]))
+    assert prior == pytest.approx([0.5, 0.5])
 
 
 # Estimators
@@ -386,7 +386,7 @@ def test_corrected_probabilities_are_the_same_for_every_container():
     X, y = make_classification(400, n_features=4, weights=[0.85], random_state=0)
     names = list("abcd")
     tables = [X, pd.DataFrame(X, columns=names), pl.DataFrame(X, schema=names)]
-    found = [
+    corrected = [
         ResampledClassifier(
             SMOTE(random_state=0),
             LogisticRegression(),
@@ -398,8 +398,8 @@ def test_corrected_probabilities_are_the_same_for_every_container():
         for table in tables
     ]
     # In another order of memory, sums differ in their last digits.
-    assert found[1] == pytest.approx(found[0], rel=1e-9)
-    assert found[2] == pytest.approx(found[0], rel=1e-9)
+    assert corrected[1] == pytest.approx(corrected[0], rel=1e-9)
+    assert corrected[2] == pytest.approx(corrected[0], rel=1e-9)
 
 
 # Shares found by EM

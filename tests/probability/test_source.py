@@ -60,18 +60,18 @@ def table(n=1000, labels=(0, 1)):
 class Library(ClassifierMixin, BaseEstimator):
     """A classifier with the parameters of a boosting library, in its own way of weighing.
 
-    Logistic regression with the weights that the library documents for them; ``given``:
-    the parameters, which are handed over as the library takes them.
+    Logistic regression with the weights that the library documents for its ``parameters``,
+    which are handed over as the library takes them.
     """
 
-    def __init__(self, **given):
-        self.given = given
+    def __init__(self, **parameters):
+        self.parameters = parameters
 
     def get_params(self, deep=True):
-        return dict(self.given)
+        return dict(self.parameters)
 
     def set_params(self, **params):
-        self.given.update(params)
+        self.parameters.update(params)
         return self
 
     def fit(self, X, y):
@@ -82,19 +82,21 @@ class Library(ClassifierMixin, BaseEstimator):
         return self
 
     def weights(self, n):
-        given = self.given
+        parameters = self.parameters
         weight = np.ones(len(n))
-        automatic = given.get("auto_class_weights")
+        automatic = parameters.get("auto_class_weights")
         if automatic is not None:
             ratio = n.max() / n
             weight *= ratio if automatic == "Balanced" else np.sqrt(ratio)
-        listed = given.get("class_weights", [1, 1])
+        listed = parameters.get("class_weights", [1, 1])
         weight *= [listed[k] for k in range(2)]
-        weight[1] *= given.get("scale_pos_weight", 1)
-        if {"is_unbalance", "unbalance", "unbalanced_sets"} & set(given):
+        weight[1] *= parameters.get("scale_pos_weight", 1)
+        if {"is_unbalance", "unbalance", "unbalanced_sets"} & set(parameters):
             weight *= n.max() / n
-        if given.get("bagging_freq", 0):
-            weight *= [given.get(f"{k}_bagging_fraction", 1) for k in ("neg", "pos")]
+        if parameters.get("bagging_freq", 0):
+            weight *= [
+                parameters.get(f"{k}_bagging_fraction", 1) for k in ("neg", "pos")
+            ]
         return weight
 
     def predict_proba(self, X):
@@ -146,8 +148,8 @@ def boosting(kind, params):
 def test_parameters_of_boosting_libraries_are_read(params, _, share):
     X, y = table()
     model = Library(**params).fit(X, y)
-    found = source_prior(model, np.array([0, 1]), np.array(N))
-    assert found == pytest.approx([1 - share, share])
+    prior = source_prior(model, np.array([0, 1]), np.array(N))
+    assert prior == pytest.approx([1 - share, share])
     # The formula brings a model without regularization back exactly, on average.
     corrected = PriorCorrectedClassifier(FrozenEstimator(model), method="prior")
     mean = corrected.fit(X, y).predict_proba(X)[:, 1].mean()
@@ -227,8 +229,8 @@ def test_the_prior_that_a_model_saw_is_read(model, share, is_frozen, labels):
         )
     X, y = table(labels=labels)
     model = FrozenEstimator(clone(model).fit(X, y)) if is_frozen else model
-    found = PriorThresholdClassifier(model).fit(X, y).source_prior_
-    assert found == pytest.approx([1 - share, share], abs=0.02)
+    prior = PriorThresholdClassifier(model).fit(X, y).source_prior_
+    assert prior == pytest.approx([1 - share, share], abs=0.02)
 
 
 def test_support_vectors_are_fitted_to_natural_labels():
@@ -246,8 +248,8 @@ def test_support_vectors_are_fitted_to_natural_labels():
 def test_weights_of_an_ensembles_members_are_by_its_codes():
     X, y = table(labels=("common", "rare"))
     model = BaggingClassifier(LogisticRegression(class_weight={0: 1, 1: 9}), 3)
-    found = PriorThresholdClassifier(model).fit(X, y).source_prior_
-    assert found == pytest.approx([0.5, 0.5])
+    prior = PriorThresholdClassifier(model).fit(X, y).source_prior_
+    assert prior == pytest.approx([0.5, 0.5])
 
 
 @pytest.mark.parametrize(
@@ -353,7 +355,7 @@ def test_what_cannot_be_read_is_refused_by_name(model, says, around):
     X, y = table(400)
     if isinstance(model, Library):
         model = FrozenEstimator(Library().fit(X, y))
-        model.estimator.given = {"class_weights": "many"}
+        model.estimator.parameters = {"class_weights": "many"}
     with pytest.raises(UnreadablePriorError, match=says) as error:
         around(model).fit(X, y)
     assert "correction='offset'" in str(error.value)
@@ -384,9 +386,9 @@ def test_the_formula_that_stands_in_for_offsets_needs_them():
 
 def test_shares_that_are_given_need_not_be_read():
     X, y = table()
-    given = {0: 0.5, 1: 0.5}
+    shares = {0: 0.5, 1: 0.5}
     model = PriorCorrectedClassifier(
-        Mine(BALANCED), source_prior=given, method="prior"
+        Mine(BALANCED), source_prior=shares, method="prior"
     ).fit(X, y)
     assert model.predict_proba(X)[:, 1].mean() == pytest.approx(0.1, abs=0.01)
 
@@ -395,8 +397,8 @@ def test_one_against_the_rest_of_three():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(300, 2))
     y = np.digitize(X[:, 0] + rng.normal(size=300), [0.5, 1.5])
-    found = PriorThresholdClassifier(OneVsRestClassifier(PLAIN)).fit(X, y)
-    assert found.source_prior_ == pytest.approx(np.bincount(y) / 300)
+    model = PriorThresholdClassifier(OneVsRestClassifier(PLAIN)).fit(X, y)
+    assert model.source_prior_ == pytest.approx(np.bincount(y) / 300)
     says = "OneVsRestClassifier weighs each class against the rest"
     with pytest.raises(UnreadablePriorError, match=says):
         PriorThresholdClassifier(OneVsRestClassifier(BALANCED)).fit(X, y)
@@ -423,8 +425,8 @@ def test_subclasses_are_weighed_alike():
     X, y = table()
     model = SubclassClassifier(BALANCED, delta=100, random_state=0).fit(X, y)
     parts = np.bincount(model.encoder_.inverse_transform(model.estimator_.classes_))
-    found = source_prior(model, [0, 1], N)
-    assert found == pytest.approx(parts / parts.sum())
+    prior = source_prior(model, [0, 1], N)
+    assert prior == pytest.approx(parts / parts.sum())
 
 
 # Weights by name
@@ -478,13 +480,15 @@ def test_weights_whose_way_is_not_known_are_refused():
         model.fit(X, y, logisticregression__sample_weight=weight)
 
 
-@pytest.mark.parametrize("given", [{"is_unbalance": True}, {"scale_pos_weight": 4}])
-def test_boosting_of_three_classes_weighs_none_or_each_against_the_rest(given):
+@pytest.mark.parametrize(
+    "parameters", [{"is_unbalance": True}, {"scale_pos_weight": 4}]
+)
+def test_boosting_of_three_classes_weighs_none_or_each_against_the_rest(parameters):
     class Three(LogisticRegression):
         objective = "multiclass"
 
         def get_params(self, deep=True):
-            return dict(given, objective=self.objective)
+            return dict(parameters, objective=self.objective)
 
     X, y = table()
     y = np.where(np.arange(1000) < 300, 2, y)
@@ -517,7 +521,7 @@ def test_parameters_that_move_the_prior(model, moves):
 
 def test_compare_corrects_a_model_that_weighs_by_itself():
     X, y = table(2000)
-    found = {}
+    losses = {}
     for name, model in (("plain", PLAIN), ("balanced", BALANCED)):
         summary = compare(
             X,
@@ -529,10 +533,10 @@ def test_compare_corrects_a_model_that_weighs_by_itself():
             random_state=0,
         ).summary()
         rows = summary[summary["strategy"] == "nothing"].set_index("metric")["mean"]
-        found[name] = rows
-    raw, corrected = found["balanced"][["log_loss", "log_loss_corrected"]]
-    assert raw > 1.5 * found["plain"]["log_loss"]
-    assert corrected == pytest.approx(found["plain"]["log_loss"], rel=0.02)
+        losses[name] = rows
+    raw, corrected = losses["balanced"][["log_loss", "log_loss_corrected"]]
+    assert raw > 1.5 * losses["plain"]["log_loss"]
+    assert corrected == pytest.approx(losses["plain"]["log_loss"], rel=0.02)
 
 
 BALANCED = LogisticRegression(class_weight="balanced")
@@ -557,6 +561,6 @@ RESAMPLED = ResampledClassifier(RandomOverSampler(random_state=0), LogisticRegre
 )
 def test_priors_are_read_through_other_estimators(make, seen):
     X, y = make_classification(1000, weights=[0.9], random_state=0)
-    found = PriorThresholdClassifier(make).fit(X, y).source_prior_
+    prior = PriorThresholdClassifier(make).fit(X, y).source_prior_
     wanted = np.bincount(y) / 1000 if seen == "natural" else [0.5, 0.5]
-    assert found == pytest.approx(wanted, abs=0.02)
+    assert prior == pytest.approx(wanted, abs=0.02)

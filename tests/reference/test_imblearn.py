@@ -162,7 +162,7 @@ def test_smote_rows_are_the_formula_of_imbalanced_learn():
     theirs._validate_estimator()
     seeds, partners = ours.parents_.T
     # Its own row maker, given our choices: neighbor 0 of row i is partner i.
-    made = theirs._generate_samples(
+    generated = theirs._generate_samples(
         X[seeds],
         X,
         partners[:, None],
@@ -170,7 +170,7 @@ def test_smote_rows_are_the_formula_of_imbalanced_learn():
         np.zeros(len(seeds), dtype=int),
         ours.steps_[:, None],
     )
-    assert_array_equal(X_ours[len(X) :], made)
+    assert_array_equal(X_ours[len(X) :], generated)
     # Every partner is one of imbalanced-learn's k nearest.
     for label in np.unique(y[seeds]):
         rows = np.flatnonzero(y == label)

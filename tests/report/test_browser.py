@@ -65,15 +65,15 @@ def model(name):
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     """Return a function that makes the report of a table, once."""
-    made = {}
+    pages = {}
     folder = tmp_path_factory.mktemp("reports")
 
     def make(name):
-        if name not in made:
+        if name not in pages:
             # Whatever is warned of here is a note on the page.
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                found = compare(
+                comparison = compare(
                     *table(name),
                     estimator={f"tree {NAMES[1]}": model(name)},
                     strategies={
@@ -83,9 +83,9 @@ def address(tmp_path_factory):
                     cv=StratifiedFolds(2, 1),
                     scoring=["average_precision", "log_loss", "log_loss_corrected"],
                 )
-            found.report(folder / f"{name}.html")
-            made[name] = (folder / f"{name}.html").as_uri()
-        return made[name]
+            comparison.report(folder / f"{name}.html")
+            pages[name] = (folder / f"{name}.html").as_uri()
+        return pages[name]
 
     return make
 

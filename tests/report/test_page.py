@@ -44,13 +44,13 @@ from imbsuite.report.figures import figures
 from imbsuite.report.tables import results
 from imbsuite.report.words import clean, share, short
 
-IS_IT = np.array([True, True, False, False])
+IS_POSITIVE = np.array([True, True, False, False])
 P = np.array([0.9, 0.4, 0.6, 0.1])
 VOID = {"meta", "link", "br", "img", "path", "circle", "rect"}
 
 
 @pytest.fixture(scope="module")
-def found():
+def comparison():
     """Return a comparison of two classes."""
     X, y = make_classification(300, weights=[0.9], flip_y=0.05, random_state=0)
     return compare(
@@ -106,7 +106,9 @@ class Outline(HTMLParser):
 
 def test_expected_cost_by_hand():
     # Points (false alarms, found): (0, 0), (0, 1/2), (1/2, 1/2), (1/2, 1), (1, 1).
-    cost = dict(zip(PROBABILITY_COST.round(2), expected_cost(IS_IT, P), strict=True))
+    cost = dict(
+        zip(PROBABILITY_COST.round(2), expected_cost(IS_POSITIVE, P), strict=True)
+    )
     assert cost[0.0] == cost[1.0] == 0
     assert cost[0.2] == pytest.approx(0.1)  # half missed: 0.2 / 2
     assert cost[0.5] == pytest.approx(0.25)  # half missed, or half false alarms
@@ -115,29 +117,33 @@ def test_expected_cost_by_hand():
 
 def test_expected_cost_lies_between_perfection_and_no_model():
     trivial = np.minimum(PROBABILITY_COST, 1 - PROBABILITY_COST)
-    assert expected_cost(IS_IT, IS_IT.astype(float)) == pytest.approx(0)
-    assert expected_cost(IS_IT, np.full(4, 0.3)) == pytest.approx(trivial)
+    assert expected_cost(IS_POSITIVE, IS_POSITIVE.astype(float)) == pytest.approx(0)
+    assert expected_cost(IS_POSITIVE, np.full(4, 0.3)) == pytest.approx(trivial)
     rng = np.random.default_rng(0)
-    is_it, p = rng.random(5000) < 0.1, rng.random(5000)
-    assert (expected_cost(is_it, p) <= trivial + 1e-12).all()
+    is_positive, p = rng.random(5000) < 0.1, rng.random(5000)
+    assert (expected_cost(is_positive, p) <= trivial + 1e-12).all()
 
 
 def test_threshold_scores_are_those_of_scikit_learn():
-    scores = threshold_scores(IS_IT, P)
+    scores = threshold_scores(IS_POSITIVE, P)
     for at in (0, 30, 50, 70):
-        given = GRID[at] <= P
-        told = {"zero_division": 0}
-        assert scores["recall"][at] == recall_score(IS_IT, given, **told)
-        assert scores["f1"][at] == pytest.approx(f1_score(IS_IT, given, **told))
-        assert scores["precision"][at] == precision_score(IS_IT, given, **told)
+        predicted = GRID[at] <= P
+        options = {"zero_division": 0}
+        assert scores["recall"][at] == recall_score(IS_POSITIVE, predicted, **options)
+        assert scores["f1"][at] == pytest.approx(
+            f1_score(IS_POSITIVE, predicted, **options)
+        )
+        assert scores["precision"][at] == precision_score(
+            IS_POSITIVE, predicted, **options
+        )
     # Above all probabilities there is no alert that could be right.
     assert np.isnan(scores["precision"][GRID > 0.9]).all()
 
 
-def test_precision_and_recall_by_hand(found):
+def test_precision_and_recall_by_hand(comparison):
     first = replace(
-        found.predictions[0],
-        truth=IS_IT.astype(int),
+        comparison.predictions[0],
+        truth=IS_POSITIVE.astype(int),
         proba=P[:, np.newaxis],
         corrected=P[:, np.newaxis],
     )
@@ -151,8 +157,8 @@ def test_precision_and_recall_by_hand(found):
     assert class_curves(first, column=0, code=2) is None
 
 
-def test_corrected_probabilities_that_nobody_asked_for_are_not_drawn(found):
-    last = found.predictions[-1]
+def test_corrected_probabilities_that_nobody_asked_for_are_not_drawn(comparison):
+    last = comparison.predictions[-1]
     assert class_curves(last, column=0, code=1).corrected is not None
     unknown = replace(last, corrected=np.full_like(last.proba, np.nan))
     assert class_curves(unknown, column=0, code=1).corrected is None
@@ -186,7 +192,7 @@ def test_axes_go_from_end_to_end_and_their_ticks_do_not_touch(axis):
 
 
 def test_ratios_of_costs_lie_where_the_formula_puts_them():
-    ticks = {told: at for at, told in cost_axis("ratio", 0.2).ticks}
+    ticks = {label: at for at, label in cost_axis("ratio", 0.2).ticks}
     assert ticks["1:1"] == pytest.approx(0.2)
     assert ticks["10:1"] == pytest.approx(2 / 2.8)
 
@@ -218,15 +224,15 @@ def test_numbers_are_written_with_what_counts():
     ]
     assert [rounded(x, 1) for x in (-0.01, 0.26, -1.0)] == ["0.0", "+0.3", "−1.0"]
     numbers = (-0.001, 0.26, -1.0, np.nan)
-    told = [rounded(x, signed=False) for x in numbers]
-    assert told == ["0.00", "0.26", "−1.00", "undefined"]
+    written = [rounded(x, signed=False) for x in numbers]
+    assert written == ["0.00", "0.26", "−1.00", "undefined"]
     assert rounded(np.nan) == "undefined"
 
 
 def test_a_slope_of_separated_classes_is_undefined():
     X = np.repeat([[0.0], [1.0]], [60, 20], axis=0)
     y = np.repeat(["no", "yes"], [60, 20])
-    found = compare(
+    comparison = compare(
         X,
         y,
         estimator=LogisticRegression(),
@@ -234,16 +240,16 @@ def test_a_slope_of_separated_classes_is_undefined():
         cv=StratifiedFolds(2, 1),
         scoring=["average_precision", "log_loss"],
     )
-    html = as_page(found)
+    html = as_page(comparison)
     assert "slope undefined" in html
     assert "nan" not in re.sub(r"<[^>]*>", " ", html).split()
 
 
-def test_the_answer_is_two_sentences_that_the_summary_bears_out(found):
-    sentences = answer(found)
+def test_the_answer_is_two_sentences_that_the_summary_bears_out(comparison):
+    sentences = answer(comparison)
     assert len(sentences) == 2
     assert all(text.endswith(".") for text in sentences)
-    rows = found.summary()
+    rows = comparison.summary()
     better = rows[
         (rows["metric"] == "average_precision") & (rows["verdict"] == "better")
     ]
@@ -252,41 +258,43 @@ def test_the_answer_is_two_sentences_that_the_summary_bears_out(found):
     assert f"{len(worse)} of 2 strategies with logistic make" in sentences[1]
 
 
-def raised(found, by, metric="average_precision"):
+def raised(comparison, by, metric="average_precision"):
     """Return the comparison with scores of random-over better on every fold."""
-    scores = found.scores.copy()
+    scores = comparison.scores.copy()
     of_it = (scores["metric"] == metric) & (scores["strategy"] == "random-over")
     nothing = (scores["metric"] == metric) & (scores["strategy"] == "nothing")
     noise = np.linspace(-1e-3, 1e-3, of_it.sum())
     scores.loc[of_it, "value"] = scores.loc[nothing, "value"].to_numpy() + by + noise
-    return replace(found, scores=scores)
+    return replace(comparison, scores=scores)
 
 
-def test_the_answer_names_what_is_better(found):
-    first = answer(raised(found, 0.2))[0]
+def test_the_answer_names_what_is_better(comparison):
+    first = answer(raised(comparison, 0.2))[0]
     assert first.startswith("With logistic, random-over beats doing nothing (average")
     assert "+0.2" in first
-    other = raised(found, 0.0).scores.assign(model="other <model>")
-    both = pd.concat([raised(found, 0.2).scores, other], ignore_index=True)
-    said = answer(replace(found, scores=both))[0]
-    assert "; with other <model> nothing clearly does" in said
+    other = raised(comparison, 0.0).scores.assign(model="other <model>")
+    both = pd.concat([raised(comparison, 0.2).scores, other], ignore_index=True)
+    sentence = answer(replace(comparison, scores=both))[0]
+    assert "; with other <model> nothing clearly does" in sentence
 
 
-def test_the_answer_with_little_to_say(found):
-    single = replace(found, scores=found.scores[found.scores["fold"] == 0])
+def test_the_answer_with_little_to_say(comparison):
+    single = replace(
+        comparison, scores=comparison.scores[comparison.scores["fold"] == 0]
+    )
     assert answer(single) == [
         "A single test fold gives no interval, so there is no conclusion."
     ]
-    alone = found.scores[found.scores["strategy"] == "nothing"]
-    assert answer(replace(found, scores=alone)) == [
+    alone = comparison.scores[comparison.scores["strategy"] == "nothing"]
+    assert answer(replace(comparison, scores=alone)) == [
         "No strategy could be compared with doing nothing."
     ]
-    few = replace(found, scores=found.scores[found.scores["fold"] < 3])
+    few = replace(comparison, scores=comparison.scores[comparison.scores["fold"] < 3])
     assert "with 3 test folds only large effects can be detected" in answer(few)[0]
 
 
-def test_one_interval_out_of_all_proportion_leaves_the_others_visible(found):
-    result = results(found)[0]
+def test_one_interval_out_of_all_proportion_leaves_the_others_visible(comparison):
+    result = results(comparison)[0]
     cells = [
         cell._replace(low=-0.1, high=0.1)
         for cell in result.cells
@@ -320,12 +328,12 @@ def check(html: str) -> Outline:
     return outline
 
 
-def test_the_page_has_everything(found):
-    html = as_page(found)
+def test_the_page_has_everything(comparison):
+    html = as_page(comparison)
     outline = check(html)
     panels = 4 * 3  # kinds, strategies with probabilities of their own
     assert [a.get("class") for _, a in outline.tags].count("chart") == panels
-    for sentence in answer(found):
+    for sentence in answer(comparison):
         assert sentence in html
     for part in (
         "random-over",
@@ -372,44 +380,44 @@ def test_models_without_probabilities():
     assert "mine" in html
 
 
-def test_an_interrupted_comparison_says_so(found):
-    assert "Not finished" not in as_page(found)
-    stopped = replace(found, finished=(7, 36))
+def test_an_interrupted_comparison_says_so(comparison):
+    assert "Not finished" not in as_page(comparison)
+    stopped = replace(comparison, finished=(7, 36))
     assert "7 of 36 fits" in as_page(stopped)
     assert "7 of 36 fits" in as_fragment(stopped)
-    cut = [p for p in found.predictions if p.strategy != "nothing"]
+    cut = [p for p in comparison.predictions if p.strategy != "nothing"]
     check(as_page(replace(stopped, predictions=tuple(cut))))
 
 
-def test_a_strategy_that_failed_is_not_compared(found):
-    scores = found.scores.copy()
+def test_a_strategy_that_failed_is_not_compared(comparison):
+    scores = comparison.scores.copy()
     scores.loc[scores["strategy"] == "random-over", "value"] = np.nan
-    html = as_page(replace(found, scores=scores))
+    html = as_page(replace(comparison, scores=scores))
     check(html)
     assert "not compared" in html
 
 
-def test_curves_need_the_curve_of_doing_nothing(found):
-    without = [p for p in found.predictions if p.strategy != "nothing"]
-    assert not figures(replace(found, predictions=tuple(without)))["ranking"]
+def test_curves_need_the_curve_of_doing_nothing(comparison):
+    without = [p for p in comparison.predictions if p.strategy != "nothing"]
+    assert not figures(replace(comparison, predictions=tuple(without)))["ranking"]
 
 
-def test_report_writes_all_or_nothing(found, tmp_path, monkeypatch):
+def test_report_writes_all_or_nothing(comparison, tmp_path, monkeypatch):
     path = tmp_path / "report.html"
-    found.report(str(path))
-    assert path.read_text(encoding="utf-8") == as_page(found)
+    comparison.report(str(path))
+    assert path.read_text(encoding="utf-8") == as_page(comparison)
     path.write_text("mine")
     monkeypatch.setattr("imbsuite.report.as_page", lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        found.report(path)
+        comparison.report(path)
     assert path.read_text() == "mine"
     assert list(tmp_path.iterdir()) == [path]
     with pytest.raises(OSError, match="cannot write"):
-        found.report(tmp_path / "no" / "folder.html")
+        comparison.report(tmp_path / "no" / "folder.html")
 
 
-def test_notebooks_show_a_part(found):
-    html = found._repr_html_()
+def test_notebooks_show_a_part(comparison):
+    html = comparison._repr_html_()
     outline = Outline(html)
     assert not outline.named("script", "link", "h1", "h2")
     style = re.search(r"<style>(.*?)</style>", html, re.DOTALL)
@@ -423,25 +431,25 @@ def test_notebooks_show_a_part(found):
     assert len(html) < 20_000
 
 
-def test_without_jinja2_a_notebook_shows_text(found, monkeypatch):
+def test_without_jinja2_a_notebook_shows_text(comparison, monkeypatch):
     def missing(_):
         raise ImportError("jinja2")
 
     monkeypatch.setattr(page, "need", missing)
-    assert found._repr_html_() is None
+    assert comparison._repr_html_() is None
     with pytest.raises(ImportError, match="jinja2"):
-        as_page(found)
+        as_page(comparison)
 
 
-def test_command_line(tmp_path, monkeypatch, found, capsys):
+def test_command_line(tmp_path, monkeypatch, comparison, capsys):
     asked = []
     monkeypatch.setattr(
-        "imbsuite.explore.compare", lambda *_, **k: asked.append(k) or found
+        "imbsuite.explore.compare", lambda *_, **k: asked.append(k) or comparison
     )
     path, output = tmp_path / "demo.html", tmp_path / "demo.txt"
     assert cli.main(["demo", "--report", str(path), "--output", str(output)]) == 0
-    assert path.read_text(encoding="utf-8") == as_page(found)
-    assert output.read_text() == f"{found}\n"
+    assert path.read_text(encoding="utf-8") == as_page(comparison)
+    assert output.read_text() == f"{comparison}\n"
     # What cannot be written is known before anything is fitted.
     asked.clear()
     assert cli.main(["demo", "--report", str(tmp_path / "no" / "demo.html")]) == 1

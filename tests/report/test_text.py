@@ -88,6 +88,6 @@ def test_notes_are_shown():
 def test_more_than_two_classes_name_no_positive_one():
     y = np.repeat(["a", "b", "c"], [40, 30, 30])
     X = RNG(0).normal(size=(100, 2))
-    found = compare_quickly(X, y)
-    assert found.positive is None
-    assert "positive class" not in str(found)
+    comparison = compare_quickly(X, y)
+    assert comparison.positive is None
+    assert "positive class" not in str(comparison)

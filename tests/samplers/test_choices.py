@@ -64,8 +64,8 @@ def test_safe_levels_set_the_range_of_steps():
 def test_safe_level_ranges_are_the_papers(seed, partner, low, high):
     from imbsuite.samplers.safe_level import _step_range
 
-    found = _step_range(np.array([seed]), np.array([partner]))
-    assert_allclose(np.ravel(found), [low, high])
+    step_range = _step_range(np.array([seed]), np.array([partner]))
+    assert_allclose(np.ravel(step_range), [low, high])
 
 
 def test_svm_steps_inwards_in_danger_and_outwards_elsewhere():

@@ -40,13 +40,13 @@ OPTIONS = [
 def test_draws_are_those_of_all_entries(monkeypatch, options):
     sampler = im.RCALSampler(random_state=0, **options)
     thin, _ = sampler.fit_resample(X, Y)
-    found = sampler.calibrated_covariances_
+    covariances = sampler.calibrated_covariances_
     monkeypatch.setattr(rcal, "estimate_low_rank", estimate)
     dense, _ = sampler.fit_resample(X, Y)
     # Eigenvalues that are 0 come out of the dense root as roots of rounding errors.
     assert_allclose(thin, dense, atol=1e-5)
     for label, expected in sampler.calibrated_covariances_.items():
-        assert_allclose(found[label], expected, rtol=1e-10, atol=1e-12)
+        assert_allclose(covariances[label], expected, rtol=1e-10, atol=1e-12)
     new = thin[sampler.is_synthetic_]
     assert_allclose(new[:, 5], 3.0, atol=1e-6)  # constant in the table
 
@@ -59,8 +59,8 @@ def test_shrinkage_is_that_of_scikit_learn(columns, name, theirs):
     points = X[:12, :columns]
     mean, covariance = estimate_low_rank(points, name)
     assert isinstance(covariance, LowRank) == (columns > 12)
-    found = covariance.dense() if columns > 12 else covariance
-    assert_allclose(found, theirs.fit(points).covariance_, rtol=1e-10, atol=1e-14)
+    dense = covariance.dense() if columns > 12 else covariance
+    assert_allclose(dense, theirs.fit(points).covariance_, rtol=1e-10, atol=1e-14)
     assert_allclose(mean, points.mean(axis=0), rtol=1e-12)
 
 

@@ -105,14 +105,14 @@ def test_what_is_computed_is_what_was_promised(table):
 )
 def test_fit_resample_takes_a_frame_and_a_series(table, sampler):
     frame = table.compute()
-    given = {"groups": table["group"], "sample_weight": table["weight"]}
+    columns = {"groups": table["group"], "sample_weight": table["weight"]}
     features = table[["number", "whole", "category"]]
     with (
         pytest.warns(UserWarning, match="groups")
         if sampler._kind == "over"
         else (dask.config.set({}))
     ):
-        X, y = sampler.fit_resample(features, table["label"], **given)
+        X, y = sampler.fit_resample(features, table["label"], **columns)
     assert y.name == "label"
     plan_ = getattr(sampler, "plan_", None)
     outcome = dask.compute(X, y, sampler.groups_, sampler.sample_weight_)
@@ -220,9 +220,9 @@ def test_plan_prior_and_lengths_are_known_before_the_result(table, sampler, role
     if getattr(sampler, "by", "class") == "group" and "groups" not in roles:
         pytest.skip("needs groups")
     frame = table.compute()
-    given = {role: frame[column] for role, column in roles.items()}
+    arguments = {role: frame[column] for role, column in roles.items()}
     features = frame[["number", "whole"]]
-    sampler.fit_resample(features, frame["label"], **given)
+    sampler.fit_resample(features, frame["label"], **arguments)
     columns = ["number", "whole", "label", *roles.values()]
     planned = plan(table[columns], target="label", sampler=sampler, **roles)
     assert planned.plan_ == sampler.plan_
@@ -280,9 +280,9 @@ def test_a_generator_is_advanced_by_each_call(table):
     ],
 )
 def test_refused_at_the_call(table, arguments, says):
-    given = {"target": "label", "sampler": SMOTE()} | arguments
+    options = {"target": "label", "sampler": SMOTE()} | arguments
     with pytest.raises((ValueError, TypeError), match=says):
-        resample(table, **given)
+        resample(table, **options)
 
 
 def test_other_tables_are_refused(table):

@@ -88,9 +88,9 @@ def test_a_class_of_one_row_is_repeated(sampler):
 def test_few_rows_are_told_at_the_call():
     frame = FRAME[(FRAME["label"] != "w") | (CODE.groupby(CODE).cumcount() < 3)]
     table = dd.from_pandas(frame, npartitions=4)
-    with pytest.warns(UserWarning, match="Class 'w' has 3 rows, too few") as told:
+    with pytest.warns(UserWarning, match="Class 'w' has 3 rows, too few") as caught:
         out = resample(table, target="label", sampler=SMOTE(random_state=0))
-    assert [warning.filename for warning in told] == [__file__]
+    assert [warning.filename for warning in caught] == [__file__]
     out.compute()
 
 

@@ -138,10 +138,10 @@ def test_a_table_that_was_shuffled_or_persisted_is_right():
     table = dd.from_pandas(mixed(), npartitions=5)
     with dask.config.set({"dataframe.shuffle.method": "tasks"}):
         shuffled = table.shuffle("whole")
-        for given in (shuffled, table.persist()):
+        for partitioned in (shuffled, table.persist()):
             for sampler in (TomekLinks(), SMOTE(random_state=0)):
-                out = resample(given, target="label", sampler=sampler)
-                assert_same(out.compute(), in_memory(sampler, given))
+                out = resample(partitioned, target="label", sampler=sampler)
+                assert_same(out.compute(), in_memory(sampler, partitioned))
 
 
 def test_nobody_else_imports_dask():

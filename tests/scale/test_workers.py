@@ -62,9 +62,9 @@ def test_same_rows_whatever_the_workers(cluster, client, n_workers):
 def test_what_a_worker_notes_is_told_at_the_call(client):
     table = dd.from_pandas(mixed(), npartitions=3)
     sampler = EditedNearestNeighbours(sampling_strategy=["w"])
-    with pytest.warns(UserWarning, match="Class 'w' has lost all its rows") as told:
+    with pytest.warns(UserWarning, match="Class 'w' has lost all its rows") as caught:
         resample(table, target="label", sampler=sampler)
-    assert [warning.filename for warning in told] == [__file__]
+    assert [warning.filename for warning in caught] == [__file__]
 
 
 @pytest.mark.parametrize("sampler", [SAMPLERS[1], TomekLinks()], ids=str)

@@ -59,8 +59,8 @@ def test_a_loop_learns_the_rare_class():
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-    found = network(torch.from_numpy(X))[:, 0].detach().numpy() > 0
-    assert found[y == 1].mean() > 0.9
+    predicted = network(torch.from_numpy(X))[:, 0].detach().numpy() > 0
+    assert predicted[y == 1].mean() > 0.9
 
 
 def test_cooldown_around_an_estimator_of_skorch():
@@ -93,6 +93,6 @@ def test_cooldown_around_an_estimator_of_skorch():
     )
     model.fit(X, y.astype(np.int64))
     assert model.n_updates_ == 120
-    found = model.predict(X)
-    assert found[y == 1].mean() > 0.9
-    assert (found == y).mean() > 0.9
+    predicted = model.predict(X)
+    assert predicted[y == 1].mean() > 0.9
+    assert (predicted == y).mean() > 0.9

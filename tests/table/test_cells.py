@@ -36,11 +36,11 @@ def _of(cells: list[Any], dtype: Any) -> dict[str, Any]:
     column = column.cast(dtype)
     arrow = pa.table({"it": column, "x": BESIDE})
     frame = pd.DataFrame({"it": pd.arrays.ArrowExtensionArray(column)})
-    found = {"arrow": arrow, "pandas": frame.assign(x=BESIDE)}
+    tables = {"arrow": arrow, "pandas": frame.assign(x=BESIDE)}
     decimal = pa.types.is_decimal(dtype)
     if not decimal or (dtype.bit_width == 128 and dtype.scale >= 0):
-        found["polars"] = pl.from_arrow(arrow)
-    return found
+        tables["polars"] = pl.from_arrow(arrow)
+    return tables
 
 
 def _cells(table: Any) -> list[Any]:
@@ -113,18 +113,18 @@ def test_decimals_are_exact_and_the_same_in_all_containers(dtype):
     rng = np.random.default_rng(1)
     digits = _wide(rng) if dtype.precision > 18 else rng.integers(0, 10**9, N).tolist()
     cells = [Decimal((0, Decimal(v).as_tuple().digits, -dtype.scale)) for v in digits]
-    found = []
+    columns = []
     for table in _of(cells, dtype).values():
         sampler = im.SMOTE(random_state=0)
         new = _cells(sampler.fit_resample(table, Y)[0])[N:]
-        found.append(new)
+        columns.append(new)
         pairs = zip(new, sampler.parents_.tolist(), sampler.steps_, strict=True)
         for value, (a, b), step in pairs:
             exact = Fraction(step) * (digits[b] - digits[a])
             assert Fraction(value) * Fraction(10) ** dtype.scale == digits[a] + round(
                 exact
             )
-    assert all(new == found[0] for new in found)
+    assert all(new == columns[0] for new in columns)
 
 
 def test_a_wide_decimal_lies_between_its_parents():

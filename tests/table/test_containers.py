@@ -262,11 +262,11 @@ def test_repeated_cells_of_a_sparse_matrix_are_summed(sampler, kind):
     y = (rng.random(150) < 0.3).astype(int)
     X = _repeated(kind, dense)
     before = X.data.copy(), X.indices.copy(), X.indptr.copy()
-    found, y_found = clone(sampler).fit_resample(X, y)
+    resampled, y_found = clone(sampler).fit_resample(X, y)
     expected, y_expected = clone(sampler).fit_resample(kind(dense), y)
-    assert type(found) is kind
+    assert type(resampled) is kind
     assert_array_equal(y_found, y_expected)
-    assert_array_equal(found.toarray(), expected.toarray())
+    assert_array_equal(resampled.toarray(), expected.toarray())
     for part, was in zip((X.data, X.indices, X.indptr), before, strict=True):
         assert_array_equal(part, was)
 
@@ -292,11 +292,13 @@ BATCHES = {
 def test_what_holds_a_table_comes_back(kind, sampler):
     X = BATCHES[kind]
     inner = pa.Table.from_batches([X]) if kind == "record batch" else X.to_native()
-    found, _ = clone(sampler).fit_resample(X, Y)
+    resampled, _ = clone(sampler).fit_resample(X, Y)
     expected, _ = clone(sampler).fit_resample(inner, Y)
-    assert type(found) is type(X)
+    assert type(resampled) is type(X)
     native = (
-        pa.Table.from_batches([found]) if kind == "record batch" else found.to_native()
+        pa.Table.from_batches([resampled])
+        if kind == "record batch"
+        else resampled.to_native()
     )
     assert native.equals(expected)
 
@@ -351,9 +353,9 @@ def test_rows_are_told_by_their_places_and_take_the_labels_of_the_table(sampler)
     sampler = clone(sampler)
     with pytest.warns(
         UserWarning, match="X and (y|groups) have different indices"
-    ) as told:
+    ) as caught:
         X_out, y_out = sampler.fit_resample(X, y, groups=groups)
-    assert len(told) == 2
+    assert len(caught) == 2
     assert y_out.index.equals(X_out.index)
     assert sampler.groups_.index.equals(X_out.index)
     assert y_out.name == "t"

@@ -182,8 +182,8 @@ def test_sparse_gaps_and_categories(kind):
     X[3, 1] = np.nan
     X[:, 3] = RNG.integers(0, 3, N)
     dense = _grow(X, categorical_features=[3])[1]
-    found = _grow(kind(X), categorical_features=[3])[1]
-    np.testing.assert_allclose(found.toarray(), dense, rtol=1e-9, atol=1e-12)
+    grown = _grow(kind(X), categorical_features=[3])[1]
+    np.testing.assert_allclose(grown.toarray(), dense, rtol=1e-9, atol=1e-12)
     assert set(dense[:, 3]) <= {0.0, 1.0, 2.0}
 
 
@@ -505,13 +505,13 @@ def test_y_takes_the_index_of_x_with_one_warning(sampler, index):
         if isinstance(sampler, im.ResampledClassifier):
             sampler.fit(X, y)
         else:
-            found, labels = sampler.fit_resample(X, y)
-            pd.testing.assert_index_equal(found.index, labels.index)
+            resampled, labels = sampler.fit_resample(X, y)
+            pd.testing.assert_index_equal(resampled.index, labels.index)
             expected = sampler.fit_resample(X, y.set_axis(X.index))[1]
             pd.testing.assert_series_equal(labels, expected)
-    said = [str(w.message) for w in caught]
-    assert [text for text in said if "different indices" in text] == said
-    assert len(said) == 1
+    messages = [str(w.message) for w in caught]
+    assert [text for text in messages if "different indices" in text] == messages
+    assert len(messages) == 1
     pd.testing.assert_index_equal(y.index, pd.Index(index))
 
 
@@ -561,7 +561,7 @@ def test_times_are_numbers_in_every_zone(zone):
     """narwhals does not know zones with an underscore: they were categories."""
     when = pd.Series(pd.date_range("2020", periods=N, freq="7h", tz="UTC"))
     expected = _grow(pd.DataFrame({"when": when}))[1]["when"]
-    found = _grow(pd.DataFrame({"when": when.dt.tz_convert(zone)}))[1]["when"]
-    assert found.dt.tz is not None
-    pd.testing.assert_series_equal(found.dt.tz_convert("UTC"), expected)
-    assert not found[N:].isin(found[:N]).all()
+    times = _grow(pd.DataFrame({"when": when.dt.tz_convert(zone)}))[1]["when"]
+    assert times.dt.tz is not None
+    pd.testing.assert_series_equal(times.dt.tz_convert("UTC"), expected)
+    assert not times[N:].isin(times[:N]).all()

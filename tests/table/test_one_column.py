@@ -162,7 +162,7 @@ def test_compare_measures_models_of_texts(kind):
     X = CONTAINERS[kind](TEXTS)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # notes about small classes
-        found = im.compare(
+        comparison = im.compare(
             X,
             Y,
             estimator=PIPELINE,
@@ -171,13 +171,17 @@ def test_compare_measures_models_of_texts(kind):
             cv=2,
             random_state=0,
         )
-    means = found.scores[found.scores.metric == "roc_auc"].groupby("strategy").value
+    means = (
+        comparison.scores[comparison.scores.metric == "roc_auc"]
+        .groupby("strategy")
+        .value
+    )
     # Two in three rare rows have a word of their own.
     assert means.mean()["nothing"] > 0.7
     assert means.mean()["random-over"] > 0.7
     assert np.isnan(means.mean()["smote"])
-    assert any("smote failed" in note for note in found.notes)
-    assert "1 columns" in found.recipe
+    assert any("smote failed" in note for note in comparison.notes)
+    assert "1 columns" in comparison.recipe
 
 
 def test_compare_of_texts_asks_for_a_model_that_reads_them():

@@ -86,9 +86,9 @@ LABELS = {
 }
 
 
-def same_labels(found: pd.Index, index: pd.Index) -> bool:
+def same_labels(labels: pd.Index, index: pd.Index) -> bool:
     """Return whether labels are equal one by one, missing ones in the same places."""
-    both = zip(found, index, strict=True)
+    both = zip(labels, index, strict=True)
     return all(a == b if pd.notna(b) else pd.isna(a) for a, b in both)
 
 
