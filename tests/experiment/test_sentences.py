@@ -219,6 +219,7 @@ def test_ranked_by_the_first_metric_where_there_is_no_average_precision():
         (0.00004, True, "+0.00004"),
         (-0.00041, True, "\u22120.0004"),
         (12.5, False, "12.500"),
+        (np.nan, True, "n/a"),
     ],
 )
 def test_numbers_are_never_rounded_to_0(value, signed, text):

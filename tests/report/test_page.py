@@ -21,7 +21,7 @@ from sklearn.tree import DecisionTreeClassifier
 from imbsuite import RandomOverSampler, cli
 from imbsuite.experiment.folds import StratifiedFolds
 from imbsuite.experiment.sentences import rounded
-from imbsuite.explore import compare
+from imbsuite.explore import ReliabilityDisplay, compare
 from imbsuite.report import as_fragment, as_page, page
 from imbsuite.report.answer import answer
 from imbsuite.report.axes import (
@@ -41,6 +41,7 @@ from imbsuite.report.curves import (
     threshold_scores,
 )
 from imbsuite.report.figures import figures
+from imbsuite.report.panels import belief_panels
 from imbsuite.report.tables import results
 from imbsuite.report.words import clean, share, short
 
@@ -155,6 +156,20 @@ def test_precision_and_recall_by_hand(comparison):
     assert curves.share == 0.5
     assert curves.corrected is None
     assert class_curves(first, column=0, code=2) is None
+
+
+def test_the_page_and_the_display_share_the_numbers_of_a_diagram(comparison):
+    predictions = comparison.predictions[-1]
+    panel = class_curves(predictions, column=0, code=1)
+    proba = {"raw": predictions.proba, "corrected": predictions.corrected}
+    display = ReliabilityDisplay.from_predictions(
+        predictions.truth, {k: p[:, 0].astype(float) for k, p in proba.items()}
+    )
+    for name in proba:
+        np.testing.assert_array_equal(getattr(panel, name).bins, display.bins[1][name])
+        assert str(getattr(panel, name)) == display.annotations[1][name]
+    words = belief_panels([panel], panel)[0].words
+    assert all(text in words.lower() for text in display.annotations[1].values())
 
 
 def test_corrected_probabilities_that_nobody_asked_for_are_not_drawn(comparison):
