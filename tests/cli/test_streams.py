@@ -47,8 +47,8 @@ def table() -> Path:
 @pytest.fixture
 def light(monkeypatch) -> None:
     """Replace the default models by one of a millisecond."""
-    made = {"light": DummyClassifier(strategy="prior")}
-    monkeypatch.setattr(models, "default_models", lambda order: made)
+    classifiers = {"light": DummyClassifier(strategy="prior")}
+    monkeypatch.setattr(models, "default_models", lambda order: classifiers)
 
 
 # --- Control characters --------------------------------------------------------------
@@ -91,8 +91,8 @@ def test_names_are_shown_and_not_obeyed(run, table, arguments, code, where):
         arguments = [*arguments, "--sampler", "random-over"]
     words = [str(table) if word == "TABLE" else word for word in arguments]
     words = [f"{table.stem}.csv" if word == "OUT.csv" else word for word in words]
-    found, out, err = run(*words)
-    assert found == code, err
+    exit_code, out, err = run(*words)
+    assert exit_code == code, err
     assert is_harmless(out + err)
     assert r"\x1b[31m" in {"out": out, "err": err}[where]
     assert err.count("\n") == (code > 0)
@@ -181,8 +181,8 @@ def small() -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_full_device_is_a_sentence(command, unbuffered):
     ran = shell(f"imbsuite {command} > /dev/full", PYTHONUNBUFFERED=unbuffered)
-    said = "imbsuite: cannot write to standard output: No space left on device.\n"
-    assert (ran.returncode, ran.stderr) == (1, said)
+    message = "imbsuite: cannot write to standard output: No space left on device.\n"
+    assert (ran.returncode, ran.stderr) == (1, message)
 
 
 @posix
@@ -190,8 +190,8 @@ def test_a_full_device_is_a_sentence(command, unbuffered):
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_closed_stream_is_a_sentence(command):
     ran = shell(f"imbsuite {command} >&-")
-    said = "imbsuite: cannot write to standard output: Bad file descriptor.\n"
-    assert (ran.returncode, ran.stderr) == (1, said)
+    message = "imbsuite: cannot write to standard output: Bad file descriptor.\n"
+    assert (ran.returncode, ran.stderr) == (1, message)
 
 
 @posix

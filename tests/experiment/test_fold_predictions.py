@@ -74,13 +74,17 @@ def test_tuned_answers_are_those_of_the_tuned_classifier():
 
 def test_a_tuned_threshold_decides_by_the_probabilities_that_are_there(monkeypatch):
     y = np.concatenate([RNG(0).permutation([0] * 400 + [1] * 100), [0, 1, 2] * 167])
-    found = trained(y[:1000], moves_prior=False)  # no training row is of the last class
-    expected = found.with_tuned_threshold("balanced_accuracy").model.predict(found.X)
-    assert found.proba.shape == (500, 3)
+    predictions = trained(
+        y[:1000], moves_prior=False
+    )  # no training row is of the last class
+    expected = predictions.with_tuned_threshold("balanced_accuracy").model.predict(
+        predictions.X
+    )
+    assert predictions.proba.shape == (500, 3)
     monkeypatch.setattr(LogisticRegression, "predict_proba", None)
-    tuned = found.with_tuned_threshold("balanced_accuracy")
+    tuned = predictions.with_tuned_threshold("balanced_accuracy")
     np.testing.assert_array_equal(tuned.chosen, expected)
-    assert tuned.proba is found.proba
+    assert tuned.proba is predictions.proba
 
 
 def test_a_class_of_one_training_row_leaves_labels_and_takes_the_formula():

@@ -85,15 +85,15 @@ def test_any_table_goes_in_unchanged_and_all_kinds_agree():
     X_before, y_before = X.copy(), y.copy()
     frames = [X, pl.from_pandas(X), pl.from_pandas(X).to_arrow()]
     options = {"strategies": ["smote"], "cv": StratifiedFolds(2, 1)}
-    found = [compare(frame, y, **options).scores for frame in frames]
+    by_kind = [compare(frame, y, **options).scores for frame in frames]
     # The input is left as it is.
     pd.testing.assert_frame_equal(X, X_before)
     np.testing.assert_array_equal(y, y_before)
-    for scores in found:
+    for scores in by_kind:
         timed = scores["metric"] == "fit_time"
         assert scores["value"].notna().all()
         np.testing.assert_allclose(
-            scores.loc[~timed, "value"], found[0].loc[~timed, "value"], rtol=1e-4
+            scores.loc[~timed, "value"], by_kind[0].loc[~timed, "value"], rtol=1e-4
         )
 
 
