@@ -65,7 +65,7 @@ def load_hepatitis(*, return_X_y: bool = False, as_frame: bool = True) -> Any:  
     """Load hepatitis: deaths of patients, binary, with mixed types and missing values.
 
     155 rows, 19 columns (6 numeric, 13 categorical). 32 rows are positive, 1 to 3.8.
-    167 cells are missing, in 75 rows and 15 columns.
+    167 values are missing, in 75 rows and 15 columns.
 
     Parameters
     ----------

@@ -135,8 +135,8 @@ class CostThresholdClassifier(DecidingClassifier):
         ----------
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
         cost : DataFrame, mapping, array-like or callable, default=None
-            Replaces the parameter ``cost``, in the same forms. Here a cell may also be an
-            array of shape (n_rows,), and costs without labels an array of shape
+            Replaces the parameter ``cost``, in the same forms. Here a cost may also be
+            an array of shape (n_rows,), and costs without labels an array of shape
             (n_rows, n_classes, n_classes).
         """
         probability = self._probability(self._fitted(), X)

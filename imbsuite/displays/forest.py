@@ -38,9 +38,10 @@ _MOST_INTERVALS = 6  # between ticks
 class ComparisonDisplay:
     """Differences of all strategies from doing nothing, a panel for each model.
 
-    Create it with :meth:`from_comparison` or ``Comparison.plot``. Bars are the intervals
-    of the summary. If an interval excludes 0, the mark is a filled blue circle where the
-    strategy is better and a cross where it is worse. The means are written beside it.
+    Create it with :meth:`from_comparison` or ``Comparison.plot``. Bars are the
+    intervals of the summary. If an interval excludes 0, the mark is a filled blue
+    circle if the strategy is better and a cross if it is worse. The means are written
+    beside it.
 
     Parameters
     ----------

@@ -69,9 +69,9 @@ class ResampledClassifier(LightPickle, LogProbabilities, DelegatingClassifier):
         under the original proportions, which largely undoes resampling in the labels; use a
         threshold classifier for decisions then.
     cv : int, float, splitter or list of (train, test), default=5
-        Folds for "offset". An int: the number of stratified folds, reduced with a warning
-        if a class has fewer rows. A float: the share of rows that is held out, once. If
-        a class has a single row, the formula is used.
+        Folds for "offset". An int: the number of stratified folds, reduced with a
+        warning if a class has fewer rows. A float: the share of rows that is held out,
+        once. If a class has a single row, the formula is used.
     random_state : int, Generator, RandomState or None, default=None
         Shuffles the rows into folds.
 
@@ -79,8 +79,8 @@ class ResampledClassifier(LightPickle, LogProbabilities, DelegatingClassifier):
     ----------
     sampler_ : sampler or None
         The fitted clone of ``sampler``. A pickle of the classifier leaves out its draw
-        (parents, ``carry`` and other attributes with an entry for each row); accessing it
-        raises an error that says so.
+        (parents, ``carry`` and other attributes with an entry for each row); accessing
+        it raises an error that explains this.
     estimator_ : classifier
         The fitted clone of ``estimator``.
     effective_prior_ : dict

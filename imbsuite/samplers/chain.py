@@ -23,9 +23,9 @@ __all__ = ["Chain", "make_chain"]
 class Chain(_BaseComposition, BaseSampler):  # type: ignore[misc]
     """Apply several samplers one after another, as a single sampler.
 
-    Over-sample, then clean: SMOTE + Tomek links, SMOTE + edited nearest neighbors. Rows
-    that a later step makes are traced back through the earlier ones, so that
-    ``sample_indices_`` and ``parents_`` speak of the rows that were given.
+    A typical chain over-samples and then cleans: SMOTE and Tomek links, or SMOTE and
+    edited nearest neighbors. Rows are traced back through all steps, so that
+    ``sample_indices_`` and ``parents_`` refer to the rows of the input.
 
     Parameters
     ----------
@@ -52,8 +52,8 @@ class Chain(_BaseComposition, BaseSampler):  # type: ignore[misc]
     Notes
     -----
     After balancing, use a cleaner with ``sampling_strategy="all"``: "auto" does not
-    clean the smallest class, and which of several equal classes that is, is arbitrary.
-    If a step leaves a single class, a warning is raised and the following cleaners are
+    clean the smallest class, which is an arbitrary one of several equal classes. If a
+    step leaves a single class, a warning is raised and the following cleaners are
     skipped.
 
     **When it hurts.** A cleaner after SMOTE mostly removes rows of the common class
