@@ -7,7 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from imbsuite._extras import need
+from imbsuite._types import Floats
 from imbsuite.experiment.evidence import ClassChange, Column, Predictions
 from imbsuite.experiment.intervals import Interval, corrected_interval
 from imbsuite.experiment.metrics import Metric
@@ -183,38 +186,46 @@ class Result:
 
     def _rows(self, model: str, level: float) -> Iterator[dict[str, Any]]:
         mine = self.scores[self.scores["model"] == model]
-        values = mine.set_index(["strategy", "metric", "fold"])["value"].sort_index()
+        by_fold = mine.pivot_table(
+            index=["strategy", "metric"],
+            columns="fold",
+            values="value",
+            dropna=False,
+            observed=True,
+        )
+        # As arrays, because a pandas lookup for each cell takes most of the time.
+        values = dict(zip(by_fold.index, by_fold.to_numpy(np.float64), strict=True))
         strategies = self.strategies(model)
         for strategy in strategies:
             for metric in self.metrics:
                 name = {"model": model, "strategy": strategy, "metric": metric.name}
-                nothing = values.loc[NOTHING, metric.name]
-                ours = values.loc[strategy, metric.name][nothing.notna()]
+                nothing = values[NOTHING, metric.name]
+                defined = ~np.isnan(nothing)
+                ours = values[strategy, metric.name][defined]
                 compared = metric.comparable(strategies)
                 interval = _NONE
                 if strategy in compared:
                     interval = corrected_interval(
-                        _differences(ours, nothing),
+                        _whole(ours - nothing[defined]),
                         test_train_ratio=self.test_train_ratio,
                         level=level,
                         comparisons=len(compared),
                     )
                 yield {
                     **name,
-                    "mean": ours.mean(skipna=False),
+                    "mean": float(ours.mean()) if len(ours) else math.nan,
                     **asdict(interval),
                     "verdict": interval.verdict(metric.sign),
                 }
 
 
-def _differences(ours: pd.Series[float], nothing: pd.Series[float]) -> pd.Series[float]:
+def _whole(differences: Floats) -> Floats:
     """Return the differences of all folds; empty if the strategy lacks a fold.
 
     Folds on which the metric is undefined even for doing nothing carry no information. But
     a strategy that failed on some folds is not judged by the others, which may be easier.
     """
-    differences = ours - nothing[ours.index]
-    return differences.iloc[:0] if differences.isna().any() else differences
+    return differences[:0] if np.isnan(differences).any() else differences
 
 
 def _as_record(change: ClassChange) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import pickle
 import warnings
 from datetime import date
 from decimal import Decimal
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -31,6 +32,7 @@ from imbsuite import (
 )
 from imbsuite.decision._base import decide
 from imbsuite.decision._search import search_losses
+from imbsuite.experiment.folds import StratifiedFolds
 
 GRADES = ["mild", "none", "severe"]  # sorted; in order: none, mild, severe
 IN_ORDER = ["none", "mild", "severe"]
@@ -537,21 +539,30 @@ def test_nothing_is_warned_of_where_labels_are_given():
 
 
 def compared(X, y, **options):
-    options = {"estimator": LogisticRegression(max_iter=1000), "cv": 3} | options
+    usual = {
+        "estimator": LogisticRegression(max_iter=1000),
+        "cv": StratifiedFolds(3, 1),
+    }
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         comparison = compare(
-            X, y, scoring=["mcc"], strategies=["random-over"], **options
+            X, y, scoring=["mcc"], strategies=["random-over"], **usual | options
         )
     rows = comparison.scores[comparison.scores["metric"] == "cost"]
     return rows.pivot_table(index="strategy", columns="fold", values="value")
 
 
+@cache
+def compared_by_position():
+    X, rare = frauds()
+    return compared(X, rare.astype(int), cost=[[0, 1], [50, 0]])
+
+
 @pytest.mark.parametrize("cost", SAID.values(), ids=SAID)
 def test_compare_reads_costs_by_label(cost):
     X, rare = frauds()
-    expected = compared(X, rare.astype(int), cost=[[0, 1], [50, 0]])
-    pd.testing.assert_frame_equal(compared(X, named(rare), cost=cost), expected)
+    found = compared(X, named(rare), cost=cost)
+    pd.testing.assert_frame_equal(found, compared_by_position())
 
 
 DATES = {
@@ -571,7 +582,7 @@ def test_compare_takes_dates_and_decimals_as_they_stand_in_y(labels):
     X, rare = frauds()
     y = labels[rare.astype(int)]
     no, yes = labels
-    expected = compared(X, rare.astype(int), cost=[[0, 1], [50, 0]])
+    expected = compared_by_position()
     mapping = {no: {no: 0, yes: 1}, yes: {no: 50, yes: 0}}
     axis = pd.Index([yes, no], dtype=object)
     frame = pd.DataFrame([[0, 50], [1, 0]], index=axis, columns=axis)
