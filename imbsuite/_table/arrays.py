@@ -163,8 +163,8 @@ class Dense(OfNumbers):
             if spacing is not None and not alone[j]:
                 new[:, j] = round_whole(new[:, j])
         for j in np.flatnonzero(alone).tolist():
-            made = cells.column(self, categorical, j)
-            new[:, j] = values[made, j] if categorical[j] else made.values
+            new_cells = cells.column(self, categorical, j)
+            new[:, j] = values[new_cells, j] if categorical[j] else new_cells.values
 
     def _write_ready(self, new: NDArray[Any], draw: Draw) -> None:
         """Write rows that are ready-made, with NaN replaced by the cells of seeds."""
@@ -245,11 +245,11 @@ class Cellular(OfColumns):
             return out
         new = out[len(kept) :]
         for j in range(self.shape[1]):
-            made = cells.column(self, categorical, j)
+            new_cells = cells.column(self, categorical, j)
             if categorical[j]:
-                new[:, j] = values[made, j]
+                new[:, j] = values[new_cells, j]
             else:
-                new[:, j] = self._written(made, values[cells.origin(j), j])
+                new[:, j] = self._written(new_cells, values[cells.origin(j), j])
         return out
 
     def _written(self, column: Numeric, parents: NDArray[Any]) -> NDArray[Any]:

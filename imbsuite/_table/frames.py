@@ -290,12 +290,12 @@ class Frame(OfColumns):
     def _new_rows(self, cells: Cells, categorical: Mask) -> Any:
         columns = []
         for j in range(self.shape[1]):
-            series, made = self.series(j), cells.column(self, categorical, j)
+            series, new_cells = self.series(j), cells.column(self, categorical, j)
             if categorical[j]:
-                columns.append(self._maker.pick(series, made))
+                columns.append(self._maker.pick(series, new_cells))
             else:
                 parents = partial(cells.origin, j)
-                columns.append(self._maker.write(made, series, parents))
+                columns.append(self._maker.write(new_cells, series, parents))
         return self._assemble(columns)
 
     def _assemble(self, columns: list[Any]) -> Any:

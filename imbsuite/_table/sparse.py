@@ -139,8 +139,8 @@ class Sparse(OfNumbers):
         """Return the new cells of these columns, made one dense column at a time."""
         columns = []
         for j in which:
-            new_columns = cells.column(self, categorical, j)
-            new = self._cells(j)[new_columns] if categorical[j] else new_columns.values
+            new_cells = cells.column(self, categorical, j)
+            new = self._cells(j)[new_cells] if categorical[j] else new_cells.values
             columns.append(sp.csr_array(new[:, np.newaxis]))
         wide = sp.hstack(columns, format="csr", dtype=self._rows.dtype)
         return type(self._rows)(wide)
