@@ -58,6 +58,11 @@ class Labels:
         return np.bincount(self.codes, minlength=len(self.classes))
 
     @property
+    def size_of(self) -> dict[Any, int]:
+        """``{label: rows}``, sorted by label."""
+        return dict(zip(self.classes.tolist(), self.sizes.tolist(), strict=True))
+
+    @property
     def values(self) -> NDArray[Any]:
         """The label of each row, as estimators take it."""
         return self.classes[self.codes]

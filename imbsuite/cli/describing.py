@@ -93,8 +93,7 @@ def info(
 
 def _sizes(labels: Labels) -> Sizes:
     """Return ``{label: rows}``, the largest class first."""
-    sizes = dict(zip(labels.classes.tolist(), labels.sizes.tolist(), strict=True))
-    return dict(sorted(sizes.items(), key=lambda entry: -entry[1]))
+    return dict(sorted(labels.size_of.items(), key=lambda entry: -entry[1]))
 
 
 def _plans(labels: Labels) -> list[_PlannedSizes]:

@@ -160,7 +160,9 @@ class ClassSizesDisplay:
                 )
                 raise TypeError(msg)
         before, _ = _sizes(y)
-        after = {name: _outcome(sampler, X, y) for name, sampler in samplers.items()}
+        after = {
+            name: _sizes_after(sampler, X, y) for name, sampler in samplers.items()
+        }
         return cls(before, after).plot(ax)
 
     def plot(self, ax: Any = None) -> Self:
@@ -263,18 +265,10 @@ def _named_plans(plans: Any, before: Mapping[Any, int]) -> dict[str, Any]:
     if isinstance(plans, Mapping) and not set(plans) <= set(before):
         return dict(plans)
     listed = plans if isinstance(plans, (list, tuple)) else [plans]
-    return {_name_of_plan(plan): plan for plan in listed}
+    return {getattr(plan, "__name__", str(plan)): plan for plan in listed}
 
 
-def _name_of_plan(plan: Any) -> str:
-    return getattr(plan, "__name__", str(plan))
-
-
-def _outcome(sampler: Any, X: Any, y: Any) -> dict[Any, int]:
+def _sizes_after(sampler: Any, X: Any, y: Any) -> dict[Any, int]:
     fitted = clone(sampler)
-    if fitted._kind == "clean":
-        fitted.fit_resample(X, y)
-    else:
-        fitted.fit(X, y)
-    outcome: dict[Any, int] = fitted.plan_
-    return outcome
+    (fitted.fit_resample if fitted._kind == "clean" else fitted.fit)(X, y)
+    return dict(fitted.plan_)

@@ -47,7 +47,7 @@ def conclude(experiment: Experiment, finished: Sequence[FitOutcome]) -> Result:
     return Result(
         scores=_scores(outcomes),
         metrics=experiment.setting.metrics,
-        class_sizes=dict(zip(classes, labels.sizes.tolist(), strict=True)),
+        class_sizes=labels.size_of,
         positive=None if labels.positive is None else classes[labels.positive],
         test_train_ratio=folds.test_train_ratio,
         notes=(
@@ -123,17 +123,15 @@ def _fits_by_fold(outcomes: Sequence[FitOutcome]) -> Counter[int]:
 def _refuse_broken_models(outcomes: Sequence[FitOutcome]) -> None:
     """Raise ValueError if a model, or a scorer, fails on every fold of the baseline."""
     nothing = [outcome for outcome in outcomes if outcome.strategy == NOTHING]
-    failed = Counter(outcome.model for outcome in nothing if outcome.failure)
-    total = Counter(outcome.model for outcome in nothing)
+    measured = {outcome.model for outcome in nothing if not outcome.failure}
     for outcome in nothing:
-        if failed[outcome.model] == total[outcome.model]:
+        if outcome.model not in measured:
             what = (
-                f"{outcome.model} was fitted, and not measured on any fold"
+                "was fitted, and not measured on any fold"
                 if outcome.by_scorer
-                else f"{outcome.model} could not be fitted and measured on any fold, even "
-                "without resampling"
+                else "could not be fitted and measured on any fold, even without resampling"
             )
-            msg = f"{what}: {outcome.failure}"
+            msg = f"{outcome.model} {what}: {outcome.failure}"
             raise ValueError(msg)
 
 

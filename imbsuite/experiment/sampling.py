@@ -56,11 +56,10 @@ def draw_sample(
     if lazy:
         return _from_partitions(X, y, groups, rows, stream)
     labels = check_labels(y)
-    sizes = dict(zip(labels.classes.tolist(), labels.sizes.tolist(), strict=True))
-    (ranks,) = choose([sizes], rows, stream)
+    (ranks,) = choose([labels.size_of], rows, stream)
     kept = pick(labels.values, ranks)
     grouping = None if groups is None else np.asarray(groups)[kept]
-    return take(X, kept), take(y, kept), grouping, sizes
+    return take(X, kept), take(y, kept), grouping, labels.size_of
 
 
 def about_sample(table: Sizes | None, sample: Sizes) -> Iterator[str]:

@@ -101,7 +101,6 @@ def set_up(X: Any, y: Any, options: Options) -> Experiment:
     refuse_unfit_scorers(metrics, X, labels)
     folds = make_folds(options.cv, X, labels, groups, draw_seed(rng))
     seeds = [draw_seed(rng) for _ in folds.pairs]
-    sizes = dict(zip(labels.classes.tolist(), labels.sizes.tolist(), strict=True))
     return Experiment(
         options,
         Setting(X, labels, group_codes, metrics),
@@ -111,7 +110,7 @@ def set_up(X: Any, y: Any, options: Options) -> Experiment:
         _tasks(models, strategies, folds, seeds),
         columns,
         (
-            *about_sample(table_sizes, sizes),
+            *about_sample(table_sizes, labels.size_of),
             *about_class,
             *folds.notes,
             *about_test_folds(labels, folds),
