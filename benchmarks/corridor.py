@@ -91,13 +91,13 @@ def main() -> None:
     asked = sys.argv[1:]
     print(f"{'sampler':22}{'functions':>10}{'calls':>7}{'depth':>7}{'files':>7}")
     for name in asked or SAMPLERS:
-        found = walk(name)
-        figures = (len(found.calls), found.calls.total(), len(found.deepest))
+        corridor = walk(name)
+        figures = (len(corridor.calls), corridor.calls.total(), len(corridor.deepest))
         print(
-            f"{name:22}{figures[0]:10}{figures[1]:7}{figures[2]:7}{len(found.files):7}"
+            f"{name:22}{figures[0]:10}{figures[1]:7}{figures[2]:7}{len(corridor.files):7}"
         )
         if asked:
-            describe(found)
+            describe(corridor)
 
 
 if __name__ == "__main__":

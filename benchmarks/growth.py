@@ -62,7 +62,7 @@ def as_line(curve: str, point: dict[str, Any]) -> str:
     )
 
 
-def draw(found: dict[str, Any], path: Path) -> None:
+def draw(document: dict[str, Any], path: Path) -> None:
     """Draw seconds beside the limit and the peer, and memory, to a PNG."""
     import matplotlib as mpl
 
@@ -72,7 +72,9 @@ def draw(found: dict[str, Any], path: Path) -> None:
     figure, places = plt.subplots(
         2, 4, figsize=(13, 6), sharex="col", layout="constrained"
     )
-    for column, (curve, points) in zip(places.T, found["curves"].items(), strict=True):
+    for column, (curve, points) in zip(
+        places.T, document["curves"].items(), strict=True
+    ):
         varied = PLACES.get(curve, "n")
         _draw_seconds(column[0], points, varied)
         _draw_memory(column[1], points, varied)
@@ -138,21 +140,22 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--picture", type=Path)
     options = parser.parse_args()
-    found: dict[str, Any] = {"conditions": conditions(), "curves": {}}
+    document: dict[str, Any] = {"conditions": conditions(), "curves": {}}
     print(
-        *(f"{name}: {value}" for name, value in found["conditions"].items()), sep="; "
+        *(f"{name}: {value}" for name, value in document["conditions"].items()),
+        sep="; ",
     )
     print(HEADER)
     for curve, cases in CURVES.items():
-        points = found["curves"].setdefault(curve, [])
+        points = document["curves"].setdefault(curve, [])
         for case in (case for case in cases if case.n <= options.most):
             for threads in (1, THREADS):
                 points.append(measure(case, threads, options.repeats))
                 print(as_line(curve, points[-1]), flush=True)
         if options.json:
-            save(found, options.json)
+            save(document, options.json)
     if options.picture:
-        draw(found, options.picture)
+        draw(document, options.picture)
 
 
 if __name__ == "__main__":

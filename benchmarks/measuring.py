@@ -171,10 +171,10 @@ def conditions() -> dict[str, Any]:
     }
 
 
-def save(found: dict[str, Any], path: Path) -> None:
+def save(document: dict[str, Any], path: Path) -> None:
     """Write JSON, under a temporary name first."""
     with tempfile.NamedTemporaryFile(
         "w", dir=path.parent, suffix=".json", delete=False
     ) as file:
-        json.dump(found, file, indent=1)
+        json.dump(document, file, indent=1)
     Path(file.name).replace(path)

@@ -40,7 +40,7 @@ def path(n, p):
     likelihood = model._scaled(model._checked(X, y, None), 5).likelihood
     top, start = alpha_max(likelihood, 1.0, first=True, tol=1e-8)
     alphas = np.geomspace(top, 0.01 * top, 20)
-    found = fit_path(
+    fitted_path = fit_path(
         likelihood, alphas, 1.0, first=True, start=start, tol=1e-8, max_iter=100
     )
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -48,7 +48,7 @@ def path(n, p):
         time.perf_counter() - started,
         time.process_time() - spent,
         (after - before) * 1024 / X.nbytes,
-        max(solution.kkt_residual for solution in found),
+        max(solution.kkt_residual for solution in fitted_path),
     )
 
 
@@ -84,11 +84,11 @@ def main():
     print(
         f"  peak above the table: {peak:.1f} x X; worst optimality residual {kkt:.0e}"
     )
-    found, far = beside_statsmodels(n // 5, p)
-    ratio = found["statsmodels"] / found["ours"]
+    near, far = beside_statsmodels(n // 5, p)
+    ratio = near["statsmodels"] / near["ours"]
     print(
-        f"proportional odds, {n // 5:,} x {p}: {found['ours']:.2f} s, statsmodels "
-        f"{found['statsmodels']:.2f} s, ratio {ratio:.0f}; coefficients differ by {far:.0e}"
+        f"proportional odds, {n // 5:,} x {p}: {near['ours']:.2f} s, statsmodels "
+        f"{near['statsmodels']:.2f} s, ratio {ratio:.0f}; coefficients differ by {far:.0e}"
     )
 
 

@@ -107,18 +107,19 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    found: dict[str, Any] = {"conditions": conditions(), "rows": []}
+    document: dict[str, Any] = {"conditions": conditions(), "rows": []}
     print(
-        *(f"{name}: {value}" for name, value in found["conditions"].items()), sep="; "
+        *(f"{name}: {value}" for name, value in document["conditions"].items()),
+        sep="; ",
     )
     print(HEADER)
     for case in CASES:
         wanted = not options.cases or case.method in options.cases
         if wanted and not (options.quick and case.n > SMALL):
-            found["rows"].append(measure(case, options.repeats))
-            print(as_line(found["rows"][-1]), flush=True)
+            document["rows"].append(measure(case, options.repeats))
+            print(as_line(document["rows"][-1]), flush=True)
             if options.json:
-                save(found, options.json)
+                save(document, options.json)
 
 
 if __name__ == "__main__":

@@ -182,15 +182,15 @@ def check(
 
 def rows_at(directory: Path, positions: Any) -> Any:
     """Return rows of the table by position, with the positions as index."""
-    found, start = [], 0
+    tables, start = [], 0
     for path in natsorted(directory):
         stop = start + pq.read_metadata(path).num_rows
         own = positions[(positions >= start) & (positions < stop)]
         if len(own):
             part = pq.read_table(path).take(own - start).to_pandas()
-            found.append(part.set_axis(own, axis=0))
+            tables.append(part.set_axis(own, axis=0))
         start = stop
-    return pd.concat(found)
+    return pd.concat(tables)
 
 
 def natsorted(directory: Path) -> list[Path]:
@@ -210,14 +210,16 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--memory", default="2GB", help="of each worker")
     parser.add_argument("--sampler", choices=list(SAMPLERS), default="smote")
-    given = parser.parse_args()
-    if given.task == "make-data":
-        make_data(given.directory, given.rows, given.columns, given.share)
+    options = parser.parse_args()
+    if options.task == "make-data":
+        make_data(options.directory, options.rows, options.columns, options.share)
         return
-    if given.task == "partitions":
-        figures = run_partitions(given.partitions, given.workers, given.sampler)
+    if options.task == "partitions":
+        figures = run_partitions(options.partitions, options.workers, options.sampler)
     else:
-        figures = run(given.directory, given.workers, given.sampler, given.memory)
+        figures = run(
+            options.directory, options.workers, options.sampler, options.memory
+        )
     print(json.dumps(conditions() | figures, indent=2, default=str))
 
 

@@ -50,14 +50,14 @@ def make_table(seed):
 def losses(seed, model, sampler):
     """Return the log-loss: raw, formula, offset."""
     X, X_test, y, y_test = make_table(seed)
-    found = []
+    loss_by_fold = []
     for correction in (None, "prior", "offset"):
         chosen = None if sampler is None else sampler(random_state=seed)
         fitted = ResampledClassifier(
             chosen, model(seed), correction=correction, random_state=seed
         ).fit(X, y)
-        found.append(log_loss(y_test, fitted.predict_proba(X_test)))
-    return found
+        loss_by_fold.append(log_loss(y_test, fitted.predict_proba(X_test)))
+    return loss_by_fold
 
 
 def draw(path):

@@ -22,9 +22,9 @@ from imbsuite import compare
 SHORT = {"logistic regression": "logistic", "histogram gradient boosting": "boosting"}
 
 
-def row(found, model):
+def row(comparison, model):
     """Return the cells of one line."""
-    mine = found[found["model"] == model].set_index(["strategy", "metric"])
+    mine = comparison[comparison["model"] == model].set_index(["strategy", "metric"])
 
     def of(metric):
         part = mine.xs(metric, level="metric").drop("nothing")
@@ -68,10 +68,10 @@ def main():
         frame = pd.read_parquet(path)
         y = frame.pop(target)
         groups = frame.pop(rest[0]) if rest else None
-        found = compare(frame, y, groups=groups, n_jobs=arguments.jobs)
+        comparison = compare(frame, y, groups=groups, n_jobs=arguments.jobs)
         name = path.rpartition("/")[2].removesuffix(".parquet")
-        for model in found.models:
-            print(" | ".join([name, *row(found.summary(), model)]), flush=True)
+        for model in comparison.models:
+            print(" | ".join([name, *row(comparison.summary(), model)]), flush=True)
 
 
 if __name__ == "__main__":

@@ -49,14 +49,14 @@ def errors(seed):
     rare = y == 3
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # boundaries may cross
-        found = [
+        exceed_proba = [
             PrestoClassifierCV().fit(X, y).predict_exceed_proba(X)[:, -1],
             LogisticRegression(C=np.inf, max_iter=1000)
             .fit(X, rare)
             .predict_proba(X)[:, 1],
             ProportionalOddsClassifier().fit(X, y).predict_exceed_proba(X)[:, -1],
         ]
-    return [float(np.square(p - true).mean()) for p in found], int(rare.sum())
+    return [float(np.square(p - true).mean()) for p in exceed_proba], int(rare.sum())
 
 
 def paint(path):
@@ -77,11 +77,11 @@ def main():
     arguments = parser.parse_args()
     if arguments.figure:
         paint(arguments.figure)
-    found = Parallel(n_jobs=arguments.jobs)(
+    errors_by_draw = Parallel(n_jobs=arguments.jobs)(
         delayed(errors)(seed) for seed in range(arguments.draws)
     )
-    table = np.array([row for row, _ in found])
-    rare = [n for _, n in found]
+    table = np.array([row for row, _ in errors_by_draw])
+    rare = [n for _, n in errors_by_draw]
     print(f"{len(table)} draws, rows of the last class: {min(rare)} to {max(rare)}")
     rng = np.random.default_rng(0)
     resampled = table[rng.integers(len(table), size=(2000, len(table)))]

@@ -68,11 +68,14 @@ def scores(seed, separation, noise):
         model = LogisticRegression(max_iter=2000, **params).fit(X, y)
         return balanced_accuracy_score(y_test, model.predict(X_test))
 
-    found = {"raw": score(X, y), "class_weight": score(X, y, class_weight="balanced")}
+    by_method = {
+        "raw": score(X, y),
+        "class_weight": score(X, y, class_weight="balanced"),
+    }
     for gamma in GAMMAS:
         sampler = RCALSampler(gamma=gamma, random_state=seed)
-        found[f"gamma={gamma}"] = score(*sampler.fit_resample(X, y))
-    return found
+        by_method[f"gamma={gamma}"] = score(*sampler.fit_resample(X, y))
+    return by_method
 
 
 def draw(path, gains):
@@ -80,8 +83,8 @@ def draw(path, gains):
     import matplotlib.pyplot as plt
 
     figure, ax = plt.subplots(figsize=(6, 3.4), layout="constrained")
-    for (name, found), color in zip(gains.items(), ("C0", "C1"), strict=True):
-        means, errors = (np.array([found[key][i] for key in found]) for i in (0, 1))
+    for (name, gain), color in zip(gains.items(), ("C0", "C1"), strict=True):
+        means, errors = (np.array([gain[key][i] for key in gain]) for i in (0, 1))
         ax.errorbar(
             GAMMAS, means[2:], errors[2:], marker="o", capsize=3, label=f"{name}, RCAL"
         )

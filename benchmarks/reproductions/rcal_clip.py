@@ -65,15 +65,15 @@ def impossible(X, y, new, labels):
     numbers = X.select_dtypes("number").columns
     if not len(numbers):
         return np.zeros(3)
-    cells, made = X[numbers].to_numpy(float), new[numbers].to_numpy(float)
-    out_of_class = np.zeros(made.shape, dtype=bool)
+    cells, new_cells = X[numbers].to_numpy(float), new[numbers].to_numpy(float)
+    out_of_class = np.zeros(new_cells.shape, dtype=bool)
     for label in np.unique(labels):
         own, rows = cells[y == label], labels == label
         low, high = np.nanmin(own, axis=0), np.nanmax(own, axis=0)
-        out_of_class[rows] = (made[rows] < low) | (made[rows] > high)
+        out_of_class[rows] = (new_cells[rows] < low) | (new_cells[rows] > high)
     low, high = np.nanmin(cells, axis=0), np.nanmax(cells, axis=0)
-    out_of_table = (made < low) | (made > high)
-    below = (made[:, low >= 0] < 0).any(axis=1)
+    out_of_table = (new_cells < low) | (new_cells > high)
+    below = (new_cells[:, low >= 0] < 0).any(axis=1)
     return np.array([out_of_class.mean(), out_of_table.mean(), below.mean()])
 
 
@@ -87,14 +87,14 @@ def within_table(X, new):
 
 def resampled(X, y, fold):
     """Return a table for each way to clip, and what was impossible without."""
-    made = {}
+    tables = {}
     for clip in ("nothing", "class"):
         sampler = RCALSampler(clip=clip == "class", random_state=fold)
-        made[clip] = sampler.fit_resample(X, y)
-    X_new, y_new = made["nothing"]
-    made["table"] = within_table(X, X_new), y_new
+        tables[clip] = sampler.fit_resample(X, y)
+    X_new, y_new = tables["nothing"]
+    tables["table"] = within_table(X, X_new), y_new
     new = sampler.is_synthetic_
-    return made, impossible(X, y, X_new[new], y_new[new])
+    return tables, impossible(X, y, X_new[new], y_new[new])
 
 
 def main():
@@ -104,12 +104,12 @@ def main():
         X, y = load(argument)
         shares, scores = [], {name: [] for name in MODELS}
         for fold, (train, test) in enumerate(folds.split(X, y)):
-            made, share = resampled(X.iloc[train], y[train], fold)
+            tables, share = resampled(X.iloc[train], y[train], fold)
             shares.append(share)
             for name, model in MODELS.items():
                 scores[name].append(
                     [
-                        score(model, *made[clip], X.iloc[test], y[test])
+                        score(model, *tables[clip], X.iloc[test], y[test])
                         for clip in ("nothing", "table", "class")
                     ]
                 )
@@ -117,12 +117,12 @@ def main():
         print(f"\n== {argument.rpartition('/')[2]}: {sizes}")
         names = "outside the class, outside the table, rows below 0"
         print(f"   {names}: {np.round(np.mean(shares, axis=0), 4)}")
-        for name, found in scores.items():
-            show(name, np.array(found))
+        for name, by_fold in scores.items():
+            show(name, np.array(by_fold))
 
 
-def show(name, found):
-    plain, *clipped = np.moveaxis(found, 1, 0)
+def show(name, by_fold):
+    plain, *clipped = np.moveaxis(by_fold, 1, 0)
     for place, metric in enumerate(("average precision", "balanced accuracy")):
         words = [f"{plain[:, place].mean():.3f}"]
         for clip, scores in zip(("table", "class"), clipped, strict=True):

@@ -26,14 +26,14 @@ def main():
         path, _, target = argument.rpartition(":")
         frame = pd.read_parquet(path)
         X, y = frame.drop(columns=target), frame[target]
-        found = compare(
+        comparison = compare(
             X,
             y,
             strategies=STRATEGIES,
             scoring=["average_precision", "balanced_accuracy", "log_loss"],
         )
         print(f"\n== {argument.rpartition('/')[2]}: {y.value_counts().to_dict()}")
-        print(found)
+        print(comparison)
 
 
 if __name__ == "__main__":

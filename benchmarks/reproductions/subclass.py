@@ -52,16 +52,16 @@ def models():
 
 def measure(make, n_rare, seeds):
     for name in models():
-        found = []
+        by_seed = []
         for seed in range(seeds):
             model = models()[name].fit(*make(seed, n_rare))
             X, y = make(seed + 10_000, n_rare)
             labels, scores = model.predict(X), model.predict_proba(X)[:, 1]
             precision = precision_score(y, labels, zero_division=0)
             ap = average_precision_score(y, scores)
-            found.append([recall_score(y, labels), precision, ap])
-        mean = np.mean(found, axis=0)
-        error = np.std(found, axis=0, ddof=1) / np.sqrt(seeds)
+            by_seed.append([recall_score(y, labels), precision, ap])
+        mean = np.mean(by_seed, axis=0)
+        error = np.std(by_seed, axis=0, ddof=1) / np.sqrt(seeds)
         cells = "   ".join(
             f"{m:.3f} ± {e:.3f}" for m, e in zip(mean, error, strict=True)
         )

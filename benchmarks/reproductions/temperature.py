@@ -50,12 +50,12 @@ def simulate(sizes, lengths, temperature, draws, rng):
     """Return mean squared gradients (weights, sampling) with standard errors."""
     sizes, squares = np.array(sizes), np.array(lengths, dtype=float) ** 2
     p1, p = sizes / sizes.sum(), tempered_shares(sizes, temperature)
-    found = []
+    means_and_errors = []
     for chance, weight in ((p1, p / p1), (p, np.ones(len(sizes)))):
         drawn = rng.choice(len(sizes), draws, p=chance)
         values = (weight**2 * squares)[drawn]
-        found.append((values.mean(), values.std() / np.sqrt(draws)))
-    return found
+        means_and_errors.append((values.mean(), values.std() / np.sqrt(draws)))
+    return means_and_errors
 
 
 def print_moments(draws):
@@ -99,19 +99,19 @@ def models(seed, mode):
 def print_ends(path, seeds, mode):
     print(f"mode={mode!r}, after 20 epochs, {seeds} seeds")
     print(f"{'':24} average precision   log-loss          balanced accuracy")
-    found = {name: [] for name in SCHEDULES}
+    ends = {name: [] for name in SCHEDULES}
     for seed in range(seeds):
         X, y, X_test, y_test = load(path, seed)
         for name, model in models(seed, mode).items():
             score = model.fit(X, y).predict_proba(X_test)[:, 1]
-            found[name].append(
+            ends[name].append(
                 (
                     average_precision_score(y_test, score),
                     log_loss(y_test, score),
                     balanced_accuracy_score(y_test, score > 0.5),
                 )
             )
-    for name, runs in found.items():
+    for name, runs in ends.items():
         mean = np.mean(runs, axis=0)
         error = np.std(runs, axis=0, ddof=1) / np.sqrt(seeds)
         cells = "    ".join(

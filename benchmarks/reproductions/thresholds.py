@@ -69,7 +69,7 @@ def gains(model, X, y, groups, *, split, seed):
         model, X_train, y[train], cv=folds, groups=inside, method="predict_proba"
     )
     fitted = clone(model).fit(X_train, y[train])
-    found = fitted.predict_proba(X_test)
+    proba = fitted.predict_proba(X_test)
     columns = FrozenEstimator(Columns().fit(known, y[train]))
     values = []
     for name in METRICS:
@@ -77,7 +77,7 @@ def gains(model, X, y, groups, *, split, seed):
         scorer = get_scorer(name)
         before, after = (
             scorer._score_func(y[test], labels, **scorer._kwargs)
-            for labels in (fitted.classes_[found.argmax(axis=1)], tuned.predict(found))
+            for labels in (fitted.classes_[proba.argmax(axis=1)], tuned.predict(proba))
         )
         values.append((before, after))
     return values
@@ -118,14 +118,14 @@ def main():
             )
         ]
         for name, model in MODELS.items():
-            found = np.array(
+            gains_by_draw = np.array(
                 Parallel(n_jobs=-1)(
                     delayed(gains)(model, frame, y, groups, split=split, seed=seed)
                     for split, seed in splits
                 )
             )
             for i, metric in enumerate(METRICS):
-                before, after = found[:, i].T
+                before, after = gains_by_draw[:, i].T
                 gain = after - before
                 n = len(gain)
                 error = np.sqrt((1 / n + 1 / 4) * gain.var(ddof=1))
