@@ -617,7 +617,7 @@ def test_a_function_of_other_arguments_is_refused_before_any_work(cost):
             call()
 
 
-@pytest.mark.parametrize("found", ["much", [1, 2]])
+@pytest.mark.parametrize("returned", ["much", [1, 2]])
 def test_a_function_that_returns_no_number_is_refused(returned):
     _, rare = frauds()
     with pytest.raises(ValueError, match="given as 'cost' must return"):
