@@ -188,16 +188,12 @@ def _resampled(
 ) -> tuple[Labels, VerbatimTable]:
     """Return the classes of the rows as they came, and the new table."""
     from imbsuite._classes import check_labels
-    from imbsuite.files.checks import find_column
+    from imbsuite.files.checks import find_roles
 
     names = table.cells.column_names
-    others = [find_column(names, target, "--target")]
+    others = find_roles(names, target, groups)
     labels = check_labels(table.cells[target].to_pandas(), f"column {target!r}")
-    grouping = None
-    if groups is not None:
-        rest = [name for name in names if name != target]
-        others.append(find_column(rest, groups, "--groups"))
-        grouping = table.cells[groups].to_pandas()
+    grouping = None if groups is None else table.cells[groups].to_pandas()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
         resampled = table.resampled(

@@ -23,7 +23,13 @@ from typing import IO, Any
 from imbsuite._keys import digest
 from imbsuite._private import locked, open_here, same_file, try_lock
 
-__all__ = ["atomic_write", "publish_folder", "real_path", "working_folder"]
+__all__ = [
+    "atomic_write",
+    "publish_folder",
+    "real_path",
+    "refuse_no_file",
+    "working_folder",
+]
 
 # The errors of a device that takes no more.
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
@@ -55,13 +61,7 @@ def atomic_write(path: Path, *, binary: bool = False) -> Iterator[IO[Any]]:
     ValueError
         If ``path`` is "-".
     """
-    if str(path) == "-":
-        msg = "cannot write to standard output (-); pass the path of a file."
-        raise ValueError(msg)
-    # A device such as /dev/null would be replaced for everybody.
-    if path.exists() and not path.is_file():
-        msg = f"cannot write {path}: it is not a file; pass the path of a file."
-        raise IsADirectoryError(msg)
+    refuse_no_file(path)
     real = real_path(path)
     replaced = real.stat() if real.exists() else None
     partial, descriptor = _new_partial(path, real, replaced)
@@ -81,6 +81,17 @@ def atomic_write(path: Path, *, binary: bool = False) -> Iterator[IO[Any]]:
             partial.replace(real)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def refuse_no_file(path: Path) -> None:
+    """Refuse a path that stands for something else than a file."""
+    if str(path) == "-":
+        msg = "cannot write to standard output (-); pass the path of a file."
+        raise ValueError(msg)
+    # A device such as /dev/null would be replaced for everybody.
+    if path.exists() and not path.is_file():
+        msg = f"cannot write {path}: it is not a file; pass the path of a file."
+        raise IsADirectoryError(msg)
 
 
 @contextmanager

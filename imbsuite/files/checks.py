@@ -12,7 +12,7 @@ from typing import Any
 __all__ = [
     "check_file",
     "find_column",
-    "refuse_no_features",
+    "find_roles",
     "refuse_no_rows",
     "refuse_repeated_names",
     "separator_of",
@@ -99,12 +99,23 @@ def find_column(columns: Iterable[Any], name: str, option: str) -> Any:
     raise ValueError(msg)
 
 
-def refuse_no_features(columns: Iterable[str], others: Sequence[str]) -> None:
-    """Raise ValueError if no column is left beside ``others``."""
+def find_roles(columns: Sequence[str], target: str, groups: str | None) -> list[str]:
+    """Return the columns that are no features: the target, and the groups if there are any.
+
+    Raises
+    ------
+    ValueError
+        If one is missing, or no other column is left.
+    """
+    others = [find_column(columns, target, "--target")]
+    if groups is not None:
+        rest = [name for name in columns if name != target]
+        others.append(find_column(rest, groups, "--groups"))
     if not set(columns) - set(others):
         beside = " and ".join(map(repr, others))
         msg = f"there is no column besides {beside}, so there are no features."
         raise ValueError(msg)
+    return others
 
 
 def refuse_no_rows(path: Path, n_rows: int) -> None:

@@ -11,8 +11,9 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["TextFile", "number_type", "number_types", "spelled", "typed"]
+__all__ = ["TextFile", "Width", "spelled", "typed", "width_of"]
 
 # Fields that stand for a missing value in a numeric column. In a column of text only an
 # empty field does: "NA" may be Namibia.
@@ -178,39 +179,41 @@ def _chunks(reader: Any, block_bytes: float) -> Iterator[pd.DataFrame]:
         rows = max(1, int(block_bytes / row_bytes))
 
 
-def number_types(fields: pa.ChunkedArray) -> set[Any] | None:
-    """Return the types of numbers that hold all fields; None if all are missing.
+class Width(IntEnum):
+    """What fields stand for: each of these holds whatever those before it hold."""
 
-    The set is empty if a field is not a number, or would be written back otherwise.
-    """
-    arrow, compute = need("pyarrow"), need("pyarrow.compute")
+    MISSING = 0
+    INTEGER = 1
+    FLOAT = 2
+    TEXT = 3
+
+    @property
+    def kind(self) -> pa.DataType:
+        """The type of a column; one of missing values only is text."""
+        arrow = need("pyarrow")
+        numbers = {Width.INTEGER: arrow.int64(), Width.FLOAT: arrow.float64()}
+        return numbers.get(self, arrow.large_string())
+
+
+def width_of(fields: pa.ChunkedArray) -> Width:
+    """Return the least that holds all fields, and from which they can be written back."""
+    compute = need("pyarrow.compute")
     present = _without_missing(fields)
     if present.null_count == len(present):
-        return None
+        return Width.MISSING
     if compute.any(compute.match_substring_regex(present, _NOT_A_NUMBER)).as_py():
-        return set()
-    return {kind for kind in (arrow.int64(), arrow.float64()) if _holds(kind, present)}
+        return Width.TEXT
+    for width in (Width.INTEGER, Width.FLOAT):
+        with suppress(need("pyarrow").ArrowInvalid):
+            present.cast(width.kind)
+            return width
+    return Width.TEXT
 
 
-def _holds(kind: Any, fields: pa.ChunkedArray) -> bool:
-    try:
-        fields.cast(kind)
-    except need("pyarrow").ArrowInvalid:
-        return False
-    return True
-
-
-def number_type(possible: set[Any] | None) -> Any:
-    """Return the narrowest of the types of :func:`number_types`; None: it is text."""
-    arrow = need("pyarrow")
-    kinds = (arrow.int64(), arrow.float64())
-    return next((kind for kind in kinds if kind in (possible or ())), None)
-
-
-def typed(fields: pa.ChunkedArray, kind: Any) -> pa.ChunkedArray:
-    """Return fields as numbers of a type; None: as text, in which only "" is missing."""
+def typed(fields: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    """Return fields as numbers of a type, or as text, in which only "" is missing."""
     compute = need("pyarrow.compute")
-    if kind is None:
+    if need("pyarrow").types.is_large_string(kind):
         return compute.if_else(compute.equal(fields, ""), None, fields)
     return _without_missing(fields).cast(kind)
 

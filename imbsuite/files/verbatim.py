@@ -14,7 +14,6 @@ from typing import IO, TYPE_CHECKING, Any
 from imbsuite._extras import need
 from imbsuite.files.checks import (
     check_file,
-    refuse_no_features,
     refuse_no_rows,
     refuse_repeated_names,
     separator_of,
@@ -27,7 +26,7 @@ from imbsuite.files.parquet import (
     with_index,
 )
 from imbsuite.files.quoting import compressed, write_lines
-from imbsuite.files.text import TextFile, number_type, number_types, spelled, typed
+from imbsuite.files.text import TextFile, spelled, typed, width_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,13 +73,7 @@ class VerbatimTable:
         others : sequence of str, default=()
             Columns that are not features: a new row repeats its seed's cells.
         groups : array-like of shape (n_rows,), default=None
-
-        Raises
-        ------
-        ValueError
-            If no column is left to be a feature.
         """
-        refuse_no_features(self.cells.column_names, others)
         features = self.cells.drop_columns(list(others))
         resampled, _ = sampler.fit_resample(features, y, groups=groups)
         rows, index = sampler.sample_indices_, self.index
@@ -124,7 +117,8 @@ class VerbatimTable:
         else:
             # Whether an empty field was quoted is not known.
             fields = self.fields
-            columns = {name: typed(fields[name], None) for name in fields.column_names}
+            kind = need("pyarrow").large_string()
+            columns = {name: typed(fields[name], kind) for name in fields.column_names}
         if self.index is None:
             return _table(columns)
         stored = as_columns(self.index)
@@ -158,8 +152,7 @@ def read_verbatim(path: Path, *, separator: str | None = None) -> VerbatimTable:
 def _read_text(file: TextFile) -> VerbatimTable:
     fields = file.fields()
     columns = {
-        name: typed(fields[name], number_type(number_types(fields[name])))
-        for name in file.names
+        name: typed(fields[name], width_of(fields[name]).kind) for name in file.names
     }
     return VerbatimTable(_table(columns), fields)
 

@@ -123,7 +123,10 @@ def check_dask_table(
         )
         raise TypeError(msg)
     columns = list(table.columns)
-    _refuse_duplicates(columns)
+    duplicates = [column for column, n in Counter(columns).items() if n > 1]
+    if duplicates:
+        msg = f"table has duplicate column names: {duplicates}; rename them."
+        raise ValueError(msg)
     roles = {"target": target, "groups": groups, "sample_weight": weight}
     named = {role: column for role, column in roles.items() if column is not None}
     for role, column in named.items():
@@ -142,10 +145,3 @@ def check_dask_table(
         raise ValueError(msg)
     slim = table[list(named.values())]
     return PartitionedTable(table, Roles(features, target, groups, weight), slim)
-
-
-def _refuse_duplicates(columns: list[Any]) -> None:
-    duplicates = [column for column, n in Counter(columns).items() if n > 1]
-    if duplicates:
-        msg = f"table has duplicate column names: {duplicates}; rename them."
-        raise ValueError(msg)

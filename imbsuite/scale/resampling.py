@@ -12,11 +12,10 @@ from dask.utils import parse_bytes
 from sklearn.base import clone
 
 from imbsuite.base import BaseSampler
-from imbsuite.scale.cleaning import clean
 from imbsuite.scale.cost import Cost, estimate, peak_memory
+from imbsuite.scale.drawing import clean, over_sample
 from imbsuite.scale.label_sampling import sample_by_labels
 from imbsuite.scale.new_rows import PROVENANCE
-from imbsuite.scale.over_sampling import over_sample
 from imbsuite.scale.partitions import check_dask_table
 from imbsuite.scale.request import Drawn, Request, check_request
 

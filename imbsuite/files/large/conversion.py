@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from imbsuite._extras import need
-from imbsuite.files.large.labels import label_counts
 from imbsuite.files.large.parquet_table import ParquetTable
 from imbsuite.files.large.text_table import SeedFields
+from imbsuite.files.parquet import with_index
 from imbsuite.files.provenance import PROVENANCE, as_provenance
 from imbsuite.files.text import spelled, typed
 from imbsuite.files.verbatim import VerbatimTable
@@ -33,9 +32,6 @@ class PartConverter:
     ----------
     table : ParquetTable
         The input.
-    target : str
-    labels : list
-        All of them, as the table holds them.
     provenance : bool
         Whether columns are added that say where rows come from.
     seeds : SeedFields or None
@@ -43,8 +39,6 @@ class PartConverter:
     """
 
     table: ParquetTable
-    target: str
-    labels: Sequence[Any]
     provenance: bool
     seeds: SeedFields | None = None
 
@@ -58,37 +52,29 @@ class PartConverter:
         origins = (frame[name].to_numpy() for name in PROVENANCE)
         return converted.with_columns(as_provenance(*origins, names=self.table.names))
 
-    def header(self) -> VerbatimTable:
-        """Return the result without its rows."""
-        frame = self.table.frame(self.table.parts[0])[:0]
-        empty = dict.fromkeys(PROVENANCE, np.empty(0, dtype=bool))
-        return replace(self, seeds=None).convert(frame.assign(**empty))
-
-    def sizes(self, converted: VerbatimTable) -> list[int]:
-        """Return how many rows of each label a part has."""
-        counts = label_counts(converted.cells[self.target])
-        return [counts.get(label, 0) for label in self.labels]
+    def schema(self) -> pa.Schema:
+        """Return the columns that are stored in Parquet."""
+        frame = self.table.frame(self.table.parts[0])
+        # An index without labels has no type, so it is taken from the first part.
+        none = dict.fromkeys(PROVENANCE, np.zeros(len(frame), dtype=bool))
+        first = replace(self, seeds=None).convert(frame.assign(**none))
+        return with_index(first.cells, first.index).schema
 
     def _cells(self, frame: pd.DataFrame) -> pa.Table:
-        schema, aliases = self.table.cell_schema, self.table.aliases
-        columns = [_as_arrow(frame[aliases[f.name]], f.type) for f in schema]
-        return need("pyarrow").Table.from_arrays(columns, schema=schema)
+        arrow, schema = need("pyarrow"), self.table.cell_schema
+        aliases = self.table.aliases
+        cells = [arrow.array(frame[aliases[f.name]].array).cast(f.type) for f in schema]
+        return arrow.Table.from_arrays(cells, schema=schema)
 
     def _fields(self, cells: pa.Table, frame: pd.DataFrame) -> pa.Table | None:
         if self.seeds is None:
             return None
-        rows, names = frame[_SEED].to_numpy(), self.table.names
-        old = self.seeds.take(rows)
+        old = self.seeds.take(frame[_SEED].to_numpy())
         if not frame[_NEW].any():
             return old
-        kinds = self.seeds.table.kinds
+        seeds = {
+            field.name: typed(old[field.name], field.type) for field in cells.schema
+        }
         return need("pyarrow").table(
-            {n: spelled(cells[n], typed(old[n], kinds[n]), old[n]) for n in names}
+            {name: spelled(cells[name], seeds[name], old[name]) for name in seeds}
         )
-
-
-def _as_arrow(series: Any, kind: Any) -> pa.ChunkedArray:
-    arrow = need("pyarrow")
-    cells = arrow.array(series.array)
-    whole = cells if isinstance(cells, arrow.ChunkedArray) else [cells]
-    return arrow.chunked_array(getattr(whole, "chunks", whole), cells.type).cast(kind)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from imbsuite._extras import need
-from imbsuite.files.atomic import atomic_write, publish_folder, real_path
+from imbsuite.files.atomic import (
+    atomic_write,
+    publish_folder,
+    real_path,
+    refuse_no_file,
+)
 from imbsuite.files.checks import separator_of
 from imbsuite.files.parquet import with_index
 from imbsuite.files.quoting import compressed, write_lines
@@ -19,13 +24,13 @@ from imbsuite.files.verbatim import VerbatimTable
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Output", "check_output", "open_output"]
+__all__ = ["PartWriter", "check_output", "open_output"]
 
 # What may be in a directory that is replaced: tables, and what others note beside them.
 _REPLACED = {".parquet", ".pq", ".crc", ""}
 
 
-class Output(Protocol):
+class PartWriter(Protocol):
     """What parts are written to."""
 
     def encode(self, part: VerbatimTable, number: int) -> Any:
@@ -37,8 +42,8 @@ class Output(Protocol):
 
 @contextmanager
 def open_output(
-    out: Path, folder: Path, header: VerbatimTable, separator: str | None
-) -> Iterator[Output]:
+    out: Path, folder: Path, schema: pa.Schema, separator: str | None
+) -> Iterator[PartWriter]:
     """Yield an output that is at ``out`` when the block ends without an error.
 
     Parameters
@@ -47,31 +52,28 @@ def open_output(
         A CSV or Parquet file; without a suffix, a directory of Parquet files.
     folder : Path
         Where the files of a directory wait.
-    header : VerbatimTable
-        The columns, without rows.
+    schema : pyarrow.Schema
+        The columns of a Parquet file, with those of the index.
     separator : str or None
-        The field separator of a text file. None: a comma, or a tab for ``.tsv``.
+        Between the fields of a text file; None: the usual one.
     """
     if not out.suffix:
         files = folder / "files"
         files.mkdir()
-        yield _Directory(files)
+        yield _Files(files)
         publish_folder(files, out)
         return
     between_fields = separator_of(out, separator)
     with atomic_write(out, binary=True) as stream:
-        if between_fields is None:
-            parquet = _ParquetFile(stream)
-            with parquet.opened(header):
-                yield parquet
-        else:
-            text = _TextFile(stream, out, between_fields)
-            text.add(text.lines(header, header=True))
-            yield text
+        if between_fields is not None:
+            yield _Lines(stream, out, between_fields)
+            return
+        with need("pyarrow.parquet").ParquetWriter(stream, schema) as writer:
+            yield _RowGroups(writer)
 
 
 @dataclass(frozen=True)
-class _Directory:
+class _Files:
     folder: Path
 
     def encode(self, part: VerbatimTable, number: int) -> None:
@@ -83,53 +85,32 @@ class _Directory:
 
 
 @dataclass(frozen=True)
-class _TextFile:
+class _Lines:
     stream: IO[bytes]
     out: Path
     separator: str
 
     def encode(self, part: VerbatimTable, number: int) -> bytes:
-        return self.lines(part, header=False)
-
-    def lines(self, part: VerbatimTable, *, header: bool) -> bytes:
-        lines = io.BytesIO()
+        lines, is_first = io.BytesIO(), number == 0
         # Compressed streams one after the other are one compressed stream.
         with compressed(lines, self.out) as plain:
-            write_lines(part.to_text(), plain, self.separator, header=header)
+            write_lines(part.to_text(), plain, self.separator, header=is_first)
         return lines.getvalue()
 
     def add(self, encoded: bytes) -> None:
         self.stream.write(encoded)
 
 
-@dataclass
-class _ParquetFile:
-    stream: IO[bytes]
-    writer: Any = None
-    stack: ExitStack = field(default_factory=ExitStack)
-
-    @contextmanager
-    def opened(self, header: VerbatimTable) -> Iterator[None]:
-        with self.stack:
-            yield
-            if self.writer is None:
-                self._write(self.encode(header, 0))
+@dataclass(frozen=True)
+class _RowGroups:
+    writer: Any
 
     def encode(self, part: VerbatimTable, number: int) -> pa.Table:
-        return with_index(part.cells, part.index)
+        return with_index(part.cells, part.index).cast(self.writer.schema)
 
     def add(self, encoded: pa.Table) -> None:
-        # An index without labels has no type.
         if len(encoded):
-            self._write(encoded)
-
-    def _write(self, cells: pa.Table) -> None:
-        if self.writer is None:
-            parquet = need("pyarrow.parquet")
-            self.writer = self.stack.enter_context(
-                parquet.ParquetWriter(self.stream, cells.schema)
-            )
-        self.writer.write_table(cells.cast(self.writer.schema))
+            self.writer.write_table(encoded)
 
 
 def check_output(source: Path, out: Path, *, force: bool) -> None:
@@ -147,9 +128,8 @@ def check_output(source: Path, out: Path, *, force: bool) -> None:
             f"{out} cannot be compressed in parts; write .csv.gz, .csv.xz or .parquet."
         )
         raise ValueError(msg)
-    if str(out) == "-":
-        msg = "cannot write to standard output (-); pass the path of a file."
-        raise ValueError(msg)
+    if not out.is_dir():
+        refuse_no_file(out)
     if not out.parent.is_dir():
         msg = f"cannot write {out}: there is no directory {out.parent}."
         raise FileNotFoundError(msg)
@@ -186,12 +166,7 @@ def _check_replaced(out: Path) -> None:
             "another path."
         )
         raise NotADirectoryError(msg)
-    if not out.is_dir():
-        if not out.is_file():
-            msg = f"cannot write {out}: it is not a file; pass the path of a file."
-            raise IsADirectoryError(msg)
-        return
-    for entry in out.iterdir():
+    for entry in out.iterdir() if out.is_dir() else ():
         if entry.is_dir() or entry.suffix.lower() not in _REPLACED:
             msg = (
                 f"{out} holds {entry.name}, which is not a Parquet file, so it is not "

@@ -18,19 +18,18 @@ from imbsuite._classes import Labels, check_labels
 from imbsuite._extras import need
 from imbsuite._table import refuse_missing
 from imbsuite.files.atomic import working_folder
-from imbsuite.files.checks import find_column, refuse_no_features
+from imbsuite.files.checks import find_roles
 from imbsuite.files.large.conversion import PartConverter
-from imbsuite.files.large.labels import block_counts
 from imbsuite.files.large.memory import Budget, make_budget, parse_memory
-from imbsuite.files.large.output import Output, check_output, open_output
+from imbsuite.files.large.output import PartWriter, check_output, open_output
 from imbsuite.files.large.parquet_table import ParquetTable, open_parquet
-from imbsuite.files.large.sample import open_table
-from imbsuite.files.large.text_table import SeedFields, TextTable
-from imbsuite.files.provenance import PROVENANCE
+from imbsuite.files.large.sample import block_counts, open_table
+from imbsuite.files.large.text_table import SeedFields, TextTable, copy_text
 from imbsuite.files.text import TextFile
 
 if TYPE_CHECKING:
     from imbsuite.base import BaseSampler
+    from imbsuite.scale import ScaledResampling
 
 __all__ = ["ResampledFile", "resample_file"]
 
@@ -124,7 +123,8 @@ def resample_file(
     _refuse_sampler(sampler)
     check_output(source, out, force=force)
     opened = open_table(source, separator)
-    _check_columns(source, opened, target, groups)
+    find_roles(opened.names, target, groups)
+    _refuse_levels(source, opened)
     with (
         working_folder(out) as folder,
         warnings.catch_warnings(record=True) as caught,
@@ -133,23 +133,22 @@ def resample_file(
         table, budget = _in_parts(opened, folder, limit, tell)
         sizes, labels = _count_classes(table, target, tell)
         with _dask_threads(budget.threads), _memory_errors():
-            plan, partitions = _plan(
+            planned, partitions = _plan(
                 table, target, groups, sampler, budget=budget, tell=tell
             )
-            seeds = None
+            seeds, plan = None, planned.plan_
             if isinstance(table, TextTable):
                 grown = [label for label in sizes if plan[label] > sizes[label]]
                 seeds = SeedFields(table, target, grown, 2 * budget.gathered)
-            converter = PartConverter(table, target, list(sizes), provenance, seeds)
-            with open_output(out, folder, converter.header(), separator) as output:
-                *after, new = _write(
-                    partitions, converter, output, budget.threads, tell
-                )
+            converter = PartConverter(table, provenance, seeds)
+            with open_output(out, folder, converter.schema(), separator) as output:
+                _write(partitions, converter, output, budget.threads, tell)
     return ResampledFile(
         labels.classes,
+        # The plan lists the classes in the order in which they were counted.
         _by_class(sizes.values(), labels),
-        _by_class(after, labels),
-        int(new),
+        _by_class(plan.values(), labels),
+        sum(planned.lengths[len(table.parts) :]),
         tuple(dict.fromkeys(str(warning.message) for warning in caught)),
     )
 
@@ -164,16 +163,7 @@ def _refuse_sampler(sampler: BaseSampler) -> None:
         raise ValueError(msg)
 
 
-def _check_columns(
-    source: Path, table: TextFile | ParquetTable, target: str, groups: str | None
-) -> None:
-    """Refuse names that are not columns, and a table that cannot be read in parts."""
-    find_column(table.names, target, "--target")
-    others = [target]
-    if groups is not None:
-        rest = [name for name in table.names if name != target]
-        others.append(find_column(rest, groups, "--groups"))
-    refuse_no_features(table.names, others)
+def _refuse_levels(source: Path, table: TextFile | ParquetTable) -> None:
     if isinstance(table, ParquetTable) and table.index_levels > 1:
         msg = (
             f"{source} has an index of {table.index_levels} levels; convert them to "
@@ -192,7 +182,7 @@ def _in_parts(
     copy, budget = folder / "copy.parquet", make_budget(limit, 0)
     if isinstance(opened, TextFile):
         tell("copying", 0, 0)
-        table: ParquetTable = TextTable.of(opened, copy, budget.part / 2)
+        table: ParquetTable = copy_text(opened, copy, budget.part / 2)
         return table.in_parts(budget.part), budget
     in_place = make_budget(limit, opened.largest)
     if opened.largest <= in_place.part:
@@ -239,7 +229,7 @@ def _plan(
     *,
     budget: Budget,
     tell: Progress,
-) -> tuple[dict[Any, int], list[Any]]:
+) -> tuple[ScaledResampling, list[Any]]:
     """Return the sizes of the classes afterwards, and the lazy partitions of the result."""
     from imbsuite.scale import plan
 
@@ -252,38 +242,32 @@ def _plan(
             provenance=True,
             gather_limit=int(budget.gathered),
         )
-        return planned.plan_, planned.frame.to_delayed()
+        return planned, planned.frame.to_delayed()
 
 
 def _write(
     partitions: Sequence[Any],
     converter: PartConverter,
-    output: Output,
+    output: PartWriter,
     threads: int,
     tell: Progress,
-) -> NDArray[np.int64]:
-    """Write partitions in their order; return the rows of each class, and the new ones.
+) -> None:
+    """Write partitions in their order.
 
     Other threads compute the next partitions while this one writes.
     """
 
-    def make(number: int) -> tuple[Any, list[int]]:
+    def make(number: int) -> Any:
         frame = partitions[number].compute(scheduler="synchronous")
-        part = converter.convert(frame)
-        counts = [*converter.sizes(part), int(frame[PROVENANCE[0]].sum())]
-        return output.encode(part, number), counts
+        return output.encode(converter.convert(frame), number)
 
-    total: Any = 0
     with ThreadPoolExecutor(threads) as pool:
         tasks = (pool.submit(make, number) for number in range(len(partitions)))
         for done, task in enumerate(_ahead(tasks, threads), start=1):
-            encoded, counts = task.result()
-            output.add(encoded)
-            total = total + np.array(counts, dtype=np.int64)
+            output.add(task.result())
             tell("writing", done, len(partitions))
             # The next part needs the room.
-            del encoded, task
-    return total
+            del task
 
 
 def _ahead(tasks: Iterable[Any], most: int) -> Iterator[Any]:

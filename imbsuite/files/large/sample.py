@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from imbsuite._classes import MOST_CLASSES
 from imbsuite._extras import need
 from imbsuite._picking import choose, count, pick
 from imbsuite._random import Seed, check_rng
 from imbsuite.files.checks import check_file, find_column, separator_of
-from imbsuite.files.large.labels import block_counts
 from imbsuite.files.large.memory import available_memory
 from imbsuite.files.large.parquet_table import ParquetTable, open_parquet
 from imbsuite.files.text import TextFile
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
-__all__ = ["Sample", "check_fits_in_memory", "open_table", "sample_file"]
+__all__ = [
+    "Sample",
+    "block_counts",
+    "check_fits_in_memory",
+    "label_counts",
+    "open_table",
+    "sample_file",
+]
 
 _BLOCK_BYTES = 64e6
 
@@ -129,3 +138,20 @@ def open_table(path: Path, separator: str | None) -> TextFile | ParquetTable:
     if between_fields is None:
         return open_parquet(path)
     return TextFile(path, between_fields)
+
+
+def block_counts(blocks: Iterable[pa.Table], target: str) -> Iterator[dict[Any, int]]:
+    """Yield the counts of each block, up to the first with more labels than classes."""
+    for block in blocks:
+        counts = label_counts(block[target])
+        yield counts
+        if len(counts) > MOST_CLASSES + 1:
+            return
+
+
+def label_counts(labels: pa.ChunkedArray) -> dict[Any, int]:
+    """Return how often each label occurs; None: missing."""
+    if need("pyarrow").types.is_dictionary(labels.type):
+        labels = labels.cast(labels.type.value_type)
+    counted = need("pyarrow.compute").value_counts(labels)
+    return {pair["values"]: pair["counts"] for pair in counted.to_pylist()}
