@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import dask.array as da
 import dask.dataframe as dd
 import numpy as np
 from dask.utils import parse_bytes
 
 from imbsuite.scale.partitions import PartitionedTable, check_dask_table
+from imbsuite.scale.passes import for_each
 from imbsuite.scale.request import check_request
 from imbsuite.scale.resampling import ScaledResampling, prepare
 
@@ -126,7 +128,17 @@ def _like_input(resampling: ScaledResampling, columns: Any, like: Any) -> Any:
     """Return columns of the result as what ``like`` is; None where it is None."""
     if like is None:
         return None
-    result = resampling.frame[columns]
-    if not hasattr(like, "divisions"):
-        return result.to_dask_array(lengths=resampling.lengths)
-    return result if result.ndim == 2 else result.rename(like.name)
+    if hasattr(like, "divisions"):
+        frame = resampling.frame[columns]
+        return frame if frame.ndim == 2 else frame.rename(like.name)
+    arrays: Any = da
+    cells = for_each(_cells, resampling._drawn.parts, shared=(columns,))
+    blocks = [
+        arrays.from_delayed(part, (n, *like.shape[1:]), like.dtype)
+        for part, n in zip(cells, resampling.lengths, strict=True)
+    ]
+    return arrays.concatenate(blocks)
+
+
+def _cells(frame: Any, columns: Any) -> Any:
+    return frame[columns].to_numpy()
