@@ -2,15 +2,20 @@
 
     python benchmarks/mutation.py                          100 mutants of each room
     python benchmarks/mutation.py --rooms plan ordinal --number 20
+    python benchmarks/mutation.py --first 60 --number 40   the rest, after --number 60
     python benchmarks/mutation.py --json mutation.json
 
 A mutant is the package with one operator, comparison, number, keyword, loop, decorator or
 except clause replaced by Cosmic Ray. Places are drawn first, without replacement, then one
 of the mutants at each place, so that arithmetic, which can be replaced in most ways, does
-not crowd out the rest. Annotations are left out: nothing evaluates them. A mutant is
-killed where the room's tests fail, or take more than three times as long as without it.
-Survivors are printed: each is a test that is missing, or a change that changes nothing.
-Needs fork, so not for Windows.
+not crowd out the rest. Annotations are left out: nothing evaluates them.
+
+The room's tests run once without a fault, under coverage, which records the tests that
+run each line. A mutant is tried on the tests that run its statement, the fastest first.
+Where the statement runs outside the tests too (on import, in a fixture, in a worker), all
+other tests of the room follow. A mutant is killed where a test fails, or takes more than
+three times as long as without it. Survivors are printed: each is a test that is missing,
+or a change that changes nothing. Needs fork, so not for Windows.
 """
 
 from __future__ import annotations
@@ -22,8 +27,10 @@ import json
 import multiprocessing
 import os
 import shutil
+import signal
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from difflib import unified_diff
 from pathlib import Path
@@ -34,6 +41,8 @@ import pytest
 from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
+from coverage import CoverageData
+from hypothesis import Phase, settings
 from parso.python.tree import ExprStmt, Function, Param
 
 ROOT = Path(__file__).parents[1]
@@ -48,17 +57,29 @@ ROOMS = {
 }
 # Imported once, here: every mutant is tried in a fork of this process.
 COMMON = [
-    *("imblearn", "narwhals", "pandas", "polars", "pyarrow"),
-    *("scipy.optimize", "scipy.stats", "sklearn.ensemble", "sklearn.model_selection"),
+    *("dask.dataframe", "imblearn", "matplotlib.pyplot", "narwhals", "pandas"),
+    *("polars", "pyarrow.parquet", "rich", "scipy.optimize", "scipy.stats"),
+    *("sklearn.ensemble", "sklearn.model_selection", "sklearn.utils.estimator_checks"),
+    "typer",
 ]
 FORK = multiprocessing.get_context("fork")
-SLACK = 20  # seconds that a machine may lose without any fault
+IMPORTED = "Module already imported so cannot be rewritten"
+SLACK = 10  # seconds that a test may take longer without any fault
+# Without the phase that simplifies a failure: the first one decides.
+settings.register_profile(
+    "mutants",
+    database=None,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+)
 
 
 class Mutant(NamedTuple):
     """The ``occurrence``-th place of a file that ``operator`` can change."""
 
     path: str
+    statement: int  # its first line
     line: int
     operator: str
     occurrence: int
@@ -84,6 +105,13 @@ def is_annotation(node: Any) -> bool:
     return False
 
 
+def first_line(node: Any) -> int:
+    """Return the first line of the statement in which a node stands."""
+    while node.parent.type not in {"suite", "file_input"}:
+        node = node.parent
+    return node.start_pos[0]
+
+
 def mutants_of(path: Path) -> Iterator[tuple[Any, Mutant]]:
     """Yield all mutants of a file, each with its place."""
     nodes = list(ast_nodes(get_ast(path.read_text(encoding="utf-8"))))
@@ -97,12 +125,12 @@ def mutants_of(path: Path) -> Iterator[tuple[Any, Mutant]]:
         ]
         for occurrence, (node, place) in enumerate(places):
             if not is_annotation(node):
-                mutant = Mutant(name, place[0][0], operator, occurrence)
-                yield (name, place), mutant
+                lines = first_line(node), place[0][0]
+                yield (name, place), Mutant(name, *lines, operator, occurrence)
 
 
-def sample(room: str, number: int, seed: int) -> list[Mutant]:
-    """Return ``number`` mutants of a room, at different places."""
+def sample(room: str, wanted: range, seed: int) -> list[Mutant]:
+    """Return mutants of a room, at different places, by their numbers in the sample."""
     source = ROOT / "imbsuite" / room
     paths = sorted(source.rglob("*.py")) or [source.with_suffix(".py")]
     by_place: dict[Any, list[Mutant]] = {}
@@ -111,8 +139,9 @@ def sample(room: str, number: int, seed: int) -> list[Mutant]:
             by_place.setdefault(place, []).append(mutant)
     rng = np.random.default_rng(seed)
     places = list(by_place.values())
-    drawn = rng.permutation(len(places))[:number]
-    return [places[i][rng.integers(len(places[i]))] for i in drawn]
+    drawn = rng.permutation(len(places))[: wanted.stop]
+    mutants = [places[i][rng.integers(len(places[i]))] for i in drawn]
+    return mutants[wanted.start :]
 
 
 def copied(folder: Path) -> Path:
@@ -127,7 +156,44 @@ def copied(folder: Path) -> Path:
     return folder
 
 
-def run_tests(folder: Path, tests: list[str]) -> None:
+def difference(mutant: Mutant, source: str) -> str:
+    """Return a mutant as the lines that it changes."""
+    lines = (text.splitlines() for text in (source, mutant.mutated(source)))
+    changed = list(unified_diff(*lines, n=0, lineterm=""))[3:]
+    return "\n".join([f"{mutant.path}:{mutant.line} {mutant.operator}", *changed])
+
+
+class Timed:
+    """A pytest plugin that records how long each test takes."""
+
+    def __init__(self) -> None:
+        self.seconds: defaultdict[str, float] = defaultdict(float)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.seconds[report.nodeid] += report.duration
+
+    def pytest_unconfigure(self) -> None:
+        Path("seconds.json").write_text(json.dumps(self.seconds), encoding="utf-8")
+
+
+class Chosen:
+    """A pytest plugin that runs some tests, in their order, each in limited time."""
+
+    def __init__(self, seconds: dict[str, float]) -> None:
+        self.seconds = seconds
+        self.rank = {test: i for i, test in enumerate(seconds)}
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        chosen = [item for item in items if item.nodeid in self.rank]
+        items[:] = sorted(chosen, key=lambda item: self.rank[item.nodeid])
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        # The signal ends the process. It counts the processor's time: others may keep
+        # the machine busy.
+        signal.setitimer(signal.ITIMER_PROF, 3 * self.seconds[nodeid] + SLACK)
+
+
+def run_tests(folder: Path, arguments: list[str], plugin: object) -> None:
     """Run tests in a folder, and leave with pytest's exit code."""
     os.chdir(folder)
     sys.path.insert(0, str(folder))
@@ -136,12 +202,15 @@ def run_tests(folder: Path, tests: list[str]) -> None:
     for stream in (1, 2):
         os.dup2(log, stream)
     options = ["-x", "-q", "-p", "no:cacheprovider", "-m", "not slow"]
-    sys.exit(int(pytest.main([*options, *tests])))
+    options += ["--hypothesis-profile=mutants", "-W", f"ignore:{IMPORTED}"]
+    sys.exit(int(pytest.main([*options, *arguments], plugins=[plugin])))
 
 
-def outcome(folder: Path, tests: list[str], seconds: float | None = None) -> int | None:
+def outcome(
+    folder: Path, arguments: list[str], plugin: object, seconds: float | None = None
+) -> int | None:
     """Return pytest's exit code in a process of its own, None where time ran out."""
-    process = FORK.Process(target=run_tests, args=(folder, tests))
+    process = FORK.Process(target=run_tests, args=(folder, arguments, plugin))
     process.start()
     process.join(seconds)
     if process.is_alive():
@@ -151,56 +220,67 @@ def outcome(folder: Path, tests: list[str], seconds: float | None = None) -> int
     return process.exitcode
 
 
-def survives(mutant: Mutant, folder: Path, tests: list[str], seconds: float) -> bool:
-    """Tell whether the tests pass with a fault in the package."""
-    path = folder / mutant.path
-    source = path.read_text(encoding="utf-8")
-    compiled = Path(importlib.util.cache_from_source(str(path)))
-    try:
-        # Compiled code is looked up by time and size, and both may be as before.
-        compiled.unlink(missing_ok=True)
-        path.write_text(mutant.mutated(source), encoding="utf-8")
-        return outcome(folder, tests, seconds) == 0
-    finally:
-        path.write_text(source, encoding="utf-8")
-        compiled.unlink(missing_ok=True)
+class Room:
+    """A copy of the package, and what the tests of a room do in it without a fault."""
+
+    def __init__(self, name: str) -> None:
+        self.folder = copied(ROOT / "build" / "mutation" / name)
+        coverage = ["--cov", "--cov-context=test", "--cov-report="]
+        start = time.monotonic()
+        if (code := outcome(self.folder, [*ROOMS[name], *coverage], Timed())) != 0:
+            log = (self.folder / "log.txt").read_text(encoding="utf-8")
+            sys.exit(f"Without any fault, the tests of {name} exit with {code}:\n{log}")
+        self.limit = 3 * (time.monotonic() - start) + 60
+        seconds = json.loads((self.folder / "seconds.json").read_text("utf-8"))
+        self.seconds = dict(sorted(seconds.items(), key=lambda test: test[1]))
+        self.data = CoverageData(str(self.folder / ".coverage"))
+        self.data.read()
+
+    def tests_of(self, mutant: Mutant) -> list[str]:
+        """Return the tests that can notice a mutant, those that run it first."""
+        by_line = self.data.contexts_by_lineno(str(self.folder / mutant.path))
+        lines = range(mutant.statement, mutant.line + 1)
+        contexts = {name for line in lines for name in by_line.get(line, [])}
+        running = {context.rpartition("|")[0] for context in contexts}
+        tests = [test for test in self.seconds if test in running]
+        if all(context.endswith("|run") for context in contexts):
+            return tests
+        entering = {
+            name.rpartition("|")[0] for line in by_line.values() for name in line
+        }
+        others = [test for test in self.seconds if test not in running]
+        return tests + sorted(others, key=lambda test: test not in entering)
+
+    def survives(self, mutant: Mutant) -> bool:
+        """Tell whether the tests pass with a fault in the package."""
+        if not (tests := self.tests_of(mutant)):
+            return True
+        path = self.folder / mutant.path
+        source = path.read_text(encoding="utf-8")
+        compiled = Path(importlib.util.cache_from_source(str(path)))
+        files = list(dict.fromkeys(test.partition("::")[0] for test in tests))
+        chosen = Chosen({test: self.seconds[test] for test in tests})
+        try:
+            # Compiled code is looked up by time and size, and both may be as before.
+            compiled.unlink(missing_ok=True)
+            path.write_text(mutant.mutated(source), encoding="utf-8")
+            return outcome(self.folder, files, chosen, self.limit) == 0
+        finally:
+            path.write_text(source, encoding="utf-8")
+            compiled.unlink(missing_ok=True)
 
 
-def nearest_first(tests: list[str], mutant: Mutant) -> list[str]:
-    """Return test files, those that are named after the mutant's file first."""
-    files = [
-        path.relative_to(ROOT).as_posix()
-        for test in tests
-        for path in sorted((ROOT / test).rglob("test_*.py")) or [ROOT / test]
-    ]
-    name = Path(mutant.path).stem.strip("_")
-    return sorted(files, key=lambda file: name not in Path(file).stem)
-
-
-def difference(mutant: Mutant) -> str:
-    """Return a mutant as the lines that it changes."""
-    source = (ROOT / mutant.path).read_text(encoding="utf-8")
-    lines = (text.splitlines() for text in (source, mutant.mutated(source)))
-    changed = list(unified_diff(*lines, n=0, lineterm=""))[3:]
-    return "\n".join([f"{mutant.path}:{mutant.line} {mutant.operator}", *changed])
-
-
-def measure(room: str, number: int, seed: int) -> dict[str, Any]:
+def measure(name: str, wanted: range, seed: int) -> dict[str, Any]:
     """Return the score of a room, its standard error, and the survivors."""
-    folder, tests = copied(ROOT / "build" / "mutation" / room), ROOMS[room]
-    start = time.monotonic()
-    if (code := outcome(folder, tests)) != 0:
-        log = (folder / "log.txt").read_text(encoding="utf-8")
-        sys.exit(f"Without any fault, the tests of {room} exit with {code}:\n{log}")
-    limit = 3 * (time.monotonic() - start) + SLACK
-    survivors, mutants = [], sample(room, number, seed)
-    for i, mutant in enumerate(mutants):
-        if survives(mutant, folder, nearest_first(tests, mutant), limit):
-            survivors.append(difference(mutant))
+    survivors, mutants = [], sample(name, wanted, seed)
+    room = Room(name)
+    for i, mutant in enumerate(mutants, start=1):
+        if room.survives(mutant):
+            tests = len(room.tests_of(mutant))
+            source = (room.folder / mutant.path).read_text(encoding="utf-8")
+            survivors.append(f"{difference(mutant, source)}\n({tests} tests run it)")
             print(survivors[-1], flush=True)
-        print(
-            f"{room}: {i + 1} of {len(mutants)}, {len(survivors)} survive", flush=True
-        )
+        print(f"{name}: {i} of {len(mutants)}, {len(survivors)} survive", flush=True)
     score = 1 - len(survivors) / len(mutants)
     error = np.sqrt(score * (1 - score) / len(mutants))
     return {
@@ -216,6 +296,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rooms", nargs="+", choices=ROOMS, default=list(ROOMS))
     parser.add_argument("--number", type=int, default=100)
+    parser.add_argument("--first", type=int, default=0, help="place in the sample")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
@@ -226,8 +307,9 @@ def main() -> None:
     for name in COMMON:
         importlib.import_module(name)
     measured = {}
+    wanted = range(options.first, options.first + options.number)
     for room in options.rooms:
-        measured[room] = measure(room, options.number, options.seed)
+        measured[room] = measure(room, wanted, options.seed)
         print(f"{room}: {measured[room]}", flush=True)
         if options.json:
             options.json.write_text(json.dumps(measured, indent=2), encoding="utf-8")
