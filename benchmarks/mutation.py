@@ -44,6 +44,7 @@ from cosmic_ray.plugins import get_operator, operator_names
 from coverage import CoverageData
 from hypothesis import Phase, settings
 from parso.python.tree import ExprStmt, Function, Param
+from parso.tree import search_ancestor
 
 ROOT = Path(__file__).parents[1]
 BUILT = ROOT / "build" / "editable"
@@ -79,7 +80,8 @@ class Mutant(NamedTuple):
     """The ``occurrence``-th place of a file that ``operator`` can change."""
 
     path: str
-    statement: int  # its first line
+    first_line: int  # of its statement
+    on_import: bool
     line: int
     operator: str
     occurrence: int
@@ -105,11 +107,11 @@ def is_annotation(node: Any) -> bool:
     return False
 
 
-def first_line(node: Any) -> int:
-    """Return the first line of the statement in which a node stands."""
+def statement_of(node: Any) -> tuple[int, bool]:
+    """Return the first line of a node's statement, and whether an import runs it."""
     while node.parent.type not in {"suite", "file_input"}:
         node = node.parent
-    return node.start_pos[0]
+    return node.start_pos[0], search_ancestor(node, "funcdef") is None
 
 
 def mutants_of(path: Path) -> Iterator[tuple[Any, Mutant]]:
@@ -124,9 +126,10 @@ def mutants_of(path: Path) -> Iterator[tuple[Any, Mutant]]:
             (node, place) for node in nodes for place in change.mutation_positions(node)
         ]
         for occurrence, (node, place) in enumerate(places):
-            if not is_annotation(node):
-                lines = first_line(node), place[0][0]
-                yield (name, place), Mutant(name, *lines, operator, occurrence)
+            # The star before keyword-only parameters looks like an operator.
+            if not (is_annotation(node) or node.parent.type == "parameters"):
+                found = *statement_of(node), place[0][0]
+                yield (name, place), Mutant(name, *found, operator, occurrence)
 
 
 def sample(room: str, wanted: range, seed: int) -> list[Mutant]:
@@ -239,11 +242,12 @@ class Room:
     def tests_of(self, mutant: Mutant) -> list[str]:
         """Return the tests that can notice a mutant, those that run it first."""
         by_line = self.data.contexts_by_lineno(str(self.folder / mutant.path))
-        lines = range(mutant.statement, mutant.line + 1)
+        lines = range(mutant.first_line, mutant.line + 1)
         contexts = {name for line in lines for name in by_line.get(line, [])}
         running = {context.rpartition("|")[0] for context in contexts}
         tests = [test for test in self.seconds if test in running]
-        if all(context.endswith("|run") for context in contexts):
+        in_tests = all(context.endswith("|run") for context in contexts)
+        if in_tests and not mutant.on_import:
             return tests
         entering = {
             name.rpartition("|")[0] for line in by_line.values() for name in line

@@ -138,7 +138,8 @@ def _further_times(plain: Any, n: int, start: int) -> Any:
     if plain.dtype.kind == "m":
         return pd.TimedeltaIndex(values.view(f"m8[{plain.unit}]"))
     times = values.view(f"M8[{plain.unit}]")
-    if times[-1] > _LAST_DAY:
+    # NumPy would count both in the finer unit, and in nanoseconds 9999 overflows.
+    if times[-1].astype(_LAST_DAY.dtype) > _LAST_DAY:
         return None
     index = pd.DatetimeIndex(times)
     return index if plain.tz is None else index.tz_localize("UTC").tz_convert(plain.tz)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import importlib
 import math
 from collections.abc import Callable
 from decimal import Decimal
@@ -13,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
+from numpy.testing import assert_array_equal
 from sklearn import clone
 
 import imbsuite as im
@@ -127,6 +129,20 @@ def test_decimals_are_exact_and_the_same_in_all_containers(dtype):
     assert all(new == columns[0] for new in columns)
 
 
+@pytest.mark.parametrize("dtype", [*DECIMALS, pa.decimal128(30, -2)], ids=str)
+def test_decimals_are_as_far_apart_as_the_floats_that_they_equal(dtype):
+    digits = np.random.default_rng(2).integers(1, 90, N)
+    cells = [
+        Decimal((0, Decimal(int(v)).as_tuple().digits, -dtype.scale)) for v in digits
+    ]
+    near = {"x": BESIDE * 10.0 ** (1 - dtype.scale)}
+    sampler = im.SMOTE(standardize=False, random_state=0)
+    sampler.fit_resample(pa.table(near | {"it": digits / 10.0**dtype.scale}), Y)
+    expected = sampler.parents_
+    sampler.fit_resample(pa.table(near | {"it": pa.array(cells, dtype)}), Y)
+    assert_array_equal(sampler.parents_, expected)
+
+
 def test_a_wide_decimal_lies_between_its_parents():
     # 2**53 + 1 is no float: half of its neighbors' distance is.
     cells = [Decimal(2**53 + 1)] * N
@@ -143,6 +159,32 @@ def test_small_and_large_whole_decimals_come_in_one_column():
             table, Y
         )
         assert set(_cells(X_out)) == {Decimal(9), Decimal(10**30)}
+
+
+@pytest.mark.parametrize(
+    ("dtype", "low", "high"),
+    [(pl.Int128, -(2**127), 2**127 - 1), (pl.UInt128, 0, 2**128 - 1)],
+    ids=str,
+)
+def test_wide_integers_reach_the_ends_of_their_type_and_no_further(dtype, low, high):
+    cells = pl.Series([(low, high)[i % 2] for i in range(N)], dtype=dtype)
+    table = pl.DataFrame({"it": cells, "x": BESIDE})
+    X_out, _ = FarSteps(random_state=0).fit_resample(table, Y)
+    assert X_out["it"].dtype == dtype
+    new = X_out["it"].to_list()[N:]
+    assert (min(new), max(new)) == (low, high)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int64", "uint64"])
+def test_integers_at_the_ends_of_their_type_move_inward(dtype):
+    ends = np.iinfo(dtype)
+    cells = np.array([ends.min, ends.max], dtype)[np.arange(N) % 2]
+    X = pd.DataFrame({"it": cells, "x": BESIDE})
+    sampler = im.RandomOverSampler(shrinkage=1.0, random_state=0)
+    new = sampler.fit_resample(X, Y)[0]["it"].to_numpy()[N:]
+    seeds = cells[sampler.parents_[:, 0]]
+    assert (new[seeds == ends.min] > ends.min).any()
+    assert (new[seeds == ends.max] < ends.max).any()
 
 
 @each_grower
@@ -323,11 +365,12 @@ def test_whole_floats_stay_whole(kind, sampler):
     assert (other[~np.isnan(other)] != np.rint(other[~np.isnan(other)])).any()
 
 
-def test_whole_floats_are_what_integers_are():
+@each_grower
+def test_whole_floats_are_what_integers_are(sampler):
     cells = np.random.default_rng(5).integers(-9, 9, (N, 3))
-    whole, _ = im.SMOTE(random_state=0).fit_resample(cells.astype(float), Y)
-    integers, _ = im.SMOTE(random_state=0).fit_resample(cells, Y)
-    np.testing.assert_array_equal(whole, integers)
+    whole, _ = clone(sampler).fit_resample(cells.astype(float), Y)
+    integers, _ = clone(sampler).fit_resample(cells, Y)
+    assert_array_equal(whole, integers)
 
 
 def test_one_fraction_is_enough():
@@ -392,3 +435,15 @@ def _sorts(table: Any) -> list[str]:
     return [
         "null" if v is None else "nan" if math.isnan(v) else "number" for v in cells
     ]
+
+
+@pytest.mark.parametrize("library", ["arrow", "pandas", "polars"])
+@pytest.mark.parametrize("texts", [["a", None, "b", "a"], [None] * 4], ids=str)
+def test_categories_are_coded_and_missing_ones_are_minus_one(library, texts):
+    column = pa.chunked_array([pa.array(texts, pa.string())])
+    columns = {"arrow": column, "pandas": pd.Series(texts), "polars": pl.Series(texts)}
+    module = importlib.import_module(f"imbsuite._table.of_{library}")
+    codes = module.codes(columns[library], "x")
+    assert_array_equal(codes == -1, [text is None for text in texts])
+    assert len(set(codes.tolist())) == len(set(texts))
+    assert codes[0] == codes[3]

@@ -24,6 +24,7 @@ RNG = np.random.default_rng(0)
 STATE = RNG.bit_generator.state
 N = 40
 Y = np.repeat([0, 1], [29, 11])
+DAYS = np.datetime64("2020-01-01", "s") + 86_400 * np.arange(N)
 
 
 @pytest.fixture(autouse=True)
@@ -108,6 +109,10 @@ def test_integers_stay_within_their_type():
         (pd.Index(["synthetic-0", *map(str, range(1, N))]), "synthetic-1"),
         (pd.Index(["a"] * N), "synthetic-0"),
         (pd.date_range("2020", periods=N), pd.Timestamp("2020-02-09 00:00:01")),
+        *(
+            (pd.DatetimeIndex(DAYS.astype(f"M8[{unit}]")), pd.Timestamp(DAYS[-1] + 1))
+            for unit in ("s", "ms", "us", "ns")
+        ),
         (pd.period_range("2020-01", periods=N, freq="M"), pd.Period("2023-05", "M")),
         (pd.MultiIndex.from_product([range(N // 2), ["a", "b"]]), (N // 2, "b")),
         (pd.CategoricalIndex(["a", "b"] * (N // 2)), "synthetic-0"),
@@ -211,6 +216,21 @@ def test_labels_of_any_type(labels):
     _, y_out = im.SMOTE(random_state=0).fit_resample(RNG.normal(size=(N, 2)), y)
     assert type(y_out) is type(y)
     assert len(y_out) == 58
+
+
+def test_a_column_of_labels_is_as_good_as_the_labels():
+    X, words = RNG.normal(size=(N, 2)), np.array(["no", "yes"])[Y]
+    flat, column = (
+        im.SMOTE(random_state=0).fit_resample(X, y) for y in (words, words[:, None])
+    )
+    assert_array_equal(column[0], flat[0])
+    assert_array_equal(column[1].ravel(), flat[1])
+
+
+def test_a_number_and_its_digits_are_two_labels():
+    y = [("1", 1)[label] for label in Y]
+    _, y_out = im.SMOTE(random_state=0).fit_resample(RNG.normal(size=(N, 2)), y)
+    assert [y_out.count("1"), y_out.count(1)] == [29, 29]
 
 
 def test_carry_serves_anything_aligned():
@@ -404,6 +424,14 @@ def test_lists_keep_the_cells_that_they_had():
     assert {row[0] for row in X_out} <= set(range(ids[0], ids[1] + 1))
     repeated, _ = im.RandomOverSampler(random_state=0).fit_resample(rows, Y.tolist())
     assert {repr(row) for row in repeated} == {repr(row) for row in rows}
+
+
+def test_repeated_lists_of_numbers_keep_their_types():
+    """An array of integers beside floats would hold floats."""
+    rows = [[i, i / 7] for i in range(N)]
+    repeated, _ = im.RandomOverSampler(random_state=0).fit_resample(rows, Y.tolist())
+    assert len(repeated) > N
+    assert {tuple(map(type, row)) for row in repeated} == {(int, float)}
 
 
 def test_objects_that_are_times_stay_the_objects_they_are():

@@ -60,6 +60,7 @@ LABELS = {
     "texts": (ending("synthetic-0", "a", "string"), True),
     "times": (ending(LAST_NS, pd.Timestamp(0)), False),
     "times of seconds": (DAYS.as_unit("s") + pd.Timedelta(days=365 * 1000), True),
+    "times of nanoseconds": (DAYS.as_unit("ns"), True),
     "times to year 9999": (ending(pd.Timestamp("9999-12-31 23:59:59"), DAYS[0]), False),
     "no time": (ending(pd.NaT, pd.NaT), False),
     "some times": (ending(DAYS[0], pd.NaT), True),
