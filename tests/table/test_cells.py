@@ -167,8 +167,8 @@ def test_small_and_large_whole_decimals_come_in_one_column():
     ids=str,
 )
 def test_wide_integers_reach_the_ends_of_their_type_and_no_further(dtype, low, high):
-    cells = pl.Series([(low, high)[i % 2] for i in range(N)], dtype=dtype)
-    table = pl.DataFrame({"it": cells, "x": BESIDE})
+    inner = [low + (high - low) * (i + 1) // (N + 1) for i in range(N)]
+    table = pl.DataFrame({"it": pl.Series(inner, dtype=dtype), "x": BESIDE})
     X_out, _ = FarSteps(random_state=0).fit_resample(table, Y)
     assert X_out["it"].dtype == dtype
     new = X_out["it"].to_list()[N:]
