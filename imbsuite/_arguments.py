@@ -89,9 +89,8 @@ def explaining(init: Callable[..., None]) -> Callable[..., None]:
         try:
             signature.bind(self, *args, **kwargs)
         except TypeError as error:
-            owner = type(self).__name__
-            hints = _hints(owner, signature, args, kwargs)
-            msg = "; ".join([f"{owner}() {error}", *hints]) + "."
+            hints = _hints(type(self), signature, args, kwargs)
+            msg = "; ".join([f"{type(self).__name__}() {error}", *hints]) + "."
             raise TypeError(msg) from None
         init(self, *args, **kwargs)
 
@@ -99,11 +98,12 @@ def explaining(init: Callable[..., None]) -> Callable[..., None]:
 
 
 def _hints(
-    owner: str, signature: inspect.Signature, args: Any, kwargs: dict[str, Any]
+    owner: type, signature: inspect.Signature, args: Any, kwargs: dict[str, Any]
 ) -> list[str]:
     """Return hints about unknown arguments."""
     known = list(signature.parameters)[1:]
-    replacements = _OF_ANY | _OF_CLASS.get(owner, {})
+    of_any = _OF_ANY if hasattr(owner, "fit_resample") else {}
+    replacements = of_any | _OF_CLASS.get(owner.__name__, {})
     unknown = [name for name in kwargs if name not in known]
     hints = [f"{k}: {replacements[k]}" for k in unknown if k in replacements]
     if hints:

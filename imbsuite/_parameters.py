@@ -1,11 +1,12 @@
-"""Parameters of samplers: annotated attributes of a class, stored by its ``__init__``.
+"""Parameters of estimators: annotated attributes of a class, stored by its ``__init__``.
 
 A class defines a parameter in one line, ``m_neighbors: int = 10``, and also has the
 parameters of its base class, after its own. The ``__init__`` that stores them is
-generated from these lines and has keyword-only arguments; a class that needs a
-positional argument, or leaves out a parameter of its base class, defines its own
-``__init__``. Parameters that many samplers share are documented and validated here,
-once: descriptions and constraints that a class does not define are filled in.
+generated from these lines; its arguments are keyword-only, except for parameters that are
+defined by ``parameter(kw_only=False)``. A class that leaves out a parameter of its base
+class defines its own ``__init__``. Parameters that many samplers share are documented and
+validated here, once: descriptions and constraints that a class does not define are filled
+in.
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from numbers import Integral
-from typing import Any, ClassVar, Literal, TypeAlias, get_origin
+from typing import Any, ClassVar, Literal, TypeAlias, dataclass_transform, get_origin
 
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from imbsuite._arguments import explaining
 from imbsuite._random import SEEDS
 
-__all__ = ["Allocation", "set_up_parameters"]
+__all__ = ["Allocation", "Parametrized", "parameter", "set_up_parameters"]
 
 Allocation: TypeAlias = Literal["even", "random"]
 
@@ -105,8 +106,29 @@ _HEADING = "Parameters\n----------\n"
 _NEXT = re.compile(r"\n(?=\S.*\n-{3,}$)", re.MULTILINE)
 
 
+def parameter(*, kw_only: bool, default: Any = inspect.Parameter.empty) -> Any:
+    """Return the value of a parameter in a class body, as ``dataclasses.field`` does.
+
+    One with ``kw_only=False`` may be passed by position.
+    """
+    kind = inspect.Parameter
+    how = kind.KEYWORD_ONLY if kw_only else kind.POSITIONAL_OR_KEYWORD
+    return kind("parameter", how, default=default)
+
+
+@dataclass_transform(
+    kw_only_default=True, eq_default=False, field_specifiers=(parameter,)
+)
+class Parametrized:
+    """A base of estimators whose parameters are lines of the class."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        set_up_parameters(cls)
+
+
 def set_up_parameters(cls: type) -> None:
-    """Make ``__init__``, constraints and docstring of a sampler class complete."""
+    """Make ``__init__``, constraints and docstring of a class complete."""
     own = _own_parameters(cls)
     if "__init__" in vars(cls):
         cls.__init__ = explaining(cls.__init__)  # type: ignore[misc]
@@ -130,16 +152,22 @@ def _own_parameters(cls: type) -> list[inspect.Parameter]:
     except NameError:  # a name for type checkers only
         kinds = inspect.get_annotations(cls)
     return [
-        inspect.Parameter(
-            name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=vars(cls)[name],
-            annotation=kind,
-        )
+        _parameter(cls, name).replace(annotation=kind)
         for name, kind in kinds.items()
         if name in vars(cls) and not name.startswith("_") and not name.endswith("_")
         if ClassVar not in (kind, get_origin(kind)) and "ClassVar" not in str(kind)
     ]
+
+
+def _parameter(cls: type, name: str) -> inspect.Parameter:
+    value = vars(cls)[name]
+    if not isinstance(value, inspect.Parameter):
+        value = parameter(kw_only=True, default=value)
+    if value.default is value.empty:
+        delattr(cls, name)
+    else:
+        setattr(cls, name, value.default)
+    return value.replace(name=name)
 
 
 def _storing(cls: type, own: list[inspect.Parameter]) -> Callable[..., None]:

@@ -18,7 +18,7 @@ from imbsuite._anew import fitted_anew
 from imbsuite._arguments import refuse_misplaced
 from imbsuite._estimator import Estimator
 from imbsuite._html import paragraph, plan_in_words, sizes_table
-from imbsuite._parameters import set_up_parameters
+from imbsuite._parameters import parameter, set_up_parameters
 from imbsuite._random import Seed, check_rng, column_coins
 from imbsuite._rows import of_rows, refuse_left_out
 from imbsuite._table import (
@@ -46,7 +46,9 @@ __all__ = ["BaseSampler"]
 register_fit_resample()
 
 
-@dataclass_transform(kw_only_default=True, eq_default=False)
+@dataclass_transform(
+    kw_only_default=True, eq_default=False, field_specifiers=(parameter,)
+)
 class BaseSampler(Estimator):
     """The base class of all samplers: methods and fitted attributes.
 

@@ -7,10 +7,11 @@ from numbers import Real
 from typing import Any, ClassVar, Literal
 
 import pytest
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.utils._param_validation import Interval, StrOptions
 
 import imbsuite as im
+from imbsuite._parameters import Parametrized, parameter
 from imbsuite.base import BaseInterpolator
 
 
@@ -110,3 +111,23 @@ def test_an_init_written_by_hand_may_leave_parameters_out():
     assert "k_neighbors" not in inspect.signature(im.ADASYN).parameters
     assert "k_neighbors" not in im.ADASYN._parameter_constraints
     assert im.TemperatureSampler(3.0).temperature == 3.0
+
+
+class Cut(Parametrized, BaseEstimator):
+    """Cut at a level."""
+
+    width: float = 1.0
+    level: float = parameter(kw_only=False)
+
+
+def test_a_parameter_may_be_positional_and_required():
+    assert list(inspect.signature(Cut).parameters) == ["level", "width"]
+    assert clone(Cut(3.0)).get_params() == {"level": 3.0, "width": 1.0}
+    assert not hasattr(Cut, "level")
+    with pytest.raises(TypeError, match=r"Cut\(\) missing .* argument: 'level'"):
+        Cut(width=2.0)
+
+
+def test_replacements_of_parameters_of_samplers_are_for_samplers():
+    with pytest.raises(TypeError, match="'n_jobs'; its parameters are: level, width"):
+        Cut(3.0, n_jobs=2)

@@ -12,7 +12,6 @@ is a neighbor and the row itself never is.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -74,13 +73,12 @@ class Space:
         self._complete = complete
         self._indices: list[tuple[Positions, Any]] = []
 
-    @cached_property
-    def _table(self) -> Scaled:
-        numeric = self.numeric
+        if sp.issparse(numeric):
+            return
         # Of float64, squares overflow sooner than differences, and are refused.
         if numeric.dtype == np.float32 and not _has_room(numeric):
             numeric = numeric.astype(np.float64)
-        return Scaled(numeric, self.codes, self._center, self._scale)
+        self._table = Scaled(numeric, codes, center, self._scale)
 
     def coordinates(self, rows: Positions) -> Floats:
         """Return scaled numbers of ``rows``, (len(rows), d), NaN where missing."""

@@ -14,7 +14,8 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from imbsuite._anew import fitted_anew
-from imbsuite._random import SEEDS, Seed, check_rng, draw_seed
+from imbsuite._parameters import Parametrized, parameter
+from imbsuite._random import Seed, check_rng, draw_seed
 from imbsuite._types import Codes, Floats
 from imbsuite.cluster._matching import assign_greedily, improve_by_pairs
 
@@ -25,7 +26,7 @@ _SETTLED = 0.005
 _ROUNDS = 5  # of exchanges, between two updates of the centers
 
 
-class BalancedKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]
+class BalancedKMeans(Parametrized, ClusterMixin, BaseEstimator):  # type: ignore[misc]
     """k-means with clusters whose sizes differ by at most one.
 
     Each of k centers has a capacity of floor(n / k), and n mod k of them have one more.
@@ -94,6 +95,14 @@ class BalancedKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     [3, 3]
     """
 
+    n_clusters: int = parameter(default=8, kw_only=False)
+    metric: Literal["euclidean", "cosine"] = "euclidean"
+    balanced: bool = True
+    max_iter: int = 100
+    tol: float = 1e-4
+    n_init: int = 1
+    random_state: Seed = None
+
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "n_clusters": [Interval(Integral, 1, None, closed="left")],
         "metric": [StrOptions({"euclidean", "cosine"})],
@@ -101,27 +110,7 @@ class BalancedKMeans(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0, None, closed="left")],
         "n_init": [Interval(Integral, 1, None, closed="left")],
-        "random_state": SEEDS,
     }
-
-    def __init__(
-        self,
-        n_clusters: int = 8,
-        *,
-        metric: Literal["euclidean", "cosine"] = "euclidean",
-        balanced: bool = True,
-        max_iter: int = 100,
-        tol: float = 1e-4,
-        n_init: int = 1,
-        random_state: Seed = None,
-    ) -> None:
-        self.n_clusters = n_clusters
-        self.metric = metric
-        self.balanced = balanced
-        self.max_iter = max_iter
-        self.tol = tol
-        self.n_init = n_init
-        self.random_state = random_state
 
     @fitted_anew
     def fit(self, X: Any, y: Any = None) -> Self:

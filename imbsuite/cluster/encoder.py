@@ -13,7 +13,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from imbsuite._anew import fitted_anew
 from imbsuite._neighbors import Space, column_moments
-from imbsuite._random import SEEDS, Seed, check_rng, draw_seed
+from imbsuite._parameters import Parametrized
+from imbsuite._random import Seed, check_rng, draw_seed
 from imbsuite._rows import of_rows
 from imbsuite._table import check_table
 from imbsuite._tags import any_table
@@ -23,7 +24,7 @@ from imbsuite.cluster.balanced import BalancedKMeans
 __all__ = ["SubclassEncoder"]
 
 
-class SubclassEncoder(BaseEstimator):  # type: ignore[misc]
+class SubclassEncoder(Parametrized, BaseEstimator):  # type: ignore[misc]
     r"""Split large classes into subclasses about as large as the smallest class.
 
     A class of :math:`n_c` rows gets
@@ -86,32 +87,20 @@ class SubclassEncoder(BaseEstimator):  # type: ignore[misc]
     True
     """
 
+    delta: int = 10
+    max_subclasses: int = 50
+    metric: Literal["euclidean", "cosine"] = "euclidean"
+    balanced: bool = True
+    categorical_features: Any = "from_dtype"
+    random_state: Seed = None
+
     subclass_labels_: Codes = of_rows()
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "delta": [Interval(Integral, 1, None, closed="left")],
         "max_subclasses": [Interval(Integral, 1, None, closed="left")],
         "metric": [StrOptions({"euclidean", "cosine"})],
         "balanced": ["boolean"],
-        "categorical_features": ["array-like", str, int, None],
-        "random_state": SEEDS,
     }
-
-    def __init__(
-        self,
-        *,
-        delta: int = 10,
-        max_subclasses: int = 50,
-        metric: Literal["euclidean", "cosine"] = "euclidean",
-        balanced: bool = True,
-        categorical_features: Any = "from_dtype",
-        random_state: Seed = None,
-    ) -> None:
-        self.delta = delta
-        self.max_subclasses = max_subclasses
-        self.metric = metric
-        self.balanced = balanced
-        self.categorical_features = categorical_features
-        self.random_state = random_state
 
     @fitted_anew
     def fit(self, X: Any, y: Any) -> Self:

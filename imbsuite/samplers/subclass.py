@@ -12,7 +12,8 @@ from sklearn.utils.validation import validate_data
 
 from imbsuite._anew import fitted_anew
 from imbsuite._arguments import as_instance, refuse_misplaced
-from imbsuite._random import check_rng, draw_seed
+from imbsuite._parameters import parameter
+from imbsuite._random import Seed, check_rng, draw_seed
 from imbsuite._table import check_weight, refuse_lazy, take
 from imbsuite.base import BaseSampler
 from imbsuite.cluster import SubclassEncoder
@@ -100,29 +101,18 @@ class SubclassSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
     (['a', 'a', 'b', 'b'], 1)
     """
 
+    sampler: Any = parameter(kw_only=False)
+    delta: int = 10
+    max_subclasses: int = 50
+    metric: Literal["euclidean", "cosine"] = "euclidean"
+    balanced: bool = True
+    categorical_features: Any = "from_dtype"
+    random_state: Seed = None
+
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "sampler": [HasMethods(["fit_resample"])],
         **SubclassEncoder._parameter_constraints,
     }
-
-    def __init__(
-        self,
-        sampler: Any,
-        *,
-        delta: int = 10,
-        max_subclasses: int = 50,
-        metric: Literal["euclidean", "cosine"] = "euclidean",
-        balanced: bool = True,
-        categorical_features: Any = "from_dtype",
-        random_state: Any = None,
-    ) -> None:
-        self.sampler = sampler
-        self.delta = delta
-        self.max_subclasses = max_subclasses
-        self.metric = metric
-        self.balanced = balanced
-        self.categorical_features = categorical_features
-        self.random_state = random_state
 
     @property
     def _kind(self) -> Kind:  # type: ignore[override]

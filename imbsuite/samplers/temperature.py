@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from imbsuite._random import draw_evenly
+from imbsuite._parameters import parameter
+from imbsuite._random import Seed, draw_evenly
 from imbsuite._stratified import BaseStratified, KeptRanks
 from imbsuite._types import Codes
 from imbsuite._views import By, Plan, Strata
@@ -79,6 +80,12 @@ class TemperatureSampler(BaseStratified):
     {'common': 100, 'rare': 32}
     """
 
+    temperature: float = parameter(default=5.0, kw_only=False)
+    mode: Mode = "over"
+    by: By = "class"
+    max_repeats: int | None = None
+    random_state: Seed = None
+
     _name: ClassVar[str] = "temperature"
     _balances: ClassVar[bool] = False
     _parameter_constraints: ClassVar[dict[str, Any]] = {
@@ -87,21 +94,6 @@ class TemperatureSampler(BaseStratified):
         "by": [StrOptions({"class", "group", "class_and_group"})],
         "max_repeats": [Interval(Integral, 1, None, closed="left"), None],
     }
-
-    def __init__(
-        self,
-        temperature: float = 5.0,
-        *,
-        mode: Mode = "over",
-        by: By = "class",
-        max_repeats: int | None = None,
-        random_state: Any = None,
-    ) -> None:
-        self.temperature = temperature
-        self.mode = mode
-        self.by = by
-        self.max_repeats = max_repeats
-        self.random_state = random_state
 
     @property
     def _kind(self) -> Kind:  # type: ignore[override]
