@@ -246,7 +246,8 @@ def _new_partial(
     # Until it has the access of what it replaces, no other user may read it.
     mode = 0o666 if replaced is None else 0o600
     try:
-        _remove_stale(real)
+        for entry in _partials(real):
+            _remove_stale(entry)
         while True:
             partial = real.with_name(f".{real.name}.{secrets.token_hex(8)}.partial")
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
@@ -260,12 +261,6 @@ def _new_partial(
         raise type(error)(msg) from error
 
 
-def _remove_stale(real: Path) -> None:
-    """Remove the files of runs that were killed: those of others are locked."""
-    for entry in _partials(real):
-        _remove_unlocked(entry)
-
-
 def _partials(real: Path) -> list[Path]:
     """Return unfinished files and working folders beside ``real``."""
     unfinished = re.compile(re.escape(f".{real.name}.") + r"[0-9a-z_]+\.partial")
@@ -275,7 +270,8 @@ def _partials(real: Path) -> list[Path]:
     return []
 
 
-def _remove_unlocked(path: Path) -> None:
+def _remove_stale(path: Path) -> None:
+    """Remove the file of a run that was killed: those of others are locked."""
     with suppress(OSError):
         if not stat.S_ISREG(path.lstat().st_mode):
             return

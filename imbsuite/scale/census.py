@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +22,7 @@ from imbsuite._table import (
 from imbsuite._table.labels import label_ends
 from imbsuite._types import Codes
 from imbsuite._views import By, Strata, without_groups
+from imbsuite.scale.gathered_rows import size_of
 from imbsuite.scale.partitions import PartitionedTable, parts_of
 from imbsuite.scale.passes import call, fetch, for_each, join
 
@@ -124,17 +126,17 @@ class Census:
 
 @dataclass(frozen=True)
 class _Count:
-    """What one partition has; codes in ``cells`` are positions in its own lists."""
+    """What one partition has; codes in ``cells`` are positions in its own lists.
 
-    n_rows: int
+    ``tally`` has its ``rows``, those with ``odd_weights`` and those that have ``no_label``
+    or ``no_group``, and whether any is ``weighted``.
+    """
+
     labels: list[Any]
     groups: list[Any]
     cells: dict[str, NDArray[Any]]
     ends: Any
-    has_weight: bool
-    odd_weights: int
-    missing_labels: int
-    missing_groups: int
+    tally: Counter[str]
 
 
 def take_census(table: PartitionedTable) -> Census:
@@ -149,13 +151,13 @@ def take_census(table: PartitionedTable) -> Census:
     roles = (table.roles.target, table.roles.groups, table.roles.weight)
     counting = for_each(_count, parts_of(table.slim), shared=roles)
     counts: list[_Count] = fetch(join(list, counting))
-    _refuse(counts)
     labels = _union([count.labels for count in counts])
+    _refuse(sum((count.tally for count in counts), Counter()), labels)
     groups = None
     if table.roles.groups is not None:
         groups = _union([count.groups for count in counts])
-    sizes = [count.n_rows for count in counts]
-    ends = [count.ends for count in counts if count.n_rows]
+    sizes = [count.tally["rows"] for count in counts]
+    ends = [count.ends for count in counts if count.tally["rows"]]
     return Census(
         labels,
         groups,
@@ -174,17 +176,15 @@ def _count(frame: Any, target: Any, groups: Any, weight: Any) -> _Count:
     load = np.ones(len(frame))
     if weight is not None:
         load = np.asarray(frame[weight], dtype=np.float64)
-    return _Count(
-        len(frame),
-        labels,
-        names,
-        _cells(codes, group_codes, load),
-        label_ends(frame.index),
-        bool(load.any()),
-        count_odd_weights(load),
-        int((codes < 0).sum()),
-        int((group_codes < 0).sum()),
+    tally = Counter(
+        rows=len(frame),
+        weighted=int(load.any()),
+        odd_weights=count_odd_weights(load),
+        no_label=int((codes < 0).sum()),
+        no_group=int((group_codes < 0).sum()),
     )
+    cells = _cells(codes, group_codes, load)
+    return _Count(labels, names, cells, label_ends(frame.index), tally)
 
 
 def _cells(codes: Codes, groups: Codes, load: NDArray[np.float64]) -> dict[str, Any]:
@@ -202,16 +202,13 @@ def _cells(codes: Codes, groups: Codes, load: NDArray[np.float64]) -> dict[str, 
     }
 
 
-def _refuse(counts: Sequence[_Count]) -> None:
-    n_rows = sum(count.n_rows for count in counts)
-    if not n_rows:
+def _refuse(tally: Counter[str], labels: list[Any]) -> None:
+    if not tally["rows"]:
         msg = "table has no rows; at least 2 are required."
         raise ValueError(msg)
-    odd = sum(count.odd_weights for count in counts)
-    refuse_weights(odd, has_weight=any(count.has_weight for count in counts))
-    refuse_missing_groups(sum(count.missing_groups for count in counts))
-    missing = sum(count.missing_labels for count in counts)
-    refuse_labels(_union([count.labels for count in counts]), missing, n_rows)
+    refuse_weights(tally["odd_weights"], has_weight=tally["weighted"] > 0)
+    refuse_missing_groups(tally["no_group"])
+    refuse_labels(labels, tally["no_label"], tally["rows"])
 
 
 def _union(lists: Sequence[list[Any]]) -> list[Any]:
@@ -239,8 +236,5 @@ def _renumbered(names: list[Any], code_of: dict[Any, int], codes: Codes) -> Code
 def _row_bytes(table: PartitionedTable, sizes: Sequence[int]) -> float:
     """Return how much memory a row takes, from the first partition that has any."""
     first = next(i for i, n in enumerate(sizes) if n)
-    return float(fetch(call(_measure, table.parts[first]))) / sizes[first]
-
-
-def _measure(frame: Any) -> int:
-    return int(frame.memory_usage(deep=True, index=True).sum())
+    _, n_bytes = fetch(call(size_of, table.parts[first]))
+    return float(n_bytes) / sizes[first]
