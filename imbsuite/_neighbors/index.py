@@ -7,7 +7,6 @@ All choices here are about time: the kernel's result does not depend on them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from math import gcd
 from typing import Any
@@ -125,8 +124,7 @@ class ExactIndex:
 
     def _index_centers(self, centers: Floats) -> Any:
         m = len(centers)
-        table = Scaled(centers, np.empty((m, 0), dtype=np.int32))
-        return self._build(table, np.arange(m), np.array([m]))
+        return self._build(Scaled(centers), np.arange(m), np.array([m]))
 
     def _nearest_centers(self, centers: Any, rows: Positions) -> NDArray[np.int32]:
         """Return the two nearest centers of each row of the table."""
@@ -176,14 +174,35 @@ class ExactIndex:
         local : bool
             Whether any k points nearby will do.
         """
+        rows = np.ascontiguousarray(rows)
+        if self._centers is None:
+            return self._search(table, rows, _NONE, k, within, local=local)
+        order, labels = self._in_order(rows)
+        within = None if within is None else within[order]
+        found, squared = self._search(
+            table, rows[order], labels, k, within, local=local
+        )
+        back = np.empty_like(order)
+        back[order] = np.arange(len(order))
+        del order, labels
+        # One after the other: each lets go of what it was made from.
+        found = found.take(back, axis=0)
+        return found, squared.take(back, axis=0)
+
+    def _search(
+        self,
+        table: Scaled,
+        rows: Positions,
+        labels: Positions,
+        k: int,
+        within: Floats | None,
+        *,
+        local: bool,
+    ) -> tuple[Positions, Floats]:
         from imbsuite._kernels import neighbors
 
-        rows, labels, order = np.ascontiguousarray(rows), _NONE, None
-        if self._centers is not None:
-            order, labels = self._in_order(rows)
-            rows, within = rows[order], None if within is None else within[order]
         n = len(rows)
-        nearest, squared = np.full((n, k), _UNFOUND), np.full((n, k), np.inf)
+        found, squared = np.full((n, k), _UNFOUND), np.full((n, k), np.inf)
         if within is not None:
             squared[:] = within[:, np.newaxis]
         products = n * len(self._among) * (len(self._center) + 1)
@@ -191,35 +210,20 @@ class ExactIndex:
             self._index.search,
             *(table.kernel, rows, labels),
             squared=squared,
-            found=nearest,
+            found=found,
             local=local,
             threads=threads_for(products // _PRODUCTS_A_CELL),
         )
-        blocks = np.arange(-(-n // neighbors.BLOCK_ROWS))
-        prune = False
-        if order is not None:
-            prune, blocks = self._try_pruning(search, blocks)
-        search(blocks, prune=prune)
-        nearest[nearest == _UNFOUND] = -1
-        if order is None:
-            return nearest, squared
-        back = np.empty_like(order)
-        back[order] = np.arange(n)
-        # One after the other: each lets go of what it was made from.
-        del order, labels, rows, search
-        nearest = nearest.take(back, axis=0)
-        return nearest, squared.take(back, axis=0)
-
-    def _try_pruning(
-        self, search: Callable[..., int], blocks: Positions
-    ) -> tuple[bool, Positions]:
-        """Search a pilot; return whether skipping clusters pays, and what is left."""
-        if len(blocks) <= _PILOT_STEP:
-            return True, blocks
-        pilot = np.arange(_PILOT_STEP // 2, len(blocks), _PILOT_STEP)
-        everything = len(pilot) * 16 * (len(self._index.order) // 16)
-        prune = search(pilot, prune=True) < _WORTH_SKIPPING * everything
-        return prune, np.delete(blocks, pilot)
+        rest = np.arange(-(-n // neighbors.BLOCK_ROWS))
+        prune = self._centers is not None
+        if prune and len(rest) > _PILOT_STEP:
+            pilot = np.arange(_PILOT_STEP // 2, len(rest), _PILOT_STEP)
+            everything = len(pilot) * 16 * (len(self._index.order) // 16)
+            prune = search(pilot, prune=True) < _WORTH_SKIPPING * everything
+            rest = np.delete(rest, pilot)
+        search(rest, prune=prune)
+        found[found == _UNFOUND] = -1
+        return found, squared
 
     def _in_order(self, rows: Positions) -> tuple[Positions, Positions]:
         """Return an order in which neighbors stand together, and nearest centers."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from imbsuite._neighbors.index import ExactIndex
 from imbsuite._neighbors.scaled import Scaled, batches
@@ -28,8 +27,8 @@ def nearest_point(
 
     Of equal ones, the first.
     """
-    index = _index(_plain(candidates), np.arange(len(candidates)))
-    queries = Scaled(points, _no_codes(points), shift, spread)
+    index = _index(Scaled(candidates), np.arange(len(candidates)))
+    queries = Scaled(points, None, shift, spread)
     nearest, _ = index.search(queries, np.arange(len(points)), 1)
     return nearest[:, 0]
 
@@ -43,7 +42,7 @@ def local_outlier_factor(points: Floats, reference: Positions, k: int) -> Floats
     with the k nearest :math:`N_k` among the ``reference``, positions in ascending order,
     where no point is its own neighbor, and :math:`d_k` the distance of the k-th.
     """
-    table = _plain(points)
+    table = Scaled(points)
     index = _index(table, reference)
     _, squared = index.search(table, reference, k)
     reach = np.sqrt(squared[:, -1])
@@ -81,14 +80,6 @@ def outlyingness(points: Floats, rng: np.random.Generator) -> Floats:
         return local_outlier_factor(points, reference, _SPARSE_NEIGHBORS)
     # With nearly all rows as neighbors, every row would be as dense as the others.
     return local_outlier_factor(points, np.arange(n), min(_NEIGHBORS, n // 2))
-
-
-def _plain(points: Floats) -> Scaled:
-    return Scaled(points, _no_codes(points))
-
-
-def _no_codes(points: Floats) -> NDArray[np.int32]:
-    return np.empty((len(points), 0), dtype=np.int32)
 
 
 def _index(table: Scaled, among: Positions) -> ExactIndex:

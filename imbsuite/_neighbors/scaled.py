@@ -29,14 +29,14 @@ class Scaled:
     ----------
     numbers : ndarray of shape (n, d)
         Floats, NaN where missing.
-    codes : ndarray of shape (n, c), int32
+    codes : ndarray of shape (n, c), int32, default=None
     shift, spread : float or ndarray of shape (d,)
     """
 
     def __init__(
         self,
         numbers: Floats,
-        codes: NDArray[np.int32],
+        codes: NDArray[np.int32] | None = None,
         shift: Any = 0.0,
         spread: Any = 1.0,
     ) -> None:
@@ -50,6 +50,8 @@ class Scaled:
         tiny = np.finfo(kind).smallest_subnormal
         self._by[1] = np.maximum(self._by[1], tiny)
         by = [values.astype(np.float64) for values in self._by]
+        if codes is None:
+            codes = np.empty((len(numbers), 0), dtype=np.int32)
         self.kernel = neighbors.Table(self.numbers, codes, *by)
 
     def at(self, rows: Positions) -> Floats:
