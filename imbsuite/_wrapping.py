@@ -158,8 +158,9 @@ class Likeliest(LogProbabilities):
 
     def predict(self: Any, X: Any) -> NDArray[Any]:
         """Return the most probable class of each row, (n_rows,)."""
-        likeliest: NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
-        return likeliest
+        likeliest = self.predict_proba(X).argmax(axis=1)  # raises NotFittedError
+        labels: NDArray[Any] = self.classes_[likeliest]
+        return labels
 
 
 class DelegatingClassifier(WrappingClassifier):
