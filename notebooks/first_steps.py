@@ -57,13 +57,15 @@ picture = ClassSizesDisplay.from_plans(
 # ## Compare strategies
 #
 # `compare` fits the model with each strategy for the rare class, and without any, on the
-# same folds. Only training folds are resampled; test folds stay unchanged.
+# same folds. Only training folds are resampled; test folds stay unchanged. Without
+# `scoring`, it measures more: calibration, for example, or costs.
 
 # %%
 comparison = compare(
     X,
     y,
     strategies=["class-weight", "random-under", "smote"],
+    scoring=["average_precision", "log_loss", "balanced_accuracy"],
     estimator={"logistic regression": tabular_pipeline(LogisticRegression())},
 )
 for sentence in comparison.sentences:

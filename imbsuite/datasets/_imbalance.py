@@ -7,6 +7,7 @@ the numbers of rows, and the choice of the rows.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from numbers import Real
 from typing import Any
@@ -21,6 +22,15 @@ from imbsuite._types import Codes, Floats
 from imbsuite._warning import warn
 
 __all__ = ["make_linear_imbalance", "make_step_imbalance"]
+
+_RHO = (
+    "a finite number of at least 1: the size of the largest class to that of the "
+    "smallest"
+)
+_MU = (
+    "a number from 0 to 1: the share of minority classes among the classes, such as 0.5 "
+    "for half of them"
+)
 
 
 def make_step_imbalance(
@@ -94,7 +104,8 @@ def make_step_imbalance(
     >>> np.bincount(y_out).tolist()
     [100, 100, 10, 10]
     """
-    rho, mu = _check_rho(rho), _check_mu(mu)
+    rho = _check_number("rho", rho, _RHO, 1, sys.float_info.max)
+    mu = _check_number("mu", mu, _MU, 0, 1)
     ranks = _rank_classes(X, y, "make_step_imbalance")
     sizes = _fit_sizes(
         np.bincount(ranks), _step_shares(int(ranks.max()) + 1, rho, mu), rho
@@ -171,7 +182,7 @@ def make_linear_imbalance(
     >>> np.bincount(y_out).tolist()
     [100, 70, 40, 10]
     """
-    rho = _check_rho(rho)
+    rho = _check_number("rho", rho, _RHO, 1, sys.float_info.max)
     ranks = _rank_classes(X, y, "make_linear_imbalance")
     shares = np.linspace(1.0, 1.0 / rho, ranks.max() + 1)
     sizes = _fit_sizes(np.bincount(ranks), shares, rho)
@@ -248,32 +259,10 @@ def _count_rows(X: Any) -> int:
         raise TypeError(msg) from None
 
 
-def _check_rho(rho: Any) -> float:
-    allowed = (
-        "a finite number of at least 1: the size of the largest class to that of the "
-        "smallest"
-    )
-    value = _check_number("rho", rho, allowed)
-    if not 1 <= value < math.inf:
-        msg = f"The 'rho' parameter must be {allowed}. Got {rho!r} instead."
-        raise ValueError(msg)
-    return value
-
-
-def _check_mu(mu: Any) -> float:
-    allowed = (
-        "a number from 0 to 1: the share of minority classes among the classes, such "
-        "as 0.5 for half of them"
-    )
-    value = _check_number("mu", mu, allowed)
-    if not 0 <= value <= 1:
-        msg = f"The 'mu' parameter must be {allowed}. Got {mu!r} instead."
-        raise ValueError(msg)
-    return value
-
-
-def _check_number(name: str, value: Any, allowed: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, Real):
-        msg = f"The {name!r} parameter must be {allowed}. Got {value!r} instead."
-        raise TypeError(msg)
-    return float(value)
+def _check_number(name: str, value: Any, allowed: str, low: int, high: float) -> float:
+    """Return the parameter as a float, if it is a number from ``low`` to ``high``."""
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    if is_number and low <= float(value) <= high:
+        return float(value)
+    msg = f"The {name!r} parameter must be {allowed}. Got {value!r} instead."
+    raise ValueError(msg) if is_number else TypeError(msg)

@@ -48,9 +48,7 @@ def binary_threshold(threshold: Floats) -> float:
     """Return the threshold on p₁ that is equivalent to two per-class thresholds."""
     total = float(threshold.sum())
     # Dividing thresholds that sum to 1 up to rounding would round them a second time.
-    return (
-        float(threshold[1]) if abs(total - 1) < 1e-12 else float(threshold[1]) / total
-    )
+    return float(threshold[1]) / (1.0 if abs(total - 1) < 1e-12 else total)
 
 
 class DecidingClassifier(HasPositive, FoldingClassifier):
@@ -110,11 +108,8 @@ class DecidingClassifier(HasPositive, FoldingClassifier):
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the decided class of each row, (n_rows,)."""
-        inner = self._fitted()
-        labels: NDArray[Any] = self.classes_[
-            self._decide(X, self._probability(inner, X))
-        ]
-        return labels
+        decided = self._decide(X, self._probability(self._fitted(), X))
+        return np.asarray(self.classes_[decided])
 
     @available_if(has("predict_proba"))  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> Floats:

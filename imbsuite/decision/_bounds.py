@@ -115,14 +115,16 @@ def certified(
 
 
 def _recall(alerts: Alerts, _: float, error: float) -> Floats:
-    bound = _at_least(alerts.hits, np.full_like(alerts.hits, alerts.positive), error)
+    # The rare class has fewer numbers of hits than there are thresholds.
+    hits, place = np.unique(alerts.hits, return_inverse=True)
+    bound = _at_least(hits, np.float64(alerts.positive), error)[place]
     bound[-1] = 1.0  # all rows are alerts
     return bound
 
 
 def _alert_share(alerts: Alerts, _: float, error: float) -> Floats:
     quiet = np.asarray(alerts.total - alerts.alerts)
-    return 1.0 - _at_least(quiet, np.full_like(quiet, alerts.total), error)
+    return 1.0 - _at_least(quiet, np.float64(alerts.total), error)
 
 
 def _precision(alerts: Alerts, target: float, error: float) -> Floats:
@@ -142,7 +144,7 @@ def _grid(n: int, target: float, error: float) -> NDArray[np.intp]:
     return np.unique(np.geomspace(first, n, N_GRID).round().astype(np.intp))
 
 
-def _at_least(hits: Floats, n: Floats, error: float) -> Floats:
+def _at_least(hits: Floats, n: Floats | np.float64, error: float) -> Floats:
     """Return the Clopper-Pearson lower bounds of shares; 0 where there are no hits."""
     some = np.maximum(hits, 1)
     return np.where(hits > 0, beta.ppf(error, some, n - some + 1), 0.0)

@@ -151,9 +151,8 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
         positive = self._find_positive(codes, inputs.weight)
         out_of_fold = self._tuning_part(inputs, cv=self._folds(inputs))
         if self.confidence is not None:
-            out_of_fold = out_of_fold.once(
-                inputs.origins
-            )  # a row counts as evidence only once
+            # A row counts as evidence only once.
+            out_of_fold = out_of_fold.once(inputs.origins)
         counted = inputs.weight is not None and self.confidence is None
         own = inputs.weight[out_of_fold.rows] if counted else None
         score = out_of_fold.probability[:, positive]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, ClassVar
 
+import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils._param_validation import HasMethods
 
@@ -140,9 +141,7 @@ class CostThresholdClassifier(DecidingClassifier):
             (n_rows, n_classes, n_classes).
         """
         probability = self._probability(self._fitted(), X)
-        decided = cheapest(probability, self._table(X, cost))
-        labels: NDArray[Any] = self.classes_[decided]
-        return labels
+        return np.asarray(self.classes_[cheapest(probability, self._table(X, cost))])
 
     def expected_cost(self, X: Any, cost: Any = None) -> Floats:
         """Return the expected cost of each decision, (n_rows, n_classes)."""

@@ -28,11 +28,7 @@ from imbsuite._table import (
 )
 from imbsuite._wrapping import DelegatingClassifier, LogProbabilities, has
 from imbsuite.probability.columns import codes_of, probability_of
-from imbsuite.probability.offsets import (
-    add_offsets,
-    class_sums,
-    log_ratio,
-)
+from imbsuite.probability.offsets import add_offsets, class_sums, log_ratio
 from imbsuite.probability.out_of_fold import offsets_out_of_fold, predict_original_rows
 from imbsuite.probability.source import source_prior
 from imbsuite.probability.splits import CV

@@ -59,9 +59,8 @@ class ScaledProblem(NamedTuple):
     def back(self, x: Floats) -> tuple[Floats, Floats]:
         """Return intercepts (K - 1,) and coefficients (K - 1, p) in the original units."""
         table = x.reshape(self.likelihood.n_boundaries, -1)
-        with np.errstate(
-            over="ignore", invalid="ignore"
-        ):  # infinite coefficients are refused
+        # Infinite coefficients are refused.
+        with np.errstate(over="ignore", invalid="ignore"):
             coef = table[:, 1:].cumsum(axis=0) / self.scale
             return table[:, 0] - coef @ self.mean, coef
 

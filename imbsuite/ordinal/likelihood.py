@@ -134,11 +134,7 @@ class OrdinalLikelihood:
         by_boundary[every, self._y + 1] = self._weight * rows.v
         inner = by_boundary[:, 1:-1]
         beta = np.column_stack([inner.sum(axis=0), (self._X.T @ inner).T])
-        return (
-            float(self._weight @ rows.loss),
-            _accumulated(beta, self.n_columns).ravel(),
-            rows,
-        )
+        return float(self._weight @ rows.loss), _accumulated(beta).ravel(), rows
 
     def curvature(self, rows: Derivatives, working: NDArray[np.intp]) -> Floats:
         """Return the Hessian among the ``working`` parameters.
@@ -191,10 +187,10 @@ class OrdinalLikelihood:
         return total
 
 
-def _accumulated(beta: Floats, n_columns: int) -> Floats:
+def _accumulated(beta: Floats) -> Floats:
     """Return the gradient by intercepts and differences, given that by boundaries."""
     out = beta.copy()
-    out[:, 1:n_columns] = beta[::-1, 1:].cumsum(axis=0)[::-1]
+    out[:, 1:] = beta[::-1, 1:].cumsum(axis=0)[::-1]
     return out
 
 

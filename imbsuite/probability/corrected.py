@@ -17,11 +17,7 @@ from imbsuite._random import SEEDS, Seed
 from imbsuite._table import labels_of
 from imbsuite._types import Codes, Floats
 from imbsuite._wrapping import Likeliest
-from imbsuite.probability.offsets import (
-    add_offsets,
-    class_sums,
-    log_ratio,
-)
+from imbsuite.probability.offsets import add_offsets, class_sums, log_ratio
 from imbsuite.probability.out_of_fold import FoldingClassifier, offsets_out_of_fold
 from imbsuite.probability.source import UnreadablePriorError
 from imbsuite.probability.splits import CV

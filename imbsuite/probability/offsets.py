@@ -62,10 +62,8 @@ def fit_offsets(probability: Floats, y: Codes, weight: Floats | None = None) -> 
     """
     n, k = probability.shape
     scores = np.log(np.maximum(probability, _TINY))
-    w: Floats = np.full(n, 1 / n)
-    if weight is not None:
-        scaled = scaled_weight(weight)
-        w = scaled / scaled.sum()
+    scaled = np.ones(n) if weight is None else scaled_weight(weight)
+    w = scaled / scaled.sum()
     wanted = np.asarray(np.bincount(y, w, minlength=k), dtype=np.float64)
 
     def moved(free: Floats) -> Floats:

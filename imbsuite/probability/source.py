@@ -170,9 +170,7 @@ def _after(step: Any, classes: Any, counts: Floats) -> Floats:
 
 def _of_members(estimator: Any, classes: Any, seen: Floats) -> Floats | None:
     """Return the mean prior of the estimators inside; None if there are none."""
-    if hasattr(estimator, "encoder_") and hasattr(
-        estimator.encoder_, "subclass_labels_"
-    ):
+    if hasattr(getattr(estimator, "encoder_", None), "subclass_labels_"):
         return _of_subclasses(estimator, classes, seen)
     inside = _inside(estimator)
     if not inside:

@@ -70,7 +70,6 @@ def containers_agree(sampler: Any) -> None:
 
 
 def _resample_others(sampler: Any, frame: Any, y: Any) -> list[tuple[Any, Any]]:
-    tables: list[Any] = []
     try:
         import polars as pl
         import pyarrow as pa
