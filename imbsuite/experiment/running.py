@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import signal
+import threading
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -18,6 +18,7 @@ from imbsuite._keys import digest
 from imbsuite.experiment.fit_task import FitOutcome, Setting, Task, run
 from imbsuite.experiment.memo import CachedDraw
 from imbsuite.experiment.recipe import versions
+from imbsuite.experiment.signals import signals_wait
 from imbsuite.experiment.store import Store
 
 __all__ = ["FitProgress", "run_all"]
@@ -85,10 +86,11 @@ def run_all(
     # these can be any.
     progress = progress or (lambda *_: None)
     progress(0, len(tasks))
-    with _sigint_blocked():
-        parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
-        coming = parallel(delayed(_numbered)(job, batch) for batch in batches)
+    coming: Any = None
     try:
+        with signals_wait():
+            parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
+            coming = parallel(delayed(_numbered)(job, batch) for batch in batches)
         for size, batch_outcomes in coming:
             outcomes += batch_outcomes
             done += size
@@ -96,7 +98,8 @@ def run_all(
     except KeyboardInterrupt:
         pass  # an hour of fits is worth more than a traceback
     finally:
-        _end(coming)
+        if coming is not None:
+            _end(coming)
     return _in_order(outcomes, tasks)
 
 
@@ -129,25 +132,14 @@ def _in_order(outcomes: list[FitOutcome], tasks: Sequence[Task]) -> list[FitOutc
 
 def _end(coming: Any) -> None:
     """Stop the processes that are still running."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings(
-            "ignore", message=".*have been cancel+ed"
-        )  # joblib, British
-        coming.close()
-
-
-@contextmanager
-def _sigint_blocked() -> Iterator[None]:
-    """Block SIGINT while processes are started, which inherit the blocked signal.
-
-    A terminal sends SIGINT to all processes, but only this one should stop the others.
-    Windows has no signal masks; there the processes receive it as well.
-    """
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    report = threading.excepthook
+    # joblib's own thread may look for tasks that have just been canceled.
+    threading.excepthook = lambda _: None
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.filterwarnings(
+                "ignore", message=".*have been cancel+ed"
+            )  # joblib, British
+            coming.close()
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        threading.excepthook = report

@@ -1,0 +1,144 @@
+"""Ctrl-C and SIGTERM: the exit code, a sentence, and nothing that is left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+
+# Each fit tells the number of its process, and lasts a minute.
+SLOW_FITS = """
+import os, sys, time
+from pathlib import Path
+from sklearn.dummy import DummyClassifier
+from imbsuite import cli
+from imbsuite.experiment import models
+
+class Slow(DummyClassifier):
+    def fit(self, X, y):
+        Path(f"{os.getpid()}.worker").touch()
+        time.sleep(60)
+
+models.default_models = lambda order: {"slow": Slow()}
+sys.exit(cli.main(sys.argv[1:]))
+"""
+SLOW_WRITING = """
+import sys, time
+from pathlib import Path
+from imbsuite import cli
+import imbsuite.files.verbatim as verbatim
+import imbsuite.files.large.resample as large
+
+def linger(*arguments, **options):
+    Path("0.worker").touch()
+    time.sleep(60)
+
+verbatim.write_verbatim = large._write = linger
+sys.exit(cli.main(sys.argv[1:]))
+"""
+COMPARE = ("compare", "t.parquet", "--target", "ill", "--output", "out.txt")
+RESAMPLE = ("resample", "t.parquet", "out.csv", "--target", "ill", "--sampler", "smote")
+WORKS = {
+    "two jobs": (SLOW_FITS, (*COMPARE, "--jobs", "2"), 2),
+    "one job": (SLOW_FITS, (*COMPARE, "--jobs", "1"), 1),
+    "resample": (SLOW_WRITING, RESAMPLE, 1),
+    "in parts": (SLOW_WRITING, (*RESAMPLE, "--memory", "2GB"), 1),
+}
+ENDINGS = [
+    (signal.SIGTERM, 143, "imbsuite: terminated by SIGTERM.\n"),
+    (signal.SIGHUP, 129, "imbsuite: terminated by SIGHUP.\n"),
+    (signal.SIGINT, 130, "imbsuite: interrupted; nothing was written.\n"),
+]
+
+
+@pytest.fixture(autouse=True)
+def table() -> None:
+    """Write a table that joblib maps into memory for its workers."""
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(8_000, 20)))
+    frame.columns = [f"x{i}" for i in range(20)]
+    frame.assign(ill=np.arange(8_000) % 4 == 0).to_parquet("t.parquet")
+
+
+def is_alive(number: int) -> bool:
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def wait_for(condition, seconds: float = 60) -> bool:
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.05)
+    return condition()
+
+
+def started(code: str, command: tuple[str, ...]) -> subprocess.Popen:
+    """Start a program with its own folder of temporary files."""
+    Path("tmp").mkdir()
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"TMPDIR": str(Path("tmp").resolve())},
+        start_new_session=True,
+    )
+
+
+def shared_memory(process: subprocess.Popen) -> list[str]:
+    """Return the semaphores and folders of a process in shared memory."""
+    place = Path("/dev/shm")  # noqa: S108 - where Linux has them
+    marks = (f"loky-{process.pid}-", f"folder_{process.pid}_")
+    names = [path.name for path in place.iterdir()] if place.is_dir() else []
+    return [name for name in names if any(mark in name for mark in marks)]
+
+
+@pytest.mark.parametrize("whole_group", [False, True])
+@pytest.mark.parametrize("work", WORKS)
+@pytest.mark.parametrize(("number", "exit_code", "said"), ENDINGS)
+def test_nothing_is_left_behind(work, number, exit_code, said, whole_group):
+    code, command, n_workers = WORKS[work]
+    before = {path.name for path in Path().iterdir()} | {"tmp"}
+    with started(code, command) as process:
+        assert wait_for(lambda: len(list(Path().glob("*.worker"))) == n_workers)
+        workers = [int(path.stem) for path in Path().glob("*.worker")]
+        # Terminals and "timeout" send signals to the whole group.
+        (os.killpg if whole_group else os.kill)(process.pid, number)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (exit_code, "", said)
+    assert wait_for(lambda: not any(map(is_alive, filter(None, workers))), 10)
+    assert wait_for(lambda: not shared_memory(process), 10)
+    assert not list(Path("tmp").rglob("*"))
+    left = {path.name for path in Path().iterdir() if path.suffix != ".worker"}
+    assert left == before
+
+
+@pytest.mark.parametrize(("number", "exit_code", "said"), ENDINGS)
+def test_a_signal_while_workers_start(number, exit_code, said):
+    with started(SLOW_FITS, (*COMPARE, "--jobs", "2")) as process:
+        assert wait_for(lambda: any("sem" in name for name in shared_memory(process)))
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (exit_code, "", said)
+    assert wait_for(lambda: not shared_memory(process), 10)
+
+
+def test_nohup_is_respected():
+    code = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n" + SLOW_FITS
+    with started(code, (*COMPARE, "--jobs", "1")) as process:
+        assert wait_for(lambda: bool(list(Path().glob("*.worker"))))
+        process.send_signal(signal.SIGHUP)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(1)
+        process.kill()
