@@ -206,7 +206,8 @@ def run_tests(folder: Path, arguments: list[str], plugin: object) -> None:
         os.dup2(log, stream)
     options = ["-x", "-q", "-p", "no:cacheprovider", "-m", "not slow"]
     options += ["--hypothesis-profile=mutants", "-W", f"ignore:{IMPORTED}"]
-    sys.exit(int(pytest.main([*options, *arguments], plugins=[plugin])))
+    code = pytest.main([*options, *arguments], plugins=[plugin])
+    os._exit(int(code))  # at once: joblib's workers would be waited for
 
 
 def outcome(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import re
@@ -82,19 +83,35 @@ def _isort_key(name: str) -> tuple[int, str]:
     return (0 if name.isupper() else 1 if name[0].isupper() else 2, name)
 
 
-@pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
-def test_every_parameter_is_documented_in_order(kind):
-    signature = list(inspect.signature(kind).parameters)
+def _documented(kind: type) -> list[tuple[list[str], str]]:
+    """Return the names of parameters that share an entry, and its first line's end."""
     section = inspect.getdoc(kind).split("Parameters\n----------\n")[-1]
     # Up to the next heading: an entry may hold a list, between empty lines.
     section = re.split(r"\n\n(?=\S.*\n---)", section)[0]
-    listed = [
-        name.strip()
+    entries = [
+        line.split(" : ")
         for line in section.splitlines()
         if " : " in line and not line.startswith(" ")
-        for name in line.split(" : ")[0].split(",")
     ]
-    assert listed == signature
+    return [(names.split(", "), text) for names, text in entries]
+
+
+@pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
+def test_every_parameter_is_documented_in_order(kind):
+    listed = [name for names, _ in _documented(kind) for name in names]
+    assert listed == list(inspect.signature(kind).parameters)
+
+
+@pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
+def test_defaults_are_those_that_are_documented(kind):
+    signature = inspect.signature(kind).parameters
+    for names, text in _documented(kind):
+        defaults = [signature[name].default for name in names]
+        # An empty default is that of a parameter that is required.
+        found = [repr(v) for v in defaults if v is not inspect.Parameter.empty]
+        documented = text.partition("default=")[2]
+        values = ast.literal_eval(f"[{documented}]")
+        assert found == [repr(value) for value in values]
 
 
 SAMPLERS = [kind for kind in CLASSES if hasattr(kind, "fit_resample")]
