@@ -20,7 +20,7 @@ handles loops over classes, small classes, groups, weights, types and provenance
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -47,7 +47,7 @@ __all__ = [
 ]
 
 
-class BaseGrower(BaseSampler):
+class BaseGrower(BaseSampler, ABC):
     """Over-sampling: each class, and each group within it, gets new rows separately."""
 
     _kind: ClassVar[Kind] = "over"
@@ -266,7 +266,7 @@ class BaseSynthesizer(BaseGrower):
         return Draw(seeds, partners[0] if partners else seeds, steps, rows=parts)
 
 
-class BaseSelector(BaseSampler):
+class BaseSelector(BaseSampler, ABC):
     """Choose rows of the table, without creating new ones."""
 
     # Of cleaners: whether a row goes depends on the neighbors of its neighbors too.

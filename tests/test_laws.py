@@ -9,6 +9,7 @@ import pytest
 from sklearn.base import clone
 
 import imbsuite as im
+from imbsuite.base import BaseInterpolator
 from imbsuite.testing import LAWS, all_samplers, check_sampler
 
 VARIANTS = [
@@ -110,6 +111,14 @@ class _FirstColumn(im.SMOTE):
         seeds = np.resize(table.rows[first.argsort()], n)
         partners, voters = self._partners(table, seeds, rng)
         return seeds, partners, rng.random(n), voters
+
+
+def test_a_sampler_without_its_proposals_cannot_be_made():
+    class Bare(BaseInterpolator):
+        """A sampler whose author forgot the method that makes it one."""
+
+    with pytest.raises(TypeError, match=r"abstract method '?_propose"):
+        Bare()
 
 
 @pytest.mark.parametrize("by_column", [False, True])

@@ -38,12 +38,35 @@ def test_random_seeds_are_not():
     assert max(Counter(sampler.parents_[:, 0].tolist()).values()) > 6
 
 
-def test_small_classes_use_fewer_neighbors_and_say_so():
-    rows = np.append(np.arange(103), [103, 104, 105])
+@pytest.mark.parametrize(
+    ("n_rare", "says"),
+    [
+        (1, "has a single row, which is repeated."),
+        (2, "has 2 rows, too few for k_neighbors=5; 1 neighbor is used."),
+        (3, "has 3 rows, too few for k_neighbors=5; 2 neighbors are used."),
+        (5, "has 5 rows, too few for k_neighbors=5; 4 neighbors are used."),
+    ],
+)
+def test_small_classes_use_fewer_neighbors_and_say_so(n_rare, says):
+    rows = np.arange(103 + n_rare)
     sampler = im.SMOTE(random_state=0)
-    with pytest.warns(UserWarning, match="has 3 rows, too few for k_neighbors=5; 2"):
-        sampler.fit_resample(X[rows], Y[rows])
-    assert set(sampler.parents_.ravel()) == {103, 104, 105}
+    with pytest.warns(UserWarning, match=says):
+        X_out, _ = sampler.fit_resample(X[rows], Y[rows])
+    assert set(sampler.parents_.ravel()) == set(range(103, 103 + n_rare))
+    if n_rare == 1:
+        assert (X_out[104:] == X[103]).all()
+
+
+def test_a_class_of_k_and_one_rows_is_large_enough():
+    rows = np.arange(103 + 6)
+    sampler = im.SMOTE(random_state=0)
+    sampler.fit_resample(X[rows], Y[rows])
+    assert set(sampler.parents_.ravel()) == set(range(103, 109))
+
+
+def test_one_new_row_is_made_where_one_is_asked_for():
+    sampler = im.SMOTE(sampling_strategy={1: 18}, random_state=0)
+    assert len(sampler.fit_resample(X, Y)[0]) == len(X) + 1
 
 
 def test_safe_levels_set_the_range_of_steps():
