@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from textwrap import fill
 from typing import TYPE_CHECKING, Any, Self
 
 from imbsuite.displays.style import (
@@ -14,7 +15,8 @@ from imbsuite.displays.style import (
     escape_tex,
     make_panels,
 )
-from imbsuite.experiment.sentences import metric_called, number, primary
+from imbsuite.experiment.numbers import NOT_MEASURED, texts
+from imbsuite.experiment.sentences import metric_called, primary
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +34,7 @@ _LOOKS = {
 }
 _ARROWS = {1: "better →", -1: "← better", 0: ""}
 _MOST_INTERVALS = 6  # between ticks
+_WIDTH = 60  # characters below a panel
 
 
 @dataclass(eq=False, repr=False)
@@ -148,7 +151,9 @@ class ComparisonDisplay:
         axes = make_panels(len(models), ax, size=(5.2, height), grid="x")
         self.bars_: dict[tuple[str, str], Any] = {}
         for panel, model in zip(axes, models, strict=True):
-            rows: list[Any] = by_model[model].to_dict(orient="records")
+            frame = by_model[model].copy()
+            frame["texts"] = texts(frame)
+            rows: list[Any] = frame.to_dict(orient="records")
             for y, row in enumerate(rows):
                 self._draw(panel, y, row, rows[0])
             panel.axvline(0.0, color=QUIET, linewidth=1, zorder=1)
@@ -157,7 +162,9 @@ class ComparisonDisplay:
             )
             panel.set_ylim(len(rows) - 0.5, -0.5)
             panel.set_title(display_label(model), loc="left", fontsize="medium")
-            panel.set_xlabel(self._axis_label())
+            panel.set_xlabel(
+                self._axis_label(has_gaps=bool(frame["mean"].isna().any()))
+            )
             # Small differences have long labels, and more ticks would overlap.
             panel.locator_params(axis="x", nbins=_MOST_INTERVALS)
         self.axes_, self.ax_, self.figure_ = axes, axes[0], axes[0].figure
@@ -175,11 +182,12 @@ class ComparisonDisplay:
             # The baseline, and strategies that leave this metric unchanged.
             panel.plot([0.0], [y], "d", color=QUIET, markersize=5)
         beside = {"transform": panel.get_yaxis_transform(), "va": "center"}
-        panel.text(1.02, y, number(row["mean"]), fontsize=SMALL, **beside)
+        panel.text(1.02, y, row["texts"].mean, fontsize=SMALL, **beside)
         if y == 0:
             panel.text(1.02, -0.75, "mean", fontsize=SMALL, color=QUIET, **beside)
 
-    def _axis_label(self) -> str:
+    def _axis_label(self, *, has_gaps: bool) -> str:
         towards = f"    {_ARROWS[self.sign]}" if self.sign else ""
         kind = f"{100 * self.level:g} % intervals"
-        return f"{escape_tex(self.label)}: difference from nothing{towards}\n{kind}"
+        label = f"{escape_tex(self.label)}: difference from nothing{towards}\n{kind}"
+        return f"{label}\n{fill(NOT_MEASURED, _WIDTH)}" if has_gaps else label

@@ -9,7 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
-__all__ = ["Interval", "corrected_interval"]
+__all__ = ["NEGLIGIBLE", "Interval", "corrected_interval"]
+
+# Smaller differences are rounding errors of sums over folds.
+NEGLIGIBLE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +24,25 @@ class Interval:
     high: float
 
     def verdict(self, sign: int) -> str:
-        """Return "better", "worse" or "unclear"; "" without an interval or with sign 0."""
-        if np.isnan(self.low) or sign == 0:
+        """Return "better", "worse" or "unclear".
+
+        It is "" without an interval, with sign 0, and if there is no difference on any
+        fold.
+        """
+        if np.isnan(self.low) or sign == 0 or self.low == self.high == 0:
             return ""
         if self.low > 0 or self.high < 0:
             return "better" if sign * self.difference > 0 else "worse"
         return "unclear"
+
+    def within(self, lowest: float, highest: float) -> Interval:
+        """Return the interval without the part that is not possible.
+
+        It still includes the difference, and the verdict stays the same if 0 is possible.
+        """
+        low = min(max(self.low, lowest), self.difference)
+        high = max(min(self.high, highest), self.difference)
+        return Interval(self.difference, low, high)
 
 
 def corrected_interval(
@@ -58,7 +74,8 @@ def corrected_interval(
     Returns
     -------
     Interval
-        Its bounds are NaN with fewer than two folds.
+        Its bounds are NaN with fewer than two folds. A difference or a bound whose
+        absolute value is below 1e-9 is 0.
 
     Notes
     -----
@@ -83,9 +100,13 @@ def corrected_interval(
     n_folds = len(d)
     if n_folds < 2:
         difference = float(d[0]) if n_folds else np.nan
-        return Interval(difference, np.nan, np.nan)
+        return Interval(_or_zero(difference), np.nan, np.nan)
     spread = np.sqrt((1 / n_folds + test_train_ratio) * d.var(ddof=1))
     tail = (1 - level) / (2 * comparisons)
     half = float(stdtrit(n_folds - 1, 1 - tail) * spread)
     mean = float(d.mean())
-    return Interval(mean, mean - half, mean + half)
+    return Interval(*map(_or_zero, (mean, mean - half, mean + half)))
+
+
+def _or_zero(value: float) -> float:
+    return 0.0 if abs(value) < NEGLIGIBLE else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -39,7 +40,7 @@ class Metric:
     ``of_one_class``: whether the choice of the positive class matters with two classes.
     ``by_name``: whether it is a scorer of scikit-learn, which is not averaged over
     classes. ``asks``: whether it depends only on labels and predictions, as scorers of
-    scikit-learn do.
+    scikit-learn do. ``limits``: the smallest and the largest possible value.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Metric:
     of_one_class: bool = False
     by_name: bool = False
     asks: bool = False
+    limits: tuple[float, float] = (-math.inf, math.inf)
 
     @property
     def sign(self) -> int:
@@ -166,9 +168,11 @@ def _fit_time(predictions: FoldPredictions) -> float:
     return predictions.fit_time
 
 
+_SHARE = (0.0, 1.0)
+_POSITIVE = (0.0, math.inf)
 # What most metrics of probabilities share: greater, smaller, or neither is better.
-_ranking = partial(Metric, needs_proba=True)
-_loss = partial(Metric, needs_proba=True, greater_is_better=False)
+_ranking = partial(Metric, needs_proba=True, limits=_SHARE)
+_loss = partial(Metric, needs_proba=True, greater_is_better=False, limits=_POSITIVE)
 _calibration = partial(Metric, needs_proba=True, greater_is_better=None)
 
 _MEASURED = (
@@ -187,7 +191,8 @@ _MEASURED = (
         "corrected",
         _log_loss_corrected,
     ),
-    _loss("brier", "Brier score", "Brier", _brier),
+    # Up to 2 with more than two classes.
+    _loss("brier", "Brier score", "Brier", _brier, limits=(0.0, 2.0)),
     _calibration(
         "calibration_intercept",
         "calibration intercept",
@@ -202,6 +207,7 @@ _MEASURED = (
         "bal. acc.",
         _balanced_accuracy,
         tunes="balanced_accuracy",
+        limits=_SHARE,
     ),
     _ranking(
         "balanced_accuracy_tuned",
@@ -209,7 +215,7 @@ _MEASURED = (
         "tuned",
         _balanced_accuracy_tuned,
     ),
-    Metric("mcc", "MCC", "MCC", _mcc, tunes="matthews_corrcoef"),
+    Metric("mcc", "MCC", "MCC", _mcc, tunes="matthews_corrcoef", limits=(-1.0, 1.0)),
 )
 METRICS = {metric.name: metric for metric in _MEASURED}
 FIT_TIME = Metric(
@@ -218,9 +224,16 @@ FIT_TIME = Metric(
     "fit s",
     attrgetter("fit_time"),
     greater_is_better=False,
+    limits=_POSITIVE,
 )
 ORDINAL = (
-    _loss("ranked_probability", "ranked probability score", "RPS", _ranked_probability),
+    _loss(
+        "ranked_probability",
+        "ranked probability score",
+        "RPS",
+        _ranked_probability,
+        limits=_SHARE,
+    ),
     Metric(
         "macro_absolute_error",
         "macro-averaged absolute error",
@@ -228,12 +241,19 @@ ORDINAL = (
         _steps_off,
         greater_is_better=False,
         tunes="balanced_accuracy",
+        limits=_POSITIVE,
     ),
 )
 
 
 def cost_metric(costs: Costs) -> Metric:
     """Return the mean cost per row of the decisions with the least expected cost."""
-    return _loss(
-        "cost", "the cost of a row", "cost", partial(_cost, costs), tunes=costs
+    return Metric(
+        "cost",
+        "the cost of a row",
+        "cost",
+        partial(_cost, costs),
+        greater_is_better=False,
+        needs_proba=True,
+        tunes=costs,
     )

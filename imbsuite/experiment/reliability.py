@@ -9,7 +9,7 @@ import numpy as np
 from scipy.stats import beta
 
 from imbsuite._types import Floats, Mask
-from imbsuite.experiment.sentences import rounded
+from imbsuite.experiment.numbers import rounded
 from imbsuite.probability.calibration import calibration_intercept, calibration_slope
 
 __all__ = ["Reliability", "floor_of"]

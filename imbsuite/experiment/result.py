@@ -12,7 +12,11 @@ import numpy as np
 from imbsuite._extras import need
 from imbsuite._types import Floats
 from imbsuite.experiment.evidence import ClassChange, Column, Predictions
-from imbsuite.experiment.intervals import Interval, corrected_interval
+from imbsuite.experiment.intervals import (
+    NEGLIGIBLE,
+    Interval,
+    corrected_interval,
+)
 from imbsuite.experiment.metrics import Metric
 from imbsuite.experiment.sentences import metric_called, primary, sentence
 from imbsuite.experiment.strategies import NOTHING
@@ -81,7 +85,16 @@ class Result:
             One row for each ``model``, ``strategy`` and ``metric``: ``mean`` over the
             folds; ``difference`` to doing nothing, fold by fold, with ``low`` and
             ``high`` of the corrected resampled t-test; ``verdict``: "better", "worse",
-            "unclear" (the interval includes 0), or "" (no interval).
+            "unclear" (the interval includes 0), or "" (no interval, or no difference on
+            any fold).
+
+        Notes
+        -----
+        Differences below 1e-9 are rounding errors and are 0. For metrics with a smallest
+        value a or a largest value b, intervals are clipped to [a - m, b - m], where m is
+        the mean of doing nothing: for average precision, to [-m, 1 - m]. Outside, the
+        mean of the strategy on these folds would not be possible. Clipping changes no
+        verdict, because 0 is inside.
         """
         rows = [row for model in self.models for row in self._rows(model, level)]
         frame: pd.DataFrame = need("pandas").DataFrame(rows)
@@ -113,7 +126,7 @@ class Result:
 
         For each model, this is doing nothing unless strategies are shown to be better;
         then it is the one of these with the best mean. Among the models, it is the one
-        with the best mean.
+        with the best mean. Among equal ones, it is the first that was passed.
 
         Parameters
         ----------
@@ -142,7 +155,9 @@ class Result:
         rows = self.summary()
         rows = rows[rows["metric"] == chosen.name]
         eligible = (rows["strategy"] == NOTHING) | (rows["verdict"] == "better")
-        scores = rows.loc[eligible].assign(score=rows["mean"] * chosen.sign)
+        # Rounded, so that the order of equal ones does not depend on rounding errors.
+        score = (rows["mean"] * chosen.sign).round(9)
+        scores = rows.loc[eligible].assign(score=score)
         # Better strategies come before doing nothing; models are ranked by their best.
         scores["better"] = scores["verdict"] == "better"
         ranked = scores.sort_values(["better", "score"], ascending=False, kind="stable")
@@ -205,11 +220,8 @@ class Result:
                 compared = metric.comparable(strategies)
                 interval = _NONE
                 if strategy in compared:
-                    interval = corrected_interval(
-                        _whole(ours - nothing[defined]),
-                        test_train_ratio=self.test_train_ratio,
-                        level=level,
-                        comparisons=len(compared),
+                    interval = self._interval(
+                        ours, nothing[defined], metric, level, len(compared)
                     )
                 yield {
                     **name,
@@ -218,14 +230,37 @@ class Result:
                     "verdict": interval.verdict(metric.sign),
                 }
 
+    def _interval(
+        self,
+        ours: Floats,
+        nothing: Floats,
+        metric: Metric,
+        level: float,
+        comparisons: int,
+    ) -> Interval:
+        interval = corrected_interval(
+            _differences(ours, nothing),
+            test_train_ratio=self.test_train_ratio,
+            level=level,
+            comparisons=comparisons,
+        )
+        if math.isnan(interval.low):
+            return interval
+        (low, high), baseline = metric.limits, float(nothing.mean())
+        return interval.within(low - baseline, high - baseline)
 
-def _whole(differences: Floats) -> Floats:
+
+def _differences(ours: Floats, nothing: Floats) -> Floats:
     """Return the differences of all folds; empty if the strategy lacks a fold.
 
     Folds on which the metric is undefined even for doing nothing carry no information. But
     a strategy that failed on some folds is not judged by the others, which may be easier.
     """
-    return differences[:0] if np.isnan(differences).any() else differences
+    if np.isnan(ours).any():
+        return ours[:0]
+    # Rounding errors are not differences; those of large costs are large, too.
+    same = np.isclose(ours, nothing, rtol=NEGLIGIBLE, atol=NEGLIGIBLE)
+    return np.where(same, 0.0, ours - nothing)
 
 
 def _as_record(change: ClassChange) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -17,6 +18,32 @@ from imbsuite.experiment.metrics import FIT_TIME, METRICS, ORDINAL, Metric
 from imbsuite.probability.one_class import OneAgainstRest
 
 __all__ = ["ScorerError", "choose_metrics"]
+
+# The limits of metrics of these packages, by the names of their functions.
+_KNOWN = ("sklearn.", "imblearn.")
+_SHARES = (
+    "accuracy_score",
+    "average_precision_score",
+    "balanced_accuracy_score",
+    "f1_score",
+    "fbeta_score",
+    "geometric_mean_score",
+    "jaccard_score",
+    "precision_score",
+    "recall_score",
+    "roc_auc_score",
+    "sensitivity_score",
+    "specificity_score",
+    "top_k_accuracy_score",
+)
+_LIMITS = dict.fromkeys(_SHARES, (0.0, 1.0)) | {
+    "brier_score_loss": (0.0, 2.0),
+    "cohen_kappa_score": (-1.0, 1.0),
+    "log_loss": (0.0, math.inf),
+    "matthews_corrcoef": (-1.0, 1.0),
+}
+# Arguments that change the limits: counts instead of shares, and corrections for chance.
+_RESCALING = {"adjusted", "correction", "normalize", "scale_by_half"}
 
 
 class ScorerError(ValueError):
@@ -117,7 +144,18 @@ def _of_scorer(
         needs_proba=_response_of(scorer) == "predict_proba",
         tunes=tunes,
         asks=hasattr(scorer, "_score_func"),
+        limits=_limits_of(scorer),
     )
+
+
+def _limits_of(scorer: Any) -> tuple[float, float]:
+    """Return the smallest and the largest possible value; infinite if unknown."""
+    function: Any = getattr(scorer, "_score_func", None)
+    changed = not _RESCALING.isdisjoint(getattr(scorer, "_kwargs", {}))
+    if changed or not str(getattr(function, "__module__", "")).startswith(_KNOWN):
+        return (-math.inf, math.inf)
+    low, high = _LIMITS.get(function.__name__, (-math.inf, math.inf))
+    return (low, high) if scorer._sign > 0 else (-high, -low)
 
 
 def _refuse_other_arguments(name: str, scorer: Callable[..., float]) -> None:

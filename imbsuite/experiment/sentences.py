@@ -10,14 +10,15 @@ strategies.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from imbsuite.experiment.intervals import NEGLIGIBLE
 from imbsuite.experiment.metrics import Metric
+from imbsuite.experiment.numbers import number, rounded, written
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,10 +26,13 @@ if TYPE_CHECKING:
 __all__ = [
     "Finding",
     "caution",
+    "interval_of",
+    "leaders",
     "listed",
     "metric_called",
     "number",
     "primary",
+    "rounded",
     "sentence",
 ]
 
@@ -60,6 +64,8 @@ def sentence(rows: pd.DataFrame, metrics: Sequence[Metric], n_folds: int) -> str
         return (
             f"{model}: a single test fold gives no interval, so there is no conclusion."
         )
+    if not finding.metric.sign:
+        return f"{model}: {finding.metric.label} has no direction and ranks nothing."
     if finding.others.empty:
         return f"{model}: no strategy could be compared with doing nothing."
     first = f"{model}: {finding.claim()}{finding.price()}{caution(n_folds)}."
@@ -92,29 +98,6 @@ def metric_called(
     return known[name]
 
 
-def number(value: float, *, signed: bool = False) -> str:
-    """Return a number with three decimals, or with more if these would all be 0.
-
-    A nonzero bound is never printed as 0, so claims agree with the printed intervals.
-    NaN is "n/a".
-    """
-    if math.isnan(value):
-        return "n/a"
-    text = f"{value:+.3f}" if signed else f"{value:.3f}"
-    if value != 0 and float(text) == 0:
-        text = np.format_float_positional(float(f"{value:.1g}"), sign=signed)
-    return text.replace("-", "\N{MINUS SIGN}")
-
-
-def rounded(value: float, digits: int = 2, *, signed: bool = True) -> str:
-    """Return a number with this many decimals; a rounded 0 has no sign."""
-    if math.isnan(value):
-        return "undefined"
-    text = f"{value:{'+' if signed else ''}.{digits}f}"
-    text = text if float(text) else text.lstrip("+-")
-    return text.replace("-", "\N{MINUS SIGN}")
-
-
 def caution(n_folds: int) -> str:
     """Return an addition to the sentence if folds are few."""
     if n_folds >= FEW_FOLDS:
@@ -144,41 +127,45 @@ class Finding:
         )
 
     @property
-    def best(self) -> Any:
-        """The row of the strategy that the sentence names."""
-        return self.others.iloc[0]
+    def best(self) -> pd.DataFrame:
+        """The rows of the best strategies: more than one if they are equal."""
+        return leaders(self.others)
 
     def claim(self) -> str:
         """Return whether a strategy beats doing nothing, with the interval."""
-        name, verdicts = self.best["strategy"], set(self.others["verdict"])
+        name, verdicts = self.best["strategy"].iloc[0], set(self.others["verdict"])
+        interval = f"95 % interval{self._adjusted()} {_range(self.best)}"
+        change = f"{self.metric.label} by {_by(self.best)} ({interval})"
         if "better" in verdicts:
-            return f"{name} beats doing nothing{self._also()} — it {self._change()}"
-        if verdicts != {"worse"}:
-            claim = "nothing clearly beats doing nothing — the best"
-        elif len(self.others) == 1:
-            return f"{name} is worse than doing nothing — it {self._change()}"
-        else:
-            claim = "every strategy compared is worse than doing nothing — the best"
-        return f"{claim}, {name}, {self._change()}"
+            who = (
+                "it changes" if len(self.best) == 1 else "the best are equal and change"
+            )
+            return f"{name} beats doing nothing{self._also()} — {who} {change}"
+        if verdicts == {"worse"} and len(self.others) == 1:
+            return f"{name} is worse than doing nothing — it changes {change}"
+        ending = _ending(self.best, self.metric.label, interval)
+        if verdicts == {"worse"}:
+            return f"every strategy compared is worse than doing nothing — {ending}"
+        return f"nothing clearly beats doing nothing — {ending}"
 
     def price(self) -> str:
-        """Return the effect of the named strategy on the probabilities."""
-        row = None if self.metric.name == _RISK else self._of_best(_RISK)
-        if row is None:
+        """Return the effect of the best strategy, if there is one, on probabilities."""
+        rows = self._of_best(_RISK)
+        if self.metric.name == _RISK or rows.empty:
             return ""
-        after = self._of_best(_CORRECTED)
-        shown = f"log-loss {_by(row)}, {_range(row)}"
-        if after is not None:
+        after, verdict = self._of_best(_CORRECTED), rows["verdict"].iloc[0]
+        shown = f"log-loss {_by(rows)}, {_range(rows)}"
+        if not after.empty:
             shown += f"; after correction {_by(after)}, {_range(after)}"
-        if row["verdict"] == "unclear":
+        if verdict == "unclear":
             return f"; its effect on the probabilities is unclear ({shown})"
-        return f", and it makes the probabilities {row['verdict']} ({shown})"
+        return f", and it makes the probabilities {verdict} ({shown})"
 
-    def _of_best(self, metric: str) -> Any:
-        """Return another metric of the named strategy; None if it has no verdict."""
-        of_best = self.rows["strategy"] == self.best["strategy"]
-        rows = self.rows[of_best & (self.rows["metric"] == metric)]
-        return rows.iloc[0] if rows["verdict"].any() else None
+    def _of_best(self, metric: str) -> pd.DataFrame:
+        """Return another metric of the named strategy; empty if it has no verdict."""
+        named = [] if _is_undecided(self.best) else list(self.best["strategy"])
+        mine = self.rows["strategy"].isin(named) & (self.rows["metric"] == metric)
+        return self.rows[mine & (self.rows["verdict"] != "")]
 
     def labels(self) -> Iterator[str]:
         """Yield whether a strategy beats a tuned threshold if all thresholds are tuned."""
@@ -186,7 +173,7 @@ class Finding:
             self.ranked(_LABELS, 1),
             "balanced accuracy",
             where="With thresholds tuned for all,",
-            wins="beats a tuned threshold alone",
+            wins=("beats a tuned threshold alone", "beat a tuned threshold alone"),
             loses="nothing clearly beats a tuned threshold alone",
         )
 
@@ -196,7 +183,7 @@ class Finding:
             self.ranked(_COST, -1),
             "the cost of a row",
             where="At these costs",
-            wins="is cheaper",
+            wins=("is cheaper", "are cheaper"),
             loses="nothing is clearly cheaper than the model as it is, deciding by "
             "expected cost",
         )
@@ -207,31 +194,71 @@ class Finding:
             return ""
         return f", and so {'does' if len(more) == 1 else 'do'} {listed(more)}"
 
-    def _change(self) -> str:
+    def _adjusted(self) -> str:
         others = len(self.metric.comparable(self.rows["strategy"].unique()))
-        adjusted = f", adjusted for {others} strategies," if others > 1 else ""
-        interval = f"95 % interval{adjusted} {_range(self.best)}"
-        return f"changes {self.metric.label} by {_by(self.best)} ({interval})"
+        return f", adjusted for {others} strategies," if others > 1 else ""
+
+
+def leaders(ranked: pd.DataFrame) -> pd.DataFrame:
+    """Return the first of ranked strategies, and those whose gain is the same."""
+    if ranked.empty:
+        return ranked
+    first = ranked.iloc[0]
+    same = np.isclose(ranked["gain"], first["gain"], rtol=NEGLIGIBLE, atol=NEGLIGIBLE)
+    return ranked[same & (ranked["shown"] == first["shown"])]
+
+
+def _is_undecided(best: pd.DataFrame) -> bool:
+    """Whether no single strategy is the best: some are equal, or equal to nothing."""
+    return len(best) > 1 or _is_unchanged(best)
+
+
+def _is_unchanged(best: pd.DataFrame) -> bool:
+    return not best[["difference", "low", "high"]].to_numpy().any()
+
+
+def _ending(best: pd.DataFrame, what: str, interval: str) -> str:
+    """Return how much the best strategy changes ``what``; a tie has no best."""
+    change = f"{what} by {_by(best)} ({interval})"
+    if _is_unchanged(best):
+        return f"no strategy improves {what}"
+    if len(best) > 1:
+        return f"the best are equal and change {change}"
+    return f"the best, {best['strategy'].iloc[0]}, changes {change}"
 
 
 def _contest(
-    ranked: pd.DataFrame, what: str, *, where: str, wins: str, loses: str
+    ranked: pd.DataFrame, what: str, *, where: str, wins: tuple[str, str], loses: str
 ) -> Iterator[str]:
-    """Yield whether the first strategy wins, and by how much it changes ``what``."""
-    for _, best in ranked.head(1).iterrows():
-        name, change = best["strategy"], f"{what} by {_by(best)} ({_range(best)})"
-        if best["shown"]:
-            yield f"{where} {name} {wins}: it changes {change}."
-        else:
-            yield f"{where} {loses}: the best, {name}, changes {change}."
+    """Yield whether the first strategy wins, and by how much it changes ``what``.
+
+    ``wins``: what one strategy does, and what several do.
+    """
+    best = leaders(ranked)
+    if best.empty:
+        return
+    names, change = listed(list(best["strategy"])), f"{_by(best)} ({_range(best)})"
+    if not best["shown"].any():
+        yield f"{where} {loses}: {_ending(best, what, _range(best))}."
+    elif len(best) == 1:
+        yield f"{where} {names} {wins[0]}: it changes {what} by {change}."
+    else:
+        yield f"{where} {names} {wins[1]}: they change {what} by {change}."
 
 
-def _by(row: Any) -> str:
-    return number(row["difference"], signed=True)
+def _by(best: pd.DataFrame) -> str:
+    return interval_of(best)[0]
 
 
-def _range(row: Any) -> str:
-    return f"{number(row['low'])} to {number(row['high'])}"
+def _range(best: pd.DataFrame) -> str:
+    _, low, high = interval_of(best)
+    return f"{low} to {high}"
+
+
+def interval_of(best: pd.DataFrame) -> tuple[str, str, str]:
+    """Return the difference of equal strategies, and the range of their intervals."""
+    difference = best["difference"].iloc[0]
+    return written(difference, best["low"].min(), best["high"].max())
 
 
 def listed(names: Sequence[str], word: str = "and") -> str:

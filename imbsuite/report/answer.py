@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
-from imbsuite.experiment.sentences import Finding, caution, listed, number, primary
+from imbsuite.experiment.sentences import (
+    Finding,
+    caution,
+    interval_of,
+    leaders,
+    listed,
+    primary,
+)
 from imbsuite.report.words import short
 
 if TYPE_CHECKING:
@@ -30,6 +37,10 @@ def answer(result: Result) -> list[str]:
     if result.n_folds < 2:
         return ["A single test fold gives no interval, so there is no conclusion."]
     metric = primary(result.metrics)
+    if not metric.sign:
+        return [
+            _sentence([f"{short(metric.label)} has no direction and ranks nothing"])
+        ]
     grouped = result.summary().groupby("model", sort=False)
     findings = {short(model): Finding(rows, metric) for model, rows in grouped}
     judged = {model: f for model, f in findings.items() if not f.others.empty}
@@ -67,14 +78,17 @@ def _winners(model: str, rows: pd.DataFrame, rival: str, measure: str) -> str:
     names = [short(name) for name in rows["strategy"]]
     more = len(names) - _MOST_NAMES
     shown = names if more <= 0 else [*names[:_MOST_NAMES], f"{more} more"]
-    best = rows.iloc[0]
-    effect = (
-        f"{short(measure)} {number(best['difference'], signed=True)}, "
-        f"95 % interval {number(best['low'])} to {number(best['high'])}"
-    )
-    effect = effect if len(names) == 1 else f"{names[0]}: {effect}"
+    best = leaders(rows)
+    by, low, high = interval_of(best)
+    effect = f"{short(measure)} {by}, 95 % interval {low} to {high}"
+    if len(names) > 1:
+        effect = f"{_listed(best)}: {effect}"
     verb = "beats" if len(names) == 1 else "beat"
     return f"with {model}, {listed(shown)} {verb} {rival} ({effect})"
+
+
+def _listed(rows: pd.DataFrame) -> str:
+    return listed([short(name) for name in rows["strategy"]])
 
 
 def _ranked(findings: Findings, metric: str, sign: int) -> Ranked:
@@ -96,8 +110,12 @@ def _costs(findings: Findings) -> Iterator[str]:
     if measured and not cheaper:
         yield "at these costs nothing is clearly cheaper than the model as it is"
     for model, rows in cheaper.items():
-        best = short(rows["strategy"].iloc[0])
-        yield f"at these costs {best} with {model} is cheaper than the model as it is"
+        best = leaders(rows)
+        verb = "is" if len(best) == 1 else "are"
+        yield (
+            f"at these costs {_listed(best)} with {model} {verb} cheaper than the model "
+            "as it is"
+        )
 
 
 def _price(findings: Findings) -> Iterator[str]:

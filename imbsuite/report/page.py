@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from imbsuite._extras import need
+from imbsuite.experiment.numbers import NOT_MEASURED
 from imbsuite.experiment.strategies import NOTHING
 from imbsuite.report import chart, tables
 from imbsuite.report.answer import answer
@@ -77,6 +78,7 @@ def _render(name: str, result: Result, **more: Any) -> str:
         results=tables.results(result),
         rows=sum(result.class_sizes.values()),
         nothing=NOTHING,
+        not_measured=NOT_MEASURED,
         **more,
     )
     return text

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from imbsuite.experiment.numbers import rounded
 from imbsuite.experiment.reliability import Reliability, floor_of
-from imbsuite.experiment.sentences import rounded
 from imbsuite.report.axes import cost_axis, log_axis, odds_axis, plain_axis
 from imbsuite.report.chart import Chart, Series
 from imbsuite.report.curves import (

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from imbsuite.experiment.numbers import texts
 from imbsuite.experiment.sentences import primary
 from imbsuite.report.axes import Axis, difference_axis
 
@@ -36,7 +37,8 @@ Measures: TypeAlias = "tuple[Sequence[Metric], list[tuple[Any, ...]]]"
 class Results:
     """The results of one model: the ranking metric, then all others.
 
-    ``cells``: the rows of the summary; the difference and the bounds may be NaN.
+    ``cells``: the rows of the summary with ``texts`` of their numbers; the difference
+    and the bounds may be NaN.
     """
 
     model: str
@@ -54,7 +56,9 @@ class Results:
         if not bounds.size:
             return difference_axis("difference from nothing", 0.0, 0.0)
         # A strategy with a wide interval must not shrink the others to points.
-        reach = _REACH * float(np.median(np.abs(bounds).max(axis=1)))
+        ends = np.abs(bounds).max(axis=1)
+        ends = ends[ends > 0]  # strategies that change nothing have no width
+        reach = _REACH * float(np.median(ends)) if ends.size else 0.0
         low, high = bounds.clip(-reach, reach).min(), bounds.clip(-reach, reach).max()
         return difference_axis("difference from nothing", float(low), float(high))
 
@@ -95,4 +99,7 @@ def _measures(rows: pd.DataFrame, metrics: Sequence[Metric]) -> Iterator[Measure
 
 
 def _cells(rows: pd.DataFrame, metric: Metric) -> list[Any]:
-    return list(rows[rows["metric"] == metric.name].itertuples(index=False))
+    """Return the rows of the summary, each with its numbers as ``texts``."""
+    measured = rows[rows["metric"] == metric.name].copy()
+    measured["texts"] = texts(measured)
+    return list(measured.itertuples(index=False))

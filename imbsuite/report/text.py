@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from imbsuite._text import on_one_line, printable
-from imbsuite.experiment.sentences import number, primary
+from imbsuite.experiment.numbers import NOT_MEASURED, Texts, texts
+from imbsuite.experiment.sentences import primary
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +50,7 @@ def as_text(result: Result) -> str:
     parts = [_heading(result)]
     for model, rows in summary.groupby("model", sort=False):
         parts.append("\n".join([on_one_line(model), *_table(rows, result.metrics)]))
-    parts.append(_legend(result))
+    parts.append(_legend(result, has_gaps=bool(summary["mean"].isna().any())))
     parts.append("\n".join(_wrapped(result.sentences)))
     if result.notes:
         parts.append("\n".join(["Notes", *_wrapped(result.notes)]))
@@ -91,24 +91,18 @@ def _columns(rows: pd.DataFrame, metrics: tuple[Metric, ...]) -> Iterator[list[s
     first = primary(metrics)
     for metric in (first, *(m for m in metrics if m is not first)):
         measured = rows[rows["metric"] == metric.name]
-        records: list[Any] = measured.to_dict(orient="records")
+        written = texts(measured)
         # The space after an unmarked number aligns the decimal points.
-        means = [number(r["mean"]) + _MARKS.get(r["verdict"], " ") for r in records]
+        marks = [_MARKS.get(verdict, " ") for verdict in measured["verdict"]]
+        means = [text.mean + mark for text, mark in zip(written, marks, strict=True)]
         yield [on_one_line(metric.header), *means]
         if metric is first:
-            yield [
-                "difference [interval]",
-                *(_difference(record) for record in records),
-            ]
+            yield ["difference [interval]", *map(_difference, written)]
 
 
-def _difference(record: dict[str, Any]) -> str:
-    if math.isnan(record["difference"]):
-        return ""
-    by = number(record["difference"], signed=True)
-    if math.isnan(record["low"]):
-        return by
-    return f"{by} [{number(record['low'])}, {number(record['high'])}]"
+def _difference(text: Texts) -> str:
+    interval = f" [{text.low}, {text.high}]" if text.low else ""
+    return f"{text.difference}{interval}"
 
 
 def _blocks(columns: list[list[str]], width: int) -> Iterator[list[list[str]]]:
@@ -125,7 +119,7 @@ def _blocks(columns: list[list[str]], width: int) -> Iterator[list[list[str]]]:
     yield block
 
 
-def _legend(result: Result) -> str:
+def _legend(result: Result, *, has_gaps: bool) -> str:
     first = primary(result.metrics)
     compared = max(len(first.comparable(result.strategies(m))) for m in result.models)
     adjusted = f", Bonferroni over {compared} strategies" if compared > 1 else ""
@@ -136,7 +130,8 @@ def _legend(result: Result) -> str:
     )
     names = {metric.name for metric in result.metrics}
     explained = [text for name, text in _EXPLANATIONS.items() if name in names]
-    return textwrap.fill(" ".join([intervals, *explained]), WIDTH)
+    gaps = [NOT_MEASURED] if has_gaps else []
+    return textwrap.fill(" ".join([intervals, *explained, *gaps]), WIDTH)
 
 
 def _wrapped(texts: Any) -> list[str]:

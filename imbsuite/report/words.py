@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from imbsuite._text import shorten
-from imbsuite.experiment.sentences import number
 
 __all__ = ["FILTERS", "clean", "share", "short"]
 
@@ -44,8 +42,6 @@ def share(value: float) -> str:
 
 FILTERS = {
     "clean": clean,
-    "number": number,
     "share": share,
     "short": short,
-    "signed": partial(number, signed=True),
 }

@@ -113,7 +113,7 @@ def test_coverage_under_the_correlation_that_the_correction_assumes():
         (-0.1, 0.3, -1, "unclear"),
         (0.0, 0.3, 1, "unclear"),
         (-0.3, 0.0, 1, "unclear"),
-        (0.0, 0.0, 1, "unclear"),
+        (0.0, 0.0, 1, ""),
         (np.nan, np.nan, 1, ""),
     ],
 )
