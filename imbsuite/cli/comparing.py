@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
@@ -60,6 +59,7 @@ _DEMO_INTRODUCTION = (
 )
 
 _CELLS = ("fp", "fn", "tp", "tn")
+_LARGEST_COST = 1e100  # sums and squares of larger ones overflow
 
 Strategies = Annotated[
     str | None,
@@ -92,12 +92,13 @@ Ordered = Annotated[
     ),
 ]
 FoldsOption = Annotated[
-    int, typer.Option(min=2, help="Number of folds of the cross-validation.")
+    int, typer.Option(min=2, max=1000, help="Number of folds of the cross-validation.")
 ]
 SampleRows = Annotated[
     int | None,
     typer.Option(
         min=1,
+        max=2**31,
         help="Measure on a stratified sample of this many rows, such as 100000; only the "
         "sample is read, and FILE may be a directory of Parquet files.",
         show_default="all rows",
@@ -115,7 +116,8 @@ Cache = Annotated[
     ),
 ]
 Repeats = Annotated[
-    int, typer.Option(min=1, help="Number of repeats of the cross-validation.")
+    int,
+    typer.Option(min=1, max=1000, help="Number of repeats of the cross-validation."),
 ]
 
 
@@ -306,13 +308,16 @@ def _one_cost(value: str, columns: Iterable[Any]) -> Any:
         number = float(value)
     except ValueError:
         return find_column(columns, value, "--cost")
+    if abs(number) <= _LARGEST_COST:
+        return number
     # A column may be called "inf".
-    if not math.isfinite(number) and value not in map(str, columns):
+    if value not in map(str, columns):
         msg = (
-            f"--cost must hold finite numbers or names of columns. Got {value} instead."
+            f"--cost must hold finite numbers or names of columns. Got {value} instead; "
+            f"numbers are at most {_LARGEST_COST:g}."
         )
         raise ValueError(msg)
-    return number if math.isfinite(number) else find_column(columns, value, "--cost")
+    return find_column(columns, value, "--cost")
 
 
 def _compare(X: Any, y: Any, **options: Any) -> Comparison:

@@ -21,6 +21,8 @@ __all__ = [
 
 # They are quotes, or end lines or files.
 _NOT_SEPARATORS = {'"', "\r", "\n", "\x00"}
+# Each is a process with a copy of the program.
+_MOST_JOBS = 1000
 
 File = Annotated[Path, typer.Argument(help="A CSV or Parquet file.")]
 Target = Annotated[str, typer.Option(help="The column to predict.")]
@@ -54,11 +56,28 @@ Separator = Annotated[
         callback=_separator,
     ),
 ]
+# numpy's RandomState, which scikit-learn's models use, takes 32 bits.
 RandomState = Annotated[
-    int, typer.Option("--seed", min=0, help="The same seed gives the same result.")
+    int,
+    typer.Option(
+        "--seed", min=0, max=2**32 - 1, help="The same seed gives the same result."
+    ),
 ]
+
+
+def _jobs(number: int) -> int:
+    if number == -1 or 1 <= number <= _MOST_JOBS:
+        return number
+    msg = (
+        f"--jobs (n_jobs) must be from 1 to {_MOST_JOBS}, or -1 for one fit on each "
+        f"core. Got {number} instead."
+    )
+    raise ValueError(msg)
+
+
 Jobs = Annotated[
-    int, typer.Option(help="Number of parallel fits; -1: one on each core.")
+    int,
+    typer.Option(help="Number of parallel fits; -1: one on each core.", callback=_jobs),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 OutputOption = Annotated[

@@ -98,3 +98,71 @@ def test_a_tab_may_be_spelled(run, separator):
     Path("t.csv").write_text("a\ty\n1\t0\n2\t1\n", encoding="utf-8")
     _, _, err = run("compare", "t.csv", "--target", "z", "--separator", separator)
     assert "The columns are 'a', 'y'." in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "option"),
+    [
+        *(
+            (("compare", "--folds", n), "--folds")
+            for n in ("1e9", "10000000", "-1", "nan")
+        ),
+        *(
+            (("compare", "--repeats", n), "--repeats")
+            for n in ("0", "100000000", "inf")
+        ),
+        *((("compare", "--jobs", n), "--jobs") for n in ("0", "-5", "1000000", "1.5")),
+        *((("compare", "--seed", n), "--seed") for n in (str(2**32), str(2**64), "-1")),
+        *((("compare", "--sample-rows", n), "--sample-rows") for n in ("0", "9" * 30)),
+        *(
+            (("resample", "--seed", n), "--seed")
+            for n in (str(2**32), str(2**64), "-1")
+        ),
+        *(
+            (("resample", "--ratio", n), "ratio")
+            for n in ("nan", "inf", "-1", "2", "0")
+        ),
+        *(
+            (("resample", "--temperature", n), "temperature")
+            for n in ("nan", "-1", "0.5")
+        ),
+        *(
+            (("resample", "--memory", n), n)
+            for n in ("1e30GB", "1e400GB", "nanGB", "infGB", "-1GB", "0", "", "9" * 30)
+        ),
+        *((("demo", "--jobs", n), "--jobs") for n in ("0", "-5")),
+    ],
+)
+def test_absurd_numbers_are_refused_before_any_work(
+    run, monkeypatch, arguments, option
+):
+    def work(*_, **__):
+        raise AssertionError
+
+    monkeypatch.setattr("imbsuite.files.reading.read_table", work)
+    monkeypatch.setattr("imbsuite.explore.compare", work)
+    monkeypatch.setattr("imbsuite.files.verbatim.read_verbatim", work)
+    monkeypatch.setattr("imbsuite.files.large.resample._write", work)
+    Path("t.csv").write_text("a,y\n" + "1,0\n2,1\n" * 9, encoding="utf-8")
+    command, *options = arguments
+    files = {
+        "compare": ["t.csv", "--target", "y"],
+        "resample": ["t.csv", "o.csv", "--target", "y", "--sampler", "smote"],
+        "demo": [],
+    }
+    code, out, err = run(command, *files[command], *options)
+    assert code in {1, 2}
+    assert out == ""
+    assert err.splitlines()[-1].startswith("imbsuite: ")
+    assert option in err.splitlines()[-1]
+    assert len(err.splitlines()) == 1
+    assert not Path("o.csv").exists()
+
+
+def test_absurd_costs_are_refused(run):
+    Path("t.csv").write_text("a,y\n" + "1,0\n2,1\n3,0\n" * 9, encoding="utf-8")
+    for cost in ("1e308", "-1e308", "1e400", "nan", "-inf"):
+        options = ("--target", "y", "--cost", f"fp=1,fn={cost}")
+        code, out, err = run("compare", "t.csv", *options)
+        assert (code, out, err.count("\n")) == (1, "", 1)
+        assert f"Got {cost} instead" in err

@@ -23,6 +23,8 @@ _COPIES = 8.0
 # when no old part is worked on.
 _FOR_GATHERED = 0.15
 _LEAST_PART = 4_000_000
+# More is a slip; Arrow and numpy count in 64 bits.
+_MOST = 2**50
 
 
 @dataclass(frozen=True)
@@ -55,9 +57,9 @@ def parse_memory(text: str) -> int:
     utils = need("dask.utils", extra="dask")
     try:
         n_bytes = int(utils.parse_bytes(text))
-    except ValueError:
+    except (ValueError, OverflowError):
         n_bytes = 0
-    if n_bytes <= 0:
+    if not 0 < n_bytes <= _MOST:
         msg = f"{text!r} is not an amount of memory; use for example 2GB or 500MB."
         raise ValueError(msg)
     return n_bytes
