@@ -32,6 +32,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from difflib import unified_diff
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -198,6 +199,7 @@ class Chosen:
 
 def run_tests(folder: Path, arguments: list[str], plugin: object) -> None:
     """Run tests in a folder, and leave with pytest's exit code."""
+    os.setsid()
     os.chdir(folder)
     sys.path.insert(0, str(folder))
     os.environ["PYTHONPATH"] = str(folder)
@@ -217,11 +219,11 @@ def outcome(
     process = FORK.Process(target=run_tests, args=(folder, arguments, plugin))
     process.start()
     process.join(seconds)
-    if process.is_alive():
-        process.kill()
-        process.join()
-        return None
-    return process.exitcode
+    is_late = process.is_alive()
+    with suppress(ProcessLookupError):  # the workers that it left behind, too
+        os.killpg(process.pid, signal.SIGKILL)
+    process.join()
+    return None if is_late else process.exitcode
 
 
 class Room:

@@ -327,7 +327,12 @@ def test_the_order_of_an_estimators_classes_does_not_matter(kind):
 def test_shapes_that_say_nothing_of_classes_are_refused(form, shape):
     X, y = table()
     model = PriorThresholdClassifier(Spoiled(form=form)).fit(X, y)
-    with pytest.raises(ValueError, match=f"Spoiled.predict_proba must .*Got {shape}"):
+    wanted = (
+        r"an array of shape \(120, 2\): 120 rows, and a column for each of 2 classes"
+    )
+    with pytest.raises(
+        ValueError, match=f"Spoiled.predict_proba must be {wanted}. Got {shape} instead"
+    ):
         model.predict(X)
 
 

@@ -183,6 +183,7 @@ def test_boosting_libraries_are_read_and_corrected(params, kind, share):
         (GaussianNB(priors=[0.6, 0.4]), 0.4),
         (make_pipeline(MinMaxScaler(), BernoulliNB(class_prior=[0.6, 0.4])), 0.4),
         (make_pipeline(MinMaxScaler(), BernoulliNB(fit_prior=False)), 0.5),
+        (make_pipeline(StandardScaler(), MinMaxScaler(), BALANCED), 0.5),
         (GaussianNB(), 0.1),
         (LinearDiscriminantAnalysis(), 0.1),
         (KNeighborsClassifier(), 0.1),
@@ -231,6 +232,13 @@ def test_the_prior_that_a_model_saw_is_read(model, share, is_frozen, labels):
     model = FrozenEstimator(clone(model).fit(X, y)) if is_frozen else model
     prior = PriorThresholdClassifier(model).fit(X, y).source_prior_
     assert prior == pytest.approx([1 - share, share], abs=0.02)
+
+
+def test_a_class_that_the_weights_leave_out_weighs_1():
+    X, y = table()
+    model = LogisticRegression(class_weight={1: 9})
+    prior = PriorThresholdClassifier(model).fit(X, y).source_prior_
+    assert prior == pytest.approx([0.5, 0.5], abs=0.02)
 
 
 def test_support_vectors_are_fitted_to_natural_labels():
@@ -400,8 +408,9 @@ def test_one_against_the_rest_of_three():
     model = PriorThresholdClassifier(OneVsRestClassifier(PLAIN)).fit(X, y)
     assert model.source_prior_ == pytest.approx(np.bincount(y) / 300)
     says = "OneVsRestClassifier weighs each class against the rest"
-    with pytest.raises(UnreadablePriorError, match=says):
-        PriorThresholdClassifier(OneVsRestClassifier(BALANCED)).fit(X, y)
+    for weighing in (BALANCED, TEN):
+        with pytest.raises(UnreadablePriorError, match=says):
+            PriorThresholdClassifier(OneVsRestClassifier(weighing)).fit(X, y)
 
 
 def test_a_temperature_repairs_no_prior():
