@@ -205,7 +205,7 @@ def test_the_smoothed_bootstrap_has_silvermans_width():
             ValueError, match=r"'nope' instead; the classes are \[0, 1\]"
         ):
             method(X, Y)
-    with pytest.raises(ValueError, match=r"shrinkage=-1 for class 1"):
+    with pytest.raises(ValueError, match=r"at least 0. Got -1 for class 1 instead"):
         im.RandomOverSampler(shrinkage={1: -1}).fit_resample(X, Y)
 
 
