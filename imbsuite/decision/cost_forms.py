@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -67,6 +68,8 @@ def read_costs(
     if callable(cost):
         _refuse_other_arguments(cost)
         return Costs(np.zeros((len(labels),) * 2), labels, function=cost)
+    if isinstance(cost, str):
+        _refuse_text(cost, labels)
     cells: Costs | list[list[Any]]
     if names_cells(cost):
         cells = _of_cells(cost, labels, positive)
@@ -214,6 +217,8 @@ def _cells_of(cost: Any, labels: list[Any], order: Sequence[Any] | None) -> Any:
         costs = np.asarray(cost, dtype=np.float64)
     except (TypeError, ValueError):
         _refuse_shape(repr(cost), labels)
+    if costs.ndim == 0:
+        _refuse_shape(repr(cost), labels)
     square = costs.ndim in (2, 3) and costs.shape[-1] == costs.shape[-2]
     if not square or costs.shape[-1] not in sizes:
         _refuse_shape(f"an array of shape {costs.shape}", labels)
@@ -287,6 +292,25 @@ def _refuse_other_arguments(cost: Callable[..., Any]) -> None:
             f"{cost!r} instead."
         )
         raise TypeError(msg)
+
+
+def _refuse_text(cost: str, labels: list[Any]) -> None:
+    """Raise ValueError for text, such as the form of the command line."""
+    pairs = re.findall(r"\b(fp|fn|tp|tn)\s*[=:]\s*([\w.+-]+)", cost)
+    read = {"fp": 1, "fn": 20} | {cell: _as_number(value) for cell, value in pairs}
+    meant = pairs and len(labels) == 2
+    how = f"Pass cost={read!r}." if meant else _example(labels)
+    msg = f"The 'cost' parameter must hold costs, not text. Got {cost!r} instead. {how}"
+    raise ValueError(msg)
+
+
+def _as_number(text: str) -> Any:
+    """Return the number that a text spells, or else the text: the name of a column."""
+    try:
+        number = float(text)
+    except ValueError:
+        return text
+    return int(number) if number.is_integer() else number
 
 
 def _refuse_shape(got: str, labels: list[Any]) -> None:

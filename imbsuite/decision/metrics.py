@@ -22,6 +22,7 @@ from sklearn.metrics import get_scorer, get_scorer_names
 from imbsuite._labels import is_of_one_class, names_one_class
 from imbsuite._table import take
 from imbsuite._types import Floats
+from imbsuite.decision.metric_hints import hint_for_metric
 
 __all__ = [
     "METRICS",
@@ -243,10 +244,14 @@ def _scorer_parts(scorer: Any) -> tuple[Any, ...]:
 def _function(scoring: Any) -> Callable[..., float]:
     """Return a scorer's function of (y_true, y_pred), greater is better."""
     if isinstance(scoring, str) and scoring not in get_scorer_names():
+        known = [*METRICS, *PER_CLASS]
+        hint = hint_for_metric(scoring, known) or (
+            " Pass another metric as an object: make_scorer(fbeta_score, beta=2, "
+            "pos_label=...)."
+        )
         msg = (
-            f"The 'scoring' parameter must be one of {sorted({*METRICS, *PER_CLASS})}, the "
-            f"name of a scikit-learn scorer or a callable. Got {scoring!r} instead. Pass "
-            "another metric as an object: make_scorer(fbeta_score, beta=2, pos_label=...)."
+            f"The 'scoring' parameter must be one of {sorted(known)}, the name of a "
+            f"scikit-learn scorer or a callable. Got {scoring!r} instead.{hint}"
         )
         raise ValueError(msg)
     scorer = get_scorer(scoring)

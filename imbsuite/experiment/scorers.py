@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import get_scorer, get_scorer_names
 
+from imbsuite.decision.metric_hints import hint_for_metric
 from imbsuite.decision.metrics import is_of_one_class, names_one_class, takes
 from imbsuite.experiment.fold_predictions import FoldPredictions
 from imbsuite.experiment.metrics import FIT_TIME, METRICS, ORDINAL, Metric
@@ -184,8 +184,10 @@ def _response_of(scorer: Callable[..., float]) -> Any:
 def _scorer(name: str) -> Any:
     if name in get_scorer_names():
         return get_scorer(name)
-    near = difflib.get_close_matches(name, [*METRICS, *get_scorer_names()], n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
+    known = [*METRICS, *get_scorer_names()]
+    hint = hint_for_metric(
+        name, known, assign=f"scoring={{{name!r}: scorer}}, scorer = "
+    )
     msg = (
         "The 'scoring' parameter of compare must hold names of "
         f"{list(METRICS)} or of scikit-learn's scorers. Got {name!r} instead.{hint}"
