@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
+from sklearn.utils._repr_html.estimator import _VisualBlock
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
@@ -24,6 +25,7 @@ __all__ = [
     "LogProbabilities",
     "WrappingClassifier",
     "has",
+    "in_sequence",
     "labels_of",
     "name_of",
 ]
@@ -37,6 +39,20 @@ def has(method: str) -> Callable[[Any], bool]:
         return True
 
     return check
+
+
+def in_sequence(steps: Sequence[tuple[str, Any]]) -> Any:
+    """Return scikit-learn's diagram of steps that follow one another, from top to bottom.
+
+    Each step is (name, estimator), or (name, text) if it is not an estimator.
+    """
+    names = [
+        step if isinstance(step, str) else f"{name}: {type(step).__name__}"
+        for name, step in steps
+    ]
+    estimators = [step for _, step in steps]
+    details = [str(step) for step in estimators]
+    return _VisualBlock("serial", estimators, names=names, name_details=details)
 
 
 def labels_of(estimator: Any, X: Any) -> Any:
@@ -88,6 +104,16 @@ class WrappingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  #
     _inner_method: ClassVar[Literal["fit", "partial_fit"]] = "fit"
     # Arguments of ``fit`` that are passed to an estimator that takes them.
     _hands: ClassVar[tuple[str, ...]] = ("sample_weight", "groups")
+    # What is done after the estimator's prediction, for the diagram.
+    _afterwards: ClassVar[str] = ""
+
+    def _steps(self) -> list[tuple[str, Any]]:
+        """Return the steps of the diagram, in the order in which rows pass through."""
+        steps = [("estimator", self.estimator)]
+        return [*steps, ("afterwards", self._afterwards)] if self._afterwards else steps
+
+    def _sk_visual_block_(self) -> Any:
+        return in_sequence(self._steps())
 
     def _inner_key(self, name: str) -> str | None:
         """Return the keyword that passes ``name`` to the estimator; None if none does."""

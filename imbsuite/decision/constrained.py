@@ -135,6 +135,7 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
     n_jobs: int | None = None
     random_state: Seed = None
 
+    _afterwards: ClassVar[str] = "threshold: constrained"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "estimator": [HasMethods(["fit", "predict_proba"])],
         "maximize": [StrOptions(set(PER_CLASS))],

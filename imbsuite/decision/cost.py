@@ -104,6 +104,7 @@ class CostThresholdClassifier(DecidingClassifier):
     cost: Any | Callable[[Any, Any, Any], float] = None
     pos_label: Any = None
 
+    _afterwards: ClassVar[str] = "threshold: least expected cost"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "estimator": [HasMethods(["fit", "predict_proba"])],
         # What fits the classes is known when these are.

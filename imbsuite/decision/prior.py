@@ -85,6 +85,7 @@ class PriorThresholdClassifier(ThresholdClassifier):
     target: Literal["uniform"] | Mapping[Any, float] = "uniform"
     exponent: float = 1.0
 
+    _afterwards: ClassVar[str] = "threshold: prior"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "estimator": [HasMethods(["fit", "predict_proba"])],
         "target": [StrOptions({"uniform"}), Mapping],

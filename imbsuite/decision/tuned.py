@@ -125,6 +125,7 @@ class TunedThresholdClassifier(ThresholdClassifier):
     n_jobs: int | None = None
     random_state: Seed = None
 
+    _afterwards: ClassVar[str] = "threshold: tuned"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "estimator": [HasMethods(["fit", "predict_proba"])],
         "scoring": [str, callable],

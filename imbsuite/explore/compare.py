@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from imbsuite._random import Seed
 from imbsuite._warning import warn
@@ -12,6 +12,7 @@ from imbsuite.experiment.running import FitProgress, run_all
 from imbsuite.experiment.setup import Options, set_up
 from imbsuite.experiment.store import open_store
 from imbsuite.explore.comparison import Comparison
+from imbsuite.explore.progress import check_progress, watched
 
 __all__ = ["compare"]
 
@@ -32,7 +33,7 @@ def compare(
     random_state: Seed = 0,
     n_jobs: int | None = None,
     cache: Any = None,
-    progress: FitProgress | None = None,
+    progress: FitProgress | Literal["auto"] | None = None,
 ) -> Comparison:
     """Compare strategies for rare classes with doing nothing, by cross-validation.
 
@@ -106,8 +107,11 @@ def compare(
         A folder that stores finished fits. Fits with the same table, options and
         versions are read from it instead of repeated, with their original fit times.
         Entries are pickles: do not use a folder that others can write to.
-    progress : callable of (done, total), default=None
-        Called before the first fit, and whenever fits are finished.
+    progress : "auto" or callable of (done, total), default=None
+        A callable is called before the first fit, and whenever fits are finished.
+        "auto": a progress bar in a notebook, or in a terminal if rich is installed
+        (``pip install 'imbsuite[cli]'``); nothing elsewhere, as in a script whose output
+        is written to a file.
 
     Returns
     -------
@@ -124,7 +128,7 @@ def compare(
         fails on every fold or is already fitted (``FrozenEstimator``), or ``pos_label``
         is required.
     TypeError
-        If a strategy, model or scorer has a wrong type.
+        If a strategy, model, scorer or ``progress`` has a wrong type.
     KeyboardInterrupt
         If it is interrupted before all strategies have finished the same fold.
     ImportError
@@ -198,11 +202,13 @@ def compare(
         sample_rows=sample_rows,
         random_state=random_state,
     )
+    check_progress(progress)
     store = open_store(cache)
     experiment = set_up(X, y, options)
-    outcomes = run_all(
-        experiment.setting, experiment.tasks, store, n_jobs=n_jobs, progress=progress
-    )
+    with watched(progress) as report:
+        outcomes = run_all(
+            experiment.setting, experiment.tasks, store, n_jobs=n_jobs, progress=report
+        )
     result = conclude(experiment, outcomes)
     for note in result.notes:
         warn(note)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from imbsuite._text import printable
 from imbsuite._warning import warn
 from imbsuite.experiment.evidence import ClassChange
 from imbsuite.experiment.result import Result
@@ -16,7 +17,7 @@ from imbsuite.report.text import as_text
 __all__ = ["Comparison"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison(Result):
     """The result of :func:`imbsuite.compare`.
 
@@ -121,6 +122,9 @@ class Comparison(Result):
 
         with atomic_write(Path(path)) as stream:
             stream.write(as_page(self))
+
+    def __repr__(self) -> str:
+        return "\n".join(map(printable, self.sentences))
 
     def __str__(self) -> str:
         return as_text(self)

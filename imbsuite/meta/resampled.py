@@ -193,6 +193,14 @@ class ResampledClassifier(LightPickle, LogProbabilities, DelegatingClassifier):
             self.offset_ = self._find_offset(inputs)
         return self
 
+    def _steps(self) -> list[tuple[str, Any]]:
+        steps = super()._steps()
+        if self.sampler is not None:
+            steps = [("sampler", self.sampler), *steps]
+        if self.correction is not None:
+            steps.append(("correction", f"correction: {self.correction}"))
+        return steps
+
     def _without_weights(self) -> ValueError:
         if self._takes_weight():
             return _not_carried(self.sampler, ["sample_weight"])

@@ -112,6 +112,9 @@ class SubclassClassifier(LightPickle, Likeliest, WrappingClassifier):
 
     _hands_on_labels = False
 
+    def _steps(self) -> list[tuple[str, Any]]:
+        return [("subclasses", "classes divided into subclasses"), *super()._steps()]
+
     @fitted_anew
     def fit(self, X: Any, y: Any, sample_weight: Any = None, **fit_params: Any) -> Self:
         """Find the subclasses and fit the estimator on them.

@@ -127,6 +127,9 @@ class PriorCorrectedClassifier(Likeliest, FoldingClassifier):
         "random_state": SEEDS,
     }
 
+    def _steps(self) -> list[tuple[str, Any]]:
+        return [*super()._steps(), ("correction", f"correction: {self.method}")]
+
     @fitted_anew
     def fit(
         self,

@@ -94,6 +94,7 @@ class LabelShiftAdapter(Likeliest, FoldingClassifier):
     max_iter: int = 2_000
     tol: float = 1e-6
 
+    _afterwards: ClassVar[str] = "correction: label shift"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "estimator": [HasMethods(["fit", "predict_proba"])],
         "max_iter": [Interval(Integral, 1, None, closed="left")],

@@ -7,13 +7,13 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.utils._repr_html.estimator import _VisualBlock
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import check_is_fitted
 
 from imbsuite._anew import fitted_anew
 from imbsuite._arguments import as_instance
 from imbsuite._table import refuse_lazy
+from imbsuite._wrapping import in_sequence
 from imbsuite.base import BaseSampler
 from imbsuite.plan import Kind
 
@@ -124,10 +124,7 @@ class Chain(_BaseComposition, BaseSampler):  # type: ignore[misc]
         return values
 
     def _sk_visual_block_(self) -> Any:
-        """Tell scikit-learn's diagram that the steps follow one another."""
-        names, steps = zip(*self.steps, strict=True)
-        details = [str(step) for step in steps]
-        return _VisualBlock("serial", steps, names=names, name_details=details)
+        return in_sequence(self.steps)
 
     def _active(self) -> list[Any]:
         if not _are_named(self.steps):

@@ -238,3 +238,11 @@ def test_many_classes_columns_and_names_with_markup_go_through():
     assert len(comparison.columns) == 301
     assert len(comparison.predictions[0].labels) == 4
     assert comparison.best("log_loss")
+
+
+@quiet
+def test_the_representation_is_the_answer():
+    X, y = numeric_table()
+    comparison = compare_quickly(X, y, estimator={"a\x1b[31m model": GaussianNB()})
+    assert repr(comparison) == comparison.sentences[0].replace("\x1b", r"\x1b")
+    assert len(repr(comparison)) < 1000

@@ -1,0 +1,88 @@
+"""A progress bar where somebody watches: in a notebook or a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from imbsuite.experiment.running import FitProgress
+
+__all__ = ["check_progress", "watched"]
+
+
+def check_progress(progress: Any) -> None:
+    """Raise an error if it is not None, "auto" or a callable."""
+    if progress is None or callable(progress) or progress == "auto":
+        return
+    msg = (
+        "The 'progress' parameter of compare must be None, 'auto' or a callable of "
+        f"(done, total). Got {progress!r} instead."
+    )
+    raise TypeError(msg) if not isinstance(progress, str) else ValueError(msg)
+
+
+@contextmanager
+def watched(progress: Any) -> Iterator[FitProgress | None]:
+    """Yield the function that reports fits; "auto" is a bar, or None if nobody watches."""
+    if progress != "auto":
+        yield progress
+    elif _in_notebook():
+        yield _in_cell()
+    else:
+        with _in_terminal() as update:
+            yield update
+
+
+def _in_notebook() -> bool:
+    """Whether the code runs in a kernel of Jupyter, which shows HTML."""
+    ipython = sys.modules.get("IPython")
+    return hasattr(ipython and ipython.get_ipython(), "kernel")
+
+
+@dataclass(frozen=True)
+class _Bar:
+    """The bar below a cell; a browser draws it without any widget."""
+
+    done: int
+    total: int
+
+    def __repr__(self) -> str:
+        return f"{self.done} of {self.total} fits"
+
+    def _repr_html_(self) -> str:
+        bar = f'<progress value="{self.done}" max="{self.total}"></progress>'
+        return f"{bar} {self}"
+
+
+def _in_cell() -> FitProgress:
+    from IPython.display import display
+
+    handle: Any = display(_Bar(0, 1), display_id=True)  # type: ignore[no-untyped-call]
+    return lambda done, total: handle.update(_Bar(done, total))
+
+
+@contextmanager
+def _in_terminal() -> Iterator[FitProgress | None]:
+    """Yield the function that moves a bar of rich on stderr, if both are there."""
+    try:
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TimeRemainingColumn,
+        )
+    except ImportError:
+        yield None
+        return
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    columns = ("fits", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("fits", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

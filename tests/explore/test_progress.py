@@ -1,0 +1,65 @@
+"""Progress bars are shown where somebody watches, and nowhere else."""
+
+from __future__ import annotations
+
+import io
+import sys
+from functools import partial
+from types import SimpleNamespace
+
+import pytest
+from comparisons import compare_quickly, numeric_table
+
+TABLE = numeric_table()
+# Three folds, twice; with and without the strategy.
+FITS = 12
+
+
+def test_nothing_is_shown_where_nobody_watches(capfd):
+    compare_quickly(*TABLE, progress="auto")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_terminal_shows_a_bar_of_rich(monkeypatch, capfd):
+    console = pytest.importorskip("rich.console")
+    shown = io.StringIO()
+    terminal = partial(console.Console, file=shown, force_terminal=True, width=80)
+    monkeypatch.setattr(console, "Console", lambda **_: terminal())
+    compare_quickly(*TABLE, progress="auto")
+    assert f"{FITS}/{FITS}" in shown.getvalue()
+    assert capfd.readouterr().out == ""
+
+
+def test_without_rich_a_terminal_shows_nothing(monkeypatch, capfd):
+    monkeypatch.setitem(sys.modules, "rich.console", None)
+    compare_quickly(*TABLE, progress="auto")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_notebook_shows_a_bar_below_the_cell(monkeypatch):
+    ipython = pytest.importorskip("IPython")
+    from IPython import display
+
+    shown = []
+
+    def show(value, *, display_id):
+        assert display_id  # so that the bar is replaced, not repeated
+        shown.append(value)
+        return SimpleNamespace(update=shown.append)
+
+    monkeypatch.setattr(ipython, "get_ipython", lambda: SimpleNamespace(kernel=1))
+    monkeypatch.setattr(display, "display", show)
+    compare_quickly(*TABLE, progress="auto")
+    assert [repr(bar) for bar in shown[1:]] == [
+        f"{done} of {FITS} fits" for done in range(FITS + 1)
+    ]
+    assert f'<progress value="{FITS}" max="{FITS}">' in shown[-1]._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("progress", "error"), [("bar", ValueError), (True, TypeError), (5, TypeError)]
+)
+def test_other_kinds_of_progress_are_errors(progress, error):
+    message = "The 'progress' parameter of compare must be None, 'auto' or a callable"
+    with pytest.raises(error, match=message):
+        compare_quickly(*TABLE, progress=progress)
