@@ -218,7 +218,7 @@ def _cells_of(cost: Any, labels: list[Any], order: Sequence[Any] | None) -> Any:
     except (TypeError, ValueError):
         _refuse_shape(repr(cost), labels)
     if costs.ndim == 0:
-        _refuse_shape(repr(cost), labels)
+        _refuse_shape(f"an array of shape (), {cost!r},", labels)
     square = costs.ndim in (2, 3) and costs.shape[-1] == costs.shape[-2]
     if not square or costs.shape[-1] not in sizes:
         _refuse_shape(f"an array of shape {costs.shape}", labels)
