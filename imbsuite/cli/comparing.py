@@ -64,8 +64,8 @@ _LARGEST_COST = 1e100  # sums and squares of larger ones overflow
 Strategies = Annotated[
     str | None,
     typer.Option(
-        help="Comma-separated names from the list below.",
-        show_default="the first six",
+        help="Comma-separated names from the lists below.",
+        show_default="those of the first list",
         autocompletion=complete_strategies,
     ),
 ]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from imbsuite._text import shorten
 from imbsuite.cli.lines import (
     as_json_text,
     columns_of_text,
@@ -38,6 +39,9 @@ _MANY_COLUMNS = 40
 _MANY_CLASSES = 20
 _LISTED = 20
 _WIDTH = 88
+# Classes whose sizes are shown side by side.
+_CLASSES_ABREAST = 5
+_LONGEST_HEAD = 12
 
 ToPredict = Annotated[
     str | None,
@@ -52,10 +56,6 @@ class _PlannedSizes:
     strategy: str
     sizes: Sizes
     cleaned: bool
-
-    @property
-    def name(self) -> str:
-        return f"{self.strategy}*" if self.cleaned else self.strategy
 
 
 def info(
@@ -85,7 +85,7 @@ def info(
     if as_json:
         say(as_json_text(_as_dict(n_rows, columns, target, labels)))
         return
-    parts = [_heading(file, n_rows, columns), _columns(columns, n_rows)]
+    parts = [_heading(file, n_rows, columns), _columns(columns, n_rows, target)]
     if labels is not None:
         parts.append(_classes(labels))
     say("\n\n".join("\n".join(lines) for lines in parts))
@@ -146,9 +146,9 @@ def _heading(file: Path, n_rows: int, columns: Sequence[Column]) -> list[str]:
     return [f"{on_one_line(file)}: {n_rows:,} rows, {len(columns):,} columns{share}"]
 
 
-def _columns(columns: Sequence[Column], n_rows: int) -> list[str]:
+def _columns(columns: Sequence[Column], n_rows: int, target: str | None) -> list[str]:
     if len(columns) <= _MANY_COLUMNS:
-        return _column_lines(columns, n_rows)
+        return _column_lines(columns, n_rows, target)
     kinds = Counter(column.kind for column in columns)
     with_missing = Counter(column.kind for column in columns if column.missing)
     lines = columns_of_text(
@@ -163,18 +163,23 @@ def _columns(columns: Sequence[Column], n_rows: int) -> list[str]:
     shown, n = listed[:_LISTED], len(listed)
     part = f"{len(shown)} of {n}" if len(shown) < n else n
     title = f"{part} with missing or single values (--json lists all columns)"
-    return [*lines, "", title, *_column_lines(shown, n_rows)]
+    return [*lines, "", title, *_column_lines(shown, n_rows, target)]
 
 
-def _column_lines(columns: Sequence[Column], n_rows: int) -> list[str]:
+def _column_lines(
+    columns: Sequence[Column], n_rows: int, target: str | None
+) -> list[str]:
     lines = columns_of_text(
         ["column", *(shortened(column.name) for column in columns)],
         ["kind", *(column.kind for column in columns)],
         ["missing", *(f"{column.missing:,}" for column in columns)],
         ["distinct", *(f"{column.distinct:,}" for column in columns)],
     )
-    remarks = ["", *(_remark(column, n_rows) for column in columns)]
-    return [f"{a}  {b}".rstrip() for a, b in zip(lines, remarks, strict=True)]
+    remarks = [
+        "target" if column.name == target else _remark(column, n_rows)
+        for column in columns
+    ]
+    return [f"{a}  {b}".rstrip() for a, b in zip(lines, ["", *remarks], strict=True)]
 
 
 def _remark(column: Column, n_rows: int) -> str:
@@ -190,24 +195,50 @@ def _remark(column: Column, n_rows: int) -> str:
 
 
 def _classes(labels: Labels) -> list[str]:
-    """Return a line for each class: its current size, and its size in each plan."""
-    sizes, plans = _sizes(labels), _plans(labels)
-    groups: dict[tuple[int, ...], list[str]] = {tuple(sizes.values()): []}
-    for plan in plans:
-        groups.setdefault(tuple(plan.sizes.values()), []).append(plan.name)
-    heads = ["rows", *(chr(ord("A") + i) for i in range(len(groups) - 1))]
-    columns = [
-        [head, *(f"{n:,}" for n in after)]
-        for head, after in zip(heads, groups, strict=True)
-    ]
+    """Return a line for each class, then a line for each plan."""
+    sizes = _sizes(labels)
     total = sum(sizes.values())
-    shares = ["share", *(f"{n / total:.2%}" for n in sizes.values())]
-    names = ["class", *(shortened(str(label)) for label in sizes)]
-    lines = _both_ends(columns_of_text(names, columns[0], shares, *columns[1:]))
+    lines = columns_of_text(
+        ["class", *(shortened(str(label)) for label in sizes)],
+        ["rows", *(f"{n:,}" for n in sizes.values())],
+        ["share", *(f"{n / total:.2%}" for n in sizes.values())],
+    )
     largest, smallest = max(sizes.values()), min(sizes.values())
     times = f"{largest / smallest:,.1f} times"
     ratio = f"The largest class has {times} as many rows as the smallest."
-    return [*lines, ratio, "", *_legend(heads, list(groups.values()), plans)]
+    return [*_both_ends(lines), ratio, "", *_plan_lines(sizes, _plans(labels))]
+
+
+def _plan_lines(sizes: Sizes, plans: list[_PlannedSizes]) -> Iterator[str]:
+    """Yield the class sizes of each group of strategies that plan the same."""
+    shown = list(sizes)
+    yield "Rows of each class, by strategy"
+    if len(shown) > _CLASSES_ABREAST:
+        shown = [shown[0], shown[-1]]
+        yield "(of the largest and the smallest class; --json lists all)"
+    groups: dict[tuple[bool, tuple[int, ...]], list[str]] = {}
+    for plan in plans:
+        after = tuple(plan.sizes[label] for label in shown)
+        groups.setdefault((plan.cleaned, after), []).append(plan.strategy)
+    # Those that clean are last: their sizes are known only afterwards.
+    ordered = sorted(groups.items(), key=lambda group: group[0][0])
+    names = [
+        shorten(on_one_line(label), _LONGEST_HEAD, placeholder="...") for label in shown
+    ]
+    columns = [[""] * (len(ordered) + 1)] + [
+        [name, *(f"{after[i]:,}" for (_, after), _ in ordered)]
+        for i, name in enumerate(names)
+    ]
+    head, *lines = columns_of_text(*columns)
+    yield f"{head}  strategies"
+    for line, ((cleaned, _), group) in zip(lines, ordered, strict=True):
+        less = "before cleaning removes rows: " if cleaned else ""
+        yield from textwrap.wrap(
+            f"{line}  {less}{', '.join(group)}",
+            _WIDTH,
+            subsequent_indent=" " * (len(line) + 2),
+            break_on_hyphens=False,
+        )
 
 
 def _both_ends(lines: list[str]) -> list[str]:
@@ -219,16 +250,3 @@ def _both_ends(lines: list[str]) -> list[str]:
     half = _MANY_CLASSES // 2
     omission = f"... {left_out} more (--json lists all)"
     return [head, *classes[:half], omission, *classes[-half:]]
-
-
-def _legend(
-    heads: list[str], groups: list[list[str]], plans: list[_PlannedSizes]
-) -> Iterator[str]:
-    yield "Class sizes by strategy"
-    for head, group in zip(heads, groups, strict=True):
-        text = f"{head.ljust(4)}  {', '.join(group)}"
-        yield from textwrap.wrap(
-            text, _WIDTH, subsequent_indent=6 * " ", break_on_hyphens=False
-        )
-    if any(plan.cleaned for plan in plans):
-        yield "*     before cleaning, which removes rows depending on their neighbors"

@@ -36,6 +36,18 @@ def strategies() -> list[str]:
     return [name for name in STRATEGIES if name != NOTHING]
 
 
+def _listed_samplers() -> dict[str, list[str]]:
+    return {"Samplers": samplers()}
+
+
+def _listed_strategies() -> dict[str, list[str]]:
+    from imbsuite.experiment.strategies import DEFAULT
+
+    usual = [name for name in strategies() if name in DEFAULT]
+    others = [name for name in strategies() if name not in DEFAULT]
+    return {"Strategies by default": usual, "Other strategies": others}
+
+
 def complete_sampler(incomplete: str) -> list[str]:
     """Return the names of samplers that begin with this text."""
     return [name for name in samplers() if name.startswith(incomplete)]
@@ -51,23 +63,22 @@ def complete_strategies(incomplete: str) -> list[str]:
 class _ListingCommand(TyperCommand):
     """A command whose help ends with a list of names."""
 
-    title: ClassVar[str]
-    names: ClassVar[Callable[[], list[str]]]
+    sections: ClassVar[Callable[[], dict[str, list[str]]]]
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
         """Write the names, then the examples."""
-        text = ", ".join(type(self).names())
-        with formatter.section(self.title):
-            for line in textwrap.wrap(text, _WIDTH, break_on_hyphens=False):
-                formatter.write(f"  {line}\n")
+        for title, listed in type(self).sections().items():
+            with formatter.section(title):
+                text = ", ".join(listed)
+                for line in textwrap.wrap(text, _WIDTH, break_on_hyphens=False):
+                    formatter.write(f"  {line}\n")
         super().format_epilog(ctx, formatter)
 
 
 class SamplerCommand(_ListingCommand):
     """Lists the samplers."""
 
-    title = "Samplers"
-    names = staticmethod(samplers)
+    sections = staticmethod(_listed_samplers)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Accept ``--method``, the name of ``--sampler`` up to version 0.1."""
@@ -78,5 +89,4 @@ class SamplerCommand(_ListingCommand):
 class StrategyCommand(_ListingCommand):
     """Lists the strategies."""
 
-    title = "Strategies"
-    names = staticmethod(strategies)
+    sections = staticmethod(_listed_strategies)

@@ -33,10 +33,11 @@ def _show_version(requested: bool) -> None:  # noqa: FBT001 - typer calls it so
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def imbsuite(
+    ctx: typer.Context,
     *,
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001 - its callback shows it
         bool,
         typer.Option(
             "--version",
@@ -47,6 +48,8 @@ def imbsuite(
     ] = False,
 ) -> None:
     """Classification of tables with rare classes: compare, resample, describe."""
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -539,7 +539,6 @@ def test_bad_input_is_a_line_of_advice(run, arguments, message):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("", "Missing command. Try 'imbsuite --help'."),
         ("compar", "compar"),
         ("compare", "Try 'imbsuite compare --help'."),
         ("compare table.csv", "--target"),

@@ -39,7 +39,7 @@ def test_what_is_printed(run):
     small().to_csv("t.csv", index=False)
     code, out, err = run("info", "t.csv", "--target", "ill")
     assert (code, err) == (0, "")
-    columns, classes, legend = out.partition("\n\n")[2].split("\n\n")
+    columns, classes, plans = out.partition("\n\n")[2].split("\n\n")
     assert out.startswith("t.csv: 6 rows, 5 columns, 26.7% of cells missing\n\n")
     assert [line.split(maxsplit=4) for line in columns.splitlines()] == [
         ["column", "kind", "missing", "distinct"],
@@ -47,17 +47,26 @@ def test_what_is_printed(run):
         ["town", "categorical", "1", "1", "constant"],
         ["gone", columns.splitlines()[3].split()[1], "6", "0", "only missing values"],
         ["name", "categorical", "0", "6", "identifier"],
-        ["ill", "categorical", "0", "2"],
+        ["ill", "categorical", "0", "2", "target"],
     ]
     assert [line.split() for line in classes.splitlines()[:3]] == [
-        ["class", "rows", "share", "A", "B", "C"],
-        ["no", "4", "66.67%", "4", "2", "4"],
-        ["yes", "2", "33.33%", "4", "2", "3"],
+        ["class", "rows", "share"],
+        ["no", "4", "66.67%"],
+        ["yes", "2", "33.33%"],
     ]
-    assert "C     temperature-2, temperature-5" in legend.splitlines()
+    title, head, *lines = plans.splitlines()
+    assert (title, head.split()) == (
+        "Rows of each class, by strategy",
+        ["no", "yes", "strategies"],
+    )
+    assert lines[0].split() == ["4", "2", "nothing,", "class-weight"]
+    assert "   4    3  temperature-2, temperature-5" in lines
+    cleaned = " ".join(plans.partition("before cleaning removes rows:")[2].split())
+    assert "smote-enn, smote-tomek" in cleaned
+    assert "*" not in out
     assert "The largest class has 2.0 times as many rows as the smallest." in classes
     for name in STRATEGIES:
-        assert name in legend
+        assert name in plans
 
 
 def test_without_a_target_there_are_only_columns(run):
@@ -107,6 +116,7 @@ def test_many_columns_and_classes_are_summed_up(run):
     assert lines[3].split() == ["numeric", "299", "30"]
     assert "20 of 30 with missing or single values (--json lists all columns)" in lines
     assert "... 20 more (--json lists all)" in lines
+    assert "(of the largest and the smallest class; --json lists all)" in lines
 
 
 def test_many_good_columns_need_no_list(run):

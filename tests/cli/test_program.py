@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from imbsuite.cli.naming import complete_sampler, complete_strategies
-from imbsuite.experiment.strategies import STRATEGIES
+from imbsuite.experiment.strategies import DEFAULT, STRATEGIES
 from imbsuite.methods import SAMPLERS
 
 START = [sys.executable, "-c", "import sys; from imbsuite.cli import main; main()"]
@@ -32,6 +32,22 @@ def test_help_lists_every_name(run, command, listed):
     words = out.replace(",", " ").split()
     assert {name for name in listed if name != "nothing"} <= set(words)
     assert f"  imbsuite {command} " in out
+
+
+def test_the_program_alone_shows_its_help(run):
+    code, out, err = run()
+    assert (code, err) == (0, "")
+    assert out == run("--help")[1]
+
+
+def test_help_tells_which_strategies_are_the_default(run):
+    text = run("compare", "--help")[1]
+    usual, _, rest = text.partition("Strategies by default:")[2].partition("\n\n")
+    others = rest.partition("\n\n")[0]
+    assert "Other strategies:" in others
+    named = [name for name in DEFAULT if name != "nothing"]
+    assert usual.replace(",", " ").split() == named
+    assert not set(named) & set(others.replace(",", " ").split())
 
 
 def test_help_loads_no_scikit_learn():
