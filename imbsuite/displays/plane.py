@@ -26,6 +26,8 @@ _MOST_LEVELS = 50
 # Rows of one level are jittered by this much, so that they do not hide each other.
 _SPREAD = 0.25
 _LONGEST_LIST = 300
+# Missing values are drawn this far below the lowest value, as a share of the range.
+_MARGIN = 0.1
 # Months and years have no fixed number of days.
 _PER_DAY = {"D": 1, "h": 24, "m": 1440, "s": 86_400}
 _PER_DAY |= {"ms": 86_400 * 10**3, "us": 86_400 * 10**6, "ns": 86_400 * 10**9}
@@ -36,8 +38,8 @@ class Plane:
     """Coordinates of the rows of a table and of its new rows.
 
     ``names`` and ``ticks`` (the levels of a categorical column) belong to the two axes.
-    ``dates`` flags the axes that count days since 1970. ``note`` describes the
-    imputation of missing values.
+    ``dates`` flags the axes that count days since 1970. ``note`` describes where missing
+    values are drawn, and ``margins`` are their coordinates outside the values of a column.
     """
 
     rows: Floats
@@ -46,6 +48,7 @@ class Plane:
     ticks: tuple[Sequence[str], Sequence[str]] = ((), ())
     note: str = ""
     dates: tuple[bool, bool] = (False, False)
+    margins: tuple[float | None, float | None] = (None, None)
 
 
 def by_columns(table: Table, X: Any, new: Any, columns: Sequence[Any]) -> Plane:
@@ -66,25 +69,32 @@ def by_columns(table: Table, X: Any, new: Any, columns: Sequence[Any]) -> Plane:
     """
     positions = [_position(table, column) for column in _two(columns)]
     n = table.n_rows
-    axes, ticks, notes = [], [], []
+    axes, ticks, notes, margins = [], [], [], []
     units = [None if table.categorical[j] else _days_in_unit(X, j) for j in positions]
     for j, unit in zip(positions, units, strict=True):
+        margin: float | None = None
+        levels: list[str] = []
         if table.categorical[j]:
             values, levels = _levels(X, new, j)
         else:
-            values, levels = (
-                _dense(_filled(table, new, [j])).ravel() * (unit or 1.0),
-                [],
-            )
-            n_missing = _count_missing(table.container.numbers([j]))
-            if n_missing:
-                notes.append(f"{n_missing:,} missing in {_name(table, j)}")
+            values = _numbers(table, new, j) * (unit or 1.0)
+            if missing := int(np.isnan(values[:n]).sum()):
+                notes.append(f"{missing:,} missing in {_name(table, j)}")
+            values, margin = _with_margin(values)
         axes.append(values)
         ticks.append(levels)
+        margins.append(margin)
     both = np.column_stack(axes)
     names = (_name(table, positions[0]), _name(table, positions[1]))
-    note, dates = _at_medians(notes, "drawn"), (bool(units[0]), bool(units[1]))
-    return Plane(both[:n], both[n:], names, (ticks[0], ticks[1]), note, dates)
+    return Plane(
+        both[:n],
+        both[n:],
+        names,
+        (ticks[0], ticks[1]),
+        note=f"{', '.join(notes)}: drawn at the margin" if notes else "",
+        dates=(bool(units[0]), bool(units[1])),
+        margins=(margins[0], margins[1]),
+    )
 
 
 def by_components(table: Table, X: Any, new: Any) -> Plane:
@@ -107,12 +117,11 @@ def by_components(table: Table, X: Any, new: Any) -> Plane:
     encoded = _joined(parts, sp.hstack, np.hstack)
     points, shares = _components(encoded, n)
     n_missing = _count_missing(table.numeric) if numeric else 0
-    notes = [f"{n_missing:,} missing values"] if n_missing else []
+    note = f"{n_missing:,} missing values: taken at the median" if n_missing else ""
     names = [
         f"component {i + 1} ({100 * s:.0f} % of the variance)"
         for i, s in enumerate(shares)
     ]
-    note = _at_medians(notes, "taken")
     return Plane(points[:n], points[n:], (names[0], names[1]), note=note)
 
 
@@ -137,6 +146,27 @@ def _corners(codes: NDArray[Any], n: int) -> Floats:
     )
     corners: Floats = encoder.fit(codes[:n]).transform(codes)
     return corners / np.sqrt(2)
+
+
+def _numbers(table: Table, new: Any, j: int) -> Floats:
+    """Return a column of numbers of the old and the new rows."""
+    tables = [table.container] if new is None else [table.container, contain(new)]
+    parts = [_dense(part.numbers([j])).ravel() for part in tables]
+    return np.concatenate(parts).astype(np.float64)
+
+
+def _with_margin(values: Floats) -> tuple[Floats, float | None]:
+    """Return values with the missing ones at the margin, and its coordinate.
+
+    At the median, they would look like a value that many rows have.
+    """
+    missing = np.isnan(values)
+    if not missing.any():
+        return values, None
+    present = values[~missing] if not missing.all() else np.zeros(1)
+    low, high = present.min(), present.max()
+    margin = float(low - _MARGIN * ((high - low) or 1.0))
+    return np.where(missing, margin, values), margin
 
 
 def _filled(table: Table, new: Any, columns: list[int]) -> Any:
@@ -222,10 +252,6 @@ def _position(table: Table, column: Any) -> int:
 def _name(table: Table, j: int) -> str:
     names = getattr(table.container, "names", None)
     return f"column {j}" if names is None else str(names[j])
-
-
-def _at_medians(notes: list[str], done: str) -> str:
-    return f"{', '.join(notes)}: {done} at the median" if notes else ""
 
 
 def _count_missing(numbers: Any) -> int:

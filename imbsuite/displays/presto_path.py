@@ -8,12 +8,16 @@ from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
+from sklearn.isotonic import isotonic_regression
 
 from imbsuite._extras import need
+from imbsuite._text import shorten
+from imbsuite._types import Floats
 from imbsuite.displays.style import (
     QUIET,
     SMALL,
     display_label,
+    escape_tex,
     legend,
     line_style,
     make_panels,
@@ -23,7 +27,15 @@ __all__ = ["PrestoPathDisplay"]
 
 # From this ratio on, powers of ten are enough as ticks.
 _WIDE_RATIO = 100
+# With more lines, readers would search a legend for each of them.
+_MOST_IN_LEGEND = 7
 _MOST_NAMED = 12
+_LONGEST = 16
+# The distance of labels, as a share of the height of a panel.
+_APART = 0.055
+# From the end of a line to the middle of the left side of its label.
+_LEADER = {"arrowstyle": "-", "color": QUIET, "linewidth": 0.5, "relpos": (0.0, 0.5)}
+_LEADER |= {"shrinkA": 1, "shrinkB": 0}
 
 
 @dataclass(eq=False, repr=False)
@@ -53,6 +65,10 @@ class PrestoPathDisplay:
     figure_ : matplotlib Figure
     lines_ : list of list of matplotlib Line2D
         One list for each panel, with a line for each column.
+    labels_ : list of list of matplotlib Text
+        One list for each panel. With more than seven columns, the up to twelve lines
+        with the largest final coefficients are labeled at their ends, from the lowest;
+        otherwise there is a legend.
 
     Raises
     ------
@@ -112,11 +128,9 @@ class PrestoPathDisplay:
         """
         axes = make_panels(len(self.boundaries), ax)
         coefs = np.asarray(self.coefs, dtype=np.float64)
-        # The legend names the lines with the largest final coefficients only.
-        last = np.abs(coefs[-1]).max(axis=0)
-        named = np.sort(np.argsort(-last)[:_MOST_NAMED])
         reach = 1.05 * np.abs(coefs).max(initial=1e-12)
-        self.lines_ = []
+        self.lines_, self.labels_ = [], []
+        direct = len(self.columns) > _MOST_IN_LEGEND
         for k, panel in enumerate(axes):
             lines = panel.plot(self.alphas, coefs[:, k], linewidth=1.2)
             for j, line in enumerate(lines):
@@ -128,13 +142,46 @@ class PrestoPathDisplay:
             panel.set(xscale="log", xlabel="alpha", ylim=(-reach, reach))
             _label_alphas(panel.xaxis, self.alphas)
             panel.set_title(self.boundaries[k], fontsize=SMALL)
+            panel.margins(x=0)
             panel.invert_xaxis()
+            names = self._name_lines(panel, lines, reach) if direct else []
+            self.labels_.append(names)
         axes[0].set_ylabel("coefficient per standard deviation")
-        handles = [self.lines_[0][j] for j in named]
-        texts = [display_label(self.columns[j]) for j in named]
-        legend(axes[-1], handles, texts, beside=True)
+        if not direct:
+            texts = [display_label(name) for name in self.columns]
+            legend(axes[-1], self.lines_[0], texts, beside=True)
         self.axes_, self.ax_, self.figure_ = axes, axes[0], axes[0].figure
         return self
+
+    def _name_lines(self, panel: Any, lines: Sequence[Any], reach: float) -> list[Any]:
+        """Write the names of the largest coefficients beside the ends of their lines."""
+        ends = np.array([line.get_ydata()[-1] for line in lines])
+        largest = np.argsort(-np.abs(ends), kind="stable")[:_MOST_NAMED]
+        chosen = [j for j in sorted(largest, key=lambda j: ends[j]) if ends[j] != 0]
+        places = _spread(ends[chosen], 2 * reach * _APART, reach)
+        return [
+            panel.annotate(
+                escape_tex(shorten(self.columns[j], _LONGEST)),
+                (1.0, ends[j]),
+                (1.05, place),
+                xycoords=panel.get_yaxis_transform(),
+                color=lines[j].get_color(),
+                fontsize=SMALL,
+                va="center",
+                annotation_clip=False,
+                arrowprops=_LEADER,
+            )
+            for j, place in zip(chosen, places, strict=True)
+        ]
+
+
+def _spread(ends: Floats, apart: float, reach: float) -> Floats:
+    """Return the nearest places within ``reach`` that are at least this far apart."""
+    if not len(ends):
+        return ends
+    steps = apart * np.arange(len(ends))
+    places = isotonic_regression(ends - steps, y_min=-reach, y_max=reach - steps[-1])
+    return np.asarray(places + steps)
 
 
 def _label_alphas(axis: Any, alphas: Any) -> None:

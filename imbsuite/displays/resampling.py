@@ -13,6 +13,7 @@ from sklearn.base import clone
 
 from imbsuite._extras import need
 from imbsuite._table import check_table, take
+from imbsuite._types import Floats
 from imbsuite.base import BaseSampler
 from imbsuite.displays.plane import by_columns, by_components
 from imbsuite.displays.scene import Look, Scene
@@ -62,6 +63,9 @@ class ResamplingDisplay:
         A line below the first panel.
     dates : (bool, bool), default=(False, False)
         Which axes count days since 1970.
+    margins : (float or None, float or None), default=(None, None)
+        Where missing values are drawn on each axis, below all others; a line separates
+        them.
 
     Attributes
     ----------
@@ -106,6 +110,7 @@ class ResamplingDisplay:
     ticks: tuple[Sequence[str], Sequence[str]] = ((), ())
     note: str = ""
     dates: tuple[bool, bool] = (False, False)
+    margins: tuple[float | None, float | None] = (None, None)
 
     @classmethod
     def from_sampler(
@@ -130,8 +135,8 @@ class ResamplingDisplay:
             The columns to draw. Rows of one level of a category are jittered. None: two
             principal components, fitted on the rows of X, where numbers are divided by
             their standard deviations and two levels of a category have distance 1.
-            Missing numbers are drawn at the median, with a note; the sampler still
-            treats them as missing.
+            Missing numbers are drawn in the margin of their column, and components take
+            them at the median, with a note; the sampler still treats them as missing.
         max_rows : int, default=2000
             The largest number of rows, and of new rows, that is drawn. Small classes
             are drawn first. The titles state how many rows are drawn.
@@ -233,10 +238,37 @@ class ResamplingDisplay:
                     _name_levels(axis, [display_label(k) for k in levels])
                 if is_date:
                     _name_dates(axis)
+            _separate(panel, self, drawn)
         axes[0].set_ylabel(display_label(self.names[1]))
         if self.note:
             note = fill(escape_tex(self.note), _WIDTH)
             axes[0].set_xlabel(f"{display_label(self.names[0])}\n{note}")
+
+
+def _separate(panel: Any, display: ResamplingDisplay, drawn: Floats) -> None:
+    """Draw lines between missing values at the margin and all others, and name them."""
+    lines, axes = (panel.axvline, panel.axhline), (panel.xaxis, panel.yaxis)
+    for i, (draw, axis) in enumerate(zip(lines, axes, strict=True)):
+        margin = display.margins[i]
+        if margin is None:
+            continue
+        values = drawn[:, i]
+        lowest = values[values > margin].min(initial=np.inf)
+        if np.isfinite(lowest):
+            draw((margin + lowest) / 2, color=QUIET, linewidth=0.6, zorder=0)
+        if not display.dates[i]:  # their labels depend on each other
+            _name_margin(axis, margin, lowest)
+
+
+def _name_margin(axis: Any, margin: float, lowest: float) -> None:
+    """Replace the ticks below the lowest value by one for missing values."""
+    _, high = axis.get_view_interval()
+    places = [at for at in axis.get_majorticklocs() if lowest <= at <= high]
+    names = axis.get_major_formatter().format_ticks(places)
+    rotated = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
+    axis.set_ticks([margin, *places], ["missing", *names])
+    if axis.axis_name == "x":
+        axis.get_majorticklabels()[0].set(**rotated)
 
 
 def _name_levels(axis: Any, names: list[str]) -> None:

@@ -313,9 +313,53 @@ def test_the_path_of_presto_is_that_of_the_fits():
         left, right = panel.get_xlim()
         assert left > right  # the penalty falls from left to right
     assert display.chosen == model.alpha_
-    names = [text.get_text() for text in display.axes_[-1].get_legend().get_texts()]
-    assert len(names) == 12
-    assert all(name.startswith("x") for name in names)
+
+
+def path_of(last, names=None):
+    """Return a path of one boundary that ends at these coefficients."""
+    coefs = np.linspace(0, 1, 4)[:, np.newaxis, np.newaxis] * np.asarray(last)
+    names = [f"x{j}" for j in range(len(last))] if names is None else names
+    alphas = np.geomspace(1, 0.01, 4)
+    return PrestoPathDisplay(alphas, coefs, ["a | b"], names).plot()
+
+
+def test_more_than_seven_lines_are_labeled_at_their_ends():
+    last = np.r_[np.linspace(-1, 1, 15), 0.98, 0.99, 0.0]
+    display = path_of(last)
+    assert display.ax_.get_legend() is None
+    (labels,) = display.labels_
+    # The twelve with the largest coefficients, in the order of their ends.
+    ends = [last[int(label.get_text()[1:])] for label in labels]
+    assert sorted(map(abs, ends)) == sorted(np.abs(last))[-12:]
+    assert ends == sorted(ends)
+    for label, end in zip(labels, ends, strict=True):
+        line = display.lines_[0][int(label.get_text()[1:])]
+        assert label.get_color() == line.get_color()
+        assert label.xy[1] == line.get_ydata()[-1] == end
+    display.figure_.canvas.draw()
+    boxes = [label.get_window_extent() for label in labels]
+    frame = display.figure_.bbox
+    assert all(box.x1 <= frame.x1 for box in boxes)
+    texts = [(label.get_position()[1], label.get_fontsize()) for label in labels]
+    height = display.ax_.bbox.height / np.ptp(display.ax_.get_ylim())
+    for (low, _), (high, _) in pairwise(texts):
+        assert (high - low) * height >= 0.9 * boxes[0].height / 1.6
+    places = [place for place, _ in texts]
+    bottom, top = display.ax_.get_ylim()
+    assert bottom <= min(places) <= max(places) <= top
+
+
+def test_up_to_seven_lines_have_a_legend():
+    display = path_of(np.linspace(0.1, 1, 7))
+    assert len(display.ax_.get_legend().get_texts()) == 7
+    assert display.labels_ == [[]]
+
+
+def test_lines_that_end_at_0_have_no_label():
+    display = path_of(np.zeros(9))
+    assert display.labels_ == [[]]
+    display = path_of([0.5, *np.zeros(8)], [r"a_very_long_name_of_$x$", *"bcdefghi"])
+    assert [text.get_text() for text in display.labels_[0]] == ["a_very_long_nam…"]
 
 
 @pytest.mark.parametrize("least", [0.5, 0.05, 0.005, 1e-5])

@@ -130,13 +130,55 @@ def test_two_columns_of_a_mixed_table_with_gaps():
     display = ResamplingDisplay.from_sampler(sampler, X, y, columns=[gap, "sex"])
     present = X[gap].notna().to_numpy()
     np.testing.assert_array_equal(display.rows[present, 0], X[gap][present])
-    assert (display.rows[~present, 0] == X[gap].median()).all()
+    # Below all values: at the median they would look like a value that many rows have.
+    span = X[gap].max() - X[gap].min()
+    margin = pytest.approx(X[gap].min() - 0.1 * span)
+    assert (display.rows[~present, 0] == display.margins[0]).all()
+    assert display.margins == (margin, None)
     places = [str(display.ticks[1][round(v)]) for v in display.rows[:, 1]]
     assert places == X["sex"].astype(str).tolist()
     n = int((~present).sum())
-    assert f"{n} missing in {gap}: drawn at the median" in display.ax_.get_xlabel()
+    assert f"{n} missing in {gap}: drawn at the margin" in display.ax_.get_xlabel()
     assert display.axes_[0].get_ylabel() == "sex"
     assert display.axes_[0].get_ylim() == display.axes_[1].get_ylim()
+
+
+@pytest.mark.parametrize("container", ["array", "pandas", "csr", "dates"])
+def test_missing_numbers_of_old_and_new_rows_stand_at_the_margin(container):
+    X, y = table()
+    X[::5, 1] = X[1::7, 0] = np.nan
+    if container == "dates":
+        days = pd.Timestamp("2020-01-01") + pd.to_timedelta(X[:, 1], "D")
+        rows = pd.DataFrame({"a": X[:, 0], "b": days})
+    else:
+        kinds = {"array": np.asarray, "pandas": pd.DataFrame, "csr": sp.csr_array}
+        rows = kinds[container](X)
+    sampler = RandomOverSampler(random_state=0)
+    display = ResamplingDisplay.from_sampler(sampler, rows, y, columns=[0, 1])
+    for axis in (0, 1):
+        missing = np.isnan(X[:, axis])
+        values = display.rows[:, axis]
+        assert (values[missing] == display.margins[axis]).all()
+        assert values[~missing].min() > display.margins[axis]
+        parents = missing[display.parents[:, 0]]
+        np.testing.assert_array_equal(
+            display.new[:, axis] == display.margins[axis], parents
+        )
+    # A line on each side of each panel separates them.
+    for panel in display.axes_:
+        (across, up) = panel.lines
+        assert display.margins[0] < across.get_xdata()[0] < np.nanmin(X[:, 0])
+        assert display.margins[1] < up.get_ydata()[0]
+
+
+def test_a_column_without_values_and_one_without_missing_values():
+    X = np.column_stack([np.full(30, np.nan), np.arange(30.0)])
+    sampler = RandomOverSampler(random_state=0)
+    y = [0] * 20 + [1] * 10
+    display = ResamplingDisplay.from_sampler(sampler, X, y, columns=[0, 1])
+    assert np.ptp(display.rows[:, 0]) == 0
+    assert display.margins[1] is None
+    assert not display.ax_.lines
 
 
 def test_missing_levels_have_a_place_of_their_own():
