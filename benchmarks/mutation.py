@@ -52,7 +52,10 @@ BUILT = ROOT / "build" / "editable"
 ROOMS = {
     "plan": ["imbsuite/plan.py", "tests/test_plan.py"],
     "_table": ["tests/table"],
-    "base": ["tests/test_laws.py", "tests/test_wrong_calls.py", "tests/samplers"],
+    "base": [
+        *("tests/test_laws.py", "tests/test_neighbors.py", "tests/test_wrong_calls.py"),
+        "tests/samplers",
+    ],
     "decision": ["tests/decision"],
     "probability": ["tests/probability"],
     "ordinal": ["tests/ordinal"],

@@ -287,6 +287,16 @@ REFUSED = {
     "NaN": ({"fp": 1, "fn": np.nan}, WORDS, "must be a finite number"),
     "infinite": ({"fp": 1, "fn": np.inf}, WORDS, "must be a finite number"),
     "None": ({"fp": 1, "fn": None}, WORDS, "must be a finite number"),
+    "texts": (
+        {"fp": 1, "fn": ["a", "b"]},
+        WORDS,
+        "must hold numbers, one for each row",
+    ),
+    "objects": (
+        {"fp": 1, "fn": [{}, {}]},
+        WORDS,
+        "must hold numbers, one for each row",
+    ),
     "NaN in numbers": ([[0, np.nan], [1, 0]], [0, 1], r"shape \(2, 2\), true classes"),
     "other shape": ([[0, 1, 2]] * 3, [0, 1], r"Got an array of shape \(3, 3\)"),
     "one row": (

@@ -156,6 +156,19 @@ def test_a_metric_is_asked_once_about_each_confusion_matrix():
     assert max(Counter(asked).values()) <= 2
 
 
+def test_the_starts_of_a_search_are_those_of_10_000_rows():
+    asked = set()
+
+    def recall_of_2(true, predicted, sample_weight):
+        asked.add(sample_weight.sum())
+        return sample_weight[(true == 2) & (predicted == 2)].sum()
+
+    p, y = informed(np.random.default_rng(0), 10_050, [0.6, 0.3, 0.1], 0.5)
+    metric = find_metric(make_scorer(recall_of_2), np.arange(3))
+    search_for(metric, p, y, None).best()
+    assert asked == {10_000, 10_050}
+
+
 def test_any_metric_of_labels():
     p, y = informed(np.random.default_rng(0), 150, [0.6, 0.3, 0.1], 0.5)
 
