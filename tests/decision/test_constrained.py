@@ -178,6 +178,26 @@ def test_bounds_are_those_of_clopper_and_pearson():
         assert bound[place] == pytest.approx(high)
 
 
+def test_precision_is_bounded_at_20_numbers_of_alerts_at_once():
+    from scipy.stats import binomtest
+
+    from imbsuite.decision._bounds import Alerts, certified
+
+    p, y = informed(np.random.default_rng(0), 300, [0.8, 0.2])
+    alerts = Alerts.at_all_thresholds(p[:, 1], y == 1)
+    bound = certified(alerts, {"precision": 0.7}, 0.05)["precision"]
+    places = np.flatnonzero(bound)
+    # 17 hits would be enough, 16 would not: 0.7**17 <= 0.05 / 20 < 0.7**16.
+    assert alerts.alerts[places[0]] == 17
+    assert alerts.alerts[places[-1]] == 300
+    assert len(places) == 20
+    for place in places:
+        hits, n = int(alerts.hits[place]), int(alerts.alerts[place])
+        test = binomtest(hits, n, alternative="greater")
+        low = test.proportion_ci(1 - 0.05 / 20, method="exact").low
+        assert bound[place] == pytest.approx(low)
+
+
 def test_no_alert_is_promised_to_be_few_only_with_enough_rows():
     p, y = informed(np.random.default_rng(0), 50, [0.8, 0.2])
     model = ConstrainedThresholdClassifier(

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.metrics import (
-    get_scorer,
-)
+from sklearn.metrics import get_scorer
 
-from imbsuite.decision.metrics import METRICS, PER_CLASS, find_metric
+from imbsuite.decision.metrics import METRICS, PER_CLASS, find_metric, takes
 
 
 @pytest.mark.parametrize("name", sorted(METRICS))
@@ -35,3 +33,17 @@ def test_metrics_of_nothing_are_zero(name):
 def test_metrics_of_one_class_need_two(name):
     with pytest.raises(ValueError, match=f"'{name}_macro'"):
         find_metric(name, np.arange(3))
+
+
+@pytest.mark.parametrize(
+    ("function", "answer"),
+    [
+        (lambda a, b: 0, True),
+        (lambda a, b, c=1: 0, True),
+        (lambda a: 0, False),
+        (lambda a, b, c: 0, False),
+        (max, True),  # nothing is known of its arguments
+    ],
+)
+def test_functions_are_asked_how_many_arguments_they_take(function, answer):
+    assert takes(function, 2) is answer

@@ -209,6 +209,24 @@ def test_metrics_without_weights_and_losses():
     assert less.best_score_ == pytest.approx(best.best_score_ - 1)
 
 
+def test_a_metric_that_does_not_know_the_labels_is_an_error_that_names_them():
+    p, y = informed(np.random.default_rng(0), 150, [0.8, 0.2], 0.5)
+    labels = np.array(["no", "yes"])[y]
+    model = TunedThresholdClassifier(
+        frozen(p, labels), scoring=make_scorer(fbeta_score, beta=2)
+    )
+    says = r"cannot be computed for the labels \['no', 'yes'\]: .* pos_label="
+    with pytest.raises(ValueError, match=says):
+        model.fit(p, labels)
+
+
+def test_a_scorer_of_models_is_refused():
+    X, y = two_classes()
+    model = TunedThresholdClassifier(LogisticRegression(), scoring=lambda m, X, y: 0.0)
+    with pytest.raises(TypeError, match=r"must be a callable of \(y_true, y_pred\)"):
+        model.fit(X, y)
+
+
 def test_fbeta_of_text_labels():
     p, y = informed(np.random.default_rng(0), 150, [0.8, 0.2], 0.5)
     labels = np.array(["no", "yes"])[y]
