@@ -10,15 +10,15 @@ import sklearn
 from decision.informed import informed, pair, two_classes
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
 from shared import frozen
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
-from imbsuite import (
-    CostThresholdClassifier,
-)
+from imbsuite import CostThresholdClassifier
+from imbsuite.decision.costs import cheapest, expected_costs
 
 
 @given(p=st.floats(0, 1), fp=st.floats(0.01, 100), fn=st.floats(0.01, 100))
@@ -102,6 +102,21 @@ def test_costs_of_another_shape_are_an_error_before_any_work(wrong):
 
     with pytest.raises(ValueError, match=r"shape \(2, 2\), true classes in rows"):
         CostThresholdClassifier(Unfit(), cost=wrong).fit(X, y)
+
+
+@pytest.mark.parametrize("k", [2, 3])
+@pytest.mark.parametrize("of_each_row", [False, True])
+def test_no_decision_has_a_lower_expected_cost(k, of_each_row):
+    """Also where costs are gains, and where being wrong is cheaper than being right."""
+    rng = np.random.default_rng(0)
+    p = rng.dirichlet(np.ones(k), 200)
+    for _ in range(20):
+        table = rng.normal(size=(200, k, k) if of_each_row else (k, k))
+        expected = np.array(
+            [q @ t for q, t in zip(p, np.broadcast_to(table, (200, k, k)), strict=True)]
+        )
+        assert_array_equal(cheapest(p, table), expected.argmin(axis=1))
+        assert_allclose(expected_costs(p, table), expected)
 
 
 def test_every_tie_of_costs_is_an_alert():
