@@ -18,6 +18,7 @@ from imbsuite._table.carrying import (
     count_rows,
     each_row,
     in_rows,
+    stack,
     take,
     under_labels_of,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "scaled_weight",
     "single_target",
     "sorted_classes",
+    "stack",
     "take",
     "under_labels_of",
     "which_categorical",

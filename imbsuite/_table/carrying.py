@@ -21,6 +21,7 @@ __all__ = [
     "count_rows",
     "each_row",
     "in_rows",
+    "stack",
     "take",
     "under_labels_of",
 ]
@@ -44,6 +45,17 @@ def take(container: Any, positions: Any) -> Any:
     if sp.issparse(container):
         return container.tocsr()[rows].asformat(container.format)
     return _take_other(container, rows)
+
+
+def stack(first: Any, second: Any) -> Any:
+    """Return the rows of two tables of one kind; pandas rows are numbered anew."""
+    if isinstance(first, np.ndarray):
+        return np.concatenate([first, second])
+    if sp.issparse(first):
+        return sp.vstack([first, second], format=first.format)
+    from imbsuite._table.frames import stack_rows
+
+    return stack_rows(first, second)
 
 
 def each_row(container: Any) -> Iterator[Any]:

@@ -35,6 +35,7 @@ __all__ = [
     "names_of",
     "numbers_of",
     "only_column",
+    "stack_rows",
     "take_rows",
     "unwrapped",
 ]
@@ -95,6 +96,14 @@ def take_rows(container: Any, positions: Positions) -> Any:
     """Return these rows of a dataframe or series; pandas labels come along."""
     wrapped = nw.from_native(container, eager_only=True, allow_series=True)
     return _maker(_backend(wrapped)).take(container, positions)
+
+
+def stack_rows(first: Any, second: Any) -> Any:
+    """Return the rows of two dataframes of one kind; pandas rows are numbered anew."""
+    if isinstance(first, pd.DataFrame):
+        return pd.concat([first, second], ignore_index=True)
+    both = [nw.from_native(part, eager_only=True) for part in (first, second)]
+    return nw.concat(both, how="vertical").to_native()
 
 
 def only_column(container: Any) -> Any:
@@ -268,18 +277,12 @@ class Frame(OfColumns):
         else:
             new = self._new_rows(cells, categorical)
             old = native if whole else take_rows(native, kept)
-            out = self._stack(old, new) if len(draw.seeds) else old
+            out = stack_rows(old, new) if len(draw.seeds) else old
         return self._back(self._label(out, kept, draw.seeds))
 
     def _like(self, dense: Dense, cells: Cells) -> Any:
         block = dense.grow(cells, dense.looks_categorical)
         return pd.DataFrame(block, columns=self.native.columns, copy=False)
-
-    def _stack(self, old: Any, new: Any) -> Any:
-        if self._backend == "pandas":
-            return pd.concat([old, new], ignore_index=True)
-        both = [nw.from_native(part, eager_only=True) for part in (old, new)]
-        return nw.concat(both, how="vertical").to_native()
 
     def _label(self, out: Any, kept: Positions, seeds: Positions) -> Any:
         if self._backend == "pandas":

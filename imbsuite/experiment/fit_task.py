@@ -16,12 +16,12 @@ from sklearn.base import clone
 from threadpoolctl import ThreadpoolController
 
 from imbsuite._classes import Labels
-from imbsuite._table import take
 from imbsuite.experiment.class_changes import describe
+from imbsuite.experiment.encoding import share_encoder
 from imbsuite.experiment.evidence import ClassChange, kept_classes
 from imbsuite.experiment.fold_predictions import FoldPredictions, Training
 from imbsuite.experiment.folds import Fold
-from imbsuite.experiment.memo import CachedDraw, MemoizedSampler
+from imbsuite.experiment.memo import FoldCache, MemoizedSampler
 from imbsuite.experiment.metrics import Metric
 from imbsuite.experiment.positive import with_class
 from imbsuite.experiment.scorers import ScorerError
@@ -81,14 +81,14 @@ class FitOutcome:
 
 
 def run(
-    task: Task, setting: Setting, drawn: dict[str, CachedDraw] | None = None
+    task: Task, setting: Setting, cache: FoldCache | None = None
 ) -> list[FitOutcome]:
     """Fit and score, and record warnings and errors for the summary.
 
     One strategy that fails on one fold must not discard an hour of other fits, and a
-    hundred fits must not repeat the same warning. ``drawn`` caches the resampled rows;
-    see :class:`MemoizedSampler`. The baseline is also scored with a tuned threshold, from
-    the same fits.
+    hundred fits must not repeat the same warning. ``cache`` holds what other fits of the
+    fold have computed. The baseline is also scored with a tuned threshold, from the same
+    fits.
     """
     metrics = setting.metrics
     none = dict.fromkeys([metric.name for metric in metrics], np.nan)
@@ -104,7 +104,7 @@ def run(
         warnings.simplefilter("ignore", DeprecationWarning)
         warnings.filterwarnings("ignore", message=_EXPECTED)
         try:
-            predictions = _predict(task, setting, {} if drawn is None else drawn)
+            predictions = _predict(task, setting, cache or FoldCache())
             values = {metric.name: metric.score(predictions) for metric in metrics}
             outcomes = [replace(fitted, values=values)]
             if task.strategy == NOTHING and tuning_matters(predictions.model, metrics):
@@ -167,27 +167,37 @@ def _with_threshold(
     return values | {"fit_time": predictions.fit_time + seconds}
 
 
-def _predict(
-    task: Task, setting: Setting, drawn: dict[str, CachedDraw]
-) -> FoldPredictions:
+def _predict(task: Task, setting: Setting, cache: FoldCache) -> FoldPredictions:
     train, test = task.fold
-    X_train, X_test = take(setting.X, train), take(setting.X, test)
+    X_train, X_test = cache.take(setting.X, train), cache.take(setting.X, test)
     y_train, groups = _labels_of(setting.labels, train, X_train), setting.groups
     model = with_class(seeded(task.estimator, task.seed), setting.labels)
     sampler = model.sampler
     if sampler is not None:
-        model.sampler = MemoizedSampler(sampler, drawn)
+        model.sampler = MemoizedSampler(sampler, cache)
+    model.estimator = share_encoder(model.estimator, cache)
     started = time.perf_counter()
     model.fit(X_train, y_train)
-    seconds = time.perf_counter() - started
-    groups = None if groups is None else groups[train]
+    seconds = time.perf_counter() - started + _seconds_saved(model)
     training = Training(
-        clone(model), X_train, y_train, task.seed, groups, moves_prior=task.moves_prior
+        clone(model),
+        X_train,
+        y_train,
+        task.seed,
+        None if groups is None else groups[train],
+        moves_prior=task.moves_prior,
+        cache=cache,
     )
     predictions = FoldPredictions(
         model, X_test, setting.labels, test, seconds, training
     )
     return predictions if sampler is None else _without_memo(predictions, sampler)
+
+
+def _seconds_saved(model: Any) -> float:
+    """Return the time that the fit would have taken longer without a cache."""
+    parts = (model.sampler_, model.estimator_)
+    return float(sum(getattr(part, "seconds_saved_", 0.0) for part in parts))
 
 
 def _labels_of(labels: Labels, rows: NDArray[np.intp], X: Any) -> Any:
@@ -197,12 +207,11 @@ def _labels_of(labels: Labels, rows: NDArray[np.intp], X: Any) -> Any:
 
 
 def _without_memo(predictions: FoldPredictions, sampler: Any) -> FoldPredictions:
-    """Return predictions with the model's own sampler, and the time without a cache."""
+    """Return predictions with the model's own sampler."""
     model = predictions.model
-    memoized = model.sampler_
-    model.sampler, model.sampler_ = sampler, memoized.draw_.sampler
-    seconds = predictions.fit_time + memoized.seconds_saved_
-    return replace(predictions, fit_time=seconds, drawn=memoized.draw_)
+    draw = model.sampler_.draw_
+    model.sampler, model.sampler_ = sampler, draw.sampler
+    return replace(predictions, drawn=draw)
 
 
 def seeded(estimator: Any, seed: int) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -22,7 +22,7 @@ from imbsuite.decision._base import decide
 from imbsuite.decision._search import Search, search_for, search_losses
 from imbsuite.decision.costs import Costs
 from imbsuite.decision.metrics import find_metric, is_of_one_class
-from imbsuite.experiment.memo import CachedDraw
+from imbsuite.experiment.memo import CachedDraw, FoldCache
 from imbsuite.probability.columns import codes_of, in_columns, probability_of
 from imbsuite.probability.offsets import add_offsets, class_sums, log_ratio
 from imbsuite.probability.out_of_fold import (
@@ -56,6 +56,7 @@ class Training:
     seed: int = 0
     groups: Any = None
     moves_prior: bool = False
+    cache: FoldCache = field(default_factory=FoldCache)
 
     @property
     def is_timed(self) -> bool:
@@ -71,10 +72,11 @@ class Training:
             with warnings.catch_warnings():
                 # The fit on all training rows warns of the same.
                 warnings.simplefilter("ignore")
-                return clone(self.estimator).fit(take(self.X, rows), take(self.y, rows))
+                X = self.cache.take(self.X, rows)
+                return clone(self.estimator).fit(X, take(self.y, rows))
 
         def predict(model: Any, rows: Any) -> NDArray[np.floating[Any]]:
-            return probability_of(model, take(self.X, rows), classes)
+            return probability_of(model, self.cache.take(self.X, rows), classes)
 
         enough = np.bincount(codes).min() >= ENOUGH_ROWS * INNER_FOLDS
         started = time.perf_counter()
@@ -144,7 +146,7 @@ class FoldPredictions:
         codes = codes[out_of_fold.rows]
         known = codes_of(classes, self.labels.classes)
         if isinstance(scoring, Costs):
-            X = take(self.training.X, out_of_fold.rows)
+            X = self.training.cache.take(self.training.X, out_of_fold.rows)
             losses = scoring.losses(X, known[codes])[:, known]
             search = search_losses(losses, out_of_fold.probability, codes)
         else:

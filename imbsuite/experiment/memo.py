@@ -1,28 +1,97 @@
-"""A sampler with a cache: equal rows are resampled once for all models."""
+"""What the fits of one fold share: parts of the table, resampled rows, encoders."""
 
 from __future__ import annotations
 
 import time
 import warnings
-from dataclasses import dataclass
-from typing import Any, Self
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Self, TypeVar
 
-import joblib
 import numpy as np
 from sklearn.base import BaseEstimator, clone
 
-__all__ = ["CachedDraw", "MemoizedSampler"]
+from imbsuite._table import take
+from imbsuite._types import Positions
+
+__all__ = ["CachedDraw", "FoldCache", "MemoizedSampler", "Recorded", "record"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The warnings of a piece of work, and the seconds that it took."""
+
+    caught: list[warnings.WarningMessage]
+    seconds: float
+
+    def repeat(self) -> None:
+        """Issue the warnings again, where the work is not done again."""
+        for caught in self.caught:
+            warnings.warn_explicit(
+                caught.message, caught.category, caught.filename, caught.lineno
+            )
+
+
+def record(work: Callable[[], T]) -> tuple[T, Recorded]:
+    """Return the result of ``work``, and its warnings and time."""
+    started = time.perf_counter()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        result = work()
+    return result, Recorded(list(caught or ()), time.perf_counter() - started)
 
 
 @dataclass(frozen=True)
 class CachedDraw:
-    """The rows that a sampler returned, its warnings, and the seconds that it took."""
+    """The rows that a sampler returned for ``source``, and their labels."""
 
     sampler: Any
+    source: Any
+    source_y: Any
     X: Any
     y: Any
-    caught: list[warnings.WarningMessage]
-    seconds: float
+    recorded: Recorded
+
+    def copied(self) -> tuple[Positions, Positions] | None:
+        """Return the positions of rows that repeat rows of ``source``, and of which ones.
+
+        None if the sampler does not record it.
+        """
+        if not {"steps_", "parents_"} <= vars(self.sampler).keys():
+            return None
+        origins = np.asarray(self.sampler.sample_indices_)
+        seeds, partners = self.sampler.parents_.T
+        repeats = (seeds == partners) & (self.sampler.steps_ == 0)
+        kept = np.arange(len(origins) - len(seeds))
+        rows = np.concatenate([kept, len(kept) + np.flatnonzero(repeats)])
+        return rows, origins[rows]
+
+
+@dataclass
+class FoldCache:
+    """Parts of the table, resampled rows and fitted encoders of one fold.
+
+    Tables are recognized by identity, which takes no time; entries hold their tables, so
+    that no identity is used twice. Whoever passes another object with equal rows repeats
+    the work, and gets the same result.
+    """
+
+    parts: dict[Any, tuple[Any, Any]] = field(default_factory=dict)
+    draws: dict[int, CachedDraw] = field(default_factory=dict)
+    encoders: dict[Any, Any] = field(default_factory=dict)
+
+    def take(self, table: Any, rows: Positions) -> Any:
+        """Return these rows of a table; equal rows are the same object."""
+        key = id(table), rows.tobytes()
+        if key not in self.parts:
+            self.parts[key] = table, take(table, rows)
+        return self.parts[key][1]
+
+    def drawn(self, X: Any) -> CachedDraw | None:
+        """Return the draw whose resampled rows are ``X``, if there is one."""
+        return next((draw for draw in self.draws.values() if draw.X is X), None)
 
 
 class MemoizedSampler(BaseEstimator):  # type: ignore[misc]
@@ -35,8 +104,8 @@ class MemoizedSampler(BaseEstimator):  # type: ignore[misc]
     ----------
     sampler : sampler
         It has a seed, so that equal rows give equal draws.
-    drawn : dict
-        The cache: draws by the hash of the rows.
+    cache : FoldCache
+        It holds the draws of this sampler only.
 
     Attributes
     ----------
@@ -48,33 +117,26 @@ class MemoizedSampler(BaseEstimator):  # type: ignore[misc]
         Taken from the sampler.
     """
 
-    def __init__(self, sampler: Any, drawn: dict[str, CachedDraw]) -> None:
+    def __init__(self, sampler: Any, cache: FoldCache) -> None:
         self.sampler = sampler
-        self.drawn = drawn
+        self.cache = cache
 
     def __sklearn_clone__(self) -> Self:
-        return type(self)(self.sampler, self.drawn)
+        return type(self)(self.sampler, self.cache)
 
     def fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
         """Return the resampled rows, and repeat the warnings of the sampler."""
-        key = joblib.hash((X, np.asarray(y)))
-        known = key in self.drawn
+        draws = self.cache.draws
+        known = id(X) in draws
         if not known:
-            self.drawn[key] = self._draw(X, y)
-        self.draw_ = draw = self.drawn[key]
-        self.seconds_saved_ = draw.seconds if known else 0.0
+            draws[id(X)] = self._draw(X, y)
+        self.draw_ = draw = draws[id(X)]
+        self.seconds_saved_ = draw.recorded.seconds if known else 0.0
         self.effective_prior_ = getattr(draw.sampler, "effective_prior_", None)
-        for caught in draw.caught:
-            warnings.warn_explicit(
-                caught.message, caught.category, caught.filename, caught.lineno
-            )
+        draw.recorded.repeat()
         return draw.X, draw.y
 
     def _draw(self, X: Any, y: Any) -> CachedDraw:
         sampler = clone(self.sampler)
-        started = time.perf_counter()
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            rows, labels = sampler.fit_resample(X, y)
-        seconds = time.perf_counter() - started
-        return CachedDraw(sampler, rows, labels, list(caught or ()), seconds)
+        (rows, labels), recorded = record(lambda: sampler.fit_resample(X, y))
+        return CachedDraw(sampler, X, y, rows, labels, recorded)

@@ -8,15 +8,16 @@ import warnings
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from itertools import chain, groupby
 from typing import Any, TypeAlias
 
-from joblib import parallel_config
+from joblib import effective_n_jobs, parallel_config
 from joblib.parallel import get_active_backend
 from sklearn.utils.parallel import Parallel, delayed
 
 from imbsuite._keys import digest
 from imbsuite.experiment.fit_task import FitOutcome, Setting, Task, run
-from imbsuite.experiment.memo import CachedDraw
+from imbsuite.experiment.memo import FoldCache
 from imbsuite.experiment.recipe import versions
 from imbsuite.experiment.signals import signals_wait
 from imbsuite.experiment.store import Store
@@ -24,6 +25,9 @@ from imbsuite.experiment.store import Store
 __all__ = ["FitProgress", "run_all"]
 
 FitProgress: TypeAlias = Callable[[int, int], object]
+
+# With several batches for each process, none waits long for the last ones.
+_BATCHES_PER_JOB = 3
 
 
 @dataclass(frozen=True)
@@ -38,21 +42,25 @@ class FitJob:
         return object.__sizeof__(self) + 8 * math.prod(self.setting.X.shape)
 
     def run(self, tasks: Sequence[tuple[Task, str]]) -> list[FitOutcome]:
-        """Run tasks one after the other; equal rows are resampled once for all."""
-        drawn: dict[str, CachedDraw] = {}
-        return [
-            outcome for task, key in tasks for outcome in self._one(task, key, drawn)
-        ]
+        """Run tasks of one fold, strategy after strategy.
 
-    def _one(
-        self, task: Task, key: str, drawn: dict[str, CachedDraw]
-    ) -> list[FitOutcome]:
+        The models of a strategy share its resampled rows, all strategies their encoders.
+        """
+        cache = FoldCache()
+        outcomes: list[FitOutcome] = []
+        for _, of_strategy in groupby(tasks, lambda pair: pair[0].strategy):
+            for task, key in of_strategy:
+                outcomes += self._one(task, key, cache)
+            cache.draws.clear()
+        return outcomes
+
+    def _one(self, task: Task, key: str, cache: FoldCache) -> list[FitOutcome]:
         if self.store is None:
-            return run(task, self.setting, drawn)
+            return run(task, self.setting, cache)
         stored: list[FitOutcome] | None = self.store.get(key)
         if stored is not None:
             return stored
-        outcomes = run(task, self.setting, drawn)
+        outcomes = run(task, self.setting, cache)
         # Failures are not stored: memory may have been short, or a file missing.
         if not any(outcome.failure for outcome in outcomes):
             self.store.put(key, outcomes)
@@ -76,10 +84,12 @@ def run_all(
 ) -> list[FitOutcome]:
     """Return the outcomes in the order of the tasks; Ctrl-C ends the fits early.
 
-    Tasks of one fold and strategy run in one process, so that they share resampled rows.
+    Tasks of one fold and strategy run in one process, where they share resampled rows,
+    and so do as many strategies of a fold as possible, which share encoders.
     """
     job = FitJob(setting, store)
-    batches = _batches(list(zip(tasks, job.keys(tasks), strict=True)))
+    pairs = list(zip(tasks, job.keys(tasks), strict=True))
+    batches = _batches(pairs, effective_n_jobs(n_jobs))
     outcomes: list[FitOutcome] = []
     done = 0
     # scikit-learn's callbacks would report from inside estimators that declare them, and
@@ -113,16 +123,27 @@ def _numbered(
         return len(batch), job.run(batch)
 
 
-def _batches(pairs: Sequence[tuple[Task, str]]) -> list[list[tuple[Task, str]]]:
-    """Return batches of tasks with the same fold and strategy, ordered by fold.
+def _batches(
+    pairs: Sequence[tuple[Task, str]], n_jobs: int
+) -> list[list[tuple[Task, str]]]:
+    """Return batches of tasks of one fold, ordered by fold and strategy.
 
     So the first folds are complete early, and an interrupted comparison uses the same
-    folds for all strategies.
+    folds for all strategies. A fold is split into as many batches as keep all processes
+    busy to the end, a strategy never.
     """
-    batches: dict[tuple[int, str], list[tuple[Task, str]]] = {}
+    folds: dict[int, dict[str, list[tuple[Task, str]]]] = {}
     for task, key in sorted(pairs, key=lambda pair: pair[0].number):
-        batches.setdefault((task.number, task.strategy), []).append((task, key))
-    return list(batches.values())
+        of_fold = folds.setdefault(task.number, {})
+        of_fold.setdefault(task.strategy, []).append((task, key))
+    n_parts = math.ceil(_BATCHES_PER_JOB * n_jobs / len(folds)) if n_jobs > 1 else 1
+    batches = []
+    for of_fold in folds.values():
+        strategies = list(of_fold.values())
+        size = math.ceil(len(strategies) / n_parts)
+        for first in range(0, len(strategies), size):
+            batches.append([*chain.from_iterable(strategies[first : first + size])])
+    return batches
 
 
 def _in_order(outcomes: list[FitOutcome], tasks: Sequence[Task]) -> list[FitOutcome]:
