@@ -8,14 +8,15 @@ depends on the class sizes, and is fitted to the resampled rows of every strateg
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+import joblib
 import numpy as np
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
-from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 
 from imbsuite._keys import digest
@@ -23,6 +24,9 @@ from imbsuite._table import stack, take
 from imbsuite.experiment.memo import CachedDraw, FoldCache, Recorded, record
 
 __all__ = ["SharingPipeline", "share_encoder"]
+
+# To find out whether an encoder reads labels.
+_FEW_ROWS = 200
 
 
 @dataclass(frozen=True)
@@ -102,14 +106,20 @@ class SharingPipeline(Pipeline):  # type: ignore[misc]
         """Fit the last step to the encoded rows."""
         steps = Pipeline(self.steps[:-1])
         draw = self.cache_.drawn(X)
-        if params or (draw is not None and _reads_labels(steps)):
-            return super().fit(X, y, **params)
         source, labels = (X, y) if draw is None else (draw.source, draw.source_y)
+        if params or (draw is not None and self._reads_labels(steps, source, labels)):
+            return super().fit(X, y, **params)
         self._encoder = encoder = self._find(steps, source, labels)
         encoded = encoder.encode(X) if draw is None else encoder.encode_draw(draw)
         last = self.steps[-1][1].fit(encoded, y)
         self.steps = [*encoder.fitted.steps, (self.steps[-1][0], last)]
         return self
+
+    def _reads_labels(self, steps: Pipeline, X: Any, y: Any) -> bool:
+        key, answers = digest(steps), self.cache_.reading_labels
+        if key not in answers:
+            answers[key] = _reads_labels(steps, X, y)
+        return answers[key]
 
     def _find(self, steps: Pipeline, X: Any, y: Any) -> _Encoder:
         key = id(X), digest(steps)
@@ -143,7 +153,19 @@ class SharingPipeline(Pipeline):  # type: ignore[misc]
         return self.steps[-1][1].decision_function(self._encoded(X))
 
 
-def _reads_labels(steps: Pipeline) -> bool:
-    """Whether a step says that its fit requires labels."""
-    parts = [step for _, step in steps.steps if step not in (None, "passthrough")]
-    return any(get_tags(step).target_tags.required for step in parts)
+def _reads_labels(steps: Pipeline, X: Any, y: Any) -> bool:
+    """Whether some rows are encoded differently by an encoder that knows their labels.
+
+    Tags and signatures do not tell: scikit-learn's feature selectors require labels and
+    have no tag that says so, others read labels where they get some.
+    """
+    first_of_class = np.unique(np.asarray(y), return_index=True)[1]
+    few = np.union1d(np.arange(min(_FEW_ROWS, len(y))), first_of_class)
+    X, y = take(X, few), take(y, few)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            encoded = [clone(steps).fit_transform(X, labels) for labels in (y, None)]
+        except Exception:  # noqa: BLE001 - an encoder of a user that requires labels
+            return True
+    return joblib.hash(encoded[0]) != joblib.hash(encoded[1])

@@ -73,6 +73,8 @@ class CachedDraw:
 class FoldCache:
     """Parts of the table, resampled rows and fitted encoders of one fold.
 
+    ``reading_labels``: whether an encoder, by its digest, reads labels.
+
     Tables are recognized by identity, which takes no time; entries hold their tables, so
     that no identity is used twice. Whoever passes another object with equal rows repeats
     the work, and gets the same result.
@@ -81,6 +83,7 @@ class FoldCache:
     parts: dict[Any, tuple[Any, Any]] = field(default_factory=dict)
     draws: dict[int, CachedDraw] = field(default_factory=dict)
     encoders: dict[Any, Any] = field(default_factory=dict)
+    reading_labels: dict[str, bool] = field(default_factory=dict)
 
     def take(self, table: Any, rows: Positions) -> Any:
         """Return these rows of a table; equal rows are the same object."""

@@ -1,0 +1,208 @@
+"""Encoders that the strategies of a fold share."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.feature_selection import SelectKBest
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler, TargetEncoder
+from skrub import TableVectorizer
+
+from imbsuite import SMOTE, compare
+from imbsuite.experiment import encoding
+from imbsuite.experiment.encoding import SharingPipeline, share_encoder
+from imbsuite.experiment.fold_predictions import INNER_FOLDS
+from imbsuite.experiment.memo import FoldCache, MemoizedSampler
+from imbsuite.methods import SAMPLERS
+from tests.comparisons import mixed_table, numeric_table
+
+FITTED: list[int] = []
+ENCODED: list[int] = []
+
+
+class Spy(TransformerMixin, BaseEstimator):
+    """Passes rows on, and writes down how many it has seen."""
+
+    def fit(self, X, y=None):
+        FITTED.append(len(X))
+        return self
+
+    def transform(self, X):
+        ENCODED.append(len(X))
+        return X
+
+    def __sklearn_is_fitted__(self):
+        return True
+
+
+@pytest.fixture
+def spied(monkeypatch):
+    """Start with empty lists, and ask no encoder whether it reads labels."""
+    monkeypatch.setattr(encoding, "_reads_labels", lambda steps, X, y: False)
+    FITTED.clear()
+    ENCODED.clear()
+
+
+def containers(X: np.ndarray) -> dict:
+    frame = pd.DataFrame(X, columns=list("abcd")[: X.shape[1]])
+    return {
+        "array": X,
+        "sparse": sp.csr_array(X),
+        "pandas": frame.set_axis(range(7, 7 + len(X))),
+    }
+
+
+@pytest.mark.parametrize("kind", ["array", "sparse", "pandas"])
+@pytest.mark.parametrize("name", list(SAMPLERS))
+def test_a_draw_is_encoded_as_its_rows_are(name, kind):
+    X, y = numeric_table()
+    X = containers(np.asarray(X)[:, :4])[kind]
+    cache = FoldCache()
+    sampler = SAMPLERS[name]()
+    if "random_state" in sampler.get_params():
+        sampler.set_params(random_state=0)
+    memoized = MemoizedSampler(sampler, cache)
+    X_drawn, y_drawn = memoized.fit_resample(X, y)
+    last = Remembering()
+    pipeline = share_encoder(make_pipeline(FunctionTransformer(np.tanh), last), cache)
+    pipeline.fit(X_drawn, y_drawn)
+    expected = FunctionTransformer(np.tanh).fit_transform(X_drawn)
+    np.testing.assert_array_equal(dense(last.X_), dense(expected))
+    assert type(last.X_) is type(expected)
+
+
+class Remembering(LogisticRegression):
+    def fit(self, X, y, sample_weight=None):
+        self.X_ = X
+        return super().fit(X, y, sample_weight)
+
+
+def dense(X) -> np.ndarray:
+    return X.toarray() if sp.issparse(X) else np.asarray(X)
+
+
+@pytest.mark.usefixtures("spied")
+def test_an_encoder_is_fitted_once_for_all_strategies_and_only_encodes_new_rows():
+    X, y = numeric_table()
+    model = make_pipeline(Spy(), LogisticRegression())
+    comparison = compare(
+        X,
+        y,
+        estimator=model,
+        strategies=["class-weight", "random-over", "random-under", "smote"],
+        scoring=["average_precision"],
+        cv=StratifiedKFold(2),
+        n_jobs=1,
+    )
+    n_new = sum(
+        change.added
+        for change in comparison.class_changes
+        if change.strategy == "smote"
+    )
+    assert len(FITTED) == 2
+    # Training and test rows once for each fold, and what SMOTE has made up.
+    assert sum(ENCODED) == 2 * len(y) + 2 * n_new
+
+
+@pytest.mark.usefixtures("spied")
+def test_inner_folds_share_encoders_that_were_fitted_to_their_training_part_only():
+    X, y = numeric_table()
+    compare(
+        X,
+        y,
+        estimator=make_pipeline(Spy(), LogisticRegression()),
+        strategies=["random-over", "smote"],
+        scoring=["log_loss_corrected"],
+        cv=StratifiedKFold(2),
+        n_jobs=1,
+    )
+    assert len(FITTED) == 2 * (1 + INNER_FOLDS)
+    inner = [n for n in FITTED if n < len(y) / 2]
+    assert sum(inner) == 2 * (INNER_FOLDS - 1) * len(y) / 2
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_scores_equal_those_of_the_slow_way(monkeypatch, n_jobs):
+    X, y = mixed_table()
+    options = {
+        "estimator": make_pipeline(
+            TableVectorizer(), FunctionTransformer(np.nan_to_num), LogisticRegression()
+        ),
+        "strategies": ["class-weight", "random-over", "edited-nearest-neighbours"],
+        "scoring": ["average_precision", "log_loss_corrected", "balanced_accuracy"],
+        "cv": 2,
+    }
+    fast = compare(X, y, n_jobs=n_jobs, **options).scores
+    monkeypatch.setattr(
+        "imbsuite.experiment.fit_task.share_encoder", lambda model, cache: model
+    )
+    slow = compare(X, y, n_jobs=1, **options).scores
+    fast, slow = (
+        scores[scores["metric"] != "fit_time"]["value"] for scores in (fast, slow)
+    )
+    np.testing.assert_allclose(fast, slow, rtol=1e-6)
+
+
+class SubtractsClassMean(TransformerMixin, BaseEstimator):
+    """Reads labels where it gets some."""
+
+    def fit(self, X, y=None):
+        self.mean_ = X.mean() if y is None else X[y == 1].mean()
+        return self
+
+    def transform(self, X):
+        return X - self.mean_
+
+
+@pytest.mark.parametrize(
+    "encoder", [SelectKBest(k=1), SubtractsClassMean(), TargetEncoder(random_state=0)]
+)
+def test_an_encoder_that_reads_labels_is_fitted_to_the_resampled_rows(encoder):
+    X, y = numeric_table()
+    X = np.round(X)
+    cache = FoldCache()
+    X_drawn, y_drawn = MemoizedSampler(SMOTE(random_state=0), cache).fit_resample(X, y)
+    model = make_pipeline(encoder, LogisticRegression())
+    shared = share_encoder(clone(model), cache).fit(X_drawn, y_drawn)
+    plain = model.fit(X_drawn, y_drawn)
+    np.testing.assert_array_equal(shared.predict_proba(X), plain.predict_proba(X))
+
+
+def test_other_tables_are_encoded_by_the_same_encoder():
+    X, y = numeric_table()
+    model = make_pipeline(StandardScaler(), LogisticRegression())
+    shared = share_encoder(model, FoldCache()).fit(X, y)
+    plain = clone(Pipeline(model.steps)).fit(X, y)
+    other = np.asarray(X)[::3] + 1
+    for method in ("predict", "predict_proba", "decision_function"):
+        np.testing.assert_array_equal(
+            getattr(shared, method)(other), getattr(plain, method)(other)
+        )
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        LogisticRegression(),
+        make_pipeline(LogisticRegression()),
+        Pipeline([("a", StandardScaler()), ("b", LogisticRegression())], memory="x"),
+    ],
+)
+def test_estimators_without_an_encoder_to_share_are_as_they_were(model):
+    assert share_encoder(model, FoldCache()) is model
+
+
+def test_clones_share_the_cache():
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=2.0))
+    shared = share_encoder(model, FoldCache())
+    fresh = clone(shared)
+    assert isinstance(fresh, SharingPipeline)
+    assert fresh.cache_ is shared.cache_
+    assert fresh[-1].C == 2.0
+    assert fresh[-1] is not shared[-1]
