@@ -137,13 +137,17 @@ def _batches(
         of_fold = folds.setdefault(task.number, {})
         of_fold.setdefault(task.strategy, []).append((task, key))
     n_parts = math.ceil(_BATCHES_PER_JOB * n_jobs / len(folds)) if n_jobs > 1 else 1
-    batches = []
-    for of_fold in folds.values():
-        strategies = list(of_fold.values())
-        size = math.ceil(len(strategies) / n_parts)
-        for first in range(0, len(strategies), size):
-            batches.append([*chain.from_iterable(strategies[first : first + size])])
-    return batches
+    return [
+        [*chain.from_iterable(part)]
+        for of_fold in folds.values()
+        for part in _parts(list(of_fold.values()), n_parts)
+    ]
+
+
+def _parts(values: list[Any], n_parts: int) -> list[list[Any]]:
+    """Return at most ``n_parts`` parts, equally long but for the last one."""
+    size = math.ceil(len(values) / n_parts)
+    return [values[i : i + size] for i in range(0, len(values), size)]
 
 
 def _in_order(outcomes: list[FitOutcome], tasks: Sequence[Task]) -> list[FitOutcome]:
