@@ -25,6 +25,8 @@ from imbsuite.experiment.store import Store
 __all__ = ["FitProgress", "run_all"]
 
 FitProgress: TypeAlias = Callable[[int, int], object]
+# Tasks and their cache keys.
+Batch: TypeAlias = "Sequence[tuple[Task, str]]"
 
 # With several batches for each process, none waits long for the last ones.
 _BATCHES_PER_JOB = 3
@@ -41,18 +43,19 @@ class FitJob:
         """Include the table, so that joblib's Dask backend sends it to each worker once."""
         return object.__sizeof__(self) + 8 * math.prod(self.setting.X.shape)
 
-    def run(self, tasks: Sequence[tuple[Task, str]]) -> list[FitOutcome]:
-        """Run tasks of one fold, strategy after strategy.
+    def run(self, tasks: Batch) -> Iterator[tuple[int, list[FitOutcome]]]:
+        """Run tasks of one fold, and yield the number and outcomes of each strategy.
 
         The models of a strategy share its resampled rows, all strategies their encoders.
         """
         cache = FoldCache()
-        outcomes: list[FitOutcome] = []
         for _, of_strategy in groupby(tasks, lambda pair: pair[0].strategy):
-            for task, key in of_strategy:
-                outcomes += self._one(task, key, cache)
+            pairs = list(of_strategy)
+            yield (
+                len(pairs),
+                [o for task, key in pairs for o in self._one(task, key, cache)],
+            )
             cache.draws.clear()
-        return outcomes
 
     def _one(self, task: Task, key: str, cache: FoldCache) -> list[FitOutcome]:
         if self.store is None:
@@ -98,11 +101,9 @@ def run_all(
     progress(0, len(tasks))
     coming: Any = None
     try:
-        with signals_wait():
-            parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
-            coming = parallel(delayed(_numbered)(job, batch) for batch in batches)
-        for size, batch_outcomes in coming:
-            outcomes += batch_outcomes
+        coming = _coming(job, batches, n_jobs)
+        for size, of_strategy in chain.from_iterable(coming):
+            outcomes += of_strategy
             done += size
             progress(done, len(tasks))
     except KeyboardInterrupt:
@@ -113,19 +114,25 @@ def run_all(
     return _in_order(outcomes, tasks)
 
 
-def _numbered(
-    job: FitJob, batch: Sequence[tuple[Task, str]]
-) -> tuple[int, list[FitOutcome]]:
+def _coming(job: FitJob, batches: list[Batch], n_jobs: int | None) -> Iterator[Any]:
+    """Return what the batches give: in this process one strategy after the other."""
+    if effective_n_jobs(n_jobs) == 1:
+        return (job.run(batch) for batch in batches)
+    with signals_wait():
+        parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
+        coming: Iterator[Any] = parallel(delayed(_whole)(job, b) for b in batches)
+    return coming
+
+
+def _whole(job: FitJob, batch: Batch) -> list[tuple[int, list[FitOutcome]]]:
     # On a Dask cluster (whose backend has a client) a fit would submit its own folds to
     # the workers, while it occupies the slot that they wait for.
     shared = hasattr(get_active_backend()[0], "client")
     with parallel_config("sequential") if shared else nullcontext():
-        return len(batch), job.run(batch)
+        return list(job.run(batch))
 
 
-def _batches(
-    pairs: Sequence[tuple[Task, str]], n_jobs: int
-) -> list[list[tuple[Task, str]]]:
+def _batches(pairs: Batch, n_jobs: int) -> list[Batch]:
     """Return batches of tasks of one fold, ordered by fold and strategy.
 
     So the first folds are complete early, and an interrupted comparison uses the same
