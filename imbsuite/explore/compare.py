@@ -39,7 +39,8 @@ def compare(
 
     Every model is fitted with every strategy on the same folds. Only training rows are
     resampled, and the sampler gets the original table: the pipeline of the model encodes
-    the resampled rows.
+    the resampled rows. Encoders that do not read labels are fitted once to the training
+    rows, for all strategies.
 
     Parameters
     ----------
@@ -146,7 +147,7 @@ def compare(
     class. Log-loss and Brier score measure the probabilities. The corrected log-loss is
     computed after offsets have restored the original class proportions for resampled and
     weighted models; offsets are fitted on three folds of the training rows (on a single
-    one if it has 1,000 rows of each class). Calibration intercept (0 is ideal) and slope
+    one if it has 100 rows of each class). Calibration intercept (0 is ideal) and slope
     (1 is ideal) are those of the uncorrected probabilities. Balanced accuracy and MCC
     measure labels at the model's own threshold; the tuned balanced accuracy uses a
     threshold tuned on the training rows. With more than two classes, ranking and
