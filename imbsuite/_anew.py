@@ -12,8 +12,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-__all__ = ["fitted_anew"]
-
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 # Names of the attributes that a fit has set, because private ones have no suffix that marks

@@ -11,8 +11,6 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["as_instance", "check_splits", "explaining", "refuse_misplaced"]
-
 # Replacements for parameters of current and old versions of imbalanced-learn and
 # smote-variants, for any sampler or for one class.
 _OF_ANY = {

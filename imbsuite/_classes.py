@@ -19,8 +19,6 @@ from imbsuite._table import (
     single_target,
 )
 
-__all__ = ["MOST_CLASSES", "Labels", "check_labels", "label_called"]
-
 # Boosting fits a tree for each class and iteration. A column with more distinct values is
 # more likely a quantity or an identifier.
 MOST_CLASSES = 100

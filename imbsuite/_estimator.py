@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-__all__ = ["Estimator"]
-
 MYPY = False  # mypy takes it for true, whatever is assigned
 if MYPY:
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-__all__ = ["need"]
-
 
 def need(package: str, *, extra: str = "explore") -> Any:
     """Import and return an optional package.

@@ -9,9 +9,6 @@ from numpy.typing import NDArray
 
 from imbsuite._types import Codes, Positions
 
-__all__ = ["all_finite", "copy_rows", "factorize_small", "sizes_of", "small_codes"]
-
-
 # The bits of a float's exponent, and the lowest of them.
 _WORDS: dict[np.dtype[Any], tuple[type[np.unsignedinteger[Any]], int, int]] = {
     np.dtype(np.float32): (np.uint32, 0x7F800000, 0x800000),

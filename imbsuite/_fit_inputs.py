@@ -29,8 +29,6 @@ from imbsuite._table import check_weight, count_rows, take
 from imbsuite._types import Positions
 from imbsuite._wrapping import WrappingClassifier
 
-__all__ = ["FitInputs", "gather"]
-
 
 @dataclass(frozen=True)
 class FitInputs:

@@ -15,8 +15,6 @@ from typing import Any
 
 import joblib
 
-__all__ = ["digest", "stated"]
-
 
 def digest(*things: Any) -> str:
     """Return a hash of the content of tables, estimators, functions and plain values."""

@@ -20,25 +20,6 @@ from imbsuite._types import Codes, Floats
 from imbsuite._warning import warn
 from imbsuite._wrapping import WrappingClassifier
 
-__all__ = [
-    "HasPositive",
-    "Positive",
-    "about_codes",
-    "about_scorer",
-    "find_positive",
-    "hand_down",
-    "is_of_one_class",
-    "names_of_rule",
-    "names_one_class",
-    "parts_with_labels",
-    "positive_params",
-    "rarest_classes",
-    "refuse_label",
-    "shares_of",
-    "warn_of_scorer",
-]
-
-
 # If the shares of two classes differ by at most this, neither is clearly the rarer one.
 _NEAR = 0.05
 # Balanced weights make classes equal up to rounding, also that of float32.

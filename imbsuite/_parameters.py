@@ -23,8 +23,6 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from imbsuite._arguments import explaining
 from imbsuite._random import SEEDS
 
-__all__ = ["Allocation", "Parametrized", "parameter", "set_up_parameters"]
-
 Allocation: TypeAlias = Literal["even", "random"]
 
 

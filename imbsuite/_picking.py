@@ -16,10 +16,8 @@ from imbsuite._random import draw_seed
 from imbsuite._table import refuse_missing
 from imbsuite.plan import largest_remainder
 
-__all__ = ["RanksByClass", "Sizes", "choose", "count", "pick"]
-
 # The least number of rows of a class: ten for each of five test folds.
-LEAST = 50
+_LEAST = 50
 
 Sizes = Mapping[Any, int]
 RanksByClass = Mapping[Any, NDArray[np.int64]]
@@ -64,8 +62,8 @@ def choose(
 
 
 def _shares(sizes: NDArray[np.int64], rows: int) -> NDArray[np.int64]:
-    """Return the sampled rows of each class: its share, but at least ``LEAST``."""
-    least = np.minimum(sizes, LEAST)
+    """Return the sampled rows of each class: its share, but at least ``_LEAST``."""
+    least = np.minimum(sizes, _LEAST)
     needed = min(2 * int(least.sum()), int(sizes.sum()))
     if rows < needed:
         msg = (

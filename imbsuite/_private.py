@@ -21,8 +21,6 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-__all__ = ["locked", "make_private", "open_here", "same_file", "try_lock"]
-
 # Opening a symbolic link is an error.
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _PLAIN = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)

@@ -13,8 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils._param_validation import Interval
 
-__all__ = ["SEEDS", "Seed", "check_rng", "column_coins", "draw_evenly", "draw_seed"]
-
 Seed: TypeAlias = (
     int | np.random.Generator | np.random.RandomState | np.random.SeedSequence | None
 )

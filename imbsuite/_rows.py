@@ -12,8 +12,6 @@ from __future__ import annotations
 import copy
 from typing import Any, ClassVar, Self
 
-__all__ = ["LightPickle", "of_rows", "refuse_left_out"]
-
 _LEFT_OUT = "_rows_left_out"
 
 

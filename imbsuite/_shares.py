@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["capped", "largest_remainder", "levelled"]
-
 
 def largest_remainder(shares: ArrayLike, total: int) -> NDArray[np.int64]:
     """Round ``shares`` (any non-negative scale) to integers that sum to ``total``.

@@ -15,8 +15,6 @@ from imbsuite._types import Codes, Positions
 from imbsuite._views import LooksAt, Plan, TableView, strata_of
 from imbsuite.base import BaseSelector
 
-__all__ = ["BaseStratified", "KeptRanks"]
-
 # Whether all rows of a stratum are kept, and the ranks that are kept (or repeated).
 KeptRanks = tuple[bool, Positions]
 

@@ -13,8 +13,6 @@ from typing import Any
 from sklearn.utils import InputTags, Tags, TargetTags
 from sklearn.utils import _metadata_requests as _requests
 
-__all__ = ["any_table", "register_fit_resample", "sampler_tags", "sampling_type"]
-
 _SAMPLING_TYPES = {
     "over": "over-sampling",
     "under": "under-sampling",

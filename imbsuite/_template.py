@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from imbsuite._anew import fitted_anew
 from imbsuite._arguments import refuse_misplaced
 from imbsuite._estimator import Estimator
+from imbsuite._fast import sizes_of
 from imbsuite._html import paragraph, plan_in_words, sizes_table
 from imbsuite._parameters import parameter, set_up_parameters
 from imbsuite._random import Seed, check_rng, column_coins
@@ -37,11 +38,9 @@ from imbsuite._table import (
 )
 from imbsuite._tags import register_fit_resample, sampler_tags, sampling_type
 from imbsuite._types import Codes, Positions
-from imbsuite._views import By, Job, LooksAt, Plan, Strata, sizes_of, strata_of
+from imbsuite._views import By, Job, LooksAt, Plan, Strata, strata_of
 from imbsuite._warning import warn
 from imbsuite.plan import Kind, plan_counts, targeted
-
-__all__ = ["BaseSampler"]
 
 register_fit_resample()
 

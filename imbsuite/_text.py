@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["on_one_line", "printable", "shorten"]
-
 
 def shorten(
     name: Any, width: int, *, placeholder: str = "…", middle: bool = False

@@ -7,8 +7,6 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Codes", "Floats", "Mask", "Positions"]
-
 # Numbers of either precision: the kernels take float32 and float64.
 Floats: TypeAlias = NDArray[np.floating[Any]]
 # Which rows, or columns: an entry for each, true or false.

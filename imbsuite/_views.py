@@ -11,26 +11,10 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from imbsuite._fast import sizes_of
 from imbsuite._neighbors import Space, column_moments, rounded_moments
 from imbsuite._table import Table
 from imbsuite._types import Codes, Floats, Positions
 from imbsuite.plan import largest_remainder
-
-__all__ = [
-    "By",
-    "ClassView",
-    "Job",
-    "LooksAt",
-    "Plan",
-    "Strata",
-    "TableView",
-    "Whole",
-    "share_out",
-    "sizes_of",
-    "strata_of",
-    "without_groups",
-]
 
 Plan = dict[int, int]
 By = Literal["class", "group", "class_and_group"]

@@ -10,8 +10,6 @@ from pathlib import Path
 import joblib
 import sklearn
 
-__all__ = ["warn"]
-
 # Frames of these stand between the user's line and the one that warns: searches,
 # ensembles and pipelines fit estimators of ours, in workers of joblib's.
 _BETWEEN = tuple(

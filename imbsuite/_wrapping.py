@@ -19,17 +19,6 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
-__all__ = [
-    "DelegatingClassifier",
-    "Likeliest",
-    "LogProbabilities",
-    "WrappingClassifier",
-    "has",
-    "in_sequence",
-    "labels_of",
-    "name_of",
-]
-
 
 def has(method: str) -> Callable[[Any], bool]:
     """Return a check for ``available_if``: whether the inner estimator has ``method``."""

@@ -26,7 +26,7 @@ def _named() -> Iterator[tuple[str, Callable[[], BaseSampler]]]:
     Cleaners of a chain may remove majority rows and synthetic rows ("all"), as in the paper
     on both combinations.
     """
-    for public in samplers.__all__:
+    for public in dir(samplers):
         kind = getattr(samplers, public)
         if getattr(kind, "_name", ""):
             yield kind._name, kind

@@ -19,15 +19,6 @@ from imbsuite._gaussian.covariance import (
 from imbsuite._gaussian.drawing import Root, draw_normal
 from imbsuite._types import Floats, Positions
 
-__all__ = [
-    "Calibration",
-    "Units",
-    "Weighting",
-    "borrowing_weights",
-    "calibrate",
-    "head_mask",
-]
-
 Weighting: TypeAlias = Literal["paper", "inverse", "size"]
 
 

@@ -14,17 +14,6 @@ from sklearn.base import clone
 
 from imbsuite._types import Floats
 
-__all__ = [
-    "Covariance",
-    "LowRank",
-    "add_to_all",
-    "all_entries",
-    "blend",
-    "estimate",
-    "estimate_low_rank",
-    "mixture",
-]
-
 
 @dataclass(frozen=True)
 class LowRank:

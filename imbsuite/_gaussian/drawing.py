@@ -21,16 +21,6 @@ from imbsuite._gaussian.covariance import Covariance, LowRank
 from imbsuite._kernels import threads_for
 from imbsuite._types import Floats
 
-__all__ = [
-    "Root",
-    "ThinRoot",
-    "draw_normal",
-    "root_of",
-    "symmetric_root",
-    "thin_root",
-    "within_range",
-]
-
 _BATCH_CELLS = 2**17  # numbers drawn at once, which fit into the processor's cache
 # The largest product (rows x columns²) that OpenBLAS computes without its own threads.
 _ALONE = 2**18

@@ -15,17 +15,3 @@ from imbsuite._neighbors.points import (
     outlyingness,
 )
 from imbsuite._neighbors.space import Space
-
-__all__ = [
-    "Space",
-    "column_moments",
-    "fill_missing",
-    "has_gaps",
-    "joined_moments",
-    "local_outlier_factor",
-    "nearest_point",
-    "outlyingness",
-    "part_moments",
-    "rounded_moments",
-    "search_with",
-]

@@ -18,9 +18,6 @@ from imbsuite._kernels import threads_for
 from imbsuite._neighbors.scaled import Scaled, batches
 from imbsuite._types import Floats, Positions
 
-__all__ = ["ExactIndex"]
-
-
 # Fewer points, or queries, than this are searched faster than points are clustered.
 _CLUSTERED_ROWS = 5_000
 _CLUSTER_ROWS = 1_024

@@ -11,16 +11,6 @@ from numpy.typing import NDArray
 
 from imbsuite._types import Floats
 
-__all__ = [
-    "column_moments",
-    "fill_missing",
-    "has_gaps",
-    "joined_moments",
-    "part_moments",
-    "refuse_overflow",
-    "rounded_moments",
-]
-
 
 class Moments(NamedTuple):
     """Of each column of some rows: numbers that can be joined with those of other rows.

@@ -10,9 +10,6 @@ from sklearn.base import clone
 from imbsuite._neighbors.space import Space
 from imbsuite._types import Positions
 
-__all__ = ["search_with"]
-
-
 # Rows for which the exact neighbors are sought too.
 _SAMPLE = 200
 

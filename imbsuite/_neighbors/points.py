@@ -8,9 +8,6 @@ from imbsuite._neighbors.index import ExactIndex
 from imbsuite._neighbors.scaled import Scaled, batches
 from imbsuite._types import Floats, Positions
 
-__all__ = ["local_outlier_factor", "nearest_point", "outlyingness"]
-
-
 # As scikit-learn: many equal rows are dense, not infinitely so.
 _LEAST_DISTANCE = 1e-10
 _NEIGHBORS = 20  # of a row, that say whether it is an outlier

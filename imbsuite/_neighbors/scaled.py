@@ -11,9 +11,6 @@ from numpy.typing import NDArray
 from imbsuite._neighbors.moments import has_gaps
 from imbsuite._types import Floats, Positions
 
-__all__ = ["Scaled", "batches"]
-
-
 # Rows, and cells, that are looked at at once.
 _ROWS = 16_384
 _CELLS = 2**17

@@ -24,9 +24,6 @@ from imbsuite._neighbors.scaled import Scaled, batches
 from imbsuite._neighbors.sparse import SparseIndex, narrow
 from imbsuite._types import Floats, Positions
 
-__all__ = ["Space"]
-
-
 # Distances are roots: the square of a root may be off in its last digits.
 _ROOM = 1 + 1e-12
 # Beyond so many one-hot columns an estimator gets sparse coordinates.

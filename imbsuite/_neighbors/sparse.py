@@ -17,9 +17,6 @@ from imbsuite._neighbors.moments import fill_missing, has_gaps
 from imbsuite._neighbors.scaled import Scaled, batches
 from imbsuite._types import Floats, Positions
 
-__all__ = ["SparseIndex", "narrow"]
-
-
 # Distances that are held at once, in float64 cells.
 _BLOCK_CELLS = 2**22
 # Cells that are written out at once.

@@ -17,17 +17,6 @@ from imbsuite._table.spacing import WHOLE, Spacing, round_whole, whole_columns
 from imbsuite._table.temporal import temporal
 from imbsuite._types import Mask, Positions
 
-__all__ = [
-    "Cellular",
-    "ColumnOfObjects",
-    "Container",
-    "Dense",
-    "OfColumns",
-    "OfNumbers",
-    "factorize",
-    "not_numeric",
-]
-
 
 class Container(Protocol):
     """What the gate needs to know of a table, whatever its kind.

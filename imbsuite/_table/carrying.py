@@ -15,17 +15,6 @@ from imbsuite._table.draw import Draw
 from imbsuite._types import Positions
 from imbsuite._warning import warn
 
-__all__ = [
-    "carry",
-    "column_of",
-    "count_rows",
-    "each_row",
-    "in_rows",
-    "stack",
-    "take",
-    "under_labels_of",
-]
-
 
 def take(container: Any, positions: Any) -> Any:
     """Return these rows of any container, in its own kind.

@@ -18,8 +18,6 @@ from imbsuite._table.spacing import (
 )
 from imbsuite._types import Mask, Positions
 
-__all__ = ["TRUTHS", "Cells", "Coins", "Numeric", "between", "finite"]
-
 # The bounds of booleans.
 TRUTHS = (0, 1)
 
@@ -151,7 +149,7 @@ class Cells:
             cells = np.concatenate([part[:, place] for part in draw.rows])
             return _settle(column, cells, draw.seeds, spacing)
         pairs = (draw.seeds, draw.partners, draw.steps)
-        values = interpolate(column, *pairs, spacing)
+        values = _interpolate(column, *pairs, spacing)
         if column.missing is None:
             return column.of(values, None)
         lone = column.missing[draw.seeds] | column.missing[draw.partners]
@@ -160,7 +158,7 @@ class Cells:
         return column.of(values, chosen.missing & lone)  # type: ignore[operator]
 
 
-def interpolate(
+def _interpolate(
     column: Numeric,
     seeds: Positions,
     partners: Positions,
@@ -191,7 +189,7 @@ def between(
     *,
     out: NDArray[Any] | None = None,
 ) -> NDArray[Any]:
-    """Return ``interpolate``'s cells, of a column or a block; integers have ``bounds``."""
+    """Return ``_interpolate``'s cells, of a column or a block; integers have ``bounds``."""
     from imbsuite._kernels import rows, threads_for
 
     # Kernels read the numbers of this machine, and no odd floats.

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from imbsuite._table.arrays import Cellular, ColumnOfObjects, Container, Dense
 from imbsuite._table.sparse import Sparse
 
-__all__ = ["contain", "is_lazy", "refuse_lazy"]
-
 
 def contain(X: Any, owner: str = "this") -> Container:
     """Return the container that reads ``X``, or say what is wrong with it.

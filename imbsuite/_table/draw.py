@@ -10,13 +10,6 @@ from numpy.typing import NDArray
 
 from imbsuite._types import Positions
 
-__all__ = [
-    "Draw",
-    "Rule",
-    "checked_draw",
-    "join_draws",
-]
-
 Rule: TypeAlias = Literal["step", "seed", "vote"]
 
 

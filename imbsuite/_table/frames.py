@@ -25,21 +25,6 @@ from imbsuite._table.cells import Cells, Numeric
 from imbsuite._table.labels import row_labels
 from imbsuite._types import Mask, Positions
 
-__all__ = [
-    "Frame",
-    "as_column",
-    "each_dict",
-    "enum_categories",
-    "is_frame",
-    "is_series",
-    "names_of",
-    "numbers_of",
-    "only_column",
-    "stack_rows",
-    "take_rows",
-    "unwrapped",
-]
-
 _KNOWN = ("pandas", "polars", "pyarrow")
 
 

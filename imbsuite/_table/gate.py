@@ -20,13 +20,6 @@ from imbsuite._table.draw import Draw, Rule
 from imbsuite._table.target import check_groups, check_target, check_weight
 from imbsuite._types import Mask, Positions
 
-__all__ = [
-    "Gate",
-    "Table",
-    "check_table",
-    "which_categorical",
-]
-
 
 @dataclass(frozen=True)
 class Table:

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 from imbsuite._types import Positions
 
-__all__ = ["fresh_labels", "label_ends", "row_labels"]
-
 _TEXT = "synthetic-"
 _OURS = re.compile(rf"{_TEXT}(0|[1-9][0-9]*)")
 _IN_A_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}

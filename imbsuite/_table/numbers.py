@@ -10,17 +10,6 @@ from numpy.typing import NDArray
 from imbsuite._table.cells import TRUTHS, Numeric
 from imbsuite._types import Mask
 
-__all__ = [
-    "NARROW",
-    "bounds_of",
-    "decimals",
-    "or_none",
-    "read_objects",
-    "widened",
-    "write_objects",
-]
-
-
 # Decimals of so many digits are integers of 64 bits.
 NARROW = 18
 

@@ -17,8 +17,6 @@ from imbsuite._table.numbers import NARROW, decimals, or_none, widened
 from imbsuite._table.temporal import temporal
 from imbsuite._types import Positions
 
-__all__ = ["codes", "holds_numbers", "pick", "read", "take", "write"]
-
 _BOOL8 = "arrow.bool8"
 
 

@@ -16,8 +16,6 @@ from imbsuite._table.numbers import or_none, read_objects, widened, write_object
 from imbsuite._table.temporal import temporal
 from imbsuite._types import Positions
 
-__all__ = ["assemble", "codes", "holds_numbers", "pick", "read", "take", "write"]
-
 
 def _is_object(dtype: Any) -> bool:
     return isinstance(dtype, np.dtype) and dtype.kind == "O"

@@ -23,8 +23,6 @@ from imbsuite._table.numbers import (
 from imbsuite._table.temporal import temporal
 from imbsuite._types import Positions
 
-__all__ = ["codes", "holds_numbers", "pick", "read", "take", "write"]
-
 _TIMES: dict[Any, str] = {
     nw.Date: "M",
     nw.Datetime: "M",

@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["in_order", "ordered_column", "ordered_labels"]
-
 
 def ordered_labels(y: Any) -> list[Any] | None:
     """Return the categories of an ordered column, from the first to the last, or None.

@@ -16,16 +16,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = [
-    "WHOLE",
-    "Spacing",
-    "join_spacings",
-    "round_whole",
-    "spacing_of_floats",
-    "spacing_of_integers",
-    "whole_columns",
-]
-
 # Rows that decide for nearly all columns of floats.
 _HEAD = 64
 # Cells that are looked at at once.

@@ -15,8 +15,6 @@ from imbsuite._table.numbers import bounds_of, or_none
 from imbsuite._table.spacing import WHOLE, Spacing, round_whole
 from imbsuite._types import Mask, Positions
 
-__all__ = ["Sparse"]
-
 
 class Sparse(OfNumbers):
     """A SciPy CSR or CSC matrix or array of numbers, never made dense as a whole.

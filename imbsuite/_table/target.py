@@ -14,22 +14,6 @@ from imbsuite._table.arrays import factorize
 from imbsuite._table.containing import refuse_lazy
 from imbsuite._types import Codes
 
-__all__ = [
-    "check_groups",
-    "check_target",
-    "check_weight",
-    "count_odd_weights",
-    "label_codes",
-    "labels_of",
-    "refuse_labels",
-    "refuse_missing",
-    "refuse_missing_groups",
-    "refuse_weights",
-    "scaled_weight",
-    "single_target",
-    "sorted_classes",
-]
-
 
 def check_target(y: Any, n_rows: int, owner: str) -> tuple[Codes, list[Any]]:
     """Return integer codes in order of first appearance, and the label of each code.

@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from imbsuite._table.cells import Numeric
 
-__all__ = ["temporal"]
-
 _DAY = 86_400 * 10**9
 # The units that people think in, and those that types count in, in nanoseconds.
 _UNITS = (1, 10**3, 10**6, 10**9, 60 * 10**9, 3_600 * 10**9, _DAY)

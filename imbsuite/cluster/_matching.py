@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 
 from imbsuite._types import Codes, Floats
 
-__all__ = ["assign_greedily", "improve_by_pairs"]
-
 _NOBODY = np.iinfo(np.intp).max
 
 

@@ -19,8 +19,6 @@ from imbsuite._random import Seed, check_rng, draw_seed
 from imbsuite._types import Codes, Floats
 from imbsuite.cluster._matching import assign_greedily, improve_by_pairs
 
-__all__ = ["BalancedKMeans"]
-
 # Exchanges start when greedy assignments reduce the inertia by less than this part.
 _SETTLED = 0.005
 _ROUNDS = 5  # of exchanges, between two updates of the centers

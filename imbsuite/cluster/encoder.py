@@ -21,8 +21,6 @@ from imbsuite._tags import any_table
 from imbsuite._types import Codes
 from imbsuite.cluster.balanced import BalancedKMeans
 
-__all__ = ["SubclassEncoder"]
-
 
 class SubclassEncoder(Parametrized, BaseEstimator):  # type: ignore[misc]
     r"""Split large classes into subclasses about as large as the smallest class.

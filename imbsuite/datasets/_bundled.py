@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-__all__ = ["load_abalone19", "load_hepatitis", "load_wine_white"]
-
 _DATA = files("imbsuite.datasets") / "data"
 
 

@@ -21,8 +21,6 @@ from imbsuite._table.target import check_target
 from imbsuite._types import Codes, Floats
 from imbsuite._warning import warn
 
-__all__ = ["make_linear_imbalance", "make_step_imbalance"]
-
 _RHO = (
     "a finite number of at least 1: the size of the largest class to that of the "
     "smallest"

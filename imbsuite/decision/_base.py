@@ -16,8 +16,6 @@ from imbsuite._types import Codes, Floats
 from imbsuite._wrapping import has
 from imbsuite.probability.out_of_fold import FoldingClassifier, OutOfFold
 
-__all__ = ["MARGIN", "DecidingClassifier", "ThresholdClassifier", "decide"]
-
 # How far a threshold stays from the neighboring scores, where they are far enough apart.
 MARGIN = 1e-10
 
@@ -37,14 +35,14 @@ def decide(probability: Floats, threshold: Floats) -> Codes:
         Not negative, not all 0.
     """
     if len(threshold) == 2:
-        return (probability[:, 1] >= binary_threshold(threshold)).astype(np.intp)
+        return (probability[:, 1] >= _binary_threshold(threshold)).astype(np.intp)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         reach = np.where(probability > 0, probability / threshold, 0.0)
     chosen: Codes = reach.argmax(axis=1)
     return chosen
 
 
-def binary_threshold(threshold: Floats) -> float:
+def _binary_threshold(threshold: Floats) -> float:
     """Return the threshold on p₁ that is equivalent to two per-class thresholds."""
     total = float(threshold.sum())
     # Dividing thresholds that sum to 1 up to rounding would round them a second time.

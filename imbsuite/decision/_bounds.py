@@ -27,8 +27,6 @@ from imbsuite._types import Floats
 from imbsuite.decision._base import MARGIN
 from imbsuite.decision.metrics import PER_CLASS
 
-__all__ = ["N_GRID", "Alerts", "certified"]
-
 N_GRID = 20
 
 

@@ -19,8 +19,6 @@ from imbsuite._types import Codes, Floats
 from imbsuite.decision._base import MARGIN, decide
 from imbsuite.decision.metrics import CellMetric, CountMetric
 
-__all__ = ["Search", "search_for", "search_losses"]
-
 _SWEEPS = 10
 _ROUGH = 10_000  # rows of the starts
 _CANDIDATES = 200  # thresholds at which a callable metric is evaluated

@@ -21,8 +21,6 @@ from imbsuite.decision._bounds import Alerts, certified
 from imbsuite.decision.metrics import PER_CLASS
 from imbsuite.probability.splits import CV, makes_one_split
 
-__all__ = ["ConstrainedThresholdClassifier"]
-
 _HELD_OUT = 1 / 3
 _AT_MOST = {"alert_share"}
 _CONSTRAINTS = ("recall", "precision", "alert_share")

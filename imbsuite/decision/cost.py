@@ -17,8 +17,6 @@ from imbsuite.decision._base import DecidingClassifier
 from imbsuite.decision.cost_forms import names_cells, read_costs
 from imbsuite.decision.costs import cheapest, expected_costs
 
-__all__ = ["CostThresholdClassifier"]
-
 
 @dataclass(eq=False, repr=False)
 class CostThresholdClassifier(DecidingClassifier):

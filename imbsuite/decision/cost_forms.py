@@ -15,8 +15,6 @@ from imbsuite._types import Floats
 from imbsuite.decision.costs import Costs
 from imbsuite.decision.metrics import takes
 
-__all__ = ["names_cells", "read_costs"]
-
 _CELLS = ("fp", "fn", "tp", "tn")
 # Labels that an example in a message spells out.
 _MOST_SHOWN = 3

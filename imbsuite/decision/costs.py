@@ -13,8 +13,6 @@ from sklearn.utils.validation import _num_samples
 from imbsuite._table import column_of, each_row
 from imbsuite._types import Floats
 
-__all__ = ["Costs", "cheapest", "expected_costs"]
-
 
 @dataclass(frozen=True)
 class Costs:

@@ -6,8 +6,6 @@ import difflib
 import re
 from collections.abc import Iterable
 
-__all__ = ["hint_for_metric"]
-
 _OTHER = "the label of the negative class"
 _POSITIVE = "the label of the positive class"
 # Spellings, and the call that makes the metric; "..." stands for a label.

@@ -19,22 +19,10 @@ from numpy.typing import NDArray
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import get_scorer, get_scorer_names
 
-from imbsuite._labels import is_of_one_class, names_one_class
+from imbsuite._labels import names_one_class
 from imbsuite._table import take
 from imbsuite._types import Floats
 from imbsuite.decision.metric_hints import hint_for_metric
-
-__all__ = [
-    "METRICS",
-    "PER_CLASS",
-    "CellMetric",
-    "CountMetric",
-    "as_binary",
-    "find_metric",
-    "is_of_one_class",
-    "names_one_class",
-    "takes",
-]
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,6 @@ from imbsuite._labels import shares_of
 from imbsuite._types import Codes
 from imbsuite.decision._base import ThresholdClassifier
 
-__all__ = ["PriorThresholdClassifier"]
-
 
 @dataclass(eq=False, repr=False)
 class PriorThresholdClassifier(ThresholdClassifier):

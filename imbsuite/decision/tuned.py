@@ -12,15 +12,14 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils._param_validation import HasMethods
 
 from imbsuite._fit_inputs import FitInputs
+from imbsuite._labels import is_of_one_class
 from imbsuite._random import SEEDS, Seed
 from imbsuite._table import in_order, ordered_labels
 from imbsuite._types import Codes
 from imbsuite.decision._base import ThresholdClassifier
 from imbsuite.decision._search import search_for
-from imbsuite.decision.metrics import find_metric, is_of_one_class
+from imbsuite.decision.metrics import find_metric
 from imbsuite.probability.splits import CV, makes_one_split
-
-__all__ = ["TunedThresholdClassifier"]
 
 
 @dataclass(eq=False, repr=False)

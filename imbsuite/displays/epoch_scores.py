@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.metrics import check_scoring, get_scorer
 
+from imbsuite._labels import names_one_class
 from imbsuite._table import single_target, sorted_classes
-from imbsuite.decision.metrics import names_one_class
 from imbsuite.displays.panels import positive_column
 from imbsuite.displays.style import display_label, legend, line_style, make_panels
 from imbsuite.probability.one_class import OneAgainstRest

@@ -14,6 +14,7 @@ from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 
 from imbsuite._classes import Labels
+from imbsuite._labels import is_of_one_class
 from imbsuite._random import check_rng
 from imbsuite._table import in_order, take
 from imbsuite._wrapping import labels_of
@@ -21,7 +22,7 @@ from imbsuite.decision import TunedThresholdClassifier
 from imbsuite.decision._base import decide
 from imbsuite.decision._search import Search, search_for, search_losses
 from imbsuite.decision.costs import Costs
-from imbsuite.decision.metrics import find_metric, is_of_one_class
+from imbsuite.decision.metrics import find_metric
 from imbsuite.experiment.memo import CachedDraw, FoldCache
 from imbsuite.probability.columns import codes_of, in_columns, probability_of
 from imbsuite.probability.offsets import add_offsets, class_sums, log_ratio

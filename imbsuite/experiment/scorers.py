@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import get_scorer, get_scorer_names
 
+from imbsuite._labels import is_of_one_class, names_one_class
 from imbsuite.decision.metric_hints import hint_for_metric
-from imbsuite.decision.metrics import is_of_one_class, names_one_class, takes
+from imbsuite.decision.metrics import takes
 from imbsuite.experiment.fold_predictions import FoldPredictions
 from imbsuite.experiment.metrics import FIT_TIME, METRICS, ORDINAL, Metric
 from imbsuite.probability.one_class import OneAgainstRest

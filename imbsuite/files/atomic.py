@@ -23,14 +23,6 @@ from typing import IO, Any
 from imbsuite._keys import digest
 from imbsuite._private import locked, open_here, same_file, try_lock
 
-__all__ = [
-    "atomic_write",
-    "publish_folder",
-    "real_path",
-    "refuse_no_file",
-    "working_folder",
-]
-
 # The errors of a device that takes no more.
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 # Linux follows as many symbolic links.

@@ -9,15 +9,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-__all__ = [
-    "check_file",
-    "find_column",
-    "find_roles",
-    "refuse_no_rows",
-    "refuse_repeated_names",
-    "separator_of",
-]
-
 _SEPARATORS = {".csv": ",", ".txt": ",", ".tsv": "\t"}
 _PARQUET = (".parquet", ".pq")
 _LONGEST_LIST = 300

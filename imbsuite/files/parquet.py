@@ -14,14 +14,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = [
-    "as_columns",
-    "index_columns",
-    "parquet_errors",
-    "range_index",
-    "with_index",
-]
-
 
 @contextmanager
 def parquet_errors(path: Path) -> Iterator[None]:

@@ -13,8 +13,6 @@ from imbsuite._extras import need
 if TYPE_CHECKING:
     from imbsuite.base import BaseSampler
 
-__all__ = ["PROVENANCE", "as_provenance", "provenance_columns"]
-
 # The names of the columns; ``imbsuite.scale`` adds the same.
 PROVENANCE = ("is_synthetic", "seed_row", "partner_row", "step")
 _PREFIX = "imbsuite_"

@@ -18,8 +18,6 @@ from imbsuite._extras import need
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["compressed", "write_lines"]
-
 # Arrow's names; it has no xz.
 _COMPRESSIONS = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd"}
 # Lines that are joined at a time.

@@ -13,8 +13,6 @@ from imbsuite.files.text import TextFile
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["read_table"]
-
 
 def read_table(path: Path, *, separator: str | None = None) -> pd.DataFrame:
     """Return the table in a CSV or Parquet file.

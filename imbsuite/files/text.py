@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["TextFile", "Width", "spelled", "typed", "width_of"]
-
 # Fields that stand for a missing value in a numeric column. In a column of text only an
 # empty field does: "NA" may be Namibia.
 _MISSING = [

@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
     from imbsuite.base import BaseSampler
 
-__all__ = ["VerbatimTable", "read_verbatim", "write_verbatim"]
-
 
 @dataclass(frozen=True)
 class VerbatimTable:

@@ -31,13 +31,6 @@ from imbsuite.ordinal.likelihood import OrdinalLikelihood
 from imbsuite.ordinal.solver import Solution
 from imbsuite.probability.columns import codes_of
 
-__all__ = [
-    "OrdinalClassifier",
-    "OrdinalRows",
-    "ScaledProblem",
-    "order_of_labels",
-]
-
 _SQUARES = 500  # the squares of 2 ** 500 and 2 ** -500 are finite and not 0
 
 

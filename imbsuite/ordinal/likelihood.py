@@ -26,8 +26,6 @@ from scipy.special import expit
 
 from imbsuite._types import Floats
 
-__all__ = ["Derivatives", "OrdinalLikelihood", "boundaries", "row_derivatives"]
-
 _BLOCK = 4096  # rows at a time in products of columns
 
 

@@ -11,8 +11,6 @@ from imbsuite._types import Floats
 from imbsuite.ordinal._base import order_of_labels
 from imbsuite.probability.columns import check_probability, codes_of, columns_of
 
-__all__ = ["macro_averaged_absolute_error", "ranked_probability_score"]
-
 
 def ranked_probability_score(
     y_true: Any, y_proba: Any, *, categories: Any = None, sample_weight: Any = None

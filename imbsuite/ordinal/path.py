@@ -10,8 +10,6 @@ from imbsuite._types import Floats
 from imbsuite.ordinal.likelihood import OrdinalLikelihood
 from imbsuite.ordinal.solver import Penalty, Solution, minimize
 
-__all__ = ["alpha_max", "fit_path", "fit_proportional_odds"]
-
 _LEAST_RATIO = 0.01
 
 

@@ -12,8 +12,6 @@ from imbsuite.ordinal._base import OrdinalClassifier, OrdinalRows, ScaledProblem
 from imbsuite.ordinal.path import fit_path
 from imbsuite.ordinal.solver import Solution
 
-__all__ = ["PrestoClassifier"]
-
 
 @dataclass(eq=False, repr=False)
 class PrestoClassifier(OrdinalClassifier):

@@ -25,8 +25,6 @@ from imbsuite.ordinal.presto import PrestoClassifier
 from imbsuite.ordinal.solver import Solution
 from imbsuite.probability.one_class import OneAgainstRest
 
-__all__ = ["PrestoClassifierCV"]
-
 _EPS = float(np.finfo(np.float64).eps)
 
 

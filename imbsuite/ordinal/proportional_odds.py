@@ -12,8 +12,6 @@ from imbsuite.ordinal._base import OrdinalClassifier, OrdinalRows, ScaledProblem
 from imbsuite.ordinal.path import fit_proportional_odds
 from imbsuite.ordinal.solver import Solution
 
-__all__ = ["ProportionalOddsClassifier"]
-
 
 @dataclass(eq=False, repr=False)
 class ProportionalOddsClassifier(OrdinalClassifier):

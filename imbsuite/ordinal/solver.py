@@ -20,8 +20,6 @@ from sklearn.linear_model import enet_path
 
 from imbsuite._types import Floats
 
-__all__ = ["Penalty", "Smooth", "Solution", "minimize"]
-
 _ARMIJO = 1e-4
 _HALVINGS = 60
 

@@ -10,8 +10,6 @@ from sklearn.linear_model import LogisticRegression
 from imbsuite._types import Floats
 from imbsuite.probability.offsets import fit_offsets
 
-__all__ = ["calibration_intercept", "calibration_slope"]
-
 _EPS = float(np.finfo(np.float64).eps)
 
 

@@ -19,14 +19,6 @@ from imbsuite._types import Codes, Floats, Mask
 from imbsuite._warning import warn
 from imbsuite._wrapping import name_of
 
-__all__ = [
-    "check_probability",
-    "codes_of",
-    "columns_of",
-    "in_columns",
-    "probability_of",
-]
-
 _ROUNDING = 1e-6  # values this far below 0 or above 1 are clipped
 _SUM = 1e-3  # float16 probabilities sum to 1 within half of this
 

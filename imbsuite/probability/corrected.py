@@ -19,10 +19,8 @@ from imbsuite._types import Codes, Floats
 from imbsuite._wrapping import Likeliest
 from imbsuite.probability.offsets import add_offsets, class_sums, log_ratio
 from imbsuite.probability.out_of_fold import FoldingClassifier, offsets_out_of_fold
-from imbsuite.probability.source import UnreadablePriorError
 from imbsuite.probability.splits import CV
-
-__all__ = ["PriorCorrectedClassifier"]
+from imbsuite.probability.weighing import UnreadablePriorError
 
 
 @dataclass(eq=False, repr=False)

@@ -17,8 +17,6 @@ from scipy.special import logsumexp, softmax
 from imbsuite._table import scaled_weight
 from imbsuite._types import Codes, Floats
 
-__all__ = ["add_offsets", "class_sums", "fit_offsets", "log_ratio"]
-
 _TINY = 1e-15
 
 

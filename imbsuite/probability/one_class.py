@@ -12,8 +12,6 @@ from sklearn.utils.metaestimators import available_if
 from imbsuite._wrapping import labels_of
 from imbsuite.probability.columns import probability_of
 
-__all__ = ["OneAgainstRest"]
-
 
 class OneAgainstRest(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A view of a fitted classifier with the classes 0 and 1, where 1 is ``label``.

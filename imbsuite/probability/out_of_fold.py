@@ -29,16 +29,9 @@ from imbsuite._warning import warn
 from imbsuite._wrapping import WrappingClassifier
 from imbsuite.probability.columns import codes_of, probability_of
 from imbsuite.probability.offsets import class_sums, fit_offsets
-from imbsuite.probability.source import UnreadablePriorError, source_prior
+from imbsuite.probability.source import source_prior
 from imbsuite.probability.splits import SplitTable, split_rows
-
-__all__ = [
-    "FoldingClassifier",
-    "OutOfFold",
-    "offsets_out_of_fold",
-    "predict_original_rows",
-    "predict_out_of_fold",
-]
+from imbsuite.probability.weighing import UnreadablePriorError
 
 
 class OutOfFold(NamedTuple):

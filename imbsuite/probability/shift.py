@@ -17,8 +17,6 @@ from imbsuite._wrapping import Likeliest
 from imbsuite.probability.offsets import add_offsets, class_sums, log_ratio
 from imbsuite.probability.out_of_fold import FoldingClassifier
 
-__all__ = ["LabelShiftAdapter"]
-
 _FEWEST_ROWS = 20
 
 

@@ -25,8 +25,6 @@ from imbsuite.probability.weighing import (
     weighed,
 )
 
-__all__ = ["UnreadablePriorError", "source_prior"]
-
 # The largest difference of log-shares between the members of an average.
 _ALIKE = 0.1
 _ROUNDING = 1e-9

@@ -17,8 +17,6 @@ from imbsuite._table import check_groups, take
 from imbsuite._types import Codes
 from imbsuite._warning import warn
 
-__all__ = ["CV", "SplitTable", "is_share", "makes_one_split", "split_rows"]
-
 TrainTest = tuple[Codes, Codes]
 
 

@@ -9,15 +9,6 @@ import numpy as np
 
 from imbsuite._types import Floats
 
-__all__ = [
-    "UnreadablePriorError",
-    "aligned",
-    "hidden_weighing",
-    "moves_prior",
-    "own_prior",
-    "weighed",
-]
-
 # LightGBM has several aliases of each parameter.
 _UNBALANCED = ("is_unbalance", "unbalance", "unbalanced_sets")
 _ONE_VERSUS_ALL = ("multiclassova", "multiclass_ova", "ova", "ovr")
@@ -49,7 +40,7 @@ class UnreadablePriorError(ValueError):
         )
 
 
-def parameters_of(estimator: Any, *, deep: bool = False) -> dict[str, Any]:
+def _parameters_of(estimator: Any, *, deep: bool = False) -> dict[str, Any]:
     """Return the parameters of an estimator; empty if it has no ``get_params``."""
     if not hasattr(estimator, "get_params"):
         return {}
@@ -77,7 +68,7 @@ def own_prior(estimator: Any, classes: Any) -> Floats | None:
     UnreadablePriorError
         If there is not one share for each class.
     """
-    params = parameters_of(estimator)
+    params = _parameters_of(estimator)
     priors = params.get("priors", params.get("class_prior"))
     if priors is None:
         even = params.get("fit_prior") is False
@@ -103,7 +94,7 @@ def weighed(estimator: Any, classes: Any, counts: Floats) -> Floats:
     UnreadablePriorError
         If the format of the weights is unknown.
     """
-    params = parameters_of(estimator)
+    params = _parameters_of(estimator)
     even = np.divide(1.0, counts, out=np.zeros(len(counts)), where=counts > 0)
     factor = np.ones(len(counts))
     for name in _WEIGHTS:
@@ -170,7 +161,7 @@ def hidden_weighing(estimator: Any) -> str | None:
 
     A third-party meta-estimator may store the fitted model anywhere.
     """
-    params = parameters_of(estimator).items()
+    params = _parameters_of(estimator).items()
     own = {key for key, value in params if not hasattr(value, "fit_resample")}
     return next((key for key in _weighing(estimator) if key not in own), None)
 
@@ -182,7 +173,7 @@ def moves_prior(estimator: Any) -> bool:
 
 def _weighing(estimator: Any) -> Iterator[str]:
     """Yield the names of the parameters that weigh classes or resample rows."""
-    for key, value in parameters_of(estimator, deep=True).items():
+    for key, value in _parameters_of(estimator, deep=True).items():
         name = key.rpartition("__")[2]
         weighs = name in _WEIGHING and (np.ndim(value) > 0 or value not in _OFF)
         set_by_hand = name in {"priors", "class_prior"} and value is not None

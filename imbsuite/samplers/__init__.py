@@ -9,71 +9,56 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from imbsuite.samplers.adasyn import ADASYN
-    from imbsuite.samplers.borderline import BorderlineSMOTE
-    from imbsuite.samplers.chain import Chain, make_chain
-    from imbsuite.samplers.edited_nearest_neighbours import EditedNearestNeighbours
-    from imbsuite.samplers.geometric import GeometricSMOTE
-    from imbsuite.samplers.kmeans import KMeansSMOTE
-    from imbsuite.samplers.random_over import RandomOverSampler
-    from imbsuite.samplers.random_under import RandomUnderSampler
-    from imbsuite.samplers.rcal import RCALSampler
-    from imbsuite.samplers.safe_level import SafeLevelSMOTE
-    from imbsuite.samplers.smote import SMOTE
-    from imbsuite.samplers.subclass import SubclassSampler
-    from imbsuite.samplers.svm import SVMSMOTE
-    from imbsuite.samplers.temperature import TemperatureSampler
-    from imbsuite.samplers.tomek_links import TomekLinks
+    from imbsuite.samplers.adasyn import ADASYN as ADASYN
+    from imbsuite.samplers.borderline import BorderlineSMOTE as BorderlineSMOTE
+    from imbsuite.samplers.chain import Chain as Chain
+    from imbsuite.samplers.chain import make_chain as make_chain
+    from imbsuite.samplers.edited_nearest_neighbours import (
+        EditedNearestNeighbours as EditedNearestNeighbours,
+    )
+    from imbsuite.samplers.geometric import GeometricSMOTE as GeometricSMOTE
+    from imbsuite.samplers.kmeans import KMeansSMOTE as KMeansSMOTE
+    from imbsuite.samplers.random_over import RandomOverSampler as RandomOverSampler
+    from imbsuite.samplers.random_under import RandomUnderSampler as RandomUnderSampler
+    from imbsuite.samplers.rcal import RCALSampler as RCALSampler
+    from imbsuite.samplers.safe_level import SafeLevelSMOTE as SafeLevelSMOTE
+    from imbsuite.samplers.smote import SMOTE as SMOTE
+    from imbsuite.samplers.subclass import SubclassSampler as SubclassSampler
+    from imbsuite.samplers.svm import SVMSMOTE as SVMSMOTE
+    from imbsuite.samplers.temperature import TemperatureSampler as TemperatureSampler
+    from imbsuite.samplers.tomek_links import TomekLinks as TomekLinks
 
-__all__ = [
-    "ADASYN",
-    "SMOTE",
-    "SVMSMOTE",
-    "BorderlineSMOTE",
-    "Chain",
-    "EditedNearestNeighbours",
-    "GeometricSMOTE",
-    "KMeansSMOTE",
-    "RCALSampler",
-    "RandomOverSampler",
-    "RandomUnderSampler",
-    "SafeLevelSMOTE",
-    "SubclassSampler",
-    "TemperatureSampler",
-    "TomekLinks",
-    "make_chain",
-]
-
-# The file that each of them is in.
+# The file that each public name is in.
 _FILES = {
     "ADASYN": "adasyn",
+    "SMOTE": "smote",
+    "SVMSMOTE": "svm",
     "BorderlineSMOTE": "borderline",
     "Chain": "chain",
-    "make_chain": "chain",
     "EditedNearestNeighbours": "edited_nearest_neighbours",
     "GeometricSMOTE": "geometric",
     "KMeansSMOTE": "kmeans",
+    "RCALSampler": "rcal",
     "RandomOverSampler": "random_over",
     "RandomUnderSampler": "random_under",
-    "RCALSampler": "rcal",
     "SafeLevelSMOTE": "safe_level",
-    "SMOTE": "smote",
     "SubclassSampler": "subclass",
-    "SVMSMOTE": "svm",
     "TemperatureSampler": "temperature",
     "TomekLinks": "tomek_links",
+    "make_chain": "chain",
 }
 
 
 # Type checkers must see the imports above and nothing else: see the package's own.
 if not TYPE_CHECKING:
+    __all__ = list(_FILES)
 
     def __getattr__(name: str) -> Any:
-        if name not in __all__:
+        if name not in _FILES:
             msg = f"module {__name__!r} has no attribute {name!r}"
             raise AttributeError(msg)
         return getattr(import_module(f"{__name__}.{_FILES[name]}"), name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted(_FILES)

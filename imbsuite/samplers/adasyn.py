@@ -12,8 +12,6 @@ from imbsuite._views import LooksAt
 from imbsuite.base import BaseInterpolator, ClassView
 from imbsuite.plan import largest_remainder
 
-__all__ = ["ADASYN"]
-
 
 class ADASYN(BaseInterpolator):
     r"""SMOTE with more new rows where other classes are near.

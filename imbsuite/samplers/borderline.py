@@ -11,8 +11,6 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from imbsuite._views import LooksAt
 from imbsuite.base import BaseInterpolator, ClassView
 
-__all__ = ["BorderlineSMOTE"]
-
 
 class BorderlineSMOTE(BaseInterpolator):
     r"""SMOTE from the rows near the class border only.

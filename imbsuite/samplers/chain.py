@@ -17,8 +17,6 @@ from imbsuite._wrapping import in_sequence
 from imbsuite.base import BaseSampler
 from imbsuite.plan import Kind
 
-__all__ = ["Chain", "make_chain"]
-
 
 class Chain(_BaseComposition, BaseSampler):  # type: ignore[misc]
     """Apply several samplers one after another, as a single sampler.

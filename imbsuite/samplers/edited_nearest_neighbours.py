@@ -12,8 +12,6 @@ from imbsuite._views import LooksAt
 from imbsuite.base import BaseSelector, TableView
 from imbsuite.plan import Kind
 
-__all__ = ["EditedNearestNeighbours"]
-
 # Of fewer rows, all neighbors are found in less time than it takes to ask who needs any.
 _FEW_ROWS = 20_000
 

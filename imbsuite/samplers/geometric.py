@@ -15,8 +15,6 @@ from imbsuite._random import Seed
 from imbsuite._views import LooksAt
 from imbsuite.base import BaseSynthesizer, ClassView
 
-__all__ = ["GeometricSMOTE"]
-
 
 class GeometricSMOTE(BaseSynthesizer):
     r"""New rows anywhere in a ball around a row, not only on a line.

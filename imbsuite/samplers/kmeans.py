@@ -14,8 +14,6 @@ from imbsuite._rows import of_rows
 from imbsuite.base import BaseInterpolator, ClassView, TableView
 from imbsuite.plan import largest_remainder
 
-__all__ = ["KMeansSMOTE"]
-
 
 class KMeansSMOTE(BaseInterpolator):
     r"""SMOTE within clusters, with more new rows in sparse clusters.

@@ -15,8 +15,6 @@ from imbsuite._random import Seed
 from imbsuite._views import LooksAt, Strata
 from imbsuite.base import BaseSynthesizer, ClassView
 
-__all__ = ["RandomOverSampler"]
-
 
 class RandomOverSampler(BaseSynthesizer):
     r"""Repeat rows, exactly or with a little noise.

@@ -12,8 +12,6 @@ from imbsuite._types import Codes
 from imbsuite._views import Plan
 from imbsuite.plan import Kind
 
-__all__ = ["RandomUnderSampler"]
-
 
 class RandomUnderSampler(BaseStratified):
     """Keep a random subset of each class that is too large.

@@ -25,8 +25,6 @@ from imbsuite._types import Codes, Floats, Mask
 from imbsuite._views import LooksAt, Whole
 from imbsuite.base import BaseSynthesizer, ClassView, TableView
 
-__all__ = ["RCALSampler"]
-
 _DONORS = 128  # rows that the donor of a new row is sought among
 
 

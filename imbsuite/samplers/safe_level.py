@@ -9,8 +9,6 @@ import numpy as np
 from imbsuite._views import LooksAt
 from imbsuite.base import BaseInterpolator, ClassView
 
-__all__ = ["SafeLevelSMOTE"]
-
 
 class SafeLevelSMOTE(BaseInterpolator):
     r"""SMOTE that stays near the safer of the two parents.

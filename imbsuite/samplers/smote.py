@@ -9,8 +9,6 @@ import numpy as np
 from imbsuite._views import LooksAt
 from imbsuite.base import BaseInterpolator, ClassView
 
-__all__ = ["SMOTE"]
-
 
 class SMOTE(BaseInterpolator):
     r"""Synthetic minority over-sampling: new rows between a row and a near neighbor.

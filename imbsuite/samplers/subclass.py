@@ -19,8 +19,6 @@ from imbsuite.base import BaseSampler
 from imbsuite.cluster import SubclassEncoder
 from imbsuite.plan import Kind, levelled, plan_counts, targeted
 
-__all__ = ["SubclassSampler"]
-
 # What a draw of subclasses and one of classes have in common.
 _OF_DRAW = (
     *("sample_indices_", "is_synthetic_", "parents_", "steps_"),

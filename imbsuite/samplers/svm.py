@@ -13,8 +13,6 @@ from imbsuite._random import draw_seed
 from imbsuite._rows import of_rows
 from imbsuite.base import BaseInterpolator, ClassView, TableView
 
-__all__ = ["SVMSMOTE"]
-
 
 class SVMSMOTE(BaseInterpolator):
     r"""SMOTE from the support vectors of a support vector machine.

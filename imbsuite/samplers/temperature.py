@@ -15,8 +15,6 @@ from imbsuite._types import Codes
 from imbsuite._views import By, Plan, Strata
 from imbsuite.plan import Kind, Mode, Tempered, capped
 
-__all__ = ["TemperatureSampler"]
-
 
 class TemperatureSampler(BaseStratified):
     r"""Repeat or drop rows, so that the sizes of strata are flattened by a temperature.

@@ -10,8 +10,6 @@ from imbsuite._views import LooksAt
 from imbsuite.base import BaseSelector, TableView
 from imbsuite.plan import Kind
 
-__all__ = ["TomekLinks"]
-
 
 class TomekLinks(BaseSelector):
     """Remove rows of pairs that are mutual nearest neighbors of different classes.

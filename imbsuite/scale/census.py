@@ -26,8 +26,6 @@ from imbsuite.scale.gathered_rows import size_of
 from imbsuite.scale.partitions import PartitionedTable, parts_of
 from imbsuite.scale.passes import call, fetch, for_each, join
 
-__all__ = ["Census", "take_census"]
-
 Counts = NDArray[np.int64]
 
 

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from imbsuite.scale.gathered_rows import GatherLimitError
 from imbsuite.scale.request import Request
 
-__all__ = ["Cost", "estimate", "peak_memory"]
-
 
 @dataclass(frozen=True)
 class Cost:

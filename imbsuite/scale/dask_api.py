@@ -15,8 +15,6 @@ from imbsuite.scale.passes import for_each
 from imbsuite.scale.request import check_request
 from imbsuite.scale.resampling import ScaledResampling, prepare
 
-__all__ = ["fit", "fit_resample"]
-
 # Names of columns that no table has.
 _TARGET, _WEIGHT, _GROUPS = "__target__", "__weight__", "__groups__"
 _WORDS = {_TARGET: "y", _GROUPS: "groups", _WEIGHT: "sample_weight"}

@@ -20,8 +20,6 @@ from imbsuite.scale.passes import call, fetch, for_each, run
 from imbsuite.scale.request import Drawn, Request
 from imbsuite.scale.schema import Context
 
-__all__ = ["clean", "over_sample"]
-
 
 def over_sample(request: Request) -> Drawn:
     """Gather the classes that grow, with their neighbors where these matter, and draw."""

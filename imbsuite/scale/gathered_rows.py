@@ -10,8 +10,6 @@ from dask.dataframe.dispatch import concat
 from dask.utils import format_bytes
 from numpy.typing import NDArray
 
-__all__ = ["GatherLimitError", "gather", "gather_all", "join_rows", "size_of", "stack"]
-
 
 class GatherLimitError(ValueError):
     """Raised if more than ``gather_limit`` would be gathered in one place.

@@ -17,8 +17,6 @@ from imbsuite.scale.moments import Gathering
 from imbsuite.scale.passes import call, join_in_tree, run
 from imbsuite.scale.schema import Context
 
-__all__ = ["add_doubtful", "add_halo"]
-
 # Positions (-1 where there is none) and squared distances, nearest first, of shape
 # (n_queries, k): one pair for each halo.
 Neighbors = list[tuple[NDArray[np.int64], NDArray[np.float64]]]

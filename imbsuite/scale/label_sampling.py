@@ -21,8 +21,6 @@ from imbsuite.scale.passes import call, fetch, for_each, join, run
 from imbsuite.scale.request import Drawn, Request
 from imbsuite.scale.schema import Context, Schema
 
-__all__ = ["sample_by_labels"]
-
 Ranks = NDArray[np.intp]
 
 

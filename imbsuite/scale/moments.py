@@ -20,8 +20,6 @@ from imbsuite.scale.passes import call, fetch, join, run
 from imbsuite.scale.request import Request
 from imbsuite.scale.schema import Context, Schema
 
-__all__ = ["Gathering", "gather_classes"]
-
 
 @dataclass(frozen=True)
 class Gathering:

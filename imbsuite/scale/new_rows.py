@@ -15,8 +15,6 @@ from imbsuite._table import Cells, Draw, Rule, Spacing, carry, take
 from imbsuite._table.labels import fresh_labels
 from imbsuite.scale.schema import Schema
 
-__all__ = ["PROVENANCE", "RowWriter"]
-
 # The columns that ``provenance=True`` adds.
 PROVENANCE = {
     "is_synthetic": np.bool_,

@@ -15,8 +15,6 @@ from dask.delayed import Delayed
 from imbsuite.scale.passes import for_each
 from imbsuite.scale.schema import Roles
 
-__all__ = ["PartitionedTable", "Reading", "check_dask_table", "fingerprint", "parts_of"]
-
 # So many rows of a partition tell whether it is the same when it is read again.
 _SAMPLED_ROWS = 16
 

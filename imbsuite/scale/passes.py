@@ -11,8 +11,6 @@ from dask.delayed import Delayed, delayed
 from dask.highlevelgraph import HighLevelGraph
 from dask.utils import funcname
 
-__all__ = ["call", "fetch", "for_each", "join", "join_in_tree", "run"]
-
 # How many results are merged by one task of a tree.
 _BRANCHES = 8
 

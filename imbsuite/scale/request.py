@@ -27,8 +27,6 @@ from imbsuite.scale.new_rows import RowWriter
 from imbsuite.scale.partitions import PartitionedTable, Reading
 from imbsuite.scale.schema import Context, Schema
 
-__all__ = ["Drawn", "Request", "check_request"]
-
 
 @dataclass(frozen=True)
 class Request:

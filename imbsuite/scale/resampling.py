@@ -19,8 +19,6 @@ from imbsuite.scale.new_rows import PROVENANCE
 from imbsuite.scale.partitions import check_dask_table
 from imbsuite.scale.request import Drawn, Request, check_request
 
-__all__ = ["ScaledResampling", "plan", "prepare", "resample"]
-
 
 @dataclass(eq=False)
 class ScaledResampling:

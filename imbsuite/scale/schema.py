@@ -13,8 +13,6 @@ from imbsuite._table import Table, contain, label_codes
 from imbsuite._types import Codes
 from imbsuite._views import By, Job, Plan, Whole, strata_of
 
-__all__ = ["Context", "Roles", "Schema"]
-
 
 @dataclass(frozen=True)
 class Roles:

@@ -31,7 +31,7 @@ def all_samplers() -> list[BaseSampler]:
     from imbsuite import samplers as room
 
     samplers: list[BaseSampler] = []
-    for name in room.__all__:
+    for name in dir(room):
         kind = getattr(room, name)
         if isinstance(kind, type) and kind not in {room.Chain, room.SubclassSampler}:
             seeded = "random_state" in kind().get_params()

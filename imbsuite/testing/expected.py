@@ -8,8 +8,6 @@ from sklearn.base import clone
 
 from imbsuite.base import BaseSampler
 
-__all__ = ["expected_failed_checks"]
-
 
 def expected_failed_checks(estimator: Any) -> dict[str, str]:
     """Return the checks that do not fit ``estimator``, each with the reason.

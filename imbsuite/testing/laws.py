@@ -17,8 +17,6 @@ from imbsuite._random import check_rng
 from imbsuite.base import BaseInterpolator
 from imbsuite.testing.tables import blobs, can_plan, grows, mixed, resample
 
-__all__ = ["LAWS", "law"]
-
 Law = Callable[[Any], None]
 #: What every sampler obeys: ``{name of the law: function of a sampler}``. A law is a
 #: function of assertions, and its docstring states it.

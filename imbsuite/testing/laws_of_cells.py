@@ -14,13 +14,6 @@ from imbsuite._random import check_rng
 from imbsuite.testing.laws import law
 from imbsuite.testing.tables import blobs, mixed, resample
 
-__all__ = [
-    "containers_agree",
-    "mixed_containers_agree",
-    "other_cells_come_from_a_parent",
-    "sparse_agrees_with_dense",
-]
-
 
 @law
 def other_cells_come_from_a_parent(sampler: Any) -> None:

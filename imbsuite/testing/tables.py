@@ -9,8 +9,6 @@ import numpy as np
 
 from imbsuite._random import check_rng
 
-__all__ = ["blobs", "can_plan", "grows", "mixed", "resample"]
-
 
 def blobs(sizes: tuple[int, ...] = (61, 26, 13), d: int = 4) -> tuple[Any, Any]:
     """Return overlapping classes, their rows shuffled."""

@@ -17,8 +17,8 @@ from sklearn import clone, config_context
 from sklearn.linear_model import LogisticRegression
 
 import imbsuite as im
+from imbsuite._fast import sizes_of
 from imbsuite._table.arrays import factorize
-from imbsuite._views import sizes_of
 
 RNG = np.random.default_rng(0)
 STATE = RNG.bit_generator.state

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["PartConverter"]
-
 _NEW, _SEED, *_ = PROVENANCE
 
 

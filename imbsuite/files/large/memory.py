@@ -8,14 +8,6 @@ import joblib
 
 from imbsuite._extras import need
 
-__all__ = [
-    "Budget",
-    "available_memory",
-    "make_budget",
-    "parse_memory",
-    "resident_memory",
-]
-
 # What a part takes while it is worked on, as measured: as it is stored, as Arrow, as
 # pandas, as it is written, and what allocators keep of each.
 _COPIES = 8.0

@@ -24,8 +24,6 @@ from imbsuite.files.verbatim import VerbatimTable
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["PartWriter", "check_output", "open_output"]
-
 # What may be in a directory that is replaced: tables, and what others note beside them.
 _REPLACED = {".parquet", ".pq", ".crc", ""}
 

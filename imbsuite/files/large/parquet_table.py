@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["ParquetTable", "Part", "open_parquet"]
-
 _SUFFIXES = {".parquet", ".pq"}
 # Rows that are read to learn how long texts are.
 _SAMPLE_ROWS = 2000

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from imbsuite.base import BaseSampler
     from imbsuite.scale import ScaledResampling
 
-__all__ = ["ResampledFile", "resample_file"]
-
 # A stage of the work, how much of it is done, and how much there is (0: unknown).
 Progress = Callable[[str, int, int], object]
 

@@ -21,15 +21,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = [
-    "Sample",
-    "block_counts",
-    "check_fits_in_memory",
-    "label_counts",
-    "open_table",
-    "sample_file",
-]
-
 _BLOCK_BYTES = 64e6
 
 

@@ -22,8 +22,6 @@ from imbsuite.files.text import TextFile, Width, typed, width_of
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["SeedFields", "TextTable", "copy_text"]
-
 
 @dataclass(frozen=True)
 class TextTable(ParquetTable):
