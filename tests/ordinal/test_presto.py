@@ -466,6 +466,8 @@ def test_scorers_of_scikit_learn_see_the_right_columns():
         (["a", "b", "c"] * 20, None, r"no order of their own\. Pass categories"),
         (["a", "b", "c"] * 20, ["a", "b"], "must list each label of y once"),
         ([0, 1, 2] * 20, [0, 1, 1, 2], "must list each label of y once"),
+        ([-1, 0, 1] * 20, ["a", "b", "c"], "must list each label of y once"),
+        ([1, 2, 3] * 20, ["a", "b", "c"], "must list each label of y once"),
         ([1] * 60, None, "only one class"),
         ([0.5, 1.5, 2.5] * 20, None, "continuous"),
     ],
