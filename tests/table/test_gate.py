@@ -312,6 +312,7 @@ def test_bad_input_is_told_what_is_wrong(params, X, y, says):
         ("sample_weight", -np.ones(N), "finite and not negative; it has 40"),
         ("sample_weight", np.zeros(N), "zero in every row"),
         ("sample_weight", np.ones(3), "sample_weight has 3"),
+        ("sample_weight", np.ones((N, 1)), r"one dimension, not the shape \(40, 1\)"),
         ("sample_weight", np.where(Y == 1, 0.0, 1.0), "only rows of zero weight"),
         ("groups", [None, *"a" * (N - 1)], "groups has missing values, in 1 rows"),
         ("groups", ["a"], "groups has 1"),
