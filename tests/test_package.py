@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.base import BaseEstimator
 
 import imbsuite
 
@@ -112,6 +113,16 @@ def test_defaults_are_those_that_are_documented(kind):
         documented = text.partition("default=")[2]
         values = ast.literal_eval(f"[{documented}]")
         assert found == [repr(value) for value in values]
+
+
+ESTIMATORS = [kind for kind in CLASSES if issubclass(kind, BaseEstimator)]
+
+
+@pytest.mark.parametrize("kind", ESTIMATORS, ids=lambda kind: kind.__name__)
+def test_estimators_are_shown_and_compared_as_those_of_scikit_learn(kind):
+    assert kind.__repr__ is BaseEstimator.__repr__
+    assert kind.__eq__ is object.__eq__
+    assert kind.__hash__ is object.__hash__
 
 
 SAMPLERS = [kind for kind in CLASSES if hasattr(kind, "fit_resample")]
