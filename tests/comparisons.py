@@ -52,7 +52,7 @@ def mixed_table() -> tuple:
             "size": X[:, 0],
             "color": rng.choice(["red", "green", None], n),
             "code": [f"{i:05d}" for i in rng.integers(0, 9, n)],
-            "when": pd.date_range("2020-01-01", periods=n),
+            "when": rng.permutation(pd.date_range("2020-01-01", periods=n)),
             "gaps": np.where(rng.random(n) < 0.2, np.nan, X[:, 1]),
         }
     )

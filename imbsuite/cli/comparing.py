@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from os.path import realpath
@@ -18,6 +18,7 @@ from imbsuite.cli.options import (
     AsJson,
     File,
     Groups,
+    Ignore,
     Jobs,
     OutputOption,
     RandomState,
@@ -40,6 +41,7 @@ Examples:
   imbsuite compare visits.parquet --target outcome --groups patient
   imbsuite compare churn.csv --target churned --strategies smote,class-weight
   imbsuite compare churn.csv --target churned --positive yes
+  imbsuite compare churn.csv --target churned --ignore id --ignore name
   imbsuite compare churn.csv --target churned --cost fp=1,fn=20
   imbsuite compare payments.csv --target fraud --cost fp=5,fn=amount
   imbsuite compare wine.csv --target grade --ordered poor,fair,good
@@ -132,6 +134,7 @@ def compare(
     *,
     target: Target,
     groups: Groups = None,
+    ignore: Ignore = None,
     strategies: Strategies = None,
     positive: PositiveOption = None,
     cost: CostOption = None,
@@ -162,8 +165,12 @@ def compare(
     from imbsuite.experiment.setup import check_shape
 
     def work() -> Comparison:
-        frame, sizes = _read(file, target, separator, sample_rows, seed)
-        X, labels, grouping = _split_columns(frame, target, groups)
+        frame, sizes = _read(
+            file, target, groups, separator=separator, rows=sample_rows, seed=seed
+        )
+        X, labels, grouping, left_out = _split_columns(
+            frame, target, groups, ignore or []
+        )
         check_shape(X, labels)
         options = {
             "groups": grouping,
@@ -179,7 +186,9 @@ def compare(
         comparison = _compare(X, labels.values, n_jobs=jobs, cache=cache, **options)
         if sizes is not None:
             comparison = of_sample(comparison, sizes)
-        code = _reading_code(file, target, groups, separator)
+        code = _reading_code(
+            file, X, target, groups, left_out=left_out, separator=separator
+        )
         options |= {"sample_rows": sample_rows}
         code = recipe(options, code, defined=["groups"])
         return replace(comparison, recipe=code)
@@ -207,7 +216,13 @@ def demo(
 
 
 def _read(
-    file: Path, target: str, separator: str | None, rows: int | None, seed: int
+    file: Path,
+    target: str,
+    groups: str | None,
+    *,
+    separator: str | None,
+    rows: int | None,
+    seed: int,
 ) -> tuple[Any, dict[Any, int] | None]:
     """Return the table, or a sample of it and the class sizes of all of it."""
     from imbsuite.files import check_fits_in_memory, sample_file
@@ -215,7 +230,8 @@ def _read(
 
     if rows is None:
         check_fits_in_memory(file, separator)
-        return read_table(file, separator=separator), None
+        as_text = [target] if groups is None else [target, groups]
+        return read_table(file, separator=separator, as_text=as_text), None
     sample = sample_file(
         file, rows, target=target, separator=separator, random_state=seed
     )
@@ -223,34 +239,51 @@ def _read(
 
 
 def _reading_code(
-    file: Path, target: str, groups: str | None, separator: str | None
+    file: Path,
+    X: Any,
+    target: str,
+    groups: str | None,
+    *,
+    left_out: Sequence[Any],
+    separator: str | None,
 ) -> str:
     """Return Python code that reads X, y and groups from a file."""
     kind = "parquet" if file.suffix in {".parquet", ".pq"} else "csv"
     separator = separator or ("\t" if ".tsv" in file.suffixes else None)
-    known = separator is None or kind == "parquet"
-    option = "" if known else f", sep={separator!r}"
+    options = {}
+    if kind == "csv":
+        dates = X.select_dtypes(["datetime", "datetimetz"]).columns.tolist()
+        options = {"sep": separator, "parse_dates": dates}
+    listed = [f", {name}={value!a}" for name, value in options.items() if value]
     lines = [
         "import pandas",
         "",
-        f"X = pandas.read_{kind}({str(file)!a}{option})",
+        f"X = pandas.read_{kind}({str(file)!a}{''.join(listed)})",
         f"y = X.pop({target!a})",
     ]
     if groups is not None:
         lines.append(f"groups = X.pop({groups!a})")
+    if left_out:
+        lines.append(f"X = X.drop(columns={left_out!a})")
     return "\n".join(lines)
 
 
-def _split_columns(X: Any, target: str, groups: str | None) -> tuple[Any, Any, Any]:
-    """Return the features, the labels and the groups."""
+def _split_columns(
+    X: Any, target: str, groups: str | None, ignored: Sequence[str]
+) -> tuple[Any, Any, Any, list[Any]]:
+    """Return the features, the labels, the groups, and the names of ignored columns."""
     from imbsuite._classes import check_labels
-    from imbsuite.files.checks import find_column
+    from imbsuite.files.checks import find_column, find_ignored
 
-    y = X.pop(find_column(X.columns, target, "--target"))
-    grouping = None
+    columns = list(X.columns)
+    used = [find_column(columns, target, "--target")]
+    y, grouping = X.pop(used[0]), None
     if groups is not None:
-        grouping = X.pop(find_column(X.columns, groups, "--groups"))
-    return X, check_labels(y, f"column {target!r}"), grouping
+        used.append(find_column(X.columns, groups, "--groups"))
+        grouping = X.pop(used[1])
+    left_out = find_ignored(columns, ignored, used)
+    X = X.drop(columns=left_out)
+    return X, check_labels(y, f"column {target!r}"), grouping, left_out
 
 
 def _pos_label(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,13 +13,15 @@ import typer
 
 from imbsuite._text import shorten
 from imbsuite.cli.lines import (
+    WIDTH,
     as_json_text,
     columns_of_text,
+    items_of_text,
     on_one_line,
     say,
     shortened,
 )
-from imbsuite.cli.options import AsJson, File, Separator
+from imbsuite.cli.options import AsJson, File, Ignore, Separator
 
 if TYPE_CHECKING:
     from imbsuite._classes import Labels
@@ -32,13 +34,13 @@ INFO_EXAMPLES = """\b
 Examples:
   imbsuite info churn.csv
   imbsuite info churn.csv --target churned
+  imbsuite info churn.csv --ignore id --ignore name
   imbsuite info visits.parquet --target outcome --json > visits.json
 """
 # Tables with more columns are summarized, and so are targets with more classes.
 _MANY_COLUMNS = 40
 _MANY_CLASSES = 20
 _LISTED = 20
-_WIDTH = 88
 # Classes whose sizes are shown side by side.
 _CLASSES_ABREAST = 5
 _LONGEST_HEAD = 12
@@ -62,6 +64,7 @@ def info(
     file: File,
     *,
     target: ToPredict = None,
+    ignore: Ignore = None,
     separator: Separator = None,
     as_json: AsJson = False,
 ) -> None:
@@ -69,26 +72,40 @@ def info(
 
     For each column, its kind and its numbers of missing and distinct values. With a
     target, the current size of each class and its size with each strategy of the
-    comparison. Nothing is fitted.
+    comparison. Notes tell what to look at before a comparison, such as identifiers.
+    Nothing is fitted.
     """
     from imbsuite._classes import check_labels
-    from imbsuite.experiment.profile import profile
-    from imbsuite.files.checks import find_column
+    from imbsuite.files.checks import find_column, find_ignored
     from imbsuite.files.reading import read_table
 
-    frame = read_table(file, separator=separator)
-    name = None if target is None else find_column(frame.columns, target, "--target")
-    columns, n_rows = profile(frame), len(frame)
-    labels = None
-    if name is not None:
-        labels = check_labels(frame[name], f"column {target!r}")
+    targets = [] if target is None else [target]
+    frame = read_table(file, separator=separator, as_text=targets)
+    found = [find_column(frame.columns, name, "--target") for name in targets]
+    frame = frame.drop(columns=find_ignored(frame.columns, ignore or [], found))
+    columns, n_rows, labels = _profile(frame, found), len(frame), None
+    if found:
+        labels = check_labels(frame[found[0]], f"column {target!r}")
+    notes = list(_notes(frame.drop(columns=found), columns, found, labels))
     if as_json:
-        say(as_json_text(_as_dict(n_rows, columns, target, labels)))
+        say(as_json_text(_as_dict(n_rows, columns, notes, target, labels)))
         return
-    parts = [_heading(file, n_rows, columns), _columns(columns, n_rows, target)]
+    parts = [_heading(file, n_rows, columns), _columns(columns, target)]
     if labels is not None:
         parts.append(_classes(labels))
+    if notes:
+        parts.append(["Notes", *items_of_text(notes)])
     say("\n\n".join("\n".join(lines) for lines in parts))
+
+
+def _profile(frame: Any, targets: Sequence[Any]) -> list[Column]:
+    from imbsuite.experiment.profile import profile
+
+    # Labels repeat, also in blocks, as identifiers do.
+    return [
+        replace(column, finding=None) if name in targets else column
+        for name, column in zip(frame.columns, profile(frame), strict=True)
+    ]
 
 
 def _sizes(labels: Labels) -> Sizes:
@@ -114,9 +131,17 @@ def _plans(labels: Labels) -> list[_PlannedSizes]:
 
 
 def _as_dict(
-    n_rows: int, columns: Sequence[Column], target: str | None, labels: Labels | None
+    n_rows: int,
+    columns: Sequence[Column],
+    notes: Sequence[str],
+    target: str | None,
+    labels: Labels | None,
 ) -> dict[str, Any]:
-    table: dict[str, Any] = {"rows": n_rows, "columns": [asdict(c) for c in columns]}
+    table: dict[str, Any] = {
+        "rows": n_rows,
+        "columns": [asdict(c) for c in columns],
+        "notes": notes,
+    }
     if labels is None:
         return table
     sizes = _sizes(labels)
@@ -136,6 +161,25 @@ def _listed(sizes: Sizes) -> list[dict[str, Any]]:
     return [{"label": label, "rows": rows} for label, rows in sizes.items()]
 
 
+def _notes(
+    X: Any, columns: Sequence[Column], targets: Sequence[Any], labels: Labels | None
+) -> Iterator[str]:
+    """Yield what a reviewer would say about the table before a comparison."""
+    from imbsuite.experiment.column_notes import Ways, about_columns
+    from imbsuite.experiment.copies import about_copies
+    from imbsuite.experiment.order import about_order
+    from imbsuite.files.checks import separator_hint
+
+    if len(columns) == 1 and (hint := separator_hint([columns[0].name])):
+        yield f"the table has a single column.{hint}"
+        return
+    features = [c for c in columns if c.name not in map(str, targets)]
+    yield from about_columns(features, Ways())
+    if labels is not None:
+        yield from about_order(X, features, labels, None)
+        yield from about_copies(X, features, labels)
+
+
 # --- Columns -------------------------------------------------------------------------
 
 
@@ -146,9 +190,9 @@ def _heading(file: Path, n_rows: int, columns: Sequence[Column]) -> list[str]:
     return [f"{on_one_line(file)}: {n_rows:,} rows, {len(columns):,} columns{share}"]
 
 
-def _columns(columns: Sequence[Column], n_rows: int, target: str | None) -> list[str]:
+def _columns(columns: Sequence[Column], target: str | None) -> list[str]:
     if len(columns) <= _MANY_COLUMNS:
-        return _column_lines(columns, n_rows, target)
+        return _column_lines(columns, target)
     kinds = Counter(column.kind for column in columns)
     with_missing = Counter(column.kind for column in columns if column.missing)
     lines = columns_of_text(
@@ -156,19 +200,17 @@ def _columns(columns: Sequence[Column], n_rows: int, target: str | None) -> list
         ["columns", *(f"{n:,}" for n in kinds.values())],
         ["with missing values", *(f"{with_missing[kind]:,}" for kind in kinds)],
     )
-    listed = [c for c in columns if c.missing or _remark(c, n_rows)]
+    listed = [c for c in columns if c.missing or _remark(c)]
     listed.sort(key=lambda c: -c.missing)
     if not listed:
         return [*lines, "", "No column has missing values or a single value."]
     shown, n = listed[:_LISTED], len(listed)
     part = f"{len(shown)} of {n}" if len(shown) < n else n
     title = f"{part} with missing or single values (--json lists all columns)"
-    return [*lines, "", title, *_column_lines(shown, n_rows, target)]
+    return [*lines, "", title, *_column_lines(shown, target)]
 
 
-def _column_lines(
-    columns: Sequence[Column], n_rows: int, target: str | None
-) -> list[str]:
+def _column_lines(columns: Sequence[Column], target: str | None) -> list[str]:
     lines = columns_of_text(
         ["column", *(shortened(column.name) for column in columns)],
         ["kind", *(column.kind for column in columns)],
@@ -176,19 +218,17 @@ def _column_lines(
         ["distinct", *(f"{column.distinct:,}" for column in columns)],
     )
     remarks = [
-        "target" if column.name == target else _remark(column, n_rows)
-        for column in columns
+        "target" if column.name == target else _remark(column) for column in columns
     ]
     return [f"{a}  {b}".rstrip() for a, b in zip(lines, ["", *remarks], strict=True)]
 
 
-def _remark(column: Column, n_rows: int) -> str:
+def _remark(column: Column) -> str:
     if column.distinct == 0:
         return "only missing values"
     if column.distinct == 1:
         return "constant"
-    named = column.kind in {"text", "categorical"}
-    return "identifier" if named and column.distinct == n_rows else ""
+    return column.finding or ""
 
 
 # --- Classes -------------------------------------------------------------------------
@@ -235,7 +275,7 @@ def _plan_lines(sizes: Sizes, plans: list[_PlannedSizes]) -> Iterator[str]:
         less = "before cleaning removes rows: " if cleaned else ""
         yield from textwrap.wrap(
             f"{line}  {less}{', '.join(group)}",
-            _WIDTH,
+            WIDTH,
             subsequent_indent=" " * (len(line) + 2),
             break_on_hyphens=False,
         )

@@ -5,19 +5,26 @@ from __future__ import annotations
 import json
 import re
 import sys
+import textwrap
+from collections.abc import Iterable
 from typing import Any
 
 from imbsuite._text import on_one_line, shorten
 
 __all__ = [
+    "WIDTH",
     "as_json_text",
     "columns_of_text",
+    "items_of_text",
     "note",
     "on_one_line",
     "say",
     "shortened",
     "tell",
 ]
+
+# Of lines that are wrapped.
+WIDTH = 88
 
 _LONGEST = 40
 
@@ -31,6 +38,20 @@ def columns_of_text(first: list[str], *others: list[str]) -> list[str]:
         padded = [cell.rjust(w) for cell, w in zip(cells, widths, strict=True)]
         lines.append("  ".join([name.ljust(left), *padded]).rstrip())
     return lines
+
+
+def items_of_text(texts: Iterable[str]) -> list[str]:
+    """Return lines of a list, an item for each text."""
+    return [
+        line
+        for text in texts
+        for line in textwrap.wrap(
+            f"- {on_one_line(text)}",
+            WIDTH,
+            subsequent_indent="  ",
+            break_on_hyphens=False,
+        )
+    ]
 
 
 def shortened(name: str) -> str:

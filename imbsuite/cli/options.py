@@ -11,6 +11,7 @@ __all__ = [
     "AsJson",
     "File",
     "Groups",
+    "Ignore",
     "Jobs",
     "OutputOption",
     "RandomState",
@@ -30,6 +31,15 @@ Groups = Annotated[
     str | None,
     typer.Option(
         help="A column of groups, which are never split between folds; it is not a feature."
+    ),
+]
+Ignore = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="COLUMN",
+        help="A column that is no feature, such as an identifier; repeat the option for "
+        "several.",
+        show_default="none",
     ),
 ]
 

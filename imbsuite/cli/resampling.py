@@ -14,6 +14,8 @@ from imbsuite.cli.options import RandomState, Separator, Target
 from imbsuite.cli.progress import stages
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from imbsuite._classes import Labels
     from imbsuite.base import BaseSampler
     from imbsuite.files.verbatim import VerbatimTable
@@ -26,6 +28,7 @@ Examples:
   imbsuite resample churn.csv more.parquet --target churned --sampler smote --ratio 0.3
   imbsuite resample visits.parquet few.csv --target outcome --sampler random-under
   imbsuite resample wine.csv flat.csv --target grade --sampler rcal --temperature 2
+  imbsuite resample churn.csv more.csv --target churned --sampler smote --ignore id
   imbsuite resample churn.csv more.csv --target churned --sampler adasyn --provenance
   imbsuite resample big.parquet out.parquet --target y --sampler smote --memory 2GB
 """
@@ -72,6 +75,16 @@ NeverMixed = Annotated[
         help="A column of groups: new rows have parents of one group; it is not a feature."
     ),
 ]
+Ignored = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--ignore",
+        metavar="COLUMN",
+        help="A column that is no feature, such as an identifier; it stays in the table, "
+        "and a new row repeats the value of its seed. Repeat the option for several.",
+        show_default="none",
+    ),
+]
 Provenance = Annotated[
     bool,
     typer.Option(
@@ -99,6 +112,7 @@ def resample(
     ratio: Ratio = None,
     temperature: Temperature = None,
     groups: NeverMixed = None,
+    ignore: Ignored = None,
     seed: RandomState = 0,
     provenance: Provenance = False,
     memory: Memory = None,
@@ -118,6 +132,7 @@ def resample(
         "sampler": seeded(planned, seed),
         "target": target,
         "groups": groups,
+        "ignore": ignore or [],
         "provenance": provenance,
         "separator": separator,
         "force": force,
@@ -131,11 +146,16 @@ def resample(
 def _in_parts(source: Path, out: Path, **options: Any) -> None:
     """Resample a table that may be larger than memory."""
     from imbsuite.files import resample_file
+    from imbsuite.files.checks import find_roles
+    from imbsuite.files.large.sample import first_rows
 
     with stages() as update:
         resampled = resample_file(source, out, tell=update, **options)
     for text in resampled.notes:
         tell(f"note: {text}")
+    cells = first_rows(source, options["separator"])
+    roles = (options[name] for name in ("target", "groups", "ignore"))
+    _tell_of_columns(cells, options["sampler"], find_roles(cells.column_names, *roles))
     sizes = (resampled.before, resampled.after)
     say(_summary(resampled.classes, *sizes, new=resampled.new, out=out))
 
@@ -147,6 +167,7 @@ def _in_memory(
     sampler: BaseSampler,
     target: str,
     groups: str | None,
+    ignore: list[str],
     provenance: bool,
     separator: str | None,
     force: bool,
@@ -163,7 +184,7 @@ def _in_memory(
     with atomic_write(out, binary=True) as stream:
         separator_of(out)
         table = read_verbatim(source, separator=separator)
-        labels, resampled = _resampled(table, sampler, target, groups)
+        labels, resampled = _resampled(table, sampler, target, groups, ignore)
         if provenance:
             names = table.cells.column_names
             resampled = resampled.with_columns(provenance_columns(sampler, names))
@@ -184,16 +205,20 @@ def _check_out(source: Path, out: Path, *, force: bool) -> None:
 
 
 def _resampled(
-    table: VerbatimTable, sampler: BaseSampler, target: str, groups: str | None
+    table: VerbatimTable,
+    sampler: BaseSampler,
+    target: str,
+    groups: str | None,
+    ignore: list[str],
 ) -> tuple[Labels, VerbatimTable]:
     """Return the classes of the rows as they came, and the new table."""
     from imbsuite._classes import check_labels
     from imbsuite.files.checks import find_roles
 
     names = table.cells.column_names
-    others = find_roles(names, target, groups)
-    labels = check_labels(table.cells[target].to_pandas(), f"column {target!r}")
-    grouping = None if groups is None else table.cells[groups].to_pandas()
+    others = find_roles(names, target, groups, ignore)
+    labels = check_labels(table.cells[others[0]].to_pandas(), f"column {target!r}")
+    grouping = None if groups is None else table.cells[others[1]].to_pandas()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
         resampled = table.resampled(
@@ -201,7 +226,16 @@ def _resampled(
         )
     for warning in caught:
         tell(f"note: {warning.message}")
+    _tell_of_columns(table.cells, sampler, others)
     return labels, resampled
+
+
+def _tell_of_columns(cells: pa.Table, sampler: BaseSampler, others: list[str]) -> None:
+    """Report columns that should be no features."""
+    from imbsuite.experiment.column_notes import about_resampling
+
+    for text in about_resampling(sampler, cells, others):
+        tell(f"note: {text}")
 
 
 def _summary(classes: Any, before: Any, after: Any, *, new: int, out: Path) -> str:

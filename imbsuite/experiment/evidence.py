@@ -16,11 +16,15 @@ __all__ = [
     "ClassChange",
     "Column",
     "ColumnKind",
+    "Finding",
     "Predictions",
     "kept_classes",
 ]
 
 ColumnKind: TypeAlias = Literal["numeric", "categorical", "text", "date", "boolean"]
+Finding: TypeAlias = Literal[
+    "identifier", "repeated identifier", "in order", "decimal commas"
+]
 
 # More curves than this in one picture are hard to distinguish.
 MOST_LABELS = 4
@@ -76,12 +80,16 @@ class Column:
         Number of missing values.
     distinct : int
         Number of distinct values, without missing values.
+    finding : {"identifier", "repeated identifier", "in order", "decimal commas"} or None
+        What to know before the column is used: it seems to name rows, or groups of rows;
+        it is a time, and the rows are in its order; it holds numbers as text.
     """
 
     name: str
     kind: ColumnKind
     missing: int
     distinct: int
+    finding: Finding | None = None
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Profile of the columns of a table: kinds, missing values, distinct values."""
+"""Profile of the columns of a table: kinds, missing and distinct values, findings."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import scipy.sparse as sp
 
 from imbsuite._extras import need
 from imbsuite.experiment.evidence import Column, ColumnKind
+from imbsuite.experiment.findings import finding_of
 
-__all__ = ["MOST_CATEGORIES", "profile"]
+__all__ = ["MOST_CATEGORIES", "as_pandas", "profile"]
 
 # Strings with more distinct values are text, which the default models encode by
 # characters. Own code, as skrub's TableReport takes longer on large tables.
@@ -33,6 +34,13 @@ def profile(X: Any) -> tuple[Column, ...]:
     if sp.issparse(X):
         return tuple(_sparse(X.tocsc()))
     return tuple(_dense(X))
+
+
+def as_pandas(X: Any) -> Any:
+    """Return a dense table as a DataFrame."""
+    if not hasattr(X, "columns"):
+        return need("pandas").DataFrame(np.asarray(X))
+    return X if hasattr(X, "iloc") else nw.from_native(X, eager_only=True).to_pandas()
 
 
 def _dense(X: Any) -> Iterator[Column]:
@@ -56,7 +64,9 @@ def _column(name: str, cells: Any) -> Column:
         missing = missing | cells.fill_null(0.0).is_nan()
     present = cells.filter(~missing)
     distinct = _distinct(present)
-    return Column(name, _kind(present, distinct), int(missing.sum()), distinct)
+    kind = _kind(present, distinct)
+    found = finding_of(name, kind, present, distinct=distinct, n_rows=len(cells))
+    return Column(name, kind, int(missing.sum()), distinct, found)
 
 
 def _distinct(present: Any) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,12 +14,20 @@ from imbsuite._picking import Sizes
 from imbsuite._random import Seed, check_rng, draw_seed
 from imbsuite._table import check_groups, contain
 from imbsuite.decision.cost_forms import read_costs
+from imbsuite.experiment.column_notes import (
+    Ways,
+    about_columns,
+    about_new_rows,
+    makers,
+)
+from imbsuite.experiment.copies import about_copies
 from imbsuite.experiment.evidence import Column
 from imbsuite.experiment.fit_task import Setting, Task
 from imbsuite.experiment.folds import Folds, make_folds
 from imbsuite.experiment.metrics import Metric, cost_metric
 from imbsuite.experiment.models import choose_models
 from imbsuite.experiment.notes import about_strategies, about_test_folds
+from imbsuite.experiment.order import about_order
 from imbsuite.experiment.positive import about_positive, needing_positive, with_positive
 from imbsuite.experiment.probing import refuse_unfit_scorers
 from imbsuite.experiment.profile import profile
@@ -115,9 +123,30 @@ def set_up(X: Any, y: Any, options: Options) -> Experiment:
             *folds.notes,
             *about_test_folds(labels, folds),
             *about_strategies(models, strategies),
+            *_about_table(
+                X, columns, labels, folds, strategies, grouped=groups is not None
+            ),
         ),
         table_sizes,
     )
+
+
+def _about_table(
+    X: Any,
+    columns: Sequence[Column],
+    labels: Labels,
+    folds: Folds,
+    strategies: Sequence[Strategy],
+    *,
+    grouped: bool,
+) -> Iterator[str]:
+    """Yield notes on the table that a reviewer would make."""
+    ways = Ways(X)
+    yield from about_columns(columns, ways, grouped=grouped)
+    if names := makers(strategies):
+        yield from about_new_rows(columns, names, ways.leave_out)
+    yield from about_order(X, columns, labels, folds)
+    yield from about_copies(X, columns, labels, grouped=grouped)
 
 
 def _measured(

@@ -138,8 +138,10 @@ def compare(
     Warns
     -----
     UserWarning
-        For every note: small classes, strategies that a model does not support, failed
-        fits. Each warning of fits is repeated once, with the number of fits.
+        For every note: small classes, identifiers, random folds on rows in the order of
+        time, copied rows, strategies that a model does not support, failed fits. Each
+        warning of fits is repeated once, with the number of fits.
+        time, copied rows, strategies that a model does not support, failed fits. Each warning of fits is repeated once, with the number of fits.
 
     Notes
     -----

@@ -36,12 +36,12 @@ class Comparison(Result):
     test_train_ratio : float
         Number of rows of a test fold divided by that of a training fold.
     notes : tuple of str
-        Small classes, failed fits, warnings and other caveats.
+        Small classes, identifiers, copied rows, failed fits, warnings and other caveats.
     predictions : tuple of Predictions
         Out-of-fold probabilities for each model and strategy; empty if the models have no
         ``predict_proba``.
     columns : tuple of Column
-        Kind, missing values and distinct values of each column.
+        Kind, missing values, distinct values and finding of each column.
     class_changes : tuple of ClassChange
         Effect of each sampler on each class, in the first training fold.
     recipe : str

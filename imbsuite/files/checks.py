@@ -12,6 +12,7 @@ from typing import Any
 _SEPARATORS = {".csv": ",", ".txt": ",", ".tsv": "\t"}
 _PARQUET = (".parquet", ".pq")
 _LONGEST_LIST = 300
+_USUAL_SEPARATORS = (";", "\t", "|", ",")
 
 
 def check_file(path: Path) -> None:
@@ -70,6 +71,8 @@ def separator_of(path: Path, separator: str | None = None) -> str | None:
 def find_column(columns: Iterable[Any], name: str, option: str) -> Any:
     """Return the label of the column called ``name``.
 
+    A column without a name is also called ``Unnamed: 0``, by its position, as pandas does.
+
     Raises
     ------
     ValueError
@@ -79,19 +82,40 @@ def find_column(columns: Iterable[Any], name: str, option: str) -> Any:
     labels = {str(label): label for label in columns}
     if name in labels:
         return labels[name]
+    if "" in labels and name == f"Unnamed: {list(labels).index('')}":
+        return labels[""]
     near = difflib.get_close_matches(name, labels, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     listed = textwrap.shorten(
         ", ".join(map(repr, labels)), _LONGEST_LIST, placeholder=" ..."
     )
-    msg = f"{option}: there is no column {name!r}.{hint} The columns are {listed}."
-    if len(labels) == 1:
-        msg += " If its fields are separated by ';', add --separator ';'."
+    msg = (
+        f"{option}: there is no column {name!r}.{hint} The columns are {listed}."
+        f"{separator_hint(list(labels))}"
+    )
     raise ValueError(msg)
 
 
-def find_roles(columns: Sequence[str], target: str, groups: str | None) -> list[str]:
-    """Return the columns that are no features: the target, and the groups if there are any.
+def separator_hint(names: Sequence[str]) -> str:
+    """Return which separator to try for a header that was read as these names.
+
+    Empty if the names hold no more of another separator than were found of this one.
+    """
+    header = "".join(names)
+    found = max(_USUAL_SEPARATORS, key=header.count)
+    if header.count(found) < max(1, len(names) - 1):
+        return ""
+    shown = r"'\t'" if found == "\t" else f"'{found}'"
+    return f" The header contains {shown}; add --separator {shown}."
+
+
+def find_roles(
+    columns: Sequence[str],
+    target: str,
+    groups: str | None,
+    ignored: Sequence[str] = (),
+) -> list[str]:
+    """Return the columns that are no features: target, groups if any, and ignored ones.
 
     Raises
     ------
@@ -100,13 +124,36 @@ def find_roles(columns: Sequence[str], target: str, groups: str | None) -> list[
     """
     others = [find_column(columns, target, "--target")]
     if groups is not None:
-        rest = [name for name in columns if name != target]
+        rest = [name for name in columns if name not in others]
         others.append(find_column(rest, groups, "--groups"))
+    others += find_ignored(columns, ignored, others)
     if not set(columns) - set(others):
         beside = " and ".join(map(repr, others))
         msg = f"there is no column besides {beside}, so there are no features."
         raise ValueError(msg)
     return others
+
+
+def find_ignored(
+    columns: Iterable[Any], ignored: Sequence[str], used: Sequence[Any] = ()
+) -> list[Any]:
+    """Return the labels of the columns that ``--ignore`` names, each of them once.
+
+    Raises
+    ------
+    ValueError
+        If one is missing, or used as the target or the groups.
+    """
+    columns = list(columns)
+    labels = [find_column(columns, name, "--ignore") for name in ignored]
+    for label in labels:
+        if label in used:
+            msg = (
+                f"--ignore: column {label!r} is the target or the groups, which are no "
+                "features anyway; leave out one of the options."
+            )
+            raise ValueError(msg)
+    return list(dict.fromkeys(labels))
 
 
 def refuse_no_rows(path: Path, n_rows: int) -> None:

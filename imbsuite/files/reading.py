@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imbsuite._extras import need
 from imbsuite.files.checks import check_file, refuse_no_rows, separator_of
+from imbsuite.files.dates import with_dates
 from imbsuite.files.parquet import parquet_errors
 from imbsuite.files.text import TextFile
 
@@ -14,10 +16,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def read_table(path: Path, *, separator: str | None = None) -> pd.DataFrame:
+def read_table(
+    path: Path, *, separator: str | None = None, as_text: Collection[str] = ()
+) -> pd.DataFrame:
     """Return the table in a CSV or Parquet file.
 
-    pandas reads it, because its types are then those of a user's own script.
+    pandas reads it, because its types are then those of a user's own script. Columns of
+    ISO 8601 dates are dates, as with ``parse_dates``.
 
     Parameters
     ----------
@@ -26,6 +31,8 @@ def read_table(path: Path, *, separator: str | None = None) -> pd.DataFrame:
         or ``.pq``.
     separator : str, default=None
         Between the fields of a text file. None: a comma, in ``.tsv`` a tab.
+    as_text : collection of str, default=()
+        Columns of a text file whose dates stay text, such as the target.
 
     Raises
     ------
@@ -40,6 +47,6 @@ def read_table(path: Path, *, separator: str | None = None) -> pd.DataFrame:
         with parquet_errors(path):
             frame: pd.DataFrame = need("pandas").read_parquet(path)
     else:
-        frame = TextFile(path, between_fields).read()
+        frame = with_dates(TextFile(path, between_fields).read(), as_text=as_text)
     refuse_no_rows(path, len(frame))
     return frame

@@ -19,7 +19,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imbsuite._extras import need
-from imbsuite.files.checks import check_file, refuse_no_rows, refuse_repeated_names
+from imbsuite.files.checks import (
+    check_file,
+    refuse_no_rows,
+    refuse_repeated_names,
+    separator_hint,
+)
 from imbsuite.files.quoting import write_lines
 
 if TYPE_CHECKING:
@@ -153,9 +158,19 @@ class TextFile:
             msg = (
                 f"{self.path} does not parse as a table separated by "
                 f"{self.separator!r} ({_line(error)}); check that line, or the "
-                "--separator."
+                f"--separator.{self._hint()}"
             )
             raise ValueError(msg) from error
+
+    def _hint(self) -> str:
+        """Return which other separator the header contains."""
+        pandas = need("pandas")
+        with suppress(ValueError):  # nothing to parse, or not UTF-8
+            header = pandas.read_csv(
+                self.path, sep=self.separator, header=None, nrows=1, **_VERBATIM
+            )
+            return separator_hint(header.iloc[0].tolist())
+        return ""
 
 
 def _line(error: Exception) -> str:

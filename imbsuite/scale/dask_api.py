@@ -67,8 +67,8 @@ def _as_table(X: Any, y: Any, sample_weight: Any, groups: Any) -> PartitionedTab
             _attach, names, *beside.values(), meta=meta, align_dataframes=False
         )
 
-    optional = [name if name in beside else None for name in (_GROUPS, _WEIGHT)]
-    table = check_dask_table(attached(features), _TARGET, *optional)
+    groups, weight = (name if name in beside else None for name in (_GROUPS, _WEIGHT))
+    table = check_dask_table(attached(features), _TARGET, groups, weight)
     # Reading no feature at all counts the rows of X.
     return replace(table, slim=attached(features[[]]))
 

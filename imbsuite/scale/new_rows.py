@@ -54,6 +54,7 @@ class RowWriter:
             (roles.target, "seed"),
             (roles.groups, "seed"),
             (roles.weight, "auto"),
+            *((column, "seed") for column in roles.ignored),
         ):
             if column is not None:
                 values = carry(rows[column], block, rule, whole=False)

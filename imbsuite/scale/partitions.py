@@ -100,7 +100,11 @@ def fingerprint(frame: Any) -> int:
 
 
 def check_dask_table(
-    table: Any, target: Any, groups: Any, weight: Any
+    table: Any,
+    target: Any,
+    groups: Any = None,
+    weight: Any = None,
+    ignored: Sequence[Any] = (),
 ) -> PartitionedTable:
     """Return the table and the roles of its columns.
 
@@ -138,8 +142,22 @@ def check_dask_table(
         )
         raise ValueError(msg)
     features = [column for column in columns if column not in named.values()]
+    _check_ignored(ignored, features)
+    features = [column for column in features if column not in ignored]
     if not features:
         msg = f"table has no columns besides {columns}; there are no features."
         raise ValueError(msg)
     slim = table[list(named.values())]
-    return PartitionedTable(table, Roles(features, target, groups, weight), slim)
+    return PartitionedTable(
+        table, Roles(features, target, groups, weight, ignored), slim
+    )
+
+
+def _check_ignored(ignored: Sequence[Any], features: Sequence[Any]) -> None:
+    unknown = [column for column in ignored if column not in features]
+    if unknown:
+        msg = (
+            "The 'ignore' parameter must list columns of table that have no other role. "
+            f"Got {unknown[0]!r} instead; the others are {list(features)}."
+        )
+        raise ValueError(msg)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -116,6 +116,7 @@ def resample(
     sampler: BaseSampler,
     groups: Hashable | None = None,
     sample_weight: Hashable | None = None,
+    ignore: Sequence[Hashable] = (),
     provenance: bool = False,
     gather_limit: str | int = "1GB",
 ) -> Any:
@@ -138,6 +139,9 @@ def resample(
         and their neighbors; see the user guide.
     groups, sample_weight : column name, default=None
         As in ``fit_resample``.
+    ignore : sequence of column names, default=()
+        Columns that are no features, such as identifiers. They stay in the table; a new
+        row has the values of its seed.
     provenance : bool, default=False
         Add the columns ``is_synthetic``, ``seed_row``, ``partner_row`` (positions in
         the table, counted from 0) and ``step``. For an original row, both are the row
@@ -178,6 +182,7 @@ def resample(
         sampler=sampler,
         groups=groups,
         sample_weight=sample_weight,
+        ignore=ignore,
         provenance=provenance,
         gather_limit=gather_limit,
     ).frame
@@ -190,6 +195,7 @@ def plan(
     sampler: BaseSampler,
     groups: Hashable | None = None,
     sample_weight: Hashable | None = None,
+    ignore: Sequence[Hashable] = (),
     provenance: bool = False,
     gather_limit: str | int = "1GB",
 ) -> ScaledResampling:
@@ -199,7 +205,7 @@ def plan(
 
     Parameters
     ----------
-    table, target, sampler, groups, sample_weight, provenance, gather_limit
+    table, target, sampler, groups, sample_weight, ignore, provenance, gather_limit
         As in :func:`resample`.
 
     Returns
@@ -226,7 +232,7 @@ def plan(
     if not isinstance(sampler, BaseSampler):
         msg = f"sampler={sampler!r} is not a sampler of imbsuite, such as SMOTE()."
         raise TypeError(msg)
-    checked = check_dask_table(table, target, groups, sample_weight)
+    checked = check_dask_table(table, target, groups, sample_weight, ignore)
     if provenance:
         _refuse_taken_names(checked.frame)
     fitted: Any = clone(sampler)

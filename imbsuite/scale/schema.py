@@ -16,12 +16,13 @@ from imbsuite._views import By, Job, Plan, Whole, strata_of
 
 @dataclass(frozen=True)
 class Roles:
-    """Which columns are features, target, weights and groups."""
+    """Which columns are features, target, weights and groups, and which are ignored."""
 
     features: list[Any]
     target: Hashable
     groups: Hashable | None
     weight: Hashable | None
+    ignored: Sequence[Hashable] = ()
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ def test_what_is_printed(run):
     small().to_csv("t.csv", index=False)
     code, out, err = run("info", "t.csv", "--target", "ill")
     assert (code, err) == (0, "")
-    columns, classes, plans = out.partition("\n\n")[2].split("\n\n")
+    columns, classes, plans, notes = out.partition("\n\n")[2].split("\n\n")
     assert out.startswith("t.csv: 6 rows, 5 columns, 26.7% of cells missing\n\n")
     assert [line.split(maxsplit=4) for line in columns.splitlines()] == [
         ["column", "kind", "missing", "distinct"],
@@ -67,6 +67,10 @@ def test_what_is_printed(run):
     assert "The largest class has 2.0 times as many rows as the smallest." in classes
     for name in STRATEGIES:
         assert name in plans
+    assert notes.startswith(
+        "Notes\n- column 'name' seems to be an identifier: the values"
+    )
+    assert "--ignore name leaves it out." in " ".join(notes.split())
 
 
 def test_without_a_target_there_are_only_columns(run):
@@ -74,7 +78,7 @@ def test_without_a_target_there_are_only_columns(run):
     out = run("info", "t.csv")[1]
     assert "class" not in out
     document = json.loads(run("info", "t.csv", "--json")[1])
-    assert set(document) == {"rows", "columns"}
+    assert set(document) == {"rows", "columns", "notes"}
 
 
 def test_json_has_all_of_it(run):

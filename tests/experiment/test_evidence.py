@@ -110,15 +110,15 @@ def columns(n: int = 100) -> dict[str, list]:
 
 
 EXPECTED = {
-    "size": ("numeric", 1, 99),
-    "whole": ("numeric", 0, 100),
-    "flag": ("boolean", 1, 2),
-    "color": ("categorical", 1, 2),
-    "essay": ("text", 0, 100),
-    "when": ("date", 0, 100),
-    "nothing": ("categorical", 100, 0),
-    "<script>alert(1)</script>": ("numeric", 0, 1),
-    "🦩": ("categorical", 0, 1),
+    "size": ("numeric", 1, 99, None),
+    "whole": ("numeric", 0, 100, "identifier"),
+    "flag": ("boolean", 1, 2, None),
+    "color": ("categorical", 1, 2, None),
+    "essay": ("text", 0, 100, "identifier"),
+    "when": ("date", 0, 100, "in order"),
+    "nothing": ("categorical", 100, 0, None),
+    "<script>alert(1)</script>": ("numeric", 0, 1, None),
+    "🦩": ("categorical", 0, 1, None),
 }
 
 
@@ -133,8 +133,8 @@ EXPECTED = {
 )
 def test_columns_of_any_container(container):
     profiles = {column.name: column for column in profile(container(columns()))}
-    for name, (kind, missing, distinct) in EXPECTED.items():
-        assert profiles[name] == Column(name, kind, missing, distinct)
+    for name, expected in EXPECTED.items():
+        assert profiles[name] == Column(name, *expected)
 
 
 def test_columns_without_names():

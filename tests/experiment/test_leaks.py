@@ -17,6 +17,8 @@ from imbsuite.explore import compare
 
 RNG = np.random.default_rng
 SEEN: list[tuple[str, set[int]]] = []
+# The column of row numbers is an identifier.
+numbered = pytest.mark.filterwarnings("ignore:column 'row' seems to be:UserWarning")
 
 
 class SpySampler(BaseEstimator):
@@ -46,6 +48,7 @@ class SpyClassifier(ClassifierMixin, BaseEstimator):
 
 
 @quiet
+@numbered
 def test_the_sampler_sees_the_raw_training_rows_and_no_other():
     SEEN.clear()
     n = 60
@@ -72,6 +75,7 @@ def test_the_sampler_sees_the_raw_training_rows_and_no_other():
 
 
 @quiet
+@numbered
 def test_corrections_and_thresholds_see_no_test_row():
     SEEN.clear()
     n = 60

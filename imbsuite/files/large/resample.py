@@ -65,6 +65,7 @@ def resample_file(
     target: str,
     sampler: BaseSampler,
     groups: str | None = None,
+    ignore: Sequence[str] = (),
     provenance: bool = False,
     separator: str | None = None,
     memory: str = "2GB",
@@ -90,6 +91,9 @@ def resample_file(
         A sampler that supports Dask collections.
     groups : str, default=None
         A column of groups: both parents of a new row belong to one group.
+    ignore : sequence of str, default=()
+        Columns that are no features, such as identifiers. They stay in the table; a new
+        row repeats the values of its seed.
     provenance : bool, default=False
         Add four columns with the parents of rows, as ``imbsuite.scale.resample`` does.
     separator : str, default=None
@@ -121,7 +125,8 @@ def resample_file(
     _refuse_sampler(sampler)
     check_output(source, out, force=force)
     opened = open_table(source, separator)
-    find_roles(opened.names, target, groups)
+    target, *others = find_roles(opened.names, target, groups, ignore)
+    groups = None if groups is None else others.pop(0)
     _refuse_levels(source, opened)
     with (
         working_folder(out) as folder,
@@ -132,7 +137,7 @@ def resample_file(
         sizes, labels = _count_classes(table, target, tell)
         with _dask_threads(budget.threads), _memory_errors():
             planned, partitions = _plan(
-                table, target, groups, sampler, budget=budget, tell=tell
+                table, target, groups, others, sampler, budget=budget, tell=tell
             )
             seeds, plan = None, planned.plan_
             if isinstance(table, TextTable):
@@ -223,6 +228,7 @@ def _plan(
     table: ParquetTable,
     target: str,
     groups: str | None,
+    ignore: Sequence[str],
     sampler: BaseSampler,
     *,
     budget: Budget,
@@ -237,6 +243,7 @@ def _plan(
             target=table.aliases[target],
             sampler=sampler,
             groups=None if groups is None else table.aliases[groups],
+            ignore=[table.aliases[name] for name in ignore],
             provenance=True,
             gather_limit=int(budget.gathered),
         )

@@ -13,15 +13,17 @@ from imbsuite._extras import need
 from imbsuite._picking import choose, count, pick
 from imbsuite._random import Seed, check_rng
 from imbsuite.files.checks import check_file, find_column, separator_of
+from imbsuite.files.dates import with_dates
 from imbsuite.files.large.memory import available_memory
 from imbsuite.files.large.parquet_table import ParquetTable, open_parquet
-from imbsuite.files.text import TextFile
+from imbsuite.files.text import TextFile, typed, width_of
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
 _BLOCK_BYTES = 64e6
+_FIRST_BYTES = 4e6
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def sample_file(
         ``rows`` is too small for its classes.
     """
     table = open_table(path, separator)
-    find_column(table.names, target, "--target")
+    target = find_column(table.names, target, "--target")
     counts = list(block_counts(table.blocks(_BLOCK_BYTES, [target]), target))
     sizes = count(counts, f"column {target!r}")
     (stream,) = check_rng(random_state).spawn(1)
@@ -89,7 +91,20 @@ def sample_file(
     total: Counter[Any] = Counter()
     for block_sizes in sizes:
         total.update(block_sizes)
-    return Sample(table.as_pandas(need("pyarrow").concat_tables(cells)), dict(total))
+    frame = table.as_pandas(need("pyarrow").concat_tables(cells))
+    if isinstance(table, TextFile):
+        frame = with_dates(frame, as_text=[target])
+    return Sample(frame, dict(total))
+
+
+def first_rows(path: Path, separator: str | None = None) -> pa.Table:
+    """Return the first rows of a table in files, in the types in which it is resampled."""
+    table = open_table(path, separator)
+    rows = next(iter(table.blocks(_FIRST_BYTES)))
+    if isinstance(table, TextFile):
+        cells = [typed(fields, width_of(fields).kind) for fields in rows.columns]
+        rows = need("pyarrow").Table.from_arrays(cells, rows.column_names)
+    return rows.select(table.names)
 
 
 def check_fits_in_memory(path: Path, separator: str | None = None) -> None:

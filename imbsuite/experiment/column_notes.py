@@ -1,0 +1,215 @@
+"""Notes on the columns of a table: identifiers, groups, numbers with decimal commas."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+from imbsuite.experiment.evidence import Column, Finding
+from imbsuite.experiment.profile import profile
+from imbsuite.experiment.strategies import Strategy
+
+__all__ = [
+    "Ways",
+    "about_columns",
+    "about_new_rows",
+    "about_resampling",
+    "creates",
+    "makers",
+]
+
+Advice: TypeAlias = Callable[[Sequence[int], Sequence[str]], str]
+
+_LISTED = 5
+
+
+@dataclass(frozen=True)
+class Ways:
+    """How a user leaves out columns or names groups: in the shell, and with X in Python.
+
+    Attributes
+    ----------
+    X : table or None
+        None if the user works in the shell only.
+    """
+
+    X: Any = None
+
+    def leave_out(self, columns: Sequence[int], names: Sequence[str]) -> str:
+        """Return a sentence that says how to leave these columns out."""
+        them = _verb(names, "it", "them")
+        shell = _ignoring(names)
+        if self.X is None:
+            return f"{shell} leaves {them} out."
+        return f"{self._drop(columns)} leaves {them} out; on the command line, {shell}."
+
+    def _drop(self, columns: Sequence[int]) -> str:
+        if not hasattr(self.X, "columns"):
+            return f"np.delete(X, {list(columns)}, axis=1)"
+        labels = _labels(self.X, columns)
+        if hasattr(self.X, "iloc"):
+            return f"X.drop(columns={labels})"
+        method = "drop_columns" if hasattr(self.X, "drop_columns") else "drop"
+        return f"X.{method}({labels})"
+
+    def group_by(self, column: int, name: str) -> str:
+        """Return what makes groups of a column."""
+        shell = f"--groups {shlex.quote(name)}"
+        if self.X is None:
+            return shell
+        key = f"[:, {column}]"
+        if hasattr(self.X, "columns"):
+            (label,) = _labels(self.X, [column])
+            key = f"[{label!r}]"
+        return f"groups=X{key}; on the command line, {shell}"
+
+
+def _labels(X: Any, columns: Sequence[int]) -> list[Any]:
+    names = getattr(X, "column_names", None) or list(X.columns)
+    return [names[j] for j in columns]
+
+
+def about_columns(
+    columns: Sequence[Column], ways: Ways, *, grouped: bool = False
+) -> Iterator[str]:
+    """Report identifiers, repeated identifiers, and numbers with decimal commas.
+
+    Parameters
+    ----------
+    columns : sequence of Column
+    ways : Ways
+    grouped : bool, default=False
+        Whether groups are passed, so that none need to be suggested.
+    """
+    places, names = _found(columns, "identifier")
+    if names:
+        seem = _verb(names, "seems to be an identifier", "seem to be identifiers")
+        yield (
+            f"{_listed(names)} {seem}: the values differ in all rows and say nothing about "
+            f"new rows, but models and distances use them. {ways.leave_out(places, names)}"
+        )
+    for j, column in enumerate(columns):
+        if grouped or column.finding != "repeated identifier":
+            continue
+        yield (
+            f"column {column.name!r} seems to identify groups of rows, such as those of a "
+            f"person ({column.distinct:,} values). If new rows will be of new groups, "
+            "scores are too good unless folds keep groups together: "
+            f"{ways.group_by(j, column.name)}."
+        )
+    yield from about_commas(columns)
+
+
+def about_commas(columns: Sequence[Column]) -> Iterator[str]:
+    """Report numbers with decimal commas."""
+    _, names = _found(columns, "decimal commas")
+    if names:
+        yield (
+            f"{_listed(names)} {_verb(names, 'has', 'have')} numbers with decimal commas, "
+            "which are read as text, each value a category. Write decimal points "
+            "(pandas.read_csv(..., decimal=',') reads commas)."
+        )
+
+
+def about_new_rows(
+    columns: Sequence[Column], makers: Sequence[str], advice: Advice
+) -> Iterator[str]:
+    """Report which identifiers the new rows of samplers interpolate or repeat.
+
+    Parameters
+    ----------
+    columns : sequence of Column
+    makers : sequence of str
+        Names of samplers; empty if there is one, which the user has named.
+    advice : callable of (columns, names)
+        Returns a sentence that says how to leave these columns out.
+    """
+    places, names = _found(columns, "identifier", "repeated identifier")
+    if not names:
+        return
+    numbers = [columns[j].name for j in places if columns[j].kind == "numeric"]
+    others = [columns[j].name for j in places if columns[j].kind != "numeric"]
+    parts = [f"have interpolated values of {_listed(numbers)}"] if numbers else []
+    parts += [f"repeat values of {_listed(others)}"] if others else []
+    of = f" of {', '.join(makers)}" if makers else ""
+    yield (
+        f"new rows{of} {' and '.join(parts)}, which identify rows or "
+        f"groups. {advice(places, names)}"
+    )
+
+
+def about_resampling(
+    sampler: Any, table: Any, others: Collection[str]
+) -> Iterator[str]:
+    """Report columns that should be no features before a table is resampled in the shell.
+
+    Parameters
+    ----------
+    sampler : sampler
+        Without notes if it only copies or removes rows.
+    table : table
+    others : collection of str
+        Columns that are no features.
+    """
+    if creates(sampler):
+        features = [
+            # Its name in the shell, as find_column reads it.
+            replace(column, name=column.name or f"Unnamed: {j}")
+            for j, column in enumerate(profile(table))
+            if column.name not in others
+        ]
+        yield from about_new_rows(features, [], _keep_out)
+        yield from about_commas(features)
+
+
+def _keep_out(_columns: Sequence[int], names: Sequence[str]) -> str:
+    it, value = _verb(names, "it", "them"), _verb(names, "the value", "the values")
+    return (
+        f"{_ignoring(names)} keeps {it} out of the distances; a new row then repeats "
+        f"{value} of its seed."
+    )
+
+
+def _ignoring(names: Sequence[str]) -> str:
+    return " ".join(f"--ignore {shlex.quote(name)}" for name in names)
+
+
+def makers(strategies: Iterable[Strategy]) -> list[str]:
+    """Return the names of the strategies that create rows other than copies."""
+    return [s.name for s in strategies if s.sampler is not None and creates(s.sampler)]
+
+
+def creates(sampler: Any) -> bool:
+    """Return whether a sampler, also one of imbalanced-learn, creates other than copies."""
+    parameters = sampler.get_params() if hasattr(sampler, "get_params") else {}
+    inner = [part for part in parameters.values() if hasattr(part, "fit_resample")]
+    if inner:
+        return any(map(creates, inner))
+    copies = getattr(sampler, "_looks_at", "") == "labels"
+    # A random over-sampler of imbalanced-learn.
+    copies = copies or getattr(sampler, "shrinkage", 0.0) is None
+    return not copies and getattr(sampler, "_sampling_type", "") == "over-sampling"
+
+
+def _found(
+    columns: Sequence[Column], *findings: Finding
+) -> tuple[list[int], list[str]]:
+    """Return positions and names of the columns with these findings."""
+    places = [j for j, column in enumerate(columns) if column.finding in findings]
+    return places, [columns[j].name for j in places]
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return "column 'a'" or "columns 'a' and 'b'"; of many columns, the first."""
+    quoted = [repr(name) for name in names]
+    if len(quoted) == 1:
+        return f"column {quoted[0]}"
+    if len(quoted) > _LISTED:
+        quoted = [*quoted[:_LISTED], f"{len(quoted) - _LISTED:,} more"]
+    return f"columns {', '.join(quoted[:-1])} and {quoted[-1]}"
+
+
+def _verb(names: Sequence[str], one: str, several: str) -> str:
+    return one if len(names) == 1 else several

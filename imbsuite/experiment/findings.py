@@ -1,0 +1,177 @@
+"""What to know about a column before it is used: identifiers, times in order, commas.
+
+The rules read the values and, if these are not conclusive, the name of the column. They
+prefer silence to a false alarm.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+from numpy.typing import NDArray
+
+from imbsuite.experiment.evidence import ColumnKind, Finding
+from imbsuite.files.dates import are_iso_dates
+
+__all__ = ["finding_of"]
+
+# In fewer rows, strings may all differ by chance; consecutive numbers do not.
+_FEW_ROWS = 5
+# Whole numbers that are drawn from twice as many all differ with probability 0.004 here.
+_SOME_ROWS = 20
+# Fewer distinct values are categories, or times that rarely change.
+_FEW_VALUES = 10
+_MANY_VALUES = 20
+# Of fewer rows for each value, most have no other row in their group.
+_LEAST_SIZE = 1.5
+# Strings of more words are texts, which all differ, and which models can learn from.
+_WORDS_OF_TEXT = 8
+
+# "id", "row_id", "id_card", "CustomerId", "ticket no".
+_OF_ROWS = re.compile(
+    r"(^|[^a-z])(id|uid|uuid|guid|ssn|pk|key|index|idx|row|no|nr|number|code)$|^id[^a-z]"
+)
+_OF_GROUPS = re.compile(
+    r"(^|[^a-z])(id|uid|uuid|guid|ssn)$|^id[^a-z]"
+    r"|^(patient|subject|participant|person|customer|client|user|account|member|device"
+    r"|household|employee|student|author|visitor)$"
+)
+_OF_TIMES = re.compile(
+    r"(^|[^a-z])(date|datetime|time|timestamp|year|yr|quarter|month|week|day|hour)"
+    r"($|[^a-z])"
+)
+# "1,5", "-1.234,56" and, among them, whole numbers.
+_WITH_COMMA = re.compile(r"\s*[+-]?(\d{1,3}(\.\d{3})+|\d+),\d+([eE][+-]?\d+)?\s*")
+_WHOLE = re.compile(r"\s*[+-]?(\d{1,3}(\.\d{3})+|\d+)\s*")
+
+
+def finding_of(
+    name: str, kind: ColumnKind, present: nw.Series[Any], *, distinct: int, n_rows: int
+) -> Finding | None:
+    """Return what to know about a column; None if there is nothing.
+
+    Parameters
+    ----------
+    name : str
+    kind : {"numeric", "categorical", "text", "date", "boolean"}
+    present : narwhals Series
+        The values that are not missing, in the order of the rows.
+    distinct : int
+        Number of distinct values.
+    n_rows : int
+        Number of values, including missing ones.
+    """
+    if distinct < 2 or 2 * len(present) < n_rows or present.dtype.is_nested():
+        return None
+    if kind == "numeric":
+        return _of_numbers(_words(name), present, distinct)
+    if kind == "date":
+        return _of_dates(present, distinct)
+    if kind == "boolean":
+        return None
+    values = present.to_list()
+    texts = all(isinstance(value, str) for value in values)
+    return _of_texts(_words(name), values, distinct) if texts else None
+
+
+def _words(name: str) -> str:
+    """Return a name in lower case, with an underscore before each further word."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip()).lower()
+
+
+def _of_dates(present: nw.Series[Any], distinct: int) -> Finding | None:
+    if present.dtype in {nw.Duration, nw.Time} or distinct < _FEW_VALUES:
+        return None
+    return "in order" if _sorted(_as_array(present)) else None
+
+
+def _of_numbers(words: str, present: nw.Series[Any], distinct: int) -> Finding | None:
+    values, n = _as_array(present), len(present)
+    if _OF_TIMES.search(words) and distinct >= _FEW_VALUES and _sorted(values):
+        return "in order"
+    if not _whole(values):
+        return None
+    if distinct < n:
+        repeated = _repeat_in_groups(words, values, distinct)
+        return "repeated identifier" if repeated else None
+    named = n >= _FEW_ROWS and _OF_ROWS.search(words)
+    return "identifier" if named or _count_rows(values) else None
+
+
+def _of_texts(words: str, texts: list[str], distinct: int) -> Finding | None:
+    if _have_commas(texts):
+        return "decimal commas"
+    if are_iso_dates(texts):
+        ordered = distinct >= _FEW_VALUES and _sorted(np.array(texts, dtype=object))
+        return "in order" if ordered else None
+    if distinct == len(texts):
+        return "identifier" if distinct >= _FEW_ROWS and not _prose(texts) else None
+    values = np.array(texts, dtype=object)
+    repeated = _repeat_in_groups(words, values, distinct)
+    return "repeated identifier" if repeated else None
+
+
+def _as_array(present: nw.Series[Any]) -> NDArray[Any]:
+    if present.dtype == nw.Object or present.dtype.is_decimal():
+        return np.array(present.to_list(), dtype=object)
+    return present.to_numpy()
+
+
+def _sorted(values: NDArray[Any]) -> bool:
+    try:
+        up = bool(np.all(values[1:] >= values[:-1]))
+        return up or bool(np.all(values[1:] <= values[:-1]))
+    except TypeError:  # dates beside times, complex numbers
+        return False
+
+
+def _whole(values: NDArray[Any]) -> bool:
+    if values.dtype.kind in "iu":
+        return True
+    try:
+        return bool(np.all(values % 1 == 0))
+    except TypeError:  # complex numbers
+        return False
+
+
+def _count_rows(values: NDArray[Any]) -> bool:
+    """Return whether distinct whole numbers are little more than a number for each row."""
+    n = len(values)
+    # As Python integers, which do not overflow.
+    in_range = int(values.max()) - int(values.min()) < 2 * n
+    one_by_one = n >= _FEW_ROWS and bool(np.all(values[1:] == values[:-1] + 1))
+    return in_range and (n >= _SOME_ROWS or one_by_one)
+
+
+def _repeat_in_groups(words: str, values: NDArray[Any], distinct: int) -> bool:
+    """Return whether repeated values name groups of rows, such as patients.
+
+    They do if the column is called so, or if the rows of each value follow each other in
+    many short runs. So do the rows of a sorted measurement, whose runs ascend or descend.
+    """
+    size = len(values) / distinct
+    if size >= _LEAST_SIZE and distinct >= _FEW_VALUES and _OF_GROUPS.search(words):
+        return True
+    if size < 2 or distinct < _MANY_VALUES:
+        return False
+    heads = values[np.flatnonzero(np.r_[True, values[1:] != values[:-1]])]
+    if len(heads) > 1.1 * distinct:
+        return False
+    up = 0.5 if isinstance(heads[0], str) else float(np.mean(heads[1:] > heads[:-1]))
+    return 0.1 < up < 0.9
+
+
+def _have_commas(texts: Sequence[str]) -> bool:
+    """Return whether all texts are numbers, some of them with a decimal comma."""
+    commas = [_WITH_COMMA.fullmatch(text) is not None for text in texts[:_SOME_ROWS]]
+    if not any(commas):
+        return False
+    return all(_WITH_COMMA.fullmatch(t) or _WHOLE.fullmatch(t) for t in texts)
+
+
+def _prose(texts: Sequence[str]) -> bool:
+    return sum(len(text.split()) for text in texts) > _WORDS_OF_TEXT * len(texts)

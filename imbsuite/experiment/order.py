@@ -1,0 +1,97 @@
+"""Rows in the order of a time, and class shares that change in time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from scipy.stats import chi2_contingency
+
+from imbsuite._classes import Labels
+from imbsuite._types import Positions
+from imbsuite.experiment.evidence import Column
+from imbsuite.experiment.folds import Folds
+from imbsuite.experiment.profile import as_pandas
+
+__all__ = ["about_order"]
+
+# The runs of test rows in time, as a share of the test rows: near 1 with random folds, and
+# near 0 if each test fold is a period.
+_MOST_RUNS = 0.1
+# A change of the class shares in time that chance explains less often is reported.
+_CHANCE = 1e-4
+
+
+def about_order(
+    X: Any, columns: Sequence[Column], labels: Labels, folds: Folds | None
+) -> Iterator[str]:
+    """Report random folds if the rows are in the order of a time, or the classes drift.
+
+    Parameters
+    ----------
+    X : table of shape (n_rows, n_columns)
+    columns : sequence of Column
+    labels : Labels
+    folds : Folds or None
+        Without a note if test folds are periods, as of ``TimeSeriesSplit``. None: random.
+    """
+    for j, column in enumerate(columns):
+        in_order = column.finding == "in order"
+        if not in_order and column.kind != "date":
+            continue
+        order = np.arange(len(labels.codes)) if in_order else _order(X, j)
+        drift = _drift(column.name, labels, order)
+        if (in_order or drift) and (folds is None or _mix(folds, order)):
+            yield _on_order(column.name, drift, in_order=in_order)
+            return
+
+
+def _on_order(name: str, drift: str, *, in_order: bool) -> str:
+    found = f"the rows are in the order of column {name!r}" if in_order else ""
+    found = " and ".join(filter(None, [found, drift]))
+    sort = "" if in_order else f" after sorting the rows by {name!r}"
+    return (
+        f"{found}; random folds train on rows that are later than those of the test. If "
+        "the model is to predict later rows, use folds in time: in Python, "
+        f"cv=TimeSeriesSplit(){sort}."
+    )
+
+
+def _order(X: Any, j: int) -> Positions:
+    """Return the rows that have a value in a column of dates, in its order."""
+    cells = as_pandas(X).iloc[:, j]
+    ranks = cells.astype(str) if cells.dtype == object else cells
+    order = ranks.argsort(kind="stable").to_numpy()
+    return order[cells.notna().to_numpy()[order]]
+
+
+def _drift(name: str, labels: Labels, order: Positions) -> str:
+    """Return how the share of a class changes in time; empty if it hardly does."""
+    halves = np.array_split(labels.codes[order], 2)
+    sizes = np.array(
+        [np.bincount(half, minlength=len(labels.classes)) for half in halves]
+    )
+    sizes_seen = sizes[:, sizes.any(axis=0)]
+    if sizes_seen.shape[1] < 2 or chi2_contingency(sizes_seen).pvalue > _CHANCE:
+        return ""
+    shares = sizes / sizes.sum(axis=1, keepdims=True)
+    changed = int(np.abs(np.diff(shares, axis=0)[0]).argmax())
+    if labels.positive is not None:
+        changed = labels.positive
+    before, after = shares[:, changed]
+    label = labels.classes[changed].item()
+    return (
+        f"the share of class {label!r} is {before:.1%} in the first half of {name!r} and "
+        f"{after:.1%} in the second"
+    )
+
+
+def _mix(folds: Folds, order: Positions) -> bool:
+    """Return whether test rows are spread over the whole time."""
+    shares = []
+    for _, test in folds.pairs:
+        tested = np.isin(order, test)
+        runs = int(np.count_nonzero(tested[1:] & ~tested[:-1]))
+        shares.append(runs / len(test))
+    return float(np.mean(shares)) > _MOST_RUNS

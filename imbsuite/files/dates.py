@@ -1,0 +1,62 @@
+"""Dates in text files, spelled as in ISO 8601."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING, Any
+
+from imbsuite._extras import need
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# "2020-01-31", also with a time and a time zone. "2020-01" may be a season, and "20200131"
+# a number.
+_ISO_DATE = re.compile(
+    r"(?!0000)\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)?)?"
+)
+_ZONE = r":.*(?:Z|[+-][0-9:]+)$"
+
+
+def are_iso_dates(texts: Iterable[str]) -> bool:
+    """Return whether all texts are spelled as dates, and there is one."""
+    texts = iter(texts)
+    first = next(texts, "")
+    return bool(_ISO_DATE.fullmatch(first)) and all(map(_ISO_DATE.fullmatch, texts))
+
+
+def with_dates(frame: pd.DataFrame, *, as_text: Collection[str] = ()) -> pd.DataFrame:
+    """Return a table in which columns of ISO 8601 dates are dates.
+
+    Times with a zone are converted to UTC. If a cell is no date, such as
+    2021-02-30, its column stays text.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As pandas reads a text file.
+    as_text : collection of str, default=()
+        Columns that stay text, such as the target, whose labels are spelled as in the file.
+    """
+    pandas = need("pandas")
+    dates = {}
+    for name in frame.columns:
+        cells = frame[name]
+        if name in as_text or not pandas.api.types.is_string_dtype(cells.dtype):
+            continue
+        present = cells.dropna()
+        if all(isinstance(c, str) for c in present) and are_iso_dates(present):
+            dates[name] = _as_dates(cells)
+    return frame.assign(**dates)
+
+
+def _as_dates(cells: pd.Series[str]) -> pd.Series[Any]:
+    zoned = bool(cells.str.contains(_ZONE, na=False).any())
+    try:
+        dates: pd.Series[Any] = need("pandas").to_datetime(
+            cells, format="ISO8601", utc=zoned
+        )
+    except ValueError:  # a month 13, or a year that the type does not hold
+        return cells
+    return dates

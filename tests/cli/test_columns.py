@@ -1,0 +1,233 @@
+"""Columns of files: identifiers, dates, separators, commas; and those that are ignored."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OrdinalEncoder
+
+from imbsuite.experiment import models
+
+FAST = ("--strategies", "smote", "--folds", "2", "--repeats", "1", "--jobs", "1")
+SMOTED = ("--target", "ill", "--sampler", "smote")
+
+
+def frame(n: int = 60) -> pd.DataFrame:
+    """Return a table with an index, names, patients of three rows, a date and a target."""
+    rng = np.random.default_rng(0)
+    return pd.DataFrame(
+        {
+            "name": [f"person {i}" for i in rng.permutation(n)],
+            "patient": np.repeat(rng.permutation(n // 3), 3),
+            "pulse": rng.normal(70, 9, n),
+            "when": pd.date_range("2020-01-01", periods=n).strftime("%Y-%m-%d"),
+            "ill": np.where(np.arange(n) % 4 == 0, "yes", "no"),
+        }
+    )
+
+
+@pytest.fixture
+def table() -> str:
+    """Return the path of a CSV file with the index that pandas writes."""
+    frame().to_csv("t.csv")
+    return "t.csv"
+
+
+@pytest.fixture(autouse=True)
+def light(monkeypatch) -> None:
+    """Replace the default models, which take their time, by one of a millisecond."""
+    encoder = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
+    classifiers = {"light": make_pipeline(encoder, GaussianNB())}
+    monkeypatch.setattr(models, "default_models", lambda order: classifiers)
+
+
+def compared(run, *arguments) -> dict:
+    code, out, err = run("compare", *arguments, "--target", "ill", *FAST, "--json")
+    assert (code, err) == (0, "")
+    return json.loads(out)
+
+
+def described(run, *arguments) -> dict:
+    code, out, err = run("info", *arguments, "--json")
+    assert (code, err) == (0, "")
+    return json.loads(out)
+
+
+# --- Identifiers ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_identifiers_are_noted_until_they_are_ignored(run, table, suffix):
+    pd.read_csv(table).to_parquet("t.parquet")
+    path, ignored = f"t.{suffix}", ["--ignore", "Unnamed: 0", "--ignore", "name"]
+    compare = compared(run, path)["notes"]
+    assert [note for note in compare if "--ignore 'Unnamed: 0' --ignore name" in note]
+    assert [note for note in compare if "--groups patient" in note]
+    assert [note for note in compare if note.startswith("new rows of smote have")]
+    info = described(run, path, "--target", "ill")
+    assert "--ignore 'Unnamed: 0' --ignore name leaves them out." in info["notes"][0]
+    assert "X.drop" not in info["notes"][0]
+    document = compared(run, path, *ignored, "--groups", "patient")
+    assert {c["name"] for c in document["columns"]} == {"pulse", "when"}
+    assert not [note for note in document["notes"] if "identif" in note]
+    left = {c["name"] for c in described(run, path, *ignored)["columns"]}
+    assert left == {"patient", "pulse", "when", "ill"}
+
+
+def test_the_recipe_reads_the_same_features(run, table):
+    document = compared(run, table, "--ignore", "name", "--groups", "patient")
+    reading, _, _ = document["recipe"].partition("comparison = compare(")
+    known: dict = {}
+    exec(reading, known)  # noqa: S102
+    names = [column["name"] for column in document["columns"]]
+    assert list(known["X"].columns) == names == ["Unnamed: 0", "pulse", "when"]
+    assert pd.api.types.is_datetime64_any_dtype(known["X"]["when"])
+
+
+@pytest.mark.parametrize("command", ["compare", "info", "resample"])
+@pytest.mark.parametrize(
+    ("ignored", "message"),
+    [
+        ("nam", "--ignore: there is no column 'nam'. Did you mean 'name'?"),
+        ("ill", "--ignore: column 'ill' is the target or the groups"),
+    ],
+)
+def test_a_column_that_cannot_be_ignored(run, table, command, ignored, message):
+    arguments = [table, "--target", "ill", "--ignore", ignored]
+    if command == "resample":
+        arguments = [table, "out.csv", *SMOTED, "--ignore", ignored]
+    code, out, err = run(command, *arguments)
+    assert (code, out) == (1, "")
+    assert message in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("memory", [(), ("--memory", "2GB")])
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_ignored_columns_stay_and_new_rows_repeat_them(run, memory, suffix):
+    table = frame().rename(columns={"pulse": "is_synthetic"})
+    table.to_csv("t.csv")
+    table.reset_index(names="").to_parquet("t.parquet")
+    ignored = ["--ignore", "Unnamed: 0", "--ignore", "name", "--ignore", "patient"]
+    arguments = (f"t.{suffix}", f"out.{suffix}", *SMOTED, *ignored, *memory)
+    code, _, err = run("resample", *arguments, "--provenance")
+    assert (code, err) == (0, "")
+    read = {"csv": pd.read_csv, "parquet": lambda path: pq.read_table(path).to_pandas()}
+    old, new = (read[suffix](f"{name}.{suffix}") for name in ("t", "out"))
+    assert list(new.columns)[:6] == list(old.columns)
+    seeds = old.iloc[new["imbsuite_seed_row"]].reset_index(drop=True)
+    columns = [old.columns[0], "name", "patient", "ill"]
+    pd.testing.assert_frame_equal(new[columns], seeds[columns])
+    made = new["imbsuite_is_synthetic"]
+    assert made.sum() == 30
+    assert not (new["is_synthetic"][made] == seeds["is_synthetic"][made]).any()
+
+
+def test_ignored_columns_do_not_change_the_new_rows(run, table):
+    ignored = ["--ignore", "Unnamed: 0", "--ignore", "name", "--ignore", "patient"]
+    run("resample", table, "a.csv", *SMOTED, *ignored)
+    frame()[["pulse", "when", "ill"]].to_csv("bare.csv", index=False)
+    run("resample", "bare.csv", "b.csv", *SMOTED)
+    ours, bare = pd.read_csv("a.csv"), pd.read_csv("b.csv")
+    pd.testing.assert_frame_equal(ours[bare.columns], bare)
+
+
+@pytest.mark.parametrize("memory", [(), ("--memory", "2GB")])
+def test_resample_says_which_columns_identify_rows(run, table, memory):
+    code, _, err = run("resample", table, "out.csv", *SMOTED, *memory)
+    assert code == 0
+    assert (
+        "note: new rows have interpolated values of columns 'Unnamed: 0' and 'patient' "
+        "and repeat values of column 'name'"
+    ) in err
+    option = "--ignore 'Unnamed: 0' --ignore name --ignore patient keeps them out"
+    assert option in err
+    for sampler in ("random-over", "random-under"):
+        arguments = (table, f"{sampler}.csv", "--target", "ill", "--sampler", sampler)
+        assert run("resample", *arguments, *memory)[2] == ""
+
+
+# --- Dates and commas ----------------------------------------------------------------
+
+
+def test_dates_are_dates_where_they_are_measured_and_stay_spelled(run, table):
+    for document in (described(run, table), compared(run, table)):
+        kinds = {column["name"]: column["kind"] for column in document["columns"]}
+        assert kinds["when"] == "date"
+    run("resample", table, "out.csv", *SMOTED, "--ignore", "name")
+    before, after = (pd.read_csv(name, dtype=str) for name in (table, "out.csv"))
+    assert after["when"][:60].tolist() == before["when"].tolist()
+    assert set(after["when"]) == set(before["when"])
+
+
+def test_dates_of_the_target_and_the_groups_are_labels_as_spelled(run):
+    days = np.where(np.arange(60) % 4, "2020-01-01", "2020-01-02")
+    frame().assign(ill=days).to_csv("t.csv", index=False)
+    document = compared(run, "t.csv", "--positive", "2020-01-02", "--groups", "when")
+    assert document["positive"] == "2020-01-02"
+    sizes = {c["label"]: c["rows"] for c in document["classes"]}
+    assert sizes == {"2020-01-01": 45, "2020-01-02": 15}
+
+
+def test_rows_in_the_order_of_a_date(run, table):
+    for document in (described(run, table, "--target", "ill"), compared(run, table)):
+        (note,) = (note for note in document["notes"] if "TimeSeriesSplit" in note)
+        assert note.startswith("the rows are in the order of column 'when'")
+
+
+def test_decimal_commas(run):
+    commas = frame()["pulse"].map("{:.1f}".format).str.replace(".", ",")
+    frame().assign(pulse=commas).to_csv("t.csv", index=False, sep=";")
+    semicolon = ("--separator", ";")
+    for document in (
+        described(run, "t.csv", *semicolon),
+        compared(run, "t.csv", *semicolon),
+    ):
+        start = "column 'pulse' has numbers with decimal commas"
+        assert [note for note in document["notes"] if note.startswith(start)]
+    err = run("resample", "t.csv", "out.csv", *SMOTED, *semicolon)[2]
+    assert "note: column 'pulse' has numbers with decimal commas" in err
+
+
+# --- Separators ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("separator", "shown"), [(";", "';'"), ("\t", r"'\t'"), ("|", "'|'")]
+)
+def test_the_separator_in_the_header_is_named(run, separator, shown):
+    frame().to_csv("t.csv", index=False, sep=separator)
+    hint = f"The header contains {shown}; add --separator {shown}."
+    assert hint in run("compare", "t.csv", "--target", "ill", *FAST)[2]
+    assert hint in run("resample", "t.csv", "out.csv", *SMOTED)[2]
+    assert hint in run("info", "t.csv", "--target", "ill")[2]
+    (note,) = described(run, "t.csv")["notes"]
+    assert note.endswith(hint)
+
+
+def test_a_comma_may_be_the_separator_as_well(run, table):
+    Path("t.tsv").write_bytes(Path(table).read_bytes())
+    hint = "The header contains ','; add --separator ','."
+    assert hint in run("info", "t.tsv", "--target", "ill")[2]
+    assert hint in run("info", table, "--separator", ";", "--target", "ill")[2]
+
+
+def test_lines_that_are_too_long_name_the_separator(run):
+    lines = ["a;b;ill", *[f"{i},5;{i},1;{'yes' if i % 3 else 'no'}" for i in range(20)]]
+    Path("t.csv").write_text("\n".join(lines), encoding="utf-8")
+    code, _, err = run("info", "t.csv")
+    assert code == 1
+    assert "The header contains ';'; add --separator ';'." in err
+
+
+def test_a_single_column_without_a_separator_has_no_hint(run):
+    frame()[["pulse"]].to_csv("t.csv", index=False)
+    assert "separator" not in run("info", "t.csv", "--target", "ill")[2]
+    assert described(run, "t.csv")["notes"] == []

@@ -1,0 +1,106 @@
+"""Findings on columns: identifiers, groups, times in order, and what is none of these."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+from imbsuite.experiment.profile import profile
+
+N = 60
+RNG = np.random.default_rng
+CONTAINERS = [
+    pd.DataFrame,
+    pl.DataFrame,
+    lambda cells: pl.DataFrame(cells).to_arrow(),
+    lambda cells: pd.DataFrame(cells, dtype=object),
+    lambda cells: pd.DataFrame(cells).convert_dtypes(),
+]
+
+
+def findings(cells: dict, container=pd.DataFrame) -> dict[str, str | None]:
+    return {column.name: column.finding for column in profile(container(cells))}
+
+
+def shuffled(values) -> list:
+    return RNG(0).permutation(np.asarray(values)).tolist()
+
+
+FOUND = {
+    # Whole numbers that count rows, in any order, with steps, from anywhere.
+    "": ("identifier", list(range(N))),
+    "a": ("identifier", shuffled(range(1, N + 1))),
+    "b": ("identifier", shuffled(range(10**6, 10**6 + 2 * N, 2))[:N]),
+    "c": ("identifier", [float(i) for i in range(N)]),
+    # Wide ones, by their name.
+    "customerId": ("identifier", shuffled(range(10**15, 10**15 + N**3, N**2))),
+    # Texts that all differ.
+    "name": ("identifier", [f"Smith, Mr. J. {i}" for i in range(N)]),
+    # Groups, by name, and by rows that follow each other.
+    "patient_id": ("repeated identifier", shuffled(np.arange(N) // 3 * 777)),
+    "Patient": ("repeated identifier", [f"p{i // 2}" for i in range(N)]),
+    "storm": (
+        "repeated identifier",
+        [f"storm {i * 7 % 30}" for i in np.arange(N) // 2],
+    ),
+    "site": ("repeated identifier", ((np.arange(N) // 2) * 7 % 30).tolist()),
+    # Times in order, also backwards, and as numbers or text.
+    "when": ("in order", pd.date_range("2020-01-01", periods=N).tolist()),
+    "back": ("in order", pd.date_range("2020-01-01", periods=N).tolist()[::-1]),
+    "Year": ("in order", (1990 + np.arange(N) // 4).tolist()),
+    "day": ("in order", [f"2020-01-{1 + i // 2:02d}" for i in range(N)]),
+    "price": ("decimal commas", [f"{i // 7},{i % 7}" for i in range(N)]),
+    "grouped": ("decimal commas", ["1.234,50", "-2", "3,1"] * (N // 3)),
+}
+NOTHING = {
+    "height": RNG(0).normal(size=N).tolist(),
+    "heads": RNG(0).integers(10**6, size=N).tolist(),
+    "age": shuffled([*range(20, 20 + N - 1), 20]),
+    "sparse": [*range(N // 3), *[None] * (N - N // 3)],
+    "town": [f"town {i}" for i in RNG(0).integers(30, size=N)],
+    "review": [f"I bought this {i} days ago and it broke at once" for i in range(N)],
+    "sorted": (np.arange(N) // 2).tolist(),
+    "season": ["2010-11", "2011-12"] * (N // 2),
+    "born": shuffled([f"2020-{1 + i % 12:02d}-{1 + i // 3:02d}" for i in range(N)]),
+    "dates": shuffled(pd.date_range("2020-01-01", periods=N).tolist()),
+    "flag": [True, False] * (N // 2),
+    "body index": shuffled(np.arange(N) // 3),
+    "list, of": ["a,b", "1,5"] * (N // 2),
+    "one": [1] * N,
+}
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+@pytest.mark.parametrize("name", FOUND)
+def test_what_is_found(name, container):
+    finding, cells = FOUND[name]
+    assert findings({name: cells}, container) == {name: finding}
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+@pytest.mark.parametrize("name", NOTHING)
+def test_measurements_and_categories_are_no_findings(name, container):
+    assert findings({name: NOTHING[name]}, container) == {name: None}
+
+
+def test_missing_values_hide_no_identifier():
+    ids = [None if i % 5 == 0 else f"p{i}" for i in range(N)]
+    assert findings({"a": ids}) == {"a": "identifier"}
+
+
+def test_few_rows_differ_by_chance():
+    assert findings({"a": [3, 5, 4, 9], "b": list("abcd")}) == {"a": None, "b": None}
+    assert findings({"a": [12, 14, 15, 19, 11, 16]}) == {"a": None}
+    assert findings({"a": [7, 8, 9, 10, 11]}) == {"a": "identifier"}
+
+
+def test_arrays_have_findings_by_position():
+    X = np.column_stack([NOTHING["height"], np.arange(N)])
+    assert [column.finding for column in profile(X)] == [None, "identifier"]
+
+
+def test_wide_integers_do_not_overflow():
+    wide = np.array([np.iinfo(np.int64).min, np.iinfo(np.int64).max, *range(N)])
+    assert findings({"a": wide}) == {"a": None}
