@@ -141,7 +141,6 @@ def compare(
         For every note: small classes, identifiers, random folds on rows in the order of
         time, copied rows, strategies that a model does not support, failed fits. Each
         warning of fits is repeated once, with the number of fits.
-        time, copied rows, strategies that a model does not support, failed fits. Each warning of fits is repeated once, with the number of fits.
 
     Notes
     -----
