@@ -95,7 +95,7 @@ def test_the_recipe_reads_the_same_features(run, table):
 @pytest.mark.parametrize(
     ("ignored", "message"),
     [
-        ("nam", "--ignore: there is no column 'nam'. Did you mean 'name'?"),
+        ("names", "--ignore: there is no column 'names'. Did you mean 'name'?"),
         ("ill", "--ignore: column 'ill' is the target or the groups"),
     ],
 )
