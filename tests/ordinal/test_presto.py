@@ -43,7 +43,7 @@ from imbsuite import (
 from imbsuite.ordinal import macro_averaged_absolute_error, ranked_probability_score
 from imbsuite.ordinal.likelihood import OrdinalLikelihood, row_derivatives
 from imbsuite.ordinal.path import alpha_max, fit_path
-from imbsuite.ordinal.solver import Penalty, minimize
+from imbsuite.ordinal.solver import Penalty, _polished, minimize
 
 
 def ordered(n=400, p=4, cuts=(0, 2, 4), seed=0):
@@ -200,6 +200,19 @@ def test_no_small_move_is_better(seed, l1_ratio):
     for size in (1e-1, 1e-3, 1e-5):
         x = minimum.x + size * rng.normal(size=len(minimum.x))
         assert f.value(x) + penalty.value(x) >= minimum.objective - 1e-12
+
+
+def test_polishing_finds_the_minimum_of_these_signs():
+    root = np.random.default_rng(0).normal(size=(4, 4))
+    Q, l1 = root @ root.T + np.eye(4), np.array([0.0, 0.3, 0.1, 0.2])
+    minimum = np.array([0.5, 1.0, -2.0, 0.0])
+    b = Q @ minimum + l1 * np.sign(minimum)
+    # What has no penalty is free, also where the rough minimum is 0.
+    for rough in ([0.4, 0.9, -2.1, 0.0], [0.0, 0.9, -2.1, 0.0]):
+        found = _polished(Q, b, l1, np.array(rough))
+        np.testing.assert_allclose(found, minimum, atol=1e-12)
+    other_signs = np.array([0.5, -1.0, -2.0, 0.0])
+    assert _polished(Q, b, l1, other_signs) is other_signs
 
 
 def test_levels_of_the_penalty_may_differ():
