@@ -288,7 +288,9 @@ def measure(name: str, wanted: range, seed: int) -> dict[str, Any]:
         if room.survives(mutant):
             tests = len(room.tests_of(mutant))
             source = (room.folder / mutant.path).read_text(encoding="utf-8")
-            survivors.append(f"{difference(mutant, source)}\n({tests} tests run it)")
+            survivors.append(
+                f"{difference(mutant, source)}\n({tests} tests can notice it)"
+            )
             print(survivors[-1], flush=True)
         print(f"{name}: {i} of {len(mutants)}, {len(survivors)} survive", flush=True)
     score = 1 - len(survivors) / len(mutants)
