@@ -23,6 +23,7 @@ from sklearn.model_selection import (
 )
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
 
 from imbsuite import (
     SMOTE,
@@ -112,6 +113,13 @@ def test_labels_of_all_kinds(kind, labels, container):
     assert set(predicted) <= set(np.asarray(labels).tolist())
     assert model.classes_.tolist() == sorted(np.asarray(labels).tolist())
     assert model.score(X, np.asarray(target)) > 0.3
+
+
+@pytest.mark.parametrize("kind", WRAPPERS)
+@pytest.mark.parametrize("method", ["predict_proba", "predict_log_proba"])
+def test_methods_are_there_where_the_estimator_has_them(kind, method):
+    assert hasattr(kind(LogisticRegression()), method)
+    assert not hasattr(kind(LinearSVC()), method)
 
 
 @pytest.mark.parametrize("kind", [*WRAPPERS, PriorCorrectedClassifier])
