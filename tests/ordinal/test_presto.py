@@ -43,7 +43,7 @@ from imbsuite import (
 from imbsuite.ordinal import macro_averaged_absolute_error, ranked_probability_score
 from imbsuite.ordinal.likelihood import OrdinalLikelihood, row_derivatives
 from imbsuite.ordinal.path import alpha_max, fit_path
-from imbsuite.ordinal.solver import Penalty, _polished, minimize
+from imbsuite.ordinal.solver import Penalty, _polished, _solve, minimize
 
 
 def ordered(n=400, p=4, cuts=(0, 2, 4), seed=0):
@@ -213,6 +213,11 @@ def test_polishing_finds_the_minimum_of_these_signs():
         np.testing.assert_allclose(found, minimum, atol=1e-12)
     other_signs = np.array([0.5, -1.0, -2.0, 0.0])
     assert _polished(Q, b, l1, other_signs) is other_signs
+
+
+def test_a_singular_system_has_its_shortest_solution():
+    assert _solve(np.ones((2, 2)), np.ones(2)) == pytest.approx([0.5, 0.5])
+    assert _solve(np.diag([2.0, 4.0]), np.ones(2)) == pytest.approx([0.5, 0.25])
 
 
 def test_levels_of_the_penalty_may_differ():
