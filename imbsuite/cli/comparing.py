@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from imbsuite.cli.lines import as_json_text, note, say
-from imbsuite.cli.naming import complete_strategies
+from imbsuite.cli.lines import as_json_text, hint, note, say, shortened
+from imbsuite.cli.naming import complete_cost, complete_strategies
 from imbsuite.cli.options import (
     AsJson,
     File,
@@ -77,6 +77,7 @@ CostOption = Annotated[
         help="Costs of errors for two classes, such as fp=1,fn=20; also tp and tn. The "
         "name of a column gives a cost for each row: fp=5,fn=amount.",
         show_default="no costs",
+        autocompletion=complete_cost,
     ),
 ]
 PositiveOption = Annotated[
@@ -159,6 +160,10 @@ def compare(
     After Ctrl-C, the result on the finished folds is printed, no files are written, and
     the exit code is 130.
     """
+    # Before libraries are loaded and the table is read, which takes seconds.
+    hint(
+        f"Reading {shortened(str(file))}; every strategy is then fitted on every fold."
+    )
     from imbsuite.experiment.folds import StratifiedFolds
     from imbsuite.experiment.recipe import recipe
     from imbsuite.experiment.sampling import of_sample

@@ -21,6 +21,7 @@ from imbsuite.cli.lines import (
     say,
     shortened,
 )
+from imbsuite.cli.naming import complete_columns
 from imbsuite.cli.options import AsJson, File, Ignore, Separator
 
 if TYPE_CHECKING:
@@ -47,7 +48,11 @@ _LONGEST_HEAD = 12
 
 ToPredict = Annotated[
     str | None,
-    typer.Option(help="The column to predict.", show_default="no classes are shown"),
+    typer.Option(
+        help="The column to predict.",
+        show_default="no classes are shown",
+        autocompletion=complete_columns,
+    ),
 ]
 
 

@@ -15,6 +15,7 @@ __all__ = [
     "WIDTH",
     "as_json_text",
     "columns_of_text",
+    "hint",
     "items_of_text",
     "note",
     "on_one_line",
@@ -80,6 +81,12 @@ def tell(sentence: str) -> None:
     """Write a sentence of the program to standard error, on one line."""
     line = re.sub(r"\s+", " ", sentence)
     note(f"imbsuite: {line}")
+
+
+def hint(text: str) -> None:
+    """Write a text to standard error, if that is a terminal: scripts see nothing."""
+    if sys.stderr.isatty():
+        note(text)
 
 
 def note(text: str) -> None:

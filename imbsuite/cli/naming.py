@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import re
 import textwrap
+import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, ClassVar
 
+import typer
 from typer.core import TyperCommand
 
 __all__ = [
     "SamplerCommand",
     "StrategyCommand",
+    "complete_columns",
+    "complete_cost",
     "complete_sampler",
     "complete_strategies",
 ]
@@ -58,6 +63,33 @@ def complete_strategies(incomplete: str) -> list[str]:
     done, comma, last = incomplete.rpartition(",")
     left = [name for name in strategies() if name not in done.split(",")]
     return [f"{done}{comma}{name}" for name in left if name.startswith(last)]
+
+
+def complete_columns(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the columns of the table on the line that begin with this text."""
+    return [name for name in _columns(ctx) if name.startswith(incomplete)]
+
+
+def complete_cost(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the columns that complete the last cost, as in "fp=5,fn=amo"."""
+    done, equals, last = incomplete.rpartition("=")
+    names = _columns(ctx) if equals else []
+    return [f"{done}={name}" for name in names if name.startswith(last)]
+
+
+def _columns(ctx: typer.Context) -> list[str]:
+    from imbsuite.files.reading import column_names
+
+    given = [ctx.params.get("file"), ctx.params.get("source")]
+    # Behind an option without its value, click leaves the arguments unparsed.
+    given = [path for path in [*given, *ctx.args] if path]
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            names = column_names(Path(given[0]), separator=ctx.params.get("separator"))
+    except Exception:  # noqa: BLE001 - a shell has no use for errors of a half-written line
+        return []
+    # A name with a line end would be two answers.
+    return [name for name in map(str, names) if name.isprintable()]
 
 
 class _ListingCommand(TyperCommand):

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from imbsuite.cli.naming import complete_columns
+
 __all__ = [
     "AsJson",
     "File",
@@ -26,11 +28,16 @@ _NOT_SEPARATORS = {'"', "\r", "\n", "\x00"}
 _MOST_JOBS = 1000
 
 File = Annotated[Path, typer.Argument(help="A CSV or Parquet file.")]
-Target = Annotated[str, typer.Option(help="The column to predict.")]
+Target = Annotated[
+    str,
+    typer.Option(help="The column to predict.", autocompletion=complete_columns),
+]
 Groups = Annotated[
     str | None,
     typer.Option(
-        help="A column of groups, which are never split between folds; it is not a feature."
+        help="A column of groups, which are never split between folds; it is not a "
+        "feature.",
+        autocompletion=complete_columns,
     ),
 ]
 Ignore = Annotated[

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from imbsuite.cli.lines import columns_of_text, on_one_line, say, shortened, tell
-from imbsuite.cli.naming import complete_sampler
+from imbsuite.cli.naming import complete_columns, complete_sampler
 from imbsuite.cli.options import RandomState, Separator, Target
 from imbsuite.cli.progress import stages
 
@@ -72,7 +72,8 @@ Temperature = Annotated[
 NeverMixed = Annotated[
     str | None,
     typer.Option(
-        help="A column of groups: new rows have parents of one group; it is not a feature."
+        help="A column of groups: new rows have parents of one group; it is not a feature.",
+        autocompletion=complete_columns,
     ),
 ]
 Ignored = Annotated[

@@ -50,3 +50,32 @@ def read_table(
         frame = with_dates(TextFile(path, between_fields).read(), as_text=as_text)
     refuse_no_rows(path, len(frame))
     return frame
+
+
+def column_names(path: Path, *, separator: str | None = None) -> list[str]:
+    """Return the columns of a table; only its header is read.
+
+    Parameters
+    ----------
+    path : Path
+        As for :func:`read_table`, or a directory of Parquet files.
+    separator : str, default=None
+        As for :func:`read_table`.
+
+    Raises
+    ------
+    OSError, ValueError
+        If the header cannot be read.
+    """
+    first = path
+    if path.is_dir():
+        first = next(
+            p for p in sorted(path.iterdir()) if p.suffix in {".parquet", ".pq"}
+        )
+    check_file(first)
+    between_fields = separator_of(first, separator)
+    if between_fields is not None:
+        return TextFile(first, between_fields).names
+    with parquet_errors(first):
+        schema = need("pyarrow.parquet").read_schema(first)
+    return [name for name in schema.names if not name.startswith("__index_level_")]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from imbsuite.cli.naming import complete_sampler, complete_strategies
+from imbsuite.cli.naming import complete_columns, complete_sampler, complete_strategies
 from imbsuite.experiment.strategies import DEFAULT, STRATEGIES
 from imbsuite.methods import SAMPLERS
 
@@ -90,6 +92,56 @@ def test_a_shell_is_told_how_it_may_go_on(line, expected):
         START, env=environment, check=True, capture_output=True, text=True
     )
     assert set(expected) <= set(ran.stdout.split())
+
+
+def completed(words: list[str]) -> list[str]:
+    """Return what bash is answered for a line whose last word is incomplete."""
+    line = shlex.join(["imbsuite", *words])
+    asked = {"COMP_WORDS": line, "COMP_CWORD": str(len(words))}
+    environment = os.environ | asked | {"_IMBSUITE_COMPLETE": "complete_bash"}
+    ran = subprocess.run(
+        START, env=environment, check=False, capture_output=True, text=True
+    )
+    assert ran.stderr == ""
+    return ran.stdout.split()
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["info", "t.csv", "--target", "a"], ["age", "amount"]),
+        (["compare", "t.csv", "--target", "age", "--groups", "ag"], ["age"]),
+        (["compare", "t.csv", "--cost", "fp=5,fn=am"], ["fp=5,fn=amount"]),
+        (["resample", "t.csv", "o.csv", "--target", "am"], ["amount"]),
+        (["resample", "t.csv", "o.csv", "--groups", "w"], ["ward"]),
+        (["compare", "t.parquet", "--target", "w"], ["ward"]),
+        (["compare", "parts", "--target", "w"], ["ward"]),
+        (["info", "s.csv", "--separator", ";", "--target", "w"], ["ward"]),
+        # What cannot be read completes nothing.
+        (["info", "nope.csv", "--target", "a"], []),
+        (["info", "bad.parquet", "--target", "a"], []),
+        (["info", "empty", "--target", "a"], []),
+        (["info", "--target", "a"], []),
+    ],
+)
+def test_columns_are_completed(words, expected):
+    table = pd.DataFrame({"age": [1], "amount": [2], "ward": [3], "w\nx": [4]})
+    table.to_csv("t.csv", index=False)
+    table.to_csv("s.csv", index=False, sep=";")
+    table.to_parquet("t.parquet")
+    Path("parts").mkdir()
+    table.to_parquet("parts/0.parquet")
+    Path("empty").mkdir()
+    Path("bad.parquet").write_text("nothing", encoding="utf-8")
+    assert completed(words) == expected
+
+
+def test_only_the_header_is_read_to_complete():
+    from types import SimpleNamespace
+
+    Path("t.csv").write_text('a,b\n1,2\n"never closed', encoding="utf-8")
+    line = SimpleNamespace(params={"file": Path("t.csv")}, args=[])
+    assert complete_columns(line, "") == ["a", "b"]
 
 
 def test_completion_can_be_shown(run, monkeypatch):

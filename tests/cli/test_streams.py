@@ -252,3 +252,34 @@ def test_a_report_is_in_its_place_before_the_pipe_breaks(run, monkeypatch):
     options = ["--target", "ill", "--folds", "2", "--report", "r.html"]
     assert run("compare", "t.csv", *options) == (141, "", "")
     assert "<html" in Path("r.html").read_text(encoding="utf-8")
+
+
+@posix
+def test_a_terminal_shows_life_before_libraries_are_loaded():
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    command = ["compare", "nope.csv", "--target", "ill"]
+    # No library that takes time is there when the first line is written.
+    code = """
+import sys
+from imbsuite import cli
+from imbsuite.cli import comparing
+hint = comparing.hint
+comparing.hint = lambda text: hint(f"{text} {'sklearn' in sys.modules}")
+sys.exit(cli.main(sys.argv[1:]))
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", code, *command], stderr=theirs, check=False
+    )
+    os.close(theirs)
+    first, second = os.read(ours, 10_000).decode().splitlines()[:2]
+    os.close(ours)
+    assert ran.returncode == 1
+    assert first.startswith("Reading nope.csv; every strategy is then fitted")
+    assert first.endswith("False")
+    assert second.startswith("imbsuite: nope.csv does not exist")
+
+
+def test_a_script_sees_no_sign_of_life(run):
+    _, _, err = run("compare", "nope.csv", "--target", "ill")
+    assert err.startswith("imbsuite: nope.csv does not exist")
