@@ -80,7 +80,7 @@ def complete_cost(ctx: typer.Context, incomplete: str) -> list[str]:
 def _columns(ctx: typer.Context) -> list[str]:
     from imbsuite.files.reading import column_names
 
-    given = [ctx.params.get("file"), ctx.params.get("source")]
+    given: list[Any] = [ctx.params.get("file"), ctx.params.get("source")]
     # Behind an option without its value, click leaves the arguments unparsed.
     given = [path for path in [*given, *ctx.args] if path]
     try:

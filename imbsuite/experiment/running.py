@@ -101,7 +101,9 @@ def run_all(
     progress(0, len(tasks))
     coming: Any = None
     try:
-        coming = _coming(job, batches, n_jobs)
+        # Around the assignment: what a signal ends must be known to be closed.
+        with signals_wait():
+            coming = _coming(job, batches, n_jobs)
         for size, of_strategy in chain.from_iterable(coming):
             outcomes += of_strategy
             done += size
@@ -118,9 +120,8 @@ def _coming(job: FitJob, batches: list[Batch], n_jobs: int | None) -> Iterator[A
     """Return what the batches give: in this process one strategy after the other."""
     if effective_n_jobs(n_jobs) == 1:
         return (job.run(batch) for batch in batches)
-    with signals_wait():
-        parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
-        coming: Iterator[Any] = parallel(delayed(_whole)(job, b) for b in batches)
+    parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
+    coming: Iterator[Any] = parallel(delayed(_whole)(job, b) for b in batches)
     return coming
 
 
