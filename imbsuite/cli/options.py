@@ -47,6 +47,7 @@ Ignore = Annotated[
         help="A column that is no feature, such as an identifier; repeat the option for "
         "several.",
         show_default="none",
+        autocompletion=complete_columns,
     ),
 ]
 

@@ -115,6 +115,7 @@ def completed(words: list[str]) -> list[str]:
         (["resample", "t.csv", "o.csv", "--target", "am"], ["amount"]),
         (["resample", "t.csv", "o.csv", "--groups", "w"], ["ward"]),
         (["compare", "t.parquet", "--target", "w"], ["ward"]),
+        (["compare", "t.csv", "--ignore", "age", "--ignore", "am"], ["amount"]),
         (["compare", "parts", "--target", "w"], ["ward"]),
         (["info", "s.csv", "--separator", ";", "--target", "w"], ["ward"]),
         # What cannot be read completes nothing.
