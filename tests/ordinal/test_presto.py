@@ -496,6 +496,31 @@ def test_labels_without_an_order(y, categories, says):
         PrestoClassifier(categories=categories).fit(X, y)
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "value"),
+    [
+        (PrestoClassifier, "alpha", -1e-9),
+        *[
+            (kind, name, value)
+            for kind in (PrestoClassifier, PrestoClassifierCV)
+            for name, value in [
+                ("l1_ratio", -1e-9),
+                ("l1_ratio", 1 + 1e-9),
+                ("tol", 0.0),
+                ("max_iter", 0),
+            ]
+        ],
+        (PrestoClassifierCV, "alphas", 0),
+        (PrestoClassifierCV, "eps", 1.0),
+        (PrestoClassifierCV, "cv", 1),
+    ],
+)
+def test_parameters_have_bounds(kind, name, value):
+    X, y = ordered(60)
+    with pytest.raises(ValueError, match=f"The '{name}' parameter of {kind.__name__}"):
+        kind(**{name: value}).fit(X, y)
+
+
 def test_categories_that_do_not_occur_are_left_out():
     X, y = ordered(cuts=(0, 2))
     model = PrestoClassifier(categories=[0, 1, 2, 3]).fit(X, y)
