@@ -204,3 +204,20 @@ def test_what_is_no_split_is_refused_before_any_work(model, cv, monkeypatch):
 def test_compare_refuses_text_for_folds():
     with pytest.raises(ValueError, match="'cv' parameter of compare must be"):
         im.compare(X, Y, estimator=LR, cv="prefit")
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        im.ConstrainedThresholdClassifier,
+        im.CostThresholdClassifier,
+        im.LabelShiftAdapter,
+        im.PriorCorrectedClassifier,
+        im.PriorThresholdClassifier,
+        im.TunedThresholdClassifier,
+    ],
+)
+def test_wrong_keywords_of_classifiers_list_their_parameters(kind):
+    names = ", ".join(inspect.signature(kind).parameters)
+    with pytest.raises(TypeError, match=rf"^{kind.__name__}\(\) .*: {names}\.$"):
+        kind(LR, folds=3)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.metaestimators import available_if
 
-from imbsuite._anew import fitted_anew
 from imbsuite._fit_inputs import FitInputs
 from imbsuite._labels import HasPositive
 from imbsuite._types import Codes, Floats
@@ -56,40 +55,6 @@ class DecidingClassifier(HasPositive, FoldingClassifier):
     parameters of the rule, and ``_decide(X, probability)``.
     """
 
-    @fitted_anew
-    def fit(
-        self,
-        X: Any,
-        y: Any,
-        sample_weight: Any = None,
-        groups: Any = None,
-        **fit_params: Any,
-    ) -> Self:
-        """Fit the estimator and the decision rule.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
-        y : array-like of shape (n_rows,)
-        sample_weight : array-like of shape (n_rows,), default=None
-            Passed to the estimator, and used where rows are counted.
-        groups : array-like of shape (n_rows,), default=None
-            Kept together in one fold; passed to an estimator that takes them.
-        **fit_params : dict
-            Passed to the estimator: those with an entry for each row follow their rows,
-            the others (such as an ``eval_set``) are passed unchanged.
-
-        Returns
-        -------
-        self
-        """
-        inputs, codes = self._start(X, y, sample_weight, groups, fit_params)
-        self._learn(inputs, codes)
-        return self
-
-    def _learn(self, inputs: FitInputs, codes: Codes) -> None:
-        self.estimator_ = inputs.fit(self.estimator)
-
     @abstractmethod
     def _decide(self, X: Any, probability: Floats) -> Codes:
         """Return the decided classes, as positions in ``classes_``."""
@@ -123,8 +88,6 @@ class DecidingClassifier(HasPositive, FoldingClassifier):
 
 class ThresholdClassifier(DecidingClassifier):
     """Decides by a threshold for each class, ``threshold_``."""
-
-    threshold_: Floats
 
     def _decide(self, X: Any, probability: Floats) -> Codes:
         return decide(probability, self.threshold_)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.frozen import FrozenEstimator
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils._param_validation import Interval, StrOptions
 
 from imbsuite._fit_inputs import FitInputs
-from imbsuite._random import SEEDS, Seed
+from imbsuite._parameters import parameter
+from imbsuite._random import Seed
 from imbsuite._table import labels_of
 from imbsuite._types import Codes, Floats
 from imbsuite._warning import warn
@@ -27,7 +27,6 @@ _CONSTRAINTS = ("recall", "precision", "alert_share")
 _DEFAULT = {"recall": 0.9}
 
 
-@dataclass(eq=False, repr=False)
 class ConstrainedThresholdClassifier(DecidingClassifier):
     r"""Choose the threshold on the probability of one class that meets constraints.
 
@@ -123,8 +122,7 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
     True
     """
 
-    estimator: Any
-    _: KW_ONLY
+    estimator: Any = parameter(kw_only=False)
     maximize: str = "precision"
     subject_to: Mapping[str, float] | None = None
     confidence: float | None = None
@@ -135,14 +133,10 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
 
     _afterwards: ClassVar[str] = "threshold: constrained"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        "estimator": [HasMethods(["fit", "predict_proba"])],
         "maximize": [StrOptions(set(PER_CLASS))],
         "subject_to": [Mapping, None],
         "confidence": [Interval(Real, 0, 1, closed="neither"), None],
-        "pos_label": "no_validation",
         "cv": [*CV, None],
-        "n_jobs": [Integral, None],
-        "random_state": SEEDS,
     }
 
     def _learn(self, inputs: FitInputs, codes: Codes) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import KW_ONLY, dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils._param_validation import HasMethods
 
 from imbsuite._fit_inputs import FitInputs
+from imbsuite._parameters import parameter
 from imbsuite._table import labels_of, ordered_labels
 from imbsuite._types import Codes, Floats
 from imbsuite.decision._base import DecidingClassifier
@@ -18,7 +17,6 @@ from imbsuite.decision.cost_forms import names_cells, read_costs
 from imbsuite.decision.costs import cheapest, expected_costs
 
 
-@dataclass(eq=False, repr=False)
 class CostThresholdClassifier(DecidingClassifier):
     r"""Predict the class with the least expected cost.
 
@@ -97,17 +95,14 @@ class CostThresholdClassifier(DecidingClassifier):
     array([0, 0, 1, 1])
     """
 
-    estimator: Any
-    _: KW_ONLY
+    estimator: Any = parameter(kw_only=False)
     cost: Any | Callable[[Any, Any, Any], float] = None
     pos_label: Any = None
 
     _afterwards: ClassVar[str] = "threshold: least expected cost"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        "estimator": [HasMethods(["fit", "predict_proba"])],
         # What fits the classes is known when these are.
         "cost": "no_validation",
-        "pos_label": "no_validation",
     }
 
     def _learn(self, inputs: FitInputs, codes: Codes) -> None:

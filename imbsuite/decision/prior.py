@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass
 from numbers import Real
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils._param_validation import Interval, StrOptions
 
 from imbsuite._fit_inputs import FitInputs
 from imbsuite._labels import shares_of
+from imbsuite._parameters import parameter
 from imbsuite._types import Codes
 from imbsuite.decision._base import ThresholdClassifier
 
 
-@dataclass(eq=False, repr=False)
 class PriorThresholdClassifier(ThresholdClassifier):
     r"""Predict as if classes had other shares, by dividing probabilities by their prior.
 
@@ -78,14 +77,12 @@ class PriorThresholdClassifier(ThresholdClassifier):
     [0.8, 0.2]
     """
 
-    estimator: Any
-    _: KW_ONLY
+    estimator: Any = parameter(kw_only=False)
     target: Literal["uniform"] | Mapping[Any, float] = "uniform"
     exponent: float = 1.0
 
     _afterwards: ClassVar[str] = "threshold: prior"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        "estimator": [HasMethods(["fit", "predict_proba"])],
         "target": [StrOptions({"uniform"}), Mapping],
         "exponent": [Interval(Real, 0, None, closed="left")],
     }

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import KW_ONLY, dataclass
-from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.frozen import FrozenEstimator
-from sklearn.utils._param_validation import HasMethods
 
 from imbsuite._fit_inputs import FitInputs
 from imbsuite._labels import is_of_one_class
-from imbsuite._random import SEEDS, Seed
+from imbsuite._parameters import parameter
+from imbsuite._random import Seed
 from imbsuite._table import in_order, ordered_labels
 from imbsuite._types import Codes
 from imbsuite.decision._base import ThresholdClassifier
 from imbsuite.decision._search import search_for
 from imbsuite.decision.metrics import find_metric
-from imbsuite.probability.splits import CV, makes_one_split
+from imbsuite.probability.splits import makes_one_split
 
 
-@dataclass(eq=False, repr=False)
 class TunedThresholdClassifier(ThresholdClassifier):
     r"""Choose the thresholds that maximize a metric on out-of-fold predictions.
 
@@ -115,8 +112,7 @@ class TunedThresholdClassifier(ThresholdClassifier):
     True
     """
 
-    estimator: Any
-    _: KW_ONLY
+    estimator: Any = parameter(kw_only=False)
     scoring: str | Callable[..., float] = "balanced_accuracy"
     pos_label: Any = None
     cv: Any = 5
@@ -126,13 +122,8 @@ class TunedThresholdClassifier(ThresholdClassifier):
 
     _afterwards: ClassVar[str] = "threshold: tuned"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        "estimator": [HasMethods(["fit", "predict_proba"])],
         "scoring": [str, callable],
-        "pos_label": "no_validation",
-        "cv": CV,
         "refit": ["boolean"],
-        "n_jobs": [Integral, None],
-        "random_state": SEEDS,
     }
 
     def _learn(self, inputs: FitInputs, codes: Codes) -> None:

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass
-from numbers import Integral
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal
 
 import numpy as np
-from sklearn.utils._param_validation import HasMethods, StrOptions
+from sklearn.utils._param_validation import StrOptions
 
-from imbsuite._anew import fitted_anew
 from imbsuite._fit_inputs import FitInputs
 from imbsuite._labels import shares_of
-from imbsuite._random import SEEDS, Seed
+from imbsuite._parameters import parameter
+from imbsuite._random import Seed
 from imbsuite._table import labels_of
 from imbsuite._types import Codes, Floats
 from imbsuite._wrapping import Likeliest
 from imbsuite.probability.offsets import add_offsets, class_sums, log_ratio
 from imbsuite.probability.out_of_fold import FoldingClassifier, offsets_out_of_fold
-from imbsuite.probability.splits import CV
 from imbsuite.probability.weighing import UnreadablePriorError
 
 
-@dataclass(eq=False, repr=False)
 class PriorCorrectedClassifier(Likeliest, FoldingClassifier):
     r"""Correct the probabilities of a classifier for a change of the class prior.
 
@@ -106,8 +102,7 @@ class PriorCorrectedClassifier(Likeliest, FoldingClassifier):
     np.float64(0.05)
     """
 
-    estimator: Any
-    _: KW_ONLY
+    estimator: Any = parameter(kw_only=False)
     source_prior: Literal["auto"] | Mapping[Any, float] = "auto"
     target_prior: Literal["train", "uniform"] | Mapping[Any, float] = "train"
     method: Literal["offset", "prior"] = "offset"
@@ -116,53 +111,22 @@ class PriorCorrectedClassifier(Likeliest, FoldingClassifier):
     random_state: Seed = None
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        "estimator": [HasMethods(["fit", "predict_proba"])],
         "source_prior": [StrOptions({"auto"}), Mapping],
         "target_prior": [StrOptions({"train", "uniform"}), Mapping],
         "method": [StrOptions({"offset", "prior"})],
-        "cv": CV,
-        "n_jobs": [Integral, None],
-        "random_state": SEEDS,
     }
 
     def _steps(self) -> list[tuple[str, Any]]:
         return [*super()._steps(), ("correction", f"correction: {self.method}")]
 
-    @fitted_anew
-    def fit(
-        self,
-        X: Any,
-        y: Any,
-        sample_weight: Any = None,
-        groups: Any = None,
-        **fit_params: Any,
-    ) -> Self:
-        """Fit the estimator on all rows, then the correction.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
-        y : array-like of shape (n_rows,)
-        sample_weight : array-like of shape (n_rows,), default=None
-            Passed to the estimator, and used for shares and offsets.
-        groups : array-like of shape (n_rows,), default=None
-            Kept together in one fold; passed to an estimator that takes them.
-        **fit_params : dict
-            Passed to the estimator: those with an entry for each row follow their rows,
-            the others (such as an ``eval_set``) are passed unchanged.
-
-        Returns
-        -------
-        self
-        """
-        inputs, codes = self._start(X, y, sample_weight, groups, fit_params)
+    def _learn(self, inputs: FitInputs, codes: Codes) -> None:
         weight = inputs.weight
         self._need_every_class(codes, weight)
         counts = class_sums(codes, len(self.classes_), weight)
         natural = counts / counts.sum()
         self.target_prior_ = self._target(natural)
         source = self._given_source()
-        self.estimator_ = inputs.fit(self.estimator)
+        super()._learn(inputs, codes)
         fitted = None
         if self.method == "offset":
             out_of_fold = self._predict_out_of_fold(inputs)
@@ -176,7 +140,6 @@ class PriorCorrectedClassifier(Likeliest, FoldingClassifier):
             self.offset_ = fitted + log_ratio(self.target_prior_, natural)
         shares = self.target_prior_.tolist()
         self.effective_prior_ = dict(zip(labels_of(self.classes_), shares, strict=True))
-        return self
 
     def _given_source(self) -> Floats | None:
         if isinstance(self.source_prior, str):

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from numbers import Integral
+from typing import Any, ClassVar, NamedTuple, Self, dataclass_transform
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
+from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import _num_samples, check_is_fitted, validate_data
 
+from imbsuite._anew import fitted_anew
 from imbsuite._arguments import check_splits, refuse_misplaced
 from imbsuite._fit_inputs import FitInputs, gather
+from imbsuite._parameters import parameter, set_up_parameters
 from imbsuite._random import check_rng
 from imbsuite._table import (
     check_groups,
@@ -30,7 +34,7 @@ from imbsuite._wrapping import WrappingClassifier
 from imbsuite.probability.columns import codes_of, probability_of
 from imbsuite.probability.offsets import class_sums, fit_offsets
 from imbsuite.probability.source import source_prior
-from imbsuite.probability.splits import SplitTable, split_rows
+from imbsuite.probability.splits import CV, SplitTable, split_rows
 from imbsuite.probability.weighing import UnreadablePriorError
 
 
@@ -168,14 +172,65 @@ def offsets_out_of_fold(
     return fit_offsets(out_of_fold.probability, y, own)
 
 
+@dataclass_transform(
+    kw_only_default=True, eq_default=False, field_specifiers=(parameter,)
+)
 class FoldingClassifier(WrappingClassifier):
     """A classifier that fits clones of its estimator, to all rows and to parts of them."""
 
+    # Of the parameters that several classes have.
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "estimator": [HasMethods(["fit", "predict_proba"])],
+        "pos_label": "no_validation",
+        "cv": CV,
+        "n_jobs": [Integral, None],
+    }
+
     classes_: NDArray[Any]
     estimator_: Any
+    # What a class has that does not have these parameters.
     cv: Any = None
     n_jobs: int | None = None
     random_state: Any = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        set_up_parameters(cls)
+
+    @fitted_anew
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        groups: Any = None,
+        **fit_params: Any,
+    ) -> Self:
+        """Fit the estimator, and the correction or the decision rule.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
+        y : array-like of shape (n_rows,)
+        sample_weight : array-like of shape (n_rows,), default=None
+            Passed to the estimator, and used where rows are counted.
+        groups : array-like of shape (n_rows,), default=None
+            Kept together in one fold; passed to an estimator that takes them.
+        **fit_params : dict
+            Passed to the estimator: those with an entry for each row follow their rows,
+            the others (such as an ``eval_set``) are passed unchanged.
+
+        Returns
+        -------
+        self
+        """
+        inputs, codes = self._start(X, y, sample_weight, groups, fit_params)
+        self._learn(inputs, codes)
+        return self
+
+    def _learn(self, inputs: FitInputs, codes: Codes) -> None:
+        """Set the fitted attributes: ``estimator_``, and what a class adds."""
+        self.estimator_ = inputs.fit(self.estimator)
 
     def _start(
         self,

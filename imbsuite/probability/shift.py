@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from sklearn.utils._param_validation import HasMethods, Interval
+from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
 from imbsuite._anew import fitted_anew
+from imbsuite._parameters import parameter
 from imbsuite._types import Floats
 from imbsuite._warning import warn
 from imbsuite._wrapping import Likeliest
@@ -20,7 +20,6 @@ from imbsuite.probability.out_of_fold import FoldingClassifier
 _FEWEST_ROWS = 20
 
 
-@dataclass(eq=False, repr=False)
 class LabelShiftAdapter(Likeliest, FoldingClassifier):
     r"""Adapt a classifier to data in which class shares differ and are unknown.
 
@@ -87,20 +86,20 @@ class LabelShiftAdapter(Likeliest, FoldingClassifier):
     array([0.3, 0.7])
     """
 
-    estimator: Any
-    _: KW_ONLY
+    estimator: Any = parameter(kw_only=False)
     max_iter: int = 2_000
     tol: float = 1e-6
 
     _afterwards: ClassVar[str] = "correction: label shift"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        "estimator": [HasMethods(["fit", "predict_proba"])],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0, None, closed="left")],
     }
 
     @fitted_anew
-    def fit(self, X: Any, y: Any, sample_weight: Any = None, **fit_params: Any) -> Self:
+    def fit(  # type: ignore[override]  # it draws no folds, so it has no groups
+        self, X: Any, y: Any, sample_weight: Any = None, **fit_params: Any
+    ) -> Self:
         """Fit the estimator (unless it is frozen), and read its effective prior.
 
         Parameters
