@@ -84,11 +84,11 @@ RandomState = Annotated[
 
 
 def _jobs(number: int) -> int:
-    if number == -1 or 1 <= number <= _MOST_JOBS:
+    if 1 <= abs(number) <= _MOST_JOBS:
         return number
     msg = (
-        f"--jobs (n_jobs) must be from 1 to {_MOST_JOBS}, or -1 for one fit on each "
-        f"core. Got {number} instead."
+        f"--jobs (n_jobs) must be from 1 to {_MOST_JOBS}, -1 for one fit on each core, "
+        f"or -2 for one core less, and so on. Got {number} instead."
     )
     raise ValueError(msg)
 
