@@ -180,7 +180,10 @@ def test_a_tab_may_be_spelled(run, separator):
             (("compare", "--repeats", n), "--repeats")
             for n in ("0", "100000000", "inf")
         ),
-        *((("compare", "--jobs", n), "--jobs") for n in ("0", "-5000", "1000000", "1.5")),
+        *(
+            (("compare", "--jobs", n), "--jobs")
+            for n in ("0", "-5000", "1000000", "1.5")
+        ),
         *((("compare", "--seed", n), "--seed") for n in (str(2**32), str(2**64), "-1")),
         *((("compare", "--sample-rows", n), "--sample-rows") for n in ("0", "9" * 30)),
         *(
