@@ -225,10 +225,12 @@ class HasPositive:
 
     classes_: NDArray[Any]
     pos_label: Any = None
+    scoring: Any = None
 
     def _metrics_of_positive(self, n_classes: int) -> list[str]:
         """Return the parameters that depend on a positive class, as users write them."""
-        return []
+        used = n_classes == 2 and is_of_one_class(self.scoring)
+        return [f"scoring={self.scoring!r}"] if used else []
 
     def _find_positive(self, codes: Codes, weight: Any) -> int | None:
         """Return the code of the positive class, and set ``pos_label_``.

@@ -149,8 +149,7 @@ def _row_sums(values: Any) -> Floats:
 
 def _smallest(squared: Floats, k: int) -> tuple[Positions, Floats]:
     """Return the places and values of the k smallest of each row, in order."""
-    n = squared.shape[1]
-    near = np.argpartition(squared, k - 1, axis=1)[:, :k] if k < n else _all(squared)
+    near = np.argpartition(squared, k - 1, axis=1)[:, :k]
     near.sort(axis=1)
     values = np.take_along_axis(squared, near, axis=1)
     order = np.argsort(values, axis=1, kind="stable")
@@ -158,10 +157,6 @@ def _smallest(squared: Floats, k: int) -> tuple[Positions, Floats]:
         np.take_along_axis(near, order, axis=1),
         np.take_along_axis(values, order, axis=1),
     )
-
-
-def _all(squared: Floats) -> Positions:
-    return np.tile(np.arange(squared.shape[1]), (len(squared), 1))
 
 
 def _all_but_self(nearest: Positions, own: Positions) -> NDArray[np.bool_]:

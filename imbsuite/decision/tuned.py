@@ -9,7 +9,6 @@ import numpy as np
 from sklearn.frozen import FrozenEstimator
 
 from imbsuite._fit_inputs import FitInputs
-from imbsuite._labels import is_of_one_class
 from imbsuite._parameters import parameter
 from imbsuite._random import Seed
 from imbsuite._table import in_order, ordered_labels
@@ -155,10 +154,6 @@ class TunedThresholdClassifier(ThresholdClassifier):
             super()._learn(inputs, codes)
         else:
             self.estimator_ = out_of_fold.estimator
-
-    def _metrics_of_positive(self, n_classes: int) -> list[str]:
-        used = n_classes == 2 and is_of_one_class(self.scoring)
-        return [f"scoring={self.scoring!r}"] if used else []
 
     def _check_refit(self, inputs: FitInputs) -> None:
         frozen = isinstance(self.estimator, FrozenEstimator)

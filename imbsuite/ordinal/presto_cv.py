@@ -193,10 +193,6 @@ class PrestoClassifierCV(HasPositive, OrdinalClassifier):
         label = self.classes_[1 if code is None else code]
         return partial(_score_of_class, scorer, label)
 
-    def _metrics_of_positive(self, n_classes: int) -> list[str]:
-        used = n_classes == 2 and is_of_one_class(self.scoring)
-        return [f"scoring={self.scoring!r}"] if used else []
-
     def _grid(self, scaled: ScaledProblem) -> tuple[Floats, Floats | None]:
         if not isinstance(self.alphas, Integral):
             grid = np.sort(np.asarray(self.alphas, dtype=np.float64).ravel())[::-1]
