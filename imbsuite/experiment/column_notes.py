@@ -1,4 +1,4 @@
-"""Notes on the columns of a table: identifiers, groups, numbers with decimal commas."""
+"""Notes on the columns of a table: identifiers, groups, numbers and dates as text."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _labels(X: Any, columns: Sequence[int]) -> list[Any]:
 def about_columns(
     columns: Sequence[Column], ways: Ways, *, grouped: bool = False
 ) -> Iterator[str]:
-    """Report identifiers, repeated identifiers, and numbers with decimal commas.
+    """Report identifiers, repeated identifiers, and numbers and dates as text.
 
     Parameters
     ----------
@@ -90,26 +90,32 @@ def about_columns(
             f"{_listed(names)} {seem}: the values differ in all rows and say nothing about "
             f"new rows, but models and distances use them. {ways.leave_out(places, names)}"
         )
-    for j, column in enumerate(columns):
-        if grouped or column.finding != "repeated identifier":
-            continue
+    places, names = _found(columns, "repeated identifier")
+    if names and not grouped:
         yield (
-            f"column {column.name!r} seems to identify groups of rows, such as those of a "
-            f"person ({column.distinct:,} values). If new rows will be of new groups, "
-            "scores are too good unless folds keep groups together: "
-            f"{ways.group_by(j, column.name)}."
+            f"{_listed(names)} {_verb(names, 'seems', 'seem')} to identify groups of rows, "
+            f"such as those of a person ({columns[places[0]].distinct:,} values). If new "
+            "rows will be of new groups, scores are too good unless folds keep groups "
+            f"together: {ways.group_by(places[0], names[0])}."
         )
-    yield from about_commas(columns)
+    yield from about_texts(columns)
 
 
-def about_commas(columns: Sequence[Column]) -> Iterator[str]:
-    """Report numbers with decimal commas."""
+def about_texts(columns: Sequence[Column]) -> Iterator[str]:
+    """Report numbers and dates that are read as text."""
     _, names = _found(columns, "decimal commas")
     if names:
         yield (
             f"{_listed(names)} {_verb(names, 'has', 'have')} numbers with decimal commas, "
             "which are read as text, each value a category. Write decimal points "
             "(pandas.read_csv(..., decimal=',') reads commas)."
+        )
+    _, names = _found(columns, "dates as text")
+    if names:
+        yield (
+            f"{_listed(names)} {_verb(names, 'has', 'have')} dates that are read as text, "
+            "each value a category. Write them as 2020-01-31 (pandas.to_datetime(..., "
+            "format=...) reads other spellings)."
         )
 
 
@@ -161,7 +167,7 @@ def about_resampling(
             if column.name not in others
         ]
         yield from about_new_rows(features, [], _keep_out)
-        yield from about_commas(features)
+        yield from about_texts(features)
 
 
 def _keep_out(_columns: Sequence[int], names: Sequence[str]) -> str:

@@ -23,7 +23,7 @@ __all__ = [
 
 ColumnKind: TypeAlias = Literal["numeric", "categorical", "text", "date", "boolean"]
 Finding: TypeAlias = Literal[
-    "identifier", "repeated identifier", "in order", "decimal commas"
+    "identifier", "repeated identifier", "in order", "decimal commas", "dates as text"
 ]
 
 # More curves than this in one picture are hard to distinguish.
@@ -80,9 +80,10 @@ class Column:
         Number of missing values.
     distinct : int
         Number of distinct values, without missing values.
-    finding : {"identifier", "repeated identifier", "in order", "decimal commas"} or None
+    finding : {"identifier", "repeated identifier", "in order", "decimal commas", \
+            "dates as text"} or None
         What to know before the column is used: it seems to name rows, or groups of rows;
-        it is a time, and the rows are in its order; it holds numbers as text.
+        it is a time, and the rows are in its order; it holds numbers, or dates, as text.
     """
 
     name: str

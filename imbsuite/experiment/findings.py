@@ -1,4 +1,4 @@
-"""What to know about a column before it is used: identifiers, times in order, commas.
+"""What to know about a column before it is used: identifiers, groups, times, texts.
 
 The rules read the values and, if these are not conclusive, the name of the column. They
 prefer silence to a false alarm.
@@ -37,12 +37,16 @@ _OF_ROWS = re.compile(
 )
 _OF_GROUPS = re.compile(
     r"(^|[^a-z])(id|uid|uuid|guid|ssn)$|^id[^a-z]"
-    r"|^(patient|subject|participant|person|customer|client|user|account|member|device"
-    r"|household|employee|student|author|visitor)$"
+    r"|^(patient|subject|participant|person|individual|respondent|customer|client|user"
+    r"|account|member|device|household|family|employee|student|author|visitor)$"
 )
 _OF_TIMES = re.compile(
-    r"(^|[^a-z])(date|datetime|time|timestamp|year|yr|quarter|month|week|day|hour)"
+    r"(^|[^a-z])(date|datetime|time|timestamp|period|year|yr|quarter|month|week|day|hour)"
     r"($|[^a-z])"
+)
+# "31.01.2020", "1/31/20 10:00", "31-Jan-20".
+_DATE = re.compile(
+    r"\s*\d{1,4}([-/.])(\d{1,2}|[A-Za-z]{3,9})\1\d{2,4}([T ]+\d{1,2}:\d\d.*)?\s*"
 )
 # "1,5", "-1.234,56" and, among them, whole numbers.
 _WITH_COMMA = re.compile(r"\s*[+-]?(\d{1,3}(\.\d{3})+|\d+),\d+([eE][+-]?\d+)?\s*")
@@ -108,8 +112,11 @@ def _of_texts(words: str, texts: list[str], distinct: int) -> Finding | None:
     if are_iso_dates(texts):
         ordered = distinct >= _FEW_VALUES and _sorted(np.array(texts, dtype=object))
         return "in order" if ordered else None
+    if all(_DATE.fullmatch(text) for text in texts):
+        return "dates as text"
     if distinct == len(texts):
-        return "identifier" if distinct >= _FEW_ROWS and not _prose(texts) else None
+        described = _prose(texts) or _OF_TIMES.search(words)
+        return None if described or distinct < _FEW_ROWS else "identifier"
     values = np.array(texts, dtype=object)
     repeated = _repeat_in_groups(words, values, distinct)
     return "repeated identifier" if repeated else None
@@ -133,7 +140,8 @@ def _whole(values: NDArray[Any]) -> bool:
     if values.dtype.kind in "iu":
         return True
     try:
-        return bool(np.all(values % 1 == 0))
+        with np.errstate(invalid="ignore"):  # infinite values are not whole
+            return bool(np.all(values % 1 == 0))
     except TypeError:  # complex numbers
         return False
 
@@ -151,18 +159,20 @@ def _repeat_in_groups(words: str, values: NDArray[Any], distinct: int) -> bool:
     """Return whether repeated values name groups of rows, such as patients.
 
     They do if the column is called so, or if the rows of each value follow each other in
-    many short runs. So do the rows of a sorted measurement, whose runs ascend or descend.
+    many short runs. So do the rows of a sorted measurement, whose runs ascend or descend;
+    but if these are all of one length and count up, they are numbers of groups.
     """
     size = len(values) / distinct
     if size >= _LEAST_SIZE and distinct >= _FEW_VALUES and _OF_GROUPS.search(words):
         return True
-    if size < 2 or distinct < _MANY_VALUES:
+    if size < 2 or distinct < _MANY_VALUES or _OF_TIMES.search(words):
         return False
-    heads = values[np.flatnonzero(np.r_[True, values[1:] != values[:-1]])]
-    if len(heads) > 1.1 * distinct:
-        return False
-    up = 0.5 if isinstance(heads[0], str) else float(np.mean(heads[1:] > heads[:-1]))
-    return 0.1 < up < 0.9
+    starts = np.flatnonzero(np.r_[True, values[1:] != values[:-1]])
+    heads, lengths = values[starts], np.diff(np.r_[starts, len(values)])
+    if isinstance(heads[0], str) or len(heads) > 1.1 * distinct:
+        return len(heads) <= 1.1 * distinct
+    count_up = bool(np.all(heads[1:] == heads[:-1] + 1) and np.ptp(lengths) == 0)
+    return count_up or 0.1 < float(np.mean(heads[1:] > heads[:-1])) < 0.9
 
 
 def _have_commas(texts: Sequence[str]) -> bool:

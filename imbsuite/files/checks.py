@@ -103,7 +103,10 @@ def separator_hint(names: Sequence[str]) -> str:
     """
     header = "".join(names)
     found = max(_USUAL_SEPARATORS, key=header.count)
-    if header.count(found) < max(1, len(names) - 1):
+    if len(names) == 1 and not header.count(found):
+        # A name may have a space or two.
+        found = " "
+    if header.count(found) < (3 if found == " " else max(1, len(names) - 1)):
         return ""
     shown = r"'\t'" if found == "\t" else f"'{found}'"
     return f" The header contains {shown}; add --separator {shown}."

@@ -200,7 +200,7 @@ def test_decimal_commas(run):
 
 
 @pytest.mark.parametrize(
-    ("separator", "shown"), [(";", "';'"), ("\t", r"'\t'"), ("|", "'|'")]
+    ("separator", "shown"), [(";", "';'"), ("\t", r"'\t'"), ("|", "'|'"), (" ", "' '")]
 )
 def test_the_separator_in_the_header_is_named(run, separator, shown):
     frame().to_csv("t.csv", index=False, sep=separator)

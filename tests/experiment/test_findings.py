@@ -45,6 +45,7 @@ FOUND = {
         "repeated identifier",
         [f"storm {i * 7 % 30}" for i in np.arange(N) // 2],
     ),
+    "panel": ("repeated identifier", (1 + np.arange(N) // 2).tolist()),
     "site": ("repeated identifier", ((np.arange(N) // 2) * 7 % 30).tolist()),
     # Times in order, also backwards, and as numbers or text.
     "when": ("in order", pd.date_range("2020-01-01", periods=N).tolist()),
@@ -52,6 +53,18 @@ FOUND = {
     "Year": ("in order", (1990 + np.arange(N) // 4).tolist()),
     "day": ("in order", [f"2020-01-{1 + i // 2:02d}" for i in range(N)]),
     "price": ("decimal commas", [f"{i // 7},{i % 7}" for i in range(N)]),
+    "german": (
+        "dates as text",
+        [f"{1 + i % 28}.{1 + i // 28:02d}.2020" for i in range(N)],
+    ),
+    "us": (
+        "dates as text",
+        [f"{1 + i // 28}/{1 + i % 28}/20 10:15 AM" for i in range(N)],
+    ),
+    "named": (
+        "dates as text",
+        [f"{1 + i % 28:02d}-Sep-{i // 28:02d}" for i in range(N)],
+    ),
     "grouped": ("decimal commas", ["1.234,50", "-2", "3,1"] * (N // 3)),
 }
 NOTHING = {
@@ -61,10 +74,15 @@ NOTHING = {
     "sparse": [*range(N // 3), *[None] * (N - N // 3)],
     "town": [f"town {i}" for i in RNG(0).integers(30, size=N)],
     "review": [f"I bought this {i} days ago and it broke at once" for i in range(N)],
-    "sorted": (np.arange(N) // 2).tolist(),
+    "sorted": np.sort(np.r_[np.arange(N // 2), np.arange(N // 2) // 2]).tolist(),
+    "descending": np.repeat(np.arange(0, -30, -1), 2).tolist(),
+    "month": [f"2020M{i // 2}" for i in range(N)],
+    "infinite": [np.inf, *range(N - 1)],
     "season": ["2010-11", "2011-12"] * (N // 2),
     "born": shuffled([f"2020-{1 + i % 12:02d}-{1 + i // 3:02d}" for i in range(N)]),
     "dates": shuffled(pd.date_range("2020-01-01", periods=N).tolist()),
+    "period": [f"{1990 + i // 4}Q{1 + i % 4}" for i in range(N)],
+    "version": ["1.2.3", "1.10.0"] * (N // 2),
     "flag": [True, False] * (N // 2),
     "body index": shuffled(np.arange(N) // 3),
     "list, of": ["a,b", "1,5"] * (N // 2),
