@@ -86,9 +86,30 @@ def take_rows(container: Any, positions: Positions) -> Any:
 def stack_rows(first: Any, second: Any) -> Any:
     """Return the rows of two dataframes of one kind; pandas rows are numbered anew."""
     if isinstance(first, pd.DataFrame):
-        return pd.concat([first, second], ignore_index=True)
+        return pd.concat(_united(first, second), ignore_index=True)
     both = [nw.from_native(part, eager_only=True) for part in (first, second)]
     return nw.concat(both, how="vertical").to_native()
+
+
+def _united(first: pd.DataFrame, second: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return two frames in which categorical columns have the categories of both.
+
+    pandas would make objects of categories that differ.
+    """
+    parts = [first, second]
+    for name in first.columns if first.columns.is_unique else []:
+        columns = [part[name] for part in parts]
+        kinds = [column.dtype for column in columns]
+        if kinds[0] == kinds[1] or not all(
+            isinstance(kind, pd.CategoricalDtype) and not kind.ordered for kind in kinds
+        ):
+            continue
+        both = kinds[0].categories.union(kinds[1].categories)
+        parts = [
+            part.assign(**{name: column.cat.set_categories(both)})
+            for part, column in zip(parts, columns, strict=True)
+        ]
+    return parts
 
 
 def only_column(container: Any) -> Any:

@@ -7,12 +7,13 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.feature_selection import SelectFromModel, SelectKBest
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
-from skrub import TableVectorizer
+from skrub import TableVectorizer, tabular_pipeline
 
 from imbsuite import SMOTE, compare
 from imbsuite.experiment import encoding
@@ -207,3 +208,30 @@ def test_clones_share_the_cache():
     assert fresh.cache_ is shared.cache_
     assert fresh[-1].C == 2.0
     assert fresh[-1] is not shared[-1]
+
+
+def test_new_rows_without_some_categories_stay_categories():
+    # Encoders such as skrub's ToCategorical list the categories of the rows at hand.
+    X, y = numeric_table((90, 30))
+    towns = np.where(
+        y == 1, "Ulm", np.random.default_rng(0).choice(list("abcdef"), 120)
+    )
+    frame = pd.DataFrame({"size": X[:, 0], "town": towns})
+    trees = tabular_pipeline(HistGradientBoostingClassifier(max_iter=3))
+    sampled = {"smote": SMOTE(random_state=0)}
+    options = {"strategies": sampled, "scoring": ["log_loss"], "cv": 3}
+    shared = compare(frame, y, estimator=trees, **options)
+    alone = compare(frame, y, estimator=_Unshared(trees.steps), **options)
+    assert not [note for note in shared.notes if "failed" in note]
+    pd.testing.assert_series_equal(
+        _log_losses(shared), _log_losses(alone), check_exact=True
+    )
+
+
+class _Unshared(Pipeline):
+    """A pipeline whose encoder is fitted to the rows of every strategy."""
+
+
+def _log_losses(comparison):
+    scores = comparison.scores
+    return scores.loc[scores["metric"] == "log_loss", "value"].reset_index(drop=True)
