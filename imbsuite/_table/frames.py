@@ -104,7 +104,7 @@ def _united(first: pd.DataFrame, second: pd.DataFrame) -> list[pd.DataFrame]:
             isinstance(kind, pd.CategoricalDtype) and not kind.ordered for kind in kinds
         ):
             continue
-        both = kinds[0].categories.union(kinds[1].categories)
+        both = columns[0].cat.categories.union(columns[1].cat.categories)
         parts = [
             part.assign(**{name: column.cat.set_categories(both)})
             for part, column in zip(parts, columns, strict=True)
