@@ -40,7 +40,7 @@ WITH_MEASURE := $(VENV)/.with-measure
 
 .DEFAULT_GOAL := help
 .PHONY: help demo kernels test test-slow test-asan coverage mutation lint
-.PHONY: lint-workflows format docs bench bench-growth build clean
+.PHONY: lint-workflows format docs notebooks bench bench-growth build clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -95,6 +95,9 @@ docs: $(WITH_DOCS) ## The site, in build/docs; any warning is an error
 	  --doctree-dir build/doctrees docs build/docs $(ARGS)
 	@echo "build/docs/index.html is ready."
 
+notebooks: kernels ## Run the notebooks, and keep their outputs; names in ARGS
+	$(BIN)/python docs/run_notebooks.py $(ARGS)
+
 bench: kernels ## Compare with other packages; options in ARGS
 	$(BIN)/python benchmarks/samplers.py $(ARGS)
 
@@ -107,6 +110,7 @@ build: $(WITH_DEV) ## Source archive and wheel in dist/, from the last commit
 clean: ## Remove the environment, builds and caches
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	rm -rf .import_linter_cache docs/api/backreferences docs/api/generated docs/auto_gallery
+	rm -rf docs/notebooks
 	find imbsuite tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(WITH_PIP):

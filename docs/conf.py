@@ -16,7 +16,7 @@ project_copyright = "imbsuite developers"
 release = version = imbsuite.__version__
 
 extensions = [
-    "myst_parser",
+    "myst_nb",  # includes myst_parser
     "numpydoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
@@ -24,13 +24,17 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     # In docs/_extensions.
     "mathml",
+    "notebooks",
     "pages",
     "public_members",
 ]
 
 templates_path = ["_templates"]
-exclude_patterns = ["changelog.d", "gallery"]
-source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
+exclude_patterns = ["changelog.d", "gallery", "auto_gallery/*.ipynb"]
+# autosummary writes pages with the first suffix that it does not know to be another.
+source_suffix = {".rst": "restructuredtext", ".md": "myst-nb", ".ipynb": "myst-nb"}
+# Their outputs are kept in the repository; make notebooks renews them.
+nb_execution_mode = "off"
 
 # Every reference must lead somewhere. There is no intersphinx: it would ask the network,
 # so names of other libraries are written as code and not as references.

@@ -29,6 +29,7 @@ from imbsuite import (
     ConstrainedThresholdClassifier,
     CostThresholdClassifier,
     ResampledClassifier,
+    compare,
 )
 from imbsuite.datasets import load_wine_white
 from imbsuite.explore import ReliabilityDisplay, ThresholdDisplay
@@ -118,10 +119,28 @@ pd.Series(
 
 # %% [markdown]
 # The costs of a single split vary by a few misses, so small differences in the table are
-# not meaningful; `compare(X, y, cost={"fp": 1, "fn": 20})` computes intervals. The large
-# differences are clear without them: the threshold matters, and uncorrected probabilities
-# of resampled models mislead it.
+# not meaningful. The large differences are clear: the threshold matters, and uncorrected
+# probabilities of resampled models mislead it.
 #
+# `compare` computes intervals. Every strategy decides by expected cost, with corrected
+# probabilities:
+
+# %%
+comparison = compare(
+    X,
+    y,
+    estimator={"boosting": model},
+    strategies=["class-weight", "smote"],
+    scoring=["average_precision"],
+    cost=cost,
+    cv=3,
+)
+comparison
+
+# %%
+picture = comparison.plot("cost")
+
+# %% [markdown]
 # ## Unknown costs
 #
 # Often there is a constraint instead: find at least seven in ten. Among the thresholds

@@ -9,7 +9,7 @@
 # ---
 
 # %% [markdown]
-# # First steps: a very rare class
+# # A very rare class
 #
 # *Should I resample this table, and what is the result?*
 #
@@ -68,6 +68,13 @@ comparison = compare(
     scoring=["average_precision", "log_loss", "balanced_accuracy"],
     estimator={"logistic regression": tabular_pipeline(LogisticRegression())},
 )
+comparison
+
+# %% [markdown]
+# The answer comes first; `print(comparison)` shows the table of all metrics, and
+# `comparison.sentences` the price in probabilities:
+
+# %%
 for sentence in comparison.sentences:
     print(sentence)
 

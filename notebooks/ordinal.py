@@ -24,13 +24,20 @@ import warnings
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, log_loss
 from sklearn.model_selection import RepeatedStratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from skrub import TableVectorizer
 
-from imbsuite import PrestoClassifierCV, ProportionalOddsClassifier
+from imbsuite import (
+    PrestoClassifier,
+    PrestoClassifierCV,
+    ProportionalOddsClassifier,
+    compare,
+)
 from imbsuite.datasets import load_wine_white
 from imbsuite.explore import PrestoPathDisplay, ThresholdDisplay
 
@@ -143,6 +150,49 @@ picture = ThresholdDisplay.from_predictions(
     pos_label="excellent",
     threshold=0.1,
 )
+
+# %% [markdown]
+# ## Text and missing values
+#
+# PRESTO needs numbers. For a table with text and missing values, put a `TableVectorizer`
+# and an imputer in front of it; PRESTO standardizes the columns itself. Here the style of
+# a wine is text, and the pH of every twentieth wine is unknown:
+
+# %%
+mixed = X.assign(style=np.where(X["residual sugar"] > 10, "sweet", "dry"))
+mixed.loc[::20, "pH"] = np.nan
+pipeline = make_pipeline(
+    TableVectorizer(), SimpleImputer(), PrestoClassifierCV(alphas=10, eps=0.003)
+)
+pipeline.set_output(transform="pandas").fit(mixed[half], y[half])
+
+# %% [markdown]
+# A pipeline passes on `predict` and `predict_proba`. The probability of more than each
+# grade is a method of its last step, which reads the output of the steps before it:
+
+# %%
+encoded = pipeline[:-1].transform(mixed[~half])
+more_than = pipeline[-1].predict_exceed_proba(encoded)
+pd.DataFrame(more_than, columns=[f"more than {grade}" for grade in grades[:-1]]).head()
+
+# %% [markdown]
+# Does resampling help an ordinal model? For ordered classes, `compare` also measures the
+# ranked probability score.
+
+# %%
+comparison = compare(
+    mixed,
+    y,
+    estimator={
+        "PRESTO": make_pipeline(
+            TableVectorizer(), SimpleImputer(), PrestoClassifier(alpha=0.002)
+        )
+    },
+    strategies=["random-over", "temperature-2"],
+    scoring=["average_precision", "log_loss"],
+    cv=3,
+)
+comparison
 
 # %% [markdown]
 # ## Summary

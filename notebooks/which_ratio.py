@@ -104,6 +104,9 @@ comparison = compare(
     scoring=["balanced_accuracy", "log_loss", "log_loss_corrected"],
     cv=3,
 )
+comparison
+
+# %%
 picture = comparison.plot("balanced_accuracy")
 
 # %%

@@ -1,4 +1,4 @@
-"""The notebooks run from top to bottom; they are kept as pairs, without what they print."""
+"""The notebooks run from top to bottom; they are kept as pairs, with their outputs."""
 
 from __future__ import annotations
 
@@ -21,13 +21,25 @@ def cells(path):
     return [(cell.cell_type, cell.source) for cell in jupytext.read(path).cells]
 
 
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def kinds(cell):
+    """Return the kinds of outputs of a cell, without warnings."""
+    shown = [output for output in cell.outputs if output.get("name") != "stderr"]
+    return [sorted(output.get("data", {"text": ""})) for output in shown]
+
+
 @pytest.mark.filterwarnings("ignore")  # of the machinery, not of ours
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_notebook_runs(path):
-    notebook = nbformat.read(path, as_version=4)
+def test_notebook_runs_and_gives_the_kinds_of_outputs_that_are_kept(path):
+    notebook, kept = (nbformat.read(path, as_version=4) for _ in range(2))
     nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
-    outputs = [o for cell in notebook.cells for o in cell.get("outputs", [])]
+    outputs = [o for cell in code_cells(notebook) for o in cell.outputs]
     assert any("image/png" in output.get("data", {}) for output in outputs)
+    for ran, stored in zip(code_cells(notebook), code_cells(kept), strict=True):
+        assert kinds(ran) == kinds(stored), ran.source
 
 
 def test_every_notebook_is_one_of_a_pair():
@@ -43,10 +55,23 @@ def test_both_of_a_pair_say_the_same(path):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_nothing_that_a_notebook_prints_is_kept(path):
-    code = [
-        cell
-        for cell in nbformat.read(path, as_version=4).cells
-        if cell.cell_type == "code"
+def test_outputs_are_kept(path):
+    code = code_cells(nbformat.read(path, as_version=4))
+    assert [cell.execution_count for cell in code] == [*range(1, len(code) + 1)]
+    outputs = [output for cell in code for output in cell.outputs]
+    assert not [
+        o for o in outputs if o.output_type == "error" or o.get("name") == "stderr"
     ]
-    assert not [cell for cell in code if cell.outputs or cell.execution_count]
+    assert any("image/png" in output.get("data", {}) for output in outputs)
+    # Each shows a comparison as the value of a cell.
+    assert any(
+        "imbsuite-comparison" in output.get("data", {}).get("text/html", "")
+        for output in outputs
+    )
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_notebook_is_a_page_of_the_site(path):
+    contents = (FOLDER.parent / "docs" / "user_guide" / "index.md").read_text()
+    assert f"](../../notebooks/{path.name})" in contents
+    assert f"\n../notebooks/{path.stem}\n" in contents
