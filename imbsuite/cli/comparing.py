@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from imbsuite._classes import Labels
     from imbsuite.explore import Comparison
 
-__all__ = ["COMPARE_EXAMPLES", "DEMO_EXAMPLES", "compare", "demo"]
-
 COMPARE_EXAMPLES = """\b
 Examples:
   imbsuite compare churn.csv --target churned

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from imbsuite._text import shorten
+from imbsuite._text import on_one_line, shorten
 from imbsuite.cli.lines import (
     WIDTH,
     as_json_text,
     columns_of_text,
     items_of_text,
-    on_one_line,
     say,
     shortened,
 )
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
     from imbsuite._classes import Labels
     from imbsuite._picking import Sizes
     from imbsuite.experiment.evidence import Column
-
-__all__ = ["INFO_EXAMPLES", "info"]
 
 INFO_EXAMPLES = """\b
 Examples:

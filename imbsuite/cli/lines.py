@@ -11,19 +11,6 @@ from typing import Any
 
 from imbsuite._text import on_one_line, shorten
 
-__all__ = [
-    "WIDTH",
-    "as_json_text",
-    "columns_of_text",
-    "hint",
-    "items_of_text",
-    "note",
-    "on_one_line",
-    "say",
-    "shortened",
-    "tell",
-]
-
 # Of lines that are wrapped.
 WIDTH = 88
 

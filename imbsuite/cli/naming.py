@@ -15,15 +15,6 @@ from typing import Any, ClassVar
 import typer
 from typer.core import TyperCommand
 
-__all__ = [
-    "SamplerCommand",
-    "StrategyCommand",
-    "complete_columns",
-    "complete_cost",
-    "complete_sampler",
-    "complete_strategies",
-]
-
 _WIDTH = 76
 
 

@@ -9,19 +9,6 @@ import typer
 
 from imbsuite.cli.naming import complete_columns
 
-__all__ = [
-    "AsJson",
-    "File",
-    "Groups",
-    "Ignore",
-    "Jobs",
-    "OutputOption",
-    "RandomState",
-    "Separator",
-    "Target",
-    "names",
-]
-
 # They are quotes, or end lines or files.
 _NOT_SEPARATORS = {'"', "\r", "\n", "\x00"}
 # Each is a process with a copy of the program.

@@ -14,8 +14,6 @@ from imbsuite.cli.lines import tell
 from imbsuite.cli.naming import SamplerCommand, StrategyCommand
 from imbsuite.cli.streams import OutputError, guarded_streams
 
-__all__ = ["app", "main"]
-
 _INTERRUPTED = 130
 
 app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)

@@ -11,8 +11,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 
 from imbsuite.cli.streams import raw_stderr
 
-__all__ = ["progress_bar", "stages"]
-
 
 @contextmanager
 def progress_bar() -> Iterator[Callable[[int, int], None]]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from imbsuite.cli.lines import columns_of_text, on_one_line, say, shortened, tell
+from imbsuite._text import on_one_line
+from imbsuite.cli.lines import columns_of_text, say, shortened, tell
 from imbsuite.cli.naming import complete_columns, complete_sampler
 from imbsuite.cli.options import RandomState, Separator, Target
 from imbsuite.cli.progress import stages
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from imbsuite._classes import Labels
     from imbsuite.base import BaseSampler
     from imbsuite.files.verbatim import VerbatimTable
-
-__all__ = ["RESAMPLE_EXAMPLES", "resample"]
 
 RESAMPLE_EXAMPLES = """\b
 Examples:

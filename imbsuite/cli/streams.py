@@ -22,8 +22,6 @@ from typing import Any
 
 from imbsuite._text import printable
 
-__all__ = ["OutputError", "check_stdout", "guarded_streams", "raw_stderr"]
-
 # What shells report for a program that ends by SIGPIPE, as most do in "| head".
 _BROKEN_PIPE = 141
 

@@ -20,8 +20,6 @@ from imbsuite.displays.style import (
 )
 from imbsuite.plan import plan_counts
 
-__all__ = ["ClassSizesDisplay"]
-
 _MOST_CLASSES = 30
 _MOST_NUMBERS = 24
 # Fractions of the width reserved for a mark with its number: fixed, and per character.

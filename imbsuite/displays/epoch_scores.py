@@ -17,8 +17,6 @@ from imbsuite.displays.panels import positive_column
 from imbsuite.displays.style import display_label, legend, line_style, make_panels
 from imbsuite.probability.one_class import OneAgainstRest
 
-__all__ = ["EpochScoresDisplay"]
-
 
 @dataclass(eq=False, repr=False)
 class EpochScoresDisplay:

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from imbsuite.experiment.result import Result
 
-__all__ = ["ComparisonDisplay"]
-
 # Verdicts differ in color, marker and filling, so that no reader needs all three.
 _LOOKS = {
     "better": {"color": COLORS[0], "marker": "o"},

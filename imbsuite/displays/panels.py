@@ -11,8 +11,6 @@ from imbsuite._labels import find_positive
 from imbsuite._table import labels_of
 from imbsuite.probability.columns import check_probability, codes_of, columns_of
 
-__all__ = ["as_columns", "panels_of", "positive_column"]
-
 
 def positive_column(
     y: NDArray[Any],

@@ -19,8 +19,6 @@ from imbsuite._table import Table, contain
 from imbsuite._text import shorten
 from imbsuite._types import Floats
 
-__all__ = ["Plane", "by_columns", "by_components"]
-
 # Rarer levels of a category share one dimension: a column of names has thousands.
 _MOST_LEVELS = 50
 # Rows of one level are jittered by this much, so that they do not hide each other.

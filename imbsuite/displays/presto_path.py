@@ -23,8 +23,6 @@ from imbsuite.displays.style import (
     make_panels,
 )
 
-__all__ = ["PrestoPathDisplay"]
-
 # From this ratio on, powers of ten are enough as ticks.
 _WIDE_RATIO = 100
 # With more lines, readers would search a legend for each of them.

@@ -21,8 +21,6 @@ from imbsuite.displays.style import (
 from imbsuite.experiment.reliability import Reliability, floor_of
 from imbsuite.probability.columns import probability_of
 
-__all__ = ["ReliabilityDisplay"]
-
 _RENAMED = "The 'said' parameter of ReliabilityDisplay is now called annotations."
 
 

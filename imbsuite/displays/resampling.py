@@ -26,8 +26,6 @@ from imbsuite.displays.style import (
     make_panels,
 )
 
-__all__ = ["ResamplingDisplay"]
-
 _MOST_TICKS = 12
 # The number of characters that fit below a panel: in names of levels, and in a note.
 _MOST_CHARACTERS = 44

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from imbsuite.displays.style import COLORS, MARKS, QUIET, display_label
 from imbsuite.plan import levelled
 
-__all__ = ["Look", "Scene"]
-
 # With more new rows than this, the lines to their parents would hide them.
 _MOST_JOINED = 200
 _MOST_CLASSES = 10

@@ -22,21 +22,6 @@ from numpy.typing import NDArray
 from imbsuite._extras import need
 from imbsuite._text import shorten
 
-__all__ = [
-    "COLORS",
-    "DASHES",
-    "MARKS",
-    "QUIET",
-    "SMALL",
-    "display_label",
-    "dress",
-    "escape_tex",
-    "legend",
-    "line_style",
-    "make_panels",
-    "mark_style",
-]
-
 # Blue, vermilion, bluish green, reddish purple, orange, sky blue. Yellow is omitted
 # because it is invisible on white, and black because it is invisible on black.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")

@@ -25,8 +25,6 @@ from imbsuite.displays.style import (
 )
 from imbsuite.probability.columns import probability_of
 
-__all__ = ["ThresholdDisplay"]
-
 _GRID = np.linspace(0, 1, 402)[1:-1]
 _DEFAULT = ("precision", "recall", "f1")
 

@@ -10,8 +10,6 @@ from imbsuite._classes import Labels
 from imbsuite._types import Codes
 from imbsuite.experiment.evidence import ClassChange
 
-__all__ = ["describe"]
-
 
 def describe(
     strategy: str, sampler: Any, before: Codes, after: Codes, labels: Labels

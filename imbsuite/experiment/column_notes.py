@@ -11,15 +11,6 @@ from imbsuite.experiment.evidence import Column, Finding
 from imbsuite.experiment.profile import profile
 from imbsuite.experiment.strategies import Strategy
 
-__all__ = [
-    "Ways",
-    "about_columns",
-    "about_new_rows",
-    "about_resampling",
-    "creates",
-    "makers",
-]
-
 Advice: TypeAlias = Callable[[Sequence[int], Sequence[str]], str]
 
 _LISTED = 5

@@ -20,8 +20,6 @@ from imbsuite.experiment.result import Result
 from imbsuite.experiment.setup import Experiment
 from imbsuite.experiment.strategies import NOTHING, Strategy
 
-__all__ = ["conclude"]
-
 
 def conclude(experiment: Experiment, finished: Sequence[FitOutcome]) -> Result:
     """Return the result: scores, predictions and notes.

@@ -14,8 +14,6 @@ from imbsuite._extras import need
 from imbsuite.experiment.evidence import Column
 from imbsuite.experiment.profile import as_pandas
 
-__all__ = ["about_copies"]
-
 # A share of the rows of a class below which copies are not worth a note.
 _FEW_COPIES = 0.01
 # With fewer combinations of values for each row, rows repeat by chance.

@@ -23,8 +23,6 @@ from imbsuite._keys import digest
 from imbsuite._table import stack, take
 from imbsuite.experiment.memo import CachedDraw, FoldCache, Recorded, record
 
-__all__ = ["SharingPipeline", "share_encoder"]
-
 # To find out whether an encoder reads labels.
 _FEW_ROWS = 200
 

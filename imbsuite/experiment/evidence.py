@@ -11,16 +11,6 @@ from numpy.typing import NDArray
 
 from imbsuite._classes import Labels
 
-__all__ = [
-    "MOST_LABELS",
-    "ClassChange",
-    "Column",
-    "ColumnKind",
-    "Finding",
-    "Predictions",
-    "kept_classes",
-]
-
 ColumnKind: TypeAlias = Literal["numeric", "categorical", "text", "date", "boolean"]
 Finding: TypeAlias = Literal[
     "identifier", "repeated identifier", "in order", "decimal commas", "dates as text"

@@ -17,8 +17,6 @@ from numpy.typing import NDArray
 from imbsuite.experiment.evidence import ColumnKind, Finding
 from imbsuite.files.dates import are_iso_dates
 
-__all__ = ["finding_of"]
-
 # In fewer rows, strings may all differ by chance; consecutive numbers do not.
 _FEW_ROWS = 5
 # Whole numbers that are drawn from twice as many all differ with probability 0.004 here.

@@ -27,8 +27,6 @@ from imbsuite.experiment.positive import with_class
 from imbsuite.experiment.scorers import ScorerError
 from imbsuite.experiment.strategies import NOTHING, TUNED
 
-__all__ = ["FitOutcome", "Setting", "Task", "run"]
-
 # Encoders warn of categories that occur in the test fold only. This is expected, and
 # happens in most folds of most tables.
 _EXPECTED = "Found unknown categories in columns"

@@ -33,8 +33,6 @@ from imbsuite.probability.out_of_fold import (
 )
 from imbsuite.probability.source import source_prior
 
-__all__ = ["INNER_FOLDS", "FoldPredictions", "Training"]
-
 # The number of folds of the training rows that fit corrections and thresholds.
 INNER_FOLDS = 3
 # One fold is enough if it has this many rows of each class, which saves two of three fits.

@@ -15,8 +15,6 @@ from imbsuite._classes import Labels
 from imbsuite._table import check_groups
 from imbsuite._types import Positions
 
-__all__ = ["Fold", "Folds", "StratifiedFolds", "make_folds"]
-
 Fold: TypeAlias = tuple[Positions, Positions]
 
 

@@ -9,8 +9,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
-__all__ = ["NEGLIGIBLE", "Interval", "corrected_interval"]
-
 # Smaller differences are rounding errors of sums over folds.
 NEGLIGIBLE = 1e-9
 

@@ -14,8 +14,6 @@ from sklearn.base import BaseEstimator, clone
 from imbsuite._table import take
 from imbsuite._types import Positions
 
-__all__ = ["CachedDraw", "FoldCache", "MemoizedSampler", "Recorded", "record"]
-
 T = TypeVar("T")
 
 

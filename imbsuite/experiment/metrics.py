@@ -25,8 +25,6 @@ from imbsuite.experiment.strategies import NOTHING, TUNED
 from imbsuite.ordinal import macro_averaged_absolute_error, ranked_probability_score
 from imbsuite.probability.calibration import calibration_intercept, calibration_slope
 
-__all__ = ["FIT_TIME", "METRICS", "ORDINAL", "Metric", "cost_metric"]
-
 # log(0) is minus infinity; scikit-learn's log_loss clips at the same value.
 _SMALLEST = float(np.finfo(np.float64).eps)
 

@@ -16,8 +16,6 @@ from imbsuite.experiment.profile import MOST_CATEGORIES
 from imbsuite.experiment.strategies import refuse_frozen
 from imbsuite.ordinal import PrestoClassifier
 
-__all__ = ["choose_models", "default_models"]
-
 
 def default_models(order: Any = None) -> dict[str, Any]:
     """Return a linear and a tree model, each behind skrub's TableVectorizer.

@@ -12,14 +12,6 @@ from imbsuite.experiment.fit_task import FitOutcome
 from imbsuite.experiment.folds import Folds
 from imbsuite.experiment.strategies import TUNED, Strategy
 
-__all__ = [
-    "FEW_ROWS",
-    "about_fits",
-    "about_interruption",
-    "about_strategies",
-    "about_test_folds",
-]
-
 # A recall measured on fewer rows changes in steps of more than a tenth.
 FEW_ROWS = 10
 

@@ -12,8 +12,6 @@ from imbsuite.experiment.intervals import NEGLIGIBLE
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["NOT_MEASURED", "Texts", "number", "rounded", "texts", "written"]
-
 # What "n/a" means, for legends.
 NOT_MEASURED = (
     "n/a: not measured on every fold, because a fit failed, the metric is undefined on a "

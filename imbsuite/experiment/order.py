@@ -14,8 +14,6 @@ from imbsuite.experiment.evidence import Column
 from imbsuite.experiment.folds import Folds
 from imbsuite.experiment.profile import as_pandas
 
-__all__ = ["about_order"]
-
 # The runs of test rows in time, as a share of the test rows: near 1 with random folds, and
 # near 0 if each test fold is a period.
 _MOST_RUNS = 0.1

@@ -22,8 +22,6 @@ from imbsuite.decision.cost_forms import names_cells
 from imbsuite.experiment.metrics import Metric
 from imbsuite.experiment.strategies import Strategy
 
-__all__ = ["about_positive", "needing_positive", "with_class", "with_positive"]
-
 _OWNER = "compare"
 
 

@@ -15,8 +15,6 @@ from imbsuite.experiment.fold_predictions import FoldPredictions
 from imbsuite.experiment.metrics import Metric
 from imbsuite.experiment.scorers import ScorerError
 
-__all__ = ["refuse_unfit_scorers"]
-
 
 def refuse_unfit_scorers(metrics: Iterable[Metric], X: Any, labels: Labels) -> None:
     """Raise ValueError if a scorer cannot be computed for these labels.

@@ -13,8 +13,6 @@ from imbsuite._extras import need
 from imbsuite.experiment.evidence import Column, ColumnKind
 from imbsuite.experiment.findings import finding_of
 
-__all__ = ["MOST_CATEGORIES", "as_pandas", "profile"]
-
 # Strings with more distinct values are text, which the default models encode by
 # characters. Own code, as skrub's TableReport takes longer on large tables.
 MOST_CATEGORIES = 100

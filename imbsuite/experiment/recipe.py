@@ -10,8 +10,6 @@ import textwrap
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-__all__ = ["recipe", "versions"]
-
 _SHOWN = 60
 # The packages that are always listed, and distribution names that differ.
 _ALWAYS = ("imbsuite", "numpy", "scipy", "pandas", "sklearn")

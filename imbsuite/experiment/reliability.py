@@ -12,8 +12,6 @@ from imbsuite._types import Floats, Mask
 from imbsuite.experiment.numbers import rounded
 from imbsuite.probability.calibration import calibration_intercept, calibration_slope
 
-__all__ = ["Reliability", "floor_of"]
-
 
 @dataclass(frozen=True)
 class Reliability:

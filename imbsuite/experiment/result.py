@@ -24,8 +24,6 @@ from imbsuite.experiment.strategies import NOTHING
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Result"]
-
 _NONE = Interval(math.nan, math.nan, math.nan)
 
 

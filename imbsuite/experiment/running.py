@@ -22,8 +22,6 @@ from imbsuite.experiment.recipe import versions
 from imbsuite.experiment.signals import signals_wait
 from imbsuite.experiment.store import Store
 
-__all__ = ["FitProgress", "run_all"]
-
 FitProgress: TypeAlias = Callable[[int, int], object]
 # Tasks and their cache keys.
 Batch: TypeAlias = "Sequence[tuple[Task, str]]"

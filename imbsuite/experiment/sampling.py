@@ -15,8 +15,6 @@ from imbsuite._picking import RanksByClass, Sizes, choose, count, pick
 from imbsuite._table import take
 from imbsuite.experiment.result import Result
 
-__all__ = ["about_sample", "draw_sample", "of_sample"]
-
 # A Comparison stays a Comparison.
 _Result = TypeVar("_Result", bound=Result)
 

@@ -18,8 +18,6 @@ from imbsuite.experiment.fold_predictions import FoldPredictions
 from imbsuite.experiment.metrics import FIT_TIME, METRICS, ORDINAL, Metric
 from imbsuite.probability.one_class import OneAgainstRest
 
-__all__ = ["ScorerError", "choose_metrics"]
-
 # The limits of metrics of these packages, by the names of their functions.
 _KNOWN = ("sklearn.", "imblearn.")
 _SHARES = (

@@ -18,23 +18,10 @@ import numpy as np
 
 from imbsuite.experiment.intervals import NEGLIGIBLE
 from imbsuite.experiment.metrics import Metric
-from imbsuite.experiment.numbers import number, rounded, written
+from imbsuite.experiment.numbers import written
 
 if TYPE_CHECKING:
     import pandas as pd
-
-__all__ = [
-    "Finding",
-    "caution",
-    "interval_of",
-    "leaders",
-    "listed",
-    "metric_called",
-    "number",
-    "primary",
-    "rounded",
-    "sentence",
-]
 
 # With fewer folds than the default ten, t quantiles and intervals grow quickly.
 FEW_FOLDS = 10

@@ -36,8 +36,6 @@ from imbsuite.experiment.scorers import choose_metrics
 from imbsuite.experiment.strategies import Strategy, choose_strategies
 from imbsuite.probability.weighing import moves_prior
 
-__all__ = ["Experiment", "Options", "check_shape", "set_up"]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Options:

@@ -12,8 +12,6 @@ from typing import Any
 
 from imbsuite._private import make_private
 
-__all__ = ["Store", "open_store"]
-
 _DIGEST = hashlib.sha256().digest_size
 
 

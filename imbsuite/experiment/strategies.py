@@ -13,16 +13,6 @@ from imbsuite.meta import ResampledClassifier
 from imbsuite.methods import SAMPLERS, one_of
 from imbsuite.samplers import TemperatureSampler
 
-__all__ = [
-    "DEFAULT",
-    "NOTHING",
-    "STRATEGIES",
-    "TUNED",
-    "Strategy",
-    "choose_strategies",
-    "refuse_frozen",
-]
-
 NOTHING = "nothing"
 TUNED = "tuned-threshold"  # the baseline with another threshold
 

@@ -14,8 +14,6 @@ from imbsuite._table import contain, single_target
 from imbsuite._types import Codes
 from imbsuite.cluster import SubclassEncoder
 
-__all__ = ["with_subclasses"]
-
 
 def with_subclasses(
     params: dict[str, Any], X: Any, encoder: SubclassEncoder

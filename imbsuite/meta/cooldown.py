@@ -38,8 +38,6 @@ from imbsuite.temperature import (
     tempered_shares,
 )
 
-__all__ = ["CooldownClassifier"]
-
 
 @dataclass(eq=False, repr=False)
 class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: ignore[misc]

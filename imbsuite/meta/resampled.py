@@ -33,8 +33,6 @@ from imbsuite.probability.out_of_fold import offsets_out_of_fold, predict_origin
 from imbsuite.probability.source import source_prior
 from imbsuite.probability.splits import CV
 
-__all__ = ["ResampledClassifier"]
-
 
 def _has_plain_decision(self: Any) -> bool:
     return self.correction is None and has("decision_function")(self)

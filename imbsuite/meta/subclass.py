@@ -24,8 +24,6 @@ from imbsuite.cluster import SubclassEncoder
 from imbsuite.meta._evaluation import with_subclasses
 from imbsuite.probability.columns import probability_of
 
-__all__ = ["SubclassClassifier"]
-
 
 @dataclass(eq=False, repr=False)
 class SubclassClassifier(LightPickle, Likeliest, WrappingClassifier):

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from imbsuite.experiment.result import Result
 
-__all__ = ["answer"]
-
 Findings: TypeAlias = Mapping[str, Finding]
 Ranked: TypeAlias = Mapping[str, "pd.DataFrame"]
 

@@ -12,16 +12,6 @@ from scipy.special import logit
 
 from imbsuite._types import Floats
 
-__all__ = [
-    "Axis",
-    "Tick",
-    "cost_axis",
-    "difference_axis",
-    "log_axis",
-    "odds_axis",
-    "plain_axis",
-]
-
 Tick = tuple[float, str]
 
 

@@ -12,8 +12,6 @@ import numpy as np
 from imbsuite._types import Floats
 from imbsuite.report.axes import Axis
 
-__all__ = ["HEIGHT", "WIDTH", "Chart", "Series"]
-
 WIDTH, HEIGHT = 230, 204
 # The corners of the plot, which the template repeats.
 _LEFT, _RIGHT, _TOP, _BOTTOM = 38, 222, 26, 164

@@ -21,18 +21,6 @@ from imbsuite.experiment.reliability import Reliability
 if TYPE_CHECKING:
     from imbsuite.experiment.evidence import Predictions
 
-__all__ = [
-    "GRID",
-    "MEASURES",
-    "POINTS",
-    "PROBABILITY_COST",
-    "ClassCurves",
-    "class_curves",
-    "expected_cost",
-    "thin",
-    "threshold_scores",
-]
-
 # A panel is some 200 pixels wide, so more points are not visible.
 POINTS = 100
 MEASURES = ("precision", "recall", "f1")

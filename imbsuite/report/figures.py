@@ -23,8 +23,6 @@ from imbsuite.report.panels import (
 if TYPE_CHECKING:
     from imbsuite.experiment.result import Result
 
-__all__ = ["Figure", "figures"]
-
 # By the keys of the kinds in templates/curves.html, which explains them.
 _PANELS = {
     "ranking": ranking_panels,

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from imbsuite.experiment.evidence import ClassChange
     from imbsuite.experiment.result import Result
 
-__all__ = ["as_fragment", "as_page"]
-
 _TEMPLATES = files("imbsuite.report") / "templates"
 
 

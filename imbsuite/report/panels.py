@@ -19,8 +19,6 @@ from imbsuite.report.curves import (
     ClassCurves,
 )
 
-__all__ = ["belief_panels", "cost_panels", "ranking_panels", "threshold_panels"]
-
 _QUARTERS = (0.0, 0.25, 0.5, 0.75, 1)
 # Below this recall, precision depends on a few rows and does not determine the axis.
 _FIRST_FOUND = 0.1

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from imbsuite.experiment.metrics import Metric
     from imbsuite.experiment.result import Result
 
-__all__ = ["FOREST", "Results", "results"]
-
 # Width and height of the drawing in a cell, which has a margin at both ends.
 FOREST = (200, 24)
 _MARGIN = 12

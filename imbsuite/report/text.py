@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from imbsuite.experiment.metrics import Metric
     from imbsuite.experiment.result import Result
 
-__all__ = ["WIDTH", "as_text"]
-
 WIDTH = 100
 
 _MARKS = {"better": "+", "worse": "-"}

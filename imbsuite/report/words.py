@@ -6,8 +6,6 @@ from typing import Any
 
 from imbsuite._text import shorten
 
-__all__ = ["FILTERS", "clean", "share", "short"]
-
 _LONGEST = 60
 _JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
 
