@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from comparisons import comparison_of, sentence_about, sentence_from, ten_scores
 
-from imbsuite.experiment.sentences import number
+from imbsuite.experiment.numbers import number
 
 RNG = np.random.default_rng
 

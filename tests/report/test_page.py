@@ -20,7 +20,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from imbsuite import RandomOverSampler, cli
 from imbsuite.experiment.folds import StratifiedFolds
-from imbsuite.experiment.sentences import rounded
+from imbsuite.experiment.numbers import rounded
 from imbsuite.explore import ReliabilityDisplay, compare
 from imbsuite.report import as_fragment, as_page, page
 from imbsuite.report.answer import answer

@@ -11,7 +11,7 @@ from comparisons import (
     numeric_table,
 )
 
-from imbsuite.experiment.sentences import number
+from imbsuite.experiment.numbers import number
 from imbsuite.explore import Comparison
 
 RNG = np.random.default_rng
