@@ -7,7 +7,11 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +19,8 @@ import pytest
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
+# Tests that run under nohup pass on that SIGHUP is ignored.
+HEARS_SIGHUP = "import signal; signal.signal(signal.SIGHUP, signal.SIG_DFL)"
 # Each fit tells the number of its process, and lasts a minute.
 SLOW_FITS = """
 import os, sys, time
@@ -83,17 +89,26 @@ def wait_for(condition, seconds: float = 60) -> bool:
     return condition()
 
 
-def started(code: str, command: tuple[str, ...]) -> subprocess.Popen:
-    """Start a program with its own folder of temporary files."""
+@contextmanager
+def started(
+    code: str, command: tuple[str, ...], signals: str = HEARS_SIGHUP
+) -> Iterator[subprocess.Popen]:
+    """Start a program with its own folder of temporary files, and kill it in the end."""
     Path("tmp").mkdir()
-    return subprocess.Popen(
-        [sys.executable, "-c", code, *command],
+    with subprocess.Popen(
+        [sys.executable, "-c", f"{signals}\n{code}", *command],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env=os.environ | {"TMPDIR": str(Path("tmp").resolve())},
         start_new_session=True,
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            # A failed assertion must not wait for a program that goes on.
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def shared_memory(process: subprocess.Popen) -> list[str]:
@@ -104,9 +119,18 @@ def shared_memory(process: subprocess.Popen) -> list[str]:
     return [name for name in names if any(mark in name for mark in marks)]
 
 
-@pytest.mark.parametrize("whole_group", [False, True])
-@pytest.mark.parametrize("work", WORKS)
-@pytest.mark.parametrize(("number", "exit_code", "said"), ENDINGS)
+def _every_ending() -> Iterator[Any]:
+    """Yield all cases; a signal of each kind and each work alone are fast enough."""
+    for ending, work, whole_group in product(ENDINGS, WORKS, (False, True)):
+        fast = ending[0] == signal.SIGTERM and not whole_group
+        fast |= work == "two jobs" and ending[0] == signal.SIGINT and whole_group
+        marks = () if fast else pytest.mark.slow
+        yield pytest.param(work, *ending, whole_group, marks=marks)
+
+
+@pytest.mark.parametrize(
+    ("work", "number", "exit_code", "said", "whole_group"), _every_ending()
+)
 def test_nothing_is_left_behind(work, number, exit_code, said, whole_group):
     code, command, n_workers = WORKS[work]
     before = {path.name for path in Path().iterdir()} | {"tmp"}
@@ -135,8 +159,8 @@ def test_a_signal_while_workers_start(number, exit_code, said):
 
 
 def test_nohup_is_respected():
-    code = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n" + SLOW_FITS
-    with started(code, (*COMPARE, "--jobs", "1")) as process:
+    nohup = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)"
+    with started(SLOW_FITS, (*COMPARE, "--jobs", "1"), nohup) as process:
         assert wait_for(lambda: bool(list(Path().glob("*.worker"))))
         process.send_signal(signal.SIGHUP)
         with pytest.raises(subprocess.TimeoutExpired):
