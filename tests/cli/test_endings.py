@@ -129,7 +129,7 @@ def _every_ending() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize(
-    ("work", "number", "exit_code", "said", "whole_group"), _every_ending()
+    ("work", "number", "exit_code", "said", "whole_group"), list(_every_ending())
 )
 def test_nothing_is_left_behind(work, number, exit_code, said, whole_group):
     code, command, n_workers = WORKS[work]
