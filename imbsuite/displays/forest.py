@@ -31,7 +31,7 @@ _LOOKS = {
     "": {"color": QUIET, "marker": "|"},
 }
 _ARROWS = {1: "better →", -1: "← better", 0: ""}
-_MOST_INTERVALS = 6  # between ticks
+_MOST_INTERVALS = 5  # between ticks
 _WIDTH = 60  # characters below a panel
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import Any, ClassVar, Literal
 
@@ -97,16 +96,6 @@ class GeometricSMOTE(BaseSynthesizer):
     @property
     def _looks_at(self) -> LooksAt:  # type: ignore[override]
         return "class" if self.selection_strategy == "minority" else "neighbors"
-
-    @property
-    def _broken_laws(self) -> Mapping[str, str]:  # type: ignore[override]
-        if self.selection_strategy != "majority":
-            return {}
-        reason = (
-            "a row of another class may be the surface row, and no value is copied "
-            "from it"
-        )
-        return {"weightless_rows_are_no_parents": reason}
 
     def _reach(self) -> tuple[int, int]:
         return 0, 1

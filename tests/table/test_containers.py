@@ -485,7 +485,7 @@ def test_an_index_names_rows(fitted):
     assert_allclose(fitted.carry(names, rule="interpolate"), fitted.carry(F))
     levels = pd.MultiIndex.from_product([range(HALF), ["a", "b"]])
     assert list(fitted.carry(levels)) == [levels[i] for i in fitted.sample_indices_]
-    with pytest.raises(ValueError, match="MultiIndex does not hold numbers"):
+    with pytest.raises(ValueError, match="MultiIndex is not numeric"):
         fitted.carry(levels, rule="interpolate")
 
 
