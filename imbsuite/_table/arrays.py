@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, Protocol
@@ -70,15 +71,16 @@ class OfNumbers:
         return np.full(self.shape[1], self.values.dtype.kind == "f")
 
 
-class OfColumns:
+class OfColumns(ABC):
     """A container that reads one column at a time, each of its own type."""
 
     shape: tuple[int, int]
     has_row_labels = False
     looks_categorical: Any
 
+    @abstractmethod
     def column(self, j: int) -> Numeric:
-        raise NotImplementedError
+        """Return the numbers of a column."""
 
     def looks_float(self) -> Mask:
         return np.array(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from os.path import realpath
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from imbsuite.cli.costs import read_costs
 from imbsuite.cli.lines import as_json_text, hint, note, say, shortened
 from imbsuite.cli.naming import complete_cost, complete_strategies
 from imbsuite.cli.options import (
@@ -58,8 +59,6 @@ _DEMO_INTRODUCTION = (
     "help to find them?"
 )
 
-_CELLS = ("fp", "fn", "tp", "tn")
-_LARGEST_COST = 1e100  # sums and squares of larger ones overflow
 
 Strategies = Annotated[
     str | None,
@@ -181,7 +180,7 @@ def compare(
             "strategies": None if strategies is None else names(strategies),
             "cost": None
             if cost is None
-            else _costs(cost, X.columns, labels.classes.tolist()),
+            else read_costs(cost, X.columns, labels.classes.tolist()),
             "ordered": None if ordered is None else names(ordered),
             "cv": StratifiedFolds(folds, repeats),
             "random_state": seed,
@@ -303,57 +302,6 @@ def _pos_label(
     needing = ["average_precision"] if len(labels.classes) == 2 else []
     _, positive = with_positive(labels, label, needing, table_sizes, ask="--positive")
     return None if positive is None else positive.label
-
-
-def _costs(listed: str, columns: Iterable[Any], classes: list[Any]) -> dict[str, Any]:
-    """Return ``{"fp": 5.0, "fn": "amount"}`` for "fp=5,fn=amount"."""
-    pairs = [entry.partition("=") for entry in names(listed)]
-    cells = [cell.strip() for cell, _, _ in pairs]
-    wrong = _fault_of_cells(cells)
-    if not all(equals and value.strip() for _, equals, value in pairs):
-        wrong = "each cost needs a name and a value"
-    if len(classes) != 2:
-        wrong = f"it requires two classes, and the target has {len(classes)}"
-    if set(classes) & set(_CELLS):
-        wrong = (
-            f"the names are ambiguous with the classes {classes}; rename these first"
-        )
-    if wrong:
-        msg = f"--cost must have the form fp=1,fn=20. Got {listed} instead: {wrong}."
-        raise ValueError(msg)
-    values = [_one_cost(value.strip(), columns) for _, _, value in pairs]
-    return dict(zip(cells, values, strict=True))
-
-
-def _fault_of_cells(cells: list[str]) -> str:
-    """Return what is wrong with the names of costs; "" if nothing is."""
-    unknown = [cell for cell in cells if cell not in _CELLS]
-    missing = [cell for cell in ("fp", "fn") if cell not in cells]
-    if unknown:
-        return f"{unknown[0]!r} is unknown; use fp and fn, and tp and tn if not 0"
-    if len(set(cells)) < len(cells):
-        return "a name is repeated"
-    return f"{missing[0]} is missing" if missing else ""
-
-
-def _one_cost(value: str, columns: Iterable[Any]) -> Any:
-    """Return a finite number, or else the name of a column."""
-    from imbsuite.files.checks import find_column
-
-    try:
-        number = float(value)
-    except ValueError:
-        return find_column(columns, value, "--cost")
-    if abs(number) <= _LARGEST_COST:
-        return number
-    # A column may be called "inf".
-    if value not in map(str, columns):
-        msg = (
-            f"--cost must hold finite numbers or names of columns. Got {value} instead; "
-            f"numbers are at most {_LARGEST_COST:g}."
-        )
-        raise ValueError(msg)
-    return find_column(columns, value, "--cost")
 
 
 def _compare(X: Any, y: Any, **options: Any) -> Comparison:

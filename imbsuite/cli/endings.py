@@ -33,9 +33,11 @@ def unwinding() -> Iterator[None]:
     taken = [n for n in _SIGNALS if main and signal.getsignal(n) == signal.SIG_DFL]
     for number in taken:
         signal.signal(number, _raise)
-    yield
-    for number in taken:
-        signal.signal(number, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _raise(number: int, _: Any) -> None:

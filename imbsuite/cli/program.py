@@ -58,10 +58,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments : sequence of str, default=None
         None: the arguments of the process.
     """
-    with guarded_streams():
+    # A second signal is ignored until the sentence has been written.
+    with guarded_streams(), unwinding():
         try:
-            with unwinding():
-                return _run(arguments)
+            return _run(arguments)
         except Terminated as end:
             tell(str(end))
             return end.exit_code

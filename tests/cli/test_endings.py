@@ -17,6 +17,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from imbsuite.cli import program
+
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
 # Tests that run under nohup pass on that SIGHUP is ignored.
@@ -166,3 +168,16 @@ def test_nohup_is_respected():
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(1)
         process.kill()
+
+
+def test_a_calling_program_can_be_ended_afterwards(monkeypatch, capsys):
+    before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    monkeypatch.setattr(
+        program, "_run", lambda arguments: signal.raise_signal(signal.SIGTERM)
+    )
+    try:
+        assert program.main([]) == 143
+        assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert capsys.readouterr().err == "imbsuite: terminated by SIGTERM.\n"
