@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from imbsuite.cli.costs import read_costs
 from imbsuite.cli.lines import as_json_text, hint, note, say, shortened
 from imbsuite.cli.naming import complete_cost, complete_strategies
 from imbsuite.cli.options import (
@@ -161,6 +160,7 @@ def compare(
     hint(
         f"Reading {shortened(str(file))}; every strategy is then fitted on every fold."
     )
+    from imbsuite.cli.costs import parse_costs
     from imbsuite.experiment.folds import StratifiedFolds
     from imbsuite.experiment.recipe import recipe
     from imbsuite.experiment.sampling import of_sample
@@ -180,7 +180,7 @@ def compare(
             "strategies": None if strategies is None else names(strategies),
             "cost": None
             if cost is None
-            else read_costs(cost, X.columns, labels.classes.tolist()),
+            else parse_costs(cost, X.columns, labels.classes.tolist()),
             "ordered": None if ordered is None else names(ordered),
             "cv": StratifiedFolds(folds, repeats),
             "random_state": seed,

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from imbsuite.cli.options import names
+from imbsuite.decision.cost_forms import CELLS
+from imbsuite.files.checks import find_column
 
-_CELLS = ("fp", "fn", "tp", "tn")
 _LARGEST_COST = 1e100  # sums and squares of larger ones overflow
 
 
-def read_costs(
+def parse_costs(
     listed: str, columns: Iterable[Any], classes: list[Any]
 ) -> dict[str, Any]:
     """Return ``{"fp": 5.0, "fn": "amount"}`` for "fp=5,fn=amount"."""
@@ -22,7 +23,7 @@ def read_costs(
         wrong = "each cost needs a name and a value"
     if len(classes) != 2:
         wrong = f"it requires two classes, and the target has {len(classes)}"
-    if set(classes) & set(_CELLS):
+    if set(classes) & set(CELLS):
         wrong = (
             f"the names are ambiguous with the classes {classes}; rename these first"
         )
@@ -35,7 +36,7 @@ def read_costs(
 
 def _fault_of_cells(cells: list[str]) -> str:
     """Return what is wrong with the names of costs; "" if nothing is."""
-    unknown = [cell for cell in cells if cell not in _CELLS]
+    unknown = [cell for cell in cells if cell not in CELLS]
     missing = [cell for cell in ("fp", "fn") if cell not in cells]
     if unknown:
         return f"{unknown[0]!r} is unknown; use fp and fn, and tp and tn if not 0"
@@ -46,8 +47,6 @@ def _fault_of_cells(cells: list[str]) -> str:
 
 def _one_cost(value: str, columns: Iterable[Any]) -> Any:
     """Return a finite number, or else the name of a column."""
-    from imbsuite.files.checks import find_column
-
     try:
         number = float(value)
     except ValueError:

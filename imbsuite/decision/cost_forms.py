@@ -15,7 +15,7 @@ from imbsuite._types import Floats
 from imbsuite.decision.costs import Costs
 from imbsuite.decision.metrics import takes
 
-_CELLS = ("fp", "fn", "tp", "tn")
+CELLS = ("fp", "fn", "tp", "tn")
 # Labels that an example in a message spells out.
 _MOST_SHOWN = 3
 
@@ -25,7 +25,7 @@ def names_cells(cost: Any) -> bool:
     return (
         isinstance(cost, Mapping)
         and bool(cost)
-        and set(cost) <= set(_CELLS)
+        and set(cost) <= set(CELLS)
         and not any(isinstance(cell, Mapping) for cell in cost.values())
     )
 
@@ -101,7 +101,7 @@ def _of_cells(
             f"{labels}. {_example(labels)}"
         )
         raise ValueError(msg)
-    if set(labels) & set(_CELLS):
+    if set(labels) & set(CELLS):
         msg = (
             f"cost={dict(cost)!r} is ambiguous: its keys may be cells or labels, because "
             f"the classes are {labels}. {_example(labels)}"
@@ -333,7 +333,7 @@ def _refuse_unlabeled(labels: list[Any]) -> None:
 
 def _example(labels: list[Any]) -> str:
     """Return a sentence that shows how to pass costs for these classes."""
-    if len(labels) == 2 and not set(labels) & set(_CELLS):
+    if len(labels) == 2 and not set(labels) & set(CELLS):
         by_cell = "name fp and fn, as in cost={'fp': 1, 'fn': 20}, or "
     else:
         by_cell = ""
