@@ -26,7 +26,7 @@ from imbsuite.cli.options import AsJson, File, Ignore, Separator
 if TYPE_CHECKING:
     from imbsuite._classes import Labels
     from imbsuite._picking import Sizes
-    from imbsuite.experiment.evidence import Column
+    from imbsuite.profile.column import Column
 
 INFO_EXAMPLES = """\b
 Examples:
@@ -101,7 +101,7 @@ def info(
 
 
 def _profile(frame: Any, targets: Sequence[Any]) -> list[Column]:
-    from imbsuite.experiment.profile import profile
+    from imbsuite.profile.columns import profile
 
     # Labels repeat, also in blocks, as identifiers do.
     return [
@@ -167,10 +167,10 @@ def _notes(
     X: Any, columns: Sequence[Column], targets: Sequence[Any], labels: Labels | None
 ) -> Iterator[str]:
     """Yield what a reviewer would say about the table before a comparison."""
-    from imbsuite.experiment.column_notes import Ways, about_columns
-    from imbsuite.experiment.copies import about_copies
-    from imbsuite.experiment.order import about_order
     from imbsuite.files.checks import separator_hint
+    from imbsuite.profile.copies import about_copies
+    from imbsuite.profile.notes import Ways, about_columns
+    from imbsuite.profile.order import about_order
 
     if len(columns) == 1 and (hint := separator_hint([columns[0].name])):
         yield f"the table has a single column.{hint}"

@@ -232,7 +232,7 @@ def _resampled(
 
 def _tell_of_columns(cells: pa.Table, sampler: BaseSampler, others: list[str]) -> None:
     """Report columns that should be no features."""
-    from imbsuite.experiment.column_notes import about_resampling
+    from imbsuite.profile.notes import about_resampling
 
     for text in about_resampling(sampler, cells, others):
         tell(f"note: {text}")

@@ -1,20 +1,15 @@
-"""What a comparison keeps besides scores: predictions, columns and class changes."""
+"""What a comparison keeps besides scores: predictions and class changes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imbsuite._classes import Labels
-
-ColumnKind: TypeAlias = Literal["numeric", "categorical", "text", "date", "boolean"]
-Finding: TypeAlias = Literal[
-    "identifier", "repeated identifier", "in order", "decimal commas", "dates as text"
-]
 
 # More curves than this in one picture are hard to distinguish.
 MOST_LABELS = 4
@@ -55,32 +50,6 @@ class Predictions:
     labels: tuple[Any, ...]
     proba: NDArray[np.float32]
     corrected: NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of the original table.
-
-    Attributes
-    ----------
-    name : str
-    kind : {"numeric", "categorical", "text", "date", "boolean"}
-        Strings are text if there are 100 or more distinct ones, else categorical.
-    missing : int
-        Number of missing values.
-    distinct : int
-        Number of distinct values, without missing values.
-    finding : {"identifier", "repeated identifier", "in order", "decimal commas", \
-            "dates as text"} or None
-        What to know before the column is used: it seems to name rows, or groups of rows;
-        it is a time, and the rows are in its order; it holds numbers, or dates, as text.
-    """
-
-    name: str
-    kind: ColumnKind
-    missing: int
-    distinct: int
-    finding: Finding | None = None
 
 
 @dataclass(frozen=True)

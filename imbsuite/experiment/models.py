@@ -12,9 +12,9 @@ from sklearn.pipeline import Pipeline
 
 from imbsuite._extras import need
 from imbsuite.experiment.metrics import Metric
-from imbsuite.experiment.profile import MOST_CATEGORIES
 from imbsuite.experiment.strategies import refuse_frozen
 from imbsuite.ordinal import PrestoClassifier
+from imbsuite.profile.columns import MOST_CATEGORIES
 
 
 def default_models(order: Any = None) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from imbsuite._extras import need
 from imbsuite._types import Floats
-from imbsuite.experiment.evidence import ClassChange, Column, Predictions
+from imbsuite.experiment.evidence import ClassChange, Predictions
 from imbsuite.experiment.intervals import (
     NEGLIGIBLE,
     Interval,
@@ -20,6 +20,7 @@ from imbsuite.experiment.intervals import (
 from imbsuite.experiment.metrics import Metric
 from imbsuite.experiment.sentences import metric_called, primary, sentence
 from imbsuite.experiment.strategies import NOTHING
+from imbsuite.profile.column import Column
 
 if TYPE_CHECKING:
     import pandas as pd

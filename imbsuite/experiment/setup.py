@@ -14,27 +14,22 @@ from imbsuite._picking import Sizes
 from imbsuite._random import Seed, check_rng, draw_seed
 from imbsuite._table import check_groups, contain
 from imbsuite.decision.cost_forms import read_costs
-from imbsuite.experiment.column_notes import (
-    Ways,
-    about_columns,
-    about_new_rows,
-    makers,
-)
-from imbsuite.experiment.copies import about_copies
-from imbsuite.experiment.evidence import Column
 from imbsuite.experiment.fit_task import Setting, Task
 from imbsuite.experiment.folds import Folds, make_folds
 from imbsuite.experiment.metrics import Metric, cost_metric
 from imbsuite.experiment.models import choose_models
 from imbsuite.experiment.notes import about_strategies, about_test_folds
-from imbsuite.experiment.order import about_order
 from imbsuite.experiment.positive import about_positive, needing_positive, with_positive
 from imbsuite.experiment.probing import refuse_unfit_scorers
-from imbsuite.experiment.profile import profile
 from imbsuite.experiment.sampling import about_sample, draw_sample
 from imbsuite.experiment.scorers import choose_metrics
 from imbsuite.experiment.strategies import Strategy, choose_strategies
 from imbsuite.probability.weighing import moves_prior
+from imbsuite.profile.column import Column
+from imbsuite.profile.columns import profile
+from imbsuite.profile.copies import about_copies
+from imbsuite.profile.notes import Ways, about_columns, about_new_rows, creates
+from imbsuite.profile.order import about_order
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,9 +136,10 @@ def _about_table(
     """Yield notes on the table that a reviewer would make."""
     ways = Ways(X)
     yield from about_columns(columns, ways, grouped=grouped)
-    if names := makers(strategies):
-        yield from about_new_rows(columns, names, ways.leave_out)
-    yield from about_order(X, columns, labels, folds)
+    creating = [s.name for s in strategies if s.sampler and creates(s.sampler)]
+    if creating:
+        yield from about_new_rows(columns, creating, ways.leave_out)
+    yield from about_order(X, columns, labels, [test for _, test in folds.pairs])
     yield from about_copies(X, columns, labels, grouped=grouped)
 
 

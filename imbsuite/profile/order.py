@@ -10,9 +10,8 @@ from scipy.stats import chi2_contingency
 
 from imbsuite._classes import Labels
 from imbsuite._types import Positions
-from imbsuite.experiment.evidence import Column
-from imbsuite.experiment.folds import Folds
-from imbsuite.experiment.profile import as_pandas
+from imbsuite.profile.column import Column
+from imbsuite.profile.columns import as_pandas
 
 # The runs of test rows in time, as a share of the test rows: near 1 with random folds, and
 # near 0 if each test fold is a period.
@@ -22,7 +21,10 @@ _CHANCE = 1e-4
 
 
 def about_order(
-    X: Any, columns: Sequence[Column], labels: Labels, folds: Folds | None
+    X: Any,
+    columns: Sequence[Column],
+    labels: Labels,
+    tests: Sequence[Positions] | None,
 ) -> Iterator[str]:
     """Report random folds if the rows are in the order of a time, or the classes drift.
 
@@ -31,8 +33,9 @@ def about_order(
     X : table of shape (n_rows, n_columns)
     columns : sequence of Column
     labels : Labels
-    folds : Folds or None
-        Without a note if test folds are periods, as of ``TimeSeriesSplit``. None: random.
+    tests : sequence of arrays of shape (n_test,), or None
+        The test rows of each fold. Without a note if they are periods, as of
+        ``TimeSeriesSplit``. None: random folds.
     """
     for j, column in enumerate(columns):
         in_order = column.finding == "in order"
@@ -40,7 +43,7 @@ def about_order(
             continue
         order = np.arange(len(labels.codes)) if in_order else _order(X, j)
         drift = _drift(column.name, labels, order)
-        if (in_order or drift) and (folds is None or _mix(folds, order)):
+        if (in_order or drift) and (tests is None or _mix(tests, order)):
             yield _on_order(column.name, drift, in_order=in_order)
             return
 
@@ -85,10 +88,10 @@ def _drift(name: str, labels: Labels, order: Positions) -> str:
     )
 
 
-def _mix(folds: Folds, order: Positions) -> bool:
+def _mix(tests: Sequence[Positions], order: Positions) -> bool:
     """Return whether test rows are spread over the whole time."""
     shares = []
-    for _, test in folds.pairs:
+    for test in tests:
         tested = np.isin(order, test)
         runs = int(np.count_nonzero(tested[1:] & ~tested[:-1]))
         shares.append(runs / len(test))

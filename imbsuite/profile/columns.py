@@ -10,8 +10,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from imbsuite._extras import need
-from imbsuite.experiment.evidence import Column, ColumnKind
-from imbsuite.experiment.findings import finding_of
+from imbsuite.profile.column import Column, ColumnKind
+from imbsuite.profile.findings import finding_of
 
 # Strings with more distinct values are text, which the default models encode by
 # characters. Own code, as skrub's TableReport takes longer on large tables.

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from imbsuite._classes import Labels
 from imbsuite._extras import need
-from imbsuite.experiment.evidence import Column
-from imbsuite.experiment.profile import as_pandas
+from imbsuite.profile.column import Column
+from imbsuite.profile.columns import as_pandas
 
 # A share of the rows of a class below which copies are not worth a note.
 _FEW_COPIES = 0.01

@@ -12,8 +12,8 @@ from sklearn.model_selection import KFold, RepeatedStratifiedKFold, TimeSeriesSp
 from sklearn.tree import DecisionTreeClassifier
 
 from imbsuite import SMOTE, RandomOverSampler, SubclassSampler, TomekLinks, make_chain
-from imbsuite.experiment.column_notes import creates
 from imbsuite.methods import SAMPLERS
+from imbsuite.profile.notes import creates
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
@@ -217,8 +217,8 @@ def test_few_combinations_repeat_naturally():
 
 def test_cells_without_a_hash():
     from imbsuite._classes import check_labels
-    from imbsuite.experiment.copies import about_copies
-    from imbsuite.experiment.profile import profile
+    from imbsuite.profile.columns import profile
+    from imbsuite.profile.copies import about_copies
 
     X = pd.DataFrame({"a": [[i] for i in [*range(40), *range(20)]], "b": range(60)})
     X["b"] %= 40

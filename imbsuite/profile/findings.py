@@ -14,8 +14,8 @@ import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from imbsuite.experiment.evidence import ColumnKind, Finding
 from imbsuite.files.dates import are_iso_dates
+from imbsuite.profile.column import ColumnKind, Finding
 
 # In fewer rows, strings may all differ by chance; consecutive numbers do not.
 _FEW_ROWS = 5

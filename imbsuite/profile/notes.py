@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from imbsuite.experiment.evidence import Column, Finding
-from imbsuite.experiment.profile import profile
-from imbsuite.experiment.strategies import Strategy
+from imbsuite.profile.column import Column, Finding
+from imbsuite.profile.columns import profile
 
 Advice: TypeAlias = Callable[[Sequence[int], Sequence[str]], str]
 
@@ -171,11 +170,6 @@ def _keep_out(_columns: Sequence[int], names: Sequence[str]) -> str:
 
 def _ignoring(names: Sequence[str]) -> str:
     return " ".join(f"--ignore {shlex.quote(name)}" for name in names)
-
-
-def makers(strategies: Iterable[Strategy]) -> list[str]:
-    """Return the names of the strategies that create rows other than copies."""
-    return [s.name for s in strategies if s.sampler is not None and creates(s.sampler)]
 
 
 def creates(sampler: Any) -> bool:

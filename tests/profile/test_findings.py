@@ -7,7 +7,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from imbsuite.experiment.profile import profile
+from imbsuite.profile.columns import profile
 
 N = 60
 RNG = np.random.default_rng
