@@ -54,9 +54,12 @@ Examples:
   imbsuite demo --report demo.html
 """
 _DEMO_INTRODUCTION = (
-    "Abalone shells, 32 of 4,174 with 19 rings: does any strategy for rare classes "
-    "help to find them?"
+    "Abalone shells, 32 of 4,174 with 19 rings: does any strategy for rare classes help "
+    "to find them?\nA short comparison, of four strategies on five folds once: about 15 "
+    "seconds on two cores."
 )
+# The others would double the time.
+_DEMO_STRATEGIES = ["nothing", "class-weight", "random-under", "smote"]
 
 
 Strategies = Annotated[
@@ -206,14 +209,20 @@ def demo(
     output: OutputOption = None,
     report: Report = None,
 ) -> None:
-    """Run the comparison on a table that is included in the package."""
+    """Run a short comparison on a table that is included in the package.
+
+    Two models are fitted with four strategies on five folds once.
+    """
+    # Before libraries are loaded, which takes seconds.
+    note(_DEMO_INTRODUCTION)
     from imbsuite.datasets import load_abalone19
+    from imbsuite.experiment.folds import StratifiedFolds
 
     def work() -> Comparison:
         X, y = load_abalone19(return_X_y=True)
-        return _compare(X, y, random_state=seed, n_jobs=jobs)
+        few = {"strategies": _DEMO_STRATEGIES, "cv": StratifiedFolds(5, 1)}
+        return _compare(X, y, **few, random_state=seed, n_jobs=jobs)
 
-    note(_DEMO_INTRODUCTION)
     _deliver(work, as_json=as_json, output=output, report=report)
 
 
