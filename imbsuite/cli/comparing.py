@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from math import inf
 from os.path import realpath
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -46,6 +47,7 @@ Examples:
   imbsuite compare churn.csv --target churned --json > churn.json
   imbsuite compare churn.csv --target churned --report churn.html
   imbsuite compare big.parquet --target y --sample-rows 100000
+  imbsuite compare big.parquet --target y --minutes 5
 """
 DEMO_EXAMPLES = """\b
 Examples:
@@ -60,6 +62,13 @@ _DEMO_INTRODUCTION = (
 )
 # The others would double the time.
 _DEMO_STRATEGIES = ["nothing", "class-weight", "random-under", "smote"]
+
+
+def _minutes(number: float | None) -> float | None:
+    if number is None or 0 < number < inf:
+        return number
+    msg = f"it must be a positive number. Got {number} instead"
+    raise typer.BadParameter(msg)
 
 
 Strategies = Annotated[
@@ -117,6 +126,14 @@ Cache = Annotated[
         "only runs the missing fits.",
     ),
 ]
+Minutes = Annotated[
+    float | None,
+    typer.Option(
+        help="End after this time, with the folds that are finished by then.",
+        show_default="no limit",
+        callback=_minutes,
+    ),
+]
 Repeats = Annotated[
     int,
     typer.Option(min=1, max=1000, help="Number of repeats of the cross-validation."),
@@ -145,6 +162,7 @@ def compare(
     sample_rows: SampleRows = None,
     seed: RandomState = 0,
     jobs: Jobs = -1,
+    minutes: Minutes = None,
     cache: Cache = None,
     as_json: AsJson = False,
     output: OutputOption = None,
@@ -187,6 +205,7 @@ def compare(
             "ordered": None if ordered is None else names(ordered),
             "cv": StratifiedFolds(folds, repeats),
             "random_state": seed,
+            "budget": None if minutes is None else 60 * minutes,
         }
         comparison = _compare(X, labels.values, n_jobs=jobs, cache=cache, **options)
         if sizes is not None:
@@ -364,9 +383,9 @@ def _check_two_files(output: Path | None, report: Path | None) -> None:
 
 
 def _print_partial(comparison: Comparison, *, as_json: bool) -> None:
-    """Print a partial result and raise; files are either complete or not written."""
+    """Print an interrupted result and raise; files are either complete or not written."""
     done, planned = comparison.finished
-    if done < planned:
+    if done < planned and comparison.interrupted:
         say(_as_output(comparison, as_json=as_json))
         msg = f"interrupted after {done} of {planned} fits; no file was written."
         raise _InterruptedWithResult(msg)

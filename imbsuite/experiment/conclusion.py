@@ -14,26 +14,28 @@ from imbsuite._extras import need
 from imbsuite.experiment.evidence import ClassChange, Predictions, kept_classes
 from imbsuite.experiment.fit_task import FitOutcome, Task
 from imbsuite.experiment.folds import Folds
-from imbsuite.experiment.notes import about_fits, about_interruption
+from imbsuite.experiment.notes import about_ending, about_fits
 from imbsuite.experiment.recipe import recipe, versions
 from imbsuite.experiment.result import Result
+from imbsuite.experiment.running import FinishedFits
 from imbsuite.experiment.setup import Experiment
 from imbsuite.experiment.strategies import NOTHING, Strategy
 
 
-def conclude(experiment: Experiment, finished: Sequence[FitOutcome]) -> Result:
+def conclude(experiment: Experiment, finished: FinishedFits) -> Result:
     """Return the result: scores, predictions and notes.
 
     Raises
     ------
     ValueError
-        If a model could not be fitted on any fold, even without resampling.
+        If a model could not be fitted on any fold, even without resampling, or if the
+        budget ended before a single fold was complete.
     KeyboardInterrupt
         If the fits were interrupted before a single fold was complete.
     """
     tasks, folds, labels = experiment.tasks, experiment.folds, experiment.setting.labels
     outcomes = _of_whole_folds(finished, tasks)
-    n_fits = sum(_fits_by_fold(finished).values())
+    n_fits = sum(_fits_by_fold(finished.outcomes).values())
     outcomes += _for_other_models(outcomes, experiment.models, experiment.strategies)
     _refuse_broken_models(outcomes)
     n_rows, n_columns = experiment.shape
@@ -49,7 +51,13 @@ def conclude(experiment: Experiment, finished: Sequence[FitOutcome]) -> Result:
         positive=None if labels.positive is None else classes[labels.positive],
         test_train_ratio=folds.test_train_ratio,
         notes=(
-            *about_interruption(outcomes, n_fits, len(tasks), len(folds.pairs)),
+            *about_ending(
+                outcomes,
+                n_fits,
+                len(tasks),
+                len(folds.pairs),
+                interrupted=finished.interrupted,
+            ),
             *experiment.notes,
             *about_fits(outcomes),
         ),
@@ -60,6 +68,7 @@ def conclude(experiment: Experiment, finished: Sequence[FitOutcome]) -> Result:
         versions=versions([*experiment.models.values(), *parts]),
         seed=experiment.options.random_state,
         finished=(n_fits, len(tasks)),
+        interrupted=finished.interrupted,
         table_sizes=experiment.table_sizes,
     )
 
@@ -94,22 +103,28 @@ def _for_other_models(
     ]
 
 
-def _of_whole_folds(
-    outcomes: Sequence[FitOutcome], tasks: Sequence[Task]
-) -> list[FitOutcome]:
+def _of_whole_folds(finished: FinishedFits, tasks: Sequence[Task]) -> list[FitOutcome]:
     """Return the outcomes of folds that all strategies and models have finished.
 
     Raises
     ------
-    KeyboardInterrupt
-        If there is no such fold.
+    KeyboardInterrupt, ValueError
+        If there is no such fold, after an interruption or at the end of a budget.
     """
     planned = Counter(task.number for task in tasks)
-    done = _fits_by_fold(outcomes)
+    done = _fits_by_fold(finished.outcomes)
     whole = {number for number in planned if done[number] == planned[number]}
-    if not whole:
+    if not whole and finished.interrupted:
         raise KeyboardInterrupt
-    return [outcome for outcome in outcomes if outcome.number in whole]
+    if not whole:
+        msg = (
+            f"The budget ended after {finished.seconds:.3g} s, before a fold was finished "
+            f"({sum(done.values())} fits of {max(planned.values())} in a fold). Raise the "
+            "budget ('budget', --minutes), or measure fewer strategies or fewer rows "
+            "('sample_rows', --sample-rows)."
+        )
+        raise ValueError(msg)
+    return [outcome for outcome in finished.outcomes if outcome.number in whole]
 
 
 def _fits_by_fold(outcomes: Sequence[FitOutcome]) -> Counter[int]:

@@ -18,15 +18,21 @@ FEW_ROWS = 10
 _LONGEST = 400
 
 
-def about_interruption(
-    outcomes: Sequence[FitOutcome], done: int, planned: int, n_folds: int
+def about_ending(
+    outcomes: Sequence[FitOutcome],
+    done: int,
+    planned: int,
+    n_folds: int,
+    *,
+    interrupted: bool,
 ) -> Iterator[str]:
-    """Report how many folds are complete after an interruption."""
+    """Report how many folds are complete after an interruption, or within a budget."""
     if done < planned:
         whole = len({outcome.number for outcome in outcomes})
         yield (
-            f"interrupted after {done} of {planned} fits: the comparison is on the "
-            f"{whole} of {n_folds} folds that all models and strategies had finished."
+            f"{'interrupted' if interrupted else 'the budget ended'} after {done} of "
+            f"{planned} fits: the comparison is on the {whole} of {n_folds} folds that "
+            "all models and strategies had finished."
         )
 
 

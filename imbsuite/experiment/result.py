@@ -48,6 +48,7 @@ class Result:
     versions: Mapping[str, str] = field(default_factory=dict)
     seed: Any = None
     finished: tuple[int, int] = (0, 0)
+    interrupted: bool = False
     table_sizes: Mapping[Any, int] | None = None
 
     @property
@@ -194,6 +195,7 @@ class Result:
             "versions": dict(self.versions),
             "seed": _plain(self.seed),
             "finished": list(self.finished),
+            "interrupted": self.interrupted,
             "summary": _records(self.summary()),
             "scores": _records(self.scores),
         }

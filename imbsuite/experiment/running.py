@@ -1,9 +1,10 @@
-"""Run all fits of a comparison, in parallel, with a cache, and interruptible."""
+"""Run all fits of a comparison, in parallel, with a cache, until they are stopped."""
 
 from __future__ import annotations
 
 import math
 import threading
+import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
@@ -16,6 +17,7 @@ from joblib.parallel import get_active_backend
 from sklearn.utils.parallel import Parallel, delayed
 
 from imbsuite._keys import digest
+from imbsuite.experiment.budget import Budget
 from imbsuite.experiment.fit_task import FitOutcome, Setting, Task, run
 from imbsuite.experiment.memo import FoldCache
 from imbsuite.experiment.recipe import versions
@@ -32,10 +34,11 @@ _BATCHES_PER_JOB = 3
 
 @dataclass(frozen=True)
 class FitJob:
-    """What all fits share, and the store of finished fits."""
+    """What all fits share, the store of finished fits, and when no more fits begin."""
 
     setting: Setting
     store: Store | None = None
+    ends: float = math.inf
 
     def __sizeof__(self) -> int:
         """Include the table, so that joblib's Dask backend sends it to each worker once."""
@@ -48,11 +51,12 @@ class FitJob:
         """
         cache = FoldCache()
         for _, of_strategy in groupby(tasks, lambda pair: pair[0].strategy):
-            pairs = list(of_strategy)
-            yield (
-                len(pairs),
-                [o for task, key in pairs for o in self._one(task, key, cache)],
-            )
+            done = [
+                self._one(task, key, cache)
+                for task, key in of_strategy
+                if time.time() < self.ends
+            ]
+            yield len(done), [*chain.from_iterable(done)]
             cache.draws.clear()
 
     def _one(self, task: Task, key: str, cache: FoldCache) -> list[FitOutcome]:
@@ -75,6 +79,15 @@ class FitJob:
         return [digest(common, task, versions([task.estimator])) for task in tasks]
 
 
+@dataclass(frozen=True)
+class FinishedFits:
+    """The outcomes of fits in the order of their tasks, and how the fits ended."""
+
+    outcomes: list[FitOutcome]
+    seconds: float
+    interrupted: bool
+
+
 def run_all(
     setting: Setting,
     tasks: Sequence[Task],
@@ -82,17 +95,19 @@ def run_all(
     *,
     n_jobs: int | None,
     progress: FitProgress | None,
-) -> list[FitOutcome]:
-    """Return the outcomes in the order of the tasks; Ctrl-C ends the fits early.
+    budget: float | None = None,
+) -> FinishedFits:
+    """Run the tasks; Ctrl-C and a budget of seconds end the fits early.
 
     Tasks of one fold and strategy run in one process, where they share resampled rows,
     and so do as many strategies of a fold as possible, which share encoders.
     """
-    job = FitJob(setting, store)
+    clock = Budget(budget)
+    job = FitJob(setting, store, clock.ends)
     pairs = list(zip(tasks, job.keys(tasks), strict=True))
-    batches = _batches(pairs, effective_n_jobs(n_jobs))
+    batches = clock.affordable(_batches(pairs, effective_n_jobs(n_jobs)))
     outcomes: list[FitOutcome] = []
-    done = 0
+    interrupted = False
     # scikit-learn's callbacks would report from inside estimators that declare them, and
     # these can be any.
     progress = progress or (lambda *_: None)
@@ -104,21 +119,25 @@ def run_all(
             coming = _coming(job, batches, n_jobs)
         for size, of_strategy in chain.from_iterable(coming):
             outcomes += of_strategy
-            done += size
-            progress(done, len(tasks))
+            clock.done += size
+            progress(clock.done, len(tasks))
     except KeyboardInterrupt:
-        pass  # an hour of fits is worth more than a traceback
+        interrupted = True  # an hour of fits is worth more than a traceback
     finally:
         if coming is not None:
             _end(coming)
-    return _in_order(outcomes, tasks)
+    return FinishedFits(_in_order(outcomes, tasks), clock.seconds, interrupted)
 
 
-def _coming(job: FitJob, batches: list[Batch], n_jobs: int | None) -> Iterator[Any]:
+def _coming(job: FitJob, batches: Iterator[Batch], n_jobs: int | None) -> Iterator[Any]:
     """Return what the batches give: in this process one strategy after the other."""
     if effective_n_jobs(n_jobs) == 1:
         return (job.run(batch) for batch in batches)
-    parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered")
+    # With a budget, a batch is not chosen before a process is free for it.
+    ahead = "2*n_jobs" if math.isinf(job.ends) else "n_jobs"
+    parallel = Parallel(
+        n_jobs=n_jobs, return_as="generator_unordered", pre_dispatch=ahead
+    )
     coming: Iterator[Any] = parallel(delayed(_whole)(job, b) for b in batches)
     return coming
 
@@ -131,8 +150,8 @@ def _whole(job: FitJob, batch: Batch) -> list[tuple[int, list[FitOutcome]]]:
         return list(job.run(batch))
 
 
-def _batches(pairs: Batch, n_jobs: int) -> list[Batch]:
-    """Return batches of tasks of one fold, ordered by fold and strategy.
+def _batches(pairs: Batch, n_jobs: int) -> list[list[Batch]]:
+    """Return the batches of tasks of each fold, ordered by fold and strategy.
 
     So the first folds are complete early, and an interrupted comparison uses the same
     folds for all strategies. A fold is split into as many batches as keep all processes
@@ -144,9 +163,8 @@ def _batches(pairs: Batch, n_jobs: int) -> list[Batch]:
         of_fold.setdefault(task.strategy, []).append((task, key))
     n_parts = math.ceil(_BATCHES_PER_JOB * n_jobs / len(folds)) if n_jobs > 1 else 1
     return [
-        [*chain.from_iterable(part)]
+        [[*chain(*part)] for part in _parts(list(of_fold.values()), n_parts)]
         for of_fold in folds.values()
-        for part in _parts(list(of_fold.values()), n_parts)
     ]
 
 

@@ -14,6 +14,7 @@ from imbsuite._picking import Sizes
 from imbsuite._random import Seed, check_rng, draw_seed
 from imbsuite._table import check_groups, contain
 from imbsuite.decision.cost_forms import read_costs
+from imbsuite.experiment.budget import check_budget
 from imbsuite.experiment.fit_task import Setting, Task
 from imbsuite.experiment.folds import Folds, make_folds
 from imbsuite.experiment.metrics import Metric, cost_metric
@@ -46,6 +47,7 @@ class Options:
     groups: Any = None
     sample_rows: int | None = None
     random_state: Seed = 0
+    budget: float | None = None
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ def set_up(X: Any, y: Any, options: Options) -> Experiment:
         As in :func:`imbsuite.compare`, before any model is fitted.
     """
     rng = check_rng(options.random_state)
+    check_budget(options.budget)
     refuse_misplaced(X, y, "compare")
     X, y, groups, table_sizes = draw_sample(
         X, y, options.groups, options.sample_rows, rng

@@ -32,6 +32,7 @@ def compare(
     sample_rows: int | None = None,
     random_state: Seed = 0,
     n_jobs: int | None = None,
+    budget: float | None = None,
     cache: Any = None,
     progress: FitProgress | Literal["auto"] | None = None,
 ) -> Comparison:
@@ -104,6 +105,11 @@ def compare(
         Seed of the folds, the sample, and of all samplers and models without a seed.
     n_jobs : int, default=None
         Number of parallel fits, each on one core; None for 1, -1 for the number of cores.
+    budget : float, default=None
+        The time in seconds that the fits may take. Then the comparison ends with the folds
+        that all strategies and models have finished, and a note reports how many. A fold
+        is not begun if it would not be finished in time, and a fit that has begun is
+        finished. None: no limit.
     cache : path or joblib.Memory, default=None
         A folder that stores finished fits. Fits with the same table, options and
         versions are read from it instead of repeated, with their original fit times.
@@ -126,10 +132,10 @@ def compare(
     ValueError
         If y is not a classification target, a name is unknown, a scorer does not fit the
         labels or fails on every fold, there are too few rows for two folds, a model
-        fails on every fold or is already fitted (``FrozenEstimator``), or ``pos_label``
-        is required.
+        fails on every fold or is already fitted (``FrozenEstimator``), ``pos_label`` is
+        required, or ``budget`` ends before a fold is finished.
     TypeError
-        If a strategy, model, scorer or ``progress`` has a wrong type.
+        If a strategy, model, scorer, ``budget`` or ``progress`` has a wrong type.
     KeyboardInterrupt
         If it is interrupted before all strategies have finished the same fold.
     ImportError
@@ -203,15 +209,21 @@ def compare(
         groups=groups,
         sample_rows=sample_rows,
         random_state=random_state,
+        budget=budget,
     )
     check_progress(progress)
     store = open_store(cache)
     experiment = set_up(X, y, options)
     with watched(progress) as report:
-        outcomes = run_all(
-            experiment.setting, experiment.tasks, store, n_jobs=n_jobs, progress=report
+        finished = run_all(
+            experiment.setting,
+            experiment.tasks,
+            store,
+            n_jobs=n_jobs,
+            progress=report,
+            budget=budget,
         )
-    result = conclude(experiment, outcomes)
+    result = conclude(experiment, finished)
     for note in result.notes:
         warn(note)
     return Comparison(**vars(result))

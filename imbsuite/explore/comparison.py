@@ -51,7 +51,10 @@ class Comparison(Result):
     seed : int, Generator, RandomState or None
         The ``random_state`` that was passed.
     finished : tuple (done, planned)
-        Numbers of fits; after an interruption, fewer are done than planned.
+        Numbers of fits; after an interruption, or at the end of a budget, fewer are done
+        than planned.
+    interrupted : bool
+        Whether it was stopped by Ctrl-C.
     table_sizes : dict or None
         ``{label: rows}`` of the whole table if a sample of it was measured, else None.
     """

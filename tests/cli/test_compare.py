@@ -284,12 +284,14 @@ def test_csv_parquet_and_python_agree(run, table):
 
 def test_options_reach_the_work(run, table, asked):
     options = ["--folds", "4", "--repeats", "3", "--seed", "7", "--jobs", "2"]
+    options += ["--minutes", "1.5"]
     names = ["--strategies", "smote, random-over"]
     code, out, _ = run("compare", table, "--target", "ill", *options, *names)
     assert (code, out) == (0, "the result\n")
     assert (asked["cv"].n_folds, asked["cv"].n_repeats) == (4, 3)
     assert asked["random_state"] == 7
     assert asked["n_jobs"] == 2
+    assert asked["budget"] == 90
     assert asked["strategies"] == ["smote", "random-over"]
     assert asked["groups"] is None
     assert list(asked["X"].columns) == ["age", "town", "ward"]
@@ -300,6 +302,7 @@ def test_defaults(run, table, asked):
     run("compare", table, "--target", "ill")
     assert (asked["cv"].n_folds, asked["cv"].n_repeats) == (5, 2)
     assert asked["strategies"] is None
+    assert asked["budget"] is None
     assert asked["random_state"] == 0
 
 
@@ -348,6 +351,32 @@ def test_an_older_file_survives_an_error(run, table):
     assert code == 1
     assert Path("out.txt").read_text(encoding="utf-8") == "old"
     assert {p.name for p in Path().iterdir()} == {"table.csv", "out.txt"}
+
+
+@pytest.mark.usefixtures("light")
+def test_files_are_written_at_the_end_of_a_budget(run, table):
+    many = ["--strategies", "random-over", "--folds", "2", "--repeats", "1000"]
+    files = ["--output", "out.json", "--report", "out.html"]
+    options = ["--minutes", "0.05", "--jobs", "1", *many, *files]
+    code, out, err = run("compare", table, "--target", "ill", *options)
+    assert (code, out, err) == (0, "", "")
+    written = json.loads(Path("out.json").read_text())
+    done, planned = written["finished"]
+    assert 2 <= done < planned == 4000
+    assert written["notes"][0].startswith(f"the budget ended after {done} of 4000 fits")
+    assert "budget=3.0" in written["recipe"]
+    assert "the budget ended" in Path("out.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("light")
+def test_a_budget_too_small_for_a_fold(run, table):
+    options = ["--minutes", "1e-9", "--jobs", "1", "--output", "out.txt"]
+    code, out, err = run("compare", table, "--target", "ill", *options)
+    assert (code, out) == (1, "")
+    assert err.startswith("imbsuite: The budget ended after")
+    assert "--minutes" in err
+    assert err.count("\n") == 1
+    assert [path.name for path in Path().iterdir()] == [table.name]
 
 
 @pytest.mark.usefixtures("asked")
@@ -547,6 +576,10 @@ def test_bad_input_is_a_line_of_advice(run, arguments, message):
         ("compare table.csv --target ill --folds 1", "--folds"),
         ("compare table.csv --target ill --folds two", "--folds"),
         ("compare table.csv --target ill --repeats 0", "--repeats"),
+        *(
+            (f"compare table.csv --target ill --minutes {n}", "--minutes")
+            for n in ("0", "-5", "nan", "inf", "five")
+        ),
         ("compare table.csv --target ill --seed -1", "--seed"),
         ("compare table.csv --target ill --unknown", "--unknown"),
         ("compare table.csv more.csv --target ill", "more.csv"),
