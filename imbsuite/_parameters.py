@@ -91,6 +91,17 @@ sampling_strategy : str, float, dict, Tempered or callable, default="auto"
     The plan: the minimum size of each class. "auto": the size of the largest class.
 """,
     ),
+    "cv": _Shared(
+        "no_validation",
+        """\
+cv : int, float, splitter or list of (train, test), default=5
+    An int: the number of stratified folds, reduced with a warning if a class has fewer
+    rows. A float: the share of rows that is held out, once. Both keep ``groups`` together,
+    and exact copies of a row (the same features and label), which would tell the labels of
+    test rows; but not copies in columns of so few values that rows repeat by chance. A
+    splitter or a list is used unchanged.
+""",
+    ),
     "random_state": _Shared(
         SEEDS,
         """\

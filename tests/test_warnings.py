@@ -62,7 +62,7 @@ class Scores(DummyClassifier):
             "takes 1 as the positive",
         ),
         (lambda: tuned.fit(X, 1 - FEW), "would take 1"),
-        (lambda: tuned.fit(X, FEW), "too few rows or groups for cv"),
+        (lambda: tuned.fit(X, FEW), "too few distinct rows or groups for cv"),
         (
             lambda: ConstrainedThresholdClassifier(
                 lr, subject_to={"alert_share": 0.001}, maximize="recall", cv=2
@@ -73,7 +73,7 @@ class Scores(DummyClassifier):
             lambda: PriorCorrectedClassifier(
                 ResampledClassifier(smote, lr), method="offset", cv=9
             ).fit(X, FEW),
-            "too few rows or groups for cv",
+            "too few distinct rows or groups for cv",
         ),
         (
             lambda: (

@@ -2,8 +2,9 @@
 
     python benchmarks/reproductions/rcal_clip.py TABLE.parquet:TARGET ...
 
-Five stratified folds, twice, on at most 4,000 rows; logistic regression and boosted trees
-on skrub's features, as in imbsuite.compare. Printed are, of draws that are not clipped, the
+Five stratified folds, twice, which keep copies of a row together, on at most 4,000 rows;
+logistic regression and boosted trees on skrub's features, as in imbsuite.compare. Printed
+are, of draws that are not clipped, the
 share of new numbers outside the range of their class and of the table, and the share of new
 rows with a number below 0 in a column without negative values; and for draws clipped to the
 range of the table, and of the class, the differences of average precision (macro) and
@@ -21,7 +22,7 @@ import pandas as pd
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, balanced_accuracy_score
-from sklearn.model_selection import RepeatedStratifiedKFold, train_test_split
+from sklearn.model_selection import StratifiedGroupKFold, train_test_split
 from skrub import tabular_pipeline
 
 from imbsuite import RCALSampler
@@ -99,11 +100,18 @@ def resampled(X, y, fold):
 
 def main():
     warnings.simplefilter("ignore")
-    folds = RepeatedStratifiedKFold(n_splits=5, n_repeats=2, random_state=0)
     for argument in sys.argv[1:]:
         X, y = load(argument)
+        copies = X.groupby(list(X), dropna=False, observed=True).ngroup()
+        splits = [
+            split
+            for seed in range(2)
+            for split in StratifiedGroupKFold(5, shuffle=True, random_state=seed).split(
+                X, y, copies
+            )
+        ]
         shares, scores = [], {name: [] for name in MODELS}
-        for fold, (train, test) in enumerate(folds.split(X, y)):
+        for fold, (train, test) in enumerate(splits):
             tables, share = resampled(X.iloc[train], y[train], fold)
             shares.append(share)
             for name, model in MODELS.items():

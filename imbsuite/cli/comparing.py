@@ -9,7 +9,7 @@ from dataclasses import replace
 from math import inf
 from os.path import realpath
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -102,6 +102,13 @@ Ordered = Annotated[
         show_default="no order",
     ),
 ]
+CopiesOption = Annotated[
+    Literal["together", "split"] | None,
+    typer.Option(
+        help="Whether folds keep copies, rows with the same features and label, together.",
+        show_default="together, unless rows repeat by chance",
+    ),
+]
 FoldsOption = Annotated[
     int, typer.Option(min=2, max=1000, help="Number of folds of the cross-validation.")
 ]
@@ -156,6 +163,7 @@ def compare(
     positive: PositiveOption = None,
     cost: CostOption = None,
     ordered: Ordered = None,
+    copies: CopiesOption = None,
     folds: FoldsOption = 5,
     repeats: Repeats = 2,
     separator: Separator = None,
@@ -203,6 +211,7 @@ def compare(
             if cost is None
             else parse_costs(cost, X.columns, labels.classes.tolist()),
             "ordered": None if ordered is None else names(ordered),
+            "copies": copies,
             "cv": StratifiedFolds(folds, repeats),
             "random_state": seed,
             "budget": None if minutes is None else 60 * minutes,

@@ -168,7 +168,7 @@ def _notes(
 ) -> Iterator[str]:
     """Yield what a reviewer would say about the table before a comparison."""
     from imbsuite.files.checks import separator_hint
-    from imbsuite.profile.copies import about_copies
+    from imbsuite.profile.copies import about_copies, find_copies
     from imbsuite.profile.notes import Ways, about_columns
     from imbsuite.profile.order import about_order
 
@@ -179,7 +179,7 @@ def _notes(
     yield from about_columns(features, Ways())
     if labels is not None:
         yield from about_order(X, features, labels, None)
-        yield from about_copies(X, features, labels)
+        yield from about_copies(find_copies(X, features, labels))
 
 
 # --- Columns -------------------------------------------------------------------------

@@ -56,7 +56,7 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
         most 0.05, or the smallest of more are equal), the last of them in ``classes_``
         is taken, with a warning.
     cv : int, float, splitter or list of (train, test), default=None
-        Folds, or the share of rows to hold out. None: five folds without a
+        As for :class:`TunedThresholdClassifier`. None: five folds without a
         ``confidence``; with one, a third of the rows is held out, and the estimator is
         not refitted on them. With a ``confidence``, ``cv`` must make a single split.
     n_jobs : int, default=None

@@ -47,9 +47,6 @@ class TunedThresholdClassifier(ThresholdClassifier):
         them equal, by the number of rows with nonzero weight. If their shares differ by
         at most 0.05, the last of ``classes_`` is taken, with a warning. With more than
         two classes, metrics of one class, such as "f1", require it.
-    cv : int, float, splitter or list of (train, test), default=5
-        An int: the number of stratified folds, reduced with a warning if a class has fewer
-        rows. A float: the share of rows that is held out, once.
     refit : bool, default=True
         Whether to fit the estimator on all rows afterwards. If False, the estimator of
         the tuning is kept, which requires a float ``cv``, a single (train, test) or a

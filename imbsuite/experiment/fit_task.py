@@ -26,6 +26,7 @@ from imbsuite.experiment.metrics import Metric
 from imbsuite.experiment.positive import with_class
 from imbsuite.experiment.scorers import ScorerError
 from imbsuite.experiment.strategies import NOTHING, TUNED
+from imbsuite.probability.units import Units
 
 # Encoders warn of categories that occur in the test fold only. This is expected, and
 # happens in most folds of most tables.
@@ -34,11 +35,11 @@ _EXPECTED = "Found unknown categories in columns"
 
 @dataclass(frozen=True)
 class Setting:
-    """What all fits share: the rows and the metrics."""
+    """What all fits share: the rows, what folds keep together, and the metrics."""
 
     X: Any
     labels: Labels
-    groups: Any
+    units: Units
     metrics: tuple[Metric, ...]
 
 
@@ -168,7 +169,7 @@ def _with_threshold(
 def _predict(task: Task, setting: Setting, cache: FoldCache) -> FoldPredictions:
     train, test = task.fold
     X_train, X_test = cache.take(setting.X, train), cache.take(setting.X, test)
-    y_train, groups = _labels_of(setting.labels, train, X_train), setting.groups
+    y_train = _labels_of(setting.labels, train, X_train)
     model = with_class(seeded(task.estimator, task.seed), setting.labels)
     sampler = model.sampler
     if sampler is not None:
@@ -182,7 +183,7 @@ def _predict(task: Task, setting: Setting, cache: FoldCache) -> FoldPredictions:
         X_train,
         y_train,
         task.seed,
-        None if groups is None else groups[train],
+        setting.units.take(train),
         moves_prior=task.moves_prior,
         cache=cache,
     )

@@ -32,6 +32,8 @@ from imbsuite.probability.out_of_fold import (
     predict_out_of_fold,
 )
 from imbsuite.probability.source import source_prior
+from imbsuite.probability.splits import SplitTable
+from imbsuite.probability.units import Units
 
 # The number of folds of the training rows that fit corrections and thresholds.
 INNER_FOLDS = 3
@@ -46,15 +48,15 @@ ENOUGH_ROWS = 100
 class Training:
     """The training rows of a model, and how to fit it again.
 
-    ``moves_prior`` tells whether rows were resampled or weighted, so that probabilities
-    need a correction.
+    ``units`` are the rows that inner folds keep together. ``moves_prior`` tells whether
+    rows were resampled or weighted, so that probabilities need a correction.
     """
 
     estimator: Any
     X: Any
     y: NDArray[Any]
     seed: int = 0
-    groups: Any = None
+    units: Units = field(default_factory=Units)
     moves_prior: bool = False
     cache: FoldCache = field(default_factory=FoldCache)
 
@@ -86,7 +88,7 @@ class Training:
             codes,
             cv=1 / INNER_FOLDS if enough else INNER_FOLDS,
             rng=check_rng(self.seed),
-            groups=self.groups,
+            table=SplitTable(self.X, codes, units=self.units),
         )
         return out_of_fold, time.perf_counter() - started
 

@@ -8,14 +8,15 @@ from numbers import Integral
 from typing import Any, TypeAlias
 
 import numpy as np
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, check_cv
+from sklearn.model_selection import check_cv
 
 from imbsuite._arguments import check_splits
 from imbsuite._classes import Labels
 from imbsuite._table import check_groups
 from imbsuite._types import Positions
+from imbsuite.probability.units import TrainTest, Units
 
-Fold: TypeAlias = tuple[Positions, Positions]
+Fold: TypeAlias = TrainTest
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,10 @@ class Folds:
 
 @dataclass(frozen=True)
 class StratifiedFolds:
-    """Repeated stratified folds that keep groups together.
+    """Repeated stratified folds that keep units of rows (groups, copies) together.
 
-    There are at most as many folds as the second largest class has rows (or groups), so
-    that each fold has at least two classes. With more than two classes, small ones may be
+    There are at most as many folds as the second largest class has units, so that each
+    fold has at least two classes. With more than two classes, small ones may be
     missing from some folds. A note reports both.
     """
 
@@ -58,14 +59,20 @@ class StratifiedFolds:
     n_repeats: int = 2
     random_state: int = 0
 
-    def split(self, labels: Labels, groups: Any = None) -> Folds:
+    def split(self, labels: Labels, units: Units | None = None) -> Folds:
         """Return the folds, and notes about them.
+
+        Parameters
+        ----------
+        labels : Labels
+        units : Units, default=None
+            None: each row is a unit.
 
         Raises
         ------
         ValueError
             If there are fewer than two folds or less than one repeat, or if fewer than two
-            classes have two rows (two groups).
+            classes have two units.
         """
         if self.n_folds < 2 or self.n_repeats < 1:
             msg = (
@@ -73,25 +80,26 @@ class StratifiedFolds:
                 f"{self.n_folds} folds and {self.n_repeats} repeats instead."
             )
             raise ValueError(msg)
-        sizes, unit = _sizes(labels, groups)
+        units = Units() if units is None else units
+        sizes, unit = units.sizes(labels.codes, len(labels.classes)), _unit_of(units)
         n_folds = _affordable(self.n_folds, sizes, unit)
-        repeats = range(self.n_repeats)
-        rounds = [self._once(n_folds, labels, groups, i) for i in repeats]
-        notes = _on_small_classes(self.n_folds, n_folds, labels, sizes, unit)
-        return Folds([pair for pairs in rounds for pair in pairs], notes)
-
-    def _once(self, n_folds: int, labels: Labels, groups: Any, i: int) -> list[Fold]:
-        kind = StratifiedKFold if groups is None else StratifiedGroupKFold
-        splitter = kind(n_folds, shuffle=True, random_state=self.random_state + i)
-        rows = np.zeros(len(labels.codes))
+        seeds = range(self.random_state, self.random_state + self.n_repeats)
         with warnings.catch_warnings():
             # Our note reports it once, instead of once for each repeat.
             warnings.filterwarnings("ignore", message="The least populated class")
-            return list(splitter.split(rows, labels.codes, groups))
+            rounds = [units.folds(labels.codes, n_folds, seed) for seed in seeds]
+        notes = _on_small_classes(self.n_folds, n_folds, labels, sizes, unit)
+        return Folds([pair for pairs in rounds for pair in pairs], notes)
 
 
 def make_folds(
-    cv: Any, X: Any, labels: Labels, groups: Any, random_state: int
+    cv: Any,
+    X: Any,
+    labels: Labels,
+    groups: Any,
+    random_state: int,
+    *,
+    units: Units | None = None,
 ) -> Folds:
     """Return the folds to compare on.
 
@@ -106,6 +114,8 @@ def make_folds(
         The original labels of groups, which splitters may read.
     random_state : int
         Seed of ``StratifiedFolds``; splitters have their own.
+    units : Units, default=None
+        What ``StratifiedFolds`` keep together. None: groups.
 
     Raises
     ------
@@ -117,8 +127,10 @@ def make_folds(
         cv = StratifiedFolds(n_folds)
     if isinstance(cv, StratifiedFolds):
         seeded = replace(cv, random_state=random_state)
-        codes = check_groups(groups, len(labels.codes))
-        return _usable(seeded.split(labels, codes), labels)
+        if units is None:
+            codes = check_groups(groups, len(labels.codes))
+            units = Units(codes, mixed=codes is not None)
+        return _usable(seeded.split(labels, units), labels)
     check_splits(cv, "compare")
     rows = np.arange(len(labels.codes))  # splitters may yield masks or lists
     parts = check_cv(cv).split(X, labels.values, groups)
@@ -148,12 +160,10 @@ def _usable(folds: Folds, labels: Labels) -> Folds:
     return Folds(kept, (*folds.notes, note))
 
 
-def _sizes(labels: Labels, groups: Any) -> tuple[Positions, str]:
-    """Return the number of rows, or groups, of each class, and which of them it is."""
-    if groups is None:
-        return labels.sizes, "rows"
-    pairs = np.unique(np.column_stack([labels.codes, groups]), axis=0)
-    return np.bincount(pairs[:, 0], minlength=len(labels.classes)), "groups"
+def _unit_of(units: Units) -> str:
+    if units.codes is None:
+        return "rows"
+    return "groups" if units.mixed else "distinct rows"
 
 
 def _affordable(asked: int, sizes: Positions, unit: str) -> int:

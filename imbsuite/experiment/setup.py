@@ -25,10 +25,11 @@ from imbsuite.experiment.probing import refuse_unfit_scorers
 from imbsuite.experiment.sampling import about_sample, draw_sample
 from imbsuite.experiment.scorers import choose_metrics
 from imbsuite.experiment.strategies import Strategy, choose_strategies
+from imbsuite.probability.units import KeepCopies
 from imbsuite.probability.weighing import moves_prior
 from imbsuite.profile.column import Column
 from imbsuite.profile.columns import profile
-from imbsuite.profile.copies import about_copies
+from imbsuite.profile.copies import about_copies, check_copies, find_copies
 from imbsuite.profile.notes import Ways, about_columns, about_new_rows, creates
 from imbsuite.profile.order import about_order
 
@@ -45,6 +46,7 @@ class Options:
     cost: Any = None
     ordered: Sequence[Any] | None = None
     groups: Any = None
+    copies: KeepCopies = None
     sample_rows: int | None = None
     random_state: Seed = 0
     budget: float | None = None
@@ -86,6 +88,7 @@ def set_up(X: Any, y: Any, options: Options) -> Experiment:
     """
     rng = check_rng(options.random_state)
     check_budget(options.budget)
+    check_copies(options.copies)
     refuse_misplaced(X, y, "compare")
     X, y, groups, table_sizes = draw_sample(
         X, y, options.groups, options.sample_rows, rng
@@ -103,11 +106,13 @@ def set_up(X: Any, y: Any, options: Options) -> Experiment:
     ordered = None if labels.order is None else labels.ordered
     models = choose_models(options.estimator, metrics, ordered)
     refuse_unfit_scorers(metrics, X, labels)
-    folds = make_folds(options.cv, X, labels, groups, draw_seed(rng))
+    copies = find_copies(X, columns, labels)
+    units = copies.join(group_codes, options.copies)
+    folds = make_folds(options.cv, X, labels, groups, draw_seed(rng), units=units)
     seeds = [draw_seed(rng) for _ in folds.pairs]
     return Experiment(
         options,
-        Setting(X, labels, group_codes, metrics),
+        Setting(X, labels, units, metrics),
         models,
         strategies,
         folds,
@@ -122,6 +127,7 @@ def set_up(X: Any, y: Any, options: Options) -> Experiment:
             *_about_table(
                 X, columns, labels, folds, strategies, grouped=groups is not None
             ),
+            *about_copies(copies, folds.pairs, how=options.copies, groups=group_codes),
         ),
         table_sizes,
     )
@@ -143,7 +149,6 @@ def _about_table(
     if creating:
         yield from about_new_rows(columns, creating, ways.leave_out)
     yield from about_order(X, columns, labels, [test for _, test in folds.pairs])
-    yield from about_copies(X, columns, labels, grouped=grouped)
 
 
 def _measured(

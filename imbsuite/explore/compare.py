@@ -13,6 +13,7 @@ from imbsuite.experiment.setup import Options, set_up
 from imbsuite.experiment.store import open_store
 from imbsuite.explore.comparison import Comparison
 from imbsuite.explore.progress import check_progress, watched
+from imbsuite.probability.units import KeepCopies
 
 __all__ = ["compare"]
 
@@ -29,6 +30,7 @@ def compare(
     cost: Any = None,
     ordered: Sequence[Any] | None = None,
     groups: Any = None,
+    copies: KeepCopies = None,
     sample_rows: int | None = None,
     random_state: Seed = 0,
     n_jobs: int | None = None,
@@ -71,8 +73,8 @@ def compare(
         before a classifier that needs numbers.
     cv : int, splitter, or iterable of (train, test), default=None
         None: two repeats of five stratified folds; an int: two repeats of this number.
-        Folds never split ``groups``. If a class has too few rows, there are fewer folds,
-        and a note reports it.
+        Folds never split ``groups``, nor ``copies``. If a class has too few rows, there are
+        fewer folds, and a note reports it.
     scoring : iterable of names, or mapping of name to name or scorer, default=None
         Names: "average_precision", "roc_auc", "log_loss", "log_loss_corrected",
         "brier", "calibration_intercept", "calibration_slope", "balanced_accuracy",
@@ -98,6 +100,16 @@ def compare(
         error are measured.
     groups : array-like of shape (n_rows,), default=None
         Rows of one group are never in both the training and the test rows of a fold.
+    copies : {"together", "split"} or None, default=None
+        Whether folds keep rows with the same features and the same label together. A copy
+        among the training rows tells the label of a test row, so trees, and strategies
+        that repeat rows, look too good on them. None: copies are kept together, unless
+        columns have so few values that new rows repeat old ones by chance: if columns
+        were independent, there would be at least half as many pairs of equal rows (with
+        groups, also unless copies connect most groups to each other). "together",
+        "split": always, never. The inner folds of corrections and thresholds do the same.
+        Missing values are equal to each other, and identifiers are not compared. A
+        splitter in ``cv`` is used unchanged; a note reports copies that it splits.
     sample_rows : int, default=None
         Measure on a stratified sample of this size. It keeps the class shares, but has at
         least 50 rows of each class, if the class has so many. None: use all rows.
@@ -207,6 +219,7 @@ def compare(
         cost=cost,
         ordered=ordered,
         groups=groups,
+        copies=copies,
         sample_rows=sample_rows,
         random_state=random_state,
         budget=budget,

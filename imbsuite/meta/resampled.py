@@ -63,9 +63,9 @@ class ResampledClassifier(LightPickle, LogProbabilities, DelegatingClassifier):
         under the original proportions, which largely undoes resampling in the labels; use a
         threshold classifier for decisions then.
     cv : int, float, splitter or list of (train, test), default=5
-        Folds for "offset". An int: the number of stratified folds, reduced with a
-        warning if a class has fewer rows. A float: the share of rows that is held out,
-        once. If a class has a single row, the formula is used.
+        Folds for "offset", as for :class:`TunedThresholdClassifier`: an int and a float
+        keep exact copies of a row together. If a class has a single row, the formula is
+        used.
     random_state : int, Generator, RandomState or None, default=None
         Shuffles the rows into folds.
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import get_scorer
-from sklearn.model_selection import StratifiedKFold, check_cv
+from sklearn.model_selection import check_cv
 from sklearn.utils._param_validation import HasMethods, Interval
 from sklearn.utils.parallel import Parallel, delayed
 
@@ -24,6 +24,7 @@ from imbsuite.ordinal.path import alpha_max, fit_path
 from imbsuite.ordinal.presto import PrestoClassifier
 from imbsuite.ordinal.solver import Solution
 from imbsuite.probability.one_class import OneAgainstRest
+from imbsuite.probability.units import Copies
 
 _EPS = float(np.finfo(np.float64).eps)
 
@@ -55,7 +56,9 @@ class PrestoClassifierCV(HasPositive, OrdinalClassifier):
         these ensembles, only ``categories`` can define the order.
     cv : int, splitter or list of (train, test), default=5
         An int: the number of stratified folds, not shuffled, and reduced if a class has
-        fewer rows.
+        fewer rows. They keep exact copies (the same features and label) together, unless
+        columns have so few values that rows repeat by chance. A splitter or a list is
+        used unchanged.
     scoring : str or callable, default="neg_log_loss"
         A scikit-learn scorer, or a callable of (model, X, y), where greater is better. It
         scores repaired probabilities. A name such as "f1" is about the positive class;
@@ -224,9 +227,11 @@ class PrestoClassifierCV(HasPositive, OrdinalClassifier):
 
     def _folds(self, rows: OrdinalRows) -> Any:
         cv, codes = self.cv, rows.codes
-        if isinstance(cv, Integral):
-            cv = StratifiedKFold(int(min(cv, max(2, np.bincount(codes).min()))))
-        return check_cv(cv).split(rows.X, codes)
+        if not isinstance(cv, Integral):
+            return check_cv(cv).split(rows.X, codes)
+        units = Copies.find(rows.X, codes).join(None)
+        fewest = units.sizes(codes, int(codes.max()) + 1).min()
+        return units.folds(codes, int(min(cv, max(2, fewest))), None)
 
     def _score_fold(
         self,

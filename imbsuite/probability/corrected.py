@@ -44,10 +44,8 @@ class PriorCorrectedClassifier(Likeliest, FoldingClassifier):
     method : {"offset", "prior"}, default="offset"
         "prior": the formula b = log t - log q. "offset": b is fitted to out-of-fold
         predictions by maximum likelihood, then shifted from the prior of ``y`` to t.
-    cv : int, float, splitter or list of (train, test), default=5
-        Folds for "offset". An int: the number of stratified folds, reduced with a warning
-        if a class has fewer rows. A float: the share of rows that is held out, once. If
-        a class has a single row, the formula is used.
+    cv
+        Folds for "offset". If a class has a single row, the formula is used.
     n_jobs : int, default=None
         Number of fits that run in parallel.
     random_state : int, Generator, RandomState or None, default=None

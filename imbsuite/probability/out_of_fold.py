@@ -35,6 +35,7 @@ from imbsuite.probability.columns import codes_of, probability_of
 from imbsuite.probability.offsets import class_sums, fit_offsets
 from imbsuite.probability.source import source_prior
 from imbsuite.probability.splits import CV, SplitTable, split_rows
+from imbsuite.probability.units import Units
 from imbsuite.probability.weighing import UnreadablePriorError
 
 
@@ -80,15 +81,16 @@ def predict_out_of_fold(
     y : ndarray of shape (n_rows,), int
     cv : int, float, splitter or iterable
         An int: the number of stratified folds, reduced with a warning if a class has fewer
-        rows (or groups). A float: the share of rows that is held out, once.
+        rows (or groups). A float: the share of rows that is held out, once. Both keep the
+        units of ``table`` together; splitters and iterables are used as they are.
     rng : Generator
     groups : array-like of shape (n_rows,), default=None
-        Rows of a group are never on both sides of a split.
+        Rows of a group are never on both sides of a split; splitters get them.
     origins : ndarray of shape (n_rows,), int, default=None
         The row that each row is a copy of. Copies are never on both sides of a split;
         positions in ``cv`` are those of the original rows.
     table : SplitTable, default=None
-        For a splitter in ``cv``.
+        For a splitter in ``cv``, and for what is kept together. None: groups only.
     n_jobs : int, default=None
         Number of fits that run in parallel.
 
@@ -97,7 +99,9 @@ def predict_out_of_fold(
     OutOfFold, or None (with a warning) if a class has a single row (or group), or lacks
     rows in a training part
     """
-    table = SplitTable(np.empty((len(y), 0)), y) if table is None else table
+    if table is None:
+        units = Units(check_groups(groups, len(y)), mixed=groups is not None)
+        table = SplitTable(np.empty((len(y), 0)), y, units=units)
     splits = split_rows(y, cv, rng, origins, groups=groups, table=table)
     if splits is None:
         return None

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, check_cv
+from sklearn.model_selection import check_cv
 from sklearn.utils._param_validation import HasMethods, Interval, RealNotInt
 
 from imbsuite._fit_inputs import FitInputs
@@ -16,8 +16,7 @@ from imbsuite._random import draw_seed
 from imbsuite._table import check_groups, take
 from imbsuite._types import Codes
 from imbsuite._warning import warn
-
-TrainTest = tuple[Codes, Codes]
+from imbsuite.probability.units import Copies, TrainTest, Units
 
 
 class _Share(Interval):  # type: ignore[misc]
@@ -39,11 +38,15 @@ CV = [
 
 
 class SplitTable(NamedTuple):
-    """The arguments of a splitter: rows, labels, and metadata that it requests."""
+    """The arguments of a splitter: rows, labels, and metadata that it requests.
+
+    ``units``: the rows that folds keep together; None: groups and copies.
+    """
 
     X: Any
     y: Any
     params: Mapping[str, Any] = MappingProxyType({})
+    units: Units | None = None
 
     @classmethod
     def of(cls, inputs: FitInputs, y: Any) -> SplitTable:
@@ -53,12 +56,19 @@ class SplitTable(NamedTuple):
     def take(self, rows: Codes) -> SplitTable:
         """Return the table of these rows."""
         of_rows = FitInputs(self.X, self.y, splitting=dict(self.params)).take(rows)
-        return SplitTable.of(of_rows, of_rows.y)
+        units = None if self.units is None else self.units.take(rows)
+        return SplitTable.of(of_rows, of_rows.y)._replace(units=units)
 
     def split(self, cv: Any, groups: Any) -> Any:
         """Return the pairs of training and test positions, or masks."""
         splitter = check_cv(cv, self.y, classifier=True)
         return splitter.split(self.X, self.y, groups, **self.params)
+
+    def units_of(self, y: Codes, groups: Any) -> Units:
+        """Return the rows that folds keep together: by default, groups and copies."""
+        if self.units is not None:
+            return self.units
+        return Copies.find(self.X, y).join(check_groups(groups, len(y)))
 
 
 def split_rows(
@@ -91,14 +101,12 @@ def _splits_of_rows(
     y: Codes, cv: Any, rng: np.random.Generator, groups: Any, table: SplitTable
 ) -> list[TrainTest]:
     if is_share(cv):
-        splits = _held_out(float(cv), y, rng, check_groups(groups, len(y)))
-    elif isinstance(cv, Integral):
-        splits = _folds(int(cv), y, rng, check_groups(groups, len(y)))
-    else:
-        # A splitter may depend on the names of the groups.
-        splits = list(table.split(cv, groups))
+        return _held_out(float(cv), y, rng, table.units_of(y, groups))
+    if isinstance(cv, Integral):
+        return _folds(int(cv), y, rng, table.units_of(y, groups))
     every = np.arange(len(y))  # parts may also be masks
-    return [(every[train], every[test]) for train, test in splits]
+    # A splitter may depend on the names of the groups.
+    return [(every[train], every[test]) for train, test in table.split(cv, groups)]
 
 
 def _splits_of_copies(
@@ -128,44 +136,36 @@ def _splits_of_copies(
 
 
 def _folds(
-    n_wanted: int, y: Codes, rng: np.random.Generator, groups: Any
+    n_wanted: int, y: Codes, rng: np.random.Generator, units: Units
 ) -> list[TrainTest]:
-    """Return stratified folds, at most as many as the rarest class has rows."""
-    n = min(n_wanted, _fewest(y, groups))
+    """Return stratified folds, at most as many as the rarest class has units."""
+    n = min(n_wanted, _fewest(y, units))
     if n < n_wanted:
         result = f"{n} folds are used" if n > 1 else "no fold can be made"
-        msg = f"A class has too few rows or groups for cv={n_wanted}: {result}."
+        msg = (
+            f"A class has too few distinct rows or groups for cv={n_wanted}: {result}."
+        )
         warn(msg)
-    if n < 2:
-        return []
-    kind = StratifiedKFold if groups is None else StratifiedGroupKFold
-    splitter = kind(n, shuffle=True, random_state=draw_seed(rng))
-    return list(splitter.split(np.empty((len(y), 0)), y, groups))
+    return units.folds(y, n, draw_seed(rng)) if n > 1 else []
 
 
 def _held_out(
-    share: float, y: Codes, rng: np.random.Generator, groups: Any
+    share: float, y: Codes, rng: np.random.Generator, units: Units
 ) -> list[TrainTest]:
     """Return one stratified split, with rows of every class on both sides."""
-    fewest = _fewest(y, groups)
+    fewest = _fewest(y, units)
     if fewest < 2:
-        msg = f"A class has too few rows or groups for cv={share}: no row is held out."
+        msg = (
+            f"A class has too few distinct rows or groups for cv={share}: no row is held "
+            "out."
+        )
         warn(msg)
         return []
-    if groups is not None:
+    if units.mixed:
         # scikit-learn has no stratified split of groups, so take one of 1 / share folds.
         n = min(max(2, round(1 / share)), fewest)
-        splitter = StratifiedGroupKFold(n, shuffle=True, random_state=draw_seed(rng))
-        return [next(splitter.split(np.empty((len(y), 0)), y, groups))]
-    test = [_some_of(np.flatnonzero(y == k), share, rng) for k in range(y.max() + 1)]
-    out = np.sort(np.concatenate(test))
-    return [(np.setdiff1d(np.arange(len(y)), out), out)]
-
-
-def _some_of(rows: Codes, share: float, rng: np.random.Generator) -> Codes:
-    """Return about this share of the rows, at least one, but not all."""
-    n = min(max(1, round(share * len(rows))), len(rows) - 1)
-    return rng.permutation(rows)[:n]
+        return units.folds(y, n, draw_seed(rng))[:1]
+    return [units.held_out(y, share, rng)]
 
 
 def is_share(cv: Any) -> bool:
@@ -183,7 +183,5 @@ def makes_one_split(cv: Any, inputs: FitInputs) -> bool:
     return is_share(cv)
 
 
-def _fewest(y: Codes, groups: Any) -> int:
-    if groups is None:
-        return int(np.bincount(y).min())
-    return min(len(np.unique(groups[y == k])) for k in range(y.max() + 1))
+def _fewest(y: Codes, units: Units) -> int:
+    return int(units.sizes(y, int(y.max()) + 1).min())

@@ -1,4 +1,4 @@
-"""Rows that repeat the features of another row."""
+"""Rows that repeat the features of another row, and what folds do with them."""
 
 from __future__ import annotations
 
@@ -6,81 +6,89 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from imbsuite._classes import Labels
-from imbsuite._extras import need
+from imbsuite._types import Codes
+from imbsuite.probability.units import Copies, KeepCopies, TrainTest
 from imbsuite.profile.column import Column
-from imbsuite.profile.columns import as_pandas
 
-# A share of the rows of a class below which copies are not worth a note.
-_FEW_COPIES = 0.01
-# With fewer combinations of values for each row, rows repeat by chance.
-_ROOM = 10
+
+def check_copies(how: Any) -> None:
+    """Raise ValueError if it is not None, "together" or "split"."""
+    if how is not None and how not in ("together", "split"):
+        msg = (
+            "The 'copies' parameter of compare must be a str among {'together', 'split'} "
+            f"or None. Got {how!r} instead."
+        )
+        raise ValueError(msg)
+
+
+def find_copies(X: Any, columns: Sequence[Column], labels: Labels) -> Copies:
+    """Return the rows with equal features, identifiers left out, and equal labels."""
+    identifiers = {j for j, c in enumerate(columns) if c.finding == "identifier"}
+    return Copies.find(X, labels.codes, identifiers)
 
 
 def about_copies(
-    X: Any, columns: Sequence[Column], labels: Labels, *, grouped: bool = False
+    copies: Copies,
+    folds: Sequence[TrainTest] | None = None,
+    *,
+    how: KeepCopies = None,
+    groups: Codes | None = None,
 ) -> Iterator[str]:
     """Report rows with the same features, of the same or of several classes.
 
-    Identifiers are not features here. If the columns have few combinations of values, rows
-    repeat naturally and are not reported, nor are copies with groups, which may keep them
-    together.
+    If columns have so few values that rows repeat by chance, they are not reported, nor
+    are copies that are all within one group.
 
     Parameters
     ----------
-    X : table of shape (n_rows, n_columns)
-    columns : sequence of Column
-    labels : Labels
-    grouped : bool, default=False
-        Whether groups are passed.
+    copies : Copies
+    folds : sequence of (train, test), default=None
+        None: those of ``compare`` by default.
+    how : {"together", "split"} or None, default=None
+        What folds do with copies.
+    groups : ndarray of shape (n_rows,), int, default=None
     """
-    features = [j for j, c in enumerate(columns) if c.finding != "identifier"]
-    if sp.issparse(X) or not features:
+    if copies.by_chance and how != "together":
         return
-    codes, n_classes = labels.codes, len(labels.classes)
-    contents = np.unique(_hashes(X, features), return_inverse=True)[1]
-    cells = contents * n_classes + codes
-    same_cell, same_content = np.bincount(cells)[cells], np.bincount(contents)[contents]
-    copies = np.ones(len(codes), dtype=bool)
-    copies[np.unique(cells, return_index=True)[1]] = False
-    combinations = _log_combinations(columns, features)
-    natural = combinations < np.log(_ROOM * len(codes))
-    if not (natural or grouped) and _many(copies, labels):
+    repeats, contradicted = copies.repeats, copies.contradicted
+    if repeats.any() and not _are_within(groups, copies.codes):
         yield (
-            f"{_rows(copies)} repeat the features and the class of another row. Copies in "
-            "training and test folds make scores too good; remove them, unless such rows "
-            "do occur repeatedly."
+            f"{_rows(repeats)} repeat the features and the class of another row. "
+            f"{_in_folds(copies, folds)}"
         )
-    torn = same_content > same_cell
-    if combinations >= np.log(len(codes)) and _many(torn, labels):
+    if contradicted.any():
         yield (
-            f"{_rows(torn)} have the same features as a row of another class, so no model "
-            "can tell these classes apart there; check the labels."
+            f"{_rows(contradicted)} have the same features as a row of another class, so "
+            "no model can tell these classes apart there; check the labels."
         )
+
+
+def _are_within(groups: Codes | None, codes: Codes) -> bool:
+    """Return whether all copies of a row are in one group."""
+    if groups is None:
+        return False
+    pairs = np.unique(np.column_stack([codes, groups]), axis=0)
+    return len(pairs) == len(np.unique(codes))
+
+
+def _in_folds(copies: Copies, folds: Sequence[TrainTest] | None) -> str:
+    if folds is None:
+        return "compare keeps copies in one fold."
+    known = np.zeros(len(copies.codes), dtype=bool)
+    for train, test in folds:
+        known[test] |= np.isin(copies.codes[test], copies.codes[train])
+    if not known.any():
+        return "Folds keep copies together; copies='split' does not."
+    return (
+        f"{_rows(known)} are tested by a model that was fitted to a copy, which makes "
+        "scores too good; use copies='together' with a number of folds, or remove copies, "
+        "unless such rows do occur repeatedly."
+    )
 
 
 def _rows(chosen: NDArray[np.bool_]) -> str:
-    return f"{int(chosen.sum()):,} rows ({chosen.mean():.1%})"
-
-
-def _many(chosen: NDArray[np.bool_], labels: Labels) -> bool:
-    """Return whether rows are more than a few of any class."""
-    by_class = np.bincount(labels.codes[chosen], minlength=len(labels.classes))
-    return bool(np.any((by_class > 1) & (by_class >= _FEW_COPIES * labels.sizes)))
-
-
-def _log_combinations(columns: Sequence[Column], features: Sequence[int]) -> float:
-    return sum(np.log(max(1, columns[j].distinct)) for j in features)
-
-
-def _hashes(X: Any, features: Sequence[int]) -> NDArray[np.uint64]:
-    frame = as_pandas(X).iloc[:, features]
-    hashed = need("pandas").util.hash_pandas_object
-    try:
-        codes: NDArray[np.uint64] = hashed(frame, index=False).to_numpy()
-    except TypeError:  # lists and other cells without a hash
-        codes = hashed(frame.astype(str), index=False).to_numpy()
-    return codes
+    n = int(chosen.sum())
+    return f"{n:,} {'row' if n == 1 else 'rows'} ({chosen.mean():.1%})"

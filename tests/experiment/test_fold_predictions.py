@@ -11,11 +11,12 @@ from sklearn.svm import LinearSVC
 from imbsuite import PriorCorrectedClassifier, TunedThresholdClassifier
 from imbsuite._classes import check_labels
 from imbsuite.experiment.fold_predictions import INNER_FOLDS, FoldPredictions, Training
+from imbsuite.probability.units import Units
 
 RNG = np.random.default_rng
 
 
-def trained(y, seed=0, moves_prior=True, groups=None):
+def trained(y, seed=0, moves_prior=True):
     """Return predictions with training rows, of a balanced logistic regression."""
     rng = RNG(seed)
     X = rng.normal(size=(len(y), 2)) + 1.5 * np.asarray(y)[:, None]
@@ -27,7 +28,6 @@ def trained(y, seed=0, moves_prior=True, groups=None):
         X[train],
         np.asarray(y)[train],
         seed,
-        groups=groups,
         moves_prior=moves_prior,
     )
     fitted = LogisticRegression(**model.get_params()).fit(X[train], y[train])
@@ -109,7 +109,7 @@ def test_groups_are_not_split_inside_either():
             return super().fit(X, y)
 
     X = np.column_stack([np.arange(60.0), np.tile(y[:3], 20)])
-    Training(Seeing(), X, y[:60], groups=groups).timed  # noqa: B018
+    Training(Seeing(), X, y[:60], units=Units(groups, mixed=True)).timed  # noqa: B018
     for rows in seen:
         inside = rows[:, 0].astype(int)
         assert not set(groups[inside]) & set(np.delete(groups, inside))

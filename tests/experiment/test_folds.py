@@ -9,6 +9,7 @@ from sklearn.model_selection import StratifiedShuffleSplit
 
 from imbsuite._classes import check_labels
 from imbsuite.experiment.folds import StratifiedFolds, make_folds
+from imbsuite.probability.units import Units
 
 RNG = np.random.default_rng
 
@@ -98,7 +99,7 @@ def test_few_groups_make_fewer_folds():
 def test_a_class_in_one_group_only_cannot_be_compared():
     with pytest.raises(ValueError, match="two classes with 2 groups or more"):
         StratifiedFolds().split(
-            check_labels([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 3, 3, 3])
+            check_labels([0, 0, 0, 1, 1, 1]), Units(np.array([0, 1, 2, 3, 3, 3]), True)
         )
 
 

@@ -31,7 +31,9 @@ def test_every_class_is_on_both_sides(cv, grouped):
     groups = np.arange(len(Y)) // 2 if grouped else None
     with warnings.catch_warnings():
         # 4 rows are 2 groups.
-        warnings.filterwarnings("ignore", "A class has too few rows or groups for cv=4")
+        warnings.filterwarnings(
+            "ignore", "A class has too few distinct rows or groups for cv=4"
+        )
         pairs = _split(Y, cv, groups)
     assert len(pairs) == (1 if is_share(cv) else min(cv, 2) if grouped else cv)
     for train, test in pairs:
@@ -50,7 +52,9 @@ def test_a_share_is_taken_of_each_class():
 @pytest.mark.parametrize("cv", [0.5, 3])
 def test_a_class_of_one_row_cannot_be_split(cv):
     y = np.repeat([0, 1], [10, 1])
-    with pytest.warns(UserWarning, match=f"too few rows or groups for cv={cv}: no "):
+    with pytest.warns(
+        UserWarning, match=f"too few distinct rows or groups for cv={cv}: no "
+    ):
         assert _split(y, cv) is None
 
 

@@ -218,10 +218,10 @@ def test_few_combinations_repeat_naturally():
 def test_cells_without_a_hash():
     from imbsuite._classes import check_labels
     from imbsuite.profile.columns import profile
-    from imbsuite.profile.copies import about_copies
+    from imbsuite.profile.copies import about_copies, find_copies
 
     X = pd.DataFrame({"a": [[i] for i in [*range(40), *range(20)]], "b": range(60)})
     X["b"] %= 40
     y = np.r_[np.arange(40) % 2, np.arange(20) % 2]
-    (note,) = about_copies(X, profile(X), check_labels(y))
+    (note,) = about_copies(find_copies(X, profile(X), check_labels(y)))
     assert note.startswith("20 rows")

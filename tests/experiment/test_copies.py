@@ -1,0 +1,157 @@
+"""Copies of a row stay in one fold of a comparison, outside and inside."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from comparisons import compare_quickly, quiet
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
+
+from imbsuite.explore import compare
+
+RNG = np.random.default_rng
+copied = pytest.mark.filterwarnings("ignore:.* repeat the features and:UserWarning")
+
+
+def noise(n: int = 100, times: int = 3):
+    """Return rows without a pattern, each of them several times, and their labels."""
+    rng = RNG(0)
+    rows = rng.permutation(np.tile(np.arange(n), times))
+    return rng.normal(size=(n, 2))[rows], (rng.random(n) < 0.3).astype(int)[rows]
+
+
+class Spy(ClassifierMixin, BaseEstimator):
+    """Knows which rows it was fitted on, and does not predict any of them."""
+
+    def fit(self, X, y):
+        self.seen_ = set(map(str, np.asarray(X).tolist()))
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict_proba(self, X):
+        rows = np.asarray(X).tolist()
+        assert not self.seen_ & set(map(str, rows))
+        first = np.linspace(0.2, 0.8, len(rows))
+        return np.column_stack([first, 1 - first])
+
+    def predict(self, X):
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+
+def with_missing(X):
+    frame = pd.DataFrame(X, columns=["a", "b"])
+    frame["c"] = np.where(frame["a"] > 0, "high", None)
+    frame["d"] = frame["b"].where(frame["a"] < 0)
+    return frame
+
+
+@quiet
+@copied
+@pytest.mark.parametrize(
+    "container",
+    [
+        np.asarray,
+        with_missing,
+        lambda X: pl.from_pandas(with_missing(X)),
+        lambda X: pl.from_pandas(with_missing(X)).to_arrow(),
+        lambda X: with_missing(X).astype({"c": "category"}),
+    ],
+    ids=["numpy", "pandas", "polars", "arrow", "categories"],
+)
+def test_no_model_predicts_a_copy_of_a_training_row(container):
+    X, y = noise()
+    # All metrics: corrections and thresholds are fitted on inner folds.
+    options = {"estimator": Spy(), "strategies": ["random-over"]}
+    comparison = compare_quickly(container(X), y, **options)
+    assert comparison.scores["value"].notna().mean() > 0.9
+    with pytest.raises(ValueError, match="AssertionError"):
+        compare_quickly(container(X), y, copies="split", **options)
+
+
+@quiet
+@copied
+def test_a_model_that_remembers_rows_ranks_noise_by_chance():
+    X, y = noise(200)
+    options = {"estimator": KNeighborsClassifier(1), "scoring": ["roc_auc"]}
+    together, split = (
+        compare(X, y, strategies=["nothing"], copies=how, cv=5, **options)
+        .summary()
+        .query("metric == 'roc_auc' and strategy == 'nothing'")["mean"]
+        .item()
+        for how in (None, "split")
+    )
+    assert split > 0.95
+    assert together == pytest.approx(0.5, abs=0.1)
+
+
+@quiet
+@copied
+def test_folds_keep_groups_and_copies_together():
+    rng = RNG(0)
+    X, y = np.tile(rng.normal(size=(90, 2)), (2, 1)), np.tile(rng.random(90) < 0.3, 2)
+    groups = np.repeat(np.arange(60), 3)  # a copy of each row is 30 groups further on
+    compare_quickly(X, y, groups=groups, estimator=Spy())
+    with pytest.raises(ValueError, match="AssertionError"):
+        compare_quickly(X, y, groups=groups, estimator=Spy(), copies="split")
+
+
+def test_notes_on_copies():
+    X, y = noise(100, 3)
+    X, y = np.concatenate([X, X[:5]]), np.concatenate([y, 1 - y[:5]])
+
+    def notes(**options):
+        options = {"scoring": ["mcc"], "strategies": ["nothing"]} | options
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            found = compare_quickly(X, y, **options).notes
+        return [note for note in found if "features" in note]
+
+    repeats, contradicted = notes()
+    assert repeats.startswith("200 rows (65.6%) repeat the features and the class")
+    assert repeats.endswith("Folds keep copies together; copies='split' does not.")
+    assert "have the same features as a row of another class" in contradicted
+    for options in ({"copies": "split"}, {"cv": StratifiedKFold(3)}):
+        assert "by a model that was fitted to a copy" in notes(**options)[0]
+
+
+def test_copies_must_be_known():
+    X, y = noise()
+    for wrong in ("always", 1, ["split"]):
+        with pytest.raises(
+            ValueError, match="The 'copies' parameter of compare must be"
+        ):
+            compare_quickly(X, y, copies=wrong)
+
+
+@quiet
+@pytest.mark.parametrize("label_is_seen", [False, True])
+def test_a_label_in_test_rows_only_changes_no_score(label_is_seen):
+    """A column that is constant in training rows tells nothing to whatever reads these."""
+    X, y = noise(120, 1)
+    train, test = np.arange(80), np.arange(80, 120)
+    leak = np.zeros(len(y))
+    plain = np.column_stack([X, leak])
+    leak[test] = y[test]
+    if label_is_seen:
+        leak[train] = y[train]
+    models = {
+        "tree": DecisionTreeClassifier(max_depth=3),
+        "linear": make_pipeline(StandardScaler(), LogisticRegression()),
+    }
+    names = ["class-weight", "random-over", "smote", "smote-enn", "rcal"]
+    options = {"estimator": models, "strategies": names, "cv": [(train, test)]}
+    without, planted = (
+        compare(table, y, **options).scores.query("metric != 'fit_time'")["value"]
+        for table in (plain, np.column_stack([X, leak]))
+    )
+    assert np.allclose(without, planted, equal_nan=True) is not label_is_seen

@@ -1,0 +1,173 @@
+"""Copies of a row stay in one fold, and folds without copies are those of scikit-learn."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_array_equal
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.model_selection import KFold, StratifiedGroupKFold, StratifiedKFold
+
+from imbsuite import (
+    ConstrainedThresholdClassifier,
+    PrestoClassifierCV,
+    PriorCorrectedClassifier,
+    RandomOverSampler,
+    ResampledClassifier,
+    TunedThresholdClassifier,
+)
+from imbsuite.ordinal._base import OrdinalRows
+from imbsuite.probability.splits import SplitTable, split_rows
+from imbsuite.probability.units import Copies, Units
+
+RNG = np.random.default_rng
+
+
+def copied_table(n: int = 120, most: int = 6, seed: int = 0):
+    """Return rows of noise that occur up to ``most`` times, and their labels."""
+    rng = RNG(seed)
+    rows = rng.permutation(np.repeat(np.arange(n), rng.integers(1, most + 1, n)))
+    return rng.normal(size=(n, 3))[rows], (rng.random(n) < 0.3).astype(int)[rows], rows
+
+
+def splits(X, y, cv, groups=None):
+    table = SplitTable(X, y)
+    return split_rows(y, cv, RNG(0), None, groups=groups, table=table)
+
+
+@pytest.mark.parametrize("cv", [2, 5, 0.2, 0.5])
+@pytest.mark.parametrize("container", [np.asarray, pd.DataFrame])
+def test_copies_are_on_one_side_and_classes_on_both(cv, container):
+    X, y, rows = copied_table()
+    pairs = splits(container(X), y, cv)
+    for train, test in pairs:
+        assert sorted([*train, *test]) == list(range(len(y)))
+        assert not set(rows[train]) & set(rows[test])
+    if isinstance(cv, int):
+        assert sorted(np.concatenate([test for _, test in pairs])) == list(
+            range(len(y))
+        )
+    # Units of at most six rows: a fold is that close to its share of each class.
+    share = cv if cv < 1 else 1 / cv
+    for _, test in pairs:
+        gap = np.abs(np.bincount(y[test]) - share * np.bincount(y))
+        assert gap.max() <= 6
+
+
+def test_one_large_unit_leaves_folds_of_equal_size():
+    y = np.repeat([0, 1], [900, 100])
+    codes = np.r_[np.zeros(150, dtype=int), np.arange(1, 851)]
+    pairs = Units(codes).folds(y, 5, 0)
+    for _, test in pairs:
+        assert np.bincount(y[test]).tolist() == [180, 20]
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+def test_without_copies_folds_are_those_of_scikit_learn(grouped):
+    rng = RNG(0)
+    X, y = rng.normal(size=(90, 2)), np.repeat([0, 1, 2], [60, 20, 10])
+    groups = rng.integers(0, 30, 90) if grouped else None
+    kind = StratifiedGroupKFold if grouped else StratifiedKFold
+    units = Copies.find(X, y).join(groups)
+    theirs = kind(3, shuffle=True, random_state=7).split(X, y, groups)
+    for ours, expected in zip(units.folds(y, 3, 7), theirs, strict=True):
+        assert_array_equal(ours[1], expected[1])
+
+
+def test_a_copy_of_another_label_is_no_copy():
+    X = np.tile(RNG(0).normal(size=(20, 2)), (2, 1))
+    copies = Copies.find(X, np.repeat([0, 1], 20))
+    assert not copies.repeats.any()
+    assert copies.contradicted.all()
+    assert copies.join(None) == Units()
+
+
+def test_groups_and_copies_are_connected():
+    X = np.array([[0.1], [0.2], [0.2], [0.3], [0.4], [0.5]])
+    groups = np.array([0, 0, 1, 1, 2, 3])
+    units = Copies.find(X, np.zeros(6, dtype=int)).join(groups, "together")
+    assert len(set(units.codes[:4])) == 1
+    assert len(set(units.codes)) == 3
+    # By default, copies do not make one group of most rows.
+    assert_array_equal(
+        Copies.find(X, np.zeros(6, dtype=int)).join(groups).codes, groups
+    )
+
+
+def test_rows_that_repeat_by_chance_are_split_unless_asked_for():
+    rng = RNG(0)
+    X = rng.integers(0, 2, size=(400, 4))
+    copies = Copies.find(X, (rng.random(400) < 0.2).astype(int))
+    assert copies.by_chance
+    assert copies.join(None) == Units()
+    assert copies.join(None, "split") == Units()
+    assert len(set(copies.join(None, "together").codes)) <= 32
+    # A column of numbers without common values ends that.
+    X = np.column_stack([X, rng.normal(size=400)])
+    X = np.concatenate([X, X[:50]])
+    assert not Copies.find(X, np.zeros(450, dtype=int)).by_chance
+
+
+class Spy(ClassifierMixin, BaseEstimator):
+    """Knows which rows it was fitted on, and does not predict any of them."""
+
+    def fit(self, X, y):
+        self.seen_ = set(map(tuple, np.asarray(X).tolist()))
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict_proba(self, X):
+        rows = np.asarray(X).tolist()
+        assert not self.seen_ & set(map(tuple, rows))
+        first = np.linspace(0.2, 0.8, len(rows))
+        return np.column_stack([first, 1 - first])
+
+    def predict(self, X):
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+
+@pytest.mark.parametrize("cv", [5, 0.3])
+@pytest.mark.parametrize("container", [np.asarray, pd.DataFrame])
+@pytest.mark.parametrize(
+    "make",
+    [
+        partial(TunedThresholdClassifier, scoring="f1"),
+        partial(ConstrainedThresholdClassifier, subject_to={"recall": 0.1}),
+        PriorCorrectedClassifier,
+        lambda spy, **options: ResampledClassifier(
+            RandomOverSampler(random_state=0), spy, correction="offset", **options
+        ),
+    ],
+    ids=["tuned", "constrained", "corrected", "resampled"],
+)
+def test_inner_folds_predict_no_copy_of_a_training_row(make, container, cv):
+    X, y, _ = copied_table()
+    make(Spy(), cv=cv, random_state=0).fit(container(X), y)
+    with pytest.raises(AssertionError):  # a splitter is used unchanged
+        make(Spy(), cv=KFold(3)).fit(container(X), y)
+
+
+def test_resampled_rows_are_not_copies_on_both_sides():
+    X, y, _ = copied_table(most=1)
+    X, y = RandomOverSampler(random_state=0).fit_resample(X, y)
+    TunedThresholdClassifier(Spy(), scoring="f1", pos_label=1).fit(X, y)
+
+
+def test_presto_chooses_its_penalty_without_copies():
+    X, y, rows = copied_table()
+    model = PrestoClassifierCV(alphas=3)
+    ordinal = OrdinalRows(X, y, np.ones(len(y)))
+    for train, test in model._folds(ordinal):
+        assert not set(rows[train]) & set(rows[test])
+
+
+def test_a_class_of_copies_of_one_row_cannot_be_split():
+    X, y, _ = copied_table()
+    X[y == 1] = X[y == 1][0]
+    with pytest.warns(
+        UserWarning, match="too few distinct rows or groups for cv=5: no "
+    ):
+        assert splits(X, y, 5) is None
