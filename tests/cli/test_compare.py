@@ -14,6 +14,7 @@ from types import ModuleType
 import numpy as np
 import pandas as pd
 import pytest
+from comparisons import numeric_table
 from rich.console import Console
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
@@ -724,3 +725,26 @@ def test_a_terminal_that_cannot_show_a_sign_shows_another():
     )
     assert ran.returncode == 0
     assert b"\n?  " in ran.stdout
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_copies_are_split_only_if_asked(run, tmp_path):
+    X, y = numeric_table((60, 20))
+    table = pd.DataFrame(np.tile(X, (2, 1)), columns=["a", "b"])
+    table["y"] = np.tile(np.where(y == 1, "ill", "well"), 2)
+    path = tmp_path / "table.csv"
+    table.to_csv(path, index=False)
+    usual = ("compare", str(path), "--target", "y", "--strategies", "random-over")
+    usual += ("--folds", "2", "--repeats", "1", "--jobs", "1", "--json")
+    for options, words in (
+        ((), "Folds keep"),
+        (("--copies", "split"), "fitted to a copy"),
+    ):
+        code, out, _ = run(*usual, *options)
+        assert code == 0
+        result = json.loads(out)
+        assert any(words in note for note in result["notes"])
+        assert ("copies='split'" in result["recipe"]) is bool(options)
+    code, _, err = run(*usual, "--copies", "always")
+    assert code == 2
+    assert "'always'" in err
