@@ -89,7 +89,9 @@ def _as_sentence(error: Exception) -> str:
     if hasattr(error, "format_message"):
         context = getattr(error, "ctx", None)
         path = context.command_path if context else "imbsuite"
-        return f"{error.format_message().rstrip('.')}. Try '{path} --help'."
+        message = error.format_message()
+        end = "" if message.endswith(("?", ".")) else "."
+        return f"{message}{end} Try '{path} --help'."
     if isinstance(error, OSError) and error.strerror:
         # The message of the operating system, without its number.
         path = "" if error.filename is None else f"{error.filename}: "

@@ -13,6 +13,17 @@ _SEPARATORS = {".csv": ",", ".txt": ",", ".tsv": "\t"}
 _PARQUET = (".parquet", ".pq")
 _LONGEST_LIST = 300
 _USUAL_SEPARATORS = (";", "\t", "|", ",")
+_WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers")
+_AS_CSV = 'save its sheet as CSV (in Excel, as "CSV UTF-8")'
+# How files begin that are often called .csv by mistake, and what to do.
+_OTHER_CONTENTS = {
+    b"PK\x03\x04": f"an Excel workbook or a zip archive; {_AS_CSV}",
+    b"\xd0\xcf\x11\xe0": f"an Excel workbook; {_AS_CSV}",
+    b"\xff\xfe": "encoded in UTF-16; save it as UTF-8",
+    b"\xfe\xff": "encoded in UTF-16; save it as UTF-8",
+    b"PAR1": "a Parquet file; give it the suffix .parquet",
+    b"\x1f\x8b": "compressed by gzip; add .gz to its name",
+}
 
 
 def check_file(path: Path) -> None:
@@ -41,6 +52,21 @@ def check_file(path: Path) -> None:
     if path.stat().st_size == 0:
         msg = f"{path} is empty; a table with a header and rows is required."
         raise ValueError(msg)
+    _refuse_other_content(path)
+
+
+def _refuse_other_content(path: Path) -> None:
+    if path.suffix.lower() in _WORKBOOKS:
+        msg = f"{path} is a workbook, not a CSV or Parquet file; {_AS_CSV}."
+        raise ValueError(msg)
+    if path.suffix.lower() not in _SEPARATORS:
+        return
+    with path.open("rb") as file:
+        start = file.read(4)
+    for signature, advice in _OTHER_CONTENTS.items():
+        if start.startswith(signature):
+            msg = f"{path} cannot be read as text: it is {advice}."
+            raise ValueError(msg)
 
 
 def separator_of(path: Path, separator: str | None = None) -> str | None:
@@ -170,5 +196,9 @@ def refuse_repeated_names(path: Path, names: Sequence[str]) -> None:
     """Raise ValueError if two columns of a file have the same name."""
     repeated = [name for name, n in Counter(names).items() if n > 1]
     if repeated:
-        msg = f"{path} has several columns called {repeated[0]!r}; rename all but one."
+        called = f"called {repeated[0]!r}" if repeated[0] else "without a name"
+        msg = (
+            f"{path} has several columns {called}; rename all but one. (The first line "
+            "must be the header.)"
+        )
         raise ValueError(msg)

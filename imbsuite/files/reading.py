@@ -39,7 +39,8 @@ def read_table(
     OSError
         If there is no such file or it cannot be read.
     ValueError
-        If the suffix is not that of a table, or the content is not a table with rows.
+        If the suffix is not that of a table, the content is not a table with rows, or
+        two columns have the same name.
     """
     check_file(path)
     between_fields = separator_of(path, separator)
@@ -47,7 +48,9 @@ def read_table(
         with parquet_errors(path):
             frame: pd.DataFrame = need("pandas").read_parquet(path)
     else:
-        frame = with_dates(TextFile(path, between_fields).read(), as_text=as_text)
+        frame = with_dates(
+            TextFile(path, between_fields).as_pandas_reads(), as_text=as_text
+        )
     refuse_no_rows(path, len(frame))
     return frame
 

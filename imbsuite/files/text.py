@@ -9,7 +9,10 @@ and polars' cannot read ``.bz2`` and ``.xz``.
 from __future__ import annotations
 
 import io
+import lzma
 import warnings
+import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -51,6 +54,8 @@ _MISSING = [
 _NOT_A_NUMBER = r"^[+-]?(0[0-9xX]|[0-9]{17,}$)"
 # Options by which pandas reads fields as they are spelled.
 _VERBATIM = {"dtype": str, "keep_default_na": False, "na_filter": False}
+# What readers of compressed files raise; gzip and bz2 also raise OSError without a number.
+_DAMAGES = (EOFError, lzma.LZMAError, zipfile.BadZipFile, zlib.error)
 # Rows of the first block, from which the size of the others follows.
 _FIRST_ROWS = 100
 
@@ -72,11 +77,26 @@ class TextFile:
             If the file cannot be read, or two names are the same.
         """
         check_file(self.path)
+        refuse_repeated_names(self.path, self._header)
+        return self._header
+
+    @cached_property
+    def _header(self) -> list[str]:
         # pandas gives other names to columns without one, or of the same name.
         header = self.read(header=None, nrows=1, **_VERBATIM)
-        names = header.iloc[0].tolist()
-        refuse_repeated_names(self.path, names)
-        return names
+        return list(header.iloc[0])
+
+    def as_pandas_reads(self) -> pd.DataFrame:
+        """Return the table with the types that ``pandas.read_csv`` infers.
+
+        Raises
+        ------
+        ValueError
+            If the file does not parse, or two columns have the same name. Columns without
+            a name are called ``Unnamed: 3``, by their positions.
+        """
+        refuse_repeated_names(self.path, [name for name in self._header if name])
+        return self.read()
 
     @property
     def n_bytes(self) -> float:
@@ -148,17 +168,31 @@ class TextFile:
                 warnings.simplefilter("error", pandas.errors.ParserWarning)
                 yield
         except UnicodeDecodeError as error:
-            msg = f"{self.path} is not UTF-8 text ({_line(error)}); save it as UTF-8."
+            msg = (
+                f"{self.path} is not UTF-8 text ({_line(error)}); save it as UTF-8 (in "
+                'Excel, as "CSV UTF-8").'
+            )
             raise ValueError(msg) from error
-        except (
-            pandas.errors.ParserError,
-            pandas.errors.ParserWarning,
-            pandas.errors.EmptyDataError,
-        ) as error:
+        except pandas.errors.ParserWarning as error:
+            msg = (
+                f"{self.path} has more fields, separated by {self.separator!r}, in its "
+                "rows than in its first line, which must be the header; check these, or "
+                f"the --separator.{self._hint()}"
+            )
+            raise ValueError(msg) from error
+        except (pandas.errors.ParserError, pandas.errors.EmptyDataError) as error:
             msg = (
                 f"{self.path} does not parse as a table separated by "
                 f"{self.separator!r} ({_line(error)}); check that line, or the "
                 f"--separator.{self._hint()}"
+            )
+            raise ValueError(msg) from error
+        except (OSError, *_DAMAGES) as error:
+            if getattr(error, "errno", None) is not None:
+                raise
+            msg = (
+                f"{self.path} cannot be decompressed ({_line(error)}); check that it is "
+                "complete, and compressed as its suffix says."
             )
             raise ValueError(msg) from error
 

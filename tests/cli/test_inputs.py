@@ -1,0 +1,118 @@
+"""Files that are not what their names say, and what each command says about them."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+COMMANDS = {
+    "info": "--target ill",
+    "compare": "--target ill --folds 2 --repeats 1 --strategies class-weight",
+    "resample": "o.csv --target ill --sampler smote",
+}
+
+
+def table() -> pd.DataFrame:
+    ages = np.random.default_rng(0).normal(size=40).round(3)
+    towns = [f"Köln {i % 3}" for i in range(40)]
+    return pd.DataFrame(
+        {"age": ages, "town": towns, "ill": ["yes", "no", "no", "no"] * 10}
+    )
+
+
+def text() -> bytes:
+    return table().to_csv(index=False).encode()
+
+
+def workbook() -> bytes:
+    """Return the first bytes of what Excel writes: a zip archive."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+    return stream.getvalue()
+
+
+def parquet() -> bytes:
+    stream = io.BytesIO()
+    table().to_parquet(stream)
+    return stream.getvalue()
+
+
+def said(run, command: str, name: str, *options: str) -> str:
+    """Return the sentence with which a command refuses a file."""
+    code, out, err = run(command, name, *COMMANDS[command].split(), *options)
+    assert (code, out) == (1, "")
+    assert err.count("\n") == 1
+    assert not Path("o.csv").exists()
+    return err
+
+
+WRONG = {
+    "latin.csv": (table().to_csv(index=False).encode("latin-1"), "save it as UTF-8"),
+    "wide.csv": (
+        table().to_csv(index=False).encode("utf-16"),
+        "it is encoded in UTF-16",
+    ),
+    "big_endian.csv": ("\ufeffage,ill\n".encode("utf-16-be"), "encoded in UTF-16"),
+    "book.csv": (workbook(), "it is an Excel workbook"),
+    "old_book.txt": (bytes.fromhex("d0cf11e0a1b11ae1"), "it is an Excel workbook"),
+    "book.xlsx": (workbook(), "is a workbook, not a CSV or Parquet file"),
+    "rows.csv": (parquet(), "it is a Parquet file; give it the suffix .parquet"),
+    "small.csv": (gzip.compress(text()), "it is compressed by gzip; add .gz"),
+    "plain.csv.gz": (text(), "plain.csv.gz cannot be decompressed"),
+    "plain.csv.bz2": (text(), "plain.csv.bz2 cannot be decompressed"),
+    "plain.csv.xz": (text(), "plain.csv.xz cannot be decompressed"),
+    "plain.csv.zip": (text(), "plain.csv.zip cannot be decompressed"),
+    "half.csv.gz": (gzip.compress(text())[:90], "half.csv.gz cannot be decompressed"),
+    "half.csv.bz2": (bz2.compress(text())[:90], "half.csv.bz2 cannot be decompressed"),
+    "half.csv.xz": (lzma.compress(text())[:90], "half.csv.xz cannot be decompressed"),
+    "remark.csv": (b"# of 2020\n" + text(), "first line, which must be the header"),
+    "no_header.csv": (b"1,1,no\n1,2,yes\n", "several columns called '1'"),
+    "twice.csv": (b"age,age,ill\n1,2,no\n1,2,yes\n", "several columns called 'age'"),
+    "two_targets.csv": (b"ill,a,ill\nno,2,no\nno,2,yes\n", "columns called 'ill'"),
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_file_is_named(run, command, name):
+    content, message = WRONG[name]
+    Path(name).write_bytes(content)
+    sentence = said(run, command, name)
+    assert name in sentence
+    assert message in sentence
+
+
+@pytest.mark.parametrize("name", ["half.csv.gz", "plain.csv.bz2", "twice.csv"])
+def test_a_wrong_file_is_named_when_it_is_read_in_parts(run, name):
+    content, message = WRONG[name]
+    Path(name).write_bytes(content)
+    assert message in said(run, "compare", name, "--sample-rows", "20")
+    assert message in said(run, "resample", name, "--memory", "2GB")
+
+
+def test_columns_without_a_name_are_told_apart_by_their_position(run):
+    """Spreadsheets write them at the right of a table."""
+    table().assign(a=range(40), b=1).set_axis(
+        ["age", "town", "ill", "", ""], axis=1
+    ).to_csv("t.csv", index=False)
+    code, out, _ = run("info", "t.csv", *COMMANDS["info"].split())
+    assert code == 0
+    assert "Unnamed: 3" in out
+    assert "Unnamed: 4" in out
+    sentence = said(run, "resample", "t.csv")
+    assert "several columns without a name" in sentence
+
+
+def test_a_question_ends_with_one_mark(run):
+    code, _, err = run("compar")
+    assert code == 2
+    assert err.endswith("Did you mean 'compare'? Try 'imbsuite --help'.\n")
