@@ -1,4 +1,4 @@
-"""Names and texts of other people: on one line, shortened, without control characters."""
+"""Names and texts of other people, shortened and without control characters; durations."""
 
 from __future__ import annotations
 
@@ -44,6 +44,23 @@ def on_one_line(name: Any) -> str:
 def printable(text: str) -> str:
     """Return a text in which line ends and tabs are the only control characters."""
     return "\n".join(_escaped(line, kept="\t") for line in text.split("\n"))
+
+
+def duration(seconds: float) -> str:
+    """Return an estimated time in the unit that a reader would use.
+
+    Examples
+    --------
+    >>> duration(7.4), duration(100), duration(9000)
+    ('about 7 s', 'about 2 min', 'about 2.5 h')
+    """
+    if seconds < 90:
+        return f"about {max(seconds, 0):.0f} s"
+    return (
+        f"about {seconds / 60:.0f} min"
+        if seconds < 5400
+        else (f"about {seconds / 3600:.1f} h")
+    )
 
 
 def _escaped(line: str, kept: str = "") -> str:

@@ -187,7 +187,8 @@ def compare(
     """
     # Before libraries are loaded and the table is read, which takes seconds.
     hint(
-        f"Reading {shortened(str(file))}; every strategy is then fitted on every fold."
+        f"Reading {shortened(str(file))}; every strategy is then fitted on "
+        f"{folds * repeats} folds. The time is estimated after the first fits."
     )
     from imbsuite.cli.costs import parse_costs
     from imbsuite.experiment.folds import StratifiedFolds
@@ -203,6 +204,7 @@ def compare(
             frame, target, groups, ignore or []
         )
         check_shape(X, labels)
+        hint(f"{len(X):,} rows, {X.shape[1]:,} columns, {len(labels.classes)} classes.")
         options = {
             "groups": grouping,
             "pos_label": _pos_label(positive, labels, sizes),

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from functools import partial
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from imbsuite.cli.streams import raw_stderr
+from imbsuite.experiment.bars import progress_bar as new_bars
 
 
 @contextmanager
@@ -27,11 +27,8 @@ def stages() -> Iterator[Callable[[str, int, int], None]]:
     The bar of a stage is indeterminate as long as ``all`` is 0.
     """
     console = Console(stderr=True, file=raw_stderr())
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(
-        "{task.description}",
-        *columns,
-        console=console,
+    with new_bars(
+        console,
         disable=not console.is_terminal,
         # Rich would put its own streams in place of those that show control characters.
         redirect_stdout=False,

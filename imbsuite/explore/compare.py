@@ -128,9 +128,9 @@ def compare(
         Entries are pickles: do not use a folder that others can write to.
     progress : "auto" or callable of (done, total), default=None
         A callable is called before the first fit, and whenever fits are finished.
-        "auto": a progress bar in a notebook, or in a terminal if rich is installed
-        (``pip install 'imbsuite[cli]'``); nothing elsewhere, as in a script whose output
-        is written to a file.
+        "auto": a progress bar with the time left in a notebook, or in a terminal if rich
+        is installed (``pip install 'imbsuite[cli]'``); nothing elsewhere, as in a script
+        whose output is written to a file.
 
     Returns
     -------

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from imbsuite._text import duration
 from imbsuite.experiment.running import FitProgress
 
 __all__ = ["check_progress", "watched"]
@@ -48,20 +50,27 @@ class _Bar:
 
     done: int
     total: int
+    seconds: float = 0.0
 
     def __repr__(self) -> str:
         return f"{self.done} of {self.total} fits"
 
     def _repr_html_(self) -> str:
         bar = f'<progress value="{self.done}" max="{self.total}"></progress>'
-        return f"{bar} {self}"
+        if not 0 < self.done < self.total:
+            return f"{bar} {self}"
+        left = self.seconds / self.done * (self.total - self.done)
+        return f"{bar} {self}, {duration(left)} left"
 
 
 def _in_cell() -> FitProgress:
     from IPython.display import display
 
     handle: Any = display(_Bar(0, 1), display_id=True)  # type: ignore[no-untyped-call]
-    return lambda done, total: handle.update(_Bar(done, total))
+    started = time.monotonic()
+    return lambda done, total: handle.update(
+        _Bar(done, total, time.monotonic() - started)
+    )
 
 
 @contextmanager
@@ -69,12 +78,8 @@ def _in_terminal() -> Iterator[FitProgress | None]:
     """Yield the function that moves a bar of rich on stderr, if both are there."""
     try:
         from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TimeRemainingColumn,
-        )
+
+        from imbsuite.experiment.bars import progress_bar
     except ImportError:
         yield None
         return
@@ -82,7 +87,6 @@ def _in_terminal() -> Iterator[FitProgress | None]:
     if not console.is_terminal:
         yield None
         return
-    columns = ("fits", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as bar:
+    with progress_bar(console) as bar:
         task = bar.add_task("fits", total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -275,8 +275,42 @@ sys.exit(cli.main(sys.argv[1:]))
     os.close(ours)
     assert ran.returncode == 1
     assert first.startswith("Reading nope.csv; every strategy is then fitted")
-    assert first.endswith("False")
+    assert first.endswith(
+        "fitted on 10 folds. The time is estimated after the first fits. False"
+    )
     assert second.startswith("imbsuite: nope.csv does not exist")
+
+
+def test_the_demo_shows_life_before_libraries_are_loaded():
+    code = """
+import os, sys
+from imbsuite import cli
+from imbsuite.cli import comparing
+
+def note(text):
+    print(text, sorted({"numpy", "pandas", "sklearn"} & sys.modules.keys()), flush=True)
+    os._exit(0)
+
+comparing.note = note
+cli.main(["demo"])
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.startswith("Abalone shells")
+    assert ran.stdout.endswith(" []\n")
+
+
+@pytest.mark.usefixtures("small", "light")
+def test_a_terminal_shows_the_size_of_the_table(run, monkeypatch):
+    from imbsuite.cli import comparing
+
+    shown = []
+    monkeypatch.setattr(comparing, "hint", shown.append)
+    run("compare", "t.csv", "--target", "ill", "--folds", "3", "--repeats", "1")
+    assert "3 folds" in shown[0]
+    rows, columns = pd.read_csv("t.csv").shape
+    assert shown[1] == f"{rows:,} rows, {columns - 1} columns, 2 classes."
 
 
 def test_a_script_sees_no_sign_of_life(run):

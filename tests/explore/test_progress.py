@@ -30,6 +30,32 @@ def test_a_terminal_shows_a_bar_of_rich(monkeypatch, capfd):
     assert capfd.readouterr().out == ""
 
 
+def test_the_time_left_is_that_of_the_pace_since_the_start():
+    console = pytest.importorskip("rich.console").Console(file=io.StringIO())
+    from imbsuite.experiment.bars import progress_bar
+
+    now = 0.0
+    bar = progress_bar(console, get_time=lambda: now, auto_refresh=False)
+    fits, others = (bar.add_task(name, total=100) for name in ("fits", "others"))
+
+    def left(task):
+        column = bar.columns[-1]
+        return str(column.render(bar.tasks[task]))
+
+    now = 20.0
+    assert left(fits) == "estimating the time"
+    for done in range(1, 11):  # a batch of ten fits
+        bar.update(fits, completed=done)
+    assert left(fits) == "about 3 min left"
+    now = 120.0  # a fit that takes long
+    assert left(fits) == "about 80 s left"
+    now = 300.0
+    assert left(fits) == "about 0 s left"
+    bar.update(fits, completed=50)
+    assert left(fits) == "about 5 min left"
+    assert left(others) == "estimating the time"
+
+
 def test_without_rich_a_terminal_shows_nothing(monkeypatch, capfd):
     monkeypatch.setitem(sys.modules, "rich.console", None)
     compare_quickly(*TABLE, progress="auto")
@@ -54,6 +80,10 @@ def test_a_notebook_shows_a_bar_below_the_cell(monkeypatch):
         f"{done} of {FITS} fits" for done in range(FITS + 1)
     ]
     assert f'<progress value="{FITS}" max="{FITS}">' in shown[-1]._repr_html_()
+    html = [bar._repr_html_() for bar in shown]
+    assert [text.endswith(" left") for text in html[1:]] == [
+        0 < n < FITS for n in range(13)
+    ]
 
 
 @pytest.mark.parametrize(
