@@ -168,6 +168,7 @@ def _notes(
 ) -> Iterator[str]:
     """Yield what a reviewer would say about the table before a comparison."""
     from imbsuite.files.checks import separator_hint
+    from imbsuite.profile.classes import about_labels
     from imbsuite.profile.copies import about_copies, find_copies
     from imbsuite.profile.notes import Ways, about_columns
     from imbsuite.profile.order import about_order
@@ -176,6 +177,8 @@ def _notes(
         yield f"the table has a single column.{hint}"
         return
     features = [c for c in columns if c.name not in map(str, targets)]
+    if labels is not None:
+        yield from about_labels(labels)
     yield from about_columns(features, Ways())
     if labels is not None:
         yield from about_order(X, features, labels, None)

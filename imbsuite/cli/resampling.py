@@ -214,6 +214,7 @@ def _resampled(
     """Return the classes of the rows as they came, and the new table."""
     from imbsuite._classes import check_labels
     from imbsuite.files.checks import find_roles
+    from imbsuite.profile.classes import about_labels
 
     names = table.cells.column_names
     others = find_roles(names, target, groups, ignore)
@@ -226,6 +227,8 @@ def _resampled(
         )
     for warning in caught:
         tell(f"note: {warning.message}")
+    for text in about_labels(labels):
+        tell(f"note: {text}")
     _tell_of_columns(table.cells, sampler, others)
     return labels, resampled
 

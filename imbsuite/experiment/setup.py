@@ -27,6 +27,7 @@ from imbsuite.experiment.scorers import choose_metrics
 from imbsuite.experiment.strategies import Strategy, choose_strategies
 from imbsuite.probability.units import KeepCopies
 from imbsuite.probability.weighing import moves_prior
+from imbsuite.profile.classes import about_labels
 from imbsuite.profile.column import Column
 from imbsuite.profile.columns import profile
 from imbsuite.profile.copies import about_copies, check_copies, find_copies
@@ -144,6 +145,7 @@ def _about_table(
 ) -> Iterator[str]:
     """Yield notes on the table that a reviewer would make."""
     ways = Ways(X)
+    yield from about_labels(labels)
     yield from about_columns(columns, ways, grouped=grouped)
     creating = [s.name for s in strategies if s.sampler and creates(s.sampler)]
     if creating:

@@ -7,7 +7,12 @@ from typing import Literal, TypeAlias
 
 ColumnKind: TypeAlias = Literal["numeric", "categorical", "text", "date", "boolean"]
 Finding: TypeAlias = Literal[
-    "identifier", "repeated identifier", "in order", "decimal commas", "dates as text"
+    "identifier",
+    "repeated identifier",
+    "in order",
+    "decimal commas",
+    "numbers as text",
+    "dates as text",
 ]
 
 
@@ -25,7 +30,7 @@ class Column:
     distinct : int
         Number of distinct values, without missing values.
     finding : {"identifier", "repeated identifier", "in order", "decimal commas", \
-            "dates as text"} or None
+            "numbers as text", "dates as text"} or None
         What to know before the column is used: it seems to name rows, or groups of rows;
         it is a time, and the rows are in its order; it holds numbers, or dates, as text.
     """

@@ -21,6 +21,8 @@ from imbsuite.profile.column import ColumnKind, Finding
 _FEW_ROWS = 5
 # Whole numbers that are drawn from twice as many all differ with probability 0.004 here.
 _SOME_ROWS = 20
+# In fewer rows, sorted whole numbers seem to be in even steps.
+_MANY_ROWS = 100
 # Fewer distinct values are categories, or times that rarely change.
 _FEW_VALUES = 10
 _MANY_VALUES = 20
@@ -29,26 +31,45 @@ _LEAST_SIZE = 1.5
 # Strings of more words are texts, which all differ, and which models can learn from.
 _WORDS_OF_TEXT = 8
 
-# "id", "row_id", "id_card", "CustomerId", "ticket no".
+_UNITS = (
+    "patient|subject|participant|person|individual|respondent|customer|client|user"
+    "|account|member|device|household|family|employee|student|author|visitor"
+)
+_RECORDS = "row|record|case|order|transaction|ticket|invoice|contract|passenger"
+# "id", "row_id", "id_card", "CustomerId", "customerid", "ticket no", "rownames".
 _OF_ROWS = re.compile(
     r"(^|[^a-z])(id|uid|uuid|guid|ssn|pk|key|index|idx|row|no|nr|number|code)$|^id[^a-z]"
+    rf"|^({_UNITS}|{_RECORDS})(id|no|nr|num|number)$|^row[^a-z]?names?$"
 )
 _OF_GROUPS = re.compile(
     r"(^|[^a-z])(id|uid|uuid|guid|ssn)$|^id[^a-z]"
-    r"|^(patient|subject|participant|person|individual|respondent|customer|client|user"
-    r"|account|member|device|household|family|employee|student|author|visitor)$"
+    rf"|^({_UNITS})(id|no|nr|num|number)?$"
 )
 _OF_TIMES = re.compile(
     r"(^|[^a-z])(date|datetime|time|timestamp|period|year|yr|quarter|month|week|day|hour)"
     r"($|[^a-z])"
 )
 # "31.01.2020", "1/31/20 10:00", "31-Jan-20".
-_DATE = re.compile(
-    r"\s*\d{1,4}([-/.])(\d{1,2}|[A-Za-z]{3,9})\1\d{2,4}([T ]+\d{1,2}:\d\d.*)?\s*"
+_DATE = r"\d{1,4}(?P<mark>[-/.])(\d{1,2}|[A-Za-z]{3,9})(?P=mark)\d{2,4}"
+# "January 31, 2020", "Fri, 31 Jan 2020".
+_MONTH = r"(jan|feb|mar|m.r|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[^\W\d]*\.?"
+_LONG_DATE = rf"([^\W\d]+,? +)?({_MONTH} +\d{{1,2}}|\d{{1,2}}\.? +{_MONTH}),? +\d{{4}}"
+_DATES = re.compile(
+    rf"\s*({_DATE}|{_LONG_DATE})([T, ]+\d{{1,2}}:\d\d.*)?\s*", re.IGNORECASE
 )
 # "1,5", "-1.234,56" and, among them, whole numbers.
 _WITH_COMMA = re.compile(r"\s*[+-]?(\d{1,3}(\.\d{3})+|\d+),\d+([eE][+-]?\d+)?\s*")
 _WHOLE = re.compile(r"\s*[+-]?(\d{1,3}(\.\d{3})+|\d+)\s*")
+_PLAIN = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
+# "1,234.50", "12 345", "$ 7", "12.5 %".
+_THOUSANDS = r"[1-9]\d{0,2}([, '\u00a0\u202f]\d{3})+(\.\d+)?"
+_WITH_SIGNS = re.compile(
+    rf"\s*[+-]?[$\u20ac\u00a3\u00a5]?\s*({_THOUSANDS}|\d+([.,]\d+)?)"
+    r"\s*[%$\u20ac\u00a3\u00a5]?\s*"
+)
+# Texts beside numbers that are more than these are values of their own.
+_FEW_TEXTS = 3
+_MOST_TEXTS = 0.1
 
 
 def finding_of(
@@ -105,12 +126,14 @@ def _of_numbers(words: str, present: nw.Series[Any], distinct: int) -> Finding |
 
 
 def _of_texts(words: str, texts: list[str], distinct: int) -> Finding | None:
+    if _have_signs(texts) or (distinct >= _FEW_VALUES and _have_few_words(texts)):
+        return "numbers as text"
     if _have_commas(texts):
         return "decimal commas"
     if are_iso_dates(texts):
         ordered = distinct >= _FEW_VALUES and _sorted(np.array(texts, dtype=object))
         return "in order" if ordered else None
-    if all(_DATE.fullmatch(text) for text in texts):
+    if all(_DATES.fullmatch(text) for text in texts):
         return "dates as text"
     if distinct == len(texts):
         described = _prose(texts) or _OF_TIMES.search(words)
@@ -150,7 +173,22 @@ def _count_rows(values: NDArray[Any]) -> bool:
     # As Python integers, which do not overflow.
     in_range = int(values.max()) - int(values.min()) < 2 * n
     one_by_one = n >= _FEW_ROWS and bool(np.all(values[1:] == values[:-1] + 1))
-    return in_range and (n >= _SOME_ROWS or one_by_one)
+    if in_range and (n >= _SOME_ROWS or one_by_one):
+        return True
+    return n >= _MANY_ROWS and _spread_evenly(values)
+
+
+def _spread_evenly(values: NDArray[Any]) -> bool:
+    """Return whether values ascend as the numbers of rows do in a random sample of them.
+
+    Their places between the smallest and the largest then deviate from even steps by at
+    most 1.36 / sqrt(n), with probability 0.95 (Kolmogorov).
+    """
+    if not np.all(values[1:] > values[:-1]):
+        return False
+    places = (values - values[0]).astype(float) / float(values[-1] - values[0])
+    steps = np.linspace(0, 1, len(values))
+    return bool(np.abs(places - steps).max() <= 1.36 / np.sqrt(len(values)))
 
 
 def _repeat_in_groups(words: str, values: NDArray[Any], distinct: int) -> bool:
@@ -179,6 +217,26 @@ def _have_commas(texts: Sequence[str]) -> bool:
     if not any(commas):
         return False
     return all(_WITH_COMMA.fullmatch(t) or _WHOLE.fullmatch(t) for t in texts)
+
+
+def _have_signs(texts: Sequence[str]) -> bool:
+    """Return whether all texts are numbers, some with a currency or thousands apart."""
+    if not all(map(_WITH_SIGNS.fullmatch, texts)):
+        return False
+    others = [t for t in texts if not _PLAIN.fullmatch(t)]
+    # "1,5" is a decimal comma; "1,234" is none if all such numbers have three digits.
+    commas = [t for t in others if _WITH_COMMA.fullmatch(t)]
+    apart = all(re.fullmatch(rf"\s*[+-]?{_THOUSANDS}\s*", t) for t in commas)
+    return bool(others) and (len(commas) < len(others) or apart)
+
+
+def _have_few_words(texts: Sequence[str]) -> bool:
+    """Return whether texts are numbers, except for a few of another kind, such as "?"."""
+    if not any(map(_PLAIN.fullmatch, texts[:_SOME_ROWS])):
+        return False
+    words = [text for text in texts if not _PLAIN.fullmatch(text)]
+    few = 0 < len(words) <= _MOST_TEXTS * len(texts)
+    return few and len(set(words)) <= _FEW_TEXTS
 
 
 def _prose(texts: Sequence[str]) -> bool:

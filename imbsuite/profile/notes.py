@@ -100,6 +100,14 @@ def about_texts(columns: Sequence[Column]) -> Iterator[str]:
             "which are read as text, each value a category. Write decimal points "
             "(pandas.read_csv(..., decimal=',') reads commas)."
         )
+    _, names = _found(columns, "numbers as text")
+    if names:
+        yield (
+            f"{_listed(names)} {_verb(names, 'has', 'have')} numbers that are read as "
+            "text, each value a category, because of separators of thousands, signs such "
+            'as "%", or a few cells of another text, such as "?". Write plain numbers, and '
+            "nothing for missing ones."
+        )
     _, names = _found(columns, "dates as text")
     if names:
         yield (

@@ -116,3 +116,39 @@ def test_a_question_ends_with_one_mark(run):
     code, _, err = run("compar")
     assert code == 2
     assert err.endswith("Did you mean 'compare'? Try 'imbsuite --help'.\n")
+
+
+NOTED = {
+    "spaces.csv": ({"ill": ["no", " no", "No", "yes"] * 10}, "' no' and 'No' and 'no'"),
+    "signs.csv": (
+        {"age": [f"{i} %" for i in range(40)]},
+        "numbers that are read as text",
+    ),
+    "words.csv": ({"age": ["?", *range(39)]}, "numbers that are read as text"),
+    "dates.csv": (
+        {"age": [f"May {i % 31}, 2020" for i in range(40)]},
+        "has dates that",
+    ),
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("name", NOTED)
+def test_a_reviewer_would_mention_it(run, command, name):
+    columns, note = NOTED[name]
+    table().assign(**columns).to_csv(name, index=False)
+    code, out, err = run(command, name, *COMMANDS[command].split())
+    assert code == 0
+    assert note in " ".join((out + err).split())
+
+
+def test_rows_that_were_numbered_are_noted_in_a_sample_of_them(run):
+    numbered = pd.concat([table()] * 20, ignore_index=True)
+    numbered.insert(0, "line", range(len(numbered)))
+    numbered["age"] += numbered["line"] / 7
+    numbered.to_csv("t.csv", index=False)
+    code, out, _ = run(
+        "compare", "t.csv", "--sample-rows", "200", *COMMANDS["compare"].split()
+    )
+    assert code == 0
+    assert "column 'line' seems to be an identifier" in " ".join(out.split())

@@ -36,6 +36,8 @@ FOUND = {
     "c": ("identifier", [float(i) for i in range(N)]),
     # Wide ones, by their name.
     "customerId": ("identifier", shuffled(range(10**15, 10**15 + N**3, N**2))),
+    "rownames": ("identifier", shuffled(range(10**15, 10**15 + N**3, N**2))),
+    "patientid": ("identifier", shuffled(range(10**15, 10**15 + N**3, N**2))),
     # Texts that all differ.
     "name": ("identifier", [f"Smith, Mr. J. {i}" for i in range(N)]),
     # Groups, by name, and by rows that follow each other.
@@ -66,6 +68,19 @@ FOUND = {
         [f"{1 + i % 28:02d}-Sep-{i // 28:02d}" for i in range(N)],
     ),
     "grouped": ("decimal commas", ["1.234,50", "-2", "3,1"] * (N // 3)),
+    "three digits": ("decimal commas", ["1,234", "0,125", "3,1"] * (N // 3)),
+    "long": ("dates as text", [f"January {1 + i % 31}, {1960 + i}" for i in range(N)]),
+    "spoken": (
+        "dates as text",
+        [f"Fri, {1 + i % 28} Mär. 20{i:02d}" for i in range(N)],
+    ),
+    "income": ("numbers as text", [f"{i + 1},{i:03d}.50" for i in range(N)]),
+    "thousands": ("numbers as text", [f"{i + 1},{i:03d}" for i in range(N)]),
+    "spaces": ("numbers as text", [f"{i + 1} {i:03d}" for i in range(N)]),
+    "dollars": ("numbers as text", [f"${i}.99" for i in range(N)]),
+    "euros": ("numbers as text", [f"{i},5 €" for i in range(N)]),
+    "share": ("numbers as text", [f"{i}%" for i in range(N)]),
+    "unknown": ("numbers as text", ["?", "unknown", *map(str, range(N - 2))]),
 }
 NOTHING = {
     "height": RNG(0).normal(size=N).tolist(),
@@ -87,6 +102,11 @@ NOTHING = {
     "body index": shuffled(np.arange(N) // 3),
     "list, of": ["a,b", "1,5"] * (N // 2),
     "one": [1] * N,
+    "paid": shuffled(range(10**15, 10**15 + N**3, N**2)),
+    "zip": shuffled([f"{i % 30:05d}" for i in range(N)]),
+    "floor": shuffled(["1", "2", "3+"] * (N // 3)),
+    "icd": shuffled([*map(str, range(N - 5)), "V27", "V27", "V3", "E8", "E9"]),
+    "lines": ["4 Main Street", "5 Main Street"] * (N // 2),
 }
 
 
@@ -112,6 +132,19 @@ def test_few_rows_differ_by_chance():
     assert findings({"a": [3, 5, 4, 9], "b": list("abcd")}) == {"a": None, "b": None}
     assert findings({"a": [12, 14, 15, 19, 11, 16]}) == {"a": None}
     assert findings({"a": [7, 8, 9, 10, 11]}) == {"a": "identifier"}
+
+
+@pytest.mark.parametrize("n", [100, 1000])
+def test_numbers_of_rows_are_found_in_a_sample_of_the_rows(n):
+    """Their range is then many times the rows."""
+    seeds = range(20)
+    samples = [np.sort(RNG(s).choice(9 * n, n, replace=False)) for s in seeds]
+    found = [findings({"a": values})["a"] for values in samples]
+    assert found.count("identifier") >= 16
+    assert findings({"a": range(0, 10 * n, 10)}) == {"a": "identifier"}
+    incomes = np.unique(RNG(0).lognormal(10, 1, n).astype(int))
+    assert findings({"a": incomes}) == {"a": None}
+    assert findings({"a": np.arange(n) ** 2}) == {"a": None}
 
 
 def test_arrays_have_findings_by_position():
