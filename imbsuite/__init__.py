@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from imbsuite.decision import TunedThresholdClassifier as TunedThresholdClassifier
     from imbsuite.explore.compare import compare as compare
     from imbsuite.explore.comparison import Comparison as Comparison
+    from imbsuite.explore.strategy_search import StrategySearchCV as StrategySearchCV
     from imbsuite.meta import CooldownClassifier as CooldownClassifier
     from imbsuite.meta import ResampledClassifier as ResampledClassifier
     from imbsuite.meta import SubclassClassifier as SubclassClassifier
@@ -54,6 +55,7 @@ _ROOMS = {
     "PriorThresholdClassifier": "decision",
     "ProportionalOddsClassifier": "ordinal",
     "ResampledClassifier": "meta",
+    "StrategySearchCV": "explore",
     "SubclassClassifier": "meta",
     "SubclassEncoder": "cluster",
     "TemperatureBatchSampler": "temperature",

@@ -23,7 +23,7 @@ from imbsuite.probability.splits import CV, makes_one_split
 
 _HELD_OUT = 1 / 3
 _AT_MOST = {"alert_share"}
-_CONSTRAINTS = ("recall", "precision", "alert_share")
+CONSTRAINTS = ("recall", "precision", "alert_share")
 _DEFAULT = {"recall": 0.9}
 
 
@@ -174,10 +174,10 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
     def _wanted(self) -> dict[str, float]:
         targets = dict(_DEFAULT if self.subject_to is None else self.subject_to)
         valid = all(isinstance(v, Real) and 0 <= v <= 1 for v in targets.values())
-        if not targets or set(targets) - set(_CONSTRAINTS) or not valid:
+        if not targets or set(targets) - set(CONSTRAINTS) or not valid:
             msg = (
                 f"The 'subject_to' parameter of {type(self).__name__} must map one or more "
-                f"of {', '.join(_CONSTRAINTS)} to a number from 0 to 1. Got "
+                f"of {', '.join(CONSTRAINTS)} to a number from 0 to 1. Got "
                 f"{self.subject_to!r} instead."
             )
             raise ValueError(msg)

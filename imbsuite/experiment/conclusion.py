@@ -16,10 +16,10 @@ from imbsuite.experiment.fit_task import FitOutcome, Task
 from imbsuite.experiment.folds import Folds
 from imbsuite.experiment.notes import about_ending, about_fits
 from imbsuite.experiment.recipe import recipe, versions
-from imbsuite.experiment.result import Result
+from imbsuite.experiment.result import Candidate, Pair, Result
 from imbsuite.experiment.running import FinishedFits
 from imbsuite.experiment.setup import Experiment
-from imbsuite.experiment.strategies import NOTHING, Strategy
+from imbsuite.experiment.strategies import NOTHING, TUNED, Strategy
 
 
 def conclude(experiment: Experiment, finished: FinishedFits) -> Result:
@@ -70,7 +70,24 @@ def conclude(experiment: Experiment, finished: FinishedFits) -> Result:
         finished=(n_fits, len(tasks)),
         interrupted=finished.interrupted,
         table_sizes=experiment.table_sizes,
+        candidates=_candidates(experiment, outcomes),
+        cost=experiment.options.cost,
     )
+
+
+def _candidates(
+    experiment: Experiment, outcomes: Sequence[FitOutcome]
+) -> dict[Pair, Candidate]:
+    """Return what was measured under each pair of names."""
+    strategies = {strategy.name: strategy for strategy in experiment.strategies}
+    strategies[TUNED] = strategies[NOTHING]  # its fits, with another threshold
+    seed = experiment.tasks[0].seed
+    return {
+        (o.model, o.strategy): Candidate(
+            experiment.models[o.model], strategies[o.strategy], seed
+        )
+        for o in outcomes
+    }
 
 
 def _scores(outcomes: Sequence[FitOutcome]) -> Any:

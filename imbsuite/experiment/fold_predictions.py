@@ -6,19 +6,23 @@ import time
 import warnings
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.frozen import FrozenEstimator
 
 from imbsuite._classes import Labels
 from imbsuite._labels import is_of_one_class
 from imbsuite._random import check_rng
 from imbsuite._table import in_order, take
+from imbsuite._types import Floats
 from imbsuite._wrapping import labels_of
-from imbsuite.decision import TunedThresholdClassifier
+from imbsuite.decision import (
+    ConstrainedThresholdClassifier,
+    TunedThresholdClassifier,
+)
 from imbsuite.decision._base import decide
 from imbsuite.decision._search import Search, search_for, search_losses
 from imbsuite.decision.costs import Costs
@@ -35,6 +39,8 @@ from imbsuite.probability.source import source_prior
 from imbsuite.probability.splits import SplitTable
 from imbsuite.probability.units import Units
 
+# Threshold classifiers that choose thresholds on out-of-fold probabilities.
+_TUNED_ON_ROWS = (ConstrainedThresholdClassifier, TunedThresholdClassifier)
 # The number of folds of the training rows that fit corrections and thresholds.
 INNER_FOLDS = 3
 # One fold is enough if it has this many rows of each class, which saves two of three fits.
@@ -93,6 +99,28 @@ class Training:
         return out_of_fold, time.perf_counter() - started
 
 
+class Recorded(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """A fitted classifier that returns recorded probabilities for the rows it gets."""
+
+    def __init__(self, probability: Floats, classes: NDArray[Any]) -> None:
+        self.probability = probability
+        self.classes = classes
+        self.classes_ = classes
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Return the classifier unchanged."""
+        return self
+
+    def predict_proba(self, X: Any) -> Floats:
+        """Return the recorded probabilities, (n_rows, n_classes)."""
+        return self.probability
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the most probable class of each recorded row, (n_rows,)."""
+        labels: NDArray[Any] = self.classes[self.probability.argmax(axis=1)]
+        return labels
+
+
 @dataclass(frozen=True)
 class FoldPredictions:
     """Predictions of one fitted model for the rows of one test fold."""
@@ -130,11 +158,14 @@ class FoldPredictions:
         proba = add_offsets(self.proba[:, columns], self._offset(self.training))
         return in_columns(proba, known, self.labels.classes)
 
-    def _offset(self, training: Training) -> NDArray[np.floating[Any]]:
+    def _offset(
+        self, training: Training, correction: str = "offset"
+    ) -> NDArray[np.floating[Any]]:
         classes, codes = np.unique(training.y, return_inverse=True)
-        offsets = offsets_out_of_fold(training.timed[0], codes, None)
-        if offsets is not None:
-            return offsets
+        if correction == "offset":
+            offsets = offsets_out_of_fold(training.timed[0], codes, None)
+            if offsets is not None:
+                return offsets
         counts = class_sums(codes, len(classes))
         prior = source_prior(self.model, classes, counts)
         return log_ratio(counts / counts.sum(), prior)
@@ -161,6 +192,43 @@ class FoldPredictions:
         predictions = replace(self, model=tuned)
         vars(predictions).update(proba=self.proba, chosen=chosen)
         return predictions
+
+    def finished(self, decision: Any, correction: str | None) -> FoldPredictions:
+        """Return predictions of the model with a correction and a threshold classifier.
+
+        They are those of the whole classifier, from the same fits: the threshold
+        classifier gets the out-of-fold probabilities of the training rows that it would
+        get around the model.
+
+        Parameters
+        ----------
+        decision : threshold classifier without an estimator, or None
+        correction : {"offset", "prior"} or None
+        """
+        training = self.training
+        if training is None:
+            return self
+        classes, rows = np.unique(training.y), np.arange(len(training.y))
+        known = codes_of(classes, self.labels.classes)
+        offset: NDArray[np.floating[Any]] = np.zeros(len(classes))
+        if correction is not None and training.moves_prior:
+            offset = self._offset(training, correction)
+        proba = add_offsets(self.proba[:, known], offset)
+        model: Any = Recorded(proba, classes)
+        if decision is not None:
+            probability = np.full((len(rows), len(classes)), np.nan)
+            out_of_fold = None
+            if isinstance(decision, _TUNED_ON_ROWS):
+                out_of_fold = training.timed[0]
+                if out_of_fold is None:
+                    return self
+                rows = out_of_fold.rows
+                probability = add_offsets(out_of_fold.probability, offset)
+            frozen = FrozenEstimator(Recorded(probability, classes))
+            decided = clone(decision).set_params(estimator=frozen)
+            decided.fit(training.cache.take(training.X, rows), take(training.y, rows))
+            decided.estimator_, model = model, decided
+        return FoldPredictions(model, self.X, self.labels, self.test, self.fit_time)
 
     def _search_for(
         self,

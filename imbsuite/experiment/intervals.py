@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
+from imbsuite._types import Floats
+
 # Smaller differences are rounding errors of sums over folds.
 NEGLIGIBLE = 1e-9
 
@@ -99,11 +101,20 @@ def corrected_interval(
     if n_folds < 2:
         difference = float(d[0]) if n_folds else np.nan
         return Interval(_or_zero(difference), np.nan, np.nan)
-    spread = np.sqrt((1 / n_folds + test_train_ratio) * d.var(ddof=1))
+    spread = standard_error(d, test_train_ratio)
     tail = (1 - level) / (2 * comparisons)
     half = float(stdtrit(n_folds - 1, 1 - tail) * spread)
     mean = float(d.mean())
     return Interval(*map(_or_zero, (mean, mean - half, mean + half)))
+
+
+def standard_error(differences: Floats, test_train_ratio: float) -> float:
+    """Return the standard error of the mean over folds; NaN with fewer than two."""
+    n_folds = len(differences)
+    if n_folds < 2:
+        return np.nan
+    spread = (1 / n_folds + test_train_ratio) * differences.var(ddof=1)
+    return float(np.sqrt(spread))
 
 
 def _or_zero(value: float) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from operator import attrgetter
 from typing import Any
@@ -215,6 +215,7 @@ _MEASURED = (
     ),
     Metric("mcc", "MCC", "MCC", _mcc, tunes="matthews_corrcoef", limits=(-1.0, 1.0)),
 )
+OF_RANKS = ("average_precision", "roc_auc")
 METRICS = {metric.name: metric for metric in _MEASURED}
 FIT_TIME = Metric(
     "fit_time",
@@ -242,6 +243,39 @@ ORDINAL = (
         limits=_POSITIVE,
     ),
 )
+
+
+def finished(metric: Metric, decision: Any, correction: str | None) -> Metric:
+    """Return a metric of the whole classifier: model, correction and decision.
+
+    Parameters
+    ----------
+    metric : Metric
+    decision : threshold classifier without an estimator, or None
+    correction : {"offset", "prior"} or None
+
+    Returns
+    -------
+    Metric
+        ``metric`` itself if it is about ranking, which a correction of two classes does
+        not change, or about time.
+    """
+    if metric.name in OF_RANKS or metric is FIT_TIME:
+        return metric
+    score = partial(_of_finished, metric.score, decision, correction)
+    needs_proba = metric.needs_proba or decision is not None
+    return replace(metric, score=score, tunes=None, needs_proba=needs_proba)
+
+
+def _of_finished(
+    score: Callable[[FoldPredictions], float],
+    decision: Any,
+    correction: str | None,
+    predictions: FoldPredictions,
+) -> float:
+    if not hasattr(predictions.model, "predict_proba"):
+        return score(predictions)
+    return score(predictions.finished(decision, correction))
 
 
 def cost_metric(costs: Costs) -> Metric:

@@ -37,11 +37,11 @@ def recipe(
     for name, value in options.items():
         if value is None:
             continue
-        homes = dict(_homes(value))
+        homes = dict(homes_of(value))
         text = ascii(value)
         if name in defined:
             text = name
-        elif _is_code(text, homes):
+        elif is_code(text, homes):
             imports |= {f"from {home} import {kind}" for kind, home in homes.items()}
         else:
             shown = textwrap.shorten(text, _SHOWN, placeholder=" ...")
@@ -88,7 +88,7 @@ def _parts(thing: Any) -> Iterator[Any]:
         yield from _parts(value)
 
 
-def _homes(value: Any) -> Iterator[tuple[str, str]]:
+def homes_of(value: Any) -> Iterator[tuple[str, str]]:
     """Yield each class in a ``repr``, and the package that users import it from."""
     for part in _parts(value):
         kind = type(part)
@@ -101,7 +101,7 @@ def _homes(value: Any) -> Iterator[tuple[str, str]]:
                 break
 
 
-def _is_code(text: str, homes: Mapping[str, str]) -> bool:
+def is_code(text: str, homes: Mapping[str, str]) -> bool:
     """Return whether a ``repr`` is an expression in which all names are known."""
     try:
         tree = ast.parse(text, mode="eval")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -19,13 +19,23 @@ from imbsuite.experiment.intervals import (
 )
 from imbsuite.experiment.metrics import Metric
 from imbsuite.experiment.sentences import metric_called, primary, sentence
-from imbsuite.experiment.strategies import NOTHING
+from imbsuite.experiment.strategies import NOTHING, Strategy
 from imbsuite.profile.column import Column
 
 if TYPE_CHECKING:
     import pandas as pd
 
+# The names of a model and a strategy.
+Pair: TypeAlias = tuple[str, str]
 _NONE = Interval(math.nan, math.nan, math.nan)
+
+
+class Candidate(NamedTuple):
+    """An unfitted model and a strategy, and the seed for those without one."""
+
+    model: Any
+    strategy: Strategy
+    seed: int
 
 
 @dataclass(frozen=True)
@@ -50,6 +60,8 @@ class Result:
     finished: tuple[int, int] = (0, 0)
     interrupted: bool = False
     table_sizes: Mapping[Any, int] | None = None
+    candidates: Mapping[Pair, Candidate] = field(default_factory=dict)
+    cost: Any = None
 
     @property
     def table_rows(self) -> int:
@@ -249,6 +261,20 @@ class Result:
             return interval
         (low, high), baseline = metric.limits, float(nothing.mean())
         return interval.within(low - baseline, high - baseline)
+
+
+def scores_by_fold(result: Result, metric: str) -> dict[Pair, Floats]:
+    """Return the scores of each model and strategy, (n_folds,), in the order of folds."""
+    scores = result.scores[result.scores["metric"] == metric]
+    by_pair = scores.sort_values("fold", kind="stable").groupby(
+        ["model", "strategy"], sort=False
+    )
+    values = {pair: rows["value"].to_numpy(np.float64) for pair, rows in by_pair}
+    return {pair: values[pair] for pair in _pairs(result)}
+
+
+def _pairs(result: Result) -> list[Pair]:
+    return [(m, s) for m in result.models for s in result.strategies(m)]
 
 
 def _differences(ours: Floats, nothing: Floats) -> Floats:

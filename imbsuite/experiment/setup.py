@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -79,8 +79,20 @@ class Experiment:
         return int(sum(sizes)), _n_columns(self.setting.X)
 
 
-def set_up(X: Any, y: Any, options: Options) -> Experiment:
+def set_up(
+    X: Any,
+    y: Any,
+    options: Options,
+    finish: Callable[[Metric], Metric] | None = None,
+) -> Experiment:
     """Check all options, draw a sample if one is requested, and plan all fits.
+
+    Parameters
+    ----------
+    X, y, options
+        Arguments of :func:`imbsuite.compare`.
+    finish : callable of (metric), default=None
+        Returns the metric that is measured instead.
 
     Raises
     ------
@@ -105,6 +117,8 @@ def set_up(X: Any, y: Any, options: Options) -> Experiment:
         X, labels, strategies, table_sizes, options
     )
     ordered = None if labels.order is None else labels.ordered
+    if finish is not None:
+        metrics = tuple(map(finish, metrics))
     models = choose_models(options.estimator, metrics, ordered)
     refuse_unfit_scorers(metrics, X, labels)
     copies = find_copies(X, columns, labels)

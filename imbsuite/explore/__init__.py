@@ -13,6 +13,7 @@ from imbsuite.displays.thresholds import ThresholdDisplay
 from imbsuite.explore.compare import compare
 from imbsuite.explore.comparison import Comparison
 from imbsuite.explore.normality import class_normality
+from imbsuite.explore.strategy_search import StrategySearchCV
 
 __all__ = [
     "ClassSizesDisplay",
@@ -22,6 +23,7 @@ __all__ = [
     "PrestoPathDisplay",
     "ReliabilityDisplay",
     "ResamplingDisplay",
+    "StrategySearchCV",
     "ThresholdDisplay",
     "class_normality",
     "compare",

@@ -9,8 +9,11 @@ from typing import Any
 
 from imbsuite._text import printable
 from imbsuite._warning import warn
+from imbsuite.choice.code import fitting_code
+from imbsuite.choice.final import final_classifier, finish_of
 from imbsuite.experiment.evidence import ClassChange
 from imbsuite.experiment.result import Result
+from imbsuite.experiment.sentences import metric_called, primary
 from imbsuite.files.atomic import atomic_write
 from imbsuite.report.text import as_text
 
@@ -125,6 +128,72 @@ class Comparison(Result):
 
         with atomic_write(Path(path)) as stream:
             stream.write(as_page(self))
+
+    def estimator(self, metric: str | None = None) -> Any:
+        """Return the classifier to continue with, unfitted.
+
+        It is the model and the strategy that ``best(metric)`` names, as they were
+        measured: for costs with corrected probabilities and the decision of least
+        expected cost, for a tuned threshold with that, for metrics of ranks with
+        corrected probabilities, which have the same ranks.
+
+        Parameters
+        ----------
+        metric : str, default=None
+            As for ``best``.
+
+        Returns
+        -------
+        classifier
+            Every ``random_state`` that was None is set.
+
+        Raises
+        ------
+        ValueError
+            As ``best``.
+        """
+        chosen = metric_called(
+            primary(self.metrics).name if metric is None else metric,
+            self.metrics,
+            "was measured",
+        )
+        pair = self.best(chosen.name)
+        finish = finish_of(chosen, pair[1], self.cost)
+        return final_classifier(self.candidates[pair], finish, self.positive)
+
+    def fit_best(
+        self, X: Any, y: Any, metric: str | None = None, **fit_params: Any
+    ) -> Any:
+        """Return the classifier to continue with, fitted to these rows.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
+            Usually the whole table that was compared on.
+        y : array-like of shape (n_rows,)
+        metric : str, default=None
+            As for ``best``.
+        **fit_params : dict
+            Passed to ``fit``, such as ``groups``.
+
+        Returns
+        -------
+        classifier
+        """
+        return self.estimator(metric).fit(X, y, **fit_params)
+
+    def code(self, metric: str | None = None) -> str:
+        """Return Python code that builds ``estimator(metric)`` and fits it to X and y.
+
+        Every parameter that differs from its default is written down, with all seeds. One
+        whose ``repr`` is not code, such as a function, is named in a comment.
+
+        Parameters
+        ----------
+        metric : str, default=None
+            As for ``best``.
+        """
+        return fitting_code(self.estimator(metric))
 
     def __repr__(self) -> str:
         return "\n".join(map(printable, self.sentences))

@@ -1,0 +1,1 @@
+"""From a comparison to one classifier: decisions, rules of choice, the final estimator."""

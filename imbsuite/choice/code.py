@@ -1,0 +1,124 @@
+"""An estimator as Python code that rebuilds it."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import textwrap
+from collections.abc import Iterator
+from typing import Any
+
+from sklearn.base import BaseEstimator
+from sklearn.pipeline import Pipeline
+
+from imbsuite.experiment.recipe import homes_of, is_code
+
+_WIDTH = 70  # before it is indented
+_SHOWN = 60
+_WHOLE = 10**6  # characters; scikit-learn shortens its repr by default
+
+
+def fitting_code(estimator: Any) -> str:
+    """Return code that builds an estimator and fits it to ``X`` and ``y``.
+
+    Every parameter that differs from its default is written down. One whose ``repr`` is
+    not code, such as a function, is a name that a comment describes.
+
+    Parameters
+    ----------
+    estimator : estimator
+    """
+    script = _Script()
+    name = script.define(estimator)
+    imports = [
+        f"from {home} import {', '.join(sorted(kinds))}"
+        for home, kinds in sorted(script.imports.items())
+    ]
+    return "\n".join([*imports, "", *script.lines, f"{name}.fit(X, y)", ""])
+
+
+class _Script:
+    """Lines of code, one assignment for each estimator around another."""
+
+    def __init__(self) -> None:
+        self.imports: dict[str, set[str]] = {}
+        self.lines: list[str] = []
+        self.names: set[str] = set()
+
+    def define(self, estimator: Any) -> str:
+        """Add the assignment of an estimator, and return its name."""
+        name = self._name(type(estimator).__name__)
+        arguments = list(self._arguments(estimator))
+        kind = type(estimator).__name__
+        home = dict(homes_of(estimator)).get(kind)
+        if home is None:
+            self.lines.append(f"# {kind}, which is defined elsewhere")
+        else:
+            self._import(home, kind)
+        self.lines.append(_joined(f"{name} = {kind}(", arguments, ")"))
+        return name
+
+    def _arguments(self, estimator: Any) -> Iterator[str]:
+        for key, value in _changed(estimator):
+            if key == "estimator" and isinstance(value, BaseEstimator):
+                text = self.define(value)
+            elif key == "steps" and isinstance(estimator, Pipeline):
+                steps = [f"({n!r}, {self._expression(n, s)})" for n, s in value]
+                text = _joined("[", steps, "]")
+            else:
+                text = self._expression(key, value)
+            yield f"{key}={text}"
+
+    def _expression(self, key: str, value: Any) -> str:
+        homes = dict(homes_of(value))
+        kind = type(value).__name__
+        if isinstance(value, BaseEstimator) and kind in homes:
+            self._import(homes[kind], kind)
+            return _joined(f"{kind}(", list(self._arguments(value)), ")")
+        text = _repr(value)
+        if is_code(text, homes):
+            tree = ast.parse(text, mode="eval")
+            for name in (n.id for n in ast.walk(tree) if isinstance(n, ast.Name)):
+                if name in homes:
+                    self._import(homes[name], name)
+            return ast.unparse(tree)
+        name = self._name(key)
+        shown = re.sub(r"\s+", " ", text)[:_SHOWN]
+        self.lines.append(f"# {name}, which has no code: {shown}")
+        return name
+
+    def _import(self, home: str, kind: str) -> None:
+        self.imports.setdefault(home, set()).add(kind)
+
+    def _name(self, text: str) -> str:
+        """Return a variable name that is not yet used, such as ``tuned_threshold``."""
+        name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", text).lower()
+        while name in self.names:
+            name += "_"
+        self.names.add(name)
+        return name
+
+
+def _changed(estimator: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the parameters that differ from their defaults."""
+    defaults = inspect.signature(type(estimator)).parameters
+    for name, value in estimator.get_params(deep=False).items():
+        has_default = name in defaults
+        if not has_default or _repr(value) != _repr(defaults[name].default):
+            yield name, value
+
+
+def _repr(value: Any) -> str:
+    if isinstance(value, BaseEstimator):
+        return str(value.__repr__(N_CHAR_MAX=_WHOLE))
+    return repr(value)
+
+
+def _joined(start: str, parts: list[str], end: str) -> str:
+    """Return a call or a list on one line, or a part on each line if it is too long."""
+    line = f"{start}{', '.join(parts)}{end}"
+    if len(line) <= _WIDTH and "\n" not in line:
+        return line
+    inner = textwrap.indent(",\n".join(parts), "    ")
+    return f"{start}\n{inner},\n{end}"

@@ -1,0 +1,83 @@
+"""The classifier that a model, a strategy, a correction and a decision make together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from sklearn.base import clone
+
+from imbsuite.decision import CostThresholdClassifier, TunedThresholdClassifier
+from imbsuite.experiment.fit_task import seeded
+from imbsuite.experiment.metrics import OF_RANKS
+from imbsuite.experiment.strategies import TUNED
+from imbsuite.probability import PriorCorrectedClassifier
+from imbsuite.probability.weighing import moves_prior
+
+if TYPE_CHECKING:
+    from imbsuite.experiment.metrics import Metric
+    from imbsuite.experiment.result import Candidate
+
+
+@dataclass(frozen=True)
+class Finish:
+    """What is done with the probabilities of a model.
+
+    Attributes
+    ----------
+    decision : threshold classifier without an estimator, or None
+    correction : {"offset", "prior"} or None
+        Applied where rows are resampled or weighted, if the model has ``predict_proba``.
+    """
+
+    decision: Any = None
+    correction: Literal["offset", "prior"] | None = None
+
+
+def finish_of(metric: Metric, strategy: str, cost: Any = None) -> Finish:
+    """Return the finish with which a comparison has measured a metric.
+
+    Metrics of labels and of probabilities are measured on the model itself, costs and
+    tuned metrics on corrected probabilities. A correction does not change ranks, so
+    metrics of ranks allow one.
+
+    Parameters
+    ----------
+    metric : Metric
+    strategy : str
+        A tuned threshold is tuned for the metric.
+    cost : costs in a form of CostThresholdClassifier, default=None
+    """
+    if strategy == TUNED:
+        return Finish(TunedThresholdClassifier(None, scoring=metric.tunes))
+    if metric.name == "cost":
+        return Finish(CostThresholdClassifier(None, cost=cost), "offset")
+    if metric.name == "balanced_accuracy_tuned":
+        return Finish(TunedThresholdClassifier(None), "offset")
+    of_corrected = (*OF_RANKS, "log_loss_corrected")
+    return Finish(None, "offset" if metric.name in of_corrected else None)
+
+
+def final_classifier(candidate: Candidate, finish: Finish, pos_label: Any) -> Any:
+    """Return an unfitted classifier, in which every ``random_state=None`` is replaced.
+
+    Parameters
+    ----------
+    candidate : Candidate
+    finish : Finish
+    pos_label : label or None
+        The positive class of the decision, if it has one.
+    """
+    resampled = candidate.strategy.around(candidate.model)
+    final, correction = resampled.estimator, finish.correction
+    if not hasattr(final, "predict_proba"):
+        correction = None
+    if resampled.sampler is not None:
+        final = resampled.set_params(correction=correction)
+    elif correction and (candidate.strategy.moves_prior or moves_prior(final)):
+        final = PriorCorrectedClassifier(final, method=correction)
+    if finish.decision is not None:
+        final = clone(finish.decision).set_params(estimator=final)
+        if pos_label is not None and final.get_params().get("pos_label", 0) is None:
+            final.set_params(pos_label=pos_label)
+    return seeded(final, candidate.seed)

@@ -1,0 +1,372 @@
+"""``StrategySearchCV``: a comparison that fits the classifier it chooses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass
+from functools import partial
+from numbers import Integral, Real
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+from sklearn.base import ClassifierMixin
+from sklearn.utils import get_tags
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.metadata_routing import MetadataRouter
+from sklearn.utils.validation import (
+    check_is_fitted,
+    has_fit_parameter,
+    validate_data,
+)
+
+from imbsuite._anew import fitted_anew
+from imbsuite._classes import Labels, check_labels
+from imbsuite._labels import find_positive
+from imbsuite._random import SEEDS, Seed
+from imbsuite._wrapping import DelegatingClassifier
+from imbsuite.choice.decisions import read_decision
+from imbsuite.choice.final import Finish, final_classifier
+from imbsuite.choice.rules import RULES
+from imbsuite.experiment.conclusion import conclude
+from imbsuite.experiment.fold_predictions import FoldPredictions
+from imbsuite.experiment.folds import StratifiedFolds
+from imbsuite.experiment.metrics import finished
+from imbsuite.experiment.running import run_all
+from imbsuite.experiment.setup import Options, set_up
+from imbsuite.experiment.store import open_store
+from imbsuite.explore.comparison import Comparison
+from imbsuite.explore.cv_results import as_cv_results
+from imbsuite.probability.columns import codes_of
+
+
+def _has(method: str) -> Any:
+    """Return a check for ``available_if``: whether the chosen classifier has a method."""
+
+    def check(self: Any) -> bool:
+        if hasattr(self, "best_estimator_"):
+            return hasattr(self.best_estimator_, method)
+        models = _models(self.estimator).values()
+        return method == "predict_proba" or all(hasattr(m, method) for m in models)
+
+    return check
+
+
+@dataclass(eq=False, repr=False)
+class StrategySearchCV(DelegatingClassifier):
+    """Choose a model and a strategy for rare classes by cross-validation, and fit them.
+
+    As :func:`compare`, in the way of ``GridSearchCV``: every model is measured with every
+    strategy on the same folds, a rule chooses among them, and the chosen sampler, model,
+    correction of probabilities and threshold are fitted to all rows as one classifier.
+
+    Parameters
+    ----------
+    estimator : classifier, mapping or list of (name, classifier), default=None
+        The models. None: those of :func:`compare`, which require skrub.
+    strategies : iterable of names, mapping or list of (name, strategy), default=None
+        As for :func:`compare`. Doing nothing is always measured.
+    scoring : str or callable, default="average_precision"
+        The metric to choose by: a name as for :func:`compare`, or a scorer, a callable of
+        (model, X, y). It is measured on what ``decide`` and ``correction`` make of a
+        model.
+    rule : {"proven", "one_standard_error", "best_mean"}, default="one_standard_error"
+        How strategies are chosen by their scores. "proven": doing nothing, unless a
+        strategy is shown to be better. "one_standard_error": the best mean, after one
+        standard error of its difference from doing nothing is taken away. "best_mean":
+        the best mean.
+    decide : str, callable, mapping, DataFrame, array-like, threshold classifier or None, \
+            default="balanced_accuracy"
+        How labels are decided. A metric of labels: thresholds are tuned for it
+        (:class:`TunedThresholdClassifier`). Costs: the least expected cost
+        (:class:`CostThresholdClassifier`). Constraints on "recall", "precision" or
+        "alert_share", such as ``{"recall": 0.9}``
+        (:class:`ConstrainedThresholdClassifier`). An unfitted threshold classifier: its
+        parameters, around the chosen model. None: the labels of the model.
+    confidence : float, default=None
+        With constraints, the probability with which they hold for new rows.
+    correction : {"offset", "prior"} or None, default="offset"
+        How probabilities are corrected to the original class proportions if a strategy
+        shifts them; see :class:`ResampledClassifier`.
+    cv : int, splitter or iterable of (train, test), default=5
+        An int: the number of stratified folds, once.
+    refit : bool, default=True
+        Whether to fit the chosen classifier to all rows.
+    pos_label : label, default=None
+        The positive class. None: the rarer of two classes. If their shares differ by at
+        most 0.05, the last of ``classes_`` is taken, with a warning.
+    n_jobs : int, default=None
+        Number of fits that run in parallel.
+    cache : path or joblib.Memory, default=None
+        A folder that stores finished fits; see :func:`compare`.
+    random_state : int, Generator, RandomState or None, default=None
+        Seed of the folds, and of all samplers and models without a seed.
+
+    Attributes
+    ----------
+    best_estimator_ : classifier
+        Sampler, model, correction and threshold, fitted to all rows.
+    best_model_, best_strategy_ : str
+        Their names.
+    best_index_ : int
+        The row of ``cv_results_``.
+    best_score_ : float
+        Mean score of the chosen pair over the folds. It is optimistic, because it was
+        chosen; cross-validate the search for an honest score.
+    comparison_ : Comparison
+        The whole comparison, by ``scoring``.
+    cv_results_ : dict of arrays
+        As of ``GridSearchCV``, with the parameters "model" and "strategy". Scores of
+        losses are negative.
+    threshold_ : ndarray or float
+        That of the threshold classifier, if it has one.
+    pos_label_ : label
+        The positive class, if there is one.
+    classes_ : ndarray of shape (n_classes,)
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features,)
+        Only if X has column names.
+
+    Raises
+    ------
+    ValueError, TypeError
+        From ``fit``: as :func:`compare`; if a constraint cannot be met on any fold.
+
+    Notes
+    -----
+    Thresholds and corrections are fitted to out-of-fold predictions, in the folds of the
+    search as in the final fit. Ranking metrics of two classes are measured before the
+    correction, which does not change them.
+
+    **When it hurts.** With a few dozen rows of the rare class, differences between
+    strategies are noise, and a choice by the mean follows it: see the measured regret of
+    each rule in the documentation.
+
+    See Also
+    --------
+    compare : Whether strategies help, with intervals and a report.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from imbsuite import StrategySearchCV
+    >>> X, y = make_classification(600, weights=[0.9], random_state=0)
+    >>> search = StrategySearchCV(
+    ...     LogisticRegression(), ["smote", "random-under"], cv=3, random_state=0)
+    >>> search.fit(X, y).best_strategy_ in ["nothing", "smote", "random-under"]
+    True
+    """
+
+    estimator: Any = None
+    strategies: Any = None
+    _: KW_ONLY
+    scoring: Any = "average_precision"
+    rule: Literal["proven", "one_standard_error", "best_mean"] = "one_standard_error"
+    decide: Any = "balanced_accuracy"
+    confidence: float | None = None
+    correction: Literal["offset", "prior"] | None = "offset"
+    cv: Any = 5
+    refit: bool = True
+    pos_label: Any = None
+    n_jobs: int | None = None
+    cache: Any = None
+    random_state: Seed = None
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "estimator": "no_validation",
+        "strategies": "no_validation",
+        "scoring": [str, callable],
+        "rule": [StrOptions(set(RULES))],
+        "decide": "no_validation",
+        "confidence": [Interval(Real, 0, 1, closed="neither"), None],
+        "correction": [StrOptions({"offset", "prior"}), None],
+        "cv": "no_validation",
+        "refit": ["boolean"],
+        "pos_label": "no_validation",
+        "n_jobs": [Integral, None],
+        "cache": "no_validation",
+        "random_state": SEEDS,
+    }
+
+    @fitted_anew
+    def fit(self, X: Any, y: Any, groups: Any = None) -> Self:
+        """Compare all models and strategies, choose, and fit to all rows.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
+        y : array-like of shape (n_rows,)
+        groups : array-like of shape (n_rows,), default=None
+            Rows of one group are never on both sides of a fold.
+
+        Returns
+        -------
+        self
+        """
+        self._validate_params()
+        decision = read_decision(self.decide, confidence=self.confidence)
+        store = open_store(self.cache)
+        validate_data(self, X, skip_check_array=True)
+        finish = partial(finished, decision=decision, correction=self.correction)
+        experiment = set_up(X, y, self._options(y, groups), finish)
+        outcomes = run_all(
+            experiment.setting,
+            experiment.tasks,
+            store,
+            n_jobs=self.n_jobs,
+            progress=None,
+        )
+        self.comparison_ = Comparison(**vars(conclude(experiment, outcomes)))
+        self.classes_ = experiment.setting.labels.classes
+        self._choose()
+        if self.refit:
+            self.best_estimator_ = final_classifier(
+                self.comparison_.candidates[self.best_model_, self.best_strategy_],
+                Finish(decision, self.correction),
+                getattr(self, "pos_label_", None),
+            )
+            takes = groups is not None and has_fit_parameter(
+                self.best_estimator_, "groups"
+            )
+            self.best_estimator_.fit(X, y, **({"groups": groups} if takes else {}))
+        return self
+
+    def _options(self, y: Any, groups: Any) -> Options:
+        # A splitter is used as it is; an int makes one round of folds.
+        cv = (
+            StratifiedFolds(int(self.cv), 1)
+            if isinstance(self.cv, Integral)
+            else self.cv
+        )
+        scoring = {"score": self.scoring}
+        return Options(
+            strategies=_mapping(self.strategies),
+            estimator=_mapping(self.estimator),
+            cv=cv,
+            scoring=[self.scoring] if isinstance(self.scoring, str) else scoring,
+            pos_label=self._positive(y),
+            groups=groups,
+            random_state=self.random_state,
+        )
+
+    def _positive(self, y: Any) -> Any:
+        """Return the positive class; None if there are several classes and none is named.
+
+        Chosen once, on all rows: with a warning if no class is clearly rarer, as in other
+        classifiers, where ``compare`` raises an error.
+        """
+        labels = check_labels(y)
+        if self.pos_label is None and len(labels.classes) > 2:
+            return None
+        named = None if self.pos_label is None else labels.name_of(self.pos_label)
+        owner = type(self).__name__
+        positive = find_positive(labels.classes, labels.codes, None, named, owner)
+        self.pos_label_ = positive.label
+        return positive.label
+
+    def _choose(self) -> None:
+        """Set the results of the search, and the pair that the rule chooses."""
+        metric = self.comparison_.metrics[0]
+        best = RULES[self.rule](self.comparison_, metric)
+        pairs, self.cv_results_ = as_cv_results(self.comparison_, metric)
+        self.best_model_, self.best_strategy_ = best
+        self.best_index_ = pairs.index(best)
+        self.best_score_ = float(self.cv_results_["mean_test_score"][self.best_index_])
+
+    @property
+    def threshold_(self) -> Any:
+        """The threshold of the chosen classifier."""
+        return self._fitted().threshold_
+
+    def score(self, X: Any, y: Any) -> float:
+        """Return ``scoring`` on these rows, where greater is better.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
+        y : array-like of shape (n_rows,)
+        """
+        metric = self.comparison_.metrics[0]
+        labels = check_labels(y)
+        known = Labels(
+            self.classes_,
+            codes_of(labels.values, self.classes_),
+            labels.ordered,
+            self._code_of_positive(),
+        )
+        rows = np.arange(len(labels.codes))
+        predictions = FoldPredictions(self._fitted(), X, known, rows, fit_time=0.0)
+        return (metric.sign or 1) * float(metric.score(predictions))
+
+    def _code_of_positive(self) -> int | None:
+        label = getattr(self, "pos_label_", None)
+        return None if label is None else self.classes_.tolist().index(label)
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: FBT001, FBT002
+        """Return the parameters, with those of named models and strategies."""
+        params: dict[str, Any] = super().get_params(deep=deep)
+        for name, part in [*_named(self.estimator), *_named(self.strategies)] * deep:
+            params[name] = part
+            if hasattr(part, "get_params"):
+                params |= {
+                    f"{name}__{key}": value for key, value in part.get_params().items()
+                }
+        return params
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters, also those of named models and strategies, or these."""
+        for attribute in ("estimator", "strategies"):
+            if attribute in params:
+                setattr(self, attribute, params.pop(attribute))
+            parts = dict(_named(getattr(self, attribute)))
+            replaced = {name: params.pop(name) for name in parts if name in params}
+            if replaced:
+                setattr(self, attribute, [*(parts | replaced).items()])
+        super().set_params(**params)
+        return self
+
+    def get_metadata_routing(self) -> MetadataRouter:
+        """Return the routing of metadata: ``groups`` is an argument of ``fit``."""
+        return MetadataRouter(owner=self).add_self_request(self)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = ClassifierMixin.__sklearn_tags__(self)
+        if self.estimator is not None:
+            _, first = next(iter(_models(self.estimator).items()))
+            tags.input_tags = get_tags(first).input_tags
+        return tags
+
+    def _steps(self) -> list[tuple[str, Any]]:
+        return [*_models(self.estimator).items()]
+
+    def _fitted(self) -> Any:
+        check_is_fitted(self, "classes_")
+        if not hasattr(self, "best_estimator_"):
+            msg = (
+                "This StrategySearchCV was fitted with refit=False, so it has no "
+                "classifier to predict with. Use refit=True."
+            )
+            raise AttributeError(msg)
+        return self.best_estimator_
+
+
+def _named(parts: Any) -> list[tuple[str, Any]]:
+    """Return pairs of names and objects; empty if they have no names of their own."""
+    if isinstance(parts, Mapping):
+        return list(parts.items())
+    pairs = isinstance(parts, list) and all(
+        isinstance(part, tuple) and len(part) == 2 for part in parts
+    )
+    return list(parts) if pairs else []
+
+
+def _mapping(parts: Any) -> Any:
+    """Return a list of pairs as a mapping, anything else unchanged."""
+    named = _named(parts)
+    return dict(named) if named else parts
+
+
+def _models(estimator: Any) -> dict[str, Any]:
+    if estimator is None:
+        return {}
+    return dict(_named(estimator)) or {"estimator": estimator}
