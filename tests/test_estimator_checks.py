@@ -72,6 +72,9 @@ CLASSIFIERS = [
     im.LabelShiftAdapter(DecisionTreeClassifier(random_state=0)),
     im.CooldownClassifier(GaussianNB(), random_state=0),
     im.CooldownClassifier(GaussianNB(), mode="weight", random_state=0),
+    im.StrategySearchCV(
+        GaussianNB(), {"over": im.RandomOverSampler()}, cv=2, random_state=0
+    ),
 ]
 
 

@@ -6,15 +6,18 @@ import ast
 import inspect
 import re
 import textwrap
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from sklearn.base import BaseEstimator
-from sklearn.pipeline import Pipeline
 
 from imbsuite.experiment.recipe import homes_of, is_code
 
-_WIDTH = 70  # before it is indented
+_WIDTH, _INDENT = 84, 4
+_SEED = "random_state"
+# Parameters that come first in a call, without their names.
+_UNNAMED = ("sampler", "estimator", "steps")
 _SHOWN = 60
 _WHOLE = 10**6  # characters; scikit-learn shortens its repr by default
 
@@ -29,22 +32,35 @@ def fitting_code(estimator: Any) -> str:
     ----------
     estimator : estimator
     """
-    script = _Script()
+    script = _Script(_common_seed(estimator))
     name = script.define(estimator)
     imports = [
         f"from {home} import {', '.join(sorted(kinds))}"
         for home, kinds in sorted(script.imports.items())
     ]
-    return "\n".join([*imports, "", *script.lines, f"{name}.fit(X, y)", ""])
+    seed = [] if script.seed is None else [f"seed = {script.seed}"]
+    return "\n".join([*imports, "", *seed, *script.lines, f"{name}.fit(X, y)", ""])
+
+
+def _common_seed(estimator: Any) -> int | None:
+    """Return the seed that several parts have in common, if there is one."""
+    seeds = Counter(
+        value
+        for name, value in estimator.get_params().items()
+        if name.rpartition("__")[2] == _SEED and isinstance(value, int)
+    )
+    ((seed, count),) = seeds.most_common(1) or [(None, 0)]
+    return seed if count > 1 else None
 
 
 class _Script:
     """Lines of code, one assignment for each estimator around another."""
 
-    def __init__(self) -> None:
+    def __init__(self, seed: int | None) -> None:
+        self.seed = seed
         self.imports: dict[str, set[str]] = {}
         self.lines: list[str] = []
-        self.names: set[str] = set()
+        self.names = {"X", "y", "seed"}
 
     def define(self, estimator: Any) -> str:
         """Add the assignment of an estimator, and return its name."""
@@ -60,17 +76,22 @@ class _Script:
         return name
 
     def _arguments(self, estimator: Any) -> Iterator[str]:
+        first = True
         for key, value in _changed(estimator):
             if key == "estimator" and isinstance(value, BaseEstimator):
                 text = self.define(value)
-            elif key == "steps" and isinstance(estimator, Pipeline):
+            elif key == "steps":
                 steps = [f"({n!r}, {self._expression(n, s)})" for n, s in value]
                 text = _joined("[", steps, "]")
             else:
                 text = self._expression(key, value)
-            yield f"{key}={text}"
+            # As in calls that people write: these come first, and have no names.
+            first = first and key in _UNNAMED
+            yield text if first else f"{key}={text}"
 
     def _expression(self, key: str, value: Any) -> str:
+        if key == _SEED and value == self.seed and isinstance(value, int):
+            return "seed"
         homes = dict(homes_of(value))
         kind = type(value).__name__
         if isinstance(value, BaseEstimator) and kind in homes:
@@ -92,7 +113,8 @@ class _Script:
         self.imports.setdefault(home, set()).add(kind)
 
     def _name(self, text: str) -> str:
-        """Return a variable name that is not yet used, such as ``tuned_threshold``."""
+        """Return a variable name that is not yet used, such as "tuned_threshold"."""
+        text = text.removesuffix("Classifier") or text
         name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", text).lower()
         while name in self.names:
             name += "_"
@@ -102,11 +124,12 @@ class _Script:
 
 def _changed(estimator: Any) -> Iterator[tuple[str, Any]]:
     """Yield the parameters that differ from their defaults."""
+    params = estimator.get_params(deep=False)
     defaults = inspect.signature(type(estimator)).parameters
-    for name, value in estimator.get_params(deep=False).items():
+    for name in [*(n for n in defaults if n in params), *(params.keys() - defaults)]:
         has_default = name in defaults
-        if not has_default or _repr(value) != _repr(defaults[name].default):
-            yield name, value
+        if not has_default or _repr(params[name]) != _repr(defaults[name].default):
+            yield name, params[name]
 
 
 def _repr(value: Any) -> str:
@@ -116,9 +139,14 @@ def _repr(value: Any) -> str:
 
 
 def _joined(start: str, parts: list[str], end: str) -> str:
-    """Return a call or a list on one line, or a part on each line if it is too long."""
-    line = f"{start}{', '.join(parts)}{end}"
-    if len(line) <= _WIDTH and "\n" not in line:
-        return line
-    inner = textwrap.indent(",\n".join(parts), "    ")
+    """Return a call or a list: on one line, else with its parts on one, else on several."""
+    one_line = ", ".join(parts)
+    fits = "\n" not in one_line
+    if fits and len(start + one_line + end) <= _WIDTH:
+        return f"{start}{one_line}{end}"
+    if len(parts) == 1 and parts[0].startswith("["):
+        return f"{start}{parts[0]}{end}"
+    if fits and len(one_line) <= _WIDTH - _INDENT and not start.endswith("["):
+        return f"{start}\n{' ' * _INDENT}{one_line}\n{end}"
+    inner = textwrap.indent(",\n".join(parts), " " * _INDENT)
     return f"{start}\n{inner},\n{end}"

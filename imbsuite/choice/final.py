@@ -45,13 +45,14 @@ def finish_of(metric: Metric, strategy: str, cost: Any = None) -> Finish:
     ----------
     metric : Metric
     strategy : str
-        A tuned threshold is tuned for the metric.
+        A tuned threshold is tuned for the metric; for costs, the decision of least
+        expected cost replaces it.
     cost : costs in a form of CostThresholdClassifier, default=None
     """
-    if strategy == TUNED:
-        return Finish(TunedThresholdClassifier(None, scoring=metric.tunes))
     if metric.name == "cost":
         return Finish(CostThresholdClassifier(None, cost=cost), "offset")
+    if strategy == TUNED:
+        return Finish(TunedThresholdClassifier(None, scoring=metric.tunes))
     if metric.name == "balanced_accuracy_tuned":
         return Finish(TunedThresholdClassifier(None), "offset")
     of_corrected = (*OF_RANKS, "log_loss_corrected")

@@ -185,7 +185,7 @@ def _measured(
 
 
 def _as_table(X: Any) -> Any:
-    if isinstance(X, (list, tuple)):
+    if not hasattr(X, "shape"):
         return np.asarray(X)
     # skrub, which the default models use, does not read Arrow tables.
     return X.to_pandas() if type(X).__module__.startswith("pyarrow") else X
@@ -224,7 +224,7 @@ def check_shape(X: Any, labels: Labels) -> int:
         msg = f"X has {n_rows:,} rows, y has {len(labels.codes):,}; they must be equal."
         raise ValueError(msg)
     if _n_columns(X) == 0:
-        msg = "X has no columns; there is nothing to learn from."
+        msg = f"X has 0 feature(s) (shape={X.shape}) while a minimum of 1 is required."
         raise ValueError(msg)
     return n_rows
 

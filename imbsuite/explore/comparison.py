@@ -134,8 +134,9 @@ class Comparison(Result):
 
         It is the model and the strategy that ``best(metric)`` names, as they were
         measured: for costs with corrected probabilities and the decision of least
-        expected cost, for a tuned threshold with that, for metrics of ranks with
-        corrected probabilities, which have the same ranks.
+        expected cost (also where a tuned threshold was cheaper), for a tuned threshold
+        with that, for metrics of ranks with corrected probabilities, which have the same
+        ranks.
 
         Parameters
         ----------

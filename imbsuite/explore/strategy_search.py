@@ -69,7 +69,7 @@ class StrategySearchCV(DelegatingClassifier):
         The metric to choose by: a name as for :func:`compare`, or a scorer, a callable of
         (model, X, y). It is measured on what ``decide`` and ``correction`` make of a
         model.
-    rule : {"proven", "one_standard_error", "best_mean"}, default="one_standard_error"
+    rule : {"proven", "one_standard_error", "best_mean"}, default="proven"
         How strategies are chosen by their scores. "proven": doing nothing, unless a
         strategy is shown to be better. "one_standard_error": the best mean, after one
         standard error of its difference from doing nothing is taken away. "best_mean":
@@ -138,8 +138,7 @@ class StrategySearchCV(DelegatingClassifier):
     correction, which does not change them.
 
     **When it hurts.** With a few dozen rows of the rare class, differences between
-    strategies are noise, and a choice by the mean follows it: see the measured regret of
-    each rule in the documentation.
+    strategies are mostly noise, which a choice by the mean follows and "proven" ignores.
 
     See Also
     --------
@@ -161,7 +160,7 @@ class StrategySearchCV(DelegatingClassifier):
     strategies: Any = None
     _: KW_ONLY
     scoring: Any = "average_precision"
-    rule: Literal["proven", "one_standard_error", "best_mean"] = "one_standard_error"
+    rule: Literal["proven", "one_standard_error", "best_mean"] = "proven"
     decide: Any = "balanced_accuracy"
     confidence: float | None = None
     correction: Literal["offset", "prior"] | None = "offset"

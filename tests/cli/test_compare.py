@@ -543,7 +543,7 @@ def make_bad_files() -> None:
         ("targets.csv --target constant", "column 'constant' has only one class, 1"),
         ("targets.csv --target gappy", "missing values in 12 of 10,000 rows; drop"),
         ("targets.csv --target lonely", "two classes with 2 rows or more"),
-        ("alone.csv --target ill", "X has no columns"),
+        ("alone.csv --target ill", "X has 0 feature"),
         ("table.csv --target ill --strategies smot", "Did you mean 'smote'?"),
         ("table.csv --target ill --strategies x", "nothing, class-weight, random-over"),
         ("table.csv --target ill --jobs 0", "n_jobs"),

@@ -116,7 +116,7 @@ def test_progress_is_reported_after_every_fit():
     ("change", "message"),
     [
         ({"X": np.zeros((3, 2))}, "X has 3 rows, y has 200"),
-        ({"X": np.zeros((200, 0))}, "X has no columns"),
+        ({"X": np.zeros((200, 0))}, r"X has 0 feature\(s\)"),
         ({"groups": [1, 2]}, "groups has 2"),
         ({"groups": [None] * 200}, "groups has missing values"),
         ({"random_state": -1}, "cannot seed"),

@@ -1,0 +1,365 @@
+"""StrategySearchCV, and the classifier that a comparison hands over."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from comparisons import mixed_table, numeric_table
+from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression, RidgeClassifier
+from sklearn.metrics import average_precision_score, f1_score, make_scorer
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.naive_bayes import GaussianNB
+from sklearn.tree import DecisionTreeClassifier
+
+from imbsuite import (
+    SMOTE,
+    ConstrainedThresholdClassifier,
+    CostThresholdClassifier,
+    PriorCorrectedClassifier,
+    RandomUnderSampler,
+    ResampledClassifier,
+    StrategySearchCV,
+    TunedThresholdClassifier,
+    compare,
+)
+
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
+TREE = DecisionTreeClassifier(max_depth=3)
+
+
+def search(estimator=None, strategies=("random-under",), **options) -> StrategySearchCV:
+    usual = {"cv": 3, "random_state": 0}
+    return StrategySearchCV(
+        LogisticRegression() if estimator is None else estimator,
+        strategies if isinstance(strategies, dict) else list(strategies),
+        **usual | options,
+    )
+
+
+# --- What is measured ----------------------------------------------------------------
+
+
+def test_scores_are_those_of_cross_validation():
+    X, y = numeric_table()
+    found = search(decide=None, correction=None).fit(X, y)
+    folds = found.comparison_.predictions[0].fold
+    assert len(np.unique(folds)) == 3
+    results = found.cv_results_
+    assert results["params"][0] == {
+        "model": "LogisticRegression",
+        "strategy": "nothing",
+    }
+    by_fold = np.array([results[f"split{i}_test_score"] for i in range(3)])
+    assert results["mean_test_score"] == pytest.approx(by_fold.mean(axis=0))
+    assert results["std_test_score"] == pytest.approx(by_fold.std(axis=0))
+    assert results["rank_test_score"].min() == 1
+    nothing = found.comparison_.predictions[0]
+    for i in range(3):
+        mine = nothing.fold == i
+        expected = average_precision_score(nothing.truth[mine], nothing.proba[mine, 0])
+        assert by_fold[i, 0] == pytest.approx(expected, abs=1e-5)
+
+
+def test_decided_scores_are_those_of_the_whole_classifier():
+    X, y = numeric_table((400, 80))
+    found = search(strategies=[], scoring="f1", decide="f1").fit(X, y)
+    whole = TunedThresholdClassifier(LogisticRegression(), scoring="f1", random_state=0)
+    by_loop = cross_val_score(whole, X, y, scoring="f1", cv=3)
+    # Folds and inner folds differ, so both are estimates of the same score.
+    error = by_loop.std(ddof=1) / np.sqrt(3)
+    assert abs(found.best_score_ - by_loop.mean()) < 4 * error + 0.02
+
+
+@pytest.mark.parametrize(
+    ("decide", "kind"),
+    [
+        ("f1", TunedThresholdClassifier),
+        (make_scorer(f1_score), TunedThresholdClassifier),
+        ({"fp": 1, "fn": 20}, CostThresholdClassifier),
+        ([[0, 1], [20, 0]], CostThresholdClassifier),
+        ({"recall": 0.8}, ConstrainedThresholdClassifier),
+        (TunedThresholdClassifier(None, cv=2), TunedThresholdClassifier),
+        (None, LogisticRegression),
+    ],
+)
+def test_the_chosen_classifier_is_one_object(decide, kind):
+    X, y = numeric_table()
+    found = search(decide=decide).fit(X, y)
+    assert isinstance(found.best_estimator_, kind)
+    assert (found.predict(X) == found.best_estimator_.predict(X)).all()
+    assert found.pos_label_ == 1
+    if decide is not None:
+        assert np.all(found.threshold_ == found.best_estimator_.threshold_)
+        assert isinstance(clone(found.best_estimator_), kind)
+
+
+def test_sampler_model_correction_and_threshold():
+    X, y = numeric_table()
+    # A rule that must resample: the model without it knows nothing.
+    found = search(rule="best_mean", strategies={"mine": SMOTE()}, decide="f1").fit(
+        X, y
+    )
+    candidate = found.comparison_.candidates["LogisticRegression", "mine"]
+    assert isinstance(candidate.strategy.sampler, SMOTE)
+    weighted = search(rule="best_mean", strategies=["class-weight"]).fit(X, y)
+    for fitted in (found, weighted):
+        inner = fitted.best_estimator_.estimator
+        if fitted.best_strategy_ == "nothing":
+            assert isinstance(inner, LogisticRegression)
+        else:
+            kind = ResampledClassifier if fitted is found else PriorCorrectedClassifier
+            assert isinstance(inner, kind)
+
+
+def test_probabilities_are_at_the_original_proportions():
+    X, y = numeric_table((900, 100))
+    always = {"under": RandomUnderSampler()}
+    found = search(strategies=always, rule="best_mean").fit(X, y)
+    candidate = found.comparison_.candidates["LogisticRegression", "under"]
+    from imbsuite.choice.final import Finish, final_classifier
+
+    corrected = final_classifier(candidate, Finish(None, "offset"), 1).fit(X, y)
+    raw = final_classifier(candidate, Finish(None, None), 1).fit(X, y)
+    assert corrected.predict_proba(X)[:, 1].mean() == pytest.approx(0.1, abs=0.02)
+    assert raw.predict_proba(X)[:, 1].mean() > 0.2
+
+
+def test_scores_of_losses_are_negative_and_agree_with_score():
+    X, y = numeric_table((400, 80))
+    found = search(scoring="log_loss").fit(X, y)
+    assert found.best_score_ < 0
+    assert found.score(X, y) == pytest.approx(found.best_score_, abs=0.1)
+
+
+def test_labels_of_any_type_are_kept():
+    X, y = numeric_table()
+    names = np.array(["well", "ill"])[y]
+    found = search(scoring="f1", decide="f1").fit(X, names)
+    assert found.classes_.tolist() == ["ill", "well"]
+    assert found.pos_label_ == "ill"
+    assert set(found.predict(X)) == {"ill", "well"}
+    numbers = search(scoring="f1", decide="f1").fit(X, y)
+    assert (numbers.predict(X) == (found.predict(X) == "ill")).all()
+    assert found.score(X, names) == pytest.approx(numbers.score(X, y))
+
+
+def test_the_other_class_can_be_positive():
+    X, y = numeric_table()
+    found = search(pos_label=0, scoring="f1", decide="f1").fit(X, y)
+    assert found.pos_label_ == 0
+    assert found.score(X, y) == f1_score(y, found.predict(X), pos_label=0)
+
+
+def test_three_classes():
+    X, y = numeric_table((150, 60, 40))
+    found = search(scoring="f1_macro", decide="f1_macro").fit(X, y)
+    assert not hasattr(found, "pos_label_")
+    assert found.score(X, y) == f1_score(y, found.predict(X), average="macro")
+
+
+def test_groups_stay_together():
+    X, y = numeric_table((200, 100))
+    groups = np.arange(300) // 3
+    found = search(TREE, strategies=["random-over"]).fit(X, y, groups=groups)
+    nothing = found.comparison_.predictions[0]
+    fold_of = dict(zip(nothing.rows, nothing.fold, strict=True))
+    for group in range(100):
+        assert len({fold_of[row] for row in np.flatnonzero(groups == group)}) == 1
+
+
+# --- As an estimator -----------------------------------------------------------------
+
+
+def test_named_models_and_strategies_have_parameters():
+    found = StrategySearchCV(
+        [("linear", LogisticRegression()), ("tree", TREE)],
+        {"mine": SMOTE()},
+        cv=2,
+        random_state=0,
+    )
+    assert found.get_params()["linear__C"] == 1.0
+    assert found.get_params()["mine__k_neighbors"] == 5
+    changed = clone(found).set_params(linear__C=0.1, mine__k_neighbors=3)
+    assert changed.get_params()["linear__C"] == 0.1
+    assert changed.get_params()["mine__k_neighbors"] == 3
+    assert found.get_params()["linear__C"] == 1.0
+    X, y = numeric_table()
+    assert {p["model"] for p in changed.fit(X, y).cv_results_["params"]} == {
+        "linear",
+        "tree",
+    }
+    grid = GridSearchCV(found, {"mine__k_neighbors": [3, 5]}, cv=2).fit(X, y)
+    assert grid.best_params_["mine__k_neighbors"] in {3, 5}
+
+
+def test_the_same_seed_gives_the_same_classifier():
+    X, y = numeric_table()
+    first, second = (search(TREE).fit(X, y) for _ in range(2))
+    assert (first.predict_proba(X) == second.predict_proba(X)).all()
+    assert first.cv_results_["mean_test_score"] == pytest.approx(
+        second.cv_results_["mean_test_score"]
+    )
+
+
+def test_without_refit_there_is_nothing_to_predict_with():
+    X, y = numeric_table()
+    found = search(refit=False).fit(X, y)
+    assert found.best_strategy_ in {"nothing", "random-under"}
+    with pytest.raises(AttributeError, match="refit=True"):
+        found.predict(X)
+
+
+def test_a_table_of_any_types():
+    pytest.importorskip("skrub")
+    X, y = mixed_table()
+    found = StrategySearchCV(None, ["random-over"], cv=2, random_state=0).fit(X, y)
+    assert found.predict(X).shape == (len(X),)
+    assert found.feature_names_in_.tolist() == list(X.columns)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"rule": "best"}, ValueError, "'rule' parameter of StrategySearchCV"),
+        ({"scoring": "nonsense"}, ValueError, "Got 'nonsense' instead"),
+        ({"decide": "nonsense"}, ValueError, "nonsense"),
+        ({"decide": {"recal": 0.9}}, ValueError, "recal"),
+        ({"decide": LogisticRegression()}, TypeError, "'decide' parameter"),
+        ({"confidence": 0.9}, ValueError, "requires constraints"),
+        ({"correction": "offsets"}, ValueError, "'correction' parameter"),
+        ({"strategies": ["smoote"]}, ValueError, "smoote"),
+        ({"estimator": RidgeClassifier()}, TypeError, "predict_proba"),
+    ],
+)
+def test_wrong_parameters(options, error, message):
+    X, y = numeric_table()
+    with pytest.raises(error, match=message):
+        search(**options).fit(X, y)
+
+
+def test_classes_of_equal_size_are_reported():
+    X, y = numeric_table((60, 60))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        found = search(GaussianNB(), cv=2).fit(X, y)
+    assert found.pos_label_ == 1
+    assert any("pos_label" in str(w.message) for w in caught)
+
+
+# --- The classifier of a comparison ----------------------------------------------------
+
+
+def test_code_rebuilds_what_fit_best_fits():
+    X, y = numeric_table((300, 60))
+    found = compare(
+        X,
+        y,
+        estimator={"linear": LogisticRegression(), "tree": TREE},
+        strategies=["smote", "class-weight", "random-under"],
+        cost={"fp": 1, "fn": 20},
+        cv=3,
+    )
+    for metric in [m.name for m in found.metrics if m.sign]:
+        code = found.code(metric)
+        assert len(code.splitlines()) <= 25
+        names = {"X": X, "y": y}
+        exec(code, names)  # noqa: S102 - it is ours
+        *_, last = [line for line in code.splitlines() if line]
+        rebuilt = names[last.partition(".")[0]]
+        fitted = found.fit_best(X, y, metric)
+        assert repr(rebuilt) == repr(fitted)
+        assert (rebuilt.predict_proba(X) == fitted.predict_proba(X)).all()
+
+
+def test_every_pair_has_code():
+    """Also those that no rule chooses."""
+    from imbsuite.choice.code import fitting_code
+    from imbsuite.choice.final import final_classifier, finish_of
+
+    pytest.importorskip("skrub")
+    X, y = mixed_table()
+    found = compare(X, y, cost={"fp": 1, "fn": 20}, cv=2)
+    cost = {m.name: m for m in found.metrics}["cost"]
+    for pair, candidate in found.candidates.items():
+        unfitted = final_classifier(
+            candidate, finish_of(cost, pair[1], found.cost), found.positive
+        )
+        code = fitting_code(unfitted)
+        assert len(code.splitlines()) <= 30, code
+        names = {"X": X, "y": y}
+        exec(code.rpartition("\n")[0].rpartition("\n")[0], names)  # noqa: S102
+        built = names[code.rstrip().splitlines()[-1].partition(".")[0]]
+        assert repr(built) == repr(unfitted)
+
+
+def test_what_has_no_code_is_named():
+    X, y = numeric_table()
+    found = compare(
+        X, y, estimator=GaussianNB(), strategies=[], cost=lambda t, d, row: t != d, cv=2
+    )
+    code = found.code("cost")
+    assert "# cost, which has no code: <function" in code
+    assert "cost=cost" in code
+
+
+def test_the_classifier_is_the_one_that_was_measured():
+    X, y = numeric_table()
+    found = compare(X, y, estimator=LogisticRegression(), strategies=["smote"], cv=3)
+    tuned = found.scores["strategy"] == "tuned-threshold"
+    better = found.scores.assign(value=found.scores["value"].where(~tuned, 1.0))
+    best = type(found)(**vars(found) | {"scores": better})
+    assert best.best("balanced_accuracy")[1] == "tuned-threshold"
+    unfitted = best.estimator("balanced_accuracy")
+    assert isinstance(unfitted, TunedThresholdClassifier)
+    assert unfitted.scoring == "balanced_accuracy"
+    assert isinstance(found.estimator("log_loss"), LogisticRegression)
+
+
+def test_an_unknown_metric():
+    X, y = numeric_table()
+    found = compare(X, y, estimator=GaussianNB(), strategies=[], cv=2, scoring=["mcc"])
+    with pytest.raises(ValueError, match="'roc_auc'"):
+        found.estimator("roc_auc")
+
+
+def test_rules():
+    from imbsuite.choice.rules import RULES
+
+    X, y = numeric_table()
+    found = compare(X, y, estimator=GaussianNB(), strategies=["random-over"], cv=5)
+    metric = found.metrics[0]
+
+    def choose(gains) -> dict:
+        scores = found.scores.copy()
+        over = (scores["strategy"] == "random-over") & (scores["metric"] == metric.name)
+        plain = (scores["strategy"] == "nothing") & (scores["metric"] == metric.name)
+        scores.loc[over, "value"] = scores.loc[plain, "value"].to_numpy() + gains
+        result = type(found)(**vars(found) | {"scores": scores})
+        return {name: rule(result, metric)[1] for name, rule in RULES.items()}
+
+    n = found.n_folds
+    alternating = np.resize([1.0, -1.0], n)
+    over, nothing = "random-over", "nothing"
+    sure = choose(np.full(n, 0.1) + 0.001 * alternating)
+    assert set(sure.values()) == {over}
+    # The standard error is sqrt((1/10 + 1/4) * s**2) = 0.62 s, about one half of the gain.
+    likely = choose(0.1 * alternating + 0.1)
+    assert likely == {"proven": nothing, "one_standard_error": over, "best_mean": over}
+    noise = choose(0.1 * alternating + 0.01)
+    assert noise == {
+        "proven": nothing,
+        "one_standard_error": nothing,
+        "best_mean": over,
+    }
+    assert set(choose(-0.01 - 0.001 * alternating).values()) == {nothing}
+
+
+def test_a_frame_without_the_index_of_the_folds():
+    X, y = numeric_table()
+    frame = pd.DataFrame(X, columns=["a", "b"]).set_index(np.arange(200) + 7)
+    found = search().fit(frame, pd.Series(y, index=frame.index))
+    assert found.predict(frame).shape == (200,)
