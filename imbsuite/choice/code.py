@@ -49,8 +49,7 @@ def _common_seed(estimator: Any) -> int | None:
         for name, value in estimator.get_params().items()
         if name.rpartition("__")[2] == _SEED and isinstance(value, int)
     )
-    ((seed, count),) = seeds.most_common(1) or [(None, 0)]
-    return seed if count > 1 else None
+    return next((seed for seed, n in seeds.most_common(1) if n > 1), None)
 
 
 class _Script:

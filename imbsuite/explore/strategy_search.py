@@ -23,6 +23,7 @@ from imbsuite._anew import fitted_anew
 from imbsuite._classes import Labels, check_labels
 from imbsuite._labels import find_positive
 from imbsuite._random import SEEDS, Seed
+from imbsuite._warning import warn
 from imbsuite._wrapping import DelegatingClassifier
 from imbsuite.choice.decisions import read_decision
 from imbsuite.choice.final import Finish, final_classifier
@@ -37,6 +38,7 @@ from imbsuite.experiment.store import open_store
 from imbsuite.explore.comparison import Comparison
 from imbsuite.explore.cv_results import as_cv_results
 from imbsuite.probability.columns import codes_of
+from imbsuite.probability.units import KeepCopies
 
 
 def _has(method: str) -> Any:
@@ -94,8 +96,13 @@ class StrategySearchCV(DelegatingClassifier):
     pos_label : label, default=None
         The positive class. None: the rarer of two classes. If their shares differ by at
         most 0.05, the last of ``classes_`` is taken, with a warning.
+    copies : {"together", "split"} or None, default=None
+        Whether folds keep rows with the same features and the same label together; see
+        :func:`compare`.
     n_jobs : int, default=None
         Number of fits that run in parallel.
+    budget : float, default=None
+        The time in seconds that the fits of the comparison may take; see :func:`compare`.
     cache : path or joblib.Memory, default=None
         A folder that stores finished fits; see :func:`compare`.
     random_state : int, Generator, RandomState or None, default=None
@@ -130,6 +137,13 @@ class StrategySearchCV(DelegatingClassifier):
     ------
     ValueError, TypeError
         From ``fit``: as :func:`compare`; if a constraint cannot be met on any fold.
+    KeyboardInterrupt
+        From ``fit``: after Ctrl-C nothing is chosen.
+
+    Warns
+    -----
+    UserWarning
+        For every note of the comparison.
 
     Notes
     -----
@@ -167,7 +181,9 @@ class StrategySearchCV(DelegatingClassifier):
     cv: Any = 5
     refit: bool = True
     pos_label: Any = None
+    copies: KeepCopies = None
     n_jobs: int | None = None
+    budget: float | None = None
     cache: Any = None
     random_state: Seed = None
 
@@ -182,7 +198,9 @@ class StrategySearchCV(DelegatingClassifier):
         "cv": "no_validation",
         "refit": ["boolean"],
         "pos_label": "no_validation",
+        "copies": [StrOptions({"together", "split"}), None],
         "n_jobs": [Integral, None],
+        "budget": [Interval(Real, 0, None, closed="neither"), None],
         "cache": "no_validation",
         "random_state": SEEDS,
     }
@@ -214,8 +232,13 @@ class StrategySearchCV(DelegatingClassifier):
             store,
             n_jobs=self.n_jobs,
             progress=None,
+            budget=self.budget,
         )
+        if outcomes.interrupted:
+            raise KeyboardInterrupt
         self.comparison_ = Comparison(**vars(conclude(experiment, outcomes)))
+        for note in self.comparison_.notes:
+            warn(note)
         self.classes_ = experiment.setting.labels.classes
         self._choose()
         if self.refit:
@@ -245,6 +268,8 @@ class StrategySearchCV(DelegatingClassifier):
             scoring=[self.scoring] if isinstance(self.scoring, str) else scoring,
             pos_label=self._positive(y),
             groups=groups,
+            copies=self.copies,
+            budget=self.budget,
             random_state=self.random_state,
         )
 
