@@ -227,7 +227,7 @@ def test_a_table_of_any_types():
         ({"rule": "best"}, ValueError, "'rule' parameter of StrategySearchCV"),
         ({"scoring": "nonsense"}, ValueError, "Got 'nonsense' instead"),
         ({"decide": "nonsense"}, ValueError, "nonsense"),
-        ({"decide": {"recal": 0.9}}, ValueError, "recal"),
+        ({"decide": {"recalls": 0.9}}, ValueError, "recalls"),
         ({"decide": LogisticRegression()}, TypeError, "'decide' parameter"),
         ({"confidence": 0.9}, ValueError, "requires constraints"),
         ({"correction": "offsets"}, ValueError, "'correction' parameter"),
