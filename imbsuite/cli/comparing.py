@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from math import inf
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from imbsuite.cli.lines import as_json_text, hint, note, say, shortened
-from imbsuite.cli.naming import complete_cost, complete_strategies
+from imbsuite.cli.naming import complete_columns, complete_cost, complete_strategies
 from imbsuite.cli.options import (
     AsJson,
     File,
@@ -38,6 +38,7 @@ COMPARE_EXAMPLES = """\b
 Examples:
   imbsuite compare churn.csv --target churned
   imbsuite compare visits.parquet --target outcome --groups patient
+  imbsuite compare loans.csv --target default --time granted --embargo "90 days"
   imbsuite compare churn.csv --target churned --strategies smote,class-weight
   imbsuite compare churn.csv --target churned --positive yes
   imbsuite compare churn.csv --target churned --ignore id --ignore name
@@ -109,6 +110,22 @@ CopiesOption = Annotated[
         show_default="together, unless rows repeat by chance",
     ),
 ]
+Time = Annotated[
+    str | None,
+    typer.Option(
+        help="A column of times: each period is tested on models of earlier rows only; the "
+        "column is not a feature.",
+        autocompletion=complete_columns,
+    ),
+]
+Embargo = Annotated[
+    str | None,
+    typer.Option(
+        help="How much earlier than the test rows training rows must be: '7 days' for "
+        "dates, a number for numbers.",
+        show_default="earlier",
+    ),
+]
 FoldsOption = Annotated[
     int, typer.Option(min=2, max=1000, help="Number of folds of the cross-validation.")
 ]
@@ -142,9 +159,17 @@ Minutes = Annotated[
     ),
 ]
 Repeats = Annotated[
-    int,
-    typer.Option(min=1, max=1000, help="Number of repeats of the cross-validation."),
+    int | None,
+    typer.Option(
+        min=1,
+        max=1000,
+        help="Number of repeats of the cross-validation.",
+        show_default="2; 1 with --time",
+    ),
 ]
+
+
+_OPTION_OF = {"groups": "--groups", "times": "--time"}
 
 
 class _InterruptedWithResult(InterruptedError):  # noqa: N818 - not a failure
@@ -164,8 +189,10 @@ def compare(
     cost: CostOption = None,
     ordered: Ordered = None,
     copies: CopiesOption = None,
+    time: Time = None,
+    embargo: Embargo = None,
     folds: FoldsOption = 5,
-    repeats: Repeats = 2,
+    repeats: Repeats = None,
     separator: Separator = None,
     sample_rows: SampleRows = None,
     seed: RandomState = 0,
@@ -179,16 +206,18 @@ def compare(
     """Test whether any strategy for rare classes beats doing nothing.
 
     Logistic regression and gradient boosting are fitted with every strategy on the same
-    repeated stratified folds. Resampling, corrections and thresholds use the training
-    folds only.
+    repeated stratified folds, or on folds in time. Resampling, corrections and
+    thresholds use the training folds only.
 
     After Ctrl-C, the result on the finished folds is printed, no files are written, and
     the exit code is 130.
     """
+    _check_time(time, embargo, repeats)
+    rounds = 1 if time is not None else repeats or 2
     # Before libraries are loaded and the table is read, which takes seconds.
     hint(
         f"Reading {shortened(str(file))}; every strategy is then fitted on "
-        f"{folds * repeats} folds. The time is estimated after the first fits."
+        f"{folds * rounds} folds. The time is estimated after the first fits."
     )
     from imbsuite.cli.costs import parse_costs
     from imbsuite.experiment.folds import StratifiedFolds
@@ -200,13 +229,13 @@ def compare(
         frame, sizes = _read(
             file, target, groups, separator=separator, rows=sample_rows, seed=seed
         )
-        X, labels, grouping, left_out = _split_columns(
-            frame, target, groups, ignore or []
-        )
+        beside = {"groups": groups, "times": time}
+        X, labels, along, left_out = _split_columns(frame, target, beside, ignore or [])
         check_shape(X, labels)
         hint(f"{len(X):,} rows, {X.shape[1]:,} columns, {len(labels.classes)} classes.")
         options = {
-            "groups": grouping,
+            **along,
+            "embargo": _as_embargo(embargo),
             "pos_label": _pos_label(positive, labels, sizes),
             "strategies": None if strategies is None else names(strategies),
             "cost": None
@@ -214,7 +243,7 @@ def compare(
             else parse_costs(cost, X.columns, labels.classes.tolist()),
             "ordered": None if ordered is None else names(ordered),
             "copies": copies,
-            "cv": StratifiedFolds(folds, repeats),
+            "cv": StratifiedFolds(folds, rounds) if time is None else folds,
             "random_state": seed,
             "budget": None if minutes is None else 60 * minutes,
         }
@@ -222,10 +251,10 @@ def compare(
         if sizes is not None:
             comparison = of_sample(comparison, sizes)
         code = _reading_code(
-            file, X, target, groups, left_out=left_out, separator=separator
+            file, X, target, beside, left_out=left_out, separator=separator
         )
         options |= {"sample_rows": sample_rows}
-        code = recipe(options, code, defined=["groups"])
+        code = recipe(options, code, defined=[*beside])
         return replace(comparison, recipe=code)
 
     _deliver(work, as_json=as_json, output=output, report=report)
@@ -283,12 +312,12 @@ def _reading_code(
     file: Path,
     X: Any,
     target: str,
-    groups: str | None,
+    beside: Mapping[str, str | None],
     *,
     left_out: Sequence[Any],
     separator: str | None,
 ) -> str:
-    """Return Python code that reads X, y and groups from a file."""
+    """Return Python code that reads X, y and what is beside them from a file."""
     kind = "parquet" if file.suffix in {".parquet", ".pq"} else "csv"
     separator = separator or ("\t" if ".tsv" in file.suffixes else None)
     options = {}
@@ -302,29 +331,52 @@ def _reading_code(
         f"X = pandas.read_{kind}({str(file)!a}{''.join(listed)})",
         f"y = X.pop({target!a})",
     ]
-    if groups is not None:
-        lines.append(f"groups = X.pop({groups!a})")
+    lines += [
+        f"{name} = X.pop({column!a})"
+        for name, column in beside.items()
+        if column is not None
+    ]
     if left_out:
         lines.append(f"X = X.drop(columns={left_out!a})")
     return "\n".join(lines)
 
 
 def _split_columns(
-    X: Any, target: str, groups: str | None, ignored: Sequence[str]
-) -> tuple[Any, Any, Any, list[Any]]:
-    """Return the features, the labels, the groups, and the names of ignored columns."""
+    X: Any, target: str, beside: Mapping[str, str | None], ignored: Sequence[str]
+) -> tuple[Any, Any, dict[str, Any], list[Any]]:
+    """Return the features, the labels, what is beside them, and ignored columns."""
     from imbsuite._classes import check_labels
     from imbsuite.files.checks import find_column, find_ignored
 
     columns = list(X.columns)
     used = [find_column(columns, target, "--target")]
-    y, grouping = X.pop(used[0]), None
-    if groups is not None:
-        used.append(find_column(X.columns, groups, "--groups"))
-        grouping = X.pop(used[1])
+    y, along = X.pop(used[0]), dict.fromkeys(beside)
+    for name, column in beside.items():
+        if column is not None:
+            used.append(find_column(X.columns, column, _OPTION_OF[name]))
+            along[name] = X.pop(used[-1])
     left_out = find_ignored(columns, ignored, used)
     X = X.drop(columns=left_out)
-    return X, check_labels(y, f"column {target!r}"), grouping, left_out
+    return X, check_labels(y, f"column {target!r}"), along, left_out
+
+
+def _check_time(time: str | None, embargo: str | None, repeats: int | None) -> None:
+    if time is None and embargo is not None:
+        msg = "--embargo requires --time."
+        raise typer.BadParameter(msg)
+    if time is not None and (repeats or 1) > 1:
+        msg = (
+            "--repeats cannot be used with --time, because folds in time are made once."
+        )
+        raise typer.BadParameter(msg)
+
+
+def _as_embargo(text: str | None) -> float | str | None:
+    """Return a number if the text is one, else the text."""
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        return text
 
 
 def _pos_label(

@@ -21,6 +21,7 @@ from imbsuite.experiment.encoding import share_encoder
 from imbsuite.experiment.evidence import ClassChange, kept_classes
 from imbsuite.experiment.fold_predictions import FoldPredictions, Training
 from imbsuite.experiment.folds import Fold
+from imbsuite.experiment.in_time import Times
 from imbsuite.experiment.memo import FoldCache, MemoizedSampler
 from imbsuite.experiment.metrics import Metric
 from imbsuite.experiment.positive import with_class
@@ -41,6 +42,7 @@ class Setting:
     labels: Labels
     units: Units
     metrics: tuple[Metric, ...]
+    times: Times | None = None
 
 
 @dataclass(frozen=True)
@@ -184,6 +186,7 @@ def _predict(task: Task, setting: Setting, cache: FoldCache) -> FoldPredictions:
         y_train,
         task.seed,
         setting.units.take(train),
+        None if setting.times is None else setting.times.take(train),
         moves_prior=task.moves_prior,
         cache=cache,
     )

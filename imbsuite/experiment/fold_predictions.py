@@ -27,6 +27,7 @@ from imbsuite.decision._base import decide
 from imbsuite.decision._search import Search, search_for, search_losses
 from imbsuite.decision.costs import Costs
 from imbsuite.decision.metrics import find_metric
+from imbsuite.experiment.in_time import Times
 from imbsuite.experiment.memo import CachedDraw, FoldCache
 from imbsuite.probability.columns import codes_of, in_columns, probability_of
 from imbsuite.probability.offsets import add_offsets, class_sums, log_ratio
@@ -54,8 +55,9 @@ ENOUGH_ROWS = 100
 class Training:
     """The training rows of a model, and how to fit it again.
 
-    ``units`` are the rows that inner folds keep together. ``moves_prior`` tells whether
-    rows were resampled or weighted, so that probabilities need a correction.
+    ``units`` are the rows that inner folds keep together; with ``times``, they do not look
+    ahead. ``moves_prior`` tells whether rows were resampled or weighted, so that
+    probabilities need a correction.
     """
 
     estimator: Any
@@ -63,6 +65,7 @@ class Training:
     y: NDArray[Any]
     seed: int = 0
     units: Units = field(default_factory=Units)
+    times: Times | None = None
     moves_prior: bool = False
     cache: FoldCache = field(default_factory=FoldCache)
 
@@ -86,17 +89,23 @@ class Training:
         def predict(model: Any, rows: Any) -> NDArray[np.floating[Any]]:
             return probability_of(model, self.cache.take(self.X, rows), classes)
 
-        enough = np.bincount(codes).min() >= ENOUGH_ROWS * INNER_FOLDS
         started = time.perf_counter()
         out_of_fold = predict_out_of_fold(
             fit,
             predict,
             codes,
-            cv=1 / INNER_FOLDS if enough else INNER_FOLDS,
+            cv=self._inner_folds(codes),
             rng=check_rng(self.seed),
             table=SplitTable(self.X, codes, units=self.units),
         )
         return out_of_fold, time.perf_counter() - started
+
+    def _inner_folds(self, codes: NDArray[np.intp]) -> Any:
+        """Return ``cv`` of the folds that fit corrections and thresholds."""
+        if self.times is not None:
+            return [self.times.validation(codes, 1 / INNER_FOLDS, self.units)]
+        enough = np.bincount(codes).min() >= ENOUGH_ROWS * INNER_FOLDS
+        return 1 / INNER_FOLDS if enough else INNER_FOLDS
 
 
 class Recorded(ClassifierMixin, BaseEstimator):  # type: ignore[misc]

@@ -18,6 +18,9 @@ from imbsuite.probability.units import TrainTest, Units
 
 Fold: TypeAlias = TrainTest
 
+# The number of folds by default.
+_USUAL = 5
+
 
 @dataclass(frozen=True)
 class Folds:
@@ -55,7 +58,7 @@ class StratifiedFolds:
     missing from some folds. A note reports both.
     """
 
-    n_folds: int = 5
+    n_folds: int = _USUAL
     n_repeats: int = 2
     random_state: int = 0
 
@@ -123,7 +126,7 @@ def make_folds(
         If no fold has training rows of two classes.
     """
     if cv is None or isinstance(cv, Integral):
-        n_folds = 5 if cv is None else int(cv)
+        n_folds = _USUAL if cv is None else int(cv)
         cv = StratifiedFolds(n_folds)
     if isinstance(cv, StratifiedFolds):
         seeded = replace(cv, random_state=random_state)
@@ -136,6 +139,22 @@ def make_folds(
     parts = check_cv(cv).split(X, labels.values, groups)
     pairs = [(rows[train], rows[test]) for train, test in parts]
     return _usable(Folds(pairs), labels)
+
+
+def number_of_folds(cv: Any) -> int:
+    """Return the number of folds in time; raise ValueError for a splitter."""
+    if cv is None:
+        return _USUAL
+    if not isinstance(cv, Integral):
+        msg = (
+            "With times, the 'cv' parameter of compare must be None or the number of "
+            f"folds, because times make the folds. Got {cv!r} instead."
+        )
+        raise ValueError(msg)
+    if cv < 2:
+        msg = f"Cross-validation needs at least 2 folds. Got {cv} instead."
+        raise ValueError(msg)
+    return int(cv)
 
 
 def _usable(folds: Folds, labels: Labels) -> Folds:

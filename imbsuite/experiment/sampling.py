@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -20,15 +20,20 @@ _Result = TypeVar("_Result", bound=Result)
 
 
 def draw_sample(
-    X: Any, y: Any, groups: Any, rows: int | None, rng: np.random.Generator
-) -> tuple[Any, Any, Any, Sizes | None]:
+    X: Any,
+    y: Any,
+    along: Mapping[str, Any],
+    rows: int | None,
+    rng: np.random.Generator,
+) -> tuple[Any, Any, dict[str, Any], Sizes | None]:
     """Return a sample of the rows, and the class sizes of the whole table.
 
     Parameters
     ----------
     X : table, or Dask DataFrame
-    y, groups : array-like of shape (n_rows,), or Dask Series of the same partitions
-        ``groups`` may be None.
+    y : array-like of shape (n_rows,), or Dask Series of the same partitions
+    along : mapping of name to what ``y`` may be, or None
+        What else has an entry for each row, such as groups.
     rows : int or None
         None: all rows, and None for the class sizes. Dask collections require it.
     rng : Generator
@@ -39,12 +44,12 @@ def draw_sample(
     ValueError
         If ``rows`` is too small for the classes, or None for a Dask collection.
     TypeError
-        If ``X`` is a Dask collection and ``y`` or ``groups`` do not match it.
+        If ``X`` is a Dask collection and ``y`` or ``along`` do not match it.
     """
     lazy = hasattr(X, "__dask_graph__")
     if rows is None:
         if not lazy:
-            return X, y, groups, None
+            return X, y, dict(along), None
         msg = (
             "X is a Dask collection, which may be larger than memory. Pass the number of "
             "rows to measure on, for example sample_rows=100_000."
@@ -52,12 +57,12 @@ def draw_sample(
         raise ValueError(msg)
     (stream,) = rng.spawn(1)
     if lazy:
-        return _from_partitions(X, y, groups, rows, stream)
+        return _from_partitions(X, y, along, rows, stream)
     labels = check_labels(y)
     (ranks,) = choose([labels.size_of], rows, stream)
     kept = pick(labels.values, ranks)
-    grouping = None if groups is None else np.asarray(groups)[kept]
-    return take(X, kept), take(y, kept), grouping, labels.size_of
+    taken = {k: None if v is None else take(v, kept) for k, v in along.items()}
+    return take(X, kept), take(y, kept), taken, labels.size_of
 
 
 def about_sample(table: Sizes | None, sample: Sizes) -> Iterator[str]:
@@ -91,10 +96,11 @@ def of_sample(result: _Result, table: Sizes) -> _Result:
 
 
 def _from_partitions(
-    X: Any, y: Any, groups: Any, rows: int, rng: np.random.Generator
-) -> tuple[Any, Any, Any, Sizes]:
+    X: Any, y: Any, along: Mapping[str, Any], rows: int, rng: np.random.Generator
+) -> tuple[Any, Any, dict[str, Any], Sizes]:
     dask = need("dask", extra="dask")
-    collections = {"X": X, "y": y} | ({} if groups is None else {"groups": groups})
+    passed = {name: values for name, values in along.items() if values is not None}
+    collections = {"X": X, "y": y} | passed
     parts = [_partitions(name, value, X) for name, value in collections.items()]
     counted = dask.compute(*map(dask.delayed(_label_counts), parts[1]))
     sizes = count(counted, "y")
@@ -105,7 +111,7 @@ def _from_partitions(
     whole = [concat(pieces) for pieces in zip(*taken, strict=True)]
     X, y, *rest = whole
     total = sum(map(Counter, sizes), Counter[Any]())
-    return X, y, rest[0].to_numpy() if rest else None, dict(total)
+    return X, y, {**along, **dict(zip(passed, rest, strict=True))}, dict(total)
 
 
 def _partitions(name: str, value: Any, X: Any) -> list[Any]:
@@ -129,6 +135,6 @@ def _label_counts(y: Any) -> dict[Any, int]:
     return {label: n for label, n in counts.items() if n}
 
 
-def _taken(ranks: RanksByClass, X: Any, y: Any, *groups: Any) -> tuple[Any, ...]:
+def _taken(ranks: RanksByClass, X: Any, y: Any, *along: Any) -> tuple[Any, ...]:
     kept = pick(y, ranks)
-    return tuple(part.iloc[kept] for part in (X, y, *groups))
+    return tuple(part.iloc[kept] for part in (X, y, *along))

@@ -16,7 +16,8 @@ from imbsuite._table import check_groups, contain
 from imbsuite.decision.cost_forms import read_costs
 from imbsuite.experiment.budget import check_budget
 from imbsuite.experiment.fit_task import Setting, Task
-from imbsuite.experiment.folds import Folds, make_folds
+from imbsuite.experiment.folds import Folds, make_folds, number_of_folds
+from imbsuite.experiment.in_time import Times
 from imbsuite.experiment.metrics import Metric, cost_metric
 from imbsuite.experiment.models import choose_models
 from imbsuite.experiment.notes import about_strategies, about_test_folds
@@ -48,6 +49,8 @@ class Options:
     ordered: Sequence[Any] | None = None
     groups: Any = None
     copies: KeepCopies = None
+    times: Any = None
+    embargo: Any = None
     sample_rows: int | None = None
     random_state: Seed = 0
     budget: float | None = None
@@ -103,15 +106,16 @@ def set_up(
     check_budget(options.budget)
     check_copies(options.copies)
     refuse_misplaced(X, y, "compare")
-    X, y, groups, table_sizes = draw_sample(
-        X, y, options.groups, options.sample_rows, rng
-    )
+    along = {"groups": options.groups, "times": options.times}
+    X, y, along, table_sizes = draw_sample(X, y, along, options.sample_rows, rng)
+    groups = along["groups"]
     columns = profile(X)
     X = _as_table(X)
     labels = check_labels(y, ordered=options.ordered)
     n_rows = check_shape(X, labels)
     _check_column(X, options.estimator)
     group_codes = check_groups(groups, n_rows)
+    times = Times.read(along["times"], options.embargo, n_rows)
     strategies = choose_strategies(options.strategies)
     labels, metrics, about_class = _measured(
         X, labels, strategies, table_sizes, options
@@ -123,11 +127,16 @@ def set_up(
     refuse_unfit_scorers(metrics, X, labels)
     copies = find_copies(X, columns, labels)
     units = copies.join(group_codes, options.copies)
-    folds = make_folds(options.cv, X, labels, groups, draw_seed(rng), units=units)
+    seed = draw_seed(rng)
+    folds = (
+        make_folds(options.cv, X, labels, groups, seed, units=units)
+        if times is None
+        else times.folds(number_of_folds(options.cv), labels, units)
+    )
     seeds = [draw_seed(rng) for _ in folds.pairs]
     return Experiment(
         options,
-        Setting(X, labels, units, metrics),
+        Setting(X, labels, units, metrics, times),
         models,
         strategies,
         folds,

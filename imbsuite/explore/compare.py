@@ -31,6 +31,8 @@ def compare(
     ordered: Sequence[Any] | None = None,
     groups: Any = None,
     copies: KeepCopies = None,
+    times: Any = None,
+    embargo: Any = None,
     sample_rows: int | None = None,
     random_state: Seed = 0,
     n_jobs: int | None = None,
@@ -110,6 +112,20 @@ def compare(
         "split": always, never. The inner folds of corrections and thresholds do the same.
         Missing values are equal to each other, and identifiers are not compared. A
         splitter in ``cv`` is used unchanged; a note reports copies that it splits.
+    times : array-like of shape (n_rows,), default=None
+        When rows were observed: numbers, dates, texts such as "2020-01-31", or an ordered
+        categorical. Folds then never look ahead: the rows are divided into ``cv + 1``
+        periods (six by default) of about as many rows each, and each period but the first
+        is predicted by models of all earlier rows, once, without repeats. Rows of one
+        time stay together. Rows whose group, or whose copy, is in the test period leave
+        the training rows. Folds with fewer than 10 earlier rows of two classes, or test
+        rows of a single class, are left out, with a note. Corrections and thresholds are
+        fitted on the last third of the training rows, predicted from those before. These
+        intervals are approximate. ``times`` is not a feature, unless a column of X is equal
+        to it.
+    embargo : number, timedelta or str, default=None
+        How much earlier than the test period training rows must be, such as "7 days" for
+        dates, for labels that are known with a delay. None: earlier.
     sample_rows : int, default=None
         Measure on a stratified sample of this size. It keeps the class shares, but has at
         least 50 rows of each class, if the class has so many. None: use all rows.
@@ -220,6 +236,8 @@ def compare(
         ordered=ordered,
         groups=groups,
         copies=copies,
+        times=times,
+        embargo=embargo,
         sample_rows=sample_rows,
         random_state=random_state,
         budget=budget,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -54,7 +55,8 @@ def _on_order(name: str, drift: str, *, in_order: bool) -> str:
     sort = "" if in_order else f" after sorting the rows by {name!r}"
     return (
         f"{found}; random folds train on rows that are later than those of the test. If "
-        "the model is to predict later rows, use folds in time: in Python, "
+        f"the model is to predict later rows, use folds in time: --time "
+        f"{shlex.quote(name)} on the command line; in Python, times, or "
         f"cv=TimeSeriesSplit(){sort}."
     )
 

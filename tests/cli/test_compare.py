@@ -748,3 +748,79 @@ def test_copies_are_split_only_if_asked(run, tmp_path):
     code, _, err = run(*usual, "--copies", "always")
     assert code == 2
     assert "'always'" in err
+
+
+def dated_table(path: Path) -> pd.DataFrame:
+    X, y = numeric_table((200, 200))
+    table = pd.DataFrame(X, columns=["a", "b"])
+    day = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(400) // 4, "D")
+    table["day"] = day.strftime("%Y-%m-%d")
+    table["number"] = np.arange(400) // 4
+    table["y"] = np.where(y == 1, "ill", "well")
+    table.to_csv(path, index=False)
+    return table
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (("--time", "day", "--embargo", "7 days"), "embargo='7 days'"),
+        (("--time", "number", "--embargo", "7"), "embargo=7.0"),
+    ],
+)
+def test_folds_in_time(run, tmp_path, options, code):
+    dated_table(tmp_path / "table.csv")
+    usual = ("--target", "y", "--strategies", "random-over", "--folds", "3")
+    usual += ("--positive", "ill", "--jobs", "1", "--json")
+    ended, out, err = run("compare", str(tmp_path / "table.csv"), *usual, *options)
+    assert ended == 0, err
+    result = json.loads(out)
+    assert result["folds"] == 3
+    assert options[1] not in [column["name"] for column in result["columns"]]
+    assert "intervals are approximate" in " ".join(result["notes"])
+    assert f"times = X.pop('{options[1]}')" in result["recipe"]
+    assert code in result["recipe"]
+    assert "times=times" in result["recipe"]
+
+
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        (
+            lambda n: ["", *["2024-01-01"] * (n - 1)],
+            "times has missing values, in a row",
+        ),
+        (lambda n: ["2024-01-01"] * n, "times must have two values or more"),
+        (
+            lambda n: [f"{i % 28 + 1}.1.2024" for i in range(n)],
+            "times must hold numbers",
+        ),
+    ],
+)
+def test_times_without_an_order_are_refused_before_any_work(
+    run, tmp_path, column, words
+):
+    path, page = tmp_path / "table.csv", tmp_path / "page.html"
+    table = dated_table(path)
+    table.assign(day=column(len(table))).to_csv(path, index=False)
+    usual = ("compare", str(path), "--target", "y", "--time", "day")
+    code, out, err = run(*usual, "--report", str(page))
+    assert (code, out) == (1, "")
+    assert words in err
+    assert [file.name for file in tmp_path.iterdir()] == ["table.csv"]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--embargo", "7"), "--embargo requires --time"),
+        (("--time", "day", "--repeats", "2"), "--repeats cannot be used with --time"),
+    ],
+)
+def test_options_that_do_not_fit_folds_in_time(run, tmp_path, options, words):
+    dated_table(tmp_path / "table.csv")
+    usual = ("compare", str(tmp_path / "table.csv"), "--target", "y")
+    code, _, err = run(*usual, *options)
+    assert code == 2
+    assert words in err
