@@ -10,13 +10,14 @@ from sklearn.base import clone
 from imbsuite.decision import CostThresholdClassifier, TunedThresholdClassifier
 from imbsuite.experiment.fit_task import seeded
 from imbsuite.experiment.metrics import OF_RANKS
+from imbsuite.experiment.sentences import metric_called, primary
 from imbsuite.experiment.strategies import TUNED
 from imbsuite.probability import PriorCorrectedClassifier
 from imbsuite.probability.weighing import moves_prior
 
 if TYPE_CHECKING:
     from imbsuite.experiment.metrics import Metric
-    from imbsuite.experiment.result import Candidate
+    from imbsuite.experiment.result import Candidate, Pair, Result
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,38 @@ class Finish:
 
     decision: Any = None
     correction: Literal["offset", "prior"] | None = None
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The pair that a metric chooses in a comparison, and what is done with it."""
+
+    metric: Metric
+    pair: Pair
+    finish: Finish
+    classifier: Any
+
+
+def choose(result: Result, metric: str | None = None) -> Chosen:
+    """Return the classifier to continue with, unfitted, and how it was chosen.
+
+    Parameters
+    ----------
+    result : Result
+    metric : str, default=None
+        None: average precision if it was measured, else the first.
+
+    Raises
+    ------
+    ValueError
+        If the metric was not measured, or has no direction.
+    """
+    name = primary(result.metrics).name if metric is None else metric
+    chosen = metric_called(name, result.metrics, "was measured")
+    pair = result.best(chosen.name)
+    finish = finish_of(chosen, pair[1], result.cost)
+    classifier = final_classifier(result.candidates[pair], finish, result.positive)
+    return Chosen(chosen, pair, finish, classifier)
 
 
 def finish_of(metric: Metric, strategy: str, cost: Any = None) -> Finish:

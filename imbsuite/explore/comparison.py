@@ -10,10 +10,9 @@ from typing import Any
 from imbsuite._text import printable
 from imbsuite._warning import warn
 from imbsuite.choice.code import fitting_code
-from imbsuite.choice.final import final_classifier, finish_of
+from imbsuite.choice.final import choose
 from imbsuite.experiment.evidence import ClassChange
 from imbsuite.experiment.result import Result
-from imbsuite.experiment.sentences import metric_called, primary
 from imbsuite.files.atomic import atomic_write
 from imbsuite.report.text import as_text
 
@@ -153,14 +152,7 @@ class Comparison(Result):
         ValueError
             As ``best``.
         """
-        chosen = metric_called(
-            primary(self.metrics).name if metric is None else metric,
-            self.metrics,
-            "was measured",
-        )
-        pair = self.best(chosen.name)
-        finish = finish_of(chosen, pair[1], self.cost)
-        return final_classifier(self.candidates[pair], finish, self.positive)
+        return choose(self, metric).classifier
 
     def fit_best(
         self, X: Any, y: Any, metric: str | None = None, **fit_params: Any

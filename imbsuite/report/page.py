@@ -18,6 +18,7 @@ from imbsuite.report import chart, tables
 from imbsuite.report.answer import answer
 from imbsuite.report.curves import POINTS
 from imbsuite.report.figures import figures
+from imbsuite.report.next_steps import next_steps
 from imbsuite.report.words import FILTERS
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def as_page(result: Result) -> str:
         kinds=Counter(column.kind for column in result.columns),
         changed=_changed(result),
         points=POINTS,
+        next_steps=next_steps(result),
     )
 
 

@@ -1,0 +1,85 @@
+"""What to do now: the classifier that follows from a comparison, and what it would do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from imbsuite._types import Mask
+from imbsuite.choice.code import fitting_code
+from imbsuite.choice.final import Chosen, choose
+from imbsuite.decision import CostThresholdClassifier
+from imbsuite.decision.cost_forms import read_costs
+from imbsuite.decision.costs import cheapest
+from imbsuite.experiment.sentences import primary
+
+if TYPE_CHECKING:
+    from imbsuite.experiment.evidence import Predictions
+    from imbsuite.experiment.result import Result
+
+_OUT_OF = 1000
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """A classifier, and its expected decisions on 1,000 rows.
+
+    ``counts``: (alerts that are right, false alarms, misses, other rows), which sum to
+    1,000 up to rounding; None if decisions are not known from the comparison.
+    """
+
+    chosen: Chosen
+    code: str
+    counts: tuple[float, ...] | None
+
+
+def next_steps(result: Result) -> list[NextStep]:
+    """Return the steps that the ranking, and costs if there are any, lead to."""
+    names = [primary(result.metrics).name, "cost"]
+    ordered = [m for m in result.metrics if m.name in names and m.sign]
+    chosen = [choose(result, m.name) for m in ordered] if result.candidates else []
+    return [
+        NextStep(step, fitting_code(step.classifier), _counts(result, step))
+        for step in chosen
+    ]
+
+
+def _counts(result: Result, chosen: Chosen) -> tuple[float, ...] | None:
+    for predictions in result.predictions:
+        if (predictions.model, predictions.strategy) == chosen.pair:
+            alert = _alerts(result, chosen, predictions)
+            if alert is not None:
+                return _by_cell(result, predictions, alert)
+    return None
+
+
+def _by_cell(
+    result: Result, predictions: Predictions, alert: Mask
+) -> tuple[float, ...]:
+    positive = predictions.truth == list(result.class_sizes).index(result.positive)
+    cells = (positive & alert, ~positive & alert, positive & ~alert, ~positive & ~alert)
+    return tuple(_OUT_OF * float(cell.mean()) for cell in cells)
+
+
+def _alerts(result: Result, chosen: Chosen, predictions: Predictions) -> Mask | None:
+    """Return which test rows the classifier would alert; None if it is not known."""
+    if result.positive is None or len(result.class_sizes) != 2:
+        return None
+    is_corrected = chosen.finish.correction is not None
+    p = (predictions.corrected if is_corrected else predictions.proba)[:, 0]
+    decision: Any = chosen.finish.decision
+    if np.isnan(p).any() or not isinstance(
+        decision, (CostThresholdClassifier, type(None))
+    ):
+        return None
+    if decision is None:
+        return p >= 0.5
+    labels = list(result.class_sizes)
+    at = labels.index(result.positive)
+    costs = read_costs(result.cost, np.array(labels), positive=at)
+    if not costs.is_fixed:
+        return None
+    proba = np.column_stack([1 - p, p] if at == 1 else [p, 1 - p]).astype(np.float64)
+    return cheapest(proba, costs.fixed) == at

@@ -1,0 +1,75 @@
+"""What to do now: the classifier that a report ends with, and its expected decisions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from comparisons import numeric_table
+from sklearn.linear_model import LogisticRegression
+
+from imbsuite import compare
+from imbsuite.report.next_steps import next_steps
+
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
+
+
+def compared(y_names=None, **options):
+    X, y = numeric_table((170, 30))
+    y = y if y_names is None else np.array(y_names)[y]
+    usual = {"estimator": LogisticRegression(), "strategies": ["random-over"], "cv": 3}
+    return compare(X, y, **usual | options)
+
+
+@pytest.mark.parametrize("names", [None, ["well", "ill"], ["a", "b"]])
+def test_counts_by_hand(names):
+    found = compared(names, cost={"fp": 1, "fn": 20})
+    by_rank, by_cost = next_steps(found)
+    assert by_rank.chosen.metric.name == "average_precision"
+    assert by_cost.chosen.metric.name == "cost"
+    _, y = numeric_table((170, 30))
+    for step, threshold in ((by_rank, 0.5), (by_cost, 1 / 21)):
+        (p,) = (
+            p for p in found.predictions if (p.model, p.strategy) == step.chosen.pair
+        )
+        alert, rare = p.corrected[:, 0] >= threshold, y[p.rows] == 1
+        expected = [
+            np.mean(rare & alert),
+            np.mean(~rare & alert),
+            np.mean(rare & ~alert),
+            np.mean(~rare & ~alert),
+        ]
+        assert step.counts == pytest.approx([1000 * share for share in expected])
+        assert sum(step.counts) == pytest.approx(1000)
+        assert step.code == found.code(step.chosen.metric.name)
+
+
+def test_decisions_that_are_not_known_have_no_counts():
+    X, y = numeric_table((170, 30))
+    frame = pd.DataFrame(X, columns=["a", "amount"]).abs()
+    by_row = compare(
+        frame,
+        y,
+        estimator=LogisticRegression(),
+        strategies=[],
+        cost={"fp": 5, "fn": "amount"},
+        cv=3,
+    )
+    assert [step.counts is None for step in next_steps(by_row)] == [False, True]
+    X, y = numeric_table((100, 60, 40))
+    of_three = compare(X, y, estimator=LogisticRegression(), strategies=[], cv=3)
+    assert [step.counts for step in next_steps(of_three)] == [None]
+
+
+def test_a_metric_without_a_direction_leads_to_nothing():
+    assert next_steps(compared(scoring=["calibration_slope"])) == []
+
+
+def test_the_page_ends_with_the_classifier(tmp_path):
+    found = compared(cost={"fp": 1, "fn": 20})
+    found.report(tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    section = page.partition('id="next"')[2].partition("</section>")[0]
+    assert "as it is, because no strategy is shown to be better" in section
+    assert "false alarms, at the least expected cost" in section
+    assert "cost_threshold.fit(X, y)" in section
