@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sklearn.base import clone, is_classifier
 from sklearn.frozen import FrozenEstimator
+from sklearn.model_selection import ParameterGrid
 
 from imbsuite.meta import ResampledClassifier
 from imbsuite.methods import SAMPLERS, one_of
@@ -100,7 +101,7 @@ def choose_strategies(
     Parameters
     ----------
     asked : None, iterable of names, or mapping of name to sampler, classifier,
-        None or known name
+        None, known name, or (sampler, grid)
         None: those of ``DEFAULT``.
 
     Raises
@@ -120,8 +121,43 @@ def choose_strategies(
             msg = f"strategies[{name!r}] must be None: it is the baseline."
             raise ValueError(msg)
     others = {k: part for k, part in entries.items() if k not in {NOTHING, TUNED}}
-    strategies = [_strategy(name, part) for name, part in others.items()]
+    strategies = [_strategy(name, part) for name, part in _expanded(others)]
     return (Strategy(NOTHING), *strategies)
+
+
+def _expanded(entries: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield names and strategies, for a sampler with a grid one for each setting."""
+    for name, entry in entries.items():
+        if not isinstance(entry, tuple):
+            yield name, entry
+            continue
+        sampler, grid = _checked_grid(name, entry)
+        for params in ParameterGrid(grid):
+            setting = ", ".join(f"{key}={value}" for key, value in params.items())
+            of_setting = f"{name}({setting})" if params else name
+            yield of_setting, clone(sampler).set_params(**params)
+
+
+def _checked_grid(name: str, entry: tuple[Any, ...]) -> tuple[Any, Any]:
+    sampler, grid = entry if len(entry) == 2 else (None, None)
+    if isinstance(sampler, str):
+        known = STRATEGIES[one_of(STRATEGIES, sampler, "strategy")]
+        sampler = known.sampler
+    if not hasattr(sampler, "fit_resample") or not isinstance(grid, Mapping):
+        msg = (
+            f"strategies[{name!r}] must be a pair of a sampler and a grid, such as "
+            f"(SMOTE(), {{'k_neighbors': [3, 5]}}). Got {entry!r} instead."
+        )
+        raise TypeError(msg)
+    unknown = [key for key in grid if key not in sampler.get_params()]
+    if unknown:
+        msg = (
+            f"The grid of strategies[{name!r}] must name parameters of "
+            f"{type(sampler).__name__}: {sorted(sampler.get_params())}. Got "
+            f"{unknown} as well."
+        )
+        raise ValueError(msg)
+    return sampler, grid
 
 
 def _strategy(name: str, entry: Any) -> Strategy:

@@ -65,8 +65,10 @@ def compare(
         "geometric-smote", "kmeans-smote", "safe-level-smote", "svm-smote",
         "subclass-smote", "rcal", "edited-nearest-neighbours", "tomek-links",
         "temperature-2", "temperature-5". Values of a mapping: a sampler, None for no
-        resampling, one of these names, or a classifier that replaces the model and
-        its encoding; it is measured once and compared with every model. Doing nothing and
+        resampling, one of these names, a pair of a sampler and a grid of its parameters,
+        such as ``(SMOTE(), {"k_neighbors": [3, 5]})``, which makes a strategy of each
+        setting, or a classifier that replaces the model and its encoding; it is measured
+        once and compared with every model. Doing nothing and
         a tuned threshold ("tuned-threshold") are always measured.
     estimator : classifier, or mapping of name to classifier, default=None
         None: logistic regression with scaling and histogram gradient boosting, each

@@ -14,6 +14,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from imbsuite import SMOTE
 from imbsuite.experiment.strategies import STRATEGIES, choose_strategies
 
 OTHERS = [name for name in STRATEGIES if name not in DEFAULT_STRATEGIES]
@@ -120,3 +121,28 @@ def test_a_classifier_stands_in_place_of_every_model():
     stood = by_model[0].query("strategy == 'forest' and metric == 'roc_auc'")
     np.testing.assert_array_equal(stood["value"], direct["value"])
     assert "RandomForestClassifier" in comparison.recipe
+
+
+def test_a_sampler_with_a_grid_becomes_several_strategies():
+    grid = {"k_neighbors": [3, 5], "sampling_strategy": [0.5]}
+    _, *made = choose_strategies({"mine": (SMOTE(), grid), "known": ("smote", {})})
+    assert [strategy.name for strategy in made] == [
+        "mine(k_neighbors=3, sampling_strategy=0.5)",
+        "mine(k_neighbors=5, sampling_strategy=0.5)",
+        "known",
+    ]
+    assert [strategy.sampler.k_neighbors for strategy in made] == [3, 5, 5]
+
+
+@pytest.mark.parametrize(
+    ("entry", "error", "message"),
+    [
+        ((SMOTE(), {"neighbors": [3]}), ValueError, "must name parameters of SMOTE"),
+        ((SMOTE(), [3]), TypeError, "pair of a sampler and a grid"),
+        ((SMOTE(),), TypeError, "pair of a sampler and a grid"),
+        (("class-weight", {}), TypeError, "pair of a sampler and a grid"),
+    ],
+)
+def test_grids_that_are_none(entry, error, message):
+    with pytest.raises(error, match=message):
+        choose_strategies({"mine": entry})
