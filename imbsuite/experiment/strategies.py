@@ -139,10 +139,10 @@ def _expanded(entries: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _checked_grid(name: str, entry: tuple[Any, ...]) -> tuple[Any, Any]:
+    sampler: Any
     sampler, grid = entry if len(entry) == 2 else (None, None)
     if isinstance(sampler, str):
-        known = STRATEGIES[one_of(STRATEGIES, sampler, "strategy")]
-        sampler = known.sampler
+        sampler = STRATEGIES[one_of(STRATEGIES, sampler, "strategy")].sampler
     if not hasattr(sampler, "fit_resample") or not isinstance(grid, Mapping):
         msg = (
             f"strategies[{name!r}] must be a pair of a sampler and a grid, such as "
