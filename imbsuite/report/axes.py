@@ -89,16 +89,28 @@ def cost_axis(label: str, share: float) -> Axis:
 
 
 def difference_axis(label: str, low: float, high: float) -> Axis:
-    """Return an axis between two round numbers that includes 0."""
+    """Return an axis between two round numbers that includes 0.
+
+    If the labels of all steps do not fit, every second step has one, or every third, ...
+    """
     low, high = min(low, 0.0), max(high, 0.0)
     high = high if low < high else 1.0
     rough = (high - low) / 3
     unit = 10.0 ** math.floor(math.log10(rough))
     step = unit * min((1, 2, 5, 10), key=lambda times: abs(times * unit - rough))
     steps = np.arange(math.floor(low / step), math.ceil(high / step) + 1)
-    values = sorted((steps * step).tolist(), key=abs)
-    ticks = tuple((value, _signed(value)) for value in values)
-    return Axis(label, min(values), max(values), ticks).spaced(0.03)
+    ticks = [(n, (n * step, _signed(n * step))) for n in steps.tolist()]
+    axes = (
+        Axis(
+            label,
+            steps[0] * step,
+            steps[-1] * step,
+            tuple(tick for n, tick in ticks if n % every == 0),
+        )
+        for every in range(1, len(ticks) + 1)
+    )
+    # As wide as on a phone, where letters are large.
+    return next(axis for axis in axes if axis.spaced(0.038).ticks == axis.ticks)
 
 
 def _signed(value: float) -> str:

@@ -267,3 +267,6 @@ def test_paper(visit):
     page.set_viewport_size({"width": 688, "height": 900})
     assert page.evaluate("document.documentElement.scrollWidth") <= 688
     assert page.locator("details.printed table").first.is_visible()
+    # Paper cannot be opened, so a title without its content is left out.
+    titles = page.locator("details > summary:visible")
+    assert 0 < titles.count() == page.locator("details.printed").count()

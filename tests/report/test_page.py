@@ -42,7 +42,7 @@ from imbsuite.report.curves import (
 )
 from imbsuite.report.figures import figures
 from imbsuite.report.panels import belief_panels
-from imbsuite.report.tables import results
+from imbsuite.report.tables import FOREST, results
 from imbsuite.report.words import clean, share, short
 
 IS_POSITIVE = np.array([True, True, False, False])
@@ -471,3 +471,20 @@ def test_command_line(tmp_path, monkeypatch, comparison, capsys):
     assert cli.main(["demo", "--report", str(path), "--output", str(path)]) == 1
     assert "choose another file" in capsys.readouterr().err
     assert not asked
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [(-0.78, 0.39), (-0.611, 0.389), (-0.0012, 0.0044), (0.0, 0.7), (-12345.0, 300.0)],
+)
+def test_ticks_of_differences_are_even_and_have_room_on_a_phone(low, high):
+    axis = difference_axis("d", low, high)
+    values = np.array([value for value, _ in axis.ticks])
+    assert 0.0 in values
+    assert len(values) > 1
+    assert np.allclose(np.diff(values), values[1] - values[0])
+    # 13 of 200 units for a letter of 0.65 of its height.
+    width, letter = FOREST[0], 0.65 * 13
+    places = width * axis.place(values)
+    lengths = np.array([letter * len(text) for _, text in axis.ticks])
+    assert np.all(np.diff(places) >= (lengths[1:] + lengths[:-1]) / 2)
