@@ -124,6 +124,7 @@ class Units:
 
     def folds(self, y: Codes, n_folds: int, seed: int | None) -> list[TrainTest]:
         """Return stratified folds, shuffled unless ``seed`` is None."""
+        y = _by_appearance(y)
         shuffle: dict[str, Any] = {"shuffle": seed is not None, "random_state": seed}
         rows = np.zeros((len(y), 1))
         if self.mixed:
@@ -143,6 +144,7 @@ class Units:
 
     def held_out(self, y: Codes, share: float, rng: np.random.Generator) -> TrainTest:
         """Return a split with this share of each class; one unit at least, but not all."""
+        y = _by_appearance(y)
         first, unit, counts = self._pure(y)
         of_class = [np.flatnonzero(y[first] == k) for k in range(y.max() + 1)]
         out = np.concatenate(
@@ -160,6 +162,13 @@ class Units:
             self.codes, return_index=True, return_inverse=True, return_counts=True
         )
         return first, unit, counts
+
+
+def _by_appearance(y: Codes) -> Codes:
+    """Return codes in the order in which classes appear: names do not change a split."""
+    first, codes = np.unique(y, return_index=True, return_inverse=True)[1:]
+    numbered: Codes = first.argsort().argsort()[codes]
+    return numbered
 
 
 def _dealt(

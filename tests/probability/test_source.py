@@ -386,7 +386,7 @@ def test_the_formula_that_stands_in_for_offsets_needs_them():
     y = np.where(np.arange(400) < 399, 0, 1)
     model = PriorCorrectedClassifier(UNREADABLE["vote"][0])
     with (
-        pytest.warns(UserWarning, match="too few rows"),
+        pytest.warns(UserWarning, match="too few distinct rows"),
         pytest.raises(UnreadablePriorError, match="VotingClassifier"),
     ):
         model.fit(X, y)

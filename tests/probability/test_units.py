@@ -171,3 +171,22 @@ def test_a_class_of_copies_of_one_row_cannot_be_split():
         UserWarning, match="too few distinct rows or groups for cv=5: no "
     ):
         assert splits(X, y, 5) is None
+
+
+@pytest.mark.parametrize(
+    "units",
+    [Units(), Units(np.arange(300) // 2), Units(np.arange(300) // 5, mixed=True)],
+)
+def test_the_order_of_class_names_changes_no_split(units):
+    y = RNG(0).choice(3, 300, p=[0.7, 0.2, 0.1])
+    if units.codes is not None and not units.mixed:
+        y = np.repeat(y[::2], 2)
+    renamed = np.array([2, 0, 1])[y]
+    for train, test in zip(
+        units.folds(y, 3, 0), units.folds(renamed, 3, 0), strict=True
+    ):
+        assert (train[1] == test[1]).all()
+    if not units.mixed:
+        once = units.held_out(y, 0.3, RNG(1))
+        again = units.held_out(renamed, 0.3, RNG(1))
+        assert (once[1] == again[1]).all()
