@@ -176,7 +176,7 @@ def demo(
     output: OutputOption = None,
     report: Report = None,
 ) -> None:
-    """Run a short comparison on a table that is included in the package.
+    """Run a short comparison on a table of the package.
 
     Two models are fitted with four strategies on five folds once.
     """

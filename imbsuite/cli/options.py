@@ -14,7 +14,7 @@ _NOT_SEPARATORS = {'"', "\r", "\n", "\x00"}
 # Each is a process with a copy of the program.
 _MOST_JOBS = 1000
 
-File = Annotated[Path, typer.Argument(help="A CSV or Parquet file.")]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="A CSV or Parquet file.")]
 Target = Annotated[
     str,
     typer.Option(help="The column to predict.", autocompletion=complete_columns),

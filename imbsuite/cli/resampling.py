@@ -119,7 +119,7 @@ def resample(
     separator: Separator = None,
     force: Force = False,
 ) -> None:
-    """Write a table with more rows of rare classes, or fewer rows of common ones.
+    """Write a table with more rows of rare classes or fewer others.
 
     Rows that stay keep their order and spelling; new rows follow them. Resample training
     data only, never test data.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -36,8 +37,16 @@ def test_help_lists_every_name(run, command, listed):
     assert f"  imbsuite {command} " in out
 
 
+@pytest.mark.parametrize("command", ["info", "compare"])
+def test_help_names_the_file_as_its_sentences_do(run, command):
+    _, out, _ = run(command, "--help")
+    assert re.search(r"^Usage: imbsuite \w+ \[OPTIONS\] \W*FILE\W*$", out, re.MULTILINE)
+    assert "  FILE <path>  A CSV or Parquet file." in out
+
+
 def test_the_program_alone_shows_its_help(run):
     code, out, err = run()
+    assert "..." not in out.partition("Commands:")[2]
     assert (code, err) == (0, "")
     assert out == run("--help")[1]
 
