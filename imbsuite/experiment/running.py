@@ -155,17 +155,19 @@ def _batches(pairs: Batch, n_jobs: int) -> list[list[Batch]]:
 
     So the first folds are complete early, and an interrupted comparison uses the same
     folds for all strategies. A fold is split into as many batches as keep all processes
-    busy to the end, a strategy never.
+    busy to the end, a strategy never. With several processes, the first strategy of the
+    first fold is a batch of its own: its time tells early how long the others will take.
     """
     folds: dict[int, dict[str, list[tuple[Task, str]]]] = {}
     for task, key in sorted(pairs, key=lambda pair: pair[0].number):
         of_fold = folds.setdefault(task.number, {})
         of_fold.setdefault(task.strategy, []).append((task, key))
     n_parts = math.ceil(_BATCHES_PER_JOB * n_jobs / len(folds)) if n_jobs > 1 else 1
-    return [
-        [[*chain(*part)] for part in _parts(list(of_fold.values()), n_parts)]
-        for of_fold in folds.values()
-    ]
+    parts = [_parts(list(of_fold.values()), n_parts) for of_fold in folds.values()]
+    if n_jobs > 1:
+        (first, *others), *rest = parts[0]
+        parts[0] = [part for part in ([first], others, *rest) if part]
+    return [[[*chain(*part)] for part in of_fold] for of_fold in parts]
 
 
 def _parts(values: list[Any], n_parts: int) -> list[list[Any]]:
