@@ -60,7 +60,7 @@ def _chance_of(codes: NDArray[np.integer[Any]]) -> float:
 def _in_two_dimensions(X: Any) -> Any:
     if isinstance(X, np.ndarray) and X.ndim > 2:
         return X.reshape(len(X), -1)
-    if hasattr(X, "iloc") and not getattr(X, "columns", X.index).is_unique:
+    if hasattr(X, "iloc") and hasattr(X, "columns") and not X.columns.is_unique:
         return X.set_axis(range(X.shape[1]), axis=1)
     return X
 

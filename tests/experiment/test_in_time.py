@@ -13,12 +13,14 @@ from comparisons import compare_quickly
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold
+from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from imbsuite._classes import check_labels
 from imbsuite.experiment.in_time import ENOUGH_EARLIER, Times
+from imbsuite.experiment.setup import Options, set_up
 from imbsuite.explore import compare
 from imbsuite.probability.units import Units
 
@@ -115,6 +117,19 @@ def test_groups_of_test_rows_leave_the_training_rows():
         assert set(earlier) - set(train) == set(
             earlier[np.isin(groups[earlier], groups[test])]
         )
+
+
+@pytest.mark.parametrize("copies", [None, "split"])
+def test_copies_of_test_rows_leave_the_training_rows(copies):
+    X, y, times = table()
+    X, y, times = np.tile(X, (2, 1)), np.tile(y, 2), np.append(times, times[::-1])
+    options = Options(times=times, copies=copies, estimator=GaussianNB())
+    rows = np.tile(np.arange(400), 2)
+    shared = [
+        set(rows[train]) & set(rows[test])
+        for train, test in set_up(X, y, options).folds.pairs
+    ]
+    assert any(shared) is (copies == "split")
 
 
 def test_folds_without_enough_earlier_rare_rows_are_left_out():

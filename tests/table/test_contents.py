@@ -90,6 +90,7 @@ def test_cells_without_a_hash(cells):
 
 def test_texts_in_one_dimension_and_what_cannot_be_read():
     assert pairs(np.array(["a b", "c", "a b"], dtype=object)) == {(2, 0)}
+    assert pairs(pd.Series(["a b", "c", "a b"], index=[1, 1, 2])) == {(2, 0)}
     assert pairs([{"a": 1}, {"a": 2}, {"a": 1}]) == {(2, 0)}
     assert pairs([[1], [1, 2], [1]]) == set()  # rows of different lengths
 
