@@ -134,7 +134,8 @@ def compare(
     random_state : int, Generator, RandomState or None, default=0
         Seed of the folds, the sample, and of all samplers and models without a seed.
     n_jobs : int, default=None
-        Number of parallel fits, each on one core; None for 1, -1 for the number of cores.
+        Number of parallel fits, each on one core; None for 1, unless
+        ``joblib.parallel_config`` sets it; -1 for the number of cores.
     budget : float, default=None
         The time in seconds that the fits may take. Then the comparison ends with the folds
         that all strategies and models have finished, and a note reports how many. A fold
