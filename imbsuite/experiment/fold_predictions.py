@@ -18,6 +18,7 @@ from imbsuite._labels import is_of_one_class
 from imbsuite._random import check_rng
 from imbsuite._table import in_order, take
 from imbsuite._types import Floats
+from imbsuite._warning import warn
 from imbsuite._wrapping import labels_of
 from imbsuite.decision import (
     ConstrainedThresholdClassifier,
@@ -89,23 +90,37 @@ class Training:
         def predict(model: Any, rows: Any) -> NDArray[np.floating[Any]]:
             return probability_of(model, self.cache.take(self.X, rows), classes)
 
+        cv = self._inner_folds(codes)
+        if cv is None:
+            return None, 0.0
         started = time.perf_counter()
         out_of_fold = predict_out_of_fold(
             fit,
             predict,
             codes,
-            cv=self._inner_folds(codes),
+            cv=cv,
             rng=check_rng(self.seed),
             table=SplitTable(self.X, codes, units=self.units),
         )
         return out_of_fold, time.perf_counter() - started
 
     def _inner_folds(self, codes: NDArray[np.intp]) -> Any:
-        """Return ``cv`` of the folds that fit corrections and thresholds."""
-        if self.times is not None:
-            return [self.times.validation(codes, 1 / INNER_FOLDS, self.units)]
-        enough = np.bincount(codes).min() >= ENOUGH_ROWS * INNER_FOLDS
-        return 1 / INNER_FOLDS if enough else INNER_FOLDS
+        """Return ``cv`` of the folds that fit corrections and thresholds.
+
+        None, with a warning, if earlier training rows lack a class.
+        """
+        if self.times is None:
+            enough = np.bincount(codes).min() >= ENOUGH_ROWS * INNER_FOLDS
+            return 1 / INNER_FOLDS if enough else INNER_FOLDS
+        train, test = self.times.validation(codes, 1 / INNER_FOLDS, self.units)
+        if len(np.unique(codes[train])) == codes.max() + 1:
+            return [(train, test)]
+        msg = (
+            "The training rows of a fold have no time with earlier rows of every class, so "
+            "corrections use the formula, and thresholds are not tuned."
+        )
+        warn(msg)
+        return None
 
 
 class Recorded(ClassifierMixin, BaseEstimator):  # type: ignore[misc]

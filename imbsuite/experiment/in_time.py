@@ -107,10 +107,12 @@ class Times:
         nearest to the share is used.
         """
         distinct, place = np.unique(self.values, return_inverse=True)
-        counts = np.zeros((len(distinct), int(y.max()) + 1))
-        np.add.at(counts, (place, y), 1)
-        after = counts[::-1].cumsum(axis=0)[::-1]
-        on_both_sides = ((after > 0) & (counts.sum(axis=0) > after)).sum(axis=1)
+        counts = np.zeros((1 + len(distinct), int(y.max()) + 1))
+        np.add.at(counts, (1 + place, y), 1)
+        earlier = counts.cumsum(axis=0)
+        before = earlier[np.searchsorted(distinct, distinct - self.embargo)]
+        after = earlier[-1] - earlier[:-1]
+        on_both_sides = ((before > 0) & (after > 0)).sum(axis=1)
         gap = np.abs(after.sum(axis=1) - share * len(y))
         start = distinct[np.lexsort((gap, -on_both_sides))[0]]
         return self._pair(self.values >= start, start, units)

@@ -88,10 +88,9 @@ def split_rows(
     lacking = any(len(np.unique(y[train])) <= y.max() for train, _ in pairs)
     if not pairs or lacking:
         if lacking:
-            msg = (
-                f"A class has no row in a training part of cv={cv!r}, so no split is "
-                "used."
-            )
+            # The positions in a list would fill the screen.
+            which = "cv" if isinstance(cv, list) else f"cv={cv!r}"
+            msg = f"A class has no row in a training part of {which}, so no split is used."
             warn(msg)
         return None
     return pairs

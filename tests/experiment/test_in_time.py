@@ -165,6 +165,25 @@ def test_the_validation_rows_are_the_last_third_with_every_class():
     assert set(y[train]) == set(y[test]) == {0, 1}
 
 
+def test_the_validation_rows_leave_an_embargo():
+    times, y = np.arange(90), np.arange(90) % 2
+    train, test = Times.read(times, 20, 90).validation(y, 1 / 3, Units())
+    assert (train.max(), test.min()) == (39, 60)
+    # Half of the rows are too near for any part but the last.
+    train, test = Times.read(times, 80, 90).validation(y, 1 / 3, Units())
+    assert (train.max(), test.min()) == (1, 82)
+
+
+@quiet
+@in_time
+@pytest.mark.filterwarnings("ignore:times have too few:UserWarning")
+def test_without_earlier_training_rows_thresholds_are_not_tuned():
+    X, y, _ = table()
+    with pytest.warns(UserWarning, match="no time with earlier rows of every class"):
+        comparison = compare_quickly(X, y, times=np.arange(400) // 200)
+    assert comparison.n_folds == 1
+
+
 class Spy(ClassifierMixin, BaseEstimator):
     """Predicts only rows that are later, by the last column, than those it is fitted to."""
 
