@@ -19,6 +19,8 @@ from imbsuite.profile.columns import as_pandas
 _MOST_RUNS = 0.1
 # A change of the class shares in time that chance explains less often is reported.
 _CHANCE = 1e-4
+# With many rows chance explains hardly any change; one of a smaller ratio is not reported.
+_LEAST_RATIO = 1.1
 
 
 def about_order(
@@ -83,6 +85,8 @@ def _drift(name: str, labels: Labels, order: Positions) -> str:
     if labels.positive is not None:
         changed = labels.positive
     before, after = shares[:, changed]
+    if max(before, after) < _LEAST_RATIO * min(before, after):
+        return ""
     label = labels.classes[changed].item()
     return (
         f"the share of class {label!r} is {before:.1%} in the first half of {name!r} and "

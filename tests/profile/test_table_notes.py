@@ -12,8 +12,11 @@ from sklearn.model_selection import KFold, RepeatedStratifiedKFold, TimeSeriesSp
 from sklearn.tree import DecisionTreeClassifier
 
 from imbsuite import SMOTE, RandomOverSampler, SubclassSampler, TomekLinks, make_chain
+from imbsuite._classes import check_labels
 from imbsuite.methods import SAMPLERS
+from imbsuite.profile.column import Column
 from imbsuite.profile.notes import creates
+from imbsuite.profile.order import about_order
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
@@ -166,6 +169,18 @@ def test_classes_that_drift_with_a_date_out_of_order():
         assert note.endswith("after sorting the rows by 'year'.")
     steady = np.arange(len(X)) % 5 == 0
     assert notes(X, steady, estimator=numbers) == []
+
+
+def test_a_significant_drift_that_is_small_is_not_reported():
+    n = 200_000
+    labels = check_labels(
+        np.random.default_rng(0).random(n) < np.where(np.arange(n) < n // 2, 0.3, 0.32)
+    )
+    columns = (Column("when", "date", 0, n, "in order"),)
+    X = pd.DataFrame({"when": pd.date_range("2000-01-01", periods=n, freq="min")})
+    (note,) = about_order(X, columns, labels, None)
+    assert "share of class" not in note
+    assert note.startswith("the rows are in the order of column 'when'")
 
 
 def _dates_as_numbers():
