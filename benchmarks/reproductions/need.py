@@ -6,8 +6,8 @@ For each table and model: how many strategies rank better or worse than doing no
 (average precision), what the best one changes; what random over-sampling does to the
 log-loss, before and after correction; balanced accuracy of doing nothing at its own and at
 a tuned threshold, and of the best strategy with its threshold tuned. Five folds, twice;
-better and worse are verdicts of the corrected resampled t-test at 95 %, together for all
-strategies of a model.
+better and worse are verdicts of ``compare`` at 95 %, together for all strategies of a
+model.
 """
 
 from __future__ import annotations

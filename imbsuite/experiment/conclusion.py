@@ -33,7 +33,8 @@ def conclude(experiment: Experiment, finished: FinishedFits) -> Result:
     KeyboardInterrupt
         If the fits were interrupted before a single fold was complete.
     """
-    tasks, folds, labels = experiment.tasks, experiment.folds, experiment.setting.labels
+    tasks, folds = experiment.tasks, experiment.folds
+    labels, units = experiment.setting.labels, experiment.setting.units
     outcomes = _of_whole_folds(finished, tasks)
     n_fits = sum(_fits_by_fold(finished.outcomes).values())
     outcomes += _for_other_models(outcomes, experiment.models, experiment.strategies)
@@ -72,6 +73,9 @@ def conclude(experiment: Experiment, finished: FinishedFits) -> Result:
         table_sizes=experiment.table_sizes,
         candidates=_candidates(experiment, outcomes),
         cost=experiment.options.cost,
+        # Rows in the order of time depend on each other.
+        influences=_influences(outcomes) if experiment.setting.times is None else {},
+        n_units=int(units.sizes(labels.codes, len(labels.classes)).min()),
     )
 
 
@@ -102,6 +106,17 @@ def _scores(outcomes: Sequence[FitOutcome]) -> Any:
         for outcome in outcomes
         for name, value in outcome.values.items()
     )
+
+
+def _influences(
+    outcomes: Sequence[FitOutcome],
+) -> dict[tuple[str, str, str], dict[int, Any]]:
+    by_fold: dict[tuple[str, str, str], dict[int, Any]] = {}
+    for outcome in outcomes:
+        for metric, of_blocks in outcome.influences.items():
+            key = outcome.model, outcome.strategy, metric
+            by_fold.setdefault(key, {})[outcome.number] = of_blocks
+    return by_fold
 
 
 def _for_other_models(

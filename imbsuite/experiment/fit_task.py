@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 import time
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -16,12 +16,14 @@ from sklearn.base import clone
 from threadpoolctl import ThreadpoolController
 
 from imbsuite._classes import Labels
+from imbsuite._types import Floats, Positions
 from imbsuite.experiment.class_changes import describe
 from imbsuite.experiment.encoding import share_encoder
 from imbsuite.experiment.evidence import ClassChange, kept_classes
 from imbsuite.experiment.fold_predictions import FoldPredictions, Training
 from imbsuite.experiment.folds import Fold
 from imbsuite.experiment.in_time import Times
+from imbsuite.experiment.influence import by_block
 from imbsuite.experiment.memo import FoldCache, MemoizedSampler
 from imbsuite.experiment.metrics import Metric
 from imbsuite.experiment.positive import with_class
@@ -36,12 +38,16 @@ _EXPECTED = "Found unknown categories in columns"
 
 @dataclass(frozen=True)
 class Setting:
-    """What all fits share: the rows, what folds keep together, and the metrics."""
+    """What all fits share: the rows, what folds keep together, and the metrics.
+
+    ``blocks``: of rows; see :func:`~imbsuite.experiment.influence.by_block`.
+    """
 
     X: Any
     labels: Labels
     units: Units
     metrics: tuple[Metric, ...]
+    blocks: Positions
     times: Times | None = None
 
 
@@ -66,6 +72,7 @@ class FitOutcome:
     ``by_scorer``: whether the model was fitted and a scorer of the user failed.
     ``of``: the strategy that was fitted; a tuned threshold shares the fits of another.
     ``proba`` and ``corrected``: see :class:`Predictions`; None if they are not kept.
+    ``influences``: of blocks of test rows on the metrics for which they are known.
     """
 
     model: str
@@ -79,6 +86,7 @@ class FitOutcome:
     proba: NDArray[np.float32] | None = None
     corrected: NDArray[np.float32] | None = None
     class_changes: tuple[ClassChange, ...] = ()
+    influences: Mapping[str, Floats] = field(default_factory=dict)
 
 
 def run(
@@ -106,11 +114,9 @@ def run(
         warnings.filterwarnings("ignore", message=_EXPECTED)
         try:
             predictions = _predict(task, setting, cache or FoldCache())
-            values = {metric.name: metric.score(predictions) for metric in metrics}
-            outcomes = [replace(fitted, values=values)]
+            outcomes = [_measured(fitted, predictions, setting)]
             if task.strategy == NOTHING and tuning_matters(predictions.model, metrics):
-                values = _with_threshold(predictions, metrics)
-                outcomes.append(replace(fitted, strategy=TUNED, values=values))
+                outcomes.append(_with_threshold(fitted, predictions, setting))
             outcomes[0] = replace(outcomes[0], **_evidence(task, predictions))
         except ScorerError as error:
             failure = {"failure": str(error), "by_scorer": True}
@@ -160,12 +166,31 @@ def tuning_matters(model: Any, metrics: Sequence[Metric]) -> bool:
     return depends and hasattr(model, "predict_proba")
 
 
+def _measured(
+    outcome: FitOutcome,
+    predictions: FoldPredictions,
+    setting: Setting,
+    *,
+    tuned: bool = False,
+) -> FitOutcome:
+    """Return the outcome with all scores, and the influences of test rows on them."""
+    values, influences = {}, {}
+    for metric in setting.metrics:
+        seen = metric.with_threshold(predictions) if tuned else predictions
+        values[metric.name], of_rows = metric.measure(seen)
+        if of_rows is not None:
+            blocks = setting.blocks[seen.test]
+            influences[metric.name] = by_block(of_rows, seen.truth, blocks)
+    return replace(outcome, values=values, influences=influences)
+
+
 def _with_threshold(
-    predictions: FoldPredictions, metrics: Sequence[Metric]
-) -> dict[str, float]:
-    values = {metric.name: metric.with_threshold(predictions) for metric in metrics}
+    outcome: FitOutcome, predictions: FoldPredictions, setting: Setting
+) -> FitOutcome:
+    tuned = _measured(outcome, predictions, setting, tuned=True)
     seconds = 0.0 if predictions.training is None else predictions.training.timed[1]
-    return values | {"fit_time": predictions.fit_time + seconds}
+    values = tuned.values | {"fit_time": predictions.fit_time + seconds}
+    return replace(tuned, strategy=TUNED, values=values)
 
 
 def _predict(task: Task, setting: Setting, cache: FoldCache) -> FoldPredictions:

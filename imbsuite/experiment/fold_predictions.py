@@ -182,6 +182,11 @@ class FoldPredictions:
         proba = add_offsets(self.proba[:, columns], self._offset(self.training))
         return in_columns(proba, known, self.labels.classes)
 
+    @cached_property
+    def balanced(self) -> FoldPredictions:
+        """Predictions with thresholds tuned for balanced accuracy."""
+        return self.with_tuned_threshold("balanced_accuracy")
+
     def _offset(
         self, training: Training, correction: str = "offset"
     ) -> NDArray[np.floating[Any]]:

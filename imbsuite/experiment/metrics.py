@@ -21,6 +21,12 @@ from imbsuite._types import Floats
 from imbsuite.decision import TunedThresholdClassifier
 from imbsuite.decision.costs import Costs, cheapest
 from imbsuite.experiment.fold_predictions import FoldPredictions
+from imbsuite.experiment.influence import (
+    on_average_precision,
+    on_macro_mean,
+    on_mean,
+    on_roc_auc,
+)
 from imbsuite.experiment.strategies import NOTHING, TUNED
 from imbsuite.ordinal import macro_averaged_absolute_error, ranked_probability_score
 from imbsuite.probability.calibration import calibration_intercept, calibration_slope
@@ -39,6 +45,9 @@ class Metric:
     ``by_name``: whether it is a scorer of scikit-learn, which is not averaged over
     classes. ``asks``: whether it depends only on labels and predictions, as scorers of
     scikit-learn do. ``limits``: the smallest and the largest possible value.
+    ``limits_by_classes``: the same by the number of classes, if they depend on it.
+    ``losses``: of each test row, if the score is their mean. ``influence``: of each test
+    row on the score, if it is another function of rows. Both are None for scorers.
     """
 
     name: str
@@ -52,6 +61,9 @@ class Metric:
     by_name: bool = False
     asks: bool = False
     limits: tuple[float, float] = (-math.inf, math.inf)
+    limits_by_classes: Callable[[int], tuple[float, float]] | None = None
+    losses: Callable[[FoldPredictions], Floats] | None = None
+    influence: Callable[[FoldPredictions], Floats] | None = None
 
     @property
     def sign(self) -> int:
@@ -68,13 +80,24 @@ class Metric:
         same = {NOTHING} if by_threshold else {NOTHING, TUNED}
         return [strategy for strategy in strategies if strategy not in same]
 
-    def with_threshold(self, predictions: FoldPredictions) -> float:
-        """Return the score with a tuned threshold, if that can change it."""
-        return self.score(
-            predictions
-            if self.tunes is None
-            else predictions.with_tuned_threshold(self.tunes)
-        )
+    def limits_with(self, n_classes: int) -> tuple[float, float]:
+        """Return the smallest and the largest possible value with so many classes."""
+        by_classes = self.limits_by_classes
+        return self.limits if by_classes is None else by_classes(n_classes)
+
+    def measure(self, predictions: FoldPredictions) -> tuple[float, Floats | None]:
+        """Return the score and, if it is known, the influence of each test row on it."""
+        if self.losses is not None:
+            losses = self.losses(predictions)
+            return float(losses.mean()), on_mean(losses)
+        score = self.score(predictions)
+        return score, None if self.influence is None else self.influence(predictions)
+
+    def with_threshold(self, predictions: FoldPredictions) -> FoldPredictions:
+        """Return the predictions with a tuned threshold, if that changes the score."""
+        if self.tunes is None:
+            return predictions
+        return predictions.with_tuned_threshold(self.tunes)
 
 
 def _intercept(predictions: FoldPredictions) -> float:
@@ -102,25 +125,50 @@ def _mean(score: Callable[..., float], predictions: FoldPredictions) -> float:
     return float(np.mean(values)) if values else np.nan
 
 
-def _log_loss(predictions: FoldPredictions) -> float:
-    return _mean_surprise(predictions, predictions.proba)
+def _influence_of_ranking(
+    influence: Callable[..., Floats], predictions: FoldPredictions
+) -> Floats:
+    of_classes = [influence(*pair) for pair in predictions.one_vs_rest()]
+    if not of_classes:
+        return np.full(len(predictions.truth), np.nan)
+    return np.asarray(np.mean(of_classes, axis=0))
 
 
-def _log_loss_corrected(predictions: FoldPredictions) -> float:
-    return _mean_surprise(predictions, predictions.corrected)
+def _of_rows(losses: Callable[[FoldPredictions], Floats]) -> dict[str, Any]:
+    """Return the fields of a metric that is the mean of the losses of rows."""
+    return {"score": partial(_mean_loss, losses), "losses": losses}
 
 
-def _mean_surprise(predictions: FoldPredictions, proba: Floats) -> float:
+def _mean_loss(
+    losses: Callable[[FoldPredictions], Floats], predictions: FoldPredictions
+) -> float:
+    return float(losses(predictions).mean())
+
+
+def _surprises(predictions: FoldPredictions) -> Floats:
+    return _log_losses(predictions, predictions.proba)
+
+
+def _surprises_corrected(predictions: FoldPredictions) -> Floats:
+    return _log_losses(predictions, predictions.corrected)
+
+
+def _log_losses(predictions: FoldPredictions, proba: Floats) -> Floats:
     of_truth = proba[np.arange(len(predictions.truth)), predictions.truth]
-    return float(-np.log(of_truth.clip(_SMALLEST, 1)).mean())
+    return np.asarray(-np.log(of_truth.clip(_SMALLEST, 1)))
 
 
-def _brier(predictions: FoldPredictions) -> float:
+def _squares(predictions: FoldPredictions) -> Floats:
     # Summed over classes as in scikit-learn; halved for two classes, whose terms are
     # equal, which gives the usual (p - y) ** 2.
     truth = np.eye(predictions.proba.shape[1])[predictions.truth]
-    total = float(np.square(predictions.proba - truth).sum(axis=1).mean())
-    return total / 2 if len(predictions.labels.classes) == 2 else total
+    total = np.square(predictions.proba - truth).sum(axis=1)
+    return np.asarray(total / 2 if len(predictions.labels.classes) == 2 else total)
+
+
+def limits_of_brier(n_classes: int) -> tuple[float, float]:
+    """Return the limits of the Brier score, which is halved for two classes."""
+    return 0.0, (1.0 if n_classes == 2 else 2.0)
 
 
 def _balanced_accuracy(predictions: FoldPredictions) -> float:
@@ -129,8 +177,17 @@ def _balanced_accuracy(predictions: FoldPredictions) -> float:
     return float(recall_score(truth, chosen, labels=np.unique(truth), average="macro"))
 
 
+def _influence_on_balanced_accuracy(predictions: FoldPredictions) -> Floats:
+    hits = predictions.chosen == predictions.truth
+    return on_macro_mean(hits.astype(np.float64), predictions.truth)
+
+
 def _balanced_accuracy_tuned(predictions: FoldPredictions) -> float:
-    return _balanced_accuracy(predictions.with_tuned_threshold("balanced_accuracy"))
+    return _balanced_accuracy(predictions.balanced)
+
+
+def _influence_on_balanced_accuracy_tuned(predictions: FoldPredictions) -> Floats:
+    return _influence_on_balanced_accuracy(predictions.balanced)
 
 
 def _mcc(predictions: FoldPredictions) -> float:
@@ -139,15 +196,15 @@ def _mcc(predictions: FoldPredictions) -> float:
     return float(matthews_corrcoef(predictions.truth, predictions.chosen))
 
 
-def _cost(costs: Costs, predictions: FoldPredictions) -> float:
-    """Return the mean cost of the decisions of least expected cost."""
+def _costs(costs: Costs, predictions: FoldPredictions) -> Floats:
+    """Return the cost of each row, for the decisions of least expected cost."""
     # A model with its own threshold is scored on its own decisions.
     if isinstance(predictions.model, TunedThresholdClassifier):
         chosen = predictions.chosen
     else:
         chosen = cheapest(predictions.corrected, costs.table(predictions.X))
     losses = costs.losses(predictions.X, predictions.truth)
-    return float(losses[np.arange(len(chosen)), chosen].mean())
+    return np.asarray(losses[np.arange(len(chosen)), chosen])
 
 
 def _ranked_probability(predictions: FoldPredictions) -> float:
@@ -162,8 +219,8 @@ def _steps_off(predictions: FoldPredictions) -> float:
     )
 
 
-def _fit_time(predictions: FoldPredictions) -> float:
-    return predictions.fit_time
+def _limits_of_steps(n_classes: int) -> tuple[float, float]:
+    return 0.0, n_classes - 1.0
 
 
 _SHARE = (0.0, 1.0)
@@ -180,17 +237,30 @@ _MEASURED = (
         "AP",
         partial(_mean, average_precision_score),
         of_one_class=True,
+        influence=partial(_influence_of_ranking, on_average_precision),
     ),
-    _ranking("roc_auc", "ROC AUC", "ROC AUC", partial(_mean, roc_auc_score)),
-    _loss("log_loss", "log-loss", "log-loss", _log_loss),
+    _ranking(
+        "roc_auc",
+        "ROC AUC",
+        "ROC AUC",
+        partial(_mean, roc_auc_score),
+        influence=partial(_influence_of_ranking, on_roc_auc),
+    ),
+    _loss("log_loss", "log-loss", "log-loss", **_of_rows(_surprises)),
     _loss(
         "log_loss_corrected",
         "log-loss of corrected probabilities",
         "corrected",
-        _log_loss_corrected,
+        **_of_rows(_surprises_corrected),
     ),
-    # Up to 2 with more than two classes.
-    _loss("brier", "Brier score", "Brier", _brier, limits=(0.0, 2.0)),
+    _loss(
+        "brier",
+        "Brier score",
+        "Brier",
+        **_of_rows(_squares),
+        limits=(0.0, 2.0),
+        limits_by_classes=limits_of_brier,
+    ),
     _calibration(
         "calibration_intercept",
         "calibration intercept",
@@ -206,12 +276,14 @@ _MEASURED = (
         _balanced_accuracy,
         tunes="balanced_accuracy",
         limits=_SHARE,
+        influence=_influence_on_balanced_accuracy,
     ),
     _ranking(
         "balanced_accuracy_tuned",
         "balanced accuracy",
         "tuned",
         _balanced_accuracy_tuned,
+        influence=_influence_on_balanced_accuracy_tuned,
     ),
     Metric("mcc", "MCC", "MCC", _mcc, tunes="matthews_corrcoef", limits=(-1.0, 1.0)),
 )
@@ -241,6 +313,7 @@ ORDINAL = (
         greater_is_better=False,
         tunes="balanced_accuracy",
         limits=_POSITIVE,
+        limits_by_classes=_limits_of_steps,
     ),
 )
 
@@ -262,20 +335,34 @@ def finished(metric: Metric, decision: Any, correction: str | None) -> Metric:
     """
     if metric.name in OF_RANKS or metric is FIT_TIME:
         return metric
-    score = partial(_of_finished, metric.score, decision, correction)
+    functions = {
+        name: getattr(metric, name) for name in ("score", "losses", "influence")
+    }
+    of_finished: dict[str, Any] = {
+        name: partial(_of_finished, function, decision, correction)
+        for name, function in functions.items()
+        if function is not None
+    }
     needs_proba = metric.needs_proba or decision is not None
-    return replace(metric, score=score, tunes=None, needs_proba=needs_proba)
+    return replace(metric, tunes=None, needs_proba=needs_proba, **of_finished)
 
 
 def _of_finished(
-    score: Callable[[FoldPredictions], float],
+    function: Callable[[FoldPredictions], Any],
     decision: Any,
     correction: str | None,
     predictions: FoldPredictions,
-) -> float:
+) -> Any:
     if not hasattr(predictions.model, "predict_proba"):
-        return score(predictions)
-    return score(predictions.finished(decision, correction))
+        return function(predictions)
+    return function(predictions.finished(decision, correction))
+
+
+def _range(costs: Costs) -> tuple[float, float]:
+    """Return the smallest and the largest cost, if these are the same for all rows."""
+    if not costs.is_fixed:
+        return (-math.inf, math.inf)
+    return float(costs.fixed.min()), float(costs.fixed.max())
 
 
 def cost_metric(costs: Costs) -> Metric:
@@ -284,8 +371,9 @@ def cost_metric(costs: Costs) -> Metric:
         "cost",
         "the cost of a row",
         "cost",
-        partial(_cost, costs),
         greater_is_better=False,
         needs_proba=True,
         tunes=costs,
+        limits=_range(costs),
+        **_of_rows(partial(_costs, costs)),
     )

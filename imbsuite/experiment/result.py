@@ -11,14 +11,15 @@ import numpy as np
 
 from imbsuite._extras import need
 from imbsuite._types import Floats
-from imbsuite.experiment.evidence import ClassChange, Predictions
-from imbsuite.experiment.intervals import (
-    NEGLIGIBLE,
-    Interval,
-    corrected_interval,
+from imbsuite.experiment.contrast import (
+    Contrast,
+    differences,
+    estimate_difference,
+    mean_or_nan,
 )
+from imbsuite.experiment.evidence import ClassChange, Predictions
 from imbsuite.experiment.metrics import Metric
-from imbsuite.experiment.sentences import metric_called, primary, sentence
+from imbsuite.experiment.sentences import can_show, metric_called, primary, sentence
 from imbsuite.experiment.strategies import NOTHING, Strategy
 from imbsuite.profile.column import Column
 
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 
 # The names of a model and a strategy.
 Pair: TypeAlias = tuple[str, str]
-_NONE = Interval(math.nan, math.nan, math.nan)
+# By model, strategy and metric; then by fold: influences of blocks of test rows.
+Influences: TypeAlias = Mapping[tuple[str, str, str], Mapping[int, Floats]]
 
 
 class Candidate(NamedTuple):
@@ -62,6 +64,8 @@ class Result:
     table_sizes: Mapping[Any, int] | None = None
     candidates: Mapping[Pair, Candidate] = field(default_factory=dict)
     cost: Any = None
+    influences: Influences = field(default_factory=dict)
+    n_units: int = 0
 
     @property
     def table_rows(self) -> int:
@@ -95,13 +99,17 @@ class Result:
         -------
         DataFrame
             One row for each ``model``, ``strategy`` and ``metric``: ``mean`` over the
-            folds; ``difference`` to doing nothing, fold by fold, with ``low`` and
-            ``high`` of the corrected resampled t-test; ``verdict``: "better", "worse",
-            "unclear" (the interval includes 0), or "" (no interval, or no difference on
-            any fold).
+            folds; ``difference`` to doing nothing, fold by fold, with the bounds ``low``
+            and ``high`` of its interval; ``verdict``: "better", "worse", "unclear" (the
+            interval includes 0), or "" (no interval, or no difference on any fold).
 
         Notes
         -----
+        Metrics that are computed from single rows have intervals from the variance of
+        test rows and of training; see :func:`imbsuite.compare`. MCC, metrics of ordered
+        classes, scorers, calibration and fit times, and tables with fewer than 20 rows
+        (groups) in a class, have those of the corrected resampled t-test.
+
         Differences below 1e-9 are rounding errors and are 0. For metrics with a smallest
         value a or a largest value b, intervals are clipped to [a - m, b - m], where m is
         the mean of doing nothing: for average precision, to [-m, 1 - m]. Outside, the
@@ -184,6 +192,43 @@ class Result:
         by_model = [summary[summary["model"] == model] for model in self.models]
         return [sentence(rows, self.metrics, self.n_folds) for rows in by_model]
 
+    @property
+    def can_show(self) -> str:
+        """Which differences this table can show, as a sentence; "" if not known."""
+        return can_show(primary(self.metrics).label, self.detectable())
+
+    def detectable(self, *, level: float = 0.95) -> dict[str, float]:
+        r"""Return the difference that this table can show with each model.
+
+        .. math:: (t_{1 - \alpha / 2m} + t_{0.8}) \, s
+
+        for the metric that ranks strategies, m strategies, and the median over them of
+        the standard errors s of their differences. A true difference of this size is
+        detected with a probability of 80 %.
+
+        Parameters
+        ----------
+        level : float, default=0.95
+            As in ``summary``.
+
+        Returns
+        -------
+        dict
+            ``{model: difference}``, without models that have no interval.
+        """
+        metric = primary(self.metrics)
+        by_model: dict[str, float] = {}
+        for model in self.models:
+            sizes = [
+                contrast.detectable(level)
+                for contrast in self._contrasts(model)
+                if contrast.metric.name == metric.name
+            ]
+            shown = [size for size in sizes if size > 0]
+            if shown and metric.sign:
+                by_model[model] = float(np.median(shown))
+        return by_model
+
     def to_dict(self) -> dict[str, Any]:
         """Return everything as lists, dicts, numbers and strings, ready for JSON.
 
@@ -200,6 +245,7 @@ class Result:
             "folds": self.n_folds,
             "test_train_ratio": self.test_train_ratio,
             "sentences": self.sentences,
+            "detectable": self.detectable(),
             "notes": list(self.notes),
             "columns": [asdict(column) for column in self.columns],
             "class_changes": [_as_record(change) for change in self.class_changes],
@@ -213,6 +259,19 @@ class Result:
         }
 
     def _rows(self, model: str, level: float) -> Iterator[dict[str, Any]]:
+        for contrast in self._contrasts(model):
+            interval = contrast.interval(level, len(self.class_sizes))
+            yield {
+                "model": model,
+                "strategy": contrast.strategy,
+                "metric": contrast.metric.name,
+                "mean": contrast.mean,
+                **asdict(interval),
+                "verdict": interval.verdict(contrast.metric.sign),
+            }
+
+    def _contrasts(self, model: str) -> Iterator[Contrast]:
+        """Yield each strategy and metric, compared with doing nothing."""
         mine = self.scores[self.scores["model"] == model]
         by_fold = mine.pivot_table(
             index=["strategy", "metric"],
@@ -221,46 +280,45 @@ class Result:
             dropna=False,
             observed=True,
         )
+        folds = by_fold.columns.to_numpy()
         # As arrays, because a pandas lookup for each cell takes most of the time.
         values = dict(zip(by_fold.index, by_fold.to_numpy(np.float64), strict=True))
         strategies = self.strategies(model)
         for strategy in strategies:
             for metric in self.metrics:
-                name = {"model": model, "strategy": strategy, "metric": metric.name}
                 nothing = values[NOTHING, metric.name]
                 defined = ~np.isnan(nothing)
                 ours = values[strategy, metric.name][defined]
                 compared = metric.comparable(strategies)
-                interval = _NONE
+                estimate = None
                 if strategy in compared:
-                    interval = self._interval(
-                        ours, nothing[defined], metric, level, len(compared)
+                    estimate = estimate_difference(
+                        differences(ours, nothing[defined]),
+                        self._influences(model, strategy, metric, folds[defined]),
+                        test_train_ratio=self.test_train_ratio,
+                        n_units=self.n_units,
                     )
-                yield {
-                    **name,
-                    "mean": float(ours.mean()) if len(ours) else math.nan,
-                    **asdict(interval),
-                    "verdict": interval.verdict(metric.sign),
-                }
+                yield Contrast(
+                    strategy,
+                    metric,
+                    mean=mean_or_nan(ours),
+                    baseline=mean_or_nan(nothing[defined]),
+                    estimate=estimate,
+                    comparisons=len(compared),
+                )
 
-    def _interval(
-        self,
-        ours: Floats,
-        nothing: Floats,
-        metric: Metric,
-        level: float,
-        comparisons: int,
-    ) -> Interval:
-        interval = corrected_interval(
-            _differences(ours, nothing),
-            test_train_ratio=self.test_train_ratio,
-            level=level,
-            comparisons=comparisons,
+    def _influences(
+        self, model: str, strategy: str, metric: Metric, folds: Floats
+    ) -> Floats | None:
+        """Return the influences of test rows on the differences; None if not known."""
+        ours, nothing = (
+            self.influences.get((model, name, metric.name), {})
+            for name in (strategy, NOTHING)
         )
-        if math.isnan(interval.low):
-            return interval
-        (low, high), baseline = metric.limits, float(nothing.mean())
-        return interval.within(low - baseline, high - baseline)
+        if not all(fold in ours and fold in nothing for fold in folds):
+            return None
+        rows = [ours[fold] - nothing[fold] for fold in folds]
+        return np.array(rows) if rows else None
 
 
 def scores_by_fold(result: Result, metric: str) -> dict[Pair, Floats]:
@@ -275,19 +333,6 @@ def scores_by_fold(result: Result, metric: str) -> dict[Pair, Floats]:
 
 def _pairs(result: Result) -> list[Pair]:
     return [(m, s) for m in result.models for s in result.strategies(m)]
-
-
-def _differences(ours: Floats, nothing: Floats) -> Floats:
-    """Return the differences of all folds; empty if the strategy lacks a fold.
-
-    Folds on which the metric is undefined even for doing nothing carry no information. But
-    a strategy that failed on some folds is not judged by the others, which may be easier.
-    """
-    if np.isnan(ours).any():
-        return ours[:0]
-    # Rounding errors are not differences; those of large costs are large, too.
-    same = np.isclose(ours, nothing, rtol=NEGLIGIBLE, atol=NEGLIGIBLE)
-    return np.where(same, 0.0, ours - nothing)
 
 
 def _as_record(change: ClassChange) -> dict[str, Any]:

@@ -15,7 +15,13 @@ from imbsuite._labels import is_of_one_class, names_one_class
 from imbsuite.decision.metric_hints import hint_for_metric
 from imbsuite.decision.metrics import takes
 from imbsuite.experiment.fold_predictions import FoldPredictions
-from imbsuite.experiment.metrics import FIT_TIME, METRICS, ORDINAL, Metric
+from imbsuite.experiment.metrics import (
+    FIT_TIME,
+    METRICS,
+    ORDINAL,
+    Metric,
+    limits_of_brier,
+)
 from imbsuite.probability.one_class import OneAgainstRest
 
 # The limits of metrics of these packages, by the names of their functions.
@@ -144,6 +150,7 @@ def _of_scorer(
         tunes=tunes,
         asks=hasattr(scorer, "_score_func"),
         limits=_limits_of(scorer),
+        limits_by_classes=_limits_of_scaled(scorer),
     )
 
 
@@ -155,6 +162,18 @@ def _limits_of(scorer: Any) -> tuple[float, float]:
         return (-math.inf, math.inf)
     low, high = _LIMITS.get(function.__name__, (-math.inf, math.inf))
     return (low, high) if scorer._sign > 0 else (-high, -low)
+
+
+def _limits_of_scaled(scorer: Any) -> Callable[[int], tuple[float, float]] | None:
+    """Return the limits by the number of classes; None if they do not depend on it."""
+    if _limits_of(scorer) != (-2.0, 0.0):  # the Brier score is the only one
+        return None
+    return _limits_of_negative_brier
+
+
+def _limits_of_negative_brier(n_classes: int) -> tuple[float, float]:
+    low, high = limits_of_brier(n_classes)
+    return -high, -low
 
 
 def _refuse_other_arguments(name: str, scorer: Callable[..., float]) -> None:

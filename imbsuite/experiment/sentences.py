@@ -10,7 +10,7 @@ strategies.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -90,6 +90,22 @@ def caution(n_folds: int) -> str:
     if n_folds >= FEW_FOLDS:
         return ""
     return f"; with {n_folds} test folds only large effects can be detected"
+
+
+def can_show(label: str, detectable: Mapping[str, float]) -> str:
+    """Return which differences the table can show; "" if this is not known.
+
+    ``detectable``: for each model, the difference that 80 % of comparisons would detect.
+    """
+    sizes = {
+        model: np.format_float_positional(float(f"{size:.2g}"), trim="-")
+        for model, size in detectable.items()
+    }
+    if not sizes:
+        return ""
+    of_models = [f"{size} with {model}" for model, size in sizes.items()]
+    which = listed(of_models) if len(sizes) > 1 else next(iter(sizes.values()))
+    return f"This table can show differences in {label} of about {which} (80 % power)."
 
 
 @dataclass(frozen=True)

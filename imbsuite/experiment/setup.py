@@ -18,6 +18,7 @@ from imbsuite.experiment.budget import check_budget
 from imbsuite.experiment.fit_task import Setting, Task
 from imbsuite.experiment.folds import Folds, make_folds, number_of_folds
 from imbsuite.experiment.in_time import Times
+from imbsuite.experiment.influence import draw_blocks
 from imbsuite.experiment.metrics import Metric, cost_metric
 from imbsuite.experiment.models import choose_models
 from imbsuite.experiment.notes import about_strategies, about_test_folds
@@ -136,7 +137,9 @@ def set_up(
     seeds = [draw_seed(rng) for _ in folds.pairs]
     return Experiment(
         options,
-        Setting(X, labels, units, metrics, times),
+        Setting(
+            X, labels, units, metrics, draw_blocks(labels.codes, units.codes), times
+        ),
         models,
         strategies,
         folds,

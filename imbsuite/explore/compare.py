@@ -202,8 +202,14 @@ def compare(
     training rows. Costs in a column are used row by row.
 
     **Intervals.** Differences from doing nothing are computed fold by fold. Their
-    intervals are those of the corrected resampled t-test, and hold simultaneously for
-    all strategies of a model (Bonferroni).
+    variance is that between samples of test rows (the squared influences of rows on the
+    mean difference), plus that of training: the share 2 n_test / n_train of the former,
+    or more if folds vary more than their test rows explain. Some have the corrected
+    resampled t-test instead, whose intervals are about 1.3 times as wide: metrics whose
+    influences are not known (MCC, ordered classes, scorers, calibration, fit times), and
+    all metrics if a class has fewer than 20 rows (groups), or with ``times``. Intervals
+    hold simultaneously for all strategies of a model (Bonferroni); ``detectable()`` is
+    the difference that a table can show.
 
     **When it hurts.** A table with only a few rare rows cannot show small differences,
     regardless of the number of folds: "nothing clearly beats doing nothing" does not
@@ -212,6 +218,10 @@ def compare(
 
     References
     ----------
+    Efron, B. (1981). "Nonparametric estimates of standard error: The jackknife, the
+    bootstrap and other methods", Biometrika 68, 589-599,
+    :doi:`10.1093/biomet/68.3.589`.
+
     Nadeau, C. and Bengio, Y. (2003). "Inference for the generalization error", Machine
     Learning 52, 239-281, :doi:`10.1023/A:1024068626366`.
 

@@ -59,6 +59,11 @@ class Comparison(Result):
         Whether it was stopped by Ctrl-C.
     table_sizes : dict or None
         ``{label: rows}`` of the whole table if a sample of it was measured, else None.
+    influences : dict
+        ``{(model, strategy, metric): {fold: ndarray}}``: how much random blocks of test
+        rows move the score. The intervals are computed from them.
+    n_units : int
+        Number of rows of the smallest class; with groups, the number of its groups.
     """
 
     @property

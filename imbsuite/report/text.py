@@ -49,7 +49,8 @@ def as_text(result: Result) -> str:
     for model, rows in summary.groupby("model", sort=False):
         parts.append("\n".join([on_one_line(model), *_table(rows, result.metrics)]))
     parts.append(_legend(result, has_gaps=bool(summary["mean"].isna().any())))
-    parts.append("\n".join(_wrapped(result.sentences)))
+    sentences = [*result.sentences, result.can_show]
+    parts.append("\n".join(_wrapped(filter(None, sentences))))
     if result.notes:
         parts.append("\n".join(["Notes", *_wrapped(result.notes)]))
     return "\n\n".join(parts)
@@ -123,8 +124,8 @@ def _legend(result: Result, *, has_gaps: bool) -> str:
     adjusted = f", Bonferroni over {compared} strategies" if compared > 1 else ""
     intervals = (
         "Means over the test folds. + better, - worse than nothing: the 95 % interval "
-        "of the difference, fold by fold, excludes 0 (corrected resampled t-test of "
-        f"Nadeau and Bengio{adjusted})."
+        "of the difference, fold by fold, excludes 0 (variance of test rows and of "
+        f"training, or corrected resampled t-test{adjusted})."
     )
     names = {metric.name for metric in result.metrics}
     explained = [text for name, text in _EXPLANATIONS.items() if name in names]

@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from imbsuite.experiment.intervals import Interval, corrected_interval
+from imbsuite.experiment.contrast import ENOUGH_UNITS, estimate_difference
+from imbsuite.experiment.intervals import (
+    Estimate,
+    Interval,
+    corrected_interval,
+    estimate_by_folds,
+    estimate_by_rows,
+)
 
 RNG = np.random.default_rng
 
@@ -119,3 +126,78 @@ def test_coverage_under_the_correlation_that_the_correction_assumes():
 )
 def test_verdict(low, high, sign, verdict):
     assert Interval((low + high) / 2, low, high).verdict(sign) == verdict
+
+
+def test_detectable_difference_by_hand():
+    # t(9 df) quantiles: 0.975 is 2.262157, 0.8 is 0.883404.
+    estimate = Estimate(0.3, 0.1, 9)
+    assert estimate.detectable() == pytest.approx(0.3145561, abs=1e-6)
+    joint = stats.t(9).ppf(1 - 0.1 / 12) + stats.t(9).ppf(0.6)
+    detectable = estimate.detectable(level=0.9, comparisons=6, power=0.6)
+    assert detectable == pytest.approx(0.1 * joint)
+    assert np.isnan(Estimate(0.3).detectable())
+
+
+def test_the_detectable_difference_is_detected_in_four_of_five_cases():
+    rng, n_sets, n_folds = RNG(5), 4000, 10
+    noise = rng.normal(size=(n_sets, n_folds))
+    # Half-widths vary with the folds; the one of their true variance is meant.
+    true = Estimate(0, np.sqrt(1 / n_folds), n_folds - 1).detectable(comparisons=3)
+    estimates = [estimate_by_folds(d + true, test_train_ratio=0) for d in noise]
+    found = [estimate.interval(comparisons=3).low > 0 for estimate in estimates]
+    assert np.mean(found) == pytest.approx(0.8, abs=0.04)
+
+
+def test_estimate_by_rows_by_hand():
+    d, u = np.array([0.1, 0.3]), np.array([[0.1, 0.0, -0.1], [0.1, 0.2, -0.1]])
+    # Means of u are 0.1, 0.1 and -0.1. Folds vary by 0.02, their rows by 0.02 and 0.06.
+    estimate = estimate_by_rows(d, u, test_train_ratio=0.25, n_units=3)
+    assert estimate.difference == pytest.approx(0.2)
+    assert estimate.error**2 == pytest.approx(0.03 * 1.5)
+    assert estimate.freedom == 2
+    # 0.18 between folds; the 95 % quantile of chi squared (1 df) is 3.841459.
+    estimate = estimate_by_rows(d * [1, 7 / 3], u, test_train_ratio=0.25, n_units=50)
+    assert estimate.error**2 == pytest.approx(0.03 + 0.18 - 3.841459 * 0.04)
+    assert estimate.freedom == 2  # three blocks
+
+
+def test_rows_of_one_sample_have_the_ordinary_interval():
+    # Without training, the mean over folds is that of all rows: Student's t is exact.
+    rng, n_rows = RNG(6), 40
+    covered = []
+    for _ in range(1500):
+        values = rng.normal(size=n_rows)
+        folds = values.reshape(4, -1)
+        u = np.zeros((4, n_rows))
+        for k, fold in enumerate(folds):
+            at = slice(10 * k, 10 * k + 10)
+            u[k, at] = (fold - fold.mean()) / 10 * np.sqrt(10 / 9)
+        estimate = estimate_by_rows(
+            folds.mean(axis=1), u, test_train_ratio=0, n_units=n_rows
+        )
+        interval = estimate.interval()
+        covered.append(interval.low <= 0 <= interval.high)
+    assert np.mean(covered) >= 0.94
+
+
+@pytest.mark.parametrize(
+    ("influences", "n_units"),
+    [
+        (None, 1000),
+        (np.full((10, 3), np.nan), 1000),
+        (np.ones((10, 3)), ENOUGH_UNITS - 1),
+    ],
+)
+def test_unknown_influences_or_few_rows_leave_the_folds(influences, n_units):
+    d = RNG(7).normal(size=10)
+    estimate = estimate_difference(
+        d, influences, test_train_ratio=0.25, n_units=n_units
+    )
+    assert estimate == estimate_by_folds(d, test_train_ratio=0.25)
+
+
+def test_known_influences_are_used():
+    d, u = RNG(8).normal(size=10), np.ones((10, 3))
+    options = {"test_train_ratio": 0.25, "n_units": ENOUGH_UNITS}
+    expected = estimate_by_rows(d, u, **options)
+    assert estimate_difference(d, u, **options) == expected

@@ -8,8 +8,9 @@ import pytest
 from comparisons import STEPS, comparison_of, sentence_about, sentence_from, ten_scores
 from sklearn.metrics import accuracy_score, f1_score, make_scorer
 
+from imbsuite.decision.cost_forms import read_costs
 from imbsuite.experiment.intervals import Interval, corrected_interval
-from imbsuite.experiment.metrics import FIT_TIME, METRICS
+from imbsuite.experiment.metrics import FIT_TIME, METRICS, cost_metric
 from imbsuite.experiment.numbers import texts, written
 from imbsuite.experiment.scorers import choose_metrics
 from imbsuite.report import as_fragment, as_page
@@ -106,6 +107,22 @@ def test_limits_of_metrics(name, limits):
     metric = choose_metrics([name])[0]
     assert metric.limits == limits
     assert metric.sign >= 0 or limits[0] == 0
+
+
+def test_limits_that_depend_on_the_number_of_classes():
+    ordered = choose_metrics(["brier", "neg_brier_score"], ordered=True)
+    limits = {m.name: (m.limits_with(2), m.limits_with(3)) for m in ordered}
+    assert limits["brier"] == ((0, 1), (0, 2))
+    assert limits["neg_brier_score"] == ((-1, 0), (-2, 0))
+    assert limits["ranked_probability"] == ((0, 1), (0, 1))
+    assert limits["macro_absolute_error"] == ((0, 1), (0, 2))
+
+
+def test_limits_of_costs_are_the_smallest_and_the_largest_cost():
+    fixed = read_costs([[0, 1], [20, -2]], [0, 1])
+    assert cost_metric(fixed).limits == (-2, 20)
+    by_row = read_costs(lambda true, decided, row: 1.0, [0, 1])
+    assert cost_metric(by_row).limits == (-np.inf, np.inf)
 
 
 def test_limits_of_other_scorers():

@@ -9,14 +9,17 @@ import numpy as np
 import pandas as pd
 import pytest
 from comparisons import compare_quickly, full_comparison, numeric_table, quiet
+from scipy import stats
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 
-from imbsuite.experiment.intervals import corrected_interval
+from imbsuite.experiment.intervals import estimate_by_folds, estimate_by_rows
 from imbsuite.experiment.metrics import METRICS
 from imbsuite.experiment.scorers import choose_metrics
 from imbsuite.explore import Comparison, compare
+
+WITHOUT_INFLUENCES = {"calibration_intercept", "calibration_slope", "mcc"}
 
 
 @quiet
@@ -50,12 +53,19 @@ def test_summary_is_the_interval_of_the_paired_differences():
         # A tuned threshold is a third to compare where labels are judged.
         together = 3 if name in {"balanced_accuracy", "mcc"} else 2
         d = wide[name]["random-over"] - wide[name]["nothing"]
-        expected = corrected_interval(
-            d,
-            test_train_ratio=comparison.test_train_ratio,
-            level=0.9,
-            comparisons=together,
+        ours, nothing = (
+            comparison.influences.get(("GaussianNB", strategy, name), {})
+            for strategy in ("random-over", "nothing")
         )
+        if name in WITHOUT_INFLUENCES:
+            assert not ours
+            estimate = estimate_by_folds(d, test_train_ratio=0.25)
+        else:
+            u = np.array([ours[fold] - nothing[fold] for fold in d.index])
+            estimate = estimate_by_rows(
+                d.to_numpy(), u, test_train_ratio=0.25, n_units=30
+            )
+        expected = estimate.interval(level=0.9, comparisons=together)
         row = summary.loc["random-over", name]
         assert row["mean"] == pytest.approx(wide[name]["random-over"].mean())
         np.testing.assert_allclose(
@@ -65,6 +75,33 @@ def test_summary_is_the_interval_of_the_paired_differences():
     nothing = summary.loc["nothing"]
     assert nothing[["difference", "low", "high"]].isna().all(axis=None)
     assert (nothing["verdict"] == "").all()
+
+
+@quiet
+def test_what_the_table_can_show_is_said_for_each_model():
+    X, y = numeric_table()
+    comparison = compare_quickly(X, y, strategies=["random-over", "smote"], cv=5)
+    rows = comparison.summary().query("metric == 'average_precision'")
+    halves = (rows["high"] - rows["low"]).dropna() / 2
+    # Intervals are not clipped here, so half-widths are the quantile times the error.
+    t = stats.t(29)
+    expected = halves.median() * (1 + t.ppf(0.8) / t.ppf(1 - 0.05 / 4))
+    shown = comparison.detectable()
+    assert shown == {"GaussianNB": pytest.approx(expected)}
+    assert comparison.to_dict()["detectable"] == shown
+    said = f"differences in average precision of about {float(f'{expected:.2g}')} (80 %"
+    assert said in comparison.can_show
+    assert said in " ".join(str(comparison).split())
+
+
+@quiet
+def test_a_single_fold_shows_nothing():
+    X, y = numeric_table()
+    half = np.arange(len(y)) % 2 == 0
+    comparison = compare_quickly(X, y, strategies=["random-over"], cv=[(half, ~half)])
+    assert comparison.detectable() == {}
+    assert comparison.can_show == ""
+    assert "can show" not in str(comparison)
 
 
 @pytest.fixture

@@ -1,0 +1,108 @@
+"""How much the rows of a test fold move its score: the derivatives by their weights.
+
+The variance of a score over samples of test rows is the sum of squared influences (the
+infinitesimal jackknife; DeLong's variance for ROC AUC). Influences of one row on the
+scores of two strategies are subtracted, so the variance of a difference needs no second
+formula, and rows that both rank alike do not count.
+
+References
+----------
+Efron, B. (1981). "Nonparametric estimates of standard error: The jackknife, the bootstrap
+and other methods", Biometrika 68, 589-599, :doi:`10.1093/biomet/68.3.589`.
+
+DeLong, E. R., DeLong, D. M. and Clarke-Pearson, D. L. (1988). "Comparing the areas under
+two or more correlated receiver operating characteristic curves", Biometrics 44, 837-845,
+:doi:`10.2307/2531595`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imbsuite._types import Floats, Positions
+
+# Influences are added up over blocks of rows, so that what is kept of a fit does not grow
+# with the table. As many blocks give the variance with 99 degrees of freedom.
+N_BLOCKS = 100
+
+
+def on_mean(losses: Floats) -> Floats:
+    """Return the influence of rows on the mean of their values."""
+    return (losses - losses.mean()) / len(losses)
+
+
+def on_macro_mean(values: Floats, truth: Positions) -> Floats:
+    """Return the influence of rows on the mean over classes of the means of classes."""
+    _, codes, sizes = np.unique(truth, return_inverse=True, return_counts=True)
+    means = np.bincount(codes, weights=values) / sizes
+    return np.asarray((values - means[codes]) / sizes[codes] / len(sizes))
+
+
+def on_average_precision(is_positive: NDArray[np.bool_], score: Floats) -> Floats:
+    r"""Return the influence of rows on average precision.
+
+    For P positives i with the precision :math:`TP_i / N_i` at their score, average
+    precision is :math:`\frac1P \sum_i TP_i / N_i`. The weight of a row changes P, and the
+    precision of all positives with its score or a smaller one. Tied scores share one
+    threshold, as in scikit-learn.
+    """
+    # Thresholds in descending order.
+    _, at = np.unique(-score, return_inverse=True)
+    positives = np.bincount(at, weights=is_positive)
+    n_above = np.bincount(at).cumsum()
+    precision = positives.cumsum() / n_above
+    n_positives = positives.sum()
+    average = (positives * precision).sum() / n_positives
+    raised = _from_the_end(positives / n_above)[at]
+    lowered = _from_the_end(positives * precision / n_above)[at]
+    own = np.where(is_positive, precision[at] - average + raised, 0.0)
+    return np.asarray((own - lowered) / n_positives)
+
+
+def on_roc_auc(is_positive: NDArray[np.bool_], score: Floats) -> Floats:
+    """Return the influence of rows on ROC AUC: DeLong's structural components."""
+    influence = np.empty(len(score))
+    for mine in (is_positive, ~is_positive):
+        others = np.sort(score[~mine])
+        below = np.searchsorted(others, score[mine], side="left")
+        up_to = np.searchsorted(others, score[mine], side="right")
+        influence[mine] = on_mean((below + up_to) / 2 / len(others))
+    return np.asarray(np.where(is_positive, influence, -influence))
+
+
+def by_block(influence: Floats, truth: Positions, blocks: Positions) -> Floats:
+    """Return the influences of blocks of rows, (N_BLOCKS,).
+
+    Folds are stratified, so the numbers of rows of the classes are constants: influences
+    are centered in each class, and enlarged by the factor of an unbiased variance.
+    All are NaN if a class has a single row, which shows no variance.
+    """
+    _, codes, sizes = np.unique(truth, return_inverse=True, return_counts=True)
+    if sizes.min() < 2:
+        return np.full(N_BLOCKS, np.nan)
+    means = np.bincount(codes, weights=influence) / sizes
+    centered = (influence - means[codes]) * np.sqrt(sizes / (sizes - 1))[codes]
+    sums = np.bincount(blocks, weights=centered, minlength=N_BLOCKS)
+    return sums.astype(np.float64)
+
+
+def draw_blocks(codes: Positions, units: Positions | None) -> Positions:
+    """Return a random block for each row, (n_rows,); units of rows are not divided.
+
+    Without units (groups, copies of rows), the rows of each class are spread evenly.
+    """
+    rng = np.random.default_rng(0)
+    if units is not None:
+        return np.asarray((rng.permutation(units.max() + 1) % N_BLOCKS)[units])
+    order = rng.permutation(len(codes))
+    order = order[np.argsort(codes[order], kind="stable")]
+    blocks = np.empty(len(codes), dtype=np.intp)
+    starts = np.searchsorted(codes[order], codes[order])
+    blocks[order] = (np.arange(len(codes)) - starts) % N_BLOCKS
+    return blocks
+
+
+def _from_the_end(values: Floats) -> Floats:
+    """Return the sums of each value and those behind it."""
+    return values[::-1].cumsum()[::-1]
