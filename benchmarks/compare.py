@@ -4,7 +4,8 @@ The loop: for each fold, model and strategy one pipeline of encoder, sampler and
 ``predict_proba`` and ``predict``; no correction and no tuned threshold. One thread each.
 
     python benchmarks/compare.py            # three tables of 4,000 rows
-    python benchmarks/compare.py --large    # one of 40,000 rows as well
+    python benchmarks/compare.py --large    # one of 40,000 rows as well, ten minutes
+    python benchmarks/compare.py --large --folds 1  # the first of six folds only
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import resource
 import sys
 import time
 import warnings
+from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -40,7 +42,15 @@ def read(name: str, n_rows: int) -> tuple[Any, Any]:
     return X.reset_index(drop=True), y.reset_index(drop=True)
 
 
-def loop(X: Any, y: Any) -> None:
+def first_folds(X: Any, y: Any, n_folds: int) -> list[Any]:
+    """Return the first of three folds twice."""
+    from sklearn.model_selection import RepeatedStratifiedKFold
+
+    folds = RepeatedStratifiedKFold(n_splits=3, n_repeats=2, random_state=0)
+    return list(islice(folds.split(X, y), n_folds))
+
+
+def loop(X: Any, y: Any, n_folds: int) -> None:
     """Fit and predict every pipeline on every fold."""
     from imblearn.combine import SMOTEENN
     from imblearn.over_sampling import SMOTE, BorderlineSMOTE, RandomOverSampler
@@ -49,7 +59,6 @@ def loop(X: Any, y: Any) -> None:
     from sklearn.base import clone
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import RepeatedStratifiedKFold
     from skrub import tabular_pipeline
     from threadpoolctl import threadpool_limits
 
@@ -61,9 +70,8 @@ def loop(X: Any, y: Any) -> None:
         *(None, "class_weight", RandomOverSampler(), RandomUnderSampler()),
         *(SMOTE(), BorderlineSMOTE(), SMOTEENN()),
     ]
-    folds = RepeatedStratifiedKFold(n_splits=3, n_repeats=2, random_state=0)
     with threadpool_limits(1):
-        for train, test in folds.split(X, y):
+        for train, test in first_folds(X, y, n_folds):
             for model in models:
                 for sampler in samplers:
                     encoder = tabular_pipeline(model)[:-1]
@@ -80,17 +88,14 @@ def loop(X: Any, y: Any) -> None:
                     pipeline.predict(X.iloc[test])
 
 
-def ours(X: Any, y: Any, scoring: Any = None) -> None:
-    """Compare on the same number of folds."""
-    from sklearn.model_selection import RepeatedStratifiedKFold
-
+def ours(X: Any, y: Any, n_folds: int, scoring: Any = None) -> None:
+    """Compare on the same folds."""
     from imbsuite import compare
 
-    folds = RepeatedStratifiedKFold(n_splits=3, n_repeats=2, random_state=0)
-    compare(X, y, cv=folds, scoring=scoring, n_jobs=1)
+    compare(X, y, cv=first_folds(X, y, n_folds), scoring=scoring, n_jobs=1)
 
 
-def _one(kind: str, name: str, n_rows: int) -> tuple[float, float]:
+def _one(kind: str, name: str, n_rows: int, n_folds: int) -> tuple[float, float]:
     warnings.simplefilter("ignore")
     X, y = read(name, n_rows)
     import skrub  # noqa: F401 - imports are not part of the time
@@ -98,9 +103,9 @@ def _one(kind: str, name: str, n_rows: int) -> tuple[float, float]:
     import imbsuite  # noqa: F401
 
     work = {
-        "loop": lambda: loop(X, y),
-        "default metrics": lambda: ours(X, y),
-        "plain metrics": lambda: ours(X, y, PLAIN),
+        "loop": lambda: loop(X, y, n_folds),
+        "default metrics": lambda: ours(X, y, n_folds),
+        "plain metrics": lambda: ours(X, y, n_folds, PLAIN),
     }[kind]
     started = time.process_time()
     work()
@@ -113,6 +118,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--large", action="store_true")
     parser.add_argument("--only", nargs="*", default=[])
+    parser.add_argument("--folds", type=int, default=6)
     arguments = parser.parse_args()
     tables = [*TABLES.items(), *(LARGE.items() if arguments.large else ())]
     tables = [t for t in tables if not arguments.only or t[0] in arguments.only]
@@ -121,7 +127,7 @@ def main() -> None:
         by_loop = 0.0
         for kind in ("loop", "plain metrics", "default metrics"):
             with get_context("spawn").Pool(1) as pool:
-                seconds, peak = pool.apply(_one, (kind, name, n_rows))
+                seconds, peak = pool.apply(_one, (kind, name, n_rows, arguments.folds))
             by_loop = by_loop or seconds
             row = f"{f'{name} {n_rows:,}':24} {kind:16} {seconds:8.1f} {peak:6.0f}"
             print(f"{row} {by_loop / seconds:9.2f}", flush=True)
