@@ -119,9 +119,9 @@ def test_limits_that_depend_on_the_number_of_classes():
 
 
 def test_limits_of_costs_are_the_smallest_and_the_largest_cost():
-    fixed = read_costs([[0, 1], [20, -2]], [0, 1])
+    fixed = read_costs([[0, 1], [20, -2]], np.array([0, 1]))
     assert cost_metric(fixed).limits == (-2, 20)
-    by_row = read_costs(lambda true, decided, row: 1.0, [0, 1])
+    by_row = read_costs(lambda true, decided, row: 1.0, np.array([0, 1]))
     assert cost_metric(by_row).limits == (-np.inf, np.inf)
 
 
