@@ -243,7 +243,7 @@ def test_a_column_of_costs_that_is_called_inf(run):
     call = ["compare", "table.csv", "--target", "ill", "--cost", "fp=1,fn=inf", *FAST]
     code, out, _ = run(*call)
     assert code == 0
-    assert "At these costs" in out
+    assert "At these costs" in " ".join(out.split())  # wherever lines break
 
 
 def test_an_order_on_the_command_line(run, tmp_path):
@@ -522,7 +522,7 @@ def make_bad_files() -> None:
         ("header.csv --target ill", "header.csv has no rows below its header"),
         ("blank.csv --target ill", "blank.csv does not parse"),
         ("ragged.csv --target ill", "line 3, saw 3"),
-        ("shifted.csv --target ill", "shifted.csv does not parse"),
+        ("shifted.csv --target ill", "shifted.csv has more fields"),
         ("quote.csv --target ill", "quote.csv does not parse"),
         ("latin.csv --target ill", "latin.csv is not UTF-8 text"),
         (
