@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,12 @@ from imbsuite import (
     TunedThresholdClassifier,
     compare,
 )
+from imbsuite.choice.code import fitting_code
+from imbsuite.choice.final import Finish, final_classifier
+from imbsuite.choice.rules import RULES
+from imbsuite.experiment.models import default_models
+from imbsuite.experiment.result import Candidate
+from imbsuite.experiment.strategies import choose_strategies
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 TREE = DecisionTreeClassifier(max_depth=3)
@@ -120,8 +127,6 @@ def test_probabilities_are_at_the_original_proportions():
     always = {"under": RandomUnderSampler()}
     found = search(strategies=always, rule="best_mean").fit(X, y)
     candidate = found.comparison_.candidates["LogisticRegression", "under"]
-    from imbsuite.choice.final import Finish, final_classifier
-
     corrected = final_classifier(candidate, Finish(None, "offset"), 1).fit(X, y)
     raw = final_classifier(candidate, Finish(None, None), 1).fit(X, y)
     assert corrected.predict_proba(X)[:, 1].mean() == pytest.approx(0.1, abs=0.02)
@@ -277,23 +282,16 @@ def test_code_rebuilds_what_fit_best_fits():
 
 def test_every_pair_has_code():
     """Also those that no rule chooses."""
-    from imbsuite.choice.code import fitting_code
-    from imbsuite.choice.final import final_classifier, finish_of
-
     pytest.importorskip("skrub")
-    X, y = mixed_table()
-    found = compare(X, y, cost={"fp": 1, "fn": 20}, cv=2)
-    cost = {m.name: m for m in found.metrics}["cost"]
-    for pair, candidate in found.candidates.items():
-        unfitted = final_classifier(
-            candidate, finish_of(cost, pair[1], found.cost), found.positive
-        )
+    finish = Finish(TunedThresholdClassifier(None, scoring="f1"), "offset")
+    for model, strategy in product(default_models().values(), choose_strategies(None)):
+        unfitted = final_classifier(Candidate(model, strategy, 7), finish, "ill")
         code = fitting_code(unfitted)
         assert len(code.splitlines()) <= 30, code
-        names = {"X": X, "y": y}
-        exec(code.rpartition("\n")[0].rpartition("\n")[0], names)  # noqa: S102
-        built = names[code.rstrip().splitlines()[-1].partition(".")[0]]
-        assert repr(built) == repr(unfitted)
+        *building, fitting = code.rstrip().splitlines()
+        names: dict = {}
+        exec("\n".join(building), names)  # noqa: S102 - it is ours
+        assert repr(names[fitting.partition(".")[0]]) == repr(unfitted)
 
 
 def test_what_has_no_code_is_named():
@@ -327,8 +325,6 @@ def test_an_unknown_metric():
 
 
 def test_rules():
-    from imbsuite.choice.rules import RULES
-
     X, y = numeric_table()
     found = compare(X, y, estimator=GaussianNB(), strategies=["random-over"], cv=5)
     metric = found.metrics[0]
