@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from sklearn.base import clone
+from sklearn.pipeline import Pipeline
 
 from imbsuite.decision import CostThresholdClassifier, TunedThresholdClassifier
+from imbsuite.decision._base import DecidingClassifier
 from imbsuite.experiment.fit_task import seeded
 from imbsuite.experiment.metrics import OF_RANKS
 from imbsuite.experiment.sentences import metric_called, primary
@@ -63,7 +65,7 @@ def choose(result: Result, metric: str | None = None) -> Chosen:
     chosen = metric_called(name, result.metrics, "was measured")
     pair = result.best(chosen.name)
     finish = finish_of(chosen, pair[1], result.cost)
-    classifier = final_classifier(result.candidates[pair], finish, result.positive)
+    classifier = final_classifier(result.candidates[pair], finish)
     return Chosen(chosen, pair, finish, classifier)
 
 
@@ -71,8 +73,8 @@ def finish_of(metric: Metric, strategy: str, cost: Any = None) -> Finish:
     """Return the finish with which a comparison has measured a metric.
 
     Metrics of labels and of probabilities are measured on the model itself, costs and
-    tuned metrics on corrected probabilities. A correction does not change ranks, so
-    metrics of ranks allow one.
+    tuned metrics on corrected probabilities. Metrics of ranks allow a correction, which
+    does not change them with two classes, and hardly with more.
 
     Parameters
     ----------
@@ -83,6 +85,9 @@ def finish_of(metric: Metric, strategy: str, cost: Any = None) -> Finish:
     cost : costs in a form of CostThresholdClassifier, default=None
     """
     if metric.name == "cost":
+        # Costs without labels depend on an order that the final y may not have.
+        has_labels = callable(cost) or hasattr(cost, "keys")
+        cost = cost if has_labels else metric.tunes.by_label()
         return Finish(CostThresholdClassifier(None, cost=cost), "offset")
     if strategy == TUNED:
         return Finish(TunedThresholdClassifier(None, scoring=metric.tunes))
@@ -92,19 +97,21 @@ def finish_of(metric: Metric, strategy: str, cost: Any = None) -> Finish:
     return Finish(None, "offset" if metric.name in of_corrected else None)
 
 
-def final_classifier(candidate: Candidate, finish: Finish, pos_label: Any) -> Any:
+def final_classifier(candidate: Candidate, finish: Finish) -> Any:
     """Return an unfitted classifier, in which every ``random_state=None`` is replaced.
 
     Parameters
     ----------
     candidate : Candidate
     finish : Finish
-    pos_label : label or None
-        The positive class of the decision, if it has one.
+        A decision about one class is about the candidate's, unless it names another.
     """
     resampled = candidate.strategy.around(candidate.model)
     final, correction = resampled.estimator, finish.correction
-    if not hasattr(final, "predict_proba"):
+    # A corrected classifier predicts the most probable class, whatever the model decides.
+    last = final[-1] if isinstance(final, Pipeline) else final
+    decides = finish.decision is None and isinstance(last, DecidingClassifier)
+    if decides or not hasattr(final, "predict_proba"):
         correction = None
     if resampled.sampler is not None:
         final = resampled.set_params(correction=correction)
@@ -112,6 +119,6 @@ def final_classifier(candidate: Candidate, finish: Finish, pos_label: Any) -> An
         final = PriorCorrectedClassifier(final, method=correction)
     if finish.decision is not None:
         final = clone(finish.decision).set_params(estimator=final)
-        if pos_label is not None and final.get_params().get("pos_label", 0) is None:
-            final.set_params(pos_label=pos_label)
+        if final.get_params().get("pos_label", "") is None:
+            final.set_params(pos_label=candidate.pos_label)
     return seeded(final, candidate.seed)

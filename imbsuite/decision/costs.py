@@ -44,6 +44,16 @@ class Costs:
         """The columns of X that hold costs."""
         return [cell for cell in self.varying.values() if isinstance(cell, str)]
 
+    def by_label(self) -> dict[Any, dict[Any, Any]]:
+        """Return ``{true: {decided: cost}}``; not for a function."""
+        return {
+            true: {
+                decided: self.varying.get((i, j), float(self.fixed[i, j]))
+                for j, decided in enumerate(self.labels)
+            }
+            for i, true in enumerate(self.labels)
+        }
+
     def check_columns(self, X: Any, *, cells: bool = False) -> None:
         """Raise ValueError if X lacks a column that holds costs.
 

@@ -85,10 +85,12 @@ def _candidates(
     """Return what was measured under each pair of names."""
     strategies = {strategy.name: strategy for strategy in experiment.strategies}
     strategies[TUNED] = strategies[NOTHING]  # its fits, with another threshold
-    seed = experiment.tasks[0].seed
+    seed, labels = experiment.tasks[0].seed, experiment.setting.labels
+    as_in_y = labels.originals or labels.classes.tolist()
+    pos_label = None if labels.positive is None else as_in_y[labels.positive]
     return {
         (o.model, o.strategy): Candidate(
-            experiment.models[o.model], strategies[o.strategy], seed
+            experiment.models[o.model], strategies[o.strategy], seed, pos_label
         )
         for o in outcomes
     }

@@ -48,6 +48,7 @@ class Metric:
     ``limits_by_classes``: the same by the number of classes, if they depend on it.
     ``losses``: of each test row, if the score is their mean. ``influence``: of each test
     row on the score, if it is another function of rows. Both are None for scorers.
+    ``finish``: what is done with predictions before they are measured.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Metric:
     limits_by_classes: Callable[[int], tuple[float, float]] | None = None
     losses: Callable[[FoldPredictions], Floats] | None = None
     influence: Callable[[FoldPredictions], Floats] | None = None
+    finish: Callable[[FoldPredictions], FoldPredictions] | None = None
 
     @property
     def sign(self) -> int:
@@ -87,6 +89,7 @@ class Metric:
 
     def measure(self, predictions: FoldPredictions) -> tuple[float, Floats | None]:
         """Return the score and, if it is known, the influence of each test row on it."""
+        predictions = predictions if self.finish is None else self.finish(predictions)
         if self.losses is not None:
             losses = self.losses(predictions)
             return float(losses.mean()), on_mean(losses)
@@ -335,27 +338,20 @@ def finished(metric: Metric, decision: Any, correction: str | None) -> Metric:
     """
     if metric.name in OF_RANKS or metric is FIT_TIME:
         return metric
-    functions = {
-        name: getattr(metric, name) for name in ("score", "losses", "influence")
-    }
-    of_finished: dict[str, Any] = {
-        name: partial(_of_finished, function, decision, correction)
-        for name, function in functions.items()
-        if function is not None
-    }
-    needs_proba = metric.needs_proba or decision is not None
-    return replace(metric, tunes=None, needs_proba=needs_proba, **of_finished)
+    return replace(
+        metric,
+        tunes=None,
+        needs_proba=metric.needs_proba or decision is not None,
+        finish=partial(_finish, decision, correction),
+    )
 
 
-def _of_finished(
-    function: Callable[[FoldPredictions], Any],
-    decision: Any,
-    correction: str | None,
-    predictions: FoldPredictions,
-) -> Any:
+def _finish(
+    decision: Any, correction: str | None, predictions: FoldPredictions
+) -> FoldPredictions:
     if not hasattr(predictions.model, "predict_proba"):
-        return function(predictions)
-    return function(predictions.finished(decision, correction))
+        return predictions
+    return predictions.finished(decision, correction)
 
 
 def _range(costs: Costs) -> tuple[float, float]:

@@ -33,11 +33,16 @@ Influences: TypeAlias = Mapping[tuple[str, str, str], Mapping[int, Floats]]
 
 
 class Candidate(NamedTuple):
-    """An unfitted model and a strategy, and the seed for those without one."""
+    """An unfitted model and a strategy, the seed for those without one, and a class.
+
+    ``pos_label``: the positive class as it is in y, which may hold dates; None if there is
+    none.
+    """
 
     model: Any
     strategy: Strategy
     seed: int
+    pos_label: Any = None
 
 
 @dataclass(frozen=True)

@@ -140,7 +140,8 @@ class Comparison(Result):
         measured: for costs with corrected probabilities and the decision of least
         expected cost (also where a tuned threshold was cheaper), for a tuned threshold
         with that, for metrics of ranks with corrected probabilities, which have the same
-        ranks.
+        ranks. Corrections and thresholds are fitted on random folds, also if rows were
+        compared in the order of ``times``: set their ``cv`` for folds in time.
 
         Parameters
         ----------

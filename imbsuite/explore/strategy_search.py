@@ -148,8 +148,8 @@ class StrategySearchCV(DelegatingClassifier):
     Notes
     -----
     Thresholds and corrections are fitted to out-of-fold predictions, in the folds of the
-    search as in the final fit. Ranking metrics of two classes are measured before the
-    correction, which does not change them.
+    search as in the final fit. Average precision and ROC AUC are measured before the
+    correction, which does not change them with two classes, and hardly with more.
 
     **When it hurts.** With a few dozen rows of the rare class, differences between
     strategies are mostly noise, which a choice by the mean follows and "proven" ignores.
@@ -221,6 +221,7 @@ class StrategySearchCV(DelegatingClassifier):
         self
         """
         self._validate_params()
+        self._refuse_names()
         decision = read_decision(self.decide, confidence=self.confidence)
         store = open_store(self.cache)
         validate_data(self, X, skip_check_array=True)
@@ -245,13 +246,26 @@ class StrategySearchCV(DelegatingClassifier):
             self.best_estimator_ = final_classifier(
                 self.comparison_.candidates[self.best_model_, self.best_strategy_],
                 Finish(decision, self.correction),
-                getattr(self, "pos_label_", None),
             )
             takes = groups is not None and has_fit_parameter(
                 self.best_estimator_, "groups"
             )
             self.best_estimator_.fit(X, y, **({"groups": groups} if takes else {}))
         return self
+
+    def _refuse_names(self) -> None:
+        """Raise ValueError for names that ``set_params`` would confuse."""
+        names = [
+            name for name, _ in [*_named(self.estimator), *_named(self.strategies)]
+        ]
+        taken = [*super().get_params(deep=False)]
+        refused = {n for n in names if n in taken or names.count(n) > 1 or "__" in n}
+        if refused:
+            msg = (
+                "Names of models and strategies in StrategySearchCV must be unique, differ "
+                f"from its parameters and not contain '__'. Got {sorted(refused)}."
+            )
+            raise ValueError(msg)
 
     def _options(self, y: Any, groups: Any) -> Options:
         # A splitter is used as it is; an int makes one round of folds.
@@ -280,6 +294,12 @@ class StrategySearchCV(DelegatingClassifier):
         classifiers, where ``compare`` raises an error.
         """
         labels = check_labels(y)
+        if labels.originals:
+            msg = (
+                "y of StrategySearchCV must hold numbers, strings or booleans. Got "
+                f"{labels.originals[0]!r}; convert the labels to strings."
+            )
+            raise TypeError(msg)
         if self.pos_label is None and len(labels.classes) > 2:
             return None
         named = None if self.pos_label is None else labels.name_of(self.pos_label)

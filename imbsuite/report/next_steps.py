@@ -11,7 +11,6 @@ from imbsuite._types import Mask
 from imbsuite.choice.code import fitting_code
 from imbsuite.choice.final import Chosen, choose
 from imbsuite.decision import CostThresholdClassifier
-from imbsuite.decision.cost_forms import read_costs
 from imbsuite.decision.costs import cheapest
 from imbsuite.experiment.sentences import primary
 
@@ -76,10 +75,9 @@ def _alerts(result: Result, chosen: Chosen, predictions: Predictions) -> Mask | 
         return None
     if decision is None:
         return p >= 0.5
-    labels = list(result.class_sizes)
-    at = labels.index(result.positive)
-    costs = read_costs(result.cost, np.array(labels), positive=at)
+    costs = chosen.metric.tunes
     if not costs.is_fixed:
         return None
+    at = list(result.class_sizes).index(result.positive)
     proba = np.column_stack([1 - p, p] if at == 1 else [p, 1 - p]).astype(np.float64)
     return cheapest(proba, costs.fixed) == at

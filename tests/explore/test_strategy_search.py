@@ -127,8 +127,8 @@ def test_probabilities_are_at_the_original_proportions():
     always = {"under": RandomUnderSampler()}
     found = search(strategies=always, rule="best_mean").fit(X, y)
     candidate = found.comparison_.candidates["LogisticRegression", "under"]
-    corrected = final_classifier(candidate, Finish(None, "offset"), 1).fit(X, y)
-    raw = final_classifier(candidate, Finish(None, None), 1).fit(X, y)
+    corrected = final_classifier(candidate, Finish(None, "offset")).fit(X, y)
+    raw = final_classifier(candidate, Finish(None, None)).fit(X, y)
     assert corrected.predict_proba(X)[:, 1].mean() == pytest.approx(0.1, abs=0.02)
     assert raw.predict_proba(X)[:, 1].mean() > 0.2
 
@@ -237,6 +237,8 @@ def test_a_table_of_any_types():
         ({"confidence": 0.9}, ValueError, "requires constraints"),
         ({"correction": "offsets"}, ValueError, "'correction' parameter"),
         ({"strategies": ["smoote"]}, ValueError, "smoote"),
+        ({"strategies": {"cv": SMOTE()}}, ValueError, r"Got \['cv'\]"),
+        ({"strategies": {"a__b": SMOTE()}}, ValueError, r"Got \['a__b'\]"),
         ({"estimator": RidgeClassifier()}, TypeError, "predict_proba"),
     ],
 )
@@ -285,7 +287,7 @@ def test_every_pair_has_code():
     pytest.importorskip("skrub")
     finish = Finish(TunedThresholdClassifier(None, scoring="f1"), "offset")
     for model, strategy in product(default_models().values(), choose_strategies(None)):
-        unfitted = final_classifier(Candidate(model, strategy, 7), finish, "ill")
+        unfitted = final_classifier(Candidate(model, strategy, 7, "ill"), finish)
         code = fitting_code(unfitted)
         assert len(code.splitlines()) <= 30, code
         *building, fitting = code.rstrip().splitlines()
@@ -315,6 +317,67 @@ def test_the_classifier_is_the_one_that_was_measured():
     assert isinstance(unfitted, TunedThresholdClassifier)
     assert unfitted.scoring == "balanced_accuracy"
     assert isinstance(found.estimator("log_loss"), LogisticRegression)
+
+
+ORDERED = pd.CategoricalDtype(["low", "high"], ordered=True)
+OF_DATES = {
+    pd.Timestamp(f"{true}-01-01"): {
+        pd.Timestamp(f"{d}-01-01"): c for d, c in row.items()
+    }
+    for true, row in {2020: {2020: 0, 2021: 1}, 2021: {2020: 20, 2021: 0}}.items()
+}
+
+
+@pytest.mark.parametrize(
+    ("names", "options"),
+    [
+        (pd.Series(["low", "high"], dtype=ORDERED), {"cost": [[0, 1], [20, 0]]}),
+        (pd.to_datetime(pd.Series(["2020-01-01", "2021-01-01"])), {"cost": OF_DATES}),
+        (
+            pd.Series(["a", "b", "c"]),
+            {"cost": [[0, 1, 2], [1, 0, 1], [9, 5, 0]], "ordered": ["a", "b", "c"]},
+        ),
+    ],
+    ids=["ordered", "dates", "three"],
+)
+def test_costs_of_any_form_reach_the_classifier_and_the_report(
+    names, options, tmp_path
+):
+    X, codes = numeric_table((120, 60, 40)[: len(names)])
+    y = names[codes].reset_index(drop=True)
+    found = compare(
+        X,
+        y,
+        estimator=LogisticRegression(),
+        strategies=["random-over"],
+        cv=2,
+        **options,
+    )
+    found.report(tmp_path / "report.html")
+    fitted = found.fit_best(X, y, "cost")
+    assert set(fitted.predict(X)) <= set(fitted.classes_)
+    costs = found.metrics[-2].tunes
+    p = fitted.predict_proba(X)
+    expected = (p @ costs.fixed).argmin(axis=1)
+    assert (
+        fitted.predict(X) == fitted.classes_[expected]
+    ).mean() > 0.99  # but for ties
+
+
+def test_labels_that_are_dates_are_refused_by_a_search():
+    X, y = numeric_table()
+    dates = pd.to_datetime(pd.Series(["2020-01-01", "2021-01-01"]))[y]
+    with pytest.raises(TypeError, match="convert the labels to strings"):
+        search().fit(X, dates.reset_index(drop=True))
+
+
+def test_a_model_that_decides_keeps_its_decision():
+    X, y = numeric_table()
+    always = TunedThresholdClassifier(LogisticRegression(), scoring="recall")
+    found = compare(X, y, estimator=always, strategies=["smote"], cv=3)
+    for candidate in found.candidates.values():
+        final = final_classifier(candidate, Finish(None, "offset"))
+        assert getattr(final, "correction", None) is None
 
 
 def test_an_unknown_metric():
