@@ -29,8 +29,8 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import average_precision_score
 from threadpoolctl import threadpool_limits
 
-from imbsuite.experiment.influence import by_block, on_average_precision
-from imbsuite.experiment.intervals import (
+from imbsuite.inference.influence import by_block, on_average_precision
+from imbsuite.inference.intervals import (
     Estimate,
     estimate_by_folds,
     estimate_by_rows,

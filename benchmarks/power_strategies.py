@@ -18,8 +18,8 @@ from scipy.special import expit
 from sklearn.metrics import average_precision_score
 from threadpoolctl import threadpool_limits
 
-from imbsuite.experiment.influence import by_block, on_average_precision
-from imbsuite.experiment.intervals import estimate_by_folds, estimate_by_rows
+from imbsuite.inference.influence import by_block, on_average_precision
+from imbsuite.inference.intervals import estimate_by_folds, estimate_by_rows
 from imbsuite.methods import make_sampler
 
 SHARE = 0.04

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imbsuite.experiment.intervals import standard_error
 from imbsuite.experiment.result import scores_by_fold
 from imbsuite.experiment.strategies import NOTHING, TUNED
+from imbsuite.inference.intervals import standard_error
 
 if TYPE_CHECKING:
     from imbsuite.experiment.metrics import Metric

@@ -128,10 +128,10 @@ def compare(
         f"{folds * rounds} folds. The time is estimated after the first fits."
     )
     from imbsuite.cli.costs import parse_costs
-    from imbsuite.experiment.folds import StratifiedFolds
     from imbsuite.experiment.recipe import recipe
     from imbsuite.experiment.sampling import of_sample
     from imbsuite.experiment.setup import check_shape
+    from imbsuite.folds.stratified import StratifiedFolds
 
     def work() -> Comparison:
         frame, sizes = _read(
@@ -183,7 +183,7 @@ def demo(
     # Before libraries are loaded, which takes seconds.
     note(_DEMO_INTRODUCTION)
     from imbsuite.datasets import load_abalone19
-    from imbsuite.experiment.folds import StratifiedFolds
+    from imbsuite.folds.stratified import StratifiedFolds
 
     def work() -> Comparison:
         X, y = load_abalone19(return_X_y=True)

@@ -13,13 +13,13 @@ from imbsuite._classes import Labels
 from imbsuite._extras import need
 from imbsuite.experiment.evidence import ClassChange, Predictions, kept_classes
 from imbsuite.experiment.fit_task import FitOutcome, Task
-from imbsuite.experiment.folds import Folds
 from imbsuite.experiment.notes import about_ending, about_fits
 from imbsuite.experiment.recipe import recipe, versions
 from imbsuite.experiment.result import Candidate, Pair, Result
 from imbsuite.experiment.running import FinishedFits
 from imbsuite.experiment.setup import Experiment
 from imbsuite.experiment.strategies import NOTHING, TUNED, Strategy
+from imbsuite.folds.stratified import Folds
 
 
 def conclude(experiment: Experiment, finished: FinishedFits) -> Result:

@@ -21,14 +21,14 @@ from imbsuite.experiment.class_changes import describe
 from imbsuite.experiment.encoding import share_encoder
 from imbsuite.experiment.evidence import ClassChange, kept_classes
 from imbsuite.experiment.fold_predictions import FoldPredictions, Training
-from imbsuite.experiment.folds import Fold
-from imbsuite.experiment.in_time import Times
-from imbsuite.experiment.influence import by_block
 from imbsuite.experiment.memo import FoldCache, MemoizedSampler
 from imbsuite.experiment.metrics import Metric
 from imbsuite.experiment.positive import with_class
 from imbsuite.experiment.scorers import ScorerError
 from imbsuite.experiment.strategies import NOTHING, TUNED
+from imbsuite.folds.in_time import Times
+from imbsuite.folds.stratified import Fold
+from imbsuite.inference.influence import by_block
 from imbsuite.probability.units import Units
 
 # Encoders warn of categories that occur in the test fold only. This is expected, and
@@ -40,7 +40,7 @@ _EXPECTED = "Found unknown categories in columns"
 class Setting:
     """What all fits share: the rows, what folds keep together, and the metrics.
 
-    ``blocks``: of rows; see :func:`~imbsuite.experiment.influence.by_block`.
+    ``blocks``: of rows; see :func:`~imbsuite.inference.influence.by_block`.
     """
 
     X: Any

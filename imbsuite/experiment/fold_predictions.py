@@ -28,8 +28,8 @@ from imbsuite.decision._base import decide
 from imbsuite.decision._search import Search, search_for, search_losses
 from imbsuite.decision.costs import Costs
 from imbsuite.decision.metrics import find_metric
-from imbsuite.experiment.in_time import Times
 from imbsuite.experiment.memo import CachedDraw, FoldCache
+from imbsuite.folds.in_time import Times
 from imbsuite.probability.columns import codes_of, in_columns, probability_of
 from imbsuite.probability.offsets import add_offsets, class_sums, log_ratio
 from imbsuite.probability.out_of_fold import (

@@ -21,13 +21,13 @@ from imbsuite._types import Floats
 from imbsuite.decision import TunedThresholdClassifier
 from imbsuite.decision.costs import Costs, cheapest
 from imbsuite.experiment.fold_predictions import FoldPredictions
-from imbsuite.experiment.influence import (
+from imbsuite.experiment.strategies import NOTHING, TUNED
+from imbsuite.inference.influence import (
     on_average_precision,
     on_macro_mean,
     on_mean,
     on_roc_auc,
 )
-from imbsuite.experiment.strategies import NOTHING, TUNED
 from imbsuite.ordinal import macro_averaged_absolute_error, ranked_probability_score
 from imbsuite.probability.calibration import calibration_intercept, calibration_slope
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from imbsuite._classes import Labels
 from imbsuite.experiment.fit_task import FitOutcome
-from imbsuite.experiment.folds import Folds
 from imbsuite.experiment.strategies import TUNED, Strategy
+from imbsuite.folds.stratified import Folds
 
 # A recall measured on fewer rows changes in steps of more than a tenth.
 FEW_ROWS = 10

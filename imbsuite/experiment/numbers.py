@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from imbsuite.experiment.intervals import NEGLIGIBLE
+from imbsuite.inference.intervals import NEGLIGIBLE
 
 if TYPE_CHECKING:
     import pandas as pd

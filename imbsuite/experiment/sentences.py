@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imbsuite.experiment.intervals import NEGLIGIBLE
 from imbsuite.experiment.metrics import Metric
 from imbsuite.experiment.numbers import written
+from imbsuite.inference.intervals import NEGLIGIBLE
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,9 +16,6 @@ from imbsuite._table import check_groups, contain
 from imbsuite.decision.cost_forms import read_costs
 from imbsuite.experiment.budget import check_budget
 from imbsuite.experiment.fit_task import Setting, Task
-from imbsuite.experiment.folds import Folds, make_folds, number_of_folds
-from imbsuite.experiment.in_time import Times
-from imbsuite.experiment.influence import draw_blocks
 from imbsuite.experiment.metrics import Metric, cost_metric
 from imbsuite.experiment.models import choose_models
 from imbsuite.experiment.notes import about_strategies, about_test_folds
@@ -27,6 +24,9 @@ from imbsuite.experiment.probing import refuse_unfit_scorers
 from imbsuite.experiment.sampling import about_sample, draw_sample
 from imbsuite.experiment.scorers import choose_metrics
 from imbsuite.experiment.strategies import Strategy, choose_strategies
+from imbsuite.folds.in_time import Times
+from imbsuite.folds.stratified import Folds, make_folds, number_of_folds
+from imbsuite.inference.influence import draw_blocks
 from imbsuite.probability.units import KeepCopies
 from imbsuite.probability.weighing import moves_prior
 from imbsuite.profile.classes import about_labels

@@ -79,7 +79,7 @@ def _in_terminal() -> Iterator[FitProgress | None]:
     try:
         from rich.console import Console
 
-        from imbsuite.experiment.bars import progress_bar
+        from imbsuite.explore.bars import progress_bar
     except ImportError:
         yield None
         return

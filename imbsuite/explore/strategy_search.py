@@ -30,13 +30,13 @@ from imbsuite.choice.final import Finish, final_classifier
 from imbsuite.choice.rules import RULES
 from imbsuite.experiment.conclusion import conclude
 from imbsuite.experiment.fold_predictions import FoldPredictions
-from imbsuite.experiment.folds import StratifiedFolds
 from imbsuite.experiment.metrics import finished
 from imbsuite.experiment.running import run_all
 from imbsuite.experiment.setup import Options, set_up
 from imbsuite.experiment.store import open_store
 from imbsuite.explore.comparison import Comparison
 from imbsuite.explore.cv_results import as_cv_results
+from imbsuite.folds.stratified import StratifiedFolds
 from imbsuite.probability.columns import codes_of
 from imbsuite.probability.units import KeepCopies
 

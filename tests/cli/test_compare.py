@@ -23,11 +23,11 @@ from sklearn.preprocessing import OrdinalEncoder
 import imbsuite.explore
 from imbsuite.cli import progress
 from imbsuite.experiment import models
-from imbsuite.experiment.folds import StratifiedFolds
 from imbsuite.explore import compare
 from imbsuite.files.atomic import atomic_write
 from imbsuite.files.checks import find_column
 from imbsuite.files.reading import read_table
+from imbsuite.folds.stratified import StratifiedFolds
 
 FAST = ["--strategies", "random-over", "--folds", "2", "--repeats", "1"]
 

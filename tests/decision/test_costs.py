@@ -32,7 +32,7 @@ from imbsuite import (
 )
 from imbsuite.decision._base import decide
 from imbsuite.decision._search import search_losses
-from imbsuite.experiment.folds import StratifiedFolds
+from imbsuite.folds.stratified import StratifiedFolds
 
 GRADES = ["mild", "none", "severe"]  # sorted; in order: none, mild, severe
 IN_ORDER = ["none", "mild", "severe"]

@@ -11,7 +11,7 @@ from comparisons import compare_quickly, numeric_table
 from sklearn.naive_bayes import GaussianNB
 
 from imbsuite.experiment.budget import Budget
-from imbsuite.experiment.folds import StratifiedFolds
+from imbsuite.folds.stratified import StratifiedFolds
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:class .* has fewer than:UserWarning", "ignore:the budget ended:UserWarning"

@@ -9,7 +9,7 @@ import pandas as pd
 import polars as pl
 import pytest
 from comparisons import compare_quickly, quiet
-from sklearn.base import BaseEstimator, ClassifierMixin
+from shared import RefusesKnownRows
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 from sklearn.neighbors import KNeighborsClassifier
@@ -28,24 +28,6 @@ def noise(n: int = 100, times: int = 3):
     rng = RNG(0)
     rows = rng.permutation(np.tile(np.arange(n), times))
     return rng.normal(size=(n, 2))[rows], (rng.random(n) < 0.3).astype(int)[rows]
-
-
-class Spy(ClassifierMixin, BaseEstimator):
-    """Knows which rows it was fitted on, and does not predict any of them."""
-
-    def fit(self, X, y):
-        self.seen_ = set(map(str, np.asarray(X).tolist()))
-        self.classes_ = np.unique(y)
-        return self
-
-    def predict_proba(self, X):
-        rows = np.asarray(X).tolist()
-        assert not self.seen_ & set(map(str, rows))
-        first = np.linspace(0.2, 0.8, len(rows))
-        return np.column_stack([first, 1 - first])
-
-    def predict(self, X):
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
 
 def with_missing(X):
@@ -71,7 +53,7 @@ def with_missing(X):
 def test_no_model_predicts_a_copy_of_a_training_row(container):
     X, y = noise()
     # All metrics: corrections and thresholds are fitted on inner folds.
-    options = {"estimator": Spy(), "strategies": ["random-over"]}
+    options = {"estimator": RefusesKnownRows(), "strategies": ["random-over"]}
     comparison = compare_quickly(container(X), y, **options)
     assert comparison.scores["value"].notna().mean() > 0.9
     with pytest.raises(ValueError, match="AssertionError"):
@@ -100,9 +82,11 @@ def test_folds_keep_groups_and_copies_together():
     rng = RNG(0)
     X, y = np.tile(rng.normal(size=(90, 2)), (2, 1)), np.tile(rng.random(90) < 0.3, 2)
     groups = np.repeat(np.arange(60), 3)  # a copy of each row is 30 groups further on
-    compare_quickly(X, y, groups=groups, estimator=Spy())
+    compare_quickly(X, y, groups=groups, estimator=RefusesKnownRows())
     with pytest.raises(ValueError, match="AssertionError"):
-        compare_quickly(X, y, groups=groups, estimator=Spy(), copies="split")
+        compare_quickly(
+            X, y, groups=groups, estimator=RefusesKnownRows(), copies="split"
+        )
 
 
 def test_notes_on_copies():

@@ -12,8 +12,8 @@ from skrub import TableVectorizer
 
 from imbsuite._classes import check_labels
 from imbsuite.experiment.fold_predictions import INNER_FOLDS
-from imbsuite.experiment.folds import StratifiedFolds
 from imbsuite.explore import compare
+from imbsuite.folds.stratified import StratifiedFolds
 
 RNG = np.random.default_rng
 SEEN: list[tuple[str, set[int]]] = []

@@ -9,10 +9,10 @@ from comparisons import STEPS, comparison_of, sentence_about, sentence_from, ten
 from sklearn.metrics import accuracy_score, f1_score, make_scorer
 
 from imbsuite.decision.cost_forms import read_costs
-from imbsuite.experiment.intervals import Interval, corrected_interval
 from imbsuite.experiment.metrics import FIT_TIME, METRICS, cost_metric
 from imbsuite.experiment.numbers import texts, written
 from imbsuite.experiment.scorers import choose_metrics
+from imbsuite.inference.intervals import Interval, corrected_interval
 from imbsuite.report import as_fragment, as_page
 from imbsuite.report.answer import answer
 

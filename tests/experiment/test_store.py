@@ -18,7 +18,7 @@ from sklearn.naive_bayes import GaussianNB
 from imbsuite import SMOTE, RandomOverSampler, compare
 from imbsuite._keys import digest
 from imbsuite.experiment import fit_task
-from imbsuite.experiment.folds import StratifiedFolds
+from imbsuite.folds.stratified import StratifiedFolds
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 RNG = np.random.default_rng

@@ -27,8 +27,8 @@ from sklearn.model_selection import GroupKFold, PredefinedSplit, TimeSeriesSplit
 from sklearn.naive_bayes import GaussianNB
 
 from imbsuite import RandomUnderSampler
-from imbsuite.experiment.folds import StratifiedFolds
 from imbsuite.explore import compare
+from imbsuite.folds.stratified import StratifiedFolds
 
 RNG = np.random.default_rng
 

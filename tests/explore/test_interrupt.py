@@ -16,7 +16,7 @@ import pytest
 from comparisons import compare_quickly, numeric_table
 from sklearn.naive_bayes import GaussianNB
 
-from imbsuite.experiment.folds import StratifiedFolds
+from imbsuite.folds.stratified import StratifiedFolds
 
 
 class Stop:

@@ -34,7 +34,7 @@ from imbsuite import (
     compare,
 )
 from imbsuite._table import ordered_labels, take
-from imbsuite.experiment.folds import StratifiedFolds
+from imbsuite.folds.stratified import StratifiedFolds
 from imbsuite.ordinal import macro_averaged_absolute_error, ranked_probability_score
 
 GRADES = ["poor", "fair", "good"]

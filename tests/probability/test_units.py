@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
-from sklearn.base import BaseEstimator, ClassifierMixin
+from shared import RefusesKnownRows
 from sklearn.model_selection import KFold, StratifiedGroupKFold, StratifiedKFold
 
 from imbsuite import (
@@ -111,24 +111,6 @@ def test_rows_that_repeat_by_chance_are_split_unless_asked_for():
     assert not Copies.find(X, np.zeros(450, dtype=int)).by_chance
 
 
-class Spy(ClassifierMixin, BaseEstimator):
-    """Knows which rows it was fitted on, and does not predict any of them."""
-
-    def fit(self, X, y):
-        self.seen_ = set(map(tuple, np.asarray(X).tolist()))
-        self.classes_ = np.unique(y)
-        return self
-
-    def predict_proba(self, X):
-        rows = np.asarray(X).tolist()
-        assert not self.seen_ & set(map(tuple, rows))
-        first = np.linspace(0.2, 0.8, len(rows))
-        return np.column_stack([first, 1 - first])
-
-    def predict(self, X):
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
-
-
 @pytest.mark.parametrize("cv", [5, 0.3])
 @pytest.mark.parametrize("container", [np.asarray, pd.DataFrame])
 @pytest.mark.parametrize(
@@ -145,15 +127,15 @@ class Spy(ClassifierMixin, BaseEstimator):
 )
 def test_inner_folds_predict_no_copy_of_a_training_row(make, container, cv):
     X, y, _ = copied_table()
-    make(Spy(), cv=cv, random_state=0).fit(container(X), y)
+    make(RefusesKnownRows(), cv=cv, random_state=0).fit(container(X), y)
     with pytest.raises(AssertionError):  # a splitter is used unchanged
-        make(Spy(), cv=KFold(3)).fit(container(X), y)
+        make(RefusesKnownRows(), cv=KFold(3)).fit(container(X), y)
 
 
 def test_resampled_rows_are_not_copies_on_both_sides():
     X, y, _ = copied_table(most=1)
     X, y = RandomOverSampler(random_state=0).fit_resample(X, y)
-    TunedThresholdClassifier(Spy(), scoring="f1", pos_label=1).fit(X, y)
+    TunedThresholdClassifier(RefusesKnownRows(), scoring="f1", pos_label=1).fit(X, y)
 
 
 def test_presto_chooses_its_penalty_without_copies():

@@ -16,8 +16,8 @@ from skrub import tabular_pipeline
 
 from imbsuite import RandomOverSampler
 from imbsuite.datasets import load_abalone19
-from imbsuite.experiment.folds import StratifiedFolds
 from imbsuite.explore import compare
+from imbsuite.folds.stratified import StratifiedFolds
 
 sync_api = pytest.importorskip("playwright.sync_api")
 

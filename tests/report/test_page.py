@@ -19,9 +19,9 @@ from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 from imbsuite import RandomOverSampler, cli
-from imbsuite.experiment.folds import StratifiedFolds
 from imbsuite.experiment.numbers import rounded
 from imbsuite.explore import ReliabilityDisplay, compare
+from imbsuite.folds.stratified import StratifiedFolds
 from imbsuite.report import as_fragment, as_page, page
 from imbsuite.report.answer import answer
 from imbsuite.report.axes import (

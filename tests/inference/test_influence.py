@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
 
-from imbsuite.experiment.influence import (
+from imbsuite.inference.influence import (
     N_BLOCKS,
     by_block,
     draw_blocks,

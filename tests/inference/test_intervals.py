@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from imbsuite.experiment.contrast import ENOUGH_UNITS, estimate_difference
-from imbsuite.experiment.intervals import (
+from imbsuite.inference.intervals import (
     Estimate,
     Interval,
     corrected_interval,

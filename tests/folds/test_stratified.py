@@ -8,7 +8,7 @@ from comparisons import numeric_table
 from sklearn.model_selection import StratifiedShuffleSplit
 
 from imbsuite._classes import check_labels
-from imbsuite.experiment.folds import StratifiedFolds, make_folds
+from imbsuite.folds.stratified import StratifiedFolds, make_folds
 from imbsuite.probability.units import Units
 
 RNG = np.random.default_rng

@@ -164,7 +164,7 @@ def estimate_by_rows(
     ----------
     differences : ndarray of shape (n_folds,)
     influences : ndarray of shape (n_folds, n_blocks)
-        See :func:`imbsuite.experiment.influence.by_block`.
+        See :func:`imbsuite.inference.influence.by_block`.
     test_train_ratio : float
         Rows of a test fold / rows of a training fold.
     n_units : int
@@ -201,7 +201,7 @@ def corrected_interval(
 
     Examples
     --------
-    >>> from imbsuite.experiment.intervals import corrected_interval
+    >>> from imbsuite.inference.intervals import corrected_interval
     >>> interval = corrected_interval([0.1, 0.2, 0.3], test_train_ratio=0.5)
     >>> round(interval.low, 3), round(interval.high, 3)
     (-0.193, 0.593)

@@ -20,6 +20,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from imbsuite._random import check_rng
 from imbsuite._types import Floats, Positions
 
 # Influences are added up over blocks of rows, so that what is kept of a fit does not grow
@@ -92,7 +93,7 @@ def draw_blocks(codes: Positions, units: Positions | None) -> Positions:
 
     Without units (groups, copies of rows), the rows of each class are spread evenly.
     """
-    rng = np.random.default_rng(0)
+    rng = check_rng(0)
     if units is not None:
         return np.asarray((rng.permutation(units.max() + 1) % N_BLOCKS)[units])
     order = rng.permutation(len(codes))

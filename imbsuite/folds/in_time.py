@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from imbsuite._classes import Labels
 from imbsuite._extras import need
 from imbsuite._types import Codes, Positions
-from imbsuite.experiment.folds import Fold, Folds
 from imbsuite.files.dates import are_iso_dates
+from imbsuite.folds.stratified import Fold, Folds
 from imbsuite.probability.units import Units
 
 # A fold needs as many earlier rows of two classes: with fewer, a model, a correction or a

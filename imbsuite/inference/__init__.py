@@ -1,0 +1,1 @@
+"""Standard errors and intervals of differences measured by cross-validation."""
