@@ -79,7 +79,7 @@ def _in_terminal() -> Iterator[FitProgress | None]:
     try:
         from rich.console import Console
 
-        from imbsuite.explore.bars import progress_bar
+        from imbsuite._progress_bars import progress_bar
     except ImportError:
         yield None
         return

@@ -56,9 +56,13 @@ def atomic_write(path: Path, *, binary: bool = False) -> Iterator[IO[Any]]:
     refuse_no_file(path)
     real = real_path(path)
     replaced = real.stat() if real.exists() else None
-    partial, descriptor = _new_partial(path, real, replaced)
+    for entry in _partials(real):
+        _remove_stale(entry)
+    partial = _partial_name(real)
     mode, encoding = ("wb", None) if binary else ("w", "utf-8")
+    # Ctrl-C may come as soon as the file is there.
     try:
+        descriptor = _open_partial(path, partial, replaced)
         with (
             _disk_errors(path),
             os.fdopen(descriptor, mode, encoding=encoding) as stream,
@@ -120,16 +124,21 @@ def working_folder(out: Path) -> Iterator[Path]:
         for entry in _partials(real):
             # Those of other users stay, and so do files and links.
             shutil.rmtree(entry, ignore_errors=True)
+        folder = _partial_name(real)
         try:
-            # Only this user can enter it.
-            folder = Path(tempfile.mkdtemp(".partial", f".{real.name}.", real.parent))
-        except OSError as error:
-            msg = f"cannot write {out}: {error.strerror}; choose another path."
-            raise type(error)(msg) from error
-        try:
+            _make_private(folder, out)
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _make_private(folder: Path, out: Path) -> None:
+    """Make a folder for ``out`` that only this user can enter."""
+    try:
+        folder.mkdir(0o700)
+    except OSError as error:
+        msg = f"cannot write {out}: {error.strerror}; choose another path."
+        raise type(error)(msg) from error
 
 
 @contextmanager
@@ -231,22 +240,21 @@ def _keep_access(new: Path, replaced: os.stat_result | None) -> None:
     new.chmod(mode)
 
 
-def _new_partial(
-    path: Path, real: Path, replaced: os.stat_result | None
-) -> tuple[Path, int]:
-    """Return a new, locked file beside ``real``, and its descriptor."""
+def _partial_name(real: Path) -> Path:
+    """Return a name beside ``real`` that no other run has, for what is unfinished."""
+    return real.with_name(f".{real.name}.{secrets.token_hex(8)}.partial")
+
+
+def _open_partial(path: Path, partial: Path, replaced: os.stat_result | None) -> int:
+    """Return the descriptor of a new, locked file."""
     # Until it has the access of what it replaces, no other user may read it.
     mode = 0o666 if replaced is None else 0o600
     try:
-        for entry in _partials(real):
-            _remove_stale(entry)
         while True:
-            partial = real.with_name(f".{real.name}.{secrets.token_hex(8)}.partial")
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-            descriptor = open_here(partial, flags, mode)
+            descriptor = open_here(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
             _lock(descriptor)
             if same_file(descriptor, partial):
-                return partial, descriptor
+                return descriptor
             os.close(descriptor)  # removed as a stale one, just before it was locked
     except OSError as error:
         msg = f"cannot write {path}: {error.strerror}; choose another file."

@@ -32,7 +32,7 @@ def test_a_terminal_shows_a_bar_of_rich(monkeypatch, capfd):
 
 def test_the_time_left_is_that_of_the_pace_since_the_start():
     console = pytest.importorskip("rich.console").Console(file=io.StringIO())
-    from imbsuite.explore.bars import progress_bar
+    from imbsuite._progress_bars import progress_bar
 
     now = 0.0
     bar = progress_bar(console, get_time=lambda: now, auto_refresh=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import functools
+import os
 import resource
 import signal
 import subprocess
@@ -19,7 +20,8 @@ import pytest
 
 pytest.importorskip("dask.dataframe")
 
-from imbsuite.files.atomic import working_folder
+from imbsuite.files import atomic
+from imbsuite.files.atomic import atomic_write, working_folder
 from imbsuite.files.large import resample
 from imbsuite.files.large.conversion import PartConverter
 from imbsuite.files.large.memory import Budget
@@ -328,6 +330,29 @@ def test_a_full_disk_leaves_no_part_of_a_file(run, out):
     assert listing() == {"in.parquet"}
     assert run("resample", "in.parquet", out, *ASKED)[0] == 0
     assert listing() == {"in.parquet", out}
+
+
+@pytest.mark.parametrize(
+    ("module", "function", "write"),
+    [(atomic, "open_here", atomic_write), (os, "mkdir", working_folder)],
+)
+def test_ctrl_c_just_after_the_first_step_leaves_nothing(
+    monkeypatch, module, function, write
+):
+    step = getattr(module, function)
+
+    def interrupted(*args, **options):
+        step(*args, **options)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):  # noqa: PT012
+        # The folder of locks is not one of those that are removed.
+        with working_folder(Path("out")):
+            pass
+        patched.setattr(module, function, interrupted)
+        with write(Path("out")):
+            pass
+    assert not listing()
 
 
 def test_ctrl_c_ends_it_without_a_traceback():
