@@ -8,8 +8,8 @@ from functools import partial
 
 from rich.console import Console
 
-from imbsuite.cli.streams import raw_stderr
 from imbsuite._progress_bars import progress_bar as new_bars
+from imbsuite.cli.streams import raw_stderr
 
 
 @contextmanager

@@ -22,10 +22,11 @@ pytest.importorskip("dask.dataframe")
 
 from imbsuite.files import atomic
 from imbsuite.files.atomic import atomic_write, working_folder
-from imbsuite.files.large import resample
+from imbsuite.files.large import resample, sample
 from imbsuite.files.large.conversion import PartConverter
 from imbsuite.files.large.memory import Budget
 from imbsuite.files.large.parquet_table import ParquetTable
+from imbsuite.files.large.sample import first_rows
 
 ASKED = ("--target", "ill", "--sampler", "smote", "--memory", "2GB")
 
@@ -369,6 +370,17 @@ def test_ctrl_c_ends_it_without_a_traceback():
     assert process.returncode == 130
     assert err == b"imbsuite: interrupted; nothing was written.\n"
     assert listing() == {"in.parquet"}
+
+
+@pytest.mark.parametrize("group", [7, 200])
+def test_notes_on_columns_need_the_first_rows_alone(monkeypatch, group):
+    table().to_parquet("in.parquet", row_group_size=group)
+    monkeypatch.delattr(ParquetTable, "read")  # reads whole row groups
+    pd.testing.assert_frame_equal(first_rows(Path("in.parquet")).to_pandas(), table())
+    monkeypatch.setattr(sample, "_FIRST_BYTES", 320)
+    few = first_rows(Path("in.parquet")).to_pandas()
+    assert 0 < len(few) <= 20
+    pd.testing.assert_frame_equal(few, table()[: len(few)])
 
 
 @pytest.mark.slow

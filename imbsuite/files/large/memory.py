@@ -92,6 +92,11 @@ def resident_memory() -> int:
     return int(need("psutil", extra="dask").Process().memory_info().rss)
 
 
+def return_memory() -> None:
+    """Return to the system what Arrow keeps of tables that are no longer needed."""
+    need("pyarrow").default_memory_pool().release_unused()
+
+
 def available_memory() -> int:
     """Return the memory that the machine has left, in bytes."""
     return int(need("psutil", extra="cli").virtual_memory().available)

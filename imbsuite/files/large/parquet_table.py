@@ -142,6 +142,18 @@ class ParquetTable:
         names = list(self.schema.names if columns is None else columns)
         return (self.read(part, names) for part in self.in_parts(block_bytes).parts)
 
+    def head(self, n_bytes: float) -> pa.Table:
+        """Return the first rows of the table, without the rest of their row group."""
+        most = max(1, int(n_bytes / self.row_bytes))
+        batches: list[pa.RecordBatch] = []
+        for fragment in (f for part in self.parts for f in part.fragments):
+            batches.append(_first_batch(fragment, most).select(self.names))
+            most -= batches[-1].num_rows
+            if most <= 0:
+                break
+        tables = [need("pyarrow").Table.from_batches([batch]) for batch in batches]
+        return need("pyarrow").concat_tables([t.cast(self.cell_schema) for t in tables])
+
     def as_pandas(self, cells: pa.Table) -> pd.DataFrame:
         """Return cells as pandas reads them from a file."""
         frame: pd.DataFrame = cells.replace_schema_metadata(
@@ -314,9 +326,13 @@ def _row_bytes(groups: Sequence[Any]) -> float:
     infos = [group.row_groups[0] for group in groups]
     encoded = max(info.total_byte_size / info.num_rows for info in infos)
     largest = max(groups, key=lambda group: group.row_groups[0].num_rows)
-    path = Path(largest.path)
+    batch = _first_batch(largest, _SAMPLE_ROWS)
+    return max(encoded, batch.nbytes / batch.num_rows)
+
+
+def _first_batch(fragment: Any, rows: int) -> pa.RecordBatch:
+    """Return at most so many of the first rows of a row group, whatever its size."""
+    path = Path(fragment.path)
     with parquet_errors(path), _paged(path) as file:
-        number = largest.row_groups[0].id
-        batches = file.iter_batches(_SAMPLE_ROWS, [number], use_threads=False)
-        batch = next(batches)
-        return max(encoded, batch.nbytes / batch.num_rows)
+        groups = [fragment.row_groups[0].id]
+        return next(file.iter_batches(rows, groups, use_threads=False))

@@ -20,7 +20,7 @@ from imbsuite._table import refuse_missing
 from imbsuite.files.atomic import working_folder
 from imbsuite.files.checks import find_roles
 from imbsuite.files.large.conversion import PartConverter
-from imbsuite.files.large.memory import Budget, make_budget, parse_memory
+from imbsuite.files.large.memory import Budget, make_budget, parse_memory, return_memory
 from imbsuite.files.large.output import PartWriter, check_output, open_output
 from imbsuite.files.large.parquet_table import ParquetTable, open_parquet
 from imbsuite.files.large.sample import block_counts, open_table
@@ -134,11 +134,13 @@ def resample_file(
     ):
         warnings.simplefilter("always", UserWarning)
         table, budget = _in_parts(opened, folder, limit, tell)
+        return_memory()
         sizes, labels = _count_classes(table, target, tell)
         with _dask_threads(budget.threads), _memory_errors():
             planned, partitions = _plan(
                 table, target, groups, others, sampler, budget=budget, tell=tell
             )
+            return_memory()
             seeds, plan = None, planned.plan_
             if isinstance(table, TextTable):
                 grown = [label for label in sizes if plan[label] > sizes[label]]

@@ -100,11 +100,11 @@ def sample_file(
 def first_rows(path: Path, separator: str | None = None) -> pa.Table:
     """Return the first rows of a table in files, in the types in which it is resampled."""
     table = open_table(path, separator)
+    if not isinstance(table, TextFile):
+        return table.head(_FIRST_BYTES)
     rows = next(iter(table.blocks(_FIRST_BYTES)))
-    if isinstance(table, TextFile):
-        cells = [typed(fields, width_of(fields).kind) for fields in rows.columns]
-        rows = need("pyarrow").Table.from_arrays(cells, rows.column_names)
-    return rows.select(table.names)
+    cells = [typed(fields, width_of(fields).kind) for fields in rows.columns]
+    return need("pyarrow").Table.from_arrays(cells, table.names)
 
 
 def check_fits_in_memory(path: Path, separator: str | None = None) -> None:
