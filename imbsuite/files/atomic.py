@@ -76,7 +76,9 @@ def atomic_write(path: Path, *, binary: bool = False) -> Iterator[IO[Any]]:
             _keep_access(partial, replaced)
             partial.replace(real)
     finally:
-        partial.unlink(missing_ok=True)
+        # It may not be there: the error that says why must not be replaced by another.
+        with suppress(OSError):
+            partial.unlink()
 
 
 def refuse_no_file(path: Path) -> None:
