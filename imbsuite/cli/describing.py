@@ -170,6 +170,7 @@ def _notes(
     from imbsuite.files.checks import separator_hint
     from imbsuite.profile.classes import about_labels
     from imbsuite.profile.copies import about_copies, find_copies
+    from imbsuite.profile.leaks import about_leaks
     from imbsuite.profile.notes import Ways, about_columns
     from imbsuite.profile.order import about_order
 
@@ -181,6 +182,7 @@ def _notes(
         yield from about_labels(labels)
     yield from about_columns(features, Ways())
     if labels is not None:
+        yield from about_leaks(X, features, labels, Ways())
         yield from about_order(X, features, labels, None)
         yield from about_copies(find_copies(X, features, labels))
 

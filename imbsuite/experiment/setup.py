@@ -33,6 +33,7 @@ from imbsuite.profile.classes import about_labels
 from imbsuite.profile.column import Column
 from imbsuite.profile.columns import profile
 from imbsuite.profile.copies import about_copies, check_copies, find_copies
+from imbsuite.profile.leaks import about_leaks
 from imbsuite.profile.notes import Ways, about_columns, about_new_rows, creates
 from imbsuite.profile.order import about_order
 
@@ -173,6 +174,7 @@ def _about_table(
     ways = Ways(X)
     yield from about_labels(labels)
     yield from about_columns(columns, ways, grouped=grouped)
+    yield from about_leaks(X, columns, labels, ways)
     creating = [s.name for s in strategies if s.sampler and creates(s.sampler)]
     if creating:
         yield from about_new_rows(columns, creating, ways.leave_out)

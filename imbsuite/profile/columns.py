@@ -31,7 +31,7 @@ def profile(X: Any) -> tuple[Column, ...]:
     """
     if sp.issparse(X):
         return tuple(_sparse(X.tocsc()))
-    return tuple(_dense(X))
+    return tuple(_column(cells) for cells in cells_of(X))
 
 
 def as_pandas(X: Any) -> Any:
@@ -41,30 +41,36 @@ def as_pandas(X: Any) -> Any:
     return X if hasattr(X, "iloc") else nw.from_native(X, eager_only=True).to_pandas()
 
 
-def _dense(X: Any) -> Iterator[Column]:
+def cells_of(X: Any) -> Iterator[Any]:
+    """Yield each column of a dense table as a narwhals Series, its name a string."""
     pandas = need("pandas")
     frame = X if hasattr(X, "columns") else pandas.DataFrame(np.asarray(X))
     if not hasattr(frame, "iloc"):
-        for cells in nw.from_native(frame, eager_only=True).iter_columns():
-            yield _column(cells.name, cells)
+        yield from nw.from_native(frame, eager_only=True).iter_columns()
         return
     # By position, because names may be repeated.
     for j, name in enumerate(frame.columns):
         cells = frame.iloc[:, j]
         if isinstance(cells.dtype, pandas.SparseDtype):
             cells = cells.sparse.to_dense()
-        yield _column(str(name), nw.from_native(cells, series_only=True))
+        yield nw.from_native(cells.rename(str(name)), series_only=True)
 
 
-def _column(name: str, cells: Any) -> Column:
+def is_missing(cells: Any) -> Any:
+    """Return a Series that tells which cells are null or NaN."""
     missing = cells.is_null()
     if cells.dtype.is_float():
         missing = missing | cells.fill_null(0.0).is_nan()
+    return missing
+
+
+def _column(cells: Any) -> Column:
+    missing = is_missing(cells)
     present = cells.filter(~missing)
     distinct = _distinct(present)
     kind = _kind(present, distinct)
-    found = finding_of(name, kind, present, distinct=distinct, n_rows=len(cells))
-    return Column(name, kind, int(missing.sum()), distinct, found)
+    found = finding_of(cells.name, kind, present, distinct=distinct, n_rows=len(cells))
+    return Column(cells.name, kind, int(missing.sum()), distinct, found)
 
 
 def _distinct(present: Any) -> int:

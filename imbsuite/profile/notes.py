@@ -29,7 +29,7 @@ class Ways:
 
     def leave_out(self, columns: Sequence[int], names: Sequence[str]) -> str:
         """Return a sentence that says how to leave these columns out."""
-        them = _verb(names, "it", "them")
+        them = verb(names, "it", "them")
         shell = _ignoring(names)
         if self.X is None:
             return f"{shell} leaves {them} out."
@@ -75,15 +75,15 @@ def about_columns(
     """
     places, names = _found(columns, "identifier")
     if names:
-        seem = _verb(names, "seems to be an identifier", "seem to be identifiers")
+        seem = verb(names, "seems to be an identifier", "seem to be identifiers")
         yield (
-            f"{_listed(names)} {seem}: the values differ in all rows and say nothing about "
+            f"{listed(names)} {seem}: the values differ in all rows and say nothing about "
             f"new rows, but models and distances use them. {ways.leave_out(places, names)}"
         )
     places, names = _found(columns, "repeated identifier")
     if names and not grouped:
         yield (
-            f"{_listed(names)} {_verb(names, 'seems', 'seem')} to identify groups of rows, "
+            f"{listed(names)} {verb(names, 'seems', 'seem')} to identify groups of rows, "
             f"such as those of a person ({columns[places[0]].distinct:,} values). If new "
             "rows will be of new groups, scores are too good unless folds keep groups "
             f"together: {ways.group_by(places[0], names[0])}."
@@ -96,14 +96,14 @@ def about_texts(columns: Sequence[Column]) -> Iterator[str]:
     _, names = _found(columns, "decimal commas")
     if names:
         yield (
-            f"{_listed(names)} {_verb(names, 'has', 'have')} numbers with decimal commas, "
+            f"{listed(names)} {verb(names, 'has', 'have')} numbers with decimal commas, "
             "which are read as text, each value a category. Write decimal points "
             "(pandas.read_csv(..., decimal=',') reads commas)."
         )
     _, names = _found(columns, "numbers as text")
     if names:
         yield (
-            f"{_listed(names)} {_verb(names, 'has', 'have')} numbers that are read as "
+            f"{listed(names)} {verb(names, 'has', 'have')} numbers that are read as "
             "text, each value a category, because of separators of thousands, signs such "
             'as "%", or a few cells of another text, such as "?". Write plain numbers, and '
             "nothing for missing ones."
@@ -111,7 +111,7 @@ def about_texts(columns: Sequence[Column]) -> Iterator[str]:
     _, names = _found(columns, "dates as text")
     if names:
         yield (
-            f"{_listed(names)} {_verb(names, 'has', 'have')} dates that are read as text, "
+            f"{listed(names)} {verb(names, 'has', 'have')} dates that are read as text, "
             "each value a category. Write them as 2020-01-31 (pandas.to_datetime(..., "
             "format=...) reads other spellings)."
         )
@@ -135,8 +135,8 @@ def about_new_rows(
         return
     numbers = [columns[j].name for j in places if columns[j].kind == "numeric"]
     others = [columns[j].name for j in places if columns[j].kind != "numeric"]
-    parts = [f"have interpolated values of {_listed(numbers)}"] if numbers else []
-    parts += [f"repeat values of {_listed(others)}"] if others else []
+    parts = [f"have interpolated values of {listed(numbers)}"] if numbers else []
+    parts += [f"repeat values of {listed(others)}"] if others else []
     of = f" of {', '.join(makers)}" if makers else ""
     yield (
         f"new rows{of} {' and '.join(parts)}, which identify rows or "
@@ -169,7 +169,7 @@ def about_resampling(
 
 
 def _keep_out(_columns: Sequence[int], names: Sequence[str]) -> str:
-    it, value = _verb(names, "it", "them"), _verb(names, "the value", "the values")
+    it, value = verb(names, "it", "them"), verb(names, "the value", "the values")
     return (
         f"{_ignoring(names)} keeps {it} out of the distances; a new row then repeats "
         f"{value} of its seed."
@@ -200,7 +200,7 @@ def _found(
     return places, [columns[j].name for j in places]
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
     """Return "column 'a'" or "columns 'a' and 'b'"; of many columns, the first."""
     quoted = [repr(name) for name in names]
     if len(quoted) == 1:
@@ -210,5 +210,6 @@ def _listed(names: Sequence[str]) -> str:
     return f"columns {', '.join(quoted[:-1])} and {quoted[-1]}"
 
 
-def _verb(names: Sequence[str], one: str, several: str) -> str:
+def verb(names: Sequence[str], one: str, several: str) -> str:
+    """Return the form of a verb or pronoun for one name, or for several."""
     return one if len(names) == 1 else several

@@ -227,7 +227,7 @@ def test_copies_of_the_rare_class_count_by_its_rows():
 def test_few_combinations_repeat_naturally():
     y = np.arange(200) % 4 == 0
     X = pd.DataFrame({"a": np.arange(200) % 3 + 10 * y, "b": np.arange(200) % 2})
-    assert notes(X, y) == []
+    assert not [text for text in notes(X, y) if "repeat" in text]
 
 
 def test_cells_without_a_hash():
