@@ -121,13 +121,13 @@ class ReliabilityDisplay:
         -------
         display
         """
-        after = {"probabilities": probability_of(estimator, X)}
+        proba = probability_of(estimator, X)
         if hasattr(estimator, "offset_"):
             before = probability_of(estimator.estimator_, X, estimator.classes_)
-            after = {"before correction": before, "after": after["probabilities"]}
+            proba = {"before correction": before, "after": proba}
         return cls.from_predictions(
             y,
-            after,
+            proba,
             classes=estimator.classes_,
             n_bins=n_bins,
             pos_label=pos_label,
@@ -138,7 +138,7 @@ class ReliabilityDisplay:
     def from_predictions(
         cls,
         y_true: Any,
-        y_prob: Mapping[str, Any],
+        y_prob: Any,
         *,
         classes: Any = None,
         n_bins: int = 10,
@@ -150,9 +150,9 @@ class ReliabilityDisplay:
         Parameters
         ----------
         y_true : array-like of shape (n_rows,)
-        y_prob : mapping of str to array-like of shape (n_rows,) or (n_rows, n_classes)
-            ``{name: probabilities}``. A single column belongs to the positive of two
-            classes.
+        y_prob : array-like of shape (n_rows,) or (n_rows, n_classes), or mapping of them
+            Several kinds of probabilities are ``{name: probabilities}``, or the columns
+            of a dataframe. A single column belongs to the positive of two classes.
         classes : array-like of shape (n_classes,), default=None
             The labels of the columns. None: the sorted labels of ``y_true``.
         n_bins : int, default=10
@@ -177,7 +177,7 @@ class ReliabilityDisplay:
         named = pos_label is not None
         columns = {
             name: as_columns(probability, len(y), known, positive, is_named=named)
-            for name, probability in y_prob.items()
+            for name, probability in _by_name(y_prob).items()
         }
         bins: dict[Any, dict[str, Any]] = {}
         annotations: dict[Any, dict[str, str]] = {}
@@ -233,6 +233,15 @@ class ReliabilityDisplay:
     def _legend_text(self, label: Any, name: str) -> str:
         text = self.annotations.get(label, {}).get(name)
         return f"{name} ({text})" if text else name
+
+
+def _by_name(y_prob: Any) -> Mapping[str, Any]:
+    """Return the kinds of probabilities by name."""
+    if isinstance(y_prob, Mapping):
+        return y_prob
+    if hasattr(y_prob, "columns"):
+        return {name: y_prob[name] for name in y_prob.columns}
+    return {"probabilities": y_prob}
 
 
 def _points(i: int) -> dict[str, Any]:

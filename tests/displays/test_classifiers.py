@@ -5,7 +5,10 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
+from numpy.testing import assert_array_equal
 from scipy.stats import binomtest
 from sklearn.datasets import make_classification
 from sklearn.frozen import FrozenEstimator
@@ -230,6 +233,24 @@ def test_reliability_before_and_after_correction():
     assert abs(intercepts["after"]) < 0.2
     assert intercepts["before correction"] < -0.5
     assert len(display.ax_.get_legend().get_texts()) == 2
+
+
+def test_one_kind_of_probabilities_needs_no_name():
+    y, p = np.repeat([0, 1], [70, 30]), np.linspace(0.05, 0.6, 100)
+    named = ReliabilityDisplay.from_predictions(y, {"probabilities": p}, n_bins=3)
+    for alone in (p, list(p), pd.Series(p), np.column_stack([1 - p, p])):
+        display = ReliabilityDisplay.from_predictions(y, alone, n_bins=3)
+        assert list(display.bins[1]) == ["probabilities"]
+        assert_array_equal(
+            display.bins[1]["probabilities"], named.bins[1]["probabilities"]
+        )
+
+
+@pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame])
+def test_columns_of_a_dataframe_are_kinds_of_probabilities(kind):
+    y, p = np.repeat([0, 1], [70, 30]), np.linspace(0.05, 0.6, 100)
+    display = ReliabilityDisplay.from_predictions(y, kind({"p": p, "half": p / 2}))
+    assert list(display.bins[1]) == ["p", "half"]
 
 
 def test_bars_are_exact_intervals():
