@@ -121,7 +121,7 @@ class ReliabilityDisplay:
         -------
         display
         """
-        proba = probability_of(estimator, X)
+        proba: Any = probability_of(estimator, X)
         if hasattr(estimator, "offset_"):
             before = probability_of(estimator.estimator_, X, estimator.classes_)
             proba = {"before correction": before, "after": proba}
