@@ -111,11 +111,11 @@ comparison
 # %% [markdown]
 # With so few frauds per period, the intervals are wide, and no strategy is shown to be
 # cheaper. Then the simplest one is right: the model as it is, which decides by expected
-# cost. That is what `fit_best` fits, on all rows with a known label.
+# cost. `fit_best` fits it on all rows with a known label, and `code` writes it down.
 
 # %%
 by_cost = comparison.fit_best(X_known, y_known, "cost")
-by_cost
+print(comparison.code("cost"))
 
 # %% [markdown]
 # ## What to expect
