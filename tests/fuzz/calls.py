@@ -54,6 +54,10 @@ SAMPLERS: dict[str, tuple[type, dict[str, Any]]] = {
             "deformation_factor": st.sampled_from([0.0, 0.5, 1.0]),
         },
     ),
+    "PolynomFitSMOTE": (
+        im.PolynomFitSMOTE,
+        {**_PLANS, **_SEEDS, "kind": st.sampled_from(["star", "mesh"])},
+    ),
     "RandomOverSampler": (
         im.RandomOverSampler,
         {**_PLANS, **_SEEDS, "shrinkage": st.sampled_from([None, None, 0.1, 1.0])},
