@@ -62,8 +62,8 @@ def compare(
         Names: "nothing", "class-weight", "random-over", "random-under", "smote",
         "borderline-smote", "smote-enn" (None: all of these), and also "smote-tomek",
         "adasyn",
-        "geometric-smote", "kmeans-smote", "polynom-fit-smote", "safe-level-smote",
-        "svm-smote",
+        "geometric-smote", "kmeans-smote", "polynom-fit-smote", "prowsyn",
+        "safe-level-smote", "svm-smote",
         "subclass-smote", "rcal", "edited-nearest-neighbours", "tomek-links",
         "temperature-2", "temperature-5". Values of a mapping: a sampler, None for no
         resampling, one of these names, a pair of a sampler and a grid of its parameters,

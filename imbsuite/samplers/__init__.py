@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from imbsuite.samplers.geometric import GeometricSMOTE as GeometricSMOTE
     from imbsuite.samplers.kmeans import KMeansSMOTE as KMeansSMOTE
     from imbsuite.samplers.polynom_fit import PolynomFitSMOTE as PolynomFitSMOTE
+    from imbsuite.samplers.prowsyn import ProWSyn as ProWSyn
     from imbsuite.samplers.random_over import RandomOverSampler as RandomOverSampler
     from imbsuite.samplers.random_under import RandomUnderSampler as RandomUnderSampler
     from imbsuite.samplers.rcal import RCALSampler as RCALSampler
@@ -40,6 +41,7 @@ _FILES = {
     "GeometricSMOTE": "geometric",
     "KMeansSMOTE": "kmeans",
     "PolynomFitSMOTE": "polynom_fit",
+    "ProWSyn": "prowsyn",
     "RCALSampler": "rcal",
     "RandomOverSampler": "random_over",
     "RandomUnderSampler": "random_under",

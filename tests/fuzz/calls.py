@@ -58,6 +58,15 @@ SAMPLERS: dict[str, tuple[type, dict[str, Any]]] = {
         im.PolynomFitSMOTE,
         {**_PLANS, **_SEEDS, "kind": st.sampled_from(["star", "mesh"])},
     ),
+    "ProWSyn": (
+        im.ProWSyn,
+        {
+            **_without(_NEAR, "seed_allocation"),
+            "n_neighbors": st.sampled_from([1, 5]),
+            "n_levels": st.sampled_from([1, 2, 5]),
+            "theta": st.sampled_from([0.0, 1.0, 50.0]),
+        },
+    ),
     "RandomOverSampler": (
         im.RandomOverSampler,
         {**_PLANS, **_SEEDS, "shrinkage": st.sampled_from([None, None, 0.1, 1.0])},

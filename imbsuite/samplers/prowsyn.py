@@ -1,0 +1,129 @@
+"""ProWSyn: SMOTE with more new rows the nearer the seed is to other classes."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from sklearn.utils._param_validation import Interval
+
+from imbsuite._types import Positions
+from imbsuite.base import BaseInterpolator, ClassView
+from imbsuite.plan import largest_remainder
+
+
+class ProWSyn(BaseInterpolator):
+    r"""SMOTE with seeds by their proximity to other classes, in levels.
+
+    Level 1 has the rows of the class that are among the ``n_neighbors`` nearest rows of
+    the class to any row of another class. Level 2 is found in the same way among the
+    remaining rows, and so on; the last level has the rest. A row of level :math:`\ell` is
+    a seed in proportion to
+
+    .. math:: e^{-\theta (\ell - 1)}
+
+    rounded by largest remainder so that the plan is met exactly. Partners are drawn from
+    the k nearest rows of the class, steps from U(0, 1).
+
+    Parameters
+    ----------
+    n_neighbors : int, default=5
+        Number of rows of the class that each row of another class moves into a level.
+    n_levels : int, default=5
+        Number of levels; 1 is SMOTE.
+    theta : float, default=1.0
+        How fast the levels lose weight, at least 0; 0 is SMOTE.
+
+    Attributes
+    ----------
+    neighbors_recall_ : dict
+        As in :class:`SMOTE`; only if ``k_neighbors`` is an object.
+
+    Raises
+    ------
+    ValueError, TypeError
+        From ``fit_resample``, if the input, a parameter or the plan is invalid.
+
+    Notes
+    -----
+    **Departs from the paper.** Any number of classes is supported, one against the
+    rest. The plan is met exactly. Partners are drawn from the nearest rows of the class,
+    also of other levels, instead of from the rows of one cluster. Within a group, only
+    rows of the group count.
+
+    **When it hurts.** Where classes overlap, a mislabeled row is of level 1, and so is
+    most of a small class: then all seeds have the same weight, as in SMOTE. An outlying
+    row of another class makes rows near it part of level 1, however far it is.
+
+    References
+    ----------
+    Barua, Islam, Murase. ProWSyn: Proximity Weighted Synthetic Oversampling Technique for
+    Imbalanced Data Set Learning. PAKDD 2013, 317-328,
+    :doi:`10.1007/978-3-642-37456-2_27`.
+
+    Examples
+    --------
+    >>> from imbsuite import ProWSyn
+    >>> X, y = [[0.0], [1.0], [2.0], [3.0], [4.0], [9.0]], [0, 0, 0, 0, 1, 1]
+    >>> sampler = ProWSyn(n_neighbors=1, k_neighbors=1, theta=2.0, random_state=0)
+    >>> _ = sampler.fit_resample(X, y)
+    >>> sampler.parents_.tolist()  # 4 is near the other class
+    [[4, 5], [4, 5]]
+    """
+
+    _name: ClassVar[str] = "prowsyn"
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "n_neighbors": [Interval(Integral, 1, None, closed="left")],
+        "n_levels": [Interval(Integral, 1, None, closed="left")],
+        "theta": [Interval(Real, 0, None, closed="left")],
+    }
+
+    # Without seed_allocation: the levels determine the seeds.
+    def __init__(
+        self,
+        *,
+        n_neighbors: int = 5,
+        n_levels: int = 5,
+        theta: float = 1.0,
+        k_neighbors: Any = 5,
+        standardize: bool = True,
+        categorical_features: Any = "from_dtype",
+        categorical_rule: Literal["step", "seed", "vote"] = "step",
+        sampling_strategy: Any = "auto",
+        random_state: Any = None,
+    ) -> None:
+        self.n_neighbors = n_neighbors
+        self.n_levels = n_levels
+        self.theta = theta
+        self.k_neighbors = k_neighbors
+        self.standardize = standardize
+        self.categorical_features = categorical_features
+        self.categorical_rule = categorical_rule
+        self.sampling_strategy = sampling_strategy
+        self.random_state = random_state
+
+    def _propose(
+        self, table: ClassView, y: Any, label: int, n: int, rng: np.random.Generator
+    ) -> tuple[Any, ...]:
+        levels = self._levels(table, y, label)
+        # Relative to the first level that has rows, a share cannot vanish everywhere.
+        weights = np.exp(-self.theta * (levels - levels.min()))
+        seeds = np.repeat(table.rows, largest_remainder(weights, n))
+        partners, voters = self._partners(table, seeds, rng)
+        return seeds, partners, rng.random(n), voters
+
+    def _levels(self, table: ClassView, y: Any, label: int) -> Positions:
+        """Return the level of each possible parent, from 1 for the nearest."""
+        others = table.neighborhood[y[table.neighborhood] != label]
+        levels = np.full(len(table.rows), self.n_levels)
+        left = np.arange(len(table.rows))
+        for level in range(1, self.n_levels):
+            if not (len(left) and len(others)):
+                break
+            rows = table.rows[left]
+            near = table.space.kneighbors(others, rows, self.n_neighbors)
+            is_near = np.isin(rows, near)
+            levels[left[is_near]] = level
+            left = left[~is_near]
+        return levels
