@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 from functools import partial
 from numbers import Integral, Real
@@ -24,7 +23,6 @@ from imbsuite._classes import Labels, check_labels
 from imbsuite._labels import find_positive
 from imbsuite._random import SEEDS, Seed
 from imbsuite._warning import warn
-from imbsuite._wrapping import DelegatingClassifier
 from imbsuite.choice.decisions import read_decision
 from imbsuite.choice.final import Finish, final_classifier
 from imbsuite.choice.rules import RULES
@@ -36,6 +34,7 @@ from imbsuite.experiment.setup import Options, set_up
 from imbsuite.experiment.store import open_store
 from imbsuite.explore.comparison import Comparison
 from imbsuite.explore.cv_results import as_cv_results
+from imbsuite.explore.named_parts import ClassifierOfNamedParts, as_mapping
 from imbsuite.folds.stratified import StratifiedFolds
 from imbsuite.probability.columns import codes_of
 from imbsuite.probability.units import KeepCopies
@@ -47,14 +46,14 @@ def _has(method: str) -> Any:
     def check(self: Any) -> bool:
         if hasattr(self, "best_estimator_"):
             return hasattr(self.best_estimator_, method)
-        models = _models(self.estimator).values()
+        models = self._models().values()
         return method == "predict_proba" or all(hasattr(m, method) for m in models)
 
     return check
 
 
 @dataclass(eq=False, repr=False)
-class StrategySearchCV(DelegatingClassifier):
+class StrategySearchCV(ClassifierOfNamedParts):
     """Choose a model and a strategy for rare classes by cross-validation, and fit them.
 
     As :func:`compare`, in the way of ``GridSearchCV``: every model is measured with every
@@ -253,20 +252,6 @@ class StrategySearchCV(DelegatingClassifier):
             self.best_estimator_.fit(X, y, **({"groups": groups} if takes else {}))
         return self
 
-    def _refuse_names(self) -> None:
-        """Raise ValueError for names that ``set_params`` would confuse."""
-        names = [
-            name for name, _ in [*_named(self.estimator), *_named(self.strategies)]
-        ]
-        taken = [*super().get_params(deep=False)]
-        refused = {n for n in names if n in taken or names.count(n) > 1 or "__" in n}
-        if refused:
-            msg = (
-                "Names of models and strategies in StrategySearchCV must be unique, differ "
-                f"from its parameters and not contain '__'. Got {sorted(refused)}."
-            )
-            raise ValueError(msg)
-
     def _options(self, y: Any, groups: Any) -> Options:
         # A splitter is used as it is; an int makes one round of folds.
         cv = (
@@ -276,8 +261,8 @@ class StrategySearchCV(DelegatingClassifier):
         )
         scoring = {"score": self.scoring}
         return Options(
-            strategies=_mapping(self.strategies),
-            estimator=_mapping(self.estimator),
+            strategies=as_mapping(self.strategies),
+            estimator=as_mapping(self.estimator),
             cv=cv,
             scoring=[self.scoring] if isinstance(self.scoring, str) else scoring,
             pos_label=self._positive(y),
@@ -346,29 +331,6 @@ class StrategySearchCV(DelegatingClassifier):
         label = getattr(self, "pos_label_", None)
         return None if label is None else self.classes_.tolist().index(label)
 
-    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: FBT001, FBT002
-        """Return the parameters, with those of named models and strategies."""
-        params: dict[str, Any] = super().get_params(deep=deep)
-        for name, part in [*_named(self.estimator), *_named(self.strategies)] * deep:
-            params[name] = part
-            if hasattr(part, "get_params"):
-                params |= {
-                    f"{name}__{key}": value for key, value in part.get_params().items()
-                }
-        return params
-
-    def set_params(self, **params: Any) -> Self:
-        """Set parameters, also those of named models and strategies, or these."""
-        for attribute in ("estimator", "strategies"):
-            if attribute in params:
-                setattr(self, attribute, params.pop(attribute))
-            parts = dict(_named(getattr(self, attribute)))
-            replaced = {name: params.pop(name) for name in parts if name in params}
-            if replaced:
-                setattr(self, attribute, [*(parts | replaced).items()])
-        super().set_params(**params)
-        return self
-
     def get_metadata_routing(self) -> MetadataRouter:
         """Return the routing of metadata: ``groups`` is an argument of ``fit``."""
         return MetadataRouter(owner=self).add_self_request(self)
@@ -376,12 +338,12 @@ class StrategySearchCV(DelegatingClassifier):
     def __sklearn_tags__(self) -> Any:
         tags = ClassifierMixin.__sklearn_tags__(self)
         if self.estimator is not None:
-            _, first = next(iter(_models(self.estimator).items()))
+            _, first = next(iter(self._models().items()))
             tags.input_tags = get_tags(first).input_tags
         return tags
 
     def _steps(self) -> list[tuple[str, Any]]:
-        return [*_models(self.estimator).items()]
+        return [*self._models().items()]
 
     def _fitted(self) -> Any:
         check_is_fitted(self, "classes_")
@@ -392,25 +354,3 @@ class StrategySearchCV(DelegatingClassifier):
             )
             raise AttributeError(msg)
         return self.best_estimator_
-
-
-def _named(parts: Any) -> list[tuple[str, Any]]:
-    """Return pairs of names and objects; empty if they have no names of their own."""
-    if isinstance(parts, Mapping):
-        return list(parts.items())
-    pairs = isinstance(parts, list) and all(
-        isinstance(part, tuple) and len(part) == 2 for part in parts
-    )
-    return list(parts) if pairs else []
-
-
-def _mapping(parts: Any) -> Any:
-    """Return a list of pairs as a mapping, anything else unchanged."""
-    named = _named(parts)
-    return dict(named) if named else parts
-
-
-def _models(estimator: Any) -> dict[str, Any]:
-    if estimator is None:
-        return {}
-    return dict(_named(estimator)) or {"estimator": estimator}
