@@ -70,7 +70,7 @@ def _hands_on(estimator: Any, name: str) -> bool:
     return name == "sample_weight" and any_keyword
 
 
-def _key(estimator: Any, name: str) -> str | None:
+def keyword_of(estimator: Any, name: str) -> str | None:
     """Return the keyword that passes ``name`` to the last step; None if none does."""
     last, prefix = estimator, ""
     while isinstance(last, Pipeline):
@@ -106,7 +106,7 @@ class WrappingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  #
 
     def _inner_key(self, name: str) -> str | None:
         """Return the keyword that passes ``name`` to the estimator; None if none does."""
-        return _key(self.estimator, name)
+        return keyword_of(self.estimator, name)
 
     def _handed(self, own: Mapping[str, Any]) -> dict[str, Any]:
         """Return the ``own`` arguments that the estimator takes, by its keywords."""

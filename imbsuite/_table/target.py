@@ -218,7 +218,11 @@ def check_weight(sample_weight: Any, n_rows: int) -> NDArray[np.float64] | None:
     """Return weights as floats; they must be finite, not negative, not all zero."""
     if sample_weight is None:
         return None
-    weight = np.asarray(sample_weight, dtype=np.float64)
+    try:
+        weight = np.asarray(sample_weight, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        msg = f"sample_weight must hold a number for each row: {error}."
+        raise ValueError(msg) from error
     if weight.ndim != 1:
         msg = f"sample_weight must have one dimension, not the shape {weight.shape}."
         raise ValueError(msg)

@@ -12,17 +12,18 @@ from typing import Any
 
 from sklearn.base import BaseEstimator
 
+from imbsuite._wrapping import keyword_of
 from imbsuite.experiment.recipe import homes_of, is_code
 
 _WIDTH, _INDENT = 84, 4
-_SEED = "random_state"
+_SEED, _WEIGHT = "random_state", "sample_weight"
 # Parameters that come first in a call, without their names.
 _UNNAMED = ("sampler", "estimator", "steps")
 _SHOWN = 60
 _WHOLE = 10**6  # characters; scikit-learn shortens its repr by default
 
 
-def fitting_code(estimator: Any) -> str:
+def fitting_code(estimator: Any, *, weighted: bool = False) -> str:
     """Return code that builds an estimator and fits it to ``X`` and ``y``.
 
     Every parameter that differs from its default is written down. One whose ``repr`` is
@@ -31,6 +32,8 @@ def fitting_code(estimator: Any) -> str:
     Parameters
     ----------
     estimator : estimator
+    weighted : bool, default=False
+        Whether ``fit`` gets the weights of rows, ``sample_weight``.
     """
     script = _Script(_common_seed(estimator))
     name = script.define(estimator)
@@ -39,7 +42,9 @@ def fitting_code(estimator: Any) -> str:
         for home, kinds in sorted(script.imports.items())
     ]
     seed = [] if script.seed is None else [f"seed = {script.seed}"]
-    return "\n".join([*imports, "", *seed, *script.lines, f"{name}.fit(X, y)", ""])
+    weights = f", {keyword_of(estimator, _WEIGHT)}={_WEIGHT}" if weighted else ""
+    fitting = f"{name}.fit(X, y{weights})"
+    return "\n".join([*imports, "", *seed, *script.lines, fitting, ""])
 
 
 def _common_seed(estimator: Any) -> int | None:
@@ -59,7 +64,7 @@ class _Script:
         self.seed = seed
         self.imports: dict[str, set[str]] = {}
         self.lines: list[str] = []
-        self.names = {"X", "y", "seed"}
+        self.names = {"X", "y", "seed", _WEIGHT}
 
     def define(self, estimator: Any) -> str:
         """Add the assignment of an estimator, and return its name."""

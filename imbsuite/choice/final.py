@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Any, Literal
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
+from imbsuite._fit_inputs import FitInputs
+from imbsuite._table import count_rows
+from imbsuite._wrapping import keyword_of
 from imbsuite.decision import CostThresholdClassifier, TunedThresholdClassifier
 from imbsuite.decision._base import DecidingClassifier
 from imbsuite.experiment.fit_task import seeded
 from imbsuite.experiment.metrics import OF_RANKS
 from imbsuite.experiment.sentences import metric_called, primary
 from imbsuite.experiment.strategies import TUNED
+from imbsuite.experiment.weights import read_weights
 from imbsuite.probability import PriorCorrectedClassifier
 from imbsuite.probability.weighing import moves_prior
 
@@ -95,6 +99,16 @@ def finish_of(metric: Metric, strategy: str, cost: Any = None) -> Finish:
         return Finish(TunedThresholdClassifier(None), "offset")
     of_corrected = (*OF_RANKS, "log_loss_corrected")
     return Finish(None, "offset" if metric.name in of_corrected else None)
+
+
+def fit_final(
+    classifier: Any, X: Any, y: Any, *, sample_weight: Any = None, **params: Any
+) -> Any:
+    """Return a clone, fitted to these rows, with their weights if they differ."""
+    weight = read_weights(sample_weight, count_rows(X))
+    if weight is not None:
+        params[keyword_of(classifier, "sample_weight") or "sample_weight"] = weight
+    return FitInputs(X, y, params=params).fit(classifier)
 
 
 def final_classifier(candidate: Candidate, finish: Finish) -> Any:

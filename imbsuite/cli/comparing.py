@@ -38,6 +38,7 @@ from imbsuite.cli.options import (
     RandomState,
     Separator,
     Target,
+    Weights,
     names,
 )
 from imbsuite.cli.progress import progress_bar
@@ -77,7 +78,7 @@ _DEMO_INTRODUCTION = (
 # A tuned threshold is always measured. All strategies would take three times as long.
 _DEMO_STRATEGIES = ["nothing", "smote"]
 # The option that names the column of each argument of ``compare``.
-_OPTION_OF = {"groups": "--groups", "times": "--time"}
+_OPTION_OF = {"groups": "--groups", "times": "--time", "sample_weight": "--weights"}
 
 
 class _InterruptedWithResult(InterruptedError):  # noqa: N818 - not a failure
@@ -99,6 +100,7 @@ def compare(
     copies: CopiesOption = None,
     time: Time = None,
     embargo: Embargo = None,
+    weights: Weights = None,
     folds: FoldsOption = 5,
     repeats: Repeats = None,
     separator: Separator = None,
@@ -131,20 +133,23 @@ def compare(
     from imbsuite.experiment.recipe import recipe
     from imbsuite.experiment.sampling import of_sample
     from imbsuite.experiment.setup import check_shape
+    from imbsuite.experiment.weights import class_weights, read_weights
     from imbsuite.folds.stratified import StratifiedFolds
 
     def work() -> Comparison:
         frame, sizes = _read(
             file, target, groups, separator=separator, rows=sample_rows, seed=seed
         )
-        beside = {"groups": groups, "times": time}
+        beside = {"groups": groups, "times": time, "sample_weight": weights}
         X, labels, along, left_out = _split_columns(frame, target, beside, ignore or [])
         check_shape(X, labels)
         hint(f"{len(X):,} rows, {X.shape[1]:,} columns, {len(labels.classes)} classes.")
+        weight = read_weights(along["sample_weight"], len(X))
+        of_classes = class_weights(labels, sizes, weight)
         options = {
             **along,
             "embargo": _as_embargo(embargo),
-            "pos_label": _pos_label(positive, labels, sizes),
+            "pos_label": _pos_label(positive, labels, of_classes),
             "strategies": None if strategies is None else names(strategies),
             "cost": None
             if cost is None
@@ -288,7 +293,7 @@ def _as_embargo(text: str | None) -> float | str | None:
 
 
 def _pos_label(
-    name: str | None, labels: Labels, table_sizes: dict[Any, int] | None
+    name: str | None, labels: Labels, class_sizes: Mapping[Any, float] | None
 ) -> Any:
     """Return the positive class; None with more than two classes."""
     from imbsuite._classes import label_called
@@ -299,7 +304,7 @@ def _pos_label(
         label = label_called(name, labels.classes, "--positive")
     # All metrics are measured, and some of them need a positive class.
     needing = ["average_precision"] if len(labels.classes) == 2 else []
-    _, positive = with_positive(labels, label, needing, table_sizes, ask="--positive")
+    _, positive = with_positive(labels, label, needing, class_sizes, ask="--positive")
     return None if positive is None else positive.label
 
 

@@ -27,6 +27,13 @@ Groups = Annotated[
         autocompletion=complete_columns,
     ),
 ]
+Weights = Annotated[
+    str | None,
+    typer.Option(
+        help="A column of weights of rows, for all fits and scores; it is not a feature.",
+        autocompletion=complete_columns,
+    ),
+]
 Ignore = Annotated[
     list[str] | None,
     typer.Option(

@@ -51,7 +51,9 @@ def search_for(
     return _CellSearch(metric, probability, y, w, positive)
 
 
-def search_losses(losses: Floats, probability: Floats, y: Codes) -> Search:
+def search_losses(
+    losses: Floats, probability: Floats, y: Codes, weight: Any = None
+) -> Search:
     """Return the exact search for the least mean loss.
 
     Parameters
@@ -60,8 +62,13 @@ def search_losses(losses: Floats, probability: Floats, y: Codes) -> Search:
         The cost of each decision in each row.
     probability : ndarray of shape (n_rows, n_classes)
     y : ndarray of shape (n_rows,), int
+    weight : ndarray of shape (n_rows,), default=None
     """
-    return _LossSearch(losses, probability, y, np.ones(len(y)), 1)
+    w = np.ones(len(y))
+    if weight is not None:
+        w = scaled_weight(weight)
+        losses = losses * w[:, np.newaxis]
+    return _LossSearch(losses, probability, y, w, 1)
 
 
 class Search(ABC):

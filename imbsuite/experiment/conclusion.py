@@ -12,7 +12,7 @@ import numpy as np
 from imbsuite._classes import Labels
 from imbsuite._extras import need
 from imbsuite.experiment.evidence import ClassChange, Predictions, kept_classes
-from imbsuite.experiment.fit_task import FitOutcome, Task
+from imbsuite.experiment.fit_task import FitOutcome, Setting, Task
 from imbsuite.experiment.notes import about_ending, about_fits
 from imbsuite.experiment.recipe import recipe, versions
 from imbsuite.experiment.result import Candidate, Pair, Result
@@ -34,7 +34,7 @@ def conclude(experiment: Experiment, finished: FinishedFits) -> Result:
         If the fits were interrupted before a single fold was complete.
     """
     tasks, folds = experiment.tasks, experiment.folds
-    labels, units = experiment.setting.labels, experiment.setting.units
+    labels = experiment.setting.labels
     outcomes = _of_whole_folds(finished, tasks)
     n_fits = sum(_fits_by_fold(finished.outcomes).values())
     outcomes += _for_other_models(outcomes, experiment.models, experiment.strategies)
@@ -75,8 +75,18 @@ def conclude(experiment: Experiment, finished: FinishedFits) -> Result:
         cost=experiment.options.cost,
         # Rows in the order of time depend on each other.
         influences=_influences(outcomes) if experiment.setting.times is None else {},
-        n_units=int(units.sizes(labels.codes, len(labels.classes)).min()),
+        n_units=_rarest(experiment.setting),
+        weighted=experiment.setting.weight is not None,
     )
+
+
+def _rarest(setting: Setting) -> int:
+    """Return the units of the smallest class, without rows of weight 0."""
+    units, codes = setting.units, setting.labels.codes
+    if setting.weight is not None:
+        rows = np.flatnonzero(setting.weight)
+        units, codes = units.take(rows), codes[rows]
+    return int(units.sizes(codes, len(setting.labels.classes)).min())
 
 
 def _candidates(

@@ -101,16 +101,18 @@ class SharingPipeline(Pipeline):  # type: ignore[misc]
         return fresh
 
     def fit(self, X: Any, y: Any = None, **params: Any) -> Self:
-        """Fit the last step to the encoded rows."""
-        steps = Pipeline(self.steps[:-1])
+        """Fit the last step, which may get weights, to the encoded rows."""
+        steps, name = Pipeline(self.steps[:-1]), self.steps[-1][0]
+        of_last = {key.removeprefix(f"{name}__"): v for key, v in params.items()}
+        others = {key for key in params if not key.startswith(f"{name}__")}
         draw = self.cache_.drawn(X)
         source, labels = (X, y) if draw is None else (draw.source, draw.source_y)
-        if params or (draw is not None and self._reads_labels(steps, source, labels)):
+        if others or (draw is not None and self._reads_labels(steps, source, labels)):
             return super().fit(X, y, **params)
         self._encoder = encoder = self._find(steps, source, labels)
         encoded = encoder.encode(X) if draw is None else encoder.encode_draw(draw)
-        last = self.steps[-1][1].fit(encoded, y)
-        self.steps = [*encoder.fitted.steps, (self.steps[-1][0], last)]
+        last = self.steps[-1][1].fit(encoded, y, **of_last)
+        self.steps = [*encoder.fitted.steps, (name, last)]
         return self
 
     def _reads_labels(self, steps: Pipeline, X: Any, y: Any) -> bool:

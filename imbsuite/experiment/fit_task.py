@@ -16,11 +16,12 @@ from sklearn.base import clone
 from threadpoolctl import ThreadpoolController
 
 from imbsuite._classes import Labels
+from imbsuite._table import scaled_weight
 from imbsuite._types import Floats, Positions
 from imbsuite.experiment.class_changes import describe
 from imbsuite.experiment.encoding import share_encoder
 from imbsuite.experiment.evidence import ClassChange, kept_classes
-from imbsuite.experiment.fold_predictions import FoldPredictions, Training
+from imbsuite.experiment.fold_predictions import FoldPredictions, Training, fit_rows
 from imbsuite.experiment.memo import FoldCache, MemoizedSampler
 from imbsuite.experiment.metrics import Metric
 from imbsuite.experiment.positive import with_class
@@ -41,6 +42,7 @@ class Setting:
     """What all fits share: the rows, what folds keep together, and the metrics.
 
     ``blocks``: of rows; see :func:`~imbsuite.inference.influence.by_block`.
+    ``weight``: of rows; rows of weight 0 are in no fold.
     """
 
     X: Any
@@ -49,6 +51,11 @@ class Setting:
     metrics: tuple[Metric, ...]
     blocks: Positions
     times: Times | None = None
+    weight: Floats | None = None
+
+    def weight_of(self, rows: Positions) -> Floats | None:
+        """Return the weights of these rows."""
+        return None if self.weight is None else self.weight[rows]
 
 
 @dataclass(frozen=True)
@@ -203,7 +210,8 @@ def _predict(task: Task, setting: Setting, cache: FoldCache) -> FoldPredictions:
         model.sampler = MemoizedSampler(sampler, cache)
     model.estimator = share_encoder(model.estimator, cache)
     started = time.perf_counter()
-    model.fit(X_train, y_train)
+    weight = setting.weight_of(train)
+    model = fit_rows(model, X_train, y_train, weight)
     seconds = time.perf_counter() - started + _seconds_saved(model)
     training = Training(
         clone(model),
@@ -214,9 +222,17 @@ def _predict(task: Task, setting: Setting, cache: FoldCache) -> FoldPredictions:
         None if setting.times is None else setting.times.take(train),
         moves_prior=task.moves_prior,
         cache=cache,
+        weight=weight,
     )
+    of_test = setting.weight_of(test)
     predictions = FoldPredictions(
-        model, X_test, setting.labels, test, seconds, training
+        model,
+        X_test,
+        setting.labels,
+        test,
+        seconds,
+        training,
+        weight=None if of_test is None else scaled_weight(of_test),
     )
     return predictions if sampler is None else _without_memo(predictions, sampler)
 

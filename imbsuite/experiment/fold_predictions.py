@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.frozen import FrozenEstimator
 
 from imbsuite._classes import Labels
+from imbsuite._fit_inputs import FitInputs
 from imbsuite._labels import is_of_one_class
 from imbsuite._random import check_rng
 from imbsuite._table import in_order, take
@@ -57,8 +58,8 @@ class Training:
     """The training rows of a model, and how to fit it again.
 
     ``units`` are the rows that inner folds keep together; with ``times``, they do not look
-    ahead. ``moves_prior`` tells whether rows were resampled or weighted, so that
-    probabilities need a correction.
+    ahead. ``moves_prior`` tells whether classes were resampled or weighted, so that
+    probabilities need a correction. ``weight``: of rows, as the user passed it.
     """
 
     estimator: Any
@@ -69,6 +70,11 @@ class Training:
     times: Times | None = None
     moves_prior: bool = False
     cache: FoldCache = field(default_factory=FoldCache)
+    weight: Floats | None = None
+
+    def weight_of(self, rows: Any) -> Floats | None:
+        """Return the weights of these training rows."""
+        return None if self.weight is None else self.weight[rows]
 
     @property
     def is_timed(self) -> bool:
@@ -85,7 +91,9 @@ class Training:
                 # The fit on all training rows warns of the same.
                 warnings.simplefilter("ignore")
                 X = self.cache.take(self.X, rows)
-                return clone(self.estimator).fit(X, take(self.y, rows))
+                return fit_rows(
+                    self.estimator, X, take(self.y, rows), self.weight_of(rows)
+                )
 
         def predict(model: Any, rows: Any) -> NDArray[np.floating[Any]]:
             return probability_of(model, self.cache.take(self.X, rows), classes)
@@ -145,9 +153,18 @@ class Recorded(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return labels
 
 
+def fit_rows(estimator: Any, X: Any, y: Any, weight: Floats | None) -> Any:
+    """Return a clone of an estimator, fitted to rows with weights, if there are any."""
+    params = {} if weight is None else {"sample_weight": weight}
+    return FitInputs(X, y, params=params).fit(estimator)
+
+
 @dataclass(frozen=True)
 class FoldPredictions:
-    """Predictions of one fitted model for the rows of one test fold."""
+    """Predictions of one fitted model for the rows of one test fold.
+
+    ``weight``: of the test rows, positive; only proportions matter.
+    """
 
     model: Any
     X: Any
@@ -156,6 +173,7 @@ class FoldPredictions:
     fit_time: float
     training: Training | None = None
     drawn: CachedDraw | None = None
+    weight: Floats | None = None
 
     @cached_property
     def truth(self) -> NDArray[np.intp]:
@@ -192,10 +210,10 @@ class FoldPredictions:
     ) -> NDArray[np.floating[Any]]:
         classes, codes = np.unique(training.y, return_inverse=True)
         if correction == "offset":
-            offsets = offsets_out_of_fold(training.timed[0], codes, None)
+            offsets = offsets_out_of_fold(training.timed[0], codes, training.weight)
             if offsets is not None:
                 return offsets
-        counts = class_sums(codes, len(classes))
+        counts = class_sums(codes, len(classes), training.weight)
         prior = source_prior(self.model, classes, counts)
         return log_ratio(counts / counts.sum(), prior)
 
@@ -206,13 +224,16 @@ class FoldPredictions:
             return self
         classes, codes = np.unique(self.training.y, return_inverse=True)
         codes = codes[out_of_fold.rows]
+        weight = self.training.weight_of(out_of_fold.rows)
         known = codes_of(classes, self.labels.classes)
         if isinstance(scoring, Costs):
             X = self.training.cache.take(self.training.X, out_of_fold.rows)
             losses = scoring.losses(X, known[codes])[:, known]
-            search = search_losses(losses, out_of_fold.probability, codes)
+            search = search_losses(losses, out_of_fold.probability, codes, weight)
         else:
-            search = self._search_for(scoring, classes, out_of_fold.probability, codes)
+            search = self._search_for(
+                scoring, classes, out_of_fold.probability, codes, weight
+            )
         tuned = TunedThresholdClassifier(FrozenEstimator(self.model))
         tuned.estimator_, tuned.classes_ = self.model, classes
         tuned.threshold_ = search.best()[0]
@@ -254,10 +275,14 @@ class FoldPredictions:
                 rows = out_of_fold.rows
                 probability = add_offsets(out_of_fold.probability, offset)
             frozen = FrozenEstimator(Recorded(probability, classes))
-            decided = clone(decision).set_params(estimator=frozen)
-            decided.fit(training.cache.take(training.X, rows), take(training.y, rows))
+            decided = fit_rows(
+                clone(decision).set_params(estimator=frozen),
+                training.cache.take(training.X, rows),
+                take(training.y, rows),
+                training.weight_of(rows),
+            )
             decided.estimator_, model = model, decided
-        return FoldPredictions(model, self.X, self.labels, self.test, self.fit_time)
+        return replace(self, model=model, training=None, drawn=None)
 
     def _search_for(
         self,
@@ -265,11 +290,17 @@ class FoldPredictions:
         classes: NDArray[Any],
         probability: NDArray[np.floating[Any]],
         codes: NDArray[np.intp],
+        weight: Floats | None,
     ) -> Search:
         positive = self._positive_among(classes) if is_of_one_class(scoring) else None
-        metric = find_metric(scoring, in_order(classes, self.labels.ordered), positive)
+        metric = find_metric(
+            scoring,
+            in_order(classes, self.labels.ordered),
+            positive,
+            weighted=weight is not None,
+        )
         at = 1 if positive is None else positive
-        return search_for(metric, probability, codes, None, positive=at)
+        return search_for(metric, probability, codes, weight, positive=at)
 
     def _positive_among(self, classes: NDArray[Any]) -> int | None:
         """Return the position of the positive class among the training classes."""

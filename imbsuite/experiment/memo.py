@@ -10,6 +10,7 @@ from typing import Any, Self, TypeVar
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone
+from sklearn.utils.metaestimators import available_if
 
 from imbsuite._table import take
 from imbsuite._types import Positions
@@ -115,6 +116,7 @@ class MemoizedSampler(BaseEstimator):  # type: ignore[misc]
     seconds_saved_ : float
         The time saved because the draw was in the cache; else 0.
     effective_prior_ : dict or None
+    sample_weight_ : ndarray or None
         Taken from the sampler.
     """
 
@@ -125,19 +127,32 @@ class MemoizedSampler(BaseEstimator):  # type: ignore[misc]
     def __sklearn_clone__(self) -> Self:
         return type(self)(self.sampler, self.cache)
 
-    def fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
-        """Return the resampled rows, and repeat the warnings of the sampler."""
+    def fit_resample(
+        self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None
+    ) -> tuple[Any, Any]:
+        """Return the resampled rows, and repeat the warnings of the sampler.
+
+        A table that is the same object has the same weights.
+        """
         draws = self.cache.draws
         known = id(X) in draws
         if not known:
-            draws[id(X)] = self._draw(X, y)
+            given = {"sample_weight": sample_weight, "groups": groups}
+            passed = {name: v for name, v in given.items() if v is not None}
+            draws[id(X)] = self._draw(X, y, **passed)
         self.draw_ = draw = draws[id(X)]
         self.seconds_saved_ = draw.recorded.seconds if known else 0.0
         self.effective_prior_ = getattr(draw.sampler, "effective_prior_", None)
+        self.sample_weight_ = getattr(draw.sampler, "sample_weight_", None)
         draw.recorded.repeat()
         return draw.X, draw.y
 
-    def _draw(self, X: Any, y: Any) -> CachedDraw:
+    @available_if(lambda self: hasattr(self.sampler, "carry"))  # type: ignore[untyped-decorator]
+    def carry(self, values: Any) -> Any:
+        """Return values with an entry for each source row, for the resampled rows."""
+        return self.draw_.sampler.carry(values)
+
+    def _draw(self, X: Any, y: Any, **given: Any) -> CachedDraw:
         sampler = clone(self.sampler)
-        (rows, labels), recorded = record(lambda: sampler.fit_resample(X, y))
+        (rows, labels), recorded = record(lambda: sampler.fit_resample(X, y, **given))
         return CachedDraw(sampler, X, y, rows, labels, recorded)

@@ -49,6 +49,7 @@ class Metric:
     ``losses``: of each test row, if the score is their mean. ``influence``: of each test
     row on the score, if it is another function of rows. Both are None for scorers.
     ``finish``: what is done with predictions before they are measured.
+    ``takes_weight``: whether rows can have weights; not all scorers of users take them.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Metric:
     losses: Callable[[FoldPredictions], Floats] | None = None
     influence: Callable[[FoldPredictions], Floats] | None = None
     finish: Callable[[FoldPredictions], FoldPredictions] | None = None
+    takes_weight: bool = True
 
     @property
     def sign(self) -> int:
@@ -92,7 +94,8 @@ class Metric:
         predictions = predictions if self.finish is None else self.finish(predictions)
         if self.losses is not None:
             losses = self.losses(predictions)
-            return float(losses.mean()), on_mean(losses)
+            weight = predictions.weight
+            return float(np.average(losses, weights=weight)), on_mean(losses, weight)
         score = self.score(predictions)
         return score, None if self.influence is None else self.influence(predictions)
 
@@ -108,13 +111,13 @@ def _intercept(predictions: FoldPredictions) -> float:
     if predictions.labels.positive is not None:
         return _mean(calibration_intercept, predictions)
     return _mean(
-        lambda is_positive, p: abs(calibration_intercept(is_positive, p)), predictions
+        lambda *args, **kw: abs(calibration_intercept(*args, **kw)), predictions
     )
 
 
 def _slope(predictions: FoldPredictions) -> float:
     slopes = [
-        calibration_slope(is_positive, p)
+        calibration_slope(is_positive, p, predictions.weight)
         for is_positive, p in predictions.one_vs_rest()
     ]
     defined = [slope for slope in slopes if not np.isnan(slope)]
@@ -122,16 +125,16 @@ def _slope(predictions: FoldPredictions) -> float:
 
 
 def _mean(score: Callable[..., float], predictions: FoldPredictions) -> float:
-    values = [
-        score(is_positive, proba) for is_positive, proba in predictions.one_vs_rest()
-    ]
+    weight = predictions.weight
+    values = [score(*pair, sample_weight=weight) for pair in predictions.one_vs_rest()]
     return float(np.mean(values)) if values else np.nan
 
 
 def _influence_of_ranking(
     influence: Callable[..., Floats], predictions: FoldPredictions
 ) -> Floats:
-    of_classes = [influence(*pair) for pair in predictions.one_vs_rest()]
+    weight = predictions.weight
+    of_classes = [influence(*pair, weight) for pair in predictions.one_vs_rest()]
     if not of_classes:
         return np.full(len(predictions.truth), np.nan)
     return np.asarray(np.mean(of_classes, axis=0))
@@ -145,7 +148,7 @@ def _of_rows(losses: Callable[[FoldPredictions], Floats]) -> dict[str, Any]:
 def _mean_loss(
     losses: Callable[[FoldPredictions], Floats], predictions: FoldPredictions
 ) -> float:
-    return float(losses(predictions).mean())
+    return float(np.average(losses(predictions), weights=predictions.weight))
 
 
 def _surprises(predictions: FoldPredictions) -> Floats:
@@ -177,12 +180,17 @@ def limits_of_brier(n_classes: int) -> tuple[float, float]:
 def _balanced_accuracy(predictions: FoldPredictions) -> float:
     truth, chosen = predictions.truth, predictions.chosen
     # Over the classes of the fold; scikit-learn's own warns if others are predicted.
-    return float(recall_score(truth, chosen, labels=np.unique(truth), average="macro"))
+    present, weight = np.unique(truth), predictions.weight
+    return float(
+        recall_score(
+            truth, chosen, labels=present, average="macro", sample_weight=weight
+        )
+    )
 
 
 def _influence_on_balanced_accuracy(predictions: FoldPredictions) -> Floats:
     hits = predictions.chosen == predictions.truth
-    return on_macro_mean(hits.astype(np.float64), predictions.truth)
+    return on_macro_mean(hits.astype(np.float64), predictions.truth, predictions.weight)
 
 
 def _balanced_accuracy_tuned(predictions: FoldPredictions) -> float:
@@ -196,7 +204,8 @@ def _influence_on_balanced_accuracy_tuned(predictions: FoldPredictions) -> Float
 def _mcc(predictions: FoldPredictions) -> float:
     if len(np.unique(predictions.truth)) < 2:
         return np.nan
-    return float(matthews_corrcoef(predictions.truth, predictions.chosen))
+    truth, weight = predictions.truth, predictions.weight
+    return float(matthews_corrcoef(truth, predictions.chosen, sample_weight=weight))
 
 
 def _costs(costs: Costs, predictions: FoldPredictions) -> Floats:
@@ -212,13 +221,19 @@ def _costs(costs: Costs, predictions: FoldPredictions) -> Floats:
 
 def _ranked_probability(predictions: FoldPredictions) -> float:
     return ranked_probability_score(
-        predictions.truth, predictions.proba, categories=predictions.labels.order
+        predictions.truth,
+        predictions.proba,
+        categories=predictions.labels.order,
+        sample_weight=predictions.weight,
     )
 
 
 def _steps_off(predictions: FoldPredictions) -> float:
     return macro_averaged_absolute_error(
-        predictions.truth, predictions.chosen, categories=predictions.labels.order
+        predictions.truth,
+        predictions.chosen,
+        categories=predictions.labels.order,
+        sample_weight=predictions.weight,
     )
 
 

@@ -57,7 +57,7 @@ def with_positive(
     labels: Labels,
     pos_label: Any,
     needing: list[str],
-    table_sizes: Mapping[Any, int] | None = None,
+    class_sizes: Mapping[Any, float] | None = None,
     *,
     ask: str = "pos_label",
 ) -> tuple[Labels, Positive | None]:
@@ -72,9 +72,9 @@ def with_positive(
     pos_label : label or None
     needing : list of str
         Names of metrics and options that need a positive class.
-    table_sizes : mapping of label to number of rows, default=None
-        Class sizes of the whole table if the labels are those of a sample, in which small
-        classes are overrepresented.
+    class_sizes : mapping of label to number, default=None
+        The weights of classes, or their sizes in the whole table if the labels are those
+        of a sample, in which small classes are overrepresented. None: rows of the labels.
     ask : str, default="pos_label"
         The name of the parameter or option in error messages.
 
@@ -83,7 +83,7 @@ def with_positive(
     ValueError
         If ``pos_label`` is not one of the classes, or is None although it is needed.
     """
-    sizes = _sizes(labels, table_sizes)
+    sizes = _sizes(labels, class_sizes)
     codes = np.arange(len(sizes))
     if pos_label is None and len(sizes) > 2:
         if needing:
@@ -102,7 +102,7 @@ def with_positive(
     return replace(labels, positive=positive.code), positive
 
 
-def _sizes(labels: Labels, table: Mapping[Any, int] | None) -> NDArray[np.float64]:
+def _sizes(labels: Labels, table: Mapping[Any, float] | None) -> NDArray[np.float64]:
     if table is None:
         return labels.sizes.astype(np.float64)
     by_name = {str(label): n for label, n in table.items()}

@@ -71,6 +71,7 @@ class Result:
     cost: Any = None
     influences: Influences = field(default_factory=dict)
     n_units: int = 0
+    weighted: bool = False
 
     @property
     def table_rows(self) -> int:

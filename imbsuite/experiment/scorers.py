@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -151,7 +152,17 @@ def _of_scorer(
         asks=hasattr(scorer, "_score_func"),
         limits=_limits_of(scorer),
         limits_by_classes=_limits_of_scaled(scorer),
+        takes_weight=_takes_weight(scorer),
     )
+
+
+def _takes_weight(scorer: Any) -> bool:
+    """Return whether the metric of a scorer, or a callable, takes ``sample_weight``."""
+    function = getattr(scorer, "_score_func", scorer)
+    try:
+        return "sample_weight" in inspect.signature(function).parameters
+    except ValueError:  # written in C, without a signature
+        return False
 
 
 def _limits_of(scorer: Any) -> tuple[float, float]:
@@ -217,7 +228,7 @@ def _apply_scorer(
     what: str, scorer: Callable[..., float], predictions: FoldPredictions
 ) -> float:
     truth = predictions.labels.with_order(predictions.truth)
-    return _number(what, scorer, predictions.model, predictions.X, truth)
+    return _number(what, scorer, predictions, predictions.model, truth)
 
 
 def _apply_to_positive(
@@ -231,12 +242,20 @@ def _apply_to_positive(
         return _apply_scorer(what, scorer, predictions)
     model = OneAgainstRest(predictions.model, classes[positive])
     truth = (predictions.truth == positive).astype(np.intp)
-    return _number(what, scorer, model, predictions.X, truth)
+    return _number(what, scorer, predictions, model, truth)
 
 
-def _number(what: str, scorer: Callable[..., float], *arguments: Any) -> float:
+def _number(
+    what: str,
+    scorer: Callable[..., float],
+    predictions: FoldPredictions,
+    model: Any,
+    truth: Any,
+) -> float:
     """Return the score. Errors name the scorer, because the model did not cause them."""
+    weight = predictions.weight
+    weighted = {} if weight is None else {"sample_weight": weight}
     try:
-        return float(scorer(*arguments))
+        return float(scorer(model, predictions.X, truth, **weighted))
     except Exception as error:
         raise ScorerError(what, error) from error

@@ -24,6 +24,14 @@ from imbsuite.experiment.probing import refuse_unfit_scorers
 from imbsuite.experiment.sampling import about_sample, draw_sample
 from imbsuite.experiment.scorers import choose_metrics
 from imbsuite.experiment.strategies import Strategy, choose_strategies
+from imbsuite.experiment.weights import (
+    Weights,
+    about_weights,
+    class_weights,
+    read_weights,
+    refuse_unweighted,
+    without_weightless,
+)
 from imbsuite.folds.in_time import Times
 from imbsuite.folds.stratified import Folds, make_folds, number_of_folds
 from imbsuite.inference.influence import draw_blocks
@@ -53,6 +61,7 @@ class Options:
     copies: KeepCopies = None
     times: Any = None
     embargo: Any = None
+    sample_weight: Any = None
     sample_rows: int | None = None
     random_state: Seed = 0
     budget: float | None = None
@@ -108,7 +117,9 @@ def set_up(
     check_budget(options.budget)
     check_copies(options.copies)
     refuse_misplaced(X, y, "compare")
-    along = {"groups": options.groups, "times": options.times}
+    along = {
+        name: getattr(options, name) for name in ("groups", "times", "sample_weight")
+    }
     X, y, along, table_sizes = draw_sample(X, y, along, options.sample_rows, rng)
     groups = along["groups"]
     columns = profile(X)
@@ -118,14 +129,17 @@ def set_up(
     _check_column(X, options.estimator)
     group_codes = check_groups(groups, n_rows)
     times = Times.read(along["times"], options.embargo, n_rows)
+    weight = read_weights(along["sample_weight"], n_rows)
     strategies = choose_strategies(options.strategies)
     labels, metrics, about_class = _measured(
-        X, labels, strategies, table_sizes, options
+        X, labels, strategies, class_weights(labels, table_sizes, weight), options
     )
     ordered = None if labels.order is None else labels.ordered
     if finish is not None:
         metrics = tuple(map(finish, metrics))
     models = choose_models(options.estimator, metrics, ordered)
+    if weight is not None:
+        refuse_unweighted(models, strategies, metrics)
     refuse_unfit_scorers(metrics, X, labels)
     copies = find_copies(X, columns, labels)
     units = copies.join(group_codes, options.copies)
@@ -135,11 +149,18 @@ def set_up(
         if times is None
         else times.folds(number_of_folds(options.cv), labels, units)
     )
+    folds = without_weightless(folds, weight, labels)
     seeds = [draw_seed(rng) for _ in folds.pairs]
     return Experiment(
         options,
         Setting(
-            X, labels, units, metrics, draw_blocks(labels.codes, units.codes), times
+            X,
+            labels,
+            units,
+            metrics,
+            draw_blocks(labels.codes, units.codes),
+            times,
+            weight,
         ),
         models,
         strategies,
@@ -149,6 +170,7 @@ def set_up(
         (
             *about_sample(table_sizes, labels.size_of),
             *about_class,
+            *about_weights(weight),
             *folds.notes,
             *about_test_folds(labels, folds),
             *about_strategies(models, strategies),
@@ -185,14 +207,14 @@ def _measured(
     X: Any,
     labels: Labels,
     strategies: tuple[Strategy, ...],
-    table_sizes: Sizes | None,
+    class_sizes: Weights | None,
     options: Options,
 ) -> tuple[Labels, tuple[Metric, ...], tuple[str, ...]]:
     """Return the labels with their positive class, the metrics, and notes about both."""
     scoring, cost, ordered = options.scoring, options.cost, labels.order is not None
     named = choose_metrics(scoring, ordered=ordered)
     needing = needing_positive(labels, named, options.estimator, strategies, cost)
-    labels, positive = with_positive(labels, options.pos_label, needing, table_sizes)
+    labels, positive = with_positive(labels, options.pos_label, needing, class_sizes)
     costs = None if cost is None else _cost_metric(cost, labels, X)
     metrics = choose_metrics(scoring, costs, ordered=ordered)
     return labels, metrics, tuple(about_positive(positive, labels, metrics, scoring))

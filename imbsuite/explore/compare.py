@@ -33,6 +33,7 @@ def compare(
     copies: KeepCopies = None,
     times: Any = None,
     embargo: Any = None,
+    sample_weight: Any = None,
     sample_rows: int | None = None,
     random_state: Seed = 0,
     n_jobs: int | None = None,
@@ -129,6 +130,12 @@ def compare(
     embargo : number, timedelta or str, default=None
         How much earlier than the test period training rows must be, such as "7 days" for
         dates, for labels that are known with a delay. None: earlier.
+    sample_weight : array-like of shape (n_rows,), default=None
+        Weights of rows, not negative: passed through samplers to all fits, also those of
+        corrections and thresholds, and to all metrics. Rows of weight 0 are in no fold.
+        Weights that are all equal change nothing. The rarer of two classes is the one with
+        less weight. Models and classifiers must take ``sample_weight``, samplers must be
+        those of imbsuite, and scorers take it as an argument.
     sample_rows : int, default=None
         Measure on a stratified sample of this size. It keeps the class shares, but has at
         least 50 rows of each class, if the class has so many. None: use all rows.
@@ -165,7 +172,8 @@ def compare(
         If y is not a classification target, a name is unknown, a scorer does not fit the
         labels or fails on every fold, there are too few rows for two folds, a model
         fails on every fold or is already fitted (``FrozenEstimator``), ``pos_label`` is
-        required, or ``budget`` ends before a fold is finished.
+        required, or ``budget`` ends before a fold is finished; if something does not take
+        weights that are passed.
     TypeError
         If a strategy, model, scorer, ``budget`` or ``progress`` has a wrong type.
     KeyboardInterrupt
@@ -252,6 +260,7 @@ def compare(
         copies=copies,
         times=times,
         embargo=embargo,
+        sample_weight=sample_weight,
         sample_rows=sample_rows,
         random_state=random_state,
         budget=budget,

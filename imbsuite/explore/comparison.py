@@ -10,7 +10,7 @@ from typing import Any
 from imbsuite._text import printable
 from imbsuite._warning import warn
 from imbsuite.choice.code import fitting_code
-from imbsuite.choice.final import choose
+from imbsuite.choice.final import choose, fit_final
 from imbsuite.experiment.evidence import ClassChange
 from imbsuite.experiment.result import Result
 from imbsuite.files.atomic import atomic_write
@@ -64,6 +64,8 @@ class Comparison(Result):
         rows move the score. The intervals are computed from them.
     n_units : int
         Number of rows of the smallest class; with groups, the number of its groups.
+    weighted : bool
+        Whether rows have different weights.
     """
 
     @property
@@ -173,26 +175,28 @@ class Comparison(Result):
         metric : str, default=None
             As for ``best``.
         **fit_params : dict
-            Passed to ``fit``, such as ``groups``.
+            Passed to ``fit``, such as ``groups``. ``sample_weight`` reaches the last step
+            of a pipeline; equal weights are left out, as in the comparison.
 
         Returns
         -------
         classifier
         """
-        return self.estimator(metric).fit(X, y, **fit_params)
+        return fit_final(self.estimator(metric), X, y, **fit_params)
 
     def code(self, metric: str | None = None) -> str:
         """Return Python code that builds ``estimator(metric)`` and fits it to X and y.
 
         Every parameter that differs from its default is written down, with all seeds. One
-        whose ``repr`` is not code, such as a function, is named in a comment.
+        whose ``repr`` is not code, such as a function, is named in a comment. If rows have
+        different weights, they are passed to ``fit`` as ``sample_weight``.
 
         Parameters
         ----------
         metric : str, default=None
             As for ``best``.
         """
-        return fitting_code(self.estimator(metric))
+        return fitting_code(self.estimator(metric), weighted=self.weighted)
 
     def __repr__(self) -> str:
         return "\n".join(map(printable, self.sentences))

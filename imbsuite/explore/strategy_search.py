@@ -22,9 +22,10 @@ from imbsuite._anew import fitted_anew
 from imbsuite._classes import Labels, check_labels
 from imbsuite._labels import find_positive
 from imbsuite._random import SEEDS, Seed
+from imbsuite._table import scaled_weight, take
 from imbsuite._warning import warn
 from imbsuite.choice.decisions import read_decision
-from imbsuite.choice.final import Finish, final_classifier
+from imbsuite.choice.final import Finish, final_classifier, fit_final
 from imbsuite.choice.rules import RULES
 from imbsuite.experiment.conclusion import conclude
 from imbsuite.experiment.fold_predictions import FoldPredictions
@@ -32,6 +33,7 @@ from imbsuite.experiment.metrics import finished
 from imbsuite.experiment.running import run_all
 from imbsuite.experiment.setup import Options, set_up
 from imbsuite.experiment.store import open_store
+from imbsuite.experiment.weights import read_weights
 from imbsuite.explore.comparison import Comparison
 from imbsuite.explore.cv_results import as_cv_results
 from imbsuite.explore.named_parts import ClassifierOfNamedParts, as_mapping
@@ -100,6 +102,9 @@ class StrategySearchCV(ClassifierOfNamedParts):
         :func:`compare`.
     n_jobs : int, default=None
         Number of fits that run in parallel.
+    embargo : number, timedelta or str, default=None
+        With ``times`` in ``fit``, how much earlier than the test rows training rows must
+        be; see :func:`compare`.
     budget : float, default=None
         The time in seconds that the fits of the comparison may take; see :func:`compare`.
     cache : path or joblib.Memory, default=None
@@ -182,6 +187,7 @@ class StrategySearchCV(ClassifierOfNamedParts):
     pos_label: Any = None
     copies: KeepCopies = None
     n_jobs: int | None = None
+    embargo: Any = None
     budget: float | None = None
     cache: Any = None
     random_state: Seed = None
@@ -199,13 +205,21 @@ class StrategySearchCV(ClassifierOfNamedParts):
         "pos_label": "no_validation",
         "copies": [StrOptions({"together", "split"}), None],
         "n_jobs": [Integral, None],
+        "embargo": "no_validation",
         "budget": [Interval(Real, 0, None, closed="neither"), None],
         "cache": "no_validation",
         "random_state": SEEDS,
     }
 
     @fitted_anew
-    def fit(self, X: Any, y: Any, groups: Any = None) -> Self:
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        groups: Any = None,
+        sample_weight: Any = None,
+        times: Any = None,
+    ) -> Self:
         """Compare all models and strategies, choose, and fit to all rows.
 
         Parameters
@@ -214,6 +228,11 @@ class StrategySearchCV(ClassifierOfNamedParts):
         y : array-like of shape (n_rows,)
         groups : array-like of shape (n_rows,), default=None
             Rows of one group are never on both sides of a fold.
+        sample_weight : array-like of shape (n_rows,), default=None
+            Weights of rows for all fits and for ``scoring``; see :func:`compare`.
+        times : array-like of shape (n_rows,), default=None
+            When rows were observed. Folds then never look ahead; see :func:`compare`. The
+            final correction and threshold are fitted on random folds of all rows.
 
         Returns
         -------
@@ -225,7 +244,10 @@ class StrategySearchCV(ClassifierOfNamedParts):
         store = open_store(self.cache)
         validate_data(self, X, skip_check_array=True)
         finish = partial(finished, decision=decision, correction=self.correction)
-        experiment = set_up(X, y, self._options(y, groups), finish)
+        options = self._options(
+            y, groups=groups, sample_weight=sample_weight, times=times
+        )
+        experiment = set_up(X, y, options, finish)
         outcomes = run_all(
             experiment.setting,
             experiment.tasks,
@@ -242,37 +264,36 @@ class StrategySearchCV(ClassifierOfNamedParts):
         self.classes_ = experiment.setting.labels.classes
         self._choose()
         if self.refit:
-            self.best_estimator_ = final_classifier(
+            unfitted = final_classifier(
                 self.comparison_.candidates[self.best_model_, self.best_strategy_],
                 Finish(decision, self.correction),
             )
-            takes = groups is not None and has_fit_parameter(
-                self.best_estimator_, "groups"
+            takes = groups is not None and has_fit_parameter(unfitted, "groups")
+            passed = {"groups": groups} if takes else {}
+            self.best_estimator_ = fit_final(
+                unfitted, X, y, sample_weight=sample_weight, **passed
             )
-            self.best_estimator_.fit(X, y, **({"groups": groups} if takes else {}))
         return self
 
-    def _options(self, y: Any, groups: Any) -> Options:
+    def _options(self, y: Any, **along: Any) -> Options:
         # A splitter is used as it is; an int makes one round of folds.
-        cv = (
-            StratifiedFolds(int(self.cv), 1)
-            if isinstance(self.cv, Integral)
-            else self.cv
-        )
+        in_rounds = isinstance(self.cv, Integral) and along["times"] is None
+        cv = StratifiedFolds(int(self.cv), 1) if in_rounds else self.cv
         scoring = {"score": self.scoring}
         return Options(
             strategies=as_mapping(self.strategies),
             estimator=as_mapping(self.estimator),
             cv=cv,
             scoring=[self.scoring] if isinstance(self.scoring, str) else scoring,
-            pos_label=self._positive(y),
-            groups=groups,
+            pos_label=self._positive(y, along["sample_weight"]),
             copies=self.copies,
+            embargo=self.embargo,
             budget=self.budget,
             random_state=self.random_state,
+            **along,
         )
 
-    def _positive(self, y: Any) -> Any:
+    def _positive(self, y: Any, sample_weight: Any) -> Any:
         """Return the positive class; None if there are several classes and none is named.
 
         Chosen once, on all rows: with a warning if no class is clearly rarer, as in other
@@ -289,7 +310,8 @@ class StrategySearchCV(ClassifierOfNamedParts):
             return None
         named = None if self.pos_label is None else labels.name_of(self.pos_label)
         owner = type(self).__name__
-        positive = find_positive(labels.classes, labels.codes, None, named, owner)
+        weight = read_weights(sample_weight, len(labels.codes))
+        positive = find_positive(labels.classes, labels.codes, weight, named, owner)
         self.pos_label_ = positive.label
         return positive.label
 
@@ -307,13 +329,15 @@ class StrategySearchCV(ClassifierOfNamedParts):
         """The threshold of the chosen classifier."""
         return self._fitted().threshold_
 
-    def score(self, X: Any, y: Any) -> float:
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return ``scoring`` on these rows, where greater is better.
 
         Parameters
         ----------
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
         y : array-like of shape (n_rows,)
+        sample_weight : array-like of shape (n_rows,), default=None
+            Rows of weight 0 are left out.
         """
         metric = self.comparison_.metrics[0]
         labels = check_labels(y)
@@ -323,8 +347,14 @@ class StrategySearchCV(ClassifierOfNamedParts):
             labels.ordered,
             self._code_of_positive(),
         )
+        weight = read_weights(sample_weight, len(labels.codes))
         rows = np.arange(len(labels.codes))
-        predictions = FoldPredictions(self._fitted(), X, known, rows, fit_time=0.0)
+        if weight is not None:
+            rows = np.flatnonzero(weight)
+            X, weight = take(X, rows), scaled_weight(weight[rows])
+        predictions = FoldPredictions(
+            self._fitted(), X, known, rows, fit_time=0.0, weight=weight
+        )
         return (metric.sign or 1) * float(metric.score(predictions))
 
     def _code_of_positive(self) -> int | None:
@@ -332,7 +362,7 @@ class StrategySearchCV(ClassifierOfNamedParts):
         return None if label is None else self.classes_.tolist().index(label)
 
     def get_metadata_routing(self) -> MetadataRouter:
-        """Return the routing of metadata: ``groups`` is an argument of ``fit``."""
+        """Return the routing of metadata: all that rows have are arguments of ``fit``."""
         return MetadataRouter(owner=self).add_self_request(self)
 
     def __sklearn_tags__(self) -> Any:

@@ -133,12 +133,12 @@ def make_folds(
         if units is None:
             codes = check_groups(groups, len(labels.codes))
             units = Units(codes, mixed=codes is not None)
-        return _usable(seeded.split(labels, units), labels)
+        return usable(seeded.split(labels, units), labels)
     check_splits(cv, "compare")
     rows = np.arange(len(labels.codes))  # splitters may yield masks or lists
     parts = check_cv(cv).split(X, labels.values, groups)
     pairs = [(rows[train], rows[test]) for train, test in parts]
-    return _usable(Folds(pairs), labels)
+    return usable(Folds(pairs), labels)
 
 
 def number_of_folds(cv: Any) -> int:
@@ -157,7 +157,14 @@ def number_of_folds(cv: Any) -> int:
     return int(cv)
 
 
-def _usable(folds: Folds, labels: Labels) -> Folds:
+def usable(folds: Folds, labels: Labels) -> Folds:
+    """Return the folds with test rows, and training rows of two classes.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
     kept = [
         (train, test)
         for train, test in folds.pairs

@@ -3,7 +3,8 @@
 The variance of a score over samples of test rows is the sum of squared influences (the
 infinitesimal jackknife; DeLong's variance for ROC AUC). Influences of one row on the
 scores of two strategies are subtracted, so the variance of a difference needs no second
-formula, and rows that both rank alike do not count.
+formula, and rows that both rank alike do not count. The influence of a row with a weight is
+the derivative times the weight.
 
 References
 ----------
@@ -28,19 +29,28 @@ from imbsuite._types import Floats, Positions
 N_BLOCKS = 100
 
 
-def on_mean(losses: Floats) -> Floats:
+def on_mean(losses: Floats, weight: Floats | None = None) -> Floats:
     """Return the influence of rows on the mean of their values."""
-    return (losses - losses.mean()) / len(losses)
+    if weight is None:
+        return (losses - losses.mean()) / len(losses)
+    share = weight / weight.sum()
+    return share * (losses - share @ losses)
 
 
-def on_macro_mean(values: Floats, truth: Positions) -> Floats:
+def on_macro_mean(
+    values: Floats, truth: Positions, weight: Floats | None = None
+) -> Floats:
     """Return the influence of rows on the mean over classes of the means of classes."""
-    _, codes, sizes = np.unique(truth, return_inverse=True, return_counts=True)
-    means = np.bincount(codes, weights=values) / sizes
-    return np.asarray((values - means[codes]) / sizes[codes] / len(sizes))
+    _, codes = np.unique(truth, return_inverse=True)
+    sizes = np.bincount(codes, weight)
+    means = np.bincount(codes, _times(weight, values)) / sizes
+    each = (values - means[codes]) / sizes[codes] / len(sizes)
+    return _times(weight, each)
 
 
-def on_average_precision(is_positive: NDArray[np.bool_], score: Floats) -> Floats:
+def on_average_precision(
+    is_positive: NDArray[np.bool_], score: Floats, weight: Floats | None = None
+) -> Floats:
     r"""Return the influence of rows on average precision.
 
     For P positives i with the precision :math:`TP_i / N_i` at their score, average
@@ -50,25 +60,32 @@ def on_average_precision(is_positive: NDArray[np.bool_], score: Floats) -> Float
     """
     # Thresholds in descending order.
     _, at = np.unique(-score, return_inverse=True)
-    positives = np.bincount(at, weights=is_positive)
-    n_above = np.bincount(at).cumsum()
+    positives = np.bincount(at, _times(weight, is_positive))
+    n_above = np.bincount(at, weight).cumsum()
     precision = positives.cumsum() / n_above
     n_positives = positives.sum()
     average = (positives * precision).sum() / n_positives
     raised = _from_the_end(positives / n_above)[at]
     lowered = _from_the_end(positives * precision / n_above)[at]
     own = np.where(is_positive, precision[at] - average + raised, 0.0)
-    return np.asarray((own - lowered) / n_positives)
+    return _times(weight, (own - lowered) / n_positives)
 
 
-def on_roc_auc(is_positive: NDArray[np.bool_], score: Floats) -> Floats:
+def on_roc_auc(
+    is_positive: NDArray[np.bool_], score: Floats, weight: Floats | None = None
+) -> Floats:
     """Return the influence of rows on ROC AUC: DeLong's structural components."""
     influence = np.empty(len(score))
     for mine in (is_positive, ~is_positive):
-        others = np.sort(score[~mine])
-        below = np.searchsorted(others, score[mine], side="left")
-        up_to = np.searchsorted(others, score[mine], side="right")
-        influence[mine] = on_mean((below + up_to) / 2 / len(others))
+        order = np.argsort(score[~mine])
+        others = score[~mine][order]
+        own = None if weight is None else weight[mine]
+        # The weight of the first 0, 1, ... of them.
+        counts = np.ones(len(others)) if weight is None else weight[~mine][order]
+        total = np.append(0.0, counts.cumsum())
+        below = total[np.searchsorted(others, score[mine], side="left")]
+        up_to = total[np.searchsorted(others, score[mine], side="right")]
+        influence[mine] = on_mean((below + up_to) / 2 / total[-1], own)
     return np.asarray(np.where(is_positive, influence, -influence))
 
 
@@ -102,6 +119,10 @@ def draw_blocks(codes: Positions, units: Positions | None) -> Positions:
     starts = np.searchsorted(codes[order], codes[order])
     blocks[order] = (np.arange(len(codes)) - starts) % N_BLOCKS
     return blocks
+
+
+def _times(weight: Floats | None, values: Floats | NDArray[np.bool_]) -> Floats:
+    return np.asarray(values if weight is None else weight * values)
 
 
 def _from_the_end(values: Floats) -> Floats:

@@ -13,7 +13,11 @@ from imbsuite.probability.offsets import fit_offsets
 _EPS = float(np.finfo(np.float64).eps)
 
 
-def calibration_intercept(is_positive: NDArray[np.bool_], probability: Floats) -> float:
+def calibration_intercept(
+    is_positive: NDArray[np.bool_],
+    probability: Floats,
+    sample_weight: Floats | None = None,
+) -> float:
     r"""Return a in :math:`logit P(y = 1) = a + logit(p)`: 0 if p is calibrated on average.
 
     Below 0, the class is less frequent than the probabilities suggest. NaN if one class
@@ -23,15 +27,21 @@ def calibration_intercept(is_positive: NDArray[np.bool_], probability: Floats) -
     ----------
     is_positive : ndarray of shape (n_rows,), bool
     probability : ndarray of shape (n_rows,)
+    sample_weight : ndarray of shape (n_rows,), default=None
+        Positive.
     """
     if len(np.unique(is_positive)) < 2:
         return np.nan
     p = probability.clip(_EPS, 1 - _EPS)
     pair = np.column_stack([1 - p, p])
-    return float(fit_offsets(pair, is_positive.astype(np.intp))[1])
+    return float(fit_offsets(pair, is_positive.astype(np.intp), sample_weight)[1])
 
 
-def calibration_slope(is_positive: NDArray[np.bool_], probability: Floats) -> float:
+def calibration_slope(
+    is_positive: NDArray[np.bool_],
+    probability: Floats,
+    sample_weight: Floats | None = None,
+) -> float:
     r"""Return b in :math:`logit P(y = 1) = a + b\,logit(p)`: 1 if p is calibrated.
 
     Below 1, probabilities are too extreme. NaN if one class is missing, if the
@@ -41,6 +51,8 @@ def calibration_slope(is_positive: NDArray[np.bool_], probability: Floats) -> fl
     ----------
     is_positive : ndarray of shape (n_rows,), bool
     probability : ndarray of shape (n_rows,)
+    sample_weight : ndarray of shape (n_rows,), default=None
+        Positive.
 
     References
     ----------
@@ -54,5 +66,6 @@ def calibration_slope(is_positive: NDArray[np.bool_], probability: Floats) -> fl
         return np.nan
     spread = x.std()
     scaled = (x / spread)[:, np.newaxis]
-    model = LogisticRegression(C=np.inf, max_iter=1000).fit(scaled, is_positive)
+    model = LogisticRegression(C=np.inf, max_iter=1000)
+    model.fit(scaled, is_positive, sample_weight)
     return float(model.coef_[0, 0] / spread)

@@ -40,7 +40,11 @@ def next_steps(result: Result) -> list[NextStep]:
     ordered = [m for m in result.metrics if m.name in names and m.sign]
     chosen = [choose(result, m.name) for m in ordered] if result.candidates else []
     return [
-        NextStep(step, fitting_code(step.classifier), _counts(result, step))
+        NextStep(
+            step,
+            fitting_code(step.classifier, weighted=result.weighted),
+            _counts(result, step),
+        )
         for step in chosen
     ]
 

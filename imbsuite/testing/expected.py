@@ -86,7 +86,8 @@ _EXPECTED: dict[str, dict[str, str]] = {
     "ProportionalOddsClassifier": _UNORDERED
     | _weights("15 rows of 30 columns are separable: there is no optimum to agree on"),
     "StrategySearchCV": _DECIDED
-    | {"check_dtype_object": "an error in all folds is a ValueError that quotes it"},
+    | {"check_dtype_object": "an error in all folds is a ValueError that quotes it"}
+    | _weights("folds are drawn by rows: a weight of 2 is not the same as two rows"),
     "TunedThresholdClassifier": _DECIDED,
 }
 

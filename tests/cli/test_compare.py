@@ -824,3 +824,38 @@ def test_options_that_do_not_fit_folds_in_time(run, tmp_path, options, words):
     code, _, err = run(*usual, *options)
     assert code == 2
     assert words in err
+
+
+@pytest.mark.usefixtures("light")
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_column_of_weights(run, table):
+    weighted = pd.read_csv(table)
+    weighted["w"] = np.random.default_rng(0).uniform(0.5, 2, len(weighted)).round(3)
+    weighted.to_csv(table, index=False)
+    usual = ("compare", str(table), "--target", "ill", "--strategies", "random-over")
+    code, out, err = run(
+        *usual, "--folds", "3", "--jobs", "1", "--json", "--weights", "w"
+    )
+    assert code == 0, err
+    result = json.loads(out)
+    assert "w" not in [column["name"] for column in result["columns"]]
+    assert "sample_weight is used" in result["notes"][0]
+    assert "sample_weight = X.pop('w')" in result["recipe"]
+    names: dict = {}
+    exec(result["recipe"].replace("print(", "str("), names)  # noqa: S102 - it is ours
+    scores = names["comparison"].scores
+    timeless = scores[scores["metric"] != "fit_time"]["value"].to_numpy()
+    printed = [s["value"] for s in result["scores"] if s["metric"] != "fit_time"]
+    np.testing.assert_array_equal(timeless, np.array(printed, dtype=float))
+
+
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [("town", "a number for each row"), ("nowhere", "--weights")],
+)
+def test_columns_that_are_not_weights(run, table, column, words):
+    usual = ("compare", str(table), "--target", "ill", "--weights", column)
+    code, out, err = run(*usual)
+    assert code != 0
+    assert out == ""
+    assert words in err

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from comparisons import mixed_table, numeric_table
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.metrics import average_precision_score, f1_score, make_scorer
@@ -177,6 +178,79 @@ def test_groups_stay_together():
 
 
 # --- As an estimator -----------------------------------------------------------------
+
+
+def test_folds_in_time_are_those_of_compare():
+    X, y = numeric_table((240, 160))
+    times = np.arange(400) // 4
+    shared = {"cv": 3, "random_state": 0, "embargo": 5}
+    strategies = ["random-under"]
+    found = StrategySearchCV(
+        LogisticRegression(), strategies, decide=None, correction=None, **shared
+    ).fit(X, y, times=times)
+    expected = compare(
+        X,
+        y,
+        estimator=LogisticRegression(),
+        strategies=strategies,
+        scoring=["average_precision"],
+        times=times,
+        **shared,
+    )
+    mine, theirs = (
+        c.scores[c.scores["metric"] == "average_precision"]
+        for c in (found.comparison_, expected)
+    )
+    assert (mine["value"].to_numpy() == theirs["value"].to_numpy()).all()
+    assert any("intervals are approximate" in note for note in expected.notes)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"times": np.zeros(200)}, "times must have two values"),
+        ({"times": np.r_[np.nan, np.arange(199)]}, "times has missing values"),
+        ({"times": np.arange(3)}, "3"),
+    ],
+)
+def test_times_without_an_order_are_refused(options, message):
+    X, y = numeric_table()
+    with pytest.raises(ValueError, match=message):
+        search().fit(X, y, **options)
+
+
+def test_an_embargo_requires_times():
+    X, y = numeric_table()
+    with pytest.raises(ValueError, match="requires times"):
+        search(embargo=3).fit(X, y)
+
+
+def test_what_rows_have_is_routed():
+    """Groups, weights and times reach the search inside a cross-validation."""
+    X, y = numeric_table((240, 160))
+    along = {
+        "sample_weight": np.random.default_rng(0).uniform(0.5, 2, 400),
+        "times": np.arange(400) // 4,
+        "groups": np.arange(400) // 2,
+    }
+    received = []
+
+    class Search(StrategySearchCV):
+        def fit(self, X, y, groups=None, sample_weight=None, times=None):
+            passed = {"groups": groups, "sample_weight": sample_weight, "times": times}
+            received.append({k: np.asarray(v) for k, v in passed.items()})
+            return super().fit(X, y, **passed)
+
+    with config_context(enable_metadata_routing=True):
+        one = Search(GaussianNB(), [], cv=3, random_state=0)
+        one.set_fit_request(**dict.fromkeys(along, True))
+        one.set_score_request(sample_weight=True)
+        cross_val_score(one, X, y, cv=2, params=along, error_score="raise")
+    assert len(received) == 2
+    for passed in received:
+        for name, values in along.items():
+            assert np.isin(passed[name], values).all()
+            assert len(passed[name]) == 200
 
 
 def test_named_models_and_strategies_have_parameters():

@@ -19,10 +19,11 @@ from imbsuite.inference.influence import (
 RNG = np.random.default_rng
 
 
-def derivatives(score, n_rows, step=1e-6):
+def derivatives(score, n_rows, weight=1.0, step=1e-6):
     """Return the derivatives of a weighted score by the weight of each row."""
     steps = step * np.eye(n_rows)
-    return np.array([(score(1 + e) - score(1 - e)) / (2 * step) for e in steps])
+    ahead_and_back = [(score(weight + e), score(weight - e)) for e in steps]
+    return np.array([(ahead - back) / (2 * step) for ahead, back in ahead_and_back])
 
 
 @pytest.mark.parametrize("n_values", [2, 5, 1000])
@@ -36,6 +37,9 @@ def test_influence_is_the_derivative_by_the_weight(score, influence, n_values):
     p = rng.integers(0, n_values, 60) / n_values  # with ties
     expected = derivatives(lambda w: score(y, p, sample_weight=w), 60)
     np.testing.assert_allclose(influence(y, p), expected, atol=1e-7)
+    w = rng.uniform(0.5, 3, 60)
+    expected = w * derivatives(lambda w: score(y, p, sample_weight=w), 60, w)
+    np.testing.assert_allclose(influence(y, p, w), expected, atol=1e-7)
 
 
 def test_influence_on_means_is_the_derivative_by_the_weight():
@@ -44,6 +48,9 @@ def test_influence_on_means_is_the_derivative_by_the_weight():
     losses = -np.log(p[np.arange(40), y])
     expected = derivatives(lambda w: log_loss(y, p, sample_weight=w), 40)
     np.testing.assert_allclose(on_mean(losses), expected, atol=1e-7)
+    w = rng.uniform(0.5, 3, 40)
+    expected = w * derivatives(lambda w: log_loss(y, p, sample_weight=w), 40, w)
+    np.testing.assert_allclose(on_mean(losses, w), expected, atol=1e-7)
 
     def macro(weights):
         return np.mean(
@@ -52,6 +59,8 @@ def test_influence_on_means_is_the_derivative_by_the_weight():
 
     expected = derivatives(macro, 40)
     np.testing.assert_allclose(on_macro_mean(losses, y), expected, atol=1e-7)
+    expected = w * derivatives(macro, 40, w)
+    np.testing.assert_allclose(on_macro_mean(losses, y, w), expected, atol=1e-7)
 
 
 def test_blocks_of_single_rows_give_the_variance_of_a_stratified_mean():

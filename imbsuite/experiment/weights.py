@@ -1,0 +1,103 @@
+"""Weights of rows in a comparison: which ones there are, and what does not take them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from imbsuite._classes import Labels
+from imbsuite._picking import Sizes
+from imbsuite._table import check_weight
+from imbsuite._types import Floats
+from imbsuite._wrapping import keyword_of
+from imbsuite.experiment.metrics import Metric
+from imbsuite.experiment.strategies import Strategy
+from imbsuite.folds.stratified import Folds, usable
+
+Weights: TypeAlias = Mapping[Any, float]
+
+
+def read_weights(sample_weight: Any, n_rows: int) -> Floats | None:
+    """Return the weights of rows; None if there are none, or all are equal.
+
+    Raises
+    ------
+    ValueError
+        If weights are negative, not finite, all 0, or not one for each row.
+    """
+    weight = check_weight(sample_weight, n_rows)
+    return None if weight is None or (weight == weight[0]).all() else weight
+
+
+def class_weights(
+    labels: Labels, table_sizes: Sizes | None, weight: Floats | None
+) -> Weights | None:
+    """Return the weight of each class in the whole table, by its label.
+
+    Without weights, these are ``table_sizes``: its class sizes if the rows are a sample of
+    it, else None.
+    """
+    if weight is None:
+        return table_sizes
+    sizes = labels.size_of if table_sizes is None else table_sizes
+    sums = np.bincount(labels.codes, weight, minlength=len(labels.classes))
+    by_name = {str(label): n for label, n in sizes.items()}
+    means = zip(labels.classes.tolist(), (sums / labels.sizes).tolist(), strict=True)
+    return {label: by_name[str(label)] * mean for label, mean in means}
+
+
+def refuse_unweighted(
+    models: Mapping[str, Any],
+    strategies: Iterable[Strategy],
+    metrics: Iterable[Metric],
+) -> None:
+    """Raise ValueError for models, strategies and scorers that take no weights."""
+    names = [
+        *(f"model {name!r}" for name, model in models.items() if not _fits(model)),
+        *(f"strategy {s.name!r}" for s in strategies if not _carries(s)),
+        *(f"metric {m.name!r}" for m in metrics if not m.takes_weight),
+    ]
+    if names:
+        msg = (
+            f"sample_weight was passed, but these do not take it: {', '.join(names)}. "
+            "Leave out either them or the weights. Samplers of imbsuite carry weights, "
+            "and a scorer takes them as its argument sample_weight."
+        )
+        raise ValueError(msg)
+
+
+def _fits(model: Any) -> bool:
+    return keyword_of(model, "sample_weight") is not None
+
+
+def _carries(strategy: Strategy) -> bool:
+    if strategy.classifier is not None:
+        return _fits(strategy.classifier)
+    return strategy.sampler is None or hasattr(strategy.sampler, "carry")
+
+
+def without_weightless(folds: Folds, weight: Floats | None, labels: Labels) -> Folds:
+    """Return the folds without rows of weight 0."""
+    if weight is None or weight.all():
+        return folds
+    pairs = [
+        (train[weight[train] > 0], test[weight[test] > 0])
+        for train, test in folds.pairs
+    ]
+    return usable(replace(folds, pairs=pairs), labels)
+
+
+def about_weights(weight: Floats | None) -> Iterator[str]:
+    """Report what weights apply to, and rows without weight."""
+    if weight is None:
+        return
+    yield (
+        "sample_weight is used in all fits and scores; class sizes, curves and confusion "
+        "matrices count rows."
+    )
+    n_without = int((weight == 0).sum())
+    if n_without:
+        yield f"{n_without:,} rows have weight 0 and are in no fold."
