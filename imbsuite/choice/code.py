@@ -11,14 +11,20 @@ from collections.abc import Iterator
 from typing import Any
 
 from sklearn.base import BaseEstimator
+from sklearn.pipeline import Pipeline
 
 from imbsuite._wrapping import keyword_of
 from imbsuite.experiment.recipe import homes_of, is_code
+from imbsuite.samplers import Chain
 
-_WIDTH, _INDENT = 84, 4
+_WIDTH, _INDENT = 88, 4  # as Black's
 _SEED, _WEIGHT = "random_state", "sample_weight"
-# Parameters that come first in a call, without their names.
-_UNNAMED = ("sampler", "estimator", "steps")
+# Parameters that come first in a call, without their names. Samplers and estimators of a
+# classifier have a line of their own.
+_PARTS = ("sampler", "estimator")
+_UNNAMED = (*_PARTS, "steps")
+# Functions that name the steps themselves.
+_MAKERS: dict[type, str] = {Pipeline: "make_pipeline", Chain: "make_chain"}
 _SHOWN = 60
 _WHOLE = 10**6  # characters; scikit-learn shortens its repr by default
 
@@ -68,22 +74,33 @@ class _Script:
 
     def define(self, estimator: Any) -> str:
         """Add the assignment of an estimator, and return its name."""
-        name = self._name(type(estimator).__name__)
-        arguments = list(self._arguments(estimator))
         kind = type(estimator).__name__
-        home = dict(homes_of(estimator)).get(kind)
-        if home is None:
+        name = self._name(kind)
+        call = self._call(estimator, f"{name} = ")
+        if kind not in dict(homes_of(estimator)):
             self.lines.append(f"# {kind}, which is defined elsewhere")
-        else:
-            self._import(home, kind)
-        self.lines.append(_joined(f"{name} = {kind}(", arguments, ")"))
+        self.lines.append(call)
         return name
 
-    def _arguments(self, estimator: Any) -> Iterator[str]:
-        first = True
+    def _call(self, estimator: Any, start: str = "") -> str:
+        """Return the call that builds an estimator, and note what it imports."""
+        kind = type(estimator).__name__
+        home = dict(homes_of(estimator)).get(kind)
+        maker = _maker(estimator)
+        if home is not None:
+            self._import(home, maker or kind)
+        arguments = self._arguments(estimator, named=maker is None)
+        return _joined(f"{start}{maker or kind}(", list(arguments), ")")
+
+    def _arguments(self, estimator: Any, *, named: bool) -> Iterator[str]:
+        """Yield the arguments of a call; steps that have no names are arguments, too."""
+        first, is_sampler = True, hasattr(estimator, "fit_resample")
         for key, value in _changed(estimator):
-            if key == "estimator" and isinstance(value, BaseEstimator):
+            if key in _PARTS and isinstance(value, BaseEstimator) and not is_sampler:
                 text = self.define(value)
+            elif key == "steps" and not named:
+                yield from (self._expression(name, step) for name, step in value)
+                continue
             elif key == "steps":
                 steps = [f"({n!r}, {self._expression(n, s)})" for n, s in value]
                 text = _joined("[", steps, "]")
@@ -99,8 +116,7 @@ class _Script:
         homes = dict(homes_of(value))
         kind = type(value).__name__
         if isinstance(value, BaseEstimator) and kind in homes:
-            self._import(homes[kind], kind)
-            return _joined(f"{kind}(", list(self._arguments(value)), ")")
+            return self._call(value)
         text = _repr(value)
         if is_code(text, homes):
             tree = ast.parse(text, mode="eval")
@@ -124,6 +140,17 @@ class _Script:
             name += "_"
         self.names.add(name)
         return name
+
+
+def _maker(estimator: Any) -> str | None:
+    """Return the function that builds an estimator and names its steps as they are."""
+    maker = _MAKERS.get(type(estimator))
+    if maker is None:
+        return None
+    names = [name for name, _ in estimator.steps]
+    kinds = [type(step).__name__.lower() for _, step in estimator.steps]
+    # Steps of one class would get numbers.
+    return maker if names == kinds and len(set(kinds)) == len(kinds) else None
 
 
 def _changed(estimator: Any) -> Iterator[tuple[str, Any]]:

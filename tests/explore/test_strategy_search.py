@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
+import subprocess
+import sys
 import warnings
 from itertools import product
 
@@ -15,7 +18,10 @@ from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.metrics import average_precision_score, f1_score, make_scorer
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
+from threadpoolctl import threadpool_limits
 
 from imbsuite import (
     SMOTE,
@@ -29,11 +35,11 @@ from imbsuite import (
     compare,
 )
 from imbsuite.choice.code import fitting_code
-from imbsuite.choice.final import Finish, final_classifier
+from imbsuite.choice.final import Finish, final_classifier, fit_final
 from imbsuite.choice.rules import RULES
 from imbsuite.experiment.models import default_models
 from imbsuite.experiment.result import Candidate
-from imbsuite.experiment.strategies import choose_strategies
+from imbsuite.experiment.strategies import STRATEGIES, choose_strategies
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 TREE = DecisionTreeClassifier(max_depth=3)
@@ -356,18 +362,86 @@ def test_code_rebuilds_what_fit_best_fits():
         assert (rebuilt.predict_proba(X) == fitted.predict_proba(X)).all()
 
 
-def test_every_pair_has_code():
+ALL_PAIRS = [*product(["linear", "trees"], STRATEGIES)]
+
+
+def unfitted(model: str, strategy: str, finish: Finish):
+    """Return the classifier of a default model and a strategy."""
+    models = dict(zip(["linear", "trees"], default_models().values(), strict=True))
+    *_, chosen = choose_strategies([strategy])
+    return final_classifier(Candidate(models[model], chosen, 7, "ill"), finish)
+
+
+@pytest.mark.parametrize(("model", "strategy"), ALL_PAIRS)
+def test_every_pair_has_short_code(model, strategy):
     """Also those that no rule chooses."""
     pytest.importorskip("skrub")
     finish = Finish(TunedThresholdClassifier(None, scoring="f1"), "offset")
-    for model, strategy in product(default_models().values(), choose_strategies(None)):
-        unfitted = final_classifier(Candidate(model, strategy, 7, "ill"), finish)
-        code = fitting_code(unfitted)
-        assert len(code.splitlines()) <= 30, code
-        *building, fitting = code.rstrip().splitlines()
-        names: dict = {}
-        exec("\n".join(building), names)  # noqa: S102 - it is ours
-        assert repr(names[fitting.partition(".")[0]]) == repr(unfitted)
+    expected = unfitted(model, strategy, finish)
+    code = fitting_code(expected)
+    assert len(code.splitlines()) <= 25, code
+    *building, fitting = code.rstrip().splitlines()
+    names: dict = {}
+    exec("\n".join(building), names)  # noqa: S102 - it is ours
+    rebuilt = names[fitting.partition(".")[0]]
+    assert repr(rebuilt) == repr(expected)
+    assert without_objects(rebuilt) == without_objects(expected)
+
+
+def without_objects(estimator) -> dict:
+    """Return all parameters, with the class of each that is an object."""
+    params = estimator.get_params().items()
+    plain = (bool, int, float, str, type(None))
+    return {k: v if isinstance(v, plain) else type(v) for k, v in params}
+
+
+IN_A_NEW_PROCESS = """
+import pickle, sys
+from threadpoolctl import threadpool_limits
+
+X, y, codes = pickle.load(open(sys.argv[1], "rb"))
+probabilities = []
+with threadpool_limits(1):
+    for code in codes:
+        names = {"X": X, "y": y}
+        exec(code, names)
+        name = code.rstrip().splitlines()[-1].partition(".")[0]
+        probabilities.append((names[name].predict_proba(X), names[name].predict(X)))
+pickle.dump(probabilities, open(sys.argv[1], "wb"))
+"""
+
+
+def test_code_in_a_new_process_gives_the_same_predictions(tmp_path):
+    """To the last bit, for every strategy with every default model."""
+    pytest.importorskip("skrub")
+    X, y = mixed_table()
+    finishes = [
+        Finish(None, "prior"),
+        Finish(CostThresholdClassifier(None, cost={"fp": 1, "fn": 9}), "prior"),
+        Finish(TunedThresholdClassifier(None, scoring="f1", cv=2), None),
+        Finish(None, "offset"),
+    ]
+    classifiers = [unfitted(*pair, finishes[i % 4]) for i, pair in enumerate(ALL_PAIRS)]
+    path = tmp_path / "codes.pickle"
+    path.write_bytes(pickle.dumps((X, y, [fitting_code(c) for c in classifiers])))
+    command = [sys.executable, "-W", "ignore", "-c", IN_A_NEW_PROCESS, str(path)]
+    subprocess.run(command, check=True)
+    there = pickle.loads(path.read_bytes())  # noqa: S301 - it is ours
+    with threadpool_limits(1):
+        for pair, classifier, other in zip(ALL_PAIRS, classifiers, there, strict=True):
+            fitted = fit_final(classifier, X, y)
+            assert (fitted.predict_proba(X) == other[0]).all(), pair
+            assert (fitted.predict(X) == other[1]).all(), pair
+
+
+def test_steps_with_names_of_their_own_keep_them():
+    steps = [("first", StandardScaler()), ("last", LogisticRegression())]
+    assert "make_pipeline" not in fitting_code(Pipeline(steps))
+    assert "('first', StandardScaler())" in fitting_code(Pipeline(steps))
+    twice = make_pipeline(StandardScaler(), StandardScaler(), LogisticRegression())
+    names: dict = {"X": [[0.0], [1.0]], "y": [0, 1]}
+    exec(fitting_code(twice), names)  # noqa: S102 - it is ours
+    assert [*names["pipeline"].named_steps] == [*twice.named_steps]
 
 
 def test_what_has_no_code_is_named():
