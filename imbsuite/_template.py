@@ -87,6 +87,8 @@ class BaseSampler(Estimator):
     # Whether random numbers are drawn column by column: in another order of the columns,
     # other rows are then made.
     _draws_by_column: ClassVar[bool] = False
+    # Whether rows are also removed by what is near them, after the plan is made.
+    _also_removes: ClassVar[bool] = False
     # Whether all classes are as large as each other under the default plan.
     _balances: ClassVar[bool] = True
     _parameter_constraints: ClassVar[dict[str, Any]] = {}
@@ -338,8 +340,8 @@ class BaseSampler(Estimator):
         # A cleaner may leave nothing, or nothing that weighs: no class has a share.
         shares = (sums / (sums.sum() or 1.0)).tolist()
         self.effective_prior_ = dict(zip(gate.labels, shares, strict=True))
-        if self._kind == "clean":
-            # A cleaner has no plan beforehand: this is what became of the classes.
+        if self._kind == "clean" or self._also_removes:
+            # No plan knows which rows are removed: this is what became of the classes.
             self.plan_ = self._outcome(after, gate.labels)
 
     def _outcome(self, codes: Codes, labels: list[Any]) -> dict[Any, int]:

@@ -165,4 +165,4 @@ def planned_sizes(sampler: BaseSampler, y: Any) -> tuple[dict[Any, int], bool]:
     if sampler._kind == "clean":
         labels, counts = np.unique(np.asarray(y), return_counts=True)
         return dict(zip(labels.tolist(), counts.tolist(), strict=True)), True
-    return fitted.plan_, False
+    return fitted.plan_, sampler._also_removes

@@ -21,6 +21,8 @@ VARIANTS = [
     im.BorderlineSMOTE(kind="borderline-2", random_state=0),
     im.GeometricSMOTE(truncation_factor=-0.5, deformation_factor=0.5, random_state=0),
     im.GeometricSMOTE(selection_strategy="majority", random_state=0),
+    im.PolynomFitSMOTE(kind="mesh", random_state=0),
+    im.CCR(energy=2.0, random_state=0),
     im.EditedNearestNeighbours(kind_sel="mode"),
 ]
 CASES = [*all_samplers(), *VARIANTS]

@@ -69,7 +69,7 @@ def test_a_plan_is_what_becomes_of_the_classes(name):
         sizes, cleaned = planned_sizes(sampler, y)
         y_new = sampler.fit_resample(X, y)[1]
         counts = {str(k): int((y_new == k).sum()) for k in np.unique(y_new)}
-        assert cleaned == name.startswith(("smote-enn", "smote-tomek"))
+        assert cleaned == name.startswith(("ccr", "smote-enn", "smote-tomek"))
         if not cleaned:
             assert counts == sizes
         under = name == "random-under"

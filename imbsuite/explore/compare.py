@@ -62,7 +62,7 @@ def compare(
     strategies : iterable of names, or mapping of name to strategy, default=None
         Names: "nothing", "class-weight", "random-over", "random-under", "smote",
         "borderline-smote", "smote-enn" (None: all of these), and also "smote-tomek",
-        "adasyn",
+        "adasyn", "ccr",
         "geometric-smote", "kmeans-smote", "polynom-fit-smote", "prowsyn",
         "safe-level-smote", "svm-smote",
         "subclass-smote", "rcal", "edited-nearest-neighbours", "tomek-links",

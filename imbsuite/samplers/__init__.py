@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from imbsuite.samplers.adasyn import ADASYN as ADASYN
     from imbsuite.samplers.borderline import BorderlineSMOTE as BorderlineSMOTE
+    from imbsuite.samplers.ccr import CCR as CCR
     from imbsuite.samplers.chain import Chain as Chain
     from imbsuite.samplers.chain import make_chain as make_chain
     from imbsuite.samplers.edited_nearest_neighbours import (
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 # The file that each public name is in.
 _FILES = {
     "ADASYN": "adasyn",
+    "CCR": "ccr",
     "SMOTE": "smote",
     "SVMSMOTE": "svm",
     "BorderlineSMOTE": "borderline",

@@ -31,7 +31,7 @@ def law(function: Law) -> Law:
 
 @law
 def plan_is_met(sampler: Any) -> None:
-    """Each class has as many rows as the plan says; a cleaner's plan says what came."""
+    """Each class has as many rows as the plan says; removed rows are known afterwards."""
     X, y = blobs()
     for strategy in ("auto", 0.7) if can_plan(sampler) else ():
         sampler.set_params(sampling_strategy=strategy)

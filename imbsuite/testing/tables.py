@@ -53,4 +53,5 @@ def grows(sampler: Any) -> bool:
 
 def can_plan(sampler: Any) -> bool:
     """Return whether ``sampling_strategy`` says how large classes become."""
-    return sampler._kind != "clean" and "sampling_strategy" in sampler.get_params()
+    removes = sampler._kind == "clean" or sampler._also_removes
+    return not removes and "sampling_strategy" in sampler.get_params()

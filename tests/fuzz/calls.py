@@ -45,6 +45,15 @@ SAMPLERS: dict[str, tuple[type, dict[str, Any]]] = {
     "SVMSMOTE": (im.SVMSMOTE, {**_NEAR, "out_step": st.sampled_from([0.5, 1.0])}),
     "KMeansSMOTE": (im.KMeansSMOTE, _NEAR),
     "ADASYN": (im.ADASYN, _without(_GROWS, "seed_allocation")),
+    "CCR": (
+        im.CCR,
+        {
+            **_STANDARDIZE,
+            **_PLANS,
+            "random_state": st.integers(0, 99),
+            "energy": st.sampled_from([0.01, 0.25, 3.0]),
+        },
+    ),
     "GeometricSMOTE": (
         im.GeometricSMOTE,
         {

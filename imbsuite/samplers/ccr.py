@@ -1,0 +1,231 @@
+"""CCR: new rows in balls around the rows of a class, and no other rows in them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from numbers import Real
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from scipy.spatial import KDTree
+from sklearn.utils._param_validation import Interval
+
+from imbsuite._neighbors import column_moments
+from imbsuite._random import Seed
+from imbsuite._rows import of_rows
+from imbsuite._types import Codes, Floats, Mask, Positions
+from imbsuite.base import BaseSynthesizer, ClassView, TableView
+from imbsuite.plan import largest_remainder
+
+if TYPE_CHECKING:
+    from imbsuite._table import Draw
+    from imbsuite._views import Job
+
+# A distance that a tree rounds must not hide a pair.
+_ROOM = 1 + 1e-9
+# Pairs of rows that are looked at together, should all of them be close.
+_PAIRS = 10_000_000
+
+
+class CCR(BaseSynthesizer):
+    r"""Clear a ball around each row of a class, and draw the new rows in these balls.
+
+    The ball of a row grows until it has spent its energy e: it costs more the more rows
+    of other classes are inside. With their distances :math:`d_i`, the radius r solves
+
+    .. math:: r + \sum_i \max(0, r - d_i) = e
+
+    Rows of the classes that get no new rows are removed if they are in a ball. The number
+    of new rows in a ball is in proportion to 1 / r, rounded by largest remainder; they are
+    uniform in it. Distances are sums of absolute differences (L1).
+
+    Parameters
+    ----------
+    energy : float, default=0.25
+        e, the radius of a ball without other rows; greater than 0. A greater energy
+        removes more rows. Distances are sums over columns, so that tables with more
+        columns need more energy.
+    standardize : bool, default=True
+        Whether balls and energy are in standard deviations of the columns.
+    categorical_features
+        New rows have the categories and the missing values of their seed.
+
+    Attributes
+    ----------
+    plan_ : dict
+        ``{label: number of rows}`` that came out, without the removed rows. After ``fit``:
+        before any is removed.
+
+    Raises
+    ------
+    ValueError, TypeError
+        From ``fit_resample``, if the input, a parameter or the plan is invalid.
+
+    Warns
+    -----
+    UserWarning
+        If all rows of a class are in balls; they are then kept.
+
+    Notes
+    -----
+    **Departs from the paper.** Rows of other classes that are in a ball are removed; the
+    paper moves them to its surface, where they are no rows of the table. Any number of
+    classes is supported: rows of all other classes cost energy, and those of classes that
+    get new rows themselves are not removed. Within a group, only rows of the group count.
+    Columns are standardized.
+
+    **When it hurts.** Where classes overlap, removed rows were true ones: the model
+    becomes too sure of the small class, and its probabilities need a correction. A
+    mislabeled row clears its surroundings. In many columns balls are nearly empty, and new
+    rows are then repeated rows with little noise.
+
+    References
+    ----------
+    Koziarski, Wozniak. CCR: A combined cleaning and resampling algorithm for imbalanced
+    data classification. International Journal of Applied Mathematics and Computer Science
+    27 (2017), 727-736, :doi:`10.1515/amcs-2017-0050`.
+
+    Examples
+    --------
+    >>> from imbsuite import CCR
+    >>> X, y = [[0.0], [1.0], [2.0], [3.0], [5.1], [5.0]], [0, 0, 0, 0, 0, 1]
+    >>> sampler = CCR(standardize=False, random_state=0)
+    >>> X_new, y_new = sampler.fit_resample(X, y)
+    >>> sampler.plan_, [5.1] in X_new
+    ({0: 4, 1: 5}, False)
+    """
+
+    energy: float = 0.25
+    standardize: bool = True
+    categorical_features: Any = "from_dtype"
+    sampling_strategy: Any = "auto"
+    random_state: Seed = None
+
+    _name: ClassVar[str] = "ccr"
+    _also_removes: ClassVar[bool] = True
+    _covered = of_rows()
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "energy": [Interval(Real, 0, None, closed="neither")],
+    }
+
+    def _prepare(self, table: TableView, y: Codes, rng: np.random.Generator) -> None:
+        self._covered = np.zeros(len(y), dtype=bool)
+        rows = slice(None) if table.weight is None else table.present
+        # A column that is constant has no room for a ball; one of a single row has.
+        self._room = column_moments(table.numeric[rows])[1] > 0
+
+    def _synthesize(
+        self, table: ClassView, y: Codes, label: int, n: int, rng: np.random.Generator
+    ) -> tuple[Any, ...]:
+        others = table.neighborhood[y[table.neighborhood] != label]
+        parts = np.array_split(table.rows, 1 + len(table.rows) * len(others) // _PAIRS)
+        radius = np.concatenate([self._clear(table, part, others) for part in parts])
+        seeds = np.repeat(np.arange(len(radius)), largest_remainder(1 / radius, n))
+        centers = np.asarray(table.space.coordinates(table.rows[seeds]), np.float64)
+        directions = _unit_ball(centers.shape, self._room, rng)
+        offset = radius[seeds, np.newaxis] * directions
+        return table.space.original(centers + offset), table.rows[seeds]
+
+    def _clear(self, table: ClassView, rows: Positions, others: Positions) -> Floats:
+        """Return the radii of the balls of ``rows``, and mark the others inside."""
+        place, other, distance = _within(table, rows, others, self.energy)
+        radius = _radii(len(rows), place, distance, self.energy)
+        self._covered[other[distance < radius[place]]] = True
+        return radius
+
+    def _draw(self, job: Job, rng: np.random.Generator) -> Draw:
+        draw = super()._draw(job, rng)
+        for label, size in enumerate(job.sizes):
+            own = job.y == label
+            if job.plan.get(label, 0) > size:
+                self._covered[own] = False
+            elif size and self._covered[own].sum() == size:
+                self._covered[own] = False
+                job.notes.append(_note_covered(job.labels[label]))
+        if not self._covered.any():
+            return draw
+        return replace(draw, kept=np.flatnonzero(~self._covered))
+
+
+def _note_covered(name: Any) -> str:
+    return (
+        f"Class {name!r}: all its rows are in balls around rows of other classes, and are "
+        "kept. Pass a smaller energy."
+    )
+
+
+def _within(
+    table: ClassView, rows: Positions, others: Positions, limit: float
+) -> tuple[Positions, Positions, Floats]:
+    """Return pairs of ``rows`` and ``others`` whose L1 distance is below ``limit``.
+
+    They are (places in ``rows``, positions of the others, distances).
+    """
+    near = [_pairs(table, rows, part, limit) for part in table.space.batches(others)]
+    if not near:
+        none = np.empty(0, dtype=np.intp)
+        return none, none, np.empty(0)
+    place, other, distance = (
+        np.concatenate(parts) for parts in zip(*near, strict=True)
+    )
+    return place, other, distance
+
+
+def _pairs(
+    table: ClassView, rows: Positions, others: Positions, limit: float
+) -> tuple[Positions, Positions, Floats]:
+    """Return the pairs of ``_within`` for a part of the others."""
+    m = table.space.mismatch
+    points = [np.asarray(table.space.coordinates(r), float) for r in (rows, others)]
+    # Columns with missing values only add to a distance: without them, no pair is lost.
+    complete = ~np.isnan(np.concatenate(points)).any(axis=0)
+    trees = [
+        KDTree(np.column_stack([p[:, complete], np.zeros(len(p))])) for p in points
+    ]
+    found = trees[0].sparse_distance_matrix(
+        trees[1], limit * _ROOM, p=1, output_type="ndarray"
+    )
+    place, other = found["i"].astype(np.intp), found["j"].astype(np.intp)
+    distance = np.empty(len(found))
+    for part in table.space.batches(np.arange(len(found))):
+        pair = rows[place[part]], others[other[part]]
+        unlike = (table.codes[pair[0]] != table.codes[pair[1]]).sum(axis=1)
+        apart = _apart(points[0][place[part]], points[1][other[part]], m)
+        distance[part] = apart.sum(axis=1) + m * unlike
+    close = distance < limit
+    return place[close], others[other[close]], distance[close]
+
+
+def _apart(a: Floats, b: Floats, mismatch: float) -> Floats:
+    """Return how far apart two numbers are; a missing one is at ``mismatch`` to others."""
+    missing = np.isnan(a), np.isnan(b)
+    apart = np.where(missing[0] | missing[1], 0.0, np.abs(a - b))
+    return np.where(missing[0] ^ missing[1], mismatch, apart)
+
+
+def _radii(n: int, place: Positions, distance: Floats, energy: float) -> Floats:
+    """Return the radius of each of ``n`` balls.
+
+    With the j nearest others inside, a ball has spent its energy at
+    (energy + sum of their distances) / (j + 1). The cost is convex in the radius, so the
+    least of these is the radius.
+    """
+    order = np.lexsort((distance, place))
+    ends = np.cumsum(np.bincount(place, minlength=n))
+    radius = np.full(n, float(energy))
+    # One by one: differences of a sum over all balls would be rounded by the others.
+    for ball, inside in enumerate(np.split(distance[order], ends[:-1])):
+        spent = (energy + np.cumsum(inside)) / np.arange(2, len(inside) + 2)
+        radius[ball] = spent.min(initial=energy)
+    return radius
+
+
+def _unit_ball(shape: tuple[int, int], room: Mask, rng: np.random.Generator) -> Floats:
+    """Draw points uniformly from the L1 unit ball of the columns that have ``room``."""
+    n, d = shape[0], int(room.sum())
+    points = np.zeros(shape)
+    # Of d + 1 exponential variables divided by their sum, d are uniform in the simplex.
+    sizes = rng.standard_exponential((n, d + 1))
+    shares = sizes[:, :d] / sizes.sum(axis=1, keepdims=True)
+    points[:, room] = np.where(rng.random((n, d)) < 0.5, -shares, shares)
+    return points
