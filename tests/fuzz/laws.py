@@ -164,7 +164,8 @@ def _check_kept(
     kept = sampler.sample_indices_[~sampler.is_synthetic_]
     n = len(kept)
     assert not sampler.is_synthetic_[:n].any()
-    may_drop = sampler._kind != "over" or hasattr(sampler, "steps")
+    grows_only = sampler._kind == "over" and not sampler._also_removes
+    may_drop = not grows_only or hasattr(sampler, "steps")
     assert may_drop or n == len(old[0])
     for before, after in zip(old, new, strict=True):
         for cell, i in zip(after[:n], kept, strict=True):
