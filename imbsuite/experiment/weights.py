@@ -11,7 +11,7 @@ import numpy as np
 from imbsuite._classes import Labels
 from imbsuite._picking import Sizes
 from imbsuite._table import check_weight
-from imbsuite._types import Floats
+from imbsuite._types import Floats, Positions
 from imbsuite._wrapping import keyword_of
 from imbsuite.experiment.metrics import Metric
 from imbsuite.experiment.strategies import Strategy
@@ -30,6 +30,18 @@ def read_weights(sample_weight: Any, n_rows: int) -> Floats | None:
     """
     weight = check_weight(sample_weight, n_rows)
     return None if weight is None or (weight == weight[0]).all() else weight
+
+
+def rows_of_counts(sample_weight: Any, n_rows: int) -> Positions | None:
+    """Return the rows that the counts of a bootstrap stand for; None for other weights.
+
+    scikit-learn's bagging passes counts to every estimator with ``sample_weight`` in the
+    signature of ``fit``.
+    """
+    weight = check_weight(sample_weight, n_rows)
+    if weight is None or (weight % 1).any() or weight.sum() > 2 * n_rows:
+        return None
+    return np.repeat(np.arange(n_rows), weight.astype(np.intp))
 
 
 def class_weights(
@@ -56,7 +68,11 @@ def refuse_unweighted(
 ) -> None:
     """Raise ValueError for models, strategies and scorers that take no weights."""
     names = [
-        *(f"model {name!r}" for name, model in models.items() if not _fits(model)),
+        *(
+            f"model {name!r}"
+            for name, model in models.items()
+            if not takes_weight(model)
+        ),
         *(f"strategy {s.name!r}" for s in strategies if not _carries(s)),
         *(f"metric {m.name!r}" for m in metrics if not m.takes_weight),
     ]
@@ -69,13 +85,14 @@ def refuse_unweighted(
         raise ValueError(msg)
 
 
-def _fits(model: Any) -> bool:
+def takes_weight(model: Any) -> bool:
+    """Return whether the last step of a model takes ``sample_weight``."""
     return keyword_of(model, "sample_weight") is not None
 
 
 def _carries(strategy: Strategy) -> bool:
     if strategy.classifier is not None:
-        return _fits(strategy.classifier)
+        return takes_weight(strategy.classifier)
     return strategy.sampler is None or hasattr(strategy.sampler, "carry")
 
 

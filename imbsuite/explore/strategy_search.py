@@ -22,7 +22,7 @@ from imbsuite._anew import fitted_anew
 from imbsuite._classes import Labels, check_labels
 from imbsuite._labels import find_positive
 from imbsuite._random import SEEDS, Seed
-from imbsuite._table import scaled_weight, take
+from imbsuite._table import count_rows, scaled_weight, take
 from imbsuite._warning import warn
 from imbsuite.choice.decisions import read_decision
 from imbsuite.choice.final import Finish, final_classifier, fit_final
@@ -33,7 +33,7 @@ from imbsuite.experiment.metrics import finished
 from imbsuite.experiment.running import run_all
 from imbsuite.experiment.setup import Options, set_up
 from imbsuite.experiment.store import open_store
-from imbsuite.experiment.weights import read_weights
+from imbsuite.experiment.weights import read_weights, rows_of_counts, takes_weight
 from imbsuite.explore.comparison import Comparison
 from imbsuite.explore.cv_results import as_cv_results
 from imbsuite.explore.named_parts import ClassifierOfNamedParts, as_mapping
@@ -229,7 +229,8 @@ class StrategySearchCV(ClassifierOfNamedParts):
         groups : array-like of shape (n_rows,), default=None
             Rows of one group are never on both sides of a fold.
         sample_weight : array-like of shape (n_rows,), default=None
-            Weights of rows for all fits and for ``scoring``; see :func:`compare`.
+            Weights of rows for all fits and for ``scoring``; see :func:`compare`. If a
+            model takes none, counts of a bootstrap repeat rows, whose copies stay together.
         times : array-like of shape (n_rows,), default=None
             When rows were observed. Folds then never look ahead; see :func:`compare`. The
             final correction and threshold are fitted on random folds of all rows.
@@ -243,11 +244,11 @@ class StrategySearchCV(ClassifierOfNamedParts):
         decision = read_decision(self.decide, confidence=self.confidence)
         store = open_store(self.cache)
         validate_data(self, X, skip_check_array=True)
+        along = {"groups": groups, "sample_weight": sample_weight, "times": times}
+        if not all(map(takes_weight, self._models().values())):
+            X, y, along = _without_counts(X, y, along)
         finish = partial(finished, decision=decision, correction=self.correction)
-        options = self._options(
-            y, groups=groups, sample_weight=sample_weight, times=times
-        )
-        experiment = set_up(X, y, options, finish)
+        experiment = set_up(X, y, self._options(y, **along), finish)
         outcomes = run_all(
             experiment.setting,
             experiment.tasks,
@@ -264,16 +265,19 @@ class StrategySearchCV(ClassifierOfNamedParts):
         self.classes_ = experiment.setting.labels.classes
         self._choose()
         if self.refit:
-            unfitted = final_classifier(
-                self.comparison_.candidates[self.best_model_, self.best_strategy_],
-                Finish(decision, self.correction),
-            )
-            takes = groups is not None and has_fit_parameter(unfitted, "groups")
-            passed = {"groups": groups} if takes else {}
-            self.best_estimator_ = fit_final(
-                unfitted, X, y, sample_weight=sample_weight, **passed
-            )
+            self.best_estimator_ = self._refitted(X, y, decision, along)
         return self
+
+    def _refitted(self, X: Any, y: Any, decision: Any, along: dict[str, Any]) -> Any:
+        """Return the chosen classifier, fitted to all rows."""
+        unfitted = final_classifier(
+            self.comparison_.candidates[self.best_model_, self.best_strategy_],
+            Finish(decision, self.correction),
+        )
+        taken = {"sample_weight": along["sample_weight"]}
+        if along["groups"] is not None and has_fit_parameter(unfitted, "groups"):
+            taken["groups"] = along["groups"]
+        return fit_final(unfitted, X, y, **taken)
 
     def _options(self, y: Any, **along: Any) -> Options:
         # A splitter is used as it is; an int makes one round of folds.
@@ -384,3 +388,14 @@ class StrategySearchCV(ClassifierOfNamedParts):
             )
             raise AttributeError(msg)
         return self.best_estimator_
+
+
+def _without_counts(
+    X: Any, y: Any, along: dict[str, Any]
+) -> tuple[Any, Any, dict[str, Any]]:
+    """Return repeated rows instead of weights, if these are counts of a bootstrap."""
+    rows = rows_of_counts(along["sample_weight"], count_rows(X))
+    if rows is None:
+        return X, y, along
+    others = {k: None if v is None else take(v, rows) for k, v in along.items()}
+    return take(X, rows), take(y, rows), others | {"sample_weight": None}

@@ -13,6 +13,7 @@ from comparisons import (
 )
 from sklearn import config_context
 from sklearn.base import clone
+from sklearn.ensemble import BaggingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, make_scorer
 from sklearn.model_selection import StratifiedKFold
@@ -319,6 +320,23 @@ def test_the_final_classifier_is_fitted_with_weights(decide, routing):
             by_hand.fit(X, y, sample_weight=weight)
         assert (search.predict_proba(X) == by_hand.predict_proba(X)).all()
         assert (search.predict(X) == by_hand.predict(X)).all()
+
+
+def test_counts_of_a_bootstrap_repeat_rows_for_a_model_without_weights():
+    X, y = numeric_table()
+    counts = np.bincount(RNG(0).integers(0, len(y), len(y)), minlength=len(y))
+    drawn = np.repeat(np.arange(len(y)), counts)
+    near = StrategySearchCV(
+        KNeighborsClassifier(), ["random-over"], cv=3, random_state=0
+    )
+    mine = clone(near).fit(X, y, sample_weight=counts)
+    expected = clone(near).fit(X[drawn], y[drawn])
+    assert mine.best_score_ == expected.best_score_
+    assert (mine.predict_proba(X) == expected.predict_proba(X)).all()
+    bag = BaggingClassifier(near, n_estimators=2, random_state=0).fit(X, y)
+    assert bag.score(X, y) > 0.5
+    with pytest.raises(ValueError, match="model 'KNeighborsClassifier'"):
+        clone(near).fit(X, y, sample_weight=counts + 0.5)
 
 
 def test_code_passes_the_weights():
