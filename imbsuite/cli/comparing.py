@@ -27,6 +27,7 @@ from imbsuite.cli.comparing_options import (
     Strategies,
     Time,
 )
+from imbsuite.cli.inputs import positive_label, read_rows, split_columns
 from imbsuite.cli.lines import as_json_text, hint, note, say, shortened
 from imbsuite.cli.options import (
     AsJson,
@@ -45,7 +46,6 @@ from imbsuite.cli.progress import progress_bar
 from imbsuite.cli.streams import check_stdout
 
 if TYPE_CHECKING:
-    from imbsuite._classes import Labels
     from imbsuite.explore import Comparison
 
 COMPARE_EXAMPLES = """\b
@@ -77,8 +77,6 @@ _DEMO_INTRODUCTION = (
 )
 # A tuned threshold is always measured. All strategies would take three times as long.
 _DEMO_STRATEGIES = ["nothing", "smote"]
-# The option that names the column of each argument of ``compare``.
-_OPTION_OF = {"groups": "--groups", "times": "--time", "sample_weight": "--weights"}
 
 
 class _InterruptedWithResult(InterruptedError):  # noqa: N818 - not a failure
@@ -137,11 +135,11 @@ def compare(
     from imbsuite.folds.stratified import StratifiedFolds
 
     def work() -> Comparison:
-        frame, sizes = _read(
+        frame, sizes = read_rows(
             file, target, groups, separator=separator, rows=sample_rows, seed=seed
         )
         beside = {"groups": groups, "times": time, "sample_weight": weights}
-        X, labels, along, left_out = _split_columns(frame, target, beside, ignore or [])
+        X, labels, along, left_out = split_columns(frame, target, beside, ignore or [])
         check_shape(X, labels)
         hint(f"{len(X):,} rows, {X.shape[1]:,} columns, {len(labels.classes)} classes.")
         weight = read_weights(along["sample_weight"], len(X))
@@ -149,7 +147,7 @@ def compare(
         options = {
             **along,
             "embargo": _as_embargo(embargo),
-            "pos_label": _pos_label(positive, labels, of_classes),
+            "pos_label": positive_label(positive, labels, of_classes),
             "strategies": None if strategies is None else names(strategies),
             "cost": None
             if cost is None
@@ -198,29 +196,6 @@ def demo(
     _deliver(work, as_json=as_json, output=output, report=report)
 
 
-def _read(
-    file: Path,
-    target: str,
-    groups: str | None,
-    *,
-    separator: str | None,
-    rows: int | None,
-    seed: int,
-) -> tuple[Any, dict[Any, int] | None]:
-    """Return the table, or a sample of it and the class sizes of all of it."""
-    from imbsuite.files import check_fits_in_memory, sample_file
-    from imbsuite.files.reading import read_table
-
-    if rows is None:
-        check_fits_in_memory(file, separator)
-        as_text = [target] if groups is None else [target, groups]
-        return read_table(file, separator=separator, as_text=as_text), None
-    sample = sample_file(
-        file, rows, target=target, separator=separator, random_state=seed
-    )
-    return sample.rows, sample.table_sizes
-
-
 def _reading_code(
     file: Path,
     X: Any,
@@ -254,25 +229,6 @@ def _reading_code(
     return "\n".join(lines)
 
 
-def _split_columns(
-    X: Any, target: str, beside: Mapping[str, str | None], ignored: Sequence[str]
-) -> tuple[Any, Any, dict[str, Any], list[Any]]:
-    """Return the features, the labels, what is beside them, and ignored columns."""
-    from imbsuite._classes import check_labels
-    from imbsuite.files.checks import find_column, find_ignored
-
-    columns = list(X.columns)
-    used = [find_column(columns, target, "--target")]
-    y, along = X.pop(used[0]), dict.fromkeys(beside)
-    for name, column in beside.items():
-        if column is not None:
-            used.append(find_column(X.columns, column, _OPTION_OF[name]))
-            along[name] = X.pop(used[-1])
-    left_out = find_ignored(columns, ignored, used)
-    X = X.drop(columns=left_out)
-    return X, check_labels(y, f"column {target!r}"), along, left_out
-
-
 def _check_time(time: str | None, embargo: str | None, repeats: int | None) -> None:
     if time is None and embargo is not None:
         msg = "--embargo requires --time."
@@ -290,22 +246,6 @@ def _as_embargo(text: str | None) -> float | str | None:
         return None if text is None else float(text)
     except ValueError:
         return text
-
-
-def _pos_label(
-    name: str | None, labels: Labels, class_sizes: Mapping[Any, float] | None
-) -> Any:
-    """Return the positive class; None with more than two classes."""
-    from imbsuite._classes import label_called
-    from imbsuite.experiment.positive import with_positive
-
-    label = None
-    if name is not None:
-        label = label_called(name, labels.classes, "--positive")
-    # All metrics are measured, and some of them need a positive class.
-    needing = ["average_precision"] if len(labels.classes) == 2 else []
-    _, positive = with_positive(labels, label, needing, class_sizes, ask="--positive")
-    return None if positive is None else positive.label
 
 
 def _compare(X: Any, y: Any, **options: Any) -> Comparison:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from imbsuite.cli import comparing, describing, resampling
+from imbsuite.cli import comparing, describing, fitting, predicting, resampling
 from imbsuite.cli.endings import Terminated, unwinding
 from imbsuite.cli.lines import tell
 from imbsuite.cli.naming import SamplerCommand, StrategyCommand
@@ -23,6 +23,9 @@ app.command(epilog=describing.INFO_EXAMPLES)(describing.info)
 app.command(epilog=resampling.RESAMPLE_EXAMPLES, cls=SamplerCommand)(
     resampling.resample
 )
+
+app.command(epilog=fitting.FIT_EXAMPLES, cls=StrategyCommand)(fitting.fit)
+app.command(epilog=predicting.PREDICT_EXAMPLES)(predicting.predict)
 
 
 def _show_version(requested: bool) -> None:  # noqa: FBT001 - typer calls it so
@@ -45,7 +48,7 @@ def imbsuite(
         ),
     ] = False,
 ) -> None:
-    """Classification of tables with rare classes: compare, resample, describe."""
+    """Classification of tables with rare classes: compare, fit, resample, describe."""
     if ctx.invoked_subcommand is None:
         typer.echo(ctx.get_help())
 

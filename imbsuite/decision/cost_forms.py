@@ -78,7 +78,7 @@ def read_costs(
     else:
         cells = _of_matrix(cost, classes, order)
     costs = cells if isinstance(cells, Costs) else _costs_of_cells(cells, labels)
-    by_position = any(not isinstance(cell, str) for cell in costs.varying.values())
+    by_position = any(not isinstance(cell, str) for *_, cell in costs.varying)
     if not by_row and (by_position or costs.fixed.ndim == 3):
         k = len(labels)
         msg = (
@@ -246,16 +246,16 @@ def _is_symmetric(cells: Floats) -> bool:
 def _costs_of_cells(cells: list[list[Any]], labels: list[Any]) -> Costs:
     """Return the costs of cells that hold numbers, column names or arrays."""
     fixed = np.zeros((len(labels),) * 2)
-    varying: dict[tuple[int, int], Any] = {}
+    varying: list[tuple[int, int, Any]] = []
     for i, row in enumerate(cells):
         for j, cell in enumerate(row):
             if isinstance(cell, str):
-                varying[i, j] = cell
+                varying.append((i, j, cell))
             elif np.ndim(cell) == 1:
-                varying[i, j] = _numbers(cell)
+                varying.append((i, j, _numbers(cell)))
             else:
                 fixed[i, j] = _number(cell, labels[i], labels[j])
-    return Costs(fixed, labels, varying)
+    return Costs(fixed, labels, tuple(varying))
 
 
 def _numbers(cell: Any) -> Floats:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ class Costs:
     ----------
     fixed : ndarray of shape (n_classes, n_classes) or (n_rows, n_classes, n_classes)
         True classes in rows, decisions in columns, by sorted label.
-    varying : dict of (true, decided) to str or ndarray of shape (n_rows,)
+    varying : tuple of (true, decided, str or ndarray of shape (n_rows,))
         Cells that differ by row: the name of a column of X, or one number per row.
     function : callable or None
         Of (true label, decided label, row); replaces ``fixed`` and ``varying``.
@@ -31,7 +31,7 @@ class Costs:
 
     fixed: Floats
     labels: list[Any]
-    varying: Mapping[tuple[int, int], Any] = field(default_factory=dict)
+    varying: tuple[tuple[int, int, Any], ...] = ()
     function: Callable[[Any, Any, Any], float] | None = None
 
     @property
@@ -42,17 +42,17 @@ class Costs:
     @property
     def columns(self) -> list[str]:
         """The columns of X that hold costs."""
-        return [cell for cell in self.varying.values() if isinstance(cell, str)]
+        return [cell for _, _, cell in self.varying if isinstance(cell, str)]
 
     def by_label(self) -> dict[Any, dict[Any, Any]]:
         """Return ``{true: {decided: cost}}``; not for a function."""
-        return {
-            true: {
-                decided: self.varying.get((i, j), float(self.fixed[i, j]))
-                for j, decided in enumerate(self.labels)
-            }
-            for i, true in enumerate(self.labels)
+        by_label: dict[Any, dict[Any, Any]] = {
+            true: dict(zip(self.labels, row, strict=True))
+            for true, row in zip(self.labels, self.fixed.tolist(), strict=True)
         }
+        for i, j, cell in self.varying:
+            by_label[self.labels[i]][self.labels[j]] = cell
+        return by_label
 
     def check_columns(self, X: Any, *, cells: bool = False) -> None:
         """Raise ValueError if X lacks a column that holds costs.
@@ -86,7 +86,7 @@ class Costs:
             _check_rows("cost", len(self.fixed), n_rows)
             return self.fixed
         table = np.repeat(self.fixed[np.newaxis], n_rows, axis=0)
-        for (true, decided), cell in self.varying.items():
+        for true, decided, cell in self.varying:
             table[:, true, decided] = self._of_rows(cell, X, n_rows)
         return table
 

@@ -139,13 +139,13 @@ class TextFile:
                 yield self._as_text(frame).select(columns or self.names)
         refuse_no_rows(self.path, n_rows)
 
-    def as_pandas(self, fields: pa.Table) -> pd.DataFrame:
-        """Return the columns that pandas reads from lines of these fields."""
+    def as_pandas(self, fields: pa.Table, **options: Any) -> pd.DataFrame:
+        """Return what ``pandas.read_csv`` reads, with these options, from these fields."""
         lines = io.BytesIO()
         write_lines(fields, lines, self.separator)
         lines.seek(0)
         with self._parse_errors():
-            frame: pd.DataFrame = self._parse(lines)
+            frame: pd.DataFrame = self._parse(lines, **options)
         return frame
 
     def _parse(self, source: Any, **options: Any) -> Any:

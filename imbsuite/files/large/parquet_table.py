@@ -196,17 +196,20 @@ class ParquetTable:
             return need("pandas").RangeIndex(part.start, stop)
         return self.as_pandas(self.read(part, self.index_names)).index
 
+    def batches(self, batch_rows: int) -> Iterator[pa.Table]:
+        """Yield the table, with the index, in batches of at most ``batch_rows`` rows."""
+        paths = dict.fromkeys(f.path for part in self.parts for f in part.fragments)
+        for path in map(Path, paths):
+            with parquet_errors(path), _paged(path) as file:
+                for batch in file.iter_batches(batch_rows, use_threads=False):
+                    cells = need("pyarrow").Table.from_batches([batch])
+                    yield cells.select(self.schema.names).cast(self.schema)
+
     def copy(self, stream: IO[bytes], block_rows: int) -> None:
         """Write the table as one Parquet file in row groups of ``block_rows`` rows."""
-        arrow, parquet = need("pyarrow"), need("pyarrow.parquet")
-        paths = dict.fromkeys(f.path for part in self.parts for f in part.fragments)
-        with parquet.ParquetWriter(stream, self.schema) as writer:
-            for path in map(Path, paths):
-                with parquet_errors(path), _paged(path) as file:
-                    for batch in file.iter_batches(block_rows, use_threads=False):
-                        cells = arrow.Table.from_batches([batch])
-                        cells = cells.select(self.schema.names).cast(self.schema)
-                        writer.write_table(cells, row_group_size=block_rows)
+        with need("pyarrow.parquet").ParquetWriter(stream, self.schema) as writer:
+            for cells in self.batches(block_rows):
+                writer.write_table(cells, row_group_size=block_rows)
 
 
 def open_parquet(path: Path) -> ParquetTable:

@@ -1,0 +1,35 @@
+"""A scorer that measures what the decisions of a classifier cost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imbsuite.decision.cost_forms import read_costs
+
+
+class CostScorer:
+    """Minus the mean cost of a row, for the labels that a classifier predicts.
+
+    Parameters
+    ----------
+    cost : costs in a form of CostThresholdClassifier
+    classes : ndarray of shape (n_classes,)
+        Sorted.
+    positive : int or None
+        The place of the positive class, if costs name cells such as "fp".
+    """
+
+    def __init__(self, cost: Any, classes: NDArray[Any], positive: int | None) -> None:
+        self._classes = classes
+        self._costs = read_costs(cost, classes, positive=positive)
+
+    def __call__(self, model: Any, X: Any, y: Any) -> float:
+        """Return the score of a fitted classifier; greater is better."""
+        truth, decided = (
+            np.searchsorted(self._classes, labels) for labels in (y, model.predict(X))
+        )
+        losses = self._costs.losses(X, truth)
+        return -float(losses[np.arange(len(truth)), decided].mean())

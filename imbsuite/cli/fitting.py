@@ -1,0 +1,303 @@
+"""``imbsuite fit``."""
+
+from __future__ import annotations
+
+import warnings
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import typer
+
+from imbsuite._text import on_one_line
+from imbsuite.cli.comparing_options import (
+    CostOption,
+    FoldsOption,
+    Minutes,
+    PositiveOption,
+    SampleRows,
+    Strategies,
+)
+from imbsuite.cli.inputs import positive_label, read_rows, split_columns
+from imbsuite.cli.lines import (
+    as_json_text,
+    columns_of_text,
+    items_of_text,
+    say,
+    shortened,
+)
+from imbsuite.cli.options import (
+    File,
+    Groups,
+    Ignore,
+    Jobs,
+    RandomState,
+    Separator,
+    Target,
+    names,
+)
+from imbsuite.cli.resampling import Force
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from imbsuite._classes import Labels
+    from imbsuite.explore.strategy_search import StrategySearchCV
+
+FIT_EXAMPLES = """\b
+Examples:
+  imbsuite fit churn.csv --target churned --out churn.skops
+  imbsuite fit churn.csv --target churned --out churn.skops --for f1
+  imbsuite fit payments.csv --target fraud --out fraud.skops --cost fp=5,fn=amount
+  imbsuite fit visits.csv --target ill --out ill.skops --recall 0.9 --groups patient
+"""
+# A search on more rows takes long, and more than 2 GB.
+_MOST_ROWS = 100_000
+_SUFFIX = ".skops"
+
+Out = Annotated[
+    Path,
+    typer.Option(
+        "--out",
+        "-o",
+        help="The file of the model, with the suffix .skops; its card is written beside "
+        "it, as JSON and Markdown.",
+    ),
+]
+For = Annotated[
+    str | None,
+    typer.Option(
+        "--for",
+        metavar="METRIC",
+        help="Choose the strategy by this metric, such as f1 or roc_auc; if it measures "
+        "labels, thresholds are tuned for it.",
+        show_default="average_precision, with thresholds for balanced accuracy",
+    ),
+]
+Recall = Annotated[
+    float | None,
+    typer.Option(
+        help="The recall that thresholds must reach, at the best precision.",
+        show_default="none",
+    ),
+]
+Repeats = Annotated[
+    int,
+    typer.Option(min=1, max=1000, help="Number of repeats of the cross-validation."),
+]
+
+
+class _Decision(NamedTuple):
+    """What thresholds are for, and by what strategies are chosen."""
+
+    decide: Any
+    scoring: Any
+    sentence: str
+
+
+def fit(
+    file: File,
+    *,
+    target: Target,
+    out: Out,
+    metric: For = None,
+    cost: CostOption = None,
+    recall: Recall = None,
+    positive: PositiveOption = None,
+    groups: Groups = None,
+    ignore: Ignore = None,
+    strategies: Strategies = None,
+    folds: FoldsOption = 5,
+    repeats: Repeats = 1,
+    separator: Separator = None,
+    sample_rows: SampleRows = None,
+    seed: RandomState = 0,
+    jobs: Jobs = -1,
+    minutes: Minutes = None,
+    force: Force = False,
+) -> None:
+    """Choose a model and a strategy for rare classes, fit them, and save them in a file.
+
+    Strategies are compared as in imbsuite compare. The chosen sampler, model, correction
+    of probabilities and thresholds are fitted to all rows as one classifier.
+    """
+    _check_decision(metric, cost, recall)
+    paths = _paths(out, force=force)
+    from imbsuite._extras import need
+    from imbsuite.files.atomic import atomic_write
+
+    need("skops.io", extra="models")
+    with ExitStack() as files:
+        # A path that cannot be written is an error before the fits.
+        streams = [files.enter_context(atomic_write(p, binary=True)) for p in paths]
+        # All rows of a table that has fewer.
+        rows = sample_rows or _MOST_ROWS
+        frame, sizes = read_rows(
+            file, target, groups, separator=separator, rows=rows, seed=seed
+        )
+        X, labels, along, _ = split_columns(
+            frame, target, {"groups": groups}, ignore or []
+        )
+        label = positive_label(positive, labels, sizes)
+        decision = _decision(metric, cost, recall, X.columns, (labels.classes, label))
+        say(decision.sentence)
+        _say_sampled(len(X), sizes)
+        options = {
+            "strategies": None if strategies is None else names(strategies),
+            "scoring": decision.scoring,
+            "decide": decision.decide,
+            "pos_label": label,
+            "n_jobs": jobs,
+            "budget": None if minutes is None else 60 * minutes,
+            "random_state": seed,
+        }
+        search = _search(X, labels, along["groups"], (folds, repeats), options)
+        about = (file.name, X, labels, along["groups"])
+        contents, card = _contents(search, about, target, decision.sentence)
+        for stream, content in zip(streams, contents, strict=True):
+            stream.write(content)
+    say(_summary(card, paths))
+
+
+def _check_decision(metric: str | None, cost: str | None, recall: float | None) -> None:
+    given = {"--for": metric, "--cost": cost, "--recall": recall}
+    named = [name for name, value in given.items() if value is not None]
+    if len(named) > 1:
+        msg = f"{' and '.join(named)} cannot be used together; name one decision."
+        raise typer.BadParameter(msg)
+    if recall is not None and not 0 < recall <= 1:
+        msg = f"--recall must be in (0, 1]. Got {recall:g} instead."
+        raise typer.BadParameter(msg)
+
+
+def _paths(out: Path, *, force: bool) -> list[Path]:
+    """Return the files of the model and its card; raise if one must not be written."""
+    if out.suffix != _SUFFIX:
+        msg = f"--out must end in {_SUFFIX}. Got {out} instead."
+        raise ValueError(msg)
+    paths = [out, out.with_suffix(".json"), out.with_suffix(".md")]
+    for path in paths:
+        if path.exists() and not force:
+            msg = f"{path} exists already; add --force to replace it."
+            raise FileExistsError(msg)
+    return paths
+
+
+def _say_sampled(n_rows: int, sizes: dict[Any, int] | None) -> None:
+    n_all = sum((sizes or {}).values())
+    if n_all > n_rows:
+        say(
+            f"Fitted to a sample of {n_rows:,} of {n_all:,} rows; --sample-rows changes "
+            "its size."
+        )
+
+
+def _decision(
+    metric: str | None,
+    cost: str | None,
+    recall: float | None,
+    columns: Iterable[Any],
+    classes: tuple[NDArray[Any], Any],
+) -> _Decision:
+    """Return what the options say; ``classes`` are all labels, and the positive one."""
+    from imbsuite.choice.cost_scorer import CostScorer
+    from imbsuite.cli.costs import parse_costs
+    from imbsuite.experiment.scorers import choose_metrics
+
+    labels = classes[0].tolist()
+    if cost is not None:
+        costs = parse_costs(cost, columns, labels)
+        scorer = CostScorer(costs, classes[0], labels.index(classes[1]))
+        return _Decision(costs, scorer, f"Decision: least expected cost ({cost}).")
+    if recall is not None:
+        return _Decision(
+            {"recall": recall},
+            "average_precision",
+            f"Decision: the best precision at a recall of at least {recall:g}.",
+        )
+    if metric is None:
+        scoring = "roc_auc" if len(labels) > 2 else "average_precision"
+        sentence = (
+            "Decision: thresholds for balanced accuracy, because none of --for, --cost "
+            "and --recall is named."
+        )
+        return _Decision("balanced_accuracy", scoring, sentence)
+    (chosen, *_) = choose_metrics([metric])
+    tuned = chosen.tunes or "balanced_accuracy"
+    sentence = f"Decision: thresholds for {tuned}, by which strategies are chosen."
+    if chosen.tunes is None:
+        sentence = (
+            f"Decision: thresholds for {tuned}; strategies are chosen by {metric}."
+        )
+    return _Decision(tuned, metric, sentence)
+
+
+def _search(
+    X: Any,
+    labels: Labels,
+    groups: Any,
+    folds: tuple[int, int],
+    options: dict[str, Any],
+) -> StrategySearchCV:
+    from imbsuite.explore.strategy_search import StrategySearchCV
+    from imbsuite.folds.stratified import StratifiedFolds
+
+    search = StrategySearchCV(cv=StratifiedFolds(*folds), **options)
+    with warnings.catch_warnings():
+        # The card repeats the notes.
+        warnings.simplefilter("ignore", UserWarning)
+        return search.fit(X, labels.values, groups=groups)
+
+
+def _contents(
+    search: StrategySearchCV,
+    about: tuple[str, Any, Labels, Any],
+    target: str,
+    decision: str,
+) -> tuple[list[bytes], dict[str, Any]]:
+    """Return what is written to each file, and the card."""
+    from imbsuite.persistence import column_types
+    from imbsuite.persistence.card import Fit, as_markdown, make_card
+    from imbsuite.persistence.model_file import pack, unpack
+
+    content = pack(
+        search.best_estimator_,
+        columns=column_types(about[1]),
+        target=target,
+        positive=getattr(search, "pos_label_", None),
+    )
+    # The card is that of the model as it is loaded again.
+    model = unpack(content, "the model")
+    pair = (search.best_model_, search.best_strategy_)
+    card = make_card(Fit(*about, search.comparison_, pair, decision), model)
+    texts = [as_json_text(card), as_markdown(card)]
+    return [content, *(text.encode() for text in texts)], card
+
+
+def _summary(card: dict[str, Any], paths: list[Path]) -> str:
+    labels = [shortened(label) for label in card["expected"]["labels"]]
+    rows = card["expected"]["of_1000"]
+    table = columns_of_text(
+        ["class", *labels],
+        *(
+            [f"predicted {label}", *(f"{row[j]:.1f}" for row in rows)]
+            for j, label in enumerate(labels)
+        ),
+    )
+    lines = [
+        f"{card['model']}, strategy: {card['strategy']}.",
+        "",
+        "Expected of 1,000 rows (cross-validated)",
+        *table,
+        "",
+    ]
+    threshold = card["decision"]["threshold"]
+    if threshold is not None:
+        positive = shortened(card["data"]["positive"])
+        lines += [f"Threshold on the probability of {positive}: {threshold:.4g}", ""]
+    if card["notes"]:
+        lines += ["Notes", *items_of_text(card["notes"]), ""]
+    model, *cards = (on_one_line(path) for path in paths)
+    return "\n".join([*lines, f"{model}: the model; its card: {', '.join(cards)}."])

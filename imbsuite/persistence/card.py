@@ -1,0 +1,232 @@
+"""The card of a model: what it was fitted to, how it was chosen, what to expect of it."""
+
+from __future__ import annotations
+
+import html
+import math
+import re
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from imbsuite._table import check_groups
+from imbsuite._text import on_one_line
+from imbsuite.choice.code import fitting_code
+from imbsuite.choice.expected import cross_validated_decisions
+from imbsuite.folds.stratified import StratifiedFolds, make_folds
+from imbsuite.profile.columns import profile
+from imbsuite.profile.copies import find_copies
+
+if TYPE_CHECKING:
+    from imbsuite._classes import Labels
+    from imbsuite.experiment.result import Pair, Result
+    from imbsuite.persistence.model_file import SavedModel
+
+# Of the folds on which decisions are cross-validated.
+_FOLDS, _SEED = 5, 0
+_SCORES = ("model", "strategy", "mean", "difference", "low", "high")
+# What the file of a model promises.
+PROMISE = (
+    "This model predicts the same with every release of imbsuite, scikit-learn and skrub "
+    "that has the same major and minor version as at the fit. With another one the file "
+    "is refused, because fitted attributes may have another meaning: install the versions "
+    "above, or fit again. The code above fits the same classifier in later versions too, "
+    "whose predictions may differ slightly."
+)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What a model was fitted to, and how it was chosen.
+
+    Attributes
+    ----------
+    file : str
+        The name of the table.
+    X : table of shape (n_rows, n_columns)
+    labels : Labels
+    groups : array-like of shape (n_rows,) or None
+    found : Result
+        The comparison that it was chosen by.
+    pair : (model, strategy)
+    decision : str
+        A sentence on what labels are decided by.
+    """
+
+    file: str
+    X: Any
+    labels: Labels
+    groups: Any
+    found: Result
+    pair: Pair
+    decision: str
+
+
+def make_card(fit: Fit, model: SavedModel) -> dict[str, Any]:
+    """Return the card of a model, as JSON holds it.
+
+    Its decisions are cross-validated: the classifier is fitted five times more.
+
+    Parameters
+    ----------
+    fit : Fit
+    model : SavedModel
+    """
+    found, labels = fit.found, fit.labels
+    metric = found.metrics[0]
+    summary = found.summary().query("metric == @metric.name").to_dict("records")
+    positive = model.positive
+    return {
+        "model": fit.pair[0],
+        "strategy": fit.pair[1],
+        "decision": {"sentence": fit.decision, "threshold": model.threshold},
+        "data": {
+            "file": fit.file,
+            "target": model.target,
+            "rows": len(labels.codes),
+            "positive": None if positive is None else str(labels.classes[positive]),
+            "classes": [[str(label), int(n)] for label, n in labels.size_of.items()],
+            "features": [
+                {"name": str(column.name), "kind": column.kind}
+                for column in model.columns
+            ],
+        },
+        "scores_from": f"Mean {metric.label} on {found.n_folds} folds.",
+        "scores": [{key: _finite(row[key]) for key in _SCORES} for row in summary],
+        "expected": {
+            "labels": [str(label) for label in labels.classes.tolist()],
+            "of_1000": _expected(fit, model).round(3).tolist(),
+        },
+        "notes": list(found.notes),
+        "code": fitting_code(model.estimator),
+        "versions": dict(model.versions),
+    }
+
+
+def _expected(fit: Fit, model: SavedModel) -> Any:
+    """Return how many of 1,000 rows have each label (rows) and prediction (columns)."""
+    X, labels = fit.X, fit.labels
+    groups = check_groups(fit.groups, len(labels.codes))
+    units = find_copies(X, profile(X), labels).join(groups, None)
+    folds = make_folds(
+        StratifiedFolds(_FOLDS, 1), X, labels, fit.groups, _SEED, units=units
+    )
+    with warnings.catch_warnings(action="ignore"):
+        return 1000 * cross_validated_decisions(
+            model.estimator, X, labels.values, folds.pairs, fit.groups
+        )
+
+
+def _finite(value: Any) -> Any:
+    missing = isinstance(value, float) and not math.isfinite(value)
+    return None if missing else value
+
+
+def as_markdown(card: Mapping[str, Any]) -> str:
+    """Return the card as text.
+
+    Parameters
+    ----------
+    card : mapping
+        As ``imbsuite fit`` writes it to JSON.
+    """
+    data, decision = card["data"], card["decision"]
+    lines = [
+        f"# Model of {_plain(data['target'])}",
+        "",
+        (
+            f"{_plain(card['model'])}, with the strategy {_plain(card['strategy'])}. "
+            f"{_plain(decision['sentence'])}"
+        ),
+        "",
+        "## Data",
+        "",
+        *_table(
+            ["file", "rows", "features"],
+            [[data["file"], f"{data['rows']:,}", len(data["features"])]],
+        ),
+        *_table(["class", "rows"], [[label, f"{n:,}"] for label, n in data["classes"]]),
+        *_table(
+            ["feature", "kind"], [[f["name"], f["kind"]] for f in data["features"]]
+        ),
+        "## Scores",
+        "",
+        (
+            f"{_plain(card['scores_from'])} The chosen pair is marked; its score is "
+            "optimistic, because it was chosen."
+        ),
+        "",
+        *_table(
+            ["model", "strategy", "mean", "difference from nothing", "interval", ""],
+            [_score(row, card) for row in card["scores"]],
+        ),
+        "## What to expect of 1,000 rows",
+        "",
+        f"Cross-validated decisions of the chosen classifier on {_FOLDS} folds.",
+        "",
+        *_table(
+            ["class", *(f"predicted {label}" for label in card["expected"]["labels"])],
+            [
+                [label, *(f"{n:.1f}" for n in row)]
+                for label, row in zip(
+                    card["expected"]["labels"],
+                    card["expected"]["of_1000"],
+                    strict=True,
+                )
+            ],
+        ),
+    ]
+    if decision["threshold"] is not None:
+        lines += [
+            (
+                f"Threshold: {decision['threshold']:.4g} on the probability of class "
+                f"{_plain(data['positive'])}."
+            ),
+            "",
+        ]
+    if card["notes"]:
+        lines += ["## Notes", "", *(f"- {_plain(n)}" for n in card["notes"]), ""]
+    lines += ["## Code", "", *_block(card["code"]), ""]
+    lines += [
+        "## Versions",
+        "",
+        *_table(["package", "version"], card["versions"].items()),
+    ]
+    return "\n".join([*lines, PROMISE, ""])
+
+
+def _score(row: Mapping[str, Any], card: Mapping[str, Any]) -> list[str]:
+    chosen = (row["model"], row["strategy"]) == (card["model"], card["strategy"])
+    difference = row["difference"]
+    return [
+        row["model"],
+        row["strategy"],
+        _number(row["mean"]),
+        _number(difference),
+        ""
+        if row["low"] is None
+        else f"{_number(row['low'])} to {_number(row['high'])}",
+        "chosen" if chosen else "",
+    ]
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.4g}"
+
+
+def _table(header: Sequence[str], rows: Iterable[Iterable[Any]]) -> list[str]:
+    lines = [header, ["---"] * len(header), *rows]
+    return [*(f"| {' | '.join(map(_plain, line))} |" for line in lines), ""]
+
+
+def _plain(text: Any) -> str:
+    """Return a text of a table that Markdown shows as it is: no markup, link or HTML."""
+    escaped = html.escape(on_one_line(str(text)), quote=False)
+    return re.sub(r"([\\`*\[\]|])", r"\\\1", escaped)
+
+
+def _block(code: str) -> list[str]:
+    # A fence that no line of the code ends.
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", code)), default=0))
+    return [f"{fence}python", code.rstrip(), fence]

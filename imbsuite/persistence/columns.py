@@ -1,0 +1,181 @@
+"""The columns that a model was fitted to, and tables that it can predict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from imbsuite._extras import need
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Kind = Literal["integer", "number", "boolean", "date", "category", "text"]
+
+_LISTED = 5
+_BOOLEANS = {"true": True, "false": False}
+
+
+@dataclass(frozen=True)
+class ColumnType:
+    """One column of the table that a model was fitted to.
+
+    Attributes
+    ----------
+    name : str or int
+    kind : {"integer", "number", "boolean", "date", "category", "text"}
+    dtype : str
+        The data type in pandas.
+    categories : tuple
+        Those of a column of categories.
+    """
+
+    name: Any
+    kind: Kind
+    dtype: str
+    categories: tuple[Any, ...] = ()
+
+    @property
+    def parsed_as(self) -> str:
+        """The type as which pandas parses a text file, as it has at the fit."""
+        return {"integer": "Int64", "number": "float64"}.get(self.kind, "str")
+
+    def read(self, cells: pd.Series[Any]) -> pd.Series[Any]:
+        """Return cells in the data type of this column.
+
+        Parameters
+        ----------
+        cells : Series
+            Of this type, or text.
+
+        Raises
+        ------
+        ValueError
+            If a cell cannot be read so; the message names the first one.
+        """
+        pandas: Any = need("pandas")
+        if self.kind == "category":
+            # A text file spells categories that are numbers.
+            spelled = {str(category): category for category in self.categories}
+            named = cells.astype("object").map(str, na_action="ignore").map(spelled)
+            return named.astype(pandas.CategoricalDtype(list(self.categories)))
+        if str(cells.dtype) == self.dtype:
+            return cells
+        read: Any = self._parsed(cells)
+        wrong = read.isna() & cells.notna()
+        if wrong.any():
+            msg = (
+                f"column {self.name!r} must hold {_PLURAL[self.kind]}, as in the table of "
+                f"the fit. Got {cells[wrong].iloc[0]!r} in row {wrong.argmax():,} "
+                "(counted from 0)."
+            )
+            raise ValueError(msg)
+        # numpy's types of these have no missing values.
+        has_missing = self.kind in ("integer", "boolean") and read.isna().any()
+        if has_missing and self.dtype[0].islower():
+            return read.astype("float64" if self.kind == "integer" else "object")
+        return read.astype(self.dtype)
+
+    def _parsed(self, cells: pd.Series[Any]) -> pd.Series[Any]:
+        """Return cells as values of this kind, missing where that is impossible."""
+        pandas = need("pandas")
+        if self.kind in ("integer", "number"):
+            numbers = pandas.to_numeric(cells, errors="coerce")
+            if self.kind == "integer":
+                numbers = numbers.where(numbers % 1 == 0)
+            return numbers
+        if self.kind == "boolean":
+            texts = cells.astype("string").str.strip().str.lower()
+            return texts.map(_BOOLEANS).astype("object")
+        if self.kind == "date":
+            zoned = "," in self.dtype
+            return pandas.to_datetime(
+                cells, format="ISO8601", errors="coerce", utc=zoned
+            )
+        return cells.astype("object").where(cells.isna(), cells.astype(str))
+
+
+_PLURAL = {
+    "integer": "whole numbers",
+    "number": "numbers",
+    "boolean": "true or false",
+    "date": "dates such as 2020-01-31",
+    "text": "text",
+}
+
+
+def column_types(frame: pd.DataFrame) -> tuple[ColumnType, ...]:
+    """Return the types of all columns.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    """
+    return tuple(_type_of(name, frame[name]) for name in frame.columns)
+
+
+def _type_of(name: Any, cells: pd.Series[Any]) -> ColumnType:
+    types = need("pandas").api.types
+    dtype = str(cells.dtype)
+    if isinstance(cells.dtype, need("pandas").CategoricalDtype):
+        return ColumnType(name, "category", dtype, tuple(cells.cat.categories.tolist()))
+    if types.is_bool_dtype(cells.dtype):
+        return ColumnType(name, "boolean", dtype)
+    if types.is_integer_dtype(cells.dtype):
+        return ColumnType(name, "integer", dtype)
+    if types.is_numeric_dtype(cells.dtype):
+        return ColumnType(name, "number", dtype)
+    if types.is_datetime64_any_dtype(cells.dtype):
+        return ColumnType(name, "date", dtype)
+    return ColumnType(name, "text", dtype)
+
+
+def check_columns(columns: Sequence[ColumnType], names: Sequence[Any]) -> list[Any]:
+    """Return the columns of a table that the model does not use.
+
+    Parameters
+    ----------
+    columns : sequence of ColumnType
+        Those that the model was fitted to.
+    names : sequence
+        Those of the table to predict.
+
+    Raises
+    ------
+    ValueError
+        If columns are missing; the message names them, and those that are new.
+    """
+    expected = [column.name for column in columns]
+    missing = [name for name in expected if name not in names]
+    new = [name for name in names if name not in expected]
+    if missing:
+        also = f" Columns that it does not know: {_listed(new)}." if new else ""
+        msg = f"the table lacks columns of the model: {_listed(missing)}.{also}"
+        raise ValueError(msg)
+    return new
+
+
+def as_fitted(frame: pd.DataFrame, columns: Sequence[ColumnType]) -> pd.DataFrame:
+    """Return the columns of the model, in its order and types.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    columns : sequence of ColumnType
+
+    Raises
+    ------
+    ValueError
+        If columns are missing, or cells cannot be read in the type of their column.
+    """
+    check_columns(columns, list(frame.columns))
+    return need("pandas").DataFrame(
+        {column.name: column.read(frame[column.name]) for column in columns}
+    )
+
+
+def _listed(names: Sequence[Any]) -> str:
+    quoted = [repr(name) for name in names[:_LISTED]]
+    more = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
+    return ", ".join(quoted) + more

@@ -1,0 +1,324 @@
+"""One file for a fitted classifier and what is needed to use it."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from imbsuite._extras import need
+from imbsuite.decision._base import DecidingClassifier
+from imbsuite.files.atomic import atomic_write
+from imbsuite.persistence.columns import ColumnType, as_fitted
+from imbsuite.persistence.trusted import TRUSTED
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_FORMAT = 1
+_ABOUT = "imbsuite.json"
+# With another minor version of these, fitted attributes may have another meaning.
+_SAME_MINOR = ("imbsuite", "scikit-learn", "skrub")
+_NOTED = (*_SAME_MINOR, "numpy", "pandas", "scipy", "skops")
+
+
+@dataclass(frozen=True)
+class SavedModel:
+    """A fitted classifier, and what is needed to use it on another table.
+
+    Attributes
+    ----------
+    estimator : classifier
+    columns : tuple of ColumnType
+        The features, in the order of the fit.
+    target : str
+        The column of labels.
+    positive : int or None
+        The place of the positive class in ``estimator.classes_``.
+    versions : dict
+        ``{package: version}`` of the fit.
+    """
+
+    estimator: Any
+    columns: tuple[ColumnType, ...]
+    target: str = ""
+    positive: int | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+    def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the label, the probability of each class and the threshold of each row.
+
+        Parameters
+        ----------
+        frame : DataFrame of shape (n_rows, n_columns)
+            With all columns of the model, in any order; others are ignored.
+
+        Returns
+        -------
+        DataFrame of shape (n_rows, 1 + n_classes) or (n_rows, 2 + n_classes)
+            "predicted"; "probability_<label>" for each class, if the model has
+            probabilities; "threshold", with two classes: the probability of the positive
+            class from which it is predicted, if that is one number.
+
+        Raises
+        ------
+        ValueError
+            If columns are missing, or cells are of another type than in the fit.
+        """
+        X = as_fitted(frame, self.columns)
+        found = {"predicted": self.estimator.predict(X)}
+        if hasattr(self.estimator, "predict_proba"):
+            proba = self.estimator.predict_proba(X)
+            for j, label in enumerate(self.estimator.classes_.tolist()):
+                found[f"probability_{label}"] = proba[:, j]
+        if (threshold := self.threshold) is not None:
+            found["threshold"] = np.full(len(X), threshold)
+        return need("pandas").DataFrame(found, index=frame.index)
+
+    @property
+    def threshold(self) -> float | None:
+        """The probability of the positive class from which it is predicted.
+
+        None with more than two classes, without probabilities, and if it differs from row
+        to row.
+        """
+        if self.positive is None or len(self.estimator.classes_) != 2:
+            return None
+        if not hasattr(self.estimator, "predict_proba"):
+            return None
+        thresholds = np.ravel(getattr(self.estimator, "threshold_", np.nan))
+        if not isinstance(self.estimator, DecidingClassifier):
+            # It predicts the more probable class.
+            thresholds = np.array([0.5])
+        threshold = float(thresholds[self.positive if len(thresholds) > 1 else 0])
+        return threshold if np.isfinite(threshold) else None
+
+    @property
+    def new_columns(self) -> list[str]:
+        """The columns that :meth:`predict` returns."""
+        labels = self.estimator.classes_.tolist()
+        proba = hasattr(self.estimator, "predict_proba")
+        names = ["predicted", *(f"probability_{label}" for label in labels * proba)]
+        return names if self.threshold is None else [*names, "threshold"]
+
+
+def save_model(
+    estimator: Any,
+    path: Path | str,
+    *,
+    columns: Sequence[ColumnType],
+    target: str = "",
+    positive: Any = None,
+) -> None:
+    """Write a fitted classifier to a file, which appears when it is complete.
+
+    Parameters
+    ----------
+    estimator : classifier
+        Fitted.
+    path : path
+        Usually with the suffix ``.skops``. An existing file is replaced.
+    columns : sequence of ColumnType
+        Of the table of the fit: ``column_types(X)``.
+    target : str, default=""
+        The name of the column of labels.
+    positive : label, default=None
+        The positive class. None: that of a threshold classifier.
+
+    Raises
+    ------
+    ImportError
+        If skops is not installed.
+    OSError
+        If the file cannot be written.
+    TypeError
+        If a part of the estimator cannot be written, such as a lambda.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from imbsuite import SMOTE, ResampledClassifier
+    >>> from imbsuite.datasets import load_abalone19
+    >>> from imbsuite.persistence import column_types, load_model, save_model
+    >>> X, y = load_abalone19(return_X_y=True)
+    >>> X = X.select_dtypes("number")
+    >>> model = ResampledClassifier(SMOTE(), LogisticRegression(), random_state=0).fit(X, y)
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "abalone.skops")
+    ...     save_model(model, path, columns=column_types(X))
+    ...     loaded = load_model(path)
+    >>> bool((loaded.predict(X)["predicted"] == model.predict(X)).all())
+    True
+    """
+    content = pack(estimator, columns=columns, target=target, positive=positive)
+    with atomic_write(Path(path), binary=True) as stream:
+        stream.write(content)
+
+
+def pack(
+    estimator: Any,
+    *,
+    columns: Sequence[ColumnType],
+    target: str = "",
+    positive: Any = None,
+) -> bytes:
+    """Return the content of the file that :func:`save_model` writes."""
+    sio = need("skops.io", extra="models")
+    if positive is None:
+        positive = getattr(estimator, "pos_label_", None)
+    about = {
+        "format": _FORMAT,
+        "target": target,
+        "positive": _place(positive, estimator.classes_.tolist()),
+        "columns": [asdict(column) for column in columns],
+        "versions": _versions(),
+    }
+    try:
+        content = io.BytesIO(sio.dumps(estimator, compression=zipfile.ZIP_DEFLATED))
+    except (TypeError, need("skops.io.exceptions").UnsupportedTypeException) as error:
+        msg = f"the model cannot be saved: {error}."
+        raise TypeError(msg) from error
+    found = sio.get_untrusted_types(data=content.getvalue())
+    if inner := [name for name in found if "<" in name]:  # <lambda>, <locals>
+        msg = (
+            f"the model cannot be saved: it holds {_types(inner)}, which no other process "
+            "can load; define it in a module."
+        )
+        raise TypeError(msg)
+    with zipfile.ZipFile(content, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(_ABOUT, json.dumps(about, default=str))
+    return content.getvalue()
+
+
+def load_model(path: Path | str, *, trust: Collection[str] = ()) -> SavedModel:
+    """Load a classifier that :func:`save_model` has written.
+
+    Only types of imbsuite, scikit-learn and skrub are loaded, so that a file of unknown
+    origin runs no code of its own.
+
+    Parameters
+    ----------
+    path : path
+    trust : collection of str, default=()
+        Names of further types to load, such as that of an estimator of your own. Loading
+        them may run their code.
+
+    Raises
+    ------
+    ImportError
+        If skops is not installed.
+    OSError
+        If the file cannot be read.
+    ValueError
+        If the file is not a model of imbsuite, damaged, of another version, or holds
+        types that are not trusted; the message names them.
+    """
+    path = Path(path)
+    if not path.exists():
+        msg = f"{path} does not exist; check the spelling and the folder."
+        raise FileNotFoundError(msg)
+    return unpack(path.read_bytes(), str(path), trust=trust)
+
+
+def unpack(content: bytes, name: str, *, trust: Collection[str] = ()) -> SavedModel:
+    """Return the model in the content of a file, which errors call ``name``."""
+    sio = need("skops.io", extra="models")
+    about = _about(content, name)
+    _check_versions(name, about["versions"])
+    trusted = TRUSTED | {*trust}
+    try:
+        unknown = set(sio.get_untrusted_types(data=content)) - trusted
+        estimator = None if unknown else sio.loads(content, trusted=[*trusted])
+    except Exception as error:
+        msg = f"{name} is damaged, and cannot be loaded ({type(error).__name__}: {error})."
+        raise ValueError(msg) from error
+    if unknown:
+        msg = (
+            f"{name} holds {_types(unknown)}, which imbsuite does not know to be safe; if "
+            "you trust the file, pass --trust with each of these names, or trust= in "
+            "Python."
+        )
+        raise ValueError(msg)
+    return SavedModel(
+        estimator,
+        about["columns"],
+        about["target"],
+        about["positive"],
+        about["versions"],
+    )
+
+
+def _about(content: bytes, name: str) -> dict[str, Any]:
+    """Return what imbsuite has written beside the estimator."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            about: dict[str, Any] = json.loads(archive.read(_ABOUT))
+            damaged = archive.testzip()
+    except (KeyError, ValueError, zipfile.BadZipFile) as error:
+        msg = f"{name} is not a model that imbsuite has saved, or is damaged."
+        raise ValueError(msg) from error
+    if damaged is not None:
+        msg = f"{name} is damaged in {damaged}; copy or fit it again."
+        raise ValueError(msg)
+    if about.get("format") != _FORMAT:
+        msg = (
+            f"{name} has format {about.get('format')!r}, and this version of imbsuite "
+            f"reads format {_FORMAT}; install imbsuite "
+            f"{about.get('versions', {}).get('imbsuite', '')}, or fit the model again."
+        )
+        raise ValueError(msg)
+    try:
+        return about | {"columns": tuple(map(_column, about["columns"]))}
+    except (KeyError, TypeError) as error:
+        msg = f"{name} is damaged: its columns cannot be read."
+        raise ValueError(msg) from error
+
+
+def _column(entry: Mapping[str, Any]) -> ColumnType:
+    return ColumnType(**{**entry, "categories": tuple(entry["categories"])})
+
+
+def _place(positive: Any, classes: list[Any]) -> int | None:
+    return classes.index(positive) if positive in classes else None
+
+
+def _check_versions(name: str, saved: Mapping[str, str]) -> None:
+    now = _versions()
+    for package in _SAME_MINOR:
+        before, after = saved.get(package), now.get(package)
+        if before and (after is None or _minor(before) != _minor(after)):
+            has = "none is" if after is None else f"{after} is"
+            msg = (
+                f"{name} was saved with {package} {before}, and {has} installed; a model "
+                "of another version may predict otherwise. Install "
+                f"{package}=={before}, or fit the model again."
+            )
+            raise ValueError(msg)
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in _NOTED:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _minor(version: str) -> list[str]:
+    return version.split(".")[:2]
+
+
+def _types(names: Collection[str]) -> str:
+    ordered = sorted(names)
+    return ("the type " if len(ordered) == 1 else "the types ") + ", ".join(ordered)

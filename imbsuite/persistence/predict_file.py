@@ -1,0 +1,159 @@
+"""Predictions for a table in files, in blocks of bounded memory."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from imbsuite._extras import need
+from imbsuite.files.atomic import working_folder
+from imbsuite.files.large.output import check_output, open_output
+from imbsuite.files.large.parquet_table import ParquetTable
+from imbsuite.files.large.sample import open_table
+from imbsuite.files.parquet import with_index
+from imbsuite.files.text import TextFile
+from imbsuite.files.verbatim import VerbatimTable
+from imbsuite.persistence.columns import as_fitted, check_columns
+from imbsuite.persistence.model_file import SavedModel
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+# Encoders and models take several times as much for a while.
+_BLOCK_BYTES = 8e6
+
+
+@dataclass
+class PredictedFile:
+    """What :func:`predict_file` has written.
+
+    Attributes
+    ----------
+    rows : int
+    counts : Counter
+        ``{label: rows}`` of the predicted labels.
+    new_columns : list of str
+        Columns of the table that the model does not know, other than the target.
+    """
+
+    rows: int = 0
+    counts: Counter[Any] = field(default_factory=Counter)
+    new_columns: list[str] = field(default_factory=list)
+
+
+def predict_file(
+    model: SavedModel,
+    source: Path,
+    out: Path,
+    *,
+    separator: str | None = None,
+    force: bool = False,
+) -> PredictedFile:
+    """Write a table with the predictions of a model behind its columns.
+
+    Rows keep their order, and fields of text files their spelling. The output appears
+    when it is complete.
+
+    Parameters
+    ----------
+    model : SavedModel
+    source : path
+        A CSV or Parquet file, or a directory of Parquet files.
+    out : path
+        A CSV or Parquet file; without a suffix, a directory of Parquet files.
+    separator : str, default=None
+        The field separator of text files. None: a comma, or a tab for ``.tsv``.
+    force : bool, default=False
+        Whether to replace an output that exists.
+
+    Returns
+    -------
+    PredictedFile
+
+    Raises
+    ------
+    OSError
+        If a file cannot be read or written.
+    ValueError
+        If columns of the model are missing, cells are of another type than in the fit,
+        or the table has columns that are called like those of the predictions.
+    """
+    check_output(source, out, force=force)
+    table = open_table(source, separator)
+    if isinstance(table, TextFile):
+        names, blocks = _names(table), _of_text(table, model)
+    else:
+        names, blocks = table.names, _of_parquet(table, model)
+    done = PredictedFile(new_columns=check_columns(model.columns, names))
+    done.new_columns = [n for n in done.new_columns if str(n) != model.target]
+    _refuse_clashes(source, names, model.new_columns)
+    with working_folder(out) as folder:
+        first = next(blocks)
+        schema = with_index(first.cells, first.index).schema
+        with open_output(out, folder, schema, separator) as output:
+            for number, block in enumerate(chain([first], blocks)):
+                done.rows += block.cells.num_rows
+                done.counts.update(block.cells["predicted"].to_pylist())
+                output.add(output.encode(block, number))
+    return done
+
+
+def _names(file: TextFile) -> list[str]:
+    """Return the names of columns as pandas reads them."""
+    return [name or f"Unnamed: {j}" for j, name in enumerate(file.names)]
+
+
+def _refuse_clashes(source: Path, names: Sequence[Any], added: Sequence[str]) -> None:
+    taken = [name for name in added if name in map(str, names)]
+    if taken:
+        msg = (
+            f"{source} has a column called {taken[0]!r} already, as one of the "
+            "predictions; rename it."
+        )
+        raise ValueError(msg)
+
+
+def _of_text(file: TextFile, model: SavedModel) -> Iterator[VerbatimTable]:
+    """Yield blocks of a text file with the predictions, every field as it is spelled."""
+    types = {column.name: column.parsed_as for column in model.columns}
+    arrow = need("pyarrow")
+    for fields in file.blocks(_BLOCK_BYTES):
+        try:
+            frame = file.as_pandas(fields, dtype=types)
+        except ValueError:  # a cell that is no number: it is named below
+            frame = file.as_pandas(fields, dtype=str)
+        X = as_fitted(frame, model.columns)
+        cells = fields
+        for j, name in enumerate(frame.columns):
+            if name in X and types[name] != "str":
+                numbers = arrow.array(frame[name], from_pandas=True)
+                cells = cells.set_column(j, fields.column_names[j], numbers)
+        yield VerbatimTable(cells, fields).with_columns(_predicted(model, X))
+
+
+def _of_parquet(table: ParquetTable, model: SavedModel) -> Iterator[VerbatimTable]:
+    """Yield batches of Parquet files with the predictions."""
+    start = 0
+    for batch in table.batches(max(1, int(_BLOCK_BYTES / table.row_bytes))):
+        frame = table.as_pandas(batch)
+        index = frame.index if table.index_names else None
+        if table.counted is not None:
+            index = table.counted[start : start + len(frame)]
+        start += len(frame)
+        X = as_fitted(frame, model.columns)
+        cells = batch.select(table.names)
+        yield VerbatimTable(cells, None, index).with_columns(_predicted(model, X))
+
+
+def _predicted(model: SavedModel, X: pd.DataFrame) -> dict[str, pa.Array]:
+    arrow = need("pyarrow")
+    found = model.predict(X)
+    return {
+        str(name): arrow.array(found[name].to_numpy(), from_pandas=True)
+        for name in found.columns
+    }

@@ -1,0 +1,97 @@
+"""Types that a model file may hold: loading one of them runs no code of the file.
+
+skops writes each object with the name of its type, and refuses to load types that it does
+not know. Those below were looked at one by one: their objects are made from attributes
+alone, none opens a file, starts a process or imports a module that the file names, and
+the functions are called with numbers or tables only, when the model predicts. Trees that
+were tampered with may still end the process, as scikit-learn does not check where their
+branches lead. ``functools.partial`` stands for a call of its function, which is a type of
+its own in the file, so it is loaded only if that function is listed too.
+"""
+
+from __future__ import annotations
+
+_FUNCTIONS_AND_PARTS = (
+    "functools.partial",
+    "numpy.dtype",
+    "scipy._lib.array_api_compat.numpy._aliases.asarray",
+    "scipy.interpolate._bsplines.BSpline",
+    "sklearn.calibration._CalibratedClassifier",
+    "sklearn.calibration._SigmoidCalibration",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.gaussian_process._gpc._BinaryGaussianProcessClassifierLaplace",
+    "sklearn.gaussian_process.kernels.ConstantKernel",
+    "sklearn.gaussian_process.kernels.Product",
+    "sklearn.gaussian_process.kernels.RBF",
+    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
+    "sklearn.tree._tree.Tree",
+    "sklearn.utils.validation.check_array",
+)
+_OF_SKRUB = (
+    "skrub._apply_to_each_col.ApplyToEachCol",
+    "skrub._check_input.CheckInputDataFrame",
+    "skrub._clean_categories.CleanCategories",
+    "skrub._clean_null_strings.CleanNullStrings",
+    "skrub._dataframe._common.is_any_date",
+    "skrub._dataframe._common.is_categorical",
+    "skrub._dataframe._common.is_numeric",
+    "skrub._datetime_encoder.DatetimeEncoder",
+    "skrub._datetime_encoder._SplineEncoder",
+    "skrub._drop_uninformative.DropUninformative",
+    "skrub._duration_to_float.DurationToFloat",
+    "skrub._squashing_scaler.SquashingScaler",
+    "skrub._squashing_scaler._MinMaxScaler",
+    "skrub._string_encoder.StringEncoder",
+    "skrub._table_vectorizer.PassThrough",
+    "skrub._table_vectorizer.ShortReprDict",
+    "skrub._table_vectorizer.TableVectorizer",
+    "skrub._table_vectorizer._created_by_predicate",
+    "skrub._to_categorical.ToCategorical",
+    "skrub._to_datetime.ToDatetime",
+    "skrub._to_float.ToFloat",
+    "skrub._to_str.ToStr",
+    "skrub.selectors._base.All",
+    "skrub.selectors._base.And",
+    "skrub.selectors._base.Cols",
+    "skrub.selectors._base.Filter",
+    "skrub.selectors._base.Sub",
+    "skrub.selectors._selectors._cardinality_below",
+)
+_OF_IMBSUITE = (
+    "imbsuite._gaussian.calibration.Calibration",
+    "imbsuite._gaussian.calibration.Units",
+    "imbsuite.cluster.balanced.BalancedKMeans",
+    "imbsuite.cluster.encoder.SubclassEncoder",
+    "imbsuite.decision.constrained.ConstrainedThresholdClassifier",
+    "imbsuite.decision.cost.CostThresholdClassifier",
+    "imbsuite.decision.costs.Costs",
+    "imbsuite.decision.prior.PriorThresholdClassifier",
+    "imbsuite.decision.tuned.TunedThresholdClassifier",
+    "imbsuite.meta.cooldown.CooldownClassifier",
+    "imbsuite.meta.resampled.ResampledClassifier",
+    "imbsuite.meta.subclass.SubclassClassifier",
+    "imbsuite.ordinal.presto.PrestoClassifier",
+    "imbsuite.ordinal.presto_cv.PrestoClassifierCV",
+    "imbsuite.ordinal.proportional_odds.ProportionalOddsClassifier",
+    "imbsuite.probability.corrected.PriorCorrectedClassifier",
+    "imbsuite.probability.shift.LabelShiftAdapter",
+    "imbsuite.samplers.adasyn.ADASYN",
+    "imbsuite.samplers.borderline.BorderlineSMOTE",
+    "imbsuite.samplers.chain.Chain",
+    "imbsuite.samplers.edited_nearest_neighbours.EditedNearestNeighbours",
+    "imbsuite.samplers.geometric.GeometricSMOTE",
+    "imbsuite.samplers.kmeans.KMeansSMOTE",
+    "imbsuite.samplers.random_over.RandomOverSampler",
+    "imbsuite.samplers.random_under.RandomUnderSampler",
+    "imbsuite.samplers.rcal.RCALSampler",
+    "imbsuite.samplers.safe_level.SafeLevelSMOTE",
+    "imbsuite.samplers.smote.SMOTE",
+    "imbsuite.samplers.subclass.SubclassSampler",
+    "imbsuite.samplers.subclass._Sizes",
+    "imbsuite.samplers.svm.SVMSMOTE",
+    "imbsuite.samplers.temperature.TemperatureSampler",
+    "imbsuite.samplers.tomek_links.TomekLinks",
+    "imbsuite.temperature.Cooldown",
+)
+
+TRUSTED = frozenset({*_FUNCTIONS_AND_PARTS, *_OF_SKRUB, *_OF_IMBSUITE})

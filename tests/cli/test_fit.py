@@ -1,0 +1,197 @@
+"""``fit`` and ``predict``: a model in a file, its card, and the tables that it scores."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from imbsuite.files.reading import read_table
+
+pytest.importorskip("skops", reason="skops is not installed")
+
+QUICK = ("--strategies", "random-under", "--folds", "2", "--jobs", "1")
+
+
+def table(n: int = 200, seed: int = 0) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    ill = rng.random(n) < 0.25
+    return pd.DataFrame(
+        {
+            "size": rng.normal(size=n) + ill,
+            "town": rng.choice(["x", "y", "z"], n),
+            "amount": rng.integers(1, 100, n),
+            "person": np.arange(n) // 2,
+            "ill": np.where(ill, "yes", "no"),
+        }
+    )
+
+
+@pytest.fixture
+def fitted(run):
+    """A model in m.skops that was fitted to t.csv."""
+    table().to_csv("t.csv", index=False)
+    code, out, err = run("fit", "t.csv", "--target", "ill", "--out", "m.skops", *QUICK)
+    assert (code, err) == (0, "")
+    return out
+
+
+def test_a_model_is_fitted_saved_and_predicts(fitted, run):
+    first, *_ = fitted.splitlines()
+    assert first.startswith(
+        "Decision: thresholds for balanced accuracy, because none of"
+    )
+    assert "Threshold on the probability of yes: " in fitted
+    assert sorted(p.name for p in Path().iterdir()) == [
+        "m.json",
+        "m.md",
+        "m.skops",
+        "t.csv",
+    ]
+    card = json.loads(Path("m.json").read_text())
+    assert np.sum(card["expected"]["of_1000"]) == pytest.approx(1000, abs=0.01)
+    rows = np.sum(card["expected"]["of_1000"], axis=1)
+    share = (table()["ill"] == "yes").mean()
+    np.testing.assert_allclose(rows, [1000 * (1 - share), 1000 * share], atol=0.01)
+    assert {row["strategy"] for row in card["scores"]} == {"nothing", "random-under"}
+    new = table(300, seed=1).drop(columns="ill")[["town", "person", "size", "amount"]]
+    new.assign(extra="007").to_csv("new.csv", index=False)
+    code, out, err = run("predict", "m.skops", "new.csv", "scored.csv")
+    assert (code, err) == (0, "")
+    assert "does not use: extra" in out
+    assert "scored.csv: 300 rows." in out
+    scored = pd.read_csv("scored.csv", dtype={"extra": str})
+    pd.testing.assert_frame_equal(scored[list(new)], new.reset_index(drop=True))
+    assert (scored["extra"] == "007").all()
+    assert list(scored)[5:] == [
+        "predicted",
+        "probability_no",
+        "probability_yes",
+        "threshold",
+    ]
+    above = scored["probability_yes"] >= scored["threshold"]
+    assert (scored["predicted"] == np.where(above, "yes", "no")).all()
+
+
+def test_files_of_all_kinds_have_the_same_predictions(fitted, run):
+    new = table(250, seed=1).drop(columns="ill")
+    new.loc[::7, "size"] = np.nan
+    new.to_csv("new.csv", index=False)
+    new.to_csv("new.tsv.gz", index=False, sep="\t")
+    new.set_index(np.arange(250)[::-1]).to_parquet("new.parquet", row_group_size=60)
+    found = []
+    for source in ("new.csv", "new.tsv.gz", "new.parquet"):
+        for out in ("o.csv", "o.parquet"):
+            code, _, err = run("predict", "m.skops", source, out, "--force")
+            assert (code, err) == (0, "")
+            scored = read_table(Path(out))
+            found.append(scored[["predicted", "probability_yes"]])
+    for other in found[1:]:
+        pd.testing.assert_frame_equal(other.reset_index(drop=True), found[0])
+
+
+def test_decisions(run):
+    table().to_csv("t.csv", index=False)
+    said = {
+        ("--for", "f1"): "Decision: thresholds for f1, by which",
+        ("--for", "roc_auc"): "strategies are chosen by roc_auc.",
+        ("--recall", "0.8"): "a recall of at least 0.8.",
+        ("--cost", "fp=1,fn=9"): "Decision: least expected cost (fp=1,fn=9).",
+        ("--cost", "fp=5,fn=amount"): "least expected cost",
+    }
+    for options, words in said.items():
+        arguments = ("fit", "t.csv", "--target", "ill", "--out", "m.skops", "--force")
+        code, out, err = run(*arguments, *QUICK, "--groups", "person", *options)
+        assert (code, err) == (0, ""), options
+        assert words in out
+        code, _, err = run("predict", "m.skops", "t.csv", "o.csv", "--force")
+        assert (code, err) == (0, ""), options
+        scored = pd.read_csv("o.csv")
+        has_threshold = "amount" not in options[1]
+        assert ("threshold" in scored) is has_threshold
+    # A miss costs its amount: it is predicted from an odds of 5 : amount.
+    p, amount = scored["probability_yes"], scored["amount"]
+    assert (
+        scored["predicted"] == np.where(p * amount > (1 - p) * 5, "yes", "no")
+    ).all()
+
+
+def test_a_sample_is_said(run):
+    table(400).to_csv("t.csv", index=False)
+    arguments = ("fit", "t.csv", "--target", "ill", "--out", "m.skops")
+    code, out, _ = run(*arguments, *QUICK, "--sample-rows", "250")
+    assert code == 0
+    assert "Fitted to a sample of 250 of 400 rows" in out
+
+
+BAD_FITS = {
+    "--out m.pkl": "--out must end in .skops. Got m.pkl",
+    "--out m.skops --recall 2": "--recall must be in (0, 1]. Got 2",
+    "--out m.skops --recall .9 --for f1": "--for and --recall cannot be used together",
+    "--out m.skops --for fun": "fun",
+    "--out m.skops --cost fp=1": "fn is missing",
+    "--out m.skops --cost fp=1,fn=amuont": "there is no column 'amuont'. Did you mean",
+    "--out m.skops --positive maybe": "maybe",
+    "--out no/m.skops": "no/m.skops",
+}
+
+
+@pytest.mark.parametrize("options", BAD_FITS)
+def test_bad_options_are_a_sentence_and_leave_nothing(options, run):
+    table().to_csv("t.csv", index=False)
+    code, _, err = run("fit", "t.csv", "--target", "ill", *options.split(), *QUICK)
+    assert code > 0
+    assert err.count("\n") == 1
+    assert BAD_FITS[options] in err
+    assert [p.name for p in Path().iterdir()] == ["t.csv"]
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2])
+def test_too_few_rows_are_a_sentence(rows, run):
+    table().iloc[:rows].to_csv("t.csv", index=False)
+    arguments = ("fit", "t.csv", "--target", "ill", "--out", "m.skops")
+    code, _, err = run(*arguments, *QUICK)
+    assert code == 1
+    assert err.count("\n") == 1
+    assert [p.name for p in Path().iterdir()] == ["t.csv"]
+
+
+def test_files_that_exist_are_kept(fitted, run):
+    before = Path("m.skops").read_bytes()
+    code, _, err = run("fit", "t.csv", "--target", "ill", "--out", "m.skops", *QUICK)
+    assert code == 1
+    assert "m.skops exists already; add --force" in err
+    assert Path("m.skops").read_bytes() == before
+
+
+def test_bad_tables_to_predict_are_a_sentence_and_leave_nothing(fitted, run):
+    new = table()
+    tables = {
+        "lacks columns of the model: 'size'.": new.drop(columns="size"),
+        "column 'size' must hold numbers": new.assign(size="big"),
+        "has a column called 'predicted' already": new.assign(predicted=1),
+        "has no rows": new.iloc[:0],
+    }
+    before = {p.name for p in Path().iterdir()}
+    for words, frame in tables.items():
+        frame.to_csv("new.csv", index=False)
+        code, _, err = run("predict", "m.skops", "new.csv", "o.csv")
+        assert code == 1
+        assert err.count("\n") == 1
+        assert words in err
+        assert {p.name for p in Path().iterdir()} == before | {"new.csv"}
+
+
+def test_files_that_are_no_models_are_a_sentence(fitted, run):
+    for model, words in {
+        "t.csv": "t.csv is not a model that imbsuite has saved",
+        "no.skops": "no.skops does not exist",
+    }.items():
+        code, _, err = run("predict", model, "t.csv", "o.csv")
+        assert code == 1
+        assert err.count("\n") == 1
+        assert words in err
+        assert not Path("o.csv").exists()

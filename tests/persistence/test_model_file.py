@@ -1,0 +1,252 @@
+"""Models in files: the same predictions after loading, and nothing untrusted loaded."""
+
+from __future__ import annotations
+
+import inspect
+import io
+import json
+import subprocess
+import sys
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_array_equal
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.linear_model import LogisticRegression
+from sklearn.tree import DecisionTreeClassifier
+
+import imbsuite as im
+from imbsuite.choice.decisions import read_decision
+from imbsuite.choice.final import Finish, final_classifier
+from imbsuite.experiment.models import choose_models
+from imbsuite.experiment.result import Candidate
+from imbsuite.experiment.scorers import choose_metrics
+from imbsuite.experiment.strategies import STRATEGIES, choose_strategies
+from imbsuite.persistence import column_types, load_model, save_model
+from imbsuite.persistence.trusted import TRUSTED
+
+pytest.importorskip("skops", reason="skops is not installed")
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
+
+
+def table(n: int = 200) -> tuple[pd.DataFrame, np.ndarray]:
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(
+        {
+            "size": rng.normal(size=n),
+            "town": rng.choice(["x", "y", "z"], n),
+            "when": pd.date_range("2020", periods=n),
+            "note": [f"text {i} of {rng.integers(99)}" for i in range(n)],
+        }
+    )
+    X.loc[::9, "size"] = np.nan
+    return X, np.where(rng.random(n) < 0.25, "sick", "well")
+
+
+def models() -> dict[str, object]:
+    return choose_models(None, choose_metrics(["average_precision"]), None)
+
+
+def saved(model, path, X, **options):
+    save_model(model, path, columns=column_types(X), **options)
+    return load_model(path)
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_every_strategy_is_loaded_without_trust(name, tmp_path):
+    X, y = table()
+    (strategy,) = choose_strategies([name])[-1:]
+    model = next(iter(models().values()))
+    finish = Finish(read_decision("balanced_accuracy"), "offset")
+    final = final_classifier(Candidate(model, strategy, 0, "sick"), finish).fit(X, y)
+    loaded = saved(final, tmp_path / "m.skops", X)
+    assert_array_equal(loaded.estimator.predict_proba(X), final.predict_proba(X))
+    assert_array_equal(loaded.predict(X)["predicted"], final.predict(X))
+
+
+DECISIONS = [None, "f1", {"recall": 0.8}, {"fp": 1, "fn": 20}]
+
+
+@pytest.mark.parametrize("decide", DECISIONS, ids=str)
+@pytest.mark.parametrize("name", models())
+def test_every_model_and_decision_is_loaded_without_trust(name, decide, tmp_path):
+    X, y = table()
+    nothing = choose_strategies([])[0]
+    finish = Finish(read_decision(decide), "offset")
+    candidate = Candidate(models()[name], nothing, 0, "sick")
+    final = final_classifier(candidate, finish).fit(X, y)
+    loaded = saved(final, tmp_path / "m.skops", X, positive="sick")
+    found = loaded.predict(X)
+    assert list(found) == loaded.new_columns
+    assert_array_equal(found["predicted"], final.predict(X))
+    p = found["probability_sick"]
+    assert_array_equal(p, final.predict_proba(X)[:, 0])
+    sure = (p - loaded.threshold).abs() > 1e-12
+    assert_array_equal(
+        (p > loaded.threshold)[sure], (found["predicted"] == "sick")[sure]
+    )
+
+
+def test_another_process_predicts_the_same(tmp_path):
+    X, y = table()
+    model = im.ResampledClassifier(im.SMOTE(), next(iter(models().values())))
+    model.set_params(random_state=0).fit(X, y)
+    save_model(model, tmp_path / "m.skops", columns=column_types(X))
+    X.to_parquet(tmp_path / "x.parquet")
+    code = (
+        "import pandas; from imbsuite.persistence import load_model\n"
+        "X = pandas.read_parquet('x.parquet')\n"
+        "load_model('m.skops').predict(X).to_parquet('p.parquet')\n"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+    found = pd.read_parquet(tmp_path / "p.parquet")
+    assert_array_equal(found["probability_sick"], model.predict_proba(X)[:, 0])
+
+
+def test_trusted_types_are_all_estimators_and_exist():
+    public = [getattr(im, name) for name in im.__all__]
+    own = {
+        f"{kind.__module__}.{kind.__qualname__}"
+        for kind in public
+        if inspect.isclass(kind) and issubclass(kind, BaseEstimator)
+    } - {"imbsuite.explore.strategy_search.StrategySearchCV"}  # save best_estimator_
+    assert own <= TRUSTED
+    for name in TRUSTED:
+        module, _, kind = name.rpartition(".")
+        assert hasattr(__import__(module, fromlist=[kind]), kind), name
+
+
+class Foreign(ClassifierMixin, BaseEstimator):
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict(self, X):
+        return np.repeat(self.classes_[:1], len(X))
+
+
+def test_other_types_are_named_and_refused(tmp_path):
+    X, y = table()
+    path = tmp_path / "m.skops"
+    save_model(Foreign().fit(X, y), path, columns=column_types(X))
+    name = f"{Foreign.__module__}.Foreign"
+    with pytest.raises(ValueError, match=rf"holds the type {name}.*--trust"):
+        load_model(path)
+    found = load_model(path, trust=[name]).predict(X)
+    assert list(found) == ["predicted"]
+
+
+def test_functions_of_a_file_are_not_trusted(tmp_path):
+    from functools import partial
+    from os import system
+
+    from sklearn.preprocessing import FunctionTransformer
+
+    X, y = table()
+    harmful = FunctionTransformer(partial(system, "true"))
+    model = LogisticRegression().fit(X[["size"]].fillna(0), y)
+    model.harmful_ = harmful
+    save_model(model, tmp_path / "m.skops", columns=column_types(X))
+    with pytest.raises(ValueError, match=r"(posix|nt)\.system"):
+        load_model(tmp_path / "m.skops")
+
+
+def _with_about(path, **changes):
+    """Return the content of a model file with changed notes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name == "imbsuite.json":
+                data = json.dumps(json.loads(data) | changes).encode()
+            new.writestr(name, data)
+    return out.getvalue()
+
+
+def test_files_that_are_no_models(tmp_path):
+    X, y = table()
+    X = X[["size"]].fillna(0)
+    path, wrong = tmp_path / "m.skops", tmp_path / "w.skops"
+    save_model(DecisionTreeClassifier().fit(X, y), path, columns=column_types(X))
+    content = path.read_bytes()
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("a.txt", "b")
+    middle = len(content) // 2
+    flipped = content[:middle] + bytes([content[middle] ^ 255]) + content[middle + 1 :]
+    for damaged in (
+        b"",
+        b"a,b\n1,2\n",
+        content[:-50],
+        content[50:],
+        buffer.getvalue(),
+        flipped,
+        _with_about(path, columns="x"),
+    ):
+        wrong.write_bytes(damaged)
+        with pytest.raises(ValueError, match=r"not a model|damaged"):
+            load_model(wrong)
+    with pytest.raises(FileNotFoundError, match="does not exist"):
+        load_model(tmp_path / "no.skops")
+
+
+@pytest.mark.parametrize(
+    ("package", "version", "refused"),
+    [
+        ("scikit-learn", "1.0.2", True),
+        ("imbsuite", "99.1.0", True),
+        ("numpy", "1.20", False),
+        ("scikit-learn", "patch", False),
+    ],
+)
+def test_models_of_other_versions(package, version, refused, tmp_path):
+    from importlib import metadata
+
+    X, y = table()
+    X = X[["size"]].fillna(0)
+    path = tmp_path / "m.skops"
+    save_model(DecisionTreeClassifier().fit(X, y), path, columns=column_types(X))
+    versions = dict(load_model(path).versions)
+    if version == "patch":
+        version = ".".join([*metadata.version(package).split(".")[:2], "99"])
+    path.write_bytes(_with_about(path, versions=versions | {package: version}))
+    if refused:
+        with pytest.raises(
+            ValueError, match=rf"{package} {version}.*fit the model again"
+        ):
+            load_model(path)
+    else:
+        load_model(path)
+
+
+def test_another_format_is_refused(tmp_path):
+    X, y = table()
+    X = X[["size"]].fillna(0)
+    path = tmp_path / "m.skops"
+    save_model(DecisionTreeClassifier().fit(X, y), path, columns=column_types(X))
+    path.write_bytes(_with_about(path, format=2))
+    with pytest.raises(ValueError, match="format 2"):
+        load_model(path)
+
+
+def test_a_linear_model_of_many_rows_is_small(tmp_path):
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(20_000, 20))).rename(columns="c{}".format)
+    model = im.ResampledClassifier(im.SMOTE(), LogisticRegression(), random_state=0)
+    model.fit(X, rng.random(20_000) < 0.05)
+    save_model(model, tmp_path / "m.skops", columns=column_types(X))
+    assert (tmp_path / "m.skops").stat().st_size < 1e6
+
+
+@pytest.mark.parametrize(
+    "part", [(i for i in range(3)), lambda x: x], ids=["generator", "lambda"]
+)
+def test_what_cannot_be_saved_leaves_no_file(part, tmp_path):
+    X, y = table()
+    model = LogisticRegression().fit(X[["size"]].fillna(0), y)
+    model.rule_ = part
+    with pytest.raises(TypeError, match="cannot be saved"):
+        save_model(model, tmp_path / "m.skops", columns=column_types(X))
+    assert list(tmp_path.iterdir()) == []
