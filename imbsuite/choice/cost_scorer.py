@@ -26,10 +26,10 @@ class CostScorer:
         self._classes = classes
         self._costs = read_costs(cost, classes, positive=positive)
 
-    def __call__(self, model: Any, X: Any, y: Any) -> float:
+    def __call__(self, model: Any, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return the score of a fitted classifier; greater is better."""
         truth, decided = (
             np.searchsorted(self._classes, labels) for labels in (y, model.predict(X))
         )
-        losses = self._costs.losses(X, truth)
-        return -float(losses[np.arange(len(truth)), decided].mean())
+        losses = self._costs.losses(X, truth)[np.arange(len(truth)), decided]
+        return -float(np.average(losses, weights=sample_weight))

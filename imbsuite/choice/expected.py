@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ def cross_validated_decisions(
     X: Any,
     y: Any,
     folds: Iterable[tuple[Positions, Positions]],
-    groups: Any = None,
+    along: Mapping[str, Any] | None = None,
 ) -> Floats:
     """Return the shares of rows by their label and the predicted one, on test folds.
 
@@ -29,8 +29,9 @@ def cross_validated_decisions(
     X : table of shape (n_rows, n_columns)
     y : array-like of shape (n_rows,)
     folds : iterable of (train, test)
-    groups : array-like of shape (n_rows,), default=None
-        Passed to ``fit`` if it takes them.
+    along : dict of array-like of shape (n_rows,), default=None
+        Further arguments of ``fit``, such as "groups", each passed if it takes it. The
+        shares are weighted by "sample_weight".
 
     Returns
     -------
@@ -40,12 +41,19 @@ def cross_validated_decisions(
     """
     y = np.asarray(y)
     classes = np.unique(y)
-    takes_groups = groups is not None and has_fit_parameter(classifier, "groups")
+    rows = {
+        name: np.asarray(of) for name, of in (along or {}).items() if of is not None
+    }
+    weights = rows.get("sample_weight", np.ones(len(y)))
     counts = np.zeros((len(classes),) * 2)
     for train, test in folds:
-        along = {"groups": np.asarray(groups)[train]} if takes_groups else {}
-        model = clone(classifier).fit(_safe_indexing(X, train), y[train], **along)
+        passed = {
+            name: of[train]
+            for name, of in rows.items()
+            if has_fit_parameter(classifier, name)
+        }
+        model = clone(classifier).fit(_safe_indexing(X, train), y[train], **passed)
         predicted = model.predict(_safe_indexing(X, test))
         cells = (np.searchsorted(classes, y[test]), np.searchsorted(classes, predicted))
-        np.add.at(counts, cells, 1)
+        np.add.at(counts, cells, weights[test])
     return counts / counts.sum()

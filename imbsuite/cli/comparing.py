@@ -10,8 +10,6 @@ from os.path import realpath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from imbsuite.cli.comparing_options import (
     Cache,
     CopiesOption,
@@ -27,7 +25,12 @@ from imbsuite.cli.comparing_options import (
     Strategies,
     Time,
 )
-from imbsuite.cli.inputs import positive_label, read_rows, split_columns
+from imbsuite.cli.inputs import (
+    check_time,
+    positive_label,
+    read_rows,
+    split_columns,
+)
 from imbsuite.cli.lines import as_json_text, hint, note, say, shortened
 from imbsuite.cli.options import (
     AsJson,
@@ -120,7 +123,7 @@ def compare(
     After Ctrl-C, the result on the finished folds is printed, no files are written, and
     the exit code is 130.
     """
-    _check_time(time, embargo, repeats)
+    check_time(time, embargo, repeats)
     rounds = 1 if time is not None else repeats or 2
     # Before libraries are loaded and the table is read, which takes seconds.
     hint(
@@ -227,17 +230,6 @@ def _reading_code(
     if left_out:
         lines.append(f"X = X.drop(columns={left_out!a})")
     return "\n".join(lines)
-
-
-def _check_time(time: str | None, embargo: str | None, repeats: int | None) -> None:
-    if time is None and embargo is not None:
-        msg = "--embargo requires --time."
-        raise typer.BadParameter(msg)
-    if time is not None and (repeats or 1) > 1:
-        msg = (
-            "--repeats cannot be used with --time, because folds in time are made once."
-        )
-        raise typer.BadParameter(msg)
 
 
 def _as_embargo(text: str | None) -> float | str | None:

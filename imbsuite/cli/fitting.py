@@ -17,8 +17,14 @@ from imbsuite.cli.comparing_options import (
     PositiveOption,
     SampleRows,
     Strategies,
+    Time,
 )
-from imbsuite.cli.inputs import positive_label, read_rows, split_columns
+from imbsuite.cli.inputs import (
+    check_time,
+    positive_label,
+    read_rows,
+    split_columns,
+)
 from imbsuite.cli.lines import (
     as_json_text,
     columns_of_text,
@@ -34,6 +40,7 @@ from imbsuite.cli.options import (
     RandomState,
     Separator,
     Target,
+    Weights,
     names,
 )
 from imbsuite.cli.resampling import Force
@@ -84,8 +91,13 @@ Recall = Annotated[
     ),
 ]
 Repeats = Annotated[
-    int,
-    typer.Option(min=1, max=1000, help="Number of repeats of the cross-validation."),
+    int | None,
+    typer.Option(
+        min=1,
+        max=1000,
+        help="Number of repeats of the cross-validation; not with --time.",
+        show_default="1",
+    ),
 ]
 
 
@@ -107,10 +119,12 @@ def fit(
     recall: Recall = None,
     positive: PositiveOption = None,
     groups: Groups = None,
+    weights: Weights = None,
     ignore: Ignore = None,
+    time: Time = None,
     strategies: Strategies = None,
     folds: FoldsOption = 5,
-    repeats: Repeats = 1,
+    repeats: Repeats = None,
     separator: Separator = None,
     sample_rows: SampleRows = None,
     seed: RandomState = 0,
@@ -124,9 +138,12 @@ def fit(
     of probabilities and thresholds are fitted to all rows as one classifier.
     """
     _check_decision(metric, cost, recall)
+    check_time(time, None, repeats)
     paths = _paths(out, force=force)
     from imbsuite._extras import need
+    from imbsuite.experiment.weights import class_weights, read_weights
     from imbsuite.files.atomic import atomic_write
+    from imbsuite.folds.stratified import StratifiedFolds
 
     need("skops.io", extra="models")
     with ExitStack() as files:
@@ -137,14 +154,16 @@ def fit(
         frame, sizes = read_rows(
             file, target, groups, separator=separator, rows=rows, seed=seed
         )
-        X, labels, along, _ = split_columns(
-            frame, target, {"groups": groups}, ignore or []
-        )
-        label = positive_label(positive, labels, sizes)
+        beside = {"groups": groups, "times": time, "sample_weight": weights}
+        X, labels, along, _ = split_columns(frame, target, beside, ignore or [])
+        along["sample_weight"] = read_weights(along["sample_weight"], len(X))
+        of_classes = class_weights(labels, sizes, along["sample_weight"])
+        label = positive_label(positive, labels, of_classes)
         decision = _decision(metric, cost, recall, X.columns, (labels.classes, label))
         say(decision.sentence)
         _say_sampled(len(X), sizes)
         options = {
+            "cv": folds if time else StratifiedFolds(folds, repeats or 1),
             "strategies": None if strategies is None else names(strategies),
             "scoring": decision.scoring,
             "decide": decision.decide,
@@ -153,8 +172,8 @@ def fit(
             "budget": None if minutes is None else 60 * minutes,
             "random_state": seed,
         }
-        search = _search(X, labels, along["groups"], (folds, repeats), options)
-        about = (file.name, X, labels, along["groups"])
+        search = _search(X, labels, along, options)
+        about = (file.name, X, labels, along)
         contents, card = _contents(search, about, target, decision.sentence)
         for stream, content in zip(streams, contents, strict=True):
             stream.write(content)
@@ -235,25 +254,19 @@ def _decision(
 
 
 def _search(
-    X: Any,
-    labels: Labels,
-    groups: Any,
-    folds: tuple[int, int],
-    options: dict[str, Any],
+    X: Any, labels: Labels, along: dict[str, Any], options: dict[str, Any]
 ) -> StrategySearchCV:
     from imbsuite.explore.strategy_search import StrategySearchCV
-    from imbsuite.folds.stratified import StratifiedFolds
 
-    search = StrategySearchCV(cv=StratifiedFolds(*folds), **options)
     with warnings.catch_warnings():
         # The card repeats the notes.
         warnings.simplefilter("ignore", UserWarning)
-        return search.fit(X, labels.values, groups=groups)
+        return StrategySearchCV(**options).fit(X, labels.values, **along)
 
 
 def _contents(
     search: StrategySearchCV,
-    about: tuple[str, Any, Labels, Any],
+    about: tuple[str, Any, Labels, dict[str, Any]],
     target: str,
     decision: str,
 ) -> tuple[list[bytes], dict[str, Any]]:

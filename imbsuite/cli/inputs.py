@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 if TYPE_CHECKING:
     from imbsuite._classes import Labels
 
@@ -69,3 +71,15 @@ def positive_label(
     needing = ["average_precision"] if len(labels.classes) == 2 else []
     _, positive = with_positive(labels, label, needing, class_sizes, ask="--positive")
     return None if positive is None else positive.label
+
+
+def check_time(time: str | None, embargo: str | None, repeats: int | None) -> None:
+    """Raise BadParameter if options of folds in time do not go together."""
+    if time is None and embargo is not None:
+        msg = "--embargo requires --time."
+        raise typer.BadParameter(msg)
+    if time is not None and (repeats or 1) > 1:
+        msg = (
+            "--repeats cannot be used with --time, because folds in time are made once."
+        )
+        raise typer.BadParameter(msg)

@@ -14,6 +14,7 @@ from imbsuite._table import check_groups
 from imbsuite._text import on_one_line
 from imbsuite.choice.code import fitting_code
 from imbsuite.choice.expected import cross_validated_decisions
+from imbsuite.folds.in_time import Times
 from imbsuite.folds.stratified import StratifiedFolds, make_folds
 from imbsuite.profile.columns import profile
 from imbsuite.profile.copies import find_copies
@@ -46,7 +47,8 @@ class Fit:
         The name of the table.
     X : table of shape (n_rows, n_columns)
     labels : Labels
-    groups : array-like of shape (n_rows,) or None
+    along : dict of array-like of shape (n_rows,), or None
+        "groups", "times" and "sample_weight".
     found : Result
         The comparison that it was chosen by.
     pair : (model, strategy)
@@ -57,7 +59,7 @@ class Fit:
     file: str
     X: Any
     labels: Labels
-    groups: Any
+    along: Mapping[str, Any]
     found: Result
     pair: Pair
     decision: str
@@ -106,15 +108,21 @@ def make_card(fit: Fit, model: SavedModel) -> dict[str, Any]:
 
 def _expected(fit: Fit, model: SavedModel) -> Any:
     """Return how many of 1,000 rows have each label (rows) and prediction (columns)."""
-    X, labels = fit.X, fit.labels
-    groups = check_groups(fit.groups, len(labels.codes))
+    X, labels, along = fit.X, fit.labels, dict(fit.along)
+    n_rows = len(labels.codes)
+    groups = check_groups(along["groups"], n_rows)
     units = find_copies(X, profile(X), labels).join(groups, None)
-    folds = make_folds(
-        StratifiedFolds(_FOLDS, 1), X, labels, fit.groups, _SEED, units=units
+    times = Times.read(along.pop("times"), None, n_rows)
+    folds = (
+        make_folds(
+            StratifiedFolds(_FOLDS, 1), X, labels, along["groups"], _SEED, units=units
+        )
+        if times is None
+        else times.folds(_FOLDS, labels, units)
     )
     with warnings.catch_warnings(action="ignore"):
         return 1000 * cross_validated_decisions(
-            model.estimator, X, labels.values, folds.pairs, fit.groups
+            model.estimator, X, labels.values, folds.pairs, along
         )
 
 

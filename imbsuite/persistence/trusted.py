@@ -81,6 +81,8 @@ _OF_IMBSUITE = (
     "imbsuite.samplers.edited_nearest_neighbours.EditedNearestNeighbours",
     "imbsuite.samplers.geometric.GeometricSMOTE",
     "imbsuite.samplers.kmeans.KMeansSMOTE",
+    "imbsuite.samplers.polynom_fit.PolynomFitSMOTE",
+    "imbsuite.samplers.prowsyn.ProWSyn",
     "imbsuite.samplers.random_over.RandomOverSampler",
     "imbsuite.samplers.random_under.RandomUnderSampler",
     "imbsuite.samplers.rcal.RCALSampler",

@@ -119,6 +119,23 @@ def test_decisions(run):
     ).all()
 
 
+def test_times_groups_and_weights_are_no_features(run):
+    days = pd.date_range("2020", periods=200).strftime("%Y-%m-%d")
+    frame = table().assign(day=days, weight=np.arange(200) % 3)
+    frame.to_csv("t.csv", index=False)
+    arguments = ("fit", "t.csv", "--target", "ill", "--out", "m.skops", *QUICK)
+    beside = ("--time", "day", "--weights", "weight", "--groups", "person")
+    code, _, err = run(*arguments, *beside, "--cost", "fp=1,fn=3")
+    assert (code, err) == (0, "")
+    card = json.loads(Path("m.json").read_text())
+    names = [feature["name"] for feature in card["data"]["features"]]
+    assert names == ["size", "town", "amount"]
+    assert np.sum(card["expected"]["of_1000"]) == pytest.approx(1000, abs=0.01)
+    code, _, err = run(*arguments, "--time", "day", "--repeats", "2", "--force")
+    assert code == 2
+    assert "--repeats cannot be used with --time" in err
+
+
 def test_a_sample_is_said(run):
     table(400).to_csv("t.csv", index=False)
     arguments = ("fit", "t.csv", "--target", "ill", "--out", "m.skops")
