@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-from sklearn.base import clone
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import has_fit_parameter
 
 from imbsuite._types import Floats, Positions
+from imbsuite.choice.final import fit_final
 
 
 def cross_validated_decisions(
@@ -44,15 +44,17 @@ def cross_validated_decisions(
     rows = {
         name: np.asarray(of) for name, of in (along or {}).items() if of is not None
     }
-    weights = rows.get("sample_weight", np.ones(len(y)))
+    weights = rows.pop("sample_weight", np.ones(len(y)))
+    rows = {n: of for n, of in rows.items() if has_fit_parameter(classifier, n)}
     counts = np.zeros((len(classes),) * 2)
     for train, test in folds:
-        passed = {
-            name: of[train]
-            for name, of in rows.items()
-            if has_fit_parameter(classifier, name)
-        }
-        model = clone(classifier).fit(_safe_indexing(X, train), y[train], **passed)
+        model = fit_final(
+            classifier,
+            _safe_indexing(X, train),
+            y[train],
+            sample_weight=weights[train],
+            **{name: of[train] for name, of in rows.items()},
+        )
         predicted = model.predict(_safe_indexing(X, test))
         cells = (np.searchsorted(classes, y[test]), np.searchsorted(classes, predicted))
         np.add.at(counts, cells, weights[test])
