@@ -11,6 +11,8 @@ its own in the file, so it is loaded only if that function is listed too.
 
 from __future__ import annotations
 
+from imbsuite import samplers
+
 _FUNCTIONS_AND_PARTS = (
     "functools.partial",
     "numpy.dtype",
@@ -75,25 +77,14 @@ _OF_IMBSUITE = (
     "imbsuite.ordinal.proportional_odds.ProportionalOddsClassifier",
     "imbsuite.probability.corrected.PriorCorrectedClassifier",
     "imbsuite.probability.shift.LabelShiftAdapter",
-    "imbsuite.samplers.adasyn.ADASYN",
-    "imbsuite.samplers.borderline.BorderlineSMOTE",
-    "imbsuite.samplers.chain.Chain",
-    "imbsuite.samplers.edited_nearest_neighbours.EditedNearestNeighbours",
-    "imbsuite.samplers.geometric.GeometricSMOTE",
-    "imbsuite.samplers.kmeans.KMeansSMOTE",
-    "imbsuite.samplers.polynom_fit.PolynomFitSMOTE",
-    "imbsuite.samplers.prowsyn.ProWSyn",
-    "imbsuite.samplers.random_over.RandomOverSampler",
-    "imbsuite.samplers.random_under.RandomUnderSampler",
-    "imbsuite.samplers.rcal.RCALSampler",
-    "imbsuite.samplers.safe_level.SafeLevelSMOTE",
-    "imbsuite.samplers.smote.SMOTE",
-    "imbsuite.samplers.subclass.SubclassSampler",
     "imbsuite.samplers.subclass._Sizes",
-    "imbsuite.samplers.svm.SVMSMOTE",
-    "imbsuite.samplers.temperature.TemperatureSampler",
-    "imbsuite.samplers.tomek_links.TomekLinks",
     "imbsuite.temperature.Cooldown",
 )
 
-TRUSTED = frozenset({*_FUNCTIONS_AND_PARTS, *_OF_SKRUB, *_OF_IMBSUITE})
+_SAMPLERS = {
+    f"{kind.__module__}.{kind.__qualname__}"
+    for kind in (getattr(samplers, name) for name in dir(samplers))
+    if isinstance(kind, type)
+}
+
+TRUSTED = frozenset({*_FUNCTIONS_AND_PARTS, *_OF_SKRUB, *_OF_IMBSUITE, *_SAMPLERS})
