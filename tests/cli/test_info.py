@@ -62,7 +62,7 @@ def test_what_is_printed(run):
     assert lines[0].split() == ["4", "2", "nothing,", "class-weight"]
     assert "   4    3  temperature-2, temperature-5" in lines
     cleaned = " ".join(plans.partition("before cleaning removes rows:")[2].split())
-    assert "smote-enn, smote-tomek" in cleaned
+    assert "smote-enn, ccr, smote-tomek" in cleaned
     assert "*" not in out
     assert "The largest class has 2.0 times as many rows as the smallest." in classes
     for name in STRATEGIES:
