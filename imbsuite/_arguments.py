@@ -45,7 +45,7 @@ _OF_ANY = {
     "enn": 'use make_chain(SMOTE(), EditedNearestNeighbours(sampling_strategy="all"))',
     "tomek": 'use make_chain(SMOTE(), TomekLinks(sampling_strategy="all"))',
     "size_ngh": "it is called n_neighbors",
-    "max_iter": "cleaners run once; repeat them with make_chain",
+    "max_iter": "RepeatedEditedNearestNeighbours repeats; make_chain repeats any sampler",
     "random_state": "this sampler is deterministic",
     "verbose": "samplers are silent",
 }

@@ -97,3 +97,11 @@ class RefusesKnownRows(ClassifierMixin, BaseEstimator):
 
     def predict(self, X):
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+
+def naive_neighbors(X, k):
+    """Return the k nearest other rows of each row, in units of X, by sorting."""
+    X = np.asarray(X, dtype=float)
+    far = ((X[:, np.newaxis] - X) ** 2).sum(axis=2)
+    np.fill_diagonal(far, np.inf)
+    return np.argsort(far, axis=1, kind="stable")[:, : min(k, len(X) - 1)]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from imblearn import over_sampling as over
+from imblearn import under_sampling as under
 from numpy.testing import assert_allclose, assert_array_equal
 
 import imbsuite as im
@@ -143,3 +144,25 @@ def test_rows_are_not_chosen_by_position():
     rows = kept.sample_indices_[kept.sample_indices_ < 190]
     assert not np.array_equal(rows, np.arange(10))
     assert_array_equal(rows, np.sort(rows))
+
+
+def test_indices_after_rounds_are_those_of_the_rows():
+    # Two distant classes: nothing is removed, and theirs sorts the rows by class.
+    y = RNG.integers(0, 2, 60)
+    X = RNG.normal(size=(60, 2)) + 50 * y[:, np.newaxis]
+    right = {}
+    for library, name in ((under, "theirs"), (im, "ours")):
+        sampler = library.RepeatedEditedNearestNeighbours()
+        X_out, _ = sampler.fit_resample(X, y)
+        assert len(X_out) == 60
+        right[name] = bool(np.array_equal(X[sampler.sample_indices_], X_out))
+    assert right == {"theirs": False, "ours": True}
+
+
+def test_a_round_does_not_make_a_class_the_smallest():
+    X, y = np.arange(11.0)[:, np.newaxis], np.array([0, 1] * 5 + [0])
+    sizes = {}
+    for library, name in ((under, "theirs"), (im, "ours")):
+        sampler = library.AllKNN(n_neighbors=1)
+        sizes[name] = Counter(sampler.fit_resample(X, y)[1].tolist())
+    assert sizes == {"theirs": {1: 5}, "ours": {0: 6, 1: 5}}

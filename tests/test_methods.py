@@ -11,7 +11,7 @@ from imbsuite import Tempered, samplers
 from imbsuite.experiment.strategies import DEFAULT, STRATEGIES
 from imbsuite.methods import SAMPLERS, make_sampler, plan_with, planned_sizes
 
-CLEANERS = ["edited-nearest-neighbours", "tomek-links"]
+CLEANERS = sorted(name for name in SAMPLERS if make_sampler(name)._kind == "clean")
 PLANNED = [name for name in SAMPLERS if name not in {*CLEANERS, "temperature"}]
 
 

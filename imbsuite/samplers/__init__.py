@@ -14,8 +14,12 @@ if TYPE_CHECKING:
     from imbsuite.samplers.ccr import CCR as CCR
     from imbsuite.samplers.chain import Chain as Chain
     from imbsuite.samplers.chain import make_chain as make_chain
+    from imbsuite.samplers.edited_nearest_neighbours import AllKNN as AllKNN
     from imbsuite.samplers.edited_nearest_neighbours import (
         EditedNearestNeighbours as EditedNearestNeighbours,
+    )
+    from imbsuite.samplers.edited_nearest_neighbours import (
+        RepeatedEditedNearestNeighbours as RepeatedEditedNearestNeighbours,
     )
     from imbsuite.samplers.geometric import GeometricSMOTE as GeometricSMOTE
     from imbsuite.samplers.kmeans import KMeansSMOTE as KMeansSMOTE
@@ -37,6 +41,7 @@ _FILES = {
     "CCR": "ccr",
     "SMOTE": "smote",
     "SVMSMOTE": "svm",
+    "AllKNN": "edited_nearest_neighbours",
     "BorderlineSMOTE": "borderline",
     "Chain": "chain",
     "EditedNearestNeighbours": "edited_nearest_neighbours",
@@ -47,6 +52,7 @@ _FILES = {
     "RCALSampler": "rcal",
     "RandomOverSampler": "random_over",
     "RandomUnderSampler": "random_under",
+    "RepeatedEditedNearestNeighbours": "edited_nearest_neighbours",
     "SafeLevelSMOTE": "safe_level",
     "SubclassSampler": "subclass",
     "TemperatureSampler": "temperature",

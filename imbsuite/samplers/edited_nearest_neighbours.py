@@ -1,4 +1,4 @@
-"""Edited nearest neighbors."""
+"""Edited nearest neighbors: once, repeated, and with more and more neighbors."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from imbsuite._neighborhoods import outvoted
 from imbsuite._views import LooksAt
 from imbsuite.base import BaseSelector, TableView
 from imbsuite.plan import Kind
 
 # Of fewer rows, all neighbors are found in less time than it takes to ask who needs any.
 _FEW_ROWS = 20_000
+# Votes of so many rows are counted at once.
+_BATCH_ROWS = 8_192
 
 
 class EditedNearestNeighbours(BaseSelector):
@@ -27,6 +30,15 @@ class EditedNearestNeighbours(BaseSelector):
         "all": a row is kept if all neighbors belong to its class. "mode": a row is
         removed only if another class has strictly more of the neighbors than its own
         class; ties keep it.
+    max_iter : int, default=1
+        Maximal number of passes. A pass judges the rows that earlier passes have kept;
+        the first one that removes nothing is the last.
+    grow : bool, default=False
+        Whether a pass has a round for each number of neighbors from 1 to
+        ``n_neighbors``, each on the rows that are left, instead of a single round.
+    allow_minority : bool, default=False
+        Whether a round may make a class the smallest that was not the smallest of the
+        table. A single round (``max_iter=1, grow=False``) is always applied.
     standardize
         False corresponds to imbalanced-learn.
     sampling_strategy : str or list of labels, default="auto"
@@ -40,13 +52,21 @@ class EditedNearestNeighbours(BaseSelector):
 
     Notes
     -----
-    The result is not random. All rows are judged at once, by the original table.
+    The result is not random. A round judges all rows at once, by the rows that are left
+    at its beginning. :class:`RepeatedEditedNearestNeighbours` and :class:`AllKNN` are
+    this class with other defaults.
+
+    Of several rounds, one that would remove all rows of a class, or that would make a
+    class the smallest without ``allow_minority``, is *not* applied, and is the last:
+    the table of the round before is returned. imbalanced-learn applies such a round,
+    and then stops.
 
     **Departs from the paper.** Wilson removes rows that the majority of 3 neighbors
     contradicts ("mode"). "all" is stricter, and is the default as in imbalanced-learn.
 
     **When it hurts.** A class that overlaps others loses most of its rows, in the worst
-    case all, with a warning. The remaining rows are easier to classify than new rows.
+    case all (in a single round, with a warning). The remaining rows are easier to
+    classify than new rows.
 
     References
     ----------
@@ -64,17 +84,31 @@ class EditedNearestNeighbours(BaseSelector):
 
     n_neighbors: int = 3
     kind_sel: Literal["all", "mode"] = "all"
+    max_iter: int = 1
+    grow: bool = False
+    allow_minority: bool = False
     standardize: bool = True
     categorical_features: Any = "from_dtype"
     sampling_strategy: Any = "auto"
 
     _name: ClassVar[str] = "edited-nearest-neighbours"
     _kind: ClassVar[Kind] = "clean"
-    _looks_at: ClassVar[LooksAt] = "neighbors"
+    _in_parts_if: ClassVar[str] = "max_iter=1 and grow=False"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
         "kind_sel": [StrOptions({"all", "mode"})],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "grow": ["boolean"],
+        "allow_minority": ["boolean"],
     }
+
+    @property
+    def _has_rounds(self) -> bool:
+        return self.max_iter > 1 or self.grow
+
+    @property
+    def _looks_at(self) -> LooksAt:  # type: ignore[override]
+        return "table" if self._has_rounds else "neighbors"
 
     def _reach(self) -> tuple[int, int]:
         return self.n_neighbors, 0
@@ -83,10 +117,48 @@ class EditedNearestNeighbours(BaseSelector):
         self, table: TableView, y: Any, plan: dict[int, int], rng: np.random.Generator
     ) -> Any:
         rows = table.present[np.isin(y[table.present], list(plan))]
+        if self._has_rounds:
+            left = _Left(table, rows, self.n_neighbors)
+            self._rounds(left, y)
+            return left.present
         stays = np.ones(len(y), dtype=bool)
         for part in table.space.batches(self._doubtful(table, y, rows)):
-            stays[part] = self._agree(table, y, part)
+            neighbors, _ = table.space.nearest(part, table.present, self.n_neighbors)
+            stays[part] = self._agree(y[neighbors], y[part])
         return np.flatnonzero(stays)
+
+    def _rounds(self, left: _Left, y: Any) -> None:
+        """Remove rows in rounds, until one removes nothing or is not applied."""
+        sizes = np.bincount(y[left.present])
+        for _ in range(self.max_iter):
+            n_before = len(left.present)
+            for k in range(1 if self.grow else self.n_neighbors, self.n_neighbors + 1):
+                gone = self._outvoted(left, y, k)
+                removed = np.bincount(y[gone], minlength=len(sizes))
+                after = np.bincount(y[left.present], minlength=len(sizes)) - removed
+                if not self._may_become(sizes, after):
+                    return
+                left.remove(gone)
+            if len(left.present) == n_before:
+                return
+
+    def _may_become(self, sizes: Any, after: Any) -> bool:
+        """Return whether classes of these sizes may have the sizes after a round."""
+        sizes, after = sizes[sizes > 0], after[sizes > 0]
+        if not after.all():
+            return False
+        # Several classes may be the smallest of the table.
+        smallest = sizes == sizes.min()
+        others = after[~smallest]
+        return self.allow_minority or bool((others >= after[smallest].min()).all())
+
+    def _outvoted(self, left: _Left, y: Any, k: int) -> Any:
+        """Return the rows that disagree with the k nearest of those that are left."""
+        agree = np.ones(len(left.rows), dtype=bool)
+        for start in range(0, len(agree), _BATCH_ROWS):
+            part = slice(start, start + _BATCH_ROWS)
+            agree[part] = self._agree(y[left.neighbors[part, :k]], y[left.rows[part]])
+        return left.rows[~agree]
 
     def _doubtful(self, table: TableView, y: Any, rows: Any) -> Any:
         """Return the rows that have another class nearer than some k rows nearby.
@@ -110,16 +182,164 @@ class EditedNearestNeighbours(BaseSelector):
             doubtful.append(rows[own][(enemy >= 0).any(axis=1)])
         return np.sort(np.concatenate(doubtful))
 
-    def _agree(self, table: TableView, y: Any, rows: Any) -> Any:
-        """Return which rows are not outvoted by their neighbors."""
-        neighbors, _ = table.space.nearest(rows, table.present, self.n_neighbors)
-        same = y[neighbors] == y[rows, np.newaxis]
+    def _agree(self, labels: Any, own: Any) -> Any:
+        """Return which rows are kept, by the labels of their neighbors and their own."""
         if self.kind_sel == "all":
-            return same.all(axis=1)
-        return same.sum(axis=1) >= _most_votes(y[neighbors])
+            return (labels == own[:, np.newaxis]).all(axis=1)
+        return ~outvoted(labels, own)
 
 
-def _most_votes(labels: Any) -> Any:
-    """Return how many votes the strongest class of each row has."""
-    votes = labels[:, :, np.newaxis] == labels[:, np.newaxis, :]
-    return votes.sum(axis=2).max(axis=1, initial=0)
+class _Left:
+    """The rows that are left, and the k nearest of them to each that may be removed.
+
+    After a round, only rows that have lost a neighbor are searched again.
+    """
+
+    def __init__(self, table: TableView, rows: Any, k: int) -> None:
+        self.rows, self.present = rows, table.present
+        self._table, self._k = table, k
+        self.neighbors = self._search(rows)
+
+    def remove(self, gone: Any) -> None:
+        """Remove rows, and find new neighbors where they were neighbors."""
+        stays = np.ones(self._table.present[-1] + 1, dtype=bool)
+        stays[gone] = False
+        self.present = self.present[stays[self.present]]
+        keeps = stays[self.rows]
+        self.rows, self.neighbors = self.rows[keeps], self.neighbors[keeps]
+        lost = ~stays[self.neighbors].all(axis=1)
+        if not lost.any():
+            return
+        found = self._search(self.rows[lost])
+        # If fewer than k others are left, every row has lost a neighbor.
+        if lost.all():
+            self.neighbors = found
+        else:
+            self.neighbors[lost] = found
+
+    def _search(self, rows: Any) -> Any:
+        """Return the k nearest rows that are left; fewer if no more are."""
+        space = self._table.space
+        parts = [
+            space.kneighbors(part, self.present, self._k).astype(np.int32)
+            for part in space.batches(rows)
+        ]
+        return np.concatenate(parts) if parts else np.empty((0, 0), dtype=np.int32)
+
+
+class RepeatedEditedNearestNeighbours(EditedNearestNeighbours):
+    """Repeat edited nearest neighbors until no row is removed.
+
+    :class:`EditedNearestNeighbours` with ``max_iter=100``.
+
+    Parameters
+    ----------
+    n_neighbors : int, default=3
+        Number of nearest neighbors of any class, without the row itself.
+    kind_sel : {"all", "mode"}, default="all"
+        Which rows agree with their neighbors, as in :class:`EditedNearestNeighbours`.
+    max_iter : int, default=100
+        Maximal number of rounds.
+    grow : bool, default=False
+        Whether each pass asks 1 to ``n_neighbors`` neighbors in turn.
+    allow_minority : bool, default=False
+        Whether a round may make a class the smallest that was not the smallest of the
+        table.
+    standardize
+        False corresponds to imbalanced-learn.
+    sampling_strategy : str or list of labels, default="auto"
+        Which classes may be cleaned: "auto" (all except the smallest), "all",
+        "majority", "not minority", "not majority", or a list of labels.
+
+    Raises
+    ------
+    ValueError, TypeError
+        From ``fit_resample``, if the input or a parameter is invalid.
+
+    Notes
+    -----
+    The result is not random. After a round, only rows that have lost a neighbor are
+    searched again.
+
+    **Departs from the paper.** Tomek repeats the rule without limit, also if a class
+    disappears. Here, a round that would remove all rows of a class, or make a class the
+    smallest without ``allow_minority``, is not applied, and no other follows.
+
+    **When it hurts.** Where classes overlap, each round removes the next layer of rows,
+    and the border moves far into the cleaned class.
+
+    References
+    ----------
+    Tomek. An Experiment with the Edited Nearest-Neighbor Rule. IEEE Transactions on
+    Systems, Man, and Cybernetics 6(6) (1976), 448-452,
+    :doi:`10.1109/TSMC.1976.4309523`.
+
+    Examples
+    --------
+    >>> from imbsuite import RepeatedEditedNearestNeighbours
+    >>> X = [[0.0], [1.0], [3.0], [6.0], [10.0], [15.0]]
+    >>> sampler = RepeatedEditedNearestNeighbours(n_neighbors=1)
+    >>> sampler.fit_resample(X, [0, 0, 0, 0, 1, 1])[1]
+    [0, 0, 0, 0, 1, 1]
+    """
+
+    max_iter: int = 100
+    _name: ClassVar[str] = "repeated-edited-nearest-neighbours"
+
+
+class AllKNN(EditedNearestNeighbours):
+    """Edited nearest neighbors with 1, 2, ..., k neighbors in turn.
+
+    :class:`EditedNearestNeighbours` with ``grow=True``.
+
+    Parameters
+    ----------
+    n_neighbors : int, default=3
+        The largest number of nearest neighbors of any class, without the row itself.
+    kind_sel : {"all", "mode"}, default="all"
+        Which rows agree with their neighbors, as in :class:`EditedNearestNeighbours`.
+    max_iter : int, default=1
+        Maximal number of passes from 1 to ``n_neighbors``.
+    grow : bool, default=True
+        Whether a pass has a round for each number of neighbors.
+    allow_minority : bool, default=False
+        Whether a round may make a class the smallest that was not the smallest of the
+        table.
+    standardize
+        False corresponds to imbalanced-learn.
+    sampling_strategy : str or list of labels, default="auto"
+        Which classes may be cleaned: "auto" (all except the smallest), "all",
+        "majority", "not minority", "not majority", or a list of labels.
+
+    Raises
+    ------
+    ValueError, TypeError
+        From ``fit_resample``, if the input or a parameter is invalid.
+
+    Notes
+    -----
+    The result is not random.
+
+    **Departs from the paper.** Tomek asks all numbers of neighbors on the whole table,
+    and removes the rows once. Here, as in imbalanced-learn, each round judges the rows
+    that are left. A round that would remove all rows of a class, or make a class the
+    smallest without ``allow_minority``, is not applied, and no other follows.
+
+    **When it hurts.** As :class:`RepeatedEditedNearestNeighbours`, with fewer rounds.
+
+    References
+    ----------
+    Tomek. An Experiment with the Edited Nearest-Neighbor Rule. IEEE Transactions on
+    Systems, Man, and Cybernetics 6(6) (1976), 448-452,
+    :doi:`10.1109/TSMC.1976.4309523`.
+
+    Examples
+    --------
+    >>> from imbsuite import AllKNN
+    >>> X, y = [[0.0], [1.0], [2.0], [8.5], [8.0], [9.0]], [0, 0, 0, 0, 1, 1]
+    >>> AllKNN(n_neighbors=1).fit_resample(X, y)[1]
+    [0, 0, 0, 1, 1]
+    """
+
+    grow: bool = True
+    _name: ClassVar[str] = "all-knn"

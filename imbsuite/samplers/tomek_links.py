@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from imbsuite._neighborhoods import linked_rows
 from imbsuite._views import LooksAt
 from imbsuite.base import BaseSelector, TableView
 from imbsuite.plan import Kind
@@ -67,33 +68,6 @@ class TomekLinks(BaseSelector):
     def _select(
         self, table: TableView, y: Any, plan: dict[int, int], rng: np.random.Generator
     ) -> Any:
-        linked = _linked(table, y)
+        linked = linked_rows(table, y, table.present)
         removed = linked & np.isin(y, list(plan))
         return np.flatnonzero(~removed)
-
-
-def _linked(table: TableView, y: Any) -> Any:
-    """Return which rows are part of a Tomek link."""
-    rows = table.present
-    near, far = np.full(len(y), -1), np.full(len(y), np.inf)
-    _point(table, near, far, rows[y[rows] != table.largest])
-    # Whom a row of another class points to must be asked back, unless it was asked: is
-    # there anything nearer than who points?
-    pointing = np.flatnonzero(near >= 0)
-    pointing = pointing[y[near[pointing]] != y[pointing]]
-    asked_back = np.unique(near[pointing])
-    asked_back = asked_back[near[asked_back] < 0]
-    np.minimum.at(far, near[pointing], far[pointing])
-    _point(table, near, far, asked_back)
-    linked = np.zeros(len(y), dtype=bool)
-    mutual = pointing[near[near[pointing]] == pointing]
-    linked[mutual] = True
-    linked[near[mutual]] = True
-    return linked
-
-
-def _point(table: TableView, near: Any, far: Any, rows: Any) -> None:
-    """Write the nearest row of each of ``rows``, and its distance if it is less."""
-    nearest, distances = table.space.nearest(rows, table.present, 1, within=far[rows])
-    if nearest.size:
-        near[rows], far[rows] = nearest[:, 0], distances[:, 0]

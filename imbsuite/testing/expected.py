@@ -40,7 +40,8 @@ def _weights(
 
 def _of_resampled(model: Any) -> dict[str, str]:
     kind = type(model.sampler).__name__
-    if kind in {"NoneType", "TomekLinks"}:  # the check's table has no links
+    # The check's table has no links, and rows of AllKNN would leave too few of a class.
+    if kind in {"NoneType", "TomekLinks", "AllKNN"}:
         return {}
     if "random_state" in model.sampler.get_params():
         return _weights(

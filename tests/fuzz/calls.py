@@ -23,6 +23,13 @@ _CUTS = {
     "sampling_strategy": st.sampled_from(["auto", "majority", 0.8, im.Tempered(3.0)])
 }
 _CLEANS = {"sampling_strategy": st.sampled_from(["auto", "all", "majority"])}
+_ROUNDS = {
+    **_STANDARDIZE,
+    **_CLEANS,
+    "kind_sel": st.sampled_from(["all", "mode"]),
+    "n_neighbors": st.sampled_from([1, 2, 3]),
+    "allow_minority": st.booleans(),
+}
 _SEEDS = {
     "seed_allocation": st.sampled_from(["even", "random"]),
     "random_state": st.integers(0, 99),
@@ -104,6 +111,11 @@ SAMPLERS: dict[str, tuple[type, dict[str, Any]]] = {
             "n_neighbors": st.sampled_from([1, 2, 3]),
         },
     ),
+    "RepeatedEditedNearestNeighbours": (
+        im.RepeatedEditedNearestNeighbours,
+        {**_ROUNDS, "max_iter": st.sampled_from([1, 2, 100])},
+    ),
+    "AllKNN": (im.AllKNN, {**_ROUNDS, "max_iter": st.sampled_from([1, 2])}),
     "TomekLinks": (im.TomekLinks, {**_STANDARDIZE, **_CLEANS}),
     "TemperatureSampler": (
         im.TemperatureSampler,

@@ -1,0 +1,54 @@
+"""What the neighbors of rows tell about them: votes and Tomek links."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from imbsuite._types import Positions
+from imbsuite._views import TableView
+
+
+def outvoted(labels: Any, own: Any) -> Any:
+    """Return for which rows another class has more neighbors than their own class.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (n, k), int
+        The classes of the neighbors of each row.
+    own : ndarray of shape (n,), int
+        The class of each row.
+    """
+    votes = labels[:, :, np.newaxis] == labels[:, np.newaxis, :]
+    most = votes.sum(axis=2).max(axis=1, initial=0)
+    return (labels == own[:, np.newaxis]).sum(axis=1) < most
+
+
+def linked_rows(table: TableView, y: Any, among: Positions) -> Any:
+    """Return which rows of the table are part of a Tomek link among some rows."""
+    near, far = np.full(len(y), -1), np.full(len(y), np.inf)
+    # Every link has a row outside the class that has most rows.
+    point = partial(_point, table, near, far, among)
+    point(among[y[among] != table.largest])
+    # Whom a row of another class points to must be asked back, unless it was asked: is
+    # there anything nearer than who points?
+    pointing = np.flatnonzero(near >= 0)
+    pointing = pointing[y[near[pointing]] != y[pointing]]
+    asked_back = np.unique(near[pointing])
+    asked_back = asked_back[near[asked_back] < 0]
+    np.minimum.at(far, near[pointing], far[pointing])
+    point(asked_back)
+    linked = np.zeros(len(y), dtype=bool)
+    mutual = pointing[near[near[pointing]] == pointing]
+    linked[mutual] = True
+    linked[near[mutual]] = True
+    return linked
+
+
+def _point(table: TableView, near: Any, far: Any, among: Any, rows: Any) -> None:
+    """Write the nearest row of each of ``rows``, and its distance if it is less."""
+    nearest, distances = table.space.nearest(rows, among, 1, within=far[rows])
+    if nearest.size:
+        near[rows], far[rows] = nearest[:, 0], distances[:, 0]
