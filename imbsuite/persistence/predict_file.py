@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from imbsuite._extras import need
 from imbsuite.files.atomic import working_folder
+from imbsuite.files.large.memory import return_memory
 from imbsuite.files.large.output import check_output, open_output
 from imbsuite.files.large.parquet_table import ParquetTable
 from imbsuite.files.large.sample import open_table
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 # Encoders and models take several times as much for a while.
-_BLOCK_BYTES = 8e6
+_BLOCK_BYTES = 4e6
 
 
 @dataclass
@@ -100,6 +101,7 @@ def predict_file(
                 done.rows += block.cells.num_rows
                 done.counts.update(block.cells["predicted"].to_pylist())
                 output.add(output.encode(block, number))
+                return_memory()
     return done
 
 
