@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,8 +17,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.dummy import DummyClassifier
 
 from imbsuite.cli import program
+from imbsuite.persistence import column_types, save_model
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
@@ -158,6 +161,55 @@ def test_a_signal_while_workers_start(number, exit_code, said):
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (exit_code, "", said)
     assert wait_for(lambda: not shared_memory(process), 10)
+
+
+QUICK_FITS = SLOW_FITS.replace("Slow()", "DummyClassifier()")
+SLOW_PREDICTIONS = """
+import sys, time
+from pathlib import Path
+from imbsuite import cli
+from imbsuite.persistence.model_file import SavedModel
+
+def linger(self, frame):
+    Path("0.worker").touch()
+    time.sleep(60)
+
+if "slow" in sys.argv:
+    SavedModel.predict = linger
+    sys.argv.remove("slow")
+sys.exit(cli.main(sys.argv[1:]))
+"""
+FIT = ("fit", "t.parquet", "--target", "ill", "--out", "new.skops", "--jobs", "1")
+PREDICT = ("predict", "m.skops", "t.parquet", "new.csv")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("command", [FIT, PREDICT], ids=["fit", "predict"])
+def test_fits_and_predictions_that_are_ended_leave_no_output(command, number):
+    pytest.importorskip("skops", reason="skops is not installed")
+    X = pd.read_parquet("t.parquet")
+    y = X.pop("ill")
+    save_model(DummyClassifier().fit(X, y), "m.skops", columns=column_types(X))
+    before = {path.name for path in Path().iterdir()} | {"tmp", "0.worker"}
+    slow, quick = SLOW_PREDICTIONS, SLOW_PREDICTIONS
+    if command is FIT:
+        slow, quick = SLOW_FITS, QUICK_FITS
+    marks = () if command is FIT else ("slow",)
+    with started(slow, (*command, *marks)) as process:
+        assert wait_for(lambda: bool(list(Path().glob("*.worker"))))
+        process.send_signal(number)
+        process.communicate(timeout=60)
+    left = {path.name for path in Path().iterdir() if path.suffix != ".worker"}
+    if number == signal.SIGTERM:
+        assert process.returncode == 143
+        assert left | {"0.worker"} == before
+    assert not any(name.startswith("new.") for name in left)
+    shutil.rmtree("tmp")
+    with started(quick, command) as process:
+        assert process.wait(60) == 0
+    made = {path.name for path in Path().iterdir() if path.suffix != ".worker"}
+    new = {"new.skops", "new.json", "new.md"} if command is FIT else {"new.csv"}
+    assert made | {"0.worker"} == before | new
 
 
 def test_nohup_is_respected():
