@@ -143,7 +143,9 @@ def test_it_composes():
     assert sampler.plan_ == {"head": 400, "mid": 200, "tail": 89}  # sqrt(400 * 20)
 
 
-@pytest.mark.parametrize("inner", [im.TomekLinks(), im.make_chain(im.SMOTE())])
+@pytest.mark.parametrize(
+    "inner", [im.TomekLinks(), im.make_chain(im.SMOTE()), im.CCR()]
+)
 def test_what_has_no_plan_is_refused(inner):
     with pytest.raises(TypeError, match="'sampler' parameter of SubclassSampler must"):
         im.SubclassSampler(inner).fit_resample(*_blobs())

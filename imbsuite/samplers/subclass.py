@@ -49,7 +49,8 @@ class SubclassSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
     Parameters
     ----------
     sampler : sampler
-        Any over- or under-sampler of imbsuite that has a ``sampling_strategy``.
+        Any over- or under-sampler of imbsuite that has a ``sampling_strategy``, except
+        :class:`CCR`, which also removes rows.
     delta : int, default=10
         Minimum size of a subclass, as in :class:`SubclassEncoder`.
     max_subclasses : int, default=50
@@ -186,12 +187,14 @@ class SubclassSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
             msg = f"sampler={inner.__name__}{as_instance(inner)}."
             raise TypeError(msg)
         plannable = isinstance(inner, BaseSampler) and inner._kind != "clean"
+        # Among the other classes, such a sampler would see other parts of the same class.
+        plannable = plannable and not inner._also_removes
         if not plannable or "sampling_strategy" not in inner.get_params(deep=False):
             msg = (
                 "The 'sampler' parameter of SubclassSampler must be an over- or "
-                f"under-sampler of imbsuite with a sampling_strategy. Got {inner!r} "
-                "instead. Combine it with cleaners as in "
-                "make_chain(SubclassSampler(SMOTE()), TomekLinks())."
+                "under-sampler of imbsuite with a sampling_strategy, which removes no rows "
+                f"by their neighbors. Got {inner!r} instead. Combine it with cleaners as "
+                "in make_chain(SubclassSampler(SMOTE()), TomekLinks())."
             )
             raise TypeError(msg)
 

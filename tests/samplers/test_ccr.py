@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.linear_model import LogisticRegression
 
-from imbsuite import CCR
+from imbsuite import CCR, ResampledClassifier, TomekLinks, make_chain
 from imbsuite.plan import largest_remainder
 
 RNG = np.random.default_rng(0)
@@ -150,3 +151,19 @@ def test_parts_of_a_class_make_no_difference(monkeypatch):
     whole = CCR(energy=1, random_state=0).fit_resample(X, Y)[0]
     monkeypatch.setattr("imbsuite.samplers.ccr._PAIRS", 300)
     assert_array_equal(CCR(energy=1, random_state=0).fit_resample(X, Y)[0], whole)
+
+
+def test_wrappers_see_which_rows_came_out():
+    chain = make_chain(CCR(energy=1, random_state=0), TomekLinks())
+    model = ResampledClassifier(
+        CCR(energy=1, random_state=0),
+        LogisticRegression(),
+        correction="offset",
+        random_state=0,
+    )
+    _, y_new = chain.fit_resample(X, Y)
+    assert chain.plan_ == {k: int((y_new == k).sum()) for k in (0, 1)}
+    assert model.fit(X, Y).predict_proba(X)[:, 1].mean() == pytest.approx(
+        Y.mean(), abs=0.02
+    )
+    assert model.sampler_.plan_[0] < 130
