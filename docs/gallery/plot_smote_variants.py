@@ -3,7 +3,7 @@ Where new rows fall
 ===================
 
 Two moons, one of them thin. All samplers add the same number of rows; they differ in their
-seeds and in the distances of new rows from them.
+seeds and in the distances of new rows from them. CCR also removes common rows nearby.
 """
 
 import warnings
@@ -22,13 +22,16 @@ samplers = [
     imbsuite.SafeLevelSMOTE(random_state=0),
     imbsuite.SVMSMOTE(random_state=0),
     imbsuite.KMeansSMOTE(random_state=0),
+    imbsuite.ProWSyn(random_state=0),
     imbsuite.GeometricSMOTE(random_state=0),
+    imbsuite.PolynomFitSMOTE(random_state=0),
+    imbsuite.CCR(random_state=0),
     imbsuite.RCALSampler(random_state=0),
     imbsuite.RandomOverSampler(shrinkage=1, random_state=0),
 ]
 
 figure, axes = plt.subplots(
-    3, 3, figsize=(9, 7.5), sharex=True, sharey=True, layout="constrained"
+    4, 3, figsize=(9, 10), sharex=True, sharey=True, layout="constrained"
 )
 for ax, sampler in zip(axes.flat, samplers, strict=True):
     with warnings.catch_warnings():
@@ -36,7 +39,7 @@ for ax, sampler in zip(axes.flat, samplers, strict=True):
         warnings.simplefilter("ignore", UserWarning)
         X_new, y_new = sampler.fit_resample(X, y)
     new = X_new[sampler.is_synthetic_]
-    ax.plot(*X[y == 0].T, ".", color="0.8", label="common")
+    ax.plot(*X_new[y_new == 0].T, ".", color="0.8", label="common")
     ax.plot(*new.T, ".", color="#d55e00", markersize=4, label="new")
     ax.plot(*X[y == 1].T, "o", color="#0072b2", markersize=4, label="rare")
     ax.set_title(type(sampler).__name__)
