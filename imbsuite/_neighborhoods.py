@@ -52,3 +52,16 @@ def _point(table: TableView, near: Any, far: Any, among: Any, rows: Any) -> None
     nearest, distances = table.space.nearest(rows, among, 1, within=far[rows])
     if nearest.size:
         near[rows], far[rows] = nearest[:, 0], distances[:, 0]
+
+
+def split_by_plan(
+    table: TableView, y: Any, plan: dict[int, int]
+) -> tuple[Positions, dict[int, Positions]]:
+    """Return the rows of classes that a plan leaves as they are, and those of the others.
+
+    Only rows of positive weight are among them.
+    """
+    present = table.present
+    sizes = np.bincount(y[present], minlength=max(plan, default=0) + 1)
+    cut = {c: present[y[present] == c] for c, n in plan.items() if n < sizes[c]}
+    return present[~np.isin(y[present], list(cut))], cut

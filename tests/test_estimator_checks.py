@@ -37,6 +37,8 @@ PLANNABLE = [
     sampler
     for sampler in SAMPLERS
     if sampler._kind != "clean"
+    and not sampler._also_removes
+    and not (sampler._kind == "under" and sampler._looks_at != "labels")
     and "sampling_strategy" in sampler.get_params(deep=False)
 ]
 NESTED = [

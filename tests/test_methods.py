@@ -72,7 +72,7 @@ def test_a_plan_is_what_becomes_of_the_classes(name):
         assert cleaned == name.startswith(("ccr", "smote-enn", "smote-tomek"))
         if not cleaned:
             assert counts == sizes
-        under = name == "random-under"
+        under = sampler._kind == "under"
         ratio = {"a": 40, "b": 30, "c": 20} if under else {"a": 80, "b": 40, "c": 40}
         tempered = Tempered(2.0, "under" if under else "over")(y)
         assert sizes == (ratio if "ratio" in plan else tempered)

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
 
 from imbsuite._neighbors.index import ExactIndex
 from imbsuite._neighbors.moments import refuse_overflow
@@ -177,6 +178,23 @@ class Space:
                 self._table, rows, k, within=limit, local=local
             )
         return neighbors, distances if squared else np.sqrt(distances, out=distances)
+
+    def distances(self, rows: Positions, others: Positions) -> Floats:
+        """Return the distances of rows to others, (len(rows), len(others))."""
+        a, b = self.coordinates(rows), self.coordinates(others)
+        gaps = np.flatnonzero(np.isnan(a).any(axis=0) | np.isnan(b).any(axis=0))
+        full = np.delete(np.arange(a.shape[1]), gaps)
+        squares: Floats = cdist(a[:, full], b[:, full], "sqeuclidean")
+        far = self.mismatch**2
+        for j in gaps:
+            missing = np.isnan(a[:, j])[:, np.newaxis], np.isnan(b[:, j])
+            apart = (a[:, j][:, np.newaxis] - b[:, j]) ** 2
+            either = missing[0] | missing[1]
+            both = missing[0] & missing[1]
+            squares += np.where(either, np.where(both, 0.0, far), apart)
+        for own, other in zip(self.codes[rows].T, self.codes[others].T, strict=True):
+            squares += far * (own[:, np.newaxis] != other)
+        return np.sqrt(squares, out=squares)
 
     def batches(self, rows: Positions) -> Iterator[Positions]:
         """Yield ``rows`` in parts, which saves memory where little is kept of each."""

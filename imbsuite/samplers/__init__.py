@@ -22,7 +22,9 @@ if TYPE_CHECKING:
         RepeatedEditedNearestNeighbours as RepeatedEditedNearestNeighbours,
     )
     from imbsuite.samplers.geometric import GeometricSMOTE as GeometricSMOTE
+    from imbsuite.samplers.instance_hardness import InstanceHardness as InstanceHardness
     from imbsuite.samplers.kmeans import KMeansSMOTE as KMeansSMOTE
+    from imbsuite.samplers.near_miss import NearMiss as NearMiss
     from imbsuite.samplers.polynom_fit import PolynomFitSMOTE as PolynomFitSMOTE
     from imbsuite.samplers.prowsyn import ProWSyn as ProWSyn
     from imbsuite.samplers.random_over import RandomOverSampler as RandomOverSampler
@@ -46,7 +48,9 @@ _FILES = {
     "Chain": "chain",
     "EditedNearestNeighbours": "edited_nearest_neighbours",
     "GeometricSMOTE": "geometric",
+    "InstanceHardness": "instance_hardness",
     "KMeansSMOTE": "kmeans",
+    "NearMiss": "near_miss",
     "PolynomFitSMOTE": "polynom_fit",
     "ProWSyn": "prowsyn",
     "RCALSampler": "rcal",

@@ -50,7 +50,8 @@ class SubclassSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
     ----------
     sampler : sampler
         Any over- or under-sampler of imbsuite that has a ``sampling_strategy``, except
-        :class:`CCR`, which also removes rows.
+        those that remove rows by their neighbors, such as :class:`CCR` and
+        :class:`NearMiss`.
     delta : int, default=10
         Minimum size of a subclass, as in :class:`SubclassEncoder`.
     max_subclasses : int, default=50
@@ -188,7 +189,10 @@ class SubclassSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
             raise TypeError(msg)
         plannable = isinstance(inner, BaseSampler) and inner._kind != "clean"
         # Among the other classes, such a sampler would see other parts of the same class.
-        plannable = plannable and not inner._also_removes
+        by_neighbors = (
+            plannable and inner._kind == "under" and inner._looks_at != "labels"
+        )
+        plannable = plannable and not inner._also_removes and not by_neighbors
         if not plannable or "sampling_strategy" not in inner.get_params(deep=False):
             msg = (
                 "The 'sampler' parameter of SubclassSampler must be an over- or "

@@ -1,0 +1,151 @@
+"""Under-sampling by instance hardness: the rows that are hardest to classify go."""
+
+from __future__ import annotations
+
+from numbers import Integral
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+
+from imbsuite._neighborhoods import split_by_plan
+from imbsuite._random import Seed, draw_seed
+from imbsuite._types import Floats, Positions
+from imbsuite._views import LooksAt
+from imbsuite.base import BaseSelector, TableView
+from imbsuite.plan import Kind
+
+
+class InstanceHardness(BaseSelector):
+    """Keep the rows of large classes that are easiest to classify.
+
+    Parameters
+    ----------
+    hardness : "kdn" or classifier, default="kdn"
+        The hardness of a row. "kdn": the share of its ``n_neighbors`` nearest rows that
+        belong to other classes. A classifier: 1 minus the out-of-fold probability of its
+        own class; categories are one-hot and missing numbers are means.
+    n_neighbors : int, default=5
+        Number of nearest neighbors for "kdn", of any class, without the row itself.
+    cv : int, default=5
+        Number of stratified folds for a classifier; fewer if a class has fewer rows.
+    standardize
+        False: distances, and what a classifier gets, are in the units of the table.
+    sampling_strategy : str, float, dict, Tempered or callable, default="auto"
+        The plan: the maximum size of each class. "auto": the size of the smallest
+        class. A ratio r: the size of the smallest class / r.
+
+    Raises
+    ------
+    ValueError, TypeError
+        From ``fit_resample``, if the input, a parameter or the plan is invalid, or if a
+        class has a single row and a classifier is used.
+
+    Notes
+    -----
+    Exactly as many rows are kept as the plan says. Among rows of equal hardness, which
+    are many with "kdn", those that are kept are drawn. Rows of zero weight are neither
+    kept nor neighbors, and no classifier is fitted to them.
+
+    **Departs from the paper.** The paper filters by a threshold on hardness; here the
+    plan says how many rows stay, as in imbalanced-learn's InstanceHardnessThreshold,
+    whose threshold on percentiles may keep more rows than planned. "kdn" takes about a
+    hundredth of the time of a forest and needs no fit.
+
+    **When it hurts.** The rows of common classes that overlap with the rare class are
+    removed first, so that classes look better separated than they are. Probabilities of a
+    model are then wrong in a way that no correction for the class proportions repairs.
+
+    References
+    ----------
+    Smith, Martinez, Giraud-Carrier. An Instance Level Analysis of Data Complexity.
+    Machine Learning 95 (2014), 225-256, :doi:`10.1007/s10994-013-5422-z`.
+
+    Examples
+    --------
+    >>> from imbsuite import InstanceHardness
+    >>> X, y = [[0.0], [1.0], [2.0], [7.9], [8.0], [9.0]], [0, 0, 0, 0, 1, 1]
+    >>> sampler = InstanceHardness(n_neighbors=1, sampling_strategy={0: 3})
+    >>> sampler.fit_resample(X, y)
+    ([[0.0], [1.0], [2.0], [8.0], [9.0]], [0, 0, 0, 1, 1])
+    """
+
+    hardness: Any = "kdn"
+    n_neighbors: int = 5
+    cv: int = 5
+    standardize: bool = True
+    categorical_features: Any = "from_dtype"
+    sampling_strategy: Any = "auto"
+    random_state: Seed = None
+
+    _name: ClassVar[str] = "instance-hardness"
+    _kind: ClassVar[Kind] = "under"
+    _looks_at: ClassVar[LooksAt] = "table"
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "hardness": [StrOptions({"kdn"}), HasMethods(["fit", "predict_proba"])],
+        "n_neighbors": [Interval(Integral, 1, None, closed="left")],
+        "cv": [Interval(Integral, 2, None, closed="left")],
+    }
+
+    def _select(
+        self, table: TableView, y: Any, plan: dict[int, int], rng: np.random.Generator
+    ) -> Any:
+        kept, cut = split_by_plan(table, y, plan)
+        chosen = [kept]
+        if not cut:
+            return kept
+        by_classifier = None
+        if not isinstance(self.hardness, str):
+            by_classifier = self._of_classifier(table, y, rng)
+        for label, rows in cut.items():
+            hardness = (
+                self._kdn(table, y, rows)
+                if by_classifier is None
+                else by_classifier[rows]
+            )
+            # Sorted stably, rows of equal hardness stay in the order that is drawn.
+            drawn = rng.permutation(len(rows))
+            order = drawn[np.argsort(hardness[drawn], kind="stable")]
+            chosen.append(rows[order[: plan[label]]])
+        return np.concatenate(chosen)
+
+    def _kdn(self, table: TableView, y: Any, rows: Positions) -> Floats:
+        """Return the share of other classes among the neighbors of each row."""
+        shares = np.zeros(len(rows))
+        start = 0
+        for part in table.space.batches(rows):
+            found = table.space.kneighbors(part, table.present, self.n_neighbors)
+            foreign = y[found] != y[part][:, np.newaxis]
+            shares[start : start + len(part)] = foreign.mean(axis=1)
+            start += len(part)
+        return shares
+
+    def _of_classifier(
+        self, table: TableView, y: Any, rng: np.random.Generator
+    ) -> Floats:
+        """Return 1 minus the out-of-fold probability of the own class, of each row."""
+        rows = table.present
+        classes, codes, sizes = np.unique(
+            y[rows], return_inverse=True, return_counts=True
+        )
+        if sizes.min() < 2:
+            name = table.labels[classes[sizes.argmin()]]
+            msg = (
+                "The 'hardness' parameter of InstanceHardness is a classifier, which "
+                f"requires two rows of each class. Class {name!r} has one; use 'kdn'."
+            )
+            raise ValueError(msg)
+        classifier = clone(self.hardness)
+        if classifier.get_params().get("random_state", 0) is None:
+            classifier.set_params(random_state=draw_seed(rng))
+        folds = StratifiedKFold(
+            min(self.cv, int(sizes.min())), shuffle=True, random_state=draw_seed(rng)
+        )
+        proba = cross_val_predict(
+            classifier, table.space.embed(rows), codes, cv=folds, method="predict_proba"
+        )
+        hardness = np.zeros(len(y))
+        hardness[rows] = 1 - proba[np.arange(len(rows)), codes]
+        return hardness

@@ -1,0 +1,96 @@
+"""InstanceHardness: a naive loop, ties that are drawn, labels of any kind."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from shared import naive_neighbors
+from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
+from sklearn.preprocessing import StandardScaler
+
+import imbsuite as im
+
+RNG = np.random.default_rng(0)
+X = np.concatenate([RNG.normal(size=(300, 2)), RNG.normal(size=(100, 2)) + 1.5])
+Y = np.repeat([0, 1], [300, 100])
+ORDER = RNG.permutation(len(Y))
+X, Y = X[ORDER], Y[ORDER]
+
+
+def kept(sampler, y=Y, **options) -> np.ndarray:
+    sampler.fit_resample(X, y, **options)
+    return sampler.sample_indices_
+
+
+@pytest.mark.parametrize("k", [1, 5])
+@pytest.mark.parametrize("n", [100, 200, 250])
+def test_rows_are_kept_in_the_order_of_a_naive_loop(k, n):
+    shares = (Y[naive_neighbors(X, k)] != Y[:, None]).mean(axis=1)
+    sampler = im.InstanceHardness(
+        n_neighbors=k, sampling_strategy={0: n}, standardize=False, random_state=0
+    )
+    rows = kept(sampler)
+    assert np.sum(Y[rows] == 0) == n
+    assert np.sum(Y[rows] == 1) == 100
+    gone = np.setdiff1d(np.flatnonzero(Y == 0), rows)
+    assert shares[rows[Y[rows] == 0]].max() <= shares[gone].min()
+
+
+def test_ties_are_drawn():
+    # 299 of 300 rows are as easy: each is kept about as often.
+    X = np.arange(302.0)[:, None] ** 1.01
+    y = np.repeat([0, 1], [300, 2])
+    counts = np.zeros(302)
+    for seed in range(200):
+        sampler = im.InstanceHardness(
+            n_neighbors=1, sampling_strategy={0: 150}, random_state=seed
+        )
+        sampler.fit_resample(X, y)
+        counts[sampler.sample_indices_] += 1
+    # Binomial(200, .5), the extremes of 300: within 5 standard deviations of 7.1.
+    assert np.all(np.abs(counts[:299] - 100) < 36)
+
+
+@pytest.mark.parametrize("hardness", ["kdn", GaussianNB()], ids=["kdn", "classifier"])
+@pytest.mark.parametrize("names", [["a", "b"], [-1, 1], [5.0, 3.0]], ids=str)
+def test_names_of_classes_do_not_matter(hardness, names):
+    options = {"hardness": hardness, "random_state": 0}
+    expected = kept(im.InstanceHardness(**options))
+    found = kept(im.InstanceHardness(**options), np.array(names)[Y])
+    if names[0] > names[1]:  # other codes, so other draws among ties
+        assert len(found) == len(expected)
+    else:
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_a_classifier_keeps_the_rows_that_it_predicts_best():
+    model = LogisticRegression()
+    sampler = im.InstanceHardness(hardness=model, sampling_strategy=0.5, random_state=0)
+    rows = kept(sampler)
+    scaled = StandardScaler().fit_transform(X)
+    p = model.fit(scaled, Y).predict_proba(scaled)[:, 0]
+    inside = rows[Y[rows] == 0]
+    gone = np.setdiff1d(np.flatnonzero(Y == 0), inside)
+    # Out-of-fold probabilities differ a little from those of one fit to all rows.
+    assert p[inside].min() > p[gone].max() - 0.05
+    assert len(inside) == 200
+
+
+def test_a_classifier_requires_two_rows_of_each_class():
+    y = np.where(np.arange(len(Y)) == 3, 2, Y)
+    with pytest.raises(ValueError, match="Class 2 has one; use 'kdn'"):
+        kept(im.InstanceHardness(hardness=GaussianNB()), y)
+    with pytest.raises(ValueError, match="'hardness' parameter"):
+        kept(im.InstanceHardness(hardness="knn"))
+
+
+def test_rows_without_weight_are_no_neighbors():
+    weight = np.where(np.arange(len(Y)) % 3, 1.0, 0.0)
+    sampler = im.InstanceHardness(standardize=False, random_state=0)
+    rows = kept(sampler, sample_weight=weight)
+    alone = im.InstanceHardness(standardize=False, random_state=0)
+    alone.fit_resample(X[weight > 0], Y[weight > 0])
+    np.testing.assert_array_equal(
+        rows, np.flatnonzero(weight > 0)[alone.sample_indices_]
+    )
