@@ -1,4 +1,4 @@
-"""What the neighbors of rows tell about them: votes and Tomek links."""
+"""What the neighbors of rows tell about them: doubts, votes and Tomek links."""
 
 from __future__ import annotations
 
@@ -9,6 +9,33 @@ import numpy as np
 
 from imbsuite._types import Positions
 from imbsuite._views import TableView
+
+# Of fewer rows, all neighbors are found in less time than it takes to ask who needs any.
+_FEW_ROWS = 20_000
+
+
+def doubtful_rows(table: TableView, y: Any, rows: Positions, k: int) -> Positions:
+    """Return the rows that have another class nearer than some k rows nearby.
+
+    Around all others, the k nearest can only be of their own class. All rows are returned
+    if they are few.
+    """
+    if len(rows) < _FEW_ROWS:
+        return rows
+    space, present = table.space, table.present
+    # All but the last distance is released before other rows are searched.
+    distances = space.nearest(rows, present, k, local=True)[1]
+    if distances.shape[1] < k:
+        return rows
+    reach = distances[:, -1].copy()
+    del distances
+    doubtful = [rows[:0]]
+    for label in np.unique(y[rows]):
+        own = y[rows] == label
+        foreign = present[y[present] != label]
+        enemy, _ = space.nearest(rows[own], foreign, 1, within=reach[own])
+        doubtful.append(rows[own][(enemy >= 0).any(axis=1)])
+    return np.sort(np.concatenate(doubtful))
 
 
 def outvoted(labels: Any, own: Any) -> Any:

@@ -8,13 +8,11 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from imbsuite._neighborhoods import outvoted
+from imbsuite._neighborhoods import doubtful_rows, outvoted
 from imbsuite._views import LooksAt
 from imbsuite.base import BaseSelector, TableView
 from imbsuite.plan import Kind
 
-# Of fewer rows, all neighbors are found in less time than it takes to ask who needs any.
-_FEW_ROWS = 20_000
 # Votes of so many rows are counted at once.
 _BATCH_ROWS = 8_192
 
@@ -161,26 +159,7 @@ class EditedNearestNeighbours(BaseSelector):
         return left.rows[~agree]
 
     def _doubtful(self, table: TableView, y: Any, rows: Any) -> Any:
-        """Return the rows that have another class nearer than some k rows nearby.
-
-        Around all others, the k nearest can only be of their own class.
-        """
-        if len(rows) < _FEW_ROWS:
-            return rows
-        k, space, present = self.n_neighbors, table.space, table.present
-        # All but the last distance is released before other rows are searched.
-        distances = space.nearest(rows, present, k, local=True)[1]
-        if distances.shape[1] < k:
-            return rows
-        reach = distances[:, -1].copy()
-        del distances
-        doubtful = [rows[:0]]
-        for label in np.unique(y[rows]):
-            own = y[rows] == label
-            foreign = present[y[present] != label]
-            enemy, _ = space.nearest(rows[own], foreign, 1, within=reach[own])
-            doubtful.append(rows[own][(enemy >= 0).any(axis=1)])
-        return np.sort(np.concatenate(doubtful))
+        return doubtful_rows(table, y, rows, self.n_neighbors)
 
     def _agree(self, labels: Any, own: Any) -> Any:
         """Return which rows are kept, by the labels of their neighbors and their own."""

@@ -10,7 +10,7 @@ from sklearn.base import clone
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
-from imbsuite._neighborhoods import split_by_plan
+from imbsuite._neighborhoods import doubtful_rows, split_by_plan
 from imbsuite._random import Seed, draw_seed
 from imbsuite._types import Floats, Positions
 from imbsuite._views import LooksAt
@@ -113,14 +113,12 @@ class InstanceHardness(BaseSelector):
 
     def _kdn(self, table: TableView, y: Any, rows: Positions) -> Floats:
         """Return the share of other classes among the neighbors of each row."""
-        shares = np.zeros(len(rows))
-        start = 0
-        for part in table.space.batches(rows):
+        hardness = np.zeros(len(y))
+        doubtful = doubtful_rows(table, y, rows, self.n_neighbors)
+        for part in table.space.batches(doubtful):
             found = table.space.kneighbors(part, table.present, self.n_neighbors)
-            foreign = y[found] != y[part][:, np.newaxis]
-            shares[start : start + len(part)] = foreign.mean(axis=1)
-            start += len(part)
-        return shares
+            hardness[part] = (y[found] != y[part][:, np.newaxis]).mean(axis=1)
+        return hardness[rows]
 
     def _of_classifier(
         self, table: TableView, y: Any, rng: np.random.Generator

@@ -7,6 +7,7 @@ import pytest
 from shared import naive_neighbors
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import StandardScaler
 
 import imbsuite as im
@@ -35,6 +36,22 @@ def test_rows_are_kept_in_the_order_of_a_naive_loop(k, n):
     assert np.sum(Y[rows] == 1) == 100
     gone = np.setdiff1d(np.flatnonzero(Y == 0), rows)
     assert shares[rows[Y[rows] == 0]].max() <= shares[gone].min()
+
+
+def test_large_tables_have_the_hardness_of_all_neighbors():
+    # Of many rows, only those near to other classes are searched for neighbors.
+    X = np.concatenate([RNG.normal(size=(23_000, 2)), RNG.normal(size=(900, 2)) + 2])
+    y = np.repeat([0, 1], [23_000, 900])
+    found = NearestNeighbors(n_neighbors=6).fit(X).kneighbors(X)[1][:, 1:]
+    shares = (y[found] != y[:, None]).mean(axis=1)[:23_000]
+    hard = np.count_nonzero(shares)
+    sampler = im.InstanceHardness(
+        sampling_strategy={0: 23_000 - hard // 2}, standardize=False, random_state=0
+    )
+    sampler.fit_resample(X, y)
+    gone = np.setdiff1d(np.arange(23_000), sampler.sample_indices_)
+    assert len(gone) == hard // 2
+    assert shares[gone].min() >= np.sort(shares)[-len(gone)]
 
 
 def test_ties_are_drawn():
