@@ -45,6 +45,7 @@ _OF_ANY = {
     "enn": 'use make_chain(SMOTE(), EditedNearestNeighbours(sampling_strategy="all"))',
     "tomek": 'use make_chain(SMOTE(), TomekLinks(sampling_strategy="all"))',
     "size_ngh": "it is called n_neighbors",
+    "n_seeds_S": "it is called n_seeds, in OneSidedSelection",
     "max_iter": "RepeatedEditedNearestNeighbours repeats; make_chain repeats any sampler",
     "random_state": "this sampler is deterministic",
     "verbose": "samplers are silent",

@@ -1,4 +1,4 @@
-"""What the neighbors of rows tell about them: doubts, votes and Tomek links."""
+"""What the neighbors of rows tell about them: doubts, votes, labels, Tomek links."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from imbsuite._types import Positions
-from imbsuite._views import TableView
+from imbsuite._types import Floats, Positions
+from imbsuite._views import Plan, TableView
 
 # Of fewer rows, all neighbors are found in less time than it takes to ask who needs any.
 _FEW_ROWS = 20_000
@@ -92,3 +92,50 @@ def split_by_plan(
     sizes = np.bincount(y[present], minlength=max(plan, default=0) + 1)
     cut = {c: present[y[present] == c] for c, n in plan.items() if n < sizes[c]}
     return present[~np.isin(y[present], list(cut))], cut
+
+
+def reference_rows(table: TableView, y: Any, plan: Plan, name: str) -> Positions:
+    """Return the rows of the classes that are not cut; ``name`` is that of the sampler.
+
+    Raises
+    ------
+    ValueError
+        If there are no such rows.
+    """
+    rows = table.present[~np.isin(y[table.present], list(plan))]
+    if len(rows) == 0:
+        msg = (
+            f"The 'sampling_strategy' parameter of {name} must leave out a class that has "
+            "rows of positive weight, because the rows of the others are judged by them. "
+            "Got all such classes instead; pass 'auto' or a list of labels."
+        )
+        raise ValueError(msg)
+    return rows
+
+
+def mislabeled(
+    table: TableView, y: Any, rows: Positions, stored: Positions
+) -> Positions:
+    """Return the rows to which a stored row of another class is the nearest.
+
+    Of several nearest stored rows, one of the own class counts. ``rows`` has no stored
+    row.
+    """
+    wrong = [rows[:0]]
+    for label in np.unique(y[rows]):
+        own, is_same = rows[y[rows] == label], y[stored] == label
+        far = np.full(len(own), np.inf)
+        lower_distances(table, own, stored[is_same], far)
+        same = far.copy()
+        lower_distances(table, own, stored[~is_same], far)
+        wrong.append(own[far < same])
+    return np.sort(np.concatenate(wrong))
+
+
+def lower_distances(
+    table: TableView, rows: Positions, among: Positions, known: Floats
+) -> None:
+    """Lower known squared distances to those of the nearest of some rows."""
+    near, far = table.space.nearest(rows, among, 1, within=np.sqrt(known), squared=True)
+    if near.size:
+        np.minimum(known, far[:, 0], out=known)

@@ -166,3 +166,58 @@ def test_a_round_does_not_make_a_class_the_smallest():
         sampler = library.AllKNN(n_neighbors=1)
         sizes[name] = Counter(sampler.fit_resample(X, y)[1].tolist())
     assert sizes == {"theirs": {1: 5}, "ours": {0: 6, 1: 5}}
+
+
+def _mislabeled(X, y, kept):
+    """Return the number of rows whose nearest kept row has another label, or a tie."""
+    far = ((X[:, np.newaxis] - X[kept]) ** 2).sum(axis=2)
+    same = y[:, np.newaxis] == y[kept]
+    nearest = np.where(same, far, np.inf).min(axis=1)
+    return int((np.where(same, np.inf, far).min(axis=1) < nearest).sum())
+
+
+def test_a_consistent_subset_labels_all_rows():
+    sizes = [200, 120, 40]
+    X = np.concatenate([RNG.normal(size=(n, 2)) + i for i, n in enumerate(sizes)])
+    order = RNG.permutation(len(X))
+    X, y = X[order], np.repeat([0, 1, 2], sizes)[order]
+    wrong = {}
+    for library, name in ((under, "theirs"), (im, "ours")):
+        sampler = library.CondensedNearestNeighbour()
+        sampler.set_params(**({"standardize": False} if name == "ours" else {}))
+        sampler.fit_resample(X, y)
+        wrong[name] = _mislabeled(X, y, sampler.sample_indices_)
+    assert wrong["ours"] == 0
+    assert wrong["theirs"] > 0
+
+
+def test_seeds_are_not_taken_twice():
+    # Of two distant classes, only seeds of the large one are kept.
+    X = np.concatenate([np.arange(8.0), np.arange(4.0) + 100])[:, np.newaxis]
+    y = np.repeat([0, 1], [8, 4])
+    distinct = {"theirs": [], "ours": []}
+    for seed in range(10):
+        for sampler, name in (
+            (under.OneSidedSelection(n_seeds_S=6, random_state=seed), "theirs"),
+            (im.OneSidedSelection(n_seeds=6, random_state=seed), "ours"),
+        ):
+            X_out = sampler.fit_resample(X, y)[0]
+            distinct[name].append(len(np.unique(X_out)) == len(X_out) == 6 + 4)
+    assert all(distinct["ours"])
+    assert not all(distinct["theirs"])
+
+
+def test_a_row_does_not_vote_for_itself():
+    # 5.0 has one neighbor of its class and two of the other: outvoted, 2 to 1. With its
+    # own vote it is a tie.
+    X = np.array([4.6, 5.3, 5.0, 5.9, 20.0, 21.0, 22.0, 23.0, 30.0, 31.0])[
+        :, np.newaxis
+    ]
+    y = np.array([0, 0, 1, 1, 0, 0, 0, 0, 1, 1])
+    kept = {}
+    for library, name in ((under, "theirs"), (im, "ours")):
+        sampler = library.NeighbourhoodCleaningRule(n_neighbors=3)
+        sampler.fit_resample(X, y)
+        kept[name] = set(sampler.sample_indices_)
+    assert {0, 1}.isdisjoint(kept["ours"])
+    assert kept["theirs"] != kept["ours"]

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from imbsuite.samplers.ccr import CCR as CCR
     from imbsuite.samplers.chain import Chain as Chain
     from imbsuite.samplers.chain import make_chain as make_chain
+    from imbsuite.samplers.condensed_nearest_neighbour import (
+        CondensedNearestNeighbour as CondensedNearestNeighbour,
+    )
     from imbsuite.samplers.edited_nearest_neighbours import AllKNN as AllKNN
     from imbsuite.samplers.edited_nearest_neighbours import (
         EditedNearestNeighbours as EditedNearestNeighbours,
@@ -25,6 +28,12 @@ if TYPE_CHECKING:
     from imbsuite.samplers.instance_hardness import InstanceHardness as InstanceHardness
     from imbsuite.samplers.kmeans import KMeansSMOTE as KMeansSMOTE
     from imbsuite.samplers.near_miss import NearMiss as NearMiss
+    from imbsuite.samplers.neighbourhood_cleaning_rule import (
+        NeighbourhoodCleaningRule as NeighbourhoodCleaningRule,
+    )
+    from imbsuite.samplers.one_sided_selection import (
+        OneSidedSelection as OneSidedSelection,
+    )
     from imbsuite.samplers.polynom_fit import PolynomFitSMOTE as PolynomFitSMOTE
     from imbsuite.samplers.prowsyn import ProWSyn as ProWSyn
     from imbsuite.samplers.random_over import RandomOverSampler as RandomOverSampler
@@ -46,11 +55,14 @@ _FILES = {
     "AllKNN": "edited_nearest_neighbours",
     "BorderlineSMOTE": "borderline",
     "Chain": "chain",
+    "CondensedNearestNeighbour": "condensed_nearest_neighbour",
     "EditedNearestNeighbours": "edited_nearest_neighbours",
     "GeometricSMOTE": "geometric",
     "InstanceHardness": "instance_hardness",
     "KMeansSMOTE": "kmeans",
     "NearMiss": "near_miss",
+    "NeighbourhoodCleaningRule": "neighbourhood_cleaning_rule",
+    "OneSidedSelection": "one_sided_selection",
     "PolynomFitSMOTE": "polynom_fit",
     "ProWSyn": "prowsyn",
     "RCALSampler": "rcal",

@@ -55,6 +55,12 @@ def _of_resampled(model: Any) -> dict[str, str]:
             names += ["dtype_object", "estimators_nan_inf", "estimator_sparse_tag"]
         reason = "the tables of the checks are noise, of which only one class remains"
         failed |= {f"check_{name}": reason for name in names}
+    if kind == "NeighbourhoodCleaningRule":
+        reason = "rows of noise outvote each other, so that one class may be left"
+        names = ["estimator_sparse_array", "estimator_sparse_matrix"]
+        if _refuses_one_class(model.estimator):
+            names.append("estimators_nan_inf")
+        failed |= {f"check_{name}": reason for name in names}
     return failed
 
 

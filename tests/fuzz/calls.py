@@ -115,6 +115,23 @@ SAMPLERS: dict[str, tuple[type, dict[str, Any]]] = {
         im.RepeatedEditedNearestNeighbours,
         {**_ROUNDS, "max_iter": st.sampled_from([1, 2, 100])},
     ),
+    "NeighbourhoodCleaningRule": (
+        im.NeighbourhoodCleaningRule,
+        {**_STANDARDIZE, **_CLEANS, "n_neighbors": st.sampled_from([1, 3])},
+    ),
+    "CondensedNearestNeighbour": (
+        im.CondensedNearestNeighbour,
+        {**_STANDARDIZE, "sampling_strategy": st.sampled_from(["auto", "majority"])},
+    ),
+    "OneSidedSelection": (
+        im.OneSidedSelection,
+        {
+            **_STANDARDIZE,
+            "sampling_strategy": st.sampled_from(["auto", "majority"]),
+            "n_seeds": st.sampled_from([1, 5]),
+            "random_state": st.integers(0, 99),
+        },
+    ),
     "AllKNN": (im.AllKNN, {**_ROUNDS, "max_iter": st.sampled_from([1, 2])}),
     "TomekLinks": (im.TomekLinks, {**_STANDARDIZE, **_CLEANS}),
     "TemperatureSampler": (
