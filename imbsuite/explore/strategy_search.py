@@ -72,11 +72,11 @@ class StrategySearchCV(ClassifierOfNamedParts):
         The metric to choose by: a name as for :func:`compare`, or a scorer, a callable of
         (model, X, y). It is measured on what ``decide`` and ``correction`` make of a
         model.
-    rule : {"proven", "one_standard_error", "best_mean"}, default="proven"
-        How strategies are chosen by their scores. "proven": doing nothing, unless a
-        strategy is shown to be better. "one_standard_error": the best mean, after one
-        standard error of its difference from doing nothing is taken away. "best_mean":
-        the best mean.
+    rule : {"one_standard_error", "proven", "best_mean"}, default="one_standard_error"
+        How strategies are chosen by their scores. "one_standard_error": the best mean,
+        after one standard error of its difference from doing nothing is taken away.
+        "proven": doing nothing, unless a strategy is shown to be better, as the verdict of
+        :func:`compare`. "best_mean": the best mean.
     decide : str, callable, mapping, DataFrame, array-like, threshold classifier or None, \
             default="balanced_accuracy"
         How labels are decided. A metric of labels: thresholds are tuned for it
@@ -155,8 +155,13 @@ class StrategySearchCV(ClassifierOfNamedParts):
     search as in the final fit. Average precision and ROC AUC are measured before the
     correction, which does not change them with two classes, and hardly with more.
 
+    **Rules.** On ten real tables the mean scores of the three rules cannot be told apart;
+    the default has the best mean and the least regret by a small margin, see the user
+    guide.
+
     **When it hurts.** With a few dozen rows of the rare class, differences between
-    strategies are mostly noise, which a choice by the mean follows and "proven" ignores.
+    strategies are mostly noise: on those tables the default rule lost more than 0.005
+    against doing nothing about as often as it gained as much. "proven" hardly ever loses.
 
     See Also
     --------
@@ -178,7 +183,7 @@ class StrategySearchCV(ClassifierOfNamedParts):
     strategies: Any = None
     _: KW_ONLY
     scoring: Any = "average_precision"
-    rule: Literal["proven", "one_standard_error", "best_mean"] = "proven"
+    rule: Literal["one_standard_error", "proven", "best_mean"] = "one_standard_error"
     decide: Any = "balanced_accuracy"
     confidence: float | None = None
     correction: Literal["offset", "prior"] | None = "offset"

@@ -565,6 +565,20 @@ def test_rules():
     assert set(choose(-0.01 - 0.001 * alternating).values()) == {nothing}
 
 
+def test_the_default_rule_weighs_gains_by_their_error():
+    differs = []
+    for seed in range(6):
+        X, y = numeric_table((120, 40), seed)
+        found = search(TREE, ["random-under", "smote", "random-over"], refit=False)
+        found.fit(X, y)
+        metric = found.comparison_.metrics[0]
+        chosen = {name: rule(found.comparison_, metric) for name, rule in RULES.items()}
+        pair = found.best_model_, found.best_strategy_
+        assert pair == chosen["one_standard_error"]
+        differs.append([pair != other for other in chosen.values()])
+    assert np.any(differs, axis=0).sum() == 2  # from both other rules
+
+
 def test_a_frame_without_the_index_of_the_folds():
     X, y = numeric_table()
     frame = pd.DataFrame(X, columns=["a", "b"]).set_index(np.arange(200) + 7)
