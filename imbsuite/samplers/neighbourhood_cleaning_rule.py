@@ -89,10 +89,10 @@ class NeighbourhoodCleaningRule(BaseSelector):
         is_smallest = _smallest(sizes, may_lose)
         is_large = sizes >= self.threshold_cleaning * sizes[is_smallest].min()
         stays = np.ones(len(y), dtype=bool)
-        judged = present[(may_lose | is_smallest)[y[present]]]
-        for rows in table.space.batches(
-            doubtful_rows(table, y, judged, self.n_neighbors)
-        ):
+        others = present[(may_lose & ~is_smallest)[y[present]]]
+        doubtful = doubtful_rows(table, y, others, self.n_neighbors)
+        judged = np.concatenate([doubtful, present[is_smallest[y[present]]]])
+        for rows in table.space.batches(judged):
             near = table.space.kneighbors(rows, present, self.n_neighbors)
             is_out = outvoted(y[near], y[rows])
             stays[rows[is_out & may_lose[y[rows]]]] = False

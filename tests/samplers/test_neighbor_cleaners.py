@@ -8,6 +8,7 @@ from numpy.testing import assert_array_equal
 from shared import naive_neighbors
 
 import imbsuite as im
+from imbsuite import _neighborhoods
 from imbsuite._neighborhoods import mislabeled
 from imbsuite.samplers import one_sided_selection
 
@@ -58,6 +59,16 @@ def test_neighborhood_cleaning_is_that_of_a_naive_loop(strategy, cleaned, thresh
     )
     sampler.fit_resample(X, Y)
     assert_array_equal(sampler.sample_indices_, np.delete(np.arange(290), [*removed]))
+
+
+@pytest.mark.parametrize("strategy", ["auto", "all"])
+def test_large_tables_are_cleaned_by_the_same_rule(strategy, monkeypatch):
+    sampler = im.NeighbourhoodCleaningRule(sampling_strategy=strategy)
+    sampler.fit_resample(X, Y)
+    expected = sampler.sample_indices_
+    monkeypatch.setattr(_neighborhoods, "_FEW_ROWS", 0)
+    sampler.fit_resample(X, Y)
+    assert_array_equal(sampler.sample_indices_, expected)
 
 
 def _condensed(table, y):
