@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -127,6 +128,7 @@ def _ours(case: Case) -> Any:
         "oss": lambda: im.OneSidedSelection(random_state=0),
         "random-over": lambda: im.RandomOverSampler(random_state=0),
         "random-under": lambda: im.RandomUnderSampler(random_state=0),
+        **{f"near-miss-{v}": partial(im.NearMiss, version=v) for v in (1, 2, 3)},
         "borderline": lambda: im.BorderlineSMOTE(random_state=0),
         "adasyn": lambda: im.ADASYN(random_state=0),
     }
@@ -156,6 +158,7 @@ def _theirs(case: Case) -> Any:
         "oss": lambda: under.OneSidedSelection(random_state=0),
         "random-over": lambda: over.RandomOverSampler(random_state=0),
         "random-under": lambda: under.RandomUnderSampler(random_state=0),
+        **{f"near-miss-{v}": partial(under.NearMiss, version=v) for v in (1, 2, 3)},
         "borderline": lambda: over.BorderlineSMOTE(
             k_neighbors=near(6), m_neighbors=near(11), random_state=0
         ),

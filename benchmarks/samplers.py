@@ -54,6 +54,10 @@ CASES = [
     Case("cnn", 1_000, 10, must=3),
     *(Case("random-over", LARGE, d, must=2, aim=4) for d in (10, 50, 200)),
     *(Case("random-under", LARGE, d, must=4, aim=8) for d in (10, 50, 200)),
+    *(Case("near-miss-1", n, 10, must=3) for n in (SMALL, LARGE)),
+    # At the larger size imbalanced-learn computes all distances: 72 GB.
+    Case("near-miss-2", SMALL, 10, must=3),
+    *(Case("near-miss-3", n, 10, must=1) for n in (SMALL, LARGE)),
     Case("borderline", LARGE, 10, must=4, aim=8),
     Case("borderline", LARGE, 10, jobs=2, must=1),
     Case("adasyn", LARGE, 10, must=4, aim=8),

@@ -56,13 +56,13 @@ def about_copies(
     repeats, contradicted = copies.repeats, copies.contradicted
     if repeats.any() and not _are_within(groups, copies.codes):
         yield (
-            f"{_rows(repeats)} repeat the features and the class of another row. "
-            f"{_in_folds(copies, folds)}"
+            f"{_rows(repeats, 'repeats', 'repeat')} the features and the class of another "
+            f"row. {_in_folds(copies, folds)}"
         )
     if contradicted.any():
         yield (
-            f"{_rows(contradicted)} have the same features as a row of another class, so "
-            "no model can tell these classes apart there; check the labels."
+            f"{_rows(contradicted, 'has', 'have')} the same features as a row of another "
+            "class, so no model can tell these classes apart there; check the labels."
         )
 
 
@@ -83,12 +83,14 @@ def _in_folds(copies: Copies, folds: Sequence[TrainTest] | None) -> str:
     if not known.any():
         return "Folds keep copies together; copies='split' does not."
     return (
-        f"{_rows(known)} are tested by a model that was fitted to a copy, which makes "
+        f"{_rows(known, 'is', 'are')} tested by a model that was fitted to a copy, which makes "
         "scores too good; use copies='together' with a number of folds, or remove copies, "
         "unless such rows do occur repeatedly."
     )
 
 
-def _rows(chosen: NDArray[np.bool_]) -> str:
+def _rows(chosen: NDArray[np.bool_], one: str, several: str) -> str:
+    """Return how many rows are chosen, and the verb for so many."""
     n = int(chosen.sum())
-    return f"{n:,} {'row' if n == 1 else 'rows'} ({chosen.mean():.1%})"
+    many = f"{n:,} {'row' if n == 1 else 'rows'} ({chosen.mean():.1%})"
+    return f"{many} {one if n == 1 else several}"

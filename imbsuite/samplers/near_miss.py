@@ -17,7 +17,7 @@ from imbsuite.plan import Kind
 # Distances to so many reference rows far from their center bound the largest ones.
 _OUTER_ROWS = 256
 # Pairs of rows whose distances are computed at once.
-_PAIRS = 2_000_000
+_PAIRS = 2**18
 
 
 class NearMiss(BaseSelector):

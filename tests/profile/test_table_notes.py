@@ -224,6 +224,14 @@ def test_copies_of_the_rare_class_count_by_its_rows():
     assert about(notes(X, y), "repeat").startswith("2 rows (0.2%)")
 
 
+def test_a_single_copy_is_one_row():
+    X, y = frame()
+    X, y = pd.concat([X, X[:1]], ignore_index=True), np.r_[y, y[:1]]
+    assert about(notes(X, y), "of another").startswith(
+        "1 row (0.5%) repeats the features"
+    )
+
+
 def test_few_combinations_repeat_naturally():
     y = np.arange(200) % 4 == 0
     X = pd.DataFrame({"a": np.arange(200) % 3 + 10 * y, "b": np.arange(200) % 2})
