@@ -83,9 +83,9 @@ def _in_folds(copies: Copies, folds: Sequence[TrainTest] | None) -> str:
     if not known.any():
         return "Folds keep copies together; copies='split' does not."
     return (
-        f"{_rows(known, 'is', 'are')} tested by a model that was fitted to a copy, which makes "
-        "scores too good; use copies='together' with a number of folds, or remove copies, "
-        "unless such rows do occur repeatedly."
+        f"{_rows(known, 'is', 'are')} tested by a model that was fitted to a copy, which "
+        "makes scores too good; use copies='together' with a number of folds, or remove "
+        "copies, unless such rows do occur repeatedly."
     )
 
 
