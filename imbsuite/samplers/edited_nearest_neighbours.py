@@ -15,6 +15,8 @@ from imbsuite.plan import Kind
 
 # Votes of so many rows are counted at once.
 _BATCH_ROWS = 8_192
+# So many times as many neighbors are found of rows that have lost some.
+_MORE = 3
 
 
 class EditedNearestNeighbours(BaseSelector):
@@ -177,11 +179,12 @@ class _Left:
     def __init__(self, table: TableView, rows: Any, k: int) -> None:
         self.rows, self.present = rows, table.present
         self._table, self._k = table, k
+        self._stays = np.ones(len(table.codes), dtype=bool)
         self.neighbors = self._search(rows)
 
     def remove(self, gone: Any) -> None:
         """Remove rows, and find new neighbors where they were neighbors."""
-        stays = np.ones(self._table.present[-1] + 1, dtype=bool)
+        stays = self._stays
         stays[gone] = False
         self.present = self.present[stays[self.present]]
         keeps = stays[self.rows]
@@ -198,12 +201,26 @@ class _Left:
 
     def _search(self, rows: Any) -> Any:
         """Return the k nearest rows that are left; fewer if no more are."""
-        space = self._table.space
-        parts = [
-            space.kneighbors(part, self.present, self._k).astype(np.int32)
-            for part in space.batches(rows)
-        ]
-        return np.concatenate(parts) if parts else np.empty((0, 0), dtype=np.int32)
+        space, present = self._table.space, self._table.present
+        k = max(min(self._k, len(self.present) - 1), 0)
+        neighbors = np.empty((len(rows), k), dtype=np.int32)
+        place = np.arange(len(rows))
+        # The index of all rows serves all rounds: among more neighbors, enough are left.
+        # Other rows are searched in an index of those that are left.
+        width = k if len(self.present) == len(present) else _MORE * k
+        for among, n_near in ((present, width), (self.present, k)):
+            short = [place[:0]]
+            for part in space.batches(place):
+                near = space.kneighbors(rows[part], among, n_near)
+                is_gone = ~self._stays[near]
+                enough = (~is_gone).sum(axis=1) >= k
+                first = np.argsort(is_gone[enough], axis=1, kind="stable")[:, :k]
+                neighbors[part[enough]] = np.take_along_axis(
+                    near[enough], first, axis=1
+                )
+                short.append(part[~enough])
+            place = np.concatenate(short)
+        return neighbors
 
 
 class RepeatedEditedNearestNeighbours(EditedNearestNeighbours):
