@@ -28,6 +28,7 @@ from imbsuite.cli.inputs import (
 from imbsuite.cli.lines import (
     as_json_text,
     columns_of_text,
+    hint,
     items_of_text,
     say,
     shortened,
@@ -140,6 +141,7 @@ def fit(
     _check_decision(metric, cost, recall)
     check_time(time, None, repeats)
     paths = _paths(out, force=force)
+    hint(f"Reading {shortened(str(file))}; strategies are then compared.")
     from imbsuite._extras import need
     from imbsuite.experiment.weights import class_weights, read_weights
     from imbsuite.files.atomic import atomic_write

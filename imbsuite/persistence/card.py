@@ -103,6 +103,7 @@ def make_card(fit: Fit, model: SavedModel) -> dict[str, Any]:
         "notes": list(found.notes),
         "code": fitting_code(model.estimator),
         "versions": dict(model.versions),
+        "promise": PROMISE,
     }
 
 
@@ -201,7 +202,7 @@ def as_markdown(card: Mapping[str, Any]) -> str:
         "",
         *_table(["package", "version"], card["versions"].items()),
     ]
-    return "\n".join([*lines, PROMISE, ""])
+    return "\n".join([*lines, card["promise"], ""])
 
 
 def _score(row: Mapping[str, Any], card: Mapping[str, Any]) -> list[str]:

@@ -31,6 +31,7 @@ CARD = {
     "notes": ["a note"],
     "code": "x = '```'\n",
     "versions": {"numpy": "2"},
+    "promise": "None.",
 }
 
 
