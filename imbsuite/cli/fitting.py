@@ -133,10 +133,10 @@ def fit(
     minutes: Minutes = None,
     force: Force = False,
 ) -> None:
-    """Choose a model and a strategy for rare classes, fit them, and save them in a file.
+    """Choose, fit and save a model for rare classes.
 
-    Strategies are compared as in imbsuite compare. The chosen sampler, model, correction
-    of probabilities and thresholds are fitted to all rows as one classifier.
+    Models and strategies are compared as in imbsuite compare. The chosen sampler, model,
+    correction of probabilities and thresholds are fitted to all rows as one classifier.
     """
     _check_decision(metric, cost, recall)
     check_time(time, None, repeats)

@@ -55,10 +55,10 @@ def predict(
     trust: Trust = None,
     force: Force = False,
 ) -> None:
-    """Write a table with the predictions of a model that imbsuite fit has saved.
+    """Write a table with the predictions of a saved model.
 
-    The table needs all columns of the model, in any order. It is read in blocks, so it
-    may be larger than memory.
+    The model is a file that imbsuite fit has written. The table needs all of its columns,
+    in any order. It is read in blocks, so it may be larger than memory.
     """
     from imbsuite.persistence import load_model, predict_file
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
@@ -23,6 +24,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _FORMAT = 1
+# What zipfile raises for bytes that are not those of an archive, or no longer.
+_DAMAGES = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+)
 _ABOUT = "imbsuite.json"
 # With another minor version of these, fitted attributes may have another meaning.
 _SAME_MINOR = ("imbsuite", "scikit-learn", "skrub")
@@ -263,7 +273,7 @@ def _about(content: bytes, name: str) -> dict[str, Any]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             about: dict[str, Any] = json.loads(archive.read(_ABOUT))
             damaged = archive.testzip()
-    except (KeyError, ValueError, zipfile.BadZipFile) as error:
+    except (KeyError, ValueError, *_DAMAGES) as error:
         msg = f"{name} is not a model that imbsuite has saved, or is damaged."
         raise ValueError(msg) from error
     if damaged is not None:
