@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from imbsuite._extras import need
+from imbsuite.profile.columns import as_pandas
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,13 +106,15 @@ _PLURAL = {
 }
 
 
-def column_types(frame: pd.DataFrame) -> tuple[ColumnType, ...]:
-    """Return the types of all columns.
+def column_types(X: Any) -> tuple[ColumnType, ...]:
+    """Return the types of all columns, as pandas has them.
 
     Parameters
     ----------
-    frame : DataFrame
+    X : {array-like, dataframe} of shape (n_rows, n_columns)
+        The columns of an array are called 0, 1, and so on.
     """
+    frame = as_pandas(X)
     return tuple(_type_of(name, frame[name]) for name in frame.columns)
 
 
@@ -156,12 +159,12 @@ def check_columns(columns: Sequence[ColumnType], names: Sequence[Any]) -> list[A
     return new
 
 
-def as_fitted(frame: pd.DataFrame, columns: Sequence[ColumnType]) -> pd.DataFrame:
+def as_fitted(X: Any, columns: Sequence[ColumnType]) -> pd.DataFrame:
     """Return the columns of the model, in its order and types.
 
     Parameters
     ----------
-    frame : DataFrame
+    X : {array-like, dataframe} of shape (n_rows, n_columns)
     columns : sequence of ColumnType
 
     Raises
@@ -169,6 +172,7 @@ def as_fitted(frame: pd.DataFrame, columns: Sequence[ColumnType]) -> pd.DataFram
     ValueError
         If columns are missing, or cells cannot be read in the type of their column.
     """
+    frame = as_pandas(X)
     check_columns(columns, list(frame.columns))
     return need("pandas").DataFrame(
         {column.name: column.read(frame[column.name]) for column in columns}

@@ -62,12 +62,12 @@ class SavedModel:
     positive: int | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
 
-    def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
+    def predict(self, X: Any) -> pd.DataFrame:
         """Return the label, the probability of each class and the threshold of each row.
 
         Parameters
         ----------
-        frame : DataFrame of shape (n_rows, n_columns)
+        X : {array-like, dataframe} of shape (n_rows, n_columns)
             With all columns of the model, in any order; others are ignored.
 
         Returns
@@ -82,7 +82,7 @@ class SavedModel:
         ValueError
             If columns are missing, or cells are of another type than in the fit.
         """
-        X = as_fitted(frame, self.columns)
+        X = as_fitted(X, self.columns)
         found = {"predicted": self.estimator.predict(X)}
         if hasattr(self.estimator, "predict_proba"):
             proba = self.estimator.predict_proba(X)
@@ -90,7 +90,7 @@ class SavedModel:
                 found[f"probability_{label}"] = proba[:, j]
         if (threshold := self.threshold) is not None:
             found["threshold"] = np.full(len(X), threshold)
-        return need("pandas").DataFrame(found, index=frame.index)
+        return need("pandas").DataFrame(found, index=X.index)
 
     @property
     def threshold(self) -> float | None:

@@ -170,7 +170,7 @@ from pathlib import Path
 from imbsuite import cli
 from imbsuite.persistence.model_file import SavedModel
 
-def linger(self, frame):
+def linger(self, X):
     Path("0.worker").touch()
     time.sleep(60)
 

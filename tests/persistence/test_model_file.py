@@ -12,6 +12,7 @@ from contextlib import suppress
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from numpy.testing import assert_array_equal
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -89,6 +90,16 @@ def test_every_model_and_decision_is_loaded_without_trust(name, decide, tmp_path
     assert_array_equal(
         (p > loaded.threshold)[sure], (found["predicted"] == "sick")[sure]
     )
+
+
+@pytest.mark.parametrize("container", [pl.from_pandas, lambda X: X.to_numpy()])
+def test_other_containers(container, tmp_path):
+    X, y = table()
+    X = container(X[["size"]].fillna(0).assign(row=range(len(X))))
+    model = im.ResampledClassifier(im.SMOTE(), LogisticRegression(), random_state=0)
+    model.fit(X, y)
+    loaded = saved(model, tmp_path / "m.skops", X)
+    assert_array_equal(loaded.predict(X)["predicted"], model.predict(X))
 
 
 def test_another_process_predicts_the_same(tmp_path):
