@@ -129,6 +129,7 @@ def _ours(case: Case) -> Any:
         "random-over": lambda: im.RandomOverSampler(random_state=0),
         "random-under": lambda: im.RandomUnderSampler(random_state=0),
         **{f"near-miss-{v}": partial(im.NearMiss, version=v) for v in (1, 2, 3)},
+        "centroids": lambda: im.ClusterCentroids(random_state=0),
         "borderline": lambda: im.BorderlineSMOTE(random_state=0),
         "adasyn": lambda: im.ADASYN(random_state=0),
     }
@@ -159,6 +160,7 @@ def _theirs(case: Case) -> Any:
         "random-over": lambda: over.RandomOverSampler(random_state=0),
         "random-under": lambda: under.RandomUnderSampler(random_state=0),
         **{f"near-miss-{v}": partial(under.NearMiss, version=v) for v in (1, 2, 3)},
+        "centroids": lambda: under.ClusterCentroids(random_state=0),
         "borderline": lambda: over.BorderlineSMOTE(
             k_neighbors=near(6), m_neighbors=near(11), random_state=0
         ),

@@ -52,6 +52,7 @@ CASES = [
     *(Case("ncr", n, 10, must=3) for n in (SMALL, LARGE)),
     *(Case("oss", n, 10, must=3) for n in (SMALL, LARGE)),
     Case("cnn", 1_000, 10, must=3),
+    Case("centroids", SMALL, 10, must=1),
     *(Case("random-over", LARGE, d, must=2, aim=4) for d in (10, 50, 200)),
     *(Case("random-under", LARGE, d, must=4, aim=8) for d in (10, 50, 200)),
     *(Case("near-miss-1", n, 10, must=3) for n in (SMALL, LARGE)),

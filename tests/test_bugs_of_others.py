@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from imblearn import over_sampling as over
 from imblearn import under_sampling as under
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.naive_bayes import GaussianNB
 
 import imbsuite as im
 
@@ -221,3 +223,33 @@ def test_a_row_does_not_vote_for_itself():
         kept[name] = set(sampler.sample_indices_)
     assert {0, 1}.isdisjoint(kept["ours"])
     assert kept["theirs"] != kept["ours"]
+
+
+def test_hardness_reads_labels_not_positions():
+    y = (RNG.random(400) < 0.25).astype(int)
+    X = RNG.normal(size=(400, 2)) + y[:, np.newaxis]
+    same = {}
+    for name, sampler in {
+        "theirs": under.InstanceHardnessThreshold(
+            estimator=GaussianNB(), random_state=0
+        ),
+        "ours": im.InstanceHardness(hardness=GaussianNB(), random_state=0),
+    }.items():
+        kept = []
+        for labels in (y, np.where(y == 1, 1, -1)):
+            sampler.fit_resample(X, labels)
+            kept.append(set(sampler.sample_indices_))
+        same[name] = kept[0] == kept[1]
+    assert same == {"theirs": False, "ours": True}
+
+
+def test_the_third_near_miss_keeps_the_planned_rows():
+    X, y = RNG.normal(size=(300, 2)), np.repeat([0, 1], [200, 100])
+    X[y == 1] += 9
+    sizes = {}
+    for library, name in ((under, "theirs"), (im, "ours")):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            y_out = library.NearMiss(version=3).fit_resample(X, y)[1]
+        sizes[name] = int((y_out == 0).sum())
+    assert sizes["theirs"] < sizes["ours"] == 100

@@ -67,7 +67,8 @@ def compare(
         "safe-level-smote", "svm-smote",
         "subclass-smote", "rcal", "edited-nearest-neighbours", "tomek-links",
         "repeated-edited-nearest-neighbours", "all-knn", "neighbourhood-cleaning-rule",
-        "condensed-nearest-neighbour", "one-sided-selection",
+        "condensed-nearest-neighbour", "one-sided-selection", "near-miss",
+        "instance-hardness", "cluster-centroids",
         "temperature-2", "temperature-5". Values of a mapping: a sampler, None for no
         resampling, one of these names, a pair of a sampler and a grid of its parameters,
         such as ``(SMOTE(), {"k_neighbors": [3, 5]})``, which makes a strategy of each

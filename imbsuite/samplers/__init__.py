@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from imbsuite.samplers.ccr import CCR as CCR
     from imbsuite.samplers.chain import Chain as Chain
     from imbsuite.samplers.chain import make_chain as make_chain
+    from imbsuite.samplers.cluster_centroids import ClusterCentroids as ClusterCentroids
     from imbsuite.samplers.condensed_nearest_neighbour import (
         CondensedNearestNeighbour as CondensedNearestNeighbour,
     )
@@ -55,6 +56,7 @@ _FILES = {
     "AllKNN": "edited_nearest_neighbours",
     "BorderlineSMOTE": "borderline",
     "Chain": "chain",
+    "ClusterCentroids": "cluster_centroids",
     "CondensedNearestNeighbour": "condensed_nearest_neighbour",
     "EditedNearestNeighbours": "edited_nearest_neighbours",
     "GeometricSMOTE": "geometric",

@@ -102,6 +102,28 @@ SAMPLERS: dict[str, tuple[type, dict[str, Any]]] = {
         im.RandomUnderSampler,
         {**_CUTS, "replacement": st.booleans(), "random_state": st.integers(0, 99)},
     ),
+    "ClusterCentroids": (
+        im.ClusterCentroids,
+        {**_STANDARDIZE, **_CUTS, "random_state": st.integers(0, 99)},
+    ),
+    "NearMiss": (
+        im.NearMiss,
+        {
+            **_STANDARDIZE,
+            **_CUTS,
+            "version": st.sampled_from([1, 2, 3]),
+            "n_neighbors": st.sampled_from([1, 3]),
+        },
+    ),
+    "InstanceHardness": (
+        im.InstanceHardness,
+        {
+            **_STANDARDIZE,
+            **_CUTS,
+            "n_neighbors": st.sampled_from([1, 5]),
+            "random_state": st.integers(0, 99),
+        },
+    ),
     "EditedNearestNeighbours": (
         im.EditedNearestNeighbours,
         {

@@ -1,0 +1,163 @@
+"""Under-sampling by k-means: one row for each cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+import scipy.sparse as sp
+
+from imbsuite._neighborhoods import split_by_plan
+from imbsuite._random import Seed, draw_seed
+from imbsuite._rows import of_rows
+from imbsuite._table import Draw
+from imbsuite._table.gate import Gate
+from imbsuite._types import Codes, Floats, Positions
+from imbsuite._views import Plan
+from imbsuite.base import BaseSelector, TableView
+from imbsuite.plan import Kind
+
+# Above so many rows of a class, clusters are found by mini-batches.
+_MOST_ROWS = 10_000
+# Cells whose distances are computed at once.
+_CELLS = 2**20
+
+
+class ClusterCentroids(BaseSelector):
+    """Keep one row of each cluster of a large class, weighted by the size of the cluster.
+
+    A class that is cut to n rows is divided into n clusters by k-means. Of each cluster,
+    the row nearest to its center is kept.
+
+    Parameters
+    ----------
+    standardize
+        This also applies to the clustering.
+    sampling_strategy : str, float, dict, Tempered or callable, default="auto"
+        The plan: the maximum size of each class. "auto": the size of the smallest
+        class. A ratio r: the size of the smallest class / r.
+
+    Attributes
+    ----------
+    sample_weight_ : ndarray of shape (n_out,)
+        The total weight of the rows that each row stands for: the size of its cluster if
+        no weights are passed, and 1 in classes that are not cut.
+
+    Raises
+    ------
+    ValueError, TypeError
+        From ``fit_resample``, if the input, a parameter or the plan is invalid.
+
+    Notes
+    -----
+    Clusters are found by ``KMeans`` from n drawn rows, and by ``MiniBatchKMeans`` for
+    more than 10,000 rows of a class, on numbers scaled as for distances, with missing
+    numbers replaced by the mean and one-hot categories. If k-means finds fewer than n
+    clusters, as with many equal rows, the rows farthest from their centers become
+    clusters of their own. Rows with zero weight are neither kept nor clustered.
+
+    The weights preserve the class proportions, so ``effective_prior_`` is the one of the
+    input. An estimator that is fitted with them needs no correction; to balance classes,
+    do not pass them.
+
+    **Departs from imbalanced-learn.** Only rows of the table are kept, as with
+    ``voting="hard"``, but never one row for several centers. Centers themselves
+    ("soft") are no rows of the table and have no categories.
+
+    **When it hurts.** Rows in dense regions are thinned out and isolated rows are kept,
+    so without the weights, densities and probabilities are wrong in a way that no
+    correction for the class proportions repairs.
+
+    References
+    ----------
+    Yen, Lee. Cluster-Based Under-Sampling Approaches for Imbalanced Data Distributions.
+    Expert Systems with Applications 36(3) (2009), 5718-5727,
+    :doi:`10.1016/j.eswa.2008.06.108`.
+
+    Examples
+    --------
+    >>> from imbsuite import ClusterCentroids
+    >>> X = [[0.0], [0.1], [0.2], [8.9], [9.0], [9.1], [5.0], [5.1]]
+    >>> sampler = ClusterCentroids(random_state=0)
+    >>> sampler.fit_resample(X, [0, 0, 0, 0, 0, 0, 1, 1])
+    ([[0.1], [9.0], [5.0], [5.1]], [0, 0, 1, 1])
+    >>> sampler.sample_weight_
+    array([3., 3., 1., 1.])
+    """
+
+    standardize: bool = True
+    categorical_features: Any = "from_dtype"
+    sampling_strategy: Any = "auto"
+    random_state: Seed = None
+
+    _name: ClassVar[str] = "cluster-centroids"
+    _kind: ClassVar[Kind] = "under"
+    _broken_laws: ClassVar[Mapping[str, str]] = {
+        "weightless_rows_are_no_parents": "weights are those of clusters",
+        "it_works_in_pipelines": "imbalanced-learn's Pipeline does not pass on weights",
+    }
+    _weights = of_rows()
+
+    def _select(
+        self, table: TableView, y: Codes, plan: Plan, rng: np.random.Generator
+    ) -> Positions:
+        kept, cut = split_by_plan(table, y, plan)
+        weight = np.ones(len(y)) if table.weight is None else table.weight
+        self._weights = weight.astype(np.float64)
+        streams = rng.spawn(len(table.labels))
+        chosen = [kept]
+        for label, rows in cut.items():
+            if plan[label]:
+                clusters = _clusters(table, rows, plan[label], streams[label])
+                stays, totals = _representatives(*clusters, plan[label], weight[rows])
+                chosen.append(rows[stays])
+                self._weights[rows[stays]] = totals
+        return np.concatenate(chosen)
+
+    def _carried_weight(self, draw: Draw, gate: Gate) -> Any:
+        return self._weights[draw.origins]
+
+
+def _clusters(
+    table: TableView, rows: Positions, n: int, rng: np.random.Generator
+) -> tuple[Codes, Floats]:
+    """Return the cluster of each row, and its relative squared distance to the center."""
+    from sklearn.cluster import KMeans, MiniBatchKMeans
+
+    points = table.space.embed(rows)
+    kind = KMeans if len(rows) <= _MOST_ROWS else MiniBatchKMeans
+    weight = None if table.weight is None else table.weight[rows]
+    # Drawn rows, which rounding does not change, as it changes draws by distances.
+    first = points[np.sort(rng.choice(len(rows), n, replace=False))]
+    first = first.toarray() if sp.issparse(first) else first
+    model = kind(n, init=first, n_init=1, random_state=draw_seed(rng))
+    labels = model.fit(points, sample_weight=weight).labels_
+    centers, squared = model.cluster_centers_, np.empty(len(rows))
+    for part in _parts(points.shape):
+        dense = points[part].toarray() if sp.issparse(points) else points[part]
+        squared[part] = ((dense - centers[labels[part]]) ** 2).sum(axis=1)
+    # The two rows of a small cluster are equally near, whatever was rounded.
+    return labels, np.round(squared / (squared.max() or 1.0), 9)
+
+
+def _parts(shape: tuple[int, int]) -> Iterator[slice]:
+    step = max(1, _CELLS // max(shape[1], 1))
+    for start in range(0, shape[0], step):
+        yield slice(start, start + step)
+
+
+def _representatives(
+    labels: Codes, squared: Floats, n: int, weight: Floats
+) -> tuple[Positions, Floats]:
+    """Return ``n`` rows, one of each cluster, and the weight of their clusters."""
+    order = np.lexsort((squared, labels))
+    nearest = order[np.unique(labels[order], return_index=True)[1]]
+    # Where there are fewer clusters than rows to keep, the loosest lose rows to new ones.
+    others = np.setdiff1d(np.arange(len(labels)), nearest)
+    loose = others[np.argsort(-squared[others], kind="stable")]
+    alone = loose[: n - len(nearest)]
+    totals = np.bincount(labels, weight)
+    totals -= np.bincount(labels[alone], weight[alone], minlength=len(totals))
+    stays = np.concatenate([nearest, alone])
+    return stays, np.concatenate([totals[labels[nearest]], weight[alone]])

@@ -1,0 +1,80 @@
+"""ClusterCentroids: one row of each cluster, and its weight."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+import imbsuite as im
+from imbsuite.samplers import cluster_centroids
+
+
+def _table(n=500):
+    rng = np.random.default_rng(0)
+    y = rng.choice(3, n, p=[0.6, 0.3, 0.1])
+    return rng.normal(size=(n, 3)), y
+
+
+@pytest.mark.parametrize("most", [10, 10_000])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_weights_of_clusters_are_those_of_their_rows(monkeypatch, most, weighted):
+    monkeypatch.setattr(cluster_centroids, "_MOST_ROWS", most)
+    X, y = _table()
+    weight = np.ones(len(y))
+    if weighted:
+        weight = np.random.default_rng(1).uniform(0.5, 2, len(y))
+        weight[::5] = 0
+    sampler = im.ClusterCentroids(random_state=0)
+    _, y_out = sampler.fit_resample(X, y, sample_weight=weight if weighted else None)
+    kept = sampler.sample_indices_
+    assert len(set(kept)) == len(kept)
+    assert (weight[kept] > 0).all()
+    assert len(set(Counter(y_out.tolist()).values())) == 1
+    for label in range(3):
+        before = weight[y == label].sum()
+        assert_allclose(sampler.sample_weight_[y_out == label].sum(), before)
+        assert_allclose(sampler.effective_prior_[label], before / weight.sum())
+    assert_array_equal(sampler.sample_weight_[y_out == 2], weight[kept][y_out == 2])
+
+
+def test_distant_blobs_leave_the_row_nearest_each_mean():
+    rng = np.random.default_rng(0)
+    blobs = [rng.normal(size=(size, 2)) for size in (30, 50)]
+    X = np.concatenate([blobs[0], blobs[1] + 1000, rng.normal(size=(2, 2))])
+    y = np.repeat([0, 1], [80, 2])
+    sampler = im.ClusterCentroids(standardize=False, random_state=0)
+    sampler.fit_resample(X, y)
+    expected = []
+    for start, stop in ((0, 30), (30, 80)):
+        part = X[start:stop]
+        apart = np.linalg.norm(part - part.mean(axis=0), axis=1)
+        expected.append(start + apart.argmin())
+    assert_array_equal(sampler.sample_indices_, [*expected, 80, 81])
+    assert_array_equal(sampler.sample_weight_, [30, 50, 1, 1])
+
+
+@pytest.mark.filterwarnings("ignore:Number of distinct clusters")
+def test_equal_rows_are_kept_as_often_as_planned():
+    X = np.repeat([[0.0], [5.0], [9.0]], [20, 20, 10], axis=0)
+    y = np.repeat([0, 1], [40, 10])
+    sampler = im.ClusterCentroids(random_state=0)
+    sampler.fit_resample(X, y)
+    kept = sampler.sample_indices_
+    assert len(set(kept)) == 20
+    assert sampler.sample_weight_[:10].sum() == 40
+    assert (sampler.sample_weight_ > 0).all()
+
+
+def test_categories_and_missing_values():
+    X, y = _table()
+    frame = pd.DataFrame(X, columns=["a", "b", "c"])
+    frame.loc[::7, "a"] = np.nan
+    frame["d"] = pd.Categorical(np.array(list("uvw"))[np.arange(len(y)) % 3])
+    sampler = im.ClusterCentroids(random_state=0)
+    out, _ = sampler.fit_resample(frame, y)
+    rows = frame.iloc[sampler.sample_indices_].reset_index(drop=True)
+    pd.testing.assert_frame_equal(out.reset_index(drop=True), rows)
