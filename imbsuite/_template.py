@@ -329,7 +329,9 @@ class BaseSampler(Estimator):
         # Finished rows are not needed again; that there were some is.
         rows = None if draw.rows is None else ()
         self._last_draw = replace(draw, rows=rows, voters=None)
-        weight = self.sample_weight_ = self._carried_weight(draw, gate)
+        weight = self.sample_weight_ = carry(
+            gate.sample_weight, draw, "auto", whole=False
+        )
         self.groups_ = carry(gate.groups, draw, "seed")
         after = codes[self.sample_indices_]
         if weight is not None:
@@ -341,10 +343,6 @@ class BaseSampler(Estimator):
         if self._kind == "clean" or self._also_removes:
             # No plan knows which rows are removed: this is what became of the classes.
             self.plan_ = self._outcome(after, gate.labels)
-
-    def _carried_weight(self, draw: Draw, gate: Gate) -> Any:
-        """Return the weights of the rows that come out; None if none were passed."""
-        return carry(gate.sample_weight, draw, "auto", whole=False)
 
     def _outcome(self, codes: Codes, labels: list[Any]) -> dict[Any, int]:
         """Return how many rows of each class came out that count."""

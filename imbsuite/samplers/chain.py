@@ -107,7 +107,9 @@ class Chain(_BaseComposition, BaseSampler):  # type: ignore[misc]
                 continue
             sampler = clone(step)
             X, y = sampler.fit_resample(X, y, sample_weight=weight, groups=groups)
-            weight, groups = sampler.sample_weight_, sampler.groups_
+            # The sizes of clusters that a step counts are not weights of the table.
+            weight = None if weight is None else sampler.sample_weight_
+            groups = sampler.groups_
             fitted.append(sampler)
         self._describe(fitted)
         return X, y

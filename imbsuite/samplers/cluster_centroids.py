@@ -57,9 +57,10 @@ class ClusterCentroids(BaseSelector):
     clusters, as with many equal rows, the rows farthest from their centers become
     clusters of their own. Rows with zero weight are neither kept nor clustered.
 
-    The weights preserve the class proportions, so ``effective_prior_`` is the one of the
-    input. An estimator that is fitted with them needs no correction; to balance classes,
-    do not pass them.
+    With the weights of clusters, classes have the proportions of the input. An estimator
+    only gets them if you pass them to its ``fit``: pipelines and
+    :class:`ResampledClassifier` do not, and ``effective_prior_`` is that of the rows
+    without them.
 
     **Departs from imbalanced-learn.** Only rows of the table are kept, as with
     ``voting="hard"``, but never one row for several centers. Centers themselves
@@ -95,7 +96,6 @@ class ClusterCentroids(BaseSelector):
     _kind: ClassVar[Kind] = "under"
     _broken_laws: ClassVar[Mapping[str, str]] = {
         "weightless_rows_are_no_parents": "weights are those of clusters",
-        "it_works_in_pipelines": "imbalanced-learn's Pipeline does not pass on weights",
     }
     _weights = of_rows()
 
@@ -115,8 +115,9 @@ class ClusterCentroids(BaseSelector):
                 self._weights[rows[stays]] = totals
         return np.concatenate(chosen)
 
-    def _carried_weight(self, draw: Draw, gate: Gate) -> Any:
-        return self._weights[draw.origins]
+    def _remember(self, draw: Draw, codes: Codes, gate: Gate) -> None:
+        super()._remember(draw, codes, gate)
+        self.sample_weight_ = self._weights[draw.origins]
 
 
 def _clusters(

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.dummy import DummyClassifier
 
 import imbsuite as im
 from imbsuite.samplers import cluster_centroids
@@ -37,8 +38,25 @@ def test_weights_of_clusters_are_those_of_their_rows(monkeypatch, most, weighted
     for label in range(3):
         before = weight[y == label].sum()
         assert_allclose(sampler.sample_weight_[y_out == label].sum(), before)
-        assert_allclose(sampler.effective_prior_[label], before / weight.sum())
     assert_array_equal(sampler.sample_weight_[y_out == 2], weight[kept][y_out == 2])
+
+
+def test_a_correction_knows_that_estimators_get_no_weights_of_clusters():
+    X, y = _table()
+    model = im.ResampledClassifier(
+        im.ClusterCentroids(random_state=0), DummyClassifier(), correction="prior"
+    ).fit(X, y)
+    assert_allclose(list(model.effective_prior_.values()), [1 / 3] * 3)
+    assert_allclose(model.predict_proba(X[:1])[0], np.bincount(y) / len(y))
+
+
+def test_steps_of_a_chain_get_no_weights_of_clusters():
+    X, y = _table()
+    chain = im.make_chain(im.ClusterCentroids(random_state=0), im.TomekLinks())
+    _, y_out = chain.fit_resample(X, y)
+    assert chain.sample_weight_ is None
+    shares = np.bincount(y_out) / len(y_out)
+    assert_allclose(list(chain.effective_prior_.values()), shares)
 
 
 def test_distant_blobs_leave_the_row_nearest_each_mean():
