@@ -187,12 +187,14 @@ def _first_in_turn(
     place[rows] = np.arange(len(rows))
     k = min(len(rows), 1 + 2 * n // len(reference))
     while True:
-        for part in table.space.batches(reference):
+        step = max(1, _PAIRS // k)
+        parts = [reference[i : i + step] for i in range(0, len(reference), step)]
+        for part in parts:
             found, apart = table.space.nearest(part, rows, k)
             turns = np.broadcast_to(np.arange(found.shape[1]), found.shape)
             at = place[found]
             np.minimum.at(rank, at, turns)
-        for part in table.space.batches(reference):
+        for part in parts:
             found, apart = table.space.nearest(part, rows, k)
             at = place[found]
             first = rank[at] == np.arange(found.shape[1])

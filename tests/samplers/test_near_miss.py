@@ -10,6 +10,8 @@ from numpy.testing import assert_array_equal
 from scipy.spatial.distance import cdist
 
 import imbsuite as im
+from imbsuite._neighbors import Space
+from imbsuite.samplers import near_miss
 
 RNG = np.random.default_rng(0)
 X = np.concatenate([RNG.normal(size=(900, 3)), RNG.normal(size=(320, 3)) + 1.5])
@@ -127,3 +129,21 @@ def test_mixed_tables_with_missing_values(version):
     worst = np.sort(asked.mean(axis=1))[319]
     of_row = dict(zip(rows, asked.mean(axis=1), strict=True))
     assert max(of_row[row] for row in kept[Y[kept] == 0]) <= worst * (1 + 1e-9)
+
+
+def test_ranks_of_distant_rows_are_counted_in_blocks(monkeypatch):
+    # All reference rows meet the rows in the same order, so all ranks are needed.
+    X = np.concatenate([np.arange(200.0), 1e4 + np.arange(50.0)])[:, np.newaxis]
+    y = np.repeat([0, 1], [200, 50])
+    sizes, nearest = [], Space.nearest
+
+    def counting(space, rows, among, k, **options):
+        sizes.append(len(rows) * k)
+        return nearest(space, rows, among, k, **options)
+
+    monkeypatch.setattr(Space, "nearest", counting)
+    monkeypatch.setattr(near_miss, "_PAIRS", 1000)
+    sampler = im.NearMiss(version=3)
+    sampler.fit_resample(X, y)
+    assert_array_equal(sampler.sample_indices_, np.arange(150, 250))
+    assert max(sizes) <= 1000
