@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
 import scipy.sparse as sp
+from sklearn.exceptions import ConvergenceWarning
 
 from imbsuite._neighborhoods import split_by_plan
 from imbsuite._random import Seed, draw_seed
@@ -133,7 +135,10 @@ def _clusters(
     first = points[np.sort(rng.choice(len(rows), n, replace=False))]
     first = first.toarray() if sp.issparse(first) else first
     model = kind(n, init=first, n_init=1, random_state=draw_seed(rng))
-    labels = model.fit(points, sample_weight=weight).labels_
+    with warnings.catch_warnings():
+        # Clusters that equal rows leave empty are made up for.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        labels = model.fit(points, sample_weight=weight).labels_
     centers, squared = model.cluster_centers_, np.empty(len(rows))
     for part in _parts(points.shape):
         dense = points[part].toarray() if sp.issparse(points) else points[part]

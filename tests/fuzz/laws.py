@@ -229,7 +229,9 @@ def _check_labels(drawn: Drawn, sampler: Any, y: Any) -> None:
         (drawn.groups, sampler.groups_),
         (drawn.sample_weight, sampler.sample_weight_),
     ):
-        assert (passed is None) == (carried is None)
+        # Some samplers make weights of their own.
+        if "weightless_rows_are_no_parents" not in sampler._broken_laws:
+            assert (passed is None) == (carried is None)
         assert carried is None or len(carried) == len(origins)
     if not hasattr(sampler, "drop_outliers"):
         weight = sampler.sample_weight_

@@ -75,7 +75,6 @@ def test_distant_blobs_leave_the_row_nearest_each_mean():
     assert_array_equal(sampler.sample_weight_, [30, 50, 1, 1])
 
 
-@pytest.mark.filterwarnings("ignore:Number of distinct clusters")
 def test_equal_rows_are_kept_as_often_as_planned():
     X = np.repeat([[0.0], [5.0], [9.0]], [20, 20, 10], axis=0)
     y = np.repeat([0, 1], [40, 10])
