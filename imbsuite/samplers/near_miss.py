@@ -190,10 +190,9 @@ def _first_in_turn(
         step = max(1, _PAIRS // k)
         parts = [reference[i : i + step] for i in range(0, len(reference), step)]
         for part in parts:
-            found, apart = table.space.nearest(part, rows, k)
+            found = table.space.kneighbors(part, rows, k)
             turns = np.broadcast_to(np.arange(found.shape[1]), found.shape)
-            at = place[found]
-            np.minimum.at(rank, at, turns)
+            np.minimum.at(rank, place[found], turns)
         for part in parts:
             found, apart = table.space.nearest(part, rows, k)
             at = place[found]
