@@ -7,8 +7,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.model_selection import (
+    StratifiedGroupKFold,
+    StratifiedKFold,
+    cross_val_predict,
+)
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils.validation import has_fit_parameter
 
 from imbsuite._neighborhoods import doubtful_rows, split_by_plan
 from imbsuite._random import Seed, draw_seed
@@ -29,8 +34,9 @@ class InstanceHardness(BaseSelector):
         own class; categories are one-hot and missing numbers are means.
     n_neighbors : int, default=5
         Number of nearest neighbors for "kdn", of any class, without the row itself.
-    cv : int, default=5
-        Number of stratified folds for a classifier; fewer if a class has fewer rows.
+    cv : int or splitter, default=5
+        Folds for a classifier. An int: the number of stratified folds, which are drawn
+        and keep groups together; fewer if a class has fewer rows.
     standardize
         False: distances, and what a classifier gets, are in the units of the table.
     sampling_strategy : str, float, dict, Tempered or callable, default="auto"
@@ -47,7 +53,8 @@ class InstanceHardness(BaseSelector):
     -----
     Exactly as many rows are kept as the plan says. Among rows of equal hardness, which
     are many with "kdn", those that are kept are drawn. Rows of zero weight are neither
-    kept nor neighbors, and no classifier is fitted to them.
+    kept nor neighbors, and no classifier is fitted to them. Other weights are passed to
+    a classifier that takes ``sample_weight``.
 
     **Departs from the paper.** The paper filters by a threshold on hardness; here the
     plan says how many rows stay, as in imbalanced-learn's InstanceHardnessThreshold,
@@ -74,7 +81,7 @@ class InstanceHardness(BaseSelector):
 
     hardness: Any = "kdn"
     n_neighbors: int = 5
-    cv: int = 5
+    cv: Any = 5
     standardize: bool = True
     categorical_features: Any = "from_dtype"
     sampling_strategy: Any = "auto"
@@ -86,7 +93,7 @@ class InstanceHardness(BaseSelector):
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "hardness": [StrOptions({"kdn"}), HasMethods(["fit", "predict_proba"])],
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
-        "cv": [Interval(Integral, 2, None, closed="left")],
+        "cv": [Interval(Integral, 2, None, closed="left"), HasMethods(["split"])],
     }
 
     def _select(
@@ -138,11 +145,26 @@ class InstanceHardness(BaseSelector):
         classifier = clone(self.hardness)
         if classifier.get_params().get("random_state", 0) is None:
             classifier.set_params(random_state=draw_seed(rng))
-        folds = StratifiedKFold(
-            min(self.cv, int(sizes.min())), shuffle=True, random_state=draw_seed(rng)
-        )
+        groups = None if table.groups is None else table.groups[rows]
+        folds = self.cv
+        if isinstance(folds, Integral):
+            kind = StratifiedKFold if groups is None else StratifiedGroupKFold
+            folds = kind(
+                min(int(folds), int(sizes.min())),
+                shuffle=True,
+                random_state=draw_seed(rng),
+            )
+        params = {}
+        if table.weight is not None and has_fit_parameter(classifier, "sample_weight"):
+            params["sample_weight"] = table.weight[rows]
         proba = cross_val_predict(
-            classifier, table.space.embed(rows), codes, cv=folds, method="predict_proba"
+            classifier,
+            table.space.embed(rows),
+            codes,
+            groups=groups,
+            cv=folds,
+            method="predict_proba",
+            params=params,
         )
         hardness = np.zeros(len(y))
         hardness[rows] = 1 - proba[np.arange(len(rows)), codes]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 from shared import naive_neighbors
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import StandardScaler
@@ -92,6 +95,41 @@ def test_a_classifier_keeps_the_rows_that_it_predicts_best():
     # Out-of-fold probabilities differ a little from those of one fit to all rows.
     assert p[inside].min() > p[gone].max() - 0.05
     assert len(inside) == 200
+
+
+class Seen(LogisticRegression):
+    """A classifier that remembers what its fits were given."""
+
+    fits: ClassVar[list] = []
+
+    def fit(self, X, y, sample_weight=None):
+        self.fits.append((X[:, 0].copy(), sample_weight))
+        return super().fit(X, y, sample_weight)
+
+
+def test_groups_and_weights_reach_the_folds_of_a_classifier():
+    Seen.fits.clear()
+    groups, weight = np.arange(len(Y)) // 4, 1.0 + np.arange(len(Y)) % 3
+    sampler = im.InstanceHardness(hardness=Seen(), standardize=False, random_state=0)
+    sampler.fit_resample(X, Y, groups=groups, sample_weight=weight)
+    assert len(Seen.fits) == 5
+    for values, weights in Seen.fits:
+        train = np.abs(X[:, 0] - values[:, np.newaxis]).argmin(axis=1)
+        np.testing.assert_array_equal(weights, weight[train])
+        test = np.setdiff1d(np.arange(len(Y)), train)
+        assert not set(groups[train]) & set(groups[test])
+
+
+def test_folds_of_a_splitter():
+    model = LogisticRegression()
+    folds = StratifiedKFold(3)
+    sampler = im.InstanceHardness(
+        hardness=model, cv=folds, standardize=False, random_state=0
+    )
+    rows = kept(sampler)
+    proba = cross_val_predict(model, X, Y, cv=folds, method="predict_proba")
+    easiest = np.sort(np.flatnonzero(Y == 0)[np.argsort(-proba[Y == 0, 0])[:100]])
+    np.testing.assert_array_equal(rows[Y[rows] == 0], easiest)
 
 
 def test_a_classifier_requires_two_rows_of_each_class():
