@@ -24,6 +24,7 @@ from imbsuite import (
     RCALSampler,
     ResampledClassifier,
     TomekLinks,
+    _neighborhoods,
 )
 from imbsuite._neighbors import (
     Space,
@@ -34,7 +35,6 @@ from imbsuite._neighbors import (
     part_moments,
     rounded_moments,
 )
-from imbsuite.samplers import edited_nearest_neighbours
 
 
 def _space(numeric, codes=None, *, scaled=True, mismatch=1.0):
@@ -343,7 +343,7 @@ def test_a_parallel_search_gives_the_scores_of_a_serial_one():
 def test_cleaners_over_clusters_remove_what_imbalanced_learn_removes(
     monkeypatch, k, few
 ):
-    monkeypatch.setattr(edited_nearest_neighbours, "_FEW_ROWS", few)
+    monkeypatch.setattr(_neighborhoods, "_FEW_ROWS", few)
     monkeypatch.setattr(index, "_CLUSTERED_ROWS", 200)
     monkeypatch.setattr(index, "_CLUSTER_ROWS", 16)
     X, y = _far_apart(1200)

@@ -7,6 +7,7 @@ from typing import Any
 from sklearn.base import clone
 
 from imbsuite.base import BaseSampler
+from imbsuite.samplers.edited_nearest_neighbours import EditedNearestNeighbours
 
 
 def expected_failed_checks(estimator: Any) -> dict[str, str]:
@@ -24,7 +25,7 @@ def expected_failed_checks(estimator: Any) -> dict[str, str]:
     dict of str to str
     """
     if isinstance(estimator, BaseSampler):
-        return _unplannable(estimator)
+        return _of_sampler(estimator)
     kind = type(estimator).__name__
     if kind == "ResampledClassifier":
         return _of_resampled(estimator)
@@ -107,19 +108,26 @@ def _refuses_one_class(estimator: Any) -> bool:
     return False
 
 
-def _unplannable(sampler: BaseSampler) -> dict[str, str]:
-    """Return the checks of imbalanced-learn that set plans, where there is none to set.
+def _of_sampler(sampler: BaseSampler) -> dict[str, str]:
+    """Return the checks of imbalanced-learn on class sizes that do not fit a sampler.
 
     They assert something only where the class counts as one of imbalanced-learn's.
     """
     from imblearn.over_sampling.base import BaseOverSampler
-    from imblearn.under_sampling.base import BaseUnderSampler
+    from imblearn.under_sampling.base import BaseCleaningSampler, BaseUnderSampler
 
     failed: dict[str, str] = {}
     if sampler._kind == "under" and isinstance(sampler, BaseOverSampler):
         reason = (
             "the class is an over-sampler for imbalanced-learn, but the inner sampler "
             "is not"
+        )
+        failed["check_samplers_fit_resample"] = reason
+    in_rounds = isinstance(sampler, EditedNearestNeighbours) and sampler._has_rounds
+    if in_rounds and isinstance(sampler, BaseCleaningSampler):
+        reason = (
+            "the table of the check is noise, and a round that would make another class "
+            "the smallest is not applied"
         )
         failed["check_samplers_fit_resample"] = reason
     known = isinstance(sampler, (BaseOverSampler, BaseUnderSampler))
