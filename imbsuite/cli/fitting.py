@@ -245,7 +245,11 @@ def _decision(
             "and --recall is named."
         )
         return _Decision("balanced_accuracy", scoring, sentence)
-    (chosen, *_) = choose_metrics([metric])
+    try:
+        (chosen, *_) = choose_metrics([metric])
+    except ValueError as error:
+        msg = f"--for must be the name of a metric. Got {metric!r} instead: {error}"
+        raise ValueError(msg) from error
     tuned = chosen.tunes or "balanced_accuracy"
     sentence = f"Decision: thresholds for {tuned}, by which strategies are chosen."
     if chosen.tunes is None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 # Encoders and models take several times as much for a while.
-_BLOCK_BYTES = 4e6
+_BLOCK_BYTES = 1.5e6
 
 
 @dataclass

@@ -148,7 +148,7 @@ BAD_FITS = {
     "--out m.pkl": "--out must end in .skops. Got m.pkl",
     "--out m.skops --recall 2": "--recall must be in (0, 1]. Got 2",
     "--out m.skops --recall .9 --for f1": "--for and --recall cannot be used together",
-    "--out m.skops --for fun": "fun",
+    "--out m.skops --for fun": "--for must be the name of a metric. Got 'fun'",
     "--out m.skops --cost fp=1": "fn is missing",
     "--out m.skops --cost fp=1,fn=amuont": "there is no column 'amuont'. Did you mean",
     "--out m.skops --positive maybe": "maybe",
