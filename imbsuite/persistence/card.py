@@ -30,10 +30,10 @@ _SCORES = ("model", "strategy", "mean", "difference", "low", "high")
 # What the file of a model promises.
 PROMISE = (
     "This model predicts the same with every release of imbsuite, scikit-learn and skrub "
-    "that has the same major and minor version as at the fit. With another one the file "
-    "is refused, because fitted attributes may have another meaning: install the versions "
-    "above, or fit again. The code above fits the same classifier in later versions too, "
-    "whose predictions may differ slightly."
+    "that has the same major and minor version as at the fit, and every release of pandas "
+    "of the same major version. With others the file is refused, because fitted attributes "
+    "may have another meaning: install the versions above, or fit again. The code above "
+    "fits the same classifier in later versions too, whose predictions may differ slightly."
 )
 
 

@@ -42,13 +42,15 @@ class ColumnType:
         """The type as which pandas parses a text file, as it has at the fit."""
         return {"integer": "Int64", "number": "float64"}.get(self.kind, "str")
 
-    def read(self, cells: pd.Series[Any]) -> pd.Series[Any]:
+    def read(self, cells: pd.Series[Any], *, start: int = 0) -> pd.Series[Any]:
         """Return cells in the data type of this column.
 
         Parameters
         ----------
         cells : Series
             Of this type, or text.
+        start : int, default=0
+            The number of the first row, for errors.
 
         Raises
         ------
@@ -68,7 +70,7 @@ class ColumnType:
         if wrong.any():
             msg = (
                 f"column {self.name!r} must hold {_PLURAL[self.kind]}, as in the table of "
-                f"the fit. Got {cells[wrong].iloc[0]!r} in row {wrong.argmax():,} "
+                f"the fit. Got {cells[wrong].iloc[0]!r} in row {start + wrong.argmax():,} "
                 "(counted from 0)."
             )
             raise ValueError(msg)
@@ -159,13 +161,15 @@ def check_columns(columns: Sequence[ColumnType], names: Sequence[Any]) -> list[A
     return new
 
 
-def as_fitted(X: Any, columns: Sequence[ColumnType]) -> pd.DataFrame:
+def as_fitted(X: Any, columns: Sequence[ColumnType], *, start: int = 0) -> pd.DataFrame:
     """Return the columns of the model, in its order and types.
 
     Parameters
     ----------
     X : {array-like, dataframe} of shape (n_rows, n_columns)
     columns : sequence of ColumnType
+    start : int, default=0
+        The number of the first row, for errors.
 
     Raises
     ------
@@ -175,7 +179,10 @@ def as_fitted(X: Any, columns: Sequence[ColumnType]) -> pd.DataFrame:
     frame = as_pandas(X)
     check_columns(columns, list(frame.columns))
     return need("pandas").DataFrame(
-        {column.name: column.read(frame[column.name]) for column in columns}
+        {
+            column.name: column.read(frame[column.name], start=start)
+            for column in columns
+        }
     )
 
 

@@ -34,9 +34,10 @@ _DAMAGES = (
     OSError,
 )
 _ABOUT = "imbsuite.json"
-# With another minor version of these, fitted attributes may have another meaning.
-_SAME_MINOR = ("imbsuite", "scikit-learn", "skrub")
-_NOTED = (*_SAME_MINOR, "numpy", "pandas", "scipy", "skops")
+# How many parts of these versions must be those of the fit: with another minor version,
+# fitted attributes may have another meaning, and pandas 2 has other strings than 3.
+_SAME_PARTS = {"imbsuite": 2, "scikit-learn": 2, "skrub": 2, "pandas": 1}
+_NOTED = (*_SAME_PARTS, "numpy", "scipy", "skops")
 
 
 @dataclass(frozen=True)
@@ -205,7 +206,7 @@ def pack(
         )
         raise TypeError(msg)
     with zipfile.ZipFile(content, "a", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(_ABOUT, json.dumps(about, default=str))
+        archive.writestr(_ABOUT, json.dumps(about, default=_refuse))
     return content.getvalue()
 
 
@@ -297,15 +298,26 @@ def _column(entry: Mapping[str, Any]) -> ColumnType:
     return ColumnType(**{**entry, "categories": tuple(entry["categories"])})
 
 
+def _refuse(value: Any) -> str:
+    """Refuse names and categories that would come back as something else."""
+    msg = (
+        "the model cannot be saved: names and categories of columns must be text, numbers "
+        f"or booleans. Got {value!r}; convert them before the fit."
+    )
+    raise TypeError(msg)
+
+
 def _place(positive: Any, classes: list[Any]) -> int | None:
     return classes.index(positive) if positive in classes else None
 
 
 def _check_versions(name: str, saved: Mapping[str, str]) -> None:
     now = _versions()
-    for package in _SAME_MINOR:
+    for package, n_parts in _SAME_PARTS.items():
         before, after = saved.get(package), now.get(package)
-        if before and (after is None or _minor(before) != _minor(after)):
+        if before and (
+            after is None or before.split(".")[:n_parts] != after.split(".")[:n_parts]
+        ):
             has = "none is" if after is None else f"{after} is"
             msg = (
                 f"{name} was saved with {package} {before}, and {has} installed; a model "
@@ -323,10 +335,6 @@ def _versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             continue
     return found
-
-
-def _minor(version: str) -> list[str]:
-    return version.split(".")[:2]
 
 
 def _types(names: Collection[str]) -> str:

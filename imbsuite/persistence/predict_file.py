@@ -123,13 +123,14 @@ def _refuse_clashes(source: Path, names: Sequence[Any], added: Sequence[str]) ->
 def _of_text(file: TextFile, model: SavedModel) -> Iterator[VerbatimTable]:
     """Yield blocks of a text file with the predictions, every field as it is spelled."""
     types = {column.name: column.parsed_as for column in model.columns}
-    arrow = need("pyarrow")
+    arrow, start = need("pyarrow"), 0
     for fields in file.blocks(_BLOCK_BYTES):
         try:
             frame = file.as_pandas(fields, dtype=types)
         except ValueError:  # a cell that is no number: it is named below
             frame = file.as_pandas(fields, dtype=str)
-        X = as_fitted(frame, model.columns)
+        X = as_fitted(frame, model.columns, start=start)
+        start += len(X)
         cells = fields
         for j, name in enumerate(frame.columns):
             if name in X and types[name] != "str":
@@ -146,8 +147,8 @@ def _of_parquet(table: ParquetTable, model: SavedModel) -> Iterator[VerbatimTabl
         index = frame.index if table.index_names else None
         if table.counted is not None:
             index = table.counted[start : start + len(frame)]
+        X = as_fitted(frame, model.columns, start=start)
         start += len(frame)
-        X = as_fitted(frame, model.columns)
         cells = batch.select(table.names)
         yield VerbatimTable(cells, None, index).with_columns(_predicted(model, X))
 

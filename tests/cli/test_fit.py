@@ -202,6 +202,15 @@ def test_bad_tables_to_predict_are_a_sentence_and_leave_nothing(fitted, run):
         assert {p.name for p in Path().iterdir()} == before | {"new.csv"}
 
 
+def test_the_row_of_a_wrong_cell_is_that_of_the_file(fitted, run):
+    big = pd.concat([table()] * 400, ignore_index=True).astype({"size": "object"})
+    big.loc[70_000, "size"] = "big"
+    big.to_csv("new.csv", index=False)
+    code, _, err = run("predict", "m.skops", "new.csv", "o.csv")
+    assert code == 1
+    assert "Got 'big' in row 70,000 (counted from 0)" in err
+
+
 def test_files_that_are_no_models_are_a_sentence(fitted, run):
     for model, words in {
         "t.csv": "t.csv is not a model that imbsuite has saved",

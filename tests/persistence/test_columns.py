@@ -61,6 +61,12 @@ def test_cells_of_another_type_are_named(name, cell, words):
         as_fitted(frame, column_types(FITTED))
 
 
+def test_rows_of_later_blocks_are_counted_from_the_first():
+    frame = FITTED.assign(number=["1", "x", "2"])
+    with pytest.raises(ValueError, match="row 1,001"):
+        as_fitted(frame, column_types(FITTED), start=1000)
+
+
 def test_categories_that_the_fit_did_not_know_are_missing():
     frame = FITTED.assign(grade=["1", "9", None])
     read = as_fitted(frame, column_types(FITTED))["grade"]

@@ -219,6 +219,7 @@ def test_files_that_are_no_models(tmp_path):
     [
         ("scikit-learn", "1.0.2", True),
         ("imbsuite", "99.1.0", True),
+        ("pandas", "1.5.3", True),
         ("numpy", "1.20", False),
         ("scikit-learn", "patch", False),
     ],
@@ -270,5 +271,14 @@ def test_what_cannot_be_saved_leaves_no_file(part, tmp_path):
     model = LogisticRegression().fit(X[["size"]].fillna(0), y)
     model.rule_ = part
     with pytest.raises(TypeError, match="cannot be saved"):
+        save_model(model, tmp_path / "m.skops", columns=column_types(X))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_categories_that_json_cannot_hold_are_refused(tmp_path):
+    X, y = table()
+    X = X[["when"]].astype("category")
+    model = LogisticRegression().fit(np.zeros((len(X), 1)), y)
+    with pytest.raises(TypeError, match="must be text, numbers or booleans"):
         save_model(model, tmp_path / "m.skops", columns=column_types(X))
     assert list(tmp_path.iterdir()) == []
