@@ -35,6 +35,7 @@ from imbsuite.cli.lines import (
 )
 from imbsuite.cli.options import (
     File,
+    Force,
     Groups,
     Ignore,
     Jobs,
@@ -44,7 +45,6 @@ from imbsuite.cli.options import (
     Weights,
     names,
 )
-from imbsuite.cli.resampling import Force
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

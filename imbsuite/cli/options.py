@@ -91,6 +91,9 @@ Jobs = Annotated[
     int,
     typer.Option(help="Number of parallel fits; -1: one on each core.", callback=_jobs),
 ]
+Force = Annotated[
+    bool, typer.Option("--force", help="Replace the output if it exists.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 OutputOption = Annotated[
     Path | None,

@@ -9,8 +9,7 @@ import typer
 
 from imbsuite._text import on_one_line
 from imbsuite.cli.lines import columns_of_text, say, shortened
-from imbsuite.cli.options import Separator
-from imbsuite.cli.resampling import Force
+from imbsuite.cli.options import Force, Separator
 
 PREDICT_EXAMPLES = """\b
 Examples:

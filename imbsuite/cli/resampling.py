@@ -11,7 +11,7 @@ import typer
 from imbsuite._text import on_one_line
 from imbsuite.cli.lines import columns_of_text, say, shortened, tell
 from imbsuite.cli.naming import complete_columns, complete_sampler
-from imbsuite.cli.options import RandomState, Separator, Target
+from imbsuite.cli.options import Force, RandomState, Separator, Target
 from imbsuite.cli.progress import stages
 
 if TYPE_CHECKING:
@@ -100,7 +100,6 @@ Memory = Annotated[
         show_default="the whole table is read",
     ),
 ]
-Force = Annotated[bool, typer.Option("--force", help="Replace OUT if it exists.")]
 
 
 def resample(
