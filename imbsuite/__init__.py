@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from imbsuite.explore.compare import compare as compare
     from imbsuite.explore.comparison import Comparison as Comparison
     from imbsuite.explore.strategy_search import StrategySearchCV as StrategySearchCV
+    from imbsuite.losses import LinearLossClassifier as LinearLossClassifier
     from imbsuite.meta import CooldownClassifier as CooldownClassifier
     from imbsuite.meta import ResampledClassifier as ResampledClassifier
     from imbsuite.meta import SubclassClassifier as SubclassClassifier
@@ -49,6 +50,7 @@ _ROOMS = {
     "CooldownClassifier": "meta",
     "CostThresholdClassifier": "decision",
     "LabelShiftAdapter": "probability",
+    "LinearLossClassifier": "losses",
     "PrestoClassifier": "ordinal",
     "PrestoClassifierCV": "ordinal",
     "PriorCorrectedClassifier": "probability",

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]
 ROOMS = [
-    *("base", "cluster", "datasets", "decision", "explore", "files", "meta"),
+    *("base", "cluster", "datasets", "decision", "explore", "files", "losses", "meta"),
     *("ordinal", "plan", "probability", "samplers", "scale", "temperature", "testing"),
 ]
 # Names of types, for annotations only.

@@ -68,6 +68,9 @@ CLASSIFIERS = [
     im.PrestoClassifier(),
     im.PrestoClassifierCV(alphas=3, cv=2),
     im.ProportionalOddsClassifier(),
+    im.LinearLossClassifier(),
+    im.LinearLossClassifier("ldam", class_weight="balanced"),
+    im.LinearLossClassifier("f1_macro"),
     *[im.ResampledClassifier(s, LogisticRegression()) for s in [*SAMPLERS, None]],
     # An estimator that takes several labels at once; what is around it does not.
     im.ResampledClassifier(None, DecisionTreeClassifier(random_state=0)),

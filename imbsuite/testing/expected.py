@@ -7,6 +7,7 @@ from typing import Any
 from sklearn.base import clone
 
 from imbsuite.base import BaseSampler
+from imbsuite.losses.names import find_loss
 from imbsuite.samplers.edited_nearest_neighbours import EditedNearestNeighbours
 
 
@@ -29,6 +30,8 @@ def expected_failed_checks(estimator: Any) -> dict[str, str]:
     kind = type(estimator).__name__
     if kind == "ResampledClassifier":
         return _of_resampled(estimator)
+    if kind == "LinearLossClassifier":
+        return {} if find_loss(estimator.loss).is_mean_over_rows else _DECIDED
     inner = type(getattr(estimator, "estimator", None)).__name__
     return _EXPECTED.get(kind, {}) | _EXPECTED.get(f"{kind}({inner})", {})
 

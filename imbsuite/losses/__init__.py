@@ -1,0 +1,17 @@
+"""Training losses for rare classes, with their true probabilities."""
+
+from imbsuite.losses.base import Loss
+from imbsuite.losses.linear import LinearLossClassifier
+from imbsuite.losses.log_probability import CompSumLoss, FocalLoss, LogLoss
+from imbsuite.losses.metric import MetricLoss
+from imbsuite.losses.robust import class_robustness
+
+__all__ = [
+    "CompSumLoss",
+    "FocalLoss",
+    "LinearLossClassifier",
+    "LogLoss",
+    "Loss",
+    "MetricLoss",
+    "class_robustness",
+]

@@ -1,0 +1,166 @@
+"""The base classes of losses: parameters, and the loss of a training set.
+
+A ``Loss`` holds parameters. ``bind`` adds what a loss may depend on, the class counts and
+weights, and returns a ``BoundLoss``, which knows scores, labels and weights, and nothing
+about the estimator that computes the scores.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from imbsuite._parameters import Parametrized
+from imbsuite._types import Codes, Floats
+from imbsuite.losses.weights import class_weights
+
+
+class BoundLoss(ABC):
+    """A loss with the class counts and class weights of a training set.
+
+    Scores have shape (n_rows, n_classes); with two classes, they have shape (n_rows,) and
+    are the logit z of the second class.
+
+    Attributes
+    ----------
+    class_weight : ndarray of shape (n_classes,)
+    convex : bool
+        Whether the loss is a convex function of the scores.
+    has_link : bool
+        Whether probabilities follow from the scores.
+    has_metric : bool
+        Whether ``metric`` measures predicted labels.
+    """
+
+    convex = False
+    has_link = False
+    has_metric = False
+
+    def __init__(self, loss: Loss, counts: Floats, class_weight: Floats) -> None:
+        self.loss = loss
+        self.counts = counts
+        self.class_weight = class_weight
+
+    @abstractmethod
+    def value_gradient(
+        self, scores: Floats, codes: Codes, sample_weight: Floats | None = None
+    ) -> tuple[float, Floats]:
+        """Return the loss of all rows, and its gradient by the scores.
+
+        Parameters
+        ----------
+        scores : ndarray of shape (n_rows,) or (n_rows, n_classes)
+        codes : ndarray of shape (n_rows,), int
+            The class of each row, as a position from 0 to n_classes - 1.
+        sample_weight : ndarray of shape (n_rows,), default=None
+            Without the class weights, which are multiplied here.
+        """
+
+    def proba(self, scores: Floats) -> Floats:
+        """Return the probabilities for which these scores are optimal."""
+        msg = (
+            f"{self.loss!r} has no inverse link, so scores do not determine "
+            "probabilities. Fit a calibration on the scores, as LinearLossClassifier does."
+        )
+        raise ValueError(msg)
+
+    def metric(
+        self, scores: Floats, codes: Codes, sample_weight: Floats | None = None
+    ) -> float:
+        """Return the metric of the labels that the scores predict."""
+        raise NotImplementedError
+
+    def path(self) -> Sequence[BoundLoss]:
+        """Return the losses to minimize one after the other; the last is this one."""
+        return (self,)
+
+    def shifts(
+        self, scores: Floats, codes: Codes, sample_weight: Floats
+    ) -> list[Floats]:
+        """Return constants that may improve the scores of the first loss of the path.
+
+        Each has shape (1,), or (n_classes,) with more than two classes.
+        """
+        return []
+
+    def _weight(self, codes: Codes, sample_weight: Floats | None) -> Floats:
+        weight = self.class_weight[codes]
+        return weight if sample_weight is None else weight * sample_weight
+
+    def _check_scores(self, scores: Any, codes: Any) -> None:
+        """Raise ValueError if scores are not those of this number of classes."""
+        n, k = len(codes), len(self.counts)
+        shape = (n,) if k == 2 else (n, k)
+        if np.shape(scores) != shape:
+            msg = (
+                f"The 'scores' parameter must have the shape {shape} for a loss of {k} "
+                f"classes and {n} rows. Got {np.shape(scores)} instead."
+            )
+            raise ValueError(msg)
+
+
+class Loss(Parametrized, BaseEstimator):  # type: ignore[misc]
+    """A loss of scores and labels, before it knows the class counts."""
+
+    # Whether it is a mean over rows, as boosting and perturbed rows require.
+    is_mean_over_rows: ClassVar[bool] = False
+
+    def bind(
+        self,
+        counts: Any,
+        class_weight: Any = None,
+        *,
+        positive: int | None = None,
+    ) -> BoundLoss:
+        """Return the loss for these class counts and class weights.
+
+        Parameters
+        ----------
+        counts : array-like of shape (n_classes,)
+            The sum of the sample weights of each class.
+        class_weight : None, "balanced", "effective", mapping or array-like, default=None
+            A number for each class; a mapping has codes from 0 to n_classes - 1 as keys.
+        positive : int, default=None
+            The code of the positive class of a metric of one class. None: the rarer of
+            two classes, or the second one if their counts are equal.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is out of range, or a class has no rows.
+        """
+        self._validate_params()
+        sums = _check_counts(counts)
+        return self._bind(sums, class_weights(class_weight, sums), positive)
+
+    @abstractmethod
+    def _bind(
+        self, counts: Floats, class_weight: Floats, positive: int | None
+    ) -> BoundLoss:
+        """Return the bound loss; all parameters are valid."""
+
+    def is_about_one_class(self) -> bool:
+        """Whether the loss depends on which of two classes is the positive one."""
+        return False
+
+
+def _check_counts(counts: Any) -> Floats:
+    sums = np.asarray(counts, dtype=np.float64)
+    if sums.ndim != 1 or len(sums) < 2 or not (np.isfinite(sums) & (sums > 0)).all():
+        msg = (
+            "The 'counts' parameter must be a positive number for each of two or more "
+            f"classes. Got {sums.tolist()} instead. Leave classes without rows out."
+        )
+        raise ValueError(msg)
+    return sums
+
+
+def with_columns(scores: Floats) -> Floats:
+    """Return scores with a column for each class: z becomes (0, z)."""
+    if scores.ndim == 2:
+        return scores
+    return np.column_stack([np.zeros_like(scores), scores])
