@@ -12,6 +12,8 @@ from typing import Any
 _SIGNALS = [
     getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)
 ]
+_DEFAULTS = dict.fromkeys(_SIGNALS, signal.SIG_DFL)
+_DEFAULTS[signal.SIGINT] = signal.default_int_handler
 
 
 class Terminated(BaseException):
@@ -27,21 +29,32 @@ def unwinding() -> Iterator[None]:
     """Raise Terminated at SIGTERM and SIGHUP, as Python raises KeyboardInterrupt.
 
     By default they end Python at once: processes, semaphores and unfinished files stay.
+    After any of the three, errors of other threads are not shown.
     """
     # Only the main thread has signals; nohup and embedding programs have their own.
     main = threading.current_thread() is threading.main_thread()
-    taken = [n for n in _SIGNALS if main and signal.getsignal(n) == signal.SIG_DFL]
+    taken = [n for n, d in _DEFAULTS.items() if main and signal.getsignal(n) == d]
+    hook = threading.excepthook
     for number in taken:
         signal.signal(number, _raise)
     try:
         yield
     finally:
         for number in taken:
-            signal.signal(number, signal.SIG_DFL)
+            signal.signal(number, _DEFAULTS[number])
+        threading.excepthook = hook
 
 
-def _raise(number: int, _: Any) -> None:
+def _raise(number: int, frame: Any) -> None:
+    # Threads of pools may fail when their work is taken away: joblib's raise KeyError.
+    threading.excepthook = _ignore
+    if number == signal.SIGINT:
+        signal.default_int_handler(number, frame)
     # "timeout" sends two of them; the second must not interrupt the unwinding.
     for other in _SIGNALS:
         signal.signal(other, signal.SIG_IGN)
     raise Terminated(number)
+
+
+def _ignore(_: Any) -> None:
+    pass

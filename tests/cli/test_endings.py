@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -220,6 +221,42 @@ def test_nohup_is_respected():
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(1)
         process.kill()
+
+
+def _fail_in_a_thread() -> None:
+    thread = threading.Thread(target={}.popitem)
+    thread.start()
+    thread.join()
+
+
+@pytest.mark.parametrize(("number", "exit_code", "said"), ENDINGS)
+def test_threads_that_fail_meanwhile_are_not_heard(
+    number, exit_code, said, monkeypatch, capsys
+):
+    heard = []
+    monkeypatch.setattr(threading, "excepthook", heard.append)
+
+    def unwind(*_, **__):
+        _fail_in_a_thread()
+        try:
+            signal.raise_signal(number)
+        finally:
+            _fail_in_a_thread()
+
+    monkeypatch.setattr(program, "app", unwind)
+    before = signal.getsignal(number)
+    default = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+    signal.signal(number, default)
+    try:
+        assert program.main([]) == exit_code
+        assert signal.getsignal(number) == default
+    finally:
+        signal.signal(number, before)
+    assert capsys.readouterr().err == said
+    # Before the signal and afterwards, they are.
+    assert len(heard) == 1
+    _fail_in_a_thread()
+    assert len(heard) == 2
 
 
 def test_a_calling_program_can_be_ended_afterwards(monkeypatch, capsys):
