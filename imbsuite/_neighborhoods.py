@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from imbsuite._types import Floats, Positions
-from imbsuite._views import Plan, TableView
+from imbsuite._views import TableView
 
 # Of fewer rows, all neighbors are found in less time than it takes to ask who needs any.
 _FEW_ROWS = 20_000
@@ -94,7 +95,9 @@ def split_by_plan(
     return present[~np.isin(y[present], list(cut))], cut
 
 
-def reference_rows(table: TableView, y: Any, plan: Plan, name: str) -> Positions:
+def reference_rows(
+    table: TableView, y: Any, cut: Iterable[int], name: str
+) -> Positions:
     """Return the rows of the classes that are not cut; ``name`` is that of the sampler.
 
     Raises
@@ -102,12 +105,13 @@ def reference_rows(table: TableView, y: Any, plan: Plan, name: str) -> Positions
     ValueError
         If there are no such rows.
     """
-    rows = table.present[~np.isin(y[table.present], list(plan))]
+    rows = table.present[~np.isin(y[table.present], list(cut))]
     if len(rows) == 0:
         msg = (
-            f"The 'sampling_strategy' parameter of {name} must leave out a class that has "
-            "rows of positive weight, because the rows of the others are judged by them. "
-            "Got all such classes instead; pass 'auto' or a list of labels."
+            f"The 'sampling_strategy' parameter of {name} must leave a class that has "
+            "rows of positive weight as it is, because the rows of the others are judged "
+            "by them. Got a plan that cuts all such classes instead; use 'auto', or leave "
+            "a class out."
         )
         raise ValueError(msg)
     return rows

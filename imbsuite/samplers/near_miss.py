@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from sklearn.utils._param_validation import Interval, Options
 
-from imbsuite._neighborhoods import split_by_plan
+from imbsuite._neighborhoods import reference_rows, split_by_plan
 from imbsuite._types import Floats, Positions
 from imbsuite._views import LooksAt
 from imbsuite.base import BaseSelector, TableView
@@ -97,12 +97,8 @@ class NearMiss(BaseSelector):
         self, table: TableView, y: Any, plan: dict[int, int], rng: np.random.Generator
     ) -> Any:
         kept, cut = split_by_plan(table, y, plan)
-        if cut and not len(kept):
-            msg = (
-                "The 'sampling_strategy' parameter of NearMiss must leave a class as it "
-                "is, whose rows are the reference; this plan cuts all classes."
-            )
-            raise ValueError(msg)
+        if cut:
+            kept = reference_rows(table, y, cut, type(self).__name__)
         chosen = [kept]
         for label, rows in cut.items():
             chosen.append(self._nearest(table, rows, kept, plan[label]))

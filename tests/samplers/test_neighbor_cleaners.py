@@ -189,6 +189,6 @@ def test_rows_of_zero_weight_neither_vote_nor_are_reference(sampler):
 def test_a_reference_is_required(sampler):
     sampler = type(sampler)(sampling_strategy="all")
     with pytest.raises(
-        ValueError, match=r"'sampling_strategy' parameter of .* leave out"
+        ValueError, match=r"'sampling_strategy' parameter of .* leave a class"
     ):
         sampler.fit_resample(X, Y)
