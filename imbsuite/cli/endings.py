@@ -12,7 +12,7 @@ from typing import Any
 _SIGNALS = [
     getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)
 ]
-_DEFAULTS = dict.fromkeys(_SIGNALS, signal.SIG_DFL)
+_DEFAULTS: dict[int, Any] = dict.fromkeys(_SIGNALS, signal.SIG_DFL)
 _DEFAULTS[signal.SIGINT] = signal.default_int_handler
 
 
