@@ -89,6 +89,8 @@ class WrappingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  #
     estimator: Any
     # Whether the inner estimator is fitted on the same labels.
     _hands_on_labels = True
+    # Whether ``y`` may hold several labels at a time.
+    _takes_labels: ClassVar[bool] = False
     # The method of the estimator that ``fit`` calls.
     _inner_method: ClassVar[Literal["fit", "partial_fit"]] = "fit"
     # Arguments of ``fit`` that are passed to an estimator that takes them.
@@ -153,8 +155,9 @@ class WrappingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  #
         tags = super().__sklearn_tags__()
         inner = get_tags(self.estimator)
         tags.input_tags = inner.input_tags
-        # One label for each row, even if the estimator supports several.
-        tags.classifier_tags = replace(inner.classifier_tags, multi_label=False)
+        # Otherwise one label for each row, even if the estimator supports several.
+        several = self._takes_labels and inner.classifier_tags.multi_label
+        tags.classifier_tags = replace(inner.classifier_tags, multi_label=several)
         return tags
 
 

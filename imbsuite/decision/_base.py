@@ -13,7 +13,8 @@ from imbsuite._fit_inputs import FitInputs
 from imbsuite._labels import HasPositive
 from imbsuite._types import Codes, Floats
 from imbsuite._wrapping import has
-from imbsuite.probability.out_of_fold import FoldingClassifier, OutOfFold
+from imbsuite.probability.by_label import LabelwiseClassifier
+from imbsuite.probability.out_of_fold import OutOfFold
 
 # How far a threshold stays from the neighboring scores, where they are far enough apart.
 MARGIN = 1e-10
@@ -48,7 +49,7 @@ def _binary_threshold(threshold: Floats) -> float:
     return float(threshold[1]) / (1.0 if abs(total - 1) < 1e-12 else total)
 
 
-class DecidingClassifier(HasPositive, FoldingClassifier):
+class DecidingClassifier(HasPositive, LabelwiseClassifier):
     """A classifier that decides by a rule of its own, and leaves probabilities unchanged.
 
     Subclasses write ``_learn(inputs, codes)``, which sets ``estimator_`` and the
@@ -60,23 +61,28 @@ class DecidingClassifier(HasPositive, FoldingClassifier):
         """Return the decided classes, as positions in ``classes_``."""
 
     def _tuning_part(self, inputs: FitInputs, *, cv: Any = None) -> OutOfFold:
-        out_of_fold = self._predict_out_of_fold(inputs, cv=cv)
-        if out_of_fold is None:
-            msg = (
-                "A class has too few rows (or groups) for training and test folds. Pass "
-                "more rows, other folds, or a fitted estimator inside FrozenEstimator."
-            )
-            raise ValueError(msg)
-        return out_of_fold
+        return _needed(self._predict_out_of_fold(inputs, cv=cv))
+
+    def _labels_out_of_fold(self, inputs: FitInputs, cv: Any) -> OutOfFold:
+        return _needed(super()._labels_out_of_fold(inputs, cv))
+
+    def _is_constant(self, codes: Codes, part: OutOfFold | None) -> bool:
+        # Of one value, thresholds cannot be learned.
+        return super()._is_constant(codes if part is None else codes[part.rows], part)
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """Return the decided class of each row, (n_rows,)."""
+        """Return the decided class of each row, (n_rows,); labels, (n_rows, n_labels)."""
+        if self._has_labels():
+            return self._predict_labels(X)
         decided = self._decide(X, self._probability(self._fitted(), X))
         return np.asarray(self.classes_[decided])
 
     @available_if(has("predict_proba"))  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> Floats:
-        """Return the estimator's probabilities unchanged, (n_rows, n_classes)."""
+        """Return the estimator's probabilities unchanged, (n_rows, n_classes).
+
+        Of several labels, P(label), (n_rows, n_labels).
+        """
         return self._probability(self._fitted(), X)
 
     @available_if(has("predict_log_proba"))  # type: ignore[untyped-decorator]
@@ -86,8 +92,24 @@ class DecidingClassifier(HasPositive, FoldingClassifier):
             return np.log(self.predict_proba(X))
 
 
+def _needed(out_of_fold: OutOfFold | None) -> OutOfFold:
+    if out_of_fold is None:
+        msg = (
+            "A class has too few rows (or groups) for training and test folds. Pass "
+            "more rows, other folds, or a fitted estimator inside FrozenEstimator."
+        )
+        raise ValueError(msg)
+    return out_of_fold
+
+
 class ThresholdClassifier(DecidingClassifier):
     """Decides by a threshold for each class, ``threshold_``."""
+
+    def _learn_constant(self, share: float) -> None:
+        self.threshold_ = np.full(2, 0.5)
+
+    def _collect(self, inputs: FitInputs, part: OutOfFold | None) -> None:
+        self.threshold_ = np.array([rule.threshold_[1] for rule in self._rules])
 
     def _decide(self, X: Any, probability: Floats) -> Codes:
         return decide(probability, self.threshold_)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from numbers import Real
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from sklearn.frozen import FrozenEstimator
@@ -19,6 +19,8 @@ from imbsuite._warning import warn
 from imbsuite.decision._base import DecidingClassifier
 from imbsuite.decision._bounds import Alerts, certified
 from imbsuite.decision.metrics import PER_CLASS
+from imbsuite.probability.by_label import of_label
+from imbsuite.probability.out_of_fold import OutOfFold
 from imbsuite.probability.splits import CV, makes_one_split
 
 _HELD_OUT = 1 / 3
@@ -44,11 +46,15 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
     subject_to : mapping of str to float, default=None
         "recall" or "precision": a lower bound; "alert_share": an upper bound on the
         share of rows that are alerts. All constraints are met together. None:
-        ``{"recall": 0.9}``.
+        ``{"recall": 0.9}``. With several labels, the constraints of every label, or
+        ``{label: constraints}``.
     confidence : float, default=None
         None: the constraints hold on the out-of-fold predictions of the rows of
         ``fit``. A number below 1, such as 0.95: with this probability (over draws of
         these rows), they hold for new rows from the same distribution.
+    confidence_for : {"label", "all"}, default="label"
+        With several labels: whether ``confidence`` is that of each label, or that the
+        constraints of all labels hold together (Bonferroni's correction).
     pos_label : label, default=None
         The class of the alerts. None: the rarer of two classes, or the smallest of
         more, by weight; if weights make all classes equal, by the number of rows with
@@ -78,6 +84,10 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
     best_score_ : float
         ``maximize`` at the threshold, on the same predictions.
     classes_ : ndarray of shape (n_classes,)
+    label_names_ : list
+        With several labels: their names. ``threshold_`` is then of shape (n_labels,), and
+        ``reached_`` and ``best_score_`` are dictionaries by label, NaN for labels that all
+        rows have, or none.
 
     Raises
     ------
@@ -126,6 +136,7 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
     maximize: str = "precision"
     subject_to: Mapping[str, float] | None = None
     confidence: float | None = None
+    confidence_for: Literal["label", "all"] = "label"
     pos_label: Any = None
     cv: Any = None
     n_jobs: int | None = None
@@ -136,6 +147,7 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
         "maximize": [StrOptions(set(PER_CLASS))],
         "subject_to": [Mapping, None],
         "confidence": [Interval(Real, 0, 1, closed="neither"), None],
+        "confidence_for": [StrOptions({"label", "all"})],
         "cv": [*CV, None],
     }
 
@@ -162,9 +174,40 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
         # One number, unlike in the sibling classifiers: with more than two classes, this
         # rule (this class against the rest, then the most probable of the rest) is not an
         # argmax of p / theta.
-        self.threshold_ = float(alerts.threshold[best])
+        self.threshold_: Any = float(alerts.threshold[best])
         self.reached_ = {name: float(values[best]) for name, values in measured.items()}
-        self.best_score_ = float(scores[best])
+        self.best_score_: Any = float(scores[best])
+
+    def _tuning_cv(self, inputs: FitInputs) -> Any:
+        for label in range(len(self.label_names_)):
+            self._unfitted_rule(label)._wanted()  # or an error, before any work
+        return self._folds(inputs)
+
+    def _keeps_tuned(self) -> bool:
+        return self.confidence is not None
+
+    def _of_label(self, name: Any) -> dict[str, Any]:
+        own: dict[str, Any] = {"subject_to": self.subject_to}
+        if _is_by_label(self.subject_to):
+            own["subject_to"] = of_label(
+                "subject_to", self.subject_to, label=name, labels=self.label_names_
+            )
+        if self.confidence is not None and self.confidence_for == "all":
+            # Bonferroni: the errors of all labels sum to that of the confidence.
+            error = (1 - self.confidence) / len(self.label_names_)
+            own["confidence"] = 1 - error
+        return own
+
+    def _learn_constant(self, share: float) -> None:
+        self.pos_label_, self.threshold_ = 1, 0.5
+        self.reached_ = dict.fromkeys(self._wanted(), np.nan)
+        self.best_score_ = np.nan
+
+    def _collect(self, inputs: FitInputs, part: OutOfFold | None) -> None:
+        rules = dict(zip(self.label_names_, self._rules, strict=True))
+        self.threshold_ = np.array([rule.threshold_ for rule in self._rules])
+        self.reached_ = {name: rule.reached_ for name, rule in rules.items()}
+        self.best_score_ = {name: rule.best_score_ for name, rule in rules.items()}
 
     def _measure(self, alerts: Alerts, wanted: dict[str, float]) -> dict[str, Floats]:
         if self.confidence is None:
@@ -255,3 +298,8 @@ def _why_not(
         f"No threshold meets subject_to={wanted}:{met} {reach}. Relax the constraints, "
         "use a better estimator, or (with a confidence) pass more rows."
     )
+
+
+def _is_by_label(wanted: Mapping[Any, Any] | None) -> bool:
+    """Whether constraints are given for each label."""
+    return bool(wanted) and all(isinstance(v, Mapping) for v in (wanted or {}).values())

@@ -13,8 +13,9 @@ from imbsuite._parameters import parameter
 from imbsuite._table import labels_of, ordered_labels
 from imbsuite._types import Codes, Floats
 from imbsuite.decision._base import DecidingClassifier
-from imbsuite.decision.cost_forms import names_cells, read_costs
+from imbsuite.decision.cost_forms import costs_of_label, names_cells, read_costs
 from imbsuite.decision.costs import cheapest, expected_costs
+from imbsuite.probability.out_of_fold import OutOfFold
 
 
 class CostThresholdClassifier(DecidingClassifier):
@@ -47,6 +48,8 @@ class CostThresholdClassifier(DecidingClassifier):
         Costs may differ by row: pass the name of a column of X instead of a number, such as
         ``{"fp": 5, "fn": "amount"}``. The column stays a feature, unless the estimator
         drops it. None: every mistake costs 1.
+
+        With several labels, the costs of every label, or ``{label: costs}``.
     pos_label : label, default=None
         The positive class, if ``cost`` has "fp" and "fn". None: the rarer of two
         classes by weight; if weights make them equal, by the number of rows with
@@ -63,7 +66,10 @@ class CostThresholdClassifier(DecidingClassifier):
     threshold_ : ndarray of shape (2,)
         Only with two classes, costs that are the same for all rows, and no decision
         that is always cheaper: the second class is predicted if its probability reaches
-        ``threshold_[1]``. The entries sum to 1.
+        ``threshold_[1]``. The entries sum to 1. With several labels, the thresholds of
+        their probabilities, (n_labels,).
+    label_names_ : list
+        With several labels: their names.
 
     Raises
     ------
@@ -120,11 +126,26 @@ class CostThresholdClassifier(DecidingClassifier):
                 self.threshold_ = wrong[::-1] / wrong.sum()
         super()._learn(inputs, codes)
 
+    # --- Several labels
+
+    def _is_constant(self, codes: Codes, part: OutOfFold | None) -> bool:
+        return False  # costs are the same whatever labels rows have
+
+    def _of_label(self, name: Any) -> dict[str, Any]:
+        return {"cost": costs_of_label(self.cost, name, self.label_names_)}
+
+    def _collect(self, inputs: FitInputs, part: OutOfFold | None) -> None:
+        thresholds = [getattr(rule, "threshold_", None) for rule in self._rules]
+        if all(threshold is not None for threshold in thresholds):
+            self.threshold_ = np.array([t[1] for t in thresholds if t is not None])
+
     def _metrics_of_positive(self, n_classes: int) -> list[str]:
         return ["cost"] if n_classes == 2 and names_cells(self.cost) else []
 
     def predict(self, X: Any, cost: Any = None) -> NDArray[Any]:
         """Return the class with the least expected cost for each row, (n_rows,).
+
+        Several labels are decided one by one, (n_rows, n_labels).
 
         Parameters
         ----------
@@ -134,13 +155,31 @@ class CostThresholdClassifier(DecidingClassifier):
             an array of shape (n_rows,), and costs without labels an array of shape
             (n_rows, n_classes, n_classes).
         """
-        probability = self._probability(self._fitted(), X)
-        return np.asarray(self.classes_[cheapest(probability, self._table(X, cost))])
+        self._fitted()
+        if self._has_labels():
+            return self._predict_labels(X, self._cost_of_each(cost))
+        probability = self._probability(self.estimator_, X)
+        return np.asarray(self.classes_[self._decide(X, probability, cost)])
+
+    def _decide(self, X: Any, probability: Floats, cost: Any = None) -> Codes:
+        return cheapest(probability, self._table(X, cost))
 
     def expected_cost(self, X: Any, cost: Any = None) -> Floats:
-        """Return the expected cost of each decision, (n_rows, n_classes)."""
-        probability = self._probability(self._fitted(), X)
-        return expected_costs(probability, self._table(X, cost))
+        """Return the expected cost of each decision, (n_rows, n_classes).
+
+        Of several labels, of deciding 0 and 1 for each label, (n_rows, n_labels, 2).
+        """
+        self._fitted()
+        if self._has_labels():
+            return np.stack(
+                self._of_each_label(_expected, X, self._cost_of_each(cost)), axis=1
+            )
+        return _expected(self, X, self._probability(self.estimator_, X), cost)
+
+    def _cost_of_each(self, cost: Any) -> list[Any]:
+        """Return the costs of each label, given those of ``predict``."""
+        names = self.label_names_
+        return [costs_of_label(cost, name, names) for name in names]
 
     def _table(self, X: Any, cost: Any) -> Floats:
         """Return the costs of all rows, (K, K), or of each row, (n_rows, K, K)."""
@@ -152,3 +191,9 @@ class CostThresholdClassifier(DecidingClassifier):
             cost, self.classes_, order=self._order, positive=positive, by_row=True
         )
         return costs.table(X)
+
+
+def _expected(
+    model: CostThresholdClassifier, X: Any, probability: Floats, cost: Any
+) -> Floats:
+    return expected_costs(probability, model._table(X, cost))

@@ -14,6 +14,7 @@ from imbsuite._table import labels_of
 from imbsuite._types import Floats
 from imbsuite.decision.costs import Costs
 from imbsuite.decision.metrics import takes
+from imbsuite.probability.by_label import of_label
 
 CELLS = ("fp", "fn", "tp", "tn")
 # Labels that an example in a message spells out.
@@ -89,6 +90,29 @@ def read_costs(
         )
         raise ValueError(msg)
     return costs
+
+
+def costs_of_label(cost: Any, name: Any, names: list[Any]) -> Any:
+    """Return the costs of one of several labels, in a form of ``read_costs``.
+
+    ``{label: costs}`` has costs of each label; other forms are the costs of every label.
+    ``{0: {...}, 1: {...}}`` is ``{true: {decided: cost}}``, unless it holds "fp" and "fn".
+
+    Raises
+    ------
+    ValueError
+        If costs by label lack a label, or have an unknown one.
+    """
+    if not isinstance(cost, Mapping) or names_cells(cost) or _is_table(cost):
+        return cost
+    return of_label("cost", cost, label=name, labels=names)
+
+
+def _is_table(cost: Mapping[Any, Any]) -> bool:
+    """Whether costs have the form {true: {decided: cost}} of the classes 0 and 1."""
+    return set(cost) <= {0, 1} and all(
+        isinstance(row, Mapping) and set(row) <= {0, 1} for row in cost.values()
+    )
 
 
 def _of_cells(

@@ -149,6 +149,9 @@ METRICS: dict[str, CountMetric] = {
     **{f"{name}_weighted": _weighted(formula) for name, formula in PER_CLASS.items()},
 }
 
+# Of several labels: over all labels and rows, and by row.
+POOLED = ("f1_micro", "f1_samples")
+
 
 def as_binary(classes: NDArray[Any], positive: int) -> NDArray[np.intp]:
     """Return 1 for the positive class and 0 for the other.
@@ -185,7 +188,7 @@ def find_metric(
     ValueError
         If the metric is unknown, is not one of labels, or needs fewer classes.
     """
-    name = _name_of(scoring)
+    name = name_of_metric(scoring)
     if name in METRICS:
         return METRICS[name]
     if isinstance(scoring, str) and scoring in PER_CLASS:
@@ -210,7 +213,7 @@ def find_metric(
     return CellMetric(scoring, function, classes, takes_weight)
 
 
-def _name_of(scoring: Any) -> Any:
+def name_of_metric(scoring: Any) -> Any:
     """Return the name of a scorer object that equals scikit-learn's scorer of that name.
 
     Evaluating the object on one confusion matrix after another would take seconds.
@@ -218,7 +221,8 @@ def _name_of(scoring: Any) -> Any:
     if isinstance(scoring, str) or not hasattr(scoring, "_score_func"):
         return scoring
     parts = _scorer_parts(scoring)
-    same = [name for name in METRICS if _scorer_parts(get_scorer(name)) == parts]
+    names = (*METRICS, *POOLED)
+    same = [name for name in names if _scorer_parts(get_scorer(name)) == parts]
     return same[0] if same else scoring
 
 

@@ -15,6 +15,8 @@ from imbsuite._labels import shares_of
 from imbsuite._parameters import parameter
 from imbsuite._types import Codes
 from imbsuite.decision._base import ThresholdClassifier
+from imbsuite.probability.by_label import share_of_label
+from imbsuite.probability.out_of_fold import OutOfFold
 
 
 class PriorThresholdClassifier(ThresholdClassifier):
@@ -30,7 +32,8 @@ class PriorThresholdClassifier(ThresholdClassifier):
     estimator : classifier with ``predict_proba``
         Wrap a fitted one in ``FrozenEstimator``.
     target : "uniform" or mapping of label to share, default="uniform"
-        t. "uniform" maximizes balanced accuracy if probabilities are calibrated.
+        t. "uniform" maximizes balanced accuracy if probabilities are calibrated. With
+        several labels, a mapping has the share of rows with each label.
     exponent : float, default=1.0
         e, at least 0. At 0, the most probable class is predicted.
 
@@ -44,6 +47,9 @@ class PriorThresholdClassifier(ThresholdClassifier):
         q, read from the samplers and weights inside the estimator; without any, the
         class shares in ``y``.
     classes_ : ndarray of shape (n_classes,)
+    label_names_ : list
+        With several labels: their names. ``threshold_`` and ``source_prior_`` are then
+        those of each label, (n_labels,).
 
     Raises
     ------
@@ -107,3 +113,19 @@ class PriorThresholdClassifier(ThresholdClassifier):
         theta = (ratio / scale) ** self.exponent
         total = theta.sum()
         self.threshold_ = theta if abs(total - 1) < 1e-12 else theta / total
+
+    # --- Several labels
+
+    def _of_label(self, name: Any) -> dict[str, Any]:
+        target = share_of_label(
+            "target", self.target, label=name, labels=self.label_names_
+        )
+        return {"target": target}
+
+    def _learn_constant(self, share: float) -> None:
+        super()._learn_constant(share)
+        self.source_prior_ = np.array([1 - share, share])
+
+    def _collect(self, inputs: FitInputs, part: OutOfFold | None) -> None:
+        super()._collect(inputs, part)
+        self.source_prior_ = np.array([rule.source_prior_[1] for rule in self._rules])

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from numbers import Real
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.frozen import FrozenEstimator
+from sklearn.utils._param_validation import Interval
 
 from imbsuite._fit_inputs import FitInputs
 from imbsuite._parameters import parameter
 from imbsuite._random import Seed
 from imbsuite._table import in_order, ordered_labels
-from imbsuite._types import Codes
+from imbsuite._types import Codes, Floats
 from imbsuite.decision._base import ThresholdClassifier
+from imbsuite.decision._label_search import (
+    metric_of_labels,
+    pooled_thresholds,
+    score_labels,
+)
 from imbsuite.decision._search import search_for
-from imbsuite.decision.metrics import find_metric
+from imbsuite.decision.metrics import CellMetric, find_metric
+from imbsuite.probability.out_of_fold import OutOfFold
 from imbsuite.probability.splits import makes_one_split
 
 
@@ -51,6 +59,12 @@ class TunedThresholdClassifier(ThresholdClassifier):
         Whether to fit the estimator on all rows afterwards. If False, the estimator of
         the tuning is kept, which requires a float ``cv``, a single (train, test) or a
         frozen estimator.
+    steady : float, default=20
+        With several labels: the rows with a label at which half of the tuning trusts its
+        labels and half the predicted probabilities; see Notes. 0: the labels only.
+    shared : bool, default=True
+        With several labels and ``scoring="f1_micro"``: whether all labels have one
+        threshold.
     n_jobs : int, default=None
         Number of fits that run in parallel.
     random_state : int, Generator, RandomState or None, default=None
@@ -70,6 +84,10 @@ class TunedThresholdClassifier(ThresholdClassifier):
     argmax_score_ : float
         The same metric if the most probable class is predicted.
     classes_ : ndarray of shape (n_classes,)
+    label_names_ : list
+        With several labels: their names.
+    label_scores_ : dict
+        With several labels: the metric of each, NaN where all rows have the same.
 
     Raises
     ------
@@ -86,6 +104,17 @@ class TunedThresholdClassifier(ThresholdClassifier):
     would take the label 1 (with a warning): pass ``pos_label`` to score the same class.
     Searches such as ``GridSearchCV`` and ``cross_val_score`` fit on parts of the rows, and
     each fit finds the rarer class again: pass ``pos_label`` if classes are nearly equal.
+
+    **Several labels.** If ``y`` has a column for each label, with 1 where a row has it,
+    each label is tuned as two classes with the positive class 1. ``threshold_`` is of
+    shape (n_labels,). Metrics are those of each label, averaged: "f1" and "f1_macro" are
+    the same, "accuracy" is the share of correct cells, and "f1_weighted" weighs labels
+    in ``best_score_`` only. "f1_micro" and "f1_samples" pool labels: they have one
+    threshold for all, or for "f1_micro" with ``shared=False`` the exact optimum of one for
+    each (Dinkelbach's iteration). With two labels or more, metrics by label are tuned on
+    w y + (1 - w) p, with p the out-of-fold probability and w = c / (c + ``steady``), where
+    c rows have the label: the F1 of a label that cannot be learned is best if every row is
+    flagged. A label that all rows have, or none, keeps the threshold 0.5.
 
     **When it hurts.** With a few dozen rows of the rare class, the best threshold on
     these rows is not the best on new rows, and ``best_score_`` is optimistic. With
@@ -113,6 +142,8 @@ class TunedThresholdClassifier(ThresholdClassifier):
     pos_label: Any = None
     cv: Any = 5
     refit: bool = True
+    steady: float = 20
+    shared: bool = True
     n_jobs: int | None = None
     random_state: Seed = None
 
@@ -120,6 +151,8 @@ class TunedThresholdClassifier(ThresholdClassifier):
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "scoring": [str, callable],
         "refit": ["boolean"],
+        "steady": [Interval(Real, 0, None, closed="left")],
+        "shared": ["boolean"],
     }
 
     def _learn(self, inputs: FitInputs, codes: Codes) -> None:
@@ -152,6 +185,79 @@ class TunedThresholdClassifier(ThresholdClassifier):
         else:
             self.estimator_ = out_of_fold.estimator
 
+    # --- Several labels
+
+    def _tuning_cv(self, inputs: FitInputs) -> Any:
+        scoring = metric_of_labels(self.scoring)[0]
+        weighted = inputs.weight is not None
+        metric = find_metric(scoring, np.arange(2), 1, weighted=weighted)
+        counts_only = isinstance(metric, CellMetric) and not metric.takes_weight
+        if counts_only and self.steady and len(self.label_names_) > 1:
+            msg = (
+                f"The 'steady' parameter of {type(self).__name__} must be 0 if the metric "
+                f"takes no sample_weight, as scoring={self.scoring!r}. Got "
+                f"{self.steady!r} instead."
+            )
+            raise ValueError(msg)
+        self._check_refit(inputs)
+        return self.cv
+
+    def _keeps_tuned(self) -> bool:
+        return not self.refit
+
+    def _of_label(self, name: Any) -> dict[str, Any]:
+        return {"scoring": metric_of_labels(self.scoring)[0]}
+
+    def _make_rules(self, inputs: FitInputs, part: OutOfFold | None) -> list[Self]:
+        average = metric_of_labels(self.scoring)[1]
+        if part is None or average in ("macro", "weighted"):
+            return super()._make_rules(inputs, part)
+        thresholds = pooled_thresholds(
+            *_labels_of(inputs, part), average=average, shared=self.shared
+        )
+        rules = [self._unfitted_rule(label) for label in range(len(thresholds))]
+        for rule, threshold in zip(rules, thresholds, strict=True):
+            rule.threshold_ = np.array([1 - threshold, threshold])
+        return rules
+
+    def _rule(self, label: int, inputs: FitInputs, part: OutOfFold | None) -> Self:
+        several = len(self.label_names_) > 1
+        if several and self.steady and part is not None:
+            inputs, part = self._steadied(inputs, part)
+        return super()._rule(label, inputs, part)
+
+    def _steadied(
+        self, inputs: FitInputs, part: OutOfFold
+    ) -> tuple[FitInputs, OutOfFold]:
+        """Return each row as 1 and as 0, weighted by what is trusted to be its label.
+
+        That is w y + (1 - w) p, where w approaches 1 with the number of rows that have the
+        label. The F1 of a label that cannot be learned is best with every row flagged; of
+        what the model expects, it is not.
+        """
+        y = inputs.y[part.rows]
+        if y.min() == y.max():
+            return inputs, part
+        trust = y.sum() / (y.sum() + self.steady)
+        share = trust * y + (1 - trust) * part.probability[:, 1]
+        weight = np.append(share, 1 - share)
+        if inputs.weight is not None:
+            weight *= np.tile(inputs.weight[part.rows], 2)
+        n = len(y)
+        both = FitInputs(np.empty((2 * n, 0)), np.repeat([1, 0], n), weight=weight)
+        twice = np.tile(part.probability, (2, 1))
+        return both, OutOfFold(np.arange(2 * n), twice)
+
+    def _collect(self, inputs: FitInputs, part: OutOfFold | None) -> None:
+        super()._collect(inputs, part)
+        if part is None:
+            return
+        data = _labels_of(inputs, part)
+        self.best_score_, scores = score_labels(self.scoring, *data, self.threshold_)
+        self.label_scores_ = dict(zip(self.label_names_, scores.tolist(), strict=True))
+        even = np.full(len(self._rules), 0.5)
+        self.argmax_score_, _ = score_labels(self.scoring, *data, even)
+
     def _check_refit(self, inputs: FitInputs) -> None:
         frozen = isinstance(self.estimator, FrozenEstimator)
         if not (self.refit or frozen or makes_one_split(self.cv, inputs)):
@@ -162,3 +268,9 @@ class TunedThresholdClassifier(ThresholdClassifier):
                 "FrozenEstimator."
             )
             raise ValueError(msg)
+
+
+def _labels_of(inputs: FitInputs, part: OutOfFold) -> tuple[Any, Floats, Any]:
+    """Return labels, probabilities and weights of the rows of the tuning."""
+    weight = None if inputs.weight is None else inputs.weight[part.rows]
+    return inputs.y[part.rows], part.probability, weight

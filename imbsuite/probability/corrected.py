@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.utils._param_validation import StrOptions
 
 from imbsuite._fit_inputs import FitInputs
@@ -15,12 +16,13 @@ from imbsuite._random import Seed
 from imbsuite._table import labels_of
 from imbsuite._types import Codes, Floats
 from imbsuite._wrapping import Likeliest
+from imbsuite.probability.by_label import LabelwiseClassifier, share_of_label
 from imbsuite.probability.offsets import add_offsets, class_sums, log_ratio
-from imbsuite.probability.out_of_fold import FoldingClassifier, offsets_out_of_fold
+from imbsuite.probability.out_of_fold import OutOfFold, offsets_out_of_fold
 from imbsuite.probability.weighing import UnreadablePriorError
 
 
-class PriorCorrectedClassifier(Likeliest, FoldingClassifier):
+class PriorCorrectedClassifier(Likeliest, LabelwiseClassifier):
     r"""Correct the probabilities of a classifier for a change of the class prior.
 
     .. math:: \log p_t(k \mid x) = \log p_q(k \mid x) + b_k + const
@@ -38,9 +40,10 @@ class PriorCorrectedClassifier(Likeliest, FoldingClassifier):
         q, the effective prior of the estimator. "auto": read from its samplers and
         weights; without any, the shares in ``y``. Used by ``method="prior"``, which
         raises an error if the prior cannot be read (AdaBoost, an average of models
-        weighted differently).
+        weighted differently). With several labels, a mapping has the share of each label.
     target_prior : {"train", "uniform"} or mapping of label to share, default="train"
         t, the class shares that probabilities are corrected to; "train": those of ``y``.
+        With several labels, a mapping has the share of rows with each label.
     method : {"offset", "prior"}, default="offset"
         "prior": the formula b = log t - log q. "offset": b is fitted to out-of-fold
         predictions by maximum likelihood, then shifted from the prior of ``y`` to t.
@@ -63,6 +66,9 @@ class PriorCorrectedClassifier(Likeliest, FoldingClassifier):
     effective_prior_ : dict
         ``{label: share}``: the target prior.
     classes_ : ndarray of shape (n_classes,)
+    label_names_ : list
+        With several labels: their names. ``offset_`` (added to the log-odds),
+        ``source_prior_`` and ``target_prior_`` are then those of each label, (n_labels,).
 
     Raises
     ------
@@ -159,7 +165,56 @@ class PriorCorrectedClassifier(Likeliest, FoldingClassifier):
             return natural if self.target_prior == "train" else even
         return shares_of("target_prior", self.target_prior, self.classes_)
 
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the most probable class of each row; of several labels, 0 and 1."""
+        self._fitted()
+        return self._predict_labels(X) if self._has_labels() else super().predict(X)
+
     def predict_proba(self, X: Any) -> Floats:
-        """Return corrected probabilities, (n_rows, n_classes)."""
-        probability = self._probability(self._fitted(), X)
+        """Return corrected probabilities, (n_rows, n_classes).
+
+        Of several labels, P(label), (n_rows, n_labels).
+        """
+        self._fitted()
+        if self._has_labels():
+            parts = self._of_each_label(_corrected, X)
+            return np.column_stack(parts)
+        return self._correct(self._probability(self.estimator_, X))
+
+    def _correct(self, probability: Floats) -> Floats:
         return add_offsets(probability, self.offset_)
+
+    # --- Several labels
+
+    def _tuning_cv(self, inputs: FitInputs) -> Any:
+        return self.cv if self.method == "offset" else None
+
+    def _of_label(self, name: Any) -> dict[str, Any]:
+        return {
+            parameter: share_of_label(
+                parameter,
+                getattr(self, parameter),
+                label=name,
+                labels=self.label_names_,
+            )
+            for parameter in ("source_prior", "target_prior")
+        }
+
+    def _learn_constant(self, share: float) -> None:
+        self.source_prior_ = self.target_prior_ = np.array([1 - share, share])
+        self.offset_ = np.zeros(2)
+
+    def _collect(self, inputs: FitInputs, part: OutOfFold | None) -> None:
+        for name in ("offset_", "source_prior_", "target_prior_"):
+            values = [getattr(rule, name)[1] for rule in self._rules]
+            setattr(self, name, np.array(values))
+        shares = self.target_prior_.tolist()
+        self.effective_prior_ = dict(zip(self.label_names_, shares, strict=True))
+
+    def _decide(self, X: Any, probability: Floats) -> Codes:
+        chosen: Codes = self._correct(probability).argmax(axis=1)
+        return chosen
+
+
+def _corrected(rule: PriorCorrectedClassifier, _: Any, probability: Floats) -> Floats:
+    return np.asarray(rule._correct(probability)[:, 1])

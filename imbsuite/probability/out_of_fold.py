@@ -192,6 +192,10 @@ class FoldingClassifier(WrappingClassifier):
 
     classes_: NDArray[Any]
     estimator_: Any
+    # Of several labels: their names, the fitted model, and what is learned of each.
+    label_names_: list[Any]
+    _model: Any
+    _rules: list[Any]
     # What a class has that does not have these parameters.
     cv: Any = None
     n_jobs: int | None = None
@@ -216,6 +220,8 @@ class FoldingClassifier(WrappingClassifier):
         ----------
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
         y : array-like of shape (n_rows,)
+            Several labels at a time, where the class takes them: an array-like, sparse
+            matrix or dataframe of 0 and 1, (n_rows, n_labels).
         sample_weight : array-like of shape (n_rows,), default=None
             Passed to the estimator, and used where rows are counted.
         groups : array-like of shape (n_rows,), default=None
@@ -228,9 +234,14 @@ class FoldingClassifier(WrappingClassifier):
         -------
         self
         """
-        inputs, codes = self._start(X, y, sample_weight, groups, fit_params)
-        self._learn(inputs, codes)
+        self._fit_rows(
+            X, y, sample_weight=sample_weight, groups=groups, fit_params=fit_params
+        )
         return self
+
+    def _fit_rows(self, X: Any, y: Any, **others: Any) -> None:
+        inputs, codes = self._start(X, y, **others)
+        self._learn(inputs, codes)
 
     def _learn(self, inputs: FitInputs, codes: Codes) -> None:
         """Set the fitted attributes: ``estimator_``, and what a class adds."""
@@ -240,8 +251,9 @@ class FoldingClassifier(WrappingClassifier):
         self,
         X: Any,
         y: Any,
-        sample_weight: Any,
-        groups: Any,
+        *,
+        sample_weight: Any = None,
+        groups: Any = None,
         fit_params: Mapping[str, Any],
     ) -> tuple[FitInputs, Codes]:
         """Return the validated input, and the codes of the labels."""

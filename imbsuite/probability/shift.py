@@ -115,7 +115,9 @@ class LabelShiftAdapter(Likeliest, FoldingClassifier):
         -------
         self
         """
-        inputs, codes = self._start(X, y, sample_weight, None, fit_params)
+        inputs, codes = self._start(
+            X, y, sample_weight=sample_weight, fit_params=fit_params
+        )
         weight = inputs.weight
         self._need_every_class(codes, weight)
         self.estimator_ = inputs.fit(self.estimator)

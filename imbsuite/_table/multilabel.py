@@ -1,0 +1,175 @@
+"""Multi-label targets: a column for each label, with 1 where a row has it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from imbsuite._types import Floats, Mask
+
+
+class MultiLabel(NamedTuple):
+    """A validated multi-label target.
+
+    ``values``: 0 and 1, (n_rows, n_labels), int; ``names``: the columns of a frame, else 0,
+    ..., n_labels - 1; ``dtype``: the type of the labels that predictions have.
+    """
+
+    values: NDArray[np.intp]
+    names: list[Any]
+    dtype: np.dtype[Any] = np.dtype(np.intp)
+
+    @property
+    def varies(self) -> Mask:
+        """The labels that some rows have and others do not, (n_labels,)."""
+        n_with = self.values.sum(axis=0)
+        return np.asarray((n_with > 0) & (n_with < len(self.values)))
+
+
+def is_multilabel(y: Any) -> bool:
+    """Whether ``y`` has a column for each label.
+
+    It has two columns or more, or is a sparse matrix or a frame. A frame with one column
+    of other values than 0 and 1 holds classes; so does an array of shape (n_rows, 1).
+    """
+    if sp.issparse(y):
+        return True
+    if _is_frame(y):
+        return bool(y.shape[1] > 1 or _holds_bits(_numbers(y)))
+    if isinstance(y, (list, tuple)):
+        return _is_matrix_of_lists(y)
+    return getattr(y, "ndim", 1) == 2 and y.shape[1] > 1
+
+
+def check_multilabel(y: Any, n_rows: int, what: str = "y") -> MultiLabel:
+    """Return a validated multi-label target.
+
+    Parameters
+    ----------
+    y : {array-like, sparse matrix, dataframe} of shape (n_rows, n_labels)
+        0, 1, False and True.
+    n_rows : int
+        What ``X`` has.
+    what : str, default="y"
+        How messages call it.
+
+    Raises
+    ------
+    ValueError
+        If it has another length, no rows, other values, or two labels of one name; if
+        labels are unknown, as NaN or -1.
+    """
+    numbers = _numbers(y)
+    if len(numbers) != n_rows:
+        msg = (
+            "Found input variables with inconsistent numbers of samples: X has "
+            f"{n_rows} rows, {what} has {len(numbers)}."
+        )
+        raise ValueError(msg)
+    if not n_rows:
+        msg = f"Found array with 0 sample(s): {what} has no rows."
+        raise ValueError(msg)
+    names = _names(y, numbers.shape[1], what)
+    _refuse_unknown(numbers, names, what)
+    _refuse_others(numbers, y, names, what)
+    return MultiLabel(numbers.astype(np.intp), names, _dtype_of(y))
+
+
+def _is_frame(y: Any) -> bool:
+    return hasattr(y, "columns") and getattr(y, "ndim", 2) == 2 and hasattr(y, "shape")
+
+
+def _is_matrix_of_lists(rows: Any) -> bool:
+    first: Any = rows[0] if len(rows) else None
+    if isinstance(first, (set, frozenset)):
+        msg = (
+            "y holds sets of labels. Pass a column for each label instead: "
+            "sklearn.preprocessing.MultiLabelBinarizer().fit_transform(y)."
+        )
+        raise ValueError(msg)
+    is_row = isinstance(first, (list, tuple, np.ndarray)) and np.ndim(first) == 1
+    return is_row and len(first) > 1
+
+
+def _numbers(y: Any) -> Floats:
+    """Return the cells as numbers, NaN where they are missing or not numbers."""
+    if sp.issparse(y):
+        return np.asarray(y.toarray(), dtype=np.float64)
+    if isinstance(y, pd.DataFrame):
+        return np.column_stack([_column(y.iloc[:, j]) for j in range(y.shape[1])])
+    values = y.to_numpy() if hasattr(y, "to_numpy") else np.asarray(y)
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        return _as_nan(values)
+
+
+def _column(column: pd.Series[Any]) -> Floats:
+    try:
+        return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    except (TypeError, ValueError):
+        return _as_nan(column.to_numpy())
+
+
+def _as_nan(values: NDArray[Any]) -> Floats:
+    # Text is no unknown label: infinity is refused as a value that is not 0 or 1.
+    return np.full(values.shape, np.inf)
+
+
+def _holds_bits(numbers: Floats) -> bool:
+    return bool(((numbers == 0) | (numbers == 1)).all())
+
+
+def _names(y: Any, n_labels: int, what: str) -> list[Any]:
+    if not _is_frame(y):
+        return list(range(n_labels))
+    names = list(y.columns)
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        msg = f"{what} has several columns named {twice[0]!r}; rename all but one."
+        raise ValueError(msg)
+    return names
+
+
+def _refuse_unknown(numbers: Floats, names: list[Any], what: str) -> None:
+    unknown = np.isnan(numbers) | (numbers == -1)
+    if unknown.any():
+        msg = (
+            f"{what} has unknown labels (NaN or -1) in {int(unknown.sum()):,} cells, first "
+            f"of label {names[int(unknown.any(axis=0).argmax())]!r}; set each cell to 0 or "
+            "1, or drop these rows (Input y contains NaN)."
+        )
+        raise ValueError(msg)
+
+
+def _refuse_others(numbers: Floats, y: Any, names: list[Any], what: str) -> None:
+    wrong = (numbers != 0) & (numbers != 1)
+    if not wrong.any():
+        return
+    row, column = divmod(int(wrong.argmax()), wrong.shape[1])
+    msg = (
+        f"Multilabel and multioutput targets must hold 0 and 1 only: {what} has "
+        f"{wrong.shape[1]} columns, with {_cell(y, row, column)!r} in row {row} of label "
+        f"{names[column]!r}. For classes, pass one column of labels."
+    )
+    raise ValueError(msg)
+
+
+def _cell(y: Any, row: int, column: int) -> Any:
+    if sp.issparse(y):
+        return y.tocsr()[row, column].item()
+    values = y.to_numpy() if hasattr(y, "to_numpy") else np.asarray(y)
+    cell = values[row, column]
+    return cell.item() if isinstance(cell, np.generic) else cell
+
+
+def _dtype_of(y: Any) -> np.dtype[Any]:
+    """Return the type of the labels: that of ``y`` if NumPy has it."""
+    values = y if hasattr(y, "dtype") else np.asarray(y)
+    dtype = getattr(values, "dtype", None)
+    kept = isinstance(dtype, np.dtype) and dtype.kind in "biuf"
+    return np.dtype(dtype) if kept else np.dtype(np.intp)

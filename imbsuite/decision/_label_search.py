@@ -1,0 +1,222 @@
+"""Thresholds of several labels at a time, for metrics that pool labels or rows.
+
+Metrics by label need no search of their own: each label is searched as two classes.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imbsuite._table import scaled_weight
+from imbsuite._types import Floats, Mask
+from imbsuite.decision._search import search_for
+from imbsuite.decision.metrics import (
+    METRICS,
+    PER_CLASS,
+    POOLED,
+    find_metric,
+    name_of_metric,
+)
+from imbsuite.probability.by_label import both_columns
+
+Average = Literal["macro", "weighted", "micro", "samples"]
+
+_ROUNDS = 100  # of Dinkelbach's iteration, which needs about five
+
+
+def metric_of_labels(scoring: Any) -> tuple[Any, Average]:
+    """Return the metric of a label, and how it is averaged.
+
+    "f1_macro" is the mean of the F1 of each label. Metrics without an average in their
+    name, and callables, are computed by label too.
+
+    Raises
+    ------
+    ValueError
+        If the metric pools labels or rows, and is not the F1.
+    """
+    name = name_of_metric(scoring)
+    if not isinstance(name, str):
+        return scoring, "macro"
+    metric, _, average = name.rpartition("_")
+    if name in POOLED:
+        return metric, "micro" if average == "micro" else "samples"
+    if average in ("micro", "samples"):
+        known = [*METRICS, *PER_CLASS, *POOLED]
+        msg = (
+            f"The 'scoring' parameter must be one of {sorted(known)} or a metric by label "
+            f"for several labels. Got {scoring!r} instead."
+        )
+        raise ValueError(msg)
+    if metric in PER_CLASS and average == "macro":
+        return metric, "macro"
+    if metric in PER_CLASS and average == "weighted":
+        return metric, "weighted"
+    return name, "macro"
+
+
+def pooled_thresholds(
+    labels: NDArray[Any],
+    probability: Floats,
+    weight: Floats | None,
+    *,
+    average: Average,
+    shared: bool,
+) -> Floats:
+    """Return the thresholds with the greatest F1, (n_labels,).
+
+    Parameters
+    ----------
+    labels, probability : ndarray of shape (n_rows, n_labels)
+    weight : ndarray of shape (n_rows,) or None
+    average : {"micro", "samples"}
+    shared : bool
+        Whether all labels have one threshold; for "samples" they always have.
+    """
+    n_rows, n_labels = labels.shape
+    w = np.ones(n_rows) if weight is None else scaled_weight(weight)
+    if average == "samples":
+        return np.full(n_labels, _best_of_samples(labels, probability, w))
+    if shared:
+        return np.full(n_labels, _best_of_all(labels, probability, w))
+    return _best_of_each(labels, probability, w)
+
+
+def score_labels(
+    scoring: Any,
+    labels: NDArray[Any],
+    probability: Floats,
+    weight: Floats | None,
+    threshold: Floats,
+) -> tuple[float, Floats]:
+    """Return the metric of all labels, and that of each, (n_labels,).
+
+    The metric of a label is NaN where all rows have the same, and such labels are left out
+    of the mean. A metric that pools labels has the F1 of each.
+
+    Parameters
+    ----------
+    scoring : str or callable
+    labels, probability, weight
+        See ``pooled_thresholds``.
+    threshold : ndarray of shape (n_labels,)
+    """
+    metric, average = metric_of_labels(scoring)
+    scores = _of_each(metric, labels, probability, weight, threshold)
+    if average in ("micro", "samples"):
+        flagged = probability >= threshold
+        return _pooled(labels, flagged, weight, average), scores
+    there = ~np.isnan(scores)
+    if not there.any():
+        return np.nan, scores
+    share = labels.sum(axis=0) if average == "weighted" else np.ones(len(scores))
+    return float(np.average(scores[there], weights=share[there])), scores
+
+
+def _of_each(
+    scoring: Any,
+    labels: NDArray[Any],
+    probability: Floats,
+    weight: Floats | None,
+    threshold: Floats,
+) -> Floats:
+    metric = find_metric(scoring, np.arange(2), 1, weighted=weight is not None)
+    scores = np.full(len(threshold), np.nan)
+    for j, theta in enumerate(threshold):
+        y = labels[:, j]
+        if y.min() < y.max():
+            search = search_for(metric, both_columns(probability[:, j]), y, weight)
+            scores[j] = search.score(np.array([1 - theta, theta]))
+    return scores
+
+
+def _pooled(
+    labels: NDArray[Any], flagged: Mask, weight: Floats | None, average: Average
+) -> float:
+    """Return the F1 of all cells, or its mean over rows ("samples"); 0/0 is 0."""
+    w = np.ones(len(labels)) if weight is None else scaled_weight(weight)
+    hits = (flagged * labels).sum(axis=1)
+    both = flagged.sum(axis=1) + labels.sum(axis=1)
+    if average == "micro":
+        return float(2 * (w @ hits) / max(float(w @ both), np.finfo(float).tiny))
+    return float(w @ (2 * hits / np.maximum(both, 1)) / w.sum())
+
+
+def _best_of_all(labels: NDArray[Any], probability: Floats, w: Floats) -> float:
+    """Return the shared threshold with the greatest micro F1, exactly."""
+    f1 = find_metric("f1", np.arange(2), 1)
+    weight = np.repeat(w, labels.shape[1])
+    p = both_columns(probability.ravel())
+    return float(search_for(f1, p, labels.ravel(), weight).best()[0][1])
+
+
+def _best_of_samples(labels: NDArray[Any], probability: Floats, w: Floats) -> float:
+    """Return the shared threshold with the greatest mean F1 of rows, exactly.
+
+    A falling threshold flags the labels of a row one after another, so each adds a known
+    amount to the F1 of its row.
+    """
+    order = np.argsort(-probability, axis=1, kind="stable")
+    hits = np.take_along_axis(labels, order, axis=1).cumsum(axis=1)
+    n_flagged = np.arange(1, labels.shape[1] + 1)
+    f1 = 2 * hits / (n_flagged + labels.sum(axis=1, keepdims=True))
+    gain = np.diff(f1, axis=1, prepend=0.0) * w[:, np.newaxis]
+    p = np.take_along_axis(probability, order, axis=1).ravel()
+    cut, score = _cuts(p, gain.ravel())
+    return _smallest_best(cut, score)
+
+
+def _best_of_each(labels: NDArray[Any], probability: Floats, w: Floats) -> Floats:
+    """Return the threshold of each label for the greatest micro F1, exactly.
+
+    Dinkelbach's iteration: with the F1 fixed at f, the labels are separate problems, to
+    maximize 2 TP - f (flagged + positive); f is then the F1 of their solution, until it
+    stays.
+    """
+    parts = [
+        _cuts_of(labels[:, j], probability[:, j], w) for j in range(labels.shape[1])
+    ]
+    positive = float(w @ labels.sum(axis=1))
+    f = 0.0
+    for _ in range(_ROUNDS):
+        best = [int(np.argmax(_latest(2 * hits - f * n))) for _, hits, n in parts]
+        chosen = [len(cut) - 1 - i for (cut, _, _), i in zip(parts, best, strict=True)]
+        hits = sum(part[1][i] for part, i in zip(parts, chosen, strict=True))
+        flagged = sum(part[2][i] for part, i in zip(parts, chosen, strict=True))
+        before, f = f, 2 * hits / max(flagged + positive, np.finfo(float).tiny)
+        if f <= before:
+            break
+    return np.array([part[0][i] for part, i in zip(parts, chosen, strict=True)])
+
+
+def _latest(values: Floats) -> Floats:
+    """Return values in reverse: of equal ones, the smallest threshold comes first."""
+    return values[::-1]
+
+
+def _cuts_of(
+    labels: NDArray[Any], probability: Floats, w: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Return thresholds of a label, and the hits and flagged rows at each."""
+    cut, hits = _cuts(probability, w * labels)
+    return cut, hits, _cuts(probability, w)[1]
+
+
+def _cuts(probability: Floats, gain: Floats) -> tuple[Floats, Floats]:
+    """Return thresholds between distinct probabilities, falling, and the gain at each."""
+    order = np.argsort(-probability, kind="stable")
+    p = probability[order]
+    ends = np.flatnonzero(np.append(p[1:] != p[:-1], [True]))
+    distinct = p[ends]
+    above = max((1 + distinct[0]) / 2, float(np.nextafter(distinct[0], 2.0)))
+    # A threshold equal to a probability flags its row, as ``decide`` does.
+    below = (distinct + np.append(distinct[1:], 0.0)) / 2
+    between = np.where(below < distinct, below, distinct)
+    return np.append(above, between), np.append(0.0, np.cumsum(gain[order])[ends])
+
+
+def _smallest_best(cut: Floats, score: Floats) -> float:
+    return float(cut[np.flatnonzero(score >= score.max())[-1]])

@@ -1,0 +1,308 @@
+"""The base of classifiers that treat each label of a multi-label target as two classes.
+
+Each label gets a *rule*: the same class with the same parameters, fitted to 0 and 1 of this
+label and to its out-of-fold probabilities. So several labels are nothing new: what a class
+does for two classes, it does for every label.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from numbers import Real
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.frozen import FrozenEstimator
+from sklearn.utils.validation import _num_samples, check_is_fitted, validate_data
+
+from imbsuite._arguments import check_splits, refuse_misplaced
+from imbsuite._fit_inputs import FitInputs, gather
+from imbsuite._random import check_rng
+from imbsuite._table import (
+    MultiLabel,
+    check_groups,
+    check_multilabel,
+    check_weight,
+    is_multilabel,
+)
+from imbsuite._types import Codes, Floats
+from imbsuite.probability.label_folds import labels_out_of_fold
+from imbsuite.probability.label_model import (
+    fit_labels,
+    refuse_single_label,
+)
+from imbsuite.probability.offsets import class_sums
+from imbsuite.probability.out_of_fold import FoldingClassifier, OutOfFold
+from imbsuite.probability.source import source_prior
+from imbsuite.probability.weighing import UnreadablePriorError
+
+
+def both_columns(positive: Floats) -> Floats:
+    """Return the probabilities of 0 and 1, (n_rows, 2), given those of 1."""
+    return np.column_stack([1 - positive, positive])
+
+
+class _OneLabel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """What a rule knows instead of an estimator of its own.
+
+    ``out_of_fold``: predictions with both columns of the label, or None; ``part``: the
+    fitted estimator with the effective prior of the label.
+    """
+
+    def __init__(self, out_of_fold: OutOfFold | None = None, part: Any = None) -> None:
+        self.out_of_fold = out_of_fold
+        self.part = part
+        self.classes_ = np.arange(2)
+
+    def fit(self, X: Any, y: Any) -> Self:
+        return self
+
+    def predict_proba(self, X: Any) -> Floats:
+        raise NotImplementedError
+
+
+class LabelwiseClassifier(FoldingClassifier):
+    """A classifier of one target, or of several labels at a time.
+
+    Subclasses write ``_learn`` for two or more classes. For several labels, they may also
+    write ``_tuning_cv``, ``_keeps_tuned``, ``_of_label``, ``_learn_constant`` and
+    ``_collect``.
+    """
+
+    _takes_labels = True
+
+    # --- What a class decides
+
+    def _tuning_cv(self, inputs: FitInputs) -> Any:
+        """Return the folds of the predictions that rules are learned on; None without."""
+        return None
+
+    def _keeps_tuned(self) -> bool:
+        """Whether the estimator of the tuning is kept, instead of one of all rows."""
+        return False
+
+    def _of_label(self, name: Any) -> dict[str, Any]:
+        """Return the parameters of one label that differ from those of all."""
+        return {}
+
+    def _learn_constant(self, share: float) -> None:
+        """Set the fitted attributes of a label that all rows have, or none."""
+
+    def _collect(self, inputs: FitInputs, part: OutOfFold | None) -> None:
+        """Set the fitted attributes of all labels, given those of ``_rules``."""
+
+    def _decide(self, X: Any, probability: Floats) -> Codes:
+        """Return the decided classes, as positions in ``classes_``."""
+        raise NotImplementedError
+
+    # --- Fitting
+
+    def _fit_rows(self, X: Any, y: Any, **others: Any) -> None:
+        if is_multilabel(y):
+            self._learn_labels(self._start_labels(X, y, **others))
+        else:
+            super()._fit_rows(X, y, **others)
+
+    def _start_labels(
+        self,
+        X: Any,
+        y: Any,
+        *,
+        sample_weight: Any,
+        groups: Any,
+        fit_params: Mapping[str, Any],
+    ) -> FitInputs:
+        """Return the validated input, and set the names and values of the labels."""
+        self._validate_params()
+        check_splits(self.cv, type(self).__name__)
+        refuse_misplaced(X, y, "fit")
+        target = check_multilabel(y, _num_samples(X))
+        self._refuse_other_positive()
+        refuse_single_label(self.estimator, len(target.names))
+        weight = check_weight(sample_weight, len(target.values))
+        check_groups(groups, len(target.values))
+        validate_data(self, X, skip_check_array=True)
+        self._name_labels(target)
+        labels = target.values
+        return gather(self, X, labels, fit_params, sample_weight=weight, groups=groups)
+
+    def _refuse_other_positive(self) -> None:
+        label = getattr(self, "pos_label", None)
+        if label is not None and not (np.ndim(label) == 0 and label == 1):
+            msg = (
+                f"The 'pos_label' parameter of {type(self).__name__} must be 1 or None for "
+                f"several labels, since 1 is the positive class of each. Got {label!r} "
+                "instead."
+            )
+            raise ValueError(msg)
+
+    def _name_labels(self, target: MultiLabel) -> None:
+        self.label_names_ = target.names
+        both = np.array([0, 1], dtype=target.dtype)
+        # As in forests; scikit-learn's scorers tell several labels by it.
+        self.classes_ = [both] * len(target.names)  # type: ignore[assignment]
+
+    def _learn_labels(self, inputs: FitInputs) -> None:
+        cv = self._tuning_cv(inputs)
+        part = None if cv is None else self._labels_out_of_fold(inputs, cv)
+        if part is not None and self._keeps_tuned():
+            self._model = part.estimator
+        else:
+            self._model = fit_labels(self.estimator, inputs)
+        self.estimator_ = self._model.estimator
+        self._rules = self._make_rules(inputs, part)
+        self._collect(inputs, part)
+
+    def _make_rules(self, inputs: FitInputs, part: OutOfFold | None) -> list[Self]:
+        rules = []
+        for label in range(inputs.y.shape[1]):
+            own = part
+            if part is not None:
+                own = part._replace(
+                    probability=both_columns(part.probability[:, label])
+                )
+            rules.append(self._rule(label, replace(inputs, y=inputs.y[:, label]), own))
+        return rules
+
+    def _labels_out_of_fold(self, inputs: FitInputs, cv: Any) -> OutOfFold | None:
+        if isinstance(self.estimator, FrozenEstimator):
+            check_is_fitted(self.estimator)
+            model = fit_labels(self.estimator, inputs)
+            p = model.probability(inputs.X)
+            return OutOfFold(np.arange(len(p)), p, model)
+        return labels_out_of_fold(
+            lambda part: fit_labels(self.estimator, part),
+            inputs,
+            cv=cv,
+            rng=check_rng(self.random_state),
+            n_jobs=self.n_jobs,
+        )
+
+    def _rule(self, label: int, inputs: FitInputs, part: OutOfFold | None) -> Self:
+        """Return the rule of one label, given its 0 and 1 and its predictions."""
+        rule = self._unfitted_rule(label)
+        rule.estimator = FrozenEstimator(_OneLabel(part, self._model.member(label)))
+        codes: Codes = inputs.y
+        if self._is_constant(codes, part):
+            rule._learn_constant(float(codes[0]))
+        else:
+            rule._learn(inputs, codes)
+        # What the rule has learned is all that predictions need.
+        rule.estimator = rule.estimator_ = None
+        return rule
+
+    def _unfitted_rule(self, label: int) -> Self:
+        params = self.get_params(deep=False)
+        own = self._of_label(self.label_names_[label])
+        if "pos_label" in params:
+            own["pos_label"] = 1
+        rule = type(self)(**params | own)
+        rule.classes_ = np.arange(2)
+        return rule
+
+    def _is_constant(self, codes: Codes, part: OutOfFold | None) -> bool:
+        """Whether there is nothing to learn: all rows have the label, or none."""
+        return bool(codes.min() == codes.max())
+
+    def _one_label(self) -> _OneLabel | None:
+        """Return what a rule knows; None for a classifier that is not a rule."""
+        inner = getattr(self.estimator, "estimator", None)
+        return inner if isinstance(inner, _OneLabel) else None
+
+    def _predict_out_of_fold(
+        self, inputs: FitInputs, *, cv: Any = None
+    ) -> OutOfFold | None:
+        if (one := self._one_label()) is not None:
+            return one.out_of_fold
+        return super()._predict_out_of_fold(inputs, cv=cv)
+
+    def _part_of_label(self, label: int) -> Any:
+        """Return what has the effective prior of one label."""
+        rules: list[Any] = getattr(self, "_rules", [])
+        if rules and hasattr(rules[label], "target_prior_"):
+            return rules[label]
+        return self._model.member(label) if rules else self
+
+    def _source_prior(self, inputs: FitInputs, codes: Codes) -> Floats:
+        if (one := self._one_label()) is None:
+            return super()._source_prior(inputs, codes)
+        if _shares_weights(one.part):
+            why = "multiplies the class weights of all labels"
+            raise UnreadablePriorError(one.part, why)
+        counts = class_sums(codes, 2, inputs.weight)
+        return source_prior(one.part, np.arange(2), counts)
+
+    # --- Predicting
+
+    def _has_labels(self) -> bool:
+        """Whether the classifier was fitted to several labels."""
+        return hasattr(self, "_rules")
+
+    def _probability(self, estimator: Any, X: Any, rows: Codes | None = None) -> Floats:
+        if self._has_labels():
+            return self._model.probability(X, rows)
+        return super()._probability(estimator, X, rows)
+
+    def _of_each_label(
+        self, function: Callable[..., Any], X: Any, *each: list[Any]
+    ) -> list[Any]:
+        """Return ``function(rule, X, probability, ...)`` of each label.
+
+        The probabilities are of shape (n_rows, 2); ``each`` are lists of further arguments.
+        """
+        p = self._model.probability(X)
+        return [
+            function(rule, X, both_columns(p[:, label]), *(own[label] for own in each))
+            for label, rule in enumerate(self._rules)
+        ]
+
+    def _predict_labels(self, X: Any, *each: list[Any]) -> NDArray[Any]:
+        """Return 0 and 1, (n_rows, n_labels), in the type of ``y``."""
+        decided = self._of_each_label(type(self)._decide, X, *each)
+        return np.column_stack(decided).astype(self.classes_[0].dtype)
+
+
+def of_label(name: str, value: Any, *, label: Any, labels: list[Any]) -> Any:
+    """Return the entry of one label in a mapping of all labels.
+
+    Raises
+    ------
+    ValueError
+        If ``value``, given as the parameter ``name``, lacks a label or has another one.
+    """
+    if set(value) != set(labels):
+        msg = (
+            f"The {name!r} parameter must have an entry for each of the labels {labels}. "
+            f"Got {dict(value)!r} instead."
+        )
+        raise ValueError(msg)
+    return value[label]
+
+
+def share_of_label(name: str, value: Any, *, label: Any, labels: list[Any]) -> Any:
+    """Return a prior of one label as shares of 0 and 1; text is returned unchanged.
+
+    Raises
+    ------
+    ValueError
+        If ``value`` is not a share between 0 and 1 for each label.
+    """
+    if not isinstance(value, Mapping):
+        return value
+    share = of_label(name, value, label=label, labels=labels)
+    if not (isinstance(share, Real) and 0 < float(share) < 1):
+        msg = (
+            f"The {name!r} parameter must map each of the labels {labels} to the share of "
+            f"rows with it, above 0 and below 1. Got {share!r} for {label!r} instead."
+        )
+        raise ValueError(msg)
+    return {0: 1 - float(share), 1: float(share)}
+
+
+def _shares_weights(part: Any) -> bool:
+    """Whether an estimator of several labels has class weights, as forests do."""
+    several = isinstance(getattr(part, "classes_", None), list)
+    return several and getattr(part, "class_weight", None) is not None

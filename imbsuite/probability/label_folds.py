@@ -1,0 +1,112 @@
+"""Out-of-fold probabilities of several labels: folds stratified by the rarest label."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imbsuite._fit_inputs import FitInputs
+from imbsuite._table import check_groups, take
+from imbsuite._types import Codes
+from imbsuite.probability.label_model import LabelModel
+from imbsuite.probability.out_of_fold import OutOfFold, predict_out_of_fold
+from imbsuite.probability.splits import SplitTable, is_share
+from imbsuite.probability.units import Copies, Units
+
+
+def strata_of(
+    labels: NDArray[Any], fewest: int = 1, units: Units | None = None
+) -> Codes:
+    """Return the stratum of each row: the rarest of its labels, or none.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (n_rows, n_labels)
+        0 and 1.
+    fewest : int, default=1
+        The fewest units of a stratum; smaller ones are merged into the largest. A single
+        label is left as it is.
+    units : Units, default=None
+        The rows that folds keep together. None: each row is a unit.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,), int
+        0, ..., n_strata - 1.
+    """
+    n_labels = labels.shape[1]
+    order = np.argsort(labels.sum(axis=0), kind="stable")
+    # The first of a row's labels, the rarest before; n_labels where it has none.
+    first = labels[:, order].argmax(axis=1)
+    stratum = np.where(labels.any(axis=1), first, n_labels)
+    if n_labels > 1:
+        sizes = (units or Units()).sizes(stratum, n_labels + 1)
+        stratum = np.where(sizes[stratum] < fewest, sizes.argmax(), stratum)
+    codes: Codes = np.unique(stratum, return_inverse=True)[1]
+    return codes
+
+
+def labels_out_of_fold(
+    fit: Callable[[FitInputs], LabelModel],
+    inputs: FitInputs,
+    *,
+    cv: Any,
+    rng: np.random.Generator,
+    n_jobs: int | None = None,
+) -> OutOfFold | None:
+    """Fit on training parts and predict P(label) of the other rows, (n_rows, n_labels).
+
+    Parameters
+    ----------
+    fit : callable of (FitInputs)
+    inputs : FitInputs
+        With ``y`` of shape (n_rows, n_labels).
+    cv : int, float, splitter or list of (train, test)
+        An int or a float makes folds that are stratified by the rarest label of each row.
+        scikit-learn's stratified splitters get these strata as ``y``, other splitters the
+        labels.
+    rng, n_jobs
+        See ``predict_out_of_fold``, as for the result.
+    """
+
+    def predict(model: LabelModel, rows: Codes) -> Any:
+        return model.probability(take(inputs.X, rows), inputs.positions(rows))
+
+    strata, table = _strata_and_table(inputs, cv)
+    return predict_out_of_fold(
+        lambda rows: fit(inputs.take(rows)),
+        predict,
+        strata,
+        cv=cv,
+        rng=rng,
+        groups=inputs.groups,
+        origins=inputs.origins,
+        table=table,
+        n_jobs=n_jobs,
+    )
+
+
+def _strata_and_table(inputs: FitInputs, cv: Any) -> tuple[Codes, SplitTable]:
+    """Return what every training part must have rows of, and the splitter's arguments."""
+    labels: NDArray[Any] = inputs.y
+    if labels.shape[1] == 1:
+        return strata_of(labels), SplitTable.of(inputs, labels[:, 0])
+    if isinstance(cv, Integral) or is_share(cv):
+        units = _units_of(inputs)
+        strata = strata_of(labels, 2 if is_share(cv) else int(cv), units)
+        return strata, SplitTable.of(inputs, strata)._replace(units=units)
+    y = strata_of(labels) if "Stratified" in type(cv).__name__ else labels
+    # Labels that a training part lacks are constant there, and are left out.
+    return np.zeros(len(labels), dtype=np.intp), SplitTable.of(inputs, y)
+
+
+def _units_of(inputs: FitInputs) -> Units | None:
+    if inputs.origins is not None:
+        return None
+    # Copies have the same set of labels, not only the same stratum.
+    sets: Codes = np.unique(inputs.y, axis=0, return_inverse=True)[1].ravel()
+    return Copies.find(inputs.X, sets).join(check_groups(inputs.groups, len(sets)))

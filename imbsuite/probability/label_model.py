@@ -1,0 +1,212 @@
+"""Estimators of several labels: fitted to the labels that vary, read as P(label)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.dummy import DummyClassifier
+from sklearn.frozen import FrozenEstimator
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.multioutput import ClassifierChain, MultiOutputClassifier
+from sklearn.pipeline import Pipeline
+from sklearn.utils import get_tags
+from sklearn.utils.validation import _num_samples
+
+from imbsuite._fit_inputs import FitInputs
+from imbsuite._labels import parts_with_labels
+from imbsuite._types import Codes, Floats, Mask
+from imbsuite._wrapping import name_of
+from imbsuite.probability.columns import check_probability, columns_of, in_columns
+
+_BOTH = np.arange(2)
+
+
+@dataclass(frozen=True)
+class LabelModel:
+    """A fitted estimator of the labels that varied among its rows.
+
+    ``known``: the labels that ``estimator`` has been fitted to, (n_labels,), bool;
+    ``share``: the share of rows with each label, (n_labels,), which is the probability of
+    the other labels.
+    """
+
+    estimator: Any
+    known: Mask
+    share: Floats
+
+    def probability(self, X: Any, rows: Codes | None = None) -> Floats:
+        """Return P(label), (n_rows, n_labels).
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
+        rows : ndarray of shape (n_rows,), default=None
+            Positions of the rows of X in the user's table, for messages.
+        """
+        p = np.tile(self.share, (_num_samples(X), 1))
+        if self.known.any():
+            n_known = int(self.known.sum())
+            p[:, self.known] = label_probability(self.estimator, X, n_known, rows=rows)
+        return p
+
+    def member(self, label: int) -> Any:
+        """Return the fitted estimator of one label, or the one of all labels.
+
+        None for a label that the estimator has not been fitted to.
+        """
+        if not self.known[label]:
+            return None
+        return _member(self.estimator, int(self.known[:label].sum()))
+
+
+def fit_labels(estimator: Any, inputs: FitInputs) -> LabelModel:
+    """Fit a clone of ``estimator`` to the labels that vary; a frozen one is kept as is.
+
+    Labels that all rows have, or none, are left out: many estimators refuse a single
+    class, and others drop its column.
+
+    Parameters
+    ----------
+    estimator : classifier of several labels
+        Of a single label, any classifier.
+    inputs : FitInputs
+        With ``y`` of shape (n_rows, n_labels).
+    """
+    y: NDArray[Any] = inputs.y
+    share = y.mean(axis=0)
+    if isinstance(estimator, FrozenEstimator):
+        return LabelModel(inputs.fit(estimator), np.ones(len(share), dtype=bool), share)
+    known: Mask = (share > 0) & (share < 1)
+    if not known.any():
+        dummy = DummyClassifier().fit(np.zeros((len(y), 1)), y)
+        return LabelModel(dummy, known, share)
+    target = _target(y[:, known], clone(estimator))
+    fitted = replace(inputs, y=target).fit(estimator)
+    return LabelModel(fitted, known, share)
+
+
+def refuse_single_label(estimator: Any, n_labels: int) -> None:
+    """Raise ValueError for an estimator of scikit-learn that takes one label only."""
+    last = _innermost(estimator)
+    tags = get_tags(last)
+    several = tags.classifier_tags is None or tags.classifier_tags.multi_label
+    several = several or tags.target_tags.multi_output
+    several = several or isinstance(last, (OneVsRestClassifier, FrozenEstimator))
+    # Estimators of other packages may take several labels without a tag.
+    if n_labels > 1 and not several and type(last).__module__.startswith("sklearn."):
+        name = type(last).__name__
+        msg = (
+            f"Multilabel and multioutput targets are not supported by {name}: y has "
+            f"{n_labels} columns; pass MultiOutputClassifier({name}()), or another "
+            "estimator of several labels."
+        )
+        raise ValueError(msg)
+
+
+def _innermost(estimator: Any) -> Any:
+    return list(parts_with_labels(estimator))[-1][1]
+
+
+def _target(y: NDArray[Any], estimator: Any) -> NDArray[Any]:
+    """Return the labels; a single one in one dimension, where the estimator takes that."""
+    takes_one = get_tags(_innermost(estimator)).target_tags.single_output
+    return y[:, 0] if y.shape[1] == 1 and takes_one else y
+
+
+def label_probability(
+    estimator: Any, X: Any, n_labels: int, *, rows: Codes | None = None
+) -> Floats:
+    """Return P(label), (n_rows, n_labels), whatever ``estimator.predict_proba`` returns.
+
+    Forests, neighbors and MultiOutputClassifier return a list with an array of shape
+    (n_rows, n_classes) for each label; chains, OneVsRestClassifier and networks return one
+    array of shape (n_rows, n_labels).
+
+    Parameters
+    ----------
+    estimator : fitted classifier
+    X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
+    n_labels : int
+    rows : ndarray of shape (n_rows,), default=None
+        Positions of the rows of X in the user's table, for messages.
+
+    Raises
+    ------
+    ValueError
+        If the result has another shape, or holds other numbers than probabilities; the
+        message names the estimator.
+    """
+    raw = estimator.predict_proba(X)
+    whose = f"{name_of(estimator)}.predict_proba"
+    n_rows = _num_samples(X)
+    if isinstance(raw, (list, tuple)):
+        classes = _classes_of(estimator, len(raw))
+        parts = [
+            _positive_column(one, known, n_rows, whose, rows)
+            for one, known in zip(raw, classes, strict=True)
+        ]
+        p = np.column_stack(parts)
+    elif n_labels == 1 and np.shape(raw)[1:] == (2,):
+        known = np.asarray(estimator.classes_)
+        p = _positive_column(raw, known, n_rows, whose, rows)[:, np.newaxis]
+    else:
+        p = _checked_array(raw, whose)
+    if p.shape != (n_rows, n_labels):
+        msg = (
+            f"{whose} must return probabilities of {n_labels} labels for {n_rows} rows. "
+            f"Got an array of shape {p.shape} instead."
+        )
+        raise ValueError(msg)
+    return p
+
+
+def _classes_of(estimator: Any, n_labels: int) -> Sequence[Any]:
+    """Return the classes of each label."""
+    classes = getattr(estimator, "classes_", None)
+    listed = isinstance(classes, (list, tuple)) and len(classes) == n_labels
+    return classes if classes is not None and listed else [_BOTH] * n_labels
+
+
+def _positive_column(
+    probability: Any, classes: Any, n_rows: int, whose: str, rows: Codes | None
+) -> Floats:
+    """Return the probability of 1, which a label without such rows lacks."""
+    known = np.asarray(classes)
+    raw = columns_of(probability, known, whose)
+    checked = check_probability(raw, (n_rows, len(known)), whose=whose, rows=rows)
+    return np.asarray(in_columns(checked, known, _BOTH)[:, 1])
+
+
+def _checked_array(raw: Any, whose: str) -> Floats:
+    p = np.array(raw.toarray() if hasattr(raw, "toarray") else raw, dtype=np.float64)
+    # Both columns of each label, so that the same check and message apply.
+    for j in range(p.shape[1] if p.ndim == 2 else 0):
+        both = np.column_stack([1 - p[:, j], p[:, j]])
+        p[:, j] = check_probability(both, both.shape, whose=whose)[:, 1]
+    return p
+
+
+def _member(estimator: Any, place: int) -> Any:
+    """Return the part of a fitted estimator that belongs to one of its labels."""
+    if (inner := _inside(estimator)) is not None:
+        return _member(inner, place)
+    if isinstance(estimator, ClassifierChain):
+        return estimator.estimators_[list(estimator.order_).index(place)]
+    if isinstance(estimator, (MultiOutputClassifier, OneVsRestClassifier)):
+        return estimator.estimators_[place]
+    own = getattr(estimator, "_part_of_label", None)
+    return estimator if own is None else own(place)
+
+
+def _inside(estimator: Any) -> Any:
+    """Return the estimator that another passes all labels on to, or None."""
+    if isinstance(estimator, FrozenEstimator):
+        return estimator.estimator
+    if isinstance(estimator, Pipeline):
+        return estimator.steps[-1][1]
+    return getattr(estimator, "best_estimator_", None)

@@ -1,0 +1,55 @@
+"""What tests of several labels share: made rows, and estimators of every kind."""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.multioutput import ClassifierChain, MultiOutputClassifier
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+LOGISTIC = LogisticRegression()
+ESTIMATORS = {
+    "each": MultiOutputClassifier(LOGISTIC),
+    "one vs rest": OneVsRestClassifier(LOGISTIC),
+    "chain": ClassifierChain(LOGISTIC, random_state=0),
+    "forest": RandomForestClassifier(10, random_state=0),
+    "neighbors": KNeighborsClassifier(15),
+    "network": MLPClassifier(
+        (4,), solver="lbfgs", alpha=10.0, random_state=0, max_iter=2000
+    ),
+    "pipeline": make_pipeline(StandardScaler(), MultiOutputClassifier(LOGISTIC)),
+}
+
+
+def made(n=300, shares=(0.4, 0.2, 0.1), seed=0):
+    """Return rows and labels of about these shares, which the rows tell in part."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, 5))
+    score = X @ rng.normal(size=(5, len(shares))) + rng.normal(size=(n, len(shares)))
+    cut = [
+        np.quantile(column, 1 - share)
+        for column, share in zip(score.T, shares, strict=True)
+    ]
+    return X, (score > cut).astype(int)
+
+
+class GivenLabels(ClassifierMixin, BaseEstimator):
+    """Its probabilities of the labels are the columns of X."""
+
+    def fit(self, X, y):
+        self.classes_ = [np.arange(2)] * np.shape(X)[1]
+        return self
+
+    def predict_proba(self, X):
+        return np.asarray(X, dtype=float)
+
+
+def frozen_labels(p):
+    return FrozenEstimator(GivenLabels().fit(p, None))
