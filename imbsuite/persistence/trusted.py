@@ -83,6 +83,7 @@ _OF_IMBSUITE = (
     "imbsuite.ordinal.presto_cv.PrestoClassifierCV",
     "imbsuite.ordinal.proportional_odds.ProportionalOddsClassifier",
     "imbsuite.probability.corrected.PriorCorrectedClassifier",
+    "imbsuite.probability.label_model.LabelModel",
     "imbsuite.probability.shift.LabelShiftAdapter",
     "imbsuite.samplers.subclass._Sizes",
     "imbsuite.temperature.Cooldown",
