@@ -6,6 +6,7 @@ from imbsuite._warning import warn
 from imbsuite.displays.class_sizes import ClassSizesDisplay
 from imbsuite.displays.epoch_scores import EpochScoresDisplay
 from imbsuite.displays.forest import ComparisonDisplay
+from imbsuite.displays.label_imbalance import LabelImbalanceDisplay
 from imbsuite.displays.presto_path import PrestoPathDisplay
 from imbsuite.displays.reliability import ReliabilityDisplay
 from imbsuite.displays.resampling import ResamplingDisplay
@@ -14,12 +15,15 @@ from imbsuite.explore.compare import compare
 from imbsuite.explore.comparison import Comparison
 from imbsuite.explore.normality import class_normality
 from imbsuite.explore.strategy_search import StrategySearchCV
+from imbsuite.profile.label_imbalance import LabelImbalance, label_imbalance
 
 __all__ = [
     "ClassSizesDisplay",
     "Comparison",
     "ComparisonDisplay",
     "EpochScoresDisplay",
+    "LabelImbalance",
+    "LabelImbalanceDisplay",
     "PrestoPathDisplay",
     "ReliabilityDisplay",
     "ResamplingDisplay",
@@ -27,6 +31,7 @@ __all__ = [
     "ThresholdDisplay",
     "class_normality",
     "compare",
+    "label_imbalance",
 ]
 
 # Type checkers would accept any name of a module that defines __getattr__.

@@ -1,0 +1,129 @@
+"""Rows of each label, and with which labels they come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from imbsuite.displays.style import COLORS, QUIET, SMALL, display_label, make_panels
+from imbsuite.profile.label_imbalance import LabelImbalance, label_imbalance
+
+_MOST_LABELS = 30
+
+
+@dataclass(eq=False, repr=False)
+class LabelImbalanceDisplay:
+    """Rows and SCUMBLE of each label of a multi-label target.
+
+    Create it with :meth:`from_labels`. The left panel has the rows of each label, the most
+    frequent on top, with its imbalance beside the mark; the right one its SCUMBLE, and a
+    line at the mean of all rows.
+
+    Parameters
+    ----------
+    imbalance : LabelImbalance
+        What :func:`~imbsuite.explore.label_imbalance` returns.
+
+    Attributes
+    ----------
+    axes_ : ndarray of matplotlib Axes
+    ax_ : matplotlib Axes
+        The first.
+    figure_ : matplotlib Figure
+    marks_ : tuple of matplotlib Line2D
+        The marks of both panels.
+
+    Raises
+    ------
+    ImportError
+        From ``plot``, if matplotlib is missing (``pip install 'imbsuite[plot]'``).
+
+    Notes
+    -----
+    Rows are on a logarithmic axis. Labels of no row are not drawn; of more than 30 labels,
+    the 15 most frequent and the 15 rarest are.
+
+    Examples
+    --------
+    >>> from imbsuite.explore import LabelImbalanceDisplay
+    >>> display = LabelImbalanceDisplay.from_labels([[1, 0], [1, 1], [1, 0]])
+    """
+
+    imbalance: LabelImbalance
+
+    @classmethod
+    def from_labels(cls, y: Any, *, ax: Any = None) -> Self:
+        """Measure and draw the imbalance of labels.
+
+        Parameters
+        ----------
+        y : {array-like, sparse matrix, dataframe} of shape (n_rows, n_labels)
+            1 where a row has a label, else 0.
+        ax : array of two matplotlib Axes, default=None
+            None: a new figure.
+
+        Returns
+        -------
+        display
+        """
+        return cls(label_imbalance(y)).plot(ax)
+
+    def plot(self, ax: Any = None) -> Self:
+        """Draw both panels.
+
+        Parameters
+        ----------
+        ax : array of two matplotlib Axes, default=None
+            None: a new figure.
+
+        Returns
+        -------
+        self
+        """
+        table, n_left_out = self._shown()
+        place = range(len(table))
+        height = min(1.2 + 0.3 * len(table), 10.0)
+        self.axes_ = make_panels(2, ax, size=(4.6, height), grid="x")
+        rows, scumble = self.axes_
+        look = {"marker": "o", "linestyle": "none", "color": COLORS[0]}
+        marks = [
+            panel.plot(table[name], place, **look)[0]
+            for panel, name in ((rows, "rows"), (scumble, "scumble"))
+        ]
+        scumble.axvline(self.imbalance.scumble, color=QUIET, linewidth=1)
+        self._number(rows, table)
+        omission = f" ({n_left_out} labels are not drawn)" if n_left_out else ""
+        rows.set_xscale("log")
+        rows.set_xlabel(f"rows, and imbalance{omission}")
+        scumble.set_xlabel("SCUMBLE (line: all rows)")
+        for panel in self.axes_:
+            panel.set_ylim(len(table) - 0.5, -0.5)
+        rows.set_yticks(place, [display_label(label) for label in table["label"]])
+        scumble.set_yticks(place, [""] * len(table))
+        self.marks_ = tuple(marks)
+        self.ax_, self.figure_ = rows, rows.figure
+        return self
+
+    def _shown(self) -> tuple[Any, int]:
+        """Return the labels to draw by decreasing rows, and how many are left out."""
+        table = self.imbalance.by_label.sort_values(
+            "rows", ascending=False, kind="stable"
+        )
+        there = table[table["rows"] > 0]
+        if len(there) > _MOST_LABELS:
+            half = _MOST_LABELS // 2
+            there = there.iloc[[*range(half), *range(len(there) - half, len(there))]]
+        return there, len(table) - len(there)
+
+    def _number(self, ax: Any, table: Any) -> None:
+        for place, (rows, ratio) in enumerate(
+            zip(table["rows"], table["imbalance"], strict=True)
+        ):
+            ax.annotate(
+                f"{ratio:.3g}",
+                (rows, place),
+                xytext=(6, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=SMALL,
+            )
