@@ -147,8 +147,8 @@ def gather(
         With metadata routing: if the inner estimator has no request for an argument.
     """
     pos_labels = _pos_labels(owner, y, sample_weight)
-    if isinstance(owner.estimator, type):
-        msg = f"estimator={owner.estimator.__name__}{as_instance(owner.estimator)}."
+    if isinstance(owner._inner, type):
+        msg = f"estimator={owner._inner.__name__}{as_instance(owner._inner)}."
         raise TypeError(msg)
     taken = carries and owner._takes_weight()
     counts = None
@@ -169,7 +169,7 @@ def _pos_labels(owner: WrappingClassifier, y: Any, weight: Any) -> dict[str, Any
     """Return the ``pos_label`` parameters to set in the inner estimator."""
     if not owner._hands_on_labels:
         return {}
-    return positive_params(owner.estimator, y, weight, type(owner).__name__)
+    return positive_params(owner._inner, y, weight, type(owner).__name__)
 
 
 def _counts(owner: WrappingClassifier, weight: Any) -> NDArray[np.intp] | None:
@@ -231,7 +231,7 @@ def _request(estimator: Any, params: Mapping[str, Any]) -> None:
 
 def _refuse_unknown(owner: WrappingClassifier, fit_params: Mapping[str, Any]) -> None:
     """Raise TypeError for a keyword that the inner ``fit`` does not have."""
-    inner = owner.estimator
+    inner = owner._inner
     if not fit_params or isinstance(inner, (FrozenEstimator, Pipeline)):
         return
     method = owner._inner_method

@@ -98,9 +98,14 @@ class WrappingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  #
     # What is done after the estimator's prediction, for the diagram.
     _afterwards: ClassVar[str] = ""
 
+    @property
+    def _inner(self) -> Any:
+        """The unfitted estimator of which clones are fitted."""
+        return self.estimator
+
     def _steps(self) -> list[tuple[str, Any]]:
         """Return the steps of the diagram, in the order in which rows pass through."""
-        steps = [("estimator", self.estimator)]
+        steps = [("estimator", self._inner)]
         return [*steps, ("afterwards", self._afterwards)] if self._afterwards else steps
 
     def _sk_visual_block_(self) -> Any:
@@ -108,7 +113,7 @@ class WrappingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  #
 
     def _inner_key(self, name: str) -> str | None:
         """Return the keyword that passes ``name`` to the estimator; None if none does."""
-        return keyword_of(self.estimator, name)
+        return keyword_of(self._inner, name)
 
     def _handed(self, own: Mapping[str, Any]) -> dict[str, Any]:
         """Return the ``own`` arguments that the estimator takes, by its keywords."""
@@ -116,12 +121,12 @@ class WrappingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  #
         return {key: own[name] for name, key in keys.items() if key is not None}
 
     def _takes_weight(self) -> bool:
-        frozen = isinstance(self.estimator, FrozenEstimator)
+        frozen = isinstance(self._inner, FrozenEstimator)
         return frozen or self._inner_key("sample_weight") is not None
 
     def _without_weights(self) -> ValueError:
         """Return the error for weights that the estimator does not take."""
-        inner = f"{name_of(self.estimator)}.{self._inner_method}"
+        inner = f"{name_of(self._inner)}.{self._inner_method}"
         msg = (
             f"sample_weight was passed, but {inner} does not take it. Choose another "
             "estimator, or leave the weights out. Only whole numbers that sum to at most "
@@ -140,7 +145,7 @@ class WrappingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  #
         """
         router = MetadataRouter(owner=self).add_self_request(self)
         to_fit = MethodMapping().add(caller="fit", callee=self._inner_method)
-        router.add(estimator=self.estimator, method_mapping=to_fit)
+        router.add(estimator=self._inner, method_mapping=to_fit)
         cv = getattr(self, "cv", None)
         if hasattr(cv, "get_metadata_routing"):
             to_split = MethodMapping().add(caller="fit", callee="split")
@@ -153,7 +158,7 @@ class WrappingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  #
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        inner = get_tags(self.estimator)
+        inner = get_tags(self._inner)
         tags.input_tags = inner.input_tags
         # Otherwise one label for each row, even if the estimator supports several.
         several = self._takes_labels and inner.classifier_tags.multi_label

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass, replace
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
-from sklearn.base import clone
 from sklearn.utils._param_validation import HasMethods, StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import validate_data
 
 from imbsuite._anew import fitted_anew
-from imbsuite._arguments import as_instance, check_splits, refuse_misplaced
+from imbsuite._arguments import check_splits, refuse_misplaced
 from imbsuite._fit_inputs import FitInputs, gather
 from imbsuite._random import SEEDS, Seed, check_rng
 from imbsuite._rows import LightPickle
 from imbsuite._table import (
-    check_target,
     check_weight,
-    count_rows,
-    ordered_column,
     single_target,
     under_labels_of,
 )
 from imbsuite._wrapping import DelegatingClassifier, LogProbabilities, has
+from imbsuite.meta._resampling import (
+    checked_sampler,
+    fit_resampled,
+    not_carried,
+    of_weighted_classes,
+    one_column,
+)
 from imbsuite.probability.columns import codes_of, probability_of
 from imbsuite.probability.offsets import add_offsets, class_sums, log_ratio
 from imbsuite.probability.out_of_fold import offsets_out_of_fold, predict_original_rows
@@ -166,7 +168,7 @@ class ResampledClassifier(LightPickle, LogProbabilities, DelegatingClassifier):
         -------
         self
         """
-        self._checked_sampler()  # or an error, before any work
+        checked_sampler(self.sampler, self.estimator)  # or an error, before any work
         self._validate_params()
         check_splits(self.cv, type(self).__name__)
         refuse_misplaced(X, y, "fit")
@@ -183,7 +185,7 @@ class ResampledClassifier(LightPickle, LogProbabilities, DelegatingClassifier):
             groups=groups,
             carries=carries,
         )
-        inputs = _of_weighted_classes(inputs)
+        inputs = of_weighted_classes(inputs)
         self.sampler_, self.estimator_, self.effective_prior_ = self._fit_pair(inputs)
         validate_data(self, X, skip_check_array=True)
         self.classes_ = self.estimator_.classes_
@@ -201,7 +203,7 @@ class ResampledClassifier(LightPickle, LogProbabilities, DelegatingClassifier):
 
     def _without_weights(self) -> ValueError:
         if self._takes_weight():
-            return _not_carried(self.sampler, ["sample_weight"])
+            return not_carried(self.sampler, ["sample_weight"])
         return super()._without_weights()
 
     def _check_probabilities(self) -> None:
@@ -215,37 +217,12 @@ class ResampledClassifier(LightPickle, LogProbabilities, DelegatingClassifier):
 
     def _fit_pair(self, inputs: FitInputs) -> tuple[Any, Any, dict[Any, float]]:
         """Return the fitted sampler and estimator, and the effective prior."""
-        sampler = self._checked_sampler()
-        if sampler is not None and not _has_one_class(inputs):
-            inputs = _resample(sampler, inputs)
-        else:
-            inputs = replace(inputs, y=_labels(inputs.y))
-        estimator = inputs.fit(self.estimator)
-        prior = getattr(sampler, "effective_prior_", None)
-        by_name = inputs.params.get(self._inner_key("sample_weight") or "")
-        if inputs.weight is None and by_name is not None:
-            # Weights that only the estimator gets are unknown to the sampler.
-            prior = _prior(inputs.y, by_name)
-        return sampler, estimator, prior or _prior(inputs.y, inputs.weight)
-
-    def _checked_sampler(self) -> Any:
-        sampler = self.sampler
-        is_class = isinstance(sampler, type)
-        if sampler is None or (hasattr(sampler, "fit_resample") and not is_class):
-            return clone(sampler, safe=False)
-        msg = (
-            f"sampler={sampler!r} has no fit_resample; pass a sampler, or None for no "
-            "resampling"
-        )
-        if is_class:
-            msg = f"sampler={sampler.__name__}{as_instance(sampler)}"
-        elif hasattr(self.estimator, "fit_resample"):
-            msg += "; the sampler comes first: ResampledClassifier(sampler, estimator)"
-        msg = f"{msg}."
-        raise TypeError(msg)
+        sampler = checked_sampler(self.sampler, self.estimator)
+        key = self._inner_key("sample_weight")
+        return sampler, *fit_resampled(sampler, self.estimator, inputs, key)
 
     def _find_offset(self, inputs: FitInputs) -> NDArray[np.floating[Any]]:
-        y = _one_column(inputs.y)
+        y = one_column(inputs.y)
         codes = codes_of(y, self.classes_)
         weight = check_weight(inputs.weight, len(codes))
         fitted = None
@@ -293,83 +270,3 @@ class ResampledClassifier(LightPickle, LogProbabilities, DelegatingClassifier):
     def decision_function(self, X: Any) -> Any:
         """Return the estimator's decision function; only without a correction."""
         return super().decision_function(X)
-
-
-def _one_column(y: Any) -> Any:
-    """Return one column of labels, with its order if it has one."""
-    ordered = ordered_column(y)
-    return single_target(y) if ordered is None else ordered
-
-
-def _labels(y: Any) -> Any:
-    """Return labels as an estimator takes them; a one-vs-all indicator is kept.
-
-    Samplers return an indicator for an indicator, which only some estimators take.
-    """
-    shape = y.shape if sp.issparse(y) else np.asarray(y).shape
-    if len(shape) != 2 or shape[1] == 1:
-        return _one_column(y)
-    check_target(y, count_rows(y), "ResampledClassifier")  # or an error: several labels
-    return y
-
-
-def _of_weighted_classes(inputs: FitInputs) -> FitInputs:
-    """Return the rows of classes with nonzero weight; all rows if there is only one.
-
-    A bootstrap may draw no row of a class, and a sampler cannot grow an empty class.
-    """
-    if inputs.weight is None:
-        return inputs
-    codes, labels = check_target(inputs.y, count_rows(inputs.X), "ResampledClassifier")
-    weight = check_weight(inputs.weight, len(codes))
-    has_weight = class_sums(codes, len(labels), weight) > 0
-    if has_weight.all() or has_weight.sum() < 2:
-        return inputs
-    return inputs.take(np.flatnonzero(has_weight[codes]))
-
-
-def _has_one_class(inputs: FitInputs) -> bool:
-    """Whether a single class has nonzero weight or counts, which needs no balancing."""
-    y = np.asarray(inputs.y)
-    if inputs.weight is not None and y.ndim == 1:
-        y = y[np.asarray(inputs.weight) > 0]
-    elif inputs.origins is None:
-        return False
-    return len(np.unique(y, axis=0)) < 2
-
-
-def _resample(sampler: Any, inputs: FitInputs) -> FitInputs:
-    aligned = inputs.aligned
-    if not hasattr(sampler, "carry"):
-        if inputs.groups is not None or aligned:
-            groups = [] if inputs.groups is None else ["groups"]
-            raise _not_carried(sampler, [*groups, *aligned])
-        X, y = sampler.fit_resample(inputs.X, inputs.y)
-        return replace(inputs, X=X, y=y)
-    X, y = sampler.fit_resample(
-        inputs.X, inputs.y, sample_weight=inputs.weight, groups=inputs.groups
-    )
-    carried = {name: sampler.carry(values) for name, values in aligned.items()}
-    params = inputs.params | carried
-    return FitInputs(
-        X, y, sampler.sample_weight_, params=params, pos_labels=inputs.pos_labels
-    )
-
-
-def _not_carried(sampler: Any, names: list[str]) -> ValueError:
-    msg = (
-        f"{', '.join(names)} cannot be carried through {type(sampler).__name__}, "
-        "which does not record the parents of its rows; use a sampler of imbsuite."
-    )
-    return ValueError(msg)
-
-
-def _prior(y: Any, weight: Any) -> dict[Any, float]:
-    """Return the share of each label, by weight."""
-    values = y.toarray() if sp.issparse(y) else np.asarray(y)
-    if values.ndim == 2 and values.shape[1] > 1:
-        values = values.argmax(axis=1)  # of a one-vs-all indicator, as in samplers
-    labels, codes = np.unique(values, return_inverse=True)
-    weight = None if weight is None else np.asarray(weight, dtype=np.float64)
-    sums = class_sums(codes.ravel(), len(labels), weight)
-    return dict(zip(labels.tolist(), (sums / sums.sum()).tolist(), strict=True))
