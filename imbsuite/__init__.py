@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from imbsuite.losses import LinearLossClassifier as LinearLossClassifier
     from imbsuite.meta import CooldownClassifier as CooldownClassifier
     from imbsuite.meta import ResampledClassifier as ResampledClassifier
+    from imbsuite.meta import ResampledEnsembleClassifier as ResampledEnsembleClassifier
     from imbsuite.meta import SubclassClassifier as SubclassClassifier
     from imbsuite.ordinal import PrestoClassifier as PrestoClassifier
     from imbsuite.ordinal import PrestoClassifierCV as PrestoClassifierCV
@@ -57,6 +58,7 @@ _ROOMS = {
     "PriorThresholdClassifier": "decision",
     "ProportionalOddsClassifier": "ordinal",
     "ResampledClassifier": "meta",
+    "ResampledEnsembleClassifier": "meta",
     "StrategySearchCV": "explore",
     "SubclassClassifier": "meta",
     "SubclassEncoder": "cluster",

@@ -19,6 +19,10 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 _NAMES = "_learned"
 
 
+class FitInterrupted(KeyboardInterrupt):
+    """An interrupt of a fit after which the estimator is fitted, on less than planned."""
+
+
 def fitted_anew(fit: Method) -> Method:
     """Let a fitting method work on an unfitted copy, and take over its attributes."""
 
@@ -31,14 +35,22 @@ def fitted_anew(fit: Method) -> Method:
         call = object.__new__(type(self))
         call.__dict__ = state = _unfitted(self)
         before = set(state)
-        result = fit(call, *args, **kwargs)
-        learned = {name: v for name, v in vars(call).items() if name not in before}
-        # Assigned at once, so that another thread sees the whole of one fit or of the
-        # other.
-        self.__dict__ = _unfitted(self) | learned | {_NAMES: tuple(learned)}
+        try:
+            result = fit(call, *args, **kwargs)
+        except FitInterrupted:
+            _take_over(self, call, before)
+            raise
+        _take_over(self, call, before)
         return self if result is call else result
 
     return cast("Method", run)
+
+
+def _take_over(estimator: Any, call: Any, before: set[str]) -> None:
+    """Replace the fitted attributes of ``estimator`` by those that ``call`` has now."""
+    learned = {name: v for name, v in vars(call).items() if name not in before}
+    # Assigned at once, so that another thread sees the whole of one fit or of the other.
+    estimator.__dict__ = _unfitted(estimator) | learned | {_NAMES: tuple(learned)}
 
 
 def _unfitted(estimator: Any) -> dict[str, Any]:

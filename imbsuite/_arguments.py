@@ -139,14 +139,20 @@ def refuse_misplaced(X: Any, y: Any, call: str) -> None:
     raise ValueError(msg)
 
 
-def check_splits(cv: Any, owner: str) -> None:
-    """Raise ValueError if ``cv`` is text, or a list of anything but (train, test)."""
+def check_splits(cv: Any, owner: str, *, out_of_bag: bool = False) -> None:
+    """Raise ValueError if ``cv`` is text, or a list of anything but (train, test).
+
+    ``out_of_bag``: whether "oob" is allowed.
+    """
     # Strings have a method "split", so they look like splitters.
     if not isinstance(cv, str) and (not isinstance(cv, list) or _are_pairs(cv)):
         return
+    if out_of_bag and cv == "oob":
+        return
+    words = ", 'oob'" if out_of_bag else ""
     msg = (
-        f"The 'cv' parameter of {owner} must be a number of folds, a splitter or a list "
-        f"of (train, test). Got {cv!r} instead."
+        f"The 'cv' parameter of {owner} must be a number of folds, a splitter{words} or a "
+        f"list of (train, test). Got {cv!r} instead."
     )
     if cv == "prefit":
         msg += " Wrap a fitted estimator in sklearn.frozen.FrozenEstimator."

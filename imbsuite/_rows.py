@@ -81,12 +81,16 @@ class LightPickle:
     """
 
     # Fitted attributes that hold objects with attributes of rows.
-    _remembering: ClassVar[tuple[str, ...]]
+    _remembering: ClassVar[tuple[str, ...]] = ()
 
     def __getstate__(self) -> Any:
         state: Any = super().__getstate__()
         light = {k: _without_rows(state[k]) for k in self._remembering if k in state}
-        return {**state, **light}
+        of_rows = {
+            k for k in state if isinstance(getattr(type(self), k, None), _OfRows)
+        }
+        mark = {_LEFT_OUT: True} if of_rows else {}
+        return {k: v for k, v in {**state, **light, **mark}.items() if k not in of_rows}
 
     def __copy__(self) -> Self:
         fresh = object.__new__(type(self))

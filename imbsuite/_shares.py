@@ -70,6 +70,45 @@ def capped(targets: ArrayLike, caps: ArrayLike) -> NDArray[np.int64]:
     return sizes
 
 
+def within_caps(shares: ArrayLike, caps: ArrayLike, total: int) -> NDArray[np.int64]:
+    """Return integers in proportion to ``shares`` that sum to ``total``, at most ``caps``.
+
+    What does not fit below a cap goes to the other entries, in proportion again.
+
+    Parameters
+    ----------
+    shares : array-like of shape (n,)
+        Positive.
+    caps : array-like of shape (n,), int
+    total : int
+        At most the sum of ``caps``.
+
+    Returns
+    -------
+    ndarray of shape (n,), int64
+
+    Examples
+    --------
+    >>> from imbsuite._shares import within_caps
+    >>> within_caps([8, 1, 1], [4, 100, 100], 10).tolist()
+    [4, 3, 3]
+    """
+    weights, sizes = (
+        np.asarray(shares, dtype=np.float64),
+        np.array(caps, dtype=np.int64),
+    )
+    below, left = np.ones(len(sizes), dtype=bool), total
+    while below.any():
+        part = weights[below] / weights[below].sum()
+        over = left * part > sizes[below]
+        if not over.any():
+            sizes[below] = largest_remainder(part, left)
+            break
+        below[np.flatnonzero(below)[over]] = False
+        left = total - int(sizes[~below].sum())
+    return sizes
+
+
 def levelled(sizes: ArrayLike, total: int) -> NDArray[np.int64]:
     """Return sizes that sum to ``total`` and are as equal as possible.
 

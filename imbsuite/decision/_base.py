@@ -14,7 +14,7 @@ from imbsuite._labels import HasPositive
 from imbsuite._types import Codes, Floats
 from imbsuite._wrapping import has
 from imbsuite.probability.by_label import LabelwiseClassifier
-from imbsuite.probability.out_of_fold import OutOfFold
+from imbsuite.probability.predicted import OutOfFold
 
 # How far a threshold stays from the neighboring scores, where they are far enough apart.
 MARGIN = 1e-10

@@ -159,7 +159,7 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
             # A row counts as evidence only once.
             out_of_fold = out_of_fold.once(inputs.origins)
         counted = inputs.weight is not None and self.confidence is None
-        own = inputs.weight[out_of_fold.rows] if counted else None
+        own = out_of_fold.weight_of(codes, inputs.weight if counted else None)
         score = out_of_fold.probability[:, positive]
         hit = codes[out_of_fold.rows] == positive
         alerts = Alerts.at_all_thresholds(score, hit, own)
@@ -167,7 +167,7 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
         scores = alerts.measure(self.maximize)
         best = _choose(wanted, measured, scores)
         if self.confidence is None:
-            super()._learn(inputs, codes)
+            self.estimator_ = self._fit_on_all(inputs, out_of_fold)
         else:
             self.estimator_ = out_of_fold.estimator
         _warn_if_trivial(float(alerts.alerts[best] / alerts.total), wanted)

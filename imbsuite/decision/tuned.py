@@ -164,7 +164,7 @@ class TunedThresholdClassifier(ThresholdClassifier):
         )
         self._check_refit(inputs)
         out_of_fold = self._tuning_part(inputs)
-        own = None if weight is None else weight[out_of_fold.rows]
+        own = out_of_fold.weight_of(codes, weight)
         search = search_for(
             metric,
             out_of_fold.probability,
@@ -181,7 +181,7 @@ class TunedThresholdClassifier(ThresholdClassifier):
             raise ValueError(msg)
         self.argmax_score_ = search.score(np.ones(len(self.classes_)))
         if self.refit:
-            super()._learn(inputs, codes)
+            self.estimator_ = self._fit_on_all(inputs, out_of_fold)
         else:
             self.estimator_ = out_of_fold.estimator
 
@@ -260,12 +260,13 @@ class TunedThresholdClassifier(ThresholdClassifier):
 
     def _check_refit(self, inputs: FitInputs) -> None:
         frozen = isinstance(self.estimator, FrozenEstimator)
-        if not (self.refit or frozen or makes_one_split(self.cv, inputs)):
+        one_fit = frozen or isinstance(self.cv, str) or makes_one_split(self.cv, inputs)
+        if not (self.refit or one_fit):
             msg = (
                 f"With refit=False, the 'cv' parameter of {type(self).__name__} must make "
                 f"a single split. Got {self.cv!r} instead. Pass a share of rows to hold "
-                "out, such as cv=0.2, one (train, test), or a fitted estimator inside "
-                "FrozenEstimator."
+                "out, such as cv=0.2, one (train, test), 'oob', or a fitted estimator "
+                "inside FrozenEstimator."
             )
             raise ValueError(msg)
 

@@ -34,10 +34,10 @@ from imbsuite.folds.in_time import Times
 from imbsuite.probability.columns import codes_of, in_columns, probability_of
 from imbsuite.probability.offsets import add_offsets, class_sums, log_ratio
 from imbsuite.probability.out_of_fold import (
-    OutOfFold,
     offsets_out_of_fold,
     predict_out_of_fold,
 )
+from imbsuite.probability.predicted import OutOfFold
 from imbsuite.probability.source import source_prior
 from imbsuite.probability.splits import SplitTable
 from imbsuite.probability.units import Units

@@ -1,7 +1,13 @@
-"""Meta-estimators: resampling, cooldown training and subclasses."""
+"""Meta-estimators: resampling, ensembles, cooldown training and subclasses."""
 
 from imbsuite.meta.cooldown import CooldownClassifier
+from imbsuite.meta.ensemble import ResampledEnsembleClassifier
 from imbsuite.meta.resampled import ResampledClassifier
 from imbsuite.meta.subclass import SubclassClassifier
 
-__all__ = ["CooldownClassifier", "ResampledClassifier", "SubclassClassifier"]
+__all__ = [
+    "CooldownClassifier",
+    "ResampledClassifier",
+    "ResampledEnsembleClassifier",
+    "SubclassClassifier",
+]

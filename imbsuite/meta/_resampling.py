@@ -99,6 +99,8 @@ def of_weighted_classes(inputs: FitInputs) -> FitInputs:
     has_weight = class_sums(codes, len(labels), weight) > 0
     if has_weight.all() or has_weight.sum() < 2:
         return inputs
+    if inputs.origins is None:
+        inputs = replace(inputs, origins=np.arange(len(codes)))
     return inputs.take(np.flatnonzero(has_weight[codes]))
 
 

@@ -130,11 +130,11 @@ class PriorCorrectedClassifier(Likeliest, LabelwiseClassifier):
         natural = counts / counts.sum()
         self.target_prior_ = self._target(natural)
         source = self._given_source()
-        super()._learn(inputs, codes)
-        fitted = None
+        out_of_fold = fitted = None
         if self.method == "offset":
             out_of_fold = self._predict_out_of_fold(inputs)
             fitted = offsets_out_of_fold(out_of_fold, codes, weight)
+        self.estimator_ = self._fit_on_all(inputs, out_of_fold)
         if source is None:
             source = self._read(inputs, codes, is_needed=fitted is None)
         self.source_prior_ = source

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from numbers import Integral
-from typing import Any, ClassVar, NamedTuple, Self, dataclass_transform
+from typing import Any, ClassVar, Self, dataclass_transform
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,29 +33,12 @@ from imbsuite._warning import warn
 from imbsuite._wrapping import WrappingClassifier
 from imbsuite.probability.columns import codes_of, probability_of
 from imbsuite.probability.offsets import class_sums, fit_offsets
+from imbsuite.probability.out_of_bag import fit_out_of_bag
+from imbsuite.probability.predicted import OutOfFold
 from imbsuite.probability.source import source_prior
 from imbsuite.probability.splits import CV, SplitTable, split_rows
 from imbsuite.probability.units import Units
 from imbsuite.probability.weighing import UnreadablePriorError
-
-
-class OutOfFold(NamedTuple):
-    """Probabilities of rows, predicted by models that were not fitted on them.
-
-    ``rows``: positions, test part after test part; ``probability``: (n_rows, n_classes);
-    ``estimator``: the fitted model, if there is a single split.
-    """
-
-    rows: Codes
-    probability: Floats
-    estimator: Any = None
-
-    def once(self, origins: Codes | None) -> OutOfFold:
-        """Return the predictions with one copy of each original row."""
-        if origins is None:
-            return self
-        first = np.unique(origins[self.rows], return_index=True)[1]
-        return self._replace(rows=self.rows[first], probability=self.probability[first])
 
 
 def predict_out_of_fold(
@@ -167,7 +150,7 @@ def offsets_out_of_fold(
     """
     if out_of_fold is None:
         return None
-    own = None if weight is None else weight[out_of_fold.rows]
+    own = out_of_fold.weight_of(codes, weight)
     y = codes[out_of_fold.rows]
     if not class_sums(y, out_of_fold.probability.shape[1], own).all():
         msg = "A class has no row to fit its offset to, so the formula is used."
@@ -247,6 +230,12 @@ class FoldingClassifier(WrappingClassifier):
         """Set the fitted attributes: ``estimator_``, and what a class adds."""
         self.estimator_ = inputs.fit(self.estimator)
 
+    def _fit_on_all(self, inputs: FitInputs, predicted: OutOfFold | None) -> Any:
+        """Return the estimator fitted on all rows, as one with out-of-bag rows is."""
+        if predicted is not None and predicted.is_out_of_bag:
+            return predicted.estimator
+        return inputs.fit(self.estimator)
+
     def _start(
         self,
         X: Any,
@@ -258,7 +247,7 @@ class FoldingClassifier(WrappingClassifier):
     ) -> tuple[FitInputs, Codes]:
         """Return the validated input, and the codes of the labels."""
         self._validate_params()
-        check_splits(self.cv, type(self).__name__)
+        check_splits(self.cv, type(self).__name__, out_of_bag=True)
         refuse_misplaced(X, y, "fit")
         labels = single_target(y)
         check_target(labels, _num_samples(X), type(self).__name__)
@@ -327,12 +316,15 @@ class FoldingClassifier(WrappingClassifier):
             probability = self._probability(self.estimator, inputs.X)
             rows = np.arange(len(probability))
             return OutOfFold(rows, probability, self.estimator)
+        cv = self.cv if cv is None else cv
+        if isinstance(cv, str):
+            return fit_out_of_bag(self.estimator, inputs, self.classes_)
         return predict_original_rows(
             lambda part: part.fit(self.estimator),
             inputs,
             inputs.y,
             self.classes_,
-            cv=self.cv if cv is None else cv,
+            cv=cv,
             rng=check_rng(self.random_state),
             n_jobs=self.n_jobs,
         )

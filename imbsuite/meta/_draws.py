@@ -1,0 +1,103 @@
+"""How the members of an ensemble get their rows: bootstraps, even draws, seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+
+from imbsuite._random import draw_seed
+from imbsuite._types import Codes, Positions
+from imbsuite.plan import Tempered
+from imbsuite.temperature import Cooldown, temperature_at
+
+
+def seeded(estimator: Any, rng: np.random.Generator) -> Any:
+    """Return a clone whose ``random_state`` parameters, nested ones too, are drawn."""
+    fresh = clone(estimator)
+    names = sorted(fresh.get_params(deep=True))
+    seeds = {
+        name: draw_seed(rng)
+        for name in names
+        if name.rpartition("__")[2] == "random_state"
+    }
+    return fresh.set_params(**seeds)
+
+
+def at_progress(sampler: Any, progress: float) -> Any:
+    """Return a sampler whose :class:`Cooldown` parameters are replaced by their values.
+
+    A plan becomes ``Tempered``, any other parameter a temperature.
+    """
+    found = {
+        name: temperature_at(value, progress)
+        for name, value in sampler.get_params(deep=True).items()
+        if isinstance(value, Cooldown)
+    }
+    if not found:
+        return sampler
+    plans = {
+        name: Tempered(value) if name.endswith("sampling_strategy") else value
+        for name, value in found.items()
+    }
+    return clone(sampler).set_params(**plans)
+
+
+def by_appearance(codes: Codes) -> list[int]:
+    """Return the codes in the order in which they appear."""
+    found: list[int] = codes[np.sort(np.unique(codes, return_index=True)[1])].tolist()
+    return found
+
+
+def bootstrap(
+    candidates: Positions,
+    codes: Codes,
+    groups: Codes | None,
+    rng: np.random.Generator,
+) -> Positions:
+    """Return rows drawn with replacement, sorted; with groups, whole groups are drawn.
+
+    A class of which no row is drawn gets one at random (or a group with such a row), so
+    that every member knows every class.
+
+    Parameters
+    ----------
+    candidates : ndarray of shape (n_candidates,)
+        The rows to draw from.
+    codes : ndarray of shape (n_rows,), int
+        The class of each row.
+    groups : ndarray of shape (n_rows,), int, or None
+    rng : Generator
+    """
+    units = candidates if groups is None else groups[candidates]
+    names, place = np.unique(units, return_inverse=True)
+    times = np.bincount(rng.integers(len(names), size=len(names)), minlength=len(names))
+    own = codes[candidates]
+    drawn = set(own[times[place] > 0].tolist())
+    for k in by_appearance(own):
+        if k in drawn:
+            continue
+        times[place[rng.choice(np.flatnonzero(own == k))]] = 1
+    return np.repeat(candidates, times[place])
+
+
+def even_draws(
+    n_rows: int, sizes: list[int], rng: np.random.Generator
+) -> Iterator[Positions]:
+    """Yield ``sizes[t]`` of ``n_rows`` positions for each member t, none twice in one.
+
+    Over all members, each position is used equally often, up to one: every pass goes
+    through all of them in a new random order. A member that needs the end of one pass and
+    the beginning of the next takes other positions from the latter.
+    """
+    left = rng.permutation(n_rows)
+    for n in sizes:
+        drawn, left = left[:n], left[n:]
+        if len(drawn) < n:
+            fresh = rng.permutation(n_rows)
+            others = fresh[~np.isin(fresh, drawn)][: n - len(drawn)]
+            drawn = np.concatenate([drawn, others])
+            left = fresh[~np.isin(fresh, others)]
+        yield np.sort(drawn)

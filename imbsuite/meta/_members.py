@@ -1,0 +1,295 @@
+"""The members of an ensemble: each is fitted on rows that are drawn for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.utils.parallel import Parallel, delayed
+
+from imbsuite._fit_inputs import FitInputs
+from imbsuite._table import take
+from imbsuite._types import Codes, Floats, Positions
+from imbsuite.meta._draws import (
+    at_progress,
+    bootstrap,
+    by_appearance,
+    even_draws,
+    seeded,
+)
+from imbsuite.meta._resampling import fit_resampled
+from imbsuite.probability.columns import probability_of
+from imbsuite.probability.offsets import class_sums
+from imbsuite.probability.predicted import OutOfFold
+from imbsuite.samplers import RandomUnderSampler
+
+
+def cuts_at_random(sampler: Any) -> bool:
+    """Whether only the number of rows that a sampler keeps matters."""
+    return isinstance(sampler, RandomUnderSampler) and not sampler.replacement
+
+
+class Member(NamedTuple):
+    """A fitted member.
+
+    ``prior``: the class shares that it was fitted on, (n_classes,). ``left_out``: the rows
+    that its bootstrap did not draw, with their ``probability``; None where nobody asked.
+    ``vote``: its weight in the mean of probabilities.
+    """
+
+    estimator: Any
+    prior: Floats
+    left_out: Positions | None = None
+    probability: Floats | None = None
+    vote: float = 1.0
+
+
+class OutOfBag:
+    """The mean probabilities of rows, by the members whose bag left them out."""
+
+    def __init__(self, n_rows: int, n_classes: int) -> None:
+        self._sums = np.zeros((n_rows, n_classes))
+        self._votes = np.zeros(n_rows)
+
+    def add(self, member: Member) -> Member:
+        """Count a member in, and return it without its predictions."""
+        if member.left_out is not None and member.probability is not None:
+            self._sums[member.left_out] += member.vote * member.probability
+            self._votes[member.left_out] += member.vote
+        return member._replace(left_out=None, probability=None)
+
+    def mean(self) -> OutOfFold:
+        """Return the predictions for the rows that a member with a vote left out."""
+        rows = np.flatnonzero(self._votes)
+        mean = self._sums[rows] / self._votes[rows, np.newaxis]
+        return OutOfFold(rows, mean, is_out_of_bag=True)
+
+
+@dataclass(frozen=True)
+class Average:
+    """The mean of the members' probabilities, weighted by their votes."""
+
+    estimators: list[Any]
+    classes_: NDArray[Any]
+    votes: Floats | None = None
+    n_jobs: int | None = None
+
+    def predict_proba(self, X: Any) -> Floats:
+        """Return the mean probabilities, (n_rows, n_classes)."""
+        run = Parallel(n_jobs=self.n_jobs, prefer="threads", return_as="generator")
+        parts = run(
+            delayed(probability_of)(one, X, self.classes_) for one in self.estimators
+        )
+        votes = np.ones(len(self.estimators)) if self.votes is None else self.votes
+        # One by one, so that no more than a few members' probabilities are in memory.
+        total: Any = sum(v * part for v, part in zip(votes, parts, strict=True))
+        return np.asarray(total / votes.sum())
+
+
+@dataclass(frozen=True)
+class MemberFits:
+    """What all members are fitted with, and how the rows of each are drawn.
+
+    ``units``: the unit of each row, of which all rows are left out of a bag, or none.
+    ``weight_key``: the keyword that passes weights to the estimator.
+    """
+
+    sampler: Any
+    estimator: Any
+    inputs: FitInputs
+    codes: Codes
+    classes: NDArray[Any]
+    groups: Codes | None
+    weight_key: str | None
+    n_members: int
+    has_bootstrap: bool
+    units: Codes | None
+    predicts_left_out: bool
+    rng: np.random.Generator
+
+    @cached_property
+    def _streams(self) -> tuple[np.random.Generator, list[np.random.Generator]]:
+        """The stream that members share, and one for each of them."""
+        shared, own = self.rng.spawn(2)
+        return shared, own.spawn(self.n_members)
+
+    @cached_property
+    def _candidates(self) -> Positions:
+        weight = self.inputs.weight
+        everywhere = np.arange(len(self.codes))
+        return everywhere if weight is None else np.flatnonzero(np.asarray(weight) > 0)
+
+    @cached_property
+    def labels(self) -> NDArray[Any]:
+        """The label of each row."""
+        return np.asarray(self.classes[self.codes])
+
+    def run(self, n_jobs: int | None) -> Iterator[Member]:
+        """Yield independent members, in their order."""
+        run = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")
+        even = self._even_rows()
+        yield from run(
+            delayed(self.fit_one)(t, None if even is None else even[t])
+            for t in range(self.n_members)
+        )
+
+    def run_with(self, feedback: Any) -> Iterator[Member]:
+        """Yield members one after the other, each with feedback from those before it."""
+        hardness = np.zeros(len(self.codes))
+        first = weight = factor = None
+        for t in range(self.n_members):
+            progress = t / max(self.n_members - 1, 1)
+            choose = None
+            if t and hasattr(feedback, "choose"):
+                choose = partial(feedback.choose, progress=progress)
+            member = self.fit_one(t, None, factor, choose, hardness)
+            p = self._own_probability(member.estimator)
+            hardness += (1 - p - hardness) / (t + 1)
+            if hasattr(feedback, "weigh"):
+                if first is None or weight is None:
+                    first = weight = self._planned_weights(member.prior)
+                weight, vote = feedback.weigh(weight, p, progress)
+                weight = np.asarray(weight / weight.sum())
+                one = np.ones_like(weight)
+                factor = np.divide(weight, first, out=one, where=first > 0)
+                member = member._replace(vote=vote)
+            yield member
+
+    def fit_one(
+        self,
+        t: int,
+        rows: Positions | None = None,
+        factor: Floats | None = None,
+        choose: Callable[..., Positions] | None = None,
+        hardness: Floats | None = None,
+    ) -> Member:
+        """Return member ``t``.
+
+        Parameters
+        ----------
+        t : int
+        rows : ndarray of shape (n_kept,), default=None
+            The rows that it is fitted on. None: they are drawn.
+        factor : ndarray of shape (n_rows,), default=None
+            Multiplies the weights of rows.
+        choose : callable of (hardness, n, rng=...), default=None
+            Chooses rows of the classes that are cut, by ``hardness`` of shape (n_rows,).
+        """
+        bag_rng, seed_rng, row_rng = self._streams[1][t].spawn(3)
+        bag = self._bag(bag_rng)
+        sampler = seeded(self.sampler_of(t), seed_rng)
+        estimator = seeded(self.estimator, seed_rng)
+        inputs = self.inputs if factor is None else self._weighed(factor)
+        if rows is None and choose is not None:
+            rows = self._chosen(sampler, bag, hardness, partial(choose, rng=row_rng))
+        elif rows is None and getattr(sampler, "_looks_at", "table") == "labels":
+            rows = self._resampled(sampler, bag, inputs.weight)
+        if rows is None:
+            part = inputs if bag is None else inputs.take(bag)
+        else:
+            part, sampler = inputs.take(rows), None
+        fitted, by_label = fit_resampled(sampler, estimator, part, self.weight_key)
+        prior = np.array([by_label.get(k, 0.0) for k in self.classes.tolist()])
+        return self._with_left_out(Member(fitted, prior), bag)
+
+    def sampler_of(self, t: int) -> Any:
+        """Return the sampler of member ``t``, whose plan may be a schedule."""
+        return at_progress(self.sampler, t / self.n_members)
+
+    def _bag(self, rng: np.random.Generator) -> Positions | None:
+        if not self.has_bootstrap:
+            return None
+        return bootstrap(self._candidates, self.codes, self.groups, rng)
+
+    def _resampled(
+        self, sampler: Any, bag: Positions | None, weight: Any = None
+    ) -> Positions:
+        """Return the rows that a sampler of labels returns, without reading others."""
+        rows = np.arange(len(self.codes)) if bag is None else bag
+        sampler.fit_resample(
+            rows[:, np.newaxis],
+            self.labels[rows],
+            sample_weight=None if weight is None else take(weight, rows),
+            groups=None if self.groups is None else self.groups[rows],
+        )
+        return np.asarray(rows[sampler.sample_indices_])
+
+    def _chosen(
+        self,
+        sampler: Any,
+        bag: Positions | None,
+        hardness: Any,
+        choose: Callable[..., Positions],
+    ) -> Positions:
+        """Return the rows of a bag, of which ``choose`` cuts classes by the plan."""
+        kept = []
+        for own, n in self._planned(sampler, bag):
+            chosen = own if n >= len(own) else own[choose(hardness[own], n)]
+            kept.append(chosen)
+        return np.sort(np.concatenate(kept))
+
+    def _planned(
+        self, sampler: Any, bag: Positions | None = None
+    ) -> Iterator[tuple[Positions, int]]:
+        """Yield the rows of each class that have weight, and the planned number."""
+        rows = self._candidates if bag is None else bag
+        self._resampled(sampler, rows)
+        codes, names = self.codes[rows], self.classes.tolist()
+        # In this order, other names of the classes change nothing.
+        for k in by_appearance(codes):
+            yield rows[codes == k], sampler.plan_[names[k]]
+
+    def _even_rows(self) -> list[Positions] | None:
+        """Return the rows of each member, if each row is to be used equally often."""
+        is_even = cuts_at_random(self.sampler) and not self.has_bootstrap
+        if not is_even or self.n_members == 1:
+            return None
+        plans = [
+            dict(enumerate(self._planned(clone(self.sampler_of(t)))))
+            for t in range(self.n_members)
+        ]
+        streams = self._streams[0].spawn(len(plans[0]))
+        by_class = []
+        for k, stream in enumerate(streams):
+            own = plans[0][k][0]
+            sizes = [plan[k][1] for plan in plans]
+            by_class.append([own[r] for r in even_draws(len(own), sizes, stream)])
+        return [np.sort(np.concatenate(parts)) for parts in zip(*by_class, strict=True)]
+
+    def _weighed(self, factor: Floats) -> FitInputs:
+        """Return the inputs with multiplied weights."""
+        given = self.inputs.weight
+        weight = factor if given is None else factor * np.asarray(given)
+        params = self.inputs.params | {str(self.weight_key): weight}
+        return replace(self.inputs, weight=weight, params=params)
+
+    def _planned_weights(self, prior: Floats) -> Floats:
+        """Return weights that sum to 1, and in each class to its planned share."""
+        given = self.inputs.weight
+        weight = np.ones(len(self.codes)) if given is None else np.asarray(given)
+        sums = class_sums(self.codes, len(self.classes), weight)
+        return np.asarray((prior / np.where(sums > 0, sums, 1.0))[self.codes] * weight)
+
+    def _own_probability(self, estimator: Any) -> Floats:
+        """Return the probability of the own class of each row, (n_rows,)."""
+        probability = probability_of(estimator, self.inputs.X, self.classes)
+        return np.asarray(probability[np.arange(len(self.codes)), self.codes])
+
+    def _with_left_out(self, member: Member, bag: Positions | None) -> Member:
+        """Return the member with predictions of the rows that its bag left out."""
+        if not self.predicts_left_out or bag is None:
+            return member
+        units = np.arange(len(self.codes)) if self.units is None else self.units
+        is_drawn = np.zeros(int(units.max()) + 1, dtype=bool)
+        is_drawn[units[bag]] = True
+        rows = np.flatnonzero(~is_drawn[units])
+        if not len(rows):
+            return member
+        X, places = take(self.inputs.X, rows), self.inputs.positions(rows)
+        probability = probability_of(member.estimator, X, self.classes, rows=places)
+        return member._replace(left_out=rows, probability=probability)

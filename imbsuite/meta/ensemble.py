@@ -1,0 +1,541 @@
+"""An ensemble whose members are fitted on resampled rows, each on its own draw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import KW_ONLY, dataclass
+from numbers import Integral
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+from sklearn.metrics import balanced_accuracy_score
+from sklearn.tree import DecisionTreeClassifier
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from imbsuite._anew import FitInterrupted, fitted_anew
+from imbsuite._arguments import check_splits, refuse_misplaced
+from imbsuite._fit_inputs import FitInputs, gather
+from imbsuite._random import SEEDS, Seed, check_rng, draw_seed
+from imbsuite._rows import LightPickle, of_rows
+from imbsuite._table import (
+    check_groups,
+    check_target,
+    check_weight,
+    count_rows,
+    sorted_classes,
+    take,
+)
+from imbsuite._types import Codes, Floats
+from imbsuite._warning import warn
+from imbsuite._wrapping import Likeliest, WrappingClassifier
+from imbsuite.meta._callbacks import CallbackSupportMixin, with_callbacks
+from imbsuite.meta._members import (
+    Average,
+    Member,
+    MemberFits,
+    OutOfBag,
+    cuts_at_random,
+)
+from imbsuite.meta._resampling import (
+    checked_sampler,
+    not_carried,
+    of_weighted_classes,
+    one_column,
+)
+from imbsuite.meta.feedback import FEEDBACK, make_feedback
+from imbsuite.probability.columns import codes_of, probability_of
+from imbsuite.probability.offsets import add_offsets, class_sums, log_ratio
+from imbsuite.probability.out_of_fold import offsets_out_of_fold, predict_original_rows
+from imbsuite.probability.predicted import OutOfFold
+from imbsuite.probability.source import source_prior
+from imbsuite.probability.splits import CV, SplitTable
+from imbsuite.samplers import RandomUnderSampler
+
+_DEFAULT_RATIO = 0.25
+_N_PROBED = 100  # rows of each class, to see whether a member predicts at all
+
+
+@dataclass(eq=False, repr=False)
+class ResampledEnsembleClassifier(
+    CallbackSupportMixin,  # type: ignore[misc]
+    LightPickle,
+    Likeliest,
+    WrappingClassifier,
+):
+    r"""Fit each member of an ensemble on its own resampled rows.
+
+    Member t draws a bootstrap of the rows, resamples it, and fits a copy of the estimator.
+    Probabilities are the mean of the members':
+
+    .. math:: p(k \mid x) = \frac{1}{T} \sum_t p_t(k \mid x)
+
+    One class covers under-, over- and SMOTE-bagging (the sampler), balanced forests (the
+    default tree with ``RandomUnderSampler()``), EasyEnsemble (a boosted estimator,
+    ``bootstrap=False``), self-paced ensembles, cascades, RUSBoost and SMOTEBoost
+    (``feedback``). The user guide has a recipe for each.
+
+    Parameters
+    ----------
+    sampler : sampler, default=None
+        Resamples the rows of each member; any object with ``fit_resample``, from imbsuite
+        or imbalanced-learn. None: ``RandomUnderSampler(sampling_strategy=0.25)``, four
+        rows of each larger class for every row of the smallest. A parameter that is a
+        :class:`Cooldown` gets its value at t / n_estimators (a plan: ``Tempered``).
+    estimator : classifier with ``predict_proba``, default=None
+        None: ``DecisionTreeClassifier(max_features="sqrt")``. It gets rows as they are in
+        ``X``, with missing values and categories.
+    n_estimators : int, default=50
+        The number of members.
+    bootstrap : bool, default=True
+        Whether each member starts from as many rows as there are, drawn with replacement
+        (with groups: as many groups). A class of which none is drawn gets one. If False,
+        members start from all rows, and those that a random under-sampler cuts are drawn
+        evenly over the members: each row of a class is used equally often, up to one.
+    feedback : {"self-paced", "cascade", "boost"} or object, default=None
+        What fitted members tell about the rows of the next one; members are then fitted
+        one after the other. "self-paced" and "cascade" choose the rows that a
+        ``RandomUnderSampler`` keeps by their hardness, 1 - the mean probability of their
+        class. "boost" weighs rows and votes as AdaBoost.M2. An object has the method
+        ``choose(hardness, n, progress, rng)``, which returns ``n`` positions in
+        ``hardness``, or ``weigh(weight, p, progress)``, which returns the weights of rows
+        for the next member and the vote of the newest, whose probabilities of each row's
+        own class are ``p``; or both. ``progress`` is t / (n_estimators - 1).
+    correction : {"offset", "prior"}, default=None
+        How probabilities are corrected to the original class proportions, as in
+        :class:`ResampledClassifier`. "offset" is fitted to out-of-bag predictions, without
+        another fit; with ``bootstrap=False`` to predictions for ``cv`` folds, with a
+        warning.
+    oob_score : bool or callable, default=False
+        Whether to keep out-of-bag predictions and their score: a callable of
+        (y_true, y_pred), or True for the balanced accuracy.
+    cv : int, float, splitter or list of (train, test), default=5
+        Folds for ``correction="offset"`` with ``bootstrap=False``.
+    n_jobs : int, default=None
+        Number of threads that fit and predict members. Results do not depend on it.
+    random_state : int, Generator, RandomState or None, default=None
+        Each member has its own stream, which also sets every ``random_state`` of its
+        sampler and estimator.
+
+    Attributes
+    ----------
+    estimators_ : list of classifiers
+        The fitted members.
+    estimator_weights_ : ndarray of shape (n_estimators,)
+        Their votes; only if ``feedback`` weighs them.
+    effective_prior_ : dict
+        ``{label: share}``: the mean, over members, of the class shares by weight that they
+        were fitted on.
+    offset_ : ndarray of shape (n_classes,)
+        Added to log-probabilities, with a first entry of 0; only with a correction.
+    oob_decision_function_ : ndarray of shape (n_rows, n_classes)
+        Probabilities of each row by the members whose bootstrap did not draw it, corrected
+        if there is a correction; NaN for rows that all members drew. Only with
+        ``oob_score``. A pickle leaves it out.
+    oob_score_ : float
+        Only with ``oob_score``.
+    classes_ : ndarray of shape (n_classes,)
+    n_features_in_ : int
+    feature_names_in_ : ndarray of shape (n_features,)
+        Only if X has column names.
+
+    Raises
+    ------
+    ValueError, TypeError
+        From ``fit``: if the input cannot be resampled; if the sampler or the estimator does
+        not take weights or groups that were passed; if ``oob_score`` is used without
+        ``bootstrap``; if ``feedback`` chooses rows of another sampler than a
+        ``RandomUnderSampler`` without replacement, or weighs rows for an estimator without
+        weights; with ``correction="prior"``, if rows are weighed by feedback.
+
+    Notes
+    -----
+    **Out of bag** are the rows that the *bootstrap* of a member did not draw. Rows that
+    the sampler cut are in the bag: otherwise common rows would have more members than rare
+    ones, whose mean is less noisy, and pure noise would seem predictable. Groups, and exact
+    copies of a row, are in a bag as a whole. With ``feedback``, predictions of later
+    members depend a little on rows that they left out, through the hardness or weight that
+    earlier members gave to similar rows.
+
+    Rows keep their weights, which reach the sampler and the estimator; rows without weight
+    are never drawn. If ``fit`` is interrupted (Ctrl-C), the classifier keeps the members
+    that are fitted, and the interrupt goes on. Callbacks of scikit-learn (1.9 and later)
+    are registered with ``set_callbacks``; each member is a task.
+
+    **When it hurts.** Probabilities are those under the resampled class shares unless they
+    are corrected. With a few dozen rows of the rare class, under-sampling to the same
+    number leaves too few rows to learn from. A random forest on all rows with a tuned
+    threshold decides as well as a balanced forest.
+
+    References
+    ----------
+    Breiman. Bagging predictors. Machine Learning 24 (1996), 123-140,
+    :doi:`10.1007/BF00058655`. Chen, Liaw, Breiman. Using random forest to learn imbalanced
+    data. University of California, Berkeley, report 666 (2004). Liu, Wu, Zhou. Exploratory
+    undersampling for class-imbalance learning. IEEE Transactions on Systems, Man, and
+    Cybernetics B 39 (2009), 539-550, :doi:`10.1109/TSMCB.2008.2007853`. Liu et al.
+    Self-paced ensemble for highly imbalanced massive data classification. ICDE 2020,
+    :doi:`10.1109/ICDE48307.2020.00078`. Freund, Schapire. A decision-theoretic
+    generalization of on-line learning and an application to boosting. Journal of Computer
+    and System Sciences 55 (1997), 119-139, :doi:`10.1006/jcss.1997.1504`. Seiffert et al.
+    RUSBoost. IEEE Transactions on Systems, Man, and Cybernetics A 40 (2010), 185-197,
+    :doi:`10.1109/TSMCA.2009.2029559`.
+
+    Departures: the default plan is 1:4, not 1:1. Self-paced weights are those of the paper;
+    boosting measures the error of a member under the planned class shares, and fits members
+    with weights relative to the first ones, where imbalanced-learn's RUSBoost uses the
+    original shares and often stops after a few members.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> from imbsuite import ResampledEnsembleClassifier
+    >>> X, y = make_classification(600, weights=[0.9], random_state=0)
+    >>> model = ResampledEnsembleClassifier(
+    ...     n_estimators=10, correction="offset", random_state=0).fit(X, y)
+    >>> len(model.estimators_), model.predict_proba(X).shape
+    (10, (600, 2))
+    """
+
+    sampler: Any = None
+    estimator: Any = None
+    _: KW_ONLY
+    n_estimators: int = 50
+    bootstrap: bool = True
+    feedback: Any = None
+    correction: Literal["offset", "prior"] | None = None
+    oob_score: bool | Callable[..., float] = False
+    cv: Any = 5
+    n_jobs: int | None = None
+    random_state: Seed = None
+
+    # Without an annotation, which would make it a parameter.
+    oob_decision_function_ = of_rows()
+    # Groups are passed to the sampler only.
+    _hands: ClassVar[tuple[str, ...]] = ("sample_weight",)
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "sampler": "no_validation",
+        "estimator": [HasMethods(["fit", "predict_proba"]), None],
+        "n_estimators": [Interval(Integral, 1, None, closed="left")],
+        "bootstrap": ["boolean"],
+        "feedback": [
+            StrOptions(set(FEEDBACK)),
+            HasMethods(["choose"]),
+            HasMethods(["weigh"]),
+            None,
+        ],
+        "correction": [StrOptions({"offset", "prior"}), None],
+        "oob_score": ["boolean", callable],
+        "cv": CV,
+        "n_jobs": [Integral, None],
+        "random_state": SEEDS,
+    }
+
+    @property
+    def _inner(self) -> Any:
+        if self.estimator is None:
+            return DecisionTreeClassifier(max_features="sqrt")
+        return self.estimator
+
+    @property
+    def _used_sampler(self) -> Any:
+        if self.sampler is None:
+            return RandomUnderSampler(sampling_strategy=_DEFAULT_RATIO)
+        return self.sampler
+
+    def _steps(self) -> list[tuple[str, Any]]:
+        steps = [("sampler", self._used_sampler), *super()._steps()]
+        if self.bootstrap:
+            steps = [("bootstrap", "bootstrap"), *steps]
+        steps.append(("members", f"mean of {self.n_estimators} members"))
+        if self.correction is not None:
+            steps.append(("correction", f"correction: {self.correction}"))
+        return steps
+
+    @fitted_anew
+    @with_callbacks  # type: ignore[untyped-decorator]
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        groups: Any = None,
+        **fit_params: Any,
+    ) -> Self:
+        """Fit the members, and the correction.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
+        y : array-like of shape (n_rows,)
+        sample_weight : array-like of shape (n_rows,), default=None
+            Carried through the sampler and passed to the estimator, as in
+            :class:`ResampledClassifier`.
+        groups : array-like of shape (n_rows,), default=None
+            A bootstrap draws whole groups. Passed to the sampler, which does not mix rows
+            of different groups; folds of a correction do not split them either.
+        **fit_params : dict
+            Passed to the estimator of each member. Those with an entry for each row follow
+            their rows; the others are passed unchanged.
+
+        Returns
+        -------
+        self
+        """
+        inputs = self._checked(X, y, sample_weight, groups, fit_params)
+        codes = codes_of(one_column(inputs.y), self.classes_)
+        context = self._init_callback_context(max_subtasks=self.n_estimators)
+        context.call_on_fit_task_begin(estimator=self, X=X, y=y)
+        members: list[Member] = []
+        out_of_bag = OutOfBag(len(codes), len(self.classes_))
+        running = self._members(inputs, codes, check_rng(self.random_state))
+        try:
+            for _ in range(self.n_estimators):
+                task = context.subcontext(task_name="member")
+                task.call_on_fit_task_begin(estimator=self, X=X, y=y)
+                members.append(out_of_bag.add(next(running)))
+                if task.call_on_fit_task_end(
+                    estimator=self, X=X, y=y, reconstruction_attributes={}
+                ):
+                    break
+        except KeyboardInterrupt as interrupt:
+            if not members or self._needs_folds():
+                raise
+            self._finish(inputs, codes, members, out_of_bag)
+            msg = (
+                f"Interrupted after {len(members)} of {self.n_estimators} members, which "
+                "the classifier keeps."
+            )
+            raise FitInterrupted(msg) from interrupt
+        self._finish(inputs, codes, members, out_of_bag)
+        context.call_on_fit_task_end(estimator=self, X=X, y=y)
+        return self
+
+    def _checked(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        groups: Any,
+        fit_params: dict[str, Any],
+    ) -> FitInputs:
+        """Return the inputs, or an error before any work; set ``classes_``."""
+        self._validate_params()
+        sampler = checked_sampler(self._used_sampler, self._inner)
+        check_splits(self.cv, type(self).__name__)
+        refuse_misplaced(X, y, "fit")
+        y = one_column(y)
+        check_target(y, count_rows(X), type(self).__name__)
+        carries = hasattr(sampler, "carry")
+        if groups is not None and not carries:
+            raise not_carried(sampler, ["groups"])
+        self._n_rows = count_rows(X)
+        weight = check_weight(sample_weight, self._n_rows)
+        self._check_bags()
+        self._check_feedback(sampler)
+        X = X.tocsr() if hasattr(X, "tocsr") else X
+        inputs = gather(
+            self,
+            X,
+            y,
+            fit_params,
+            sample_weight=weight,
+            groups=groups,
+            carries=carries,
+        )
+        inputs = of_weighted_classes(inputs)
+        validate_data(self, X, skip_check_array=True)
+        self.classes_ = sorted_classes(np.asarray(inputs.y))
+        return inputs
+
+    def _check_bags(self) -> None:
+        if self.oob_score and not self.bootstrap:
+            msg = (
+                f"oob_score={self.oob_score!r} requires bootstrap=True: without a "
+                "bootstrap, no row is left out of a member."
+            )
+            raise ValueError(msg)
+
+    def _check_feedback(self, sampler: Any) -> None:
+        feedback = FEEDBACK.get(self.feedback, self.feedback)  # a class or an object
+        if hasattr(feedback, "choose") and not cuts_at_random(sampler):
+            msg = (
+                f"feedback={self.feedback!r} chooses the rows that are kept, so the "
+                "'sampler' parameter must be a RandomUnderSampler without replacement. "
+                f"Got {sampler!r} instead."
+            )
+            raise ValueError(msg)
+        if not hasattr(feedback, "weigh"):
+            return
+        if not (self._takes_weight() and hasattr(sampler, "carry")):
+            msg = (
+                f"feedback={self.feedback!r} weighs rows, which requires a sampler of "
+                f"imbsuite and an estimator with sample_weight. Got {sampler!r} and "
+                f"{self._inner!r} instead."
+            )
+            raise ValueError(msg)
+        if self.correction == "prior":
+            msg = (
+                f"feedback={self.feedback!r} weighs rows, so the class shares that "
+                "correction='prior' needs are unknown. Use correction='offset'."
+            )
+            raise ValueError(msg)
+
+    def _needs_folds(self) -> bool:
+        return self.correction == "offset" and not self.bootstrap
+
+    def _fits(
+        self, inputs: FitInputs, codes: Codes, rng: np.random.Generator
+    ) -> MemberFits:
+        needs_bags = bool(self.oob_score) or self.correction == "offset"
+        units = None
+        if self.bootstrap and needs_bags:
+            table = SplitTable.of(inputs, inputs.y)
+            units = table.units_of(codes, inputs.groups).codes
+            units = inputs.origins if units is None else units
+        return MemberFits(
+            self._used_sampler,
+            self._inner,
+            inputs,
+            codes,
+            self.classes_,
+            check_groups(inputs.groups, len(codes)),
+            self._inner_key("sample_weight"),
+            self.n_estimators,
+            self.bootstrap,
+            units,
+            needs_bags,
+            rng,
+        )
+
+    def _members(
+        self, inputs: FitInputs, codes: Codes, rng: np.random.Generator
+    ) -> Iterator[Member]:
+        fits = self._fits(inputs, codes, rng)
+        if self.feedback is None:
+            return fits.run(self.n_jobs)
+        return fits.run_with(make_feedback(self.feedback, len(self.classes_)))
+
+    def _finish(
+        self,
+        inputs: FitInputs,
+        codes: Codes,
+        members: list[Member],
+        out_of_bag: OutOfBag,
+    ) -> None:
+        """Set the fitted attributes."""
+        self.estimators_ = [member.estimator for member in members]
+        if hasattr(FEEDBACK.get(self.feedback, self.feedback), "weigh"):
+            self.estimator_weights_ = _votes(members)
+        prior = np.mean([member.prior for member in members], axis=0)
+        shares = (prior / prior.sum()).tolist()
+        self.effective_prior_ = dict(zip(self.classes_.tolist(), shares, strict=True))
+        self._warn_of_useless(inputs, codes)
+        if self.correction is not None:
+            self.offset_ = self._find_offset(inputs, codes, out_of_bag)
+        if self.oob_score:
+            self._score_out_of_bag(inputs, codes, out_of_bag)
+
+    def _find_offset(
+        self, inputs: FitInputs, codes: Codes, out_of_bag: OutOfBag
+    ) -> Floats:
+        weight = check_weight(inputs.weight, len(codes))
+        fitted = None
+        if self.correction == "offset":
+            predicted = (
+                self._predict_folds(inputs)
+                if self._needs_folds()
+                else out_of_bag.mean()
+            )
+            fitted = offsets_out_of_fold(predicted, codes, weight)
+        if fitted is not None:
+            return fitted
+        counts = class_sums(codes, len(self.classes_), weight)
+        seen = source_prior(self, self.classes_, counts, raw=True)
+        return log_ratio(counts / counts.sum(), seen)
+
+    def _predict_folds(self, inputs: FitInputs) -> OutOfFold | None:
+        msg = (
+            "bootstrap=False leaves no row out of bag, so the ensemble is fitted again for "
+            f"each fold of cv={self.cv!r} to find its correction."
+        )
+        warn(msg)
+        # The streams of the members are the first that are spawned.
+        fold_rng, member_rng = check_rng(self.random_state).spawn(4)[2:]
+        seed = draw_seed(member_rng)
+
+        def fit(part: FitInputs) -> Average:
+            codes = codes_of(one_column(part.y), self.classes_)
+            return self._average([*self._members(part, codes, check_rng(seed))])
+
+        return predict_original_rows(
+            fit,
+            inputs,
+            one_column(inputs.y),
+            self.classes_,
+            cv=self.cv,
+            rng=fold_rng,
+        )
+
+    def _score_out_of_bag(
+        self, inputs: FitInputs, codes: Codes, out_of_bag: OutOfBag
+    ) -> None:
+        predicted = out_of_bag.mean()
+        probability = predicted.probability
+        if self.correction is not None:
+            probability = add_offsets(probability, self.offset_)
+        n_rows = self._n_rows
+        self.oob_decision_function_ = np.full((n_rows, len(self.classes_)), np.nan)
+        self.oob_decision_function_[inputs.positions(predicted.rows)] = probability
+        weight = check_weight(inputs.weight, len(codes))
+        own = None if weight is None else weight[predicted.rows]
+        y_true = self.classes_[codes[predicted.rows]]
+        y_pred = self.classes_[probability.argmax(axis=1)]
+        if callable(self.oob_score):
+            self.oob_score_ = float(self.oob_score(y_true, y_pred))
+        else:
+            self.oob_score_ = float(
+                balanced_accuracy_score(y_true, y_pred, sample_weight=own)
+            )
+
+    def _warn_of_useless(self, inputs: FitInputs, codes: Codes) -> None:
+        """Warn if the first member gives all rows the same probabilities."""
+        if len(self.classes_) < 2:
+            return
+        probed = [np.flatnonzero(codes == k)[:_N_PROBED] for k in np.unique(codes)]
+        rows = take(inputs.X, np.sort(np.concatenate(probed)))
+        if np.ptp(probability_of(self.estimators_[0], rows), axis=0).max() > 0:
+            return
+        msg = (
+            "Members give every row the same probabilities: their classes have too few "
+            "rows for the estimator, such as fewer than twice its min_samples_leaf. Use a "
+            "larger sampling_strategy, or another estimator."
+        )
+        warn(msg)
+
+    def _average(self, members: list[Member]) -> Average:
+        votes = _votes(members)
+        return Average([one.estimator for one in members], self.classes_, votes)
+
+    def predict_proba(self, X: Any) -> Floats:
+        """Return the mean of the members' probabilities, (n_rows, n_classes).
+
+        With a correction, under the original class proportions.
+        """
+        check_is_fitted(self, "estimators_")
+        votes = getattr(self, "estimator_weights_", None)
+        average = Average(self.estimators_, self.classes_, votes, self.n_jobs)
+        probability = average.predict_proba(X)
+        if self.correction is None:
+            return probability
+        return add_offsets(probability, self.offset_)
+
+
+def _votes(members: list[Member]) -> Floats:
+    """Return the votes of members; equal ones, with a warning, if none has a vote."""
+    votes = np.array([member.vote for member in members])
+    if votes.any():
+        return votes
+    msg = "No member is better than chance, so none has a vote; all vote equally."
+    warn(msg)
+    return np.ones(len(votes))

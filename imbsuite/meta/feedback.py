@@ -1,0 +1,117 @@
+"""What the members of an ensemble that are fitted tell about the rows of the next one."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from imbsuite._shares import within_caps
+from imbsuite._types import Floats, Positions
+
+_N_BINS = 5
+# A member without error would get an infinite vote, and hide all others.
+_LEAST_ERROR = 1e-10
+
+
+class Chooses(Protocol):
+    """Chooses which rows of a class that is cut are kept."""
+
+    def choose(
+        self, hardness: Floats, n: int, progress: float, rng: np.random.Generator
+    ) -> Positions:
+        """Return ``n`` different positions in ``hardness``."""
+        ...
+
+
+class Weighs(Protocol):
+    """Weighs rows, and the vote of the newest member."""
+
+    def weigh(self, weight: Floats, p: Floats, progress: float) -> tuple[Floats, float]:
+        """Return the weights for the next member, on any scale, and the vote."""
+        ...
+
+
+@dataclass
+class SelfPaced:
+    r"""Rows from five bins of hardness, at first easy ones and at last evenly.
+
+    Bin b of N_b rows with the mean hardness h_b gets a share of the n rows in proportion to
+    :math:`1 / (h_b + \tan(\frac{\pi}{2} \mathrm{progress}))`, and at most N_b.
+    """
+
+    def choose(
+        self, hardness: Floats, n: int, progress: float, rng: np.random.Generator
+    ) -> Positions:
+        """Return ``n`` positions."""
+        edges = np.linspace(hardness.min(), hardness.max(), _N_BINS + 1)
+        place = np.searchsorted(edges[1:-1], hardness, side="right")
+        sizes = np.bincount(place, minlength=_N_BINS)
+        some = np.flatnonzero(sizes)
+        mean = np.bincount(place, hardness, minlength=_N_BINS)[some] / sizes[some]
+        # Without the least positive number, a hardness of 0 has no share at progress 0.
+        tiny = np.finfo(np.float64).tiny
+        share = 1 / np.maximum(mean + np.tan(np.pi / 2 * progress), tiny)
+        wanted = within_caps(share, sizes[some], n)
+        drawn = [
+            rng.choice(np.flatnonzero(place == b), size, replace=False, shuffle=False)
+            for b, size in zip(some, wanted, strict=True)
+        ]
+        return np.concatenate(drawn)
+
+
+@dataclass
+class Cascade:
+    r"""Rows from the :math:`N (n / N)^{\mathrm{progress}}` hardest of N."""
+
+    def choose(
+        self, hardness: Floats, n: int, progress: float, rng: np.random.Generator
+    ) -> Positions:
+        """Return ``n`` positions."""
+        total = len(hardness)
+        n_hardest = min(max(n, round(total * (n / total) ** progress)), total)
+        hardest = np.argsort(-hardness, kind="stable")[:n_hardest]
+        return rng.choice(hardest, n, replace=False, shuffle=False)
+
+
+@dataclass
+class Boost:
+    r"""AdaBoost.M2, with the error measured under the planned class shares.
+
+    With the weights D, which sum to 1, and p of the row's own class:
+
+    .. math:: \varepsilon = \frac{K}{2 (K - 1)} \sum_i D_i (1 - p_i), \quad
+              \beta = \varepsilon / (1 - \varepsilon), \quad
+              D_i \leftarrow D_i \beta^{(1 + p_i - (1 - p_i) / (K - 1)) / 2}
+
+    The vote is :math:`\log(1 / \beta)`. A member with an error of at least one half has no
+    vote, and the next one starts with the first weights again.
+    """
+
+    n_classes: int
+    _first: Floats | None = field(default=None, init=False)
+
+    def weigh(self, weight: Floats, p: Floats, progress: float) -> tuple[Floats, float]:
+        """Return the weights for the next member, and the vote."""
+        if self._first is None:
+            self._first = weight
+        others = self.n_classes - 1
+        error = self.n_classes / (2 * others) * float(weight @ (1 - p))
+        if error >= 0.5:
+            return self._first, 0.0
+        error = max(error, _LEAST_ERROR)
+        beta = error / (1 - error)
+        power = (1 + p - (1 - p) / others) / 2
+        return weight * beta**power, float(-np.log(beta))
+
+
+FEEDBACK = {"self-paced": SelfPaced, "cascade": Cascade, "boost": Boost}
+
+
+def make_feedback(feedback: Any, n_classes: int) -> Any:
+    """Return what a fit may change: the named feedback, or a copy of the object."""
+    if feedback == "boost":
+        return Boost(n_classes)
+    return FEEDBACK[feedback]() if isinstance(feedback, str) else deepcopy(feedback)
