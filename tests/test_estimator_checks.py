@@ -75,6 +75,22 @@ CLASSIFIERS = [
     # An estimator that takes several labels at once; what is around it does not.
     im.ResampledClassifier(None, DecisionTreeClassifier(random_state=0)),
     im.LabelShiftAdapter(DecisionTreeClassifier(random_state=0)),
+    *[
+        im.ResampledEnsembleClassifier(
+            estimator=GaussianNB(), n_estimators=3, random_state=0, **options
+        )
+        for options in (
+            {"correction": "offset", "oob_score": True},
+            {"sampler": im.SMOTE(), "bootstrap": False},
+            {"feedback": "self-paced"},
+            {"feedback": "cascade"},
+            {"feedback": "boost"},
+        )
+    ],
+    im.ResampledEnsembleClassifier(n_estimators=3, random_state=0),
+    im.TunedThresholdClassifier(
+        im.ResampledEnsembleClassifier(n_estimators=5, random_state=0), cv="oob"
+    ),
     im.CooldownClassifier(GaussianNB(), random_state=0),
     im.CooldownClassifier(GaussianNB(), mode="weight", random_state=0),
     im.StrategySearchCV(

@@ -97,8 +97,8 @@ def _fixed_prior(estimator: Any, classes: Any, counts: Floats) -> Floats | None:
     if hasattr(estimator, "final_estimator_"):
         # A stack: predictions of its members are features of the final estimator.
         return source_prior(estimator.final_estimator_, classes, counts)
-    if hasattr(estimator, "estimator_errors_"):
-        raise UnreadablePriorError(estimator, "weighs rows by itself (AdaBoost)")
+    if hasattr(estimator, "estimator_weights_"):
+        raise UnreadablePriorError(estimator, "weighs rows by itself (boosting)")
     if isinstance(estimator, ComplementNB):
         raise UnreadablePriorError(estimator, "does not use class shares")
     return own_prior(estimator, classes)

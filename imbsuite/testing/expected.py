@@ -96,10 +96,16 @@ _EXPECTED: dict[str, dict[str, str]] = {
     "PrestoClassifierCV": _UNORDERED,
     "ProportionalOddsClassifier": _UNORDERED
     | _weights("15 rows of 30 columns are separable: there is no optimum to agree on"),
+    "ResampledEnsembleClassifier": _weights(
+        "rows are drawn at random: a weight of 2 is not the same as two rows"
+    ),
     "StrategySearchCV": _DECIDED
     | {"check_dtype_object": "an error in all folds is a ValueError that quotes it"}
     | _weights("folds are drawn by rows: a weight of 2 is not the same as two rows"),
     "TunedThresholdClassifier": _DECIDED,
+    "TunedThresholdClassifier(ResampledEnsembleClassifier)": _weights(
+        "rows are drawn at random: a weight of 2 is not the same as two rows"
+    ),
 }
 
 
