@@ -7,12 +7,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sklearn.base import clone, is_classifier
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import ParameterGrid
+from sklearn.pipeline import make_pipeline
 
-from imbsuite.meta import ResampledClassifier
+from imbsuite._extras import need
+from imbsuite.meta import ResampledClassifier, ResampledEnsembleClassifier
 from imbsuite.methods import SAMPLERS, one_of
-from imbsuite.samplers import TemperatureSampler
+from imbsuite.profile.columns import MOST_CATEGORIES
+from imbsuite.samplers import RandomUnderSampler, TemperatureSampler
 
 NOTHING = "nothing"
 TUNED = "tuned-threshold"  # the baseline with another threshold
@@ -78,10 +82,34 @@ _SAMPLERS = {
     "temperature-2": TemperatureSampler(2.0),
     "temperature-5": TemperatureSampler(5.0),
 }
+# Early stopping would hold out some of the few rows of each member. AdaBoost, which is in
+# the paper on EasyEnsemble, takes no missing values.
+_BOOSTED = HistGradientBoostingClassifier(early_stopping=False)
+_ENSEMBLES = {
+    "balanced-forest": ResampledEnsembleClassifier(
+        RandomUnderSampler(), n_estimators=100
+    ),
+    "easy-ensemble": ResampledEnsembleClassifier(
+        RandomUnderSampler(), _BOOSTED, n_estimators=10, bootstrap=False
+    ),
+    "under-bagged-boosting": ResampledEnsembleClassifier(
+        RandomUnderSampler(sampling_strategy=0.25),
+        _BOOSTED,
+        n_estimators=10,
+        bootstrap=False,
+    ),
+}
+# The same in words, which a comma-separated list of the command line could not hold.
+_IN_WORDS = {
+    "balanced forest": "balanced-forest",
+    "easy ensemble": "easy-ensemble",
+    "boosting, under-bagged 1:4": "under-bagged-boosting",
+}
 _ALL = {
     NOTHING: Strategy(NOTHING),
     "class-weight": Strategy("class-weight", class_weight=True),
     **{name: Strategy(name, sampler) for name, sampler in _SAMPLERS.items()},
+    **{name: Strategy(name, classifier=model) for name, model in _ENSEMBLES.items()},
 }
 # The strategies of strategies=None; the others are available by name.
 DEFAULT = [
@@ -160,9 +188,23 @@ def _checked_grid(name: str, entry: tuple[Any, ...]) -> tuple[Any, Any]:
     return sampler, grid
 
 
+def _behind_encoder(ensemble: Any) -> Any:
+    """Return an ensemble that takes any table, where skrub is installed to encode it."""
+    try:
+        skrub = need("skrub")
+    except ImportError:
+        return ensemble
+    encoder = skrub.TableVectorizer(cardinality_threshold=MOST_CATEGORIES)
+    return make_pipeline(encoder, ensemble)
+
+
 def _strategy(name: str, entry: Any) -> Strategy:
     if isinstance(entry, str):
-        return replace(STRATEGIES[one_of(STRATEGIES, entry, "strategy")], name=name)
+        known = one_of(STRATEGIES, _IN_WORDS.get(entry, entry), "strategy")
+        strategy = replace(STRATEGIES[known], name=name)
+        if strategy.classifier is None:
+            return strategy
+        return replace(strategy, classifier=_behind_encoder(strategy.classifier))
     if entry is None or hasattr(entry, "fit_resample"):
         return Strategy(name, entry)
     if not isinstance(entry, type) and is_classifier(entry):

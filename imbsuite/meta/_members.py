@@ -13,7 +13,7 @@ from sklearn.base import clone
 from sklearn.utils.parallel import Parallel, delayed
 
 from imbsuite._fit_inputs import FitInputs
-from imbsuite._table import take
+from imbsuite._table import scaled_weight, take
 from imbsuite._types import Codes, Floats, Positions
 from imbsuite.meta._draws import (
     at_progress,
@@ -24,7 +24,6 @@ from imbsuite.meta._draws import (
 )
 from imbsuite.meta._resampling import fit_resampled
 from imbsuite.probability.columns import probability_of
-from imbsuite.probability.offsets import class_sums
 from imbsuite.probability.predicted import OutOfFold
 from imbsuite.samplers import RandomUnderSampler
 
@@ -271,9 +270,10 @@ class MemberFits:
     def _planned_weights(self, prior: Floats) -> Floats:
         """Return weights that sum to 1, and in each class to its planned share."""
         given = self.inputs.weight
-        weight = np.ones(len(self.codes)) if given is None else np.asarray(given)
-        sums = class_sums(self.codes, len(self.classes), weight)
-        return np.asarray((prior / np.where(sums > 0, sums, 1.0))[self.codes] * weight)
+        weight = np.ones(len(self.codes)) if given is None else scaled_weight(given)
+        sums = np.bincount(self.codes, weight, minlength=len(self.classes))
+        planned = (prior / np.where(sums > 0, sums, 1.0))[self.codes] * weight
+        return np.asarray(planned / planned.sum())
 
     def _own_probability(self, estimator: Any) -> Floats:
         """Return the probability of the own class of each row, (n_rows,)."""

@@ -77,6 +77,7 @@ _OF_IMBSUITE = (
     "imbsuite.losses.log_probability.LogLoss",
     "imbsuite.losses.metric.MetricLoss",
     "imbsuite.meta.cooldown.CooldownClassifier",
+    "imbsuite.meta.ensemble.ResampledEnsembleClassifier",
     "imbsuite.meta.resampled.ResampledClassifier",
     "imbsuite.meta.subclass.SubclassClassifier",
     "imbsuite.ordinal.presto.PrestoClassifier",

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from imbsuite._table import scaled_weight
 from imbsuite._types import Codes, Floats
 
 
@@ -33,9 +34,9 @@ class OutOfFold(NamedTuple):
             return own
         y = codes[self.rows]
         own = np.ones(len(y)) if own is None else own
-        weighed = np.ones(len(codes)) if weight is None else weight
+        weighed = np.ones(len(codes)) if weight is None else scaled_weight(weight)
         whole = np.bincount(codes, weighed)
-        part = np.bincount(y, own, minlength=len(whole))
+        part = np.bincount(y, weighed[self.rows], minlength=len(whole))
         scale = np.divide(whole, part, out=np.zeros_like(part), where=part > 0)
         return np.asarray(own * scale[y])
 
