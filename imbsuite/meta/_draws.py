@@ -71,15 +71,17 @@ def bootstrap(
     groups : ndarray of shape (n_rows,), int, or None
     rng : Generator
     """
-    units = candidates if groups is None else groups[candidates]
-    names, place = np.unique(units, return_inverse=True)
-    times = np.bincount(rng.integers(len(names), size=len(names)), minlength=len(names))
+    n, place = len(candidates), np.arange(len(candidates))
+    if groups is not None:
+        names, place = np.unique(groups[candidates], return_inverse=True)
+        n = len(names)
+    times = np.bincount(rng.integers(n, size=n), minlength=n)
     own = codes[candidates]
-    drawn = set(own[times[place] > 0].tolist())
-    for k in by_appearance(own):
-        if k in drawn:
-            continue
-        times[place[rng.choice(np.flatnonzero(own == k))]] = 1
+    is_drawn = np.bincount(own, times[place]) > 0
+    if not is_drawn.all():
+        for k in by_appearance(own):
+            if not is_drawn[k]:
+                times[place[rng.choice(np.flatnonzero(own == k))]] = 1
     return np.repeat(candidates, times[place])
 
 

@@ -152,10 +152,10 @@ class ResampledEnsembleClassifier(
     -----
     **Out of bag** are the rows that the *bootstrap* of a member did not draw. Rows that
     the sampler cut are in the bag: otherwise common rows would have more members than rare
-    ones, whose mean is less noisy, and pure noise would seem predictable. Groups, and exact
-    copies of a row, are in a bag as a whole. With ``feedback``, predictions of later
-    members depend a little on rows that they left out, through the hardness or weight that
-    earlier members gave to similar rows.
+    ones, whose mean is less noisy, and pure noise would seem predictable. A bootstrap draws
+    groups as a whole, and a row is in the bag if an exact copy of it is. With ``feedback``,
+    predictions of later members depend a little on rows that they left out, through the
+    hardness or weight that earlier members gave to similar rows.
 
     Rows keep their weights, which reach the sampler and the estimator; rows without weight
     are never drawn. If ``fit`` is interrupted (Ctrl-C), the classifier keeps the members
