@@ -20,7 +20,7 @@ from imbsuite.decision._base import DecidingClassifier
 from imbsuite.decision._bounds import Alerts, certified
 from imbsuite.decision.metrics import PER_CLASS
 from imbsuite.probability.by_label import of_label
-from imbsuite.probability.out_of_fold import OutOfFold
+from imbsuite.probability.predicted import OutOfFold
 from imbsuite.probability.splits import CV, makes_one_split
 
 _HELD_OUT = 1 / 3

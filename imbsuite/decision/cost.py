@@ -15,7 +15,7 @@ from imbsuite._types import Codes, Floats
 from imbsuite.decision._base import DecidingClassifier
 from imbsuite.decision.cost_forms import costs_of_label, names_cells, read_costs
 from imbsuite.decision.costs import cheapest, expected_costs
-from imbsuite.probability.out_of_fold import OutOfFold
+from imbsuite.probability.predicted import OutOfFold
 
 
 class CostThresholdClassifier(DecidingClassifier):

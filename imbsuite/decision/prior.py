@@ -16,7 +16,7 @@ from imbsuite._parameters import parameter
 from imbsuite._types import Codes
 from imbsuite.decision._base import ThresholdClassifier
 from imbsuite.probability.by_label import share_of_label
-from imbsuite.probability.out_of_fold import OutOfFold
+from imbsuite.probability.predicted import OutOfFold
 
 
 class PriorThresholdClassifier(ThresholdClassifier):

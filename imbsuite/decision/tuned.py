@@ -23,7 +23,7 @@ from imbsuite.decision._label_search import (
 )
 from imbsuite.decision._search import search_for
 from imbsuite.decision.metrics import CellMetric, find_metric
-from imbsuite.probability.out_of_fold import OutOfFold
+from imbsuite.probability.predicted import OutOfFold
 from imbsuite.probability.splits import makes_one_split
 
 

@@ -35,7 +35,8 @@ from imbsuite.probability.label_model import (
     refuse_single_label,
 )
 from imbsuite.probability.offsets import class_sums
-from imbsuite.probability.out_of_fold import FoldingClassifier, OutOfFold
+from imbsuite.probability.out_of_fold import FoldingClassifier
+from imbsuite.probability.predicted import OutOfFold
 from imbsuite.probability.source import source_prior
 from imbsuite.probability.weighing import UnreadablePriorError
 

@@ -18,7 +18,8 @@ from imbsuite._types import Codes, Floats
 from imbsuite._wrapping import Likeliest
 from imbsuite.probability.by_label import LabelwiseClassifier, share_of_label
 from imbsuite.probability.offsets import add_offsets, class_sums, log_ratio
-from imbsuite.probability.out_of_fold import OutOfFold, offsets_out_of_fold
+from imbsuite.probability.out_of_fold import offsets_out_of_fold
+from imbsuite.probability.predicted import OutOfFold
 from imbsuite.probability.weighing import UnreadablePriorError
 
 

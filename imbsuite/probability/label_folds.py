@@ -13,7 +13,8 @@ from imbsuite._fit_inputs import FitInputs
 from imbsuite._table import check_groups, take
 from imbsuite._types import Codes
 from imbsuite.probability.label_model import LabelModel
-from imbsuite.probability.out_of_fold import OutOfFold, predict_out_of_fold
+from imbsuite.probability.out_of_fold import predict_out_of_fold
+from imbsuite.probability.predicted import OutOfFold
 from imbsuite.probability.splits import SplitTable, is_share
 from imbsuite.probability.units import Copies, Units
 
