@@ -10,12 +10,14 @@ from imbsuite.displays.label_imbalance import LabelImbalanceDisplay
 from imbsuite.displays.presto_path import PrestoPathDisplay
 from imbsuite.displays.reliability import ReliabilityDisplay
 from imbsuite.displays.resampling import ResamplingDisplay
+from imbsuite.displays.suspects import SuspectLabelsDisplay
 from imbsuite.displays.thresholds import ThresholdDisplay
 from imbsuite.explore.compare import compare
 from imbsuite.explore.comparison import Comparison
 from imbsuite.explore.normality import class_normality
 from imbsuite.explore.strategy_search import StrategySearchCV
 from imbsuite.profile.label_imbalance import LabelImbalance, label_imbalance
+from imbsuite.explore.suspect_labels import suspect_labels
 
 __all__ = [
     "ClassSizesDisplay",
@@ -28,10 +30,12 @@ __all__ = [
     "ReliabilityDisplay",
     "ResamplingDisplay",
     "StrategySearchCV",
+    "SuspectLabelsDisplay",
     "ThresholdDisplay",
     "class_normality",
     "compare",
     "label_imbalance",
+    "suspect_labels",
 ]
 
 # Type checkers would accept any name of a module that defines __getattr__.
