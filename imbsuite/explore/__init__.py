@@ -16,8 +16,8 @@ from imbsuite.explore.compare import compare
 from imbsuite.explore.comparison import Comparison
 from imbsuite.explore.normality import class_normality
 from imbsuite.explore.strategy_search import StrategySearchCV
-from imbsuite.profile.label_imbalance import LabelImbalance, label_imbalance
 from imbsuite.explore.suspect_labels import suspect_labels
+from imbsuite.profile.label_imbalance import LabelImbalance, label_imbalance
 
 __all__ = [
     "ClassSizesDisplay",
