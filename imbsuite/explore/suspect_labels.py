@@ -34,6 +34,7 @@ from imbsuite.probability.label_losses import (
     of_own_label,
     standardized_losses,
 )
+from imbsuite.probability.out_of_bag import fit_out_of_bag
 from imbsuite.probability.out_of_fold import predict_original_rows
 from imbsuite.probability.splits import CV
 
@@ -78,9 +79,10 @@ def suspect_labels(
         0 are not listed.
     groups : array-like of shape (n_rows,), default=None
         Kept together in one fold; passed to an estimator that takes them.
-    cv : int, float, splitter or list of (train, test), default=5
+    cv : int, float, splitter, list of (train, test) or "oob", default=5
         Folds, as for :class:`~imbsuite.TunedThresholdClassifier`: an int and a float keep
-        exact copies of a row together. Rows in no test part are not listed.
+        exact copies of a row together. "oob": the out-of-bag predictions of an ensemble,
+        from a single fit. Rows in no test part are not listed.
     per_class : int or None, default=20
         The number of rows of each class. None: all rows.
     n_jobs : int, default=None
@@ -140,28 +142,31 @@ def suspect_labels(
         "random_state": random_state,
     }
     validate_parameter_constraints(_CONSTRAINTS, params, caller_name=_OWNER)
-    check_splits(cv, _OWNER)
+    check_splits(cv, _OWNER, out_of_bag=True)
     inputs = _checked(estimator, X, y, sample_weight, groups)
     classes = sorted_classes(np.asarray(inputs.y))
     codes = codes_of(inputs.y, classes)
     _refuse_single_rows(codes, classes)
-    out_of_fold = predict_original_rows(
-        lambda part: part.fit(estimator),
-        inputs,
-        inputs.y,
-        classes,
-        cv=cv,
-        rng=check_rng(random_state),
-        n_jobs=n_jobs,
-    )
-    if out_of_fold is None:
+    if isinstance(cv, str):
+        predicted = fit_out_of_bag(estimator, inputs, classes)
+    else:
+        predicted = predict_original_rows(
+            lambda part: part.fit(estimator),
+            inputs,
+            inputs.y,
+            classes,
+            cv=cv,
+            rng=check_rng(random_state),
+            n_jobs=n_jobs,
+        )
+    if predicted is None:
         msg = (
             f"The 'cv' parameter of {_OWNER} must leave rows of every class in each "
             f"training part. Got {cv!r} instead, which the groups or copies of rows in "
             "some class do not allow."
         )
         raise ValueError(msg)
-    probability = mean_by_row(out_of_fold, len(codes))
+    probability = mean_by_row(predicted, len(codes))
     frame = _described(probability, codes, classes, inputs)
     return _of_each_class(frame, codes[frame.index], per_class)
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from imbsuite._table import scaled_weight
 from imbsuite._types import Codes, Floats
-from imbsuite.probability.out_of_fold import OutOfFold
+from imbsuite.probability.predicted import OutOfFold
 
 _LEAST = 1e-4
 _ROUNDING = 1e-12

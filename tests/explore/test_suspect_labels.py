@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import KFold, cross_val_predict
@@ -169,6 +170,16 @@ def test_containers_and_kinds_of_labels_agree():
     flags = suspect_labels(model, X, y == "rare", random_state=0)
     assert_array_equal(flags["row"], expected["row"])
     assert_array_equal(flags["label"], expected["label"] == "rare")
+
+
+def test_out_of_bag_predictions_of_a_forest():
+    X, y = mixed()
+    forest = RandomForestClassifier(40, oob_score=True, random_state=0)
+    rows = suspect_labels(forest, X, y, cv="oob", per_class=None)
+    p = forest.fit(X, y).oob_decision_function_[:, 1]
+    own = np.where(y == "rare", p, 1 - p)
+    assert len(rows) == len(y)
+    assert_allclose(rows["p"], own[rows["row"]])
 
 
 def test_a_share_lists_held_out_rows_only():
