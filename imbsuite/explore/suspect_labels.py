@@ -36,6 +36,7 @@ from imbsuite.probability.label_losses import (
 )
 from imbsuite.probability.out_of_bag import fit_out_of_bag
 from imbsuite.probability.out_of_fold import predict_original_rows
+from imbsuite.probability.predicted import OutOfFold
 from imbsuite.probability.splits import CV
 
 _OWNER = "suspect_labels"
@@ -148,7 +149,7 @@ def suspect_labels(
     codes = codes_of(inputs.y, classes)
     _refuse_single_rows(codes, classes)
     if isinstance(cv, str):
-        predicted = fit_out_of_bag(estimator, inputs, classes)
+        predicted: OutOfFold | None = fit_out_of_bag(estimator, inputs, classes)
     else:
         predicted = predict_original_rows(
             lambda part: part.fit(estimator),
