@@ -8,10 +8,14 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 import pytest
+from imblearn import ensemble
 from imblearn import over_sampling as over
 from imblearn import under_sampling as under
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.metrics import balanced_accuracy_score
 from sklearn.naive_bayes import GaussianNB
+from sklearn.tree import DecisionTreeClassifier
 
 import imbsuite as im
 
@@ -253,3 +257,77 @@ def test_the_third_near_miss_keeps_the_planned_rows():
             y_out = library.NearMiss(version=3).fit_resample(X, y)[1]
         sizes[name] = int((y_out == 0).sum())
     assert sizes["theirs"] < sizes["ours"] == 100
+
+
+def test_rows_that_were_cut_are_not_out_of_bag():
+    """Their trees did not see rows that they cut, of which most are common."""
+    scores = {"theirs": [], "ours": []}
+    for seed in range(10):
+        noise = np.random.default_rng(seed).normal(size=(1000, 5))
+        y = (np.arange(1000) % 20 == 0).astype(int)
+        theirs = ensemble.BalancedRandomForestClassifier(
+            50,
+            oob_score=True,
+            bootstrap=True,
+            sampling_strategy="auto",
+            replacement=False,
+            random_state=seed,
+        )
+        ours = im.ResampledEnsembleClassifier(
+            im.RandomUnderSampler(), n_estimators=50, oob_score=True, random_state=seed
+        )
+        for who, model in {"theirs": theirs, "ours": ours}.items():
+            p = model.fit(noise, y).oob_decision_function_[:, 1]
+            seen = np.isfinite(p)
+            scores[who].append(balanced_accuracy_score(y[seen], p[seen] > 0.5))
+    # Ten repetitions, with a standard error of about .01.
+    error = np.std(scores["ours"], ddof=1) / np.sqrt(10)
+    assert abs(np.mean(scores["ours"]) - 0.5) < 3 * error
+    assert np.mean(scores["theirs"]) > 0.6
+
+
+def test_boosting_does_not_stop_because_a_class_is_rare():
+    X = RNG.normal(size=(1000, 4)) + 0.0
+    y = np.zeros(1000, dtype=int)
+    y[:20] = 1
+    X[:20] += 0.7
+    stump = DecisionTreeClassifier(max_depth=1)
+    theirs = ensemble.RUSBoostClassifier(stump, n_estimators=30, random_state=0)
+    ours = im.ResampledEnsembleClassifier(
+        im.RandomUnderSampler(),
+        stump,
+        n_estimators=30,
+        bootstrap=False,
+        feedback="boost",
+        random_state=0,
+    )
+    try:
+        n_theirs = len(theirs.fit(X, y).estimators_)
+    except ValueError:
+        n_theirs = 0
+    assert n_theirs < 30
+    assert (ours.fit(X, y).estimator_weights_ > 0).sum() > 25
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        ensemble.BalancedRandomForestClassifier(
+            5, sampling_strategy="all", replacement=True, bootstrap=False
+        ),
+        ensemble.BalancedBaggingClassifier(n_estimators=5),
+        ensemble.EasyEnsembleClassifier(2),
+        ensemble.RUSBoostClassifier(n_estimators=5),
+    ],
+    ids=lambda model: type(model).__name__,
+)
+def test_ensembles_take_categories(theirs):
+    frame = pd.DataFrame({"a": RNG.normal(size=300), "kind": list("uvw") * 100})
+    frame["kind"] = frame["kind"].astype("category")
+    frame.loc[::9, "a"] = np.nan
+    y = np.repeat([0, 1], [270, 30])
+    with pytest.raises((ValueError, TypeError)):
+        theirs.fit(frame, y)
+    boosted = HistGradientBoostingClassifier(max_iter=3, early_stopping=False)
+    ours = im.ResampledEnsembleClassifier(estimator=boosted, n_estimators=5)
+    assert ours.fit(frame, y).predict_proba(frame).shape == (300, 2)
