@@ -259,6 +259,7 @@ def test_the_third_near_miss_keeps_the_planned_rows():
     assert sizes["theirs"] < sizes["ours"] == 100
 
 
+@pytest.mark.filterwarnings("ignore:Some inputs do not have OOB")
 def test_rows_that_were_cut_are_not_out_of_bag():
     """Their trees did not see rows that they cut, of which most are common."""
     scores = {"theirs": [], "ours": []}
