@@ -270,8 +270,8 @@ def test_rows_that_were_cut_are_not_out_of_bag():
             50,
             oob_score=True,
             bootstrap=True,
-            sampling_strategy="auto",
-            replacement=False,
+            sampling_strategy="all",
+            replacement=True,
             random_state=seed,
         )
         ours = im.ResampledEnsembleClassifier(
