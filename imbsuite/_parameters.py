@@ -94,12 +94,15 @@ sampling_strategy : str, float, dict, Tempered or callable, default="auto"
     "cv": _Shared(
         "no_validation",
         """\
-cv : int, float, splitter or list of (train, test), default=5
+cv : int, float, splitter, list of (train, test) or "oob", default=5
     An int: the number of stratified folds, reduced with a warning if a class has fewer
     rows. A float: the share of rows that is held out, once. Both keep ``groups`` together,
     and exact copies of a row (the same features and label), which would tell the labels of
     test rows; but not copies in columns of so few values that rows repeat by chance. A
-    splitter or a list is used unchanged.
+    splitter or a list is used unchanged. "oob": out-of-bag predictions of an ensemble
+    (:class:`ResampledEnsembleClassifier`, or a forest or bagging of scikit-learn, also at
+    the end of a pipeline), which is fitted once, with ``oob_score``; not for several
+    labels.
 """,
     ),
     "random_state": _Shared(

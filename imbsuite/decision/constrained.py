@@ -61,7 +61,7 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
         nonzero weight. If no class is clearly rarer (the shares of two differ by at
         most 0.05, or the smallest of more are equal), the last of them in ``classes_``
         is taken, with a warning.
-    cv : int, float, splitter or list of (train, test), default=None
+    cv : int, float, splitter, list of (train, test) or "oob", default=None
         As for :class:`TunedThresholdClassifier`. None: five folds without a
         ``confidence``; with one, a third of the rows is held out, and the estimator is
         not refitted on them. With a ``confidence``, ``cv`` must make a single split.
