@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from imbsuite.explore.compare import compare as compare
     from imbsuite.explore.comparison import Comparison as Comparison
     from imbsuite.explore.strategy_search import StrategySearchCV as StrategySearchCV
+    from imbsuite.losses import BoostedLossClassifier as BoostedLossClassifier
     from imbsuite.losses import LinearLossClassifier as LinearLossClassifier
     from imbsuite.meta import CooldownClassifier as CooldownClassifier
     from imbsuite.meta import ResampledClassifier as ResampledClassifier
@@ -45,6 +46,7 @@ __version__ = "0.1.0"
 # The room that each public name is in; samplers are listed by their own.
 _ROOMS = {
     "BalancedKMeans": "cluster",
+    "BoostedLossClassifier": "losses",
     "Comparison": "explore",
     "ConstrainedThresholdClassifier": "decision",
     "Cooldown": "temperature",

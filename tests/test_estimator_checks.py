@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from importlib.util import find_spec
 
 import pytest
 from imblearn.over_sampling.base import BaseOverSampler
@@ -47,6 +48,19 @@ NESTED = [
     *[im.SubclassSampler(sampler, random_state=0) for sampler in PLANNABLE],
 ]
 
+# Boosted trees are there if the library is.
+BOOSTED = []
+if find_spec("lightgbm"):
+    import lightgbm
+
+    TREES = lightgbm.LGBMClassifier(
+        n_estimators=9, min_child_samples=1, verbose=-1, n_jobs=1
+    )
+    BOOSTED = [
+        im.BoostedLossClassifier(TREES, link="exact"),
+        im.BoostedLossClassifier(TREES, "focal", cv=2, random_state=0),
+    ]
+
 CLASSIFIERS = [
     im.SubclassClassifier(LogisticRegression(), random_state=0),
     im.ResampledClassifier(
@@ -71,6 +85,7 @@ CLASSIFIERS = [
     im.LinearLossClassifier(),
     im.LinearLossClassifier("ldam", class_weight="balanced"),
     im.LinearLossClassifier("f1_macro"),
+    *BOOSTED,
     *[im.ResampledClassifier(s, LogisticRegression()) for s in [*SAMPLERS, None]],
     # An estimator that takes several labels at once; what is around it does not.
     im.ResampledClassifier(None, DecisionTreeClassifier(random_state=0)),
@@ -153,7 +168,7 @@ def test_all_public_classes_are_checked():
         for kind in public
         if isinstance(kind, type) and issubclass(kind, BaseEstimator)
     }
-    assert checked == estimators
+    assert checked == estimators - (set() if BOOSTED else {im.BoostedLossClassifier})
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS, ids=lambda s: type(s).__name__)

@@ -69,6 +69,7 @@ _OF_IMBSUITE = (
     "imbsuite.decision.costs.Costs",
     "imbsuite.decision.prior.PriorThresholdClassifier",
     "imbsuite.decision.tuned.TunedThresholdClassifier",
+    "imbsuite.losses.boosted.BoostedLossClassifier",
     "imbsuite.losses.linear.LinearLossClassifier",
     "imbsuite.losses.link.FittedLink",
     "imbsuite.losses.log_probability.BoundLogProbability",

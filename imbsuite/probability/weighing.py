@@ -163,15 +163,15 @@ def hidden_weighing(estimator: Any) -> str | None:
     """
     params = _parameters_of(estimator).items()
     own = {key for key, value in params if not hasattr(value, "fit_resample")}
-    return next((key for key in _weighing(estimator) if key not in own), None)
+    return next((key for key in weighing_parameters(estimator) if key not in own), None)
 
 
 def moves_prior(estimator: Any) -> bool:
     """Whether a parameter of an estimator, or of one inside, weighs or resamples."""
-    return any(True for _ in _weighing(estimator))
+    return any(True for _ in weighing_parameters(estimator))
 
 
-def _weighing(estimator: Any) -> Iterator[str]:
+def weighing_parameters(estimator: Any) -> Iterator[str]:
     """Yield the names of the parameters that weigh classes or resample rows."""
     for key, value in _parameters_of(estimator, deep=True).items():
         name = key.rpartition("__")[2]
