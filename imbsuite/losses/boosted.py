@@ -12,6 +12,7 @@ from sklearn.base import clone
 from sklearn.utils._param_validation import HasMethods, StrOptions
 from sklearn.utils.validation import _num_samples, validate_data
 
+from imbsuite._arguments import check_splits
 from imbsuite._fit_inputs import FitInputs
 from imbsuite._parameters import parameter
 from imbsuite._random import Seed, check_rng
@@ -117,16 +118,20 @@ class BoostedLossClassifier(LogProbabilities, FoldingClassifier):
         self,
         X: Any,
         y: Any,
-        sample_weight: Any,
-        groups: Any,
+        *,
+        sample_weight: Any = None,
+        groups: Any = None,
         fit_params: Mapping[str, Any],
     ) -> tuple[FitInputs, Codes]:
         self._check_estimator(fit_params)
-        return super()._start(X, y, sample_weight, groups, fit_params)
+        return super()._start(
+            X, y, sample_weight=sample_weight, groups=groups, fit_params=fit_params
+        )
 
     def _check_estimator(self, fit_params: Mapping[str, Any]) -> None:
         """Raise ValueError for an estimator that does not take a loss."""
         self._validate_params()
+        check_splits(self.cv, type(self).__name__)  # boosters have no rows out of bag
         booster_of(self.estimator)
         weighing = list(weighing_parameters(self.estimator))
         if weighing:

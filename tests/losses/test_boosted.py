@@ -169,6 +169,7 @@ def test_labels_containers_priors_and_pickles(library):
         ({}, {"loss": "f1"}, "Tune a threshold for a metric"),
         ({}, {"loss": "focl"}, "Did you mean 'focal'"),
         ({}, {"loss": CompSumLoss(2.0), "link": "exact"}, "'link' parameter"),
+        ({}, {"cv": "oob"}, "'cv' parameter"),
         ({}, {"class_weight": {7: 1.0}}, r"Got \[7\] as well"),
         (
             {"scale_pos_weight": 3.0},
