@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     )
     from imbsuite.plan import Tempered as Tempered
     from imbsuite.probability import LabelShiftAdapter as LabelShiftAdapter
+    from imbsuite.probability import PartialLabelClassifier as PartialLabelClassifier
     from imbsuite.probability import (
         PriorCorrectedClassifier as PriorCorrectedClassifier,
     )
@@ -54,6 +55,7 @@ _ROOMS = {
     "CostThresholdClassifier": "decision",
     "LabelShiftAdapter": "probability",
     "LinearLossClassifier": "losses",
+    "PartialLabelClassifier": "probability",
     "PrestoClassifier": "ordinal",
     "PrestoClassifierCV": "ordinal",
     "PriorCorrectedClassifier": "probability",

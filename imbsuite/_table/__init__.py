@@ -32,7 +32,12 @@ from imbsuite._table.gate import (
     check_table,
     which_categorical,
 )
-from imbsuite._table.multilabel import MultiLabel, check_multilabel, is_multilabel
+from imbsuite._table.multilabel import (
+    MultiLabel,
+    check_multilabel,
+    is_multilabel,
+    named_labels,
+)
 from imbsuite._table.order import in_order, ordered_column, ordered_labels
 from imbsuite._table.spacing import Spacing, join_spacings
 from imbsuite._table.target import (

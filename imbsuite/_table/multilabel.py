@@ -9,25 +9,20 @@ import pandas as pd
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from imbsuite._types import Floats, Mask
+from imbsuite._types import Floats
 
 
 class MultiLabel(NamedTuple):
     """A validated multi-label target.
 
-    ``values``: 0 and 1, (n_rows, n_labels), int; ``names``: the columns of a frame, else 0,
-    ..., n_labels - 1; ``dtype``: the type of the labels that predictions have.
+    ``values``: 0 and 1, and -1 where they are unknown, (n_rows, n_labels), int;
+    ``names``: the columns of a frame, else 0, ..., n_labels - 1; ``dtype``: the type of the
+    labels that predictions have.
     """
 
     values: NDArray[np.intp]
     names: list[Any]
     dtype: np.dtype[Any] = np.dtype(np.intp)
-
-    @property
-    def varies(self) -> Mask:
-        """The labels that some rows have and others do not, (n_labels,)."""
-        n_with = self.values.sum(axis=0)
-        return np.asarray((n_with > 0) & (n_with < len(self.values)))
 
 
 def is_multilabel(y: Any) -> bool:
@@ -45,7 +40,14 @@ def is_multilabel(y: Any) -> bool:
     return getattr(y, "ndim", 1) == 2 and y.shape[1] > 1
 
 
-def check_multilabel(y: Any, n_rows: int, what: str = "y") -> MultiLabel:
+def named_labels(values: NDArray[Any], names: list[Any]) -> pd.DataFrame:
+    """Return labels as a frame, which keeps their names, also of a single one."""
+    return pd.DataFrame(values, columns=pd.Index(names, dtype=object))
+
+
+def check_multilabel(
+    y: Any, n_rows: int, what: str = "y", *, unknown: bool = False
+) -> MultiLabel:
     """Return a validated multi-label target.
 
     Parameters
@@ -56,12 +58,14 @@ def check_multilabel(y: Any, n_rows: int, what: str = "y") -> MultiLabel:
         What ``X`` has.
     what : str, default="y"
         How messages call it.
+    unknown : bool, default=False
+        Whether labels may be unknown: NaN or -1.
 
     Raises
     ------
     ValueError
         If it has another length, no rows, other values, or two labels of one name; if
-        labels are unknown, as NaN or -1.
+        labels are unknown and may not be.
     """
     numbers = _numbers(y)
     if len(numbers) != n_rows:
@@ -74,7 +78,10 @@ def check_multilabel(y: Any, n_rows: int, what: str = "y") -> MultiLabel:
         msg = f"Found array with 0 sample(s): {what} has no rows."
         raise ValueError(msg)
     names = _names(y, numbers.shape[1], what)
-    _refuse_unknown(numbers, names, what)
+    if unknown:
+        numbers = np.where(np.isnan(numbers), -1.0, numbers)
+    else:
+        _refuse_unknown(numbers, names, what)
     _refuse_others(numbers, y, names, what)
     return MultiLabel(numbers.astype(np.intp), names, _dtype_of(y))
 
@@ -141,13 +148,14 @@ def _refuse_unknown(numbers: Floats, names: list[Any], what: str) -> None:
         msg = (
             f"{what} has unknown labels (NaN or -1) in {int(unknown.sum()):,} cells, first "
             f"of label {names[int(unknown.any(axis=0).argmax())]!r}; set each cell to 0 or "
-            "1, or drop these rows (Input y contains NaN)."
+            "1, or use PartialLabelClassifier, also inside a classifier of decisions "
+            "(Input y contains NaN)."
         )
         raise ValueError(msg)
 
 
 def _refuse_others(numbers: Floats, y: Any, names: list[Any], what: str) -> None:
-    wrong = (numbers != 0) & (numbers != 1)
+    wrong = (numbers != 0) & (numbers != 1) & (numbers != -1)
     if not wrong.any():
         return
     row, column = divmod(int(wrong.argmax()), wrong.shape[1])

@@ -71,6 +71,7 @@ def pooled_thresholds(
     Parameters
     ----------
     labels, probability : ndarray of shape (n_rows, n_labels)
+        Labels are -1 where they are unknown, which counts for nothing.
     weight : ndarray of shape (n_rows,) or None
     average : {"micro", "samples"}
     shared : bool
@@ -107,12 +108,13 @@ def score_labels(
     metric, average = metric_of_labels(scoring)
     scores = _of_each(metric, labels, probability, weight, threshold)
     if average in ("micro", "samples"):
-        flagged = probability >= threshold
-        return _pooled(labels, flagged, weight, average), scores
+        known = labels >= 0
+        flagged = known & (probability >= threshold)
+        return _pooled(labels == 1, flagged, weight, average), scores
     there = ~np.isnan(scores)
     if not there.any():
         return np.nan, scores
-    share = labels.sum(axis=0) if average == "weighted" else np.ones(len(scores))
+    share = (labels == 1).sum(axis=0) if average == "weighted" else np.ones(len(scores))
     return float(np.average(scores[there], weights=share[there])), scores
 
 
@@ -126,9 +128,11 @@ def _of_each(
     metric = find_metric(scoring, np.arange(2), 1, weighted=weight is not None)
     scores = np.full(len(threshold), np.nan)
     for j, theta in enumerate(threshold):
-        y = labels[:, j]
-        if y.min() < y.max():
-            search = search_for(metric, both_columns(probability[:, j]), y, weight)
+        known = labels[:, j] >= 0
+        y = labels[known, j]
+        if len(np.unique(y)) == 2:
+            own = None if weight is None else weight[known]
+            search = search_for(metric, both_columns(probability[known, j]), y, own)
             scores[j] = search.score(np.array([1 - theta, theta]))
     return scores
 
@@ -148,9 +152,10 @@ def _pooled(
 def _best_of_all(labels: NDArray[Any], probability: Floats, w: Floats) -> float:
     """Return the shared threshold with the greatest micro F1, exactly."""
     f1 = find_metric("f1", np.arange(2), 1)
-    weight = np.repeat(w, labels.shape[1])
-    p = both_columns(probability.ravel())
-    return float(search_for(f1, p, labels.ravel(), weight).best()[0][1])
+    known = labels >= 0
+    weight = np.broadcast_to(w[:, np.newaxis], labels.shape)[known]
+    p = both_columns(probability[known])
+    return float(search_for(f1, p, labels[known], weight).best()[0][1])
 
 
 def _best_of_samples(labels: NDArray[Any], probability: Floats, w: Floats) -> float:
@@ -159,13 +164,16 @@ def _best_of_samples(labels: NDArray[Any], probability: Floats, w: Floats) -> fl
     A falling threshold flags the labels of a row one after another, so each adds a known
     amount to the F1 of its row.
     """
-    order = np.argsort(-probability, axis=1, kind="stable")
-    hits = np.take_along_axis(labels, order, axis=1).cumsum(axis=1)
+    # Unknown cells come last in their row.
+    p = np.where(labels >= 0, probability, -1.0)
+    order = np.argsort(-p, axis=1, kind="stable")
+    cells = np.take_along_axis(labels, order, axis=1)
+    known, has = cells >= 0, cells == 1
     n_flagged = np.arange(1, labels.shape[1] + 1)
-    f1 = 2 * hits / (n_flagged + labels.sum(axis=1, keepdims=True))
+    f1 = 2 * has.cumsum(axis=1) / (n_flagged + has.sum(axis=1, keepdims=True))
     gain = np.diff(f1, axis=1, prepend=0.0) * w[:, np.newaxis]
-    p = np.take_along_axis(probability, order, axis=1).ravel()
-    cut, score = _cuts(p, gain.ravel())
+    p = np.take_along_axis(p, order, axis=1)
+    cut, score = _cuts(p[known], gain[known])
     return _smallest_best(cut, score)
 
 
@@ -179,7 +187,7 @@ def _best_of_each(labels: NDArray[Any], probability: Floats, w: Floats) -> Float
     parts = [
         _cuts_of(labels[:, j], probability[:, j], w) for j in range(labels.shape[1])
     ]
-    positive = float(w @ labels.sum(axis=1))
+    positive = float(w @ (labels == 1).sum(axis=1))
     f = 0.0
     for _ in range(_ROUNDS):
         best = [int(np.argmax(_latest(2 * hits - f * n))) for _, hits, n in parts]
@@ -201,12 +209,16 @@ def _cuts_of(
     labels: NDArray[Any], probability: Floats, w: Floats
 ) -> tuple[Floats, Floats, Floats]:
     """Return thresholds of a label, and the hits and flagged rows at each."""
-    cut, hits = _cuts(probability, w * labels)
-    return cut, hits, _cuts(probability, w)[1]
+    known = labels >= 0
+    p, own = probability[known], w[known]
+    cut, hits = _cuts(p, own * labels[known])
+    return cut, hits, _cuts(p, own)[1]
 
 
 def _cuts(probability: Floats, gain: Floats) -> tuple[Floats, Floats]:
     """Return thresholds between distinct probabilities, falling, and the gain at each."""
+    if not len(probability):  # an unknown label
+        return np.array([0.5]), np.zeros(1)
     order = np.argsort(-probability, kind="stable")
     p = probability[order]
     ends = np.flatnonzero(np.append(p[1:] != p[:-1], [True]))

@@ -23,6 +23,7 @@ from imbsuite.decision._label_search import (
 )
 from imbsuite.decision._search import search_for
 from imbsuite.decision.metrics import CellMetric, find_metric
+from imbsuite.probability.label_model import true_share
 from imbsuite.probability.predicted import OutOfFold
 from imbsuite.probability.splits import makes_one_split
 
@@ -221,13 +222,12 @@ class TunedThresholdClassifier(ThresholdClassifier):
         return rules
 
     def _rule(self, label: int, inputs: FitInputs, part: OutOfFold | None) -> Self:
-        several = len(self.label_names_) > 1
-        if several and self.steady and part is not None:
-            inputs, part = self._steadied(inputs, part)
+        if part is not None:
+            inputs, part = self._steadied(label, inputs, part)
         return super()._rule(label, inputs, part)
 
     def _steadied(
-        self, inputs: FitInputs, part: OutOfFold
+        self, label: int, inputs: FitInputs, part: OutOfFold
     ) -> tuple[FitInputs, OutOfFold]:
         """Return each row as 1 and as 0, weighted by what is trusted to be its label.
 
@@ -235,11 +235,13 @@ class TunedThresholdClassifier(ThresholdClassifier):
         label. The F1 of a label that cannot be learned is best with every row flagged; of
         what the model expects, it is not.
         """
-        y = inputs.y[part.rows]
-        if y.min() == y.max():
+        y, p = inputs.y[part.rows], part.probability[:, 1]
+        steady = self.steady if len(self.label_names_) > 1 else 0
+        truth = true_share(self.estimator, self.label_names_[label], y, p)
+        if len(np.unique(y)) < 2 or (truth is y and not steady):
             return inputs, part
-        trust = y.sum() / (y.sum() + self.steady)
-        share = trust * y + (1 - trust) * part.probability[:, 1]
+        trust = y.sum() / (y.sum() + steady)
+        share = trust * truth + (1 - trust) * p
         weight = np.append(share, 1 - share)
         if inputs.weight is not None:
             weight *= np.tile(inputs.weight[part.rows], 2)

@@ -86,6 +86,8 @@ _OF_IMBSUITE = (
     "imbsuite.ordinal.proportional_odds.ProportionalOddsClassifier",
     "imbsuite.probability.corrected.PriorCorrectedClassifier",
     "imbsuite.probability.label_model.LabelModel",
+    "imbsuite.probability.partial.KnownLabel",
+    "imbsuite.probability.partial.PartialLabelClassifier",
     "imbsuite.probability.shift.LabelShiftAdapter",
     "imbsuite.samplers.subclass._Sizes",
     "imbsuite.temperature.Cooldown",

@@ -33,6 +33,7 @@ from imbsuite.probability.label_folds import labels_out_of_fold
 from imbsuite.probability.label_model import (
     fit_labels,
     refuse_single_label,
+    takes_unknown,
 )
 from imbsuite.probability.offsets import class_sums
 from imbsuite.probability.out_of_fold import FoldingClassifier
@@ -120,15 +121,20 @@ class LabelwiseClassifier(FoldingClassifier):
         self._validate_params()
         check_splits(self.cv, type(self).__name__)
         refuse_misplaced(X, y, "fit")
-        target = check_multilabel(y, _num_samples(X))
+        unknown = takes_unknown(self)
+        target = check_multilabel(y, _num_samples(X), unknown=unknown)
         self._refuse_other_positive()
-        refuse_single_label(self.estimator, len(target.names))
         weight = check_weight(sample_weight, len(target.values))
         check_groups(groups, len(target.values))
         validate_data(self, X, skip_check_array=True)
         self._name_labels(target)
+        self._refuse_estimator(len(target.names))
         labels = target.values
         return gather(self, X, labels, fit_params, sample_weight=weight, groups=groups)
+
+    def _refuse_estimator(self, n_labels: int) -> None:
+        """Raise ValueError if the estimator cannot be fitted to several labels."""
+        refuse_single_label(self.estimator, n_labels)
 
     def _refuse_other_positive(self) -> None:
         label = getattr(self, "pos_label", None)
@@ -152,7 +158,7 @@ class LabelwiseClassifier(FoldingClassifier):
         if part is not None and self._keeps_tuned():
             self._model = part.estimator
         else:
-            self._model = fit_labels(self.estimator, inputs)
+            self._model = fit_labels(self.estimator, inputs, self.label_names_)
         self.estimator_ = self._model.estimator
         self._rules = self._make_rules(inputs, part)
         self._collect(inputs, part)
@@ -165,7 +171,7 @@ class LabelwiseClassifier(FoldingClassifier):
                 own = part._replace(
                     probability=both_columns(part.probability[:, label])
                 )
-            rules.append(self._rule(label, replace(inputs, y=inputs.y[:, label]), own))
+            rules.append(self._rule(label, *_known_rows(inputs, label, own)))
         return rules
 
     def _labels_out_of_fold(self, inputs: FitInputs, cv: Any) -> OutOfFold | None:
@@ -175,7 +181,7 @@ class LabelwiseClassifier(FoldingClassifier):
             p = model.probability(inputs.X)
             return OutOfFold(np.arange(len(p)), p, model)
         return labels_out_of_fold(
-            lambda part: fit_labels(self.estimator, part),
+            lambda part: fit_labels(self.estimator, part, self.label_names_),
             inputs,
             cv=cv,
             rng=check_rng(self.random_state),
@@ -188,7 +194,7 @@ class LabelwiseClassifier(FoldingClassifier):
         rule.estimator = FrozenEstimator(_OneLabel(part, self._model.member(label)))
         codes: Codes = inputs.y
         if self._is_constant(codes, part):
-            rule._learn_constant(float(codes[0]))
+            rule._learn_constant(float(codes[0]) if len(codes) else 0.0)
         else:
             rule._learn(inputs, codes)
         # What the rule has learned is all that predictions need.
@@ -206,7 +212,7 @@ class LabelwiseClassifier(FoldingClassifier):
 
     def _is_constant(self, codes: Codes, part: OutOfFold | None) -> bool:
         """Whether there is nothing to learn: all rows have the label, or none."""
-        return bool(codes.min() == codes.max())
+        return len(np.unique(codes)) < 2
 
     def _one_label(self) -> _OneLabel | None:
         """Return what a rule knows; None for a classifier that is not a rule."""
@@ -301,6 +307,22 @@ def share_of_label(name: str, value: Any, *, label: Any, labels: list[Any]) -> A
         )
         raise ValueError(msg)
     return {0: 1 - float(share), 1: float(share)}
+
+
+def _known_rows(
+    inputs: FitInputs, label: int, part: OutOfFold | None
+) -> tuple[FitInputs, OutOfFold | None]:
+    """Return the rows of which a label is known, and their predictions."""
+    codes: Codes = inputs.y[:, label]
+    if (codes >= 0).all():
+        return replace(inputs, y=codes), part
+    rows = np.flatnonzero(codes >= 0)
+    known = replace(inputs.take(rows), y=codes[rows])
+    if part is None:
+        return known, None
+    kept = np.flatnonzero(codes[part.rows] >= 0)
+    places = np.searchsorted(rows, part.rows[kept])
+    return known, part._replace(rows=places, probability=part.probability[kept])
 
 
 def _shares_weights(part: Any) -> bool:

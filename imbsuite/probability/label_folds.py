@@ -27,7 +27,7 @@ def strata_of(
     Parameters
     ----------
     labels : ndarray of shape (n_rows, n_labels)
-        0 and 1.
+        0 and 1, or -1 where they are unknown.
     fewest : int, default=1
         The fewest units of a stratum; smaller ones are merged into the largest. A single
         label is left as it is.
@@ -39,11 +39,11 @@ def strata_of(
     ndarray of shape (n_rows,), int
         0, ..., n_strata - 1.
     """
-    n_labels = labels.shape[1]
-    order = np.argsort(labels.sum(axis=0), kind="stable")
+    has, n_labels = labels == 1, labels.shape[1]
+    order = np.argsort(has.sum(axis=0), kind="stable")
     # The first of a row's labels, the rarest before; n_labels where it has none.
-    first = labels[:, order].argmax(axis=1)
-    stratum = np.where(labels.any(axis=1), first, n_labels)
+    first = has[:, order].argmax(axis=1)
+    stratum = np.where(has.any(axis=1), first, n_labels)
     if n_labels > 1:
         sizes = (units or Units()).sizes(stratum, n_labels + 1)
         stratum = np.where(sizes[stratum] < fewest, sizes.argmax(), stratum)

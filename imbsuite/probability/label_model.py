@@ -19,6 +19,7 @@ from sklearn.utils.validation import _num_samples
 
 from imbsuite._fit_inputs import FitInputs
 from imbsuite._labels import parts_with_labels
+from imbsuite._table import named_labels
 from imbsuite._types import Codes, Floats, Mask
 from imbsuite._wrapping import name_of
 from imbsuite.probability.columns import check_probability, columns_of, in_columns
@@ -64,11 +65,14 @@ class LabelModel:
         return _member(self.estimator, int(self.known[:label].sum()))
 
 
-def fit_labels(estimator: Any, inputs: FitInputs) -> LabelModel:
+def fit_labels(
+    estimator: Any, inputs: FitInputs, names: Sequence[Any] = ()
+) -> LabelModel:
     """Fit a clone of ``estimator`` to the labels that vary; a frozen one is kept as is.
 
     Labels that all rows have, or none, are left out: many estimators refuse a single
-    class, and others drop its column.
+    class, and others drop its column. Estimators of this package get all labels, and
+    their names.
 
     Parameters
     ----------
@@ -76,11 +80,17 @@ def fit_labels(estimator: Any, inputs: FitInputs) -> LabelModel:
         Of a single label, any classifier.
     inputs : FitInputs
         With ``y`` of shape (n_rows, n_labels).
+    names : sequence, default=()
+        The labels; by default 0, ..., n_labels - 1.
     """
     y: NDArray[Any] = inputs.y
     share = y.mean(axis=0)
+    every: Mask = np.ones(len(share), dtype=bool)
     if isinstance(estimator, FrozenEstimator):
-        return LabelModel(inputs.fit(estimator), np.ones(len(share), dtype=bool), share)
+        return LabelModel(inputs.fit(estimator), every, share)
+    if any(getattr(part, "_takes_labels", False) for part in _parts(estimator)):
+        named = named_labels(y, [*names] or [*range(len(share))])
+        return LabelModel(replace(inputs, y=named).fit(estimator), every, share)
     known: Mask = (share > 0) & (share < 1)
     if not known.any():
         dummy = DummyClassifier().fit(np.zeros((len(y), 1)), y)
@@ -108,8 +118,31 @@ def refuse_single_label(estimator: Any, n_labels: int) -> None:
         raise ValueError(msg)
 
 
+def takes_unknown(estimator: Any) -> bool:
+    """Whether an estimator, or one in it, takes labels that are unknown in some rows."""
+    if isinstance(estimator, FrozenEstimator):
+        return takes_unknown(estimator.estimator)
+    return hasattr(_innermost(estimator), "_takes_unknown")
+
+
+def true_share(estimator: Any, name: Any, y: Codes, probability: Floats) -> Any:
+    """Return the probability that rows have a label, given that some are missed.
+
+    That is ``y`` unless the estimator, or one in it, knows that positives are among 0.
+    """
+    last = _innermost(estimator)
+    if isinstance(last, FrozenEstimator):
+        return true_share(last.estimator, name, y, probability)
+    find = getattr(last, "_true_share", None)
+    return y if find is None else find(name, y, probability)
+
+
+def _parts(estimator: Any) -> list[Any]:
+    return [part for _, part in parts_with_labels(estimator)]
+
+
 def _innermost(estimator: Any) -> Any:
-    return list(parts_with_labels(estimator))[-1][1]
+    return _parts(estimator)[-1]
 
 
 def _target(y: NDArray[Any], estimator: Any) -> NDArray[Any]:

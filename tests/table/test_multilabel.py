@@ -34,7 +34,6 @@ def test_containers(container):
     known = check_multilabel(target, 3)
     assert known.values.tolist() == Y.tolist()
     assert known.names == (["a", "b"] if hasattr(target, "columns") else [0, 1])
-    assert known.varies.tolist() == [True, True]
 
 
 def test_labels_keep_their_type():

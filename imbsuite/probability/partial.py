@@ -1,0 +1,327 @@
+"""A classifier of several labels of which some are unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from numbers import Real
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.validation import check_is_fitted
+
+from imbsuite._fit_inputs import FitInputs
+from imbsuite._labels import hand_down
+from imbsuite._parameters import parameter
+from imbsuite._random import Seed, check_rng
+from imbsuite._table import count_rows
+from imbsuite._types import Codes, Floats
+from imbsuite._wrapping import LogProbabilities, has
+from imbsuite.probability.by_label import LabelwiseClassifier, of_label
+from imbsuite.probability.columns import probability_of
+from imbsuite.probability.out_of_fold import predict_original_rows
+from imbsuite.probability.splits import is_share
+
+
+@dataclass(frozen=True)
+class KnownLabel:
+    """What is learned of one label from the rows of which it is known.
+
+    ``estimator``: None if these rows all have the label, or none; ``share``: the share of
+    rows with the label that its probabilities correspond to; ``known_share``: what its
+    probabilities are divided by.
+    """
+
+    estimator: Any
+    share: float
+    known_share: float = 1.0
+
+    @property
+    def target_prior_(self) -> Floats:
+        """The effective prior, as classifiers that correct probabilities have it."""
+        return np.array([1 - self.share, self.share])
+
+    def probability(self, X: Any, n_rows: int) -> Floats:
+        """Return P(label) of each row, (n_rows,)."""
+        if self.estimator is None:
+            return np.full(n_rows, self.share)
+        seen = probability_of(self.estimator, X, np.arange(2))[:, 1]
+        return np.minimum(seen / self.known_share, 1.0)
+
+
+class PartialLabelClassifier(LogProbabilities, LabelwiseClassifier):
+    r"""Learn several labels of which some are unknown, or some positives are missed.
+
+    A clone of ``estimator`` is fitted for each label, on the rows of which the label is
+    known: neither 0 nor 1 is assumed of the others. If annotators mark only a share c of
+    the rows that have a label, the others are among the zeros; with labels that are missed
+    at random, the probability of a mark is c times that of the label.
+
+    Parameters
+    ----------
+    estimator : classifier with ``predict_proba``
+        Of two classes.
+    recover : {"soft"} or None, default=None
+        None: probabilities are divided by ``known_share``. "soft": the estimator is fitted
+        again with each 0 twice, as a positive row of weight w and as a negative one of
+        weight 1 - w, where s is its out-of-fold probability of a mark:
+
+        .. math:: w = \frac{1 - c}{c} \cdot \frac{s}{1 - s}, \quad w \le 1
+
+    known_share : float or mapping of label to float, default=None
+        c, above 0 and at most 1: the share of the rows with a label that are marked. None:
+        all. "soft" requires it: an estimate from the scores was worse than a guess.
+    cv
+        Folds of the out-of-fold probabilities, for "soft".
+    n_jobs : int, default=None
+        Number of labels that are fitted in parallel.
+    random_state : int, Generator, RandomState or None, default=None
+        Shuffles the rows into folds.
+
+    Attributes
+    ----------
+    estimators_ : list
+        The fitted clone of each label; None if all known rows have the label, or none.
+    label_names_ : list
+        The columns of a dataframe, else 0, ..., n_labels - 1.
+    known_rows_ : dict
+        ``{label: rows}`` of which the label is known.
+    classes_ : list of ndarray of shape (2,)
+
+    Raises
+    ------
+    ValueError, TypeError
+        From ``fit``, if the input or a parameter is invalid; with "soft", if the estimator
+        does not take ``sample_weight``.
+
+    Notes
+    -----
+    Unknown labels are missing values or -1. A label that is unknown in all rows has the
+    probability 0. :class:`TunedThresholdClassifier` and the other classifiers of decisions
+    around this one read known labels only; tuned thresholds count a 0 as a positive of
+    weight w, too.
+
+    **When it hurts.** Labels that are missed for a reason, such as hard cases, are not
+    missed at random. A guess of c that is wrong by a factor makes probabilities wrong by
+    it, but hardly changes the order of rows.
+
+    References
+    ----------
+    Elkan, Noto. Learning classifiers from only positive and unlabeled data. KDD 2008,
+    213-220, :doi:`10.1145/1401890.1401920`.
+    Zhang et al. Learning in Imperfect Environment: Multi-Label Classification with
+    Long-Tailed Distribution and Partial Labels. ICCV 2023, arXiv:2304.10539,
+    :doi:`10.48550/arXiv.2304.10539`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from imbsuite import PartialLabelClassifier
+    >>> X = np.arange(6.0)[:, np.newaxis]
+    >>> y = [[0, 1], [0, 1], [0, np.nan], [1, np.nan], [1, 0], [np.nan, 0]]
+    >>> model = PartialLabelClassifier(LogisticRegression()).fit(X, y)
+    >>> model.known_rows_
+    {0: 5, 1: 4}
+    >>> model.predict(X)[2:4].tolist()
+    [[0.0, 1.0], [1.0, 0.0]]
+    """
+
+    estimator: Any = parameter(kw_only=False)
+    recover: Literal["soft"] | None = None
+    known_share: float | Mapping[Any, float] | None = None
+    cv: Any = 3
+    n_jobs: int | None = None
+    random_state: Seed = None
+
+    _hands_on_labels = False  # the estimator sees one label at a time
+    _takes_unknown = True
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "recover": [StrOptions({"soft"}), None],
+        "known_share": [Interval(Real, 0, 1, closed="right"), Mapping, None],
+    }
+
+    def _steps(self) -> list[tuple[str, Any]]:
+        each = "of each label, on the rows of which it is known"
+        return [*super()._steps(), ("labels", each)]
+
+    def _fit_rows(self, X: Any, y: Any, **others: Any) -> None:
+        if np.ndim(y) == 1 and not hasattr(y, "toarray"):
+            msg = (
+                f"The 'y' parameter of {type(self).__name__} must have a column for each "
+                f"label. Got shape {np.shape(y)} instead. Of one label, pass a column: "
+                "y.reshape(-1, 1)."
+            )
+            raise ValueError(msg)
+        self._learn_labels(self._start_labels(X, y, **others))
+
+    def _refuse_estimator(self, n_labels: int) -> None:
+        if self.recover is not None and self.known_share is None:
+            msg = (
+                f"With recover={self.recover!r}, the 'known_share' parameter of "
+                f"{type(self).__name__} must be the share of positive rows that are "
+                "marked, above 0 and at most 1, or a mapping of label to share. Got None "
+                "instead."
+            )
+            raise ValueError(msg)
+        if self.recover is not None and not self._takes_weight():
+            raise self._without_weights()
+
+    def _learn_labels(self, inputs: FitInputs) -> None:
+        estimator = hand_down(self.estimator, 1, 2)
+        rng = check_rng(self.random_state)
+        streams = rng.spawn(len(self.label_names_))
+        # One check of all shares, before any work.
+        shares = [self._share_of(name) for name in self.label_names_]
+        learn = delayed(self._learn_label)
+        self._parts = Parallel(n_jobs=self.n_jobs)(
+            learn(estimator, inputs, label, share, stream)
+            for label, (share, stream) in enumerate(zip(shares, streams, strict=True))
+        )
+        self.estimators_ = [one.estimator for one in self._parts]
+        n_known = (inputs.y >= 0).sum(axis=0).tolist()
+        self.known_rows_ = dict(zip(self.label_names_, n_known, strict=True))
+
+    def _fitted(self) -> Any:
+        check_is_fitted(self, "estimators_")
+
+    def _share_of(self, name: Any) -> float:
+        """Return c of one label."""
+        share: Any = self.known_share
+        if isinstance(share, Mapping):
+            # Before the fit, as of an estimator inside another, the labels are not known.
+            labels = getattr(self, "label_names_", list(share))
+            share = of_label("known_share", share, label=name, labels=labels)
+        return _checked_share(1.0 if share is None else share, name)
+
+    def _learn_label(
+        self,
+        estimator: Any,
+        inputs: FitInputs,
+        label: int,
+        known_share: float,
+        rng: np.random.Generator,
+    ) -> KnownLabel:
+        rows = np.flatnonzero(inputs.y[:, label] >= 0)
+        y: Codes = inputs.y[rows, label]
+        n_with = int(y.sum())
+        if n_with in (0, len(y)):
+            return KnownLabel(None, float(n_with > 0))
+        known = replace(inputs.take(rows), y=y)
+        marked = float(np.average(y, weights=known.weight))
+        if self.recover is None or known_share == 1:
+            share = min(marked / known_share, 1.0)
+            return KnownLabel(known.fit(estimator), share, known_share)
+        score = self._marked(estimator, known, rng)
+        if score is None:
+            return KnownLabel(
+                known.fit(estimator), min(marked / known_share, 1.0), known_share
+            )
+        positive = share_positive(y, score, known_share)
+        share = float(np.average(positive, weights=known.weight))
+        return KnownLabel(self._refitted(estimator, known, positive), share)
+
+    def _marked(
+        self, estimator: Any, known: FitInputs, rng: np.random.Generator
+    ) -> Floats | None:
+        """Return the out-of-fold probability of a mark; None if no folds can be made."""
+        cv = self.cv
+        if not (is_share(cv) or hasattr(cv, "split") or isinstance(cv, list)):
+            # Rare labels have fewer rows than folds.
+            cv = min(cv, int(np.bincount(known.y).min()))
+            if cv < 2:
+                return None
+        found = predict_original_rows(
+            lambda part: part.fit(estimator),
+            known,
+            known.y,
+            np.arange(2),
+            cv=cv,
+            rng=rng,
+        )
+        if found is None:
+            return None
+        # Rows that no test part holds are no positives for all that is known.
+        score = np.zeros(len(known.y))
+        score[found.rows] = found.probability[:, 1]
+        return score
+
+    def _refitted(self, estimator: Any, known: FitInputs, positive: Floats) -> Any:
+        """Fit again, with each doubtful row as a positive and as a negative one."""
+        doubtful = np.flatnonzero((known.y == 0) & (positive > 0))
+        rows = np.append(np.arange(len(known.y)), doubtful)
+        both = known.take(rows)
+        weight = np.append(
+            np.where(known.y == 1, 1.0, 1 - positive), positive[doubtful]
+        )
+        weight = weight if both.weight is None else weight * both.weight
+        y = np.append(known.y, np.ones(len(doubtful), dtype=np.intp))
+        key = str(self._inner_key("sample_weight"))
+        return replace(both, y=y, params=both.params | {key: weight}).fit(estimator)
+
+    def _true_share(self, name: Any, y: Codes, probability: Floats) -> Any:
+        """Return the probability that rows have a label, given its marks."""
+        c = self._share_of(name)
+        return y if c == 1 else share_positive(y, c * probability, c)
+
+    def _part_of_label(self, label: int) -> Any:
+        one = self._parts[label]
+        # Of probabilities that are not changed, the estimator has the prior.
+        unchanged = self._share_of(self.label_names_[label]) == 1
+        return one.estimator if unchanged and one.estimator is not None else one
+
+    def _has_labels(self) -> bool:
+        return hasattr(self, "_parts")
+
+    def _probability(self, estimator: Any, X: Any, rows: Codes | None = None) -> Floats:
+        n_rows = count_rows(X)
+        return np.column_stack([one.probability(X, n_rows) for one in self._parts])
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return 1 where the probability of a label is at least 0.5, (n_rows, n_labels)."""
+        probability = self._probability(self._fitted(), X)
+        return (probability >= 0.5).astype(self.classes_[0].dtype)
+
+    @available_if(has("predict_proba"))  # type: ignore[untyped-decorator]
+    def predict_proba(self, X: Any) -> Floats:
+        """Return P(label), (n_rows, n_labels)."""
+        return self._probability(self._fitted(), X)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        tags.target_tags.multi_output = True
+        tags.target_tags.single_output = False
+        return tags
+
+
+def share_positive(y: Codes, marked: Floats, known_share: float) -> Floats:
+    """Return the probability that rows have a label, given that c of these are marked.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_rows,)
+        1 where a row is marked, else 0.
+    marked : ndarray of shape (n_rows,)
+        s, the probability of a mark.
+    known_share : float
+        c.
+    """
+    with np.errstate(divide="ignore"):
+        odds = marked / (1 - marked)
+    hidden = np.minimum((1 - known_share) / known_share * odds, 1.0)
+    return np.where(y == 1, 1.0, hidden)
+
+
+def _checked_share(share: Any, name: Any) -> float:
+    if not (isinstance(share, Real) and 0 < float(share) <= 1):
+        msg = (
+            "The 'known_share' parameter must map labels to shares above 0 and at most 1. "
+            f"Got {share!r} for {name!r} instead."
+        )
+        raise ValueError(msg)
+    return float(share)

@@ -1,0 +1,336 @@
+"""Labels that are unknown, or missed where rows have them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+from several_labels import made
+from sklearn.base import clone
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score
+from sklearn.model_selection import KFold, cross_val_score
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import estimator_checks_generator
+
+from imbsuite import (
+    ConstrainedThresholdClassifier,
+    CostThresholdClassifier,
+    PartialLabelClassifier,
+    PriorCorrectedClassifier,
+    PriorThresholdClassifier,
+    TunedThresholdClassifier,
+)
+from imbsuite.probability.partial import share_positive
+
+LOGISTIC = LogisticRegression()
+
+
+def partly_known(n=300, share=0.4, seed=0):
+    X, Y = made(n, seed=seed)
+    hidden = np.random.default_rng(seed).random(Y.shape) < share
+    return X, np.where(hidden, np.nan, Y), Y
+
+
+def test_each_label_is_fitted_on_its_known_rows():
+    X, known, _ = partly_known()
+    model = PartialLabelClassifier(LOGISTIC).fit(X, known)
+    for label in range(3):
+        rows = ~np.isnan(known[:, label])
+        alone = clone(LOGISTIC).fit(X[rows], known[rows, label])
+        expected = alone.predict_proba(X)[:, 1]
+        np.testing.assert_allclose(model.predict_proba(X)[:, label], expected)
+        assert model.known_rows_[label] == rows.sum()
+    np.testing.assert_array_equal(model.predict(X), model.predict_proba(X) >= 0.5)
+
+
+def test_unknown_cells_are_never_read():
+    X, known, _ = partly_known()
+    weight = np.random.default_rng(1).random(len(X))
+    parts = []
+
+    class Recording(LogisticRegression):
+        def fit(self, X, y, sample_weight=None):
+            parts.append((X, y, sample_weight))
+            return super().fit(X, y, sample_weight)
+
+    PartialLabelClassifier(Recording()).fit(X, known, weight)
+    for (rows, labels, own), column in zip(parts, known.T, strict=True):
+        there = ~np.isnan(column)
+        np.testing.assert_array_equal(rows, X[there])
+        np.testing.assert_array_equal(labels, column[there])
+        np.testing.assert_array_equal(own, weight[there])
+
+
+@pytest.mark.parametrize(
+    "container",
+    [
+        lambda y: np.where(np.isnan(y), -1, y),
+        lambda y: np.where(np.isnan(y), -1, y).astype(int).tolist(),
+        lambda y: sp.csr_array(np.where(np.isnan(y), -1, y)),
+        lambda y: pd.DataFrame(y).astype("Int8"),
+        lambda y: pd.DataFrame(y).astype("boolean"),
+    ],
+)
+def test_containers_of_unknown_labels(container):
+    X, known, _ = partly_known()
+    plain = PartialLabelClassifier(LOGISTIC).fit(X, known)
+    other = PartialLabelClassifier(LOGISTIC).fit(X, container(known))
+    np.testing.assert_array_equal(plain.predict_proba(X), other.predict_proba(X))
+
+
+@pytest.mark.parametrize("recover", [None, "soft"])
+def test_constant_and_unknown_labels(recover):
+    X, known, _ = partly_known()
+    known[:, 0] = np.nan
+    known[:, 1] = np.where(np.isnan(known[:, 1]), np.nan, 1)
+    model = PartialLabelClassifier(LOGISTIC, recover=recover, known_share=0.5)
+    p = model.fit(X, known).predict_proba(X)
+    assert (p[:, 0] == 0).all()
+    assert (p[:, 1] == 1).all()
+    assert 0 < p[:, 2].min() < p[:, 2].max() <= 1
+    assert model.known_rows_[0] == 0
+    around = TunedThresholdClassifier(clone(model), scoring="f1", random_state=0)
+    predicted = around.fit(X, known).predict(X)
+    assert not predicted[:, 0].any()
+    assert predicted[:, 1].all()
+
+
+def test_one_column_is_one_label():
+    X, known, _ = partly_known()
+    model = PartialLabelClassifier(LOGISTIC).fit(X, known[:, [1]])
+    both = PartialLabelClassifier(LOGISTIC).fit(X, known)
+    np.testing.assert_array_equal(model.predict_proba(X), both.predict_proba(X)[:, [1]])
+
+
+# --- Positives among the zeros
+
+
+def test_the_share_of_positives_by_hand():
+    y, marked = np.array([1, 0, 0, 0]), np.array([0.3, 0.5, 0.2, 0.9])
+    # Of p = s / c, the part without a mark: (p - s) / (1 - s).
+    c = 0.5
+    unmarked = (marked / c - marked) / (1 - marked)
+    expected = np.where(y == 1, 1.0, np.minimum(unmarked, 1.0))
+    np.testing.assert_allclose(share_positive(y, marked, c), expected)
+    np.testing.assert_array_equal(share_positive(y, marked, 1.0), y)
+    assert share_positive(np.array([0]), np.array([1.0]), 0.5) == [1.0]
+
+
+def test_all_positives_known_is_no_recovery():
+    X, Y = made()
+    plain = PartialLabelClassifier(LOGISTIC).fit(X, Y).predict_proba(X)
+    for recover in (None, "soft"):
+        model = PartialLabelClassifier(LOGISTIC, recover=recover, known_share=1.0)
+        np.testing.assert_array_equal(model.fit(X, Y).predict_proba(X), plain)
+
+
+def test_a_known_share_divides_probabilities():
+    X, Y = made()
+    plain = PartialLabelClassifier(LOGISTIC).fit(X, Y).predict_proba(X)
+    share = {0: 0.9, 1: 0.8, 2: 0.5}
+    model = PartialLabelClassifier(LOGISTIC, known_share=share).fit(X, Y)
+    expected = np.minimum(plain / [0.9, 0.8, 0.5], 1)
+    np.testing.assert_allclose(model.predict_proba(X), expected)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_soft_rows_are_positive_and_negative(weighted):
+    X, Y = made(shares=(0.3,))
+    weight = np.random.default_rng(0).random(len(X)) if weighted else None
+    splits = [
+        (np.arange(150), np.arange(150, 300)),
+        (np.arange(150, 300), np.arange(150)),
+    ]
+    model = PartialLabelClassifier(LOGISTIC, recover="soft", known_share=0.6, cv=splits)
+    p = model.fit(X, Y, weight).predict_proba(X)[:, 0]
+    y, w = Y[:, 0], np.ones(len(X)) if weight is None else weight
+    s = np.empty(len(X))
+    for train, test in splits:
+        inner = clone(LOGISTIC).fit(X[train], y[train], w[train])
+        s[test] = inner.predict_proba(X[test])[:, 1]
+    soft = share_positive(y, s, 0.6)
+    again = clone(LOGISTIC).fit(
+        np.vstack([X, X]),
+        np.repeat([1, 0], len(X)),
+        np.append(w * soft, w * (1 - soft)),
+    )
+    np.testing.assert_allclose(p, again.predict_proba(X)[:, 1], atol=1e-4)
+
+
+def test_recovery_brings_shares_back():
+    rng = np.random.default_rng(0)
+    X, Y = made(4000)
+    seen = np.where(rng.random(Y.shape) < 0.4, 0, Y)
+    ours, naive = (
+        PartialLabelClassifier(LOGISTIC, recover=r, known_share=c, random_state=0)
+        .fit(X, seen)
+        .predict_proba(X)
+        for r, c in (("soft", 0.6), (None, None))
+    )
+    np.testing.assert_allclose(ours.mean(axis=0), Y.mean(axis=0), rtol=0.1)
+    np.testing.assert_allclose(naive.mean(axis=0), seen.mean(axis=0), rtol=0.01)
+
+
+def test_a_label_of_one_marked_row():
+    X, Y = made()
+    Y[:, 2] = np.arange(len(Y)) == 3
+    model = PartialLabelClassifier(LOGISTIC, recover="soft", known_share=0.5)
+    assert model.fit(X, Y).predict_proba(X)[:, 2].max() <= 1
+
+
+# --- Inside the classifiers of decisions
+
+
+def test_thresholds_read_known_cells_only():
+    X, known, _ = partly_known(100)
+    inner = FrozenEstimator(PartialLabelClassifier(LOGISTIC).fit(X, known))
+    model = TunedThresholdClassifier(inner, scoring="f1", steady=0).fit(X, known)
+    for label in range(3):
+        rows = ~np.isnan(known[:, label])
+        q, y = model.predict_proba(X)[rows, label], known[rows, label]
+        best = max(f1_score(y, q >= t) for t in q)
+        assert model.label_scores_[label] == pytest.approx(best)
+        assert f1_score(y, q >= model.threshold_[label]) == pytest.approx(best)
+
+
+@pytest.mark.parametrize(
+    ("average", "shared"), [("micro", True), ("micro", False), ("samples", True)]
+)
+def test_pooled_metrics_read_known_cells_only(average, shared):
+    X, known, Y = partly_known()
+    options = {"scoring": f"f1_{average}", "shared": shared}
+    inner = FrozenEstimator(PartialLabelClassifier(LOGISTIC).fit(X, known))
+    model = TunedThresholdClassifier(inner, **options).fit(X, known)
+    there = ~np.isnan(known)
+    p = model.predict_proba(X)
+    if average == "micro":
+        found = f1_score(Y[there], (p >= model.threshold_)[there])
+    else:
+        flagged = (p >= model.threshold_) & there
+        found = f1_score(Y * there, flagged, average="samples", zero_division=0)
+    assert model.best_score_ == pytest.approx(found)
+    assert model.best_score_ >= model.argmax_score_
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        TunedThresholdClassifier(LOGISTIC, scoring="f1", random_state=0),
+        PriorThresholdClassifier(LOGISTIC),
+        CostThresholdClassifier(LOGISTIC, cost={"fp": 1, "fn": 3}),
+        ConstrainedThresholdClassifier(LOGISTIC, random_state=0),
+        PriorCorrectedClassifier(LOGISTIC, random_state=0),
+    ],
+    ids=lambda model: type(model).__name__,
+)
+def test_every_classifier_takes_unknown_labels_around_it(model):
+    X, known, Y = partly_known()
+    frame = pd.DataFrame(known, columns=["a", "b", "c"])
+    inner = PartialLabelClassifier(LOGISTIC)
+    for estimator in (inner, make_pipeline(StandardScaler(), inner)):
+        around = clone(model).set_params(estimator=estimator).fit(X, frame)
+        assert f1_score(Y, around.predict(X), average="macro") > 0.4
+    filled = clone(model).set_params(estimator=inner).fit(X, Y)
+    assert filled.predict(X).shape == Y.shape
+    with pytest.raises(ValueError, match="use PartialLabelClassifier"):
+        clone(model).fit(X, frame)
+
+
+def test_thresholds_count_missed_positives():
+    rng = np.random.default_rng(0)
+    X, Y = made(2000)
+    seen = pd.DataFrame(
+        np.where(rng.random(Y.shape) < 0.4, 0, Y), columns=["a", "b", "c"]
+    )
+    share = dict.fromkeys("abc", 0.6)
+    inner = PartialLabelClassifier(
+        LOGISTIC, recover="soft", known_share=share, random_state=0
+    )
+    aware = TunedThresholdClassifier(inner, scoring="f1", random_state=0).fit(X, seen)
+    fitted = FrozenEstimator(clone(inner).fit(X, seen))
+    by_marks = TunedThresholdClassifier(
+        PartialLabelClassifier(LOGISTIC), scoring="f1", random_state=0
+    ).fit(X, seen)
+    scores = [f1_score(Y, m.predict(X), average="macro") for m in (aware, by_marks)]
+    assert scores[0] > scores[1] - 0.01
+    np.testing.assert_allclose(
+        TunedThresholdClassifier(fitted, scoring="f1").fit(X, seen).threshold_,
+        aware.threshold_,
+        atol=0.1,
+    )
+
+
+def test_the_prior_of_each_label():
+    X, known, _ = partly_known()
+    balanced = PartialLabelClassifier(LogisticRegression(class_weight="balanced"))
+    model = PriorThresholdClassifier(balanced).fit(X, known)
+    np.testing.assert_allclose(model.source_prior_, 0.5)
+    plain = PriorThresholdClassifier(PartialLabelClassifier(LOGISTIC)).fit(X, known)
+    np.testing.assert_allclose(plain.source_prior_, np.nanmean(known, axis=0))
+    hidden = PartialLabelClassifier(LOGISTIC, known_share=0.5)
+    model = PriorThresholdClassifier(hidden).fit(X, known)
+    np.testing.assert_allclose(model.source_prior_, 2 * np.nanmean(known, axis=0))
+
+
+# --- What is refused, and conventions
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        ({"recover": "soft"}, "'known_share' parameter .* Got None"),
+        ({"known_share": {0: 0.5}}, "'known_share' parameter must have an entry"),
+        ({"known_share": {0: 0.5, 1: 2, 2: 0.1}}, "Got 2 for 1"),
+        ({"known_share": 0.0}, "'known_share' parameter"),
+        (
+            {
+                "estimator": KNeighborsClassifier(),
+                "recover": "soft",
+                "known_share": 0.5,
+            },
+            "does not take it",
+        ),
+    ],
+)
+def test_what_is_refused(options, match):
+    X, Y = made(50)
+    model = PartialLabelClassifier(**{"estimator": LOGISTIC} | options)
+    with pytest.raises(ValueError, match=match):
+        model.fit(X, Y)
+
+
+def test_labels_in_one_dimension_are_refused():
+    X, Y = made(50)
+    with pytest.raises(ValueError, match=r"Got shape \(50,\)"):
+        PartialLabelClassifier(LOGISTIC).fit(X, Y[:, 0])
+
+
+def test_scorers_and_other_estimators():
+    X, Y = made()
+    model = PartialLabelClassifier(RandomForestClassifier(10, random_state=0))
+    scores = cross_val_score(model, X, Y, cv=KFold(2), scoring="average_precision")
+    assert (scores > 0.3).all()
+
+
+@pytest.mark.parametrize(
+    ("estimator", "check"),
+    [
+        (estimator, check)
+        for one in [
+            PartialLabelClassifier(LOGISTIC),
+            PartialLabelClassifier(LOGISTIC, recover="soft", known_share=0.7),
+        ]
+        for estimator, check in estimator_checks_generator(one)
+        # The others have one target, of any classes.
+        if "multilabel" in getattr(check, "func", check).__name__
+    ],
+)
+@pytest.mark.filterwarnings("ignore")
+def test_scikit_learn_checks(estimator, check):
+    check(estimator)
