@@ -75,8 +75,9 @@ class PartialLabelClassifier(LogProbabilities, LabelwiseClassifier):
     known_share : float or mapping of label to float, default=None
         c, above 0 and at most 1: the share of the rows with a label that are marked. None:
         all. "soft" requires it: an estimate from the scores was worse than a guess.
-    cv
-        Folds of the out-of-fold probabilities, for "soft".
+    cv : int, float, splitter or list of (train, test), default=3
+        Folds of the out-of-fold probabilities, for "soft", as in
+        :class:`TunedThresholdClassifier`; an int is reduced for rarer labels.
     n_jobs : int, default=None
         Number of labels that are fitted in parallel.
     random_state : int, Generator, RandomState or None, default=None
