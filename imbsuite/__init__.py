@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from imbsuite.losses import BoostedLossClassifier as BoostedLossClassifier
     from imbsuite.losses import LinearLossClassifier as LinearLossClassifier
     from imbsuite.meta import CooldownClassifier as CooldownClassifier
+    from imbsuite.meta import PseudoLabelClassifier as PseudoLabelClassifier
     from imbsuite.meta import ResampledClassifier as ResampledClassifier
     from imbsuite.meta import ResampledEnsembleClassifier as ResampledEnsembleClassifier
+    from imbsuite.meta import RescaledClassifier as RescaledClassifier
     from imbsuite.meta import SubclassClassifier as SubclassClassifier
     from imbsuite.ordinal import PrestoClassifier as PrestoClassifier
     from imbsuite.ordinal import PrestoClassifierCV as PrestoClassifierCV
@@ -61,8 +63,10 @@ _ROOMS = {
     "PriorCorrectedClassifier": "probability",
     "PriorThresholdClassifier": "decision",
     "ProportionalOddsClassifier": "ordinal",
+    "PseudoLabelClassifier": "meta",
     "ResampledClassifier": "meta",
     "ResampledEnsembleClassifier": "meta",
+    "RescaledClassifier": "meta",
     "StrategySearchCV": "explore",
     "SubclassClassifier": "meta",
     "SubclassEncoder": "cluster",

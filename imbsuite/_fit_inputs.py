@@ -123,6 +123,7 @@ def gather(
     sample_weight: Any = None,
     groups: Any = None,
     carries: bool = True,
+    pos_labels: dict[str, Any] | None = None,
 ) -> FitInputs:
     """Return the inputs of ``owner.fit``.
 
@@ -136,6 +137,8 @@ def gather(
     X, y, fit_params, sample_weight, groups : the arguments of its ``fit``
     carries : bool, default=True
         Whether the sampler, if there is one, passes weights on to the estimator.
+    pos_labels : dict, default=None
+        ``pos_label`` parameters of the inner estimator. None: chosen from ``y``.
 
     Raises
     ------
@@ -146,7 +149,8 @@ def gather(
     UnsetMetadataPassedError
         With metadata routing: if the inner estimator has no request for an argument.
     """
-    pos_labels = _pos_labels(owner, y, sample_weight)
+    if pos_labels is None:
+        pos_labels = _pos_labels(owner, y, sample_weight)
     if isinstance(owner._inner, type):
         msg = f"estimator={owner._inner.__name__}{as_instance(owner._inner)}."
         raise TypeError(msg)

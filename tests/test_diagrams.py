@@ -19,7 +19,11 @@ from imbsuite.decision import (
     PriorThresholdClassifier,
     TunedThresholdClassifier,
 )
-from imbsuite.meta import SubclassClassifier
+from imbsuite.meta import (
+    PseudoLabelClassifier,
+    RescaledClassifier,
+    SubclassClassifier,
+)
 from imbsuite.probability import LabelShiftAdapter, PriorCorrectedClassifier
 
 MODEL = make_pipeline(StandardScaler(), LogisticRegression())
@@ -69,6 +73,16 @@ def labels(model) -> list[str]:
                 *INNER,
                 "correction: offset",
                 "threshold: tuned",
+            ],
+        ),
+        (
+            RescaledClassifier(PseudoLabelClassifier(MODEL)),
+            [
+                "weights: by losses, power",
+                "estimator: PseudoLabelClassifier",
+                "pseudo-labels: soft",
+                "estimator: Pipeline",
+                *INNER,
             ],
         ),
         (

@@ -74,6 +74,10 @@ CLASSIFIERS = [
         LogisticRegression(class_weight="balanced"), method="prior"
     ),
     im.LabelShiftAdapter(LogisticRegression()),
+    im.PseudoLabelClassifier(LogisticRegression()),
+    im.PseudoLabelClassifier(LogisticRegression(), labels="hard"),
+    im.RescaledClassifier(LogisticRegression(), random_state=0),
+    im.RescaledClassifier(LogisticRegression(), rule="z", n_iter=2, random_state=0),
     im.PriorThresholdClassifier(LogisticRegression()),
     im.CostThresholdClassifier(LogisticRegression()),
     im.TunedThresholdClassifier(LogisticRegression(), random_state=0),

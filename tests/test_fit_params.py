@@ -72,6 +72,8 @@ WRAPPERS = {
     ),
     "corrected": (lambda e: im.PriorCorrectedClassifier(e, cv=3), 4),
     "shift": (im.LabelShiftAdapter, 1),
+    "rescaled": (lambda e: im.RescaledClassifier(e, cv=3), 4),
+    "pseudo-labels": (im.PseudoLabelClassifier, 1),
     "subclass": (lambda e: im.SubclassClassifier(e, delta=20, random_state=0), 1),
     "cooldown": (
         lambda e: im.CooldownClassifier(e, n_epochs=2, batch_size=60, random_state=0),

@@ -214,6 +214,8 @@ def test_compare_refuses_text_for_folds():
         im.LabelShiftAdapter,
         im.PriorCorrectedClassifier,
         im.PriorThresholdClassifier,
+        im.PseudoLabelClassifier,
+        im.RescaledClassifier,
         im.TunedThresholdClassifier,
     ],
 )

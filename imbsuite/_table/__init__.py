@@ -54,4 +54,5 @@ from imbsuite._table.target import (
     scaled_weight,
     single_target,
     sorted_classes,
+    which_unlabeled,
 )

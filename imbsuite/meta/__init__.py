@@ -1,13 +1,17 @@
-"""Meta-estimators: resampling, ensembles, cooldown training and subclasses."""
+"""Meta-estimators: resampling, ensembles, cooldown training, subclasses, wrong labels."""
 
 from imbsuite.meta.cooldown import CooldownClassifier
 from imbsuite.meta.ensemble import ResampledEnsembleClassifier
+from imbsuite.meta.pseudo_label import PseudoLabelClassifier
 from imbsuite.meta.resampled import ResampledClassifier
+from imbsuite.meta.rescaled import RescaledClassifier
 from imbsuite.meta.subclass import SubclassClassifier
 
 __all__ = [
     "CooldownClassifier",
+    "PseudoLabelClassifier",
     "ResampledClassifier",
     "ResampledEnsembleClassifier",
+    "RescaledClassifier",
     "SubclassClassifier",
 ]

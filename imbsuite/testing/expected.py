@@ -99,6 +99,9 @@ _EXPECTED: dict[str, dict[str, str]] = {
     "ResampledEnsembleClassifier": _weights(
         "rows are drawn at random: a weight of 2 is not the same as two rows"
     ),
+    "PseudoLabelClassifier": {
+        "check_classifiers_classes": "-1, a class of the check, means unlabeled"
+    },
     "StrategySearchCV": _DECIDED
     | {"check_dtype_object": "an error in all folds is a ValueError that quotes it"}
     | _weights("folds are drawn by rows: a weight of 2 is not the same as two rows"),

@@ -34,6 +34,7 @@ WRAPPERS = {
     "cost": lambda e: im.CostThresholdClassifier(e, cost=[[0, 1], [5, 0]]),
     "subclass": lambda e: im.SubclassClassifier(e, random_state=0),
     "shift": im.LabelShiftAdapter,
+    "pseudo-labels": lambda e: im.PseudoLabelClassifier(e, labels="hard"),
     "corrected by the formula": lambda e: im.PriorCorrectedClassifier(
         e, method="prior"
     ),

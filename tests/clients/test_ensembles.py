@@ -101,6 +101,8 @@ def test_members_of_a_bag_are_balanced(bag, sampler):
 WRAPPERS = {
     "prior corrected": lambda e: im.PriorCorrectedClassifier(e, random_state=0),
     "label shift": im.LabelShiftAdapter,
+    "rescaled": lambda e: im.RescaledClassifier(e, random_state=0),
+    "pseudo-labels": im.PseudoLabelClassifier,
     "prior threshold": im.PriorThresholdClassifier,
     "tuned threshold": lambda e: im.TunedThresholdClassifier(e, random_state=0),
     "constrained threshold": lambda e: im.ConstrainedThresholdClassifier(

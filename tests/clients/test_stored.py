@@ -50,6 +50,8 @@ MODELS = [
     ),
     im.PriorCorrectedClassifier(LINEAR, random_state=0),
     im.LabelShiftAdapter(LINEAR),
+    im.RescaledClassifier(LINEAR, random_state=0),
+    im.PseudoLabelClassifier(LINEAR),
     im.PriorThresholdClassifier(LINEAR),
     im.CostThresholdClassifier(LINEAR),
     im.TunedThresholdClassifier(LINEAR, random_state=0),

@@ -221,6 +221,17 @@ WRAPPERS: dict[str, tuple[type, dict[str, Any]]] = {
         {**_FOLDS, "method": st.sampled_from(["offset", "prior"])},
     ),
     "LabelShiftAdapter": (im.LabelShiftAdapter, {}),
+    "RescaledClassifier": (
+        im.RescaledClassifier,
+        {**_FOLDS, "rule": st.sampled_from(["power", "z"])},
+    ),
+    "PseudoLabelClassifier": (
+        im.PseudoLabelClassifier,
+        {
+            "labels": st.sampled_from(["soft", "hard"]),
+            "adjust": st.sampled_from([0, 1]),
+        },
+    ),
     "SubclassClassifier": (
         im.SubclassClassifier,
         {"delta": st.sampled_from([1, 3]), "random_state": st.integers(0, 9)},

@@ -143,6 +143,8 @@ def test_a_resampled_pipeline_of_texts_is_the_pipeline_on_resampled_texts(
         im.TunedThresholdClassifier,
         im.ConstrainedThresholdClassifier,
         im.LabelShiftAdapter,
+        im.RescaledClassifier,
+        im.PseudoLabelClassifier,
     ],
 )
 def test_wrappers_pass_texts_to_a_pipeline(make):

@@ -1,0 +1,309 @@
+"""Pseudo-labels: what is fitted on, equivalences, and how rows without a label are read."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from shared import Given
+from sklearn.base import clone
+from sklearn.datasets import make_classification
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+import imbsuite as im
+
+LINEAR = LogisticRegression(tol=1e-10, max_iter=1000)
+
+
+class Records(Given):
+    """Its probabilities are the columns of X; it remembers what it was fitted on."""
+
+    def fit(self, X, y, sample_weight=None, tag=None):
+        self.X_, self.y_, self.weight_, self.tag_ = np.asarray(X), y, sample_weight, tag
+        return super().fit(X, y)
+
+    def predict(self, X):
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+
+P = np.array([[0.5, 0.5], [0.9, 0.1], [1.0, 0.0], [0.3, 0.7], [0.6, 0.4], [0.8, 0.2]])
+Y = np.array([0, -1, -1, 1, 0, 0])
+
+
+def mixed(seed=0, n=240, shown=0.4):
+    rng = np.random.default_rng(seed)
+    y = (rng.random(n) < 0.2).astype(int)
+    X = rng.normal(size=(n, 2)) + 1.5 * y[:, np.newaxis]
+    return X, np.where(rng.random(n) < shown, y, -1), y
+
+
+# What is fitted on
+
+
+def test_soft_labels_by_hand():
+    model = im.PseudoLabelClassifier(Records(), weight=0.5).fit(P, Y)
+    fitted = model.estimator_
+    # The labeled rows, then each other row once for each class that is possible.
+    assert_array_equal(fitted.X_, P[[0, 3, 4, 5, 1, 1, 2]])
+    assert_array_equal(fitted.y_, [0, 1, 0, 0, 0, 1, 0])
+    assert_allclose(fitted.weight_, [1, 1, 1, 1, 0.45, 0.05, 0.5])
+    assert_array_equal(model.transduction_, [0, 0, 0, 1, 0, 0])
+    assert model.effective_prior_ == pytest.approx({0: 3.95 / 5, 1: 1.05 / 5})
+
+
+def test_adjusted_hard_labels_by_hand():
+    # 0.1 / 0.25 exceeds neither 0.9 / 0.75 nor its square root; 0.7 of class 1 would.
+    X = np.vstack([P, [0.7, 0.3]])
+    y = np.append(Y, -1)
+    model = im.PseudoLabelClassifier(Records(), labels="hard", adjust=1.0).fit(X, y)
+    assert_array_equal(model.transduction_, [0, 0, 0, 1, 0, 0, 1])
+    assert_array_equal(model.estimator_.y_, [0, 1, 0, 0, 0, 0, 1])
+    assert model.estimator_.weight_ is None
+    soft = im.PseudoLabelClassifier(Records(), adjust=1.0).fit(X, y)
+    pair = np.array([0.7 / 0.75, 0.3 / 0.25])
+    assert_allclose(soft.estimator_.weight_[-2:], pair / pair.sum())
+    plain = im.PseudoLabelClassifier(Records(), labels="hard").fit(X, y)
+    assert plain.transduction_[-1] == 0
+
+
+def test_weights_of_rows_are_multiplied_and_other_arguments_follow():
+    weight, tag = np.arange(6) + 2.0, list("abcdef")
+    model = im.PseudoLabelClassifier(Records(), weight=0.5)
+    fitted = model.fit(P, Y, sample_weight=weight, tag=tag).estimator_
+    assert_allclose(fitted.weight_, [2, 5, 6, 7, 3 * 0.45, 3 * 0.05, 4 * 0.5])
+    assert list(fitted.tag_) == list("adefbbc")
+    assert model.effective_prior_[1] == pytest.approx(5.15 / 23.5)
+
+
+def test_rounds_go_on_from_the_last_model():
+    X, y, _ = mixed()
+    model = im.PseudoLabelClassifier(LINEAR, labels="hard", n_rounds=2).fit(X, y)
+    once = im.PseudoLabelClassifier(LINEAR, labels="hard").fit(X, y)
+    second = np.where(y == -1, once.predict(X), y)
+    assert_array_equal(model.transduction_, second)
+    direct = clone(LINEAR).fit(X, second)
+    assert_allclose(model.predict_proba(X), direct.predict_proba(X), rtol=1e-5)
+
+
+# Equivalences
+
+
+@pytest.mark.parametrize("labels", ["soft", "hard"])
+@pytest.mark.parametrize("weight", [0.0, 1.0, 0.3])
+def test_without_unlabeled_rows_it_is_the_estimator(labels, weight):
+    X, _, y = mixed()
+    own = np.random.default_rng(1).uniform(0.5, 2, len(y))
+    model = im.PseudoLabelClassifier(LINEAR, labels=labels, weight=weight)
+    for given in (None, own):
+        direct = clone(LINEAR).fit(X, y, sample_weight=given)
+        fitted = model.fit(X, y, sample_weight=given)
+        assert_array_equal(fitted.estimator_.coef_, direct.coef_)
+        assert_array_equal(fitted.transduction_, y)
+
+
+@pytest.mark.parametrize("labels", ["soft", "hard"])
+def test_at_weight_zero_it_is_the_estimator_of_the_labeled_rows(labels):
+    X, y, _ = mixed()
+    model = im.PseudoLabelClassifier(LINEAR, labels=labels, weight=0.0).fit(X, y)
+    direct = clone(LINEAR).fit(X[y >= 0], y[y >= 0])
+    assert_array_equal(model.estimator_.coef_, direct.coef_)
+    assert_array_equal(model.transduction_, np.where(y < 0, direct.predict(X), y))
+
+
+def test_soft_labels_are_a_fixed_point_without_a_penalty():
+    X, y, _ = mixed()
+    free = clone(LINEAR).set_params(C=np.inf)
+    model = im.PseudoLabelClassifier(free, n_rounds=3).fit(X, y)
+    direct = clone(free).fit(X[y >= 0], y[y >= 0])
+    assert_allclose(model.estimator_.coef_, direct.coef_, rtol=1e-4)
+
+
+@pytest.mark.parametrize("labels", ["soft", "hard"])
+def test_weights_are_repeated_rows_and_the_order_does_not_matter(labels):
+    X, y, _ = mixed()
+    model = im.PseudoLabelClassifier(LINEAR, labels=labels, weight=0.7, adjust=0.5)
+    weight = np.random.default_rng(1).integers(0, 3, len(y))
+    rows = np.random.default_rng(2).permutation(np.repeat(np.arange(len(y)), weight))
+    p = model.fit(X, y, sample_weight=weight).predict_proba(X)
+    prior = model.effective_prior_
+    assert_allclose(model.fit(X[rows], y[rows]).predict_proba(X), p, rtol=1e-5)
+    assert model.effective_prior_ == pytest.approx(prior)
+
+
+def test_soft_labels_cost_no_log_loss_where_hard_ones_do():
+    losses = []
+    for seed in range(8):
+        X, y = make_classification(
+            2400, 10, n_informative=5, weights=[0.93], flip_y=0.02, random_state=seed
+        )
+        rng = np.random.default_rng(seed)
+        shown = np.full(len(y), -1)
+        for label, n in ((0, 380), (1, 20)):
+            rows = rng.choice(np.flatnonzero(y[:1400] == label), n, replace=False)
+            shown[rows] = label
+        inner = LogisticRegression(max_iter=1000)
+        base = clone(inner).fit(X[shown >= 0], shown[shown >= 0])
+        models = [
+            im.PseudoLabelClassifier(inner, labels=labels).fit(X[:1400], shown[:1400])
+            for labels in ("soft", "hard")
+        ]
+        losses.append(
+            [log_loss(y[1400:], m.predict_proba(X[1400:])) for m in [base, *models]]
+        )
+    base, soft, hard = np.array(losses).T
+    error = (soft - base).std(ddof=1) / np.sqrt(len(base))
+    assert (soft - base).mean() < max(error, 0.002)
+    assert (hard - base).mean() > 0.01
+
+
+# How labels are read
+
+
+@pytest.mark.parametrize("kind", [np.array, list, pd.Series, pl.Series])
+@pytest.mark.parametrize("mark", [None, -1])
+def test_texts_with_missing_labels(kind, mark):
+    X, y, _ = mixed()
+    names = [mark if label < 0 else ["common", "rare"][label] for label in y]
+    if kind is pl.Series and mark == -1:
+        pytest.skip("a column of polars has one type")
+    labels = np.array(names, dtype=object) if kind is np.array else kind(names)
+    model = im.PseudoLabelClassifier(LINEAR).fit(X, labels)
+    expected = im.PseudoLabelClassifier(LINEAR).fit(X, y)
+    assert model.classes_.tolist() == ["common", "rare"]
+    assert_allclose(model.predict_proba(X), expected.predict_proba(X))
+    assert set(model.transduction_) == {"common", "rare"}
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        lambda y: np.where(y < 0, np.nan, y),
+        lambda y: pd.Series(y).where(y >= 0).astype("Int64"),
+        lambda y: pl.Series(y).replace(-1, None),
+        lambda y: [None if label < 0 else label for label in y.tolist()],
+        lambda y: y.astype(np.float32)[:, np.newaxis],
+    ],
+)
+@pytest.mark.filterwarnings("ignore:A column-vector y was passed")
+def test_numbers_with_missing_labels(labels):
+    X, y, _ = mixed()
+    model = im.PseudoLabelClassifier(LINEAR).fit(X, labels(y))
+    assert model.classes_.dtype.kind in "if"
+    assert model.classes_.tolist() == [0, 1]
+    assert_array_equal(model.predict(X), model.fit(X, y).predict(X))
+
+
+def test_flags_and_another_mark():
+    X, y, _ = mixed()
+    expected = im.PseudoLabelClassifier(LINEAR).fit(X, y).predict_proba(X)
+    flags = [None if label < 0 else bool(label) for label in y]
+    model = im.PseudoLabelClassifier(LINEAR).fit(X, flags)
+    assert model.classes_.tolist() == [False, True]
+    assert_array_equal(model.predict_proba(X), expected)
+    marked = np.array(["?", "no", "yes"])[y + 1]
+    model = im.PseudoLabelClassifier(LINEAR, unlabeled="?").fit(X, marked)
+    assert_array_equal(model.predict_proba(X), expected)
+    with_zero = im.PseudoLabelClassifier(LINEAR, unlabeled=0).fit(X, y + 1)
+    assert with_zero.classes_.tolist() == [1, 2]
+    as_class = im.PseudoLabelClassifier(LINEAR, unlabeled=None).fit(X, y)
+    assert as_class.classes_.tolist() == [-1, 0, 1]
+
+
+def test_an_order_reaches_the_estimator():
+    X, y, _ = mixed()
+    order = ["low", "middle", "high", "?"]
+    names = np.where(y < 0, "?", np.where(X[:, 0] > 1, "high", "low"))
+    names = names.astype(object)
+    names[(y >= 0) & (np.abs(X[:, 1]) < 0.5)] = "middle"
+    labels = pd.Series(pd.Categorical(names, order, ordered=True))
+    inner = im.ProportionalOddsClassifier()
+    model = im.PseudoLabelClassifier(inner, unlabeled="?").fit(X, labels)
+    assert list(model.estimator_.categories_) == order[:3]
+
+
+@pytest.mark.parametrize(
+    ("y", "unlabeled", "error"),
+    [
+        (
+            [-1, 1, -1, 1],
+            -1,
+            "and 2 rows with the label -1 were read as unlabeled. Pass unlabeled=None",
+        ),
+        ([-1, -1, -1, -1], -1, r"Got the classes \[\].* 4 rows with the label -1"),
+        ([None, "a", "a", "a"], -1, r"Got the classes \['a'\]; 1 rows have a missing"),
+        (["a", "a", "a", "a"], -1, "y has only one class, 'a'"),
+        (["a", "b", "-1", "a"], -1, "y holds the text '-1', which may be a label"),
+        ([0.5, 1.0, 2.0, -1.0], -1, "y holds fractions"),
+        ([0, 1, 1], -1, "inconsistent numbers of samples"),
+    ],
+)
+def test_labels_that_are_refused(y, unlabeled, error):
+    X = np.arange(8.0).reshape(4, 2)
+    with pytest.raises(ValueError, match=error):
+        im.PseudoLabelClassifier(LINEAR, unlabeled=unlabeled).fit(X, y)
+
+
+# Estimators
+
+
+def test_estimators_without_weights():
+    X, y, _ = mixed()
+    hard = im.PseudoLabelClassifier(KNeighborsClassifier(), labels="hard").fit(X, y)
+    direct = KNeighborsClassifier().fit(X, hard.transduction_)
+    assert_array_equal(hard.predict_proba(X), direct.predict_proba(X))
+    for options in ({}, {"labels": "hard", "weight": 0.5}):
+        model = im.PseudoLabelClassifier(KNeighborsClassifier(), **options)
+        with pytest.raises(ValueError, match=r"KNeighborsClassifier.fit does not take"):
+            model.fit(X, y)
+    # Nothing is weighted where nothing is unlabeled.
+    model.fit(X[y >= 0], y[y >= 0])
+    fitted = FrozenEstimator(clone(LINEAR).fit(X, y))
+    with pytest.raises(ValueError, match="Got a FrozenEstimator"):
+        im.PseudoLabelClassifier(fitted).fit(X, y)
+
+
+def test_counts_of_a_bootstrap_repeat_rows_of_an_estimator_without_weights():
+    X, y, _ = mixed()
+    counts = np.random.default_rng(5).multinomial(len(y), np.full(len(y), 1 / len(y)))
+    rows = np.repeat(np.arange(len(y)), counts)
+    model = im.PseudoLabelClassifier(KNeighborsClassifier(), labels="hard")
+    counted = model.fit(X, y, sample_weight=counts).predict_proba(X)
+    assert_array_equal(counted, model.fit(X[rows], y[rows]).predict_proba(X))
+
+
+def test_tables_and_pipelines():
+    X, y, _ = mixed()
+    frame = pd.DataFrame(X, columns=["a", "b"], index=np.arange(len(y))[::-1])
+    pipeline = make_pipeline(StandardScaler(), LINEAR)
+    model = im.PseudoLabelClassifier(pipeline).fit(frame, pd.Series(y, frame.index))
+    assert model.feature_names_in_.tolist() == ["a", "b"]
+    plain = im.PseudoLabelClassifier(pipeline).fit(X, y)
+    assert_allclose(model.predict_proba(frame), plain.predict_proba(X))
+    resampled = im.ResampledClassifier(im.RandomOverSampler(random_state=0), LINEAR)
+    model = im.PseudoLabelClassifier(resampled).fit(X, y)
+    assert model.estimator_.effective_prior_[1] > model.effective_prior_[1]
+
+
+def test_a_pickle_leaves_out_the_labels_of_rows():
+    X, y, _ = mixed()
+    model = im.PseudoLabelClassifier(LINEAR).fit(X, y)
+    loaded = pickle.loads(pickle.dumps(model))  # noqa: S301 - made here
+    assert_array_equal(loaded.predict_proba(X), model.predict_proba(X))
+    with pytest.raises(AttributeError, match="transduction_ of this PseudoLabel"):
+        _ = loaded.transduction_
+
+
+def test_the_positive_class_is_chosen_among_labeled_rows():
+    X, y, _ = mixed(shown=0.5)
+    inner = im.TunedThresholdClassifier(LINEAR, scoring="f1", random_state=0)
+    model = im.PseudoLabelClassifier(inner).fit(X, y)
+    assert model.estimator_.pos_label_ == 1
