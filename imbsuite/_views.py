@@ -87,13 +87,13 @@ class Whole:
     classes : sequence of (int, ndarray, ndarray)
         Of each class, where a sampler looks at moments: the rows that count, the means
         of the numeric columns, and the sums of products of what rows differ from these
-        (gaps by nothing).
+        (gaps by nothing), all by weight.
     """
 
     center: Floats
     spread: Floats
     largest: int
-    classes: Sequence[tuple[int, Floats, Floats]] = ()
+    classes: Sequence[tuple[float, Floats, Floats]] = ()
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,7 +113,7 @@ class Calibration:
 
 def calibrate(
     moments: list[tuple[Floats, Covariance]],
-    sizes: NDArray[np.intp],
+    sizes: NDArray[Any],
     *,
     gamma: float,
     n_neighbors: int,
@@ -121,8 +121,12 @@ def calibrate(
     alpha: float,
     weighting: Weighting,
     share_means: bool,
+    has_spread: NDArray[np.bool_],
 ) -> Calibration:
-    """Let tail classes borrow from the nearest heads; see :class:`RCALSampler`."""
+    """Let tail classes borrow from the nearest heads; see :class:`RCALSampler`.
+
+    ``has_spread``: the classes with a covariance of their own; others borrow all of it.
+    """
     heads = head_mask(sizes, head_fraction)
     known = np.flatnonzero(heads)
     means, covariances = (list(part) for part in zip(*moments, strict=True))
@@ -135,8 +139,7 @@ def calibrate(
         chosen = neighbors[k] = known[near]
         weight = weights[k] = borrowing_weights(squared[near], sizes[chosen], weighting)
         borrowed = mixture(weight, [covariances[c] for c in chosen])
-        # A single row has no spread, so the whole covariance is borrowed.
-        own = 1 - gamma if sizes[k] > 1 else 0.0
+        own = 1 - gamma if has_spread[k] else 0.0
         new_covariances[k] = blend(borrowed, covariances[k], own, alpha)
         if share_means:
             shared = np.tensordot(weight, [means[c] for c in chosen], axes=1)
@@ -146,7 +149,7 @@ def calibrate(
     )
 
 
-def head_mask(sizes: NDArray[np.intp], fraction: float) -> NDArray[np.bool_]:
+def head_mask(sizes: NDArray[Any], fraction: float) -> NDArray[np.bool_]:
     """Return which classes are heads.
 
     The shortest prefix of the classes, largest first, that holds ``fraction`` of the
@@ -163,7 +166,7 @@ def head_mask(sizes: NDArray[np.intp], fraction: float) -> NDArray[np.bool_]:
 
 
 def borrowing_weights(
-    squared: Floats, sizes: NDArray[np.intp], weighting: Weighting
+    squared: Floats, sizes: NDArray[Any], weighting: Weighting
 ) -> Floats:
     r"""Return the weights of head classes, which sum to 1.
 

@@ -107,7 +107,7 @@ def all_entries(covariance: Covariance) -> Floats:
 
 
 def estimate_low_rank(
-    points: Floats, covariance: Any = "empirical"
+    points: Floats, covariance: Any = "empirical", weight: Floats | None = None
 ) -> tuple[Floats, Covariance]:
     """Return the result of ``estimate``, as ``LowRank`` if rows are fewer than columns.
 
@@ -115,16 +115,17 @@ def estimate_low_rank(
     """
     n, d = points.shape
     if n >= d or not isinstance(covariance, str):
-        return estimate(points, covariance)
-    mean, none = points.sum(axis=0) / max(n, 1), np.zeros(d)
-    if n < 2:
+        return estimate(points, covariance, weight)
+    mean, size, centered = _moments(points, weight)
+    none = np.zeros(d)
+    if size <= 1:
         return mean, LowRank((), none)
-    centered = points - mean
     if covariance == "diag":
-        return mean, LowRank((), (centered**2).sum(axis=0) / (n - 1))
+        return mean, LowRank((), (centered**2).sum(axis=0) / (size - 1))
     if covariance == "empirical":
-        return mean, LowRank(((1 / (n - 1), centered),), none)
+        return mean, LowRank(((1 / (size - 1), centered),), none)
     # (1 - s) S + s m I: S of n degrees of freedom, m the mean of its diagonal.
+    centered = points - points.mean(axis=0)
     shrinkage = _SHRINKAGES[covariance](centered)
     level = (centered**2).sum() / (n * d)
     return mean, LowRank(
@@ -154,7 +155,9 @@ def _oas_shrinkage(centered: Floats) -> float:
 _SHRINKAGES = {"ledoit_wolf": _ledoit_wolf_shrinkage, "oas": _oas_shrinkage}
 
 
-def estimate(points: Floats, covariance: Any = "empirical") -> tuple[Floats, Floats]:
+def estimate(
+    points: Floats, covariance: Any = "empirical", weight: Floats | None = None
+) -> tuple[Floats, Floats]:
     """Return mean (d,) and covariance (d, d) of ``points`` (n, d).
 
     Parameters
@@ -164,18 +167,80 @@ def estimate(points: Floats, covariance: Any = "empirical") -> tuple[Floats, Flo
     covariance : {"empirical", "diag", "ledoit_wolf", "oas"} or estimator
         "empirical" is unbiased (n - 1). An estimator is fitted on the points and has a
         ``covariance_``. The covariance of a single row is 0.
+    weight : ndarray of shape (n,), default=None
+        How many copies each row stands for. "ledoit_wolf", "oas" and estimators, which
+        take no weights, use it for the mean only.
     """
-    n, d = points.shape
-    mean = points.sum(axis=0) / max(n, 1)
-    if n < 2:
+    d = points.shape[1]
+    mean, size, centered = _moments(points, weight)
+    if size <= 1:
         return mean, np.zeros((d, d))
-    centered = points - mean
     if covariance == "diag":
-        return mean, np.diag((centered**2).sum(axis=0) / (n - 1))
+        return mean, np.diag((centered**2).sum(axis=0) / (size - 1))
     if covariance == "empirical":
-        return mean, centered.T @ centered / (n - 1)
+        return mean, centered.T @ centered / (size - 1)
     fitted = _estimator(covariance).fit(points)
     return mean, np.asarray(fitted.covariance_, dtype=np.float64)
+
+
+def _moments(points: Floats, weight: Floats | None) -> tuple[Floats, float, Floats]:
+    """Return the mean, the number of rows, and rows whose products are those around it."""
+    if weight is None:
+        mean = points.sum(axis=0) / max(len(points), 1)
+        return mean, len(points), points - mean
+    size = float(weight.sum())
+    mean = weight @ points / (size or 1.0)
+    return mean, size, (points - mean) * np.sqrt(weight)[:, np.newaxis]
+
+
+def shrink_to_pooled(
+    moments: list[tuple[Floats, Covariance]], sizes: NDArray[Any]
+) -> list[tuple[Floats, Covariance]]:
+    r"""Return moments whose covariances are shrunk towards that within all classes.
+
+    .. math::
+        a_c S_c + (1 - a_c) S, \qquad S = \frac{\sum_c (n_c - 1) S_c}{\sum_c (n_c - 1)},
+        \qquad a_c = \frac{n_c - 1}{n_c - 1 + d}
+
+    Parameters
+    ----------
+    moments : list of (mean, covariance)
+        Unbiased covariances, of d columns.
+    sizes : ndarray of shape (n_classes,)
+        The :math:`n_c`; at most 1 counts as 1.
+    """
+    freedom = np.maximum(np.asarray(sizes, dtype=np.float64) - 1, 0.0)
+    d = len(moments[0][0])
+    if not (d and freedom.any()):
+        return moments
+    within = mixture(freedom / freedom.sum(), [own for _, own in moments])
+    return [
+        (mean, blend(within, own, n / (n + d), 0.0))
+        for (mean, own), n in zip(moments, freedom.tolist(), strict=True)
+    ]
+
+
+# Beyond it, a row more or less changes no digit.
+_MOST = 500
+
+
+def count_factor(sums: NDArray[np.longdouble], n_rows: int) -> float:
+    """Return what weights are multiplied by so that they count rows.
+
+    1, unless no class has a weight above 1: such weights are relative, and get a mean of
+    1. Very large ones are divided by a power of 2, so that products do not overflow.
+
+    Parameters
+    ----------
+    sums : ndarray of shape (n_classes,), longdouble
+        The weight of each class.
+    n_rows : int
+        The rows with positive weight.
+    """
+    largest = sums.max()
+    if largest <= 1:
+        return float(min(n_rows / sums.sum(), np.longdouble(np.finfo(float).max)))
+    return float(np.ldexp(1.0, min(0, _MOST - int(np.frexp(largest)[1]))))
 
 
 def _estimator(covariance: Any) -> Any:

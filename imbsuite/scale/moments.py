@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from dask.delayed import Delayed
 
+from imbsuite._gaussian.covariance import count_factor
 from imbsuite._neighbors import joined_moments, part_moments, rounded_moments
 from imbsuite._table import Spacing, join_spacings
-from imbsuite._types import Codes
+from imbsuite._types import Codes, Floats
 from imbsuite._views import Whole
 from imbsuite.scale.gathered_rows import gather, gather_all, join_rows, size_of
 from imbsuite.scale.partitions import Reading, fingerprint
@@ -90,15 +91,36 @@ def gather_classes(request: Request, wanted: Codes) -> Gathering:
     rows, (known, whole, spacings, means) = run(joined[0]), fetch(joined[1])
     reading = replace(request.reading, fingerprints=known)
     if whole is not None and context.sampler._looks_at == "moments":
-        around = reading.for_each(_products, shared=(context.schema, means))
-        products = fetch(join(_summed, around))
-        none = np.zeros_like(whole.center)
-        classes = [
-            (n, means.get(k, none), products.get(k, np.outer(none, none)))
-            for k, n in enumerate(request.census.of_classes("parents").tolist())
-        ]
-        whole = replace(whole, classes=classes)
+        whole = _with_moments_of_classes(whole, means, request, reading)
     return Gathering(context, reading, rows, whole, spacings)
+
+
+def _with_moments_of_classes(
+    whole: Whole, means: dict[int, Any], request: Request, reading: Reading
+) -> Whole:
+    """Return what is known of a table with the moments of its classes, by weight."""
+    schema, census = request.context.schema, request.census
+    sizes = census.of_classes("parents")
+    factor = 1.0
+    if schema.roles.weight is not None:
+        loads = census.of_classes("weight")
+        factor = count_factor(loads, int(sizes.sum()))
+        sizes = (loads * factor).astype(np.float64)
+        shared = (schema, means, factor)
+        shifts = fetch(join(_summed, reading.for_each(_shifts, shared=shared)))
+        means = {k: mean + _ratio(*shifts[k]) for k, mean in means.items()}
+    around = reading.for_each(_products, shared=(schema, means, factor))
+    products = fetch(join(_summed, around))
+    none = np.zeros_like(whole.center)
+    classes = [
+        (n, means.get(k, none), products.get(k, np.outer(none, none)))
+        for k, n in enumerate(sizes.tolist())
+    ]
+    return replace(whole, classes=classes)
+
+
+def _ratio(total: Floats, load: Floats) -> Floats:
+    return np.asarray(total / np.where(load > 0, load, 1.0))
 
 
 def _read(frame: Any, start: int, context: Context, wanted: Codes) -> _Piece:
@@ -154,19 +176,42 @@ def _join(pieces: Sequence[_Piece], context: Context) -> tuple[Any, Any]:
     )
 
 
-def _products(
-    frame: Any, _start: int, schema: Schema, means: dict[int, Any]
-) -> dict[int, Any]:
-    """Return the sums of products around the class's means, of each class here."""
+def _offsets(
+    frame: Any, schema: Schema, means: dict[int, Any], factor: float
+) -> Iterator[tuple[int, Floats, Floats | None]]:
+    """Yield, for each class here, what its rows differ from its means, and weights."""
     if not len(frame):
-        return {}
+        return
     numeric = schema.table(frame).numeric
     counts, classes = schema.counts(frame), schema.classes(frame)
-    products = {}
+    weight = schema.weights(frame)
     for label in np.unique(classes[counts]).tolist():
-        offset = numeric[counts & (classes == label)] - means[label]
+        own = counts & (classes == label)
+        load = None if weight is None else weight[own, np.newaxis] * factor
+        yield label, numeric[own] - means[label], load
+
+
+def _shifts(
+    frame: Any, _start: int, schema: Schema, means: dict[int, Any], factor: float
+) -> dict[int, Any]:
+    """Return the weighted sums of offsets, and of the weights of those that are known."""
+    shifts = {}
+    for label, offset, load in _offsets(frame, schema, means, factor):
+        known = load * ~np.isnan(offset)
+        total = np.nan_to_num(offset) * known
+        shifts[label] = np.stack([total.sum(axis=0), known.sum(axis=0)])
+    return shifts
+
+
+def _products(
+    frame: Any, _start: int, schema: Schema, means: dict[int, Any], factor: float
+) -> dict[int, Any]:
+    """Return the weighted sums of products around the class's means, of each class here."""
+    products = {}
+    for label, offset, load in _offsets(frame, schema, means, factor):
         offset[np.isnan(offset)] = 0.0
-        products[label] = offset.T @ offset
+        weighted = offset if load is None else offset * load
+        products[label] = offset.T @ weighted
     return products
 
 

@@ -121,6 +121,7 @@ def test_weights_and_groups_do_what_they_do_in_memory(sampler):
         RCALSampler(outliers=None, random_state=0),
         RCALSampler(outliers=None, mode="point", covariance="diag", random_state=0),
         RCALSampler(outliers=None, standardize=False, share="both", random_state=0),
+        RCALSampler(outliers=None, covariance="pooled", gamma=0, random_state=0),
     ],
     ids=str,
 )
