@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from imbsuite.explore.strategy_search import StrategySearchCV as StrategySearchCV
     from imbsuite.losses import BoostedLossClassifier as BoostedLossClassifier
     from imbsuite.losses import LinearLossClassifier as LinearLossClassifier
+    from imbsuite.meta import MLSMOTE as MLSMOTE
     from imbsuite.meta import CooldownClassifier as CooldownClassifier
+    from imbsuite.meta import LabelSampler as LabelSampler
     from imbsuite.meta import PseudoLabelClassifier as PseudoLabelClassifier
     from imbsuite.meta import ResampledClassifier as ResampledClassifier
     from imbsuite.meta import ResampledEnsembleClassifier as ResampledEnsembleClassifier
@@ -55,8 +57,10 @@ _ROOMS = {
     "Cooldown": "temperature",
     "CooldownClassifier": "meta",
     "CostThresholdClassifier": "decision",
+    "LabelSampler": "meta",
     "LabelShiftAdapter": "probability",
     "LinearLossClassifier": "losses",
+    "MLSMOTE": "meta",
     "PartialLabelClassifier": "probability",
     "PrestoClassifier": "ordinal",
     "PrestoClassifierCV": "ordinal",

@@ -141,7 +141,8 @@ def test_sampler_parameters_are_keyword_only_and_end_alike(kind):
     if kind is imbsuite.Chain:
         return
     # What a class is about may come first, without its name.
-    if kind in (imbsuite.SubclassSampler, imbsuite.TemperatureSampler):
+    around = (imbsuite.LabelSampler, imbsuite.MLSMOTE, imbsuite.SubclassSampler)
+    if kind in (*around, imbsuite.TemperatureSampler):
         assert parameters.pop(0).name in {"sampler", "temperature"}
     assert {p.kind for p in parameters} == {inspect.Parameter.KEYWORD_ONLY}
     names = [p.name for p in parameters]

@@ -37,6 +37,7 @@ from imbsuite._table.multilabel import (
     check_multilabel,
     is_multilabel,
     named_labels,
+    with_labels,
 )
 from imbsuite._table.order import in_order, ordered_column, ordered_labels
 from imbsuite._table.spacing import Spacing, join_spacings

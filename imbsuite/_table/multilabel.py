@@ -181,3 +181,51 @@ def _dtype_of(y: Any) -> np.dtype[Any]:
     dtype = getattr(values, "dtype", None)
     kept = isinstance(dtype, np.dtype) and dtype.kind in "biuf"
     return np.dtype(dtype) if kept else np.dtype(np.intp)
+
+
+def with_labels(y: Any, new: NDArray[Any]) -> Any:
+    """Return a multi-label target whose last rows have these labels, in its container.
+
+    An array is changed, and returned.
+
+    Parameters
+    ----------
+    y : {array-like, sparse matrix, dataframe} of shape (n_rows, n_labels)
+    new : ndarray of shape (n_new, n_labels)
+        0 and 1; n_new is at most n_rows.
+    """
+    if not len(new):
+        return y
+    n_kept = (y.shape[0] if hasattr(y, "shape") else len(y)) - len(new)
+    if sp.issparse(y):
+        kept = y.tocsr()[:n_kept]
+        added = sp.csr_array(new.astype(y.dtype))
+        return type(y)(sp.vstack([kept, added], format=y.format))
+    if isinstance(y, (list, tuple)):
+        return type(y)([*y[:n_kept], *(type(y[0])(row) for row in new.tolist())])
+    if isinstance(y, pd.DataFrame):
+        return _pandas_with_labels(y, new, n_kept)
+    if _is_frame(y):
+        return _polars_with_labels(y, new, n_kept)
+    y[n_kept:] = new
+    return y
+
+
+def _pandas_with_labels(
+    y: pd.DataFrame, new: NDArray[Any], n_kept: int
+) -> pd.DataFrame:
+    columns = [
+        pd.concat([y.iloc[:n_kept, j], pd.Series(new[:, j]).astype(y.dtypes.iloc[j])])
+        for j in range(y.shape[1])
+    ]
+    out = pd.concat([column.reset_index(drop=True) for column in columns], axis=1)
+    out.columns, out.index = y.columns, y.index
+    return out
+
+
+def _polars_with_labels(y: Any, new: NDArray[Any], n_kept: int) -> Any:
+    added = {
+        name: new[:, j].astype(y[name].to_numpy().dtype)
+        for j, name in enumerate(y.columns)
+    }
+    return y[:n_kept].vstack(type(y)(added, schema=y.schema))

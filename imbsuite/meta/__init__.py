@@ -2,13 +2,16 @@
 
 from imbsuite.meta.cooldown import CooldownClassifier
 from imbsuite.meta.ensemble import ResampledEnsembleClassifier
+from imbsuite.meta.label_sampler import MLSMOTE, LabelSampler
 from imbsuite.meta.pseudo_label import PseudoLabelClassifier
 from imbsuite.meta.resampled import ResampledClassifier
 from imbsuite.meta.rescaled import RescaledClassifier
 from imbsuite.meta.subclass import SubclassClassifier
 
 __all__ = [
+    "MLSMOTE",
     "CooldownClassifier",
+    "LabelSampler",
     "PseudoLabelClassifier",
     "ResampledClassifier",
     "ResampledEnsembleClassifier",

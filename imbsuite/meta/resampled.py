@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass
+from types import SimpleNamespace
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -30,6 +31,7 @@ from imbsuite.meta._resampling import (
     one_column,
 )
 from imbsuite.probability.columns import codes_of, probability_of
+from imbsuite.probability.label_model import member_of_label
 from imbsuite.probability.offsets import add_offsets, class_sums, log_ratio
 from imbsuite.probability.out_of_fold import offsets_out_of_fold, predict_original_rows
 from imbsuite.probability.source import source_prior
@@ -151,7 +153,8 @@ class ResampledClassifier(LightPickle, LogProbabilities, DelegatingClassifier):
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
         y : array-like of shape (n_rows,)
             Or a one-vs-all indicator, (n_rows, n_classes), if the estimator takes it and
-            there is no correction.
+            there is no correction. With a :class:`LabelSampler`, several labels, (n_rows,
+            n_labels).
         sample_weight : array-like of shape (n_rows,), default=None
             Carried through the sampler and passed to the estimator; a class without
             weight is left out. If the sampler or the estimator takes no weights, weights
@@ -185,13 +188,27 @@ class ResampledClassifier(LightPickle, LogProbabilities, DelegatingClassifier):
             groups=groups,
             carries=carries,
         )
-        inputs = of_weighted_classes(inputs)
+        if not self._samples_labels():
+            inputs = of_weighted_classes(inputs)
         self.sampler_, self.estimator_, self.effective_prior_ = self._fit_pair(inputs)
         validate_data(self, X, skip_check_array=True)
         self.classes_ = self.estimator_.classes_
         if self.correction is not None:
             self.offset_ = self._find_offset(inputs)
         return self
+
+    def _samples_labels(self) -> bool:
+        """Whether the target has several labels."""
+        return getattr(self.sampler, "_samples_labels", False)
+
+    def _part_of_label(self, label: int) -> Any:
+        """Return what has the effective prior of one of several labels."""
+        inner = member_of_label(self.estimator_, label)
+        if not self._samples_labels():
+            return inner
+        share = list(self.effective_prior_.values())[label]
+        prior = {0: 1 - share, 1: share}
+        return SimpleNamespace(effective_prior_=prior, estimator_=inner)
 
     def _steps(self) -> list[tuple[str, Any]]:
         steps = super()._steps()

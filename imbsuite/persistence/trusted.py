@@ -79,6 +79,8 @@ _OF_IMBSUITE = (
     "imbsuite.losses.metric.MetricLoss",
     "imbsuite.meta.cooldown.CooldownClassifier",
     "imbsuite.meta.ensemble.ResampledEnsembleClassifier",
+    "imbsuite.meta.label_sampler.LabelSampler",
+    "imbsuite.meta.label_sampler.MLSMOTE",
     "imbsuite.meta.pseudo_label.PseudoLabelClassifier",
     "imbsuite.meta.resampled.ResampledClassifier",
     "imbsuite.meta.rescaled.RescaledClassifier",

@@ -62,7 +62,7 @@ class LabelModel:
         """
         if not self.known[label]:
             return None
-        return _member(self.estimator, int(self.known[:label].sum()))
+        return member_of_label(self.estimator, int(self.known[:label].sum()))
 
 
 def fit_labels(
@@ -224,10 +224,10 @@ def _checked_array(raw: Any, whose: str) -> Floats:
     return p
 
 
-def _member(estimator: Any, place: int) -> Any:
+def member_of_label(estimator: Any, place: int) -> Any:
     """Return the part of a fitted estimator that belongs to one of its labels."""
     if (inner := _inside(estimator)) is not None:
-        return _member(inner, place)
+        return member_of_label(inner, place)
     if isinstance(estimator, ClassifierChain):
         return estimator.estimators_[list(estimator.order_).index(place)]
     if isinstance(estimator, (MultiOutputClassifier, OneVsRestClassifier)):
