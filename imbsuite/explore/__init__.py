@@ -14,6 +14,7 @@ from imbsuite.displays.suspects import SuspectLabelsDisplay
 from imbsuite.displays.thresholds import ThresholdDisplay
 from imbsuite.explore.compare import compare
 from imbsuite.explore.comparison import Comparison
+from imbsuite.explore.influential_rows import InfluentialRows, influential_rows
 from imbsuite.explore.normality import class_normality
 from imbsuite.explore.strategy_search import StrategySearchCV
 from imbsuite.explore.suspect_labels import suspect_labels
@@ -24,6 +25,7 @@ __all__ = [
     "Comparison",
     "ComparisonDisplay",
     "EpochScoresDisplay",
+    "InfluentialRows",
     "LabelImbalance",
     "LabelImbalanceDisplay",
     "PrestoPathDisplay",
@@ -34,6 +36,7 @@ __all__ = [
     "ThresholdDisplay",
     "class_normality",
     "compare",
+    "influential_rows",
     "label_imbalance",
     "suspect_labels",
 ]
