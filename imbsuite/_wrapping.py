@@ -166,6 +166,24 @@ class WrappingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  #
         return tags
 
 
+class Decides:
+    """A mixin for classifiers that may predict another class than the most probable one."""
+
+
+def decides_itself(estimator: Any) -> bool:
+    """Whether an estimator may predict another class than the most probable one."""
+    if isinstance(estimator, Pipeline):
+        return decides_itself(estimator.steps[-1][1])
+    if isinstance(estimator, FrozenEstimator):
+        return decides_itself(estimator.estimator)
+    if isinstance(estimator, DelegatingClassifier):
+        # A correction predicts the most probable class, whatever the estimator decides.
+        corrects = getattr(estimator, "correction", None) is not None
+        inner = getattr(estimator, "estimator_", estimator.estimator)
+        return not corrects and decides_itself(inner)
+    return isinstance(estimator, Decides)
+
+
 class LogProbabilities:
     """A mixin for classifiers with probabilities of their own."""
 

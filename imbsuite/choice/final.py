@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from sklearn.base import clone
-from sklearn.pipeline import Pipeline
 
 from imbsuite._fit_inputs import FitInputs
 from imbsuite._table import count_rows
-from imbsuite._wrapping import keyword_of
+from imbsuite._wrapping import decides_itself, keyword_of
 from imbsuite.decision import CostThresholdClassifier, TunedThresholdClassifier
-from imbsuite.decision._base import DecidingClassifier
 from imbsuite.experiment.fit_task import seeded
 from imbsuite.experiment.metrics import OF_RANKS
 from imbsuite.experiment.sentences import metric_called, primary
@@ -123,8 +121,7 @@ def final_classifier(candidate: Candidate, finish: Finish) -> Any:
     resampled = candidate.strategy.around(candidate.model)
     final, correction = resampled.estimator, finish.correction
     # A corrected classifier predicts the most probable class, whatever the model decides.
-    last = final[-1] if isinstance(final, Pipeline) else final
-    decides = finish.decision is None and isinstance(last, DecidingClassifier)
+    decides = finish.decision is None and decides_itself(final)
     if decides or not hasattr(final, "predict_proba"):
         correction = None
     if resampled.sampler is not None:

@@ -12,7 +12,7 @@ from sklearn.utils.metaestimators import available_if
 from imbsuite._fit_inputs import FitInputs
 from imbsuite._labels import HasPositive
 from imbsuite._types import Codes, Floats
-from imbsuite._wrapping import has
+from imbsuite._wrapping import Decides, has
 from imbsuite.probability.by_label import LabelwiseClassifier
 from imbsuite.probability.predicted import OutOfFold
 
@@ -49,7 +49,7 @@ def _binary_threshold(threshold: Floats) -> float:
     return float(threshold[1]) / (1.0 if abs(total - 1) < 1e-12 else total)
 
 
-class DecidingClassifier(HasPositive, LabelwiseClassifier):
+class DecidingClassifier(HasPositive, Decides, LabelwiseClassifier):
     """A classifier that decides by a rule of its own, and leaves probabilities unchanged.
 
     Subclasses write ``_learn(inputs, codes)``, which sets ``estimator_`` and the

@@ -7,16 +7,25 @@ from numbers import Real
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from imbsuite._fit_inputs import FitInputs
 from imbsuite._labels import shares_of
 from imbsuite._parameters import parameter
-from imbsuite._types import Codes
+from imbsuite._random import Seed
+from imbsuite._table import scaled_weight
+from imbsuite._types import Codes, Floats
+from imbsuite._warning import warn
 from imbsuite.decision._base import ThresholdClassifier
 from imbsuite.probability.by_label import share_of_label
+from imbsuite.probability.offsets import class_sums
 from imbsuite.probability.predicted import OutOfFold
+
+# The fixed point of confidences: rounds, the change at which it is reached, the least one.
+_MOST_ROUNDS = 1000
+_STEADY = 1e-6
+_LEAST = 1e-3
 
 
 class PriorThresholdClassifier(ThresholdClassifier):
@@ -31,11 +40,20 @@ class PriorThresholdClassifier(ThresholdClassifier):
     ----------
     estimator : classifier with ``predict_proba``
         Wrap a fitted one in ``FrozenEstimator``.
-    target : "uniform" or mapping of label to share, default="uniform"
+    target : "uniform", "confidence" or mapping of label to share, default="uniform"
         t. "uniform" maximizes balanced accuracy if probabilities are calibrated. With
-        several labels, a mapping has the share of rows with each label.
+        several labels, a mapping has the share of rows with each label. "confidence":
+        :math:`\theta_k = c_k^e` instead, where c is the fixed point of adaptive logit
+        adjustment: the mean of :math:`p_k / c_k / \sum_j p_j / c_j` over the out-of-fold
+        rows of class k, divided by the largest, and at least 0.001.
     exponent : float, default=1.0
         e, at least 0. At 0, the most probable class is predicted.
+    cv
+        Used by ``target="confidence"`` only.
+    n_jobs : int, default=None
+        Number of fits that run in parallel.
+    random_state : int, Generator, RandomState or None, default=None
+        Shuffles the rows into folds.
 
     Attributes
     ----------
@@ -45,7 +63,7 @@ class PriorThresholdClassifier(ThresholdClassifier):
         The thetas, in the order of ``classes_``, summing to 1.
     source_prior_ : ndarray of shape (n_classes,)
         q, read from the samplers and weights inside the estimator; without any, the
-        class shares in ``y``.
+        class shares in ``y``. Not set by ``target="confidence"``.
     classes_ : ndarray of shape (n_classes,)
     label_names_ : list
         With several labels: their names. ``threshold_`` and ``source_prior_`` are then
@@ -57,10 +75,17 @@ class PriorThresholdClassifier(ThresholdClassifier):
         From ``fit``, if the input or a parameter is invalid, or if the effective prior
         cannot be read from the estimator; the message names the estimator.
 
+    Warns
+    -----
+    ConvergenceWarning
+        If confidences still change by 1e-6 after 1,000 rounds.
+
     Notes
     -----
     **Departs from the paper.** The prior is the effective one: dividing by the original
-    class proportions after over-sampling would correct twice.
+    class proportions after over-sampling would correct twice. Adaptive logit adjustment
+    updates confidences while a network is trained; here they are the fixed point for the
+    fitted probabilities.
 
     **When it hurts.** Thresholds are only as good as the probabilities, because they
     are not tuned on data. :class:`TunedThresholdClassifier` tunes them.
@@ -70,6 +95,8 @@ class PriorThresholdClassifier(ThresholdClassifier):
     Buda, Maki, Mazurowski. A systematic study of the class imbalance problem in
     convolutional neural networks. Neural Networks 106 (2018), 249-259,
     :doi:`10.1016/j.neunet.2018.07.011`.
+    Jin et al. PromptMRG: diagnosis-driven prompts for medical report generation. AAAI
+    2024, arXiv:2308.12604, :doi:`10.48550/arXiv.2308.12604`.
     Menon et al. Long-tail learning via logit adjustment. ICLR 2021, arXiv:2007.07314,
     :doi:`10.48550/arXiv.2007.07314`.
 
@@ -84,37 +111,55 @@ class PriorThresholdClassifier(ThresholdClassifier):
     """
 
     estimator: Any = parameter(kw_only=False)
-    target: Literal["uniform"] | Mapping[Any, float] = "uniform"
+    target: Literal["uniform", "confidence"] | Mapping[Any, float] = "uniform"
     exponent: float = 1.0
+    cv: Any = 5
+    n_jobs: int | None = None
+    random_state: Seed = None
 
     _afterwards: ClassVar[str] = "threshold: prior"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        "target": [StrOptions({"uniform"}), Mapping],
+        "target": [StrOptions({"uniform", "confidence"}), Mapping],
         "exponent": [Interval(Real, 0, None, closed="left")],
     }
 
     def _learn(self, inputs: FitInputs, codes: Codes) -> None:
         self._need_every_class(codes, inputs.weight)
-        super()._learn(inputs, codes)
-        known = self.classes_
-        q = self.source_prior_ = self._source_prior(inputs, codes)
-        t: NDArray[np.floating[Any]] = np.ones(len(known))
-        if not isinstance(self.target, str):
-            t = shares_of("target", self.target, known)
-        if not q.all():
-            msg = (
-                f"The estimator was fitted without rows of {known[q == 0].tolist()}, so "
-                "any probability exceeds their thresholds of 0. Pass rows of every class."
-            )
-            raise ValueError(msg)
-        ratio = q / t
+        if self._is_of_confidence():
+            part = self._tuning_part(inputs)
+            own = part.weight_of(codes, inputs.weight)
+            ratio = _confidences(part.probability, codes[part.rows], own)
+            self.estimator_ = self._fit_on_all(inputs, part)
+        else:
+            super()._learn(inputs, codes)
+            ratio = self._ratio_of_priors(inputs, codes)
         # Only ratios matter, and large exponents must not underflow.
         scale = ratio.max() if self.exponent > 1 else 1.0
         theta = (ratio / scale) ** self.exponent
         total = theta.sum()
         self.threshold_ = theta if abs(total - 1) < 1e-12 else theta / total
 
+    def _is_of_confidence(self) -> bool:
+        return isinstance(self.target, str) and self.target == "confidence"
+
+    def _ratio_of_priors(self, inputs: FitInputs, codes: Codes) -> Floats:
+        """Return q / t."""
+        known = self.classes_
+        q = self.source_prior_ = self._source_prior(inputs, codes)
+        if not q.all():
+            msg = (
+                f"The estimator was fitted without rows of {known[q == 0].tolist()}, so "
+                "any probability exceeds their thresholds of 0. Pass rows of every class."
+            )
+            raise ValueError(msg)
+        if isinstance(self.target, str):
+            return q
+        return q / shares_of("target", self.target, known)
+
     # --- Several labels
+
+    def _tuning_cv(self, inputs: FitInputs) -> Any:
+        return self.cv if self._is_of_confidence() else None
 
     def _of_label(self, name: Any) -> dict[str, Any]:
         target = share_of_label(
@@ -124,8 +169,47 @@ class PriorThresholdClassifier(ThresholdClassifier):
 
     def _learn_constant(self, share: float) -> None:
         super()._learn_constant(share)
+        if self._is_of_confidence():
+            return
         self.source_prior_ = np.array([1 - share, share])
 
     def _collect(self, inputs: FitInputs, part: OutOfFold | None) -> None:
         super()._collect(inputs, part)
+        if self._is_of_confidence():
+            return
         self.source_prior_ = np.array([rule.source_prior_[1] for rule in self._rules])
+
+
+def _confidences(p: Floats, codes: Codes, weight: Floats | None) -> Floats:
+    """Return the fixed point of the mean adjusted probability of the true class.
+
+    Parameters
+    ----------
+    p : ndarray of shape (n_rows, n_classes)
+    codes : ndarray of shape (n_rows,), int
+    weight : ndarray of shape (n_rows,) or None
+    """
+    n_classes, rows = p.shape[1], np.arange(len(codes))
+    sums = class_sums(codes, n_classes, weight)
+    if not sums.all():
+        msg = (
+            "The out-of-fold rows must have a row of nonzero weight of every class. Pass "
+            "more rows, or other folds."
+        )
+        raise ValueError(msg)
+    confidence = sums / sums.sum()
+    share = np.ones(len(codes)) if weight is None else scaled_weight(weight)
+    total = np.bincount(codes, share, n_classes)
+    for _ in range(_MOST_ROUNDS):
+        adjusted = p / confidence
+        own = share * adjusted[rows, codes] / adjusted.sum(axis=1)
+        means = np.bincount(codes, own, n_classes) / total
+        before, confidence = confidence, np.maximum(means / means.max(), _LEAST)
+        if np.abs(confidence - before).max() < _STEADY:
+            return confidence
+    msg = (
+        f"The confidences of PriorThresholdClassifier still change after {_MOST_ROUNDS} "
+        "rounds; the last ones are used."
+    )
+    warn(msg, ConvergenceWarning)
+    return confidence

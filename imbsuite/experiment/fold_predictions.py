@@ -20,7 +20,7 @@ from imbsuite._random import check_rng
 from imbsuite._table import in_order, take
 from imbsuite._types import Floats
 from imbsuite._warning import warn
-from imbsuite._wrapping import labels_of
+from imbsuite._wrapping import decides_itself, labels_of
 from imbsuite.decision import (
     ConstrainedThresholdClassifier,
     TunedThresholdClassifier,
@@ -256,7 +256,7 @@ class FoldPredictions:
         correction : {"offset", "prior"} or None
         """
         training = self.training
-        if training is None:
+        if training is None or (decision is None and decides_itself(self.model)):
             return self
         classes, rows = np.unique(training.y), np.arange(len(training.y))
         known = codes_of(classes, self.labels.classes)

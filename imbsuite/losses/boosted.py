@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.utils._param_validation import HasMethods, StrOptions
 from sklearn.utils.validation import _num_samples, validate_data
@@ -18,7 +17,7 @@ from imbsuite._parameters import parameter
 from imbsuite._random import Seed, check_rng
 from imbsuite._table import labels_of, take
 from imbsuite._types import Codes, Floats
-from imbsuite._wrapping import LogProbabilities
+from imbsuite.losses._scores import ScoreClassifier
 from imbsuite.losses.base import BoundLoss, Loss
 from imbsuite.losses.boosters import Booster, booster_of, start_of
 from imbsuite.losses.link import FittedLink, fit_link
@@ -29,7 +28,7 @@ from imbsuite.probability.splits import SplitTable
 from imbsuite.probability.weighing import weighing_parameters
 
 
-class BoostedLossClassifier(LogProbabilities, FoldingClassifier):
+class BoostedLossClassifier(ScoreClassifier, FoldingClassifier):
     r"""Boosted trees of LightGBM or XGBoost that minimize a loss of this package.
 
     Parameters
@@ -167,7 +166,7 @@ class BoostedLossClassifier(LogProbabilities, FoldingClassifier):
         self.init_score_ = objective.init_score
         model = clone(self.estimator).set_params(objective=objective)
         coded = self._coded(inputs, codes, booster)
-        self.link_: BoundLoss | FittedLink = bound
+        self.link_ = bound
         if self.link == "sigmoid":
             self.link_ = self._fitted_link(model, coded, weight)
         self.estimator_ = coded.fit(model)
@@ -230,18 +229,3 @@ class BoostedLossClassifier(LogProbabilities, FoldingClassifier):
         if getattr(X, "ndim", 2) == 2:  # the booster refuses others
             validate_data(self, X, skip_check_array=True, reset=False)
         return self._scores(fitted, X)
-
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Return the class that the loss decides for each row, (n_rows,)."""
-        scores = self.decision_function(X)
-        decided = scores >= 0 if scores.ndim == 1 else scores.argmax(axis=1)
-        return np.asarray(self.classes_[decided.astype(np.intp)])
-
-    def predict_proba(self, X: Any) -> Floats:
-        """Return probabilities at the class shares of the training data.
-
-        They have the shape (n_rows, n_classes). Class weights and adjustments do not move
-        them, so the most probable class may differ from ``predict``.
-        """
-        scores = self.decision_function(X)
-        return self.link_.proba(scores)

@@ -27,9 +27,9 @@ from imbsuite._table import (
 )
 from imbsuite._types import Codes, Floats
 from imbsuite._warning import warn
-from imbsuite._wrapping import LogProbabilities
+from imbsuite.losses._scores import ScoreClassifier
 from imbsuite.losses.base import BoundLoss, Loss
-from imbsuite.losses.link import FittedLink, fit_link
+from imbsuite.losses.link import fit_link
 from imbsuite.losses.names import find_loss
 from imbsuite.losses.robust import DUAL
 from imbsuite.losses.solver import Line, LinearProblem, follow_path
@@ -46,7 +46,7 @@ class _Rows(NamedTuple):
 
 class LinearLossClassifier(
     HasPositive,
-    LogProbabilities,
+    ScoreClassifier,
     ClassifierMixin,  # type: ignore[misc]
     Parametrized,
     BaseEstimator,  # type: ignore[misc]
@@ -331,7 +331,7 @@ class LinearLossClassifier(
         self.intercept_ = line.intercept - self.coef_ @ mean
 
     def _set_link(self, bound: BoundLoss, scores: Floats, rows: _Rows) -> None:
-        self.link_: BoundLoss | FittedLink = bound
+        self.link_ = bound
         if self.perturbation or not bound.has_link:
             self.link_ = fit_link(scores, rows.codes, rows.weight, len(self.classes_))
 
@@ -350,21 +350,6 @@ class LinearLossClassifier(
         check_is_fitted(self, "coef_")
         X = validate_data(self, X, reset=False, accept_sparse="csr", dtype=np.float64)
         return Line(self.coef_, self.intercept_).scores(X)
-
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Return the class that the loss decides for each row, (n_rows,)."""
-        scores = self.decision_function(X)
-        decided = scores >= 0 if scores.ndim == 1 else scores.argmax(axis=1)
-        return np.asarray(self.classes_[decided.astype(np.intp)])
-
-    def predict_proba(self, X: Any) -> Floats:
-        """Return probabilities at the class shares of the training data.
-
-        They have the shape (n_rows, n_classes). Class weights and adjustments do not move
-        them, so the most probable class may differ from ``predict``.
-        """
-        scores = self.decision_function(X)
-        return self.link_.proba(scores)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from imbsuite._extras import need
-from imbsuite.decision._base import DecidingClassifier
+from imbsuite._wrapping import decides_itself
 from imbsuite.files.atomic import atomic_write
 from imbsuite.persistence.columns import ColumnType, as_fitted
 from imbsuite.persistence.trusted import TRUSTED
@@ -105,7 +105,7 @@ class SavedModel:
         if not hasattr(self.estimator, "predict_proba"):
             return None
         thresholds = np.ravel(getattr(self.estimator, "threshold_", np.nan))
-        if not isinstance(self.estimator, DecidingClassifier):
+        if not decides_itself(self.estimator):
             # It predicts the more probable class.
             thresholds = np.array([0.5])
         threshold = float(thresholds[self.positive if len(thresholds) > 1 else 0])

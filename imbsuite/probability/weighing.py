@@ -172,10 +172,15 @@ def moves_prior(estimator: Any) -> bool:
 
 
 def weighing_parameters(estimator: Any) -> Iterator[str]:
-    """Yield the names of the parameters that weigh classes or resample rows."""
-    for key, value in _parameters_of(estimator, deep=True).items():
-        name = key.rpartition("__")[2]
+    """Yield the names of the parameters that weigh classes or resample rows.
+
+    Those of classifiers whose weights do not move probabilities are left out.
+    """
+    params = _parameters_of(estimator, deep=True)
+    for key, value in params.items():
+        owner, _, name = key.rpartition("__")
         weighs = name in _WEIGHING and (np.ndim(value) > 0 or value not in _OFF)
+        weighs &= getattr(params.get(owner, estimator), "_weights_move_prior", True)
         set_by_hand = name in {"priors", "class_prior"} and value is not None
         if weighs or set_by_hand or hasattr(value, "fit_resample"):
             yield key

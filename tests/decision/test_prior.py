@@ -7,6 +7,7 @@ import pytest
 from decision.informed import two_classes
 from shared import frozen
 from sklearn.datasets import make_classification
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
@@ -75,3 +76,74 @@ def test_great_exponents_do_not_underflow():
     X, y = make_classification(300, weights=[0.55], random_state=0)
     model = PriorThresholdClassifier(LogisticRegression(), exponent=5000.0).fit(X, y)
     assert np.isfinite(model.threshold_).all()
+
+
+@pytest.fixture(scope="module")
+def three_classes():
+    return make_classification(
+        900, n_classes=3, n_informative=4, weights=[0.75, 0.18], random_state=0
+    )
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_confidences_are_a_fixed_point(three_classes, weighted):
+    X, y = three_classes
+    weight = np.random.default_rng(0).integers(1, 5, len(y)) if weighted else None
+    p = LogisticRegression().fit(X, y).predict_proba(X)
+    model = PriorThresholdClassifier(frozen(p, y), target="confidence")
+    c = model.fit(p, y, sample_weight=weight).threshold_
+    q = p / c
+    own = q[np.arange(len(y)), y] / q.sum(axis=1)
+    means = [
+        np.average(own[y == k], weights=None if weight is None else weight[y == k])
+        for k in range(3)
+    ]
+    assert c / c.max() == pytest.approx(means / np.max(means), abs=1e-5)
+    assert not hasattr(model, "source_prior_")
+    # Rare classes, of which the model is less sure, need less.
+    assert c[2] < c[0]
+
+
+def test_weights_of_confidences_are_repeated_rows(three_classes):
+    X, y = three_classes
+    p = LogisticRegression().fit(X, y).predict_proba(X)
+    rows = np.repeat(np.arange(len(y)), np.arange(len(y)) % 4)
+    model = PriorThresholdClassifier(frozen(p, y), target="confidence")
+    weighted = model.fit(p, y, sample_weight=np.arange(len(y)) % 4).threshold_
+    assert model.fit(p[rows], y[rows]).threshold_ == pytest.approx(weighted, abs=1e-9)
+
+
+def test_confidences_are_those_of_rows_out_of_fold(three_classes):
+    X, y = three_classes
+    model = PriorThresholdClassifier(
+        LogisticRegression(), target="confidence", cv=3, random_state=0
+    ).fit(X, y)
+    again = PriorThresholdClassifier(
+        LogisticRegression(), target="confidence", cv=3, random_state=0
+    ).fit(X, y)
+    assert (model.threshold_ == again.threshold_).all()
+    in_fold = PriorThresholdClassifier(
+        FrozenEstimator(model.estimator_), target="confidence"
+    ).fit(X, y)
+    assert in_fold.threshold_ != pytest.approx(model.threshold_, abs=1e-4)
+    # And they change with the exponent as priors do.
+    flat = PriorThresholdClassifier(model.estimator_, target="confidence", exponent=0)
+    assert flat.fit(X, y).threshold_ == pytest.approx(np.full(3, 1 / 3))
+
+
+def test_confidences_of_several_labels(three_classes):
+    X, y = three_classes
+    labels = np.column_stack([y == 1, y == 2]).astype(int)
+    forest = RandomForestClassifier(20, min_samples_leaf=5, random_state=0)
+    model = PriorThresholdClassifier(
+        forest, target="confidence", cv=3, random_state=0
+    ).fit(X, labels)
+    assert model.threshold_.shape == (2,)
+    assert (model.threshold_ < 0.5).all()
+    assert model.predict(X).shape == labels.shape
+
+
+def test_another_target_is_refused(three_classes):
+    X, y = three_classes
+    with pytest.raises(ValueError, match="'target' parameter"):
+        PriorThresholdClassifier(LogisticRegression(), target="sure").fit(X, y)

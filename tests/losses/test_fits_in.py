@@ -1,0 +1,110 @@
+"""Loss classifiers inside wrappers, comparisons, searches and files."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.datasets import make_classification
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score
+from sklearn.model_selection import StratifiedKFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from imbsuite import (
+    LinearLossClassifier,
+    PriorCorrectedClassifier,
+    RandomUnderSampler,
+    ResampledClassifier,
+    StrategySearchCV,
+    TunedThresholdClassifier,
+    compare,
+)
+from imbsuite._wrapping import decides_itself
+from imbsuite.persistence import column_types, load_model, save_model
+from imbsuite.probability.weighing import moves_prior
+
+F1 = make_pipeline(StandardScaler(), LinearLossClassifier("f1"))
+WEIGHTED = make_pipeline(
+    StandardScaler(), LinearLossClassifier("focal", class_weight="balanced")
+)
+
+
+@pytest.fixture(scope="module")
+def table():
+    X, y = make_classification(600, weights=[0.88], flip_y=0.03, random_state=4)
+    return pd.DataFrame(X).rename(columns=str), y
+
+
+def test_class_weights_of_a_loss_move_no_prior():
+    assert not moves_prior(WEIGHTED)
+    assert not moves_prior(ResampledClassifier(None, WEIGHTED))
+    plain = LogisticRegression(class_weight="balanced")
+    assert moves_prior(make_pipeline(StandardScaler(), plain))
+    assert moves_prior(ResampledClassifier(RandomUnderSampler(), WEIGHTED))
+
+
+def test_who_decides():
+    assert decides_itself(F1)
+    assert decides_itself(TunedThresholdClassifier(LogisticRegression()))
+    assert decides_itself(ResampledClassifier(None, F1))
+    assert not decides_itself(ResampledClassifier(None, F1, correction="offset"))
+    assert not decides_itself(make_pipeline(StandardScaler(), LogisticRegression()))
+
+
+@pytest.mark.parametrize("model", [F1, WEIGHTED], ids=["f1", "focal"])
+def test_a_prior_correction_changes_nothing(table, model):
+    X, y = table
+    plain = model.fit(X, y).predict_proba(X)
+    corrected = PriorCorrectedClassifier(model, method="prior").fit(X, y)
+    assert_allclose(corrected.predict_proba(X), plain, atol=1e-12)
+
+
+@pytest.mark.parametrize("model", [F1, WEIGHTED], ids=["f1", "focal"])
+@pytest.mark.parametrize("metric", ["f1", "average_precision"])
+def test_a_search_predicts_what_the_loss_decides(table, model, metric):
+    X, y = table
+    search = StrategySearchCV(
+        LogisticRegression(), {"loss": model}, scoring=metric, cv=2, random_state=0
+    ).fit(X, y)
+    loss = StrategySearchCV(model, {}, scoring=metric, cv=2, random_state=0).fit(X, y)
+    alone = model.fit(X, y)
+    assert not np.array_equal(alone.predict(X), alone.predict_proba(X).argmax(axis=1))
+    for found in (search, loss):
+        if found.best_strategy_ in ("loss", "none"):
+            assert_array_equal(found.best_estimator_.predict(X), alone.predict(X))
+
+
+def test_a_comparison_measures_what_the_loss_decides(table):
+    X, y = table
+    folds = list(StratifiedKFold(3).split(X, y))
+    plain = make_pipeline(StandardScaler(), LogisticRegression())
+    found = compare(
+        X,
+        y,
+        estimator=plain,
+        strategies={"f1 loss": F1},
+        scoring=["f1", "log_loss_corrected"],
+        cv=folds,
+    ).to_frame()
+    values = found[found["strategy"] == "f1 loss"]["f1"].to_numpy()
+    expected = [
+        f1_score(y[test], F1.fit(X.iloc[train], y[train]).predict(X.iloc[test]))
+        for train, test in folds
+    ]
+    assert_allclose(np.sort(values), np.sort(expected))
+
+
+def test_a_file_keeps_decisions_and_states_no_threshold_of_one_half(table, tmp_path):
+    X, y = table
+    for model in (F1, F1[-1], LinearLossClassifier("ldam", class_weight="balanced")):
+        model.fit(X, y)
+        path = tmp_path / "model.skops"
+        save_model(model, path, columns=column_types(X), positive=1)
+        loaded = load_model(path)
+        found = loaded.predict(X)
+        assert_array_equal(found["predicted"], model.predict(X))
+        assert_array_equal(found["probability_1"], model.predict_proba(X)[:, 1])
+        assert loaded.threshold is None
