@@ -1,4 +1,4 @@
-"""Tables with rare classes: included real tables, and tools to subsample balanced ones."""
+"""Tables with rare classes: included real tables, made ones, and tools to subsample."""
 
 from imbsuite.datasets._bundled import (
     load_abalone19,
@@ -6,11 +6,13 @@ from imbsuite.datasets._bundled import (
     load_wine_white,
 )
 from imbsuite.datasets._imbalance import make_linear_imbalance, make_step_imbalance
+from imbsuite.datasets._labels import make_rare_labels
 
 __all__ = [
     "load_abalone19",
     "load_hepatitis",
     "load_wine_white",
     "make_linear_imbalance",
+    "make_rare_labels",
     "make_step_imbalance",
 ]
