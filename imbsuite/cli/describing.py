@@ -123,8 +123,8 @@ def _plans(labels: Labels) -> list[_PlannedSizes]:
 
     plans, sizes = [], _sizes(labels)
     for name, strategy in STRATEGIES.items():
-        if strategy.classifier is not None:
-            continue  # an ensemble, of which each member has rows of its own
+        if strategy.classifier is not None or strategy.wrapper is not None:
+            continue  # it does not resample the table as a whole
         after, cleaned = sizes, False
         if strategy.sampler is not None:
             after, cleaned = planned_sizes(clone(strategy.sampler), labels.values)

@@ -42,11 +42,9 @@ def about_strategies(
     """Report strategies that a model does not support."""
     for strategy in strategies:
         for name, model in models.items():
-            if not strategy.fits(model):
-                yield (
-                    f"{strategy.name} is left out for {name}, which has no class_weight "
-                    "parameter."
-                )
+            lacking = strategy.lacks(model)
+            if lacking is not None:
+                yield f"{strategy.name} is left out for {name}, which has no {lacking}."
 
 
 def about_test_folds(labels: Labels, folds: Folds) -> Iterator[str]:

@@ -13,7 +13,12 @@ from sklearn.model_selection import ParameterGrid
 from sklearn.pipeline import make_pipeline
 
 from imbsuite._extras import need
-from imbsuite.meta import ResampledClassifier, ResampledEnsembleClassifier
+from imbsuite._wrapping import keyword_of
+from imbsuite.meta import (
+    ResampledClassifier,
+    ResampledEnsembleClassifier,
+    RescaledClassifier,
+)
 from imbsuite.methods import SAMPLERS, one_of
 from imbsuite.profile.columns import MOST_CATEGORIES
 from imbsuite.samplers import RandomUnderSampler, TemperatureSampler
@@ -24,12 +29,16 @@ TUNED = "tuned-threshold"  # the baseline with another threshold
 
 @dataclass(frozen=True)
 class Strategy:
-    """A sampler, class weights, a classifier, or nothing, with a name."""
+    """A sampler, class weights, a classifier, or nothing, with a name.
+
+    ``wrapper``: a meta-estimator without its estimator, which the model becomes.
+    """
 
     name: str
     sampler: Any = None
     class_weight: bool = False
     classifier: Any = None
+    wrapper: Any = None
 
     @property
     def moves_prior(self) -> bool:
@@ -39,7 +48,17 @@ class Strategy:
 
     def fits(self, estimator: Any) -> bool:
         """Return whether the estimator supports it: not every classifier has weights."""
-        return not self.class_weight or bool(_weight_parameters(estimator))
+        return self.lacks(estimator) is None
+
+    def lacks(self, estimator: Any) -> str | None:
+        """Return what the strategy needs and the estimator lacks; None if it fits."""
+        if self.class_weight and not _weight_parameters(estimator):
+            return "class_weight parameter"
+        if self.wrapper is None:
+            return None
+        if keyword_of(estimator, "sample_weight") is None:
+            return "sample_weight in fit"
+        return None if hasattr(estimator, "predict_proba") else "predict_proba"
 
     def around(self, estimator: Any) -> ResampledClassifier:
         """Return an unfitted classifier that applies the strategy.
@@ -51,6 +70,8 @@ class Strategy:
         if self.class_weight:
             weights = dict.fromkeys(_weight_parameters(inner), "balanced")
             inner.set_params(**weights)
+        if self.wrapper is not None:
+            inner = clone(self.wrapper).set_params(estimator=inner)
         sampler = None if self.sampler is None else clone(self.sampler)
         return ResampledClassifier(sampler=sampler, estimator=inner)
 
@@ -110,6 +131,7 @@ _ALL = {
     "class-weight": Strategy("class-weight", class_weight=True),
     **{name: Strategy(name, sampler) for name, sampler in _SAMPLERS.items()},
     **{name: Strategy(name, classifier=model) for name, model in _ENSEMBLES.items()},
+    "rescaled": Strategy("rescaled", wrapper=RescaledClassifier(None)),
 }
 # The strategies of strategies=None; the others are available by name.
 DEFAULT = [

@@ -14,7 +14,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from imbsuite import SMOTE
+from imbsuite import SMOTE, RescaledClassifier
 from imbsuite.experiment.strategies import STRATEGIES, choose_strategies
 
 OTHERS = [name for name in STRATEGIES if name not in DEFAULT_STRATEGIES]
@@ -98,6 +98,24 @@ def test_a_model_without_class_weights_goes_without():
     ]
     # One strategy is left to compare: nothing to adjust for.
     assert "adjusted" not in comparison.sentences[0]
+
+
+def test_rescaled_is_around_the_model_and_needs_weights():
+    model = make_pipeline(StandardScaler(), LogisticRegression())
+    around = STRATEGIES["rescaled"].around(model).estimator
+    assert isinstance(around, RescaledClassifier)
+    assert around.estimator.get_params().keys() == model.get_params().keys()
+    assert STRATEGIES["rescaled"].wrapper.estimator is None
+    X, y = numeric_table()
+    model = KNeighborsClassifier()
+    with pytest.warns(
+        UserWarning, match="rescaled is left out for KNeighborsClassifier"
+    ):
+        comparison = compare_quickly(X, y, strategies="rescaled", estimator=model, cv=2)
+    assert comparison.strategies("KNeighborsClassifier") == [
+        "nothing",
+        "tuned-threshold",
+    ]
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
