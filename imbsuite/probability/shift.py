@@ -6,14 +6,17 @@ from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.utils._param_validation import Interval
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import _num_samples, check_is_fitted, validate_data
 
 from imbsuite._anew import fitted_anew
 from imbsuite._parameters import parameter
+from imbsuite._table import check_multilabel, check_weight, is_multilabel
 from imbsuite._types import Floats
 from imbsuite._warning import warn
 from imbsuite._wrapping import Likeliest
+from imbsuite.probability.label_sets import LabelSets, estimator_of_sets
 from imbsuite.probability.offsets import add_offsets, class_sums, log_ratio
 from imbsuite.probability.out_of_fold import FoldingClassifier
 
@@ -53,6 +56,9 @@ class LabelShiftAdapter(Likeliest, FoldingClassifier):
     n_iter_ : int
         Iterations of the last ``adapt``.
     classes_ : ndarray of shape (n_classes,)
+    label_names_ : list
+        With several labels: their names. ``source_prior_`` and ``target_prior_`` are then
+        the shares of rows with each label, (n_labels,).
 
     Raises
     ------
@@ -62,6 +68,13 @@ class LabelShiftAdapter(Likeliest, FoldingClassifier):
 
     Notes
     -----
+    **Several labels.** Sets of labels are the classes: those of 20 rows or more and the
+    empty set, with all others pooled into one, which has each label by its share in the
+    training rows. A clone of ``estimator`` is fitted to the sets (of the estimator inside
+    MultiOutputClassifier or ClassifierChain, if it is one of them), and the share of a
+    label is the sum over sets. Label by label, the shares would be wrong if labels are
+    correlated, because the features of rows with a label change with its other labels.
+
     **When it hurts.** If the features within classes change too (not only the class
     shares), the estimated shares are wrong and the adapted probabilities worse. If classes
     overlap strongly, the estimated shares have large errors.
@@ -106,6 +119,8 @@ class LabelShiftAdapter(Likeliest, FoldingClassifier):
         ----------
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
         y : array-like of shape (n_rows,)
+            Or several labels: an array-like, sparse matrix or dataframe of 0 and 1,
+            (n_rows, n_labels).
         sample_weight : array-like of shape (n_rows,), default=None
         **fit_params : dict
             Passed to the estimator: those with an entry for each row follow their rows,
@@ -115,6 +130,9 @@ class LabelShiftAdapter(Likeliest, FoldingClassifier):
         -------
         self
         """
+        if is_multilabel(y):
+            self._fit_sets(X, y, sample_weight, fit_params)
+            return self
         inputs, codes = self._start(
             X, y, sample_weight=sample_weight, fit_params=fit_params
         )
@@ -125,6 +143,26 @@ class LabelShiftAdapter(Likeliest, FoldingClassifier):
         self.source_prior_ = self._source_prior(inputs, codes)
         self.target_prior_ = counts / counts.sum()
         return self
+
+    def _fit_sets(
+        self, X: Any, y: Any, sample_weight: Any, fit_params: dict[str, Any]
+    ) -> None:
+        """Fit an adapter whose classes are sets of labels."""
+        target = check_multilabel(y, _num_samples(X))
+        estimator = estimator_of_sets(self.estimator)
+        sets = LabelSets.find(
+            target.values, check_weight(sample_weight, len(target.values))
+        )
+        inner = type(self)(**self.get_params(deep=False) | {"estimator": estimator})
+        self._of_sets = inner.fit(X, sets.codes, sample_weight, **fit_params)
+        self._members = sets.members
+        self.label_names_ = target.names
+        both = np.array([0, 1], dtype=target.dtype)
+        self.classes_ = [both] * len(target.names)  # type: ignore[assignment]
+        self.estimator_ = inner.estimator_
+        self.source_prior_ = inner.source_prior_ @ sets.members
+        self.target_prior_ = inner.target_prior_ @ sets.members
+        validate_data(self, X, skip_check_array=True)
 
     def adapt(self, X: Any) -> Self:
         """Estimate the class shares in unlabeled rows, and use them in later predictions.
@@ -139,6 +177,11 @@ class LabelShiftAdapter(Likeliest, FoldingClassifier):
         self
         """
         check_is_fitted(self, "estimator_")
+        if hasattr(self, "_of_sets"):
+            self._of_sets.adapt(X)
+            self.n_iter_: int = self._of_sets.n_iter_
+            self.target_prior_ = self._of_sets.target_prior_ @ self._members
+            return self
         p = self._probability(self.estimator_, X)
         if len(p) < _FEWEST_ROWS:
             msg = (
@@ -174,8 +217,20 @@ class LabelShiftAdapter(Likeliest, FoldingClassifier):
         self.target_prior_ = q
         return self
 
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the most probable class of each row; of several labels, 0 and 1."""
+        if hasattr(self, "_of_sets"):
+            return (self.predict_proba(X) > 0.5).astype(self.classes_[0].dtype)
+        return super().predict(X)
+
     def predict_proba(self, X: Any) -> Floats:
-        """Return probabilities under ``target_prior_``, (n_rows, n_classes)."""
+        """Return probabilities under ``target_prior_``, (n_rows, n_classes).
+
+        Of several labels, P(label), (n_rows, n_labels).
+        """
+        self._fitted()
+        if hasattr(self, "_of_sets"):
+            return np.asarray(self._of_sets.predict_proba(X) @ self._members)
         probability = self._probability(self._fitted(), X)
         # The estimated share of an absent class may underflow to 0, which has no logarithm.
         target = np.maximum(self.target_prior_, np.finfo(float).tiny)
