@@ -118,6 +118,13 @@ CLASSIFIERS = [
 ]
 
 
+# Of several labels only: the other checks have one target. Those for several labels are run
+# by the tests of these classes.
+SEVERAL = [
+    im.LabelSampler(random_state=0),
+    im.MLSMOTE(random_state=0),
+    im.PartialLabelClassifier(LogisticRegression()),
+]
 OTHERS = [im.BalancedKMeans(3, random_state=0), im.SubclassEncoder(random_state=0)]
 
 
@@ -164,8 +171,17 @@ def test_scikit_learn_check_of_its_own_classes(estimator, check):
     check(type(estimator).__name__, estimator)
 
 
+@pytest.mark.parametrize("estimator", SEVERAL, ids=repr)
+def test_parameters_of_estimators_of_several_labels(estimator):
+    check_param_validation(type(estimator).__name__, estimator)
+    assert set(estimator._parameter_constraints) == set(
+        estimator.get_params(deep=False)
+    )
+
+
 def test_all_public_classes_are_checked():
-    checked = {type(e) for e in [*SAMPLERS, *NESTED, *CLASSIFIERS, *OTHERS]}
+    every = [*SAMPLERS, *NESTED, *CLASSIFIERS, *OTHERS, *SEVERAL]
+    checked = {type(e) for e in every}
     public = {getattr(im, name) for name in im.__all__}
     estimators = {
         kind

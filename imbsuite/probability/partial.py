@@ -151,6 +151,7 @@ class PartialLabelClassifier(LogProbabilities, LabelwiseClassifier):
         return [*super()._steps(), ("labels", each)]
 
     def _fit_rows(self, X: Any, y: Any, **others: Any) -> None:
+        self._validate_params()
         if np.ndim(y) == 1 and not hasattr(y, "toarray"):
             msg = (
                 f"The 'y' parameter of {type(self).__name__} must have a column for each "

@@ -138,8 +138,8 @@ def test_each_label_is_decided_alone(model):
 @every_kind
 @pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
 def test_every_estimator_and_constant_labels(model, estimator):
-    X, Y = made()
-    Y = np.column_stack([Y, np.zeros(300, int), np.ones(300, int)])
+    X, Y = made(150)
+    Y = np.column_stack([Y, np.zeros(150, int), np.ones(150, int)])
     model = clone(model).set_params(estimator=estimator).fit(X, Y)
     p, predicted = model.predict_proba(X), model.predict(X)
     assert p.shape == predicted.shape == Y.shape
