@@ -5,6 +5,7 @@ from imbsuite.losses.boosted import BoostedLossClassifier
 from imbsuite.losses.linear import LinearLossClassifier
 from imbsuite.losses.log_probability import CompSumLoss, FocalLoss, LogLoss
 from imbsuite.losses.metric import MetricLoss
+from imbsuite.losses.neural import torch_loss
 from imbsuite.losses.objectives import lightgbm_objective, xgboost_objective
 from imbsuite.losses.robust import class_robustness
 
@@ -18,5 +19,6 @@ __all__ = [
     "MetricLoss",
     "class_robustness",
     "lightgbm_objective",
+    "torch_loss",
     "xgboost_objective",
 ]

@@ -7,11 +7,9 @@ from numbers import Integral, Real
 from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.preprocessing import StandardScaler
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -33,6 +31,7 @@ from imbsuite.losses.link import fit_link
 from imbsuite.losses.names import find_loss
 from imbsuite.losses.robust import DUAL
 from imbsuite.losses.solver import Line, LinearProblem, follow_path
+from imbsuite.losses.units import Units, as_it_is, standardize
 from imbsuite.losses.weights import class_counts, labelled_weights
 
 
@@ -209,11 +208,12 @@ class LinearLossClassifier(
         loss = find_loss(self.loss)
         rows = self._checked(X, y, sample_weight)
         bound = self._bind(loss, rows)
-        scaler = self._fit_scaler(rows)
-        problem = self._problem(rows, bound, scaler.transform(rows.X))
-        start = self._previous_line(previous, scaler)
+        standardized = standardize(rows.X, rows.weight) if self.standardize else None
+        Z, units = standardized or as_it_is(rows.X)
+        problem = self._problem(rows, bound, Z)
+        start = self._previous_line(previous, units)
         line = self._minimize(bound, problem, start)
-        self._keep(line, scaler)
+        self._keep(line, units)
         self._set_link(bound, problem.scores(line), rows)
         return self
 
@@ -259,21 +259,6 @@ class LinearLossClassifier(
         used = n_classes == 2 and loss.is_about_one_class()
         return [f"loss={self.loss!r}"] if used else []
 
-    def _fit_scaler(self, rows: _Rows) -> StandardScaler:
-        """Return a scaler; one that changes nothing without ``standardize``."""
-        on = self.standardize
-        scaler = StandardScaler(with_mean=on and not sp.issparse(rows.X), with_std=on)
-        with np.errstate(over="ignore", invalid="ignore"):
-            scaler.fit(rows.X, sample_weight=rows.weight)
-        scale = np.ones(rows.X.shape[1]) if scaler.scale_ is None else scaler.scale_
-        if not np.isfinite(scale).all():
-            msg = (
-                f"The numbers in column {int(np.isfinite(scale).argmin())} have squares "
-                "that overflow. Use another unit."
-            )
-            raise ValueError(msg)
-        return scaler
-
     def _problem(self, rows: _Rows, bound: BoundLoss, Z: Any) -> LinearProblem:
         total = float(rows.weight @ bound.class_weight[rows.codes])
         return LinearProblem(
@@ -285,7 +270,7 @@ class LinearLossClassifier(
             self.perturbation_norm,
         )
 
-    def _previous_line(self, previous: Any, scaler: StandardScaler) -> Line | None:
+    def _previous_line(self, previous: Any, units: Units) -> Line | None:
         """Return the coefficients of the previous fit, for standardized columns."""
         if previous is None:
             return None
@@ -297,9 +282,8 @@ class LinearLossClassifier(
                 f"{self.warm_start!r} instead."
             )
             raise ValueError(msg)
-        scale, mean = _units(scaler)
-        intercept = previous.intercept_ + previous.coef_ @ mean
-        return Line(previous.coef_ * scale, intercept)
+        intercept = previous.intercept_ + previous.coef_ @ units.center
+        return Line(previous.coef_ * units.scale, intercept)
 
     def _minimize(
         self, bound: BoundLoss, problem: LinearProblem, start: Line | None
@@ -324,11 +308,10 @@ class LinearLossClassifier(
             warn(msg, ConvergenceWarning)
         return path.lines[int(np.argmin(path.objectives))]
 
-    def _keep(self, line: Line, scaler: StandardScaler) -> None:
+    def _keep(self, line: Line, units: Units) -> None:
         """Set the coefficients in the units of the table."""
-        scale, mean = _units(scaler)
-        self.coef_ = line.coef / scale
-        self.intercept_ = line.intercept - self.coef_ @ mean
+        self.coef_ = line.coef / units.scale
+        self.intercept_ = line.intercept - self.coef_ @ units.center
 
     def _set_link(self, bound: BoundLoss, scores: Floats, rows: _Rows) -> None:
         self.link_ = bound
@@ -355,10 +338,3 @@ class LinearLossClassifier(
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
-
-
-def _units(scaler: StandardScaler) -> tuple[Any, Any]:
-    """Return the scale and the mean of each column, 1 and 0 if they are unchanged."""
-    scale = np.ones(scaler.n_features_in_) if scaler.scale_ is None else scaler.scale_
-    mean = scaler.mean_ if scaler.with_mean else np.zeros(scaler.n_features_in_)
-    return scale, mean

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import log_expit, logsumexp
+from scipy.special import logsumexp
 from sklearn.utils._param_validation import Interval
 
 from imbsuite._parameters import parameter
@@ -100,8 +100,11 @@ class BoundLogProbability(BoundLoss):
         if len(self.counts) == 2:
             sign = 2.0 * codes - 1.0
             shift = self.adjustment[1] - self.adjustment[0]
-            log_u = log_expit(sign * (scores + shift) - self.margin[codes])
-            return log_u, -np.expm1(log_u) * sign
+            logit = sign * (scores + shift) - self.margin[codes]
+            # One exponential for both: log u, and 1 - u.
+            small = np.exp(-np.abs(logit))
+            log_u = np.minimum(logit, 0.0) - np.log1p(small)
+            return log_u, np.where(logit > 0, small, 1.0) / (1.0 + small) * sign
         rows = np.arange(len(codes))
         logits = scores + self.adjustment
         logits[rows, codes] -= self.margin[codes]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -61,6 +62,11 @@ class LinearProblem:
     eps: float
     norm: str
 
+    @cached_property
+    def _against(self) -> Floats:
+        """What a dual norm of 1 adds to the scores of the worst rows, (n_rows,)."""
+        return self.eps * (1.0 - 2.0 * self.codes)
+
     def value(self, loss: BoundLoss, line: Line) -> float:
         """Return the objective."""
         norm = float(np.linalg.norm(line.coef.ravel(), DUAL[self.norm]))
@@ -110,13 +116,11 @@ class LinearProblem:
     ) -> tuple[float, Line, float]:
         """Return the objective, its gradient by the line, and by the dual norm."""
         scores, by_norm = self.scores(line), 0.0
-        # The worst rows are moved against their labels.
-        against = self.eps * (1.0 - 2.0 * self.codes)
         if self.eps:
-            scores = scores + against * norm
+            scores += self._against * norm
         value, by_scores = loss.value_gradient(scores, self.codes, self.weight)
         if self.eps:
-            by_norm = float(against @ by_scores)
+            by_norm = float(self._against @ by_scores)
         by_coef = np.atleast_2d((self.Z.T @ by_scores).T) + self.penalty * line.coef
         value += self.penalty / 2 * float((line.coef**2).sum())
         return value, Line(by_coef, np.atleast_1d(by_scores.sum(axis=0))), by_norm
