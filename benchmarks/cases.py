@@ -21,7 +21,8 @@ class Case:
     """One row of the table: a method on data of one size.
 
     ``jobs``: the threads that imbalanced-learn is given; 1 is its default. ``must`` and
-    ``aim`` are the ratios to reach, None where there is none.
+    ``aim`` are the ratios to reach, None where there is none. ``alone``: imbalanced-learn
+    has no such method, or would not finish.
     """
 
     method: str
@@ -33,6 +34,7 @@ class Case:
     classes: int = 2
     must: float | None = None
     aim: float | None = None
+    alone: bool = False
 
     @property
     def name(self) -> str:
@@ -126,6 +128,7 @@ def _ours(case: Case) -> Any:
         "ncr": im.NeighbourhoodCleaningRule,
         "cnn": im.CondensedNearestNeighbour,
         "oss": lambda: im.OneSidedSelection(random_state=0),
+        "kdn": lambda: im.InstanceHardness(random_state=0),
         "random-over": lambda: im.RandomOverSampler(random_state=0),
         "random-under": lambda: im.RandomUnderSampler(random_state=0),
         **{f"near-miss-{v}": partial(im.NearMiss, version=v) for v in (1, 2, 3)},
@@ -157,6 +160,7 @@ def _theirs(case: Case) -> Any:
         "ncr": under.NeighbourhoodCleaningRule,
         "cnn": lambda: under.CondensedNearestNeighbour(random_state=0),
         "oss": lambda: under.OneSidedSelection(random_state=0),
+        "kdn": lambda: under.InstanceHardnessThreshold(random_state=0),
         "random-over": lambda: over.RandomOverSampler(random_state=0),
         "random-under": lambda: under.RandomUnderSampler(random_state=0),
         **{f"near-miss-{v}": partial(under.NearMiss, version=v) for v in (1, 2, 3)},

@@ -84,13 +84,14 @@ def answer(task: str) -> None:
 
 
 def memory(case: Case, library: Library) -> float:
-    """Return the growth of the peak during one call, in sizes of the output."""
+    """Return the growth of the peak during one call, in sizes of the larger table."""
     make_sampler(case, library).fit_resample(*make_data(case.smaller()))
     X, y = make_data(case)
     reset_peak()
     before = status("VmRSS")
     X_out, y_out = make_sampler(case, library).fit_resample(X, y)
-    return (status("VmHWM") - before) / (size(X_out) + y_out.nbytes)
+    larger = max(size(X) + y.nbytes, size(X_out) + y_out.nbytes)
+    return (status("VmHWM") - before) / larger
 
 
 def growth(case: Case, library: Library, repeats: str) -> dict[str, float]:

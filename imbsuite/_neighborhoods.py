@@ -21,21 +21,20 @@ def doubtful_rows(table: TableView, y: Any, rows: Positions, k: int) -> Position
     Around all others, the k nearest can only be of their own class. All rows are returned
     if they are few.
     """
-    if len(rows) < _FEW_ROWS:
-        return rows
     space, present = table.space, table.present
-    # All but the last distance is released before other rows are searched.
-    distances = space.nearest(rows, present, k, local=True)[1]
-    if distances.shape[1] < k:
+    if len(rows) < _FEW_ROWS or len(present) <= k:
         return rows
-    reach = distances[:, -1].copy()
-    del distances
     doubtful = [rows[:0]]
-    for label in np.unique(y[rows]):
-        own = y[rows] == label
+    labels, sizes = np.unique(y[rows], return_counts=True)
+    # The largest class first: the index of all rows is made for that many searches.
+    for label in labels[np.argsort(-sizes, kind="stable")]:
+        own = rows if len(labels) == 1 else rows[y[rows] == label]
         foreign = present[y[present] != label]
-        enemy, _ = space.nearest(rows[own], foreign, 1, within=reach[own])
-        doubtful.append(rows[own][(enemy >= 0).any(axis=1)])
+        space.prepare(own, present)
+        space.prepare(own, foreign)
+        for at, _, far in space.in_parts(own, present, k, local=True):
+            enemy, _ = space.nearest(own[at], foreign, 1, within=far[:, -1])
+            doubtful.append(own[at[(enemy >= 0).any(axis=1)]])
     return np.sort(np.concatenate(doubtful))
 
 
@@ -56,7 +55,8 @@ def outvoted(labels: Any, own: Any) -> Any:
 
 def linked_rows(table: TableView, y: Any, among: Positions) -> Any:
     """Return which rows of the table are part of a Tomek link among some rows."""
-    near, far = np.full(len(y), -1), np.full(len(y), np.inf)
+    near = np.full(len(y), -1, dtype=np.int32)
+    far = np.full(len(y), np.inf)
     # Every link has a row outside the class that has most rows.
     point = partial(_point, table, near, far, among)
     point(among[y[among] != table.largest])
@@ -64,7 +64,7 @@ def linked_rows(table: TableView, y: Any, among: Positions) -> Any:
     # there anything nearer than who points?
     pointing = np.flatnonzero(near >= 0)
     pointing = pointing[y[near[pointing]] != y[pointing]]
-    asked_back = np.unique(near[pointing])
+    asked_back = np.unique(near[pointing]).astype(np.intp)
     asked_back = asked_back[near[asked_back] < 0]
     np.minimum.at(far, near[pointing], far[pointing])
     point(asked_back)
@@ -77,9 +77,11 @@ def linked_rows(table: TableView, y: Any, among: Positions) -> Any:
 
 def _point(table: TableView, near: Any, far: Any, among: Any, rows: Any) -> None:
     """Write the nearest row of each of ``rows``, and its distance if it is less."""
-    nearest, distances = table.space.nearest(rows, among, 1, within=far[rows])
-    if nearest.size:
-        near[rows], far[rows] = nearest[:, 0], distances[:, 0]
+    for at, nearest, distances in table.space.in_parts(
+        rows, among, 1, within=far[rows]
+    ):
+        if nearest.size:
+            near[rows[at]], far[rows[at]] = nearest[:, 0], distances[:, 0]
 
 
 def split_by_plan(
@@ -140,6 +142,9 @@ def lower_distances(
     table: TableView, rows: Positions, among: Positions, known: Floats
 ) -> None:
     """Lower known squared distances to those of the nearest of some rows."""
-    near, far = table.space.nearest(rows, among, 1, within=np.sqrt(known), squared=True)
-    if near.size:
-        np.minimum(known, far[:, 0], out=known)
+    within = np.sqrt(known)
+    for at, near, far in table.space.in_parts(
+        rows, among, 1, within=within, squared=True
+    ):
+        if near.size:
+            known[at] = np.minimum(known[at], far[:, 0])

@@ -440,3 +440,31 @@ def test_of_whole_numbers_equally_near_the_first_is_the_nearest(columns):
     np.fill_diagonal(squares, squares.max() + 1)
     expected = np.argsort(squares, axis=1, kind="stable")[:, :5]
     np.testing.assert_array_equal(space.kneighbors(rows, rows, 5), expected)
+
+
+@pytest.mark.parametrize("kind", ["dense", "gaps", "sparse"])
+@pytest.mark.parametrize("clustered", [False, True])
+@pytest.mark.parametrize("k", [1, 4, 10**6])
+def test_parts_have_the_neighbors_of_the_whole(monkeypatch, kind, clustered, k):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(3_000, 2)) + 9 * rng.integers(0, 5, size=(3_000, 1))
+    if kind == "gaps":
+        X[rng.random(3_000) < 0.1, 1] = np.nan
+    monkeypatch.setattr(index, "_CLUSTERED_ROWS", 99 if clustered else 10**9)
+    monkeypatch.setattr(index, "_CLUSTER_ROWS", 50)
+    # The pilot is a block in five; each part has two blocks.
+    monkeypatch.setattr(index, "_PILOT_STEP", 5)
+    monkeypatch.setattr(index, "_PART_NEIGHBORS", 200 * min(k, 29))
+    space = _space(sp.csr_array(X) if kind == "sparse" else X)
+    rows, among = rng.permutation(3_000), np.arange(0, 3_000, 1 if k < 9 else 100)
+    within = rng.uniform(0, 0.2, size=3_000)
+    for limit in (None, within):
+        near, far = space.nearest(rows, among, k, within=limit)
+        asked = []
+        for at, found, apart in space.in_parts(rows, among, k, within=limit):
+            assert len(at) <= (3_000 if kind == "sparse" else 600)
+            assert_array_equal(found, near[at])
+            assert_array_equal(apart[found >= 0], far[at][found >= 0])
+            asked.append(at)
+        assert_array_equal(np.sort(np.concatenate(asked)), np.arange(3_000))
+    assert list(space.in_parts(rows[:0], among, k)) == []

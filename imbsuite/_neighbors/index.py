@@ -7,7 +7,7 @@ All choices here are about time: the kernel's result does not depend on them.
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Iterator
 from math import gcd
 from typing import Any
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from imbsuite._kernels import threads_for
 from imbsuite._neighbors.scaled import Scaled, batches
-from imbsuite._types import Floats, Positions
+from imbsuite._types import Codes, Floats, Positions
 
 # Fewer points, or queries, than this are searched faster than points are clustered.
 _CLUSTERED_ROWS = 5_000
@@ -28,6 +28,8 @@ _ROUNDS = 3
 # One block in so many is the pilot; above this share of the pairs, skipping costs more.
 _PILOT_STEP = 50
 _WORTH_SKIPPING = 0.8
+# Neighbors of a part of the queries, and the most parts of very many.
+_PART_NEIGHBORS, _PARTS = 2**14, 32
 # As many products take as long as writing a cell.
 _PRODUCTS_A_CELL = 128
 # Beyond it, in units of the data's own size, the bounds of clusters would overflow.
@@ -125,8 +127,6 @@ class ExactIndex:
 
     def _nearest_centers(self, centers: Any, rows: Positions) -> NDArray[np.int32]:
         """Return the two nearest centers of each row of the table."""
-        from imbsuite._kernels import neighbors
-
         out = np.empty((len(rows), 2), dtype=np.int32)
         for part in batches(len(rows)):
             n = len(rows[part])
@@ -136,7 +136,7 @@ class ExactIndex:
                 self._table.kernel,
                 rows[part],
                 _NONE,
-                np.arange(-(-n // neighbors.BLOCK_ROWS)),
+                np.arange(-(-n // _block_rows())),
                 squared,
                 nearest,
                 prune=False,
@@ -171,62 +171,113 @@ class ExactIndex:
         local : bool
             Whether any k points nearby will do.
         """
-        rows = np.ascontiguousarray(rows)
         if self._centers is None:
-            return self._search(table, rows, _NONE, k, within, local=local)
-        order, labels = self._in_order(rows)
-        within = None if within is None else within[order]
-        found, squared = self._search(
-            table, rows[order], labels, k, within, local=local
-        )
-        back = np.empty_like(order)
-        back[order] = np.arange(len(order))
-        del order, labels
-        # One after the other: each lets go of what it was made from.
-        found = found.take(back, axis=0)
-        return found, squared.take(back, axis=0)
+            return self._search(table, rows, _NONE, k, within, local=local)[:2]
+        found = np.empty((len(rows), k), dtype=np.intp)
+        squared = np.empty((len(rows), k))
+        for at, near, far in self.in_parts(table, rows, k, within=within, local=local):
+            found[at], squared[at] = near, far
+        return found, squared
+
+    def in_parts(
+        self,
+        table: Scaled,
+        rows: Positions,
+        k: int,
+        *,
+        within: Floats | None = None,
+        local: bool = False,
+    ) -> Iterator[tuple[Positions, Positions, Floats]]:
+        """Yield what ``search`` returns for parts of ``rows``, after their places in it.
+
+        Rows of a cluster are in the same part, or in the next one.
+        """
+        if prune := self._centers is not None:
+            order, labels = self._in_order(rows)
+        else:
+            order, labels = np.arange(len(rows)), _NONE
+        pilot = _pilot(len(rows), prune=prune)
+        for place in _parts(pilot, k):
+            at = order[place]
+            found, squared, looked_at = self._search(
+                table,
+                rows[at],
+                labels[place] if len(labels) else labels,
+                k,
+                None if within is None else within[at],
+                local=local,
+                prune=prune,
+            )
+            if pilot[place[0]]:
+                n_blocks = -(-len(place) // _block_rows()) * 16
+                everything = n_blocks * (len(self._index.order) // 16)
+                prune = looked_at < _WORTH_SKIPPING * everything
+            yield at, found, squared
 
     def _search(
         self,
         table: Scaled,
         rows: Positions,
-        labels: Positions,
+        labels: Codes,
         k: int,
         within: Floats | None,
         *,
         local: bool,
-    ) -> tuple[Positions, Floats]:
-        from imbsuite._kernels import neighbors
-
+        prune: bool = False,
+    ) -> tuple[Positions, Floats, int]:
+        """Return neighbors, squared distances, and how many blocks were looked at."""
         n = len(rows)
         found, squared = np.full((n, k), _UNFOUND), np.full((n, k), np.inf)
         if within is not None:
             squared[:] = within[:, np.newaxis]
         products = n * len(self._among) * (len(self._center) + 1)
-        search = partial(
-            self._index.search,
-            *(table.kernel, rows, labels),
-            squared=squared,
-            found=found,
+        looked_at = self._index.search(
+            table.kernel,
+            np.ascontiguousarray(rows),
+            labels.astype(np.intp),
+            np.arange(-(-n // _block_rows())),
+            squared,
+            found,
+            prune=prune,
             local=local,
             threads=threads_for(products // _PRODUCTS_A_CELL),
         )
-        rest = np.arange(-(-n // neighbors.BLOCK_ROWS))
-        prune = self._centers is not None
-        if prune and len(rest) > _PILOT_STEP:
-            pilot = np.arange(_PILOT_STEP // 2, len(rest), _PILOT_STEP)
-            everything = len(pilot) * 16 * (len(self._index.order) // 16)
-            prune = search(pilot, prune=True) < _WORTH_SKIPPING * everything
-            rest = np.delete(rest, pilot)
-        search(rest, prune=prune)
         found[found == _UNFOUND] = -1
-        return found, squared
+        return found, squared, looked_at
 
-    def _in_order(self, rows: Positions) -> tuple[Positions, Positions]:
+    def _in_order(self, rows: Positions) -> tuple[Positions, Codes]:
         """Return an order in which neighbors stand together, and nearest centers."""
         labels = self._nearest_centers(self._centers, rows)
-        order = np.lexsort((labels[:, 1], labels[:, 0]))
-        return order, labels[order, 0].astype(np.intp)
+        by = labels[:, 0] * np.int32(_MOST_CLUSTERS) + labels[:, 1]
+        order = np.argsort(by, kind="stable")
+        return order, labels[order, 0]
+
+
+def _block_rows() -> int:
+    from imbsuite._kernels import neighbors
+
+    return int(neighbors.BLOCK_ROWS)
+
+
+def _pilot(n: int, *, prune: bool) -> NDArray[np.bool_]:
+    """Return which of ordered rows show whether it pays to skip clusters."""
+    block = np.arange(n, dtype=np.int32) // _block_rows()
+    if not prune or block[-1] < _PILOT_STEP:
+        return np.zeros(n, dtype=bool)
+    is_pilot: NDArray[np.bool_] = block % _PILOT_STEP == _PILOT_STEP // 2
+    return is_pilot
+
+
+def _parts(pilot: NDArray[np.bool_], k: int) -> Iterator[Positions]:
+    """Yield the places of whole blocks, first those of the pilot."""
+    n = len(pilot)
+    if pilot.any():
+        yield np.flatnonzero(pilot)
+    size = max(_PART_NEIGHBORS // k, n // _PARTS, _block_rows())
+    for part in batches(n, size - size % _block_rows()):
+        rest = part.start + np.flatnonzero(~pilot[part])
+        if len(rest):
+            yield rest
 
 
 def _middle(sample: Floats, mismatch: float) -> tuple[Floats, float]:

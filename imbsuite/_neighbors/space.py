@@ -109,7 +109,7 @@ class Space:
             scaled = [block * (self.mismatch / np.sqrt(2)) for block in hot]
             return narrow(sp.hstack([sp.csr_array(numbers), *scaled], format="csr"))
         scaled = [block.toarray() * (self.mismatch / np.sqrt(2)) for block in hot]
-        return np.hstack([numbers, *scaled])
+        return np.hstack([numbers, *scaled]) if scaled else numbers
 
     def _uncentered(self, rows: Positions) -> Any:
         mean = self._center / self._scale
@@ -118,8 +118,10 @@ class Space:
             gaps = np.isnan(numbers.data)
             numbers.data[gaps] = mean[numbers.indices[gaps]]
             return numbers
-        numbers = self._table.at(rows)
-        return np.where(np.isnan(numbers), 0.0, numbers) + mean
+        numbers = self._table.at(rows).astype(np.float64, copy=False)
+        numbers[np.isnan(numbers)] = 0.0
+        numbers += mean
+        return numbers
 
     def kneighbors(self, rows: Positions, among: Positions, k: int) -> Positions:
         """Return the neighbors that ``nearest`` finds, without their distances."""
@@ -159,14 +161,11 @@ class Space:
             nearest.
         distances : ndarray of shape (len(rows), k), float
         """
-        if k >= len(among):
-            k = len(among) - bool(np.isin(rows, among).any())
-        if k <= 0 or len(rows) == 0:
-            shape = (len(rows), max(k, 0))
+        k = _clipped(k, rows, among)
+        if k == 0 or len(rows) == 0:
+            shape = (len(rows), k)
             return np.empty(shape, dtype=np.intp), np.empty(shape)
-        index = self._index(among, rows)
-        # What was rounded in a distance must not hide the row it belongs to.
-        limit = None if within is None else within**2 * _ROOM
+        index, limit = self._index(among, rows), _limit(within)
         if sp.issparse(self.numeric):
             queries = self._sparse_coordinates(rows), self.codes[rows]
             places, distances = index.search(*queries, k, own=_places(rows, among))
@@ -178,6 +177,49 @@ class Space:
                 self._table, rows, k, within=limit, local=local
             )
         return neighbors, distances if squared else np.sqrt(distances, out=distances)
+
+    def in_parts(
+        self,
+        rows: Positions,
+        among: Positions,
+        k: int,
+        *,
+        within: Floats | None = None,
+        local: bool = False,
+        squared: bool = False,
+    ) -> Iterator[tuple[Positions, Positions, Floats]]:
+        """Yield what ``nearest`` returns for parts of ``rows``, which saves memory.
+
+        Yields
+        ------
+        at : ndarray of int
+            Which of ``rows`` are asked; parts are in no particular order.
+        neighbors, distances : ndarray of shape (len(at), k)
+        """
+        if len(rows) == 0:
+            return
+        k = _clipped(k, rows, among)
+        if k == 0 or sp.issparse(self.numeric):
+            for part in self.batches(np.arange(len(rows))):
+                known = None if within is None else within[part]
+                yield (
+                    part,
+                    *self.nearest(rows[part], among, k, within=known, squared=squared),
+                )
+            return
+        index, limit = self._index(among, rows), _limit(within)
+        for at, near, far in index.in_parts(
+            self._table, rows, k, within=limit, local=local
+        ):
+            yield at, near, far if squared else np.sqrt(far, out=far)
+
+    def prepare(self, rows: Positions, among: Positions) -> None:
+        """Prepare ``among`` for searches from all of ``rows``, in parts.
+
+        A search from few rows prepares for few only, which makes all others slow.
+        """
+        if len(rows) and len(among):
+            self._index(among, rows)
 
     def distances(self, rows: Positions, others: Positions) -> Floats:
         """Return the distances of rows to others, (len(rows), len(others))."""
@@ -221,6 +263,18 @@ class Space:
             index = ExactIndex(self._table, among, self.mismatch, gaps, len(rows))
         self._indices.insert(0, (among, index))
         return index
+
+
+def _clipped(k: int, rows: Positions, among: Positions) -> int:
+    """Return how many rows there are besides the row itself, at most k."""
+    if k < len(among):
+        return k
+    return len(among) - bool(np.isin(rows, among).any())
+
+
+def _limit(within: Floats | None) -> Floats | None:
+    # What was rounded in a distance must not hide the row it belongs to.
+    return None if within is None else within**2 * _ROOM
 
 
 def _places(rows: Positions, among: Positions) -> Positions:

@@ -23,7 +23,7 @@ from imbsuite.plan import Kind
 # Above so many rows of a class, clusters are found by mini-batches.
 _MOST_ROWS = 10_000
 # Cells whose distances are computed at once.
-_CELLS = 2**20
+_CELLS = 2**17
 
 
 class ClusterCentroids(BaseSelector):

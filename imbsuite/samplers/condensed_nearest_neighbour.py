@@ -81,12 +81,9 @@ class CondensedNearestNeighbour(BaseSelector):
     def _select(
         self, table: TableView, y: Any, plan: dict[int, int], rng: np.random.Generator
     ) -> Any:
-        reference = reference_rows(table, y, plan, type(self).__name__)
-        store, new = _Store(table, y), [reference]
-        for label in plan:
-            rows = table.present[y[table.present] == label]
-            if len(rows):
-                new.append(store.first_copies(_nearest_to_mean(table, rows)))
+        new = [reference_rows(table, y, plan, type(self).__name__)]
+        store = _Store(table, y)
+        new += [store.first_copies(_central(table, y, label)) for label in plan]
         store.add(np.sort(np.concatenate(new)))
         while len(wrong := store.nearest_mislabeled()):
             store.add(wrong)
@@ -118,11 +115,20 @@ class _Store:
         y, rows = self._y, self._table.present
         rows = rows[~self.has[rows]]
         for label in np.unique(y[rows]):
-            own, is_same = rows[y[rows] == label], y[new] == label
-            same = self._same[own]
-            lower_distances(self._table, own, new[is_same], same)
-            self._same[own] = same
-            self._find_others(own, new[~is_same])
+            is_same = y[new] == label
+            self._find(rows[y[rows] == label], new[is_same], new[~is_same])
+
+    def _find(self, rows: Any, same: Any, others: Any) -> None:
+        """Compare rows of a class with new rows of it and of others."""
+        space = self._table.space
+        space.prepare(rows, same)
+        for part in space.batches(rows):
+            known = self._same[part]
+            lower_distances(self._table, part, same, known)
+            self._same[part] = known
+        space.prepare(rows, others)
+        for part in space.batches(rows):
+            self._find_others(part, others)
 
     def _find_others(self, rows: Any, new: Any) -> None:
         """Pair rows with the nearest of new rows of other classes, if these may matter."""
@@ -164,9 +170,11 @@ class _Store:
         return np.sort(np.concatenate(first))
 
 
-def _nearest_to_mean(table: TableView, rows: Any) -> Any:
-    """Return the rows nearest to the mean of some rows."""
-    space = table.space
+def _central(table: TableView, y: Any, label: int) -> Any:
+    """Return the rows of a class that are nearest to its mean."""
+    space, rows = table.space, table.present[y[table.present] == label]
+    if len(rows) == 0:
+        return rows
     # One-hot columns are those of all categories at once; numbers need no copy of all.
     parts = [rows] if table.codes.shape[1] else list(space.batches(rows))
     mean = sum(space.embed(part).sum(axis=0) for part in parts) / len(rows)

@@ -15,8 +15,9 @@ from imbsuite.plan import Kind
 
 # Votes of so many rows are counted at once.
 _BATCH_ROWS = 8_192
-# So many times as many neighbors are found of rows that have lost some.
-_MORE = 3
+# So many times as many neighbors are found of rows that have lost some, and of those of
+# which too few are left among them.
+_MORE = (3, 100)
 
 
 class EditedNearestNeighbours(BaseSelector):
@@ -122,9 +123,10 @@ class EditedNearestNeighbours(BaseSelector):
             self._rounds(left, y)
             return left.present
         stays = np.ones(len(y), dtype=bool)
-        for part in table.space.batches(self._doubtful(table, y, rows)):
-            neighbors, _ = table.space.nearest(part, table.present, self.n_neighbors)
-            stays[part] = self._agree(y[neighbors], y[part])
+        doubtful, k = self._doubtful(table, y, rows), self.n_neighbors
+        for at, neighbors, _ in table.space.in_parts(doubtful, table.present, k):
+            own = doubtful[at]
+            stays[own] = self._agree(y[neighbors], y[own])
         return np.flatnonzero(stays)
 
     def _rounds(self, left: _Left, y: Any) -> None:
@@ -206,19 +208,22 @@ class _Left:
         neighbors = np.empty((len(rows), k), dtype=np.int32)
         place = np.arange(len(rows))
         # The index of all rows serves all rounds: among more neighbors, enough are left.
-        # Other rows are searched in an index of those that are left.
-        width = k if len(self.present) == len(present) else _MORE * k
-        for among, n_near in ((present, width), (self.present, k)):
+        # Only if they are not, it takes an index of those that are left.
+        is_whole = len(self.present) == len(present)
+        widths = [1] if is_whole else _MORE
+        for among, n_near in (
+            *((present, more * k) for more in widths),
+            (self.present, k),
+        ):
             short = [place[:0]]
-            for part in space.batches(place):
-                near = space.kneighbors(rows[part], among, n_near)
+            for at, near, _ in space.in_parts(rows[place], among, n_near):
                 is_gone = ~self._stays[near]
                 enough = (~is_gone).sum(axis=1) >= k
                 first = np.argsort(is_gone[enough], axis=1, kind="stable")[:, :k]
-                neighbors[part[enough]] = np.take_along_axis(
+                neighbors[place[at[enough]]] = np.take_along_axis(
                     near[enough], first, axis=1
                 )
-                short.append(part[~enough])
+                short.append(place[at[~enough]])
             place = np.concatenate(short)
         return neighbors
 

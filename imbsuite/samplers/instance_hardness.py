@@ -120,12 +120,14 @@ class InstanceHardness(BaseSelector):
 
     def _kdn(self, table: TableView, y: Any, rows: Positions) -> Floats:
         """Return the share of other classes among the neighbors of each row."""
-        hardness = np.zeros(len(y))
         doubtful = doubtful_rows(table, y, rows, self.n_neighbors)
-        for part in table.space.batches(doubtful):
-            found = table.space.kneighbors(part, table.present, self.n_neighbors)
-            hardness[part] = (y[found] != y[part][:, np.newaxis]).mean(axis=1)
-        return hardness[rows]
+        hardness = np.zeros(len(rows))
+        k = self.n_neighbors
+        for at, found, _ in table.space.in_parts(doubtful, table.present, k):
+            own = doubtful[at]
+            foreign = (y[found] != y[own][:, np.newaxis]).mean(axis=1)
+            hardness[np.searchsorted(rows, own)] = foreign
+        return hardness
 
     def _of_classifier(
         self, table: TableView, y: Any, rng: np.random.Generator

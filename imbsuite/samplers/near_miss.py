@@ -111,14 +111,9 @@ class NearMiss(BaseSelector):
         if n == 0:
             return rows[:0]
         if self.version == 1:
-            mean = np.concatenate(
-                [
-                    table.space.nearest(part, reference, self.n_neighbors)[1].mean(
-                        axis=1
-                    )
-                    for part in table.space.batches(rows)
-                ]
-            )
+            mean, k = np.empty(len(rows)), self.n_neighbors
+            for at, _, distances in table.space.in_parts(rows, reference, k):
+                mean[at] = distances.mean(axis=1)
             return rows[np.argsort(mean, kind="stable")[:n]]
         if self.version == 2:
             return self._least_far(table, rows, reference, n)
@@ -158,9 +153,11 @@ class NearMiss(BaseSelector):
         for start in range(0, len(rows), step):
             part = slice(start, start + step)
             distances = table.space.distances(rows[part], reference)
-            farthest = np.partition(distances, -k, axis=1)[:, -k:]
+            distances.partition(-k, axis=1)
             # Summed in order, so that equal rows have equal means.
-            means[part] = np.sort(farthest, axis=1).sum(axis=1) / k
+            means[part] = np.sort(distances[:, -k:], axis=1).sum(axis=1) / k
+            # The next distances are not computed beside these.
+            del distances
         return means
 
 
@@ -183,7 +180,8 @@ def _first_in_turn(
     place[rows] = np.arange(len(rows))
     k = min(len(rows), 1 + 2 * n // len(reference))
     while True:
-        step = max(1, _PAIRS // k)
+        # A search holds several arrays of them.
+        step = max(1, _PAIRS // 4 // k)
         parts = [reference[i : i + step] for i in range(0, len(reference), step)]
         for part in parts:
             found = table.space.kneighbors(part, rows, k)
@@ -195,5 +193,7 @@ def _first_in_turn(
             first = rank[at] == np.arange(found.shape[1])
             np.minimum.at(distance, at[first], apart[first])
         if k >= len(rows) or np.count_nonzero(np.isfinite(rank)) >= n:
-            return rows[np.lexsort((distance, rank))[:n]]
+            reached = np.flatnonzero(np.isfinite(rank))
+            order = np.lexsort((distance[reached], rank[reached]))
+            return rows[reached[order[:n]]]
         k = min(len(rows), 4 * k)

@@ -92,8 +92,9 @@ class NeighbourhoodCleaningRule(BaseSelector):
         others = present[(may_lose & ~is_smallest)[y[present]]]
         doubtful = doubtful_rows(table, y, others, self.n_neighbors)
         judged = np.concatenate([doubtful, present[is_smallest[y[present]]]])
-        for rows in table.space.batches(judged):
-            near = table.space.kneighbors(rows, present, self.n_neighbors)
+        k = self.n_neighbors
+        for at, near, _ in table.space.in_parts(judged, present, k):
+            rows = judged[at]
             is_out = outvoted(y[near], y[rows])
             stays[rows[is_out & may_lose[y[rows]]]] = False
             around = near[is_out & is_smallest[y[rows]]].ravel()

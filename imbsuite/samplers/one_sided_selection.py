@@ -80,13 +80,18 @@ class OneSidedSelection(BaseSelector):
         self, table: TableView, y: Any, plan: dict[int, int], rng: np.random.Generator
     ) -> Any:
         reference = reference_rows(table, y, plan, type(self).__name__)
-        streams, seeds = rng.spawn(len(table.labels)), [reference[:0]]
-        for label in plan:
-            rows = table.present[y[table.present] == label]
-            n_seeds = min(self.n_seeds, len(rows))
-            seeds.append(streams[label].choice(rows, n_seeds, replace=False))
+        streams = rng.spawn(len(table.labels))
+        seeds = [self._seeds(table, y, label, streams[label]) for label in plan]
         store = np.sort(np.concatenate([reference, *seeds]))
         others = np.setdiff1d(table.present, store, assume_unique=True)
         kept = np.union1d(store, mislabeled(table, y, others, store))
+        # They are nearly as many as those that are kept.
+        del others
         linked = linked_rows(table, y, kept)
         return kept[~(linked[kept] & np.isin(y[kept], list(plan)))]
+
+    def _seeds(
+        self, table: TableView, y: Any, label: int, rng: np.random.Generator
+    ) -> Any:
+        rows = table.present[y[table.present] == label]
+        return rng.choice(rows, min(self.n_seeds, len(rows)), replace=False)

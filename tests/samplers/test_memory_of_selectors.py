@@ -1,0 +1,36 @@
+"""Selectors by neighbors search in parts: what they add to the memory of a table."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+import imbsuite as im
+
+RNG = np.random.default_rng(0)
+Y = (RNG.random(100_000) < 0.1).astype(int)
+X = RNG.normal(size=(100_000, 10)) + 3 * RNG.integers(0, 4, (100_000, 1)) + Y[:, None]
+
+
+@pytest.mark.parametrize(
+    "sampler",
+    [
+        im.EditedNearestNeighbours(),
+        im.NearMiss(version=3),
+        pytest.param(im.NearMiss(version=1), marks=pytest.mark.slow),
+        pytest.param(im.NeighbourhoodCleaningRule(), marks=pytest.mark.slow),
+        pytest.param(im.CondensedNearestNeighbour(), marks=pytest.mark.slow),
+    ],
+    ids=str,
+)
+def test_memory(sampler):
+    sampler.fit_resample(X[:1_000], Y[:1_000])
+    tracemalloc.start()
+    try:
+        sampler.fit_resample(X, Y)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak <= 1.3 * (X.nbytes + Y.nbytes)
