@@ -174,9 +174,10 @@ def _first_in_turn(
     table: TableView, rows: Positions, reference: Positions, n: int
 ) -> Positions:
     """Return the rows that reference rows reach first, if they take turns."""
+    table.space.prepare(reference, rows)
     rank = np.full(len(rows), np.inf)
     distance = np.full(len(rows), np.inf)
-    place = np.full(rows.max() + 1, -1)
+    place = np.full(rows.max() + 1, -1, dtype=np.int32)
     place[rows] = np.arange(len(rows))
     k = min(len(rows), 1 + 2 * n // len(reference))
     while True:
