@@ -23,6 +23,7 @@ from imbsuite.meta._draws import (
     seeded,
 )
 from imbsuite.meta._resampling import fit_resampled
+from imbsuite.meta.feedback import choose, weigh
 from imbsuite.probability.columns import probability_of
 from imbsuite.probability.predicted import OutOfFold
 from imbsuite.samplers import RandomUnderSampler
@@ -143,17 +144,16 @@ class MemberFits:
         first = weight = factor = None
         for t in range(self.n_members):
             progress = t / max(self.n_members - 1, 1)
-            choose = None
-            if t and hasattr(feedback, "choose"):
-                choose = partial(feedback.choose, progress=progress)
-            member = self.fit_one(t, None, factor, choose, hardness)
+            chosen_by = None
+            if t and self.sampler is not None and hasattr(feedback, "choose"):
+                chosen_by = partial(choose, feedback, progress=progress)
+            member = self.fit_one(t, None, factor, chosen_by, hardness)
             p = self._own_probability(member.estimator)
             hardness += (1 - p - hardness) / (t + 1)
             if hasattr(feedback, "weigh"):
                 if first is None or weight is None:
                     first = weight = self._planned_weights(member.prior)
-                weight, vote = feedback.weigh(weight, p, progress)
-                weight = np.asarray(weight / weight.sum())
+                weight, vote = weigh(feedback, weight, p, progress)
                 one = np.ones_like(weight)
                 factor = np.divide(weight, first, out=one, where=first > 0)
                 member = member._replace(vote=vote)
@@ -164,7 +164,7 @@ class MemberFits:
         t: int,
         rows: Positions | None = None,
         factor: Floats | None = None,
-        choose: Callable[..., Positions] | None = None,
+        chosen_by: Callable[..., Positions] | None = None,
         hardness: Floats | None = None,
     ) -> Member:
         """Return member ``t``.
@@ -176,7 +176,7 @@ class MemberFits:
             The rows that it is fitted on. None: they are drawn.
         factor : ndarray of shape (n_rows,), default=None
             Multiplies the weights of rows.
-        choose : callable of (hardness, n, rng=...), default=None
+        chosen_by : callable of (hardness, n, rng=...), default=None
             Chooses rows of the classes that are cut, by ``hardness`` of shape (n_rows,).
         """
         bag_rng, seed_rng, row_rng = self._streams[1][t].spawn(3)
@@ -184,8 +184,8 @@ class MemberFits:
         sampler = seeded(self.sampler_of(t), seed_rng)
         estimator = seeded(self.estimator, seed_rng)
         inputs = self.inputs if factor is None else self._weighed(factor)
-        if rows is None and choose is not None:
-            rows = self._chosen(sampler, bag, hardness, partial(choose, rng=row_rng))
+        if rows is None and chosen_by is not None:
+            rows = self._chosen(sampler, bag, hardness, partial(chosen_by, rng=row_rng))
         elif rows is None and getattr(sampler, "_looks_at", "table") == "labels":
             rows = self._resampled(sampler, bag, inputs.weight)
         if rows is None:
@@ -223,12 +223,12 @@ class MemberFits:
         sampler: Any,
         bag: Positions | None,
         hardness: Any,
-        choose: Callable[..., Positions],
+        chosen_by: Callable[..., Positions],
     ) -> Positions:
-        """Return the rows of a bag, of which ``choose`` cuts classes by the plan."""
+        """Return the rows of a bag, of which ``chosen_by`` cuts classes by the plan."""
         kept = []
         for own, n in self._planned(sampler, bag):
-            chosen = own if n >= len(own) else own[choose(hardness[own], n)]
+            chosen = own if n >= len(own) else own[chosen_by(hardness[own], n)]
             kept.append(chosen)
         return np.sort(np.concatenate(kept))
 

@@ -43,7 +43,7 @@ from imbsuite.meta._resampling import (
     of_weighted_classes,
     one_column,
 )
-from imbsuite.meta.feedback import FEEDBACK, make_feedback
+from imbsuite.meta.feedback import FEEDBACK, feedback_of, make_feedback
 from imbsuite.probability.columns import codes_of, probability_of
 from imbsuite.probability.offsets import add_offsets, class_sums, log_ratio
 from imbsuite.probability.out_of_fold import offsets_out_of_fold, predict_original_rows
@@ -357,7 +357,7 @@ class ResampledEnsembleClassifier(
             raise ValueError(msg)
 
     def _check_feedback(self, sampler: Any) -> None:
-        feedback = FEEDBACK.get(self.feedback, self.feedback)  # a class or an object
+        feedback = feedback_of(self.feedback)
         if hasattr(feedback, "choose") and not cuts_at_random(sampler):
             msg = (
                 f"feedback={self.feedback!r} chooses the rows that are kept, so the "
@@ -425,7 +425,7 @@ class ResampledEnsembleClassifier(
     ) -> None:
         """Set the fitted attributes."""
         self.estimators_ = [member.estimator for member in members]
-        if hasattr(FEEDBACK.get(self.feedback, self.feedback), "weigh"):
+        if hasattr(feedback_of(self.feedback), "weigh"):
             self.estimator_weights_ = _votes(members)
         prior = np.mean([member.prior for member in members], axis=0)
         shares = (prior / prior.sum()).tolist()

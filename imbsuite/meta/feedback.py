@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import reprlib
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 
+from imbsuite._arguments import as_instance
 from imbsuite._shares import within_caps
+from imbsuite._table import count_odd_weights, scaled_weight
 from imbsuite._types import Floats, Positions
 
 _N_BINS = 5
@@ -110,8 +113,75 @@ class Boost:
 FEEDBACK = {"self-paced": SelfPaced, "cascade": Cascade, "boost": Boost}
 
 
+def feedback_of(feedback: Any) -> Any:
+    """Return the class of a named feedback, or the object; an error for a class."""
+    if isinstance(feedback, str):
+        return FEEDBACK[feedback]
+    if isinstance(feedback, type):
+        msg = f"feedback={feedback.__name__}{as_instance(feedback)}."
+        raise TypeError(msg)
+    return feedback
+
+
 def make_feedback(feedback: Any, n_classes: int) -> Any:
     """Return what a fit may change: the named feedback, or a copy of the object."""
     if feedback == "boost":
         return Boost(n_classes)
     return FEEDBACK[feedback]() if isinstance(feedback, str) else deepcopy(feedback)
+
+
+def choose(
+    feedback: Chooses,
+    hardness: Floats,
+    n: int,
+    progress: float,
+    rng: np.random.Generator,
+) -> Positions:
+    """Return the positions that feedback chooses; ValueError unless n different ones."""
+    chosen = np.asarray(feedback.choose(hardness, n, progress=progress, rng=rng))
+    some = chosen.shape == (n,) and chosen.dtype.kind in "iu"
+    inside = some and 0 <= chosen.min() and chosen.max() < len(hardness)
+    if inside and np.bincount(chosen).max() == 1:
+        return chosen
+    wanted = f"{n} different positions in hardness, integers below {len(hardness)}"
+    raise _wrong(feedback, "choose", wanted, chosen)
+
+
+def weigh(
+    feedback: Weighs, weight: Floats, p: Floats, progress: float
+) -> tuple[Floats, float]:
+    """Return the weights of rows, which sum to 1, and the vote of the newest member.
+
+    ValueError unless they are finite and not negative.
+    """
+    # A copy: "weight *= 2" would change the weights that the next ones are divided by.
+    returned = feedback.weigh(weight.copy(), p, progress)
+    if not (isinstance(returned, (tuple, list)) and len(returned) == 2):
+        raise _wrong(feedback, "weigh", "weights and a vote", returned)
+    weights, vote = (_nonnegative(part) for part in returned)
+    if weights is None or weights.shape != weight.shape or not weights.any():
+        wanted = f"weights of {len(weight)} rows, finite, not negative and not all zero"
+        raise _wrong(feedback, "weigh", wanted, returned[0])
+    if vote is None or vote.shape:
+        wanted = "a vote that is finite and not negative"
+        raise _wrong(feedback, "weigh", wanted, returned[1])
+    scaled = scaled_weight(weights)
+    return np.asarray(scaled / scaled.sum()), float(vote)
+
+
+def _nonnegative(value: Any) -> Floats | None:
+    """Return finite numbers that are not negative; None for anything else."""
+    try:
+        numbers = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        return None
+    return None if count_odd_weights(numbers) else numbers
+
+
+def _wrong(feedback: Any, method: str, wanted: str, got: Any) -> ValueError:
+    shape = f" of shape {got.shape}" if isinstance(got, np.ndarray) else ""
+    msg = (
+        f"feedback={feedback!r}: '{method}' must return {wanted}. Got "
+        f"{reprlib.repr(got)}{shape} instead."
+    )
+    return ValueError(msg)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 import pytest
 from sklearn.datasets import make_classification
@@ -197,3 +200,85 @@ def test_sizes_within_caps(total):
     sizes = within_caps(shares, caps, total)
     assert sizes.sum() == total
     assert (sizes <= caps).all()
+
+
+@dataclass
+class Choosing:
+    """Has no hash, as dataclasses that can be compared."""
+
+    rule: Any
+
+    def choose(self, hardness, n, progress, rng):
+        return self.rule(hardness, n)
+
+
+@dataclass
+class Weighing:
+    rule: Any
+
+    def weigh(self, weight, p, progress):
+        return self.rule(weight, p)
+
+
+def with_feedback(feedback):
+    return im.ResampledEnsembleClassifier(
+        feedback=feedback, n_estimators=3, random_state=0
+    ).fit(X, Y)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        lambda _, n: np.arange(n - 1),
+        lambda _, n: np.arange(n + 1),
+        lambda _, n: np.zeros(n, dtype=int),
+        lambda h, n: np.arange(n) + len(h) - n + 1,
+        lambda _, n: -1 - np.arange(n),
+        lambda _, n: np.arange(n) * 1.0,
+        lambda h, n: np.arange(len(h)) < n,
+        lambda _, n: np.arange(n)[:, np.newaxis],
+        lambda *_: None,
+    ],
+    ids=["few", "many", "twice", "beyond", "negative", "float", "mask", "2d", "None"],
+)
+def test_a_choice_must_be_different_positions(rule):
+    with pytest.raises(ValueError, match="Choosing.*must return .* different positions"):
+        with_feedback(Choosing(rule))
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        (lambda w, _: (w * np.nan, 1.0), "weights of 500 rows"),
+        (lambda w, _: (-w, 1.0), "weights of 500 rows"),
+        (lambda w, _: (w * 0, 1.0), "weights of 500 rows"),
+        (lambda w, _: (w[:-1], 1.0), "weights of 500 rows"),
+        (lambda w, _: (w[:, np.newaxis], 1.0), "weights of 500 rows"),
+        (lambda w, _: (w, -1.0), "a vote that is"),
+        (lambda w, _: (w, np.nan), "a vote that is"),
+        (lambda w, _: (w, None), "a vote that is"),
+        (lambda w, p: (w, p), "a vote that is"),
+        (lambda w, _: w, "weights and a vote"),
+        (lambda *_: None, "weights and a vote"),
+    ],
+)
+def test_weights_and_votes_must_be_numbers(rule, message):
+    with pytest.raises(ValueError, match=f"Weighing.*must return {message}"):
+        with_feedback(Weighing(rule))
+
+
+def test_weights_may_be_changed_in_place():
+    def in_place(weight, p):
+        weight *= 2 - p
+        return weight, 1.0
+
+    changed = with_feedback(Weighing(in_place))
+    returned = with_feedback(Weighing(lambda weight, p: (weight * (2 - p), 1.0)))
+    np.testing.assert_array_equal(changed.predict_proba(X), returned.predict_proba(X))
+
+
+def test_a_feedback_is_an_instance():
+    with pytest.raises(TypeError, match=r"pass an instance: SelfPaced\(\)"):
+        with_feedback(SelfPaced)
+    named, given = (with_feedback(f) for f in ("self-paced", SelfPaced()))
+    np.testing.assert_array_equal(named.predict_proba(X), given.predict_proba(X))
