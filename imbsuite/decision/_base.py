@@ -14,6 +14,8 @@ from imbsuite._labels import HasPositive
 from imbsuite._types import Codes, Floats
 from imbsuite._wrapping import Decides, has
 from imbsuite.probability.by_label import LabelwiseClassifier
+from imbsuite.probability.columns import codes_of
+from imbsuite.probability.offsets import class_sums
 from imbsuite.probability.predicted import OutOfFold
 
 # How far a threshold stays from the neighboring scores, where they are far enough apart.
@@ -61,7 +63,24 @@ class DecidingClassifier(HasPositive, Decides, LabelwiseClassifier):
         """Return the decided classes, as positions in ``classes_``."""
 
     def _tuning_part(self, inputs: FitInputs, *, cv: Any = None) -> OutOfFold:
-        return _needed(self._predict_out_of_fold(inputs, cv=cv))
+        part = _needed(self._predict_out_of_fold(inputs, cv=cv))
+        if part.is_out_of_bag:
+            self._need_out_of_bag(inputs, part)
+        return part
+
+    def _need_out_of_bag(self, inputs: FitInputs, part: OutOfFold) -> None:
+        """Raise ValueError if a class lost all its rows, so no threshold can be tuned."""
+        codes, n_classes = codes_of(inputs.y, self.classes_), len(self.classes_)
+        weight = inputs.weight
+        own = None if weight is None else weight[part.rows]
+        left = class_sums(codes[part.rows], n_classes, own) > 0
+        lost = (class_sums(codes, n_classes, weight) > 0) & ~left
+        if lost.any():
+            msg = (
+                "cv='oob' requires a row of every class that some member left out. Got "
+                f"none of {self.classes_[lost].tolist()}. Use more members, or more rows."
+            )
+            raise ValueError(msg)
 
     def _labels_out_of_fold(self, inputs: FitInputs, cv: Any) -> OutOfFold:
         return _needed(super()._labels_out_of_fold(inputs, cv))

@@ -15,15 +15,24 @@ from imbsuite.temperature import Cooldown, temperature_at
 
 
 def seeded(estimator: Any, rng: np.random.Generator) -> Any:
-    """Return a clone whose ``random_state`` parameters, nested ones too, are drawn."""
-    fresh = clone(estimator)
-    names = sorted(fresh.get_params(deep=True))
+    """Return a clone whose ``random_state`` parameters, nested ones too, are drawn.
+
+    A sampler without parameters may be any object, of which this is a copy.
+    """
+    fresh = clone(estimator, safe=False)
     seeds = {
         name: draw_seed(rng)
-        for name in names
+        for name in sorted(_params(fresh))
         if name.rpartition("__")[2] == "random_state"
     }
-    return fresh.set_params(**seeds)
+    return fresh.set_params(**seeds) if seeds else fresh
+
+
+def _params(estimator: Any) -> dict[str, Any]:
+    if not hasattr(estimator, "get_params"):
+        return {}
+    found: dict[str, Any] = estimator.get_params(deep=True)
+    return found
 
 
 def at_progress(sampler: Any, progress: float) -> Any:
@@ -33,7 +42,7 @@ def at_progress(sampler: Any, progress: float) -> Any:
     """
     found = {
         name: temperature_at(value, progress)
-        for name, value in sampler.get_params(deep=True).items()
+        for name, value in _params(sampler).items()
         if isinstance(value, Cooldown)
     }
     if not found:

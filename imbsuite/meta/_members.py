@@ -50,17 +50,24 @@ class Member(NamedTuple):
 
 
 class OutOfBag:
-    """The mean probabilities of rows, by the members whose bag left them out."""
+    """The mean probabilities of rows, by the members whose bag left them out.
+
+    As in the ensemble, members vote equally as long as none has a vote.
+    """
 
     def __init__(self, n_rows: int, n_classes: int) -> None:
         self._sums = np.zeros((n_rows, n_classes))
         self._votes = np.zeros(n_rows)
+        self._has_vote = False
 
     def add(self, member: Member) -> Member:
         """Count a member in, and return it without its predictions."""
+        if member.vote and not self._has_vote:
+            self._sums[:], self._votes[:], self._has_vote = 0, 0, True
         if member.left_out is not None and member.probability is not None:
-            self._sums[member.left_out] += member.vote * member.probability
-            self._votes[member.left_out] += member.vote
+            vote = member.vote if self._has_vote else 1.0
+            self._sums[member.left_out] += vote * member.probability
+            self._votes[member.left_out] += vote
         return member._replace(left_out=None, probability=None)
 
     def mean(self) -> OutOfFold:
@@ -95,6 +102,7 @@ class Average:
 class MemberFits:
     """What all members are fitted with, and how the rows of each are drawn.
 
+    ``sampler``: None if there is a single class, which needs no balancing.
     ``units``: the unit of each row, of which all rows are left out of a bag, or none.
     ``weight_key``: the keyword that passes weights to the estimator.
     """

@@ -21,19 +21,16 @@ from imbsuite._table import (
 from imbsuite.probability.offsets import class_sums
 
 
-def checked_sampler(sampler: Any, estimator: Any) -> Any:
+def checked_sampler(sampler: Any, estimator: Any, owner: str) -> Any:
     """Return a clone of ``sampler``, which may be None; TypeError for anything else."""
     is_class = isinstance(sampler, type)
     if sampler is None or (hasattr(sampler, "fit_resample") and not is_class):
         return clone(sampler, safe=False)
-    msg = (
-        f"sampler={sampler!r} has no fit_resample; pass a sampler, or None for no "
-        "resampling"
-    )
+    msg = f"sampler={sampler!r} has no fit_resample; pass a sampler, or None"
     if is_class:
         msg = f"sampler={sampler.__name__}{as_instance(sampler)}"
     elif hasattr(estimator, "fit_resample"):
-        msg += "; the sampler comes first: ResampledClassifier(sampler, estimator)"
+        msg += f"; the sampler comes first: {owner}(sampler, estimator)"
     msg = f"{msg}."
     raise TypeError(msg)
 
@@ -56,7 +53,7 @@ def fit_resampled(
     -------
     The fitted clone, and its effective prior by label.
     """
-    if sampler is not None and not _has_one_class(inputs):
+    if sampler is not None and not has_one_class(inputs):
         inputs = _resample(sampler, inputs)
     else:
         inputs = replace(inputs, y=_labels(inputs.y))
@@ -104,7 +101,7 @@ def of_weighted_classes(inputs: FitInputs) -> FitInputs:
     return inputs.take(np.flatnonzero(has_weight[codes]))
 
 
-def _has_one_class(inputs: FitInputs) -> bool:
+def has_one_class(inputs: FitInputs) -> bool:
     """Whether a single class has nonzero weight or counts, which needs no balancing."""
     y = np.asarray(inputs.y)
     if inputs.weight is not None and y.ndim == 1:

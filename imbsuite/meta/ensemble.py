@@ -8,7 +8,7 @@ from numbers import Integral
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
-from sklearn.metrics import balanced_accuracy_score
+from sklearn.metrics import recall_score
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -39,6 +39,7 @@ from imbsuite.meta._members import (
 )
 from imbsuite.meta._resampling import (
     checked_sampler,
+    has_one_class,
     not_carried,
     of_weighted_classes,
     one_column,
@@ -133,7 +134,7 @@ class ResampledEnsembleClassifier(
         if there is a correction; NaN for rows that all members drew. Only with
         ``oob_score``. A pickle leaves it out.
     oob_score_ : float
-        Only with ``oob_score``.
+        Only with ``oob_score``; NaN if every member drew every row.
     classes_ : ndarray of shape (n_classes,)
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features,)
@@ -146,7 +147,9 @@ class ResampledEnsembleClassifier(
         not take weights or groups that were passed; if ``oob_score`` is used without
         ``bootstrap``; if ``feedback`` chooses rows of another sampler than a
         ``RandomUnderSampler`` without replacement, or weighs rows for an estimator without
-        weights; with ``correction="prior"``, if rows are weighed by feedback.
+        weights, or returns anything but ``n`` different positions, or weights and a vote
+        that are finite and not negative; with ``correction="prior"``, if rows are weighed
+        by feedback, and with "offset" too, if all members drew the rows of some class.
 
     Notes
     -----
@@ -320,8 +323,8 @@ class ResampledEnsembleClassifier(
         fit_params: dict[str, Any],
     ) -> FitInputs:
         """Return the inputs, or an error before any work; set ``classes_``."""
+        sampler = checked_sampler(self._used_sampler, self._inner, type(self).__name__)
         self._validate_params()
-        sampler = checked_sampler(self._used_sampler, self._inner)
         check_splits(self.cv, type(self).__name__)
         refuse_misplaced(X, y, "fit")
         y = one_column(y)
@@ -394,7 +397,7 @@ class ResampledEnsembleClassifier(
             units = table.units_of(codes, inputs.groups).codes
             units = inputs.origins if units is None else units
         return MemberFits(
-            self._used_sampler,
+            None if has_one_class(inputs) else self._used_sampler,
             self._inner,
             inputs,
             codes,
@@ -450,6 +453,13 @@ class ResampledEnsembleClassifier(
             fitted = offsets_out_of_fold(predicted, codes, weight)
         if fitted is not None:
             return fitted
+        if hasattr(self, "estimator_weights_"):
+            msg = (
+                "correction='offset' requires a row of every class that a member left out, "
+                f"because feedback={self.feedback!r} leaves no class shares to read. Use "
+                "more members, or more rows of the smallest class."
+            )
+            raise ValueError(msg)
         counts = class_sums(codes, len(self.classes_), weight)
         seen = source_prior(self, self.classes_, counts, raw=True)
         return log_ratio(counts / counts.sum(), seen)
@@ -487,20 +497,30 @@ class ResampledEnsembleClassifier(
         n_rows = self._n_rows
         self.oob_decision_function_ = np.full((n_rows, len(self.classes_)), np.nan)
         self.oob_decision_function_[inputs.positions(predicted.rows)] = probability
+        if not len(predicted.rows):
+            warn("Every member drew every row (or a copy of it), so oob_score_ is NaN.")
+            self.oob_score_ = np.nan
+            return
         weight = check_weight(inputs.weight, len(codes))
         own = None if weight is None else weight[predicted.rows]
         y_true = self.classes_[codes[predicted.rows]]
         y_pred = self.classes_[probability.argmax(axis=1)]
         if callable(self.oob_score):
             self.oob_score_ = float(self.oob_score(y_true, y_pred))
-        else:
-            self.oob_score_ = float(
-                balanced_accuracy_score(y_true, y_pred, sample_weight=own)
-            )
+            return
+        # Balanced accuracy, which warns of classes that only predictions have.
+        seen = class_sums(codes[predicted.rows], len(self.classes_), own) > 0
+        self.oob_score_ = recall_score(
+            y_true,
+            y_pred,
+            labels=self.classes_[seen],
+            average="macro",
+            sample_weight=own,
+        )
 
     def _warn_of_useless(self, inputs: FitInputs, codes: Codes) -> None:
         """Warn if the first member gives all rows the same probabilities."""
-        if len(self.classes_) < 2:
+        if has_one_class(inputs):
             return
         probed = [np.flatnonzero(codes == k)[:_N_PROBED] for k in np.unique(codes)]
         rows = take(inputs.X, np.sort(np.concatenate(probed)))

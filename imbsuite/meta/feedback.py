@@ -140,7 +140,7 @@ def choose(
     """Return the positions that feedback chooses; ValueError unless n different ones."""
     chosen = np.asarray(feedback.choose(hardness, n, progress=progress, rng=rng))
     some = chosen.shape == (n,) and chosen.dtype.kind in "iu"
-    inside = some and 0 <= chosen.min() and chosen.max() < len(hardness)
+    inside = some and chosen.min() >= 0 and chosen.max() < len(hardness)
     if inside and np.bincount(chosen).max() == 1:
         return chosen
     wanted = f"{n} different positions in hardness, integers below {len(hardness)}"

@@ -171,7 +171,8 @@ class ResampledClassifier(LightPickle, LogProbabilities, DelegatingClassifier):
         -------
         self
         """
-        checked_sampler(self.sampler, self.estimator)  # or an error, before any work
+        # Or an error, before any work.
+        checked_sampler(self.sampler, self.estimator, type(self).__name__)
         self._validate_params()
         check_splits(self.cv, type(self).__name__)
         refuse_misplaced(X, y, "fit")
@@ -234,7 +235,7 @@ class ResampledClassifier(LightPickle, LogProbabilities, DelegatingClassifier):
 
     def _fit_pair(self, inputs: FitInputs) -> tuple[Any, Any, dict[Any, float]]:
         """Return the fitted sampler and estimator, and the effective prior."""
-        sampler = checked_sampler(self.sampler, self.estimator)
+        sampler = checked_sampler(self.sampler, self.estimator, type(self).__name__)
         key = self._inner_key("sample_weight")
         return sampler, *fit_resampled(sampler, self.estimator, inputs, key)
 

@@ -59,6 +59,8 @@ def fit_offsets(probability: Floats, y: Codes, weight: Floats | None = None) -> 
     weight : ndarray of shape (n_rows,), default=None
     """
     n, k = probability.shape
+    if k == 1:
+        return np.zeros(1)
     scores = np.log(np.maximum(probability, _TINY))
     scaled = np.ones(n) if weight is None else scaled_weight(weight)
     w = scaled / scaled.sum()

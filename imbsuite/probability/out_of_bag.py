@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 
 from imbsuite._fit_inputs import FitInputs
@@ -41,7 +42,13 @@ def fit_out_of_bag(
         groups together.
     """
     prefix, ensemble = _last_step(estimator)
-    if not hasattr(ensemble, "oob_score") or _comes_from_imblearn(ensemble):
+    is_fitted = isinstance(ensemble, FrozenEstimator)
+    # In imbalanced-learn's, rows that a sampler cut are out of bag: noise is predictable.
+    if (
+        is_fitted
+        or not hasattr(ensemble, "oob_score")
+        or _comes_from("imblearn", ensemble)
+    ):
         raise _without_bags(estimator)
     if inputs.groups is not None and keyword_of(estimator, "groups") is None:
         msg = (
@@ -54,7 +61,7 @@ def fit_out_of_bag(
         fresh.set_params(**{f"{prefix}oob_score": True})
     fitted = inputs.fit(fresh)
     predicted = _last_step(fitted)[1]
-    if not _is_ours(ensemble):
+    if not _comes_from("imbsuite", ensemble):
         _warn_of_copies(inputs, classes)
     raw = np.asarray(predicted.oob_decision_function_, dtype=np.float64)
     # Rows that are in every bag have zeros in scikit-learn's forests, NaN elsewhere.
@@ -89,13 +96,9 @@ def _without_bags(estimator: Any) -> ValueError:
     return ValueError(msg)
 
 
-def _comes_from_imblearn(ensemble: Any) -> bool:
-    """Whether rows that a sampler cut count as out of bag: noise is predictable then."""
-    return type(ensemble).__module__.startswith("imblearn.")
-
-
-def _is_ours(ensemble: Any) -> bool:
-    return type(ensemble).__module__.startswith("imbsuite.")
+def _comes_from(package: str, ensemble: Any) -> bool:
+    """Whether the class, or one that it inherits from, is defined in ``package``."""
+    return any(c.__module__.split(".")[0] == package for c in type(ensemble).__mro__)
 
 
 def _warn_of_copies(inputs: FitInputs, classes: NDArray[Any]) -> None:

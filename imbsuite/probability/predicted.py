@@ -37,7 +37,7 @@ class OutOfFold(NamedTuple):
         weighed = np.ones(len(codes)) if weight is None else scaled_weight(weight)
         whole = np.bincount(codes, weighed)
         part = np.bincount(y, weighed[self.rows], minlength=len(whole))
-        scale = np.divide(whole, part, out=np.zeros_like(part), where=part > 0)
+        scale = np.divide(whole, part, out=np.zeros(len(part)), where=part > 0)
         return np.asarray(own * scale[y])
 
     def once(self, origins: Codes | None) -> OutOfFold:

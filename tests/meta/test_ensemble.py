@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from imblearn.under_sampling import RandomUnderSampler as TheirUnderSampler
 from sklearn.datasets import make_classification
-from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.ensemble import BaggingClassifier, HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 from sklearn.naive_bayes import GaussianNB
@@ -403,3 +403,100 @@ def test_a_known_signal_is_found():
     plain = LogisticRegression().fit(X[::2], Y[::2])
     ours = balanced_accuracy_score(Y[1::2], model.predict(X[1::2]))
     assert ours > balanced_accuracy_score(Y[1::2], plain.predict(X[1::2]))
+
+
+# Of the estimator, and of classes without rows to fit an offset to.
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("estimator", [GaussianNB(), KNeighborsClassifier(1)], ids=repr)
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"bootstrap": False}, {"feedback": "cascade"}, {"correction": "offset"}],
+    ids=str,
+)
+def test_bags_of_ensembles_may_have_one_class(estimator, options):
+    """Bagging leaves out both rare rows in a seventh of the bags."""
+    rare = (np.arange(len(Y)) < 2).astype(int)
+    inner = ensemble(im.RandomUnderSampler(), estimator, n_estimators=2, **options)
+    bags = BaggingClassifier(inner, 20, random_state=0).fit(X, rare)
+    assert bags.predict_proba(X).shape == (600, 2)
+
+
+def test_a_single_class_with_weight_is_not_resampled():
+    model = ensemble(estimator=GaussianNB()).fit(X, Y, sample_weight=Y == 0)
+    assert (model.predict(X) == 0).all()
+
+
+def test_a_sampler_needs_no_parameters():
+    class First:
+        def fit_resample(self, X, y):
+            return X[:300], y[:300]
+
+    model = ensemble(First(), GaussianNB(), n_estimators=1, bootstrap=False).fit(X, Y)
+    expected = GaussianNB().fit(X[:300], Y[:300]).predict_proba(X)
+    np.testing.assert_array_equal(model.predict_proba(X), expected)
+
+
+def test_rows_that_are_always_drawn_have_no_score():
+    groups = np.zeros(len(Y))
+    with pytest.warns(UserWarning, match="drew every row"):
+        model = ensemble(oob_score=True).fit(X, Y, groups=groups)
+    assert np.isnan(model.oob_score_)
+    assert np.isnan(model.oob_decision_function_).all()
+    with pytest.warns(UserWarning, match="formula is used"):
+        corrected = ensemble(correction="offset").fit(X, Y, groups=groups)
+    formula = ensemble(correction="prior").fit(X, Y, groups=groups)
+    np.testing.assert_allclose(corrected.offset_, formula.offset_)
+
+
+def test_boosting_without_rows_out_of_bag_has_no_correction():
+    model = ensemble(feedback="boost", correction="offset")
+    with (
+        pytest.warns(UserWarning, match="formula is used"),
+        pytest.raises(ValueError, match="Use more members"),
+    ):
+        model.fit(X, Y, groups=np.zeros(len(Y)))
+
+
+class Mute:
+    """Gives no member a vote."""
+
+    def weigh(self, weight, p, progress):
+        return weight, 0.0
+
+
+class Late:
+    """Gives the last member alone a vote."""
+
+    def weigh(self, weight, p, progress):
+        return weight, float(progress == 1)
+
+
+def test_votes_out_of_bag_are_those_of_the_ensemble():
+    plain, last = ensemble(oob_score=True), ensemble(oob_score=True, feedback=Late())
+    last.fit(X, Y)
+    known = np.isfinite(last.oob_decision_function_[:, 0])
+    newest = last.estimators_[-1].predict_proba(X)
+    np.testing.assert_array_equal(last.oob_decision_function_[known], newest[known])
+    with pytest.warns(UserWarning, match="all vote equally"):
+        mute = ensemble(oob_score=True, feedback=Mute()).fit(X, Y)
+    members = np.mean([one.predict_proba(X) for one in mute.estimators_], axis=0)
+    np.testing.assert_allclose(mute.predict_proba(X), members)
+    seen = [np.isfinite(m.oob_decision_function_) for m in (mute, plain.fit(X, Y))]
+    np.testing.assert_array_equal(*seen)
+
+
+def test_a_wrong_order_is_explained_by_the_name_of_the_class():
+    tree = DecisionTreeClassifier()
+    with pytest.raises(TypeError, match=r"ResampledEnsembleClassifier\(sampler, est"):
+        im.ResampledEnsembleClassifier(tree, im.SMOTE()).fit(X, Y)
+
+
+def test_the_score_is_the_balanced_accuracy():
+    weight = np.random.default_rng(0).uniform(0.5, 2, len(Y))
+    model = ensemble(oob_score=True).fit(X, Y, sample_weight=weight)
+    p = model.oob_decision_function_
+    seen = np.isfinite(p[:, 0])
+    expected = balanced_accuracy_score(
+        Y[seen], p[seen].argmax(axis=1), sample_weight=weight[seen]
+    )
+    assert model.oob_score_ == pytest.approx(expected)

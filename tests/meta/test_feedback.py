@@ -242,7 +242,9 @@ def with_feedback(feedback):
     ids=["few", "many", "twice", "beyond", "negative", "float", "mask", "2d", "None"],
 )
 def test_a_choice_must_be_different_positions(rule):
-    with pytest.raises(ValueError, match="Choosing.*must return .* different positions"):
+    with pytest.raises(
+        ValueError, match=r"Choosing.*must return .* different positions"
+    ):
         with_feedback(Choosing(rule))
 
 

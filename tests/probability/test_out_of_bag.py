@@ -14,6 +14,7 @@ from sklearn.ensemble import (
     GradientBoostingClassifier,
     RandomForestClassifier,
 )
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import balanced_accuracy_score, log_loss
 from sklearn.pipeline import make_pipeline
@@ -147,3 +148,43 @@ def test_a_guarantee_needs_held_out_rows():
 def test_no_second_fit_without_refit():
     model = im.TunedThresholdClassifier(FOREST, cv="oob", refit=False).fit(X, Y)
     assert len(model.estimator_.estimators_) == 30
+
+
+class TheirChild(BalancedRandomForestClassifier):
+    """A class of a user's own module."""
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        # Its out-of-bag rows are those of another table.
+        make_pipeline(StandardScaler(), FrozenEstimator(FOREST)),
+        TheirChild(),
+    ],
+    ids=["frozen", "child"],
+)
+def test_rows_of_others_are_refused(inner):
+    with pytest.raises(ValueError, match="requires an ensemble"):
+        im.TunedThresholdClassifier(inner, cv="oob").fit(X, Y)
+
+
+@pytest.mark.parametrize("around", WRAPPERS[:2], ids=["tuned", "constrained"])
+def test_every_class_has_a_row_out_of_bag(around):
+    # A bag without the only row of a class gets it.
+    single = np.where(np.arange(len(Y)) == 5, "single", "other")
+    inner = im.ResampledEnsembleClassifier(n_estimators=5, random_state=0)
+    with pytest.raises(ValueError, match=r"Got none of \['single'\]"):
+        around(inner, "oob").fit(X, single)
+
+
+@pytest.mark.filterwarnings("ignore:Every member drew every row")
+def test_the_formula_needs_no_row_out_of_bag():
+    inner = im.ResampledEnsembleClassifier(n_estimators=5, random_state=0)
+    oob, formula = (
+        im.PriorCorrectedClassifier(inner, **options)
+        for options in ({"cv": "oob"}, {"method": "prior"})
+    )
+    one_group = np.zeros(len(Y))
+    with pytest.warns(UserWarning, match="formula is used"):
+        oob.fit(X, Y, groups=one_group)
+    np.testing.assert_allclose(oob.offset_, formula.fit(X, Y, groups=one_group).offset_)
