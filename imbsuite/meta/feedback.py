@@ -155,7 +155,7 @@ def weigh(
     ValueError unless they are finite and not negative.
     """
     # A copy: "weight *= 2" would change the weights that the next ones are divided by.
-    returned = feedback.weigh(weight.copy(), p, progress)
+    returned: Any = feedback.weigh(weight.copy(), p, progress)
     if not (isinstance(returned, (tuple, list)) and len(returned) == 2):
         raise _wrong(feedback, "weigh", "weights and a vote", returned)
     weights, vote = (_nonnegative(part) for part in returned)
