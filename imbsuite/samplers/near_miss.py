@@ -182,7 +182,7 @@ def _first_in_turn(
     k = min(len(rows), 1 + 2 * n // len(reference))
     while True:
         # A search holds several arrays of them.
-        step = max(1, _PAIRS // 4 // k)
+        step = max(1, _PAIRS // 16 // k)
         parts = [reference[i : i + step] for i in range(0, len(reference), step)]
         for part in parts:
             found = table.space.kneighbors(part, rows, k)
