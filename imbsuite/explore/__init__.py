@@ -7,6 +7,7 @@ from imbsuite.displays.class_sizes import ClassSizesDisplay
 from imbsuite.displays.epoch_scores import EpochScoresDisplay
 from imbsuite.displays.forest import ComparisonDisplay
 from imbsuite.displays.label_imbalance import LabelImbalanceDisplay
+from imbsuite.displays.loss_path import LossPathDisplay
 from imbsuite.displays.presto_path import PrestoPathDisplay
 from imbsuite.displays.reliability import ReliabilityDisplay
 from imbsuite.displays.resampling import ResamplingDisplay
@@ -28,6 +29,7 @@ __all__ = [
     "InfluentialRows",
     "LabelImbalance",
     "LabelImbalanceDisplay",
+    "LossPathDisplay",
     "PrestoPathDisplay",
     "ReliabilityDisplay",
     "ResamplingDisplay",

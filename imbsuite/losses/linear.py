@@ -95,10 +95,13 @@ class LinearLossClassifier(
     start_objective_ : float
         The objective at the start: coefficients of 0 for a convex loss, else the fit of the
         log-loss (for a metric, with its best threshold).
+    path_steps_ : list of str
+        "start", and each loss that was minimized in turn; see
+        :class:`~imbsuite.explore.LossPathDisplay`.
     path_objective_ : ndarray of shape (n_steps,)
-        The objective at the start, and after each loss that was minimized in turn.
+        The objective after each of these steps.
     path_metric_ : ndarray of shape (n_steps,)
-        The metric of the predicted training labels at these steps; only for a metric.
+        The metric of the predicted training labels after these steps; only for a metric.
     target_prior_ : ndarray of shape (n_classes,)
         The class shares of the training data, which probabilities have.
     effective_prior_ : dict
@@ -289,6 +292,7 @@ class LinearLossClassifier(
         self, bound: BoundLoss, problem: LinearProblem, start: Line | None
     ) -> Line:
         path = follow_path(problem, bound, start, tol=self.tol, max_iter=self.max_iter)
+        self.path_steps_ = path.steps
         self.path_objective_ = np.array(path.objectives)
         self.start_objective_ = path.objectives[0]
         self.objective_ = min(path.objectives)

@@ -138,9 +138,12 @@ class LinearProblem:
 class Path(NamedTuple):
     """The start and the solutions after it, and the objective of the last loss at each.
 
+    ``steps``: "start", and the loss of each solution.
+
     ``converged``: whether the last solution is one.
     """
 
+    steps: list[str]
     lines: list[Line]
     objectives: list[float]
     n_iter: int
@@ -177,4 +180,7 @@ def follow_path(
         found = problem.minimize(step, lines[-1], tol=tol, max_iter=max_iter)
         lines.append(found.line)
         n_iter, converged = n_iter + found.n_iter, found.converged
-    return Path(lines, [problem.value(loss, line) for line in lines], n_iter, converged)
+    steps = ["start", *(repr(step.loss) for step in path)]
+    return Path(
+        steps, lines, [problem.value(loss, line) for line in lines], n_iter, converged
+    )

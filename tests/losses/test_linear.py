@@ -100,8 +100,10 @@ def test_sparse_rows_weights_and_repeated_rows_are_the_same(table, loss):
     p = model.predict_proba(X)
     for container in (np.asarray, sp.csr_matrix, sp.csr_array):
         model.fit(container(X), y, weight)
-        assert_allclose(model.decision_function(container(X)), z, atol=2e-3)
-        assert_allclose(model.predict_proba(container(X)), p, atol=2e-4)
+        # Where a loss is flat, rounding moves the point at which L-BFGS stops.
+        close = 1e-6 if getattr(model.link_, "convex", False) else 1e-3
+        assert_allclose(model.decision_function(container(X)), z, atol=close)
+        assert_allclose(model.predict_proba(container(X)), p, atol=close)
 
 
 @pytest.mark.parametrize("loss", LOSSES, ids=str)
