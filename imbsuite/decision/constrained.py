@@ -170,7 +170,8 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
             self.estimator_ = self._fit_on_all(inputs, out_of_fold)
         else:
             self.estimator_ = out_of_fold.estimator
-        _warn_if_trivial(float(alerts.alerts[best] / alerts.total), wanted)
+        share = float(alerts.alerts[best] / alerts.total)
+        _warn_if_trivial(share, wanted, getattr(self, "_label", ""))
         # One number, unlike in the sibling classifiers: with more than two classes, this
         # rule (this class against the rest, then the most probable of the rest) is not an
         # argmax of p / theta.
@@ -268,15 +269,15 @@ def _choose(
     return int(np.flatnonzero(allowed & (score == best))[-1])
 
 
-def _warn_if_trivial(share: float, wanted: dict[str, float]) -> None:
+def _warn_if_trivial(share: float, wanted: dict[str, float], whose: str) -> None:
     """Warn where all rows are alerts, or none: the classifier then separates nothing."""
     if 0 < share < 1:
         return
     which = "every row" if share else "no row"
     msg = (
-        f"subject_to={wanted} is met by alerting on {which} (alert share {share:.0f}): "
-        "no threshold that separates rows is better. Change the constraint, use a "
-        "better estimator, or (with a confidence) pass more rows."
+        f"{whose}subject_to={wanted} is met by alerting on {which} (alert share "
+        f"{share:.0f}): no threshold that separates rows is better. Change the constraint, "
+        "use a better estimator, or (with a confidence) pass more rows."
     )
     warn(msg)
 

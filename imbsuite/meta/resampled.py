@@ -86,6 +86,8 @@ class ResampledClassifier(LightPickle, LogProbabilities, DelegatingClassifier):
     offset_ : ndarray of shape (n_classes,)
         Added to log-probabilities, with a first entry of 0; only with a correction.
     classes_ : ndarray of shape (n_classes,)
+    label_names_ : list
+        With a :class:`LabelSampler`: the labels.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features,)
         Only if X has column names.
@@ -194,6 +196,8 @@ class ResampledClassifier(LightPickle, LogProbabilities, DelegatingClassifier):
         self.sampler_, self.estimator_, self.effective_prior_ = self._fit_pair(inputs)
         validate_data(self, X, skip_check_array=True)
         self.classes_ = self.estimator_.classes_
+        if self._samples_labels():
+            self.label_names_ = self.sampler_.label_names_
         if self.correction is not None:
             self.offset_ = self._find_offset(inputs)
         return self

@@ -19,6 +19,7 @@ from imbsuite._wrapping import decides_itself
 from imbsuite.files.atomic import atomic_write
 from imbsuite.persistence.columns import ColumnType, as_fitted
 from imbsuite.persistence.trusted import TRUSTED
+from imbsuite.probability.label_model import label_names, label_probability
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,7 +77,8 @@ class SavedModel:
         DataFrame of shape (n_rows, 1 + n_classes) or (n_rows, 2 + n_classes)
             "predicted"; "probability_<label>" for each class, if the model has
             probabilities; "threshold", with two classes: the probability of the positive
-            class from which it is predicted, if that is one number.
+            class from which it is predicted, if that is one number. With several labels,
+            "predicted_<label>" and "probability_<label>" for each.
 
         Raises
         ------
@@ -84,6 +86,8 @@ class SavedModel:
             If columns are missing, or cells are of another type than in the fit.
         """
         X = as_fitted(X, self.columns)
+        if (labels := label_names(self.estimator)) is not None:
+            return self._predict_labels(X, labels)
         found = {"predicted": self.estimator.predict(X)}
         if hasattr(self.estimator, "predict_proba"):
             proba = self.estimator.predict_proba(X)
@@ -93,12 +97,20 @@ class SavedModel:
             found["threshold"] = np.full(len(X), threshold)
         return need("pandas").DataFrame(found, index=X.index)
 
+    def _predict_labels(self, X: pd.DataFrame, labels: list[Any]) -> pd.DataFrame:
+        cells = [self.estimator.predict(X)]
+        if hasattr(self.estimator, "predict_proba"):
+            cells.append(label_probability(self.estimator, X, len(labels)))
+        columns = (column for part in cells for column in part.T)
+        found = dict(zip(self.new_columns, columns, strict=True))
+        return need("pandas").DataFrame(found, index=X.index)
+
     @property
     def threshold(self) -> float | None:
         """The probability of the positive class from which it is predicted.
 
-        None with more than two classes, without probabilities, and if it differs from row
-        to row.
+        None with more than two classes or several labels, without probabilities, and if it
+        differs from row to row.
         """
         if self.positive is None or len(self.estimator.classes_) != 2:
             return None
@@ -114,8 +126,11 @@ class SavedModel:
     @property
     def new_columns(self) -> list[str]:
         """The columns that :meth:`predict` returns."""
-        labels = self.estimator.classes_.tolist()
         proba = hasattr(self.estimator, "predict_proba")
+        if (several := label_names(self.estimator)) is not None:
+            kinds = ["predicted", "probability"] if proba else ["predicted"]
+            return [f"{kind}_{label}" for kind in kinds for label in several]
+        labels = self.estimator.classes_.tolist()
         names = ["predicted", *(f"probability_{label}" for label in labels * proba)]
         return names if self.threshold is None else [*names, "threshold"]
 
@@ -184,12 +199,17 @@ def pack(
 ) -> bytes:
     """Return the content of the file that :func:`save_model` writes."""
     sio = need("skops.io", extra="models")
-    if positive is None:
-        positive = getattr(estimator, "pos_label_", None)
+    if label_names(estimator) is not None:
+        place = None  # 1 is the positive class of every label
+    else:
+        own = getattr(estimator, "pos_label_", None)
+        place = _place(
+            own if positive is None else positive, estimator.classes_.tolist()
+        )
     about = {
         "format": _FORMAT,
         "target": target,
-        "positive": _place(positive, estimator.classes_.tolist()),
+        "positive": place,
         "columns": [asdict(column) for column in columns],
         "versions": _versions(),
     }

@@ -193,10 +193,14 @@ class LabelwiseClassifier(FoldingClassifier):
         rule = self._unfitted_rule(label)
         rule.estimator = FrozenEstimator(_OneLabel(part, self._model.member(label)))
         codes: Codes = inputs.y
-        if self._is_constant(codes, part):
-            rule._learn_constant(float(codes[0]) if len(codes) else 0.0)
-        else:
-            rule._learn(inputs, codes)
+        try:
+            if self._is_constant(codes, part):
+                rule._learn_constant(float(codes[0]) if len(codes) else 0.0)
+            else:
+                rule._learn(inputs, codes)
+        except ValueError as error:
+            error.args = (f"Label {self.label_names_[label]!r}: {error}",)
+            raise
         # What the rule has learned is all that predictions need.
         rule.estimator = rule.estimator_ = None
         return rule
@@ -208,6 +212,7 @@ class LabelwiseClassifier(FoldingClassifier):
             own["pos_label"] = 1
         rule = type(self)(**params | own)
         rule.classes_ = np.arange(2)
+        rule._label = f"Label {self.label_names_[label]!r}: "
         return rule
 
     def _is_constant(self, codes: Codes, part: OutOfFold | None) -> bool:

@@ -243,3 +243,20 @@ def _inside(estimator: Any) -> Any:
     if isinstance(estimator, Pipeline):
         return estimator.steps[-1][1]
     return getattr(estimator, "best_estimator_", None)
+
+
+def label_names(estimator: Any) -> list[Any] | None:
+    """Return the labels of a fitted estimator of several; None for one target."""
+    classes = getattr(estimator, "classes_", None)
+    if not isinstance(classes, list):
+        return None
+    own = getattr(_innermost_fitted(estimator), "label_names_", None)
+    return list(range(len(classes))) if own is None else list(own)
+
+
+def _innermost_fitted(estimator: Any) -> Any:
+    """Return the last step of a pipeline, or what another estimator passes labels to."""
+    if hasattr(estimator, "label_names_"):
+        return estimator
+    inner = _inside(estimator)
+    return estimator if inner is None else _innermost_fitted(inner)

@@ -179,6 +179,7 @@ class FoldingClassifier(WrappingClassifier):
     label_names_: list[Any]
     _model: Any
     _rules: list[Any]
+    _label: str  # of a rule, for messages
     # What a class has that does not have these parameters.
     cv: Any = None
     n_jobs: int | None = None

@@ -398,6 +398,23 @@ def test_constraints_by_label():
     assert set(model.best_score_) == {"a", "b", "c"}
 
 
+def test_messages_name_the_label():
+    X, Y = made()
+    frame = pd.DataFrame(Y, columns=["a", "b", "c"])
+    hard = {"precision": 1.0, "recall": 1.0}
+    easy = {"recall": 0.1}
+    wanted = {"a": easy, "b": hard, "c": easy}
+    model = ConstrainedThresholdClassifier(EACH, subject_to=wanted, random_state=0)
+    with pytest.raises(ValueError, match=r"^Label 'b': No threshold meets"):
+        model.fit(X, frame)
+    trivial = {"a": easy, "b": easy, "c": {"recall": 1.0}}
+    p = Y * 0.5 + 0.25
+    p[:, 2] = 0.5
+    model = ConstrainedThresholdClassifier(frozen_labels(p), subject_to=trivial)
+    with pytest.warns(UserWarning, match=r"^Label 'c': subject_to=.* every row"):
+        model.fit(p, frame)
+
+
 def test_a_confidence_for_all_labels_is_stricter():
     X, Y = made(900)
     each, together = (

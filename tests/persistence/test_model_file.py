@@ -17,6 +17,9 @@ import pytest
 from numpy.testing import assert_array_equal
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
+from sklearn.multioutput import MultiOutputClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 import imbsuite as im
@@ -282,3 +285,33 @@ def test_categories_that_json_cannot_hold_are_refused(tmp_path):
     with pytest.raises(TypeError, match="must be text, numbers or booleans"):
         save_model(model, tmp_path / "m.skops", columns=column_types(X))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_models_of_several_labels(tmp_path):
+    X, _ = table()
+    X = X[["size"]].fillna(0.0)
+    Y = pd.DataFrame({"flu": X["size"] > 0.5, "cold": X["size"] < 0.2})
+    inner = MultiOutputClassifier(LogisticRegression())
+    model = im.TunedThresholdClassifier(inner, scoring="f1", random_state=0).fit(X, Y)
+    for one in (model, make_pipeline(StandardScaler(), model).fit(X, Y)):
+        loaded = saved(one, tmp_path / "m.skops", X)
+        found = loaded.predict(X)
+        names = [
+            "predicted_flu",
+            "predicted_cold",
+            "probability_flu",
+            "probability_cold",
+        ]
+        assert list(found) == loaded.new_columns == names
+        assert_array_equal(found[names[:2]], one.predict(X))
+        assert_array_equal(found[names[2:]], one.predict_proba(X))
+        assert loaded.threshold is None
+    partial = im.PartialLabelClassifier(LogisticRegression()).fit(X, Y)
+    shifted = im.LabelShiftAdapter(LogisticRegression()).fit(X, Y).adapt(X)
+    resampled = im.ResampledClassifier(im.MLSMOTE(random_state=0), inner).fit(X, Y)
+    for one in (partial, shifted):
+        found = saved(one, tmp_path / "m.skops", X).predict(X)
+        assert_array_equal(found[names[2:]], one.predict_proba(X))
+    found = saved(resampled, tmp_path / "m.skops", X).predict(X)
+    assert_array_equal(found.iloc[:, :2], resampled.predict(X))
+    assert list(found) == names
