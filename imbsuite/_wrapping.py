@@ -160,9 +160,11 @@ class WrappingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  #
         tags = super().__sklearn_tags__()
         inner = get_tags(self._inner)
         tags.input_tags = inner.input_tags
+        # An estimator with probabilities may lack ClassifierMixin, and so have no tags.
+        own = inner.classifier_tags or tags.classifier_tags
         # Otherwise one label for each row, even if the estimator supports several.
-        several = self._takes_labels and inner.classifier_tags.multi_label
-        tags.classifier_tags = replace(inner.classifier_tags, multi_label=several)
+        several = self._takes_labels and own.multi_label
+        tags.classifier_tags = replace(own, multi_label=several)
         return tags
 
 

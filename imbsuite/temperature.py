@@ -199,6 +199,14 @@ class Cooldown:
 
     def __call__(self, progress: float) -> float:
         """Return the temperature at ``progress``, in [0, 1]."""
+        if np.ndim(progress):
+            # A sampler calls its plan with labels.
+            msg = (
+                "A Cooldown in 'sampling_strategy' requires an ensemble that knows the "
+                "progress of its fit: ResampledEnsembleClassifier(sampler). A sampler "
+                "alone takes Tempered(temperature)."
+            )
+            raise ValueError(msg)
         if progress >= self.switch_at:
             return float(self.end)
         fraction = self._fraction(progress / self.switch_at)

@@ -119,6 +119,12 @@ class LabelwiseClassifier(FoldingClassifier):
     ) -> FitInputs:
         """Return the validated input, and set the names and values of the labels."""
         self._validate_params()
+        if isinstance(self.cv, str) and self.cv == "oob":
+            msg = (
+                "cv='oob' requires one label of each row, as an array of one dimension. "
+                f"Got several labels, y of shape {np.shape(y)}. Use folds, such as cv=5."
+            )
+            raise ValueError(msg)
         check_splits(self.cv, type(self).__name__)
         refuse_misplaced(X, y, "fit")
         unknown = takes_unknown(self)

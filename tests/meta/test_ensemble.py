@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from imblearn.under_sampling import RandomUnderSampler as TheirUnderSampler
+from sklearn.base import BaseEstimator
 from sklearn.datasets import make_classification
 from sklearn.ensemble import BaggingClassifier, HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
@@ -500,3 +501,23 @@ def test_the_score_is_the_balanced_accuracy():
         Y[seen], p[seen].argmax(axis=1), sample_weight=weight[seen]
     )
     assert model.oob_score_ == pytest.approx(expected)
+
+
+def test_a_cooldown_outside_of_an_ensemble_is_explained():
+    sampler = im.RandomUnderSampler(sampling_strategy=im.Cooldown(4.0, 1.0))
+    with pytest.raises(ValueError, match=r"requires an ensemble.*takes Tempered"):
+        im.ResampledClassifier(sampler, GaussianNB()).fit(X, Y)
+
+
+def test_an_estimator_needs_no_mixin():
+    class Bare(BaseEstimator):
+        def fit(self, X, y):
+            self.inner_ = GaussianNB().fit(X, y)
+            self.classes_ = self.inner_.classes_
+            return self
+
+        def predict_proba(self, X):
+            return self.inner_.predict_proba(X)
+
+    bare, full = (ensemble(estimator=e).fit(X, Y) for e in (Bare(), GaussianNB()))
+    np.testing.assert_array_equal(bare.predict_proba(X), full.predict_proba(X))
