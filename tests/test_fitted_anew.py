@@ -32,7 +32,8 @@ WRAPPERS = [
     (im.TunedThresholdClassifier(LR, pos_label=1), {"cv": 3}, {"cv": "prefit"}),
     (im.CooldownClassifier(GaussianNB(), n_epochs=2), {}, {"mode": "weight"}),
     (im.SubclassClassifier(LR), {}, {"delta": 50}),
-    (im.PriorThresholdClassifier(LR), {}, {}),
+    (im.PriorThresholdClassifier(LR), {}, {"target": "confidence"}),
+    (im.LinearLossClassifier(), {"loss": "f1"}, {"loss": "focal"}),
     (SubclassEncoder(), {}, {"delta": 50}),
 ]
 

@@ -65,7 +65,8 @@ class LinearLossClassifier(
         Inverse strength of the penalty, as in ``LogisticRegression``.
     class_weight : None, "balanced", "effective" or dict, default=None
         The weight of each class in the loss. "effective": the effective number of rows
-        (Cui et al.), with β = (n - 1) / n. A dict maps labels to weights; others are 1.
+        (Cui et al.), with β = (n - 1) / n, where n is the sum of the sample weights. A
+        dict maps labels to weights; others are 1.
     standardize : bool, default=True
         Whether to divide columns by their standard deviation and, if they are dense, to
         subtract their mean, both weighted by ``sample_weight``. Penalty and perturbation

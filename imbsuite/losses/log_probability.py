@@ -127,6 +127,7 @@ class BoundLogProbability(BoundLoss):
         """
         if not self.has_link:
             return super().proba(scores)
+        self._check_scores(scores, np.empty(len(scores)))
         logits = with_columns(scores) + self.adjustment
         log_eta = np.empty_like(logits)
         for k in range(logits.shape[1]):

@@ -200,6 +200,8 @@ def test_parameters_out_of_range_are_refused(make, message):
 def test_what_has_no_meaning_is_refused():
     with pytest.raises(ValueError, match="has no inverse link"):
         CompSumLoss(2.0).bind([9.0, 1.0]).proba(np.zeros(2))
+    with pytest.raises(ValueError, match=r"must have the shape \(4,\)"):
+        LogLoss().bind([9.0, 1.0]).proba(np.zeros((4, 3)))
     with pytest.raises(ValueError, match="Leave classes without rows out"):
         LogLoss().bind([9.0, 0.0])
     with pytest.raises(ValueError, match=r"must have the shape \(4,\)"):
