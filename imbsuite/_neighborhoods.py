@@ -15,14 +15,18 @@ from imbsuite._views import TableView
 _FEW_ROWS = 20_000
 
 
+def rows_to_search(table: TableView, y: Any, rows: Positions, k: int) -> Positions:
+    """Return the doubtful rows; all if they are few."""
+    return rows if len(rows) < _FEW_ROWS else doubtful_rows(table, y, rows, k)
+
+
 def doubtful_rows(table: TableView, y: Any, rows: Positions, k: int) -> Positions:
     """Return the rows that have another class nearer than some k rows nearby.
 
-    Around all others, the k nearest can only be of their own class. All rows are returned
-    if they are few.
+    Around all others, the k nearest can only be of their own class.
     """
     space, present = table.space, table.present
-    if len(rows) < _FEW_ROWS or len(present) <= k:
+    if len(present) <= k:
         return rows
     doubtful = [rows[:0]]
     labels, sizes = np.unique(y[rows], return_counts=True)

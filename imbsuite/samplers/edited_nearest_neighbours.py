@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from imbsuite._neighborhoods import doubtful_rows, outvoted
+from imbsuite._neighborhoods import doubtful_rows, outvoted, rows_to_search
 from imbsuite._views import LooksAt
 from imbsuite.base import BaseSelector, TableView
 from imbsuite.plan import Kind
@@ -123,9 +123,10 @@ class EditedNearestNeighbours(BaseSelector):
             self._rounds(left, y)
             return left.present
         stays = np.ones(len(y), dtype=bool)
-        doubtful, k = self._doubtful(table, y, rows), self.n_neighbors
-        for at, neighbors, _ in table.space.in_parts(doubtful, table.present, k):
-            own = doubtful[at]
+        k = self.n_neighbors
+        searched = rows_to_search(table, y, rows, k)
+        for at, neighbors, _ in table.space.in_parts(searched, table.present, k):
+            own = searched[at]
             stays[own] = self._agree(y[neighbors], y[own])
         return np.flatnonzero(stays)
 

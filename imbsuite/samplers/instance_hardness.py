@@ -15,7 +15,7 @@ from sklearn.model_selection import (
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import has_fit_parameter
 
-from imbsuite._neighborhoods import doubtful_rows, split_by_plan
+from imbsuite._neighborhoods import rows_to_search, split_by_plan
 from imbsuite._random import Seed, draw_seed
 from imbsuite._types import Floats, Positions
 from imbsuite._views import LooksAt
@@ -120,7 +120,7 @@ class InstanceHardness(BaseSelector):
 
     def _kdn(self, table: TableView, y: Any, rows: Positions) -> Floats:
         """Return the share of other classes among the neighbors of each row."""
-        doubtful = doubtful_rows(table, y, rows, self.n_neighbors)
+        doubtful = rows_to_search(table, y, rows, self.n_neighbors)
         hardness = np.zeros(len(rows))
         k = self.n_neighbors
         for at, found, _ in table.space.in_parts(doubtful, table.present, k):

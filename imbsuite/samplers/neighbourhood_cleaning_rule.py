@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.utils._param_validation import Interval
 
-from imbsuite._neighborhoods import doubtful_rows, outvoted
+from imbsuite._neighborhoods import outvoted, rows_to_search
 from imbsuite.base import BaseSelector, TableView
 from imbsuite.plan import Kind
 
@@ -90,7 +90,7 @@ class NeighbourhoodCleaningRule(BaseSelector):
         is_large = sizes >= self.threshold_cleaning * sizes[is_smallest].min()
         stays = np.ones(len(y), dtype=bool)
         others = present[(may_lose & ~is_smallest)[y[present]]]
-        doubtful = doubtful_rows(table, y, others, self.n_neighbors)
+        doubtful = rows_to_search(table, y, others, self.n_neighbors)
         judged = np.concatenate([doubtful, present[is_smallest[y[present]]]])
         k = self.n_neighbors
         for at, near, _ in table.space.in_parts(judged, present, k):

@@ -6,6 +6,8 @@ import subprocess
 import sys
 import weakref
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from imbsuite import (
@@ -102,6 +104,21 @@ def test_partitions_are_not_held(sampler):
     out = resample(reads.table(), target="label", sampler=sampler)
     out.map_partitions(len, meta=(None, int)).compute()
     assert reads.most_alive <= 4
+
+
+def test_cleaners_gather_no_rows_that_are_far_from_other_classes():
+    rng = np.random.default_rng(0)
+    label = np.repeat([0, 1], [780, 20])
+    frame = pd.DataFrame({"x": rng.normal(size=800) + 99 * label, "label": label})
+    frame.loc[777, "x"] = 99.0
+    planned = plan(
+        dd.from_pandas(frame, npartitions=4),
+        target="label",
+        sampler=EditedNearestNeighbours(),
+    )
+    assert len(planned.frame.compute()) == 799
+    # The rare class, the row among it, and the three nearest to it of all others.
+    assert planned.actual().rows_gathered == 20 + 1 + 3
 
 
 def test_the_cost_is_said_before_and_after():
