@@ -84,6 +84,8 @@ class Whole:
         standardized, else over those that count.
     largest : int
         The code of the class that has most rows.
+    sizes : tuple of int
+        How many rows of each class count.
     classes : sequence of (int, ndarray, ndarray)
         Of each class, where a sampler looks at moments: the rows that count, the means
         of the numeric columns, and the sums of products of what rows differ from these
@@ -93,6 +95,7 @@ class Whole:
     center: Floats
     spread: Floats
     largest: int
+    sizes: tuple[int, ...]
     classes: Sequence[tuple[float, Floats, Floats]] = ()
 
 
@@ -180,6 +183,8 @@ class TableView:
         Distances and neighbors.
     largest : int
         The code of the class with the most rows of positive weight.
+    sizes : sequence of int
+        The number of rows of positive weight of each class, by its code.
     whole : Whole or None
         Statistics of the whole table, if this is a part of it; else None.
     """
@@ -214,10 +219,13 @@ class TableView:
 
     @cached_property
     def largest(self) -> int:
-        job = self._job
-        if job.whole is not None:
-            return job.whole.largest
-        return int(np.bincount(job.y[self.present]).argmax())
+        whole = self._job.whole
+        return int(np.argmax(self.sizes)) if whole is None else whole.largest
+
+    @property
+    def sizes(self) -> Sequence[int]:
+        whole = self._job.whole
+        return self._job.sizes if whole is None else whole.sizes
 
     @property
     def numeric(self) -> Any:

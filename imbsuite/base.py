@@ -271,6 +271,8 @@ class BaseSelector(BaseSampler, ABC):
 
     # Of cleaners: whether a row goes depends on the neighbors of its neighbors too.
     _is_mutual: ClassVar[bool] = False
+    # Of cleaners: whether a row that stays by its own neighbors may go by those of others.
+    _removes_neighbors: ClassVar[bool] = False
 
     @abstractmethod
     def _select(

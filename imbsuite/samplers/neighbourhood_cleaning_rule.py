@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.utils._param_validation import Interval
 
-from imbsuite._neighborhoods import outvoted, rows_to_search
+from imbsuite._neighborhoods import doubtful_rows, outvoted, rows_to_search
+from imbsuite._views import LooksAt
 from imbsuite.base import BaseSelector, TableView
 from imbsuite.plan import Kind
 
@@ -75,16 +76,24 @@ class NeighbourhoodCleaningRule(BaseSelector):
 
     _name: ClassVar[str] = "neighbourhood-cleaning-rule"
     _kind: ClassVar[Kind] = "clean"
+    _looks_at: ClassVar[LooksAt] = "neighbors"
+    _removes_neighbors: ClassVar[bool] = True
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
         "threshold_cleaning": [Interval(Real, 0, None, closed="left")],
     }
 
+    def _reach(self) -> tuple[int, int]:
+        return self.n_neighbors, 0
+
+    def _doubtful(self, table: TableView, y: Any, rows: Any) -> Any:
+        return doubtful_rows(table, y, rows, self.n_neighbors)
+
     def _select(
         self, table: TableView, y: Any, plan: dict[int, int], rng: np.random.Generator
     ) -> Any:
         present, n_classes = table.present, len(table.labels)
-        sizes = np.bincount(y[present], minlength=n_classes)
+        sizes = np.array(table.sizes)
         may_lose = np.isin(np.arange(n_classes), list(plan))
         is_smallest = _smallest(sizes, may_lose)
         is_large = sizes >= self.threshold_cleaning * sizes[is_smallest].min()

@@ -115,4 +115,5 @@ def _passes(request: Request) -> int:
         return {"class": 2, "moments": 3, "neighbors": 4}[sampler._looks_at]
     if sampler._is_mutual:
         return 6
-    return 5 if request.census.largest in request.context.plan else 4
+    n_halos = 2 if sampler._removes_neighbors else 1
+    return 2 + 2 * n_halos + (request.census.largest in request.context.plan)

@@ -114,10 +114,13 @@ def _gather_judged(request: Request) -> tuple[Any, Gathering]:
         gathering = add_halo(gathering, classes)
         judged = gathering.rows
         return judged, add_halo(gathering, classes, "neighbors of neighbors")
+    cleaned = np.array(list(context.plan), dtype=np.intp)
+    if context.sampler._removes_neighbors:
+        # Those that go by others are near to them, and may go by their own neighbors.
+        gathering, cleaned = add_halo(gathering, classes), classes
     if context.largest in context.plan:
         gathering = add_doubtful(gathering)
-    cleaned = np.array(list(context.plan), dtype=np.intp)
-    return gathering.rows, add_halo(gathering, cleaned)
+    return gathering.rows, add_halo(gathering, cleaned, "neighbors of neighbors")
 
 
 def _remove(

@@ -160,6 +160,7 @@ def _doubtful(
     """Return the rows of a partition's largest class that a cleaner may remove."""
     schema = context.schema
     asked = (schema.classes(frame) == context.largest) & schema.counts(frame)
+    asked &= ~np.isin(np.arange(start, start + len(frame)), gathered.index)
     here = gather(frame, start, np.flatnonzero(asked))
     if not len(here):
         return here

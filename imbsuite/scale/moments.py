@@ -165,7 +165,7 @@ def _join(pieces: Sequence[_Piece], context: Context) -> tuple[Any, Any]:
     joined = {key: joined_moments(known) for key, known in moments.items()}
     everywhere, whole = joined.pop(None, None), None
     if everywhere is not None:
-        whole = Whole(*rounded_moments(*everywhere), context.largest)
+        whole = Whole(*rounded_moments(*everywhere), context.largest, context.sizes)
     spacings = [piece.spacings for piece in pieces if piece.spacings is not None]
     rows = [piece.rows for piece in pieces]
     return gather_all(rows, type(context.sampler).__name__, context.limit), (

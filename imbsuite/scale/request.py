@@ -115,7 +115,8 @@ def check_request(
     copy.random_state = None
     sizes = census.of_classes("parents")
     growing = {k: n for k, n in plan.items() if n > sizes[k]}
-    context = Context(copy, schema, plan, growing, census.largest, rng, limit)
+    counts = tuple(sizes.tolist())
+    context = Context(copy, schema, plan, growing, census.largest, counts, rng, limit)
     request = Request(table, census, writer, context)
     _refuse_index(request)
     # A class whose rows have no weight cannot grow.

@@ -98,8 +98,8 @@ class Context:
     """What is drawn.
 
     ``plan`` has the size of each class afterwards, by code, and ``growing`` that of the
-    classes that become larger; ``largest`` is the class of which most rows count; ``limit``
-    says how many bytes may be gathered.
+    classes that become larger; ``largest`` is the class of which most rows count, and
+    ``sizes`` are those of all classes; ``limit`` says how many bytes may be gathered.
     """
 
     sampler: Any
@@ -107,6 +107,7 @@ class Context:
     plan: Plan
     growing: Plan
     largest: int
+    sizes: tuple[int, ...]
     rng: np.random.Generator
     limit: int
 

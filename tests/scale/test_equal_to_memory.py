@@ -12,6 +12,7 @@ from imbsuite import (
     BorderlineSMOTE,
     EditedNearestNeighbours,
     GeometricSMOTE,
+    NeighbourhoodCleaningRule,
     PolynomFitSMOTE,
     RandomOverSampler,
     RandomUnderSampler,
@@ -36,6 +37,7 @@ PARTITIONED = [
     SMOTE(random_state=0, sampling_strategy=0.7),
     BorderlineSMOTE(random_state=0, kind="borderline-2"),
     TomekLinks(sampling_strategy="all"),
+    NeighbourhoodCleaningRule(),
 ]
 OTHERS = [
     RandomOverSampler(random_state=0, sampling_strategy={"w": 90}),
@@ -58,6 +60,9 @@ OTHERS = [
     EditedNearestNeighbours(),
     EditedNearestNeighbours(kind_sel="mode", sampling_strategy="all"),
     EditedNearestNeighbours(sampling_strategy=["v"], standardize=False),
+    NeighbourhoodCleaningRule(n_neighbors=5, sampling_strategy="all"),
+    NeighbourhoodCleaningRule(threshold_cleaning=4, standardize=False),
+    NeighbourhoodCleaningRule(sampling_strategy=["v"]),
 ]
 GROUPED = [
     SMOTE(random_state=0),
@@ -67,6 +72,7 @@ GROUPED = [
     RandomUnderSampler(random_state=0),
     TomekLinks(standardize=False, sampling_strategy="all"),
     EditedNearestNeighbours(standardize=False),
+    NeighbourhoodCleaningRule(standardize=False),
     TemperatureSampler(3, by="group", mode="same", random_state=0),
     TemperatureSampler(3, by="class_and_group", random_state=0),
 ]

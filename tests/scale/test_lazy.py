@@ -14,6 +14,7 @@ from imbsuite import (
     SMOTE,
     BorderlineSMOTE,
     EditedNearestNeighbours,
+    NeighbourhoodCleaningRule,
     RandomOverSampler,
     RandomUnderSampler,
     RCALSampler,
@@ -73,6 +74,8 @@ class Reads:
         (TomekLinks(), 6),
         (EditedNearestNeighbours(), 5),
         (EditedNearestNeighbours(sampling_strategy=["v"]), 4),
+        (NeighbourhoodCleaningRule(), 7),
+        (NeighbourhoodCleaningRule(sampling_strategy=["v"]), 6),
     ],
     ids=str,
 )
