@@ -34,7 +34,7 @@ def is_multilabel(y: Any) -> bool:
     if sp.issparse(y):
         return True
     if _is_frame(y):
-        return bool(y.shape[1] > 1 or _holds_bits(_numbers(y)))
+        return bool(y.shape[1] != 1 or _holds_bits(_numbers(y)))
     if isinstance(y, (list, tuple)):
         return _is_matrix_of_lists(y)
     return getattr(y, "ndim", 1) == 2 and y.shape[1] > 1
@@ -67,6 +67,9 @@ def check_multilabel(
         If it has another length, no rows, other values, or two labels of one name; if
         labels are unknown and may not be.
     """
+    if 0 in np.shape(y)[1:]:
+        msg = f"{what} has no columns; pass a column for each label."
+        raise ValueError(msg)
     numbers = _numbers(y)
     if len(numbers) != n_rows:
         msg = (

@@ -85,9 +85,14 @@ class DecidingClassifier(HasPositive, Decides, LabelwiseClassifier):
     def _labels_out_of_fold(self, inputs: FitInputs, cv: Any) -> OutOfFold:
         return _needed(super()._labels_out_of_fold(inputs, cv))
 
-    def _is_constant(self, codes: Codes, part: OutOfFold | None) -> bool:
+    def _is_constant(
+        self, codes: Codes, weight: Floats | None, part: OutOfFold | None
+    ) -> bool:
         # Of one value, thresholds cannot be learned.
-        return super()._is_constant(codes if part is None else codes[part.rows], part)
+        if part is not None:
+            codes = codes[part.rows]
+            weight = None if weight is None else weight[part.rows]
+        return super()._is_constant(codes, weight, part)
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the decided class of each row, (n_rows,); labels, (n_rows, n_labels)."""

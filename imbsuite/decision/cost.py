@@ -128,7 +128,7 @@ class CostThresholdClassifier(DecidingClassifier):
 
     # --- Several labels
 
-    def _is_constant(self, codes: Codes, part: OutOfFold | None) -> bool:
+    def _is_constant(self, *_: Any) -> bool:
         return False  # costs are the same whatever labels rows have
 
     def _of_label(self, name: Any) -> dict[str, Any]:

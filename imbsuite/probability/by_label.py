@@ -200,8 +200,8 @@ class LabelwiseClassifier(FoldingClassifier):
         rule.estimator = FrozenEstimator(_OneLabel(part, self._model.member(label)))
         codes: Codes = inputs.y
         try:
-            if self._is_constant(codes, part):
-                rule._learn_constant(float(codes[0]) if len(codes) else 0.0)
+            if self._is_constant(codes, inputs.weight, part):
+                rule._learn_constant(_share_with(codes, inputs.weight))
             else:
                 rule._learn(inputs, codes)
         except ValueError as error:
@@ -221,9 +221,11 @@ class LabelwiseClassifier(FoldingClassifier):
         rule._label = f"Label {self.label_names_[label]!r}: "
         return rule
 
-    def _is_constant(self, codes: Codes, part: OutOfFold | None) -> bool:
-        """Whether there is nothing to learn: all rows have the label, or none."""
-        return len(np.unique(codes)) < 2
+    def _is_constant(
+        self, codes: Codes, weight: Floats | None, part: OutOfFold | None
+    ) -> bool:
+        """Whether all rows that count have the label, or none: nothing is to learn."""
+        return _share_with(codes, weight) in (0.0, 1.0)
 
     def _one_label(self) -> _OneLabel | None:
         """Return what a rule knows; None for a classifier that is not a rule."""
@@ -318,6 +320,12 @@ def share_of_label(name: str, value: Any, *, label: Any, labels: list[Any]) -> A
         )
         raise ValueError(msg)
     return {0: 1 - float(share), 1: float(share)}
+
+
+def _share_with(codes: Codes, weight: Floats | None) -> float:
+    """Return the share of rows with nonzero weight that have a label; 0 of no rows."""
+    counted = codes if weight is None else codes[weight > 0]
+    return float(counted.mean()) if len(counted) else 0.0
 
 
 def _known_rows(

@@ -153,6 +153,12 @@ class LabelShiftAdapter(Likeliest, FoldingClassifier):
         sets = LabelSets.find(
             target.values, check_weight(sample_weight, len(target.values))
         )
+        if len(sets.members) < 2:
+            msg = (
+                "y must have rows with different labels. Got the same labels in all "
+                f"{len(target.values):,} rows, whose shares cannot change."
+            )
+            raise ValueError(msg)
         inner = type(self)(**self.get_params(deep=False) | {"estimator": estimator})
         self._of_sets = inner.fit(X, sets.codes, sample_weight, **fit_params)
         self._members = sets.members

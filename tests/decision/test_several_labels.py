@@ -192,6 +192,17 @@ def test_rows_of_weight_two_are_two_rows(model):
 
 
 @every_kind
+def test_a_label_without_weight_is_constant(model):
+    X, Y = made()
+    weight = 1.0 - Y[:, 2]
+    model = clone(model).fit(X, Y, weight)
+    rows = weight > 0
+    assert not model.predict(X[rows])[:, 2].any()
+    if hasattr(model, "source_prior_"):
+        assert model.source_prior_[2] == 0
+
+
+@every_kind
 def test_pickles_and_scorers(model):
     X, Y = made()
     model = clone(model).fit(X, pd.DataFrame(Y, columns=["a", "b", "c"]))

@@ -105,6 +105,12 @@ def test_forests_weights_and_constant_labels():
     assert plain.predict(X).dtype == Y.dtype
 
 
+def test_rows_of_the_same_labels_have_no_shares():
+    X, Y = made()
+    with pytest.raises(ValueError, match="same labels in all 300 rows"):
+        LabelShiftAdapter(LOGISTIC).fit(X, Y * 0)
+
+
 def test_a_fitted_estimator_knows_no_sets():
     X, Y = made()
     inner = FrozenEstimator(MultiOutputClassifier(LOGISTIC).fit(X, Y))

@@ -112,6 +112,14 @@ def test_other_values_are_refused(y, match):
         check_multilabel(y, 2)
 
 
+@pytest.mark.parametrize(
+    "y", [pd.DataFrame(index=range(3)), sp.csr_array((3, 0)), np.zeros((3, 0))]
+)
+def test_no_columns_are_refused(y):
+    with pytest.raises(ValueError, match="no columns"):
+        check_multilabel(y, 3)
+
+
 def test_no_rows_are_refused():
     with pytest.raises(ValueError, match="no rows"):
         check_multilabel(np.zeros((0, 2)), 0)
