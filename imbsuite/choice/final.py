@@ -15,6 +15,7 @@ from imbsuite.experiment.fit_task import seeded
 from imbsuite.experiment.metrics import OF_RANKS
 from imbsuite.experiment.sentences import metric_called, primary
 from imbsuite.experiment.strategies import TUNED
+from imbsuite.experiment.unlabeled import forget_unlabeled
 from imbsuite.experiment.weights import read_weights
 from imbsuite.probability import PriorCorrectedClassifier
 from imbsuite.probability.weighing import moves_prior
@@ -106,7 +107,9 @@ def fit_final(
     weight = read_weights(sample_weight, count_rows(X))
     if weight is not None:
         params[keyword_of(classifier, "sample_weight") or "sample_weight"] = weight
-    return FitInputs(X, y, params=params).fit(classifier)
+    fitted = FitInputs(X, y, params=params).fit(classifier)
+    forget_unlabeled(fitted)
+    return fitted
 
 
 def final_classifier(candidate: Candidate, finish: Finish) -> Any:

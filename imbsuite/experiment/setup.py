@@ -24,6 +24,7 @@ from imbsuite.experiment.probing import refuse_unfit_scorers
 from imbsuite.experiment.sampling import about_sample, draw_sample
 from imbsuite.experiment.scorers import choose_metrics
 from imbsuite.experiment.strategies import Strategy, choose_strategies
+from imbsuite.experiment.unlabeled import about_unlabeled, set_aside
 from imbsuite.experiment.weights import (
     Weights,
     about_weights,
@@ -65,6 +66,7 @@ class Options:
     sample_rows: int | None = None
     random_state: Seed = 0
     budget: float | None = None
+    unlabeled: Any = None
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,7 @@ def set_up(
     along = {
         name: getattr(options, name) for name in ("groups", "times", "sample_weight")
     }
+    X, y, along, others = set_aside(X, y, along, options.unlabeled)
     X, y, along, table_sizes = draw_sample(X, y, along, options.sample_rows, rng)
     groups = along["groups"]
     columns = profile(X)
@@ -130,7 +133,9 @@ def set_up(
     group_codes = check_groups(groups, n_rows)
     times = Times.read(along["times"], options.embargo, n_rows)
     weight = read_weights(along["sample_weight"], n_rows)
-    strategies = choose_strategies(options.strategies)
+    if others is not None:
+        others = replace(others, X=_as_table(others.X))
+    strategies = choose_strategies(options.strategies, others)
     labels, metrics, about_class = _measured(
         X, labels, strategies, class_weights(labels, table_sizes, weight), options
     )
@@ -171,6 +176,7 @@ def set_up(
             *about_sample(table_sizes, labels.size_of),
             *about_class,
             *about_weights(weight),
+            *about_unlabeled(others),
             *folds.notes,
             *about_test_folds(labels, folds),
             *about_strategies(models, strategies),

@@ -15,10 +15,12 @@ from sklearn.pipeline import make_pipeline
 from imbsuite._extras import need
 from imbsuite._wrapping import keyword_of
 from imbsuite.meta import (
+    PseudoLabelClassifier,
     ResampledClassifier,
     ResampledEnsembleClassifier,
     RescaledClassifier,
 )
+from imbsuite.meta.pseudo_label import UnlabeledRows
 from imbsuite.methods import SAMPLERS, one_of
 from imbsuite.profile.columns import MOST_CATEGORIES
 from imbsuite.samplers import RandomUnderSampler, TemperatureSampler
@@ -133,6 +135,8 @@ _ALL = {
     **{name: Strategy(name, classifier=model) for name, model in _ENSEMBLES.items()},
     "rescaled": Strategy("rescaled", wrapper=RescaledClassifier(None)),
 }
+# The strategy that also fits on rows without a label, where there are some.
+PSEUDO = "pseudo-labels"
 # The strategies of strategies=None; the others are available by name.
 DEFAULT = [
     *(NOTHING, "class-weight", "random-over", "random-under"),
@@ -143,6 +147,7 @@ STRATEGIES = {name: _ALL[name] for name in dict.fromkeys([*DEFAULT, *_ALL])}
 
 def choose_strategies(
     asked: Iterable[str] | Mapping[str, Any] | None,
+    unlabeled: UnlabeledRows | None = None,
 ) -> tuple[Strategy, ...]:
     """Return the requested strategies, and doing nothing as the first.
 
@@ -153,11 +158,13 @@ def choose_strategies(
     asked : None, iterable of names, or mapping of name to sampler, classifier,
         None, known name, or (sampler, grid)
         None: those of ``DEFAULT``.
+    unlabeled : UnlabeledRows, default=None
+        Rows without a label, on which "pseudo-labels" and a ``PseudoLabelClassifier`` fit.
 
     Raises
     ------
     ValueError
-        If a name is unknown.
+        If a name is unknown, or "pseudo-labels" has no rows without a label.
     TypeError
         If a mapping holds another type.
     """
@@ -172,7 +179,26 @@ def choose_strategies(
             raise ValueError(msg)
     others = {k: part for k, part in entries.items() if k not in {NOTHING, TUNED}}
     strategies = [_strategy(name, part) for name, part in _expanded(others)]
-    return (Strategy(NOTHING), *strategies)
+    return (Strategy(NOTHING), *(_with_rows(one, unlabeled) for one in strategies))
+
+
+def _with_rows(strategy: Strategy, others: UnlabeledRows | None) -> Strategy:
+    """Return the strategy with rows that have no label, if it fits on such rows."""
+    if others is None and isinstance(strategy.wrapper, PseudoLabelClassifier):
+        msg = (
+            f"The strategy {PSEUDO!r} requires rows without a label. Pass unlabeled=, the "
+            "label that marks them in y, such as unlabeled=-1."
+        )
+        raise ValueError(msg)
+    parts = {"wrapper": strategy.wrapper, "classifier": strategy.classifier}
+    if others is None:
+        return strategy
+    given = {
+        name: part.with_rows(others)
+        for name, part in parts.items()
+        if isinstance(part, PseudoLabelClassifier)
+    }
+    return replace(strategy, **given)
 
 
 def _expanded(entries: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -221,6 +247,8 @@ def _behind_encoder(ensemble: Any) -> Any:
 
 
 def _strategy(name: str, entry: Any) -> Strategy:
+    if isinstance(entry, str) and entry == PSEUDO:
+        return Strategy(name, wrapper=PseudoLabelClassifier(None))
     if isinstance(entry, str):
         known = one_of(STRATEGIES, _IN_WORDS.get(entry, entry), "strategy")
         strategy = replace(STRATEGIES[known], name=name)

@@ -35,6 +35,7 @@ def compare(
     embargo: Any = None,
     sample_weight: Any = None,
     sample_rows: int | None = None,
+    unlabeled: Any = None,
     random_state: Seed = 0,
     n_jobs: int | None = None,
     budget: float | None = None,
@@ -142,6 +143,10 @@ def compare(
     sample_rows : int, default=None
         Measure on a stratified sample of this size. It keeps the class shares, but has at
         least 50 rows of each class, if the class has so many. None: use all rows.
+    unlabeled : label, default=None
+        The label of rows that have none, such as -1; missing labels are then allowed and
+        mean the same. These rows are in no fold. Strategies that fit on them are
+        "pseudo-labels" and a ``PseudoLabelClassifier``. None: -1 is a class.
     random_state : int, Generator, RandomState or None, default=0
         Seed of the folds, the sample, and of all samplers and models without a seed.
     n_jobs : int, default=None
@@ -265,6 +270,7 @@ def compare(
         embargo=embargo,
         sample_weight=sample_weight,
         sample_rows=sample_rows,
+        unlabeled=unlabeled,
         random_state=random_state,
         budget=budget,
     )

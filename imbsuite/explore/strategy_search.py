@@ -33,6 +33,7 @@ from imbsuite.experiment.metrics import finished
 from imbsuite.experiment.running import run_all
 from imbsuite.experiment.setup import Options, set_up
 from imbsuite.experiment.store import open_store
+from imbsuite.experiment.unlabeled import set_aside
 from imbsuite.experiment.weights import read_weights, rows_of_counts, takes_weight
 from imbsuite.explore.comparison import Comparison
 from imbsuite.explore.cv_results import as_cv_results
@@ -109,6 +110,9 @@ class StrategySearchCV(ClassifierOfNamedParts):
         The time in seconds that the fits of the comparison may take; see :func:`compare`.
     cache : path or joblib.Memory, default=None
         A folder that stores finished fits; see :func:`compare`.
+    unlabeled : label, default=None
+        The label of rows that have none, for the strategy "pseudo-labels"; see
+        :func:`compare`. None: -1 is a class.
     random_state : int, Generator, RandomState or None, default=None
         Seed of the folds, and of all samplers and models without a seed.
 
@@ -195,6 +199,7 @@ class StrategySearchCV(ClassifierOfNamedParts):
     embargo: Any = None
     budget: float | None = None
     cache: Any = None
+    unlabeled: Any = None
     random_state: Seed = None
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
@@ -213,6 +218,7 @@ class StrategySearchCV(ClassifierOfNamedParts):
         "embargo": "no_validation",
         "budget": [Interval(Real, 0, None, closed="neither"), None],
         "cache": "no_validation",
+        "unlabeled": "no_validation",
         "random_state": SEEDS,
     }
 
@@ -253,7 +259,8 @@ class StrategySearchCV(ClassifierOfNamedParts):
         if not all(map(takes_weight, self._models().values())):
             X, y, along = _without_counts(X, y, along)
         finish = partial(finished, decision=decision, correction=self.correction)
-        experiment = set_up(X, y, self._options(y, **along), finish)
+        X_labeled, y_labeled, of_labeled, _ = set_aside(X, y, along, self.unlabeled)
+        experiment = set_up(X, y, self._options(y_labeled, of_labeled, along), finish)
         outcomes = run_all(
             experiment.setting,
             experiment.tasks,
@@ -270,7 +277,9 @@ class StrategySearchCV(ClassifierOfNamedParts):
         self.classes_ = experiment.setting.labels.classes
         self._choose()
         if self.refit:
-            self.best_estimator_ = self._refitted(X, y, decision, along)
+            self.best_estimator_ = self._refitted(
+                X_labeled, y_labeled, decision, of_labeled
+            )
         return self
 
     def _refitted(self, X: Any, y: Any, decision: Any, along: dict[str, Any]) -> Any:
@@ -284,7 +293,8 @@ class StrategySearchCV(ClassifierOfNamedParts):
             taken["groups"] = along["groups"]
         return fit_final(unfitted, X, y, **taken)
 
-    def _options(self, y: Any, **along: Any) -> Options:
+    def _options(self, y: Any, labeled: Any, along: dict[str, Any]) -> Options:
+        """Return the options; ``y`` and ``labeled`` are of the labeled rows."""
         # A splitter is used as it is; an int makes one round of folds.
         in_rounds = isinstance(self.cv, Integral) and along["times"] is None
         cv = StratifiedFolds(int(self.cv), 1) if in_rounds else self.cv
@@ -294,10 +304,11 @@ class StrategySearchCV(ClassifierOfNamedParts):
             estimator=as_mapping(self.estimator),
             cv=cv,
             scoring=[self.scoring] if isinstance(self.scoring, str) else scoring,
-            pos_label=self._positive(y, along["sample_weight"]),
+            pos_label=self._positive(y, labeled["sample_weight"]),
             copies=self.copies,
             embargo=self.embargo,
             budget=self.budget,
+            unlabeled=self.unlabeled,
             random_state=self.random_state,
             **along,
         )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_consistent_length
 from sklearn.utils._param_validation import Interval, StrOptions
@@ -21,6 +22,7 @@ from imbsuite._parameters import parameter
 from imbsuite._rows import LightPickle, of_rows
 from imbsuite._table import (
     check_weight,
+    count_rows,
     in_order,
     label_codes,
     labels_of,
@@ -28,6 +30,7 @@ from imbsuite._table import (
     refuse_labels,
     single_target,
     sorted_classes,
+    stack,
     take,
     which_unlabeled,
 )
@@ -56,6 +59,27 @@ class _Labeled(NamedTuple):
             np.concatenate([self.codes, others.codes]),
             np.concatenate([self.factor, others.factor]),
         )
+
+
+@dataclass(frozen=True)
+class UnlabeledRows:
+    """Rows without a label, and their weights if the others have some."""
+
+    X: Any
+    weight: Floats | None = None
+
+    def after(
+        self, X: Any, values: NDArray[Any], weight: Floats | None
+    ) -> tuple[Any, NDArray[Any], Floats | None]:
+        """Return rows, labels and weights, followed by these rows."""
+        n = count_rows(self.X)
+        both = stack(X if hasattr(X, "shape") else np.asarray(X), self.X)
+        labels = np.append(values.astype(object), [None] * n)
+        if weight is None and self.weight is None:
+            return both, labels, None
+        own = np.ones(len(values)) if weight is None else weight
+        more = np.ones(n) if self.weight is None else self.weight
+        return both, labels, np.concatenate([own, more])
 
 
 class PseudoLabelClassifier(LightPickle, DelegatingClassifier, FoldingClassifier):
@@ -143,6 +167,8 @@ class PseudoLabelClassifier(LightPickle, DelegatingClassifier, FoldingClassifier
     unlabeled: Any = -1
 
     transduction_: NDArray[Any] = of_rows()
+    # Rows that each fit adds to its own, for folds of the labeled rows only.
+    _others: UnlabeledRows | None = None
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "labels": [StrOptions({"soft", "hard"})],
         "adjust": [Interval(Real, 0, None, closed="left")],
@@ -150,6 +176,23 @@ class PseudoLabelClassifier(LightPickle, DelegatingClassifier, FoldingClassifier
         "n_rounds": [Interval(Integral, 1, None, closed="left")],
         "unlabeled": "no_validation",
     }
+
+    def with_rows(self, others: UnlabeledRows) -> Self:
+        """Return an unfitted clone whose fits, and those of its clones, add these rows."""
+        fresh = clone(self)
+        fresh._others = others
+        return fresh
+
+    def without_rows(self) -> None:
+        """Forget the rows of ``with_rows``; the fit stays."""
+        self._others = None
+
+    def __sklearn_clone__(self) -> Self:
+        params = self.get_params(deep=False)
+        fresh = type(self)(**{k: clone(v, safe=False) for k, v in params.items()})
+        if self._others is not None:
+            fresh._others = self._others
+        return fresh
 
     def _steps(self) -> list[tuple[str, Any]]:
         return [("labels", f"pseudo-labels: {self.labels}"), *super()._steps()]
@@ -179,9 +222,11 @@ class PseudoLabelClassifier(LightPickle, DelegatingClassifier, FoldingClassifier
         self._validate_params()
         self._refuse_frozen()
         refuse_misplaced(X, y, "fit")
-        values = single_target(y)
+        values, order = single_target(y), self._order_of(y)
         check_consistent_length(X, values)
-        given = check_weight(sample_weight, len(values))
+        given: Floats | None = check_weight(sample_weight, len(values))
+        if self._others is not None:
+            X, values, given = self._others.after(X, values, given)
         codes = self._read(values)
         validate_data(self, X, skip_check_array=True)
         # The positive class is one of the labels. In the inputs, y holds codes.
@@ -192,7 +237,7 @@ class PseudoLabelClassifier(LightPickle, DelegatingClassifier, FoldingClassifier
         inputs = gather(
             self, X, codes, fit_params, sample_weight=given, pos_labels=positive
         )
-        self._fit_rounds(inputs, self._order_of(y))
+        self._fit_rounds(inputs, order)
         return self
 
     def _read(self, values: NDArray[Any]) -> Codes:

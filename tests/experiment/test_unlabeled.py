@@ -1,0 +1,178 @@
+"""Rows without a label in comparisons: in no fold, and fitted on by pseudo-labels only."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from comparisons import compare_quickly
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
+
+import imbsuite as im
+from imbsuite.choice.final import fit_final
+from imbsuite.meta.pseudo_label import UnlabeledRows
+from imbsuite.persistence import column_types, load_model, save_model
+
+LINEAR = LogisticRegression()
+HARD = im.PseudoLabelClassifier(LINEAR, labels="hard")
+MODELS = {"estimator": LINEAR, "cv": 3}
+
+
+def mixed(n=300, seed=0):
+    """Return a table, labels that are partly -1, and all labels."""
+    rng = np.random.default_rng(seed)
+    y = (rng.random(n) < 0.25).astype(int)
+    X = pd.DataFrame(rng.normal(size=(n, 2)) + y[:, np.newaxis], columns=["a", "b"])
+    return X, np.where(rng.random(n) < 0.6, y, -1), y
+
+
+def values(comparison, strategy):
+    chosen = comparison.scores["strategy"] == strategy
+    chosen &= comparison.scores["metric"] != "fit_time"
+    return comparison.scores.loc[chosen, "value"].to_numpy()
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_minus_one_is_a_class_unless_it_is_named():
+    X, y, _ = mixed()
+    comparison = compare_quickly(X, y, strategies=["random-over"], **MODELS)
+    assert sum(comparison.class_sizes.values()) == len(y)
+    assert -1 in comparison.class_sizes
+    search = im.StrategySearchCV(LINEAR, ["random-over"], cv=2, random_state=0)
+    assert search.fit(X, y).classes_.tolist() == [-1, 0, 1]
+
+
+def test_other_strategies_are_measured_as_without_these_rows():
+    X, y, _ = mixed()
+    labeled = np.flatnonzero(y >= 0)
+    with pytest.warns(UserWarning, match="have no label: they are in no fold"):
+        comparison = compare_quickly(
+            X, y, strategies=["smote", "pseudo-labels"], unlabeled=-1, **MODELS
+        )
+    alone = compare_quickly(
+        X.iloc[labeled].reset_index(drop=True), y[labeled], strategies="smote", **MODELS
+    )
+    for strategy in ("nothing", "smote"):
+        assert_allclose(values(comparison, strategy), values(alone, strategy))
+    assert np.isfinite(values(comparison, "pseudo-labels")).all()
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_pseudo_labels_fit_on_the_rows_of_the_fold_and_on_those_without_a_label():
+    X, y, _ = mixed()
+    labeled = np.flatnonzero(y >= 0)
+    cv = [(np.arange(60, len(labeled)), np.arange(60))]
+    comparison = compare_quickly(
+        X,
+        y,
+        strategies={"hard": HARD, "soft": "pseudo-labels"},
+        unlabeled=-1,
+        scoring=["log_loss"],
+        estimator=LINEAR,
+        cv=cv,
+    )
+    rows = np.concatenate([labeled[60:], np.flatnonzero(y < 0)])
+    test = labeled[:60]
+    for name, model in {"hard": HARD, "soft": im.PseudoLabelClassifier(LINEAR)}.items():
+        fitted = clone(model).fit(X.iloc[rows], y[rows])
+        p = fitted.predict_proba(X.iloc[test])[np.arange(60), y[test]]
+        assert_allclose(values(comparison, name), -np.log(p).mean(), rtol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("wanted", ["hard", "nothing"])
+def test_a_search_fits_the_chosen_classifier_on_all_rows(weighted, wanted):
+    X, y, _ = mixed()
+    weight = np.random.default_rng(1).uniform(0.5, 2, len(y)) if weighted else None
+    labeled_weight = None if weight is None else weight[y >= 0]
+
+    def scoring(model, X, y, sample_weight=None):
+        # Hard labels have the larger log-loss.
+        loss = log_loss(y, model.predict_proba(X), sample_weight=sample_weight)
+        return loss if wanted == "hard" else -loss
+
+    search = im.StrategySearchCV(
+        LINEAR,
+        {"hard": HARD},
+        unlabeled=-1,
+        decide=None,
+        correction=None,
+        rule="best_mean",
+        cv=2,
+        random_state=0,
+        scoring=scoring,
+    ).fit(X, y, sample_weight=weight)
+    assert search.best_strategy_ == wanted
+    assert search.classes_.tolist() == [0, 1]
+    if wanted == "hard":
+        direct = clone(HARD).fit(X, y, sample_weight=weight)
+    else:
+        direct = clone(LINEAR).fit(X[y >= 0], y[y >= 0], sample_weight=labeled_weight)
+    p = search.best_estimator_.predict_proba(X)
+    assert_allclose(p, direct.predict_proba(X), rtol=1e-6)
+
+
+def test_the_final_classifier_is_fitted_on_them_and_forgets_them(tmp_path):
+    X, y, _ = mixed()
+    with pytest.warns(UserWarning, match="have no label"):
+        comparison = compare_quickly(
+            X, y, strategies=["pseudo-labels"], unlabeled=-1, **MODELS
+        )
+    pair = ("LogisticRegression", "pseudo-labels")
+    unfitted = comparison.candidates[pair].strategy.around(LINEAR).estimator
+    outer = im.TunedThresholdClassifier(unfitted, random_state=0)
+    labeled = X[y >= 0], y[y >= 0]
+    fitted = fit_final(outer, *labeled)
+    direct = im.PseudoLabelClassifier(LINEAR).fit(
+        pd.concat([labeled[0], X[y < 0]]), np.append(labeled[1], y[y < 0])
+    )
+    assert_allclose(fitted.predict_proba(X), direct.predict_proba(X), rtol=1e-6)
+    save_model(fitted, tmp_path / "m.skops", columns=column_types(X))
+    loaded = load_model(tmp_path / "m.skops")
+    assert_array_equal(loaded.estimator.predict_proba(X), fitted.predict_proba(X))
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_missing_labels_and_what_belongs_to_rows():
+    X, y, _ = mixed()
+    names = np.array([None, "no", "yes"], dtype=object)[y + 1]
+    along = {"groups": np.arange(len(y)) // 2, "sample_weight": np.full(len(y), 2.0)}
+    comparison = compare_quickly(
+        X, names, strategies=["pseudo-labels"], unlabeled=-1, **along, **MODELS
+    )
+    assert sorted(comparison.class_sizes) == ["no", "yes"]
+    assert np.isfinite(values(comparison, "pseudo-labels")).all()
+
+
+def test_another_process_gets_the_rows_too():
+    X, y, _ = mixed()
+    others = UnlabeledRows(X[y < 0])
+    model = im.PseudoLabelClassifier(LINEAR).with_rows(others)
+    sent = pickle.loads(pickle.dumps(model))  # noqa: S301 - made here
+    labeled = X[y >= 0], y[y >= 0]
+    assert len(sent.fit(*labeled).transduction_) == len(y)
+    assert len(model.fit(*labeled).transduction_) == len(y)
+    sent.without_rows()
+    assert len(clone(sent).fit(*labeled).transduction_) == len(labeled[1])
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({}, "'pseudo-labels' requires rows without a label. Pass unlabeled="),
+        ({"unlabeled": 7}, "Got 7 instead, and y has no row without another label"),
+    ],
+)
+def test_what_is_refused(options, error):
+    X, y, _ = mixed()
+    with pytest.raises(ValueError, match=error):
+        compare_quickly(X, y, strategies=["pseudo-labels"], **options, **MODELS)
+    search = im.StrategySearchCV(LINEAR, ["pseudo-labels"], cv=2, **options)
+    with pytest.raises(ValueError, match=error):
+        search.fit(X, y)
