@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
 from hypothesis import strategies as st
 from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier
 
 import imbsuite as im
 
-__all__ = ["SAMPLERS", "WRAPPERS", "drawn_samplers", "drawn_wrappers"]
+__all__ = [
+    "SAMPLERS",
+    "WRAPPERS",
+    "drawn_label_calls",
+    "drawn_samplers",
+    "drawn_wrappers",
+]
 
 _STANDARDIZE = {"standardize": st.booleans()}
 _RULE = {"categorical_rule": st.sampled_from(["step", "seed", "vote"])}
@@ -190,6 +199,19 @@ def drawn_samplers(draw: Any) -> Any:
     kind, params = SAMPLERS[draw(st.sampled_from([*SAMPLERS, "SMOTE", "SMOTE"]))]
     chosen = {name: draw(values) for name, values in params.items()}
     return kind(*chosen.values()) if kind is im.make_chain else kind(**chosen)
+
+
+@st.composite
+def drawn_label_calls(draw: Any) -> Any:
+    """Draw a sampler of several labels, the container of the labels, and a seed."""
+    sampler = im.LabelSampler(
+        draw(st.sampled_from([im.SMOTE(), im.ADASYN(), im.RandomOverSampler()])),
+        labels=draw(st.sampled_from(["step", "seed", "ranking", "union"])),
+        sampling_strategy=draw(st.sampled_from(["auto", 0.8, 1.0])),
+        random_state=draw(st.integers(0, 99)),
+    )
+    contain = st.sampled_from([np.asarray, sp.csr_array, sp.csc_array, pd.DataFrame])
+    return sampler, draw(contain), draw(st.integers(0, 99))
 
 
 _FOLDS = {"cv": st.sampled_from([2, 3]), "random_state": st.integers(0, 9)}

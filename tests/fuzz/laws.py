@@ -7,6 +7,7 @@ import re
 import traceback
 import warnings
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 import imbsuite
 
-__all__ = ["check_call", "check_wrapper", "refuse"]
+__all__ = ["check_call", "check_labels_call", "check_wrapper", "refuse"]
 
 # By its path: a folder with the source and an environment may be called imbsuite too.
 _PACKAGE = re.escape(str(Path(imbsuite.__file__).parent))
@@ -99,6 +100,35 @@ def check_call(drawn: Drawn, sampler: Any) -> bool:
         once_more = _call(clone(sampler), drawn)[0]
         once_more = _columns(once_more, old)
         assert list(map(tokens, once_more)) == list(map(tokens, new))
+    return True
+
+
+def check_labels_call(drawn: Drawn, call: tuple[Any, Any, int]) -> bool:
+    """Try the laws on one call with several labels: a sampler, a container and a seed."""
+    sampler, contain, number = call
+    rng = np.random.default_rng(number)
+    bits = (rng.random((len(cells_of(drawn.y)), 3)) < [0.6, 0.3, 0.2]).astype(np.int8)
+    drawn = replace(drawn, y=contain(bits))
+    before = _snapshot(replace(drawn, y=[]))
+    try:
+        X, y = _call(sampler, drawn)
+    except Exception as error:  # noqa: BLE001 (this is what is looked for)
+        refuse(error)
+        return False
+    finally:
+        assert _snapshot(replace(drawn, y=[])) == before, "the input was changed"
+    old = columns_of(drawn.X)
+    new = _columns(X, old)
+    assert schema_of(X) == schema_of(drawn.X)
+    assert levels_of(X) == levels_of(drawn.X)
+    assert type(y) is type(drawn.y)
+    _check_kept(drawn, sampler, old, new)
+    _check_new(drawn, sampler, old, new)
+    labels = np.asarray(y.toarray() if hasattr(y, "toarray") else y).astype(int)
+    assert labels[: len(bits)].tolist() == bits.tolist()
+    own = sampler.new_for_
+    assert labels[len(bits) :][np.arange(len(own)), own].all()
+    assert bits[sampler.parents_[:, 0], own].all()
     return True
 
 

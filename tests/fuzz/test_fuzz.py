@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from fuzz.calls import drawn_samplers, drawn_wrappers
-from fuzz.laws import check_call, check_wrapper
+from fuzz.calls import drawn_label_calls, drawn_samplers, drawn_wrappers
+from fuzz.laws import check_call, check_labels_call, check_wrapper
 from fuzz.tables import EVERYTHING, NUMBERS, drawn_tables
 from hypothesis import HealthCheck, given, seed, settings
 
@@ -47,8 +47,14 @@ def _try_wrappers(shard: int, n_tables: int) -> None:
     _try(shard, n_tables, NUMBERS, drawn_wrappers(), check_wrapper, most=0.3)
 
 
+def _try_labels(shard: int, n_tables: int) -> None:
+    calls = drawn_label_calls()
+    _try(shard, n_tables, EVERYTHING, calls, check_labels_call, most=0.3)
+
+
 def test_a_few_tables():
     _try_samplers(N_SHARDS, 200)
+    _try_labels(N_SHARDS, 60)
     _try_wrappers(N_SHARDS, 50)
 
 
@@ -56,6 +62,12 @@ def test_a_few_tables():
 @pytest.mark.parametrize("shard", range(N_SHARDS))
 def test_many_tables(shard):
     _try_samplers(shard, N_TABLES)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shard", range(2))
+def test_many_tables_with_several_labels(shard):
+    _try_labels(shard, 1_000)
 
 
 @pytest.mark.slow
