@@ -23,6 +23,7 @@ from imbsuite._table import (
     check_target,
     check_weight,
     count_rows,
+    scaled_weight,
     sorted_classes,
     take,
 )
@@ -502,7 +503,7 @@ class ResampledEnsembleClassifier(
             self.oob_score_ = np.nan
             return
         weight = check_weight(inputs.weight, len(codes))
-        own = None if weight is None else weight[predicted.rows]
+        own = None if weight is None else scaled_weight(weight)[predicted.rows]
         y_true = self.classes_[codes[predicted.rows]]
         y_pred = self.classes_[probability.argmax(axis=1)]
         if callable(self.oob_score):

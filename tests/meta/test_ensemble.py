@@ -492,9 +492,15 @@ def test_a_wrong_order_is_explained_by_the_name_of_the_class():
         im.ResampledEnsembleClassifier(tree, im.SMOTE()).fit(X, Y)
 
 
-def test_the_score_is_the_balanced_accuracy():
+@pytest.mark.parametrize("unit", [1.0, 2.0**1022])
+def test_the_score_is_the_balanced_accuracy(unit):
+    class Blind(GaussianNB):
+        def fit(self, X, y, sample_weight=None):
+            return super().fit(X, y)
+
     weight = np.random.default_rng(0).uniform(0.5, 2, len(Y))
-    model = ensemble(oob_score=True).fit(X, Y, sample_weight=weight)
+    model = ensemble(estimator=Blind(), oob_score=True)
+    model.fit(X, Y, sample_weight=weight * unit)
     p = model.oob_decision_function_
     seen = np.isfinite(p[:, 0])
     expected = balanced_accuracy_score(
