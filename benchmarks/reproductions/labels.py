@@ -20,7 +20,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from rcal import make_classes
 from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
@@ -49,6 +48,7 @@ RARE = {  # the class that is told from all others
     "wine_white": "5",
 }
 MANY = ("gauss", "yeast", "page_blocks", "soybean", "shuttle")
+SEPARATION = 0.48  # of the Gaussian classes
 MOST_TRAIN, MOST_TEST = 1_200, 4_000
 LINEAR = LogisticRegression(max_iter=300)
 BALANCED = LogisticRegression(class_weight="balanced", max_iter=300)
@@ -71,8 +71,19 @@ def read(directory, name):
 
 
 def gauss(seed):
-    """Return ten Gaussian classes of 500 to 5 training rows, and 200 test rows each."""
-    return make_classes(seed, 0.97, 0.0)
+    """Return ten Gaussian classes of 500 to 5 training rows, and 200 test rows each.
+
+    Columns are correlated, and all classes have nearly the same covariance.
+    """
+    rng = np.random.default_rng(seed)
+    root = rng.normal(size=(16, 16)) / 4
+    centers = SEPARATION * rng.normal(size=(10, 16))
+    parts = []
+    for sizes in (np.geomspace(500, 5, 10).round().astype(int), np.full(10, 200)):
+        y = np.repeat(np.arange(10), sizes)
+        noise = 0.2 * rng.normal(size=(len(y), 16))
+        parts += [centers[y] + rng.normal(size=(len(y), 16)) @ root + noise, y]
+    return tuple(parts)
 
 
 def split(X, y, seed):

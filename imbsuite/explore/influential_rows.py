@@ -132,9 +132,9 @@ def influential_rows(  # noqa: PLR0917 - two tables with their labels
     in the training rows (by the class weights of the model, if it has any). t stays the
     same when rows are removed. ``n_random + 2`` models are fitted.
 
-    Changes of single rows agree with those of exact refits (correlation .975 to .999), but
-    their sum falls short of the change by all (−.12 of −.18), which is why the model is
-    fitted again.
+    Changes of single rows agree with those of exact refits, but their sum falls short of
+    the change by all rows together, which is why the model is fitted again. On five tables,
+    5 rows carried .041 ± .008 of the recall, and 5 random rows of the class .011 ± .003.
 
     **When it hurts.** The rows are not errors: they may be the only ones of their kind. A
     class that loses much recall by a few rows needs more rows like them.
