@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 import warnings
 from collections import Counter
 
@@ -332,3 +333,46 @@ def test_ensembles_take_categories(theirs):
     boosted = HistGradientBoostingClassifier(max_iter=3, early_stopping=False)
     ours = im.ResampledEnsembleClassifier(estimator=boosted, n_estimators=5)
     assert ours.fit(frame, y).predict_proba(frame).shape == (300, 2)
+
+
+def test_no_row_stands_for_several_clusters():
+    # 60 places with rows that differ by their number, too little for k-means to see.
+    X = RNG.normal(size=(60, 2))[RNG.integers(0, 60, 500)]
+    X = np.concatenate([X, RNG.normal(size=(100, 2))])
+    X += 1e-12 * np.arange(600)[:, np.newaxis]
+    y = np.repeat([0, 1], [500, 100])
+    distinct = {}
+    for sampler, name in (
+        (under.ClusterCentroids(voting="hard", random_state=0), "theirs"),
+        (im.ClusterCentroids(random_state=0), "ours"),
+    ):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of k-means, about equal rows
+            X_out, y_out = sampler.fit_resample(X, y)
+        distinct[name] = len(np.unique(X_out[y_out == 0], axis=0))
+    assert distinct["theirs"] < distinct["ours"] == 100
+
+
+def test_hardness_takes_strings():
+    X, y = RNG.normal(size=(60, 2)), np.repeat(["rare", "common"], [15, 45])
+    with pytest.raises(IndexError, match="must be of integer"):
+        under.InstanceHardnessThreshold(estimator=GaussianNB()).fit_resample(X, y)
+    sampler = im.InstanceHardness(hardness=GaussianNB(), random_state=0)
+    assert Counter(sampler.fit_resample(X, y)[1]) == {"rare": 15, "common": 15}
+
+
+def test_farthest_neighbors_take_no_matrix_of_all_distances():
+    X, y = RNG.normal(size=(3_000, 2)), np.repeat([0, 1], [2_500, 500])
+    largest = dict.fromkeys(("theirs", "ours"), 0)
+    for sampler, name in (
+        (under.NearMiss(version=2), "theirs"),
+        (im.NearMiss(version=2), "ours"),
+    ):
+        tracemalloc.start()
+        try:
+            sampler.fit_resample(X, y)
+            largest[name] = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    # Of 10 MB.
+    assert largest["theirs"] > 8 * 2_500 * 500 > 0.9 * largest["ours"]

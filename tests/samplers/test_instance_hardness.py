@@ -140,11 +140,12 @@ def test_a_classifier_requires_two_rows_of_each_class():
         kept(im.InstanceHardness(hardness="knn"))
 
 
-def test_rows_without_weight_are_no_neighbors():
+@pytest.mark.parametrize("hardness", ["kdn", GaussianNB()], ids=["kdn", "classifier"])
+def test_rows_without_weight_are_no_neighbors_and_are_not_fitted(hardness):
     weight = np.where(np.arange(len(Y)) % 3, 1.0, 0.0)
-    sampler = im.InstanceHardness(standardize=False, random_state=0)
-    rows = kept(sampler, sample_weight=weight)
-    alone = im.InstanceHardness(standardize=False, random_state=0)
+    options = {"hardness": hardness, "standardize": False, "random_state": 0}
+    rows = kept(im.InstanceHardness(**options), sample_weight=weight)
+    alone = im.InstanceHardness(**options)
     alone.fit_resample(X[weight > 0], Y[weight > 0])
     np.testing.assert_array_equal(
         rows, np.flatnonzero(weight > 0)[alone.sample_indices_]

@@ -80,6 +80,18 @@ def test_the_mean_is_that_of_known_numbers_and_unknown_ones_stay_unknown():
     assert new["b"].tolist() == ["p", "q", "r"]
 
 
+def test_rows_without_weight_are_not_in_the_mean():
+    weight = np.ones(120)
+    weight[[103, 110]] = 0
+    sampler = PolynomFitSMOTE(sampling_strategy={0: 103, 1: 30}, random_state=0)
+    X_new, _ = sampler.fit_resample(X, Y, sample_weight=weight)
+    mean = X[(Y == 1) & (weight > 0)].mean(axis=0)
+    seeds = sampler.parents_[:, 0]
+    assert (weight[seeds] > 0).all()
+    # One new row of each seed is halfway to the mean.
+    assert_allclose(X_new[120:], (X[seeds] + mean) / 2)
+
+
 @pytest.mark.parametrize("kind", ["star", "mesh"])
 def test_each_group_has_its_own_mean_and_pairs(kind):
     groups = np.r_[np.zeros(103), np.repeat([0, 1], [9, 8])]

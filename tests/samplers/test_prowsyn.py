@@ -74,6 +74,17 @@ def test_a_steep_decline_leaves_only_the_first_level_that_has_rows():
     assert_array_equal(times > 0, first)
 
 
+def test_rows_without_weight_have_no_level_and_make_none():
+    weight = np.where(RNG.random(190) < 0.3, 0.0, 1.0)
+    present = np.flatnonzero(weight)
+    sampler = ProWSyn(standardize=False, random_state=0)
+    alone = seeds_of(sampler, X[present], Y[present])
+    sampler = ProWSyn(standardize=False, random_state=0)
+    times = seeds_of(sampler, X, Y, sample_weight=weight)
+    assert not times[weight[130:] == 0].any()
+    assert_array_equal(times[weight[130:] > 0], alone)
+
+
 def test_rows_of_another_group_make_no_level():
     groups = np.r_[np.zeros(130), np.repeat([0, 1], 30)]
     own = np.flatnonzero(groups == 0)
