@@ -66,6 +66,10 @@ CASES = [
     Case("near-miss-2", SMALL, 10, must=3),
     Case("near-miss-2", LARGE, 10, alone=True),
     *(Case("near-miss-3", n, 10, must=1) for n in (SMALL, LARGE)),
+    *(
+        Case(method, LARGE, 10, alone=True)
+        for method in ("prowsyn", "polynom-fit", "ccr")
+    ),
     Case("borderline", LARGE, 10, must=4, aim=8),
     Case("borderline", LARGE, 10, jobs=2, must=1),
     Case("adasyn", LARGE, 10, must=4, aim=8),
