@@ -19,8 +19,10 @@ from imbsuite._fit_inputs import FitInputs, gather
 from imbsuite._random import SEEDS, Seed, check_rng
 from imbsuite._table import (
     check_groups,
+    check_multilabel,
     check_target,
     check_weight,
+    is_multilabel,
     labels_of,
     ordered_column,
     single_target,
@@ -29,11 +31,13 @@ from imbsuite._table import (
 from imbsuite._types import Codes, Floats
 from imbsuite._wrapping import WrappingClassifier
 from imbsuite.probability.columns import codes_of
+from imbsuite.probability.label_folds import labels_out_of_fold
 from imbsuite.probability.label_losses import (
     mean_by_row,
     of_own_label,
     standardized_losses,
 )
+from imbsuite.probability.label_model import fit_labels, refuse_single_label
 from imbsuite.probability.out_of_bag import fit_out_of_bag
 from imbsuite.probability.out_of_fold import predict_original_rows
 from imbsuite.probability.predicted import OutOfFold
@@ -75,6 +79,8 @@ def suspect_labels(
         class proportions: class weights and samplers make the order worse.
     X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
     y : array-like of shape (n_rows,)
+        Or several labels at a time: {array-like, sparse matrix, dataframe} of 0 and 1,
+        (n_rows, n_labels), for an estimator of several labels.
     sample_weight : array-like of shape (n_rows,), default=None
         Passed to the estimator, and used in means and standard deviations. Rows of weight
         0 are not listed.
@@ -96,7 +102,9 @@ def suspect_labels(
     DataFrame
         The classes follow each other from the rarest to the most common one, and the rows
         of a class from the largest z. "row": the position in X. "label". "p". "z": 0 if
-        all losses of the class are equal. "other": the likeliest other label.
+        all losses of the class are equal. "other": the likeliest other label. Of several
+        labels, "name" comes first: the label that rows of class 1 have and rows of class 0
+        have not. Labels that all rows have, or none, are left out.
 
     Raises
     ------
@@ -143,6 +151,17 @@ def suspect_labels(
     }
     validate_parameter_constraints(_CONSTRAINTS, params, caller_name=_OWNER)
     check_splits(cv, _OWNER, out_of_bag=True)
+    rng = check_rng(random_state)
+    if is_multilabel(y):
+        check_splits(cv, _OWNER)  # several labels have no out-of-bag predictions
+        return _by_label(
+            estimator,
+            _checked_labels(estimator, X, y, sample_weight, groups),
+            cv=cv,
+            per_class=per_class,
+            n_jobs=n_jobs,
+            rng=rng,
+        )
     inputs = _checked(estimator, X, y, sample_weight, groups)
     classes = sorted_classes(np.asarray(inputs.y))
     codes = codes_of(inputs.y, classes)
@@ -156,19 +175,59 @@ def suspect_labels(
             inputs.y,
             classes,
             cv=cv,
-            rng=check_rng(random_state),
+            rng=rng,
             n_jobs=n_jobs,
         )
-    if predicted is None:
-        msg = (
-            f"The 'cv' parameter of {_OWNER} must leave rows of every class in each "
-            f"training part. Got {cv!r} instead, which the groups or copies of rows in "
-            "some class do not allow."
-        )
-        raise ValueError(msg)
-    probability = mean_by_row(predicted, len(codes))
+    probability = mean_by_row(_needed(predicted, cv), len(codes))
     frame = _described(probability, codes, classes, inputs)
     return _of_each_class(frame, codes[frame.index], per_class)
+
+
+def _needed(predicted: OutOfFold | None, cv: Any) -> OutOfFold:
+    """Return the predictions, or raise ValueError if there are none."""
+    if predicted is not None:
+        return predicted
+    msg = (
+        f"The 'cv' parameter of {_OWNER} must leave rows of every class in each training "
+        f"part. Got {cv!r} instead, which the groups or copies of rows in some class do "
+        "not allow."
+    )
+    raise ValueError(msg)
+
+
+def _by_label(
+    estimator: Any,
+    checked: tuple[FitInputs, list[Any]],
+    *,
+    cv: Any,
+    per_class: int | None,
+    n_jobs: int | None,
+    rng: np.random.Generator,
+) -> pd.DataFrame:
+    """Return the rows of each class of each label, one label after another."""
+    inputs, names = checked
+    predicted = labels_out_of_fold(
+        lambda part: fit_labels(estimator, part, names),
+        inputs,
+        cv=cv,
+        rng=rng,
+        n_jobs=n_jobs,
+    )
+    share = mean_by_row(_needed(predicted, cv), len(inputs.y))
+    frames = []
+    for place, name in enumerate(names):
+        codes = inputs.y[:, place]
+        if codes.min() == codes.max():
+            continue
+        both = np.column_stack([1 - share[:, place], share[:, place]])
+        frame = _described(both, codes, np.array([0, 1]), inputs)
+        frame = _of_each_class(frame, codes[frame.index], per_class)
+        frame.insert(0, "name", name)
+        frames.append(frame)
+    if not frames:
+        msg = "y must have labels that some rows have and others do not. Got none."
+        raise ValueError(msg)
+    return pd.concat(frames, ignore_index=True)
 
 
 class _LabelCheck(WrappingClassifier):
@@ -196,6 +255,26 @@ def _checked(
         sample_weight=weight,
         groups=groups,
     )
+
+
+def _checked_labels(
+    estimator: Any, X: Any, y: Any, sample_weight: Any, groups: Any
+) -> tuple[FitInputs, list[Any]]:
+    """Return the input with several labels, and their names."""
+    refuse_misplaced(X, y, _OWNER)
+    target = check_multilabel(y, _num_samples(X))
+    refuse_single_label(estimator, len(target.names))
+    weight = check_weight(sample_weight, len(target.values))
+    check_groups(groups, len(target.values))
+    inputs = gather(
+        _LabelCheck(estimator),
+        X if hasattr(X, "shape") else np.asarray(X),
+        target.values,
+        {},
+        sample_weight=weight,
+        groups=groups,
+    )
+    return inputs, target.names
 
 
 def _refuse_single_rows(codes: Codes, classes: Any) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse as sp
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import KFold, cross_val_predict
+from sklearn.multioutput import MultiOutputClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -214,6 +216,37 @@ def test_wrong_tables():
         suspect_labels(LINEAR, X, y[1:])
     with pytest.raises(ValueError, match="The 'estimator' parameter of suspect_labels"):
         suspect_labels(StandardScaler(), X, y)
+
+
+@pytest.mark.parametrize("kind", [np.asarray, sp.csr_array, pd.DataFrame])
+def test_several_labels_are_as_each_alone(kind):
+    X, y = mixed(300, 60)
+    rng = np.random.default_rng(1)
+    both = np.column_stack([y == "rare", rng.random(len(y)) < 0.3, np.ones(len(y))])
+    both = both.astype(int)
+    cv = folds_of(len(y))
+    weight = rng.uniform(0.5, 2, len(y))
+    model = MultiOutputClassifier(LINEAR)
+    rows = suspect_labels(
+        model, X, kind(both), cv=cv, per_class=6, sample_weight=weight
+    )
+    assert rows["name"].unique().tolist() == [0, 1]
+    for name, part in rows.groupby("name"):
+        alone = suspect_labels(
+            LINEAR, X, both[:, name], cv=cv, per_class=6, sample_weight=weight
+        )
+        pd.testing.assert_frame_equal(
+            part.drop(columns="name").reset_index(drop=True), alone, rtol=1e-5
+        )
+
+
+def test_several_labels_need_an_estimator_of_several():
+    X, y = mixed()
+    both = np.column_stack([y == "rare", X[:, 0] > 0])
+    with pytest.raises(ValueError, match="not supported by LogisticRegression"):
+        suspect_labels(LINEAR, X, both)
+    with pytest.raises(ValueError, match="labels that some rows have"):
+        suspect_labels(MultiOutputClassifier(LINEAR), X, np.ones((len(y), 2)))
 
 
 def test_on_a_table_of_ten_classes():
