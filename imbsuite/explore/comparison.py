@@ -100,7 +100,7 @@ class Comparison(Result):
 
         return ComparisonDisplay.from_comparison(self, metric=metric, ax=ax)
 
-    def report(self, path: str | os.PathLike[str]) -> None:
+    def report(self, path: str | os.PathLike[str], suspects: Any = None) -> None:
         """Write a report: the answer, intervals, curves, the table and the recipe.
 
         It is one HTML file without scripts that loads nothing from the network. It is
@@ -110,6 +110,9 @@ class Comparison(Result):
         ----------
         path : str or path
             An existing file is replaced.
+        suspects : DataFrame, default=None
+            The result of :func:`imbsuite.explore.suspect_labels`, for a section of rows to
+            look at.
 
         Raises
         ------
@@ -133,7 +136,7 @@ class Comparison(Result):
         from imbsuite.report import as_page
 
         with atomic_write(Path(path)) as stream:
-            stream.write(as_page(self))
+            stream.write(as_page(self, suspects))
 
     def estimator(self, metric: str | None = None) -> Any:
         """Return the classifier to continue with, unfitted.

@@ -28,8 +28,14 @@ if TYPE_CHECKING:
 _TEMPLATES = files("imbsuite.report") / "templates"
 
 
-def as_page(result: Result) -> str:
+def as_page(result: Result, suspects: Any = None) -> str:
     """Return a self-contained HTML page.
+
+    Parameters
+    ----------
+    result : Result
+    suspects : DataFrame, default=None
+        The result of ``suspect_labels``, for a section of rows to look at.
 
     Raises
     ------
@@ -47,6 +53,7 @@ def as_page(result: Result) -> str:
         changed=_changed(result),
         points=POINTS,
         next_steps=next_steps(result),
+        suspects=[] if suspects is None else suspects.to_dict("records"),
     )
 
 

@@ -364,6 +364,32 @@ def test_the_page_has_everything(comparison):
     assert len(html) < 200_000
 
 
+def test_suspects_have_a_section_where_they_are_passed(comparison, tmp_path):
+    assert 'id="suspects"' not in as_page(comparison)
+    suspects = pd.DataFrame(
+        {
+            "row": [41, 7],
+            "label": ["<b>rare</b>", "common"],
+            "p": [0.0123, 0.5],
+            "z": [2.345, -1.0],
+            "other": ["common", "<b>rare</b>"],
+        }
+    )
+    comparison.report(tmp_path / "report.html", suspects=suspects)
+    text = (tmp_path / "report.html").read_text()
+    section = text.partition('<section id="suspects"')[2].partition("</section>")[0]
+    cells = re.findall(
+        r"<(?:td|th)[^>]*>(?:<bdi>)?(.*?)(?:</bdi>)?</(?:td|th)>", section
+    )
+    assert cells[5:] == [
+        *("41", "&lt;b&gt;rare&lt;/b&gt;", "0.0123", "2.3", "common"),
+        *("7", "common", "0.5000", "-1.0", "&lt;b&gt;rare&lt;/b&gt;"),
+    ]
+    page = as_page(comparison, suspects.assign(name="pump"))
+    check(page)
+    assert page.count("<td><bdi>pump</bdi></td>") == 2
+
+
 def test_names_cannot_harm(with_markup):
     html = as_page(with_markup)
     check(html)
