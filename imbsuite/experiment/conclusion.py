@@ -77,6 +77,7 @@ def conclude(experiment: Experiment, finished: FinishedFits) -> Result:
         influences=_influences(outcomes) if experiment.setting.times is None else {},
         n_units=_rarest(experiment.setting),
         weighted=experiment.setting.weight is not None,
+        unlabeled=experiment.options.unlabeled,
     )
 
 

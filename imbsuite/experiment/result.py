@@ -72,6 +72,7 @@ class Result:
     influences: Influences = field(default_factory=dict)
     n_units: int = 0
     weighted: bool = False
+    unlabeled: Any = None
 
     @property
     def table_rows(self) -> int:

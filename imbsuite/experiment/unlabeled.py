@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from imbsuite._fit_inputs import FitInputs
 from imbsuite._table import (
     check_weight,
     count_rows,
@@ -57,6 +58,20 @@ def set_aside(
     )
     taken = {k: None if v is None else take(v, rows) for k, v in along.items()}
     return take(table, rows), take(y, rows), taken, apart
+
+
+def only_labeled(
+    X: Any, y: Any, params: Mapping[str, Any], unlabeled: Any
+) -> tuple[Any, Any, dict[str, Any]]:
+    """Return the labeled rows, and arguments of ``fit`` that follow them."""
+    if unlabeled is None:
+        return X, y, dict(params)
+    has_none = which_unlabeled(single_target(y, warn=False), unlabeled)
+    inputs = FitInputs(
+        X if hasattr(X, "shape") else np.asarray(X), y, params=dict(params)
+    )
+    labeled = inputs.take(np.flatnonzero(~has_none))
+    return labeled.X, labeled.y, labeled.params
 
 
 def about_unlabeled(others: UnlabeledRows | None) -> Iterator[str]:

@@ -13,6 +13,7 @@ from imbsuite.choice.code import fitting_code
 from imbsuite.choice.final import choose, fit_final
 from imbsuite.experiment.evidence import ClassChange
 from imbsuite.experiment.result import Result
+from imbsuite.experiment.unlabeled import only_labeled
 from imbsuite.files.atomic import atomic_write
 from imbsuite.report.text import as_text
 
@@ -66,6 +67,8 @@ class Comparison(Result):
         Number of rows of the smallest class; with groups, the number of its groups.
     weighted : bool
         Whether rows have different weights.
+    unlabeled : label or None
+        The label of rows that had none, as it was passed.
     """
 
     @property
@@ -175,6 +178,8 @@ class Comparison(Result):
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
             Usually the whole table that was compared on.
         y : array-like of shape (n_rows,)
+            Rows without a label (``unlabeled`` of the comparison) are left out;
+            pseudo-labels are those of the rows that were compared.
         metric : str, default=None
             As for ``best``.
         **fit_params : dict
@@ -185,7 +190,8 @@ class Comparison(Result):
         -------
         classifier
         """
-        return fit_final(self.estimator(metric), X, y, **fit_params)
+        X, y, params = only_labeled(X, y, fit_params, self.unlabeled)
+        return fit_final(self.estimator(metric), X, y, **params)
 
     def code(self, metric: str | None = None) -> str:
         """Return Python code that builds ``estimator(metric)`` and fits it to X and y.
@@ -199,7 +205,13 @@ class Comparison(Result):
         metric : str, default=None
             As for ``best``.
         """
-        return fitting_code(self.estimator(metric), weighted=self.weighted)
+        code = fitting_code(self.estimator(metric), weighted=self.weighted)
+        if self.unlabeled is None:
+            return code
+        return (
+            f"# X and y without the rows labeled {self.unlabeled!r}; fit_best also fits "
+            f"pseudo-labels on them\n{code}"
+        )
 
     def __repr__(self) -> str:
         return "\n".join(map(printable, self.sentences))

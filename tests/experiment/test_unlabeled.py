@@ -139,6 +139,25 @@ def test_the_final_classifier_is_fitted_on_them_and_forgets_them(tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
+def test_the_best_classifier_never_sees_the_mark_as_a_class():
+    X, y, _ = mixed()
+    weight = np.random.default_rng(1).uniform(0.5, 2, len(y))
+    comparison = compare_quickly(
+        X, y, strategies=["pseudo-labels"], unlabeled=-1, sample_weight=weight, **MODELS
+    )
+    metric = "balanced_accuracy_tuned"
+    for labels in (y, np.where(y < 0, np.nan, y)):
+        best = comparison.fit_best(X, labels, metric, sample_weight=weight)
+        assert best.classes_.tolist() == [0, 1]
+    labeled = y >= 0
+    alone = comparison.fit_best(
+        X[labeled], y[labeled], metric, sample_weight=weight[labeled]
+    )
+    assert_allclose(best.predict_proba(X), alone.predict_proba(X), rtol=1e-6)
+    assert "# X and y without the rows labeled -1" in comparison.code(metric)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
 def test_missing_labels_and_what_belongs_to_rows():
     X, y, _ = mixed()
     names = np.array([None, "no", "yes"], dtype=object)[y + 1]
