@@ -46,6 +46,7 @@ BALANCED = LogisticRegression(class_weight="balanced")
 KINDS = {
     "tuned": TunedThresholdClassifier(EACH, scoring="f1", random_state=0),
     "prior": PriorThresholdClassifier(EACH),
+    "confidence": PriorThresholdClassifier(EACH, target="confidence", random_state=0),
     "cost": CostThresholdClassifier(EACH, cost={"fp": 1, "fn": 5}),
     "constrained": ConstrainedThresholdClassifier(
         EACH, subject_to={"recall": 0.7}, random_state=0
