@@ -252,6 +252,8 @@ class ResampledEnsembleClassifier(
         if self.bootstrap:
             steps = [("bootstrap", "bootstrap"), *steps]
         steps.append(("members", f"mean of {self.n_estimators} members"))
+        if self.feedback is not None:
+            steps.append(("feedback", f"feedback: {self.feedback}"))
         if self.correction is not None:
             steps.append(("correction", f"correction: {self.correction}"))
         return steps
