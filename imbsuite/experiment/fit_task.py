@@ -30,6 +30,7 @@ from imbsuite.experiment.strategies import NOTHING, TUNED
 from imbsuite.folds.in_time import Times
 from imbsuite.folds.stratified import Fold
 from imbsuite.inference.influence import by_block
+from imbsuite.meta import ResampledEnsembleClassifier
 from imbsuite.probability.units import Units
 
 # Encoders warn of categories that occur in the test fold only. This is expected, and
@@ -261,11 +262,19 @@ def seeded(estimator: Any, seed: int) -> Any:
     """Return a clone in which every ``random_state=None``, also a nested one, is set.
 
     All strategies of a fold get the same seed, so that randomness of the model cancels in
-    their differences. Seeds that the user has set stay.
+    their differences. Seeds that the user has set stay, and an ensemble draws those of its
+    parts itself.
     """
+    params = estimator.get_params()
+    drawn = tuple(
+        f"{name}__"
+        for name, part in params.items()
+        if isinstance(part, ResampledEnsembleClassifier)
+    )
     free = [
         name
-        for name, value in estimator.get_params().items()
+        for name, value in params.items()
         if name.rpartition("__")[2] == "random_state" and value is None
+        if not name.startswith(drawn)
     ]
     return clone(estimator).set_params(**dict.fromkeys(free, seed))
