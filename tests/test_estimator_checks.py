@@ -108,7 +108,7 @@ CLASSIFIERS = [
     ],
     im.ResampledEnsembleClassifier(n_estimators=3, random_state=0),
     im.TunedThresholdClassifier(
-        im.ResampledEnsembleClassifier(n_estimators=5, random_state=0), cv="oob"
+        im.ResampledEnsembleClassifier(n_estimators=25, random_state=0), cv="oob"
     ),
     im.CooldownClassifier(GaussianNB(), random_state=0),
     im.CooldownClassifier(GaussianNB(), mode="weight", random_state=0),

@@ -161,7 +161,7 @@ REFUSED = {
     "infinite": ([np.inf, *[0.0] * 11], "y holds infinite values"),
     "columns": (
         np.ones((12, 2), dtype=int),
-        "Multilabel and multioutput targets are not supported: y has 2 columns",
+        "Multilabel and multioutput targets are not supported",
     ),
     "shape": (np.ones((12, 2, 2)), "y should be a 1d array, got an array of shape"),
 }

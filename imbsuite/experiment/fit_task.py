@@ -275,6 +275,6 @@ def seeded(estimator: Any, seed: int) -> Any:
         name
         for name, value in params.items()
         if name.rpartition("__")[2] == "random_state" and value is None
-        if not name.startswith(drawn)
+        if not name.startswith(drawn) or name.rpartition("__")[0] + "__" in drawn
     ]
     return clone(estimator).set_params(**dict.fromkeys(free, seed))

@@ -121,8 +121,9 @@ class LabelwiseClassifier(FoldingClassifier):
         self._validate_params()
         if isinstance(self.cv, str) and self.cv == "oob":
             msg = (
-                "cv='oob' requires one label of each row, as an array of one dimension. "
-                f"Got several labels, y of shape {np.shape(y)}. Use folds, such as cv=5."
+                "Multilabel and multioutput targets are not supported with cv='oob', which "
+                "requires one label of each row, as an array of one dimension. Got y of "
+                f"shape {np.shape(y)} instead. Use folds, such as cv=5."
             )
             raise ValueError(msg)
         check_splits(self.cv, type(self).__name__)

@@ -90,7 +90,10 @@ _EXPECTED: dict[str, dict[str, str]] = {
     "LabelShiftAdapter": {
         "check_non_transformer_estimators_n_iter": (
             "the iterations are in adapt, which fit does not call"
-        )
+        ),
+        "check_classifier_on_multilabel_or_multioutput_targets": (
+            "several labels are taken, whose sets are the classes"
+        ),
     },
     "PrestoClassifier": _UNORDERED,
     "PrestoClassifierCV": _UNORDERED,
@@ -108,6 +111,10 @@ _EXPECTED: dict[str, dict[str, str]] = {
     "TunedThresholdClassifier": _DECIDED,
     "TunedThresholdClassifier(ResampledEnsembleClassifier)": _weights(
         "rows are drawn at random: a weight of 2 is not the same as two rows"
+    )
+    | dict.fromkeys(
+        ("check_sample_weights_shape", "check_sample_weights_not_overwritten"),
+        "all rows of a class are copies, which no member leaves out of its bag",
     ),
 }
 

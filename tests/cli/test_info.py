@@ -35,6 +35,11 @@ def wide(n: int = 400) -> pd.DataFrame:
     return frame.assign(y=np.repeat([f"k{i}" for i in range(40)], sizes))
 
 
+def has_plan(strategy):
+    """Members of an ensemble have rows of their own, and reweighted ones all of them."""
+    return strategy.classifier is None and strategy.wrapper is None
+
+
 def test_what_is_printed(run):
     small().to_csv("t.csv", index=False)
     code, out, err = run("info", "t.csv", "--target", "ill")
@@ -66,8 +71,7 @@ def test_what_is_printed(run):
     assert "*" not in out
     assert "The largest class has 2.0 times as many rows as the smallest." in classes
     for name, strategy in STRATEGIES.items():
-        # Members of an ensemble have rows of their own.
-        assert (name in plans) == (strategy.classifier is None)
+        assert (name in plans) == has_plan(strategy)
     assert notes.startswith(
         "Notes\n- column 'name' seems to be an identifier: the values"
     )
@@ -94,7 +98,7 @@ def test_json_has_all_of_it(run):
     sizes = {c["label"]: c["rows"] for c in document["classes"]}
     assert sizes == frame["y"].value_counts().to_dict()
     assert document["ratio"] == 2 / 322
-    planned = {name for name, one in STRATEGIES.items() if one.classifier is None}
+    planned = {name for name, one in STRATEGIES.items() if has_plan(one)}
     assert {plan["strategy"] for plan in document["plans"]} == planned
 
 

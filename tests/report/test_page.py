@@ -449,7 +449,7 @@ def test_report_writes_all_or_nothing(comparison, tmp_path, monkeypatch):
     comparison.report(str(path))
     assert path.read_text(encoding="utf-8") == as_page(comparison)
     path.write_text("mine")
-    monkeypatch.setattr("imbsuite.report.as_page", lambda _: 1 / 0)
+    monkeypatch.setattr("imbsuite.report.as_page", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         comparison.report(path)
     assert path.read_text() == "mine"
