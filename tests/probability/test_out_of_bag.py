@@ -195,5 +195,5 @@ def test_the_formula_needs_no_row_out_of_bag():
     "y", [np.column_stack([Y, 1 - Y]), pd.DataFrame({"y": Y})], ids=["two", "frame"]
 )
 def test_several_labels_take_folds(around, y):
-    with pytest.raises(ValueError, match="not supported with cv=.oob"):
+    with pytest.raises(ValueError, match="not supported with cv='oob'"):
         around(FOREST, "oob").fit(X, y)
