@@ -525,10 +525,19 @@ def test_an_interruption_leaves_no_file(run, table, monkeypatch):
     assert listing() == {"table.csv"}
 
 
+@pytest.fixture
+def _hears_ctrl_c():
+    """Shells let jobs in the background ignore it, and so would the command."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_hears_ctrl_c")
 def test_ctrl_c_leaves_no_file():
     rng = np.random.default_rng(0)
-    frame = pd.DataFrame(rng.normal(size=(200_000, 20))).rename(columns=str)
-    frame.assign(ill=rng.random(200_000) < 0.3).to_parquet("in.parquet")
+    frame = pd.DataFrame(rng.normal(size=(60_000, 20))).rename(columns=str)
+    frame.assign(ill=rng.random(60_000) < 0.3).to_parquet("in.parquet")
     command = [sys.executable, "-m", "imbsuite", "resample", "in.parquet", "out.csv"]
     with subprocess.Popen([*command, *SMOTED], stderr=subprocess.PIPE) as process:
         while process.poll() is None and len(listing()) == 1:
