@@ -114,7 +114,7 @@ def suspect_labels(
 
     See Also
     --------
-    RescaledClassifier : A classifier with less weight on such rows.
+    imbsuite.RescaledClassifier : A classifier with less weight on such rows.
 
     Notes
     -----
