@@ -71,8 +71,9 @@ class BoundLoss(ABC):
     def metric(
         self, scores: Floats, codes: Codes, sample_weight: Floats | None = None
     ) -> float:
-        """Return the metric of the labels that the scores predict."""
-        raise NotImplementedError
+        """Return the metric of the labels that the scores predict, if ``has_metric``."""
+        msg = f"{self.loss!r} is not a metric of predicted labels."
+        raise ValueError(msg)
 
     def path(self) -> Sequence[BoundLoss]:
         """Return the losses to minimize one after the other; the last is this one."""

@@ -15,6 +15,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from imbsuite._fit_inputs import FitInputs
 from imbsuite._table import scaled_weight, take
 from imbsuite._types import Codes, Floats, Positions
+from imbsuite._warning import warn
 from imbsuite.meta._draws import (
     at_progress,
     bootstrap,
@@ -25,7 +26,6 @@ from imbsuite.meta._draws import (
 from imbsuite.meta._resampling import fit_resampled
 from imbsuite.meta.feedback import choose, weigh
 from imbsuite.probability.columns import probability_of
-from imbsuite.probability.predicted import OutOfFold
 from imbsuite.samplers import RandomUnderSampler
 
 
@@ -49,34 +49,6 @@ class Member(NamedTuple):
     vote: float = 1.0
 
 
-class OutOfBag:
-    """The mean probabilities of rows, by the members whose bag left them out.
-
-    As in the ensemble, members vote equally as long as none has a vote.
-    """
-
-    def __init__(self, n_rows: int, n_classes: int) -> None:
-        self._sums = np.zeros((n_rows, n_classes))
-        self._votes = np.zeros(n_rows)
-        self._has_vote = False
-
-    def add(self, member: Member) -> Member:
-        """Count a member in, and return it without its predictions."""
-        if member.vote and not self._has_vote:
-            self._sums[:], self._votes[:], self._has_vote = 0, 0, True
-        if member.left_out is not None and member.probability is not None:
-            vote = member.vote if self._has_vote else 1.0
-            self._sums[member.left_out] += vote * member.probability
-            self._votes[member.left_out] += vote
-        return member._replace(left_out=None, probability=None)
-
-    def mean(self) -> OutOfFold:
-        """Return the predictions for the rows that a member with a vote left out."""
-        rows = np.flatnonzero(self._votes)
-        mean = self._sums[rows] / self._votes[rows, np.newaxis]
-        return OutOfFold(rows, mean, is_out_of_bag=True)
-
-
 @dataclass(frozen=True)
 class Average:
     """The mean of the members' probabilities, weighted by their votes."""
@@ -85,6 +57,18 @@ class Average:
     classes_: NDArray[Any]
     votes: Floats | None = None
     n_jobs: int | None = None
+
+    @classmethod
+    def of(cls, members: list[Member], classes: NDArray[Any]) -> Average:
+        """Return the mean of members; they vote equally, with a warning, if none votes."""
+        votes = np.array([member.vote for member in members])
+        if not votes.any():
+            msg = (
+                "No member is better than chance, so none has a vote; all vote equally."
+            )
+            warn(msg)
+            votes = np.ones(len(votes))
+        return cls([member.estimator for member in members], classes, votes)
 
     def predict_proba(self, X: Any) -> Floats:
         """Return the mean probabilities, (n_rows, n_classes)."""

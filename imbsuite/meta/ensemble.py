@@ -8,7 +8,6 @@ from numbers import Integral
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
-from sklearn.metrics import recall_score
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -23,7 +22,6 @@ from imbsuite._table import (
     check_target,
     check_weight,
     count_rows,
-    scaled_weight,
     sorted_classes,
     take,
 )
@@ -35,9 +33,9 @@ from imbsuite.meta._members import (
     Average,
     Member,
     MemberFits,
-    OutOfBag,
     cuts_at_random,
 )
+from imbsuite.meta._out_of_bag import OutOfBag, score_of_labels
 from imbsuite.meta._resampling import (
     checked_sampler,
     has_one_class,
@@ -430,9 +428,10 @@ class ResampledEnsembleClassifier(
         out_of_bag: OutOfBag,
     ) -> None:
         """Set the fitted attributes."""
-        self.estimators_ = [member.estimator for member in members]
+        average = Average.of(members, self.classes_)
+        self.estimators_ = average.estimators
         if hasattr(feedback_of(self.feedback), "weigh"):
-            self.estimator_weights_ = _votes(members)
+            self.estimator_weights_ = average.votes
         prior = np.mean([member.prior for member in members], axis=0)
         shares = (prior / prior.sum()).tolist()
         self.effective_prior_ = dict(zip(self.classes_.tolist(), shares, strict=True))
@@ -479,7 +478,8 @@ class ResampledEnsembleClassifier(
 
         def fit(part: FitInputs) -> Average:
             codes = codes_of(one_column(part.y), self.classes_)
-            return self._average([*self._members(part, codes, check_rng(seed))])
+            members = [*self._members(part, codes, check_rng(seed))]
+            return Average.of(members, self.classes_)
 
         return predict_original_rows(
             fit,
@@ -494,31 +494,17 @@ class ResampledEnsembleClassifier(
         self, inputs: FitInputs, codes: Codes, out_of_bag: OutOfBag
     ) -> None:
         predicted = out_of_bag.mean()
-        probability = predicted.probability
         if self.correction is not None:
-            probability = add_offsets(probability, self.offset_)
-        n_rows = self._n_rows
-        self.oob_decision_function_ = np.full((n_rows, len(self.classes_)), np.nan)
-        self.oob_decision_function_[inputs.positions(predicted.rows)] = probability
-        if not len(predicted.rows):
-            warn("Every member drew every row (or a copy of it), so oob_score_ is NaN.")
-            self.oob_score_ = np.nan
-            return
+            corrected = add_offsets(predicted.probability, self.offset_)
+            predicted = predicted._replace(probability=corrected)
+        shape = (self._n_rows, len(self.classes_))
+        self.oob_decision_function_ = np.full(shape, np.nan)
+        places = inputs.positions(predicted.rows)
+        self.oob_decision_function_[places] = predicted.probability
         weight = check_weight(inputs.weight, len(codes))
-        own = None if weight is None else scaled_weight(weight)[predicted.rows]
-        y_true = self.classes_[codes[predicted.rows]]
-        y_pred = self.classes_[probability.argmax(axis=1)]
-        if callable(self.oob_score):
-            self.oob_score_ = float(self.oob_score(y_true, y_pred))
-            return
-        # Balanced accuracy, which warns of classes that only predictions have.
-        seen = class_sums(codes[predicted.rows], len(self.classes_), own) > 0
-        self.oob_score_ = recall_score(
-            y_true,
-            y_pred,
-            labels=self.classes_[seen],
-            average="macro",
-            sample_weight=own,
+        scoring = self.oob_score if callable(self.oob_score) else None
+        self.oob_score_ = score_of_labels(
+            predicted, codes, self.classes_, weight, scoring
         )
 
     def _warn_of_useless(self, inputs: FitInputs, codes: Codes) -> None:
@@ -536,10 +522,6 @@ class ResampledEnsembleClassifier(
         )
         warn(msg)
 
-    def _average(self, members: list[Member]) -> Average:
-        votes = _votes(members)
-        return Average([one.estimator for one in members], self.classes_, votes)
-
     def predict_proba(self, X: Any) -> Floats:
         """Return the mean of the members' probabilities, (n_rows, n_classes).
 
@@ -552,13 +534,3 @@ class ResampledEnsembleClassifier(
         if self.correction is None:
             return probability
         return add_offsets(probability, self.offset_)
-
-
-def _votes(members: list[Member]) -> Floats:
-    """Return the votes of members; equal ones, with a warning, if none has a vote."""
-    votes = np.array([member.vote for member in members])
-    if votes.any():
-        return votes
-    msg = "No member is better than chance, so none has a vote; all vote equally."
-    warn(msg)
-    return np.ones(len(votes))

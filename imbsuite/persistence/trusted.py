@@ -80,7 +80,7 @@ _OF_IMBSUITE = (
     "imbsuite.meta.cooldown.CooldownClassifier",
     "imbsuite.meta.ensemble.ResampledEnsembleClassifier",
     "imbsuite.meta.label_sampler.LabelSampler",
-    "imbsuite.meta.label_sampler.MLSMOTE",
+    "imbsuite.meta.mlsmote.MLSMOTE",
     "imbsuite.meta.pseudo_label.PseudoLabelClassifier",
     "imbsuite.meta.resampled.ResampledClassifier",
     "imbsuite.meta.rescaled.RescaledClassifier",
