@@ -8,8 +8,15 @@ import pickle
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from sklearn.datasets import make_classification
+from sklearn.metrics import f1_score
 
-from imbsuite.losses import FocalLoss, MetricLoss, torch_loss
+from imbsuite.losses import (
+    FocalLoss,
+    LinearLossClassifier,
+    MetricLoss,
+    torch_loss,
+)
 
 HAS_TORCH = importlib.util.find_spec("torch") is not None
 RNG = np.random.default_rng(0)
@@ -21,6 +28,7 @@ def test_a_missing_library_is_named():
         torch_loss("focal", [9.0, 1.0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_classes", [2, 3])
 @pytest.mark.parametrize("loss", [FocalLoss(), MetricLoss("gmean")], ids=repr)
 def test_values_and_gradients_are_those_of_the_loss(loss, n_classes):
@@ -49,17 +57,48 @@ def test_values_and_gradients_are_those_of_the_loss(loss, n_classes):
     )
 
 
+@pytest.mark.slow
 def test_a_network_learns():
     torch = pytest.importorskip("torch", reason="PyTorch is not installed")
-    X = torch.tensor(RNG.normal(size=(300, 2)), dtype=torch.float32)
+    rows = np.random.default_rng(0).normal(size=(300, 2))
+    X = torch.tensor(rows, dtype=torch.float32)
     y = (X[:, 0] > 1).long()
     torch.manual_seed(0)
     model = torch.nn.Linear(2, 1)
     criterion = torch_loss("f1", torch.bincount(y).numpy())
     optimizer = torch.optim.Adam(model.parameters(), lr=0.1)
+    losses = []
     for _ in range(200):
         optimizer.zero_grad()
         loss = criterion(model(X), y)
         loss.backward()
         optimizer.step()
-    assert loss.item() < 0.1
+        losses.append(loss.item())
+    # Soft F1 counts probabilities: on separable rows it is met long before it is 1.
+    assert losses[-1] < losses[0] / 4
+    assert f1_score(y, model(X).detach()[:, 0] > 0) > 0.95
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("class_weight", [None, "balanced"])
+def test_skorch_predicts_the_probabilities_of_the_linear_loss(class_weight):
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    skorch = pytest.importorskip("skorch", reason="skorch is not installed")
+    X, y = make_classification(600, 5, weights=[0.8], flip_y=0.1, random_state=0)
+    X = X.astype(np.float32)
+    torch.manual_seed(0)
+    criterion = torch_loss("focal", np.bincount(y), class_weight=class_weight)
+    net = skorch.NeuralNetClassifier(
+        torch.nn.Linear(5, 2),
+        criterion=criterion,
+        optimizer=torch.optim.LBFGS,
+        batch_size=-1,
+        lr=1.0,
+        max_epochs=40,
+        train_split=None,
+        verbose=0,
+    ).fit(X, y)
+    logits = net.forward(X).numpy()
+    proba = criterion.bound.proba(logits[:, 1] - logits[:, 0])
+    linear = LinearLossClassifier("focal", class_weight=class_weight, C=np.inf)
+    assert_allclose(proba, linear.fit(X, y).predict_proba(X), atol=1e-3)
