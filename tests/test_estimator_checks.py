@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from importlib.util import find_spec
+from unittest import SkipTest
 
 import pytest
 from imblearn.over_sampling.base import BaseOverSampler
@@ -15,6 +17,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.estimator_checks import (
     check_dataframe_column_names_consistency,
+    check_estimator,
     check_param_validation,
     parametrize_with_checks,
 )
@@ -48,7 +51,7 @@ NESTED = [
     *[im.SubclassSampler(sampler, random_state=0) for sampler in PLANNABLE],
 ]
 
-# Boosted trees are there if the library is.
+# The library of boosted trees is there where the slow tests run.
 BOOSTED = []
 if find_spec("lightgbm"):
     import lightgbm
@@ -89,7 +92,6 @@ CLASSIFIERS = [
     im.LinearLossClassifier(),
     im.LinearLossClassifier("ldam", class_weight="balanced"),
     im.LinearLossClassifier("f1_macro"),
-    *BOOSTED,
     *[im.ResampledClassifier(s, LogisticRegression()) for s in [*SAMPLERS, None]],
     # An estimator that takes several labels at once; what is around it does not.
     im.ResampledClassifier(None, DecisionTreeClassifier(random_state=0)),
@@ -161,14 +163,29 @@ def test_imbalanced_learn_check(estimator, check):
 
 
 # scikit-learn runs these on its own classes only.
-@pytest.mark.parametrize(
-    "check", [check_param_validation, check_dataframe_column_names_consistency]
-)
+OWN_CLASS_CHECKS = [check_param_validation, check_dataframe_column_names_consistency]
+
+
+@pytest.mark.parametrize("check", OWN_CLASS_CHECKS)
 @pytest.mark.parametrize(
     "estimator", [*SAMPLERS, *NESTED, *CLASSIFIERS, *OTHERS], ids=repr
 )
 def test_scikit_learn_check_of_its_own_classes(estimator, check):
     check(type(estimator).__name__, estimator)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("estimator", BOOSTED, ids=repr)
+def test_all_checks_of_boosted_trees(estimator):
+    expected = expected_failed_checks(estimator)
+    check_estimator(estimator, expected_failed_checks=expected)
+    for each, check in estimator_checks_generator(
+        estimator, expected_failed_checks=expected, mark="skip"
+    ):
+        with contextlib.suppress(SkipTest):
+            check(each)
+    for check in OWN_CLASS_CHECKS:
+        check(type(estimator).__name__, estimator)
 
 
 @pytest.mark.parametrize("estimator", SEVERAL, ids=repr)
@@ -180,7 +197,7 @@ def test_parameters_of_estimators_of_several_labels(estimator):
 
 
 def test_all_public_classes_are_checked():
-    every = [*SAMPLERS, *NESTED, *CLASSIFIERS, *OTHERS, *SEVERAL]
+    every = [*SAMPLERS, *NESTED, *CLASSIFIERS, *BOOSTED, *OTHERS, *SEVERAL]
     checked = {type(e) for e in every}
     public = {getattr(im, name) for name in im.__all__}
     estimators = {

@@ -42,7 +42,8 @@ def _xgboost(**options):
 LIBRARIES = {"lightgbm": _lightgbm, "xgboost": _xgboost}
 
 
-@pytest.fixture(params=LIBRARIES)
+# Only the environment of the slow tests has the two libraries.
+@pytest.fixture(params=[pytest.param(x, marks=pytest.mark.slow) for x in LIBRARIES])
 def library(request):
     return request.param
 
@@ -193,6 +194,7 @@ def test_arguments_of_fit_that_the_loss_sets_are_refused(library):
         model.fit(X, y, eval_set=[(X, y)])
 
 
+@pytest.mark.slow
 def test_weights_of_lightgbm_itself_are_refused():
     X, y = make_classification(60, random_state=0)
     for options in ({"class_weight": "balanced"}, {"is_unbalance": True}):
@@ -244,6 +246,7 @@ def test_objectives_are_gradients_and_scaled_curvatures(make, n_classes):
         objective(codes, np.zeros((20, 7)))
 
 
+@pytest.mark.slow
 def test_objectives_are_for_the_native_interfaces():
     lightgbm = pytest.importorskip("lightgbm", reason="LightGBM is not installed")
     X, y = make_classification(300, weights=[0.8], random_state=0)

@@ -157,6 +157,8 @@ def test_parameters_of_boosting_libraries_are_read(params, _, share):
     assert share == 0.1 or model.predict_proba(X)[:, 1].mean() > 0.15
 
 
+# Only the environment of the slow tests has the three libraries.
+@pytest.mark.slow
 @pytest.mark.parametrize(("params", "kind", "share"), BOOSTING.values(), ids=BOOSTING)
 def test_boosting_libraries_are_read_and_corrected(params, kind, share):
     pd = pytest.importorskip("pandas")
