@@ -49,11 +49,11 @@ class BoundLogProbability(BoundLoss):
         their shapes, see ``BoundLoss``.
         """
         self._check_scores(scores, codes)
-        log_u, direction = self._log_probability(scores, codes)
+        log_u, rest, direction = self._log_probability(scores, codes)
         weight = self._weight(codes, sample_weight)
         total = weight.sum()
-        value = weight @ self.loss._phi(log_u) / total
-        factor = -weight * self.loss._slope(log_u) / total
+        value = weight @ self.loss._phi(log_u, rest) / total
+        factor = -weight * self.loss._slope(log_u, rest) / total
         return float(value), _times(factor, direction)
 
     def derivatives(
@@ -70,12 +70,11 @@ class BoundLogProbability(BoundLoss):
             Times the weight of the row and of its class.
         """
         self._check_scores(scores, codes)
-        log_u, direction = self._log_probability(scores, codes)
+        log_u, rest, direction = self._log_probability(scores, codes)
         weight = self._weight(codes, sample_weight)
-        second = np.maximum(self.loss._second(log_u), 0.0)
-        gradient = _times(-weight * self.loss._slope(log_u), direction)
-        curvature = self._curvature(log_u, direction, second)
-        return gradient, _times(weight, curvature)
+        slope = weight * self.loss._slope(log_u, rest)
+        second = weight * np.maximum(self.loss._second(log_u, rest), 0.0)
+        return _times(-slope, direction), _curvature(slope, second, direction)
 
     def curvature(self, scores: Floats, codes: Codes) -> Floats:
         """Return the second derivative of each row's loss by each of its scores.
@@ -83,20 +82,15 @@ class BoundLogProbability(BoundLoss):
         Times the class weight of the row. It is negative where the loss is not convex.
         """
         self._check_scores(scores, codes)
-        log_u, direction = self._log_probability(scores, codes)
-        second = self.loss._second(log_u)
-        curvature = self._curvature(log_u, direction, second)
-        return _times(self.class_weight[codes], curvature)
+        log_u, rest, direction = self._log_probability(scores, codes)
+        weight = self.class_weight[codes]
+        slope = weight * self.loss._slope(log_u, rest)
+        return _curvature(slope, weight * self.loss._second(log_u, rest), direction)
 
-    def _curvature(self, log_u: Floats, direction: Floats, second: Floats) -> Floats:
-        """Return φ'' (e - P)² - φ' P (1 - P)."""
-        # |e - P| is P, or 1 - P for the true class: P (1 - P) is the same for both.
-        size = np.abs(direction)
-        spread = size * (1 - size)
-        return _times(second, size**2) + _times(self.loss._slope(log_u), spread)
-
-    def _log_probability(self, scores: Floats, codes: Codes) -> tuple[Floats, Floats]:
-        """Return log u, and its gradient by the scores, e_y - P."""
+    def _log_probability(
+        self, scores: Floats, codes: Codes
+    ) -> tuple[Floats, Floats, Floats]:
+        """Return log u, 1 - u, and the gradient of log u by the scores, e_y - P."""
         if len(self.counts) == 2:
             sign = 2.0 * codes - 1.0
             shift = self.adjustment[1] - self.adjustment[0]
@@ -104,15 +98,20 @@ class BoundLogProbability(BoundLoss):
             # One exponential for both: log u, and 1 - u.
             small = np.exp(-np.abs(logit))
             log_u = np.minimum(logit, 0.0) - np.log1p(small)
-            return log_u, np.where(logit > 0, small, 1.0) / (1.0 + small) * sign
-        rows = np.arange(len(codes))
-        logits = scores + self.adjustment
-        logits[rows, codes] -= self.margin[codes]
-        log_p = logits - logsumexp(logits, axis=1, keepdims=True)
-        log_u = log_p[rows, codes]
-        direction = -np.exp(log_p)
-        direction[rows, codes] = -np.expm1(log_u)
-        return log_u, direction
+            rest = np.where(logit > 0, small, 1.0) / (1.0 + small)
+            return log_u, rest, rest * sign
+        # A row of memory for each class: sums over few classes are slow otherwise.
+        logits = np.add(scores.T, self.adjustment[:, np.newaxis], order="C")
+        true = codes, np.arange(len(codes))
+        logits[true] -= self.margin[codes]
+        logits -= logits.max(axis=0)
+        p = np.exp(logits)
+        total = p.sum(axis=0)
+        log_u = logits[true] - np.log(total)
+        rest = -np.expm1(log_u)
+        p /= -total
+        p[true] = rest
+        return log_u, rest, p.T
 
     def proba(self, scores: Floats) -> Floats:
         r"""Return the probabilities for which these scores minimize the expected loss.
@@ -188,20 +187,20 @@ class LogProbabilityLoss(Loss):
         return BoundLogProbability(self, counts, class_weight)
 
     @abstractmethod
-    def _phi(self, log_u: Floats) -> Floats:
-        """Return φ."""
+    def _phi(self, log_u: Floats, rest: Floats) -> Floats:
+        """Return φ, given log u and 1 - u."""
 
     @abstractmethod
-    def _slope(self, log_u: Floats) -> Floats:
+    def _slope(self, log_u: Floats, rest: Floats) -> Floats:
         """Return ψ = -dφ / d log u."""
 
     @abstractmethod
-    def _second(self, log_u: Floats) -> Floats:
+    def _second(self, log_u: Floats, rest: Floats) -> Floats:
         """Return the second derivative of φ by log u."""
 
+    @abstractmethod
     def _log_slope(self, log_u: Floats) -> Floats:
         """Return log ψ."""
-        return np.log(self._slope(log_u))
 
     def _is_convex(self) -> bool:
         return True
@@ -249,13 +248,16 @@ class LogLoss(LogProbabilityLoss):
     [0.05, -0.45]
     """
 
-    def _phi(self, log_u: Floats) -> Floats:
+    def _phi(self, log_u: Floats, rest: Floats) -> Floats:
         return -log_u
 
-    def _slope(self, log_u: Floats) -> Floats:
+    def _slope(self, log_u: Floats, rest: Floats) -> Floats:
         return np.ones_like(log_u)
 
-    def _second(self, log_u: Floats) -> Floats:
+    def _second(self, log_u: Floats, rest: Floats) -> Floats:
+        return np.zeros_like(log_u)
+
+    def _log_slope(self, log_u: Floats) -> Floats:
         return np.zeros_like(log_u)
 
 
@@ -300,25 +302,22 @@ class FocalLoss(LogProbabilityLoss):
         "gamma": [Interval(Real, 0, None, closed="left")],
     }
 
-    def _phi(self, log_u: Floats) -> Floats:
-        return -self._power(log_u, self.gamma) * log_u
+    def _phi(self, log_u: Floats, rest: Floats) -> Floats:
+        return np.asarray(-(rest**self.gamma) * log_u)
 
-    def _slope(self, log_u: Floats) -> Floats:
-        return self._power(log_u, self.gamma) * (1 - self.gamma * _ratio(log_u))
+    def _slope(self, log_u: Floats, rest: Floats) -> Floats:
+        return np.asarray(rest**self.gamma * (1 - self.gamma * _ratio(log_u, rest)))
 
-    def _second(self, log_u: Floats) -> Floats:
-        factor = 2 + log_u - (self.gamma - 1) * _ratio(log_u)
-        power = self._power(log_u, self.gamma - 1)
+    def _second(self, log_u: Floats, rest: Floats) -> Floats:
+        power = np.maximum(rest, _LEAST) ** (self.gamma - 1)
+        factor = 2 + log_u - (self.gamma - 1) * _ratio(log_u, rest)
         return np.asarray(self.gamma * np.exp(log_u) * power * factor)
 
     def _log_slope(self, log_u: Floats) -> Floats:
-        log_rest = np.log(np.maximum(-np.expm1(log_u), _LEAST))
-        return np.asarray(self.gamma * log_rest + np.log1p(-self.gamma * _ratio(log_u)))
-
-    @staticmethod
-    def _power(log_u: Floats, exponent: float) -> Floats:
-        """Return (1 - u) to a power."""
-        return np.asarray(np.maximum(-np.expm1(log_u), _LEAST) ** exponent)
+        rest = -np.expm1(log_u)
+        log_rest = np.log(np.maximum(rest, _LEAST))
+        ratio = _ratio(log_u, rest)
+        return np.asarray(self.gamma * log_rest + np.log1p(-self.gamma * ratio))
 
     def _is_convex(self) -> bool:
         return self.gamma == 0
@@ -365,15 +364,15 @@ class CompSumLoss(LogProbabilityLoss):
         "tau": [Interval(Real, 0, 2, closed="both")],
     }
 
-    def _phi(self, log_u: Floats) -> Floats:
+    def _phi(self, log_u: Floats, rest: Floats) -> Floats:
         q = self.tau - 1
         return np.asarray(-np.expm1(q * log_u) / q if q else -log_u)
 
-    def _slope(self, log_u: Floats) -> Floats:
+    def _slope(self, log_u: Floats, rest: Floats) -> Floats:
         return np.asarray(np.exp((self.tau - 1) * log_u))
 
-    def _second(self, log_u: Floats) -> Floats:
-        return (1 - self.tau) * self._slope(log_u)
+    def _second(self, log_u: Floats, rest: Floats) -> Floats:
+        return (1 - self.tau) * self._slope(log_u, rest)
 
     def _log_slope(self, log_u: Floats) -> Floats:
         return (self.tau - 1) * log_u
@@ -388,12 +387,18 @@ class CompSumLoss(LogProbabilityLoss):
         return self.tau <= 1
 
 
-def _ratio(log_u: Floats) -> Floats:
+def _ratio(log_u: Floats, rest: Floats) -> Floats:
     """Return u log u / (1 - u), which goes to -1 as u goes to 1."""
-    rest = -np.expm1(log_u)
     quotient = np.full_like(log_u, -1.0)
     np.divide(np.exp(log_u) * log_u, rest, out=quotient, where=rest > 0)
     return quotient
+
+
+def _curvature(slope: Floats, second: Floats, direction: Floats) -> Floats:
+    """Return φ'' (e - P)² - φ' P (1 - P)."""
+    # |e - P| is P, or 1 - P for the true class: P (1 - P) is the same for both.
+    size = np.abs(direction)
+    return _times(second, size**2) + _times(slope, size * (1 - size))
 
 
 def _times(factor: Floats, values: Floats) -> Floats:
