@@ -8,12 +8,10 @@ depends on the class sizes, and is fitted to the resampled rows of every strateg
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-import joblib
 import numpy as np
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
@@ -21,10 +19,13 @@ from sklearn.utils.metaestimators import available_if
 
 from imbsuite._keys import digest
 from imbsuite._table import stack, take
-from imbsuite.experiment.memo import CachedDraw, FoldCache, Recorded, record
-
-# To find out whether an encoder reads labels.
-_FEW_ROWS = 200
+from imbsuite.experiment.memo import (
+    CachedDraw,
+    EncoderTrial,
+    FoldCache,
+    Recorded,
+    record,
+)
 
 
 @dataclass(frozen=True)
@@ -116,10 +117,9 @@ class SharingPipeline(Pipeline):  # type: ignore[misc]
         return self
 
     def _reads_labels(self, steps: Pipeline, X: Any, y: Any) -> bool:
-        key, answers = digest(steps), self.cache_.reading_labels
-        if key not in answers:
-            answers[key] = _reads_labels(steps, X, y)
-        return answers[key]
+        if self.cache_.trial is None:
+            self.cache_.trial = EncoderTrial.of(X, y)
+        return self.cache_.trial.reads_labels(steps)
 
     def _find(self, steps: Pipeline, X: Any, y: Any) -> _Encoder:
         key = id(X), digest(steps)
@@ -151,21 +151,3 @@ class SharingPipeline(Pipeline):  # type: ignore[misc]
     def decision_function(self, X: Any) -> Any:
         """Return the scores of the last step."""
         return self.steps[-1][1].decision_function(self._encoded(X))
-
-
-def _reads_labels(steps: Pipeline, X: Any, y: Any) -> bool:
-    """Whether some rows are encoded differently by an encoder that knows their labels.
-
-    Tags and signatures do not tell: scikit-learn's feature selectors require labels and
-    have no tag that says so, others read labels where they get some.
-    """
-    first_of_class = np.unique(np.asarray(y), return_index=True)[1]
-    few = np.union1d(np.arange(min(_FEW_ROWS, len(y))), first_of_class)
-    X, y = take(X, few), take(y, few)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            encoded = [clone(steps).fit_transform(X, labels) for labels in (y, None)]
-        except Exception:  # noqa: BLE001 - an encoder of a user that requires labels
-            return True
-    return joblib.hash(encoded[0]) != joblib.hash(encoded[1])

@@ -204,7 +204,7 @@ def _with_threshold(
 def _predict(task: Task, setting: Setting, cache: FoldCache) -> FoldPredictions:
     train, test = task.fold
     X_train, X_test = cache.take(setting.X, train), cache.take(setting.X, test)
-    y_train = _labels_of(setting.labels, train, X_train)
+    y_train = labels_at(setting.labels, train, X_train)
     model = with_class(seeded(task.estimator, task.seed), setting.labels)
     sampler = model.sampler
     if sampler is not None:
@@ -244,7 +244,7 @@ def _seconds_saved(model: Any) -> float:
     return float(sum(getattr(part, "seconds_saved_", 0.0) for part in parts))
 
 
-def _labels_of(labels: Labels, rows: NDArray[np.intp], X: Any) -> Any:
+def labels_at(labels: Labels, rows: NDArray[np.intp], X: Any) -> Any:
     """Return the labels of rows; a Series gets the pandas index of the rows."""
     y = labels.with_order(labels.codes[rows])
     return y.set_axis(X.index) if hasattr(y, "index") and hasattr(X, "index") else y

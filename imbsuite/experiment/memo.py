@@ -8,14 +8,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Self, TypeVar
 
+import joblib
 import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.metaestimators import available_if
 
+from imbsuite._keys import digest
 from imbsuite._table import take
 from imbsuite._types import Positions
 
 T = TypeVar("T")
+
+_FEW_ROWS = 200
 
 
 @dataclass(frozen=True)
@@ -68,11 +72,53 @@ class CachedDraw:
         return rows, origins[rows]
 
 
+@dataclass(frozen=True)
+class EncoderTrial:
+    """A few rows, on which every encoder is tried once: whether it reads their labels.
+
+    All folds ask the same rows, so the answer depends neither on the fold nor on how folds
+    are divided among processes.
+    """
+
+    X: Any
+    y: Any
+    answers: dict[str, bool] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, X: Any, y: Any) -> Self:
+        """Take the first rows of a table, and the first one of each class."""
+        first_of_class = np.unique(np.asarray(y), return_index=True)[1]
+        few = np.union1d(np.arange(min(_FEW_ROWS, len(y))), first_of_class)
+        return cls(take(X, few), take(y, few))
+
+    def reads_labels(self, steps: Any) -> bool:
+        """Return whether the encoder encodes some rows differently if it gets labels.
+
+        Tags and signatures do not tell: scikit-learn's feature selectors require labels
+        and have no tag that says so, others read labels where they get some.
+        """
+        key = digest(steps)
+        if key not in self.answers:
+            self.answers[key] = self._differs(steps)
+        return self.answers[key]
+
+    def _differs(self, steps: Any) -> bool:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                encoded = [
+                    clone(steps).fit_transform(self.X, y) for y in (self.y, None)
+                ]
+            except Exception:  # noqa: BLE001 - an encoder of a user that requires labels
+                return True
+        return joblib.hash(encoded[0]) != joblib.hash(encoded[1])
+
+
 @dataclass
 class FoldCache:
     """Parts of the table, resampled rows and fitted encoders of one fold.
 
-    ``reading_labels``: whether an encoder, by its digest, reads labels.
+    ``trial``: how encoders are asked whether they read labels; None if none was asked.
 
     Tables are recognized by identity, which takes no time; entries hold their tables, so
     that no identity is used twice. Whoever passes another object with equal rows repeats
@@ -82,7 +128,7 @@ class FoldCache:
     parts: dict[Any, tuple[Any, Any]] = field(default_factory=dict)
     draws: dict[int, CachedDraw] = field(default_factory=dict)
     encoders: dict[Any, Any] = field(default_factory=dict)
-    reading_labels: dict[str, bool] = field(default_factory=dict)
+    trial: EncoderTrial | None = None
 
     def take(self, table: Any, rows: Positions) -> Any:
         """Return these rows of a table; equal rows are the same object."""

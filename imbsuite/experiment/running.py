@@ -9,17 +9,19 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain, groupby
 from typing import Any, TypeAlias
 
+import numpy as np
 from joblib import effective_n_jobs, parallel_config
 from joblib.parallel import get_active_backend
 from sklearn.utils.parallel import Parallel, delayed
 
 from imbsuite._keys import digest
 from imbsuite.experiment.budget import Budget
-from imbsuite.experiment.fit_task import FitOutcome, Setting, Task, run
-from imbsuite.experiment.memo import FoldCache
+from imbsuite.experiment.fit_task import FitOutcome, Setting, Task, labels_at, run
+from imbsuite.experiment.memo import EncoderTrial, FoldCache
 from imbsuite.experiment.recipe import versions
 from imbsuite.experiment.signals import signals_wait
 from imbsuite.experiment.store import Store
@@ -49,7 +51,7 @@ class FitJob:
 
         The models of a strategy share its resampled rows, all strategies their encoders.
         """
-        cache = FoldCache()
+        cache = FoldCache(trial=self._trial)
         for _, of_strategy in groupby(tasks, lambda pair: pair[0].strategy):
             done = [
                 self._one(task, key, cache)
@@ -58,6 +60,11 @@ class FitJob:
             ]
             yield len(done), [*chain.from_iterable(done)]
             cache.draws.clear()
+
+    @cached_property
+    def _trial(self) -> EncoderTrial:
+        X, labels = self.setting.X, self.setting.labels
+        return EncoderTrial.of(X, labels_at(labels, np.arange(len(labels.codes)), X))
 
     def _one(self, task: Task, key: str, cache: FoldCache) -> list[FitOutcome]:
         if self.store is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,10 +18,9 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from skrub import TableVectorizer, tabular_pipeline
 
 from imbsuite import SMOTE, compare
-from imbsuite.experiment import encoding
 from imbsuite.experiment.encoding import SharingPipeline, share_encoder
 from imbsuite.experiment.fold_predictions import INNER_FOLDS
-from imbsuite.experiment.memo import FoldCache, MemoizedSampler
+from imbsuite.experiment.memo import EncoderTrial, FoldCache, MemoizedSampler
 from imbsuite.methods import SAMPLERS
 from tests.comparisons import mixed_table, numeric_table
 
@@ -45,7 +46,7 @@ class Spy(TransformerMixin, BaseEstimator):
 @pytest.fixture
 def spied(monkeypatch):
     """Start with empty lists, and ask no encoder whether it reads labels."""
-    monkeypatch.setattr(encoding, "_reads_labels", lambda steps, X, y: False)
+    monkeypatch.setattr(EncoderTrial, "reads_labels", lambda self, steps: False)
     FITTED.clear()
     ENCODED.clear()
 
@@ -109,6 +110,31 @@ def test_an_encoder_is_fitted_once_for_all_strategies_and_only_encodes_new_rows(
     assert len(FITTED) == 2
     # Training and test rows once for each fold, and what SMOTE has made up.
     assert sum(ENCODED) == 2 * len(y) + 2 * n_new
+
+
+class NotesLabels(FunctionTransformer):
+    """Writes down whether it got labels."""
+
+    seen: ClassVar[list[bool]] = []
+
+    def fit(self, X, y=None):
+        self.seen.append(y is not None)
+        return super().fit(X, y)
+
+
+def test_an_encoder_is_asked_once_whether_it_reads_labels():
+    X, y = numeric_table()
+    compare(
+        X,
+        y,
+        estimator=make_pipeline(NotesLabels(), LogisticRegression()),
+        strategies=["random-over", "smote"],
+        scoring=["log_loss_corrected"],
+        cv=StratifiedKFold(3),
+        n_jobs=1,
+    )
+    # Only then it gets no labels.
+    assert NotesLabels.seen.count(False) == 1
 
 
 @pytest.mark.usefixtures("spied")
