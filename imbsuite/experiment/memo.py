@@ -97,7 +97,9 @@ class EncoderTrial:
         Tags and signatures do not tell: scikit-learn's feature selectors require labels
         and have no tag that says so, others read labels where they get some.
         """
-        key = digest(steps)
+        # Every fold has seeds of its own.
+        seeds = [x for x in steps.get_params() if x.endswith("random_state")]
+        key = digest(clone(steps).set_params(**dict.fromkeys(seeds)))
         if key not in self.answers:
             self.answers[key] = self._differs(steps)
         return self.answers[key]

@@ -113,9 +113,13 @@ def test_an_encoder_is_fitted_once_for_all_strategies_and_only_encodes_new_rows(
 
 
 class NotesLabels(FunctionTransformer):
-    """Writes down whether it got labels."""
+    """Writes down whether it got labels; has a seed, as other encoders have."""
 
     seen: ClassVar[list[bool]] = []
+
+    def __init__(self, random_state=None):
+        super().__init__()
+        self.random_state = random_state
 
     def fit(self, X, y=None):
         self.seen.append(y is not None)
