@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+
 from imbsuite._extras import need
 from imbsuite.profile.columns import as_pandas
 
@@ -30,12 +32,15 @@ class ColumnType:
         The data type in pandas.
     categories : tuple
         Those of a column of categories.
+    ordered : bool
+        Whether these categories are ordered.
     """
 
     name: Any
     kind: Kind
     dtype: str
     categories: tuple[Any, ...] = ()
+    ordered: bool = False
 
     @property
     def parsed_as(self) -> str:
@@ -57,37 +62,55 @@ class ColumnType:
         ValueError
             If a cell cannot be read so; the message names the first one.
         """
-        pandas: Any = need("pandas")
         if self.kind == "category":
-            # A text file spells categories that are numbers.
-            spelled = {str(category): category for category in self.categories}
-            named = cells.astype("object").map(str, na_action="ignore").map(spelled)
-            return named.astype(pandas.CategoricalDtype(list(self.categories)))
+            return self._as_categories(cells)
         if str(cells.dtype) == self.dtype:
             return cells
         read: Any = self._parsed(cells)
         wrong = read.isna() & cells.notna()
         if wrong.any():
-            msg = (
-                f"column {self.name!r} must hold {_PLURAL[self.kind]}, as in the table of "
-                f"the fit. Got {cells[wrong].iloc[0]!r} in row {start + wrong.argmax():,} "
-                "(counted from 0)."
-            )
-            raise ValueError(msg)
+            got = f"{cells[wrong].iloc[0]!r} in row {start + wrong.argmax():,}"
+            raise ValueError(self._must_hold(f"{got} (counted from 0)."))
         # numpy's types of these have no missing values.
         has_missing = self.kind in ("integer", "boolean") and read.isna().any()
         if has_missing and self.dtype[0].islower():
             return read.astype("float64" if self.kind == "integer" else "object")
-        return read.astype(self.dtype)
+        try:
+            return read.astype(self.dtype)
+        except (TypeError, ValueError) as error:
+            # Text of durations or periods, and dates with and without a time zone.
+            msg = self._must_hold(f"the type {cells.dtype} instead: {error}.")
+            raise ValueError(msg) from error
+
+    def _must_hold(self, got: str) -> str:
+        return (
+            f"column {self.name!r} must hold {_PLURAL[self.kind]} ({self.dtype}), as in "
+            f"the table of the fit. Got {got}"
+        )
+
+    def _as_categories(self, cells: pd.Series[Any]) -> pd.Series[Any]:
+        """Return cells as categories of the fit, missing where it had no such one."""
+        as_they_are = {category: category for category in self.categories}
+        spelled = {
+            spelling: category
+            for category in self.categories
+            for spelling in _spellings(category)
+        }
+
+        def named(cell: Any) -> Any:
+            return as_they_are.get(cell, spelled.get(str(cell)))
+
+        dtype = need("pandas").CategoricalDtype(list(self.categories), self.ordered)
+        return cells.astype("object").map(named, na_action="ignore").astype(dtype)
 
     def _parsed(self, cells: pd.Series[Any]) -> pd.Series[Any]:
         """Return cells as values of this kind, missing where that is impossible."""
         pandas = need("pandas")
+        if self._is_foreign(cells):
+            return pandas.Series(np.nan, cells.index, dtype="object")
         if self.kind in ("integer", "number"):
             numbers = pandas.to_numeric(cells, errors="coerce")
-            if self.kind == "integer":
-                numbers = numbers.where(numbers % 1 == 0)
-            return numbers
+            return numbers.where(self._fits(numbers))
         if self.kind == "boolean":
             texts = cells.astype("string").str.strip().str.lower()
             return texts.map(_BOOLEANS).astype("object")
@@ -98,13 +121,43 @@ class ColumnType:
             )
         return cells.astype("object").where(cells.isna(), cells.astype(str))
 
+    def _is_foreign(self, cells: pd.Series[Any]) -> bool:
+        """Whether all cells are of a type that would be read as something else.
+
+        Dates would be the numbers of their ticks, and the text of a number that was 7
+        before a missing value made the column one of floats is "7.0".
+        """
+        foreign = {"integer": "cmM", "number": "cmM", "text": "f"}
+        return cells.dtype.kind in foreign.get(self.kind, "")
+
+    def _fits(self, numbers: pd.Series[Any]) -> Any:
+        """Return which numbers the data type of this column can hold."""
+        dtype: Any = need("pandas").api.types.pandas_dtype(self.dtype)
+        dtype = getattr(dtype, "subtype", getattr(dtype, "numpy_dtype", dtype))
+        if self.kind == "integer":
+            limits: Any = np.iinfo(dtype)
+            return (numbers % 1 == 0) & numbers.between(limits.min, limits.max)
+        if dtype.kind != "f":
+            return numbers.notna()
+        return ~np.isfinite(numbers) | (numbers.abs() <= np.finfo(dtype).max)
+
+
+def _spellings(category: Any) -> list[str]:
+    """Return how a text file may spell a category; a float and an int are one number."""
+    text = str(category)
+    if isinstance(category, bool):
+        return [text, text.lower(), text.upper()]
+    if isinstance(category, int):
+        return [text, f"{text}.0"]
+    return [text, text.removesuffix(".0")] if isinstance(category, float) else [text]
+
 
 _PLURAL = {
     "integer": "whole numbers",
     "number": "numbers",
     "boolean": "true or false",
     "date": "dates such as 2020-01-31",
-    "text": "text",
+    "text": "values",
 }
 
 
@@ -124,7 +177,8 @@ def _type_of(name: Any, cells: pd.Series[Any]) -> ColumnType:
     types = need("pandas").api.types
     dtype = str(cells.dtype)
     if isinstance(cells.dtype, need("pandas").CategoricalDtype):
-        return ColumnType(name, "category", dtype, tuple(cells.cat.categories.tolist()))
+        levels = tuple(cells.cat.categories.tolist())
+        return ColumnType(name, "category", dtype, levels, cells.cat.ordered)
     if types.is_bool_dtype(cells.dtype):
         return ColumnType(name, "boolean", dtype)
     if types.is_integer_dtype(cells.dtype):

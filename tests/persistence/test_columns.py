@@ -79,3 +79,87 @@ def test_columns_that_are_missing_and_new():
     assert check_columns(types, [*FITTED, "more"]) == ["more"]
     with pytest.raises(ValueError, match=r"lacks .*'day', 'text'\..*not know: 'dya'"):
         check_columns(types, [*FITTED.drop(columns=["day", "text"]), "dya"])
+
+
+ORDERED = pd.CategoricalDtype(["low", "mid", "high"], ordered=True)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        pd.Categorical(["high", "low"], ["low", "high"], ordered=True),
+        pd.Categorical(["high", "low"], ["high", "mid", "low"], ordered=True),
+        pd.Categorical(["high", "low"]),
+        ["high", "low"],
+    ],
+)
+def test_ordered_categories_keep_the_order_of_the_fit(cells):
+    types = column_types(pd.DataFrame({"c": pd.Series(["low", "mid"], dtype=ORDERED)}))
+    read = as_fitted(pd.DataFrame({"c": cells}), types)["c"]
+    assert read.dtype == ORDERED
+    assert read.max() == "high"
+
+
+@pytest.mark.parametrize(
+    ("fitted", "cells"),
+    [
+        ([1.0, 2.0], [1, 2]),
+        ([1, 2], [1.0, 2.0]),
+        ([1, 2], ["1.0", "2"]),
+        ([1.0, 2.5], ["1", "2.5"]),
+        ([True, False], ["true", "FALSE"]),
+        ([1, "1"], [1, "1"]),
+        (["1", "1.0"], ["1", "1.0"]),
+    ],
+)
+def test_categories_are_read_by_value_and_in_any_spelling(fitted, cells):
+    dtype = pd.CategoricalDtype(pd.Index(fitted, dtype="object"))
+    types = column_types(pd.DataFrame({"c": pd.Series(fitted, dtype=dtype)}))
+    read = as_fitted(pd.DataFrame({"c": pd.Series(cells, dtype="object")}), types)["c"]
+    assert read.tolist() == fitted
+    assert [*map(type, read)] == [*map(type, fitted)]
+
+
+@pytest.mark.parametrize(
+    ("dtype", "cells", "words"),
+    [
+        ("int8", [1, 300], r"whole numbers \(int8\).*300.* row 1"),
+        ("uint8", [1, -1], r"whole numbers \(uint8\)"),
+        ("uint8", ["1", "256"], r"whole numbers \(uint8\).*'256' in row 1"),
+        ("Int16", [1, 70_000], r"whole numbers \(Int16\)"),
+        ("uint8[pyarrow]", [1, 256], r"whole numbers \(uint8\[pyarrow\]\)"),
+        ("float32", [1.0, 1e300], r"numbers \(float32\)"),
+    ],
+)
+def test_numbers_that_the_type_of_the_fit_cannot_hold_are_refused(dtype, cells, words):
+    types = column_types(pd.DataFrame({"c": pd.Series([1, 2], dtype=dtype)}))
+    with pytest.raises(ValueError, match=words):
+        as_fitted(pd.DataFrame({"c": cells}), types)
+
+
+DAYS = pd.to_datetime(["2020-01-31", "2021-02-28"])
+
+
+@pytest.mark.parametrize(
+    ("fitted", "cells"),
+    [
+        ([1, 2], DAYS),
+        ([1.5, 2], DAYS),
+        ([1, 2], DAYS - DAYS[0]),
+        ([1, 2], [1j, 2]),
+        (["7", "a"], [7.0, 8.0]),  # "7.0" would be another text than "7"
+        (DAYS, DAYS.tz_localize("UTC")),
+        (DAYS - DAYS[0], ["many", "few"]),
+        (DAYS.to_period("M"), ["many", "few"]),
+    ],
+)
+def test_types_that_would_be_read_as_something_else_are_refused(fitted, cells):
+    types = column_types(pd.DataFrame({"c": fitted}))
+    with pytest.raises(ValueError, match=r"column 'c' must hold .* Got"):
+        as_fitted(pd.DataFrame({"c": cells}), types)
+
+
+def test_any_type_of_missing_values_alone_is_missing():
+    for cells in ([np.nan] * 3, [None] * 3, [pd.NaT] * 3):
+        frame = pd.DataFrame({name: cells for name in FITTED})
+        assert as_fitted(frame, column_types(FITTED)).isna().all(axis=None)

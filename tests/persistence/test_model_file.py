@@ -19,7 +19,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.multioutput import MultiOutputClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 import imbsuite as im
@@ -285,6 +285,26 @@ def test_categories_that_json_cannot_hold_are_refused(tmp_path):
     with pytest.raises(TypeError, match="must be text, numbers or booleans"):
         save_model(model, tmp_path / "m.skops", columns=column_types(X))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_loaded_model_knows_the_order_of_categories(tmp_path):
+    X, y = table()
+    grades = pd.CategoricalDtype(["z", "x", "y"], ordered=True)
+    X = X[["town"]].astype(grades)
+    above = FunctionTransformer(_at_least_x)
+    model = make_pipeline(above, DecisionTreeClassifier()).fit(X, y)
+    save_model(model, tmp_path / "m.skops", columns=column_types(X))
+    loaded = load_model(tmp_path / "m.skops", trust=[f"{__name__}._at_least_x"])
+    expected = model.predict_proba(X)
+    assert len(np.unique(expected, axis=0)) == 2
+    alphabetical = pd.CategoricalDtype(["x", "y", "z"], ordered=True)
+    for other in (grades, alphabetical, "category", "object"):
+        found = loaded.predict(X.astype(other))
+        assert_array_equal(found.filter(like="probability_"), expected)
+
+
+def _at_least_x(X):
+    return (X >= "x").astype(int)
 
 
 def test_models_of_several_labels(tmp_path):
