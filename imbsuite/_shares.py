@@ -1,4 +1,4 @@
-"""Whole numbers that add up: totals shared out, rounded, capped and levelled."""
+"""Whole numbers that add up: totals shared out, rounded, capped and leveled."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def within_caps(shares: ArrayLike, caps: ArrayLike, total: int) -> NDArray[np.in
     return sizes
 
 
-def levelled(sizes: ArrayLike, total: int) -> NDArray[np.int64]:
+def leveled(sizes: ArrayLike, total: int) -> NDArray[np.int64]:
     """Return sizes that sum to ``total`` and are as equal as possible.
 
     A larger total only raises the smallest sizes; a smaller one only cuts the largest.
@@ -125,8 +125,8 @@ def levelled(sizes: ArrayLike, total: int) -> NDArray[np.int64]:
 
     Examples
     --------
-    >>> from imbsuite.plan import levelled
-    >>> levelled([2, 5, 9], 20).tolist(), levelled([2, 5, 9], 10).tolist()
+    >>> from imbsuite.plan import leveled
+    >>> leveled([2, 5, 9], 20).tolist(), leveled([2, 5, 9], 10).tolist()
     ([5, 6, 9], [2, 4, 4])
     """
     n = np.asarray(sizes, dtype=np.int64)

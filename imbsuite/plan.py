@@ -11,12 +11,13 @@ import math
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from imbsuite._shares import capped, largest_remainder, levelled
+from imbsuite._shares import capped, largest_remainder, leveled
+from imbsuite._warning import warn
 
 __all__ = [
     "Kind",
@@ -25,7 +26,7 @@ __all__ = [
     "capped",
     "count_labels",
     "largest_remainder",
-    "levelled",
+    "leveled",
     "plan_counts",
     "targeted",
 ]
@@ -33,6 +34,17 @@ __all__ = [
 Kind: TypeAlias = Literal["over", "under", "clean"]
 Mode: TypeAlias = Literal["over", "under", "same"]
 Counts: TypeAlias = dict[Any, int]
+
+# Type checkers would accept any name of a module that defines __getattr__.
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        if name != "levelled":
+            msg = f"module {__name__!r} has no attribute {name!r}"
+            raise AttributeError(msg)
+        warn("imbsuite.plan.levelled is now called leveled.", FutureWarning)
+        return leveled
+
 
 _WORDS: dict[str, tuple[str, ...]] = {
     "over": ("auto", "minority", "not minority", "not majority", "all"),

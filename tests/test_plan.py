@@ -13,12 +13,12 @@ from imblearn.under_sampling import RandomUnderSampler as TheirUnderSampler
 from imblearn.utils import check_sampling_strategy
 from sklearn.base import clone
 
-from imbsuite import SMOTE, Tempered
+from imbsuite import SMOTE, Tempered, plan
 from imbsuite.plan import (
     capped,
     count_labels,
     largest_remainder,
-    levelled,
+    leveled,
     plan_counts,
     targeted,
 )
@@ -204,8 +204,8 @@ def test_what_caps_cut_is_taken_over_as_far_as_there_is_room(pairs):
 @settings(max_examples=60)
 @given(st.lists(st.integers(0, 50), min_size=1, max_size=8), st.integers(0, 500))
 @example([2, 5, 9], 16)
-def test_levelled_sizes_move_one_way_and_end_as_equal_as_they_can(sizes, total):
-    before, after = np.array(sizes), levelled(sizes, total)
+def test_leveled_sizes_move_one_way_and_end_as_equal_as_they_can(sizes, total):
+    before, after = np.array(sizes), leveled(sizes, total)
     assert after.sum() == total
     change = (after - before) * (1 if total >= before.sum() else -1)
     assert (change >= 0).all()
@@ -216,6 +216,12 @@ def test_levelled_sizes_move_one_way_and_end_as_equal_as_they_can(sizes, total):
         beyond = after[change == 0] * (1 if total >= before.sum() else -1)
         level = (moved * (1 if total >= before.sum() else -1)).max()
         assert (beyond >= level - 1).all()
+
+
+def test_the_british_name_still_works():
+    with pytest.warns(FutureWarning, match="levelled is now called leveled"):
+        assert plan.levelled is leveled
+    assert not hasattr(plan, "unleveled")
 
 
 def test_of_a_ratio_only_the_classes_that_change_are_listed():

@@ -44,6 +44,7 @@ from imbsuite.cli.options import (
     Target,
     Weights,
     names,
+    strategy_names,
 )
 from imbsuite.cli.progress import progress_bar
 from imbsuite.cli.streams import check_stdout
@@ -151,7 +152,7 @@ def compare(
             **along,
             "embargo": _as_embargo(embargo),
             "pos_label": positive_label(positive, labels, of_classes),
-            "strategies": None if strategies is None else names(strategies),
+            "strategies": None if strategies is None else strategy_names(strategies),
             "cost": None
             if cost is None
             else parse_costs(cost, X.columns, labels.classes.tolist()),

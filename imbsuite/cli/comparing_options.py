@@ -45,7 +45,8 @@ PositiveOption = Annotated[
 Ordered = Annotated[
     str | None,
     typer.Option(
-        help="The comma-separated labels of ordered classes, from the first to the last.",
+        help="The comma-separated labels of ordered classes, from the first to the last; "
+        "labels with a comma in double quotes.",
         show_default="no order",
     ),
 ]

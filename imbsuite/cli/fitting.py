@@ -43,7 +43,7 @@ from imbsuite.cli.options import (
     Separator,
     Target,
     Weights,
-    names,
+    strategy_names,
 )
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def fit(
         _say_sampled(len(X), sizes)
         options = {
             "cv": folds if time else StratifiedFolds(folds, repeats or 1),
-            "strategies": None if strategies is None else names(strategies),
+            "strategies": None if strategies is None else strategy_names(strategies),
             "scoring": decision.scoring,
             "decide": decision.decide,
             "pos_label": label,

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import re
+from collections.abc import Iterable
+from io import StringIO
 from pathlib import Path
 from typing import Annotated
 
@@ -106,6 +110,20 @@ OutputOption = Annotated[
 ]
 
 
-def names(listed: str) -> list[str]:
-    """Return the names of a comma-separated list."""
-    return [name.strip() for name in listed.split(",")]
+def names(listed: str, known: Iterable[str] = ()) -> list[str]:
+    """Return the names of a comma-separated list.
+
+    Double quotes around a name keep its commas; ``known`` names need none.
+    """
+    for name in known:
+        if "," in name:
+            listed = re.sub(f'(?<!"){re.escape(name)}(?!")', f'"{name}"', listed)
+    rows = csv.reader(StringIO(listed, newline=""), skipinitialspace=True)
+    return [name.strip() for row in rows for name in row] or [""]
+
+
+def strategy_names(listed: str) -> list[str]:
+    """Return the names of ``--strategies``."""
+    from imbsuite.experiment.strategies import IN_WORDS
+
+    return names(listed, IN_WORDS)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imbsuite.displays.style import COLORS, MARKS, QUIET, display_label
-from imbsuite.plan import levelled
+from imbsuite.plan import leveled
 
 # With more new rows than this, the lines to their parents would hide them.
 _MOST_JOINED = 200
@@ -83,7 +83,7 @@ def _thinned(codes: NDArray[np.intp], most: int) -> NDArray[np.intp]:
         return np.arange(len(codes))
     order = np.argsort(codes, kind="stable")
     members = np.split(order, np.cumsum(np.bincount(codes))[:-1])
-    sizes = levelled([len(rows) for rows in members], most).tolist()
+    sizes = leveled([len(rows) for rows in members], most).tolist()
     # Evenly spaced, because tables are often sorted by a column.
     chosen = [
         rows[np.linspace(0, len(rows) - 1, size).astype(np.intp)]

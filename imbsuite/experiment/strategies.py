@@ -122,8 +122,8 @@ _ENSEMBLES = {
         bootstrap=False,
     ),
 }
-# The same in words, which a comma-separated list of the command line could not hold.
-_IN_WORDS = {
+# The same in words, as people write about them.
+IN_WORDS = {
     "balanced forest": "balanced-forest",
     "easy ensemble": "easy-ensemble",
     "boosting, under-bagged 1:4": "under-bagged-boosting",
@@ -250,7 +250,7 @@ def _strategy(name: str, entry: Any) -> Strategy:
     if isinstance(entry, str) and entry == PSEUDO:
         return Strategy(name, wrapper=PseudoLabelClassifier(None))
     if isinstance(entry, str):
-        known = one_of(STRATEGIES, _IN_WORDS.get(entry, entry), "strategy")
+        known = one_of(STRATEGIES, IN_WORDS.get(entry, entry), "strategy")
         strategy = replace(STRATEGIES[known], name=name)
         if strategy.classifier is None:
             return strategy

@@ -17,7 +17,7 @@ from imbsuite._random import Seed, check_rng, draw_seed
 from imbsuite._table import check_weight, refuse_lazy, take
 from imbsuite.base import BaseSampler
 from imbsuite.cluster import SubclassEncoder
-from imbsuite.plan import Kind, levelled, plan_counts, targeted
+from imbsuite.plan import Kind, leveled, plan_counts, targeted
 
 # What a draw of subclasses and one of classes have in common.
 _OF_DRAW = (
@@ -178,7 +178,7 @@ class SubclassSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
             # Subclasses without weight have no share, unless there are no others.
             heavy = of_class & (sizes > 0)
             own = np.flatnonzero(heavy if heavy.any() else of_class)
-            shares = levelled(sizes[own], n).tolist()
+            shares = leveled(sizes[own], n).tolist()
             wanted |= dict(zip(names[own].tolist(), shares, strict=True))
         return wanted
 

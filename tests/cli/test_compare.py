@@ -299,6 +299,32 @@ def test_options_reach_the_work(run, table, asked):
     assert sorted(set(asked["y"])) == ["no", "yes"]
 
 
+@pytest.mark.parametrize(
+    ("listed", "expected"),
+    [
+        ("boosting, under-bagged 1:4", ["boosting, under-bagged 1:4"]),
+        ("smote,boosting, under-bagged 1:4, random-over", None),
+        ('smote, "boosting, under-bagged 1:4",random-over', None),
+        ("balanced forest,easy ensemble", ["balanced forest", "easy ensemble"]),
+    ],
+)
+def test_strategies_may_have_a_comma(run, table, asked, listed, expected):
+    run("compare", table, "--target", "ill", "--strategies", listed)
+    between = ["smote", "boosting, under-bagged 1:4", "random-over"]
+    assert asked["strategies"] == (expected or between)
+
+
+def test_labels_and_columns_may_have_a_comma(run, asked):
+    grades = ["low, or none", "mid", "high"]
+    X = pd.DataFrame({"a, b": range(30), "grade": grades * 10, "y": [0, 1, 1] * 10})
+    X.to_csv("t.csv", index=False)
+    listed = '"low, or none",mid,high'
+    run("compare", "t.csv", "--target", "grade", "--ordered", listed)
+    assert asked["ordered"] == grades
+    run("compare", "t.csv", "--target", "y", "--cost", 'fp=1,"fn=a, b"')
+    assert asked["cost"]["fn"] == "a, b"
+
+
 def test_defaults(run, table, asked):
     run("compare", table, "--target", "ill")
     assert (asked["cv"].n_folds, asked["cv"].n_repeats) == (5, 2)
