@@ -23,9 +23,6 @@ _OF_ANY = {
         "sampling_strategy sets the class sizes; a float is their ratio to the largest "
         "class"
     ),
-    "n_neighbors": "it is called k_neighbors",
-    "k": "it is called k_neighbors",
-    "k_neighbors": "it is called n_neighbors",
     "nn_params": "pass a search object, k_neighbors=NearestNeighbors(...)",
     "ss_params": 'use seed_allocation="random" or "even"',
     "kind": (
@@ -44,11 +41,20 @@ _OF_ANY = {
     "smote": "chain samplers: make_chain(SMOTE(), TomekLinks(...))",
     "enn": 'use make_chain(SMOTE(), EditedNearestNeighbours(sampling_strategy="all"))',
     "tomek": 'use make_chain(SMOTE(), TomekLinks(sampling_strategy="all"))',
-    "size_ngh": "it is called n_neighbors",
     "n_seeds_S": "it is called n_seeds, in OneSidedSelection",
     "max_iter": "RepeatedEditedNearestNeighbours repeats; make_chain repeats any sampler",
     "random_state": "this sampler is deterministic",
     "verbose": "samplers are silent",
+}
+# The same parameter under other names: the hint is the one that the class has.
+_RENAMED = {
+    "n_neighbors": ["k_neighbors"],
+    "k_neighbors": ["n_neighbors"],
+    "k": ["k_neighbors", "n_neighbors"],
+    "size_ngh": ["n_neighbors", "k_neighbors"],
+    "n_seeds_S": ["n_seeds"],
+    "n_neighbors_ver3": ["n_neighbors"],
+    "estimator": ["hardness"],
 }
 _OF_CLASS = {
     "TemperatureSampler": {
@@ -76,6 +82,26 @@ _OF_CLASS = {
     },
     "EditedNearestNeighbours": {"kind": "it is called kind_sel"},
     "TomekLinks": {"n_neighbors": "a link joins nearest neighbors, so there is no k"},
+    "CondensedNearestNeighbour": {
+        "n_neighbors": "the rule is that of the nearest row, n_neighbors=1",
+        "n_seeds_S": "it starts from the row nearest to the mean of each class",
+    },
+    "OneSidedSelection": {
+        "n_neighbors": "the rule is that of the nearest row, n_neighbors=1"
+    },
+    "NeighbourhoodCleaningRule": {
+        "edited_nearest_neighbours": 'rows are removed as by kind_sel="mode"',
+    },
+    "ClusterCentroids": {
+        "estimator": "clusters are found by k-means",
+        "voting": "the row nearest to each center is kept, as in voting='hard'",
+    },
+    "TunedThresholdClassifier": {
+        "response_method": "thresholds are on predict_proba",
+        "thresholds": "the search is exact, over all distinct probabilities",
+        "store_cv_results": "ThresholdDisplay shows the scores of all thresholds",
+        "constraint_value": "use ConstrainedThresholdClassifier",
+    },
 }
 
 
@@ -101,8 +127,15 @@ def _hints(
 ) -> list[str]:
     """Return hints about unknown arguments."""
     known = list(signature.parameters)[1:]
-    of_any = _OF_ANY if hasattr(owner, "fit_resample") else {}
-    replacements = of_any | _OF_CLASS.get(owner.__name__, {})
+    replacements = _OF_CLASS.get(owner.__name__, {})
+    if hasattr(owner, "fit_resample"):
+        renamed = {
+            old: f"it is called {name}"
+            for old, names in _RENAMED.items()
+            for name in reversed(names)
+            if name in known
+        }
+        replacements = _OF_ANY | renamed | replacements
     unknown = [name for name in kwargs if name not in known]
     hints = [f"{k}: {replacements[k]}" for k in unknown if k in replacements]
     if hints:

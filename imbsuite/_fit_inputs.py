@@ -25,7 +25,15 @@ from sklearn.utils.validation import _is_arraylike, _num_samples
 
 from imbsuite._arguments import as_instance
 from imbsuite._labels import positive_params
-from imbsuite._table import check_weight, count_rows, take
+from imbsuite._table import (
+    check_weight,
+    count_rows,
+    refuse_masked,
+    single_target,
+    sorted_classes,
+    take,
+    which_unlabeled,
+)
 from imbsuite._types import Positions
 from imbsuite._wrapping import WrappingClassifier
 
@@ -79,6 +87,18 @@ class FitInputs:
             origins=None if self.origins is None else function(self.origins),
         )
 
+    def _refuse_mixed(self) -> None:
+        """Raise ValueError for labels of several types.
+
+        Classifiers raise a TypeError for 1 and "1" in an array, and take them for one label
+        in a list.
+        """
+        if np.ndim(self.y) != 1:
+            return
+        values = single_target(self.y)
+        if values.dtype == object and len({*map(type, values)}) > 1:
+            sorted_classes(values[~which_unlabeled(values, None)])
+
     def take(self, rows: Positions) -> FitInputs:
         """Return these rows; repeats are allowed."""
         return self.each(lambda values: take(values, rows))
@@ -89,6 +109,7 @@ class FitInputs:
 
     def fit(self, estimator: Any) -> Any:
         """Return a clone of ``estimator``, fitted on the rows; a frozen one as is."""
+        self._refuse_mixed()
         fresh = clone(estimator)
         if isinstance(fresh, FrozenEstimator):
             return fresh.fit(self.X, self.y)
@@ -143,12 +164,13 @@ def gather(
     Raises
     ------
     TypeError
-        If the inner ``fit`` does not take a keyword.
+        If the inner ``fit`` does not take a keyword, or ``X`` is a masked array.
     ValueError
         If the estimator takes no weights, and they cannot be counts.
     UnsetMetadataPassedError
         With metadata routing: if the inner estimator has no request for an argument.
     """
+    refuse_masked(X)
     if pos_labels is None:
         pos_labels = _pos_labels(owner, y, sample_weight)
     if isinstance(owner._inner, type):

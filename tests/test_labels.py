@@ -14,10 +14,15 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.utils.class_weight import compute_sample_weight
 
 from imbsuite import (
+    SMOTE,
     CooldownClassifier,
+    LinearLossClassifier,
     PriorThresholdClassifier,
     ProportionalOddsClassifier,
     RandomOverSampler,
+    ResampledClassifier,
+    ResampledEnsembleClassifier,
+    SubclassSampler,
     compare,
 )
 from imbsuite._classes import check_labels
@@ -143,6 +148,13 @@ ENTRIES = {
     "threshold": lambda y: PriorThresholdClassifier(GaussianNB()).fit(X, y),
     "ordinal": lambda y: ProportionalOddsClassifier().fit(X, y),
     "cooldown": lambda y: CooldownClassifier(GaussianNB(), random_state=0).fit(X, y),
+    "resampled": lambda y: ResampledClassifier(
+        RandomOverSampler(random_state=0), GaussianNB()
+    ).fit(X, y),
+    "ensemble": lambda y: ResampledEnsembleClassifier(
+        RandomOverSampler(), GaussianNB(), n_estimators=1, random_state=0
+    ).fit(X, y),
+    "loss": lambda y: LinearLossClassifier().fit(X, y),
     "compare": lambda y: compare(
         X, y, estimator=GaussianNB(), strategies=[], cv=2, scoring=["roc_auc"]
     ),
@@ -154,6 +166,11 @@ REFUSED = {
         "y has missing values in 1 of 12 rows; drop these rows",
     ),
     "NaN": ([np.nan, 1.0, *[0.0] * 10], "y has missing values in 1 of 12 rows"),
+    "masked": (
+        np.ma.masked_array([*[1] * 4, *[0] * 8], mask=[True, *[False] * 11]),
+        "y has missing values in 1 of 12 rows",
+    ),
+    "pairs": ([("a", 1)] * 4 + [("a", 2)] * 8, "Multilabel and multioutput targets"),
     "fractions": (
         [0.5, *[0.0] * 11],
         "y holds fractions such as 0.5: a quantity, not classes",
@@ -202,11 +219,34 @@ def test_a_number_and_its_text_are_two_labels(make):
     _, after = sampler.fit_resample(X, y)
     assert sampler.plan_ == {1: 6, "1": 6, 2: 6}
     assert [*map(type, list(after)[:12])] == [*map(type, y)]
-    for entry in ("threshold", "ordinal", "cooldown"):
+    for entry in ENTRIES.keys() - {"sampler", "compare"}:
         with pytest.raises(ValueError, match="of several types, such as 1 and '1'"):
             ENTRIES[entry](y)
     with pytest.raises(ValueError, match="1 and '1', which estimators would take for"):
         ENTRIES["compare"](y)
+
+
+def test_pairs_may_be_labels_of_samplers_only():
+    y = np.empty(12, dtype=object)
+    y[:] = [("a", 2)] * 4 + [("a", 1)] * 8
+    _, after = SubclassSampler(RandomOverSampler(), random_state=0).fit_resample(X, y)
+    assert after.tolist().count(("a", 2)) == 8
+    for entry in ("ordinal", "loss"):
+        with pytest.raises(ValueError, match=r"labels such as \('a', 2\)"):
+            ENTRIES[entry](y)
+
+
+@pytest.mark.parametrize(
+    ("name", "fit"),
+    [
+        ("sample_weight", lambda hidden: {"sample_weight": hidden}),
+        ("groups", lambda hidden: {"groups": hidden}),
+    ],
+)
+def test_what_a_mask_hides_is_no_weight_and_no_group(name, fit):
+    hidden = np.ma.masked_array(np.arange(1, 13), mask=[True, *[False] * 11])
+    with pytest.raises(ValueError, match=name):
+        SMOTE().fit_resample(X, [1] * 4 + [0] * 8, **fit(hidden))
 
 
 def test_labels_that_are_one_as_text_or_rounded_are_refused_by_compare():

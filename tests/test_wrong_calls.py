@@ -1,6 +1,7 @@
 """Calls that were meant otherwise: the error names the class and shows the right call."""
 
 import inspect
+import re
 
 import numpy as np
 import pandas as pd
@@ -55,6 +56,14 @@ def test_old_parameters_name_the_class_and_what_replaces_them(sampler, name):
             "this sampler is deterministic",
         ),
         (im.TomekLinks, {"n_neighbors": 1}, "there is no k"),
+        (im.CondensedNearestNeighbour, {"n_neighbors": 1}, "of the nearest row"),
+        (im.OneSidedSelection, {"n_neighbors": 1}, "of the nearest row"),
+        (im.OneSidedSelection, {"n_seeds_S": 1}, "it is called n_seeds"),
+        (im.NeighbourhoodCleaningRule, {"edited_nearest_neighbours": 1}, "kind_sel"),
+        (im.InstanceHardness, {"estimator": LR}, "it is called hardness"),
+        (im.NearMiss, {"n_neighbors_ver3": 3}, "it is called n_neighbors"),
+        (im.ClusterCentroids, {"voting": "soft"}, "nearest to each center is kept"),
+        (im.CCR, {"k_neighbors": 5}, "its parameters are: energy, "),
         (im.KMeansSMOTE, {"n_clusters": 8}, "kmeans_estimator=n_clusters"),
         (im.TemperatureSampler, {"sampling_strategy": 0.5}, "Tempered"),
         (im.SMOTE, {"smote": None}, "make_chain"),
@@ -65,6 +74,17 @@ def test_old_parameters_name_the_class_and_what_replaces_them(sampler, name):
 def test_what_replaces_a_parameter(kind, params, says):
     with pytest.raises(TypeError, match=f"{kind.__name__}\\(\\) .*{says}"):
         kind(**params)
+
+
+@pytest.mark.parametrize("sampler", all_samplers(), ids=lambda s: type(s).__name__)
+def test_no_hint_names_a_parameter_that_the_class_lacks(sampler):
+    kind, params = type(sampler), sampler.get_params(deep=False)
+    others = {"n_neighbors", "k_neighbors", "k", "size_ngh", "estimator", "n_seeds_S"}
+    for name in others - params.keys():
+        with pytest.raises(TypeError, match="unexpected keyword") as error:
+            kind(**params, **{name: 5})
+        for called in re.findall(r"it is called (\w+)\.", str(error.value)):
+            assert called in params
 
 
 def test_parameters_are_given_by_name():
@@ -118,6 +138,36 @@ def test_a_name_that_is_no_column():
 def test_compare_shows_the_right_call():
     with pytest.raises(ValueError, match=r"compare\(X.drop\(columns='label'\)"):
         im.compare(FRAME, "label", estimator=LR)
+
+
+MASKED = np.ma.masked_array(X.to_numpy(), mask=Y.to_numpy()[:, None] == 1)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        *CLASSIFIERS,
+        im.ResampledEnsembleClassifier(n_estimators=1),
+        im.RescaledClassifier(LR),
+        im.PseudoLabelClassifier(LR),
+        im.LabelShiftAdapter(LR),
+        im.LinearLossClassifier(),
+        im.ProportionalOddsClassifier(),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("table", [MASKED, None, np.array(1.0)])
+def test_tables_without_rows_or_under_a_mask(table, model):
+    with pytest.raises((TypeError, ValueError)) as error:
+        model.fit(table, Y)
+    says = r"masked array|Expected (2D|sequence)|at least 1 dim|X is a|Singleton array"
+    assert re.search(says, str(error.value))
+
+
+def test_labels_without_rows():
+    for y in (None, 1, {0, 1}, iter([])):
+        with pytest.raises(ValueError, match="must have a column for each label"):
+            im.PartialLabelClassifier(LR).fit(X, y)
 
 
 @pytest.mark.parametrize("sampler", RESAMPLERS, ids=str)

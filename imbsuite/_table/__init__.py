@@ -23,7 +23,7 @@ from imbsuite._table.carrying import (
     under_labels_of,
 )
 from imbsuite._table.cells import Cells, Coins
-from imbsuite._table.containing import contain, is_lazy, refuse_lazy
+from imbsuite._table.containing import contain, is_lazy, refuse_lazy, refuse_masked
 from imbsuite._table.contents import Contents, contents_of
 from imbsuite._table.draw import Draw, Rule, checked_draw, join_draws
 from imbsuite._table.gate import (

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
+from sklearn.utils.validation import _num_samples
 
 from imbsuite._table.cells import Cells
 from imbsuite._table.containing import contain
@@ -147,9 +148,10 @@ def _are_labels(values: Any) -> bool:
 
 def count_rows(values: Any) -> int:
     """Return how many entries ``values`` has, one for each row."""
-    if hasattr(values, "shape"):
+    if getattr(values, "shape", ()):
         return int(values.shape[0])
-    return len(values) if hasattr(values, "__len__") else len(np.asarray(values))
+    n_rows: int = _num_samples(values)  # or scikit-learn's error for what has none
+    return n_rows
 
 
 def in_rows(values: Any) -> Any:

@@ -48,16 +48,21 @@ def refuse_lazy(container: Any, owner: str, name: str = "X") -> None:
         raise TypeError(msg)
 
 
-def _opened(X: Any, owner: str) -> NDArray[Any] | Container:
-    """Return the array that ``X`` is or becomes, or the container of what is none."""
-    if sp.issparse(X):
-        return Sparse(_summed(_checked_array(X)))
+def refuse_masked(X: Any) -> None:
+    """Raise TypeError for a masked array, whose mask scikit-learn leaves out."""
     if isinstance(X, np.ma.MaskedArray):
         msg = (
             "X is a masked array, whose masked values would be used as data; pass "
             "X.filled(np.nan)."
         )
         raise TypeError(msg)
+
+
+def _opened(X: Any, owner: str) -> NDArray[Any] | Container:
+    """Return the array that ``X`` is or becomes, or the container of what is none."""
+    if sp.issparse(X):
+        return Sparse(_summed(_checked_array(X)))
+    refuse_masked(X)
     if isinstance(X, list):
         return _array_of_list(X)
     return X if isinstance(X, np.ndarray) else _opened_other(X, owner)

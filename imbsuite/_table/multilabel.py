@@ -71,6 +71,9 @@ def check_multilabel(
         msg = f"{what} has no columns; pass a column for each label."
         raise ValueError(msg)
     numbers = _numbers(y)
+    if not numbers.ndim:
+        msg = f"{what} must have a column for each label. Got {y!r:.80} instead."
+        raise ValueError(msg)
     if len(numbers) != n_rows:
         msg = (
             "Found input variables with inconsistent numbers of samples: X has "
@@ -112,6 +115,8 @@ def _numbers(y: Any) -> Floats:
     if isinstance(y, pd.DataFrame):
         return np.column_stack([_column(y.iloc[:, j]) for j in range(y.shape[1])])
     values = y.to_numpy() if hasattr(y, "to_numpy") else np.asarray(y)
+    if np.ma.is_masked(y):
+        return np.asarray(y.astype(np.float64).filled(np.nan))
     try:
         return np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):

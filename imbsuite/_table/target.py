@@ -84,8 +84,15 @@ def sorted_classes(labels: NDArray[Any]) -> NDArray[Any]:
     Raises
     ------
     ValueError
-        If they cannot be sorted: 1 and "1".
+        If they cannot be sorted: 1 and "1". If they are tuples, which NumPy and classifiers
+        take for rows of several labels.
     """
+    if labels.dtype == object and isinstance(labels[0], (tuple, list)):
+        msg = (
+            f"y holds labels such as {labels[0]!r}, which classifiers take for several "
+            "labels; make one text or number of each."
+        )
+        raise ValueError(msg)
     try:
         return np.unique(labels)
     except TypeError as error:
@@ -206,11 +213,20 @@ def _as_array(y: Any) -> NDArray[Any]:
     """Return an array of labels, in which 1 and "1" are still two."""
     if sp.issparse(y):
         return np.asarray(y.toarray())
-    values = np.asarray(y)
+    values = np.asarray(_unmasked(y))
     if values.dtype.kind == "U" and isinstance(y, (list, tuple)) and values.ndim == 1:
         kinds = {isinstance(label, str) for label in y}
         return values if kinds == {True} else np.array(y, dtype=object)
     return values
+
+
+def _unmasked(values: Any) -> Any:
+    """Return an array in which what a mask hides is missing; others as they are."""
+    if not np.ma.is_masked(values):
+        return values
+    shown = values.data.astype(object)
+    shown[values.mask] = None
+    return shown
 
 
 def _one_column(values: NDArray[Any]) -> NDArray[Any]:
@@ -221,8 +237,8 @@ def _one_column(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def _from_indicator(values: NDArray[Any]) -> NDArray[Any]:
-    one = np.equal(values, 1)
-    if not (one | np.equal(values, 0)).all() or (one.sum(axis=1) != 1).any():
+    one = values == 1
+    if not (one | (values == 0)).all() or (one.sum(axis=1) != 1).any():
         raise _of_shape(
             values, "y", ", or exactly one 1 in each row of a one-vs-all indicator"
         )
@@ -268,7 +284,7 @@ def check_weight(sample_weight: Any, n_rows: int) -> NDArray[np.float64] | None:
     if sample_weight is None:
         return None
     try:
-        weight = np.asarray(sample_weight, dtype=np.float64)
+        weight = np.asarray(_unmasked(sample_weight), dtype=np.float64)
     except (TypeError, ValueError) as error:
         msg = f"sample_weight must hold a number for each row: {error}."
         raise ValueError(msg) from error
@@ -315,7 +331,7 @@ def check_groups(groups: Any, n_rows: int) -> Codes | None:
     """Return group codes in order of first appearance."""
     if groups is None:
         return None
-    values = np.asarray(groups)
+    values = np.asarray(_unmasked(groups))
     if values.ndim != 1:
         msg = f"groups must have one dimension, not the shape {values.shape}."
         raise ValueError(msg)

@@ -14,12 +14,14 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from imbsuite._anew import fitted_anew
+from imbsuite._arguments import refuse_misplaced
 from imbsuite._labels import HasPositive
 from imbsuite._parameters import Parametrized, parameter
 from imbsuite._table import (
     check_target,
     check_weight,
     labels_of,
+    refuse_masked,
     single_target,
     sorted_classes,
 )
@@ -223,6 +225,8 @@ class LinearLossClassifier(
 
     def _checked(self, X: Any, y: Any, sample_weight: Any) -> _Rows:
         """Return the validated rows, and set the attributes of classes and counts."""
+        refuse_misplaced(X, y, "fit")
+        refuse_masked(X)
         X = validate_data(self, X, accept_sparse="csr", dtype=np.float64)
         labels = single_target(y)
         check_target(labels, X.shape[0], type(self).__name__)

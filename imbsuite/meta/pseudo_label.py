@@ -223,6 +223,7 @@ class PseudoLabelClassifier(LightPickle, DelegatingClassifier, FoldingClassifier
         self._refuse_frozen()
         refuse_misplaced(X, y, "fit")
         values, order = single_target(y), self._order_of(y)
+        count_rows(X)  # or an error: the next check leaves out what is None
         check_consistent_length(X, values)
         given: Floats | None = check_weight(sample_weight, len(values))
         if self._others is not None:

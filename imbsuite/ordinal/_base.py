@@ -16,10 +16,12 @@ from sklearn.utils.sparsefuncs import mean_variance_axis
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from imbsuite._anew import fitted_anew
+from imbsuite._arguments import refuse_misplaced
 from imbsuite._table import (
     check_target,
     check_weight,
     ordered_labels,
+    refuse_masked,
     scaled_weight,
     single_target,
     sorted_classes,
@@ -179,6 +181,8 @@ class OrdinalClassifier(Likeliest, ClassifierMixin, BaseEstimator):  # type: ign
         """Return the validated rows."""
         self._validate_params()
         target = y
+        refuse_misplaced(X, y, "fit")
+        refuse_masked(X)
         X = validate_data(self, X, accept_sparse="csr", dtype=np.float64)
         y = single_target(y)
         check_target(y, X.shape[0], type(self).__name__)

@@ -178,7 +178,7 @@ def _type_of(name: Any, cells: pd.Series[Any]) -> ColumnType:
     dtype = str(cells.dtype)
     if isinstance(cells.dtype, need("pandas").CategoricalDtype):
         levels = tuple(cells.cat.categories.tolist())
-        return ColumnType(name, "category", dtype, levels, cells.cat.ordered)
+        return ColumnType(name, "category", dtype, levels, bool(cells.cat.ordered))
     if types.is_bool_dtype(cells.dtype):
         return ColumnType(name, "boolean", dtype)
     if types.is_integer_dtype(cells.dtype):

@@ -173,8 +173,9 @@ class SubclassSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
     def _share_out(self, names: Any, sizes: Any) -> dict[str, int]:
         """Return the sizes of the subclasses afterwards, by their names."""
         wanted: dict[str, int] = {}
+        classes = self.encoder_.subclass_to_class_.tolist()
         for label, n in self.plan_.items():
-            of_class = self.encoder_.subclass_to_class_ == label
+            of_class = np.array([k == label for k in classes], dtype=bool)
             # Subclasses without weight have no share, unless there are no others.
             heavy = of_class & (sizes > 0)
             own = np.flatnonzero(heavy if heavy.any() else of_class)

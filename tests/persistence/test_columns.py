@@ -161,5 +161,5 @@ def test_types_that_would_be_read_as_something_else_are_refused(fitted, cells):
 
 def test_any_type_of_missing_values_alone_is_missing():
     for cells in ([np.nan] * 3, [None] * 3, [pd.NaT] * 3):
-        frame = pd.DataFrame({name: cells for name in FITTED})
+        frame = pd.DataFrame(dict.fromkeys(FITTED, cells))
         assert as_fitted(frame, column_types(FITTED)).isna().all(axis=None)
