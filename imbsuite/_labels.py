@@ -324,10 +324,11 @@ def parts_with_labels(estimator: Any, prefix: str = "") -> Iterator[tuple[str, A
     if isinstance(estimator, Pipeline):
         name, last = estimator.steps[-1]
         yield from parts_with_labels(last, f"{prefix}{name}__")
-    elif isinstance(estimator, (BaseSearchCV, CalibratedClassifierCV)) or (
-        isinstance(estimator, WrappingClassifier) and estimator._hands_on_labels
-    ):
+    elif isinstance(estimator, (BaseSearchCV, CalibratedClassifierCV)):
         yield from parts_with_labels(estimator.estimator, f"{prefix}estimator__")
+    elif isinstance(estimator, WrappingClassifier) and estimator._hands_on_labels:
+        # The default estimator of an ensemble is not a parameter.
+        yield from parts_with_labels(estimator._inner, f"{prefix}estimator__")
 
 
 def _counts(codes: Codes, weight: Floats | None, n_classes: int) -> Floats:

@@ -101,8 +101,8 @@ cv : int, float, splitter, list of (train, test) or "oob", default=5
     test rows; but not copies in columns of so few values that rows repeat by chance. A
     splitter or a list is used unchanged. "oob": out-of-bag predictions of an ensemble
     (:class:`ResampledEnsembleClassifier`, or a forest or bagging of scikit-learn, also at
-    the end of a pipeline), which is fitted once, with ``oob_score``; not for several
-    labels.
+    the end of a pipeline), which is fitted once, with ``oob_score``. For several labels: of
+    a forest, or of an ensemble for each label in ``MultiOutputClassifier``.
 """,
     ),
     "random_state": _Shared(

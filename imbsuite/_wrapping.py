@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
 from sklearn.frozen import FrozenEstimator
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.multioutput import ClassifierChain, MultiOutputClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 from sklearn.utils._repr_html.estimator import _VisualBlock
@@ -65,17 +67,26 @@ def name_of(estimator: Any) -> str:
 
 def _hands_on(estimator: Any, name: str) -> bool:
     """Whether ``fit`` takes weights among arbitrary keywords, as searches do."""
+    if isinstance(estimator, (ClassifierChain, OneVsRestClassifier)):
+        # They refuse all keywords without metadata routing.
+        return name == "sample_weight" and get_config()["enable_metadata_routing"]
     parameters = inspect.signature(estimator.fit).parameters.values()
     any_keyword = any(p.kind is p.VAR_KEYWORD for p in parameters)
     return name == "sample_weight" and any_keyword
 
 
 def keyword_of(estimator: Any, name: str) -> str | None:
-    """Return the keyword that passes ``name`` to the last step; None if none does."""
+    """Return the keyword that passes ``name`` to the last step; None if none does.
+
+    The last step of a pipeline, also inside MultiOutputClassifier.
+    """
     last, prefix = estimator, ""
-    while isinstance(last, Pipeline):
-        prefix += f"{last.steps[-1][0]}__"
-        last = last.steps[-1][1]
+    while isinstance(last, (Pipeline, MultiOutputClassifier)):
+        if isinstance(last, Pipeline):
+            name_of_step, last = last.steps[-1]
+            prefix += f"{name_of_step}__"
+        else:
+            last = last.estimator  # which gets all keywords
     if not has_fit_parameter(last, name) and not _hands_on(last, name):
         return None
     # With metadata routing, a pipeline passes on what its steps request.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.frozen import FrozenEstimator
@@ -53,3 +54,20 @@ class GivenLabels(ClassifierMixin, BaseEstimator):
 
 def frozen_labels(p):
     return FrozenEstimator(GivenLabels().fit(p, None))
+
+
+def assert_same_numbers(one, binary, X, name="a"):
+    """Assert that a classifier of one label is that of two classes."""
+    np.testing.assert_array_equal(one.predict(X)[:, 0], binary.predict(X))
+    np.testing.assert_allclose(
+        one.predict_proba(X)[:, 0], binary.predict_proba(X)[:, 1], rtol=1e-12
+    )
+    for attribute in ("threshold_", "offset_", "source_prior_", "target_prior_"):
+        if hasattr(binary, attribute):
+            last = np.atleast_1d(getattr(binary, attribute))[-1]
+            np.testing.assert_allclose(getattr(one, attribute), [last], rtol=1e-9)
+    for attribute in ("best_score_", "reached_"):
+        if hasattr(binary, attribute):
+            own = getattr(one, attribute)
+            own = own[name] if isinstance(own, dict) else own
+            assert own == pytest.approx(getattr(binary, attribute))

@@ -101,8 +101,10 @@ def score_labels(
     Parameters
     ----------
     scoring : str or callable
-    labels, probability, weight
+    labels, probability
         See ``pooled_thresholds``.
+    weight : ndarray of shape (n_rows,) or None
+        Of a metric by label, also (n_rows, n_labels).
     threshold : ndarray of shape (n_labels,)
     """
     metric, average = metric_of_labels(scoring)
@@ -127,11 +129,12 @@ def _of_each(
 ) -> Floats:
     metric = find_metric(scoring, np.arange(2), 1, weighted=weight is not None)
     scores = np.full(len(threshold), np.nan)
+    each = None if weight is None else np.broadcast_to(weight.T, labels.T.shape)
     for j, theta in enumerate(threshold):
         known = labels[:, j] >= 0
         y = labels[known, j]
         if len(np.unique(y)) == 2:
-            own = None if weight is None else weight[known]
+            own = None if each is None else each[j, known]
             search = search_for(metric, both_columns(probability[known, j]), y, own)
             scores[j] = search.score(np.array([1 - theta, theta]))
     return scores

@@ -23,6 +23,7 @@ from imbsuite.decision._label_search import (
 )
 from imbsuite.decision._search import search_for
 from imbsuite.decision.metrics import CellMetric, find_metric
+from imbsuite.probability.label_bags import weight_of_each
 from imbsuite.probability.label_model import true_share
 from imbsuite.probability.predicted import OutOfFold
 from imbsuite.probability.splits import makes_one_split
@@ -243,8 +244,9 @@ class TunedThresholdClassifier(ThresholdClassifier):
         trust = y.sum() / (y.sum() + steady)
         share = trust * truth + (1 - trust) * p
         weight = np.append(share, 1 - share)
-        if inputs.weight is not None:
-            weight *= np.tile(inputs.weight[part.rows], 2)
+        own = part.weight_of(inputs.y, inputs.weight)
+        if own is not None:
+            weight *= np.tile(own, 2)
         n = len(y)
         both = FitInputs(np.empty((2 * n, 0)), np.repeat([1, 0], n), weight=weight)
         twice = np.tile(part.probability, (2, 1))
@@ -254,7 +256,11 @@ class TunedThresholdClassifier(ThresholdClassifier):
         super()._collect(inputs, part)
         if part is None:
             return
-        data = _labels_of(inputs, part)
+        labels, p, weight = _labels_of(inputs, part)
+        by_label = metric_of_labels(self.scoring)[1] in ("macro", "weighted")
+        if part.is_out_of_bag and by_label:
+            weight = weight_of_each(part, inputs.y, inputs.weight)
+        data = labels, p, weight
         self.best_score_, scores = score_labels(self.scoring, *data, self.threshold_)
         self.label_scores_ = dict(zip(self.label_names_, scores.tolist(), strict=True))
         even = np.full(len(self._rules), 0.5)
@@ -274,6 +280,11 @@ class TunedThresholdClassifier(ThresholdClassifier):
 
 
 def _labels_of(inputs: FitInputs, part: OutOfFold) -> tuple[Any, Floats, Any]:
-    """Return labels, probabilities and weights of the rows of the tuning."""
+    """Return labels, probabilities and weights of the rows of the tuning.
+
+    Labels without a prediction, of rows that are in every bag, are unknown here.
+    """
     weight = None if inputs.weight is None else inputs.weight[part.rows]
-    return inputs.y[part.rows], part.probability, weight
+    there = ~np.isnan(part.probability)
+    labels = np.where(there, inputs.y[part.rows], -1)
+    return labels, np.where(there, part.probability, 0.0), weight

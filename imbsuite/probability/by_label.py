@@ -29,6 +29,7 @@ from imbsuite._table import (
     is_multilabel,
 )
 from imbsuite._types import Codes, Floats
+from imbsuite.probability.label_bags import labels_out_of_bag
 from imbsuite.probability.label_folds import labels_out_of_fold
 from imbsuite.probability.label_model import (
     fit_labels,
@@ -119,14 +120,7 @@ class LabelwiseClassifier(FoldingClassifier):
     ) -> FitInputs:
         """Return the validated input, and set the names and values of the labels."""
         self._validate_params()
-        if isinstance(self.cv, str) and self.cv == "oob":
-            msg = (
-                "Multilabel and multioutput targets are not supported with cv='oob', which "
-                "requires one label of each row, as an array of one dimension. Got y of "
-                f"shape {np.shape(y)} instead. Use folds, such as cv=5."
-            )
-            raise ValueError(msg)
-        check_splits(self.cv, type(self).__name__)
+        check_splits(self.cv, type(self).__name__, out_of_bag=True)
         refuse_misplaced(X, y, "fit")
         unknown = takes_unknown(self)
         target = check_multilabel(y, _num_samples(X), unknown=unknown)
@@ -162,7 +156,7 @@ class LabelwiseClassifier(FoldingClassifier):
     def _learn_labels(self, inputs: FitInputs) -> None:
         cv = self._tuning_cv(inputs)
         part = None if cv is None else self._labels_out_of_fold(inputs, cv)
-        if part is not None and self._keeps_tuned():
+        if part is not None and (part.is_out_of_bag or self._keeps_tuned()):
             self._model = part.estimator
         else:
             self._model = fit_labels(self.estimator, inputs, self.label_names_)
@@ -173,11 +167,7 @@ class LabelwiseClassifier(FoldingClassifier):
     def _make_rules(self, inputs: FitInputs, part: OutOfFold | None) -> list[Self]:
         rules = []
         for label in range(inputs.y.shape[1]):
-            own = part
-            if part is not None:
-                own = part._replace(
-                    probability=both_columns(part.probability[:, label])
-                )
+            own = None if part is None else _of_label(part, label)
             rules.append(self._rule(label, *_known_rows(inputs, label, own)))
         return rules
 
@@ -187,6 +177,8 @@ class LabelwiseClassifier(FoldingClassifier):
             model = fit_labels(self.estimator, inputs)
             p = model.probability(inputs.X)
             return OutOfFold(np.arange(len(p)), p, model)
+        if isinstance(cv, str):
+            return labels_out_of_bag(self.estimator, inputs, self.label_names_)
         return labels_out_of_fold(
             lambda part: fit_labels(self.estimator, part, self.label_names_),
             inputs,
@@ -327,6 +319,13 @@ def _share_with(codes: Codes, weight: Floats | None) -> float:
     """Return the share of rows with nonzero weight that have a label; 0 of no rows."""
     counted = codes if weight is None else codes[weight > 0]
     return float(counted.mean()) if len(counted) else 0.0
+
+
+def _of_label(part: OutOfFold, label: int) -> OutOfFold:
+    """Return the predictions of one label, of both columns, where there are any."""
+    p = part.probability[:, label]
+    there = ~np.isnan(p)
+    return part._replace(rows=part.rows[there], probability=both_columns(p[there]))
 
 
 def _known_rows(

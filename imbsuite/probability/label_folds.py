@@ -97,7 +97,7 @@ def _strata_and_table(inputs: FitInputs, cv: Any) -> tuple[Codes, SplitTable]:
     if labels.shape[1] == 1:
         return strata_of(labels), SplitTable.of(inputs, labels[:, 0])
     if isinstance(cv, Integral) or is_share(cv):
-        units = _units_of(inputs)
+        units = _units(inputs)
         strata = strata_of(labels, 2 if is_share(cv) else int(cv), units)
         return strata, SplitTable.of(inputs, strata)._replace(units=units)
     y = strata_of(labels) if "Stratified" in type(cv).__name__ else labels
@@ -105,9 +105,13 @@ def _strata_and_table(inputs: FitInputs, cv: Any) -> tuple[Codes, SplitTable]:
     return np.zeros(len(labels), dtype=np.intp), SplitTable.of(inputs, y)
 
 
-def _units_of(inputs: FitInputs) -> Units | None:
-    if inputs.origins is not None:
-        return None
+def _units(inputs: FitInputs) -> Units | None:
+    # Weights that became repeated rows are split by the original rows.
+    return units_of_labels(inputs) if inputs.origins is None else None
+
+
+def units_of_labels(inputs: FitInputs) -> Units:
+    """Return the rows that groups and copies connect, given ``y`` of several labels."""
     # Copies have the same set of labels, not only the same stratum.
     sets: Codes = np.unique(inputs.y, axis=0, return_inverse=True)[1].ravel()
     return Copies.find(inputs.X, sets).join(check_groups(inputs.groups, len(sets)))

@@ -14,11 +14,13 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 
 from imbsuite._fit_inputs import FitInputs
+from imbsuite._types import Codes, Floats
 from imbsuite._warning import warn
 from imbsuite._wrapping import keyword_of, name_of
 from imbsuite.probability.columns import check_probability, in_columns
 from imbsuite.probability.predicted import OutOfFold
 from imbsuite.probability.splits import SplitTable
+from imbsuite.probability.units import Units
 
 
 def fit_out_of_bag(
@@ -42,6 +44,17 @@ def fit_out_of_bag(
         groups together.
     """
     prefix, ensemble = _last_step(estimator)
+    check_bags(estimator, ensemble, inputs)
+    fitted = inputs.fit(with_bags(estimator, prefix, ensemble))
+    if draws_copies_apart(ensemble):
+        codes = np.searchsorted(classes, np.asarray(inputs.y))
+        warn_of_copies(SplitTable.of(inputs, inputs.y).units_of(codes, None))
+    rows, probability = read_bags(_last_step(fitted)[1], classes, name_of(estimator))
+    return OutOfFold(rows, probability, fitted, is_out_of_bag=True)
+
+
+def check_bags(estimator: Any, ensemble: Any, inputs: FitInputs) -> None:
+    """Raise ValueError if an ensemble in an estimator has no out-of-bag predictions."""
     is_fitted = isinstance(ensemble, FrozenEstimator)
     # In imbalanced-learn's, rows that a sampler cut are out of bag: noise is predictable.
     if (
@@ -49,49 +62,61 @@ def fit_out_of_bag(
         or not hasattr(ensemble, "oob_score")
         or _comes_from("imblearn", ensemble)
     ):
-        raise _without_bags(estimator)
-    if inputs.groups is not None and keyword_of(estimator, "groups") is None:
+        raise without_bags(estimator)
+    takers = [keyword_of(part, "groups") for part in (estimator, ensemble)]
+    if inputs.groups is not None and None in takers:
         msg = (
             f"cv='oob' cannot keep groups together: {name_of(estimator)} draws single "
             "rows. Use a ResampledEnsembleClassifier, or folds."
         )
         raise ValueError(msg)
+
+
+def with_bags(estimator: Any, prefix: str, ensemble: Any) -> Any:
+    """Return a clone whose ensemble, the parameter ``prefix``, predicts out of bag."""
     fresh = clone(estimator)
     if not ensemble.oob_score:
         fresh.set_params(**{f"{prefix}oob_score": True})
-    fitted = inputs.fit(fresh)
-    predicted = _last_step(fitted)[1]
-    if not _comes_from("imbsuite", ensemble):
-        _warn_of_copies(inputs, classes)
-    raw = np.asarray(predicted.oob_decision_function_, dtype=np.float64)
+    return fresh
+
+
+def read_bags(ensemble: Any, classes: NDArray[Any], whose: str) -> tuple[Codes, Floats]:
+    """Return the rows with out-of-bag predictions, and these, in the order of classes."""
+    raw = np.asarray(ensemble.oob_decision_function_, dtype=np.float64)
     # Rows that are in every bag have zeros in scikit-learn's forests, NaN elsewhere.
     rows = np.flatnonzero(np.nan_to_num(raw).sum(axis=1) > 0)
     probability = check_probability(
         raw[rows],
-        (len(rows), len(predicted.classes_)),
-        whose=f"{name_of(estimator)}.oob_decision_function_",
+        (len(rows), len(ensemble.classes_)),
+        whose=f"{whose}.oob_decision_function_",
         rows=rows,
     )
-    in_order = in_columns(probability, np.asarray(predicted.classes_), classes)
-    return OutOfFold(rows, in_order, fitted, is_out_of_bag=True)
+    return rows, in_columns(probability, np.asarray(ensemble.classes_), classes)
 
 
 def _last_step(estimator: Any) -> tuple[str, Any]:
     """Return the ensemble at the end of a pipeline, and the prefix of its parameters."""
     prefix = ""
     while isinstance(estimator, Pipeline):
-        if any(hasattr(step, "fit_resample") for _, step in estimator.steps):
-            raise _without_bags(estimator)
+        refuse_samplers(estimator)
         name, estimator = estimator.steps[-1]
         prefix += f"{name}__"
     return prefix, estimator
 
 
-def _without_bags(estimator: Any) -> ValueError:
+def refuse_samplers(pipeline: Pipeline) -> None:
+    """Raise ValueError if the rows of the last step are not those of the pipeline."""
+    if any(hasattr(step, "fit_resample") for _, step in pipeline.steps):
+        raise without_bags(pipeline)
+
+
+def without_bags(estimator: Any) -> ValueError:
+    """Return the error for an estimator without out-of-bag predictions."""
     msg = (
         "cv='oob' requires an ensemble with out-of-bag predictions of the original rows: "
         "a ResampledEnsembleClassifier, or scikit-learn's RandomForestClassifier, "
-        f"ExtraTreesClassifier or BaggingClassifier. Got {estimator!r} instead."
+        "ExtraTreesClassifier or BaggingClassifier; for several labels, a forest, or "
+        f"MultiOutputClassifier around one of them. Got {estimator!r} instead."
     )
     return ValueError(msg)
 
@@ -101,9 +126,14 @@ def _comes_from(package: str, ensemble: Any) -> bool:
     return any(c.__module__.split(".")[0] == package for c in type(ensemble).__mro__)
 
 
-def _warn_of_copies(inputs: FitInputs, classes: NDArray[Any]) -> None:
-    codes = np.searchsorted(classes, np.asarray(inputs.y))
-    if SplitTable.of(inputs, inputs.y).units_of(codes, None).codes is not None:
+def draws_copies_apart(ensemble: Any) -> bool:
+    """Whether copies of a row may be in a bag and out of it; our ensembles draw units."""
+    return not _comes_from("imbsuite", ensemble)
+
+
+def warn_of_copies(units: Units) -> None:
+    """Warn if rows belong together, of an ensemble that draws them apart."""
+    if units.codes is not None:
         msg = (
             "Rows have exact copies, which a bootstrap of single rows puts in the bag and "
             "out of it: out-of-bag predictions are too good. Use a "

@@ -14,6 +14,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
+from imbsuite._arguments import check_splits
 from imbsuite._fit_inputs import FitInputs
 from imbsuite._labels import hand_down
 from imbsuite._parameters import parameter
@@ -152,6 +153,7 @@ class PartialLabelClassifier(LogProbabilities, LabelwiseClassifier):
 
     def _fit_rows(self, X: Any, y: Any, **others: Any) -> None:
         self._validate_params()
+        check_splits(self.cv, type(self).__name__)
         if np.ndim(y) == 1 and not hasattr(y, "toarray"):
             msg = (
                 f"The 'y' parameter of {type(self).__name__} must have a column for each "

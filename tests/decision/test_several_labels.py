@@ -9,7 +9,7 @@ import pandas as pd
 import polars as pl
 import pytest
 import scipy.sparse as sp
-from several_labels import ESTIMATORS, frozen_labels, made
+from several_labels import ESTIMATORS, assert_same_numbers, frozen_labels, made
 from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import DataConversionWarning
@@ -87,22 +87,6 @@ def test_one_label_is_two_classes(model, weighted, inner):
         one = clone(model).set_params(estimator=estimator)
         one.fit(X, pd.DataFrame(Y, columns=["a"]), weight)
         assert_same_numbers(one, binary, X)
-
-
-def assert_same_numbers(one, binary, X):
-    np.testing.assert_array_equal(one.predict(X)[:, 0], binary.predict(X))
-    np.testing.assert_allclose(
-        one.predict_proba(X)[:, 0], binary.predict_proba(X)[:, 1], rtol=1e-12
-    )
-    for name in ("threshold_", "offset_", "source_prior_", "target_prior_"):
-        if hasattr(binary, name):
-            last = np.atleast_1d(getattr(binary, name))[-1]
-            np.testing.assert_allclose(getattr(one, name), [last], rtol=1e-9)
-    for name in ("best_score_", "reached_"):
-        if hasattr(binary, name):
-            own = getattr(one, name)
-            own = own["a"] if isinstance(own, dict) else own
-            assert own == pytest.approx(getattr(binary, name))
 
 
 def test_an_array_of_one_column_is_two_classes():

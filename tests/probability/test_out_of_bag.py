@@ -188,12 +188,3 @@ def test_the_formula_needs_no_row_out_of_bag():
     with pytest.warns(UserWarning, match="formula is used"):
         oob.fit(X, Y, groups=one_group)
     np.testing.assert_allclose(oob.offset_, formula.fit(X, Y, groups=one_group).offset_)
-
-
-@pytest.mark.parametrize("around", WRAPPERS, ids=["tuned", "constrained", "corrected"])
-@pytest.mark.parametrize(
-    "y", [np.column_stack([Y, 1 - Y]), pd.DataFrame({"y": Y})], ids=["two", "frame"]
-)
-def test_several_labels_take_folds(around, y):
-    with pytest.raises(ValueError, match="not supported with cv='oob'"):
-        around(FOREST, "oob").fit(X, y)

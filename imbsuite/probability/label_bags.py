@@ -1,0 +1,149 @@
+"""Out-of-bag probabilities of several labels: of one forest, or of an ensemble for each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.multioutput import MultiOutputClassifier
+from sklearn.pipeline import Pipeline
+
+from imbsuite._fit_inputs import FitInputs
+from imbsuite._types import Floats
+from imbsuite._wrapping import name_of
+from imbsuite.probability.label_folds import units_of_labels
+from imbsuite.probability.label_model import fit_labels
+from imbsuite.probability.out_of_bag import (
+    check_bags,
+    draws_copies_apart,
+    read_bags,
+    refuse_samplers,
+    warn_of_copies,
+    with_bags,
+)
+from imbsuite.probability.predicted import OutOfFold
+
+_BOTH = np.arange(2)
+
+
+def labels_out_of_bag(
+    estimator: Any, inputs: FitInputs, names: Sequence[Any] = ()
+) -> OutOfFold:
+    """Fit an ensemble on all rows, and return its out-of-bag P(label).
+
+    Parameters
+    ----------
+    estimator : classifier of several labels
+        A forest of scikit-learn, or an ensemble of two classes inside
+        MultiOutputClassifier, OneVsRestClassifier or PartialLabelClassifier; alone or at
+        the end of a pipeline. ``oob_score`` is set.
+    inputs : FitInputs
+        With ``y`` of shape (n_rows, n_labels).
+    names : sequence, default=()
+        The labels.
+
+    Returns
+    -------
+    OutOfFold
+        Of all rows. The probability of a label, (n_rows, n_labels), is NaN where every
+        member was fitted on the row, or the label is unknown.
+
+    Raises
+    ------
+    ValueError
+        As from ``fit_out_of_bag``.
+    """
+    prefix, ensemble = _ensemble_of(estimator)
+    check_bags(estimator, ensemble, inputs)
+    model = fit_labels(with_bags(estimator, prefix, ensemble), inputs, names)
+    if draws_copies_apart(ensemble):
+        warn_of_copies(units_of_labels(replace(inputs, groups=None)))
+    p = np.tile(model.share, (len(inputs.y), 1))
+    if model.known.any():
+        p[:, model.known] = _bags_of(model.estimator, inputs.y[:, model.known])
+    return OutOfFold(np.arange(len(p)), p, model, is_out_of_bag=True)
+
+
+def _ensemble_of(estimator: Any) -> tuple[str, Any]:
+    """Return the ensemble inside an estimator, and the prefix of its parameters."""
+    prefix = ""
+    while True:
+        if isinstance(estimator, Pipeline):
+            refuse_samplers(estimator)
+            name, estimator = estimator.steps[-1]
+        elif _fits_each(estimator):
+            name, estimator = "estimator", estimator.estimator
+        else:
+            return prefix, estimator
+        prefix += f"{name}__"
+
+
+def _fits_each(estimator: Any) -> bool:
+    """Whether an estimator fits another one to each label, on the rows that it gets."""
+    of_sklearn = isinstance(estimator, (MultiOutputClassifier, OneVsRestClassifier))
+    # A second fit on doubtful rows leaves no row out of bag.
+    is_partial = hasattr(estimator, "_takes_unknown") and estimator.recover is None
+    return of_sklearn or is_partial
+
+
+def _bags_of(fitted: Any, labels: Any) -> Floats:
+    """Return the out-of-bag P(label) of a fitted estimator, (n_rows, n_labels)."""
+    if isinstance(fitted, Pipeline):
+        return _bags_of(fitted.steps[-1][1], labels)
+    if not _fits_each(fitted):
+        return _bags_of_ensemble(fitted, len(labels))
+    p = np.full(labels.shape, np.nan)
+    parts = getattr(fitted, "_parts", ())
+    marked = [one.known_share for one in parts] or np.ones(len(fitted.estimators_))
+    for label, one in enumerate(fitted.estimators_):
+        # Estimators of unknown labels are fitted to the rows of which theirs is known.
+        rows = np.flatnonzero(labels[:, label] >= 0)
+        seen = labels[rows, label]
+        if one is not None:
+            seen = _bags_of(one, seen[:, np.newaxis])[:, 0]
+        p[rows, label] = np.minimum(seen / marked[label], 1.0)
+    return p
+
+
+def _bags_of_ensemble(ensemble: Any, n_rows: int) -> Floats:
+    raw = np.asarray(ensemble.oob_decision_function_)
+    if raw.ndim == 3:
+        # Of a forest, (n_rows, 2, n_labels): with zeros for rows that are in every bag.
+        return np.where(raw.sum(axis=1) > 0, raw[:, 1], np.nan)
+    p = np.full((n_rows, 1), np.nan)
+    rows, both = read_bags(ensemble, _BOTH, name_of(ensemble))
+    p[rows, 0] = both[:, 1]
+    return p
+
+
+def weight_of_each(
+    part: OutOfFold, labels: NDArray[Any], weight: Floats | None
+) -> Floats | None:
+    """Return the weights of out-of-bag rows for each label, (n_rows, n_labels).
+
+    Those of two classes: rows of the same class have the weight of rows without a
+    prediction. None for equal weights.
+
+    Parameters
+    ----------
+    part : OutOfFold
+        From ``labels_out_of_bag``.
+    labels : ndarray of shape (n_rows, n_labels)
+        -1 where they are unknown.
+    weight : ndarray of shape (n_rows,) or None
+    """
+    there = ~np.isnan(part.probability)
+    if weight is None and (there == (labels >= 0)).all():
+        return None
+    each = np.zeros(labels.shape)
+    for label, column in enumerate(labels.T):
+        known, rows = np.flatnonzero(column >= 0), np.flatnonzero(there[:, label])
+        own = part._replace(rows=np.searchsorted(known, rows)).weight_of(
+            column[known], None if weight is None else weight[known]
+        )
+        each[rows, label] = 1.0 if own is None else own
+    return each
