@@ -11,6 +11,8 @@ import numpy as np
 
 from imbsuite._classes import Labels
 from imbsuite._extras import need
+from imbsuite._types import Floats
+from imbsuite.decision.costs import Costs
 from imbsuite.experiment.evidence import ClassChange, Predictions, kept_classes
 from imbsuite.experiment.fit_task import FitOutcome, Setting, Task
 from imbsuite.experiment.notes import about_ending, about_fits
@@ -78,7 +80,16 @@ def conclude(experiment: Experiment, finished: FinishedFits) -> Result:
         n_units=_rarest(experiment.setting),
         weighted=experiment.setting.weight is not None,
         unlabeled=experiment.options.unlabeled,
+        row_costs=_row_costs(experiment.setting),
     )
+
+
+def _row_costs(setting: Setting) -> Floats | None:
+    """Return the costs of rows, for decisions about two classes."""
+    costs = next((m.tunes for m in setting.metrics if m.name == "cost"), None)
+    if not isinstance(costs, Costs) or costs.is_fixed or len(costs.labels) != 2:
+        return None
+    return costs.table(setting.X)
 
 
 def _rarest(setting: Setting) -> int:

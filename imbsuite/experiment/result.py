@@ -73,6 +73,7 @@ class Result:
     n_units: int = 0
     weighted: bool = False
     unlabeled: Any = None
+    row_costs: Floats | None = None
 
     @property
     def table_rows(self) -> int:

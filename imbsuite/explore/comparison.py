@@ -69,6 +69,9 @@ class Comparison(Result):
         Whether rows have different weights.
     unlabeled : label or None
         The label of rows that had none, as it was passed.
+    row_costs : ndarray of shape (n_rows, 2, 2) or None
+        Of two classes and costs that differ by row: the cost of each decision (columns)
+        where each class is true (rows), in the order of ``class_sizes``.
     """
 
     @property

@@ -79,9 +79,9 @@ def _alerts(result: Result, chosen: Chosen, predictions: Predictions) -> Mask | 
         return None
     if decision is None:
         return p >= 0.5
-    costs = chosen.metric.tunes
-    if not costs.is_fixed:
-        return None
+    costs = chosen.metric.tunes.fixed
+    if result.row_costs is not None:
+        costs = result.row_costs[predictions.rows]
     at = list(result.class_sizes).index(result.positive)
     proba = np.column_stack([1 - p, p] if at == 1 else [p, 1 - p]).astype(np.float64)
-    return cheapest(proba, costs.fixed) == at
+    return cheapest(proba, costs) == at

@@ -44,18 +44,40 @@ def test_counts_by_hand(names):
         assert step.code == found.code(step.chosen.metric.name)
 
 
-def test_decisions_that_are_not_known_have_no_counts():
+@pytest.mark.parametrize("kind", ["column", "function"])
+@pytest.mark.parametrize("names", [["well", "ill"], ["a", "b"]])
+def test_counts_of_costs_that_differ_by_row(kind, names):
     X, y = numeric_table((170, 30))
     frame = pd.DataFrame(X, columns=["a", "amount"]).abs()
-    by_row = compare(
+    amount = frame["amount"].to_numpy()
+
+    def of_row(true, decided, row):
+        if true == decided:
+            return 0.0
+        return 5.0 if decided == names[1] else row["amount"]
+
+    cost = {
+        "column": {"fp": 5, "fn": "amount"},
+        "function": of_row,
+    }[kind]
+    found = compare(
         frame,
-        y,
+        np.array(names)[y],
         estimator=LogisticRegression(),
         strategies=[],
-        cost={"fp": 5, "fn": "amount"},
+        cost=cost,
         cv=3,
     )
-    assert [step.counts is None for step in next_steps(by_row)] == [False, True]
+    _, step = next_steps(found)
+    (p,) = (q for q in found.predictions if (q.model, q.strategy) == step.chosen.pair)
+    alert = p.corrected[:, 0] * amount[p.rows] >= (1 - p.corrected[:, 0]) * 5
+    rare = y[p.rows] == 1
+    cells = (rare & alert, ~rare & alert, rare & ~alert, ~rare & ~alert)
+    assert step.counts == pytest.approx([1000 * cell.mean() for cell in cells])
+    assert 0 < step.counts[0] < 1000 * rare.mean()
+
+
+def test_decisions_that_are_not_known_have_no_counts():
     X, y = numeric_table((100, 60, 40))
     of_three = compare(X, y, estimator=LogisticRegression(), strategies=[], cv=3)
     assert [step.counts for step in next_steps(of_three)] == [None]
