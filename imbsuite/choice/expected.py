@@ -11,6 +11,7 @@ from sklearn.utils.validation import has_fit_parameter
 
 from imbsuite._types import Floats, Positions
 from imbsuite.choice.final import fit_final
+from imbsuite.experiment.unlabeled import only_beside
 
 
 def cross_validated_decisions(
@@ -49,7 +50,7 @@ def cross_validated_decisions(
     counts = np.zeros((len(classes),) * 2)
     for train, test in folds:
         model = fit_final(
-            classifier,
+            only_beside(classifier, train),
             _safe_indexing(X, train),
             y[train],
             sample_weight=weights[train],

@@ -27,6 +27,7 @@ from imbsuite.experiment.metrics import Metric
 from imbsuite.experiment.positive import with_class
 from imbsuite.experiment.scorers import ScorerError
 from imbsuite.experiment.strategies import NOTHING, TUNED
+from imbsuite.experiment.unlabeled import only_beside
 from imbsuite.folds.in_time import Times
 from imbsuite.folds.stratified import Fold
 from imbsuite.inference.influence import by_block
@@ -205,7 +206,8 @@ def _predict(task: Task, setting: Setting, cache: FoldCache) -> FoldPredictions:
     train, test = task.fold
     X_train, X_test = cache.take(setting.X, train), cache.take(setting.X, test)
     y_train = labels_at(setting.labels, train, X_train)
-    model = with_class(seeded(task.estimator, task.seed), setting.labels)
+    estimator = only_beside(task.estimator, train)
+    model = with_class(seeded(estimator, task.seed), setting.labels)
     sampler = model.sampler
     if sampler is not None:
         model.sampler = MemoizedSampler(sampler, cache)

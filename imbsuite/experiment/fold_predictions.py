@@ -30,6 +30,7 @@ from imbsuite.decision._search import Search, search_for, search_losses
 from imbsuite.decision.costs import Costs
 from imbsuite.decision.metrics import find_metric
 from imbsuite.experiment.memo import CachedDraw, FoldCache
+from imbsuite.experiment.unlabeled import only_beside
 from imbsuite.folds.in_time import Times
 from imbsuite.probability.columns import codes_of, in_columns, probability_of
 from imbsuite.probability.offsets import add_offsets, class_sums, log_ratio
@@ -90,10 +91,11 @@ class Training:
             with warnings.catch_warnings():
                 # The fit on all training rows warns of the same.
                 warnings.simplefilter("ignore")
-                X = self.cache.take(self.X, rows)
-                return fit_rows(
-                    self.estimator, X, take(self.y, rows), self.weight_of(rows)
+                X, estimator = (
+                    self.cache.take(self.X, rows),
+                    only_beside(self.estimator, rows),
                 )
+                return fit_rows(estimator, X, take(self.y, rows), self.weight_of(rows))
 
         def predict(model: Any, rows: Any) -> NDArray[np.floating[Any]]:
             return probability_of(model, self.cache.take(self.X, rows), classes)

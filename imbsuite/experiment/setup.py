@@ -122,7 +122,7 @@ def set_up(
     along = {
         name: getattr(options, name) for name in ("groups", "times", "sample_weight")
     }
-    X, y, along, others = set_aside(X, y, along, options.unlabeled)
+    X, y, along, apart = set_aside(X, y, along, options.unlabeled)
     X, y, along, table_sizes = draw_sample(X, y, along, options.sample_rows, rng)
     groups = along["groups"]
     columns = profile(X)
@@ -133,8 +133,7 @@ def set_up(
     group_codes = check_groups(groups, n_rows)
     times = Times.read(along["times"], options.embargo, n_rows)
     weight = read_weights(along["sample_weight"], n_rows)
-    if others is not None:
-        others = replace(others, X=_as_table(others.X))
+    others = None if apart is None else apart.beside(_as_table(apart.X), along)
     strategies = choose_strategies(options.strategies, others)
     labels, metrics, about_class = _measured(
         X, labels, strategies, class_weights(labels, table_sizes, weight), options

@@ -48,6 +48,14 @@ class Strategy:
         by_itself = self.classifier is not None
         return self.class_weight or by_itself or self.sampler is not None
 
+    @property
+    def others(self) -> UnlabeledRows | None:
+        """The rows without a label that it fits on."""
+        for part in (self.wrapper, self.classifier):
+            if isinstance(part, PseudoLabelClassifier):
+                return part.others
+        return None
+
     def fits(self, estimator: Any) -> bool:
         """Return whether the estimator supports it: not every classifier has weights."""
         return self.lacks(estimator) is None

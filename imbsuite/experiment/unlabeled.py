@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
+from sklearn.base import clone
 
 from imbsuite._fit_inputs import FitInputs
 from imbsuite._table import (
+    check_groups,
     check_weight,
     count_rows,
     refuse_lazy,
@@ -16,12 +20,47 @@ from imbsuite._table import (
     take,
     which_unlabeled,
 )
-from imbsuite.meta.pseudo_label import PseudoLabelClassifier, UnlabeledRows
+from imbsuite._types import Floats, Positions
+from imbsuite.folds.in_time import Times
+from imbsuite.meta.pseudo_label import Keys, PseudoLabelClassifier, UnlabeledRows
+
+
+@dataclass(frozen=True)
+class Apart:
+    """Rows without a label, as they were passed."""
+
+    X: Any
+    weight: Floats | None = None
+    groups: Any = None
+    times: Any = None
+
+    def beside(self, X: Any, along: Mapping[str, Any]) -> UnlabeledRows:
+        """Return the rows for fits.
+
+        Parameters
+        ----------
+        X : table
+            In the container of the labeled rows.
+        along : mapping
+            "groups" and "times" of the labeled rows, or None.
+
+        Raises
+        ------
+        ValueError
+            If groups or times have missing values.
+        """
+        groups, times = along["groups"], along["times"]
+        return UnlabeledRows(
+            X,
+            self.weight,
+            None if groups is None else _keys_of_groups(groups, self.groups),
+            None if times is None else _keys_of_times(times, self.times),
+        )
 
 
 def set_aside(
     X: Any, y: Any, along: Mapping[str, Any], unlabeled: Any
-) -> tuple[Any, Any, dict[str, Any], UnlabeledRows | None]:
+) -> tuple[Any, Any, dict[str, Any], Apart | None]:
     """Return the labeled rows, what belongs to them, and the rows without a label.
 
     Parameters
@@ -53,11 +92,35 @@ def set_aside(
         raise ValueError(msg)
     rows, others = np.flatnonzero(~has_none), np.flatnonzero(has_none)
     weight = check_weight(along.get("sample_weight"), len(values))
-    apart = UnlabeledRows(
-        take(table, others), None if weight is None else weight[others]
+    apart = Apart(
+        take(table, others),
+        None if weight is None else weight[others],
+        *(_part(along.get(name), others) for name in ("groups", "times")),
     )
-    taken = {k: None if v is None else take(v, rows) for k, v in along.items()}
+    taken = {k: _part(v, rows) for k, v in along.items()}
     return take(table, rows), take(y, rows), taken, apart
+
+
+def _part(values: Any, rows: Positions) -> Any:
+    return None if values is None else take(values, rows)
+
+
+def _keys_of_groups(labeled: Any, own: Any) -> Keys:
+    for groups in (labeled, own):
+        check_groups(groups, count_rows(groups))
+    return Keys(np.asarray(labeled), np.asarray(own))
+
+
+def _keys_of_times(labeled: Any, own: Any) -> Keys:
+    """Return times as numbers, which all rows together determine."""
+    both = pd.concat([_as_series(times) for times in (labeled, own)], ignore_index=True)
+    known = Times.read(both, None, len(both))
+    values = np.zeros(len(both)) if known is None else known.values
+    return Keys(*np.split(values, [count_rows(labeled)]))
+
+
+def _as_series(values: Any) -> Any:
+    return pd.Series(values.to_pandas() if hasattr(values, "to_pandas") else values)
 
 
 def only_labeled(
@@ -76,17 +139,52 @@ def only_labeled(
 
 def about_unlabeled(others: UnlabeledRows | None) -> Iterator[str]:
     """Report what rows without a label are used for."""
-    if others is not None:
-        yield (
-            f"{count_rows(others.X):,} rows have no label: they are in no fold, and only "
-            "pseudo-labels fit on them."
-        )
+    if others is None:
+        return
+    text = (
+        f"{count_rows(others.X):,} rows have no label: they are in no fold, and only "
+        "pseudo-labels fit on them"
+    )
+    left_out = []
+    if others.times is not None:
+        left_out.append("are later than its training rows")
+    if others.groups is not None:
+        left_out.append("belong to a group of its test rows")
+    if left_out:
+        text += f", in each fold without those that {' or '.join(left_out)}"
+    yield f"{text}."
+
+
+def only_beside(estimator: Any, rows: Positions) -> Any:
+    """Return an estimator to fit on some of the labeled rows.
+
+    Its pseudo-labels then only have rows without a label that may be seen beside them:
+    none of the future, and none of held-out groups.
+    """
+    if not any(part.others is not None for part in _pseudo_labels_in(estimator)):
+        return estimator
+    fresh = clone(estimator)
+    for part in _pseudo_labels_in(fresh):
+        part.keep_beside(rows)
+    return fresh
+
+
+def adding(estimator: Any, others: UnlabeledRows | None) -> Any:
+    """Return a clone whose outermost pseudo-labels fit on rows without a label."""
+    fresh = clone(estimator)
+    for part in _pseudo_labels_in(fresh)[:1]:
+        part.add(others)
+    return fresh
+
+
+def _pseudo_labels_in(estimator: Any) -> list[PseudoLabelClassifier]:
+    parts = [estimator, *estimator.get_params(deep=True).values()]
+    return [part for part in parts if isinstance(part, PseudoLabelClassifier)]
 
 
 def forget_unlabeled(fitted: Any) -> None:
     """Remove rows without a label from a fitted classifier, which may be large."""
     while fitted is not None:
-        for part in (fitted, *fitted.get_params(deep=True).values()):
-            if isinstance(part, PseudoLabelClassifier):
-                part.without_rows()
+        for part in _pseudo_labels_in(fitted):
+            part.add(None)
         fitted = getattr(fitted, "estimator_", None)

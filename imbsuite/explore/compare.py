@@ -146,7 +146,9 @@ def compare(
     unlabeled : label, default=None
         The label of rows that have none, such as -1; missing labels are then allowed and
         mean the same. These rows are in no fold. Strategies that fit on them are
-        "pseudo-labels" and a ``PseudoLabelClassifier``. None: -1 is a class.
+        "pseudo-labels" and a ``PseudoLabelClassifier``; with ``times`` or ``groups``, on
+        those that are not later than the training rows of a fold, and of none of the
+        groups of its test rows. None: -1 is a class.
     random_state : int, Generator, RandomState or None, default=0
         Seed of the folds, the sample, and of all samplers and models without a seed.
     n_jobs : int, default=None

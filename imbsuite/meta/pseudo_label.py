@@ -7,6 +7,7 @@ from numbers import Integral, Real
 from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
@@ -21,6 +22,7 @@ from imbsuite._labels import positive_params
 from imbsuite._parameters import parameter
 from imbsuite._rows import LightPickle, of_rows
 from imbsuite._table import (
+    check_groups,
     check_weight,
     count_rows,
     in_order,
@@ -34,7 +36,7 @@ from imbsuite._table import (
     take,
     which_unlabeled,
 )
-from imbsuite._types import Codes, Floats, Positions
+from imbsuite._types import Codes, Floats, Mask, Positions
 from imbsuite._wrapping import DelegatingClassifier, name_of
 from imbsuite.probability.offsets import class_sums
 from imbsuite.probability.out_of_fold import FoldingClassifier
@@ -61,25 +63,71 @@ class _Labeled(NamedTuple):
         )
 
 
+class Keys(NamedTuple):
+    """The groups or times of labeled rows, and of those without a label (``own``)."""
+
+    labeled: NDArray[Any]
+    own: NDArray[Any]
+
+
 @dataclass(frozen=True)
 class UnlabeledRows:
-    """Rows without a label, and their weights if the others have some."""
+    """Rows without a label, and their weights if the others have some.
+
+    ``groups`` and ``times`` tell beside which labeled rows they may be fitted on.
+    """
 
     X: Any
     weight: Floats | None = None
+    groups: Keys | None = None
+    times: Keys | None = None
+
+    def beside(self, rows: Positions) -> UnlabeledRows:
+        """Return those that may be fitted on beside these labeled rows, and no others.
+
+        They are not later than all of these, and of none of the groups that only other
+        labeled rows have.
+        """
+        usable = np.ones(count_rows(self.X), dtype=bool)
+        if self.groups is not None:
+            usable &= self._are_of(self.groups.labeled[rows])
+        if self.times is not None:
+            usable &= self.times.own <= self.times.labeled[rows].max()
+        return self._take(np.flatnonzero(usable), rows)
+
+    def of_groups(self, groups: Any) -> UnlabeledRows:
+        """Return those of these groups, and of groups without labeled rows."""
+        if self.groups is None:
+            return self
+        kept = np.flatnonzero(self._are_of(np.asarray(groups)))
+        return self._take(kept, np.arange(len(self.groups.labeled)))
+
+    def _are_of(self, groups: NDArray[Any]) -> Mask:
+        labeled, own = (pd.Index(of) for of in self.groups or ())
+        return np.asarray(own.isin(groups) | ~own.isin(labeled))
+
+    def _take(self, own: Positions, labeled: Positions) -> UnlabeledRows:
+        groups, times = (
+            None if keys is None else Keys(keys.labeled[labeled], keys.own[own])
+            for keys in (self.groups, self.times)
+        )
+        weight = None if self.weight is None else self.weight[own]
+        return UnlabeledRows(take(self.X, own), weight, groups, times)
 
     def after(
-        self, X: Any, values: NDArray[Any], weight: Floats | None
-    ) -> tuple[Any, NDArray[Any], Floats | None]:
-        """Return rows, labels and weights, followed by these rows."""
+        self, X: Any, values: NDArray[Any], weight: Floats | None, groups: Any
+    ) -> tuple[Any, NDArray[Any], Floats | None, Any]:
+        """Return rows, labels, weights and groups, followed by these rows."""
         n = count_rows(self.X)
         both = stack(X if hasattr(X, "shape") else np.asarray(X), self.X)
         labels = np.append(values.astype(object), [None] * n)
+        if groups is not None and self.groups is not None:
+            groups = np.concatenate([np.asarray(groups), self.groups.own])
         if weight is None and self.weight is None:
-            return both, labels, None
+            return both, labels, None, groups
         own = np.ones(len(values)) if weight is None else weight
         more = np.ones(n) if self.weight is None else self.weight
-        return both, labels, np.concatenate([own, more])
+        return both, labels, np.concatenate([own, more]), groups
 
 
 class PseudoLabelClassifier(LightPickle, DelegatingClassifier, FoldingClassifier):
@@ -138,10 +186,11 @@ class PseudoLabelClassifier(LightPickle, DelegatingClassifier, FoldingClassifier
     other images. Here are no features to be learned, and labels are soft by default.
 
     **When it hurts.** With 20 labeled rare rows, "hard" labels raised the log-loss of
-    logistic regression by .004 ± .001 and of forests by .010 ± .006, with ``adjust=1`` by
-    .077 ± .022 and .084 ± .021. Soft labels cost nothing and gained little (average
-    precision .000 and .008 ± .004), where the true labels of these rows gain .027 and
-    .048. Unlabeled rows can tell class shares that have changed: see
+    logistic regression by .035 ± .005 and of forests by .043 ± .009, with ``adjust=1`` by
+    .212 ± .024 and .154 ± .015; on tables that are easy to learn by nothing, on others by
+    .113 ± .001 and .191 ± .002. Soft labels cost nothing and gained little (average
+    precision .000 and .008 ± .002), where the true labels of these rows gain .037 and
+    .075. Unlabeled rows can tell class shares that have changed: see
     :class:`LabelShiftAdapter`.
 
     References
@@ -183,9 +232,19 @@ class PseudoLabelClassifier(LightPickle, DelegatingClassifier, FoldingClassifier
         fresh._others = others
         return fresh
 
-    def without_rows(self) -> None:
-        """Forget the rows of ``with_rows``; the fit stays."""
-        self._others = None
+    @property
+    def others(self) -> UnlabeledRows | None:
+        """The rows without a label that fits add to their own."""
+        return self._others
+
+    def add(self, others: UnlabeledRows | None) -> None:
+        """Let later fits add these rows, or none; a fit that is done stays."""
+        self._others = others
+
+    def keep_beside(self, rows: Positions) -> None:
+        """Let later fits only add rows that these labeled ones may be fitted with."""
+        if self._others is not None:
+            self._others = self._others.beside(rows)
 
     def __sklearn_clone__(self) -> Self:
         params = self.get_params(deep=False)
@@ -198,8 +257,13 @@ class PseudoLabelClassifier(LightPickle, DelegatingClassifier, FoldingClassifier
         return [("labels", f"pseudo-labels: {self.labels}"), *super()._steps()]
 
     @fitted_anew
-    def fit(  # type: ignore[override]  # it draws no folds, so it has no groups
-        self, X: Any, y: Any, sample_weight: Any = None, **fit_params: Any
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        groups: Any = None,
+        **fit_params: Any,
     ) -> Self:
         """Fit the estimator on the labeled rows, and then on all.
 
@@ -211,6 +275,9 @@ class PseudoLabelClassifier(LightPickle, DelegatingClassifier, FoldingClassifier
         sample_weight : array-like of shape (n_rows,), default=None
             Passed to the estimator; of an unlabeled row, multiplied by the weights of its
             pseudo-labels.
+        groups : array-like of shape (n_rows,), default=None
+            Passed to an estimator that takes them. In a comparison, rows without a label
+            are only added to rows of the same groups.
         **fit_params : dict
             Passed to the estimator: those with an entry for each row follow their rows,
             the others (such as an ``eval_set``) are passed unchanged.
@@ -226,8 +293,10 @@ class PseudoLabelClassifier(LightPickle, DelegatingClassifier, FoldingClassifier
         count_rows(X)  # or an error: the next check leaves out what is None
         check_consistent_length(X, values)
         given: Floats | None = check_weight(sample_weight, len(values))
+        check_groups(groups, len(values))
         if self._others is not None:
-            X, values, given = self._others.after(X, values, given)
+            others = self._others if groups is None else self._others.of_groups(groups)
+            X, values, given, groups = others.after(X, values, given, groups)
         codes = self._read(values)
         validate_data(self, X, skip_check_array=True)
         # The positive class is one of the labels. In the inputs, y holds codes.
@@ -236,7 +305,13 @@ class PseudoLabelClassifier(LightPickle, DelegatingClassifier, FoldingClassifier
         weight = None if given is None else given[is_labeled]
         positive = positive_params(self._inner, labels, weight, type(self).__name__)
         inputs = gather(
-            self, X, codes, fit_params, sample_weight=given, pos_labels=positive
+            self,
+            X,
+            codes,
+            fit_params,
+            sample_weight=given,
+            groups=groups,
+            pos_labels=positive,
         )
         self._fit_rounds(inputs, order)
         return self

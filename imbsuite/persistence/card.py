@@ -14,6 +14,7 @@ from imbsuite._table import check_groups
 from imbsuite._text import on_one_line
 from imbsuite.choice.code import fitting_code
 from imbsuite.choice.expected import cross_validated_decisions
+from imbsuite.experiment.unlabeled import adding
 from imbsuite.folds.in_time import Times
 from imbsuite.folds.stratified import StratifiedFolds, make_folds
 from imbsuite.profile.columns import profile
@@ -121,9 +122,12 @@ def _expected(fit: Fit, model: SavedModel) -> Any:
         if times is None
         else times.folds(_FOLDS, labels, units)
     )
+    # The saved classifier has forgotten them.
+    others = fit.found.candidates[fit.pair].strategy.others
+    classifier = adding(model.estimator, others)
     with warnings.catch_warnings(action="ignore"):
         return 1000 * cross_validated_decisions(
-            model.estimator, X, labels.values, folds.pairs, along
+            classifier, X, labels.values, folds.pairs, along
         )
 
 

@@ -10,12 +10,16 @@ import pytest
 from comparisons import compare_quickly
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
+from sklearn.compose import ColumnTransformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
+from sklearn.model_selection import GroupKFold
+from sklearn.pipeline import make_pipeline
 
 import imbsuite as im
+from imbsuite.choice.expected import cross_validated_decisions
 from imbsuite.choice.final import fit_final
-from imbsuite.meta.pseudo_label import UnlabeledRows
+from imbsuite.meta.pseudo_label import Keys, UnlabeledRows
 from imbsuite.persistence import column_types, load_model, save_model
 
 LINEAR = LogisticRegression()
@@ -177,7 +181,7 @@ def test_another_process_gets_the_rows_too():
     labeled = X[y >= 0], y[y >= 0]
     assert len(sent.fit(*labeled).transduction_) == len(y)
     assert len(model.fit(*labeled).transduction_) == len(y)
-    sent.without_rows()
+    sent.add(None)
     assert len(clone(sent).fit(*labeled).transduction_) == len(labeled[1])
 
 
@@ -195,3 +199,127 @@ def test_what_is_refused(options, error):
     search = im.StrategySearchCV(LINEAR, ["pseudo-labels"], cv=2, **options)
     with pytest.raises(ValueError, match=error):
         search.fit(X, y)
+
+
+class Watched(im.PseudoLabelClassifier):
+    """A classifier that remembers the rows that it was fitted on, also those added."""
+
+    def _fit_rounds(self, inputs, order):
+        super()._fit_rounds(inputs, order)
+        self.seen_ = inputs.X
+
+
+class InTime(Watched):
+    def predict_proba(self, X):
+        assert self.seen_["time"].max() < X["time"].min() - 2
+        return super().predict_proba(X)
+
+
+class OfGroups(Watched):
+    def predict_proba(self, X):
+        assert not set(self.seen_["group"]) & set(X["group"])
+        return super().predict_proba(X)
+
+
+class OfBoth(InTime, OfGroups):
+    pass
+
+
+def in_groups(n=400):
+    """Return a table of groups, of which some have no label, and partly -1."""
+    X, y, _ = mixed(n)
+    return X.assign(group=np.arange(n) // 8 % 40, time=np.arange(n) // 8), y
+
+
+def first_columns(model):
+    return make_pipeline(
+        ColumnTransformer([("kept", "passthrough", ["a", "b"])]), model
+    )
+
+
+def measured(X, y, kind, **options):
+    comparison = compare_quickly(
+        X,
+        y,
+        strategies={"watched": kind(first_columns(LINEAR))},
+        estimator=first_columns(LINEAR),
+        unlabeled=-1,
+        **options,
+    )
+    assert np.isfinite(values(comparison, "watched")).all(), comparison.notes
+    return comparison
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("as_dates", [False, True])
+def test_rows_of_the_future_and_of_held_out_groups_are_not_fitted_on(as_dates):
+    X, y = in_groups()
+    times = X["time"].to_numpy()
+    if as_dates:
+        times = pd.Timestamp("2020-01-01") + pd.to_timedelta(times, unit="D")
+    options = {"times": times, "embargo": "2 days" if as_dates else 2, "cv": 2}
+    measured(X, y, OfBoth, groups=X["group"], **options)
+    comparison = measured(X, y, InTime, **options)
+    assert "without those that are later than its training rows" in str(
+        comparison.notes
+    )
+    # What is unknown at the time of the last test changes nothing, the past does.
+    start = times[y >= 0][len(y[y >= 0]) * 2 // 3]
+    later, past = (y < 0) & (times >= start), (y < 0) & (X["time"] < 5)
+    shifted = [X.assign(a=X["a"] + 3 * rows) for rows in (later, past)]
+    same, other = (
+        values(measured(table, y, InTime, **options), "watched") for table in shifted
+    )
+    assert_allclose(values(comparison, "watched"), same)
+    assert not np.allclose(same, other)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_held_out_groups_are_not_fitted_on_and_groups_without_labels_are():
+    X, y = in_groups()
+    comparison = measured(X, y, OfGroups, groups=X["group"].astype(str), cv=3)
+    assert "belong to a group of its test rows" in str(comparison.notes)
+    alone = X.assign(group=np.where(y < 0, -1, X["group"]))
+    fitted = measured(alone, y, OfGroups, groups=alone["group"], cv=3)
+    assert not np.allclose(values(fitted, "watched"), values(comparison, "watched"))
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_nor_by_the_folds_of_the_final_threshold_and_of_its_card():
+    X, y = in_groups()
+    labeled = y >= 0
+    comparison = measured(X, y, OfGroups, groups=X["group"], cv=2)
+    pair = ("LogisticRegression", "watched")
+    strategy = comparison.candidates[pair].strategy
+    outer = im.TunedThresholdClassifier(
+        strategy.around(LINEAR).estimator, random_state=0
+    )
+    X_labeled, groups = X[labeled], X["group"][labeled]
+    fit_final(outer, X_labeled, y[labeled], groups=groups)
+    folds = GroupKFold(3).split(X_labeled, groups=groups)
+    shares = cross_validated_decisions(
+        outer, X_labeled, y[labeled], folds, {"groups": groups}
+    )
+    assert shares.sum() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("name", ["groups", "times"])
+def test_rows_without_a_label_need_groups_and_times_too(name):
+    X, y = in_groups()
+    known = X["time"].astype(float).where(y >= 0)
+    with pytest.raises(ValueError, match=f"{name} has missing values"):
+        measured(X, y, Watched, **{name: known}, cv=2)
+
+
+def test_beside_some_rows_by_hand():
+    others = UnlabeledRows(
+        np.arange(5.0)[:, np.newaxis],
+        np.arange(5.0),
+        Keys(np.array(["a", "a", "b"]), np.array(["a", "b", "b", "c", "c"])),
+        Keys(np.array([1, 2, 4]), np.array([1, 2, 3, 2, 9])),
+    )
+    kept = others.beside(np.array([0, 1]))
+    assert kept.weight.tolist() == [0, 3]
+    assert kept.beside(np.array([0])).weight.tolist() == [0]
+    assert others.of_groups(["b"]).weight.tolist() == [1, 2, 3, 4]
+    assert UnlabeledRows(others.X).beside(np.array([0])).X is not None
