@@ -72,7 +72,7 @@ def influence(directory, seeds):
             lost.add(f"{k} rows by the formula", result.recall_without - result.recall)
             lost.add(f"{k} random rare rows", random - result.recall)
             lost.add(f"{k} least probable rare rows", least - result.recall)
-        formula.add(name, *beside_refits(X, y, X_test[y_test], result, seed))
+        formula.add(name, *beside_refits(X, y, X_test[y_test], seed))
     lost.show("Recall lost without rows that carry a class", "recall")
     formula.show("  The formula beside 60 exact refits", "correlation", "slope")
 
@@ -91,9 +91,13 @@ def without_least_probable(train, test, result):
     return recall(model, *test, result.threshold)
 
 
-def beside_refits(X, y, X_rare, result, seed):
+def beside_refits(X, y, X_rare, seed):
     """Return the correlation of the formula with refits, and their slope on it."""
-    exact_model = clone(LINEAR).set_params(tol=1e-8, max_iter=2_000)
+    exact_model = clone(LINEAR).set_params(solver="newton-cholesky", tol=1e-10)
+    rare = np.ones(len(X_rare), dtype=bool)
+    result = influential_rows(
+        exact_model, X, y, X_rare, rare, label=True, k=1, n_random=1
+    )
 
     def smooth_recall(kept):
         model = clone(exact_model).fit(X[kept], y[kept])

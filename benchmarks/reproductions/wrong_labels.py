@@ -80,7 +80,7 @@ def named_without_classes(X, y, given, share, order):
     p, own = probabilities(LINEAR, X, given)
     top = np.argsort(own, kind="stable")[:40]
     share.add("of the 40 highest losses", is_wrong[top].mean())
-    share.add("  rare among these", given[top].mean())
+    share.add("  share of rare rows in it", given[top].mean())
     for label, name in ((True, "rare"), (False, "common")):
         rows = given == label
         order.add(f"within the {name} class", roc_auc_score(is_wrong[rows], -own[rows]))
@@ -90,7 +90,7 @@ def named_without_classes(X, y, given, share, order):
     if find_label_issues is not None:
         named = find_label_issues(given.astype(int), p, n_jobs=1)
         share.add("of those that cleanlab names", is_wrong[named].mean())
-        share.add("  rare among these", given[named].mean())
+        share.add("  share of rare rows there", given[named].mean())
         clean = probabilities(LINEAR, X, y)[0]
         named = find_label_issues(y.astype(int), clean, n_jobs=1)
         share.add("clean labels: rare rows it names", named[y].mean())
@@ -120,7 +120,7 @@ class Trial:
     def __init__(self, data, given, seed, tallies):
         self.X, self.y, *self.test = data
         self.given, self.seed = given, seed
-        self.changes, self.lost = tallies
+        self.changes, self.weights = tallies
         self.good = (given == self.y) & self.y
         self.plain = self.scores(LINEAR, np.ones(len(given), dtype=bool))
 
@@ -133,11 +133,12 @@ class Trial:
         every = np.ones(len(weight), dtype=bool)
         changed = self.scores(LINEAR, every, sample_weight=weight) - self.plain
         self.changes.add(name, *changed)
-        self.lost.add(name, 1 - raw[self.good].mean(), 1 - weight[self.good].mean())
+        good = self.good
+        self.weights.add(name, raw[good].mean() - 1, weight[good].mean() - 1)
 
     def kept(self, name, keep):
-        share = 1 - keep[self.good].mean()
-        self.lost.add(name, share, share)
+        share = keep[self.good].mean() - 1
+        self.weights.add(name, share, share)
         # With fewer rare rows, no threshold can be tuned.
         enough = self.given[keep].sum() >= 4
         changed = self.scores(LINEAR, keep) - self.plain if enough else [np.nan] * 3
@@ -146,15 +147,17 @@ class Trial:
 
 def wrong(directory, seeds):
     for scenario, spoil in SCENARIOS.items():
-        changes, lost = Tally(), Tally()
+        changes, weights = Tally(), Tally()
         for _, seed, X, y, X_test, y_test in binary(directory, seeds):
             given = spoil(y, np.random.default_rng(seed))
-            trial = Trial((X, y, X_test, y_test), given, seed, (changes, lost))
+            trial = Trial((X, y, X_test, y_test), given, seed, (changes, weights))
             cures(trial)
         columns = "AP", "balanced acc.", "log-loss"
         changes.show(f"Wrong labels, two classes, {scenario}", *columns)
-        lost.show(
-            "  Weight that good rare rows lost", "before means of 1", "in the fit"
+        weights.show(
+            "  Change of the weight of good rare rows",
+            "before means of 1",
+            "in the fit",
         )
 
 
