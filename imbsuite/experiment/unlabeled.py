@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from sklearn.base import clone
 
+from imbsuite._extras import need
 from imbsuite._fit_inputs import FitInputs
 from imbsuite._table import (
     check_groups,
@@ -113,14 +113,17 @@ def _keys_of_groups(labeled: Any, own: Any) -> Keys:
 
 def _keys_of_times(labeled: Any, own: Any) -> Keys:
     """Return times as numbers, which all rows together determine."""
-    both = pd.concat([_as_series(times) for times in (labeled, own)], ignore_index=True)
+    concat = need("pandas").concat
+    both = concat([_as_series(times) for times in (labeled, own)], ignore_index=True)
     known = Times.read(both, None, len(both))
     values = np.zeros(len(both)) if known is None else known.values
     return Keys(*np.split(values, [count_rows(labeled)]))
 
 
 def _as_series(values: Any) -> Any:
-    return pd.Series(values.to_pandas() if hasattr(values, "to_pandas") else values)
+    return need("pandas").Series(
+        values.to_pandas() if hasattr(values, "to_pandas") else values
+    )
 
 
 def only_labeled(

@@ -7,7 +7,6 @@ from numbers import Integral, Real
 from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
@@ -103,8 +102,9 @@ class UnlabeledRows:
         return self._take(kept, np.arange(len(self.groups.labeled)))
 
     def _are_of(self, groups: NDArray[Any]) -> Mask:
-        labeled, own = (pd.Index(of) for of in self.groups or ())
-        return np.asarray(own.isin(groups) | ~own.isin(labeled))
+        labeled, own = (of.tolist() for of in self.groups or ())
+        only_others = set(labeled) - set(groups.tolist())
+        return np.array([group not in only_others for group in own], dtype=bool)
 
     def _take(self, own: Positions, labeled: Positions) -> UnlabeledRows:
         groups, times = (
