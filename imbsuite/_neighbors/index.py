@@ -77,17 +77,20 @@ class ExactIndex:
         if centers is not None:
             self._build_clusters(centers)
         else:
-            self._index = self._build(table, among[_scattered(n)], np.array([n]))
+            self._index = self._build(table, _scattered(n), np.array([n]), among)
 
-    def _build(self, table: Scaled, rows: Positions, sizes: Positions) -> Any:
-        """Return an index of rows that stand cluster by cluster, in panels of 16."""
+    def _build(
+        self, table: Scaled, places: Positions, sizes: Positions, among: Positions
+    ) -> Any:
+        """Return an index of ``among[places]``, cluster by cluster, in panels of 16."""
         from imbsuite._kernels import neighbors
 
         starts = np.zeros(len(sizes) + 1, dtype=np.intp)
         np.cumsum(-(-sizes // 16), out=starts[1:])
         panels = np.full(16 * starts[-1], -1, dtype=np.intp)
-        shift = 16 * starts[:-1] - (np.cumsum(sizes) - sizes)
-        panels[np.arange(len(rows)) + np.repeat(shift, sizes)] = rows
+        first = np.cumsum(sizes) - sizes
+        for start, panel, size in zip(first, 16 * starts[:-1], sizes, strict=True):
+            panels[panel : panel + size] = among[places[start : start + size]]
         threads = threads_for(panels.size * table.numbers.shape[1] // _PRODUCTS_A_CELL)
         m2, center, scale = self._mismatch**2, self._center, self._scale
         return neighbors.Index(
@@ -102,8 +105,8 @@ class ExactIndex:
         sample = self._table.at(rows)
         centers = sample[:m]
         for _ in range(_ROUNDS):
-            nearest = self._nearest_centers(self._index_centers(centers), rows)
-            centers = _means(sample, nearest[:, 0], centers)
+            pairs = self._nearest_centers(self._index_centers(centers), rows)
+            centers = _means(sample, pairs // _MOST_CLUSTERS, centers)
         size = np.abs(centers - self._center).max() * self._scale
         return centers if size < _LARGEST_CENTER else None
 
@@ -113,21 +116,24 @@ class ExactIndex:
         n, m = len(self._among), len(centers)
         self._centers = self._index_centers(centers)
         by_cluster, labels = self._in_order(self._among)
-        rows, sizes = self._among[by_cluster], np.bincount(labels, minlength=m)
-        del by_cluster, labels
-        self._index = self._build(self._table, rows, sizes)
+        sizes = np.bincount(labels, minlength=m)
+        del labels
+        self._index = self._build(self._table, by_cluster, sizes, self._among)
         apart = cdist(centers, centers, "sqeuclidean")
         visits = np.argsort(apart, axis=1, kind="stable")
         threads = threads_for(n * m // _PRODUCTS_A_CELL)
         self._index.describe_clusters(self._centers, apart, visits, threads)
 
     def _index_centers(self, centers: Floats) -> Any:
-        m = len(centers)
-        return self._build(Scaled(centers), np.arange(m), np.array([m]))
+        every = np.arange(len(centers))
+        return self._build(Scaled(centers), every, np.array([len(every)]), every)
 
-    def _nearest_centers(self, centers: Any, rows: Positions) -> NDArray[np.int32]:
-        """Return the two nearest centers of each row of the table."""
-        out = np.empty((len(rows), 2), dtype=np.int32)
+    def _nearest_centers(self, centers: Any, rows: Positions) -> Codes:
+        """Return the two nearest centers of each row of the table, as one number.
+
+        Divided by ``_MOST_CLUSTERS``, it is the nearest; the remainder is the other.
+        """
+        out = np.empty(len(rows), dtype=np.int32)
         for part in batches(len(rows)):
             n = len(rows[part])
             nearest, squared = np.full((n, 2), _UNFOUND), np.full((n, 2), np.inf)
@@ -143,7 +149,7 @@ class ExactIndex:
                 local=False,
                 threads=threads_for(products // _PRODUCTS_A_CELL),
             )
-            out[part] = nearest
+            out[part] = nearest[:, 0] * _MOST_CLUSTERS + nearest[:, 1]
         return out
 
     def foresees(self, rows: Positions) -> bool:
@@ -195,10 +201,10 @@ class ExactIndex:
         if prune := self._centers is not None:
             order, labels = self._in_order(rows)
         else:
-            order, labels = np.arange(len(rows)), _NONE
+            order, labels = np.arange(len(rows), dtype=np.int32), _NONE
         pilot = _pilot(len(rows), prune=prune)
         for place in _parts(pilot, k):
-            at = order[place]
+            at = order[place].astype(np.intp)
             found, squared, looked_at = self._search(
                 table,
                 rows[at],
@@ -218,7 +224,7 @@ class ExactIndex:
         self,
         table: Scaled,
         rows: Positions,
-        labels: Codes,
+        labels: NDArray[np.integer],
         k: int,
         within: Floats | None,
         *,
@@ -245,12 +251,13 @@ class ExactIndex:
         found[found == _UNFOUND] = -1
         return found, squared, looked_at
 
-    def _in_order(self, rows: Positions) -> tuple[Positions, Codes]:
+    def _in_order(self, rows: Positions) -> tuple[Codes, NDArray[np.int16]]:
         """Return an order in which neighbors stand together, and nearest centers."""
-        labels = self._nearest_centers(self._centers, rows)
-        by = labels[:, 0] * np.int32(_MOST_CLUSTERS) + labels[:, 1]
-        order = np.argsort(by, kind="stable")
-        return order, labels[order, 0]
+        pairs = self._nearest_centers(self._centers, rows)
+        # In few bytes: both stay while rows are searched.
+        order = np.argsort(pairs, kind="stable").astype(np.int32)
+        pairs //= _MOST_CLUSTERS
+        return order, pairs.astype(np.int16)[order]
 
 
 def _block_rows() -> int:

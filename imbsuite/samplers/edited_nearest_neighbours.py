@@ -132,17 +132,17 @@ class EditedNearestNeighbours(BaseSelector):
 
     def _rounds(self, left: _Left, y: Any) -> None:
         """Remove rows in rounds, until one removes nothing or is not applied."""
-        sizes = np.bincount(y[left.present])
+        sizes = now = np.bincount(y[left.present])
         for _ in range(self.max_iter):
-            n_before = len(left.present)
+            n_before = now.sum()
             for k in range(1 if self.grow else self.n_neighbors, self.n_neighbors + 1):
                 gone = self._outvoted(left, y, k)
-                removed = np.bincount(y[gone], minlength=len(sizes))
-                after = np.bincount(y[left.present], minlength=len(sizes)) - removed
+                after = now - np.bincount(y[gone], minlength=len(sizes))
                 if not self._may_become(sizes, after):
                     return
                 left.remove(gone)
-            if len(left.present) == n_before:
+                now = after
+            if now.sum() == n_before:
                 return
 
     def _may_become(self, sizes: Any, after: Any) -> bool:
@@ -157,11 +157,13 @@ class EditedNearestNeighbours(BaseSelector):
 
     def _outvoted(self, left: _Left, y: Any, k: int) -> Any:
         """Return the rows that disagree with the k nearest of those that are left."""
-        agree = np.ones(len(left.rows), dtype=bool)
-        for start in range(0, len(agree), _BATCH_ROWS):
+        gone = [left.rows[:0]]
+        for start in range(0, len(left.rows), _BATCH_ROWS):
             part = slice(start, start + _BATCH_ROWS)
-            agree[part] = self._agree(y[left.neighbors[part, :k]], y[left.rows[part]])
-        return left.rows[~agree]
+            own = left.rows[part]
+            agree = self._agree(y[left.neighbors[part, :k]], y[own])
+            gone.append(own[left.stays[own] & ~agree])
+        return np.concatenate(gone)
 
     def _doubtful(self, table: TableView, y: Any, rows: Any) -> Any:
         return doubtful_rows(table, y, rows, self.n_neighbors)
@@ -176,56 +178,57 @@ class EditedNearestNeighbours(BaseSelector):
 class _Left:
     """The rows that are left, and the k nearest of them to each that may be removed.
 
-    After a round, only rows that have lost a neighbor are searched again.
+    After a round, only rows that have lost a neighbor are searched again. ``rows`` and
+    ``neighbors`` keep the places of rows that are gone: copies without them would be in
+    memory beside those with them.
     """
 
     def __init__(self, table: TableView, rows: Any, k: int) -> None:
-        self.rows, self.present = rows, table.present
+        self.rows, self.stays = rows, np.ones(len(table.codes), dtype=bool)
         self._table, self._k = table, k
-        self._stays = np.ones(len(table.codes), dtype=bool)
         self.neighbors = self._search(rows)
+
+    @property
+    def present(self) -> Any:
+        present = self._table.present
+        return present[self.stays[present]]
 
     def remove(self, gone: Any) -> None:
         """Remove rows, and find new neighbors where they were neighbors."""
-        stays = self._stays
-        stays[gone] = False
-        self.present = self.present[stays[self.present]]
-        keeps = stays[self.rows]
-        self.rows, self.neighbors = self.rows[keeps], self.neighbors[keeps]
-        lost = ~stays[self.neighbors].all(axis=1)
+        self.stays[gone] = False
+        lost = self.stays[self.rows]
+        lost &= ~self.stays[self.neighbors].all(axis=1)
         if not lost.any():
             return
         found = self._search(self.rows[lost])
         # If fewer than k others are left, every row has lost a neighbor.
-        if lost.all():
-            self.neighbors = found
-        else:
-            self.neighbors[lost] = found
+        self.neighbors = self.neighbors[:, : found.shape[1]]
+        self.neighbors[lost] = found
 
     def _search(self, rows: Any) -> Any:
         """Return the k nearest rows that are left; fewer if no more are."""
         space, present = self._table.space, self._table.present
-        k = max(min(self._k, len(self.present) - 1), 0)
+        n_left = np.count_nonzero(self.stays[present])
+        k = max(min(self._k, n_left - 1), 0)
         neighbors = np.empty((len(rows), k), dtype=np.int32)
-        place = np.arange(len(rows))
+        asked, place = rows, None
         # The index of all rows serves all rounds: among more neighbors, enough are left.
         # Only if they are not, it takes an index of those that are left.
-        is_whole = len(self.present) == len(present)
-        widths = [1] if is_whole else _MORE
-        for among, n_near in (
-            *((present, more * k) for more in widths),
-            (self.present, k),
-        ):
-            short = [place[:0]]
-            for at, near, _ in space.in_parts(rows[place], among, n_near):
-                is_gone = ~self._stays[near]
+        for more in [1] if n_left == len(present) else [*_MORE, 0]:
+            among, n_near = (present, more * k) if more else (self.present, k)
+            short = [rows[:0]]
+            for at, near, _ in space.in_parts(asked, among, n_near):
+                # Of all rows, no list of their places is kept.
+                own = at if place is None else place[at]
+                is_gone = ~self.stays[near]
                 enough = (~is_gone).sum(axis=1) >= k
                 first = np.argsort(is_gone[enough], axis=1, kind="stable")[:, :k]
-                neighbors[place[at[enough]]] = np.take_along_axis(
-                    near[enough], first, axis=1
-                )
-                short.append(place[at[~enough]])
+                neighbors[own[enough]] = np.take_along_axis(near[enough], first, axis=1)
+                short.append(own[~enough])
             place = np.concatenate(short)
+            if not len(place):
+                break
+            asked = rows[place]
         return neighbors
 
 

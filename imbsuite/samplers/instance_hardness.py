@@ -114,14 +114,15 @@ class InstanceHardness(BaseSelector):
             )
             # Sorted stably, rows of equal hardness stay in the order that is drawn.
             drawn = rng.permutation(len(rows))
-            order = drawn[np.argsort(hardness[drawn], kind="stable")]
-            chosen.append(rows[order[: plan[label]]])
+            order = np.argsort(hardness[drawn], kind="stable")
+            chosen.append(rows[drawn[order[: plan[label]]]])
         return np.concatenate(chosen)
 
     def _kdn(self, table: TableView, y: Any, rows: Positions) -> Floats:
         """Return the share of other classes among the neighbors of each row."""
         doubtful = rows_to_search(table, y, rows, self.n_neighbors)
-        hardness = np.zeros(len(rows))
+        # Shares of a few neighbors need no more digits.
+        hardness = np.zeros(len(rows), dtype=np.float32)
         k = self.n_neighbors
         for at, found, _ in table.space.in_parts(doubtful, table.present, k):
             own = doubtful[at]

@@ -87,8 +87,9 @@ class OneSidedSelection(BaseSelector):
         kept = np.union1d(store, mislabeled(table, y, others, store))
         # They are nearly as many as those that are kept.
         del others
-        linked = linked_rows(table, y, kept)
-        return kept[~(linked[kept] & np.isin(y[kept], list(plan)))]
+        goes = linked_rows(table, y, kept)
+        goes[goes] = np.isin(y[goes], list(plan))
+        return kept[~goes[kept]]
 
     def _seeds(
         self, table: TableView, y: Any, label: int, rng: np.random.Generator
