@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from imbsuite._kernels import threads_for
 from imbsuite._neighbors.scaled import Scaled, batches
-from imbsuite._types import Codes, Floats, Positions
+from imbsuite._types import Floats, Positions
 
 # Fewer points, or queries, than this are searched faster than points are clustered.
 _CLUSTERED_ROWS = 5_000
@@ -35,6 +35,7 @@ _PRODUCTS_A_CELL = 128
 # Beyond it, in units of the data's own size, the bounds of clusters would overflow.
 _LARGEST_CENTER = 1e12
 _NONE = np.empty(0, dtype=np.intp)
+_Narrow = NDArray[np.int32]
 # What the kernel leaves where it found no point.
 _UNFOUND = np.iinfo(np.intp).max
 
@@ -80,7 +81,7 @@ class ExactIndex:
             self._index = self._build(table, _scattered(n), np.array([n]), among)
 
     def _build(
-        self, table: Scaled, places: Positions, sizes: Positions, among: Positions
+        self, table: Scaled, places: Any, sizes: Positions, among: Positions
     ) -> Any:
         """Return an index of ``among[places]``, cluster by cluster, in panels of 16."""
         from imbsuite._kernels import neighbors
@@ -128,7 +129,7 @@ class ExactIndex:
         every = np.arange(len(centers))
         return self._build(Scaled(centers), every, np.array([len(every)]), every)
 
-    def _nearest_centers(self, centers: Any, rows: Positions) -> Codes:
+    def _nearest_centers(self, centers: Any, rows: Positions) -> _Narrow:
         """Return the two nearest centers of each row of the table, as one number.
 
         Divided by ``_MOST_CLUSTERS``, it is the nearest; the remainder is the other.
@@ -251,7 +252,7 @@ class ExactIndex:
         found[found == _UNFOUND] = -1
         return found, squared, looked_at
 
-    def _in_order(self, rows: Positions) -> tuple[Codes, NDArray[np.int16]]:
+    def _in_order(self, rows: Positions) -> tuple[_Narrow, NDArray[np.integer]]:
         """Return an order in which neighbors stand together, and nearest centers."""
         pairs = self._nearest_centers(self._centers, rows)
         # In few bytes: both stay while rows are searched.
@@ -312,7 +313,7 @@ def _scattered(n: int) -> Positions:
     return np.arange(n, dtype=np.intp) * step % n
 
 
-def _means(points: Floats, labels: NDArray[np.int32], centers: Floats) -> Floats:
+def _means(points: Floats, labels: NDArray[np.integer], centers: Floats) -> Floats:
     """Return the mean of each cluster, the old center where it is empty."""
     import scipy.sparse as sp
 

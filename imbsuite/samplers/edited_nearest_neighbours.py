@@ -208,13 +208,14 @@ class _Left:
     def _search(self, rows: Any) -> Any:
         """Return the k nearest rows that are left; fewer if no more are."""
         space, present = self._table.space, self._table.present
-        n_left = np.count_nonzero(self.stays[present])
+        n_left = int(np.count_nonzero(self.stays[present]))
         k = max(min(self._k, n_left - 1), 0)
         neighbors = np.empty((len(rows), k), dtype=np.int32)
         asked, place = rows, None
+        widths = [1] if n_left == len(present) else [*_MORE, 0]
         # The index of all rows serves all rounds: among more neighbors, enough are left.
         # Only if they are not, it takes an index of those that are left.
-        for more in [1] if n_left == len(present) else [*_MORE, 0]:
+        for more in widths:
             among, n_near = (present, more * k) if more else (self.present, k)
             short = [rows[:0]]
             for at, near, _ in space.in_parts(asked, among, n_near):
