@@ -16,7 +16,7 @@ from sklearn.base import BaseEstimator
 
 from imbsuite._parameters import Parametrized
 from imbsuite._types import Codes, Floats
-from imbsuite.losses.weights import class_weights
+from imbsuite.losses.weights import as_positive, class_weights
 
 
 class BoundLoss(ABC):
@@ -58,6 +58,11 @@ class BoundLoss(ABC):
             The class of each row, as a position from 0 to n_classes - 1.
         sample_weight : ndarray of shape (n_rows,), default=None
             Without the class weights, which are multiplied here.
+
+        Raises
+        ------
+        ValueError
+            If an argument has another shape, or a code belongs to no class.
         """
 
     def proba(self, scores: Floats) -> Floats:
@@ -88,20 +93,52 @@ class BoundLoss(ABC):
         """
         return []
 
-    def _weight(self, codes: Codes, sample_weight: Floats | None) -> Floats:
+    def _checked(
+        self, scores: Any, codes: Any, sample_weight: Any = None
+    ) -> tuple[Floats, Codes, Floats]:
+        """Return scores, codes, and sample weights times class weights, as arrays."""
+        codes = self._checked_codes(codes)
+        scores = self._checked_scores(scores, len(codes))
         weight = self.class_weight[codes]
-        return weight if sample_weight is None else weight * sample_weight
-
-    def _check_scores(self, scores: Any, codes: Any) -> None:
-        """Raise ValueError if scores are not those of this number of classes."""
-        n, k = len(codes), len(self.counts)
-        shape = (n,) if k == 2 else (n, k)
-        if np.shape(scores) != shape:
+        if sample_weight is None:
+            return scores, codes, weight
+        given = np.asarray(sample_weight, dtype=np.float64)
+        if given.shape != codes.shape:
             msg = (
-                f"The 'scores' parameter must have the shape {shape} for a loss of {k} "
-                f"classes and {n} rows. Got {np.shape(scores)} instead."
+                f"The 'sample_weight' parameter must have the shape {codes.shape}, a "
+                f"number for each row. Got {given.shape} instead."
             )
             raise ValueError(msg)
+        return scores, codes, weight * given
+
+    def _checked_codes(self, codes: Any) -> Codes:
+        """Return codes as whole numbers from 0 to n_classes - 1."""
+        given, k = np.asarray(codes), len(self.counts)
+        found, wrong = given, given.ravel()
+        if given.dtype.kind in "biuf" and given.ndim == 1:
+            with np.errstate(invalid="ignore"):  # missing values are no codes
+                found = given.astype(np.intp, copy=False)
+            wrong = given[(found != given) | (found < 0) | (found >= k)]
+        if wrong.size:
+            msg = (
+                "The labels of rows in a loss must be codes, whole numbers from 0 to "
+                f"{k - 1}. Got {wrong[:5].tolist()} instead. Encode them, for example with "
+                "LabelEncoder."
+            )
+            raise ValueError(msg)
+        return found
+
+    def _checked_scores(self, scores: Any, n: int) -> Floats:
+        """Return scores as an array of the shape for this number of classes."""
+        found, k = np.asarray(scores, dtype=np.float64), len(self.counts)
+        shape = (n,) if k == 2 else (n, k)
+        if found.shape != shape:
+            msg = (
+                f"The 'scores' parameter must have the shape {shape} for a loss of {k} "
+                f"classes and {n} rows. Got {found.shape} instead."
+            )
+            raise ValueError(msg)
+        return found
 
 
 class Loss(Parametrized, BaseEstimator):  # type: ignore[misc]
@@ -136,6 +173,12 @@ class Loss(Parametrized, BaseEstimator):  # type: ignore[misc]
         """
         self._validate_params()
         sums = _check_counts(counts)
+        if positive is not None and positive not in range(len(sums)):
+            msg = (
+                f"The 'positive' parameter must be a code from 0 to {len(sums) - 1}, or "
+                f"None. Got {positive!r} instead."
+            )
+            raise ValueError(msg)
         return self._bind(sums, class_weights(class_weight, sums), positive)
 
     @abstractmethod
@@ -150,11 +193,11 @@ class Loss(Parametrized, BaseEstimator):  # type: ignore[misc]
 
 
 def _check_counts(counts: Any) -> Floats:
-    sums = np.asarray(counts, dtype=np.float64)
-    if sums.ndim != 1 or len(sums) < 2 or not (np.isfinite(sums) & (sums > 0)).all():
+    sums = as_positive(counts)
+    if sums is None or sums.ndim != 1 or len(sums) < 2:
         msg = (
             "The 'counts' parameter must be a positive number for each of two or more "
-            f"classes. Got {sums.tolist()} instead. Leave classes without rows out."
+            f"classes. Got {counts!r} instead. Leave classes without rows out."
         )
         raise ValueError(msg)
     return sums

@@ -27,6 +27,8 @@ from imbsuite.probability.out_of_fold import FoldingClassifier, predict_out_of_f
 from imbsuite.probability.splits import SplitTable
 from imbsuite.probability.weighing import weighing_parameters
 
+_NOT_OF_FOLDS = ("eval_", "init_score", "init_model", "base_margin", "xgb_model")
+
 
 class BoostedLossClassifier(ScoreClassifier, FoldingClassifier):
     r"""Boosted trees of LightGBM or XGBoost that minimize a loss of this package.
@@ -140,15 +142,12 @@ class BoostedLossClassifier(ScoreClassifier, FoldingClassifier):
                 "objective, or a second one. Use class_weight of BoostedLossClassifier."
             )
             raise ValueError(msg)
-        unknown_to_folds = [
-            name
-            for name in fit_params
-            if name.startswith(("eval_", "init_score", "base_margin", "xgb_model"))
-        ]
-        if unknown_to_folds:
+        refused = [name for name in fit_params if name.startswith(_NOT_OF_FOLDS)]
+        if refused:
             msg = (
-                f"BoostedLossClassifier.fit does not take {unknown_to_folds[0]!r}: it sets "
-                "the scores to start from. Set the number of trees of the estimator."
+                f"BoostedLossClassifier.fit does not take {refused[0]!r}: it fits several "
+                "models, which start from scores that it sets. Set the number of trees of "
+                "the estimator."
             )
             raise ValueError(msg)
 

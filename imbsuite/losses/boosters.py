@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,28 +15,54 @@ from imbsuite.losses.objectives import lightgbm_factor, xgboost_factor
 class Booster(NamedTuple):
     """A library of boosted trees.
 
-    ``init_key``: the keyword of fit for the scores to start from; ``replaced``: values of
-    the parameter ``objective`` that a loss may replace; ``factor``: of curvatures, given
-    the number of classes; ``scores``: of a model, rows and the scores to start from.
+    ``init_key``: the keyword of fit for the scores to start from; ``allowed``: the values
+    that a parameter may have, for all its names, and the reason; ``factor``: of curvatures,
+    given the number of classes; ``scores``: of a model, rows and the scores to start from.
     """
 
     init_key: str
-    replaced: tuple[Any, ...]
+    allowed: Mapping[tuple[str, ...], tuple[tuple[Any, ...], str]]
     factor: Callable[[int], float]
     scores: Callable[[Any, Any, Floats], Any]
 
 
+_BY_LOSS = "as the loss takes its place"
+_NO_STOPPING = (None, False, 0), "as there are no rows to stop by"
+_BY_LABELS = (None,), "as the labels determine it"
 _LIBRARIES = {
     "lightgbm": Booster(
         "init_score",
-        (None, "binary", "multiclass", "softmax"),
+        {
+            ("objective", "objective_type", "application", "app", "loss"): (
+                (None, "binary", "multiclass", "softmax"),
+                _BY_LOSS,
+            ),
+            ("boosting_type", "boosting", "boost"): (
+                (None, "gbdt", "gbrt", "dart", "goss"),
+                "as random forests do not start from scores",
+            ),
+            (
+                "early_stopping_round",
+                "early_stopping_rounds",
+                "early_stopping",
+                "n_iter_no_change",
+            ): _NO_STOPPING,
+            ("num_class", "num_classes"): _BY_LABELS,
+        },
         lightgbm_factor,
         # The scores to start from are not part of the model.
         lambda model, X, start: model.predict(X, raw_score=True) + start,
     ),
     "xgboost": Booster(
         "base_margin",
-        (None, "binary:logistic", "multi:softprob", "multi:softmax"),
+        {
+            ("objective",): (
+                (None, "binary:logistic", "multi:softprob", "multi:softmax"),
+                _BY_LOSS,
+            ),
+            ("early_stopping_rounds",): _NO_STOPPING,
+            ("num_class",): _BY_LABELS,
+        },
         xgboost_factor,
         lambda model, X, start: model.predict(X, output_margin=True, base_margin=start),
     ),
@@ -49,7 +75,8 @@ def booster_of(estimator: Any) -> Booster:
     Raises
     ------
     ValueError
-        If it is of none that takes a custom objective, or has one already.
+        If it is of none that takes a custom objective, or has a parameter that does not
+        go with one.
     """
     roots = [kind.__module__.partition(".")[0] for kind in type(estimator).__mro__]
     found = [_LIBRARIES[root] for root in roots if root in _LIBRARIES]
@@ -60,14 +87,21 @@ def booster_of(estimator: Any) -> Booster:
             "instead. In a pipeline, BoostedLossClassifier is the last step."
         )
         raise ValueError(msg)
-    objective = estimator.get_params().get("objective")
-    if not any(objective is one or objective == one for one in found[0].replaced):
-        msg = (
-            "The 'objective' parameter of the estimator in BoostedLossClassifier must be "
-            f"left at its default, as the loss takes its place. Got {objective!r} instead."
-        )
-        raise ValueError(msg)
+    _check_parameters(estimator.get_params(), found[0])
     return found[0]
+
+
+def _check_parameters(params: Mapping[str, Any], booster: Booster) -> None:
+    """Raise ValueError for a value that is not allowed."""
+    for names, (values, reason) in booster.allowed.items():
+        for name in names:
+            given = params.get(name)
+            if not any(given is one or given == one for one in values):
+                msg = (
+                    f"The {name!r} parameter of the estimator in BoostedLossClassifier "
+                    f"must be left at its default, {reason}. Got {given!r} instead."
+                )
+                raise ValueError(msg)
 
 
 def start_of(init_score: Floats, n_rows: int) -> Floats:

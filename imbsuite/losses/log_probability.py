@@ -48,9 +48,8 @@ class BoundLogProbability(BoundLoss):
         The weights are the sample weights times the class weights. For the parameters and
         their shapes, see ``BoundLoss``.
         """
-        self._check_scores(scores, codes)
+        scores, codes, weight = self._checked(scores, codes, sample_weight)
         log_u, rest, direction = self._log_probability(scores, codes)
-        weight = self._weight(codes, sample_weight)
         total = weight.sum()
         value = weight @ self.loss._phi(log_u, rest) / total
         factor = -weight * self.loss._slope(log_u, rest) / total
@@ -69,9 +68,8 @@ class BoundLogProbability(BoundLoss):
         gradient, curvature : ndarray of the shape of ``scores``
             Times the weight of the row and of its class.
         """
-        self._check_scores(scores, codes)
+        scores, codes, weight = self._checked(scores, codes, sample_weight)
         log_u, rest, direction = self._log_probability(scores, codes)
-        weight = self._weight(codes, sample_weight)
         slope = weight * self.loss._slope(log_u, rest)
         second = weight * np.maximum(self.loss._second(log_u, rest), 0.0)
         return _times(-slope, direction), _curvature(slope, second, direction)
@@ -81,9 +79,8 @@ class BoundLogProbability(BoundLoss):
 
         Times the class weight of the row. It is negative where the loss is not convex.
         """
-        self._check_scores(scores, codes)
+        scores, codes, weight = self._checked(scores, codes)
         log_u, rest, direction = self._log_probability(scores, codes)
-        weight = self.class_weight[codes]
         slope = weight * self.loss._slope(log_u, rest)
         return _curvature(slope, weight * self.loss._second(log_u, rest), direction)
 
@@ -126,7 +123,7 @@ class BoundLogProbability(BoundLoss):
         """
         if not self.has_link:
             return super().proba(scores)
-        self._check_scores(scores, np.empty(len(scores)))
+        scores = self._checked_scores(scores, len(scores))
         logits = with_columns(scores) + self.adjustment
         log_eta = np.empty_like(logits)
         for k in range(logits.shape[1]):

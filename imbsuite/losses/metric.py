@@ -51,12 +51,11 @@ class BoundMetric(BoundLoss):
         All rows must be passed at once: the metric of a batch is another function. For the
         parameters and their shapes, see ``BoundLoss``.
         """
-        self._check_scores(scores, codes)
+        scores, codes, weight = self._checked(scores, codes, sample_weight)
         p = softmax(with_columns(scores), axis=1)
         half = (self.loss.sharpness or 0.0) / 2
         assigned = softmax(half * p, axis=1) if half else p
         rows = np.arange(len(codes))
-        weight = self._weight(codes, sample_weight)
         k = len(self.counts)
         hits = sums_by_class(codes, weight * assigned[rows, codes], k)
         sums = hits, weight @ assigned, sums_by_class(codes, weight, k)
@@ -75,10 +74,11 @@ class BoundMetric(BoundLoss):
         self, scores: Floats, codes: Codes, sample_weight: Floats | None = None
     ) -> float:
         """Return the metric of the labels that the scores predict."""
+        scores, codes, weight = self._checked(scores, codes, sample_weight)
         columns = with_columns(scores)
         # A binary score of 0 is the second class.
         predicted = scores >= 0 if scores.ndim == 1 else columns.argmax(axis=1)
-        k, weight = len(self.counts), self._weight(codes, sample_weight)
+        k = len(self.counts)
         counts = (
             sums_by_class(codes, weight * (predicted == codes), k),
             sums_by_class(predicted.astype(np.intp), weight, k),
@@ -104,7 +104,7 @@ class BoundMetric(BoundLoss):
         """Return the shift to the best threshold; of several classes, -log π."""
         if len(self.counts) > 2:
             return [-np.log(self.counts / self.counts.sum())]
-        weight = self._weight(codes, sample_weight)
+        scores, codes, weight = self._checked(scores, codes, sample_weight)
         return [np.array([-self._best_threshold(scores, codes, weight)])]
 
     def _best_threshold(self, scores: Floats, codes: Codes, weight: Floats) -> float:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from imbsuite._types import Floats
 from imbsuite.losses.base import Loss
 from imbsuite.losses.log_probability import BoundLogProbability
@@ -47,12 +45,9 @@ class BoostingObjective:
         if hasattr(y_pred, "get_label"):  # train() passes scores and the data set
             scores, data = y_true, y_pred
             y_true, y_pred, sample_weight = data.get_label(), scores, data.get_weight()
-        weight = None
-        if sample_weight is not None and len(sample_weight):
-            weight = np.asarray(sample_weight, dtype=np.float64)
-        scores = np.asarray(y_pred, dtype=np.float64)
-        codes = np.asarray(y_true).astype(np.intp)
-        gradient, curvature = self.bound.derivatives(scores, codes, weight)
+        if sample_weight is not None and not len(sample_weight):
+            sample_weight = None
+        gradient, curvature = self.bound.derivatives(y_pred, y_true, sample_weight)
         return gradient, self._factor * curvature
 
 

@@ -35,14 +35,23 @@ def class_weights(class_weight: Any, counts: Floats) -> Floats:
         return _named_weights(class_weight, counts)
     if isinstance(class_weight, Mapping):
         class_weight = _by_label(class_weight, list(range(len(counts))))
-    weight = np.asarray(class_weight, dtype=np.float64)
-    if weight.shape != counts.shape or not (np.isfinite(weight) & (weight > 0)).all():
+    weight = as_positive(class_weight)
+    if weight is None or weight.shape != counts.shape:
         msg = (
             "The 'class_weight' parameter must have a positive, finite number for each of "
-            f"{len(counts)} classes. Got {weight.tolist()} instead."
+            f"{len(counts)} classes. Got {class_weight!r} instead."
         )
         raise ValueError(msg)
     return weight
+
+
+def as_positive(values: Any) -> Floats | None:
+    """Return an array of numbers; None if one of them is not positive and finite."""
+    try:
+        numbers = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        return None
+    return numbers if (np.isfinite(numbers) & (numbers > 0)).all() else None
 
 
 def _named_weights(name: str, counts: Floats) -> Floats:
@@ -60,7 +69,7 @@ def _named_weights(name: str, counts: Floats) -> Floats:
     raise ValueError(msg)
 
 
-def _by_label(class_weight: Mapping[Any, Any], labels: list[Any]) -> Floats:
+def _by_label(class_weight: Mapping[Any, Any], labels: list[Any]) -> list[Any]:
     """Return the weights of a mapping in the order of ``labels``; absent ones are 1.
 
     Raises
@@ -75,7 +84,7 @@ def _by_label(class_weight: Mapping[Any, Any], labels: list[Any]) -> Floats:
             f"{unknown} as well."
         )
         raise ValueError(msg)
-    return np.array([class_weight.get(label, 1.0) for label in labels], dtype=float)
+    return [class_weight.get(label, 1.0) for label in labels]
 
 
 def labelled_weights(class_weight: Any, classes: NDArray[Any]) -> Any:

@@ -14,6 +14,8 @@ _UNBALANCED = ("is_unbalance", "unbalance", "unbalanced_sets")
 _ONE_VERSUS_ALL = ("multiclassova", "multiclass_ova", "ova", "ovr")
 _KEPT = ("bagging_fraction", "sub_row", "subsample", "bagging")
 _EVERY = ("bagging_freq", "subsample_freq")
+_SIDES = ("neg", "pos")
+_BAGGED = {f"{side}_{kept}" for side in _SIDES for kept in _KEPT}
 _WEIGHTS = ("class_weight", "class_weights")
 _WEIGHING = {*_UNBALANCED, *_WEIGHTS, "auto_class_weights", "scale_pos_weight"}
 _OFF = (None, False, "None", "false")
@@ -147,13 +149,18 @@ def _of_second(params: Mapping[str, Any], even: Floats) -> Floats:
         factor[1] *= float(positive)
     if _is_unbalanced(params):
         factor *= even
-    if any((params.get(name) or 0) > 0 for name in _EVERY):
-        for k, side in enumerate(("neg", "pos")):
+    if _is_bagged(params):
+        for k, side in enumerate(_SIDES):
             kept = (params.get(f"{side}_{name}") for name in _KEPT)
             factor[k] *= next(
                 (float(share) for share in kept if share is not None), 1.0
             )
     return factor
+
+
+def _is_bagged(params: Mapping[str, Any], prefix: str = "") -> bool:
+    """Whether LightGBM draws rows, of each class a share of its own."""
+    return any((params.get(prefix + name) or 0) > 0 for name in _EVERY)
 
 
 def hidden_weighing(estimator: Any) -> str | None:
@@ -179,7 +186,13 @@ def weighing_parameters(estimator: Any) -> Iterator[str]:
     params = _parameters_of(estimator, deep=True)
     for key, value in params.items():
         owner, _, name = key.rpartition("__")
-        weighs = name in _WEIGHING and (np.ndim(value) > 0 or value not in _OFF)
+        off = (*_OFF, 1) if name == "scale_pos_weight" else _OFF
+        weighs = name in _WEIGHING and (np.ndim(value) > 0 or value not in off)
+        weighs |= (
+            name in _BAGGED
+            and value not in (None, 1)
+            and _is_bagged(params, key.removesuffix(name))
+        )
         weighs &= getattr(params.get(owner, estimator), "_weights_move_prior", True)
         set_by_hand = name in {"priors", "class_prior"} and value is not None
         if weighs or set_by_hand or hasattr(value, "fit_resample"):

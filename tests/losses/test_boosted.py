@@ -178,6 +178,8 @@ def test_labels_containers_priors_and_pickles(library):
             "'scale_pos_weight' parameter of the estimator",
         ),
         ({"objective": lambda y, p: (y, p)}, {}, "left at its default"),
+        ({"early_stopping_rounds": 3}, {}, "no rows to stop by"),
+        ({"num_class": 3}, {}, "the labels determine it"),
     ],
 )
 def test_wrong_parameters_are_refused(library, inner, options, message):
@@ -187,17 +189,53 @@ def test_wrong_parameters_are_refused(library, inner, options, message):
         model.fit(X, y)
 
 
-def test_arguments_of_fit_that_the_loss_sets_are_refused(library):
+@pytest.mark.parametrize(
+    "name", ["eval_set", "init_score", "base_margin", "init_model"]
+)
+def test_arguments_of_fit_that_the_loss_sets_are_refused(library, name):
     X, y = make_classification(60, random_state=0)
     model = BoostedLossClassifier(LIBRARIES[library]())
-    with pytest.raises(ValueError, match="does not take 'eval_set'"):
-        model.fit(X, y, eval_set=[(X, y)])
+    with pytest.raises((ValueError, TypeError), match=f"'{name}'"):
+        model.fit(X, y, **{name: [(X, y)]})
+
+
+def test_a_weight_of_1_is_no_weight(library):
+    X, y = make_classification(60, random_state=0)
+    plain, one = (
+        BoostedLossClassifier(LIBRARIES[library](**weight), link="exact").fit(X, y)
+        for weight in ({}, {"scale_pos_weight": 1})
+    )
+    assert_array_equal(plain.predict_proba(X), one.predict_proba(X))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"application": "cross_entropy"},
+        {"loss": "binary_logloss"},
+        {"boosting_type": "rf", "subsample": 0.5, "subsample_freq": 1},
+        {"n_iter_no_change": 3},
+        {"num_classes": 2},
+    ],
+)
+def test_all_names_of_a_parameter_of_lightgbm_are_read(options):
+    X, y = make_classification(60, random_state=0)
+    name = next(iter(options))
+    with pytest.raises(ValueError, match=f"'{name}' parameter of the estimator"):
+        BoostedLossClassifier(_lightgbm(**options)).fit(X, y)
 
 
 @pytest.mark.slow
 def test_weights_of_lightgbm_itself_are_refused():
     X, y = make_classification(60, random_state=0)
-    for options in ({"class_weight": "balanced"}, {"is_unbalance": True}):
+    for options in (
+        {"class_weight": "balanced"},
+        {"is_unbalance": True},
+        {"unbalance": "true"},
+        {"pos_bagging_fraction": 0.5, "bagging_freq": 1},
+        {"neg_subsample": 0.5, "subsample_freq": 1},
+    ):
         model = BoostedLossClassifier(_lightgbm(**options), class_weight="balanced")
         with pytest.raises(
             ValueError, match=f"'{next(iter(options))}' parameter of the"

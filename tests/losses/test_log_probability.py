@@ -8,7 +8,14 @@ from numpy.testing import assert_allclose
 from scipy.optimize import brentq, minimize, root
 from scipy.special import expit, log_softmax
 
-from imbsuite.losses import CompSumLoss, FocalLoss, LogLoss
+from imbsuite.losses import (
+    CompSumLoss,
+    FocalLoss,
+    LogLoss,
+    MetricLoss,
+    lightgbm_objective,
+    xgboost_objective,
+)
 
 LOSSES = [
     LogLoss(),
@@ -213,6 +220,43 @@ def test_what_has_no_meaning_is_refused():
         LogLoss().bind([2.0, 1.0, 1.0]).value_gradient(np.zeros(4), np.zeros(4, int))
 
 
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("codes", [[0, -1], [0, 7], [0.5, 1], [0, np.nan], ["a", "b"]])
+def test_labels_that_are_no_codes_are_refused(codes, n_classes):
+    scores = flat(np.zeros((2, n_classes)))
+    for one in (bound(LogLoss(), n_classes), bound(MetricLoss("f1_macro"), n_classes)):
+        with pytest.raises(ValueError, match="must be codes, whole numbers from 0 to"):
+            one.value_gradient(scores, codes)
+    for make in (lightgbm_objective, xgboost_objective):
+        with pytest.raises(ValueError, match="must be codes, whole numbers from 0 to"):
+            make("focal", COUNTS[:n_classes])(codes, scores)
+
+
+def test_lists_are_arrays_and_weights_have_a_number_for_each_row():
+    one = bound(FocalLoss(), 3)
+    scores, codes, weight = [[0.0, 1.0, 2.0]] * 2, [1, 2], [1, 3]
+    listed = one.value_gradient(scores, codes, weight)
+    arrays = one.value_gradient(*map(np.array, (scores, codes, weight)))
+    assert listed[0] == arrays[0]
+    assert_allclose(listed[1], arrays[1])
+    with pytest.raises(ValueError, match=r"'sample_weight' .* shape \(2,\)"):
+        one.value_gradient(scores, codes, [1.0, 2.0, 3.0])
+
+
+@pytest.mark.parametrize("counts", [4, [4.0], [1.0, np.nan], ["a", "b"], [2.0, -1.0]])
+def test_wrong_counts_are_refused(counts):
+    with pytest.raises(
+        ValueError, match="'counts' parameter must be a positive number"
+    ):
+        LogLoss().bind(counts)
+
+
+@pytest.mark.parametrize("positive", [2, -1, "a"])
+def test_positive_is_a_code(positive):
+    with pytest.raises(ValueError, match="'positive' parameter must be a code"):
+        MetricLoss("f1").bind([9.0, 1.0], positive=positive)
+
+
 def test_effective_numbers_are_between_none_and_balanced():
     counts = np.array([990.0, 10.0])
     balanced, effective = (
@@ -231,6 +275,8 @@ def test_effective_numbers_are_between_none_and_balanced():
         ("equal", "must be None, one of"),
         ({0: 1.0, 2: 1.0}, r"Got \[2\] as well"),
         ({1: -1.0}, "positive, finite number"),
+        ({1: "a"}, "positive, finite number"),
+        (3.0, "positive, finite number"),
         ([1.0, 2.0, 3.0], "each of 2 classes"),
     ],
 )
