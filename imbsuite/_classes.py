@@ -16,6 +16,7 @@ from imbsuite._table import (
     label_codes,
     ordered_labels,
     refuse_labels,
+    refuse_pairs,
     single_target,
 )
 
@@ -108,6 +109,7 @@ def check_labels(
     codes, labels = label_codes(values, what)
     refuse_labels(labels, int((codes < 0).sum()), len(codes), what)
     _refuse_many(labels, what)
+    refuse_pairs(labels, what)
     names = _names(labels, what)
     classes, place = np.unique(names, return_inverse=True)
     codes = place[codes].astype(np.intp)

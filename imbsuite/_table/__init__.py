@@ -51,6 +51,7 @@ from imbsuite._table.target import (
     refuse_labels,
     refuse_missing,
     refuse_missing_groups,
+    refuse_pairs,
     refuse_weights,
     scaled_weight,
     single_target,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from numbers import Real
 from typing import Any
 
@@ -87,12 +88,7 @@ def sorted_classes(labels: NDArray[Any]) -> NDArray[Any]:
         If they cannot be sorted: 1 and "1". If they are tuples, which NumPy and classifiers
         take for rows of several labels.
     """
-    if labels.dtype == object and isinstance(labels[0], (tuple, list)):
-        msg = (
-            f"y holds labels such as {labels[0]!r}, which classifiers take for several "
-            "labels; make one text or number of each."
-        )
-        raise ValueError(msg)
+    refuse_pairs(labels)
     try:
         return np.unique(labels)
     except TypeError as error:
@@ -103,6 +99,16 @@ def sorted_classes(labels: NDArray[Any]) -> NDArray[Any]:
             "classifiers cannot sort; convert all labels to one type."
         )
         raise ValueError(msg) from error
+
+
+def refuse_pairs(labels: Sequence[Any] | NDArray[Any], what: str = "y") -> None:
+    """Raise ValueError for labels that are tuples or lists."""
+    if isinstance(labels[0], (tuple, list)):
+        msg = (
+            f"{what} holds labels such as {labels[0]!r}, which classifiers take for "
+            "several labels; make one text or number of each."
+        )
+        raise ValueError(msg)
 
 
 def label_codes(values: Any, what: str = "y") -> tuple[Codes, list[Any]]:

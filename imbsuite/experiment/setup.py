@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 
 from imbsuite._arguments import refuse_misplaced
 from imbsuite._classes import Labels, check_labels
@@ -119,6 +120,7 @@ def set_up(
     check_budget(options.budget)
     check_copies(options.copies)
     refuse_misplaced(X, y, "compare")
+    contain(X, "compare")  # or an error: what is no table, and what has equal names
     along = {
         name: getattr(options, name) for name in ("groups", "times", "sample_weight")
     }
@@ -130,6 +132,8 @@ def set_up(
     labels = check_labels(y, ordered=options.ordered)
     n_rows = check_shape(X, labels)
     _check_column(X, options.estimator)
+    if options.estimator is None:
+        _check_for_default_models(X)
     group_codes = check_groups(groups, n_rows)
     times = Times.read(along["times"], options.embargo, n_rows)
     weight = read_weights(along["sample_weight"], n_rows)
@@ -278,7 +282,6 @@ def _check_column(X: Any, estimator: Any) -> None:
     """Raise ValueError if X is one-dimensional and no estimator reads it."""
     if len(X.shape) > 1:
         return
-    contain(X)  # raises for numbers, whose shape is wrong
     if estimator is None:
         msg = (
             "X is a single column of strings or objects, which the default models do not "
@@ -286,6 +289,37 @@ def _check_column(X: Any, estimator: Any) -> None:
             "TfidfVectorizer(), LogisticRegression()), or a table: X.to_frame()."
         )
         raise ValueError(msg)
+
+
+def _check_for_default_models(X: Any) -> None:
+    """Raise ValueError for a table that skrub does not read, with what to do."""
+    if sp.issparse(X):
+        msg = (
+            "X is a sparse matrix, which the default models do not support. Pass an "
+            "estimator that does, such as estimator=LogisticRegression(), or X.toarray()."
+        )
+        raise ValueError(msg)
+    if not hasattr(X, "iloc"):
+        return
+    for name, dtype in X.dtypes.items():
+        other = _readable_by_skrub(dtype)
+        if other is not None:
+            msg = (
+                f"column {name!r} has the type {dtype}, which the default models do not "
+                f"support. Pass an estimator that does, or X[{name!r}].{other}."
+            )
+            raise ValueError(msg)
+
+
+def _readable_by_skrub(dtype: Any) -> str | None:
+    """Return how to convert a column that skrub does not read; None if it does."""
+    kind = str(dtype)
+    if kind.startswith("Sparse["):
+        return "sparse.to_dense()"
+    if kind.endswith("[pyarrow]") and kind.startswith(("timestamp", "date")):
+        zone = getattr(dtype.pyarrow_dtype, "tz", None)
+        return f"astype('datetime64[us{f', {zone}' if zone else ''}]')"
+    return None
 
 
 def _tasks(

@@ -10,6 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from imbsuite._extras import need
+from imbsuite._table.frames import unwrapped
 from imbsuite.profile.column import Column, ColumnKind
 from imbsuite.profile.findings import finding_of
 
@@ -38,7 +39,12 @@ def as_pandas(X: Any) -> Any:
     """Return a dense table as a DataFrame."""
     if not hasattr(X, "columns"):
         return need("pandas").DataFrame(np.asarray(X))
-    return X if hasattr(X, "iloc") else nw.from_native(X, eager_only=True).to_pandas()
+    return X if hasattr(X, "iloc") else _opened(X).to_pandas()
+
+
+def _opened(frame: Any) -> Any:
+    # Narwhals does not read record batches of Arrow.
+    return nw.from_native(unwrapped(frame)[0], eager_only=True)
 
 
 def cells_of(X: Any) -> Iterator[Any]:
@@ -46,7 +52,7 @@ def cells_of(X: Any) -> Iterator[Any]:
     pandas = need("pandas")
     frame = X if hasattr(X, "columns") else pandas.DataFrame(np.asarray(X))
     if not hasattr(frame, "iloc"):
-        yield from nw.from_native(frame, eager_only=True).iter_columns()
+        yield from _opened(frame).iter_columns()
         return
     # By position, because names may be repeated.
     for j, name in enumerate(frame.columns):

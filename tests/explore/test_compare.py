@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+import scipy.sparse as sp
 from comparisons import (
     LEVELS,
     MEASURED_STRATEGIES,
@@ -83,7 +84,9 @@ def test_a_strategy_that_changes_nothing_differs_by_nothing():
 def test_any_table_goes_in_unchanged_and_all_kinds_agree():
     X, y = mixed_table()
     X_before, y_before = X.copy(), y.copy()
-    frames = [X, pl.from_pandas(X), pl.from_pandas(X).to_arrow()]
+    arrow = pl.from_pandas(X).to_arrow()
+    batch = arrow.combine_chunks().to_batches()[0]
+    frames = [X, pl.from_pandas(X), arrow, batch]
     options = {"strategies": ["smote"], "cv": StratifiedFolds(2, 1)}
     by_kind = [compare(frame, y, **options).scores for frame in frames]
     # The input is left as it is.
@@ -116,7 +119,7 @@ def test_progress_is_reported_after_every_fit():
     ("change", "message"),
     [
         ({"X": np.zeros((3, 2))}, "X has 3 rows, y has 200"),
-        ({"X": np.zeros((200, 0))}, r"X has 0 feature\(s\)"),
+        ({"X": np.zeros((200, 0))}, r"0 feature\(s\)"),
         ({"groups": [1, 2]}, "groups has 2"),
         ({"groups": [None] * 200}, "groups has missing values"),
         ({"random_state": -1}, "cannot seed"),
@@ -127,6 +130,58 @@ def test_what_cannot_be_compared(change, message):
     X, y = numeric_table()
     with pytest.raises(ValueError, match=message):
         compare_quickly(**{"X": X, "y": y} | change)
+
+
+N = 40
+COLUMN = np.arange(N * 1.0)
+
+
+@pytest.mark.parametrize(
+    ("X", "message"),
+    [
+        (None, "X is a builtins.NoneType; pass a NumPy array"),
+        (range(N), "X is a builtins.range"),
+        ({"a": [1.0]}, "X is a builtins.dict"),
+        (pl.LazyFrame({"a": COLUMN}), "collect it first"),
+        ([[1, 2], [3]] * (N // 2), "rows of different lengths"),
+        (COLUMN, "Expected 2D array, got 1D array"),
+        (np.ma.masked_array(COLUMN[:, None], COLUMN[:, None] > 9), "masked array"),
+        (
+            pd.DataFrame(np.c_[COLUMN, COLUMN], columns=["a", "a"]),
+            r"duplicate column names: \['a'\]; rename them",
+        ),
+        (sp.csr_array(COLUMN[:, None]), r"sparse matrix.*LogisticRegression\(\)"),
+        (
+            pd.DataFrame({"a": pd.arrays.SparseArray(COLUMN)}),
+            r"column 'a' .*Sparse.* X\['a'\].sparse.to_dense\(\)",
+        ),
+    ],
+)
+def test_tables_that_cannot_be_compared(X, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        compare(X, [0, 0, 0, 1] * (N // 4))
+
+
+@pytest.mark.parametrize("zone", [None, "Europe/Berlin"])
+def test_dates_of_arrow_in_pandas_are_refused_with_what_the_default_models_read(zone):
+    dates = pd.Series(pd.date_range("2020", periods=N, tz=zone))
+    kinds = ["date32[day][pyarrow]"] * (zone is None)
+    zoned = "" if zone is None else f", tz={zone}"
+    for kind in [*kinds, f"timestamp[us{zoned}][pyarrow]"]:
+        X = pd.DataFrame({"day": dates.astype(kind), "a": COLUMN})
+        with pytest.raises(ValueError, match="column 'day' has the type") as error:
+            compare(X, [0, 0, 0, 1] * (N // 4))
+        advice = str(error.value).rpartition(", or ")[2].rstrip(".")
+        X["day"] = eval(advice)  # noqa: S307 - our own text
+        assert X["day"].dtype.kind == "M"
+        assert (X["day"] == dates).all()
+
+
+def test_pairs_cannot_be_compared():
+    y = np.empty(N, dtype=object)
+    y[:] = [("a", 1), ("a", 2)] * (N // 2)
+    with pytest.raises(ValueError, match=r"labels such as \('a', 1\)"):
+        compare(COLUMN[:, None], y)
 
 
 @pytest.mark.parametrize(
