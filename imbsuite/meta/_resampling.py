@@ -54,7 +54,7 @@ def fit_resampled(
     The fitted clone, and its effective prior by label.
     """
     if sampler is not None and not has_one_class(inputs):
-        inputs = _resample(sampler, inputs)
+        inputs = resample(sampler, inputs)
     else:
         inputs = replace(inputs, y=_labels(inputs.y))
     fitted = inputs.fit(estimator)
@@ -111,7 +111,8 @@ def has_one_class(inputs: FitInputs) -> bool:
     return len(np.unique(y, axis=0)) < 2
 
 
-def _resample(sampler: Any, inputs: FitInputs) -> FitInputs:
+def resample(sampler: Any, inputs: FitInputs) -> FitInputs:
+    """Fit a sampler, and return its rows with what it carries along."""
     aligned = inputs.aligned
     if not hasattr(sampler, "carry"):
         if inputs.groups is not None or aligned:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass
-from types import SimpleNamespace
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -16,13 +15,14 @@ from imbsuite._anew import fitted_anew
 from imbsuite._arguments import check_splits, refuse_misplaced
 from imbsuite._fit_inputs import FitInputs, gather
 from imbsuite._random import SEEDS, Seed, check_rng
-from imbsuite._rows import LightPickle
 from imbsuite._table import (
     check_weight,
+    is_multilabel,
     single_target,
     under_labels_of,
 )
-from imbsuite._wrapping import DelegatingClassifier, LogProbabilities, has
+from imbsuite._wrapping import LogProbabilities, has
+from imbsuite.meta._labels import ResamplesLabels
 from imbsuite.meta._resampling import (
     checked_sampler,
     fit_resampled,
@@ -31,7 +31,6 @@ from imbsuite.meta._resampling import (
     one_column,
 )
 from imbsuite.probability.columns import codes_of, probability_of
-from imbsuite.probability.label_model import member_of_label
 from imbsuite.probability.offsets import add_offsets, class_sums, log_ratio
 from imbsuite.probability.out_of_fold import offsets_out_of_fold, predict_original_rows
 from imbsuite.probability.source import source_prior
@@ -43,7 +42,7 @@ def _has_plain_decision(self: Any) -> bool:
 
 
 @dataclass(eq=False, repr=False)
-class ResampledClassifier(LightPickle, LogProbabilities, DelegatingClassifier):
+class ResampledClassifier(LogProbabilities, ResamplesLabels):
     """Resample in ``fit`` only, and predict by the estimator.
 
     A sampler and a classifier become one classifier, which can be the last step of a
@@ -87,7 +86,8 @@ class ResampledClassifier(LightPickle, LogProbabilities, DelegatingClassifier):
         Added to log-probabilities, with a first entry of 0; only with a correction.
     classes_ : ndarray of shape (n_classes,)
     label_names_ : list
-        With a :class:`LabelSampler`: the labels.
+        With several labels: their names. ``effective_prior_`` is then the share of rows
+        with each label, and ``offset_`` is added to the log-odds of each, (n_labels,).
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features,)
         Only if X has column names.
@@ -155,7 +155,8 @@ class ResampledClassifier(LightPickle, LogProbabilities, DelegatingClassifier):
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
         y : array-like of shape (n_rows,)
             Or a one-vs-all indicator, (n_rows, n_classes), if the estimator takes it and
-            there is no correction. With a :class:`LabelSampler`, several labels, (n_rows,
+            there is no correction. With a :class:`LabelSampler`, or without a sampler,
+            several labels: an array-like, sparse matrix or dataframe of 0 and 1, (n_rows,
             n_labels).
         sample_weight : array-like of shape (n_rows,), default=None
             Carried through the sampler and passed to the estimator; a class without
@@ -179,8 +180,19 @@ class ResampledClassifier(LightPickle, LogProbabilities, DelegatingClassifier):
         check_splits(self.cv, type(self).__name__)
         refuse_misplaced(X, y, "fit")
         if self.correction is not None:
-            single_target(y)  # or an error, before any work
             self._check_probabilities()
+        if self._takes_labels and is_multilabel(y):
+            self._fit_labels(
+                X,
+                y,
+                sample_weight=sample_weight,
+                groups=groups,
+                fit_params=fit_params,
+            )
+            validate_data(self, X, skip_check_array=True)
+            return self
+        if self.correction is not None:
+            single_target(y)  # or an error, before any work
         carries = self.sampler is None or hasattr(self.sampler, "carry")
         inputs = gather(
             self,
@@ -191,29 +203,13 @@ class ResampledClassifier(LightPickle, LogProbabilities, DelegatingClassifier):
             groups=groups,
             carries=carries,
         )
-        if not self._samples_labels():
-            inputs = of_weighted_classes(inputs)
+        inputs = of_weighted_classes(inputs)
         self.sampler_, self.estimator_, self.effective_prior_ = self._fit_pair(inputs)
         validate_data(self, X, skip_check_array=True)
         self.classes_ = self.estimator_.classes_
-        if self._samples_labels():
-            self.label_names_ = self.sampler_.label_names_
         if self.correction is not None:
             self.offset_ = self._find_offset(inputs)
         return self
-
-    def _samples_labels(self) -> bool:
-        """Whether the target has several labels."""
-        return getattr(self.sampler, "_samples_labels", False)
-
-    def _part_of_label(self, label: int) -> Any:
-        """Return what has the effective prior of one of several labels."""
-        inner = member_of_label(self.estimator_, label)
-        if not self._samples_labels():
-            return inner
-        share = list(self.effective_prior_.values())[label]
-        prior = {0: 1 - share, 1: share}
-        return SimpleNamespace(effective_prior_=prior, estimator_=inner)
 
     def _steps(self) -> list[tuple[str, Any]]:
         steps = super()._steps()
@@ -268,11 +264,14 @@ class ResampledClassifier(LightPickle, LogProbabilities, DelegatingClassifier):
         return log_ratio(counts / counts.sum(), seen)
 
     def predict(self, X: Any) -> Any:
-        """Return labels for ``X``, (n_rows,).
+        """Return labels for ``X``, (n_rows,); of several labels, 0 and 1.
 
         The labels of the estimator; with a correction, the most probable class under the
         original class proportions.
         """
+        self._fitted()
+        if self._has_labels():
+            return self._predict_labels(X)
         if self.correction is None:
             return super().predict(X)
         likeliest = self.predict_proba(X).argmax(axis=1)
@@ -283,7 +282,11 @@ class ResampledClassifier(LightPickle, LogProbabilities, DelegatingClassifier):
         """Return probabilities for ``X``, (n_rows, n_classes).
 
         Those of the estimator; with a correction, under the original class proportions.
+        Of several labels, P(label), (n_rows, n_labels).
         """
+        self._fitted()
+        if self._has_labels():
+            return self._probability_of_labels(X)
         if self.correction is None:
             return super().predict_proba(X)
         return add_offsets(probability_of(self._fitted(), X), self.offset_)
@@ -291,4 +294,7 @@ class ResampledClassifier(LightPickle, LogProbabilities, DelegatingClassifier):
     @available_if(_has_plain_decision)  # type: ignore[untyped-decorator]
     def decision_function(self, X: Any) -> Any:
         """Return the estimator's decision function; only without a correction."""
+        self._fitted()
+        if self._has_labels():
+            return self._model.scores(X)
         return super().decision_function(X)

@@ -345,6 +345,10 @@ def _known_rows(
 
 
 def _shares_weights(part: Any) -> bool:
-    """Whether an estimator of several labels has class weights, as forests do."""
+    """Whether an estimator of several labels, or one in it, has class weights."""
+    if part is None:
+        return False
     several = isinstance(getattr(part, "classes_", None), list)
-    return several and getattr(part, "class_weight", None) is not None
+    if several and getattr(part, "class_weight", None) is not None:
+        return True  # as of forests
+    return _shares_weights(getattr(part, "estimator_", None))

@@ -55,6 +55,25 @@ class LabelModel:
             p[:, self.known] = label_probability(self.estimator, X, n_known, rows=rows)
         return p
 
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the labels that the estimator predicts, 0 and 1, (n_rows, n_labels)."""
+        return self._filled(X, "predict", self.share)
+
+    def scores(self, X: Any) -> Floats:
+        """Return the estimator's decision function, infinite for the other labels."""
+        return self._filled(
+            X, "decision_function", np.where(self.share > 0, 1, -1) * np.inf
+        )
+
+    def _filled(self, X: Any, method: str, others: Floats) -> NDArray[Any]:
+        """Return the columns of a method, and ``others`` for labels that it lacks."""
+        values = np.tile(others, (_num_samples(X), 1))
+        if self.known.any():
+            own = getattr(self.estimator, method)(X)
+            own = np.asarray(own.toarray() if hasattr(own, "toarray") else own)
+            values[:, self.known] = own.reshape(len(values), -1)
+        return values
+
     def member(self, label: int) -> Any:
         """Return the fitted estimator of one label, or the one of all labels.
 
