@@ -117,22 +117,31 @@ def _numbers(y: Any) -> Floats:
     values = y.to_numpy() if hasattr(y, "to_numpy") else np.asarray(y)
     if np.ma.is_masked(y):
         return np.asarray(y.astype(np.float64).filled(np.nan))
-    try:
-        return np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        return _as_nan(values)
+    return _without_text(values)
 
 
 def _column(column: pd.Series[Any]) -> Floats:
+    # Extension types have missing values of their own.
+    is_numeric = pd.api.types.is_numeric_dtype(column.dtype)
+    kind = np.float64 if is_numeric else object
+    return _without_text(column.to_numpy(dtype=kind, na_value=np.nan))
+
+
+def _without_text(values: NDArray[Any]) -> Floats:
+    """Return cells as numbers, infinity where they are text, also of a number.
+
+    Text is no unknown label: infinity is refused as a value that is not 0 or 1.
+    """
     try:
-        return column.to_numpy(dtype=np.float64, na_value=np.nan)
+        numbers = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):
-        return _as_nan(column.to_numpy())
-
-
-def _as_nan(values: NDArray[Any]) -> Floats:
-    # Text is no unknown label: infinity is refused as a value that is not 0 or 1.
-    return np.full(values.shape, np.inf)
+        return np.full(values.shape, np.inf)
+    if values.dtype.kind in "US":
+        return np.full(values.shape, np.inf)
+    if values.dtype != object:
+        return numbers
+    texts = [isinstance(value, (str, bytes)) for value in values.ravel()]
+    return np.where(np.reshape(texts, values.shape), np.inf, numbers)
 
 
 def _holds_bits(numbers: Floats) -> bool:

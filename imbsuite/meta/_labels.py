@@ -45,8 +45,17 @@ class ResamplesLabels(LightPickle, DelegatingClassifier):
     @property
     def _takes_labels(self) -> bool:  # type: ignore[override]
         """Whether the target may have several labels: as it is, or by LabelSampler."""
+        return self.sampler is None or self._samples_labels()
+
+    def _samples_labels(self) -> bool:
         several: bool = getattr(self.sampler, "_samples_labels", False)
-        return self.sampler is None or several
+        return several
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        # Without a sampler, classes are the rule: a search may set a sampler of classes.
+        tags.classifier_tags.multi_label &= self._samples_labels()
+        return tags
 
     def _has_labels(self) -> bool:
         """Whether the classifier was fitted to several labels."""

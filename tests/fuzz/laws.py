@@ -32,7 +32,14 @@ from sklearn.tree import DecisionTreeClassifier
 
 import imbsuite
 
-__all__ = ["check_call", "check_labels_call", "check_wrapper", "refuse"]
+__all__ = [
+    "check_call",
+    "check_labels_call",
+    "check_wrapper",
+    "is_of_the_model",
+    "refuse",
+    "snapshot",
+]
 
 # By its path: a folder with the source and an environment may be called imbsuite too.
 _PACKAGE = re.escape(str(Path(imbsuite.__file__).parent))
@@ -42,7 +49,8 @@ _SPEAKERS = re.compile(
 )
 _SUBJECTS = re.compile(
     r"\b(X|y|[Cc]olumns?|class|classes|groups|sample_weight|sampling_strategy|"
-    r"random_state|categorical_features|estimator|GaussianNB|DecisionTreeClassifier)\b"
+    r"random_state|categorical_features|estimator|[Ll]abels?|predict_proba|subject_to|GaussianNB|"
+    r"DecisionTreeClassifier)\b"
 )
 
 
@@ -79,7 +87,7 @@ def _call(sampler: Any, drawn: Drawn) -> tuple[Any, Any]:
 
 def check_call(drawn: Drawn, sampler: Any) -> bool:
     """Try all laws on one call; return whether rows came out, and not a sentence."""
-    before = _snapshot(drawn)
+    before = snapshot(drawn)
     try:
         X, y = _call(sampler, drawn)
     except Exception as error:  # noqa: BLE001 (this is what is looked for)
@@ -87,7 +95,7 @@ def check_call(drawn: Drawn, sampler: Any) -> bool:
         _may_refuse(drawn, sampler)
         return False
     finally:
-        assert _snapshot(drawn) == before, "the input was changed"
+        assert snapshot(drawn) == before, "the input was changed"
     old = columns_of(drawn.X)
     new = _columns(X, old)
     _check_container(drawn, X, y)
@@ -109,14 +117,14 @@ def check_labels_call(drawn: Drawn, call: tuple[Any, Any, int]) -> bool:
     rng = np.random.default_rng(number)
     bits = (rng.random((len(cells_of(drawn.y)), 3)) < [0.6, 0.3, 0.2]).astype(np.int8)
     drawn = replace(drawn, y=contain(bits))
-    before = _snapshot(replace(drawn, y=[]))
+    before = snapshot(replace(drawn, y=[]))
     try:
         X, y = _call(sampler, drawn)
     except Exception as error:  # noqa: BLE001 (this is what is looked for)
         refuse(error)
         return False
     finally:
-        assert _snapshot(replace(drawn, y=[])) == before, "the input was changed"
+        assert snapshot(replace(drawn, y=[])) == before, "the input was changed"
     old = columns_of(drawn.X)
     new = _columns(X, old)
     assert schema_of(X) == schema_of(drawn.X)
@@ -154,7 +162,8 @@ def _check_carry(drawn: Drawn, sampler: Any, X: Any, y: Any) -> None:
         assert followed.index.equals(X.index)
 
 
-def _snapshot(drawn: Drawn) -> Any:
+def snapshot(drawn: Drawn) -> Any:
+    """Return what a table holds, to compare it with later."""
     return (
         [tokens(cells) for cells in columns_of(drawn.X)],
         schema_of(drawn.X),
@@ -297,7 +306,7 @@ def _known(labels: list[Any]) -> list[Any]:
     ]
 
 
-def _is_of_the_model(error: Exception, model: Any, drawn: Drawn) -> bool:
+def is_of_the_model(error: Exception, model: Any, drawn: Drawn) -> bool:
     """Return whether the model alone raises the same."""
     try:
         clone(model).fit(drawn.X, cells_of(drawn.y))
@@ -312,7 +321,7 @@ _MODELS = re.compile(rf"^{_PACKAGE}/|/sklearn/")
 
 def check_wrapper(drawn: Drawn, wrapper: Any) -> bool:
     """Try the laws of a wrapper; return whether it predicted, and raised no sentence."""
-    before = _snapshot(drawn)
+    before = snapshot(drawn)
     more = {"sample_weight": drawn.sample_weight}
     more = {name: values for name, values in more.items() if values is not None}
     with warnings.catch_warnings(record=True) as caught:
@@ -322,11 +331,11 @@ def check_wrapper(drawn: Drawn, wrapper: Any) -> bool:
             predicted = wrapper.predict(drawn.X)
             p = wrapper.predict_proba(drawn.X)
         except Exception as error:  # noqa: BLE001 (this is what is looked for)
-            if not _is_of_the_model(error, wrapper.estimator, drawn):
+            if not is_of_the_model(error, wrapper.estimator, drawn):
                 refuse(error, _MODELS)
             return False
         finally:
-            assert _snapshot(drawn) == before, "the input was changed"
+            assert snapshot(drawn) == before, "the input was changed"
     for warning in caught:
         known = issubclass(warning.category, UserWarning)
         assert known or not _is_ours(warning), str(warning)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from fuzz.calls import drawn_label_calls, drawn_samplers, drawn_wrappers
 from fuzz.laws import check_call, check_labels_call, check_wrapper
+from fuzz.several import check_label_classifier, drawn_label_fits
 from fuzz.tables import EVERYTHING, NUMBERS, drawn_tables
 from hypothesis import HealthCheck, given, seed, settings
 
@@ -52,10 +53,16 @@ def _try_labels(shard: int, n_tables: int) -> None:
     _try(shard, n_tables, EVERYTHING, calls, check_labels_call, most=0.3)
 
 
+def _try_label_classifiers(shard: int, n_tables: int) -> None:
+    calls = drawn_label_fits()
+    _try(shard, n_tables, NUMBERS, calls, check_label_classifier, most=0.3)
+
+
 def test_a_few_tables():
     _try_samplers(N_SHARDS, 200)
     _try_labels(N_SHARDS, 60)
     _try_wrappers(N_SHARDS, 50)
+    _try_label_classifiers(N_SHARDS, 60)
 
 
 @pytest.mark.slow
@@ -74,3 +81,9 @@ def test_many_tables_with_several_labels(shard):
 @pytest.mark.parametrize("shard", range(2))
 def test_many_models(shard):
     _try_wrappers(shard, 1_000)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shard", range(2))
+def test_many_classifiers_of_several_labels(shard):
+    _try_label_classifiers(shard, 1_000)

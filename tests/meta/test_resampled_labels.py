@@ -15,6 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.multioutput import ClassifierChain, MultiOutputClassifier
+from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from imbsuite import (
     MLSMOTE,
@@ -190,3 +191,24 @@ def test_what_is_refused():
     other = pd.DataFrame(Y, index=np.arange(60)[::-1])
     with pytest.warns(UserWarning, match="different indices"):
         ResampledClassifier(None, EACH).fit(pd.DataFrame(X).add_prefix("x"), other)
+
+
+SMOOTH = RandomForestClassifier(5, min_samples_leaf=20, random_state=0)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "check"),
+    [
+        (estimator, check)
+        for correction in (None, "prior", "offset")
+        for estimator, check in estimator_checks_generator(
+            ResampledClassifier(
+                MLSMOTE(random_state=0), SMOOTH, correction=correction, random_state=0
+            )
+        )
+        if "multilabel" in getattr(check, "func", check).__name__
+    ],
+)
+@pytest.mark.filterwarnings("ignore")
+def test_scikit_learn_checks_several_labels(estimator, check):
+    check(estimator)

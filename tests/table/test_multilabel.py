@@ -129,3 +129,20 @@ def test_no_rows_are_refused():
 def test_sets_of_labels_name_the_binarizer(kind):
     with pytest.raises(ValueError, match="MultiLabelBinarizer"):
         is_multilabel([kind("ab"), kind("b")])
+
+
+@pytest.mark.parametrize("cells", [["0", "1"], [b"1", b"0"], ["yes", "no"]])
+@pytest.mark.parametrize(
+    "container",
+    [
+        np.array,
+        lambda rows: np.array(rows, dtype=object),
+        pd.DataFrame,
+        lambda rows: pd.DataFrame(rows, dtype=object),
+        lambda rows: pl.DataFrame(np.array(rows).T.tolist()),
+    ],
+    ids=["numpy", "objects", "pandas", "pandas objects", "polars"],
+)
+def test_text_is_refused_also_of_numbers(cells, container):
+    with pytest.raises(ValueError, match="must hold 0 and 1 only"):
+        check_multilabel(container([cells] * 3), 3, unknown=True)
