@@ -37,6 +37,7 @@ class ResamplesLabels(LightPickle, DelegatingClassifier):
     correction: str | None
     cv: Any
     random_state: Any
+    classes_: Any  # of several labels: 0 and 1 of each, as in forests
     label_names_: list[Any]
     _model: LabelModel
     # With a correction: the classifier that corrects, around the same one without.
