@@ -48,6 +48,7 @@ from imbsuite._table.target import (
     count_odd_weights,
     label_codes,
     labels_of,
+    refuse_few_labeled,
     refuse_labels,
     refuse_missing,
     refuse_missing_groups,

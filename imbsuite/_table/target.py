@@ -170,6 +170,38 @@ def which_unlabeled(values: NDArray[Any], unlabeled: Any) -> Mask:
     return missing | np.array(same, dtype=bool)
 
 
+def refuse_few_labeled(
+    values: NDArray[Any],
+    unlabeled: Any,
+    what: str = "y",
+    advice: str = "Pass unlabeled=None",
+) -> None:
+    """Raise ValueError if the labeled rows have fewer than two classes.
+
+    The message tells which rows were read as unlabeled, and by ``advice`` what to do if
+    ``unlabeled`` is a class.
+    """
+    missing, has_none = (which_unlabeled(values, of) for of in (None, unlabeled))
+    found = label_codes(values[~has_none], what)[1]
+    if len(found) > 1 or not has_none.any():
+        return
+    n_missing = int(missing.sum())
+    n_named = int(has_none.sum()) - n_missing
+    msg = (
+        f"{what} must have labeled rows of at least 2 classes. Got the classes {found}; "
+        f"{n_missing:,} rows have a missing value"
+    )
+    if not n_named:
+        msg = f"{msg}."
+        raise ValueError(msg)
+    name = repr(unlabeled)
+    msg = (
+        f"{msg}, and {n_named:,} rows with the label {name} were read as unlabeled. "
+        f"{advice} if {name} is a class."
+    )
+    raise ValueError(msg)
+
+
 def _is_number(label: Any) -> bool:
     return isinstance(label, Real) and not isinstance(label, bool)
 

@@ -42,6 +42,7 @@ from imbsuite.cli.options import (
     RandomState,
     Separator,
     Target,
+    Unlabeled,
     Weights,
     names,
     strategy_names,
@@ -62,6 +63,7 @@ Examples:
   imbsuite compare churn.csv --target churned --ignore id --ignore name
   imbsuite compare churn.csv --target churned --cost fp=1,fn=20
   imbsuite compare payments.csv --target fraud --cost fp=5,fn=amount
+  imbsuite compare churn.csv --target churned --unlabeled -1 --strategies pseudo-labels
   imbsuite compare wine.csv --target grade --ordered poor,fair,good
   imbsuite compare churn.csv --target churned --json > churn.json
   imbsuite compare churn.csv --target churned --report churn.html
@@ -103,6 +105,7 @@ def compare(
     time: Time = None,
     embargo: Embargo = None,
     weights: Weights = None,
+    unlabeled: Unlabeled = None,
     folds: FoldsOption = 5,
     repeats: Repeats = None,
     separator: Separator = None,
@@ -139,14 +142,17 @@ def compare(
     from imbsuite.folds.stratified import StratifiedFolds
 
     def work() -> Comparison:
+        # Which rows have a label is known when all are read.
+        rows = sample_rows if unlabeled is None else None
         frame, sizes = read_rows(
-            file, target, groups, separator=separator, rows=sample_rows, seed=seed
+            file, target, groups, separator=separator, rows=rows, seed=seed
         )
         beside = {"groups": groups, "times": time, "sample_weight": weights}
-        X, labels, along, left_out = split_columns(frame, target, beside, ignore or [])
-        check_shape(X, labels)
+        split = split_columns(frame, target, beside, ignore or [], unlabeled)
+        X, labels, along = split.X, split.labels, split.along
+        check_shape(split.of_labeled(X), labels)
         hint(f"{len(X):,} rows, {X.shape[1]:,} columns, {len(labels.classes)} classes.")
-        weight = read_weights(along["sample_weight"], len(X))
+        weight = split.of_labeled(read_weights(along["sample_weight"], len(X)))
         of_classes = class_weights(labels, sizes, weight)
         options = {
             **along,
@@ -161,12 +167,14 @@ def compare(
             "cv": StratifiedFolds(folds, rounds) if time is None else folds,
             "random_state": seed,
             "budget": None if minutes is None else 60 * minutes,
+            "unlabeled": split.unlabeled,
+            "sample_rows": sample_rows if rows is None else None,
         }
-        comparison = _compare(X, labels.values, n_jobs=jobs, cache=cache, **options)
+        comparison = _compare(X, split.y, n_jobs=jobs, cache=cache, **options)
         if sizes is not None:
             comparison = of_sample(comparison, sizes)
         code = _reading_code(
-            file, X, target, beside, left_out=left_out, separator=separator
+            file, X, target, beside, left_out=split.left_out, separator=separator
         )
         options |= {"sample_rows": sample_rows}
         code = recipe(options, code, defined=[*beside])

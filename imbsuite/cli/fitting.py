@@ -42,6 +42,7 @@ from imbsuite.cli.options import (
     RandomState,
     Separator,
     Target,
+    Unlabeled,
     Weights,
     strategy_names,
 )
@@ -121,6 +122,7 @@ def fit(
     positive: PositiveOption = None,
     groups: Groups = None,
     weights: Weights = None,
+    unlabeled: Unlabeled = None,
     ignore: Ignore = None,
     time: Time = None,
     strategies: Strategies = None,
@@ -140,6 +142,9 @@ def fit(
     """
     _check_decision(metric, cost, recall)
     check_time(time, None, repeats)
+    if unlabeled is not None and sample_rows is not None:
+        msg = "--sample-rows cannot be used with --unlabeled, which needs all rows."
+        raise typer.BadParameter(msg)
     paths = _paths(out, force=force)
     hint(f"Reading {shortened(str(file))}; strategies are then compared.")
     from imbsuite._extras import need
@@ -151,15 +156,17 @@ def fit(
     with ExitStack() as files:
         # A path that cannot be written is an error before the fits.
         streams = [files.enter_context(atomic_write(p, binary=True)) for p in paths]
-        # All rows of a table that has fewer.
-        rows = sample_rows or _MOST_ROWS
+        # All rows of a table that has fewer, or in which some have no label.
+        rows = sample_rows or _MOST_ROWS if unlabeled is None else None
         frame, sizes = read_rows(
             file, target, groups, separator=separator, rows=rows, seed=seed
         )
         beside = {"groups": groups, "times": time, "sample_weight": weights}
-        X, labels, along, _ = split_columns(frame, target, beside, ignore or [])
+        split = split_columns(frame, target, beside, ignore or [], unlabeled)
+        X, labels, along = split.X, split.labels, split.along
         along["sample_weight"] = read_weights(along["sample_weight"], len(X))
-        of_classes = class_weights(labels, sizes, along["sample_weight"])
+        weight = split.of_labeled(along["sample_weight"])
+        of_classes = class_weights(labels, sizes, weight)
         label = positive_label(positive, labels, of_classes)
         decision = _decision(metric, cost, recall, X.columns, (labels.classes, label))
         say(decision.sentence)
@@ -172,10 +179,12 @@ def fit(
             "pos_label": label,
             "n_jobs": jobs,
             "budget": None if minutes is None else 60 * minutes,
+            "unlabeled": split.unlabeled,
             "random_state": seed,
         }
-        search = _search(X, labels, along, options)
-        about = (file.name, X, labels, along)
+        search = _search(X, split.y, along, options)
+        of_labeled = {name: split.of_labeled(of) for name, of in along.items()}
+        about = (file.name, split.of_labeled(X), labels, of_labeled)
         contents, card = _contents(search, about, target, decision.sentence)
         for stream, content in zip(streams, contents, strict=True):
             stream.write(content)
@@ -260,14 +269,14 @@ def _decision(
 
 
 def _search(
-    X: Any, labels: Labels, along: dict[str, Any], options: dict[str, Any]
+    X: Any, y: Any, along: dict[str, Any], options: dict[str, Any]
 ) -> StrategySearchCV:
     from imbsuite.explore.strategy_search import StrategySearchCV
 
     with warnings.catch_warnings():
         # The card repeats the notes.
         warnings.simplefilter("ignore", UserWarning)
-        return StrategySearchCV(**options).fit(X, labels.values, **along)
+        return StrategySearchCV(**options).fit(X, y, **along)
 
 
 def _contents(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,11 +39,41 @@ def read_rows(
     return sample.rows, sample.table_sizes
 
 
+@dataclass(frozen=True)
+class Split:
+    """A table split into features and what is beside them.
+
+    ``y``: the labels of all rows, which ``unlabeled`` marks as having none.
+    ``labels``: those of the rows that have one, at the positions ``labeled``.
+    ``along``: of all rows. ``left_out``: ignored columns.
+    """
+
+    X: Any
+    y: Any
+    along: dict[str, Any]
+    left_out: list[Any]
+    labels: Labels
+    unlabeled: Any = None
+    labeled: Any = None
+
+    def of_labeled(self, values: Any) -> Any:
+        """Return what belongs to the labeled rows."""
+        from imbsuite._table import take
+
+        everything = values is None or self.labeled is None
+        return values if everything else take(values, self.labeled)
+
+
 def split_columns(
-    X: Any, target: str, beside: Mapping[str, str | None], ignored: Sequence[str]
-) -> tuple[Any, Any, dict[str, Any], list[Any]]:
+    X: Any,
+    target: str,
+    beside: Mapping[str, str | None],
+    ignored: Sequence[str],
+    unlabeled: str | None = None,
+) -> Split:
     """Return the features, the labels, what is beside them, and ignored columns."""
     from imbsuite._classes import check_labels
+    from imbsuite._table import take
     from imbsuite.files.checks import find_column, find_ignored
 
     columns = list(X.columns)
@@ -54,7 +85,37 @@ def split_columns(
             along[name] = X.pop(used[-1])
     left_out = find_ignored(columns, ignored, used)
     X = X.drop(columns=left_out)
-    return X, check_labels(y, f"column {target!r}"), along, left_out
+    what = f"column {target!r}"
+    if unlabeled is None:
+        labels = check_labels(y, what)
+        return Split(X, labels.values, along, left_out, labels)
+    y, label, labeled = _find_labeled(y, unlabeled, what)
+    labels = check_labels(take(y, labeled), what)
+    return Split(X, y, along, left_out, labels, label, labeled)
+
+
+def _find_labeled(y: Any, named: str, what: str) -> tuple[Any, Any, Any]:
+    """Return the target, the label that the text names, and the rows with another one."""
+    import numpy as np
+
+    from imbsuite._classes import label_called
+    from imbsuite._table import (
+        label_codes,
+        refuse_few_labeled,
+        single_target,
+        which_unlabeled,
+    )
+
+    # Labels that are whole numbers are not fractions because cells are empty.
+    y = y.convert_dtypes() if y.dtype.kind == "f" else y
+    values = single_target(y, what, warn=False)
+    # Empty text is no label of a table: it marks missing values only.
+    label: Any = ""
+    if named:
+        found = np.array(label_codes(values, what)[1], dtype=object)
+        label = label_called(named, found, "--unlabeled")
+    refuse_few_labeled(values, label, what, "Leave --unlabeled out")
+    return y, label, np.flatnonzero(~which_unlabeled(values, label))
 
 
 def positive_label(

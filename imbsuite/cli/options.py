@@ -38,6 +38,16 @@ Weights = Annotated[
         autocompletion=complete_columns,
     ),
 ]
+Unlabeled = Annotated[
+    str | None,
+    typer.Option(
+        metavar="LABEL",
+        help="The label of rows that have none, such as -1; empty cells of the target mean "
+        "the same, and '' names only these. The rows are in no fold; the strategy "
+        "pseudo-labels fits on them.",
+        show_default="all rows have a label",
+    ),
+]
 Ignore = Annotated[
     list[str] | None,
     typer.Option(

@@ -15,6 +15,7 @@ from imbsuite._table import (
     check_groups,
     check_weight,
     count_rows,
+    refuse_few_labeled,
     refuse_lazy,
     single_target,
     take,
@@ -75,7 +76,8 @@ def set_aside(
     Raises
     ------
     ValueError
-        If no row, or each row, has the label ``unlabeled`` or a missing one.
+        If no row has the label ``unlabeled`` or a missing one, or if the others have fewer
+        than two classes.
     """
     if unlabeled is None:
         return X, y, dict(along), None
@@ -83,13 +85,13 @@ def set_aside(
     table = X if hasattr(X, "shape") else np.asarray(X)
     values = single_target(y, warn=False)
     has_none = which_unlabeled(values, unlabeled)
-    if has_none.all() or not has_none.any():
-        found = "only rows" if len(values) and has_none.all() else "no row"
+    if not has_none.any():
         msg = (
             f"The 'unlabeled' parameter must be the label of some rows of y. Got "
-            f"{unlabeled!r} instead, and y has {found} without another label."
+            f"{unlabeled!r} instead, and y has no row without another label."
         )
         raise ValueError(msg)
+    refuse_few_labeled(values, unlabeled)
     rows, others = np.flatnonzero(~has_none), np.flatnonzero(has_none)
     weight = check_weight(along.get("sample_weight"), len(values))
     apart = Apart(

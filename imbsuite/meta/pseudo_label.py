@@ -28,6 +28,7 @@ from imbsuite._table import (
     label_codes,
     labels_of,
     ordered_labels,
+    refuse_few_labeled,
     refuse_labels,
     single_target,
     sorted_classes,
@@ -321,8 +322,7 @@ class PseudoLabelClassifier(LightPickle, DelegatingClassifier, FoldingClassifier
         has_none = which_unlabeled(values, self.unlabeled)
         known = values[~has_none]
         found = label_codes(known)[1]
-        if len(found) < 2 and has_none.any():
-            raise self._without_labels(values, found)
+        refuse_few_labeled(values, self.unlabeled)
         refuse_labels(found, 0, len(values))
         classes = sorted_classes(known)
         if classes.dtype == object and np.array(found).dtype.kind in "biuf":
@@ -331,22 +331,6 @@ class PseudoLabelClassifier(LightPickle, DelegatingClassifier, FoldingClassifier
         codes = np.full(len(values), _NO_LABEL)
         codes[~has_none] = np.unique(known, return_inverse=True)[1]
         return codes
-
-    def _without_labels(self, values: NDArray[Any], found: list[Any]) -> ValueError:
-        """Return the error for too few classes, which tells what was read as unlabeled."""
-        n_missing = int(which_unlabeled(values, None).sum())
-        n_named = int(which_unlabeled(values, self.unlabeled).sum()) - n_missing
-        msg = (
-            f"y must have labeled rows of at least 2 classes. Got the classes {found}; "
-            f"{n_missing:,} rows have a missing value"
-        )
-        if not n_named:
-            return ValueError(f"{msg}.")
-        name = repr(self.unlabeled)
-        return ValueError(
-            f"{msg}, and {n_named:,} rows with the label {name} were read as unlabeled. "
-            f"Pass unlabeled=None if {name} is a class."
-        )
 
     def _refuse_frozen(self) -> None:
         if isinstance(self.estimator, FrozenEstimator):

@@ -231,3 +231,94 @@ def test_a_single_column_without_a_separator_has_no_hint(run):
     frame()[["pulse"]].to_csv("t.csv", index=False)
     assert "separator" not in run("info", "t.csv", "--target", "ill")[2]
     assert described(run, "t.csv")["notes"] == []
+
+
+# --- Rows without a label ------------------------------------------------------------
+
+
+def partly_labeled(marks):
+    """Return a table of 90 rows, a third of them without a label, by these marks."""
+    rng = np.random.default_rng(0)
+    ill = np.resize(["yes", "no", "no"], 60)
+    table = pd.DataFrame({"x": rng.normal(size=90) + np.resize([2, 0, 0], 90)})
+    return table.assign(ill=[*ill, *np.resize(marks, 30)])
+
+
+PSEUDO = ("--strategies", "pseudo-labels", "--folds", "3", "--jobs", "1")
+
+
+@pytest.mark.parametrize(
+    ("marks", "named", "labels"),
+    [
+        (["?"], "?", ["no", "yes"]),
+        (["?", ""], "?", ["no", "yes"]),
+        ([""], "", ["no", "yes"]),
+        (["-1", ""], "-1", ["0", "1"]),
+        ([""], "", ["0", "1"]),
+        ([""], "", ["False", "True"]),
+    ],
+)
+def test_unlabeled_rows(run, marks, named, labels):
+    table = partly_labeled(marks)
+    codes = dict(zip(["no", "yes"], labels, strict=True))
+    table["ill"] = table["ill"].replace(codes)
+    table.to_csv("t.csv", index=False)
+    usual = ("t.csv", "--target", "ill", "--unlabeled", named, *PSEUDO)
+    code, out, err = run("compare", *usual, "--repeats", "1", "--json")
+    assert (code, err) == (0, "")
+    document = json.loads(out)
+    assert "30 rows have no label: they are in no fold" in str(document["notes"])
+    sizes = {str(of["label"]): of["rows"] for of in document["classes"]}
+    assert sizes == dict(zip(labels, [40, 20], strict=True))
+    assert f"unlabeled={named!r}" in document["recipe"].replace("-1", "'-1'")
+    fitted = {row["strategy"] for row in document["summary"]}
+    assert fitted == {"nothing", "tuned-threshold", "pseudo-labels"}
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_a_model_of_rows_with_and_without_labels(run, suffix):
+    pytest.importorskip("skops", reason="skops is not installed")
+    table = partly_labeled([None]).assign(person=np.arange(90) // 2)
+    table.to_csv("t.csv", index=False)
+    table.to_parquet("t.parquet")
+    usual = (f"t.{suffix}", "--target", "ill", "--unlabeled", "", *PSEUDO)
+    code, _, err = run("fit", *usual, "--groups", "person", "--out", "m.skops")
+    assert (code, err) == (0, "")
+    card = json.loads(Path("m.json").read_text())
+    assert card["data"]["rows"] == 60
+    assert dict(card["data"]["classes"]) == {"no": 40, "yes": 20}
+    assert any(note.startswith("30 rows have no label") for note in card["notes"])
+    table.drop(columns="ill").to_csv("new.csv", index=False)
+    assert run("predict", "m.skops", "new.csv", "scored.csv")[0] == 0
+    assert set(pd.read_csv("scored.csv")["predicted"]) == {"no", "yes"}
+
+
+@pytest.mark.parametrize(
+    ("named", "words"),
+    [
+        ("?", "--unlabeled must be one of the classes ['yes', 'no', 'new']. Got '?'"),
+        ("yes", "'no' has no"),
+    ],
+)
+def test_labels_that_cannot_mark_rows(run, named, words):
+    table = partly_labeled(["new"])
+    if named == "yes":
+        table = table.assign(ill=table["ill"].replace({"new": "yes"}))
+        words = (
+            "column 'ill' must have labeled rows of at least 2 classes. Got the classes "
+            "['no']; 0 rows have a missing value, and 50 rows with the label 'yes' were "
+            "read as unlabeled. Leave --unlabeled out if 'yes' is a class."
+        )
+    table.to_csv("t.csv", index=False)
+    for command in (("compare",), ("fit", "--out", "m.skops")):
+        code, out, err = run(*command, "t.csv", "--target", "ill", "--unlabeled", named)
+        assert (code, out) == (1, "")
+        assert words in " ".join(err.split())
+
+
+def test_a_sample_of_a_fit_needs_all_labels(run):
+    partly_labeled([""]).to_csv("t.csv", index=False)
+    usual = ("t.csv", "--target", "ill", "--unlabeled", "", "--sample-rows", "50")
+    code, _, err = run("fit", *usual, "--out", "m.skops")
+    assert code == 2
+    assert "--sample-rows cannot be used with --unlabeled" in err

@@ -323,3 +323,25 @@ def test_beside_some_rows_by_hand():
     assert kept.beside(np.array([0])).weight.tolist() == [0]
     assert others.of_groups(["b"]).weight.tolist() == [1, 2, 3, 4]
     assert UnlabeledRows(others.X).beside(np.array([0])).X is not None
+
+
+@pytest.mark.parametrize(
+    ("y", "error"),
+    [
+        (
+            [0, -1] * 20,
+            r"classes \[0\]; 0 rows .* and 20 rows with the label -1 were read",
+        ),
+        ([-1] * 40, r"classes \[\]; 0 rows .* and 40 rows with the label -1 were read"),
+        ([None, "a"] * 20, r"classes \['a'\]; 20 rows have a missing value\."),
+    ],
+)
+def test_one_class_beside_the_mark_names_the_mark(y, error):
+    X = np.arange(40.0)[:, np.newaxis]
+    for work in (
+        lambda: compare_quickly(X, y, unlabeled=-1, **MODELS),
+        lambda: im.StrategySearchCV(LINEAR, unlabeled=-1).fit(X, y),
+        lambda: im.PseudoLabelClassifier(LINEAR).fit(X, y),
+    ):
+        with pytest.raises(ValueError, match=error):
+            work()
