@@ -3,7 +3,8 @@
     python benchmarks/reproductions/losses.py TABLE.parquet:TARGET ... [--boosting]
 
 Random halves of a table, several times. A linear model with each loss is fitted to the
-first half, its C chosen by three folds; the baseline is the log-loss with thresholds that
+first half, with the tolerance of LogisticRegression and a C chosen by three folds; the
+baseline is the log-loss with thresholds that
 are tuned out of fold. F1 is that of the rare class of two, and macro F1 of more. Gains are
 those over the baseline on the second half, with the standard error of the corrected
 resampled t-test (Nadeau and Bengio). With --boosting, LightGBM in place of the linear
@@ -34,6 +35,7 @@ from imbsuite import (
 from imbsuite.losses import MetricLoss
 
 METRICS = ("f1", "balanced_accuracy")
+Linear = partial(LinearLossClassifier, tol=1e-4)
 CS = [0.01, 1.0, 100.0]
 
 
@@ -45,19 +47,16 @@ def searched(model, scoring):
 def linear(metric):
     """Return the baseline and the losses to compare with it, for this metric."""
     tuned = partial(TunedThresholdClassifier, scoring=metric, cv=5, random_state=0)
-    plain = LinearLossClassifier()
-    weighted = LinearLossClassifier(class_weight="balanced")
+    plain, weighted = Linear(), Linear(class_weight="balanced")
     return {
         "log-loss + threshold": tuned(searched(plain, "neg_log_loss")),
         "log-loss": searched(plain, "neg_log_loss"),
         "balanced weights": searched(weighted, metric),
         "weights + threshold": tuned(searched(weighted, "neg_log_loss")),
-        "focal": searched(LinearLossClassifier("focal"), metric),
-        "logit adjusted": searched(LinearLossClassifier("logit_adjusted"), metric),
-        "metric": searched(LinearLossClassifier(metric), metric),
-        "metric, L = 10": searched(
-            LinearLossClassifier(MetricLoss(metric, sharpness=10.0)), metric
-        ),
+        "focal": searched(Linear("focal"), metric),
+        "logit adjusted": searched(Linear("logit_adjusted"), metric),
+        "metric": searched(Linear(metric), metric),
+        "metric, L = 10": searched(Linear(MetricLoss(metric, sharpness=10.0)), metric),
     }
 
 
@@ -81,7 +80,10 @@ def boosted(metric):
     }
 
 
-def scores(make, X, y, split):
+MODELS = {"linear": linear, "boosted": boosted}
+
+
+def scores(models, X, y, split):
     """Return the scores of each strategy on the test rows, by metric."""
     warnings.simplefilter("ignore")
     train, test = split
@@ -92,7 +94,7 @@ def scores(make, X, y, split):
     return [
         [
             get_scorer(metric)(model.fit(old, y[train]), new, y[test])
-            for model in make(metric).values()
+            for model in MODELS[models](metric).values()
         ]
         for metric in (f1, "balanced_accuracy")
     ]
@@ -121,7 +123,7 @@ def main():
     parser.add_argument("--cache", metavar="FOLDER")
     arguments = parser.parse_args()
     measured = Memory(arguments.cache, verbose=0).cache(scores)
-    make = boosted if arguments.boosting else linear
+    models = "boosted" if arguments.boosting else "linear"
     gains = []
     for argument in arguments.tables:
         path, target = argument.rsplit(":", 1)
@@ -134,7 +136,7 @@ def main():
         )
         found = np.array(
             Parallel(n_jobs=arguments.jobs)(
-                delayed(measured)(make, X, y, split) for split in splits
+                delayed(measured)(models, X, y, split) for split in splits
             )
         )
         gain = found - found[:, :, :1]
@@ -143,7 +145,7 @@ def main():
         error = np.sqrt((1 / n + 1) * gain.var(axis=0, ddof=1))
         name = path.rpartition("/")[2][:-8]
         for i, metric in enumerate(METRICS):
-            for j, strategy in enumerate(make(metric)):
+            for j, strategy in enumerate(MODELS[models](metric)):
                 print(
                     f"{name:16} {metric:18} {strategy:22} {found[:, i, j].mean():.3f}  "
                     f"{gains[-1][i, j]:+.3f} ± {error[i, j]:.3f}",
@@ -151,7 +153,7 @@ def main():
                 )
     medians = np.median(gains, axis=0)
     for i, metric in enumerate(METRICS):
-        for j, strategy in enumerate(make(metric)):
+        for j, strategy in enumerate(MODELS[models](metric)):
             print(
                 f"{'median':16} {metric:18} {strategy:22}        {medians[i, j]:+.3f}"
             )

@@ -16,12 +16,14 @@ class Booster(NamedTuple):
     """A library of boosted trees.
 
     ``init_key``: the keyword of fit for the scores to start from; ``allowed``: the values
-    that a parameter may have, for all its names, and the reason; ``factor``: of curvatures,
-    given the number of classes; ``scores``: of a model, rows and the scores to start from.
+    that a parameter may have, for all its names, and the reason; ``needs``: parameters to
+    set unless the user does; ``factor``: of curvatures, given the number of classes;
+    ``scores``: of a model, rows and the scores to start from.
     """
 
     init_key: str
     allowed: Mapping[tuple[str, ...], tuple[tuple[Any, ...], str]]
+    needs: Mapping[str, Any]
     factor: Callable[[int], float]
     scores: Callable[[Any, Any, Floats], Any]
 
@@ -49,6 +51,9 @@ _LIBRARIES = {
             ): _NO_STOPPING,
             ("num_class", "num_classes"): _BY_LABELS,
         },
+        # With a custom objective, it fails where the filter leaves no feature: constant
+        # columns, or fewer than 2 min_child_samples rows.
+        {"feature_pre_filter": False},
         lightgbm_factor,
         # The scores to start from are not part of the model.
         lambda model, X, start: model.predict(X, raw_score=True) + start,
@@ -63,6 +68,7 @@ _LIBRARIES = {
             ("early_stopping_rounds",): _NO_STOPPING,
             ("num_class",): _BY_LABELS,
         },
+        {},
         xgboost_factor,
         lambda model, X, start: model.predict(X, output_margin=True, base_margin=start),
     ),

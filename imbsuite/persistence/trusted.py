@@ -77,6 +77,7 @@ _OF_IMBSUITE = (
     "imbsuite.losses.log_probability.FocalLoss",
     "imbsuite.losses.log_probability.LogLoss",
     "imbsuite.losses.metric.MetricLoss",
+    "imbsuite.losses.objectives.BoostingObjective",
     "imbsuite.meta.cooldown.CooldownClassifier",
     "imbsuite.meta.ensemble.ResampledEnsembleClassifier",
     "imbsuite.meta.label_sampler.LabelSampler",

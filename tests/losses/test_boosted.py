@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pickle
+import re
 
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.sparse as sp
 from numpy.testing import assert_allclose, assert_array_equal
@@ -23,6 +25,7 @@ from imbsuite.losses import (
     lightgbm_objective,
     xgboost_objective,
 )
+from imbsuite.persistence import column_types, load_model, save_model
 from imbsuite.probability.source import source_prior
 
 
@@ -82,6 +85,17 @@ def test_the_log_loss_is_that_of_the_library(table, library, weighted):
     if scores.ndim == 2:  # softmax ignores a constant
         scores, theirs = (s - s[:, :1] for s in (scores, theirs))
     assert_allclose(scores, theirs, atol=1e-10 if library == "lightgbm" else 1e-5)
+
+
+@pytest.mark.parametrize("rows", ["few", "constant"])
+def test_trees_of_one_leaf_are_those_of_the_library(table, library, rows):
+    X, y = table
+    X, y = (X[:30], y[:30]) if rows == "few" else (np.ones_like(X), y)
+    model = LIBRARIES[library](min_child_weight=1e6)
+    ours = BoostedLossClassifier(model, link="exact").fit(X, y)
+    assert_allclose(ours.predict_proba(X)[0], np.bincount(y) / len(y), atol=1e-6)
+    fitted = BoostedLossClassifier(model, cv=2, random_state=0).fit(X, y)
+    assert_allclose(fitted.predict_proba(X)[0], np.bincount(y) / len(y), atol=1e-2)
 
 
 def test_class_weights_are_those_of_rows(table, library):
@@ -162,6 +176,24 @@ def test_labels_containers_priors_and_pickles(library):
     sparse = BoostedLossClassifier(LIBRARIES[library](), link="exact")
     sparse.fit(sp.csr_matrix(X), words)
     assert sparse.predict_proba(sp.csr_matrix(X)).shape == (300, 2)
+
+
+@pytest.mark.parametrize("link", ["sigmoid", "exact"])
+def test_a_file_asks_for_trust_in_the_library_only(library, link, tmp_path):
+    X, y = make_classification(200, weights=[0.8], random_state=0)
+    X = pd.DataFrame(X).rename(columns=str)
+    model = BoostedLossClassifier(
+        LIBRARIES[library](), "focal", link=link, cv=3, random_state=0
+    ).fit(X, y)
+    path = tmp_path / "model.skops"
+    save_model(model, path, columns=column_types(X), positive=1)
+    with pytest.raises(ValueError, match=library) as error:
+        load_model(path)
+    unknown = re.findall(r"[\w.]+\.[A-Z]\w+", str(error.value))
+    assert not any(name.startswith("imbsuite") for name in unknown)
+    found = load_model(path, trust=unknown).predict(X)
+    assert_array_equal(found["probability_1"], model.predict_proba(X)[:, 1])
+    assert_array_equal(found["predicted"], model.predict(X))
 
 
 @pytest.mark.parametrize(
