@@ -113,14 +113,19 @@ def reference_rows(
     """
     rows = table.present[~np.isin(y[table.present], list(cut))]
     if len(rows) == 0:
-        msg = (
-            f"The 'sampling_strategy' parameter of {name} must leave a class that has "
-            "rows of positive weight as it is, because the rows of the others are judged "
-            "by them. Got a plan that cuts all such classes instead; use 'auto', or leave "
-            "a class out."
-        )
-        raise ValueError(msg)
+        raise without_reference(name)
     return rows
+
+
+def without_reference(name: str) -> ValueError:
+    """Return the error for a plan that cuts all classes; ``name`` is the sampler's."""
+    msg = (
+        f"The 'sampling_strategy' parameter of {name} must leave a class that has "
+        "rows of positive weight as it is, because the rows of the others are judged "
+        "by them. Got a plan that cuts all such classes instead; use 'auto', or leave "
+        "a class out."
+    )
+    return ValueError(msg)
 
 
 def mislabeled(

@@ -19,9 +19,9 @@ from imbsuite.plan import largest_remainder
 Plan = dict[int, int]
 By = Literal["class", "group", "class_and_group"]
 # What the rows that come out depend on: labels (and groups) alone; the rows of the
-# classes that change; these and means and covariances of all classes; these and their
-# neighbors of any class; or all rows.
-LooksAt = Literal["labels", "class", "moments", "neighbors", "table"]
+# classes that change; these and means and covariances of all classes; these, one by one,
+# and all rows of the other classes; these and their neighbors of any class; or all rows.
+LooksAt = Literal["labels", "class", "moments", "reference", "neighbors", "table"]
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ from imbsuite._parameters import Allocation
 from imbsuite._random import Seed, draw_evenly
 from imbsuite._table import Draw, Rule, join_draws
 from imbsuite._template import BaseSampler
-from imbsuite._types import Codes, Positions
+from imbsuite._types import Codes, Floats, Positions
 from imbsuite._views import ClassView, Job, Plan, TableView, share_out
 from imbsuite.plan import Kind
 
@@ -291,6 +291,20 @@ class BaseSelector(BaseSampler, ABC):
         The part has some rows of each class, and all rows of the smaller classes.
         """
         return rows
+
+    def _scores(
+        self, table: TableView, y: Codes, rows: Positions, reference: Positions
+    ) -> Floats:
+        """Return the scores of ``rows``, of which an under-sampler keeps the least.
+
+        Only under-samplers of tables in parts have them. ``reference`` are the rows of
+        classes that are not cut. Rows that are not ``_doubtful`` have the score 0.
+        """
+        raise NotImplementedError
+
+    def _least(self, scores: Floats, n: int, rng: np.random.Generator) -> Positions:
+        """Return the places of the ``n`` least scores; of equal ones, the first."""
+        return np.argsort(scores, kind="stable")[:n]
 
     def _draw(self, job: Job, rng: np.random.Generator) -> Draw:
         weight = job.table.weight

@@ -15,7 +15,7 @@ from sklearn.model_selection import (
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import has_fit_parameter
 
-from imbsuite._neighborhoods import rows_to_search, split_by_plan
+from imbsuite._neighborhoods import doubtful_rows, rows_to_search, split_by_plan
 from imbsuite._random import Seed, draw_seed
 from imbsuite._types import Floats, Positions
 from imbsuite._views import LooksAt
@@ -89,12 +89,22 @@ class InstanceHardness(BaseSelector):
 
     _name: ClassVar[str] = "instance-hardness"
     _kind: ClassVar[Kind] = "under"
-    _looks_at: ClassVar[LooksAt] = "table"
+    _in_parts_if: ClassVar[str] = "hardness='kdn'"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "hardness": [StrOptions({"kdn"}), HasMethods(["fit", "predict_proba"])],
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
         "cv": [Interval(Integral, 2, None, closed="left"), HasMethods(["split"])],
     }
+
+    @property
+    def _looks_at(self) -> LooksAt:  # type: ignore[override]
+        return "neighbors" if isinstance(self.hardness, str) else "table"
+
+    def _reach(self) -> tuple[int, int]:
+        return self.n_neighbors, 0
+
+    def _doubtful(self, table: TableView, y: Any, rows: Any) -> Any:
+        return doubtful_rows(table, y, rows, self.n_neighbors)
 
     def _select(
         self, table: TableView, y: Any, plan: dict[int, int], rng: np.random.Generator
@@ -108,17 +118,21 @@ class InstanceHardness(BaseSelector):
             by_classifier = self._of_classifier(table, y, rng)
         for label, rows in cut.items():
             hardness = (
-                self._kdn(table, y, rows)
+                self._scores(table, y, rows, kept)
                 if by_classifier is None
                 else by_classifier[rows]
             )
-            # Sorted stably, rows of equal hardness stay in the order that is drawn.
-            drawn = rng.permutation(len(rows))
-            order = np.argsort(hardness[drawn], kind="stable")
-            chosen.append(rows[drawn[order[: plan[label]]]])
+            chosen.append(rows[self._least(hardness, plan[label], rng)])
         return np.concatenate(chosen)
 
-    def _kdn(self, table: TableView, y: Any, rows: Positions) -> Floats:
+    def _least(self, scores: Floats, n: int, rng: np.random.Generator) -> Positions:
+        # Sorted stably, rows of equal hardness stay in the order that is drawn.
+        drawn = rng.permutation(len(scores))
+        return drawn[np.argsort(scores[drawn], kind="stable")[:n]]
+
+    def _scores(
+        self, table: TableView, y: Any, rows: Positions, reference: Positions
+    ) -> Floats:
         """Return the share of other classes among the neighbors of each row."""
         doubtful = rows_to_search(table, y, rows, self.n_neighbors)
         # Shares of a few neighbors need no more digits.

@@ -87,11 +87,15 @@ class NearMiss(BaseSelector):
 
     _name: ClassVar[str] = "near-miss"
     _kind: ClassVar[Kind] = "under"
-    _looks_at: ClassVar[LooksAt] = "table"
+    _in_parts_if: ClassVar[str] = "version=1"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "version": [Options(Integral, {1, 2, 3})],
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
     }
+
+    @property
+    def _looks_at(self) -> LooksAt:  # type: ignore[override]
+        return "reference" if self.version == 1 else "table"
 
     def _select(
         self, table: TableView, y: Any, plan: dict[int, int], rng: np.random.Generator
@@ -101,20 +105,28 @@ class NearMiss(BaseSelector):
             kept = reference_rows(table, y, cut, type(self).__name__)
         chosen = [kept]
         for label, rows in cut.items():
-            chosen.append(self._nearest(table, rows, kept, plan[label]))
+            if self.version == 1:
+                scores = self._scores(table, y, rows, kept)
+                chosen.append(rows[self._least(scores, plan[label], rng)])
+            else:
+                chosen.append(self._nearest(table, rows, kept, plan[label]))
         return np.concatenate(chosen)
+
+    def _scores(
+        self, table: TableView, y: Any, rows: Positions, reference: Positions
+    ) -> Floats:
+        """Return the mean distance of each row to its nearest reference rows."""
+        mean, k = np.empty(len(rows)), self.n_neighbors
+        for at, _, distances in table.space.in_parts(rows, reference, k):
+            mean[at] = distances.mean(axis=1)
+        return mean
 
     def _nearest(
         self, table: TableView, rows: Positions, reference: Positions, n: int
     ) -> Positions:
-        """Return the ``n`` of ``rows`` that the version keeps."""
+        """Return the ``n`` of ``rows`` that version 2 or 3 keeps."""
         if n == 0:
             return rows[:0]
-        if self.version == 1:
-            mean, k = np.empty(len(rows)), self.n_neighbors
-            for at, _, distances in table.space.in_parts(rows, reference, k):
-                mean[at] = distances.mean(axis=1)
-            return rows[np.argsort(mean, kind="stable")[:n]]
         if self.version == 2:
             return self._least_far(table, rows, reference, n)
         return _first_in_turn(table, rows, reference, n)

@@ -60,11 +60,14 @@ def estimate(request: Request) -> Cost:
     if held > limit:
         raise GatherLimitError(type(sampler).__name__, rows, held, limit)
     gathered = _HELD * held + _DRAWN * request.n_new
+    if sampler._kind == "under":
+        gathered += _RANKED * _ranked(request)
     passes = _passes(request)
     if sampler._looks_at == "neighbors":
         # How many neighbors there are beside these rows, the search will show.
         return Cost(passes, None, None, _SEARCHED * partition + gathered)
-    return Cost(passes, rows, held, _READ * partition + gathered)
+    read = _SEARCHED if sampler._looks_at == "reference" else _READ
+    return Cost(passes, rows, held, read * partition + gathered)
 
 
 def peak_memory() -> int:
@@ -102,18 +105,23 @@ def _ranked(request: Request) -> int:
 
 
 def _rows(request: Request) -> int:
-    sizes = request.census.of_classes("rows")
-    if request.context.sampler._kind == "clean":
-        return int(sizes.sum() - sizes[request.census.largest])
-    return int(sizes[list(request.context.growing)].sum())
+    sizes, sampler = request.census.of_classes("rows"), request.context.sampler
+    if sampler._kind == "over":
+        return int(sizes[list(request.context.growing)].sum())
+    if sampler._looks_at == "reference":
+        return int(sizes.sum() - sizes[list(request.context.cut)].sum())
+    return int(sizes.sum() - sizes[request.census.largest])
 
 
 def _passes(request: Request) -> int:
     """Return how often partitions are read: to gather, to search and fetch, to write."""
     sampler = request.context.sampler
-    if sampler._kind != "clean":
-        return {"class": 2, "moments": 3, "neighbors": 4}[sampler._looks_at]
+    if sampler._kind == "over" or sampler._looks_at == "reference":
+        kinds = {"class": 2, "moments": 3, "reference": 3, "neighbors": 4}
+        return kinds[sampler._looks_at]
     if sampler._is_mutual:
         return 6
     n_halos = 2 if sampler._removes_neighbors else 1
-    return 2 + 2 * n_halos + (request.census.largest in request.context.plan)
+    is_under = sampler._kind == "under"
+    judged = request.context.cut if is_under else request.context.plan
+    return 2 + 2 * n_halos + (request.census.largest in judged) + is_under

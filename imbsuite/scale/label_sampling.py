@@ -25,7 +25,7 @@ Ranks = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
-class _PartitionedStrata:
+class PartitionedStrata:
     """Strata of a table, and how many rows of each every partition holds.
 
     ``rows`` (n_partitions, n_strata + 1) are those that count; others come last, as one
@@ -44,7 +44,7 @@ class _PartitionedStrata:
 
     def cut(
         self, kept: Sequence[Ranks | None], again: Sequence[Ranks], number: int = 0
-    ) -> list[_Chosen]:
+    ) -> list[Chosen]:
         """Cut ranks into those of each partition, counted from its own first row."""
         none = np.empty(0, dtype=np.intp)
         kept, again = [*kept, None if self.light_stay else none], [*again, none]
@@ -57,13 +57,13 @@ class _PartitionedStrata:
                 for ranks, ends in zip(kept, bounds, strict=True)
             ]
             come = [_between(r, *ends) for r, ends in zip(again, bounds, strict=True)]
-            chosen.append(_Chosen(stay, come, number))
+            chosen.append(Chosen(stay, come, number))
             number += sum(map(len, come))
         return chosen
 
 
 @dataclass(frozen=True)
-class _Chosen:
+class Chosen:
     """Which rows of one partition: ranks within it, a list entry for each stratum.
 
     ``kept`` is None for strata that stay whole. ``number`` is that of the first new row.
@@ -81,26 +81,54 @@ def sample_by_labels(request: Request) -> Drawn:
     sizes = census.partition_rows
     if not stratified and not context.growing:
         return Drawn(request.kept_whole(reading), sizes.tolist(), census.class_sums)
-    strata = _strata(request, stratified=stratified)
+    strata = strata_in_parts(request, stratified=stratified)
     # Strata are drawn together, or each class that grows has a round of its own.
     rounds = run(call(_choose if stratified else _grow, context, strata))
+    return take_chosen(
+        request,
+        reading,
+        strata,
+        rounds,
+        n_rounds=1 if stratified else len(context.growing),
+        keeps=stratified,
+        repeats=not stratified or context.sampler._repeats,
+    )
+
+
+def take_chosen(
+    request: Request,
+    reading: Reading,
+    strata: PartitionedStrata,
+    rounds: Delayed,
+    *,
+    n_rounds: int = 1,
+    keeps: bool = True,
+    repeats: bool = False,
+) -> Drawn:
+    """Return the rows of chosen ranks.
+
+    ``rounds`` has, for each round, what is ``Chosen`` of each partition. ``keeps`` says
+    whether only kept ranks stay, and ``repeats`` whether there are ranks that come again.
+    """
+    n_partitions = len(request.census.partition_rows)
     chosen = [
-        for_each(_pick, range(len(sizes)), shared=(rounds, i))
-        for i in range(1 if stratified else len(context.growing))
+        for_each(_pick, range(n_partitions), shared=(rounds, i))
+        for i in range(n_rounds)
     ]
     shared = (strata, request.writer)
-    if stratified:
+    if keeps:
         parts = reading.for_each(_keep, chosen[0], shared=shared)
     else:
         parts = list(request.kept_whole(reading))
-    if not stratified or context.sampler._repeats:
+    if repeats:
         for of_round in chosen:
             parts += reading.for_each(_repeat, of_round, shared=shared)
     lengths = fetch(call(_lengths, rounds, strata))
     return Drawn(parts, lengths[: len(parts)], _class_sums(request, strata, chosen))
 
 
-def _strata(request: Request, *, stratified: bool) -> _PartitionedStrata:
+def strata_in_parts(request: Request, *, stratified: bool = True) -> PartitionedStrata:
+    """Return the strata of a table, those that a plan is made for if ``stratified``."""
     census, context = request.census, request.context
     by: By = context.sampler._by
     if not stratified and census.groups is not None:
@@ -109,16 +137,16 @@ def _strata(request: Request, *, stratified: bool) -> _PartitionedStrata:
     rows = census.stratified(by)
     light = census.partition_rows - rows.sum(axis=1)
     stay = context.sampler._kind != "under" or not light.any()
-    return _PartitionedStrata(
+    return PartitionedStrata(
         by, census.keys(by), np.column_stack([rows, light]), light_stay=stay
     )
 
 
-def _pick(partition: int, rounds: list[list[_Chosen]], i: int) -> _Chosen:
+def _pick(partition: int, rounds: list[list[Chosen]], i: int) -> Chosen:
     return rounds[i][partition]
 
 
-def _choose(context: Context, strata: _PartitionedStrata) -> list[list[_Chosen]]:
+def _choose(context: Context, strata: PartitionedStrata) -> list[list[Chosen]]:
     """Draw ranks as :class:`BaseStratified` samplers do, for each partition."""
     kept: list[Ranks | None] = []
     again: list[Ranks] = []
@@ -133,7 +161,7 @@ def _choose(context: Context, strata: _PartitionedStrata) -> list[list[_Chosen]]
     return [strata.cut(kept, again)]
 
 
-def _grow(context: Context, strata: _PartitionedStrata) -> list[list[_Chosen]]:
+def _grow(context: Context, strata: PartitionedStrata) -> list[list[Chosen]]:
     """Draw repeats as over-samplers do; a list for each class, of all partitions.
 
     They are drawn from a table that has no columns, and a row for each rank of the
@@ -176,7 +204,7 @@ def _between(ranks: Ranks, start: int, stop: int) -> Ranks:
     return ranks[first:last] - start
 
 
-def _lengths(rounds: list[list[_Chosen]], strata: _PartitionedStrata) -> list[int]:
+def _lengths(rounds: list[list[Chosen]], strata: PartitionedStrata) -> list[int]:
     """Return how many rows of each partition stay, then how many come again."""
     stay = [
         sum(
@@ -189,7 +217,7 @@ def _lengths(rounds: list[list[_Chosen]], strata: _PartitionedStrata) -> list[in
 
 
 def _class_sums(
-    request: Request, strata: _PartitionedStrata, chosen: list[list[Delayed]]
+    request: Request, strata: PartitionedStrata, chosen: list[list[Delayed]]
 ) -> NDArray[Any]:
     """Return the rows and the weight of each class afterwards.
 
@@ -207,7 +235,7 @@ def _class_sums(
 
 
 def _count(
-    frame: Any, _start: int, chosen: _Chosen, strata: _PartitionedStrata, schema: Schema
+    frame: Any, _start: int, chosen: Chosen, strata: PartitionedStrata, schema: Schema
 ) -> NDArray[Any]:
     """Return the rows and the weight of each class, of what stays and what comes again."""
     classes, weight = schema.classes(frame), schema.weights(frame)
@@ -220,8 +248,8 @@ def _count(
 def _keep(
     frame: Any,
     start: int,
-    chosen: _Chosen,
-    strata: _PartitionedStrata,
+    chosen: Chosen,
+    strata: PartitionedStrata,
     writer: RowWriter,
 ) -> Any:
     whole = all(ranks is None for ranks in chosen.kept)
@@ -232,8 +260,8 @@ def _keep(
 def _repeat(
     frame: Any,
     start: int,
-    chosen: _Chosen,
-    strata: _PartitionedStrata,
+    chosen: Chosen,
+    strata: PartitionedStrata,
     writer: RowWriter,
 ) -> Any:
     rows = _rows(frame, chosen.again, strata, writer.schema)
@@ -243,7 +271,7 @@ def _repeat(
 def _rows(
     frame: Any,
     ranks: Sequence[Ranks | None],
-    strata: _PartitionedStrata,
+    strata: PartitionedStrata,
     schema: Schema,
 ) -> Ranks:
     """Return the rows of a partition that have these ranks in their strata, sorted."""

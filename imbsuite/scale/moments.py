@@ -133,7 +133,7 @@ def _read(frame: Any, start: int, context: Context, wanted: Codes) -> _Piece:
     table = schema.table(frame)
     if not table.complete:
         table.refuse_infinite()
-    if context.sampler._kind != "clean":
+    if context.sampler._kind == "over":
         spacings = table.container.spacings(schema.categorical)
         piece = replace(piece, spacings=spacings)
     measured = _measured(context.sampler, classes, counts)
@@ -149,7 +149,7 @@ def _measured(
     by_class = sampler._looks_at == "moments"
     if by_class or sampler.standardize:
         yield None, slice(None)
-    elif sampler._kind == "clean" and counts.any():
+    elif sampler._kind != "over" and counts.any():
         yield None, counts
     if by_class:
         for label in np.unique(classes[counts]).tolist():

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.utils.validation import validate_data
 
+from imbsuite._neighborhoods import without_reference
 from imbsuite._random import check_rng
 from imbsuite._table import contain, which_categorical
 from imbsuite._table.labels import fresh_labels
@@ -119,6 +120,8 @@ def check_request(
     context = Context(copy, schema, plan, growing, census.largest, counts, rng, limit)
     request = Request(table, census, writer, context)
     _refuse_index(request)
+    if sampler._looks_at == "reference" and not np.delete(sizes, [*context.cut]).any():
+        raise without_reference(type(sampler).__name__)
     # A class whose rows have no weight cannot grow.
     if isinstance(sampler, BaseGrower) and not sizes[list(growing)].all():
         label = next(k for k in growing if not sizes[k])

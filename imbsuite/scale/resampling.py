@@ -18,6 +18,7 @@ from imbsuite.scale.label_sampling import sample_by_labels
 from imbsuite.scale.new_rows import PROVENANCE
 from imbsuite.scale.partitions import check_dask_table
 from imbsuite.scale.request import Drawn, Request, check_request
+from imbsuite.scale.score_sampling import sample_by_scores
 
 
 @dataclass(eq=False)
@@ -256,7 +257,8 @@ def _draw(request: Request) -> Drawn:
     sampler = request.context.sampler
     if sampler._looks_at == "labels":
         return sample_by_labels(request)
-    return clean(request) if sampler._kind == "clean" else over_sample(request)
+    kinds = {"over": over_sample, "under": sample_by_scores, "clean": clean}
+    return kinds[sampler._kind](request)
 
 
 def _refuse_taken_names(table: Any) -> None:

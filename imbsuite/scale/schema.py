@@ -111,6 +111,11 @@ class Context:
     rng: np.random.Generator
     limit: int
 
+    @property
+    def cut(self) -> Plan:
+        """The planned size of each class that has more rows."""
+        return {k: n for k, n in self.plan.items() if n < self.sizes[k]}
+
     def job(self, frame: Any, whole: Whole | None, plan: Plan | None = None) -> Job:
         """Return what a sampler sees of some rows of the table."""
         table, y = self.schema.table(frame), self.schema.classes(frame)

@@ -366,6 +366,15 @@ def test_the_index_of_pandas_is_kept(run, kind, sampler):
     pd.testing.assert_frame_equal(written, expected, check_index_type=False)
 
 
+@pytest.mark.parametrize("sampler", ["near-miss", "instance-hardness"])
+def test_under_samplers_by_scores_in_parts(run, sampler):
+    numbers().to_parquet("in.parquet")
+    asked = ("resample", "in.parquet", "--target", "ill", "--sampler", sampler)
+    for out, options in (("memory.csv", []), ("parts.csv", ["--memory", "2GB"])):
+        assert run(*asked[:2], out, *asked[2:], *options)[0] == 0
+    assert Path("parts.csv").read_bytes() == Path("memory.csv").read_bytes()
+
+
 @pytest.mark.parametrize("options", [[], ["--memory", "2GB"]])
 @pytest.mark.parametrize("last", [2**63 - 1, np.inf, 2.0**53])
 def test_an_index_without_room_is_refused(run, last, options):

@@ -12,6 +12,8 @@ from imbsuite import (
     BorderlineSMOTE,
     EditedNearestNeighbours,
     GeometricSMOTE,
+    InstanceHardness,
+    NearMiss,
     NeighbourhoodCleaningRule,
     PolynomFitSMOTE,
     RandomOverSampler,
@@ -38,6 +40,8 @@ PARTITIONED = [
     BorderlineSMOTE(random_state=0, kind="borderline-2"),
     TomekLinks(sampling_strategy="all"),
     NeighbourhoodCleaningRule(),
+    NearMiss(),
+    InstanceHardness(random_state=0),
 ]
 OTHERS = [
     RandomOverSampler(random_state=0, sampling_strategy={"w": 90}),
@@ -63,6 +67,13 @@ OTHERS = [
     NeighbourhoodCleaningRule(n_neighbors=5, sampling_strategy="all"),
     NeighbourhoodCleaningRule(threshold_cleaning=4, standardize=False),
     NeighbourhoodCleaningRule(sampling_strategy=["v"]),
+    NearMiss(n_neighbors=50, standardize=False),
+    NearMiss(sampling_strategy={"u": 7}),
+    NearMiss(sampling_strategy={"v": 0}),
+    InstanceHardness(random_state=1, standardize=False, n_neighbors=20),
+    InstanceHardness(random_state=1, sampling_strategy={"v": 9}),
+    InstanceHardness(random_state=1, sampling_strategy={"u": 300, "v": 0, "w": 3}),
+    InstanceHardness(random_state=1, sampling_strategy={"w": 3}),
 ]
 GROUPED = [
     SMOTE(random_state=0),
@@ -73,6 +84,10 @@ GROUPED = [
     TomekLinks(standardize=False, sampling_strategy="all"),
     EditedNearestNeighbours(standardize=False),
     NeighbourhoodCleaningRule(standardize=False),
+    NearMiss(),
+    NearMiss(standardize=False),
+    InstanceHardness(random_state=0),
+    InstanceHardness(random_state=0, standardize=False),
     TemperatureSampler(3, by="group", mode="same", random_state=0),
     TemperatureSampler(3, by="class_and_group", random_state=0),
 ]
@@ -165,6 +180,8 @@ def test_ties_are_broken_as_in_memory(seed):
         BorderlineSMOTE(random_state=0, kind="borderline-2"),
         TomekLinks(sampling_strategy="all"),
         EditedNearestNeighbours(kind_sel="mode"),
+        NearMiss(),
+        InstanceHardness(random_state=0, sampling_strategy=0.5),
     ):
         out = resample(table, target="label", sampler=sampler).compute()
         assert_same(out, in_memory(sampler, table))

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
+from sklearn.naive_bayes import GaussianNB
 
 from imbsuite import (
     ADASYN,
@@ -18,7 +19,9 @@ from imbsuite import (
     Chain,
     EditedNearestNeighbours,
     GeometricSMOTE,
+    InstanceHardness,
     KMeansSMOTE,
+    NearMiss,
     RandomOverSampler,
     RandomUnderSampler,
     RCALSampler,
@@ -256,6 +259,9 @@ def test_a_generator_is_advanced_by_each_call(table):
     assert not first["number"].equals(second["number"])
 
 
+CUT_ALL = {"u": 2, "v": 2, "w": 2}
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -268,6 +274,9 @@ def test_a_generator_is_advanced_by_each_call(table):
         ({"groups": "gaps"}, "groups has missing values"),
         ({"sampler": KMeansSMOTE()}, "requires all rows"),
         ({"sampler": SVMSMOTE()}, "requires all rows"),
+        ({"sampler": NearMiss(version=3)}, "unless version=1"),
+        ({"sampler": InstanceHardness(hardness=GaussianNB())}, "unless hardness='kdn'"),
+        ({"sampler": NearMiss(sampling_strategy=CUT_ALL)}, "cuts all such classes"),
         ({"sampler": RCALSampler()}, "requires all rows"),
         ({"sampler": Chain([("smote", SMOTE())])}, "requires all rows"),
         ({"sampler": "smote"}, "not a sampler"),
