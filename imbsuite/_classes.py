@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,9 +85,42 @@ class Labels:
         """Return the labels of these codes, with their order if they have one."""
         return in_order(self.classes[codes], self.ordered)
 
+    # --- What is different for several labels at a time
+
+    @property
+    def contents(self) -> NDArray[np.intp]:
+        """A code of the labels of each row: equal for rows with the same labels."""
+        return self.codes
+
+    @property
+    def rarest(self) -> tuple[str, int]:
+        """The smallest class, in words, and its rows."""
+        code = int(self.sizes.argmin())
+        return f"class {self.classes[code].item()!r}", int(self.sizes[code])
+
+    def at(self, rows: NDArray[np.intp]) -> Any:
+        """Return the labels of rows, as estimators take them."""
+        return self.with_order(self.codes[rows])
+
+    def seen_by(self, splitter: Any) -> Any:
+        """Return the labels that a splitter gets."""
+        return self.values
+
+    def stratified(self, n_folds: int, units: Any) -> Self:
+        """Return the labels with the codes that folds are stratified by."""
+        return self
+
+    def each(self) -> Iterator[tuple[str, Labels]]:
+        """Yield each target of one label, and how messages about it begin."""
+        yield "", self
+
 
 def check_labels(
-    y: Any, what: str = "y", ordered: Sequence[Any] | None = None
+    y: Any,
+    what: str = "y",
+    ordered: Sequence[Any] | None = None,
+    *,
+    warn: bool = False,
 ) -> Labels:
     """Return the validated labels of ``y``.
 
@@ -98,6 +131,8 @@ def check_labels(
         The name of the target in messages.
     ordered : sequence of labels, default=None
         All labels in order. None: the order of an ordered categorical, if y is one.
+    warn : bool, default=False
+        Whether a column vector is warned of, as scikit-learn does.
 
     Raises
     ------
@@ -105,7 +140,7 @@ def check_labels(
         If y has more than one column, missing values, fractions, a single class, or more
         than ``MOST_CLASSES`` classes; if ``ordered`` lacks a label.
     """
-    values = single_target(y, what, warn=False)
+    values = single_target(y, what, warn=warn)
     codes, labels = label_codes(values, what)
     refuse_labels(labels, int((codes < 0).sum()), len(codes), what)
     _refuse_many(labels, what)

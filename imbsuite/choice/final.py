@@ -13,7 +13,7 @@ from imbsuite._wrapping import decides_itself, keyword_of
 from imbsuite.decision import CostThresholdClassifier, TunedThresholdClassifier
 from imbsuite.experiment.fit_task import seeded
 from imbsuite.experiment.metrics import OF_RANKS
-from imbsuite.experiment.sentences import metric_called, primary
+from imbsuite.experiment.sentences import TUNED_METRICS, metric_called, primary
 from imbsuite.experiment.strategies import TUNED
 from imbsuite.experiment.unlabeled import forget_unlabeled
 from imbsuite.experiment.weights import read_weights
@@ -94,8 +94,9 @@ def finish_of(metric: Metric, strategy: str, cost: Any = None) -> Finish:
         return Finish(CostThresholdClassifier(None, cost=cost), "offset")
     if strategy == TUNED:
         return Finish(TunedThresholdClassifier(None, scoring=metric.tunes))
-    if metric.name == "balanced_accuracy_tuned":
-        return Finish(TunedThresholdClassifier(None), "offset")
+    if metric.name in TUNED_METRICS:
+        scoring = metric.name.removesuffix("_tuned")
+        return Finish(TunedThresholdClassifier(None, scoring=scoring), "offset")
     of_corrected = (*OF_RANKS, "log_loss_corrected")
     return Finish(None, "offset" if metric.name in of_corrected else None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,28 @@ def describe(
     return [
         ClassChange(strategy, label, **_by_record(sampler, before, after, k, classes))
         for k, label in enumerate(classes)
+    ]
+
+
+def describe_labels(
+    strategy: str, sampler: Any, before: Mapping[Any, Codes], after: Mapping[Any, Codes]
+) -> list[ClassChange]:
+    """Return what a fitted sampler did to the rows with each label.
+
+    Parameters
+    ----------
+    strategy, sampler
+        See ``describe``.
+    before, after : mapping of label to ndarray of shape (n_rows,), int
+        0 and 1 of the rows before and after resampling.
+    """
+    # The other class of a label are the rows without it.
+    classes = ["rows without it", "rows with it"]
+    return [
+        ClassChange(
+            strategy, name, **_by_record(sampler, before[name], cells, 1, classes)
+        )
+        for name, cells in after.items()
     ]
 
 

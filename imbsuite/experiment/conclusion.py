@@ -15,6 +15,7 @@ from imbsuite._types import Floats
 from imbsuite.decision.costs import Costs
 from imbsuite.experiment.evidence import ClassChange, Predictions, kept_classes
 from imbsuite.experiment.fit_task import FitOutcome, Setting, Task
+from imbsuite.experiment.label_table import LabelTable
 from imbsuite.experiment.notes import about_ending, about_fits
 from imbsuite.experiment.recipe import recipe, versions
 from imbsuite.experiment.result import Candidate, Pair, Result
@@ -46,6 +47,7 @@ def conclude(experiment: Experiment, finished: FinishedFits) -> Result:
         f"# X: the table, {n_rows:,} rows and {n_columns:,} columns; y: their labels."
     )
     classes = labels.classes.tolist()
+    names = labels.names if isinstance(labels, LabelTable) else ()
     parts = [part for s in experiment.strategies for part in (s.sampler, s.classifier)]
     return Result(
         scores=_scores(outcomes),
@@ -81,6 +83,9 @@ def conclude(experiment: Experiment, finished: FinishedFits) -> Result:
         weighted=experiment.setting.weight is not None,
         unlabeled=experiment.options.unlabeled,
         row_costs=_row_costs(experiment.setting),
+        label_names=names,
+        n_rows=len(labels.codes),
+        label_scores=_label_scores(outcomes, names),
     )
 
 
@@ -94,11 +99,14 @@ def _row_costs(setting: Setting) -> Floats | None:
 
 def _rarest(setting: Setting) -> int:
     """Return the units of the smallest class, without rows of weight 0."""
-    units, codes = setting.units, setting.labels.codes
+    units, rows = setting.units, np.arange(len(setting.labels.codes))
     if setting.weight is not None:
         rows = np.flatnonzero(setting.weight)
-        units, codes = units.take(rows), codes[rows]
-    return int(units.sizes(codes, len(setting.labels.classes)).min())
+        units = units.take(rows)
+    return min(
+        int(units.sizes(part.codes[rows], len(part.classes)).min())
+        for _, part in setting.labels.each()
+    )
 
 
 def _candidates(
@@ -129,6 +137,25 @@ def _scores(outcomes: Sequence[FitOutcome]) -> Any:
         }
         for outcome in outcomes
         for name, value in outcome.values.items()
+    )
+
+
+def _label_scores(outcomes: Sequence[FitOutcome], names: Sequence[Any]) -> Any:
+    """Return the metrics of each label in long format; None for one target."""
+    if not names:
+        return None
+    return need("pandas").DataFrame(
+        {
+            "model": outcome.model,
+            "strategy": outcome.strategy,
+            "fold": outcome.number,
+            "label": name,
+            "metric": metric,
+            "value": value,
+        }
+        for outcome in outcomes
+        for metric, values in outcome.by_label.items()
+        for name, value in zip(names, values.tolist(), strict=True)
     )
 
 

@@ -18,11 +18,13 @@ from threadpoolctl import ThreadpoolController
 from imbsuite._classes import Labels
 from imbsuite._table import scaled_weight
 from imbsuite._types import Floats, Positions
-from imbsuite.experiment.class_changes import describe
+from imbsuite.experiment.class_changes import describe, describe_labels
 from imbsuite.experiment.encoding import share_encoder
 from imbsuite.experiment.evidence import ClassChange, kept_classes
-from imbsuite.experiment.fold_predictions import FoldPredictions, Training, fit_rows
-from imbsuite.experiment.memo import FoldCache, MemoizedSampler
+from imbsuite.experiment.fold_predictions import FoldPredictions
+from imbsuite.experiment.label_metrics import EACH, scores_by_label
+from imbsuite.experiment.label_predictions import LabelPredictions, kinds_of
+from imbsuite.experiment.memo import CachedDraw, FoldCache, MemoizedSampler
 from imbsuite.experiment.metrics import Metric
 from imbsuite.experiment.positive import with_class
 from imbsuite.experiment.scorers import ScorerError
@@ -82,6 +84,7 @@ class FitOutcome:
     ``of``: the strategy that was fitted; a tuned threshold shares the fits of another.
     ``proba`` and ``corrected``: see :class:`Predictions`; None if they are not kept.
     ``influences``: of blocks of test rows on the metrics for which they are known.
+    ``by_label``: with several labels, metrics of each, (n_labels,).
     """
 
     model: str
@@ -96,6 +99,7 @@ class FitOutcome:
     corrected: NDArray[np.float32] | None = None
     class_changes: tuple[ClassChange, ...] = ()
     influences: Mapping[str, Floats] = field(default_factory=dict)
+    by_label: Mapping[str, Floats] = field(default_factory=dict)
 
 
 def run(
@@ -150,7 +154,8 @@ def _thread_pools(n_modules: int) -> ThreadpoolController:  # noqa: ARG001 (the 
 def _evidence(task: Task, predictions: FoldPredictions) -> dict[str, Any]:
     """Return what is kept of a model before it is discarded."""
     kept: dict[str, Any] = {}
-    if task.keeps_proba and hasattr(predictions.model, "predict_proba"):
+    several = isinstance(predictions, LabelPredictions)
+    if task.keeps_proba and hasattr(predictions.model, "predict_proba") and not several:
         columns = kept_classes(predictions.labels)
         training = predictions.training
         known = training is None or not training.moves_prior or training.is_timed
@@ -161,12 +166,24 @@ def _evidence(task: Task, predictions: FoldPredictions) -> dict[str, Any]:
             else np.full_like(kept["proba"], np.nan)
         )
     if task.number == 0 and predictions.drawn is not None:
-        before = predictions.labels.codes[task.fold[0]]
-        after = np.searchsorted(predictions.labels.classes, predictions.drawn.y)
-        sampler = predictions.drawn.sampler
-        changes = describe(task.strategy, sampler, before, after, predictions.labels)
-        kept["class_changes"] = tuple(changes)
+        kept["class_changes"] = tuple(_changes(task, predictions, predictions.drawn))
     return kept
+
+
+def _changes(
+    task: Task, predictions: FoldPredictions, drawn: CachedDraw
+) -> list[ClassChange]:
+    if isinstance(predictions, LabelPredictions):
+        of_rows = predictions.table.at(task.fold[0])
+        before, after = (
+            {name: frame[name].to_numpy() for name in drawn.y.columns}
+            for frame in (of_rows, drawn.y)
+        )
+        return describe_labels(task.strategy, drawn.sampler, before, after)
+    labels = predictions.labels
+    codes = labels.codes[task.fold[0]]
+    after = np.searchsorted(labels.classes, drawn.y)
+    return describe(task.strategy, drawn.sampler, codes, after, labels)
 
 
 def tuning_matters(model: Any, metrics: Sequence[Metric]) -> bool:
@@ -189,8 +206,22 @@ def _measured(
         values[metric.name], of_rows = metric.measure(seen)
         if of_rows is not None:
             blocks = setting.blocks[seen.test]
-            influences[metric.name] = by_block(of_rows, seen.truth, blocks)
-    return replace(outcome, values=values, influences=influences)
+            influences[metric.name] = by_block(of_rows, seen.strata, blocks)
+    by_label = _by_label(predictions, tuned=tuned)
+    return replace(outcome, values=values, influences=influences, by_label=by_label)
+
+
+def _by_label(predictions: FoldPredictions, *, tuned: bool) -> dict[str, Floats]:
+    """Return the metrics of each of several labels."""
+    if not isinstance(predictions, LabelPredictions):
+        return {}
+    seen = predictions.tuned if tuned else predictions
+    has_proba = hasattr(predictions.model, "predict_proba")
+    return {
+        name: scores_by_label(metric, seen)
+        for name, metric in EACH.items()
+        if has_proba or not metric.needs_proba
+    }
 
 
 def _with_threshold(
@@ -212,11 +243,12 @@ def _predict(task: Task, setting: Setting, cache: FoldCache) -> FoldPredictions:
     if sampler is not None:
         model.sampler = MemoizedSampler(sampler, cache)
     model.estimator = share_encoder(model.estimator, cache)
+    kinds = kinds_of(setting.labels)
     started = time.perf_counter()
     weight = setting.weight_of(train)
-    model = fit_rows(model, X_train, y_train, weight)
-    seconds = time.perf_counter() - started + _seconds_saved(model)
-    training = Training(
+    fitted = kinds.fit(model, X_train, y_train, weight)
+    seconds = time.perf_counter() - started + _seconds_saved(fitted)
+    training = kinds.training(
         clone(model),
         X_train,
         y_train,
@@ -228,8 +260,8 @@ def _predict(task: Task, setting: Setting, cache: FoldCache) -> FoldPredictions:
         weight=weight,
     )
     of_test = setting.weight_of(test)
-    predictions = FoldPredictions(
-        model,
+    predictions = kinds.predictions(
+        fitted,
         X_test,
         setting.labels,
         test,
@@ -248,7 +280,7 @@ def _seconds_saved(model: Any) -> float:
 
 def labels_at(labels: Labels, rows: NDArray[np.intp], X: Any) -> Any:
     """Return the labels of rows; a Series gets the pandas index of the rows."""
-    y = labels.with_order(labels.codes[rows])
+    y = labels.at(rows)
     return y.set_axis(X.index) if hasattr(y, "index") and hasattr(X, "index") else y
 
 

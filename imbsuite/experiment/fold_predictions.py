@@ -43,7 +43,6 @@ from imbsuite.probability.source import source_prior
 from imbsuite.probability.splits import SplitTable
 from imbsuite.probability.units import Units
 
-# Threshold classifiers that choose thresholds on out-of-fold probabilities.
 _TUNED_ON_ROWS = (ConstrainedThresholdClassifier, TunedThresholdClassifier)
 # The number of folds of the training rows that fit corrections and thresholds.
 INNER_FOLDS = 3
@@ -85,20 +84,13 @@ class Training:
     @cached_property
     def timed(self) -> tuple[OutOfFold | None, float]:
         """Out-of-fold probabilities of the training rows, and the seconds they took."""
-        classes, codes = np.unique(self.y, return_inverse=True)
+        codes = self.codes
 
         def fit(rows: Any) -> Any:
             with warnings.catch_warnings():
                 # The fit on all training rows warns of the same.
                 warnings.simplefilter("ignore")
-                X, estimator = (
-                    self.cache.take(self.X, rows),
-                    only_beside(self.estimator, rows),
-                )
-                return fit_rows(estimator, X, take(self.y, rows), self.weight_of(rows))
-
-        def predict(model: Any, rows: Any) -> NDArray[np.floating[Any]]:
-            return probability_of(model, self.cache.take(self.X, rows), classes)
+                return self._fit(rows)
 
         cv = self._inner_folds(codes)
         if cv is None:
@@ -106,7 +98,7 @@ class Training:
         started = time.perf_counter()
         out_of_fold = predict_out_of_fold(
             fit,
-            predict,
+            self._predict,
             codes,
             cv=cv,
             rng=check_rng(self.seed),
@@ -114,13 +106,39 @@ class Training:
         )
         return out_of_fold, time.perf_counter() - started
 
+    @cached_property
+    def classes(self) -> NDArray[Any]:
+        """The classes of the training rows."""
+        return np.unique(self.y)
+
+    @cached_property
+    def codes(self) -> NDArray[np.intp]:
+        """What inner folds are stratified by: the codes of the classes."""
+        codes: NDArray[np.intp] = np.unique(self.y, return_inverse=True)[1]
+        return codes
+
+    @property
+    def fewest(self) -> int:
+        """Rows of the smallest class."""
+        return int(np.bincount(self.codes).min())
+
+    def _fit(self, rows: Any) -> Any:
+        X, estimator = (
+            self.cache.take(self.X, rows),
+            only_beside(self.estimator, rows),
+        )
+        return fit_rows(estimator, X, take(self.y, rows), self.weight_of(rows))
+
+    def _predict(self, model: Any, rows: Any) -> NDArray[np.floating[Any]]:
+        return probability_of(model, self.cache.take(self.X, rows), self.classes)
+
     def _inner_folds(self, codes: NDArray[np.intp]) -> Any:
         """Return ``cv`` of the folds that fit corrections and thresholds.
 
         None, with a warning, if earlier training rows lack a class.
         """
         if self.times is None:
-            enough = np.bincount(codes).min() >= ENOUGH_ROWS * INNER_FOLDS
+            enough = self.fewest >= ENOUGH_ROWS * INNER_FOLDS
             return 1 / INNER_FOLDS if enough else INNER_FOLDS
         train, test = self.times.validation(codes, 1 / INNER_FOLDS, self.units)
         if len(np.unique(codes[train])) == codes.max() + 1:
@@ -155,6 +173,11 @@ class Recorded(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return labels
 
 
+def needs_out_of_fold(decision: Any) -> bool:
+    """Whether a threshold classifier chooses thresholds on out-of-fold probabilities."""
+    return isinstance(decision, _TUNED_ON_ROWS)
+
+
 def fit_rows(estimator: Any, X: Any, y: Any, weight: Floats | None) -> Any:
     """Return a clone of an estimator, fitted to rows with weights, if there are any."""
     params = {} if weight is None else {"sample_weight": weight}
@@ -182,6 +205,11 @@ class FoldPredictions:
         """Codes (n_test,) of the true classes."""
         return self.labels.codes[self.test]
 
+    @property
+    def strata(self) -> NDArray[np.intp]:
+        """What the folds are stratified by, (n_test,): the true classes."""
+        return self.truth
+
     @cached_property
     def chosen(self) -> NDArray[np.intp]:
         """Codes (n_test,) of the predicted classes."""
@@ -199,7 +227,7 @@ class FoldPredictions:
             return self.proba
         known = np.unique(self.training.y)
         columns = codes_of(known, self.labels.classes)
-        proba = add_offsets(self.proba[:, columns], self._offset(self.training))
+        proba = add_offsets(self.proba[:, columns], self.offset(self.training))
         return in_columns(proba, known, self.labels.classes)
 
     @cached_property
@@ -207,9 +235,10 @@ class FoldPredictions:
         """Predictions with thresholds tuned for balanced accuracy."""
         return self.with_tuned_threshold("balanced_accuracy")
 
-    def _offset(
+    def offset(
         self, training: Training, correction: str = "offset"
     ) -> NDArray[np.floating[Any]]:
+        """Return what is added to the logarithms of the probabilities."""
         classes, codes = np.unique(training.y, return_inverse=True)
         if correction == "offset":
             offsets = offsets_out_of_fold(training.timed[0], codes, training.weight)
@@ -264,13 +293,13 @@ class FoldPredictions:
         known = codes_of(classes, self.labels.classes)
         offset: NDArray[np.floating[Any]] = np.zeros(len(classes))
         if correction is not None and training.moves_prior:
-            offset = self._offset(training, correction)
+            offset = self.offset(training, correction)
         proba = add_offsets(self.proba[:, known], offset)
         model: Any = Recorded(proba, classes)
         if decision is not None:
             probability = np.full((len(rows), len(classes)), np.nan)
             out_of_fold = None
-            if isinstance(decision, _TUNED_ON_ROWS):
+            if needs_out_of_fold(decision):
                 out_of_fold = training.timed[0]
                 if out_of_fold is None:
                     return self

@@ -87,8 +87,13 @@ class EncoderTrial:
     @classmethod
     def of(cls, X: Any, y: Any) -> Self:
         """Take the first rows of a table, and the first one of each class."""
-        first_of_class = np.unique(np.asarray(y), return_index=True)[1]
-        few = np.union1d(np.arange(min(_FEW_ROWS, len(y))), first_of_class)
+        labels = np.asarray(y)
+        # Of several labels, the first row with each.
+        of_labels = labels.ndim == 2
+        first = (
+            labels.argmax(0) if of_labels else np.unique(labels, return_index=True)[1]
+        )
+        few = np.union1d(np.arange(min(_FEW_ROWS, len(y))), first)
         return cls(take(X, few), take(y, few))
 
     def reads_labels(self, steps: Any) -> bool:
@@ -165,6 +170,7 @@ class MemoizedSampler(BaseEstimator):  # type: ignore[misc]
         The time saved because the draw was in the cache; else 0.
     effective_prior_ : dict or None
     sample_weight_ : ndarray or None
+    label_names_ : list or None
         Taken from the sampler.
     """
 
@@ -174,6 +180,11 @@ class MemoizedSampler(BaseEstimator):  # type: ignore[misc]
 
     def __sklearn_clone__(self) -> Self:
         return type(self)(self.sampler, self.cache)
+
+    @property
+    def _samples_labels(self) -> bool:
+        """Whether the sampler is one of several labels, for classifiers around it."""
+        return getattr(self.sampler, "_samples_labels", False)
 
     def fit_resample(
         self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None
@@ -192,6 +203,7 @@ class MemoizedSampler(BaseEstimator):  # type: ignore[misc]
         self.seconds_saved_ = draw.recorded.seconds if known else 0.0
         self.effective_prior_ = getattr(draw.sampler, "effective_prior_", None)
         self.sample_weight_ = getattr(draw.sampler, "sample_weight_", None)
+        self.label_names_ = getattr(draw.sampler, "label_names_", None)
         draw.recorded.repeat()
         return draw.X, draw.y
 

@@ -49,13 +49,11 @@ def about_strategies(
 
 def about_test_folds(labels: Labels, folds: Folds) -> Iterator[str]:
     """Report it if test folds have few rows of the rarest class."""
-    rarest = int(labels.sizes.argmin())
-    size = int(labels.sizes[rarest])
+    name, size = labels.rarest
     tested = sum(len(test) for _, test in folds.pairs) / len(folds.pairs)
     if size * tested / len(labels.codes) < FEW_ROWS:
-        label = labels.classes[rarest].item()
         yield (
-            f"class {label!r} has fewer than {FEW_ROWS} rows in an average test fold "
+            f"{name} has fewer than {FEW_ROWS} rows in an average test fold "
             f"({size:,} in all): small differences cannot be detected."
         )
 

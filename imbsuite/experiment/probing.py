@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from imbsuite._classes import Labels
-from imbsuite.experiment.fold_predictions import FoldPredictions
+from imbsuite.experiment.label_predictions import kinds_of
+from imbsuite.experiment.label_table import LabelTable
 from imbsuite.experiment.metrics import Metric
 from imbsuite.experiment.scorers import ScorerError
 
@@ -23,7 +24,11 @@ def refuse_unfit_scorers(metrics: Iterable[Metric], X: Any, labels: Labels) -> N
     for some of them. Other callables may inspect the model, so they cannot be tried.
     """
     rows = np.arange(len(labels.codes))
-    predictions = FoldPredictions(_Guess(labels), X, labels, rows, fit_time=0.0)
+    several = isinstance(labels, LabelTable)
+    guess = _GuessedLabels(labels) if several else _Guess(labels)
+    names = [*(labels.size_of if several else labels.classes.tolist())]
+    kind = kinds_of(labels).predictions
+    predictions = kind(guess, X, labels, rows, fit_time=0.0)
     for metric in metrics:
         if not metric.asks:
             continue
@@ -35,18 +40,23 @@ def refuse_unfit_scorers(metrics: Iterable[Metric], X: Any, labels: Labels) -> N
                 metric.score(predictions)
         except ScorerError as error:
             msg = (
-                f"{error.what} cannot be computed for the labels {_listed(labels)}: "
+                f"{error.what} cannot be computed for the labels {_listed(names)}: "
                 f"{error.reason}. {_right_call(labels)}"
             )
             raise ValueError(msg) from error
 
 
-def _listed(labels: Labels) -> str:
-    shown = ", ".join(repr(label) for label in labels.classes[:3].tolist())
-    return f"[{shown}{', ...' if len(labels.classes) > 3 else ''}]"
+def _listed(names: Sequence[Any]) -> str:
+    shown = ", ".join(repr(label) for label in names[:3])
+    return f"[{shown}{', ...' if len(names) > 3 else ''}]"
 
 
 def _right_call(labels: Labels) -> str:
+    if isinstance(labels, LabelTable):
+        return (
+            "Choose a metric of several labels, such as 'f1_macro', or of each label, such "
+            "as 'balanced_accuracy'."
+        )
     if len(labels.classes) > 2:
         return (
             "Choose a metric for more than two classes, such as 'f1_macro' or "
@@ -86,3 +96,28 @@ class _Guess(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Return scores of shape (n_rows,) for two classes, else (n_rows, n_classes)."""
         score = np.log(self.predict_proba(X))
         return score[:, 1] - score[:, 0] if score.shape[1] == 2 else score
+
+
+class _GuessedLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """A fitted classifier of several labels that predicts those of the previous row.
+
+    Parameters
+    ----------
+    labels : Labels
+    """
+
+    def __init__(self, labels: Labels) -> None:
+        self.labels = labels
+        self.classes_ = [np.arange(2)] * labels.values.shape[1]
+
+    def predict(self, _: Any) -> NDArray[Any]:
+        """Return the labels, shifted by one row, (n_rows, n_labels)."""
+        return np.roll(self.labels.values, 1, axis=0)
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Return 0.9 for predicted labels, else 0.1, (n_rows, n_labels)."""
+        return np.where(self.predict(X) == 1, 0.9, 0.1)
+
+    def decision_function(self, X: Any) -> NDArray[np.float64]:
+        """Return scores, (n_rows, n_labels)."""
+        return self.predict_proba(X) - 0.5

@@ -74,11 +74,48 @@ class Result:
     weighted: bool = False
     unlabeled: Any = None
     row_costs: Floats | None = None
+    label_names: tuple[Any, ...] = ()
+    n_rows: int | None = None
+    label_scores: pd.DataFrame | None = None
+
+    @property
+    def rows(self) -> int:
+        """Number of rows that were measured; with several labels, not the sum of sizes."""
+        return sum(self.class_sizes.values()) if self.n_rows is None else self.n_rows
 
     @property
     def table_rows(self) -> int:
         """Number of rows of the whole table, also if a sample of it was measured."""
-        return sum((self.table_sizes or self.class_sizes).values())
+        return self.rows if self.table_sizes is None else sum(self.table_sizes.values())
+
+    @property
+    def by_label(self) -> pd.DataFrame:
+        """With several labels: the metrics of each, as means over the test folds.
+
+        Returns
+        -------
+        DataFrame
+            One row for each ``model``, ``strategy`` and ``label``, with the number of its
+            ``rows``, "f1", "recall", "precision", "average_precision" and "log_loss". A
+            mean is over the folds on which the metric is defined. Labels are those that
+            the model decides; with a tuned threshold, those of thresholds tuned for
+            "f1_macro".
+
+        Raises
+        ------
+        ValueError
+            If the target has classes.
+        """
+        if self.label_scores is None:
+            msg = "by_label requires a comparison of several labels; y has classes."
+            raise ValueError(msg)
+        keys = ["model", "strategy", "label"]
+        means = self.label_scores.pivot_table(
+            index=keys, columns="metric", values="value", sort=False, observed=True
+        )
+        frame: pd.DataFrame = means.rename_axis(columns=None).reset_index()
+        frame.insert(3, "rows", frame["label"].map(dict(self.class_sizes)))
+        return frame
 
     @property
     def models(self) -> list[str]:
@@ -243,7 +280,7 @@ class Result:
         NaN and infinite numbers become None.
         """
         return {
-            "rows": sum(self.class_sizes.values()),
+            "rows": self.rows,
             "table_rows": self.table_rows,
             "classes": [
                 {"label": _plain(label), "rows": n}
@@ -267,8 +304,10 @@ class Result:
         }
 
     def _rows(self, model: str, level: float) -> Iterator[dict[str, Any]]:
+        # Each of several labels has two.
+        n_classes = 2 if self.label_names else len(self.class_sizes)
         for contrast in self._contrasts(model):
-            interval = contrast.interval(level, len(self.class_sizes))
+            interval = contrast.interval(level, n_classes)
             yield {
                 "model": model,
                 "strategy": contrast.strategy,

@@ -69,6 +69,8 @@ def choose_metrics(
     cost: Metric | None = None,
     *,
     ordered: bool = False,
+    known: Mapping[str, Metric] = METRICS,
+    make: Callable[[str, Any], Metric] | None = None,
 ) -> tuple[Metric, ...]:
     """Return the requested metrics, the cost if there is one, and the fit time.
 
@@ -80,6 +82,10 @@ def choose_metrics(
     cost : Metric, default=None
     ordered : bool, default=False
         Whether classes are ordered, which adds two metrics.
+    known : mapping of name to Metric, default=METRICS
+        The metrics of this package, for messages.
+    make : callable of (name, asked), default=None
+        Returns a metric. None: ``metric_of``.
 
     Raises
     ------
@@ -104,13 +110,21 @@ def choose_metrics(
     if not by_name:
         msg = (
             "The 'scoring' parameter of compare must hold at least one metric, such as "
-            f"one of {list(METRICS)}. Got {scoring!r} instead."
+            f"one of {list(known)}. Got {scoring!r} instead."
         )
         raise ValueError(msg)
-    return (*(_metric(name, scorer) for name, scorer in by_name.items()), *last)
+    make = make or metric_of
+    return (*(make(name, scorer) for name, scorer in by_name.items()), *last)
 
 
-def _metric(name: str, asked: Any) -> Metric:
+def metric_of(name: str, asked: Any) -> Metric:
+    """Return the metric of a name in ``METRICS``, a scorer of scikit-learn or a callable.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As ``choose_metrics``.
+    """
     if not isinstance(name, str):
         msg = (
             "The 'scoring' parameter of compare must have a name for each metric, as in "

@@ -29,7 +29,11 @@ FEW_FOLDS = 10
 _RANKING = "average_precision"
 _RISK = "log_loss"
 _CORRECTED = "log_loss_corrected"
-_LABELS = "balanced_accuracy_tuned"
+# With every threshold tuned: of classes, and of several labels.
+TUNED_METRICS = {
+    "balanced_accuracy_tuned": "balanced accuracy",
+    "f1_macro_tuned": "macro F1",
+}
 _COST = "cost"
 
 
@@ -172,13 +176,14 @@ class Finding:
 
     def labels(self) -> Iterator[str]:
         """Yield whether a strategy beats a tuned threshold if all thresholds are tuned."""
-        return _contest(
-            self.ranked(_LABELS, 1),
-            "balanced accuracy",
-            where="With thresholds tuned for all,",
-            wins=("beats a tuned threshold alone", "beat a tuned threshold alone"),
-            loses="nothing clearly beats a tuned threshold alone",
-        )
+        for name, words in TUNED_METRICS.items():
+            yield from _contest(
+                self.ranked(name, 1),
+                words,
+                where="With thresholds tuned for all,",
+                wins=("beats a tuned threshold alone", "beat a tuned threshold alone"),
+                loses="nothing clearly beats a tuned threshold alone",
+            )
 
     def costs(self) -> Iterator[str]:
         """Yield whether a strategy costs less than doing nothing."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,15 @@ from imbsuite._arguments import refuse_misplaced
 from imbsuite._classes import Labels, check_labels
 from imbsuite._picking import Sizes
 from imbsuite._random import Seed, check_rng, draw_seed
-from imbsuite._table import check_groups, contain
+from imbsuite._table import check_groups, contain, count_rows, is_multilabel
 from imbsuite.decision.cost_forms import read_costs
 from imbsuite.experiment.budget import check_budget
 from imbsuite.experiment.fit_task import Setting, Task
+from imbsuite.experiment.label_metrics import choose_label_metrics
+from imbsuite.experiment.label_models import choose_label_strategies, of_labels
+from imbsuite.experiment.label_options import refuse_for_labels
+from imbsuite.experiment.label_table import LabelTable
+from imbsuite.experiment.memo import EncoderTrial
 from imbsuite.experiment.metrics import Metric, cost_metric
 from imbsuite.experiment.models import choose_models
 from imbsuite.experiment.notes import about_strategies, about_test_folds
@@ -35,7 +41,7 @@ from imbsuite.experiment.weights import (
     without_weightless,
 )
 from imbsuite.folds.in_time import Times
-from imbsuite.folds.stratified import Folds, make_folds, number_of_folds
+from imbsuite.folds.stratified import Folds, make_folds, n_folds_of, number_of_folds
 from imbsuite.inference.influence import draw_blocks
 from imbsuite.probability.units import KeepCopies
 from imbsuite.probability.weighing import moves_prior
@@ -124,12 +130,19 @@ def set_up(
     along = {
         name: getattr(options, name) for name in ("groups", "times", "sample_weight")
     }
+    several = _has_several(X, y)
+    if several:
+        refuse_for_labels(vars(options))
     X, y, along, apart = set_aside(X, y, along, options.unlabeled)
     X, y, along, table_sizes = draw_sample(X, y, along, options.sample_rows, rng)
     groups = along["groups"]
     columns = profile(X)
     X = _as_table(X)
-    labels = check_labels(y, ordered=options.ordered)
+    labels = (
+        LabelTable.read(y, count_rows(X))
+        if several
+        else check_labels(y, ordered=options.ordered, warn=True)
+    )
     n_rows = check_shape(X, labels)
     _check_column(X, options.estimator)
     if options.estimator is None:
@@ -138,19 +151,29 @@ def set_up(
     times = Times.read(along["times"], options.embargo, n_rows)
     weight = read_weights(along["sample_weight"], n_rows)
     others = None if apart is None else apart.beside(_as_table(apart.X), along)
-    strategies = choose_strategies(options.strategies, others)
-    labels, metrics, about_class = _measured(
-        X, labels, strategies, class_weights(labels, table_sizes, weight), options
-    )
+    about_class: tuple[str, ...] = ()
+    if isinstance(labels, LabelTable):
+        strategies = choose_label_strategies(options.strategies)
+        metrics = choose_label_metrics(options.scoring)
+    else:
+        strategies = choose_strategies(options.strategies, others)
+        of_classes = class_weights(labels, table_sizes, weight)
+        labels, metrics, about_class = _measured(
+            X, labels, strategies, of_classes, options
+        )
     ordered = None if labels.order is None else labels.ordered
     if finish is not None:
         metrics = tuple(map(finish, metrics))
     models = choose_models(options.estimator, metrics, ordered)
+    if several:
+        trial = EncoderTrial.of(X, labels.values)
+        models = {name: of_labels(model, trial) for name, model in models.items()}
     if weight is not None:
         refuse_unweighted(models, strategies, metrics)
     refuse_unfit_scorers(metrics, X, labels)
     copies = find_copies(X, columns, labels)
     units = copies.join(group_codes, options.copies)
+    labels = labels.stratified(n_folds_of(options.cv), units)
     seed = draw_seed(rng)
     folds = (
         make_folds(options.cv, X, labels, groups, seed, units=units)
@@ -203,13 +226,22 @@ def _about_table(
 ) -> Iterator[str]:
     """Yield notes on the table that a reviewer would make."""
     ways = Ways(X)
-    yield from about_labels(labels)
+    if not isinstance(labels, LabelTable):
+        yield from about_labels(labels)
     yield from about_columns(columns, ways, grouped=grouped)
-    yield from about_leaks(X, columns, labels, ways)
+    for which, part in labels.each():
+        for found in about_leaks(X, columns, part, ways):
+            yield f"{which}{found}"
     creating = [s.name for s in strategies if s.sampler and creates(s.sampler)]
     if creating:
         yield from about_new_rows(columns, creating, ways.leave_out)
-    yield from about_order(X, columns, labels, [test for _, test in folds.pairs])
+    tests = [test for _, test in folds.pairs]
+    of_each = (
+        f"{which}{found}"
+        for which, part in labels.each()
+        for found in about_order(X, columns, part, tests)
+    )
+    yield from islice(of_each, 1)
 
 
 def _measured(
@@ -227,6 +259,11 @@ def _measured(
     costs = None if cost is None else _cost_metric(cost, labels, X)
     metrics = choose_metrics(scoring, costs, ordered=ordered)
     return labels, metrics, tuple(about_positive(positive, labels, metrics, scoring))
+
+
+def _has_several(X: Any, y: Any) -> bool:
+    """Return whether the target has several labels; columns of Dask are classes."""
+    return not hasattr(X, "__dask_graph__") and is_multilabel(y)
 
 
 def _as_table(X: Any) -> Any:

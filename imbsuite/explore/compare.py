@@ -58,8 +58,10 @@ def compare(
         "random-under", which do not read values, can resample them. A Dask DataFrame
         requires ``sample_rows``; ``y`` and ``groups`` are then Series with the same
         partitions.
-    y : array-like of shape (n_rows,)
-        Labels of 2 to 100 classes.
+    y : array-like of shape (n_rows,), or (n_rows, n_labels)
+        Labels of 2 to 100 classes. Or several labels at a time, with a column of 0 and 1
+        for each: an array of two columns or more, a sparse matrix or a dataframe; see
+        Notes.
     strategies : iterable of names, or mapping of name to strategy, default=None
         Names: "nothing", "class-weight", "random-over", "random-under", "smote",
         "borderline-smote", "smote-enn" (None: all of these), and also "smote-tomek",
@@ -211,6 +213,17 @@ def compare(
     calibration are averaged over one-against-the-rest for the classes of a test fold
     (intercepts as distances from 0), the Brier score is summed over classes, and a class
     without training rows gets probability 0.
+
+    **Several labels.** 1 is the positive class of each label. Classifiers of one label
+    are fitted to each (``MultiOutputClassifier``; of a pipeline, its last step, unless the
+    encoder reads labels). Metrics of two classes are means over the labels that the test
+    rows of a fold have; "f1_macro", "f1_macro_tuned", "f1_micro", "f1_samples",
+    "hamming_loss" and "label_ranking" are further names, and ``by_label`` has the metrics
+    of each label. The default strategies are "class-weight", "ml-ros" and "mlsmote" (random
+    over-sampling and SMOTE by :class:`LabelSampler`) and "smote"; samplers of classes
+    resample the rows for each label. Folds are stratified by the rarest label of each row.
+    Thresholds are those of :class:`TunedThresholdClassifier`. ``cost``, ``ordered``,
+    ``unlabeled`` and ``sample_rows`` are for one label of each row.
 
     **A tuned threshold** is the second baseline: the model without resampling, with
     thresholds that are tuned on the training rows for each metric of labels. It is

@@ -136,9 +136,17 @@ def make_folds(
         return usable(seeded.split(labels, units), labels)
     check_splits(cv, "compare")
     rows = np.arange(len(labels.codes))  # splitters may yield masks or lists
-    parts = check_cv(cv).split(X, labels.values, groups)
+    splitter = check_cv(cv)
+    parts = splitter.split(X, labels.seen_by(splitter), groups)
     pairs = [(rows[train], rows[test]) for train, test in parts]
     return usable(Folds(pairs), labels)
+
+
+def n_folds_of(cv: Any) -> int:
+    """Return the number of folds that strata should have rows for."""
+    if isinstance(cv, StratifiedFolds):
+        return cv.n_folds
+    return int(cv) if isinstance(cv, Integral) else _USUAL
 
 
 def number_of_folds(cv: Any) -> int:

@@ -37,6 +37,20 @@ def on_mean(losses: Floats, weight: Floats | None = None) -> Floats:
     return share * (losses - share @ losses)
 
 
+def on_ratio(above: Floats, below: Floats, weight: Floats | None = None) -> Floats:
+    r"""Return the influence of rows on a ratio of sums, :math:`\sum a / \sum b`.
+
+    It is NaN if the second sum is 0.
+    """
+    numerator, denominator = (
+        _times(weight, np.asarray(part, dtype=np.float64)) for part in (above, below)
+    )
+    total = denominator.sum()
+    if total == 0:
+        return np.full(len(denominator), np.nan)
+    return np.asarray((numerator - numerator.sum() / total * denominator) / total)
+
+
 def on_macro_mean(
     values: Floats, truth: Positions, weight: Floats | None = None
 ) -> Floats:

@@ -27,7 +27,7 @@ def check_copies(how: Any) -> None:
 def find_copies(X: Any, columns: Sequence[Column], labels: Labels) -> Copies:
     """Return the rows with equal features, identifiers left out, and equal labels."""
     identifiers = {j for j, c in enumerate(columns) if c.finding == "identifier"}
-    return Copies.find(X, labels.codes, identifiers)
+    return Copies.find(X, labels.contents, identifiers)
 
 
 def about_copies(

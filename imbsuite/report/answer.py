@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from imbsuite.experiment.sentences import (
+    TUNED_METRICS,
     Finding,
     caution,
     interval_of,
@@ -96,10 +97,11 @@ def _ranked(findings: Findings, metric: str, sign: int) -> Ranked:
 
 
 def _labels(findings: Findings) -> Iterator[str]:
-    measured = _ranked(findings, "balanced_accuracy_tuned", 1)
-    if measured:
-        claim = _beats(measured, "a tuned threshold alone", "balanced accuracy")
-        yield f"once every threshold is tuned, {claim}"
+    for name, words in TUNED_METRICS.items():
+        measured = _ranked(findings, name, 1)
+        if measured:
+            claim = _beats(measured, "a tuned threshold alone", words)
+            yield f"once every threshold is tuned, {claim}"
 
 
 def _costs(findings: Findings) -> Iterator[str]:

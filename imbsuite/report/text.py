@@ -37,6 +37,15 @@ _EXPLANATIONS = {
     "ranked_probability": (
         "RPS: ranked probability score; MAE: absolute error in steps, macro-averaged."
     ),
+    "f1_macro": (
+        "F1, balanced accuracy and Hamming loss measure decisions: see tuned-threshold."
+    ),
+    "f1_macro_tuned": (
+        "Tuned: macro F1 with every strategy's thresholds tuned on its training rows, "
+        "after the correction."
+    ),
+    "f1_samples": "Rows' F1: the mean F1 of rows, 0 where a row has no label.",
+    "label_ranking": "LRAP: label ranking average precision.",
     "cost": "Cost: mean per row, for decisions with the least expected cost.",
 }
 _GAP = " "
@@ -59,10 +68,10 @@ def as_text(result: Result) -> str:
 def _heading(result: Result) -> str:
     sizes = result.class_sizes
     listed = ", ".join(f"{on_one_line(label)} ({n:,})" for label, n in sizes.items())
-    rows = f"{sum(sizes.values()):,} rows"
+    rows = f"{result.rows:,} rows"
     if result.table_sizes is not None:
         rows += f", sampled from {result.table_rows:,}"
-    text = f"{rows}; classes: {listed}"
+    text = f"{rows}; {'labels' if result.label_names else 'classes'}: {listed}"
     if result.positive is not None:
         text += f"; positive class: {on_one_line(result.positive)}"
     return textwrap.fill(f"{text}. {result.n_folds} test folds.", WIDTH)
@@ -128,6 +137,9 @@ def _legend(result: Result, *, has_gaps: bool) -> str:
         f"training, or corrected resampled t-test{adjusted})."
     )
     names = {metric.name for metric in result.metrics}
+    if result.label_names:
+        # Their own explanation is that of F1.
+        names.discard("balanced_accuracy")
     explained = [text for name, text in _EXPLANATIONS.items() if name in names]
     gaps = [NOT_MEASURED] if has_gaps else []
     return textwrap.fill(" ".join([intervals, *explained, *gaps]), WIDTH)

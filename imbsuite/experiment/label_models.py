@@ -1,0 +1,143 @@
+"""Models and strategies of several labels: native ones, and a clone for each label."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sklearn.base import clone
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.multioutput import ClassifierChain, MultiOutputClassifier
+from sklearn.pipeline import Pipeline
+from sklearn.utils import get_tags
+
+from imbsuite._labels import hand_down
+from imbsuite.experiment.memo import EncoderTrial
+from imbsuite.experiment.strategies import (
+    IN_WORDS,
+    STRATEGIES,
+    TUNED,
+    Strategy,
+    choose_strategies,
+)
+from imbsuite.meta import MLSMOTE, LabelSampler, ResampledClassifier
+from imbsuite.methods import one_of
+from imbsuite.samplers import RandomOverSampler
+
+_SAMPLERS = {"ml-ros": LabelSampler(RandomOverSampler()), "mlsmote": MLSMOTE()}
+# Samplers of classes, as "smote", resample the rows for each label anew.
+_DEFAULT = ["nothing", "class-weight", "ml-ros", "mlsmote", "smote"]
+
+
+def takes_labels(estimator: Any) -> bool:
+    """Return whether an estimator takes several labels at a time, as far as it tells."""
+    if isinstance(estimator, Pipeline):
+        return takes_labels(estimator.steps[-1][1])
+    if samples_labels(getattr(estimator, "sampler", None)):
+        return True
+    if isinstance(estimator, OneVsRestClassifier):
+        return True
+    tags = get_tags(estimator)
+    of_classifier = tags.classifier_tags
+    several = of_classifier is not None and of_classifier.multi_label
+    return bool(several or tags.target_tags.multi_output)
+
+
+def samples_labels(sampler: Any) -> bool:
+    """Return whether a sampler is one of several labels."""
+    return bool(getattr(sampler, "_samples_labels", False))
+
+
+def of_labels(estimator: Any, trial: EncoderTrial) -> Any:
+    """Return an estimator of several labels: itself, or with a clone for each label.
+
+    Of a pipeline, only the last step is repeated, unless its encoder reads labels.
+    """
+    if takes_labels(estimator):
+        return estimator
+    if isinstance(estimator, Pipeline) and len(estimator.steps) > 1:
+        *encoder, (name, last) = estimator.steps
+        if not trial.reads_labels(Pipeline(encoder)):
+            return clone(estimator).set_params(**{name: of_labels(last, trial)})
+    return MultiOutputClassifier(hand_down(estimator, 1, 2))
+
+
+def of_one_label(estimator: Any) -> Any:
+    """Return the estimator that a model of several labels fits for each; None if none."""
+    if isinstance(estimator, Pipeline):
+        name, last = estimator.steps[-1]
+        inner = of_one_label(last)
+        return None if inner is None else clone(estimator).set_params(**{name: inner})
+    if isinstance(estimator, (MultiOutputClassifier, OneVsRestClassifier)):
+        return estimator.estimator
+    if isinstance(estimator, ClassifierChain):
+        return None
+    return estimator if get_tags(estimator).target_tags.single_output else None
+
+
+@dataclass(frozen=True)
+class LabelStrategy(Strategy):
+    """A strategy for several labels; what is made for two classes is done for each."""
+
+    def lacks(self, estimator: Any) -> str | None:
+        """Return what the strategy needs and the estimator lacks; None if it fits."""
+        if not self._is_by_label(estimator):
+            return super().lacks(estimator)
+        inner = of_one_label(estimator)
+        return "estimator of one label" if inner is None else super().lacks(inner)
+
+    def _is_by_label(self, estimator: Any) -> bool:
+        """Return whether the strategy is applied to each label by itself."""
+        if self.class_weight:
+            # Balanced weights of a native model are multiplied over labels.
+            last = estimator
+            while isinstance(last, Pipeline):
+                last = last.steps[-1][1]
+            return "class_weight" in last.get_params(deep=False)
+        of_classes = self.sampler is not None and not samples_labels(self.sampler)
+        return of_classes or self.wrapper is not None
+
+    def around(self, estimator: Any) -> ResampledClassifier:
+        """Return an unfitted classifier of several labels that applies the strategy."""
+        if self.classifier is not None:
+            inner = self.classifier
+            inner = inner if takes_labels(inner) else MultiOutputClassifier(inner)
+            return ResampledClassifier(sampler=None, estimator=clone(inner))
+        if not self._is_by_label(estimator):
+            return super().around(estimator)
+        one = super().around(of_one_label(estimator))
+        each = one.estimator if one.sampler is None else one
+        return ResampledClassifier(sampler=None, estimator=MultiOutputClassifier(each))
+
+
+def choose_label_strategies(
+    asked: Iterable[str] | Mapping[str, Any] | None,
+) -> tuple[Strategy, ...]:
+    """Return the requested strategies for several labels, and doing nothing as the first.
+
+    Parameters
+    ----------
+    asked : None, iterable of names, or mapping of name to sampler, classifier,
+        None, known name, or (sampler, grid)
+        Names are those of ``choose_strategies``, "ml-ros" and "mlsmote".
+
+    Raises
+    ------
+    ValueError, TypeError
+        As ``choose_strategies``.
+    """
+    asked = _DEFAULT if asked is None else asked
+    asked = [asked] if isinstance(asked, str) else asked
+    named = asked if isinstance(asked, Mapping) else {name: name for name in asked}
+    entries = {name: _known(entry) for name, entry in named.items()}
+    return tuple(LabelStrategy(**vars(one)) for one in choose_strategies(entries))
+
+
+def _known(entry: Any) -> Any:
+    if isinstance(entry, tuple) and len(entry) == 2:
+        return _known(entry[0]), entry[1]
+    if not isinstance(entry, str) or entry in {TUNED, *IN_WORDS}:
+        return entry
+    known = one_of([*STRATEGIES, *_SAMPLERS], entry, "strategy")
+    return _SAMPLERS.get(known, known)

@@ -1,0 +1,368 @@
+"""Predictions of several labels on one test fold: those of two classes, for each label.
+
+A metric of two classes is computed for each label, so several labels need no metrics,
+corrections or intervals of their own. Thresholds are those of the classifiers of
+decisions, which take several labels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from typing import Any, NamedTuple, Self, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.frozen import FrozenEstimator
+from sklearn.utils.metaestimators import available_if
+
+from imbsuite._classes import Labels
+from imbsuite._fit_inputs import FitInputs
+from imbsuite._table import named_labels, take
+from imbsuite._types import Codes, Floats, Mask
+from imbsuite._wrapping import decides_itself, keyword_of
+from imbsuite.decision import TunedThresholdClassifier
+from imbsuite.experiment.fold_predictions import (
+    INNER_FOLDS,
+    FoldPredictions,
+    Training,
+    fit_rows,
+    needs_out_of_fold,
+)
+from imbsuite.experiment.label_table import LabelTable
+from imbsuite.probability.by_label import both_columns
+from imbsuite.probability.label_folds import strata_of
+from imbsuite.probability.label_model import LabelModel, fit_labels
+from imbsuite.probability.offsets import add_offsets
+from imbsuite.probability.predicted import OutOfFold
+
+
+class FittedLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """A fitted model of the labels that varied among its rows, with all of them.
+
+    ``part``: the LabelModel; ``sampler_`` and ``estimator_``: those of a
+    ResampledClassifier in it, else None and the estimator.
+    """
+
+    def __init__(self, part: LabelModel) -> None:
+        self.part = part
+        self.classes_ = [np.arange(2)] * len(part.share)
+        self.sampler_ = getattr(part.estimator, "sampler_", None)
+        self.estimator_ = getattr(part.estimator, "estimator_", part.estimator)
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Return the classifier unchanged."""
+        return self
+
+    def predict(self, X: Any) -> Codes:
+        """Return 0 and 1, (n_rows, n_labels)."""
+        known = self.part.known
+        decided = self.part.estimator.predict(X)
+        decided = decided.toarray() if hasattr(decided, "toarray") else decided
+        decided = np.asarray(decided)
+        labels = np.tile((self.part.share >= 0.5).astype(np.intp), (len(decided), 1))
+        if known.any():
+            labels[:, known] = decided.reshape(len(decided), -1)
+        return labels
+
+    @available_if(lambda self: hasattr(self.part.estimator, "predict_proba"))  # type: ignore[untyped-decorator]
+    def predict_proba(self, X: Any) -> Floats:
+        """Return P(label), (n_rows, n_labels)."""
+        return self.part.probability(X)
+
+
+class RecordedLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """A fitted classifier that returns recorded probabilities for the rows it gets."""
+
+    def __init__(self, probability: Floats) -> None:
+        self.probability = probability
+        self.classes_ = [np.arange(2)] * probability.shape[1]
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Return the classifier unchanged."""
+        return self
+
+    def predict(self, X: Any) -> Codes:
+        """Return where the recorded probability is 0.5 or more, (n_rows, n_labels)."""
+        return (self.probability >= 0.5).astype(np.intp)
+
+    def predict_proba(self, X: Any) -> Floats:
+        """Return the recorded probabilities, (n_rows, n_labels)."""
+        return self.probability
+
+
+def fit_label_rows(
+    estimator: Any, X: Any, y: Any, weight: Floats | None
+) -> FittedLabels:
+    """Return a clone, fitted to the labels that vary.
+
+    Parameters
+    ----------
+    estimator : ResampledClassifier
+        Without a sampler, its estimator is fitted alone.
+    X : table of shape (n_rows, n_columns)
+    y : DataFrame of shape (n_rows, n_labels)
+    weight : ndarray of shape (n_rows,) or None
+    """
+    cells, names = y.to_numpy(), list(y.columns)
+    alone = estimator.sampler is None
+    inner = estimator.estimator if alone else estimator
+    key = keyword_of(inner, "sample_weight") or "sample_weight"
+    inputs = FitInputs(X, cells, params={} if weight is None else {key: weight})
+    if alone:
+        return FittedLabels(fit_labels(inner, inputs, names))
+    share = cells.mean(axis=0)
+    known: Mask = (share > 0) & (share < 1)
+    if not known.any():
+        return FittedLabels(fit_labels(estimator.estimator, inputs, names))
+    # A sampler of labels reads their names, and needs a frame if it is one.
+    target = named_labels(cells[:, known], [names[j] for j in np.flatnonzero(known)])
+    if hasattr(X, "index") and hasattr(y, "index"):
+        target.index = y.index
+    return FittedLabels(LabelModel(replace(inputs, y=target).fit(inner), known, share))
+
+
+@dataclass(frozen=True)
+class LabelTraining(Training):
+    """The training rows of a model of several labels; ``y`` is a frame of them."""
+
+    @cached_property
+    def cells(self) -> Codes:
+        """0 and 1, (n_rows, n_labels)."""
+        return np.asarray(self.y)
+
+    @cached_property
+    def codes(self) -> Codes:
+        """The rarest label of each row."""
+        return strata_of(self.cells, INNER_FOLDS, self.units)
+
+    @property
+    def fewest(self) -> int:
+        """Rows of the rarest label, or without the most frequent one."""
+        has = self.cells.sum(axis=0)
+        return int(np.minimum(has, len(self.cells) - has).min())
+
+    def _fit(self, rows: Any) -> Any:
+        X = self.cache.take(self.X, rows)
+        y = take(self.y, rows)
+        return fit_label_rows(self.estimator, X, y, self.weight_of(rows))
+
+    def _predict(self, model: Any, rows: Any) -> NDArray[np.floating[Any]]:
+        p: Floats = model.predict_proba(self.cache.take(self.X, rows))
+        return p
+
+    def of_label(self, place: int) -> Training | None:
+        """Return the training rows of one label; None if it does not vary among them."""
+        cells = self.cells[:, place]
+        if not np.ptp(cells):
+            return None
+        shared = {name: getattr(self, name) for name in Training.__dataclass_fields__}
+        return _TrainingOfLabel(**shared | {"y": cells}, whole=self, place=place)
+
+
+@dataclass(frozen=True)
+class _TrainingOfLabel(Training):
+    """The training rows of one of several labels, which are all predicted together."""
+
+    whole: LabelTraining | None = None
+    place: int = 0
+
+    @cached_property
+    def timed(self) -> tuple[OutOfFold | None, float]:
+        """The out-of-fold probabilities of this label, and the seconds of all."""
+        part, seconds = cast("LabelTraining", self.whole).timed
+        if part is None:
+            return None, seconds
+        p = both_columns(part.probability[:, self.place])
+        return part._replace(probability=p), seconds
+
+
+@dataclass(frozen=True)
+class LabelPredictions(FoldPredictions):
+    """Predictions of several labels for the rows of one test fold."""
+
+    @property
+    def table(self) -> LabelTable:
+        """The labels of all rows."""
+        return cast("LabelTable", self.labels)
+
+    @cached_property
+    def truth(self) -> Codes:
+        """The true labels, (n_test, n_labels), 0 and 1."""
+        return self.table.cells[self.test]
+
+    @cached_property
+    def strata(self) -> Codes:
+        """The stratum of each row, (n_test,); single rows are in the largest stratum."""
+        _, codes, sizes = np.unique(
+            self.labels.codes[self.test], return_inverse=True, return_counts=True
+        )
+        if len(self.table.names) == 1:
+            return np.asarray(codes)
+        return np.where(sizes[codes] < 2, sizes.argmax(), codes)
+
+    @cached_property
+    def chosen(self) -> Codes:
+        """The predicted labels, (n_test, n_labels), 0 and 1."""
+        return np.asarray(self.model.predict(self.X)).astype(np.intp)
+
+    @cached_property
+    def proba(self) -> Floats:
+        """P(label), (n_test, n_labels)."""
+        return np.asarray(self.model.predict_proba(self.X))
+
+    @cached_property
+    def corrected(self) -> Floats:
+        """P(label) at the original shares of labels, corrected where needed."""
+        if self.training is None or not self.training.moves_prior:
+            return self.proba
+        return np.column_stack([of.corrected[:, 1] for of in self.by_label])
+
+    @cached_property
+    def balanced(self) -> FoldPredictions:
+        """Predictions with thresholds tuned for the balanced accuracy of each label."""
+        return self._tuned_corrected("balanced_accuracy")
+
+    @cached_property
+    def tuned(self) -> FoldPredictions:
+        """Predictions with thresholds tuned for the F1 of each label."""
+        return self._tuned_corrected("f1_macro")
+
+    def _tuned_corrected(self, scoring: str) -> FoldPredictions:
+        # Tuning trusts the probabilities of rare labels, so these are corrected before.
+        decision = TunedThresholdClassifier(None, scoring=scoring)
+        return self.finished(decision, "offset")
+
+    @cached_property
+    def by_label(self) -> list[FoldPredictions]:
+        """The predictions of each label, as those of the classes 0 and 1."""
+        return [self._of_label(place) for place in range(len(self.table.names))]
+
+    def _of_label(self, place: int) -> FoldPredictions:
+        training = cast("LabelTraining | None", self.training)
+        own = FoldPredictions(
+            _member(self.model, place),
+            self.X,
+            self.table.label(place),
+            self.test,
+            self.fit_time,
+            None if training is None else training.of_label(place),
+            weight=self.weight,
+        )
+        vars(own)["chosen"] = self.chosen[:, place]
+        if hasattr(self.model, "predict_proba"):
+            vars(own)["proba"] = both_columns(self.proba[:, place])
+        return own
+
+    def with_tuned_threshold(self, scoring: Any) -> FoldPredictions:
+        """Return predictions with thresholds tuned for a metric on the training rows."""
+        part = None if self.training is None else self.training.timed[0]
+        if part is None:
+            return self
+        decision = TunedThresholdClassifier(None, scoring=scoring)
+        tuned = self._decided(decision, self.proba, part.rows, part.probability)
+        # A threshold changes no probability.
+        if "corrected" in vars(self):
+            vars(tuned)["corrected"] = self.corrected
+        return tuned
+
+    def finished(self, decision: Any, correction: str | None) -> FoldPredictions:
+        """Return predictions of the model with a correction and a threshold classifier.
+
+        See :meth:`FoldPredictions.finished`.
+        """
+        training = cast("LabelTraining | None", self.training)
+        itself = decides_itself(getattr(self.model, "estimator_", None))
+        if training is None or (decision is None and itself):
+            return self
+        move = self._moving(training, correction)
+        rows = np.arange(len(training.cells))
+        p: NDArray[np.floating[Any]] = training.cells.astype(np.float64)
+        if decision is not None and needs_out_of_fold(decision):
+            if training.timed[0] is None:
+                return self
+            rows, p = training.timed[0].rows, training.timed[0].probability
+        done = RecordedLabels(move(self.proba))
+        if decision is None:
+            recorded = replace(self, model=done)
+        else:
+            recorded = self._decided(decision, done.probability, rows, move(p))
+        return replace(recorded, training=None, drawn=None)
+
+    def _moving(
+        self, training: LabelTraining, correction: str | None
+    ) -> Callable[[Floats], Floats]:
+        """Return the correction of probabilities, (n, n_labels)."""
+        if correction is None or not training.moves_prior:
+            return lambda p: p
+        offsets = [
+            np.zeros(2)
+            if own.training is None
+            else own.offset(own.training, correction)
+            for own in self.by_label
+        ]
+        return partial(_moved, offsets)
+
+    def _decided(
+        self, decision: Any, proba: Floats, rows: Codes, probability: Floats
+    ) -> LabelPredictions:
+        """Return predictions with the decisions of a threshold classifier.
+
+        Parameters
+        ----------
+        decision : threshold classifier without an estimator
+        proba : ndarray of shape (n_test, n_labels)
+        rows : ndarray of shape (n,), int
+            The training rows that it is fitted on.
+        probability : ndarray of shape (n, n_labels)
+            Of these rows.
+        """
+        training = cast("LabelTraining", self.training)
+        frozen = FrozenEstimator(RecordedLabels(probability))
+        decided = fit_rows(
+            clone(decision).set_params(estimator=frozen),
+            training.cache.take(training.X, rows),
+            take(training.y, rows),
+            training.weight_of(rows),
+        )
+        every: Mask = np.ones(proba.shape[1], dtype=bool)
+        test_rows = RecordedLabels(proba)
+        decided._model = LabelModel(test_rows, every, training.cells.mean(axis=0))
+        decided.estimator_ = self.model
+        predictions = replace(self, model=decided)
+        vars(predictions).update(proba=proba, chosen=decided.predict(self.X))
+        return predictions
+
+
+def _member(model: Any, place: int) -> Any:
+    """Return the fitted estimator of one label, whose effective prior is read."""
+    if isinstance(model, FittedLabels):
+        return model.part.member(place)
+    inner = getattr(model, "estimator_", None)
+    return None if inner is None else _member(inner, place)
+
+
+def _moved(offsets: list[Floats], probability: Floats) -> Floats:
+    return np.column_stack(
+        [
+            add_offsets(both_columns(p), offset)[:, 1] if offset.any() else p
+            for p, offset in zip(probability.T, offsets, strict=True)
+        ]
+    )
+
+
+class Kinds(NamedTuple):
+    """How the rows of a fold are fitted, and the classes of what is known of them."""
+
+    fit: Callable[..., Any]
+    training: type[Training]
+    predictions: type[FoldPredictions]
+
+
+def kinds_of(labels: Labels) -> Kinds:
+    """Return how a model of one label, or of several, is fitted and measured."""
+    if isinstance(labels, LabelTable):
+        return Kinds(fit_label_rows, LabelTraining, LabelPredictions)
+    return Kinds(fit_rows, Training, FoldPredictions)
