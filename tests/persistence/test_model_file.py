@@ -154,6 +154,26 @@ def test_other_types_are_named_and_refused(tmp_path):
     assert list(found) == ["predicted"]
 
 
+class Hardest:
+    """A feedback of one's own, as the guide on ensembles has it."""
+
+    def choose(self, hardness, n, progress, rng):
+        return hardness.argsort(kind="stable")[-n:]
+
+
+def test_feedback_of_ones_own_is_loaded_with_trust(tmp_path):
+    X, y = table()
+    X = X[["size"]].fillna(0.0)
+    model = im.ResampledEnsembleClassifier(
+        n_estimators=3, feedback=Hardest(), random_state=0
+    ).fit(X, y)
+    save_model(model, tmp_path / "m.skops", columns=column_types(X))
+    with pytest.raises(ValueError, match=rf"{__name__}\.Hardest"):
+        load_model(tmp_path / "m.skops")
+    loaded = load_model(tmp_path / "m.skops", trust=[f"{__name__}.Hardest"])
+    assert_array_equal(loaded.predict(X)["predicted"], model.predict(X))
+
+
 def test_functions_of_a_file_are_not_trusted(tmp_path):
     from functools import partial
     from os import system
