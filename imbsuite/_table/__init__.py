@@ -4,8 +4,9 @@ Validate once, remember what came in, put the output together. Nothing outside t
 touches a dataframe.
 
 - ``gate`` checks and assembles; ``containing`` tells containers apart, ``carrying`` takes
-  along what else comes one for each row; ``target``, ``order`` and ``labels`` read y,
-  weights and groups, the order of classes, and row labels.
+  along what else comes one for each row; ``target``, ``unlabeled``, ``order`` and
+  ``labels`` read y, weights and groups, which rows have a label, the order of classes, and
+  row labels.
 - ``arrays``, ``sparse`` and ``frames`` read and grow one kind of container each; what
   ``of_pandas``, ``of_polars`` and ``of_arrow`` know is columns.
 - ``draw`` says which rows, ``cells`` makes their cells: of what ``numbers`` and
@@ -48,7 +49,6 @@ from imbsuite._table.target import (
     count_odd_weights,
     label_codes,
     labels_of,
-    refuse_few_labeled,
     refuse_labels,
     refuse_missing,
     refuse_missing_groups,
@@ -57,5 +57,9 @@ from imbsuite._table.target import (
     scaled_weight,
     single_target,
     sorted_classes,
+)
+from imbsuite._table.unlabeled import (
+    labels_at,
+    refuse_few_labeled,
     which_unlabeled,
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from sklearn.utils.validation import column_or_1d
 
 from imbsuite._table.arrays import factorize
 from imbsuite._table.containing import refuse_lazy
-from imbsuite._types import Codes, Mask
+from imbsuite._types import Codes
 
 
 def check_target(y: Any, n_rows: int, owner: str) -> tuple[Codes, list[Any]]:
@@ -134,86 +133,6 @@ def labels_of(classes: NDArray[Any]) -> list[Any]:
     if classes.dtype.kind in "mM" and any(isinstance(label, int) for label in labels):
         labels = pd.Index(classes).tolist()
     return labels
-
-
-def which_unlabeled(values: NDArray[Any], unlabeled: Any) -> Mask:
-    """Return which rows have no label: a missing one, or ``unlabeled``, (n_rows,).
-
-    Parameters
-    ----------
-    values : ndarray of shape (n_rows,)
-        As ``single_target`` returns them.
-    unlabeled : label or None
-        None: only missing values (None, NaN).
-
-    Raises
-    ------
-    ValueError
-        If labels are text, of which one is ``unlabeled`` as text, such as "-1".
-    """
-    missing: Mask = np.asarray(pd.isna(values))
-    if unlabeled is None:
-        return missing
-    if values.dtype.kind in "iuf":
-        return missing | np.equal(
-            values, unlabeled if _is_number(unlabeled) else np.nan
-        )
-    labels = values.tolist()
-    text = None if isinstance(unlabeled, str) else str(unlabeled)
-    if any(isinstance(label, str) and label == text for label in labels):
-        msg = (
-            f"y holds the text {text!r}, which may be a label or mean that a row has none. "
-            f"Pass unlabeled={text!r} if it has none, or unlabeled=None if it is a label."
-        )
-        raise ValueError(msg)
-    same = [_is_same(label, unlabeled) for label in labels]
-    return missing | np.array(same, dtype=bool)
-
-
-def refuse_few_labeled(
-    values: NDArray[Any],
-    unlabeled: Any,
-    what: str = "y",
-    advice: str = "Pass unlabeled=None",
-) -> None:
-    """Raise ValueError if the labeled rows have fewer than two classes.
-
-    The message tells which rows were read as unlabeled, and by ``advice`` what to do if
-    ``unlabeled`` is a class.
-    """
-    missing, has_none = (which_unlabeled(values, of) for of in (None, unlabeled))
-    found = label_codes(values[~has_none], what)[1]
-    if len(found) > 1 or not has_none.any():
-        return
-    n_missing = int(missing.sum())
-    n_named = int(has_none.sum()) - n_missing
-    msg = (
-        f"{what} must have labeled rows of at least 2 classes. Got the classes {found}; "
-        f"{n_missing:,} rows have a missing value"
-    )
-    if not n_named:
-        msg = f"{msg}."
-        raise ValueError(msg)
-    name = repr(unlabeled)
-    msg = (
-        f"{msg}, and {n_named:,} rows with the label {name} were read as unlabeled. "
-        f"{advice} if {name} is a class."
-    )
-    raise ValueError(msg)
-
-
-def _is_number(label: Any) -> bool:
-    return isinstance(label, Real) and not isinstance(label, bool)
-
-
-def _is_same(label: Any, other: Any) -> bool:
-    if isinstance(label, bool) != isinstance(other, bool):
-        return False
-    # A comparison with pandas.NA has no truth value.
-    try:
-        return bool(label == other)
-    except (TypeError, ValueError):
-        return False
 
 
 def refuse_labels(

@@ -20,7 +20,7 @@ from imbsuite.meta import (
     ResampledEnsembleClassifier,
     RescaledClassifier,
 )
-from imbsuite.meta.pseudo_label import UnlabeledRows
+from imbsuite.meta.unlabeled_rows import UnlabeledRows
 from imbsuite.methods import SAMPLERS, one_of
 from imbsuite.profile.columns import MOST_CATEGORIES
 from imbsuite.samplers import RandomUnderSampler, TemperatureSampler

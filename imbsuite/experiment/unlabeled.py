@@ -15,6 +15,7 @@ from imbsuite._table import (
     check_groups,
     check_weight,
     count_rows,
+    labels_at,
     refuse_few_labeled,
     refuse_lazy,
     single_target,
@@ -23,7 +24,8 @@ from imbsuite._table import (
 )
 from imbsuite._types import Floats, Positions
 from imbsuite.folds.in_time import Times
-from imbsuite.meta.pseudo_label import Keys, PseudoLabelClassifier, UnlabeledRows
+from imbsuite.meta.pseudo_label import PseudoLabelClassifier
+from imbsuite.meta.unlabeled_rows import Keys, UnlabeledRows
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def set_aside(
         *(_part(along.get(name), others) for name in ("groups", "times")),
     )
     taken = {k: _part(v, rows) for k, v in along.items()}
-    return take(table, rows), take(y, rows), taken, apart
+    return take(table, rows), labels_at(y, rows), taken, apart
 
 
 def _part(values: Any, rows: Positions) -> Any:
@@ -138,8 +140,9 @@ def only_labeled(
     inputs = FitInputs(
         X if hasattr(X, "shape") else np.asarray(X), y, params=dict(params)
     )
-    labeled = inputs.take(np.flatnonzero(~has_none))
-    return labeled.X, labeled.y, labeled.params
+    rows = np.flatnonzero(~has_none)
+    labeled = inputs.take(rows)
+    return labeled.X, labels_at(y, rows), labeled.params
 
 
 def about_unlabeled(others: UnlabeledRows | None) -> Iterator[str]:

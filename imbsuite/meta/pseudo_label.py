@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, ClassVar, Literal, NamedTuple, Self
 
@@ -26,18 +26,19 @@ from imbsuite._table import (
     count_rows,
     in_order,
     label_codes,
+    labels_at,
     labels_of,
     ordered_labels,
     refuse_few_labeled,
     refuse_labels,
     single_target,
     sorted_classes,
-    stack,
     take,
     which_unlabeled,
 )
-from imbsuite._types import Codes, Floats, Mask, Positions
+from imbsuite._types import Codes, Floats, Positions
 from imbsuite._wrapping import DelegatingClassifier, name_of
+from imbsuite.meta.unlabeled_rows import UnlabeledRows
 from imbsuite.probability.offsets import class_sums
 from imbsuite.probability.out_of_fold import FoldingClassifier
 
@@ -61,74 +62,6 @@ class _Labeled(NamedTuple):
             np.concatenate([self.codes, others.codes]),
             np.concatenate([self.factor, others.factor]),
         )
-
-
-class Keys(NamedTuple):
-    """The groups or times of labeled rows, and of those without a label (``own``)."""
-
-    labeled: NDArray[Any]
-    own: NDArray[Any]
-
-
-@dataclass(frozen=True)
-class UnlabeledRows:
-    """Rows without a label, and their weights if the others have some.
-
-    ``groups`` and ``times`` tell beside which labeled rows they may be fitted on.
-    """
-
-    X: Any
-    weight: Floats | None = None
-    groups: Keys | None = None
-    times: Keys | None = None
-
-    def beside(self, rows: Positions) -> UnlabeledRows:
-        """Return those that may be fitted on beside these labeled rows, and no others.
-
-        They are not later than all of these, and of none of the groups that only other
-        labeled rows have.
-        """
-        usable = np.ones(count_rows(self.X), dtype=bool)
-        if self.groups is not None:
-            usable &= self._are_of(self.groups.labeled[rows])
-        if self.times is not None:
-            usable &= self.times.own <= self.times.labeled[rows].max()
-        return self._take(np.flatnonzero(usable), rows)
-
-    def of_groups(self, groups: Any) -> UnlabeledRows:
-        """Return those of these groups, and of groups without labeled rows."""
-        if self.groups is None:
-            return self
-        kept = np.flatnonzero(self._are_of(np.asarray(groups)))
-        return self._take(kept, np.arange(len(self.groups.labeled)))
-
-    def _are_of(self, groups: NDArray[Any]) -> Mask:
-        labeled, own = (of.tolist() for of in self.groups or ())
-        only_others = set(labeled) - set(groups.tolist())
-        return np.array([group not in only_others for group in own], dtype=bool)
-
-    def _take(self, own: Positions, labeled: Positions) -> UnlabeledRows:
-        groups, times = (
-            None if keys is None else Keys(keys.labeled[labeled], keys.own[own])
-            for keys in (self.groups, self.times)
-        )
-        weight = None if self.weight is None else self.weight[own]
-        return UnlabeledRows(take(self.X, own), weight, groups, times)
-
-    def after(
-        self, X: Any, values: NDArray[Any], weight: Floats | None, groups: Any
-    ) -> tuple[Any, NDArray[Any], Floats | None, Any]:
-        """Return rows, labels, weights and groups, followed by these rows."""
-        n = count_rows(self.X)
-        both = stack(X if hasattr(X, "shape") else np.asarray(X), self.X)
-        labels = np.append(values.astype(object), [None] * n)
-        if groups is not None and self.groups is not None:
-            groups = np.concatenate([np.asarray(groups), self.groups.own])
-        if weight is None and self.weight is None:
-            return both, labels, None, groups
-        own = np.ones(len(values)) if weight is None else weight
-        more = np.ones(n) if self.weight is None else self.weight
-        return both, labels, np.concatenate([own, more]), groups
 
 
 class PseudoLabelClassifier(LightPickle, DelegatingClassifier, FoldingClassifier):
@@ -295,10 +228,11 @@ class PseudoLabelClassifier(LightPickle, DelegatingClassifier, FoldingClassifier
         check_consistent_length(X, values)
         given: Floats | None = check_weight(sample_weight, len(values))
         check_groups(groups, len(values))
+        codes = self._read(y, values)
         if self._others is not None:
             others = self._others if groups is None else self._others.of_groups(groups)
-            X, values, given, groups = others.after(X, values, given, groups)
-        codes = self._read(values)
+            X, given, groups = others.after(X, given, groups)
+            codes = np.append(codes, np.full(count_rows(others.X), _NO_LABEL))
         validate_data(self, X, skip_check_array=True)
         # The positive class is one of the labels. In the inputs, y holds codes.
         is_labeled = codes != _NO_LABEL
@@ -317,19 +251,15 @@ class PseudoLabelClassifier(LightPickle, DelegatingClassifier, FoldingClassifier
         self._fit_rounds(inputs, order)
         return self
 
-    def _read(self, values: NDArray[Any]) -> Codes:
+    def _read(self, y: Any, values: NDArray[Any]) -> Codes:
         """Set the classes, and return the class of each row, -1 where it has no label."""
-        has_none = which_unlabeled(values, self.unlabeled)
-        known = values[~has_none]
-        found = label_codes(known)[1]
+        rows = np.flatnonzero(~which_unlabeled(values, self.unlabeled))
         refuse_few_labeled(values, self.unlabeled)
-        refuse_labels(found, 0, len(values))
-        classes = sorted_classes(known)
-        if classes.dtype == object and np.array(found).dtype.kind in "biuf":
-            classes = np.array(classes.tolist())  # missing values made them objects
-        self.classes_ = classes
+        known = single_target(labels_at(y, rows), warn=False)
+        refuse_labels(label_codes(known)[1], 0, len(values))
+        self.classes_ = sorted_classes(known)
         codes = np.full(len(values), _NO_LABEL)
-        codes[~has_none] = np.unique(known, return_inverse=True)[1]
+        codes[rows] = np.unique(known, return_inverse=True)[1]
         return codes
 
     def _refuse_frozen(self) -> None:

@@ -19,7 +19,7 @@ from sklearn.pipeline import make_pipeline
 import imbsuite as im
 from imbsuite.choice.expected import cross_validated_decisions
 from imbsuite.choice.final import fit_final
-from imbsuite.meta.pseudo_label import Keys, UnlabeledRows
+from imbsuite.meta.unlabeled_rows import Keys, UnlabeledRows
 from imbsuite.persistence import column_types, load_model, save_model
 
 LINEAR = LogisticRegression()
@@ -345,3 +345,19 @@ def test_one_class_beside_the_mark_names_the_mark(y, error):
     ):
         with pytest.raises(ValueError, match=error):
             work()
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_labels_have_the_type_that_they_have_without_missing_ones():
+    X, y, _ = mixed()
+    kinds = {
+        "i": pd.Series(y).where(y >= 0).astype("Int64"),
+        "b": [None if label < 0 else bool(label) for label in y],
+    }
+    options = {"decide": None, "cv": 2, "random_state": 0}
+    for kind, labels in kinds.items():
+        search = im.StrategySearchCV(LINEAR, {"hard": HARD}, unlabeled=-1, **options)
+        search.fit(X, labels)
+        assert search.predict(X).dtype.kind == search.classes_.dtype.kind == kind
+        best = search.comparison_.fit_best(X, labels)
+        assert best.classes_.dtype.kind == kind

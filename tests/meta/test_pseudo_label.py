@@ -184,20 +184,23 @@ def test_texts_with_missing_labels(kind, mark):
 
 
 @pytest.mark.parametrize(
-    "labels",
+    ("labels", "kind"),
     [
-        lambda y: np.where(y < 0, np.nan, y),
-        lambda y: pd.Series(y).where(y >= 0).astype("Int64"),
-        lambda y: pl.Series(y).replace(-1, None),
-        lambda y: [None if label < 0 else label for label in y.tolist()],
-        lambda y: y.astype(np.float32)[:, np.newaxis],
+        (lambda y: np.where(y < 0, np.nan, y), "f"),
+        (lambda y: pd.Series(y).where(y >= 0).astype("Int64"), "i"),
+        (lambda y: pd.Series(y).where(y >= 0).astype("int8[pyarrow]"), "i"),
+        (lambda y: pl.Series(y).replace(-1, None), "i"),
+        (lambda y: [None if label < 0 else label for label in y.tolist()], "i"),
+        (lambda y: pd.Series(y, dtype=object).where(y >= 0, None), "i"),
+        (lambda y: y.astype(np.float32)[:, np.newaxis], "f"),
+        (lambda y: pd.Series(y > 0).where(y >= 0).astype("boolean"), "b"),
     ],
 )
 @pytest.mark.filterwarnings("ignore:A column-vector y was passed")
-def test_numbers_with_missing_labels(labels):
+def test_numbers_with_missing_labels_keep_their_type(labels, kind):
     X, y, _ = mixed()
     model = im.PseudoLabelClassifier(LINEAR).fit(X, labels(y))
-    assert model.classes_.dtype.kind in "if"
+    assert model.classes_.dtype.kind == model.transduction_.dtype.kind == kind
     assert model.classes_.tolist() == [0, 1]
     assert_array_equal(model.predict(X), model.fit(X, y).predict(X))
 
@@ -216,6 +219,17 @@ def test_flags_and_another_mark():
     assert with_zero.classes_.tolist() == [1, 2]
     as_class = im.PseudoLabelClassifier(LINEAR, unlabeled=None).fit(X, y)
     assert as_class.classes_.tolist() == [-1, 0, 1]
+
+
+def test_a_mark_of_another_type_is_refused():
+    X, y, _ = mixed()
+    for labels, mark, kind in ((y, "-1", "number"), (y.astype(str), -1, "text")):
+        with pytest.raises(
+            ValueError, match=f"y holds the {kind} '?-1'?, which may be"
+        ):
+            im.PseudoLabelClassifier(LINEAR, unlabeled=mark).fit(X, labels)
+    with pytest.raises(TypeError, match=r"must be a label or None. Got \[-1\] instead"):
+        im.PseudoLabelClassifier(LINEAR, unlabeled=[-1]).fit(X, y)
 
 
 def test_an_order_reaches_the_estimator():
