@@ -16,15 +16,14 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 LOGISTIC = LogisticRegression()
+NETWORK = MLPClassifier((4,), solver="lbfgs", alpha=10.0, random_state=0, max_iter=2000)
 ESTIMATORS = {
     "each": MultiOutputClassifier(LOGISTIC),
     "one vs rest": OneVsRestClassifier(LOGISTIC),
     "chain": ClassifierChain(LOGISTIC, random_state=0),
     "forest": RandomForestClassifier(10, random_state=0),
     "neighbors": KNeighborsClassifier(15),
-    "network": MLPClassifier(
-        (4,), solver="lbfgs", alpha=10.0, random_state=0, max_iter=2000
-    ),
+    "network": NETWORK,
     "pipeline": make_pipeline(StandardScaler(), MultiOutputClassifier(LOGISTIC)),
 }
 

@@ -7,8 +7,10 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.multioutput import ClassifierChain, MultiOutputClassifier
+from sklearn.pipeline import Pipeline
 
 from imbsuite._types import Codes, Floats
 
@@ -68,5 +70,8 @@ def estimator_of_sets(estimator: Any) -> Any:
         )
         raise ValueError(msg)
     if isinstance(estimator, (ClassifierChain, MultiOutputClassifier)):
-        return estimator.estimator
+        return estimator_of_sets(estimator.estimator)
+    if isinstance(estimator, Pipeline):
+        name, last = estimator.steps[-1]
+        return clone(estimator).set_params(**{name: estimator_of_sets(last)})
     return estimator

@@ -71,8 +71,8 @@ class LabelShiftAdapter(Likeliest, FoldingClassifier):
     **Several labels.** Sets of labels are the classes: those of 20 rows or more and the
     empty set, with all others pooled into one, which has each label by its share in the
     training rows. A clone of ``estimator`` is fitted to the sets (of the estimator inside
-    MultiOutputClassifier or ClassifierChain, if it is one of them), and the share of a
-    label is the sum over sets. Label by label, the shares would be wrong if labels are
+    MultiOutputClassifier or ClassifierChain, also at the end of a pipeline), and the share
+    of a label is the sum over sets. Label by label, the shares would be wrong if labels are
     correlated, because the features of rows with a label change with its other labels.
 
     **When it hurts.** If the features within classes change too (not only the class

@@ -1,0 +1,216 @@
+"""Every classifier that takes several labels, around every estimator, for every target.
+
+What each class does with its labels is tested beside the class.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+import scipy.sparse as sp
+from several_labels import ESTIMATORS, LOGISTIC, NETWORK, assert_same_numbers, made
+from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import GridSearchCV
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.multioutput import ClassifierChain, MultiOutputClassifier
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+import imbsuite as im
+
+FOLDS = {"cv": 2, "random_state": 0}
+WRAPPERS = {
+    "tuned": im.TunedThresholdClassifier(LOGISTIC, scoring="f1", **FOLDS),
+    "micro": im.TunedThresholdClassifier(LOGISTIC, scoring="f1_micro", **FOLDS),
+    "samples": im.TunedThresholdClassifier(LOGISTIC, scoring="f1_samples", **FOLDS),
+    "prior": im.PriorThresholdClassifier(LOGISTIC),
+    "confidence": im.PriorThresholdClassifier(LOGISTIC, target="confidence", **FOLDS),
+    "cost": im.CostThresholdClassifier(LOGISTIC, cost={"fp": 1, "fn": 5}),
+    "constrained": im.ConstrainedThresholdClassifier(
+        LOGISTIC, subject_to={"alert_share": 0.9}, maximize="recall", **FOLDS
+    ),
+    "corrected": im.PriorCorrectedClassifier(LOGISTIC, **FOLDS),
+    "by formula": im.PriorCorrectedClassifier(LOGISTIC, method="prior"),
+    "resampled": im.ResampledClassifier(
+        im.MLSMOTE(random_state=0), LOGISTIC, correction="offset", **FOLDS
+    ),
+    "not resampled": im.ResampledClassifier(None, LOGISTIC),
+    "label shift": im.LabelShiftAdapter(LOGISTIC),
+    "unknown": im.PartialLabelClassifier(LOGISTIC),
+    "hidden": im.PartialLabelClassifier(
+        LOGISTIC, recover="soft", known_share=0.8, **FOLDS
+    ),
+}
+# Unknown labels are those of estimators of two classes.
+OF_TWO = {
+    "logistic": LOGISTIC,
+    "forest": RandomForestClassifier(5, max_depth=3, random_state=0),
+    "pipeline": make_pipeline(StandardScaler(), LOGISTIC),
+    "neighbors": KNeighborsClassifier(15),
+    "network": NETWORK,
+}
+MORE = {
+    "unknown": im.PartialLabelClassifier(LOGISTIC),
+    "mlsmote": im.ResampledClassifier(
+        im.MLSMOTE(random_state=0), MultiOutputClassifier(LOGISTIC)
+    ),
+    "pipeline of each": MultiOutputClassifier(
+        make_pipeline(StandardScaler(), LOGISTIC)
+    ),
+    "forest of each": MultiOutputClassifier(OF_TWO["forest"]),
+    "calibrated": MultiOutputClassifier(CalibratedClassifierCV(LOGISTIC, cv=2)),
+    "chain of forests": ClassifierChain(OF_TWO["forest"], random_state=0),
+    "search": GridSearchCV(
+        MultiOutputClassifier(LOGISTIC), {}, cv=2, scoring="f1_micro"
+    ),
+}
+NAMES = ["a", "b", "c", "none", "all"]
+TARGETS = {
+    "bool": lambda y: y == 1,
+    "int8": lambda y: y.astype(np.int8),
+    "csr": sp.csr_array,
+    "csc": sp.csc_matrix,
+    "pandas": lambda y: pd.DataFrame(y, columns=NAMES),
+    "polars": lambda y: pl.DataFrame(y, schema=NAMES),
+    "list": lambda y: y.tolist(),
+}
+TURNS = [*TARGETS]  # so that every class and every estimator meets every target
+TABLE = {
+    f"{name}-{inner}": (wrapper, estimator)
+    for name, wrapper in WRAPPERS.items()
+    for inner, estimator in (
+        OF_TWO if name in ("unknown", "hidden") else ESTIMATORS | MORE
+    ).items()
+    # Neighbors take no weights, sets of labels no estimator of another target.
+    if (name, inner) not in {("hidden", "neighbors"), ("label shift", "search")}
+    and not (name == "label shift" and inner in ("unknown", "mlsmote"))
+}
+# Of few rows.
+quiet = pytest.mark.filterwarnings(
+    "ignore:.*is met by alerting on every row",
+    "ignore:.*too few for k_neighbors",
+    "ignore:The confidences of",
+)
+
+
+def several(n=72):
+    X, Y = made(n)
+    return X, np.column_stack([Y, np.zeros(n, int), np.ones(n, int)])
+
+
+@quiet
+@pytest.mark.parametrize(
+    ("case", "target"),
+    [(case, TURNS[(i + i // 7) % 7]) for i, case in enumerate(TABLE)],
+)
+def test_table(case, target):
+    check_case(*TABLE[case], [target])
+
+
+@pytest.mark.slow
+@quiet
+@pytest.mark.parametrize("case", TABLE)
+def test_whole_table(case):
+    check_case(*TABLE[case], TARGETS)
+
+
+def check_case(wrapper, estimator, targets):
+    X, Y = several()
+    model = clone(wrapper).set_params(estimator=estimator).fit(X, Y)
+    p, predicted = model.predict_proba(X), model.predict(X)
+    assert isinstance(p, np.ndarray)
+    assert p.shape == predicted.shape == Y.shape
+    np.testing.assert_allclose(p[:, 3:], Y[:, 3:], atol=1e-12)
+    np.testing.assert_array_equal(predicted[:, 3:], Y[:, 3:])
+    assert roc_auc_score(Y[:, 0], p[:, 0]) > 0.6
+    for name in targets:
+        target = TARGETS[name](Y)
+        # The target also goes through the steps before.
+        steps = make_pipeline(StandardScaler(with_mean=False, with_std=False), model)
+        other = clone(steps).fit(X, target)
+        np.testing.assert_array_equal(other.predict(X), predicted)
+        np.testing.assert_array_equal(other.predict_proba(X), p)
+        named = NAMES if hasattr(target, "columns") else [*range(5)]
+        assert other[-1].label_names_ == named
+        if isinstance(target, np.ndarray):
+            assert other.predict(X).dtype == target.dtype
+
+
+BINARY = {
+    **OF_TWO,
+    "weighs": LogisticRegression(class_weight="balanced"),
+}
+
+
+@quiet
+@pytest.mark.parametrize("inner", BINARY.values(), ids=BINARY)
+@pytest.mark.parametrize(
+    "wrapper",
+    [
+        pytest.param(wrapper, id=name)
+        for name, wrapper in WRAPPERS.items()
+        # New rows of a label have another stream of random numbers.
+        if name not in ("micro", "samples", "resampled", "unknown", "hidden")
+    ],
+)
+def test_one_label_is_two_classes(wrapper, inner):
+    X, Y = made(120, shares=(0.25,))
+    binary = clone(wrapper).set_params(estimator=inner)
+    if hasattr(wrapper, "pos_label"):
+        binary.pos_label = 1
+    binary.fit(X, Y[:, 0])
+    around = [
+        inner,
+        MultiOutputClassifier(inner),
+        ClassifierChain(inner),
+        OneVsRestClassifier(inner),
+    ]
+    if isinstance(wrapper, im.LabelShiftAdapter):
+        around.pop()  # its classes are those of sets
+    for estimator in around:
+        one = clone(wrapper).set_params(estimator=estimator)
+        one.fit(X, pd.DataFrame(Y, columns=["a"]))
+        assert_same_numbers(one, binary, X)
+
+
+@pytest.mark.parametrize("inner", OF_TWO.values(), ids=OF_TWO)
+def test_one_known_label_is_two_classes(inner):
+    X, Y = made(120, shares=(0.25,))
+    one = im.PartialLabelClassifier(inner).fit(X, Y)
+    alone = clone(inner).fit(X, Y[:, 0])
+    np.testing.assert_array_equal(
+        one.predict_proba(X)[:, 0], alone.predict_proba(X)[:, 1]
+    )
+
+
+@quiet
+@pytest.mark.parametrize(
+    "inner", [LOGISTIC, OF_TWO["forest"]], ids=["logistic", "forest"]
+)
+@pytest.mark.parametrize(
+    "wrapper",
+    [pytest.param(w, id=n) for n, w in WRAPPERS.items() if hasattr(w, "estimator")],
+)
+def test_labels_that_are_unknown_in_all_rows(wrapper, inner):
+    X, Y = several()
+    Y = np.column_stack([Y, np.full(len(Y), np.nan)])
+    Y[::3, 0] = -1
+    model = clone(wrapper)
+    takes = isinstance(model, im.PartialLabelClassifier)
+    estimator = inner if takes else im.PartialLabelClassifier(inner)
+    model.set_params(estimator=estimator)
+    if isinstance(model, (im.ResampledClassifier, im.LabelShiftAdapter)):
+        with pytest.raises(ValueError, match=r"unknown labels"):
+            model.fit(X, Y)
+        return
+    for target in (Y, pd.DataFrame(Y), pd.DataFrame(Y).mask(Y == -1).astype("Int64")):
+        p = clone(model).fit(X, target).predict_proba(X)
+        np.testing.assert_allclose(p[:, 5], 0, atol=1e-12)
+        assert np.isfinite(p).all()
