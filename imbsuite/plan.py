@@ -8,6 +8,7 @@ for every fold of a cross-validation.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from numbers import Integral, Real
@@ -57,9 +58,10 @@ _MODES = ("over", "under", "same")
 
 def count_labels(y: ArrayLike) -> Counts:
     """Return ``{label: number of rows}`` in order of first appearance."""
-    labels, first, counts = np.unique(
-        np.asarray(y), return_index=True, return_counts=True
-    )
+    values = np.asarray(y)
+    if values.dtype == object:  # labels of several types cannot be sorted
+        return dict(Counter(values.ravel().tolist()))
+    labels, first, counts = np.unique(values, return_index=True, return_counts=True)
     order = np.argsort(first)
     sizes = counts[order].tolist()
     return dict(zip(labels[order].tolist(), sizes, strict=True))
@@ -135,6 +137,8 @@ class Tempered:
 
     def sizes(self, counts: Mapping[Any, int], direction: Mode) -> Counts:
         """Return target sizes for ``counts``; ``direction`` is used if ``mode`` is None."""
+        if not counts:
+            return {}
         sizes = np.array(list(counts.values()), dtype=np.float64)
         some = sizes > 0  # an empty class stays empty, even if 0 ** (1 / T) is 1
         mode = self.mode or direction

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from imbsuite._random import Seed, check_rng, draw_evenly
-from imbsuite._table import check_groups, check_target
+from imbsuite._table import check_groups, check_target, count_rows
 from imbsuite._types import Codes
 from imbsuite._views import strata_of
 from imbsuite.plan import Tempered, largest_remainder
@@ -110,7 +110,7 @@ def temperature_weights(
 
 def _strata(y: ArrayLike, groups: ArrayLike | None) -> Codes:
     """Return codes of the classes, or of the classes within groups."""
-    n_rows = len(np.asarray(y))
+    n_rows = count_rows(y)
     codes, _ = check_target(y, n_rows, "temperature_weights")
     within = check_groups(groups, n_rows)
     return codes if within is None else strata_of("class_and_group", codes, within)
@@ -314,7 +314,7 @@ class TemperatureBatchSampler:
         n_epochs: int = 1,
         random_state: Seed = None,
     ) -> None:
-        n_rows = len(np.asarray(labels))
+        n_rows = count_rows(labels)
         self._strata, _ = check_target(labels, n_rows, type(self).__name__)
         if mode not in ("quota", "multinomial"):
             msg = (

@@ -27,6 +27,10 @@ from imbsuite import (
 )
 from imbsuite._classes import check_labels
 from imbsuite._labels import find_positive
+from imbsuite.ordinal import (
+    macro_averaged_absolute_error,
+    ranked_probability_score,
+)
 
 
 def positive_of(y, weight=None, pos_label=None, **options):
@@ -177,8 +181,8 @@ REFUSED = {
     ),
     "infinite": ([np.inf, *[0.0] * 11], "y holds infinite values"),
     "columns": (
-        np.ones((12, 2), dtype=int),
-        "Multilabel and multioutput targets are not supported",
+        np.full((12, 2), 3),
+        "Multilabel and multioutput targets",
     ),
     "shape": (np.ones((12, 2, 2)), "y should be a 1d array, got an array of shape"),
 }
@@ -224,6 +228,14 @@ def test_a_number_and_its_text_are_two_labels(make):
             ENTRIES[entry](y)
     with pytest.raises(ValueError, match="1 and '1', which estimators would take for"):
         ENTRIES["compare"](y)
+
+
+def test_metrics_of_no_rows_are_errors():
+    for metric in (macro_averaged_absolute_error, ranked_probability_score):
+        with pytest.raises(ValueError, match="y_true has no rows"):
+            metric([], [])
+    with pytest.raises(ValueError, match=r"inconsistent numbers of samples: \[2, 1\]"):
+        macro_averaged_absolute_error([0, 1], [0])
 
 
 def test_pairs_may_be_labels_of_samplers_only():

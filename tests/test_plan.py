@@ -218,6 +218,15 @@ def test_leveled_sizes_move_one_way_and_end_as_equal_as_they_can(sizes, total):
         assert (beyond >= level - 1).all()
 
 
+def test_labels_of_any_type_are_counted_in_order_of_first_appearance():
+    y = np.array(["no", 1, None, "no", 1, 1.0, (2, 3)], dtype=object)
+    assert count_labels(y) == {"no": 2, 1: 3, None: 1, (2, 3): 1}
+    assert list(count_labels(y)) == ["no", 1, None, (2, 3)]
+    assert count_labels(["b", "a", "b"]) == {"b": 2, "a": 1}
+    assert Tempered(2)(y)[None] == round(3 * (1 / 3) ** 0.5)
+    assert Tempered(2)([]) == {}
+
+
 def test_the_british_name_still_works():
     with pytest.warns(FutureWarning, match="levelled is now called leveled"):
         assert plan.levelled is leveled

@@ -124,6 +124,14 @@ def test_weights_at_the_ends():
     )
 
 
+@pytest.mark.parametrize("labels", [None, 1, "ab", {1, 2}, iter([1, 2])])
+def test_labels_without_rows(labels):
+    message = "Expected sequence|at least 1 dim|should be a 1d array|Singleton"
+    for of in (im.temperature_weights, im.TemperatureBatchSampler):
+        with pytest.raises((TypeError, ValueError), match=message):
+            of(labels, 2)
+
+
 def test_weights_of_cells():
     y, groups = ["a", "a", "a", "b"], [1, 1, 2, 2]
     weights = im.temperature_weights(y, INF, groups)

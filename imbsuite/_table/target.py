@@ -102,7 +102,7 @@ def sorted_classes(labels: NDArray[Any]) -> NDArray[Any]:
 
 def refuse_pairs(labels: Sequence[Any] | NDArray[Any], what: str = "y") -> None:
     """Raise ValueError for labels that are tuples or lists."""
-    if isinstance(labels[0], (tuple, list)):
+    if len(labels) and isinstance(labels[0], (tuple, list)):
         msg = (
             f"{what} holds labels such as {labels[0]!r}, which classifiers take for "
             "several labels; make one text or number of each."

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils import check_consistent_length
 
 from imbsuite._table import check_weight, scaled_weight, single_target
 from imbsuite._types import Floats
@@ -58,6 +60,7 @@ def ranked_probability_score(
     0.20833333333333334
     """
     y = single_target(y_true)
+    _refuse_empty(y)
     if np.ndim(y_proba) == 1:
         second = np.asarray(y_proba, dtype=np.float64)
         y_proba = np.column_stack([1 - second, second])
@@ -120,12 +123,20 @@ def macro_averaged_absolute_error(
     1.0
     """
     true, predicted = single_target(y_true), single_target(y_pred)
+    check_consistent_length(true, predicted)
+    _refuse_empty(true)
     order = order_of_labels(y_true, np.append(true, predicted), categories)
     place = codes_of(true.tolist(), order)
     error = np.abs(place - codes_of(predicted.tolist(), order)).astype(np.float64)
     weight = _weight_of(error, sample_weight)
     sums, counts = np.bincount(place, weight * error), np.bincount(place, weight)
     return float((sums[counts > 0] / counts[counts > 0]).mean())
+
+
+def _refuse_empty(y_true: NDArray[Any]) -> None:
+    if not len(y_true):
+        msg = "Found array with 0 sample(s): y_true has no rows."
+        raise ValueError(msg)
 
 
 def _weight_of(each: Floats, sample_weight: Any) -> Floats:
