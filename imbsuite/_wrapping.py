@@ -47,8 +47,10 @@ def in_sequence(steps: Sequence[tuple[str, Any]]) -> Any:
 
 
 def labels_of(estimator: Any, X: Any) -> Any:
-    """Return the labels that ``estimator`` predicts, (n_rows,)."""
+    """Return the labels that ``estimator`` predicts, (n_rows,) or (n_rows, n_labels)."""
     labels = estimator.predict(X)
+    if isinstance(getattr(estimator, "classes_", None), list):
+        return labels  # of several labels, or one in the place of several
     # CatBoost returns one column.
     one_column = getattr(labels, "ndim", 1) == 2 and labels.shape[1] == 1
     return np.asarray(labels).ravel() if one_column else labels

@@ -12,6 +12,7 @@ from imbsuite._table import count_rows
 from imbsuite._wrapping import decides_itself, keyword_of
 from imbsuite.decision import CostThresholdClassifier, TunedThresholdClassifier
 from imbsuite.experiment.fit_task import seeded
+from imbsuite.experiment.label_models import LabelStrategy
 from imbsuite.experiment.metrics import OF_RANKS
 from imbsuite.experiment.sentences import TUNED_METRICS, metric_called, primary
 from imbsuite.experiment.strategies import TUNED
@@ -128,9 +129,13 @@ def final_classifier(candidate: Candidate, finish: Finish) -> Any:
     decides = finish.decision is None and decides_itself(final)
     if decides or not hasattr(final, "predict_proba"):
         correction = None
-    if resampled.sampler is not None:
+    if not (candidate.strategy.moves_prior or moves_prior(final)):
+        correction = None
+    # Of several labels, it also knows their names.
+    alone = isinstance(candidate.strategy, LabelStrategy) and finish.decision is None
+    if resampled.sampler is not None or alone:
         final = resampled.set_params(correction=correction)
-    elif correction and (candidate.strategy.moves_prior or moves_prior(final)):
+    elif correction:
         final = PriorCorrectedClassifier(final, method=correction)
     if finish.decision is not None:
         final = clone(finish.decision).set_params(estimator=final)

@@ -21,7 +21,7 @@ from imbsuite._types import Floats, Positions
 from imbsuite.experiment.class_changes import describe, describe_labels
 from imbsuite.experiment.encoding import share_encoder
 from imbsuite.experiment.evidence import ClassChange, kept_classes
-from imbsuite.experiment.fold_predictions import FoldPredictions
+from imbsuite.experiment.fold_predictions import FoldPredictions, fit_rows
 from imbsuite.experiment.label_metrics import EACH, scores_by_label
 from imbsuite.experiment.label_predictions import LabelPredictions, kinds_of
 from imbsuite.experiment.memo import CachedDraw, FoldCache, MemoizedSampler
@@ -246,7 +246,7 @@ def _predict(task: Task, setting: Setting, cache: FoldCache) -> FoldPredictions:
     kinds = kinds_of(setting.labels)
     started = time.perf_counter()
     weight = setting.weight_of(train)
-    fitted = kinds.fit(model, X_train, y_train, weight)
+    fitted = fit_rows(model, X_train, y_train, weight)
     seconds = time.perf_counter() - started + _seconds_saved(fitted)
     training = kinds.training(
         clone(model),

@@ -16,19 +16,19 @@ _OF_CLASSES = {
 }
 
 
-def refuse_for_labels(options: Mapping[str, Any]) -> None:
+def refuse_for_labels(options: Mapping[str, Any], owner: str = "compare") -> None:
     """Raise ValueError for options that several labels do not take."""
     for name, instead in _OF_CLASSES.items():
-        if options[name] is not None:
+        if options.get(name) is not None:
             msg = (
-                f"The {name!r} parameter of compare must be None for several labels (y has "
+                f"The {name!r} parameter of {owner} must be None for several labels (y has "
                 f"a column for each). Got {options[name]!r} instead. {instead}"
             )
             raise ValueError(msg)
     label = options["pos_label"]
     if label is not None and not (np.ndim(label) == 0 and label == 1):
         msg = (
-            "The 'pos_label' parameter of compare must be 1 or None for several labels, "
+            f"The 'pos_label' parameter of {owner} must be 1 or None for several labels, "
             f"since 1 is the positive class of each. Got {label!r} instead."
         )
         raise ValueError(msg)

@@ -16,13 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.frozen import FrozenEstimator
-from sklearn.utils.metaestimators import available_if
 
 from imbsuite._classes import Labels
-from imbsuite._fit_inputs import FitInputs
-from imbsuite._table import named_labels, take
+from imbsuite._table import take
 from imbsuite._types import Codes, Floats, Mask
-from imbsuite._wrapping import decides_itself, keyword_of
+from imbsuite._wrapping import decides_itself
 from imbsuite.decision import TunedThresholdClassifier
 from imbsuite.experiment.fold_predictions import (
     INNER_FOLDS,
@@ -32,45 +30,12 @@ from imbsuite.experiment.fold_predictions import (
     needs_out_of_fold,
 )
 from imbsuite.experiment.label_table import LabelTable
+from imbsuite.meta import ResampledClassifier
 from imbsuite.probability.by_label import both_columns
 from imbsuite.probability.label_folds import strata_of
-from imbsuite.probability.label_model import LabelModel, fit_labels
+from imbsuite.probability.label_model import LabelModel
 from imbsuite.probability.offsets import add_offsets
 from imbsuite.probability.predicted import OutOfFold
-
-
-class FittedLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """A fitted model of the labels that varied among its rows, with all of them.
-
-    ``part``: the LabelModel; ``sampler_`` and ``estimator_``: those of a
-    ResampledClassifier in it, else None and the estimator.
-    """
-
-    def __init__(self, part: LabelModel) -> None:
-        self.part = part
-        self.classes_ = [np.arange(2)] * len(part.share)
-        self.sampler_ = getattr(part.estimator, "sampler_", None)
-        self.estimator_ = getattr(part.estimator, "estimator_", part.estimator)
-
-    def fit(self, X: Any, y: Any) -> Self:
-        """Return the classifier unchanged."""
-        return self
-
-    def predict(self, X: Any) -> Codes:
-        """Return 0 and 1, (n_rows, n_labels)."""
-        known = self.part.known
-        decided = self.part.estimator.predict(X)
-        decided = decided.toarray() if hasattr(decided, "toarray") else decided
-        decided = np.asarray(decided)
-        labels = np.tile((self.part.share >= 0.5).astype(np.intp), (len(decided), 1))
-        if known.any():
-            labels[:, known] = decided.reshape(len(decided), -1)
-        return labels
-
-    @available_if(lambda self: hasattr(self.part.estimator, "predict_proba"))  # type: ignore[untyped-decorator]
-    def predict_proba(self, X: Any) -> Floats:
-        """Return P(label), (n_rows, n_labels)."""
-        return self.part.probability(X)
 
 
 class RecordedLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -93,37 +58,6 @@ class RecordedLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self.probability
 
 
-def fit_label_rows(
-    estimator: Any, X: Any, y: Any, weight: Floats | None
-) -> FittedLabels:
-    """Return a clone, fitted to the labels that vary.
-
-    Parameters
-    ----------
-    estimator : ResampledClassifier
-        Without a sampler, its estimator is fitted alone.
-    X : table of shape (n_rows, n_columns)
-    y : DataFrame of shape (n_rows, n_labels)
-    weight : ndarray of shape (n_rows,) or None
-    """
-    cells, names = y.to_numpy(), list(y.columns)
-    alone = estimator.sampler is None
-    inner = estimator.estimator if alone else estimator
-    key = keyword_of(inner, "sample_weight") or "sample_weight"
-    inputs = FitInputs(X, cells, params={} if weight is None else {key: weight})
-    if alone:
-        return FittedLabels(fit_labels(inner, inputs, names))
-    share = cells.mean(axis=0)
-    known: Mask = (share > 0) & (share < 1)
-    if not known.any():
-        return FittedLabels(fit_labels(estimator.estimator, inputs, names))
-    # A sampler of labels reads their names, and needs a frame if it is one.
-    target = named_labels(cells[:, known], [names[j] for j in np.flatnonzero(known)])
-    if hasattr(X, "index") and hasattr(y, "index"):
-        target.index = y.index
-    return FittedLabels(LabelModel(replace(inputs, y=target).fit(inner), known, share))
-
-
 @dataclass(frozen=True)
 class LabelTraining(Training):
     """The training rows of a model of several labels; ``y`` is a frame of them."""
@@ -143,11 +77,6 @@ class LabelTraining(Training):
         """Rows of the rarest label, or without the most frequent one."""
         has = self.cells.sum(axis=0)
         return int(np.minimum(has, len(self.cells) - has).min())
-
-    def _fit(self, rows: Any) -> Any:
-        X = self.cache.take(self.X, rows)
-        y = take(self.y, rows)
-        return fit_label_rows(self.estimator, X, y, self.weight_of(rows))
 
     def _predict(self, model: Any, rows: Any) -> NDArray[np.floating[Any]]:
         p: Floats = model.predict_proba(self.cache.take(self.X, rows))
@@ -243,7 +172,7 @@ class LabelPredictions(FoldPredictions):
     def _of_label(self, place: int) -> FoldPredictions:
         training = cast("LabelTraining | None", self.training)
         own = FoldPredictions(
-            _member(self.model, place),
+            self._member(place),
             self.X,
             self.table.label(place),
             self.test,
@@ -255,6 +184,14 @@ class LabelPredictions(FoldPredictions):
         if hasattr(self.model, "predict_proba"):
             vars(own)["proba"] = both_columns(self.proba[:, place])
         return own
+
+    def _member(self, place: int) -> Any:
+        """Return what has the effective prior of one label."""
+        if not isinstance(self.model, ResampledClassifier):
+            return None  # decided, or recorded: it is not corrected again
+        if self.model.sampler_ is None:
+            return self.model._model.member(place)
+        return self.model._part_of_label(place)
 
     def with_tuned_threshold(self, scoring: Any) -> FoldPredictions:
         """Return predictions with thresholds tuned for a metric on the training rows."""
@@ -336,14 +273,6 @@ class LabelPredictions(FoldPredictions):
         return predictions
 
 
-def _member(model: Any, place: int) -> Any:
-    """Return the fitted estimator of one label, whose effective prior is read."""
-    if isinstance(model, FittedLabels):
-        return model.part.member(place)
-    inner = getattr(model, "estimator_", None)
-    return None if inner is None else _member(inner, place)
-
-
 def _moved(offsets: list[Floats], probability: Floats) -> Floats:
     return np.column_stack(
         [
@@ -354,15 +283,14 @@ def _moved(offsets: list[Floats], probability: Floats) -> Floats:
 
 
 class Kinds(NamedTuple):
-    """How the rows of a fold are fitted, and the classes of what is known of them."""
+    """The classes of what is known of the rows of a fold."""
 
-    fit: Callable[..., Any]
     training: type[Training]
     predictions: type[FoldPredictions]
 
 
 def kinds_of(labels: Labels) -> Kinds:
-    """Return how a model of one label, or of several, is fitted and measured."""
+    """Return how a model of one label, or of several, is measured."""
     if isinstance(labels, LabelTable):
-        return Kinds(fit_label_rows, LabelTraining, LabelPredictions)
-    return Kinds(fit_rows, Training, FoldPredictions)
+        return Kinds(LabelTraining, LabelPredictions)
+    return Kinds(Training, FoldPredictions)

@@ -22,13 +22,15 @@ from imbsuite._anew import fitted_anew
 from imbsuite._classes import Labels, check_labels
 from imbsuite._labels import find_positive
 from imbsuite._random import SEEDS, Seed
-from imbsuite._table import count_rows, scaled_weight, take
+from imbsuite._table import count_rows, is_multilabel, scaled_weight, take
 from imbsuite._warning import warn
 from imbsuite.choice.decisions import read_decision
 from imbsuite.choice.final import Finish, final_classifier, fit_final
 from imbsuite.choice.rules import RULES
 from imbsuite.experiment.conclusion import conclude
-from imbsuite.experiment.fold_predictions import FoldPredictions
+from imbsuite.experiment.label_options import refuse_for_labels
+from imbsuite.experiment.label_predictions import kinds_of
+from imbsuite.experiment.label_table import LabelTable
 from imbsuite.experiment.metrics import finished
 from imbsuite.experiment.running import run_all
 from imbsuite.experiment.setup import Options, set_up
@@ -137,6 +139,8 @@ class StrategySearchCV(ClassifierOfNamedParts):
     pos_label_ : label
         The positive class, if there is one.
     classes_ : ndarray of shape (n_classes,)
+    label_names_ : list
+        With several labels: their names; ``classes_`` is a list of the classes of each.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features,)
         Only if X has column names.
@@ -236,7 +240,8 @@ class StrategySearchCV(ClassifierOfNamedParts):
         Parameters
         ----------
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
-        y : array-like of shape (n_rows,)
+        y : array-like of shape (n_rows,), or (n_rows, n_labels)
+            Or several labels at a time, as for :func:`compare`.
         groups : array-like of shape (n_rows,), default=None
             Rows of one group are never on both sides of a fold.
         sample_weight : array-like of shape (n_rows,), default=None
@@ -254,6 +259,8 @@ class StrategySearchCV(ClassifierOfNamedParts):
         self._refuse_names()
         decision = read_decision(self.decide, confidence=self.confidence)
         store = open_store(self.cache)
+        if is_multilabel(y):
+            refuse_for_labels(vars(self), type(self).__name__)
         validate_data(self, X, skip_check_array=True)
         along = {"groups": groups, "sample_weight": sample_weight, "times": times}
         if not all(map(takes_weight, self._models().values())):
@@ -274,12 +281,14 @@ class StrategySearchCV(ClassifierOfNamedParts):
         self.comparison_ = Comparison(**vars(conclude(experiment, outcomes)))
         for note in self.comparison_.notes:
             warn(note)
-        self.classes_ = experiment.setting.labels.classes
+        self._name_classes(experiment.setting.labels)
         self._choose()
         if self.refit:
             self.best_estimator_ = self._refitted(
                 X_labeled, y_labeled, decision, of_labeled
             )
+            if isinstance(experiment.setting.labels, LabelTable):
+                self.classes_ = self.best_estimator_.classes_  # with their type
         return self
 
     def _refitted(self, X: Any, y: Any, decision: Any, along: dict[str, Any]) -> Any:
@@ -304,7 +313,9 @@ class StrategySearchCV(ClassifierOfNamedParts):
             estimator=as_mapping(self.estimator),
             cv=cv,
             scoring=[self.scoring] if isinstance(self.scoring, str) else scoring,
-            pos_label=self._positive(y, labeled["sample_weight"]),
+            pos_label=self.pos_label
+            if is_multilabel(y)
+            else self._positive(y, labeled["sample_weight"]),
             copies=self.copies,
             embargo=self.embargo,
             budget=self.budget,
@@ -335,6 +346,13 @@ class StrategySearchCV(ClassifierOfNamedParts):
         self.pos_label_ = positive.label
         return positive.label
 
+    def _name_classes(self, labels: Labels) -> None:
+        if isinstance(labels, LabelTable):
+            self.label_names_ = list(labels.names)
+            self.classes_ = [np.arange(2)] * len(labels.names)
+        else:
+            self.classes_ = labels.classes
+
     def _choose(self) -> None:
         """Set the results of the search, and the pair that the rule chooses."""
         metric = self.comparison_.metrics[0]
@@ -360,22 +378,28 @@ class StrategySearchCV(ClassifierOfNamedParts):
             Rows of weight 0 are left out.
         """
         metric = self.comparison_.metrics[0]
+        known = self._known_labels(y, count_rows(X))
+        weight = read_weights(sample_weight, len(known.codes))
+        rows = np.arange(len(known.codes))
+        if weight is not None:
+            rows = np.flatnonzero(weight)
+            X, weight = take(X, rows), scaled_weight(weight[rows])
+        predictions = kinds_of(known).predictions(
+            self._fitted(), X, known, rows, fit_time=0.0, weight=weight
+        )
+        return (metric.sign or 1) * float(metric.score(predictions))
+
+    def _known_labels(self, y: Any, n_rows: int) -> Labels:
+        """Return the labels of rows as the fitted classifier knows them."""
+        if hasattr(self, "label_names_"):
+            return LabelTable.read(y, n_rows)
         labels = check_labels(y)
-        known = Labels(
+        return Labels(
             self.classes_,
             codes_of(labels.values, self.classes_),
             labels.ordered,
             self._code_of_positive(),
         )
-        weight = read_weights(sample_weight, len(labels.codes))
-        rows = np.arange(len(labels.codes))
-        if weight is not None:
-            rows = np.flatnonzero(weight)
-            X, weight = take(X, rows), scaled_weight(weight[rows])
-        predictions = FoldPredictions(
-            self._fitted(), X, known, rows, fit_time=0.0, weight=weight
-        )
-        return (metric.sign or 1) * float(metric.score(predictions))
 
     def _code_of_positive(self) -> int | None:
         label = getattr(self, "pos_label_", None)

@@ -1,0 +1,146 @@
+"""The search, and what a comparison leads to, for several labels at a time."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import average_precision_score, f1_score
+
+from imbsuite import StrategySearchCV, TunedThresholdClassifier, compare
+from imbsuite.folds.stratified import StratifiedFolds
+from tests.several_labels import made
+
+LOGISTIC = LogisticRegression()
+X, Y = made(240)
+NAMES = ["pump", "valve", "leak"]
+FRAME = pd.DataFrame(Y, columns=NAMES)
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:label .* has fewer than:UserWarning",
+    "ignore:class .* has fewer than:UserWarning",
+)
+
+
+def searched(strategies=("mlsmote", "smote"), y=FRAME, **params):
+    params = {"cv": 3, "random_state": 0} | params
+    return StrategySearchCV(LOGISTIC, list(strategies), **params).fit(X, y)
+
+
+def test_the_search_predicts_all_labels_with_their_names():
+    search = searched()
+    assert search.label_names_ == NAMES
+    assert search.predict(X).shape == search.predict_proba(X).shape == Y.shape
+    assert search.threshold_.shape == (3,)
+    assert isinstance(search.best_estimator_, TunedThresholdClassifier)
+    assert search.score(X, Y) == pytest.approx(
+        average_precision_score(Y, search.predict_proba(X), average="macro")
+    )
+
+
+@pytest.mark.parametrize(
+    "scoring", ["f1_macro", "f1_micro", "hamming_loss", "log_loss"]
+)
+@pytest.mark.parametrize("decide", ["f1_macro", None])
+def test_scores_are_those_of_what_is_decided(scoring, decide):
+    search = searched(["class-weight"], scoring=scoring, decide=decide)
+    strategies = list(search.cv_results_["param_strategy"])
+    assert strategies == ["nothing", "class-weight"]
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+    if scoring == "f1_macro":
+        predicted = search.predict(X)
+        assert search.score(X, FRAME) == pytest.approx(
+            f1_score(Y, predicted, average="macro")
+        )
+    assert search.predict_proba(X).shape == Y.shape
+
+
+@pytest.mark.parametrize("decide", ["balanced_accuracy", None])
+@pytest.mark.parametrize("share", [0.2, 0.7])
+def test_one_label_is_two_classes_with_the_positive_class_1(decide, share):
+    y = made(240, shares=(share,))[1]
+    options = {"decide": decide, "rule": "best_mean"}
+    two = searched(["class-weight", "smote"], y[:, 0], pos_label=1, **options)
+    one = searched(["class-weight", "smote"], sp.csr_array(y), **options)
+    assert (one.best_strategy_, one.predict(X).shape) == (two.best_strategy_, y.shape)
+    for key in ("mean_test_score", "std_test_score"):
+        np.testing.assert_allclose(
+            one.cv_results_[key], two.cv_results_[key], atol=1e-6
+        )
+
+
+@pytest.mark.parametrize("container", [np.array, sp.csr_array, pd.DataFrame])
+def test_predictions_have_the_type_of_the_labels(container):
+    labels = container(Y.astype(bool))
+    search = searched(["nothing"], labels)
+    assert search.predict(X).dtype == bool
+    assert search.label_names_ == [0, 1, 2]
+
+
+def test_costs_and_constraints_of_each_label():
+    costs = searched(["nothing"], decide={"fp": 1, "fn": 9}, scoring="f1_macro")
+    np.testing.assert_allclose(costs.threshold_, 0.1)
+    safe = searched(["nothing"], decide={"recall": 0.8}, scoring="f1_macro")
+    assert sorted(safe.best_estimator_.reached_) == sorted(NAMES)
+
+
+def test_other_options_are_refused():
+    with pytest.raises(ValueError, match=r"'pos_label' .* must be 1 or None"):
+        searched(pos_label=0)
+    with pytest.raises(ValueError, match="PartialLabelClassifier"):
+        searched(y=FRAME.mask(FRAME == 1))
+    with pytest.raises(ValueError, match="'unlabeled'"):
+        searched(unlabeled=-1)
+
+
+def test_a_search_is_fitted_anew_to_classes():
+    search = searched(["nothing"])
+    search.fit(X, Y[:, 0])
+    assert not hasattr(search, "label_names_")
+    assert search.predict(X).shape == (len(X),)
+
+
+@pytest.mark.parametrize(
+    "metric", ["average_precision", "f1_macro", "f1_macro_tuned", "log_loss_corrected"]
+)
+def test_a_comparison_leads_to_a_classifier_of_all_labels(metric):
+    comparison = compare(
+        X,
+        FRAME,
+        estimator=LOGISTIC,
+        strategies=["class-weight", "mlsmote", "smote"],
+        cv=StratifiedFolds(3, 1),
+    )
+    fitted = comparison.fit_best(X, FRAME, metric)
+    assert fitted.label_names_ == NAMES
+    assert fitted.predict(X).shape == fitted.predict_proba(X).shape == Y.shape
+
+
+@pytest.mark.parametrize("strategy", ["nothing", "class-weight", "mlsmote", "smote"])
+def test_code_gives_the_same_classifier_in_another_process(strategy, tmp_path):
+    # A single strategy wins by the F1 of its own threshold.
+    comparison = compare(
+        X,
+        FRAME,
+        estimator=LOGISTIC,
+        strategies=[strategy],
+        cv=StratifiedFolds(3, 1),
+        scoring=["f1_macro"],
+    )
+    code = comparison.code("f1_macro")
+    fitted = clone(comparison.estimator("f1_macro")).fit(X, FRAME)
+    np.save(tmp_path / "X.npy", X)
+    FRAME.to_csv(tmp_path / "y.csv", index=False)
+    name = code.rsplit(".fit(", maxsplit=1)[0].rsplit("\n", maxsplit=1)[-1]
+    script = (
+        f"import numpy, pandas\nX = numpy.load({str(tmp_path / 'X.npy')!r})\n"
+        f"y = pandas.read_csv({str(tmp_path / 'y.csv')!r})\n{code}\n"
+        f"numpy.save({str(tmp_path / 'p.npy')!r}, {name}.predict_proba(X))\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
+    np.testing.assert_allclose(np.load(tmp_path / "p.npy"), fitted.predict_proba(X))
