@@ -133,8 +133,11 @@ def influential_rows(  # noqa: PLR0917 - two tables with their labels
     same when rows are removed. ``n_random + 2`` models are fitted.
 
     Changes of single rows agree with those of exact refits, but their sum falls short of
-    the change by all rows together, which is why the model is fitted again. On five tables,
-    5 rows carried .041 ± .008 of the recall, and 5 random rows of the class .011 ± .003.
+    the change by all rows together, which is why the model is fitted again. The formula
+    understates rows with columns of their own, such as a rare category: its correlation
+    with exact refits was .90 on a table with many of these, and above .99 on others. On
+    seven tables, 5 rows carried .051 ± .006 of the recall, and 5 random rows of the class
+    .017 ± .002.
 
     **When it hurts.** The rows are not errors: they may be the only ones of their kind. A
     class that loses much recall by a few rows needs more rows like them.

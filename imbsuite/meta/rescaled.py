@@ -98,11 +98,11 @@ class RescaledClassifier(LightPickle, DelegatingClassifier, FoldingClassifier):
     classes keep their weight.
 
     **When it hurts.** On clean labels: with two classes, logistic regression lost
-    .013 ± .003 of balanced accuracy and .006 ± .001 of log-loss, by "z" .009 ± .002 and
-    .013 ± .004; with many classes, logistic regression lost .012 ± .006 and forests
-    .023 ± .010. With two classes and wrong labels little is gained (average precision
-    .008 ± .003), and "z" may cost; with many classes and 30 % wrong labels, logistic
-    regression gained .046 ± .017, forests .001 ± .009. Probabilities of weighted fits are
+    .010 ± .002 of balanced accuracy and .009 ± .001 of log-loss, by "z" .005 ± .002 and
+    .018 ± .002; with many classes, logistic regression lost .012 ± .006 and forests
+    .023 ± .006. With two classes and wrong labels little is gained (average precision
+    .009 ± .002), and "z" may cost; with many classes and 30 % wrong labels, logistic
+    regression gained .051 ± .013, forests −.002 ± .006. Probabilities of weighted fits are
     more extreme than those of the plain fit.
 
     References
