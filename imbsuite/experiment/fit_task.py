@@ -34,6 +34,7 @@ from imbsuite.folds.in_time import Times
 from imbsuite.folds.stratified import Fold
 from imbsuite.inference.influence import by_block
 from imbsuite.meta import ResampledEnsembleClassifier
+from imbsuite.meta.unlabeled_rows import UnlabeledRows
 from imbsuite.probability.units import Units
 
 # Encoders warn of categories that occur in the test fold only. This is expected, and
@@ -46,7 +47,8 @@ class Setting:
     """What all fits share: the rows, what folds keep together, and the metrics.
 
     ``blocks``: of rows; see :func:`~imbsuite.inference.influence.by_block`.
-    ``weight``: of rows; rows of weight 0 are in no fold.
+    ``weight``: of rows; rows of weight 0 are in no fold. ``others``: rows without a label,
+    which estimators hold as well; here they are a part of cache keys.
     """
 
     X: Any
@@ -56,6 +58,7 @@ class Setting:
     blocks: Positions
     times: Times | None = None
     weight: Floats | None = None
+    others: UnlabeledRows | None = None
 
     def weight_of(self, rows: Positions) -> Floats | None:
         """Return the weights of these rows."""

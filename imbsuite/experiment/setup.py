@@ -192,6 +192,7 @@ def set_up(
             draw_blocks(labels.codes, units.codes),
             times,
             weight,
+            others,
         ),
         models,
         strategies,

@@ -78,14 +78,16 @@ def set_aside(
     Raises
     ------
     ValueError
-        If no row has the label ``unlabeled`` or a missing one, or if the others have fewer
-        than two classes.
+        If lengths differ, if no row has the label ``unlabeled`` or a missing one, or if the
+        others have fewer than two classes.
     """
     if unlabeled is None:
         return X, y, dict(along), None
     refuse_lazy(X, "compare", "X")
     table = X if hasattr(X, "shape") else np.asarray(X)
     values = single_target(y, warn=False)
+    for name, given in {"X": table, **along}.items():
+        _check_length(name, given, len(values))
     has_none = which_unlabeled(values, unlabeled)
     if not has_none.any():
         msg = (
@@ -103,6 +105,15 @@ def set_aside(
     )
     taken = {k: _part(v, rows) for k, v in along.items()}
     return take(table, rows), labels_at(y, rows), taken, apart
+
+
+def _check_length(name: str, values: Any, n_rows: int) -> None:
+    if values is not None and count_rows(values) != n_rows:
+        msg = (
+            "Found input variables with inconsistent numbers of samples: y has "
+            f"{n_rows:,} rows, {name} has {count_rows(values):,}."
+        )
+        raise ValueError(msg)
 
 
 def _part(values: Any, rows: Positions) -> Any:

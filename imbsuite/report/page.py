@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from imbsuite.experiment.evidence import ClassChange
     from imbsuite.experiment.result import Result
 
+_OF_SUSPECTS = ("row", "label", "p", "z", "other")
 _TEMPLATES = files("imbsuite.report") / "templates"
 
 
@@ -53,8 +54,23 @@ def as_page(result: Result, suspects: Any = None) -> str:
         changed=_changed(result),
         points=POINTS,
         next_steps=next_steps(result),
-        suspects=[] if suspects is None else suspects.to_dict("records"),
+        suspects=[] if suspects is None else _records(suspects),
     )
+
+
+def _records(suspects: Any) -> list[dict[str, Any]]:
+    """Return the rows of a table of suspects; raise TypeError for anything else."""
+    missing = [
+        name for name in _OF_SUSPECTS if name not in getattr(suspects, "columns", ())
+    ]
+    if missing:
+        msg = (
+            "The 'suspects' parameter of report must be the result of suspect_labels. Got "
+            f"{type(suspects).__name__} without the columns {missing} instead."
+        )
+        raise TypeError(msg)
+    records: list[dict[str, Any]] = suspects.to_dict("records")
+    return records
 
 
 def _changed(result: Result) -> dict[str, list[ClassChange]]:

@@ -201,6 +201,26 @@ def test_what_is_refused(options, error):
         search.fit(X, y)
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_stored_fits_are_those_of_the_same_rows_without_a_label(tmp_path):
+    X, y, _ = mixed()
+    options = {"strategies": ["pseudo-labels"], "unlabeled": -1, **MODELS}
+    for table in (X, X.assign(a=X["a"] + 3 * (y < 0))):
+        fresh = values(compare_quickly(table, y, **options), "pseudo-labels")
+        for _ in range(2):
+            stored = compare_quickly(table, y, cache=tmp_path, **options)
+            assert_array_equal(values(stored, "pseudo-labels"), fresh)
+
+
+@pytest.mark.parametrize("name", ["groups", "times", "sample_weight", "X"])
+def test_lengths_that_differ(name):
+    X, y, _ = mixed()
+    given = {} if name == "X" else {name: np.arange(1, 6)}
+    table = X[:5] if name == "X" else X
+    with pytest.raises(ValueError, match=f"y has 300 rows, {name} has 5"):
+        compare_quickly(table, y, unlabeled=-1, **given, **MODELS)
+
+
 class Watched(im.PseudoLabelClassifier):
     """A classifier that remembers the rows that it was fitted on, also those added."""
 

@@ -364,6 +364,15 @@ def test_the_page_has_everything(comparison):
     assert len(html) < 200_000
 
 
+def test_another_table_is_no_list_of_suspects(comparison, tmp_path):
+    for other in ([1], pd.DataFrame({"row": [1], "label": ["a"]})):
+        with pytest.raises(
+            TypeError, match=r"result of suspect_labels. Got \w+ without"
+        ):
+            comparison.report(tmp_path / "report.html", suspects=other)
+    assert not (tmp_path / "report.html").exists()
+
+
 def test_suspects_have_a_section_where_they_are_passed(comparison, tmp_path):
     assert 'id="suspects"' not in as_page(comparison)
     suspects = pd.DataFrame(
