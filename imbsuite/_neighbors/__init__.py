@@ -1,5 +1,7 @@
 """Distances and nearest neighbors: the one seam to the compiled engine."""
 
+from imbsuite._neighbors.embedding import Embedding
+from imbsuite._neighbors.lloyd import lloyd
 from imbsuite._neighbors.moments import (
     column_moments,
     fill_missing,

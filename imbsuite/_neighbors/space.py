@@ -19,16 +19,14 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
+from imbsuite._neighbors.embedding import Embedding
 from imbsuite._neighbors.index import ExactIndex
-from imbsuite._neighbors.moments import refuse_overflow
 from imbsuite._neighbors.scaled import Scaled, batches
-from imbsuite._neighbors.sparse import SparseIndex, narrow
+from imbsuite._neighbors.sparse import SparseIndex
 from imbsuite._types import Floats, Positions
 
 # Distances are roots: the square of a root may be off in its last digits.
 _ROOM = 1 + 1e-12
-# Beyond so many one-hot columns an estimator gets sparse coordinates.
-_DENSE_ONE_HOT = 128
 
 
 class Space:
@@ -100,16 +98,13 @@ class Space:
         two different ones are m apart. Sparse where the categories are many. Numbers are
         not centered, so that dense and sparse input give the same coordinates.
         """
-        numbers = self._uncentered(rows)
-        refuse_overflow(numbers)
-        codes = self.codes[rows]
-        hot = [_one_hot(codes[:, j]) for j in range(codes.shape[1])]
-        wide = sum(block.shape[1] for block in hot) > _DENSE_ONE_HOT
-        if sp.issparse(numbers) or wide:
-            scaled = [block * (self.mismatch / np.sqrt(2)) for block in hot]
-            return narrow(sp.hstack([sp.csr_array(numbers), *scaled], format="csr"))
-        scaled = [block.toarray() * (self.mismatch / np.sqrt(2)) for block in hot]
-        return np.hstack([numbers, *scaled]) if scaled else numbers
+        return self.embedding(rows).at()
+
+    def embedding(self, rows: Positions) -> Embedding:
+        """Return what ``embed`` returns, to be asked for in parts."""
+        shape, sparse = self.numeric.shape, sp.issparse(self.numeric)
+        cells = (self._uncentered, self.codes, self.mismatch)
+        return Embedding(rows, *cells, shape[1], sparse=sparse)
 
     def _uncentered(self, rows: Positions) -> Any:
         mean = self._center / self._scale
@@ -291,9 +286,3 @@ def _has_room(numeric: Floats) -> bool:
     highest = np.fmax.reduce(numeric, axis=None, initial=0)
     lowest = np.fmin.reduce(numeric, axis=None, initial=0)
     return bool(max(highest, -lowest) < np.finfo(numeric.dtype).max / 4)
-
-
-def _one_hot(codes: NDArray[np.int32]) -> Any:
-    levels, place = np.unique(codes, return_inverse=True)
-    ones = (np.ones(len(codes)), (np.arange(len(codes)), place))
-    return sp.csr_array(ones, shape=(len(codes), len(levels)))

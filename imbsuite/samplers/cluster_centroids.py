@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
-import scipy.sparse as sp
 from sklearn.exceptions import ConvergenceWarning
 
 from imbsuite._neighborhoods import split_by_plan
+from imbsuite._neighbors import lloyd
 from imbsuite._random import Seed, draw_seed
 from imbsuite._rows import of_rows
 from imbsuite._table import Draw
@@ -20,7 +20,7 @@ from imbsuite._views import Plan
 from imbsuite.base import BaseSelector, TableView
 from imbsuite.plan import Kind
 
-# Above so many rows of a class, clusters are found by mini-batches.
+# Above so many sparse rows of a class, clusters are found by mini-batches.
 _MOST_ROWS = 10_000
 # Cells whose distances are computed at once.
 _CELLS = 2**17
@@ -53,10 +53,12 @@ class ClusterCentroids(BaseSelector):
 
     Notes
     -----
-    Clusters are found by ``KMeans`` from n drawn rows, and by ``MiniBatchKMeans`` for
-    more than 10,000 rows of a class, on numbers scaled as for distances, with missing
-    numbers replaced by the mean and one-hot categories. If k-means finds fewer than n
-    clusters, as with many equal rows, the rows farthest from their centers become
+    Clusters are found by k-means (Lloyd's algorithm, with the tolerance of ``KMeans``)
+    from n drawn rows, on numbers scaled as for distances, with missing numbers replaced
+    by the mean and one-hot categories. Rows are read in blocks. Sparse rows, and those
+    with more than 128 categories, are clustered by ``KMeans``, and by
+    ``MiniBatchKMeans`` if a class has more than 10,000 of them. If k-means finds fewer
+    than n clusters, as with many equal rows, the rows farthest from their centers become
     clusters of their own. Rows with zero weight are neither kept nor clustered.
 
     With the weights of clusters, classes have the proportions of the input. An estimator
@@ -105,14 +107,18 @@ class ClusterCentroids(BaseSelector):
         self, table: TableView, y: Codes, plan: Plan, rng: np.random.Generator
     ) -> Positions:
         kept, cut = split_by_plan(table, y, plan)
-        weight = np.ones(len(y)) if table.weight is None else table.weight
-        self._weights = weight.astype(np.float64)
+        if table.weight is None:
+            self._weights = np.ones(len(y))
+        else:
+            self._weights = table.weight.astype(np.float64)
         streams = rng.spawn(len(table.labels))
         chosen = [kept]
         for label, rows in cut.items():
             if plan[label]:
                 clusters = _clusters(table, rows, plan[label], streams[label])
-                stays, totals = _representatives(*clusters, plan[label], weight[rows])
+                stays, totals = _representatives(
+                    *clusters, plan[label], self._weights[rows]
+                )
                 chosen.append(rows[stays])
                 self._weights[rows[stays]] = totals
         return np.concatenate(chosen)
@@ -124,27 +130,40 @@ class ClusterCentroids(BaseSelector):
 
 def _clusters(
     table: TableView, rows: Positions, n: int, rng: np.random.Generator
-) -> tuple[Codes, Floats]:
+) -> tuple[Any, Floats]:
     """Return the cluster of each row, and its relative squared distance to the center."""
-    from sklearn.cluster import KMeans, MiniBatchKMeans
-
-    points = table.space.embed(rows)
-    kind = KMeans if len(rows) <= _MOST_ROWS else MiniBatchKMeans
+    points = table.space.embedding(rows)
     weight = None if table.weight is None else table.weight[rows]
     # Drawn rows, which rounding does not change, as it changes draws by distances.
-    first = points[np.sort(rng.choice(len(rows), n, replace=False))]
-    first = first.toarray() if sp.issparse(first) else first
-    model = kind(n, init=first, n_init=1, random_state=draw_seed(rng))
+    first = points.at(np.sort(rng.choice(len(rows), n, replace=False)))
+    found: tuple[Any, Floats]
+    if points.sparse:
+        found = _of_sparse(points.at(), first.toarray(), weight, draw_seed(rng))
+    else:
+        found = lloyd(points, first, weight)
+    labels, squared = found
+    # The two rows of a small cluster are equally near, whatever was rounded.
+    relative: Floats = np.round(squared / (squared.max() or 1.0), 9)
+    return labels, relative
+
+
+def _of_sparse(
+    points: Any, first: Floats, weight: Floats | None, seed: int
+) -> tuple[Codes, Floats]:
+    """Return the cluster of each row, and its squared distance, by sparse products."""
+    from sklearn.cluster import KMeans, MiniBatchKMeans
+
+    kind = KMeans if points.shape[0] <= _MOST_ROWS else MiniBatchKMeans
+    model = kind(len(first), init=first, n_init=1, random_state=seed)
     with warnings.catch_warnings():
         # Clusters that equal rows leave empty are made up for.
         warnings.simplefilter("ignore", ConvergenceWarning)
         labels = model.fit(points, sample_weight=weight).labels_
-    centers, squared = model.cluster_centers_, np.empty(len(rows))
+    centers, squared = model.cluster_centers_, np.empty(len(labels))
     for part in _parts(points.shape):
-        dense = points[part].toarray() if sp.issparse(points) else points[part]
-        squared[part] = ((dense - centers[labels[part]]) ** 2).sum(axis=1)
-    # The two rows of a small cluster are equally near, whatever was rounded.
-    return labels, np.round(squared / (squared.max() or 1.0), 9)
+        apart = points[part].toarray() - centers[labels[part]]
+        squared[part] = (apart**2).sum(axis=1)
+    return labels, squared
 
 
 def _parts(shape: tuple[int, int]) -> Iterator[slice]:
@@ -160,9 +179,11 @@ def _representatives(
     order = np.lexsort((squared, labels))
     nearest = order[np.unique(labels[order], return_index=True)[1]]
     # Where there are fewer clusters than rows to keep, the loosest lose rows to new ones.
-    others = np.setdiff1d(np.arange(len(labels)), nearest)
-    loose = others[np.argsort(-squared[others], kind="stable")]
-    alone = loose[: n - len(nearest)]
+    alone = nearest[:0]
+    if len(nearest) < n:
+        others = np.setdiff1d(np.arange(len(labels)), nearest)
+        loose = others[np.argsort(-squared[others], kind="stable")]
+        alone = loose[: n - len(nearest)]
     totals = np.bincount(labels, weight)
     totals -= np.bincount(labels[alone], weight[alone], minlength=len(totals))
     stays = np.concatenate([nearest, alone])

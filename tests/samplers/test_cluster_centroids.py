@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse as sp
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.cluster import KMeans
 from sklearn.dummy import DummyClassifier
 
 import imbsuite as im
+from imbsuite._neighbors import Space, lloyd
 from imbsuite.samplers import cluster_centroids
 
 
@@ -20,11 +24,13 @@ def _table(n=500):
     return rng.normal(size=(n, 3)), y
 
 
-@pytest.mark.parametrize("most", [10, 10_000])
+@pytest.mark.parametrize("most", [10, 10_000, None])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_weights_of_clusters_are_those_of_their_rows(monkeypatch, most, weighted):
-    monkeypatch.setattr(cluster_centroids, "_MOST_ROWS", most)
     X, y = _table()
+    if most is not None:
+        monkeypatch.setattr(cluster_centroids, "_MOST_ROWS", most)
+        X = sp.csr_array(X)
     weight = np.ones(len(y))
     if weighted:
         weight = np.random.default_rng(1).uniform(0.5, 2, len(y))
@@ -39,6 +45,48 @@ def test_weights_of_clusters_are_those_of_their_rows(monkeypatch, most, weighted
         before = weight[y == label].sum()
         assert_allclose(sampler.sample_weight_[y_out == label].sum(), before)
     assert_array_equal(sampler.sample_weight_[y_out == 2], weight[kept][y_out == 2])
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_clusters_are_those_of_scikit_learn(weighted):
+    X = np.random.default_rng(0).normal(size=(3_000, 4)) + 5
+    weight = np.random.default_rng(1).uniform(0.5, 2, len(X)) if weighted else None
+    rows = np.arange(len(X))
+    cells = (X, np.empty((len(X), 0), dtype=np.int32), X.mean(axis=0), X.std(axis=0))
+    points = Space(*cells, 1.0, scaled=True).embedding(rows)
+    labels, squared = lloyd(points, points.at(rows[::10]), weight)
+    model = KMeans(300, init=points.at(rows[::10]), n_init=1)
+    model.fit(points.at(), sample_weight=weight)
+    assert_array_equal(labels, model.labels_)
+    apart = points.at() - model.cluster_centers_[labels]
+    assert_allclose(squared, (apart**2).sum(axis=1), atol=1e-12)
+
+
+@pytest.mark.parametrize("cells", [1, 50, 10**6])
+def test_blocks_change_nothing(monkeypatch, cells):
+    X, y = _table()
+    frame = pd.DataFrame(X, columns=["a", "b", "c"])
+    frame["d"] = pd.Categorical(np.sort(np.array(list("uvw"))[np.arange(len(y)) % 3]))
+    sampler = im.ClusterCentroids(random_state=0)
+    sampler.fit_resample(frame, y)
+    kept, weight = sampler.sample_indices_, sampler.sample_weight_
+    module = sys.modules["imbsuite._neighbors.lloyd"]
+    monkeypatch.setattr(module, "_BLOCKS", len(y))
+    monkeypatch.setattr(module, "_CELLS", cells)
+    sampler.fit_resample(frame, y)
+    assert_array_equal(sampler.sample_indices_, kept)
+    assert_array_equal(sampler.sample_weight_, weight)
+
+
+def test_sparse_rows_are_those_of_dense_ones():
+    X, y = _table()
+    X[np.random.default_rng(1).random(X.shape) < 0.5] = 0
+    kept = []
+    for table in (X, sp.csr_array(X)):
+        sampler = im.ClusterCentroids(random_state=0)
+        sampler.fit_resample(table, y)
+        kept.append(sampler.sample_indices_)
+    assert_array_equal(*kept)
 
 
 def test_a_correction_knows_that_estimators_get_no_weights_of_clusters():

@@ -30,11 +30,21 @@ X = RNG.normal(size=(100_000, 10)) + 3 * RNG.integers(0, 4, (100_000, 1)) + Y[:,
     ids=str,
 )
 def test_memory(sampler):
-    sampler.fit_resample(X[:1_000], Y[:1_000])
+    assert _peak(sampler, X, Y) <= 1.3 * (X.nbytes + Y.nbytes)
+
+
+@pytest.mark.parametrize("n", [30_000, pytest.param(100_000, marks=pytest.mark.slow)])
+def test_memory_of_clusters(n):
+    rows, labels = X[:n], Y[:n]
+    peak = _peak(im.ClusterCentroids(random_state=0), rows, labels)
+    assert peak <= 1.3 * (rows.nbytes + labels.nbytes)
+
+
+def _peak(sampler, X, y):
+    sampler.fit_resample(X[:1_000], y[:1_000])
     tracemalloc.start()
     try:
-        sampler.fit_resample(X, Y)
-        peak = tracemalloc.get_traced_memory()[1]
+        sampler.fit_resample(X, y)
+        return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert peak <= 1.3 * (X.nbytes + Y.nbytes)
