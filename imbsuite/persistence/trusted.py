@@ -6,7 +6,8 @@ alone, none opens a file, starts a process or imports a module that the file nam
 the functions are called with numbers or tables only, when the model predicts. Trees that
 were tampered with may still end the process, as scikit-learn does not check where their
 branches lead. ``functools.partial`` stands for a call of its function, which is a type of
-its own in the file, so it is loaded only if that function is listed too.
+its own in the file, so it is loaded only if that function is listed too. A ``ZoneInfo``
+reads the rules of the time zone that it names, from the database of time zones only.
 """
 
 from __future__ import annotations
@@ -14,8 +15,11 @@ from __future__ import annotations
 from imbsuite import samplers
 
 _FUNCTIONS_AND_PARTS = (
+    "datetime.timedelta",
+    "datetime.timezone",
     "functools.partial",
     "numpy.dtype",
+    "pandas.DatetimeTZDtype",
     "scipy._lib.array_api_compat.numpy._aliases.asarray",
     "scipy.interpolate._bsplines.BSpline",
     "sklearn.calibration._CalibratedClassifier",
@@ -28,6 +32,7 @@ _FUNCTIONS_AND_PARTS = (
     "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
     "sklearn.tree._tree.Tree",
     "sklearn.utils.validation.check_array",
+    "zoneinfo.ZoneInfo",
 )
 _OF_SKRUB = (
     "skrub._apply_to_each_col.ApplyToEachCol",

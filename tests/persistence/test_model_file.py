@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zipfile
 from contextlib import suppress
+from datetime import timedelta, timezone
 
 import numpy as np
 import pandas as pd
@@ -57,6 +58,51 @@ def models() -> dict[str, object]:
 def saved(model, path, X, **options):
     save_model(model, path, columns=column_types(X), **options)
     return load_model(path)
+
+
+HOURS = pd.date_range("2024", periods=120, freq="h")
+COLUMNS = {
+    "UTC": HOURS.tz_localize("UTC"),
+    "a time zone": HOURS.tz_localize("Asia/Tokyo"),
+    "an offset": HOURS.tz_localize(timezone(timedelta(hours=2))),
+    "seconds": HOURS.astype("datetime64[s]"),
+    "durations": HOURS - HOURS[0],
+    "periods": HOURS.to_period("h"),
+    "missing integers": pd.array([1, 2, None] * 40, dtype="Int8"),
+    "missing booleans": pd.array([True, False, None] * 40, dtype="boolean"),
+    "ordered": pd.Categorical(["a", "b", "c"] * 40, ["c", "a", "b"], ordered=True),
+    "numbers as categories": pd.Categorical([1.0, 2.0, 3.5] * 40),
+    "dates as objects": HOURS.date,
+    "several types": pd.Series([1, "a", None] * 40, dtype="object"),
+}
+
+
+@pytest.mark.parametrize("kind", COLUMNS)
+def test_every_kind_of_column_is_loaded_without_trust(kind, tmp_path):
+    X, y = table()
+    X = pd.DataFrame({"size": X["size"], kind: COLUMNS[kind]})
+    for model in models().values():
+        model.fit(X, y)
+        found = saved(model, tmp_path / "m.skops", X).predict(X)
+        assert_array_equal(found["probability_sick"], model.predict_proba(X)[:, 0])
+
+
+def test_a_time_zone_is_read_from_the_database_only(tmp_path):
+    _, y = table()
+    path = tmp_path / "m.skops"
+    zoned = pd.DataFrame({"when": COLUMNS["a time zone"]})
+    model = next(iter(models().values())).fit(zoned, y)
+    save_model(model, path, columns=column_types(zoned))
+    with zipfile.ZipFile(path) as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    content["schema.json"] = content["schema.json"].replace(b"Asia/Tokyo", b"../secret")
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, part in content.items():
+            archive.writestr(name, part)
+    with pytest.raises(
+        ValueError, match=r"damaged.*must be normalized|damaged.*secret"
+    ):
+        load_model(path)
 
 
 @pytest.mark.parametrize("name", STRATEGIES)
