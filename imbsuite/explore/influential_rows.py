@@ -176,6 +176,7 @@ def influential_rows(  # noqa: PLR0917 - two tables with their labels
             f"class {label!r}, {len(members)}. Got {k!r} instead."
         )
         raise ValueError(msg)
+    recall = case.recall(case.fitted)  # raises for other columns
     p = case.probability(case.fitted, case.X)
     influence = _influence(case)
     order = p.copy() if influence is None else influence
@@ -189,7 +190,7 @@ def influential_rows(  # noqa: PLR0917 - two tables with their labels
     return InfluentialRows(
         frame,
         influence,
-        case.recall(case.fitted),
+        recall,
         case.recall_without(rows),
         np.array([case.recall_without(drawn) for drawn in random]),
         case.threshold,

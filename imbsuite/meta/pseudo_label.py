@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_consistent_length
@@ -343,6 +344,8 @@ def _adjusted(p: Floats, share: Floats, power: float) -> Floats:
     """Return probabilities divided by a power of the class shares; rows sum to 1."""
     if power == 0:
         return p
-    # A class without weight has no probability.
-    raised = p / np.where(share > 0, share, 1.0) ** power
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
+    # A class without weight has no probability. Logarithms, as powers may overflow.
+    with np.errstate(divide="ignore"):
+        logarithm = np.log(p)
+    logarithm -= power * np.log(np.where(share > 0, share, 1.0))
+    return np.asarray(softmax(logarithm, axis=1))

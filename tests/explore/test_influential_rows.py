@@ -186,9 +186,23 @@ def test_columns_that_depend_on_each_other():
     assert_allclose(both.influence, expected.influence, rtol=1e-2, atol=1e-5)
 
 
+def test_the_order_of_rows_does_not_matter():
+    X, y, X_val, y_val = tables(1)
+    order = np.random.default_rng(0).permutation(len(y))
+    result, other = (
+        influential_rows(LINEAR, X[rows], y[rows], X_val, y_val, 1, k=5, n_random=1)
+        for rows in (np.arange(len(y)), order)
+    )
+    assert_allclose(other.influence, result.influence[order], rtol=1e-5, atol=1e-9)
+    assert_array_equal(order[other.rows["row"]], result.rows["row"])
+    assert other.recall == pytest.approx(result.recall)
+    assert other.recall_without == pytest.approx(result.recall_without)
+
+
 @pytest.mark.parametrize(
     ("changed", "error"),
     [
+        ({"X_val": np.zeros((500, 3))}, "X has 3 features, but LogisticRegression"),
         ({"label": 2}, "'label' parameter of influential_rows must be one of"),
         ({"k": 0}, "The 'k' parameter of influential_rows must be an int"),
         ({"k": 60}, "The 'k' parameter of influential_rows must be less than"),

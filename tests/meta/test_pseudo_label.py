@@ -75,6 +75,12 @@ def test_adjusted_hard_labels_by_hand():
     assert plain.transduction_[-1] == 0
 
 
+def test_a_large_power_names_the_rarest_class_that_is_possible():
+    model = im.PseudoLabelClassifier(Records(), adjust=1e4).fit(P, Y)
+    assert_array_equal(model.transduction_, [0, 1, 0, 1, 0, 0])
+    assert model.estimator_.weight_ is None  # each p' is 0 or 1
+
+
 def test_weights_of_rows_are_multiplied_and_other_arguments_follow():
     weight, tag = np.arange(6) + 2.0, list("abcdef")
     model = im.PseudoLabelClassifier(Records(), weight=0.5)
