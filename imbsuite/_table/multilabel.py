@@ -40,9 +40,13 @@ def is_multilabel(y: Any) -> bool:
     return getattr(y, "ndim", 1) == 2 and y.shape[1] > 1
 
 
-def named_labels(values: NDArray[Any], names: list[Any]) -> pd.DataFrame:
-    """Return labels as a frame, which keeps their names, also of a single one."""
-    return pd.DataFrame(values, columns=pd.Index(names, dtype=object))
+def named_labels(values: NDArray[Any], names: list[Any], X: Any = None) -> pd.DataFrame:
+    """Return labels as a frame, which keeps their names, also of a single one.
+
+    Its rows are labeled as those of ``X``, if it is a pandas frame.
+    """
+    index = X.index if isinstance(X, pd.DataFrame) else None
+    return pd.DataFrame(values, index, columns=pd.Index(names, dtype=object))
 
 
 def check_multilabel(

@@ -78,7 +78,7 @@ class ResamplesLabels(LightPickle, DelegatingClassifier):
         self.classes_ = [both] * len(target.names)
         own: dict[str, Any] = {"sample_weight": sample_weight, "groups": groups}
         if self.correction is not None:
-            labels = named_labels(target.values, target.names)
+            labels = named_labels(target.values, target.names, X)
             self._fit_corrected(X, labels, own | dict(fit_params))
             return
         carries = self.sampler is None or hasattr(self.sampler, "carry")
@@ -88,8 +88,7 @@ class ResamplesLabels(LightPickle, DelegatingClassifier):
     def _fit_model(self, inputs: FitInputs) -> None:
         sampler = checked_sampler(self.sampler, self.estimator, type(self).__name__)
         if sampler is not None:
-            named = named_labels(inputs.y, self.label_names_)
-            named.index = getattr(inputs.X, "index", named.index)
+            named = named_labels(inputs.y, self.label_names_, inputs.X)
             inputs = resample(sampler, replace(inputs, y=named))
             labels = check_multilabel(inputs.y, count_rows(inputs.X))
             inputs = replace(inputs, y=labels.values)

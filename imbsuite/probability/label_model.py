@@ -108,7 +108,7 @@ def fit_labels(
     if isinstance(estimator, FrozenEstimator):
         return LabelModel(inputs.fit(estimator), every, share)
     if any(getattr(part, "_takes_labels", False) for part in _parts(estimator)):
-        named = named_labels(y, [*names] or [*range(len(share))])
+        named = named_labels(y, [*names] or [*range(len(share))], inputs.X)
         return LabelModel(replace(inputs, y=named).fit(estimator), every, share)
     known: Mask = (share > 0) & (share < 1)
     if not known.any():
@@ -133,6 +133,18 @@ def refuse_single_label(estimator: Any, n_labels: int) -> None:
             f"Multilabel and multioutput targets are not supported by {name}: y has "
             f"{n_labels} columns; pass MultiOutputClassifier({name}()), or another "
             "estimator of several labels."
+        )
+        raise ValueError(msg)
+
+
+def refuse_several_only(estimator: Any, owner: str) -> None:
+    """Raise ValueError for an estimator that takes no single label, as ``owner`` fits."""
+    last = _innermost(estimator)
+    if isinstance(last, (MultiOutputClassifier, ClassifierChain)):
+        msg = (
+            f"The 'estimator' parameter of {owner} must be a classifier of two classes or "
+            "more, which it fits to labels by itself. Got one with "
+            f"{type(last).__name__} instead; leave that out: {last.estimator!r}."
         )
         raise ValueError(msg)
 

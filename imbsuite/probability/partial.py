@@ -24,6 +24,7 @@ from imbsuite._types import Codes, Floats
 from imbsuite._wrapping import LogProbabilities, has
 from imbsuite.probability.by_label import LabelwiseClassifier, of_label
 from imbsuite.probability.columns import probability_of
+from imbsuite.probability.label_model import refuse_several_only
 from imbsuite.probability.out_of_fold import predict_original_rows
 from imbsuite.probability.splits import is_share
 
@@ -164,6 +165,7 @@ class PartialLabelClassifier(LogProbabilities, LabelwiseClassifier):
         self._learn_labels(self._start_labels(X, y, **others))
 
     def _refuse_estimator(self, n_labels: int) -> None:
+        refuse_several_only(self.estimator, type(self).__name__)
         if self.recover is not None and self.known_share is None:
             msg = (
                 f"With recover={self.recover!r}, the 'known_share' parameter of "

@@ -16,6 +16,7 @@ from imbsuite._table import check_multilabel, check_weight, is_multilabel
 from imbsuite._types import Floats
 from imbsuite._warning import warn
 from imbsuite._wrapping import Likeliest
+from imbsuite.probability.label_model import refuse_several_only
 from imbsuite.probability.label_sets import LabelSets, estimator_of_sets
 from imbsuite.probability.offsets import add_offsets, class_sums, log_ratio
 from imbsuite.probability.out_of_fold import FoldingClassifier
@@ -150,6 +151,7 @@ class LabelShiftAdapter(Likeliest, FoldingClassifier):
         """Fit an adapter whose classes are sets of labels."""
         target = check_multilabel(y, _num_samples(X))
         estimator = estimator_of_sets(self.estimator)
+        refuse_several_only(estimator, type(self).__name__)
         sets = LabelSets.find(
             target.values, check_weight(sample_weight, len(target.values))
         )

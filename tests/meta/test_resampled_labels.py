@@ -212,3 +212,18 @@ SMOOTH = RandomForestClassifier(5, min_samples_leaf=20, random_state=0)
 @pytest.mark.filterwarnings("ignore")
 def test_scikit_learn_checks_several_labels(estimator, check):
     check(estimator)
+
+
+def test_rows_of_folds_keep_their_labels():
+    # Warnings are errors: of different indices, there would be one.
+    X, Y = made(150)
+    rows = np.random.default_rng(0).permutation(150)
+    table = pd.DataFrame(X, index=rows).add_prefix("x")
+    labels = pd.DataFrame(Y, index=rows, columns=list("abc"))
+    sampler = LabelSampler(RandomOverSampler(), random_state=0)
+    inner = ResampledClassifier(sampler, EACH)
+    corrected = clone(inner).set_params(correction="offset", cv=2)
+    for model in (corrected, TunedThresholdClassifier(inner, cv=2)):
+        assert model.fit(table, labels).predict(table).shape == Y.shape
+    found = inner.fit(table, labels).sampler_
+    assert found.label_names_ == list("abc")

@@ -11,8 +11,10 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.multioutput import ClassifierChain, MultiOutputClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
-from imbsuite import LabelShiftAdapter
+from imbsuite import LabelShiftAdapter, PriorCorrectedClassifier
 from imbsuite.probability.label_sets import LabelSets
 
 LOGISTIC = LogisticRegression()
@@ -115,4 +117,24 @@ def test_a_fitted_estimator_knows_no_sets():
     X, Y = made()
     inner = FrozenEstimator(MultiOutputClassifier(LOGISTIC).fit(X, Y))
     with pytest.raises(ValueError, match="Pass an unfitted classifier"):
+        LabelShiftAdapter(inner).fit(X, Y)
+
+
+def test_the_estimator_inside_a_pipeline_is_fitted_to_sets():
+    X, Y = made(400)
+    new, _ = made(200, seed=1)
+    plain = LabelShiftAdapter(make_pipeline(StandardScaler(), LOGISTIC)).fit(X, Y)
+    for inner in (MultiOutputClassifier(LOGISTIC), ClassifierChain(LOGISTIC)):
+        steps = make_pipeline(StandardScaler(), make_pipeline(inner))
+        model = LabelShiftAdapter(steps).fit(X, Y).adapt(new)
+        assert steps[-1][-1] is inner
+        np.testing.assert_array_equal(
+            model.target_prior_, plain.adapt(new).target_prior_
+        )
+
+
+def test_an_estimator_of_several_labels_only_is_refused():
+    X, Y = made()
+    inner = PriorCorrectedClassifier(MultiOutputClassifier(LOGISTIC))
+    with pytest.raises(ValueError, match=r"leave that out: LogisticRegression\(\)"):
         LabelShiftAdapter(inner).fit(X, Y)

@@ -13,6 +13,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 from sklearn.model_selection import KFold, cross_val_score
+from sklearn.multioutput import MultiOutputClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -295,6 +296,14 @@ def test_the_prior_of_each_label():
                 "known_share": 0.5,
             },
             "does not take it",
+        ),
+        (
+            {
+                "estimator": make_pipeline(
+                    StandardScaler(), MultiOutputClassifier(LOGISTIC)
+                )
+            },
+            r"leave that out: LogisticRegression\(\)",
         ),
     ],
 )
