@@ -124,9 +124,14 @@ class ColumnType:
     def _is_foreign(self, cells: pd.Series[Any]) -> bool:
         """Whether all cells are of a type that would be read as something else.
 
-        Dates would be the numbers of their ticks, and the text of a number that was 7
-        before a missing value made the column one of floats is "7.0".
+        Dates would be the numbers of their ticks, and those without a time zone would be
+        in UTC. The text of a number that was 7 before a missing value made the column one
+        of floats is "7.0".
         """
+        if self.kind == "date":
+            kind = str(cells.dtype)
+            naive = kind.startswith(("datetime64", "timestamp")) and "," not in kind
+            return naive and "," in self.dtype
         foreign = {"integer": "cmM", "number": "cmM", "text": "f"}
         return cells.dtype.kind in foreign.get(self.kind, "")
 

@@ -149,6 +149,7 @@ DAYS = pd.to_datetime(["2020-01-31", "2021-02-28"])
         ([1, 2], [1j, 2]),
         (["7", "a"], [7.0, 8.0]),  # "7.0" would be another text than "7"
         (DAYS, DAYS.tz_localize("UTC")),
+        (DAYS.tz_localize("Europe/Berlin"), DAYS),
         (DAYS - DAYS[0], ["many", "few"]),
         (DAYS.to_period("M"), ["many", "few"]),
     ],
