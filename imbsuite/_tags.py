@@ -66,3 +66,18 @@ def register_fit_resample() -> None:
     for methods in (_requests.METHODS, _requests.SIMPLE_METHODS):
         if "fit_resample" not in methods:
             methods.append("fit_resample")
+    _requests.MetadataRequest.fit_resample = _NoRequestYet()
+
+
+class _NoRequestYet:
+    """The requests for ``fit_resample`` of an object that has older requests.
+
+    Samplers are imported when they are used, which may be after ``set_fit_request``.
+    """
+
+    def __get__(self, requests: Any, _: Any = None) -> Any:
+        if requests is None:
+            return self
+        of_method = _requests.MethodMetadataRequest(requests.owner, "fit_resample")
+        requests.fit_resample = of_method
+        return of_method

@@ -1,5 +1,8 @@
 """Arguments of fit that are the inner estimator's: with and without metadata routing."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,12 +10,15 @@ import scipy.sparse as sp
 from imblearn.over_sampling import RandomOverSampler as TheirOverSampler
 from imblearn.pipeline import make_pipeline as imblearn_pipeline
 from numpy.testing import assert_array_equal
+from several_labels import made
 from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import make_classification
 from sklearn.exceptions import UnsetMetadataPassedError
 from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, GroupKFold, cross_validate
+from sklearn.multioutput import MultiOutputClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -270,3 +276,38 @@ def test_search_and_validation_route():
 def test_a_plain_estimator_needs_no_request():
     for wrapper in (im.PriorThresholdClassifier, im.PriorCorrectedClassifier):
         assert wrapper(GaussianNB()).fit(X, Y).score(X, Y) > 0.5
+
+
+def test_requests_may_be_older_than_the_import_of_samplers():
+    program = """
+import numpy as np, sklearn, imbsuite as im
+from sklearn.linear_model import LogisticRegression
+sklearn.set_config(enable_metadata_routing=True)
+inner = LogisticRegression().set_fit_request(sample_weight=True)
+X = np.arange(40.0)[:, np.newaxis]
+y = (np.arange(40) > 29).astype(int)
+im.ResampledClassifier(im.SMOTE(), inner).fit(X, y, sample_weight=np.ones(40))
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize("correction", [None, "prior", "offset"])
+@pytest.mark.parametrize("sampler", [None, im.MLSMOTE(random_state=0)], ids=["", "ml"])
+def test_weights_of_several_labels_are_routed(correction, sampler):
+    rows, labels = made(150)
+    weight = np.random.default_rng(0).uniform(0.5, 2, 150)
+    found = []
+    for routed in (False, True):
+        with config_context(enable_metadata_routing=routed):
+            inner = LogisticRegression()
+            if routed:
+                inner.set_fit_request(sample_weight=True)
+            model = im.ResampledClassifier(
+                sampler,
+                MultiOutputClassifier(inner),
+                correction=correction,
+                cv=2,
+                random_state=0,
+            ).fit(rows, labels, weight)
+            found.append(model.predict_proba(rows))
+    assert_array_equal(*found)

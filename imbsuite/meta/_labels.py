@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn import get_config
 
 from imbsuite._fit_inputs import FitInputs, gather
 from imbsuite._rows import LightPickle
@@ -74,9 +75,10 @@ class ResamplesLabels(LightPickle, DelegatingClassifier):
         target = check_multilabel(under_labels_of(X, y), count_rows(X))
         refuse_single_label(self.estimator, len(target.names))
         self.label_names_ = target.names
-        both = np.array([0, 1], dtype=target.dtype)
-        self.classes_ = [both] * len(target.names)
-        own: dict[str, Any] = {"sample_weight": sample_weight, "groups": groups}
+        values = np.array([0, 1], dtype=target.dtype)
+        self.classes_ = [values] * len(target.names)
+        both = {"sample_weight": sample_weight, "groups": groups}
+        own = {name: rows for name, rows in both.items() if rows is not None}
         if self.correction is not None:
             labels = named_labels(target.values, target.names, X)
             self._fit_corrected(X, labels, own | dict(fit_params))
@@ -109,9 +111,14 @@ class ResamplesLabels(LightPickle, DelegatingClassifier):
     def _fit_corrected(self, X: Any, labels: Any, others: dict[str, Any]) -> None:
         plain = type(self)(**self.get_params(deep=False) | {"correction": None})
         method: Any = self.correction
-        self._corrected = PriorCorrectedClassifier(
+        corrected = PriorCorrectedClassifier(
             plain, method=method, cv=self.cv, random_state=self.random_state
-        ).fit(X, labels, **others)
+        )
+        if get_config()["enable_metadata_routing"]:
+            # What was passed to this classifier has been requested by it.
+            for one in (plain, corrected):
+                one.set_fit_request(sample_weight=True, groups=True)
+        self._corrected = corrected.fit(X, labels, **others)
         inner = self._corrected.estimator_
         self.sampler_, self.estimator_ = inner.sampler_, inner.estimator_
         self._model, self.effective_prior_ = inner._model, inner.effective_prior_

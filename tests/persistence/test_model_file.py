@@ -17,6 +17,7 @@ import polars as pl
 import pytest
 from numpy.testing import assert_array_equal
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.multioutput import MultiOutputClassifier
 from sklearn.pipeline import make_pipeline
@@ -395,7 +396,12 @@ def test_models_of_several_labels(tmp_path):
     partial = im.PartialLabelClassifier(LogisticRegression()).fit(X, Y)
     shifted = im.LabelShiftAdapter(LogisticRegression()).fit(X, Y).adapt(X)
     resampled = im.ResampledClassifier(im.MLSMOTE(random_state=0), inner).fit(X, Y)
-    for one in (partial, shifted):
+    corrected = im.ResampledClassifier(
+        im.MLSMOTE(random_state=0), inner, correction="offset", random_state=0
+    ).fit(X, Y)
+    forest = RandomForestClassifier(20, random_state=0)
+    bagged = im.TunedThresholdClassifier(forest, cv="oob").fit(X, Y)
+    for one in (partial, shifted, resampled, corrected, bagged):
         found = saved(one, tmp_path / "m.skops", X).predict(X)
         assert_array_equal(found[names[2:]], one.predict_proba(X))
     found = saved(resampled, tmp_path / "m.skops", X).predict(X)
