@@ -26,10 +26,12 @@ from imbsuite.cli.comparing_options import (
     Time,
 )
 from imbsuite.cli.inputs import (
+    check_target,
     check_time,
     positive_label,
     read_rows,
     split_columns,
+    split_labels,
 )
 from imbsuite.cli.lines import as_json_text, hint, note, say, shortened
 from imbsuite.cli.options import (
@@ -38,10 +40,11 @@ from imbsuite.cli.options import (
     Groups,
     Ignore,
     Jobs,
+    OneTarget,
     OutputOption,
     RandomState,
     Separator,
-    Target,
+    Targets,
     Unlabeled,
     Weights,
     names,
@@ -56,6 +59,8 @@ if TYPE_CHECKING:
 COMPARE_EXAMPLES = """\b
 Examples:
   imbsuite compare churn.csv --target churned
+  imbsuite compare alarms.csv --targets pump,valve,leak
+  imbsuite compare notes.csv --targets "tag_*" --report notes.html
   imbsuite compare visits.parquet --target outcome --groups patient
   imbsuite compare loans.csv --target default --time granted --embargo "90 days"
   imbsuite compare churn.csv --target churned --strategies smote,class-weight
@@ -94,7 +99,8 @@ class _InterruptedWithResult(InterruptedError):  # noqa: N818 - not a failure
 def compare(
     file: File,
     *,
-    target: Target,
+    target: OneTarget = None,
+    targets: Targets = None,
     groups: Groups = None,
     ignore: Ignore = None,
     strategies: Strategies = None,
@@ -128,6 +134,14 @@ def compare(
     the exit code is 130.
     """
     check_time(time, embargo, repeats)
+    of_classes = {
+        "--positive": positive,
+        "--cost": cost,
+        "--ordered": ordered,
+        "--unlabeled": unlabeled,
+        "--sample-rows": sample_rows,
+    }
+    check_target(target, targets, of_classes)
     rounds = 1 if time is not None else repeats or 2
     # Before libraries are loaded and the table is read, which takes seconds.
     hint(
@@ -145,19 +159,27 @@ def compare(
         # Which rows have a label is known when all are read.
         rows = sample_rows if unlabeled is None else None
         frame, sizes = read_rows(
-            file, target, groups, separator=separator, rows=rows, seed=seed
+            file, target or "", groups, separator=separator, rows=rows, seed=seed
         )
         beside = {"groups": groups, "times": time, "sample_weight": weights}
-        split = split_columns(frame, target, beside, ignore or [], unlabeled)
+        split = (
+            split_columns(frame, target, beside, ignore or [], unlabeled)
+            if target is not None
+            else split_labels(frame, str(targets), beside, ignore or [])
+        )
         X, labels, along = split.X, split.labels, split.along
         check_shape(split.of_labeled(X), labels)
-        hint(f"{len(X):,} rows, {X.shape[1]:,} columns, {len(labels.classes)} classes.")
-        weight = split.of_labeled(read_weights(along["sample_weight"], len(X)))
-        of_classes = class_weights(labels, sizes, weight)
+        what = f"{len(labels.size_of)} {'classes' if target else 'labels'}"
+        hint(f"{len(X):,} rows, {X.shape[1]:,} columns, {what}.")
+        pos_label = None
+        if target is not None:
+            weight = split.of_labeled(read_weights(along["sample_weight"], len(X)))
+            sums = class_weights(labels, sizes, weight)
+            pos_label = positive_label(positive, labels, sums)
         options = {
             **along,
             "embargo": _as_embargo(embargo),
-            "pos_label": positive_label(positive, labels, of_classes),
+            "pos_label": pos_label,
             "strategies": None if strategies is None else strategy_names(strategies),
             "cost": None
             if cost is None
@@ -174,7 +196,12 @@ def compare(
         if sizes is not None:
             comparison = of_sample(comparison, sizes)
         code = _reading_code(
-            file, X, target, beside, left_out=split.left_out, separator=separator
+            file,
+            X,
+            target or split.y,
+            beside,
+            left_out=split.left_out,
+            separator=separator,
         )
         options |= {"sample_rows": sample_rows}
         code = recipe(options, code, defined=[*beside])
@@ -211,13 +238,16 @@ def demo(
 def _reading_code(
     file: Path,
     X: Any,
-    target: str,
+    target: Any,
     beside: Mapping[str, str | None],
     *,
     left_out: Sequence[Any],
     separator: str | None,
 ) -> str:
-    """Return Python code that reads X, y and what is beside them from a file."""
+    """Return Python code that reads X, y and what is beside them from a file.
+
+    ``target``: the name of a column, or a frame of several labels.
+    """
     kind = "parquet" if file.suffix in {".parquet", ".pq"} else "csv"
     separator = separator or ("\t" if ".tsv" in file.suffixes else None)
     options = {}
@@ -229,8 +259,15 @@ def _reading_code(
         "import pandas",
         "",
         f"X = pandas.read_{kind}({str(file)!a}{''.join(listed)})",
-        f"y = X.pop({target!a})",
     ]
+    if isinstance(target, str):
+        lines.append(f"y = X.pop({target!a})")
+    else:
+        lines += [
+            f"labels = {list(target.columns)!a}",
+            "y = X[labels]",
+            "X = X.drop(columns=labels)",
+        ]
     lines += [
         f"{name} = X.pop({column!a})"
         for name, column in beside.items()

@@ -74,17 +74,12 @@ def split_columns(
     """Return the features, the labels, what is beside them, and ignored columns."""
     from imbsuite._classes import check_labels
     from imbsuite._table import take
-    from imbsuite.files.checks import find_column, find_ignored
+    from imbsuite.files.checks import find_column
 
     columns = list(X.columns)
     used = [find_column(columns, target, "--target")]
-    y, along = X.pop(used[0]), dict.fromkeys(beside)
-    for name, column in beside.items():
-        if column is not None:
-            used.append(find_column(X.columns, column, _OPTION_OF[name]))
-            along[name] = X.pop(used[-1])
-    left_out = find_ignored(columns, ignored, used)
-    X = X.drop(columns=left_out)
+    y = X.pop(used[0])
+    X, along, left_out = _apart(X, columns, used, beside, ignored)
     what = f"column {target!r}"
     if unlabeled is None:
         labels = check_labels(y, what)
@@ -118,6 +113,41 @@ def _find_labeled(y: Any, named: str, what: str) -> tuple[Any, Any, Any]:
     return y, label, np.flatnonzero(~which_unlabeled(values, label))
 
 
+def split_labels(
+    X: Any, targets: str, beside: Mapping[str, str | None], ignored: Sequence[str]
+) -> Split:
+    """Return the features, several labels, what is beside them, and ignored columns."""
+    from imbsuite.cli.options import names
+    from imbsuite.experiment.label_table import LabelTable
+    from imbsuite.files.checks import find_columns
+
+    columns = list(X.columns)
+    used = find_columns(columns, names(targets), "--targets")
+    y, X = X[used], X.drop(columns=used)
+    X, along, left_out = _apart(X, columns, list(used), beside, ignored)
+    labels = LabelTable.read(y, len(y), f"--targets {targets!r}")
+    return Split(X, y, along, left_out, labels)
+
+
+def _apart(
+    X: Any,
+    columns: Sequence[Any],
+    used: list[Any],
+    beside: Mapping[str, str | None],
+    ignored: Sequence[str],
+) -> tuple[Any, dict[str, Any], list[Any]]:
+    """Return the features, the columns beside them, and the names of ignored ones."""
+    from imbsuite.files.checks import find_column, find_ignored
+
+    along: dict[str, Any] = dict.fromkeys(beside)
+    for name, column in beside.items():
+        if column is not None:
+            used.append(find_column(X.columns, column, _OPTION_OF[name]))
+            along[name] = X.pop(used[-1])
+    left_out = find_ignored(columns, ignored, used)
+    return X.drop(columns=left_out), along, left_out
+
+
 def positive_label(
     name: str | None, labels: Labels, class_sizes: Mapping[Any, float] | None
 ) -> Any:
@@ -132,6 +162,28 @@ def positive_label(
     needing = ["average_precision"] if len(labels.classes) == 2 else []
     _, positive = with_positive(labels, label, needing, class_sizes, ask="--positive")
     return None if positive is None else positive.label
+
+
+def check_target(
+    target: str | None, targets: str | None, of_classes: Mapping[str, Any]
+) -> None:
+    """Raise BadParameter unless there is one target, or several labels.
+
+    ``of_classes``: the values of options that are for one target only.
+    """
+    if (target is None) == (targets is None):
+        msg = (
+            "one of --target (a column to predict) and --targets (the columns of several "
+            "labels) is required."
+        )
+        raise typer.BadParameter(msg)
+    given = [name for name, value in of_classes.items() if value is not None]
+    if targets is not None and given:
+        msg = (
+            f"{given[0]} cannot be used with --targets: it is for one label of each row. "
+            "Compare a single label with --target."
+        )
+        raise typer.BadParameter(msg)
 
 
 def check_time(time: str | None, embargo: str | None, repeats: int | None) -> None:

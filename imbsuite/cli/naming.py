@@ -37,11 +37,16 @@ def _listed_samplers() -> dict[str, list[str]]:
 
 
 def _listed_strategies() -> dict[str, list[str]]:
+    from imbsuite.experiment.label_models import LABEL_SAMPLERS
     from imbsuite.experiment.strategies import DEFAULT
 
     usual = [name for name in strategies() if name in DEFAULT]
     others = [name for name in strategies() if name not in DEFAULT]
-    return {"Strategies by default": usual, "Other strategies": others}
+    return {
+        "Strategies by default": usual,
+        "Other strategies": others,
+        "Strategies for several labels (--targets)": [*LABEL_SAMPLERS],
+    }
 
 
 def complete_sampler(incomplete: str) -> list[str]:

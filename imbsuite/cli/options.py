@@ -23,6 +23,19 @@ Target = Annotated[
     str,
     typer.Option(help="The column to predict.", autocompletion=complete_columns),
 ]
+OneTarget = Annotated[
+    str | None,
+    typer.Option(help="The column to predict.", autocompletion=complete_columns),
+]
+Targets = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLUMNS",
+        help="Instead of --target: the columns of several labels, each of 0 and 1. "
+        "Comma-separated names, or the beginning of names and a star: 'label_*'.",
+        autocompletion=complete_columns,
+    ),
+]
 Groups = Annotated[
     str | None,
     typer.Option(

@@ -25,7 +25,7 @@ from imbsuite.meta import MLSMOTE, LabelSampler, ResampledClassifier
 from imbsuite.methods import one_of
 from imbsuite.samplers import RandomOverSampler
 
-_SAMPLERS = {"ml-ros": LabelSampler(RandomOverSampler()), "mlsmote": MLSMOTE()}
+LABEL_SAMPLERS = {"ml-ros": LabelSampler(RandomOverSampler()), "mlsmote": MLSMOTE()}
 # Samplers of classes, as "smote", resample the rows for each label anew.
 _DEFAULT = ["nothing", "class-weight", "ml-ros", "mlsmote", "smote"]
 
@@ -139,5 +139,5 @@ def _known(entry: Any) -> Any:
         return _known(entry[0]), entry[1]
     if not isinstance(entry, str) or entry in {TUNED, *IN_WORDS}:
         return entry
-    known = one_of([*STRATEGIES, *_SAMPLERS], entry, "strategy")
-    return _SAMPLERS.get(known, known)
+    known = one_of([*STRATEGIES, *LABEL_SAMPLERS], entry, "strategy")
+    return LABEL_SAMPLERS.get(known, known)

@@ -111,8 +111,14 @@ class Result:
             raise ValueError(msg)
         keys = ["model", "strategy", "label"]
         means = self.label_scores.pivot_table(
-            index=keys, columns="metric", values="value", sort=False, observed=True
+            index=keys,
+            columns="metric",
+            values="value",
+            sort=False,
+            observed=True,
         )
+        # Also those that are undefined for all labels on all folds.
+        means = means.reindex(columns=self.label_scores["metric"].unique())
         frame: pd.DataFrame = means.rename_axis(columns=None).reset_index()
         frame.insert(3, "rows", frame["label"].map(dict(self.class_sizes)))
         return frame
@@ -301,6 +307,7 @@ class Result:
             "interrupted": self.interrupted,
             "summary": _records(self.summary()),
             "scores": _records(self.scores),
+            "labels": None if self.label_scores is None else _records(self.by_label),
         }
 
     def _rows(self, model: str, level: float) -> Iterator[dict[str, Any]]:

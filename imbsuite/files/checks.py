@@ -94,6 +94,31 @@ def separator_of(path: Path, separator: str | None = None) -> str | None:
     raise ValueError(msg)
 
 
+def find_columns(
+    columns: Iterable[Any], names: Sequence[str], option: str
+) -> list[Any]:
+    """Return the labels of columns; a name that ends with a star is a beginning.
+
+    Raises
+    ------
+    ValueError
+        If there is no such column, or a column is named twice.
+    """
+    labels = list(columns)
+    found: list[Any] = []
+    for name in names:
+        whole = not name.endswith("*") or name in map(str, labels)
+        some = [
+            label for label in labels if not whole and str(label).startswith(name[:-1])
+        ]
+        found += some or [find_column(labels, name, option)]
+    twice = [label for label in found if found.count(label) > 1]
+    if twice:
+        msg = f"{option} names the column {str(twice[0])!r} twice; name it once."
+        raise ValueError(msg)
+    return found
+
+
 def find_column(columns: Iterable[Any], name: str, option: str) -> Any:
     """Return the label of the column called ``name``.
 

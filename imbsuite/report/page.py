@@ -54,6 +54,7 @@ def as_page(result: Result, suspects: Any = None) -> str:
         changed=_changed(result),
         points=POINTS,
         next_steps=next_steps(result),
+        by_label=tables.by_label(result),
         suspects=[] if suspects is None else _records(suspects),
     )
 
@@ -99,7 +100,9 @@ def _render(name: str, result: Result, **more: Any) -> str:
         comparison=result,
         answer=answer(result),
         results=tables.results(result),
-        rows=sum(result.class_sizes.values()),
+        rows=result.rows,
+        # How the page calls what is predicted.
+        of_target=("label", "labels") if result.label_names else ("class", "classes"),
         nothing=NOTHING,
         not_measured=NOT_MEASURED,
         **more,

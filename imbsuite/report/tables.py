@@ -89,6 +89,23 @@ def results(result: Result) -> list[Results]:
     ]
 
 
+def by_label(result: Result) -> dict[str, dict[Any, list[Any]]]:
+    """Return the metrics of several labels: by model and label, a row of each strategy.
+
+    The rarest label comes first. It is empty for one target.
+    """
+    if result.label_scores is None:
+        return {}
+    frame = result.by_label.sort_values("rows", kind="stable")
+    return {
+        model: {
+            label: list(rows.itertuples(index=False))
+            for label, rows in of_model.groupby("label", sort=False)
+        }
+        for model, of_model in frame.groupby("model", sort=False)
+    }
+
+
 def _measures(rows: pd.DataFrame, metrics: Sequence[Metric]) -> Iterator[Measures]:
     # Only a few fit side by side on paper.
     for start in range(0, len(metrics), _MOST_MEASURES):
