@@ -44,7 +44,7 @@ def test_notebook_runs_and_gives_the_kinds_of_outputs_that_are_kept(path):
 
 def test_every_notebook_is_one_of_a_pair():
     assert {path.stem for path in NOTEBOOKS} == {path.stem for path in SCRIPTS}
-    assert len(NOTEBOOKS) == 6
+    assert len(NOTEBOOKS) == 7
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
