@@ -98,7 +98,7 @@ def by_label(result: Result) -> dict[str, dict[Any, list[Any]]]:
         return {}
     frame = result.by_label.sort_values("rows", kind="stable")
     return {
-        model: {
+        str(model): {
             label: list(rows.itertuples(index=False))
             for label, rows in of_model.groupby("label", sort=False)
         }
