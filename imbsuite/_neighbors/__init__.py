@@ -16,4 +16,5 @@ from imbsuite._neighbors.points import (
     nearest_point,
     outlyingness,
 )
+from imbsuite._neighbors.scaled import batches
 from imbsuite._neighbors.space import Space

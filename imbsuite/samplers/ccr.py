@@ -10,7 +10,7 @@ import numpy as np
 from scipy.spatial import KDTree
 from sklearn.utils._param_validation import Interval
 
-from imbsuite._neighbors import column_moments
+from imbsuite._neighbors import batches, column_moments
 from imbsuite._random import Seed
 from imbsuite._rows import of_rows
 from imbsuite._types import Codes, Floats, Mask, Positions
@@ -121,10 +121,13 @@ class CCR(BaseSynthesizer):
         parts = np.array_split(table.rows, 1 + len(table.rows) * len(others) // _PAIRS)
         radius = np.concatenate([self._clear(table, part, others) for part in parts])
         seeds = np.repeat(np.arange(len(radius)), largest_remainder(1 / radius, n))
-        centers = np.asarray(table.space.coordinates(table.rows[seeds]), np.float64)
-        directions = _unit_ball(centers.shape, self._room, rng)
-        offset = radius[seeds, np.newaxis] * directions
-        return table.space.original(centers + offset), table.rows[seeds]
+        rows = _unit_ball((n, len(self._room)), self._room, rng)
+        for part in batches(n):
+            own = seeds[part]
+            rows[part] *= radius[own, np.newaxis]
+            rows[part] += table.space.coordinates(table.rows[own])
+            rows[part] = table.space.original(rows[part])
+        return rows, table.rows[seeds]
 
     def _clear(self, table: ClassView, rows: Positions, others: Positions) -> Floats:
         """Return the radii of the balls of ``rows``, and mark the others inside."""
@@ -222,10 +225,13 @@ def _radii(n: int, place: Positions, distance: Floats, energy: float) -> Floats:
 
 def _unit_ball(shape: tuple[int, int], room: Mask, rng: np.random.Generator) -> Floats:
     """Draw points uniformly from the L1 unit ball of the columns that have ``room``."""
-    n, d = shape[0], int(room.sum())
+    d = int(room.sum())
     points = np.zeros(shape)
     # Of d + 1 exponential variables divided by their sum, d are uniform in the simplex.
-    sizes = rng.standard_exponential((n, d + 1))
-    shares = sizes[:, :d] / sizes.sum(axis=1, keepdims=True)
-    points[:, room] = np.where(rng.random((n, d)) < 0.5, -shares, shares)
+    for part in batches(len(points)):
+        sizes = rng.standard_exponential((len(points[part]), d + 1))
+        points[part, room] = sizes[:, :d] / sizes.sum(axis=1, keepdims=True)
+    for part in batches(len(points)):
+        is_negative = rng.random((len(points[part]), d)) < 0.5
+        points[part, room] *= np.where(is_negative, -1.0, 1.0)
     return points

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from sklearn.utils._param_validation import StrOptions
 
+from imbsuite._neighbors import batches
 from imbsuite._parameters import Allocation
 from imbsuite._random import Seed
 from imbsuite._types import Floats, Positions
@@ -90,11 +91,19 @@ class PolynomFitSMOTE(BaseSynthesizer):
         seeds = table.rows[places]
         if self.kind == "star":
             mean = _mean_of_known(table.numbers(table.rows))
-            return _between(table.numbers(seeds), mean, _even_steps(places)), seeds
+            return _rows(table, seeds, mean, _even_steps(places)), seeds
         others = places + 1 + rng.integers(len(table.rows) - 1, size=n)
         partners = table.rows[others % len(table.rows)]
-        ends = table.numbers(partners)
-        return _between(table.numbers(seeds), ends, rng.random(n)), seeds, partners
+        return _rows(table, seeds, partners, rng.random(n)), seeds, partners
+
+
+def _rows(table: ClassView, seeds: Positions, ends: Any, steps: Floats) -> Floats:
+    """Return rows between seeds and their ends: one point, or positions of rows."""
+    rows = np.empty((len(seeds), table.numeric.shape[1]))
+    for part in batches(len(seeds)):
+        end = ends if ends.dtype.kind == "f" else table.numbers(ends[part])
+        rows[part] = _between(table.numbers(seeds[part]), end, steps[part])
+    return rows
 
 
 def _even_steps(places: Positions) -> Floats:

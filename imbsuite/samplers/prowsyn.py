@@ -122,8 +122,10 @@ class ProWSyn(BaseInterpolator):
             if not (len(left) and len(others)):
                 break
             rows = table.rows[left]
-            near = table.space.kneighbors(others, rows, self.n_neighbors)
-            is_near = np.isin(rows, near)
+            found = np.zeros(len(y), dtype=bool)
+            for _, near, _ in table.space.in_parts(others, rows, self.n_neighbors):
+                found[near] = True
+            is_near = found[rows]
             levels[left[is_near]] = level
             left = left[~is_near]
         return levels
