@@ -21,6 +21,7 @@ from imbsuite.cli.comparing_options import (
 )
 from imbsuite.cli.inputs import (
     check_time,
+    one_target,
     positive_label,
     read_rows,
     split_columns,
@@ -39,9 +40,10 @@ from imbsuite.cli.options import (
     Groups,
     Ignore,
     Jobs,
+    NoTargets,
+    OneTarget,
     RandomState,
     Separator,
-    Target,
     Unlabeled,
     Weights,
     strategy_names,
@@ -114,7 +116,8 @@ class _Decision(NamedTuple):
 def fit(
     file: File,
     *,
-    target: Target,
+    target: OneTarget = None,
+    targets: NoTargets = None,
     out: Out,
     metric: For = None,
     cost: CostOption = None,
@@ -140,6 +143,7 @@ def fit(
     Models and strategies are compared as in imbsuite compare. The chosen sampler, model,
     correction of probabilities and thresholds are fitted to all rows as one classifier.
     """
+    target = one_target(target, targets)
     _check_decision(metric, cost, recall)
     check_time(time, None, repeats)
     if unlabeled is not None and sample_rows is not None:

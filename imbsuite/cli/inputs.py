@@ -186,6 +186,20 @@ def check_target(
         raise typer.BadParameter(msg)
 
 
+def one_target(target: str | None, targets: str | None) -> str:
+    """Return the target of a command that takes one; raise BadParameter otherwise."""
+    if targets is not None:
+        msg = (
+            "--targets is for imbsuite compare: a model in a file has one target "
+            "(--target). In Python, StrategySearchCV takes several labels."
+        )
+        raise typer.BadParameter(msg)
+    if target is None:
+        msg = "--target is required: the column to predict."
+        raise typer.BadParameter(msg)
+    return target
+
+
 def check_time(time: str | None, embargo: str | None, repeats: int | None) -> None:
     """Raise BadParameter if options of folds in time do not go together."""
     if time is None and embargo is not None:

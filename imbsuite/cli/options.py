@@ -36,6 +36,8 @@ Targets = Annotated[
         autocompletion=complete_columns,
     ),
 ]
+# So that commands of one target say what takes several.
+NoTargets = Annotated[str | None, typer.Option("--targets", hidden=True)]
 Groups = Annotated[
     str | None,
     typer.Option(

@@ -85,6 +85,16 @@ def test_errors(run, table, args, sentence):
     assert sentence in " ".join(err.replace("│", " ").split())
 
 
+def test_a_fit_has_one_target(run, table):
+    for args, sentence in (
+        (["--targets", "is_*"], "--targets is for imbsuite compare"),
+        ([], "--target is required"),
+    ):
+        code, _, err = run("fit", table, *args, "--out", "model.skops")
+        assert code != 0
+        assert sentence in " ".join(err.replace("│", " ").split())
+
+
 def test_unknown_cells(run, table):
     frame = pd.read_csv(table)
     frame.loc[3, "is_pump"] = np.nan
