@@ -22,8 +22,15 @@ from sklearn.multioutput import ClassifierChain, MultiOutputClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import (
+    check_classifier_multioutput,
+    check_classifiers_multilabel_output_format_predict,
+    check_classifiers_multilabel_output_format_predict_proba,
+    check_classifiers_multilabel_representation_invariance,
+)
 
 import imbsuite as im
+from imbsuite._wrapping import Decides
 
 FOLDS = {"cv": 2, "random_state": 0}
 WRAPPERS = {
@@ -214,3 +221,37 @@ def test_labels_that_are_unknown_in_all_rows(wrapper, inner):
         p = clone(model).fit(X, target).predict_proba(X)
         np.testing.assert_allclose(p[:, 5], 0, atol=1e-12)
         assert np.isfinite(p).all()
+
+
+# --- scikit-learn's checks, also of classes that have the tag only for some parameters
+
+CHECKS = [
+    check_classifiers_multilabel_representation_invariance,
+    check_classifiers_multilabel_output_format_predict,
+    check_classifiers_multilabel_output_format_predict_proba,
+]
+# Probabilities of exactly 0 and 1 do not pass.
+SMOOTH = RandomForestClassifier(2, min_samples_leaf=20, random_state=0)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("wrapper", WRAPPERS.values(), ids=WRAPPERS)
+def test_scikit_learn_checks(wrapper, check):
+    estimator = clone(wrapper).set_params(estimator=SMOOTH)
+    check(type(estimator).__name__, estimator)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    "wrapper",
+    [
+        pytest.param(wrapper, id=name)
+        for name, wrapper in WRAPPERS.items()
+        # Which labels are predicted is a decision of their own.
+        if not isinstance(wrapper, Decides)
+    ],
+)
+def test_scikit_learn_check_of_predictions(wrapper):
+    estimator = clone(wrapper).set_params(estimator=SMOOTH)
+    check_classifier_multioutput(type(estimator).__name__, estimator)

@@ -1,6 +1,7 @@
 """Decisions about several labels at a time: each is what two classes are.
 
-Every estimator and every target is in tests/test_several_labels.py.
+Every estimator and every target, and scikit-learn's checks, are in
+tests/test_several_labels.py.
 """
 
 from __future__ import annotations
@@ -31,7 +32,6 @@ from sklearn.model_selection import (
 )
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.multioutput import ClassifierChain, MultiOutputClassifier
-from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from imbsuite import (
     ConstrainedThresholdClassifier,
@@ -483,28 +483,3 @@ def test_a_forest_that_multiplies_weights_has_no_prior():
     assert PriorCorrectedClassifier(forest, random_state=0).fit(X, Y).offset_.shape == (
         3,
     )
-
-
-# --- scikit-learn's checks
-
-
-SMOOTH = RandomForestClassifier(2, min_samples_leaf=20, random_state=0)
-CHECKED = [
-    clone(model).set_params(estimator=SMOOTH)
-    for name, model in KINDS.items()
-    if name != "constrained"
-]
-
-
-@pytest.mark.parametrize(
-    ("estimator", "check"),
-    [
-        (estimator, check)
-        for one in CHECKED
-        for estimator, check in estimator_checks_generator(one)
-        if "multilabel" in getattr(check, "func", check).__name__
-    ],
-)
-@pytest.mark.filterwarnings("ignore")
-def test_scikit_learn_checks_several_labels(estimator, check):
-    check(estimator)
