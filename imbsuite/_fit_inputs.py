@@ -93,7 +93,8 @@ class FitInputs:
         Classifiers raise a TypeError for 1 and "1" in an array, and take them for one label
         in a list.
         """
-        if np.ndim(self.y) != 1:
+        # An array-like that is no array has no functions of NumPy.
+        if np.asarray(self.y).ndim != 1:
             return
         values = single_target(self.y)
         if values.dtype == object and len({*map(type, values)}) > 1:
