@@ -67,6 +67,8 @@ def test_old_parameters_name_the_class_and_what_replaces_them(sampler, name):
         (im.KMeansSMOTE, {"n_clusters": 8}, "kmeans_estimator=n_clusters"),
         (im.TemperatureSampler, {"sampling_strategy": 0.5}, "Tempered"),
         (im.SMOTE, {"smote": None}, "make_chain"),
+        (im.TunedThresholdClassifier, {"response_method": "auto"}, "predict_proba"),
+        (im.TunedThresholdClassifier, {"thresholds": 10}, "the search is exact"),
         (im.SMOTE, {"strategy": 1}, "its parameters are: k_neighbors, "),
     ],
     ids=str,
