@@ -179,9 +179,10 @@ def gather(
         raise TypeError(msg)
     taken = carries and owner._takes_weight()
     counts = None
-    if sample_weight is not None and not taken:
-        counts = _counts(owner, check_weight(sample_weight, count_rows(X)))
-        sample_weight = None
+    if sample_weight is not None:
+        weight = check_weight(sample_weight, count_rows(X))  # or an error
+        counts = None if taken else _counts(owner, weight)
+        sample_weight = sample_weight if taken else None
     params, splitting = _handed_on(owner, sample_weight, groups, fit_params)
     inputs = FitInputs(
         X, y, sample_weight, groups, params, splitting, pos_labels=pos_labels

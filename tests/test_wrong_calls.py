@@ -142,6 +142,28 @@ def test_compare_shows_the_right_call():
         im.compare(FRAME, "label", estimator=LR)
 
 
+@pytest.mark.parametrize("model", [*RESAMPLERS, *CLASSIFIERS], ids=str)
+@pytest.mark.parametrize(
+    ("weight", "message"),
+    [
+        (["1"] * 40, r"a number for each row: got values such as \['1'\]"),
+        (np.array(["1"] * 40, dtype=object), "a number for each row"),
+        (pd.date_range("2020", periods=40), "a number for each row"),
+        (np.ones(40, dtype=complex), "a number for each row"),
+        (-np.ones(40), "finite and not negative; it has 40 other values"),
+        (1.0, "one dimension"),
+        (np.ones((40, 1)), "one dimension"),
+        (np.ones(39), "sample_weight has 39"),
+        (np.zeros(40), "zero in every row"),
+    ],
+    ids=str,
+)
+def test_what_is_no_weight_of_rows(weight, message, model):
+    call = model.fit if hasattr(model, "predict") else model.fit_resample
+    with pytest.raises(ValueError, match=message):
+        call(X, Y, sample_weight=weight)
+
+
 MASKED = np.ma.masked_array(X.to_numpy(), mask=Y.to_numpy()[:, None] == 1)
 
 

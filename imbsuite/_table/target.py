@@ -241,7 +241,7 @@ def check_weight(sample_weight: Any, n_rows: int) -> NDArray[np.float64] | None:
     if sample_weight is None:
         return None
     try:
-        weight = np.asarray(_unmasked(sample_weight), dtype=np.float64)
+        weight = _floats(np.asarray(_unmasked(sample_weight)))
     except (TypeError, ValueError) as error:
         msg = f"sample_weight must hold a number for each row: {error}."
         raise ValueError(msg) from error
@@ -252,6 +252,19 @@ def check_weight(sample_weight: Any, n_rows: int) -> NDArray[np.float64] | None:
         raise _of_length(len(weight), n_rows, "sample_weight")
     refuse_weights(count_odd_weights(weight), has_weight=bool(weight.any()))
     return weight
+
+
+def _floats(values: NDArray[Any]) -> NDArray[np.float64]:
+    """Return numbers as floats; a TypeError for what NumPy only takes for numbers."""
+    kind = values.dtype.kind
+    is_text = kind == "O" and any(
+        isinstance(cell, (str, bytes)) for cell in values.flat
+    )
+    if kind in "USmMcV" or is_text:
+        first = np.asarray(values.flat[:1]).tolist()
+        msg = f"got values such as {first}"
+        raise TypeError(msg)
+    return np.asarray(values, dtype=np.float64)
 
 
 def scaled_weight(weight: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
