@@ -488,3 +488,43 @@ def test_metrics_have_names_of_their_own():
     ]
     renamed = choose_label_metrics({"macro": "f1_macro"})[0]
     assert (renamed.name, renamed.tunes) == ("macro", "f1_macro")
+
+
+# --- Storage, processes, pictures
+
+
+def test_stored_fits_and_processes_give_the_same(tmp_path):
+    strategies = ["mlsmote", "smote"]
+    plain = compared(strategies=strategies)
+    first = compared(strategies=strategies, cache=tmp_path)
+    again = compared(strategies=strategies, cache=tmp_path)
+    parallel = compared(strategies=strategies, n_jobs=2)
+    pd.testing.assert_frame_equal(first.scores, again.scores)
+    pd.testing.assert_frame_equal(first.by_label, again.by_label)
+    for other in (first, parallel):
+        mine, theirs = (
+            c.scores[c.scores["metric"] != "fit_time"]["value"] for c in (plain, other)
+        )
+        np.testing.assert_allclose(mine, theirs, atol=1e-12)
+
+
+def test_other_labels_are_other_fits(tmp_path):
+    first = compared(cache=tmp_path)
+    other = compared(labels=Y[:, ::-1], cache=tmp_path)
+    assert first.by_label["rows"].tolist() != other.by_label["rows"].tolist()
+    nothing = [c.by_label[c.by_label["strategy"] == "nothing"] for c in (first, other)]
+    aps = [rows["average_precision"].to_numpy() for rows in nothing]
+    assert not np.allclose(*aps)
+
+
+def test_a_picture_and_an_error_where_there_are_classes():
+    pytest.importorskip("matplotlib").use("agg")
+    assert compared(strategies=["mlsmote"]).plot("f1_macro").figure_ is not None
+    with pytest.raises(ValueError, match="requires a comparison of several labels"):
+        _ = compared(labels=Y[:, 0], scoring=["roc_auc"]).by_label
+
+
+def test_lists_and_numbers_are_labels():
+    rows = Y.astype(float).tolist()
+    mine, theirs = (compared(labels=one).by_label for one in (rows, Y))
+    pd.testing.assert_frame_equal(mine, theirs)
