@@ -12,6 +12,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils import get_tags
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metadata_routing import MetadataRouter
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import (
     check_is_fitted,
     has_fit_parameter,
@@ -362,6 +363,26 @@ class StrategySearchCV(ClassifierOfNamedParts):
         self.best_index_ = pairs.index(best)
         self.best_score_ = float(self.cv_results_["mean_test_score"][self.best_index_])
 
+    # The chosen classifier decides, also where models are named, or those by default.
+
+    @available_if(_has("predict_proba"))  # type: ignore[untyped-decorator]
+    def predict_proba(self, X: Any) -> Any:
+        """Return the probabilities of the chosen classifier, (n_rows, n_classes).
+
+        Of several labels, P(label), (n_rows, n_labels).
+        """
+        return self._fitted().predict_proba(X)
+
+    @available_if(_has("predict_log_proba"))  # type: ignore[untyped-decorator]
+    def predict_log_proba(self, X: Any) -> Any:
+        """Return the logarithms of ``predict_proba``."""
+        return self._fitted().predict_log_proba(X)
+
+    @available_if(_has("decision_function"))  # type: ignore[untyped-decorator]
+    def decision_function(self, X: Any) -> Any:
+        """Return the decision function of the chosen classifier, if it has one."""
+        return self._fitted().decision_function(X)
+
     @property
     def threshold_(self) -> Any:
         """The threshold of the chosen classifier."""
@@ -411,6 +432,7 @@ class StrategySearchCV(ClassifierOfNamedParts):
 
     def __sklearn_tags__(self) -> Any:
         tags = ClassifierMixin.__sklearn_tags__(self)
+        tags.classifier_tags.multi_label = True
         if self.estimator is not None:
             _, first = next(iter(self._models().items()))
             tags.input_tags = get_tags(first).input_tags

@@ -12,6 +12,13 @@ import scipy.sparse as sp
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, f1_score
+from sklearn.utils import get_tags
+from sklearn.utils.estimator_checks import (
+    check_classifiers_multilabel_output_format_decision_function,
+    check_classifiers_multilabel_output_format_predict,
+    check_classifiers_multilabel_output_format_predict_proba,
+    check_classifiers_multilabel_representation_invariance,
+)
 
 from imbsuite import StrategySearchCV, TunedThresholdClassifier, compare
 from imbsuite.folds.stratified import StratifiedFolds
@@ -80,6 +87,41 @@ def test_predictions_have_the_type_of_the_labels(container):
     search = searched(["nothing"], labels)
     assert search.predict(X).dtype == bool
     assert search.label_names_ == [0, 1, 2]
+
+
+def test_probabilities_of_named_models_and_what_the_chosen_one_lacks():
+    named = StrategySearchCV({"one": LOGISTIC}, ["random-over"], cv=3, random_state=0)
+    for labels in (FRAME, Y[:, 0]):
+        named.fit(X, labels)
+        chosen = named.best_estimator_
+        np.testing.assert_array_equal(named.predict_proba(X), chosen.predict_proba(X))
+        # A classifier of decisions has none, whatever its model has.
+        assert not hasattr(named, "decision_function")
+    np.testing.assert_array_equal(
+        named.predict_log_proba(X), np.log(named.predict_proba(X))
+    )
+    plain = clone(named).set_params(decide=None, strategies=["nothing"]).fit(X, Y[:, 0])
+    assert plain.decision_function(X).shape == (len(X),)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    "check",
+    [
+        check_classifiers_multilabel_representation_invariance,
+        check_classifiers_multilabel_output_format_predict,
+        check_classifiers_multilabel_output_format_predict_proba,
+        check_classifiers_multilabel_output_format_decision_function,
+    ],
+    ids=lambda check: check.__name__,
+)
+@pytest.mark.parametrize("decide", ["balanced_accuracy", None])
+def test_checks_of_scikit_learn_for_several_labels(check, decide):
+    search = StrategySearchCV(
+        LOGISTIC, ["random-over"], cv=2, decide=decide, random_state=0
+    )
+    assert get_tags(search).classifier_tags.multi_label
+    check("StrategySearchCV", search)
 
 
 def test_costs_and_constraints_of_each_label():
