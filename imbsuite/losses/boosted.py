@@ -81,8 +81,8 @@ class BoostedLossClassifier(ScoreClassifier, FoldingClassifier):
 
     **When it hurts.** Trees overfit: their scores on training rows are too far from 0, and
     the exact link exaggerates this. A loss with τ > 1 takes rows of a rare class for noise,
-    unless classes are balanced. On eight tables, no loss was better than the log-loss with
-    a tuned threshold.
+    unless classes are balanced. No loss is better than the log-loss with a tuned threshold
+    on all tables; see the user guide.
 
     Examples
     --------
