@@ -14,7 +14,13 @@ from imbsuite._arguments import refuse_misplaced
 from imbsuite._classes import Labels, check_labels
 from imbsuite._picking import Sizes
 from imbsuite._random import Seed, check_rng, draw_seed
-from imbsuite._table import check_groups, contain, count_rows, is_multilabel
+from imbsuite._table import (
+    check_groups,
+    contain,
+    count_rows,
+    is_lazy,
+    is_multilabel,
+)
 from imbsuite.decision.cost_forms import read_costs
 from imbsuite.experiment.budget import check_budget
 from imbsuite.experiment.fit_task import Setting, Task
@@ -126,7 +132,8 @@ def set_up(
     check_budget(options.budget)
     check_copies(options.copies)
     refuse_misplaced(X, y, "compare")
-    contain(X, "compare")  # or an error: what is no table, and what has equal names
+    if not is_lazy(X):  # a sample of it is checked
+        contain(X, "compare")  # or an error: what is no table, and what has equal names
     along = {
         name: getattr(options, name) for name in ("groups", "times", "sample_weight")
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sklearn.base import clone
+from sklearn.utils import get_tags
 
 from imbsuite.base import BaseSampler
 from imbsuite.losses.names import find_loss
@@ -42,11 +43,19 @@ def _weights(
     return {f"check_sample_weight_equivalence_on_{k}_data": reason for k in kinds}
 
 
+def _several(how: str) -> dict[str, str]:
+    reason = f"several labels are taken, {how}"
+    return {"check_classifier_on_multilabel_or_multioutput_targets": reason}
+
+
 def _of_resampled(model: Any) -> dict[str, str]:
     kind = type(model.sampler).__name__
     # The check's table has no links, and rows of AllKNN would leave too few of a class.
-    if kind in {"NoneType", "TomekLinks", "AllKNN"}:
+    if kind in {"TomekLinks", "AllKNN"}:
         return {}
+    if model.sampler is None:
+        several = get_tags(model.estimator).classifier_tags.multi_label
+        return _several("as the estimator takes them") if several else {}
     if "random_state" in model.sampler.get_params():
         return _weights(
             "rows are drawn at random: a weight of 2 is not the same as two rows"
@@ -91,10 +100,8 @@ _EXPECTED: dict[str, dict[str, str]] = {
         "check_non_transformer_estimators_n_iter": (
             "the iterations are in adapt, which fit does not call"
         ),
-        "check_classifier_on_multilabel_or_multioutput_targets": (
-            "several labels are taken, whose sets are the classes"
-        ),
-    },
+    }
+    | _several("whose sets are the classes"),
     "PrestoClassifier": _UNORDERED,
     "PrestoClassifierCV": _UNORDERED,
     "ProportionalOddsClassifier": _UNORDERED
@@ -107,6 +114,7 @@ _EXPECTED: dict[str, dict[str, str]] = {
     },
     "StrategySearchCV": _DECIDED
     | {"check_dtype_object": "an error in all folds is a ValueError that quotes it"}
+    | _several("with a model for each")
     | _weights("folds are drawn by rows: a weight of 2 is not the same as two rows"),
     "TunedThresholdClassifier": _DECIDED,
     "TunedThresholdClassifier(ResampledEnsembleClassifier)": _weights(
