@@ -68,9 +68,11 @@ def test_without_a_whole_fold_it_is_an_interruption():
 
 # --- By a real signal ----------------------------------------------------------------
 
-# The command line, with models that take no time.
+# The command line, with models that take no time. Shells let jobs in the background, and
+# what these start, ignore Ctrl-C.
 CODE = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from sklearn.naive_bayes import GaussianNB
 from imbsuite.cli import main
 from imbsuite.experiment import models
