@@ -15,7 +15,7 @@
 #
 # Each row has a column of 0 and 1 for each label. We measure how rare the labels are,
 # compare strategies with doing nothing, and fit what is worth it. The table is made up
-# ([`make_rare_labels`](../docs/user_guide/labels.md)), so that the answer can be checked
+# (`make_rare_labels`), so that the answer can be checked
 # on as many new rows as we like.
 
 # %%
