@@ -75,8 +75,9 @@ def check_multilabel(
         msg = f"{what} has no columns; pass a column for each label."
         raise ValueError(msg)
     numbers = _numbers(y)
-    if not numbers.ndim:
-        msg = f"{what} must have a column for each label. Got {y!r:.80} instead."
+    if numbers.ndim != 2:
+        shape = numbers.shape
+        msg = f"{what} must have a column for each label. Got shape {shape} instead."
         raise ValueError(msg)
     if len(numbers) != n_rows:
         msg = (

@@ -42,7 +42,7 @@ def pick(series: Any, positions: Positions) -> Any:
         return series.to_numpy()[positions]
     try:
         return series.array.take(positions)
-    except NotImplementedError:
+    except NotImplementedError:  # Arrow's, as in ``take``
         return take(series, positions).array
 
 

@@ -120,6 +120,12 @@ def test_no_columns_are_refused(y):
         check_multilabel(y, 3)
 
 
+@pytest.mark.parametrize("shape", [(), (4,), (4, 2, 2), (4, 1, 1)])
+def test_other_dimensions_are_refused(shape):
+    with pytest.raises(ValueError, match=r"a column for each label\. Got shape \("):
+        check_multilabel(np.zeros(shape), 4, unknown=True)
+
+
 def test_no_rows_are_refused():
     with pytest.raises(ValueError, match="no rows"):
         check_multilabel(np.zeros((0, 2)), 0)
