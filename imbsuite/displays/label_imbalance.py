@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Self
 
-from imbsuite.displays.style import COLORS, QUIET, SMALL, display_label, make_panels
+from imbsuite.displays.style import (
+    COLORS,
+    QUIET,
+    SMALL,
+    display_label,
+    label_log_axis,
+    make_panels,
+)
 from imbsuite.profile.label_imbalance import LabelImbalance, label_imbalance
 
 _MOST_LABELS = 30
@@ -94,6 +101,8 @@ class LabelImbalanceDisplay:
         self._number(rows, table)
         omission = f" ({n_left_out} labels are not drawn)" if n_left_out else ""
         rows.set_xscale("log")
+        if len(table):
+            label_log_axis(rows.xaxis, table["rows"])
         rows.set_xlabel(f"rows, and imbalance{omission}")
         scumble.set_xlabel("SCUMBLE (line: all rows)")
         for panel in self.axes_:

@@ -10,7 +10,6 @@ from typing import Any, Self
 import numpy as np
 from sklearn.isotonic import isotonic_regression
 
-from imbsuite._extras import need
 from imbsuite._text import shorten
 from imbsuite._types import Floats
 from imbsuite.displays.style import (
@@ -18,13 +17,12 @@ from imbsuite.displays.style import (
     SMALL,
     display_label,
     escape_tex,
+    label_log_axis,
     legend,
     line_style,
     make_panels,
 )
 
-# From this ratio on, powers of ten are enough as ticks.
-_WIDE_RATIO = 100
 # With more lines, readers would search a legend for each of them.
 _MOST_IN_LEGEND = 7
 _MOST_NAMED = 12
@@ -138,7 +136,7 @@ class PrestoPathDisplay:
                 panel.axvline(self.chosen, color=QUIET, linewidth=0.8, zorder=0)
             panel.axhline(0.0, color=QUIET, linewidth=0.6, zorder=0)
             panel.set(xscale="log", xlabel="alpha", ylim=(-reach, reach))
-            _label_alphas(panel.xaxis, self.alphas)
+            label_log_axis(panel.xaxis, self.alphas)
             panel.set_title(self.boundaries[k], fontsize=SMALL)
             panel.margins(x=0)
             panel.invert_xaxis()
@@ -180,12 +178,3 @@ def _spread(ends: Floats, apart: float, reach: float) -> Floats:
     steps = apart * np.arange(len(ends))
     places = isotonic_regression(ends - steps, y_min=-reach, y_max=reach - steps[-1])
     return np.asarray(places + steps)
-
-
-def _label_alphas(axis: Any, alphas: Any) -> None:
-    """Label powers of ten, and 2 and 5 times these if there are few of them."""
-    ticker = need("matplotlib.ticker", extra="plot")
-    few = np.max(alphas) < _WIDE_RATIO * np.min(alphas)
-    axis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5) if few else (1,)))
-    axis.set_major_formatter("{x:g}")
-    axis.set_minor_formatter("")

@@ -30,6 +30,8 @@ MARKS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p")
 # For context: half-way between black and white, it is unobtrusive on both.
 QUIET = "0.55"
 SMALL = "small"
+# From this ratio on, powers of ten are enough as ticks.
+_WIDE_RATIO = 100
 _MOST_INSIDE = 4
 _LONGEST = 40
 
@@ -141,3 +143,12 @@ def legend(ax: Any, *args: Any, beside: bool | None = None, **options: Any) -> A
     place = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)} if beside else {}
     look = {"fontsize": SMALL, "edgecolor": "none", "framealpha": 0.8}
     return ax.legend(*args, **(look | place | options))
+
+
+def label_log_axis(axis: Any, values: Any) -> None:
+    """Label powers of ten, and 2 and 5 times these if there are few of them."""
+    ticker = need("matplotlib.ticker", extra="plot")
+    few = np.max(values) < _WIDE_RATIO * np.min(values)
+    axis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5) if few else (1,)))
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_formatter("")
