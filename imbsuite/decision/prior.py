@@ -136,8 +136,24 @@ class PriorThresholdClassifier(ThresholdClassifier):
         # Only ratios matter, and large exponents must not underflow.
         scale = ratio.max() if self.exponent > 1 else 1.0
         theta = (ratio / scale) ** self.exponent
+        self._refuse_underflow(theta)
         total = theta.sum()
         self.threshold_ = theta if abs(total - 1) < 1e-12 else theta / total
+
+    def _refuse_underflow(self, theta: Floats) -> None:
+        """Raise ValueError where probabilities divided by thetas would be tied or infinite.
+
+        One theta of 0 is a limit: any probability reaches it. Two have lost their order.
+        """
+        lost = theta < np.finfo(np.float64).tiny
+        if lost.sum() > 1:
+            msg = (
+                "The 'exponent' parameter of PriorThresholdClassifier must be so small "
+                "that the thresholds of at most one class are rounded to 0. Got "
+                f"{self.exponent!r} instead, by which those of "
+                f"{self.classes_[lost].tolist()} are."
+            )
+            raise ValueError(msg)
 
     def _is_of_confidence(self) -> bool:
         return isinstance(self.target, str) and self.target == "confidence"

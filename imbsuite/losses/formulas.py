@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from typing import Any
 
@@ -158,6 +159,15 @@ METRIC_NAMES = sorted(
 )
 
 
+def _of_beta(beta: float) -> tuple[float, float, float, float]:
+    """Return a, b, c, d of F_b = (1 + b²) hits / (given + b² true).
+
+    Divided by 1 + b², because b² may be infinite.
+    """
+    length = math.hypot(1.0, beta)
+    return 1.0, 0.0, (1.0 / length) ** 2, (beta / length) ** 2
+
+
 def formula_of(name: str, beta: float, n_classes: int, positive: int) -> Formula:
     """Return the formula of a metric of ``METRIC_NAMES``.
 
@@ -177,8 +187,7 @@ def formula_of(name: str, beta: float, n_classes: int, positive: int) -> Formula
     if name == "balanced_accuracy":
         name = "recall_macro"
     base, _, average = name.partition("_")
-    # F_b = (1 + b²) hits / (given + b² true)
-    parts = PER_CLASS.get(base, (1 + beta**2, 0.0, 1.0, beta**2))
+    parts = PER_CLASS[base] if base in PER_CLASS else _of_beta(beta)
     if average == "weighted":
         return Ratios(parts, None)
     even = np.full(n_classes, 1 / n_classes)

@@ -78,6 +78,19 @@ def test_great_exponents_do_not_underflow():
     assert np.isfinite(model.threshold_).all()
 
 
+def test_exponents_that_lose_the_order_of_thresholds_are_refused(three_classes):
+    """The rarest class has the smallest threshold; two thresholds of 0 cannot say so."""
+    X, y = three_classes
+    great = PriorThresholdClassifier(LogisticRegression(), exponent=200.0).fit(X, y)
+    assert (great.predict(X) == 2).all()
+    too_great = PriorThresholdClassifier(LogisticRegression(), exponent=5000.0)
+    message = (
+        r"'exponent' parameter of PriorThresholdClassifier .* Got 5000\.0 .*\[1, 2\]"
+    )
+    with pytest.raises(ValueError, match=message):
+        too_great.fit(X, y)
+
+
 @pytest.fixture(scope="module")
 def three_classes():
     return make_classification(

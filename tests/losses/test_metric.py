@@ -132,6 +132,22 @@ def test_wrong_parameters_are_refused(make, message):
         make().bind([9.0, 1.0])
 
 
+@pytest.mark.parametrize("average", ["", "_macro", "_weighted"])
+@pytest.mark.parametrize(("beta", "limit"), [(1e200, "recall"), (1e-200, "precision")])
+def test_extreme_betas_have_their_limits(beta, limit, average):
+    scores, codes = RNG.normal(size=200), RNG.integers(0, 2, 200)
+    counts = np.bincount(codes)
+    extreme = MetricLoss(f"fbeta{average}", beta=beta).bind(counts)
+    expected = MetricLoss(f"{limit}{average}").bind(counts)
+    value, gradient = extreme.value_gradient(scores, codes)
+    limit_value, limit_gradient = expected.value_gradient(scores, codes)
+    assert value == pytest.approx(limit_value)
+    assert_allclose(gradient, limit_gradient, atol=1e-12)
+    assert extreme.metric(scores, codes) == pytest.approx(
+        expected.metric(scores, codes)
+    )
+
+
 def test_a_metric_of_one_class_is_refused_for_three():
     with pytest.raises(ValueError, match="Use 'f1_macro' or 'f1_weighted'"):
         MetricLoss("f1").bind([9.0, 1.0, 3.0])
