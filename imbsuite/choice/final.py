@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from sklearn.base import clone
+from sklearn.utils.validation import has_fit_parameter
 
 from imbsuite._fit_inputs import FitInputs
-from imbsuite._table import count_rows
+from imbsuite._table import check_groups, count_rows
 from imbsuite._wrapping import decides_itself, keyword_of
 from imbsuite.decision import CostThresholdClassifier, TunedThresholdClassifier
 from imbsuite.experiment.fit_task import seeded
@@ -66,7 +67,7 @@ def choose(result: Result, metric: str | None = None) -> Chosen:
         If the metric was not measured, or has no direction.
     """
     name = primary(result.metrics).name if metric is None else metric
-    chosen = metric_called(name, result.metrics, "was measured")
+    chosen = metric_called(name, result.metrics, "were measured")
     pair = result.best(chosen.name)
     finish = finish_of(chosen, pair[1], result.cost)
     classifier = final_classifier(result.candidates[pair], finish)
@@ -103,12 +104,24 @@ def finish_of(metric: Metric, strategy: str, cost: Any = None) -> Finish:
 
 
 def fit_final(
-    classifier: Any, X: Any, y: Any, *, sample_weight: Any = None, **params: Any
+    classifier: Any,
+    X: Any,
+    y: Any,
+    *,
+    sample_weight: Any = None,
+    groups: Any = None,
+    **params: Any,
 ) -> Any:
-    """Return a clone, fitted to these rows, with their weights if they differ."""
+    """Return a clone, fitted to these rows, with their weights if they differ.
+
+    Groups are checked, and passed if ``fit`` takes them: they are for inner folds.
+    """
     weight = read_weights(sample_weight, count_rows(X))
     if weight is not None:
         params[keyword_of(classifier, "sample_weight") or "sample_weight"] = weight
+    check_groups(groups, count_rows(X))
+    if groups is not None and has_fit_parameter(classifier, "groups"):
+        params["groups"] = groups
     fitted = FitInputs(X, y, params=params).fit(classifier)
     forget_unlabeled(fitted)
     return fitted

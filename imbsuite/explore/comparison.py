@@ -195,8 +195,9 @@ class Comparison(Result):
         metric : str, default=None
             As for ``best``.
         **fit_params : dict
-            Passed to ``fit``, such as ``groups``. ``sample_weight`` reaches the last step
-            of a pipeline; equal weights are left out, as in the comparison.
+            Passed to ``fit``. ``sample_weight`` reaches the last step of a pipeline; equal
+            weights are left out, as in the comparison. ``groups``, which inner folds do not
+            split, are left out if the classifier has no inner folds.
 
         Returns
         -------

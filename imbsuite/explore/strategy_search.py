@@ -13,11 +13,7 @@ from sklearn.utils import get_tags
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metadata_routing import MetadataRouter
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import (
-    check_is_fitted,
-    has_fit_parameter,
-    validate_data,
-)
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from imbsuite._anew import fitted_anew
 from imbsuite._classes import Labels, check_labels
@@ -298,10 +294,8 @@ class StrategySearchCV(ClassifierOfNamedParts):
             self.comparison_.candidates[self.best_model_, self.best_strategy_],
             Finish(decision, self.correction),
         )
-        taken = {"sample_weight": along["sample_weight"]}
-        if along["groups"] is not None and has_fit_parameter(unfitted, "groups"):
-            taken["groups"] = along["groups"]
-        return fit_final(unfitted, X, y, **taken)
+        beside = {name: along[name] for name in ("sample_weight", "groups")}
+        return fit_final(unfitted, X, y, **beside)
 
     def _options(self, y: Any, labeled: Any, along: dict[str, Any]) -> Options:
         """Return the options; ``y`` and ``labeled`` are of the labeled rows."""

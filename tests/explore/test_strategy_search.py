@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from comparisons import mixed_table, numeric_table
+from numpy.testing import assert_array_equal
 from sklearn import config_context
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
@@ -360,6 +361,31 @@ def test_code_rebuilds_what_fit_best_fits():
         fitted = found.fit_best(X, y, metric)
         assert repr(rebuilt) == repr(fitted)
         assert (rebuilt.predict_proba(X) == fitted.predict_proba(X)).all()
+
+
+def test_groups_are_passed_to_a_classifier_with_inner_folds():
+    X, y = numeric_table((150, 50))
+    groups = np.arange(len(y)) // 4
+    plain = LogisticRegression()
+    tuned = TunedThresholdClassifier(plain, random_state=0)
+
+    def fitted(estimator, groups):
+        found = compare(
+            X,
+            y,
+            estimator=estimator,
+            strategies=["nothing"],
+            scoring=["balanced_accuracy"],
+            groups=groups,
+            cv=2,
+        )
+        return found.fit_best(X, y, groups=groups)
+
+    fitted_plain = fitted(plain, groups)
+    assert_array_equal(fitted_plain.coef_, plain.fit(X, y).coef_)
+    threshold = fitted(tuned, groups).threshold_
+    assert_array_equal(threshold, tuned.fit(X, y, groups=groups).threshold_)
+    assert (threshold != tuned.fit(X, y).threshold_).any()
 
 
 ALL_PAIRS = [*product(["linear", "trees"], STRATEGIES)]
