@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 _ISO_DATE = re.compile(
     r"(?!0000)\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)?)?"
 )
-_ZONE = r":.*(?:Z|[+-][0-9:]+)$"
+# Behind a time; "-31" ends a date.
+_ZONE = r"[T ]\d\d.*(?:Z|[+-]\d\d(?::?\d\d)?)$"
 
 
 def are_iso_dates(texts: Iterable[str]) -> bool:
@@ -26,11 +27,16 @@ def are_iso_dates(texts: Iterable[str]) -> bool:
     return bool(_ISO_DATE.fullmatch(first)) and all(map(_ISO_DATE.fullmatch, texts))
 
 
+def have_zones(dates: pd.Series[Any]) -> pd.Series[bool]:
+    """Return which dates or texts of dates have a time zone; missing ones have none."""
+    return dates.astype("str").str.contains(_ZONE, na=False)
+
+
 def with_dates(frame: pd.DataFrame, *, as_text: Collection[str] = ()) -> pd.DataFrame:
     """Return a table in which columns of ISO 8601 dates are dates.
 
-    Times with a zone are converted to UTC. If a cell is no date, such as
-    2021-02-30, its column stays text.
+    Times with a zone are converted to UTC. If a cell is no date, such as 2021-02-30, or
+    only some cells have a zone, the column stays text.
 
     Parameters
     ----------
@@ -52,10 +58,12 @@ def with_dates(frame: pd.DataFrame, *, as_text: Collection[str] = ()) -> pd.Data
 
 
 def _as_dates(cells: pd.Series[str]) -> pd.Series[Any]:
-    zoned = bool(cells.str.contains(_ZONE, na=False).any())
+    zoned = have_zones(cells)[cells.notna()]
+    if zoned.any() and not zoned.all():
+        return cells  # in which zone the others are, nobody has said
     try:
         dates: pd.Series[Any] = need("pandas").to_datetime(
-            cells, format="ISO8601", utc=zoned
+            cells, format="ISO8601", utc=bool(zoned.any())
         )
     except ValueError:  # a month 13, or a year that the type does not hold
         return cells

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from imbsuite._classes import Labels
 from imbsuite._extras import need
 from imbsuite._types import Codes, Positions
-from imbsuite.files.dates import are_iso_dates
+from imbsuite.files.dates import are_iso_dates, have_zones
 from imbsuite.folds.stratified import Fold, Folds
 from imbsuite.probability.units import Units
 
@@ -209,12 +209,24 @@ def _as_dates(column: Any) -> Any:
     is_text = kind == "string" and are_iso_dates(column)
     if not is_text and not (column.dtype == object and kind in _DATES):
         return column
+    _refuse_mixed_zones(column)
     try:
         return pandas.to_datetime(
             column, format="ISO8601" if is_text else None, utc=True
         )
     except ValueError:
         return column  # 2021-02-30
+
+
+def _refuse_mixed_zones(column: Any) -> None:
+    zoned = have_zones(column)
+    if zoned.any() and not zoned.all():
+        msg = (
+            "times must all have a time zone, or none. Got "
+            f"{str(column[zoned].iloc[0])!r} and {str(column[~zoned].iloc[0])!r}, whose "
+            "order is unknown."
+        )
+        raise ValueError(msg)
 
 
 def _finite(values: NDArray[Any]) -> NDArray[Any]:

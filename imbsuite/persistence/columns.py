@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from imbsuite._extras import need
+from imbsuite.files.dates import have_zones
 from imbsuite.profile.columns import as_pandas
 
 if TYPE_CHECKING:
@@ -47,6 +48,10 @@ class ColumnType:
         """The type as which pandas parses a text file, as it has at the fit."""
         return {"integer": "Int64", "number": "float64"}.get(self.kind, "str")
 
+    @property
+    def _has_zone(self) -> bool:
+        return self.kind == "date" and "," in self.dtype
+
     def read(self, cells: pd.Series[Any], *, start: int = 0) -> pd.Series[Any]:
         """Return cells in the data type of this column.
 
@@ -83,9 +88,10 @@ class ColumnType:
             raise ValueError(msg) from error
 
     def _must_hold(self, got: str) -> str:
+        values = _WITH_ZONE if self._has_zone else _PLURAL[self.kind]
         return (
-            f"column {self.name!r} must hold {_PLURAL[self.kind]} ({self.dtype}), as in "
-            f"the table of the fit. Got {got}"
+            f"column {self.name!r} must hold {values} ({self.dtype}), as in the table of "
+            f"the fit. Got {got}"
         )
 
     def _as_categories(self, cells: pd.Series[Any]) -> pd.Series[Any]:
@@ -115,10 +121,11 @@ class ColumnType:
             texts = cells.astype("string").str.strip().str.lower()
             return texts.map(_BOOLEANS).astype("object")
         if self.kind == "date":
-            zoned = "," in self.dtype
-            return pandas.to_datetime(
-                cells, format="ISO8601", errors="coerce", utc=zoned
+            dates = pandas.to_datetime(
+                cells, format="ISO8601", errors="coerce", utc=self._has_zone
             )
+            # Without a zone, a time would be one in UTC.
+            return dates.where(have_zones(cells)) if self._has_zone else dates
         return cells.astype("object").where(cells.isna(), cells.astype(str))
 
     def _is_foreign(self, cells: pd.Series[Any]) -> bool:
@@ -131,7 +138,7 @@ class ColumnType:
         if self.kind == "date":
             kind = str(cells.dtype)
             naive = kind.startswith(("datetime64", "timestamp")) and "," not in kind
-            return naive and "," in self.dtype
+            return naive and self._has_zone
         foreign = {"integer": "cmM", "number": "cmM", "text": "f"}
         return cells.dtype.kind in foreign.get(self.kind, "")
 
@@ -157,6 +164,7 @@ def _spellings(category: Any) -> list[str]:
     return [text, text.removesuffix(".0")] if isinstance(category, float) else [text]
 
 
+_WITH_ZONE = "times with a zone, such as 2020-01-31T10:00+01:00"
 _PLURAL = {
     "integer": "whole numbers",
     "number": "numbers",

@@ -29,6 +29,9 @@ in_time = pytest.mark.filterwarnings("ignore:.* folds in time:UserWarning")
 quiet = pytest.mark.filterwarnings("ignore:class .* has fewer than:UserWarning")
 
 
+ZONES = dt.datetime(2020, 1, 31), dt.datetime(2020, 1, 31, tzinfo=dt.UTC)  # noqa: DTZ001 - without a zone
+
+
 def table(n: int = 400, n_times: int = 60, seed: int = 0):
     """Return rows in no order, their labels, and their times, which rows share."""
     rng = RNG(seed)
@@ -251,6 +254,8 @@ def test_a_label_in_later_rows_only_changes_no_score():
         (["b", "a"] * 200, "times must hold numbers, dates"),
         (["2020-01-31", "31.01.2020"] * 200, "times must hold numbers, dates"),
         (["2021-02-30", "2020-01-31"] * 200, "times must hold numbers, dates"),
+        (["2020-01-31T10:00Z", "2020-01-31"] * 200, "times must all have a time zone"),
+        ([*ZONES] * 200, "times must all have a time zone"),
         ([1, "a"] * 200, "times must hold numbers, dates"),
         ([1j, 2] * 200, "times must hold numbers, dates"),
         (pd.Categorical(["b", "a"] * 200), "times must hold numbers, dates"),

@@ -138,6 +138,31 @@ def test_numbers_that_the_type_of_the_fit_cannot_hold_are_refused(dtype, cells, 
 
 
 DAYS = pd.to_datetime(["2020-01-31", "2021-02-28"])
+ZONED = pd.DataFrame({"c": DAYS.tz_localize("Asia/Tokyo")})
+
+
+@pytest.mark.parametrize(
+    "text", ["2020-01-31T10:00", "2020-01-31", "2020-01-31 10:00:00"]
+)
+def test_text_without_a_zone_is_refused_where_the_fit_had_one(text):
+    """It would be read as a time in UTC, nine hours later."""
+    frame = pd.DataFrame({"c": ["2020-01-31T10:00+09:00", text]})
+    message = (
+        rf"times with a zone, such as .*\(datetime64.*Tokyo\]\).*'{text}' in row 1"
+    )
+    with pytest.raises(ValueError, match=message):
+        as_fitted(frame, column_types(ZONED))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2020-01-31T01:00Z", "2020-01-31 10:00:00+09:00", "2020-01-30T15-1000"],
+)
+def test_text_with_a_zone_is_read_in_that_of_the_fit(text):
+    read = as_fitted(pd.DataFrame({"c": [text, None]}), column_types(ZONED))["c"]
+    assert read.dtype == ZONED["c"].dtype
+    assert read[0] == pd.Timestamp("2020-01-31 10:00", tz="Asia/Tokyo")
+    assert read.isna().tolist() == [False, True]
 
 
 @pytest.mark.parametrize(
