@@ -26,7 +26,8 @@ class Predictions:
     ----------
     model, strategy : str
     rows : ndarray of shape (n,), intp
-        Positions in the table.
+        Positions among the rows that were compared: with ``unlabeled``, the rows with a
+        label; with ``sample_rows``, those of the sample.
     fold : ndarray of shape (n,), int
         The number of the fold, as in ``scores``.
     truth : ndarray of shape (n,), intp

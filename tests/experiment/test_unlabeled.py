@@ -162,6 +162,19 @@ def test_the_best_classifier_never_sees_the_mark_as_a_class():
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
+def test_positions_of_predictions_are_those_among_the_labeled_rows():
+    X, y, _ = mixed()
+    comparison = compare_quickly(
+        X, y, strategies=["pseudo-labels"], unlabeled=-1, **MODELS
+    )
+    labeled = np.flatnonzero(y >= 0)
+    for predictions in comparison.predictions:
+        assert_array_equal(np.sort(predictions.rows), np.arange(len(labeled)))
+        true = np.array([*comparison.class_sizes])[predictions.truth]
+        assert_array_equal(y[labeled[predictions.rows]], true)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
 def test_missing_labels_and_what_belongs_to_rows():
     X, y, _ = mixed()
     names = np.array([None, "no", "yes"], dtype=object)[y + 1]

@@ -9,6 +9,7 @@ from comparisons import numeric_table
 from sklearn.linear_model import LogisticRegression
 
 from imbsuite import compare
+from imbsuite.report import as_page
 from imbsuite.report.next_steps import next_steps
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
@@ -42,6 +43,14 @@ def test_counts_by_hand(names):
         assert step.counts == pytest.approx([1000 * share for share in expected])
         assert sum(step.counts) == pytest.approx(1000)
         assert step.code == found.code(step.chosen.metric.name)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_page_says_that_its_counts_have_no_weights(weighted):
+    weights = {"sample_weight": np.arange(200) + 1.0} if weighted else {}
+    page = as_page(compared(**weights))
+    assert "Of 1,000 rows like these" in page
+    assert ("these (counted without their weights), it is" in page) == weighted
 
 
 @pytest.mark.parametrize("kind", ["column", "function"])
