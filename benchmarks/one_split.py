@@ -21,10 +21,10 @@ from sklearn.linear_model import LogisticRegression
 
 from imbsuite import SMOTE, ResampledClassifier
 from imbsuite._classes import check_labels
-from imbsuite.experiment.fold_predictions import INNER_FOLDS, FoldPredictions, Training
-from imbsuite.experiment.metrics import METRICS
 from imbsuite.probability.columns import probability_of
 from imbsuite.probability.out_of_fold import predict_out_of_fold
+from imbsuite.scoring.fold_predictions import INNER_FOLDS, FoldPredictions, Training
+from imbsuite.scoring.metrics import METRICS
 
 RARE_ROWS = (50, 100, 200, 300, 600, 1_000)
 RARE_SHARE = 0.1

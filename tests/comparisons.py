@@ -13,10 +13,10 @@ from sklearn.tree import DecisionTreeClassifier
 
 from imbsuite._classes import check_labels
 from imbsuite.decision.cost_forms import read_costs
-from imbsuite.experiment.fold_predictions import FoldPredictions
-from imbsuite.experiment.metrics import cost_metric
-from imbsuite.experiment.scorers import choose_metrics
 from imbsuite.explore import Comparison, compare
+from imbsuite.scoring.fold_predictions import FoldPredictions
+from imbsuite.scoring.metrics import cost_metric
+from imbsuite.scoring.scorers import choose_metrics
 
 DEFAULT_STRATEGIES = [
     "nothing",

@@ -35,13 +35,13 @@ from sklearn.model_selection import StratifiedKFold
 from imbsuite import TunedThresholdClassifier
 from imbsuite.choice.rules import RULES
 from imbsuite.experiment.conclusion import conclude
-from imbsuite.experiment.metrics import finished
 from imbsuite.experiment.models import default_models
 from imbsuite.experiment.result import scores_by_fold
 from imbsuite.experiment.running import run_all
 from imbsuite.experiment.setup import Options, set_up
 from imbsuite.experiment.strategies import DEFAULT, NOTHING
 from imbsuite.folds.stratified import StratifiedFolds
+from imbsuite.scoring.metrics import finished
 
 ROWS, FEWEST, OUTER, INNER = 1_000, 25, 5, 5
 NEGLIGIBLE = 0.005

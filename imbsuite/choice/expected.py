@@ -11,7 +11,7 @@ from sklearn.utils.validation import has_fit_parameter
 
 from imbsuite._types import Floats, Positions
 from imbsuite.choice.final import fit_final
-from imbsuite.experiment.unlabeled import only_beside
+from imbsuite.meta.pseudo_labels_inside import only_beside
 
 
 def cross_validated_decisions(

@@ -14,17 +14,17 @@ from imbsuite._wrapping import decides_itself, keyword_of
 from imbsuite.decision import CostThresholdClassifier, TunedThresholdClassifier
 from imbsuite.experiment.fit_task import seeded
 from imbsuite.experiment.label_models import LabelStrategy
-from imbsuite.experiment.metrics import OF_RANKS
 from imbsuite.experiment.sentences import TUNED_METRICS, metric_called, primary
 from imbsuite.experiment.strategies import TUNED
-from imbsuite.experiment.unlabeled import forget_unlabeled
 from imbsuite.experiment.weights import read_weights
+from imbsuite.meta.pseudo_labels_inside import forget_unlabeled
 from imbsuite.probability import PriorCorrectedClassifier
 from imbsuite.probability.weighing import moves_prior
+from imbsuite.scoring.metrics import OF_RANKS
 
 if TYPE_CHECKING:
-    from imbsuite.experiment.metrics import Metric
     from imbsuite.experiment.result import Candidate, Pair, Result
+    from imbsuite.scoring.metrics import Metric
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from imbsuite.experiment.strategies import NOTHING, TUNED
 from imbsuite.inference.intervals import standard_error
 
 if TYPE_CHECKING:
-    from imbsuite.experiment.metrics import Metric
     from imbsuite.experiment.result import Pair, Result
+    from imbsuite.scoring.metrics import Metric
 
 
 def proven(result: Result, metric: Metric) -> Pair:

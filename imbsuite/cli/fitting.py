@@ -238,7 +238,7 @@ def _decision(
     """Return what the options say; ``classes`` are all labels, and the positive one."""
     from imbsuite.choice.cost_scorer import CostScorer
     from imbsuite.cli.costs import parse_costs
-    from imbsuite.experiment.scorers import choose_metrics
+    from imbsuite.scoring.scorers import choose_metrics
 
     labels = classes[0].tolist()
     if cost is not None:

@@ -118,8 +118,8 @@ def split_labels(
 ) -> Split:
     """Return the features, several labels, what is beside them, and ignored columns."""
     from imbsuite.cli.options import names
-    from imbsuite.experiment.label_table import LabelTable
     from imbsuite.files.checks import find_columns
+    from imbsuite.scoring.label_table import LabelTable
 
     columns = list(X.columns)
     used = find_columns(columns, names(targets), "--targets")

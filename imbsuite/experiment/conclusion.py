@@ -15,7 +15,6 @@ from imbsuite._types import Floats
 from imbsuite.decision.costs import Costs
 from imbsuite.experiment.evidence import ClassChange, Predictions, kept_classes
 from imbsuite.experiment.fit_task import FitOutcome, Setting, Task
-from imbsuite.experiment.label_table import LabelTable
 from imbsuite.experiment.notes import about_ending, about_fits
 from imbsuite.experiment.recipe import recipe, versions
 from imbsuite.experiment.result import Candidate, Pair, Result
@@ -23,6 +22,7 @@ from imbsuite.experiment.running import FinishedFits
 from imbsuite.experiment.setup import Experiment
 from imbsuite.experiment.strategies import NOTHING, TUNED, Strategy
 from imbsuite.folds.stratified import Folds
+from imbsuite.scoring.label_table import LabelTable
 
 
 def conclude(experiment: Experiment, finished: FinishedFits) -> Result:

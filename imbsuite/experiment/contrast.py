@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from imbsuite._types import Floats
-from imbsuite.experiment.metrics import Metric
 from imbsuite.inference.intervals import (
     NEGLIGIBLE,
     Estimate,
@@ -16,6 +15,7 @@ from imbsuite.inference.intervals import (
     estimate_by_folds,
     estimate_by_rows,
 )
+from imbsuite.scoring.metrics import Metric
 
 _NONE = Interval(math.nan, math.nan, math.nan)
 # With 20 rows in the rare class the level holds in the simulations of

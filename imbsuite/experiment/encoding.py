@@ -19,7 +19,7 @@ from sklearn.utils.metaestimators import available_if
 
 from imbsuite._keys import digest
 from imbsuite._table import stack, take
-from imbsuite.experiment.memo import (
+from imbsuite.scoring.memo import (
     CachedDraw,
     EncoderTrial,
     FoldCache,

@@ -21,21 +21,21 @@ from imbsuite._types import Floats, Positions
 from imbsuite.experiment.class_changes import describe, describe_labels
 from imbsuite.experiment.encoding import share_encoder
 from imbsuite.experiment.evidence import ClassChange, kept_classes
-from imbsuite.experiment.fold_predictions import FoldPredictions, fit_rows
-from imbsuite.experiment.label_metrics import EACH, scores_by_label
-from imbsuite.experiment.label_predictions import LabelPredictions, kinds_of
-from imbsuite.experiment.memo import CachedDraw, FoldCache, MemoizedSampler
-from imbsuite.experiment.metrics import Metric
 from imbsuite.experiment.positive import with_class
-from imbsuite.experiment.scorers import ScorerError
 from imbsuite.experiment.strategies import NOTHING, TUNED
-from imbsuite.experiment.unlabeled import only_beside
 from imbsuite.folds.in_time import Times
 from imbsuite.folds.stratified import Fold
 from imbsuite.inference.influence import by_block
 from imbsuite.meta import ResampledEnsembleClassifier
+from imbsuite.meta.pseudo_labels_inside import only_beside
 from imbsuite.meta.unlabeled_rows import UnlabeledRows
 from imbsuite.probability.units import Units
+from imbsuite.scoring.fold_predictions import FoldPredictions, fit_rows
+from imbsuite.scoring.label_metrics import EACH, scores_by_label
+from imbsuite.scoring.label_predictions import LabelPredictions, kinds_of
+from imbsuite.scoring.memo import CachedDraw, FoldCache, MemoizedSampler
+from imbsuite.scoring.metrics import Metric
+from imbsuite.scoring.scorers import ScorerError
 
 # Encoders warn of categories that occur in the test fold only. This is expected, and
 # happens in most folds of most tables.

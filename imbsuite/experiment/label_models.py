@@ -13,7 +13,6 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 
 from imbsuite._labels import hand_down
-from imbsuite.experiment.memo import EncoderTrial
 from imbsuite.experiment.strategies import (
     IN_WORDS,
     STRATEGIES,
@@ -24,6 +23,7 @@ from imbsuite.experiment.strategies import (
 from imbsuite.meta import MLSMOTE, LabelSampler, ResampledClassifier
 from imbsuite.methods import one_of
 from imbsuite.samplers import RandomOverSampler
+from imbsuite.scoring.memo import EncoderTrial
 
 LABEL_SAMPLERS = {"ml-ros": LabelSampler(RandomOverSampler()), "mlsmote": MLSMOTE()}
 # Samplers of classes, as "smote", resample the rows for each label anew.

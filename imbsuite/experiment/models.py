@@ -11,10 +11,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
 from imbsuite._extras import need
-from imbsuite.experiment.metrics import Metric
 from imbsuite.experiment.strategies import refuse_frozen
 from imbsuite.ordinal import PrestoClassifier
 from imbsuite.profile.columns import MOST_CATEGORIES
+from imbsuite.scoring.metrics import Metric
 
 
 def default_models(order: Any = None) -> dict[str, Any]:

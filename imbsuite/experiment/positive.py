@@ -19,8 +19,8 @@ from imbsuite._labels import (
     rarest_classes,
 )
 from imbsuite.decision.cost_forms import names_cells
-from imbsuite.experiment.metrics import Metric
 from imbsuite.experiment.strategies import Strategy
+from imbsuite.scoring.metrics import Metric
 
 _OWNER = "compare"
 

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from imbsuite._classes import Labels
-from imbsuite.experiment.label_predictions import kinds_of
-from imbsuite.experiment.label_table import LabelTable
-from imbsuite.experiment.metrics import Metric
-from imbsuite.experiment.scorers import ScorerError
+from imbsuite.scoring.label_predictions import kinds_of
+from imbsuite.scoring.label_table import LabelTable
+from imbsuite.scoring.metrics import Metric
+from imbsuite.scoring.scorers import ScorerError
 
 
 def refuse_unfit_scorers(metrics: Iterable[Metric], X: Any, labels: Labels) -> None:

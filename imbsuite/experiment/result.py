@@ -18,10 +18,10 @@ from imbsuite.experiment.contrast import (
     mean_or_nan,
 )
 from imbsuite.experiment.evidence import ClassChange, Predictions
-from imbsuite.experiment.metrics import Metric
 from imbsuite.experiment.sentences import can_show, metric_called, primary, sentence
-from imbsuite.experiment.strategies import NOTHING, Strategy
+from imbsuite.experiment.strategies import NOTHING, Strategy, comparable
 from imbsuite.profile.column import Column
+from imbsuite.scoring.metrics import Metric
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -343,7 +343,7 @@ class Result:
                 nothing = values[NOTHING, metric.name]
                 defined = ~np.isnan(nothing)
                 ours = values[strategy, metric.name][defined]
-                compared = metric.comparable(strategies)
+                compared = comparable(strategies, metric)
                 estimate = None
                 if strategy in compared:
                     estimate = estimate_difference(

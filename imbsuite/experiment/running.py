@@ -21,10 +21,10 @@ from sklearn.utils.parallel import Parallel, delayed
 from imbsuite._keys import digest
 from imbsuite.experiment.budget import Budget
 from imbsuite.experiment.fit_task import FitOutcome, Setting, Task, labels_at, run
-from imbsuite.experiment.memo import EncoderTrial, FoldCache
 from imbsuite.experiment.recipe import versions
 from imbsuite.experiment.signals import signals_wait
 from imbsuite.experiment.store import Store
+from imbsuite.scoring.memo import EncoderTrial, FoldCache
 
 FitProgress: TypeAlias = Callable[[int, int], object]
 # Tasks and their cache keys.

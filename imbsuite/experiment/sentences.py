@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imbsuite.experiment.metrics import Metric
 from imbsuite.experiment.numbers import written
+from imbsuite.experiment.strategies import comparable
 from imbsuite.inference.intervals import NEGLIGIBLE
+from imbsuite.scoring.metrics import Metric
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -203,7 +204,7 @@ class Finding:
         return f", and so {'does' if len(more) == 1 else 'do'} {listed(more)}"
 
     def _adjusted(self) -> str:
-        others = len(self.metric.comparable(self.rows["strategy"].unique()))
+        others = len(comparable(self.rows["strategy"].unique(), self.metric))
         return f", adjusted for {others} strategies," if others > 1 else ""
 
 

@@ -24,18 +24,13 @@ from imbsuite._table import (
 from imbsuite.decision.cost_forms import read_costs
 from imbsuite.experiment.budget import check_budget
 from imbsuite.experiment.fit_task import Setting, Task
-from imbsuite.experiment.label_metrics import choose_label_metrics
 from imbsuite.experiment.label_models import choose_label_strategies, of_labels
 from imbsuite.experiment.label_options import refuse_for_labels
-from imbsuite.experiment.label_table import LabelTable
-from imbsuite.experiment.memo import EncoderTrial
-from imbsuite.experiment.metrics import Metric, cost_metric
 from imbsuite.experiment.models import choose_models
 from imbsuite.experiment.notes import about_strategies, about_test_folds
 from imbsuite.experiment.positive import about_positive, needing_positive, with_positive
 from imbsuite.experiment.probing import refuse_unfit_scorers
 from imbsuite.experiment.sampling import about_sample, draw_sample
-from imbsuite.experiment.scorers import choose_metrics
 from imbsuite.experiment.strategies import Strategy, choose_strategies
 from imbsuite.experiment.unlabeled import about_unlabeled, set_aside
 from imbsuite.experiment.weights import (
@@ -58,6 +53,11 @@ from imbsuite.profile.copies import about_copies, check_copies, find_copies
 from imbsuite.profile.leaks import about_leaks
 from imbsuite.profile.notes import Ways, about_columns, about_new_rows, creates
 from imbsuite.profile.order import about_order
+from imbsuite.scoring.label_metrics import choose_label_metrics
+from imbsuite.scoring.label_table import LabelTable
+from imbsuite.scoring.memo import EncoderTrial
+from imbsuite.scoring.metrics import Metric, cost_metric
+from imbsuite.scoring.scorers import choose_metrics
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,6 +24,7 @@ from imbsuite.meta.unlabeled_rows import UnlabeledRows
 from imbsuite.methods import SAMPLERS, one_of
 from imbsuite.profile.columns import MOST_CATEGORIES
 from imbsuite.samplers import RandomUnderSampler, TemperatureSampler
+from imbsuite.scoring.metrics import FIT_TIME, Metric
 
 NOTHING = "nothing"
 TUNED = "tuned-threshold"  # the baseline with another threshold
@@ -274,3 +275,14 @@ def _strategy(name: str, entry: Any) -> Strategy:
         f"{list(STRATEGIES)}. Got {entry!r} instead."
     )
     raise TypeError(msg)
+
+
+def comparable(strategies: Iterable[str], metric: Metric) -> list[str]:
+    """Return the strategies that can differ from doing nothing in a metric.
+
+    A tuned threshold changes labels and the fit time only. Intervals are adjusted for
+    the number of these strategies.
+    """
+    by_threshold = metric.tunes is not None or metric is FIT_TIME
+    same = {NOTHING} if by_threshold else {NOTHING, TUNED}
+    return [strategy for strategy in strategies if strategy not in same]

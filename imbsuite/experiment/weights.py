@@ -13,9 +13,9 @@ from imbsuite._picking import Sizes
 from imbsuite._table import check_weight
 from imbsuite._types import Floats, Positions
 from imbsuite._wrapping import keyword_of
-from imbsuite.experiment.metrics import Metric
 from imbsuite.experiment.strategies import Strategy
 from imbsuite.folds.stratified import Folds, usable
+from imbsuite.scoring.metrics import Metric
 
 Weights: TypeAlias = Mapping[Any, float]
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from scipy.stats import rankdata
 
-from imbsuite.experiment.metrics import FIT_TIME, Metric
 from imbsuite.experiment.result import Pair, Result, scores_by_fold
 from imbsuite.experiment.strategies import TUNED
+from imbsuite.scoring.metrics import FIT_TIME, Metric
 
 
 def as_cv_results(result: Result, metric: Metric) -> tuple[list[Pair], dict[str, Any]]:

@@ -26,9 +26,6 @@ from imbsuite.choice.final import Finish, final_classifier, fit_final
 from imbsuite.choice.rules import RULES
 from imbsuite.experiment.conclusion import conclude
 from imbsuite.experiment.label_options import refuse_for_labels
-from imbsuite.experiment.label_predictions import kinds_of
-from imbsuite.experiment.label_table import LabelTable
-from imbsuite.experiment.metrics import finished
 from imbsuite.experiment.running import run_all
 from imbsuite.experiment.setup import Options, set_up
 from imbsuite.experiment.store import open_store
@@ -40,6 +37,9 @@ from imbsuite.explore.named_parts import ClassifierOfNamedParts, as_mapping
 from imbsuite.folds.stratified import StratifiedFolds
 from imbsuite.probability.columns import codes_of
 from imbsuite.probability.units import KeepCopies
+from imbsuite.scoring.label_predictions import kinds_of
+from imbsuite.scoring.label_table import LabelTable
+from imbsuite.scoring.metrics import finished
 
 
 def _has(method: str) -> Any:

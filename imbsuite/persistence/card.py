@@ -14,9 +14,9 @@ from imbsuite._table import check_groups
 from imbsuite._text import on_one_line
 from imbsuite.choice.code import fitting_code
 from imbsuite.choice.expected import cross_validated_decisions
-from imbsuite.experiment.unlabeled import adding
 from imbsuite.folds.in_time import Times
 from imbsuite.folds.stratified import StratifiedFolds, make_folds
+from imbsuite.meta.pseudo_labels_inside import adding
 from imbsuite.profile.columns import profile
 from imbsuite.profile.copies import find_copies
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from imbsuite._extras import need
 from imbsuite.experiment.numbers import NOT_MEASURED
-from imbsuite.experiment.strategies import NOTHING
+from imbsuite.experiment.strategies import NOTHING, comparable
 from imbsuite.report import chart, tables
 from imbsuite.report.answer import answer
 from imbsuite.report.curves import POINTS
@@ -104,6 +104,7 @@ def _render(name: str, result: Result, **more: Any) -> str:
         # How the page calls what is predicted.
         of_target=("label", "labels") if result.label_names else ("class", "classes"),
         nothing=NOTHING,
+        comparable=comparable,
         not_measured=NOT_MEASURED,
         **more,
     )

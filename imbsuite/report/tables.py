@@ -17,8 +17,8 @@ from imbsuite.report.axes import Axis, difference_axis
 if TYPE_CHECKING:
     import pandas as pd
 
-    from imbsuite.experiment.metrics import Metric
     from imbsuite.experiment.result import Result
+    from imbsuite.scoring.metrics import Metric
 
 # Width and height of the drawing in a cell, which has a margin at both ends.
 FOREST = (200, 24)

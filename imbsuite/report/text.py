@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from imbsuite._text import on_one_line, printable
 from imbsuite.experiment.numbers import NOT_MEASURED, Texts, texts
 from imbsuite.experiment.sentences import primary
+from imbsuite.experiment.strategies import comparable
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from imbsuite.experiment.metrics import Metric
     from imbsuite.experiment.result import Result
+    from imbsuite.scoring.metrics import Metric
 
 WIDTH = 100
 
@@ -129,7 +130,7 @@ def _blocks(columns: list[list[str]], width: int) -> Iterator[list[list[str]]]:
 
 def _legend(result: Result, *, has_gaps: bool) -> str:
     first = primary(result.metrics)
-    compared = max(len(first.comparable(result.strategies(m))) for m in result.models)
+    compared = max(len(comparable(result.strategies(m), first)) for m in result.models)
     adjusted = f", Bonferroni over {compared} strategies" if compared > 1 else ""
     intervals = (
         "Means over the test folds. + better, - worse than nothing: the 95 % interval "

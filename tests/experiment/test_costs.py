@@ -11,7 +11,7 @@ from comparisons import compare_quickly, numeric_table, oracle_predictions, quie
 
 from imbsuite._classes import check_labels
 from imbsuite.decision.cost_forms import read_costs
-from imbsuite.experiment.metrics import cost_metric
+from imbsuite.scoring.metrics import cost_metric
 
 
 def costs_of(cost, labels):

@@ -19,9 +19,9 @@ from skrub import TableVectorizer, tabular_pipeline
 
 from imbsuite import SMOTE, compare
 from imbsuite.experiment.encoding import SharingPipeline, share_encoder
-from imbsuite.experiment.fold_predictions import INNER_FOLDS
-from imbsuite.experiment.memo import EncoderTrial, FoldCache, MemoizedSampler
 from imbsuite.methods import SAMPLERS
+from imbsuite.scoring.fold_predictions import INNER_FOLDS
+from imbsuite.scoring.memo import EncoderTrial, FoldCache, MemoizedSampler
 from tests.comparisons import mixed_table, numeric_table
 
 FITTED: list[int] = []

@@ -11,9 +11,9 @@ from sklearn.pipeline import make_pipeline
 from skrub import TableVectorizer
 
 from imbsuite._classes import check_labels
-from imbsuite.experiment.fold_predictions import INNER_FOLDS
 from imbsuite.explore import compare
 from imbsuite.folds.stratified import StratifiedFolds
+from imbsuite.scoring.fold_predictions import INNER_FOLDS
 
 RNG = np.random.default_rng
 SEEN: list[tuple[str, set[int]]] = []

@@ -18,8 +18,8 @@ from skrub import TableVectorizer
 
 from imbsuite import TunedThresholdClassifier
 from imbsuite.experiment.models import choose_models, default_models
-from imbsuite.experiment.scorers import choose_metrics
 from imbsuite.explore import compare
+from imbsuite.scoring.scorers import choose_metrics
 
 
 def test_the_default_models_stand_behind_a_vectorizer():

@@ -9,12 +9,12 @@ from comparisons import STEPS, comparison_of, sentence_about, sentence_from, ten
 from sklearn.metrics import accuracy_score, f1_score, make_scorer
 
 from imbsuite.decision.cost_forms import read_costs
-from imbsuite.experiment.metrics import FIT_TIME, METRICS, cost_metric
 from imbsuite.experiment.numbers import texts, written
-from imbsuite.experiment.scorers import choose_metrics
 from imbsuite.inference.intervals import Interval, corrected_interval
 from imbsuite.report import as_fragment, as_page
 from imbsuite.report.answer import answer
+from imbsuite.scoring.metrics import FIT_TIME, METRICS, cost_metric
+from imbsuite.scoring.scorers import choose_metrics
 
 RNG = np.random.default_rng
 # A rounding error: its mean over the folds is not 0.

@@ -14,10 +14,10 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 
-from imbsuite.experiment.metrics import METRICS
-from imbsuite.experiment.scorers import choose_metrics
 from imbsuite.explore import Comparison, compare
 from imbsuite.inference.intervals import estimate_by_folds, estimate_by_rows
+from imbsuite.scoring.metrics import METRICS
+from imbsuite.scoring.scorers import choose_metrics
 
 WITHOUT_INFLUENCES = {"calibration_intercept", "calibration_slope", "mcc"}
 

@@ -29,12 +29,12 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
 from imbsuite import MLSMOTE, SMOTE, ResampledClassifier, compare
-from imbsuite.experiment.label_metrics import DEFAULT, METRICS, choose_label_metrics
 from imbsuite.experiment.label_models import of_one_label
-from imbsuite.experiment.label_predictions import LabelPredictions, RecordedLabels
-from imbsuite.experiment.label_table import LabelTable
-from imbsuite.experiment.metrics import METRICS as OF_CLASSES
 from imbsuite.folds.stratified import StratifiedFolds
+from imbsuite.scoring.label_metrics import DEFAULT, METRICS, choose_label_metrics
+from imbsuite.scoring.label_predictions import LabelPredictions, RecordedLabels
+from imbsuite.scoring.label_table import LabelTable
+from imbsuite.scoring.metrics import METRICS as OF_CLASSES
 from tests.several_labels import ESTIMATORS, made
 
 LOGISTIC = LogisticRegression()

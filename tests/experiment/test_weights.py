@@ -32,9 +32,9 @@ from imbsuite import (
 )
 from imbsuite._classes import check_labels
 from imbsuite.decision.cost_forms import read_costs
-from imbsuite.experiment.fold_predictions import FoldPredictions, Recorded
-from imbsuite.experiment.metrics import ORDINAL, cost_metric
-from imbsuite.experiment.scorers import choose_metrics
+from imbsuite.scoring.fold_predictions import FoldPredictions, Recorded
+from imbsuite.scoring.metrics import ORDINAL, cost_metric
+from imbsuite.scoring.scorers import choose_metrics
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 RNG = np.random.default_rng

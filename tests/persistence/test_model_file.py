@@ -29,10 +29,10 @@ from imbsuite.choice.decisions import read_decision
 from imbsuite.choice.final import Finish, final_classifier
 from imbsuite.experiment.models import choose_models
 from imbsuite.experiment.result import Candidate
-from imbsuite.experiment.scorers import choose_metrics
 from imbsuite.experiment.strategies import STRATEGIES, choose_strategies
 from imbsuite.persistence import column_types, load_model, save_model
 from imbsuite.persistence.trusted import TRUSTED
+from imbsuite.scoring.scorers import choose_metrics
 
 pytest.importorskip("skops", reason="skops is not installed")
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")

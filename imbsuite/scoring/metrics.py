@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from operator import attrgetter
@@ -20,8 +20,6 @@ from sklearn.metrics import (
 from imbsuite._types import Floats
 from imbsuite.decision import TunedThresholdClassifier
 from imbsuite.decision.costs import Costs, cheapest
-from imbsuite.experiment.fold_predictions import FoldPredictions
-from imbsuite.experiment.strategies import NOTHING, TUNED
 from imbsuite.inference.influence import (
     on_average_precision,
     on_macro_mean,
@@ -30,6 +28,7 @@ from imbsuite.inference.influence import (
 )
 from imbsuite.ordinal import macro_averaged_absolute_error, ranked_probability_score
 from imbsuite.probability.calibration import calibration_intercept, calibration_slope
+from imbsuite.scoring.fold_predictions import FoldPredictions
 
 # log(0) is minus infinity; scikit-learn's log_loss clips at the same value.
 _SMALLEST = float(np.finfo(np.float64).eps)
@@ -73,16 +72,6 @@ class Metric:
     def sign(self) -> int:
         """The factor that makes greater differences better, or 0."""
         return {True: 1, False: -1, None: 0}[self.greater_is_better]
-
-    def comparable(self, strategies: Iterable[str]) -> list[str]:
-        """Return the strategies that can differ from doing nothing in this metric.
-
-        A tuned threshold changes labels and the fit time only. Intervals are adjusted for
-        the number of these strategies.
-        """
-        by_threshold = self.tunes is not None or self is FIT_TIME
-        same = {NOTHING} if by_threshold else {NOTHING, TUNED}
-        return [strategy for strategy in strategies if strategy not in same]
 
     def limits_with(self, n_classes: int) -> tuple[float, float]:
         """Return the smallest and the largest possible value with so many classes."""

@@ -19,9 +19,9 @@ from scipy import optimize
 from sklearn import metrics as reference
 
 from imbsuite._classes import check_labels
-from imbsuite.experiment.fold_predictions import FoldPredictions
-from imbsuite.experiment.metrics import METRICS
-from imbsuite.experiment.scorers import choose_metrics
+from imbsuite.scoring.fold_predictions import FoldPredictions
+from imbsuite.scoring.metrics import METRICS
+from imbsuite.scoring.scorers import choose_metrics
 
 RNG = np.random.default_rng
 

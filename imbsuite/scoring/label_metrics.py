@@ -15,12 +15,12 @@ from imbsuite._labels import names_one_class
 from imbsuite._types import Codes, Floats
 from imbsuite.decision.metrics import METRICS as TUNABLE
 from imbsuite.decision.metrics import PER_CLASS, POOLED
-from imbsuite.experiment.fold_predictions import FoldPredictions
-from imbsuite.experiment.label_predictions import LabelPredictions
-from imbsuite.experiment.metrics import METRICS as OF_CLASSES
-from imbsuite.experiment.metrics import Metric
-from imbsuite.experiment.scorers import choose_metrics, metric_of
 from imbsuite.inference.influence import on_mean, on_ratio
+from imbsuite.scoring.fold_predictions import FoldPredictions
+from imbsuite.scoring.label_predictions import LabelPredictions
+from imbsuite.scoring.metrics import METRICS as OF_CLASSES
+from imbsuite.scoring.metrics import Metric
+from imbsuite.scoring.scorers import choose_metrics, metric_of
 
 _SHARE = (0.0, 1.0)
 

@@ -10,8 +10,8 @@ from sklearn.svm import LinearSVC
 
 from imbsuite import PriorCorrectedClassifier, TunedThresholdClassifier
 from imbsuite._classes import check_labels
-from imbsuite.experiment.fold_predictions import INNER_FOLDS, FoldPredictions, Training
 from imbsuite.probability.units import Units
+from imbsuite.scoring.fold_predictions import INNER_FOLDS, FoldPredictions, Training
 
 RNG = np.random.default_rng
 

@@ -29,9 +29,8 @@ from imbsuite.decision._base import decide
 from imbsuite.decision._search import Search, search_for, search_losses
 from imbsuite.decision.costs import Costs
 from imbsuite.decision.metrics import find_metric
-from imbsuite.experiment.memo import CachedDraw, FoldCache
-from imbsuite.experiment.unlabeled import only_beside
 from imbsuite.folds.in_time import Times
+from imbsuite.meta.pseudo_labels_inside import only_beside
 from imbsuite.probability.columns import codes_of, in_columns, probability_of
 from imbsuite.probability.offsets import add_offsets, class_sums, log_ratio
 from imbsuite.probability.out_of_fold import (
@@ -42,6 +41,7 @@ from imbsuite.probability.predicted import OutOfFold
 from imbsuite.probability.source import source_prior
 from imbsuite.probability.splits import SplitTable
 from imbsuite.probability.units import Units
+from imbsuite.scoring.memo import CachedDraw, FoldCache
 
 _TUNED_ON_ROWS = (ConstrainedThresholdClassifier, TunedThresholdClassifier)
 # The number of folds of the training rows that fit corrections and thresholds.

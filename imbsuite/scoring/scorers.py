@@ -15,15 +15,15 @@ from sklearn.metrics import get_scorer, get_scorer_names
 from imbsuite._labels import is_of_one_class, names_one_class
 from imbsuite.decision.metric_hints import hint_for_metric
 from imbsuite.decision.metrics import takes
-from imbsuite.experiment.fold_predictions import FoldPredictions
-from imbsuite.experiment.metrics import (
+from imbsuite.probability.one_class import OneAgainstRest
+from imbsuite.scoring.fold_predictions import FoldPredictions
+from imbsuite.scoring.metrics import (
     FIT_TIME,
     METRICS,
     ORDINAL,
     Metric,
     limits_of_brier,
 )
-from imbsuite.probability.one_class import OneAgainstRest
 
 # The limits of metrics of these packages, by the names of their functions.
 _KNOWN = ("sklearn.", "imblearn.")

@@ -22,20 +22,20 @@ from imbsuite._table import take
 from imbsuite._types import Codes, Floats, Mask
 from imbsuite._wrapping import decides_itself
 from imbsuite.decision import TunedThresholdClassifier
-from imbsuite.experiment.fold_predictions import (
-    INNER_FOLDS,
-    FoldPredictions,
-    Training,
-    fit_rows,
-    needs_out_of_fold,
-)
-from imbsuite.experiment.label_table import LabelTable
 from imbsuite.meta import ResampledClassifier
 from imbsuite.probability.by_label import both_columns
 from imbsuite.probability.label_folds import strata_of
 from imbsuite.probability.label_model import LabelModel
 from imbsuite.probability.offsets import add_offsets
 from imbsuite.probability.predicted import OutOfFold
+from imbsuite.scoring.fold_predictions import (
+    INNER_FOLDS,
+    FoldPredictions,
+    Training,
+    fit_rows,
+    needs_out_of_fold,
+)
+from imbsuite.scoring.label_table import LabelTable
 
 
 class RecordedLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]

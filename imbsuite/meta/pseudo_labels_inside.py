@@ -1,0 +1,46 @@
+"""Pseudo-labels inside an estimator, and the rows without a label that they add."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sklearn.base import clone
+
+from imbsuite._types import Positions
+from imbsuite.meta.pseudo_label import PseudoLabelClassifier
+from imbsuite.meta.unlabeled_rows import UnlabeledRows
+
+
+def only_beside(estimator: Any, rows: Positions) -> Any:
+    """Return an estimator to fit on some of the labeled rows.
+
+    Its pseudo-labels then only have rows without a label that may be seen beside them:
+    none of the future, and none of held-out groups.
+    """
+    if not any(part.others is not None for part in _pseudo_labels_in(estimator)):
+        return estimator
+    fresh = clone(estimator)
+    for part in _pseudo_labels_in(fresh):
+        part.keep_beside(rows)
+    return fresh
+
+
+def adding(estimator: Any, others: UnlabeledRows | None) -> Any:
+    """Return a clone whose outermost pseudo-labels fit on rows without a label."""
+    fresh = clone(estimator)
+    for part in _pseudo_labels_in(fresh)[:1]:
+        part.add(others)
+    return fresh
+
+
+def _pseudo_labels_in(estimator: Any) -> list[PseudoLabelClassifier]:
+    parts = [estimator, *estimator.get_params(deep=True).values()]
+    return [part for part in parts if isinstance(part, PseudoLabelClassifier)]
+
+
+def forget_unlabeled(fitted: Any) -> None:
+    """Remove rows without a label from a fitted classifier, which may be large."""
+    while fitted is not None:
+        for part in _pseudo_labels_in(fitted):
+            part.add(None)
+        fitted = getattr(fitted, "estimator_", None)
