@@ -19,6 +19,7 @@ from sklearn.utils.metaestimators import available_if
 
 from imbsuite._keys import digest
 from imbsuite._table import stack, take
+from imbsuite.experiment.columnwise import encode
 from imbsuite.scoring.memo import (
     CachedDraw,
     EncoderTrial,
@@ -45,20 +46,20 @@ class _Encoder:
 
     def encode(self, X: Any) -> Any:
         if id(X) not in self.known:
-            self.known[id(X)] = X, self.fitted.transform(X)
+            self.known[id(X)] = X, encode(self.fitted, X)
         return self.known[id(X)][1]
 
     def encode_draw(self, draw: CachedDraw) -> Any:
         """Return resampled rows: those that repeat rows of the source are taken from it."""
         copied = draw.copied()
         if copied is None:
-            return self.fitted.transform(draw.X)
+            return encode(self.fitted, draw.X)
         rows, sources = copied
         old = take(self.encode(draw.source), sources)
         new = np.setdiff1d(np.arange(len(draw.y)), rows)
         if not len(new):
             return old
-        both = stack(old, self.fitted.transform(take(draw.X, new)))
+        both = stack(old, encode(self.fitted, take(draw.X, new)))
         in_order = np.argsort(np.concatenate([rows, new]))
         ordered = (np.diff(in_order) == 1).all()
         return both if ordered else take(both, in_order)
