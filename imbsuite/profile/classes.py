@@ -8,7 +8,7 @@ from imbsuite._classes import Labels
 
 
 def about_labels(labels: Labels) -> Iterator[str]:
-    """Report labels that look alike: in spaces, capital letters or control characters.
+    """Report labels that differ only in spaces or capital letters.
 
     Parameters
     ----------
@@ -17,17 +17,11 @@ def about_labels(labels: Labels) -> Iterator[str]:
     alike: dict[str, list[str]] = {}
     for label in labels.classes.tolist():
         if isinstance(label, str):
-            alike.setdefault(_as_read(label), []).append(label)
+            alike.setdefault(" ".join(label.split()).casefold(), []).append(label)
     for spellings in alike.values():
         if len(spellings) > 1:
             yield (
-                f"the labels {' and '.join(map(repr, spellings))} differ only in spaces, "
-                "capital letters or characters that are not shown, but are separate "
-                "classes; if they are one class, spell it in one way."
+                f"the labels {' and '.join(map(repr, spellings))} differ only in spaces or "
+                "capital letters, but are separate classes; if they are one class, spell "
+                "it in one way."
             )
-
-
-def _as_read(label: str) -> str:
-    """Return what people read: damaged files have NUL and other invisible characters."""
-    seen = "".join(c for c in label if c.isprintable() or c.isspace())
-    return " ".join(seen.split()).casefold()

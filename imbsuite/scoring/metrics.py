@@ -12,14 +12,13 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import (
     average_precision_score,
-    matthews_corrcoef,
-    recall_score,
     roc_auc_score,
 )
 
 from imbsuite._types import Floats
 from imbsuite.decision import TunedThresholdClassifier
 from imbsuite.decision.costs import Costs, cheapest
+from imbsuite.decision.metrics import METRICS as TUNABLE
 from imbsuite.inference.influence import (
     on_average_precision,
     on_macro_mean,
@@ -167,14 +166,9 @@ def limits_of_brier(n_classes: int) -> tuple[float, float]:
 
 
 def _balanced_accuracy(predictions: FoldPredictions) -> float:
-    truth, chosen = predictions.truth, predictions.chosen
-    # Over the classes of the fold; scikit-learn's own warns if others are predicted.
-    present, weight = np.unique(truth), predictions.weight
-    return float(
-        recall_score(
-            truth, chosen, labels=present, average="macro", sample_weight=weight
-        )
-    )
+    counts = _counts(predictions)
+    present = counts[-1] > 0  # of other classes there is no recall
+    return float(TUNABLE["balanced_accuracy"](*(n[present] for n in counts)))
 
 
 def _influence_on_balanced_accuracy(predictions: FoldPredictions) -> Floats:
@@ -193,8 +187,22 @@ def _influence_on_balanced_accuracy_tuned(predictions: FoldPredictions) -> Float
 def _mcc(predictions: FoldPredictions) -> float:
     if len(np.unique(predictions.truth)) < 2:
         return np.nan
-    truth, weight = predictions.truth, predictions.weight
-    return float(matthews_corrcoef(truth, predictions.chosen, sample_weight=weight))
+    return float(TUNABLE["matthews_corrcoef"](*_counts(predictions)))
+
+
+def _counts(predictions: FoldPredictions) -> tuple[Floats, Floats, Floats]:
+    """Return the hits, predicted rows and true rows of each class, (n_classes,).
+
+    scikit-learn's metrics validate the labels at every call, which takes longer.
+    """
+    truth, chosen, weight = predictions.truth, predictions.chosen, predictions.weight
+    n_classes, hit = len(predictions.labels.classes), truth == chosen
+    own = np.ones(len(truth)) if weight is None else weight
+    hits, predicted, true = (
+        np.bincount(codes, w, n_classes).astype(np.float64)
+        for codes, w in ((truth[hit], own[hit]), (chosen, own), (truth, own))
+    )
+    return hits, predicted, true
 
 
 def _costs(costs: Costs, predictions: FoldPredictions) -> Floats:

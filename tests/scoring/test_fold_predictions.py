@@ -5,15 +5,69 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from comparisons import compare_quickly, numeric_table, quiet
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import FixedThresholdClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
-from imbsuite import PriorCorrectedClassifier, TunedThresholdClassifier
+from imbsuite import (
+    PriorCorrectedClassifier,
+    ResampledClassifier,
+    TunedThresholdClassifier,
+)
 from imbsuite._classes import check_labels
 from imbsuite.probability.units import Units
 from imbsuite.scoring.fold_predictions import INNER_FOLDS, FoldPredictions, Training
 
 RNG = np.random.default_rng
+
+
+@pytest.mark.parametrize(
+    ("inner", "n_classes"),
+    [
+        (HistGradientBoostingClassifier(max_iter=5), 2),
+        (HistGradientBoostingClassifier(max_iter=5), 3),
+        (make_pipeline(StandardScaler(), LogisticRegression()), 2),
+        (LogisticRegression(), 3),
+        # Another decision than the most probable class.
+        (FixedThresholdClassifier(LogisticRegression(), threshold=0.3), 2),
+    ],
+)
+def test_labels_that_follow_from_probabilities_are_those_of_the_model(inner, n_classes):
+    y = RNG(0).integers(0, n_classes, 400)
+    X = RNG(1).normal(size=(400, 3)) + 0.5 * y[:, None]
+    model = ResampledClassifier(None, inner).fit(X[:200], y[:200])
+    test = np.arange(200, 400)
+    predictions = FoldPredictions(model, X[test], check_labels(y), test, 0.1)
+    assert predictions.proba.shape == (200, n_classes)
+    np.testing.assert_array_equal(predictions.chosen, model.predict(X[test]))
+
+
+def test_test_rows_are_predicted_once_where_labels_follow_from_probabilities(
+    monkeypatch,
+):
+    y = RNG(0).integers(0, 2, 400)
+    X = RNG(1).normal(size=(400, 3)) + 0.5 * y[:, None]
+    model = ResampledClassifier(None, LogisticRegression()).fit(X[:200], y[:200])
+    test = np.arange(200, 400)
+    predictions = FoldPredictions(model, X[test], check_labels(y), test, 0.1)
+    expected = model.predict(X[test])
+    monkeypatch.setattr(LogisticRegression, "predict", None)
+    assert predictions.proba.shape == (200, 2)
+    np.testing.assert_array_equal(predictions.chosen, expected)
+
+
+def test_tied_probabilities_leave_the_decision_to_the_model():
+    y = np.tile([0, 1], 10)
+    X = np.ones((20, 1))
+    model = ResampledClassifier(None, LogisticRegression()).fit(X, y)
+    # A score above 0 whose probability is rounded to one half.
+    model.estimator_.coef_[:], model.estimator_.intercept_[:] = 0.0, 1e-20
+    predictions = FoldPredictions(model, X, check_labels(y), np.arange(20), 0.1)
+    np.testing.assert_array_equal(predictions.proba, 0.5)
+    np.testing.assert_array_equal(predictions.chosen, 1)
 
 
 def trained(y, seed=0, moves_prior=True):
