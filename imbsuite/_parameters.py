@@ -26,6 +26,13 @@ from imbsuite._random import SEEDS
 Allocation: TypeAlias = Literal["even", "random"]
 
 
+class _Count(Interval):  # type: ignore[misc]
+    """A range of integers without booleans, which would pass for 0 and 1."""
+
+    def is_satisfied_by(self, val: Any) -> bool:
+        return not isinstance(val, bool) and super().is_satisfied_by(val)
+
+
 @dataclass(frozen=True)
 class _Shared:
     """What scikit-learn allows for a parameter, and its entry in docstrings."""
@@ -53,6 +60,18 @@ k_neighbors : int or object with ``fit`` and ``kneighbors``, default=5
 seed_allocation : {"even", "random"}, default="even"
     "even": each of the m possible seeds is used floor(n / m) times, and the remainder
     is drawn without replacement. "random": seeds are drawn with replacement.
+""",
+    ),
+    "reject": _Shared(
+        [None, _Count(Integral, 1, None, closed="left")],
+        """\
+reject : int, default=None
+    Reject new rows that land among rows of other classes: those for which another class
+    has more rows than their own among the ``reject`` nearest rows of the table, parents
+    included, as ``EditedNearestNeighbours`` counts votes. Rows are judged as they are
+    returned, with their categories. At most ten times as many rows as planned are drawn;
+    if too few are accepted, the others repeat their seeds (a step of 0), with a warning.
+    None: no row is rejected.
 """,
     ),
     "standardize": _Shared(

@@ -98,6 +98,8 @@ class BaseSampler(Estimator):
     categorical_features: Any = "from_dtype"
     categorical_rule: Rule = "step"
     standardize: bool = True
+    # By how many neighbors new rows are judged; None: they are not.
+    reject: int | None = None
     random_state: Seed = None
     sample_indices_: Positions = of_rows()
     is_synthetic_: NDArray[np.bool_] = of_rows()
@@ -187,6 +189,8 @@ class BaseSampler(Estimator):
             return _of_dask().fit_resample(self, X, y, sample_weight, groups)
         job, gate = self._check_and_plan(X, y, sample_weight, groups)
         cell_rng, draw_rng = check_rng(self.random_state).spawn(2)
+        coins = partial(column_coins, cell_rng)
+        job = replace(job, coins=coins)
         y_codes, notes = job.y, job.notes
         draw = self._draw(job, draw_rng)
         # The distances and numbers may be as large as the table.
@@ -196,7 +200,6 @@ class BaseSampler(Estimator):
         del y_codes
         for note in notes:
             warn(note)
-        coins = partial(column_coins, cell_rng)
         return gate.assemble(draw, self.categorical_rule, coins)
 
     def carry(
@@ -314,6 +317,13 @@ class BaseSampler(Estimator):
         """
         return 0, 0
 
+    def _requires_all_rows(self) -> str:
+        """Return why rows cannot be drawn from parts of a table; empty if they can."""
+        if self._looks_at != "table":
+            return ""
+        unless = f" (unless {self._in_parts_if})" if self._in_parts_if else ""
+        return f"{type(self).__name__} requires all rows at once{unless}"
+
     @abstractmethod
     def _draw(self, job: Job, rng: np.random.Generator) -> Draw:
         """Return which rows the output consists of."""
@@ -328,7 +338,7 @@ class BaseSampler(Estimator):
         self.steps_ = draw.steps
         # Finished rows are not needed again; that there were some is.
         rows = None if draw.rows is None else ()
-        self._last_draw = replace(draw, rows=rows, voters=None)
+        self._last_draw = replace(draw, rows=rows, voters=None, coins=None)
         weight = self.sample_weight_ = carry(
             gate.sample_weight, draw, "auto", whole=False
         )

@@ -12,7 +12,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from imbsuite._neighbors import Space, column_moments, rounded_moments
-from imbsuite._table import Table
+from imbsuite._table import Coins, Table
 from imbsuite._types import Codes, Floats, Positions
 from imbsuite.plan import largest_remainder
 
@@ -104,7 +104,8 @@ class Job:
     """One call of ``fit_resample``: what is drawn from, and how much of it.
 
     ``y`` and ``plan`` speak of classes by code; ``labels`` gives their names. ``notes``
-    become warnings at the end of the call. ``whole`` is given where ``table`` is a part.
+    become warnings at the end of the call. ``whole`` is given where ``table`` is a part;
+    ``coins``, from which the cells of new rows are drawn, where it is not.
     """
 
     table: Table
@@ -114,6 +115,7 @@ class Job:
     standardize: bool
     notes: list[str]
     whole: Whole | None = None
+    coins: Coins | None = None
 
     @cached_property
     def sizes(self) -> list[int]:

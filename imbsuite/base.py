@@ -23,6 +23,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -31,6 +32,7 @@ from numpy.typing import NDArray
 from imbsuite._neighbors import search_with
 from imbsuite._parameters import Allocation
 from imbsuite._random import Seed, draw_evenly
+from imbsuite._rejection import Growth, reject_foreign
 from imbsuite._table import Draw, Rule, join_draws
 from imbsuite._template import BaseSampler
 from imbsuite._types import Codes, Floats, Positions
@@ -62,13 +64,22 @@ class BaseGrower(BaseSampler, ABC):
         stay = self._prepare(TableView(job), job.y, prepare_rng)
         streams, k = grow_rng.spawn(len(job.labels)), self._k()
         draws: list[Draw] = []
+        judged: list[Growth] = []
+        n_new = 0
         for view, label, n in self._growing(job, stay):
+            rng = streams[label]
             # Where neighbors are needed, a single row has none and is repeated.
             if len(view.rows) == 1 and k:
                 draws.append(_repeats(view.rows, n))
             else:
-                draws.append(self._grow(view, job.y, label, n, streams[label]))
+                draws.append(self._grow(view, job.y, label, n, rng))
+                if self.reject is not None:
+                    propose = partial(self._grow, y=job.y, label=label, n=n, rng=rng)
+                    judged.append(Growth(view.rows, label, n_new, n, propose, rng))
+            n_new += n
         draw = join_draws(draws)
+        if self.reject is not None:
+            draw = reject_foreign(job, draw, judged, self.categorical_rule, self.reject)
         return draw if stay is None else replace(draw, kept=np.flatnonzero(stay))
 
     def _prepare(
@@ -129,6 +140,12 @@ class BaseGrower(BaseSampler, ABC):
             raise ValueError(msg)
         return int(n_neighbors) - 1
 
+    def _requires_all_rows(self) -> str:
+        if self.reject is None:
+            return super()._requires_all_rows()
+        name = type(self).__name__
+        return f"{name} requires all rows at once (unless reject is None)"
+
     def _allocate(self, rows: Positions, n: int, rng: np.random.Generator) -> Positions:
         """Return ``n`` seeds from ``rows``.
 
@@ -175,6 +192,7 @@ class BaseInterpolator(BaseGrower):
 
     k_neighbors: Any = 5
     seed_allocation: Allocation = "even"
+    reject: int | None = None
     standardize: bool = True
     categorical_features: Any = "from_dtype"
     categorical_rule: Rule = "step"

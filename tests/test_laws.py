@@ -25,7 +25,12 @@ VARIANTS = [
     im.CCR(energy=2.0, random_state=0),
     im.EditedNearestNeighbours(kind_sel="mode"),
 ]
-CASES = [*all_samplers(), *VARIANTS]
+REJECTING = [
+    clone(sampler).set_params(reject=3)
+    for sampler in all_samplers()
+    if "reject" in sampler.get_params(deep=False)
+]
+CASES = [*all_samplers(), *VARIANTS, *REJECTING]
 # With plain units, rescaling columns changes who is near: that is what it means.
 PLAIN = [
     clone(sampler).set_params(standardize=False)

@@ -97,6 +97,63 @@ def test_neighbors_are_the_nearest(n, d, c, k, gaps, seed):
     _check(space, everyone[: n // 2], everyone[n // 3 :], k, distance)
 
 
+@settings(max_examples=60)
+@given(
+    st.integers(1, 40),
+    st.integers(0, 3),
+    st.integers(0, 2),
+    st.integers(1, 8),
+    st.sampled_from([0.0, 0.3]),
+    st.sampled_from(["dense", "float32", "sparse"]),
+    st.integers(0, 10_000),
+)
+def test_neighbors_of_points_are_those_of_rows_added_to_the_table(
+    n, d, c, k, gaps, kind, seed
+):
+    if d + c == 0 or kind == "sparse":
+        d = max(d, 1)
+    rng = np.random.default_rng(seed)
+    numeric = rng.integers(0, 4, size=(n + 9, d)).astype(float)
+    numeric[rng.random((n + 9, d)) < gaps] = np.nan
+    codes = rng.integers(-1, 3, size=(n + 9, c)).astype(np.int32)
+    table = numeric.astype("f4") if kind == "float32" else numeric
+    table = sp.csr_array(table) if kind == "sparse" else table
+    center, spread = column_moments(table[:n])
+    small, large = (
+        Space(table[:m], codes[:m], center, spread, 1.0, scaled=True)
+        for m in (n, n + 9)
+    )
+    among = np.flatnonzero(rng.random(n) < 0.8)
+    points = np.arange(n, n + 9)
+    near, far = small.nearest_of(table[n:], codes[n:], among, k)
+    assert near.shape == (9, min(k, len(among)))
+    distance = large.distances(points, among) if len(among) else np.empty((9, 0))
+    expected = np.sort(distance, axis=1)[:, : near.shape[1]]
+    assert_allclose(far, expected, atol=1e-6, rtol=1e-6)
+    if len(among):
+        places = np.searchsorted(among, near)
+        assert_array_equal(among[places], near)
+        found = np.take_along_axis(distance, places, axis=1)
+        assert_allclose(found, expected, atol=1e-6, rtol=1e-6)
+    if kind != "sparse":
+        assert_array_equal(near, large.nearest(points, among, k)[0])
+
+
+def test_points_are_found_in_clusters_by_their_own_cells(monkeypatch):
+    rng = np.random.default_rng(0)
+    # More points than rows: their places are none of the table.
+    rows, points = rng.normal(size=(300, 3)), rng.normal(size=(2_000, 3))
+    monkeypatch.setattr(index, "_CLUSTERED_ROWS", 1)
+    monkeypatch.setattr(index, "_CLUSTER_ROWS", 10)
+    none = np.empty((2_000, 0), dtype=np.int32)
+    space = _space(rows)
+    near, _ = space.nearest_of(points, none, np.arange(300), 4)
+    assert space._indices[0][1]._centers is not None
+    scale = rows.std(axis=0)
+    search = NearestNeighbors(n_neighbors=4, algorithm="brute").fit(rows / scale)
+    assert_array_equal(near, search.kneighbors(points / scale)[1])
+
+
 @pytest.mark.parametrize("gaps", [0.0, 0.1])
 @pytest.mark.parametrize("levels", [3, 200])
 @pytest.mark.parametrize("clustered", [False, True])

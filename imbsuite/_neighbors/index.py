@@ -106,7 +106,9 @@ class ExactIndex:
         sample = self._table.at(rows)
         centers = sample[:m]
         for _ in range(_ROUNDS):
-            pairs = self._nearest_centers(self._index_centers(centers), rows)
+            pairs = self._nearest_centers(
+                self._index_centers(centers), self._table, rows
+            )
             centers = _means(sample, pairs // _MOST_CLUSTERS, centers)
         size = np.abs(centers - self._center).max() * self._scale
         return centers if size < _LARGEST_CENTER else None
@@ -116,7 +118,7 @@ class ExactIndex:
 
         n, m = len(self._among), len(centers)
         self._centers = self._index_centers(centers)
-        by_cluster, labels = self._in_order(self._among)
+        by_cluster, labels = self._in_order(self._table, self._among)
         sizes = np.bincount(labels, minlength=m)
         del labels
         self._index = self._build(self._table, by_cluster, sizes, self._among)
@@ -129,8 +131,8 @@ class ExactIndex:
         every = np.arange(len(centers))
         return self._build(Scaled(centers), every, np.array([len(every)]), every)
 
-    def _nearest_centers(self, centers: Any, rows: Positions) -> _Narrow:
-        """Return the two nearest centers of each row of the table, as one number.
+    def _nearest_centers(self, centers: Any, table: Scaled, rows: Positions) -> _Narrow:
+        """Return the two nearest centers of each row of a table, as one number.
 
         Divided by ``_MOST_CLUSTERS``, it is the nearest; the remainder is the other.
         """
@@ -140,7 +142,7 @@ class ExactIndex:
             nearest, squared = np.full((n, 2), _UNFOUND), np.full((n, 2), np.inf)
             products = n * centers.order.size * len(self._center)
             centers.search(
-                self._table.kernel,
+                table.kernel,
                 rows[part],
                 _NONE,
                 np.arange(-(-n // _block_rows())),
@@ -153,9 +155,9 @@ class ExactIndex:
             out[part] = nearest[:, 0] * _MOST_CLUSTERS + nearest[:, 1]
         return out
 
-    def foresees(self, rows: Positions) -> bool:
+    def foresees(self, table: Scaled, rows: Positions) -> bool:
         """Return whether the columns where these rows have gaps were foreseen."""
-        return bool(np.isin(self._table.gaps(rows), self.gaps).all())
+        return bool(np.isin(table.gaps(rows), self.gaps).all())
 
     def search(
         self,
@@ -200,7 +202,7 @@ class ExactIndex:
         Rows of a cluster are in the same part, or in the next one.
         """
         if prune := self._centers is not None:
-            order, labels = self._in_order(rows)
+            order, labels = self._in_order(table, rows)
         else:
             order, labels = np.arange(len(rows), dtype=np.int32), _NONE
         pilot = _pilot(len(rows), prune=prune)
@@ -252,9 +254,11 @@ class ExactIndex:
         found[found == _UNFOUND] = -1
         return found, squared, looked_at
 
-    def _in_order(self, rows: Positions) -> tuple[_Narrow, NDArray[np.integer]]:
+    def _in_order(
+        self, table: Scaled, rows: Positions
+    ) -> tuple[_Narrow, NDArray[np.integer]]:
         """Return an order in which neighbors stand together, and nearest centers."""
-        pairs = self._nearest_centers(self._centers, rows)
+        pairs = self._nearest_centers(self._centers, table, rows)
         # In few bytes: both stay while rows are searched.
         order = np.argsort(pairs, kind="stable").astype(np.int32)
         pairs //= _MOST_CLUSTERS

@@ -83,7 +83,11 @@ class Space:
         return self._table.at(rows)
 
     def _sparse_coordinates(self, rows: Positions) -> Any:
-        return (self.numeric[rows] @ sp.diags_array(1 / self._scale)).tocsr()
+        return self._scaled(self.numeric[rows])
+
+    def _scaled(self, numbers: Any) -> Any:
+        """Return sparse numbers as they are measured."""
+        return (numbers @ sp.diags_array(1 / self._scale)).tocsr()
 
     def original(self, coordinates: Floats) -> Floats:
         """Return numbers in the table's own units: the inverse of ``coordinates``."""
@@ -173,6 +177,54 @@ class Space:
             )
         return neighbors, distances if squared else np.sqrt(distances, out=distances)
 
+    def nearest_of(
+        self,
+        numeric: Any,
+        codes: NDArray[np.int32],
+        among: Positions,
+        k: int,
+        *,
+        asked: int = 0,
+    ) -> tuple[Positions, Floats]:
+        """Return the ``k`` rows of ``among`` nearest to each of some points.
+
+        A point need not be a row; one with the cells of a row has it at distance 0.
+
+        Parameters
+        ----------
+        numeric : ndarray or CSR of shape (n, d)
+            In the table's own units, NaN where missing; sparse if the table is.
+        codes : ndarray of shape (n, c), int32
+            Category codes, those of the table.
+        among : ndarray of int
+            Positions into the table, without repeats.
+        k : int
+            Clipped to ``len(among)``.
+        asked : int, default=0
+            How many points will be asked for in all, if they come in parts.
+
+        Returns
+        -------
+        neighbors, distances : ndarray of shape (n, k)
+            As those of ``nearest``.
+        """
+        n, k = len(codes), min(k, len(among))
+        if k == 0 or n == 0:
+            return np.empty((n, k), dtype=np.intp), np.empty((n, k))
+        points = np.arange(n)
+        if sp.issparse(self.numeric):
+            queries, none = self._scaled(numeric), np.full(n, -1)
+            index = self._index(among, points)
+            places, distances = index.search(queries, codes, k, own=none)
+            neighbors = among[places]
+        else:
+            kind = self._table.numbers.dtype
+            cells = np.asarray(numeric, dtype=kind), np.ascontiguousarray(codes)
+            table = Scaled(*cells, self._center, self._scale)
+            index = self._index(among, points, table, asked)
+            neighbors, distances = index.search(table, points, k)
+        return neighbors, np.sqrt(distances, out=distances)
+
     def in_parts(
         self,
         rows: Positions,
@@ -238,11 +290,22 @@ class Space:
         for part in batches(len(rows)):
             yield rows[part]
 
-    def _index(self, among: Positions, rows: Positions) -> Any:
-        """Return what searches ``among``; the two used last are kept."""
+    def _index(
+        self,
+        among: Positions,
+        rows: Positions,
+        table: Scaled | None = None,
+        asked: int = 0,
+    ) -> Any:
+        """Return what searches ``among``; the two used last are kept.
+
+        ``rows`` are the queries: of ``table`` if given, else of this one.
+        """
         sparse = sp.issparse(self.numeric)
         for place, (known, index) in enumerate(self._indices):
-            if known is among and (sparse or self._complete or index.foresees(rows)):
+            if known is among and (
+                sparse or self._complete or index.foresees(table or self._table, rows)
+            ):
                 self._indices.insert(0, self._indices.pop(place))
                 return index
         # Let go of the older one before another is built.
@@ -253,9 +316,11 @@ class Space:
         else:
             gaps = among[:0]
             if not self._complete:
-                asked = among if rows is among else np.concatenate([among, rows])
-                gaps = self._table.gaps(asked)
-            index = ExactIndex(self._table, among, self.mismatch, gaps, len(rows))
+                gaps = self._table.gaps(among)
+                if rows is not among:
+                    gaps = np.union1d(gaps, (table or self._table).gaps(rows))
+            n = max(asked, len(rows))
+            index = ExactIndex(self._table, among, self.mismatch, gaps, n)
         self._indices.insert(0, (among, index))
         return index
 

@@ -88,16 +88,17 @@ class Numeric:
         return replace(self, values=values, missing=missing)
 
 
-Coins: TypeAlias = Callable[[int, int], np.random.Generator]
+Coins: TypeAlias = Callable[..., np.random.Generator]
 
 
 @dataclass(frozen=True)
 class Cells:
     """Fills the cells of the new rows of one draw, column by column.
 
-    ``coins(j, width)`` returns the generator of column j, of which every new row takes
-    ``width`` numbers. Each column has its own, so that gaps in one do not move what
-    falls in another, and rows can be written a part at a time. ``spacings`` are those of
+    ``coins(j, width, start=0)`` returns the generator of column j, of which every new row
+    takes ``width`` numbers, those of the first ``start`` rows left out. Each column has its
+    own, so that gaps in one do not move what falls in another, and rows can be written a
+    part at a time. ``spacings`` are those of
     the table's columns, given where only some of its rows are here. ``complete`` says that
     no number of the table is known to be missing.
     """
@@ -127,17 +128,36 @@ class Cells:
         draw = self.draw
         if draw.rows is not None or self.rule == "seed" or draw.copies:
             return draw.seeds
-        coins = self.coins(j, 1).random(len(draw.seeds))
+        coins = self._coins(j, 1)[:, 0]
         return np.where(coins < draw.steps, draw.partners, draw.seeds)
+
+    def _coins(self, j: int, width: int) -> NDArray[np.float64]:
+        """Return the random numbers of column ``j``, (n_new, width)."""
+        n, places = len(self.draw.seeds), self.draw.coins
+        if places is None or n == 0:
+            return np.asarray(self.coins(j, width).random((n, width)))
+        out = np.empty((n, width))
+        # The places of many rows may be far apart: as many at once as there are rows.
+        for start in range(int(places.min()), int(places.max()) + 1, n):
+            own = (places >= start) & (places < start + n)
+            block = self.coins(j, width, start=start).random((n, width))
+            out[own] = block[places[own] - start]
+        return out
 
     def category(self, container: Any, j: int) -> Positions:
         """Return a row that holds the category of each new cell of column ``j``."""
         if self.rule != "vote" or self.draw.voters is None:
             return self.origin(j)
-        codes, voters = container.codes(j), self.draw.voters
-        winners = _majority(codes, voters, self.coins(j, voters.shape[1]))
+        codes = container.codes(j)
         holders, first = np.unique(codes, return_index=True)
-        return first[np.searchsorted(holders, winners)]
+        return first[np.searchsorted(holders, self.codes(codes, j))]
+
+    def codes(self, codes: NDArray[np.int32], j: int) -> NDArray[np.int32]:
+        """Return the codes of the new cells of column ``j``, from those of the table."""
+        voters = self.draw.voters
+        if self.rule != "vote" or voters is None:
+            return codes[self.origin(j)]
+        return _majority(codes, voters, self._coins(j, voters.shape[1]))
 
     def numbers(self, column: Numeric, j: int, place: int) -> Numeric:
         """Return the new cells of column ``j``, which has this ``place`` in ``rows``."""
@@ -259,13 +279,13 @@ def _in_units(
 
 
 def _majority(
-    codes: NDArray[np.integer[Any]], voters: Positions, rng: np.random.Generator
-) -> NDArray[np.integer[Any]]:
+    codes: NDArray[np.int32], voters: Positions, coins: NDArray[np.float64]
+) -> NDArray[np.int32]:
     """Return the commonest code among each row's voters; ties are broken at random."""
     cast = codes[voters]
     # A voter of -1 fills up a short list: it has no vote and cannot win.
     votes = (cast[:, :, np.newaxis] == cast[:, np.newaxis, :]) & (voters >= 0)[:, None]
-    scores = np.where(voters >= 0, votes.sum(axis=2) + rng.random(voters.shape) / 2, -1)
+    scores = np.where(voters >= 0, votes.sum(axis=2) + coins / 2, -1)
     winner = np.argmax(scores, axis=1)
     return np.take_along_axis(cast, winner[:, np.newaxis], axis=1)[:, 0]
 

@@ -21,6 +21,8 @@ class Draw:
     ``seeds``. A row is ``seed + step * (partner - seed)``, unless ``rows`` holds its
     numeric cells ready-made, in parts that follow each other; then its step is NaN.
     ``voters`` are the rows whose categories vote, where they do; -1 fills up short lists.
+    ``coins`` are the places in the stream of each column from which the rows take their
+    random numbers (None: the first place for the first row, and so on).
     ``checked_draw`` fills in ``origins``, the row that each row of the output is or stems
     from, and ``parents``, seeds and partners side by side.
     """
@@ -31,6 +33,7 @@ class Draw:
     kept: Positions | None = None
     rows: tuple[NDArray[Any], ...] | None = None
     voters: Positions | None = None
+    coins: Positions | None = None
     origins: Any = None
     parents: Any = None
 
@@ -38,6 +41,19 @@ class Draw:
     def copies(self) -> bool:
         """True where every new row repeats its seed."""
         return self.rows is None and self.partners is self.seeds
+
+    def at(self, places: Positions, coins: Positions) -> Draw:
+        """Return some of the new rows, and none that is kept; ``rows`` are in one part."""
+        seeds = self.seeds[places]
+        return Draw(
+            seeds,
+            seeds if self.partners is self.seeds else self.partners[places],
+            self.steps[places],
+            kept=np.empty(0, dtype=np.intp),
+            rows=None if self.rows is None else (self.rows[0][places],),
+            voters=None if self.voters is None else self.voters[places],
+            coins=coins,
+        )
 
 
 def checked_draw(draw: Draw, n_rows: int) -> Draw:

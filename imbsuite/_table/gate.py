@@ -74,6 +74,22 @@ class Table:
             out[:, place] = column
         return out
 
+    def finished(self, cells: Cells) -> tuple[Any, NDArray[np.int32]]:
+        """Return ``numeric`` and ``codes`` of new rows, as the output would have them."""
+        container: Any = self.container
+        kind, categorical = self.numeric.dtype, self.categorical
+        if sp.issparse(self.numeric):
+            numeric = container.new_numbers(cells, categorical).astype(kind, copy=False)
+        else:
+            numeric = np.empty((len(cells.draw.seeds), self.numeric.shape[1]), kind)
+            for place, j in enumerate(np.flatnonzero(~categorical).tolist()):
+                new = cells.numbers(container.column(j), j, place)
+                numeric[:, place] = new.floats()
+        codes = np.empty((len(cells.draw.seeds), self.codes.shape[1]), np.int32)
+        for place, j in enumerate(np.flatnonzero(categorical).tolist()):
+            codes[:, place] = cells.codes(self.codes[:, place], j)
+        return numeric, codes
+
     @cached_property
     def present(self) -> Positions:
         """The rows that count: all but those of zero weight."""

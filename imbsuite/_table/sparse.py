@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -67,6 +68,16 @@ class Sparse(OfNumbers):
             out = sp.vstack([old, new], format="csr", dtype=self._rows.dtype)
         return out.asformat(self.values.format)
 
+    def new_numbers(self, cells: Cells, categorical: Mask) -> Any:
+        """Return the numbers of new rows, as they are read from the output."""
+        draw = cells.draw
+        if draw.rows is None and not self._odd(categorical).any():
+            new = self._between(draw.seeds, draw.partners, draw.steps)
+            self._round(new, cells, categorical)
+        else:
+            new = self._new_rows(cells, categorical)
+        return Sparse(new).numbers(np.flatnonzero(~categorical).tolist())
+
     def _between(
         self, seeds: Positions, partners: Positions, steps: NDArray[np.float64]
     ) -> Any:
@@ -107,7 +118,7 @@ class Sparse(OfNumbers):
 
     def _odd(self, categorical: Mask) -> Mask:
         """Return which columns are not plainly interpolated."""
-        return categorical | self._columns_with_gaps()
+        return categorical | self._columns_with_gaps
 
     def _round(self, out: Any, cells: Cells, categorical: Mask) -> None:
         """Round the entries of columns that hold whole numbers only."""
@@ -128,6 +139,7 @@ class Sparse(OfNumbers):
         back = np.argsort(np.concatenate([plain, mended]))
         return sp.hstack([new[:, plain], columns], format="csr")[:, back]
 
+    @cached_property
     def _columns_with_gaps(self) -> Mask:
         gaps = np.zeros(self.shape[1], dtype=bool)
         gaps[self._rows.indices[np.isnan(self._rows.data)]] = True

@@ -265,6 +265,13 @@ class LabelSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
                 f"not to its sampler. Got {inner!r}."
             )
             raise ValueError(msg)
+        if inner.reject is not None:
+            msg = (
+                "The 'reject' parameter of the sampler of LabelSampler must be None: rows "
+                "without a label are no class that new rows could be rejected for. Got "
+                f"{inner.reject!r} instead."
+            )
+            raise ValueError(msg)
         inner = clone(inner)
         inner._validate_params()
         return inner

@@ -68,6 +68,7 @@ class ADASYN(BaseInterpolator):
         self,
         *,
         n_neighbors: int = 5,
+        reject: int | None = None,
         standardize: bool = True,
         categorical_features: Any = "from_dtype",
         categorical_rule: Literal["step", "seed", "vote"] = "step",
@@ -75,6 +76,7 @@ class ADASYN(BaseInterpolator):
         random_state: Any = None,
     ) -> None:
         self.n_neighbors = n_neighbors
+        self.reject = reject
         self.standardize = standardize
         self.categorical_features = categorical_features
         self.categorical_rule = categorical_rule

@@ -80,6 +80,7 @@ class GeometricSMOTE(BaseSynthesizer):
     selection_strategy: Literal["combined", "minority", "majority"] = "combined"
     k_neighbors: int = 5
     seed_allocation: Allocation = "even"
+    reject: int | None = None
     standardize: bool = True
     categorical_features: Any = "from_dtype"
     sampling_strategy: Any = "auto"
@@ -96,6 +97,11 @@ class GeometricSMOTE(BaseSynthesizer):
     @property
     def _looks_at(self) -> LooksAt:  # type: ignore[override]
         return "class" if self.selection_strategy == "minority" else "neighbors"
+
+    @property
+    def _draws_by_column(self) -> bool:  # type: ignore[override]
+        # Which rows are rejected depends on numbers that are drawn column by column.
+        return self.reject is not None
 
     def _reach(self) -> tuple[int, int]:
         return 0, 1

@@ -87,6 +87,7 @@ class ProWSyn(BaseInterpolator):
         n_levels: int = 5,
         theta: float = 1.0,
         k_neighbors: Any = 5,
+        reject: int | None = None,
         standardize: bool = True,
         categorical_features: Any = "from_dtype",
         categorical_rule: Literal["step", "seed", "vote"] = "step",
@@ -97,6 +98,7 @@ class ProWSyn(BaseInterpolator):
         self.n_levels = n_levels
         self.theta = theta
         self.k_neighbors = k_neighbors
+        self.reject = reject
         self.standardize = standardize
         self.categorical_features = categorical_features
         self.categorical_rule = categorical_rule

@@ -188,6 +188,13 @@ class SubclassSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
         if isinstance(inner, type):
             msg = f"sampler={inner.__name__}{as_instance(inner)}."
             raise TypeError(msg)
+        if getattr(inner, "reject", None) is not None:
+            msg = (
+                "The 'reject' parameter of the sampler of SubclassSampler must be None: "
+                "rows of other subclasses of the same class would count as rows of other "
+                f"classes. Got {inner.reject!r} instead."
+            )
+            raise ValueError(msg)
         plannable = isinstance(inner, BaseSampler) and inner._kind != "clean"
         # Among the other classes, such a sampler would see other parts of the same class.
         by_neighbors = (

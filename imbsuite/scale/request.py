@@ -130,12 +130,10 @@ def check_request(
 
 
 def _refuse_sampler(sampler: BaseSampler) -> None:
-    if sampler._looks_at == "table":
-        unless = f" (unless {sampler._in_parts_if})" if sampler._in_parts_if else ""
+    if reason := sampler._requires_all_rows():
         msg = (
-            f"{type(sampler).__name__} requires all rows at once{unless} and does not "
-            "support Dask collections; use it on a sample in memory, or use one of "
-            f"{', '.join(_working_in_parts())}."
+            f"{reason} and does not support Dask collections; use it on a sample in "
+            f"memory, or use one of {', '.join(_working_in_parts())}."
         )
         raise TypeError(msg)
 

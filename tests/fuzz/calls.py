@@ -44,7 +44,8 @@ _SEEDS = {
     "random_state": st.integers(0, 99),
 }
 _GROWS = {**_STANDARDIZE, **_RULE, **_PLANS, **_SEEDS}
-_NEAR = {**_GROWS, "k_neighbors": st.sampled_from([1, 2, 5])}
+_REJECTS = {"reject": st.sampled_from([None, None, 1, 3])}
+_NEAR = {**_GROWS, **_REJECTS, "k_neighbors": st.sampled_from([1, 2, 5])}
 
 
 def _without(params: dict[str, Any], *names: str) -> dict[str, Any]:

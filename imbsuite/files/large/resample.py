@@ -159,9 +159,10 @@ def resample_file(
 
 
 def _refuse_sampler(sampler: BaseSampler) -> None:
-    if sampler._looks_at == "table":
+    if sampler._requires_all_rows():
+        reject = "" if sampler.reject is None else f" with reject={sampler.reject}"
         msg = (
-            f"{type(sampler).__name__} requires all rows at once, so it cannot "
+            f"{type(sampler).__name__}{reject} requires all rows at once, so it cannot "
             "resample a table in parts; leave out --memory, or choose another sampler, "
             "such as smote, random-over or random-under."
         )
