@@ -44,10 +44,25 @@ def reject_foreign(
     Other rows are proposed until there are enough, at most ten times as many as planned;
     where there are not, the seed is repeated. Rows are judged by their finished cells.
     """
+    if not growths:
+        return draw
     filling = _Filling(job, _own_copy(draw), rule, k)
+    left: dict[int, list[int]] = {}
     for growth in growths:
-        filling.fill(growth)
+        totals = left.setdefault(growth.label, [0, 0])
+        totals[0] += filling.fill(growth)
+        totals[1] += growth.n
+    for label, (n_left, n) in left.items():
+        if n_left:
+            job.notes.append(_note_left(job.labels[label], n_left, n, k))
     return replace(filling.draw, coins=filling.coins)
+
+
+def _note_left(name: Any, n_left: int, n: int, k: int) -> str:
+    return (
+        f"Class {name!r}: {n_left} of its {n} new rows repeat a row of the class, because "
+        f"reject={k} rejected too many of the {_PROPOSALS * n} rows that were drawn."
+    )
 
 
 def _own_copy(draw: Draw) -> Draw:
@@ -82,8 +97,11 @@ class _Filling:
         self._next = len(draw.seeds)
         self._step = int(np.clip(_VOTES // self._k**2, 1, _MOST))
 
-    def fill(self, growth: Growth) -> None:
-        """Replace the rejected rows of one class (and group)."""
+    def fill(self, growth: Growth) -> int:
+        """Replace the rejected rows of one class (and group).
+
+        Returns how many of them repeat their seeds.
+        """
         view = ClassView(self._job, growth.rows, growth.label)
         places = np.arange(growth.start, growth.start + growth.n)
         left = places[self._rejected(view, growth, self.draw, places, places)]
@@ -93,9 +111,8 @@ class _Filling:
                 left = self._fill_from(view, growth, left)
         # What there is to say of a class was said by the first proposal.
         del self._job.notes[known:]
-        if len(left):
-            self._repeat_seeds(left)
-            self._job.notes.append(self._note(view.name, len(left), growth.n))
+        self._repeat_seeds(left)
+        return len(left)
 
     def _fill_from(self, view: ClassView, growth: Growth, left: Positions) -> Positions:
         """Fill places from one proposal; return those that are left.
@@ -165,10 +182,3 @@ class _Filling:
         if self.draw.voters is not None:
             self.draw.voters[places] = -1
             self.draw.voters[places, 0] = self.draw.seeds[places]
-
-    def _note(self, name: Any, n_left: int, n: int) -> str:
-        return (
-            f"Class {name!r}: {n_left} of its {n} new rows repeat a row of the class, "
-            f"because too few of the rows that were drawn ({_PROPOSALS} times as many as "
-            f"planned) have most of their {self._k} nearest rows in the class."
-        )

@@ -4,11 +4,12 @@
 
 Binary tables without copies of rows, of which at most 1,500 rows are used, in the
 proportions of the classes. The sampler gets the table as it is, with categories and missing
-values; categories are then one-hot. Three folds, with three seeds. Printed are, for each table,
-model and strategy, the differences from plain SMOTE in average precision, and in balanced
-accuracy with the threshold tuned on a third of the training rows, with the standard error
-over seeds; their means over tables, with the standard error over tables; and the share of
-new rows that repeat a row because too few were accepted.
+values; categories are then one-hot. Three folds, with three seeds.
+
+Printed are, for each table, model and strategy, the differences from plain SMOTE in average
+precision, and in balanced accuracy with the threshold tuned on a third of the training
+rows, with the standard error over seeds; their means over tables, with the standard error
+over tables; and the share of new rows that repeat a row because too few were accepted.
 """
 
 from __future__ import annotations
