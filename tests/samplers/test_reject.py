@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -170,6 +172,46 @@ def test_whole_numbers_and_narrow_floats_are_judged_as_they_are_returned():
     X, y = blobs((90, 50, 40), d=3)
     for table in (np.rint(X).astype("int8"), np.rint(2 * X), X.astype("float32")):
         check_output(rejecting(im.SMOTE()), table, y)
+
+
+def test_classes_of_few_rows_have_fewer_voters():
+    X, y = mixed()
+    y = y.copy()
+    y[np.flatnonzero(y == 2)[4:]] = 1
+    sampler = rejecting(im.SMOTE(), categorical_rule="vote")
+    assert check_output(sampler, X, y) < sampler.is_synthetic_.sum()
+    assert set(Counter(y[sampler.parents_[:, 0]])) == {1, 2}
+
+
+def test_authors_get_it():
+    class Far(im.base.BaseInterpolator):
+        """New rows beyond the seed."""
+
+        def _propose(self, table, y, label, n, rng):
+            seeds = self._allocate(table.rows, n, rng)
+            partners, voters = self._partners(table, seeds, rng)
+            return seeds, partners, -3 * rng.random(n), voters
+
+    class Noise(im.base.BaseSynthesizer):
+        """Rows with noise."""
+
+        standardize: bool = True
+        reject: Any = None
+        categorical_features: Any = "from_dtype"
+        sampling_strategy: Any = "auto"
+        random_state: Any = None
+
+        def _synthesize(self, table, y, label, n, rng):
+            seeds = self._allocate(table.rows, n, rng)
+            rows = table.numbers(seeds)
+            return rows + rng.normal(size=rows.shape), seeds
+
+    X, y = mixed()
+    X = X.drop(columns="when")
+    for sampler in (Far(), Noise()):
+        before = resample(sampler.set_params(random_state=0), X, y)[0]
+        assert check_output(rejecting(sampler), X, y) == 0
+        assert not before.equals(resample(sampler, X, y)[0])
 
 
 def with_the_output_judged_by_scikit_learn(monkeypatch, X):
