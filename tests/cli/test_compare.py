@@ -29,7 +29,9 @@ from imbsuite.files.checks import find_column
 from imbsuite.files.reading import read_table
 from imbsuite.folds.stratified import StratifiedFolds
 
-FAST = ["--strategies", "random-over", "--folds", "2", "--repeats", "1"]
+FEW = ["--strategies", "random-over", "--folds", "2", "--repeats", "1"]
+# Starting processes takes longer than all fits of a light model.
+FAST = [*FEW, "--jobs", "1"]
 
 
 def frame(n: int = 60) -> pd.DataFrame:
@@ -96,7 +98,7 @@ class Stand:
 
 
 def test_text(run, table):
-    code, out, err = run("compare", table, "--target", "ill", *FAST)
+    code, out, err = run("compare", table, "--target", "ill", *FEW)
     assert code == 0
     assert err == ""
     assert (
@@ -238,6 +240,7 @@ def test_costs_of_classes_that_they_do_not_fit(run, labels, says):
     assert "{" not in err
 
 
+@pytest.mark.usefixtures("light")
 def test_a_column_of_costs_that_is_called_inf(run):
     frame().assign(inf=2.0).to_csv("table.csv", index=False)
     call = ["compare", "table.csv", "--target", "ill", "--cost", "fp=1,fn=inf", *FAST]
@@ -753,6 +756,7 @@ def test_a_terminal_that_cannot_show_a_sign_shows_another():
     assert b"\n?  " in ran.stdout
 
 
+@pytest.mark.usefixtures("light")
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_copies_are_split_only_if_asked(run, tmp_path):
     X, y = numeric_table((60, 20))
@@ -787,6 +791,7 @@ def dated_table(path: Path) -> pd.DataFrame:
     return table
 
 
+@pytest.mark.usefixtures("light")
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize(
     ("options", "code"),

@@ -72,12 +72,14 @@ ENDINGS = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def table() -> None:
-    """Write a table that joblib maps into memory for its workers."""
-    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(8_000, 20)))
-    frame.columns = [f"x{i}" for i in range(20)]
-    frame.assign(ill=np.arange(8_000) % 4 == 0).to_parquet("t.parquet")
+# So many rows are mapped into memory by joblib for its workers.
+MAPPED = 70_000
+
+
+def write_table(n_rows: int) -> None:
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(n_rows, 2)))
+    frame.columns = ["a", "b"]
+    frame.assign(ill=np.arange(n_rows) % 4 == 0).to_parquet("t.parquet")
 
 
 def is_alive(number: int) -> bool:
@@ -139,6 +141,7 @@ def _every_ending() -> Iterator[Any]:
 )
 def test_nothing_is_left_behind(work, number, exit_code, said, whole_group):
     code, command, n_workers = WORKS[work]
+    write_table(MAPPED if n_workers > 1 else 200)
     before = {path.name for path in Path().iterdir()} | {"tmp"}
     with started(code, command) as process:
         assert wait_for(lambda: len(list(Path().glob("*.worker"))) == n_workers)
@@ -156,6 +159,7 @@ def test_nothing_is_left_behind(work, number, exit_code, said, whole_group):
 
 @pytest.mark.parametrize(("number", "exit_code", "said"), ENDINGS)
 def test_a_signal_while_workers_start(number, exit_code, said):
+    write_table(MAPPED)
     with started(SLOW_FITS, (*COMPARE, "--jobs", "2")) as process:
         assert wait_for(lambda: any("sem" in name for name in shared_memory(process)))
         process.send_signal(number)
@@ -181,6 +185,7 @@ if "slow" in sys.argv:
 sys.exit(cli.main(sys.argv[1:]))
 """
 FIT = ("fit", "t.parquet", "--target", "ill", "--out", "new.skops", "--jobs", "1")
+FIT += ("--strategies", "nothing", "--folds", "2")
 PREDICT = ("predict", "m.skops", "t.parquet", "new.csv")
 
 
@@ -188,6 +193,7 @@ PREDICT = ("predict", "m.skops", "t.parquet", "new.csv")
 @pytest.mark.parametrize("command", [FIT, PREDICT], ids=["fit", "predict"])
 def test_fits_and_predictions_that_are_ended_leave_no_output(command, number):
     pytest.importorskip("skops", reason="skops is not installed")
+    write_table(200)
     X = pd.read_parquet("t.parquet")
     y = X.pop("ill")
     save_model(DummyClassifier().fit(X, y), "m.skops", columns=column_types(X))
@@ -214,6 +220,7 @@ def test_fits_and_predictions_that_are_ended_leave_no_output(command, number):
 
 
 def test_nohup_is_respected():
+    write_table(200)
     nohup = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)"
     with started(SLOW_FITS, (*COMPARE, "--jobs", "1"), nohup) as process:
         assert wait_for(lambda: bool(list(Path().glob("*.worker"))))

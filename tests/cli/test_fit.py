@@ -8,7 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.compose import make_column_transformer
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OrdinalEncoder
 
+from imbsuite.experiment import models
 from imbsuite.files.reading import read_table
 
 pytest.importorskip("skops", reason="skops is not installed")
@@ -31,15 +36,32 @@ def table(n: int = 200, seed: int = 0) -> pd.DataFrame:
 
 
 @pytest.fixture
-def fitted(run):
+def light(monkeypatch):
+    """Replace the default models, which take their time, by one of few trees."""
+    encoder = make_column_transformer(
+        (OrdinalEncoder(), ["town"]), remainder="passthrough"
+    )
+    trees = HistGradientBoostingClassifier(max_iter=5, early_stopping=False)
+    pipeline = make_pipeline(encoder, trees)
+    monkeypatch.setattr(models, "default_models", lambda order: {"light": pipeline})
+
+
+@pytest.fixture
+def fitted(run, light):
     """A model in m.skops that was fitted to t.csv."""
+    return fit_table(run)
+
+
+def fit_table(run) -> str:
     table().to_csv("t.csv", index=False)
     code, out, err = run("fit", "t.csv", "--target", "ill", "--out", "m.skops", *QUICK)
     assert (code, err) == (0, "")
     return out
 
 
-def test_a_model_is_fitted_saved_and_predicts(fitted, run):
+def test_a_model_is_fitted_saved_and_predicts(run):
+    """One of the default models."""
+    fitted = fit_table(run)
     first, *_ = fitted.splitlines()
     assert first.startswith(
         "Decision: thresholds for balanced accuracy, because none of"
@@ -93,6 +115,7 @@ def test_files_of_all_kinds_have_the_same_predictions(fitted, run):
         pd.testing.assert_frame_equal(other.reset_index(drop=True), found[0])
 
 
+@pytest.mark.usefixtures("light")
 def test_decisions(run):
     table().to_csv("t.csv", index=False)
     said = {
@@ -119,6 +142,7 @@ def test_decisions(run):
     ).all()
 
 
+@pytest.mark.usefixtures("light")
 def test_times_groups_and_weights_are_no_features(run):
     days = pd.date_range("2020", periods=200).strftime("%Y-%m-%d")
     frame = table().assign(day=days, weight=np.arange(200) % 3)
@@ -136,6 +160,7 @@ def test_times_groups_and_weights_are_no_features(run):
     assert "--repeats cannot be used with --time" in err
 
 
+@pytest.mark.usefixtures("light")
 def test_a_sample_is_said(run):
     table(400).to_csv("t.csv", index=False)
     arguments = ("fit", "t.csv", "--target", "ill", "--out", "m.skops")

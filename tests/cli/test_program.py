@@ -103,18 +103,6 @@ def test_a_shell_is_told_how_it_may_go_on(line, expected):
     assert set(expected) <= set(ran.stdout.split())
 
 
-def completed(words: list[str]) -> list[str]:
-    """Return what bash is answered for a line whose last word is incomplete."""
-    line = shlex.join(["imbsuite", *words])
-    asked = {"COMP_WORDS": line, "COMP_CWORD": str(len(words))}
-    environment = os.environ | asked | {"_IMBSUITE_COMPLETE": "complete_bash"}
-    ran = subprocess.run(
-        START, env=environment, check=False, capture_output=True, text=True
-    )
-    assert ran.stderr == ""
-    return ran.stdout.split()
-
-
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
@@ -134,7 +122,7 @@ def completed(words: list[str]) -> list[str]:
         (["info", "--target", "a"], []),
     ],
 )
-def test_columns_are_completed(words, expected):
+def test_columns_are_completed(run, monkeypatch, capsys, words, expected):
     table = pd.DataFrame({"age": [1], "amount": [2], "ward": [3], "w\nx": [4]})
     table.to_csv("t.csv", index=False)
     table.to_csv("s.csv", index=False, sep=";")
@@ -143,7 +131,14 @@ def test_columns_are_completed(words, expected):
     table.to_parquet("parts/0.parquet")
     Path("empty").mkdir()
     Path("bad.parquet").write_text("nothing", encoding="utf-8")
-    assert completed(words) == expected
+    # What bash asks for a line whose last word is incomplete.
+    monkeypatch.setenv("COMP_WORDS", shlex.join(["imbsuite", *words]))
+    monkeypatch.setenv("COMP_CWORD", str(len(words)))
+    monkeypatch.setenv("_IMBSUITE_COMPLETE", "complete_bash")
+    with pytest.raises(SystemExit):
+        run()
+    out, err = capsys.readouterr()
+    assert (out.split(), err) == (expected, "")
 
 
 def test_only_the_header_is_read_to_complete():

@@ -53,7 +53,11 @@ def table(n: int = 120) -> tuple[pd.DataFrame, np.ndarray]:
 
 
 def models() -> dict[str, object]:
-    return choose_models(None, choose_metrics(["average_precision"]), None)
+    """Return the default models, of few trees."""
+    found = choose_models(None, choose_metrics(["average_precision"]), None)
+    trees = found["histogram gradient boosting"]
+    trees.set_params(histgradientboostingclassifier__max_iter=10)
+    return found
 
 
 def saved(model, path, X, **options):
@@ -113,7 +117,9 @@ def test_every_strategy_is_loaded_without_trust(name, tmp_path):
     (strategy,) = choose_strategies([name])[-1:]
     finish = Finish(read_decision("balanced_accuracy"), "offset")
     candidate = Candidate(LogisticRegression(), strategy, 0, "sick")
-    final = final_classifier(candidate, finish).fit(X, y)
+    final = final_classifier(candidate, finish)
+    members = [k for k in final.get_params() if k.endswith("n_estimators")]
+    final.set_params(**dict.fromkeys(members, 3)).fit(X, y)
     loaded = saved(final, tmp_path / "m.skops", X)
     assert_array_equal(loaded.estimator.predict_proba(X), final.predict_proba(X))
     assert_array_equal(loaded.predict(X)["predicted"], final.predict(X))
