@@ -14,8 +14,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.frozen import FrozenEstimator
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    check_is_fitted,
+    validate_data,
+)
 
 SHARED = Path(
     os.environ.get("IMBSUITE_SHARED", Path(__file__).parents[2] / "shared")
@@ -79,6 +86,44 @@ def typed_table(n: int = 48) -> Any:
             "gone": pa.nulls(n, pa.float64()),
         }
     )
+
+
+class NearestMean(ClassifierMixin, BaseEstimator):
+    """A classifier by class means, for checks that run hundreds of fits.
+
+    It takes what a linear model takes (weights, sparse rows), its probabilities change with
+    every row and weight, and a fit takes a fraction of the time.
+    """
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    def fit(self, X, y, sample_weight=None):
+        X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float64)
+        check_classification_targets(y)
+        weight = _check_sample_weight(sample_weight, X)
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        shares = (codes == np.arange(len(self.classes_))[:, np.newaxis]) * weight
+        self.means_ = (X.T @ shares.T).T / shares.sum(axis=1)[:, np.newaxis]
+        return self
+
+    def _scores(self, X):
+        check_is_fitted(self)
+        X = validate_data(self, X, accept_sparse="csr", dtype=np.float64, reset=False)
+        return X @ self.means_.T - (self.means_**2).sum(axis=1) / 2
+
+    def decision_function(self, X):
+        scores = self._scores(X)
+        return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
+
+    def predict_proba(self, X):
+        return softmax(self._scores(X), axis=1)
+
+    def predict(self, X):
+        largest = self._scores(X).argmax(axis=1)
+        return self.classes_[largest]
 
 
 class RefusesKnownRows(ClassifierMixin, BaseEstimator):
