@@ -87,7 +87,10 @@ class Space:
 
     def _scaled(self, numbers: Any) -> Any:
         """Return sparse numbers as they are measured."""
-        return (numbers @ sp.diags_array(1 / self._scale)).tocsr()
+        numbers = numbers.tocsr()
+        # A product with a diagonal matrix takes several times as long.
+        scaled = numbers.data * (1 / self._scale)[numbers.indices]
+        return sp.csr_array((scaled, numbers.indices, numbers.indptr), numbers.shape)
 
     def original(self, coordinates: Floats) -> Floats:
         """Return numbers in the table's own units: the inverse of ``coordinates``."""
