@@ -10,7 +10,7 @@ def mixed(n: int = 400, seed: int = 0) -> pd.DataFrame:
     """Numbers, integers with ties, texts, categories, gaps, points in time, weights."""
     rng = np.random.default_rng(seed)
     seconds = pd.to_timedelta(rng.integers(0, 10**6, n), unit="s")
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "number": rng.normal(size=n),
             "whole": rng.integers(0, 9, n),
@@ -24,6 +24,9 @@ def mixed(n: int = 400, seed: int = 0) -> pd.DataFrame:
             "weight": np.where(rng.random(n) < 0.1, 0.0, rng.random(n)),
         }
     )
+    # The type that Dask gives to texts: it would convert them again for each partition
+    # of each graph.
+    return frame.astype(dict.fromkeys(["text", "label"], pd.StringDtype("pyarrow")))
 
 
 def in_memory(sampler, table, groups=None, weight=None):

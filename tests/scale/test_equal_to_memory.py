@@ -102,7 +102,8 @@ def _in_this_thread():
         yield
 
 
-@pytest.mark.parametrize("n_partitions", [3, 17, 64])
+# Of 33, many hold no row of the rarest class, and their results are joined in two steps.
+@pytest.mark.parametrize("n_partitions", [3, 33])
 @pytest.mark.parametrize("sampler", PARTITIONED, ids=str)
 def test_same_rows_whatever_the_partitions(sampler, n_partitions):
     table = dd.from_pandas(mixed(), npartitions=n_partitions)
@@ -121,7 +122,7 @@ def test_same_rows_by_threads(sampler):
 @emptied
 @pytest.mark.parametrize("sampler", OTHERS, ids=str)
 def test_same_rows_as_in_memory(sampler):
-    table = dd.from_pandas(mixed(), npartitions=5)
+    table = dd.from_pandas(mixed(), npartitions=3)
     out = resample(table, target="label", sampler=sampler).compute()
     assert_same(out, in_memory(sampler, table))
 
@@ -129,7 +130,7 @@ def test_same_rows_as_in_memory(sampler):
 @of_groups
 @pytest.mark.parametrize("sampler", GROUPED, ids=str)
 def test_weights_and_groups_do_what_they_do_in_memory(sampler):
-    table = dd.from_pandas(mixed(), npartitions=5)
+    table = dd.from_pandas(mixed(), npartitions=3)
     roles = {"groups": "group", "sample_weight": "weight"}
     out = resample(table, target="label", sampler=sampler, **roles).compute()
     assert_same(out, in_memory(sampler, table, "group", "weight"))
@@ -148,7 +149,7 @@ def test_weights_and_groups_do_what_they_do_in_memory(sampler):
 )
 def test_gaussians_are_those_of_memory_but_for_rounding(sampler):
     # A span of 10^12 beside one of 1 has a root that rounding is seen in.
-    table = dd.from_pandas(mixed().drop(columns="moment"), npartitions=5)
+    table = dd.from_pandas(mixed().drop(columns="moment"), npartitions=3)
     roles = {"groups": "group", "sample_weight": "weight"}
     out = resample(table, target="label", sampler=sampler, **roles).compute()
     memory = in_memory(sampler, table, "group", "weight")
@@ -156,7 +157,7 @@ def test_gaussians_are_those_of_memory_but_for_rounding(sampler):
 
 
 def test_groups_of_repeated_rows_come_in_another_order_within_a_class():
-    table = dd.from_pandas(mixed(), npartitions=5)
+    table = dd.from_pandas(mixed(), npartitions=3)
     sampler = RandomOverSampler(random_state=0)
     out = resample(table, target="label", sampler=sampler, groups="group").compute()
     memory = in_memory(sampler, table, "group")
@@ -175,7 +176,7 @@ def test_ties_are_broken_as_in_memory(seed):
     rng = np.random.default_rng(seed)
     cells = {f"x{j}": rng.integers(0, 4, 300) for j in range(3)}
     label = np.where(rng.random(300) < 0.2, "rare", "common")
-    table = dd.from_pandas(pd.DataFrame(cells | {"label": label}), npartitions=7)
+    table = dd.from_pandas(pd.DataFrame(cells | {"label": label}), npartitions=4)
     for sampler in (
         BorderlineSMOTE(random_state=0, kind="borderline-2"),
         TomekLinks(sampling_strategy="all"),

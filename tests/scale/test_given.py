@@ -219,9 +219,10 @@ def test_plans_of_every_kind_are_those_of_memory(table):
     ],
     ids=str,
 )
-def test_plan_prior_and_lengths_are_known_before_the_result(table, sampler, roles):
+def test_plan_prior_and_lengths_are_known_before_the_result(sampler, roles):
     if getattr(sampler, "by", "class") == "group" and "groups" not in roles:
         pytest.skip("needs groups")
+    table = dd.from_pandas(mixed(), npartitions=3)
     frame = table.compute()
     arguments = {role: frame[column] for role, column in roles.items()}
     features = frame[["number", "whole"]]
