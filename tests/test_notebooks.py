@@ -75,3 +75,12 @@ def test_every_notebook_is_a_page_of_the_site(path):
     contents = (FOLDER.parent / "docs" / "user_guide" / "index.md").read_text()
     assert f"](../../notebooks/{path.name})" in contents
     assert f"\n../notebooks/{path.stem}\n" in contents
+
+
+@pytest.mark.parametrize("page", ["docs/user_guide/ordinal.md", "notebooks/ordinal.py"])
+def test_a_mixed_table_reaches_presto_and_its_own_methods(page):
+    text = (FOLDER.parent / page).read_text(encoding="utf-8")
+    _, heading, section = text.partition("ext and missing values\n")
+    assert heading
+    assert "TableVectorizer(), SimpleImputer(), " in section
+    assert "pipeline[-1].predict_exceed_proba(encoded)" in section

@@ -171,6 +171,15 @@ def test_missing_numbers_of_old_and_new_rows_stand_at_the_margin(container):
         assert display.margins[1] < up.get_ydata()[0]
 
 
+def test_missing_values_do_not_look_like_values():
+    X, y = table()
+    missing = np.arange(len(X)) % 5 == 0
+    X[missing, 1] = np.nan
+    sampler = RandomOverSampler(random_state=0)
+    display = ResamplingDisplay.from_sampler(sampler, X, y, columns=[0, 1])
+    assert display.rows[missing, 1].max() < np.nanmin(X[:, 1])
+
+
 def test_a_column_without_values_and_one_without_missing_values():
     X = np.column_stack([np.full(30, np.nan), np.arange(30.0)])
     sampler = RandomOverSampler(random_state=0)
