@@ -181,7 +181,7 @@ def _notes(
         return
     features = [c for c in columns if c.name not in map(str, targets)]
     if labels is not None:
-        yield from about_labels(labels)
+        yield from about_labels(labels.classes)
     yield from about_columns(features, Ways())
     if labels is not None:
         yield from about_leaks(X, features, labels, Ways())

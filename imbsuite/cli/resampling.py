@@ -147,10 +147,11 @@ def _in_parts(source: Path, out: Path, **options: Any) -> None:
     from imbsuite.files import resample_file
     from imbsuite.files.checks import find_roles
     from imbsuite.files.large.sample import first_rows
+    from imbsuite.profile.classes import about_spelled_labels
 
     with stages() as update:
         resampled = resample_file(source, out, tell=update, **options)
-    for text in resampled.notes:
+    for text in (*resampled.notes, *about_spelled_labels(resampled.classes)):
         tell(f"note: {text}")
     cells = first_rows(source, options["separator"])
     roles = (options[name] for name in ("target", "groups", "ignore"))
@@ -213,7 +214,7 @@ def _resampled(
     """Return the classes of the rows as they came, and the new table."""
     from imbsuite._classes import check_labels
     from imbsuite.files.checks import find_roles
-    from imbsuite.profile.classes import about_labels
+    from imbsuite.profile.classes import about_spelled_labels
 
     names = table.cells.column_names
     others = find_roles(names, target, groups, ignore)
@@ -226,7 +227,7 @@ def _resampled(
         )
     for warning in caught:
         tell(f"note: {warning.message}")
-    for text in about_labels(labels):
+    for text in about_spelled_labels(labels.classes):
         tell(f"note: {text}")
     _tell_of_columns(table.cells, sampler, others)
     return labels, resampled

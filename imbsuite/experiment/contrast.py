@@ -45,8 +45,16 @@ class Contrast:
         interval = self.estimate.interval(level=level, comparisons=self.comparisons)
         if math.isnan(interval.low):
             return interval
+        return interval.within(*self._possible(n_classes))
+
+    def can_be(self, size: float, n_classes: int) -> bool:
+        """Return whether a difference of this size, up or down, is possible."""
+        low, high = self._possible(n_classes)
+        return size <= max(-low, high)
+
+    def _possible(self, n_classes: int) -> tuple[float, float]:
         low, high = self.metric.limits_with(n_classes)
-        return interval.within(low - self.baseline, high - self.baseline)
+        return low - self.baseline, high - self.baseline
 
     def detectable(self, level: float) -> float:
         """Return the true difference that 80 % of such comparisons would detect."""

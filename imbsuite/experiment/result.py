@@ -246,7 +246,11 @@ class Result:
     @property
     def can_show(self) -> str:
         """Which differences this table can show, as a sentence; "" if not known."""
-        return can_show(primary(self.metrics).label, self.detectable())
+        sizes = {
+            model: size if possible else None
+            for model, size, possible in self._detectable(0.95)
+        }
+        return can_show(primary(self.metrics).label, sizes)
 
     def detectable(self, *, level: float = 0.95) -> dict[str, float]:
         r"""Return the difference that this table can show with each model.
@@ -265,20 +269,24 @@ class Result:
         Returns
         -------
         dict
-            ``{model: difference}``, without models that have no interval.
+            ``{model: difference}``, without models that have no interval. With very few
+            rows, it may be larger than any difference that is possible.
         """
+        return {model: size for model, size, _ in self._detectable(level)}
+
+    def _detectable(self, level: float) -> Iterator[tuple[str, float, bool]]:
+        """Yield each model, the difference, and whether one of this size is possible."""
         metric = primary(self.metrics)
-        by_model: dict[str, float] = {}
         for model in self.models:
-            sizes = [
-                contrast.detectable(level)
-                for contrast in self._contrasts(model)
-                if contrast.metric.name == metric.name
-            ]
-            shown = [size for size in sizes if size > 0]
+            ranked = [c for c in self._contrasts(model) if c.metric.name == metric.name]
+            shown = [size for c in ranked if (size := c.detectable(level)) > 0]
             if shown and metric.sign:
-                by_model[model] = float(np.median(shown))
-        return by_model
+                size = float(np.median(shown))
+                yield model, size, ranked[0].can_be(size, self._n_classes)
+
+    @property
+    def _n_classes(self) -> int:
+        return 2 if self.label_names else len(self.class_sizes)
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as lists, dicts, numbers and strings, ready for JSON.
@@ -312,9 +320,8 @@ class Result:
 
     def _rows(self, model: str, level: float) -> Iterator[dict[str, Any]]:
         # Each of several labels has two.
-        n_classes = 2 if self.label_names else len(self.class_sizes)
         for contrast in self._contrasts(model):
-            interval = contrast.interval(level, n_classes)
+            interval = contrast.interval(level, self._n_classes)
             yield {
                 "model": model,
                 "strategy": contrast.strategy,

@@ -97,19 +97,25 @@ def caution(n_folds: int) -> str:
     return f"; with {n_folds} test folds only large effects can be detected"
 
 
-def can_show(label: str, detectable: Mapping[str, float]) -> str:
+def can_show(label: str, detectable: Mapping[str, float | None]) -> str:
     """Return which differences the table can show; "" if this is not known.
 
-    ``detectable``: for each model, the difference that 80 % of comparisons would detect.
+    ``detectable``: for each model, the difference that 80 % of comparisons would detect;
+    None if it is larger than any that is possible.
     """
     sizes = {
         model: np.format_float_positional(float(f"{size:.2g}"), trim="-")
         for model, size in detectable.items()
+        if size is not None
     }
     if not sizes:
-        return ""
+        small = f"This table is too small to show a difference in {label} (80 % power)."
+        return small if detectable else ""
     of_models = [f"{size} with {model}" for model, size in sizes.items()]
-    which = listed(of_models) if len(sizes) > 1 else next(iter(sizes.values()))
+    which = next(iter(sizes.values())) if len(detectable) == 1 else listed(of_models)
+    without = [model for model in detectable if model not in sizes]
+    if without:
+        which += f", and none with {listed(without)}"
     return f"This table can show differences in {label} of about {which} (80 % power)."
 
 

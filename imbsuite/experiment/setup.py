@@ -235,7 +235,7 @@ def _about_table(
     """Yield notes on the table that a reviewer would make."""
     ways = Ways(X)
     if not isinstance(labels, LabelTable):
-        yield from about_labels(labels)
+        yield from about_labels(labels.classes)
     yield from about_columns(columns, ways, grouped=grouped)
     for which, part in labels.each():
         for found in about_leaks(X, columns, part, ways):

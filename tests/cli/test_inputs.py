@@ -142,6 +142,19 @@ def test_a_reviewer_would_mention_it(run, command, name):
     assert note in " ".join((out + err).split())
 
 
+@pytest.mark.parametrize("memory", [(), ("--memory", "2GB")])
+def test_resample_says_which_class_others_read_as_missing(run, memory):
+    labels = ["NA", "no", "no", "yes"] * 10
+    table().assign(ill=labels).to_csv("t.csv", index=False)
+    code, out, err = run("resample", "t.csv", *COMMANDS["resample"].split(), *memory)
+    assert code == 0
+    assert "NA" in out
+    assert "the label 'NA' is a class here; info, compare and fit read it as" in err
+    code, _, err = run("info", "t.csv", *COMMANDS["info"].split())
+    assert code == 1
+    assert "column 'ill' has missing values in 10 of 40 rows" in err
+
+
 def test_rows_that_were_numbered_are_noted_in_a_sample_of_them(run):
     numbered = pd.concat([table()] * 20, ignore_index=True)
     numbered.insert(0, "line", range(len(numbered)))

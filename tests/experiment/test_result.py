@@ -8,12 +8,19 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from comparisons import compare_quickly, full_comparison, numeric_table, quiet
+from comparisons import (
+    compare_quickly,
+    comparison_of,
+    full_comparison,
+    numeric_table,
+    quiet,
+)
 from scipy import stats
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 
+from imbsuite.experiment.sentences import can_show
 from imbsuite.explore import Comparison, compare
 from imbsuite.inference.intervals import estimate_by_folds, estimate_by_rows
 from imbsuite.scoring.metrics import METRICS
@@ -92,6 +99,24 @@ def test_what_the_table_can_show_is_said_for_each_model():
     said = f"differences in average precision of about {float(f'{expected:.2g}')} (80 %"
     assert said in comparison.can_show
     assert said in " ".join(str(comparison).split())
+
+
+@quiet
+def test_no_difference_is_shown_that_is_not_possible():
+    rng = np.random.default_rng(0)
+    by_folds = {"a": rng.uniform(0.2, 0.8, 2), "b": rng.uniform(0.2, 0.8, 2)}
+    few = comparison_of(
+        {"nothing": np.full(2, 0.5)} | by_folds, scoring=["average_precision"]
+    )
+    (size,) = few.detectable().values()
+    assert size > 0.5
+    assert few.can_show == (
+        "This table is too small to show a difference in average precision (80 % power)."
+    )
+    assert can_show("AP", {"a": None, "b": 0.25}) == (
+        "This table can show differences in AP of about 0.25 with b, and none with a "
+        "(80 % power)."
+    )
 
 
 @quiet
