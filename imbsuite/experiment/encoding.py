@@ -19,6 +19,7 @@ from sklearn.utils.metaestimators import available_if
 
 from imbsuite._keys import digest
 from imbsuite._table import stack, take
+from imbsuite.experiment.codes import Codes, most_codes
 from imbsuite.experiment.columnwise import encode
 from imbsuite.scoring.memo import (
     CachedDraw,
@@ -31,38 +32,48 @@ from imbsuite.scoring.memo import (
 
 @dataclass(frozen=True)
 class _Encoder:
-    """A fitted encoder, and tables that it has encoded."""
+    """A fitted encoder, and tables that it has encoded.
+
+    ``codes``: of the categories of encoded tables, where the model takes them.
+    """
 
     fitted: Pipeline
     recorded: Recorded
+    codes: Codes | None = None
     # By identity, with the table itself, so that the identity is not used twice.
     known: dict[int, tuple[Any, Any]] = field(default_factory=dict)
 
     @classmethod
-    def fit(cls, steps: Pipeline, X: Any, y: Any) -> Self:
+    def fit(cls, steps: Pipeline, X: Any, y: Any, most: int) -> Self:
         steps = clone(steps)
         encoded, recorded = record(lambda: steps.fit_transform(X, y))
-        return cls(steps, recorded, {id(X): (X, encoded)})
+        codes = Codes.of(encoded, most)
+        encoded = encoded if codes is None else codes.encode(encoded)
+        return cls(steps, recorded, codes, {id(X): (X, encoded)})
 
     def encode(self, X: Any) -> Any:
         if id(X) not in self.known:
-            self.known[id(X)] = X, encode(self.fitted, X)
+            self.known[id(X)] = X, self._encode(X)
         return self.known[id(X)][1]
 
     def encode_draw(self, draw: CachedDraw) -> Any:
         """Return resampled rows: those that repeat rows of the source are taken from it."""
         copied = draw.copied()
         if copied is None:
-            return encode(self.fitted, draw.X)
+            return self._encode(draw.X)
         rows, sources = copied
         old = take(self.encode(draw.source), sources)
         new = np.setdiff1d(np.arange(len(draw.y)), rows)
         if not len(new):
             return old
-        both = stack(old, encode(self.fitted, take(draw.X, new)))
+        both = stack(old, self._encode(take(draw.X, new)))
         in_order = np.argsort(np.concatenate([rows, new]))
         ordered = (np.diff(in_order) == 1).all()
         return both if ordered else take(both, in_order)
+
+    def _encode(self, X: Any) -> Any:
+        encoded = encode(self.fitted, X)
+        return encoded if self.codes is None else self.codes.encode(encoded)
 
 
 def share_encoder(estimator: Any, cache: FoldCache) -> Any:
@@ -113,7 +124,10 @@ class SharingPipeline(Pipeline):  # type: ignore[misc]
             return super().fit(X, y, **params)
         self._encoder = encoder = self._find(steps, source, labels)
         encoded = encoder.encode(X) if draw is None else encoder.encode_draw(draw)
-        last = self.steps[-1][1].fit(encoded, y, **of_last)
+        model = self.steps[-1][1]
+        if encoder.codes is not None:
+            model = clone(model).set_params(categorical_features=encoder.codes.mask)
+        last = model.fit(encoded, y, **of_last)
         self.steps = [*encoder.fitted.steps, (name, last)]
         return self
 
@@ -123,11 +137,12 @@ class SharingPipeline(Pipeline):  # type: ignore[misc]
         return self.cache_.trial.reads_labels(steps)
 
     def _find(self, steps: Pipeline, X: Any, y: Any) -> _Encoder:
-        key = id(X), digest(steps)
+        most = most_codes(self.steps[-1][1])
+        key = id(X), digest(steps), most
         encoders = self.cache_.encoders
         known: _Encoder | None = encoders.get(key)
         if known is None:
-            known = encoders[key] = _Encoder.fit(steps, X, y)
+            known = encoders[key] = _Encoder.fit(steps, X, y, most)
         else:
             self.seconds_saved_ = known.recorded.seconds
         known.recorded.repeat()
