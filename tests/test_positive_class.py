@@ -349,7 +349,7 @@ SCIKIT_LEARN = [name for name in NAMED if name != "average_precision"]
 
 
 def compared(X, y, **options):
-    usual = {"estimator": LogisticRegression(), "strategies": ["class-weight"], "cv": 3}
+    usual = {"estimator": LogisticRegression(), "strategies": ["class-weight"], "cv": 2}
     return compare(X, y, **usual | {"random_state": 0} | options)
 
 

@@ -41,7 +41,7 @@ def tuned(inner):
 @pytest.mark.parametrize("model", ["boosting", "logistic"])
 def test_mixed_table_with_gaps_in_a_plain_pipeline(model):
     X, y, *_ = load_shared("credit_data")
-    X, _, y, _ = train_test_split(X, y, train_size=1500, stratify=y, random_state=0)
+    X, _, y, _ = train_test_split(X, y, train_size=800, stratify=y, random_state=0)
     assert X.isna().any(axis=None)
     assert X.select_dtypes("category").shape[1] > 2
     weight = np.random.default_rng(0).uniform(0.5, 2, len(y))

@@ -59,7 +59,7 @@ def _try_label_classifiers(shard: int, n_tables: int) -> None:
 
 
 def test_a_few_tables():
-    _try_samplers(N_SHARDS, 200)
+    _try_samplers(N_SHARDS, 120)
     _try_labels(N_SHARDS, 60)
     _try_wrappers(N_SHARDS, 50)
     _try_label_classifiers(N_SHARDS, 60)

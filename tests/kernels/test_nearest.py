@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 import pytest
@@ -248,6 +248,24 @@ def _to_the_bit(x, points, gaps):
     return total + ((a + b) + (c + d))
 
 
+@lru_cache(maxsize=1)  # one reference for all widths of registers
+def _ordered(dtype, d, kind):
+    """Return tables, their codes, all squared distances, and the order of these."""
+    rng = np.random.default_rng(d)
+    gaps, c = kind in ("gaps", "both"), 2 * (kind in ("categories", "both"))
+    tables = []
+    for n in (2, 15, 16, 17, 97, 128, 161):
+        X = rng.normal(size=(n, d)).round(1).astype(dtype)
+        X[: n // 3] = X[n // 3 : n // 3 * 2]
+        X[rng.random(X.shape) < 0.2 * gaps] = np.nan
+        codes = rng.integers(0, 3, size=(n, c)).astype(np.int32)
+        wide = np.array([_to_the_bit(x, X, gaps) for x in X])
+        wide += 1.5**2 * (codes[:, np.newaxis] != codes).sum(axis=2)
+        np.fill_diagonal(wide, np.inf)
+        tables.append((X, codes, wide, np.argsort(wide, axis=1, kind="stable")))
+    return tables
+
+
 @pytest.mark.parametrize("width", neighbors.register_widths())
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("d", [1, 7, 8, 17, 50])
@@ -257,17 +275,8 @@ def test_all_registers_give_the_same_bits(monkeypatch, width, dtype, d, kind):
     monkeypatch.setattr(module, "_CLUSTERED_ROWS", 40 if kind == "clusters" else 10**9)
     monkeypatch.setattr(module, "_CLUSTER_ROWS", 12)
     monkeypatch.setattr(module, "_QUERIES_A_CLUSTER", 1)
-    rng = np.random.default_rng(d)
-    gaps, c = kind in ("gaps", "both"), 2 * (kind in ("categories", "both"))
-    for n in (2, 15, 16, 17, 97, 128, 161):
-        X = rng.normal(size=(n, d)).round(1).astype(dtype)
-        X[: n // 3] = X[n // 3 : n // 3 * 2]
-        X[rng.random(X.shape) < 0.2 * gaps] = np.nan
-        codes = rng.integers(0, 3, size=(n, c)).astype(np.int32)
-        wide = np.array([_to_the_bit(x, X, gaps) for x in X])
-        wide += 1.5**2 * (codes[:, np.newaxis] != codes).sum(axis=2)
-        np.fill_diagonal(wide, np.inf)
-        order = np.argsort(wide, axis=1, kind="stable")
+    for X, codes, wide, order in _ordered(dtype, d, kind):
+        n = len(X)
         for k in {1, min(5, n - 1), n - 1}:
             nearest, squared = _searched(X, codes, k, 1.5)
             assert_array_equal(nearest, order[:, :k])
