@@ -17,9 +17,11 @@ CHECK_FORM := $(BIN)/check-jsonschema --quiet --builtin-schema vendor
 ISSUE_FORMS := .github/ISSUE_TEMPLATE/*.yml
 ARGS ?=
 
-# Two test processes on their own threads each would only disturb each other.
+# Two test processes on their own threads each would only disturb each other. Each begins
+# with one half of the tests, because tests of a file share tables, fits and comparisons,
+# and ends with what the other has not done yet.
 ONE_THREAD := OMP_NUM_THREADS=1
-PYTEST := $(ONE_THREAD) $(BIN)/python -m pytest -n 2
+PYTEST := $(ONE_THREAD) $(BIN)/python -m pytest -n 2 --dist worksteal
 
 # The kernels once more, with a watch on every access to memory and on what C leaves
 # undefined. Python itself is not so built: the library must be there before it.

@@ -58,7 +58,7 @@ def encoding_targets(*columns):
 def models():
     """Return models behind encoders that read labels, or do not."""
     target = make_pipeline(encoding_targets("town"), LogisticRegression())
-    trees = HistGradientBoostingClassifier(max_iter=20)
+    trees = HistGradientBoostingClassifier(max_iter=5)
     return {
         "vectorizer": make_pipeline(TableVectorizer(), LogisticRegression()),
         "target encoder": target,

@@ -40,7 +40,7 @@ from tests.several_labels import ESTIMATORS, made
 LOGISTIC = LogisticRegression()
 X, Y = made(240)
 NAMES = ["pump", "valve", "leak"]
-ONCE = StratifiedFolds(3, 1)
+ONCE = StratifiedFolds(2, 1)
 quiet = pytest.mark.filterwarnings("ignore:label .* has fewer than:UserWarning")
 pytestmark = quiet
 
@@ -73,7 +73,7 @@ def predicted(labels, p, weight=None):
 @pytest.mark.filterwarnings("ignore:class .* has fewer than:UserWarning")
 def test_one_label_is_two_classes_with_the_positive_class_1(container, share):
     y = made(240, shares=(share,))[1]
-    options = {"scoring": [*OF_CLASSES], "cv": 3}
+    options = {"scoring": [*OF_CLASSES]}
     strategies = ["class-weight", "random-over", "smote"]
     two = compared(X, y[:, 0], strategies, pos_label=1, **options).summary()
     one = compared(X, container(y), strategies, **options).summary()
