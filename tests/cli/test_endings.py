@@ -21,7 +21,6 @@ import pytest
 from sklearn.dummy import DummyClassifier
 
 from imbsuite.cli import program
-from imbsuite.persistence import column_types, save_model
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
@@ -193,6 +192,8 @@ PREDICT = ("predict", "m.skops", "t.parquet", "new.csv")
 @pytest.mark.parametrize("command", [FIT, PREDICT], ids=["fit", "predict"])
 def test_fits_and_predictions_that_are_ended_leave_no_output(command, number):
     pytest.importorskip("skops", reason="skops is not installed")
+    from imbsuite.persistence import column_types, save_model
+
     write_table(200)
     X = pd.read_parquet("t.parquet")
     y = X.pop("ill")

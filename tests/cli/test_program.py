@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from imbsuite.cli.naming import complete_columns, complete_sampler, complete_strategies
+from imbsuite.cli.naming import complete_sampler, complete_strategies
 from imbsuite.experiment.strategies import DEFAULT, STRATEGIES
 from imbsuite.methods import SAMPLERS
 
@@ -91,9 +91,11 @@ def test_lists_of_strategies_are_completed():
         ("imbsuite compare --strategies rcal,temperature-", ["rcal,temperature-2"]),
         ("imbsuite res", ["resample"]),
         ("imbsuite resample --prov", ["--provenance"]),
+        ("imbsuite info t.csv --target a", ["age", "amount"]),
     ],
 )
 def test_a_shell_is_told_how_it_may_go_on(line, expected):
+    Path("t.csv").write_text("age,amount,ward\n1,2,3\n", encoding="utf-8")
     words = len(line.split()) - 1
     asked = {"COMP_WORDS": line, "COMP_CWORD": str(words)}
     environment = os.environ | asked | {"_IMBSUITE_COMPLETE": "complete_bash"}
@@ -143,6 +145,8 @@ def test_columns_are_completed(run, monkeypatch, capsys, words, expected):
 
 def test_only_the_header_is_read_to_complete():
     from types import SimpleNamespace
+
+    from imbsuite.cli.naming import complete_columns
 
     Path("t.csv").write_text('a,b\n1,2\n"never closed', encoding="utf-8")
     line = SimpleNamespace(params={"file": Path("t.csv")}, args=[])
