@@ -196,7 +196,12 @@ def _heading(file: Path, n_rows: int, columns: Sequence[Column]) -> list[str]:
     cells = n_rows * len(columns)
     missing = sum(column.missing for column in columns)
     share = f", {missing / cells:.1%} of cells missing" if missing else ""
-    return [f"{on_one_line(file)}: {n_rows:,} rows, {len(columns):,} columns{share}"]
+    size = f"{_counted(n_rows, 'row')}, {_counted(len(columns), 'column')}"
+    return [f"{on_one_line(file)}: {size}{share}"]
+
+
+def _counted(n: int, noun: str) -> str:
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
 def _columns(columns: Sequence[Column], target: str | None) -> list[str]:

@@ -26,8 +26,6 @@ _MANY_ROWS = 100
 # Fewer distinct values are categories, or times that rarely change.
 _FEW_VALUES = 10
 _MANY_VALUES = 20
-# Of fewer rows for each value, most have no other row in their group.
-_LEAST_SIZE = 1.5
 # Strings of more words are texts, which all differ, and which models can learn from.
 _WORDS_OF_TEXT = 8
 
@@ -49,8 +47,8 @@ _OF_TIMES = re.compile(
     r"(^|[^a-z])(date|datetime|time|timestamp|period|year|yr|quarter|month|week|day|hour)"
     r"($|[^a-z])"
 )
-# "31.01.2020", "1/31/20 10:00", "31-Jan-20".
-_DATE = r"\d{1,4}(?P<mark>[-/.])(\d{1,2}|[A-Za-z]{3,9})(?P=mark)\d{2,4}"
+# "31.01.2020", "1/31/20 10:00", "31-Jan-20"; "123-45-6789" is a number of a person.
+_DATE = r"(\d{4}|\d{1,2})(?P<mark>[-/.])([0-3]?\d|[A-Za-z]{3,9})(?P=mark)(\d{4}|\d{2})"
 # "January 31, 2020", "Fri, 31 Jan 2020".
 _MONTH = r"(jan|feb|mar|m.r|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[^\W\d]*\.?"
 _LONG_DATE = rf"([^\W\d]+,? +)?({_MONTH} +\d{{1,2}}|\d{{1,2}}\.? +{_MONTH}),? +\d{{4}}"
@@ -198,10 +196,9 @@ def _repeat_in_groups(words: str, values: NDArray[Any], distinct: int) -> bool:
     many short runs. So do the rows of a sorted measurement, whose runs ascend or descend;
     but if these are all of one length and count up, they are numbers of groups.
     """
-    size = len(values) / distinct
-    if size >= _LEAST_SIZE and distinct >= _FEW_VALUES and _OF_GROUPS.search(words):
+    if distinct >= _FEW_VALUES and _OF_GROUPS.search(words):
         return True
-    if size < 2 or distinct < _MANY_VALUES or _OF_TIMES.search(words):
+    if 2 * distinct > len(values) or distinct < _MANY_VALUES or _OF_TIMES.search(words):
         return False
     starts = np.flatnonzero(np.r_[True, values[1:] != values[:-1]])
     heads, lengths = values[starts], np.diff(np.r_[starts, len(values)])
@@ -231,12 +228,18 @@ def _have_signs(texts: Sequence[str]) -> bool:
 
 
 def _have_few_words(texts: Sequence[str]) -> bool:
-    """Return whether texts are numbers, except for a few of another kind, such as "?"."""
+    """Return whether texts are numbers, except for a few of another kind, such as "?".
+
+    A single word without digits, such as "N.A.", may be frequent: it marks missing values.
+    """
     if not any(map(_PLAIN.fullmatch, texts[:_SOME_ROWS])):
         return False
     words = [text for text in texts if not _PLAIN.fullmatch(text)]
+    spellings = set(words)
+    if len(spellings) == 1 and not re.search(r"\d", words[0]):
+        return 2 * len(words) <= len(texts)
     few = 0 < len(words) <= _MOST_TEXTS * len(texts)
-    return few and len(set(words)) <= _FEW_TEXTS
+    return few and len(spellings) <= _FEW_TEXTS
 
 
 def _prose(texts: Sequence[str]) -> bool:

@@ -82,6 +82,8 @@ def test_without_a_target_there_are_only_columns(run):
     small().to_csv("t.csv", index=False)
     out = run("info", "t.csv")[1]
     assert "class" not in out
+    small()[["age"]].head(1).to_csv("one.csv", index=False)
+    assert run("info", "one.csv")[1].startswith("one.csv: 1 row, 1 column\n")
     document = json.loads(run("info", "t.csv", "--json")[1])
     assert set(document) == {"rows", "columns", "notes"}
 

@@ -120,6 +120,11 @@ def test_a_question_ends_with_one_mark(run):
 
 NOTED = {
     "spaces.csv": ({"ill": ["no", " no", "No", "yes"] * 10}, "' no' and 'No' and 'no'"),
+    "damaged.csv": ({"ill": ["no", "n\x00o", "no", "yes"] * 10}, r"'n\x00o' and 'no'"),
+    "missing.csv": (
+        {"age": ["N.A.", "N.A.", *range(38)]},
+        "numbers that are read as text",
+    ),
     "signs.csv": (
         {"age": [f"{i} %" for i in range(40)]},
         "numbers that are read as text",

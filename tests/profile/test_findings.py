@@ -47,6 +47,11 @@ FOUND = {
         "repeated identifier",
         [f"storm {i * 7 % 30}" for i in np.arange(N) // 2],
     ),
+    # A few of many patients have a second row.
+    "ID": (
+        "repeated identifier",
+        shuffled([*range(1000, 1000 + N - 4), *range(1000, 1004)]),
+    ),
     "panel": ("repeated identifier", (1 + np.arange(N) // 2).tolist()),
     "site": ("repeated identifier", ((np.arange(N) // 2) * 7 % 30).tolist()),
     # Times in order, also backwards, and as numbers or text.
@@ -81,6 +86,11 @@ FOUND = {
     "euros": ("numbers as text", [f"{i},5 €" for i in range(N)]),
     "share": ("numbers as text", [f"{i}%" for i in range(N)]),
     "unknown": ("numbers as text", ["?", "unknown", *map(str, range(N - 2))]),
+    "gaps": (
+        "numbers as text",
+        ["N.A.", str(7), str(8)] * 9 + [f"{i}" for i in range(33)],
+    ),
+    "persons": ("identifier", [f"{100 + i}-45-{6789 - i}" for i in range(N)]),
 }
 NOTHING = {
     "height": RNG(0).normal(size=N).tolist(),
@@ -107,6 +117,7 @@ NOTHING = {
     "floor": shuffled(["1", "2", "3+"] * (N // 3)),
     "icd": shuffled([*map(str, range(N - 5)), "V27", "V27", "V3", "E8", "E9"]),
     "lines": ["4 Main Street", "5 Main Street"] * (N // 2),
+    "parts": ["10-45-20", "11-46-20"] * (N // 2),
 }
 
 

@@ -1,0 +1,317 @@
+"""What a new user meets in the first hour, seen by running the program itself.
+
+Nothing here imports the package: each test fails on any version that behaves otherwise.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+# The default models would take half a minute.
+LIGHT = """
+import sys
+from sklearn.compose import make_column_selector, make_column_transformer
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OrdinalEncoder
+from imbsuite import cli
+from imbsuite.experiment import models
+
+encoder = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
+columns = make_column_transformer(
+    (encoder, make_column_selector(dtype_exclude="number")), remainder="passthrough"
+)
+model = make_pipeline(columns, GaussianNB())
+models.default_models = lambda order: MODELS
+sys.exit(cli.main(sys.argv[1:]))
+"""
+
+
+# It ends where the library is loaded that takes seconds, after a last sign.
+UNTIL_SKLEARN = """
+import os, sys
+
+class End:
+    def find_spec(self, name, path=None, target=None):
+        if name == "sklearn":
+            os.write(1, b"scikit-learn is loaded")
+            os._exit(7)
+
+sys.meta_path.insert(0, End())
+from imbsuite import cli
+cli.main(sys.argv[1:])
+"""
+
+
+def program(*words: str, code: str = "", **options) -> subprocess.CompletedProcess:
+    """Run the program, or this code with its arguments."""
+    start = ["-c", code] if code else ["-m", "imbsuite"]
+    return subprocess.run(
+        [sys.executable, *start, *words],
+        check=False,
+        text=True,
+        **({"capture_output": True} | options),
+    )
+
+
+def quickly(
+    *words: str, models: str = '{"light": model}', **options
+) -> subprocess.CompletedProcess:
+    """Run ``compare`` with a fast model on two folds."""
+    usual = ("--target", "ill", "--folds", "2", "--repeats", "1", "--jobs", "1")
+    code = LIGHT.replace("MODELS", models)
+    return program("compare", "t.csv", *words, *usual, code=code, **options)
+
+
+def in_one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def careless_table(n: int = 80) -> pd.DataFrame:
+    """Return a table with all that a reviewer would mention.
+
+    Rows come in pairs, as of a patient on a day; the first eight pairs are copies, half of
+    them of another class.
+    """
+    rng = np.random.default_rng(0)
+    pair = np.arange(n) // 2
+    ill = np.arange(n) % 4 == 0
+    pulse, price = rng.normal(size=n).round(3) + ill, rng.integers(10, 99, n)
+    for values in (pulse, price):
+        values[1:16:2] = values[0:16:2]
+    days = pd.date_range("2020-01-01", periods=n // 2).strftime("%Y-%m-%d")
+    return pd.DataFrame(
+        {
+            "name": [f"person {i}" for i in rng.permutation(n)],
+            "key": rng.permutation(n) + 500,
+            "patient": rng.permutation(n // 2)[pair],
+            "when": days[pair],
+            "price": [f"{value},5" for value in price],
+            "pulse": pulse,
+            "ill": np.where(ill, "yes", "no"),
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory) -> dict[str, str]:
+    """Return what each command says about the careless table, on one line."""
+    folder = tmp_path_factory.mktemp("careless")
+    careless_table().to_csv(folder / "t.csv")
+    smote = ("t.csv", "o.csv", "--target", "ill", "--sampler", "smote")
+    runs = {
+        "info": program("info", "t.csv", "--target", "ill", cwd=folder),
+        "compare": quickly("--strategies", "smote", cwd=folder),
+        "resample": program("resample", *smote, cwd=folder),
+    }
+    assert [run.returncode for run in runs.values()] == [0, 0, 0], runs
+    return {name: in_one_line(run.stdout + run.stderr) for name, run in runs.items()}
+
+
+# --- Notes that a reviewer would make ------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ["info", "compare"])
+@pytest.mark.parametrize(
+    "note",
+    [
+        # An unnamed column that counts rows, texts that differ, numbers that count rows.
+        "columns 'Unnamed: 0', 'name' and 'key' seem to be identifiers",
+        "--ignore 'Unnamed: 0' --ignore name --ignore key",
+        "column 'patient' seems to identify groups of rows",
+        "--groups patient",
+        "the rows are in the order of column 'when'; random folds train on rows that",
+        "TimeSeriesSplit",
+        "column 'price' has numbers with decimal commas",
+        "8 rows (10.0%) have the same features as a row of another class",
+        "4 rows (5.0%) repeat the features and the class of another row",
+    ],
+)
+def test_a_reviewer_would_make_these_notes(said, command, note):
+    assert note in said[command]
+
+
+@pytest.mark.parametrize("command", ["compare", "resample"])
+def test_new_rows_of_smote_are_known_to_repeat_identifiers(said, command):
+    assert (
+        "interpolated values of columns 'Unnamed: 0', 'key' and 'patient' and repeat "
+        "values of column 'name'" in said[command]
+    )
+    assert "--ignore 'Unnamed: 0' --ignore name --ignore key" in said[command]
+
+
+def test_info_marks_the_target_and_has_no_signs_to_look_up(said):
+    assert "ill categorical 0 2 target" in said["info"]
+    assert "60 60 before cleaning removes rows: smote-enn" in said["info"]
+    assert "*" not in said["info"]
+
+
+def test_dates_are_dates(said):
+    assert "when date 0 40" in said["info"]
+
+
+def test_ignored_columns_are_left_out():
+    careless_table().to_csv("t.csv")
+    ignored = ("--ignore", "Unnamed: 0", "--ignore", "name", "--json")
+    for run in (
+        program("info", "t.csv", *ignored),
+        quickly("--strategies", "nothing", *ignored),
+    ):
+        assert run.returncode == 0, run.stderr
+        left = {column["name"] for column in json.loads(run.stdout)["columns"]}
+        assert left - {"ill"} == {"key", "patient", "when", "price", "pulse"}
+
+
+def test_the_hint_names_the_separator_of_the_header():
+    careless_table().to_csv("t.csv", index=False, sep=";")
+    run = program("info", "t.csv", "--target", "ill")
+    assert run.returncode == 1
+    assert "add --separator ';'" in run.stderr
+
+
+# --- Numbers -------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory) -> tuple[str, str]:
+    """Return text and report of a model that is perfect and one that is not.
+
+    The first reads a column that tells the classes apart, so that all strategies are
+    equal; the other one differs between two folds, so that intervals are wide.
+    """
+    folder = tmp_path_factory.mktemp("compared")
+    ill = np.arange(60) % 3 == 0
+    noise, other = np.random.default_rng(1).normal(size=(60, 2)).T
+    table = pd.DataFrame({"good": 9 * ill + other, "poor": 1.3 * ill + noise})
+    table["other"] = other
+    table["ill"] = np.where(ill, "yes", "no")
+    table.to_csv(folder / "t.csv", index=False)
+    models = """{
+        name: make_pipeline(make_column_transformer(("passthrough", names)), GaussianNB())
+        for name, names in {"good": ["good"], "poor": ["poor", "other"]}.items()
+    }"""
+    names = ("--strategies", "random-over,random-under")
+    outputs = ("--cost", "fp=100,fn=900", "--report", "r.html")
+    run = quickly(*names, *outputs, models=models, cwd=folder)
+    assert run.returncode == 0, run.stderr
+    return in_one_line(run.stdout), (folder / "r.html").read_text("utf-8")
+
+
+def sentence_of(text: str, model: str) -> str:
+    return re.search(rf"- {model}: (.*?)(- |$)", text)[1]
+
+
+def test_rounding_errors_are_no_differences(compared):
+    text, report = compared
+    assert "0.0000" not in text
+    assert "0.0000" not in report
+    assert "random-over 1.000 0.000 [0.000, 0.000]" in text
+    assert "no difference" in report
+
+
+def test_a_tie_has_no_best(compared):
+    sentence = sentence_of(compared[0], "good")
+    assert "the best" not in sentence
+    assert "no strategy improves average precision" in sentence
+
+
+def test_what_is_not_available_is_explained(compared):
+    explained = "n/a: not measured on every fold, because"
+    assert all(explained in in_one_line(shown) for shown in compared)
+
+
+def numbers_of(text: str) -> list[float]:
+    return [float(n.replace("\N{MINUS SIGN}", "-")) for n in text.split()]
+
+
+def test_intervals_hold_what_is_possible(compared):
+    number = r"([\N{MINUS SIGN}+]?\d\.\d+)"
+    poor = compared[0].partition(" poor strategy")[2]
+    found = re.search(rf"random-under {number} {number} \[{number}, {number}\]", poor)
+    nothing = float(re.search(r"nothing (0\.\d+)", poor)[1])
+    _, difference, low, high = numbers_of(" ".join(found.groups()))
+    assert -nothing - 1e-3 <= low < difference < high <= 1 - nothing + 1e-3
+
+
+def test_axes_end_where_the_metric_ends(compared):
+    table = compared[1].partition("poor: average precision, mean")[2]
+    axis = re.search(r"95&nbsp;% interval(.*?)nothing", table, re.DOTALL)[1]
+    ticks = numbers_of(" ".join(re.findall(r">([\N{MINUS SIGN}+]?[\d.]+)<", axis)))
+    assert 0 in ticks
+    assert -1 <= min(ticks) < max(ticks) <= 1
+
+
+def test_numbers_have_the_digits_that_their_interval_can_tell(compared):
+    sentence = sentence_of(compared[0], "poor")
+    cost = re.search(r"changes the cost of a row by \S+ \(\S+ to [^)]*\)", sentence)[0]
+    decimals = re.findall(r"\d+\.?(\d*)", cost)
+    # The interval is wider than 100.
+    assert len(decimals) == 3
+    assert max(map(len, decimals)) <= 1
+
+
+# --- The shell -----------------------------------------------------------------------
+
+
+def test_the_program_alone_shows_its_help():
+    run = program()
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "Commands:" in run.stdout
+
+
+def test_help_tells_which_strategies_are_the_default():
+    listed = program("compare", "--help").stdout
+    usual = listed.partition("Strategies by default:")[2].partition("Other strategies:")
+    assert "smote-enn" in usual[0]
+    assert "adasyn" in usual[2]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a terminal of POSIX")
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("compare", "t.csv", "--target", "ill"), "Reading t.csv"),
+        (("demo",), "Abalone shells"),
+    ],
+)
+def test_a_terminal_shows_life_before_anything_takes_time(words, line):
+    import os
+    import pty
+
+    ours, theirs = pty.openpty()
+    careless_table().to_csv("t.csv")
+    run = program(
+        *words, code=UNTIL_SKLEARN, stdout=theirs, stderr=theirs, capture_output=False
+    )
+    os.close(theirs)
+    assert run.returncode == 7
+    assert os.read(ours, 10_000).decode().startswith(line)
+    os.close(ours)
+
+
+SMOTED = ("resample", "t.csv", "o.csv", "--target", "ill", "--sampler", "smote")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("info", "\x1b[31m\x9bt.csv"), r"\x1b[31m\x9bt.csv"),
+        ((*SMOTED, "--memory", "1e30GB"), "1e30GB"),
+    ],
+    ids=["escape sequences", "memory"],
+)
+def test_what_cannot_be_meant_is_one_harmless_line(words, told):
+    careless_table().to_csv("t.csv")
+    run = program(*words)
+    assert run.returncode in {1, 2}
+    assert told in run.stderr
+    assert run.stderr.startswith("imbsuite: ")
+    assert run.stderr.count("\n") == 1
+    assert run.stderr[:-1].isprintable()
