@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
+from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
 from sklearn.utils.parallel import Parallel, delayed
 
 from imbsuite._fit_inputs import FitInputs
@@ -27,6 +29,9 @@ from imbsuite.meta._resampling import fit_resampled
 from imbsuite.meta.feedback import choose, weigh
 from imbsuite.probability.columns import probability_of
 from imbsuite.samplers import RandomUnderSampler
+
+# They read numbers in single precision.
+_TREES = (DecisionTreeClassifier, ExtraTreeClassifier)
 
 
 def cuts_at_random(sampler: Any) -> bool:
@@ -73,13 +78,30 @@ class Average:
     def predict_proba(self, X: Any) -> Floats:
         """Return the mean probabilities, (n_rows, n_classes)."""
         run = Parallel(n_jobs=self.n_jobs, prefer="threads", return_as="generator")
-        parts = run(
-            delayed(probability_of)(one, X, self.classes_) for one in self.estimators
+        X, options = self._as_read(X)
+        # The first member checks the table for all.
+        first, *others = self.estimators
+        tasks = (
+            delayed(probability_of)(one, X, self.classes_, options=options)
+            for one in others
         )
-        votes = np.ones(len(self.estimators)) if self.votes is None else self.votes
+        parts = chain([probability_of(first, X, self.classes_)], run(tasks))
         # One by one, so that no more than a few members' probabilities are in memory.
-        total: Any = sum(v * part for v, part in zip(votes, parts, strict=True))
-        return np.asarray(total / votes.sum())
+        if self.votes is None:
+            return np.asarray(sum(parts) / np.float64(len(self.estimators)))
+        total: Any = sum(v * part for v, part in zip(self.votes, parts, strict=True))
+        return np.asarray(total / self.votes.sum())
+
+    def _as_read(self, X: Any) -> tuple[Any, dict[str, Any]]:
+        """Return the table for all members, and options of ``predict_proba``.
+
+        Each tree would convert an array to single precision, and check it.
+        """
+        are_trees = all(type(one) in _TREES for one in self.estimators)
+        is_double = type(X) is np.ndarray and X.dtype == np.float64
+        if not (are_trees and is_double):
+            return X, {}
+        return X.astype(np.float32), {"check_input": False}
 
 
 @dataclass(frozen=True)

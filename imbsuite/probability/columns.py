@@ -9,6 +9,7 @@ sum, with a warning.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,12 @@ _SUM = 1e-3  # float16 probabilities sum to 1 within half of this
 
 
 def probability_of(
-    estimator: Any, X: Any, known: Any = None, *, rows: Codes | None = None
+    estimator: Any,
+    X: Any,
+    known: Any = None,
+    *,
+    rows: Codes | None = None,
+    options: Mapping[str, Any] | None = None,
 ) -> Floats:
     """Return ``estimator.predict_proba(X)``, checked.
 
@@ -37,6 +43,8 @@ def probability_of(
         know. None: ``estimator.classes_``.
     rows : ndarray of shape (n_rows,), default=None
         Positions of the rows of X in the user's table, for messages.
+    options : mapping, default=None
+        Other arguments of ``predict_proba``.
 
     Raises
     ------
@@ -54,7 +62,7 @@ def probability_of(
         raise ValueError(msg)
     classes = np.asarray(classes)
     whose = f"{whose}.predict_proba"
-    raw = columns_of(estimator.predict_proba(X), classes, whose)
+    raw = columns_of(estimator.predict_proba(X, **options or {}), classes, whose)
     probability = check_probability(
         raw, (_num_samples(X), len(classes)), whose=whose, rows=rows
     )
@@ -128,7 +136,8 @@ def check_probability(
     if not probability.size:
         return probability
     least, most = float(probability.min()), float(probability.max())
-    total = probability.sum(axis=1)
+    # A product, because NumPy takes 20 times as long for sums of short rows.
+    total = probability @ np.ones(shape[1])
     has_sum = np.abs(total - 1.0) <= _SUM
     valid = has_sum if shape[1] <= 2 else total > _ROUNDING
     # Comparisons with NaN are False.

@@ -59,6 +59,31 @@ def test_probabilities_are_the_mean_of_the_members():
     np.testing.assert_allclose(model.predict_proba(X), mean, atol=1e-15)
 
 
+@pytest.mark.parametrize("how", [np.asfortranarray, np.float32, np.rint, list])
+@pytest.mark.parametrize("has_gaps", [False, True])
+def test_trees_read_a_table_as_each_of_them_would(how, has_gaps):
+    table = np.where(X > 2, np.nan, X) if has_gaps else X
+    model = ensemble().fit(table, Y)
+    rows = how(table)
+    total = sum(one.predict_proba(rows) for one in model.estimators_)
+    np.testing.assert_array_equal(model.predict_proba(rows), total / 5)
+
+
+@pytest.mark.filterwarnings("ignore:overflow")
+@pytest.mark.parametrize(
+    "rows",
+    [X[:, :3], np.where(X > 2, np.inf, X), np.where(X > 2, 1e300, X), X[0], X[:0]],
+    ids=["columns", "infinite", "too large", "one dimension", "no rows"],
+)
+def test_trees_refuse_what_each_of_them_would(rows):
+    model = ensemble().fit(X, Y)
+    with pytest.raises(ValueError, match=r"X|array|sample") as theirs:
+        model.estimators_[0].predict_proba(rows)
+    with pytest.raises(ValueError, match=r"X|array|sample") as ours:
+        model.predict_proba(rows)
+    assert str(ours.value) == str(theirs.value)
+
+
 @pytest.mark.parametrize("feedback", [None, "self-paced", "cascade", "boost"])
 def test_threads_change_nothing(feedback):
     one, two = (ensemble(feedback=feedback, n_jobs=n).fit(X, Y) for n in (1, 2))
