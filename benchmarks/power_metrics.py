@@ -126,7 +126,7 @@ def main():
     """Print a line for each table, metric and way to judge."""
     parser = argparse.ArgumentParser(description="False alarms by metric.")
     parser.add_argument("tables", nargs="*", default=[*TABLES], metavar="TABLE")
-    parser.add_argument("--repeats", type=int, default=300)
+    parser.add_argument("--repeats", type=int, default=150)
     arguments = parser.parse_args()
     for name in arguments.tables:
         with threadpool_limits(1):
