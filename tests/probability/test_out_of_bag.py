@@ -45,7 +45,7 @@ WRAPPERS = [
 @pytest.mark.parametrize("around", WRAPPERS, ids=["tuned", "constrained", "corrected"])
 @pytest.mark.parametrize("inner", ENSEMBLES, ids=lambda e: type(e).__name__)
 def test_it_agrees_with_folds(around, inner):
-    oob, folds = (around(inner, cv).fit(X[::2], Y[::2]) for cv in ("oob", 5))
+    oob, folds = (around(inner, cv).fit(X[::2], Y[::2]) for cv in ("oob", 3))
     new, truth = X[1::2], Y[1::2]
     if isinstance(oob, im.PriorCorrectedClassifier):
         losses = [log_loss(truth, m.predict_proba(new)) for m in (oob, folds)]
