@@ -72,7 +72,7 @@ def _own_copy(draw: Draw) -> Draw:
         seeds=np.array(draw.seeds, dtype=np.intp),
         partners=np.array(draw.partners, dtype=np.intp),
         steps=np.array(draw.steps, dtype=np.float64),
-        rows=None if draw.rows is None else (np.concatenate(draw.rows),),
+        rows=None if draw.rows is None else [np.concatenate(draw.rows)],
         voters=None if draw.voters is None else np.array(draw.voters),
     )
 

@@ -337,7 +337,7 @@ class BaseSampler(Estimator):
         self.parents_ = draw.parents
         self.steps_ = draw.steps
         # Finished rows are not needed again; that there were some is.
-        rows = None if draw.rows is None else ()
+        rows: Any = None if draw.rows is None else []
         self._last_draw = replace(draw, rows=rows, voters=None, coins=None)
         weight = self.sample_weight_ = carry(
             gate.sample_weight, draw, "auto", whole=False

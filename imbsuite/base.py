@@ -271,8 +271,9 @@ class BaseSynthesizer(BaseGrower):
         """Return ``(rows, seeds)``, and the partners if there are any.
 
         ``rows`` (n, n_numeric) in the units of ``table.numeric``; NaN is replaced by
-        the value of the seed. None: every new row repeats its seed. Categories are
-        those of the seed.
+        the value of the seed; or a list of such arrays that follow each other, each of
+        which is let go of once it is written. None: every new row repeats its seed.
+        Categories are those of the seed.
         """
 
     def _grow(
@@ -280,7 +281,8 @@ class BaseSynthesizer(BaseGrower):
     ) -> Draw:
         rows, seeds, *partners = self._synthesize(view, y, label, n, rng)
         steps = np.zeros(n) if rows is None else np.full(n, np.nan)
-        parts = None if rows is None else (rows,)
+        in_parts = isinstance(rows, list) and np.ndim(rows[0]) == 2
+        parts = rows if rows is None or in_parts else [rows]
         return Draw(seeds, partners[0] if partners else seeds, steps, rows=parts)
 
 

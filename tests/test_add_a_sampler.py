@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from pathlib import Path
 
+import dask.dataframe as dd
 import numpy as np
 import pandas as pd
 import pytest
@@ -83,3 +84,43 @@ def test_categories_and_missing_cells_are_those_of_the_seed():
     gap = np.isnan(frame["a"].to_numpy()[sampler.triangle_]).any(axis=0)
     assert 0 < gap.sum() < 30
     assert_array_equal(new["a"].to_numpy()[gap], seeds["a"].to_numpy()[gap])
+
+
+class InParts(RandomSMOTE):
+    """The same rows, in parts that follow each other."""
+
+    _looks_at = "class"
+
+    def _synthesize(self, table, y, label, n, rng):
+        rows, seeds = super()._synthesize(table, y, label, n, rng)
+        rows[::4, 0] = np.nan  # the seed's
+        return [rows[:7], rows[7:8], rows[8:]], seeds
+
+
+class InOnePart(InParts):
+    def _synthesize(self, table, y, label, n, rng):
+        parts, seeds = super()._synthesize(table, y, label, n, rng)
+        return np.concatenate(parts), seeds
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [np.asarray, np.float32, sp.csr_array, pd.DataFrame, lambda X: dd.from_array(X, 9)],
+    ids=["array", "float32", "csr", "frame", "dask"],
+)
+def test_rows_may_come_in_parts(kind):
+    X, y = blobs()
+    y = y + (np.arange(60) > 50)  # two classes grow
+    if kind is np.float32:
+        X = X.astype(np.float32)
+    grown = []
+    for sampler in (InParts(random_state=0), InOnePart(random_state=0)):
+        table = kind(X)
+        labels = dd.from_array(y, 9) if hasattr(table, "dask") else y
+        X_out, _ = sampler.fit_resample(table, labels)
+        if hasattr(X_out, "dask"):
+            first, X_out = X_out.compute(), X_out.compute()  # each writes the rows
+            assert_array_equal(first, X_out)
+        grown.append(X_out.toarray() if sp.issparse(X_out) else np.asarray(X_out))
+    assert_array_equal(*grown)
+    assert len(grown[0]) == 3 * 45

@@ -159,8 +159,9 @@ class Dense(OfNumbers):
 
     def _write_ready(self, new: NDArray[Any], draw: Draw) -> None:
         """Write rows that are ready-made, with NaN replaced by the cells of seeds."""
-        start = 0
-        for part in draw.rows or ():
+        start, parts = 0, draw.rows or []
+        while parts:
+            part = parts.pop(0)  # each is let go of once it is written
             own = slice(start, start + len(part))
             copy_rows(finite(np.asarray(part), self.values.dtype), None, new[own])
             _fill_from_seeds(self.values, draw.seeds[own], new[own])

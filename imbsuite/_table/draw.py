@@ -19,7 +19,8 @@ class Draw:
 
     ``kept`` rows come first (None: all of them), then one new row for each entry of
     ``seeds``. A row is ``seed + step * (partner - seed)``, unless ``rows`` holds its
-    numeric cells ready-made, in parts that follow each other; then its step is NaN.
+    numeric cells ready-made, in parts that follow each other; then its step is NaN. An
+    array takes each part out as it writes it, which saves memory.
     ``voters`` are the rows whose categories vote, where they do; -1 fills up short lists.
     ``coins`` are the places in the stream of each column from which the rows take their
     random numbers (None: the first place for the first row, and so on).
@@ -31,7 +32,7 @@ class Draw:
     partners: Positions
     steps: NDArray[np.float64]
     kept: Positions | None = None
-    rows: tuple[NDArray[Any], ...] | None = None
+    rows: list[NDArray[Any]] | None = None
     voters: Positions | None = None
     coins: Positions | None = None
     origins: Any = None
@@ -50,7 +51,7 @@ class Draw:
             seeds if self.partners is self.seeds else self.partners[places],
             self.steps[places],
             kept=np.empty(0, dtype=np.intp),
-            rows=None if self.rows is None else (self.rows[0][places],),
+            rows=None if self.rows is None else [self.rows[0][places]],
             voters=None if self.voters is None else self.voters[places],
             coins=coins,
         )
@@ -115,12 +116,12 @@ def join_draws(draws: list[Draw]) -> Draw:
     )
 
 
-def _join_rows(draws: list[Draw]) -> tuple[NDArray[Any], ...]:
+def _join_rows(draws: list[Draw]) -> list[NDArray[Any]]:
     finished = [part for d in draws for part in d.rows or ()]
     # A class of one row, repeated, has no finished cells: NaN takes the seed's.
     width = finished[0].shape[1]
     parts = [d.rows or (np.full((len(d.seeds), width), np.nan),) for d in draws]
-    return tuple(part for own in parts for part in own)
+    return [part for own in parts for part in own]
 
 
 def _join_voters(draws: list[Draw]) -> Positions:

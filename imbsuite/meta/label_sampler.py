@@ -389,7 +389,7 @@ class LabelSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
         self.sample_indices_ = draw.origins
         self.is_synthetic_ = np.arange(len(bits)) >= self._n_rows
         self.parents_, self.steps_ = draw.parents, draw.steps
-        rows = None if draw.rows is None else ()
+        rows: Any = None if draw.rows is None else []
         self._last_draw = replace(draw, rows=rows, voters=None)
         weight = carry(gate.sample_weight, draw, "auto", whole=False)
         self.sample_weight_ = weight

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _ROOM = 1 + 1e-9
 # Pairs of rows that are looked at together, should all of them be close.
 _PAIRS = 10_000_000
+# Rows that are made together; of few, memory is given back as they are written.
+_BLOCK = 2_048
 
 
 class CCR(BaseSynthesizer):
@@ -121,13 +123,13 @@ class CCR(BaseSynthesizer):
         parts = np.array_split(table.rows, 1 + len(table.rows) * len(others) // _PAIRS)
         radius = np.concatenate([self._clear(table, part, others) for part in parts])
         seeds = np.repeat(np.arange(len(radius)), largest_remainder(1 / radius, n))
-        rows = _unit_ball((n, len(self._room)), self._room, rng)
-        for part in batches(n):
+        balls = _unit_ball((n, len(self._room)), self._room, rng)
+        for place, part in enumerate(batches(n, _BLOCK)):
             own = seeds[part]
-            rows[part] *= radius[own, np.newaxis]
-            rows[part] += table.space.coordinates(table.rows[own])
-            rows[part] = table.space.original(rows[part])
-        return rows, table.rows[seeds]
+            points = balls[place] * radius[own, np.newaxis]
+            points += table.space.coordinates(table.rows[own])
+            balls[place] = table.space.original(points)
+        return balls, table.rows[seeds]
 
     def _clear(self, table: ClassView, rows: Positions, others: Positions) -> Floats:
         """Return the radii of the balls of ``rows``, and mark the others inside."""
@@ -223,15 +225,23 @@ def _radii(n: int, place: Positions, distance: Floats, energy: float) -> Floats:
     return radius
 
 
-def _unit_ball(shape: tuple[int, int], room: Mask, rng: np.random.Generator) -> Floats:
-    """Draw points uniformly from the L1 unit ball of the columns that have ``room``."""
+def _unit_ball(
+    shape: tuple[int, int], room: Mask, rng: np.random.Generator
+) -> list[Floats]:
+    """Draw points uniformly from the L1 unit ball of the columns that have ``room``.
+
+    They are in parts of ``_BLOCK`` rows.
+    """
     d = int(room.sum())
-    points = np.zeros(shape)
+    places = np.arange(shape[0])
+    parts: list[Floats] = [
+        np.zeros((len(places[part]), shape[1])) for part in batches(shape[0], _BLOCK)
+    ]
     # Of d + 1 exponential variables divided by their sum, d are uniform in the simplex.
-    for part in batches(len(points)):
-        sizes = rng.standard_exponential((len(points[part]), d + 1))
-        points[part, room] = sizes[:, :d] / sizes.sum(axis=1, keepdims=True)
-    for part in batches(len(points)):
-        is_negative = rng.random((len(points[part]), d)) < 0.5
-        points[part, room] *= np.where(is_negative, -1.0, 1.0)
-    return points
+    for points in parts:
+        sizes = rng.standard_exponential((len(points), d + 1))
+        points[:, room] = sizes[:, :d] / sizes.sum(axis=1, keepdims=True)
+    for points in parts:
+        is_negative = rng.random((len(points), d)) < 0.5
+        points[:, room] *= np.where(is_negative, -1.0, 1.0)
+    return parts

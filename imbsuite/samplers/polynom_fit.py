@@ -14,6 +14,9 @@ from imbsuite._types import Floats, Positions
 from imbsuite._views import LooksAt
 from imbsuite.base import BaseSynthesizer, ClassView
 
+# Rows that are made together; of few, memory is given back as they are written.
+_BLOCK = 2_048
+
 
 class PolynomFitSMOTE(BaseSynthesizer):
     r"""New rows on straight lines through a class, without a search for neighbors.
@@ -97,12 +100,12 @@ class PolynomFitSMOTE(BaseSynthesizer):
         return _rows(table, seeds, partners, rng.random(n)), seeds, partners
 
 
-def _rows(table: ClassView, seeds: Positions, ends: Any, steps: Floats) -> Floats:
+def _rows(table: ClassView, seeds: Positions, ends: Any, steps: Floats) -> list[Floats]:
     """Return rows between seeds and their ends: one point, or positions of rows."""
-    rows = np.empty((len(seeds), table.numeric.shape[1]))
-    for part in batches(len(seeds)):
+    rows = []
+    for part in batches(len(seeds), _BLOCK):
         end = ends if ends.dtype.kind == "f" else table.numbers(ends[part])
-        rows[part] = _between(table.numbers(seeds[part]), end, steps[part])
+        rows.append(_between(table.numbers(seeds[part]), end, steps[part]))
     return rows
 
 

@@ -59,7 +59,7 @@ def _draw(
     draw = context.sampler._draw(job, copy.deepcopy(context.rng))
     draw = checked_draw(draw, len(job.y))
     if draw.rows is not None:
-        draw = replace(draw, rows=(np.concatenate(draw.rows),))
+        draw = replace(draw, rows=[np.concatenate(draw.rows)])
     weight = job.table.weight
     if weight is not None:
         weight = carry(weight, _block(0, len(draw.seeds), draw), "auto", whole=False)
@@ -76,13 +76,16 @@ def _block(start: int, stop: int, draw: Draw) -> Draw:
         seeds if draw.partners is draw.seeds else draw.partners[own],
         draw.steps[own],
         kept=np.empty(0, dtype=np.intp),
-        rows=None if draw.rows is None else (draw.rows[0][own],),
+        rows=None if draw.rows is None else [draw.rows[0][own]],
         voters=None if draw.voters is None else draw.voters[own],
         origins=seeds,
     )
 
 
 def _write(block: Draw, start: int, rows: Any, writer: RowWriter, spacings: Any) -> Any:
+    if block.rows is not None:
+        # A task may run twice: what is taken out of a draw must be there again.
+        block = replace(block, rows=block.rows[:])
     return writer.write(block, start, rows, spacings)
 
 
