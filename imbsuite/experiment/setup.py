@@ -354,6 +354,16 @@ def _check_for_default_models(X: Any) -> None:
                 f"support. Pass an estimator that does, or X[{name!r}].{other}."
             )
             raise ValueError(msg)
+        if (
+            dtype.kind == "f"
+            and np.isinf(X[name].to_numpy(float, na_value=np.nan)).any()
+        ):
+            msg = (
+                f"Input X contains infinity or a value too large: column {name!r} has "
+                "infinite values, which the default models do not support; replace them "
+                "(by a missing value or a large number) or drop the rows."
+            )
+            raise ValueError(msg)
 
 
 def _readable_by_skrub(dtype: Any) -> str | None:

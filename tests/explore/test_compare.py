@@ -177,6 +177,14 @@ def test_dates_of_arrow_in_pandas_are_refused_with_what_the_default_models_read(
         assert (X["day"] == dates).all()
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32", "Float64"])
+def test_infinite_numbers_are_refused_with_their_column_before_any_fit(dtype):
+    values = pd.Series([np.inf, *COLUMN[1:]], dtype=dtype)
+    X = pd.DataFrame({"a": COLUMN, "ratio": values})
+    with pytest.raises(ValueError, match="column 'ratio' has infinite values"):
+        compare(X, [0, 0, 0, 1] * (N // 4))
+
+
 def test_pairs_cannot_be_compared():
     y = np.empty(N, dtype=object)
     y[:] = [("a", 1), ("a", 2)] * (N // 2)
