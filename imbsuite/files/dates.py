@@ -60,7 +60,7 @@ def with_dates(frame: pd.DataFrame, *, as_text: Collection[str] = ()) -> pd.Data
 def _as_dates(cells: pd.Series[str]) -> pd.Series[Any]:
     zoned = have_zones(cells)[cells.notna()]
     if zoned.any() and not zoned.all():
-        return cells  # in which zone the others are, nobody has said
+        return cells  # the zone of the others is unknown
     try:
         dates: pd.Series[Any] = need("pandas").to_datetime(
             cells, format="ISO8601", utc=bool(zoned.any())
