@@ -358,8 +358,9 @@ def test_ctrl_c_just_after_the_first_step_leaves_nothing(
 
 def test_ctrl_c_ends_it_without_a_traceback():
     rng = np.random.default_rng(0)
-    frame = pd.DataFrame(rng.normal(size=(100_000, 12))).rename(columns=str)
-    frame = frame.assign(ill=rng.random(100_000) < 0.3)
+    # So many rows that the table is written for longer than a busy machine looks away.
+    frame = pd.DataFrame(rng.normal(size=(500_000, 12))).rename(columns=str)
+    frame = frame.assign(ill=rng.random(500_000) < 0.3)
     pq.write_table(pa.table(frame), "in.parquet", row_group_size=10_000)
     command = [sys.executable, "-m", "imbsuite", "resample", "in.parquet", "out.csv"]
     with subprocess.Popen([*command, *ASKED], stderr=subprocess.PIPE) as process:
