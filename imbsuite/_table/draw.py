@@ -43,7 +43,7 @@ class Draw:
         """True where every new row repeats its seed."""
         return self.rows is None and self.partners is self.seeds
 
-    def at(self, places: Positions, coins: Positions) -> Draw:
+    def at(self, places: Positions | slice, coins: Positions | None = None) -> Draw:
         """Return some of the new rows, and none that is kept; ``rows`` are in one part."""
         seeds = self.seeds[places]
         return Draw(

@@ -69,17 +69,8 @@ def _draw(
 
 def _block(start: int, stop: int, draw: Draw) -> Draw:
     """Return the new rows from ``start`` to ``stop`` of a draw, and none that is kept."""
-    own = slice(start, stop)
-    seeds = draw.seeds[own]
-    return Draw(
-        seeds,
-        seeds if draw.partners is draw.seeds else draw.partners[own],
-        draw.steps[own],
-        kept=np.empty(0, dtype=np.intp),
-        rows=None if draw.rows is None else [draw.rows[0][own]],
-        voters=None if draw.voters is None else draw.voters[own],
-        origins=seeds,
-    )
+    block = draw.at(slice(start, stop))
+    return replace(block, origins=block.seeds)
 
 
 def _write(block: Draw, start: int, rows: Any, writer: RowWriter, spacings: Any) -> Any:
