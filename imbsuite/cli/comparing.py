@@ -153,6 +153,7 @@ def compare(
     from imbsuite.experiment.sampling import of_sample
     from imbsuite.experiment.setup import check_shape
     from imbsuite.experiment.weights import class_weights, read_weights
+    from imbsuite.experiment.workers import early_workers
     from imbsuite.folds.stratified import StratifiedFolds
 
     def work() -> Comparison:
@@ -192,7 +193,8 @@ def compare(
             "unlabeled": split.unlabeled,
             "sample_rows": sample_rows if rows is None else None,
         }
-        comparison = _compare(X, split.y, n_jobs=jobs, cache=cache, **options)
+        with early_workers(jobs) as wait:
+            comparison = _compare(X, split.y, wait, n_jobs=jobs, cache=cache, **options)
         if sizes is not None:
             comparison = of_sample(comparison, sizes)
         code = _reading_code(
@@ -224,13 +226,16 @@ def demo(
     """
     # Before libraries are loaded, which takes seconds.
     note(_DEMO_INTRODUCTION)
-    from imbsuite.datasets import load_abalone19
-    from imbsuite.folds.stratified import StratifiedFolds
+    from imbsuite.experiment.workers import early_workers
 
     def work() -> Comparison:
-        X, y = load_abalone19(return_X_y=True)
-        few = {"strategies": _DEMO_STRATEGIES, "cv": StratifiedFolds(5, 1)}
-        return _compare(X, y, **few, random_state=seed, n_jobs=jobs)
+        with early_workers(jobs) as wait:
+            from imbsuite.datasets import load_abalone19
+            from imbsuite.folds.stratified import StratifiedFolds
+
+            X, y = load_abalone19(return_X_y=True)
+            few = {"strategies": _DEMO_STRATEGIES, "cv": StratifiedFolds(5, 1)}
+            return _compare(X, y, wait, **few, random_state=seed, n_jobs=jobs)
 
     _deliver(work, as_json=as_json, output=output, report=report)
 
@@ -286,9 +291,10 @@ def _as_embargo(text: str | None) -> float | str | None:
         return text
 
 
-def _compare(X: Any, y: Any, **options: Any) -> Comparison:
+def _compare(X: Any, y: Any, wait: Callable[[], None], **options: Any) -> Comparison:
     from imbsuite.explore import compare as run
 
+    wait()
     with progress_bar() as progress, warnings.catch_warnings():
         # The notes of the result repeat them.
         warnings.simplefilter("ignore", UserWarning)
@@ -304,7 +310,6 @@ def _deliver(
 ) -> None:
     from imbsuite._extras import need
     from imbsuite.files.atomic import atomic_write
-    from imbsuite.report import as_page
 
     _check_two_files(output, report)
     as_json = as_json or (output is not None and output.suffix == ".json")
@@ -324,6 +329,8 @@ def _deliver(
         if stream is not None:
             stream.write(f"{_as_output(comparison, as_json=as_json)}\n")
         if page is not None:
+            from imbsuite.report import as_page
+
             page.write(as_page(comparison))
     # Files are in their place before a closed pipe may end the program.
     if output is None:

@@ -1,0 +1,54 @@
+"""Worker processes that start before the first fit needs them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from importlib import import_module
+
+from joblib import Parallel, delayed, effective_n_jobs
+from joblib.externals.loky import get_reusable_executor
+
+from imbsuite.experiment.signals import signals_wait
+
+# What the fits load: a worker would take seconds for it when the first fit arrives. skrub
+# is an extra and may be missing.
+_LOADED = ("imbsuite.experiment.running", "skrub")
+
+
+@contextmanager
+def early_workers(n_jobs: int | None) -> Iterator[Callable[[], None]]:
+    """Start joblib's worker processes, which load libraries while this process does.
+
+    Yield a function that waits until they are ready; joblib then uses them again. At the
+    end they are killed, because loky takes a second to stop idle workers.
+    """
+    if effective_n_jobs(n_jobs) == 1:
+        yield lambda: None
+        return
+    starting = threading.Thread(target=_start, args=(n_jobs,), daemon=True)
+    starting.start()
+
+    def wait() -> None:
+        _load()
+        starting.join()
+
+    try:
+        yield wait
+    finally:
+        get_reusable_executor(reuse=True).shutdown(kill_workers=True)
+        starting.join()
+
+
+def _start(n_jobs: int | None) -> None:
+    # A worker that cannot start or is killed is reported by the fits, which need it.
+    with suppress(Exception), signals_wait():
+        tasks = [delayed(_load)() for _ in range(effective_n_jobs(n_jobs))]
+        Parallel(n_jobs=n_jobs)(tasks)
+
+
+def _load() -> None:
+    for module in _LOADED:
+        with suppress(ImportError):
+            import_module(module)
