@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import warnings
 from importlib.util import find_spec
+from itertools import islice
 from unittest import SkipTest
 
 import pytest
@@ -48,12 +49,6 @@ PLANNABLE = [
     and not (sampler._kind == "under" and sampler._looks_at != "labels")
     and "sampling_strategy" in sampler.get_params(deep=False)
 ]
-NESTED = [
-    *[im.make_chain(sampler, im.TomekLinks()) for sampler in SAMPLERS],
-    *[im.make_chain(im.RandomOverSampler(random_state=0), s) for s in SAMPLERS],
-    *[im.SubclassSampler(sampler, random_state=0) for sampler in PLANNABLE],
-]
-
 # The library of boosted trees is there where the slow tests run.
 BOOSTED = []
 if find_spec("lightgbm"):
@@ -67,7 +62,7 @@ if find_spec("lightgbm"):
         im.BoostedLossClassifier(TREES, "focal", cv=2, random_state=0),
     ]
 
-# Around most, a classifier whose fit takes little time: it is not what is tested. A few
+# Around some, a classifier whose fit takes little time: it is not what is tested. A few
 # folds and members, as the checks ask the same of any number.
 MEAN = NearestMean()
 CLASSIFIERS = [
@@ -78,58 +73,73 @@ CLASSIFIERS = [
         correction="offset",
         random_state=0,
     ),
-    # These may leave one class, which a linear model refuses.
-    im.ResampledClassifier(im.EditedNearestNeighbours(), LogisticRegression()),
-    im.ResampledClassifier(im.NeighbourhoodCleaningRule(), LogisticRegression()),
     im.PriorCorrectedClassifier(LogisticRegression(), cv=2, random_state=0),
-    im.PriorCorrectedClassifier(
-        LogisticRegression(class_weight="balanced"), method="prior"
-    ),
     im.LabelShiftAdapter(LogisticRegression()),
     im.PseudoLabelClassifier(LogisticRegression()),
-    im.PseudoLabelClassifier(MEAN, labels="hard"),
     im.RescaledClassifier(LogisticRegression(), cv=2, random_state=0),
-    im.RescaledClassifier(
-        LogisticRegression(), rule="z", n_iter=2, cv=2, random_state=0
-    ),
     im.PriorThresholdClassifier(LogisticRegression()),
     im.CostThresholdClassifier(LogisticRegression()),
     im.TunedThresholdClassifier(LogisticRegression(), cv=2, random_state=0),
     im.ConstrainedThresholdClassifier(LogisticRegression(), cv=2, random_state=0),
-    im.ConstrainedThresholdClassifier(GaussianNB(), random_state=0),
     im.PrestoClassifier(),
     im.PrestoClassifierCV(alphas=2, cv=2),
     im.ProportionalOddsClassifier(),
     im.LinearLossClassifier(),
-    im.LinearLossClassifier("ldam", class_weight="balanced"),
-    im.LinearLossClassifier("f1_macro"),
-    im.ResampledClassifier(None, LogisticRegression()),
-    *[im.ResampledClassifier(sampler, MEAN) for sampler in SAMPLERS],
     # An estimator that takes several labels at once; what is around it does not.
     im.ResampledClassifier(None, DecisionTreeClassifier(random_state=0)),
     im.LabelShiftAdapter(DecisionTreeClassifier(random_state=0)),
+    im.ResampledEnsembleClassifier(
+        estimator=GaussianNB(),
+        n_estimators=3,
+        correction="offset",
+        oob_score=True,
+        random_state=0,
+    ),
+    im.CooldownClassifier(GaussianNB(), random_state=0),
+    im.StrategySearchCV(
+        GaussianNB(), {"over": im.RandomOverSampler()}, cv=2, random_state=0
+    ),
+]
+
+# Classes of the lists above once more: every sampler within each class that takes one, and
+# classifiers with other options. Of each of these a third of the checks is enough, another
+# third of the next; the slow tests run all of them.
+AGAIN = [
+    *[im.make_chain(sampler, im.TomekLinks()) for sampler in SAMPLERS],
+    *[im.make_chain(im.RandomOverSampler(random_state=0), s) for s in SAMPLERS],
+    *[im.SubclassSampler(sampler, random_state=0) for sampler in PLANNABLE],
+    *[im.ResampledClassifier(sampler, MEAN) for sampler in SAMPLERS],
+    # These may leave one class, which a linear model refuses.
+    im.ResampledClassifier(im.EditedNearestNeighbours(), LogisticRegression()),
+    im.ResampledClassifier(im.NeighbourhoodCleaningRule(), LogisticRegression()),
+    im.ResampledClassifier(None, LogisticRegression()),
+    im.PriorCorrectedClassifier(
+        LogisticRegression(class_weight="balanced"), method="prior"
+    ),
+    im.PseudoLabelClassifier(MEAN, labels="hard"),
+    im.RescaledClassifier(
+        LogisticRegression(), rule="z", n_iter=2, cv=2, random_state=0
+    ),
+    im.ConstrainedThresholdClassifier(GaussianNB(), random_state=0),
+    im.LinearLossClassifier("ldam", class_weight="balanced"),
+    im.LinearLossClassifier("f1_macro"),
     *[
         im.ResampledEnsembleClassifier(
-            estimator=GaussianNB(), n_estimators=3, random_state=0, **options
+            n_estimators=3, random_state=0, **{"estimator": GaussianNB()} | options
         )
         for options in (
-            {"correction": "offset", "oob_score": True},
+            {"estimator": None},
             {"sampler": im.SMOTE(), "bootstrap": False},
             {"feedback": "self-paced"},
             {"feedback": "cascade"},
             {"feedback": "boost"},
         )
     ],
-    im.ResampledEnsembleClassifier(n_estimators=3, random_state=0),
     im.TunedThresholdClassifier(
         im.ResampledEnsembleClassifier(estimator=MEAN, n_estimators=12, random_state=0),
         cv="oob",
     ),
-    im.CooldownClassifier(GaussianNB(), random_state=0),
     im.CooldownClassifier(GaussianNB(), mode="weight", random_state=0),
-    im.StrategySearchCV(
-        GaussianNB(), {"over": im.RandomOverSampler()}, cv=2, random_state=0
-    ),
 ]
 
 
@@ -151,17 +161,20 @@ def _quiet():
         yield
 
 
-def _cases(checks, estimators):
+def _cases(checks, estimators, every=1):
     """Return the checks of ``estimators``, and why each is expected to fail, or None.
+
+    With ``every=3``, the first estimator gets the first of three checks, the next one the
+    third, and the one after it the second.
 
     An estimator is written out once, not once for each of its checks, as the
     ``parametrize_with_checks`` of both packages do.
     """
     cases = []
-    for estimator in estimators:
+    for place, estimator in enumerate(estimators):
         name = " ".join(repr(estimator).split())
         expected = expected_failed_checks(estimator)
-        for each, check in checks(estimator):
+        for each, check in islice(checks(estimator), -place % every, None, every):
             options = [f"{key}={value}" for key, value in check.keywords.items()]
             words = "-".join([name, check.func.__name__, *options])
             reason = expected.get(check.func.__name__)
@@ -180,7 +193,10 @@ def _run(estimator, check, reason):
 
 @pytest.mark.parametrize(
     ("estimator", "check", "reason"),
-    _cases(estimator_checks_generator, [*SAMPLERS, *NESTED, *CLASSIFIERS, *OTHERS]),
+    [
+        *_cases(estimator_checks_generator, [*SAMPLERS, *CLASSIFIERS, *OTHERS]),
+        *_cases(estimator_checks_generator, AGAIN, every=3),
+    ],
 )
 def test_scikit_learn_check(estimator, check, reason):
     _run(estimator, check, reason)
@@ -188,7 +204,10 @@ def test_scikit_learn_check(estimator, check, reason):
 
 @pytest.mark.parametrize(
     ("estimator", "check", "reason"),
-    _cases(imblearn_checks, [*SAMPLERS, *NESTED, *CLASSIFIERS]),
+    [
+        *_cases(imblearn_checks, [*SAMPLERS, *CLASSIFIERS]),
+        *_cases(imblearn_checks, AGAIN, every=3),
+    ],
 )
 def test_imbalanced_learn_check(estimator, check, reason):
     _run(estimator, check, reason)
@@ -199,11 +218,20 @@ OWN_CLASS_CHECKS = [check_param_validation, check_dataframe_column_names_consist
 
 
 @pytest.mark.parametrize("check", OWN_CLASS_CHECKS)
-@pytest.mark.parametrize(
-    "estimator", [*SAMPLERS, *NESTED, *CLASSIFIERS, *OTHERS], ids=repr
-)
+@pytest.mark.parametrize("estimator", [*SAMPLERS, *CLASSIFIERS, *OTHERS], ids=repr)
 def test_scikit_learn_check_of_its_own_classes(estimator, check):
     check(type(estimator).__name__, estimator)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("estimator", AGAIN, ids=repr)
+def test_all_checks_of_classes_once_more(estimator):
+    for checks in (estimator_checks_generator, imblearn_checks):
+        for case in _cases(checks, [estimator]):
+            with contextlib.suppress(SkipTest):
+                _run(*case.values)
+    for check in OWN_CLASS_CHECKS:
+        check(type(estimator).__name__, estimator)
 
 
 @pytest.mark.slow
@@ -229,7 +257,7 @@ def test_parameters_of_estimators_of_several_labels(estimator):
 
 
 def test_all_public_classes_are_checked():
-    every = [*SAMPLERS, *NESTED, *CLASSIFIERS, *BOOSTED, *OTHERS, *SEVERAL]
+    every = [*SAMPLERS, *CLASSIFIERS, *BOOSTED, *OTHERS, *SEVERAL]
     checked = {type(e) for e in every}
     public = {getattr(im, name) for name in im.__all__}
     estimators = {
