@@ -43,6 +43,37 @@ def load_shared(name: str) -> tuple[Any, ...]:
     return loaded
 
 
+def spread(first: dict[str, Any], second: dict[str, Any], every: int = 2) -> list[Any]:
+    """Return all pairs of values as parameters, all but one of ``every`` of them slow.
+
+    By default, each value of one meets its share of the values of the other: for pairs
+    that repeat one mechanism, where each takes long. The slow tests run the rest.
+    """
+    return [
+        pytest.param(
+            a, b, id=f"{x}-{y}", marks=[pytest.mark.slow] if (i + j) % every else []
+        )
+        for i, (x, a) in enumerate(first.items())
+        for j, (y, b) in enumerate(second.items())
+    ]
+
+
+def in_pairs(
+    first: dict[str, Any], second: dict[str, Any], third: dict[str, Any]
+) -> list[Any]:
+    """Return combinations in which any two values of different dicts meet.
+
+    The third dict must be the shortest.
+    """
+    names = list(third)
+    return [
+        pytest.param(a, b, third[z], id=f"{x}-{y}-{z}")
+        for i, (x, a) in enumerate(first.items())
+        for j, (y, b) in enumerate(second.items())
+        for z in [names[(i + j) % len(names)]]
+    ]
+
+
 class Given(ClassifierMixin, BaseEstimator):
     """Its probabilities are the columns of X."""
 

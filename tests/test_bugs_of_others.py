@@ -268,7 +268,7 @@ def test_rows_that_were_cut_are_not_out_of_bag():
         noise = np.random.default_rng(seed).normal(size=(1000, 5))
         y = (np.arange(1000) % 20 == 0).astype(int)
         theirs = ensemble.BalancedRandomForestClassifier(
-            50,
+            25,
             oob_score=True,
             bootstrap=True,
             sampling_strategy="all",
@@ -276,7 +276,7 @@ def test_rows_that_were_cut_are_not_out_of_bag():
             random_state=seed,
         )
         ours = im.ResampledEnsembleClassifier(
-            im.RandomUnderSampler(), n_estimators=50, oob_score=True, random_state=seed
+            im.RandomUnderSampler(), n_estimators=25, oob_score=True, random_state=seed
         )
         for who, model in {"theirs": theirs, "ours": ours}.items():
             p = model.fit(noise, y).oob_decision_function_[:, 1]

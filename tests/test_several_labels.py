@@ -88,7 +88,7 @@ TARGETS = {
     "polars": lambda y: pl.DataFrame(y, schema=NAMES),
     "list": lambda y: y.tolist(),
 }
-TURNS = [*TARGETS]  # so that every class and every estimator meets every target
+TURNS = [*TARGETS]  # so that every class meets every target
 TABLE = {
     f"{name}-{inner}": (wrapper, estimator)
     for name, wrapper in WRAPPERS.items()
@@ -98,6 +98,14 @@ TABLE = {
     # Neighbors take no weights, sets of labels no estimator of another target.
     if (name, inner) not in {("hidden", "neighbors"), ("label shift", "search")}
     and not (name == "label shift" and inner in ("unknown", "mlsmote"))
+}
+# These take longer. Each class is around some of them, and each of them is in some classes;
+# the slow tests run all.
+LONG = {
+    f"{name}-{inner}"
+    for i, name in enumerate(WRAPPERS)
+    for j, inner in enumerate(MORE)
+    if (i + j) % 2
 }
 # Of few rows.
 quiet = pytest.mark.filterwarnings(
@@ -115,7 +123,11 @@ def several(n=72):
 @quiet
 @pytest.mark.parametrize(
     ("case", "target"),
-    [(case, TURNS[(i + i // 7) % 7]) for i, case in enumerate(TABLE)],
+    [
+        (case, TURNS[(i + i // 7) % 7])
+        for i, case in enumerate(TABLE)
+        if case not in LONG
+    ],
 )
 def test_table(case, target):
     check_case(*TABLE[case], [target])

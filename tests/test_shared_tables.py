@@ -28,7 +28,7 @@ TABLES = (
     else []
 )
 # Larger tables go through in part; the slow tests take them whole.
-LARGE, SAMPLE = 3_000, 2_000
+LARGE, SAMPLE = 1_500, 1_000
 
 pytestmark = pytest.mark.skipif(not TABLES, reason="no tables beside the repository")
 

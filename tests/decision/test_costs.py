@@ -15,6 +15,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 from scipy.special import expit
+from shared import spread
 from sklearn.base import clone
 from sklearn.ensemble import BaggingClassifier, VotingClassifier
 from sklearn.frozen import FrozenEstimator
@@ -587,25 +588,35 @@ DATES = {
 }
 
 
-@pytest.mark.parametrize("labels", DATES.values(), ids=DATES)
-def test_compare_takes_dates_and_decimals_as_they_stand_in_y(labels):
+def in_a_frame(no, yes):
+    axis = pd.Index([yes, no], dtype=object)
+    return pd.DataFrame([[0, 50], [1, 0]], index=axis, columns=axis)
+
+
+COSTS_OF_DATES = {
+    "mapping": lambda no, yes: {"cost": {no: {no: 0, yes: 1}, yes: {no: 50, yes: 0}}},
+    "frame": lambda no, yes: {"cost": in_a_frame(no, yes)},
+    "positive class": lambda _, yes: {"cost": {"fp": 1, "fn": 50}, "pos_label": yes},
+    "function": lambda _, yes: {
+        "cost": lambda i, j, _: 0 if i == j else 50 if i == yes else 1
+    },
+}
+
+
+@pytest.mark.parametrize(("labels", "costs"), spread(DATES, COSTS_OF_DATES))
+def test_compare_takes_dates_and_decimals_as_they_stand_in_y(labels, costs):
     """Estimators get their text there; costs and the positive class need not be text."""
     X, rare = frauds()
-    y = labels[rare.astype(int)]
+    found = compared(X, labels[rare.astype(int)], **costs(*labels))
+    pd.testing.assert_frame_equal(found, compared_by_position())
+
+
+@pytest.mark.parametrize("labels", DATES.values(), ids=DATES)
+def test_compare_requires_costs_of_all_dates_and_decimals(labels):
+    X, rare = frauds()
     no, yes = labels
-    expected = compared_by_position()
-    mapping = {no: {no: 0, yes: 1}, yes: {no: 50, yes: 0}}
-    axis = pd.Index([yes, no], dtype=object)
-    frame = pd.DataFrame([[0, 50], [1, 0]], index=axis, columns=axis)
-    for cost, options in (
-        (mapping, {}),
-        (frame, {}),
-        ({"fp": 1, "fn": 50}, {"pos_label": yes}),
-        (lambda i, j, _: 0 if i == j else 50 if i == yes else 1, {}),
-    ):
-        pd.testing.assert_frame_equal(compared(X, y, cost=cost, **options), expected)
     with pytest.raises(ValueError, match="must name each of the classes"):
-        compared(X, y, cost={no: {no: 0, yes: 1}})
+        compared(X, labels[rare.astype(int)], cost={no: {no: 0, yes: 1}})
 
 
 @pytest.mark.parametrize(

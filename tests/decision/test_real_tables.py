@@ -27,10 +27,10 @@ from imbsuite.datasets import load_hepatitis
 DOUBLES = {"dtype": np.float64, "order": "C"}
 
 
-def tuned(inner):
+def tuned(inner, correction):
     return TunedThresholdClassifier(
         ResampledClassifier(
-            SMOTE(random_state=0), inner, correction="offset", cv=2, random_state=0
+            SMOTE(random_state=0), inner, correction=correction, cv=2, random_state=0
         ),
         cv=2,
         random_state=0,
@@ -38,8 +38,10 @@ def tuned(inner):
 
 
 @pytest.mark.filterwarnings("ignore:Found unknown categories")
-@pytest.mark.parametrize("model", ["boosting", "logistic"])
-def test_mixed_table_with_gaps_in_a_plain_pipeline(model):
+@pytest.mark.parametrize(
+    ("model", "correction"), [("boosting", "offset"), ("logistic", "prior")]
+)
+def test_mixed_table_with_gaps_in_a_plain_pipeline(model, correction):
     X, y, *_ = load_shared("credit_data")
     X, _, y, _ = train_test_split(X, y, train_size=800, stratify=y, random_state=0)
     assert X.isna().any(axis=None)
@@ -62,7 +64,7 @@ def test_mixed_table_with_gaps_in_a_plain_pipeline(model):
             inner["scale"].set_fit_request(sample_weight=False)
             inner[-1].set_fit_request(sample_weight=True)
         for table in (X, pl.from_pandas(X)):
-            wrapper = tuned(inner).set_fit_request(sample_weight=True)
+            wrapper = tuned(inner, correction).set_fit_request(sample_weight=True)
             result = cross_validate(
                 Pipeline([("model", wrapper)]),
                 table,

@@ -283,7 +283,7 @@ def test_noise_is_not_predictable_out_of_bag(sampler, options):
         noise, y = rng.normal(size=(400, 5)), (np.arange(400) % 10 == 0).astype(int)
         model = ensemble(
             sampler,
-            n_estimators=10,
+            n_estimators=6,
             oob_score=True,
             random_state=seed,
             feedback=options.get("feedback"),
@@ -443,7 +443,8 @@ def test_bags_of_ensembles_may_have_one_class(estimator, options):
     """Bagging leaves out both rare rows in a seventh of the bags."""
     rare = (np.arange(len(Y)) < 2).astype(int)
     inner = ensemble(im.RandomUnderSampler(), estimator, n_estimators=2, **options)
-    bags = BaggingClassifier(inner, 20, random_state=0).fit(X, rare)
+    bags = BaggingClassifier(inner, 8, random_state=0).fit(X, rare)
+    assert {rare[rows].max() for rows in bags.estimators_samples_} == {0, 1}
     assert bags.predict_proba(X).shape == (600, 2)
 
 

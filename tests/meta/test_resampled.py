@@ -184,10 +184,10 @@ def test_ratios_are_searched_on_seven_classes():
     skrub = pytest.importorskip("skrub")
     X, y, *_ = load_shared("shuttle")
     rare = y.map(y.value_counts()) < 200
-    part = X.index[rare].append(X[~rare].sample(1500, random_state=0).index)
+    part = X.index[rare].append(X[~rare].sample(400, random_state=0).index)
     X, y = X.loc[part], y.loc[part]
     assert y.nunique() == 7
-    ratios = [0.05, 0.2, 1.0]
+    ratios = [0.05, 1.0]
     linear = make_pipeline(StandardScaler(), LogisticRegression(max_iter=500))
     ours = make_pipeline(
         skrub.TableVectorizer(),

@@ -8,6 +8,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 from imblearn.ensemble import BalancedBaggingClassifier
+from shared import spread
 from sklearn.base import clone
 from sklearn.ensemble import BaggingClassifier, StackingClassifier, VotingClassifier
 from sklearn.linear_model import LogisticRegression
@@ -247,8 +248,10 @@ ORDINAL = {
 }
 
 
-@pytest.mark.parametrize("ensemble", ENSEMBLES)
-@pytest.mark.parametrize("kind", ORDINAL.values(), ids=ORDINAL)
+@pytest.mark.parametrize(
+    ("ensemble", "kind"),
+    spread({ensemble.__name__: ensemble for ensemble in ENSEMBLES}, ORDINAL),
+)
 def test_words_order_the_codes_of_an_ensemble(ensemble, kind):
     X, _, words = graded()
     codes = np.searchsorted(SORTED, words)
@@ -399,9 +402,9 @@ def test_probabilities_of_the_second_of_two_classes():
 
 
 def test_thresholds_are_tuned_for_the_order():
-    X, place, words = graded()
+    X, place, words = graded(120)
     model = TunedThresholdClassifier(
-        PrestoClassifier(), scoring=STEPS, cv=3, random_state=0
+        PrestoClassifier(0.05), scoring=STEPS, cv=3, random_state=0
     )
     plain = clone(model).fit(X, place)
     for kind in ("pandas", "pandas, unused", "polars", "Arrow"):

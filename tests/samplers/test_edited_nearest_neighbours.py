@@ -36,6 +36,8 @@ def _naive(table, y, ks, kind, *, allow_minority):
         sizes = np.bincount(y[after], minlength=3)
         if not sizes.all() or (not allow_minority and sizes.argmin() != 2):
             break
+        if len(after) == len(left) and len(set(ks)) == 1:
+            break  # all rounds to come are this one again
         left = after
     return left
 

@@ -102,8 +102,10 @@ def _in_this_thread():
         yield
 
 
-# Of 33, many hold no row of the rarest class, and their results are joined in two steps.
-@pytest.mark.parametrize("n_partitions", [3, 33])
+# Of 12, some hold no row of the rarest class, and their results are joined in two steps.
+@pytest.mark.parametrize(
+    "n_partitions", [3, 12, pytest.param(33, marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize("sampler", PARTITIONED, ids=str)
 def test_same_rows_whatever_the_partitions(sampler, n_partitions):
     table = dd.from_pandas(mixed(), npartitions=n_partitions)
@@ -170,7 +172,9 @@ def test_groups_of_repeated_rows_come_in_another_order_within_a_class():
     assert_same(ours, theirs)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    "seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (2, 3))]
+)
 def test_ties_are_broken_as_in_memory(seed):
     # Integers from 0 to 3, and duplicates: nearly all distances are equal to others.
     rng = np.random.default_rng(seed)

@@ -49,7 +49,8 @@ def client(cluster):
         yield client
 
 
-@pytest.mark.parametrize("n_workers", [1, 2, 4])
+# A worker takes seconds to start.
+@pytest.mark.parametrize("n_workers", [1, 2, pytest.param(4, marks=pytest.mark.slow)])
 def test_same_rows_whatever_the_workers(cluster, client, n_workers):
     cluster.scale(n_workers)
     client.wait_for_workers(n_workers, timeout=60)
@@ -99,7 +100,12 @@ def test_too_much_for_a_worker_is_said_at_the_call(client):
     assert caught.value.limit == few < caught.value.size
 
 
-def test_a_worker_that_dies_is_replaced_and_nothing_else(cluster, client):
+@pytest.mark.parametrize(
+    "sampler",
+    [TomekLinks(), pytest.param(SMOTE(random_state=0), marks=pytest.mark.slow)],
+    ids=str,
+)
+def test_a_worker_that_dies_is_replaced_and_nothing_else(cluster, client, sampler):
     cluster.scale(2)
     client.wait_for_workers(2, timeout=60)
 
@@ -108,13 +114,12 @@ def test_a_worker_that_dies_is_replaced_and_nothing_else(cluster, client):
         return part
 
     table = dd.from_pandas(mixed(), npartitions=12)
-    for sampler in (SMOTE(random_state=0), TomekLinks()):
-        expected = in_memory(sampler, table)
-        out = resample(
-            table.map_partitions(slow, meta=table), target="label", sampler=sampler
-        )
-        future = client.compute(out)
-        time.sleep(0.3)
-        assert not future.done()
-        os.kill(next(iter(client.run(os.getpid).values())), signal.SIGKILL)
-        assert_same(future.result(timeout=120), expected)
+    expected = in_memory(sampler, table)
+    out = resample(
+        table.map_partitions(slow, meta=table), target="label", sampler=sampler
+    )
+    future = client.compute(out)
+    time.sleep(0.3)
+    assert not future.done()
+    os.kill(next(iter(client.run(os.getpid).values())), signal.SIGKILL)
+    assert_same(future.result(timeout=120), expected)

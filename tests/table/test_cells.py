@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 from numpy.testing import assert_array_equal
+from shared import in_pairs
 from sklearn import clone
 
 import imbsuite as im
@@ -217,12 +218,17 @@ _PLAIN_TIMES = {
 }
 
 
-@pytest.mark.parametrize("size", [1, 60, 3_600, 86_400])
-@pytest.mark.parametrize("kind", TIMES)
-@each_grower
-def test_whole_units_of_time_stay_whole(sampler, kind, size):
+@pytest.mark.parametrize(
+    ("sampler", "times", "size"),
+    in_pairs(
+        {type(sampler).__name__: sampler for sampler in GROWERS},
+        TIMES,
+        {str(size): size for size in (1, 60, 3_600, 86_400)},
+    ),
+)
+def test_whole_units_of_time_stay_whole(sampler, times, size):
     seconds = size * np.random.default_rng(3).integers(0, 10_000, N)
-    X = pd.DataFrame({"it": TIMES[kind](seconds), "x": BESIDE})
+    X = pd.DataFrame({"it": times(seconds), "x": BESIDE})
     X_out, _ = clone(sampler).fit_resample(X, Y)
     first = X["it"].iloc[0]
     apart = [(v - first) // pd.Timedelta(1, "s") for v in X_out["it"]]

@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 from numpy.testing import assert_allclose, assert_array_equal
+from shared import in_pairs
 from sklearn import clone
 from sklearn.utils.estimator_checks import _NotAnArray
 
@@ -128,9 +129,14 @@ def _check_kept(sampler: Any, table: Any, X_out: Any) -> None:
         assert after == [before[i] for i in sampler.sample_indices_]
 
 
-@pytest.mark.parametrize("make", [_arrow, _pandas])
-@pytest.mark.parametrize("kind", [*READABLE, *UNREADABLE])
-@pytest.mark.parametrize("sampler", [*COPIES, *FREE, *READERS], ids=str)
+@pytest.mark.parametrize(
+    ("sampler", "kind", "make"),
+    in_pairs(
+        {str(sampler): sampler for sampler in (*COPIES, *FREE, *READERS)},
+        {kind: kind for kind in (*READABLE, *UNREADABLE)},
+        {"Arrow": _arrow, "pandas": _pandas},
+    ),
+)
 def test_columns_of_any_type(sampler, kind, make):
     table, sampler = make((READABLE | UNREADABLE)[kind]), clone(sampler)
     _check_column(sampler, table, read=kind in UNREADABLE)

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shared import in_pairs
 
 import imbsuite as im
 
@@ -93,10 +94,16 @@ def same_labels(labels: pd.Index, index: pd.Index) -> bool:
     return all(a == b if pd.notna(b) else pd.isna(a) for a, b in both)
 
 
-@pytest.mark.parametrize(("index", "room"), LABELS.values(), ids=list(LABELS))
-@pytest.mark.parametrize("levels", [1, 2])
-@pytest.mark.parametrize("sampler", [im.SMOTE(random_state=0), im.RandomOverSampler()])
-def test_fresh_labels_collide_with_none(index, room, levels, sampler):
+@pytest.mark.parametrize(
+    ("case", "sampler", "levels"),
+    in_pairs(
+        LABELS,
+        {"new": im.SMOTE(random_state=0), "repeated": im.RandomOverSampler()},
+        {"1": 1, "2": 2},
+    ),
+)
+def test_fresh_labels_collide_with_none(case, sampler, levels):
+    index, room = case
     first = index.rename("key")
     if levels == 2:
         index = pd.MultiIndex.from_arrays([first, ["a", "b"] * (N // 2)])
