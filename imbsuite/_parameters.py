@@ -18,19 +18,13 @@ from dataclasses import dataclass
 from numbers import Integral
 from typing import Any, ClassVar, Literal, TypeAlias, dataclass_transform, get_origin
 
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils._param_validation import HasMethods, StrOptions
 
 from imbsuite._arguments import explaining
+from imbsuite._intervals import Interval
 from imbsuite._random import SEEDS
 
 Allocation: TypeAlias = Literal["even", "random"]
-
-
-class _Count(Interval):  # type: ignore[misc]
-    """A range of integers without booleans, which would pass for 0 and 1."""
-
-    def is_satisfied_by(self, val: Any) -> bool:
-        return not isinstance(val, bool) and super().is_satisfied_by(val)
 
 
 @dataclass(frozen=True)
@@ -63,7 +57,7 @@ seed_allocation : {"even", "random"}, default="even"
 """,
     ),
     "reject": _Shared(
-        [None, _Count(Integral, 1, None, closed="left")],
+        [None, Interval(Integral, 1, None, closed="left")],
         """\
 reject : int, default=None
     Reject new rows that land among rows of other classes: those for which another class

@@ -92,7 +92,7 @@ class _Filling:
     def __init__(self, job: Job, draw: Draw, rule: Rule, k: int) -> None:
         table = job.table
         self.draw, self.coins = draw, np.arange(len(draw.seeds))
-        self._job, self._rule, self._k = job, rule, min(k, len(table.present))
+        self._job, self._rule, self._k = job, rule, min(int(k), len(table.present))
         self._spacings = table.container.spacings(table.categorical)
         self._next = len(draw.seeds)
         self._step = int(np.clip(_VOTES // self._k**2, 1, _MOST))

@@ -285,7 +285,7 @@ def _parts(pilot: NDArray[np.bool_], k: int) -> Iterator[Positions]:
     n = len(pilot)
     if pilot.any():
         yield np.flatnonzero(pilot)
-    size = max(_PART_NEIGHBORS // k, n // _PARTS, _block_rows())
+    size = max(_PART_NEIGHBORS // int(k), n // _PARTS, _block_rows())
     for part in batches(n, size - size % _block_rows()):
         rest = part.start + np.flatnonzero(~pilot[part])
         if len(rest):

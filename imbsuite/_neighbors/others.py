@@ -34,7 +34,7 @@ def search_with(
     fitted = clone(engine, safe=False).fit(points[np.searchsorted(everyone, among)])
     nearest = fitted.kneighbors(
         points[np.searchsorted(everyone, rows)],
-        n_neighbors=min(k + 1, len(among)),
+        n_neighbors=min(int(k) + 1, len(among)),
         return_distance=False,
     )
     neighbors = _without_self(among[_checked(nearest, engine, rows, among)], rows, k)

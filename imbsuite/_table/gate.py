@@ -232,7 +232,7 @@ def which_categorical(container: Container, features: Any) -> Mask:
 def _positions(container: Container, features: Any) -> NDArray[np.intp]:
     if features is None:
         return np.empty(0, dtype=np.intp)
-    if isinstance(features, (str, int)):
+    if isinstance(features, str) or np.ndim(features) == 0:
         msg = (
             f"categorical_features={features!r} is not understood; pass 'from_dtype', "
             "None, or a list of column names, positions or booleans."

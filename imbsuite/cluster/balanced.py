@@ -10,10 +10,11 @@ from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.cluster import KMeans
 from sklearn.metrics.pairwise import euclidean_distances
 from sklearn.preprocessing import normalize
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from imbsuite._anew import fitted_anew
+from imbsuite._intervals import Interval
 from imbsuite._parameters import Parametrized, parameter
 from imbsuite._random import Seed, check_rng, draw_seed
 from imbsuite._types import Codes, Floats
@@ -155,7 +156,7 @@ class BalancedKMeans(Parametrized, ClusterMixin, BaseEstimator):  # type: ignore
         labels = assign_greedily(_costs(X, centers))
         centers = _means(X, labels, self.n_clusters)
         inertia, settled = _inertia(X, labels, centers), False
-        for step in range(2, self.max_iter + 1):
+        for step in range(2, int(self.max_iter) + 1):
             improve = _exchange if settled else _reassign
             new_labels = improve(_costs(X, centers), labels)
             new_centers = _means(X, new_labels, self.n_clusters)

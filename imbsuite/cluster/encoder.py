@@ -8,10 +8,11 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from imbsuite._anew import fitted_anew
+from imbsuite._intervals import Interval
 from imbsuite._neighbors import Space, column_moments
 from imbsuite._parameters import Parametrized
 from imbsuite._random import Seed, check_rng, draw_seed
@@ -130,7 +131,7 @@ class SubclassEncoder(Parametrized, BaseEstimator):  # type: ignore[misc]
         )
         sizes = np.bincount(codes)
         self.threshold_ = max(int(sizes.min()), self.delta)
-        parts = np.clip(sizes // self.threshold_, 1, self.max_subclasses)
+        parts = np.clip(sizes // self.threshold_, 1, int(self.max_subclasses))
         labels, first = np.empty(len(codes), dtype=np.intp), np.cumsum(parts) - parts
         streams = check_rng(self.random_state).spawn(len(sizes))
         for label, stream in enumerate(streams):

@@ -8,9 +8,10 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 from sklearn.frozen import FrozenEstimator
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import StrOptions
 
 from imbsuite._fit_inputs import FitInputs
+from imbsuite._intervals import Interval
 from imbsuite._parameters import parameter
 from imbsuite._random import Seed
 from imbsuite._table import labels_of

@@ -8,9 +8,10 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import StrOptions
 
 from imbsuite._fit_inputs import FitInputs
+from imbsuite._intervals import Interval
 from imbsuite._labels import shares_of
 from imbsuite._parameters import parameter
 from imbsuite._random import Seed

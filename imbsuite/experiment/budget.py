@@ -47,7 +47,7 @@ class Budget:
 
     def __init__(self, seconds: float | None) -> None:
         self.started = time.time()
-        self.ends = math.inf if seconds is None else self.started + seconds
+        self.ends = math.inf if seconds is None else self.started + float(seconds)
         self.begun = 0
         self.done = 0
 

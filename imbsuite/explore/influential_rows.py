@@ -16,14 +16,11 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_consistent_length
-from sklearn.utils._param_validation import (
-    HasMethods,
-    Interval,
-    validate_parameter_constraints,
-)
+from sklearn.utils._param_validation import HasMethods, validate_parameter_constraints
 from sklearn.utils.class_weight import compute_sample_weight
 
 from imbsuite._arguments import refuse_misplaced
+from imbsuite._intervals import Interval
 from imbsuite._labels import refuse_label
 from imbsuite._random import SEEDS, Seed, check_rng
 from imbsuite._table import check_target, labels_of, single_target, sorted_classes, take

@@ -10,13 +10,14 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.utils import get_tags
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metadata_routing import MetadataRouter
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from imbsuite._anew import fitted_anew
 from imbsuite._classes import Labels, check_labels
+from imbsuite._intervals import JOBS, Interval
 from imbsuite._labels import find_positive
 from imbsuite._random import SEEDS, Seed
 from imbsuite._table import count_rows, is_multilabel, scaled_weight, take
@@ -215,7 +216,7 @@ class StrategySearchCV(ClassifierOfNamedParts):
         "refit": ["boolean"],
         "pos_label": "no_validation",
         "copies": [StrOptions({"together", "split"}), None],
-        "n_jobs": [Integral, None],
+        "n_jobs": JOBS,
         "embargo": "no_validation",
         "budget": [Interval(Real, 0, None, closed="neither"), None],
         "cache": "no_validation",

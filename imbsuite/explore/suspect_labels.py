@@ -7,15 +7,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.utils._param_validation import (
-    HasMethods,
-    Interval,
-    validate_parameter_constraints,
-)
+from sklearn.utils._param_validation import HasMethods, validate_parameter_constraints
 from sklearn.utils.validation import _num_samples
 
 from imbsuite._arguments import check_splits, refuse_misplaced
 from imbsuite._fit_inputs import FitInputs, gather
+from imbsuite._intervals import JOBS, Interval
 from imbsuite._random import SEEDS, Seed, check_rng
 from imbsuite._table import (
     check_groups,
@@ -48,7 +45,7 @@ _CONSTRAINTS = {
     "estimator": [HasMethods(["fit", "predict_proba"])],
     "cv": CV,
     "per_class": [Interval(Integral, 1, None, closed="left"), None],
-    "n_jobs": [Integral, None],
+    "n_jobs": JOBS,
     "random_state": SEEDS,
 }
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 
 from imbsuite._parameters import Parametrized
 from imbsuite._types import Codes, Floats
@@ -179,7 +179,17 @@ class Loss(Parametrized, BaseEstimator):  # type: ignore[misc]
                 f"None. Got {positive!r} instead."
             )
             raise ValueError(msg)
-        return self._bind(sums, class_weights(class_weight, sums), positive)
+        weights = class_weights(class_weight, sums)
+        return self._in_python_numbers()._bind(sums, weights, positive)
+
+    def _in_python_numbers(self) -> Self:
+        """Return the loss with numbers that neither wrap around nor lose digits."""
+        numbers = {
+            name: value.item()
+            for name, value in self.get_params().items()
+            if isinstance(value, np.generic)
+        }
+        return clone(self).set_params(**numbers) if numbers else self
 
     @abstractmethod
     def _bind(

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from imbsuite._anew import fitted_anew
 from imbsuite._arguments import refuse_misplaced
+from imbsuite._intervals import Interval
 from imbsuite._labels import HasPositive
 from imbsuite._parameters import Parametrized, parameter
 from imbsuite._table import (
@@ -273,7 +274,8 @@ class LinearLossClassifier(
             Z,
             rows.codes,
             rows.weight,
-            1 / (self.C * total),
+            # Of a C that is next to 0, the reciprocal is infinite.
+            1 / max(float(self.C) * total, np.finfo(float).tiny),
             self.perturbation,
             self.perturbation_norm,
         )
@@ -296,7 +298,9 @@ class LinearLossClassifier(
     def _minimize(
         self, bound: BoundLoss, problem: LinearProblem, start: Line | None
     ) -> Line:
-        path = follow_path(problem, bound, start, tol=self.tol, max_iter=self.max_iter)
+        path = follow_path(
+            problem, bound, start, tol=self.tol, max_iter=int(self.max_iter)
+        )
         self.path_steps_ = path.steps
         self.path_objective_ = np.array(path.objectives)
         self.start_objective_ = path.objectives[0]

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 from scipy.special import softmax
-from sklearn.utils._param_validation import Interval
 
+from imbsuite._intervals import Interval
 from imbsuite._parameters import parameter
 from imbsuite._types import Codes, Floats
 from imbsuite.losses.base import BoundLoss, Loss, with_columns

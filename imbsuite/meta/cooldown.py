@@ -11,12 +11,13 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils._param_validation import HasMethods, StrOptions
 from sklearn.utils.validation import validate_data
 
 from imbsuite._anew import fitted_anew
 from imbsuite._arguments import refuse_misplaced
 from imbsuite._fit_inputs import FitInputs, gather
+from imbsuite._intervals import Interval
 from imbsuite._random import SEEDS, Seed, check_rng
 from imbsuite._table import (
     check_target,

@@ -9,12 +9,13 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from sklearn.tree import DecisionTreeClassifier
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils._param_validation import HasMethods, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from imbsuite._anew import FitInterrupted, fitted_anew
 from imbsuite._arguments import check_splits, refuse_misplaced
 from imbsuite._fit_inputs import FitInputs, gather
+from imbsuite._intervals import JOBS, Interval
 from imbsuite._random import SEEDS, Seed, check_rng, draw_seed
 from imbsuite._rows import LightPickle, of_rows
 from imbsuite._table import (
@@ -229,7 +230,7 @@ class ResampledEnsembleClassifier(
         "correction": [StrOptions({"offset", "prior"}), None],
         "oob_score": ["boolean", callable],
         "cv": CV,
-        "n_jobs": [Integral, None],
+        "n_jobs": JOBS,
         "random_state": SEEDS,
     }
 

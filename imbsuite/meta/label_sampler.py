@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 from functools import partial
 from numbers import Real
@@ -10,11 +11,12 @@ from typing import Any, ClassVar, Literal, Self, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import MetaEstimatorMixin, clone
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils._param_validation import HasMethods, StrOptions
 from sklearn.utils.validation import validate_data
 
 from imbsuite._anew import fitted_anew
 from imbsuite._arguments import as_instance, refuse_misplaced
+from imbsuite._intervals import Interval
 from imbsuite._neighbors import Space
 from imbsuite._parameters import parameter
 from imbsuite._random import Seed, check_rng, column_coins
@@ -318,7 +320,7 @@ class LabelSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
         streams = [rng] if n_labels == 1 else rng.spawn(n_labels)
         coins = label_rng.spawn(n_labels)
         counts = np.array(list(self._class_sizes.values()))
-        left = int(self.max_new * len(table.present))
+        left = int(min(float(self.max_new) * len(table.present), sys.maxsize))
         job = Job(
             table, bits[:, 0].astype(np.intp), {}, [], self.sampler_.standardize, []
         )

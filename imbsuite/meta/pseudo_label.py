@@ -12,12 +12,13 @@ from scipy.special import softmax
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_consistent_length
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import validate_data
 
 from imbsuite._anew import fitted_anew
 from imbsuite._arguments import refuse_misplaced
 from imbsuite._fit_inputs import FitInputs, gather
+from imbsuite._intervals import Interval
 from imbsuite._labels import positive_params
 from imbsuite._parameters import parameter
 from imbsuite._rows import LightPickle, of_rows

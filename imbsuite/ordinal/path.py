@@ -55,7 +55,7 @@ def alpha_max(
     by_boundary = np.abs(gradient.reshape(likelihood.n_boundaries, -1)[:, 1:])
     penalized = by_boundary if first else by_boundary[1:]
     greatest = float(penalized.max(initial=0.0))
-    return greatest / max(l1_ratio, _LEAST_RATIO), start
+    return greatest / max(float(l1_ratio), _LEAST_RATIO), start
 
 
 def fit_path(
@@ -108,5 +108,5 @@ def _penalty_of(
     counted[:, 0] = 0.0
     if not first:
         counted[0] = 0.0
-    each = alpha * counted.ravel()
+    each, l1_ratio = alpha * counted.ravel(), float(l1_ratio)
     return Penalty(l1_ratio * each, (1 - l1_ratio) * each)

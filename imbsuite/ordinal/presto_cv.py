@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import get_scorer
 from sklearn.model_selection import check_cv
-from sklearn.utils._param_validation import HasMethods, Interval
+from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.parallel import Parallel, delayed
 
 from imbsuite._arguments import check_splits
+from imbsuite._intervals import JOBS, Interval
 from imbsuite._labels import HasPositive, is_of_one_class, names_one_class
 from imbsuite._table import in_order, labels_of
 from imbsuite._types import Floats
@@ -152,7 +153,7 @@ class PrestoClassifierCV(HasPositive, OrdinalClassifier):
         "cv": [Interval(Integral, 2, None, closed="left"), HasMethods(["split"]), list],
         "scoring": [str, callable],
         "pos_label": "no_validation",
-        "n_jobs": [Integral, None],
+        "n_jobs": JOBS,
     }
     _parameter_constraints.pop("alpha")
 
@@ -210,7 +211,8 @@ class PrestoClassifierCV(HasPositive, OrdinalClassifier):
             scaled.likelihood, self.l1_ratio, first=self.penalize_first, tol=self.tol
         )
         top = max(top, np.finfo(float).tiny)
-        return np.geomspace(top, self.eps * top, int(self.alphas)), start
+        lowest = max(float(self.eps) * top, np.finfo(float).smallest_subnormal)
+        return np.geomspace(top, lowest, int(self.alphas)), start
 
     def _path(
         self, scaled: ScaledProblem, start: Floats | None = None

@@ -90,7 +90,7 @@ def minimize(
     """
     x = np.where(np.isfinite(penalty.l1), start, 0.0)
     close = False
-    for n_iter in range(max_iter + 1):
+    for n_iter in range(int(max_iter) + 1):
         value, gradient, rows = smooth.gradient(x)
         objective = value + penalty.value(x)
         residual = penalty.residual(x, gradient)

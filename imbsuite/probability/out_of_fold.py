@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from numbers import Integral
 from typing import Any, ClassVar, Self, dataclass_transform
 
 import numpy as np
@@ -17,6 +16,7 @@ from sklearn.utils.validation import _num_samples, check_is_fitted, validate_dat
 from imbsuite._anew import fitted_anew
 from imbsuite._arguments import check_splits, refuse_misplaced
 from imbsuite._fit_inputs import FitInputs, gather
+from imbsuite._intervals import JOBS
 from imbsuite._parameters import parameter, set_up_parameters
 from imbsuite._random import check_rng
 from imbsuite._table import (
@@ -170,7 +170,7 @@ class FoldingClassifier(WrappingClassifier):
         "estimator": [HasMethods(["fit", "predict_proba"])],
         "pos_label": "no_validation",
         "cv": CV,
-        "n_jobs": [Integral, None],
+        "n_jobs": JOBS,
     }
 
     classes_: NDArray[Any]

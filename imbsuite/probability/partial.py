@@ -9,13 +9,14 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
 from imbsuite._arguments import check_splits
 from imbsuite._fit_inputs import FitInputs
+from imbsuite._intervals import Interval
 from imbsuite._labels import hand_down
 from imbsuite._parameters import parameter
 from imbsuite._random import Seed, check_rng

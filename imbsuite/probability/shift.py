@@ -7,10 +7,10 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import _num_samples, check_is_fitted, validate_data
 
 from imbsuite._anew import fitted_anew
+from imbsuite._intervals import Interval
 from imbsuite._parameters import parameter
 from imbsuite._table import check_multilabel, check_weight, is_multilabel
 from imbsuite._types import Floats

@@ -9,29 +9,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.model_selection import check_cv
-from sklearn.utils._param_validation import HasMethods, Interval, RealNotInt
+from sklearn.utils._param_validation import HasMethods, RealNotInt
 
 from imbsuite._fit_inputs import FitInputs
+from imbsuite._intervals import Interval
 from imbsuite._random import draw_seed
 from imbsuite._table import check_groups, take
 from imbsuite._types import Codes
 from imbsuite._warning import warn
 from imbsuite.probability.units import Copies, TrainTest, Units
 
-
-class _Share(Interval):  # type: ignore[misc]
-    """An interval of floats of any precision; scikit-learn's excludes float32."""
-
-    def is_satisfied_by(self, val: Any) -> bool:
-        """Whether ``val`` lies in the interval."""
-        number = float(val) if isinstance(val, np.floating) else val
-        return bool(super().is_satisfied_by(number))
-
-
 # Constraints of the parameter ``cv``.
 CV = [
     Interval(Integral, 2, None, closed="left"),
-    _Share(RealNotInt, 0, 1, closed="neither"),
+    Interval(RealNotInt, 0, 1, closed="neither"),
     HasMethods(["split"]),
     list,
 ]

@@ -6,8 +6,8 @@ from numbers import Integral
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from sklearn.utils._param_validation import Interval
 
+from imbsuite._intervals import Interval
 from imbsuite._views import LooksAt
 from imbsuite.base import BaseInterpolator, ClassView
 from imbsuite.plan import largest_remainder

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from scipy.spatial import KDTree
-from sklearn.utils._param_validation import Interval
 
+from imbsuite._intervals import Interval
 from imbsuite._neighbors import batches, column_moments
 from imbsuite._random import Seed
 from imbsuite._rows import of_rows
@@ -27,6 +27,7 @@ _ROOM = 1 + 1e-9
 _PAIRS = 10_000_000
 # Rows that are made together; of few, memory is given back as they are written.
 _BLOCK = 2_048
+_SMALLEST = 1e-150
 
 
 class CCR(BaseSynthesizer):
@@ -122,7 +123,9 @@ class CCR(BaseSynthesizer):
         others = table.neighborhood[y[table.neighborhood] != label]
         parts = np.array_split(table.rows, 1 + len(table.rows) * len(others) // _PAIRS)
         radius = np.concatenate([self._clear(table, part, others) for part in parts])
-        seeds = np.repeat(np.arange(len(radius)), largest_remainder(1 / radius, n))
+        # The reciprocals of smaller radii may overflow.
+        share = 1 / np.maximum(radius, _SMALLEST)
+        seeds = np.repeat(np.arange(len(radius)), largest_remainder(share, n))
         balls = _unit_ball((n, len(self._room)), self._room, rng)
         for place, part in enumerate(batches(n, _BLOCK)):
             own = seeds[part]

@@ -6,8 +6,9 @@ from numbers import Integral
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import StrOptions
 
+from imbsuite._intervals import Interval
 from imbsuite._neighborhoods import doubtful_rows, outvoted, rows_to_search
 from imbsuite._views import LooksAt
 from imbsuite.base import BaseSelector, TableView
@@ -135,7 +136,8 @@ class EditedNearestNeighbours(BaseSelector):
         sizes = now = np.bincount(y[left.present])
         for _ in range(self.max_iter):
             n_before = now.sum()
-            for k in range(1 if self.grow else self.n_neighbors, self.n_neighbors + 1):
+            most = int(self.n_neighbors)
+            for k in range(1 if self.grow else most, most + 1):
                 gone = self._outvoted(left, y, k)
                 after = now - np.bincount(y[gone], minlength=len(sizes))
                 if not self._may_become(sizes, after):

@@ -6,8 +6,9 @@ from numbers import Integral, Real
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import StrOptions
 
+from imbsuite._intervals import Interval
 from imbsuite._neighbors import fill_missing
 from imbsuite._parameters import Allocation
 from imbsuite._random import Seed

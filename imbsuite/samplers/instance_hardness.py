@@ -12,9 +12,10 @@ from sklearn.model_selection import (
     StratifiedKFold,
     cross_val_predict,
 )
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils._param_validation import HasMethods, StrOptions
 from sklearn.utils.validation import has_fit_parameter
 
+from imbsuite._intervals import Interval
 from imbsuite._neighborhoods import doubtful_rows, rows_to_search, split_by_plan
 from imbsuite._random import Seed, draw_seed
 from imbsuite._types import Floats, Positions

@@ -7,8 +7,9 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils._param_validation import HasMethods, StrOptions
 
+from imbsuite._intervals import Interval
 from imbsuite._random import draw_seed
 from imbsuite._rows import of_rows
 from imbsuite.base import BaseInterpolator, ClassView, TableView
@@ -123,7 +124,7 @@ class KMeansSMOTE(BaseInterpolator):
 
         if hasattr(self.kmeans_estimator, "fit_predict"):
             return clone(self.kmeans_estimator)
-        wanted = self.kmeans_estimator or 8
+        wanted = int(self.kmeans_estimator or 8)
         return MiniBatchKMeans(min(wanted, n_rows), n_init=3)
 
     def _propose(

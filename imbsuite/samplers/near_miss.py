@@ -6,8 +6,9 @@ from numbers import Integral
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, Options
+from sklearn.utils._param_validation import Options
 
+from imbsuite._intervals import Interval
 from imbsuite._neighborhoods import reference_rows, split_by_plan
 from imbsuite._types import Floats, Positions
 from imbsuite._views import LooksAt

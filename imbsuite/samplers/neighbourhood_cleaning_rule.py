@@ -6,8 +6,8 @@ from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.utils._param_validation import Interval
 
+from imbsuite._intervals import Interval
 from imbsuite._neighborhoods import doubtful_rows, outvoted, rows_to_search
 from imbsuite._views import LooksAt
 from imbsuite.base import BaseSelector, TableView
@@ -96,7 +96,9 @@ class NeighbourhoodCleaningRule(BaseSelector):
         sizes = np.array(table.sizes)
         may_lose = np.isin(np.arange(n_classes), list(plan))
         is_smallest = _smallest(sizes, may_lose)
-        is_large = sizes >= self.threshold_cleaning * sizes[is_smallest].min()
+        is_large = sizes >= float(self.threshold_cleaning) * int(
+            sizes[is_smallest].min()
+        )
         stays = np.ones(len(y), dtype=bool)
         others = present[(may_lose & ~is_smallest)[y[present]]]
         doubtful = rows_to_search(table, y, others, self.n_neighbors)

@@ -6,8 +6,8 @@ from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.utils._param_validation import Interval
 
+from imbsuite._intervals import Interval
 from imbsuite._neighborhoods import linked_rows, mislabeled, reference_rows
 from imbsuite._random import Seed
 from imbsuite.base import BaseSelector, TableView

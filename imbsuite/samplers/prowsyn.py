@@ -6,8 +6,8 @@ from numbers import Integral, Real
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from sklearn.utils._param_validation import Interval
 
+from imbsuite._intervals import Interval
 from imbsuite._types import Positions
 from imbsuite.base import BaseInterpolator, ClassView
 from imbsuite.plan import largest_remainder
@@ -110,7 +110,7 @@ class ProWSyn(BaseInterpolator):
     ) -> tuple[Any, ...]:
         levels = self._levels(table, y, label)
         # Relative to the first level that has rows, a share cannot vanish everywhere.
-        weights = np.exp(-self.theta * (levels - levels.min()))
+        weights = np.exp(-float(self.theta) * (levels - levels.min()))
         seeds = np.repeat(table.rows, largest_remainder(weights, n))
         partners, voters = self._partners(table, seeds, rng)
         return seeds, partners, rng.random(n), voters

@@ -7,8 +7,8 @@ from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.utils._param_validation import Interval
 
+from imbsuite._intervals import Interval
 from imbsuite._neighbors import column_moments
 from imbsuite._parameters import Allocation
 from imbsuite._random import Seed

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal, cast
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils._param_validation import HasMethods, StrOptions
 
 from imbsuite._gaussian.calibration import Units, Weighting, calibrate
 from imbsuite._gaussian.covariance import (
@@ -18,6 +18,7 @@ from imbsuite._gaussian.covariance import (
     shrink_to_pooled,
 )
 from imbsuite._gaussian.drawing import Root, root_of, within_range
+from imbsuite._intervals import Interval
 from imbsuite._neighbors import (
     column_moments,
     has_gaps,
@@ -370,7 +371,7 @@ class RCALSampler(BaseSynthesizer):
 
     def _root(self, covariance: Covariance) -> Root:
         # A column that is constant in the table stays constant.
-        return root_of(covariance, self._units.varies, self.reg_covar)
+        return root_of(covariance, self._units.varies, float(self.reg_covar))
 
     def _around(self, points: Floats, rng: np.random.Generator) -> Floats:
         """Return a draw around each point, from the Gaussian that is its own."""

@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.utils._param_validation import HasMethods, Interval
+from sklearn.utils._param_validation import HasMethods
 
+from imbsuite._intervals import Interval
 from imbsuite._random import draw_seed
 from imbsuite._rows import of_rows
 from imbsuite.base import BaseInterpolator, ClassView, TableView
@@ -136,5 +137,5 @@ class SVMSMOTE(BaseInterpolator):
         danger[table.rows] = 2 * foreign >= m
         seeds = self._allocate(rows, n, rng)
         partners, voters = self._partners(table, seeds, rng)
-        reach = np.where(danger[seeds], 1.0, -self.out_step)
+        reach = np.where(danger[seeds], 1.0, -float(self.out_step))
         return seeds, partners, reach * rng.random(n), voters

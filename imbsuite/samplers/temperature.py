@@ -6,8 +6,9 @@ from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import StrOptions
 
+from imbsuite._intervals import Interval
 from imbsuite._parameters import parameter
 from imbsuite._random import Seed, draw_evenly
 from imbsuite._stratified import BaseStratified, KeptRanks
@@ -117,7 +118,7 @@ class TemperatureSampler(BaseStratified):
     def _targets(self, sizes: Codes, plan: Plan) -> Codes:
         tempered = Tempered(self.temperature).sizes(dict(enumerate(sizes)), self.mode)
         targets = np.array(list(tempered.values()))
-        most = targets.max() if self.max_repeats is None else self.max_repeats - 1
+        most = targets.max() if self.max_repeats is None else int(self.max_repeats) - 1
         caps = sizes + most * sizes
         return (
             capped(targets, caps) if self.mode == "same" else np.minimum(targets, caps)

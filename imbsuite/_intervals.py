@@ -1,0 +1,46 @@
+"""scikit-learn's constraint of a number, for numbers with which arrays can be computed."""
+
+from __future__ import annotations
+
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from sklearn.utils import _param_validation
+from sklearn.utils._param_validation import RealNotInt
+
+# Counts are 64-bit integers in arrays.
+_MOST = 2**63
+
+
+class Interval(_param_validation.Interval):  # type: ignore[misc]
+    """An interval of ints of 64 bits, or of floats.
+
+    Booleans are no numbers. Of the other real numbers of Python, those that are no floats
+    (fractions, and integers above the largest float) lie in no interval of floats: NumPy
+    computes with them as objects, or not at all.
+    """
+
+    def is_satisfied_by(self, val: Any) -> bool:
+        """Whether ``val`` lies in the interval."""
+        if isinstance(val, bool):
+            return False
+        if self.type is Integral:
+            inside = isinstance(val, Integral) and abs(int(val)) < _MOST
+            return inside and bool(super().is_satisfied_by(val))
+        whole = isinstance(val, Integral) and self.type is not RealNotInt
+        if not whole and not isinstance(val, float | np.floating):
+            return False
+        try:
+            # A bound is one of doubles, also for numbers of single precision.
+            return bool(super().is_satisfied_by(float(val)))
+        except OverflowError:
+            return False
+
+    def __str__(self) -> str:
+        text = str(super().__str__())
+        return text.replace("inf)", "2**63)") if self.type is Integral else text
+
+
+# What ``n_jobs`` may be: joblib takes no number above.
+JOBS = [Interval(Integral, -(10**6), 10**6, closed="both"), None]
