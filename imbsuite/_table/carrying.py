@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from sklearn.utils.validation import _num_samples
 
 from imbsuite._table.cells import Cells
 from imbsuite._table.containing import contain
@@ -150,6 +149,9 @@ def count_rows(values: Any) -> int:
     """Return how many entries ``values`` has, one for each row."""
     if getattr(values, "shape", ()):
         return int(values.shape[0])
+    # Loading scikit-learn takes longer than describing a table, which needs none of it.
+    from sklearn.utils.validation import _num_samples
+
     n_rows: int = _num_samples(values)  # or scikit-learn's error for what has none
     return n_rows
 

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from sklearn.utils.validation import column_or_1d
 
 from imbsuite._table.arrays import factorize
 from imbsuite._table.containing import refuse_lazy
@@ -73,6 +72,9 @@ def single_target(y: Any, what: str = "y", *, warn: bool = True) -> NDArray[Any]
     if values.ndim == 1:
         return values
     if values.ndim == 2 and values.shape[1] == 1:
+        # Loading scikit-learn takes longer than describing a table, which needs none of it.
+        from sklearn.utils.validation import column_or_1d
+
         column: NDArray[Any] = column_or_1d(values, warn=warn)
         return column
     raise _of_shape(values, what)

@@ -77,7 +77,6 @@ def info(
     comparison. Notes tell what to look at before a comparison, such as identifiers.
     Nothing is fitted.
     """
-    from imbsuite._classes import check_labels
     from imbsuite.files.checks import find_column, find_ignored
     from imbsuite.files.reading import read_table
 
@@ -87,6 +86,8 @@ def info(
     frame = frame.drop(columns=find_ignored(frame.columns, ignore or [], found))
     columns, n_rows, labels = _profile(frame, found), len(frame), None
     if found:
+        from imbsuite._classes import check_labels
+
         labels = check_labels(frame[found[0]], f"column {target!r}")
     notes = list(_notes(frame.drop(columns=found), columns, found, labels))
     if as_json:
@@ -170,23 +171,25 @@ def _notes(
 ) -> Iterator[str]:
     """Yield what a reviewer would say about the table before a comparison."""
     from imbsuite.files.checks import separator_hint
-    from imbsuite.profile.classes import about_labels
-    from imbsuite.profile.copies import about_copies, find_copies
-    from imbsuite.profile.leaks import about_leaks
     from imbsuite.profile.notes import Ways, about_columns
-    from imbsuite.profile.order import about_order
 
     if len(columns) == 1 and (hint := separator_hint([columns[0].name])):
         yield f"the table has a single column.{hint}"
         return
     features = [c for c in columns if c.name not in map(str, targets)]
-    if labels is not None:
-        yield from about_labels(labels.classes)
+    if labels is None:
+        yield from about_columns(features, Ways())
+        return
+    from imbsuite.profile.classes import about_labels
+    from imbsuite.profile.copies import about_copies, find_copies
+    from imbsuite.profile.leaks import about_leaks
+    from imbsuite.profile.order import about_order
+
+    yield from about_labels(labels.classes)
     yield from about_columns(features, Ways())
-    if labels is not None:
-        yield from about_leaks(X, features, labels, Ways())
-        yield from about_order(X, features, labels, None)
-        yield from about_copies(find_copies(X, features, labels))
+    yield from about_leaks(X, features, labels, Ways())
+    yield from about_order(X, features, labels, None)
+    yield from about_copies(find_copies(X, features, labels))
 
 
 # --- Columns -------------------------------------------------------------------------
