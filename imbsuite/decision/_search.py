@@ -8,6 +8,7 @@ matter of many; only the best start is continued on all rows.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -93,6 +94,14 @@ class Search(ABC):
         sums = np.bincount(y, weight, minlength=self._k)
         self._true: Floats = sums.astype(np.float64)
 
+    @cached_property
+    def _in_turn(self) -> list[int]:
+        """The classes, the largest first, and then by appearance: not by their names."""
+        _, first = np.unique(self._y, return_index=True)
+        appeared = np.full(self._k, len(self._y))
+        appeared[self._y[first]] = first
+        return [int(k) for k in np.lexsort((appeared, -self._true))]
+
     @abstractmethod
     def score(self, threshold: Floats) -> float:
         """Return the metric of the decisions by these thresholds."""
@@ -112,8 +121,9 @@ class Search(ABC):
         share = np.maximum(self._true / self._true.sum(), 1e-12)
         rough = self._part()
         starts = [rough._climb(share**exponent)[0] for exponent in self._starts]
-        start = max([np.ones(self._k), *starts], key=self.score)
-        return self._climb(start)
+        starts = [np.ones(self._k), *starts]
+        first = _first_best([self.score(start) for start in starts])
+        return self._climb(starts[first])
 
     def _score_of_positive(self) -> Floats:
         """Return the score that the threshold of the positive class is compared with."""
@@ -149,14 +159,14 @@ class Search(ABC):
         best = self.score(threshold)
         for _ in range(_SWEEPS):
             before = best
-            for k in range(self._k):
+            for k in self._in_turn:
                 moved = threshold.copy()
                 moved[k] = self._line(threshold, k)
                 moved /= moved.sum()
                 score = self.score(moved)
-                if score > best:
+                if score > best + _rounding(best):
                     threshold, best = moved, score
-            if best <= before:
+            if best <= before + _rounding(before):
                 break
         return threshold, best
 
@@ -240,9 +250,23 @@ class _LossSearch(_ExactSearch):
         return -(before.sum() + turns.gone(change)) / len(order)
 
 
+def _rounding(score: float) -> float:
+    """Return the difference below which two scores are equal.
+
+    A metric adds up classes in the order of their names, which must not decide.
+    """
+    return 1e-12 * abs(score) if np.isfinite(score) else 0.0
+
+
+def _first_best(scores: Sequence[float]) -> int:
+    most = max(scores)
+    return int(np.argmax(np.asarray(scores) >= most - _rounding(most)))
+
+
 def _best_of(thetas: Floats, scores: Floats) -> tuple[float, float]:
     """Return the smallest theta with the best score, and the score."""
-    best = np.flatnonzero(scores >= scores.max())[-1]
+    most = scores.max()
+    best = np.flatnonzero(scores >= most - _rounding(most))[-1]
     return float(thetas[best]), float(scores[best])
 
 
@@ -319,7 +343,7 @@ class _CellSearch(Search):
         gone = self._per_theta(below, np.full_like(rival, k), len(thetas))
         moved = gone[::-1].cumsum(axis=0)[::-1]
         values = [self._evaluate(stay[j] + moved[j + 1]) for j in range(len(thetas))]
-        return float(thetas[int(np.argmax(values))])
+        return float(thetas[_first_best(values)])
 
     def _per_theta(self, below: Codes, decided: Codes, n_thetas: int) -> Floats:
         """Return the counts of the cells, for each number of thetas below the turn."""

@@ -32,6 +32,7 @@ from sklearn.model_selection import (
     TunedThresholdClassifierCV,
     cross_val_predict,
 )
+from sklearn.naive_bayes import GaussianNB
 
 from imbsuite import (
     SMOTE,
@@ -459,3 +460,20 @@ def test_a_threshold_that_no_row_reaches_is_a_probability():
     assert model.predict(p).tolist() == [0, 0, 0]
     assert 0.9 < model.threshold_[1] < 1
     assert model.threshold_.sum() == 1
+
+
+@pytest.mark.parametrize("scoring", ["balanced_accuracy", "f1_macro", "accuracy"])
+@pytest.mark.parametrize("seed", range(3))
+def test_names_of_classes_do_not_move_thresholds(scoring, seed):
+    rng = np.random.default_rng(seed)
+    y = rng.choice(4, 120, p=[0.5, 0.25, 0.15, 0.1])
+    X = rng.normal(size=(120, 3)) + 0.8 * np.eye(4)[y][:, :3]
+    model = TunedThresholdClassifier(
+        GaussianNB(), scoring=scoring, cv=2, random_state=0
+    )
+    plain = clone(model).fit(X, y)
+    for names in (np.array(list("dcba")), np.array(list("bdac"))):
+        named = clone(model).fit(X, names[y])
+        order = np.searchsorted(named.classes_, names)
+        np.testing.assert_allclose(named.threshold_[order], plain.threshold_)
+        assert (named.predict(X) == names[plain.predict(X)]).all()
