@@ -25,7 +25,8 @@ from imbsuite._neighbors.scaled import Scaled, batches
 from imbsuite._neighbors.sparse import SparseIndex
 from imbsuite._types import Floats, Positions
 
-# Distances are roots: the square of a root may be off in its last digits.
+# Distances are roots, and the square of a root may be off in its last digits: a limit has
+# this room, so that rounding does not hide the row that it belongs to.
 _ROOM = 1 + 1e-12
 
 
@@ -167,7 +168,8 @@ class Space:
         if k == 0 or len(rows) == 0:
             shape = (len(rows), k)
             return np.empty(shape, dtype=np.intp), np.empty(shape)
-        index, limit = self._index(among, rows), _limit(within)
+        index = self._index(among, rows)
+        limit = None if within is None else within**2 * _ROOM
         if sp.issparse(self.numeric):
             queries = self._sparse_coordinates(rows), self.codes[rows]
             places, distances = index.search(*queries, k, own=_places(rows, among))
@@ -257,7 +259,8 @@ class Space:
                     *self.nearest(rows[part], among, k, within=known, squared=squared),
                 )
             return
-        index, limit = self._index(among, rows), _limit(within)
+        index = self._index(among, rows)
+        limit = None if within is None else within**2 * _ROOM
         for at, near, far in index.in_parts(
             self._table, rows, k, within=limit, local=local
         ):
@@ -333,11 +336,6 @@ def _clipped(k: int, rows: Positions, among: Positions) -> int:
     if k < len(among):
         return k
     return len(among) - bool(np.isin(rows, among).any())
-
-
-def _limit(within: Floats | None) -> Floats | None:
-    # What was rounded in a distance must not hide the row it belongs to.
-    return None if within is None else within**2 * _ROOM
 
 
 def _places(rows: Positions, among: Positions) -> Positions:
