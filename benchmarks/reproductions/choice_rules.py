@@ -36,9 +36,10 @@ from imbsuite import TunedThresholdClassifier
 from imbsuite.choice.rules import RULES
 from imbsuite.experiment.conclusion import conclude
 from imbsuite.experiment.models import default_models
+from imbsuite.experiment.options import Options
 from imbsuite.experiment.result import scores_by_fold
 from imbsuite.experiment.running import run_all
-from imbsuite.experiment.setup import Options, set_up
+from imbsuite.experiment.setup import set_up
 from imbsuite.experiment.strategies import DEFAULT, NOTHING
 from imbsuite.folds.stratified import StratifiedFolds
 from imbsuite.scoring.metrics import finished

@@ -150,8 +150,8 @@ def compare(
     )
     from imbsuite.cli.costs import parse_costs
     from imbsuite.experiment.recipe import recipe
+    from imbsuite.experiment.rows import check_shape
     from imbsuite.experiment.sampling import of_sample
-    from imbsuite.experiment.setup import check_shape
     from imbsuite.experiment.weights import class_weights, read_weights
     from imbsuite.experiment.workers import early_workers
     from imbsuite.folds.stratified import StratifiedFolds

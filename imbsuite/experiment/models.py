@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
+import scipy.sparse as sp
 from sklearn.base import is_classifier
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
@@ -47,6 +49,54 @@ def default_models(order: Any = None) -> dict[str, Any]:
         name: behind_vectorizer(model).set_params(**rare)
         for name, model in models.items()
     }
+
+
+def refuse_for_default_models(X: Any) -> None:
+    """Raise ValueError for a table that skrub does not read, with what to do."""
+    if len(X.shape) == 1:
+        msg = (
+            "X is a single column of strings or objects, which the default models do not "
+            "support. Pass an estimator that does, such as estimator=make_pipeline("
+            "TfidfVectorizer(), LogisticRegression()), or a table: X.to_frame()."
+        )
+        raise ValueError(msg)
+    if sp.issparse(X):
+        msg = (
+            "X is a sparse matrix, which the default models do not support. Pass an "
+            "estimator that does, such as estimator=LogisticRegression(), or X.toarray()."
+        )
+        raise ValueError(msg)
+    if not hasattr(X, "iloc"):
+        return
+    for name, dtype in X.dtypes.items():
+        other = _readable_by_skrub(dtype)
+        if other is not None:
+            msg = (
+                f"column {name!r} has the type {dtype}, which the default models do not "
+                f"support. Pass an estimator that does, or X[{name!r}].{other}."
+            )
+            raise ValueError(msg)
+        if (
+            dtype.kind == "f"
+            and np.isinf(X[name].to_numpy(float, na_value=np.nan)).any()
+        ):
+            msg = (
+                f"Input X contains infinity or a value too large: column {name!r} has "
+                "infinite values, which the default models do not support; replace them "
+                "(by a missing value or a large number) or drop the rows."
+            )
+            raise ValueError(msg)
+
+
+def _readable_by_skrub(dtype: Any) -> str | None:
+    """Return how to convert a column that skrub does not read; None if it does."""
+    kind = str(dtype)
+    if kind.startswith("Sparse["):
+        return "sparse.to_dense()"
+    if kind.endswith("[pyarrow]") and kind.startswith(("timestamp", "date")):
+        zone = getattr(dtype.pyarrow_dtype, "tz", None)
+        return f"astype('datetime64[us{f', {zone}' if zone else ''}]')"
+    return None
 
 
 def choose_models(

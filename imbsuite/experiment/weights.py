@@ -10,8 +10,8 @@ import numpy as np
 
 from imbsuite._classes import Labels
 from imbsuite._picking import Sizes
-from imbsuite._table import check_weight
-from imbsuite._types import Floats, Positions
+from imbsuite._table import check_weight, count_rows, take
+from imbsuite._types import Floats
 from imbsuite._wrapping import keyword_of
 from imbsuite.experiment.strategies import Strategy
 from imbsuite.folds.stratified import Folds, usable
@@ -32,16 +32,27 @@ def read_weights(sample_weight: Any, n_rows: int) -> Floats | None:
     return None if weight is None or (weight == weight[0]).all() else weight
 
 
-def rows_of_counts(sample_weight: Any, n_rows: int) -> Positions | None:
-    """Return the rows that the counts of a bootstrap stand for; None for other weights.
+def without_counts(
+    X: Any, y: Any, along: dict[str, Any]
+) -> tuple[Any, Any, dict[str, Any]]:
+    """Return repeated rows instead of weights, if these are counts of a bootstrap.
 
     scikit-learn's bagging passes counts to every estimator with ``sample_weight`` in the
     signature of ``fit``.
+
+    Parameters
+    ----------
+    X, y
+    along : dict of name to array-like of shape (n_rows,), or None
+        What else has an entry for each row; weights under "sample_weight".
     """
-    weight = check_weight(sample_weight, n_rows)
+    n_rows = count_rows(X)
+    weight = check_weight(along["sample_weight"], n_rows)
     if weight is None or (weight % 1).any() or weight.sum() > 2 * n_rows:
-        return None
-    return np.repeat(np.arange(n_rows), weight.astype(np.intp))
+        return X, y, along
+    rows = np.repeat(np.arange(n_rows), weight.astype(np.intp))
+    others = {k: None if v is None else take(v, rows) for k, v in along.items()}
+    return take(X, rows), take(y, rows), others | {"sample_weight": None}
 
 
 def class_weights(

@@ -8,8 +8,9 @@ from typing import Any, Literal
 from imbsuite._random import Seed
 from imbsuite._warning import warn
 from imbsuite.experiment.conclusion import conclude
+from imbsuite.experiment.options import Options
 from imbsuite.experiment.running import FitProgress, run_all
-from imbsuite.experiment.setup import Options, set_up
+from imbsuite.experiment.setup import set_up
 from imbsuite.experiment.store import open_store
 from imbsuite.explore.comparison import Comparison
 from imbsuite.explore.progress import check_progress, watched

@@ -27,11 +27,12 @@ from imbsuite.choice.final import Finish, final_classifier, fit_final
 from imbsuite.choice.rules import RULES
 from imbsuite.experiment.conclusion import conclude
 from imbsuite.experiment.label_options import refuse_for_labels
+from imbsuite.experiment.options import Options
 from imbsuite.experiment.running import run_all
-from imbsuite.experiment.setup import Options, set_up
+from imbsuite.experiment.setup import set_up
 from imbsuite.experiment.store import open_store
 from imbsuite.experiment.unlabeled import set_aside
-from imbsuite.experiment.weights import read_weights, rows_of_counts, takes_weight
+from imbsuite.experiment.weights import read_weights, takes_weight, without_counts
 from imbsuite.explore.comparison import Comparison
 from imbsuite.explore.cv_results import as_cv_results
 from imbsuite.explore.named_parts import ClassifierOfNamedParts, as_mapping
@@ -262,7 +263,7 @@ class StrategySearchCV(ClassifierOfNamedParts):
         validate_data(self, X, skip_check_array=True)
         along = {"groups": groups, "sample_weight": sample_weight, "times": times}
         if not all(map(takes_weight, self._models().values())):
-            X, y, along = _without_counts(X, y, along)
+            X, y, along = without_counts(X, y, along)
         finish = partial(finished, decision=decision, correction=self.correction)
         X_labeled, y_labeled, of_labeled, _ = set_aside(X, y, along, self.unlabeled)
         experiment = set_up(X, y, self._options(y_labeled, of_labeled, along), finish)
@@ -445,14 +446,3 @@ class StrategySearchCV(ClassifierOfNamedParts):
             )
             raise AttributeError(msg)
         return self.best_estimator_
-
-
-def _without_counts(
-    X: Any, y: Any, along: dict[str, Any]
-) -> tuple[Any, Any, dict[str, Any]]:
-    """Return repeated rows instead of weights, if these are counts of a bootstrap."""
-    rows = rows_of_counts(along["sample_weight"], count_rows(X))
-    if rows is None:
-        return X, y, along
-    others = {k: None if v is None else take(v, rows) for k, v in along.items()}
-    return take(X, rows), take(y, rows), others | {"sample_weight": None}

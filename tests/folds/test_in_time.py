@@ -19,7 +19,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from imbsuite._classes import check_labels
-from imbsuite.experiment.setup import Options, set_up
+from imbsuite.experiment.options import Options
+from imbsuite.experiment.setup import set_up
 from imbsuite.explore import compare
 from imbsuite.folds.in_time import ENOUGH_EARLIER, Times
 from imbsuite.probability.units import Units
