@@ -11,6 +11,7 @@ from sklearn.base import clone
 from imbsuite._random import draw_seed
 from imbsuite._types import Codes, Positions
 from imbsuite.plan import Tempered
+from imbsuite.samplers import RandomUnderSampler
 from imbsuite.temperature import Cooldown, temperature_at
 
 
@@ -112,3 +113,8 @@ def even_draws(
             drawn = np.concatenate([drawn, others])
             left = fresh[~np.isin(fresh, others)]
         yield np.sort(drawn)
+
+
+def cuts_at_random(sampler: Any) -> bool:
+    """Whether only the number of rows that a sampler keeps matters."""
+    return isinstance(sampler, RandomUnderSampler) and not sampler.replacement

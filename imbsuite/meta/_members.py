@@ -22,21 +22,17 @@ from imbsuite.meta._draws import (
     at_progress,
     bootstrap,
     by_appearance,
+    cuts_at_random,
     even_draws,
     seeded,
 )
 from imbsuite.meta._resampling import fit_resampled
 from imbsuite.meta.feedback import choose, weigh
 from imbsuite.probability.columns import probability_of
-from imbsuite.samplers import RandomUnderSampler
 
 # They read numbers in single precision.
 _TREES = (DecisionTreeClassifier, ExtraTreeClassifier)
-
-
-def cuts_at_random(sampler: Any) -> bool:
-    """Whether only the number of rows that a sampler keeps matters."""
-    return isinstance(sampler, RandomUnderSampler) and not sampler.replacement
+_N_PROBED = 100  # rows of each class, to see whether a member predicts at all
 
 
 class Member(NamedTuple):
@@ -52,6 +48,20 @@ class Member(NamedTuple):
     left_out: Positions | None = None
     probability: Floats | None = None
     vote: float = 1.0
+
+
+def warn_of_useless(member: Member, X: Any, codes: Codes) -> None:
+    """Warn if a member gives all rows the same probabilities."""
+    probed = [np.flatnonzero(codes == k)[:_N_PROBED] for k in np.unique(codes)]
+    rows = take(X, np.sort(np.concatenate(probed)))
+    if np.ptp(probability_of(member.estimator, rows), axis=0).max() > 0:
+        return
+    msg = (
+        "Members give every row the same probabilities: their classes have too few "
+        "rows for the estimator, such as fewer than twice its min_samples_leaf. Use a "
+        "larger sampling_strategy, or another estimator."
+    )
+    warn(msg)
 
 
 @dataclass(frozen=True)

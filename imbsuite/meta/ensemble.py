@@ -24,18 +24,12 @@ from imbsuite._table import (
     check_weight,
     count_rows,
     sorted_classes,
-    take,
 )
 from imbsuite._types import Codes, Floats
 from imbsuite._warning import warn
 from imbsuite._wrapping import Likeliest, WrappingClassifier
 from imbsuite.meta._callbacks import CallbackSupportMixin, with_callbacks
-from imbsuite.meta._members import (
-    Average,
-    Member,
-    MemberFits,
-    cuts_at_random,
-)
+from imbsuite.meta._members import Average, Member, MemberFits, warn_of_useless
 from imbsuite.meta._out_of_bag import OutOfBag, score_of_labels
 from imbsuite.meta._resampling import (
     checked_sampler,
@@ -44,8 +38,8 @@ from imbsuite.meta._resampling import (
     of_weighted_classes,
     one_column,
 )
-from imbsuite.meta.feedback import FEEDBACK, feedback_of, make_feedback
-from imbsuite.probability.columns import codes_of, probability_of
+from imbsuite.meta.feedback import FEEDBACK, check_feedback, feedback_of, make_feedback
+from imbsuite.probability.columns import codes_of
 from imbsuite.probability.offsets import add_offsets, class_sums, log_ratio
 from imbsuite.probability.out_of_fold import offsets_out_of_fold, predict_original_rows
 from imbsuite.probability.predicted import OutOfFold
@@ -54,7 +48,6 @@ from imbsuite.probability.splits import CV, SplitTable
 from imbsuite.samplers import RandomUnderSampler
 
 _DEFAULT_RATIO = 0.25
-_N_PROBED = 100  # rows of each class, to see whether a member predicts at all
 
 
 @dataclass(eq=False, repr=False)
@@ -337,7 +330,13 @@ class ResampledEnsembleClassifier(
         self._n_rows = count_rows(X)
         weight = check_weight(sample_weight, self._n_rows)
         self._check_bags()
-        self._check_feedback(sampler)
+        check_feedback(
+            self.feedback,
+            sampler,
+            self._inner,
+            takes_weight=self._takes_weight(),
+            correction=self.correction,
+        )
         X = X.tocsr() if hasattr(X, "tocsr") else X
         inputs = gather(
             self,
@@ -358,31 +357,6 @@ class ResampledEnsembleClassifier(
             msg = (
                 f"oob_score={self.oob_score!r} requires bootstrap=True: without a "
                 "bootstrap, no row is left out of a member."
-            )
-            raise ValueError(msg)
-
-    def _check_feedback(self, sampler: Any) -> None:
-        feedback = feedback_of(self.feedback)
-        if hasattr(feedback, "choose") and not cuts_at_random(sampler):
-            msg = (
-                f"feedback={self.feedback!r} chooses the rows that are kept, so the "
-                "'sampler' parameter must be a RandomUnderSampler without replacement. "
-                f"Got {sampler!r} instead."
-            )
-            raise ValueError(msg)
-        if not hasattr(feedback, "weigh"):
-            return
-        if not (self._takes_weight() and hasattr(sampler, "carry")):
-            msg = (
-                f"feedback={self.feedback!r} weighs rows, which requires a sampler of "
-                f"imbsuite and an estimator with sample_weight. Got {sampler!r} and "
-                f"{self._inner!r} instead."
-            )
-            raise ValueError(msg)
-        if self.correction == "prior":
-            msg = (
-                f"feedback={self.feedback!r} weighs rows, so the class shares that "
-                "correction='prior' needs are unknown. Use correction='offset'."
             )
             raise ValueError(msg)
 
@@ -436,7 +410,8 @@ class ResampledEnsembleClassifier(
         prior = np.mean([member.prior for member in members], axis=0)
         shares = (prior / prior.sum()).tolist()
         self.effective_prior_ = dict(zip(self.classes_.tolist(), shares, strict=True))
-        self._warn_of_useless(inputs, codes)
+        if not has_one_class(inputs):
+            warn_of_useless(members[0], inputs.X, codes)
         if self.correction is not None:
             self.offset_ = self._find_offset(inputs, codes, out_of_bag)
         if self.oob_score:
@@ -507,21 +482,6 @@ class ResampledEnsembleClassifier(
         self.oob_score_ = score_of_labels(
             predicted, codes, self.classes_, weight, scoring
         )
-
-    def _warn_of_useless(self, inputs: FitInputs, codes: Codes) -> None:
-        """Warn if the first member gives all rows the same probabilities."""
-        if has_one_class(inputs):
-            return
-        probed = [np.flatnonzero(codes == k)[:_N_PROBED] for k in np.unique(codes)]
-        rows = take(inputs.X, np.sort(np.concatenate(probed)))
-        if np.ptp(probability_of(self.estimators_[0], rows), axis=0).max() > 0:
-            return
-        msg = (
-            "Members give every row the same probabilities: their classes have too few "
-            "rows for the estimator, such as fewer than twice its min_samples_leaf. Use a "
-            "larger sampling_strategy, or another estimator."
-        )
-        warn(msg)
 
     def predict_proba(self, X: Any) -> Floats:
         """Return the mean of the members' probabilities, (n_rows, n_classes).

@@ -13,6 +13,7 @@ from imbsuite._arguments import as_instance
 from imbsuite._shares import within_caps
 from imbsuite._table import count_odd_weights, scaled_weight
 from imbsuite._types import Floats, Positions
+from imbsuite.meta._draws import cuts_at_random
 
 _N_BINS = 5
 # A member without error would get an infinite vote, and hide all others.
@@ -121,6 +122,48 @@ def feedback_of(feedback: Any) -> Any:
         msg = f"feedback={feedback.__name__}{as_instance(feedback)}."
         raise TypeError(msg)
     return feedback
+
+
+def check_feedback(
+    feedback: Any,
+    sampler: Any,
+    estimator: Any,
+    *,
+    takes_weight: bool,
+    correction: str | None,
+) -> None:
+    """Raise ValueError where feedback requires another sampler, estimator or correction.
+
+    Parameters
+    ----------
+    feedback, sampler, estimator, correction
+        Parameters of the ensemble.
+    takes_weight : bool
+        Whether the estimator takes weights.
+    """
+    kind = feedback_of(feedback)
+    if hasattr(kind, "choose") and not cuts_at_random(sampler):
+        msg = (
+            f"feedback={feedback!r} chooses the rows that are kept, so the "
+            "'sampler' parameter must be a RandomUnderSampler without replacement. "
+            f"Got {sampler!r} instead."
+        )
+        raise ValueError(msg)
+    if not hasattr(kind, "weigh"):
+        return
+    if not (takes_weight and hasattr(sampler, "carry")):
+        msg = (
+            f"feedback={feedback!r} weighs rows, which requires a sampler of "
+            f"imbsuite and an estimator with sample_weight. Got {sampler!r} and "
+            f"{estimator!r} instead."
+        )
+        raise ValueError(msg)
+    if correction == "prior":
+        msg = (
+            f"feedback={feedback!r} weighs rows, so the class shares that "
+            "correction='prior' needs are unknown. Use correction='offset'."
+        )
+        raise ValueError(msg)
 
 
 def make_feedback(feedback: Any, n_classes: int) -> Any:
