@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -18,6 +17,7 @@ from imbsuite.experiment.contrast import (
     mean_or_nan,
 )
 from imbsuite.experiment.evidence import ClassChange, Predictions
+from imbsuite.experiment.plain import plain, record_of, records_of
 from imbsuite.experiment.sentences import can_show, metric_called, primary, sentence
 from imbsuite.experiment.strategies import NOTHING, Strategy, comparable
 from imbsuite.profile.column import Column
@@ -297,25 +297,25 @@ class Result:
             "rows": self.rows,
             "table_rows": self.table_rows,
             "classes": [
-                {"label": _plain(label), "rows": n}
+                {"label": plain(label), "rows": n}
                 for label, n in self.class_sizes.items()
             ],
-            "positive": _plain(self.positive),
+            "positive": plain(self.positive),
             "folds": self.n_folds,
             "test_train_ratio": self.test_train_ratio,
             "sentences": self.sentences,
             "detectable": self.detectable(),
             "notes": list(self.notes),
             "columns": [asdict(column) for column in self.columns],
-            "class_changes": [_as_record(change) for change in self.class_changes],
+            "class_changes": [record_of(change) for change in self.class_changes],
             "recipe": self.recipe,
             "versions": dict(self.versions),
-            "seed": _plain(self.seed),
+            "seed": plain(self.seed),
             "finished": list(self.finished),
             "interrupted": self.interrupted,
-            "summary": _records(self.summary()),
-            "scores": _records(self.scores),
-            "labels": None if self.label_scores is None else _records(self.by_label),
+            "summary": records_of(self.summary()),
+            "scores": records_of(self.scores),
+            "labels": None if self.label_scores is None else records_of(self.by_label),
         }
 
     def _rows(self, model: str, level: float) -> Iterator[dict[str, Any]]:
@@ -394,22 +394,3 @@ def scores_by_fold(result: Result, metric: str) -> dict[Pair, Floats]:
 
 def _pairs(result: Result) -> list[Pair]:
     return [(m, s) for m in result.models for s in result.strategies(m)]
-
-
-def _as_record(change: ClassChange) -> dict[str, Any]:
-    foreign = {str(k): n for k, n in change.foreign_parents.items()}
-    label = _plain(change.label)
-    return asdict(change) | {"label": label, "foreign_parents": foreign}
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    rows = frame.to_dict(orient="records")
-    return [{str(k): _plain(v) for k, v in row.items()} for row in rows]
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return (
-        value if value is None or isinstance(value, (bool, int, float)) else str(value)
-    )

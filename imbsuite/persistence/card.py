@@ -153,42 +153,9 @@ def as_markdown(card: Mapping[str, Any]) -> str:
             f"{_plain(decision['sentence'])}"
         ),
         "",
-        "## Data",
-        "",
-        *_table(
-            ["file", "rows", "features"],
-            [[data["file"], f"{data['rows']:,}", len(data["features"])]],
-        ),
-        *_table(["class", "rows"], [[label, f"{n:,}"] for label, n in data["classes"]]),
-        *_table(
-            ["feature", "kind"], [[f["name"], f["kind"]] for f in data["features"]]
-        ),
-        "## Scores",
-        "",
-        (
-            f"{_plain(card['scores_from'])} The chosen pair is marked; its score is "
-            "optimistic, because it was chosen."
-        ),
-        "",
-        *_table(
-            ["model", "strategy", "mean", "difference from nothing", "interval", ""],
-            [_score(row, card) for row in card["scores"]],
-        ),
-        "## What to expect of 1,000 rows",
-        "",
-        f"Cross-validated decisions of the chosen classifier on {_FOLDS} folds.",
-        "",
-        *_table(
-            ["class", *(f"predicted {label}" for label in card["expected"]["labels"])],
-            [
-                [label, *(f"{n:.1f}" for n in row)]
-                for label, row in zip(
-                    card["expected"]["labels"],
-                    card["expected"]["of_1000"],
-                    strict=True,
-                )
-            ],
-        ),
+        *_about_data(data),
+        *_about_scores(card),
+        *_about_decisions(card["expected"]),
     ]
     if decision["threshold"] is not None:
         lines += [
@@ -207,6 +174,49 @@ def as_markdown(card: Mapping[str, Any]) -> str:
         *_table(["package", "version"], card["versions"].items()),
     ]
     return "\n".join([*lines, card["promise"], ""])
+
+
+def _about_data(data: Mapping[str, Any]) -> list[str]:
+    features = data["features"]
+    of_file = [data["file"], f"{data['rows']:,}", len(features)]
+    return [
+        "## Data",
+        "",
+        *_table(["file", "rows", "features"], [of_file]),
+        *_table(["class", "rows"], [[label, f"{n:,}"] for label, n in data["classes"]]),
+        *_table(["feature", "kind"], [[f["name"], f["kind"]] for f in features]),
+    ]
+
+
+def _about_scores(card: Mapping[str, Any]) -> list[str]:
+    return [
+        "## Scores",
+        "",
+        (
+            f"{_plain(card['scores_from'])} The chosen pair is marked; its score is "
+            "optimistic, because it was chosen."
+        ),
+        "",
+        *_table(
+            ["model", "strategy", "mean", "difference from nothing", "interval", ""],
+            [_score(row, card) for row in card["scores"]],
+        ),
+    ]
+
+
+def _about_decisions(expected: Mapping[str, Any]) -> list[str]:
+    labels = expected["labels"]
+    rows = zip(labels, expected["of_1000"], strict=True)
+    return [
+        "## What to expect of 1,000 rows",
+        "",
+        f"Cross-validated decisions of the chosen classifier on {_FOLDS} folds.",
+        "",
+        *_table(
+            ["class", *(f"predicted {label}" for label in labels)],
+            [[label, *(f"{n:.1f}" for n in row)] for label, row in rows],
+        ),
+    ]
 
 
 def _score(row: Mapping[str, Any], card: Mapping[str, Any]) -> list[str]:
