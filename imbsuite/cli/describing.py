@@ -172,6 +172,7 @@ def _notes(
     """Yield what a reviewer would say about the table before a comparison."""
     from imbsuite.files.checks import separator_hint
     from imbsuite.profile.notes import Ways, about_columns
+    from imbsuite.profile.odd_numbers import about_numbers
 
     if len(columns) == 1 and (hint := separator_hint([columns[0].name])):
         yield f"the table has a single column.{hint}"
@@ -179,6 +180,7 @@ def _notes(
     features = [c for c in columns if c.name not in map(str, targets)]
     if labels is None:
         yield from about_columns(features, Ways())
+        yield from about_numbers(X)
         return
     from imbsuite.profile.classes import about_labels
     from imbsuite.profile.copies import about_copies, find_copies
@@ -187,6 +189,7 @@ def _notes(
 
     yield from about_labels(labels.classes)
     yield from about_columns(features, Ways())
+    yield from about_numbers(X)
     yield from about_leaks(X, features, labels, Ways())
     yield from about_order(X, features, labels, None)
     yield from about_copies(find_copies(X, features, labels))

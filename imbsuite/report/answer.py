@@ -121,10 +121,15 @@ def _costs(findings: Findings) -> Iterator[str]:
 def _price(findings: Findings) -> Iterator[str]:
     """Yield how many strategies make the probabilities worse."""
     parts: list[str] = []
+    total = 0
     for model, rows in _ranked(findings, "log_loss", -1).items():
-        worse = int((rows["verdict"] == "worse").sum())
-        if worse:
+        worse = rows[rows["verdict"] == "worse"]
+        total += len(worse)
+        if len(worse):
             noun = "" if parts else " strategies"
-            parts.append(f"{worse} of {len(rows)}{noun} with {model}")
+            share = f"{len(worse)} of {len(rows)}{noun}"
+            # The only strategy has a name.
+            parts.append(f"{share if len(rows) > 1 else _listed(worse)} with {model}")
     if parts:
-        yield f"{listed(parts)} make the probabilities clearly worse"
+        verb = "makes" if total == 1 else "make"
+        yield f"{listed(parts)} {verb} the probabilities clearly worse"

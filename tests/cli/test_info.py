@@ -180,3 +180,19 @@ def test_bad_input_is_a_line_of_advice(run, arguments, message):
     assert (code, out) == (1, "")
     assert err.count("\n") == 1
     assert message in err
+
+
+def test_infinite_values_and_codes_of_missing_ones_have_notes(run):
+    rng = np.random.default_rng(0)
+    age = np.where(np.arange(60) % 6 == 0, -999, rng.integers(18, 80, 60))
+    frame = pd.DataFrame({"age": age, "ratio": rng.normal(size=60)})
+    frame["nines"] = np.arange(60) % 20 + 90  # 99 is a number among others
+    frame["tail"] = np.where(np.arange(60) == 7, 99_999, rng.integers(0, 9, 60))
+    frame.to_csv("t.csv", index=False)
+    (note,) = json.loads(run("info", "t.csv", "--json")[1])["notes"]
+    assert "missing value in column 'age' (-999 in 10 rows)" in note
+    frame.loc[[3, 4], "ratio"] = np.inf
+    frame["tail"] = frame["tail"].astype(float).replace(99_999.0, -np.inf)
+    frame.to_csv("t.csv", index=False)
+    first, _ = json.loads(run("info", "t.csv", "--json")[1])["notes"]
+    assert first.startswith("infinite values in columns 'ratio' (2), 'tail' (1): ")

@@ -1,0 +1,71 @@
+"""Notes on numbers that are no measurements: infinite values, and codes of missing ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from imbsuite._types import Floats
+from imbsuite.profile.columns import cells_of, is_missing
+
+_LISTED = 5
+# A code is repeated at least so often.
+_FEWEST = 5
+
+
+def about_numbers(X: Any) -> Iterator[str]:
+    """Report columns with infinite values, or with a number that seems to mean missing.
+
+    Parameters
+    ----------
+    X : {array-like, dataframe} of shape (n_rows, n_columns)
+    """
+    infinite: list[str] = []
+    coded: list[str] = []
+    for cells in cells_of(X):
+        if not cells.dtype.is_numeric() or cells.dtype.is_decimal():
+            continue
+        numbers = cells.filter(~is_missing(cells)).to_numpy().astype(np.float64)
+        n = int(np.isinf(numbers).sum())
+        if n:
+            infinite.append(f"{cells.name!r} ({n:,})")
+        coded += [
+            f"{cells.name!r} ({value:g} in {times:,} rows)"
+            for value, times in _codes(numbers[np.isfinite(numbers)])
+        ]
+    if infinite:
+        yield (
+            f"infinite values in {_columns(infinite)}: comparisons and samplers refuse "
+            "them. Write nothing for them, which is a missing value, or a large number."
+        )
+    if coded:
+        yield (
+            f"a number that seems to mean a missing value in {_columns(coded)}: it is far "
+            "from all other numbers, and distances take it for a measurement. If it means "
+            "a missing value, write nothing for it."
+        )
+
+
+def _codes(numbers: Floats) -> Iterator[tuple[float, int]]:
+    """Yield numbers of nines, such as -999, that are repeated far from all others.
+
+    Far is farther from the nearest one than the others are from each other.
+    """
+    values, times = np.unique(numbers, return_counts=True)
+    if len(values) < 3:
+        return
+    for at, rest in ((0, values[1:]), (-1, values[:-1])):
+        gap = np.abs(rest - values[at]).min()
+        digits = f"{abs(values[at]):.0f}"
+        is_code = len(digits) > 1 and set(digits) == {"9"} and values[at] % 1 == 0
+        if is_code and times[at] >= _FEWEST and gap > np.ptp(rest):
+            yield float(values[at]), int(times[at])
+
+
+def _columns(parts: list[str]) -> str:
+    more = len(parts) - _LISTED
+    shown = [*parts[:_LISTED], f"{more:,} more"] if more > 0 else parts
+    noun = "column" if len(parts) == 1 else "columns"
+    return f"{noun} {', '.join(shown)}"
