@@ -194,7 +194,7 @@ def compare(
             "sample_rows": sample_rows if rows is None else None,
         }
         with early_workers(jobs) as wait:
-            comparison = _compare(X, split.y, wait, n_jobs=jobs, cache=cache, **options)
+            comparison = _compare(X, split.y, wait, jobs, cache, **options)
         if sizes is not None:
             comparison = of_sample(comparison, sizes)
         code = _reading_code(
@@ -235,7 +235,7 @@ def demo(
 
             X, y = load_abalone19(return_X_y=True)
             few = {"strategies": _DEMO_STRATEGIES, "cv": StratifiedFolds(5, 1)}
-            return _compare(X, y, wait, **few, random_state=seed, n_jobs=jobs)
+            return _compare(X, y, wait, jobs, **few, random_state=seed)
 
     _deliver(work, as_json=as_json, output=output, report=report)
 
@@ -291,14 +291,23 @@ def _as_embargo(text: str | None) -> float | str | None:
         return text
 
 
-def _compare(X: Any, y: Any, wait: Callable[[], None], **options: Any) -> Comparison:
-    from imbsuite.explore import compare as run
+def _compare(
+    X: Any,
+    y: Any,
+    wait: Callable[[], None],
+    jobs: int,
+    cache: Any = None,
+    **options: Any,
+) -> Comparison:
+    from imbsuite.experiment.options import Options
+    from imbsuite.explore.with_options import compare_with
 
     wait()
     with progress_bar() as progress, warnings.catch_warnings():
         # The notes of the result repeat them.
         warnings.simplefilter("ignore", UserWarning)
-        return run(X, y, progress=progress, **options)
+        chosen = Options(**options, in_shell=True)
+        return compare_with(X, y, chosen, n_jobs=jobs, cache=cache, progress=progress)
 
 
 def _deliver(

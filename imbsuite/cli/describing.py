@@ -191,7 +191,7 @@ def _notes(
     yield from about_columns(features, Ways())
     yield from about_numbers(X)
     yield from about_leaks(X, features, labels, Ways())
-    yield from about_order(X, features, labels, None)
+    yield from about_order(X, features, labels, None, Ways())
     yield from about_copies(find_copies(X, features, labels))
 
 

@@ -12,7 +12,10 @@ from imbsuite.probability.units import KeepCopies
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """The options of a comparison: parameters of :func:`imbsuite.compare`."""
+    """The options of a comparison: parameters of :func:`imbsuite.compare`.
+
+    ``in_shell``: whether notes name options of the command line only.
+    """
 
     strategies: Iterable[str] | Mapping[str, Any] | None = None
     estimator: Any = None
@@ -30,3 +33,4 @@ class Options:
     random_state: Seed = 0
     budget: float | None = None
     unlabeled: Any = None
+    in_shell: bool = False

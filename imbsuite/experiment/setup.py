@@ -110,6 +110,7 @@ def set_up(
         rows.weight,
         rows.unlabeled,
     )
+    ways = Ways() if options.in_shell else Ways(rows.X)
     notes = (
         *about_sample(rows.table_sizes, labels.size_of),
         *chosen.notes,
@@ -118,7 +119,7 @@ def set_up(
         *folds.notes,
         *about_test_folds(labels, folds),
         *about_strategies(models, strategies),
-        *_about_table(rows, labels, folds, strategies),
+        *_about_table(rows, labels, folds, strategies, ways),
         *about_copies(copies, folds.pairs, how=options.copies, groups=rows.group_codes),
     )
     return Experiment(
@@ -180,11 +181,14 @@ def _folds(rows: Rows, labels: Labels, units: Units, cv: Any, seed: int) -> Fold
 
 
 def _about_table(
-    rows: Rows, labels: Labels, folds: Folds, strategies: Sequence[Strategy]
+    rows: Rows,
+    labels: Labels,
+    folds: Folds,
+    strategies: Sequence[Strategy],
+    ways: Ways,
 ) -> Iterator[str]:
     """Yield notes on the table that a reviewer would make."""
     X, columns = rows.X, rows.columns
-    ways = Ways(X)
     if not isinstance(labels, LabelTable):
         yield from about_labels(labels.classes)
     yield from about_columns(columns, ways, grouped=rows.groups is not None)
@@ -198,7 +202,7 @@ def _about_table(
     of_each = (
         f"{which}{found}"
         for which, part in labels.each()
-        for found in about_order(X, columns, part, tests)
+        for found in about_order(X, columns, part, tests, ways)
     )
     yield from islice(of_each, 1)
 

@@ -6,14 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from imbsuite._random import Seed
-from imbsuite._warning import warn
-from imbsuite.experiment.conclusion import conclude
 from imbsuite.experiment.options import Options
-from imbsuite.experiment.running import FitProgress, run_all
-from imbsuite.experiment.setup import set_up
-from imbsuite.experiment.store import open_store
+from imbsuite.experiment.running import FitProgress
 from imbsuite.explore.comparison import Comparison
-from imbsuite.explore.progress import check_progress, watched
+from imbsuite.explore.with_options import compare_with
 from imbsuite.probability.units import KeepCopies
 
 __all__ = ["compare"]
@@ -290,19 +286,4 @@ def compare(
         random_state=random_state,
         budget=budget,
     )
-    check_progress(progress)
-    store = open_store(cache)
-    experiment = set_up(X, y, options)
-    with watched(progress) as report:
-        finished = run_all(
-            experiment.setting,
-            experiment.tasks,
-            store,
-            n_jobs=n_jobs,
-            progress=report,
-            budget=budget,
-        )
-    result = conclude(experiment, finished)
-    for note in result.notes:
-        warn(note)
-    return Comparison(**vars(result))
+    return compare_with(X, y, options, n_jobs=n_jobs, cache=cache, progress=progress)

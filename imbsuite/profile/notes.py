@@ -55,6 +55,17 @@ class Ways:
             key = f"[{label!r}]"
         return f"groups=X{key}; on the command line, {shell}"
 
+    def fold_in_time(self, name: str, *, is_sorted: bool) -> str:
+        """Return what makes folds in the time of a column."""
+        shell = f"--time {shlex.quote(name)}"
+        if self.X is None:
+            return shell
+        sort = "" if is_sorted else f" after sorting the rows by {name!r}"
+        return (
+            f"{shell} on the command line; in Python, times, or "
+            f"cv=TimeSeriesSplit(){sort}"
+        )
+
 
 def _labels(X: Any, columns: Sequence[int]) -> list[Any]:
     names = getattr(X, "column_names", None) or list(X.columns)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ from imbsuite._classes import Labels
 from imbsuite._types import Positions
 from imbsuite.profile.column import Column
 from imbsuite.profile.columns import as_pandas
+from imbsuite.profile.notes import Ways
 
 # The runs of test rows in time, as a share of the test rows: near 1 with random folds, and
 # near 0 if each test fold is a period.
@@ -28,6 +28,7 @@ def about_order(
     columns: Sequence[Column],
     labels: Labels,
     tests: Sequence[Positions] | None,
+    ways: Ways,
 ) -> Iterator[str]:
     """Report random folds if the rows are in the order of a time, or the classes drift.
 
@@ -39,6 +40,7 @@ def about_order(
     tests : sequence of arrays of shape (n_test,), or None
         The test rows of each fold. Without a note if they are periods, as of
         ``TimeSeriesSplit``. None: random folds.
+    ways : Ways
     """
     for j, column in enumerate(columns):
         in_order = column.finding == "in order"
@@ -47,19 +49,17 @@ def about_order(
         order = np.arange(len(labels.codes)) if in_order else _order(X, j)
         drift = _drift(column.name, labels, order)
         if (in_order or drift) and (tests is None or _mix(tests, order)):
-            yield _on_order(column.name, drift, in_order=in_order)
+            yield _on_order(column.name, drift, ways, in_order=in_order)
             return
 
 
-def _on_order(name: str, drift: str, *, in_order: bool) -> str:
+def _on_order(name: str, drift: str, ways: Ways, *, in_order: bool) -> str:
     found = f"the rows are in the order of column {name!r}" if in_order else ""
     found = " and ".join(filter(None, [found, drift]))
-    sort = "" if in_order else f" after sorting the rows by {name!r}"
     return (
         f"{found}; random folds train on rows that are later than those of the test. If "
-        f"the model is to predict later rows, use folds in time: --time "
-        f"{shlex.quote(name)} on the command line; in Python, times, or "
-        f"cv=TimeSeriesSplit(){sort}."
+        "the model is to predict later rows, use folds in time: "
+        f"{ways.fold_in_time(name, is_sorted=in_order)}."
     )
 
 

@@ -20,10 +20,9 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OrdinalEncoder
 
-import imbsuite.explore
 from imbsuite.cli import progress
 from imbsuite.experiment import models
-from imbsuite.explore import compare
+from imbsuite.explore import compare, with_options
 from imbsuite.files.atomic import atomic_write
 from imbsuite.files.checks import find_column
 from imbsuite.files.reading import read_table
@@ -71,12 +70,12 @@ def asked(monkeypatch) -> dict:
     """Replace the work by a record of what was asked for; nothing is fitted."""
     passed: dict = {}
 
-    def record(X, y, **options):
-        passed.update(X=X, y=y, **options)
-        options["progress"](0, 1)
+    def record(X, y, options, **run):
+        passed.update(X=X, y=y, **vars(options), **run)
+        run["progress"](0, 1)
         return Stand()
 
-    monkeypatch.setattr(imbsuite.explore, "compare", record)
+    monkeypatch.setattr(with_options, "compare_with", record)
     return passed
 
 
@@ -672,10 +671,10 @@ def test_nothing_is_written_by_halves():
 def test_errors_and_interruptions_at_work(
     run, table, monkeypatch, error, code, message
 ):
-    def fail(X, y, **options):
+    def fail(X, y, options, **run):
         raise error
 
-    monkeypatch.setattr(imbsuite.explore, "compare", fail)
+    monkeypatch.setattr(with_options, "compare_with", fail)
     outcome = run("compare", table, "--target", "ill", "--output", "out.txt")
     assert outcome == (code, "", message)
     assert not Path("out.txt").exists()
@@ -890,3 +889,28 @@ def test_columns_that_are_not_weights(run, table, column, words):
     assert code != 0
     assert out == ""
     assert words in err
+
+
+@pytest.mark.usefixtures("light")
+def test_notes_name_options_and_no_code(run):
+    rng = np.random.default_rng(0)
+    rows = pd.DataFrame({"age": rng.normal(size=90), "ward": np.arange(90) // 3})
+    rows["id"] = rng.permutation(90) + 10_000
+    rows["ill"] = np.where(np.arange(90) % 5 == 0, "yes", "no")
+    rows.to_csv("t.csv", index=False)
+    options = [
+        "--target",
+        "ill",
+        "--strategies",
+        "random-over",
+        "--json",
+        "--folds",
+        "2",
+    ]
+    code, out, err = run("compare", "t.csv", *options, "--repeats", "1")
+    assert code == 0, err
+    (note,) = (n for n in json.loads(out)["notes"] if "'id'" in n and "--ignore" in n)
+    assert "--ignore id leaves it out." in note
+    assert "X.drop" not in note
+    code, out, err = run("info", "t.csv", "--target", "ill")
+    assert "X." not in out

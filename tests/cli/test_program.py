@@ -220,7 +220,7 @@ def test_absurd_numbers_are_refused_before_any_work(
         raise AssertionError
 
     monkeypatch.setattr("imbsuite.files.reading.read_table", work)
-    monkeypatch.setattr("imbsuite.explore.compare", work)
+    monkeypatch.setattr("imbsuite.explore.with_options.compare_with", work)
     monkeypatch.setattr("imbsuite.files.verbatim.read_verbatim", work)
     monkeypatch.setattr("imbsuite.files.large.resample._write", work)
     Path("t.csv").write_text("a,y\n" + "1,0\n2,1\n" * 9, encoding="utf-8")

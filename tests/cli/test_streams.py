@@ -14,7 +14,7 @@ import pytest
 from sklearn.dummy import DummyClassifier
 
 from imbsuite.experiment import models
-from imbsuite.explore import compare
+from imbsuite.explore import compare, with_options
 
 # An escape sequence, a line end, C1 controls, a mark that reverses text, a separator of
 # lines, a surrogate as in undecodable file names, and DEL.
@@ -216,12 +216,10 @@ def test_errors_that_nobody_reads_keep_their_code(redirected):
 @posix
 @pytest.mark.usefixtures("small")
 def test_results_for_a_closed_stream_are_not_computed(run, monkeypatch):
-    import imbsuite.explore
-
     def compute(*_, **__):
         raise AssertionError
 
-    monkeypatch.setattr(imbsuite.explore, "compare", compute)
+    monkeypatch.setattr(with_options, "compare_with", compute)
     monkeypatch.setattr(sys, "stdout", None)
     code, _, err = run("compare", "t.csv", "--target", "ill")
     assert code == 1

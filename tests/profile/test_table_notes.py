@@ -15,7 +15,7 @@ from imbsuite import SMOTE, RandomOverSampler, SubclassSampler, TomekLinks, make
 from imbsuite._classes import check_labels
 from imbsuite.methods import SAMPLERS
 from imbsuite.profile.column import Column
-from imbsuite.profile.notes import creates
+from imbsuite.profile.notes import Ways, creates
 from imbsuite.profile.order import about_order
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
@@ -182,7 +182,7 @@ def test_a_significant_drift_that_is_small_is_not_reported():
     )
     columns = (Column("when", "date", 0, n, "in order"),)
     X = pd.DataFrame({"when": pd.date_range("2000-01-01", periods=n, freq="min")})
-    (note,) = about_order(X, columns, labels, None)
+    (note,) = about_order(X, columns, labels, None, Ways(X))
     assert "share of class" not in note
     assert note.startswith("the rows are in the order of column 'when'")
 

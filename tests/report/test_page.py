@@ -274,6 +274,16 @@ def test_the_answer_is_two_sentences_that_the_summary_bears_out(comparison):
     assert f"{len(worse)} of 2 strategies with logistic make" in sentences[1]
 
 
+def test_the_answer_names_a_single_strategy(comparison):
+    kept = comparison.scores["strategy"].isin(["nothing", "random-over"])
+    two = raised(
+        replace(comparison, scores=comparison.scores[kept]), 0.5, metric="log_loss"
+    )
+    assert answer(two)[1].endswith(
+        "random-over with logistic makes the probabilities clearly worse."
+    )
+
+
 def raised(comparison, by, metric="average_precision"):
     """Return the comparison with scores of random-over better on every fold."""
     scores = comparison.scores.copy()
@@ -495,7 +505,8 @@ def test_without_jinja2_a_notebook_shows_text(comparison, monkeypatch):
 def test_command_line(tmp_path, monkeypatch, comparison, capsys):
     asked = []
     monkeypatch.setattr(
-        "imbsuite.explore.compare", lambda *_, **k: asked.append(k) or comparison
+        "imbsuite.explore.with_options.compare_with",
+        lambda *_, **k: asked.append(k) or comparison,
     )
     path, output = tmp_path / "demo.html", tmp_path / "demo.txt"
     assert cli.main(["demo", "--report", str(path), "--output", str(output)]) == 0

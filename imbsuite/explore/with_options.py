@@ -1,0 +1,42 @@
+"""A comparison with given options, as ``compare`` and the command line run it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from imbsuite._warning import warn
+from imbsuite.experiment.conclusion import conclude
+from imbsuite.experiment.options import Options
+from imbsuite.experiment.running import FitProgress, run_all
+from imbsuite.experiment.setup import set_up
+from imbsuite.experiment.store import open_store
+from imbsuite.explore.comparison import Comparison
+from imbsuite.explore.progress import check_progress, watched
+
+
+def compare_with(
+    X: Any,
+    y: Any,
+    options: Options,
+    *,
+    n_jobs: int | None,
+    cache: Any,
+    progress: FitProgress | Literal["auto"] | None,
+) -> Comparison:
+    """Return the comparison for these options; for the rest, see ``compare``."""
+    check_progress(progress)
+    store = open_store(cache)
+    experiment = set_up(X, y, options)
+    with watched(progress) as report:
+        finished = run_all(
+            experiment.setting,
+            experiment.tasks,
+            store,
+            n_jobs=n_jobs,
+            progress=report,
+            budget=options.budget,
+        )
+    result = conclude(experiment, finished)
+    for note in result.notes:
+        warn(note)
+    return Comparison(**vars(result))
