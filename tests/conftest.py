@@ -22,6 +22,8 @@ def pytest_collection():
 
 
 def pytest_collection_finish():
+    # Nor is any of them let go of later.
+    gc.freeze()
     gc.enable()
 
 

@@ -102,8 +102,8 @@ CLASSIFIERS = [
 ]
 
 # Classes of the lists above once more: every sampler within each class that takes one, and
-# classifiers with other options. Of each of these a third of the checks is enough, another
-# third of the next; the slow tests run all of them.
+# classifiers with other options. Of each of these a quarter of the checks is enough,
+# another quarter of the next; the slow tests run all of them.
 AGAIN = [
     *[im.make_chain(sampler, im.TomekLinks()) for sampler in SAMPLERS],
     *[im.make_chain(im.RandomOverSampler(random_state=0), s) for s in SAMPLERS],
@@ -164,8 +164,8 @@ def _quiet():
 def _cases(checks, estimators, every=1):
     """Return the checks of ``estimators``, and why each is expected to fail, or None.
 
-    With ``every=3``, the first estimator gets the first of three checks, the next one the
-    third, and the one after it the second.
+    With ``every=4``, the first estimator gets the first of four checks, the next one the
+    fourth, the one after it the third, and so on.
 
     An estimator is written out once, not once for each of its checks, as the
     ``parametrize_with_checks`` of both packages do.
@@ -195,7 +195,7 @@ def _run(estimator, check, reason):
     ("estimator", "check", "reason"),
     [
         *_cases(estimator_checks_generator, [*SAMPLERS, *CLASSIFIERS, *OTHERS]),
-        *_cases(estimator_checks_generator, AGAIN, every=3),
+        *_cases(estimator_checks_generator, AGAIN, every=4),
     ],
 )
 def test_scikit_learn_check(estimator, check, reason):
@@ -206,7 +206,7 @@ def test_scikit_learn_check(estimator, check, reason):
     ("estimator", "check", "reason"),
     [
         *_cases(imblearn_checks, [*SAMPLERS, *CLASSIFIERS]),
-        *_cases(imblearn_checks, AGAIN, every=3),
+        *_cases(imblearn_checks, AGAIN, every=4),
     ],
 )
 def test_imbalanced_learn_check(estimator, check, reason):

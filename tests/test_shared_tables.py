@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
-from shared import SHARED, load_shared
+from shared import SHARED, load_shared, spread
 from sklearn.base import clone
 from sklearn.model_selection import train_test_split
 
@@ -78,8 +78,13 @@ def _part_of(name):
     return X.iloc[rows], y.iloc[rows]
 
 
-@pytest.mark.parametrize("name", TABLES)
-@pytest.mark.parametrize("sampler", all_samplers(), ids=lambda s: type(s).__name__)
+@pytest.mark.parametrize(
+    ("sampler", "name"),
+    spread(
+        {type(sampler).__name__: sampler for sampler in all_samplers()},
+        {name: name for name in TABLES},
+    ),
+)
 def test_table_goes_through(sampler, name):
     _check(clone(sampler), *_part_of(name))
 
