@@ -156,7 +156,16 @@ def test_nothing_is_left_behind(work, number, exit_code, said, whole_group):
     assert left == before
 
 
-@pytest.mark.parametrize(("number", "exit_code", "said"), ENDINGS)
+@pytest.mark.parametrize(
+    ("number", "exit_code", "said"),
+    [
+        # SIGHUP is handled as SIGTERM is.
+        pytest.param(*ending, marks=pytest.mark.slow)
+        if ending[0] == signal.SIGHUP
+        else ending
+        for ending in ENDINGS
+    ],
+)
 def test_a_signal_while_workers_start(number, exit_code, said):
     write_table(MAPPED)
     with started(SLOW_FITS, (*COMPARE, "--jobs", "2")) as process:
@@ -188,8 +197,18 @@ FIT += ("--strategies", "nothing", "--folds", "2")
 PREDICT = ("predict", "m.skops", "t.parquet", "new.csv")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-@pytest.mark.parametrize("command", [FIT, PREDICT], ids=["fit", "predict"])
+@pytest.mark.parametrize(
+    ("command", "number"),
+    [
+        # Each signal, and each command; fit has three files to leave.
+        pytest.param(FIT, signal.SIGTERM, id="fit-SIGTERM"),
+        pytest.param(PREDICT, signal.SIGKILL, id="predict-SIGKILL"),
+        pytest.param(FIT, signal.SIGKILL, id="fit-SIGKILL", marks=pytest.mark.slow),
+        pytest.param(
+            PREDICT, signal.SIGTERM, id="predict-SIGTERM", marks=pytest.mark.slow
+        ),
+    ],
+)
 def test_fits_and_predictions_that_are_ended_leave_no_output(command, number):
     pytest.importorskip("skops", reason="skops is not installed")
     from imbsuite.persistence import column_types, save_model
