@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import functools
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -49,7 +51,16 @@ def listing() -> set[str]:
     return {path.name for path in Path().iterdir()}
 
 
-def make_bad_files() -> None:
+@pytest.fixture(scope="module")
+def bad_files(tmp_path_factory) -> Path:
+    """Return a folder of files to copy: to write them takes longer than to refuse one."""
+    folder = tmp_path_factory.mktemp("bad")
+    with contextlib.chdir(folder):
+        _make_bad_files()
+    return folder
+
+
+def _make_bad_files() -> None:
     table().to_parquet("table.parquet", row_group_size=40)
     table().to_csv("table.csv", index=False)
     Path("there.parquet").write_text("old", encoding="utf-8")
@@ -121,8 +132,8 @@ def make_bad_files() -> None:
         ("table.csv o --sampler smote-enn", "Chain"),
     ],
 )
-def test_bad_input_is_a_line_of_advice(run, arguments, message):
-    make_bad_files()
+def test_bad_input_is_a_line_of_advice(run, bad_files, arguments, message):
+    shutil.copytree(bad_files, Path(), dirs_exist_ok=True)
     before = listing()
     asked = arguments.split()
     for name, value in zip(ASKED[::2], ASKED[1::2], strict=True):
@@ -185,8 +196,18 @@ def out(request) -> str:
     return request.param
 
 
-@pytest.mark.parametrize("source", ["in.csv", "in.parquet"])
-@pytest.mark.parametrize("existing", [True, False])
+# Each kind of output with and without an old one, and with each kind of source.
+@pytest.mark.parametrize(
+    ("source", "out", "existing"),
+    [
+        ("in.csv", "out", True),
+        ("in.parquet", "out", False),
+        ("in.csv", "out.parquet", False),
+        ("in.parquet", "out.parquet", True),
+        ("in.csv", "out.csv", True),
+        ("in.parquet", "out.csv", False),
+    ],
+)
 def test_an_interruption_leaves_the_output_as_it_was(
     run, monkeypatch, out, source, existing
 ):
