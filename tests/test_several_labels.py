@@ -214,15 +214,27 @@ def test_one_known_label_is_two_classes(inner):
     )
 
 
+UNKNOWN = {
+    "NaN": np.asarray,
+    "pandas": pd.DataFrame,
+    "nullable": lambda y: pd.DataFrame(y).mask(y == -1).astype("Int64"),
+}
+
+
 @quiet
 @pytest.mark.parametrize(
-    "inner", [LOGISTIC, OF_TWO["forest"]], ids=["logistic", "forest"]
+    ("wrapper", "target", "inner"),
+    in_pairs(
+        {
+            n: wrapper
+            for n, wrapper in WRAPPERS.items()
+            if hasattr(wrapper, "estimator")
+        },
+        UNKNOWN,
+        {"logistic": LOGISTIC, "forest": OF_TWO["forest"]},
+    ),
 )
-@pytest.mark.parametrize(
-    "wrapper",
-    [pytest.param(w, id=n) for n, w in WRAPPERS.items() if hasattr(w, "estimator")],
-)
-def test_labels_that_are_unknown_in_all_rows(wrapper, inner):
+def test_labels_that_are_unknown_in_all_rows(wrapper, target, inner):
     X, Y = several()
     Y = np.column_stack([Y, np.full(len(Y), np.nan)])
     Y[::3, 0] = -1
@@ -232,12 +244,11 @@ def test_labels_that_are_unknown_in_all_rows(wrapper, inner):
     model.set_params(estimator=estimator)
     if isinstance(model, (im.ResampledClassifier, im.LabelShiftAdapter)):
         with pytest.raises(ValueError, match=r"unknown labels"):
-            model.fit(X, Y)
+            model.fit(X, target(Y))
         return
-    for target in (Y, pd.DataFrame(Y), pd.DataFrame(Y).mask(Y == -1).astype("Int64")):
-        p = clone(model).fit(X, target).predict_proba(X)
-        np.testing.assert_allclose(p[:, 5], 0, atol=1e-12)
-        assert np.isfinite(p).all()
+    p = model.fit(X, target(Y)).predict_proba(X)
+    np.testing.assert_allclose(p[:, 5], 0, atol=1e-12)
+    assert np.isfinite(p).all()
 
 
 # --- scikit-learn's checks, also of classes that have the tag only for some parameters
