@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import has_fit_parameter
 
+from imbsuite._table import take
 from imbsuite._types import Floats, Positions
 from imbsuite.choice.final import fit_final
 from imbsuite.meta.pseudo_labels_inside import only_beside
@@ -51,12 +51,12 @@ def cross_validated_decisions(
     for train, test in folds:
         model = fit_final(
             only_beside(classifier, train),
-            _safe_indexing(X, train),
+            take(X, train),
             y[train],
             sample_weight=weights[train],
             **{name: of[train] for name, of in rows.items()},
         )
-        predicted = model.predict(_safe_indexing(X, test))
+        predicted = model.predict(take(X, test))
         cells = (np.searchsorted(classes, y[test]), np.searchsorted(classes, predicted))
         np.add.at(counts, cells, weights[test])
     return counts / counts.sum()
