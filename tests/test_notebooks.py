@@ -15,6 +15,15 @@ for package in ("ipykernel", "matplotlib", "skrub"):
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 SCRIPTS = sorted(FOLDER.glob("*.py"))
+# Each takes longer than the first steps do. The user guide has a page on each of these
+# subjects, whose examples are run with the fast tests.
+LONG = {"decisions", "labels", "ordinal"}
+RUN = [
+    pytest.param(
+        path, id=path.stem, marks=pytest.mark.slow if path.stem in LONG else ()
+    )
+    for path in NOTEBOOKS
+]
 
 
 def cells(path):
@@ -32,7 +41,7 @@ def kinds(cell):
 
 
 @pytest.mark.filterwarnings("ignore")  # of the machinery, not of ours
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", RUN)
 def test_notebook_runs_and_gives_the_kinds_of_outputs_that_are_kept(path):
     notebook, kept = (nbformat.read(path, as_version=4) for _ in range(2))
     nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
@@ -45,6 +54,7 @@ def test_notebook_runs_and_gives_the_kinds_of_outputs_that_are_kept(path):
 def test_every_notebook_is_one_of_a_pair():
     assert {path.stem for path in NOTEBOOKS} == {path.stem for path in SCRIPTS}
     assert len(NOTEBOOKS) == 7
+    assert {path.stem for path in NOTEBOOKS} > LONG
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
