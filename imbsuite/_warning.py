@@ -5,17 +5,15 @@ from __future__ import annotations
 import inspect
 import os
 import warnings
+from importlib.util import find_spec
 from pathlib import Path
 
-import joblib
-import sklearn
-
 # Frames of these stand between the user's line and the one that warns: searches,
-# ensembles and pipelines fit estimators of ours, in workers of joblib's.
-_BETWEEN = tuple(
-    f"{Path(file).parent}{os.sep}"
-    for file in (__file__, sklearn.__file__, joblib.__file__)
-)
+# ensembles and pipelines fit estimators of ours, in workers of joblib's. They are found,
+# not imported, because that takes a second.
+_SPECS = [find_spec(name) for name in ("sklearn", "joblib")]
+_FILES = [__file__, *(spec.origin for spec in _SPECS if spec and spec.origin)]
+_BETWEEN = tuple(f"{Path(file).parent}{os.sep}" for file in _FILES)
 
 
 def warn(message: str, category: type[Warning] = UserWarning) -> None:

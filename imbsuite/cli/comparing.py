@@ -47,6 +47,7 @@ from imbsuite.cli.options import (
     Targets,
     Unlabeled,
     Weights,
+    check_table,
     names,
     strategy_names,
 )
@@ -142,6 +143,7 @@ def compare(
         "--sample-rows": sample_rows,
     }
     check_target(target, targets, of_classes)
+    check_table(file)
     rounds = 1 if time is not None else repeats or 2
     # Before libraries are loaded and the table is read, which takes seconds.
     hint(

@@ -21,7 +21,7 @@ from imbsuite.cli.lines import (
     shortened,
 )
 from imbsuite.cli.naming import complete_columns
-from imbsuite.cli.options import AsJson, File, Ignore, Separator
+from imbsuite.cli.options import AsJson, File, Ignore, Separator, check_table
 
 if TYPE_CHECKING:
     from imbsuite._classes import Labels
@@ -77,6 +77,7 @@ def info(
     comparison. Notes tell what to look at before a comparison, such as identifiers.
     Nothing is fitted.
     """
+    check_table(file)
     from imbsuite.files.checks import find_column, find_ignored
     from imbsuite.files.reading import read_table
 

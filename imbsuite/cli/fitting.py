@@ -46,6 +46,7 @@ from imbsuite.cli.options import (
     Separator,
     Unlabeled,
     Weights,
+    check_table,
     strategy_names,
 )
 
@@ -149,6 +150,7 @@ def fit(
     if unlabeled is not None and sample_rows is not None:
         msg = "--sample-rows cannot be used with --unlabeled, which needs all rows."
         raise typer.BadParameter(msg)
+    check_table(file)
     paths = _paths(out, force=force)
     hint(f"Reading {shortened(str(file))}; strategies are then compared.")
     from imbsuite._extras import need

@@ -135,6 +135,17 @@ OutputOption = Annotated[
 ]
 
 
+def check_table(path: Path) -> None:
+    """Check a file before the libraries are loaded that read it, which takes seconds.
+
+    Whether a directory may be read depends on other options.
+    """
+    from imbsuite.files.checks import check_file
+
+    if not path.is_dir():
+        check_file(path)
+
+
 def names(listed: str, known: Iterable[str] = ()) -> list[str]:
     """Return the names of a comma-separated list.
 

@@ -9,7 +9,7 @@ import typer
 
 from imbsuite._text import on_one_line
 from imbsuite.cli.lines import columns_of_text, say, shortened
-from imbsuite.cli.options import Force, Separator
+from imbsuite.cli.options import Force, Separator, check_table
 
 PREDICT_EXAMPLES = """\b
 Examples:
@@ -59,6 +59,7 @@ def predict(
     The model is a file that imbsuite fit has written. The table needs all of its columns,
     in any order. It is read in blocks, so it may be larger than memory.
     """
+    check_table(source)
     from imbsuite.persistence import load_model, predict_file
 
     loaded = load_model(model, trust=trust or ())

@@ -11,7 +11,7 @@ import typer
 from imbsuite._text import on_one_line
 from imbsuite.cli.lines import columns_of_text, say, shortened, tell
 from imbsuite.cli.naming import complete_columns, complete_sampler
-from imbsuite.cli.options import Force, RandomState, Separator, Target
+from imbsuite.cli.options import Force, RandomState, Separator, Target, check_table
 from imbsuite.cli.progress import stages
 
 if TYPE_CHECKING:
@@ -123,6 +123,7 @@ def resample(
     Rows that stay keep their order and spelling; new rows follow them. Resample training
     data only, never test data.
     """
+    check_table(source)
     from imbsuite.experiment.fit_task import seeded
     from imbsuite.methods import make_sampler, plan_with
 

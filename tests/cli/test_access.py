@@ -360,7 +360,7 @@ at_each_work = pytest.mark.parametrize(
     ("command", "module", "name"),
     [
         (COMMANDS["csv"], "files.verbatim", "write_verbatim"),
-        (COMMANDS["text"], "explore", "compare"),
+        (COMMANDS["text"], "explore.with_options", "compare_with"),
         (IN_PARTS, "files.large.resample", "_write"),
     ],
 )

@@ -178,7 +178,7 @@ def test_dates_of_the_target_and_the_groups_are_labels_as_spelled(run):
 
 def test_rows_in_the_order_of_a_date(run, table):
     for document in (described(run, table, "--target", "ill"), compared(run, table)):
-        (note,) = (note for note in document["notes"] if "TimeSeriesSplit" in note)
+        (note,) = (note for note in document["notes"] if "--time when" in note)
         assert note.startswith("the rows are in the order of column 'when'")
 
 

@@ -128,7 +128,7 @@ def said(tmp_path_factory) -> dict[str, str]:
         "column 'patient' seems to identify groups of rows",
         "--groups patient",
         "the rows are in the order of column 'when'; random folds train on rows that",
-        "TimeSeriesSplit",
+        "--time when",
         "column 'price' has numbers with decimal commas",
         "8 rows (10.0%) have the same features as a row of another class",
         "4 rows (5.0%) repeat the features and the class of another row",

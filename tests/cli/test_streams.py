@@ -144,6 +144,7 @@ def test_a_warning_is_no_way_around_the_gate(run, monkeypatch):
         return pd.DataFrame({"a": [1, 2]})
 
     monkeypatch.setattr(reading, "read_table", read)
+    Path("t.csv").write_text("a\n1\n2\n")
     code, out, err = run("info", "t.csv")
     assert code == 0
     assert out.startswith("\\x1b[2Jof")
@@ -253,10 +254,12 @@ def test_a_report_is_in_its_place_before_the_pipe_breaks(run, monkeypatch):
 
 
 @posix
-def test_a_terminal_shows_life_before_libraries_are_loaded():
+def test_a_terminal_shows_life_before_libraries_are_loaded(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("empty.csv").write_text("age,ill\n")
     pty = pytest.importorskip("pty")
     ours, theirs = pty.openpty()
-    command = ["compare", "nope.csv", "--target", "ill"]
+    command = ["compare", "empty.csv", "--target", "ill"]
     # No library that takes time is there when the first line is written.
     code = """
 import sys
@@ -273,11 +276,41 @@ sys.exit(cli.main(sys.argv[1:]))
     first, second = os.read(ours, 10_000).decode().splitlines()[:2]
     os.close(ours)
     assert ran.returncode == 1
-    assert first.startswith("Reading nope.csv; every strategy is then fitted")
+    assert first.startswith("Reading empty.csv; every strategy is then fitted")
     assert first.endswith(
         "fitted on 10 folds. The time is estimated after the first fits. False"
     )
-    assert second.startswith("imbsuite: nope.csv does not exist")
+    assert second.startswith("imbsuite: empty.csv has no rows")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["info", "nope.csv"],
+        ["compare", "nope.csv", "--target", "ill"],
+        ["fit", "nope.csv", "--target", "ill", "--out", "model.skops"],
+        ["resample", "nope.csv", "out.csv", "--target", "ill", "--sampler", "smote"],
+        ["predict", "model.skops", "nope.csv", "out.csv"],
+    ],
+    ids=lambda command: command[0],
+)
+def test_a_missing_file_is_an_error_before_libraries_are_loaded(command):
+    code = """
+import sys
+from imbsuite import cli
+code = cli.main(sys.argv[1:])
+print(code, "sklearn" in sys.modules, "pandas" in sys.modules)
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", code, *command],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stderr == (
+        "imbsuite: nope.csv does not exist; check the spelling and the folder.\n"
+    )
+    assert ran.stdout == "1 False False\n"
 
 
 def test_the_demo_shows_life_before_libraries_are_loaded():
