@@ -32,7 +32,7 @@ def search_for(
     y: Codes,
     weight: Any,
     *,
-    positive: int = 1,
+    positive: int | None = 1,
 ) -> Search:
     """Return the search that suits the metric: an exact one for metrics of counts.
 
@@ -43,10 +43,14 @@ def search_for(
     y : ndarray of shape (n_rows,), int
     weight : ndarray of shape (n_rows,) or None
     positive : int, default=1
-        The class whose threshold moves, of two; ties go to its smallest threshold. With
-        more classes, all thresholds move.
+        The class whose threshold moves, of two; ties go to its smallest threshold. None:
+        the rarer one, whatever the classes are called. With more classes, all thresholds
+        move.
     """
     w = np.ones(len(y)) if weight is None else scaled_weight(weight)
+    if positive is None:
+        common, second = np.bincount(y, w, minlength=2)[:2]
+        positive = int(second <= common)
     if isinstance(metric, CountMetric):
         return _ExactSearch(metric, probability, y, w, positive)
     return _CellSearch(metric, probability, y, w, positive)

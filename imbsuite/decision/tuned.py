@@ -100,7 +100,8 @@ class TunedThresholdClassifier(ThresholdClassifier):
     -----
     scikit-learn's TunedThresholdClassifierCV (two classes) averages the metric over
     folds; here the predictions of all folds are pooled, so that a fold with two positives
-    counts for two rows. Ties go to the smallest threshold.
+    counts for two rows. Ties go to the smallest threshold of the positive class, or of the
+    rarer one.
 
     A metric passed by name is about the rarer class, also where scikit-learn's scorer
     would take the label 1 (with a warning): pass ``pos_label`` to score the same class.
@@ -172,7 +173,7 @@ class TunedThresholdClassifier(ThresholdClassifier):
             out_of_fold.probability,
             codes[out_of_fold.rows],
             own,
-            positive=1 if positive is None else positive,
+            positive=positive,
         )
         self.threshold_, self.best_score_ = search.best()
         if not np.isfinite(self.best_score_):

@@ -353,8 +353,7 @@ class FoldPredictions:
             positive,
             weighted=weight is not None,
         )
-        at = 1 if positive is None else positive
-        return search_for(metric, probability, codes, weight, positive=at)
+        return search_for(metric, probability, codes, weight, positive=positive)
 
     def _positive_among(self, classes: NDArray[Any]) -> int | None:
         """Return the position of the positive class among the training classes."""

@@ -477,3 +477,22 @@ def test_names_of_classes_do_not_move_thresholds(scoring, seed):
         order = np.searchsorted(named.classes_, names)
         np.testing.assert_allclose(named.threshold_[order], plain.threshold_)
         assert (named.predict(X) == names[plain.predict(X)]).all()
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize(
+    "scoring", ["balanced_accuracy", "accuracy", cohen_kappa_score]
+)
+def test_names_of_two_classes_do_not_move_a_tie(scoring, weighted):
+    rng = np.random.default_rng(0)
+    is_rare = np.arange(60) % 4 == 0
+    X = is_rare[:, np.newaxis] + rng.normal(size=(60, 2))
+    given = {"sample_weight": rng.integers(1, 4, 60)} if weighted else {}
+    if weighted and callable(scoring):
+        scoring = make_scorer(scoring)
+    model = TunedThresholdClassifier(
+        GaussianNB(), scoring=scoring, cv=3, random_state=0
+    )
+    last = clone(model).fit(X, np.where(is_rare, "rare", "common"), **given)
+    first = clone(model).fit(X, np.where(is_rare, "a", "z"), **given)
+    np.testing.assert_allclose(first.threshold_[::-1], last.threshold_)
