@@ -271,7 +271,7 @@ def _best_of(thetas: Floats, scores: Floats) -> tuple[float, float]:
     """Return the smallest theta with the best score, and the score."""
     most = scores.max()
     best = np.flatnonzero(scores >= most - _rounding(most))[-1]
-    return float(thetas[best]), float(scores[best])
+    return float(thetas[best]), float(most)
 
 
 class _Turns:
