@@ -143,22 +143,23 @@ def compare(
         "--sample-rows": sample_rows,
     }
     check_target(target, targets, of_classes)
-    check_table(file)
     rounds = 1 if time is not None else repeats or 2
     # Before libraries are loaded and the table is read, which takes seconds.
     hint(
         f"Reading {shortened(str(file))}; every strategy is then fitted on "
         f"{folds * rounds} folds. The time is estimated after the first fits."
     )
-    from imbsuite.cli.costs import parse_costs
-    from imbsuite.experiment.recipe import recipe
-    from imbsuite.experiment.rows import check_shape
-    from imbsuite.experiment.sampling import of_sample
-    from imbsuite.experiment.weights import class_weights, read_weights
-    from imbsuite.experiment.workers import early_workers
-    from imbsuite.folds.stratified import StratifiedFolds
 
     def work() -> Comparison:
+        check_table(file)
+        from imbsuite.cli.costs import parse_costs
+        from imbsuite.experiment.recipe import recipe
+        from imbsuite.experiment.rows import check_shape
+        from imbsuite.experiment.sampling import of_sample
+        from imbsuite.experiment.weights import class_weights, read_weights
+        from imbsuite.experiment.workers import early_workers
+        from imbsuite.folds.stratified import StratifiedFolds
+
         # Which rows have a label is known when all are read.
         rows = sample_rows if unlabeled is None else None
         frame, sizes = read_rows(
@@ -308,8 +309,15 @@ def _compare(
     with progress_bar() as progress, warnings.catch_warnings():
         # The notes of the result repeat them.
         warnings.simplefilter("ignore", UserWarning)
-        chosen = Options(**options, in_shell=True)
-        return compare_with(X, y, chosen, n_jobs=jobs, cache=cache, progress=progress)
+        return compare_with(
+            X,
+            y,
+            Options(**options),
+            n_jobs=jobs,
+            cache=cache,
+            progress=progress,
+            in_shell=True,
+        )
 
 
 def _deliver(

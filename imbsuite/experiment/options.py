@@ -12,10 +12,7 @@ from imbsuite.probability.units import KeepCopies
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """The options of a comparison: parameters of :func:`imbsuite.compare`.
-
-    ``in_shell``: whether notes name options of the command line only.
-    """
+    """The options of a comparison: parameters of :func:`imbsuite.compare`."""
 
     strategies: Iterable[str] | Mapping[str, Any] | None = None
     estimator: Any = None
@@ -33,4 +30,3 @@ class Options:
     random_state: Seed = 0
     budget: float | None = None
     unlabeled: Any = None
-    in_shell: bool = False

@@ -74,6 +74,8 @@ def set_up(
     y: Any,
     options: Options,
     finish: Callable[[Metric], Metric] | None = None,
+    *,
+    in_shell: bool = False,
 ) -> Experiment:
     """Check all options, draw a sample if one is requested, and plan all fits.
 
@@ -83,6 +85,8 @@ def set_up(
         Arguments of :func:`imbsuite.compare`.
     finish : callable of (metric), default=None
         Returns the metric that is measured instead.
+    in_shell : bool, default=False
+        Whether notes name options of the command line only.
 
     Raises
     ------
@@ -110,7 +114,7 @@ def set_up(
         rows.weight,
         rows.unlabeled,
     )
-    ways = Ways() if options.in_shell else Ways(rows.X)
+    ways = Ways() if in_shell else Ways(rows.X)
     notes = (
         *about_sample(rows.table_sizes, labels.size_of),
         *chosen.notes,

@@ -22,11 +22,15 @@ def compare_with(
     n_jobs: int | None,
     cache: Any,
     progress: FitProgress | Literal["auto"] | None,
+    in_shell: bool = False,
 ) -> Comparison:
-    """Return the comparison for these options; for the rest, see ``compare``."""
+    """Return the comparison for these options; for the rest, see ``compare``.
+
+    ``in_shell``: whether notes name options of the command line only.
+    """
     check_progress(progress)
     store = open_store(cache)
-    experiment = set_up(X, y, options)
+    experiment = set_up(X, y, options, in_shell=in_shell)
     with watched(progress) as report:
         finished = run_all(
             experiment.setting,

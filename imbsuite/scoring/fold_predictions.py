@@ -346,11 +346,11 @@ class FoldPredictions:
         codes: NDArray[np.intp],
         weight: Floats | None,
     ) -> Search:
-        positive = self._positive_among(classes) if is_of_one_class(scoring) else None
+        positive = self._positive_among(classes)
         metric = find_metric(
             scoring,
             in_order(classes, self.labels.ordered),
-            positive,
+            positive if is_of_one_class(scoring) else None,
             weighted=weight is not None,
         )
         return search_for(metric, probability, codes, weight, positive=positive)
