@@ -42,7 +42,7 @@ def search_for(
     probability : ndarray of shape (n_rows, n_classes)
     y : ndarray of shape (n_rows,), int
     weight : ndarray of shape (n_rows,) or None
-    positive : int, default=1
+    positive : int or None, default=1
         The class whose threshold moves, of two; ties go to its smallest threshold. None:
         the rarer one, whatever the classes are called. With more classes, all thresholds
         move.

@@ -37,8 +37,14 @@ def early_workers(n_jobs: int | None) -> Iterator[Callable[[], None]]:
     try:
         yield wait
     finally:
-        get_reusable_executor(reuse=True).shutdown(kill_workers=True)
-        starting.join()
+        _kill()
+        if starting.is_alive():  # after an error: it may start workers again
+            starting.join()
+            _kill()
+
+
+def _kill() -> None:
+    get_reusable_executor(reuse=True).shutdown(kill_workers=True)
 
 
 def _start(n_jobs: int | None) -> None:

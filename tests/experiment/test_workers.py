@@ -41,12 +41,14 @@ def test_one_job_needs_no_worker() -> None:
         assert psutil.Process().children() == before
 
 
-def test_workers_end_with_an_error() -> None:
+@pytest.mark.parametrize("ready", [True, False])
+def test_workers_end_with_an_error(ready: bool) -> None:
     before = {child.pid for child in psutil.Process().children(recursive=True)}
 
     def interrupted() -> None:
         with early_workers(2) as wait:
-            wait()
+            if ready:
+                wait()
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
