@@ -11,6 +11,9 @@ INSTALL := PATH="$(CURDIR)/$(BIN):$$PATH" CYTHON="$(CURDIR)/$(BIN)/cython" \
   $(PIP) install --quiet --no-build-isolation
 BUILD_DIR := build/editable
 EDITABLE := $(INSTALL) --config-settings=build-dir=$(BUILD_DIR) --editable
+# pip compiles what it installs, but no editable package, which every program that the
+# tests start would then compile anew: half a second of each.
+COMPILE := $(BIN)/python -m compileall -q imbsuite
 # import-linter must find the files themselves, not the editable install's view of them.
 LINT_IMPORTS := MESONPY_EDITABLE_SKIP="$(CURDIR)/$(BUILD_DIR)" $(BIN)/lint-imports
 CHECK_FORM := $(BIN)/check-jsonschema --quiet --builtin-schema vendor
@@ -53,6 +56,7 @@ demo: $(WITH_CLI) ## Compare strategies for a rare class on an included table
 # Two test processes must not both find a kernel to compile.
 kernels: $(WITH_DEV)
 	@$(BIN)/python -c "import imbsuite"
+	@$(COMPILE)
 
 test: lint kernels ## All checks, and all tests except the slow ones
 	$(PYTEST) -m "not slow" $(ARGS)
@@ -134,6 +138,7 @@ $(WITH_PIP):
 $(WITH_CLI): $(WITH_PIP) $(BUILD_FILES)
 	$(PIP) install --quiet --group build
 	$(EDITABLE) '.[cli]'
+	@$(COMPILE)
 	@touch $@
 
 $(WITH_DEV): $(WITH_CLI)

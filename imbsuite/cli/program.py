@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from imbsuite._garbage import few_collections
 from imbsuite.cli import comparing, describing, fitting, predicting, resampling
 from imbsuite.cli.endings import Terminated, unwinding
 from imbsuite.cli.lines import tell
@@ -62,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         None: the arguments of the process.
     """
     # A second signal is ignored until the sentence has been written.
-    with guarded_streams(), unwinding():
+    with few_collections(), guarded_streams(), unwinding():
         try:
             return _run(arguments)
         except Terminated as end:

@@ -8,10 +8,11 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from itertools import chain, groupby
 from typing import Any, TypeAlias
+from uuid import uuid4
 
 import numpy as np
 from joblib import effective_n_jobs, parallel_config
@@ -30,7 +31,7 @@ FitProgress: TypeAlias = Callable[[int, int], object]
 # Tasks and their cache keys.
 Batch: TypeAlias = "Sequence[tuple[Task, str]]"
 
-# With several batches for each process, none waits long for the last ones.
+# With several batches for each process at the end, none waits long for the last ones.
 _BATCHES_PER_JOB = 3
 
 
@@ -41,6 +42,8 @@ class FitJob:
     setting: Setting
     store: Store | None = None
     ends: float = math.inf
+    # By this a process knows that the job of the next batch is the same.
+    key: str = field(default_factory=lambda: uuid4().hex)
 
     def __sizeof__(self) -> int:
         """Include the table, so that joblib's Dask backend sends it to each worker once."""
@@ -64,7 +67,13 @@ class FitJob:
     @cached_property
     def _trial(self) -> EncoderTrial:
         X, labels = self.setting.X, self.setting.labels
-        return EncoderTrial.of(X, labels_at(labels, np.arange(len(labels.codes)), X))
+        y = labels_at(labels, np.arange(len(labels.codes)), X)
+        return EncoderTrial.of(X, y, self.answers)
+
+    @property
+    def answers(self) -> dict[str, bool]:
+        """What trials of encoders have answered to all copies of the job in a process."""
+        return _answers(self.key)
 
     def _one(self, task: Task, key: str, cache: FoldCache) -> list[FitOutcome]:
         if self.store is None:
@@ -84,6 +93,11 @@ class FitJob:
             return [""] * len(tasks)
         common = digest(self.setting)
         return [digest(common, task, versions([task.estimator])) for task in tasks]
+
+
+@lru_cache(maxsize=1)
+def _answers(key: str) -> dict[str, bool]:  # noqa: ARG001 (of the job)
+    return {}
 
 
 @dataclass(frozen=True)
@@ -161,20 +175,38 @@ def _batches(pairs: Batch, n_jobs: int) -> list[list[Batch]]:
     """Return the batches of tasks of each fold, ordered by fold and strategy.
 
     So the first folds are complete early, and an interrupted comparison uses the same
-    folds for all strategies. A fold is split into as many batches as keep all processes
-    busy to the end, a strategy never. With several processes, the first strategy of the
-    first fold is a batch of its own: its time tells early how long the others will take.
+    folds for all strategies. Folds that cannot be divided evenly among the processes are
+    split into as many batches as keep all processes busy to the end, a strategy never.
+    With several processes, the first strategy of the first fold is a batch of its own: its
+    time tells early how long the others will take.
     """
     folds: dict[int, dict[str, list[tuple[Task, str]]]] = {}
     for task, key in sorted(pairs, key=lambda pair: pair[0].number):
         of_fold = folds.setdefault(task.number, {})
         of_fold.setdefault(task.strategy, []).append((task, key))
-    n_parts = math.ceil(_BATCHES_PER_JOB * n_jobs / len(folds)) if n_jobs > 1 else 1
-    parts = [_parts(list(of_fold.values()), n_parts) for of_fold in folds.values()]
+    parts = [
+        _parts(list(of_fold.values()), n_parts)
+        for of_fold, n_parts in zip(
+            folds.values(), _numbers_of_parts(len(folds), n_jobs), strict=True
+        )
+    ]
     if n_jobs > 1:
         (first, *others), *rest = parts[0]
         parts[0] = [part for part in ([first], others, *rest) if part]
     return [[[*chain(*part)] for part in of_fold] for of_fold in parts]
+
+
+def _numbers_of_parts(n_folds: int, n_jobs: int) -> list[int]:
+    """Return into how many batches each fold is split.
+
+    Every batch fits its own encoders, so most folds stay whole; but if there are hardly
+    more folds than processes, a budget or Ctrl-C would find none of them complete.
+    """
+    if n_jobs == 1:
+        return [1] * n_folds
+    n_split = n_folds if n_folds < 2 * n_jobs else n_folds % n_jobs
+    n_parts = math.ceil(_BATCHES_PER_JOB * n_jobs / n_split) if n_split else 1
+    return [1] * (n_folds - n_split) + [n_parts] * n_split
 
 
 def _parts(values: list[Any], n_parts: int) -> list[list[Any]]:

@@ -10,6 +10,7 @@ from importlib import import_module
 from joblib import Parallel, delayed, effective_n_jobs
 from joblib.externals.loky import get_reusable_executor
 
+from imbsuite._garbage import few_collections
 from imbsuite.experiment.signals import signals_wait
 
 # What the fits load: a worker would take seconds for it when the first fit arrives. skrub
@@ -55,6 +56,7 @@ def _start(n_jobs: int | None) -> None:
 
 
 def _load() -> None:
-    for module in _LOADED:
-        with suppress(ImportError):
-            import_module(module)
+    with few_collections():
+        for module in _LOADED:
+            with suppress(ImportError):
+                import_module(module)

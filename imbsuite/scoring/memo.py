@@ -77,15 +77,15 @@ class EncoderTrial:
     """A few rows, on which every encoder is tried once: whether it reads their labels.
 
     All folds ask the same rows, so the answer depends neither on the fold nor on how folds
-    are divided among processes.
+    are divided among processes. ``answers``: those to the encoders that were tried.
     """
 
     X: Any
     y: Any
-    answers: dict[str, bool] = field(default_factory=dict)
+    answers: dict[str, bool]
 
     @classmethod
-    def of(cls, X: Any, y: Any) -> Self:
+    def of(cls, X: Any, y: Any, answers: dict[str, bool] | None = None) -> Self:
         """Take the first rows of a table, and the first one of each class."""
         labels = np.asarray(y)
         # Of several labels, the first row with each.
@@ -94,7 +94,7 @@ class EncoderTrial:
             labels.argmax(0) if of_labels else np.unique(labels, return_index=True)[1]
         )
         few = np.union1d(np.arange(min(_FEW_ROWS, len(y))), first)
-        return cls(take(X, few), take(y, few))
+        return cls(take(X, few), take(y, few), {} if answers is None else answers)
 
     def reads_labels(self, steps: Any) -> bool:
         """Return whether the encoder encodes some rows differently if it gets labels.

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from itertools import chain, product
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
-from imbsuite.experiment.running import _batches
+from imbsuite.experiment.running import FitJob, _batches
+from imbsuite.scoring.memo import EncoderTrial
 
 MODELS, STRATEGIES = ("a", "b"), ("nothing", "smote", "random-over")
 
@@ -41,7 +46,37 @@ def test_one_process_has_a_batch_for_each_fold():
     assert [len(fold) for fold in _batches(pairs(10), 1)] == [1] * 10
 
 
+def test_only_folds_that_do_not_divide_evenly_are_split():
+    # The first strategy of the first fold is a batch of its own.
+    assert [len(fold) for fold in _batches(pairs(10), 2)] == [2] + [1] * 9
+    assert [len(fold) for fold in _batches(pairs(5), 2)] == [2, 1, 1, 1, 3]
+    # So that the first folds are complete before all begin.
+    assert [len(fold) for fold in _batches(pairs(3), 2)] == [3, 2, 2]
+
+
 @pytest.mark.parametrize(("n_jobs", "n_folds"), [(2, 10), (8, 10), (2, 1)])
 def test_several_processes_begin_with_the_first_strategy(n_jobs, n_folds):
     first = _batches(pairs(n_folds), n_jobs)[0][0]
     assert [(t.model, t.strategy) for t, _ in first] == [(m, "nothing") for m in MODELS]
+
+
+class CountingScaler(StandardScaler):
+    fits = 0
+
+    def fit(self, X, y=None, sample_weight=None):
+        CountingScaler.fits += 1
+        return super().fit(X, y, sample_weight)
+
+
+def test_copies_of_a_job_in_one_process_try_an_encoder_once():
+    X, y = np.eye(4), np.array([0, 1, 0, 1])
+    job, other = FitJob(setting=None), FitJob(setting=None)
+    copies = [deepcopy(job) for _ in range(3)]
+    fits = []
+    for one in [*copies, other]:
+        CountingScaler.fits = 0
+        trial = EncoderTrial.of(X, y, one.answers)
+        assert not trial.reads_labels(make_pipeline(CountingScaler()))
+        fits.append(CountingScaler.fits)
+    # Once with labels and once without.
+    assert fits == [2, 0, 0, 2]
