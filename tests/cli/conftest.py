@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OrdinalEncoder
+
+from imbsuite.experiment import models
 
 
 @pytest.fixture(autouse=True)
@@ -19,3 +24,13 @@ def one_processor(monkeypatch) -> None:
     take none.
     """
     monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "1")
+
+
+@pytest.fixture
+def light(monkeypatch) -> None:
+    """Replace the default models, which take their time, by one of a millisecond."""
+    encoder = OrdinalEncoder(
+        handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-1
+    )
+    classifiers = {"light": make_pipeline(encoder, GaussianNB())}
+    monkeypatch.setattr(models, "default_models", lambda order: classifiers)

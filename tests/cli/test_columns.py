@@ -9,11 +9,8 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from sklearn.naive_bayes import GaussianNB
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OrdinalEncoder
 
-from imbsuite.experiment import models
+pytestmark = pytest.mark.usefixtures("light")
 
 FAST = ("--strategies", "smote", "--folds", "2", "--repeats", "1", "--jobs", "1")
 SMOTED = ("--target", "ill", "--sampler", "smote")
@@ -38,14 +35,6 @@ def table() -> str:
     """Return the path of a CSV file with the index that pandas writes."""
     frame().to_csv("t.csv")
     return "t.csv"
-
-
-@pytest.fixture(autouse=True)
-def light(monkeypatch) -> None:
-    """Replace the default models, which take their time, by one of a millisecond."""
-    encoder = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
-    classifiers = {"light": make_pipeline(encoder, GaussianNB())}
-    monkeypatch.setattr(models, "default_models", lambda order: classifiers)
 
 
 def compared(run, *arguments) -> dict:

@@ -16,12 +16,8 @@ import pandas as pd
 import pytest
 from comparisons import numeric_table
 from rich.console import Console
-from sklearn.naive_bayes import GaussianNB
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OrdinalEncoder
 
 from imbsuite.cli import progress
-from imbsuite.experiment import models
 from imbsuite.explore import compare, with_options
 from imbsuite.files.atomic import atomic_write
 from imbsuite.files.checks import find_column
@@ -53,16 +49,6 @@ def table() -> Path:
     path = Path("table.csv")
     frame().to_csv(path, index=False)
     return path
-
-
-@pytest.fixture
-def light(monkeypatch) -> None:
-    """Replace the default models, which take their time, by one of a millisecond."""
-    encoder = OrdinalEncoder(
-        handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-1
-    )
-    classifiers = {"light": make_pipeline(encoder, GaussianNB())}
-    monkeypatch.setattr(models, "default_models", lambda order: classifiers)
 
 
 @pytest.fixture
@@ -386,14 +372,14 @@ def test_an_older_file_survives_an_error(run, table):
 def test_files_are_written_at_the_end_of_a_budget(run, table):
     many = ["--strategies", "random-over", "--folds", "2", "--repeats", "1000"]
     files = ["--output", "out.json", "--report", "out.html"]
-    options = ["--minutes", "0.05", "--jobs", "1", *many, *files]
+    options = ["--minutes", "0.02", "--jobs", "1", *many, *files]
     code, out, err = run("compare", table, "--target", "ill", *options)
     assert (code, out, err) == (0, "", "")
     written = json.loads(Path("out.json").read_text())
     done, planned = written["finished"]
     assert 2 <= done < planned == 4000
     assert written["notes"][0].startswith(f"the budget ended after {done} of 4000 fits")
-    assert "budget=3.0" in written["recipe"]
+    assert "budget=1.2" in written["recipe"]
     assert "the budget ended" in Path("out.html").read_text(encoding="utf-8")
 
 

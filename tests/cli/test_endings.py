@@ -127,10 +127,12 @@ def shared_memory(process: subprocess.Popen) -> list[str]:
 
 
 def _every_ending() -> Iterator[Any]:
-    """Yield all cases; a signal of each kind and each work alone are fast enough."""
+    """Yield all cases; Ctrl-C of two processes, and SIGTERM of one, are fast enough."""
     for ending, work, whole_group in product(ENDINGS, WORKS, (False, True)):
-        fast = ending[0] == signal.SIGTERM and not whole_group
-        fast |= work == "two jobs" and ending[0] == signal.SIGINT and whole_group
+        if work == "two jobs":
+            fast = ending[0] == signal.SIGINT and whole_group
+        else:
+            fast = ending[0] == signal.SIGTERM and not whole_group
         marks = () if fast else pytest.mark.slow
         yield pytest.param(work, *ending, whole_group, marks=marks)
 
@@ -200,12 +202,14 @@ PREDICT = ("predict", "m.skops", "t.parquet", "new.csv")
 @pytest.mark.parametrize(
     ("command", "number"),
     [
-        # Each signal, and each command; fit has three files to leave.
+        # Each ending writes by the same file; fit has three files to leave.
         pytest.param(FIT, signal.SIGTERM, id="fit-SIGTERM"),
-        pytest.param(PREDICT, signal.SIGKILL, id="predict-SIGKILL"),
         pytest.param(FIT, signal.SIGKILL, id="fit-SIGKILL", marks=pytest.mark.slow),
-        pytest.param(
-            PREDICT, signal.SIGTERM, id="predict-SIGTERM", marks=pytest.mark.slow
+        *(
+            pytest.param(
+                PREDICT, number, id=f"predict-{number.name}", marks=pytest.mark.slow
+            )
+            for number in (signal.SIGTERM, signal.SIGKILL)
         ),
     ],
 )

@@ -137,6 +137,7 @@ NOTED = {
 }
 
 
+@pytest.mark.usefixtures("light")
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("name", NOTED)
 def test_a_reviewer_would_mention_it(run, command, name):
@@ -160,6 +161,7 @@ def test_resample_says_which_class_others_read_as_missing(run, memory):
     assert "column 'ill' has missing values in 10 of 40 rows" in err
 
 
+@pytest.mark.usefixtures("light")
 def test_rows_that_were_numbered_are_noted_in_a_sample_of_them(run):
     numbered = pd.concat([table()] * 20, ignore_index=True)
     numbered.insert(0, "line", range(len(numbered)))

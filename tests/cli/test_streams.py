@@ -13,7 +13,6 @@ import pandas as pd
 import pytest
 from sklearn.dummy import DummyClassifier
 
-from imbsuite.experiment import models
 from imbsuite.explore import compare, with_options
 
 # An escape sequence, a line end, C1 controls, a mark that reverses text, a separator of
@@ -42,13 +41,6 @@ def table() -> Path:
     hostile_table(LEGAL).to_parquet("t.parquet")
     Path("t.parquet").rename(path)
     return path
-
-
-@pytest.fixture
-def light(monkeypatch) -> None:
-    """Replace the default models by one of a millisecond."""
-    classifiers = {"light": DummyClassifier(strategy="prior")}
-    monkeypatch.setattr(models, "default_models", lambda order: classifiers)
 
 
 # --- Control characters --------------------------------------------------------------
