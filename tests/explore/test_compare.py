@@ -88,6 +88,7 @@ def test_any_table_goes_in_unchanged_and_all_kinds_agree():
     batch = arrow.combine_chunks().to_batches()[0]
     frames = [X, pl.from_pandas(X), arrow, batch]
     options = {"strategies": ["smote"], "cv": StratifiedFolds(2, 1)}
+    options["scoring"] = ["average_precision", "log_loss"]
     by_kind = [compare(frame, y, **options).scores for frame in frames]
     # The input is left as it is.
     pd.testing.assert_frame_equal(X, X_before)

@@ -103,7 +103,14 @@ def csv(tmp_path_factory):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no groups of processes")
-@pytest.mark.parametrize(("after", "jobs"), [(0, 2), (1, 2), (8, 2)])
+@pytest.mark.parametrize(
+    ("after", "jobs"),
+    [
+        pytest.param(0, 2, marks=pytest.mark.slow),
+        pytest.param(1, 2, marks=pytest.mark.slow),
+        (8, 2),
+    ],
+)
 def test_ctrl_c_on_the_command_line(csv, tmp_path, after, jobs):
     cache, output = tmp_path / "cache", tmp_path / "out.json"
     command = ["compare", str(csv), "--target", "y", "--strategies", "random-over"]

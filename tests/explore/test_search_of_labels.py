@@ -147,23 +147,36 @@ def test_a_search_is_fitted_anew_to_classes():
     assert search.predict(X).shape == (len(X),)
 
 
-@pytest.mark.parametrize(
-    "metric", ["average_precision", "f1_macro", "f1_macro_tuned", "log_loss_corrected"]
-)
-def test_a_comparison_leads_to_a_classifier_of_all_labels(metric):
-    comparison = compare(
+@pytest.fixture(scope="module")
+def comparison():
+    return compare(
         X,
         FRAME,
         estimator=LOGISTIC,
         strategies=["class-weight", "mlsmote", "smote"],
         cv=StratifiedFolds(3, 1),
     )
+
+
+@pytest.mark.parametrize(
+    "metric", ["average_precision", "f1_macro", "f1_macro_tuned", "log_loss_corrected"]
+)
+def test_a_comparison_leads_to_a_classifier_of_all_labels(comparison, metric):
     fitted = comparison.fit_best(X, FRAME, metric)
     assert fitted.label_names_ == NAMES
     assert fitted.predict(X).shape == fitted.predict_proba(X).shape == Y.shape
 
 
-@pytest.mark.parametrize("strategy", ["nothing", "class-weight", "mlsmote", "smote"])
+@pytest.mark.parametrize(
+    "strategy",
+    [
+        "mlsmote",
+        *(
+            pytest.param(name, marks=pytest.mark.slow)
+            for name in ("nothing", "class-weight", "smote")
+        ),
+    ],
+)
 def test_code_gives_the_same_classifier_in_another_process(strategy, tmp_path):
     # A single strategy wins by the F1 of its own threshold.
     comparison = compare(
