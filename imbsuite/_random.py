@@ -6,6 +6,8 @@ so one rule decides what "the same seed" means.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from copy import copy
 from numbers import Integral
 from typing import Any, TypeAlias
 
@@ -66,6 +68,41 @@ def check_rng(random_state: Seed = None) -> np.random.Generator:
 def draw_seed(rng: np.random.Generator) -> int:
     """Return a seed for an estimator that takes an integer ``random_state``."""
     return int(rng.integers(2**31))
+
+
+def seeded_folds(params: Mapping[str, Any], seed: int) -> dict[str, Any]:
+    """Return seeded splitters, for parameters whose folds would differ at each fit.
+
+    These are splitters with ``random_state=None``, and the folds of a TargetEncoder, which
+    are random by default and whose own ``random_state`` scikit-learn 1.9 deprecates.
+
+    Parameters
+    ----------
+    params : mapping of str to object
+        All parameters of an estimator, nested ones too.
+    seed : int
+    """
+    from sklearn.model_selection import KFold, StratifiedKFold
+
+    found: dict[str, Any] = {}
+    for name, value in params.items():
+        owner = name.removesuffix("random_state")
+        if hasattr(value, "get_n_splits") and _is_unseeded(value):
+            found[name] = copy(value)
+            found[name].random_state = seed
+        elif owner != name and isinstance(value, str):  # "deprecated"
+            n_folds = params.get(f"{owner}cv")
+            if isinstance(n_folds, Integral) and params.get(f"{owner}shuffle"):
+                is_number = params.get(f"{owner}target_type") == "continuous"
+                kind = KFold if is_number else StratifiedKFold
+                found[f"{owner}cv"] = kind(n_folds, shuffle=True, random_state=seed)
+    return found
+
+
+def _is_unseeded(splitter: Any) -> bool:
+    # A splitter that does not shuffle has no use for a seed.
+    is_free = getattr(splitter, "random_state", 0) is None
+    return is_free and bool(getattr(splitter, "shuffle", True))
 
 
 def column_coins(

@@ -24,6 +24,7 @@ _SWEEPS = 10
 _ROUGH = 10_000  # rows of the starts
 _CANDIDATES = 200  # thresholds at which a callable metric is evaluated
 _ROUGH_CANDIDATES = 40
+_EQUAL = 1e-12  # relative differences up to this are rounding
 
 
 def search_for(
@@ -216,7 +217,7 @@ class _ExactSearch(Search):
     def _line(self, threshold: Floats, k: int) -> float:
         turn, rival = self._turns(threshold, k)
         order = np.argsort(-turn, kind="stable")
-        turns = _Turns(turn[order])
+        turns = _Turns(turn[order], rounding=_EQUAL)
         scores = self._sweep(turns, order, rival, k)
         # Rows with an infinite turn are always k, and rows with a turn of 0 never are.
         distinct = turns.turn[turns.ends]
@@ -259,7 +260,7 @@ def _rounding(score: float) -> float:
 
     A metric adds up classes in the order of their names, which must not decide.
     """
-    return 1e-12 * abs(score) if np.isfinite(score) else 0.0
+    return _EQUAL * abs(score) if np.isfinite(score) else 0.0
 
 
 def _first_best(scores: Sequence[float]) -> int:
@@ -277,12 +278,14 @@ def _best_of(thetas: Floats, scores: Floats) -> tuple[float, float]:
 class _Turns:
     """Rows in the order in which a falling theta decides them as a class.
 
-    ``ends``: the last row of each run of equal turns.
+    ``ends``: the last row of each run of equal turns. ``rounding``: the relative
+    difference up to which they are equal.
     """
 
-    def __init__(self, turn: Floats) -> None:
+    def __init__(self, turn: Floats, rounding: float = 0.0) -> None:
         self.turn = turn
-        self.ends = np.flatnonzero(np.append(turn[1:] != turn[:-1], [True]))
+        falls = turn[1:] < turn[:-1] * (1 - rounding)
+        self.ends = np.flatnonzero(np.append(falls, [True]))
 
     def gone(self, values: Floats) -> Floats:
         """Return sums over no row, and over the rows up to each of ``ends``."""
@@ -337,10 +340,13 @@ class _CellSearch(Search):
 
     def _line(self, threshold: Floats, k: int) -> float:
         turn, rival = self._turns(threshold, k)
-        distinct = np.unique(turn[np.isfinite(turn) & (turn > 0)])
-        thetas = self._thinned(distinct * (1 - 1e-9))
-        if not len(thetas):
+        finite = -np.sort(-turn[np.isfinite(turn) & (turn > 0)])
+        if not len(finite):
             return float(threshold[k])
+        # The thresholds add up in the order of the classes' names. A turn more by rounding
+        # would move all that remain.
+        distinct = finite[_Turns(finite, rounding=_EQUAL).ends][::-1]
+        thetas = self._thinned(distinct * (1 - 1e-9))
         # A row is decided as k at all thetas below its turn, and as its rival at others.
         below = np.searchsorted(thetas, turn)
         stay = self._per_theta(below, rival, len(thetas)).cumsum(axis=0)

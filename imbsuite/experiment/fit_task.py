@@ -16,6 +16,7 @@ from sklearn.base import clone
 from threadpoolctl import ThreadpoolController
 
 from imbsuite._classes import Labels
+from imbsuite._random import seeded_folds
 from imbsuite._table import scaled_weight
 from imbsuite._types import Floats, Positions
 from imbsuite.experiment.class_changes import describe, describe_labels
@@ -299,8 +300,8 @@ def seeded(estimator: Any, seed: int) -> Any:
     """Return a clone in which every ``random_state=None``, also a nested one, is set.
 
     All strategies of a fold get the same seed, so that randomness of the model cancels in
-    their differences. Seeds that the user has set stay, and an ensemble draws those of its
-    parts itself.
+    their differences. Splitters among the parameters get it too. Seeds that the user has
+    set stay, and an ensemble draws those of its parts itself.
     """
     params = estimator.get_params()
     drawn = tuple(
@@ -308,10 +309,14 @@ def seeded(estimator: Any, seed: int) -> Any:
         for name, part in params.items()
         if isinstance(part, ResampledEnsembleClassifier)
     )
-    free = [
-        name
+    free = {
+        name: value
         for name, value in params.items()
-        if name.rpartition("__")[2] == "random_state" and value is None
         if not name.startswith(drawn) or name.rpartition("__")[0] + "__" in drawn
-    ]
-    return clone(estimator).set_params(**dict.fromkeys(free, seed))
+    }
+    seeds = {
+        name: seed
+        for name, value in free.items()
+        if name.rpartition("__")[2] == "random_state" and value is None
+    }
+    return clone(estimator).set_params(**seeds, **seeded_folds(free, seed))

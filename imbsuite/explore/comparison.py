@@ -171,7 +171,7 @@ class Comparison(Result):
         Returns
         -------
         classifier
-            Every ``random_state`` that was None is set.
+            Every ``random_state`` that was None is set, also of splitters.
 
         Raises
         ------

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from imbsuite._random import draw_seed
+from imbsuite._random import draw_seed, seeded_folds
 from imbsuite._types import Codes, Positions
 from imbsuite.plan import Tempered
 from imbsuite.samplers import RandomUnderSampler
@@ -18,14 +18,20 @@ from imbsuite.temperature import Cooldown, temperature_at
 def seeded(estimator: Any, rng: np.random.Generator) -> Any:
     """Return a clone whose ``random_state`` parameters, nested ones too, are drawn.
 
-    A sampler without parameters may be any object, of which this is a copy.
+    So are those of splitters that have none. A sampler without parameters may be any
+    object, of which this is a copy.
     """
     fresh = clone(estimator, safe=False)
-    seeds = {
+    params = _params(fresh)
+    seeds: dict[str, Any] = {
         name: draw_seed(rng)
-        for name in sorted(_params(fresh))
+        for name in sorted(params)
         if name.rpartition("__")[2] == "random_state"
+        # scikit-learn warns if a deprecated parameter is set.
+        if not isinstance(params[name], str)
     }
+    if seeded_folds(params, 0):
+        seeds |= seeded_folds(params, draw_seed(rng))
     return fresh.set_params(**seeds) if seeds else fresh
 
 

@@ -479,6 +479,31 @@ def test_names_of_classes_do_not_move_thresholds(scoring, seed):
         assert (named.predict(X) == names[plain.predict(X)]).all()
 
 
+def _kappa(y_true, y_pred, sample_weight=None):
+    right = np.average(y_true == y_pred, weights=sample_weight)
+    by_chance = sum(
+        np.average(y_true == k, weights=sample_weight)
+        * np.average(y_pred == k, weights=sample_weight)
+        for k in np.unique(y_true)
+    )
+    return 1 - (1 - right) / (1 - by_chance)
+
+
+def test_names_of_classes_do_not_move_the_thresholds_of_a_callable():
+    # In this table two turns are equal but for rounding, which depends on the names.
+    rng = np.random.default_rng(27)
+    y = rng.choice(3, 60, p=[0.7, 0.2, 0.1])
+    p = rng.dirichlet([1, 1, 1], 60) + 0.5 * np.eye(3)[y] * rng.random((60, 1))
+    p /= p.sum(axis=1, keepdims=True)
+    found = []
+    for names in (np.array(list("abc")), np.array(list("bca"))):
+        X = p[:, np.argsort(names)]
+        model = TunedThresholdClassifier(frozen(X, names[y]), scoring=_kappa)
+        fitted = model.fit(X, names[y])
+        found.append(fitted.threshold_[np.searchsorted(fitted.classes_, names)])
+    np.testing.assert_allclose(*found)
+
+
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize(
     "scoring", ["balanced_accuracy", "accuracy", cohen_kappa_score]
