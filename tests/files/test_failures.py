@@ -377,6 +377,7 @@ def test_ctrl_c_just_after_the_first_step_leaves_nothing(
     assert not listing()
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_it_without_a_traceback():
     rng = np.random.default_rng(0)
     # So many rows that the table is written for longer than a busy machine looks away.
