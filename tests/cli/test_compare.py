@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -18,6 +19,7 @@ from comparisons import numeric_table
 from rich.console import Console
 
 from imbsuite.cli import progress
+from imbsuite.experiment import workers
 from imbsuite.explore import compare, with_options
 from imbsuite.files.atomic import atomic_write
 from imbsuite.files.checks import find_column
@@ -53,7 +55,7 @@ def table() -> Path:
 
 @pytest.fixture
 def asked(monkeypatch) -> dict:
-    """Replace the work by a record of what was asked for; nothing is fitted."""
+    """Replace the work by a record of what was asked for; no process starts or fits."""
     passed: dict = {}
 
     def record(X, y, options, **run):
@@ -62,6 +64,7 @@ def asked(monkeypatch) -> dict:
         return Stand()
 
     monkeypatch.setattr(with_options, "compare_with", record)
+    monkeypatch.setattr(workers, "early_workers", lambda _: nullcontext(lambda: None))
     return passed
 
 
