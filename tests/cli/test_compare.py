@@ -373,15 +373,15 @@ def test_an_older_file_survives_an_error(run, table):
 
 @pytest.mark.usefixtures("light")
 def test_files_are_written_at_the_end_of_a_budget(run, table):
-    many = ["--strategies", "random-over", "--folds", "2", "--repeats", "1000"]
+    many = ["--strategies", "random-over", "--folds", "2", "--repeats", "200"]
     files = ["--output", "out.json", "--report", "out.html"]
     options = ["--minutes", "0.02", "--jobs", "1", *many, *files]
     code, out, err = run("compare", table, "--target", "ill", *options)
     assert (code, out, err) == (0, "", "")
     written = json.loads(Path("out.json").read_text())
     done, planned = written["finished"]
-    assert 2 <= done < planned == 4000
-    assert written["notes"][0].startswith(f"the budget ended after {done} of 4000 fits")
+    assert 2 <= done < planned == 800
+    assert written["notes"][0].startswith(f"the budget ended after {done} of 800 fits")
     assert "budget=1.2" in written["recipe"]
     assert "the budget ended" in Path("out.html").read_text(encoding="utf-8")
 
