@@ -7,7 +7,7 @@ from typing import Any, Literal
 from imbsuite._warning import warn
 from imbsuite.experiment.conclusion import conclude
 from imbsuite.experiment.options import Options
-from imbsuite.experiment.running import FitProgress, run_all
+from imbsuite.experiment.running import FitProgress, check_n_jobs, run_all
 from imbsuite.experiment.setup import set_up
 from imbsuite.experiment.store import open_store
 from imbsuite.explore.comparison import Comparison
@@ -29,6 +29,7 @@ def compare_with(
     ``in_shell``: whether notes name options of the command line only.
     """
     check_progress(progress)
+    check_n_jobs(n_jobs)
     store = open_store(cache)
     experiment = set_up(X, y, options, in_shell=in_shell)
     with watched(progress) as report:

@@ -123,11 +123,21 @@ def resample(sampler: Any, inputs: FitInputs) -> FitInputs:
     X, y = sampler.fit_resample(
         inputs.X, inputs.y, sample_weight=inputs.weight, groups=inputs.groups
     )
-    carried = {name: sampler.carry(values) for name, values in aligned.items()}
+    weight = sampler.sample_weight_
+    carried = {
+        # `carry` rounds floats that are whole numbers, which weights may happen to be.
+        name: weight if _is_weight(name, values, inputs) else sampler.carry(values)
+        for name, values in aligned.items()
+    }
     params = inputs.params | carried
-    return FitInputs(
-        X, y, sampler.sample_weight_, params=params, pos_labels=inputs.pos_labels
-    )
+    return FitInputs(X, y, weight, params=params, pos_labels=inputs.pos_labels)
+
+
+def _is_weight(name: str, values: Any, inputs: FitInputs) -> bool:
+    """Whether a keyword of the estimator holds the weights that the sampler gets."""
+    if inputs.weight is None or not name.endswith("sample_weight"):
+        return False
+    return np.array_equal(np.asarray(values), np.asarray(inputs.weight))
 
 
 def not_carried(sampler: Any, names: list[str]) -> ValueError:

@@ -11,7 +11,8 @@ import pytest
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from imbsuite.experiment.running import FitJob, _batches
+from imbsuite import compare
+from imbsuite.experiment.running import FitJob, _batches, check_n_jobs
 from imbsuite.scoring.memo import EncoderTrial
 
 MODELS, STRATEGIES = ("a", "b"), ("nothing", "smote", "random-over")
@@ -80,3 +81,19 @@ def test_copies_of_a_job_in_one_process_try_an_encoder_once():
         fits.append(CountingScaler.fits)
     # Once with labels and once without.
     assert fits == [2, 0, 0, 2]
+
+
+@pytest.mark.parametrize(
+    ("n_jobs", "error"),
+    [(0, ValueError), ("2", TypeError), (1.5, TypeError), (True, TypeError)],
+)
+def test_what_is_no_number_of_jobs(n_jobs, error):
+    with pytest.raises(error, match=rf"'n_jobs' parameter of compare .*Got {n_jobs!r}"):
+        check_n_jobs(n_jobs)
+    with pytest.raises(error, match="'n_jobs' parameter"):
+        compare(None, None, n_jobs=n_jobs)  # before any work
+
+
+@pytest.mark.parametrize("n_jobs", [None, 1, -1, np.int64(2)])
+def test_what_is_a_number_of_jobs(n_jobs):
+    check_n_jobs(n_jobs)

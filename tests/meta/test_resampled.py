@@ -79,9 +79,12 @@ def test_it_offers_what_the_estimator_offers(data):
         model.predict(data[0])
 
 
-def test_weights_go_through_the_sampler_to_the_estimator(data):
+@pytest.mark.parametrize("kind", ["fractions", "whole"])
+def test_weights_go_through_the_sampler_to_the_estimator(data, kind):
     X, y = data
     weight = np.random.default_rng(0).uniform(size=len(y))
+    if kind == "whole":  # these are interpolated as well, and not rounded
+        weight = np.ceil(3 * weight)
     sampler = SMOTE(random_state=0)
     X_out, y_out = sampler.fit_resample(X, y, sample_weight=weight)
     by_hand = LogisticRegression().fit(X_out, y_out, sampler.sample_weight_)
