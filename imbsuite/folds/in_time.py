@@ -64,7 +64,7 @@ class Times:
         if len(np.unique(values)) < 2:
             msg = (
                 "times must have two values or more, so that some rows are earlier than "
-                f"others. Got {column.iloc[0]!r} in every row instead."
+                f"others. Got {_first(column)!r} in every row instead."
             )
             raise ValueError(msg)
         return cls(values, _gap(embargo, unit))
@@ -197,9 +197,16 @@ def _numbers(column: Any) -> tuple[NDArray[Any], str | None]:
         return _finite(values.astype(np.float64)), None
     msg = (
         "times must hold numbers, dates, texts such as '2020-01-31', or an ordered "
-        f"categorical. Got values such as {column.iloc[0]!r}, which have no known order."
+        f"categorical. Got values such as {_first(column)!r} ({column.dtype}), which have "
+        "no known order."
     )
     raise ValueError(msg)
+
+
+def _first(column: Any) -> Any:
+    """Return the first value as users write it: 0.0, not np.float64(0.0)."""
+    value = column.iloc[0]
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _as_dates(column: Any) -> Any:

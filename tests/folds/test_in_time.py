@@ -252,6 +252,8 @@ def test_a_label_in_later_rows_only_changes_no_score():
         ([1.0, np.nan] * 200, "times has missing values, in 200 rows"),
         ([None, "2020-01-01"] * 200, "times has missing values, in 200 rows"),
         ([3] * 400, "times must have two values or more"),
+        (np.zeros(400), r"Got 0\.0 in every row"),
+        (pd.Categorical([2, 1] * 200), r"such as 2 \(category\), which have no known"),
         (["b", "a"] * 200, "times must hold numbers, dates"),
         (["2020-01-31", "31.01.2020"] * 200, "times must hold numbers, dates"),
         (["2021-02-30", "2020-01-31"] * 200, "times must hold numbers, dates"),
