@@ -30,6 +30,7 @@ from imbsuite._warning import warn
 from imbsuite._wrapping import Likeliest, WrappingClassifier
 from imbsuite.meta._callbacks import CallbackSupportMixin, with_callbacks
 from imbsuite.meta._members import Average, Member, MemberFits, warn_of_useless
+from imbsuite.meta._narrow_trees import NarrowTrees
 from imbsuite.meta._out_of_bag import OutOfBag, score_of_labels
 from imbsuite.meta._resampling import (
     checked_sampler,
@@ -53,6 +54,7 @@ _DEFAULT_RATIO = 0.25
 @dataclass(eq=False, repr=False)
 class ResampledEnsembleClassifier(
     CallbackSupportMixin,  # type: ignore[misc]
+    NarrowTrees,
     LightPickle,
     Likeliest,
     WrappingClassifier,

@@ -1,0 +1,114 @@
+"""Trees of an ensemble are the same after a pickle, of half the bytes."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import joblib
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from numpy.testing import assert_array_equal
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import make_pipeline
+from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
+
+from imbsuite import ResampledEnsembleClassifier
+from imbsuite.meta._narrow_trees import _narrow
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(900, 4))
+X[RNG.random(X.shape) < 0.05] = np.nan
+Y = np.digitize(np.nan_to_num(X[:, 0]) + RNG.normal(size=900), [0.8, 1.6])
+
+
+def fitted(member=None, **options) -> ResampledEnsembleClassifier:
+    model = ResampledEnsembleClassifier(
+        None, member, n_estimators=3, random_state=0, **options
+    )
+    return model.fit(X, Y)
+
+
+def revived(model, protocol=pickle.HIGHEST_PROTOCOL):
+    return pickle.loads(pickle.dumps(model, protocol))  # noqa: S301 - made here
+
+
+def assert_same_trees(ours, theirs) -> None:
+    for mine, other in zip(ours.estimators_, theirs.estimators_, strict=True):
+        one, two = (member.tree_.__getstate__() for member in (mine, other))
+        assert one.keys() == two.keys()
+        assert_array_equal(one["values"], two["values"])
+        assert one["nodes"].dtype == two["nodes"].dtype
+        for name in one["nodes"].dtype.names:
+            assert_array_equal(one["nodes"][name], two["nodes"][name])
+        assert_array_equal(mine.feature_importances_, other.feature_importances_)
+    assert_array_equal(ours.predict_proba(X), theirs.predict_proba(X))
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_trees_are_the_same_with_every_protocol(protocol):
+    model = fitted()
+    assert_same_trees(revived(model, protocol), model)
+    assert_same_trees(copy.deepcopy(model), model)
+
+
+@pytest.mark.parametrize(
+    "member", [DecisionTreeClassifier(max_depth=1), ExtraTreeClassifier()]
+)
+def test_trees_of_all_kinds_are_the_same(member, tmp_path):
+    model = fitted(member)
+    joblib.dump(model, tmp_path / "m.joblib")
+    for mode in (None, "r"):
+        assert_same_trees(joblib.load(tmp_path / "m.joblib", mmap_mode=mode), model)
+
+
+def test_nodes_take_half_of_their_bytes():
+    model = fitted(oob_score=True)
+    nodes, values = (
+        sum(one.tree_.__getstate__()[part].nbytes for one in model.estimators_)
+        for part in ("nodes", "values")
+    )
+    plain = sum(len(pickle.dumps(one)) for one in model.estimators_)
+    assert (
+        len(pickle.dumps(model)) - (plain - nodes - values) < nodes / 2 + values + 9000
+    )
+
+
+def test_a_pickle_leaves_the_model_as_it_is():
+    model = fitted()
+    before = [one.tree_ for one in model.estimators_]
+    pickle.dumps(model)
+    assert [one.tree_ for one in model.estimators_] == before
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        HistGradientBoostingClassifier(max_iter=3),
+        make_pipeline(SimpleImputer(), DecisionTreeClassifier()),
+    ],
+)
+def test_other_members_are_pickled_as_they_are(member):
+    model = fitted(member)
+    again = revived(model)
+    assert_array_equal(again.predict_proba(X), model.predict_proba(X))
+
+
+def test_an_unfitted_one_is_pickled():
+    assert vars(revived(ResampledEnsembleClassifier())) == vars(
+        ResampledEnsembleClassifier()
+    )
+
+
+@given(st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1))
+@example([-128, 127]).via("the ends of a type, and beyond")
+@example([-129, 0])
+@example([2**31])
+def test_whole_numbers_are_never_rounded(numbers):
+    column = np.array(numbers, dtype=np.int64)
+    narrow = _narrow(column)
+    assert narrow.dtype.kind == "i"
+    assert_array_equal(narrow.astype(np.int64), column)
