@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
 
 _TREES = (DecisionTreeClassifier, ExtraTreeClassifier)
+_FEW_NODES = 15  # the columns of a smaller tree take more bytes than they save
 
 
 class NarrowTree:
@@ -67,7 +68,7 @@ def _narrow(column: NDArray[Any]) -> NDArray[Any]:
 
 
 def _with_narrow_tree(member: Any) -> Any:
-    if type(member) not in _TREES:
+    if type(member) not in _TREES or member.tree_.node_count < _FEW_NODES:
         return member
     light = copy.copy(member)
     light.tree_ = NarrowTree(member.tree_)

@@ -97,6 +97,15 @@ def test_other_members_are_pickled_as_they_are(member):
     assert_array_equal(again.predict_proba(X), model.predict_proba(X))
 
 
+@pytest.mark.parametrize("n_leaves", [2, 4, 8, 16])
+def test_a_pickle_of_small_trees_is_no_larger(n_leaves):
+    model = fitted(DecisionTreeClassifier(max_leaf_nodes=n_leaves))
+    plain = ResampledEnsembleClassifier()
+    vars(plain).update(vars(model), estimators_=[])
+    members = len(pickle.dumps(model.estimators_))
+    assert len(pickle.dumps(model)) <= len(pickle.dumps(plain)) + members
+
+
 def test_an_unfitted_one_is_pickled():
     assert vars(revived(ResampledEnsembleClassifier())) == vars(
         ResampledEnsembleClassifier()
