@@ -31,7 +31,7 @@ from imbsuite.meta.feedback import choose, weigh
 from imbsuite.probability.columns import probability_of
 
 # They read numbers in single precision.
-_TREES = (DecisionTreeClassifier, ExtraTreeClassifier)
+TREES = (DecisionTreeClassifier, ExtraTreeClassifier)
 _N_PROBED = 100  # rows of each class, to see whether a member predicts at all
 
 
@@ -107,7 +107,7 @@ class Average:
 
         Each tree would convert an array to single precision, and check it.
         """
-        are_trees = all(type(one) in _TREES for one in self.estimators)
+        are_trees = all(type(one) in TREES for one in self.estimators)
         is_double = type(X) is np.ndarray and X.dtype == np.float64
         if not (are_trees and is_double):
             return X, {}

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
 
-_TREES = (DecisionTreeClassifier, ExtraTreeClassifier)
+from imbsuite.meta._members import TREES
+
 _FEW_NODES = 15  # the columns of a smaller tree take more bytes than they save
 
 
@@ -68,7 +68,7 @@ def _narrow(column: NDArray[Any]) -> NDArray[Any]:
 
 
 def _with_narrow_tree(member: Any) -> Any:
-    if type(member) not in _TREES or member.tree_.node_count < _FEW_NODES:
+    if type(member) not in TREES or member.tree_.node_count < _FEW_NODES:
         return member
     light = copy.copy(member)
     light.tree_ = NarrowTree(member.tree_)
