@@ -42,5 +42,9 @@ class Interval(_param_validation.Interval):  # type: ignore[misc]
         return text.replace("inf)", "2**63)") if self.type is Integral else text
 
 
-# What ``n_jobs`` may be: joblib takes no number above.
-JOBS = [Interval(Integral, -(10**6), 10**6, closed="both"), None]
+# What ``n_jobs`` may be: joblib takes neither 0 nor a number above.
+JOBS = [
+    Interval(Integral, -(10**6), -1, closed="both"),
+    Interval(Integral, 1, 10**6, closed="both"),
+    None,
+]

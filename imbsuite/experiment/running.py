@@ -11,7 +11,6 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import chain, groupby
-from numbers import Integral
 from typing import Any, TypeAlias
 from uuid import uuid4
 
@@ -99,20 +98,6 @@ class FitJob:
 @lru_cache(maxsize=1)
 def _answers(key: str) -> dict[str, bool]:  # noqa: ARG001 (of the job)
     return {}
-
-
-def check_n_jobs(n_jobs: Any) -> None:
-    """Raise an error if it is neither None nor a whole number other than 0."""
-    message = (
-        "The 'n_jobs' parameter of compare must be a number of parallel fits, -1 for the "
-        f"number of cores, or None. Got {n_jobs!r} instead."
-    )
-    if n_jobs is None:
-        return
-    if not isinstance(n_jobs, Integral) or isinstance(n_jobs, bool):
-        raise TypeError(message)
-    if n_jobs == 0:
-        raise ValueError(message)
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from sklearn.utils._param_validation import validate_parameter_constraints
+
+from imbsuite._intervals import JOBS
 from imbsuite._warning import warn
 from imbsuite.experiment.conclusion import conclude
 from imbsuite.experiment.options import Options
-from imbsuite.experiment.running import FitProgress, check_n_jobs, run_all
+from imbsuite.experiment.running import FitProgress, run_all
 from imbsuite.experiment.setup import set_up
 from imbsuite.experiment.store import open_store
 from imbsuite.explore.comparison import Comparison
@@ -29,7 +32,9 @@ def compare_with(
     ``in_shell``: whether notes name options of the command line only.
     """
     check_progress(progress)
-    check_n_jobs(n_jobs)
+    validate_parameter_constraints(
+        {"n_jobs": JOBS}, {"n_jobs": n_jobs}, caller_name="compare"
+    )
     store = open_store(cache)
     experiment = set_up(X, y, options, in_shell=in_shell)
     with watched(progress) as report:

@@ -30,6 +30,7 @@ def seeded(estimator: Any, rng: np.random.Generator) -> Any:
         # scikit-learn warns if a deprecated parameter is set.
         if not isinstance(params[name], str)
     }
+    # A seed is drawn only if something takes it, so that those of other parts stay.
     if seeded_folds(params, 0):
         seeds |= seeded_folds(params, draw_seed(rng))
     return fresh.set_params(**seeds) if seeds else fresh
