@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
+from multiprocessing import active_children
 
 from joblib import Parallel, delayed, effective_n_jobs
 from joblib.externals.loky import get_reusable_executor
+from joblib.externals.loky.backend.process import LokyProcess
 
 from imbsuite._garbage import few_collections
 from imbsuite.experiment.signals import signals_wait
@@ -38,14 +42,22 @@ def early_workers(n_jobs: int | None) -> Iterator[Callable[[], None]]:
     try:
         yield wait
     finally:
-        _kill()
-        if starting.is_alive():  # after an error: it may start workers again
-            starting.join()
-            _kill()
+        while starting.is_alive():  # after an error
+            _kill_started()
+            starting.join(0.01)
+        get_reusable_executor(reuse=True).shutdown(kill_workers=True)
 
 
-def _kill() -> None:
-    get_reusable_executor(reuse=True).shutdown(kill_workers=True)
+def _kill_started() -> None:
+    """Kill the workers that have been started, which makes loky give up its pool.
+
+    A shutdown would break the thread of a pool that is still being given its first tasks.
+    """
+    kill = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has only the second
+    for process in active_children():
+        if process.pid is not None and isinstance(process, LokyProcess):
+            with suppress(ProcessLookupError):
+                os.kill(process.pid, kill)
 
 
 def _start(n_jobs: int | None) -> None:

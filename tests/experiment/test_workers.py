@@ -30,13 +30,19 @@ def _where_loaded(folder: Path) -> dict[int, bool]:
 
 @pytest.mark.filterwarnings("ignore:.*worker stopped:UserWarning")
 def test_workers_have_loaded_what_fits_need_and_are_used_again(tmp_path) -> None:
-    with early_workers(2) as wait:
-        wait()
-        loaded = _where_loaded(tmp_path)
+    # On a busy machine one worker can do the loading of both before the other one starts.
+    for turn in range(3):
+        folder = tmp_path / str(turn)
+        folder.mkdir()
+        with early_workers(2) as wait:
+            wait()
+            loaded = _where_loaded(folder)
         assert len(loaded) == 2
-        assert all(loaded.values())
         assert os.getpid() not in loaded
-    assert not [pid for pid in loaded if psutil.pid_exists(pid)]
+        assert not [pid for pid in loaded if psutil.pid_exists(pid)]
+        if all(loaded.values()):
+            return
+    pytest.fail(f"no pool of three has loaded: {loaded}")
 
 
 def test_one_job_needs_no_worker() -> None:
@@ -46,18 +52,21 @@ def test_one_job_needs_no_worker() -> None:
         assert psutil.Process().children() == before
 
 
-@pytest.mark.parametrize("ready", [True, False])
-def test_workers_end_with_an_error(ready: bool) -> None:
+def _interrupted(*, after: float | None) -> None:
+    with early_workers(2) as wait:
+        if after is None:
+            wait()
+        else:
+            time.sleep(after)
+        raise KeyboardInterrupt
+
+
+# None is when they are ready; the pool is being given its tasks for the first hundredths.
+@pytest.mark.parametrize("after", [None, 0, *[0.01] * 10, 0.02, 0.03, 0.05, 0.2, 1])
+def test_workers_end_with_an_error(after: float | None) -> None:
     before = {child.pid for child in psutil.Process().children(recursive=True)}
-
-    def interrupted() -> None:
-        with early_workers(2) as wait:
-            if ready:
-                wait()
-            raise KeyboardInterrupt
-
     with pytest.raises(KeyboardInterrupt):
-        interrupted()
+        _interrupted(after=after)
     left = [
         child
         for child in psutil.Process().children(recursive=True)
