@@ -52,7 +52,7 @@ def _binary_threshold(threshold: Floats) -> float:
 
 
 class DecidingClassifier(HasPositive, Decides, LabelwiseClassifier):
-    """A classifier that decides by a rule of its own, and leaves probabilities unchanged.
+    """A classifier with its own decision rule that leaves probabilities unchanged.
 
     Subclasses write ``_learn(inputs, codes)``, which sets ``estimator_`` and the
     parameters of the rule, and ``_decide(X, probability)``.
@@ -95,7 +95,10 @@ class DecidingClassifier(HasPositive, Decides, LabelwiseClassifier):
         return super()._is_constant(codes, weight, part)
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """Return the decided class of each row, (n_rows,); labels, (n_rows, n_labels)."""
+        """Return the predicted class of each row, of shape (n_rows,).
+
+        For multilabel targets, 0 or 1 for each label, of shape (n_rows, n_labels).
+        """
         if self._has_labels():
             return self._predict_labels(X)
         decided = self._decide(X, self._probability(self._fitted(), X))
@@ -103,9 +106,9 @@ class DecidingClassifier(HasPositive, Decides, LabelwiseClassifier):
 
     @available_if(has("predict_proba"))  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> Floats:
-        """Return the estimator's probabilities unchanged, (n_rows, n_classes).
+        """Return the estimator's probabilities, of shape (n_rows, n_classes).
 
-        Of several labels, P(label), (n_rows, n_labels).
+        For multilabel targets, P(label), of shape (n_rows, n_labels).
         """
         return self._probability(self._fitted(), X)
 

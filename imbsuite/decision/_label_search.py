@@ -1,4 +1,4 @@
-"""Thresholds of several labels at a time, for metrics that pool labels or rows.
+"""Thresholds of multilabel targets, for metrics that pool labels or rows.
 
 Metrics by label need no search of their own: each label is searched as two classes.
 """

@@ -40,22 +40,22 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
     Parameters
     ----------
     estimator : classifier with ``predict_proba``
-        Wrap a fitted one in ``FrozenEstimator``, and pass rows to ``fit`` that it was
-        not fitted on.
+        To use a fitted classifier, wrap it in ``FrozenEstimator`` and call ``fit`` with
+        rows that it was not fitted on.
     maximize : {"precision", "recall", "f1", "jaccard"}, default="precision"
-        The measure of the alerts to maximize.
+        The metric of the alerts to maximize.
     subject_to : mapping of str to float, default=None
         "recall" or "precision": a lower bound; "alert_share": an upper bound on the
         share of rows that are alerts. All constraints are met together. None:
-        ``{"recall": 0.9}``. With several labels, the constraints of every label, or
+        ``{"recall": 0.9}``. For multilabel targets, the constraints of every label, or
         ``{label: constraints}``.
     confidence : float, default=None
         None: the constraints hold on the out-of-fold predictions of the rows of
         ``fit``. A number below 1, such as 0.95: with this probability (over draws of
         these rows), they hold for new rows from the same distribution.
     confidence_for : {"label", "all"}, default="label"
-        With several labels: whether ``confidence`` is that of each label, or that the
-        constraints of all labels hold together (Bonferroni's correction).
+        For multilabel targets: whether ``confidence`` applies to each label separately,
+        or to the constraints of all labels together (Bonferroni correction).
     pos_label : label, default=None
         The class of the alerts. None: the rarer of two classes, or the smallest of
         more, by weight; if weights make all classes equal, by the number of rows with
@@ -63,9 +63,9 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
         most 0.05, or the smallest of more are equal), the last of them in ``classes_``
         is taken, with a warning.
     cv : int, float, splitter, list of (train, test) or "oob", default=None
-        As for :class:`TunedThresholdClassifier`. None: five folds without a
-        ``confidence``; with one, a third of the rows is held out, and the estimator is
-        not refitted on them. With a ``confidence``, ``cv`` must make a single split.
+        As for :class:`TunedThresholdClassifier`. None: without ``confidence``, five
+        folds; with ``confidence``, a third of the rows is held out, and the estimator
+        is not refitted on them. With ``confidence``, ``cv`` must make a single split.
     n_jobs : int, default=None
         Number of fits that run in parallel.
     random_state : int, Generator, RandomState or None, default=None
@@ -80,15 +80,15 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
     pos_label_ : label
         The class of the alerts.
     reached_ : dict
-        The constrained measures at the threshold: their bounds with a ``confidence``,
-        otherwise their values on out-of-fold predictions.
+        The constrained metrics at the threshold: with ``confidence``, their bounds;
+        otherwise, their values on out-of-fold predictions.
     best_score_ : float
-        ``maximize`` at the threshold, on the same predictions.
+        The metric ``maximize`` at the threshold, on the same predictions.
     classes_ : ndarray of shape (n_classes,)
     label_names_ : list
-        With several labels: their names. ``threshold_`` is then of shape (n_labels,), and
-        ``reached_`` and ``best_score_`` are dictionaries by label, NaN for labels that all
-        rows have, or none.
+        For multilabel targets: the names of the labels. ``threshold_`` is then of shape
+        (n_labels,), and ``reached_`` and ``best_score_`` are dictionaries by label,
+        with NaN for labels that all rows or no rows have.
 
     Raises
     ------
@@ -99,22 +99,23 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
     Warns
     -----
     UserWarning
-        If the constraints are only met if every row is an alert, or no row is.
+        If the constraints are met only when every row, or no row, is an alert.
 
     Notes
     -----
-    With m constraints, each has the error :math:`\alpha = (1 - confidence) / m`. Recall
-    and alert share fall with the threshold, so one order statistic bounds them for all
-    thresholds beyond it: the Clopper-Pearson bound at level :math:`\alpha`. Precision
-    does not: it is bounded at 20 numbers of alerts that are fixed before the scores are
-    seen, at level :math:`\alpha / 20` each. Taking the best of pointwise bounds would
-    break the guarantee in 10 to 14 % of cases at 95 %. The bounds count rows, each
-    once: weights are only passed to the estimator.
+    With m constraints, each is tested at the level
+    :math:`\alpha = (1 - confidence) / m`. Recall and alert share fall with the
+    threshold, so one order statistic bounds them for all thresholds beyond it: the
+    Clopper-Pearson bound at level :math:`\alpha`. Precision is not monotone, so it is
+    bounded at 20 numbers of alerts that are fixed before the scores are seen, each at
+    level :math:`\alpha / 20`. Taking the best of pointwise bounds would break a
+    guarantee of 95 % in 10 to 14 % of cases. The bounds count every row once: weights
+    are only passed to the estimator.
 
-    **When it hurts.** The guarantee holds for rows from the distribution of ``fit``:
-    not after a drift, and not for rows that come in groups. It requires many rows: with
-    40 rows of the class held out, a recall of 0.9 is only certain if hardly any of them
-    is missed.
+    **When it hurts.** The guarantee holds only for independent rows from the same
+    distribution as the rows of ``fit``. It does not hold after drift, or for rows that
+    come in groups. It requires many rows: with 40 held-out rows of the class, a recall
+    of 0.9 is guaranteed only if hardly any of them are missed.
 
     References
     ----------

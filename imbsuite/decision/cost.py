@@ -23,16 +23,17 @@ class CostThresholdClassifier(DecidingClassifier):
 
     .. math:: \hat y = \arg\min_j \sum_i p_i\, C_{ij}
 
-    where :math:`C_{ij}` is the cost of predicting j if i is true. With two classes and
-    no cost of correct decisions: :math:`p_1 \ge c_{FP} / (c_{FP} + c_{FN})`.
+    where :math:`C_{ij}` is the cost of predicting j if the true class is i. With two
+    classes and no cost for correct decisions:
+    :math:`p_1 \ge c_{FP} / (c_{FP} + c_{FN})`.
 
     Parameters
     ----------
     estimator : classifier with ``predict_proba``
-        Its probabilities should be calibrated: correct them after resampling. Wrap a
-        fitted estimator in ``FrozenEstimator``.
+        Its probabilities should be calibrated: correct them after resampling. To use a
+        fitted classifier, wrap it in ``FrozenEstimator``.
     cost : mapping, DataFrame, array-like or callable, default=None
-        C, in one of these forms; gains are negative.
+        C, in one of the following forms. Gains are negative costs.
 
         - ``{true: {decided: cost}}``, or a pandas DataFrame with true labels as its index
           and decided labels as its columns, in any order.
@@ -41,7 +42,7 @@ class CostThresholdClassifier(DecidingClassifier):
         - array-like of shape (n_classes, n_classes), true classes in rows: in the order of
           an ordered target, or of sorted labels that are numbers or booleans. Other
           labels have no known order, so they need one of the forms above, unless all
-          mistakes have one cost and all correct decisions have one cost.
+          mistakes have the same cost and all correct decisions have the same cost.
         - a callable of (true label, decided label, row), which returns a number; row is a
           dict of a dataframe's columns, or an ndarray.
 
@@ -49,7 +50,7 @@ class CostThresholdClassifier(DecidingClassifier):
         ``{"fp": 5, "fn": "amount"}``. The column stays a feature, unless the estimator
         drops it. None: every mistake costs 1.
 
-        With several labels, the costs of every label, or ``{label: costs}``.
+        For multilabel targets: costs that apply to every label, or ``{label: costs}``.
     pos_label : label, default=None
         The positive class, if ``cost`` has "fp" and "fn". None: the rarer of two
         classes by weight; if weights make them equal, by the number of rows with
@@ -65,11 +66,11 @@ class CostThresholdClassifier(DecidingClassifier):
         The positive class, if ``cost`` depends on one or ``pos_label`` was passed.
     threshold_ : ndarray of shape (2,)
         Only with two classes, costs that are the same for all rows, and no decision
-        that is always cheaper: the second class is predicted if its probability reaches
-        ``threshold_[1]``. The entries sum to 1. With several labels, the thresholds of
-        their probabilities, (n_labels,).
+        that is always cheaper: the second class is predicted if its probability is at
+        least ``threshold_[1]``. The entries sum to 1. For multilabel targets, the
+        threshold on the probability of each label, of shape (n_labels,).
     label_names_ : list
-        With several labels: their names.
+        For multilabel targets: the names of the labels.
 
     Raises
     ------
@@ -80,8 +81,8 @@ class CostThresholdClassifier(DecidingClassifier):
 
     Notes
     -----
-    Costs that differ by row may also be passed to ``predict`` as ``cost``. Ties go to the
-    second of two classes, and to the first of more.
+    Costs that differ by row may also be passed to ``predict`` as ``cost``. With two
+    classes, ties go to the second; with more, to the first.
 
     **When it hurts.** If probabilities are wrong by a factor, so is the threshold; and
     costs are often guesses.
@@ -126,7 +127,7 @@ class CostThresholdClassifier(DecidingClassifier):
                 self.threshold_ = wrong[::-1] / wrong.sum()
         super()._learn(inputs, codes)
 
-    # --- Several labels
+    # --- Multilabel targets
 
     def _is_constant(self, *_: Any) -> bool:
         return False  # costs are the same whatever labels rows have
@@ -145,7 +146,8 @@ class CostThresholdClassifier(DecidingClassifier):
     def predict(self, X: Any, cost: Any = None) -> NDArray[Any]:
         """Return the class with the least expected cost for each row, (n_rows,).
 
-        Several labels are decided one by one, (n_rows, n_labels).
+        For multilabel targets, each label is decided separately, and the result has the
+        shape (n_rows, n_labels).
 
         Parameters
         ----------
@@ -165,9 +167,10 @@ class CostThresholdClassifier(DecidingClassifier):
         return cheapest(probability, self._table(X, cost))
 
     def expected_cost(self, X: Any, cost: Any = None) -> Floats:
-        """Return the expected cost of each decision, (n_rows, n_classes).
+        """Return the expected cost of each decision, of shape (n_rows, n_classes).
 
-        Of several labels, of deciding 0 and 1 for each label, (n_rows, n_labels, 2).
+        For multilabel targets, the expected costs of deciding 0 and 1 for each label,
+        of shape (n_rows, n_labels, 2).
         """
         self._fitted()
         if self._has_labels():

@@ -93,7 +93,7 @@ def read_costs(
 
 
 def costs_of_label(cost: Any, name: Any, names: list[Any]) -> Any:
-    """Return the costs of one of several labels, in a form of ``read_costs``.
+    """Return the costs of one label of a multilabel target, in a form of ``read_costs``.
 
     ``{label: costs}`` has costs of each label; other forms are the costs of every label.
     ``{0: {...}, 1: {...}}`` is ``{true: {decided: cost}}``, unless it holds "fp" and "fn".

@@ -149,7 +149,7 @@ METRICS: dict[str, CountMetric] = {
     **{f"{name}_weighted": _weighted(formula) for name, formula in PER_CLASS.items()},
 }
 
-# Of several labels: over all labels and rows, and by row.
+# Multilabel metrics: over all labels and rows, and by row.
 POOLED = ("f1_micro", "f1_samples")
 
 

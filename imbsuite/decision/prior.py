@@ -30,7 +30,7 @@ _LEAST = 1e-3
 
 
 class PriorThresholdClassifier(ThresholdClassifier):
-    r"""Predict as if classes had other shares, by dividing probabilities by their prior.
+    r"""Predict for other class proportions by dividing probabilities by the class prior.
 
     .. math:: \hat y = \arg\max_k \; p_k / \theta_k, \quad \theta_k = (q_k / t_k)^e
 
@@ -40,13 +40,13 @@ class PriorThresholdClassifier(ThresholdClassifier):
     Parameters
     ----------
     estimator : classifier with ``predict_proba``
-        Wrap a fitted one in ``FrozenEstimator``.
+        To use a fitted classifier, wrap it in ``FrozenEstimator``.
     target : "uniform", "confidence" or mapping of label to share, default="uniform"
-        t. "uniform" maximizes balanced accuracy if probabilities are calibrated. With
-        several labels, a mapping has the share of rows with each label. "confidence":
-        :math:`\theta_k = c_k^e` instead, where c is the fixed point of adaptive logit
-        adjustment: the mean of :math:`p_k / c_k / \sum_j p_j / c_j` over the out-of-fold
-        rows of class k, divided by the largest, and at least 0.001.
+        t. "uniform" maximizes balanced accuracy if probabilities are calibrated. For
+        multilabel targets, a mapping gives the share of rows with each label.
+        "confidence": :math:`\theta_k = c_k^e` instead, where c is the fixed point of
+        adaptive logit adjustment: the mean of :math:`p_k / c_k / \sum_j p_j / c_j` over
+        the out-of-fold rows of class k, divided by the largest, and at least 0.001.
     exponent : float, default=1.0
         e, at least 0. At 0, the most probable class is predicted.
     cv
@@ -67,8 +67,8 @@ class PriorThresholdClassifier(ThresholdClassifier):
         class shares in ``y``. Not set by ``target="confidence"``.
     classes_ : ndarray of shape (n_classes,)
     label_names_ : list
-        With several labels: their names. ``threshold_`` and ``source_prior_`` are then
-        those of each label, (n_labels,).
+        For multilabel targets: the names of the labels. ``threshold_`` and
+        ``source_prior_`` then have one entry per label, of shape (n_labels,).
 
     Raises
     ------
@@ -173,7 +173,7 @@ class PriorThresholdClassifier(ThresholdClassifier):
             return q
         return q / shares_of("target", self.target, known)
 
-    # --- Several labels
+    # --- Multilabel targets
 
     def _tuning_cv(self, inputs: FitInputs) -> Any:
         return self.cv if self._is_of_confidence() else None

@@ -34,9 +34,10 @@ class TunedThresholdClassifier(ThresholdClassifier):
 
     .. math:: \hat y = \arg\max_k \; p_k / \theta_k
 
-    With two classes, the search is exact, over all distinct probabilities. With more, it
-    optimizes one threshold at a time, exactly, until none improves, from several starts;
-    on the pooled out-of-fold predictions it is never worse than the most probable class.
+    With two classes, the search is exact over all distinct probabilities. With more
+    classes, the search starts from several points and optimizes one threshold at a
+    time, exactly, until no threshold improves. On the pooled out-of-fold predictions,
+    the result is never worse than predicting the most probable class.
 
     Parameters
     ----------
@@ -44,29 +45,31 @@ class TunedThresholdClassifier(ThresholdClassifier):
         Wrap a fitted one in ``FrozenEstimator``, and pass rows to ``fit`` that it was
         not fitted on.
     scoring : str or callable, default="balanced_accuracy"
-        "accuracy", "balanced_accuracy", "matthews_corrcoef"; "f1", "precision", "recall",
-        "jaccard" of the positive class, or with "_macro" or "_weighted". Or a callable of
-        (y_true, y_pred, sample_weight=...), where greater is better and the value depends
-        on the confusion matrix only: it is evaluated on the cells of the confusion matrix
-        at 200 thresholds. So are scikit-learn's other scorers of labels: those passed by
-        name score the positive class, those made with ``make_scorer`` are used unchanged.
-        ``make_scorer(f1_score, average="macro")`` is recognized as "f1_macro", and as
-        fast.
+        "accuracy", "balanced_accuracy", "matthews_corrcoef"; "f1", "precision",
+        "recall", "jaccard" of the positive class, or with "_macro" or "_weighted". Or a
+        callable of (y_true, y_pred, sample_weight=...), where greater is better and the
+        value depends only on the confusion matrix: the callable is evaluated on the
+        cells of the confusion matrix at 200 thresholds. Other scikit-learn scorers of
+        labels are evaluated in the same way: scorers passed by name score the positive
+        class, and scorers made with ``make_scorer`` are used unchanged.
+        ``make_scorer(f1_score, average="macro")`` is recognized as "f1_macro", and is
+        equally fast.
     pos_label : label, default=None
         The positive class. None: the rarer of two classes by weight; if weights make
         them equal, by the number of rows with nonzero weight. If their shares differ by
         at most 0.05, the last of ``classes_`` is taken, with a warning. With more than
         two classes, metrics of one class, such as "f1", require it.
     refit : bool, default=True
-        Whether to fit the estimator on all rows afterwards. If False, the estimator of
-        the tuning is kept, which requires a float ``cv``, a single (train, test) or a
-        frozen estimator.
+        Whether to refit the estimator on all rows after tuning. If False, the estimator
+        that was fitted for tuning is kept, which requires a float ``cv``, a single
+        (train, test) or a frozen estimator.
     steady : float, default=20
-        With several labels: the rows with a label at which half of the tuning trusts its
-        labels and half the predicted probabilities; see Notes. 0: the labels only.
+        For multilabel targets: the number of rows with a label at which tuning gives
+        equal weight to the labels and to the predicted probabilities; see Notes. 0:
+        only the labels are used.
     shared : bool, default=True
-        With several labels and ``scoring="f1_micro"``: whether all labels have one
-        threshold.
+        For multilabel targets and ``scoring="f1_micro"``: whether all labels have the
+        same threshold.
     n_jobs : int, default=None
         Number of fits that run in parallel.
     random_state : int, Generator, RandomState or None, default=None
@@ -84,12 +87,13 @@ class TunedThresholdClassifier(ThresholdClassifier):
     best_score_ : float
         The metric of the pooled out-of-fold predictions at these thresholds.
     argmax_score_ : float
-        The same metric if the most probable class is predicted.
+        The same metric when the most probable class is predicted.
     classes_ : ndarray of shape (n_classes,)
     label_names_ : list
-        With several labels: their names.
+        For multilabel targets: the names of the labels.
     label_scores_ : dict
-        With several labels: the metric of each, NaN where all rows have the same.
+        For multilabel targets: the metric of each label, NaN for labels that all rows
+        or no rows have.
 
     Raises
     ------
@@ -99,30 +103,35 @@ class TunedThresholdClassifier(ThresholdClassifier):
     Notes
     -----
     scikit-learn's TunedThresholdClassifierCV (two classes) averages the metric over
-    folds; here the predictions of all folds are pooled, so that a fold with two positives
-    counts for two rows. Ties go to the smallest threshold of the positive class, or of the
-    rarer one.
+    folds; here the predictions of all folds are pooled, so that a fold with two
+    positive rows has no more influence than these two rows. Ties go to the smallest
+    threshold of the positive class, or of the rarer class if there is no positive
+    class.
 
-    A metric passed by name is about the rarer class, also where scikit-learn's scorer
-    would take the label 1 (with a warning): pass ``pos_label`` to score the same class.
-    Searches such as ``GridSearchCV`` and ``cross_val_score`` fit on parts of the rows, and
-    each fit finds the rarer class again: pass ``pos_label`` if classes are nearly equal.
+    A metric passed by name scores the rarer class, even where scikit-learn's scorer
+    would score the label 1 (with a warning). Pass ``pos_label`` to score the same
+    class. ``GridSearchCV`` and ``cross_val_score`` fit on parts of the rows, and each
+    fit determines the rarer class again. Pass ``pos_label`` if classes are nearly equal
+    in size.
 
-    **Several labels.** If ``y`` has a column for each label, with 1 where a row has it,
-    each label is tuned as two classes with the positive class 1. ``threshold_`` is of
-    shape (n_labels,). Metrics are those of each label, averaged: "f1" and "f1_macro" are
-    the same, "accuracy" is the share of correct cells, and "f1_weighted" weighs labels
-    in ``best_score_`` only. "f1_micro" and "f1_samples" pool labels: they have one
-    threshold for all, or for "f1_micro" with ``shared=False`` the exact optimum of one for
-    each (Dinkelbach's iteration). With two labels or more, metrics by label are tuned on
-    w y + (1 - w) p, with p the out-of-fold probability and w = c / (c + ``steady``), where
-    c rows have the label: the F1 of a label that cannot be learned is best if every row is
-    flagged. A label that all rows have, or none, keeps the threshold 0.5.
+    **Multilabel targets.** If ``y`` has a column for each label, with 1 for rows that
+    have the label, each label is tuned as a binary target with the positive class 1.
+    ``threshold_`` is of shape (n_labels,). Metrics are averaged over the labels: "f1"
+    and "f1_macro" are the same, "accuracy" is the share of correct cells, and
+    "f1_weighted" weighs labels in ``best_score_`` only. "f1_micro" and "f1_samples"
+    pool the labels. They use one threshold for all labels; for "f1_micro" with
+    ``shared=False``, each label has its own, and the thresholds are jointly optimal
+    (Dinkelbach's iteration). With two or more labels, metrics of single labels are
+    tuned on w y + (1 - w) p, where p is the out-of-fold probability, w = c / (c +
+    ``steady``), and c is the number of rows with the label. Without p, a label that
+    cannot be learned would get the best F1 by flagging every row. A label that all rows
+    or no rows have keeps the threshold 0.5.
 
     **When it hurts.** With a few dozen rows of the rare class, the best threshold on
     these rows is not the best on new rows, and ``best_score_`` is optimistic. With
-    three classes, a callable is evaluated on some 1,400 confusion matrices: a few
-    seconds with a metric of scikit-learn, milliseconds with the names above.
+    three classes, a callable is evaluated on about 1,400 confusion matrices, which
+    takes a few seconds with a scikit-learn metric and milliseconds with the names
+    above.
 
     References
     ----------
@@ -188,7 +197,7 @@ class TunedThresholdClassifier(ThresholdClassifier):
         else:
             self.estimator_ = out_of_fold.estimator
 
-    # --- Several labels
+    # --- Multilabel targets
 
     def _tuning_cv(self, inputs: FitInputs) -> Any:
         scoring = metric_of_labels(self.scoring)[0]
