@@ -1,8 +1,8 @@
 """The base of classifiers that treat each label of a multi-label target as two classes.
 
-Each label gets a *rule*: the same class with the same parameters, fitted to 0 and 1 of this
-label and to its out-of-fold probabilities. So several labels are nothing new: what a class
-does for two classes, it does for every label.
+Each label gets a *rule*: the same class with the same parameters, fitted to 0 and 1 of
+this label and to its out-of-fold probabilities. A classifier for two classes is thereby
+a classifier for multilabel targets.
 """
 
 from __future__ import annotations
@@ -68,11 +68,11 @@ class _OneLabel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 
 class LabelwiseClassifier(FoldingClassifier):
-    """A classifier of one target, or of several labels at a time.
+    """A classifier of one target or of a multilabel target.
 
-    Subclasses write ``_learn`` for two or more classes. For several labels, they may also
-    write ``_tuning_cv``, ``_keeps_tuned``, ``_of_label``, ``_learn_constant`` and
-    ``_collect``.
+    Subclasses write ``_learn`` for two or more classes. For multilabel targets, they
+    may also write ``_tuning_cv``, ``_keeps_tuned``, ``_of_label``, ``_learn_constant``
+    and ``_collect``.
     """
 
     _takes_labels = True
@@ -134,7 +134,7 @@ class LabelwiseClassifier(FoldingClassifier):
         return gather(self, X, labels, fit_params, sample_weight=weight, groups=groups)
 
     def _refuse_estimator(self, n_labels: int) -> None:
-        """Raise ValueError if the estimator cannot be fitted to several labels."""
+        """Raise ValueError if the estimator does not support multilabel targets."""
         refuse_single_label(self.estimator, n_labels)
 
     def _refuse_other_positive(self) -> None:
@@ -251,7 +251,7 @@ class LabelwiseClassifier(FoldingClassifier):
     # --- Predicting
 
     def _has_labels(self) -> bool:
-        """Whether the classifier was fitted to several labels."""
+        """Whether the classifier was fitted to a multilabel target."""
         return hasattr(self, "_rules")
 
     def _probability(self, estimator: Any, X: Any, rows: Codes | None = None) -> Floats:
@@ -345,7 +345,7 @@ def _known_rows(
 
 
 def _shares_weights(part: Any) -> bool:
-    """Whether an estimator of several labels, or one in it, has class weights."""
+    """Whether an multilabel estimator, or one in it, has class weights."""
     if part is None:
         return False
     several = isinstance(getattr(part, "classes_", None), list)

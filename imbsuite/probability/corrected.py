@@ -34,17 +34,19 @@ class PriorCorrectedClassifier(Likeliest, LabelwiseClassifier):
     Parameters
     ----------
     estimator : classifier with ``predict_proba``
-        A fitted estimator inside ``FrozenEstimator`` is not refitted; in this case,
-        pass rows to ``fit`` that it was not fitted on, with the original class
+        A fitted classifier inside ``FrozenEstimator`` is not refitted. In this case,
+        call ``fit`` with rows that it was not fitted on, in the original class
         proportions.
     source_prior : "auto", or mapping of label to share, default="auto"
         q, the effective prior of the estimator. "auto": read from its samplers and
         weights; without any, the shares in ``y``. Used by ``method="prior"``, which
         raises an error if the prior cannot be read (AdaBoost, an average of models
-        weighted differently). With several labels, a mapping has the share of each label.
+        weighted differently). For multilabel targets, a mapping gives the share of each
+        label.
     target_prior : {"train", "uniform"} or mapping of label to share, default="train"
-        t, the class shares that probabilities are corrected to; "train": those of ``y``.
-        With several labels, a mapping has the share of rows with each label.
+        t, the class shares that probabilities are corrected to; "train": those of
+        ``y``. For multilabel targets, a mapping gives the share of rows with each
+        label.
     method : {"offset", "prior"}, default="offset"
         "prior": the formula b = log t - log q. "offset": b is fitted to out-of-fold
         predictions by maximum likelihood, then shifted from the prior of ``y`` to t.
@@ -68,8 +70,9 @@ class PriorCorrectedClassifier(Likeliest, LabelwiseClassifier):
         ``{label: share}``: the target prior.
     classes_ : ndarray of shape (n_classes,)
     label_names_ : list
-        With several labels: their names. ``offset_`` (added to the log-odds),
-        ``source_prior_`` and ``target_prior_`` are then those of each label, (n_labels,).
+        For multilabel targets: the names of the labels. ``offset_`` (added to the
+        log-odds), ``source_prior_`` and ``target_prior_`` then have one entry per
+        label, of shape (n_labels,).
 
     Raises
     ------
@@ -79,7 +82,7 @@ class PriorCorrectedClassifier(Likeliest, LabelwiseClassifier):
     Notes
     -----
     Probabilities of exactly 0 and 1 are first moved inward by 1e-15: an offset cannot
-    move a certainty, and overconfident models need the correction most.
+    change a probability of 0 or 1, and overconfident models need the correction most.
 
     **When it hurts.** The formula over-corrects models that memorize repeated rows
     (forests after random over-sampling): use "offset" there. With few rows of a class,
@@ -167,14 +170,17 @@ class PriorCorrectedClassifier(Likeliest, LabelwiseClassifier):
         return shares_of("target_prior", self.target_prior, self.classes_)
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """Return the most probable class of each row; of several labels, 0 and 1."""
+        """Return the most probable class of each row, of shape (n_rows,).
+
+        For multilabel targets, 0 or 1 for each label, of shape (n_rows, n_labels).
+        """
         self._fitted()
         return self._predict_labels(X) if self._has_labels() else super().predict(X)
 
     def predict_proba(self, X: Any) -> Floats:
-        """Return corrected probabilities, (n_rows, n_classes).
+        """Return corrected probabilities, of shape (n_rows, n_classes).
 
-        Of several labels, P(label), (n_rows, n_labels).
+        For multilabel targets, P(label), of shape (n_rows, n_labels).
         """
         self._fitted()
         if self._has_labels():
@@ -185,7 +191,7 @@ class PriorCorrectedClassifier(Likeliest, LabelwiseClassifier):
     def _correct(self, probability: Floats) -> Floats:
         return add_offsets(probability, self.offset_)
 
-    # --- Several labels
+    # --- Multilabel targets
 
     def _tuning_cv(self, inputs: FitInputs) -> Any:
         return self.cv if self.method == "offset" else None

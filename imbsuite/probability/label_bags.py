@@ -1,4 +1,4 @@
-"""Out-of-bag probabilities of several labels: of one forest, or of an ensemble for each."""
+"""Out-of-bag probabilities of labels, from a forest or an ensemble per label."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def labels_out_of_bag(
 
     Parameters
     ----------
-    estimator : classifier of several labels
+    estimator : multilabel classifier
         A forest of scikit-learn, or an ensemble of two classes inside
         MultiOutputClassifier, OneVsRestClassifier or PartialLabelClassifier; alone or at
         the end of a pipeline. ``oob_score`` is set.

@@ -1,4 +1,4 @@
-"""Out-of-fold probabilities of several labels: folds stratified by the rarest label."""
+"""Out-of-fold probabilities of multilabel targets: folds stratified by the rarest label."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def _units(inputs: FitInputs) -> Units | None:
 
 
 def units_of_labels(inputs: FitInputs) -> Units:
-    """Return the rows that groups and copies connect, given ``y`` of several labels."""
+    """Return the rows that groups and copies connect, for a multilabel ``y``."""
     # Copies have the same set of labels, not only the same stratum.
     sets: Codes = np.unique(inputs.y, axis=0, return_inverse=True)[1].ravel()
     return Copies.find(inputs.X, sets).join(check_groups(inputs.groups, len(sets)))

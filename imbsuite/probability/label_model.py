@@ -1,4 +1,4 @@
-"""Estimators of several labels: fitted to the labels that vary, read as P(label)."""
+"""Multilabel estimators: fitted to the labels that vary, read as P(label)."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def fit_labels(
 
     Parameters
     ----------
-    estimator : classifier of several labels
+    estimator : multilabel classifier
         Of a single label, any classifier.
     inputs : FitInputs
         With ``y`` of shape (n_rows, n_labels).

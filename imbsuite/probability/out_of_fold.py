@@ -198,21 +198,22 @@ class FoldingClassifier(WrappingClassifier):
         groups: Any = None,
         **fit_params: Any,
     ) -> Self:
-        """Fit the estimator, and the correction or the decision rule.
+        """Fit the estimator, and its correction or decision rule.
 
         Parameters
         ----------
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
         y : array-like of shape (n_rows,)
-            Several labels at a time, where the class takes them: an array-like, sparse
-            matrix or dataframe of 0 and 1, (n_rows, n_labels).
+            If the classifier supports multilabel targets: an array-like, sparse matrix
+            or dataframe of 0 and 1, of shape (n_rows, n_labels).
         sample_weight : array-like of shape (n_rows,), default=None
-            Passed to the estimator, and used where rows are counted.
+            Passed to the estimator, and used wherever rows are counted.
         groups : array-like of shape (n_rows,), default=None
-            Kept together in one fold; passed to an estimator that takes them.
+            Rows of a group are kept in the same fold. Groups are passed to estimators
+            that accept them.
         **fit_params : dict
-            Passed to the estimator: those with an entry for each row follow their rows,
-            the others (such as an ``eval_set``) are passed unchanged.
+            Passed to the estimator. Arguments with one entry per row are split like the
+            rows; others (such as an ``eval_set``) are passed unchanged.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""A classifier of several labels of which some are unknown."""
+"""A multilabel classifier for targets with unknown labels."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ from imbsuite.probability.splits import is_share
 
 @dataclass(frozen=True)
 class KnownLabel:
-    """What is learned of one label from the rows of which it is known.
+    """The model of one label, fitted to the rows whose label is known.
 
-    ``estimator``: None if these rows all have the label, or none; ``share``: the share of
-    rows with the label that its probabilities correspond to; ``known_share``: what its
-    probabilities are divided by.
+    ``estimator``: None if all or none of these rows have the label; ``share``: the
+    share of rows with the label to which its probabilities correspond; ``known_share``:
+    the divisor of its probabilities.
     """
 
     estimator: Any
@@ -49,7 +49,7 @@ class KnownLabel:
         return np.array([1 - self.share, self.share])
 
     def probability(self, X: Any, n_rows: int) -> Floats:
-        """Return P(label) of each row, (n_rows,)."""
+        """Return P(label) of each row, of shape (n_rows,)."""
         if self.estimator is None:
             return np.full(n_rows, self.share)
         seen = probability_of(self.estimator, X, np.arange(2))[:, 1]
@@ -57,30 +57,32 @@ class KnownLabel:
 
 
 class PartialLabelClassifier(LogProbabilities, LabelwiseClassifier):
-    r"""Learn several labels of which some are unknown, or some positives are missed.
+    r"""Fit multilabel targets with unknown labels or missed positives.
 
-    A clone of ``estimator`` is fitted for each label, on the rows of which the label is
-    known: neither 0 nor 1 is assumed of the others. If annotators mark only a share c of
-    the rows that have a label, the others are among the zeros; with labels that are missed
-    at random, the probability of a mark is c times that of the label.
+    A clone of ``estimator`` is fitted for each label on the rows whose label is known;
+    unknown labels are not assumed to be 0 or 1. If annotators mark only a share c of
+    the rows that have a label, the other rows that have it are marked 0. If labels are
+    missed at random, the probability of a mark is c times the probability of the label.
 
     Parameters
     ----------
     estimator : classifier with ``predict_proba``
-        Of two classes.
+        A binary classifier.
     recover : {"soft"} or None, default=None
-        None: probabilities are divided by ``known_share``. "soft": the estimator is fitted
-        again with each 0 twice, as a positive row of weight w and as a negative one of
-        weight 1 - w, where s is its out-of-fold probability of a mark:
+        None: probabilities are divided by ``known_share``. "soft": the estimator is
+        fitted again, with each row marked 0 included twice: as a positive row of weight
+        w and as a negative row of weight 1 - w, where s is the out-of-fold probability
+        of a mark:
 
         .. math:: w = \frac{1 - c}{c} \cdot \frac{s}{1 - s}, \quad w \le 1
 
     known_share : float or mapping of label to float, default=None
-        c, above 0 and at most 1: the share of the rows with a label that are marked. None:
-        all. "soft" requires it: an estimate from the scores was worse than a guess.
+        c, in (0, 1]: of the rows with a label, the share that is marked. None: all are
+        marked. "soft" requires ``known_share``; in experiments, estimates of c from the
+        scores were worse than guesses.
     cv : int, float, splitter or list of (train, test), default=3
-        Folds of the out-of-fold probabilities, for "soft", as in
-        :class:`TunedThresholdClassifier`; an int is reduced for rarer labels.
+        Folds of the out-of-fold probabilities for "soft", as in
+        :class:`TunedThresholdClassifier`. An int is reduced for labels with fewer rows.
     n_jobs : int, default=None
         Number of labels that are fitted in parallel.
     random_state : int, Generator, RandomState or None, default=None
@@ -89,29 +91,30 @@ class PartialLabelClassifier(LogProbabilities, LabelwiseClassifier):
     Attributes
     ----------
     estimators_ : list
-        The fitted clone of each label; None if all known rows have the label, or none.
+        The fitted clone for each label; None if all or none of the rows with a known
+        label have it.
     label_names_ : list
         The columns of a dataframe, else 0, ..., n_labels - 1.
     known_rows_ : dict
-        ``{label: rows}`` of which the label is known.
+        ``{label: number of rows}`` whose label is known.
     classes_ : list of ndarray of shape (2,)
 
     Raises
     ------
     ValueError, TypeError
-        From ``fit``, if the input or a parameter is invalid; with "soft", if the estimator
-        does not take ``sample_weight``.
+        From ``fit``, if the input or a parameter is invalid; with "soft", if the
+        estimator does not support ``sample_weight``.
 
     Notes
     -----
     Unknown labels are missing values or -1. A label that is unknown in all rows has the
-    probability 0. :class:`TunedThresholdClassifier` and the other classifiers of decisions
-    around this one read known labels only; tuned thresholds count a 0 as a positive of
-    weight w, too.
+    probability 0. :class:`TunedThresholdClassifier` and other threshold classifiers
+    around this one use known labels only; tuned thresholds also count each 0 as a
+    positive of weight w.
 
     **When it hurts.** Labels that are missed for a reason, such as hard cases, are not
-    missed at random. A guess of c that is wrong by a factor makes probabilities wrong by
-    it, but hardly changes the order of rows.
+    missed at random. If c is wrong by a factor, probabilities are wrong by the same
+    factor, but the ranking of rows hardly changes.
 
     References
     ----------
@@ -289,13 +292,13 @@ class PartialLabelClassifier(LogProbabilities, LabelwiseClassifier):
         return np.column_stack([one.probability(X, n_rows) for one in self._parts])
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """Return 1 where the probability of a label is at least 0.5, (n_rows, n_labels)."""
+        """Return 1 where P(label) is at least 0.5, else 0, of shape (n_rows, n_labels)."""
         probability = self._probability(self._fitted(), X)
         return (probability >= 0.5).astype(self.classes_[0].dtype)
 
     @available_if(has("predict_proba"))  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> Floats:
-        """Return P(label), (n_rows, n_labels)."""
+        """Return P(label), of shape (n_rows, n_labels)."""
         return self._probability(self._fitted(), X)
 
     def __sklearn_tags__(self) -> Any:

@@ -25,23 +25,24 @@ _FEWEST_ROWS = 20
 
 
 class LabelShiftAdapter(Likeliest, FoldingClassifier):
-    r"""Adapt a classifier to data in which class shares differ and are unknown.
+    r"""Adapt a classifier to data with different, unknown class proportions.
 
     Expectation-maximization iterates, with s the effective prior of the classifier,
 
     .. math::
         r_{ik} \propto p_{ik}\, q_k / s_k, \qquad q_k = \frac1n \sum_i r_{ik}
 
-    from q = s until q changes by less than ``tol``. The distribution of the features within
-    a class must be that of the training rows; only class shares may change.
+    from q = s until q changes by less than ``tol``. Only class shares may change:
+    within each class, the features must have the same distribution as in the training
+    rows.
 
     Parameters
     ----------
     estimator : classifier with ``predict_proba``
-        Its probabilities must be calibrated under its effective prior. Wrap a fitted
-        estimator in ``FrozenEstimator``.
+        Its probabilities must be calibrated under its effective prior. To use a fitted
+        classifier, wrap it in ``FrozenEstimator``.
     max_iter : int, default=2000
-        Maximum number of iterations; weakly separated classes need many.
+        Maximum number of iterations. Weakly separated classes need many iterations.
     tol : float, default=1e-6
         Tolerance on the sum of absolute changes of the shares.
 
@@ -50,16 +51,16 @@ class LabelShiftAdapter(Likeliest, FoldingClassifier):
     estimator_ : classifier
         The fitted clone of ``estimator``.
     source_prior_ : ndarray of shape (n_classes,)
-        s, read from the estimator's samplers and weights; without any, the shares in
-        ``y``.
+        s, read from the samplers and class weights of the estimator. If there are none,
+        the shares in ``y``.
     target_prior_ : ndarray of shape (n_classes,)
         q; before ``adapt``, the shares in ``y``.
     n_iter_ : int
         Iterations of the last ``adapt``.
     classes_ : ndarray of shape (n_classes,)
     label_names_ : list
-        With several labels: their names. ``source_prior_`` and ``target_prior_`` are then
-        the shares of rows with each label, (n_labels,).
+        For multilabel targets: the names of the labels. ``source_prior_`` and
+        ``target_prior_`` are then the shares of rows with each label, (n_labels,).
 
     Raises
     ------
@@ -69,16 +70,18 @@ class LabelShiftAdapter(Likeliest, FoldingClassifier):
 
     Notes
     -----
-    **Several labels.** Sets of labels are the classes: those of 20 rows or more and the
-    empty set, with all others pooled into one, which has each label by its share in the
-    training rows. A clone of ``estimator`` is fitted to the sets (of the estimator inside
-    MultiOutputClassifier or ClassifierChain, also at the end of a pipeline), and the share
-    of a label is the sum over sets. Label by label, the shares would be wrong if labels are
-    correlated, because the features of rows with a label change with its other labels.
+    **Multilabel targets.** The classes are sets of labels: every set with at least 20
+    rows, the empty set, and one class for all other sets, in which each label has its
+    share among the training rows of the class. A clone of ``estimator`` is fitted to
+    these classes (a clone of the inner estimator of MultiOutputClassifier or
+    ClassifierChain, also as the last step of a pipeline), and the share of a label is
+    the sum over the sets that contain it. Estimating the shares for each label
+    separately would be wrong if labels are correlated, because the features of rows
+    with a label then depend on their other labels.
 
     **When it hurts.** If the features within classes change too (not only the class
-    shares), the estimated shares are wrong and the adapted probabilities worse. If classes
-    overlap strongly, the estimated shares have large errors.
+    shares), the estimated shares are wrong and the adapted probabilities are worse. If
+    classes overlap strongly, the estimated shares have large errors.
 
     References
     ----------
@@ -114,14 +117,14 @@ class LabelShiftAdapter(Likeliest, FoldingClassifier):
     def fit(  # type: ignore[override]  # it draws no folds, so it has no groups
         self, X: Any, y: Any, sample_weight: Any = None, **fit_params: Any
     ) -> Self:
-        """Fit the estimator (unless it is frozen), and read its effective prior.
+        """Fit the estimator (unless it is frozen) and determine its effective prior.
 
         Parameters
         ----------
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
         y : array-like of shape (n_rows,)
-            Or several labels: an array-like, sparse matrix or dataframe of 0 and 1,
-            (n_rows, n_labels).
+            For multilabel targets: an array-like, sparse matrix or dataframe of 0 and
+            1, of shape (n_rows, n_labels).
         sample_weight : array-like of shape (n_rows,), default=None
         **fit_params : dict
             Passed to the estimator: those with an entry for each row follow their rows,
@@ -226,15 +229,18 @@ class LabelShiftAdapter(Likeliest, FoldingClassifier):
         return self
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """Return the most probable class of each row; of several labels, 0 and 1."""
+        """Return the most probable class of each row, of shape (n_rows,).
+
+        For multilabel targets, 0 or 1 for each label, of shape (n_rows, n_labels).
+        """
         if hasattr(self, "_of_sets"):
             return (self.predict_proba(X) > 0.5).astype(self.classes_[0].dtype)
         return super().predict(X)
 
     def predict_proba(self, X: Any) -> Floats:
-        """Return probabilities under ``target_prior_``, (n_rows, n_classes).
+        """Return probabilities under ``target_prior_``, of shape (n_rows, n_classes).
 
-        Of several labels, P(label), (n_rows, n_labels).
+        For multilabel targets, P(label), of shape (n_rows, n_labels).
         """
         self._fitted()
         if hasattr(self, "_of_sets"):
