@@ -25,10 +25,10 @@ class ScoreClassifier(Decides, LogProbabilities):
 
     @abstractmethod
     def decision_function(self, X: Any) -> Floats:
-        """Return the scores that the loss decides by."""
+        """Return the scores by which the loss decides the class."""
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """Return the class that the loss decides for each row, (n_rows,)."""
+        """Return the class that the loss decides for each row, of shape (n_rows,)."""
         scores = self.decision_function(X)
         decided = scores >= 0 if scores.ndim == 1 else scores.argmax(axis=1)
         return np.asarray(self.classes_[decided.astype(np.intp)])
@@ -36,7 +36,7 @@ class ScoreClassifier(Decides, LogProbabilities):
     def predict_proba(self, X: Any) -> Floats:
         """Return probabilities at the class shares of the training data.
 
-        They have the shape (n_rows, n_classes). Class weights and adjustments do not move
+        Their shape is (n_rows, n_classes). Class weights and adjustments do not change
         them, so the most probable class may differ from ``predict``.
         """
         scores = self.decision_function(X)

@@ -142,7 +142,7 @@ class BoundLoss(ABC):
 
 
 class Loss(Parametrized, BaseEstimator):  # type: ignore[misc]
-    """A loss of scores and labels, before it knows the class counts."""
+    """A loss of scores and labels that is not yet bound to class counts."""
 
     # Whether it is a mean over rows, as boosting and perturbed rows require.
     is_mean_over_rows: ClassVar[bool] = False

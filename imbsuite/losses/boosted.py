@@ -31,22 +31,23 @@ _NOT_OF_FOLDS = ("eval_", "init_score", "init_model", "base_margin", "xgb_model"
 
 
 class BoostedLossClassifier(ScoreClassifier, FoldingClassifier):
-    r"""Boosted trees of LightGBM or XGBoost that minimize a loss of this package.
+    r"""Boosted trees of LightGBM or XGBoost that minimize a loss of imbsuite.
 
     Parameters
     ----------
     estimator : LGBMClassifier or XGBClassifier
-        Without weights of classes and an objective of its own.
+        It must not set class weights or an objective.
     loss : str or Loss, default="log_loss"
         "log_loss", "logit_adjusted", "ldam", "focal", "comp_sum" or a loss object; not a
         metric.
     class_weight : None, "balanced", "effective" or dict, default=None
         The weight of each class in the loss; see :class:`LinearLossClassifier`.
     link : {"sigmoid", "exact"}, default="sigmoid"
-        How probabilities follow from scores. "sigmoid": by a scale and offsets, fitted to
-        out-of-fold scores. "exact": by the inverse link of the loss, without further fits.
+        How probabilities are computed from scores. "sigmoid": with a scale and offsets
+        that are fitted to out-of-fold scores. "exact": with the inverse link of the
+        loss, without further fits.
     random_state : int, Generator, RandomState or None, default=None
-        Shuffles the rows into folds. The estimator has its own.
+        Shuffles the rows into folds. The estimator has its own ``random_state``.
 
     Attributes
     ----------
@@ -56,33 +57,35 @@ class BoostedLossClassifier(ScoreClassifier, FoldingClassifier):
     init_score_ : ndarray of shape (1,) or (n_classes,)
         The best constant score, from which boosting starts.
     link_ : object
-        Has ``proba(scores)``.
+        The link; its method ``proba(scores)`` returns probabilities.
     target_prior_ : ndarray of shape (n_classes,)
-        The class shares of the training data, which probabilities have.
+        The class shares of the training data, for which probabilities are predicted.
     effective_prior_ : dict
-        The same by label.
+        ``{label: share}``: the same shares by label.
     classes_ : ndarray of shape (n_classes,)
 
     Raises
     ------
     ValueError
-        From ``fit``, if the input or a parameter is invalid; if the loss is a metric or the
-        estimator takes no custom objective; if the estimator weighs classes too.
+        From ``fit``, if the input or a parameter is invalid; if the loss is a metric;
+        if the estimator does not support a custom objective; or if the estimator also
+        weighs the classes.
 
     Notes
     -----
     **Departs from scikit-learn.** As in :class:`LinearLossClassifier`, weights, focal
-    factors, adjustments and margins move ``predict`` and ``decision_function``, not
-    ``predict_proba``. They have no effect where only probabilities are used: soft voting,
-    ``CalibratedClassifierCV``, corrections, threshold classifiers.
+    factors, adjustments and margins change ``predict`` and ``decision_function``, but
+    not ``predict_proba``. They have no effect where only probabilities are used: in
+    soft voting, ``CalibratedClassifierCV``, corrections and threshold classifiers.
 
-    The curvature leaves out what is negative in a loss that is not convex, and is scaled as
-    in the objectives of the library, so that ``"log_loss"`` gives the same trees as those.
+    For a nonconvex loss, negative terms of the second derivative are left out. The
+    second derivative is scaled as in the objectives of LightGBM and XGBoost, so that
+    ``"log_loss"`` gives the same trees as their own objectives.
 
-    **When it hurts.** Trees overfit: their scores on training rows are too far from 0, and
-    the exact link exaggerates this. A loss with τ > 1 takes rows of a rare class for noise,
-    unless classes are balanced. No loss is better than the log-loss with a tuned threshold
-    on all tables; see the user guide.
+    **When it hurts.** Trees overfit: their scores on training rows are too far from 0,
+    and the exact link exaggerates this. A loss with τ > 1 treats rows of a rare class
+    as noise, unless classes are balanced. No loss outperforms the log-loss with a tuned
+    threshold on all tables; see the user guide.
 
     Examples
     --------
@@ -224,7 +227,8 @@ class BoostedLossClassifier(ScoreClassifier, FoldingClassifier):
         Returns
         -------
         ndarray of shape (n_rows,) or (n_rows, n_classes)
-            For two classes, z: the second is predicted where it is at least 0.
+            For two classes, the score z of the second class, which is predicted where z
+            >= 0.
         """
         fitted = self._fitted()
         if getattr(X, "ndim", 2) == 2:  # the booster refuses others

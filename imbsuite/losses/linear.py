@@ -53,11 +53,12 @@ class LinearLossClassifier(
     Parametrized,
     BaseEstimator,  # type: ignore[misc]
 ):
-    r"""A linear classifier that minimizes any loss of this package.
+    r"""A linear classifier that minimizes any loss of imbsuite.
 
     .. math:: \min_{W, b} \; L(X W^T + b, y) + \frac{‖W‖^2}{2 C \sum_i w_i}
 
-    where L is the weighted mean of a loss of log-probabilities, or one minus a metric.
+    where L is either the weighted mean of a loss of log-probabilities or one minus a
+    metric.
 
     Parameters
     ----------
@@ -69,16 +70,16 @@ class LinearLossClassifier(
     class_weight : None, "balanced", "effective" or dict, default=None
         The weight of each class in the loss. "effective": the effective number of rows
         (Cui et al.), with β = (n - 1) / n, where n is the sum of the sample weights. A
-        dict maps labels to weights; others are 1.
+        dict maps labels to weights; missing labels have the weight 1.
     standardize : bool, default=True
         Whether to divide columns by their standard deviation and, if they are dense, to
-        subtract their mean, both weighted by ``sample_weight``. Penalty and perturbation
-        are in these units; ``coef_`` is in those of the table.
+        subtract their mean, both weighted by ``sample_weight``. The penalty and the
+        perturbation are in these units; ``coef_`` is in the units of the table.
     perturbation : float, default=0.0
-        ε: the loss of each row is that of the worst row within this distance. Two classes
-        and losses of log-probabilities only.
+        ε: the loss of each row is replaced by the largest loss within this distance of
+        the row. Supported only for two classes and losses of log-probabilities.
     perturbation_norm : {"l2", "linf", "l1"}, default="l2"
-        The norm of the distance. "linf" makes coefficients exactly 0.
+        The norm of the distance. "linf" sets some coefficients exactly to 0.
     pos_label : label, default=None
         The positive class of a metric of one class. None: the rarer of two classes.
     warm_start : bool, default=False
@@ -86,7 +87,7 @@ class LinearLossClassifier(
     tol : float, default=1e-6
         The largest derivative at which L-BFGS stops.
     max_iter : int, default=1000
-        Maximum number of iterations for each loss that is minimized in turn.
+        Maximum number of iterations for each loss that is minimized.
 
     Attributes
     ----------
@@ -95,12 +96,13 @@ class LinearLossClassifier(
     intercept_ : ndarray of shape (1,) or (n_classes,)
     classes_ : ndarray of shape (n_classes,)
     objective_ : float
-        The minimum of the objective that was found; at most ``start_objective_``.
+        The smallest value of the objective that was found; at most
+        ``start_objective_``.
     start_objective_ : float
         The objective at the start: coefficients of 0 for a convex loss, else the fit of the
         log-loss (for a metric, with its best threshold).
     path_steps_ : list of str
-        "start", and each loss that was minimized in turn; see
+        "start" and the losses that were minimized, in order; see
         :class:`~imbsuite.explore.LossPathDisplay`.
     path_objective_ : ndarray of shape (n_steps,)
         The objective after each of these steps.
@@ -109,18 +111,18 @@ class LinearLossClassifier(
     target_prior_ : ndarray of shape (n_classes,)
         The class shares of the training data, which probabilities have.
     effective_prior_ : dict
-        The same by label.
+        ``{label: share}``: the same shares by label.
     link_ : object
-        Has ``proba(scores)``.
+        The link; its method ``proba(scores)`` returns probabilities.
     pos_label_ : label
-        The positive class, if the loss is about one.
+        The positive class, if the loss has one.
     n_iter_ : int
 
     Raises
     ------
     ValueError
-        From ``fit``, if the input or a parameter is invalid, or the loss does not fit the
-        number of classes.
+        From ``fit``, if the input or a parameter is invalid, or the loss does not
+        support the number of classes.
 
     Warns
     -----
@@ -130,17 +132,18 @@ class LinearLossClassifier(
     Notes
     -----
     **Departs from scikit-learn.** Class weights, focal factors, adjustments and margins
-    move ``predict`` and ``decision_function``: they return what the loss decides, z >= 0 or
-    the largest score. They do not move ``predict_proba``, which inverts the link exactly
-    and returns probabilities at the class shares of the training data. So weights have no
-    effect where only probabilities are used: soft voting, ``CalibratedClassifierCV``,
-    corrections such as that of ``ResampledClassifier``, and threshold classifiers.
+    change ``predict`` and ``decision_function``: the predicted class is the second of
+    two classes if its score z >= 0, or the class with the largest score. They do not
+    change ``predict_proba``, which inverts the link exactly and returns probabilities
+    at the class shares of the training data. Weights therefore have no effect where
+    only probabilities are used: in soft voting, ``CalibratedClassifierCV``, corrections
+    such as the one of ``ResampledClassifier``, and threshold classifiers.
 
     Metrics, τ = 2 and perturbed rows have no exact link: a scale and an offset for each
-    class are fitted to the training scores by log-loss. A tiny penalty keeps the scale
-    finite if the scores separate the classes.
+    class are fitted to the training scores by log-loss. A very small penalty keeps the
+    scale finite if the scores separate the classes.
 
-    **When it hurts.** No loss of this package is better than the log-loss with a tuned
+    **When it hurts.** No loss of imbsuite outperforms the log-loss with a tuned
     threshold on all tables; see the user guide.
 
     References
@@ -341,7 +344,8 @@ class LinearLossClassifier(
         Returns
         -------
         ndarray of shape (n_rows,) or (n_rows, n_classes)
-            For two classes, z: the second is predicted where it is at least 0.
+            For two classes, the score z of the second class, which is predicted where z
+            >= 0.
         """
         check_is_fitted(self, "coef_")
         X = validate_data(self, X, reset=False, accept_sparse="csr", dtype=np.float64)

@@ -211,22 +211,22 @@ class LogProbabilityLoss(Loss):
 
 
 class LogLoss(LogProbabilityLoss):
-    r"""The log-loss, :math:`-\log u`; with adjustments or margins if they are set.
+    r"""The log-loss, :math:`-\log u`, optionally with adjustments or margins.
 
     Parameters
     ----------
     adjustment : float, default=0.0
-        Added to the scores of class k in training: this number times log π_k, where π are
-        the class shares. 1 is logit adjustment (Menon et al.).
+        In training, ``adjustment * log π_k`` is added to the score of class k, where
+        π_k is its class share. 1 is logit adjustment (Menon et al.).
     max_margin : float, default=0.0
         The margin of the rarest class, subtracted from the score of the true class in
-        training. That of class k is smaller by the factor (n_k / n_min)^(-1/4) (LDAM, Cao
-        et al.).
+        training. The margin of class k is smaller by the factor (n_k / n_min)^(-1/4)
+        (LDAM, Cao et al.).
 
     Notes
     -----
-    **When it hurts.** For a linear model, logit adjustment gives the plain fit with another
-    intercept, which :class:`~imbsuite.PriorThresholdClassifier` gives for any model.
+    **When it hurts.** For a linear model, logit adjustment only changes the intercept;
+    :class:`~imbsuite.PriorThresholdClassifier` has the same effect for any model.
 
     References
     ----------
@@ -259,13 +259,13 @@ class LogLoss(LogProbabilityLoss):
 
 
 class FocalLoss(LogProbabilityLoss):
-    r"""The focal loss, :math:`-(1 - u)^{\gamma} \log u`: rows that are easy count less.
+    r"""The focal loss, :math:`-(1 - u)^{\gamma} \log u`, which gives easy rows less weight.
 
     Parameters
     ----------
     gamma : float, default=2.0
-        At least 0; 0 is the log-loss. The paper's alpha is a class weight, which the
-        estimator has.
+        At least 0; 0 is the log-loss. The alpha of the paper is a class weight, a
+        parameter of the estimator.
     adjustment : float, default=0.0
         See :class:`LogLoss`.
     max_margin : float, default=0.0
@@ -273,8 +273,9 @@ class FocalLoss(LogProbabilityLoss):
 
     Notes
     -----
-    It is not convex. The minimum of the expected focal loss is closer to 1/2 than the
-    probability (gamma = 2 shows .154 for .01); ``proba`` inverts this exactly.
+    The loss is not convex. The expected focal loss is minimized by a value that is
+    closer to 1/2 than the true probability (with gamma = 2, .154 for .01); ``proba``
+    inverts this relation exactly.
 
     References
     ----------
@@ -335,11 +336,12 @@ class CompSumLoss(LogProbabilityLoss):
 
     Notes
     -----
-    τ = 2 has no inverse link: its scores only order the classes.
+    τ = 2 has no inverse link: its scores only rank the classes.
 
     **When it hurts.** τ > 1 gives rows with a small probability of their class small
-    gradients, as if they had wrong labels. Rows of a rare class look like that: use such a
-    loss with ``class_weight="balanced"`` only. Its link is ill-conditioned.
+    gradients, as if they had wrong labels. Rows of a rare class have such small
+    probabilities too, so use τ > 1 only with ``class_weight="balanced"``. The link is
+    then ill-conditioned.
 
     References
     ----------

@@ -129,8 +129,9 @@ class MetricLoss(Loss):
     .. math:: 1 - M(hits, given, true), \quad hits_k = \sum_i w_i a_{ik} [y_i = k], \quad
         given_k = \sum_i w_i a_{ik}
 
-    with a the softmax p of the scores, or :math:`softmax(L p / 2)` for a sharpness L. With
-    two classes, the latter is the approximation of AnyLoss, :math:`1/(1+e^{-L(p-1/2)})`.
+    where a is the softmax p of the scores or, for a sharpness L,
+    :math:`softmax(L p / 2)`. With two classes, the latter is the approximation of
+    AnyLoss, :math:`1/(1+e^{-L(p-1/2)})`.
 
     Parameters
     ----------
@@ -145,19 +146,20 @@ class MetricLoss(Loss):
 
     Notes
     -----
-    It is not convex, and it has no inverse link. The metric is one of all rows, so batches
-    have no meaning.
+    The loss is not convex and has no inverse link. The metric is computed over all
+    rows, so the loss of a batch has no meaning.
 
-    **Departs from the paper.** AnyLoss sets L = 73, at which gradients vanish where p is
-    far from 1/2, and training stays at its start. Here training starts at the log-loss with
-    its best threshold, minimizes the soft metric first, and never returns a worse objective
-    than it started with. Classes may be more than two.
+    **Departs from the paper.** AnyLoss sets L = 73. Gradients then vanish where p is
+    far from 1/2, and training does not leave its starting point. Here, training starts
+    at the fit of the log-loss with its best threshold, minimizes the soft metric first,
+    and never returns a worse objective than at the start. More than two classes are
+    supported.
 
     **When it hurts.** Every row of a common class counts as :math:`1/(1+e^{L/2})` of an
     alert, so a small L favors rows of the rare class less: with n_0 common and n_1 rare
-    rows, L should be at least :math:`2 \log(10 n_0 / n_1)`. A metric loss does in one fit
-    what a tuned threshold does in six, and no better; where it gains, the linear model is
-    wrong, and trees gain more.
+    rows, L should be at least :math:`2 \log(10 n_0 / n_1)`. A metric loss needs one fit
+    where a tuned threshold needs six, but its results are no better. It gains only
+    where the linear model is misspecified, and there trees gain more.
 
     References
     ----------
@@ -187,7 +189,7 @@ class MetricLoss(Loss):
     }
 
     def is_about_one_class(self) -> bool:
-        """Whether the metric is that of the positive class."""
+        """Whether the metric is computed for the positive class only."""
         return self.metric in OF_ONE_CLASS
 
     def _validate_params(self) -> None:

@@ -13,7 +13,7 @@ from imbsuite.losses.names import find_loss
 
 
 def torch_loss(loss: str | Loss, counts: Any, class_weight: Any = None) -> Any:
-    """Return a loss as a module of PyTorch, also as the criterion of skorch.
+    """Return a loss as a PyTorch module, which can also be a criterion of skorch.
 
     Parameters
     ----------
@@ -22,14 +22,15 @@ def torch_loss(loss: str | Loss, counts: Any, class_weight: Any = None) -> Any:
     counts : array-like of shape (n_classes,)
         The number of rows of each class in the training data.
     class_weight : None, "balanced", "effective", mapping or array-like, default=None
-        By code, from 0 to n_classes - 1.
+        The weight of each class; a mapping has codes from 0 to n_classes - 1 as keys.
 
     Returns
     -------
     torch.nn.Module
-        Called with scores, (n_rows, n_classes), or (n_rows,) for two classes, codes
-        (n_rows,) and optionally weights (n_rows,), it returns the loss. ``bound`` is the
-        bound loss, whose ``proba(scores)`` returns probabilities.
+        Call it with scores of shape (n_rows, n_classes), or (n_rows,) for two classes,
+        codes of shape (n_rows,) and optionally weights of shape (n_rows,). It returns
+        the loss. ``bound`` is the bound loss, whose ``proba(scores)`` returns
+        probabilities.
 
     Raises
     ------

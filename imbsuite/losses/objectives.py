@@ -63,13 +63,13 @@ def lightgbm_objective(
     counts : array-like of shape (n_classes,)
         The number of rows of each class, or the sum of their weights.
     class_weight : None, "balanced", "effective", mapping or array-like, default=None
-        By code, from 0 to n_classes - 1.
+        The weight of each class; a mapping has codes from 0 to n_classes - 1 as keys.
 
     Returns
     -------
     BoostingObjective
-        A callable with ``init_score``, the constant to start from, and ``bound``, whose
-        ``proba(scores)`` returns probabilities.
+        A callable with the attributes ``init_score``, the constant score from which
+        boosting starts, and ``bound``, whose ``proba(scores)`` returns probabilities.
 
     Raises
     ------
@@ -78,8 +78,8 @@ def lightgbm_objective(
 
     Notes
     -----
-    The curvature is that of LightGBM's own objectives: with K > 2 classes, it is
-    multiplied by K / (K - 1).
+    The second derivative is scaled as in LightGBM's own objectives: with K > 2 classes,
+    it is multiplied by K / (K - 1).
 
     Examples
     --------
@@ -106,13 +106,13 @@ def xgboost_objective(
     counts : array-like of shape (n_classes,)
         The number of rows of each class, or the sum of their weights.
     class_weight : None, "balanced", "effective", mapping or array-like, default=None
-        By code, from 0 to n_classes - 1.
+        The weight of each class; a mapping has codes from 0 to n_classes - 1 as keys.
 
     Returns
     -------
     BoostingObjective
-        A callable with ``init_score``, the ``base_margin`` to start from, and ``bound``,
-        whose ``proba(scores)`` returns probabilities.
+        A callable with the attributes ``init_score``, the ``base_margin`` from which
+        boosting starts, and ``bound``, whose ``proba(scores)`` returns probabilities.
 
     Raises
     ------
@@ -121,8 +121,8 @@ def xgboost_objective(
 
     Notes
     -----
-    The curvature is that of XGBoost's own objectives: with more than two classes, it is
-    doubled.
+    The second derivative is scaled as in XGBoost's own objectives: with more than two
+    classes, it is doubled.
 
     Examples
     --------

@@ -123,13 +123,13 @@ class ClassRobustness(NamedTuple):
 def class_robustness(
     model: Any, X: Any, y: Any, eps: float, norm: str = "l2"
 ) -> ClassRobustness:
-    """Return the recall of each class of a linear model, natural and under attack.
+    """Return the recall of each class of a linear model, with and without an attack.
 
     Parameters
     ----------
     model : fitted linear classifier
-        With ``coef_``, ``intercept_`` and ``classes_``; one score for two classes, a score
-        for each of more classes.
+        It must have ``coef_``, ``intercept_`` and ``classes_``, with one score for two
+        classes, or one score per class for more classes.
     X : {array-like, sparse matrix} of shape (n_rows, n_columns)
     y : array-like of shape (n_rows,)
     eps : float
@@ -141,7 +141,8 @@ def class_robustness(
     Returns
     -------
     ClassRobustness
-        Three arrays of shape (n_classes,): ``classes``, ``natural``, ``robust``.
+        Three arrays of shape (n_classes,): ``classes``, ``natural`` (recall without
+        perturbation) and ``robust`` (recall under the worst perturbation).
 
     Raises
     ------
