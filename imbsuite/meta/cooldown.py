@@ -44,14 +44,14 @@ from imbsuite.temperature import (
 class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: ignore[misc]
     r"""Train any classifier with ``partial_fit`` while a temperature cools down.
 
-    At any temperature, every epoch has as many rows as the table, and the same number of
-    updates; the class shares of an epoch are
+    At any temperature, every epoch has as many rows as the table and the same number of
+    updates. The class shares of an epoch are
     :math:`p(k; T) = n_k^{1/T} / \sum_j n_j^{1/T}`.
 
     Parameters
     ----------
     estimator : classifier with ``partial_fit``
-        SGDClassifier, MLPClassifier, naive Bayes, or any other.
+        For example SGDClassifier, MLPClassifier or a naive Bayes classifier.
     schedule : float or callable, default=None
         A temperature, or a function from progress to temperature, evaluated at the start of
         each epoch with epoch / n_epochs. None: ``Cooldown()``, 5 and then 1.
@@ -59,10 +59,12 @@ class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: i
         "sample": rows are drawn according to the shares. "weight": every row is used once
         per epoch with the weight p(k; T) / p(k; 1).
     n_epochs : int, default=20
+        Number of epochs.
     batch_size : int, default=200
         Number of rows in an update.
     shuffle : bool, default=True
-        Whether to shuffle the rows of an epoch. If False, they have the order of the table.
+        Whether to shuffle the rows of an epoch. If False, rows keep the order of the
+        table.
     random_state : int, Generator, RandomState or None, default=None
         Determines the drawn rows and their order; the estimator has its own
         ``random_state``.
@@ -75,11 +77,12 @@ class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: i
     temperature_curve_ : ndarray of shape (n_epochs,)
         The temperature of each epoch.
     loss_curve_ : ndarray of shape (n_epochs,)
-        The mean of the estimator's ``loss_`` over the updates of each epoch, if it has one.
+        The mean of the estimator's ``loss_`` over the updates of each epoch; only if
+        the estimator has this attribute.
     effective_prior_ : dict
         ``{label: share}`` by weight, at the temperature of the last epoch.
     n_updates_ : int
-        The number of calls of ``partial_fit``.
+        The number of calls to ``partial_fit``.
 
     Raises
     ------
@@ -89,7 +92,7 @@ class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: i
 
     Notes
     -----
-    Callbacks of scikit-learn (1.9 and later) are registered with ``set_callbacks``; each
+    scikit-learn callbacks (1.9 and later) are registered with ``set_callbacks``; each
     epoch is a task.
 
     **When it hurts.** For a convex model trained to convergence, only the last phase
@@ -145,8 +148,8 @@ class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: i
         sample_weight : array-like of shape (n_rows,), default=None
             Passed to ``partial_fit``, multiplied by the weights of the temperature.
         **fit_params : dict
-            Passed to ``partial_fit``: those with an entry for each row follow their
-            rows, the others are passed unchanged.
+            Passed to ``partial_fit``. Arguments with one entry per row are drawn like
+            the rows; others are passed unchanged.
 
         Returns
         -------

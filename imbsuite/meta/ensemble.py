@@ -61,73 +61,79 @@ class ResampledEnsembleClassifier(
 ):
     r"""Fit each member of an ensemble on its own resampled rows.
 
-    Member t draws a bootstrap of the rows, resamples it, and fits a copy of the estimator.
-    Probabilities are the mean of the members':
+    Member t draws a bootstrap sample of the rows, resamples it, and fits a clone of the
+    estimator. Probabilities are averaged over the members:
 
     .. math:: p(k \mid x) = \frac{1}{T} \sum_t p_t(k \mid x)
 
-    One class covers under-, over- and SMOTE-bagging (the sampler), balanced forests (the
-    default tree with ``RandomUnderSampler()``), EasyEnsemble (a boosted estimator,
-    ``bootstrap=False``), self-paced ensembles, cascades, RUSBoost and SMOTEBoost
-    (``feedback``). The user guide has a recipe for each.
+    This class covers under-bagging, over-bagging and SMOTE-bagging (by choice of the
+    sampler), balanced forests (the default tree with ``RandomUnderSampler()``),
+    EasyEnsemble (a boosted estimator, ``bootstrap=False``), self-paced ensembles,
+    cascades, RUSBoost and SMOTEBoost (``feedback``). The user guide has a recipe for
+    each.
 
     Parameters
     ----------
     sampler : sampler, default=None
-        Resamples the rows of each member; any object with ``fit_resample``, from imbsuite
-        or imbalanced-learn. None: ``RandomUnderSampler(sampling_strategy=0.25)``, four
-        rows of each larger class for every row of the smallest. A parameter that is a
-        :class:`Cooldown` gets its value at t / n_estimators (a plan: ``Tempered``).
+        Resamples the rows of each member; any object with ``fit_resample``, from
+        imbsuite or imbalanced-learn. None:
+        ``RandomUnderSampler(sampling_strategy=0.25)``, which keeps at most four rows of
+        each larger class for every row of the smallest. A parameter of the sampler that
+        is a :class:`Cooldown` is replaced by its value at t / n_estimators (as a plan,
+        by ``Tempered``).
     estimator : classifier with ``predict_proba``, default=None
-        None: ``DecisionTreeClassifier(max_features="sqrt")``. It gets rows as they are in
-        ``X``, with missing values and categories.
+        None: ``DecisionTreeClassifier(max_features="sqrt")``. The estimator gets the
+        rows as they are in ``X``, with missing values and categories.
     n_estimators : int, default=50
         The number of members.
     bootstrap : bool, default=True
-        Whether each member starts from as many rows as there are, drawn with replacement
-        (with groups: as many groups). A class of which none is drawn gets one. If False,
-        members start from all rows, and those that a random under-sampler cuts are drawn
-        evenly over the members: each row of a class is used equally often, up to one.
+        Whether each member starts from a bootstrap sample of the rows (with groups: of
+        the groups). If no row of a class is drawn, one row of the class is added. If
+        False, each member starts from all rows, and the rows that a random
+        under-sampler keeps are spread evenly over the members: the numbers of uses of
+        two rows of a class differ by at most one.
     feedback : {"self-paced", "cascade", "boost"} or object, default=None
-        What fitted members tell about the rows of the next one; members are then fitted
-        one after the other. "self-paced" and "cascade" choose the rows that a
-        ``RandomUnderSampler`` keeps by their hardness, 1 - the mean probability of their
-        class. "boost" weighs rows and votes as AdaBoost.M2. An object has the method
-        ``choose(hardness, n, progress, rng)``, which returns ``n`` positions in
-        ``hardness``, or ``weigh(weight, p, progress)``, which returns the weights of rows
-        for the next member and the vote of the newest, whose probabilities of each row's
-        own class are ``p``; or both. ``progress`` is t / (n_estimators - 1).
+        How fitted members influence the rows of the next member. With feedback, members
+        are fitted one after another. "self-paced" and "cascade" choose the rows that a
+        ``RandomUnderSampler`` keeps by their hardness, 1 - the mean probability of
+        their class. "boost" weighs rows and votes as in AdaBoost.M2. An object must
+        have the method ``choose(hardness, n, progress, rng)``, which returns ``n``
+        positions in ``hardness``, or ``weigh(weight, p, progress)``, which returns the
+        weights of rows for the next member and the vote of the newest member, whose
+        probabilities of the true class of each row are ``p``; or both methods.
+        ``progress`` is t / (n_estimators - 1).
     correction : {"offset", "prior"}, default=None
         How probabilities are corrected to the original class proportions, as in
-        :class:`ResampledClassifier`. "offset" is fitted to out-of-bag predictions, without
-        another fit; with ``bootstrap=False`` to predictions for ``cv`` folds, with a
-        warning.
+        :class:`ResampledClassifier`. "offset" is fitted to out-of-bag predictions,
+        without additional fits; with ``bootstrap=False``, it is fitted to predictions
+        for ``cv`` folds, with a warning.
     oob_score : bool or callable, default=False
-        Whether to keep out-of-bag predictions and their score: a callable of
-        (y_true, y_pred), or True for the balanced accuracy.
+        Whether to compute out-of-bag predictions and their score. True: the score is
+        the balanced accuracy. A callable of (y_true, y_pred) returns the score.
     cv : int, float, splitter or list of (train, test), default=5
         Folds for ``correction="offset"`` with ``bootstrap=False``.
     n_jobs : int, default=None
-        Number of threads that fit and predict members. Results do not depend on it.
+        Number of threads that fit and predict members. Results do not depend on the
+        number.
     random_state : int, Generator, RandomState or None, default=None
-        Each member has its own stream, which also sets every ``random_state`` of its
-        sampler and estimator.
+        Each member has its own stream of random numbers, from which every
+        ``random_state`` of its sampler and estimator is set.
 
     Attributes
     ----------
     estimators_ : list of classifiers
         The fitted members.
     estimator_weights_ : ndarray of shape (n_estimators,)
-        Their votes; only if ``feedback`` weighs them.
+        The votes of the members; only if ``feedback`` weighs them.
     effective_prior_ : dict
-        ``{label: share}``: the mean, over members, of the class shares by weight that they
-        were fitted on.
+        ``{label: share}``: the class shares, by weight, of the rows on which members
+        were fitted, averaged over the members.
     offset_ : ndarray of shape (n_classes,)
         Added to log-probabilities, with a first entry of 0; only with a correction.
     oob_decision_function_ : ndarray of shape (n_rows, n_classes)
-        Probabilities of each row by the members whose bootstrap did not draw it, corrected
-        if there is a correction; NaN for rows that all members drew. Only with
-        ``oob_score``. A pickle leaves it out.
+        Probabilities of each row by the members whose bootstrap did not draw it,
+        corrected if there is a correction; NaN for rows that all members drew. Only
+        with ``oob_score``. Pickles do not include it.
     oob_score_ : float
         Only with ``oob_score``; NaN if every member drew every row.
     classes_ : ndarray of shape (n_classes,)
@@ -138,32 +144,35 @@ class ResampledEnsembleClassifier(
     Raises
     ------
     ValueError, TypeError
-        From ``fit``: if the input cannot be resampled; if the sampler or the estimator does
-        not take weights or groups that were passed; if ``oob_score`` is used without
-        ``bootstrap``; if ``feedback`` chooses rows of another sampler than a
-        ``RandomUnderSampler`` without replacement, or weighs rows for an estimator without
-        weights, or returns anything but ``n`` different positions, or weights and a vote
-        that are finite and not negative; with ``correction="prior"``, if rows are weighed
-        by feedback, and with "offset" too, if all members drew the rows of some class.
+        From ``fit``: if the input cannot be resampled; if the sampler or the estimator
+        does not support weights or groups that were passed; if ``oob_score`` is used
+        without ``bootstrap``; if ``feedback`` chooses rows but the sampler is not a
+        ``RandomUnderSampler`` without replacement; if ``feedback`` weighs rows but the
+        estimator does not support weights; if ``feedback`` does not return ``n``
+        different positions, or finite nonnegative weights and votes; with
+        ``correction="prior"``, if feedback weighs the rows; with any correction, if all
+        members drew all rows of a class.
 
     Notes
     -----
     **Out of bag** are the rows that the *bootstrap* of a member did not draw. Rows that
-    the sampler cut are in the bag: otherwise common rows would have more members than rare
-    ones, whose mean is less noisy, and pure noise would seem predictable. A bootstrap draws
-    groups as a whole, and a row is in the bag if an exact copy of it is. With ``feedback``,
-    predictions of later members depend a little on rows that they left out, through the
-    hardness or weight that earlier members gave to similar rows.
+    the sampler drops are in the bag. Otherwise, common rows would be predicted by more
+    members than rare rows, their mean probability would be less noisy, and pure noise
+    would seem predictable. A bootstrap draws whole groups, and a row is in the bag if
+    an exact copy of it is. With ``feedback``, predictions of later members depend a
+    little on rows that they left out, through the hardness or weight that earlier
+    members gave to similar rows.
 
-    Rows keep their weights, which reach the sampler and the estimator; rows without weight
-    are never drawn. If ``fit`` is interrupted (Ctrl-C), the classifier keeps the members
-    that are fitted, and the interrupt goes on. Callbacks of scikit-learn (1.9 and later)
-    are registered with ``set_callbacks``; each member is a task.
+    Rows keep their weights, which reach the sampler and the estimator; rows without
+    weight are never drawn. If ``fit`` is interrupted (Ctrl-C), the classifier keeps the
+    members that are already fitted, and the KeyboardInterrupt is raised again.
+    scikit-learn callbacks (1.9 and later) are registered with ``set_callbacks``; each
+    member is a task.
 
-    **When it hurts.** Probabilities are those under the resampled class shares unless they
-    are corrected. With a few dozen rows of the rare class, under-sampling to the same
-    number leaves too few rows to learn from. A random forest on all rows with a tuned
-    threshold decides as well as a balanced forest.
+    **When it hurts.** Probabilities are those under the resampled class shares unless
+    they are corrected. With a few dozen rows of the rare class, under-sampling to the
+    same number leaves too few rows to learn from. A random forest on all rows with a
+    tuned threshold predicts labels as well as a balanced forest.
 
     References
     ----------
@@ -179,10 +188,10 @@ class ResampledEnsembleClassifier(
     RUSBoost. IEEE Transactions on Systems, Man, and Cybernetics A 40 (2010), 185-197,
     :doi:`10.1109/TSMCA.2009.2029559`.
 
-    Departures: the default plan is 1:4, not 1:1. Self-paced weights are those of the paper;
-    boosting measures the error of a member under the planned class shares, and fits members
-    with weights relative to the first ones, where imbalanced-learn's RUSBoost uses the
-    original shares and often stops after a few members.
+    Departures: the default plan is 1:4, not 1:1. Self-paced weights are those of the
+    paper. Boosting measures the error of a member under the planned class shares and
+    fits members with weights relative to the initial weights; imbalanced-learn's
+    RUSBoost uses the original shares and often stops after a few members.
 
     Examples
     --------
@@ -262,21 +271,21 @@ class ResampledEnsembleClassifier(
         groups: Any = None,
         **fit_params: Any,
     ) -> Self:
-        """Fit the members, and the correction.
+        """Fit the members and the correction.
 
         Parameters
         ----------
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
         y : array-like of shape (n_rows,)
         sample_weight : array-like of shape (n_rows,), default=None
-            Carried through the sampler and passed to the estimator, as in
-            :class:`ResampledClassifier`.
+            Resampled and passed to the estimator, as in :class:`ResampledClassifier`.
         groups : array-like of shape (n_rows,), default=None
-            A bootstrap draws whole groups. Passed to the sampler, which does not mix rows
-            of different groups; folds of a correction do not split them either.
+            A bootstrap draws whole groups. Groups are passed to the sampler, which does
+            not mix rows of different groups. The folds of a correction do not split
+            groups.
         **fit_params : dict
-            Passed to the estimator of each member. Those with an entry for each row follow
-            their rows; the others are passed unchanged.
+            Passed to the estimator of each member. Arguments with one entry per row are
+            resampled with the rows; others are passed unchanged.
 
         Returns
         -------
@@ -486,9 +495,9 @@ class ResampledEnsembleClassifier(
         )
 
     def predict_proba(self, X: Any) -> Floats:
-        """Return the mean of the members' probabilities, (n_rows, n_classes).
+        """Return the mean probabilities of the members, of shape (n_rows, n_classes).
 
-        With a correction, under the original class proportions.
+        With a correction, they are probabilities under the original class proportions.
         """
         check_is_fitted(self, "estimators_")
         votes = getattr(self, "estimator_weights_", None)

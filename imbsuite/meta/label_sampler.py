@@ -1,4 +1,4 @@
-"""Over-sampling of several labels at a time, by any over-sampler of one class."""
+"""Over-sampling of multilabel targets with any over-sampler of classes."""
 
 from __future__ import annotations
 
@@ -64,39 +64,43 @@ class _LabelJob(Job):
 class LabelSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
     """Over-sample the rare labels of a multi-label target, one label at a time.
 
-    Beginning with the rarest label, the sampler draws new rows from the rows that have the
-    label, as if these were a class. New rows have other labels too, so labels are counted
-    again before the next one.
+    Beginning with the rarest label, the sampler draws new rows from the rows that have
+    the label, as if they were a class. New rows have other labels too, so labels are
+    counted again before the next one.
 
     Parameters
     ----------
     sampler : over-sampler, default=None
-        Of imbsuite, with its default plan. None: ``SMOTE()``.
+        An over-sampler of imbsuite with its default ``sampling_strategy``. None:
+        ``SMOTE()``.
     labels : {"step", "seed", "ranking", "union", "intersection"}, default="step"
-        The other labels of a new row. "step": for each label, that of the seed with
-        probability 1 - u, else that of the partner, where u is the step, as for
-        categories. "seed": those of the seed. "ranking": labels of more than half of the
-        seed and its neighbors, as in MLSMOTE. "union", "intersection": of seed and partner.
+        How the other labels of a new row are chosen. "step": each label is copied from
+        the seed with probability 1 - u, otherwise from the partner, where u is the
+        step, as for categories. "seed": all labels are copied from the seed. "ranking":
+        the labels of more than half of the rows among the seed and its neighbors, as in
+        MLSMOTE. "union", "intersection": the union or intersection of the labels of the
+        seed and the partner.
     max_new : float, default=1.0
-        The largest number of new rows, relative to the rows of the table.
+        The maximum number of new rows, relative to the number of rows of the table.
     sampling_strategy : str, float, dict, Tempered or callable, default="auto"
-        The plan: the minimum number of rows with each label. "auto": the rows of the most
-        frequent label divided by the mean imbalance ratio (see ``label_imbalance``). Other
-        plans are those of classes: a ratio to the most frequent label, a mapping of labels
-        to counts or ratios, ``Tempered(T)``, or a callable of the target.
+        The plan: the minimum number of rows with each label. "auto": the rows of the
+        most frequent label divided by the mean imbalance ratio (see
+        ``label_imbalance``). Other plans are the same as for classes: a ratio to the
+        most frequent label, a mapping of labels to counts or ratios, ``Tempered(T)``,
+        or a callable of the target.
     random_state : int, Generator, RandomState or None, default=None
-        None: that of ``sampler``.
+        None: the ``random_state`` of ``sampler`` is used.
 
     Attributes
     ----------
     sampler_ : over-sampler
-        The clone that draws.
+        The fitted clone of ``sampler``.
     label_names_ : list
         The columns of a dataframe, else 0, ..., n_labels - 1.
     plan_ : dict
-        ``{label: rows}`` that were asked for.
+        ``{label: rows}`` as planned.
     label_counts_ : dict
-        ``{label: rows}`` of the output.
+        ``{label: rows}`` in the output.
     effective_prior_ : dict
         ``{label: share}`` of the output, by weight.
     new_for_ : ndarray of shape (n_new,)
@@ -110,16 +114,18 @@ class LabelSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
     Warns
     -----
     UserWarning
-        If ``max_new`` leaves labels with fewer rows than planned.
+        If labels have fewer rows than planned because of ``max_new``.
 
     Notes
     -----
-    **Departs from the paper** (MLSMOTE). One step for each row, not one for each column;
-    sizes follow the plan, instead of one new row for each row of a rare label.
+    **Departs from the paper** (MLSMOTE). Each new row has one step, not one step per
+    column. The plan sets the number of new rows; the paper makes one new row for each
+    row with a rare label.
 
-    **When it hurts.** Where rare labels come with frequent ones (a high SCUMBLE), new rows
-    make frequent labels more frequent still. Thresholds for each label
-    (:class:`TunedThresholdClassifier`) gained far more than any sampler in comparisons.
+    **When it hurts.** If rare labels occur together with frequent ones (a high
+    SCUMBLE), new rows make the frequent labels even more frequent. In comparisons,
+    tuned thresholds for each label (:class:`TunedThresholdClassifier`) gained far more
+    than any sampler.
 
     References
     ----------

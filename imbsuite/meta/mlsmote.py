@@ -1,4 +1,4 @@
-"""SMOTE for several labels."""
+"""SMOTE for multilabel targets."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from imbsuite.meta.label_sampler import LabelSampler, NewLabels
 
 
 class MLSMOTE(LabelSampler):
-    """SMOTE for several labels: a new row has the labels of most neighbors.
+    """SMOTE for multilabel targets: new rows get the labels of most of their neighbors.
 
-    A :class:`LabelSampler` with another default of ``labels``.
+    This class is a :class:`LabelSampler` with a different default of ``labels``. Its
+    parameters are described there.
 
     Parameters
     ----------
@@ -28,8 +29,9 @@ class MLSMOTE(LabelSampler):
     -----
     **Departs from the paper.** See :class:`LabelSampler`.
 
-    **When it hurts.** Rare labels are seldom those of most neighbors, so a new row has
-    fewer of them than its seed, apart from the label that it was made for.
+    **When it hurts.** Most neighbors of a row seldom have its rare labels. Apart from
+    the label for which it was made, a new row therefore has fewer rare labels than its
+    seed.
 
     References
     ----------

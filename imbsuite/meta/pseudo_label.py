@@ -67,40 +67,40 @@ class _Labeled(NamedTuple):
 
 
 class PseudoLabelClassifier(LightPickle, DelegatingClassifier, FoldingClassifier):
-    r"""Fit on labeled rows, label the others by the result, and fit on all.
+    r"""Fit on labeled rows, pseudo-label the other rows, and fit on all rows.
 
     .. math:: p'_k \propto p_k / \pi_k^{a}
 
-    With the probabilities p of a model that was fitted on the labeled rows, whose class
-    shares are :math:`\pi`, each unlabeled row is added once for each class with the weight
-    p' ("soft"), or once with the class of the largest p' ("hard").
+    where p are the probabilities of a model fitted on the labeled rows and :math:`\pi`
+    are the class shares of these rows. Each unlabeled row is added once for each class
+    with the weight p' ("soft"), or once with the class of the largest p' ("hard").
 
     Parameters
     ----------
     estimator : classifier with ``predict_proba``
-        It must take ``sample_weight``, except for "hard" labels of weight 1.
+        It must support ``sample_weight``, except for "hard" labels of weight 1.
     labels : {"soft", "hard"}, default="soft"
         How unlabeled rows are labeled.
     adjust : float, default=0.0
-        a, the power of the class shares that probabilities are divided by. At 1, rare
-        classes get as many pseudo-labels as if all classes were equally large.
+        a, the power of the class shares by which probabilities are divided. At 1,
+        pseudo-labels are assigned as if all classes were equally large.
     weight : float, default=1.0
         The weight of an unlabeled row, at least 0, relative to that of a labeled one. At
         0, the model of the labeled rows is returned.
     n_rounds : int, default=1
-        How often unlabeled rows are labeled; from the second time on, by the model of the
-        round before.
+        Number of times that unlabeled rows are labeled. From the second round on, the
+        model of the previous round labels them.
     unlabeled : label or None, default=-1
-        The label of rows that have none, beside missing values (None, NaN), which always
-        mean that a row has none. None: only missing values.
+        The value in ``y`` that marks unlabeled rows. Missing values (None, NaN) always
+        mark unlabeled rows. None: only missing values.
 
     Attributes
     ----------
     estimator_ : classifier
         The clone of ``estimator`` that was fitted last.
     transduction_ : ndarray of shape (n_rows,)
-        The label of each row: its own, or the class of the largest p' when rows were
-        labeled last. A pickle leaves it out.
+        The label of each row: its own label, or the class of the largest p' in the last
+        round. Pickles do not include it.
     effective_prior_ : dict
         ``{label: share}`` by weight, in the rows that ``estimator_`` was fitted on.
     classes_ : ndarray of shape (n_classes,)
@@ -108,26 +108,27 @@ class PseudoLabelClassifier(LightPickle, DelegatingClassifier, FoldingClassifier
     Raises
     ------
     ValueError, TypeError
-        From ``fit``: if the input or a parameter is invalid; if fewer than two classes have
-        labeled rows; if the estimator takes no weights where they are needed, or is fitted
-        already.
+        From ``fit``: if the input or a parameter is invalid; if fewer than two classes
+        have labeled rows; if the estimator does not support weights where they are
+        needed, or is already fitted.
 
     Notes
     -----
-    Soft labels of a logistic regression change nothing but its regularization: its own
-    probabilities are the optimum of their log-loss. With K classes, the estimator is fitted
-    on K copies of the unlabeled rows.
+    Soft labels only change the regularization of a logistic regression, because its own
+    probabilities minimize the log-loss of these labels. With K classes, the estimator
+    is fitted on K copies of the unlabeled rows.
 
-    **Departs from the paper.** The paper trains a network on pseudo-labels of a huge set of
-    other images. Here are no features to be learned, and labels are soft by default.
+    **Departs from the paper.** The paper trains a network on pseudo-labels of a huge
+    set of other images. Here, no features are learned, and pseudo-labels are soft by
+    default.
 
     **When it hurts.** With 20 labeled rare rows, "hard" labels raised the log-loss of
-    logistic regression by .035 ± .005 and of forests by .043 ± .009, with ``adjust=1`` by
-    .212 ± .024 and .154 ± .015; on tables that are easy to learn by nothing, on others by
-    .113 ± .001 and .191 ± .002. Soft labels cost nothing and gained little (average
-    precision .000 and .008 ± .002), where the true labels of these rows gain .037 and
-    .075. Unlabeled rows can tell class shares that have changed: see
-    :class:`LabelShiftAdapter`.
+    logistic regression by .035 ± .005 and the log-loss of forests by .043 ± .009; with
+    ``adjust=1``, by .212 ± .024 and .154 ± .015. On tables that are easy to learn,
+    "hard" labels did no harm; on other tables, they raised the log-loss by up to .113 ±
+    .001 and .191 ± .002. Soft labels cost nothing and gained little: .000 and .008 ±
+    .002 of average precision, where the true labels of these rows gained .037 and .075.
+    Unlabeled rows can reveal changed class shares: see :class:`LabelShiftAdapter`.
 
     References
     ----------
@@ -163,22 +164,22 @@ class PseudoLabelClassifier(LightPickle, DelegatingClassifier, FoldingClassifier
     }
 
     def with_rows(self, others: UnlabeledRows) -> Self:
-        """Return an unfitted clone whose fits, and those of its clones, add these rows."""
+        """Return an unfitted clone that adds these rows in ``fit``, as its clones do."""
         fresh = clone(self)
         fresh._others = others
         return fresh
 
     @property
     def others(self) -> UnlabeledRows | None:
-        """The rows without a label that fits add to their own."""
+        """The unlabeled rows that every fit adds to its own rows."""
         return self._others
 
     def add(self, others: UnlabeledRows | None) -> None:
-        """Let later fits add these rows, or none; a fit that is done stays."""
+        """Set the unlabeled rows that later fits add; None adds no rows."""
         self._others = others
 
     def keep_beside(self, rows: Positions) -> None:
-        """Let later fits only add rows that these labeled ones may be fitted with."""
+        """Restrict later fits to unlabeled rows that may be added to these labeled rows."""
         if self._others is not None:
             self._others = self._others.beside(rows)
 
@@ -201,7 +202,7 @@ class PseudoLabelClassifier(LightPickle, DelegatingClassifier, FoldingClassifier
         groups: Any = None,
         **fit_params: Any,
     ) -> Self:
-        """Fit the estimator on the labeled rows, and then on all.
+        """Fit the estimator on the labeled rows, and then on all rows.
 
         Parameters
         ----------
@@ -209,10 +210,10 @@ class PseudoLabelClassifier(LightPickle, DelegatingClassifier, FoldingClassifier
         y : array-like of shape (n_rows,)
             ``unlabeled`` or a missing value for rows without a label.
         sample_weight : array-like of shape (n_rows,), default=None
-            Passed to the estimator; of an unlabeled row, multiplied by the weights of its
-            pseudo-labels.
+            Passed to the estimator. The weight of an unlabeled row is multiplied by the
+            weights of its pseudo-labels.
         groups : array-like of shape (n_rows,), default=None
-            Passed to an estimator that takes them. In a comparison, rows without a label
+            Passed to an estimator that supports groups. In a comparison, unlabeled rows
             are only added to rows of the same groups.
         **fit_params : dict
             Passed to the estimator: those with an entry for each row follow their rows,

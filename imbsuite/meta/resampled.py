@@ -43,28 +43,28 @@ def _has_plain_decision(self: Any) -> bool:
 
 @dataclass(eq=False, repr=False)
 class ResampledClassifier(LogProbabilities, ResamplesLabels):
-    """Resample in ``fit`` only, and predict by the estimator.
+    """Resample the training rows, and fit a classifier on the result.
 
-    A sampler and a classifier become one classifier, which can be the last step of a
-    scikit-learn Pipeline and be tuned by a grid search. Rows to predict are never
-    resampled.
+    This class combines a sampler and a classifier. It can be the last step of a
+    scikit-learn Pipeline, and a grid search can tune it. Only ``fit`` resamples; rows
+    to predict are never resampled.
 
     Parameters
     ----------
     sampler : sampler or None
         Any object with ``fit_resample``, from imbsuite or imbalanced-learn. None: no
-        resampling, which a grid search can include.
+        resampling, so that a grid search can include this baseline.
     estimator : classifier
         Fitted on the resampled rows. Put encoders inside it
         (``make_pipeline(TableVectorizer(), ...)``): then the sampler gets the original
         table, and one-hot columns are never interpolated.
     correction : {"offset", "prior"} or None, default=None
         How probabilities are corrected to the original class proportions. "offset": one
-        number for each class, fitted to out-of-fold predictions of rows that are not
-        resampled. "prior": the formula, log original share - log share after resampling.
-        None: no correction. With a correction, ``predict`` returns the most probable class
-        under the original proportions, which largely undoes resampling in the labels; use a
-        threshold classifier for decisions then.
+        offset per class, fitted to out-of-fold predictions of rows that are not
+        resampled. "prior": the formula, log original share - log share after
+        resampling. None: no correction. With a correction, ``predict`` returns the most
+        probable class under the original proportions, which largely undoes resampling
+        in the labels; use a threshold classifier for decisions then.
     cv : int, float, splitter or list of (train, test), default=5
         Folds for "offset", as for :class:`TunedThresholdClassifier`: an int and a float
         keep exact copies of a row together. If a class has a single row, the formula is
@@ -75,9 +75,9 @@ class ResampledClassifier(LogProbabilities, ResamplesLabels):
     Attributes
     ----------
     sampler_ : sampler or None
-        The fitted clone of ``sampler``. A pickle of the classifier leaves out its draw
-        (parents, ``carry`` and other attributes with an entry for each row); accessing
-        it raises an error that explains this.
+        The fitted clone of ``sampler``. Pickles of the classifier do not include its
+        attributes with one entry per row (such as ``parents_``) or the data of
+        ``carry``; accessing them raises an error that explains this.
     estimator_ : classifier
         The fitted clone of ``estimator``.
     effective_prior_ : dict
@@ -86,8 +86,9 @@ class ResampledClassifier(LogProbabilities, ResamplesLabels):
         Added to log-probabilities, with a first entry of 0; only with a correction.
     classes_ : ndarray of shape (n_classes,)
     label_names_ : list
-        With several labels: their names. ``effective_prior_`` is then the share of rows
-        with each label, and ``offset_`` is added to the log-odds of each, (n_labels,).
+        For multilabel targets: the names of the labels. ``effective_prior_`` is then
+        the share of rows with each label, and ``offset_`` is added to the log-odds of
+        each, (n_labels,).
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features,)
         Only if X has column names.
@@ -95,15 +96,16 @@ class ResampledClassifier(LogProbabilities, ResamplesLabels):
     Raises
     ------
     ValueError, TypeError
-        From ``fit``: if the input cannot be resampled, or the sampler or the estimator does
-        not take weights or groups that were passed; with ``correction="prior"``, if the
-        effective prior of the estimator cannot be read (AdaBoost, an average of models
-        weighted differently), which "offset" does not need.
+        From ``fit``: if the input cannot be resampled, or the sampler or the estimator
+        does not support weights or groups that were passed; with
+        ``correction="prior"``, if the effective prior of the estimator cannot be read
+        (AdaBoost, an average of models weighted differently), which "offset" does not
+        need.
 
     Notes
     -----
     **When it hurts.** Without a correction, probabilities are those under the resampled
-    class shares: too high for classes that were over-sampled. The formula over-corrects
+    class shares: they are too high for over-sampled classes. The formula over-corrects
     models that memorize repeated rows (trees); "offset" costs ``cv`` more fits.
 
     References
@@ -154,21 +156,22 @@ class ResampledClassifier(LogProbabilities, ResamplesLabels):
         ----------
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
         y : array-like of shape (n_rows,)
-            Or a one-vs-all indicator, (n_rows, n_classes), if the estimator takes it and
-            there is no correction. With a :class:`LabelSampler`, or without a sampler,
-            several labels: an array-like, sparse matrix or dataframe of 0 and 1, (n_rows,
-            n_labels).
+            Or a one-vs-all indicator of shape (n_rows, n_classes), if the estimator
+            supports it and there is no correction. With a :class:`LabelSampler`, or
+            without a sampler, also a multilabel target: an array-like, sparse matrix or
+            dataframe of 0 and 1, of shape (n_rows, n_labels).
         sample_weight : array-like of shape (n_rows,), default=None
-            Carried through the sampler and passed to the estimator; a class without
-            weight is left out. If the sampler or the estimator takes no weights, weights
-            that are all 1 are ignored, and whole numbers that sum to at most twice the
-            number of rows (counts of a bootstrap) repeat rows before resampling.
+            Resampled and passed to the estimator. Classes whose weights are all 0 are
+            left out. If the sampler or the estimator does not support weights, weights
+            that are all 1 are ignored, and integer weights that sum to at most twice
+            the number of rows (bootstrap counts) are used as numbers of repeats of each
+            row before resampling.
         groups : array-like of shape (n_rows,), default=None
-            Passed to the sampler, which does not mix rows of different groups; folds of a
-            correction do not split groups either.
+            Passed to the sampler, which does not mix rows of different groups. The
+            folds of a correction do not split groups.
         **fit_params : dict
-            Passed to the estimator. Those with an entry for each row are carried through
-            the sampler; the others (such as an ``eval_set``) are not resampled.
+            Passed to the estimator. Arguments with one entry per row are resampled with
+            the rows; others (such as an ``eval_set``) are passed unchanged.
 
         Returns
         -------
@@ -264,10 +267,11 @@ class ResampledClassifier(LogProbabilities, ResamplesLabels):
         return log_ratio(counts / counts.sum(), seen)
 
     def predict(self, X: Any) -> Any:
-        """Return labels for ``X``, (n_rows,); of several labels, 0 and 1.
+        """Return predicted labels for ``X``, of shape (n_rows,).
 
-        The labels of the estimator; with a correction, the most probable class under the
-        original class proportions.
+        They are the labels predicted by the estimator or, with a correction, the most
+        probable class under the original class proportions. For multilabel targets, 0
+        or 1 for each label, of shape (n_rows, n_labels).
         """
         self._fitted()
         if self._has_labels():
@@ -279,10 +283,11 @@ class ResampledClassifier(LogProbabilities, ResamplesLabels):
 
     @available_if(has("predict_proba"))  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> Any:
-        """Return probabilities for ``X``, (n_rows, n_classes).
+        """Return probabilities for ``X``, of shape (n_rows, n_classes).
 
-        Those of the estimator; with a correction, under the original class proportions.
-        Of several labels, P(label), (n_rows, n_labels).
+        They are the probabilities of the estimator or, with a correction, probabilities
+        under the original class proportions. For multilabel targets, P(label), of shape
+        (n_rows, n_labels).
         """
         self._fitted()
         if self._has_labels():
@@ -293,7 +298,7 @@ class ResampledClassifier(LogProbabilities, ResamplesLabels):
 
     @available_if(_has_plain_decision)  # type: ignore[untyped-decorator]
     def decision_function(self, X: Any) -> Any:
-        """Return the estimator's decision function; only without a correction."""
+        """Return the estimator's decision function; not available with a correction."""
         self._fitted()
         if self._has_labels():
             return self._model.scores(X)

@@ -30,38 +30,39 @@ from imbsuite.probability.out_of_fold import FoldingClassifier
 
 
 class RescaledClassifier(LightPickle, DelegatingClassifier, FoldingClassifier):
-    r"""Give rows whose labels the model finds unlikely less weight, and fit again.
+    r"""Down-weight rows with unlikely labels, and fit again.
 
-    With p the out-of-fold probability of a row's own label, the weight is
+    If p is the out-of-fold probability of the label of a row, its weight is
 
     .. math:: w = \max(p^q, f) \quad\text{or}\quad
               w = \max\left(\frac{1}{1 + e^{s (z - o)}}, f\right), \qquad
               z = \frac{\ell - \bar\ell_c}{s_c}, \quad \ell = -\log \max(p, 10^{-4})
 
-    divided by its mean in the class, so that no class loses weight.
+    divided by its mean in the class, so that the total weight of each class is kept.
 
     Parameters
     ----------
     estimator : classifier with ``predict_proba``
-        It must take ``sample_weight``.
+        It must support ``sample_weight``.
     rule : {"power", "z"}, default="power"
         "power": the first formula, the weight of generalized cross-entropy. "z": the
-        second, by the losses z within the class.
+        second formula, where z is the loss standardized within the class.
     q : float, default=0.7
-        Power of "power", at least 0; 0 is the plain fit.
+        Exponent of "power", at least 0. At 0, all rows keep their weights.
     strength : float, default=1.5
-        s of "z", at least 0; 0 is the plain fit.
+        s of "z", at least 0. At 0, all rows keep their weights.
     offset : float, default=1.0
         o of "z": the loss, in standard deviations of the class, at which the weight is
         halved.
     floor : float, default=0.02
         f, the smallest weight before the division, in (0, 1].
     n_iter : int, default=1
-        How often weights are computed. From the second time on, p is from fits with the
-        last weights.
+        Number of times that weights are computed. From the second time on, p comes from
+        fits with the previous weights.
     cv : int, float, splitter, list of (train, test) or "oob", default=5
-        Folds of p, as for :class:`TunedThresholdClassifier`. Rows in no test part have
-        the mean weight of their class. If a class has a single row, all rows have.
+        Folds of p, as for :class:`TunedThresholdClassifier`. Rows that are in no test
+        fold get the mean weight of their class. If a class has a single row, this
+        applies to all rows.
     n_jobs : int, default=None
         Number of fits that run in parallel.
     random_state : int, Generator, RandomState or None, default=None
@@ -72,17 +73,17 @@ class RescaledClassifier(LightPickle, DelegatingClassifier, FoldingClassifier):
     estimator_ : classifier
         The clone of ``estimator`` that was fitted last.
     sample_weight_ : ndarray of shape (n_rows,)
-        The weights that it was fitted with: w times ``sample_weight``. Of each class, the
-        sum is that of ``sample_weight``. A pickle leaves them out.
+        The weights of the final fit: w times ``sample_weight``. The sum over each class
+        is the same as for ``sample_weight``. Pickles do not include them.
     effective_prior_ : dict
-        ``{label: share}`` by weight, which is that of the training rows.
+        ``{label: share}`` by weight: the shares in the training rows.
     classes_ : ndarray of shape (n_classes,)
 
     Raises
     ------
     ValueError, TypeError
-        From ``fit``, if the input or a parameter is invalid, or if the estimator takes no
-        weights or is fitted already.
+        From ``fit``, if the input or a parameter is invalid, or if the estimator does
+        not support weights or is already fitted.
 
     See Also
     --------
@@ -93,18 +94,19 @@ class RescaledClassifier(LightPickle, DelegatingClassifier, FoldingClassifier):
     "power" has the gradient of generalized cross-entropy, or of the comp-sum loss with
     :math:`\tau = 1 + q`, at a fixed p.
 
-    **Departs from the paper.** The paper on rescaled losses learns weights by gradients
-    through the training of a network, over all classes together, which takes weight from
-    rare rows first. Here formulas of the out-of-fold losses replace the network, and
-    classes keep their weight.
+    **Departs from the paper.** The paper on rescaled losses learns the weights with
+    gradients through the training of a network, over all classes together, which mostly
+    lowers the weights of rare rows. Here, the weights are formulas of the out-of-fold
+    losses, and each class keeps its total weight.
 
-    **When it hurts.** On clean labels: with two classes, logistic regression lost
-    .010 ± .002 of balanced accuracy and .009 ± .001 of log-loss, by "z" .005 ± .002 and
-    .018 ± .002; with many classes, logistic regression lost .012 ± .006 and forests
-    .023 ± .006. With two classes and wrong labels little is gained (average precision
-    .009 ± .002), and "z" may cost; with many classes and 30 % wrong labels, logistic
-    regression gained .051 ± .013, forests −.002 ± .006. Probabilities of weighted fits are
-    more extreme than those of the plain fit.
+    **When it hurts.** On clean labels. With two classes, logistic regression lost .010
+    ± .002 of balanced accuracy, and its log-loss rose by .009 ± .001 ("z": .005 ± .002
+    and .018 ± .002). With many classes, logistic regression lost .012 ± .006 of
+    balanced accuracy and forests lost .023 ± .006. With two classes and wrong labels,
+    the gain is small (.009 ± .002 of average precision), and "z" may do harm. With many
+    classes and 30 % wrong labels, the balanced accuracy of logistic regression rose by
+    .051 ± .013, that of forests by −.002 ± .006. Probabilities of weighted fits are
+    more extreme than those of unweighted fits.
 
     References
     ----------

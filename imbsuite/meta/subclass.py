@@ -27,18 +27,18 @@ from imbsuite.probability.columns import probability_of
 
 @dataclass(eq=False, repr=False)
 class SubclassClassifier(LightPickle, Likeliest, WrappingClassifier):
-    r"""Fit on subclasses of the large classes; predict classes.
+    r"""Fit on subclasses of large classes, and predict classes.
 
     .. math:: P(c \mid x) = \sum_{s \in c} P(s \mid x)
 
-    A linear model gets one boundary for each cluster of a class, so it finds a rare
-    class between the clusters of a common one.
+    A linear model gets one boundary for each cluster of a class, so it can find a rare
+    class between the clusters of a common class.
 
     Parameters
     ----------
     estimator : classifier
-        Fitted with the numbers of the subclasses as labels. An ordinal model requires the
-        order of the classes, from its ``categories`` or an ordered categorical.
+        Fitted with the subclass numbers as labels. An ordinal model requires the order
+        of the classes, from its ``categories`` or an ordered categorical.
     delta : int, default=10
         Minimum size of a subclass, as in :class:`SubclassEncoder`.
     max_subclasses : int, default=50
@@ -57,7 +57,8 @@ class SubclassClassifier(LightPickle, Likeliest, WrappingClassifier):
     estimator_ : classifier
         The fitted clone of ``estimator``; its classes are subclasses.
     encoder_ : SubclassEncoder
-        The fitted encoder; a pickle of the classifier leaves out its ``subclass_labels_``.
+        The fitted encoder. Pickles of the classifier do not include its
+        ``subclass_labels_``.
     classes_ : ndarray of shape (n_classes,)
 
     Raises
@@ -67,9 +68,9 @@ class SubclassClassifier(LightPickle, Likeliest, WrappingClassifier):
 
     Notes
     -----
-    The class prior does not change, so rare classes are predicted more often only if a
-    linear boundary was too rigid. Combine it with a sampler or a decision threshold to
-    rebalance classes.
+    The class prior does not change, so rare classes are predicted more often only where
+    a linear boundary is too rigid. Combine this class with a sampler or a decision
+    threshold to rebalance classes.
 
     ``decision_function`` is not available, because scores of subclasses have no meaningful
     sum.
@@ -124,9 +125,10 @@ class SubclassClassifier(LightPickle, Likeliest, WrappingClassifier):
         sample_weight : array-like of shape (n_rows,), default=None
             Passed to the estimator; the clustering does not use it.
         **fit_params : dict
-            Passed to the estimator: those with an entry for each row follow their rows,
-            the others are passed unchanged. Labels in an ``eval_set`` of (X, y) or in
-            ``eval_y`` become subclasses, each that of the nearest row of its class.
+            Passed to the estimator. Arguments with one entry per row stay aligned with
+            the rows; others are passed unchanged. Labels in an ``eval_set`` of (X, y)
+            or in ``eval_y`` are replaced by the subclass of the nearest training row of
+            the class.
 
         Returns
         -------
@@ -174,9 +176,10 @@ class SubclassClassifier(LightPickle, Likeliest, WrappingClassifier):
         return in_order(labels, subclasses[place].tolist())
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """Return the most probable class of each row, (n_rows,).
+        """Return the most probable class of each row, of shape (n_rows,).
 
-        Without probabilities, the class of the subclass that the estimator predicts.
+        If the estimator has no ``predict_proba``, return the class of the subclass that
+        it predicts.
         """
         inner = self._fitted()
         if hasattr(inner, "predict_proba"):
@@ -185,7 +188,7 @@ class SubclassClassifier(LightPickle, Likeliest, WrappingClassifier):
 
     @available_if(has("predict_proba"))  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> NDArray[np.floating[Any]]:
-        """Return the probability of each class, (n_rows, n_classes)."""
+        """Return the probability of each class, of shape (n_rows, n_classes)."""
         inner = self._fitted()
         of_subclass = probability_of(inner, X)
         owner = self.encoder_.inverse_transform(inner.classes_)
