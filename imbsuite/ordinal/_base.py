@@ -314,9 +314,10 @@ class OrdinalClassifier(Likeliest, ClassifierMixin, BaseEstimator):  # type: ign
         return self._boundaries(X)
 
     def predict_exceed_proba(self, X: Any) -> Floats:
-        """Return P(Y > k), (n_rows, n_classes - 1), in the order of ``categories_``.
+        """Return P(Y > k), of shape (n_rows, n_classes - 1), by ``categories_``.
 
-        The last column is the probability of the last class; rows do not increase.
+        The last column is the probability of the last class. Within each row, values do
+        not increase.
 
         Parameters
         ----------
@@ -327,7 +328,7 @@ class OrdinalClassifier(Likeliest, ClassifierMixin, BaseEstimator):  # type: ign
         return np.maximum.accumulate(beyond[:, ::-1], axis=1)[:, ::-1]
 
     def predict_proba(self, X: Any) -> Floats:
-        """Return probabilities, (n_rows, n_classes), in the order of ``classes_``.
+        """Return probabilities in the order of ``classes_``, of shape (n_rows, n_classes).
 
         Parameters
         ----------
@@ -338,7 +339,7 @@ class OrdinalClassifier(Likeliest, ClassifierMixin, BaseEstimator):  # type: ign
 
     @available_if(lambda self: len(getattr(self, "classes_", ())) == 2)  # type: ignore[untyped-decorator]
     def decision_function(self, X: Any) -> Floats:
-        """Return the logit of the second class, (n_rows,); only with two classes."""
+        """Return the logit of the second class, of shape (n_rows,); two classes only."""
         eta = self._eta(X)[:, 0]
         return eta if self.categories_[1] == self.classes_[1] else -eta
 

@@ -17,7 +17,7 @@ from imbsuite.probability.columns import check_probability, codes_of, columns_of
 def ranked_probability_score(
     y_true: Any, y_proba: Any, *, categories: Any = None, sample_weight: Any = None
 ) -> float:
-    r"""Return the mean squared distance of cumulative probabilities; 0 is perfect.
+    r"""Return the mean squared error of cumulative probabilities; 0 is perfect.
 
     .. math:: \frac1{K - 1} \sum_{k<K} \bigl(P(Y \le k) - 1[y \le k]\bigr)^2
 
@@ -29,8 +29,8 @@ def ranked_probability_score(
     y_true : array-like of shape (n_rows,)
     y_proba : array-like of shape (n_rows, n_classes)
         Columns in the order of the sorted labels, as returned by scikit-learn's
-        classifiers. With two classes also (n_rows,), the probability of the second, as
-        passed by scikit-learn's scorers.
+        classifiers. With two classes, also of shape (n_rows,): the probability of the
+        second class, as passed by scikit-learn's scorers.
     categories : array-like of shape (n_classes,), default=None
         All labels, in order. None: the order of an ordered categorical, else sorted.
         ``y_true`` may hold codes of string labels, as in the estimators.
@@ -87,11 +87,12 @@ def ranked_probability_score(
 def macro_averaged_absolute_error(
     y_true: Any, y_pred: Any, *, categories: Any = None, sample_weight: Any = None
 ) -> float:
-    r"""Return the mean absolute error in ranks, averaged over true classes.
+    r"""Return the mean absolute error in ranks, averaged over the true classes.
 
     .. math:: \frac1K \sum_k \frac1{n_k} \sum_{i: y_i = k} |\hat y_i - k|
 
-    Every class has the same weight, however rare. Classes without rows are left out.
+    Every class has the same weight, no matter how rare. Classes without rows are left
+    out.
 
     Parameters
     ----------

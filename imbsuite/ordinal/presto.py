@@ -14,18 +14,18 @@ from imbsuite.ordinal.solver import Solution
 
 @dataclass(eq=False, repr=False)
 class PrestoClassifier(OrdinalClassifier):
-    r"""Predict ordered classes, where the rare last class borrows from earlier boundaries.
+    r"""Predict ordered classes; the rare last class borrows from earlier boundaries.
 
     .. math:: logit\,P(Y > k \mid x) = \alpha_k + x'\beta_k, \qquad k = 1, \dots, K - 1
 
-    minimizing the mean negative log-likelihood plus
+    is fitted by minimizing the mean negative log-likelihood plus
 
     .. math:: \lambda \sum_k \sum_j a\,|\psi_{jk}| + \tfrac12 (1 - a)\,\psi_{jk}^2,
               \qquad \psi_1 = \beta_1, \quad \psi_k = \beta_k - \beta_{k-1}
 
-    on standardized columns. A rare event is often the last of a sequence (seen, clicked,
-    bought). With a large :math:`\lambda` all boundaries are parallel; with a small one,
-    each has coefficients of its own.
+    on standardized columns. A rare event is often the last of a sequence (seen,
+    clicked, bought). With a large :math:`\lambda`, all boundaries are parallel; with a
+    small one, each boundary has its own coefficients.
 
     Parameters
     ----------
@@ -41,11 +41,12 @@ class PrestoClassifier(OrdinalClassifier):
         If False, the penalty applies to the columns in their own units.
     categories : array-like of shape (n_classes,), default=None
         The labels in order, from the first to the last, rare one. None: the order of an
-        ordered categorical, else sorted; more than two string labels require one of the
-        two. String labels are also accepted if y holds 0 to K - 1, as it does inside
-        ``BaggingClassifier``, ``VotingClassifier`` and ``StackingClassifier``: code i is
-        the i-th of the sorted labels, all of which must occur in the whole table. Inside
-        these ensembles, only ``categories`` can define the order.
+        ordered categorical, otherwise sorted. More than two string labels require
+        ``categories`` or an ordered categorical. String labels are also accepted if y
+        holds 0 to K - 1, as it does inside ``BaggingClassifier``, ``VotingClassifier``
+        and ``StackingClassifier``: code i is the i-th of the sorted labels, all of
+        which must occur in the whole table. Inside these ensembles, only ``categories``
+        can define the order.
     tol : float, default=1e-8
         Tolerance on the largest residual of the optimality conditions.
     max_iter : int, default=100
@@ -56,17 +57,21 @@ class PrestoClassifier(OrdinalClassifier):
     coef_ : ndarray of shape (n_classes - 1, n_columns)
         The betas, in the units of the columns. Positive coefficients favor later classes.
     intercept_ : ndarray of shape (n_classes - 1,)
+        The alphas, in the units of the columns.
     psi_ : ndarray of shape (n_classes - 1, n_columns)
-        The psis, for standardized columns.
+        The psis, in standardized units.
     classes_ : ndarray of shape (n_classes,)
         The sorted labels, as everywhere in scikit-learn; columns of ``predict_proba``.
     categories_ : ndarray of shape (n_classes,)
         The labels in order; columns of ``predict_exceed_proba``.
     objective_ : float
+        The minimum of the objective.
     kkt_residual_ : float
+        The largest residual of the optimality conditions.
     n_crossing_ : int
-        Training rows for which boundaries cross.
+        Number of training rows at which boundaries cross.
     n_iter_ : int
+        Number of Newton steps.
 
     Raises
     ------
@@ -91,9 +96,9 @@ class PrestoClassifier(OrdinalClassifier):
     original scale incorrectly; here a = alpha - mean'coef. The elastic net, weights and
     ``penalize_first=False`` are additions.
 
-    **When it hurts.** If the rare class is not the end of an order, the common boundaries
-    say nothing about it. With a hundred rare rows or more, logistic regression on the rare
-    class alone performs as well.
+    **When it hurts.** If the rare class is not at the end of an order, the boundaries
+    of the common classes carry no information about it. With a hundred rare rows or
+    more, logistic regression on the rare class alone performs as well.
 
     References
     ----------

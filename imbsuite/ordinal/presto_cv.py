@@ -46,24 +46,26 @@ class PrestoClassifierCV(HasPositive, OrdinalClassifier):
     penalize_first : bool, default=True
         Whether the coefficients of the first boundary are shrunk too.
     standardize : bool, default=True
-        Whether to standardize columns by mean and population standard deviation, in each
-        fold by its own.
+        Whether to standardize columns by mean and population standard deviation,
+        computed separately in each fold.
     categories : array-like of shape (n_classes,), default=None
         The labels in order, from the first to the last. None: the order of an ordered
-        categorical, else sorted; more than two string labels require one of the two.
-        String labels are also accepted if y holds 0 to K - 1, as it does inside
-        ``BaggingClassifier``, ``VotingClassifier`` and ``StackingClassifier``: code i is
-        the i-th of the sorted labels, all of which must occur in the whole table. Inside
-        these ensembles, only ``categories`` can define the order.
+        categorical, otherwise sorted. More than two string labels require
+        ``categories`` or an ordered categorical. String labels are also accepted if y
+        holds 0 to K - 1, as it does inside ``BaggingClassifier``, ``VotingClassifier``
+        and ``StackingClassifier``: code i is the i-th of the sorted labels, all of
+        which must occur in the whole table. Inside these ensembles, only ``categories``
+        can define the order.
     cv : int, splitter or list of (train, test), default=5
         An int: the number of stratified folds, not shuffled, and reduced if a class has
         fewer rows. They keep exact copies (the same features and label) together, unless
         columns have so few values that rows repeat by chance. A splitter or a list is
         used unchanged.
     scoring : str or callable, default="neg_log_loss"
-        A scikit-learn scorer, or a callable of (model, X, y), where greater is better. It
-        scores repaired probabilities. A name such as "f1" is about the positive class;
-        with more than two classes, use "f1_macro" or pass ``pos_label``.
+        A scikit-learn scorer, or a callable of (model, X, y), where greater is better.
+        It scores probabilities after crossing boundaries are repaired. A name such as
+        "f1" scores the positive class; with more than two classes, use "f1_macro" or
+        pass ``pos_label``.
     pos_label : label, default=None
         The positive class of metrics such as "f1". None: the rarer of two classes.
     tol : float, default=1e-8
@@ -91,30 +93,33 @@ class PrestoClassifierCV(HasPositive, OrdinalClassifier):
     categories_ : ndarray of shape (n_classes,)
         The labels in order; columns of ``predict_exceed_proba``.
     pos_label_ : label
-        The positive class, if ``scoring`` is about one or ``pos_label`` was passed.
+        The positive class, if ``scoring`` has one or ``pos_label`` was passed.
     objective_ : float
     kkt_residual_ : float
     n_crossing_ : int
     n_iter_ : int
+        These attributes are those of :class:`PrestoClassifier` with ``alpha_``.
 
     Raises
     ------
     ValueError
-        From ``fit``, if the input or a parameter is invalid, if the labels have no order,
-        or if ``scoring`` is about one of more than two classes and ``pos_label`` is None.
+        From ``fit``, if the input or a parameter is invalid, if the labels have no
+        order, or if ``scoring`` is a metric of one class, there are more than two
+        classes and ``pos_label`` is None.
 
     Warns
     -----
     UserWarning
-        From ``fit``, if ``scoring`` is about one class, ``pos_label`` is None, and neither
-        of two classes is clearly rarer or scikit-learn's scorer would take the other.
+        From ``fit``, if ``scoring`` is a metric of one class, ``pos_label`` is None,
+        and either no class is clearly rarer or scikit-learn's scorer would score the
+        other class.
 
     Notes
     -----
     A class that is absent from a training fold has probability 0 in the test fold.
 
-    **When it hurts.** The log-loss averages over all rows, most of which belong to the
-    common classes; the best alpha for the rare class may differ.
+    **When it hurts.** The log-loss averages over all rows, most of which belong to
+    common classes; the best alpha for the rare class may be different.
 
     References
     ----------

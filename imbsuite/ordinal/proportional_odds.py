@@ -18,8 +18,8 @@ class ProportionalOddsClassifier(OrdinalClassifier):
 
     .. math:: logit\,P(Y > k \mid x) = \alpha_k + x'\beta, \qquad k = 1, \dots, K - 1
 
-    by maximum likelihood: the limit of :class:`PrestoClassifier` with
-    ``penalize_first=False`` and a large alpha, fitted directly.
+    is fitted by maximum likelihood. It is the limit of :class:`PrestoClassifier` with
+    ``penalize_first=False`` and a large alpha.
 
     Parameters
     ----------
@@ -41,9 +41,10 @@ class ProportionalOddsClassifier(OrdinalClassifier):
     coef_ : ndarray of shape (n_classes - 1, n_columns)
         All rows are equal. Positive coefficients favor later classes.
     intercept_ : ndarray of shape (n_classes - 1,)
-        In descending order; with the opposite sign, the thresholds of other software.
+        In descending order. Other software reports thresholds, which have the opposite
+        sign.
     psi_ : ndarray of shape (n_classes - 1, n_columns)
-        The psis, for standardized columns; 0 except in the first row.
+        The psis, in standardized units; 0 except in the first row.
     classes_ : ndarray of shape (n_classes,)
         The sorted labels; columns of ``predict_proba``.
     categories_ : ndarray of shape (n_classes,)
@@ -51,9 +52,11 @@ class ProportionalOddsClassifier(OrdinalClassifier):
     objective_ : float
         The mean negative log-likelihood.
     kkt_residual_ : float
+        The largest derivative of the objective.
     n_crossing_ : int
         Always 0, as parallel boundaries do not cross.
     n_iter_ : int
+        Number of Newton steps.
 
     Raises
     ------
