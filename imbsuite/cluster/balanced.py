@@ -39,8 +39,8 @@ class BalancedKMeans(Parametrized, ClusterMixin, BaseEstimator):  # type: ignore
     n_clusters : int, default=8
         At most the number of rows.
     metric : {"euclidean", "cosine"}, default="euclidean"
-        "cosine": rows are first scaled to length 1 (rows of zeros are kept), so the result
-        depends on the origin.
+        "cosine": rows are first scaled to length 1 (rows of zeros are kept), so the
+        result depends on the origin of the coordinates.
     balanced : bool, default=True
         If False, ordinary k-means, as in the authors' published scripts.
     max_iter : int, default=100
@@ -56,11 +56,13 @@ class BalancedKMeans(Parametrized, ClusterMixin, BaseEstimator):  # type: ignore
     Attributes
     ----------
     labels_ : ndarray of shape (n_rows,), int
+        The cluster of each row.
     cluster_centers_ : ndarray of shape (n_clusters, n_columns)
         The means of the clusters; with "cosine", of the scaled rows.
     inertia_ : float
         The sum of squared distances of rows to the centers of their clusters.
     sizes_ : ndarray of shape (n_clusters,), int
+        Number of rows in each cluster.
     n_iter_ : int
         Number of updates of the centers in the best start.
     n_features_in_ : int
@@ -113,7 +115,7 @@ class BalancedKMeans(Parametrized, ClusterMixin, BaseEstimator):  # type: ignore
 
     @fitted_anew
     def fit(self, X: Any, y: Any = None) -> Self:
-        """Find the clusters of ``X``, (n_rows, n_columns); ``y`` is ignored."""
+        """Find the clusters of ``X``, of shape (n_rows, n_columns); ``y`` is ignored."""
         self._validate_params()
         X = self._scaled(validate_data(self, X, dtype=[np.float64, np.float32]))
         if len(X) < self.n_clusters:
@@ -130,7 +132,10 @@ class BalancedKMeans(Parametrized, ClusterMixin, BaseEstimator):  # type: ignore
         return self
 
     def predict(self, X: Any) -> Codes:
-        """Return the nearest center of each row of ``X``, (n_rows,), with any sizes."""
+        """Return the cluster with the nearest center for each row, of shape (n_rows,).
+
+        Unlike the clusters of the training rows, predicted clusters may have any size.
+        """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
         nearest: Codes = _costs(self._scaled(X), self.cluster_centers_).argmin(axis=1)

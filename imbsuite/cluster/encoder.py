@@ -37,13 +37,13 @@ class SubclassEncoder(Parametrized, BaseEstimator):  # type: ignore[misc]
     Parameters
     ----------
     delta : int, default=10
-        Minimum of M: no class is split into subclasses with fewer rows.
+        Minimum of M: subclasses never have fewer rows.
     max_subclasses : int, default=50
         Maximum number of subclasses of a class.
     metric : {"euclidean", "cosine"}, default="euclidean"
-        The metric between rows, with numbers divided by their standard deviation and
-        categories one-hot encoded at a distance of 1; missing numbers are replaced by the
-        mean.
+        The metric between rows. Numbers are divided by their standard deviation,
+        categories are one-hot encoded so that two different categories have distance 1,
+        and missing numbers are replaced by the mean.
     balanced : bool, default=True
         Whether the subclasses of a class have equal sizes. If False, ordinary k-means is
         used, as in the authors' published scripts.
@@ -160,16 +160,16 @@ class SubclassEncoder(Parametrized, BaseEstimator):  # type: ignore[misc]
         return labels
 
     def fit_transform(self, X: Any, y: Any) -> Codes:
-        """Find the subclasses, and return the subclass of each row, (n_rows,)."""
+        """Find the subclasses, and return the subclass of each row, of shape (n_rows,)."""
         return self.fit(X, y).subclass_labels_
 
     def inverse_transform(self, labels: Any) -> NDArray[Any]:
-        """Return the class of each subclass in ``labels``, (n,) of int.
+        """Return the class of each subclass in ``labels``, of shape (n,).
 
         Raises
         ------
         ValueError
-            If a number is not that of a subclass.
+            If a number is not the number of a subclass.
         """
         check_is_fitted(self)
         codes, known = np.asarray(labels), len(self.subclass_to_class_)
