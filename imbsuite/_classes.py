@@ -85,7 +85,7 @@ class Labels:
         """Return the labels of these codes, with their order if they have one."""
         return in_order(self.classes[codes], self.ordered)
 
-    # --- What is different for several labels at a time
+    # --- Multilabel targets
 
     @property
     def contents(self) -> NDArray[np.intp]:

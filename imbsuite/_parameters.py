@@ -29,7 +29,7 @@ Allocation: TypeAlias = Literal["even", "random"]
 
 @dataclass(frozen=True)
 class _Shared:
-    """What scikit-learn allows for a parameter, and its entry in docstrings."""
+    """The scikit-learn constraint of a parameter, and its entry in docstrings."""
 
     constraint: Any
     entry: str
@@ -40,12 +40,12 @@ _SHARED = {
         [Interval(Integral, 1, None, closed="left"), HasMethods(["fit", "kneighbors"])],
         """\
 k_neighbors : int or object with ``fit`` and ``kneighbors``, default=5
-    Number of nearest neighbors from which the partner of a seed is drawn. In classes of
-    fewer than ``k_neighbors + 1`` rows it is reduced, with a warning. An object such as
-    scikit-learn's ``NearestNeighbors`` is fitted on scaled numbers and one-hot
-    categories, with missing numbers replaced by the mean of the column. Its
+    Number of nearest neighbors from which the partner of a seed is drawn. For a class
+    of fewer than ``k_neighbors + 1`` rows, the number is reduced with a warning. An
+    object such as scikit-learn's ``NearestNeighbors`` is fitted on scaled numbers and
+    one-hot categories, with missing numbers replaced by the mean of the column. Its
     ``n_neighbors`` includes the row itself, as in imbalanced-learn, so 6 means 5
-    neighbors. ``neighbors_recall_`` is its recall.
+    neighbors. The fitted attribute ``neighbors_recall_`` is the recall of its search.
 """,
     ),
     "seed_allocation": _Shared(
@@ -60,12 +60,12 @@ seed_allocation : {"even", "random"}, default="even"
         [None, Interval(Integral, 1, None, closed="left")],
         """\
 reject : int, default=None
-    Reject new rows that land among rows of other classes: those for which another class
-    has more rows than their own among the ``reject`` nearest rows of the table, parents
-    included, as ``EditedNearestNeighbours`` counts votes. Rows are judged as they are
-    returned, with their categories. At most ten times as many rows as planned are drawn;
-    if too few are accepted, the others repeat their seeds (a step of 0), with a warning.
-    None: no row is rejected.
+    Number of nearest rows of the table that vote on each new row, its parents included.
+    A new row is rejected if another class has more votes than its own class, as in
+    ``EditedNearestNeighbours``. New rows are tested in the form in which they are
+    returned, with their categories. At most ten times the planned number of rows is
+    drawn. If too few are accepted, the missing rows are copies of their seeds (a step
+    of 0), with a warning. None: no row is rejected.
 """,
     ),
     "standardize": _Shared(
@@ -82,26 +82,28 @@ standardize : bool, default=True
         ["array-like", str, int, None],
         """\
 categorical_features : "from_dtype" or list, default="from_dtype"
-    Categorical columns: names, positions or a mask. "from_dtype": string, category and
-    boolean columns, and object columns with values other than numbers.
+    Names, positions or a boolean mask of the categorical columns. "from_dtype": string,
+    category and boolean columns, and object columns with values other than numbers.
 """,
     ),
     "categorical_rule": _Shared(
         [StrOptions({"step", "seed", "vote"})],
         """\
 categorical_rule : {"step", "seed", "vote"}, default="step"
-    How the category of a new row is chosen. "step": that of the seed with probability 1
-    - u, else that of the partner, where u is the step. "seed": that of the seed, which
-    keeps the frequencies of the class. "vote": the most frequent one among the k
-    neighbors, as in SMOTE-NC, which erases rare categories. Numbers that are missing in
-    one parent follow the same rule ("step" for "vote").
+    How the category of a new row is chosen. "step": the category of the seed with
+    probability 1 - u, otherwise the category of the partner, where u is the step.
+    "seed": the category of the seed, which keeps the frequencies of the class. "vote":
+    the most frequent category among the k neighbors, as in SMOTE-NC, which erases rare
+    categories. Numbers that are missing in one parent follow the same rule ("step" for
+    "vote").
 """,
     ),
     "sampling_strategy": _Shared(
         "no_validation",
         """\
 sampling_strategy : str, float, dict, Tempered or callable, default="auto"
-    The plan: the minimum size of each class. "auto": the size of the largest class.
+    The plan: the minimum size of each class. "auto": every class gets the size of the
+    largest class.
 """,
     ),
     "cv": _Shared(
@@ -109,19 +111,21 @@ sampling_strategy : str, float, dict, Tempered or callable, default="auto"
         """\
 cv : int, float, splitter, list of (train, test) or "oob", default=5
     An int: the number of stratified folds, reduced with a warning if a class has fewer
-    rows. A float: the share of rows that is held out, once. Both keep ``groups`` together,
-    and exact copies of a row (the same features and label), which would tell the labels of
-    test rows; but not copies in columns of so few values that rows repeat by chance. A
-    splitter or a list is used unchanged. "oob": out-of-bag predictions of an ensemble
-    (:class:`ResampledEnsembleClassifier`, or a forest or bagging of scikit-learn, also at
-    the end of a pipeline), which is fitted once, with ``oob_score``. For several labels: of
-    a forest, or of an ensemble for each label in ``MultiOutputClassifier``.
+    rows. A float: the fraction of rows in a single held-out set. Both keep rows of the
+    same group together, and also exact copies of a row (the same features and label),
+    which would leak the labels of test rows. Copies may be split if columns have so few
+    values that rows repeat by chance. A splitter or a list is used unchanged. "oob":
+    out-of-bag predictions of an ensemble (:class:`ResampledEnsembleClassifier`, or a
+    forest or bagging classifier of scikit-learn, also as the last step of a pipeline),
+    which is fitted once, with ``oob_score``. For multilabel targets, the ensemble is a
+    forest, or one ensemble per label in ``MultiOutputClassifier``.
 """,
     ),
     "random_state": _Shared(
         SEEDS,
         """\
 random_state : int, Generator, RandomState or None, default=None
+    Seed or source of random numbers. Pass an int for reproducible results.
 """,
     ),
 }
@@ -170,7 +174,7 @@ def set_up_parameters(cls: type) -> None:
 def _own_parameters(cls: type) -> list[inspect.Parameter]:
     """Return the public attributes of the class body that are annotated and have a value.
 
-    Those of class variables and of fitted attributes (``name_``) are none.
+    Class variables and fitted attributes (``name_``) are not included.
     """
     try:
         kinds = inspect.get_annotations(cls, eval_str=True)
@@ -221,7 +225,7 @@ def _storing(cls: type, own: list[inspect.Parameter]) -> Callable[..., None]:
 
 
 def _constraints(cls: Any, names: list[str]) -> dict[str, Any]:
-    """Return what scikit-learn's validation allows, of the parameters of a class."""
+    """Return the scikit-learn constraints of the parameters of a class."""
     shared = {name: shared.constraint for name, shared in _SHARED.items()}
     inherited = getattr(super(cls, cls), "_parameter_constraints", {})
     known = shared | inherited | vars(cls).get("_parameter_constraints", {})
@@ -229,7 +233,7 @@ def _constraints(cls: Any, names: list[str]) -> dict[str, Any]:
 
 
 def _with_parameters(doc: str, names: list[str]) -> str:
-    """Return a docstring whose section of parameters has all of them, in their order."""
+    """Return the docstring with an entry for every parameter, in their order."""
     before, heading, after = doc.partition(_HEADING)
     if not heading:
         # Before the first other section, or at the end.
@@ -243,7 +247,7 @@ def _with_parameters(doc: str, names: list[str]) -> str:
 
 
 def _entries(section: str) -> dict[str, str]:
-    """Return the entries of a section, by the name that each is about."""
+    """Return the entries of a section, by the name of the parameter."""
     parts = re.findall(
         r"^\S.*\n(?:(?:[ ].*)?\n)*", f"{section.rstrip()}\n", re.MULTILINE
     )
@@ -251,7 +255,7 @@ def _entries(section: str) -> dict[str, str]:
 
 
 def _merged(own: Mapping[str, str], names: list[str]) -> str:
-    """Return entries in the order of ``names``, the shared ones filled in.
+    """Return entries in the order of ``names``, including shared entries.
 
     An entry without a type adds a remark to the shared one.
     """

@@ -164,21 +164,21 @@ def plan_counts(
     Parameters
     ----------
     counts : mapping of label to int
-        The sizes before resampling. A class of 0 rows (because all its weights are 0) does
-        not count as the smallest.
+        The sizes before resampling. A class of 0 rows (because all its weights are 0)
+        does not count as the smallest class.
     strategy : str, float, mapping, Tempered, callable, or (cleaning) list of labels
         The parameter ``sampling_strategy``; see the user guide.
     kind : {"over", "under", "clean"}
-        The kind of sampler. A cleaner has no plan: the targets of classes that it may
-        clean are the size of the smallest class, as in imbalanced-learn.
+        The kind of sampler. A cleaner has no plan: as in imbalanced-learn, the target
+        of each class that it may clean is the size of the smallest class.
     y : array-like of shape (n,), default=None
         Passed to a callable strategy.
 
     Raises
     ------
     ValueError
-        If the strategy is invalid for this kind of sampler; the message names the value and
-        the valid ones.
+        If the strategy is invalid for this kind of sampler; the message gives the value
+        and lists valid values.
     """
     if kind == "clean":
         chosen = _labels_to_clean(counts, strategy)

@@ -1,4 +1,4 @@
-r"""Temperature without a sampler: sample weights, a schedule and a batch sampler.
+r"""Temperatures without a sampler: sample weights, a schedule and a batch sampler.
 
 A temperature T sets the degree to which classes are balanced: their shares are in
 proportion to :math:`n_k^{1/T}`. :class:`~imbsuite.plan.Tempered` makes it a plan for
@@ -81,12 +81,11 @@ def temperature_weights(
 
     Notes
     -----
-    The expected gradient is that of sampling; its second moment is not. With
-    :math:`G_k` the mean squared gradient norm of class k it is
-    :math:`\sum_k G_k\, p(k;T)^2 / p(k;1)` with weights and
-    :math:`\sum_k G_k\, p(k;T)` with sampling. The paper assumes equal
-    :math:`G_k`, and then weights are never better; if the gradients of large classes
-    are much larger, the order reverses.
+    The expected gradient is the same as with sampling, but its second moment is not.
+    With :math:`G_k` the mean squared gradient norm of class k it is
+    :math:`\sum_k G_k\, p(k;T)^2 / p(k;1)` with weights and :math:`\sum_k G_k\, p(k;T)`
+    with sampling. The paper assumes equal :math:`G_k`, and then weights are never
+    better; if the gradients of large classes are much larger, the order reverses.
 
     **When it hurts.** A model fitted with these weights predicts as if class k had a
     share of p(k; T): its probabilities are too high for rare classes.
@@ -142,8 +141,8 @@ class Cooldown:
     Notes
     -----
     ``Cooldown.two_phase()`` is Buda's two-phase training (inf, then 1), and
-    ``Cooldown.late_rebalancing()`` has the order of deferred re-weighting and decoupling
-    (1, then inf). Neither order is claimed to be better.
+    ``Cooldown.late_rebalancing()`` has the order of deferred re-weighting and
+    decoupling (1, then inf). imbsuite does not claim that either order is better.
 
     **When it hurts.** For a convex model that is trained to convergence, only the last
     phase matters: the schedule then costs time and changes nothing. The paper reports
@@ -189,12 +188,12 @@ class Cooldown:
 
     @classmethod
     def two_phase(cls, switch_at: float = 0.5) -> Self:
-        """Return Buda's two-phase training: balanced, then original class proportions."""
+        """Return Buda's two-phase schedule: balanced classes, then original proportions."""
         return cls(np.inf, 1.0, switch_at)
 
     @classmethod
     def late_rebalancing(cls, switch_at: float = 0.5) -> Self:
-        """Return the reverse: original class proportions, then balanced."""
+        """Return the reverse schedule: original proportions, then balanced classes."""
         return cls(1.0, np.inf, switch_at)
 
     def __call__(self, progress: float) -> float:
@@ -227,7 +226,7 @@ def temperature_at(temperature: float | Schedule, progress: float) -> float:
     Raises
     ------
     ValueError
-        If it is not a number of at least 1.
+        If the temperature is not a number of at least 1.
     """
     value = temperature(progress) if callable(temperature) else temperature
     return float(Tempered(value).temperature)
@@ -236,7 +235,7 @@ def temperature_at(temperature: float | Schedule, progress: float) -> float:
 def draw_epoch(
     strata: Codes, temperature: float, rng: np.random.Generator
 ) -> NDArray[np.intp]:
-    """Return the rows of an epoch: as many as in the table, strata in tempered shares.
+    """Return the rows of an epoch: as many as in the table, with tempered shares.
 
     Rows of a stratum occur equally often, up to one; at T = 1 every row occurs once. The
     rows of a stratum are contiguous and in order.
@@ -270,8 +269,9 @@ class TemperatureBatchSampler:
         At least 1; or a schedule such as :class:`Cooldown`, which maps the progress of the
         training to a temperature and is evaluated at the start of each epoch.
     mode : {"quota", "multinomial"}, default="quota"
-        "quota": an epoch uses the rows of a class equally often, and spreads each class
-        evenly over its batches. "multinomial": each row of a batch is drawn independently.
+        "quota": an epoch uses all rows of a class equally often (up to one) and spreads
+        each class evenly over the batches. "multinomial": each row of a batch is drawn
+        independently.
     n_epochs : int, default=1
         Number of epochs of the training: the progress of epoch e is e / n_epochs.
     random_state : int, Generator, RandomState or None, default=None
@@ -288,7 +288,7 @@ class TemperatureBatchSampler:
 
     Notes
     -----
-    **When it hurts.** At high temperatures, rows of a tiny class occur many times in an
+    **When it hurts.** At high temperatures, rows of a tiny class occur many times per
     epoch, and a network memorizes them.
 
     References
@@ -331,7 +331,7 @@ class TemperatureBatchSampler:
         self._entropy = check_rng(random_state).integers(2**32, size=4).tolist()
 
     def set_epoch(self, epoch: int) -> None:
-        """Set the epoch, and so the temperature and the rows, of the next iteration."""
+        """Set the epoch of the next iteration, and thereby its temperature and rows."""
         self.epoch = epoch
 
     def __len__(self) -> int:

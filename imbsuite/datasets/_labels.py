@@ -1,4 +1,4 @@
-"""A made table with several labels, of which most are rare."""
+"""A synthetic multilabel table in which most labels are rare."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def make_rare_labels(
     strength: float = 2.0,
     random_state: Seed = None,
 ) -> tuple[Floats, NDArray[np.intp]]:
-    r"""Make a table with several labels that are learned from Gaussian columns.
+    r"""Make a multilabel table with Gaussian features.
 
     .. math:: \operatorname{logit} P(l \mid x) = b_l + s\,x \cdot (c + u_l) / \sqrt 2
 
-    with x standard normal, and unit vectors c, which all labels share, and
-    :math:`u_l`. Labels are therefore positively correlated.
+    where x is standard normal and c and :math:`u_l` are unit vectors. All labels share
+    c, so they are positively correlated.
 
     Parameters
     ----------

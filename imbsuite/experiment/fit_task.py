@@ -84,11 +84,11 @@ class Task:
 class FitOutcome:
     """The scores of one fit, its warnings, and the error if it failed.
 
-    ``by_scorer``: whether the model was fitted and a scorer of the user failed.
-    ``of``: the strategy that was fitted; a tuned threshold shares the fits of another.
+    ``by_scorer``: whether the model was fitted and a scorer of the user failed. ``of``:
+    the strategy that was fitted; a tuned threshold shares the fits of another.
     ``proba`` and ``corrected``: see :class:`Predictions`; None if they are not kept.
     ``influences``: of blocks of test rows on the metrics for which they are known.
-    ``by_label``: with several labels, metrics of each, (n_labels,).
+    ``by_label``: for multilabel targets, metrics of each, (n_labels,).
     """
 
     model: str

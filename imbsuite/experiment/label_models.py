@@ -1,4 +1,4 @@
-"""Models and strategies of several labels: native ones, and a clone for each label."""
+"""Multilabel models and strategies: native ones, and a clone for each label."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _DEFAULT = ["nothing", "class-weight", "ml-ros", "mlsmote", "smote"]
 
 
 def takes_labels(estimator: Any) -> bool:
-    """Return whether an estimator takes several labels at a time, as far as it tells."""
+    """Return whether an estimator is known to support multilabel targets."""
     if isinstance(estimator, Pipeline):
         return takes_labels(estimator.steps[-1][1])
     if samples_labels(getattr(estimator, "sampler", None)):
@@ -45,12 +45,12 @@ def takes_labels(estimator: Any) -> bool:
 
 
 def samples_labels(sampler: Any) -> bool:
-    """Return whether a sampler is one of several labels."""
+    """Return whether a sampler supports multilabel targets."""
     return bool(getattr(sampler, "_samples_labels", False))
 
 
 def of_labels(estimator: Any, trial: EncoderTrial) -> Any:
-    """Return an estimator of several labels: itself, or with a clone for each label.
+    """Return an multilabel estimator: itself, or with a clone for each label.
 
     Of a pipeline, only the last step is repeated, unless its encoder reads labels.
     """
@@ -64,7 +64,7 @@ def of_labels(estimator: Any, trial: EncoderTrial) -> Any:
 
 
 def of_one_label(estimator: Any) -> Any:
-    """Return the estimator that a model of several labels fits for each; None if none."""
+    """Return the estimator that a multilabel model fits for each; None if none."""
     if isinstance(estimator, Pipeline):
         name, last = estimator.steps[-1]
         inner = of_one_label(last)
@@ -78,7 +78,7 @@ def of_one_label(estimator: Any) -> Any:
 
 @dataclass(frozen=True)
 class LabelStrategy(Strategy):
-    """A strategy for several labels; what is made for two classes is done for each."""
+    """A strategy for multilabel targets; what is made for two classes is done for each."""
 
     def lacks(self, estimator: Any) -> str | None:
         """Return what the strategy needs and the estimator lacks; None if it fits."""
@@ -99,7 +99,7 @@ class LabelStrategy(Strategy):
         return of_classes or self.wrapper is not None
 
     def around(self, estimator: Any) -> ResampledClassifier:
-        """Return an unfitted classifier of several labels that applies the strategy."""
+        """Return an unfitted multilabel classifier that applies the strategy."""
         if self.classifier is not None:
             inner = self.classifier
             inner = inner if takes_labels(inner) else MultiOutputClassifier(inner)
@@ -114,7 +114,7 @@ class LabelStrategy(Strategy):
 def choose_label_strategies(
     asked: Iterable[str] | Mapping[str, Any] | None,
 ) -> tuple[Strategy, ...]:
-    """Return the requested strategies for several labels, and doing nothing as the first.
+    """Return the requested multilabel strategies, with doing nothing as the first.
 
     Parameters
     ----------

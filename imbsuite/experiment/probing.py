@@ -99,7 +99,7 @@ class _Guess(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 
 class _GuessedLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """A fitted classifier of several labels that predicts those of the previous row.
+    """A fitted multilabel classifier that predicts those of the previous row.
 
     Parameters
     ----------

@@ -80,7 +80,7 @@ class Result:
 
     @property
     def rows(self) -> int:
-        """Number of rows that were measured; with several labels, not the sum of sizes."""
+        """Number of rows that were measured; not the sum of sizes if labels overlap."""
         return sum(self.class_sizes.values()) if self.n_rows is None else self.n_rows
 
     @property
@@ -90,7 +90,7 @@ class Result:
 
     @property
     def by_label(self) -> pd.DataFrame:
-        """With several labels: the metrics of each, as means over the test folds.
+        """For multilabel targets: the metrics of each, as means over the test folds.
 
         Returns
         -------

@@ -211,16 +211,17 @@ def compare(
     (intercepts as distances from 0), the Brier score is summed over classes, and a class
     without training rows gets probability 0.
 
-    **Several labels.** 1 is the positive class of each label. Classifiers of one label
-    are fitted to each (``MultiOutputClassifier``; of a pipeline, its last step, unless the
-    encoder reads labels). Metrics of two classes are means over the labels that the test
-    rows of a fold have; "f1_macro", "f1_macro_tuned", "f1_micro", "f1_samples",
-    "hamming_loss" and "label_ranking" are further names, and ``by_label`` has the metrics
-    of each label. The default strategies are "class-weight", "ml-ros" and "mlsmote" (random
-    over-sampling and SMOTE by :class:`LabelSampler`) and "smote"; samplers of classes
-    resample the rows for each label. Folds are stratified by the rarest label of each row.
-    Thresholds are those of :class:`TunedThresholdClassifier`. ``cost``, ``ordered``,
-    ``unlabeled`` and ``sample_rows`` are for one label of each row.
+    **Multilabel targets.** 1 is the positive class of each label. Classifiers of one
+    label are fitted to each (``MultiOutputClassifier``; of a pipeline, its last step,
+    unless the encoder reads labels). Metrics of two classes are means over the labels
+    that the test rows of a fold have; "f1_macro", "f1_macro_tuned", "f1_micro",
+    "f1_samples", "hamming_loss" and "label_ranking" are further names, and ``by_label``
+    has the metrics of each label. The default strategies are "class-weight", "ml-ros"
+    and "mlsmote" (random over-sampling and SMOTE by :class:`LabelSampler`) and "smote";
+    samplers of classes resample the rows for each label. Folds are stratified by the
+    rarest label of each row. Thresholds are those of :class:`TunedThresholdClassifier`.
+    ``cost``, ``ordered``, ``unlabeled`` and ``sample_rows`` are for one label of each
+    row.
 
     **A tuned threshold** is the second baseline: the model without resampling, with
     thresholds that are tuned on the training rows for each metric of labels. It is

@@ -32,8 +32,8 @@ class Comparison(Result):
     metrics : tuple of Metric
         The metrics that were measured; the last is the fit time in seconds.
     class_sizes : dict
-        ``{label: rows}``, sorted by label. With several labels: the rows with each, in the
-        order of the labels.
+        ``{label: rows}``, sorted by label. For multilabel targets: the rows with each,
+        in the order of the labels.
     positive : label or None
         The positive class, for metrics of one class; None if there is none, as with more
         than two classes if none was named.
@@ -65,8 +65,8 @@ class Comparison(Result):
         ``{(model, strategy, metric): {fold: ndarray}}``: how much random blocks of test
         rows move the score. The intervals are computed from them.
     n_units : int
-        Number of rows of the smallest class; with groups, the number of its groups. With
-        several labels, of the rarest of them.
+        Number of rows of the smallest class; with groups, the number of its groups. For
+        multilabel targets, of the rarest of them.
     weighted : bool
         Whether rows have different weights.
     unlabeled : label or None
@@ -75,12 +75,13 @@ class Comparison(Result):
         Of two classes and costs that differ by row: the cost of each decision (columns)
         where each class is true (rows), in the order of ``class_sizes``.
     label_names : tuple
-        With several labels, their names; else empty.
+        For multilabel targets, their names; else empty.
     n_rows : int
         Number of rows that were measured.
     label_scores : DataFrame or None
-        With several labels, one row for each ``model``, ``strategy``, ``fold``, ``label``
-        and ``metric``, with its ``value``. ``by_label`` has the means over the folds.
+        For multilabel targets, one row for each ``model``, ``strategy``, ``fold``,
+        ``label`` and ``metric``, with its ``value``. ``by_label`` has the means over
+        the folds.
     """
 
     @property

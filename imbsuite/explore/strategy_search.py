@@ -139,7 +139,8 @@ class StrategySearchCV(ClassifierOfNamedParts):
         The positive class, if there is one.
     classes_ : ndarray of shape (n_classes,)
     label_names_ : list
-        With several labels: their names; ``classes_`` is a list of the classes of each.
+        For multilabel targets: the names of the labels; ``classes_`` is a list of the
+        classes of each.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features,)
         Only if X has column names.
@@ -365,7 +366,7 @@ class StrategySearchCV(ClassifierOfNamedParts):
     def predict_proba(self, X: Any) -> Any:
         """Return the probabilities of the chosen classifier, (n_rows, n_classes).
 
-        Of several labels, P(label), (n_rows, n_labels).
+        For multilabel targets, P(label), of shape (n_rows, n_labels).
         """
         return self._fitted().predict_proba(X)
 

@@ -77,7 +77,7 @@ def suspect_labels(
     X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
     y : array-like of shape (n_rows,)
         Or several labels at a time: {array-like, sparse matrix, dataframe} of 0 and 1,
-        (n_rows, n_labels), for an estimator of several labels.
+        (n_rows, n_labels), for an multilabel estimator.
     sample_weight : array-like of shape (n_rows,), default=None
         Passed to the estimator, and used in means and standard deviations. Rows of weight
         0 are not listed.
@@ -258,7 +258,7 @@ def _checked(
 def _checked_labels(
     estimator: Any, X: Any, y: Any, sample_weight: Any, groups: Any
 ) -> tuple[FitInputs, list[Any]]:
-    """Return the input with several labels, and their names."""
+    """Return the input for multilabel targets, and their names."""
     refuse_misplaced(X, y, _OWNER)
     target = check_multilabel(y, _num_samples(X))
     refuse_single_label(estimator, len(target.names))

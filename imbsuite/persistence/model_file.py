@@ -76,9 +76,9 @@ class SavedModel:
         -------
         DataFrame of shape (n_rows, 1 + n_classes) or (n_rows, 2 + n_classes)
             "predicted"; "probability_<label>" for each class, if the model has
-            probabilities; "threshold", with two classes: the probability of the positive
-            class from which it is predicted, if that is one number. With several labels,
-            "predicted_<label>" and "probability_<label>" for each.
+            probabilities; "threshold", with two classes: the probability of the
+            positive class from which it is predicted, if that is one number. For
+            multilabel targets, "predicted_<label>" and "probability_<label>" for each.
 
         Raises
         ------

@@ -60,7 +60,7 @@ class RecordedLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 @dataclass(frozen=True)
 class LabelTraining(Training):
-    """The training rows of a model of several labels; ``y`` is a frame of them."""
+    """The training rows of a multilabel model; ``y`` is a frame of them."""
 
     @cached_property
     def cells(self) -> Codes:
