@@ -50,7 +50,7 @@ def samples_labels(sampler: Any) -> bool:
 
 
 def of_labels(estimator: Any, trial: EncoderTrial) -> Any:
-    """Return an multilabel estimator: itself, or with a clone for each label.
+    """Return a multilabel estimator: itself, or with a clone for each label.
 
     Of a pipeline, only the last step is repeated, unless its encoder reads labels.
     """
@@ -64,7 +64,7 @@ def of_labels(estimator: Any, trial: EncoderTrial) -> Any:
 
 
 def of_one_label(estimator: Any) -> Any:
-    """Return the estimator that a multilabel model fits for each; None if none."""
+    """Return the estimator that a multilabel model fits for each label, or None."""
     if isinstance(estimator, Pipeline):
         name, last = estimator.steps[-1]
         inner = of_one_label(last)
@@ -78,7 +78,7 @@ def of_one_label(estimator: Any) -> Any:
 
 @dataclass(frozen=True)
 class LabelStrategy(Strategy):
-    """A strategy for multilabel targets; what is made for two classes is done for each."""
+    """A multilabel strategy, which applies a strategy of two classes to each label."""
 
     def lacks(self, estimator: Any) -> str | None:
         """Return what the strategy needs and the estimator lacks; None if it fits."""

@@ -99,7 +99,7 @@ class _Guess(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 
 class _GuessedLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """A fitted multilabel classifier that predicts those of the previous row.
+    """A fitted multilabel classifier that predicts the labels of the previous row.
 
     Parameters
     ----------

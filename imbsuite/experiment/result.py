@@ -90,21 +90,21 @@ class Result:
 
     @property
     def by_label(self) -> pd.DataFrame:
-        """For multilabel targets: the metrics of each, as means over the test folds.
+        """Return the metrics of each label of a multilabel target, averaged over folds.
 
         Returns
         -------
         DataFrame
-            One row for each ``model``, ``strategy`` and ``label``, with the number of its
-            ``rows``, "f1", "recall", "precision", "average_precision" and "log_loss". A
-            mean is over the folds on which the metric is defined. Labels are those that
-            the model decides; with a tuned threshold, those of thresholds tuned for
-            "f1_macro".
+            One row for each ``model``, ``strategy`` and ``label``, with the number of
+            its ``rows``, "f1", "recall", "precision", "average_precision" and
+            "log_loss". A mean is over the folds on which the metric is defined. Metrics
+            of labels use the labels predicted by the model; for the tuned threshold,
+            they use thresholds tuned for "f1_macro".
 
         Raises
         ------
         ValueError
-            If the target has classes.
+            If the target is not multilabel.
         """
         if self.label_scores is None:
             msg = "by_label requires a comparison of several labels; y has classes."
@@ -138,7 +138,7 @@ class Result:
         return list(self.scores.loc[self.scores["model"] == model, "strategy"].unique())
 
     def summary(self, *, level: float = 0.95) -> pd.DataFrame:
-        """Return mean, difference from doing nothing, and its interval.
+        """Return means, differences from doing nothing, and their intervals.
 
         Parameters
         ----------
@@ -150,22 +150,23 @@ class Result:
         -------
         DataFrame
             One row for each ``model``, ``strategy`` and ``metric``: ``mean`` over the
-            folds; ``difference`` to doing nothing, fold by fold, with the bounds ``low``
-            and ``high`` of its interval; ``verdict``: "better", "worse", "unclear" (the
-            interval includes 0), or "" (no interval, or no difference on any fold).
+            folds; ``difference`` from doing nothing, fold by fold, with the bounds
+            ``low`` and ``high`` of its interval; ``verdict``: "better", "worse",
+            "unclear" (the interval includes 0), or "" (no interval, or no difference on
+            any fold).
 
         Notes
         -----
         Metrics that are computed from single rows have intervals from the variance of
-        test rows and of training; see :func:`imbsuite.compare`. MCC, metrics of ordered
-        classes, scorers, calibration and fit times, and tables with fewer than 20 rows
-        (groups) in a class, have those of the corrected resampled t-test.
+        test rows and of training; see :func:`imbsuite.compare`. The corrected resampled
+        t-test is used for MCC, metrics of ordered classes, scorers, calibration and fit
+        times, and for tables with fewer than 20 rows (groups) in a class.
 
-        Differences below 1e-9 are rounding errors and are 0. For metrics with a smallest
-        value a or a largest value b, intervals are clipped to [a - m, b - m], where m is
-        the mean of doing nothing: for average precision, to [-m, 1 - m]. Outside, the
-        mean of the strategy on these folds would not be possible. Clipping changes no
-        verdict, because 0 is inside.
+        Differences below 1e-9 are treated as rounding errors and set to 0. For metrics
+        with a smallest value a or a largest value b, intervals are clipped to [a - m, b
+        - m], where m is the mean of doing nothing: for average precision, to [-m, 1 -
+        m]. Outside this range, the mean of the strategy would be impossible. Clipping
+        changes no verdict, because 0 is inside the range.
         """
         rows = [row for model in self.models for row in self._rows(model, level)]
         frame: pd.DataFrame = need("pandas").DataFrame(rows)
@@ -193,17 +194,18 @@ class Result:
         return frame
 
     def best(self, metric: str | None = None) -> tuple[str, str]:
-        """Return the model and the strategy to continue with.
+        """Return the best model and strategy.
 
-        For each model, this is doing nothing unless strategies are shown to be better;
-        then it is the one of these with the best mean. Among the models, it is the one
-        with the best mean. Among equal ones, it is the first that was passed.
+        For each model, the candidate is doing nothing, unless the comparison shows that
+        strategies are better; then it is the one of these strategies with the best
+        mean. Among the models, the candidate with the best mean is returned. Ties go to
+        the one that was passed first.
 
         Parameters
         ----------
         metric : str, default=None
-            A name in ``metrics``. None: average precision if it was measured, else the
-            first.
+            A name in ``metrics``. None: average precision if it was measured, otherwise
+            the first metric.
 
         Returns
         -------
@@ -238,14 +240,14 @@ class Result:
 
     @property
     def sentences(self) -> list[str]:
-        """For each model, whether a strategy beats doing nothing, and at what price."""
+        """For each model, whether a strategy beats doing nothing, and at what cost."""
         summary = self.summary()
         by_model = [summary[summary["model"] == model] for model in self.models]
         return [sentence(rows, self.metrics, self.n_folds) for rows in by_model]
 
     @property
     def can_show(self) -> str:
-        """Which differences this table can show, as a sentence; "" if not known."""
+        """A sentence about the differences that this table can show; "" if unknown."""
         sizes = {
             model: size if possible else None
             for model, size, possible in self._detectable(0.95)
@@ -253,13 +255,13 @@ class Result:
         return can_show(primary(self.metrics).label, sizes)
 
     def detectable(self, *, level: float = 0.95) -> dict[str, float]:
-        r"""Return the difference that this table can show with each model.
+        r"""Return the smallest difference that this table can show, for each model.
 
         .. math:: (t_{1 - \alpha / 2m} + t_{0.8}) \, s
 
-        for the metric that ranks strategies, m strategies, and the median over them of
-        the standard errors s of their differences. A true difference of this size is
-        detected with a probability of 80 %.
+        is computed for the metric that ranks strategies, where m is the number of
+        strategies and s is the median standard error of their differences. A true
+        difference of this size is detected with a probability of 80 %.
 
         Parameters
         ----------
@@ -270,7 +272,7 @@ class Result:
         -------
         dict
             ``{model: difference}``, without models that have no interval. With very few
-            rows, it may be larger than any difference that is possible.
+            rows, the difference may be larger than any possible difference.
         """
         return {model: size for model, size, _ in self._detectable(level)}
 

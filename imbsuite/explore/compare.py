@@ -56,52 +56,53 @@ def compare(
         requires ``sample_rows``; ``y`` and ``groups`` are then Series with the same
         partitions.
     y : array-like of shape (n_rows,), or (n_rows, n_labels)
-        Labels of 2 to 100 classes. Or several labels at a time, with a column of 0 and 1
-        for each: an array of two columns or more, a sparse matrix or a dataframe; see
+        Labels of 2 to 100 classes. Or a multilabel target, with a column of 0 and 1 for
+        each label: an array of two or more columns, a sparse matrix or a dataframe; see
         Notes.
     strategies : iterable of names, or mapping of name to strategy, default=None
         Names: "nothing", "class-weight", "random-over", "random-under", "smote",
         "borderline-smote", "smote-enn" (None: all of these), and also "smote-tomek",
-        "adasyn", "ccr",
-        "geometric-smote", "kmeans-smote", "polynom-fit-smote", "prowsyn",
-        "safe-level-smote", "svm-smote",
-        "subclass-smote", "rcal", "edited-nearest-neighbours", "tomek-links",
+        "adasyn", "ccr", "geometric-smote", "kmeans-smote", "polynom-fit-smote",
+        "prowsyn", "safe-level-smote", "svm-smote", "subclass-smote", "rcal",
+        "edited-nearest-neighbours", "tomek-links",
         "repeated-edited-nearest-neighbours", "all-knn", "neighbourhood-cleaning-rule",
         "condensed-nearest-neighbour", "one-sided-selection", "near-miss",
-        "instance-hardness", "cluster-centroids",
-        "temperature-2", "temperature-5". Values of a mapping: a sampler, None for no
-        resampling, one of these names, a pair of a sampler and a grid of its parameters,
-        such as ``(SMOTE(), {"k_neighbors": [3, 5]})``, which makes a strategy of each
-        setting, or a classifier that replaces the model and its encoding; it is measured
-        once and compared with every model. Doing nothing and
-        a tuned threshold ("tuned-threshold") are always measured.
+        "instance-hardness", "cluster-centroids", "temperature-2", "temperature-5".
+        Values of a mapping: a sampler, None for no resampling, one of these names, a
+        pair of a sampler and a grid of its parameters, such as
+        ``(SMOTE(), {"k_neighbors": [3, 5]})``, which makes each setting a strategy, or
+        a classifier that replaces the model and its encoding. Such a classifier is
+        measured once and compared with every model. Doing nothing and a tuned threshold
+        ("tuned-threshold") are always measured.
     estimator : classifier, or mapping of name to classifier, default=None
         None: logistic regression with scaling and histogram gradient boosting, each
         after skrub's TableVectorizer, which encodes columns of fewer than 100 distinct
-        strings as categories. Others are used unchanged; put a ``TableVectorizer``
-        before a classifier that needs numbers.
+        strings as categories. Classifiers that are passed are used unchanged; put a
+        ``TableVectorizer`` before a classifier that requires numbers.
     cv : int, splitter, or iterable of (train, test), default=None
         None: two repeats of five stratified folds; an int: two repeats of this number.
-        Folds never split ``groups``, nor ``copies``. If a class has too few rows, there are
-        fewer folds, and a note reports it.
+        Folds never split ``groups`` or (see ``copies``) copies of rows. If a class has
+        too few rows, fewer folds are used, and a note reports their number.
     scoring : iterable of names, or mapping of name to name or scorer, default=None
         Names: "average_precision", "roc_auc", "log_loss", "log_loss_corrected",
         "brier", "calibration_intercept", "calibration_slope", "balanced_accuracy",
-        "balanced_accuracy_tuned", "mcc" (None: all), and those of scikit-learn's
-        scorers: all are computed for the positive class, whatever its label. A scorer is
-        a callable of (model, X, y) for which greater is better, and is used unchanged.
-        The fit time is always measured.
+        "balanced_accuracy_tuned", "mcc" (None: all), and the names of scikit-learn's
+        scorers. All of them are computed for the positive class, whatever its label. A
+        scorer is a callable of (model, X, y) for which greater is better, and is used
+        unchanged. The fit time is always measured.
     pos_label : label, default=None
-        The positive class. None: the rarer of two classes, counted on all rows. It is
-        required if the shares of two classes differ by at most 0.05 and a metric or cost
-        needs it. With more than two classes and None, metrics of one class are averaged
-        over all. It is passed on to classifiers of this package with ``pos_label=None``.
+        The positive class. None: the rarer of two classes, counted on all rows.
+        ``pos_label`` is required if the shares of two classes differ by at most 0.05
+        and a metric or cost depends on the positive class. With more than two classes
+        and None, metrics of one class are averaged over all classes. ``pos_label`` is
+        passed on to classifiers of imbsuite whose ``pos_label`` is None.
     cost : mapping, DataFrame, array-like or callable, default=None
         Costs of decisions, as for :class:`CostThresholdClassifier`: by label,
-        ``{true: {decided: cost}}``, or a matrix in the order of the labels. A cost may be
-        the name of a column, such as {"fp": 5, "fn": "amount"}, which stays a feature.
-        For two classes also {"fp": 1, "fn": 20}, with "tp" and "tn" if they are not 0,
-        for the positive class. It adds the mean cost of a row to the metrics.
+        ``{true: {decided: cost}}``, or a matrix in the order of the labels. A cost may
+        be the name of a column, such as {"fp": 5, "fn": "amount"}, which stays a
+        feature. For two classes, also {"fp": 1, "fn": 20} for the positive class, with
+        "tp" and "tn" if they are not 0. If costs are passed, the mean cost per row is
+        added to the metrics.
     ordered : sequence of labels, default=None
         The labels of three or more ordered classes, from the first to the last. None: the
         order of an ordered categorical ``y``. For ordered classes, PRESTO is one of the
@@ -110,79 +111,84 @@ def compare(
     groups : array-like of shape (n_rows,), default=None
         Rows of one group are never in both the training and the test rows of a fold.
     copies : {"together", "split"} or None, default=None
-        Whether folds keep rows with the same features and the same label together. A copy
-        among the training rows tells the label of a test row, so trees, and strategies
-        that repeat rows, look too good on them. None: copies are kept together, unless
-        columns have so few values that new rows repeat old ones by chance: if columns
-        were independent, there would be at least half as many pairs of equal rows (with
-        groups, also unless copies connect most groups to each other). "together",
-        "split": always, never. The inner folds of corrections and thresholds do the same.
+        Whether folds keep rows with the same features and the same label together. A
+        copy among the training rows leaks the label of a test row, so scores of trees,
+        and of strategies that repeat rows, are too good. None: copies are kept
+        together, unless columns have so few values that new rows repeat old ones by
+        chance: if columns were independent, there would be at least half as many pairs
+        of equal rows (with groups, also unless copies connect most groups to each
+        other). "together": copies are always kept together. "split": copies may be
+        split. The inner folds of corrections and thresholds follow the same rule.
         Missing values are equal to each other, and identifiers are not compared. A
         splitter in ``cv`` is used unchanged; a note reports copies that it splits.
     times : array-like of shape (n_rows,), default=None
-        When rows were observed: numbers, dates, texts such as "2020-01-31", or an ordered
-        categorical. Folds then never look ahead: the rows are divided into ``cv + 1``
-        periods (six by default) of about as many rows each, and each period but the first
-        is predicted by models of all earlier rows, once, without repeats. Rows of one
-        time stay together. Rows whose group, or whose copy, is in the test period leave
-        the training rows. Folds with fewer than 10 earlier rows of two classes, or test
-        rows of a single class, are left out, with a note. Corrections and thresholds are
-        fitted on the last third of the training rows, predicted from those before. These
-        intervals are approximate. ``times`` is not a feature, unless a column of X is equal
-        to it.
+        When rows were observed: numbers, dates, texts such as "2020-01-31", or an
+        ordered categorical. Models are then tested only on later rows: the rows are
+        divided into ``cv + 1`` periods (six by default) with about the same number of
+        rows, and each period except the first is predicted once by models of all
+        earlier rows. Rows with the same time stay together. Rows whose group, or whose
+        copy, is in the test period are removed from the training rows. Folds with fewer
+        than 10 earlier rows of two classes, or test rows of a single class, are left
+        out, with a note. Corrections and thresholds are fitted on the last third of the
+        training rows, which is predicted from the earlier training rows. Intervals are
+        then approximate. ``times`` is not a feature, unless a column of X equals it.
     embargo : number, timedelta or str, default=None
-        How much earlier than the test period training rows must be, such as "7 days" for
-        dates, for labels that are known with a delay. None: earlier.
+        The minimum gap between training rows and the test period, such as "7 days" for
+        dates. Use it if labels become known with a delay. None: training rows only have
+        to be earlier.
     sample_weight : array-like of shape (n_rows,), default=None
-        Weights of rows, not negative: passed through samplers to all fits, also those of
-        corrections and thresholds, and to all metrics. Rows of weight 0 are in no fold.
-        Weights that are all equal change nothing. The rarer of two classes is the one with
-        less weight. Models and classifiers must take ``sample_weight``, samplers must be
-        those of imbsuite, and scorers take it as an argument.
+        Nonnegative weights of rows. They are passed through samplers to all fits,
+        including those of corrections and thresholds, and to all metrics. Rows of
+        weight 0 are in no fold. Weights that are all equal have no effect. The rarer of
+        two classes is the one with less weight. Models, classifiers and scorers must
+        support ``sample_weight``, and samplers must be samplers of imbsuite.
     sample_rows : int, default=None
-        Measure on a stratified sample of this size. It keeps the class shares, but has at
-        least 50 rows of each class, if the class has so many. None: use all rows.
+        Use a stratified sample of this size. It keeps the class shares, but has at
+        least 50 rows of each class (or all of its rows, if there are fewer). None: use
+        all rows.
     unlabeled : label, default=None
-        The label of rows that have none, such as -1; missing labels are then allowed and
-        mean the same. These rows are in no fold. Strategies that fit on them are
-        "pseudo-labels" and a ``PseudoLabelClassifier``; with ``times`` or ``groups``, on
-        those that are not later than the training rows of a fold, and of none of the
-        groups of its test rows. None: -1 is a class.
+        The label that marks unlabeled rows, such as -1; missing labels are then allowed
+        and also mark unlabeled rows. Unlabeled rows are in no fold. Only the strategy
+        "pseudo-labels" and a ``PseudoLabelClassifier`` are fitted on them. With
+        ``times`` or ``groups``, these strategies use only unlabeled rows that are not
+        later than the training rows of a fold and belong to no group of its test rows.
+        None: -1 is an ordinary class.
     random_state : int, Generator, RandomState or None, default=0
         Seed of the folds, the sample, and of all samplers and models without a seed.
     n_jobs : int, default=None
-        Number of parallel fits, each on one core; None for 1, unless
-        ``joblib.parallel_config`` sets it; -1 for the number of cores.
+        Number of parallel fits, each on one core. None means 1, unless
+        ``joblib.parallel_config`` sets the number; -1 means all cores.
     budget : float, default=None
-        The time in seconds that the fits may take. Then the comparison ends with the folds
-        that all strategies and models have finished, and a note reports how many. A fold
-        is not begun if it would not be finished in time, and a fit that has begun is
-        finished. None: no limit.
+        The time in seconds that the fits may take. The result then includes only the
+        folds that all strategies and models have finished, and a note reports their
+        number. A fold is not started if it is not expected to finish in time, and a fit
+        that has started is finished. None: no limit.
     cache : path or joblib.Memory, default=None
         A folder that stores finished fits. Fits with the same table, options and
         versions are read from it instead of repeated, with their original fit times.
         Entries are pickles: do not use a folder that others can write to.
     progress : "auto" or callable of (done, total), default=None
-        A callable is called before the first fit, and whenever fits are finished.
-        "auto": a progress bar with the time left in a notebook, or in a terminal if rich
-        is installed (``pip install 'imbsuite[cli]'``); nothing elsewhere, as in a script
-        whose output is written to a file.
+        A callable is called before the first fit and whenever fits have finished.
+        "auto": a progress bar with the time left in a notebook, or in a terminal if
+        rich is installed (``pip install 'imbsuite[cli]'``); nothing elsewhere, for
+        example in a script whose output is written to a file. None: no progress is
+        shown.
 
     Returns
     -------
     Comparison
-        See its ``sentences``, ``summary()`` and ``scores``, or ``print`` it. After Ctrl-C
-        (an interrupted cell), the result on the finished folds is returned with a
-        warning; ``finished`` has the numbers of fits.
+        See ``sentences``, ``summary()`` and ``scores``, or ``print`` the result. After
+        Ctrl-C (an interrupted cell), the result of the finished folds is returned with
+        a warning; ``finished`` gives the numbers of fits.
 
     Raises
     ------
     ValueError
-        If y is not a classification target, a name is unknown, a scorer does not fit the
-        labels or fails on every fold, there are too few rows for two folds, a model
-        fails on every fold or is already fitted (``FrozenEstimator``), ``pos_label`` is
-        required, or ``budget`` ends before a fold is finished; if something does not take
-        weights that are passed.
+        If y is not a classification target, a name is unknown, a scorer does not
+        support the labels or fails on every fold, there are too few rows for two folds,
+        a model fails on every fold or is already fitted (``FrozenEstimator``),
+        ``pos_label`` is required, ``budget`` ends before a fold is finished, or a
+        model, sampler or scorer does not support weights that are passed.
     TypeError
         If a strategy, model, scorer, ``budget`` or ``progress`` has a wrong type.
     KeyboardInterrupt
@@ -193,58 +199,62 @@ def compare(
     Warns
     -----
     UserWarning
-        For every note: small classes, identifiers, random folds on rows in the order of
-        time, copied rows, strategies that a model does not support, failed fits. Each
-        warning of fits is repeated once, with the number of fits.
+        For every note: small classes, identifiers, random folds on rows that are
+        ordered by time, copied rows, strategies that a model does not support, failed
+        fits. Each distinct warning raised in fits is raised once, with the number of
+        fits.
 
     Notes
     -----
     **Metrics.** Average precision and ROC AUC measure the ranking of rows of the rare
     class. Log-loss and Brier score measure the probabilities. The corrected log-loss is
-    computed after offsets have restored the original class proportions for resampled and
-    weighted models; offsets are fitted on three folds of the training rows (on a single
-    one if it has 100 rows of each class). Calibration intercept (0 is ideal) and slope
-    (1 is ideal) are those of the uncorrected probabilities. Balanced accuracy and MCC
-    measure labels at the model's own threshold; the tuned balanced accuracy uses a
-    threshold tuned on the training rows. With more than two classes, ranking and
-    calibration are averaged over one-against-the-rest for the classes of a test fold
-    (intercepts as distances from 0), the Brier score is summed over classes, and a class
-    without training rows gets probability 0.
+    computed after offsets have restored the original class proportions for resampled
+    and weighted models; offsets are fitted on three folds of the training rows (on a
+    single fold if it has 100 rows of each class). Calibration intercept (ideally 0) and
+    slope (ideally 1) are computed from the uncorrected probabilities. Balanced accuracy
+    and MCC measure labels at the model's own threshold; the tuned balanced accuracy
+    uses a threshold tuned on the training rows. With more than two classes, ranking and
+    calibration metrics are one-vs-rest averages over the classes of a test fold
+    (intercepts as distances from 0), the Brier score is summed over classes, and a
+    class without training rows gets probability 0.
 
-    **Multilabel targets.** 1 is the positive class of each label. Classifiers of one
-    label are fitted to each (``MultiOutputClassifier``; of a pipeline, its last step,
-    unless the encoder reads labels). Metrics of two classes are means over the labels
-    that the test rows of a fold have; "f1_macro", "f1_macro_tuned", "f1_micro",
+    **Multilabel targets.** 1 is the positive class of each label. A classifier that
+    does not support multilabel targets is fitted once for each label
+    (``MultiOutputClassifier``, applied to the last step of a pipeline, unless the
+    encoder reads labels). Metrics of two classes are averaged over the labels that
+    occur in the test rows of a fold; "f1_macro", "f1_macro_tuned", "f1_micro",
     "f1_samples", "hamming_loss" and "label_ranking" are further names, and ``by_label``
     has the metrics of each label. The default strategies are "class-weight", "ml-ros"
     and "mlsmote" (random over-sampling and SMOTE by :class:`LabelSampler`) and "smote";
-    samplers of classes resample the rows for each label. Folds are stratified by the
-    rarest label of each row. Thresholds are those of :class:`TunedThresholdClassifier`.
-    ``cost``, ``ordered``, ``unlabeled`` and ``sample_rows`` are for one label of each
-    row.
+    samplers of classes resample the rows separately for each label. Folds are
+    stratified by the rarest label of each row. Thresholds are tuned by
+    :class:`TunedThresholdClassifier`. ``cost``, ``ordered``, ``unlabeled`` and
+    ``sample_rows`` are not supported.
 
     **A tuned threshold** is the second baseline: the model without resampling, with
-    thresholds that are tuned on the training rows for each metric of labels. It is
-    measured whenever there are such metrics and the model has ``predict_proba``.
+    thresholds that are tuned on the training rows for each metric of labels. This
+    baseline is measured whenever there are such metrics and the model has
+    ``predict_proba``.
 
-    **Costs.** Every strategy takes the decision with the least expected cost by its
-    corrected probabilities, and the tuned threshold the one that was cheapest on the
+    **Costs.** Every strategy makes the decision with the least expected cost under its
+    corrected probabilities; the tuned threshold is the one with the least cost on the
     training rows. Costs in a column are used row by row.
 
     **Intervals.** Differences from doing nothing are computed fold by fold. Their
-    variance is that between samples of test rows (the squared influences of rows on the
-    mean difference), plus that of training: the share 2 n_test / n_train of the former,
-    or more if folds vary more than their test rows explain. Some have the corrected
-    resampled t-test instead, whose intervals are about 1.3 times as wide: metrics whose
-    influences are not known (MCC, ordered classes, scorers, calibration, fit times), and
-    all metrics if a class has fewer than 20 rows (groups), or with ``times``. Intervals
-    hold simultaneously for all strategies of a model (Bonferroni); ``detectable()`` is
-    the difference that a table can show.
+    variance is the sum of the variance between samples of test rows (the squared
+    influences of rows on the mean difference) and the variance of training. The latter
+    is 2 n_test / n_train times the former, or more if folds vary more than their test
+    rows explain. The corrected resampled t-test, whose intervals are about 1.3 times as
+    wide, is used for metrics without known influences (MCC, ordered classes, scorers,
+    calibration, fit times), and for all metrics if a class has fewer than 20 rows
+    (groups) or ``times`` is passed. Intervals hold simultaneously for all strategies of
+    a model (Bonferroni); ``detectable()`` returns the smallest difference that the
+    table can show.
 
     **When it hurts.** A table with only a few rare rows cannot show small differences,
     regardless of the number of folds: "nothing clearly beats doing nothing" does not
-    prove that no strategy helps. Corrections and thresholds are then also fitted to few
-    rows. The score of the best strategy is optimistic.
+    prove that no strategy helps. Corrections and thresholds are then fitted to few rows
+    as well. The score of the best strategy is optimistic.
 
     References
     ----------

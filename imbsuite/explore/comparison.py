@@ -32,13 +32,13 @@ class Comparison(Result):
     metrics : tuple of Metric
         The metrics that were measured; the last is the fit time in seconds.
     class_sizes : dict
-        ``{label: rows}``, sorted by label. For multilabel targets: the rows with each,
-        in the order of the labels.
+        ``{label: rows}``, sorted by label. For multilabel targets: the number of rows
+        with each label, in the order of the labels.
     positive : label or None
-        The positive class, for metrics of one class; None if there is none, as with more
-        than two classes if none was named.
+        The positive class of metrics of one class. None if there is no positive class,
+        as with more than two classes and no ``pos_label``.
     test_train_ratio : float
-        Number of rows of a test fold divided by that of a training fold.
+        Number of rows of a test fold divided by the number of rows of a training fold.
     notes : tuple of str
         Small classes, identifiers, copied rows, failed fits, warnings and other caveats.
     predictions : tuple of Predictions
@@ -55,27 +55,29 @@ class Comparison(Result):
     seed : int, Generator, RandomState or None
         The ``random_state`` that was passed.
     finished : tuple (done, planned)
-        Numbers of fits; after an interruption, or at the end of a budget, fewer are done
-        than planned.
+        Numbers of fits. Fewer fits are done than planned if the comparison was
+        interrupted or its budget was used up.
     interrupted : bool
-        Whether it was stopped by Ctrl-C.
+        Whether the comparison was stopped by Ctrl-C.
     table_sizes : dict or None
-        ``{label: rows}`` of the whole table if a sample of it was measured, else None.
+        ``{label: rows}`` of the whole table if the comparison used a sample of it, else
+        None.
     influences : dict
         ``{(model, strategy, metric): {fold: ndarray}}``: how much random blocks of test
-        rows move the score. The intervals are computed from them.
+        rows change the score. The intervals are computed from these influences.
     n_units : int
-        Number of rows of the smallest class; with groups, the number of its groups. For
-        multilabel targets, of the rarest of them.
+        Number of rows of the smallest class; with groups, the number of groups in this
+        class. For multilabel targets, the number for the rarest label.
     weighted : bool
         Whether rows have different weights.
     unlabeled : label or None
-        The label of rows that had none, as it was passed.
+        The label of unlabeled rows, as passed to ``compare``.
     row_costs : ndarray of shape (n_rows, 2, 2) or None
-        Of two classes and costs that differ by row: the cost of each decision (columns)
-        where each class is true (rows), in the order of ``class_sizes``.
+        For two classes and costs that differ by row: the cost of each decision (last
+        axis) for each true class (second axis), in the order of ``class_sizes``.
+        Otherwise None.
     label_names : tuple
-        For multilabel targets, their names; else empty.
+        For multilabel targets, the names of the labels; otherwise empty.
     n_rows : int
         Number of rows that were measured.
     label_scores : DataFrame or None
@@ -86,7 +88,7 @@ class Comparison(Result):
 
     @property
     def treatments(self) -> tuple[ClassChange, ...]:
-        """The name of ``class_changes`` up to version 0.1; it warns."""
+        """Deprecated name of ``class_changes``; using it raises a warning."""
         warn("Comparison.treatments is now class_changes.", FutureWarning)
         return self.class_changes
 
@@ -127,8 +129,8 @@ class Comparison(Result):
         path : str or path
             An existing file is replaced.
         suspects : DataFrame, default=None
-            The result of :func:`imbsuite.explore.suspect_labels`, for a section of rows to
-            look at.
+            The result of :func:`imbsuite.explore.suspect_labels`, which adds a section
+            of suspect rows.
 
         Raises
         ------
@@ -157,12 +159,13 @@ class Comparison(Result):
     def estimator(self, metric: str | None = None) -> Any:
         """Return the classifier to continue with, unfitted.
 
-        It is the model and the strategy that ``best(metric)`` names, as they were
-        measured: for costs with corrected probabilities and the decision of least
-        expected cost (also where a tuned threshold was cheaper), for a tuned threshold
-        with that, for metrics of ranks with corrected probabilities, which have the same
-        ranks. Corrections and thresholds are fitted on random folds, also if rows were
-        compared in the order of ``times``: set their ``cv`` for folds in time.
+        The classifier combines the model and the strategy that ``best(metric)``
+        returns, as they were measured. For costs, it corrects the probabilities and
+        makes the decision with the least expected cost (even if a tuned threshold was
+        cheaper). For the strategy "tuned-threshold", it includes the tuned threshold.
+        For ranking metrics, it corrects the probabilities, which does not change the
+        ranking. Corrections and thresholds are fitted on random folds, even if rows
+        were compared in the order of ``times``: set their ``cv`` to use folds in time.
 
         Parameters
         ----------
@@ -172,7 +175,7 @@ class Comparison(Result):
         Returns
         -------
         classifier
-            Every ``random_state`` that was None is set, also of splitters.
+            Every ``random_state`` that was None is set, including those of splitters.
 
         Raises
         ------
@@ -189,16 +192,17 @@ class Comparison(Result):
         Parameters
         ----------
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
-            Usually the whole table that was compared on.
+            Usually the whole table that was passed to ``compare``.
         y : array-like of shape (n_rows,)
-            Rows without a label (``unlabeled`` of the comparison) are left out;
-            pseudo-labels are those of the rows that were compared.
+            Unlabeled rows (``unlabeled`` of the comparison) are left out. The strategy
+            "pseudo-labels" uses the unlabeled rows that were passed to ``compare``.
         metric : str, default=None
             As for ``best``.
         **fit_params : dict
-            Passed to ``fit``. ``sample_weight`` reaches the last step of a pipeline; equal
-            weights are left out, as in the comparison. ``groups``, which inner folds do not
-            split, are left out if the classifier has no inner folds.
+            Passed to ``fit``. ``sample_weight`` is passed to the last step of a
+            pipeline; equal weights are ignored, as in the comparison. Inner folds do
+            not split ``groups``; if the classifier has no inner folds, ``groups`` are
+            ignored.
 
         Returns
         -------
@@ -210,9 +214,10 @@ class Comparison(Result):
     def code(self, metric: str | None = None) -> str:
         """Return Python code that builds ``estimator(metric)`` and fits it to X and y.
 
-        Every parameter that differs from its default is written down, with all seeds. One
-        whose ``repr`` is not code, such as a function, is named in a comment. If rows have
-        different weights, they are passed to ``fit`` as ``sample_weight``.
+        The code sets every parameter that differs from its default, including all
+        seeds. A parameter whose ``repr`` is not code, such as a function, is named in a
+        comment. If rows have different weights, they are passed to ``fit`` as
+        ``sample_weight``.
 
         Parameters
         ----------

@@ -46,18 +46,18 @@ class InfluentialRows:
     ----------
     rows : DataFrame
         The k rows, the most influential first: "row" (the position in X), "label", "p"
-        (the probability of the class in question), "influence".
+        (the predicted probability of the class) and "influence".
     influence : ndarray of shape (n_rows,) or None
-        The change of the smooth recall by the removal of each row, by the formula; None if
-        the formula does not apply to the model.
+        The change of the smooth recall when each row is removed, computed with the
+        formula; None if the formula does not apply to the model.
     recall : float
-        Of the class, on the validation rows, with all training rows.
+        The recall of the class on the validation rows, with all training rows.
     recall_without : float
-        After the k rows are removed and the model is fitted again.
+        The recall after the k rows are removed and the model is refitted.
     recall_without_random : ndarray of shape (n_random,)
-        After k random rows of the class are removed.
+        The recalls after k random rows of the class are removed.
     threshold : float
-        t, which is the same for all.
+        t, which is the same for all recalls.
     """
 
     rows: pd.DataFrame
@@ -80,7 +80,7 @@ def influential_rows(  # noqa: PLR0917 - two tables with their labels
     n_random: int = 10,
     random_state: Seed = None,
 ) -> InfluentialRows:
-    r"""Find the k training rows that the recall of a class depends on most.
+    r"""Find the k training rows on which the recall of a class depends most.
 
     For a logistic regression of two classes, removing row i changes the smooth recall S by
 
@@ -91,25 +91,26 @@ def influential_rows(  # noqa: PLR0917 - two tables with their labels
     over the m validation rows of the class, with the gradient
     :math:`g_i = w_i (p_i - y_i) x_i` of the loss of the row, the Hessian
     :math:`H = \sum_i w_i p_i (1 - p_i) x_i x_i^T + C^{-1} I` (without a penalty of the
-    intercept) and the leverage :math:`h_i = w_i p_i (1 - p_i) x_i^T H^{-1} x_i`. The k rows
-    of the most negative change are removed, and the model is fitted again.
+    intercept) and the leverage :math:`h_i = w_i p_i (1 - p_i) x_i^T H^{-1} x_i`. The k
+    rows with the most negative changes are removed, and the model is refitted.
 
     Parameters
     ----------
     model : classifier with ``predict_proba``
-        A clone is fitted. The formula is used for a ``LogisticRegression`` of two classes
-        with an L2 penalty or none, alone or at the end of a pipeline. For other models the
-        rows of the class with the smallest probability of it are taken.
+        A clone is fitted. The formula is used for a ``LogisticRegression`` of two
+        classes with an L2 penalty or none, alone or at the end of a pipeline. For other
+        models, the rows of the class with the smallest probability of the class are
+        selected.
     X, y : array-like
         Training rows.
     X_val, y_val : array-like
-        Other rows, on which recall is measured.
+        Validation rows, on which recall is measured.
     label : label
         The class.
     k : int, default=10
-        How many rows are removed; fewer than the class has.
+        Number of rows to remove; must be less than the number of rows of the class.
     n_random : int, default=10
-        How many random sets of k rows of the class are removed, for comparison.
+        Number of random sets of k rows of the class that are removed for comparison.
     random_state : int, Generator, RandomState or None, default=None
         Draws the random sets.
 
@@ -125,19 +126,20 @@ def influential_rows(  # noqa: PLR0917 - two tables with their labels
 
     Notes
     -----
-    A row of the class is found where its probability is at least t, the share of the class
-    in the training rows (by the class weights of the model, if it has any). t stays the
-    same when rows are removed. ``n_random + 2`` models are fitted.
+    A row counts as a predicted row of the class if its probability is at least t, the
+    share of the class in the training rows (weighted by the class weights of the model,
+    if any). t stays the same when rows are removed. ``n_random + 2`` models are fitted.
 
-    Changes of single rows agree with those of exact refits, but their sum falls short of
-    the change by all rows together, which is why the model is fitted again. The formula
-    understates rows with columns of their own, such as a rare category: its correlation
-    with exact refits was .90 on a table with many of these, and above .99 on others. On
-    seven tables, 5 rows carried .051 ± .006 of the recall, and 5 random rows of the class
-    .017 ± .002.
+    The changes for single rows agree with exact refits, but their sum is smaller than
+    the change for all rows together, so the model is refitted. The formula
+    underestimates the influence of rows that alone have a value, such as a rare
+    category: its correlation with exact refits was .90 on a table with many such rows,
+    and above .99 on others. On seven tables, removing 5 rows lowered recall by .051 ±
+    .006, and removing 5 random rows of the class by .017 ± .002.
 
-    **When it hurts.** The rows are not errors: they may be the only ones of their kind. A
-    class that loses much recall by a few rows needs more rows like them.
+    **When it hurts.** Influential rows are not necessarily errors: they may be the only
+    ones of their kind. A class that loses much recall without a few rows needs more
+    rows like them.
 
     References
     ----------

@@ -18,7 +18,7 @@ class ClassifierOfNamedParts(DelegatingClassifier):
     strategies: Any
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: FBT001, FBT002
-        """Return the parameters, with those of named models and strategies."""
+        """Return the parameters, including those of named models and strategies."""
         params: dict[str, Any] = super().get_params(deep=deep)
         for name, part in [*named(self.estimator), *named(self.strategies)] * deep:
             params[name] = part
@@ -29,7 +29,7 @@ class ClassifierOfNamedParts(DelegatingClassifier):
         return params
 
     def set_params(self, **params: Any) -> Self:
-        """Set parameters, also those of named models and strategies, or these."""
+        """Set parameters, including those of named models and strategies."""
         for attribute in ("estimator", "strategies"):
             if attribute in params:
                 setattr(self, attribute, params.pop(attribute))

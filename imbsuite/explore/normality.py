@@ -17,7 +17,7 @@ __all__ = ["class_normality"]
 def class_normality(X: Any, y: Any) -> pd.DataFrame:
     r"""Measure how far the numeric columns of each class are from a Gaussian.
 
-    Mardia's measures, computed on rows without missing values. With
+    Mardia's measures are computed on rows without missing values. With
     :math:`g_{ij} = (x_i - \bar x)^T S^{-1} (x_j - \bar x)`,
 
     .. math:: b_1 = \frac{1}{n^2} \sum_{ij} g_{ij}^3, \quad
@@ -48,10 +48,10 @@ def class_normality(X: Any, y: Any) -> pd.DataFrame:
     Notes
     -----
     A small p-value is evidence against a single Gaussian. Negative kurtosis indicates
-    several clusters, into which :class:`~imbsuite.SubclassSampler` divides a class; large
-    positive kurtosis indicates outliers or heavy tails. Large classes fail any test of
-    normality, so consider the sizes of the measures, not only p-values. For a class of
-    more than 2,000 rows, the skewness is computed on 2,000 evenly spaced ones.
+    several clusters (:class:`~imbsuite.SubclassSampler` splits a class into clusters);
+    large positive kurtosis indicates outliers or heavy tails. Large classes fail any
+    test of normality, so consider the sizes of the measures, not only p-values. For a
+    class of more than 2,000 rows, the skewness is computed on 2,000 evenly spaced ones.
 
     References
     ----------

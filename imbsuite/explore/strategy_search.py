@@ -60,40 +60,42 @@ def _has(method: str) -> Any:
 class StrategySearchCV(ClassifierOfNamedParts):
     """Choose a model and a strategy for rare classes by cross-validation, and fit them.
 
-    As :func:`compare`, in the way of ``GridSearchCV``: every model is measured with every
-    strategy on the same folds, a rule chooses among them, and the chosen sampler, model,
-    correction of probabilities and threshold are fitted to all rows as one classifier.
+    This is :func:`compare` with the interface of ``GridSearchCV``. Every model is
+    measured with every strategy on the same folds, a rule chooses among them, and the
+    chosen sampler, model, probability correction and threshold are fitted to all rows
+    as one classifier.
 
     Parameters
     ----------
     estimator : classifier, mapping or list of (name, classifier), default=None
-        The models. None: those of :func:`compare`, which require skrub.
+        The models. None: the default models of :func:`compare`, which require skrub.
     strategies : iterable of names, mapping or list of (name, strategy), default=None
         As for :func:`compare`. Doing nothing is always measured.
     scoring : str or callable, default="average_precision"
-        The metric to choose by: a name as for :func:`compare`, or a scorer, a callable of
-        (model, X, y). It is measured on what ``decide`` and ``correction`` make of a
-        model.
+        The metric by which to choose: a name as for :func:`compare`, or a scorer, which
+        is a callable of (model, X, y). It is measured for models with the threshold of
+        ``decide`` and the ``correction``.
     rule : {"one_standard_error", "proven", "best_mean"}, default="one_standard_error"
         How strategies are chosen by their scores. "one_standard_error": the best mean,
-        after one standard error of its difference from doing nothing is taken away.
-        "proven": doing nothing, unless a strategy is shown to be better, as the verdict of
-        :func:`compare`. "best_mean": the best mean.
+        after subtracting one standard error of the difference from doing nothing.
+        "proven": doing nothing, unless the verdict of :func:`compare` is that a
+        strategy is better. "best_mean": the best mean.
     decide : str, callable, mapping, DataFrame, array-like, threshold classifier or None, \
             default="balanced_accuracy"
-        How labels are decided. A metric of labels: thresholds are tuned for it
-        (:class:`TunedThresholdClassifier`). Costs: the least expected cost
+        How labels are predicted. A metric of labels: with thresholds tuned for this
+        metric (:class:`TunedThresholdClassifier`). Costs: with the least expected cost
         (:class:`CostThresholdClassifier`). Constraints on "recall", "precision" or
         "alert_share", such as ``{"recall": 0.9}``
         (:class:`ConstrainedThresholdClassifier`). An unfitted threshold classifier: its
-        parameters, around the chosen model. None: the labels of the model.
+        parameters are used around the chosen model. None: the model predicts its own
+        labels.
     confidence : float, default=None
         With constraints, the probability with which they hold for new rows.
     correction : {"offset", "prior"} or None, default="offset"
         How probabilities are corrected to the original class proportions if a strategy
-        shifts them; see :class:`ResampledClassifier`.
+        changes them; see :class:`ResampledClassifier`.
     cv : int, splitter or iterable of (train, test), default=5
-        An int: the number of stratified folds, once.
+        An int: the number of stratified folds, without repeats.
     refit : bool, default=True
         Whether to fit the chosen classifier to all rows.
     pos_label : label, default=None
@@ -112,8 +114,8 @@ class StrategySearchCV(ClassifierOfNamedParts):
     cache : path or joblib.Memory, default=None
         A folder that stores finished fits; see :func:`compare`.
     unlabeled : label, default=None
-        The label of rows that have none, for the strategy "pseudo-labels"; see
-        :func:`compare`. None: -1 is a class.
+        The label that marks unlabeled rows, for the strategy "pseudo-labels"; see
+        :func:`compare`. None: -1 is an ordinary class.
     random_state : int, Generator, RandomState or None, default=None
         Seed of the folds, and of all samplers and models without a seed.
 
@@ -122,25 +124,25 @@ class StrategySearchCV(ClassifierOfNamedParts):
     best_estimator_ : classifier
         Sampler, model, correction and threshold, fitted to all rows.
     best_model_, best_strategy_ : str
-        Their names.
+        The names of the chosen model and strategy.
     best_index_ : int
-        The row of ``cv_results_``.
+        The index of the chosen pair in ``cv_results_``.
     best_score_ : float
         Mean score of the chosen pair over the folds. It is optimistic, because it was
         chosen; cross-validate the search for an honest score.
     comparison_ : Comparison
-        The whole comparison, by ``scoring``.
+        The whole comparison, measured with ``scoring``.
     cv_results_ : dict of arrays
-        As of ``GridSearchCV``, with the parameters "model" and "strategy". Scores of
+        As in ``GridSearchCV``, with the parameters "model" and "strategy". Scores of
         losses are negative.
     threshold_ : ndarray or float
-        That of the threshold classifier, if it has one.
+        The threshold of the threshold classifier, if it has one.
     pos_label_ : label
         The positive class, if there is one.
     classes_ : ndarray of shape (n_classes,)
     label_names_ : list
-        For multilabel targets: the names of the labels; ``classes_`` is a list of the
-        classes of each.
+        For multilabel targets: the names of the labels; ``classes_`` is then a list of
+        the classes of each label.
     n_features_in_ : int
     feature_names_in_ : ndarray of shape (n_features,)
         Only if X has column names.
@@ -148,9 +150,10 @@ class StrategySearchCV(ClassifierOfNamedParts):
     Raises
     ------
     ValueError, TypeError
-        From ``fit``: as :func:`compare`; if a constraint cannot be met on any fold.
+        From ``fit``: as for :func:`compare`, and if a constraint cannot be met on any
+        fold.
     KeyboardInterrupt
-        From ``fit``: after Ctrl-C nothing is chosen.
+        From ``fit``: after Ctrl-C, no model is chosen.
 
     Warns
     -----
@@ -159,21 +162,23 @@ class StrategySearchCV(ClassifierOfNamedParts):
 
     Notes
     -----
-    Thresholds and corrections are fitted to out-of-fold predictions, in the folds of the
-    search as in the final fit. Average precision and ROC AUC are measured before the
-    correction, which does not change them with two classes, and hardly with more.
+    Thresholds and corrections are fitted to out-of-fold predictions, in the folds of
+    the search as in the final fit. Average precision and ROC AUC are measured before
+    the correction, which does not change them for two classes and hardly changes them
+    for more.
 
-    **Rules.** On ten real tables the mean scores of the three rules cannot be told apart;
-    the default has the best mean and the least regret by a small margin, see the user
-    guide.
+    **Rules.** On ten real tables, the mean scores of the three rules cannot be told
+    apart. The default has the best mean and the least regret by a small margin; see the
+    user guide.
 
     **When it hurts.** With a few dozen rows of the rare class, differences between
-    strategies are mostly noise: on those tables the default rule lost more than 0.005
-    against doing nothing about as often as it gained as much. "proven" hardly ever loses.
+    strategies are mostly noise: on such tables, the default rule lost more than 0.005
+    against doing nothing about as often as it gained more than 0.005. "proven" hardly
+    ever loses.
 
     See Also
     --------
-    compare : Whether strategies help, with intervals and a report.
+    compare : Test whether strategies help, with intervals and a report.
 
     Examples
     --------
@@ -241,15 +246,18 @@ class StrategySearchCV(ClassifierOfNamedParts):
         ----------
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
         y : array-like of shape (n_rows,), or (n_rows, n_labels)
-            Or several labels at a time, as for :func:`compare`.
+            Labels, or a multilabel target, as for :func:`compare`.
         groups : array-like of shape (n_rows,), default=None
-            Rows of one group are never on both sides of a fold.
+            Rows of one group are never in both the training and the test rows of a
+            fold.
         sample_weight : array-like of shape (n_rows,), default=None
             Weights of rows for all fits and for ``scoring``; see :func:`compare`. If a
-            model takes none, counts of a bootstrap repeat rows, whose copies stay together.
+            model does not support weights, bootstrap counts repeat the rows instead,
+            and the copies stay together.
         times : array-like of shape (n_rows,), default=None
-            When rows were observed. Folds then never look ahead; see :func:`compare`. The
-            final correction and threshold are fitted on random folds of all rows.
+            When rows were observed. Models are then tested only on later rows; see
+            :func:`compare`. The final correction and threshold are fitted on random
+            folds of all rows.
 
         Returns
         -------
@@ -364,7 +372,7 @@ class StrategySearchCV(ClassifierOfNamedParts):
 
     @available_if(_has("predict_proba"))  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> Any:
-        """Return the probabilities of the chosen classifier, (n_rows, n_classes).
+        """Return the chosen classifier's probabilities, of shape (n_rows, n_classes).
 
         For multilabel targets, P(label), of shape (n_rows, n_labels).
         """
@@ -386,7 +394,7 @@ class StrategySearchCV(ClassifierOfNamedParts):
         return self._fitted().threshold_
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Return ``scoring`` on these rows, where greater is better.
+        """Return the score of these rows by ``scoring``; greater is better.
 
         Parameters
         ----------
@@ -424,7 +432,7 @@ class StrategySearchCV(ClassifierOfNamedParts):
         return None if label is None else self.classes_.tolist().index(label)
 
     def get_metadata_routing(self) -> MetadataRouter:
-        """Return the routing of metadata: all that rows have are arguments of ``fit``."""
+        """Return the routing of metadata: ``fit`` consumes all metadata of rows."""
         return MetadataRouter(owner=self).add_self_request(self)
 
     def __sklearn_tags__(self) -> Any:

@@ -62,10 +62,10 @@ def suspect_labels(
     n_jobs: int | None = None,
     random_state: Seed = None,
 ) -> pd.DataFrame:
-    r"""Return the rows of each class whose labels a model finds least likely.
+    r"""Return the rows of each class with the least likely labels according to a model.
 
-    With p the out-of-fold probability of a row's own label, rows are ordered within their
-    class c by
+    If p is the out-of-fold probability of the label of a row, rows are ordered within
+    their class c by
 
     .. math:: z = \frac{\ell - \bar\ell_c}{s_c}, \qquad \ell = -\log \max(p, 10^{-4})
 
@@ -76,17 +76,17 @@ def suspect_labels(
         class proportions: class weights and samplers make the order worse.
     X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
     y : array-like of shape (n_rows,)
-        Or several labels at a time: {array-like, sparse matrix, dataframe} of 0 and 1,
-        (n_rows, n_labels), for an multilabel estimator.
+        For a multilabel estimator: {array-like, sparse matrix, dataframe} of 0 and 1,
+        of shape (n_rows, n_labels).
     sample_weight : array-like of shape (n_rows,), default=None
         Passed to the estimator, and used in means and standard deviations. Rows of weight
         0 are not listed.
     groups : array-like of shape (n_rows,), default=None
         Kept together in one fold; passed to an estimator that takes them.
     cv : int, float, splitter, list of (train, test) or "oob", default=5
-        Folds, as for :class:`~imbsuite.TunedThresholdClassifier`: an int and a float keep
-        exact copies of a row together. "oob": the out-of-bag predictions of an ensemble,
-        from a single fit. Rows in no test part are not listed.
+        Folds, as for :class:`~imbsuite.TunedThresholdClassifier`: an int and a float
+        keep exact copies of a row together. "oob": the out-of-bag predictions of an
+        ensemble, from a single fit. Rows that are in no test fold are not listed.
     per_class : int or None, default=20
         The number of rows of each class. None: all rows.
     n_jobs : int, default=None
@@ -97,11 +97,12 @@ def suspect_labels(
     Returns
     -------
     DataFrame
-        The classes follow each other from the rarest to the most common one, and the rows
-        of a class from the largest z. "row": the position in X. "label". "p". "z": 0 if
-        all losses of the class are equal. "other": the likeliest other label. Of several
-        labels, "name" comes first: the label that rows of class 1 have and rows of class 0
-        have not. Labels that all rows have, or none, are left out.
+        Classes are sorted from the rarest to the most common, and the rows of a class
+        from the largest z to the smallest. The columns are "row" (the position in X),
+        "label", "p", "z" (0 if all losses of the class are equal) and "other" (the most
+        likely other label). For multilabel targets, the first column is "name": the
+        label that rows of class 1 have and rows of class 0 do not have. Labels that all
+        rows or no rows have are left out.
 
     Raises
     ------
@@ -111,18 +112,18 @@ def suspect_labels(
 
     See Also
     --------
-    imbsuite.RescaledClassifier : A classifier with less weight on such rows.
+    imbsuite.RescaledClassifier : A classifier that gives such rows less weight.
 
     Notes
     -----
-    The list is for a person to look at; it is not a list of errors. Of 20 rows of each
-    class, with 30 % of the rare labels exchanged with common ones, 72 % were wrong among
-    the rare and 42 % among the common ones.
+    The list is for a person to look at; it is not a list of errors. After 30 % of the
+    rare labels were exchanged with common ones, 72 % of the 20 listed rare rows and 42
+    % of the 20 listed common rows had wrong labels.
 
-    **When it hurts.** Rows of a rare class look like errors, whether they are right or
-    not: of the 40 highest losses over all classes, 88 % were rare rows. Removing or
-    weighing rows by their loss without regard to the class takes more than half of the
-    good rare rows.
+    **When it hurts.** Rows of a rare class look like errors, whether or not their
+    labels are correct: of the 40 highest losses over all classes, 88 % belonged to rare
+    rows. Removing or down-weighting rows by their loss without regard to the class
+    would remove more than half of the correctly labeled rare rows.
 
     References
     ----------

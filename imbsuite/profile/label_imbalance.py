@@ -17,17 +17,18 @@ __all__ = ["LabelImbalance", "label_imbalance"]
 
 @dataclass(frozen=True)
 class LabelImbalance:
-    """The imbalance of a multi-label target, of each label and of all.
+    """The imbalance of a multilabel target, for each label and overall.
 
     Attributes
     ----------
     by_label : DataFrame
-        A row for each label, in their order: "label", "rows" (with the label), "share" (of
-        all rows), "imbalance" (rows of the most frequent label for each row of this one)
-        and "scumble" (the mean SCUMBLE of its rows). The last two are NaN for labels of no
-        row.
+        A row for each label, in their order: "label", "rows" (with the label), "share"
+        (of all rows), "imbalance" (rows of the most frequent label for each row of this
+        one) and "scumble" (the mean SCUMBLE of its rows). The last two are NaN for
+        labels that no row has.
     mean_imbalance : float
-        The mean of "imbalance" over the labels that some row has; MeanIR in the paper.
+        The mean of "imbalance" over the labels that at least one row has; MeanIR in the
+        paper.
     scumble : float
         The mean SCUMBLE of all rows.
     n_rows : int
@@ -40,7 +41,7 @@ class LabelImbalance:
 
     @property
     def absent(self) -> list[Any]:
-        """The labels of no row, which are left out of all means."""
+        """The labels that no row has, which are left out of all means."""
         labels: list[Any] = self.by_label["label"][self.by_label["rows"] == 0].tolist()
         return labels
 
@@ -56,16 +57,16 @@ class LabelImbalance:
 
 
 def label_imbalance(y: Any) -> LabelImbalance:
-    r"""Measure how rare the labels of a multi-label target are.
+    r"""Measure how rare the labels of a multilabel target are.
 
-    With :math:`c_l` rows that have the label l, its imbalance is
-    :math:`\max_k c_k / c_l`. The SCUMBLE of a row is
+    If :math:`c_l` rows have the label l, its imbalance is :math:`\max_k c_k / c_l`. The
+    SCUMBLE of a row is
 
     .. math:: 1 - \frac{\left(\prod_{l} r_l\right)^{1/m}}{\frac1m \sum_{l} r_l}
 
-    over the imbalances r of its m labels, and 0 for a row without labels: the more it
-    exceeds 0, the more a rare label comes together with frequent ones, so that new rows of
-    the one are new rows of the others.
+    over the imbalances r of its m labels, and 0 for a row without labels. A high
+    SCUMBLE means that rare labels occur together with frequent ones, so that new rows
+    with the rare labels also have the frequent ones.
 
     Parameters
     ----------
@@ -79,7 +80,7 @@ def label_imbalance(y: Any) -> LabelImbalance:
     Raises
     ------
     ValueError
-        If y has other values than 0 and 1, or one column only (of an array).
+        If y has values other than 0 and 1, or is an array with a single column.
 
     References
     ----------
