@@ -80,7 +80,7 @@ class ClassSizesDisplay:
         kind: Literal["over", "under"] = "over",
         ax: Any = None,
     ) -> Self:
-        """Draw the class sizes that plans give for these labels; nothing is resampled.
+        """Draw the class sizes that plans set for these labels, without resampling.
 
         Parameters
         ----------
@@ -122,7 +122,7 @@ class ClassSizesDisplay:
 
     @classmethod
     def from_samplers(cls, samplers: Any, X: Any, y: Any, *, ax: Any = None) -> Self:
-        """Draw the class sizes that samplers give for a table.
+        """Draw the class sizes that samplers produce for a table.
 
         Clones of the samplers are fitted. Cleaners and chains, whose class sizes are only
         known afterwards, resample the table.
@@ -143,7 +143,7 @@ class ClassSizesDisplay:
         Raises
         ------
         TypeError
-            If one of them is not a sampler of imbsuite.
+            If an object is not a sampler of imbsuite.
         ValueError
             If the table cannot be resampled.
         """

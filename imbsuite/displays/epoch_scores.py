@@ -20,7 +20,7 @@ from imbsuite.probability.one_class import OneAgainstRest
 
 @dataclass(eq=False, repr=False)
 class EpochScoresDisplay:
-    """Score on held-out rows after each epoch, one line for each classifier.
+    """Score on held-out rows after each epoch, with one line per classifier.
 
     Create it with :meth:`from_estimators`. A dot on a line marks the last epoch before
     the temperature changes.
@@ -82,8 +82,8 @@ class EpochScoresDisplay:
         X_test, y_test : array-like
             Rows that are scored after each epoch.
         scoring : str or callable, default="average_precision"
-            A scorer of scikit-learn. Metrics of one class are computed for the positive
-            class.
+            The name of a scikit-learn scorer, or a scorer. Metrics of one class are
+            computed for the positive class.
         score_name : str, default=None
             None: the name of the scorer.
         pos_label : label, default=None

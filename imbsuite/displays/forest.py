@@ -37,7 +37,7 @@ _WIDTH = 60  # characters below a panel
 
 @dataclass(eq=False, repr=False)
 class ComparisonDisplay:
-    """Differences of all strategies from doing nothing, a panel for each model.
+    """Differences of all strategies from doing nothing, with one panel per model.
 
     Create it with :meth:`from_comparison` or ``Comparison.plot``. Bars are the
     intervals of the summary. If an interval excludes 0, the mark is a filled blue
@@ -73,8 +73,8 @@ class ComparisonDisplay:
 
     Notes
     -----
-    **When it hurts.** Readers look at the best point. The intervals allow for this
-    selection within a model and a metric, but not for looking at several metrics.
+    **When it hurts.** Readers look at the best strategy. The intervals allow for this
+    selection within a model and a metric, but not for a choice among several metrics.
 
     Examples
     --------
@@ -109,7 +109,8 @@ class ComparisonDisplay:
         ----------
         comparison : Comparison
         metric : str, default=None
-            A name in ``comparison.metrics``. None: average precision, or else the first.
+            A name in ``comparison.metrics``. None: average precision if it was
+            measured, otherwise the first metric.
         level : float, default=0.95
             The probability that all intervals of a model cover the true differences.
         ax : matplotlib Axes, or array of them, default=None

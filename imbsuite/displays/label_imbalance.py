@@ -20,16 +20,17 @@ _MOST_LABELS = 30
 
 @dataclass(eq=False, repr=False)
 class LabelImbalanceDisplay:
-    """Rows and SCUMBLE of each label of a multi-label target.
+    """Number of rows and SCUMBLE of each label of a multilabel target.
 
-    Create it with :meth:`from_labels`. The left panel has the rows of each label, the most
-    frequent on top, with its imbalance beside the mark; the right one its SCUMBLE, and a
-    line at the mean of all rows.
+    Create it with :meth:`from_labels`. The left panel shows the number of rows of each
+    label, with the most frequent label at the top and the imbalance beside each mark.
+    The right panel shows the SCUMBLE of each label and a line at the mean over all
+    rows.
 
     Parameters
     ----------
     imbalance : LabelImbalance
-        What :func:`~imbsuite.explore.label_imbalance` returns.
+        As returned by :func:`~imbsuite.explore.label_imbalance`.
 
     Attributes
     ----------
@@ -47,8 +48,8 @@ class LabelImbalanceDisplay:
 
     Notes
     -----
-    Rows are on a logarithmic axis. Labels of no row are not drawn; of more than 30 labels,
-    the 15 most frequent and the 15 rarest are.
+    The axis of rows is logarithmic. Labels that no row has are not drawn. With more
+    than 30 labels, the 15 most frequent and the 15 rarest are drawn.
 
     Examples
     --------

@@ -18,23 +18,23 @@ _LONGEST = 30
 class LossPathDisplay:
     """The objective, and the metric of the training labels, after each step of a fit.
 
-    Create it with :meth:`from_estimator`. It shows whether a metric loss trains beyond its
-    start, and whether a better objective is a better metric.
+    Create it with :meth:`from_estimator`. It shows whether a metric loss improves on
+    its starting point, and whether a better objective means a better metric.
 
     Parameters
     ----------
     steps : sequence of str
-        The start, and the loss of each step.
+        The name of the start, and the loss of each step.
     objective : ndarray of shape (n_steps,)
     metric : ndarray of shape (n_steps,), default=None
-        None: the loss is no metric.
+        None: the loss is not a metric.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
     lines_ : dict of matplotlib Line2D
-        "objective" and, if there is one, "metric".
+        "objective" and, for a metric loss, "metric".
 
     Raises
     ------

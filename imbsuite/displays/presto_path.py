@@ -36,7 +36,7 @@ _LEADER |= {"shrinkA": 1, "shrinkB": 0}
 
 @dataclass(eq=False, repr=False)
 class PrestoPathDisplay:
-    """Coefficients along the penalties of PRESTO, a panel for each decision boundary.
+    """Coefficients along the penalties of PRESTO, with one panel per decision boundary.
 
     Create it with :meth:`from_estimator`.
 
@@ -51,7 +51,7 @@ class PrestoPathDisplay:
     columns : sequence of str
         A name for each line.
     chosen : float, default=None
-        The alpha that is marked.
+        The alpha to mark.
 
     Attributes
     ----------
@@ -62,9 +62,9 @@ class PrestoPathDisplay:
     lines_ : list of list of matplotlib Line2D
         One list for each panel, with a line for each column.
     labels_ : list of list of matplotlib Text
-        One list for each panel. With more than seven columns, the up to twelve lines
-        with the largest final coefficients are labeled at their ends, from the lowest;
-        otherwise there is a legend.
+        One list for each panel. With more than seven columns, at most twelve lines with
+        the largest final coefficients are labeled at their ends, in order from the
+        lowest; otherwise, there is a legend.
 
     Raises
     ------

@@ -25,7 +25,7 @@ _RENAMED = "The 'said' parameter of ReliabilityDisplay is now called annotations
 
 
 class ReliabilityDisplay:
-    """Reliability diagram of one or several kinds of probabilities.
+    """Reliability diagram of one or more kinds of probabilities.
 
     Create it with :meth:`from_estimator` or :meth:`from_predictions`. Points are bins
     with equal numbers of rows, on logarithmic axes because rare classes have small
@@ -86,7 +86,7 @@ class ReliabilityDisplay:
 
     @property
     def said(self) -> dict[Any, dict[str, str]]:
-        """The name of ``annotations`` up to version 0.1; it warns."""
+        """Deprecated name of ``annotations``; using it raises a warning."""
         warn(_RENAMED, FutureWarning)
         return self.annotations
 
@@ -101,7 +101,7 @@ class ReliabilityDisplay:
         pos_label: Any = None,
         ax: Any = None,
     ) -> Self:
-        """Draw a fitted classifier, before and after its correction if it has one.
+        """Draw a fitted classifier, before and after its correction (if any).
 
         Parameters
         ----------
@@ -152,7 +152,8 @@ class ReliabilityDisplay:
         y_true : array-like of shape (n_rows,)
         y_prob : array-like of shape (n_rows,) or (n_rows, n_classes), or mapping of them
             Several kinds of probabilities are ``{name: probabilities}``, or the columns
-            of a dataframe. A single column belongs to the positive of two classes.
+            of a dataframe. A single column is the probability of the positive of two
+            classes.
         classes : array-like of shape (n_classes,), default=None
             The labels of the columns. None: the sorted labels of ``y_true``.
         n_bins : int, default=10

@@ -74,9 +74,9 @@ class ResamplingDisplay:
     figure_ : matplotlib Figure
     points_ : dict
         ``{(label, kind): matplotlib PathCollection}``; kinds are "before", "removed",
-        "kept" and "new". The label of classes that share the gray is None.
+        "kept" and "new". Classes that share the gray color have the label None.
     joins_ : matplotlib LineCollection or None
-        From parents to children.
+        Lines from parents to new rows.
 
     Raises
     ------
@@ -86,8 +86,8 @@ class ResamplingDisplay:
     Notes
     -----
     **When it hurts.** Two dimensions do not show the whole table: overlapping points
-    may be far apart in the others. The components are fitted on the original rows, so
-    new rows that leave their subspace do not stand out.
+    may be far apart in other dimensions. The components are fitted on the original
+    rows, so new rows that leave their subspace do not stand out.
 
     Examples
     --------
@@ -133,8 +133,9 @@ class ResamplingDisplay:
             The columns to draw. Rows of one level of a category are jittered. None: two
             principal components, fitted on the rows of X, where numbers are divided by
             their standard deviations and two levels of a category have distance 1.
-            Missing numbers are drawn in the margin of their column, and components take
-            them at the median, with a note; the sampler still treats them as missing.
+            Missing numbers are drawn in the margin of their column. For components,
+            they are replaced by the median, with a note; the sampler still treats them
+            as missing.
         max_rows : int, default=2000
             The largest number of rows, and of new rows, that is drawn. Small classes
             are drawn first. The titles state how many rows are drawn.

@@ -21,11 +21,11 @@ _WIDEST = 0.35  # of the band of a class, on both sides
 
 
 class SuspectLabelsDisplay:
-    """The rows of each class whose labels a model finds least likely.
+    """The rows of each class with the least likely labels, according to a model.
 
-    Create it with :meth:`from_suspects`. Each mark is a row, in the line of its label, at
-    the out-of-fold probability of that label. Its color and shape are those of the
-    likeliest other label.
+    Create it with :meth:`from_suspects`. Each mark is a row, drawn on the line of its
+    label at the out-of-fold probability of that label. The color and shape of the mark
+    show the most likely other label.
 
     Parameters
     ----------

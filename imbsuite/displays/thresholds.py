@@ -31,12 +31,13 @@ _DEFAULT = ("precision", "recall", "f1")
 
 @dataclass(eq=False, repr=False)
 class ThresholdDisplay:
-    """Metrics of predicted labels by threshold; the chosen threshold is marked.
+    """Metrics of predicted labels by threshold, with the chosen threshold marked.
 
     Create it with :meth:`from_estimator` or :meth:`from_predictions`. With two classes,
-    there is one panel, for the rarer class or ``pos_label``. With more classes, there is
-    a panel for each: its threshold varies while those of the other classes keep their
-    proportions, and precision, recall and similar metrics are those of the class.
+    there is one panel, for the rarer class or ``pos_label``. With more classes, there
+    is a panel for each: the threshold of the class varies while the thresholds of the
+    other classes keep their proportions, and precision, recall and similar metrics are
+    computed for the class.
 
     Parameters
     ----------
@@ -94,8 +95,8 @@ class ThresholdDisplay:
         Parameters
         ----------
         estimator : fitted classifier with ``predict_proba``
-            If it has no thresholds, those of the most probable class are marked (0.5 for
-            two classes).
+            If it has no thresholds, the thresholds that predict the most probable class
+            are marked (0.5 for two classes).
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
             Rows that neither the estimator nor its thresholds were fitted on.
         y : array-like of shape (n_rows,)
@@ -103,9 +104,10 @@ class ThresholdDisplay:
             Also "jaccard", and metrics over all classes such as "balanced_accuracy" and
             "f1_macro".
         pos_label : label, default=None
-            The class to draw. None: ``pos_label_`` of the classifier, or else the rarer
-            of two classes among these rows; with more classes, each of them. It is
-            required if the shares of two classes differ by at most 0.05.
+            The class to draw. None: ``pos_label_`` of the classifier or, if it has
+            none, the rarer of two classes among these rows; with more classes, each of
+            them. ``pos_label`` is required if the shares of two classes differ by at
+            most 0.05.
         sample_weight : array-like of shape (n_rows,), default=None
         ax : matplotlib Axes, or array of them, default=None
             None: a new figure.
@@ -156,12 +158,12 @@ class ThresholdDisplay:
         ----------
         y_true : array-like of shape (n_rows,)
         y_prob : array-like of shape (n_rows,) or (n_rows, n_classes)
-            A single column belongs to the positive of two classes.
+            A single column is the probability of the positive of two classes.
         classes : array-like of shape (n_classes,), default=None
             The labels of the columns. None: the sorted labels of ``y_true``.
         threshold : float or array-like of shape (n_classes,), default=None
-            The threshold to mark, for ``pos_label``, or one for each class. None: those of
-            the most probable class.
+            The threshold to mark, for ``pos_label``, or one for each class. None: the
+            thresholds that predict the most probable class.
         metrics : sequence of str, default=("precision", "recall", "f1")
         pos_label : label, default=None
             The class to draw, against the rest. None: the rarer of two classes by weight;
