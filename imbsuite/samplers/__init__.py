@@ -1,6 +1,6 @@
-"""Samplers: one paper, one file.
+"""Samplers: one file for each paper.
 
-Names are loaded when they are first used: the package lists them without importing them.
+Names are loaded on first use: the package lists them without importing them.
 """
 
 from __future__ import annotations

@@ -16,8 +16,8 @@ from imbsuite.plan import largest_remainder
 class ADASYN(BaseInterpolator):
     r"""SMOTE with more new rows where other classes are near.
 
-    With :math:`\Delta_i` the number of rows of other classes among the k nearest
-    neighbors (of any class) of row i, row i is a seed
+    If :math:`\Delta_i` is the number of rows of other classes among the k nearest
+    neighbors (of any class) of row i, row i is used as a seed
 
     .. math:: g_i = n \, \Delta_i / \sum_j \Delta_j
 
@@ -37,7 +37,7 @@ class ADASYN(BaseInterpolator):
     Notes
     -----
     **Departs from the paper.** The plan is met exactly. If no row has a neighbor of
-    another class (the density is 0/0), all rows are equally used as seeds, with a
+    another class (the density is 0/0), all rows are used equally often as seeds, with a
     warning.
 
     **When it hurts.** Most new rows are near the rows that are hardest to classify,

@@ -14,7 +14,7 @@ from imbsuite.base import BaseInterpolator, ClassView
 
 
 class BorderlineSMOTE(BaseInterpolator):
-    r"""SMOTE from the rows near the class border only.
+    r"""SMOTE that uses only rows near the class border as seeds.
 
     A row is *in danger* if at least half, but not all, of its m nearest rows belong to
     other classes: :math:`m/2 \le m' < m`. Only such rows are seeds. "borderline-1":
@@ -28,7 +28,7 @@ class BorderlineSMOTE(BaseInterpolator):
         Number of neighbors (of any class) that determine whether a row is in danger.
     kind : {"borderline-1", "borderline-2"}, default="borderline-1"
     seed_allocation
-        The possible seeds are the rows in danger.
+        Only rows in danger are possible seeds.
 
     Attributes
     ----------

@@ -31,23 +31,25 @@ _SMALLEST = 1e-150
 
 
 class CCR(BaseSynthesizer):
-    r"""Clear a ball around each row of a class, and draw the new rows in these balls.
+    r"""Clear a ball around each row of a class, and draw new rows inside these balls.
 
-    The ball of a row grows until it has spent its energy e: it costs more the more rows
-    of other classes are inside. With their distances :math:`d_i`, the radius r solves
+    The ball of a row grows until its energy e is spent. Growth costs more energy the
+    more rows of other classes are inside. If these rows have distances :math:`d_i`, the
+    radius r solves
 
     .. math:: r + \sum_i \max(0, r - d_i) = e
 
-    Rows of the classes that get no new rows are removed if they are in a ball. The number
-    of new rows in a ball is in proportion to 1 / r, rounded by largest remainder; they are
-    uniform in it. Distances are sums of absolute differences (L1).
+    Rows of the classes that get no new rows are removed if they are in a ball. The
+    number of new rows in a ball is proportional to 1 / r, rounded by largest remainder;
+    the new rows are uniformly distributed in the ball. Distances are sums of absolute
+    differences (L1).
 
     Parameters
     ----------
     energy : float, default=0.25
-        e, the radius of a ball without other rows; greater than 0. A greater energy
-        removes more rows. Distances are sums over columns, so that tables with more
-        columns need more energy.
+        e, greater than 0: the radius of a ball without rows of other classes. More
+        energy removes more rows. Because distances are sums over columns, tables with
+        more columns need more energy.
     standardize : bool, default=True
         Whether balls and energy are in standard deviations of the columns.
     categorical_features
@@ -56,8 +58,8 @@ class CCR(BaseSynthesizer):
     Attributes
     ----------
     plan_ : dict
-        ``{label: number of rows}`` that came out, without the removed rows. After ``fit``:
-        before any is removed.
+        ``{label: number of rows}`` in the output, without removed rows. After ``fit``
+        alone, the numbers before rows are removed.
 
     Raises
     ------
@@ -67,20 +69,20 @@ class CCR(BaseSynthesizer):
     Warns
     -----
     UserWarning
-        If all rows of a class are in balls; they are then kept.
+        If all rows of a class are in balls; these rows are then kept.
 
     Notes
     -----
-    **Departs from the paper.** Rows of other classes that are in a ball are removed; the
-    paper moves them to its surface, where they are no rows of the table. Any number of
-    classes is supported: rows of all other classes cost energy, and those of classes that
-    get new rows themselves are not removed. Within a group, only rows of the group count.
-    Columns are standardized.
+    **Departs from the paper.** Rows of other classes that are in a ball are removed;
+    the paper moves them to its surface, which changes rows of the table. Any number of
+    classes is supported: rows of all other classes cost energy, and those of classes
+    that get new rows themselves are not removed. Within a group, only rows of the group
+    count. Columns are standardized.
 
-    **When it hurts.** Where classes overlap, removed rows were true ones: the model
-    becomes too sure of the small class, and its probabilities need a correction. A
-    mislabeled row clears its surroundings. In many columns balls are nearly empty, and new
-    rows are then repeated rows with little noise.
+    **When it hurts.** Where classes overlap, correct rows are removed: the model
+    becomes overconfident about the small class, and its probabilities need a
+    correction. A mislabeled row clears its surroundings. With many columns, balls are
+    nearly empty, and new rows are little more than repeated rows with noise.
 
     References
     ----------

@@ -28,7 +28,7 @@ class Chain(_BaseComposition, BaseSampler):  # type: ignore[misc]
     Parameters
     ----------
     steps : list of (str, sampler)
-        Names and samplers; "passthrough" instead of a sampler skips the step.
+        Names and samplers; "passthrough" in place of a sampler skips the step.
         Parameters of steps are set as in ``smote__k_neighbors``.
 
     Attributes
@@ -50,12 +50,12 @@ class Chain(_BaseComposition, BaseSampler):  # type: ignore[misc]
     Notes
     -----
     After balancing, use a cleaner with ``sampling_strategy="all"``: "auto" does not
-    clean the smallest class, which is an arbitrary one of several equal classes. If a
+    clean the smallest class, which is an arbitrary choice among equal classes. If a
     step leaves a single class, a warning is raised and the following cleaners are
     skipped.
 
     **When it hurts.** A cleaner after SMOTE mostly removes rows of the common class
-    near synthetic ones, so the border moves twice.
+    near synthetic rows, so the class border is moved twice.
 
     References
     ----------
@@ -79,7 +79,7 @@ class Chain(_BaseComposition, BaseSampler):  # type: ignore[misc]
         self.steps = steps
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: FBT001, FBT002
-        """Return the parameters, with those of the steps as ``name__parameter``."""
+        """Return the parameters, including those of steps as ``name__parameter``."""
         params: dict[str, Any] = self._get_params("steps", deep=deep)
         return params
 
@@ -98,7 +98,7 @@ class Chain(_BaseComposition, BaseSampler):  # type: ignore[misc]
     def fit_resample(
         self, X: Any, y: Any = None, *, sample_weight: Any = None, groups: Any = None
     ) -> tuple[Any, Any]:
-        """Resample a table by all steps; the arguments are those of :class:`SMOTE`."""
+        """Resample a table with all steps; the arguments are those of :class:`SMOTE`."""
         refuse_lazy(X, type(self).__name__)
         fitted: list[Any] = []
         weight = sample_weight

@@ -29,8 +29,8 @@ _CELLS = 2**17
 class ClusterCentroids(BaseSelector):
     """Keep one row of each cluster of a large class, weighted by the size of the cluster.
 
-    A class that is cut to n rows is divided into n clusters by k-means. Of each cluster,
-    the row nearest to its center is kept.
+    k-means divides a class that is cut to n rows into n clusters. In each cluster, the
+    row nearest to the center is kept.
 
     Parameters
     ----------
@@ -43,8 +43,8 @@ class ClusterCentroids(BaseSelector):
     Attributes
     ----------
     sample_weight_ : ndarray of shape (n_out,)
-        The total weight of the rows that each row stands for: the size of its cluster if
-        no weights are passed, and 1 in classes that are not cut.
+        The total weight of the rows that each row represents: without weights, the size
+        of its cluster, or 1 in classes that are not cut.
 
     Raises
     ------
@@ -55,20 +55,20 @@ class ClusterCentroids(BaseSelector):
     -----
     Clusters are found by k-means (Lloyd's algorithm, with the tolerance of ``KMeans``)
     from n drawn rows, on numbers scaled as for distances, with missing numbers replaced
-    by the mean and one-hot categories. Rows are read in blocks. Sparse rows, and those
+    by the mean and one-hot categories. Rows are read in blocks. Sparse rows, and rows
     with more than 128 categories, are clustered by ``KMeans``, and by
     ``MiniBatchKMeans`` if a class has more than 10,000 of them. If k-means finds fewer
-    than n clusters, as with many equal rows, the rows farthest from their centers become
-    clusters of their own. Rows with zero weight are neither kept nor clustered.
+    than n clusters, as with many equal rows, the rows farthest from their centers
+    become clusters of their own. Rows with zero weight are neither kept nor clustered.
 
-    With the weights of clusters, classes have the proportions of the input. An estimator
-    only gets them if you pass them to its ``fit``: pipelines and
-    :class:`ResampledClassifier` do not, and ``effective_prior_`` is that of the rows
-    without them.
+    Weighted by ``sample_weight_``, the classes keep their original proportions. To use
+    these weights, pass them to the ``fit`` method of an estimator: pipelines and
+    :class:`ResampledClassifier` do not pass them, and ``effective_prior_`` does not
+    take them into account.
 
     **Departs from imbalanced-learn.** Only rows of the table are kept, as with
     ``voting="hard"``, but never one row for several centers. Centers themselves
-    ("soft") are no rows of the table and have no categories.
+    (``voting="soft"``) are not rows of the table and have no categories.
 
     **When it hurts.** Rows in dense regions are thinned out and isolated rows are kept,
     so without the weights, densities and probabilities are wrong in a way that no

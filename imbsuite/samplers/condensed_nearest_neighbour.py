@@ -16,13 +16,13 @@ _ROUNDING = 1e-9
 
 
 class CondensedNearestNeighbour(BaseSelector):
-    """Keep a part of the large classes that labels all of their rows correctly.
+    """Keep a part of the large classes that labels all rows correctly.
 
-    The store begins with all rows of the classes that are not cut, and the row nearest
-    the mean of each class that is cut. In each round, every stored row adds the nearest
-    of the rows that it mislabels: rows of another class to which it is the nearest stored
-    row. The rounds end if no row is mislabeled, so that the nearest stored row of every
-    row has its class.
+    The store begins with all rows of the classes that are not cut, and with the row
+    nearest to the mean of each class that is cut. In each round, every stored row adds
+    the nearest of the rows that it mislabels: rows of another class to which it is the
+    nearest stored row. The rounds end if no row is mislabeled, so that the nearest
+    stored row of every row has its class.
 
     Parameters
     ----------
@@ -41,19 +41,19 @@ class CondensedNearestNeighbour(BaseSelector):
     Notes
     -----
     The result is not random, and does not depend on the order of the rows: if several
-    rows are equally near, all of them count, and of identical rows of a class the first
-    is stored. A row is not mislabeled if a stored row of its own class is as near as
-    others.
+    rows are equally near, all of them count, and among identical rows of a class, the
+    first is stored. A row is not mislabeled if a stored row of its own class is as near
+    as the nearest of the others.
 
     **Departs from the paper.** Hart stores rows in the order of the table; this is the
-    fast rule (FCNN) of Angiulli, which treats all classes equally: here, classes that are
-    not cut are stored completely. The mean is that of numbers and of shares of categories,
-    with missing numbers at the mean of the column. imbalanced-learn condenses each class
-    separately, against the smallest class only.
+    fast rule (FCNN) of Angiulli, which treats all classes equally: here, classes that
+    are not cut are stored completely. The mean is computed over numbers and category
+    shares, with missing numbers replaced by the mean of the column. imbalanced-learn
+    condenses each class separately, against the smallest class only.
 
-    **When it hurts.** The rows that are kept are those near the border and mislabeled
-    ones, and the distribution of the class is lost: probabilities mean little afterwards.
-    If classes overlap, most rows of the overlap are kept.
+    **When it hurts.** Only rows near the border and mislabeled rows are kept. The
+    distribution of the class is lost, so probabilities mean little afterwards. If
+    classes overlap, most rows of the overlap are kept.
 
     References
     ----------

@@ -30,17 +30,17 @@ class EditedNearestNeighbours(BaseSelector):
         Number of nearest neighbors of any class, without the row itself.
     kind_sel : {"all", "mode"}, default="all"
         "all": a row is kept if all neighbors belong to its class. "mode": a row is
-        removed only if another class has strictly more of the neighbors than its own
-        class; ties keep it.
+        removed only if strictly more neighbors belong to another class than to its own;
+        ties keep the row.
     max_iter : int, default=1
-        Maximal number of passes. A pass judges the rows that earlier passes have kept;
+        Maximum number of passes. A pass judges the rows that earlier passes have kept;
         the first one that removes nothing is the last.
     grow : bool, default=False
         Whether a pass has a round for each number of neighbors from 1 to
         ``n_neighbors``, each on the rows that are left, instead of a single round.
     allow_minority : bool, default=False
-        Whether a round may make a class the smallest that was not the smallest of the
-        table. A single round (``max_iter=1, grow=False``) is always applied.
+        Whether a round may make a class the smallest that was not the smallest in the
+        input. A single round (``max_iter=1, grow=False``) is always applied.
     standardize
         False corresponds to imbalanced-learn.
     sampling_strategy : str or list of labels, default="auto"
@@ -54,21 +54,21 @@ class EditedNearestNeighbours(BaseSelector):
 
     Notes
     -----
-    The result is not random. A round judges all rows at once, by the rows that are left
-    at its beginning. :class:`RepeatedEditedNearestNeighbours` and :class:`AllKNN` are
+    The result is not random. A round judges all rows at once, using the rows that are
+    left at its start. :class:`RepeatedEditedNearestNeighbours` and :class:`AllKNN` are
     this class with other defaults.
 
-    Of several rounds, one that would remove all rows of a class, or that would make a
-    class the smallest without ``allow_minority``, is *not* applied, and is the last:
-    the table of the round before is returned. imbalanced-learn applies such a round,
-    and then stops.
+    With several rounds, a round that would remove all rows of a class, or would make a
+    class the smallest without ``allow_minority``, is *not* applied: the result of the
+    previous round is returned. imbalanced-learn applies such a round and then stops.
 
-    **Departs from the paper.** Wilson removes rows that the majority of 3 neighbors
-    contradicts ("mode"). "all" is stricter, and is the default as in imbalanced-learn.
+    **Departs from the paper.** Wilson removes rows whose label differs from the
+    majority of 3 neighbors ("mode"). "all" is stricter and is the default, as in
+    imbalanced-learn.
 
-    **When it hurts.** A class that overlaps others loses most of its rows, in the worst
-    case all (in a single round, with a warning). The remaining rows are easier to
-    classify than new rows.
+    **When it hurts.** A class that overlaps other classes loses most of its rows or, in
+    the worst case, all of them (only in a single round, with a warning). The remaining
+    rows are easier to classify than new rows.
 
     References
     ----------
@@ -247,12 +247,12 @@ class RepeatedEditedNearestNeighbours(EditedNearestNeighbours):
     kind_sel : {"all", "mode"}, default="all"
         Which rows agree with their neighbors, as in :class:`EditedNearestNeighbours`.
     max_iter : int, default=100
-        Maximal number of rounds.
+        Maximum number of rounds.
     grow : bool, default=False
-        Whether each pass asks 1 to ``n_neighbors`` neighbors in turn.
+        Whether each pass uses 1, 2, ..., ``n_neighbors`` neighbors in turn.
     allow_minority : bool, default=False
-        Whether a round may make a class the smallest that was not the smallest of the
-        table.
+        Whether a round may make a class the smallest that was not the smallest in the
+        input.
     standardize
         False corresponds to imbalanced-learn.
     sampling_strategy : str or list of labels, default="auto"
@@ -269,7 +269,7 @@ class RepeatedEditedNearestNeighbours(EditedNearestNeighbours):
     The result is not random. After a round, only rows that have lost a neighbor are
     searched again.
 
-    **Departs from the paper.** Tomek repeats the rule without limit, also if a class
+    **Departs from the paper.** Tomek repeats the rule without limit, even if a class
     disappears. Here, a round that would remove all rows of a class, or make a class the
     smallest without ``allow_minority``, is not applied, and no other follows.
 
@@ -303,16 +303,17 @@ class AllKNN(EditedNearestNeighbours):
     Parameters
     ----------
     n_neighbors : int, default=3
-        The largest number of nearest neighbors of any class, without the row itself.
+        The largest number of nearest neighbors (of any class), excluding the row
+        itself.
     kind_sel : {"all", "mode"}, default="all"
         Which rows agree with their neighbors, as in :class:`EditedNearestNeighbours`.
     max_iter : int, default=1
-        Maximal number of passes from 1 to ``n_neighbors``.
+        Maximum number of passes from 1 to ``n_neighbors``.
     grow : bool, default=True
         Whether a pass has a round for each number of neighbors.
     allow_minority : bool, default=False
-        Whether a round may make a class the smallest that was not the smallest of the
-        table.
+        Whether a round may make a class the smallest that was not the smallest in the
+        input.
     standardize
         False corresponds to imbalanced-learn.
     sampling_strategy : str or list of labels, default="auto"
@@ -328,12 +329,13 @@ class AllKNN(EditedNearestNeighbours):
     -----
     The result is not random.
 
-    **Departs from the paper.** Tomek asks all numbers of neighbors on the whole table,
-    and removes the rows once. Here, as in imbalanced-learn, each round judges the rows
-    that are left. A round that would remove all rows of a class, or make a class the
+    **Departs from the paper.** Tomek applies all numbers of neighbors to the whole
+    table and removes the rows once. Here, as in imbalanced-learn, each round judges the
+    remaining rows. A round that would remove all rows of a class, or make a class the
     smallest without ``allow_minority``, is not applied, and no other follows.
 
-    **When it hurts.** As :class:`RepeatedEditedNearestNeighbours`, with fewer rounds.
+    **When it hurts.** As for :class:`RepeatedEditedNearestNeighbours`, but with fewer
+    rounds.
 
     References
     ----------

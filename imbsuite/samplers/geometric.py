@@ -17,16 +17,16 @@ from imbsuite.base import BaseSynthesizer, ClassView
 
 
 class GeometricSMOTE(BaseSynthesizer):
-    r"""New rows anywhere in a ball around a row, not only on a line.
+    r"""Draw new rows anywhere in a ball around a row, not only on a line.
 
-    A point x is drawn uniformly from the unit ball. With e the direction from the seed
+    A point x is drawn uniformly from the unit ball. If e is the direction from the seed
     to a *surface* row at distance R, the point is
 
     1. truncated: reflected to the other half if :math:`x \cdot e` lies beyond
        :math:`\pm 1` shifted by ``truncation_factor`` t (t = 1: only the half towards
        the surface row, t = 0: the whole ball, t = -1: only the half away from it);
     2. deformed: its part across e shrinks by (1 - ``deformation_factor``), so that 1
-       leaves the line segment of SMOTE;
+       results in the line segment of SMOTE;
     3. stretched by R and moved to the seed.
 
     Parameters
@@ -36,8 +36,9 @@ class GeometricSMOTE(BaseSynthesizer):
     deformation_factor : float, default=0.0
         In [0, 1].
     selection_strategy : {"combined", "minority", "majority"}, default="combined"
-        The surface row: one of the k nearest of the class ("minority"), the nearest of
-        any other class ("majority"), or the nearer of these two ("combined").
+        The surface row: one of the k nearest rows of the class ("minority"), the
+        nearest row of any other class ("majority"), or the nearer of these two
+        ("combined").
     k_neighbors : int, default=5
         Number of neighbors from which a surface row of the class is drawn.
     standardize : bool, default=True

@@ -31,15 +31,17 @@ class InstanceHardness(BaseSelector):
     ----------
     hardness : "kdn" or classifier, default="kdn"
         The hardness of a row. "kdn": the share of its ``n_neighbors`` nearest rows that
-        belong to other classes. A classifier: 1 minus the out-of-fold probability of its
-        own class; categories are one-hot and missing numbers are means.
+        belong to other classes. A classifier: 1 minus the out-of-fold probability of
+        the class of the row. The classifier gets one-hot categories, and missing
+        numbers are replaced by the mean.
     n_neighbors : int, default=5
         Number of nearest neighbors for "kdn", of any class, without the row itself.
     cv : int or splitter, default=5
-        Folds for a classifier. An int: the number of stratified folds, which are drawn
-        and keep groups together; fewer if a class has fewer rows.
+        Folds for a classifier. An int: the number of random stratified folds, which
+        keep groups together. The number is reduced if a class has fewer rows.
     standardize
-        False: distances, and what a classifier gets, are in the units of the table.
+        False: distances, and the columns that a classifier gets, are in the units of
+        the table.
     sampling_strategy : str, float, dict, Tempered or callable, default="auto"
         The plan: the maximum size of each class. "auto": the size of the smallest
         class. A ratio r: the size of the smallest class / r.
@@ -52,19 +54,20 @@ class InstanceHardness(BaseSelector):
 
     Notes
     -----
-    Exactly as many rows are kept as the plan says. Among rows of equal hardness, which
-    are many with "kdn", those that are kept are drawn. Rows of zero weight are neither
-    kept nor neighbors, and no classifier is fitted to them. Other weights are passed to
-    a classifier that takes ``sample_weight``.
+    The plan is met exactly. Rows of equal hardness, of which "kdn" has many, are chosen
+    at random. Rows of zero weight are neither kept nor neighbors, and no classifier is
+    fitted to them. Other weights are passed to classifiers that support
+    ``sample_weight``.
 
-    **Departs from the paper.** The paper filters by a threshold on hardness; here the
-    plan says how many rows stay, as in imbalanced-learn's InstanceHardnessThreshold,
-    whose threshold on percentiles may keep more rows than planned. "kdn" takes about a
-    hundredth of the time of a forest and needs no fit.
+    **Departs from the paper.** The paper filters by a threshold on hardness; here, the
+    plan sets the number of kept rows, as in imbalanced-learn's
+    InstanceHardnessThreshold, whose threshold on percentiles may keep more rows than
+    planned. "kdn" takes about a hundredth of the time of a forest and needs no fit.
 
     **When it hurts.** The rows of common classes that overlap with the rare class are
-    removed first, so that classes look better separated than they are. Probabilities of a
-    model are then wrong in a way that no correction for the class proportions repairs.
+    removed first, so that classes look better separated than they are. The
+    probabilities of a model are then wrong in a way that no correction for class
+    proportions can repair.
 
     References
     ----------

@@ -25,22 +25,22 @@ class KMeansSMOTE(BaseInterpolator):
 
     .. math:: s = \bar d^{\,e} / m
 
-    with m the number of rows of the class in the cluster, :math:`\bar d` their mean
-    distance and e the density exponent, rounded by largest remainder. Within a cluster,
-    SMOTE is used.
+    where m is the number of rows of the class in the cluster, :math:`\bar d` is their
+    mean distance and e is the density exponent. The numbers are rounded by largest
+    remainder. Within a cluster, SMOTE is used.
 
     Parameters
     ----------
     kmeans_estimator : int or clusterer, default=None
         None: ``MiniBatchKMeans`` with scikit-learn's default of 8 clusters. An int: the
-        number of clusters. It is fitted on standardized columns, with missing numbers
-        replaced by the mean and one-hot categories.
+        number of clusters. The clusterer is fitted on standardized columns, with
+        missing numbers replaced by the mean and one-hot categories.
     cluster_balance_threshold : float or "auto", default="auto"
         The minimum share, in [0, 1], of the class in a selected cluster. "auto": half
         of the share of the class in all new rows (for two classes, one half).
     density_exponent : float or "auto", default="auto"
-        e above. "auto": :math:`0.16 \log_{1.6}(m)^{1.8}`, imbalanced-learn's; the paper
-        takes the number of columns.
+        e in the formula. "auto": :math:`0.16 \log_{1.6}(m)^{1.8}`, as in
+        imbalanced-learn; the paper uses the number of columns.
     k_neighbors : int or object, default=2
         Number of neighbors from which a partner is drawn; a selected cluster has more
         rows of the class than this.
@@ -63,12 +63,12 @@ class KMeansSMOTE(BaseInterpolator):
 
     Notes
     -----
-    **Departs from the paper.** The share is that of the class among all rows of the
-    cluster. If no cluster qualifies, all rows of the class form one cluster, with a
-    warning (imbalanced-learn raises an error).
+    **Departs from the paper.** The threshold applies to the share of the class among
+    all rows of the cluster. If no cluster qualifies, all rows of the class form one
+    cluster, with a warning (imbalanced-learn raises an error).
 
     **When it hurts.** With a rare class, often no cluster qualifies, and the result is
-    that of SMOTE. The number of clusters matters and has no good default.
+    the same as with SMOTE. The number of clusters matters and has no good default.
 
     References
     ----------

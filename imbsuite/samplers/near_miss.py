@@ -24,17 +24,17 @@ _PAIRS = 2**18
 class NearMiss(BaseSelector):
     """Keep the rows of large classes that are near to rows of the other classes.
 
-    The *reference* is formed by the rows of all classes that the plan does not cut.
+    The *reference* rows are the rows of all classes that the plan does not cut.
 
     Parameters
     ----------
     version : {1, 2, 3}, default=1
         1: keep the rows with the smallest mean distance to their ``n_neighbors``
-        nearest reference rows. 2: with the smallest mean distance to their
-        ``n_neighbors`` *farthest* reference rows. 3: keep the rows that are nearest to
-        some reference row: first those that are the nearest row of the class to one of
-        them, then the second nearest, and so on; of rows of the same rank, those at the
-        smallest distance.
+        nearest reference rows. 2: keep the rows with the smallest mean distance to
+        their ``n_neighbors`` *farthest* reference rows. 3: keep the rows that are
+        nearest to any reference row: first the rows that are the nearest row of their
+        class to a reference row, then the second nearest, and so on; among rows of the
+        same rank, the rows with the smallest distance.
     n_neighbors : int, default=3
         Number of reference rows in versions 1 and 2. Version 3 does not use it.
     standardize
@@ -51,18 +51,18 @@ class NearMiss(BaseSelector):
 
     Notes
     -----
-    The result is not random, and has exactly as many rows as the plan says. Of equal
-    rows, the first in the table is kept. Rows of zero weight are neither kept nor
-    reference rows.
+    The result is not random, and the plan is met exactly. Among equal rows, the first
+    in the table is kept. Rows of zero weight are neither kept nor reference rows.
 
-    **Departs from the paper.** Version 3 is the rule of the paper that takes rows
-    surrounding each reference row, carried on until the plan is met. In imbalanced-learn
-    version 3 is another rule, which may return too few rows, and the reference is the
-    smallest class only; with two classes, versions 1 and 2 are equal to its versions.
+    **Departs from the paper.** Version 3 is the rule of the paper that selects rows
+    surrounding each reference row, continued until the plan is met. In
+    imbalanced-learn, version 3 is a different rule, which may return too few rows, and
+    the reference rows are those of the smallest class only. With two classes, versions
+    1 and 2 give the same results as in imbalanced-learn.
 
     **When it hurts.** Version 1 keeps the rows that overlap with the rare class, and a
-    classifier then takes most of the common class for the rare one. In the paper,
-    random under-sampling was better than version 1.
+    classifier then predicts the rare class for most rows of the common class. In the
+    paper, random under-sampling was better than version 1.
 
     References
     ----------

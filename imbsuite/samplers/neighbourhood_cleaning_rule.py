@@ -15,21 +15,21 @@ from imbsuite.plan import Kind
 
 
 class NeighbourhoodCleaningRule(BaseSelector):
-    """Remove rows that are outvoted, and those that outvote rows of the smallest class.
+    """Remove rows that are outvoted, and rows that outvote rows of the smallest class.
 
     A row is outvoted if, among its k nearest rows, another class has strictly more rows
-    than its own class. Removed are the outvoted rows of the classes that may be cleaned,
-    and those of the k nearest rows of each outvoted row of the smallest class that
-    belong to such a class and that class is large enough.
+    than its own class. Outvoted rows of the classes that may be cleaned are removed. If
+    a row of the smallest class is outvoted, those of its k nearest rows that belong to
+    such a class are removed as well, provided that their class is large enough.
 
     Parameters
     ----------
     n_neighbors : int, default=3
         Number of nearest neighbors of any class, without the row itself.
     threshold_cleaning : float, default=0.5
-        Rows near outvoted rows of the smallest class are removed from a class if it has
-        at least this many times as many rows as the smallest class. Only values above 1
-        spare a class.
+        Rows near outvoted rows of the smallest class are removed from a class only if
+        the class is at least ``threshold_cleaning`` times as large as the smallest
+        class. Only values above 1 exclude a class.
     standardize
         False corresponds to imbalanced-learn.
     sampling_strategy : str or list of labels, default="auto"
@@ -43,16 +43,16 @@ class NeighbourhoodCleaningRule(BaseSelector):
 
     Notes
     -----
-    The result is not random. All rows are judged at once, by the original table. If
-    several classes are the smallest, those that may not be cleaned count, or all of them
-    if all may be cleaned.
+    The result is not random. All rows are judged at once, in the original table. If
+    several classes tie for the smallest, those that may not be cleaned count as the
+    smallest, or all of them if all may be cleaned.
 
     **Departs from the paper.** The paper has one class of interest; here it is the
     smallest. A tied vote keeps the row. In imbalanced-learn, rows of the smallest class
     vote for themselves, so fewer of them are outvoted.
 
-    **When it hurts.** Every outlier of the smallest class removes up to k rows around it,
-    also if the outlier is wrong. Probabilities shift towards the smallest class.
+    **When it hurts.** Every outlier of the smallest class removes up to k rows around
+    it, even if its label is wrong. Probabilities shift towards the smallest class.
 
     References
     ----------

@@ -15,18 +15,18 @@ from imbsuite.plan import Kind
 
 
 class OneSidedSelection(BaseSelector):
-    """Keep rows that a small store mislabels, and drop those of Tomek links.
+    """Keep the rows that a small store mislabels, and remove Tomek links.
 
-    The store has all rows of the classes that are not cut, and ``n_seeds`` random rows of
-    each class that is cut. Of a class that is cut, the seeds and the rows that their
-    nearest stored row mislabels are kept; then rows of Tomek links among all kept rows
-    are removed from it.
+    The store has all rows of the classes that are not cut, and ``n_seeds`` random rows
+    of each class that is cut. In a class that is cut, the seeds and the rows that are
+    mislabeled by their nearest stored row are kept. Then its rows in Tomek links among
+    all kept rows are removed.
 
     Parameters
     ----------
     n_seeds : int, default=1
-        Number of distinct random rows of each class that is cut. It is reduced in
-        smaller classes.
+        Number of distinct random rows of each class that is cut. The number is reduced
+        for smaller classes.
     standardize
         False corresponds to imbalanced-learn.
     sampling_strategy : str or list of labels, default="auto"
@@ -41,19 +41,21 @@ class OneSidedSelection(BaseSelector):
 
     Notes
     -----
-    If stored rows of several classes are equally near, that of the own class counts.
+    If stored rows of several classes are equally near, the row of the true class
+    counts.
 
     **Departs from the paper.** Any number of classes may be cut, all at once, and any
     number of seeds. imbalanced-learn cuts each class separately and may draw a seed
     twice.
 
-    **When it hurts.** How much is kept depends on the random seeds: far from the seed,
-    all rows of a class may be kept; near it, none is. Use several ``random_state``.
+    **When it hurts.** The number of kept rows depends on the random seeds: far from the
+    seeds, all rows of a class may be kept; near them, none. Try several values of
+    ``random_state``.
 
     References
     ----------
-    Kubat, Matwin. Addressing the Curse of Imbalanced Training Sets: One-Sided Selection.
-    ICML 1997, 179-186. The removal of links is that of Tomek,
+    Kubat, Matwin. Addressing the Curse of Imbalanced Training Sets: One-Sided
+    Selection. ICML 1997, 179-186. The removal of links is the method of Tomek,
     :doi:`10.1109/TSMC.1976.4309452`.
 
     Examples

@@ -19,9 +19,9 @@ _BLOCK = 2_048
 
 
 class PolynomFitSMOTE(BaseSynthesizer):
-    r"""New rows on straight lines through a class, without a search for neighbors.
+    r"""Draw new rows on straight lines through a class, without a neighbor search.
 
-    The line of a seed x leads to the mean of the class, or to another row of it:
+    The line of a seed x leads to the mean of the class or to another row of the class:
 
     ======  ==================  ===========================================
     kind    end z of the line   new rows :math:`x + s (z - x)`
@@ -45,15 +45,15 @@ class PolynomFitSMOTE(BaseSynthesizer):
     Notes
     -----
     **Departs from the paper.** The plan is met exactly: seeds are used floor(n / rows)
-    times, or once more. The mesh of the paper has a segment for each pair of rows, which
-    is more than most plans ask for; here the other row is drawn for each new row. The
-    paper's "bus" and "poly" connect rows in the order of the table, so that another order
-    gives other rows, and are left out. The mean is that of known values.
+    times, or once more. The mesh of the paper has a segment for each pair of rows,
+    which is more than most plans need; here, the other row is drawn for each new row.
+    The "bus" and "poly" methods of the paper are left out, because they connect rows in
+    the order of the table. The mean is computed over known values.
 
-    **When it hurts.** A class of several clusters has its mean, and the middle of most of
-    its pairs, between the clusters, where other classes may be (split it first:
-    ``SubclassSampler(PolynomFitSMOTE())``). "star" makes the class look narrower than it
-    is.
+    **When it hurts.** If a class has several clusters, its mean, and the midpoints of
+    most pairs of rows, are between the clusters, where other classes may be (split it
+    first: ``SubclassSampler(PolynomFitSMOTE())``). "star" makes the class look narrower
+    than it is.
 
     References
     ----------

@@ -14,12 +14,12 @@ from imbsuite.plan import largest_remainder
 
 
 class ProWSyn(BaseInterpolator):
-    r"""SMOTE with seeds by their proximity to other classes, in levels.
+    r"""SMOTE with seeds weighted by their proximity to other classes, in levels.
 
     Level 1 has the rows of the class that are among the ``n_neighbors`` nearest rows of
     the class to any row of another class. Level 2 is found in the same way among the
-    remaining rows, and so on; the last level has the rest. A row of level :math:`\ell` is
-    a seed in proportion to
+    remaining rows, and so on; the last level has the rest. The number of times that a
+    row of level :math:`\ell` is used as a seed is proportional to
 
     .. math:: e^{-\theta (\ell - 1)}
 
@@ -29,11 +29,11 @@ class ProWSyn(BaseInterpolator):
     Parameters
     ----------
     n_neighbors : int, default=5
-        Number of rows of the class that each row of another class moves into a level.
+        Number of rows of the class that each row of another class assigns to a level.
     n_levels : int, default=5
         Number of levels; 1 is SMOTE.
     theta : float, default=1.0
-        How fast the levels lose weight, at least 0; 0 is SMOTE.
+        Rate, at least 0, at which the weight decreases with the level; 0 is SMOTE.
 
     Attributes
     ----------
@@ -52,9 +52,10 @@ class ProWSyn(BaseInterpolator):
     also of other levels, instead of from the rows of one cluster. Within a group, only
     rows of the group count.
 
-    **When it hurts.** Where classes overlap, a mislabeled row is of level 1, and so is
-    most of a small class: then all seeds have the same weight, as in SMOTE. An outlying
-    row of another class makes rows near it part of level 1, however far it is.
+    **When it hurts.** Where classes overlap, mislabeled rows are in level 1, as are
+    most rows of a small class: then all seeds have the same weight, as in SMOTE. An
+    outlying row of another class puts its nearest rows of the class in level 1, no
+    matter how far away they are.
 
     References
     ----------

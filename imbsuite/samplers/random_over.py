@@ -31,14 +31,14 @@ class RandomOverSampler(BaseSynthesizer):
     Parameters
     ----------
     shrinkage : float or dict, default=None
-        h, at least 0, for all classes, or ``{label: h}``; rows of a class that is not
+        h, at least 0, for all classes, or ``{label: h}``; rows of classes that are not
         in the dict are repeated exactly. None: all rows are repeated exactly.
     seed_allocation : {"even", "random"}, default="even"
         "even": every row of the class is repeated floor(n / n_class) times, and the
         remainder is drawn without replacement. "random": rows are drawn with
         replacement (bootstrap).
     categorical_features : "from_dtype" or list, default="from_dtype"
-        Columns without noise: names, positions or a mask.
+        Names, positions or a boolean mask of the columns that get no noise.
 
     Raises
     ------
@@ -53,7 +53,7 @@ class RandomOverSampler(BaseSynthesizer):
     stay missing.
 
     **When it hurts.** Trees memorize repeated rows: training scores look perfect, and
-    the prior correction formula does not restore the probabilities.
+    correcting with the formula for the class prior does not restore the probabilities.
 
     References
     ----------

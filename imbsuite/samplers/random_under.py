@@ -31,13 +31,13 @@ class RandomUnderSampler(BaseStratified):
 
     Notes
     -----
-    Kept rows stay in their order. Values are not read, so infinite ones are allowed.
+    Kept rows stay in their order. Values are not read, so infinite values are allowed.
     Weights and groups are resampled; they do not affect which rows are kept, except
     that rows with zero weight are dropped.
 
     **When it hurts.** Most rows are discarded: estimates are noisier, and if the
-    smallest class is tiny, few rows remain. The probabilities of a model must be
-    corrected for the new prior (``effective_prior_``).
+    smallest class is tiny, few rows remain. Probabilities of a model fitted on the
+    result must be corrected for the new class prior (``effective_prior_``).
 
     References
     ----------

@@ -36,7 +36,7 @@ _DONORS = 128  # rows that the donor of a new row is sought among
 
 
 class RCALSampler(BaseSynthesizer):
-    r"""Draw new rows from Gaussians that small classes borrow from large ones.
+    r"""Draw new rows from Gaussians whose parameters small classes borrow from large ones.
 
     Head classes are the largest ones that together hold half of the rows. A tail class
     k borrows from the q nearest heads C:
@@ -47,15 +47,15 @@ class RCALSampler(BaseSynthesizer):
                      + \alpha 1 1^T \\
         \omega_c &\propto n_c \lVert \mu_c - \mu_k \rVert^2
 
-    with the means and covariances of the inliers of each class.
+    where means and covariances are computed from the inliers of each class.
 
     Parameters
     ----------
     gamma : float, default=0.3
-        The degree of borrowing, in [0, 1]. At 0, each class is drawn from its own
-        Gaussian.
+        The degree of borrowing, in [0, 1]. At 0, the new rows of each class are drawn
+        from its own Gaussian.
     n_neighbor_classes : int, default=3
-        q; all heads if there are fewer.
+        q. If there are fewer head classes, all are used.
     head_fraction : float, default=0.5
         The share of rows in head classes, in (0, 1].
     alpha : float, default=0.0
@@ -64,28 +64,29 @@ class RCALSampler(BaseSynthesizer):
         :math:`\omega_c` in proportion to :math:`n_c d_c^2` (farther heads weigh more),
         :math:`n_c / d_c^2`, or :math:`n_c`.
     share : {"auto", "both", "cov"}, default="auto"
-        What is borrowed: means and covariances, or covariances only. "auto": "cov" for
-        two classes, because the mean of the small class would be moved into the large
-        one.
+        What is borrowed: means and covariances ("both"), or only covariances ("cov").
+        "auto": "cov" for two classes, because borrowing would move the mean of the
+        small class into the large class; otherwise "both".
     outliers : {"lof"}, estimator or None, default="lof"
-        Which rows are left out of means and covariances: those with the highest local
-        outlier factor within their class, or those for which ``fit_predict`` returns
-        -1.
+        Which rows are excluded from means and covariances: rows with the highest local
+        outlier factor within their class ("lof"), or rows for which the ``fit_predict``
+        method of an estimator returns -1. None: no rows.
     contamination : float, default=0.1
-        The share of each class that "lof" leaves out, in [0, 0.5].
+        The share of each class that "lof" excludes, in [0, 0.5].
     drop_outliers : bool, default=False
         Whether outliers are also removed from the table; new rows replace them if the
         plan requires it.
     covariance : str or estimator, default="empirical"
         How the covariance of a class is estimated: "empirical", "diag", "pooled",
         "ledoit_wolf", "oas", or an estimator of ``sklearn.covariance``. "pooled":
-        :math:`a S_c + (1 - a) S`, with the covariance S within all classes and
-        :math:`a = (n_c - 1) / (n_c - 1 + d)` for d columns.
+        :math:`a S_c + (1 - a) S`, where S is the pooled covariance within all classes
+        and :math:`a = (n_c - 1) / (n_c - 1 + d)` for d columns.
     reg_covar : float, default=1e-6
         Added to the diagonal of every covariance for drawing, in squared standard
         deviations.
     tukey : float, default=None
-        Power in (0, 1] to which columns without negative values are raised first.
+        Power in (0, 1] to which columns without negative values are raised before all
+        other steps. None: no transformation.
     mode : {"class", "point"}, default="class"
         "class": one Gaussian for each class. "point": Distribution Calibration, with a
         Gaussian for each row x of a tail class. Its mean is the mean of x and the q
@@ -96,8 +97,8 @@ class RCALSampler(BaseSynthesizer):
     standardize : bool, default=True
         Whether to divide columns by their standard deviation (over all rows) first.
     categorical_features
-        Categories and missing values are copied from the seed of a new row, a nearby
-        row of its class (the donor).
+        Categories and missing values are copied from the seed of a new row (the donor),
+        which is a nearby row of its class.
 
     Attributes
     ----------
@@ -123,32 +124,34 @@ class RCALSampler(BaseSynthesizer):
 
     Notes
     -----
-    This is only the Gaussian part of the method of the paper. Most of the gain there
-    came from the other parts (contrastive features, mixup, a distance regularizer): the
+    This is only the Gaussian part of the method. In the paper, most of the gain came
+    from the other parts (contrastive features, mixup, a distance regularizer): the
     Gaussian part contributed +3.7 of +21.7 points.
 
     **Departs from the paper.** The share of outliers is a parameter, because the
     default threshold of LOF removed almost no rows. The all-ones matrix of alpha has
     rank one and does not make a covariance invertible, so ``reg_covar`` is added. A
     class of one row uses the borrowed covariance only. In classes of more than 200
-    rows, outlier factors are computed relative to 200 of them. Groups do not change the
-    Gaussians, which are those of the class; a new row belongs to the group of its
-    donor. Missing numbers are replaced by the mean of the class.
+    rows, outlier factors are computed relative to 200 of them. Gaussians are estimated
+    for classes, not for groups; a new row belongs to the group of its donor. Missing
+    numbers are replaced by the mean of the class.
 
-    **Weights** count rows in means, covariances and sizes: a weight of 2 is two rows. If
-    no class has a weight above 1 in all, they are relative, and scaled to a mean of 1.
-    "ledoit_wolf", "oas" and estimators use weights for the mean only.
+    **Weights** count rows in means, covariances and sizes: a weight of 2 counts as two
+    rows. If the weights of no class sum to more than 1, they are relative weights and
+    are scaled to a mean of 1. "ledoit_wolf", "oas" and estimators use weights for the
+    mean only.
 
-    **When it hurts.** A class of several clusters is not Gaussian, and new rows fall
+    **When it hurts.** A class with several clusters is not Gaussian, and new rows fall
     between the clusters (split it first: ``SubclassSampler(RCALSampler())``). Borrowed
     means are less accurate than the means of the class, even if the model improves.
     Nonlinear relations between columns are lost. Shrinking a covariance to a sphere
     ("ledoit_wolf", "oas") cost .05 of balanced accuracy where columns are correlated;
     "pooled" gained .04 there and .02 on yeast, and nothing on page_blocks and shuttle.
     New numbers may be out of the range of the data: on Adult, a capital gain of -58,740
-    was drawn although none is negative. If all values must be possible, use
-    ``clip=True``. It is not the default, because boosted trees lost average precision by
-    it on three of seven tables: many new rows then have the same extreme value.
+    was drawn although no value is negative. If all values must be possible, use
+    ``clip=True``. Clipping is not the default, because it lowered the average precision
+    of boosted trees on three of seven tables: many new rows then have the same extreme
+    value.
 
     References
     ----------

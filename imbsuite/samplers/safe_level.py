@@ -13,8 +13,9 @@ from imbsuite.base import BaseInterpolator, ClassView
 class SafeLevelSMOTE(BaseInterpolator):
     r"""SMOTE that stays near the safer of the two parents.
 
-    The safe level of a row is the number of rows of its own class among its k nearest.
-    With a the seed's level, b the partner's and :math:`r = a / b`, the step is drawn from
+    The safe level of a row is the number of rows of its own class among its k nearest
+    rows. If a is the safe level of the seed, b is the safe level of the partner and
+    :math:`r = a / b`, the step is drawn from
 
     ==================  =================================
     b = 0               0 (the seed is repeated)
@@ -28,7 +29,7 @@ class SafeLevelSMOTE(BaseInterpolator):
     Parameters
     ----------
     k_neighbors
-        It is also the number of neighbors (of any class) for the safe levels.
+        Also the number of neighbors (of any class) for the safe levels.
     seed_allocation
         The possible seeds are the rows that are not noise.
 
@@ -48,8 +49,8 @@ class SafeLevelSMOTE(BaseInterpolator):
     rest. Partners are drawn from the k nearest rows of the same class. If all rows are
     noise, all are seeds, with a warning.
 
-    **When it hurts.** New rows are in the interior of the class, where a model rarely
-    needs them, and the border stays as sparse as before.
+    **When it hurts.** New rows are in the interior of the class, where they rarely help
+    a model, and the border stays as sparse as before.
 
     References
     ----------

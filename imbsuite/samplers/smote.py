@@ -21,8 +21,8 @@ class SMOTE(BaseInterpolator):
     Attributes
     ----------
     neighbors_recall_ : dict
-        ``{label: share}`` of the true nearest neighbors that were found, for at most
-        200 rows of each class; only if ``k_neighbors`` is an object.
+        ``{label: share}`` of the true nearest neighbors that the search found, for at
+        most 200 rows of each class; only if ``k_neighbors`` is an object.
 
     Raises
     ------
@@ -32,14 +32,14 @@ class SMOTE(BaseInterpolator):
     Notes
     -----
     **Departs from the paper.** Columns are standardized; all rows are used as seeds
-    equally often (up to one), even if n is not a multiple of the class size; the
-    default rule for categories is "step".
+    equally often (up to one), even if the number of new rows is not a multiple of the
+    class size; the default rule for categories is "step".
 
     **When it hurts.** New rows lie on lines between rows of the class: if the class is
-    scattered inside another, many are in regions of the other class. A model that is
-    fitted on the result predicts probabilities that are too high for the over-sampled
-    class. Strong classifiers with a tuned threshold rarely gain; ``imbsuite.compare``
-    tests it.
+    scattered inside another class, many new rows are in regions of the other class. A
+    model fitted on the result predicts probabilities that are too high for the
+    over-sampled class. SMOTE rarely improves strong classifiers with a tuned threshold;
+    ``imbsuite.compare`` tests whether it does.
 
     References
     ----------

@@ -42,15 +42,15 @@ class SubclassSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
     Large classes are split into clusters (:class:`SubclassEncoder`). The
     ``sampling_strategy`` of the inner sampler sets the sizes of the classes, as usual.
     The rows of a class are then distributed over its subclasses as evenly as adding (or
-    dropping) rows allows, and the inner sampler works on subclasses: an over-sampler
-    creates rows within them, and an under-sampler keeps the same number of rows of
-    each.
+    dropping) rows allows, and the inner sampler resamples subclasses: an over-sampler
+    creates rows within subclasses, and an under-sampler keeps the same number of rows
+    of each subclass.
 
     Parameters
     ----------
     sampler : sampler
         Any over- or under-sampler of imbsuite that has a ``sampling_strategy``, except
-        those that remove rows by their neighbors, such as :class:`CCR` and
+        samplers that remove rows based on their neighbors, such as :class:`CCR` and
         :class:`NearMiss`.
     delta : int, default=10
         Minimum size of a subclass, as in :class:`SubclassEncoder`.
@@ -61,14 +61,14 @@ class SubclassSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
     balanced : bool, default=True
         Whether the subclasses of a class have equal sizes.
     categorical_features : "from_dtype" or list, default="from_dtype"
-        Categorical columns for the clustering; the sampler has a parameter of its own.
+        Categorical columns for the clustering; the sampler has its own parameter.
     random_state : int, Generator, RandomState or None, default=None
         For the clustering, and for the sampler if its own ``random_state`` is None.
 
     Attributes
     ----------
     sampler_ : sampler
-        The fitted clone of ``sampler``; its labels are names of subclasses.
+        The fitted clone of ``sampler``; its labels are subclass names.
     encoder_ : SubclassEncoder
         The fitted encoder.
 
@@ -83,7 +83,7 @@ class SubclassSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
     **When it hurts.** For samplers that look at other classes (Borderline-SMOTE,
     ADASYN, SVM-SMOTE, Safe-Level-SMOTE), other subclasses of the same class count as
     other classes, so the irrelevant borders between subclasses are reinforced too.
-    Small subclasses have few neighbors to draw partners from.
+    Small subclasses have few neighbors from which to draw partners.
 
     References
     ----------
@@ -121,7 +121,7 @@ class SubclassSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
 
     @fitted_anew
     def fit(self, X: Any, y: Any) -> Self:
-        """Check the input, find the subclasses and make the plan, without drawing."""
+        """Check the input, find the subclasses and compute the plan, without drawing."""
         self._prepare(X, y, None)
         return self
 

@@ -19,19 +19,21 @@ class SVMSMOTE(BaseInterpolator):
     r"""SMOTE from the support vectors of a support vector machine.
 
     Seeds are the support vectors of the class, except those whose m nearest rows all
-    belong to other classes (noise). If at least half of the m belong to other classes
-    (danger), the step is inward, :math:`u \sim U(0, 1)` towards a near row of the
-    class; otherwise (safe) it is outward, :math:`-u \cdot` ``out_step``, which extends
-    the region of the class.
+    belong to other classes (noise). If at least half of the m rows belong to other
+    classes (danger), the step is inward, :math:`u \sim U(0, 1)` towards a near row of
+    the class; otherwise (safe) it is outward, :math:`-u \cdot` ``out_step``, which
+    extends the region of the class.
 
     Parameters
     ----------
     m_neighbors : int, default=10
-        Number of neighbors (of any class) that distinguish noise, danger and safe.
+        Number of neighbors (of any class) that determine whether a row is noise, in
+        danger or safe.
     svm_estimator : estimator, default=None
-        Must have ``fit``, and ``support_`` after it. None: ``sklearn.svm.SVC`` with
-        gamma 1 / columns ("scale" if not standardized). It is fitted on standardized
-        columns, with missing numbers replaced by the mean and one-hot categories.
+        Must have ``fit``, and ``support_`` after fitting. None: ``sklearn.svm.SVC``
+        with gamma 1 / columns ("scale" if not standardized). It is fitted on
+        standardized columns, with missing numbers replaced by the mean and one-hot
+        categories.
     out_step : float, default=0.5
         The maximum outward step, in [0, 1].
     seed_allocation
@@ -39,7 +41,7 @@ class SVMSMOTE(BaseInterpolator):
     standardize
         This also applies to the support vector machine.
     categorical_rule
-        With an outward step, the category is that of the seed.
+        With an outward step, the category of the seed is used.
 
     Attributes
     ----------
@@ -57,15 +59,15 @@ class SVMSMOTE(BaseInterpolator):
 
     Notes
     -----
-    **Departs from the paper.** One multi-class machine is used for all classes. If all
-    support vectors of a class are noise, all rows of the class are seeds, with a
-    warning (imbalanced-learn raises an error). Partners are drawn at random from the k
-    nearest rows, for both directions.
+    **Departs from the paper.** One multiclass support vector machine is used for all
+    classes. If all support vectors of a class are noise, all rows of the class are
+    seeds, with a warning (imbalanced-learn raises an error). Partners are drawn at
+    random from the k nearest rows, for both directions.
 
-    **When it hurts.** The training time is quadratic in the number of rows: it is slow
-    for more than some 10⁴ rows. Outward steps may lead to impossible values, such as a
-    negative age: integers stay within the range of their type, but nothing else is
-    checked.
+    **When it hurts.** The training time is quadratic in the number of rows: the method
+    is slow for more than about 10⁴ rows. Outward steps may lead to impossible values,
+    such as a negative age: integers stay within the range of their type, but nothing
+    else is checked.
 
     References
     ----------

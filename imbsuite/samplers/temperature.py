@@ -18,7 +18,7 @@ from imbsuite.plan import Kind, Mode, Tempered, capped
 
 
 class TemperatureSampler(BaseStratified):
-    r"""Repeat or drop rows, so that the sizes of strata are flattened by a temperature.
+    r"""Repeat or drop rows to flatten the sizes of strata by a temperature.
 
     .. math:: p(k; T) = n_k^{1/T} / \sum_j n_j^{1/T}
 
@@ -28,18 +28,19 @@ class TemperatureSampler(BaseStratified):
     Parameters
     ----------
     temperature : float, default=5.0
-        T, at least 1. 1 keeps the sizes, ``inf`` makes all strata equal.
+        T, at least 1. 1 keeps the sizes; ``inf`` makes all strata equally large.
     mode : {"over", "under", "same"}, default="over"
         The sizes after resampling: :math:`n_{max}^{1-1/T} n_k^{1/T}` (rows are only
         added), :math:`n_{min}^{1-1/T} n_k^{1/T}` (rows are only dropped), or
-        :math:`N p(k; T)`, the same total.
+        :math:`N p(k; T)` (the total stays the same).
     by : {"class", "group", "class_and_group"}, default="class"
-        What a stratum is. Groups are those that are passed to ``fit_resample``; here
-        they are strata, while in samplers that interpolate, rows of different groups
-        are never mixed.
+        The definition of the strata. ``groups`` are passed to ``fit_resample``. Here
+        they define strata; in samplers that interpolate, they only prevent mixing rows
+        of different groups.
     max_repeats : int, default=None
-        The maximum number of times that a row occurs. Strata that would need more stay
-        smaller; with "same", the others become larger instead.
+        The maximum number of times that a row occurs. Strata that would need more
+        repeats stay smaller; with "same", other strata become larger instead. None: no
+        limit.
     random_state : int, Generator, RandomState or None, default=None
 
     Attributes
@@ -61,10 +62,10 @@ class TemperatureSampler(BaseStratified):
     are never repeated. For new rows instead of repeated ones, pass ``Tempered(T)`` to
     another sampler.
 
-    **When it hurts.** At high temperatures, rare rows are repeated many times and
-    flexible models memorize them; probabilities are shifted (``effective_prior_``). For
-    a model that is fitted on all rows at once, ``temperature_weights`` is equivalent
-    and cheaper.
+    **When it hurts.** At high temperatures, rare rows are repeated many times, and
+    flexible models memorize them; predicted probabilities are shifted
+    (``effective_prior_``). For a model that is fitted on all rows at once,
+    ``temperature_weights`` is equivalent and cheaper.
 
     References
     ----------

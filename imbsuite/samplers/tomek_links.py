@@ -13,10 +13,10 @@ from imbsuite.plan import Kind
 
 
 class TomekLinks(BaseSelector):
-    """Remove rows of pairs that are mutual nearest neighbors of different classes.
+    """Remove rows of Tomek links: mutual nearest neighbors of different classes.
 
     Two rows of different classes form a Tomek link if each is the nearest neighbor of
-    the other. The rows of a link whose class may be cleaned are removed.
+    the other. Rows of a link are removed if their class may be cleaned.
 
     Parameters
     ----------
