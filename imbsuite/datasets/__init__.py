@@ -1,4 +1,4 @@
-"""Tables with rare classes: included real tables, made ones, and tools to subsample."""
+"""Tables with rare classes: real tables, synthetic tables, and tools for subsampling."""
 
 from imbsuite.datasets._bundled import (
     load_abalone19,

@@ -1,4 +1,4 @@
-"""Real tables with rare classes, small enough to travel with the package.
+"""Real tables with rare classes, small enough to be included in the package.
 
 Each is a compressed CSV file with a JSON file that describes its columns and a license
 file. Reading them requires pandas only.
@@ -22,10 +22,11 @@ _DATA = files("imbsuite.datasets") / "data"
 
 
 def load_abalone19(*, return_X_y: bool = False, as_frame: bool = True) -> Any:  # noqa: N803
-    """Load abalone19: abalones with 19 rings, a very rare binary target.
+    """Load abalone19: abalones with 19 rings (binary, with a very rare class).
 
-    4174 rows, 8 columns (7 measurements, one categorical: sex), no missing values. 32
-    rows are positive, 1 to 129, and overlap with the others.
+    The table has 4174 rows and 8 columns (7 measurements and one categorical column,
+    sex), without missing values. 32 rows are positive (1 in 130), and they overlap with
+    the other rows.
 
     Parameters
     ----------
@@ -60,10 +61,10 @@ def load_abalone19(*, return_X_y: bool = False, as_frame: bool = True) -> Any:  
 
 
 def load_hepatitis(*, return_X_y: bool = False, as_frame: bool = True) -> Any:  # noqa: N803
-    """Load hepatitis: deaths of patients, binary, with mixed types and missing values.
+    """Load hepatitis: deaths of patients (binary), with mixed types and missing values.
 
-    155 rows, 19 columns (6 numeric, 13 categorical). 32 rows are positive, 1 to 3.8.
-    167 values are missing, in 75 rows and 15 columns.
+    The table has 155 rows and 19 columns (6 numeric, 13 categorical). 32 rows are
+    positive (1 in 4.8). 167 values are missing, in 75 rows and 15 columns.
 
     Parameters
     ----------
@@ -97,10 +98,11 @@ def load_hepatitis(*, return_X_y: bool = False, as_frame: bool = True) -> Any:  
 
 
 def load_wine_white(*, return_X_y: bool = False, as_frame: bool = True) -> Any:  # noqa: N803
-    """Load wine_white: grades of white wines by experts, an ordinal long-tailed target.
+    """Load wine_white: expert grades of white wines (ordinal, long-tailed).
 
-    4898 rows, 11 numeric columns, no missing values, 937 repeated rows. Seven ordered
-    grades of 20, 163, 1457, 2198, 880, 175 and 5 rows: both ends are rare.
+    The table has 4898 rows, of which 937 are repeated, and 11 numeric columns without
+    missing values. The seven ordered grades have 20, 163, 1457, 2198, 880, 175 and 5
+    rows: both ends are rare.
 
     Parameters
     ----------

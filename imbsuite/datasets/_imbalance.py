@@ -47,7 +47,7 @@ def make_step_imbalance(
     y : array-like of shape (n_rows,)
         Labels of at least 2 classes. With labels 0 and 1, class 1 becomes rare.
     rho : float
-        Imbalance ratio, the size of the largest class to the smallest; at least 1.
+        Imbalance ratio: size of the largest class / size of the smallest; at least 1.
     mu : float
         Share of minority classes among the classes, in [0, 1]. mu * K is rounded to the
         nearest integer; if 0 < mu < 1, at least one class is a minority class and at
@@ -78,14 +78,14 @@ def make_step_imbalance(
 
     Notes
     -----
-    n_max is the largest size at which every class can supply its target: the least of
-    n_k over the majority classes and of rho * n_k over the minority classes. Sizes are
-    rounded to the nearest whole number, and no class has less than one row. Labels that
-    cannot be compared with each other are sorted as text.
+    n_max is the largest size at which every class has enough rows for its target: the
+    minimum of n_k over the majority classes and of rho * n_k over the minority classes.
+    Sizes are rounded to the nearest whole number, and no class has less than one row.
+    Labels that cannot be compared with each other are sorted as text.
 
-    **When it hurts.** A test set that is subsampled like the training set has a handful of
-    rare rows, and its scores are mostly noise. Split first, and subsample only the training
-    rows where the question allows it.
+    **When it hurts.** A test set that is subsampled like the training set has only a
+    few rare rows, and its scores are mostly noise. Split first, and subsample only the
+    training rows if possible.
 
     References
     ----------
@@ -127,7 +127,7 @@ def make_linear_imbalance(
     y : array-like of shape (n_rows,)
         Labels of at least 2 classes. With labels 0 and 1, class 1 becomes rare.
     rho : float
-        Imbalance ratio, the size of the largest class to the smallest; at least 1.
+        Imbalance ratio: size of the largest class / size of the smallest; at least 1.
     random_state : int, Generator, RandomState or None, default=None
         Determines which rows are kept.
 
@@ -150,14 +150,14 @@ def make_linear_imbalance(
 
     See Also
     --------
-    make_step_imbalance : Two sizes only, with a chosen share of minority classes.
+    make_step_imbalance : Only two sizes, with a chosen share of minority classes.
 
     Notes
     -----
-    n_max is the largest size at which every class can supply its target: the least
-    quotient of a class's rows and its share. Sizes are rounded to the nearest whole
-    number, and no class has less than one row. Labels that cannot be compared with each
-    other are sorted as text.
+    n_max is the largest size at which every class has enough rows for its target: the
+    smallest ratio of the rows of a class to its share. Sizes are rounded to the nearest
+    whole number, and no class has less than one row. Labels that cannot be compared
+    with each other are sorted as text.
 
     The total equals that of :func:`make_step_imbalance` with half of the classes in the
     minority, so the two shapes can be compared at the same amount of data.

@@ -35,12 +35,14 @@ def make_rare_labels(
     Parameters
     ----------
     n_rows : int, default=3000
+        Number of rows.
     shares : sequence of float, default=None
         The expected share of rows with each label, above 0 and below 1, which sets b. None:
         ten shares from 0.4 to 0.01 in equal ratios.
     n_columns : int, default=20
+        Number of features.
     strength : float, default=2.0
-        s.
+        s, the scale of the log-odds; with 0, the labels are independent of X.
     random_state : int, Generator, RandomState or None, default=None
         Determines the vectors and the rows.
 
