@@ -1,6 +1,6 @@
-"""Tables in CSV and Parquet files, also larger than memory: resampled, or sampled from.
+"""Resampling and sampling of tables in CSV and Parquet files, also larger than memory.
 
-Names are loaded when they are first used: not every file that is written or checked needs
+Names are loaded on first use, because writing and checking files does not require
 scikit-learn.
 """
 

@@ -32,9 +32,9 @@ class ColumnType:
     dtype : str
         The data type in pandas.
     categories : tuple
-        Those of a column of categories.
+        The categories of a categorical column.
     ordered : bool
-        Whether these categories are ordered.
+        Whether the categories are ordered.
     """
 
     name: Any
@@ -45,7 +45,7 @@ class ColumnType:
 
     @property
     def parsed_as(self) -> str:
-        """The type as which pandas parses a text file, as it has at the fit."""
+        """The data type with which pandas parses the column in text files."""
         return {"integer": "Int64", "number": "float64"}.get(self.kind, "str")
 
     @property
@@ -53,19 +53,19 @@ class ColumnType:
         return self.kind == "date" and "," in self.dtype
 
     def read(self, cells: pd.Series[Any], *, start: int = 0) -> pd.Series[Any]:
-        """Return cells in the data type of this column.
+        """Return cells converted to the data type of this column.
 
         Parameters
         ----------
         cells : Series
-            Of this type, or text.
+            Cells of this type, or text.
         start : int, default=0
             The number of the first row, for errors.
 
         Raises
         ------
         ValueError
-            If a cell cannot be read so; the message names the first one.
+            If a cell cannot be converted; the message names the first such cell.
         """
         if self.kind == "category":
             return self._as_categories(cells)
@@ -175,7 +175,7 @@ _PLURAL = {
 
 
 def column_types(X: Any) -> tuple[ColumnType, ...]:
-    """Return the types of all columns, as pandas has them.
+    """Return the types of all columns.
 
     Parameters
     ----------

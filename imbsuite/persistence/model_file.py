@@ -43,19 +43,19 @@ _NOTED = (*_SAME_PARTS, "numpy", "scipy", "skops")
 
 @dataclass(frozen=True)
 class SavedModel:
-    """A fitted classifier, and what is needed to use it on another table.
+    """A fitted classifier, with the information needed to apply it to another table.
 
     Attributes
     ----------
     estimator : classifier
     columns : tuple of ColumnType
-        The features, in the order of the fit.
+        The features, in the order of ``fit``.
     target : str
-        The column of labels.
+        The name of the column of labels.
     positive : int or None
-        The place of the positive class in ``estimator.classes_``.
+        The position of the positive class in ``estimator.classes_``.
     versions : dict
-        ``{package: version}`` of the fit.
+        ``{package: version}`` at fit time.
     """
 
     estimator: Any
@@ -70,15 +70,17 @@ class SavedModel:
         Parameters
         ----------
         X : {array-like, dataframe} of shape (n_rows, n_columns)
-            With all columns of the model, in any order; others are ignored.
+            The table must have all columns of the model, in any order; other columns
+            are ignored.
 
         Returns
         -------
         DataFrame of shape (n_rows, 1 + n_classes) or (n_rows, 2 + n_classes)
-            "predicted"; "probability_<label>" for each class, if the model has
-            probabilities; "threshold", with two classes: the probability of the
-            positive class from which it is predicted, if that is one number. For
-            multilabel targets, "predicted_<label>" and "probability_<label>" for each.
+            The columns are "predicted"; "probability_<label>" for each class, if the
+            model has probabilities; and for two classes "threshold", the smallest
+            probability of the positive class at which it is predicted, if this is the
+            same for all rows. For multilabel targets, "predicted_<label>" and
+            "probability_<label>" for each.
 
         Raises
         ------
@@ -107,10 +109,10 @@ class SavedModel:
 
     @property
     def threshold(self) -> float | None:
-        """The probability of the positive class from which it is predicted.
+        """The smallest probability of the positive class at which it is predicted.
 
-        None with more than two classes or several labels, without probabilities, and if it
-        differs from row to row.
+        None with more than two classes, for multilabel targets, without probabilities,
+        and if the threshold differs by row.
         """
         if self.positive is None or len(self.estimator.classes_) != 2:
             return None
@@ -143,7 +145,7 @@ def save_model(
     target: str = "",
     positive: Any = None,
 ) -> None:
-    """Write a fitted classifier to a file, which appears when it is complete.
+    """Write a fitted classifier to a file, which appears only when it is complete.
 
     Parameters
     ----------
@@ -152,11 +154,12 @@ def save_model(
     path : path
         Usually with the suffix ``.skops``. An existing file is replaced.
     columns : sequence of ColumnType
-        Of the table of the fit: ``column_types(X)``.
+        The types of the columns of the training table, ``column_types(X)``.
     target : str, default=""
         The name of the column of labels.
     positive : label, default=None
-        The positive class. None: that of a threshold classifier.
+        The positive class. None: the positive class of a threshold classifier, if there
+        is one.
 
     Raises
     ------
@@ -165,7 +168,7 @@ def save_model(
     OSError
         If the file cannot be written.
     TypeError
-        If a part of the estimator cannot be written, such as a lambda.
+        If a part of the estimator, such as a lambda, cannot be written.
 
     Examples
     --------
@@ -234,14 +237,14 @@ def load_model(path: Path | str, *, trust: Collection[str] = ()) -> SavedModel:
     """Load a classifier that :func:`save_model` has written.
 
     Only types of imbsuite, scikit-learn and skrub are loaded, so that a file of unknown
-    origin runs no code of its own.
+    origin cannot run its own code.
 
     Parameters
     ----------
     path : path
     trust : collection of str, default=()
-        Names of further types to load, such as that of an estimator of your own. Loading
-        them may run their code.
+        Names of additional types to load, such as your own estimator. Loading these
+        types may run their code.
 
     Raises
     ------
@@ -250,8 +253,8 @@ def load_model(path: Path | str, *, trust: Collection[str] = ()) -> SavedModel:
     OSError
         If the file cannot be read.
     ValueError
-        If the file is not a model of imbsuite, damaged, of another version, or holds
-        types that are not trusted; the message names them.
+        If the file is not a model of imbsuite, is damaged, was written by another
+        version, or contains untrusted types; the message names the types.
     """
     path = Path(path)
     if not path.exists():

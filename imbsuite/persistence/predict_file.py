@@ -31,7 +31,7 @@ _BLOCK_BYTES = 1.5e6
 
 @dataclass
 class PredictedFile:
-    """What :func:`predict_file` has written.
+    """The result of :func:`predict_file`.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class PredictedFile:
     counts : Counter
         ``{label: rows}`` of the predicted labels.
     new_columns : list of str
-        Columns of the table that the model does not know, other than the target.
+        Columns of the table that the model was not fitted on, except the target.
     """
 
     rows: int = 0
@@ -55,10 +55,10 @@ def predict_file(
     separator: str | None = None,
     force: bool = False,
 ) -> PredictedFile:
-    """Write a table with the predictions of a model behind its columns.
+    """Write a table with additional columns that contain the predictions of a model.
 
-    Rows keep their order, and fields of text files their spelling. The output appears
-    when it is complete.
+    Rows keep their order, and fields of text files are copied unchanged. The output
+    file appears only when it is complete.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def predict_file(
     separator : str, default=None
         The field separator of text files. None: a comma, or a tab for ``.tsv``.
     force : bool, default=False
-        Whether to replace an output that exists.
+        Whether to replace an existing output.
 
     Returns
     -------
@@ -82,7 +82,7 @@ def predict_file(
         If a file cannot be read or written.
     ValueError
         If columns of the model are missing, cells are of another type than in the fit,
-        or the table has columns that are called like those of the predictions.
+        or columns of the table have the same names as the columns of predictions.
     """
     check_output(source, out, force=force)
     table = open_table(source, separator)

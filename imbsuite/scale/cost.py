@@ -16,16 +16,17 @@ class Cost:
     Attributes
     ----------
     passes : int
-        Number of times that the features of the table are read; the last pass writes
-        the result. The pass that counts the classes, which reads only the other
-        columns, is not included.
+        Number of passes over the features of the table; the last pass writes the
+        result. The pass that counts the classes is not included, because it does not
+        read features.
     rows_gathered : int or None
-        Number of rows that are gathered in one place; None if it depends on the data.
+        Number of rows that are gathered in one place; None if the number depends on the
+        data.
     bytes_gathered : int or None
-        Memory of these rows.
+        Memory of these rows, in bytes.
     peak_bytes : int or None
-        Peak memory of a worker with one thread. The estimate does not include the
-        interpreter and its packages, about 250 MB.
+        Peak memory of a worker with one thread, in bytes. The estimate does not include
+        the interpreter and its packages, about 250 MB.
     """
 
     passes: int

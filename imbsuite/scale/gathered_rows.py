@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 
 class GatherLimitError(ValueError):
-    """Raised if more than ``gather_limit`` would be gathered in one place.
+    """Raised if gathered rows would exceed ``gather_limit``.
 
     Attributes
     ----------

@@ -23,17 +23,17 @@ from imbsuite.scale.score_sampling import sample_by_scores
 
 @dataclass(eq=False)
 class ScaledResampling:
-    """The plan of resampling a large table, its cost, and the result.
+    """The plan, the cost and the result of resampling a large table.
 
-    Rows are drawn when ``frame`` or ``lengths`` is first accessed, and also for
-    ``plan_`` of cleaners and of temperature sampling by groups, and for
-    ``effective_prior_`` of these and of weighted rows. Drawing reads the table
-    ``cost.passes - 1`` times.
+    Rows are drawn when ``frame`` or ``lengths`` is first accessed. Accessing ``plan_``
+    also draws rows for cleaners and for temperature sampling by groups; accessing
+    ``effective_prior_`` does so in these cases and for weighted rows. Drawing reads the
+    table ``cost.passes - 1`` times.
 
     Attributes
     ----------
     sampling_strategy_ : dict
-        As for samplers.
+        As for samplers in memory.
     cost : Cost
         The estimated cost.
     """
@@ -83,9 +83,9 @@ class ScaledResampling:
     def actual(self) -> Cost:
         """Return the measured cost, after ``frame`` has been computed or written.
 
-        ``peak_bytes`` is the maximum RSS of a worker since it started (of this process,
-        if tasks run in its threads), including the interpreter and everything else that
-        it did.
+        ``peak_bytes`` is the maximum resident memory of a worker since it started (or
+        of this process, if tasks run in its threads), including the interpreter and all
+        other tasks of the worker.
 
         Returns
         -------
@@ -121,18 +121,18 @@ def resample(
     provenance: bool = False,
     gather_limit: str | int = "1GB",
 ) -> Any:
-    """Resample a table that does not fit into memory, or onto one machine.
+    """Resample a table that does not fit into memory or on one machine.
 
     Classes are counted in one pass over the columns that are not features. Rows are
     then drawn in 1 to 5 passes over the table (none if the sampler uses only labels).
-    The result is lazy. For the same seed, the rows are those of
-    ``sampler.fit_resample`` on the table in memory, for any partitions.
+    The result is lazy. For the same seed and any partitions, the rows are identical to
+    those of ``sampler.fit_resample`` on the table in memory.
 
     Parameters
     ----------
     table : Dask DataFrame
-        Partitions may be empty, and divisions unknown. All columns that are not named
-        by the other parameters are features.
+        Partitions may be empty, and divisions may be unknown. All columns that no other
+        parameter names are features.
     target : column name
         The column of labels.
     sampler : sampler
@@ -141,12 +141,12 @@ def resample(
     groups, sample_weight : column name, default=None
         As in ``fit_resample``.
     ignore : sequence of column names, default=()
-        Columns that are no features, such as identifiers. They stay in the table; a new
-        row has the values of its seed.
+        Columns that are not features, such as identifiers. They stay in the table; a
+        new row gets the values of its seed.
     provenance : bool, default=False
         Add the columns ``is_synthetic``, ``seed_row``, ``partner_row`` (positions in
-        the table, counted from 0) and ``step``. For an original row, both are the row
-        itself.
+        the table, counted from 0) and ``step``. For an original row, both positions are
+        its own.
     gather_limit : int or str, default="1GB"
         Maximum memory of the rows that are gathered in one place.
 
@@ -200,7 +200,7 @@ def plan(
     provenance: bool = False,
     gather_limit: str | int = "1GB",
 ) -> ScaledResampling:
-    """Count the classes of a large table, and return the plan and its cost.
+    """Count the classes of a large table, and return the plan with its cost.
 
     Only the columns that are not features, and one partition, are read.
 

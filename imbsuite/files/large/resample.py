@@ -37,7 +37,7 @@ Progress = Callable[[str, int, int], object]
 
 @dataclass(frozen=True)
 class ResampledFile:
-    """Sizes of a resampled table.
+    """The result of :func:`resample_file`: sizes of the resampled table.
 
     Attributes
     ----------
@@ -72,12 +72,12 @@ def resample_file(
     force: bool = False,
     tell: Progress = lambda *_: None,
 ) -> ResampledFile:
-    """Resample a table in files in parts, without reading all of it into memory.
+    """Resample a table in files, in parts, without reading all of it into memory.
 
-    Kept rows come first, in their order, followed by the new ones. ``out`` is replaced
-    when the output is complete; after an error or an interruption, it is unchanged.
-    Text files, and Parquet files with row groups that are too large, are first copied
-    into a hidden directory next to ``out``, which is removed at the end.
+    Kept rows come first, in their order, followed by the new rows. ``out`` is replaced
+    when the output is complete; after an error or an interruption, ``out`` is
+    unchanged. Text files, and Parquet files with row groups that are too large, are
+    first copied into a hidden directory next to ``out``, which is removed at the end.
 
     Parameters
     ----------
@@ -92,18 +92,19 @@ def resample_file(
     groups : str, default=None
         A column of groups: both parents of a new row belong to one group.
     ignore : sequence of str, default=()
-        Columns that are no features, such as identifiers. They stay in the table; a new
-        row repeats the values of its seed.
+        Columns that are not features, such as identifiers. They stay in the table; a
+        new row gets the values of its seed.
     provenance : bool, default=False
-        Add four columns with the parents of rows, as ``imbsuite.scale.resample`` does.
+        Whether to add four columns with the parents of rows, as in
+        ``imbsuite.scale.resample``.
     separator : str, default=None
         The field separator of a text file. None: a comma, or a tab for ``.tsv``.
     memory : str, default="2GB"
-        The total memory that the process may take, such as "500MB".
+        The total memory that the process may use, such as "500MB".
     force : bool, default=False
-        Replace ``out`` if it exists.
+        Whether to replace ``out`` if it exists.
     tell : callable of (stage, done, total), optional
-        Called with the progress.
+        Called with the progress of each stage.
 
     Returns
     -------
@@ -117,8 +118,8 @@ def resample_file(
         If the files do not have the same columns, a column is missing, or the target is
         not a classification target.
     MemoryError
-        If the memory is not sufficient for the program, or for the rows of the classes
-        that gain rows.
+        If ``memory`` is too small for the program, or for the rows of classes that gain
+        rows.
     """
     need("dask.dataframe", extra="dask")
     limit = parse_memory(memory)

@@ -50,9 +50,10 @@ def sample_file(
     separator: str | None = None,
     random_state: Seed = 0,
 ) -> Sample:
-    """Return a stratified sample of a table in files, with the types that pandas reads.
+    """Return a stratified sample of a table in files, with the types inferred by pandas.
 
-    The rows are those that ``compare`` samples from the same table in memory.
+    The sampled rows are the same as those that ``compare`` samples from the table in
+    memory.
 
     Parameters
     ----------
@@ -122,7 +123,7 @@ def check_fits_in_memory(path: Path, separator: str | None = None) -> None:
     OSError, ValueError
         If the file cannot be read.
     MemoryError
-        If the table is larger than the free memory of the machine.
+        If the table is larger than the available memory of the machine.
     """
     available = available_memory()
     check_file(path)
