@@ -61,7 +61,7 @@ class BaseSampler(Estimator):
     sample_indices_ : ndarray of shape (n_out,)
         The input row of each output row: the row itself, or the seed of a new row.
     is_synthetic_ : ndarray of shape (n_out,), bool
-        Which output rows are new, synthetic or repeated.
+        Which output rows are new (synthetic or repeated).
     parents_ : ndarray of shape (n_new, 2)
         Seed and partner of each new row.
     steps_ : ndarray of shape (n_new,)
@@ -69,7 +69,7 @@ class BaseSampler(Estimator):
     effective_prior_ : dict
         ``{label: share}`` of the output, by weight.
     sample_weight_, groups_ : array-like of shape (n_out,) or None
-        The carried weights and groups.
+        The resampled weights and groups; None if they were not passed.
     """
 
     # What commands and comparisons call it; empty where they do not know it.
@@ -177,8 +177,8 @@ class BaseSampler(Estimator):
         Returns
         -------
         X_resampled, y_resampled
-            In the containers of the input: the kept rows in their order, then the new
-            ones.
+            In the same types of containers as the input: the kept rows in their order,
+            then the new rows.
 
         Raises
         ------
@@ -214,18 +214,18 @@ class BaseSampler(Estimator):
             "seed": a new row gets the entry of its seed. "interpolate": numbers are
             interpolated between the parents (with the step clipped to [0, 1], and
             integers rounded). "auto": floats are interpolated; integers, labels and
-            strings are those of the seed.
+            strings are copied from the seed.
 
         Returns
         -------
         array-like of shape (n_out, ...)
-            In the container of ``values``.
+            In the same type of container as ``values``.
 
         Raises
         ------
         sklearn.exceptions.NotFittedError
             Before ``fit_resample``, and if the sampler was pickled inside a classifier,
-            which does not store its draw.
+            because the pickle does not include the resampled rows.
         ValueError
             If the length or the rule is invalid, or strings would be interpolated.
         TypeError

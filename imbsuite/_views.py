@@ -243,12 +243,12 @@ class TableView:
 
 
 class ClassView(TableView):
-    """The table while new rows of one class (and one group of it) are created.
+    """The table during the creation of new rows for one class (and one of its groups).
 
     Attributes
     ----------
     rows : ndarray of int
-        The possible parents: rows of the class with positive weight, of one group.
+        The possible parents: rows of the class (and group) with positive weight.
     name : object
         The label of the class.
     """
@@ -273,7 +273,7 @@ class ClassView(TableView):
         return new[self._label] / sum(new.values())
 
     def foreign(self, k: int) -> tuple[NDArray[np.intp], int]:
-        """Return how many of the k nearest rows belong to another class, for each row.
+        """Return the number of rows of other classes among the k nearest of each row.
 
         Also returns k, which is smaller in small tables.
         """

@@ -1,4 +1,4 @@
-"""The template of every sampler: validate, plan, draw, assemble.
+"""The template of all samplers: validate, plan, draw, assemble.
 
 An author subclasses one of three classes and writes **one** method:
 
@@ -188,7 +188,7 @@ def _repeats(rows: Positions, n: int) -> Draw:
 
 
 class BaseInterpolator(BaseGrower):
-    """Over-sample by rows between two parents."""
+    """Base class of over-samplers that create rows between two parents."""
 
     k_neighbors: Any = 5
     seed_allocation: Allocation = "even"
@@ -262,7 +262,7 @@ class BaseInterpolator(BaseGrower):
 
 
 class BaseSynthesizer(BaseGrower):
-    """Over-sample by rows whose numbers the method computes itself."""
+    """Base class of over-samplers that compute the numbers of new rows themselves."""
 
     @abstractmethod
     def _synthesize(
@@ -287,7 +287,7 @@ class BaseSynthesizer(BaseGrower):
 
 
 class BaseSelector(BaseSampler, ABC):
-    """Choose rows of the table, without creating new ones."""
+    """Base class of samplers that choose rows without creating new ones."""
 
     # Of cleaners: whether a row goes depends on the neighbors of its neighbors too.
     _is_mutual: ClassVar[bool] = False

@@ -1,6 +1,7 @@
 """The registry of samplers by name, with default parameters.
 
-Strategies of ``compare``, completion and help of the command line are made from it.
+The strategies of ``compare`` and the completion and help of the command line use this
+registry.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def one_of(known: Iterable[str], name: str, what: str) -> str:
     Raises
     ------
     ValueError
-        If it is not known; the message lists the names and suggests the nearest.
+        If the name is unknown; the message lists all names and suggests the nearest.
     """
     names = list(known)
     if name in names:
@@ -84,7 +85,7 @@ def plan_with(
     sampler : sampler
         Changed in place.
     ratio : float, default=None
-        In (0, 1]: the size of the smaller class to that of the larger class.
+        In (0, 1]: size of the smaller class / size of the larger class.
     temperature : float, default=None
         At least 1; sizes in proportion to ``n ** (1 / temperature)``.
 
@@ -151,8 +152,8 @@ def planned_sizes(sampler: BaseSampler, y: Any) -> tuple[dict[Any, int], bool]:
     -------
     sizes : dict
     cleaned : bool
-        Whether a cleaner then removes rows by their neighbors, so that sizes may become
-        smaller.
+        Whether a cleaner then removes rows based on their neighbors, which may reduce
+        the sizes.
     """
     if isinstance(sampler, Chain):
         first, *others = (step for _, step in sampler.steps)

@@ -81,10 +81,10 @@ class Tempered:
     Parameters
     ----------
     temperature : float
-        At least 1. 1 keeps the sizes, ``inf`` makes all classes equal.
+        At least 1. 1 keeps the sizes; ``inf`` makes all classes equally large.
     mode : {"over", "under", "same"}, default=None
-        Which of the three sizes to use. None: the direction of the sampler that uses the
-        plan, or "over" when called as a function.
+        Which of the three sizes to use. None: the direction of the sampler that uses
+        the plan, or "over" if the plan is called as a function.
 
     Raises
     ------

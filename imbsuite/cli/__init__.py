@@ -1,4 +1,4 @@
-"""The command line: a thin layer that reads, calls, and writes."""
+"""The command line: a thin layer that reads files, calls the library and writes results."""
 
 try:
     from imbsuite.cli.program import app, main

@@ -55,7 +55,7 @@ def imbsuite(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code; errors take a line or two.
+    """Run the command line and return its exit code; errors are printed in a line or two.
 
     Parameters
     ----------

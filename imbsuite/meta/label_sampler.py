@@ -198,7 +198,8 @@ class LabelSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
         Returns
         -------
         X_resampled, y_resampled
-            In the containers of the input: the rows in their order, then the new ones.
+            In the same types of containers as the input: the rows in their order, then
+            the new rows.
         """
         table, gate, bits = self._prepare(X, y, sample_weight, groups)
         seed = self.sampler_.random_state if self.random_state is None else None

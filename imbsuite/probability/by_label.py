@@ -345,7 +345,7 @@ def _known_rows(
 
 
 def _shares_weights(part: Any) -> bool:
-    """Whether an multilabel estimator, or one in it, has class weights."""
+    """Whether a multilabel estimator, or one in it, has class weights."""
     if part is None:
         return False
     several = isinstance(getattr(part, "classes_", None), list)

@@ -1,4 +1,4 @@
-"""Tools for tests of samplers, including those of other packages.
+"""Tools for testing samplers, including samplers of other packages.
 
 :func:`all_samplers` returns an instance of each sampler of imbsuite,
 :func:`check_sampler` tests the laws that every sampler obeys, and
@@ -48,8 +48,8 @@ def all_samplers() -> list[BaseSampler]:
 def check_sampler(sampler: Any) -> None:
     """Test all laws on clones of a sampler.
 
-    Laws that do not hold by design are skipped; a class lists them, each with its
-    reason, in the attribute ``_broken_laws``.
+    Laws that a sampler breaks by design are skipped; its class lists them, with
+    reasons, in the attribute ``_broken_laws``.
 
     Parameters
     ----------

@@ -13,10 +13,10 @@ from imbsuite.samplers.edited_nearest_neighbours import EditedNearestNeighbours
 
 
 def expected_failed_checks(estimator: Any) -> dict[str, str]:
-    """Return the checks that do not fit ``estimator``, each with the reason.
+    """Return the checks that ``estimator`` is expected to fail, each with the reason.
 
-    Made for the parameter of the same name of scikit-learn's and imbalanced-learn's
-    ``parametrize_with_checks``.
+    Use this function for the parameter of the same name in ``parametrize_with_checks``
+    of scikit-learn or imbalanced-learn.
 
     Parameters
     ----------
