@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from numpy.testing import assert_array_equal
 from scipy.stats import binomtest
+from shared import spread
 from sklearn.datasets import make_classification
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
@@ -383,8 +384,14 @@ def test_lines_that_end_at_0_have_no_label():
     assert [text.get_text() for text in display.labels_[0]] == ["a_very_long_nam…"]
 
 
-@pytest.mark.parametrize("least", [0.5, 0.05, 0.005, 1e-5])
-@pytest.mark.parametrize("most", [0.24, 1.0, 31.0])
+# A picture takes a third of a second: each end of the axis by default.
+@pytest.mark.parametrize(
+    ("least", "most"),
+    spread(
+        {f"{least}": least for least in (0.5, 0.05, 0.005, 1e-5)},
+        {f"{most}": most for most in (0.24, 1.0, 31.0)},
+    ),
+)
 def test_labels_of_penalties_do_not_overlap(least, most):
     alphas = most * np.geomspace(1, least, 6)
     coefs = np.ones((6, 2, 1))
@@ -484,7 +491,10 @@ def test_the_class_of_scikit_learns_threshold_is_drawn():
         (make_scorer(f1_score, pos_label="fraud"), "fraud"),
         ("balanced_accuracy", "ok"),
     ]:
-        model = TunedThresholdClassifierCV(LogisticRegression(), scoring=scoring)
+        # The scorer predicts once for each threshold and fold.
+        model = TunedThresholdClassifierCV(
+            LogisticRegression(), scoring=scoring, thresholds=20, cv=2
+        )
         display = ThresholdDisplay.from_estimator(model.fit(X, y), X, y)
         assert display.chosen == {label: model.best_threshold_}
         recall = (model.predict(X)[y == label] == label).mean()

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
+from shared import spread
 from sklearn.base import clone
 from sklearn.datasets import make_classification
 from sklearn.decomposition import PCA
@@ -415,7 +416,14 @@ def test_points_in_time_of_no_fixed_length_are_drawn_as_numbers():
     np.testing.assert_array_equal(display.rows, np.arange(24).reshape(12, 2))
 
 
-@pytest.mark.parametrize("days", np.geomspace(1e-3, 3e5, 30))
+# By default one length of each power of ten, in which another unit is written.
+@pytest.mark.parametrize(
+    "days",
+    [
+        pytest.param(days, marks=pytest.mark.slow if i % 3 else [])
+        for i, days in enumerate(np.geomspace(1e-3, 3e5, 30))
+    ],
+)
 def test_texts_of_dates_do_not_overlap(days):
     rows = np.column_stack([18_000 + np.linspace(0, days, 5), np.zeros(5)])
     display = ResamplingDisplay(rows, list("aaabb"), [], [], dates=(True, False)).plot()
@@ -428,8 +436,14 @@ def test_texts_of_dates_do_not_overlap(days):
         assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
 
 
-@pytest.mark.parametrize("word", ["a", "clerk", "head of department", "x" * 60])
-@pytest.mark.parametrize("n_levels", [2, 5, 12])
+# A picture takes a third of a second: each word by default, and each number of levels.
+@pytest.mark.parametrize(
+    ("word", "n_levels"),
+    spread(
+        {"a": "a", "clerk": "clerk", "head": "head of department", "x": "x" * 60},
+        {"2": 2, "5": 5, "12": 12},
+    ),
+)
 def test_names_of_levels_do_not_overlap(word, n_levels):
     rng = np.random.default_rng(0)
     levels = rng.permutation(np.arange(120) % n_levels)
@@ -507,8 +521,15 @@ def test_a_comparison_is_drawn_with_its_intervals(comparison):
     assert "mean" in texts
 
 
-@pytest.mark.parametrize("power", range(-6, 5))
-@pytest.mark.parametrize("times", [1.0, 1.7, 2.8])
+# By default each power meets one number, and each number every third power.
+@pytest.mark.parametrize(
+    ("power", "times"),
+    spread(
+        {f"{power}": power for power in range(-6, 5)},
+        {f"{times}": times for times in (1.0, 1.7, 2.8)},
+        every=3,
+    ),
+)
 def test_labels_of_differences_do_not_overlap(comparison, power, times):
     rows = comparison.summary().query("metric == 'average_precision'").copy()
     rows[["difference", "low", "high"]] *= times * 10.0**power
