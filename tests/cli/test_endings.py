@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -11,9 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from itertools import product
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +18,7 @@ import pytest
 from sklearn.dummy import DummyClassifier
 
 from imbsuite.cli import program
+from imbsuite.experiment import models
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 
@@ -71,13 +69,13 @@ ENDINGS = [
 ]
 
 
-# So many rows are mapped into memory by joblib for its workers.
-MAPPED = 70_000
+# So many numbers are mapped into memory by joblib for its workers.
+MAPPED = (7_000, 20)
 
 
-def write_table(n_rows: int) -> None:
-    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(n_rows, 2)))
-    frame.columns = ["a", "b"]
+def write_table(n_rows: int, n_columns: int = 2) -> None:
+    cells = np.random.default_rng(0).normal(size=(n_rows, n_columns))
+    frame = pd.DataFrame(cells).rename(columns=str)
     frame.assign(ill=np.arange(n_rows) % 4 == 0).to_parquet("t.parquet")
 
 
@@ -126,27 +124,21 @@ def shared_memory(process: subprocess.Popen) -> list[str]:
     return [name for name in names if any(mark in name for mark in marks)]
 
 
-def _every_ending() -> Iterator[Any]:
-    """Yield all cases; Ctrl-C of two processes, and SIGTERM of one, are fast enough."""
-    for ending, work, whole_group in product(ENDINGS, WORKS, (False, True)):
-        if work == "two jobs":
-            fast = ending[0] == signal.SIGINT and whole_group
-        else:
-            fast = ending[0] == signal.SIGTERM and not whole_group
-        marks = () if fast else pytest.mark.slow
-        yield pytest.param(work, *ending, whole_group, marks=marks)
-
-
-@pytest.mark.parametrize(
-    ("work", "number", "exit_code", "said", "whole_group"), list(_every_ending())
-)
+# By default: Ctrl-C of two jobs in tests/explore/test_interrupt.py and of resample in
+# test_resample.py, SIGTERM of two jobs as they start and of one job below.
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "exit_code", "said"), ENDINGS)
+@pytest.mark.parametrize("work", WORKS)
+@pytest.mark.parametrize("whole_group", [False, True])
 def test_nothing_is_left_behind(work, number, exit_code, said, whole_group):
     code, command, n_workers = WORKS[work]
-    write_table(MAPPED if n_workers > 1 else 200)
+    write_table(*MAPPED if n_workers > 1 else (200,))
     before = {path.name for path in Path().iterdir()} | {"tmp"}
     with started(code, command) as process:
         assert wait_for(lambda: len(list(Path().glob("*.worker"))) == n_workers)
         workers = [int(path.stem) for path in Path().glob("*.worker")]
+        if n_workers > 1 and Path("/dev/shm").is_dir():  # noqa: S108
+            assert any("folder" in name for name in shared_memory(process))
         # Terminals and "timeout" send signals to the whole group.
         (os.killpg if whole_group else os.kill)(process.pid, number)
         out, err = process.communicate(timeout=60)
@@ -161,15 +153,16 @@ def test_nothing_is_left_behind(work, number, exit_code, said, whole_group):
 @pytest.mark.parametrize(
     ("number", "exit_code", "said"),
     [
-        # SIGHUP is handled as SIGTERM is.
-        pytest.param(*ending, marks=pytest.mark.slow)
-        if ending[0] == signal.SIGHUP
-        else ending
+        # SIGHUP is handled as SIGTERM is; Ctrl-C of two jobs is
+        # tested in tests/explore/test_interrupt.py.
+        ending
+        if ending[0] == signal.SIGTERM
+        else pytest.param(*ending, marks=pytest.mark.slow)
         for ending in ENDINGS
     ],
 )
 def test_a_signal_while_workers_start(number, exit_code, said):
-    write_table(MAPPED)
+    write_table(*MAPPED)
     with started(SLOW_FITS, (*COMPARE, "--jobs", "2")) as process:
         assert wait_for(lambda: any("sem" in name for name in shared_memory(process)))
         process.send_signal(number)
@@ -178,7 +171,6 @@ def test_a_signal_while_workers_start(number, exit_code, said):
     assert wait_for(lambda: not shared_memory(process), 10)
 
 
-QUICK_FITS = SLOW_FITS.replace("Slow()", "DummyClassifier()")
 SLOW_PREDICTIONS = """
 import sys, time
 from pathlib import Path
@@ -189,9 +181,7 @@ def linger(self, X):
     Path("0.worker").touch()
     time.sleep(60)
 
-if "slow" in sys.argv:
-    SavedModel.predict = linger
-    sys.argv.remove("slow")
+SavedModel.predict = linger
 sys.exit(cli.main(sys.argv[1:]))
 """
 FIT = ("fit", "t.parquet", "--target", "ill", "--out", "new.skops", "--jobs", "1")
@@ -213,7 +203,9 @@ PREDICT = ("predict", "m.skops", "t.parquet", "new.csv")
         ),
     ],
 )
-def test_fits_and_predictions_that_are_ended_leave_no_output(command, number):
+def test_fits_and_predictions_that_are_ended_leave_no_output(
+    run, monkeypatch, command, number
+):
     pytest.importorskip("skops", reason="skops is not installed")
     from imbsuite.persistence import column_types, save_model
 
@@ -221,37 +213,41 @@ def test_fits_and_predictions_that_are_ended_leave_no_output(command, number):
     X = pd.read_parquet("t.parquet")
     y = X.pop("ill")
     save_model(DummyClassifier().fit(X, y), "m.skops", columns=column_types(X))
-    before = {path.name for path in Path().iterdir()} | {"tmp", "0.worker"}
-    slow, quick = SLOW_PREDICTIONS, SLOW_PREDICTIONS
-    if command is FIT:
-        slow, quick = SLOW_FITS, QUICK_FITS
-    marks = () if command is FIT else ("slow",)
-    with started(slow, (*command, *marks)) as process:
+    before = {path.name for path in Path().iterdir()} | {"tmp"}
+    code = SLOW_FITS if command is FIT else SLOW_PREDICTIONS
+    with started(code, command) as process:
         assert wait_for(lambda: bool(list(Path().glob("*.worker"))))
         process.send_signal(number)
         process.communicate(timeout=60)
     left = {path.name for path in Path().iterdir() if path.suffix != ".worker"}
     if number == signal.SIGTERM:
         assert process.returncode == 143
-        assert left | {"0.worker"} == before
+        assert left == before
     assert not any(name.startswith("new.") for name in left)
-    shutil.rmtree("tmp")
-    with started(quick, command) as process:
-        assert process.wait(60) == 0
+    quick = {"quick": DummyClassifier()}
+    monkeypatch.setattr(models, "default_models", lambda order: quick)
+    assert run(*command)[0] == 0
     made = {path.name for path in Path().iterdir() if path.suffix != ".worker"}
     new = {"new.skops", "new.json", "new.md"} if command is FIT else {"new.csv"}
-    assert made | {"0.worker"} == before | new
+    assert made == before | new
 
 
-def test_nohup_is_respected():
+def test_nohup_is_respected_and_sigterm_ends_all():
     write_table(200)
+    before = {path.name for path in Path().iterdir()} | {"tmp"}
     nohup = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)"
     with started(SLOW_FITS, (*COMPARE, "--jobs", "1"), nohup) as process:
         assert wait_for(lambda: bool(list(Path().glob("*.worker"))))
         process.send_signal(signal.SIGHUP)
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(1)
-        process.kill()
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=60)
+    said = "imbsuite: terminated by SIGTERM.\n"
+    assert (process.returncode, out, err) == (143, "", said)
+    assert not list(Path("tmp").rglob("*"))
+    left = {path.name for path in Path().iterdir() if path.suffix != ".worker"}
+    assert left == before
 
 
 def _fail_in_a_thread() -> None:

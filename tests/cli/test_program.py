@@ -84,25 +84,37 @@ def test_lists_of_strategies_are_completed():
     assert "nothing" not in complete_strategies("")
 
 
+def asked(line: str) -> dict[str, str]:
+    """Return what bash asks for a line whose last word is incomplete."""
+    words = str(len(shlex.split(line)) - 1)
+    shell = {"COMP_WORDS": line, "COMP_CWORD": words}
+    return shell | {"_IMBSUITE_COMPLETE": "complete_bash"}
+
+
+def test_a_shell_is_told_by_the_program():
+    environment = os.environ | asked("imbsuite res")
+    ran = subprocess.run(
+        START, env=environment, check=True, capture_output=True, text=True
+    )
+    assert ran.stdout.split() == ["resample"]
+
+
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
         ("imbsuite resample --sampler smote-", ["smote-enn", "smote-tomek"]),
         ("imbsuite compare --strategies rcal,temperature-", ["rcal,temperature-2"]),
-        ("imbsuite res", ["resample"]),
         ("imbsuite resample --prov", ["--provenance"]),
         ("imbsuite info t.csv --target a", ["age", "amount"]),
     ],
 )
-def test_a_shell_is_told_how_it_may_go_on(line, expected):
+def test_a_shell_is_told_how_it_may_go_on(run, monkeypatch, capsys, line, expected):
     Path("t.csv").write_text("age,amount,ward\n1,2,3\n", encoding="utf-8")
-    words = len(line.split()) - 1
-    asked = {"COMP_WORDS": line, "COMP_CWORD": str(words)}
-    environment = os.environ | asked | {"_IMBSUITE_COMPLETE": "complete_bash"}
-    ran = subprocess.run(
-        START, env=environment, check=True, capture_output=True, text=True
-    )
-    assert set(expected) <= set(ran.stdout.split())
+    for name, value in asked(line).items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit):
+        run()
+    assert set(expected) <= set(capsys.readouterr().out.split())
 
 
 @pytest.mark.parametrize(
@@ -133,10 +145,8 @@ def test_columns_are_completed(run, monkeypatch, capsys, words, expected):
     table.to_parquet("parts/0.parquet")
     Path("empty").mkdir()
     Path("bad.parquet").write_text("nothing", encoding="utf-8")
-    # What bash asks for a line whose last word is incomplete.
-    monkeypatch.setenv("COMP_WORDS", shlex.join(["imbsuite", *words]))
-    monkeypatch.setenv("COMP_CWORD", str(len(words)))
-    monkeypatch.setenv("_IMBSUITE_COMPLETE", "complete_bash")
+    for name, value in asked(shlex.join(["imbsuite", *words])).items():
+        monkeypatch.setenv(name, value)
     with pytest.raises(SystemExit):
         run()
     out, err = capsys.readouterr()
