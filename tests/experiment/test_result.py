@@ -11,7 +11,6 @@ import pytest
 from comparisons import (
     compare_quickly,
     comparison_of,
-    full_comparison,
     numeric_table,
     quiet,
 )
@@ -19,9 +18,11 @@ from scipy import stats
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
+from sklearn.tree import DecisionTreeClassifier
 
 from imbsuite.experiment.sentences import can_show
 from imbsuite.explore import Comparison, compare
+from imbsuite.folds.stratified import StratifiedFolds
 from imbsuite.inference.intervals import estimate_by_folds, estimate_by_rows
 from imbsuite.scoring.metrics import METRICS
 from imbsuite.scoring.scorers import choose_metrics
@@ -129,17 +130,18 @@ def test_a_single_fold_shows_nothing():
     assert "can show" not in str(comparison)
 
 
-@pytest.fixture
-def whole() -> Comparison:
-    return full_comparison()
-
-
-def test_json_holds_everything(whole):
+def test_json_holds_everything():
+    X, y = numeric_table((200, 100))
+    models = {
+        "a stump": DecisionTreeClassifier(max_depth=1),
+        "a tree": DecisionTreeClassifier(max_depth=5),
+    }
+    whole = compare(X, y, estimator=models, cv=StratifiedFolds(2, 1))
     document = json.loads(json.dumps(whole.to_dict(), allow_nan=False))
     assert document["rows"] == 300
     assert document["classes"] == [{"label": 0, "rows": 200}, {"label": 1, "rows": 100}]
     assert document["positive"] == 1
-    assert document["folds"] == 10
+    assert document["folds"] == 2
     assert document["sentences"] == whole.sentences
     assert len(document["scores"]) == len(whole.scores)
     assert len(document["summary"]) == 2 * 8 * 11
@@ -159,7 +161,8 @@ def test_json_holds_everything(whole):
 )
 def test_labels_of_all_kinds_go_into_json(labels, written):
     X, y = numeric_table((75, 50))
-    comparison = compare_quickly(X, np.asarray(labels)[y], cv=5).to_dict()
+    y = np.asarray(labels)[y]
+    comparison = compare_quickly(X, y, cv=2, scoring=["log_loss"]).to_dict()
     text = json.dumps(comparison, allow_nan=False)
     assert [entry["label"] for entry in json.loads(text)["classes"]] == written
 
@@ -168,7 +171,7 @@ def test_labels_of_all_kinds_go_into_json(labels, written):
 def test_the_frame_holds_every_score():
     X, y = numeric_table()
     comparison = compare_quickly(
-        X, y, estimator={"bayes": GaussianNB(), "line": LogisticRegression()}
+        X, y, estimator={"bayes": GaussianNB(), "line": LogisticRegression()}, cv=2
     )
     frame = comparison.to_frame()
     names = [metric.name for metric in comparison.metrics]

@@ -7,6 +7,7 @@ import pandas as pd
 import polars as pl
 import pytest
 import scipy.sparse as sp
+from shared import spread
 from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import DataConversionWarning
@@ -41,6 +42,10 @@ LOGISTIC = LogisticRegression()
 X, Y = made(240)
 NAMES = ["pump", "valve", "leak"]
 ONCE = StratifiedFolds(2, 1)
+# One metric, where which ones are measured does not matter: all of them take longer than
+# the fits. The second is also measured with a tuned threshold.
+AP = ["average_precision"]
+FEW = [*AP, "f1_macro"]
 quiet = pytest.mark.filterwarnings("ignore:label .* has fewer than:UserWarning")
 pytestmark = quiet
 
@@ -68,8 +73,12 @@ def predicted(labels, p, weight=None):
 # --- One label is two classes
 
 
-@pytest.mark.parametrize("container", [pd.DataFrame, sp.csr_array])
-@pytest.mark.parametrize("share", [0.15, 0.7])
+@pytest.mark.parametrize(
+    ("container", "share"),
+    spread(
+        {"frame": pd.DataFrame, "sparse": sp.csr_array}, {"rare": 0.15, "usual": 0.7}
+    ),
+)
 @pytest.mark.filterwarnings("ignore:class .* has fewer than:UserWarning")
 def test_one_label_is_two_classes_with_the_positive_class_1(container, share):
     y = made(240, shares=(share,))[1]
@@ -97,7 +106,7 @@ def test_a_column_vector_stays_one_target_with_a_warning():
 
 def test_all_containers_are_the_same_labels():
     frame = pd.DataFrame(Y, columns=NAMES)
-    expected = compared(labels=frame, strategies=["mlsmote"])
+    expected = compared(labels=frame, strategies=["mlsmote"], scoring=AP)
     assert expected.label_names == tuple(NAMES)
     assert expected.class_sizes == dict(zip(NAMES, Y.sum(axis=0).tolist(), strict=True))
     for other in (
@@ -107,7 +116,7 @@ def test_all_containers_are_the_same_labels():
         sp.csc_array(Y),
         pl.DataFrame(frame),
     ):
-        found = compared(labels=other, strategies=["mlsmote"])
+        found = compared(labels=other, strategies=["mlsmote"], scoring=AP)
         scores, known = (
             c.scores[c.scores["metric"] != "fit_time"]["value"]
             for c in (found, expected)
@@ -123,7 +132,8 @@ def test_rows_of_a_frame_keep_their_index_and_names():
     )
     labels = pd.DataFrame(Y, columns=NAMES, index=frame.index[::-1])
     strategies = ["mlsmote", "smote"]
-    found, plain = compared(frame, labels, strategies), compared(X, Y, strategies)
+    found = compared(frame, labels, strategies, scoring=FEW)
+    plain = compared(X, Y, strategies, scoring=FEW)
     for one in (found, plain):
         assert set(one.scores["strategy"]) == {
             *("nothing", "tuned-threshold", "mlsmote", "smote")
@@ -242,7 +252,7 @@ def test_a_row_of_weight_two_is_two_rows():
 
 
 def test_intervals_are_from_rows():
-    comparison = compared(strategies=["class-weight"], cv=3)
+    comparison = compared(strategies=["class-weight"])
     known = {metric for *_, metric in comparison.influences}
     assert known == set(DEFAULT)
     rows = comparison.summary().set_index(["strategy", "metric"])
@@ -287,11 +297,26 @@ def test_what_no_row_of_labels_has_is_refused(scoring, match):
 # --- Models and strategies
 
 
-@pytest.mark.parametrize("name", ESTIMATORS)
+# By default the first stands for the second, which also fits each label by itself, and
+# the encoder of a pipeline is tested below.
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(
+            name,
+            marks=[pytest.mark.slow] if name in {"one vs rest", "pipeline"} else [],
+        )
+        for name in ESTIMATORS
+    ],
+)
 @pytest.mark.filterwarnings("ignore:smote is left out|class-weight is left out")
 def test_estimators_of_all_kinds(name):
     strategies = ["class-weight", "ml-ros", "mlsmote", "smote"]
-    comparison = compared(estimator=ESTIMATORS[name], strategies=strategies)
+    comparison = compared(
+        estimator=ESTIMATORS[name],
+        strategies=strategies,
+        scoring=[*FEW, "log_loss_corrected"],
+    )
     assert {"nothing", "tuned-threshold", "ml-ros", "mlsmote"} <= set(
         comparison.scores["strategy"]
     )
@@ -362,7 +387,7 @@ def test_class_weights_of_a_forest_are_those_of_each_label():
 
 def test_new_rows_are_counted_by_label():
     labels = pd.DataFrame(Y, columns=NAMES)
-    changes = compared(labels=labels, strategies=["ml-ros"]).class_changes
+    changes = compared(labels=labels, strategies=["ml-ros"], scoring=AP).class_changes
     by_label = {change.label: change for change in changes}
     assert set(by_label) == set(NAMES)
     leak = by_label["leak"]
@@ -372,12 +397,12 @@ def test_new_rows_are_counted_by_label():
 
 def test_the_encoder_of_a_pipeline_is_fitted_once():
     pipeline = make_pipeline(StandardScaler(), LOGISTIC)
-    comparison = compared(estimator=pipeline, strategies=["smote"])
+    comparison = compared(estimator=pipeline, strategies=["smote"], scoring=AP)
     model = comparison.candidates["LogisticRegression", "nothing"].model
     assert isinstance(model[-1], MultiOutputClassifier)
     assert isinstance(of_one_label(model)[-1], LogisticRegression)
     alone = compared(
-        X, Y, estimator=MultiOutputClassifier(pipeline), strategies=["smote"]
+        estimator=MultiOutputClassifier(pipeline), strategies=["smote"], scoring=AP
     )
     same = [
         c.scores[c.scores["metric"] == "average_precision"]["value"]
@@ -408,18 +433,19 @@ def test_folds_are_stratified_by_the_rarest_label():
 
 def test_labels_rarer_than_the_folds_do_not_make_fewer_folds():
     labels = np.column_stack([Y, np.arange(len(Y)) < 2])
-    assert compared(labels=labels, cv=StratifiedFolds(5, 1)).n_folds == 5
+    comparison = compared(labels=labels, cv=StratifiedFolds(5, 1), scoring=AP)
+    assert comparison.n_folds == 5
 
 
 def test_stratified_splitters_get_the_strata():
     splitter = StratifiedKFold(3, shuffle=True, random_state=0)
-    assert compared(cv=splitter).n_folds == 3
+    assert compared(cv=splitter, scoring=AP).n_folds == 3
 
 
 def test_copies_have_the_same_labels():
     rows = np.r_[np.arange(len(X)), np.arange(60)]
     with pytest.warns(UserWarning, match="60 rows|120 rows"):
-        together = compared(X[rows], Y[rows])
+        together = compared(X[rows], Y[rows], scoring=AP)
     assert any("keep copies together" in note for note in together.notes)
 
 
@@ -430,7 +456,7 @@ def test_groups_weights_and_times():
         weighted = compared(groups=groups, sample_weight=weight)
     assert weighted.scores["value"].notna().all()
     with pytest.warns(UserWarning, match="2 folds in time"):
-        in_time = compared(times=times, cv=2)
+        in_time = compared(times=times, cv=2, scoring=AP)
     assert in_time.n_folds == 2
 
 
@@ -494,11 +520,11 @@ def test_metrics_have_names_of_their_own():
 
 
 def test_stored_fits_and_processes_give_the_same(tmp_path):
-    strategies = ["mlsmote", "smote"]
-    plain = compared(strategies=strategies)
-    first = compared(strategies=strategies, cache=tmp_path)
-    again = compared(strategies=strategies, cache=tmp_path)
-    parallel = compared(strategies=strategies, n_jobs=2)
+    options = {"strategies": ["mlsmote", "smote"], "scoring": FEW}
+    plain = compared(**options)
+    first = compared(**options, cache=tmp_path)
+    again = compared(**options, cache=tmp_path)
+    parallel = compared(**options, n_jobs=2)
     pd.testing.assert_frame_equal(first.scores, again.scores)
     pd.testing.assert_frame_equal(first.by_label, again.by_label)
     for other in (first, parallel):
@@ -509,8 +535,8 @@ def test_stored_fits_and_processes_give_the_same(tmp_path):
 
 
 def test_other_labels_are_other_fits(tmp_path):
-    first = compared(cache=tmp_path)
-    other = compared(labels=Y[:, ::-1], cache=tmp_path)
+    first = compared(cache=tmp_path, scoring=AP)
+    other = compared(labels=Y[:, ::-1], cache=tmp_path, scoring=AP)
     assert first.by_label["rows"].tolist() != other.by_label["rows"].tolist()
     nothing = [c.by_label[c.by_label["strategy"] == "nothing"] for c in (first, other)]
     aps = [rows["average_precision"].to_numpy() for rows in nothing]
@@ -519,12 +545,13 @@ def test_other_labels_are_other_fits(tmp_path):
 
 def test_a_picture_and_an_error_where_there_are_classes():
     pytest.importorskip("matplotlib").use("agg")
-    assert compared(strategies=["mlsmote"]).plot("f1_macro").figure_ is not None
+    comparison = compared(strategies=["mlsmote"], scoring=FEW)
+    assert comparison.plot("f1_macro").figure_ is not None
     with pytest.raises(ValueError, match="requires a comparison of several labels"):
         _ = compared(labels=Y[:, 0], scoring=["roc_auc"]).by_label
 
 
 def test_lists_and_numbers_are_labels():
     rows = Y.astype(float).tolist()
-    mine, theirs = (compared(labels=one).by_label for one in (rows, Y))
+    mine, theirs = (compared(labels=one, scoring=AP).by_label for one in (rows, Y))
     pd.testing.assert_frame_equal(mine, theirs)

@@ -37,7 +37,8 @@ def of_the_fit(model, *_):
     return model.threads_
 
 
-@pytest.mark.parametrize("n_jobs", [1, 2])
+# Each fit sets the limit itself, in any process; processes take long to start.
+@pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_each_fit_has_one_thread(n_jobs):
     models = {"trees": Watching(max_iter=2), "more": Watching(max_iter=3)}
     with (

@@ -24,7 +24,7 @@ from imbsuite.persistence import column_types, load_model, save_model
 
 LINEAR = LogisticRegression()
 HARD = im.PseudoLabelClassifier(LINEAR, labels="hard")
-MODELS = {"estimator": LINEAR, "cv": 3}
+MODELS = {"estimator": LINEAR, "cv": 2}
 
 
 def mixed(n=300, seed=0):
@@ -218,6 +218,7 @@ def test_what_is_refused(options, error):
 def test_stored_fits_are_those_of_the_same_rows_without_a_label(tmp_path):
     X, y, _ = mixed()
     options = {"strategies": ["pseudo-labels"], "unlabeled": -1, **MODELS}
+    options["scoring"] = ["log_loss"]
     for table in (X, X.assign(a=X["a"] + 3 * (y < 0))):
         fresh = values(compare_quickly(table, y, **options), "pseudo-labels")
         for _ in range(2):
@@ -277,6 +278,7 @@ def measured(X, y, kind, **options):
         strategies={"watched": kind(first_columns(LINEAR))},
         estimator=first_columns(LINEAR),
         unlabeled=-1,
+        scoring=["log_loss"],
         **options,
     )
     assert np.isfinite(values(comparison, "watched")).all(), comparison.notes

@@ -172,7 +172,15 @@ def test_thresholds_are_tuned_with_weights():
 # --- What equal and missing weights mean ------------------------------------------------
 
 
-@pytest.mark.parametrize("table", [numeric_table, mixed_table, graded_table])
+@pytest.mark.parametrize(
+    "table",
+    [
+        numeric_table,
+        graded_table,
+        # The default models, whose encoder takes long.
+        pytest.param(mixed_table, marks=pytest.mark.slow),
+    ],
+)
 def test_equal_weights_change_no_bit(table):
     X, y = table()
     options = {"cv": 2, "strategies": ["random-over", "smote", "class-weight"]}

@@ -61,8 +61,15 @@ def _interrupted(*, after: float | None) -> None:
         raise KeyboardInterrupt
 
 
-# None is when they are ready; the pool is being given its tasks for the first hundredths.
-@pytest.mark.parametrize("after", [None, 0, *[0.01] * 10, 0.02, 0.03, 0.05, 0.2, 1])
+# The pool is being given its tasks for the first hundredths. None is when they are ready:
+# they also end in the test above.
+@pytest.mark.parametrize(
+    "after",
+    [
+        *[0, *[0.01] * 10, 0.02, 0.03, 0.05, 0.2],
+        *(pytest.param(after, marks=pytest.mark.slow) for after in (None, 1)),
+    ],
+)
 def test_workers_end_with_an_error(after: float | None) -> None:
     before = {child.pid for child in psutil.Process().children(recursive=True)}
     with pytest.raises(KeyboardInterrupt):

@@ -42,7 +42,16 @@ def whole_comparison():
 
 
 @pytest.mark.filterwarnings("ignore:class .* has fewer than:UserWarning")
-@pytest.mark.parametrize(("at", "n_jobs"), [(4, 1), (6, 1), (8, 1), (6, 2)])
+@pytest.mark.parametrize(
+    ("at", "n_jobs"),
+    [
+        (4, 1),
+        (6, 1),
+        (8, 1),
+        # Workers take seconds to start.
+        pytest.param(6, 2, marks=pytest.mark.slow),
+    ],
+)
 def test_whole_folds_are_compared(at, n_jobs):
     whole = whole_comparison()
     with pytest.warns(UserWarning, match=f"interrupted after {at} of 12 fits"):
@@ -106,9 +115,9 @@ def csv(tmp_path_factory):
 @pytest.mark.parametrize(
     ("after", "jobs"),
     [
-        pytest.param(0, 2, marks=pytest.mark.slow),
-        pytest.param(1, 2, marks=pytest.mark.slow),
-        (8, 2),
+        (8, 1),
+        # Workers take seconds to start. They end in tests of the command line, too.
+        *(pytest.param(after, 2, marks=pytest.mark.slow) for after in (0, 1, 8)),
     ],
 )
 def test_ctrl_c_on_the_command_line(csv, tmp_path, after, jobs):

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
+from shared import spread
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, f1_score
@@ -51,11 +52,14 @@ def test_the_search_predicts_all_labels_with_their_names():
 
 
 @pytest.mark.parametrize(
-    "scoring", ["f1_macro", "f1_micro", "hamming_loss", "log_loss"]
+    ("scoring", "decide"),
+    spread(
+        {name: name for name in ["f1_macro", "f1_micro", "hamming_loss", "log_loss"]},
+        {"decided": "f1_macro", "plain": None},
+    ),
 )
-@pytest.mark.parametrize("decide", ["f1_macro", None])
 def test_scores_are_those_of_what_is_decided(scoring, decide):
-    search = searched(["class-weight"], scoring=scoring, decide=decide)
+    search = searched(["class-weight"], scoring=scoring, decide=decide, cv=2)
     strategies = list(search.cv_results_["param_strategy"])
     assert strategies == ["nothing", "class-weight"]
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
@@ -67,8 +71,12 @@ def test_scores_are_those_of_what_is_decided(scoring, decide):
     assert search.predict_proba(X).shape == Y.shape
 
 
-@pytest.mark.parametrize("decide", ["balanced_accuracy", None])
-@pytest.mark.parametrize("share", [0.2, 0.7])
+@pytest.mark.parametrize(
+    ("decide", "share"),
+    spread(
+        {"decided": "balanced_accuracy", "plain": None}, {"rare": 0.2, "usual": 0.7}
+    ),
+)
 def test_one_label_is_two_classes_with_the_positive_class_1(decide, share):
     y = made(240, shares=(share,))[1]
     options = {"decide": decide, "rule": "best_mean"}
@@ -147,6 +155,9 @@ def test_a_search_is_fitted_anew_to_classes():
     assert search.predict(X).shape == (len(X),)
 
 
+METRICS = ["average_precision", "f1_macro", "f1_macro_tuned", "log_loss_corrected"]
+
+
 @pytest.fixture(scope="module")
 def comparison():
     return compare(
@@ -154,13 +165,12 @@ def comparison():
         FRAME,
         estimator=LOGISTIC,
         strategies=["class-weight", "mlsmote", "smote"],
-        cv=StratifiedFolds(3, 1),
+        cv=StratifiedFolds(2, 1),
+        scoring=METRICS,
     )
 
 
-@pytest.mark.parametrize(
-    "metric", ["average_precision", "f1_macro", "f1_macro_tuned", "log_loss_corrected"]
-)
+@pytest.mark.parametrize("metric", METRICS)
 def test_a_comparison_leads_to_a_classifier_of_all_labels(comparison, metric):
     fitted = comparison.fit_best(X, FRAME, metric)
     assert fitted.label_names_ == NAMES
@@ -184,7 +194,7 @@ def test_code_gives_the_same_classifier_in_another_process(strategy, tmp_path):
         FRAME,
         estimator=LOGISTIC,
         strategies=[strategy],
-        cv=StratifiedFolds(3, 1),
+        cv=StratifiedFolds(2, 1),
         scoring=["f1_macro"],
     )
     code = comparison.code("f1_macro")

@@ -6,13 +6,14 @@ import pickle
 import subprocess
 import sys
 import warnings
-from itertools import cycle, product
+from itertools import cycle
 
 import numpy as np
 import pandas as pd
 import pytest
 from comparisons import mixed_table, numeric_table
 from numpy.testing import assert_array_equal
+from shared import spread
 from sklearn import config_context
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
@@ -347,9 +348,9 @@ def test_code_rebuilds_what_fit_best_fits():
         X,
         y,
         estimator={"linear": LogisticRegression(), "tree": TREE},
-        strategies=["smote", "class-weight", "random-under"],
+        strategies=["smote", "class-weight"],
         cost={"fp": 1, "fn": 20},
-        cv=3,
+        cv=2,
     )
     for metric in [m.name for m in found.metrics if m.sign]:
         code = found.code(metric)
@@ -388,7 +389,10 @@ def test_groups_are_passed_to_a_classifier_with_inner_folds():
     assert (threshold != tuned.fit(X, y).threshold_).any()
 
 
-ALL_PAIRS = [*product(["linear", "trees"], STRATEGIES)]
+# Each strategy with one of the models, by default.
+ALL_PAIRS = spread(
+    {name: name for name in ["linear", "trees"]}, {name: name for name in STRATEGIES}
+)
 
 
 def unfitted(model: str, strategy: str, finish: Finish):
@@ -444,7 +448,13 @@ pickle.dump(probabilities, open(sys.argv[1], "wb"))
 """
 
 
-def test_code_in_a_new_process_gives_the_same_predictions(tmp_path):
+# A part meets both models and each way to finish.
+@pytest.mark.parametrize(
+    "part",
+    [slice(0, None, 5), pytest.param(slice(None), marks=pytest.mark.slow)],
+    ids=["a fifth", "all"],
+)
+def test_code_in_a_new_process_gives_the_same_predictions(part, tmp_path):
     """To the last bit, for every strategy, with the default models in turn.
 
     That the code of every pair has the same parameters is tested above.
@@ -458,10 +468,9 @@ def test_code_in_a_new_process_gives_the_same_predictions(tmp_path):
     tuned = TunedThresholdClassifier(None, scoring="f1", cv=2)
     quick = [Finish(None, "prior"), Finish(least_cost, "prior")]
     finishes = [*quick, Finish(tuned, None), *quick, Finish(None, "offset"), quick[0]]
-    classifiers = [
-        unfitted(*pair, finish)
-        for pair, finish in zip(pairs, cycle(finishes), strict=False)
-    ]
+    chosen = [*zip(pairs, cycle(finishes), strict=False)][part]
+    pairs = [pair for pair, _ in chosen]
+    classifiers = [unfitted(*pair, finish) for pair, finish in chosen]
     for classifier in classifiers:
         sizes = [k for k in classifier.get_params() if k.endswith(SIZES)]
         classifier.set_params(**dict.fromkeys(sizes, 3))
@@ -541,6 +550,7 @@ def test_costs_of_any_form_reach_the_classifier_and_the_report(
         y,
         estimator=LogisticRegression(),
         strategies=["random-over"],
+        scoring=["log_loss"],
         cv=2,
         **options,
     )
@@ -565,7 +575,9 @@ def test_labels_that_are_dates_are_refused_by_a_search():
 def test_a_model_that_decides_keeps_its_decision():
     X, y = numeric_table()
     always = TunedThresholdClassifier(LogisticRegression(), scoring="recall")
-    found = compare(X, y, estimator=always, strategies=["smote"], cv=3)
+    found = compare(
+        X, y, estimator=always, strategies=["smote"], cv=2, scoring=["recall"]
+    )
     for candidate in found.candidates.values():
         final = final_classifier(candidate, Finish(None, "offset"))
         assert getattr(final, "correction", None) is None
