@@ -18,8 +18,10 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 def compared(y_names=None, **options):
     X, y = numeric_table((170, 30))
     y = y if y_names is None else np.array(y_names)[y]
-    usual = {"estimator": LogisticRegression(), "strategies": ["random-over"], "cv": 3}
-    return compare(X, y, **usual | options)
+    usual = {"estimator": LogisticRegression(), "strategies": ["random-over"], "cv": 2}
+    # Counts come from predictions: more metrics and folds would only take longer.
+    few = {"scoring": ["average_precision", "log_loss"]}
+    return compare(X, y, **usual | few | options)
 
 
 @pytest.mark.parametrize("names", [None, ["well", "ill"], ["a", "b"]])
@@ -75,7 +77,8 @@ def test_counts_of_costs_that_differ_by_row(kind, names):
         estimator=LogisticRegression(),
         strategies=[],
         cost=cost,
-        cv=3,
+        scoring=["average_precision"],
+        cv=2,
     )
     _, step = next_steps(found)
     (p,) = (q for q in found.predictions if (q.model, q.strategy) == step.chosen.pair)
@@ -88,7 +91,8 @@ def test_counts_of_costs_that_differ_by_row(kind, names):
 
 def test_decisions_that_are_not_known_have_no_counts():
     X, y = numeric_table((100, 60, 40))
-    of_three = compare(X, y, estimator=LogisticRegression(), strategies=[], cv=3)
+    usual = {"estimator": LogisticRegression(), "strategies": [], "cv": 2}
+    of_three = compare(X, y, **usual, scoring=["average_precision"])
     assert [step.counts for step in next_steps(of_three)] == [None]
 
 

@@ -59,8 +59,14 @@ def comparison():
         y,
         estimator={"logistic": LogisticRegression()},
         strategies=["random-over", "class-weight"],
-        cv=StratifiedFolds(3, 4),
+        cv=StratifiedFolds(3, 2),
     )
+
+
+@pytest.fixture(scope="module")
+def html(comparison):
+    """Return its page."""
+    return as_page(comparison)
 
 
 @pytest.fixture(scope="module")
@@ -354,8 +360,7 @@ def check(html: str) -> Outline:
     return outline
 
 
-def test_the_page_has_everything(comparison):
-    html = as_page(comparison)
+def test_the_page_has_everything(comparison, html):
     outline = check(html)
     panels = 4 * 3  # kinds, strategies with probabilities of their own
     assert [a.get("class") for _, a in outline.tags].count("chart") == panels
@@ -383,8 +388,8 @@ def test_another_table_is_no_list_of_suspects(comparison, tmp_path):
     assert not (tmp_path / "report.html").exists()
 
 
-def test_suspects_have_a_section_where_they_are_passed(comparison, tmp_path):
-    assert 'id="suspects"' not in as_page(comparison)
+def test_suspects_have_a_section_where_they_are_passed(comparison, html, tmp_path):
+    assert 'id="suspects"' not in html
     suspects = pd.DataFrame(
         {
             "row": [41, 7],
@@ -441,13 +446,15 @@ def test_models_without_probabilities():
     assert "mine" in html
 
 
-def test_an_interrupted_comparison_says_so(comparison):
-    assert "Not finished" not in as_page(comparison)
+def test_an_interrupted_comparison_says_so(comparison, html):
+    assert "Not finished" not in html
     stopped = replace(comparison, finished=(7, 36))
-    assert "7 of 36 fits" in as_page(stopped)
     assert "7 of 36 fits" in as_fragment(stopped)
+    # Without the predictions that pictures are drawn of.
     cut = [p for p in comparison.predictions if p.strategy != "nothing"]
-    check(as_page(replace(stopped, predictions=tuple(cut))))
+    page = as_page(replace(stopped, predictions=tuple(cut)))
+    check(page)
+    assert "7 of 36 fits" in page
 
 
 def test_a_strategy_that_failed_is_not_compared(comparison):
@@ -463,10 +470,10 @@ def test_curves_need_the_curve_of_doing_nothing(comparison):
     assert not figures(replace(comparison, predictions=tuple(without)))["ranking"]
 
 
-def test_report_writes_all_or_nothing(comparison, tmp_path, monkeypatch):
+def test_report_writes_all_or_nothing(comparison, html, tmp_path, monkeypatch):
     path = tmp_path / "report.html"
     comparison.report(str(path))
-    assert path.read_text(encoding="utf-8") == as_page(comparison)
+    assert path.read_text(encoding="utf-8") == html
     path.write_text("mine")
     monkeypatch.setattr("imbsuite.report.as_page", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
@@ -502,20 +509,22 @@ def test_without_jinja2_a_notebook_shows_text(comparison, monkeypatch):
         as_page(comparison)
 
 
-def test_command_line(tmp_path, monkeypatch, comparison, capsys):
+def test_command_line(tmp_path, monkeypatch, comparison, html, capsys):
     asked = []
     monkeypatch.setattr(
         "imbsuite.explore.with_options.compare_with",
         lambda *_, **k: asked.append(k) or comparison,
     )
     path, output = tmp_path / "demo.html", tmp_path / "demo.txt"
-    assert cli.main(["demo", "--report", str(path), "--output", str(output)]) == 0
-    assert path.read_text(encoding="utf-8") == as_page(comparison)
+    # With more jobs, workers would start for nothing.
+    demo = ["demo", "--jobs", "1", "--report"]
+    assert cli.main([*demo, str(path), "--output", str(output)]) == 0
+    assert path.read_text(encoding="utf-8") == html
     assert output.read_text() == f"{comparison}\n"
     # What cannot be written is known before anything is fitted.
     asked.clear()
-    assert cli.main(["demo", "--report", str(tmp_path / "no" / "demo.html")]) == 1
-    assert cli.main(["demo", "--report", str(path), "--output", str(path)]) == 1
+    assert cli.main([*demo, str(tmp_path / "no" / "demo.html")]) == 1
+    assert cli.main([*demo, str(path), "--output", str(path)]) == 1
     assert "choose another file" in capsys.readouterr().err
     assert not asked
 

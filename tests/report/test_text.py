@@ -26,7 +26,14 @@ def test_text_fits_into_100_columns(whole):
     assert max(map(len, str(whole).splitlines())) <= 100
 
 
-@pytest.mark.parametrize("width", range(60, 100, 3))
+# The text is made in half a second: by default three widths.
+@pytest.mark.parametrize(
+    "width",
+    [
+        pytest.param(width, marks=[] if width in {60, 78, 99} else pytest.mark.slow)
+        for width in range(60, 100, 3)
+    ],
+)
 def test_lines_of_text_break_between_words_only(whole, width, monkeypatch):
     monkeypatch.setattr("imbsuite.report.text.WIDTH", width)
     unwrapped = " ".join(str(whole).split())
