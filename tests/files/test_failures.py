@@ -339,10 +339,10 @@ def test_an_index_of_labels_is_kept_where_a_part_has_no_rows(run):
 
 def test_a_full_disk_leaves_no_part_of_a_file(run, out):
     rng = np.random.default_rng(0)
-    frame = pd.DataFrame(rng.normal(size=(2000, 4))).rename(columns=str)
-    frame.assign(ill=[0, 0, 0, 1] * 500).to_parquet("in.parquet", row_group_size=1000)
+    frame = pd.DataFrame(rng.normal(size=(800, 4))).rename(columns=str)
+    frame.assign(ill=[0, 0, 0, 1] * 200).to_parquet("in.parquet", row_group_size=400)
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8_000, before[1]))
     try:
         code, printed, err = run("resample", "in.parquet", out, *ASKED)
     finally:

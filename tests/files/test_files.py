@@ -80,19 +80,25 @@ def both(source: str, out: str, *options: str) -> None:
 @pytest.mark.parametrize(
     ("method", "options"),
     [
-        ("smote", ()),
         ("smote", ("--groups", "ward")),
         ("random-over", ("--provenance",)),
         ("random-under", ("--provenance",)),
-        ("temperature", ("--groups", "ward")),
         ("borderline-smote", ("--provenance",)),
-        ("adasyn", ()),
         ("tomek-links", ("--provenance",)),
-        ("edited-nearest-neighbours", ()),
+        # Written as those before are; tests/scale compares every sampler itself.
+        *(
+            pytest.param(method, options, marks=pytest.mark.slow)
+            for method, options in (
+                ("smote", ()),
+                ("temperature", ("--groups", "ward")),
+                ("adasyn", ()),
+                ("edited-nearest-neighbours", ()),
+            )
+        ),
     ],
 )
 def test_text_files_are_those_of_memory(method, options):
-    numbers().to_csv("in.csv", index=False)
+    numbers(180).to_csv("in.csv", index=False)
     both("in.csv", "out.csv", "--sampler", method, *options)
     assert Path("out.csv").read_bytes() == Path("memory_out.csv").read_bytes()
 
@@ -103,11 +109,12 @@ def test_text_files_are_those_of_memory(method, options):
         ("in.csv", "out.parquet", ()),
         ("in.parquet", "out.csv", ()),
         ("in.csv.gz", "out.csv.gz", ()),
-        ("in.tsv", "out.csv.bz2", ()),
+        # Compressed as before, by another library.
+        pytest.param("in.tsv", "out.csv.bz2", (), marks=pytest.mark.slow),
     ],
 )
 def test_kinds_of_files(source, out, options):
-    frame = numbers()
+    frame = numbers(180)
     if source.endswith("parquet"):
         frame.to_parquet(source, row_group_size=40)
     else:
@@ -226,7 +233,17 @@ def spaced(n: int = 300) -> pa.Table:
     )
 
 
-@pytest.mark.parametrize("method", ["smote", "borderline-smote", "adasyn"])
+@pytest.mark.parametrize(
+    "method",
+    [
+        "smote",
+        # They interpolate as SMOTE does, between other rows.
+        *(
+            pytest.param(m, marks=pytest.mark.slow)
+            for m in ("borderline-smote", "adasyn")
+        ),
+    ],
+)
 def test_new_cells_are_spaced_as_the_whole_table_is(method):
     pq.write_table(spaced(), "in.parquet", row_group_size=40)
     both("in.parquet", "out.parquet", "--sampler", method)
@@ -265,7 +282,7 @@ def test_old_names_warn():
 def test_a_source_is_opened_once(monkeypatch):
     Path("in").mkdir()
     for number in range(3):
-        numbers().to_parquet(f"in/{number}.parquet", row_group_size=20)
+        numbers(60).to_parquet(f"in/{number}.parquet", row_group_size=20)
     opened: list[str] = []
     open_file = parquet_table._open
 
