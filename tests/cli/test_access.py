@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from shared import spread
 from sklearn.dummy import DummyClassifier
 
 from imbsuite.experiment import models
@@ -30,7 +31,8 @@ pytest.importorskip("fcntl")  # modes, owners and links are those of POSIX
 ROOT = os.geteuid() == 0
 SOMEBODY = 12345
 SMOTED = ("--target", "ill", "--sampler", "smote")
-MEASURED = ("--target", "ill", "--strategies", "random-over", "--folds", "2")
+MEASURED = ("--target", "ill", "--strategies", "nothing", "--folds", "2")
+MEASURED += ("--repeats", "1")
 # Every command that writes a file, "OUT" standing for its name.
 COMMANDS = {
     "csv": ("resample", "in.csv", "OUT.csv", *SMOTED, "--force"),
@@ -92,8 +94,11 @@ def mode(path: Path) -> int:
 # --- What is replaced ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", COMMANDS.values(), ids=list(COMMANDS))
-@pytest.mark.parametrize("kept", [0o600, 0o640, 0o444, 0o666])
+# Every command by default, and every mode: which bits are kept is one question to all.
+@pytest.mark.parametrize(
+    ("command", "kept"),
+    spread(COMMANDS, {f"{m:o}": m for m in (0o600, 0o640, 0o444, 0o666)}, every=4),
+)
 def test_a_file_keeps_its_mode(run, umask, command, kept):
     out = out_of(command)
     out.write_text("old", encoding="utf-8")
@@ -144,8 +149,9 @@ def test_what_one_group_could_read_is_not_for_another(run, monkeypatch, command)
     assert mode(out) == 0o604
 
 
-@pytest.mark.parametrize("command", COMMANDS.values(), ids=list(COMMANDS))
-@pytest.mark.parametrize("there", [True, False])
+@pytest.mark.parametrize(
+    ("command", "there"), spread(COMMANDS, {"there": True, "not there": False})
+)
 def test_a_link_stays_and_its_file_is_written(run, command, there):
     out = out_of(command)
     target = Path("elsewhere", f"real{out.suffix}")
@@ -356,17 +362,20 @@ def at_work(command, module: str, name: str) -> subprocess.Popen:
     return process
 
 
-at_each_work = pytest.mark.parametrize(
+@pytest.mark.parametrize(
     ("command", "module", "name"),
     [
-        (COMMANDS["csv"], "files.verbatim", "write_verbatim"),
-        (COMMANDS["text"], "explore.with_options", "compare_with"),
         (IN_PARTS, "files.large.resample", "_write"),
+        # One file is written as that of the next test, and a process takes seconds.
+        *(
+            pytest.param(*work, marks=pytest.mark.slow)
+            for work in (
+                (COMMANDS["csv"], "files.verbatim", "write_verbatim"),
+                (COMMANDS["text"], "explore.with_options", "compare_with"),
+            )
+        ),
     ],
 )
-
-
-@at_each_work
 def test_killed_and_started_again(run, umask, temporary, command, module, name):
     before, out = listing(), out_of(command)
     out.touch(0o600)
@@ -382,17 +391,23 @@ def test_killed_and_started_again(run, umask, temporary, command, module, name):
     assert not list(temporary.iterdir())
 
 
-def test_the_file_of_a_living_process_stays(run):
+def test_the_file_of_a_living_process_stays_and_that_of_a_killed_one_does_not(run):
     command = COMMANDS["csv"]
-    before = listing()
+    before, out = listing(), out_of(command)
+    out.touch(0o600)
     with at_work(command, "files.verbatim", "write_verbatim") as process:
-        (partial,) = listing() - before
+        (partial,) = listing() - {*before, out.name}
+        assert not mode(Path(partial)) & 0o077
         assert run(*command)[0] == 0
         assert listing() == {*before, "OUT.csv", partial}
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGKILL)
+    assert listing() == {*before, "OUT.csv", partial}
+    assert run(*command)[0] == 0
     assert listing() == {*before, "OUT.csv"}
 
 
+# By default, tests/files has two runs in one process: another one starts for seconds.
+@pytest.mark.slow
 def test_two_processes_do_not_write_one_output_in_parts(run):
     before = listing()
     Path("link.parquet").symlink_to("OUT.parquet")

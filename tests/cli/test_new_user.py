@@ -9,6 +9,7 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -31,6 +32,23 @@ columns = make_column_transformer(
 model = make_pipeline(columns, GaussianNB())
 models.default_models = lambda order: MODELS
 sys.exit(cli.main(sys.argv[1:]))
+"""
+
+
+# Several commands, one after the other: to import what they need takes longer than all.
+SEVERAL = """
+import contextlib, io, json
+
+def one(words):
+    streams = [io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in range(2)]
+    with contextlib.redirect_stdout(streams[0]):
+        with contextlib.redirect_stderr(streams[1]):
+            code = cli.main(words)
+    for stream in streams:
+        stream.flush()
+    return [code, *(stream.buffer.getvalue().decode() for stream in streams)]
+
+print(json.dumps([one(words) for words in json.loads(sys.argv[1])]))
 """
 
 
@@ -61,13 +79,23 @@ def program(*words: str, code: str = "", **options) -> subprocess.CompletedProce
     )
 
 
-def quickly(
-    *words: str, models: str = '{"light": model}', **options
-) -> subprocess.CompletedProcess:
-    """Run ``compare`` with a fast model on two folds."""
+def one_after_the_other(
+    *commands: tuple[str, ...], models: str = '{"light": model}', cwd: Path
+) -> list[subprocess.CompletedProcess]:
+    """Run the program so many times in one process, with a fast model."""
+    start, _, _ = LIGHT.replace("MODELS", models).partition("sys.exit(")
+    run = program(json.dumps(commands), code=start + SEVERAL, cwd=cwd)
+    assert (run.returncode, run.stderr) == (0, "")
+    return [
+        subprocess.CompletedProcess(words, *ended)
+        for words, ended in zip(commands, json.loads(run.stdout), strict=True)
+    ]
+
+
+def quick(*words: str) -> tuple[str, ...]:
+    """Return a command that compares on two folds."""
     usual = ("--target", "ill", "--folds", "2", "--repeats", "1", "--jobs", "1")
-    code = LIGHT.replace("MODELS", models)
-    return program("compare", "t.csv", *words, *usual, code=code, **options)
+    return ("compare", "t.csv", *words, *usual)
 
 
 def in_one_line(text: str) -> str:
@@ -100,19 +128,37 @@ def careless_table(n: int = 80) -> pd.DataFrame:
     )
 
 
+SMOTED = ("resample", "t.csv", "o.csv", "--target", "ill", "--sampler", "smote")
+IGNORED = ("--ignore", "Unnamed: 0", "--ignore", "name", "--json")
+
+
 @pytest.fixture(scope="module")
-def said(tmp_path_factory) -> dict[str, str]:
-    """Return what each command says about the careless table, on one line."""
+def runs(tmp_path_factory) -> dict[str, subprocess.CompletedProcess]:
+    """Return what each command does with the careless table."""
     folder = tmp_path_factory.mktemp("careless")
     careless_table().to_csv(folder / "t.csv")
-    smote = ("t.csv", "o.csv", "--target", "ill", "--sampler", "smote")
-    runs = {
-        "info": program("info", "t.csv", "--target", "ill", cwd=folder),
-        "compare": quickly("--strategies", "smote", cwd=folder),
-        "resample": program("resample", *smote, cwd=folder),
+    careless_table().to_csv(folder / "semicolons.csv", index=False, sep=";")
+    commands = {
+        "escape sequences": ("info", "\x1b[31m\x9bt.csv"),
+        "memory": (*SMOTED, "--memory", "1e30GB"),
+        "info": ("info", "t.csv", "--target", "ill"),
+        "compare": quick("--strategies", "smote"),
+        "resample": SMOTED,
+        "info without identifiers": ("info", "t.csv", *IGNORED),
+        "compare without identifiers": quick("--strategies", "nothing", *IGNORED),
+        "semicolons": ("info", "semicolons.csv", "--target", "ill"),
+        "help": ("compare", "--help"),
     }
-    assert [run.returncode for run in runs.values()] == [0, 0, 0], runs
-    return {name: in_one_line(run.stdout + run.stderr) for name, run in runs.items()}
+    ended = one_after_the_other(*commands.values(), cwd=folder)
+    return dict(zip(commands, ended, strict=True))
+
+
+@pytest.fixture(scope="module")
+def said(runs) -> dict[str, str]:
+    """Return what each command says about the careless table, on one line."""
+    told = {name: runs[name] for name in ("info", "compare", "resample")}
+    assert [run.returncode for run in told.values()] == [0, 0, 0], told
+    return {name: in_one_line(run.stdout + run.stderr) for name, run in told.items()}
 
 
 # --- Notes that a reviewer would make ------------------------------------------------
@@ -157,21 +203,16 @@ def test_dates_are_dates(said):
     assert "when date 0 40" in said["info"]
 
 
-def test_ignored_columns_are_left_out():
-    careless_table().to_csv("t.csv")
-    ignored = ("--ignore", "Unnamed: 0", "--ignore", "name", "--json")
-    for run in (
-        program("info", "t.csv", *ignored),
-        quickly("--strategies", "nothing", *ignored),
-    ):
+def test_ignored_columns_are_left_out(runs):
+    for command in ("info", "compare"):
+        run = runs[f"{command} without identifiers"]
         assert run.returncode == 0, run.stderr
         left = {column["name"] for column in json.loads(run.stdout)["columns"]}
         assert left - {"ill"} == {"key", "patient", "when", "price", "pulse"}
 
 
-def test_the_hint_names_the_separator_of_the_header():
-    careless_table().to_csv("t.csv", index=False, sep=";")
-    run = program("info", "t.csv", "--target", "ill")
+def test_the_hint_names_the_separator_of_the_header(runs):
+    run = runs["semicolons"]
     assert run.returncode == 1
     assert "add --separator ';'" in run.stderr
 
@@ -199,7 +240,7 @@ def compared(tmp_path_factory) -> tuple[str, str]:
     }"""
     names = ("--strategies", "random-over,random-under")
     outputs = ("--cost", "fp=100,fn=900", "--report", "r.html")
-    run = quickly(*names, *outputs, models=models, cwd=folder)
+    (run,) = one_after_the_other(quick(*names, *outputs), models=models, cwd=folder)
     assert run.returncode == 0, run.stderr
     return in_one_line(run.stdout), (folder / "r.html").read_text("utf-8")
 
@@ -266,8 +307,8 @@ def test_the_program_alone_shows_its_help():
     assert "Commands:" in run.stdout
 
 
-def test_help_tells_which_strategies_are_the_default():
-    listed = program("compare", "--help").stdout
+def test_help_tells_which_strategies_are_the_default(runs):
+    listed = runs["help"].stdout
     usual = listed.partition("Strategies by default:")[2].partition("Other strategies:")
     assert "smote-enn" in usual[0]
     assert "adasyn" in usual[2]
@@ -296,20 +337,12 @@ def test_a_terminal_shows_life_before_anything_takes_time(words, line):
     os.close(ours)
 
 
-SMOTED = ("resample", "t.csv", "o.csv", "--target", "ill", "--sampler", "smote")
-
-
 @pytest.mark.parametrize(
-    ("words", "told"),
-    [
-        (("info", "\x1b[31m\x9bt.csv"), r"\x1b[31m\x9bt.csv"),
-        ((*SMOTED, "--memory", "1e30GB"), "1e30GB"),
-    ],
-    ids=["escape sequences", "memory"],
+    ("meant", "told"),
+    [("escape sequences", r"\x1b[31m\x9bt.csv"), ("memory", "1e30GB")],
 )
-def test_what_cannot_be_meant_is_one_harmless_line(words, told):
-    careless_table().to_csv("t.csv")
-    run = program(*words)
+def test_what_cannot_be_meant_is_one_harmless_line(runs, meant, told):
+    run = runs[meant]
     assert run.returncode in {1, 2}
     assert told in run.stderr
     assert run.stderr.startswith("imbsuite: ")

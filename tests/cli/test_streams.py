@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from shared import in_pairs
 from sklearn.dummy import DummyClassifier
 
 from imbsuite.explore import compare, with_options
@@ -20,6 +21,7 @@ from imbsuite.explore import compare, with_options
 HOSTILE = "\x1b[31m\x9b1m\x07\nred\r\t\u202e\u2066\u2028\udcff\x7f"
 LEGAL = HOSTILE.replace("\udcff", "")  # UTF-8 has no surrogates
 SHOWN = r"\x1b[31m\x9b1m\x07"
+FEW = ("--strategies", "random-over", "--folds", "2", "--repeats", "1")
 posix = pytest.mark.skipif(sys.platform == "win32", reason="the shell is that of POSIX")
 
 
@@ -73,7 +75,7 @@ def table() -> Path:
             1,
             "err",
         ),
-        (["compare", "TABLE", "--target", "ill", "--folds", "2"], 0, "out"),
+        (["compare", "TABLE", "--target", "ill", *FEW], 0, "out"),
     ],
     ids=lambda value: " ".join(value)[:50] if isinstance(value, list) else None,
 )
@@ -99,7 +101,7 @@ def test_names_stay_in_their_lines(run, table):
     assert len(out.splitlines()) == 4
 
 
-@pytest.mark.parametrize("command", [["info"], ["compare", "--folds", "2"]])
+@pytest.mark.parametrize("command", [["info"], ["compare", *FEW]])
 @pytest.mark.usefixtures("light")
 def test_json_is_exact_and_harmless(run, table, command):
     code, out, err = run(*command, table, "--target", "ill", "--json")
@@ -158,8 +160,7 @@ def shell(line: str, **environment: str) -> subprocess.CompletedProcess:
     )
 
 
-full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has /dev/full")
-COMMANDS = ["--version", "--help", "info --help", "info t.csv"]
+COMMANDS = ["--version", "info --help", "info t.csv"]
 
 
 @pytest.fixture
@@ -170,17 +171,19 @@ def small() -> None:
 @posix
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize(
-    ("redirected", "reason"),
-    [
-        pytest.param("> /dev/full", "No space left on device", marks=full),
-        (">&-", "Bad file descriptor"),
-    ],
+    ("command", "redirected", "unbuffered"),
+    in_pairs(
+        {command: command for command in COMMANDS},
+        {"full": "> /dev/full", "closed": ">&-"},
+        {"buffered": "", "unbuffered": "1"},
+    ),
 )
-@pytest.mark.parametrize("unbuffered", ["", "1"])
-@pytest.mark.parametrize("command", COMMANDS)
-def test_a_stream_that_takes_nothing_is_a_sentence(
-    command, unbuffered, redirected, reason
-):
+def test_a_stream_that_takes_nothing_is_a_sentence(command, redirected, unbuffered):
+    if "full" in redirected and not Path("/dev/full").exists():
+        pytest.skip("Linux has /dev/full")
+    reason = (
+        "No space left on device" if "full" in redirected else "Bad file descriptor"
+    )
     ran = shell(f"imbsuite {command} {redirected}", PYTHONUNBUFFERED=unbuffered)
     message = f"imbsuite: cannot write to standard output: {reason}.\n"
     assert (ran.returncode, ran.stderr) == (1, message)
@@ -188,7 +191,11 @@ def test_a_stream_that_takes_nothing_is_a_sentence(
 
 @posix
 @pytest.mark.usefixtures("small")
-@pytest.mark.parametrize("command", [*COMMANDS, "info t.csv --json"])
+@pytest.mark.parametrize(
+    "command",
+    # The help of the program is written as that of a command.
+    [*COMMANDS, "info t.csv --json", pytest.param("--help", marks=pytest.mark.slow)],
+)
 def test_a_pipe_that_nobody_reads_ends_in_silence(command):
     # 141 is what shells report for programs that SIGPIPE ends.
     ran = shell(f"imbsuite {command} | true")
@@ -221,7 +228,15 @@ def test_results_for_a_closed_stream_are_not_computed(run, monkeypatch):
 
 @posix
 @pytest.mark.usefixtures("small")
-@pytest.mark.parametrize("redirected", [">&-", ">&- 2>&- <&-", "| true"])
+@pytest.mark.parametrize(
+    "redirected",
+    # One stream is a part of all; a report before a broken pipe is tested below.
+    [
+        ">&- 2>&- <&-",
+        pytest.param(">&-", marks=pytest.mark.slow),
+        pytest.param("| true", marks=pytest.mark.slow),
+    ],
+)
 def test_files_are_written_whoever_reads(redirected):
     call = "imbsuite resample t.csv out.csv --target ill --sampler random-over"
     shell(f"{call} {redirected}")
@@ -240,11 +255,13 @@ def test_a_report_is_in_its_place_before_the_pipe_breaks(run, monkeypatch):
         raise streams.OutputError(BrokenPipeError(32, "Broken pipe"))
 
     monkeypatch.setattr(comparing, "say", broken)
-    options = ["--target", "ill", "--folds", "2", "--report", "r.html"]
+    options = ["--target", "ill", *FEW, "--report", "r.html"]
     assert run("compare", "t.csv", *options) == (141, "", "")
     assert "<html" in Path("r.html").read_text(encoding="utf-8")
 
 
+# By default, test_new_user.py looks at the first line, and ends before libraries are there.
+@pytest.mark.slow
 @posix
 def test_a_terminal_shows_life_before_libraries_are_loaded(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -330,8 +347,8 @@ def test_a_terminal_shows_the_size_of_the_table(run, monkeypatch):
 
     shown = []
     monkeypatch.setattr(comparing, "hint", shown.append)
-    run("compare", "t.csv", "--target", "ill", "--folds", "3", "--repeats", "1")
-    assert "3 folds" in shown[0]
+    run("compare", "t.csv", "--target", "ill", *FEW)
+    assert "2 folds" in shown[0]
     rows, columns = pd.read_csv("t.csv").shape
     assert shown[1] == f"{rows:,} rows, {columns - 1} columns, 2 classes."
 
