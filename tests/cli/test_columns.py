@@ -52,7 +52,10 @@ def described(run, *arguments) -> dict:
 # --- Identifiers ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+# What is read from either file is compared in test_compare.py.
+@pytest.mark.parametrize(
+    "suffix", ["csv", pytest.param("parquet", marks=pytest.mark.slow)]
+)
 def test_identifiers_are_noted_until_they_are_ignored(run, table, suffix):
     pd.read_csv(table).to_parquet("t.parquet")
     path, ignored = f"t.{suffix}", ["--ignore", "Unnamed: 0", "--ignore", "name"]
@@ -233,18 +236,19 @@ def partly_labeled(marks):
     return table.assign(ill=[*ill, *np.resize(marks, 30)])
 
 
-PSEUDO = ("--strategies", "pseudo-labels", "--folds", "3", "--jobs", "1")
+PSEUDO = ("--strategies", "pseudo-labels", "--folds", "2", "--jobs", "1")
 
 
 @pytest.mark.parametrize(
     ("marks", "named", "labels"),
     [
-        (["?"], "?", ["no", "yes"]),
         (["?", ""], "?", ["no", "yes"]),
-        ([""], "", ["no", "yes"]),
         (["-1", ""], "-1", ["0", "1"]),
-        ([""], "", ["0", "1"]),
         ([""], "", ["False", "True"]),
+        # By default one of each kind of labels, and more than one kind of marks.
+        pytest.param(["?"], "?", ["no", "yes"], marks=pytest.mark.slow),
+        pytest.param([""], "", ["no", "yes"], marks=pytest.mark.slow),
+        pytest.param([""], "", ["0", "1"], marks=pytest.mark.slow),
     ],
 )
 def test_unlabeled_rows(run, marks, named, labels):
@@ -264,7 +268,14 @@ def test_unlabeled_rows(run, marks, named, labels):
     assert fitted == {"nothing", "tuned-threshold", "pseudo-labels"}
 
 
-@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+@pytest.mark.parametrize(
+    "suffix",
+    [
+        # Rows of CSV files without labels are compared above.
+        pytest.param("csv", marks=pytest.mark.slow),
+        "parquet",
+    ],
+)
 def test_a_model_of_rows_with_and_without_labels(run, suffix):
     pytest.importorskip("skops", reason="skops is not installed")
     table = partly_labeled([None]).assign(person=np.arange(90) // 2)

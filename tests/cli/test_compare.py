@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
-from contextlib import nullcontext
+from contextlib import chdir, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -26,9 +27,8 @@ from imbsuite.files.checks import find_column
 from imbsuite.files.reading import read_table
 from imbsuite.folds.stratified import StratifiedFolds
 
-FEW = ["--strategies", "random-over", "--folds", "2", "--repeats", "1"]
 # Starting processes takes longer than all fits of a light model.
-FAST = [*FEW, "--jobs", "1"]
+FAST = ["--strategies", "random-over", "--folds", "2", "--repeats", "1", "--jobs", "1"]
 
 
 def frame(n: int = 60) -> pd.DataFrame:
@@ -86,7 +86,9 @@ class Stand:
 
 
 def test_text(run, table):
-    code, out, err = run("compare", table, "--target", "ill", *FEW)
+    # The default models, and no more than it takes to name them.
+    few = ["--strategies", "nothing", "--folds", "2", "--repeats", "1"]
+    code, out, err = run("compare", table, "--target", "ill", *few)
     assert code == 0
     assert err == ""
     assert (
@@ -245,8 +247,9 @@ def test_an_order_on_the_command_line(run, tmp_path):
     pd.DataFrame({"x": x + rng.normal(size=90), "grade": grade}).to_csv(
         path, index=False
     )
-    order = ["--ordered", "poor,fair,good"]
-    code, out, _ = run("compare", path, "--target", "grade", *order, *FAST)
+    order = ["--ordered", "poor,fair,good", "--strategies", "nothing"]
+    order += ["--folds", "2", "--repeats", "1", "--jobs", "1"]
+    code, out, _ = run("compare", path, "--target", "grade", *order)
     assert code == 0
     assert "\nPRESTO\n" in out
     code, _, err = run(
@@ -502,6 +505,15 @@ def test_a_column_of_mixed_content_is_read_in_one_piece():
 # --- What goes wrong -----------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def bad_files(tmp_path_factory) -> Path:
+    """Return a folder of files to copy: to write them takes longer than to refuse one."""
+    folder = tmp_path_factory.mktemp("bad")
+    with chdir(folder):
+        make_bad_files()
+    return folder
+
+
 def make_bad_files() -> None:
     """Write tables that are no good, one for each way."""
     Path("empty.csv").touch()
@@ -573,8 +585,8 @@ def make_bad_files() -> None:
     ],
 )
 @pytest.mark.usefixtures("table")
-def test_bad_input_is_a_line_of_advice(run, arguments, message):
-    make_bad_files()
+def test_bad_input_is_a_line_of_advice(run, bad_files, arguments, message):
+    shutil.copytree(bad_files, Path(), dirs_exist_ok=True)
     before = sorted(Path().iterdir())
     code, out, err = run("compare", *arguments.split())
     assert code == 1

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import json
+import shutil
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.compose import make_column_transformer
-from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OrdinalEncoder
+from sklearn.tree import DecisionTreeClassifier
 
+from imbsuite import cli
 from imbsuite.experiment import models
 from imbsuite.files.reading import read_table
 
 pytest.importorskip("skops", reason="skops is not installed")
 
-QUICK = ("--strategies", "random-under", "--folds", "2", "--jobs", "1")
+QUICK = ("--strategies", "random-under", "--folds", "2", "--repeats", "1")
+QUICK += ("--jobs", "1")
+# Which decision is learned is no matter of strategies.
+QUICKEST = ("--strategies", "nothing", *QUICK[2:])
 
 
 def table(n: int = 200, seed: int = 0) -> pd.DataFrame:
@@ -35,21 +42,40 @@ def table(n: int = 200, seed: int = 0) -> pd.DataFrame:
     )
 
 
-@pytest.fixture
-def light(monkeypatch):
-    """Replace the default models, which take their time, by one of few trees."""
+def small_tree():
+    """Return a model that is fitted fast."""
     encoder = make_column_transformer(
         (OrdinalEncoder(), ["town"]), remainder="passthrough"
     )
-    trees = HistGradientBoostingClassifier(max_iter=5, early_stopping=False)
-    pipeline = make_pipeline(encoder, trees)
-    monkeypatch.setattr(models, "default_models", lambda order: {"light": pipeline})
+    return make_pipeline(encoder, DecisionTreeClassifier(max_depth=3))
 
 
 @pytest.fixture
-def fitted(run, light):
-    """A model in m.skops that was fitted to t.csv."""
-    return fit_table(run)
+def light(monkeypatch):
+    """Replace the default models, which take their time, by a small tree."""
+    monkeypatch.setattr(models, "default_models", lambda order: {"light": small_tree()})
+
+
+@pytest.fixture
+def fitted(fitted_files):
+    """Copy a model in m.skops that was fitted to t.csv, and return what was said."""
+    folder, said = fitted_files
+    shutil.copytree(folder, Path(), dirs_exist_ok=True)
+    return said
+
+
+@pytest.fixture(scope="module")
+def fitted_files(tmp_path_factory):
+    """Fit a model once for all tests that only use it."""
+    folder = tmp_path_factory.mktemp("fitted")
+    light = {"light": small_tree()}
+    with pytest.MonkeyPatch.context() as patched, redirect_stdout(StringIO()) as out:
+        patched.chdir(folder)
+        patched.setattr(models, "default_models", lambda order: light)
+        table().to_csv("t.csv", index=False)
+        arguments = ("fit", "t.csv", "--target", "ill", "--out", "m.skops")
+        assert cli.main([*arguments, *QUICK]) == 0
+    return folder, out.getvalue()
 
 
 def fit_table(run) -> str:
@@ -59,9 +85,17 @@ def fit_table(run) -> str:
     return out
 
 
-def test_a_model_is_fitted_saved_and_predicts(run):
-    """One of the default models."""
-    fitted = fit_table(run)
+def test_a_model_is_fitted_saved_and_predicts(fitted, run):
+    check_all_that_is_written(fitted, run)
+
+
+# What fits and saves the default models is tested in tests/persistence by default.
+@pytest.mark.slow
+def test_one_of_the_default_models_is_fitted_saved_and_predicts(run):
+    check_all_that_is_written(fit_table(run), run)
+
+
+def check_all_that_is_written(fitted, run):
     first, *_ = fitted.splitlines()
     assert first.startswith(
         "Decision: thresholds for balanced accuracy, because none of"
@@ -127,7 +161,7 @@ def test_decisions(run):
     }
     for options, words in said.items():
         arguments = ("fit", "t.csv", "--target", "ill", "--out", "m.skops", "--force")
-        code, out, err = run(*arguments, *QUICK, "--groups", "person", *options)
+        code, out, err = run(*arguments, *QUICKEST, "--groups", "person", *options)
         assert (code, err) == (0, ""), options
         assert words in out
         code, _, err = run("predict", "m.skops", "t.csv", "o.csv", "--force")

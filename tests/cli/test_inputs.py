@@ -15,7 +15,7 @@ import pytest
 
 COMMANDS = {
     "info": "--target ill",
-    "compare": "--target ill --folds 2 --repeats 1 --strategies class-weight",
+    "compare": "--target ill --folds 2 --repeats 1 --strategies nothing",
     "resample": "o.csv --target ill --sampler smote",
 }
 

@@ -86,7 +86,9 @@ def headers(fields: list[str]) -> list[str]:
 @pytest.mark.parametrize("source", ["in.csv", "in.parquet"])
 def test_every_sign(sign, source):
     fields = [sign, f"a{sign}b", f"{sign}b", f"a{sign}", ""]
-    for separator in ",;\t|":
+    # Every sign meets every separator, from one source or the other.
+    first = SIGNS.index(sign) % 2 == 0
+    for separator in ",;" if first == (source == "in.csv") else "\t|":
         written = resampled(
             [f"{sign}h", f"h{sign}", f"h{sign}h"],
             rows_of(fields),
@@ -111,7 +113,7 @@ def test_every_sign_in_parts(source):
     assert Path("out.csv").read_bytes() == Path("memory.csv").read_bytes()
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     names=st.lists(TEXTS, min_size=3, max_size=3),
     fields=st.lists(TEXTS, min_size=1, max_size=6),
