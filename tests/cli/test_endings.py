@@ -10,7 +10,9 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -124,12 +126,21 @@ def shared_memory(process: subprocess.Popen) -> list[str]:
     return [name for name in names if any(mark in name for mark in marks)]
 
 
-# By default: Ctrl-C of two jobs in tests/explore/test_interrupt.py and of resample in
-# test_resample.py, SIGTERM of two jobs as they start and of one job below.
-@pytest.mark.slow
-@pytest.mark.parametrize(("number", "exit_code", "said"), ENDINGS)
-@pytest.mark.parametrize("work", WORKS)
-@pytest.mark.parametrize("whole_group", [False, True])
+def _every_ending() -> Iterator[Any]:
+    """Yield all cases, of which Ctrl-C of two jobs stands for all of them by default.
+
+    SIGTERM of two jobs as they start, and of one job, is tested below; Ctrl-C of resample
+    in test_resample.py.
+    """
+    for ending, work, whole_group in product(ENDINGS, WORKS, (False, True)):
+        fast = work == "two jobs" and ending[0] == signal.SIGINT and whole_group
+        marks = () if fast else pytest.mark.slow
+        yield pytest.param(work, *ending, whole_group, marks=marks)
+
+
+@pytest.mark.parametrize(
+    ("work", "number", "exit_code", "said", "whole_group"), list(_every_ending())
+)
 def test_nothing_is_left_behind(work, number, exit_code, said, whole_group):
     code, command, n_workers = WORKS[work]
     write_table(*MAPPED if n_workers > 1 else (200,))
@@ -153,8 +164,7 @@ def test_nothing_is_left_behind(work, number, exit_code, said, whole_group):
 @pytest.mark.parametrize(
     ("number", "exit_code", "said"),
     [
-        # SIGHUP is handled as SIGTERM is; Ctrl-C of two jobs is
-        # tested in tests/explore/test_interrupt.py.
+        # SIGHUP is handled as SIGTERM is; Ctrl-C is tested above.
         ending
         if ending[0] == signal.SIGTERM
         else pytest.param(*ending, marks=pytest.mark.slow)

@@ -150,30 +150,41 @@ def test_files_of_all_kinds_have_the_same_predictions(fitted, run):
 
 
 @pytest.mark.usefixtures("light")
-def test_decisions(run):
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ("--for f1", "Decision: thresholds for f1, by which"),
+        ("--recall 0.8", "a recall of at least 0.8."),
+        ("--cost fp=5,fn=amount", "least expected cost"),
+        # The decision without options, and costs that are the same in all rows.
+        pytest.param(
+            "--for roc_auc",
+            "strategies are chosen by roc_auc.",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            "--cost fp=1,fn=9",
+            "Decision: least expected cost (fp=1,fn=9).",
+            marks=pytest.mark.slow,
+        ),
+    ],
+)
+def test_decisions(run, options, words):
     table().to_csv("t.csv", index=False)
-    said = {
-        ("--for", "f1"): "Decision: thresholds for f1, by which",
-        ("--for", "roc_auc"): "strategies are chosen by roc_auc.",
-        ("--recall", "0.8"): "a recall of at least 0.8.",
-        ("--cost", "fp=1,fn=9"): "Decision: least expected cost (fp=1,fn=9).",
-        ("--cost", "fp=5,fn=amount"): "least expected cost",
-    }
-    for options, words in said.items():
-        arguments = ("fit", "t.csv", "--target", "ill", "--out", "m.skops", "--force")
-        code, out, err = run(*arguments, *QUICKEST, "--groups", "person", *options)
-        assert (code, err) == (0, ""), options
-        assert words in out
-        code, _, err = run("predict", "m.skops", "t.csv", "o.csv", "--force")
-        assert (code, err) == (0, ""), options
-        scored = pd.read_csv("o.csv")
-        has_threshold = "amount" not in options[1]
-        assert ("threshold" in scored) is has_threshold
-    # A miss costs its amount: it is predicted from an odds of 5 : amount.
-    p, amount = scored["probability_yes"], scored["amount"]
-    assert (
-        scored["predicted"] == np.where(p * amount > (1 - p) * 5, "yes", "no")
-    ).all()
+    fit = ("fit", "t.csv", "--target", "ill", "--out", "m.skops", *QUICKEST)
+    code, out, err = run(*fit, "--groups", "person", *options.split())
+    assert (code, err) == (0, "")
+    assert words in out
+    code, _, err = run("predict", "m.skops", "t.csv", "o.csv")
+    assert (code, err) == (0, "")
+    scored = pd.read_csv("o.csv")
+    by_row = "amount" in options
+    assert ("threshold" in scored) is not by_row
+    if by_row:
+        # A miss costs its amount: it is predicted from an odds of 5 : amount.
+        p, amount = scored["probability_yes"], scored["amount"]
+        expected = np.where(p * amount > (1 - p) * 5, "yes", "no")
+        assert (scored["predicted"] == expected).all()
 
 
 @pytest.mark.usefixtures("light")
