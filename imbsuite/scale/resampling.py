@@ -124,7 +124,7 @@ def resample(
     """Resample a table that does not fit into memory or on one machine.
 
     Classes are counted in one pass over the columns that are not features. Rows are
-    then drawn in 1 to 5 passes over the table (none if the sampler uses only labels).
+    then drawn in 1 to 6 passes over the table (none if the sampler uses only labels).
     The result is lazy. For the same seed and any partitions, the rows are identical to
     those of ``sampler.fit_resample`` on the table in memory.
 
