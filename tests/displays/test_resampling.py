@@ -499,7 +499,9 @@ def comparison():
         "linear": LogisticRegression(),
         "tree": DecisionTreeClassifier(max_depth=2),
     }
-    return compare(X, y, strategies=["smote", "random-under"], estimator=models, cv=3)
+    drawn = ["average_precision", "log_loss", "calibration_slope"]
+    strategies = ["smote", "random-under"]
+    return compare(X, y, strategies=strategies, estimator=models, scoring=drawn, cv=3)
 
 
 def test_a_comparison_is_drawn_with_its_intervals(comparison):

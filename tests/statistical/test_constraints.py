@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.stats import binom, norm
+from shared import in_pairs
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.frozen import FrozenEstimator
 
@@ -12,7 +13,8 @@ from imbsuite import ConstrainedThresholdClassifier
 
 # As many as show a promise without its margin: it would be broken half of the time.
 N_SETS = 100
-many_sets = pytest.param(400, marks=pytest.mark.slow)
+MANY_SETS = 400
+many_sets = pytest.param(MANY_SETS, marks=pytest.mark.slow)
 SHARE = 0.1
 
 
@@ -40,20 +42,37 @@ def truth(threshold, distance):
     }
 
 
-@pytest.mark.parametrize("distance", [1.0, 2.5], ids=["weak", "strong"])
+WANTED = [
+    {"recall": 0.9},
+    {"precision": 0.5},
+    {"alert_share": 0.02},
+    {"recall": 0.7, "precision": 0.3},
+    {"recall": 0.85, "alert_share": 0.4},
+]
+DISTANCES = {"weak": 1.0, "strong": 2.5}
+CONFIDENCES = {"0.8": 0.8, "0.95": 0.95}
+
+
 @pytest.mark.parametrize(
-    "wanted",
+    ("wanted", "distance", "confidence", "n_sets"),
     [
-        {"recall": 0.9},
-        {"precision": 0.5},
-        {"alert_share": 0.02},
-        {"recall": 0.7, "precision": 0.3},
-        {"recall": 0.85, "alert_share": 0.4},
+        # By default every two of them meet; of the slow tests, every three.
+        *(
+            pytest.param(*case.values, N_SETS, id=case.id)
+            for case in in_pairs(
+                {"-".join(w): w for w in WANTED}, DISTANCES, CONFIDENCES
+            )
+        ),
+        *(
+            pytest.param(
+                wanted, distance, confidence, MANY_SETS, marks=pytest.mark.slow
+            )
+            for wanted in WANTED
+            for distance in DISTANCES.values()
+            for confidence in CONFIDENCES.values()
+        ),
     ],
-    ids="-".join,
 )
-@pytest.mark.parametrize("confidence", [0.8, 0.95])
-@pytest.mark.parametrize("n_sets", [N_SETS, many_sets])
 def test_promises_are_kept(wanted, distance, confidence, n_sets):
     broken = promised = 0
     maximize = "precision" if list(wanted) == ["recall"] else "recall"
