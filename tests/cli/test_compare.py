@@ -863,10 +863,8 @@ def test_a_column_of_weights(run, table):
     weighted = pd.read_csv(table)
     weighted["w"] = np.random.default_rng(0).uniform(0.5, 2, len(weighted)).round(3)
     weighted.to_csv(table, index=False)
-    usual = ("compare", str(table), "--target", "ill", "--strategies", "random-over")
-    code, out, err = run(
-        *usual, "--folds", "3", "--jobs", "1", "--json", "--weights", "w"
-    )
+    usual = ("compare", str(table), "--target", "ill", *FAST)
+    code, out, err = run(*usual, "--json", "--weights", "w")
     assert code == 0, err
     result = json.loads(out)
     assert "w" not in [column["name"] for column in result["columns"]]
