@@ -141,9 +141,9 @@ def test_threads_may_share_a_sampler(sampler):
     shared = seeded(sampler)
     with ThreadPoolExecutor(4) as pool:
         resampled = list(
-            pool.map(lambda table: shared.fit_resample(*table), tables * 4)
+            pool.map(lambda table: shared.fit_resample(*table), tables * 2)
         )
-    for (X_new, y_new), (X_old, y_old) in zip(resampled, alone * 4, strict=True):
+    for (X_new, y_new), (X_old, y_old) in zip(resampled, alone * 2, strict=True):
         assert_array_equal(X_new, X_old)
         assert_array_equal(y_new, y_old)
     assert sum(shared.plan_.values()) == len(shared.sample_indices_)

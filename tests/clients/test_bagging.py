@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from imblearn.over_sampling import RandomOverSampler as TheirOverSampler
 from numpy.testing import assert_array_equal
+from shared import spread
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.datasets import make_classification
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
@@ -190,11 +191,12 @@ def test_members_are_balanced(sampler):
     assert balanced_accuracy_score(y, bag.predict(X)) > 0.75
 
 
-@pytest.mark.parametrize("n_classes", [2, 3])
 @pytest.mark.parametrize(
-    "inner",
-    [LogisticRegression(), KNeighborsClassifier(1)],
-    ids=["weights", "none"],
+    ("inner", "n_classes"),
+    spread(
+        {"weights": LogisticRegression(), "none": KNeighborsClassifier(1)},
+        {"two": 2, "three": 3},
+    ),
 )
 @pytest.mark.parametrize(
     "sampler", [im.SMOTE(random_state=0), im.RandomUnderSampler(random_state=0)]

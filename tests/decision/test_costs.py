@@ -603,7 +603,7 @@ COSTS_OF_DATES = {
 }
 
 
-@pytest.mark.parametrize(("labels", "costs"), spread(DATES, COSTS_OF_DATES))
+@pytest.mark.parametrize(("labels", "costs"), spread(DATES, COSTS_OF_DATES, every=4))
 def test_compare_takes_dates_and_decimals_as_they_stand_in_y(labels, costs):
     """Estimators get their text there; costs and the positive class need not be text."""
     X, rare = frauds()

@@ -39,7 +39,12 @@ def tuned(inner, correction):
 
 @pytest.mark.filterwarnings("ignore:Found unknown categories")
 @pytest.mark.parametrize(
-    ("model", "correction"), [("boosting", "offset"), ("logistic", "prior")]
+    ("model", "correction"),
+    [
+        # Trees read the table themselves, as in the test below.
+        pytest.param("boosting", "offset", marks=pytest.mark.slow),
+        ("logistic", "prior"),
+    ],
 )
 def test_mixed_table_with_gaps_in_a_plain_pipeline(model, correction):
     X, y, *_ = load_shared("credit_data")

@@ -91,7 +91,7 @@ def test_two_classes_are_searched_exactly(seed, digits, scoring):
     ),
 )
 def test_at_least_as_good_as_scikit_learn_on_the_same_folds(scoring, seed):
-    X, y = two_classes(800, seed=seed)
+    X, y = two_classes(400, seed=seed)
     folds = StratifiedKFold(3, shuffle=True, random_state=seed)
     inner = LogisticRegression()
     theirs = TunedThresholdClassifierCV(inner, scoring=scoring, cv=folds).fit(X, y)

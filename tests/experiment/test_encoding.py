@@ -23,6 +23,7 @@ from imbsuite.methods import SAMPLERS
 from imbsuite.scoring.fold_predictions import INNER_FOLDS
 from imbsuite.scoring.memo import EncoderTrial, FoldCache, MemoizedSampler
 from tests.comparisons import mixed_table, numeric_table
+from tests.shared import spread
 
 FITTED: list[int] = []
 ENCODED: list[int] = []
@@ -60,8 +61,13 @@ def containers(X: np.ndarray) -> dict:
     }
 
 
-@pytest.mark.parametrize("kind", ["array", "sparse", "pandas"])
-@pytest.mark.parametrize("name", list(SAMPLERS))
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    spread(
+        {name: name for name in SAMPLERS},
+        {kind: kind for kind in ["array", "sparse", "pandas"]},
+    ),
+)
 def test_a_draw_is_encoded_as_its_rows_are(name, kind):
     X, y = numeric_table()
     X = containers(np.asarray(X)[:, :4])[kind]
@@ -158,7 +164,9 @@ def test_inner_folds_share_encoders_that_were_fitted_to_their_training_part_only
     assert sum(inner) == 2 * (INNER_FOLDS - 1) * len(y) / 2
 
 
-def test_scores_equal_those_of_the_slow_way(monkeypatch):
+# Processes take long to start, and each shares encoders as this one does.
+@pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_scores_equal_those_of_the_slow_way(monkeypatch, n_jobs):
     X, y = mixed_table()
     options = {
         "estimator": make_pipeline(
@@ -168,16 +176,15 @@ def test_scores_equal_those_of_the_slow_way(monkeypatch):
         "scoring": ["average_precision", "log_loss_corrected", "balanced_accuracy"],
         "cv": StratifiedKFold(2),
     }
-    one, two = (compare(X, y, n_jobs=n, **options).scores for n in (1, 2))
+    shared = compare(X, y, n_jobs=n_jobs, **options).scores
     monkeypatch.setattr(
         "imbsuite.experiment.fit_task.share_encoder", lambda model, cache: model
     )
     slow = compare(X, y, n_jobs=1, **options).scores
-    one, two, slow = (
-        scores[scores["metric"] != "fit_time"]["value"] for scores in (one, two, slow)
+    shared, slow = (
+        scores[scores["metric"] != "fit_time"]["value"] for scores in (shared, slow)
     )
-    np.testing.assert_allclose(one, slow, rtol=1e-6)
-    np.testing.assert_allclose(two, slow, rtol=1e-6)
+    np.testing.assert_allclose(shared, slow, rtol=1e-6)
 
 
 class SubtractsClassMean(TransformerMixin, BaseEstimator):
@@ -247,7 +254,7 @@ def test_new_rows_without_some_categories_stay_categories():
     frame = pd.DataFrame({"size": X[:, 0], "town": towns})
     trees = tabular_pipeline(HistGradientBoostingClassifier(max_iter=3))
     sampled = {"smote": SMOTE(random_state=0)}
-    options = {"strategies": sampled, "scoring": ["log_loss"], "cv": 3}
+    options = {"strategies": sampled, "scoring": ["log_loss"], "cv": 2}
     shared = compare(frame, y, estimator=trees, **options)
     alone = compare(frame, y, estimator=_Unshared(trees.steps), **options)
     assert not [note for note in shared.notes if "failed" in note]

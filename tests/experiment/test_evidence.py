@@ -18,6 +18,8 @@ from imbsuite.experiment.evidence import MOST_LABELS
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 RNG = np.random.default_rng
+# One metric, where scores are not what is asked about.
+ONE = {"scoring": ["log_loss"]}
 
 
 # --- Predictions ---------------------------------------------------------------------
@@ -59,7 +61,7 @@ def test_the_rarest_classes_of_many():
 
 def test_the_positive_class_is_the_rarer_one_wherever_it_sorts():
     X, y = numeric_table((30, 170))
-    comparison = compare_quickly(X, np.array(["good", "spoilt"])[y])
+    comparison = compare_quickly(X, np.array(["good", "spoilt"])[y], **ONE)
     assert comparison.predictions[0].labels == ("good",)
 
 
@@ -72,7 +74,7 @@ def test_a_model_without_probabilities_leaves_none():
 def test_folds_that_share_test_rows_are_left_out():
     X, y = numeric_table()
     comparison = compare_quickly(
-        X, y, cv=ShuffleSplit(4, test_size=0.7, random_state=0)
+        X, y, cv=ShuffleSplit(4, test_size=0.7, random_state=0), **ONE
     )
     assert set(comparison.predictions[0].fold) == {0}
     assert len(comparison.predictions[0].rows) == 140
@@ -95,7 +97,9 @@ def test_class_changes_add_up():
     X, y = numeric_table((150, 40, 20))
     thin = RandomUnderSampler(sampling_strategy={0: 50})
     samplers = {"smote": SMOTE(), "both": make_chain(thin, SMOTE()), "none": None}
-    comparison = compare_quickly(X, y, strategies=samplers, cv=StratifiedKFold(5))
+    comparison = compare_quickly(
+        X, y, strategies=samplers, cv=StratifiedKFold(5), **ONE
+    )
     changes = {(t.strategy, t.label): t for t in comparison.class_changes}
     assert {strategy for strategy, _ in changes} == {"smote", "both"}
     for t in changes.values():
@@ -115,7 +119,7 @@ def test_borderline_2_has_foreign_parents():
 
     X, y = numeric_table((150, 40))
     comparison = compare_quickly(
-        X, y, strategies={"2": BorderlineSMOTE(kind="borderline-2")}
+        X, y, strategies={"2": BorderlineSMOTE(kind="borderline-2")}, **ONE
     )
     grown = next(t for t in comparison.class_changes if t.label == 1)
     assert set(grown.foreign_parents) == {0}
@@ -123,7 +127,7 @@ def test_borderline_2_has_foreign_parents():
 
 
 def test_the_old_name_of_class_changes_warns():
-    comparison = compare_quickly(*numeric_table())
+    comparison = compare_quickly(*numeric_table(), **ONE)
     with pytest.warns(FutureWarning, match="class_changes"):
         assert comparison.treatments is comparison.class_changes
 
@@ -168,7 +172,7 @@ def test_what_cannot_be_written_down_is_said():
 
 def test_the_rest():
     X, y = numeric_table()
-    comparison = compare_quickly(X, y, random_state=5)
+    comparison = compare_quickly(X, y, random_state=5, **ONE)
     assert comparison.seed == 5
     assert comparison.finished == (12, 12)
     assert {"python", "imbsuite", "numpy", "scikit-learn"} <= set(comparison.versions)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
+from shared import spread
 
 from imbsuite._kernels import neighbors
 from imbsuite._neighbors import index as module
@@ -58,7 +59,7 @@ def small_clusters(monkeypatch):
     monkeypatch.setattr(module, "_CLUSTER_ROWS", 16)
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(
     n=st.integers(2, 300),
     d=st.integers(0, 20),
@@ -268,8 +269,13 @@ def _ordered(dtype, d, kind):
 
 @pytest.mark.parametrize("width", neighbors.register_widths())
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("d", [1, 7, 8, 17, 50])
-@pytest.mark.parametrize("kind", ["numbers", "categories", "gaps", "both", "clusters"])
+@pytest.mark.parametrize(
+    ("kind", "d"),
+    spread(
+        {k: k for k in ["numbers", "categories", "gaps", "both", "clusters"]},
+        {str(d): d for d in [1, 7, 8, 17, 50]},
+    ),
+)
 def test_all_registers_give_the_same_bits(monkeypatch, width, dtype, d, kind):
     monkeypatch.setattr(neighbors, "Index", partial(neighbors.Index, widest=width))
     monkeypatch.setattr(module, "_CLUSTERED_ROWS", 40 if kind == "clusters" else 10**9)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from shared import spread
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
@@ -62,8 +63,13 @@ def test_a_prior_correction_changes_nothing(table, model):
     assert_allclose(corrected.predict_proba(X), plain, atol=1e-12)
 
 
-@pytest.mark.parametrize("model", [F1, WEIGHTED], ids=["f1", "focal"])
-@pytest.mark.parametrize("metric", ["f1", "average_precision"])
+@pytest.mark.parametrize(
+    ("model", "metric"),
+    spread(
+        {"f1": F1, "focal": WEIGHTED},
+        {name: name for name in ["f1", "average_precision"]},
+    ),
+)
 def test_a_search_predicts_what_the_loss_decides(table, model, metric):
     X, y = table
     search = StrategySearchCV(

@@ -269,9 +269,10 @@ def test_copies_of_a_row_are_in_the_bag_together():
     [
         (im.RandomUnderSampler(), {}),
         (im.RandomUnderSampler(), {"groups": 4}),
-        (im.SMOTE(), {}),
+        # Those of one kind (draws, feedback) leave rows out in the same way.
+        pytest.param(im.SMOTE(), {}, marks=pytest.mark.slow),
         (None, {"feedback": "self-paced"}),
-        (None, {"feedback": "boost"}),
+        pytest.param(None, {"feedback": "boost"}, marks=pytest.mark.slow),
     ],
     ids=["1:1", "groups", "smote", "self-paced", "boost"],
 )

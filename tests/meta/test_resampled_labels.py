@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 from several_labels import ESTIMATORS, made
+from shared import spread
 from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
@@ -60,9 +61,12 @@ def test_one_label_is_two_classes(correction, weighted, inner):
 
 @every_estimator
 @pytest.mark.parametrize(
-    "sampler", [None, MLSMOTE(random_state=0)], ids=["", "mlsmote"]
+    ("sampler", "correction"),
+    spread(
+        {"": None, "mlsmote": MLSMOTE(random_state=0)},
+        {"offset": "offset", "none": None, "prior": "prior"},
+    ),
 )
-@pytest.mark.parametrize("correction", [None, "prior", "offset"])
 def test_every_estimator_and_constant_labels(sampler, estimator, correction):
     X, Y = made(120)
     Y = np.column_stack([Y, np.zeros(120, int), np.ones(120, int)])

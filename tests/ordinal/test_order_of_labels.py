@@ -178,14 +178,19 @@ INSIDE = {
 }
 
 
-@pytest.mark.parametrize("inside", INSIDE.values(), ids=INSIDE)
 @pytest.mark.parametrize(
-    "model",
-    [PrestoClassifier(0.05), ProportionalOddsClassifier(), PrestoClassifierCV(3, cv=2)],
-    ids=["presto", "proportional odds", "presto, cv"],
+    ("inside", "model"),
+    spread(
+        INSIDE,
+        {
+            "presto": PrestoClassifier(0.05),
+            "proportional odds": ProportionalOddsClassifier(),
+            "presto, cv": PrestoClassifierCV(3, cv=2),
+        },
+    ),
 )
 @pytest.mark.filterwarnings("ignore:The boundaries cross:UserWarning")
-def test_ordinal_models_ask_for_the_order_of_words_behind_subclasses_too(model, inside):
+def test_ordinal_models_ask_for_the_order_of_words_behind_subclasses_too(inside, model):
     X, _, words = graded(120)
     classifier = SubclassClassifier(inside(model), delta=30, random_state=0)
     with pytest.raises(
@@ -363,8 +368,13 @@ def test_what_are_no_codes_is_refused(y, categories):
 # Our metrics as scorers
 
 
-@pytest.mark.parametrize("scorer", [RPS, STEPS], ids=["probabilities", "labels"])
-@pytest.mark.parametrize("kind", ["pandas", "pandas, unused", "polars"])
+@pytest.mark.parametrize(
+    ("scorer", "kind"),
+    spread(
+        {"probabilities": RPS, "labels": STEPS},
+        {kind: kind for kind in ["pandas", "pandas, unused", "polars"]},
+    ),
+)
 def test_scorers_see_the_order(kind, scorer):
     X, place, words = graded()
     y = CONTAINERS[kind](words)
@@ -404,10 +414,10 @@ def test_probabilities_of_the_second_of_two_classes():
 def test_thresholds_are_tuned_for_the_order():
     X, place, words = graded(120)
     model = TunedThresholdClassifier(
-        PrestoClassifier(0.05), scoring=STEPS, cv=3, random_state=0
+        PrestoClassifier(0.05), scoring=STEPS, cv=2, random_state=0
     )
     plain = clone(model).fit(X, place)
-    for kind in ("pandas", "pandas, unused", "polars", "Arrow"):
+    for kind in ("pandas, unused", "polars"):
         named = clone(model).fit(X, CONTAINERS[kind](words))
         np.testing.assert_allclose(named.threshold_[PLACES], plain.threshold_)
         assert named.best_score_ == pytest.approx(plain.best_score_)
@@ -419,9 +429,9 @@ def test_compare_hands_the_order_to_models_and_scorers():
     frame = pd.DataFrame(X, columns=list("abc"), index=np.arange(150) * 2)
     options = {
         "estimator": PrestoClassifier(),
-        "strategies": ["random-over"],
+        "strategies": [],
         "scoring": {"rps": RPS, "steps": STEPS},
-        "cv": StratifiedFolds(3, 1),
+        "cv": StratifiedFolds(2, 1),
         "random_state": 0,
     }
     named = compare(frame, categorical(words).set_axis(frame.index), **options)

@@ -49,7 +49,11 @@ WRAPPERS = {
 
 @pytest.mark.parametrize(
     ("around", "inner"),
-    spread(WRAPPERS, {type(ensemble).__name__: ensemble for ensemble in ENSEMBLES}),
+    spread(
+        WRAPPERS,
+        {type(ensemble).__name__: ensemble for ensemble in ENSEMBLES},
+        every=3,
+    ),
 )
 def test_it_agrees_with_folds(around, inner):
     oob, folds = (around(inner, cv).fit(X[::2], Y[::2]) for cv in ("oob", 3))

@@ -7,6 +7,7 @@ import pytest
 from imblearn import combine, ensemble, over_sampling, under_sampling
 from imblearn.ensemble import BalancedRandomForestClassifier
 from imblearn.pipeline import make_pipeline as peer_pipeline
+from shared import spread
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import make_classification
@@ -223,8 +224,13 @@ def test_boosting_libraries_are_read_and_corrected(params, kind, share):
     ],
     ids=str,
 )
-@pytest.mark.parametrize("is_frozen", [False, True])
-@pytest.mark.parametrize("labels", [(0, 1), ("common", "rare"), (1, 2)])
+@pytest.mark.parametrize(
+    ("is_frozen", "labels"),
+    spread(
+        {"fitted": False, "frozen": True},
+        {"codes": (0, 1), "words": ("common", "rare"), "numbers": (1, 2)},
+    ),
+)
 def test_the_prior_that_a_model_saw_is_read(model, share, is_frozen, labels):
     if isinstance(model, BaggingClassifier) and labels != (0, 1):
         pytest.skip(
@@ -272,10 +278,10 @@ def test_weights_of_an_ensembles_members_are_by_its_codes():
     ids=str,
 )
 def test_what_a_cleaner_left_of_one_class_is_read(cleaner):
-    X, y = table()
+    X, y = table(300)
     left = np.bincount(clone(cleaner).fit_resample(X, y)[1])
     model = peer_pipeline(cleaner, PLAIN).fit(X, y)
-    assert source_prior(model, [0, 1], N) == pytest.approx(left / left.sum())
+    assert source_prior(model, [0, 1], (270, 30)) == pytest.approx(left / left.sum())
 
 
 # What cannot be read
@@ -371,7 +377,14 @@ def test_what_cannot_be_read_is_refused_by_name(model, says, around):
     assert "correction='offset'" in str(error.value)
 
 
-@pytest.mark.parametrize("kind", ["AdaBoost", "vote", "hidden", "EasyEnsemble"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *["AdaBoost", "vote", "hidden"],
+        # Two of the first, of fifty members each.
+        pytest.param("EasyEnsemble", marks=pytest.mark.slow),
+    ],
+)
 def test_offsets_need_no_shares(kind):
     X, y = table()
     model = PriorCorrectedClassifier(UNREADABLE[kind][0], cv=3, random_state=0)

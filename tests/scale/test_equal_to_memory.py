@@ -103,8 +103,10 @@ def _in_this_thread():
 
 
 # Of 12, some hold no row of the rarest class, and their results are joined in two steps.
+# All others here have about 3.
 @pytest.mark.parametrize(
-    "n_partitions", [3, 12, pytest.param(33, marks=pytest.mark.slow)]
+    "n_partitions",
+    [12, *(pytest.param(n, marks=pytest.mark.slow) for n in (3, 33))],
 )
 @pytest.mark.parametrize("sampler", PARTITIONED, ids=str)
 def test_same_rows_whatever_the_partitions(sampler, n_partitions):
@@ -113,7 +115,15 @@ def test_same_rows_whatever_the_partitions(sampler, n_partitions):
     assert_same(out, in_memory(sampler, table))
 
 
-@pytest.mark.parametrize("sampler", PARTITIONED, ids=str)
+# Threads share what the scheduler does, whatever the sampler: a half by default.
+@pytest.mark.parametrize(
+    "sampler",
+    [
+        pytest.param(sampler, marks=[pytest.mark.slow] if i % 2 else [])
+        for i, sampler in enumerate(PARTITIONED)
+    ],
+    ids=str,
+)
 def test_same_rows_by_threads(sampler):
     table = dd.from_pandas(mixed(), npartitions=8)
     with dask.config.set(scheduler="threads", num_workers=4):

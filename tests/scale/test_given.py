@@ -7,6 +7,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
+from shared import spread
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.naive_bayes import GaussianNB
@@ -204,20 +205,24 @@ def test_plans_of_every_kind_are_those_of_memory(table):
 
 
 @pytest.mark.filterwarnings("ignore:Class:UserWarning")
-@pytest.mark.parametrize("roles", [{}, {"groups": "group"}, ROLES], ids=str)
 @pytest.mark.parametrize(
-    "sampler",
-    [
-        TomekLinks(sampling_strategy="all"),
-        EditedNearestNeighbours(),
-        SMOTE(random_state=0),
-        RandomOverSampler(random_state=0),
-        RandomUnderSampler(random_state=0),
-        TemperatureSampler(random_state=0, mode="same"),
-        TemperatureSampler(random_state=0, by="group"),
-        TemperatureSampler(random_state=0, by="group", mode="under"),
-    ],
-    ids=str,
+    ("sampler", "roles"),
+    spread(
+        {
+            str(sampler): sampler
+            for sampler in (
+                TomekLinks(sampling_strategy="all"),
+                EditedNearestNeighbours(),
+                SMOTE(random_state=0),
+                RandomOverSampler(random_state=0),
+                RandomUnderSampler(random_state=0),
+                TemperatureSampler(random_state=0, mode="same"),
+                TemperatureSampler(random_state=0, by="group", mode="under"),
+                TemperatureSampler(random_state=0, by="group"),
+            )
+        },
+        {"plain": {}, "groups": {"groups": "group"}, "both": ROLES},
+    ),
 )
 def test_plan_prior_and_lengths_are_known_before_the_result(sampler, roles):
     if getattr(sampler, "by", "class") == "group" and "groups" not in roles:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from shared import spread
 
 from imbsuite import (
     ADASYN,
@@ -43,10 +44,12 @@ def _in_this_thread():
         yield
 
 
-@pytest.mark.parametrize("sampler", SAMPLERS, ids=str)
-@pytest.mark.parametrize("kind", LABELS)
-def test_labels(kind, sampler):
-    table = dd.from_pandas(FRAME.assign(label=LABELS[kind]), npartitions=4)
+@pytest.mark.parametrize(
+    ("labels", "sampler"),
+    spread(LABELS, {str(sampler): sampler for sampler in SAMPLERS}),
+)
+def test_labels(labels, sampler):
+    table = dd.from_pandas(FRAME.assign(label=labels), npartitions=4)
     out = resample(table, target="label", sampler=sampler).compute()
     assert_same(out, in_memory(sampler, table))
 

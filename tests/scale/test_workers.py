@@ -100,11 +100,9 @@ def test_too_much_for_a_worker_is_said_at_the_call(client):
     assert caught.value.limit == few < caught.value.size
 
 
-@pytest.mark.parametrize(
-    "sampler",
-    [TomekLinks(), pytest.param(SMOTE(random_state=0), marks=pytest.mark.slow)],
-    ids=str,
-)
+# Workers take seconds to start, and to be missed.
+@pytest.mark.slow
+@pytest.mark.parametrize("sampler", [TomekLinks(), SMOTE(random_state=0)], ids=str)
 def test_a_worker_that_dies_is_replaced_and_nothing_else(cluster, client, sampler):
     cluster.scale(2)
     client.wait_for_workers(2, timeout=60)
