@@ -1,7 +1,7 @@
 """imbsuite beside imbalanced-learn, both at their defaults, in one run.
 
-    python benchmarks/samplers.py                 all rows, a quarter of an hour
-    python benchmarks/samplers.py --quick         the small tables, three minutes
+    python benchmarks/samplers.py                 all rows, three quarters of an hour
+    python benchmarks/samplers.py --quick         the small tables, seven minutes
     python benchmarks/samplers.py --cases smote tomek --repeats 9 --json out.json
 
 Data: 10 % minority; 8 majority and 4 minority clusters of intrinsic dimension 8, and
