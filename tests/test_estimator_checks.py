@@ -74,8 +74,8 @@ CLASSIFIERS = [
         random_state=0,
     ),
     im.PriorCorrectedClassifier(LogisticRegression(), cv=2, random_state=0),
-    im.LabelShiftAdapter(LogisticRegression()),
-    im.PseudoLabelClassifier(LogisticRegression()),
+    im.LabelShiftAdapter(MEAN),
+    im.PseudoLabelClassifier(MEAN),
     im.RescaledClassifier(LogisticRegression(), cv=2, random_state=0),
     im.PriorThresholdClassifier(LogisticRegression()),
     im.CostThresholdClassifier(LogisticRegression()),
@@ -102,8 +102,8 @@ CLASSIFIERS = [
 ]
 
 # Classes of the lists above once more: every sampler within each class that takes one, and
-# classifiers with other options. Of each of these a quarter of the checks is enough,
-# another quarter of the next; the slow tests run all of them.
+# classifiers with other options. Of each of these a twelfth of the checks is enough,
+# another twelfth of the next; the slow tests run all of them.
 AGAIN = [
     *[im.make_chain(sampler, im.TomekLinks()) for sampler in SAMPLERS],
     *[im.make_chain(im.RandomOverSampler(random_state=0), s) for s in SAMPLERS],
@@ -116,6 +116,7 @@ AGAIN = [
     im.PriorCorrectedClassifier(
         LogisticRegression(class_weight="balanced"), method="prior"
     ),
+    im.LabelShiftAdapter(LogisticRegression()),
     im.PseudoLabelClassifier(MEAN, labels="hard"),
     im.RescaledClassifier(
         LogisticRegression(), rule="z", n_iter=2, cv=2, random_state=0
@@ -164,8 +165,8 @@ def _quiet():
 def _cases(checks, estimators, every=1):
     """Return the checks of ``estimators``, and why each is expected to fail, or None.
 
-    With ``every=4``, the first estimator gets the first of four checks, the next one the
-    fourth, the one after it the third, and so on.
+    With ``every=12``, the first estimator gets the first of twelve checks, the next one
+    the twelfth, the one after it the eleventh, and so on.
 
     An estimator is written out once, not once for each of its checks, as the
     ``parametrize_with_checks`` of both packages do.
@@ -195,7 +196,7 @@ def _run(estimator, check, reason):
     ("estimator", "check", "reason"),
     [
         *_cases(estimator_checks_generator, [*SAMPLERS, *CLASSIFIERS, *OTHERS]),
-        *_cases(estimator_checks_generator, AGAIN, every=4),
+        *_cases(estimator_checks_generator, AGAIN, every=12),
     ],
 )
 def test_scikit_learn_check(estimator, check, reason):
@@ -206,7 +207,7 @@ def test_scikit_learn_check(estimator, check, reason):
     ("estimator", "check", "reason"),
     [
         *_cases(imblearn_checks, [*SAMPLERS, *CLASSIFIERS]),
-        *_cases(imblearn_checks, AGAIN, every=4),
+        *_cases(imblearn_checks, AGAIN, every=12),
     ],
 )
 def test_imbalanced_learn_check(estimator, check, reason):
