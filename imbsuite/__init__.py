@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-# The room that each public name is in; samplers are listed by their own.
+# The subpackage of each public name; samplers are listed by their own subpackage.
 _ROOMS = {
     "BalancedKMeans": "cluster",
     "BoostedLossClassifier": "losses",
@@ -82,8 +82,8 @@ _ROOMS = {
 }
 
 
-# A type checker takes every name that a module's __getattr__ may answer for one that is
-# there; it must see the imports above and nothing else, or no misspelt name is found.
+# With a module __getattr__, a type checker accepts any name. It must see only the
+# imports above, or it would not find misspelled names.
 if not TYPE_CHECKING:
     from imbsuite import samplers  # it lists its names without importing them
 

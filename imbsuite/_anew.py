@@ -1,8 +1,8 @@
 """A decorator of fitting methods that replaces an earlier fit as a whole.
 
-The fit works on a copy without fitted attributes, whose attributes are taken over when it
-is done. So no attribute of an earlier fit remains, an error leaves the earlier fit intact,
-and hooks of a fit may store on ``self`` what all classes share, also if threads share one
+The fit works on a copy without fitted attributes, whose attributes are taken over when
+it is done. So no attribute of an earlier fit remains, an error leaves the earlier fit
+intact, and the hooks of a fit may store values on ``self``, even if threads share one
 object.
 """
 
@@ -49,7 +49,7 @@ def fitted_anew(fit: Method) -> Method:
 def _take_over(estimator: Any, call: Any, before: set[str]) -> None:
     """Replace the fitted attributes of ``estimator`` by those that ``call`` has now."""
     learned = {name: v for name, v in vars(call).items() if name not in before}
-    # Assigned at once, so that another thread sees the whole of one fit or of the other.
+    # Assigned at once, so that another thread sees either fit as a whole.
     estimator.__dict__ = _unfitted(estimator) | learned | {_NAMES: tuple(learned)}
 
 

@@ -20,8 +20,8 @@ from imbsuite._table import (
     single_target,
 )
 
-# Boosting fits a tree for each class and iteration. A column with more distinct values is
-# more likely a quantity or an identifier.
+# Boosting fits one tree per class and iteration. A column with more distinct values is
+# probably a quantity or an identifier.
 MOST_CLASSES = 100
 
 
@@ -63,7 +63,7 @@ class Labels:
 
     @property
     def values(self) -> NDArray[Any]:
-        """The label of each row, as estimators take it."""
+        """The label of each row, in the form in which estimators get it."""
         return self.classes[self.codes]
 
     @property
@@ -75,7 +75,8 @@ class Labels:
 
     def name_of(self, label: Any) -> Any:
         """Return the class of a label of y; any other value is returned unchanged."""
-        # Not by hash, as equal dates may differ in theirs. pandas.NA equals no label.
+        # Compared without hashes, because equal dates may have different hashes.
+        # pandas.NA equals no label.
         for name, original in zip(self.classes.tolist(), self.originals, strict=False):
             if np.ndim(label) == 0 and _same(original, label):
                 return name
@@ -99,7 +100,7 @@ class Labels:
         return f"class {self.classes[code].item()!r}", int(self.sizes[code])
 
     def at(self, rows: NDArray[np.intp]) -> Any:
-        """Return the labels of rows, as estimators take them."""
+        """Return the labels of rows, in the form in which estimators get them."""
         return self.with_order(self.codes[rows])
 
     def seen_by(self, splitter: Any) -> Any:
@@ -132,7 +133,7 @@ def check_labels(
     ordered : sequence of labels, default=None
         All labels in order. None: the order of an ordered categorical, if y is one.
     warn : bool, default=False
-        Whether a column vector is warned of, as scikit-learn does.
+        Whether to warn about a column vector, as scikit-learn does.
 
     Raises
     ------
@@ -160,7 +161,7 @@ def check_labels(
 
 
 def _names(labels: list[Any], what: str) -> NDArray[Any]:
-    """Return labels as estimators take them, as numbers or text.
+    """Return labels in the form in which estimators get them, as numbers or text.
 
     Dates, decimals and labels of several types become text.
     """
@@ -175,8 +176,8 @@ def _names(labels: list[Any], what: str) -> NDArray[Any]:
             if name == names[one]
         ]
         msg = (
-            f"{what} holds {same[0]!r} and {same[1]!r}, which estimators would take for "
-            "the same label. Convert all labels to one type, or rename them."
+            f"{what} holds {same[0]!r} and {same[1]!r}, which estimators would treat "
+            "as the same label. Convert all labels to one type, or rename them."
         )
         raise ValueError(msg)
     return names

@@ -1,7 +1,7 @@
-"""scikit-learn's base class of samplers, with the annotations that it lacks.
+"""scikit-learn's base class of samplers, with type annotations.
 
-mypy takes what derives from an unannotated class for anything: no misspelt parameter of a
-sampler would be found. Other type checkers read the class itself.
+mypy treats subclasses of an unannotated class as Any, so it would not find a misspelled
+parameter of a sampler. Other type checkers read the class itself.
 """
 
 from __future__ import annotations

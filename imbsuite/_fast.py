@@ -1,4 +1,4 @@
-"""Speed tricks: what NumPy does as well, in less time and with the same results."""
+"""Faster versions of NumPy functions, with the same results."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _WORDS: dict[np.dtype[Any], tuple[type[np.unsignedinteger[Any]], int, int]] = {
 }
 # Rows that have all values of most columns of few values.
 _TOP_ROWS = 1_000
-# Codes up to which comparisons are sooner than counting.
+# Number of codes up to which comparisons are faster than counting.
 _FEW = 4
 
 
@@ -30,7 +30,7 @@ def all_finite(values: NDArray[Any]) -> bool:
             return bool(np.isfinite(values.sum()))
     word, exponent, unit = _WORDS[values.dtype]
     words = values.ravel(order="K").view(word)
-    # Reading takes an eighth of what the writing of cells does.
+    # Reading a cell takes an eighth of the time of writing one.
     return rows.all_finite(words, exponent, unit, threads_for(len(words) // 8))
 
 
@@ -39,8 +39,8 @@ def copy_rows(
 ) -> None:
     """Write these rows (None: all) into ``out``, in the order in which cells lie."""
     if values.flags.fnc and positions is not None:
-        # One column after the other, as they lie. "clip" spares NumPy a second buffer;
-        # positions are always in range.
+        # One column after another, in memory order. "clip" avoids a second buffer in
+        # NumPy; positions are always in range.
         for j in range(values.shape[1]):
             values[:, j].take(positions, out=out[:, j], mode="clip")
     elif values.flags.c_contiguous and out.flags.c_contiguous:
@@ -55,7 +55,7 @@ def copy_rows(
 def factorize_small(
     cells: NDArray[Any],
 ) -> tuple[NDArray[np.int32], list[Any]] | None:
-    """Do what ``factorize`` does, where whole numbers lie close together: no hashing."""
+    """Factorize integers in a small range, without hashing."""
     n = len(cells)
     if not n or not np.can_cast(cells.dtype, np.int64):
         return None
@@ -66,7 +66,8 @@ def factorize_small(
     first, codes = np.full(high - low + 1, n), np.full(high - low + 1, -1, np.int32)
     # Few values as a rule, all of which the first rows have.
     for top in (places[:_TOP_ROWS], places):
-        # Of entries for one place the last stays, so the first row is written last.
+        # Of several entries for one place, the last one stays, so the first row is
+        # written last.
         first[top[::-1]] = np.arange(len(top) - 1, -1, -1)
         order = np.argsort(first, kind="stable")[: np.count_nonzero(first < n)]
         codes[order] = np.arange(len(order))
@@ -87,10 +88,10 @@ def small_codes(cells: NDArray[Any]) -> NDArray[np.int32] | None:
 
 
 def sizes_of(codes: Codes) -> Codes:
-    """Return how many rows have each code, as ``np.bincount`` does, and sooner.
+    """Return the number of rows with each code, like ``np.bincount``, but faster.
 
-    Where codes are few, ``np.bincount`` adds to the same count again and again, and waits
-    each time until it is written. Comparisons wait for nothing.
+    If there are few codes, ``np.bincount`` increments the same count again and again
+    and waits for each write. Comparisons do not wait.
     """
     n = int(codes.max()) + 1
     if n > _FEW:

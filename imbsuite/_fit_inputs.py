@@ -70,7 +70,7 @@ class FitInputs:
 
     @property
     def aligned(self) -> dict[str, Any]:
-        """The keywords of ``fit`` that have an entry for each row."""
+        """The keywords of ``fit`` with one entry per row."""
         return _aligned(self.params, self.X)
 
     def each(self, function: Callable[[Any], Any]) -> FitInputs:
@@ -90,10 +90,10 @@ class FitInputs:
     def _refuse_mixed(self) -> None:
         """Raise ValueError for labels of several types.
 
-        Classifiers raise a TypeError for 1 and "1" in an array, and take them for one label
-        in a list.
+        Classifiers raise a TypeError for 1 and "1" in an array, and treat them as the
+        same label in a list.
         """
-        # An array-like that is no array has no functions of NumPy.
+        # An array-like that is not an array does not support NumPy functions.
         if np.asarray(self.y).ndim != 1:
             return
         values = single_target(self.y)
@@ -229,9 +229,10 @@ def _routed(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the metadata that the inner estimator and the splitter request.
 
-    Weights and groups that the meta-estimator requests reach an inner estimator without a
-    request for them, as they do without routing: scikit-learn's own meta-estimators raise
-    an error there, but weights are this package's subject, and one request is enough.
+    Weights and groups that the meta-estimator requests reach an inner estimator without
+    a request for them, as they do without routing: scikit-learn's own meta-estimators
+    raise an error in this case, but weights are central to imbsuite, and one request is
+    enough.
     """
     own_requests: dict[str, Any] = {}
     try:

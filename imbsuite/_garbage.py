@@ -1,4 +1,4 @@
-"""Less work for Python's garbage collector, which would take a second of every command."""
+"""Less work for Python's garbage collector, which would add a second to every command."""
 
 from __future__ import annotations
 

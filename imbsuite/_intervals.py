@@ -1,4 +1,4 @@
-"""scikit-learn's constraint of a number, for numbers with which arrays can be computed."""
+"""scikit-learn's constraint of a number, limited to numbers that NumPy arrays support."""
 
 from __future__ import annotations
 
@@ -16,9 +16,8 @@ _MOST = 2**63
 class Interval(_param_validation.Interval):  # type: ignore[misc]
     """An interval of ints of 64 bits, or of floats.
 
-    Booleans are no numbers. Of the other real numbers of Python, those that are no floats
-    (fractions, and integers above the largest float) lie in no interval of floats: NumPy
-    computes with them as objects, or not at all.
+    Booleans are not numbers. Fractions and integers above the largest float lie in no
+    interval of floats: NumPy computes with them as objects, or not at all.
     """
 
     def is_satisfied_by(self, val: Any) -> bool:
@@ -32,7 +31,7 @@ class Interval(_param_validation.Interval):  # type: ignore[misc]
         if not whole and not isinstance(val, float | np.floating):
             return False
         try:
-            # A bound is one of doubles, also for numbers of single precision.
+            # Bounds have double precision, also for numbers of single precision.
             return bool(super().is_satisfied_by(float(val)))
         except OverflowError:
             return False
@@ -42,7 +41,7 @@ class Interval(_param_validation.Interval):  # type: ignore[misc]
         return text.replace("inf)", "2**63)") if self.type is Integral else text
 
 
-# What ``n_jobs`` may be: joblib takes neither 0 nor a number above.
+# Valid values of ``n_jobs``: joblib accepts neither 0 nor a number above this bound.
 JOBS = [
     Interval(Integral, -(10**6), -1, closed="both"),
     Interval(Integral, 1, 10**6, closed="both"),

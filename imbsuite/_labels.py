@@ -20,7 +20,7 @@ from imbsuite._types import Codes, Floats
 from imbsuite._warning import warn
 from imbsuite._wrapping import WrappingClassifier
 
-# If the shares of two classes differ by at most this, neither is clearly the rarer one.
+# If the shares of two classes differ by at most this much, neither is clearly rarer.
 _NEAR = 0.05
 # Balanced weights make classes equal up to rounding, also that of float32.
 _ROUNDING = 1e-6
@@ -29,7 +29,7 @@ _SYMMETRIC = {"d2_brier_score", "neg_brier_score"}
 
 
 class Positive(NamedTuple):
-    """The class that a metric, a threshold or a cost is about.
+    """The positive class of a metric, a threshold or a cost.
 
     ``code``: its position in ``classes``; ``label``: the label, as a Python object;
     ``is_given``: whether ``pos_label`` named it; ``is_clear``: whether it was named or is
@@ -51,7 +51,7 @@ def find_positive(
     *,
     ask: str | None = None,
 ) -> Positive:
-    """Return the class that ``pos_label`` names, or else the rarest class.
+    """Return the class that ``pos_label`` names or, if it is None, the rarest class.
 
     If ``pos_label`` is None, it is the rarer of two classes, or the smallest of more, by
     weight. If weights make all classes equal, as balanced weights do, rows of nonzero
@@ -100,7 +100,7 @@ def refuse_label(
     label: Any, classes: NDArray[Any], *, owner: str, name: str = "pos_label"
 ) -> None:
     """Raise ValueError if ``label``, given as ``name``, is not one of ``classes``."""
-    # A comparison with pandas.NA has no truth value: a TypeError.
+    # A comparison with pandas.NA has no truth value and raises a TypeError.
     with contextlib.suppress(TypeError):
         if np.ndim(label) == 0 and label in labels_of(classes):
             return
@@ -161,9 +161,10 @@ def is_of_one_class(scoring: Any) -> bool:
 
 
 def about_scorer(positive: Positive, classes: NDArray[Any], metric: str) -> str:
-    """Return a warning if scikit-learn's scorer would take another class; else "".
+    """Return a warning if scikit-learn's scorer would use another class; else "".
 
-    Its metrics of one of two classes take the label 1 unless ``pos_label`` is passed.
+    scikit-learn's metrics of one of two classes use the label 1 unless ``pos_label`` is
+    passed.
 
     Parameters
     ----------
@@ -183,14 +184,14 @@ def about_scorer(positive: Positive, classes: NDArray[Any], metric: str) -> str:
     ):
         return ""
     return (
-        f"{metric} is about the class {positive.label!r}, the rarer one, where "
-        f"scikit-learn's scorer of this name would take {labels[labels.index(1)]!r}. Pass "
-        "pos_label to choose the class."
+        f"{metric} is computed for the class {positive.label!r}, the rarer one, but "
+        f"scikit-learn's scorer of this name would use {labels[labels.index(1)]!r}. "
+        "Pass pos_label to choose the class."
     )
 
 
 def warn_of_scorer(positive: Positive, classes: NDArray[Any], metric: str) -> None:
-    """Warn if scikit-learn's scorer would take another class; see ``about_scorer``."""
+    """Warn if scikit-learn's scorer would use another class; see ``about_scorer``."""
     if message := about_scorer(positive, classes, metric):
         warn(message)
 
@@ -358,12 +359,12 @@ def _refuse_or_warn(tied: list[Any], owner: str, ask: str | None) -> None:
     listed = " and ".join(repr(label) for label in tied)
     if ask is not None:
         msg = (
-            f"{owner} needs to know the positive class: {listed} are about equally "
-            f"large, so none is clearly the rarer one. Pass {ask} to name it."
+            f"{owner} requires the positive class: {listed} are about equally large, "
+            f"so none is clearly rarer. Pass {ask} to set the positive class."
         )
         raise ValueError(msg)
     msg = (
-        f"{owner} takes {tied[-1]!r} as the positive class: {listed} are about equally "
-        "large, so none is clearly the rarer one. Pass pos_label to name it."
+        f"{owner} uses {tied[-1]!r} as the positive class: {listed} are about equally "
+        "large, so none is clearly rarer. Pass pos_label to set the positive class."
     )
     warn(msg)

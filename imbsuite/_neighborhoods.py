@@ -1,4 +1,4 @@
-"""What the neighbors of rows tell about them: doubts, votes, labels, Tomek links."""
+"""Rules based on the neighbors of rows: doubtful rows, votes, labels, Tomek links."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ import numpy as np
 from imbsuite._types import Floats, Positions
 from imbsuite._views import TableView
 
-# Of fewer rows, all neighbors are found in less time than it takes to ask who needs any.
+# For fewer rows, finding all neighbors is faster than finding the rows that need them.
 _FEW_ROWS = 20_000
 
 
 def rows_to_search(table: TableView, y: Any, rows: Positions, k: int) -> Positions:
-    """Return the doubtful rows; all if they are few."""
+    """Return the doubtful rows, or all rows if there are few."""
     return rows if len(rows) < _FEW_ROWS else doubtful_rows(table, y, rows, k)
 
 
 def doubtful_rows(table: TableView, y: Any, rows: Positions, k: int) -> Positions:
     """Return the rows that have another class nearer than some k rows nearby.
 
-    Around all others, the k nearest can only be of their own class.
+    For all other rows, the k nearest rows can only belong to their own class.
     """
     space, present = table.space, table.present
     if len(present) <= k:
@@ -43,7 +43,7 @@ def doubtful_rows(table: TableView, y: Any, rows: Positions, k: int) -> Position
 
 
 def outvoted(labels: Any, own: Any) -> Any:
-    """Return for which rows another class has more neighbors than their own class.
+    """Return the rows for which another class has more neighbors than their own class.
 
     Parameters
     ----------
@@ -61,11 +61,11 @@ def linked_rows(table: TableView, y: Any, among: Positions) -> Any:
     """Return which rows of the table are part of a Tomek link among some rows."""
     near = np.full(len(y), -1, dtype=np.int32)
     far = np.full(len(y), np.inf)
-    # Every link has a row outside the class that has most rows.
+    # Every link has a row outside the largest class.
     point = partial(_point, table, near, far, among)
     point(among[y[among] != table.largest])
-    # Whom a row of another class points to must be asked back, unless it was asked: is
-    # there anything nearer than who points?
+    # A row that is the nearest neighbor of a row of another class must be searched as
+    # well, unless it already was: is its nearest neighbor the row that points to it?
     pointing = np.flatnonzero(near >= 0)
     pointing = pointing[y[near[pointing]] != y[pointing]]
     asked_back = np.unique(near[pointing]).astype(np.intp)
@@ -91,7 +91,7 @@ def _point(table: TableView, near: Any, far: Any, among: Any, rows: Any) -> None
 def split_by_plan(
     table: TableView, y: Any, plan: dict[int, int]
 ) -> tuple[Positions, dict[int, Positions]]:
-    """Return the rows of classes that a plan leaves as they are, and those of the others.
+    """Return the rows of classes that a plan leaves unchanged, and the rows of the others.
 
     Only rows of positive weight are among them.
     """
@@ -104,7 +104,7 @@ def split_by_plan(
 def reference_rows(
     table: TableView, y: Any, cut: Iterable[int], name: str
 ) -> Positions:
-    """Return the rows of the classes that are not cut; ``name`` is that of the sampler.
+    """Return the rows of classes that are not cut; ``name`` is the name of the sampler.
 
     Raises
     ------
@@ -120,10 +120,10 @@ def reference_rows(
 def without_reference(name: str) -> ValueError:
     """Return the error for a plan that cuts all classes; ``name`` is the sampler's."""
     msg = (
-        f"The 'sampling_strategy' parameter of {name} must leave a class that has "
-        "rows of positive weight as it is, because the rows of the others are judged "
-        "by them. Got a plan that cuts all such classes instead; use 'auto', or leave "
-        "a class out."
+        f"The 'sampling_strategy' parameter of {name} must leave at least one class "
+        "with rows of positive weight unchanged, because its rows are used to judge "
+        "the rows of other classes. Got a plan that cuts all such classes instead; "
+        "use 'auto', or leave a class out."
     )
     return ValueError(msg)
 
@@ -133,8 +133,8 @@ def mislabeled(
 ) -> Positions:
     """Return the rows to which a stored row of another class is the nearest.
 
-    Of several nearest stored rows, one of the own class counts. ``rows`` has no stored
-    row.
+    Among several nearest stored rows, a row of the true class counts. ``rows`` has no
+    stored row.
     """
     wrong = [rows[:0]]
     for label in np.unique(y[rows]):

@@ -16,7 +16,8 @@ from imbsuite._views import ClassView, Job
 
 # How many times as many rows as planned are drawn at most.
 _PROPOSALS = 10
-# Candidates that are judged at once, at least and at most, and comparisons of their votes.
+# Minimum and maximum of candidates that are judged at once, and comparisons of their
+# votes.
 _FEWEST, _MOST, _VOTES = 256, 16_384, 2**22
 
 
@@ -109,7 +110,7 @@ class _Filling:
         for _ in range(_PROPOSALS - 1):
             if len(left):
                 left = self._fill_from(view, growth, left)
-        # What there is to say of a class was said by the first proposal.
+        # Notes about the class were made by the first proposal.
         del self._job.notes[known:]
         self._repeat_seeds(left)
         return len(left)

@@ -1,10 +1,10 @@
-"""Fitted attributes with an entry for each training row, and pickles without them.
+"""Fitted attributes with one entry per training row, and pickles without them.
 
-A fitted classifier is stored to predict. The attributes of its sampler with an entry for
-each training row may take a hundred times the memory of the model (a draw has 53 bytes a
-row), so the classifier's pickle leaves them out. In memory, in copies, and in the pickle of
-a sampler itself they are kept. The declaration (``of_rows``) also makes the error for an
-attribute that a pickle has left out.
+A fitted classifier is stored to predict. The attributes of its sampler with an entry
+for each training row may take a hundred times the memory of the model (a draw has 53
+bytes a row), so the classifier's pickle leaves them out. In memory, in copies, and in
+the pickle of a sampler itself they are kept. The declaration (``of_rows``) also creates
+the error for an attribute that a pickle does not include.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ def of_rows() -> Any:
 def _message(instance: Any, name: str) -> str:
     return (
         f"{name} of this {type(instance).__name__} was not stored: the pickle of a "
-        "classifier leaves out attributes with an entry for each training row. Fit it "
-        f"again, or pickle the {type(instance).__name__} itself, or copy.deepcopy the "
-        "classifier."
+        "classifier does not include attributes with one entry per training row. Fit "
+        f"the classifier again, or pickle the {type(instance).__name__} itself, or "
+        "copy.deepcopy the classifier."
     )
 
 

@@ -1,4 +1,4 @@
-"""Whole numbers that add up: totals shared out, rounded, capped and leveled."""
+"""Integers with a given sum: distributed, rounded, capped and leveled."""
 
 from __future__ import annotations
 
@@ -140,7 +140,8 @@ def _filled(sizes: NDArray[np.int64], total: int) -> NDArray[np.int64]:
     order = np.argsort(sizes, kind="stable")
     n = len(sizes)
     for place, k in enumerate(order):
-        # The sizes before k stay. Is the total reached by cutting all others to this one?
+        # The sizes before k stay. Check whether cutting all others to this size reaches
+        # the total.
         rest = n - place
         if sizes[k] * rest >= total:
             level, extra = divmod(total, rest)

@@ -72,33 +72,33 @@ class BaseSampler(Estimator):
         The resampled weights and groups; None if they were not passed.
     """
 
-    # What commands and comparisons call it; empty where they do not know it.
+    # Its name in commands and comparisons; empty if they do not include it.
     _name: ClassVar[str] = ""
     _kind: ClassVar[Kind]
-    # What the rows that come out depend on, and the strata that a plan is made for.
+    # The rows on which the result depends, and the strata for which a plan is made.
     _looks_at: ClassVar[LooksAt] = "table"
     _by: ClassVar[By] = "class"
-    # With which parameters a sampler that looks at all rows would do with fewer.
+    # The parameters with which a sampler that requires all rows would need fewer.
     _in_parts_if: ClassVar[str] = ""
     # Whether categories are compared, and not only copied.
     _reads_categories: ClassVar[bool] = True
     # Laws of ``imbsuite.testing`` that do not hold, by design: ``{law: reason}``.
     _broken_laws: ClassVar[Mapping[str, str]] = {}
-    # Whether random numbers are drawn column by column: in another order of the columns,
-    # other rows are then made.
+    # Whether random numbers are drawn column by column, so that new rows depend on the
+    # order of the columns.
     _draws_by_column: ClassVar[bool] = False
-    # Whether rows are also removed by what is near them, after the plan is made.
+    # Whether rows are also removed based on their neighbors, after the plan is made.
     _also_removes: ClassVar[bool] = False
-    # Whether all classes are as large as each other under the default plan.
+    # Whether all classes are equally large under the default plan.
     _balances: ClassVar[bool] = True
     _parameter_constraints: ClassVar[dict[str, Any]] = {}
 
     sampling_strategy: Any
-    # What a class has that does not have these parameters.
+    # Values for classes that do not have these parameters.
     categorical_features: Any = "from_dtype"
     categorical_rule: Rule = "step"
     standardize: bool = True
-    # By how many neighbors new rows are judged; None: they are not.
+    # Number of neighbors by which new rows are judged; None: new rows are not judged.
     reject: int | None = None
     random_state: Seed = None
     sample_indices_: Positions = of_rows()
@@ -111,7 +111,7 @@ class BaseSampler(Estimator):
 
     @property
     def _strategy(self) -> Any:
-        """The plan that was asked for; None where the sampler takes none.
+        """The requested plan; None if the sampler does not have one.
 
         imbalanced-learn's ensembles set ``sampling_strategy`` wherever there is one, so it
         is no attribute of other classes.
@@ -120,7 +120,7 @@ class BaseSampler(Estimator):
 
     @property
     def _sampling_type(self) -> str:
-        """What imbalanced-learn's ensembles read of a sampler."""
+        """The attribute of a sampler that imbalanced-learn's ensembles read."""
         return sampling_type(self)
 
     __sklearn_tags__ = sampler_tags
@@ -336,7 +336,7 @@ class BaseSampler(Estimator):
         self.is_synthetic_[: len(draw.origins) - len(draw.seeds)] = False
         self.parents_ = draw.parents
         self.steps_ = draw.steps
-        # Finished rows are not needed again; that there were some is.
+        # Finished rows are not needed again, but the fact that there were some is.
         rows: Any = None if draw.rows is None else []
         self._last_draw = replace(draw, rows=rows, voters=None, coins=None)
         weight = self.sample_weight_ = carry(
@@ -347,15 +347,17 @@ class BaseSampler(Estimator):
         if weight is not None:
             weight = scaled_weight(np.asarray(weight, dtype=np.float64))
         sums = np.bincount(after, weight, minlength=len(gate.labels))
-        # A cleaner may leave nothing, or nothing that weighs: no class has a share.
+        # A cleaner may leave no rows, or no rows of positive weight: no class has a
+        # share.
         shares = (sums / (sums.sum() or 1.0)).tolist()
         self.effective_prior_ = dict(zip(gate.labels, shares, strict=True))
         if self._kind == "clean" or self._also_removes:
-            # No plan knows which rows are removed: this is what became of the classes.
+            # No plan knows which rows are removed, so class sizes are counted
+            # afterwards.
             self.plan_ = self._outcome(after, gate.labels)
 
     def _outcome(self, codes: Codes, labels: list[Any]) -> dict[Any, int]:
-        """Return how many rows of each class came out that count."""
+        """Return the number of rows of each class with positive weight in the output."""
         weight = self.sample_weight_
         return _count(
             codes if weight is None else codes[np.asarray(weight) != 0], labels
@@ -384,10 +386,10 @@ class BaseSampler(Estimator):
 
 
 def _of_dask() -> Any:
-    """Return what fits Dask collections, which is in a room above this one.
+    """Return the module for Dask collections, which is in a higher layer.
 
-    The one import that points up: samplers take Dask collections as they take any other
-    table, and nobody else pays for it.
+    This is the only import from a higher layer: samplers accept Dask collections like
+    any other table, and other users do not pay for the import.
     """
     from imbsuite.scale import dask_api
 

@@ -1,4 +1,4 @@
-"""Names and texts of other people, shortened and without control characters; durations."""
+"""Names and texts from users, shortened and without control characters; durations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the author of a sampler sees of a table: rows, numbers, distances, neighbors."""
+"""The view of a table that authors of samplers get: rows, numbers, distances, neighbors."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LooksAt = Literal["labels", "class", "moments", "reference", "neighbors", "table
 
 @dataclass(frozen=True)
 class Strata:
-    """How many rows there are: what a plan may look at.
+    """The numbers of rows, on which a plan may depend.
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ def without_groups(by: By) -> ValueError:
 
 @dataclass(frozen=True)
 class Whole:
-    """What is known of a table of which only some rows are here.
+    """Statistics of a whole table of which only some rows are given.
 
     Attributes
     ----------
@@ -101,11 +101,11 @@ class Whole:
 
 @dataclass(frozen=True)
 class Job:
-    """One call of ``fit_resample``: what is drawn from, and how much of it.
+    """One call of ``fit_resample``: the table and the plan.
 
-    ``y`` and ``plan`` speak of classes by code; ``labels`` gives their names. ``notes``
-    become warnings at the end of the call. ``whole`` is given where ``table`` is a part;
-    ``coins``, from which the cells of new rows are drawn, where it is not.
+    ``y`` and ``plan`` use class codes; ``labels`` gives the names of the classes.
+    ``notes`` become warnings at the end of the call. ``whole`` is given where ``table``
+    is a part; ``coins``, from which the cells of new rows are drawn, where it is not.
     """
 
     table: Table

@@ -1,4 +1,4 @@
-"""Warnings, which point at the line of the user that led to them."""
+"""Warnings that point to the line of user code that caused them."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def name_of(estimator: Any) -> str:
 def _hands_on(estimator: Any, name: str) -> bool:
     """Whether ``fit`` takes weights among arbitrary keywords, as searches do."""
     if isinstance(estimator, (ClassifierChain, OneVsRestClassifier)):
-        # They refuse all keywords without metadata routing.
+        # Without metadata routing, they do not accept any keywords.
         return name == "sample_weight" and get_config()["enable_metadata_routing"]
     parameters = inspect.signature(estimator.fit).parameters.values()
     any_keyword = any(p.kind is p.VAR_KEYWORD for p in parameters)
@@ -102,13 +102,13 @@ class WrappingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  #
     estimator: Any
     # Whether the inner estimator is fitted on the same labels.
     _hands_on_labels = True
-    # Whether ``y`` may hold several labels at a time.
+    # Whether ``y`` may be a multilabel target.
     _takes_labels: ClassVar[bool] = False
     # The method of the estimator that ``fit`` calls.
     _inner_method: ClassVar[Literal["fit", "partial_fit"]] = "fit"
     # Arguments of ``fit`` that are passed to an estimator that takes them.
     _hands: ClassVar[tuple[str, ...]] = ("sample_weight", "groups")
-    # What is done after the estimator's prediction, for the diagram.
+    # The steps after the estimator's prediction, for the diagram.
     _afterwards: ClassVar[str] = ""
 
     @property
@@ -142,8 +142,8 @@ class WrappingClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  #
         inner = f"{name_of(self._inner)}.{self._inner_method}"
         msg = (
             f"sample_weight was passed, but {inner} does not take it. Choose another "
-            "estimator, or leave the weights out. Only whole numbers that sum to at most "
-            "twice the number of rows are replaced by repeated rows."
+            "estimator, or leave the weights out. Only integer weights that sum to "
+            "at most twice the number of rows can be replaced by repeated rows."
         )
         return ValueError(msg)
 
@@ -200,11 +200,11 @@ def decides_itself(estimator: Any) -> bool:
 
 
 class LogProbabilities:
-    """A mixin for classifiers with probabilities of their own."""
+    """A mixin for classifiers with their own ``predict_proba``."""
 
     @available_if(lambda self: hasattr(self, "predict_proba"))  # type: ignore[untyped-decorator]
     def predict_log_proba(self: Any, X: Any) -> NDArray[np.floating[Any]]:
-        """Return the logarithms of the probabilities, (n_rows, n_classes)."""
+        """Return the logarithms of the probabilities, of shape (n_rows, n_classes)."""
         with np.errstate(divide="ignore"):
             return np.log(self.predict_proba(X))
 
@@ -213,22 +213,22 @@ class Likeliest(LogProbabilities):
     """A mixin for classifiers that predict the most probable class."""
 
     def predict(self: Any, X: Any) -> NDArray[Any]:
-        """Return the most probable class of each row, (n_rows,)."""
+        """Return the most probable class of each row, of shape (n_rows,)."""
         likeliest = self.predict_proba(X).argmax(axis=1)  # raises NotFittedError
         labels: NDArray[Any] = self.classes_[likeliest]
         return labels
 
 
 class DelegatingClassifier(WrappingClassifier):
-    """A meta-estimator that predicts by ``estimator_``."""
+    """A meta-estimator that predicts with ``estimator_``."""
 
     def predict(self, X: Any) -> Any:
-        """Return the estimator's labels for ``X``, shape (n_rows,)."""
+        """Return the estimator's labels for ``X``, of shape (n_rows,)."""
         return labels_of(self._fitted(), X)
 
     @available_if(has("predict_proba"))  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> Any:
-        """Return the estimator's probabilities for ``X``, (n_rows, n_classes)."""
+        """Return the estimator's probabilities for ``X``, of shape (n_rows, n_classes)."""
         return self._fitted().predict_proba(X)
 
     @available_if(has("predict_log_proba"))  # type: ignore[untyped-decorator]

@@ -53,7 +53,7 @@ class BaseGrower(BaseSampler, ABC):
     """Over-sampling: each class, and each group within it, gets new rows separately."""
 
     _kind: ClassVar[Kind] = "over"
-    # How many neighbors parents are searched among; 0 where none are.
+    # Number of neighbors among which parents are searched; 0 without a search.
     k_neighbors = 0
     seed_allocation = "even"
 
@@ -68,7 +68,7 @@ class BaseGrower(BaseSampler, ABC):
         n_new = 0
         for view, label, n in self._growing(job, stay):
             rng = streams[label]
-            # Where neighbors are needed, a single row has none and is repeated.
+            # If neighbors are needed, a single row has none and is repeated.
             if len(view.rows) == 1 and k:
                 draws.append(_repeats(view.rows, n))
             else:
@@ -85,7 +85,7 @@ class BaseGrower(BaseSampler, ABC):
     def _prepare(
         self, table: TableView, y: Codes, rng: np.random.Generator
     ) -> NDArray[np.bool_] | None:
-        """Prepare once what all classes share; by default nothing.
+        """Prepare what all classes share, once per call; by default, nothing.
 
         Returns which rows stay in the table, None for all.
         """
@@ -271,9 +271,9 @@ class BaseSynthesizer(BaseGrower):
         """Return ``(rows, seeds)``, and the partners if there are any.
 
         ``rows`` (n, n_numeric) in the units of ``table.numeric``; NaN is replaced by
-        the value of the seed; or a list of such arrays that follow each other, each of
-        which is let go of once it is written. None: every new row repeats its seed.
-        Categories are those of the seed.
+        the value of the seed; or a list of such arrays in order, each of which is
+        released once it is written. None: every new row repeats its seed. Categories
+        are those of the seed.
         """
 
     def _grow(
@@ -289,9 +289,11 @@ class BaseSynthesizer(BaseGrower):
 class BaseSelector(BaseSampler, ABC):
     """Base class of samplers that choose rows without creating new ones."""
 
-    # Of cleaners: whether a row goes depends on the neighbors of its neighbors too.
+    # For cleaners: whether the removal of a row also depends on the neighbors of its
+    # neighbors.
     _is_mutual: ClassVar[bool] = False
-    # Of cleaners: whether a row that stays by its own neighbors may go by those of others.
+    # For cleaners: whether a row that its own neighbors keep may be removed by the
+    # neighbors of others.
     _removes_neighbors: ClassVar[bool] = False
 
     @abstractmethod
@@ -338,7 +340,7 @@ class BaseSelector(BaseSampler, ABC):
         # Most selectors never repeat a row, and need no count.
         if len(kept) < len(chosen):
             repeats = np.repeat(kept, np.bincount(chosen)[kept] - 1)
-        # A plan of 0 was asked for; a cleaner that leaves nothing was not.
+        # A plan of 0 is an explicit request; a cleaner that leaves no rows is not.
         if self._kind == "clean":
             left = np.bincount(job.y[kept], minlength=len(job.labels))
             gone = np.flatnonzero((left == 0) & (np.array(job.sizes) > 0))

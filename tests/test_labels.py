@@ -226,7 +226,7 @@ def test_a_number_and_its_text_are_two_labels(make):
     for entry in ENTRIES.keys() - {"sampler", "compare"}:
         with pytest.raises(ValueError, match="of several types, such as 1 and '1'"):
             ENTRIES[entry](y)
-    with pytest.raises(ValueError, match="1 and '1', which estimators would take for"):
+    with pytest.raises(ValueError, match="1 and '1', which estimators would treat as"):
         ENTRIES["compare"](y)
 
 
@@ -267,5 +267,5 @@ def test_labels_that_are_one_as_text_or_rounded_are_refused_by_compare():
         y[:] = (
             [pair[0]] * 6 + [pair[1]] * 4 + ["other" if pair[1] != 2.0**53 else 7] * 2
         )
-        with pytest.raises(ValueError, match="for the same label"):
+        with pytest.raises(ValueError, match="as the same label"):
             check_labels(y)

@@ -342,7 +342,7 @@ def test_words_inside_an_ensemble_are_told_why_and_codes_work(table, around, kin
 
 # --- compare -------------------------------------------------------------------------
 
-quiet = pytest.mark.filterwarnings("ignore:scoring='f1' is about:UserWarning")
+quiet = pytest.mark.filterwarnings("ignore:scoring='f1' is computed for:UserWarning")
 NAMED = ["f1", "recall", "average_precision", "neg_brier_score", "d2_brier_score"]
 CALIBRATION = ["calibration_intercept", "calibration_slope"]
 SCIKIT_LEARN = [name for name in NAMED if name != "average_precision"]
@@ -501,7 +501,7 @@ def test_nobody_is_asked_for_what_is_not_needed(table):
 def test_one_note_where_scikit_learn_would_measure_another_class(table):
     X, is_rare = table
     y = np.where(is_rare, 0, 1)
-    with pytest.warns(UserWarning, match="would take 1") as caught:
+    with pytest.warns(UserWarning, match="would use 1") as caught:
         comparison = compared(X, y, scoring=["f1", "recall"])
     assert len(caught) == len(comparison.notes) == 1
     with warnings.catch_warnings():
@@ -533,7 +533,9 @@ def test_of_three_classes_one_may_be_named():
     rng = np.random.default_rng(0)
     y = np.repeat(["a", "b", "c"], [40, 80, 180])
     X = rng.normal(size=(300, 2)) + np.searchsorted(["a", "b", "c"], y)[:, np.newaxis]
-    with pytest.raises(ValueError, match=r"f1 is about one class.*pass pos_label"):
+    with pytest.raises(
+        ValueError, match=r"f1 is a metric of one class.*pass pos_label"
+    ):
         compared(X, y, scoring=["f1"])
     comparison = compared(X, y, scoring=["f1", "average_precision"], pos_label="b")
     against = compared(

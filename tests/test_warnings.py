@@ -44,24 +44,24 @@ class Scores(DummyClassifier):
     [
         (lambda: smote.fit_resample(X, FEW), "too few for k_neighbors"),
         (lambda: ResampledClassifier(smote, lr).fit(X, FEW), "too few for k_neighb"),
-        (lambda: tuned.fit(X, EQUAL), "takes 1 as the positive class"),
+        (lambda: tuned.fit(X, EQUAL), "uses 1 as the positive class"),
         (
             lambda: ResampledClassifier(None, tuned).fit(X, EQUAL),
-            "takes 1 as the positive",
+            "uses 1 as the positive",
         ),
         (
             lambda: make_pipeline(StandardScaler(), tuned).fit(X, EQUAL),
-            "takes 1 as the positive",
+            "uses 1 as the positive",
         ),
         (
             lambda: BaggingClassifier(tuned, 2, random_state=0).fit(X, EQUAL),
-            "takes 1 as the positive",
+            "uses 1 as the positive",
         ),
         (
             lambda: GridSearchCV(tuned, {"estimator__C": [1]}, cv=2).fit(X, EQUAL),
-            "takes 1 as the positive",
+            "uses 1 as the positive",
         ),
-        (lambda: tuned.fit(X, 1 - FEW), "would take 1"),
+        (lambda: tuned.fit(X, 1 - FEW), "would use 1"),
         (lambda: tuned.fit(X, FEW), "too few distinct rows or groups for cv"),
         (
             lambda: ConstrainedThresholdClassifier(

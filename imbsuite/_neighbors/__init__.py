@@ -1,4 +1,4 @@
-"""Distances and nearest neighbors: the one seam to the compiled engine."""
+"""Distances and nearest neighbors: the only interface to the compiled engine."""
 
 from imbsuite._neighbors.embedding import Embedding
 from imbsuite._neighbors.lloyd import lloyd

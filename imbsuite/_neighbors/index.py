@@ -1,8 +1,9 @@
-"""Exact nearest neighbors: what is known of the points before they are searched.
+"""Exact nearest neighbors: indexes of points.
 
-Small sets are searched pair by pair. Larger ones stand in clusters, of which most can be
-skipped where data have clusters or few dimensions; a pilot on 2 % of the queries finds out.
-All choices here are about time: the kernel's result does not depend on them.
+Small sets are searched pair by pair. Larger sets are stored in clusters, most of which
+can be skipped if the data have clusters or few dimensions; a pilot on 2 % of the
+queries measures this. All choices here affect only the time: the result of the kernel
+does not depend on them.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from imbsuite._kernels import threads_for
 from imbsuite._neighbors.scaled import Scaled, batches
 from imbsuite._types import Floats, Positions
 
-# Fewer points, or queries, than this are searched faster than points are clustered.
+# With fewer points or queries, a search without clusters is faster.
 _CLUSTERED_ROWS = 5_000
 _CLUSTER_ROWS = 1_024
 _MOST_CLUSTERS = 512
-# Fewer queries than this for each cluster do not pay for the clusters.
+# With fewer queries per cluster, clustering does not pay off.
 _QUERIES_A_CLUSTER = 64
 _ROUNDS = 3
 # One block in so many is the pilot; above this share of the pairs, skipping costs more.
@@ -30,13 +31,13 @@ _PILOT_STEP = 50
 _WORTH_SKIPPING = 0.8
 # Neighbors of a part of the queries, and the most parts of very many.
 _PART_NEIGHBORS, _PARTS = 2**14, 32
-# As many products take as long as writing a cell.
+# This many products take as long as writing a cell.
 _PRODUCTS_A_CELL = 128
 # Beyond it, in units of the data's own size, the bounds of clusters would overflow.
 _LARGEST_CENTER = 1e12
 _NONE = np.empty(0, dtype=np.intp)
 _Narrow = NDArray[np.int32]
-# What the kernel leaves where it found no point.
+# The value that the kernel writes where it found no point.
 _UNFOUND = np.iinfo(np.intp).max
 
 
@@ -53,7 +54,7 @@ class ExactIndex:
     gaps : ndarray of int
         The columns in which NaN occurs, here or among the queries.
     asked : int, default=None
-        How many rows will be searched from; None for as many as there are points.
+        Number of rows that will be searched from; None: the number of points.
     """
 
     def __init__(
@@ -156,7 +157,7 @@ class ExactIndex:
         return out
 
     def foresees(self, table: Scaled, rows: Positions) -> bool:
-        """Return whether the columns where these rows have gaps were foreseen."""
+        """Return whether the index supports the columns in which these rows have gaps."""
         return bool(np.isin(table.gaps(rows), self.gaps).all())
 
     def search(
@@ -178,7 +179,7 @@ class ExactIndex:
         within : ndarray of shape (len(rows),)
             Squared distance up to which points count; -1 stands for what is not found.
         local : bool
-            Whether any k points nearby will do.
+            Whether any k nearby points are sufficient.
         """
         if self._centers is None:
             return self._search(table, rows, _NONE, k, within, local=local)[:2]
@@ -234,7 +235,7 @@ class ExactIndex:
         local: bool,
         prune: bool = False,
     ) -> tuple[Positions, Floats, int]:
-        """Return neighbors, squared distances, and how many blocks were looked at."""
+        """Return neighbors, squared distances, and the number of blocks that were read."""
         n = len(rows)
         found, squared = np.full((n, k), _UNFOUND), np.full((n, k), np.inf)
         if within is not None:
@@ -295,7 +296,8 @@ def _parts(pilot: NDArray[np.bool_], k: int) -> Iterator[Positions]:
 def _middle(sample: Floats, mismatch: float) -> tuple[Floats, float]:
     """Return a center of the points and a power of 2 that brings them near 1.
 
-    From some rows only: any center and scale are right, these make float32 precise.
+    Computed from some rows only: any center and scale are correct; these make float32
+    precise.
     """
     sample = sample.astype(np.float64)
     known = ~np.isnan(sample)
@@ -310,7 +312,7 @@ def _middle(sample: Floats, mismatch: float) -> tuple[Floats, float]:
 
 
 def _scattered(n: int) -> Positions:
-    """Return all positions in an order that no sorted table follows."""
+    """Return all positions in a scattered order."""
     step = max(1, int(0.618 * n))
     while gcd(step, n) != 1:
         step += 1

@@ -1,4 +1,4 @@
-"""What is known of columns: gaps, means, standard deviations."""
+"""Statistics of columns: gaps, means, standard deviations."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from imbsuite._types import Floats
 
 
 class Moments(NamedTuple):
-    """Of each column of some rows: numbers that can be joined with those of other rows.
+    """Statistics of each column of some rows, which can be combined with those of others.
 
-    ``counts``: how many there are. ``mean``: their mean. ``squares``: the sum of squares
-    around it, in units of ``4 ** exponent``: 1, but for columns whose squares vanish.
+    ``counts``: the number of values. ``mean``: their mean. ``squares``: the sum of
+    squares around it, in units of ``4 ** exponent``: 1, but for columns whose squares
+    vanish.
     """
 
     counts: NDArray[Any]
@@ -48,7 +49,7 @@ def fill_missing(coordinates: Any) -> tuple[Any, Any]:
     return filled, gaps
 
 
-# The squares of smaller numbers are not numbers of full length.
+# The squares of smaller numbers lose precision.
 _FAINT = 2.0**-480
 # The exponent of zeros: below that of all numbers.
 _OF_ZERO = -2000
@@ -81,7 +82,7 @@ def _faint_moments(numeric: Any) -> tuple[Floats, Floats]:
     greatest = _greatest(numeric)
     if not greatest.any():
         return greatest, greatest
-    # A power of 2 takes them to the order of 1, and their moments back: exactly.
+    # A power of 2 scales them to the order of 1, and their moments back, exactly.
     exponent = np.frexp(greatest)[1]
     mean, sd = column_moments(_times_powers(numeric, -exponent))
     return np.ldexp(mean, exponent), np.ldexp(sd, exponent)
@@ -140,7 +141,7 @@ def _deviations(
         sd = np.sqrt(np.maximum(squares, 0.0) / np.maximum(counts, 1))
     if not np.isfinite(sd).all():
         raise _overflow(int(np.argmax(~np.isfinite(sd))))
-    # What rounding leaves of a constant column is not a spread.
+    # Rounding errors in a constant column are not a spread.
     sd = np.where(sd <= 1e-13 * np.abs(mean), 0.0, sd)
     return np.ldexp(mean, exponent), np.ldexp(sd, exponent)
 
@@ -156,7 +157,7 @@ def _overflow(place: int) -> ValueError:
 def refuse_overflow(points: Any) -> None:
     """Raise ValueError where the distances of these points would overflow.
 
-    Constant columns have no spread that would tell.
+    The spread of constant columns does not reveal it.
     """
     if not points.shape[1]:
         return
@@ -243,7 +244,7 @@ def _sparse_moments(numeric: Any) -> tuple[Floats, Floats]:
         known += np.bincount(column, ~missing, minlength=d)
     counts = np.maximum(n - gaps, 1)
     mean = sums / counts
-    # Squares that overflow are refused in a sentence.
+    # Squares that overflow raise an error.
     with np.errstate(over="ignore", invalid="ignore"):
         squares = (n - gaps - known) * mean**2
         for column, value in _entries(rows):

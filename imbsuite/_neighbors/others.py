@@ -1,4 +1,4 @@
-"""Neighbors found by somebody else's search, and how many of them are the nearest."""
+"""Neighbors found by a search object of the user, and their recall."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sklearn.base import clone
 from imbsuite._neighbors.space import Space
 from imbsuite._types import Positions
 
-# Rows for which the exact neighbors are sought too.
+# Rows for which the exact neighbors are searched as well.
 _SAMPLE = 200
 
 

@@ -1,4 +1,4 @@
-"""Searches among points that are no rows of a table: dense, and without gaps."""
+"""Searches among points that are not rows of a table: dense and without gaps."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from imbsuite._neighbors.index import ExactIndex
 from imbsuite._neighbors.scaled import Scaled, batches
 from imbsuite._types import Floats, Positions
 
-# As scikit-learn: many equal rows are dense, not infinitely so.
+# As in scikit-learn, many equal rows have a high but finite density.
 _LEAST_DISTANCE = 1e-10
 _NEIGHBORS = 20  # of a row, that say whether it is an outlier
 # Rows of a large class that outliers are measured against, and neighbors among them.
@@ -31,7 +31,7 @@ def nearest_point(
 
 
 def local_outlier_factor(points: Floats, reference: Positions, k: int) -> Floats:
-    r"""Return how much denser each point's neighbors stand than itself, (n,).
+    r"""Return the local outlier factor of each point, of shape (n,).
 
     .. math:: LOF(p) = \frac{1}{k} \sum_{o \in N_k(p)} \frac{lrd(o)}{lrd(p)}, \quad
         lrd(p)^{-1} = \frac{1}{k} \sum_{o \in N_k(p)} \max(d(p, o), d_k(o))
@@ -61,7 +61,7 @@ def local_outlier_factor(points: Floats, reference: Positions, k: int) -> Floats
 
 
 def _in_singles(points: Floats) -> Floats:
-    """Return points in float32, in a unit of theirs that it can hold."""
+    """Return points in float32, in a unit that float32 can represent."""
     exponent = int(np.frexp(np.abs(points).max(initial=0.0))[1])
     if abs(exponent) > _ORDINARY:
         points = np.ldexp(points, -exponent)

@@ -1,4 +1,4 @@
-"""The rows of a table as they are measured, without a copy of them."""
+"""The rows of a table in scaled units, without a copy."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _CELLS = 2**17
 
 
 class Scaled:
-    """The rows of a table as they are measured: ``(x - shift) / spread``.
+    """The rows of a table in scaled units: ``(x - shift) / spread``.
 
-    Numbers are scaled whenever they are looked at: a scaled table would be as large as
-    the output.
+    Numbers are scaled whenever they are read, because a scaled table would be as large
+    as the output.
 
     Parameters
     ----------

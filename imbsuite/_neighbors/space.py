@@ -5,8 +5,8 @@ A :class:`Space` knows the distance of two rows,
     d(x, x')² = Σ ((x - x') / s)² + Σ [c ≠ c'] · m²,
 
 where a missing number against a missing one is 0 and against a present one m². It finds
-the nearest of some rows to others, a row itself left out by identity, so that a duplicate
-is a neighbor and the row itself never is.
+nearest neighbors. A row is excluded from its own neighbors by identity, so that a
+duplicate is a neighbor but the row itself never is.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class Space:
         return self._scaled(self.numeric[rows])
 
     def _scaled(self, numbers: Any) -> Any:
-        """Return sparse numbers as they are measured."""
+        """Return sparse numbers in scaled units."""
         numbers = numbers.tocsr()
         # A product with a diagonal matrix takes several times as long.
         scaled = numbers.data * (1 / self._scale)[numbers.indices]
@@ -109,7 +109,7 @@ class Space:
         return self.embedding(rows).at()
 
     def embedding(self, rows: Positions) -> Embedding:
-        """Return what ``embed`` returns, to be asked for in parts."""
+        """Return the result of ``embed``, for access in parts."""
         shape, sparse = self.numeric.shape, sp.issparse(self.numeric)
         cells = (self._uncentered, self.codes, self.mismatch)
         return Embedding(rows, *cells, shape[1], sparse=sparse)
@@ -314,7 +314,7 @@ class Space:
             ):
                 self._indices.insert(0, self._indices.pop(place))
                 return index
-        # Let go of the older one before another is built.
+        # Release the older one before another is built.
         del self._indices[1:]
         if sparse:
             points, codes = self._sparse_coordinates(among), self.codes[among]

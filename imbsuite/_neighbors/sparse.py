@@ -1,7 +1,7 @@
 """Neighbors in sparse tables.
 
-Few points are written out, zeros too, and searched as dense ones: that is faster than
-products of sparse matrices, and takes little room. Many are searched by such products.
+Few points are converted to dense ones, because this is faster than products of sparse
+matrices and takes little memory. Many points are searched with such products.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from imbsuite._types import Floats, Positions
 
 # Distances that are held at once, in float64 cells.
 _BLOCK_CELLS = 2**22
-# Cells that are written out at once.
+# Cells that are converted to dense ones at once.
 _DENSE_CELLS = 2**21
 _NONE = np.empty(0, dtype=np.intp)
 

@@ -298,8 +298,9 @@ def factorize(cells: Any, what: str) -> tuple[NDArray[np.int32], list[Any]]:
         # scikit-learn's checks look for "argument must be ... string ... number".
         msg = (
             f"{what} holds values that cannot be compared, of the type "
-            f"{_unhashable_type(cells)}: each value of this argument must be a string or a "
-            "number. Turn them into text, numbers or categories, or leave them out."
+            f"{_unhashable_type(cells)}: each value of this argument must be a string "
+            "or a number. Convert them to text, numbers or categories, or leave them "
+            "out."
         )
         raise TypeError(msg) from None
     return codes.astype(np.int32), list(values.tolist())

@@ -282,9 +282,9 @@ def under_labels_of(X: Any, values: Any, name: str = "y") -> Any:
     if ours is theirs or ours.equals(theirs):
         return values
     msg = (
-        f"X and {name} have different indices. Their rows are matched by position, and "
-        f"{name} takes the index of X; pass {name}.loc[X.index] if they should be "
-        "matched by label."
+        f"X and {name} have different indices. Their rows are matched by position, "
+        f"and {name} gets the index of X; to match rows by label, pass "
+        f"{name}.loc[X.index]."
     )
     warn(msg)
     return values.set_axis(ours, axis=0)

@@ -1,4 +1,4 @@
-"""Multi-label targets: a column for each label, with 1 where a row has it."""
+"""Multilabel targets: a column for each label, with 1 where a row has it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from imbsuite._types import Floats
 
 
 class MultiLabel(NamedTuple):
-    """A validated multi-label target.
+    """A validated multilabel target.
 
     ``values``: 0 and 1, and -1 where they are unknown, (n_rows, n_labels), int;
     ``names``: the columns of a frame, else 0, ..., n_labels - 1; ``dtype``: the type of the
@@ -52,7 +52,7 @@ def named_labels(values: NDArray[Any], names: list[Any], X: Any = None) -> pd.Da
 def check_multilabel(
     y: Any, n_rows: int, what: str = "y", *, unknown: bool = False
 ) -> MultiLabel:
-    """Return a validated multi-label target.
+    """Return a validated multilabel target.
 
     Parameters
     ----------
@@ -168,10 +168,10 @@ def _refuse_unknown(numbers: Floats, names: list[Any], what: str) -> None:
     unknown = np.isnan(numbers) | (numbers == -1)
     if unknown.any():
         msg = (
-            f"{what} has unknown labels (NaN or -1) in {int(unknown.sum()):,} cells, first "
-            f"of label {names[int(unknown.any(axis=0).argmax())]!r}; set each cell to 0 or "
-            "1, or use PartialLabelClassifier, also inside a classifier of decisions "
-            "(Input y contains NaN)."
+            f"{what} has unknown labels (NaN or -1) in {int(unknown.sum()):,} cells, "
+            f"first of label {names[int(unknown.any(axis=0).argmax())]!r}; set each "
+            "cell to 0 or 1, or use PartialLabelClassifier, also inside a threshold "
+            "classifier (Input y contains NaN)."
         )
         raise ValueError(msg)
 
@@ -206,7 +206,7 @@ def _dtype_of(y: Any) -> np.dtype[Any]:
 
 
 def with_labels(y: Any, new: NDArray[Any]) -> Any:
-    """Return a multi-label target whose last rows have these labels, in its container.
+    """Return a multilabel target whose last rows have these labels, in its container.
 
     An array is changed, and returned.
 

@@ -31,7 +31,7 @@ def check_target(y: Any, n_rows: int, owner: str) -> tuple[Codes, list[Any]]:
     ------
     ValueError
         If y is missing, of another length, has missing values, one class only, is
-        continuous or multi-label.
+        continuous or multilabel.
     """
     if y is None:
         msg = (
@@ -106,8 +106,8 @@ def refuse_pairs(labels: Sequence[Any] | NDArray[Any], what: str = "y") -> None:
     """Raise ValueError for labels that are tuples or lists."""
     if len(labels) and isinstance(labels[0], (tuple, list)):
         msg = (
-            f"{what} holds labels such as {labels[0]!r}, which classifiers take for "
-            "several labels; make one text or number of each."
+            f"{what} holds labels such as {labels[0]!r}, which classifiers treat as "
+            "multilabel; convert each label to a single string or number."
         )
         raise ValueError(msg)
 
@@ -162,8 +162,8 @@ def refuse_missing(n_missing: int, n_rows: int, what: str = "y") -> None:
     if n_missing:
         msg = (
             f"{what} has missing values in {n_missing:,} of {n_rows:,} rows; drop "
-            "these rows, or give the missing values a label of their own (Input "
-            "y contains NaN)."
+            "these rows, or assign the missing values their own label (Input y "
+            "contains NaN)."
         )
         raise ValueError(msg)
 
@@ -318,8 +318,8 @@ def refuse_missing_groups(n_missing: int) -> None:
     """Raise ValueError where rows have no group."""
     if n_missing:
         msg = (
-            f"groups has missing values, in {n_missing} rows; replace them by a group "
-            "of their own."
+            f"groups has missing values, in {n_missing} rows; replace them with a "
+            "separate group."
         )
         raise ValueError(msg)
 

@@ -70,9 +70,9 @@ def _refuse_same_text(values: NDArray[Any], unlabeled: Any) -> None:
         if isinstance(label, str) != of_text and str(label) == str(unlabeled):
             kind = "number" if of_text else "text"
             msg = (
-                f"y holds the {kind} {label!r}, which may be a label or mean that a row "
-                f"has none. Pass unlabeled={label!r} if it has none, or unlabeled=None if "
-                "it is a label."
+                f"y holds the {kind} {label!r}, which may be a label or mark "
+                f"unlabeled rows. Pass unlabeled={label!r} if it marks unlabeled "
+                "rows, or unlabeled=None if it is a label."
             )
             raise ValueError(msg)
 

@@ -1,1 +1,1 @@
-"""From a comparison to one classifier: decisions, rules of choice, the final estimator."""
+"""From a comparison to one classifier: decisions, selection rules, the final estimator."""

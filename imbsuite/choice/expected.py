@@ -1,4 +1,4 @@
-"""What a classifier is expected to decide about new rows."""
+"""The decisions that a classifier is expected to make on new rows."""
 
 from __future__ import annotations
 

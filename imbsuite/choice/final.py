@@ -1,4 +1,4 @@
-"""The classifier that a model, a strategy, a correction and a decision make together."""
+"""The classifier that combines a model, a strategy, a correction and a decision."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Finish:
-    """What is done with the probabilities of a model.
+    """How the probabilities of a model are used.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class Finish:
 
 @dataclass(frozen=True)
 class Chosen:
-    """The pair that a metric chooses in a comparison, and what is done with it."""
+    """The model and strategy that a metric chooses, and how they are used."""
 
     metric: Metric
     pair: Pair
@@ -114,7 +114,7 @@ def fit_final(
 ) -> Any:
     """Return a clone, fitted to these rows, with their weights if they differ.
 
-    Groups are checked, and passed if ``fit`` takes them: they are for inner folds.
+    Groups are checked, and are passed if ``fit`` accepts them; inner folds use them.
     """
     weight = read_weights(sample_weight, count_rows(X))
     if weight is not None:
@@ -134,7 +134,8 @@ def final_classifier(candidate: Candidate, finish: Finish) -> Any:
     ----------
     candidate : Candidate
     finish : Finish
-        A decision about one class is about the candidate's, unless it names another.
+        A decision about one class uses the positive class of the candidate, unless it
+        names another.
     """
     resampled = candidate.strategy.around(candidate.model)
     final, correction = resampled.estimator, finish.correction
@@ -144,7 +145,7 @@ def final_classifier(candidate: Candidate, finish: Finish) -> Any:
         correction = None
     if not (candidate.strategy.moves_prior or moves_prior(final)):
         correction = None
-    # Of several labels, it also knows their names.
+    # For multilabel targets, it also has the names of the labels.
     alone = isinstance(candidate.strategy, LabelStrategy) and finish.decision is None
     if resampled.sampler is not None or alone:
         final = resampled.set_params(correction=correction)

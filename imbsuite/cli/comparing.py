@@ -83,16 +83,16 @@ Examples:
   imbsuite demo --report demo.html
 """
 _DEMO_INTRODUCTION = (
-    "Abalone shells, 32 of 4,174 with 19 rings: does SMOTE or a tuned threshold help to "
-    "find them?\nA short comparison, on five folds once: less than 20 seconds on two "
-    "cores."
+    "Abalone shells, 32 of 4,174 with 19 rings: does SMOTE or a tuned threshold help "
+    "to find them?\nA short comparison on five folds, without repeats: less than 20 "
+    "seconds on two cores."
 )
 # A tuned threshold is always measured. All strategies would take three times as long.
 _DEMO_STRATEGIES = ["nothing", "smote"]
 
 
 class _InterruptedWithResult(InterruptedError):  # noqa: N818 - not a failure
-    """Ctrl-C after some folds were finished, whose result was printed."""
+    """Ctrl-C after some folds were finished and their result was printed."""
 
     exit_code = 130
 
@@ -131,7 +131,7 @@ def compare(
     repeated stratified folds, or on folds in time. Resampling, corrections and
     thresholds use the training folds only.
 
-    After Ctrl-C, the result on the finished folds is printed, no files are written, and
+    After Ctrl-C, the result of the finished folds is printed, no files are written, and
     the exit code is 130.
     """
     check_time(time, embargo, repeats)
@@ -223,9 +223,10 @@ def demo(
     output: OutputOption = None,
     report: Report = None,
 ) -> None:
-    """Run a short comparison on a table of the package.
+    """Run a short comparison on a table that is included in the package.
 
-    SMOTE and a tuned threshold are compared with doing nothing, on five folds once.
+    SMOTE and a tuned threshold are compared with doing nothing, on five folds, without
+    repeats.
     """
     # Before libraries are loaded, which takes seconds.
     note(_DEMO_INTRODUCTION)
@@ -252,9 +253,9 @@ def _reading_code(
     left_out: Sequence[Any],
     separator: str | None,
 ) -> str:
-    """Return Python code that reads X, y and what is beside them from a file.
+    """Return Python code that reads X, y and the other arguments from a file.
 
-    ``target``: the name of a column, or a frame of several labels.
+    ``target``: the name of a column, or a dataframe of labels.
     """
     kind = "parquet" if file.suffix in {".parquet", ".pq"} else "csv"
     separator = separator or ("\t" if ".tsv" in file.suffixes else None)
@@ -358,7 +359,10 @@ def _deliver(
 
 def _check_two_files(output: Path | None, report: Path | None) -> None:
     if output and report and realpath(output) == realpath(report):
-        msg = f"--output and --report must be two files. Got {output} for both instead."
+        msg = (
+            f"--output and --report must be different files. Got {output} for both "
+            "instead."
+        )
         raise ValueError(msg)
 
 

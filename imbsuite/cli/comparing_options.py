@@ -22,7 +22,7 @@ Strategies = Annotated[
     str | None,
     typer.Option(
         help="Comma-separated names from the lists below.",
-        show_default="those of the first list",
+        show_default="the names in the first list",
         autocompletion=complete_strategies,
     ),
 ]
@@ -53,23 +53,29 @@ Ordered = Annotated[
 CopiesOption = Annotated[
     Literal["together", "split"] | None,
     typer.Option(
-        help="Whether folds keep copies, rows with the same features and label, together.",
+        help=(
+            "Whether to keep copies of rows (same features and label) in the same fold."
+        ),
         show_default="together, unless rows repeat by chance",
     ),
 ]
 Time = Annotated[
     str | None,
     typer.Option(
-        help="A column of times: each period is tested on models of earlier rows only; the "
-        "column is not a feature.",
+        help=(
+            "A column of times: each period is predicted by models of earlier rows "
+            "only; the column is not a feature."
+        ),
         autocompletion=complete_columns,
     ),
 ]
 Embargo = Annotated[
     str | None,
     typer.Option(
-        help="How much earlier than the test rows training rows must be: '7 days' for "
-        "dates, a number for numbers.",
+        help=(
+            "The minimum gap between training rows and test rows: '7 days' for "
+            "dates, a number for numbers."
+        ),
         show_default="earlier",
     ),
 ]
@@ -81,8 +87,10 @@ SampleRows = Annotated[
     typer.Option(
         min=1,
         max=2**31,
-        help="Measure on a stratified sample of this many rows, such as 100000; only the "
-        "sample is read, and FILE may be a directory of Parquet files.",
+        help=(
+            "Use a stratified sample of this many rows, such as 100000; only the "
+            "sample is read, and FILE may be a directory of Parquet files."
+        ),
         show_default="all rows",
     ),
 ]
@@ -100,7 +108,7 @@ Cache = Annotated[
 Minutes = Annotated[
     float | None,
     typer.Option(
-        help="End after this time, with the folds that are finished by then.",
+        help="Stop after this many minutes, with the folds that are finished by then.",
         show_default="no limit",
         callback=_minutes,
     ),

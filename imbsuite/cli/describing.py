@@ -70,12 +70,12 @@ def info(
     separator: Separator = None,
     as_json: AsJson = False,
 ) -> None:
-    """Describe a table, and the class sizes that each strategy plans.
+    """Describe a table, and the class sizes with each strategy.
 
-    For each column, its kind and its numbers of missing and distinct values. With a
-    target, the current size of each class and its size with each strategy of the
-    comparison. Notes tell what to look at before a comparison, such as identifiers.
-    Nothing is fitted.
+    The output lists the kind of each column and its numbers of missing and distinct
+    values. With a target, it also lists the current size of each class and its size
+    with each strategy of the comparison. Notes list problems to check before a
+    comparison, such as identifiers. Nothing is fitted.
     """
     check_table(file)
     from imbsuite.files.checks import find_column, find_ignored
@@ -170,7 +170,7 @@ def _listed(sizes: Sizes) -> list[dict[str, Any]]:
 def _notes(
     X: Any, columns: Sequence[Column], targets: Sequence[Any], labels: Labels | None
 ) -> Iterator[str]:
-    """Yield what a reviewer would say about the table before a comparison."""
+    """Yield notes about problems of the table, as a reviewer would raise them."""
     from imbsuite.files.checks import separator_hint
     from imbsuite.profile.notes import Ways, about_columns
     from imbsuite.profile.odd_numbers import about_numbers

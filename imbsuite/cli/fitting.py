@@ -74,8 +74,10 @@ Out = Annotated[
     typer.Option(
         "--out",
         "-o",
-        help="The file of the model, with the suffix .skops; its card is written beside "
-        "it, as JSON and Markdown.",
+        help=(
+            "The file of the model, with the suffix .skops; a model card is written "
+            "next to it, as JSON and Markdown."
+        ),
     ),
 ]
 For = Annotated[
@@ -91,7 +93,10 @@ For = Annotated[
 Recall = Annotated[
     float | None,
     typer.Option(
-        help="The recall that thresholds must reach, at the best precision.",
+        help=(
+            "The minimum recall of the thresholds, which are tuned for the best "
+            "precision."
+        ),
         show_default="none",
     ),
 ]
@@ -107,7 +112,7 @@ Repeats = Annotated[
 
 
 class _Decision(NamedTuple):
-    """What thresholds are for, and by what strategies are chosen."""
+    """The metric of the thresholds, and the metric that chooses the strategy."""
 
     decide: Any
     scoring: Any
@@ -201,7 +206,7 @@ def _check_decision(metric: str | None, cost: str | None, recall: float | None) 
     given = {"--for": metric, "--cost": cost, "--recall": recall}
     named = [name for name, value in given.items() if value is not None]
     if len(named) > 1:
-        msg = f"{' and '.join(named)} cannot be used together; name one decision."
+        msg = f"{' and '.join(named)} cannot be used together; choose one."
         raise typer.BadParameter(msg)
     if recall is not None and not 0 < recall <= 1:
         msg = f"--recall must be in (0, 1]. Got {recall:g} instead."
@@ -237,7 +242,7 @@ def _decision(
     columns: Iterable[Any],
     classes: tuple[NDArray[Any], Any],
 ) -> _Decision:
-    """Return what the options say; ``classes`` are all labels, and the positive one."""
+    """Return the decision of the options; ``classes``: all labels and the positive one."""
     from imbsuite.choice.cost_scorer import CostScorer
     from imbsuite.cli.costs import parse_costs
     from imbsuite.scoring.scorers import choose_metrics
@@ -256,8 +261,8 @@ def _decision(
     if metric is None:
         scoring = "roc_auc" if len(labels) > 2 else "average_precision"
         sentence = (
-            "Decision: thresholds for balanced accuracy, because none of --for, --cost "
-            "and --recall is named."
+            "Decision: thresholds for balanced accuracy, because none of --for, "
+            "--cost and --recall is given."
         )
         return _Decision("balanced_accuracy", scoring, sentence)
     try:
@@ -266,7 +271,9 @@ def _decision(
         msg = f"--for must be the name of a metric. Got {metric!r} instead: {error}"
         raise ValueError(msg) from error
     tuned = chosen.tunes or "balanced_accuracy"
-    sentence = f"Decision: thresholds for {tuned}, by which strategies are chosen."
+    sentence = (
+        f"Decision: thresholds for {tuned}, the metric by which strategies are chosen."
+    )
     if chosen.tunes is None:
         sentence = (
             f"Decision: thresholds for {tuned}; strategies are chosen by {metric}."
@@ -291,7 +298,7 @@ def _contents(
     target: str,
     decision: str,
 ) -> tuple[list[bytes], dict[str, Any]]:
-    """Return what is written to each file, and the card."""
+    """Return the contents of each file, and the card."""
     from imbsuite.persistence import column_types
     from imbsuite.persistence.card import Fit, as_markdown, make_card
     from imbsuite.persistence.model_file import pack, unpack
@@ -323,7 +330,7 @@ def _summary(card: dict[str, Any], paths: list[Path]) -> str:
     lines = [
         f"{card['model']}, strategy: {card['strategy']}.",
         "",
-        "Expected of 1,000 rows (cross-validated)",
+        "Expected for 1,000 rows (cross-validated)",
         *table,
         "",
     ]

@@ -1,4 +1,4 @@
-"""What the options of a comparison or a fit name in a table: rows, columns, a class."""
+"""The rows, columns and class of a table that the options of a command name."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def read_rows(
 
 @dataclass(frozen=True)
 class Split:
-    """A table split into features and what is beside them.
+    """A table split into features and other columns.
 
     ``y``: the labels of all rows, which ``unlabeled`` marks as having none.
     ``labels``: those of the rows that have one, at the positions ``labeled``.
@@ -57,7 +57,7 @@ class Split:
     labeled: Any = None
 
     def of_labeled(self, values: Any) -> Any:
-        """Return what belongs to the labeled rows."""
+        """Return the parts that belong to the labeled rows."""
         from imbsuite._table import take
 
         everything = values is None or self.labeled is None
@@ -71,7 +71,7 @@ def split_columns(
     ignored: Sequence[str],
     unlabeled: str | None = None,
 ) -> Split:
-    """Return the features, the labels, what is beside them, and ignored columns."""
+    """Return the features, the labels, other arguments, and ignored columns."""
     from imbsuite._classes import check_labels
     from imbsuite._table import take
     from imbsuite.files.checks import find_column
@@ -104,7 +104,7 @@ def _find_labeled(y: Any, named: str, what: str) -> tuple[Any, Any, Any]:
     # Labels that are whole numbers are not fractions because cells are empty.
     y = y.convert_dtypes() if y.dtype.kind == "f" else y
     values = single_target(y, what, warn=False)
-    # Empty text is no label of a table: it marks missing values only.
+    # Empty text is not a label of a table: it only marks missing values.
     label: Any = ""
     if named:
         found = np.array(label_codes(values, what)[1], dtype=object)
@@ -116,7 +116,7 @@ def _find_labeled(y: Any, named: str, what: str) -> tuple[Any, Any, Any]:
 def split_labels(
     X: Any, targets: str, beside: Mapping[str, str | None], ignored: Sequence[str]
 ) -> Split:
-    """Return the features, several labels, what is beside them, and ignored columns."""
+    """Return features, labels of a multilabel target, other arguments, ignored columns."""
     from imbsuite.cli.options import names
     from imbsuite.files.checks import find_columns
     from imbsuite.scoring.label_table import LabelTable
@@ -167,14 +167,14 @@ def positive_label(
 def check_target(
     target: str | None, targets: str | None, of_classes: Mapping[str, Any]
 ) -> None:
-    """Raise BadParameter unless there is one target, or several labels.
+    """Raise BadParameter unless there is one target or a multilabel target.
 
     ``of_classes``: the values of options that are for one target only.
     """
     if (target is None) == (targets is None):
         msg = (
-            "one of --target (a column to predict) and --targets (the columns of several "
-            "labels) is required."
+            "one of --target (a column to predict) and --targets (the label columns "
+            "of a multilabel target) is required."
         )
         raise typer.BadParameter(msg)
     given = [name for name, value in of_classes.items() if value is not None]
@@ -191,7 +191,7 @@ def one_target(target: str | None, targets: str | None) -> str:
     if targets is not None:
         msg = (
             "--targets is for imbsuite compare: a model in a file has one target "
-            "(--target). In Python, StrategySearchCV takes several labels."
+            "(--target). In Python, StrategySearchCV supports multilabel targets."
         )
         raise typer.BadParameter(msg)
     if target is None:

@@ -45,7 +45,7 @@ def _listed_strategies() -> dict[str, list[str]]:
     return {
         "Strategies by default": usual,
         "Other strategies": others,
-        "Strategies for several labels (--targets)": [*LABEL_SAMPLERS],
+        "Strategies for multilabel targets (--targets)": [*LABEL_SAMPLERS],
     }
 
 

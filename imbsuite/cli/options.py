@@ -31,12 +31,14 @@ Targets = Annotated[
     str | None,
     typer.Option(
         metavar="COLUMNS",
-        help="Instead of --target: the columns of several labels, each of 0 and 1. "
-        "Comma-separated names, or the beginning of names and a star: 'label_*'.",
+        help=(
+            "Instead of --target, for multilabel targets: the label columns, which "
+            "hold 0 and 1. Comma-separated names, or a prefix and a star: 'label_*'."
+        ),
         autocompletion=complete_columns,
     ),
 ]
-# So that commands of one target say what takes several.
+# So that commands with one target can name the command that accepts several.
 NoTargets = Annotated[str | None, typer.Option("--targets", hidden=True)]
 Groups = Annotated[
     str | None,
@@ -49,7 +51,7 @@ Groups = Annotated[
 Weights = Annotated[
     str | None,
     typer.Option(
-        help="A column of weights of rows, for all fits and scores; it is not a feature.",
+        help="A column of row weights for all fits and scores; it is not a feature.",
         autocompletion=complete_columns,
     ),
 ]
@@ -57,9 +59,11 @@ Unlabeled = Annotated[
     str | None,
     typer.Option(
         metavar="LABEL",
-        help="The label of rows that have none, such as -1; empty cells of the target mean "
-        "the same, and '' names only these. The rows are in no fold; the strategy "
-        "pseudo-labels fits on them.",
+        help=(
+            "The label that marks unlabeled rows, such as -1; empty cells of the "
+            "target also mark them, and '' means empty cells only. Unlabeled rows "
+            "are in no fold; the strategy pseudo-labels is fitted on them."
+        ),
         show_default="all rows have a label",
     ),
 ]
@@ -67,8 +71,10 @@ Ignore = Annotated[
     list[str] | None,
     typer.Option(
         metavar="COLUMN",
-        help="A column that is no feature, such as an identifier; repeat the option for "
-        "several.",
+        help=(
+            "A column that is not a feature, such as an identifier; repeat the "
+            "option for several columns."
+        ),
         show_default="none",
         autocompletion=complete_columns,
     ),
@@ -101,7 +107,10 @@ Separator = Annotated[
 RandomState = Annotated[
     int,
     typer.Option(
-        "--seed", min=0, max=2**32 - 1, help="The same seed gives the same result."
+        "--seed",
+        min=0,
+        max=2**32 - 1,
+        help="Seed of random numbers; the same seed gives the same result.",
     ),
 ]
 
@@ -118,7 +127,7 @@ def _jobs(number: int) -> int:
 
 Jobs = Annotated[
     int,
-    typer.Option(help="Number of parallel fits; -1: one on each core.", callback=_jobs),
+    typer.Option(help="Number of parallel fits; -1 uses all cores.", callback=_jobs),
 ]
 Force = Annotated[
     bool, typer.Option("--force", help="Replace the output if it exists.")

@@ -18,7 +18,8 @@ Examples:
 """
 
 Model = Annotated[
-    Path, typer.Argument(metavar="MODEL", help="A file that imbsuite fit has written.")
+    Path,
+    typer.Argument(metavar="MODEL", help="A file that was written by imbsuite fit."),
 ]
 ToPredict = Annotated[
     Path,
@@ -30,16 +31,20 @@ Predictions = Annotated[
     Path,
     typer.Argument(
         metavar="OUT",
-        help="The CSV or Parquet file to write: the table, and behind its columns the "
-        "predicted label, the probability of each class, and the threshold.",
+        help=(
+            "The CSV or Parquet file to write: the columns of the table, followed by "
+            "the predicted label, the probability of each class, and the threshold."
+        ),
     ),
 ]
 Trust = Annotated[
     list[str] | None,
     typer.Option(
         metavar="TYPE",
-        help="A type of another package that the file may hold; loading it may run its "
-        "code. Repeat the option for several.",
+        help=(
+            "A type from another package that the file may contain; loading a type "
+            "may run its code. Repeat the option for several types."
+        ),
         show_default="none",
     ),
 ]
@@ -56,8 +61,9 @@ def predict(
 ) -> None:
     """Write a table with the predictions of a saved model.
 
-    The model is a file that imbsuite fit has written. The table needs all of its columns,
-    in any order. It is read in blocks, so it may be larger than memory.
+    The model is a file that was written by imbsuite fit. The table must have all
+    columns of the model, in any order. The table is read in blocks, so it may be larger
+    than memory.
     """
     check_table(source)
     from imbsuite.persistence import load_model, predict_file

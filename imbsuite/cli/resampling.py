@@ -50,7 +50,7 @@ To = Annotated[
 Sampler = Annotated[
     str,
     typer.Option(
-        help="The sampler, which adds or removes rows; its name is one of the list below.",
+        help="The sampler, which adds or removes rows; choose one from the list below.",
         autocompletion=complete_sampler,
     ),
 ]
@@ -58,7 +58,7 @@ Ratio = Annotated[
     float | None,
     typer.Option(
         help="Ratio of the smaller to the larger class after resampling, in (0, 1].",
-        show_default="the default of the sampler, mostly 1",
+        show_default="the default of the sampler, usually 1",
     ),
 ]
 Temperature = Annotated[
@@ -71,7 +71,10 @@ Temperature = Annotated[
 NeverMixed = Annotated[
     str | None,
     typer.Option(
-        help="A column of groups: new rows have parents of one group; it is not a feature.",
+        help=(
+            "A column of groups: both parents of a new row belong to the same group; "
+            "the column is not a feature."
+        ),
         autocompletion=complete_columns,
     ),
 ]
@@ -80,8 +83,11 @@ Ignored = Annotated[
     typer.Option(
         "--ignore",
         metavar="COLUMN",
-        help="A column that is no feature, such as an identifier; it stays in the table, "
-        "and a new row repeats the value of its seed. Repeat the option for several.",
+        help=(
+            "A column that is not a feature, such as an identifier; it stays in the "
+            "table, and a new row gets the value of its seed. Repeat the option for "
+            "several columns."
+        ),
         show_default="none",
     ),
 ]
@@ -95,8 +101,10 @@ Provenance = Annotated[
 Memory = Annotated[
     str | None,
     typer.Option(
-        help="The memory that the program may take, such as 2GB: the table is then read "
-        "in parts.",
+        help=(
+            "The memory that the program may use, such as 2GB; the table is then "
+            "read in parts."
+        ),
         show_default="the whole table is read",
     ),
 ]
@@ -118,10 +126,10 @@ def resample(
     separator: Separator = None,
     force: Force = False,
 ) -> None:
-    """Write a table with more rows of rare classes or fewer others.
+    """Write a table with more rows of rare classes or fewer rows of common ones.
 
-    Rows that stay keep their order and spelling; new rows follow them. Resample training
-    data only, never test data.
+    Kept rows are copied unchanged, in their order; new rows follow them. Resample
+    training data only, never test data.
     """
     check_table(source)
     from imbsuite.experiment.fit_task import seeded
@@ -235,7 +243,7 @@ def _resampled(
 
 
 def _tell_of_columns(cells: pa.Table, sampler: BaseSampler, others: list[str]) -> None:
-    """Report columns that should be no features."""
+    """Report columns that should not be features."""
     from imbsuite.profile.notes import about_resampling
 
     for text in about_resampling(sampler, cells, others):

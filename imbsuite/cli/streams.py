@@ -1,4 +1,4 @@
-"""The gate of the program: what it sends to its standard streams, and what if it cannot.
+"""The gate of the program: its output to standard streams, and errors of this output.
 
 Names, labels and cells come from files of other people. A terminal would obey the escape
 sequences in them, so the gate shows them instead.
@@ -27,13 +27,13 @@ _BROKEN_PIPE = 141
 
 
 class OutputError(Exception):
-    """Standard output takes nothing more.
+    """Standard output does not accept more output.
 
     Not an OSError, which click would handle in its own way.
     """
 
     def __init__(self, error: OSError) -> None:
-        # The reader of a pipe has seen enough and needs no sentence.
+        # The reader of a pipe has closed it and does not need a message.
         self.quiet = error.errno == errno.EPIPE
         self.exit_code = _BROKEN_PIPE if self.quiet else 1
         super().__init__(f"cannot write to standard output: {error.strerror}.")

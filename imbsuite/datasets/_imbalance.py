@@ -22,8 +22,7 @@ from imbsuite._types import Codes, Floats
 from imbsuite._warning import warn
 
 _RHO = (
-    "a finite number of at least 1: the size of the largest class to that of the "
-    "smallest"
+    "a finite number of at least 1: the ratio of the largest class size to the smallest"
 )
 _MU = (
     "a number from 0 to 1: the share of minority classes among the classes, such as 0.5 "

@@ -18,7 +18,7 @@ from imbsuite.probability.columns import codes_of
 from imbsuite.probability.offsets import class_sums
 from imbsuite.probability.predicted import OutOfFold
 
-# How far a threshold stays from the neighboring scores, where they are far enough apart.
+# The distance of a threshold from the neighboring scores, if they are far enough apart.
 MARGIN = 1e-10
 
 
@@ -77,8 +77,9 @@ class DecidingClassifier(HasPositive, Decides, LabelwiseClassifier):
         lost = (class_sums(codes, n_classes, weight) > 0) & ~left
         if lost.any():
             msg = (
-                "cv='oob' requires a row of every class that some member left out. Got "
-                f"none of {self.classes_[lost].tolist()}. Use more members, or more rows."
+                "cv='oob' requires at least one out-of-bag row of every class. Got "
+                f"none of {self.classes_[lost].tolist()}. Use more members, or more "
+                "rows."
             )
             raise ValueError(msg)
 
@@ -88,7 +89,7 @@ class DecidingClassifier(HasPositive, Decides, LabelwiseClassifier):
     def _is_constant(
         self, codes: Codes, weight: Floats | None, part: OutOfFold | None
     ) -> bool:
-        # Of one value, thresholds cannot be learned.
+        # With a single value, thresholds cannot be learned.
         if part is not None:
             codes = codes[part.rows]
             weight = None if weight is None else weight[part.rows]

@@ -47,8 +47,8 @@ def metric_of_labels(scoring: Any) -> tuple[Any, Average]:
     if average in ("micro", "samples"):
         known = [*METRICS, *PER_CLASS, *POOLED]
         msg = (
-            f"The 'scoring' parameter must be one of {sorted(known)} or a metric by label "
-            f"for several labels. Got {scoring!r} instead."
+            f"The 'scoring' parameter must be one of {sorted(known)} or, for "
+            f"multilabel targets, a metric of single labels. Got {scoring!r} instead."
         )
         raise ValueError(msg)
     if metric in PER_CLASS and average == "macro":

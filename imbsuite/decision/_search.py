@@ -1,8 +1,8 @@
 """Searches for the thresholds that maximize a metric, given probabilities and labels.
 
-With more than two classes, one threshold is optimized at a time. The climb starts from
-several points on a part of the rows, since local optima are a matter of few rows and time a
-matter of many; only the best start is continued on all rows.
+With more than two classes, one threshold is optimized at a time. The search starts from
+several points on a part of the rows: a few rows are sufficient to find local optima,
+and all rows would take long. Only the best start is continued on all rows.
 """
 
 from __future__ import annotations

@@ -239,10 +239,11 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
         if not (frozen or self.cv is None or makes_one_split(self.cv, inputs)):
             msg = (
                 f"With confidence={self.confidence}, the 'cv' parameter of "
-                f"{type(self).__name__} must make a single split, because a guarantee "
-                "holds for the one estimator that it was measured on. Got "
-                f"{self.cv!r} instead. Pass a share of rows to hold out, such as cv=0.33, "
-                "one (train, test), or a fitted estimator inside FrozenEstimator."
+                f"{type(self).__name__} must make a single split, because the "
+                "guarantee holds only for the estimator on which it was measured. "
+                f"Got {self.cv!r} instead. Pass a share of rows to hold out, such as "
+                "cv=0.33, one (train, test), or a fitted estimator inside "
+                "FrozenEstimator."
             )
             raise ValueError(msg)
         return _HELD_OUT if self.cv is None else self.cv

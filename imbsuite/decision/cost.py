@@ -1,4 +1,4 @@
-"""A classifier that decides for the class of least expected cost."""
+"""A classifier that predicts the class with the least expected cost."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class CostThresholdClassifier(DecidingClassifier):
 
     _afterwards: ClassVar[str] = "threshold: least expected cost"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        # What fits the classes is known when these are.
+        # Valid costs depend on the classes, which are known here.
         "cost": "no_validation",
     }
 
@@ -144,7 +144,7 @@ class CostThresholdClassifier(DecidingClassifier):
         return ["cost"] if n_classes == 2 and names_cells(self.cost) else []
 
     def predict(self, X: Any, cost: Any = None) -> NDArray[Any]:
-        """Return the class with the least expected cost for each row, (n_rows,).
+        """Return the class with the least expected cost for each row, of shape (n_rows,).
 
         For multilabel targets, each label is decided separately, and the result has the
         shape (n_rows, n_labels).

@@ -1,4 +1,4 @@
-"""The forms in which users pass costs, one language for estimators, ``compare`` and CLI."""
+"""The forms in which users pass costs, shared by estimators, ``compare`` and the CLI."""
 
 from __future__ import annotations
 

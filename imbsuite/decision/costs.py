@@ -157,8 +157,8 @@ def _refuse_infinite(values: Floats, what: str) -> None:
     odd = np.flatnonzero(~np.isfinite(values).reshape(len(values), -1).all(axis=1))
     if len(odd):
         msg = (
-            f"{what} must hold finite numbers, as it holds costs. The number in row "
-            f"{odd[0]} is missing or infinite."
+            f"{what} must hold finite numbers, because it holds costs. The number in "
+            f"row {odd[0]} is missing or infinite."
         )
         raise ValueError(msg)
 

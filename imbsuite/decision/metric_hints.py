@@ -1,4 +1,4 @@
-"""What to write instead of a metric that has no name here."""
+"""Hints for metrics that have no name here."""
 
 from __future__ import annotations
 

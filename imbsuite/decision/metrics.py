@@ -271,9 +271,9 @@ def _refuse_other_arguments(scoring: Any) -> None:
     """Raise TypeError for a callable with other arguments than (y_true, y_pred)."""
     if not takes(scoring, 2):
         msg = (
-            f"The 'scoring' parameter must be a callable of (y_true, y_pred). Got "
-            f"{scoring!r} instead. A scorer of (model, X, y) cannot be evaluated at one "
-            "threshold after another; wrap its metric in make_scorer."
+            "The 'scoring' parameter must be a callable of (y_true, y_pred). Got "
+            f"{scoring!r} instead. A scorer of (model, X, y) cannot be evaluated at "
+            "different thresholds; wrap its metric in make_scorer."
         )
         raise TypeError(msg)
 

@@ -149,10 +149,10 @@ class PriorThresholdClassifier(ThresholdClassifier):
         lost = theta < np.finfo(np.float64).tiny
         if lost.sum() > 1:
             msg = (
-                "The 'exponent' parameter of PriorThresholdClassifier must be so small "
-                "that the thresholds of at most one class are rounded to 0. Got "
-                f"{self.exponent!r} instead, by which those of "
-                f"{self.classes_[lost].tolist()} are."
+                "The 'exponent' parameter of PriorThresholdClassifier must be small "
+                "enough that the threshold of at most one class is rounded to 0. Got "
+                f"{self.exponent!r} instead, with which the thresholds of "
+                f"{self.classes_[lost].tolist()} are rounded to 0."
             )
             raise ValueError(msg)
 
@@ -210,8 +210,8 @@ def _confidences(p: Floats, codes: Codes, weight: Floats | None) -> Floats:
     sums = class_sums(codes, n_classes, weight)
     if not sums.all():
         msg = (
-            "The out-of-fold rows must have a row of nonzero weight of every class. Pass "
-            "more rows, or other folds."
+            "The out-of-fold rows must include a row of nonzero weight of every "
+            "class. Pass more rows, or other folds."
         )
         raise ValueError(msg)
     confidence = sums / sums.sum()

@@ -206,9 +206,9 @@ class TunedThresholdClassifier(ThresholdClassifier):
         counts_only = isinstance(metric, CellMetric) and not metric.takes_weight
         if counts_only and self.steady and len(self.label_names_) > 1:
             msg = (
-                f"The 'steady' parameter of {type(self).__name__} must be 0 if the metric "
-                f"takes no sample_weight, as scoring={self.scoring!r}. Got "
-                f"{self.steady!r} instead."
+                f"The 'steady' parameter of {type(self).__name__} must be 0 if the "
+                "metric does not support sample_weight, as with "
+                f"scoring={self.scoring!r}. Got {self.steady!r} instead."
             )
             raise ValueError(msg)
         self._check_refit(inputs)
@@ -240,11 +240,11 @@ class TunedThresholdClassifier(ThresholdClassifier):
     def _steadied(
         self, label: int, inputs: FitInputs, part: OutOfFold
     ) -> tuple[FitInputs, OutOfFold]:
-        """Return each row as 1 and as 0, weighted by what is trusted to be its label.
+        """Return each row as 1 and as 0, weighted by a mixture of label and probability.
 
-        That is w y + (1 - w) p, where w approaches 1 with the number of rows that have the
-        label. The F1 of a label that cannot be learned is best with every row flagged; of
-        what the model expects, it is not.
+        That is w y + (1 - w) p, where w approaches 1 with the number of rows that have
+        the label. For a label that cannot be learned, flagging every row maximizes the
+        F1 of the labels, but not the F1 that the model expects.
         """
         y, p = inputs.y[part.rows], part.probability[:, 1]
         steady = self.steady if len(self.label_names_) > 1 else 0

@@ -1,4 +1,4 @@
-"""Class sizes before and after resampling, of one plan or several."""
+"""Class sizes before and after resampling, for one or more plans."""
 
 from __future__ import annotations
 

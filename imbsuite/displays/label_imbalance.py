@@ -1,4 +1,4 @@
-"""Rows of each label, and with which labels they come."""
+"""Rows of each label, and the labels with which it occurs."""
 
 from __future__ import annotations
 

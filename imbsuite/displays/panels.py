@@ -51,8 +51,9 @@ def as_columns(
 ) -> NDArray[np.floating[Any]]:
     """Return probabilities of shape (n_rows, n_classes).
 
-    A single column belongs to the positive of two classes. If the user has not named the
-    positive class and it is not the last class either, the column is ambiguous.
+    A single column is the probability of the positive of two classes. If the user has
+    not named the positive class and it is not the last class either, the column is
+    ambiguous.
 
     Raises
     ------

@@ -115,7 +115,7 @@ def by_components(table: Table, X: Any, new: Any) -> Plane:
     encoded = _joined(parts, sp.hstack, np.hstack)
     points, shares = _components(encoded, n)
     n_missing = _count_missing(table.numeric) if numeric else 0
-    note = f"{n_missing:,} missing values: taken at the median" if n_missing else ""
+    note = f"{n_missing:,} missing values: replaced by the median" if n_missing else ""
     names = [
         f"component {i + 1} ({100 * s:.0f} % of the variance)"
         for i, s in enumerate(shares)

@@ -1,4 +1,4 @@
-"""Rows whose labels a model finds unlikely, class by class."""
+"""Rows with unlikely labels according to a model, class by class."""
 
 from __future__ import annotations
 

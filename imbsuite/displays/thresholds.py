@@ -122,8 +122,8 @@ class ThresholdDisplay:
         alone = threshold is not None and np.ndim(threshold) == 0
         if alone and own is not None and pos_label not in (None, own):
             msg = (
-                f"The 'pos_label' parameter must be {own!r}, the class that the "
-                f"threshold of the estimator is for. Got {pos_label!r} instead."
+                f"The 'pos_label' parameter must be {own!r}, the class to which the "
+                f"threshold of the estimator applies. Got {pos_label!r} instead."
             )
             raise ValueError(msg)
         if pos_label is None and (alone or len(estimator.classes_) == 2):

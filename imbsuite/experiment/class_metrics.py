@@ -1,4 +1,4 @@
-"""Metrics of classes, and what they are about: the positive class and costs."""
+"""Metrics of classes, with the positive class and the costs on which they depend."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ def _rarest(setting: Setting) -> int:
 def _candidates(
     experiment: Experiment, outcomes: Sequence[FitOutcome]
 ) -> dict[Pair, Candidate]:
-    """Return what was measured under each pair of names."""
+    """Return the candidate for each pair of names."""
     strategies = {strategy.name: strategy for strategy in experiment.strategies}
     strategies[TUNED] = strategies[NOTHING]  # its fits, with another threshold
     seed, labels = experiment.tasks[0].seed, experiment.setting.labels

@@ -1,4 +1,4 @@
-"""What a comparison keeps besides scores: predictions and class changes."""
+"""The evidence that a comparison keeps besides scores: predictions and class changes."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ _EXPECTED = "Found unknown categories in columns"
 
 @dataclass(frozen=True)
 class Setting:
-    """What all fits share: the rows, what folds keep together, and the metrics.
+    """The data that all fits share: rows, units that folds keep together, and metrics.
 
     ``blocks``: of rows; see :func:`~imbsuite.inference.influence.by_block`.
     ``weight``: of rows; rows of weight 0 are in no fold. ``others``: rows without a label,
@@ -156,7 +156,7 @@ def _thread_pools(n_modules: int) -> ThreadpoolController:  # noqa: ARG001 (the 
 
 
 def _evidence(task: Task, predictions: FoldPredictions) -> dict[str, Any]:
-    """Return what is kept of a model before it is discarded."""
+    """Return the parts of a model that are kept after it is discarded."""
     kept: dict[str, Any] = {}
     several = isinstance(predictions, LabelPredictions)
     if task.keeps_proba and hasattr(predictions.model, "predict_proba") and not several:
@@ -216,7 +216,7 @@ def _measured(
 
 
 def _by_label(predictions: FoldPredictions, *, tuned: bool) -> dict[str, Floats]:
-    """Return the metrics of each of several labels."""
+    """Return the metrics of each label of a multilabel target."""
     if not isinstance(predictions, LabelPredictions):
         return {}
     seen = predictions.tuned if tuned else predictions

@@ -1,4 +1,4 @@
-"""Numbers as text, with the decimals that their intervals can tell."""
+"""Numbers as text, with as many decimals as their intervals justify."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from imbsuite.inference.intervals import NEGLIGIBLE
 if TYPE_CHECKING:
     import pandas as pd
 
-# What "n/a" means, for legends.
+# The meaning of "n/a", for legends.
 NOT_MEASURED = (
-    "n/a: not measured on every fold, because a fit failed, the metric is undefined on a "
-    "fold, or it needs probabilities that the model lacks."
+    "n/a: not measured on every fold, because a fit failed, the metric is undefined "
+    "on a fold, or the metric requires probabilities, which the model does not "
+    "predict."
 )
 _DECIMALS = 3
 

@@ -1,4 +1,4 @@
-"""Results as JSON has them: lists, dicts, numbers and strings."""
+"""Results in types of JSON: lists, dicts, numbers and strings."""
 
 from __future__ import annotations
 

@@ -88,9 +88,9 @@ def with_positive(
     if pos_label is None and len(sizes) > 2:
         if needing:
             msg = (
-                f"{needing[0]} is about one class, and there are {len(sizes)}: pass "
-                f"{ask} to name the class, or choose a metric of all classes (such as "
-                "'f1_macro' instead of 'f1')."
+                f"{needing[0]} is a metric of one class, but there are {len(sizes)} "
+                f"classes: pass {ask} to choose the class, or use a metric of all "
+                "classes (such as 'f1_macro' instead of 'f1')."
             )
             raise ValueError(msg)
         return labels, None

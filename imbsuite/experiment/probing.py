@@ -54,8 +54,8 @@ def _listed(names: Sequence[Any]) -> str:
 def _right_call(labels: Labels) -> str:
     if isinstance(labels, LabelTable):
         return (
-            "Choose a metric of several labels, such as 'f1_macro', or of each label, such "
-            "as 'balanced_accuracy'."
+            "Choose a multilabel metric, such as 'f1_macro', or a metric of single "
+            "labels, such as 'balanced_accuracy'."
         )
     if len(labels.classes) > 2:
         return (

@@ -107,7 +107,10 @@ class Result:
             If the target is not multilabel.
         """
         if self.label_scores is None:
-            msg = "by_label requires a comparison of several labels; y has classes."
+            msg = (
+                "by_label requires a comparison of a multilabel target; y holds "
+                "classes."
+            )
             raise ValueError(msg)
         keys = ["model", "strategy", "label"]
         means = self.label_scores.pivot_table(
@@ -321,7 +324,7 @@ class Result:
         }
 
     def _rows(self, model: str, level: float) -> Iterator[dict[str, Any]]:
-        # Each of several labels has two.
+        # Each label of a multilabel target has two.
         for contrast in self._contrasts(model):
             interval = contrast.interval(level, self._n_classes)
             yield {

@@ -39,7 +39,7 @@ class Rows:
     ----------
     X : table
     labels : Labels
-        A ``LabelTable`` if the target has several labels.
+        A ``LabelTable`` if the target is multilabel.
     columns : sequence of Column
     groups : array-like of shape (n_rows,) or None
     group_codes : ndarray of shape (n_rows,), int, or None

@@ -1,11 +1,11 @@
 """A plain sentence for each model: whether a strategy beats doing nothing.
 
 Ranking comes first: does the model separate rare rows from others better (average
-precision)? Then the price: what happens to the predicted probabilities (log-loss), and
-does a correction repair it? Then labels: with thresholds tuned for all, does a strategy
-beat a tuned threshold alone? Then the cost of decisions, if costs are known. No sentence
-claims more than its interval shows, and intervals are adjusted for the number of
-strategies.
+precision)? Then the cost: how do the predicted probabilities change (log-loss), and
+does a correction repair them? Then labels: with thresholds tuned for all, does a
+strategy beat a tuned threshold alone? Then the cost of decisions, if costs are known.
+No sentence claims more than its interval shows, and intervals are adjusted for the
+number of strategies.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ FEW_FOLDS = 10
 _RANKING = "average_precision"
 _RISK = "log_loss"
 _CORRECTED = "log_loss_corrected"
-# With every threshold tuned: of classes, and of several labels.
+# With every threshold tuned: for classes, and for multilabel targets.
 TUNED_METRICS = {
     "balanced_accuracy_tuned": "balanced accuracy",
     "f1_macro_tuned": "macro F1",
@@ -57,7 +57,10 @@ def sentence(rows: pd.DataFrame, metrics: Sequence[Metric], n_folds: int) -> str
             f"{model}: a single test fold gives no interval, so there is no conclusion."
         )
     if not finding.metric.sign:
-        return f"{model}: {finding.metric.label} has no direction and ranks nothing."
+        return (
+            f"{model}: {finding.metric.label} has no direction, so it cannot rank "
+            "strategies."
+        )
     if finding.others.empty:
         return f"{model}: no strategy could be compared with doing nothing."
     first = f"{model}: {finding.claim()}{finding.price()}{caution(n_folds)}."

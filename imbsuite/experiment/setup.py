@@ -152,7 +152,7 @@ class _Chosen(NamedTuple):
 def _choose(
     rows: Rows, options: Options, finish: Callable[[Metric], Metric] | None
 ) -> _Chosen:
-    """Return what is measured, or an error for what does not fit together."""
+    """Return what is measured, or raise an error for incompatible options."""
     labels, notes = rows.labels, tuple[str, ...]()
     several = isinstance(labels, LabelTable)
     if several:
@@ -175,7 +175,7 @@ def _choose(
 
 
 def _folds(rows: Rows, labels: Labels, units: Units, cv: Any, seed: int) -> Folds:
-    """Return folds without rows of weight 0; with times, they never look ahead."""
+    """Return folds without rows of weight 0; with times, only later rows are tested."""
     folds = (
         make_folds(cv, rows.X, labels, rows.groups, seed, units=units)
         if rows.times is None

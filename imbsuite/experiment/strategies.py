@@ -45,24 +45,24 @@ class Strategy:
 
     @property
     def moves_prior(self) -> bool:
-        """Whether rows may be resampled or weighted, which shifts probabilities."""
+        """Whether rows may be resampled or weighted, which changes probabilities."""
         by_itself = self.classifier is not None
         return self.class_weight or by_itself or self.sampler is not None
 
     @property
     def others(self) -> UnlabeledRows | None:
-        """The rows without a label that it fits on."""
+        """The unlabeled rows on which the strategy fits."""
         for part in (self.wrapper, self.classifier):
             if isinstance(part, PseudoLabelClassifier):
                 return part.others
         return None
 
     def fits(self, estimator: Any) -> bool:
-        """Return whether the estimator supports it: not every classifier has weights."""
+        """Return whether the estimator supports the strategy, such as class weights."""
         return self.lacks(estimator) is None
 
     def lacks(self, estimator: Any) -> str | None:
-        """Return what the strategy needs and the estimator lacks; None if it fits."""
+        """Return what the strategy requires but the estimator lacks, or None."""
         if self.class_weight and not _weight_parameters(estimator):
             return "class_weight parameter"
         if self.wrapper is None:
@@ -131,7 +131,7 @@ _ENSEMBLES = {
         bootstrap=False,
     ),
 }
-# The same in words, as people write about them.
+# The same strategies in words, for sentences.
 IN_WORDS = {
     "balanced forest": "balanced-forest",
     "easy ensemble": "easy-ensemble",

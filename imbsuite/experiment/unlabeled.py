@@ -160,7 +160,7 @@ def about_unlabeled(others: UnlabeledRows | None) -> Iterator[str]:
         return
     text = (
         f"{count_rows(others.X):,} rows have no label: they are in no fold, and only "
-        "pseudo-labels fit on them"
+        "pseudo-labels are fitted on them"
     )
     left_out = []
     if others.times is not None:

@@ -1,4 +1,4 @@
-"""Weights of rows in a comparison: which ones there are, and what does not take them."""
+"""Weights of rows in a comparison, and the objects that do not support them."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def refuse_unweighted(
     strategies: Iterable[Strategy],
     metrics: Iterable[Metric],
 ) -> None:
-    """Raise ValueError for models, strategies and scorers that take no weights."""
+    """Raise ValueError for models, strategies and scorers that do not support weights."""
     names = [
         *(
             f"model {name!r}"
@@ -90,8 +90,8 @@ def refuse_unweighted(
     if names:
         msg = (
             f"sample_weight was passed, but these do not take it: {', '.join(names)}. "
-            "Leave out either them or the weights. Samplers of imbsuite carry weights, "
-            "and a scorer takes them as its argument sample_weight."
+            "Leave out either these or the weights. Samplers of imbsuite support "
+            "weights, and a scorer must accept them as the argument sample_weight."
         )
         raise ValueError(msg)
 
@@ -119,7 +119,7 @@ def without_weightless(folds: Folds, weight: Floats | None, labels: Labels) -> F
 
 
 def about_weights(weight: Floats | None) -> Iterator[str]:
-    """Report what weights apply to, and rows without weight."""
+    """Report where weights are used, and rows of weight 0."""
     if weight is None:
         return
     yield (

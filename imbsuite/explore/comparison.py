@@ -98,8 +98,8 @@ class Comparison(Result):
         Parameters
         ----------
         metric : str, default=None
-            A name in ``metrics``. None: average precision if it was measured, else the
-            first.
+            A name in ``metrics``. None: average precision if it was measured, otherwise
+            the first metric.
         ax : matplotlib Axes, or array of them, default=None
             One for each model. None: a new figure.
 

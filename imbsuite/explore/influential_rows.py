@@ -1,4 +1,4 @@
-"""Rows without which a model would miss rows of a class."""
+"""The training rows on which the recall of a class depends most."""
 
 from __future__ import annotations
 

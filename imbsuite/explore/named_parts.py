@@ -1,4 +1,4 @@
-"""A classifier whose models and strategies have names, and so parameters of their own."""
+"""A classifier whose models and strategies have names, and therefore parameters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A progress bar where somebody watches: in a notebook or a terminal."""
+"""A progress bar in a notebook or a terminal."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def check_progress(progress: Any) -> None:
 
 @contextmanager
 def watched(progress: Any) -> Iterator[FitProgress | None]:
-    """Yield the function that reports fits; "auto" is a bar, or None if nobody watches."""
+    """Yield the function that reports fits; "auto" is a bar in a notebook or terminal."""
     if progress != "auto":
         yield progress
     elif _in_notebook():

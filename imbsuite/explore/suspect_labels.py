@@ -1,4 +1,4 @@
-"""Rows whose labels a model finds unlikely, class by class."""
+"""Rows with unlikely labels according to a model, class by class."""
 
 from __future__ import annotations
 
@@ -187,9 +187,9 @@ def _needed(predicted: OutOfFold | None, cv: Any) -> OutOfFold:
     if predicted is not None:
         return predicted
     msg = (
-        f"The 'cv' parameter of {_OWNER} must leave rows of every class in each training "
-        f"part. Got {cv!r} instead, which the groups or copies of rows in some class do "
-        "not allow."
+        f"The 'cv' parameter of {_OWNER} must leave rows of every class in each "
+        f"training part. Got {cv!r} instead; the groups or copies of rows in some "
+        "class make this impossible."
     )
     raise ValueError(msg)
 
@@ -290,7 +290,7 @@ def _refuse_single_rows(codes: Codes, classes: Any) -> None:
 def _described(
     probability: Floats, codes: Codes, classes: Any, inputs: FitInputs
 ) -> pd.DataFrame:
-    """Return what is known of all rows that were predicted, the first of each copy."""
+    """Return a description of each predicted row; of copies, only the first."""
     own = of_own_label(probability, codes)
     weight = check_weight(inputs.weight, len(codes))
     others = probability.copy()

@@ -1,4 +1,4 @@
-"""Atomic output: a file or a directory is complete, or as it was before.
+"""Atomic output: a file or a directory is either complete or unchanged.
 
 Unfinished files have random names and are locked. In a container every run has the same
 process number; a file that no process has locked was left by a run that was killed, and
@@ -23,7 +23,7 @@ from typing import IO, Any
 from imbsuite._keys import digest
 from imbsuite._private import locked, open_here, same_file, try_lock
 
-# The errors of a device that takes no more.
+# The errors of a full device.
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 # Linux follows as many symbolic links.
 _MOST_LINKS = 40
@@ -237,7 +237,7 @@ def _keep_access(new: Path, replaced: os.stat_result | None) -> None:
         if now.st_uid != replaced.st_uid:
             mode &= ~stat.S_ISUID
         if now.st_gid != replaced.st_gid:
-            # Rights of one group are not for another.
+            # Rights of one group must not pass to another.
             mode &= ~(stat.S_IRWXG | stat.S_ISGID)
     new.chmod(mode)
 
@@ -286,6 +286,6 @@ def _remove_stale(path: Path) -> None:
 
 
 def _lock(descriptor: int) -> None:
-    # Where there are no locks, no file is removed as a stale one either.
+    # Without locks, no file is removed as stale either.
     with suppress(OSError):
         try_lock(descriptor)

@@ -1,4 +1,4 @@
-"""Columns of a resampled table that say which rows a row was made from."""
+"""Columns of a resampled table that give the parents of each row."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PREFIX = "imbsuite_"
 
 
 def provenance_columns(sampler: BaseSampler, names: Iterable[str]) -> dict[str, Any]:
-    """Return four columns that say where each row comes from.
+    """Return four columns that give the origin of each row.
 
     ``is_synthetic``; ``seed_row``, the row of the input that it is or was made from,
     counted from 0; for new rows also ``partner_row`` and ``step``, so that a number is

@@ -1,4 +1,4 @@
-"""Lines of text files, with quotes around every field that a reader needs them for.
+"""Lines of text files, with quotes around every field that requires them.
 
 A lone carriage return ends a line for most readers, so it is quoted; Python's ``csv``,
 and pandas with it, quotes only the line end that it writes itself.

@@ -1,4 +1,4 @@
-"""Tables read as pandas reads them, for what is measured rather than written back."""
+"""Tables as pandas reads them, for comparisons and descriptions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text files: their fields as they are spelled, and the numbers that fields stand for.
+"""Text files: the original text of their fields, and the numbers that fields represent.
 
 A column is numeric only if every field is a number that can be written back without loss;
 anything else is text, leading zeros and all. pandas parses the files, whole or in blocks:

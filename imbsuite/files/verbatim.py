@@ -1,4 +1,4 @@
-"""Tables with every field as its file spells it, beside the numbers that are computed with.
+"""Tables with the original text of every field, and the numbers for computation.
 
 Parquet is read as Arrow, whose types are the file's; the index that pandas may have stored
 there is kept apart. Fields of a text file that do not change keep their spelling.

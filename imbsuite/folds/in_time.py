@@ -1,4 +1,4 @@
-"""Folds that never look ahead: models are tested on later rows than they are fitted to."""
+"""Folds in time: models are tested only on rows that are later than their training rows."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ _NUMBERS = {"integer", "floating", "mixed-integer-float", "decimal", "boolean"}
 class Times:
     """When each row was observed, as numbers that increase in time.
 
-    ``embargo``: how much earlier than all test rows training rows must be; 0: earlier.
+    ``embargo``: the minimum gap between training rows and test rows; 0: training rows
+    only have to be earlier.
     """
 
     values: NDArray[Any]

@@ -1,4 +1,4 @@
-"""How much the rows of a test fold move its score: the derivatives by their weights.
+"""The influence of the rows of a test fold on its score: the derivatives by their weights.
 
 The variance of a score over samples of test rows is the sum of squared influences (the
 infinitesimal jackknife; DeLong's variance for ROC AUC). Influences of one row on the

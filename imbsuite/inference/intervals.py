@@ -54,7 +54,7 @@ class Interval:
 class Estimate:
     """A mean difference, its standard error, and the degrees of freedom of the error.
 
-    Error and degrees of freedom are NaN if the differences do not tell.
+    Error and degrees of freedom are NaN if the differences do not determine them.
     """
 
     difference: float

@@ -17,7 +17,7 @@ from imbsuite.losses.link import FittedLink
 class ScoreClassifier(Decides, LogProbabilities):
     """A mixin for classifiers with scores, whose link returns probabilities."""
 
-    # Class weights move scores, and not probabilities.
+    # Class weights change scores, not probabilities.
     _weights_move_prior = False
 
     classes_: NDArray[Any]

@@ -1,8 +1,8 @@
 """The base classes of losses: parameters, and the loss of a training set.
 
-A ``Loss`` holds parameters. ``bind`` adds what a loss may depend on, the class counts and
-weights, and returns a ``BoundLoss``, which knows scores, labels and weights, and nothing
-about the estimator that computes the scores.
+A ``Loss`` holds parameters. ``bind`` adds the class counts and class weights, and
+returns a ``BoundLoss``, a function of scores, labels and weights that is independent of
+the estimator.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class BoundLoss(ABC):
     convex : bool
         Whether the loss is a convex function of the scores.
     has_link : bool
-        Whether probabilities follow from the scores.
+        Whether scores determine probabilities.
     has_metric : bool
         Whether ``metric`` measures predicted labels.
     """
@@ -144,7 +144,7 @@ class BoundLoss(ABC):
 class Loss(Parametrized, BaseEstimator):  # type: ignore[misc]
     """A loss of scores and labels that is not yet bound to class counts."""
 
-    # Whether it is a mean over rows, as boosting and perturbed rows require.
+    # Whether the loss is a mean over rows, as boosting and perturbed rows require.
     is_mean_over_rows: ClassVar[bool] = False
 
     def bind(

@@ -140,17 +140,18 @@ class BoostedLossClassifier(ScoreClassifier, FoldingClassifier):
         weighing = list(weighing_parameters(self.estimator))
         if weighing:
             msg = (
-                f"The {weighing[0]!r} parameter of the estimator in BoostedLossClassifier "
-                "must be left at its default: its weights have no effect on a custom "
-                "objective, or a second one. Use class_weight of BoostedLossClassifier."
+                f"The {weighing[0]!r} parameter of the estimator in "
+                "BoostedLossClassifier must be left at its default: its weights "
+                "would have no effect on a custom objective, or would be applied "
+                "twice. Use class_weight of BoostedLossClassifier."
             )
             raise ValueError(msg)
         refused = [name for name in fit_params if name.startswith(_NOT_OF_FOLDS)]
         if refused:
             msg = (
-                f"BoostedLossClassifier.fit does not take {refused[0]!r}: it fits several "
-                "models, which start from scores that it sets. Set the number of trees of "
-                "the estimator."
+                f"BoostedLossClassifier.fit does not take {refused[0]!r}, because it "
+                "fits several models from starting scores that it sets itself. Set "
+                "the number of trees of the estimator instead."
             )
             raise ValueError(msg)
 
@@ -222,7 +223,7 @@ class BoostedLossClassifier(ScoreClassifier, FoldingClassifier):
         return np.asarray(scores, dtype=np.float64).reshape(start.shape)
 
     def decision_function(self, X: Any) -> Floats:
-        """Return the scores that the loss decides by.
+        """Return the scores by which the loss decides the class.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""What LightGBM and XGBoost call the same things."""
+"""Names of the same parameters in LightGBM and XGBoost."""
 
 from __future__ import annotations
 

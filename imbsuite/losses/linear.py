@@ -254,10 +254,10 @@ class LinearLossClassifier(
             loss.is_mean_over_rows and len(self.classes_) == 2
         ):
             msg = (
-                "The 'perturbation' parameter of LinearLossClassifier must be 0 unless "
-                "there are two classes and the loss is no metric. Got "
-                f"{self.perturbation!r} with {loss!r} and {len(self.classes_)} classes "
-                "instead."
+                "The 'perturbation' parameter of LinearLossClassifier must be 0 "
+                "unless there are two classes and the loss is not a metric. Got "
+                f"{self.perturbation!r} with {loss!r} and {len(self.classes_)} "
+                "classes instead."
             )
             raise ValueError(msg)
         return loss.bind(
@@ -335,7 +335,7 @@ class LinearLossClassifier(
             self.link_ = fit_link(scores, rows.codes, rows.weight, len(self.classes_))
 
     def decision_function(self, X: Any) -> Floats:
-        """Return the scores that the loss decides by.
+        """Return the scores by which the loss decides the class.
 
         Parameters
         ----------

@@ -142,9 +142,9 @@ def bound_for_boosting(
     found = find_loss(loss)
     if not found.is_mean_over_rows:
         msg = (
-            "The 'loss' parameter must be a loss of log-probabilities for boosting, which "
-            f"needs a gradient and a curvature of each row. Got {loss!r} instead. Tune a "
-            "threshold for a metric: TunedThresholdClassifier."
+            "The 'loss' parameter must be a loss of log-probabilities for boosting, "
+            f"which requires first and second derivatives for each row. Got {loss!r} "
+            "instead. Tune a threshold for a metric: TunedThresholdClassifier."
         )
         raise ValueError(msg)
     bound = found.bind(counts, class_weight)

@@ -41,7 +41,7 @@ class Solution(NamedTuple):
 
 @dataclass
 class LinearProblem:
-    """Rows, and what is added to the loss of their scores.
+    """The rows, the penalty and the perturbation of a linear problem.
 
     Attributes
     ----------
@@ -64,7 +64,7 @@ class LinearProblem:
 
     @cached_property
     def _against(self) -> Floats:
-        """What a dual norm of 1 adds to the scores of the worst rows, (n_rows,)."""
+        """The change of the scores of the worst rows for a dual norm of 1, (n_rows,)."""
         return self.eps * (1.0 - 2.0 * self.codes)
 
     def value(self, loss: BoundLoss, line: Line) -> float:

@@ -48,7 +48,7 @@ def standardize(X: Any, weight: Floats) -> tuple[Any, Units]:
             "overflow. Use another unit."
         )
         raise ValueError(msg)
-    # What rounding leaves of a constant column is not its scale.
+    # Rounding errors in a constant column are not its scale.
     scale[scale <= len(share) * np.finfo(float).eps * np.abs(mean)] = 1.0
     if sp.issparse(X):
         return X.multiply(1 / scale).tocsr(), Units(scale, np.zeros_like(mean))

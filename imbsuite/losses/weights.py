@@ -80,8 +80,8 @@ def _by_label(class_weight: Mapping[Any, Any], labels: list[Any]) -> list[Any]:
     unknown = [label for label in class_weight if label not in labels]
     if unknown:
         msg = (
-            f"The keys of the 'class_weight' parameter must be classes of {labels}. Got "
-            f"{unknown} as well."
+            "The keys of the 'class_weight' parameter must be among the classes "
+            f"{labels}. Got {unknown} as well."
         )
         raise ValueError(msg)
     return [class_weight.get(label, 1.0) for label in labels]
@@ -110,7 +110,7 @@ def class_counts(codes: Codes, weight: Floats, classes: NDArray[Any]) -> Floats:
     counts = sums_by_class(codes, weight, len(classes))
     if not counts.all():
         msg = (
-            "y must have a row of nonzero weight of every class. Got none of "
+            "y must have a row of nonzero weight for every class. Got none of "
             f"{classes[counts == 0].tolist()}."
         )
         raise ValueError(msg)

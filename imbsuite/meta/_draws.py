@@ -1,4 +1,4 @@
-"""How the members of an ensemble get their rows: bootstraps, even draws, seeds."""
+"""The rows of the members of an ensemble: bootstraps, even draws, seeds."""
 
 from __future__ import annotations
 

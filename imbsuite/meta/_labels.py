@@ -1,4 +1,4 @@
-"""Classifiers around a sampler with several labels at a time."""
+"""Classifiers around a sampler, for multilabel targets."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from imbsuite.probability.label_model import (
 
 
 class ResamplesLabels(LightPickle, DelegatingClassifier):
-    """The part of ``ResampledClassifier`` that fits and predicts several labels."""
+    """The part of ``ResampledClassifier`` that fits and predicts multilabel targets."""
 
     sampler: Any
     correction: str | None
@@ -46,7 +46,7 @@ class ResamplesLabels(LightPickle, DelegatingClassifier):
 
     @property
     def _takes_labels(self) -> bool:  # type: ignore[override]
-        """Whether the target may have several labels: as it is, or by LabelSampler."""
+        """Whether the target may be multilabel: without a sampler, or with LabelSampler."""
         return self.sampler is None or self._samples_labels()
 
     def _samples_labels(self) -> bool:
@@ -60,7 +60,7 @@ class ResamplesLabels(LightPickle, DelegatingClassifier):
         return tags
 
     def _has_labels(self) -> bool:
-        """Whether the classifier was fitted to several labels."""
+        """Whether the classifier was fitted to a multilabel target."""
         return hasattr(self, "label_names_")
 
     def _fit_labels(

@@ -78,9 +78,7 @@ class Average:
         """Return the mean of members; they vote equally, with a warning, if none votes."""
         votes = np.array([member.vote for member in members])
         if not votes.any():
-            msg = (
-                "No member is better than chance, so none has a vote; all vote equally."
-            )
+            msg = "No member is better than chance, so all members vote equally."
             warn(msg)
             votes = np.ones(len(votes))
         return cls([member.estimator for member in members], classes, votes)
@@ -116,7 +114,7 @@ class Average:
 
 @dataclass(frozen=True)
 class MemberFits:
-    """What all members are fitted with, and how the rows of each are drawn.
+    """The inputs of all members, and how the rows of each member are drawn.
 
     ``sampler``: None if there is a single class, which needs no balancing.
     ``units``: the unit of each row, of which all rows are left out of a bag, or none.

@@ -1,4 +1,4 @@
-"""What the members of an ensemble say of the rows that their bags left out."""
+"""Predictions of the members of an ensemble for their out-of-bag rows."""
 
 from __future__ import annotations
 

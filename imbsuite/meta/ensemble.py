@@ -367,7 +367,7 @@ class ResampledEnsembleClassifier(
         if self.oob_score and not self.bootstrap:
             msg = (
                 f"oob_score={self.oob_score!r} requires bootstrap=True: without a "
-                "bootstrap, no row is left out of a member."
+                "bootstrap, there are no out-of-bag rows."
             )
             raise ValueError(msg)
 
@@ -444,9 +444,10 @@ class ResampledEnsembleClassifier(
             return fitted
         if hasattr(self, "estimator_weights_"):
             msg = (
-                "correction='offset' requires a row of every class that a member left out, "
-                f"because feedback={self.feedback!r} leaves no class shares to read. Use "
-                "more members, or more rows of the smallest class."
+                "correction='offset' requires at least one out-of-bag row of every "
+                "class, because the class shares are unknown with "
+                f"feedback={self.feedback!r}. Use more members, or more rows of the "
+                "smallest class."
             )
             raise ValueError(msg)
         counts = class_sums(codes, len(self.classes_), weight)

@@ -1,4 +1,4 @@
-"""What the members of an ensemble that are fitted tell about the rows of the next one."""
+"""Feedback from the fitted members of an ensemble on the rows of the next member."""
 
 from __future__ import annotations
 

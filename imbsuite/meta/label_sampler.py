@@ -62,7 +62,7 @@ class _LabelJob(Job):
 
 
 class LabelSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
-    """Over-sample the rare labels of a multi-label target, one label at a time.
+    """Over-sample the rare labels of a multilabel target, one label at a time.
 
     Beginning with the rarest label, the sampler draws new rows from the rows that have
     the label, as if they were a class. New rows have other labels too, so labels are
@@ -270,15 +270,15 @@ class LabelSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
             raise TypeError(msg)
         if not (isinstance(plan, str) and plan == "auto"):
             msg = (
-                "The plan is that of all labels: pass sampling_strategy to LabelSampler, "
-                f"not to its sampler. Got {inner!r}."
+                "The plan applies to all labels: pass sampling_strategy to "
+                f"LabelSampler, not to its sampler. Got {inner!r}."
             )
             raise ValueError(msg)
         if inner.reject is not None:
             msg = (
-                "The 'reject' parameter of the sampler of LabelSampler must be None: rows "
-                "without a label are no class that new rows could be rejected for. Got "
-                f"{inner.reject!r} instead."
+                "The 'reject' parameter of the sampler of LabelSampler must be None: "
+                "the rows without a label do not form a class, so they cannot vote "
+                f"against new rows. Got {inner.reject!r} instead."
             )
             raise ValueError(msg)
         inner = clone(inner)

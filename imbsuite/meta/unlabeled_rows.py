@@ -1,4 +1,4 @@
-"""Rows without a label, which fits of pseudo-labels add to their own."""
+"""Unlabeled rows, which fits of pseudo-labels add to their own rows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Keys(NamedTuple):
 class UnlabeledRows:
     """Rows without a label, and their weights if the others have some.
 
-    ``groups`` and ``times`` tell beside which labeled rows they may be fitted on.
+    ``groups`` and ``times`` determine the labeled rows with which they may be fitted.
     """
 
     X: Any

@@ -132,8 +132,8 @@ class OrdinalClassifier(Likeliest, ClassifierMixin, BaseEstimator):  # type: ign
     """
 
     # Sorted, not in the order of the categories: scorers, CalibratedClassifierCV and
-    # cross_val_predict take sorted classes for granted, and the log-loss of columns in
-    # another order would silently be that of other classes.
+    # cross_val_predict assume sorted classes, and with columns in another order the
+    # log-loss would silently be wrong.
     classes_: NDArray[Any]
     categories_: NDArray[Any]
     coef_: Floats
@@ -208,10 +208,10 @@ class OrdinalClassifier(Likeliest, ClassifierMixin, BaseEstimator):  # type: ign
         if not words or y.dtype.kind not in "iu" or y.max() == max(order):
             return
         msg = (
-            f"y holds the codes {np.unique(y).tolist()} and categories holds strings, so "
-            f"code i is taken for the i-th of {sorted(self.categories)}. If the table that "
-            f"the ensemble is fitted on has no row of {max(self.categories)!r}, remove "
-            "this label from categories."
+            f"y holds the codes {np.unique(y).tolist()} and categories holds strings, "
+            f"so code i is interpreted as the i-th of {sorted(self.categories)}. If "
+            "the table that the ensemble is fitted on has no row of "
+            f"{max(self.categories)!r}, remove this label from categories."
         )
         warn(msg)
 
@@ -226,7 +226,7 @@ class OrdinalClassifier(Likeliest, ClassifierMixin, BaseEstimator):  # type: ign
             mean = np.average(X, axis=0, weights=weight)
             Z = X - mean
             variance = np.einsum("ij,ij,i->j", Z, Z, weight) / weight.sum()
-        # What rounding leaves of a constant column would compete with the intercepts.
+        # Rounding errors in a constant column would compete with the intercepts.
         scale = np.sqrt(variance)
         constant = scale <= len(weight) * np.finfo(float).eps * np.abs(mean)
         if not self.standardize:
@@ -299,9 +299,9 @@ class OrdinalClassifier(Likeliest, ClassifierMixin, BaseEstimator):  # type: ign
         if self.n_crossing_:
             msg = (
                 f"The boundaries cross for {self.n_crossing_} of {len(eta)} training "
-                "rows. Their probabilities are repaired from the last class backward, "
-                "so that those of earlier classes become 0. A larger alpha reduces "
-                "crossings."
+                "rows. Their probabilities are repaired from the last class "
+                "backward, so that the probabilities of earlier classes become 0. A "
+                "larger alpha reduces crossings."
             )
             warn(msg)
 

@@ -1,4 +1,4 @@
-"""The card of a model: what it was fitted to, how it was chosen, what to expect of it."""
+"""The card of a model: its training data, how it was chosen, and its expected results."""
 
 from __future__ import annotations
 
@@ -25,22 +25,24 @@ if TYPE_CHECKING:
     from imbsuite.experiment.result import Pair, Result
     from imbsuite.persistence.model_file import SavedModel
 
-# Of the folds on which decisions are cross-validated.
+# Number of folds on which decisions are cross-validated.
 _FOLDS, _SEED = 5, 0
 _SCORES = ("model", "strategy", "mean", "difference", "low", "high")
-# What the file of a model promises.
+# The guarantee of a model file.
 PROMISE = (
-    "This model predicts the same with every release of imbsuite, scikit-learn and skrub "
-    "that has the same major and minor version as at the fit, and every release of pandas "
-    "of the same major version. With others the file is refused, because fitted attributes "
-    "may have another meaning: install the versions above, or fit again. The code above "
-    "fits the same classifier in later versions too, whose predictions may differ slightly."
+    "This model gives the same predictions with every release of imbsuite, "
+    "scikit-learn and skrub that has the same major and minor version as at fit "
+    "time, and with every release of pandas that has the same major version. Other "
+    "versions refuse to load the file, because fitted attributes may have a "
+    "different meaning: install the versions above, or fit again. The code above "
+    "also fits the same classifier in later versions, but its predictions may differ "
+    "slightly."
 )
 
 
 @dataclass(frozen=True)
 class Fit:
-    """What a model was fitted to, and how it was chosen.
+    """The training data of a model, and how the model was chosen.
 
     Attributes
     ----------
@@ -51,10 +53,10 @@ class Fit:
     along : dict of array-like of shape (n_rows,), or None
         "groups", "times" and "sample_weight".
     found : Result
-        The comparison that it was chosen by.
+        The comparison by which it was chosen.
     pair : (model, strategy)
     decision : str
-        A sentence on what labels are decided by.
+        A sentence on how labels are decided.
     """
 
     file: str
@@ -122,7 +124,7 @@ def _expected(fit: Fit, model: SavedModel) -> Any:
         if times is None
         else times.folds(_FOLDS, labels, units)
     )
-    # The saved classifier has forgotten them.
+    # The saved classifier does not include them.
     others = fit.found.candidates[fit.pair].strategy.others
     classifier = adding(model.estimator, others)
     with warnings.catch_warnings(action="ignore"):
@@ -208,7 +210,7 @@ def _about_decisions(expected: Mapping[str, Any]) -> list[str]:
     labels = expected["labels"]
     rows = zip(labels, expected["of_1000"], strict=True)
     return [
-        "## What to expect of 1,000 rows",
+        "## What to expect for 1,000 rows",
         "",
         f"Cross-validated decisions of the chosen classifier on {_FOLDS} folds.",
         "",
@@ -250,6 +252,6 @@ def _plain(text: Any) -> str:
 
 
 def _block(code: str) -> list[str]:
-    # A fence that no line of the code ends.
+    # A fence that no line of the code closes.
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", code)), default=0))
     return [f"{fence}python", code.rstrip(), fence]

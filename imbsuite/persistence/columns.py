@@ -90,12 +90,12 @@ class ColumnType:
     def _must_hold(self, got: str) -> str:
         values = _WITH_ZONE if self._has_zone else _PLURAL[self.kind]
         return (
-            f"column {self.name!r} must hold {values} ({self.dtype}), as in the table of "
-            f"the fit. Got {got}"
+            f"column {self.name!r} must hold {values} ({self.dtype}), as in the "
+            f"training table. Got {got}"
         )
 
     def _as_categories(self, cells: pd.Series[Any]) -> pd.Series[Any]:
-        """Return cells as categories of the fit, missing where it had no such one."""
+        """Return cells as the categories of the fit; other values become missing."""
         as_they_are = {category: category for category in self.categories}
         spelled = {
             spelling: category
@@ -124,7 +124,7 @@ class ColumnType:
             dates = pandas.to_datetime(
                 cells, format="ISO8601", errors="coerce", utc=self._has_zone
             )
-            # Without a zone, a time would be one in UTC.
+            # Without a zone, a time would be interpreted as UTC.
             return dates.where(have_zones(cells)) if self._has_zone else dates
         return cells.astype("object").where(cells.isna(), cells.astype(str))
 
@@ -209,20 +209,20 @@ def check_columns(columns: Sequence[ColumnType], names: Sequence[Any]) -> list[A
     Parameters
     ----------
     columns : sequence of ColumnType
-        Those that the model was fitted to.
+        The columns that the model was fitted to.
     names : sequence
-        Those of the table to predict.
+        The column names of the table to predict.
 
     Raises
     ------
     ValueError
-        If columns are missing; the message names them, and those that are new.
+        If columns are missing; the message names the missing and the new columns.
     """
     expected = [column.name for column in columns]
     missing = [name for name in expected if name not in names]
     new = [name for name in names if name not in expected]
     if missing:
-        also = f" Columns that it does not know: {_listed(new)}." if new else ""
+        also = f" Columns that the model does not know: {_listed(new)}." if new else ""
         msg = f"the table lacks columns of the model: {_listed(missing)}.{also}"
         raise ValueError(msg)
     return new

@@ -1,4 +1,4 @@
-"""One file for a fitted classifier and what is needed to use it."""
+"""One file for a fitted classifier and the information needed to use it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _FORMAT = 1
-# What zipfile raises for bytes that are not those of an archive, or no longer.
+# The errors of zipfile for bytes that are not an archive, or a damaged one.
 _DAMAGES = (
     zipfile.BadZipFile,
     zlib.error,
@@ -35,8 +35,9 @@ _DAMAGES = (
     OSError,
 )
 _ABOUT = "imbsuite.json"
-# How many parts of these versions must be those of the fit: with another minor version,
-# fitted attributes may have another meaning, and pandas 2 has other strings than 3.
+# Number of parts of these versions that must match the fit: with another minor version,
+# fitted attributes may have a different meaning, and strings differ between pandas 2
+# and 3.
 _SAME_PARTS = {"imbsuite": 2, "scikit-learn": 2, "skrub": 2, "pandas": 1}
 _NOTED = (*_SAME_PARTS, "numpy", "scipy", "skops")
 
@@ -343,8 +344,8 @@ def _check_versions(name: str, saved: Mapping[str, str]) -> None:
         ):
             has = "none is" if after is None else f"{after} is"
             msg = (
-                f"{name} was saved with {package} {before}, and {has} installed; a model "
-                "of another version may predict otherwise. Install "
+                f"{name} was saved with {package} {before}, and {has} installed; a "
+                "model of another version may give different predictions. Install "
                 f"{package}=={before}, or fit the model again."
             )
             raise ValueError(msg)

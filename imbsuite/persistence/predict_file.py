@@ -114,8 +114,8 @@ def _refuse_clashes(source: Path, names: Sequence[Any], added: Sequence[str]) ->
     taken = [name for name in added if name in map(str, names)]
     if taken:
         msg = (
-            f"{source} has a column called {taken[0]!r} already, as one of the "
-            "predictions; rename it."
+            f"{source} already has a column called {taken[0]!r}, which is also the "
+            "name of a column of predictions; rename it."
         )
         raise ValueError(msg)
 

@@ -1,4 +1,4 @@
-"""The base of classifiers that treat each label of a multi-label target as two classes.
+"""The base of classifiers that treat each label of a multilabel target as two classes.
 
 Each label gets a *rule*: the same class with the same parameters, fitted to 0 and 1 of
 this label and to its out-of-fold probabilities. A classifier for two classes is thereby
@@ -49,7 +49,7 @@ def both_columns(positive: Floats) -> Floats:
 
 
 class _OneLabel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """What a rule knows instead of an estimator of its own.
+    """The predictions that a rule gets instead of its own estimator.
 
     ``out_of_fold``: predictions with both columns of the label, or None; ``part``: the
     fitted estimator with the effective prior of the label.
@@ -80,7 +80,7 @@ class LabelwiseClassifier(FoldingClassifier):
     # --- What a class decides
 
     def _tuning_cv(self, inputs: FitInputs) -> Any:
-        """Return the folds of the predictions that rules are learned on; None without."""
+        """Return the folds of the predictions on which rules are learned, or None."""
         return None
 
     def _keeps_tuned(self) -> bool:
@@ -141,16 +141,16 @@ class LabelwiseClassifier(FoldingClassifier):
         label = getattr(self, "pos_label", None)
         if label is not None and not (np.ndim(label) == 0 and label == 1):
             msg = (
-                f"The 'pos_label' parameter of {type(self).__name__} must be 1 or None for "
-                f"several labels, since 1 is the positive class of each. Got {label!r} "
-                "instead."
+                f"The 'pos_label' parameter of {type(self).__name__} must be 1 or "
+                "None for multilabel targets, because 1 is the positive class of "
+                f"each. Got {label!r} instead."
             )
             raise ValueError(msg)
 
     def _name_labels(self, target: MultiLabel) -> None:
         self.label_names_ = target.names
         both = np.array([0, 1], dtype=target.dtype)
-        # As in forests; scikit-learn's scorers tell several labels by it.
+        # As in forests; scikit-learn's scorers recognize multilabel classifiers by it.
         self.classes_ = [both] * len(target.names)  # type: ignore[assignment]
 
     def _learn_labels(self, inputs: FitInputs) -> None:
@@ -200,7 +200,7 @@ class LabelwiseClassifier(FoldingClassifier):
         except ValueError as error:
             error.args = (f"Label {self.label_names_[label]!r}: {error}",)
             raise
-        # What the rule has learned is all that predictions need.
+        # Predictions only need the learned parameters of the rule.
         rule.estimator = rule.estimator_ = None
         return rule
 
@@ -217,11 +217,11 @@ class LabelwiseClassifier(FoldingClassifier):
     def _is_constant(
         self, codes: Codes, weight: Floats | None, part: OutOfFold | None
     ) -> bool:
-        """Whether all rows that count have the label, or none: nothing is to learn."""
+        """Whether all or none of the rows that count have the label."""
         return _share_with(codes, weight) in (0.0, 1.0)
 
     def _one_label(self) -> _OneLabel | None:
-        """Return what a rule knows; None for a classifier that is not a rule."""
+        """Return the predictions of a rule; None for a classifier that is not a rule."""
         inner = getattr(self.estimator, "estimator", None)
         return inner if isinstance(inner, _OneLabel) else None
 
@@ -331,7 +331,7 @@ def _of_label(part: OutOfFold, label: int) -> OutOfFold:
 def _known_rows(
     inputs: FitInputs, label: int, part: OutOfFold | None
 ) -> tuple[FitInputs, OutOfFold | None]:
-    """Return the rows of which a label is known, and their predictions."""
+    """Return the rows whose label is known, and their predictions."""
     codes: Codes = inputs.y[:, label]
     if (codes >= 0).all():
         return replace(inputs, y=codes), part

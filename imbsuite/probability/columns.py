@@ -1,9 +1,9 @@
 """Validation of probabilities, whatever estimator returns them.
 
-Rows that are not probabilities are errors, because no threshold and no guarantee means
-anything for them. Two columns that do not sum to 1 are an error too: an estimator that
-filled one column only would be believed in the other. More columns are divided by their
-sum, with a warning.
+Rows that are not probabilities raise an error, because thresholds and guarantees are
+meaningless for them. Two columns that do not sum to 1 raise an error, too, because an
+estimator might fill only one of them. More than two columns are divided by their sum,
+with a warning.
 """
 
 from __future__ import annotations

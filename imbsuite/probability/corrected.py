@@ -1,4 +1,4 @@
-"""A classifier that corrects the probabilities of another for the class prior."""
+"""A classifier that corrects probabilities for the class prior."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ def _ensemble_of(estimator: Any) -> tuple[str, Any]:
 def _fits_each(estimator: Any) -> bool:
     """Whether an estimator fits another one to each label, on the rows that it gets."""
     of_sklearn = isinstance(estimator, (MultiOutputClassifier, OneVsRestClassifier))
-    # A second fit on doubtful rows leaves no row out of bag.
+    # With a second fit on doubtful rows, there are no out-of-bag rows.
     is_partial = hasattr(estimator, "_takes_unknown") and estimator.recover is None
     return of_sklearn or is_partial
 
@@ -100,7 +100,7 @@ def _bags_of(fitted: Any, labels: Any) -> Floats:
     parts = getattr(fitted, "_parts", ())
     marked = [one.known_share for one in parts] or np.ones(len(fitted.estimators_))
     for label, one in enumerate(fitted.estimators_):
-        # Estimators of unknown labels are fitted to the rows of which theirs is known.
+        # Estimators for unknown labels are fitted to the rows whose label is known.
         rows = np.flatnonzero(labels[:, label] >= 0)
         seen = labels[rows, label]
         if one is not None:

@@ -1,4 +1,4 @@
-r"""Losses of labels: how unlikely a model finds the label of a row that it has not seen.
+r"""Losses of labels, from models that were not fitted on the rows.
 
 .. math:: \ell_i = -\log \max(p_i, 10^{-4})
 

@@ -120,37 +120,38 @@ def fit_labels(
 
 
 def refuse_single_label(estimator: Any, n_labels: int) -> None:
-    """Raise ValueError for an estimator of scikit-learn that takes one label only."""
+    """Raise ValueError for a scikit-learn estimator that supports only a single label."""
     last = _innermost(estimator)
     tags = get_tags(last)
     several = tags.classifier_tags is None or tags.classifier_tags.multi_label
     several = several or tags.target_tags.multi_output
     several = several or isinstance(last, (OneVsRestClassifier, FrozenEstimator))
-    # Estimators of other packages may take several labels without a tag.
+    # Estimators of other packages may support multilabel targets without a tag.
     if n_labels > 1 and not several and type(last).__module__.startswith("sklearn."):
         name = type(last).__name__
         msg = (
             f"Multilabel and multioutput targets are not supported by {name}: y has "
             f"{n_labels} columns; pass MultiOutputClassifier({name}()), or another "
-            "estimator of several labels."
+            "multilabel estimator."
         )
         raise ValueError(msg)
 
 
 def refuse_several_only(estimator: Any, owner: str) -> None:
-    """Raise ValueError for an estimator that takes no single label, as ``owner`` fits."""
+    """Raise ValueError for an estimator that does not support single labels."""
     last = _innermost(estimator)
     if isinstance(last, (MultiOutputClassifier, ClassifierChain)):
         msg = (
-            f"The 'estimator' parameter of {owner} must be a classifier of two classes or "
-            "more, which it fits to labels by itself. Got one with "
-            f"{type(last).__name__} instead; leave that out: {last.estimator!r}."
+            f"The 'estimator' parameter of {owner} must be a classifier of a single "
+            f"label, because {owner} fits it to the labels itself. Got one with "
+            f"{type(last).__name__} instead; pass only its estimator: "
+            f"{last.estimator!r}."
         )
         raise ValueError(msg)
 
 
 def takes_unknown(estimator: Any) -> bool:
-    """Whether an estimator, or one in it, takes labels that are unknown in some rows."""
+    """Whether an estimator, or one in it, supports labels that are unknown in some rows."""
     if isinstance(estimator, FrozenEstimator):
         return takes_unknown(estimator.estimator)
     return hasattr(_innermost(estimator), "_takes_unknown")
@@ -159,7 +160,8 @@ def takes_unknown(estimator: Any) -> bool:
 def true_share(estimator: Any, name: Any, y: Codes, probability: Floats) -> Any:
     """Return the probability that rows have a label, given that some are missed.
 
-    That is ``y`` unless the estimator, or one in it, knows that positives are among 0.
+    This is ``y``, unless the estimator, or one in it, assumes that positives are among
+    0.
     """
     last = _innermost(estimator)
     if isinstance(last, FrozenEstimator):
@@ -277,7 +279,7 @@ def _inside(estimator: Any) -> Any:
 
 
 def label_names(estimator: Any) -> list[Any] | None:
-    """Return the labels of a fitted estimator of several; None for one target."""
+    """Return the labels of a fitted multilabel estimator; None for one target."""
     classes = getattr(estimator, "classes_", None)
     if not isinstance(classes, list):
         return None

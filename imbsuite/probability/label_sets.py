@@ -61,12 +61,13 @@ def estimator_of_sets(estimator: Any) -> Any:
     Raises
     ------
     ValueError
-        If it is a fitted estimator, which knows no sets.
+        If it is a fitted estimator, which was not fitted to sets.
     """
     if isinstance(estimator, FrozenEstimator):
         msg = (
-            "With several labels, the 'estimator' parameter of LabelShiftAdapter is fitted "
-            f"to sets of labels. Got {estimator!r} instead. Pass an unfitted classifier."
+            "For multilabel targets, the 'estimator' parameter of LabelShiftAdapter "
+            f"is fitted to sets of labels. Got {estimator!r} instead. Pass an "
+            "unfitted classifier."
         )
         raise ValueError(msg)
     if isinstance(estimator, (ClassifierChain, MultiOutputClassifier)):

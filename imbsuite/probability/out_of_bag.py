@@ -1,6 +1,6 @@
 """Probabilities by the members of an ensemble that were not fitted on a row.
 
-One fit gives them, where cross-validation takes one for each fold.
+A single fit is sufficient, while cross-validation requires one fit per fold.
 """
 
 from __future__ import annotations
@@ -113,10 +113,11 @@ def refuse_samplers(pipeline: Pipeline) -> None:
 def without_bags(estimator: Any) -> ValueError:
     """Return the error for an estimator without out-of-bag predictions."""
     msg = (
-        "cv='oob' requires an ensemble with out-of-bag predictions of the original rows: "
-        "a ResampledEnsembleClassifier, or scikit-learn's RandomForestClassifier, "
-        "ExtraTreesClassifier or BaggingClassifier; for several labels, a forest, or "
-        f"MultiOutputClassifier around one of them. Got {estimator!r} instead."
+        "cv='oob' requires an ensemble with out-of-bag predictions of the original "
+        "rows: a ResampledEnsembleClassifier, or scikit-learn's "
+        "RandomForestClassifier, ExtraTreesClassifier or BaggingClassifier; for "
+        "multilabel targets, a forest, or MultiOutputClassifier around one of them. "
+        f"Got {estimator!r} instead."
     )
     return ValueError(msg)
 
@@ -135,8 +136,8 @@ def warn_of_copies(units: Units) -> None:
     """Warn if rows belong together, of an ensemble that draws them apart."""
     if units.codes is not None:
         msg = (
-            "Rows have exact copies, which a bootstrap of single rows puts in the bag and "
-            "out of it: out-of-bag predictions are too good. Use a "
+            "Some rows have exact copies, which a bootstrap of single rows can put "
+            "both in and out of the bag: out-of-bag predictions are too good. Use a "
             "ResampledEnsembleClassifier, or folds."
         )
         warn(msg)

@@ -165,7 +165,7 @@ def offsets_out_of_fold(
 class FoldingClassifier(WrappingClassifier):
     """A classifier that fits clones of its estimator, to all rows and to parts of them."""
 
-    # Of the parameters that several classes have.
+    # Constraints of parameters that several classes share.
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "estimator": [HasMethods(["fit", "predict_proba"])],
         "pos_label": "no_validation",
@@ -175,12 +175,13 @@ class FoldingClassifier(WrappingClassifier):
 
     classes_: NDArray[Any]
     estimator_: Any
-    # Of several labels: their names, the fitted model, and what is learned of each.
+    # For multilabel targets: the names of the labels, the fitted model, and the rule of
+    # each.
     label_names_: list[Any]
     _model: Any
     _rules: list[Any]
     _label: str  # of a rule, for messages
-    # What a class has that does not have these parameters.
+    # Values for classes that do not have these parameters.
     cv: Any = None
     n_jobs: int | None = None
     random_state: Any = None
@@ -284,7 +285,7 @@ class FoldingClassifier(WrappingClassifier):
         absent = class_sums(codes, len(self.classes_), weight) == 0
         if absent.any():
             msg = (
-                f"y must have a row of nonzero weight of every class. Got none of "
+                "y must have a row of nonzero weight for every class. Got none of "
                 f"{self.classes_[absent].tolist()}."
             )
             raise ValueError(msg)

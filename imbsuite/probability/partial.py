@@ -153,7 +153,7 @@ class PartialLabelClassifier(LogProbabilities, LabelwiseClassifier):
     }
 
     def _steps(self) -> list[tuple[str, Any]]:
-        each = "of each label, on the rows of which it is known"
+        each = "for each label, on the rows whose label is known"
         return [*super()._steps(), ("labels", each)]
 
     def _fit_rows(self, X: Any, y: Any, **others: Any) -> None:
@@ -161,9 +161,9 @@ class PartialLabelClassifier(LogProbabilities, LabelwiseClassifier):
         check_splits(self.cv, type(self).__name__)
         if np.ndim(y) == 1 and not hasattr(y, "toarray"):
             msg = (
-                f"The 'y' parameter of {type(self).__name__} must have a column for each "
-                f"label. Got shape {np.shape(y)} instead. Of one label, pass a column: "
-                "y.reshape(-1, 1)."
+                f"The 'y' parameter of {type(self).__name__} must have a column for "
+                f"each label. Got shape {np.shape(y)} instead. For a single label, "
+                "pass a column: y.reshape(-1, 1)."
             )
             raise ValueError(msg)
         self._learn_labels(self._start_labels(X, y, **others))
@@ -255,7 +255,7 @@ class PartialLabelClassifier(LogProbabilities, LabelwiseClassifier):
         )
         if found is None:
             return None
-        # Rows that no test part holds are no positives for all that is known.
+        # Rows in no test part are not counted as positives.
         score = np.zeros(len(known.y))
         score[found.rows] = found.probability[:, 1]
         return score
@@ -280,7 +280,7 @@ class PartialLabelClassifier(LogProbabilities, LabelwiseClassifier):
 
     def _part_of_label(self, label: int) -> Any:
         one = self._parts[label]
-        # Of probabilities that are not changed, the estimator has the prior.
+        # Unchanged probabilities have the prior of the estimator.
         unchanged = self._share_of(self.label_names_[label]) == 1
         return one.estimator if unchanged and one.estimator is not None else one
 

@@ -1,9 +1,10 @@
 """The effective prior of a fitted classifier: the class shares that it was fitted on.
 
-It is read by walking through pipelines and meta-estimators. What cannot be read is an error
-and not a guess, because a wrong prior makes every probability wrong: AdaBoost weighs rows
-by itself, and a vote of models that were fitted on different shares has no single prior.
-Weights that custom code computes inside ``fit`` leave no trace, and cannot be detected.
+It is read by walking through pipelines and meta-estimators. A prior that cannot be read
+raises an error, because a guessed prior would make every probability wrong: AdaBoost
+weighs rows by itself, and a vote of models that were fitted on different shares has no
+single prior. Weights that custom code computes inside ``fit`` leave no trace, and
+cannot be detected.
 """
 
 from __future__ import annotations

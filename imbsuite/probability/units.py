@@ -1,8 +1,9 @@
 """Rows that folds keep together: copies of a row, and groups of the user.
 
-A model that has seen a copy of a test row knows its label, so a score on it says nothing
-about new rows. Rows with the same features and the same label are therefore kept in one
-fold, unless columns have so few values that new rows would repeat old ones as well.
+A model that was fitted on a copy of a test row knows its label, so its score on this
+row says nothing about new rows. Rows with the same features and the same label are
+therefore kept in one fold, unless columns have so few values that new rows would repeat
+old ones as well.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Labels that seem to be one class in two spellings, or none."""
+"""Labels that seem to be spellings of the same class, or missing values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows that repeat the features of another row, and what folds do with them."""
+"""Rows that repeat the features of another row, and their treatment in folds."""
 
 from __future__ import annotations
 

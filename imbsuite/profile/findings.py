@@ -1,7 +1,7 @@
-"""What to know about a column before it is used: identifiers, groups, times, texts.
+"""Findings about a column before it is used: identifiers, groups, times, texts.
 
 The rules read the values and, if these are not conclusive, the name of the column. They
-prefer silence to a false alarm.
+avoid false alarms.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ _MOST_TEXTS = 0.1
 def finding_of(
     name: str, kind: ColumnKind, present: nw.Series[Any], *, distinct: int, n_rows: int
 ) -> Finding | None:
-    """Return what to know about a column; None if there is nothing.
+    """Return the finding about a column; None if there is none.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How rare the labels of a multi-label target are, and with which labels they come."""
+"""The imbalance of the labels of a multilabel target, and their co-occurrence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Columns that alone tell the class of every row."""
+"""Columns that alone determine the class of every row."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ from imbsuite.profile.column import Column
 from imbsuite.profile.columns import cells_of, is_missing
 from imbsuite.profile.notes import Ways, listed, verb
 
-# A column without meaning tells a class of fewer rows too often: of 100 rows, two rows of
-# a class have the largest values once in 5,000 columns, five rows once in 75 million.
+# A meaningless column separates a class of fewer rows too often: of 100 rows, two rows
+# of a class have the largest values once in 5,000 columns, five rows once in 75
+# million.
 _LEAST_ROWS = 5
-# More distinct values may tell the class because each occurs in few rows.
+# More distinct values may determine the class because each occurs in few rows.
 _FEW_VALUES = 10
 
 
 def about_leaks(
     X: Any, columns: Sequence[Column], labels: Labels, ways: Ways
 ) -> Iterator[str]:
-    """Report columns whose values, or missing values, tell the class of every row.
+    """Report columns whose values, or missing values, determine the class of every row.
 
     Values of identifiers, which have a note of their own, are not looked at. Sparse tables,
     and those with a class of fewer than five rows, are without a note.
@@ -48,10 +49,10 @@ def about_leaks(
     if places:
         names = [columns[j].name for j in places]
         yield (
-            f"{listed(names)} alone {verb(names, 'tells', 'tell')} the class of every "
-            "row, as does a copy of the target, or a value that is recorded after the "
-            "class is known. If new rows will not have such values, scores are too good. "
-            f"{ways.leave_out(places, names)}"
+            f"{listed(names)} alone {verb(names, 'determines', 'determine')} the "
+            "class of every row, like a copy of the target or a value that is "
+            "recorded after the class is known. If new rows will not have such "
+            f"values, scores are too good. {ways.leave_out(places, names)}"
         )
 
 

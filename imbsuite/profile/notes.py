@@ -45,7 +45,7 @@ class Ways:
         return f"X.{method}({labels})"
 
     def group_by(self, column: int, name: str) -> str:
-        """Return what makes groups of a column."""
+        """Return the code that uses a column as groups."""
         shell = f"--groups {shlex.quote(name)}"
         if self.X is None:
             return shell
@@ -56,7 +56,7 @@ class Ways:
         return f"groups=X{key}; on the command line, {shell}"
 
     def fold_in_time(self, name: str, *, is_sorted: bool) -> str:
-        """Return what makes folds in the time of a column."""
+        """Return the code for folds in the time of a column."""
         shell = f"--time {shlex.quote(name)}"
         if self.X is None:
             return shell
@@ -94,10 +94,10 @@ def about_columns(
     places, names = _found(columns, "repeated identifier")
     if names and not grouped:
         yield (
-            f"{listed(names)} {verb(names, 'seems', 'seem')} to identify groups of rows, "
-            f"such as those of a person ({columns[places[0]].distinct:,} values). If new "
-            "rows will be of new groups, scores are too good unless folds keep groups "
-            f"together: {ways.group_by(places[0], names[0])}."
+            f"{listed(names)} {verb(names, 'seems', 'seem')} to identify groups of "
+            f"rows, such as those of a person ({columns[places[0]].distinct:,} "
+            "values). If new rows will belong to new groups, scores are too good "
+            f"unless folds keep groups together: {ways.group_by(places[0], names[0])}."
         )
     yield from about_texts(columns)
 
@@ -115,9 +115,9 @@ def about_texts(columns: Sequence[Column]) -> Iterator[str]:
     if names:
         yield (
             f"{listed(names)} {verb(names, 'has', 'have')} numbers that are read as "
-            "text, each value a category, because of separators of thousands, signs such "
-            'as "%", or a few cells of another text, such as "?". Write plain numbers, and '
-            "nothing for missing ones."
+            "text, each value a category, because of thousands separators, signs "
+            'such as "%", or a few cells with other text, such as "?". Write plain '
+            "numbers, and leave cells with missing values empty."
         )
     _, names = _found(columns, "dates as text")
     if names:
@@ -158,7 +158,7 @@ def about_new_rows(
 def about_resampling(
     sampler: Any, table: Any, others: Collection[str]
 ) -> Iterator[str]:
-    """Report columns that should be no features before a table is resampled in the shell.
+    """Report columns that should not be features before a table is resampled in the shell.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Notes on numbers that are no measurements: infinite values, and codes of missing ones."""
+"""Notes on numbers that are not measurements: infinite values, codes of missing ones."""
 
 from __future__ import annotations
 
@@ -37,14 +37,15 @@ def about_numbers(X: Any) -> Iterator[str]:
         ]
     if infinite:
         yield (
-            f"infinite values in {_columns(infinite)}: comparisons and samplers refuse "
-            "them. Write nothing for them, which is a missing value, or a large number."
+            f"infinite values in {_columns(infinite)}: comparisons and samplers do "
+            "not accept them. Leave these cells empty (missing values), or write a "
+            "large number."
         )
     if coded:
         yield (
-            f"a number that seems to mean a missing value in {_columns(coded)}: it is far "
-            "from all other numbers, and distances take it for a measurement. If it means "
-            "a missing value, write nothing for it."
+            f"a number that seems to mean a missing value in {_columns(coded)}: it is "
+            "far from all other numbers, and distances treat it as a measurement. If "
+            "it means a missing value, leave these cells empty."
         )
 
 

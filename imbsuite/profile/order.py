@@ -57,7 +57,7 @@ def _on_order(name: str, drift: str, ways: Ways, *, in_order: bool) -> str:
     found = f"the rows are in the order of column {name!r}" if in_order else ""
     found = " and ".join(filter(None, [found, drift]))
     return (
-        f"{found}; random folds train on rows that are later than those of the test. If "
+        f"{found}; random folds train on rows that are later than the test rows. If "
         "the model is to predict later rows, use folds in time: "
         f"{ways.fold_in_time(name, is_sorted=in_order)}."
     )

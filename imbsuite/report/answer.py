@@ -38,7 +38,11 @@ def answer(result: Result) -> list[str]:
     metric = primary(result.metrics)
     if not metric.sign:
         return [
-            _sentence([f"{short(metric.label)} has no direction and ranks nothing"])
+            _sentence(
+                [
+                    f"{short(metric.label)} has no direction, so it cannot rank strategies"
+                ]
+            )
         ]
     grouped = result.summary().groupby("model", sort=False)
     findings = {short(model): Finding(rows, metric) for model, rows in grouped}

@@ -1,4 +1,4 @@
-"""What to do now: the classifier that follows from a comparison, and what it would do."""
+"""The next steps after a comparison: a classifier and its expected decisions."""
 
 from __future__ import annotations
 

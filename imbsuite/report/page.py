@@ -101,7 +101,7 @@ def _render(name: str, result: Result, **more: Any) -> str:
         answer=answer(result),
         results=tables.results(result),
         rows=result.rows,
-        # How the page calls what is predicted.
+        # The words of the page for the predicted targets.
         of_target=("label", "labels") if result.label_names else ("class", "classes"),
         nothing=NOTHING,
         comparable=comparable,

@@ -90,7 +90,7 @@ def results(result: Result) -> list[Results]:
 
 
 def by_label(result: Result) -> dict[str, dict[Any, list[Any]]]:
-    """Return the metrics of several labels: by model and label, a row of each strategy.
+    """Return the metrics of each label: by model and label, a row for each strategy.
 
     The rarest label comes first. It is empty for one target.
     """

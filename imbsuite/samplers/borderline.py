@@ -77,7 +77,7 @@ class BorderlineSMOTE(BaseInterpolator):
 
     @property
     def _looks_at(self) -> LooksAt:  # type: ignore[override]
-        # Somebody else's search must see all rows that may be found.
+        # A search object of the user must get all rows that may be found.
         engine = hasattr(self.k_neighbors, "kneighbors")
         return "table" if engine and self.kind == "borderline-2" else "neighbors"
 

@@ -1,4 +1,4 @@
-"""CCR: new rows in balls around the rows of a class, and no other rows in them."""
+"""CCR: new rows in balls around the rows of a class, which are cleared of other rows."""
 
 from __future__ import annotations
 

@@ -195,7 +195,7 @@ def _has_nothing_to_clean(step: Any, last: Any) -> bool:
     """Return whether a cleaner comes after one that has left a single class.
 
     Its table has no rows of another class that could be too near. A step that grows or
-    cuts classes was asked for something that is now impossible, and says so.
+    cuts classes reports that its plan has become impossible.
     """
     left = sum(size > 0 for size in last.plan_.values())
     return step._kind == "clean" and left < 2

@@ -91,7 +91,7 @@ class CondensedNearestNeighbour(BaseSelector):
 
 
 class _Store:
-    """The stored rows, and what they tell about all others.
+    """The stored rows, and their distances to all other rows.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Under-sampling by instance hardness: the rows that are hardest to classify go."""
+"""Under-sampling by instance hardness: rows that are hard to classify are removed."""
 
 from __future__ import annotations
 

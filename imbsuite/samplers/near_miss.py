@@ -151,7 +151,7 @@ class NearMiss(BaseSelector):
             means[part] = self._far_means(table, rows[part], reference)
             done += len(part)
             worst = np.partition(means, n - 1)[n - 1]
-            # What was rounded must not hide a row that is as good.
+            # Rounding must not hide a row that is equally good.
             if done < len(rows) and bound[order[done]] > worst * (1 + 1e-12):
                 break
         return rows[np.argsort(means, kind="stable")[:n]]

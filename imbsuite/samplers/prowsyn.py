@@ -1,4 +1,4 @@
-"""ProWSyn: SMOTE with more new rows the nearer the seed is to other classes."""
+"""ProWSyn: SMOTE with more new rows near other classes."""
 
 from __future__ import annotations
 

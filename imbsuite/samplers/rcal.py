@@ -268,7 +268,7 @@ class RCALSampler(BaseSynthesizer):
             points = _filled(points, self._centers[-1])
             self.inlier_mask_[rows] = self._find_inliers(points, stream)
         counted = table.present[self.inlier_mask_[table.present]]
-        # Not beside the searches: threads of linear algebra linger and slow them down.
+        # Not during the searches: threads of linear algebra linger and slow them down.
         moments = [
             estimate_low_rank(
                 self._points(table, rows, label),
@@ -285,7 +285,7 @@ class RCALSampler(BaseSynthesizer):
     def _take_over(
         self, whole: Whole
     ) -> tuple[list[tuple[Floats, Covariance]], Floats]:
-        """Return what ``_learn`` does, of a table of which only some rows are here."""
+        """Return the result of ``_learn`` for a table of which only some rows are given."""
         units = self._units = Units.of(
             whole.center, whole.spread, standardize=self.standardize
         )

@@ -196,7 +196,7 @@ class SubclassSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
             )
             raise ValueError(msg)
         plannable = isinstance(inner, BaseSampler) and inner._kind != "clean"
-        # Among the other classes, such a sampler would see other parts of the same class.
+        # Such a sampler would treat other parts of the same class as other classes.
         by_neighbors = (
             plannable and inner._kind == "under" and inner._looks_at != "labels"
         )
@@ -204,9 +204,10 @@ class SubclassSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
         if not plannable or "sampling_strategy" not in inner.get_params(deep=False):
             msg = (
                 "The 'sampler' parameter of SubclassSampler must be an over- or "
-                "under-sampler of imbsuite with a sampling_strategy, which removes no rows "
-                f"by their neighbors. Got {inner!r} instead. Combine it with cleaners as "
-                "in make_chain(SubclassSampler(SMOTE()), TomekLinks())."
+                "under-sampler of imbsuite with a sampling_strategy that does not "
+                f"remove rows based on their neighbors. Got {inner!r} instead. "
+                "Combine it with cleaners as in make_chain(SubclassSampler(SMOTE()), "
+                "TomekLinks())."
             )
             raise TypeError(msg)
 

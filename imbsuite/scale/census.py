@@ -1,4 +1,4 @@
-"""How many rows there are of each class and group, and in which partition."""
+"""The numbers of rows of each class and group in each partition."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Counts = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Census:
-    """How many rows a table has, of each class and group.
+    """The number of rows of each class and group in a table.
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ class Census:
 
     @property
     def class_sums(self) -> NDArray[Any]:
-        """How many rows of each class count, and what they weigh."""
+        """The number of rows of each class that count, and their weight."""
         return np.stack([self.of_classes("parents"), self.of_classes("weight")])
 
     @cached_property

@@ -118,7 +118,7 @@ def check_dask_table(
     """
     if not (hasattr(table, "__dask_graph__") and hasattr(table, "columns")):
         msg = (
-            "The 'table' parameter must be a Dask DataFrame, such as that of "
+            "The 'table' parameter must be a Dask DataFrame, such as the result of "
             "dask.dataframe.read_parquet(...). Got a "
             f"{type(table).__module__}.{type(table).__name__} instead. For a table in "
             "memory, use sampler.fit_resample(X, y)."

@@ -273,9 +273,9 @@ def _metric(name: str, asked: Any) -> Metric:
         return metric if same else replace(metric, name=name, label=name, header=name)
     if asked == "neg_log_loss":
         msg = (
-            "The 'scoring' parameter of compare must not be 'neg_log_loss' for several "
-            "labels, which would take each row for one of the labels. Choose 'log_loss', "
-            "the mean over labels."
+            "The 'scoring' parameter of compare must not be 'neg_log_loss' for "
+            "multilabel targets, because it would assign each row to a single label. "
+            "Choose 'log_loss', the mean over labels."
         )
         raise ValueError(msg)
     metric = metric_of(name, asked)

@@ -44,7 +44,7 @@ def _weights(
 
 
 def _several(how: str) -> dict[str, str]:
-    reason = f"several labels are taken, {how}"
+    reason = f"multilabel targets are supported, {how}"
     return {"check_classifier_on_multilabel_or_multioutput_targets": reason}
 
 

@@ -425,7 +425,7 @@ def test_demo(run, asked, monkeypatch):
     code, out, err = run("demo", "--seed", "3")
     assert (code, out) == (0, "the result\n")
     assert err.startswith("Abalone shells, 32 of 4,174")
-    assert "on five folds once: less than 20 seconds" in err
+    assert "on five folds, without repeats: less than 20 seconds" in err
     assert (asked["X"], asked["y"], asked["random_state"]) == ("X", "y", 3)
     assert (len(asked["strategies"]), asked["cv"]) == (2, StratifiedFolds(5, 1))
     # The introduction is no part of the JSON.

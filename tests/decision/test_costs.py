@@ -543,7 +543,7 @@ def test_nothing_is_warned_of_where_labels_are_given():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         decided(equal, SAID["nested"])
-    with pytest.warns(UserWarning, match="takes 'legit' as the positive class"):
+    with pytest.warns(UserWarning, match="uses 'legit' as the positive class"):
         decided(equal, {"fp": 1, "fn": 2})
 
 

@@ -428,7 +428,7 @@ def test_a_threshold_of_another_class_is_an_error():
     model = ConstrainedThresholdClassifier(LogisticRegression(), random_state=0)
     model.fit(X, y)
     with pytest.raises(
-        ValueError, match="must be 'rare', the class that the threshold"
+        ValueError, match="must be 'rare', the class to which the threshold"
     ):
         ThresholdDisplay.from_estimator(model, X, y, pos_label="common")
 

@@ -119,7 +119,7 @@ def test_copies_must_be_known():
 
 
 @quiet
-@pytest.mark.filterwarnings("ignore:column '2' alone tells the class")
+@pytest.mark.filterwarnings("ignore:column '2' alone determines the class")
 @pytest.mark.parametrize("label_is_seen", [False, True])
 def test_a_label_in_test_rows_only_changes_no_score(label_is_seen):
     """A column that is constant in training rows tells nothing to whatever reads these."""

@@ -223,7 +223,7 @@ def test_the_answer_of_the_page_names_all_that_are_equal():
 
 def test_a_metric_without_direction_ranks_nothing():
     base = dict.fromkeys(("nothing", "a"), ten_scores(0.5))
-    text = "calibration slope has no direction and ranks nothing."
+    text = "calibration slope has no direction, so it cannot rank strategies."
     scored = comparison_of(base, scoring=["average_precision"])
     rows = scored.scores.replace({"metric": {"average_precision": "calibration_slope"}})
     metrics = (METRICS["calibration_slope"],)

@@ -547,7 +547,9 @@ def test_a_picture_and_an_error_where_there_are_classes():
     pytest.importorskip("matplotlib").use("agg")
     comparison = compared(strategies=["mlsmote"], scoring=FEW)
     assert comparison.plot("f1_macro").figure_ is not None
-    with pytest.raises(ValueError, match="requires a comparison of several labels"):
+    with pytest.raises(
+        ValueError, match="requires a comparison of a multilabel target"
+    ):
         _ = compared(labels=Y[:, 0], scoring=["roc_auc"]).by_label
 
 

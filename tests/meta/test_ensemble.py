@@ -505,7 +505,7 @@ def test_votes_out_of_bag_are_those_of_the_ensemble():
     known = np.isfinite(last.oob_decision_function_[:, 0])
     newest = last.estimators_[-1].predict_proba(X)
     np.testing.assert_array_equal(last.oob_decision_function_[known], newest[known])
-    with pytest.warns(UserWarning, match="all vote equally"):
+    with pytest.warns(UserWarning, match="all members vote equally"):
         mute = ensemble(oob_score=True, feedback=Mute()).fit(X, Y)
     members = np.mean([one.predict_proba(X) for one in mute.estimators_], axis=0)
     np.testing.assert_allclose(mute.predict_proba(X), members)

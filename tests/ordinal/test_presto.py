@@ -711,7 +711,7 @@ def test_the_rarer_class_is_named_where_scikit_learn_would_take_the_other():
     X, y = rare_and_common([1, 0])
     model = PrestoClassifierCV(alphas=4, cv=3, scoring="f1")
     with pytest.warns(
-        UserWarning, match="scoring='f1' is about the class 0, the rarer"
+        UserWarning, match="scoring='f1' is computed for the class 0, the rarer"
     ):
         model.fit(X, y)
     assert model.pos_label_ == 0

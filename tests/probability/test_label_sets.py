@@ -136,5 +136,7 @@ def test_the_estimator_inside_a_pipeline_is_fitted_to_sets():
 def test_an_estimator_of_several_labels_only_is_refused():
     X, Y = made()
     inner = PriorCorrectedClassifier(MultiOutputClassifier(LOGISTIC))
-    with pytest.raises(ValueError, match=r"leave that out: LogisticRegression\(\)"):
+    with pytest.raises(
+        ValueError, match=r"pass only its estimator: LogisticRegression\(\)"
+    ):
         LabelShiftAdapter(inner).fit(X, Y)

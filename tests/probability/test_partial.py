@@ -303,7 +303,7 @@ def test_the_prior_of_each_label():
                     StandardScaler(), MultiOutputClassifier(LOGISTIC)
                 )
             },
-            r"leave that out: LogisticRegression\(\)",
+            r"pass only its estimator: LogisticRegression\(\)",
         ),
     ],
 )

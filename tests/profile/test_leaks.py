@@ -56,7 +56,7 @@ LEAKS = {
 def test_columns_that_tell_the_class(make, container):
     X, y = table()
     (note,) = notes(container(X.assign(told=make(y))), y)
-    assert note.startswith("column 'told' alone tells the class of every row")
+    assert note.startswith("column 'told' alone determines the class of every row")
     assert "--ignore told" in note
 
 
@@ -130,5 +130,5 @@ def test_noise_is_not_reported():
 def test_compare_warns_before_any_fit():
     X, y = table()
     tree = DecisionTreeClassifier(max_depth=2)
-    with pytest.warns(UserWarning, match="'told' alone tells the class"):
+    with pytest.warns(UserWarning, match="'told' alone determines the class"):
         compare_quickly(X.assign(told=y), y, estimator=tree)

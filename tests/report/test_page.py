@@ -250,7 +250,7 @@ def test_numbers_are_written_with_what_counts():
     assert rounded(np.nan) == "undefined"
 
 
-@pytest.mark.filterwarnings("ignore:column '0' alone tells the class")
+@pytest.mark.filterwarnings("ignore:column '0' alone determines the class")
 def test_a_slope_of_separated_classes_is_undefined():
     X = np.repeat([[0.0], [1.0]], [60, 20], axis=0)
     y = np.repeat(["no", "yes"], [60, 20])

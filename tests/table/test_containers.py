@@ -185,7 +185,7 @@ def test_nested_cells_are_refused_in_one_sentence_of_ours(container, kind):
     X = NESTING[container]({"a": np.arange(float(len(Y))), "l": NESTED_CELLS[kind]})
     says = (
         f"column 'l' holds values that cannot be compared, of the type {kind}: each value "
-        "of this argument must be a string or a number. Turn them into text, numbers or "
+        "of this argument must be a string or a number. Convert them to text, numbers or "
         "categories, or leave them out."
     )
     for sampler in (im.SMOTE(), im.TomekLinks(), im.GeometricSMOTE()):

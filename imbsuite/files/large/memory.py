@@ -15,7 +15,7 @@ _COPIES = 8.0
 # when no old part is worked on.
 _FOR_GATHERED = 0.15
 _LEAST_PART = 4_000_000
-# More is a slip; Arrow and numpy count in 64 bits.
+# Larger values are mistakes; Arrow and NumPy count in 64 bits.
 _MOST = 2**50
 
 
