@@ -49,16 +49,19 @@ def search_for(
         move.
     """
     w = np.ones(len(y)) if weight is None else scaled_weight(weight)
-    if positive is None:
-        common, second = np.bincount(y, w, minlength=2)[:2]
-        positive = int(second <= common)
+    positive = _rarer(y, w) if positive is None else positive
     if isinstance(metric, CountMetric):
         return _ExactSearch(metric, probability, y, w, positive)
     return _CellSearch(metric, probability, y, w, positive)
 
 
 def search_losses(
-    losses: Floats, probability: Floats, y: Codes, weight: Any = None
+    losses: Floats,
+    probability: Floats,
+    y: Codes,
+    weight: Any = None,
+    *,
+    positive: int | None = None,
 ) -> Search:
     """Return the exact search for the least mean loss.
 
@@ -69,12 +72,21 @@ def search_losses(
     probability : ndarray of shape (n_rows, n_classes)
     y : ndarray of shape (n_rows,), int
     weight : ndarray of shape (n_rows,), default=None
+    positive : int or None, default=None
+        As in ``search_for``.
     """
     w = np.ones(len(y))
     if weight is not None:
         w = scaled_weight(weight)
         losses = losses * w[:, np.newaxis]
-    return _LossSearch(losses, probability, y, w, 1)
+    positive = _rarer(y, w) if positive is None else positive
+    return _LossSearch(losses, probability, y, w, positive)
+
+
+def _rarer(y: Codes, weight: Floats) -> int:
+    """Return the rarer of two classes, the second one if they are of equal size."""
+    common, second = np.bincount(y, weight, minlength=2)[:2]
+    return int(second <= common)
 
 
 class Search(ABC):
@@ -210,7 +222,7 @@ class _ExactSearch(Search):
         thetas = np.append(_above_all(distinct[0]), _just_below(distinct))
         theta, best = _best_of(thetas, self._sweep(turns, order, other, k))
         even = self.score(np.ones(2))
-        if even >= best:
+        if even >= best - _rounding(best):
             theta, best = 0.5, even
         return self._of_both(theta), best
 
@@ -335,7 +347,8 @@ class _CellSearch(Search):
         thetas = np.append(self._thinned(below), [0.5, _above_all(scores[-1])])
         values = [self.score(self._of_both(t)) for t in thetas]
         best = max(values)
-        theta = min(t for t, v in zip(thetas, values, strict=True) if v == best)
+        least = best - _rounding(best)
+        theta = min(t for t, v in zip(thetas, values, strict=True) if v >= least)
         return self._of_both(theta), best
 
     def _line(self, threshold: Floats, k: int) -> float:

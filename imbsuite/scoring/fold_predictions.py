@@ -283,7 +283,13 @@ class FoldPredictions:
         if isinstance(scoring, Costs):
             X = self.training.cache.take(self.training.X, out_of_fold.rows)
             losses = scoring.losses(X, known[codes])[:, known]
-            search = search_losses(losses, out_of_fold.probability, codes, weight)
+            search = search_losses(
+                losses,
+                out_of_fold.probability,
+                codes,
+                weight,
+                positive=self._positive_among(classes),
+            )
         else:
             search = self._search_for(
                 scoring, classes, out_of_fold.probability, codes, weight

@@ -577,6 +577,14 @@ def test_compare_reads_costs_by_label(cost):
     pd.testing.assert_frame_equal(found, compared_by_position())
 
 
+def test_names_do_not_tune_thresholds_for_costs():
+    X, rare = frauds()
+    two = {"cv": StratifiedFolds(2, 1)}  # here several thresholds cost the same
+    numbers = compared(X, rare.astype(int), cost=[[0, 1], [50, 0]], **two)
+    names = compared(X, named(rare), cost=SAID["nested"], **two)
+    pd.testing.assert_frame_equal(names, numbers)
+
+
 DATES = {
     "dates": np.array([date(2020, 1, 1), date(2021, 1, 1)], dtype=object),
     "timestamps": pd.to_datetime(["2020-01-01", "2021-01-01"]),
@@ -720,6 +728,21 @@ def test_thresholds_of_least_loss(k):
                 moved = threshold.copy()
                 moved[c] *= theta
                 assert search.score(moved) <= score + 1e-12
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_names_do_not_decide_between_equal_losses(seed):
+    rng = np.random.default_rng(seed)
+    p = (2 * rng.integers(0, 32, 60) + 1) / 64  # exact, as 1 - p is
+    y = (rng.random(60) < 0.3 * p).astype(int)
+    both = np.column_stack([1 - p, p])
+    losses = np.array([[0, 1], [3, 0]])[y]  # whole numbers, so that many sums are equal
+    one = search_losses(losses, both, y).best()
+    other = search_losses(losses[:, ::-1], both[:, ::-1], 1 - y).best()
+    assert one[1] == pytest.approx(other[1])
+    np.testing.assert_array_equal(
+        decide(both, one[0]), 1 - decide(both[:, ::-1], other[0])
+    )
 
 
 @pytest.mark.parametrize(
