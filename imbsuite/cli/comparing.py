@@ -223,7 +223,7 @@ def demo(
     output: OutputOption = None,
     report: Report = None,
 ) -> None:
-    """Run a short comparison on a table that is included in the package.
+    """Run a short comparison on an included table.
 
     SMOTE and a tuned threshold are compared with doing nothing, on five folds, without
     repeats.

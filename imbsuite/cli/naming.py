@@ -37,16 +37,18 @@ def _listed_samplers() -> dict[str, list[str]]:
 
 
 def _listed_strategies() -> dict[str, list[str]]:
-    from imbsuite.experiment.label_models import LABEL_SAMPLERS
     from imbsuite.experiment.strategies import DEFAULT
 
     usual = [name for name in strategies() if name in DEFAULT]
     others = [name for name in strategies() if name not in DEFAULT]
-    return {
-        "Strategies by default": usual,
-        "Other strategies": others,
-        "Strategies for multilabel targets (--targets)": [*LABEL_SAMPLERS],
-    }
+    return {"Strategies by default": usual, "Other strategies": others}
+
+
+def _listed_strategies_of_targets() -> dict[str, list[str]]:
+    from imbsuite.experiment.label_models import LABEL_SAMPLERS
+
+    title = "Strategies for multilabel targets (--targets)"
+    return _listed_strategies() | {title: [*LABEL_SAMPLERS]}
 
 
 def complete_sampler(incomplete: str) -> list[str]:
@@ -115,6 +117,12 @@ class SamplerCommand(_ListingCommand):
 
 
 class StrategyCommand(_ListingCommand):
-    """Lists the strategies."""
+    """Lists the strategies for one target."""
 
     sections = staticmethod(_listed_strategies)
+
+
+class TargetsCommand(_ListingCommand):
+    """Lists the strategies for one target, and for several."""
+
+    sections = staticmethod(_listed_strategies_of_targets)

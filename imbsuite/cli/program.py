@@ -12,13 +12,13 @@ from imbsuite._garbage import few_collections
 from imbsuite.cli import comparing, describing, fitting, predicting, resampling
 from imbsuite.cli.endings import Terminated, unwinding
 from imbsuite.cli.lines import tell
-from imbsuite.cli.naming import SamplerCommand, StrategyCommand
+from imbsuite.cli.naming import SamplerCommand, StrategyCommand, TargetsCommand
 from imbsuite.cli.streams import OutputError, guarded_streams
 
 _INTERRUPTED = 130
 
 app = typer.Typer(pretty_exceptions_enable=False, rich_markup_mode=None)
-app.command(epilog=comparing.COMPARE_EXAMPLES, cls=StrategyCommand)(comparing.compare)
+app.command(epilog=comparing.COMPARE_EXAMPLES, cls=TargetsCommand)(comparing.compare)
 app.command(epilog=comparing.DEMO_EXAMPLES)(comparing.demo)
 app.command(epilog=describing.INFO_EXAMPLES)(describing.info)
 app.command(epilog=resampling.RESAMPLE_EXAMPLES, cls=SamplerCommand)(

@@ -126,7 +126,7 @@ def resample(
     separator: Separator = None,
     force: Force = False,
 ) -> None:
-    """Write a table with more rows of rare classes or fewer rows of common ones.
+    """Write a table with more rows of rare classes or fewer of others.
 
     Kept rows are copied unchanged, in their order; new rows follow them. Resample
     training data only, never test data.

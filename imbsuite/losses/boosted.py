@@ -75,8 +75,9 @@ class BoostedLossClassifier(ScoreClassifier, FoldingClassifier):
     -----
     **Departs from scikit-learn.** As in :class:`LinearLossClassifier`, weights, focal
     factors, adjustments and margins change ``predict`` and ``decision_function``, but
-    not ``predict_proba``. They have no effect where only probabilities are used: in
-    soft voting, ``CalibratedClassifierCV``, corrections and threshold classifiers.
+    not ``predict_proba``. They have hardly any effect where only probabilities are
+    used: in soft voting, ``CalibratedClassifierCV``, corrections and threshold
+    classifiers.
 
     For a nonconvex loss, negative terms of the second derivative are left out. The
     second derivative is scaled as in the objectives of LightGBM and XGBoost, so that

@@ -135,9 +135,10 @@ class LinearLossClassifier(
     change ``predict`` and ``decision_function``: the predicted class is the second of
     two classes if its score z >= 0, or the class with the largest score. They do not
     change ``predict_proba``, which inverts the link exactly and returns probabilities
-    at the class shares of the training data. Weights therefore have no effect where
-    only probabilities are used: in soft voting, ``CalibratedClassifierCV``, corrections
-    such as the one of ``ResampledClassifier``, and threshold classifiers.
+    at the class shares of the training data. Weights therefore have hardly any
+    effect where only probabilities are used: in soft voting,
+    ``CalibratedClassifierCV``, corrections such as the one of
+    ``ResampledClassifier``, and threshold classifiers.
 
     Metrics, τ = 2 and perturbed rows have no exact link: a scale and an offset for each
     class are fitted to the training scores by log-loss. A very small penalty keeps the

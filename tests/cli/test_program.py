@@ -61,6 +61,14 @@ def test_help_tells_which_strategies_are_the_default(run):
     assert not set(named) & set(others.replace(",", " ").split())
 
 
+def test_help_lists_multilabel_strategies_where_they_are_taken(run):
+    title = "Strategies for multilabel targets (--targets):"
+    assert title in run("compare", "--help")[1]
+    fit = run("fit", "--help")[1]
+    assert title not in fit
+    assert "--targets" not in fit
+
+
 def test_help_loads_no_scikit_learn():
     code = "import sys; from imbsuite.cli import main; main(['--help']);"
     code += "sys.exit('sklearn' in sys.modules)"
