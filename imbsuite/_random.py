@@ -84,19 +84,19 @@ def seeded_folds(params: Mapping[str, Any], seed: int) -> dict[str, Any]:
     """
     from sklearn.model_selection import KFold, StratifiedKFold
 
-    found: dict[str, Any] = {}
+    seeded: dict[str, Any] = {}
     for name, value in params.items():
         owner = name.removesuffix("random_state")
         if hasattr(value, "get_n_splits") and _is_unseeded(value):
-            found[name] = copy(value)
-            found[name].random_state = seed
+            seeded[name] = copy(value)
+            seeded[name].random_state = seed
         elif owner != name and isinstance(value, str):  # "deprecated"
             n_folds = params.get(f"{owner}cv")
             if isinstance(n_folds, Integral) and params.get(f"{owner}shuffle"):
                 is_number = params.get(f"{owner}target_type") == "continuous"
                 kind = KFold if is_number else StratifiedKFold
-                found[f"{owner}cv"] = kind(n_folds, shuffle=True, random_state=seed)
-    return found
+                seeded[f"{owner}cv"] = kind(n_folds, shuffle=True, random_state=seed)
+    return seeded
 
 
 def _is_unseeded(splitter: Any) -> bool:

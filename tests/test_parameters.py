@@ -104,7 +104,10 @@ def test_docstrings_have_the_shared_entries():
 @pytest.mark.parametrize("name", ["SMOTE", "SVMSMOTE", "GeometricSMOTE", "ADASYN"])
 def test_every_sampler_says_the_same_of_a_shared_parameter(name):
     text = inspect.getdoc(getattr(im, name))
-    assert 'Categorical columns: names, positions or a mask. "from_dtype"' in text
+    assert (
+        'Names, positions or a boolean mask of the categorical columns. "from_dtype"'
+        in text
+    )
 
 
 def test_an_init_written_by_hand_may_leave_parameters_out():

@@ -183,11 +183,11 @@ class ExactIndex:
         """
         if self._centers is None:
             return self._search(table, rows, _NONE, k, within, local=local)[:2]
-        found = np.empty((len(rows), k), dtype=np.intp)
+        neighbors = np.empty((len(rows), k), dtype=np.intp)
         squared = np.empty((len(rows), k))
         for at, near, far in self.in_parts(table, rows, k, within=within, local=local):
-            found[at], squared[at] = near, far
-        return found, squared
+            neighbors[at], squared[at] = near, far
+        return neighbors, squared
 
     def in_parts(
         self,
@@ -209,7 +209,7 @@ class ExactIndex:
         pilot = _pilot(len(rows), prune=prune)
         for place in _parts(pilot, k):
             at = order[place].astype(np.intp)
-            found, squared, looked_at = self._search(
+            neighbors, squared, looked_at = self._search(
                 table,
                 rows[at],
                 labels[place] if len(labels) else labels,
@@ -222,7 +222,7 @@ class ExactIndex:
                 n_blocks = -(-len(place) // _block_rows()) * 16
                 everything = n_blocks * (len(self._index.order) // 16)
                 prune = looked_at < _WORTH_SKIPPING * everything
-            yield at, found, squared
+            yield at, neighbors, squared
 
     def _search(
         self,
@@ -237,7 +237,7 @@ class ExactIndex:
     ) -> tuple[Positions, Floats, int]:
         """Return neighbors, squared distances, and the number of blocks that were read."""
         n = len(rows)
-        found, squared = np.full((n, k), _UNFOUND), np.full((n, k), np.inf)
+        neighbors, squared = np.full((n, k), _UNFOUND), np.full((n, k), np.inf)
         if within is not None:
             squared[:] = within[:, np.newaxis]
         products = n * len(self._among) * (len(self._center) + 1)
@@ -247,13 +247,13 @@ class ExactIndex:
             labels.astype(np.intp),
             np.arange(-(-n // _block_rows())),
             squared,
-            found,
+            neighbors,
             prune=prune,
             local=local,
             threads=threads_for(products // _PRODUCTS_A_CELL),
         )
-        found[found == _UNFOUND] = -1
-        return found, squared, looked_at
+        neighbors[neighbors == _UNFOUND] = -1
+        return neighbors, squared, looked_at
 
     def _in_order(
         self, table: Scaled, rows: Positions

@@ -74,9 +74,9 @@ def _of_columns(container: Container, columns: list[int]) -> Contents:
         chance *= _chance_of(codes)
         cells = codes[repeated].astype(np.intp)
         both = contents[repeated] * (cells.max() + 2) + cells + 1
-        found = factorize(both, "X")[0]
-        contents[repeated] = found
-        repeated = repeated[np.bincount(found)[found] > 1]
+        joint = factorize(both, "X")[0]
+        contents[repeated] = joint
+        repeated = repeated[np.bincount(joint)[joint] > 1]
         if not len(repeated):
             break
     is_alone = np.ones(len(contents), dtype=bool)
@@ -134,8 +134,8 @@ def _chance_of_entries(rows: Any) -> float:
     n, n_columns = rows.shape
     values = factorize(rows.data, "X")[0] + 1
     cells = rows.indices.astype(np.int64) * (values.max(initial=0) + 1) + values
-    found, counts = np.unique(cells, return_counts=True)
-    columns = found // (values.max(initial=0) + 1)
+    entries, counts = np.unique(cells, return_counts=True)
+    columns = entries // (values.max(initial=0) + 1)
     zeros = n - np.bincount(rows.indices, minlength=n_columns)
     squares = np.where(zeros >= _COMMON, zeros / n, 0.0) ** 2
     common = counts >= _COMMON

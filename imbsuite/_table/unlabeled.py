@@ -89,13 +89,13 @@ def refuse_few_labeled(
     ``unlabeled`` is a class.
     """
     missing, has_none = (which_unlabeled(values, of) for of in (None, unlabeled))
-    found = label_codes(values[~has_none], what)[1]
-    if len(found) > 1 or not has_none.any():
+    classes = label_codes(values[~has_none], what)[1]
+    if len(classes) > 1 or not has_none.any():
         return
     n_missing = int(missing.sum())
     n_named = int(has_none.sum()) - n_missing
     msg = (
-        f"{what} must have labeled rows of at least 2 classes. Got the classes {found}; "
+        f"{what} must have labeled rows of at least 2 classes. Got the classes {classes}; "
         f"{n_missing:,} rows have a missing value"
     )
     if not n_named:

@@ -83,14 +83,18 @@ def info(
 
     targets = [] if target is None else [target]
     frame = read_table(file, separator=separator, as_text=targets)
-    found = [find_column(frame.columns, name, "--target") for name in targets]
-    frame = frame.drop(columns=find_ignored(frame.columns, ignore or [], found))
-    columns, n_rows, labels = _profile(frame, found), len(frame), None
-    if found:
+    target_columns = [find_column(frame.columns, name, "--target") for name in targets]
+    frame = frame.drop(
+        columns=find_ignored(frame.columns, ignore or [], target_columns)
+    )
+    columns, n_rows, labels = _profile(frame, target_columns), len(frame), None
+    if target_columns:
         from imbsuite._classes import check_labels
 
-        labels = check_labels(frame[found[0]], f"column {target!r}")
-    notes = list(_notes(frame.drop(columns=found), columns, found, labels))
+        labels = check_labels(frame[target_columns[0]], f"column {target!r}")
+    notes = list(
+        _notes(frame.drop(columns=target_columns), columns, target_columns, labels)
+    )
     if as_json:
         say(as_json_text(_as_dict(n_rows, columns, notes, target, labels)))
         return

@@ -203,8 +203,8 @@ def fit(
 
 
 def _check_decision(metric: str | None, cost: str | None, recall: float | None) -> None:
-    given = {"--for": metric, "--cost": cost, "--recall": recall}
-    named = [name for name, value in given.items() if value is not None]
+    options = {"--for": metric, "--cost": cost, "--recall": recall}
+    named = [name for name, value in options.items() if value is not None]
     if len(named) > 1:
         msg = f"{' and '.join(named)} cannot be used together; choose one."
         raise typer.BadParameter(msg)

@@ -107,8 +107,8 @@ def _find_labeled(y: Any, named: str, what: str) -> tuple[Any, Any, Any]:
     # Empty text is not a label of a table: it only marks missing values.
     label: Any = ""
     if named:
-        found = np.array(label_codes(values, what)[1], dtype=object)
-        label = label_called(named, found, "--unlabeled")
+        classes = np.array(label_codes(values, what)[1], dtype=object)
+        label = label_called(named, classes, "--unlabeled")
     refuse_few_labeled(values, label, what, "Leave --unlabeled out")
     return y, label, np.flatnonzero(~which_unlabeled(values, label))
 
@@ -177,10 +177,10 @@ def check_target(
             "of a multilabel target) is required."
         )
         raise typer.BadParameter(msg)
-    given = [name for name, value in of_classes.items() if value is not None]
-    if targets is not None and given:
+    options = [name for name, value in of_classes.items() if value is not None]
+    if targets is not None and options:
         msg = (
-            f"{given[0]} cannot be used with --targets: it is for one label of each row. "
+            f"{options[0]} cannot be used with --targets: it is for one label of each row. "
             "Compare a single label with --target."
         )
         raise typer.BadParameter(msg)

@@ -78,12 +78,12 @@ def complete_cost(ctx: typer.Context, incomplete: str) -> list[str]:
 def _columns(ctx: typer.Context) -> list[str]:
     from imbsuite.files.reading import column_names
 
-    given: list[Any] = [ctx.params.get("file"), ctx.params.get("source")]
+    paths: list[Any] = [ctx.params.get("file"), ctx.params.get("source")]
     # Behind an option without its value, click leaves the arguments unparsed.
-    given = [path for path in [*given, *ctx.args] if path]
+    paths = [path for path in [*paths, *ctx.args] if path]
     try:
         with warnings.catch_warnings(action="ignore"):
-            names = column_names(Path(given[0]), separator=ctx.params.get("separator"))
+            names = column_names(Path(paths[0]), separator=ctx.params.get("separator"))
     except Exception:  # noqa: BLE001 - a shell has no use for errors of a half-written line
         return []
     # A name with a line end would be two answers.

@@ -48,11 +48,11 @@ class Codes:
         if not most or type(encoded) is not need("pandas").DataFrame:
             return None
         try:
-            found = tuple(_categories(dtype) for dtype in encoded.dtypes)
+            categories = tuple(_categories(dtype) for dtype in encoded.dtypes)
         except TypeError:  # values that cannot be sorted, or text
             return None
-        sizes = [len(one) for one in found if one is not None]
-        return cls(found) if sizes and max(sizes) <= most else None
+        sizes = [len(one) for one in categories if one is not None]
+        return cls(categories) if sizes and max(sizes) <= most else None
 
     @property
     def mask(self) -> Mask:

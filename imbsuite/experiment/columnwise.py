@@ -62,7 +62,7 @@ def _applied(step: Any, column: Any) -> list[Any]:
     """Return the columns that a transformer makes of one column."""
     first = step.steps[0][1] if isinstance(step, Pipeline) else step
     alone = getattr(first, "__single_column_transformer__", False)
-    made = step.transform(column if alone else column.to_frame())
-    if hasattr(made, "columns"):
-        return [made.iloc[:, i] for i in range(made.shape[1])]
-    return made if isinstance(made, list) else [made]
+    output = step.transform(column if alone else column.to_frame())
+    if hasattr(output, "columns"):
+        return [output.iloc[:, i] for i in range(output.shape[1])]
+    return output if isinstance(output, list) else [output]

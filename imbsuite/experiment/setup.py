@@ -197,16 +197,16 @@ def _about_table(
         yield from about_labels(labels.classes)
     yield from about_columns(columns, ways, grouped=rows.groups is not None)
     for which, part in labels.each():
-        for found in about_leaks(X, columns, part, ways):
-            yield f"{which}{found}"
+        for note in about_leaks(X, columns, part, ways):
+            yield f"{which}{note}"
     creating = [s.name for s in strategies if s.sampler and creates(s.sampler)]
     if creating:
         yield from about_new_rows(columns, creating, ways.leave_out)
     tests = [test for _, test in folds.pairs]
     of_each = (
-        f"{which}{found}"
+        f"{which}{note}"
         for which, part in labels.each()
-        for found in about_order(X, columns, part, tests, ways)
+        for note in about_order(X, columns, part, tests, ways)
     )
     yield from islice(of_each, 1)
 

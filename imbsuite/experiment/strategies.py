@@ -202,12 +202,12 @@ def _with_rows(strategy: Strategy, others: UnlabeledRows | None) -> Strategy:
     parts = {"wrapper": strategy.wrapper, "classifier": strategy.classifier}
     if others is None:
         return strategy
-    given = {
+    params = {
         name: part.with_rows(others)
         for name, part in parts.items()
         if isinstance(part, PseudoLabelClassifier)
     }
-    return replace(strategy, **given)
+    return replace(strategy, **params)
 
 
 def _expanded(entries: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

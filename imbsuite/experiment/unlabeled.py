@@ -84,8 +84,8 @@ def set_aside(
     refuse_lazy(X, "compare", "X")
     table = X if hasattr(X, "shape") else np.asarray(X)
     values = single_target(y, warn=False)
-    for name, given in {"X": table, **along}.items():
-        _check_length(name, given, len(values))
+    for name, argument in {"X": table, **along}.items():
+        _check_length(name, argument, len(values))
     has_none = which_unlabeled(values, unlabeled)
     if not has_none.any():
         msg = (

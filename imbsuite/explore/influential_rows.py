@@ -245,8 +245,8 @@ def _read(
         raise ValueError(msg)
     classes = sorted_classes(y)
     refuse_label(label, classes, owner=_OWNER, name="label")
-    found = np.flatnonzero(y_val == label)
-    if not len(found):
+    positions = np.flatnonzero(y_val == label)
+    if not len(positions):
         msg = (
             f"y_val must have rows of the class {label!r}. Got the classes "
             f"{labels_of(sorted_classes(y_val))} instead."
@@ -265,7 +265,7 @@ def _read(
         classes,
         label,
         is_member=y == label,
-        X_members=take(X_val, found),
+        X_members=take(X_val, positions),
         threshold=float(prior[labels_of(classes).index(label)]),
     )
 
@@ -295,8 +295,8 @@ def _influence(case: _Case) -> Floats | None:
     weight = compute_sample_weight(linear.class_weight, case.y)
     curvature = weight * p * (1 - p)
     hessian = (x.T * curvature) @ x + np.diag(penalty)
-    found = expit(sign * (x_val @ theta) - logit(case.threshold))
-    slope = (found * (1 - found)) @ x_val / len(x_val)
+    probability = expit(sign * (x_val @ theta) - logit(case.threshold))
+    slope = (probability * (1 - probability)) @ x_val / len(x_val)
     # Columns that depend on each other have no inverse; the change is the same.
     solved = lstsq(hessian, np.column_stack([slope, x.T]))[0]
     leverage = curvature * (x * solved[:, 1:].T).sum(axis=1)

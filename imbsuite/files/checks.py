@@ -105,18 +105,18 @@ def find_columns(
         If there is no such column, or a column is named twice.
     """
     labels = list(columns)
-    found: list[Any] = []
+    matched: list[Any] = []
     for name in names:
         whole = not name.endswith("*") or name in map(str, labels)
         some = [
             label for label in labels if not whole and str(label).startswith(name[:-1])
         ]
-        found += some or [find_column(labels, name, option)]
-    twice = [label for label in found if found.count(label) > 1]
+        matched += some or [find_column(labels, name, option)]
+    twice = [label for label in matched if matched.count(label) > 1]
     if twice:
         msg = f"{option} names the column {str(twice[0])!r} twice; name it once."
         raise ValueError(msg)
-    return found
+    return matched
 
 
 def find_column(columns: Iterable[Any], name: str, option: str) -> Any:
@@ -153,13 +153,13 @@ def separator_hint(names: Sequence[str]) -> str:
     Empty if the names hold no more of another separator than were found of this one.
     """
     header = "".join(names)
-    found = max(_USUAL_SEPARATORS, key=header.count)
-    if len(names) == 1 and not header.count(found):
+    separator = max(_USUAL_SEPARATORS, key=header.count)
+    if len(names) == 1 and not header.count(separator):
         # A name may have a space or two.
-        found = " "
-    if header.count(found) < (3 if found == " " else max(1, len(names) - 1)):
+        separator = " "
+    if header.count(separator) < (3 if separator == " " else max(1, len(names) - 1)):
         return ""
-    shown = r"'\t'" if found == "\t" else f"'{found}'"
+    shown = r"'\t'" if separator == "\t" else f"'{separator}'"
     return f" The header contains {shown}; add --separator {shown}."
 
 

@@ -102,23 +102,23 @@ class BoundLoss(ABC):
         weight = self.class_weight[codes]
         if sample_weight is None:
             return scores, codes, weight
-        given = np.asarray(sample_weight, dtype=np.float64)
-        if given.shape != codes.shape:
+        row_weight = np.asarray(sample_weight, dtype=np.float64)
+        if row_weight.shape != codes.shape:
             msg = (
                 f"The 'sample_weight' parameter must have the shape {codes.shape}, a "
-                f"number for each row. Got {given.shape} instead."
+                f"number for each row. Got {row_weight.shape} instead."
             )
             raise ValueError(msg)
-        return scores, codes, weight * given
+        return scores, codes, weight * row_weight
 
     def _checked_codes(self, codes: Any) -> Codes:
         """Return codes as whole numbers from 0 to n_classes - 1."""
-        given, k = np.asarray(codes), len(self.counts)
-        found, wrong = given, given.ravel()
-        if given.dtype.kind in "biuf" and given.ndim == 1:
+        values, k = np.asarray(codes), len(self.counts)
+        whole, wrong = values, values.ravel()
+        if values.dtype.kind in "biuf" and values.ndim == 1:
             with np.errstate(invalid="ignore"):  # missing values are no codes
-                found = given.astype(np.intp, copy=False)
-            wrong = given[(found != given) | (found < 0) | (found >= k)]
+                whole = values.astype(np.intp, copy=False)
+            wrong = values[(whole != values) | (whole < 0) | (whole >= k)]
         if wrong.size:
             msg = (
                 "The labels of rows in a loss must be codes, whole numbers from 0 to "
@@ -126,19 +126,19 @@ class BoundLoss(ABC):
                 "LabelEncoder."
             )
             raise ValueError(msg)
-        return found
+        return whole
 
     def _checked_scores(self, scores: Any, n: int) -> Floats:
         """Return scores as an array of the shape for this number of classes."""
-        found, k = np.asarray(scores, dtype=np.float64), len(self.counts)
+        values, k = np.asarray(scores, dtype=np.float64), len(self.counts)
         shape = (n,) if k == 2 else (n, k)
-        if found.shape != shape:
+        if values.shape != shape:
             msg = (
                 f"The 'scores' parameter must have the shape {shape} for a loss of {k} "
-                f"classes and {n} rows. Got {found.shape} instead."
+                f"classes and {n} rows. Got {values.shape} instead."
             )
             raise ValueError(msg)
-        return found
+        return values
 
 
 class Loss(Parametrized, BaseEstimator):  # type: ignore[misc]

@@ -168,8 +168,8 @@ class BoostedLossClassifier(ScoreClassifier, FoldingClassifier):
         booster = booster_of(self.estimator)
         objective = BoostingObjective(bound, booster.factor(len(counts)))
         self.init_score_ = objective.init_score
-        given = self.estimator.get_params()
-        needs = {k: v for k, v in booster.needs.items() if k not in given}
+        params = self.estimator.get_params()
+        needs = {k: v for k, v in booster.needs.items() if k not in params}
         model = clone(self.estimator).set_params(objective=objective, **needs)
         coded = self._coded(inputs, codes, booster)
         self.link_ = bound

@@ -85,27 +85,27 @@ def booster_of(estimator: Any) -> Booster:
         go with one.
     """
     roots = [kind.__module__.partition(".")[0] for kind in type(estimator).__mro__]
-    found = [_LIBRARIES[root] for root in roots if root in _LIBRARIES]
-    if not found or not is_classifier(estimator):
+    libraries = [_LIBRARIES[root] for root in roots if root in _LIBRARIES]
+    if not libraries or not is_classifier(estimator):
         msg = (
             "The 'estimator' parameter of BoostedLossClassifier must be a classifier of "
             f"LightGBM or XGBoost, which take a custom objective. Got {estimator!r} "
             "instead. In a pipeline, BoostedLossClassifier is the last step."
         )
         raise ValueError(msg)
-    _check_parameters(estimator.get_params(), found[0])
-    return found[0]
+    _check_parameters(estimator.get_params(), libraries[0])
+    return libraries[0]
 
 
 def _check_parameters(params: Mapping[str, Any], booster: Booster) -> None:
     """Raise ValueError for a value that is not allowed."""
     for names, (values, reason) in booster.allowed.items():
         for name in names:
-            given = params.get(name)
-            if not any(given is one or given == one for one in values):
+            value = params.get(name)
+            if not any(value is one or value == one for one in values):
                 msg = (
                     f"The {name!r} parameter of the estimator in BoostedLossClassifier "
-                    f"must be left at its default, {reason}. Got {given!r} instead."
+                    f"must be left at its default, {reason}. Got {value!r} instead."
                 )
                 raise ValueError(msg)
 

@@ -26,12 +26,12 @@ class Formula(ABC):
     """
 
     @abstractmethod
-    def value(self, hits: Floats, given: Floats, true: Floats) -> Any:
+    def value(self, hits: Floats, predicted: Floats, true: Floats) -> Any:
         """Return the metric of each table of counts, (...)."""
 
     @abstractmethod
     def gradient(
-        self, hits: Floats, given: Floats, true: Floats
+        self, hits: Floats, predicted: Floats, true: Floats
     ) -> tuple[Floats, Floats]:
         """Return the derivatives by hits (K,) and by given (K,)."""
 
@@ -51,21 +51,21 @@ class Ratios(Formula):
     def _weights(self, true: Floats) -> Floats:
         return true / true.sum() if self._share is None else self._share
 
-    def _below(self, hits: Floats, given: Floats, true: Floats) -> Floats:
+    def _below(self, hits: Floats, predicted: Floats, true: Floats) -> Floats:
         _, b, c, d = self._parts
-        return b * hits + c * given + d * true
+        return b * hits + c * predicted + d * true
 
-    def value(self, hits: Floats, given: Floats, true: Floats) -> Any:
+    def value(self, hits: Floats, predicted: Floats, true: Floats) -> Any:
         """Return the metric of each table of counts."""
         above = self._parts[0] * hits
-        return _divided(above, self._below(hits, given, true)) @ self._weights(true)
+        return _divided(above, self._below(hits, predicted, true)) @ self._weights(true)
 
     def gradient(
-        self, hits: Floats, given: Floats, true: Floats
+        self, hits: Floats, predicted: Floats, true: Floats
     ) -> tuple[Floats, Floats]:
         """Return the derivatives by hits and by given."""
         a, b, c, _ = self._parts
-        below = self._below(hits, given, true)
+        below = self._below(hits, predicted, true)
         ratio = _divided(a * hits, below)
         scale = _divided(self._weights(true), below)
         return scale * (a - b * ratio), scale * (-c * ratio)
@@ -74,63 +74,63 @@ class Ratios(Formula):
 class GeometricMean(Formula):
     """The geometric mean of the recalls of all classes."""
 
-    def value(self, hits: Floats, given: Floats, true: Floats) -> Any:
+    def value(self, hits: Floats, predicted: Floats, true: Floats) -> Any:
         """Return the metric of each table of counts."""
         return np.prod(_divided(hits, true) ** (1 / len(true)), axis=-1)
 
     def gradient(
-        self, hits: Floats, given: Floats, true: Floats
+        self, hits: Floats, predicted: Floats, true: Floats
     ) -> tuple[Floats, Floats]:
         """Return the derivatives by hits and by given."""
-        mean = self.value(hits, given, true)
+        mean = self.value(hits, predicted, true)
         return _divided(mean / len(true), hits), np.zeros(len(true))
 
 
 class Kappa(Formula):
     """Cohen's kappa: agreement beyond that of chance."""
 
-    def _shares(self, hits: Floats, given: Floats, true: Floats) -> tuple[Any, Any]:
+    def _shares(self, hits: Floats, predicted: Floats, true: Floats) -> tuple[Any, Any]:
         n = true.sum()
-        return hits.sum(axis=-1) / n, given @ true / n**2
+        return hits.sum(axis=-1) / n, predicted @ true / n**2
 
-    def value(self, hits: Floats, given: Floats, true: Floats) -> Any:
+    def value(self, hits: Floats, predicted: Floats, true: Floats) -> Any:
         """Return the metric of each table of counts."""
-        agreed, chance = self._shares(hits, given, true)
+        agreed, chance = self._shares(hits, predicted, true)
         return _divided(agreed - chance, 1 - chance)
 
     def gradient(
-        self, hits: Floats, given: Floats, true: Floats
+        self, hits: Floats, predicted: Floats, true: Floats
     ) -> tuple[Floats, Floats]:
         """Return the derivatives by hits and by given."""
         n = true.sum()
-        _, chance = self._shares(hits, given, true)
+        _, chance = self._shares(hits, predicted, true)
         scale = _divided(1.0, n * (1 - chance))
-        kappa = self.value(hits, given, true)
+        kappa = self.value(hits, predicted, true)
         return np.full(len(true), scale), scale * (kappa - 1) * true / n
 
 
 class Correlation(Formula):
     """Matthews's correlation coefficient."""
 
-    def _spreads(self, given: Floats, true: Floats) -> tuple[Any, Any]:
+    def _spreads(self, predicted: Floats, true: Floats) -> tuple[Any, Any]:
         n = true.sum()
-        return n**2 - (given**2).sum(axis=-1), n**2 - (true**2).sum()
+        return n**2 - (predicted**2).sum(axis=-1), n**2 - (true**2).sum()
 
-    def value(self, hits: Floats, given: Floats, true: Floats) -> Any:
+    def value(self, hits: Floats, predicted: Floats, true: Floats) -> Any:
         """Return the metric of each table of counts."""
-        of_given, of_true = self._spreads(given, true)
-        across = hits.sum(axis=-1) * true.sum() - given @ true
-        return _divided(across, np.sqrt(np.maximum(of_given * of_true, 0.0)))
+        of_predicted, of_true = self._spreads(predicted, true)
+        across = hits.sum(axis=-1) * true.sum() - predicted @ true
+        return _divided(across, np.sqrt(np.maximum(of_predicted * of_true, 0.0)))
 
     def gradient(
-        self, hits: Floats, given: Floats, true: Floats
+        self, hits: Floats, predicted: Floats, true: Floats
     ) -> tuple[Floats, Floats]:
         """Return the derivatives by hits and by given."""
-        of_given, of_true = self._spreads(given, true)
-        scale = _divided(1.0, np.sqrt(np.maximum(of_given * of_true, 0.0)))
-        value = self.value(hits, given, true)
-        by_given = -scale * true + _divided(value * given, of_given)
-        return np.full(len(true), scale * true.sum()), by_given
+        of_predicted, of_true = self._spreads(predicted, true)
+        scale = _divided(1.0, np.sqrt(np.maximum(of_predicted * of_true, 0.0)))
+        value = self.value(hits, predicted, true)
+        by_predicted = -scale * true + _divided(value * predicted, of_predicted)
+        return np.full(len(true), scale * true.sum()), by_predicted
 
 
 # a, b, c, d of Ratios.

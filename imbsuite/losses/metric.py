@@ -60,8 +60,8 @@ class BoundMetric(BoundLoss):
         hits = sums_by_class(codes, weight * assigned[rows, codes], k)
         sums = hits, weight @ assigned, sums_by_class(codes, weight, k)
         formula = self._formula()
-        by_hits, by_given = formula.gradient(*sums)
-        slope = np.tile(-by_given, (len(codes), 1))
+        by_hits, by_predicted = formula.gradient(*sums)
+        slope = np.tile(-by_predicted, (len(codes), 1))
         slope[rows, codes] -= by_hits[codes]
         slope *= weight[:, np.newaxis]
         if half:
@@ -113,10 +113,10 @@ class BoundMetric(BoundLoss):
         z, y, w = scores[order], codes[order], weight[order]
         # A threshold above all scores, and one below each distinct score.
         ends = np.flatnonzero(np.append(z[1:] != z[:-1], [True]))
-        given = np.append(0.0, w.cumsum()[ends])
+        predicted = np.append(0.0, w.cumsum()[ends])
         hits = np.append(0.0, (w * y).cumsum()[ends])
-        rest = given[-1] - given, (given - hits)[-1] - (given - hits)
-        counts = np.column_stack([rest[1], hits]), np.column_stack([rest[0], given])
+        rest = predicted[-1] - predicted, (predicted - hits)[-1] - (predicted - hits)
+        counts = np.column_stack([rest[1], hits]), np.column_stack([rest[0], predicted])
         true = sums_by_class(y, w, 2)
         best = int(self._formula().value(*counts, true).argmax())
         edges = np.concatenate([[z[0] + 1], z[ends], [z[-1] - 1]])

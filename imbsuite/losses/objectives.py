@@ -139,15 +139,15 @@ def bound_for_boosting(
     loss: str | Loss, counts: Any, class_weight: Any
 ) -> BoundLogProbability:
     """Return the bound loss, which must be a mean over rows."""
-    found = find_loss(loss)
-    if not found.is_mean_over_rows:
+    unbound = find_loss(loss)
+    if not unbound.is_mean_over_rows:
         msg = (
             "The 'loss' parameter must be a loss of log-probabilities for boosting, "
             f"which requires first and second derivatives for each row. Got {loss!r} "
             "instead. Tune a threshold for a metric: TunedThresholdClassifier."
         )
         raise ValueError(msg)
-    bound = found.bind(counts, class_weight)
+    bound = unbound.bind(counts, class_weight)
     if not isinstance(bound, BoundLogProbability):
         msg = f"The 'loss' parameter must be one of imbsuite.losses. Got {loss!r} instead."
         raise ValueError(msg)

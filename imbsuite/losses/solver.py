@@ -95,7 +95,7 @@ class LinearProblem:
             return value, np.concatenate([by_x, by_line.intercept])
 
         bounds = coordinates.bounds(start.coef.size)
-        found = minimize(
+        result = minimize(
             objective,
             np.concatenate([coordinates.of(start.coef), start.intercept]),
             jac=True,
@@ -109,7 +109,7 @@ class LinearProblem:
                 "maxls": 50,
             },
         )
-        return Solution(split(found.x)[0], int(found.nit), found.status != 1)
+        return Solution(split(result.x)[0], int(result.nit), result.status != 1)
 
     def _gradient(
         self, loss: BoundLoss, line: Line, norm: float
@@ -177,9 +177,9 @@ def follow_path(
         path = path[-1:]
     lines, converged = [start], True
     for step in path:
-        found = problem.minimize(step, lines[-1], tol=tol, max_iter=max_iter)
-        lines.append(found.line)
-        n_iter, converged = n_iter + found.n_iter, found.converged
+        solution = problem.minimize(step, lines[-1], tol=tol, max_iter=max_iter)
+        lines.append(solution.line)
+        n_iter, converged = n_iter + solution.n_iter, solution.converged
     steps = ["start", *(repr(step.loss) for step in path)]
     return Path(
         steps, lines, [problem.value(loss, line) for line in lines], n_iter, converged

@@ -39,8 +39,8 @@ def seeded(estimator: Any, rng: np.random.Generator) -> Any:
 def _params(estimator: Any) -> dict[str, Any]:
     if not hasattr(estimator, "get_params"):
         return {}
-    found: dict[str, Any] = estimator.get_params(deep=True)
-    return found
+    params: dict[str, Any] = estimator.get_params(deep=True)
+    return params
 
 
 def at_progress(sampler: Any, progress: float) -> Any:
@@ -48,24 +48,26 @@ def at_progress(sampler: Any, progress: float) -> Any:
 
     A plan becomes ``Tempered``, any other parameter a temperature.
     """
-    found = {
+    schedules = {
         name: temperature_at(value, progress)
         for name, value in _params(sampler).items()
         if isinstance(value, Cooldown)
     }
-    if not found:
+    if not schedules:
         return sampler
     plans = {
         name: Tempered(value) if name.endswith("sampling_strategy") else value
-        for name, value in found.items()
+        for name, value in schedules.items()
     }
     return clone(sampler).set_params(**plans)
 
 
 def by_appearance(codes: Codes) -> list[int]:
     """Return the codes in the order in which they appear."""
-    found: list[int] = codes[np.sort(np.unique(codes, return_index=True)[1])].tolist()
-    return found
+    appeared: list[int] = codes[
+        np.sort(np.unique(codes, return_index=True)[1])
+    ].tolist()
+    return appeared
 
 
 def bootstrap(

@@ -284,15 +284,19 @@ class MemberFits:
 
     def _weighed(self, factor: Floats) -> FitInputs:
         """Return the inputs with multiplied weights."""
-        given = self.inputs.weight
-        weight = factor if given is None else factor * np.asarray(given)
+        own_weight = self.inputs.weight
+        weight = factor if own_weight is None else factor * np.asarray(own_weight)
         params = self.inputs.params | {str(self.weight_key): weight}
         return replace(self.inputs, weight=weight, params=params)
 
     def _planned_weights(self, prior: Floats) -> Floats:
         """Return weights that sum to 1, and in each class to its planned share."""
-        given = self.inputs.weight
-        weight = np.ones(len(self.codes)) if given is None else scaled_weight(given)
+        own_weight = self.inputs.weight
+        weight = (
+            np.ones(len(self.codes))
+            if own_weight is None
+            else scaled_weight(own_weight)
+        )
         sums = np.bincount(self.codes, weight, minlength=len(self.classes))
         planned = (prior / np.where(sums > 0, sums, 1.0))[self.codes] * weight
         return np.asarray(planned / planned.sum())

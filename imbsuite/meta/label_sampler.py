@@ -332,7 +332,7 @@ class LabelSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
             table, bits[:, 0].astype(np.intp), {}, [], self.sampler_.standardize, []
         )
         draws: list[Draw] = []
-        made: list[_BITS] = [bits[:0]]
+        new_bits: list[_BITS] = [bits[:0]]
         made_for: list[int] = []
         for label in np.argsort(counts, kind="stable").tolist():
             n = min(self.plan_[self.label_names_[label]] - int(counts[label]), left)
@@ -344,10 +344,10 @@ class LabelSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
             counts = counts + new.sum(axis=0)
             left -= n
             draws.append(draw)
-            made.append(new)
+            new_bits.append(new)
             made_for += [label] * n
         self.new_for_ = np.array(made_for, dtype=np.intp)
-        return join_draws(draws), np.vstack(made), job.notes
+        return join_draws(draws), np.vstack(new_bits), job.notes
 
     def _draw_label(
         self, job: Job, bits: _BITS, label: int, n: int, rng: np.random.Generator

@@ -229,25 +229,25 @@ class PseudoLabelClassifier(LightPickle, DelegatingClassifier, FoldingClassifier
         values, order = single_target(y), self._order_of(y)
         count_rows(X)  # or an error: the next check leaves out what is None
         check_consistent_length(X, values)
-        given: Floats | None = check_weight(sample_weight, len(values))
+        all_weight: Floats | None = check_weight(sample_weight, len(values))
         check_groups(groups, len(values))
         codes = self._read(y, values)
         if self._others is not None:
             others = self._others if groups is None else self._others.of_groups(groups)
-            X, given, groups = others.after(X, given, groups)
+            X, all_weight, groups = others.after(X, all_weight, groups)
             codes = np.append(codes, np.full(count_rows(others.X), _NO_LABEL))
         validate_data(self, X, skip_check_array=True)
         # The positive class is one of the labels. In the inputs, y holds codes.
         is_labeled = codes != _NO_LABEL
         labels = self.classes_[codes[is_labeled]]
-        weight = None if given is None else given[is_labeled]
+        weight = None if all_weight is None else all_weight[is_labeled]
         positive = positive_params(self._inner, labels, weight, type(self).__name__)
         inputs = gather(
             self,
             X,
             codes,
             fit_params,
-            sample_weight=given,
+            sample_weight=all_weight,
             groups=groups,
             pos_labels=positive,
         )
@@ -314,12 +314,12 @@ class PseudoLabelClassifier(LightPickle, DelegatingClassifier, FoldingClassifier
         """Fit the estimator, and return the shares of the classes by weight."""
         rows, codes, weight = labeled
         key = str(self._inner_key("sample_weight"))
-        given = check_weight(inputs.params.get(key, inputs.weight), len(inputs.y))
-        if given is not None:
-            weight = weight * given[rows]
+        own_weight = check_weight(inputs.params.get(key, inputs.weight), len(inputs.y))
+        if own_weight is not None:
+            weight = weight * own_weight[rows]
         y = in_order(self.classes_[codes], order)
         part = replace(inputs.take(rows), y=y)
-        if given is not None or (weight != 1).any():
+        if own_weight is not None or (weight != 1).any():
             part = replace(part, params=part.params | {key: weight})
         self.estimator_ = part.fit(self.estimator)
         shares = class_sums(codes, len(self.classes_), weight)

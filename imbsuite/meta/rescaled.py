@@ -153,8 +153,8 @@ class RescaledClassifier(LightPickle, DelegatingClassifier, FoldingClassifier):
 
     def _learn(self, inputs: FitInputs, codes: Codes) -> None:
         key = self._key_of_weights()
-        given = check_weight(inputs.params.get(key, inputs.weight), len(codes))
-        own = np.ones(len(codes)) if given is None else given
+        sample_weight = check_weight(inputs.params.get(key, inputs.weight), len(codes))
+        own = np.ones(len(codes)) if sample_weight is None else sample_weight
         weighted = inputs
         for _ in range(self.n_iter):
             predicted = self._predict_out_of_fold(weighted)
@@ -162,11 +162,11 @@ class RescaledClassifier(LightPickle, DelegatingClassifier, FoldingClassifier):
                 weight = own
                 break
             p = of_own_label(mean_by_row(predicted, len(codes)), codes)
-            weight = own * self._factors(p, codes, given)
+            weight = own * self._factors(p, codes, sample_weight)
             weighted = replace(inputs, params=inputs.params | {key: weight})
         self.sample_weight_ = weight
         self.estimator_ = weighted.fit(self.estimator)
-        shares = class_sums(codes, len(self.classes_), given)
+        shares = class_sums(codes, len(self.classes_), sample_weight)
         shares /= shares.sum()
         labels = labels_of(self.classes_)
         self.effective_prior_ = dict(zip(labels, shares.tolist(), strict=True))
@@ -185,14 +185,14 @@ class RescaledClassifier(LightPickle, DelegatingClassifier, FoldingClassifier):
         )
         raise ValueError(msg)
 
-    def _factors(self, p: Floats, codes: Codes, given: Floats | None) -> Floats:
+    def _factors(self, p: Floats, codes: Codes, sample_weight: Floats | None) -> Floats:
         """Return weights with a mean of 1 in each class."""
         if self.rule == "power":
             raw = p**self.q
         else:
-            z = standardized_losses(p, codes, given)
+            z = standardized_losses(p, codes, sample_weight)
             raw = expit(self.strength * (self.offset - z))
         raw = np.maximum(raw, self.floor)
         # NaN in rows without a prediction, and in classes without weight.
-        factors = raw / means_by_class(raw, codes, given)
+        factors = raw / means_by_class(raw, codes, sample_weight)
         return np.where(np.isnan(factors), 1.0, factors)

@@ -91,22 +91,22 @@ class SavedModel:
         X = as_fitted(X, self.columns)
         if (labels := label_names(self.estimator)) is not None:
             return self._predict_labels(X, labels)
-        found = {"predicted": self.estimator.predict(X)}
+        table = {"predicted": self.estimator.predict(X)}
         if hasattr(self.estimator, "predict_proba"):
             proba = self.estimator.predict_proba(X)
             for j, label in enumerate(self.estimator.classes_.tolist()):
-                found[f"probability_{label}"] = proba[:, j]
+                table[f"probability_{label}"] = proba[:, j]
         if (threshold := self.threshold) is not None:
-            found["threshold"] = np.full(len(X), threshold)
-        return need("pandas").DataFrame(found, index=X.index)
+            table["threshold"] = np.full(len(X), threshold)
+        return need("pandas").DataFrame(table, index=X.index)
 
     def _predict_labels(self, X: pd.DataFrame, labels: list[Any]) -> pd.DataFrame:
         cells = [self.estimator.predict(X)]
         if hasattr(self.estimator, "predict_proba"):
             cells.append(label_probability(self.estimator, X, len(labels)))
         columns = (column for part in cells for column in part.T)
-        found = dict(zip(self.new_columns, columns, strict=True))
-        return need("pandas").DataFrame(found, index=X.index)
+        table = dict(zip(self.new_columns, columns, strict=True))
+        return need("pandas").DataFrame(table, index=X.index)
 
     @property
     def threshold(self) -> float | None:
@@ -222,8 +222,8 @@ def pack(
     except (TypeError, need("skops.io.exceptions").UnsupportedTypeException) as error:
         msg = f"the model cannot be saved: {error}."
         raise TypeError(msg) from error
-    found = sio.get_untrusted_types(data=content.getvalue())
-    if inner := [name for name in found if "<" in name]:  # <lambda>, <locals>
+    untrusted = sio.get_untrusted_types(data=content.getvalue())
+    if inner := [name for name in untrusted if "<" in name]:  # <lambda>, <locals>
         msg = (
             f"the model cannot be saved: it holds {_types(inner)}, which no other process "
             "can load; define it in a module."
@@ -352,13 +352,13 @@ def _check_versions(name: str, saved: Mapping[str, str]) -> None:
 
 
 def _versions() -> dict[str, str]:
-    found = {}
+    versions = {}
     for package in _NOTED:
         try:
-            found[package] = metadata.version(package)
+            versions[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
             continue
-    return found
+    return versions
 
 
 def _types(names: Collection[str]) -> str:

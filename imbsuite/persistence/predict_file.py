@@ -155,8 +155,8 @@ def _of_parquet(table: ParquetTable, model: SavedModel) -> Iterator[VerbatimTabl
 
 def _predicted(model: SavedModel, X: pd.DataFrame) -> dict[str, pa.Array]:
     arrow = need("pyarrow")
-    found = model.predict(X)
+    predictions = model.predict(X)
     return {
-        str(name): arrow.array(found[name].to_numpy(), from_pandas=True)
-        for name in found.columns
+        str(name): arrow.array(predictions[name].to_numpy(), from_pandas=True)
+        for name in predictions.columns
     }

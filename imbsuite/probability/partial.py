@@ -245,7 +245,7 @@ class PartialLabelClassifier(LogProbabilities, LabelwiseClassifier):
             cv = min(cv, int(np.bincount(known.y).min()))
             if cv < 2:
                 return None
-        found = predict_original_rows(
+        out_of_fold = predict_original_rows(
             lambda part: part.fit(estimator),
             known,
             known.y,
@@ -253,11 +253,11 @@ class PartialLabelClassifier(LogProbabilities, LabelwiseClassifier):
             cv=cv,
             rng=rng,
         )
-        if found is None:
+        if out_of_fold is None:
             return None
         # Rows in no test part are not counted as positives.
         score = np.zeros(len(known.y))
-        score[found.rows] = found.probability[:, 1]
+        score[out_of_fold.rows] = out_of_fold.probability[:, 1]
         return score
 
     def _refitted(self, estimator: Any, known: FitInputs, positive: Floats) -> Any:

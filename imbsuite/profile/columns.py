@@ -75,8 +75,10 @@ def _column(cells: Any) -> Column:
     present = cells.filter(~missing)
     distinct = _distinct(present)
     kind = _kind(present, distinct)
-    found = finding_of(cells.name, kind, present, distinct=distinct, n_rows=len(cells))
-    return Column(cells.name, kind, int(missing.sum()), distinct, found)
+    finding = finding_of(
+        cells.name, kind, present, distinct=distinct, n_rows=len(cells)
+    )
+    return Column(cells.name, kind, int(missing.sum()), distinct, finding)
 
 
 def _distinct(present: Any) -> int:

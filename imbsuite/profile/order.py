@@ -54,10 +54,10 @@ def about_order(
 
 
 def _on_order(name: str, drift: str, ways: Ways, *, in_order: bool) -> str:
-    found = f"the rows are in the order of column {name!r}" if in_order else ""
-    found = " and ".join(filter(None, [found, drift]))
+    clause = f"the rows are in the order of column {name!r}" if in_order else ""
+    clause = " and ".join(filter(None, [clause, drift]))
     return (
-        f"{found}; random folds train on rows that are later than the test rows. If "
+        f"{clause}; random folds train on rows that are later than the test rows. If "
         "the model is to predict later rows, use folds in time: "
         f"{ways.fold_in_time(name, is_sorted=in_order)}."
     )

@@ -192,12 +192,12 @@ def _pairs(
     trees = [
         KDTree(np.column_stack([p[:, complete], np.zeros(len(p))])) for p in points
     ]
-    found = trees[0].sparse_distance_matrix(
+    pairs = trees[0].sparse_distance_matrix(
         trees[1], limit * _ROOM, p=1, output_type="ndarray"
     )
-    place, other = found["i"].astype(np.intp), found["j"].astype(np.intp)
-    distance = np.empty(len(found))
-    for part in table.space.batches(np.arange(len(found))):
+    place, other = pairs["i"].astype(np.intp), pairs["j"].astype(np.intp)
+    distance = np.empty(len(pairs))
+    for part in table.space.batches(np.arange(len(pairs))):
         pair = rows[place[part]], others[other[part]]
         unlike = (table.codes[pair[0]] != table.codes[pair[1]]).sum(axis=1)
         apart = _apart(points[0][place[part]], points[1][other[part]], m)

@@ -136,12 +136,12 @@ def _clusters(
     weight = None if table.weight is None else table.weight[rows]
     # Drawn rows, which rounding does not change, as it changes draws by distances.
     first = points.at(np.sort(rng.choice(len(rows), n, replace=False)))
-    found: tuple[Any, Floats]
+    clustering: tuple[Any, Floats]
     if points.sparse:
-        found = _of_sparse(points.at(), first.toarray(), weight, draw_seed(rng))
+        clustering = _of_sparse(points.at(), first.toarray(), weight, draw_seed(rng))
     else:
-        found = lloyd(points, first, weight)
-    labels, squared = found
+        clustering = lloyd(points, first, weight)
+    labels, squared = clustering
     # The two rows of a small cluster are equally near, whatever was rounded.
     relative: Floats = np.round(squared / (squared.max() or 1.0), 9)
     return labels, relative

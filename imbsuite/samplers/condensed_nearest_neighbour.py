@@ -141,9 +141,9 @@ class _Store:
             )
             is_tied = (near >= 0) & (far == far[:, :1]) & (far <= least[:, np.newaxis])
             more = is_tied.all(axis=1) & (k < len(new))
-            found, place = np.nonzero(is_tied & ~more[:, np.newaxis])
-            self._other[rows[found]] = far[found, 0]
-            self._pairs.append((rows[found], near[found, place], far[found, place]))
+            row, place = np.nonzero(is_tied & ~more[:, np.newaxis])
+            self._other[rows[row]] = far[row, 0]
+            self._pairs.append((rows[row], near[row, place], far[row, place]))
             rows, least, k = rows[more], least[more], 4 * k
 
     def nearest_mislabeled(self) -> Any:

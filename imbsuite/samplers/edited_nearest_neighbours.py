@@ -202,10 +202,10 @@ class _Left:
         lost &= ~self.stays[self.neighbors].all(axis=1)
         if not lost.any():
             return
-        found = self._search(self.rows[lost])
+        nearest = self._search(self.rows[lost])
         # If fewer than k others are left, every row has lost a neighbor.
-        self.neighbors = self.neighbors[:, : found.shape[1]]
-        self.neighbors[lost] = found
+        self.neighbors = self.neighbors[:, : nearest.shape[1]]
+        self.neighbors[lost] = nearest
 
     def _search(self, rows: Any) -> Any:
         """Return the k nearest rows that are left; fewer if no more are."""

@@ -142,9 +142,9 @@ class InstanceHardness(BaseSelector):
         # Shares of a few neighbors need no more digits.
         hardness = np.zeros(len(rows), dtype=np.float32)
         k = self.n_neighbors
-        for at, found, _ in table.space.in_parts(doubtful, table.present, k):
+        for at, nearest, _ in table.space.in_parts(doubtful, table.present, k):
             own = doubtful[at]
-            foreign = (y[found] != y[own][:, np.newaxis]).mean(axis=1)
+            foreign = (y[nearest] != y[own][:, np.newaxis]).mean(axis=1)
             hardness[np.searchsorted(rows, own)] = foreign
         return hardness
 

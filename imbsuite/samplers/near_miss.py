@@ -198,13 +198,13 @@ def _first_in_turn(
         step = max(1, _PAIRS // 16 // k)
         parts = [reference[i : i + step] for i in range(0, len(reference), step)]
         for part in parts:
-            found = table.space.kneighbors(part, rows, k)
-            turns = np.broadcast_to(np.arange(found.shape[1]), found.shape)
-            np.minimum.at(rank, place[found], turns)
+            nearest = table.space.kneighbors(part, rows, k)
+            turns = np.broadcast_to(np.arange(nearest.shape[1]), nearest.shape)
+            np.minimum.at(rank, place[nearest], turns)
         for part in parts:
-            found, apart = table.space.nearest(part, rows, k)
-            at = place[found]
-            first = rank[at] == np.arange(found.shape[1])
+            nearest, apart = table.space.nearest(part, rows, k)
+            at = place[nearest]
+            first = rank[at] == np.arange(nearest.shape[1])
             np.minimum.at(distance, at[first], apart[first])
         if k >= len(rows) or np.count_nonzero(np.isfinite(rank)) >= n:
             reached = np.flatnonzero(np.isfinite(rank))

@@ -125,10 +125,10 @@ class ProWSyn(BaseInterpolator):
             if not (len(left) and len(others)):
                 break
             rows = table.rows[left]
-            found = np.zeros(len(y), dtype=bool)
+            is_neighbor = np.zeros(len(y), dtype=bool)
             for _, near, _ in table.space.in_parts(others, rows, self.n_neighbors):
-                found[near] = True
-            is_near = found[rows]
+                is_neighbor[near] = True
+            is_near = is_neighbor[rows]
             levels[left[is_near]] = level
             left = left[~is_near]
         return levels

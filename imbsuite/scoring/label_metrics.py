@@ -295,8 +295,8 @@ def _scored(metric: Metric) -> Callable[[FoldPredictions], float]:
 
 def _score_recorded(metric: Metric, predictions: FoldPredictions) -> float:
     """Return a scorer's metric of one label, from its decisions and probabilities."""
-    given = replace(predictions, model=_Given(predictions), training=None)
-    return metric.score(given)
+    recorded = replace(predictions, model=_Given(predictions), training=None)
+    return metric.score(recorded)
 
 
 class _Given(ClassifierMixin, BaseEstimator):  # type: ignore[misc]

@@ -196,8 +196,8 @@ class MemoizedSampler(BaseEstimator):  # type: ignore[misc]
         draws = self.cache.draws
         known = id(X) in draws
         if not known:
-            given = {"sample_weight": sample_weight, "groups": groups}
-            passed = {name: v for name, v in given.items() if v is not None}
+            metadata = {"sample_weight": sample_weight, "groups": groups}
+            passed = {name: v for name, v in metadata.items() if v is not None}
             draws[id(X)] = self._draw(X, y, **passed)
         self.draw_ = draw = draws[id(X)]
         self.seconds_saved_ = draw.recorded.seconds if known else 0.0
@@ -212,7 +212,9 @@ class MemoizedSampler(BaseEstimator):  # type: ignore[misc]
         """Return values with an entry for each source row, for the resampled rows."""
         return self.draw_.sampler.carry(values)
 
-    def _draw(self, X: Any, y: Any, **given: Any) -> CachedDraw:
+    def _draw(self, X: Any, y: Any, **metadata: Any) -> CachedDraw:
         sampler = clone(self.sampler)
-        (rows, labels), recorded = record(lambda: sampler.fit_resample(X, y, **given))
+        (rows, labels), recorded = record(
+            lambda: sampler.fit_resample(X, y, **metadata)
+        )
         return CachedDraw(sampler, X, y, rows, labels, recorded)

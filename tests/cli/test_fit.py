@@ -153,7 +153,7 @@ def test_files_of_all_kinds_have_the_same_predictions(fitted, run):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ("--for f1", "Decision: thresholds for f1, by which"),
+        ("--for f1", "Decision: thresholds for f1, the metric by which"),
         ("--recall 0.8", "a recall of at least 0.8."),
         ("--cost fp=5,fn=amount", "least expected cost"),
         # The decision without options, and costs that are the same in all rows.
@@ -259,7 +259,7 @@ def test_bad_tables_to_predict_are_a_sentence_and_leave_nothing(fitted, run):
     tables = {
         "lacks columns of the model: 'size'.": new.drop(columns="size"),
         "column 'size' must hold numbers": new.assign(size="big"),
-        "has a column called 'predicted' already": new.assign(predicted=1),
+        "already has a column called 'predicted'": new.assign(predicted=1),
         "has no rows": new.iloc[:0],
     }
     before = {p.name for p in Path().iterdir()}

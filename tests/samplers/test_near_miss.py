@@ -80,7 +80,7 @@ def test_version_3_takes_turns():
 
 @pytest.mark.parametrize("version", [1, 2, 3])
 def test_a_plan_of_all_classes_has_no_reference(version):
-    with pytest.raises(ValueError, match="NearMiss must leave a class"):
+    with pytest.raises(ValueError, match="NearMiss must leave at least one class"):
         im.NearMiss(version=version, sampling_strategy={0: 10, 1: 10}).fit_resample(
             X, Y
         )
