@@ -352,8 +352,7 @@ class BaseSampler(Estimator):
         shares = (sums / (sums.sum() or 1.0)).tolist()
         self.effective_prior_ = dict(zip(gate.labels, shares, strict=True))
         if self._kind == "clean" or self._also_removes:
-            # No plan knows which rows are removed, so class sizes are counted
-            # afterwards.
+            # No plan knows the rows that are removed: sizes are counted afterwards.
             self.plan_ = self._outcome(after, gate.labels)
 
     def _outcome(self, codes: Codes, labels: list[Any]) -> dict[Any, int]:

@@ -108,8 +108,7 @@ class Result:
         """
         if self.label_scores is None:
             msg = (
-                "by_label requires a comparison of a multilabel target; y holds "
-                "classes."
+                "by_label requires a comparison of a multilabel target; y has classes."
             )
             raise ValueError(msg)
         keys = ["model", "strategy", "label"]
