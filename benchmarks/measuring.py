@@ -56,15 +56,21 @@ def in_turns(
     }
 
 
-def in_own_process(task: str, case: Case, *arguments: str, threads: int = 0) -> Any:
-    """Return what ``task`` says of a case, asked of a fresh process.
+def in_own_process(
+    task: str,
+    case: Case,
+    *arguments: str,
+    threads: int = 0,
+    python: str = sys.executable,
+) -> Any:
+    """Return what ``task`` says of a case, asked of a fresh process of ``python``.
 
     0 threads: as many as there are.
     """
     program = f"import measuring; measuring.answer({task!r})"
     limits = {} if not threads else dict.fromkeys(_LIMITS, str(threads))
     done = subprocess.run(
-        [sys.executable, "-c", program, json.dumps(asdict(case)), *arguments],
+        [python, "-c", program, json.dumps(asdict(case)), *arguments],
         capture_output=True,
         check=True,
         cwd=Path(__file__).parent,
@@ -94,13 +100,27 @@ def memory(case: Case, library: Library) -> float:
     return (status("VmHWM") - before) / larger
 
 
-def growth(case: Case, library: Library, repeats: str) -> dict[str, float]:
+def can_make(case: Case, library: Library) -> bool:
+    """Return whether a build has the sampler of a case; earlier ones lack some."""
+    try:
+        make_sampler(case, library)
+    except AttributeError:
+        return False
+    return True
+
+
+def growth(
+    case: Case, library: Library, repeats: str, seconds: str = "0"
+) -> dict[str, float]:
     """Return seconds and memory of one library, measured in this process."""
     growth_of_peak = memory(case, library)
     X, y = make_data(case)
     sampler = make_sampler(case, library)
     runs = {library: lambda: sampler.fit_resample(X, y)}
-    return {**in_turns(runs, int(repeats))[library], "memory": growth_of_peak}
+    return {
+        **in_turns(runs, int(repeats), float(seconds))[library],
+        "memory": growth_of_peak,
+    }
 
 
 def size(X: Any) -> int:

@@ -29,8 +29,10 @@ _ROUNDS = 3
 # One block in so many is the pilot; above this share of the pairs, skipping costs more.
 _PILOT_STEP = 50
 _WORTH_SKIPPING = 0.8
-# Neighbors of a part of the queries, and the most parts of very many.
+# Neighbors of a part of the queries, and the most parts of very many. Threads wait for
+# each other at the end of a part, so parts are larger where all neighbors are kept anyway.
 _PART_NEIGHBORS, _PARTS = 2**14, 32
+_KEPT_PART_NEIGHBORS = 2**16
 # This many products take as long as writing a cell.
 _PRODUCTS_A_CELL = 128
 # Beyond it, in units of the data's own size, the bounds of clusters would overflow.
@@ -185,7 +187,9 @@ class ExactIndex:
             return self._search(table, rows, _NONE, k, within, local=local)[:2]
         neighbors = np.empty((len(rows), k), dtype=np.intp)
         squared = np.empty((len(rows), k))
-        for at, near, far in self.in_parts(table, rows, k, within=within, local=local):
+        for at, near, far in self.in_parts(
+            table, rows, k, within=within, local=local, kept=True
+        ):
             neighbors[at], squared[at] = near, far
         return neighbors, squared
 
@@ -197,9 +201,11 @@ class ExactIndex:
         *,
         within: Floats | None = None,
         local: bool = False,
+        kept: bool = False,
     ) -> Iterator[tuple[Positions, Positions, Floats]]:
         """Yield what ``search`` returns for parts of ``rows``, after their places in it.
 
+        Parts are larger where they are ``kept``, and where there are very many rows.
         Rows of a cluster are in the same part, or in the next one.
         """
         if prune := self._centers is not None:
@@ -207,7 +213,8 @@ class ExactIndex:
         else:
             order, labels = np.arange(len(rows), dtype=np.int32), _NONE
         pilot = _pilot(len(rows), prune=prune)
-        for place in _parts(pilot, k):
+        most = _KEPT_PART_NEIGHBORS if kept else _PART_NEIGHBORS
+        for place in _parts(pilot, most // int(k)):
             at = order[place].astype(np.intp)
             neighbors, squared, looked_at = self._search(
                 table,
@@ -281,12 +288,12 @@ def _pilot(n: int, *, prune: bool) -> NDArray[np.bool_]:
     return is_pilot
 
 
-def _parts(pilot: NDArray[np.bool_], k: int) -> Iterator[Positions]:
-    """Yield the places of whole blocks, first those of the pilot."""
+def _parts(pilot: NDArray[np.bool_], n_rows: int) -> Iterator[Positions]:
+    """Yield the places of whole blocks, first those of the pilot, ``n_rows`` at a time."""
     n = len(pilot)
     if pilot.any():
         yield np.flatnonzero(pilot)
-    size = max(_PART_NEIGHBORS // int(k), n // _PARTS, _block_rows())
+    size = max(n_rows, n // _PARTS, _block_rows())
     for part in batches(n, size - size % _block_rows()):
         rest = part.start + np.flatnonzero(~pilot[part])
         if len(rest):
