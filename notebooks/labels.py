@@ -9,7 +9,7 @@
 # ---
 
 # %% [markdown]
-# # Several labels at a time
+# # Multilabel targets
 #
 # *A machine sends several alarms at once, and most of them are rare. What helps?*
 #
