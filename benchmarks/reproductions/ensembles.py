@@ -18,7 +18,7 @@ tuned on a third of the training rows.
 those from five inner folds, for each table, on the outer test folds.
 
 "forests": only the balanced forests, with as many seeds as asked for; the differences of
-each table, with the standard error over seeds.
+each table, with the standard error over seeds, and their mean, with that over tables.
 """
 
 from __future__ import annotations
@@ -218,7 +218,7 @@ def compare_bags(arguments):
 
 
 def compare_forests(arguments):
-    n_seeds = int(arguments[0])
+    n_seeds, changes = int(arguments[0]), []
     for argument in arguments[1:]:
         X, y = load(argument)
         rows = []
@@ -229,14 +229,20 @@ def compare_forests(arguments):
             )
             rows.append([m(y_new, p) - m(y_new, q) for m in METRICS])
         by_seed = np.reshape(rows, (n_seeds, FOLDS, -1)).mean(axis=1)
-        mean, error = by_seed.mean(axis=0), by_seed.std(axis=0, ddof=1)
-        error /= np.sqrt(n_seeds)
-        table = argument.rpartition("/")[2].partition(".")[0]
-        print(
-            f"{table:16} average precision {mean[0]:+.4f} ± {error[0]:.4f}"
-            f"  AUC {mean[1]:+.4f} ± {error[1]:.4f}",
-            flush=True,
-        )
+        changes.append(by_seed.mean(axis=0))
+        print_change(argument.rpartition("/")[2].partition(".")[0], by_seed)
+    print_change(f"{len(changes)} tables", np.array(changes))
+
+
+def print_change(name, changes):
+    """Print the mean change of each metric, and its standard error over the rows."""
+    mean, error = changes.mean(axis=0), changes.std(axis=0, ddof=1)
+    error /= np.sqrt(len(changes))
+    print(
+        f"{name:16} average precision {mean[0]:+.4f} ± {error[0]:.4f}"
+        f"  AUC {mean[1]:+.4f} ± {error[1]:.4f}",
+        flush=True,
+    )
 
 
 def main():
