@@ -15,6 +15,18 @@ from imbsuite._views import TableView
 _FEW_ROWS = 20_000
 
 
+class JudgedByNeighbors:
+    """A mixin for selectors that judge a row by its ``n_neighbors`` nearest rows."""
+
+    n_neighbors: int
+
+    def _reach(self) -> tuple[int, int]:
+        return self.n_neighbors, 0
+
+    def _doubtful(self, table: TableView, y: Any, rows: Positions) -> Positions:
+        return doubtful_rows(table, y, rows, self.n_neighbors)
+
+
 def rows_to_search(table: TableView, y: Any, rows: Positions, k: int) -> Positions:
     """Return the doubtful rows, or all rows if there are few."""
     return rows if len(rows) < _FEW_ROWS else doubtful_rows(table, y, rows, k)

@@ -3,10 +3,9 @@
 A class defines a parameter in one line, ``m_neighbors: int = 10``, and also has the
 parameters of its base class, after its own. The ``__init__`` that stores them is
 generated from these lines; its arguments are keyword-only, except for parameters that are
-defined by ``parameter(kw_only=False)``. A class that leaves out a parameter of its base
-class defines its own ``__init__``. Parameters that many samplers share are documented and
-validated here, once: descriptions and constraints that a class does not define are filled
-in.
+defined by ``parameter(kw_only=False)``. A class leaves out a parameter of its base class by
+``parameter(init=False)``. Parameters that many samplers share are documented and validated
+here, once: descriptions and constraints that a class does not define are filled in.
 """
 
 from __future__ import annotations
@@ -131,15 +130,25 @@ random_state : int, Generator, RandomState or None, default=None
 }
 
 _HEADING = "Parameters\n----------\n"
+# The value of a parameter of the base class that a class leaves out.
+_LEFT_OUT = object()
 # The empty line before the next section of a docstring.
 _NEXT = re.compile(r"\n(?=\S.*\n-{3,}$)", re.MULTILINE)
 
 
-def parameter(*, kw_only: bool, default: Any = inspect.Parameter.empty) -> Any:
+def parameter(
+    *,
+    kw_only: bool = True,
+    default: Any = inspect.Parameter.empty,
+    init: bool = True,
+) -> Any:
     """Return the value of a parameter in a class body, as ``dataclasses.field`` does.
 
-    One with ``kw_only=False`` may be passed by position.
+    One with ``kw_only=False`` may be passed by position. With ``init=False``, the class
+    leaves out a parameter of its base class.
     """
+    if not init:
+        return _LEFT_OUT
     kind = inspect.Parameter
     how = kind.KEYWORD_ONLY if kw_only else kind.POSITIONAL_OR_KEYWORD
     return kind("parameter", how, default=default)
@@ -158,11 +167,14 @@ class Parametrized:
 
 def set_up_parameters(cls: type) -> None:
     """Make ``__init__``, constraints and docstring of a class complete."""
+    left_out = [name for name, value in vars(cls).items() if value is _LEFT_OUT]
+    for name in left_out:
+        delattr(cls, name)
     own = _own_parameters(cls)
     if "__init__" in vars(cls):
         cls.__init__ = explaining(cls.__init__)  # type: ignore[misc]
-    elif own:
-        cls.__init__ = explaining(_storing(cls, own))  # type: ignore[misc]
+    elif own or left_out:
+        cls.__init__ = explaining(_storing(cls, own, left_out))  # type: ignore[misc]
     signature = inspect.signature(cls.__init__)  # type: ignore[misc]
     names = [name for name in signature.parameters if name != "self"]
     if vars(cls).keys() & {"__init__", "_parameter_constraints"}:
@@ -191,7 +203,7 @@ def _own_parameters(cls: type) -> list[inspect.Parameter]:
 def _parameter(cls: type, name: str) -> inspect.Parameter:
     value = vars(cls)[name]
     if not isinstance(value, inspect.Parameter):
-        value = parameter(kw_only=True, default=value)
+        value = parameter(default=value)
     if value.default is value.empty:
         delattr(cls, name)
     else:
@@ -199,10 +211,12 @@ def _parameter(cls: type, name: str) -> inspect.Parameter:
     return value.replace(name=name)
 
 
-def _storing(cls: type, own: list[inspect.Parameter]) -> Callable[..., None]:
+def _storing(
+    cls: type, own: list[inspect.Parameter], left_out: list[str]
+) -> Callable[..., None]:
     """Return an ``__init__`` that stores these parameters and those of the base class."""
     known = inspect.signature(cls.__init__).parameters.values()  # type: ignore[misc]
-    ours = {parameter.name for parameter in own}
+    ours = {*left_out, *(parameter.name for parameter in own)}
     variadic = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     others = [p for p in known if p.name not in ours and p.kind not in variadic]
     # The sort is stable, and positional ones come first.

@@ -110,8 +110,10 @@ def test_every_sampler_says_the_same_of_a_shared_parameter(name):
     )
 
 
-def test_an_init_written_by_hand_may_leave_parameters_out():
+def test_a_class_may_leave_out_parameters_of_its_base():
     assert "k_neighbors" not in inspect.signature(im.ADASYN).parameters
+    with pytest.raises(TypeError, match="unexpected keyword argument 'k_neighbors'"):
+        im.ADASYN(k_neighbors=3)
     assert "k_neighbors" not in im.ADASYN._parameter_constraints
     assert im.TemperatureSampler(3.0).temperature == 3.0
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from numbers import Integral
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 
 from imbsuite._intervals import Interval
+from imbsuite._parameters import Allocation, parameter
 from imbsuite._views import LooksAt
 from imbsuite.base import BaseInterpolator, ClassView
 from imbsuite.plan import largest_remainder
@@ -58,30 +59,15 @@ class ADASYN(BaseInterpolator):
     [[4, 5], [4, 5]]
     """
 
+    n_neighbors: int = 5
+    k_neighbors: Any = parameter(init=False)
+    seed_allocation: Allocation = parameter(init=False)
+
     _name: ClassVar[str] = "adasyn"
     _looks_at: ClassVar[LooksAt] = "neighbors"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
     }
-
-    def __init__(
-        self,
-        *,
-        n_neighbors: int = 5,
-        reject: int | None = None,
-        standardize: bool = True,
-        categorical_features: Any = "from_dtype",
-        categorical_rule: Literal["step", "seed", "vote"] = "step",
-        sampling_strategy: Any = "auto",
-        random_state: Any = None,
-    ) -> None:
-        self.n_neighbors = n_neighbors
-        self.reject = reject
-        self.standardize = standardize
-        self.categorical_features = categorical_features
-        self.categorical_rule = categorical_rule
-        self.sampling_strategy = sampling_strategy
-        self.random_state = random_state
 
     def _k(self) -> int:
         return self.n_neighbors

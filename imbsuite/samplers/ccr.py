@@ -171,10 +171,8 @@ def _within(
 
     They are (places in ``rows``, positions of the others, distances).
     """
-    near = [_pairs(table, rows, part, limit) for part in table.space.batches(others)]
-    if not near:
-        none = np.empty(0, dtype=np.intp)
-        return none, none, np.empty(0)
+    parts = list(table.space.batches(others)) or [others]
+    near = [_pairs(table, rows, part, limit) for part in parts]
     place, other, distance = (
         np.concatenate(parts) for parts in zip(*near, strict=True)
     )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from imbsuite._neighborhoods import split_by_plan
-from imbsuite._neighbors import lloyd
+from imbsuite._neighbors import batches, lloyd
 from imbsuite._random import Seed, draw_seed
 from imbsuite._rows import of_rows
 from imbsuite._table import Draw
@@ -136,12 +136,11 @@ def _clusters(
     weight = None if table.weight is None else table.weight[rows]
     # Drawn rows, which rounding does not change, as it changes draws by distances.
     first = points.at(np.sort(rng.choice(len(rows), n, replace=False)))
-    clustering: tuple[Any, Floats]
-    if points.sparse:
-        clustering = _of_sparse(points.at(), first.toarray(), weight, draw_seed(rng))
-    else:
-        clustering = lloyd(points, first, weight)
-    labels, squared = clustering
+    labels, squared = (
+        _of_sparse(points.at(), first.toarray(), weight, draw_seed(rng))
+        if points.sparse
+        else lloyd(points, first, weight)
+    )
     # The two rows of a small cluster are equally near, whatever was rounded.
     relative: Floats = np.round(squared / (squared.max() or 1.0), 9)
     return labels, relative
@@ -160,16 +159,10 @@ def _of_sparse(
         warnings.simplefilter("ignore", ConvergenceWarning)
         labels = model.fit(points, sample_weight=weight).labels_
     centers, squared = model.cluster_centers_, np.empty(len(labels))
-    for part in _parts(points.shape):
+    for part in batches(len(labels), _CELLS // max(points.shape[1], 1)):
         apart = points[part].toarray() - centers[labels[part]]
         squared[part] = (apart**2).sum(axis=1)
     return labels, squared
-
-
-def _parts(shape: tuple[int, int]) -> Iterator[slice]:
-    step = max(1, _CELLS // max(shape[1], 1))
-    for start in range(0, shape[0], step):
-        yield slice(start, start + step)
 
 
 def _representatives(

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.utils._param_validation import StrOptions
 
 from imbsuite._intervals import Interval
-from imbsuite._neighborhoods import doubtful_rows, outvoted, rows_to_search
+from imbsuite._neighborhoods import JudgedByNeighbors, outvoted, rows_to_search
 from imbsuite._views import LooksAt
 from imbsuite.base import BaseSelector, TableView
 from imbsuite.plan import Kind
@@ -21,7 +21,7 @@ _BATCH_ROWS = 8_192
 _MORE = (3, 100)
 
 
-class EditedNearestNeighbours(BaseSelector):
+class EditedNearestNeighbours(JudgedByNeighbors, BaseSelector):
     """Remove rows that disagree with their neighbors.
 
     Parameters
@@ -112,9 +112,6 @@ class EditedNearestNeighbours(BaseSelector):
     def _looks_at(self) -> LooksAt:  # type: ignore[override]
         return "table" if self._has_rounds else "neighbors"
 
-    def _reach(self) -> tuple[int, int]:
-        return self.n_neighbors, 0
-
     def _select(
         self, table: TableView, y: Any, plan: dict[int, int], rng: np.random.Generator
     ) -> Any:
@@ -166,9 +163,6 @@ class EditedNearestNeighbours(BaseSelector):
             agree = self._agree(y[left.neighbors[part, :k]], y[own])
             gone.append(own[left.stays[own] & ~agree])
         return np.concatenate(gone)
-
-    def _doubtful(self, table: TableView, y: Any, rows: Any) -> Any:
-        return doubtful_rows(table, y, rows, self.n_neighbors)
 
     def _agree(self, labels: Any, own: Any) -> Any:
         """Return which rows are kept, by the labels of their neighbors and their own."""

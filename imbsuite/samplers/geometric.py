@@ -128,27 +128,23 @@ class GeometricSMOTE(BaseSynthesizer):
         self, table: ClassView, y: Any, label: int, seeds: Any, rng: np.random.Generator
     ) -> Any:
         """Return the row on the surface of each seed's ball."""
-        near, near_distance = self._own_surface(table, seeds, rng)
+        rows, place = np.unique(seeds, return_inverse=True)
+        nearest, distances = table.space.nearest(rows, table.rows, self.k_neighbors)
+        chosen = rng.integers(nearest.shape[1], size=len(seeds))
+        near, near_distance = nearest[place, chosen], distances[place, chosen]
+        # They are not kept during the next search.
+        del nearest, distances
         if self.selection_strategy == "minority":
             return near
         others = table.neighborhood
         others = others[y[others] != label]
         if len(others) == 0:
             return near
-        rows, place = np.unique(seeds, return_inverse=True)
         nearest, distances = table.space.nearest(rows, others, 1)
         foreign, foreign_distance = nearest[place, 0], distances[place, 0]
         if self.selection_strategy == "majority":
             return foreign
         return np.where(foreign_distance < near_distance, foreign, near)
-
-    def _own_surface(
-        self, table: ClassView, seeds: Any, rng: np.random.Generator
-    ) -> tuple[Any, Any]:
-        rows, place = np.unique(seeds, return_inverse=True)
-        nearest, distances = table.space.nearest(rows, table.rows, self.k_neighbors)
-        chosen = rng.integers(nearest.shape[1], size=len(seeds))
-        return nearest[place, chosen], distances[place, chosen]
 
     def _in_ball(self, offset: Any, room: Any, rng: np.random.Generator) -> Any:
         """Return points of balls with center 0, ``offset`` leading to their surface."""

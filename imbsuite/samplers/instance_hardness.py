@@ -16,7 +16,7 @@ from sklearn.utils._param_validation import HasMethods, StrOptions
 from sklearn.utils.validation import has_fit_parameter
 
 from imbsuite._intervals import Interval
-from imbsuite._neighborhoods import doubtful_rows, rows_to_search, split_by_plan
+from imbsuite._neighborhoods import JudgedByNeighbors, rows_to_search, split_by_plan
 from imbsuite._random import Seed, draw_seed
 from imbsuite._types import Floats, Positions
 from imbsuite._views import LooksAt
@@ -24,7 +24,7 @@ from imbsuite.base import BaseSelector, TableView
 from imbsuite.plan import Kind
 
 
-class InstanceHardness(BaseSelector):
+class InstanceHardness(JudgedByNeighbors, BaseSelector):
     """Keep the rows of large classes that are easiest to classify.
 
     Parameters
@@ -104,21 +104,12 @@ class InstanceHardness(BaseSelector):
     def _looks_at(self) -> LooksAt:  # type: ignore[override]
         return "neighbors" if isinstance(self.hardness, str) else "table"
 
-    def _reach(self) -> tuple[int, int]:
-        return self.n_neighbors, 0
-
-    def _doubtful(self, table: TableView, y: Any, rows: Any) -> Any:
-        return doubtful_rows(table, y, rows, self.n_neighbors)
-
     def _select(
         self, table: TableView, y: Any, plan: dict[int, int], rng: np.random.Generator
     ) -> Any:
         kept, cut = split_by_plan(table, y, plan)
-        chosen = [kept]
-        if not cut:
-            return kept
-        by_classifier = None
-        if not isinstance(self.hardness, str):
+        chosen, by_classifier = [kept], None
+        if cut and not isinstance(self.hardness, str):
             by_classifier = self._of_classifier(table, y, rng)
         for label, rows in cut.items():
             hardness = (

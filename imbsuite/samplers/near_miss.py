@@ -10,6 +10,7 @@ from sklearn.utils._param_validation import Options
 
 from imbsuite._intervals import Interval
 from imbsuite._neighborhoods import reference_rows, split_by_plan
+from imbsuite._neighbors import batches
 from imbsuite._types import Floats, Positions
 from imbsuite._views import LooksAt
 from imbsuite.base import BaseSelector, TableView
@@ -106,11 +107,14 @@ class NearMiss(BaseSelector):
             kept = reference_rows(table, y, cut, type(self).__name__)
         chosen = [kept]
         for label, rows in cut.items():
+            n = plan[label]
             if self.version == 1:
                 scores = self._scores(table, y, rows, kept)
-                chosen.append(rows[self._least(scores, plan[label], rng)])
-            else:
-                chosen.append(self._nearest(table, rows, kept, plan[label]))
+                chosen.append(rows[self._least(scores, n, rng)])
+            elif n and self.version == 2:
+                chosen.append(self._least_far(table, rows, kept, n))
+            elif n:
+                chosen.append(_first_in_turn(table, rows, kept, n))
         return np.concatenate(chosen)
 
     def _scores(
@@ -121,16 +125,6 @@ class NearMiss(BaseSelector):
         for at, _, distances in table.space.in_parts(rows, reference, k):
             mean[at] = distances.mean(axis=1)
         return mean
-
-    def _nearest(
-        self, table: TableView, rows: Positions, reference: Positions, n: int
-    ) -> Positions:
-        """Return the ``n`` of ``rows`` that version 2 or 3 keeps."""
-        if n == 0:
-            return rows[:0]
-        if self.version == 2:
-            return self._least_far(table, rows, reference, n)
-        return _first_in_turn(table, rows, reference, n)
 
     def _least_far(
         self, table: TableView, rows: Positions, reference: Positions, n: int
@@ -162,9 +156,7 @@ class NearMiss(BaseSelector):
         """Return the mean distance of each row to its farthest reference rows."""
         k = min(self.n_neighbors, len(reference))
         means = np.empty(len(rows))
-        step = max(1, _PAIRS // len(reference))
-        for start in range(0, len(rows), step):
-            part = slice(start, start + step)
+        for part in batches(len(rows), _PAIRS // len(reference)):
             distances = table.space.distances(rows[part], reference)
             distances.partition(-k, axis=1)
             # Summed in order, so that equal rows have equal means.
@@ -195,8 +187,7 @@ def _first_in_turn(
     k = min(len(rows), 1 + 2 * n // len(reference))
     while True:
         # A search holds several arrays of them.
-        step = max(1, _PAIRS // 16 // k)
-        parts = [reference[i : i + step] for i in range(0, len(reference), step)]
+        parts = [reference[i] for i in batches(len(reference), _PAIRS // 16 // k)]
         for part in parts:
             nearest = table.space.kneighbors(part, rows, k)
             turns = np.broadcast_to(np.arange(nearest.shape[1]), nearest.shape)

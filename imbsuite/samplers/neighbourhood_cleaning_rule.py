@@ -8,13 +8,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from imbsuite._intervals import Interval
-from imbsuite._neighborhoods import doubtful_rows, outvoted, rows_to_search
+from imbsuite._neighborhoods import JudgedByNeighbors, outvoted, rows_to_search
 from imbsuite._views import LooksAt
 from imbsuite.base import BaseSelector, TableView
 from imbsuite.plan import Kind
 
 
-class NeighbourhoodCleaningRule(BaseSelector):
+class NeighbourhoodCleaningRule(JudgedByNeighbors, BaseSelector):
     """Remove rows that are outvoted, and rows that outvote rows of the smallest class.
 
     A row is outvoted if, among its k nearest rows, another class has strictly more rows
@@ -82,12 +82,6 @@ class NeighbourhoodCleaningRule(BaseSelector):
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
         "threshold_cleaning": [Interval(Real, 0, None, closed="left")],
     }
-
-    def _reach(self) -> tuple[int, int]:
-        return self.n_neighbors, 0
-
-    def _doubtful(self, table: TableView, y: Any, rows: Any) -> Any:
-        return doubtful_rows(table, y, rows, self.n_neighbors)
 
     def _select(
         self, table: TableView, y: Any, plan: dict[int, int], rng: np.random.Generator

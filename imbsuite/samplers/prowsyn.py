@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from numbers import Integral, Real
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 
 from imbsuite._intervals import Interval
+from imbsuite._parameters import Allocation, parameter
 from imbsuite._types import Positions
 from imbsuite.base import BaseInterpolator, ClassView
 from imbsuite.plan import largest_remainder
@@ -73,38 +74,19 @@ class ProWSyn(BaseInterpolator):
     [[4, 5], [4, 5]]
     """
 
+    n_neighbors: int = 5
+    n_levels: int = 5
+    theta: float = 1.0
+    k_neighbors: Any = 5
+    # The levels determine the seeds.
+    seed_allocation: Allocation = parameter(init=False)
+
     _name: ClassVar[str] = "prowsyn"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
         "n_levels": [Interval(Integral, 1, None, closed="left")],
         "theta": [Interval(Real, 0, None, closed="left")],
     }
-
-    # Without seed_allocation: the levels determine the seeds.
-    def __init__(
-        self,
-        *,
-        n_neighbors: int = 5,
-        n_levels: int = 5,
-        theta: float = 1.0,
-        k_neighbors: Any = 5,
-        reject: int | None = None,
-        standardize: bool = True,
-        categorical_features: Any = "from_dtype",
-        categorical_rule: Literal["step", "seed", "vote"] = "step",
-        sampling_strategy: Any = "auto",
-        random_state: Any = None,
-    ) -> None:
-        self.n_neighbors = n_neighbors
-        self.n_levels = n_levels
-        self.theta = theta
-        self.k_neighbors = k_neighbors
-        self.reject = reject
-        self.standardize = standardize
-        self.categorical_features = categorical_features
-        self.categorical_rule = categorical_rule
-        self.sampling_strategy = sampling_strategy
-        self.random_state = random_state
 
     def _propose(
         self, table: ClassView, y: Any, label: int, n: int, rng: np.random.Generator
