@@ -148,7 +148,7 @@ class _Filling:
             block = draw.at(places[part], coins[part])
             cells = Cells(block, self._rule, self._job.coins, self._spacings)
             near, _ = view.space.nearest_of(
-                *table.finished(cells), view.present, self._k, asked=growth.n
+                *table.finished(cells), view.present, self._k, n_queries=growth.n
             )
             own = np.full(len(near), growth.label)
             out[part] = outvoted(y[near], own)

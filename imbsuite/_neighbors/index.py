@@ -65,7 +65,7 @@ class ExactIndex:
         among: Positions,
         mismatch: float,
         gaps: Positions,
-        asked: int | None = None,
+        n_queries: int | None = None,
     ) -> None:
         self.gaps = gaps
         self._table, self._among, self._mismatch = table, among, mismatch
@@ -74,7 +74,7 @@ class ExactIndex:
         self._center, self._scale = _middle(sample, mismatch if c or len(gaps) else 0.0)
         self._centers: Any = None
         fewest = max(_CLUSTERED_ROWS, _QUERIES_A_CLUSTER * (n // _CLUSTER_ROWS))
-        many = asked is None or asked >= fewest
+        many = n_queries is None or n_queries >= fewest
         centers = None
         if many and n >= _CLUSTERED_ROWS and d > 0 and len(gaps) == 0:
             centers = self._find_centers()

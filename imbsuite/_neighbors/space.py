@@ -189,7 +189,7 @@ class Space:
         among: Positions,
         k: int,
         *,
-        asked: int = 0,
+        n_queries: int = 0,
     ) -> tuple[Positions, Floats]:
         """Return the ``k`` rows of ``among`` nearest to each of some points.
 
@@ -205,7 +205,7 @@ class Space:
             Positions into the table, without repeats.
         k : int
             Clipped to ``len(among)``.
-        asked : int, default=0
+        n_queries : int, default=0
             How many points will be asked for in all, if they come in parts.
 
         Returns
@@ -226,7 +226,7 @@ class Space:
             kind = self._table.numbers.dtype
             cells = np.asarray(numeric, dtype=kind), np.ascontiguousarray(codes)
             table = Scaled(*cells, self._center, self._scale)
-            index = self._index(among, points, table, asked)
+            index = self._index(among, points, table, n_queries)
             neighbors, distances = index.search(table, points, k)
         return neighbors, np.sqrt(distances, out=distances)
 
@@ -301,7 +301,7 @@ class Space:
         among: Positions,
         rows: Positions,
         table: Scaled | None = None,
-        asked: int = 0,
+        n_queries: int = 0,
     ) -> Any:
         """Return what searches ``among``; the two used last are kept.
 
@@ -325,7 +325,7 @@ class Space:
                 gaps = self._table.gaps(among)
                 if rows is not among:
                     gaps = np.union1d(gaps, (table or self._table).gaps(rows))
-            n = max(asked, len(rows))
+            n = max(n_queries, len(rows))
             index = ExactIndex(self._table, among, self.mismatch, gaps, n)
         self._indices.insert(0, (among, index))
         return index
