@@ -343,10 +343,10 @@ class BaseSelector(BaseSampler, ABC):
         # A plan of 0 is an explicit request; a cleaner that leaves no rows is not.
         if self._kind == "clean":
             left = np.bincount(job.y[kept], minlength=len(job.labels))
-            gone = np.flatnonzero((left == 0) & (np.array(job.sizes) > 0))
+            emptied = np.flatnonzero((left == 0) & (np.array(job.sizes) > 0))
             # The last rows of a class are not protected: cleaners remove exactly the rows
             # that imbalanced-learn removes.
-            job.notes.extend(self._emptied(job.labels[label]) for label in gone)
+            job.notes.extend(self._emptied(job.labels[label]) for label in emptied)
         if weight is not None and self._kind != "under":
             kept = np.flatnonzero(stays | (weight == 0))
         return Draw(repeats, repeats, np.zeros(len(repeats)), kept=kept)

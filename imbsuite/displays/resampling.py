@@ -318,14 +318,14 @@ def _join(ax: Any, scene: Scene) -> Any:
 
 
 def _title(axes: Any, scene: Scene) -> None:
-    n, m, gone = len(scene.rows), len(scene.new), int((~scene.kept).sum())
+    n, m, n_removed = len(scene.rows), len(scene.new), int((~scene.kept).sum())
     few, few_new = len(scene.shown), len(scene.shown_new)
     before = f"before: {n:,} rows" + (f", {few:,} drawn" if few < n else "")
-    after = f"after: {n - gone + m:,} rows"
+    after = f"after: {n - n_removed + m:,} rows"
     changes = [f"{m:,} new" + (f" ({few_new:,} drawn)" if few_new < m else "")] * (
         m > 0
     )
-    changes += [f"{gone:,} removed"] * (gone > 0)
+    changes += [f"{n_removed:,} removed"] * (n_removed > 0)
     for panel, text in zip(axes, (before, ", ".join([after, *changes])), strict=True):
         panel.set_title(text, loc="left", fontsize=SMALL)
 

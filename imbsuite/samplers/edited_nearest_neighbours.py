@@ -135,11 +135,11 @@ class EditedNearestNeighbours(JudgedByNeighbors, BaseSelector):
             n_before = now.sum()
             most = int(self.n_neighbors)
             for k in range(1 if self.grow else most, most + 1):
-                gone = self._outvoted(left, y, k)
-                after = now - np.bincount(y[gone], minlength=len(sizes))
+                rows = self._outvoted(left, y, k)
+                after = now - np.bincount(y[rows], minlength=len(sizes))
                 if not self._may_become(sizes, after):
                     return
-                left.remove(gone)
+                left.remove(rows)
                 now = after
             if now.sum() == n_before:
                 return
@@ -156,13 +156,13 @@ class EditedNearestNeighbours(JudgedByNeighbors, BaseSelector):
 
     def _outvoted(self, left: _Left, y: Any, k: int) -> Any:
         """Return the rows that disagree with the k nearest of those that are left."""
-        gone = [left.rows[:0]]
+        disagreeing = [left.rows[:0]]
         for start in range(0, len(left.rows), _BATCH_ROWS):
             part = slice(start, start + _BATCH_ROWS)
             own = left.rows[part]
             agree = self._agree(y[left.neighbors[part, :k]], y[own])
-            gone.append(own[left.stays[own] & ~agree])
-        return np.concatenate(gone)
+            disagreeing.append(own[left.stays[own] & ~agree])
+        return np.concatenate(disagreeing)
 
     def _agree(self, labels: Any, own: Any) -> Any:
         """Return which rows are kept, by the labels of their neighbors and their own."""
@@ -189,9 +189,9 @@ class _Left:
         present = self._table.present
         return present[self.stays[present]]
 
-    def remove(self, gone: Any) -> None:
+    def remove(self, rows: Any) -> None:
         """Remove rows, and find new neighbors where they were neighbors."""
-        self.stays[gone] = False
+        self.stays[rows] = False
         lost = self.stays[self.rows]
         lost &= ~self.stays[self.neighbors].all(axis=1)
         if not lost.any():
@@ -207,14 +207,14 @@ class _Left:
         n_left = int(np.count_nonzero(self.stays[present]))
         k = max(min(self._k, n_left - 1), 0)
         neighbors = np.empty((len(rows), k), dtype=np.int32)
-        asked, place = rows, None
+        queries, place = rows, None
         widths = [1] if n_left == len(present) else [*_MORE, 0]
         # The index of all rows serves all rounds: among more neighbors, enough are left.
         # Only if they are not, it takes an index of those that are left.
         for more in widths:
             among, n_near = (present, more * k) if more else (self.present, k)
             short = [rows[:0]]
-            for at, near, _ in space.in_parts(asked, among, n_near):
+            for at, near, _ in space.in_parts(queries, among, n_near):
                 # Of all rows, no list of their places is kept.
                 own = at if place is None else place[at]
                 is_gone = ~self.stays[near]
@@ -225,7 +225,7 @@ class _Left:
             place = np.concatenate(short)
             if not len(place):
                 break
-            asked = rows[place]
+            queries = rows[place]
         return neighbors
 
 

@@ -159,9 +159,9 @@ def _doubtful(
 ) -> Any:
     """Return the rows of a partition's largest class that a cleaner may remove."""
     schema = context.schema
-    asked = (schema.classes(frame) == context.largest) & schema.counts(frame)
-    asked &= ~np.isin(np.arange(start, start + len(frame)), gathered.index)
-    here = gather(frame, start, np.flatnonzero(asked))
+    is_candidate = (schema.classes(frame) == context.largest) & schema.counts(frame)
+    is_candidate &= ~np.isin(np.arange(start, start + len(frame)), gathered.index)
+    here = gather(frame, start, np.flatnonzero(is_candidate))
     if not len(here):
         return here
     both = stack([gathered, here])

@@ -85,8 +85,8 @@ def _by_neighbors(request: Request, classes: Positions) -> tuple[Gathering, Any]
     gathering = gather_classes(request, classes[classes != context.largest])
     if context.largest in cut:
         gathering = add_doubtful(gathering)
-    judged, asked = gathering.rows, np.array(cut, dtype=np.intp)
-    gathering = add_halo(gathering, asked, "neighbors of neighbors")
+    judged, cut_classes = gathering.rows, np.array(cut, dtype=np.intp)
+    gathering = add_halo(gathering, cut_classes, "neighbors of neighbors")
     shared = (gathering.rows, judged, gathering.whole, context)
     return gathering, run(call(_judge, *shared))
 
