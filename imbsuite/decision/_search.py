@@ -244,8 +244,8 @@ class _ExactSearch(Search):
         for c in range(self._k):
             there = w if c == k else w * (rival == c)
             for counts, part in ((predicted, there), (hits, there * (y == c))):
-                gone = turns.gone(part)
-                counts[:, c] = gone if c == k else gone[-1] - gone
+                turned = turns.gone(part)
+                counts[:, c] = turned if c == k else turned[-1] - turned
         return self._metric(hits, predicted, self._true)
 
 
@@ -363,8 +363,8 @@ class _CellSearch(Search):
         # A row is decided as k at all thetas below its turn, and as its rival at others.
         below = np.searchsorted(thetas, turn)
         stay = self._per_theta(below, rival, len(thetas)).cumsum(axis=0)
-        gone = self._per_theta(below, np.full_like(rival, k), len(thetas))
-        moved = gone[::-1].cumsum(axis=0)[::-1]
+        by_turn = self._per_theta(below, np.full_like(rival, k), len(thetas))
+        moved = by_turn[::-1].cumsum(axis=0)[::-1]
         values = [self._evaluate(stay[j] + moved[j + 1]) for j in range(len(thetas))]
         return float(thetas[_first_best(values)])
 
