@@ -112,13 +112,13 @@ class LabelStrategy(Strategy):
 
 
 def choose_label_strategies(
-    asked: Iterable[str] | Mapping[str, Any] | None,
+    strategies: Iterable[str] | Mapping[str, Any] | None,
 ) -> tuple[Strategy, ...]:
     """Return the requested multilabel strategies, with doing nothing as the first.
 
     Parameters
     ----------
-    asked : None, iterable of names, or mapping of name to sampler, classifier,
+    strategies : None, iterable of names, or mapping of name to sampler, classifier,
         None, known name, or (sampler, grid)
         Names are those of ``choose_strategies``, "ml-ros" and "mlsmote".
 
@@ -127,9 +127,13 @@ def choose_label_strategies(
     ValueError, TypeError
         As ``choose_strategies``.
     """
-    asked = _DEFAULT if asked is None else asked
-    asked = [asked] if isinstance(asked, str) else asked
-    named = asked if isinstance(asked, Mapping) else {name: name for name in asked}
+    strategies = _DEFAULT if strategies is None else strategies
+    strategies = [strategies] if isinstance(strategies, str) else strategies
+    named = (
+        strategies
+        if isinstance(strategies, Mapping)
+        else {name: name for name in strategies}
+    )
     entries = {name: _known(entry) for name, entry in named.items()}
     return tuple(LabelStrategy(**vars(one)) for one in choose_strategies(entries))
 

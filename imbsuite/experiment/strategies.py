@@ -155,7 +155,7 @@ STRATEGIES = {name: _ALL[name] for name in dict.fromkeys([*DEFAULT, *_ALL])}
 
 
 def choose_strategies(
-    asked: Iterable[str] | Mapping[str, Any] | None,
+    strategies: Iterable[str] | Mapping[str, Any] | None,
     unlabeled: UnlabeledRows | None = None,
 ) -> tuple[Strategy, ...]:
     """Return the requested strategies, and doing nothing as the first.
@@ -164,7 +164,7 @@ def choose_strategies(
 
     Parameters
     ----------
-    asked : None, iterable of names, or mapping of name to sampler, classifier,
+    strategies : None, iterable of names, or mapping of name to sampler, classifier,
         None, known name, or (sampler, grid)
         None: those of ``DEFAULT``.
     unlabeled : UnlabeledRows, default=None
@@ -177,18 +177,22 @@ def choose_strategies(
     TypeError
         If a mapping holds another type.
     """
-    if asked is None:
-        asked = DEFAULT
-    if isinstance(asked, str):
-        asked = [asked]
-    entries = asked if isinstance(asked, Mapping) else {name: name for name in asked}
+    if strategies is None:
+        strategies = DEFAULT
+    if isinstance(strategies, str):
+        strategies = [strategies]
+    entries = (
+        strategies
+        if isinstance(strategies, Mapping)
+        else {name: name for name in strategies}
+    )
     for name in (NOTHING, TUNED):
         if entries.get(name) not in {None, name}:
             msg = f"strategies[{name!r}] must be None: it is the baseline."
             raise ValueError(msg)
     others = {k: part for k, part in entries.items() if k not in {NOTHING, TUNED}}
-    strategies = [_strategy(name, part) for name, part in _expanded(others)]
-    return (Strategy(NOTHING), *(_with_rows(one, unlabeled) for one in strategies))
+    chosen = [_strategy(name, part) for name, part in _expanded(others)]
+    return (Strategy(NOTHING), *(_with_rows(one, unlabeled) for one in chosen))
 
 
 def _with_rows(strategy: Strategy, others: UnlabeledRows | None) -> Strategy:

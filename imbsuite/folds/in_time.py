@@ -137,15 +137,15 @@ def _is_usable(pair: Fold, labels: Labels) -> bool:
     return bool(np.sort(train)[-2] >= ENOUGH_EARLIER and np.count_nonzero(test) > 1)
 
 
-def _notes(asked: int, pairs: list[Fold], kept: list[Fold]) -> list[str]:
+def _notes(n_folds: int, pairs: list[Fold], kept: list[Fold]) -> list[str]:
     first = (
         f"{len(kept)} folds in time: each tests a model of all earlier rows on one period. "
         "The number of training rows differs between folds, so intervals are approximate."
     )
     notes = [first]
-    if len(pairs) < asked:
+    if len(pairs) < n_folds:
         notes.append(
-            f"times have too few values for {asked} folds; {len(pairs)} are made."
+            f"times have too few values for {n_folds} folds; {len(pairs)} are made."
         )
     if len(kept) < len(pairs):
         notes.append(

@@ -200,8 +200,8 @@ def _unit_of(units: Units) -> str:
     return "groups" if units.mixed else "distinct rows"
 
 
-def _affordable(asked: int, sizes: Positions, unit: str) -> int:
-    n_folds = min(asked, int(np.sort(sizes)[-2]))
+def _affordable(n_requested: int, sizes: Positions, unit: str) -> int:
+    n_folds = min(n_requested, int(np.sort(sizes)[-2]))
     if n_folds < 2:
         msg = (
             f"Cross-validation needs two classes with 2 {unit} or more in y. Fewer than "
@@ -212,15 +212,15 @@ def _affordable(asked: int, sizes: Positions, unit: str) -> int:
 
 
 def _on_small_classes(
-    asked: int, used: int, labels: Labels, sizes: Positions, unit: str
+    n_requested: int, used: int, labels: Labels, sizes: Positions, unit: str
 ) -> tuple[str, ...]:
     sized = zip(labels.classes.tolist(), sizes.tolist(), strict=True)
-    small = [f"{label!r} ({size})" for label, size in sized if size < asked]
+    small = [f"{label!r} ({size})" for label, size in sized if size < n_requested]
     if not small:
         return ()
-    fewer = f"; {used} folds are used instead" if used < asked else ""
+    fewer = f"; {used} folds are used instead" if used < n_requested else ""
     note = (
-        f"classes with fewer {unit} than {asked} folds: {', '.join(small)}{fewer}. "
+        f"classes with fewer {unit} than {n_requested} folds: {', '.join(small)}{fewer}. "
         "If a test fold lacks a class, averages are over the classes that it has."
     )
     return (note,)
