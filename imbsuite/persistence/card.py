@@ -78,9 +78,9 @@ def make_card(fit: Fit, model: SavedModel) -> dict[str, Any]:
     fit : Fit
     model : SavedModel
     """
-    found, labels = fit.found, fit.labels
-    metric = found.metrics[0]
-    summary = found.summary().query("metric == @metric.name").to_dict("records")
+    result, labels = fit.found, fit.labels
+    metric = result.metrics[0]
+    summary = result.summary().query("metric == @metric.name").to_dict("records")
     positive = model.positive
     return {
         "model": fit.pair[0],
@@ -97,13 +97,13 @@ def make_card(fit: Fit, model: SavedModel) -> dict[str, Any]:
                 for column in model.columns
             ],
         },
-        "scores_from": f"Mean {metric.label} on {found.n_folds} folds.",
+        "scores_from": f"Mean {metric.label} on {result.n_folds} folds.",
         "scores": [{key: _finite(row[key]) for key in _SCORES} for row in summary],
         "expected": {
             "labels": [str(label) for label in labels.classes.tolist()],
             "of_1000": _expected(fit, model).round(3).tolist(),
         },
-        "notes": list(found.notes),
+        "notes": list(result.notes),
         "code": fitting_code(model.estimator),
         "versions": dict(model.versions),
         "promise": PROMISE,

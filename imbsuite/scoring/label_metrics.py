@@ -266,24 +266,26 @@ def choose_label_metrics(
     )
 
 
-def _metric(name: str, asked: Any) -> Metric:
-    if isinstance(asked, str) and asked in METRICS:
-        metric = METRICS[asked]
-        same = asked == name
+def _metric(name: str, scoring: Any) -> Metric:
+    if isinstance(scoring, str) and scoring in METRICS:
+        metric = METRICS[scoring]
+        same = scoring == name
         return metric if same else replace(metric, name=name, label=name, header=name)
-    if asked == "neg_log_loss":
+    if scoring == "neg_log_loss":
         msg = (
             "The 'scoring' parameter of compare must not be 'neg_log_loss' for "
             "multilabel targets, because it would assign each row to a single label. "
             "Choose 'log_loss', the mean over labels."
         )
         raise ValueError(msg)
-    metric = metric_of(name, asked)
+    metric = metric_of(name, scoring)
     tunes = metric.tunes
-    if tunes is not None and asked not in {*TUNABLE, *PER_CLASS, *POOLED}:
-        averaged = isinstance(asked, str) and asked.endswith(("_macro", "_weighted"))
-        tunes = asked if averaged else "f1_macro"
-    if names_one_class(asked):
+    if tunes is not None and scoring not in {*TUNABLE, *PER_CLASS, *POOLED}:
+        averaged = isinstance(scoring, str) and scoring.endswith(
+            ("_macro", "_weighted")
+        )
+        tunes = scoring if averaged else "f1_macro"
+    if names_one_class(scoring):
         score = partial(_mean_score, replace(metric, score=_scored(metric)), float)
         return replace(metric, score=score, tunes=tunes, of_one_class=False)
     return replace(metric, tunes=tunes)

@@ -117,7 +117,7 @@ def choose_metrics(
     return (*(make(name, scorer) for name, scorer in by_name.items()), *last)
 
 
-def metric_of(name: str, asked: Any) -> Metric:
+def metric_of(name: str, scoring: Any) -> Metric:
     """Return the metric of a name in ``METRICS``, a scorer of scikit-learn or a callable.
 
     Raises
@@ -131,26 +131,26 @@ def metric_of(name: str, asked: Any) -> Metric:
             f"scoring={{'name': scorer}}. Got {name!r} instead."
         )
         raise TypeError(msg)
-    if callable(asked):
-        _refuse_other_arguments(name, asked)
-        score = partial(_apply_scorer, f"scoring[{name!r}]", asked)
-        return _of_scorer(name, asked, score, _tuned_for(asked))
-    if not isinstance(asked, str):
+    if callable(scoring):
+        _refuse_other_arguments(name, scoring)
+        score = partial(_apply_scorer, f"scoring[{name!r}]", scoring)
+        return _of_scorer(name, scoring, score, _tuned_for(scoring))
+    if not isinstance(scoring, str):
         msg = (
             f"scoring[{name!r}] must be the name of a metric or a callable of "
-            f"(model, X, y). Got {asked!r} instead."
+            f"(model, X, y). Got {scoring!r} instead."
         )
         raise TypeError(msg)
-    if asked in METRICS and asked == name:
-        return METRICS[asked]
-    if asked in METRICS:
-        return replace(METRICS[asked], name=name, label=name, header=name)
-    scorer = _scorer(asked)
-    what = f"scoring={name!r}" if name == asked else f"scoring[{name!r}]"
-    apply = _apply_to_positive if names_one_class(asked) else _apply_scorer
-    tunes = asked if _response_of(scorer) == "predict" else None
+    if scoring in METRICS and scoring == name:
+        return METRICS[scoring]
+    if scoring in METRICS:
+        return replace(METRICS[scoring], name=name, label=name, header=name)
+    scorer = _scorer(scoring)
+    what = f"scoring={name!r}" if name == scoring else f"scoring[{name!r}]"
+    apply = _apply_to_positive if names_one_class(scoring) else _apply_scorer
+    tunes = scoring if _response_of(scorer) == "predict" else None
     metric = _of_scorer(name, scorer, partial(apply, what, scorer), tunes)
-    return replace(metric, of_one_class=is_of_one_class(asked), by_name=True)
+    return replace(metric, of_one_class=is_of_one_class(scoring), by_name=True)
 
 
 def _of_scorer(
