@@ -69,7 +69,7 @@ def _keep_cheapest(label: Codes, price: Floats, limit: Floats, last: Codes) -> C
     lost = np.append(lost, more[extra:])
     full = np.flatnonzero(sizes >= floor)
     worst = order[starts[full] + floor - 1]
-    _lower(limit, last, full, worst, price)
+    limit[full], last[full] = price[worst], worst
     if len(more) >= extra:
         if extra:
             # An extra place goes to points cheaper than the most expensive that has one.
@@ -79,19 +79,13 @@ def _keep_cheapest(label: Codes, price: Floats, limit: Floats, last: Codes) -> C
     else:
         limit[full], last[full] = np.inf, _NOBODY
     kept = more[:extra]
-    _lower(limit, last, label[kept], kept, price)
+    limit[label[kept]], last[label[kept]] = price[kept], kept
     return lost
 
 
 def _before(points: Codes, bar: Any, price: Floats) -> NDArray[np.bool_]:
     cheaper = price[points] < price[bar]
     return np.asarray(cheaper | ((price[points] == price[bar]) & (points < bar)))
-
-
-def _lower(
-    limit: Floats, last: Codes, centers: Codes, points: Codes, price: Floats
-) -> None:
-    limit[centers], last[centers] = price[points], points
 
 
 def improve_by_pairs(cost: Floats, label: Codes, max_rounds: int = 100) -> Codes:

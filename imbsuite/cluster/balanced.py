@@ -138,8 +138,7 @@ class BalancedKMeans(Parametrized, ClusterMixin, BaseEstimator):  # type: ignore
         """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
-        nearest: Codes = _costs(self._scaled(X), self.cluster_centers_).argmin(axis=1)
-        return nearest
+        return _costs(self._scaled(X), self.cluster_centers_).argmin(axis=1)
 
     def _scaled(self, X: Any) -> Any:
         return normalize(X) if self.metric == "cosine" else X
@@ -162,8 +161,11 @@ class BalancedKMeans(Parametrized, ClusterMixin, BaseEstimator):  # type: ignore
         centers = _means(X, labels, self.n_clusters)
         inertia, settled = _inertia(X, labels, centers), False
         for step in range(2, int(self.max_iter) + 1):
-            improve = _exchange if settled else _reassign
-            new_labels = improve(_costs(X, centers), labels)
+            costs = _costs(X, centers)
+            if settled:
+                new_labels = improve_by_pairs(costs, labels, max_rounds=_ROUNDS)
+            else:
+                new_labels = assign_greedily(costs)
             new_centers = _means(X, new_labels, self.n_clusters)
             new_inertia = _inertia(X, new_labels, new_centers)
             gain = inertia - new_inertia
@@ -187,14 +189,6 @@ def _refuse_overflow(X: Any) -> None:
             f"{X.dtype}. Divide the columns by a large number, or standardize them."
         )
         raise ValueError(msg)
-
-
-def _reassign(cost: Floats, _: Codes) -> Codes:
-    return assign_greedily(cost)
-
-
-def _exchange(cost: Floats, label: Codes) -> Codes:
-    return improve_by_pairs(cost, label, max_rounds=_ROUNDS)
 
 
 def _costs(X: Any, centers: Floats) -> Floats:

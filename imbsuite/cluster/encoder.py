@@ -156,8 +156,7 @@ class SubclassEncoder(Parametrized, BaseEstimator):  # type: ignore[misc]
             balanced=self.balanced,
             random_state=draw_seed(rng),
         )
-        labels: Codes = clusterer.fit(points).labels_
-        return labels
+        return clusterer.fit(points).labels_
 
     def fit_transform(self, X: Any, y: Any) -> Codes:
         """Find the subclasses, and return the subclass of each row, of shape (n_rows,)."""
@@ -178,8 +177,7 @@ class SubclassEncoder(Parametrized, BaseEstimator):  # type: ignore[misc]
                 f"labels must be numbers of subclasses, integers from 0 to {known - 1}."
             )
             raise ValueError(msg)
-        classes: NDArray[Any] = self.subclass_to_class_[codes]
-        return classes
+        return self.subclass_to_class_[codes]
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -126,6 +126,14 @@ def estimate_by_folds(differences: ArrayLike, *, test_train_ratio: float) -> Est
     ----------
     Nadeau, C. and Bengio, Y. (2003). "Inference for the generalization error", Machine
     Learning 52, 239-281, :doi:`10.1023/A:1024068626366`.
+
+    Examples
+    --------
+    >>> from imbsuite.inference.intervals import estimate_by_folds
+    >>> estimate = estimate_by_folds([0.1, 0.2, 0.3], test_train_ratio=0.5)
+    >>> interval = estimate.interval(level=0.95)
+    >>> round(interval.low, 3), round(interval.high, 3)
+    (-0.193, 0.593)
     """
     d: Any = np.asarray(differences, dtype=np.float64)
     d = d[~np.isnan(d)]
@@ -185,29 +193,6 @@ def estimate_by_rows(
     variance = of_rows + max(2 * test_train_ratio * of_rows, of_training)
     freedom = min(n_units, influences.shape[1]) - 1
     return Estimate(float(differences.mean()), float(np.sqrt(variance)), freedom)
-
-
-def corrected_interval(
-    differences: ArrayLike,
-    *,
-    test_train_ratio: float,
-    level: float = 0.95,
-    comparisons: int = 1,
-) -> Interval:
-    """Return the interval of the corrected resampled t-test.
-
-    The parameters are those of :func:`estimate_by_folds` and
-    :meth:`Estimate.interval`.
-
-    Examples
-    --------
-    >>> from imbsuite.inference.intervals import corrected_interval
-    >>> interval = corrected_interval([0.1, 0.2, 0.3], test_train_ratio=0.5)
-    >>> round(interval.low, 3), round(interval.high, 3)
-    (-0.193, 0.593)
-    """
-    estimate = estimate_by_folds(differences, test_train_ratio=test_train_ratio)
-    return estimate.interval(level=level, comparisons=comparisons)
 
 
 def _or_zero(value: float) -> float:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, NamedTuple, Self
+from numbers import Integral, Real
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 import scipy.sparse as sp
@@ -17,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from imbsuite._anew import fitted_anew
 from imbsuite._arguments import refuse_misplaced
+from imbsuite._intervals import Interval
 from imbsuite._table import (
     check_target,
     check_weight,
@@ -143,6 +145,12 @@ class OrdinalClassifier(Likeliest, ClassifierMixin, BaseEstimator):  # type: ign
     tol: float
     max_iter: int
 
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "categories": ["array-like", None],
+        "tol": [Interval(Real, 0, None, closed="neither")],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+    }
+
     @fitted_anew
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Fit the boundaries.
@@ -180,22 +188,20 @@ class OrdinalClassifier(Likeliest, ClassifierMixin, BaseEstimator):  # type: ign
     def _checked(self, X: Any, y: Any, sample_weight: Any) -> OrdinalRows:
         """Return the validated rows."""
         self._validate_params()
-        target = y
         refuse_misplaced(X, y, "fit")
         refuse_masked(X)
         X = validate_data(self, X, accept_sparse="csr", dtype=np.float64)
-        y = single_target(y)
-        check_target(y, X.shape[0], type(self).__name__)
-        weight = check_weight(sample_weight, len(y))
-        weight = np.ones(len(y)) if weight is None else scaled_weight(weight)
-        order = self._order_of(target, y)
-        self._warn_of_fewer_codes(y, order)
-        self.classes_ = _classes_that_weigh(y, weight)
+        labels = single_target(y)
+        check_target(labels, X.shape[0], type(self).__name__)
+        weight = scaled_weights_of(sample_weight, len(labels))
+        order = self._order_of(y, labels)
+        self._warn_of_fewer_codes(labels, order)
+        self.classes_ = _classes_that_weigh(labels, weight)
         in_order = [label for label in order if label in self.classes_]
         self.categories_ = np.array(in_order, dtype=self.classes_.dtype)
         codes = codes_of(self.classes_, self.categories_)
         # Rows of a class without weight have no effect, so their code may be any.
-        position = np.searchsorted(self.classes_, y).clip(max=len(codes) - 1)
+        position = np.searchsorted(self.classes_, labels).clip(max=len(codes) - 1)
         return OrdinalRows(X, codes[position], weight)
 
     def _warn_of_fewer_codes(self, y: NDArray[Any], order: list[Any]) -> None:
@@ -348,6 +354,12 @@ class OrdinalClassifier(Likeliest, ClassifierMixin, BaseEstimator):  # type: ign
         tags.input_tags.sparse = True
         tags.classifier_tags.poor_score = True
         return tags
+
+
+def scaled_weights_of(sample_weight: Any, n_rows: int) -> Floats:
+    """Return the weight of each row on a scale of their own, 1 by default."""
+    weight = check_weight(sample_weight, n_rows)
+    return np.ones(n_rows) if weight is None else scaled_weight(weight)
 
 
 def _classes_that_weigh(y: NDArray[Any], weight: Floats) -> NDArray[Any]:

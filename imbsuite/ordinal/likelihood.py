@@ -99,11 +99,6 @@ class OrdinalLikelihood:
         self.n_boundaries = n_classes - 1
         self.n_columns = 1 + X.shape[1]
 
-    @property
-    def n_parameters(self) -> int:
-        """(K - 1) x (1 + p)."""
-        return self.n_boundaries * self.n_columns
-
     def start(self) -> Floats:
         """Return the best parameters with all differences 0, in closed form."""
         share = np.bincount(self._y, self._weight, minlength=self.n_boundaries + 1)

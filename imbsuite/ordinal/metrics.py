@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_consistent_length
 
-from imbsuite._table import check_weight, scaled_weight, single_target
-from imbsuite._types import Floats
-from imbsuite.ordinal._base import order_of_labels
+from imbsuite._table import single_target
+from imbsuite.ordinal._base import order_of_labels, scaled_weights_of
 from imbsuite.probability.columns import check_probability, codes_of, columns_of
 
 
@@ -81,7 +80,7 @@ def ranked_probability_score(
     below = proba[:, columns].cumsum(axis=1)[:, :-1]
     truth = codes_of(y.tolist(), order)[:, np.newaxis] <= np.arange(len(order) - 1)
     each = np.square(below - truth).mean(axis=1)
-    return float(np.average(each, weights=_weight_of(each, sample_weight)))
+    return float(np.average(each, weights=scaled_weights_of(sample_weight, len(y))))
 
 
 def macro_averaged_absolute_error(
@@ -129,7 +128,7 @@ def macro_averaged_absolute_error(
     order = order_of_labels(y_true, np.append(true, predicted), categories)
     place = codes_of(true.tolist(), order)
     error = np.abs(place - codes_of(predicted.tolist(), order)).astype(np.float64)
-    weight = _weight_of(error, sample_weight)
+    weight = scaled_weights_of(sample_weight, len(error))
     sums, counts = np.bincount(place, weight * error), np.bincount(place, weight)
     return float((sums[counts > 0] / counts[counts > 0]).mean())
 
@@ -138,9 +137,3 @@ def _refuse_empty(y_true: NDArray[Any]) -> None:
     if not len(y_true):
         msg = "Found array with 0 sample(s): y_true has no rows."
         raise ValueError(msg)
-
-
-def _weight_of(each: Floats, sample_weight: Any) -> Floats:
-    """Return the weight of each row, 1 by default."""
-    weight = check_weight(sample_weight, len(each))
-    return np.ones(len(each)) if weight is None else scaled_weight(weight)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from imbsuite._types import Floats
+from imbsuite._types import Floats, Mask
 from imbsuite.ordinal.likelihood import OrdinalLikelihood
 from imbsuite.ordinal.solver import Penalty, Solution, minimize
 
@@ -24,11 +24,8 @@ def fit_proportional_odds(
     tol : float
     max_iter : int
     """
-    l1 = np.full((likelihood.n_boundaries, likelihood.n_columns), np.inf)
-    l1[:, 0] = 0.0
-    l1[0] = 0.0
-    penalty = Penalty(l1.ravel(), np.zeros(l1.size))
-    start = likelihood.start()
+    l1 = np.where(_are_penalized(likelihood, first=False), np.inf, 0.0)
+    penalty, start = Penalty(l1, np.zeros(l1.size)), likelihood.start()
     return minimize(likelihood, penalty, start, tol=tol, max_iter=max_iter)
 
 
@@ -52,8 +49,7 @@ def alpha_max(
     if not first:
         start = fit_proportional_odds(likelihood, tol=tol, max_iter=100).x
     _, gradient, _ = likelihood.gradient(start)
-    by_boundary = np.abs(gradient.reshape(likelihood.n_boundaries, -1)[:, 1:])
-    penalized = by_boundary if first else by_boundary[1:]
+    penalized = np.abs(gradient[_are_penalized(likelihood, first=first)])
     greatest = float(penalized.max(initial=0.0))
     return greatest / max(float(l1_ratio), _LEAST_RATIO), start
 
@@ -83,30 +79,22 @@ def fit_path(
     max_iter : int
     """
     x = likelihood.start() if start is None else start
+    penalized, l1_ratio = _are_penalized(likelihood, first=first), float(l1_ratio)
     solutions = []
     for alpha in alphas:
-        penalty = _penalty_of(likelihood, alpha, l1_ratio, first=first)
+        each = alpha * penalized
+        penalty = Penalty(l1_ratio * each, (1 - l1_ratio) * each)
         solutions.append(minimize(likelihood, penalty, x, tol=tol, max_iter=max_iter))
         x = solutions[-1].x
     return solutions
 
 
-def _penalty_of(
-    likelihood: OrdinalLikelihood, alpha: float, l1_ratio: float, *, first: bool
-) -> Penalty:
-    """Return the penalty on the differences of coefficients; intercepts have none.
+def _are_penalized(likelihood: OrdinalLikelihood, *, first: bool) -> Mask:
+    """Return which parameters are penalized: differences of coefficients, no intercepts.
 
-    Parameters
-    ----------
-    likelihood : OrdinalLikelihood
-    alpha : float
-    l1_ratio : float
-    first : bool
-        Whether the coefficients of the first boundary are penalized too.
+    ``first``: whether those of the first boundary are penalized too.
     """
-    counted = np.ones((likelihood.n_boundaries, likelihood.n_columns))
-    counted[:, 0] = 0.0
-    if not first:
-        counted[0] = 0.0
-    each, l1_ratio = alpha * counted.ravel(), float(l1_ratio)
-    return Penalty(l1_ratio * each, (1 - l1_ratio) * each)
+    penalized = np.ones((likelihood.n_boundaries, likelihood.n_columns), dtype=bool)
+    penalized[:, 0] = False
+    penalized[0] &= first
+    return penalized.ravel()

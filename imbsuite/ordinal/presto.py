@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any, ClassVar
 
 from imbsuite._intervals import Interval
@@ -130,9 +130,7 @@ class PrestoClassifier(OrdinalClassifier):
         "l1_ratio": [Interval(Real, 0, 1, closed="both")],
         "penalize_first": ["boolean"],
         "standardize": ["boolean"],
-        "categories": ["array-like", None],
-        "tol": [Interval(Real, 0, None, closed="neither")],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        **OrdinalClassifier._parameter_constraints,
     }
 
     def _solve(self, scaled: ScaledProblem, rows: OrdinalRows) -> Solution:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass
-from numbers import Integral, Real
-from typing import Any, ClassVar
+from typing import Any
 
-from imbsuite._intervals import Interval
 from imbsuite.ordinal._base import OrdinalClassifier, OrdinalRows, ScaledProblem
 from imbsuite.ordinal.path import fit_proportional_odds
 from imbsuite.ordinal.solver import Solution
@@ -93,12 +91,6 @@ class ProportionalOddsClassifier(OrdinalClassifier):
     categories: Any = None
     tol: float = 1e-8
     max_iter: int = 100
-
-    _parameter_constraints: ClassVar[dict[str, Any]] = {
-        "categories": ["array-like", None],
-        "tol": [Interval(Real, 0, None, closed="neither")],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
-    }
 
     def _solve(self, scaled: ScaledProblem, rows: OrdinalRows) -> Solution:
         return fit_proportional_odds(

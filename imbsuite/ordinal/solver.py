@@ -4,37 +4,25 @@ The method is proximal Newton: it minimizes a quadratic model of the smooth part
 exact penalties on a working set, by scikit-learn's coordinate descent and then exactly for
 the signs of that solution. Armijo's rule on the full objective sets the step length. After
 ``tol`` is reached one more step is made, so residuals are 1e-10 or less. The solver knows
-nothing about classes.
+nothing about classes: the smooth part has a value (infinite outside of its domain), a
+gradient, and a curvature among some coordinates.
 """
 
 from __future__ import annotations
 
 import warnings
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve, eigh
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import enet_path
 
 from imbsuite._types import Floats
+from imbsuite.ordinal.likelihood import OrdinalLikelihood
 
 _ARMIJO = 1e-4
 _HALVINGS = 60
-
-
-class Smooth(Protocol):
-    """The interface of the smooth part."""
-
-    def value(self, x: Floats) -> float:
-        """Return the value; infinite outside of the domain."""
-
-    def gradient(self, x: Floats) -> tuple[float, Floats, Any]:
-        """Return value, gradient, and the first argument of ``curvature``."""
-
-    def curvature(self, rows: Any, working: NDArray[np.intp]) -> Floats:
-        """Return the Hessian among the coordinates ``working``."""
 
 
 class Penalty(NamedTuple):
@@ -68,7 +56,7 @@ class Solution(NamedTuple):
 
 
 def minimize(
-    smooth: Smooth,
+    smooth: OrdinalLikelihood,
     penalty: Penalty,
     start: Floats,
     *,
@@ -79,7 +67,7 @@ def minimize(
 
     Parameters
     ----------
-    smooth : Smooth
+    smooth : OrdinalLikelihood
     penalty : Penalty
     start : ndarray of shape (n_parameters,)
         A point in the domain.
@@ -113,7 +101,7 @@ def minimize(
 
 
 def _line(
-    smooth: Smooth,
+    smooth: OrdinalLikelihood,
     penalty: Penalty,
     x: Floats,
     step: Floats,

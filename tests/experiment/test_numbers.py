@@ -10,7 +10,7 @@ from sklearn.metrics import accuracy_score, f1_score, make_scorer
 
 from imbsuite.decision.cost_forms import read_costs
 from imbsuite.experiment.numbers import texts, written
-from imbsuite.inference.intervals import Interval, corrected_interval
+from imbsuite.inference.intervals import Interval, estimate_by_folds
 from imbsuite.report import as_fragment, as_page
 from imbsuite.report.answer import answer
 from imbsuite.scoring.metrics import FIT_TIME, METRICS, cost_metric
@@ -54,8 +54,9 @@ def test_differences_that_cancel_are_0():
 
 def test_a_bound_that_is_0_but_for_rounding_claims_nothing():
     d = ten_scores(0.5)
-    half = d.mean() - corrected_interval(d, test_train_ratio=0.25).low
-    interval = corrected_interval(d - d.mean() + half + 1e-13, test_train_ratio=0.25)
+    half = d.mean() - estimate_by_folds(d, test_train_ratio=0.25).interval().low
+    shifted = d - d.mean() + half + 1e-13
+    interval = estimate_by_folds(shifted, test_train_ratio=0.25).interval()
     assert interval.low == 0
     assert interval.verdict(1) == "unclear"
 
@@ -65,7 +66,7 @@ def test_intervals_hold_only_what_is_possible(mean):
     noise = RNG(0).uniform(-0.4, 0.4, 10)
     scores = np.clip(mean + noise, 0, 1)
     _, row = compared(nothing=np.full(10, mean), smote=scores)
-    whole = corrected_interval(scores - mean, test_train_ratio=0.25)
+    whole = estimate_by_folds(scores - mean, test_train_ratio=0.25).interval()
     assert row["low"] == pytest.approx(max(whole.low, -mean))
     assert row["high"] == pytest.approx(min(whole.high, 1 - mean))
 
@@ -75,7 +76,7 @@ def test_clipping_changes_no_verdict(seed):
     rng = RNG(seed)
     nothing, ours = rng.random((2, 10)) ** rng.uniform(0.1, 8, (2, 1))
     _, row = compared(nothing=nothing, smote=ours)
-    whole = corrected_interval(ours - nothing, test_train_ratio=0.25)
+    whole = estimate_by_folds(ours - nothing, test_train_ratio=0.25).interval()
     assert row["verdict"] == whole.verdict(1)
     assert row["low"] <= row["difference"] <= row["high"]
 

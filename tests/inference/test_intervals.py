@@ -12,7 +12,6 @@ from imbsuite.experiment.contrast import ENOUGH_UNITS, estimate_difference
 from imbsuite.inference.intervals import (
     Estimate,
     Interval,
-    corrected_interval,
     estimate_by_folds,
     estimate_by_rows,
 )
@@ -22,7 +21,7 @@ RNG = np.random.default_rng
 
 def test_interval_by_hand():
     # Mean 0.2, variance 0.01; t(2 df, 0.975) = 4.302653; (1/3 + 1/2) * 0.01 = 0.0083.
-    interval = corrected_interval([0.1, 0.2, 0.3], test_train_ratio=0.5)
+    interval = estimate_by_folds([0.1, 0.2, 0.3], test_train_ratio=0.5).interval()
     half = 4.302653 * np.sqrt((1 / 3 + 0.5) * 0.01)
     assert interval.difference == pytest.approx(0.2)
     assert interval.low == pytest.approx(0.2 - half, abs=1e-6)
@@ -34,7 +33,7 @@ def test_interval_by_hand():
 @pytest.mark.parametrize("level", [0.9, 0.95])
 def test_interval_is_the_formula(n_folds, ratio, level):
     d = RNG(n_folds).normal(0.3, 2, n_folds)
-    interval = corrected_interval(d, test_train_ratio=ratio, level=level)
+    interval = estimate_by_folds(d, test_train_ratio=ratio).interval(level=level)
     spread = np.sqrt((1 / n_folds + ratio) * np.var(d, ddof=1))
     half = stats.t(n_folds - 1).ppf((1 + level) / 2) * spread
     np.testing.assert_allclose(
@@ -44,15 +43,15 @@ def test_interval_is_the_formula(n_folds, ratio, level):
 
 def test_without_shared_rows_it_is_the_ordinary_t_interval():
     d = RNG(1).normal(size=12)
-    interval = corrected_interval(d, test_train_ratio=0)
+    interval = estimate_by_folds(d, test_train_ratio=0).interval()
     expected = stats.ttest_1samp(d, 0).confidence_interval(0.95)
     np.testing.assert_allclose([interval.low, interval.high], expected)
 
 
 def test_bonferroni_divides_the_error():
     d = RNG(2).normal(size=10)
-    joint = corrected_interval(d, test_train_ratio=0.25, comparisons=4)
-    single = corrected_interval(d, test_train_ratio=0.25, level=1 - 0.05 / 4)
+    joint = estimate_by_folds(d, test_train_ratio=0.25).interval(comparisons=4)
+    single = estimate_by_folds(d, test_train_ratio=0.25).interval(level=1 - 0.05 / 4)
     assert (joint.low, joint.high) == pytest.approx((single.low, single.high))
 
 
@@ -66,28 +65,35 @@ def test_bonferroni_divides_the_error():
 )
 def test_interval_widens_with(name, steps):
     d = RNG(3).normal(size=10)
-    usual = {"test_train_ratio": 0.25}
-    intervals = [corrected_interval(d, **usual | {name: step}) for step in steps]
+    intervals = []
+    for step in steps:
+        options = {"test_train_ratio": 0.25, name: step}
+        ratio = options.pop("test_train_ratio")
+        estimate = estimate_by_folds(d, test_train_ratio=ratio)
+        intervals.append(estimate.interval(**options))
     widths = [interval.high - interval.low for interval in intervals]
     assert all(narrow < wide for narrow, wide in pairwise(widths))
 
 
 def test_folds_without_a_value_are_left_out():
     d = [0.1, np.nan, 0.4, 0.3, np.nan]
-    with_gaps = corrected_interval(d, test_train_ratio=0.25)
-    assert with_gaps == corrected_interval([0.1, 0.4, 0.3], test_train_ratio=0.25)
+    with_gaps = estimate_by_folds(d, test_train_ratio=0.25).interval()
+    assert (
+        with_gaps
+        == estimate_by_folds([0.1, 0.4, 0.3], test_train_ratio=0.25).interval()
+    )
 
 
 @pytest.mark.parametrize("d", [[], [np.nan], [0.5], [0.5, np.nan]])
 def test_one_fold_has_no_interval(d):
-    interval = corrected_interval(d, test_train_ratio=0.25)
+    interval = estimate_by_folds(d, test_train_ratio=0.25).interval()
     assert np.isnan(interval.low)
     assert np.isnan(interval.high)
     assert interval.verdict(1) == ""
 
 
 def test_equal_differences_give_an_interval_of_no_width():
-    interval = corrected_interval([0.25] * 5, test_train_ratio=0.25)
+    interval = estimate_by_folds([0.25] * 5, test_train_ratio=0.25).interval()
     assert (interval.low, interval.high) == (0.25, 0.25)
 
 
@@ -102,7 +108,9 @@ def test_coverage_under_the_correlation_that_the_correction_assumes():
     d = np.sqrt(rho) * shared + np.sqrt(1 - rho) * own
 
     def coverage(ratio: float) -> float:
-        intervals = [corrected_interval(row, test_train_ratio=ratio) for row in d]
+        intervals = [
+            estimate_by_folds(row, test_train_ratio=ratio).interval() for row in d
+        ]
         return float(np.mean([i.low <= 0 <= i.high for i in intervals]))
 
     assert coverage(ratio) == pytest.approx(0.95, abs=0.012)

@@ -75,7 +75,7 @@ def test_derivatives_agree_with_finite_differences(seed, n_classes, weighted):
     y = np.append(np.arange(n_classes), rng.integers(0, n_classes, 60 - n_classes))
     weight = rng.uniform(0.1, 3, 60) if weighted else np.ones(60)
     f = OrdinalLikelihood(X, y, weight, n_classes)
-    x = f.start() + 0.02 * rng.normal(size=f.n_parameters)
+    x = f.start() + 0.02 * rng.normal(size=len(f.start()))
     value, gradient, rows = f.gradient(x)
     assert value == f.value(x)
     steps = 1e-6 * np.eye(len(x))
@@ -225,7 +225,7 @@ def test_levels_of_the_penalty_may_differ():
     # The solver knows levels for each coordinate; the estimators use one.
     X, y = ordered()
     f = likelihood_of(X, y)
-    l1 = np.linspace(0.001, 0.05, f.n_parameters)
+    l1 = np.linspace(0.001, 0.05, len(f.start()))
     l1[:: f.n_columns] = 0
     minimum = minimize(f, Penalty(l1, np.zeros_like(l1)), f.start(), tol=1e-9)
     assert minimum.converged
