@@ -21,7 +21,7 @@ from imbsuite._fit_inputs import FitInputs
 from imbsuite._labels import is_of_one_class
 from imbsuite._random import check_rng
 from imbsuite._table import in_order, take
-from imbsuite._types import Floats
+from imbsuite._types import Floats, Mask
 from imbsuite._warning import warn
 from imbsuite._wrapping import decides_itself, labels_of
 from imbsuite.decision import (
@@ -90,25 +90,24 @@ class Training:
     @cached_property
     def timed(self) -> tuple[OutOfFold | None, float]:
         """Out-of-fold probabilities of the training rows, and the seconds they took."""
-        codes = self.codes
 
         def fit(rows: Any) -> Any:
             with warnings.catch_warnings():
                 # The fit on all training rows warns of the same.
                 warnings.simplefilter("ignore")
-                return self._fit(rows)
+                return self.fit(only_beside(self.estimator, rows), rows)
 
-        cv = self._inner_folds(codes)
+        cv = self._inner_folds()
         if cv is None:
             return None, 0.0
         started = time.perf_counter()
         out_of_fold = predict_out_of_fold(
             fit,
             self._predict,
-            codes,
+            self.codes,
             cv=cv,
             rng=check_rng(self.seed),
-            table=SplitTable(self.X, codes, units=self.units),
+            table=SplitTable(self.X, self.codes, units=self.units),
         )
         return out_of_fold, time.perf_counter() - started
 
@@ -128,17 +127,15 @@ class Training:
         """Rows of the smallest class."""
         return int(np.bincount(self.codes).min())
 
-    def _fit(self, rows: Any) -> Any:
-        X, estimator = (
-            self.cache.take(self.X, rows),
-            only_beside(self.estimator, rows),
-        )
+    def fit(self, estimator: Any, rows: Any) -> Any:
+        """Return a clone of an estimator, fitted to these training rows."""
+        X = self.cache.take(self.X, rows)
         return fit_rows(estimator, X, take(self.y, rows), self.weight_of(rows))
 
-    def _predict(self, model: Any, rows: Any) -> NDArray[np.floating[Any]]:
+    def _predict(self, model: Any, rows: Any) -> Floats:
         return probability_of(model, self.cache.take(self.X, rows), self.classes)
 
-    def _inner_folds(self, codes: NDArray[np.intp]) -> Any:
+    def _inner_folds(self) -> Any:
         """Return ``cv`` of the folds that fit corrections and thresholds.
 
         None, with a warning, if earlier training rows lack a class.
@@ -146,6 +143,7 @@ class Training:
         if self.times is None:
             enough = self.fewest >= ENOUGH_ROWS * INNER_FOLDS
             return 1 / INNER_FOLDS if enough else INNER_FOLDS
+        codes = self.codes
         train, test = self.times.validation(codes, 1 / INNER_FOLDS, self.units)
         if len(np.unique(codes[train])) == codes.max() + 1:
             return [(train, test)]
@@ -160,7 +158,7 @@ class Training:
 class Recorded(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A fitted classifier that returns recorded probabilities for the rows it gets."""
 
-    def __init__(self, probability: Floats, classes: NDArray[Any]) -> None:
+    def __init__(self, probability: Floats, classes: Any) -> None:
         self.probability = probability
         self.classes = classes
         self.classes_ = classes
@@ -239,16 +237,16 @@ class FoldPredictions:
         return codes_of(labels_of(self.model, self.X), self.labels.classes)
 
     @cached_property
-    def proba(self) -> NDArray[np.floating[Any]]:
+    def proba(self) -> Floats:
         """Probabilities (n_test, n_classes); 0 for classes without a training row."""
         return probability_of(self.model, self.X, self.labels.classes)
 
     @cached_property
-    def corrected(self) -> NDArray[np.floating[Any]]:
+    def corrected(self) -> Floats:
         """Probabilities at the original class proportions, corrected where needed."""
         if self.training is None or not self.training.moves_prior:
             return self.proba
-        known = np.unique(self.training.y)
+        known = self.training.classes
         columns = codes_of(known, self.labels.classes)
         proba = add_offsets(self.proba[:, columns], self.offset(self.training))
         return in_columns(proba, known, self.labels.classes)
@@ -258,11 +256,9 @@ class FoldPredictions:
         """Predictions with thresholds tuned for balanced accuracy."""
         return self.with_tuned_threshold("balanced_accuracy")
 
-    def offset(
-        self, training: Training, correction: str = "offset"
-    ) -> NDArray[np.floating[Any]]:
+    def offset(self, training: Training, correction: str = "offset") -> Floats:
         """Return what is added to the logarithms of the probabilities."""
-        classes, codes = np.unique(training.y, return_inverse=True)
+        classes, codes = training.classes, training.codes
         if correction == "offset":
             offsets = offsets_out_of_fold(training.timed[0], codes, training.weight)
             if offsets is not None:
@@ -273,27 +269,13 @@ class FoldPredictions:
 
     def with_tuned_threshold(self, scoring: Any) -> FoldPredictions:
         """Return predictions with thresholds tuned for a metric on the training rows."""
-        out_of_fold = None if self.training is None else self.training.timed[0]
-        if out_of_fold is None or self.training is None:
+        training = self.training
+        out_of_fold = None if training is None else training.timed[0]
+        if training is None or out_of_fold is None:
             return self
-        classes, codes = np.unique(self.training.y, return_inverse=True)
-        codes = codes[out_of_fold.rows]
-        weight = self.training.weight_of(out_of_fold.rows)
+        classes = training.classes
         known = codes_of(classes, self.labels.classes)
-        if isinstance(scoring, Costs):
-            X = self.training.cache.take(self.training.X, out_of_fold.rows)
-            losses = scoring.losses(X, known[codes])[:, known]
-            search = search_losses(
-                losses,
-                out_of_fold.probability,
-                codes,
-                weight,
-                positive=self._positive_among(classes),
-            )
-        else:
-            search = self._search_for(
-                scoring, classes, out_of_fold.probability, codes, weight
-            )
+        search = self._search_for(scoring, training, out_of_fold)
         tuned = TunedThresholdClassifier(FrozenEstimator(self.model))
         tuned.estimator_, tuned.classes_ = self.model, classes
         tuned.threshold_ = search.best()[0]
@@ -318,9 +300,9 @@ class FoldPredictions:
         training = self.training
         if training is None or (decision is None and decides_itself(self.model)):
             return self
-        classes, rows = np.unique(training.y), np.arange(len(training.y))
+        classes, rows = training.classes, np.arange(len(training.y))
         known = codes_of(classes, self.labels.classes)
-        offset: NDArray[np.floating[Any]] = np.zeros(len(classes))
+        offset: Floats = np.zeros(len(classes))
         if correction is not None and training.moves_prior:
             offset = self.offset(training, correction)
         proba = add_offsets(self.proba[:, known], offset)
@@ -335,24 +317,21 @@ class FoldPredictions:
                 rows = out_of_fold.rows
                 probability = add_offsets(out_of_fold.probability, offset)
             frozen = FrozenEstimator(Recorded(probability, classes))
-            decided = fit_rows(
-                clone(decision).set_params(estimator=frozen),
-                training.cache.take(training.X, rows),
-                take(training.y, rows),
-                training.weight_of(rows),
-            )
+            decided = training.fit(clone(decision).set_params(estimator=frozen), rows)
             decided.estimator_, model = model, decided
         return replace(self, model=model, training=None, drawn=None)
 
     def _search_for(
-        self,
-        scoring: Any,
-        classes: NDArray[Any],
-        probability: NDArray[np.floating[Any]],
-        codes: NDArray[np.intp],
-        weight: Floats | None,
+        self, scoring: Any, training: Training, out_of_fold: OutOfFold
     ) -> Search:
-        positive = self._positive_among(classes)
+        rows, probability = out_of_fold.rows, out_of_fold.probability
+        classes, codes = training.classes, training.codes[rows]
+        weight, positive = training.weight_of(rows), self._positive_among(classes)
+        if isinstance(scoring, Costs):
+            X = training.cache.take(training.X, rows)
+            known = codes_of(classes, self.labels.classes)
+            losses = scoring.losses(X, known[codes])[:, known]
+            return search_losses(losses, probability, codes, weight, positive=positive)
         metric = find_metric(
             scoring,
             in_order(classes, self.labels.ordered),
@@ -367,7 +346,7 @@ class FoldPredictions:
             return None
         return int(np.searchsorted(classes, self.labels.classes[self.labels.positive]))
 
-    def one_vs_rest(self) -> list[tuple[NDArray[np.bool_], NDArray[np.floating[Any]]]]:
+    def one_vs_rest(self) -> list[tuple[Mask, Floats]]:
         """Return pairs (is_class, probability), one for each class that is scored.
 
         The positive class is scored if there is one, else all classes with rows in this

@@ -15,11 +15,11 @@ from imbsuite._labels import names_one_class
 from imbsuite._types import Codes, Floats
 from imbsuite.decision.metrics import METRICS as TUNABLE
 from imbsuite.decision.metrics import PER_CLASS, POOLED
-from imbsuite.inference.influence import on_mean, on_ratio
+from imbsuite.inference.influence import on_ratio
 from imbsuite.scoring.fold_predictions import FoldPredictions
 from imbsuite.scoring.label_predictions import LabelPredictions
 from imbsuite.scoring.metrics import METRICS as OF_CLASSES
-from imbsuite.scoring.metrics import Metric
+from imbsuite.scoring.metrics import Metric, of_rows, tuned
 from imbsuite.scoring.scorers import choose_metrics, metric_of
 
 _SHARE = (0.0, 1.0)
@@ -34,13 +34,12 @@ def by_label(metric: Metric) -> Metric:
     # Signs of intercepts would cancel.
     size = abs if metric.name == "calibration_intercept" else float
     known = metric.influence is not None or metric.losses is not None
-    low, high = metric.limits_with(2)
     return replace(
         metric,
         score=partial(_mean_score, metric, size),
         influence=partial(_mean_influence, metric) if known else None,
         losses=None,
-        limits=(low, high),
+        limits=metric.limits_with(2),
         limits_by_classes=None,
         of_one_class=False,
         by_name=False,
@@ -137,44 +136,6 @@ def _ranking_of_rows(predictions: FoldPredictions) -> Floats:
     return np.where(n_true > 0, total / np.maximum(n_true, 1), 1.0)
 
 
-def _mean_of_rows(
-    losses: Callable[[FoldPredictions], Floats], predictions: FoldPredictions
-) -> float:
-    return float(np.average(losses(predictions), weights=predictions.weight))
-
-
-def _influence_of_rows(
-    losses: Callable[[FoldPredictions], Floats], predictions: FoldPredictions
-) -> Floats:
-    return on_mean(losses(predictions), predictions.weight)
-
-
-def _of_rows(losses: Callable[[FoldPredictions], Floats]) -> dict[str, Any]:
-    return {
-        "score": partial(_mean_of_rows, losses),
-        "influence": partial(_influence_of_rows, losses),
-    }
-
-
-def _with(
-    which: str, metric: Metric, function: str, predictions: FoldPredictions
-) -> Any:
-    """Return a part of a metric, of the predictions with tuned thresholds."""
-    return getattr(metric, function)(getattr(predictions, which))
-
-
-def _tuned(metric: Metric, which: str, **names: Any) -> Metric:
-    """Return the metric with every strategy's thresholds tuned for it."""
-    return replace(
-        metric,
-        score=partial(_with, which, metric, "score"),
-        influence=partial(_with, which, metric, "influence"),
-        needs_proba=True,
-        tunes=None,
-        **names,
-    )
-
-
 _F1 = Metric("f1", "F1", "F1", _f1, limits=_SHARE, influence=_influence_on_f1)
 _F1_MACRO = replace(
     by_label(_F1),
@@ -186,7 +147,8 @@ _F1_MACRO = replace(
 _BALANCED = by_label(OF_CLASSES["balanced_accuracy"])
 _POOLED = (
     _F1_MACRO,
-    _tuned(_F1_MACRO, "tuned", name="f1_macro_tuned", header="tuned"),
+    tuned(_F1_MACRO, "tuned", name="f1_macro_tuned", header="tuned"),
+    tuned(_BALANCED, "balanced", name="balanced_accuracy_tuned", header="tuned"),
     Metric(
         "f1_micro",
         "micro F1",
@@ -202,7 +164,7 @@ _POOLED = (
         "rows' F1",
         tunes="f1_samples",
         limits=_SHARE,
-        **_of_rows(_f1_of_rows),
+        **of_rows(_f1_of_rows),
     ),
     Metric(
         "hamming_loss",
@@ -211,7 +173,7 @@ _POOLED = (
         greater_is_better=False,
         tunes="accuracy",
         limits=_SHARE,
-        **_of_rows(_wrong_cells),
+        **of_rows(_wrong_cells),
     ),
     Metric(
         "label_ranking",
@@ -219,17 +181,11 @@ _POOLED = (
         "LRAP",
         needs_proba=True,
         limits=_SHARE,
-        **_of_rows(_ranking_of_rows),
+        **of_rows(_ranking_of_rows),
     ),
 )
 METRICS = {
     **{metric.name: by_label(metric) for metric in OF_CLASSES.values()},
-    "balanced_accuracy_tuned": _tuned(
-        _BALANCED,
-        "balanced",
-        name="balanced_accuracy_tuned",
-        header=OF_CLASSES["balanced_accuracy_tuned"].header,
-    ),
     **{metric.name: metric for metric in _POOLED},
 }
 # The metrics of scoring=None; the others are available by name.
@@ -268,9 +224,7 @@ def choose_label_metrics(
 
 def _metric(name: str, scoring: Any) -> Metric:
     if isinstance(scoring, str) and scoring in METRICS:
-        metric = METRICS[scoring]
-        same = scoring == name
-        return metric if same else replace(metric, name=name, label=name, header=name)
+        return METRICS[scoring].called(name)
     if scoring == "neg_log_loss":
         msg = (
             "The 'scoring' parameter of compare must not be 'neg_log_loss' for "
@@ -286,22 +240,19 @@ def _metric(name: str, scoring: Any) -> Metric:
         )
         tunes = scoring if averaged else "f1_macro"
     if names_one_class(scoring):
-        score = partial(_mean_score, replace(metric, score=_scored(metric)), float)
+        recorded = replace(metric, score=partial(_score_recorded, metric))
+        score = partial(_mean_score, recorded, float)
         return replace(metric, score=score, tunes=tunes, of_one_class=False)
     return replace(metric, tunes=tunes)
 
 
-def _scored(metric: Metric) -> Callable[[FoldPredictions], float]:
-    return partial(_score_recorded, metric)
-
-
 def _score_recorded(metric: Metric, predictions: FoldPredictions) -> float:
     """Return a scorer's metric of one label, from its decisions and probabilities."""
-    recorded = replace(predictions, model=_Given(predictions), training=None)
+    recorded = replace(predictions, model=_RecordedLabel(predictions), training=None)
     return metric.score(recorded)
 
 
-class _Given(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class _RecordedLabel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A fitted classifier of one label that returns known predictions."""
 
     def __init__(self, predictions: FoldPredictions) -> None:

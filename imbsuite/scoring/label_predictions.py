@@ -10,15 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import Any, NamedTuple, Self, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
-from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 
 from imbsuite._classes import Labels
-from imbsuite._table import take
 from imbsuite._types import Codes, Floats, Mask
 from imbsuite._wrapping import decides_itself
 from imbsuite.decision import TunedThresholdClassifier
@@ -31,31 +29,22 @@ from imbsuite.probability.predicted import OutOfFold
 from imbsuite.scoring.fold_predictions import (
     INNER_FOLDS,
     FoldPredictions,
+    Recorded,
     Training,
-    fit_rows,
     needs_out_of_fold,
 )
 from imbsuite.scoring.label_table import LabelTable
 
 
-class RecordedLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """A fitted classifier that returns recorded probabilities for the rows it gets."""
+class RecordedLabels(Recorded):
+    """A fitted multilabel classifier that returns recorded probabilities."""
 
     def __init__(self, probability: Floats) -> None:
-        self.probability = probability
-        self.classes_ = [np.arange(2)] * probability.shape[1]
-
-    def fit(self, X: Any, y: Any) -> Self:
-        """Return the classifier unchanged."""
-        return self
+        super().__init__(probability, [np.arange(2)] * probability.shape[1])
 
     def predict(self, X: Any) -> Codes:
         """Return where the recorded probability is 0.5 or more, (n_rows, n_labels)."""
         return (self.probability >= 0.5).astype(np.intp)
-
-    def predict_proba(self, X: Any) -> Floats:
-        """Return the recorded probabilities, (n_rows, n_labels)."""
-        return self.probability
 
 
 @dataclass(frozen=True)
@@ -78,7 +67,7 @@ class LabelTraining(Training):
         has = self.cells.sum(axis=0)
         return int(np.minimum(has, len(self.cells) - has).min())
 
-    def _predict(self, model: Any, rows: Any) -> NDArray[np.floating[Any]]:
+    def _predict(self, model: Any, rows: Any) -> Floats:
         p: Floats = model.predict_proba(self.cache.take(self.X, rows))
         return p
 
@@ -216,7 +205,7 @@ class LabelPredictions(FoldPredictions):
             return self
         move = self._moving(training, correction)
         rows = np.arange(len(training.cells))
-        p: NDArray[np.floating[Any]] = training.cells.astype(np.float64)
+        p: Floats = training.cells.astype(np.float64)
         if decision is not None and needs_out_of_fold(decision):
             if training.timed[0] is None:
                 return self
@@ -258,12 +247,7 @@ class LabelPredictions(FoldPredictions):
         """
         training = cast("LabelTraining", self.training)
         frozen = FrozenEstimator(RecordedLabels(probability))
-        decided = fit_rows(
-            clone(decision).set_params(estimator=frozen),
-            training.cache.take(training.X, rows),
-            take(training.y, rows),
-            training.weight_of(rows),
-        )
+        decided = training.fit(clone(decision).set_params(estimator=frozen), rows)
         every: Mask = np.ones(proba.shape[1], dtype=bool)
         test_rows = RecordedLabels(proba)
         decided._model = LabelModel(test_rows, every, training.cells.mean(axis=0))

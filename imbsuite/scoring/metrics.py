@@ -10,10 +10,7 @@ from operator import attrgetter
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import (
-    average_precision_score,
-    roc_auc_score,
-)
+from sklearn.metrics import average_precision_score, roc_auc_score
 
 from imbsuite._types import Floats
 from imbsuite.decision import TunedThresholdClassifier
@@ -87,6 +84,12 @@ class Metric:
         score = self.score(predictions)
         return score, None if self.influence is None else self.influence(predictions)
 
+    def called(self, name: str) -> Metric:
+        """Return the metric under the name that a user has given to it."""
+        if name == self.name:
+            return self
+        return replace(self, name=name, label=name, header=name)
+
     def with_threshold(self, predictions: FoldPredictions) -> FoldPredictions:
         """Return the predictions with a tuned threshold, if that changes the score."""
         if self.tunes is None:
@@ -103,19 +106,12 @@ def _intercept(predictions: FoldPredictions) -> float:
     )
 
 
-def _slope(predictions: FoldPredictions) -> float:
-    slopes = [
-        calibration_slope(is_positive, p, predictions.weight)
-        for is_positive, p in predictions.one_vs_rest()
-    ]
-    defined = [slope for slope in slopes if not np.isnan(slope)]
-    return float(np.mean(defined)) if defined else np.nan
-
-
 def _mean(score: Callable[..., float], predictions: FoldPredictions) -> float:
+    """Return the mean over classes, without those for which the score is undefined."""
     weight = predictions.weight
     values = [score(*pair, sample_weight=weight) for pair in predictions.one_vs_rest()]
-    return float(np.mean(values)) if values else np.nan
+    defined = [value for value in values if not np.isnan(value)]
+    return float(np.mean(defined)) if defined else np.nan
 
 
 def _influence_of_ranking(
@@ -128,7 +124,7 @@ def _influence_of_ranking(
     return np.asarray(np.mean(of_classes, axis=0))
 
 
-def _of_rows(losses: Callable[[FoldPredictions], Floats]) -> dict[str, Any]:
+def of_rows(losses: Callable[[FoldPredictions], Floats]) -> dict[str, Any]:
     """Return the fields of a metric that is the mean of the losses of rows."""
     return {"score": partial(_mean_loss, losses), "losses": losses}
 
@@ -176,14 +172,6 @@ def _influence_on_balanced_accuracy(predictions: FoldPredictions) -> Floats:
     return on_macro_mean(hits.astype(np.float64), predictions.truth, predictions.weight)
 
 
-def _balanced_accuracy_tuned(predictions: FoldPredictions) -> float:
-    return _balanced_accuracy(predictions.balanced)
-
-
-def _influence_on_balanced_accuracy_tuned(predictions: FoldPredictions) -> Floats:
-    return _influence_on_balanced_accuracy(predictions.balanced)
-
-
 def _mcc(predictions: FoldPredictions) -> float:
     if len(np.unique(predictions.truth)) < 2:
         return np.nan
@@ -216,6 +204,25 @@ def _costs(costs: Costs, predictions: FoldPredictions) -> Floats:
     return np.asarray(losses[np.arange(len(chosen)), chosen])
 
 
+def tuned(metric: Metric, which: str, **names: Any) -> Metric:
+    """Return the metric of every model with thresholds that are tuned for it.
+
+    ``which``: the attribute that holds the predictions with these thresholds.
+    """
+    return replace(
+        metric,
+        score=partial(_part_of_tuned, which, metric.score),
+        influence=partial(_part_of_tuned, which, metric.influence),
+        needs_proba=True,
+        tunes=None,
+        **names,
+    )
+
+
+def _part_of_tuned(which: str, function: Any, predictions: FoldPredictions) -> Any:
+    return function(getattr(predictions, which))
+
+
 def _ranked_probability(predictions: FoldPredictions) -> float:
     return ranked_probability_score(
         predictions.truth,
@@ -245,6 +252,15 @@ _ranking = partial(Metric, needs_proba=True, limits=_SHARE)
 _loss = partial(Metric, needs_proba=True, greater_is_better=False, limits=_POSITIVE)
 _calibration = partial(Metric, needs_proba=True, greater_is_better=None)
 
+_BALANCED = Metric(
+    "balanced_accuracy",
+    "balanced accuracy",
+    "bal. acc.",
+    _balanced_accuracy,
+    tunes="balanced_accuracy",
+    limits=_SHARE,
+    influence=_influence_on_balanced_accuracy,
+)
 _MEASURED = (
     _ranking(
         "average_precision",
@@ -261,18 +277,18 @@ _MEASURED = (
         partial(_mean, roc_auc_score),
         influence=partial(_influence_of_ranking, on_roc_auc),
     ),
-    _loss("log_loss", "log-loss", "log-loss", **_of_rows(_surprises)),
+    _loss("log_loss", "log-loss", "log-loss", **of_rows(_surprises)),
     _loss(
         "log_loss_corrected",
         "log-loss of corrected probabilities",
         "corrected",
-        **_of_rows(_surprises_corrected),
+        **of_rows(_surprises_corrected),
     ),
     _loss(
         "brier",
         "Brier score",
         "Brier",
-        **_of_rows(_squares),
+        **of_rows(_squares),
         limits=(0.0, 2.0),
         limits_by_classes=limits_of_brier,
     ),
@@ -283,23 +299,14 @@ _MEASURED = (
         _intercept,
         of_one_class=True,
     ),
-    _calibration("calibration_slope", "calibration slope", "slope", _slope),
-    Metric(
-        "balanced_accuracy",
-        "balanced accuracy",
-        "bal. acc.",
-        _balanced_accuracy,
-        tunes="balanced_accuracy",
-        limits=_SHARE,
-        influence=_influence_on_balanced_accuracy,
+    _calibration(
+        "calibration_slope",
+        "calibration slope",
+        "slope",
+        partial(_mean, calibration_slope),
     ),
-    _ranking(
-        "balanced_accuracy_tuned",
-        "balanced accuracy",
-        "tuned",
-        _balanced_accuracy_tuned,
-        influence=_influence_on_balanced_accuracy_tuned,
-    ),
+    _BALANCED,
+    tuned(_BALANCED, "balanced", name="balanced_accuracy_tuned", header="tuned"),
     Metric("mcc", "MCC", "MCC", _mcc, tunes="matthews_corrcoef", limits=(-1.0, 1.0)),
 )
 OF_RANKS = ("average_precision", "roc_auc")
@@ -383,5 +390,5 @@ def cost_metric(costs: Costs) -> Metric:
         needs_proba=True,
         tunes=costs,
         limits=_range(costs),
-        **_of_rows(partial(_costs, costs)),
+        **of_rows(partial(_costs, costs)),
     )

@@ -84,7 +84,7 @@ def choose_metrics(
         Whether classes are ordered, which adds two metrics.
     known : mapping of name to Metric, default=METRICS
         The metrics of this package, for messages.
-    make : callable of (name, asked), default=None
+    make : callable of (name, scoring), default=None
         Returns a metric. None: ``metric_of``.
 
     Raises
@@ -141,10 +141,8 @@ def metric_of(name: str, scoring: Any) -> Metric:
             f"(model, X, y). Got {scoring!r} instead."
         )
         raise TypeError(msg)
-    if scoring in METRICS and scoring == name:
-        return METRICS[scoring]
     if scoring in METRICS:
-        return replace(METRICS[scoring], name=name, label=name, header=name)
+        return METRICS[scoring].called(name)
     scorer = _scorer(scoring)
     what = f"scoring={name!r}" if name == scoring else f"scoring[{name!r}]"
     apply = _apply_to_positive if names_one_class(scoring) else _apply_scorer
