@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from imbsuite._kernels import neighbors as kernels
 from imbsuite._kernels import threads_for
 from imbsuite._neighbors.scaled import Scaled, batches
 from imbsuite._types import Floats, Positions
@@ -85,10 +86,8 @@ class ExactIndex:
 
     def _build(
         self, table: Scaled, places: Any, sizes: Positions, among: Positions
-    ) -> Any:
+    ) -> kernels.Index:
         """Return an index of ``among[places]``, cluster by cluster, in panels of 16."""
-        from imbsuite._kernels import neighbors
-
         starts = np.zeros(len(sizes) + 1, dtype=np.intp)
         np.cumsum(-(-sizes // 16), out=starts[1:])
         panels = np.full(16 * starts[-1], -1, dtype=np.intp)
@@ -97,7 +96,7 @@ class ExactIndex:
             panels[panel : panel + size] = among[places[start : start + size]]
         threads = threads_for(panels.size * table.numbers.shape[1] // _PRODUCTS_A_CELL)
         m2, center, scale = self._mismatch**2, self._center, self._scale
-        return neighbors.Index(
+        return kernels.Index(
             table.kernel, m2, self.gaps, center, scale, panels, starts, threads
         )
 
@@ -109,9 +108,7 @@ class ExactIndex:
         sample = self._table.at(rows)
         centers = sample[:m]
         for _ in range(_ROUNDS):
-            pairs = self._nearest_centers(
-                self._index_centers(centers), self._table, rows
-            )
+            pairs = _nearest_centers(self._index_centers(centers), self._table, rows)
             centers = _means(sample, pairs // _MOST_CLUSTERS, centers)
         size = np.abs(centers - self._center).max() * self._scale
         return centers if size < _LARGEST_CENTER else None
@@ -130,33 +127,9 @@ class ExactIndex:
         threads = threads_for(n * m // _PRODUCTS_A_CELL)
         self._index.describe_clusters(self._centers, apart, visits, threads)
 
-    def _index_centers(self, centers: Floats) -> Any:
+    def _index_centers(self, centers: Floats) -> kernels.Index:
         every = np.arange(len(centers))
         return self._build(Scaled(centers), every, np.array([len(every)]), every)
-
-    def _nearest_centers(self, centers: Any, table: Scaled, rows: Positions) -> _Narrow:
-        """Return the two nearest centers of each row of a table, as one number.
-
-        Divided by ``_MOST_CLUSTERS``, it is the nearest; the remainder is the other.
-        """
-        out = np.empty(len(rows), dtype=np.int32)
-        for part in batches(len(rows)):
-            n = len(rows[part])
-            nearest, squared = np.full((n, 2), _UNFOUND), np.full((n, 2), np.inf)
-            products = n * centers.order.size * len(self._center)
-            centers.search(
-                table.kernel,
-                rows[part],
-                _NONE,
-                np.arange(-(-n // _block_rows())),
-                squared,
-                nearest,
-                prune=False,
-                local=False,
-                threads=threads_for(products // _PRODUCTS_A_CELL),
-            )
-            out[part] = nearest[:, 0] * _MOST_CLUSTERS + nearest[:, 1]
-        return out
 
     def foresees(self, table: Scaled, rows: Positions) -> bool:
         """Return whether the index supports the columns in which these rows have gaps."""
@@ -184,7 +157,7 @@ class ExactIndex:
             Whether any k nearby points are sufficient.
         """
         if self._centers is None:
-            return self._search(table, rows, _NONE, k, within, local=local)[:2]
+            return _search(self._index, table, rows, k, within=within, local=local)[:2]
         neighbors = np.empty((len(rows), k), dtype=np.intp)
         squared = np.empty((len(rows), k))
         for at, near, far in self.in_parts(
@@ -216,72 +189,80 @@ class ExactIndex:
         most = _KEPT_PART_NEIGHBORS if kept else _PART_NEIGHBORS
         for place in _parts(pilot, most // int(k)):
             at = order[place].astype(np.intp)
-            neighbors, squared, looked_at = self._search(
+            neighbors, squared, looked_at = _search(
+                self._index,
                 table,
                 rows[at],
-                labels[place] if len(labels) else labels,
                 k,
-                None if within is None else within[at],
+                labels=labels[place] if len(labels) else labels,
+                within=None if within is None else within[at],
                 local=local,
                 prune=prune,
             )
             if pilot[place[0]]:
-                n_blocks = -(-len(place) // _block_rows()) * 16
+                n_blocks = -(-len(place) // kernels.BLOCK_ROWS) * 16
                 everything = n_blocks * (len(self._index.order) // 16)
                 prune = looked_at < _WORTH_SKIPPING * everything
             yield at, neighbors, squared
-
-    def _search(
-        self,
-        table: Scaled,
-        rows: Positions,
-        labels: NDArray[np.integer],
-        k: int,
-        within: Floats | None,
-        *,
-        local: bool,
-        prune: bool = False,
-    ) -> tuple[Positions, Floats, int]:
-        """Return neighbors, squared distances, and the number of blocks that were read."""
-        n = len(rows)
-        neighbors, squared = np.full((n, k), _UNFOUND), np.full((n, k), np.inf)
-        if within is not None:
-            squared[:] = within[:, np.newaxis]
-        products = n * len(self._among) * (len(self._center) + 1)
-        looked_at = self._index.search(
-            table.kernel,
-            np.ascontiguousarray(rows),
-            labels.astype(np.intp),
-            np.arange(-(-n // _block_rows())),
-            squared,
-            neighbors,
-            prune=prune,
-            local=local,
-            threads=threads_for(products // _PRODUCTS_A_CELL),
-        )
-        neighbors[neighbors == _UNFOUND] = -1
-        return neighbors, squared, looked_at
 
     def _in_order(
         self, table: Scaled, rows: Positions
     ) -> tuple[_Narrow, NDArray[np.integer]]:
         """Return an order in which neighbors stand together, and nearest centers."""
-        pairs = self._nearest_centers(self._centers, table, rows)
+        pairs = _nearest_centers(self._centers, table, rows)
         # In few bytes: both stay while rows are searched.
         order = np.argsort(pairs, kind="stable").astype(np.int32)
         pairs //= _MOST_CLUSTERS
         return order, pairs.astype(np.int16)[order]
 
 
-def _block_rows() -> int:
-    from imbsuite._kernels import neighbors
+def _nearest_centers(centers: kernels.Index, table: Scaled, rows: Positions) -> _Narrow:
+    """Return the two nearest centers of each row of a table, as one number.
 
-    return int(neighbors.BLOCK_ROWS)
+    Divided by ``_MOST_CLUSTERS``, it is the nearest; the remainder is the other.
+    """
+    out = np.empty(len(rows), dtype=np.int32)
+    for part in batches(len(rows)):
+        nearest, _, _ = _search(centers, table, rows[part], 2)
+        out[part] = nearest[:, 0] * _MOST_CLUSTERS + nearest[:, 1]
+    return out
+
+
+def _search(
+    index: kernels.Index,
+    table: Scaled,
+    rows: Positions,
+    k: int,
+    *,
+    labels: NDArray[np.integer] = _NONE,
+    within: Floats | None = None,
+    local: bool = False,
+    prune: bool = False,
+) -> tuple[Positions, Floats, int]:
+    """Return neighbors, squared distances, and the number of blocks that were read."""
+    n = len(rows)
+    neighbors, squared = np.full((n, k), _UNFOUND), np.full((n, k), np.inf)
+    if within is not None:
+        squared[:] = within[:, np.newaxis]
+    products = n * len(index.order) * (table.numbers.shape[1] + 1)
+    looked_at = index.search(
+        table.kernel,
+        np.ascontiguousarray(rows),
+        labels.astype(np.intp),
+        np.arange(-(-n // kernels.BLOCK_ROWS)),
+        squared,
+        neighbors,
+        prune=prune,
+        local=local,
+        threads=threads_for(products // _PRODUCTS_A_CELL),
+    )
+    neighbors[neighbors == _UNFOUND] = -1
+    return neighbors, squared, looked_at
 
 
 def _pilot(n: int, *, prune: bool) -> NDArray[np.bool_]:
     """Return which of ordered rows show whether it pays to skip clusters."""
-    block = np.arange(n, dtype=np.int32) // _block_rows()
+    block = np.arange(n, dtype=np.int32) // kernels.BLOCK_ROWS
     if not prune or block[-1] < _PILOT_STEP:
         return np.zeros(n, dtype=bool)
     is_pilot: NDArray[np.bool_] = block % _PILOT_STEP == _PILOT_STEP // 2
@@ -293,8 +274,8 @@ def _parts(pilot: NDArray[np.bool_], n_rows: int) -> Iterator[Positions]:
     n = len(pilot)
     if pilot.any():
         yield np.flatnonzero(pilot)
-    size = max(n_rows, n // _PARTS, _block_rows())
-    for part in batches(n, size - size % _block_rows()):
+    size = max(n_rows, n // _PARTS, kernels.BLOCK_ROWS)
+    for part in batches(n, size - size % kernels.BLOCK_ROWS):
         rest = part.start + np.flatnonzero(~pilot[part])
         if len(rest):
             yield rest

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from imbsuite._kernels import neighbors as kernels
 from imbsuite._neighbors.moments import has_gaps
 from imbsuite._types import Floats, Positions
 
@@ -37,8 +38,6 @@ class Scaled:
         shift: Any = 0.0,
         spread: Any = 1.0,
     ) -> None:
-        from imbsuite._kernels import neighbors
-
         kind = np.float32 if numbers.dtype == np.float32 else np.float64
         self.numbers = np.require(numbers, kind, ["ALIGNED"])
         d = numbers.shape[1]
@@ -49,7 +48,7 @@ class Scaled:
         by = [values.astype(np.float64) for values in self._by]
         if codes is None:
             codes = np.empty((len(numbers), 0), dtype=np.int32)
-        self.kernel = neighbors.Table(self.numbers, codes, *by)
+        self.kernel = kernels.Table(self.numbers, codes, *by)
 
     def at(self, rows: Positions) -> Floats:
         """Return the scaled numbers of these rows."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from imbsuite._table.temporal import temporal
 from imbsuite._types import Mask, Positions
 
 
-class Container(Protocol):
+class Container(ABC):
     """What the gate needs to know of a table, whatever its kind.
 
     ``looks_categorical`` says which columns are categorical by their type,
@@ -27,60 +27,52 @@ class Container(Protocol):
     """
 
     shape: tuple[int, int]
-    has_row_labels: bool
-
-    @property
-    def looks_categorical(self) -> Mask: ...
+    looks_categorical: Any
+    has_row_labels = False
 
     def name(self, j: int) -> str:
         """Return column ``j`` in words, for messages."""
+        return f"column {j}"
 
+    @abstractmethod
     def looks_float(self) -> Mask:
         """Return which columns hold floats."""
 
+    @abstractmethod
     def numbers(self, columns: Sequence[int]) -> Any:
         """Return these columns as floats (n, len(columns)), NaN where missing."""
 
+    @abstractmethod
     def column(self, j: int) -> Numeric:
         """Return the numbers of column ``j``."""
 
+    @abstractmethod
     def codes(self, j: int) -> NDArray[np.int32]:
         """Return the category codes of column ``j``, -1 where missing."""
 
+    @abstractmethod
     def spacings(self, categorical: Mask) -> list[Spacing | None]:
         """Return how finely each column is spaced; None for categories."""
 
+    @abstractmethod
     def grow(self, cells: Cells, categorical: Mask) -> Any:
         """Return the kept rows and the new ones, in the user's container."""
 
 
-class OfNumbers:
+class OfNumbers(Container):
     """A container of numbers of one type, by position: no column looks categorical."""
-
-    has_row_labels = False
 
     def __init__(self, values: Any) -> None:
         self.values = values
-        self.shape: tuple[int, int] = values.shape
-        self.looks_categorical: Mask = np.zeros(self.shape[1], dtype=bool)
-
-    def name(self, j: int) -> str:
-        return f"column {j}"
+        self.shape = values.shape
+        self.looks_categorical = np.zeros(self.shape[1], dtype=bool)
 
     def looks_float(self) -> Mask:
         return np.full(self.shape[1], self.values.dtype.kind == "f")
 
 
-class OfColumns(ABC):
+class OfColumns(Container):
     """A container that reads one column at a time, each of its own type."""
-
-    shape: tuple[int, int]
-    has_row_labels = False
-    looks_categorical: Any
-
-    @abstractmethod
-    def column(self, j: int) -> Numeric:
-        """Return the numbers of a column."""
 
     def looks_float(self) -> Mask:
         return np.array(
@@ -205,9 +197,6 @@ class Cellular(OfColumns):
         self.looks_categorical = np.array(
             [column is None for column in self._numeric], dtype=bool
         )
-
-    def name(self, j: int) -> str:
-        return f"column {j}"
 
     def column(self, j: int) -> Numeric:
         column = self._numeric[j] or _as_numbers(self.values[:, j], truths=True)

@@ -25,7 +25,8 @@ from imbsuite._table.cells import Cells, Numeric
 from imbsuite._table.labels import row_labels
 from imbsuite._types import Mask, Positions
 
-_KNOWN = ("pandas", "polars", "pyarrow")
+# The modules that read and write columns, by the kind of dataframe.
+_MAKERS = {"pandas": "of_pandas", "polars": "of_polars", "pyarrow": "of_arrow"}
 
 
 def unwrapped(container: Any) -> tuple[Any, Callable[[Any], Any]]:
@@ -58,13 +59,13 @@ def is_frame(container: Any) -> bool:
         wrapped = nw.from_native(container, pass_through=True, eager_only=True)
     except DuplicateError:
         return True  # they get our own message
-    return isinstance(wrapped, nw.DataFrame) and _backend(wrapped) in _KNOWN
+    return isinstance(wrapped, nw.DataFrame) and _backend(wrapped) in _MAKERS
 
 
 def is_series(container: Any) -> bool:
     """Return whether ``container`` is a column of its own."""
     wrapped = nw.from_native(container, pass_through=True, series_only=True)
-    return isinstance(wrapped, nw.Series) and _backend(wrapped) in _KNOWN
+    return isinstance(wrapped, nw.Series) and _backend(wrapped) in _MAKERS
 
 
 def _backend(wrapped: Any) -> str:
@@ -73,8 +74,7 @@ def _backend(wrapped: Any) -> str:
 
 def _maker(backend: str) -> Any:
     """Return the module that reads and writes columns of this kind."""
-    known = {"pandas": "of_pandas", "polars": "of_polars", "pyarrow": "of_arrow"}
-    return import_module(f"imbsuite._table.{known[backend]}")
+    return import_module(f"imbsuite._table.{_MAKERS[backend]}")
 
 
 def take_rows(container: Any, positions: Positions) -> Any:
@@ -275,26 +275,19 @@ class Frame(OfColumns):
     def grow(self, cells: Cells, categorical: Mask) -> Any:
         draw, native = cells.draw, self.native
         kept = np.arange(len(native)) if draw.kept is None else draw.kept
-        whole = draw.kept is None
         if draw.copies:
             out = take_rows(native, np.concatenate([kept, draw.seeds]))
         elif self._block is not None and not categorical.any():
-            out = self._like(Dense(self.numbers(range(self.shape[1]))), cells)
+            block = Dense(self._block).grow(cells, categorical)
+            out = pd.DataFrame(block, columns=native.columns, copy=False)
         else:
             new = self._new_rows(cells, categorical)
-            old = native if whole else take_rows(native, kept)
+            old = native if draw.kept is None else take_rows(native, kept)
             out = stack_rows(old, new) if len(draw.seeds) else old
-        return self._back(self._label(out, kept, draw.seeds))
-
-    def _like(self, dense: Dense, cells: Cells) -> Any:
-        block = dense.grow(cells, dense.looks_categorical)
-        return pd.DataFrame(block, columns=self.native.columns, copy=False)
-
-    def _label(self, out: Any, kept: Positions, seeds: Positions) -> Any:
         if self._backend == "pandas":
-            out.index = row_labels(self.native.index, kept, seeds)
-            out.attrs = dict(self.native.attrs)
-        return out
+            out.index = row_labels(native.index, kept, draw.seeds)
+            out.attrs = dict(native.attrs)
+        return self._back(out)
 
     def _new_rows(self, cells: Cells, categorical: Mask) -> Any:
         columns = []

@@ -9,6 +9,7 @@ import pandas as pd
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from imbsuite._table.target import of_length
 from imbsuite._types import Floats
 
 
@@ -80,11 +81,7 @@ def check_multilabel(
         msg = f"{what} must have a column for each label. Got shape {shape} instead."
         raise ValueError(msg)
     if len(numbers) != n_rows:
-        msg = (
-            "Found input variables with inconsistent numbers of samples: X has "
-            f"{n_rows} rows, {what} has {len(numbers)}."
-        )
-        raise ValueError(msg)
+        raise of_length(len(numbers), n_rows, what)
     if not n_rows:
         msg = f"Found array with 0 sample(s): {what} has no rows."
         raise ValueError(msg)
@@ -226,23 +223,12 @@ def with_labels(y: Any, new: NDArray[Any]) -> Any:
     if isinstance(y, (list, tuple)):
         return type(y)([*y[:n_kept], *(type(y[0])(row) for row in new.tolist())])
     if isinstance(y, pd.DataFrame):
-        return _pandas_with_labels(y, new, n_kept)
+        added = pd.DataFrame(new, y.index[n_kept:], y.columns).astype(y.dtypes)
+        return pd.concat([y.iloc[:n_kept], added])
     if _is_frame(y):
         return _polars_with_labels(y, new, n_kept)
     y[n_kept:] = new
     return y
-
-
-def _pandas_with_labels(
-    y: pd.DataFrame, new: NDArray[Any], n_kept: int
-) -> pd.DataFrame:
-    columns = [
-        pd.concat([y.iloc[:n_kept, j], pd.Series(new[:, j]).astype(y.dtypes.iloc[j])])
-        for j in range(y.shape[1])
-    ]
-    out = pd.concat([column.reset_index(drop=True) for column in columns], axis=1)
-    out.columns, out.index = y.columns, y.index
-    return out
 
 
 def _polars_with_labels(y: Any, new: NDArray[Any], n_kept: int) -> Any:

@@ -33,7 +33,7 @@ def take(container: Any, positions: Positions) -> Any:
         cells = of_arrow.take(_as_arrow(container), positions)
         return _of_arrow(cells, container.index[positions], container.name)
     columns = [take(column, positions) for _, column in container.items()]
-    return pd.concat(columns, axis=1) if columns else container.iloc[positions]
+    return pd.concat(columns, axis=1)
 
 
 def pick(series: Any, positions: Positions) -> Any:

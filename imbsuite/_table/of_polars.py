@@ -36,14 +36,12 @@ _WIDE: dict[Any, tuple[int, int]] = {
 
 
 def take(container: Any, positions: Positions) -> Any:
-    """Return these rows of a frame or series."""
-    wrapped = nw.from_native(container, eager_only=True, allow_series=True)
-    return wrapped[positions].to_native()
+    """Return these rows of a frame, or cells of a column."""
+    return container[positions]
 
 
-def pick(series: Any, positions: Positions) -> Any:
-    """Return these cells of a column."""
-    return series[positions]
+# The cells of a column have no labels here.
+pick = take
 
 
 def holds_numbers(series: Any) -> bool:

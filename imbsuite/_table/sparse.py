@@ -52,8 +52,7 @@ class Sparse(OfNumbers):
     def grow(self, cells: Cells, categorical: Mask) -> Any:
         draw = cells.draw
         kept = np.arange(self.shape[0]) if draw.kept is None else draw.kept
-        plain = draw.copies or (draw.rows is None and not self._odd(categorical).any())
-        if plain:
+        if draw.copies or (draw.rows is None and not self._odd(categorical).any()):
             # A kept row lies between itself and itself: one pass writes all rows.
             out = self._between(
                 np.concatenate([kept, draw.seeds]),
@@ -70,12 +69,7 @@ class Sparse(OfNumbers):
 
     def new_numbers(self, cells: Cells, categorical: Mask) -> Any:
         """Return the numbers of new rows, as they are read from the output."""
-        draw = cells.draw
-        if draw.rows is None and not self._odd(categorical).any():
-            new = self._between(draw.seeds, draw.partners, draw.steps)
-            self._round(new, cells, categorical)
-        else:
-            new = self._new_rows(cells, categorical)
+        new = self._new_rows(cells, categorical)
         return Sparse(new).numbers(np.flatnonzero(~categorical).tolist())
 
     def _between(
@@ -90,10 +84,7 @@ class Sparse(OfNumbers):
         ends = np.cumsum(counts, out=counts)
         kind = sp.get_index_dtype(maxval=max(int(ends[-1]), *self.shape))
         kind = np.promote_types(kind, columns.dtype)
-        starts, columns = (
-            starts.astype(kind, copy=False),
-            columns.astype(kind, copy=False),
-        )
+        starts, columns = (part.astype(kind, copy=False) for part in (starts, columns))
         out = np.empty(ends[-1], dtype=data.dtype)
         out_columns, out_starts = np.empty(ends[-1], dtype=kind), ends.astype(kind)
         rows.merge_rows(
@@ -131,9 +122,11 @@ class Sparse(OfNumbers):
     def _new_rows(self, cells: Cells, categorical: Mask) -> Any:
         if cells.draw.rows is not None:
             return self._columns(cells, categorical, range(self.shape[1]))
-        odd = self._odd(categorical)
         new = self._between(cells.draw.seeds, cells.draw.partners, cells.draw.steps)
         self._round(new, cells, categorical)
+        odd = self._odd(categorical)
+        if not odd.any():
+            return new
         plain, mended = np.flatnonzero(~odd), np.flatnonzero(odd)
         columns = self._columns(cells, categorical, mended.tolist())
         back = np.argsort(np.concatenate([plain, mended]))
@@ -157,7 +150,4 @@ class Sparse(OfNumbers):
 
     def column(self, j: int) -> Numeric:
         values = self._cells(j)
-        missing = np.isnan(values) if values.dtype.kind == "f" else None
-        if missing is not None:
-            missing = or_none(missing)
-        return Numeric(values, missing, bounds_of(values.dtype))
+        return Numeric(values, or_none(np.isnan(values)), bounds_of(values.dtype))

@@ -46,7 +46,7 @@ def check_target(y: Any, n_rows: int, owner: str) -> tuple[Codes, list[Any]]:
     if values.ndim != 1:
         values = _one_column(values)
     if len(values) != n_rows:
-        raise _of_length(len(values), n_rows, "y")
+        raise of_length(len(values), n_rows, "y")
     codes, labels = label_codes(values)
     refuse_labels(labels, int(np.count_nonzero(codes < 0)), n_rows)
     return codes, labels
@@ -147,8 +147,7 @@ def refuse_labels(
             "classes are required."
         )
         raise ValueError(msg)
-    if n_missing:
-        refuse_missing(n_missing, n_rows, what)
+    refuse_missing(n_missing, n_rows, what)
     if len(labels) < 2:
         msg = (
             f"{what} has only one class, {labels[0]!r}; rows of at least 2 classes are "
@@ -251,7 +250,7 @@ def check_weight(sample_weight: Any, n_rows: int) -> NDArray[np.float64] | None:
         msg = f"sample_weight must have one dimension, not the shape {weight.shape}."
         raise ValueError(msg)
     if len(weight) != n_rows:
-        raise _of_length(len(weight), n_rows, "sample_weight")
+        raise of_length(len(weight), n_rows, "sample_weight")
     refuse_weights(count_odd_weights(weight), has_weight=bool(weight.any()))
     return weight
 
@@ -308,7 +307,7 @@ def check_groups(groups: Any, n_rows: int) -> Codes | None:
         msg = f"groups must have one dimension, not the shape {values.shape}."
         raise ValueError(msg)
     if len(values) != n_rows:
-        raise _of_length(len(values), n_rows, "groups")
+        raise of_length(len(values), n_rows, "groups")
     codes, _ = factorize(values, "groups")
     refuse_missing_groups(int((codes < 0).sum()))
     return codes.astype(np.intp)
@@ -324,7 +323,8 @@ def refuse_missing_groups(n_missing: int) -> None:
         raise ValueError(msg)
 
 
-def _of_length(length: int, n_rows: int, what: str) -> ValueError:
+def of_length(length: int, n_rows: int, what: str) -> ValueError:
+    """Return the error for ``what``, which has another length than ``X``."""
     return ValueError(
         "Found input variables with inconsistent numbers of samples: X has "
         f"{n_rows} rows, {what} has {length}."
