@@ -88,15 +88,15 @@ def describe(corridor: Corridor) -> None:
 
 def main() -> None:
     """Print a line for each sampler, with details of those that are named."""
-    asked = sys.argv[1:]
+    names = sys.argv[1:]
     print(f"{'sampler':22}{'functions':>10}{'calls':>7}{'depth':>7}{'files':>7}")
-    for name in asked or SAMPLERS:
+    for name in names or SAMPLERS:
         corridor = walk(name)
         figures = (len(corridor.calls), corridor.calls.total(), len(corridor.deepest))
         print(
             f"{name:22}{figures[0]:10}{figures[1]:7}{figures[2]:7}{len(corridor.files):7}"
         )
-        if asked:
+        if names:
             describe(corridor)
 
 

@@ -132,8 +132,8 @@ def mutants_of(path: Path) -> Iterator[tuple[Any, Mutant]]:
         for occurrence, (node, place) in enumerate(places):
             # The star before keyword-only parameters looks like an operator.
             if not (is_annotation(node) or node.parent.type == "parameters"):
-                found = *statement_of(node), place[0][0]
-                yield (name, place), Mutant(name, *found, operator, occurrence)
+                location = *statement_of(node), place[0][0]
+                yield (name, place), Mutant(name, *location, operator, occurrence)
 
 
 def sample(room: str, wanted: range, seed: int) -> list[Mutant]:

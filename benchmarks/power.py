@@ -298,23 +298,26 @@ def ways(cell, strategies, nothing, rng):
     for ours in strategies:
         for name, estimate in judged(cell, ours, nothing):
             estimates[name].append(estimate)
-    found = {}
+    intervals = {}
     for name, of_strategies in estimates.items():
         errors = np.array([estimate.error for estimate in of_strategies])
         d = np.array([estimate.difference for estimate in of_strategies])
         freedom = of_strategies[0].freedom
         p = 1 - (1 - LEVEL) / (2 * N_STRATEGIES)
         quantile = stats.norm if np.isinf(freedom) else stats.t(freedom)
-        found[f"{name}, Bonferroni"] = d, quantile.ppf(p) * errors
+        intervals[f"{name}, Bonferroni"] = d, quantile.ppf(p) * errors
         # Holm: the largest t value needs Bonferroni's quantile, the next ones less.
         ranks = np.abs(d / errors).argsort()[::-1].argsort()
         steps = quantile.ppf(1 - (1 - LEVEL) / (2 * (N_STRATEGIES - ranks)))
         kept = [(np.abs(d) > steps * errors)[ranks <= rank].all() for rank in ranks]
-        found[f"{name}, Holm"] = d, np.where(kept, 0.0, np.inf) * errors
+        intervals[f"{name}, Holm"] = d, np.where(kept, 0.0, np.inf) * errors
         together = together_by(name, strategies, nothing)
         if together is not None:
-            found[f"{name}, Dunnett"] = d, errors * largest_t(together, freedom, rng)
-    return found
+            intervals[f"{name}, Dunnett"] = (
+                d,
+                errors * largest_t(together, freedom, rng),
+            )
+    return intervals
 
 
 def together_by(name, strategies, nothing):

@@ -105,7 +105,7 @@ def once(cell, repeat):
     folds = [(train, inner_parts(y, train, rng)) for train in trains]
     X = tables(y, [SHIFTS[0]] * (1 + N_STRATEGIES), cell, rng)
     nothing, *others = (measured(cell, x, y, folds) for x in X)
-    found = {}
+    outcomes = {}
     for name, baseline in nothing[0].items():
         d = [ours[0][name] - baseline for ours in others]
         u = [ours[1][name] - nothing[1][name] for ours in others]
@@ -118,8 +118,8 @@ def once(cell, repeat):
             intervals = [e.interval(comparisons=N_STRATEGIES) for e in estimates]
             alarm = any(i.low > 0 or i.high < 0 for i in intervals)
             half = np.median([(i.high - i.low) / 2 for i in intervals])
-            found[f"{name}, {way}"] = alarm, half
-    return found
+            outcomes[f"{name}, {way}"] = alarm, half
+    return outcomes
 
 
 def main():

@@ -96,8 +96,10 @@ def measured(n_rows, seed):
             fold[rows] = np.arange(len(rows)) % N_FOLDS
         for j in range(N_FOLDS):
             at, test = N_FOLDS * i + j, fold == j
-            found = all_scores(X[~test], y[~test], X[test], 10 * seed + at)
-            for c, score in enumerate(found):
+            scores_by_contender = all_scores(
+                X[~test], y[~test], X[test], 10 * seed + at
+            )
+            for c, score in enumerate(scores_by_contender):
                 scores[c, at] = average_precision_score(y[test], score)
                 of_rows = on_average_precision(y[test] == 1, score)
                 sums = by_block(of_rows, y[test], np.arange(test.sum()))

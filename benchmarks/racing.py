@@ -96,12 +96,14 @@ def report_simulations(n: int) -> None:
             for against in ("nothing", "best"):
                 for spending in ("equal", "late"):
                     folds = dropped_at(scores, against, spending)[1:]
-                    gone = folds < N_FOLDS
+                    is_dropped = folds < N_FOLDS
                     saved = 1 - folds.mean(axis=0) / N_FOLDS
-                    cells = [gone.any(axis=0), gone.mean(axis=0), saved]
-                    shown = [f"{c.mean():.4f} ({c.std() / n**0.5:.4f})" for c in cells]
+                    cells = [is_dropped.any(axis=0), is_dropped.mean(axis=0), saved]
+                    figures = [
+                        f"{c.mean():.4f} ({c.std() / n**0.5:.4f})" for c in cells
+                    ]
                     row = f"{effect:6} {correlation:11} {against:8} {spending:8}"
-                    print(row, *shown, sep="  ", flush=True)
+                    print(row, *figures, sep="  ", flush=True)
 
 
 def measure(path: str) -> None:
@@ -139,27 +141,29 @@ def report_tables(path: str) -> None:
     for metric, rows in scores.groupby("metric"):
         for against in ("nothing", "best"):
             for spending in ("equal", "late"):
-                found = _replay(rows, metric, against, spending)
-                gone = [f"{t}/{m[:1]}/{s}@{f}" for t, m, s, f in found if f < N_FOLDS]
+                replays = _replay(rows, metric, against, spending)
+                drops = [
+                    f"{t}/{m[:1]}/{s}@{f}" for t, m, s, f in replays if f < N_FOLDS
+                ]
                 # One row for each table and model; doing nothing is fitted as well.
-                folds = np.array([f for *_, f in found]).reshape(-1, N_STRATEGIES)
+                folds = np.array([f for *_, f in replays]).reshape(-1, N_STRATEGIES)
                 saved = (N_FOLDS - folds).sum(axis=1) / N_FOLDS / (N_STRATEGIES + 1)
                 error = saved.std(ddof=1) / len(saved) ** 0.5
-                row = f"{metric:18} {against:8} {spending:8} {len(gone):3} of {folds.size}"
-                print(f"{row}   {saved.mean():.3f} ({error:.3f})   {' '.join(gone)}")
+                row = f"{metric:18} {against:8} {spending:8} {len(drops):3} of {folds.size}"
+                print(f"{row}   {saved.mean():.3f} ({error:.3f})   {' '.join(drops)}")
 
 
 def _replay(rows: Any, metric: str, against: str, spending: str) -> list[Any]:
     sign = -1 if metric == "log_loss" else 1
-    found = []
+    replays = []
     for (table, model), mine in rows.groupby(["table", "model"]):
         wide = mine.pivot_table(index="fold", columns="strategy", values="value")
         wide = wide.drop(columns="tuned-threshold", errors="ignore")
         names = ["nothing", *wide.columns.drop("nothing")]
         folds = dropped_at(sign * wide[names].to_numpy(), against, spending)
         pairs = zip(names[1:], folds[1:], strict=True)
-        found += [(table, model, strategy, n) for strategy, n in pairs]
-    return found
+        replays += [(table, model, strategy, n) for strategy, n in pairs]
+    return replays
 
 
 def main() -> None:

@@ -55,10 +55,10 @@ def thresholds(n_rows, n_labels):
     y = make_data(n_rows, n_labels)[1]
     noise = np.random.default_rng(0).normal(size=y.shape)
     p = 1 / (1 + np.exp(2 - 3 * y - noise))
-    given = FrozenEstimator(Given().fit(p, y))
+    frozen = FrozenEstimator(Given().fit(p, y))
     for name, options in SCORINGS.items():
         scoring = name.split(",")[0]
-        model = TunedThresholdClassifier(given, scoring=scoring, **options)
+        model = TunedThresholdClassifier(frozen, scoring=scoring, **options)
         taken = in_turns({name: lambda m=model: m.fit(p, y)}, 1)[name]
         print(f"thresholds, {name:28} {taken['wall']:6.2f} s", flush=True)
 

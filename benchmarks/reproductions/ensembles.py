@@ -159,8 +159,8 @@ def compare_scores(arguments):
         for seed, *parts in folds_of(X, y):
             for name, pair in pairs_of(seed).items():
                 for who, model in zip(("ours", "theirs"), pair, strict=True):
-                    found = scores_of(model, *parts, corrected=who == "ours")
-                    rows.append({"table": table, "name": name, "who": who} | found)
+                    scores = scores_of(model, *parts, corrected=who == "ours")
+                    rows.append({"table": table, "name": name, "who": who} | scores)
     frame = pd.DataFrame(rows)
     if "error" in frame:
         failed = frame[frame["error"].notna()]

@@ -150,12 +150,12 @@ def main():
             splits=arguments.splits,
         )
         f1 = "f1" if y.max() == 1 and not arguments.macro else "f1_macro"
-        found = np.array(
+        values = np.array(
             Parallel(n_jobs=arguments.jobs)(
                 delayed(measured)(models, f1, X, y, split) for split in splits
             )
         )
-        gain = found - found[:, :, :1]
+        gain = values - values[:, :, :1]
         gains.append(gain.mean(axis=0))
         n = len(splits)
         error = np.sqrt((1 / n + 1) * gain.var(axis=0, ddof=1))
@@ -163,7 +163,7 @@ def main():
         for i, metric in enumerate(METRICS):
             for j, strategy in enumerate(MODELS[models](metric)):
                 print(
-                    f"{name:16} {metric:18} {strategy:22} {found[:, i, j].mean():.3f}  "
+                    f"{name:16} {metric:18} {strategy:22} {values[:, i, j].mean():.3f}  "
                     f"{gains[-1][i, j]:+.3f} ± {error[i, j]:.3f}",
                     flush=True,
                 )

@@ -33,8 +33,8 @@ def changes_of(model, X, y, seed):
     """Return the changes of average precision and log-loss by each method."""
     n_train = min(MOST_TRAIN, int(0.7 * len(y)))
     X, true, *test = split(X, y, seed, n_train)
-    shown = marked(true, np.random.default_rng(seed))
-    known = shown >= 0
+    y_partial = marked(true, np.random.default_rng(seed))
+    known = y_partial >= 0
     hard = im.PseudoLabelClassifier(model, labels="hard")
     models = {
         "soft": im.PseudoLabelClassifier(model),
@@ -44,21 +44,22 @@ def changes_of(model, X, y, seed):
             clone(model), threshold=0.75
         ),
     }
-    base = scores(clone(model).fit(X[known], shown[known]), *test)
+    base = scores(clone(model).fit(X[known], y_partial[known]), *test)
     oracle = scores(clone(model).fit(X, true.astype(int)), *test)
     return {"labels known (oracle)": oracle - base} | {
-        title: scores(one.fit(X, shown), *test) - base for title, one in models.items()
+        title: scores(one.fit(X, y_partial), *test) - base
+        for title, one in models.items()
     }
 
 
 def marked(true, rng):
     """Return the labels that are known, and -1 elsewhere."""
     n_common = N_COMMON if len(true) == MOST_TRAIN else N_COMMON_OF_SMALL
-    shown = np.full(len(true), -1)
+    y_partial = np.full(len(true), -1)
     for label, n in ((True, N_RARE), (False, n_common)):
         rows = np.flatnonzero(true == label)
-        shown[rng.choice(rows, min(n, len(rows)), replace=False)] = int(label)
-    return shown
+        y_partial[rng.choice(rows, min(n, len(rows)), replace=False)] = int(label)
+    return y_partial
 
 
 def scores(model, X, y):

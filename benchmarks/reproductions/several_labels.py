@@ -123,7 +123,7 @@ def label_shift(seed):
     X, y = two_labels(rng, 10_000, 0.1)
     new, truth = two_labels(rng, 10_000, 0.4)
     adapter = LabelShiftAdapter(LogisticRegression())
-    found = {
+    shares_by_name = {
         "true": truth.mean(axis=0),
         "by label": [
             clone(adapter).fit(X, one).adapt(new).target_prior_[1] for one in y.T
@@ -132,7 +132,7 @@ def label_shift(seed):
     }
     return {
         f"label shift, {name}: {which} label": shares[j]
-        for name, shares in found.items()
+        for name, shares in shares_by_name.items()
         for j, which in enumerate(("first", "second"))
     }
 

@@ -128,8 +128,8 @@ def draw(path, figure_path):
 
     X, y, X_test, y_test = load(path, 0)
     figure, axes = plt.subplots(1, 2, figsize=(9, 3.8))
-    shown = ("T = 1", "T = 5", "T = inf", "Cooldown (5, then 1)", "late (1, then inf)")
-    chosen = {name: models(0, "sample")[name] for name in shown}
+    names = ("T = 1", "T = 5", "T = inf", "Cooldown (5, then 1)", "late (1, then inf)")
+    chosen = {name: models(0, "sample")[name] for name in names}
     for ax, scoring in zip(axes, ("average_precision", "neg_log_loss"), strict=True):
         EpochScoresDisplay.from_estimators(
             chosen, X, y, X_test=X_test, y_test=y_test, scoring=scoring, ax=ax

@@ -62,35 +62,35 @@ def bounded(losses):
 def suspects(directory, seeds):
     share, order = Tally(), Tally()
     for _, seed, X, y, *_ in binary(directory, seeds):
-        given = exchanged(y, np.random.default_rng(seed))
-        is_wrong = given != y
-        rows = suspect_labels(LINEAR, X, given, per_class=20, random_state=seed)
+        noisy = exchanged(y, np.random.default_rng(seed))
+        is_wrong = noisy != y
+        rows = suspect_labels(LINEAR, X, noisy, per_class=20, random_state=seed)
         for label, part in rows.groupby("label"):
             name = "rare" if label else "common"
             share.add(f"of 20 {name} suspects", is_wrong[part["row"]].mean())
-            share.add(f"of all {name} rows", is_wrong[given == label].mean())
-        named_without_classes(X, y, given, share, order)
+            share.add(f"of all {name} rows", is_wrong[noisy == label].mean())
+        named_without_classes(X, y, noisy, share, order)
     share.show("Rows with labels exchanged (A): share that is wrong", "share")
     order.show("  AUC of wrong rows by loss", "AUC")
 
 
-def named_without_classes(X, y, given, share, order):
+def named_without_classes(X, y, noisy, share, order):
     """Add what losses over all rows and cleanlab name."""
-    is_wrong = given != y
-    p, own = probabilities(LINEAR, X, given)
+    is_wrong = noisy != y
+    p, own = probabilities(LINEAR, X, noisy)
     top = np.argsort(own, kind="stable")[:40]
     share.add("of the 40 highest losses", is_wrong[top].mean())
-    share.add("  share of rare rows in it", given[top].mean())
+    share.add("  share of rare rows in it", noisy[top].mean())
     for label, name in ((True, "rare"), (False, "common")):
-        rows = given == label
+        rows = noisy == label
         order.add(f"within the {name} class", roc_auc_score(is_wrong[rows], -own[rows]))
     order.add("over all rows", roc_auc_score(is_wrong, -own))
-    balanced = probabilities(BALANCED, X, given)[1]
+    balanced = probabilities(BALANCED, X, noisy)[1]
     order.add("over all rows, balanced weights", roc_auc_score(is_wrong, -balanced))
     if find_label_issues is not None:
-        named = find_label_issues(given.astype(int), p, n_jobs=1)
+        named = find_label_issues(noisy.astype(int), p, n_jobs=1)
         share.add("of those that cleanlab names", is_wrong[named].mean())
-        share.add("  share of rare rows there", given[named].mean())
+        share.add("  share of rare rows there", noisy[named].mean())
         clean = probabilities(LINEAR, X, y)[0]
         named = find_label_issues(y.astype(int), clean, n_jobs=1)
         share.add("clean labels: rare rows it names", named[y].mean())
@@ -117,12 +117,12 @@ def tuned(model, train, test, seed, **params):
 class Trial:
     """One table with wrong labels, and the changes by methods."""
 
-    def __init__(self, data, given, seed, tallies):
+    def __init__(self, data, noisy, seed, tallies):
         self.X, self.y, *self.test = data
-        self.given, self.seed = given, seed
+        self.given, self.seed = noisy, seed
         self.changes, self.weights = tallies
-        self.good = (given == self.y) & self.y
-        self.plain = self.scores(LINEAR, np.ones(len(given), dtype=bool))
+        self.good = (noisy == self.y) & self.y
+        self.plain = self.scores(LINEAR, np.ones(len(noisy), dtype=bool))
 
     def scores(self, model, keep, **params):
         train = self.X[keep], self.given[keep]
@@ -149,8 +149,8 @@ def wrong(directory, seeds):
     for scenario, spoil in SCENARIOS.items():
         changes, weights = Tally(), Tally()
         for _, seed, X, y, X_test, y_test in binary(directory, seeds):
-            given = spoil(y, np.random.default_rng(seed))
-            trial = Trial((X, y, X_test, y_test), given, seed, (changes, weights))
+            noisy = spoil(y, np.random.default_rng(seed))
+            trial = Trial((X, y, X_test, y_test), noisy, seed, (changes, weights))
             cures(trial)
         columns = "AP", "balanced acc.", "log-loss"
         changes.show(f"Wrong labels, two classes, {scenario}", *columns)
@@ -162,26 +162,26 @@ def wrong(directory, seeds):
 
 
 def cures(trial):
-    X, given = trial.X, trial.given
-    trial.kept("wrong rows removed (oracle)", given == trial.y)
-    p, own = probabilities(LINEAR, X, given)
+    X, noisy = trial.X, trial.given
+    trial.kept("wrong rows removed (oracle)", noisy == trial.y)
+    p, own = probabilities(LINEAR, X, noisy)
     losses = losses_of(own)
-    by_class = np.empty(len(given))
+    by_class = np.empty(len(noisy))
     for label in (False, True):
-        by_class[given == label] = bounded(losses[given == label])
+        by_class[noisy == label] = bounded(losses[noisy == label])
     for rule, raw in (("power", np.maximum(own**0.7, 0.02)), ("z", by_class)):
         model = im.RescaledClassifier(LINEAR, rule=rule, random_state=trial.seed)
-        weight = model.fit(X, given).sample_weight_
+        weight = model.fit(X, noisy).sample_weight_
         trial.weighted(f"RescaledClassifier, {rule}", weight, raw)
     over_all = bounded(losses)
     trial.weighted("loss over all rows", over_all / over_all.mean(), over_all)
     if find_label_issues is not None:
-        issues = find_label_issues(given.astype(int), p, n_jobs=1)
+        issues = find_label_issues(noisy.astype(int), p, n_jobs=1)
         trial.kept("cleanlab, pruned", ~issues)
     for name, which in (("common class", "auto"), ("all classes", "all")):
         cleaner = im.EditedNearestNeighbours(kind_sel="mode", sampling_strategy=which)
-        cleaner.fit_resample(X, given)
-        kept = np.zeros(len(given), dtype=bool)
+        cleaner.fit_resample(X, noisy)
+        kept = np.zeros(len(noisy), dtype=bool)
         kept[cleaner.sample_indices_] = True
         trial.kept(f"edited neighbors, {name}", kept)
 
@@ -202,25 +202,25 @@ def many(directory, seeds):
         for name in MANY:
             for seed in range(seeds):
                 data = some_classes(directory, name, seed)
-                given = spoil(data[1], np.random.default_rng(seed))
+                noisy = spoil(data[1], np.random.default_rng(seed))
                 for kind, model in models.items():
-                    for cure, change in changes_of(model, data, given, seed).items():
+                    for cure, change in changes_of(model, data, noisy, seed).items():
                         tally.add(f"{kind}: {cure}", change)
                         if cure == "RescaledClassifier":
                             tally.add(f"  {kind}, {name}", change)
         tally.show(f"Many classes, {title}", "balanced acc.")
 
 
-def changes_of(model, data, given, seed):
+def changes_of(model, data, noisy, seed):
     """Return the changes of balanced accuracy against the plain fit."""
     X, y, X_test, y_test = data
-    right = given == y
+    right = noisy == y
     rescaled = im.RescaledClassifier(model, random_state=seed)
     fits = {
-        "oracle": clone(model).fit(X[right], given[right]),
-        "RescaledClassifier": rescaled.fit(X, given),
+        "oracle": clone(model).fit(X[right], noisy[right]),
+        "RescaledClassifier": rescaled.fit(X, noisy),
     }
-    plain = clone(model).fit(X, given).predict(X_test)
+    plain = clone(model).fit(X, noisy).predict(X_test)
     return {
         name: balanced_accuracy_score(y_test, fitted.predict(X_test))
         - balanced_accuracy_score(y_test, plain)
