@@ -117,9 +117,9 @@ def test_ignored_columns_stay_and_new_rows_repeat_them(run, memory, suffix):
     seeds = old.iloc[new["imbsuite_seed_row"]].reset_index(drop=True)
     columns = [old.columns[0], "name", "patient", "ill"]
     pd.testing.assert_frame_equal(new[columns], seeds[columns])
-    made = new["imbsuite_is_synthetic"]
-    assert made.sum() == 30
-    assert not (new["is_synthetic"][made] == seeds["is_synthetic"][made]).any()
+    is_new = new["imbsuite_is_synthetic"]
+    assert is_new.sum() == 30
+    assert not (new["is_synthetic"][is_new] == seeds["is_synthetic"][is_new]).any()
 
 
 def test_ignored_columns_do_not_change_the_new_rows(run, table):
@@ -192,11 +192,11 @@ def test_decimal_commas(run):
 
 
 @pytest.mark.parametrize(
-    ("separator", "shown"), [(";", "';'"), ("\t", r"'\t'"), ("|", "'|'"), (" ", "' '")]
+    ("separator", "sign"), [(";", "';'"), ("\t", r"'\t'"), ("|", "'|'"), (" ", "' '")]
 )
-def test_the_separator_in_the_header_is_named(run, separator, shown):
+def test_the_separator_in_the_header_is_named(run, separator, sign):
     frame().to_csv("t.csv", index=False, sep=separator)
-    hint = f"The header contains {shown}; add --separator {shown}."
+    hint = f"The header contains {sign}; add --separator {sign}."
     assert hint in run("compare", "t.csv", "--target", "ill", *FAST)[2]
     assert hint in run("resample", "t.csv", "out.csv", *SMOTED)[2]
     assert hint in run("info", "t.csv", "--target", "ill")[2]

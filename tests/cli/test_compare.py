@@ -54,7 +54,7 @@ def table() -> Path:
 
 
 @pytest.fixture
-def asked(monkeypatch) -> dict:
+def parameters(monkeypatch) -> dict:
     """Replace the work by a record of what was asked for; no process starts or fits."""
     passed: dict = {}
 
@@ -134,14 +134,14 @@ def test_the_positive_class_on_the_command_line(run, table, label):
         (["a", "b", "c"], "b", "b"),
     ],
 )
-def test_labels_are_typed_as_the_file_has_them(run, asked, values, text, label):
+def test_labels_are_typed_as_the_file_has_them(run, parameters, values, text, label):
     ill = np.resize([*values, values[0], values[0]], 60)
     pd.DataFrame({"x": range(60), "ill": ill}).to_csv("t.csv", index=False)
     options = [] if text is None else ["--positive", text]
     code, _, err = run("compare", "t.csv", "--target", "ill", *options)
     assert (code, err) == (0, "")
-    assert asked["pos_label"] == label
-    assert type(asked["pos_label"]) is type(label)
+    assert parameters["pos_label"] == label
+    assert type(parameters["pos_label"]) is type(label)
 
 
 @pytest.mark.parametrize(
@@ -152,11 +152,11 @@ def test_labels_are_typed_as_the_file_has_them(run, asked, values, text, label):
         (["a", "b"], [], "Pass --positive"),
     ],
 )
-def test_the_positive_class_is_asked_for(run, asked, values, options, says):
+def test_the_positive_class_is_asked_for(run, parameters, values, options, says):
     ill = np.resize(values, 60)
     pd.DataFrame({"x": range(60), "ill": ill}).to_csv("t.csv", index=False)
     code, out, err = run("compare", "t.csv", "--target", "ill", *options)
-    assert (code, out, asked) == (1, "", {})
+    assert (code, out, parameters) == (1, "", {})
     assert says in err
 
 
@@ -277,20 +277,20 @@ def test_csv_parquet_and_python_agree(run, table):
         assert other == first
 
 
-def test_options_reach_the_work(run, table, asked):
+def test_options_reach_the_work(run, table, parameters):
     options = ["--folds", "4", "--repeats", "3", "--seed", "7", "--jobs", "2"]
     options += ["--minutes", "1.5"]
     names = ["--strategies", "smote, random-over"]
     code, out, _ = run("compare", table, "--target", "ill", *options, *names)
     assert (code, out) == (0, "the result\n")
-    assert (asked["cv"].n_folds, asked["cv"].n_repeats) == (4, 3)
-    assert asked["random_state"] == 7
-    assert asked["n_jobs"] == 2
-    assert asked["budget"] == 90
-    assert asked["strategies"] == ["smote", "random-over"]
-    assert asked["groups"] is None
-    assert list(asked["X"].columns) == ["age", "town", "ward"]
-    assert sorted(set(asked["y"])) == ["no", "yes"]
+    assert (parameters["cv"].n_folds, parameters["cv"].n_repeats) == (4, 3)
+    assert parameters["random_state"] == 7
+    assert parameters["n_jobs"] == 2
+    assert parameters["budget"] == 90
+    assert parameters["strategies"] == ["smote", "random-over"]
+    assert parameters["groups"] is None
+    assert list(parameters["X"].columns) == ["age", "town", "ward"]
+    assert sorted(set(parameters["y"])) == ["no", "yes"]
 
 
 @pytest.mark.parametrize(
@@ -302,36 +302,36 @@ def test_options_reach_the_work(run, table, asked):
         ("balanced forest,easy ensemble", ["balanced forest", "easy ensemble"]),
     ],
 )
-def test_strategies_may_have_a_comma(run, table, asked, listed, expected):
+def test_strategies_may_have_a_comma(run, table, parameters, listed, expected):
     run("compare", table, "--target", "ill", "--strategies", listed)
     between = ["smote", "boosting, under-bagged 1:4", "random-over"]
-    assert asked["strategies"] == (expected or between)
+    assert parameters["strategies"] == (expected or between)
 
 
-def test_labels_and_columns_may_have_a_comma(run, asked):
+def test_labels_and_columns_may_have_a_comma(run, parameters):
     grades = ["low, or none", "mid", "high"]
     X = pd.DataFrame({"a, b": range(30), "grade": grades * 10, "y": [0, 1, 1] * 10})
     X.to_csv("t.csv", index=False)
     listed = '"low, or none",mid,high'
     run("compare", "t.csv", "--target", "grade", "--ordered", listed)
-    assert asked["ordered"] == grades
+    assert parameters["ordered"] == grades
     run("compare", "t.csv", "--target", "y", "--cost", 'fp=1,"fn=a, b"')
-    assert asked["cost"]["fn"] == "a, b"
+    assert parameters["cost"]["fn"] == "a, b"
 
 
-def test_defaults(run, table, asked):
+def test_defaults(run, table, parameters):
     run("compare", table, "--target", "ill")
-    assert (asked["cv"].n_folds, asked["cv"].n_repeats) == (5, 2)
-    assert asked["strategies"] is None
-    assert asked["budget"] is None
-    assert asked["random_state"] == 0
+    assert (parameters["cv"].n_folds, parameters["cv"].n_repeats) == (5, 2)
+    assert parameters["strategies"] is None
+    assert parameters["budget"] is None
+    assert parameters["random_state"] == 0
 
 
-def test_groups_are_no_feature(run, table, asked):
+def test_groups_are_no_feature(run, table, parameters):
     code, _, _ = run("compare", table, "--target", "ill", "--groups", "ward")
     assert code == 0
-    assert list(asked["X"].columns) == ["age", "town"]
-    assert asked["groups"].tolist() == frame()["ward"].tolist()
+    assert list(parameters["X"].columns) == ["age", "town"]
+    assert parameters["groups"].tolist() == frame()["ward"].tolist()
 
 
 @pytest.mark.usefixtures("light")
@@ -351,7 +351,7 @@ def test_groups_end_to_end(run, table):
         ("out", [], "the result\n"),
     ],
 )
-@pytest.mark.usefixtures("asked")
+@pytest.mark.usefixtures("parameters")
 def test_output_to_a_file(run, table, path, options, expected):
     code, out, _ = run("compare", table, "--target", "ill", "-o", path, *options)
     assert (code, out) == (0, "")
@@ -359,7 +359,7 @@ def test_output_to_a_file(run, table, path, options, expected):
     assert {p.name for p in Path().iterdir()} == {"table.csv", path}
 
 
-@pytest.mark.usefixtures("asked")
+@pytest.mark.usefixtures("parameters")
 def test_output_replaces_an_older_file(run, table):
     Path("out.txt").write_text("old", encoding="utf-8")
     run("compare", table, "--target", "ill", "--output", "out.txt")
@@ -400,13 +400,13 @@ def test_a_budget_too_small_for_a_fold(run, table):
     assert [path.name for path in Path().iterdir()] == [table.name]
 
 
-@pytest.mark.usefixtures("asked")
+@pytest.mark.usefixtures("parameters")
 def test_no_progress_bar_where_nobody_watches(run, table):
     _, _, err = run("compare", table, "--target", "ill")
     assert err == ""
 
 
-@pytest.mark.usefixtures("asked")
+@pytest.mark.usefixtures("parameters")
 def test_a_progress_bar_on_a_terminal(run, table, monkeypatch):
     def terminal(**options):
         return Console(force_terminal=True, width=80, **options)
@@ -418,7 +418,7 @@ def test_a_progress_bar_on_a_terminal(run, table, monkeypatch):
     assert "0/1" in err
 
 
-def test_demo(run, asked, monkeypatch):
+def test_demo(run, parameters, monkeypatch):
     datasets = ModuleType("imbsuite.datasets")
     datasets.load_abalone19 = lambda **options: ("X", "y")
     monkeypatch.setitem(sys.modules, "imbsuite.datasets", datasets)
@@ -426,8 +426,15 @@ def test_demo(run, asked, monkeypatch):
     assert (code, out) == (0, "the result\n")
     assert err.startswith("Abalone shells, 32 of 4,174")
     assert "on five folds, without repeats: less than 20 seconds" in err
-    assert (asked["X"], asked["y"], asked["random_state"]) == ("X", "y", 3)
-    assert (len(asked["strategies"]), asked["cv"]) == (2, StratifiedFolds(5, 1))
+    assert (parameters["X"], parameters["y"], parameters["random_state"]) == (
+        "X",
+        "y",
+        3,
+    )
+    assert (len(parameters["strategies"]), parameters["cv"]) == (
+        2,
+        StratifiedFolds(5, 1),
+    )
     # The introduction is no part of the JSON.
     assert json.loads(run("demo", "--json")[1]) == {"answer": 42}
 
@@ -470,12 +477,12 @@ def test_digits_that_are_text(run):
         assert [c["label"] for c in json.loads(out)["classes"]] == labels
 
 
-def test_columns_called_by_numbers(run, asked):
+def test_columns_called_by_numbers(run, parameters):
     numbered = frame().set_axis(range(4), axis="columns")
     numbered.to_parquet("numbered.parquet")
     code, _, _ = run("compare", "numbered.parquet", "--target", "3")
     assert code == 0
-    assert len(asked["X"].columns) == 3
+    assert len(parameters["X"].columns) == 3
 
 
 @pytest.mark.parametrize(
@@ -487,11 +494,11 @@ def test_columns_called_by_numbers(run, asked):
         ("t.csv.gz", ",", []),
     ],
 )
-def test_separators_and_suffixes(run, asked, path, written_with, options):
+def test_separators_and_suffixes(run, parameters, path, written_with, options):
     frame().to_csv(path, sep=written_with, index=False)
     code, _, _ = run("compare", path, "--target", "ill", *options)
     assert code == 0
-    assert list(asked["X"].columns) == ["age", "town", "ward"]
+    assert list(parameters["X"].columns) == ["age", "town", "ward"]
 
 
 def test_a_column_of_mixed_content_is_read_in_one_piece():

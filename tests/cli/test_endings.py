@@ -139,9 +139,9 @@ def _every_ending() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize(
-    ("work", "number", "exit_code", "said", "whole_group"), list(_every_ending())
+    ("work", "number", "exit_code", "message", "whole_group"), list(_every_ending())
 )
-def test_nothing_is_left_behind(work, number, exit_code, said, whole_group):
+def test_nothing_is_left_behind(work, number, exit_code, message, whole_group):
     code, command, n_workers = WORKS[work]
     write_table(*MAPPED if n_workers > 1 else (200,))
     before = {path.name for path in Path().iterdir()} | {"tmp"}
@@ -153,7 +153,7 @@ def test_nothing_is_left_behind(work, number, exit_code, said, whole_group):
         # Terminals and "timeout" send signals to the whole group.
         (os.killpg if whole_group else os.kill)(process.pid, number)
         out, err = process.communicate(timeout=60)
-    assert (process.returncode, out, err) == (exit_code, "", said)
+    assert (process.returncode, out, err) == (exit_code, "", message)
     assert wait_for(lambda: not any(map(is_alive, filter(None, workers))), 10)
     assert wait_for(lambda: not shared_memory(process), 10)
     assert not list(Path("tmp").rglob("*"))
@@ -162,7 +162,7 @@ def test_nothing_is_left_behind(work, number, exit_code, said, whole_group):
 
 
 @pytest.mark.parametrize(
-    ("number", "exit_code", "said"),
+    ("number", "exit_code", "message"),
     [
         # SIGHUP is handled as SIGTERM is; Ctrl-C is tested above.
         ending
@@ -171,13 +171,13 @@ def test_nothing_is_left_behind(work, number, exit_code, said, whole_group):
         for ending in ENDINGS
     ],
 )
-def test_a_signal_while_workers_start(number, exit_code, said):
+def test_a_signal_while_workers_start(number, exit_code, message):
     write_table(*MAPPED)
     with started(SLOW_FITS, (*COMPARE, "--jobs", "2")) as process:
         assert wait_for(lambda: any("sem" in name for name in shared_memory(process)))
         process.send_signal(number)
         out, err = process.communicate(timeout=60)
-    assert (process.returncode, out, err) == (exit_code, "", said)
+    assert (process.returncode, out, err) == (exit_code, "", message)
     assert wait_for(lambda: not shared_memory(process), 10)
 
 
@@ -237,9 +237,9 @@ def test_fits_and_predictions_that_are_ended_leave_no_output(
     quick = {"quick": DummyClassifier()}
     monkeypatch.setattr(models, "default_models", lambda order: quick)
     assert run(*command)[0] == 0
-    made = {path.name for path in Path().iterdir() if path.suffix != ".worker"}
+    files = {path.name for path in Path().iterdir() if path.suffix != ".worker"}
     new = {"new.skops", "new.json", "new.md"} if command is FIT else {"new.csv"}
-    assert made == before | new
+    assert files == before | new
 
 
 def test_nohup_is_respected_and_sigterm_ends_all():
@@ -253,8 +253,8 @@ def test_nohup_is_respected_and_sigterm_ends_all():
             process.wait(1)
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=60)
-    said = "imbsuite: terminated by SIGTERM.\n"
-    assert (process.returncode, out, err) == (143, "", said)
+    message = "imbsuite: terminated by SIGTERM.\n"
+    assert (process.returncode, out, err) == (143, "", message)
     assert not list(Path("tmp").rglob("*"))
     left = {path.name for path in Path().iterdir() if path.suffix != ".worker"}
     assert left == before
@@ -266,9 +266,9 @@ def _fail_in_a_thread() -> None:
     thread.join()
 
 
-@pytest.mark.parametrize(("number", "exit_code", "said"), ENDINGS)
+@pytest.mark.parametrize(("number", "exit_code", "message"), ENDINGS)
 def test_threads_that_fail_meanwhile_are_not_heard(
-    number, exit_code, said, monkeypatch, capsys
+    number, exit_code, message, monkeypatch, capsys
 ):
     heard = []
     monkeypatch.setattr(threading, "excepthook", heard.append)
@@ -289,7 +289,7 @@ def test_threads_that_fail_meanwhile_are_not_heard(
         assert signal.getsignal(number) == default
     finally:
         signal.signal(number, before)
-    assert capsys.readouterr().err == said
+    assert capsys.readouterr().err == message
     # Before the signal and afterwards, they are.
     assert len(heard) == 1
     _fail_in_a_thread()

@@ -59,9 +59,9 @@ def light(monkeypatch):
 @pytest.fixture
 def fitted(fitted_files):
     """Copy a model in m.skops that was fitted to t.csv, and return what was said."""
-    folder, said = fitted_files
+    folder, message = fitted_files
     shutil.copytree(folder, Path(), dirs_exist_ok=True)
-    return said
+    return message
 
 
 @pytest.fixture(scope="module")
@@ -138,15 +138,15 @@ def test_files_of_all_kinds_have_the_same_predictions(fitted, run):
     new.to_csv("new.csv", index=False)
     new.to_csv("new.tsv.gz", index=False, sep="\t")
     new.set_index(np.arange(250)[::-1]).to_parquet("new.parquet", row_group_size=60)
-    found = []
+    predictions = []
     for source in ("new.csv", "new.tsv.gz", "new.parquet"):
         for out in ("o.csv", "o.parquet"):
             code, _, err = run("predict", "m.skops", source, out, "--force")
             assert (code, err) == (0, "")
             scored = read_table(Path(out))
-            found.append(scored[["predicted", "probability_yes"]])
-    for other in found[1:]:
-        pd.testing.assert_frame_equal(other.reset_index(drop=True), found[0])
+            predictions.append(scored[["predicted", "probability_yes"]])
+    for other in predictions[1:]:
+        pd.testing.assert_frame_equal(other.reset_index(drop=True), predictions[0])
 
 
 @pytest.mark.usefixtures("light")

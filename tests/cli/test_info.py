@@ -140,7 +140,7 @@ def test_many_good_columns_need_no_list(run):
 
 
 @pytest.mark.parametrize(
-    ("name", "shown"),
+    ("name", "text"),
     [
         ("<script>alert(1)</script>", "<script>alert(1)</script>"),
         ("[bold red]x", "[bold red]x"),
@@ -149,13 +149,13 @@ def test_many_good_columns_need_no_list(run):
         ("n" * 99, "n" * 37 + "..."),
     ],
 )
-def test_names_stay_in_their_line(run, name, shown):
+def test_names_stay_in_their_line(run, name, text):
     frame = small().rename(columns={"age": name})
     frame["ill"] = frame["ill"].replace({"yes": name})
     frame.to_parquet("t.parquet")
     code, out, _ = run("info", "t.parquet", "--target", "ill")
     assert code == 0
-    starts = [line for line in out.splitlines() if line.startswith(f"{shown} ")]
+    starts = [line for line in out.splitlines() if line.startswith(f"{text} ")]
     assert len(starts) == 2
     assert out.isascii() or name == "ü☃"
 

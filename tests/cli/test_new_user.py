@@ -154,11 +154,13 @@ def runs(tmp_path_factory) -> dict[str, subprocess.CompletedProcess]:
 
 
 @pytest.fixture(scope="module")
-def said(runs) -> dict[str, str]:
+def replies(runs) -> dict[str, str]:
     """Return what each command says about the careless table, on one line."""
-    told = {name: runs[name] for name in ("info", "compare", "resample")}
-    assert [run.returncode for run in told.values()] == [0, 0, 0], told
-    return {name: in_one_line(run.stdout + run.stderr) for name, run in told.items()}
+    processes = {name: runs[name] for name in ("info", "compare", "resample")}
+    assert [run.returncode for run in processes.values()] == [0, 0, 0], processes
+    return {
+        name: in_one_line(run.stdout + run.stderr) for name, run in processes.items()
+    }
 
 
 # --- Notes that a reviewer would make ------------------------------------------------
@@ -180,27 +182,27 @@ def said(runs) -> dict[str, str]:
         "4 rows (5.0%) repeat the features and the class of another row",
     ],
 )
-def test_a_reviewer_would_make_these_notes(said, command, note):
-    assert note in said[command]
+def test_a_reviewer_would_make_these_notes(replies, command, note):
+    assert note in replies[command]
 
 
 @pytest.mark.parametrize("command", ["compare", "resample"])
-def test_new_rows_of_smote_are_known_to_repeat_identifiers(said, command):
+def test_new_rows_of_smote_are_known_to_repeat_identifiers(replies, command):
     assert (
         "interpolated values of columns 'Unnamed: 0', 'key' and 'patient' and repeat "
-        "values of column 'name'" in said[command]
+        "values of column 'name'" in replies[command]
     )
-    assert "--ignore 'Unnamed: 0' --ignore name --ignore key" in said[command]
+    assert "--ignore 'Unnamed: 0' --ignore name --ignore key" in replies[command]
 
 
-def test_info_marks_the_target_and_has_no_signs_to_look_up(said):
-    assert "ill categorical 0 2 target" in said["info"]
-    assert "60 60 before cleaning removes rows: smote-enn" in said["info"]
-    assert "*" not in said["info"]
+def test_info_marks_the_target_and_has_no_signs_to_look_up(replies):
+    assert "ill categorical 0 2 target" in replies["info"]
+    assert "60 60 before cleaning removes rows: smote-enn" in replies["info"]
+    assert "*" not in replies["info"]
 
 
-def test_dates_are_dates(said):
-    assert "when date 0 40" in said["info"]
+def test_dates_are_dates(replies):
+    assert "when date 0 40" in replies["info"]
 
 
 def test_ignored_columns_are_left_out(runs):
@@ -265,7 +267,7 @@ def test_a_tie_has_no_best(compared):
 
 def test_what_is_not_available_is_explained(compared):
     explained = "n/a: not measured on every fold, because"
-    assert all(explained in in_one_line(shown) for shown in compared)
+    assert all(explained in in_one_line(output) for output in compared)
 
 
 def numbers_of(text: str) -> list[float]:
@@ -275,9 +277,9 @@ def numbers_of(text: str) -> list[float]:
 def test_intervals_hold_what_is_possible(compared):
     number = r"([\N{MINUS SIGN}+]?\d\.\d+)"
     poor = compared[0].partition(" poor strategy")[2]
-    found = re.search(rf"random-under {number} {number} \[{number}, {number}\]", poor)
+    match = re.search(rf"random-under {number} {number} \[{number}, {number}\]", poor)
     nothing = float(re.search(r"nothing (0\.\d+)", poor)[1])
-    _, difference, low, high = numbers_of(" ".join(found.groups()))
+    _, difference, low, high = numbers_of(" ".join(match.groups()))
     assert -nothing - 1e-3 <= low < difference < high <= 1 - nothing + 1e-3
 
 
@@ -338,13 +340,13 @@ def test_a_terminal_shows_life_before_anything_takes_time(words, line):
 
 
 @pytest.mark.parametrize(
-    ("meant", "told"),
+    ("meant", "message"),
     [("escape sequences", r"\x1b[31m\x9bt.csv"), ("memory", "1e30GB")],
 )
-def test_what_cannot_be_meant_is_one_harmless_line(runs, meant, told):
+def test_what_cannot_be_meant_is_one_harmless_line(runs, meant, message):
     run = runs[meant]
     assert run.returncode in {1, 2}
-    assert told in run.stderr
+    assert message in run.stderr
     assert run.stderr.startswith("imbsuite: ")
     assert run.stderr.count("\n") == 1
     assert run.stderr[:-1].isprintable()

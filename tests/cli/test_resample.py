@@ -369,9 +369,9 @@ def test_the_index_of_pandas_is_kept(run, kind, sampler):
 @pytest.mark.parametrize("sampler", ["near-miss", "instance-hardness"])
 def test_under_samplers_by_scores_in_parts(run, sampler):
     numbers().to_parquet("in.parquet")
-    asked = ("resample", "in.parquet", "--target", "ill", "--sampler", sampler)
+    command = ("resample", "in.parquet", "--target", "ill", "--sampler", sampler)
     for out, options in (("memory.csv", []), ("parts.csv", ["--memory", "2GB"])):
-        assert run(*asked[:2], out, *asked[2:], *options)[0] == 0
+        assert run(*command[:2], out, *command[2:], *options)[0] == 0
     assert Path("parts.csv").read_bytes() == Path("memory.csv").read_bytes()
 
 
@@ -439,10 +439,10 @@ def test_an_index_becomes_the_first_column_of_a_text_file(run):
 def test_bad_input_is_a_line_of_advice(run, table, arguments, message):
     make_bad_files(table)
     before = listing()
-    asked = arguments.split()
+    command = arguments.split()
     for name, value in zip(SMOTED[::2], SMOTED[1::2], strict=True):
-        asked += [] if name in asked else [name, value]
-    code, out, err = run("resample", *asked)
+        command += [] if name in command else [name, value]
+    code, out, err = run("resample", *command)
     assert (code, out) == (1, "")
     assert err.startswith("imbsuite: ")
     assert err.count("\n") == 1

@@ -104,12 +104,12 @@ def test_every_sign_in_parts(source):
     pytest.importorskip("dask.dataframe")
     fields = [f"{a}{b}" for a, b in itertools.pairwise([*SIGNS, "a", ""])]
     header, rows = headers(["\r", "\ufeff", '"']), rows_of(fields, 3 * len(fields))
-    asked = {"source": source, "separator": ";"}
+    source_options = {"source": source, "separator": ";"}
     written = resampled(
-        header, rows, out="out.csv", options=("--memory", "2GB"), **asked
+        header, rows, out="out.csv", options=("--memory", "2GB"), **source_options
     )
     check("out.csv", ";", *written)
-    resampled(header, rows, out="memory.csv", **asked)
+    resampled(header, rows, out="memory.csv", **source_options)
     assert Path("out.csv").read_bytes() == Path("memory.csv").read_bytes()
 
 
@@ -158,8 +158,10 @@ def test_compressed_files_hold_the_same_bytes(packing):
     if packing == ".zst":
         pytest.importorskip("zstandard")  # pandas reads by it
     rows = rows_of(["a\rb", "c"])
-    asked = {"source": "in.csv", "separator": ","}
-    kept, rare = resampled(["a", "b", "ill"], rows, out=f"out.csv{packing}", **asked)
+    source_options = {"source": "in.csv", "separator": ","}
+    kept, rare = resampled(
+        ["a", "b", "ill"], rows, out=f"out.csv{packing}", **source_options
+    )
     written = pd.read_csv(f"out.csv{packing}")
     assert len(written) == len(kept) - 1 + len(kept) - 1 - 2 * len(rare)
     assert written["a"].isin(["a\rb", "c"]).all()

@@ -345,12 +345,12 @@ cli.main(["demo"])
 def test_a_terminal_shows_the_size_of_the_table(run, monkeypatch):
     from imbsuite.cli import comparing
 
-    shown = []
-    monkeypatch.setattr(comparing, "hint", shown.append)
+    hints = []
+    monkeypatch.setattr(comparing, "hint", hints.append)
     run("compare", "t.csv", "--target", "ill", *FEW)
-    assert "2 folds" in shown[0]
+    assert "2 folds" in hints[0]
     rows, columns = pd.read_csv("t.csv").shape
-    assert shown[1] == f"{rows:,} rows, {columns - 1} columns, 2 classes."
+    assert hints[1] == f"{rows:,} rows, {columns - 1} columns, 2 classes."
 
 
 def test_a_script_sees_no_sign_of_life(run):
