@@ -98,8 +98,8 @@ def test_notes_on_copies():
         options = {"scoring": ["mcc"], "strategies": ["nothing"]} | options
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
-            found = compare_quickly(X, y, **options).notes
-        return [note for note in found if "features" in note]
+            all_notes = compare_quickly(X, y, **options).notes
+        return [note for note in all_notes if "features" in note]
 
     repeats, contradicted = notes()
     assert repeats.startswith("200 rows (65.6%) repeat the features and the class")

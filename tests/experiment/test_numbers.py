@@ -239,9 +239,9 @@ def test_na_is_explained_where_it_stands():
     explained = "n/a: not measured on every fold"
     with_gap, _ = compared(smote=gap)
     whole, _ = compared(smote=ten_scores(0.6))
-    for shown in (str, as_page, as_fragment):
-        assert explained in " ".join(shown(with_gap).split())
-        assert "n/a" not in shown(whole)
+    for render in (str, as_page, as_fragment):
+        assert explained in " ".join(render(with_gap).split())
+        assert "n/a" not in render(whole)
     pytest.importorskip("matplotlib")
     assert explained in " ".join(with_gap.plot().ax_.get_xlabel().split())
     assert "n/a" not in whole.plot().ax_.get_xlabel()

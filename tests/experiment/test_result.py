@@ -94,12 +94,14 @@ def test_what_the_table_can_show_is_said_for_each_model():
     # Intervals are not clipped here, so half-widths are the quantile times the error.
     t = stats.t(29)
     expected = halves.median() * (1 + t.ppf(0.8) / t.ppf(1 - 0.05 / 4))
-    shown = comparison.detectable()
-    assert shown == {"GaussianNB": pytest.approx(expected)}
-    assert comparison.to_dict()["detectable"] == shown
-    said = f"differences in average precision of about {float(f'{expected:.2g}')} (80 %"
-    assert said in comparison.can_show
-    assert said in " ".join(str(comparison).split())
+    detectable = comparison.detectable()
+    assert detectable == {"GaussianNB": pytest.approx(expected)}
+    assert comparison.to_dict()["detectable"] == detectable
+    sentence = (
+        f"differences in average precision of about {float(f'{expected:.2g}')} (80 %"
+    )
+    assert sentence in comparison.can_show
+    assert sentence in " ".join(str(comparison).split())
 
 
 @quiet

@@ -116,14 +116,14 @@ def test_all_containers_are_the_same_labels():
         sp.csc_array(Y),
         pl.DataFrame(frame),
     ):
-        found = compared(labels=other, strategies=["mlsmote"], scoring=AP)
+        comparison = compared(labels=other, strategies=["mlsmote"], scoring=AP)
         scores, known = (
             c.scores[c.scores["metric"] != "fit_time"]["value"]
-            for c in (found, expected)
+            for c in (comparison, expected)
         )
         np.testing.assert_array_equal(scores, known)
         names = NAMES if isinstance(other, pl.DataFrame) else [0, 1, 2]
-        assert found.label_names == tuple(names)
+        assert comparison.label_names == tuple(names)
 
 
 def test_rows_of_a_frame_keep_their_index_and_names():
@@ -132,14 +132,14 @@ def test_rows_of_a_frame_keep_their_index_and_names():
     )
     labels = pd.DataFrame(Y, columns=NAMES, index=frame.index[::-1])
     strategies = ["mlsmote", "smote"]
-    found = compared(frame, labels, strategies, scoring=FEW)
+    of_frame = compared(frame, labels, strategies, scoring=FEW)
     plain = compared(X, Y, strategies, scoring=FEW)
-    for one in (found, plain):
+    for one in (of_frame, plain):
         assert set(one.scores["strategy"]) == {
             *("nothing", "tuned-threshold", "mlsmote", "smote")
         }
     of_both = [
-        c.scores[c.scores["metric"] == "average_precision"] for c in (found, plain)
+        c.scores[c.scores["metric"] == "average_precision"] for c in (of_frame, plain)
     ]
     np.testing.assert_allclose(of_both[0]["value"], of_both[1]["value"], atol=1e-12)
 
@@ -193,11 +193,11 @@ def test_results_by_label_are_those_of_scikit_learn():
             )
             if chosen.any():
                 scores[-1].append(precision_score(y, chosen))
-        found = rows.loc[("nothing", name)]
+        figures = rows.loc[("nothing", name)]
         known = np.mean([row[:3] for row in scores], axis=0)
-        mine = found[["recall", "f1", "average_precision"]].astype(float)
+        mine = figures[["recall", "f1", "average_precision"]].astype(float)
         np.testing.assert_allclose(mine, known)
-        assert found["rows"] == Y[:, j].sum()
+        assert figures["rows"] == Y[:, j].sum()
     assert set(comparison.label_scores["label"]) == set(NAMES)
     assert (
         rows.loc[("tuned-threshold", "leak"), "recall"]
@@ -256,9 +256,9 @@ def test_intervals_are_from_rows():
     known = {metric for *_, metric in comparison.influences}
     assert known == set(DEFAULT)
     rows = comparison.summary().set_index(["strategy", "metric"])
-    found = rows.loc[("class-weight", "log_loss")]
-    assert found["verdict"] == "worse"
-    assert found["low"] < found["difference"] < found["high"]
+    row = rows.loc[("class-weight", "log_loss")]
+    assert row["verdict"] == "worse"
+    assert row["low"] < row["difference"] < row["high"]
 
 
 def test_scorers_of_scikit_learn():
@@ -337,7 +337,7 @@ def test_a_label_that_training_rows_lack_does_not_crash():
 
 def scores_of(strategy, pairs):
     """Return the average precision of a strategy on each fold."""
-    found = compare(
+    comparison = compare(
         X,
         Y,
         estimator=LOGISTIC,
@@ -345,7 +345,7 @@ def scores_of(strategy, pairs):
         scoring=["average_precision"],
         strategies={"mine": strategy},
     )
-    wide = found.to_frame()
+    wide = comparison.to_frame()
     return wide[wide["strategy"] == "mine"]["average_precision"].to_numpy()
 
 
@@ -374,10 +374,10 @@ def test_samplers_of_labels_resample_once():
 def test_class_weights_of_a_forest_are_those_of_each_label():
     forest = RandomForestClassifier(10, max_depth=3, random_state=0)
     pairs = [*KFold(3, shuffle=True, random_state=0).split(X)]
-    found = compared(
+    scores = compared(
         estimator=forest, cv=pairs, scoring=["log_loss"], strategies=["class-weight"]
     ).to_frame()
-    mine = found[found["strategy"] == "class-weight"]["log_loss"].to_numpy()
+    mine = scores[scores["strategy"] == "class-weight"]["log_loss"].to_numpy()
     weighted = MultiOutputClassifier(clone(forest).set_params(class_weight="balanced"))
     for value, (train, test) in zip(mine, pairs, strict=True):
         parts = clone(weighted).fit(X[train], Y[train]).predict_proba(X[test])

@@ -36,7 +36,7 @@ def test_strategies_by_name_run():
 
 
 @pytest.mark.parametrize(
-    ("asked", "names"),
+    ("strategies", "names"),
     [
         ("smote", ["nothing", "smote"]),
         (["smote", "nothing"], ["nothing", "smote"]),
@@ -46,12 +46,12 @@ def test_strategies_by_name_run():
         ({"smote": "smote", "nothing": None}, ["nothing", "smote"]),
     ],
 )
-def test_doing_nothing_is_always_measured_and_first(asked, names):
-    assert [strategy.name for strategy in choose_strategies(asked)] == names
+def test_doing_nothing_is_always_measured_and_first(strategies, names):
+    assert [strategy.name for strategy in choose_strategies(strategies)] == names
 
 
 @pytest.mark.parametrize(
-    ("asked", "error", "message"),
+    ("strategies", "error", "message"),
     [
         (["smot"], ValueError, "Did you mean 'smote'?"),
         (["zzz"], ValueError, "choose one of nothing, class-weight, random-over"),
@@ -61,9 +61,9 @@ def test_doing_nothing_is_always_measured_and_first(asked, names):
         ({"nothing": "smote"}, ValueError, "strategies['nothing'] must be None"),
     ],
 )
-def test_strategies_that_are_none(asked, error, message):
+def test_strategies_that_are_none(strategies, error, message):
     with pytest.raises(error, match=re.escape(message)):
-        choose_strategies(asked)
+        choose_strategies(strategies)
 
 
 def test_the_cleaner_after_smote_may_clean_every_class():
@@ -91,10 +91,10 @@ def test_a_strategy_never_shares_its_sampler():
 
 def test_a_model_without_class_weights_goes_without():
     X, y = numeric_table()
-    asked = ["class-weight", "random-over"]
+    strategies = ["class-weight", "random-over"]
     model = KNeighborsClassifier()
     with pytest.warns(UserWarning, match="class-weight is left out for KNeighbors"):
-        comparison = compare_quickly(X, y, strategies=asked, estimator=model, cv=2)
+        comparison = compare_quickly(X, y, strategies=strategies, estimator=model, cv=2)
     assert comparison.strategies("KNeighborsClassifier") == [
         "nothing",
         "tuned-threshold",
@@ -147,13 +147,15 @@ def test_a_classifier_stands_in_place_of_every_model():
 
 def test_a_sampler_with_a_grid_becomes_several_strategies():
     grid = {"k_neighbors": [3, 5], "sampling_strategy": [0.5]}
-    _, *made = choose_strategies({"mine": (SMOTE(), grid), "known": ("smote", {})})
-    assert [strategy.name for strategy in made] == [
+    _, *strategies = choose_strategies(
+        {"mine": (SMOTE(), grid), "known": ("smote", {})}
+    )
+    assert [strategy.name for strategy in strategies] == [
         "mine(k_neighbors=3, sampling_strategy=0.5)",
         "mine(k_neighbors=5, sampling_strategy=0.5)",
         "known",
     ]
-    assert [strategy.sampler.k_neighbors for strategy in made] == [3, 5, 5]
+    assert [strategy.sampler.k_neighbors for strategy in strategies] == [3, 5, 5]
 
 
 @pytest.mark.parametrize(

@@ -229,10 +229,10 @@ def test_stored_fits_are_those_of_the_same_rows_without_a_label(tmp_path):
 @pytest.mark.parametrize("name", ["groups", "times", "sample_weight", "X"])
 def test_lengths_that_differ(name):
     X, y, _ = mixed()
-    given = {} if name == "X" else {name: np.arange(1, 6)}
+    options = {} if name == "X" else {name: np.arange(1, 6)}
     table = X[:5] if name == "X" else X
     with pytest.raises(ValueError, match=f"y has 300 rows, {name} has 5"):
-        compare_quickly(table, y, unlabeled=-1, **given, **MODELS)
+        compare_quickly(table, y, unlabeled=-1, **options, **MODELS)
 
 
 class Watched(im.PseudoLabelClassifier):

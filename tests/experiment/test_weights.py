@@ -94,7 +94,7 @@ def test_scores_are_those_of_a_weighted_loop(strategy):
     weight = RNG(0).uniform(0.2, 5, len(y))
     folds = list(StratifiedKFold(3, shuffle=True, random_state=0).split(X, y))
     scaled = make_pipeline(StandardScaler(), LogisticRegression())
-    found = compare(
+    comparison = compare(
         X,
         y,
         estimator={"it": scaled},
@@ -103,7 +103,7 @@ def test_scores_are_those_of_a_weighted_loop(strategy):
         scoring=["average_precision"],
         sample_weight=weight,
     )
-    mine = found.scores[found.scores["strategy"] == strategy]
+    mine = comparison.scores[comparison.scores["strategy"] == strategy]
     mine = mine[mine["metric"] == "average_precision"]["value"].to_numpy()
     for (train, test), score in zip(folds, mine, strict=True):
         # The encoder is fitted to the training rows, once for all strategies.
@@ -112,7 +112,7 @@ def test_scores_are_those_of_a_weighted_loop(strategy):
         if strategy == "class-weight":
             model.set_params(class_weight="balanced")
         sampler = {"smote": SMOTE(), "random-under": RandomUnderSampler()}.get(strategy)
-        seed = found.candidates["it", strategy].seed
+        seed = comparison.candidates["it", strategy].seed
         if sampler is not None and train is not folds[0][0]:
             continue  # seeds of other folds are not in the result
         rows, labels, kept = X[train], y[train], weight[train]
@@ -129,10 +129,10 @@ def test_scores_are_those_of_a_weighted_loop(strategy):
 def test_corrections_restore_the_weighted_shares():
     X, y = numeric_table((300, 100))
     for weight, share in ((None, 0.25), (np.where(y == 1, 0.2, 1.0), 20 / 320)):
-        found = compare_quickly(
+        comparison = compare_quickly(
             X, y, estimator=LogisticRegression(), sample_weight=weight
         )
-        for predictions in found.predictions:
+        for predictions in comparison.predictions:
             weights = None if weight is None else weight[predictions.rows]
             corrected = np.average(predictions.corrected[:, 0], weights=weights)
             assert corrected == pytest.approx(share, abs=0.02)
@@ -252,10 +252,10 @@ def test_weights_follow_the_rows_of_a_sample():
         assert (X[:, -1] == sample_weight * (X[:, -1] / sample_weight)[0]).all()
         return 1.0
 
-    found = compare_quickly(
+    comparison = compare_quickly(
         X, y, sample_weight=weight, sample_rows=300, scoring={"it": scorer}
     )
-    assert (found.scores["value"].dropna() > 0).all()
+    assert (comparison.scores["value"].dropna() > 0).all()
 
 
 # --- What does not take weights ---------------------------------------------------------
@@ -354,14 +354,14 @@ def test_code_passes_the_weights():
     X, y = numeric_table()
     weight = pd.Series(whole_numbers(len(y)))
     model = make_pipeline(StandardScaler(), LogisticRegression())
-    found = compare(
+    comparison = compare(
         X, y, estimator={"it": model}, strategies=["smote"], cv=3, sample_weight=weight
     )
     for metric in ("log_loss", "balanced_accuracy_tuned"):
         names = {"X": X, "y": y, "sample_weight": weight}
-        exec(found.code(metric), names)  # noqa: S102 - it is ours
-        *_, last = found.code(metric).rstrip().splitlines()
-        fitted = found.fit_best(X, y, metric, sample_weight=weight)
+        exec(comparison.code(metric), names)  # noqa: S102 - it is ours
+        *_, last = comparison.code(metric).rstrip().splitlines()
+        fitted = comparison.fit_best(X, y, metric, sample_weight=weight)
         rebuilt = names[last.partition(".")[0]]
         assert (rebuilt.predict_proba(X) == fitted.predict_proba(X)).all()
     assert not isinstance(fitted, ResampledClassifier)

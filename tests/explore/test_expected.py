@@ -20,15 +20,15 @@ FOLDS = StratifiedKFold(4)
 
 def test_they_are_those_of_cross_val_predict():
     predicted = cross_val_predict(MODEL, X, Y, cv=FOLDS)
-    found = cross_validated_decisions(MODEL, X, Y, FOLDS.split(X, Y))
-    np.testing.assert_allclose(found, confusion_matrix(Y, predicted) / 300)
+    shares = cross_validated_decisions(MODEL, X, Y, FOLDS.split(X, Y))
+    np.testing.assert_allclose(shares, confusion_matrix(Y, predicted) / 300)
 
 
 def test_weights_reach_the_fit_and_the_shares():
     weights = np.where(Y == 1, 3.0, 1.0)
     along = {"sample_weight": weights, "groups": np.arange(300)}
     folds = list(FOLDS.split(X, Y))
-    found = cross_validated_decisions(MODEL, X, Y, folds, along)
+    shares = cross_validated_decisions(MODEL, X, Y, folds, along)
     predicted = np.empty(300, dtype=int)
     for train, test in folds:
         fitted = MODEL.fit(
@@ -36,7 +36,7 @@ def test_weights_reach_the_fit_and_the_shares():
         )
         predicted[test] = fitted.predict(X[test])
     expected = confusion_matrix(Y, predicted, sample_weight=weights)
-    np.testing.assert_allclose(found, expected / weights.sum())
+    np.testing.assert_allclose(shares, expected / weights.sum())
 
 
 def test_a_cost_scorer_counts_what_decisions_cost():

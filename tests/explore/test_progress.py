@@ -22,11 +22,11 @@ def test_nothing_is_shown_where_nobody_watches(capfd):
 
 def test_a_terminal_shows_a_bar_of_rich(monkeypatch, capfd):
     console = pytest.importorskip("rich.console")
-    shown = io.StringIO()
-    terminal = partial(console.Console, file=shown, force_terminal=True, width=80)
+    screen = io.StringIO()
+    terminal = partial(console.Console, file=screen, force_terminal=True, width=80)
     monkeypatch.setattr(console, "Console", lambda **_: terminal())
     compare_quickly(*TABLE, progress="auto")
-    assert f"{FITS}/{FITS}" in shown.getvalue()
+    assert f"{FITS}/{FITS}" in screen.getvalue()
     assert capfd.readouterr().out == ""
 
 
@@ -66,21 +66,21 @@ def test_a_notebook_shows_a_bar_below_the_cell(monkeypatch):
     ipython = pytest.importorskip("IPython")
     from IPython import display
 
-    shown = []
+    bars = []
 
     def show(value, *, display_id):
         assert display_id  # so that the bar is replaced, not repeated
-        shown.append(value)
-        return SimpleNamespace(update=shown.append)
+        bars.append(value)
+        return SimpleNamespace(update=bars.append)
 
     monkeypatch.setattr(ipython, "get_ipython", lambda: SimpleNamespace(kernel=1))
     monkeypatch.setattr(display, "display", show)
     compare_quickly(*TABLE, progress="auto")
-    assert [repr(bar) for bar in shown[1:]] == [
+    assert [repr(bar) for bar in bars[1:]] == [
         f"{done} of {FITS} fits" for done in range(FITS + 1)
     ]
-    assert f'<progress value="{FITS}" max="{FITS}">' in shown[-1]._repr_html_()
-    html = [bar._repr_html_() for bar in shown]
+    assert f'<progress value="{FITS}" max="{FITS}">' in bars[-1]._repr_html_()
+    html = [bar._repr_html_() for bar in bars]
     assert [text.endswith(" left") for text in html[1:]] == [
         0 < n < FITS for n in range(13)
     ]

@@ -61,10 +61,10 @@ def search(estimator=None, strategies=("random-under",), **options) -> StrategyS
 
 def test_scores_are_those_of_cross_validation():
     X, y = numeric_table()
-    found = search(decide=None, correction=None).fit(X, y)
-    folds = found.comparison_.predictions[0].fold
+    search_cv = search(decide=None, correction=None).fit(X, y)
+    folds = search_cv.comparison_.predictions[0].fold
     assert len(np.unique(folds)) == 3
-    results = found.cv_results_
+    results = search_cv.cv_results_
     assert results["params"][0] == {
         "model": "LogisticRegression",
         "strategy": "nothing",
@@ -73,7 +73,7 @@ def test_scores_are_those_of_cross_validation():
     assert results["mean_test_score"] == pytest.approx(by_fold.mean(axis=0))
     assert results["std_test_score"] == pytest.approx(by_fold.std(axis=0))
     assert results["rank_test_score"].min() == 1
-    nothing = found.comparison_.predictions[0]
+    nothing = search_cv.comparison_.predictions[0]
     for i in range(3):
         mine = nothing.fold == i
         expected = average_precision_score(nothing.truth[mine], nothing.proba[mine, 0])
@@ -82,12 +82,12 @@ def test_scores_are_those_of_cross_validation():
 
 def test_decided_scores_are_those_of_the_whole_classifier():
     X, y = numeric_table((400, 80))
-    found = search(strategies=[], scoring="f1", decide="f1").fit(X, y)
+    search_cv = search(strategies=[], scoring="f1", decide="f1").fit(X, y)
     whole = TunedThresholdClassifier(LogisticRegression(), scoring="f1", random_state=0)
     by_loop = cross_val_score(whole, X, y, scoring="f1", cv=3)
     # Folds and inner folds differ, so both are estimates of the same score.
     error = by_loop.std(ddof=1) / np.sqrt(3)
-    assert abs(found.best_score_ - by_loop.mean()) < 4 * error + 0.02
+    assert abs(search_cv.best_score_ - by_loop.mean()) < 4 * error + 0.02
 
 
 @pytest.mark.parametrize(
@@ -104,38 +104,40 @@ def test_decided_scores_are_those_of_the_whole_classifier():
 )
 def test_the_chosen_classifier_is_one_object(decide, kind):
     X, y = numeric_table()
-    found = search(decide=decide).fit(X, y)
-    assert isinstance(found.best_estimator_, kind)
-    assert (found.predict(X) == found.best_estimator_.predict(X)).all()
-    assert found.pos_label_ == 1
+    search_cv = search(decide=decide).fit(X, y)
+    assert isinstance(search_cv.best_estimator_, kind)
+    assert (search_cv.predict(X) == search_cv.best_estimator_.predict(X)).all()
+    assert search_cv.pos_label_ == 1
     if decide is not None:
-        assert np.all(found.threshold_ == found.best_estimator_.threshold_)
-        assert isinstance(clone(found.best_estimator_), kind)
+        assert np.all(search_cv.threshold_ == search_cv.best_estimator_.threshold_)
+        assert isinstance(clone(search_cv.best_estimator_), kind)
 
 
 def test_sampler_model_correction_and_threshold():
     X, y = numeric_table()
     # A rule that must resample: the model without it knows nothing.
-    found = search(rule="best_mean", strategies={"mine": SMOTE()}, decide="f1").fit(
+    search_cv = search(rule="best_mean", strategies={"mine": SMOTE()}, decide="f1").fit(
         X, y
     )
-    candidate = found.comparison_.candidates["LogisticRegression", "mine"]
+    candidate = search_cv.comparison_.candidates["LogisticRegression", "mine"]
     assert isinstance(candidate.strategy.sampler, SMOTE)
     weighted = search(rule="best_mean", strategies=["class-weight"]).fit(X, y)
-    for fitted in (found, weighted):
+    for fitted in (search_cv, weighted):
         inner = fitted.best_estimator_.estimator
         if fitted.best_strategy_ == "nothing":
             assert isinstance(inner, LogisticRegression)
         else:
-            kind = ResampledClassifier if fitted is found else PriorCorrectedClassifier
+            kind = (
+                ResampledClassifier if fitted is search_cv else PriorCorrectedClassifier
+            )
             assert isinstance(inner, kind)
 
 
 def test_probabilities_are_at_the_original_proportions():
     X, y = numeric_table((900, 100))
     always = {"under": RandomUnderSampler()}
-    found = search(strategies=always, rule="best_mean").fit(X, y)
-    candidate = found.comparison_.candidates["LogisticRegression", "under"]
+    search_cv = search(strategies=always, rule="best_mean").fit(X, y)
+    candidate = search_cv.comparison_.candidates["LogisticRegression", "under"]
     corrected = final_classifier(candidate, Finish(None, "offset")).fit(X, y)
     raw = final_classifier(candidate, Finish(None, None)).fit(X, y)
     assert corrected.predict_proba(X)[:, 1].mean() == pytest.approx(0.1, abs=0.02)
@@ -144,42 +146,42 @@ def test_probabilities_are_at_the_original_proportions():
 
 def test_scores_of_losses_are_negative_and_agree_with_score():
     X, y = numeric_table((400, 80))
-    found = search(scoring="log_loss").fit(X, y)
-    assert found.best_score_ < 0
-    assert found.score(X, y) == pytest.approx(found.best_score_, abs=0.1)
+    search_cv = search(scoring="log_loss").fit(X, y)
+    assert search_cv.best_score_ < 0
+    assert search_cv.score(X, y) == pytest.approx(search_cv.best_score_, abs=0.1)
 
 
 def test_labels_of_any_type_are_kept():
     X, y = numeric_table()
     names = np.array(["well", "ill"])[y]
-    found = search(scoring="f1", decide="f1").fit(X, names)
-    assert found.classes_.tolist() == ["ill", "well"]
-    assert found.pos_label_ == "ill"
-    assert set(found.predict(X)) == {"ill", "well"}
+    search_cv = search(scoring="f1", decide="f1").fit(X, names)
+    assert search_cv.classes_.tolist() == ["ill", "well"]
+    assert search_cv.pos_label_ == "ill"
+    assert set(search_cv.predict(X)) == {"ill", "well"}
     numbers = search(scoring="f1", decide="f1").fit(X, y)
-    assert (numbers.predict(X) == (found.predict(X) == "ill")).all()
-    assert found.score(X, names) == pytest.approx(numbers.score(X, y))
+    assert (numbers.predict(X) == (search_cv.predict(X) == "ill")).all()
+    assert search_cv.score(X, names) == pytest.approx(numbers.score(X, y))
 
 
 def test_the_other_class_can_be_positive():
     X, y = numeric_table()
-    found = search(pos_label=0, scoring="f1", decide="f1").fit(X, y)
-    assert found.pos_label_ == 0
-    assert found.score(X, y) == f1_score(y, found.predict(X), pos_label=0)
+    search_cv = search(pos_label=0, scoring="f1", decide="f1").fit(X, y)
+    assert search_cv.pos_label_ == 0
+    assert search_cv.score(X, y) == f1_score(y, search_cv.predict(X), pos_label=0)
 
 
 def test_three_classes():
     X, y = numeric_table((150, 60, 40))
-    found = search(scoring="f1_macro", decide="f1_macro").fit(X, y)
-    assert not hasattr(found, "pos_label_")
-    assert found.score(X, y) == f1_score(y, found.predict(X), average="macro")
+    search_cv = search(scoring="f1_macro", decide="f1_macro").fit(X, y)
+    assert not hasattr(search_cv, "pos_label_")
+    assert search_cv.score(X, y) == f1_score(y, search_cv.predict(X), average="macro")
 
 
 def test_groups_stay_together():
     X, y = numeric_table((200, 100))
     groups = np.arange(300) // 3
-    found = search(TREE, strategies=["random-over"]).fit(X, y, groups=groups)
-    nothing = found.comparison_.predictions[0]
+    search_cv = search(TREE, strategies=["random-over"]).fit(X, y, groups=groups)
+    nothing = search_cv.comparison_.predictions[0]
     fold_of = dict(zip(nothing.rows, nothing.fold, strict=True))
     for group in range(100):
         assert len({fold_of[row] for row in np.flatnonzero(groups == group)}) == 1
@@ -193,7 +195,7 @@ def test_folds_in_time_are_those_of_compare():
     times = np.arange(400) // 4
     shared = {"cv": 3, "random_state": 0, "embargo": 5}
     strategies = ["random-under"]
-    found = StrategySearchCV(
+    search_cv = StrategySearchCV(
         LogisticRegression(), strategies, decide=None, correction=None, **shared
     ).fit(X, y, times=times)
     expected = compare(
@@ -207,7 +209,7 @@ def test_folds_in_time_are_those_of_compare():
     )
     mine, theirs = (
         c.scores[c.scores["metric"] == "average_precision"]
-        for c in (found.comparison_, expected)
+        for c in (search_cv.comparison_, expected)
     )
     assert (mine["value"].to_numpy() == theirs["value"].to_numpy()).all()
     assert any("intervals are approximate" in note for note in expected.notes)
@@ -262,24 +264,24 @@ def test_what_rows_have_is_routed():
 
 
 def test_named_models_and_strategies_have_parameters():
-    found = StrategySearchCV(
+    search_cv = StrategySearchCV(
         [("linear", LogisticRegression()), ("tree", TREE)],
         {"mine": SMOTE()},
         cv=2,
         random_state=0,
     )
-    assert found.get_params()["linear__C"] == 1.0
-    assert found.get_params()["mine__k_neighbors"] == 5
-    changed = clone(found).set_params(linear__C=0.1, mine__k_neighbors=3)
+    assert search_cv.get_params()["linear__C"] == 1.0
+    assert search_cv.get_params()["mine__k_neighbors"] == 5
+    changed = clone(search_cv).set_params(linear__C=0.1, mine__k_neighbors=3)
     assert changed.get_params()["linear__C"] == 0.1
     assert changed.get_params()["mine__k_neighbors"] == 3
-    assert found.get_params()["linear__C"] == 1.0
+    assert search_cv.get_params()["linear__C"] == 1.0
     X, y = numeric_table()
     assert {p["model"] for p in changed.fit(X, y).cv_results_["params"]} == {
         "linear",
         "tree",
     }
-    grid = GridSearchCV(found, {"mine__k_neighbors": [3, 5]}, cv=2).fit(X, y)
+    grid = GridSearchCV(search_cv, {"mine__k_neighbors": [3, 5]}, cv=2).fit(X, y)
     assert grid.best_params_["mine__k_neighbors"] in {3, 5}
 
 
@@ -294,18 +296,18 @@ def test_the_same_seed_gives_the_same_classifier():
 
 def test_without_refit_there_is_nothing_to_predict_with():
     X, y = numeric_table()
-    found = search(refit=False).fit(X, y)
-    assert found.best_strategy_ in {"nothing", "random-under"}
+    search_cv = search(refit=False).fit(X, y)
+    assert search_cv.best_strategy_ in {"nothing", "random-under"}
     with pytest.raises(AttributeError, match="refit=True"):
-        found.predict(X)
+        search_cv.predict(X)
 
 
 def test_a_table_of_any_types():
     pytest.importorskip("skrub")
     X, y = mixed_table()
-    found = StrategySearchCV(None, ["random-over"], cv=2, random_state=0).fit(X, y)
-    assert found.predict(X).shape == (len(X),)
-    assert found.feature_names_in_.tolist() == list(X.columns)
+    search_cv = StrategySearchCV(None, ["random-over"], cv=2, random_state=0).fit(X, y)
+    assert search_cv.predict(X).shape == (len(X),)
+    assert search_cv.feature_names_in_.tolist() == list(X.columns)
 
 
 @pytest.mark.parametrize(
@@ -334,8 +336,8 @@ def test_classes_of_equal_size_are_reported():
     X, y = numeric_table((60, 60))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        found = search(GaussianNB(), cv=2).fit(X, y)
-    assert found.pos_label_ == 1
+        search_cv = search(GaussianNB(), cv=2).fit(X, y)
+    assert search_cv.pos_label_ == 1
     assert any("pos_label" in str(w.message) for w in caught)
 
 
@@ -344,7 +346,7 @@ def test_classes_of_equal_size_are_reported():
 
 def test_code_rebuilds_what_fit_best_fits():
     X, y = numeric_table((300, 60))
-    found = compare(
+    comparison = compare(
         X,
         y,
         estimator={"linear": LogisticRegression(), "tree": TREE},
@@ -352,14 +354,14 @@ def test_code_rebuilds_what_fit_best_fits():
         cost={"fp": 1, "fn": 20},
         cv=2,
     )
-    for metric in [m.name for m in found.metrics if m.sign]:
-        code = found.code(metric)
+    for metric in [m.name for m in comparison.metrics if m.sign]:
+        code = comparison.code(metric)
         assert len(code.splitlines()) <= 25
         names = {"X": X, "y": y}
         exec(code, names)  # noqa: S102 - it is ours
         *_, last = [line for line in code.splitlines() if line]
         rebuilt = names[last.partition(".")[0]]
-        fitted = found.fit_best(X, y, metric)
+        fitted = comparison.fit_best(X, y, metric)
         assert repr(rebuilt) == repr(fitted)
         assert (rebuilt.predict_proba(X) == fitted.predict_proba(X)).all()
 
@@ -371,7 +373,7 @@ def test_groups_are_passed_to_a_classifier_with_inner_folds():
     tuned = TunedThresholdClassifier(plain, random_state=0)
 
     def fitted(estimator, groups):
-        found = compare(
+        comparison = compare(
             X,
             y,
             estimator=estimator,
@@ -380,7 +382,7 @@ def test_groups_are_passed_to_a_classifier_with_inner_folds():
             groups=groups,
             cv=2,
         )
-        return found.fit_best(X, y, groups=groups)
+        return comparison.fit_best(X, y, groups=groups)
 
     fitted_plain = fitted(plain, groups)
     assert_array_equal(fitted_plain.coef_, plain.fit(X, y).coef_)
@@ -498,25 +500,29 @@ def test_steps_with_names_of_their_own_keep_them():
 
 def test_what_has_no_code_is_named():
     X, y = numeric_table()
-    found = compare(
+    comparison = compare(
         X, y, estimator=GaussianNB(), strategies=[], cost=lambda t, d, row: t != d, cv=2
     )
-    code = found.code("cost")
+    code = comparison.code("cost")
     assert "# cost, which has no code: <function" in code
     assert "cost=cost" in code
 
 
 def test_the_classifier_is_the_one_that_was_measured():
     X, y = numeric_table()
-    found = compare(X, y, estimator=LogisticRegression(), strategies=["smote"], cv=3)
-    tuned = found.scores["strategy"] == "tuned-threshold"
-    better = found.scores.assign(value=found.scores["value"].where(~tuned, 1.0))
-    best = type(found)(**vars(found) | {"scores": better})
+    comparison = compare(
+        X, y, estimator=LogisticRegression(), strategies=["smote"], cv=3
+    )
+    tuned = comparison.scores["strategy"] == "tuned-threshold"
+    better = comparison.scores.assign(
+        value=comparison.scores["value"].where(~tuned, 1.0)
+    )
+    best = type(comparison)(**vars(comparison) | {"scores": better})
     assert best.best("balanced_accuracy")[1] == "tuned-threshold"
     unfitted = best.estimator("balanced_accuracy")
     assert isinstance(unfitted, TunedThresholdClassifier)
     assert unfitted.scoring == "balanced_accuracy"
-    assert isinstance(found.estimator("log_loss"), LogisticRegression)
+    assert isinstance(comparison.estimator("log_loss"), LogisticRegression)
 
 
 ORDERED = pd.CategoricalDtype(["low", "high"], ordered=True)
@@ -545,7 +551,7 @@ def test_costs_of_any_form_reach_the_classifier_and_the_report(
 ):
     X, codes = numeric_table((120, 60, 40)[: len(names)])
     y = names[codes].reset_index(drop=True)
-    found = compare(
+    comparison = compare(
         X,
         y,
         estimator=LogisticRegression(),
@@ -554,10 +560,10 @@ def test_costs_of_any_form_reach_the_classifier_and_the_report(
         cv=2,
         **options,
     )
-    found.report(tmp_path / "report.html")
-    fitted = found.fit_best(X, y, "cost")
+    comparison.report(tmp_path / "report.html")
+    fitted = comparison.fit_best(X, y, "cost")
     assert set(fitted.predict(X)) <= set(fitted.classes_)
-    costs = found.metrics[-2].tunes
+    costs = comparison.metrics[-2].tunes
     p = fitted.predict_proba(X)
     expected = (p @ costs.fixed).argmin(axis=1)
     assert (
@@ -575,35 +581,37 @@ def test_labels_that_are_dates_are_refused_by_a_search():
 def test_a_model_that_decides_keeps_its_decision():
     X, y = numeric_table()
     always = TunedThresholdClassifier(LogisticRegression(), scoring="recall")
-    found = compare(
+    comparison = compare(
         X, y, estimator=always, strategies=["smote"], cv=2, scoring=["recall"]
     )
-    for candidate in found.candidates.values():
+    for candidate in comparison.candidates.values():
         final = final_classifier(candidate, Finish(None, "offset"))
         assert getattr(final, "correction", None) is None
 
 
 def test_an_unknown_metric():
     X, y = numeric_table()
-    found = compare(X, y, estimator=GaussianNB(), strategies=[], cv=2, scoring=["mcc"])
+    comparison = compare(
+        X, y, estimator=GaussianNB(), strategies=[], cv=2, scoring=["mcc"]
+    )
     with pytest.raises(ValueError, match="'roc_auc'"):
-        found.estimator("roc_auc")
+        comparison.estimator("roc_auc")
 
 
 def test_rules():
     X, y = numeric_table()
-    found = compare(X, y, estimator=GaussianNB(), strategies=["random-over"], cv=5)
-    metric = found.metrics[0]
+    comparison = compare(X, y, estimator=GaussianNB(), strategies=["random-over"], cv=5)
+    metric = comparison.metrics[0]
 
     def choose(gains) -> dict:
-        scores = found.scores.copy()
+        scores = comparison.scores.copy()
         over = (scores["strategy"] == "random-over") & (scores["metric"] == metric.name)
         plain = (scores["strategy"] == "nothing") & (scores["metric"] == metric.name)
         scores.loc[over, "value"] = scores.loc[plain, "value"].to_numpy() + gains
-        result = type(found)(**vars(found) | {"scores": scores})
+        result = type(comparison)(**vars(comparison) | {"scores": scores})
         return {name: rule(result, metric)[1] for name, rule in RULES.items()}
 
-    n = found.n_folds
+    n = comparison.n_folds
     alternating = np.resize([1.0, -1.0], n)
     over, nothing = "random-over", "nothing"
     sure = choose(np.full(n, 0.1) + 0.001 * alternating)
@@ -624,11 +632,13 @@ def test_the_default_rule_weighs_gains_by_their_error():
     differs = []
     for seed in range(6):
         X, y = numeric_table((120, 40), seed)
-        found = search(TREE, ["random-under", "smote", "random-over"], refit=False)
-        found.fit(X, y)
-        metric = found.comparison_.metrics[0]
-        chosen = {name: rule(found.comparison_, metric) for name, rule in RULES.items()}
-        pair = found.best_model_, found.best_strategy_
+        search_cv = search(TREE, ["random-under", "smote", "random-over"], refit=False)
+        search_cv.fit(X, y)
+        metric = search_cv.comparison_.metrics[0]
+        chosen = {
+            name: rule(search_cv.comparison_, metric) for name, rule in RULES.items()
+        }
+        pair = search_cv.best_model_, search_cv.best_strategy_
         assert pair == chosen["one_standard_error"]
         differs.append([pair != other for other in chosen.values()])
     assert np.any(differs, axis=0).sum() == 2  # from both other rules
@@ -637,5 +647,5 @@ def test_the_default_rule_weighs_gains_by_their_error():
 def test_a_frame_without_the_index_of_the_folds():
     X, y = numeric_table()
     frame = pd.DataFrame(X, columns=["a", "b"]).set_index(np.arange(200) + 7)
-    found = search().fit(frame, pd.Series(y, index=frame.index))
-    assert found.predict(frame).shape == (200,)
+    search_cv = search().fit(frame, pd.Series(y, index=frame.index))
+    assert search_cv.predict(frame).shape == (200,)

@@ -83,8 +83,8 @@ def test_wrong_labels_are_found_in_either_class():
         wrong = np.zeros(len(y), dtype=bool)
         for label in ("rare", "common"):
             wrong[rng.choice(np.flatnonzero(y == label), 30, replace=False)] = True
-        given = np.where(wrong, np.where(y == "rare", "common", "rare"), y)
-        rows = suspect_labels(LINEAR, X, given, per_class=None, random_state=seed)
+        noisy = np.where(wrong, np.where(y == "rare", "common", "rare"), y)
+        rows = suspect_labels(LINEAR, X, noisy, per_class=None, random_state=seed)
         for _, part in rows.groupby("label"):
             areas.append(roc_auc_score(wrong[part["row"]], part["z"]))
     assert np.mean(areas) > 0.8

@@ -47,11 +47,11 @@ def folds(times, y, n_folds=5, units=None, embargo=None):
 
 def test_training_rows_are_all_that_are_earlier():
     _, y, times = table()
-    found = folds(times, y)
-    tested = np.concatenate([test for _, test in found.pairs])
-    assert len(found.pairs) == 5
+    splits = folds(times, y)
+    tested = np.concatenate([test for _, test in splits.pairs])
+    assert len(splits.pairs) == 5
     assert len(set(tested)) == len(tested)
-    for train, test in found.pairs:
+    for train, test in splits.pairs:
         start = times[test].min()
         assert set(train) == set(np.flatnonzero(times < start))
         # Rows of one time stay together, and periods have about as many rows each.
@@ -140,19 +140,19 @@ def test_folds_without_enough_earlier_rare_rows_are_left_out():
     times = np.arange(120)
     y = np.zeros(120, dtype=int)
     y[40 + np.arange(0, 80, 2)] = 1
-    found = folds(times, y)
-    assert len(found.pairs) == 4 - 1  # periods begin at 20, 40 (both without), 60, ...
-    assert all(y[train].sum() >= ENOUGH_EARLIER for train, _ in found.pairs)
-    assert found.notes[1].startswith("2 of 5 folds in time are left out")
+    splits = folds(times, y)
+    assert len(splits.pairs) == 4 - 1  # periods begin at 20, 40 (both without), 60, ...
+    assert all(y[train].sum() >= ENOUGH_EARLIER for train, _ in splits.pairs)
+    assert splits.notes[1].startswith("2 of 5 folds in time are left out")
     with pytest.raises(ValueError, match="None of the 5 folds in time has"):
         folds(times, np.arange(120) >= 115)
 
 
 def test_few_times_make_fewer_folds():
     _, y, _ = table()
-    found = folds(np.arange(400) // 150, y)  # 0, 1, 2
-    assert len(found.pairs) == 2
-    assert found.notes[-1] == "times have too few values for 5 folds; 2 are made."
+    splits = folds(np.arange(400) // 150, y)  # 0, 1, 2
+    assert len(splits.pairs) == 2
+    assert splits.notes[-1] == "times have too few values for 5 folds; 2 are made."
     # Most rows at the first time.
     assert len(folds(np.arange(400) // 390, RNG(0).integers(0, 2, 400)).pairs) == 1
 

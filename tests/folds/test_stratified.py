@@ -43,7 +43,7 @@ def test_folds_follow_the_seed():
 
 
 @pytest.mark.parametrize(
-    ("sizes", "asked", "n_folds", "named"),
+    ("sizes", "n_requested", "n_folds", "named"),
     [
         ([50, 10], 5, 5, []),
         ([50, 5], 5, 5, []),
@@ -55,15 +55,17 @@ def test_folds_follow_the_seed():
         ([50, 3, 1, 2], 5, 3, ["1 (3)", "2 (1)", "3 (2)"]),
     ],
 )
-def test_small_classes_make_fewer_folds_and_one_note(sizes, asked, n_folds, named):
+def test_small_classes_make_fewer_folds_and_one_note(
+    sizes, n_requested, n_folds, named
+):
     labels = check_labels(np.repeat(range(len(sizes)), sizes))
-    folds = StratifiedFolds(asked, 1).split(labels)
+    folds = StratifiedFolds(n_requested, 1).split(labels)
     assert len(folds.pairs) == n_folds
     check_partition(folds.pairs, sum(sizes))
     assert len(folds.notes) == bool(named)
     for text in named:
         assert text in folds.notes[0]
-    assert ("are used instead" in "".join(folds.notes)) == (n_folds < asked)
+    assert ("are used instead" in "".join(folds.notes)) == (n_folds < n_requested)
     # Two classes at least in every test fold, so that there is something to rank.
     assert all(len(np.unique(labels.codes[test])) > 1 for _, test in folds.pairs)
 

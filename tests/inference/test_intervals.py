@@ -152,8 +152,8 @@ def test_the_detectable_difference_is_detected_in_four_of_five_cases():
     # Half-widths vary with the folds; the one of their true variance is meant.
     true = Estimate(0, np.sqrt(1 / n_folds), n_folds - 1).detectable(comparisons=3)
     estimates = [estimate_by_folds(d + true, test_train_ratio=0) for d in noise]
-    found = [estimate.interval(comparisons=3).low > 0 for estimate in estimates]
-    assert np.mean(found) == pytest.approx(0.8, abs=0.04)
+    is_detected = [estimate.interval(comparisons=3).low > 0 for estimate in estimates]
+    assert np.mean(is_detected) == pytest.approx(0.8, abs=0.04)
 
 
 def test_estimate_by_rows_by_hand():

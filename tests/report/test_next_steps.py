@@ -26,14 +26,16 @@ def compared(y_names=None, **options):
 
 @pytest.mark.parametrize("names", [None, ["well", "ill"], ["a", "b"]])
 def test_counts_by_hand(names):
-    found = compared(names, cost={"fp": 1, "fn": 20})
-    by_rank, by_cost = next_steps(found)
+    comparison = compared(names, cost={"fp": 1, "fn": 20})
+    by_rank, by_cost = next_steps(comparison)
     assert by_rank.chosen.metric.name == "average_precision"
     assert by_cost.chosen.metric.name == "cost"
     _, y = numeric_table((170, 30))
     for step, threshold in ((by_rank, 0.5), (by_cost, 1 / 21)):
         (p,) = (
-            p for p in found.predictions if (p.model, p.strategy) == step.chosen.pair
+            p
+            for p in comparison.predictions
+            if (p.model, p.strategy) == step.chosen.pair
         )
         alert, rare = p.corrected[:, 0] >= threshold, y[p.rows] == 1
         expected = [
@@ -44,7 +46,7 @@ def test_counts_by_hand(names):
         ]
         assert step.counts == pytest.approx([1000 * share for share in expected])
         assert sum(step.counts) == pytest.approx(1000)
-        assert step.code == found.code(step.chosen.metric.name)
+        assert step.code == comparison.code(step.chosen.metric.name)
 
 
 @pytest.mark.parametrize("weighted", [False, True])
@@ -71,7 +73,7 @@ def test_counts_of_costs_that_differ_by_row(kind, names):
         "column": {"fp": 5, "fn": "amount"},
         "function": of_row,
     }[kind]
-    found = compare(
+    comparison = compare(
         frame,
         np.array(names)[y],
         estimator=LogisticRegression(),
@@ -80,8 +82,10 @@ def test_counts_of_costs_that_differ_by_row(kind, names):
         scoring=["average_precision"],
         cv=2,
     )
-    _, step = next_steps(found)
-    (p,) = (q for q in found.predictions if (q.model, q.strategy) == step.chosen.pair)
+    _, step = next_steps(comparison)
+    (p,) = (
+        q for q in comparison.predictions if (q.model, q.strategy) == step.chosen.pair
+    )
     alert = p.corrected[:, 0] * amount[p.rows] >= (1 - p.corrected[:, 0]) * 5
     rare = y[p.rows] == 1
     cells = (rare & alert, ~rare & alert, rare & ~alert, ~rare & ~alert)
@@ -101,8 +105,8 @@ def test_a_metric_without_a_direction_leads_to_nothing():
 
 
 def test_the_page_ends_with_the_classifier(tmp_path):
-    found = compared(cost={"fp": 1, "fn": 20})
-    found.report(tmp_path / "report.html")
+    comparison = compared(cost={"fp": 1, "fn": 20})
+    comparison.report(tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     section = page.partition('id="next"')[2].partition("</section>")[0]
     assert "as it is, because no strategy is shown to be better" in section

@@ -510,10 +510,10 @@ def test_without_jinja2_a_notebook_shows_text(comparison, monkeypatch):
 
 
 def test_command_line(tmp_path, monkeypatch, comparison, html, capsys):
-    asked = []
+    calls = []
     monkeypatch.setattr(
         "imbsuite.explore.with_options.compare_with",
-        lambda *_, **k: asked.append(k) or comparison,
+        lambda *_, **k: calls.append(k) or comparison,
     )
     path, output = tmp_path / "demo.html", tmp_path / "demo.txt"
     # With more jobs, workers would start for nothing.
@@ -522,11 +522,11 @@ def test_command_line(tmp_path, monkeypatch, comparison, html, capsys):
     assert path.read_text(encoding="utf-8") == html
     assert output.read_text() == f"{comparison}\n"
     # What cannot be written is known before anything is fitted.
-    asked.clear()
+    calls.clear()
     assert cli.main([*demo, str(tmp_path / "no" / "demo.html")]) == 1
     assert cli.main([*demo, str(path), "--output", str(path)]) == 1
     assert "choose another file" in capsys.readouterr().err
-    assert not asked
+    assert not calls
 
 
 @pytest.mark.parametrize(
