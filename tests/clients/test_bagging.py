@@ -113,12 +113,12 @@ def test_copies_of_a_row_stay_on_one_side_of_a_fold(wrapper, folds):
     _Spy.seen.clear()
     wrapper(_Spy(), **folds).fit(numbered, Y, sample_weight=COUNTS)
     assert _Spy.seen
-    assert all(not (fitted & asked) for fitted, asked in _Spy.seen)
+    assert all(not (fitted & predicted) for fitted, predicted in _Spy.seen)
     drawn = set(np.unique(ROWS).tolist())
-    assert all(asked <= drawn for _, asked in _Spy.seen)
+    assert all(predicted <= drawn for _, predicted in _Spy.seen)
     if isinstance(folds.get("cv"), list):
         # Positions are those of the rows that were given.
-        assert [{k % 2 for k in asked} for _, asked in _Spy.seen] == [{1}, {0}]
+        assert [{k % 2 for k in predicted} for _, predicted in _Spy.seen] == [{1}, {0}]
 
 
 def test_a_certified_constraint_counts_a_row_once():

@@ -573,8 +573,8 @@ def compared_by_position():
 @pytest.mark.parametrize("cost", SAID.values(), ids=SAID)
 def test_compare_reads_costs_by_label(cost):
     X, rare = frauds()
-    found = compared(X, named(rare), cost=cost)
-    pd.testing.assert_frame_equal(found, compared_by_position())
+    scores = compared(X, named(rare), cost=cost)
+    pd.testing.assert_frame_equal(scores, compared_by_position())
 
 
 def test_names_do_not_tune_thresholds_for_costs():
@@ -615,8 +615,8 @@ COSTS_OF_DATES = {
 def test_compare_takes_dates_and_decimals_as_they_stand_in_y(labels, costs):
     """Estimators get their text there; costs and the positive class need not be text."""
     X, rare = frauds()
-    found = compared(X, labels[rare.astype(int)], **costs(*labels))
-    pd.testing.assert_frame_equal(found, compared_by_position())
+    scores = compared(X, labels[rare.astype(int)], **costs(*labels))
+    pd.testing.assert_frame_equal(scores, compared_by_position())
 
 
 @pytest.mark.parametrize("labels", DATES.values(), ids=DATES)

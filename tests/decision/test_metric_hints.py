@@ -65,21 +65,21 @@ def test_an_unknown_metric_is_answered_by_the_call_that_works(call, name, expect
     assert expected in text
     if "make_scorer" in expected:
         # What the sentence shows works, once a label is in its place.
-        found = re.search(r"make_scorer\([^()]*\)", text)[0].replace("...", "0")
-        tune(eval(found, NAMES))  # noqa: S307 - our own sentence
+        scorer_call = re.search(r"make_scorer\([^()]*\)", text)[0].replace("...", "0")
+        tune(eval(scorer_call, NAMES))  # noqa: S307 - our own sentence
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_the_call_for_compare_works():
     with pytest.raises(ValueError, match="scorer = ") as caught:
         measure(["f2"])
-    shown = re.search(r"scoring=(\{.*?\}), scorer = (.*?\)),", str(caught.value))
-    scorer = eval(shown[2].replace("...", "1"), NAMES)  # noqa: S307 - our own sentence
-    measure(eval(shown[1], {"scorer": scorer}))  # noqa: S307 - our own sentence
+    match = re.search(r"scoring=(\{.*?\}), scorer = (.*?\)),", str(caught.value))
+    scorer = eval(match[2].replace("...", "1"), NAMES)  # noqa: S307 - our own sentence
+    measure(eval(match[1], {"scorer": scorer}))  # noqa: S307 - our own sentence
 
 
 @pytest.mark.parametrize(
-    ("cost", "shown"),
+    ("cost", "form"),
     [
         ("fn=20", {"fp": 1, "fn": 20}),
         ("fp=2,fn=7.5", {"fp": 2, "fn": 7.5}),
@@ -91,10 +91,10 @@ def test_the_call_for_compare_works():
         ({"fn": 20}, {"fp": 1, "fn": 20}),
     ],
 )
-def test_a_cost_of_wrong_form_is_answered_by_the_form(cost, shown):
+def test_a_cost_of_wrong_form_is_answered_by_the_form(cost, form):
     with pytest.raises(ValueError, match="cost") as caught:
         CostThresholdClassifier(DummyClassifier(), cost=cost, pos_label=1).fit(X, y)
     text = str(caught.value)
     assert f"{cost!r}" in text
-    found = re.search(r"\{'fp'[^}]*\}", text)[0]
-    assert ast.literal_eval(found) == shown
+    literal = re.search(r"\{'fp'[^}]*\}", text)[0]
+    assert ast.literal_eval(literal) == form

@@ -227,10 +227,10 @@ def test_shared_thresholds_are_the_best_of_all(average, seed):
     p = rng.integers(0, 8, (9, 4)) / 8  # with ties
     threshold = pooled_thresholds(Y, p, None, average=average, shared=True)
     assert len(set(threshold)) == 1
-    found = f1_score(Y, p >= threshold, average=average, zero_division=0)
+    shared_score = f1_score(Y, p >= threshold, average=average, zero_division=0)
     cuts = np.append(np.unique(p), 2.0)
     best = max(f1_score(Y, p >= t, average=average, zero_division=0) for t in cuts)
-    assert found == pytest.approx(best)
+    assert shared_score == pytest.approx(best)
     score, _ = score_labels(f"f1_{average}", Y, p, None, threshold)
     assert score == pytest.approx(best)
 
@@ -245,10 +245,10 @@ def test_dinkelbach_finds_the_best_thresholds_of_each_label(seed):
     def f1(threshold):
         return score_labels("f1_micro", Y, p, weight, np.array(threshold))[0]
 
-    found = pooled_thresholds(Y, p, weight, average="micro", shared=False)
+    thresholds = pooled_thresholds(Y, p, weight, average="micro", shared=False)
     cuts = [np.append(np.unique(column), 2.0) for column in p.T]
     best = max(f1([a, b, c]) for a in cuts[0] for b in cuts[1] for c in cuts[2])
-    assert f1(found) == pytest.approx(best)
+    assert f1(thresholds) == pytest.approx(best)
 
 
 def test_sample_weights_are_counts_of_rows_in_pooled_metrics():

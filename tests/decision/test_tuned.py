@@ -147,10 +147,10 @@ def test_a_scorer_that_differs_from_all_names_is_used_as_it_is(scorer):
 
 
 def test_a_metric_is_asked_once_about_each_confusion_matrix():
-    asked = []
+    calls = []
 
     def kappa(true, predicted, sample_weight):
-        asked.append((tuple(true), tuple(predicted), tuple(sample_weight)))
+        calls.append((tuple(true), tuple(predicted), tuple(sample_weight)))
         return cohen_kappa_score(true, predicted, sample_weight=sample_weight)
 
     rng = np.random.default_rng(0)
@@ -160,20 +160,20 @@ def test_a_metric_is_asked_once_about_each_confusion_matrix():
     metric = find_metric(make_scorer(kappa), np.arange(3))
     search_for(metric, p / p.sum(axis=1, keepdims=True), y, None).best()
     # The search of the starts has a memory of its own.
-    assert max(Counter(asked).values()) <= 2
+    assert max(Counter(calls).values()) <= 2
 
 
 def test_the_starts_of_a_search_are_those_of_10_000_rows():
-    asked = set()
+    weight_sums = set()
 
     def recall_of_2(true, predicted, sample_weight):
-        asked.add(sample_weight.sum())
+        weight_sums.add(sample_weight.sum())
         return sample_weight[(true == 2) & (predicted == 2)].sum()
 
     p, y = informed(np.random.default_rng(0), 10_050, [0.6, 0.3, 0.1], 0.5)
     metric = find_metric(make_scorer(recall_of_2), np.arange(3))
     search_for(metric, p, y, None).best()
-    assert asked == {10_000, 10_050}
+    assert weight_sums == {10_000, 10_050}
 
 
 def test_any_metric_of_labels():
@@ -185,14 +185,14 @@ def test_any_metric_of_labels():
         return np.mean(2 * hits / (cells.sum(axis=0) + cells.sum(axis=1)))
 
     exact = TunedThresholdClassifier(frozen(p, y), scoring="f1_macro").fit(p, y)
-    asked = TunedThresholdClassifier(frozen(p, y), scoring=macro).fit(p, y)
+    by_callable = TunedThresholdClassifier(frozen(p, y), scoring=macro).fit(p, y)
     by_scorer = TunedThresholdClassifier(
         frozen(p, y), scoring=make_scorer(f1_score, average="macro")
     ).fit(p, y)
     # Of the same score, other thresholds are taken: they may end on another hill.
-    assert asked.best_score_ == pytest.approx(exact.best_score_, abs=0.01)
-    assert asked.best_score_ == pytest.approx(macro(y, asked.predict(p)))
-    assert asked.argmax_score_ == exact.argmax_score_ < asked.best_score_
+    assert by_callable.best_score_ == pytest.approx(exact.best_score_, abs=0.01)
+    assert by_callable.best_score_ == pytest.approx(macro(y, by_callable.predict(p)))
+    assert by_callable.argmax_score_ == exact.argmax_score_ < by_callable.best_score_
     # A scorer that is that of a name is searched as the name is.
     assert by_scorer.best_score_ == exact.best_score_
 
@@ -359,8 +359,8 @@ def test_tuning_helps_the_metric_it_tunes():
     assert np.mean(gains) > 2 * np.std(gains, ddof=1) / np.sqrt(20)
 
 
-@pytest.mark.parametrize("asked", [False, True])
-def test_certain_scores_can_be_left_out(asked):
+@pytest.mark.parametrize("as_callable", [False, True])
+def test_certain_scores_can_be_left_out(as_callable):
     p1 = np.repeat([1.0, 0.6, 0.1], [10, 5, 85])
     y = np.repeat([0, 1, 0], [10, 5, 85])
 
@@ -368,7 +368,7 @@ def test_certain_scores_can_be_left_out(asked):
         return np.average(true == predicted, weights=sample_weight)
 
     model = TunedThresholdClassifier(
-        frozen(pair(p1), y), scoring=accuracy if asked else "accuracy"
+        frozen(pair(p1), y), scoring=accuracy if as_callable else "accuracy"
     ).fit(pair(p1), y)
     assert model.best_score_ == 0.95
     assert model.score(pair(p1), y) == 0.95
@@ -495,13 +495,13 @@ def test_names_of_classes_do_not_move_the_thresholds_of_a_callable():
     y = rng.choice(3, 60, p=[0.7, 0.2, 0.1])
     p = rng.dirichlet([1, 1, 1], 60) + 0.5 * np.eye(3)[y] * rng.random((60, 1))
     p /= p.sum(axis=1, keepdims=True)
-    found = []
+    thresholds = []
     for names in (np.array(list("abc")), np.array(list("bca"))):
         X = p[:, np.argsort(names)]
         model = TunedThresholdClassifier(frozen(X, names[y]), scoring=_kappa)
         fitted = model.fit(X, names[y])
-        found.append(fitted.threshold_[np.searchsorted(fitted.classes_, names)])
-    np.testing.assert_allclose(*found)
+        thresholds.append(fitted.threshold_[np.searchsorted(fitted.classes_, names)])
+    np.testing.assert_allclose(*thresholds)
 
 
 @pytest.mark.parametrize("weighted", [False, True])
@@ -512,12 +512,12 @@ def test_names_of_two_classes_do_not_move_a_tie(scoring, weighted):
     rng = np.random.default_rng(0)
     is_rare = np.arange(60) % 4 == 0
     X = is_rare[:, np.newaxis] + rng.normal(size=(60, 2))
-    given = {"sample_weight": rng.integers(1, 4, 60)} if weighted else {}
+    fit_params = {"sample_weight": rng.integers(1, 4, 60)} if weighted else {}
     if weighted and callable(scoring):
         scoring = make_scorer(scoring)
     model = TunedThresholdClassifier(
         GaussianNB(), scoring=scoring, cv=3, random_state=0
     )
-    last = clone(model).fit(X, np.where(is_rare, "rare", "common"), **given)
-    first = clone(model).fit(X, np.where(is_rare, "a", "z"), **given)
+    last = clone(model).fit(X, np.where(is_rare, "rare", "common"), **fit_params)
+    first = clone(model).fit(X, np.where(is_rare, "a", "z"), **fit_params)
     np.testing.assert_allclose(first.threshold_[::-1], last.threshold_)

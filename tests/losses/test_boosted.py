@@ -191,9 +191,9 @@ def test_a_file_asks_for_trust_in_the_library_only(library, link, tmp_path):
         load_model(path)
     unknown = re.findall(r"[\w.]+\.[A-Z]\w+", str(error.value))
     assert not any(name.startswith("imbsuite") for name in unknown)
-    found = load_model(path, trust=unknown).predict(X)
-    assert_array_equal(found["probability_1"], model.predict_proba(X)[:, 1])
-    assert_array_equal(found["predicted"], model.predict(X))
+    predictions = load_model(path, trust=unknown).predict(X)
+    assert_array_equal(predictions["probability_1"], model.predict_proba(X)[:, 1])
+    assert_array_equal(predictions["predicted"], model.predict(X))
 
 
 @pytest.mark.parametrize(

@@ -78,16 +78,16 @@ def test_a_search_predicts_what_the_loss_decides(table, model, metric):
     loss = StrategySearchCV(model, {}, scoring=metric, cv=2, random_state=0).fit(X, y)
     alone = model.fit(X, y)
     assert not np.array_equal(alone.predict(X), alone.predict_proba(X).argmax(axis=1))
-    for found in (search, loss):
-        if found.best_strategy_ in ("loss", "none"):
-            assert_array_equal(found.best_estimator_.predict(X), alone.predict(X))
+    for searcher in (search, loss):
+        if searcher.best_strategy_ in ("loss", "none"):
+            assert_array_equal(searcher.best_estimator_.predict(X), alone.predict(X))
 
 
 def test_a_comparison_measures_what_the_loss_decides(table):
     X, y = table
     folds = list(StratifiedKFold(3).split(X, y))
     plain = make_pipeline(StandardScaler(), LogisticRegression())
-    found = compare(
+    scores = compare(
         X,
         y,
         estimator=plain,
@@ -95,7 +95,7 @@ def test_a_comparison_measures_what_the_loss_decides(table):
         scoring=["f1", "log_loss_corrected"],
         cv=folds,
     ).to_frame()
-    values = found[found["strategy"] == "f1 loss"]["f1"].to_numpy()
+    values = scores[scores["strategy"] == "f1 loss"]["f1"].to_numpy()
     expected = [
         f1_score(y[test], F1.fit(X.iloc[train], y[train]).predict(X.iloc[test]))
         for train, test in folds
@@ -110,7 +110,7 @@ def test_a_file_keeps_decisions_and_states_no_threshold_of_one_half(table, tmp_p
         path = tmp_path / "model.skops"
         save_model(model, path, columns=column_types(X), positive=1)
         loaded = load_model(path)
-        found = loaded.predict(X)
-        assert_array_equal(found["predicted"], model.predict(X))
-        assert_array_equal(found["probability_1"], model.predict_proba(X)[:, 1])
+        predictions = loaded.predict(X)
+        assert_array_equal(predictions["predicted"], model.predict(X))
+        assert_array_equal(predictions["probability_1"], model.predict_proba(X)[:, 1])
         assert loaded.threshold is None

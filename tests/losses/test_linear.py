@@ -172,8 +172,8 @@ def test_the_positive_class_is_the_rarer_or_the_given_one():
     X, y = make_classification(300, weights=[0.2], random_state=0)
     words = np.array(["rare", "usual"])[y]
     assert LinearLossClassifier("f1").fit(X, words).pos_label_ == "rare"
-    given = LinearLossClassifier("f1", pos_label="usual").fit(X, words)
-    assert given.pos_label_ == "usual"
+    model = LinearLossClassifier("f1", pos_label="usual").fit(X, words)
+    assert model.pos_label_ == "usual"
     assert not hasattr(LinearLossClassifier("gmean").fit(X, words), "pos_label_")
 
 
@@ -254,19 +254,19 @@ def test_perturbations_in_the_maximum_norm_give_exact_zeros():
 def test_class_robustness_of_several_classes(table):
     X, y = table
     model = LinearLossClassifier().fit(X, y)
-    found = class_robustness(model, X, y, eps=0.0)
+    robustness = class_robustness(model, X, y, eps=0.0)
     right = [(model.predict(X) == y)[y == k].mean() for k in model.classes_]
-    assert_allclose(found.natural, right)
-    assert_allclose(found.robust, right)
+    assert_allclose(robustness.natural, right)
+    assert_allclose(robustness.robust, right)
     # Of single rows: the least step across a boundary is the margin over the norm.
-    found = class_robustness(model, X, y, eps=0.3, norm="l2")
-    assert (found.robust <= found.natural).all()
+    robustness = class_robustness(model, X, y, eps=0.3, norm="l2")
+    assert (robustness.robust <= robustness.natural).all()
     rng = np.random.default_rng(0)
     steps = rng.normal(size=(200, *X.shape))
     steps *= 0.3 / np.linalg.norm(steps, axis=2, keepdims=True)
     survived = np.all([model.predict(X + step) == y for step in steps], axis=0)
     attacked = [survived[y == k].mean() for k in model.classes_]
-    assert (found.robust <= attacked).all()
+    assert (robustness.robust <= attacked).all()
     for wrong in ({"eps": -1.0}, {"eps": 1.0, "norm": "l3"}):
         with pytest.raises(ValueError, match="parameter must be"):
             class_robustness(model, X, y, **wrong)
@@ -293,8 +293,8 @@ def test_robust_recall_of_gaussians():
             {"perturbation": eps, "class_weight": "balanced"},
         ):
             model = LinearLossClassifier(standardize=False, **options).fit(X, y)
-            found = class_robustness(model, X_test, y_test, eps)
-            row.append([found.natural[1], found.robust[1]])
+            robustness = class_robustness(model, X_test, y_test, eps)
+            row.append([robustness.natural[1], robustness.robust[1]])
         recalls.append(row)
     natural, robust = np.mean(recalls, axis=0).T
     shift = np.log(ratio)

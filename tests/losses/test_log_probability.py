@@ -109,13 +109,13 @@ def test_link_inverts_the_expected_loss(loss, n_classes, class_weight):
             return value, gradient.sum(axis=0)
 
         start = np.log(eta * one.class_weight) - one.adjustment
-        found = minimize(
+        solution = minimize(
             expected, start, jac=True, method="BFGS", options={"gtol": 1e-11}
         )
         # Values round where the minimum is flat; the gradient is 0 to more digits. Scores
         # may move together, so their mean is fixed.
-        found = root(lambda f: expected(f)[1] + f.mean(), found.x, tol=1e-14)
-        p = one.proba(flat(found.x[np.newaxis]))[0]
+        solution = root(lambda f: expected(f)[1] + f.mean(), solution.x, tol=1e-14)
+        p = one.proba(flat(solution.x[np.newaxis]))[0]
         assert_allclose(p, eta, atol=1e-6)
 
 

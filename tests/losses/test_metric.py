@@ -61,12 +61,12 @@ def test_soft_counts_at_hard_scores_are_counts(metric, n_classes):
     value = 1 - one.value_gradient(scores, codes, weight)[0]
     assert one.metric(scores, codes, weight) == pytest.approx(value)
     hits = np.bincount(codes, weight * (codes == predicted), n_classes)
-    given, true = (np.bincount(c, weight, n_classes) for c in (predicted, codes))
+    n_predicted, true = (np.bincount(c, weight, n_classes) for c in (predicted, codes))
     labels = {"sample_weight": weight}
     if metric in METRICS:
-        expected = METRICS[metric](hits, given, true)
+        expected = METRICS[metric](hits, n_predicted, true)
     elif metric in PER_CLASS:
-        expected = PER_CLASS[metric](hits, given, true)[one.positive]
+        expected = PER_CLASS[metric](hits, n_predicted, true)[one.positive]
     elif metric == "cohen_kappa":
         expected = cohen_kappa_score(codes, predicted, **labels)
     elif metric == "gmean":

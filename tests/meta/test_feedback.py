@@ -282,5 +282,5 @@ def test_weights_may_be_changed_in_place():
 def test_a_feedback_is_an_instance():
     with pytest.raises(TypeError, match=r"pass an instance: SelfPaced\(\)"):
         with_feedback(SelfPaced)
-    named, given = (with_feedback(f) for f in ("self-paced", SelfPaced()))
-    np.testing.assert_array_equal(named.predict_proba(X), given.predict_proba(X))
+    named, by_instance = (with_feedback(f) for f in ("self-paced", SelfPaced()))
+    np.testing.assert_array_equal(named.predict_proba(X), by_instance.predict_proba(X))

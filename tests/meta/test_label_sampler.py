@@ -114,8 +114,8 @@ def test_ranking_counts_the_seed_and_its_neighbors():
 
 def test_the_default_plan_is_that_of_the_paper():
     X, Y = table()
-    found = label_imbalance(Y)
-    aim = round(Y.sum(axis=0).max() / found.mean_imbalance)
+    imbalance = label_imbalance(Y)
+    aim = round(Y.sum(axis=0).max() / imbalance.mean_imbalance)
     ours = LabelSampler(random_state=0)
     _, y_new = ours.fit_resample(X, Y)
     counts = Y.sum(axis=0)

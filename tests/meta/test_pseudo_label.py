@@ -39,11 +39,11 @@ P = np.array([[0.5, 0.5], [0.9, 0.1], [1.0, 0.0], [0.3, 0.7], [0.6, 0.4], [0.8, 
 Y = np.array([0, -1, -1, 1, 0, 0])
 
 
-def mixed(seed=0, n=240, shown=0.4):
+def mixed(seed=0, n=240, known_share=0.4):
     rng = np.random.default_rng(seed)
     y = (rng.random(n) < 0.2).astype(int)
     X = rng.normal(size=(n, 2)) + 1.5 * y[:, np.newaxis]
-    return X, np.where(rng.random(n) < shown, y, -1), y
+    return X, np.where(rng.random(n) < known_share, y, -1), y
 
 
 # What is fitted on
@@ -109,9 +109,9 @@ def test_without_unlabeled_rows_it_is_the_estimator(labels, weight):
     X, _, y = mixed()
     own = np.random.default_rng(1).uniform(0.5, 2, len(y))
     model = im.PseudoLabelClassifier(LINEAR, labels=labels, weight=weight)
-    for given in (None, own):
-        direct = clone(LINEAR).fit(X, y, sample_weight=given)
-        fitted = model.fit(X, y, sample_weight=given)
+    for sample_weight in (None, own):
+        direct = clone(LINEAR).fit(X, y, sample_weight=sample_weight)
+        fitted = model.fit(X, y, sample_weight=sample_weight)
         assert_array_equal(fitted.estimator_.coef_, direct.coef_)
         assert_array_equal(fitted.transduction_, y)
 
@@ -152,14 +152,14 @@ def test_soft_labels_cost_no_log_loss_where_hard_ones_do():
             2400, 10, n_informative=5, weights=[0.93], flip_y=0.02, random_state=seed
         )
         rng = np.random.default_rng(seed)
-        shown = np.full(len(y), -1)
+        y_known = np.full(len(y), -1)
         for label, n in ((0, 380), (1, 20)):
             rows = rng.choice(np.flatnonzero(y[:1400] == label), n, replace=False)
-            shown[rows] = label
+            y_known[rows] = label
         inner = LogisticRegression(max_iter=1000)
-        base = clone(inner).fit(X[shown >= 0], shown[shown >= 0])
+        base = clone(inner).fit(X[y_known >= 0], y_known[y_known >= 0])
         models = [
-            im.PseudoLabelClassifier(inner, labels=labels).fit(X[:1400], shown[:1400])
+            im.PseudoLabelClassifier(inner, labels=labels).fit(X[:1400], y_known[:1400])
             for labels in ("soft", "hard")
         ]
         losses.append(
@@ -323,7 +323,7 @@ def test_a_pickle_leaves_out_the_labels_of_rows():
 
 
 def test_the_positive_class_is_chosen_among_labeled_rows():
-    X, y, _ = mixed(shown=0.5)
+    X, y, _ = mixed(known_share=0.5)
     inner = im.TunedThresholdClassifier(LINEAR, scoring="f1", random_state=0)
     model = im.PseudoLabelClassifier(inner).fit(X, y)
     assert model.estimator_.pos_label_ == 1

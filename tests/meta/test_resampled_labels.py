@@ -229,5 +229,5 @@ def test_rows_of_folds_keep_their_labels():
     corrected = clone(inner).set_params(correction="offset", cv=2)
     for model in (corrected, TunedThresholdClassifier(inner, cv=2)):
         assert model.fit(table, labels).predict(table).shape == Y.shape
-    found = inner.fit(table, labels).sampler_
-    assert found.label_names_ == list("abc")
+    fitted_sampler = inner.fit(table, labels).sampler_
+    assert fitted_sampler.label_names_ == list("abc")

@@ -86,8 +86,10 @@ def test_p_is_out_of_fold_and_later_from_weighted_fits(options):
             X[train], y[train], sample_weight=once.sample_weight_[train]
         )
         p[test] = fitted.predict_proba(X[test])[np.arange(len(test)), own[test]]
-    given = np.column_stack([np.where(own == k, p, 1 - p) for k in (0, 1)])
-    expected = im.RescaledClassifier(WeightedGiven(), cv=cv, **options).fit(given, y)
+    probabilities = np.column_stack([np.where(own == k, p, 1 - p) for k in (0, 1)])
+    expected = im.RescaledClassifier(WeightedGiven(), cv=cv, **options).fit(
+        probabilities, y
+    )
     assert_allclose(twice.sample_weight_, expected.sample_weight_, rtol=1e-5)
     assert not np.allclose(once.sample_weight_, twice.sample_weight_, rtol=1e-3)
     p = cross_val_predict(LINEAR, X, y, cv=cv, method="predict_proba")
@@ -201,8 +203,8 @@ def test_out_of_bag_predictions_of_a_forest():
     model = im.RescaledClassifier(forest, cv="oob").fit(X, y)
     p = forest.fit(X, y).oob_decision_function_
     assert not np.isnan(p).any()
-    given = im.RescaledClassifier(WeightedGiven(), cv=2).fit(p, y)
-    assert_allclose(model.sample_weight_, given.sample_weight_)
+    expected = im.RescaledClassifier(WeightedGiven(), cv=2).fit(p, y)
+    assert_allclose(model.sample_weight_, expected.sample_weight_)
 
 
 @pytest.mark.parametrize("balanced", [None, "balanced"])
@@ -263,18 +265,18 @@ def test_wrong_labels_get_less_weight_and_less_influence():
         y = np.repeat(np.arange(10), sizes)
         X = centers[y] + rng.normal(size=(len(y), 4))
         wrong = rng.random(len(y)) < 0.3
-        given = np.where(wrong, rng.permutation(y), y)
-        wrong = given != y
+        noisy = np.where(wrong, rng.permutation(y), y)
+        wrong = noisy != y
         test = np.repeat(np.arange(10), 200)
         X_test = centers[test] + rng.normal(size=(len(test), 4))
         inner = LogisticRegression(class_weight="balanced", max_iter=1000)
-        model = im.RescaledClassifier(inner, random_state=0).fit(X, given)
+        model = im.RescaledClassifier(inner, random_state=0).fit(X, noisy)
         for k in range(10):
-            own = given == k
+            own = noisy == k
             areas.append(roc_auc_score(wrong[own], -model.sample_weight_[own]))
         plain, rescaled = (
             balanced_accuracy_score(test, m.predict(X_test))
-            for m in (inner.fit(X, given), model)
+            for m in (inner.fit(X, noisy), model)
         )
         gains.append(rescaled - plain)
     assert np.mean(areas) > 0.8

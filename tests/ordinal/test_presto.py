@@ -210,8 +210,8 @@ def test_polishing_finds_the_minimum_of_these_signs():
     b = Q @ minimum + l1 * np.sign(minimum)
     # What has no penalty is free, also where the rough minimum is 0.
     for rough in ([0.4, 0.9, -2.1, 0.0], [0.0, 0.9, -2.1, 0.0]):
-        found = _polished(Q, b, l1, np.array(rough))
-        np.testing.assert_allclose(found, minimum, atol=1e-12)
+        solution = _polished(Q, b, l1, np.array(rough))
+        np.testing.assert_allclose(solution, minimum, atol=1e-12)
     other_signs = np.array([0.5, -1.0, -2.0, 0.0])
     assert _polished(Q, b, l1, other_signs) is other_signs
 

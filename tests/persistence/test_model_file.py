@@ -56,10 +56,10 @@ def table(n: int = 120) -> tuple[pd.DataFrame, np.ndarray]:
 
 def models() -> dict[str, object]:
     """Return the default models, of few trees."""
-    found = choose_models(None, choose_metrics(["average_precision"]), None)
-    trees = found["histogram gradient boosting"]
+    by_name = choose_models(None, choose_metrics(["average_precision"]), None)
+    trees = by_name["histogram gradient boosting"]
     trees.set_params(histgradientboostingclassifier__max_iter=5)
-    return found
+    return by_name
 
 
 def of_few_fits(final):
@@ -103,8 +103,10 @@ def test_every_kind_of_column_is_loaded_without_trust(kinds, tmp_path):
     X = pd.DataFrame({"size": X["size"]} | {kind: COLUMNS[kind] for kind in kinds})
     for model in models().values():
         model.fit(X, y)
-        found = saved(model, tmp_path / "m.skops", X).predict(X)
-        assert_array_equal(found["probability_sick"], model.predict_proba(X)[:, 0])
+        predictions = saved(model, tmp_path / "m.skops", X).predict(X)
+        assert_array_equal(
+            predictions["probability_sick"], model.predict_proba(X)[:, 0]
+        )
 
 
 def test_a_time_zone_is_read_from_the_database_only(tmp_path):
@@ -179,14 +181,14 @@ def test_every_model_and_decision_is_loaded_without_trust(decide, name, tmp_path
     candidate = Candidate(models()[name], nothing, 0, "sick")
     final = of_few_fits(final_classifier(candidate, finish)).fit(X, y)
     loaded = saved(final, tmp_path / "m.skops", X, positive="sick")
-    found = loaded.predict(X)
-    assert list(found) == loaded.new_columns
-    assert_array_equal(found["predicted"], final.predict(X))
-    p = found["probability_sick"]
+    predictions = loaded.predict(X)
+    assert list(predictions) == loaded.new_columns
+    assert_array_equal(predictions["predicted"], final.predict(X))
+    p = predictions["probability_sick"]
     assert_array_equal(p, final.predict_proba(X)[:, 0])
     sure = (p - loaded.threshold).abs() > 1e-12
     assert_array_equal(
-        (p > loaded.threshold)[sure], (found["predicted"] == "sick")[sure]
+        (p > loaded.threshold)[sure], (predictions["predicted"] == "sick")[sure]
     )
 
 
@@ -212,8 +214,8 @@ def test_another_process_predicts_the_same(tmp_path):
         "load_model('m.skops').predict(X).to_parquet('p.parquet')\n"
     )
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
-    found = pd.read_parquet(tmp_path / "p.parquet")
-    assert_array_equal(found["probability_sick"], model.predict_proba(X)[:, 0])
+    predictions = pd.read_parquet(tmp_path / "p.parquet")
+    assert_array_equal(predictions["probability_sick"], model.predict_proba(X)[:, 0])
 
 
 def test_trusted_types_are_all_estimators_and_exist():
@@ -245,8 +247,8 @@ def test_other_types_are_named_and_refused(tmp_path):
     name = f"{Foreign.__module__}.Foreign"
     with pytest.raises(ValueError, match=rf"holds the type {name}.*--trust"):
         load_model(path)
-    found = load_model(path, trust=[name]).predict(X)
-    assert list(found) == ["predicted"]
+    predictions = load_model(path, trust=[name]).predict(X)
+    assert list(predictions) == ["predicted"]
 
 
 class Hardest:
@@ -414,8 +416,8 @@ def test_a_loaded_model_knows_the_order_of_categories(tmp_path):
     assert len(np.unique(expected, axis=0)) == 2
     alphabetical = pd.CategoricalDtype(["x", "y", "z"], ordered=True)
     for other in (grades, alphabetical, "category", "object"):
-        found = loaded.predict(X.astype(other))
-        assert_array_equal(found.filter(like="probability_"), expected)
+        predictions = loaded.predict(X.astype(other))
+        assert_array_equal(predictions.filter(like="probability_"), expected)
 
 
 def _at_least_x(X):
@@ -430,16 +432,16 @@ def test_models_of_several_labels(tmp_path):
     model = im.TunedThresholdClassifier(inner, scoring="f1", random_state=0).fit(X, Y)
     for one in (model, make_pipeline(StandardScaler(), model).fit(X, Y)):
         loaded = saved(one, tmp_path / "m.skops", X)
-        found = loaded.predict(X)
+        predictions = loaded.predict(X)
         names = [
             "predicted_flu",
             "predicted_cold",
             "probability_flu",
             "probability_cold",
         ]
-        assert list(found) == loaded.new_columns == names
-        assert_array_equal(found[names[:2]], one.predict(X))
-        assert_array_equal(found[names[2:]], one.predict_proba(X))
+        assert list(predictions) == loaded.new_columns == names
+        assert_array_equal(predictions[names[:2]], one.predict(X))
+        assert_array_equal(predictions[names[2:]], one.predict_proba(X))
         assert loaded.threshold is None
     partial = im.PartialLabelClassifier(LogisticRegression()).fit(X, Y)
     shifted = im.LabelShiftAdapter(LogisticRegression()).fit(X, Y).adapt(X)
@@ -450,8 +452,8 @@ def test_models_of_several_labels(tmp_path):
     forest = RandomForestClassifier(20, random_state=0)
     bagged = im.TunedThresholdClassifier(forest, cv="oob").fit(X, Y)
     for one in (partial, shifted, resampled, corrected, bagged):
-        found = saved(one, tmp_path / "m.skops", X).predict(X)
-        assert_array_equal(found[names[2:]], one.predict_proba(X))
-    found = saved(resampled, tmp_path / "m.skops", X).predict(X)
-    assert_array_equal(found.iloc[:, :2], resampled.predict(X))
-    assert list(found) == names
+        predictions = saved(one, tmp_path / "m.skops", X).predict(X)
+        assert_array_equal(predictions[names[2:]], one.predict_proba(X))
+    predictions = saved(resampled, tmp_path / "m.skops", X).predict(X)
+    assert_array_equal(predictions.iloc[:, :2], resampled.predict(X))
+    assert list(predictions) == names

@@ -28,15 +28,15 @@ def test_calibrated_probabilities_have_intercept_0_and_slope_1():
 @pytest.mark.parametrize("factor", [0.5, 3.0, -1.0])
 def test_the_slope_is_divided_by_what_multiplies_the_logits(factor):
     slope = calibration_slope(IS_POSITIVE, expit(LOGITS))
-    found = calibration_slope(IS_POSITIVE, expit(factor * LOGITS))
-    assert found == pytest.approx(slope / factor, rel=1e-3)
+    scaled_slope = calibration_slope(IS_POSITIVE, expit(factor * LOGITS))
+    assert scaled_slope == pytest.approx(slope / factor, rel=1e-3)
 
 
 @pytest.mark.parametrize("shift", [-2.0, 0.7])
 def test_what_is_added_to_the_logits_is_taken_from_the_intercept(shift):
     intercept = calibration_intercept(IS_POSITIVE, expit(LOGITS))
-    found = calibration_intercept(IS_POSITIVE, expit(LOGITS + shift))
-    assert found == pytest.approx(intercept - shift, abs=1e-6)
+    shifted_intercept = calibration_intercept(IS_POSITIVE, expit(LOGITS + shift))
+    assert shifted_intercept == pytest.approx(intercept - shift, abs=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -118,11 +118,11 @@ def test_the_thresholds_are_those_of_the_out_of_bag_predictions():
         clone(FOREST).set_params(n_estimators=40), scoring="f1", steady=0, cv="oob"
     ).fit(rows, labels)
     p = model.estimator_.oob_decision_function_[:, 1]
-    for j, found in model.label_scores_.items():
+    for j, score in model.label_scores_.items():
         decided = p[:, j] >= np.unique(p[:, j])[:, np.newaxis]
         hits = decided @ labels[:, j]
         scores = 2 * hits / (decided.sum(axis=1) + labels[:, j].sum())
-        assert found == pytest.approx(scores.max())
+        assert score == pytest.approx(scores.max())
 
 
 def test_labels_take_one_fit():
@@ -169,13 +169,13 @@ def test_known_shares_divide_out_of_bag_probabilities():
     labels = labels.astype(float)
     labels[::7, 0] = np.nan
     inner = im.PartialLabelClassifier(OURS, known_share=0.8)
-    found = labels_out_of_bag(
+    predictions = labels_out_of_bag(
         inner, FitInputs(rows, check_multilabel(labels, 400, unknown=True).values)
     )
-    assert np.isnan(found.probability[np.isnan(labels)]).all()
-    fitted = found.estimator.estimator
+    assert np.isnan(predictions.probability[np.isnan(labels)]).all()
+    fitted = predictions.estimator.estimator
     own = fitted.estimators_[1].oob_decision_function_[:, 1]
-    np.testing.assert_allclose(found.probability[:, 1], np.minimum(own / 0.8, 1))
+    np.testing.assert_allclose(predictions.probability[:, 1], np.minimum(own / 0.8, 1))
 
 
 @pytest.mark.parametrize(

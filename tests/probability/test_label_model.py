@@ -123,12 +123,12 @@ def test_out_of_fold_predictions_are_of_models_that_have_not_seen_the_row():
         (np.arange(100, 300), np.arange(100)),
         (np.arange(100), np.arange(100, 300)),
     ]
-    found = out_of_fold(X, Y, splits)
+    predictions = out_of_fold(X, Y, splits)
     for train, test in splits:
         inner = MultiOutputClassifier(LogisticRegression()).fit(X[train], Y[train])
-        rows = np.isin(found.rows, test)
-        expected = positive(inner.predict_proba(X[found.rows[rows]]))
-        np.testing.assert_array_equal(found.probability[rows], expected)
+        rows = np.isin(predictions.rows, test)
+        expected = positive(inner.predict_proba(X[predictions.rows[rows]]))
+        np.testing.assert_array_equal(predictions.probability[rows], expected)
 
 
 def test_folds_share_rare_labels():
@@ -146,10 +146,10 @@ def test_folds_share_rare_labels():
 def test_a_label_of_one_row_is_no_reason_to_make_fewer_folds():
     X, Y = made()
     Y[:, 2] = np.arange(len(Y)) == 7
-    found = out_of_fold(X, Y, 5)
+    predictions = out_of_fold(X, Y, 5)
     # The model that predicts the row has not seen the label.
-    assert found.probability[found.rows == 7, 2] == 0
-    assert sorted(found.rows) == list(range(len(Y)))
+    assert predictions.probability[predictions.rows == 7, 2] == 0
+    assert sorted(predictions.rows) == list(range(len(Y)))
 
 
 def test_groups_and_copies_stay_in_one_fold():
@@ -161,12 +161,12 @@ def test_groups_and_copies_stay_in_one_fold():
         return fit_labels(MultiOutputClassifier(LogisticRegression()), part)
 
     twice = FitInputs(np.vstack([X, X]), np.vstack([Y, Y]))
-    found = labels_out_of_fold(fit, twice, cv=3, rng=np.random.default_rng(0))
+    predictions = labels_out_of_fold(fit, twice, cv=3, rng=np.random.default_rng(0))
     n_apart = [len(rows) for rows in seen]
     assert (
         sum(n_apart) == 2 * 150
     )  # each row in two of three training parts, both copies
-    assert len(found.rows) == 300
+    assert len(predictions.rows) == 300
     with_groups = FitInputs(X, Y, groups=np.repeat(np.arange(50), 3))
     seen.clear()
     labels_out_of_fold(fit, with_groups, cv=3, rng=np.random.default_rng(0))

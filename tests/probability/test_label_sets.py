@@ -23,26 +23,28 @@ LOGISTIC = LogisticRegression()
 def test_rare_sets_are_pooled_and_the_empty_set_is_not():
     sets = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
     Y = np.repeat(sets, [3, 30, 4, 6], axis=0)
-    found = LabelSets.find(Y)
-    assert np.bincount(found.codes).tolist() == [3, 30, 10]
+    label_sets = LabelSets.find(Y)
+    assert np.bincount(label_sets.codes).tolist() == [3, 30, 10]
     # Of ten pooled rows, all have the first label, and six the second.
-    np.testing.assert_allclose(found.members, [[0, 0], [0, 1], [1, 0.6]])
-    np.testing.assert_allclose(found.members[found.codes].mean(axis=0), Y.mean(axis=0))
+    np.testing.assert_allclose(label_sets.members, [[0, 0], [0, 1], [1, 0.6]])
+    np.testing.assert_allclose(
+        label_sets.members[label_sets.codes].mean(axis=0), Y.mean(axis=0)
+    )
 
 
 def test_rows_without_weight_do_not_count():
     Y = np.repeat([[0, 1], [1, 0], [1, 1]], 25, axis=0)
     weight = np.ones(75)
     weight[25:40] = 0
-    found = LabelSets.find(Y, weight)
-    assert found.members.tolist() == [
+    label_sets = LabelSets.find(Y, weight)
+    assert label_sets.members.tolist() == [
         [0, 1],
         [1, 0],
         [1, 1],
     ]  # one is pooled with itself
     weight[50:60] = 0
-    found = LabelSets.find(Y, weight)
-    np.testing.assert_allclose(found.members, [[0, 1], [1, 0.6]])
+    label_sets = LabelSets.find(Y, weight)
+    np.testing.assert_allclose(label_sets.members, [[0, 1], [1, 0.6]])
 
 
 def test_one_label_is_two_classes():

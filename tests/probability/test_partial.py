@@ -211,11 +211,11 @@ def test_pooled_metrics_read_known_cells_only(average, shared):
     there = ~np.isnan(known)
     p = model.predict_proba(X)
     if average == "micro":
-        found = f1_score(Y[there], (p >= model.threshold_)[there])
+        score = f1_score(Y[there], (p >= model.threshold_)[there])
     else:
         flagged = (p >= model.threshold_) & there
-        found = f1_score(Y * there, flagged, average="samples", zero_division=0)
-    assert model.best_score_ == pytest.approx(found)
+        score = f1_score(Y * there, flagged, average="samples", zero_division=0)
+    assert model.best_score_ == pytest.approx(score)
     assert model.best_score_ >= model.argmax_score_
 
 
