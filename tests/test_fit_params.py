@@ -296,7 +296,7 @@ im.ResampledClassifier(im.SMOTE(), inner).fit(X, y, sample_weight=np.ones(40))
 def test_weights_of_several_labels_are_routed(correction, sampler):
     rows, labels = made(150)
     weight = np.random.default_rng(0).uniform(0.5, 2, 150)
-    found = []
+    probabilities = []
     for routed in (False, True):
         with config_context(enable_metadata_routing=routed):
             inner = LogisticRegression()
@@ -309,5 +309,5 @@ def test_weights_of_several_labels_are_routed(correction, sampler):
                 cv=2,
                 random_state=0,
             ).fit(rows, labels, weight)
-            found.append(model.predict_proba(rows))
-    assert_array_equal(*found)
+            probabilities.append(model.predict_proba(rows))
+    assert_array_equal(*probabilities)

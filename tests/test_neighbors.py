@@ -133,8 +133,8 @@ def test_neighbors_of_points_are_those_of_rows_added_to_the_table(
     if len(among):
         places = np.searchsorted(among, near)
         assert_array_equal(among[places], near)
-        found = np.take_along_axis(distance, places, axis=1)
-        assert_allclose(found, expected, atol=1e-6, rtol=1e-6)
+        near_distance = np.take_along_axis(distance, places, axis=1)
+        assert_allclose(near_distance, expected, atol=1e-6, rtol=1e-6)
     if kind != "sparse":
         assert_array_equal(near, large.nearest(points, among, k)[0])
 
@@ -517,11 +517,11 @@ def test_parts_have_the_neighbors_of_the_whole(monkeypatch, kind, clustered, k):
     within = rng.uniform(0, 0.2, size=3_000)
     for limit in (None, within):
         near, far = space.nearest(rows, among, k, within=limit)
-        asked = []
-        for at, found, apart in space.in_parts(rows, among, k, within=limit):
+        parts = []
+        for at, neighbors, apart in space.in_parts(rows, among, k, within=limit):
             assert len(at) <= (3_000 if kind == "sparse" else 600)
-            assert_array_equal(found, near[at])
-            assert_array_equal(apart[found >= 0], far[at][found >= 0])
-            asked.append(at)
-        assert_array_equal(np.sort(np.concatenate(asked)), np.arange(3_000))
+            assert_array_equal(neighbors, near[at])
+            assert_array_equal(apart[neighbors >= 0], far[at][neighbors >= 0])
+            parts.append(at)
+        assert_array_equal(np.sort(np.concatenate(parts)), np.arange(3_000))
     assert list(space.in_parts(rows[:0], among, k)) == []

@@ -36,8 +36,8 @@ def code_cells(notebook):
 
 def kinds(cell):
     """Return the kinds of outputs of a cell, without warnings."""
-    shown = [output for output in cell.outputs if output.get("name") != "stderr"]
-    return [sorted(output.get("data", {"text": ""})) for output in shown]
+    outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
+    return [sorted(output.get("data", {"text": ""})) for output in outputs]
 
 
 @pytest.mark.filterwarnings("ignore")  # of the machinery, not of ours

@@ -61,8 +61,8 @@ ESTIMATORS = [
 
 def public_classes():
     modules = [im, losses]
-    found = {getattr(module, name) for module in modules for name in module.__all__}
-    kinds = [c for c in found if inspect.isclass(c) and issubclass(c, BaseEstimator)]
+    objects = {getattr(module, name) for module in modules for name in module.__all__}
+    kinds = [c for c in objects if inspect.isclass(c) and issubclass(c, BaseEstimator)]
     return sorted(kinds, key=lambda kind: kind.__name__)
 
 
@@ -174,9 +174,9 @@ def test_numbers_of_numpy_mean_what_those_of_python_do(estimator):
                 warnings.simplefilter("ignore")
                 expected = outcome(estimator, **{name: plain})
                 warnings.simplefilter("error", RuntimeWarning)
-                found = outcome(estimator, **{name: value})
-            assert np.isfinite(found).all(), (name, value)
-            np.testing.assert_allclose(found, expected, err_msg=f"{name}={value!r}")
+                actual = outcome(estimator, **{name: value})
+            assert np.isfinite(actual).all(), (name, value)
+            np.testing.assert_allclose(actual, expected, err_msg=f"{name}={value!r}")
 
 
 @pytest.mark.parametrize("value", [np.array(2), 2.0, np.int64(1)])

@@ -109,10 +109,10 @@ def test_defaults_are_those_that_are_documented(kind):
     for names, text in _documented(kind):
         defaults = [signature[name].default for name in names]
         # An empty default is that of a parameter that is required.
-        found = [repr(v) for v in defaults if v is not inspect.Parameter.empty]
+        reprs = [repr(v) for v in defaults if v is not inspect.Parameter.empty]
         documented = text.partition("default=")[2]
         values = ast.literal_eval(f"[{documented}]")
-        assert found == [repr(value) for value in values]
+        assert reprs == [repr(value) for value in values]
 
 
 ESTIMATORS = [kind for kind in CLASSES if issubclass(kind, BaseEstimator)]

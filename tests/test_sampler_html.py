@@ -55,8 +55,8 @@ def test_added_and_taken_away_are_counted_through_a_chain():
     )
     chain.fit_resample(X, y)
     new = int(chain.is_synthetic_.sum())
-    gone = 90 - int((~chain.is_synthetic_).sum())
-    assert f"90 rows in, {new} added, {gone} removed" in text(chain._repr_html_())
+    n_removed = 90 - int((~chain.is_synthetic_).sum())
+    assert f"90 rows in, {new} added, {n_removed} removed" in text(chain._repr_html_())
 
 
 def test_labels_are_escaped():

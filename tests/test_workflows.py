@@ -20,8 +20,8 @@ PAGES = [*ROOT.glob("*.md"), ROOT / "docs" / "releasing.md", *WORKFLOWS.glob("*.
 def test_what_make_is_asked_for_is_a_target(page):
     targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     called = r"(?:^|`|run: )make ([a-z-]+)"
-    asked = re.findall(called, page.read_text(encoding="utf-8"), re.MULTILINE)
-    assert set(asked) <= set(targets)
+    goals = re.findall(called, page.read_text(encoding="utf-8"), re.MULTILINE)
+    assert set(goals) <= set(targets)
 
 
 def test_workflows_leave_the_work_to_make():

@@ -217,9 +217,9 @@ def test_parents_are_drawn_whatever_is_thinned():
     sampler = SMOTE(sampling_strategy={"rare": 100}, random_state=0)
     display = ResamplingDisplay.from_sampler(sampler, X, y, max_rows=50)
     assert display.joins_ is not None
-    shown = {tuple(p) for p in drawn(display, "kept")}
+    points = {tuple(p) for p in drawn(display, "kept")}
     ends = {tuple(segment[0]) for segment in display.joins_.get_segments()}
-    assert ends <= shown
+    assert ends <= points
 
 
 def test_of_many_classes_the_rarest_have_colors():

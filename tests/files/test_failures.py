@@ -135,10 +135,10 @@ def _make_bad_files() -> None:
 def test_bad_input_is_a_line_of_advice(run, bad_files, arguments, message):
     shutil.copytree(bad_files, Path(), dirs_exist_ok=True)
     before = listing()
-    asked = arguments.split()
+    command = arguments.split()
     for name, value in zip(ASKED[::2], ASKED[1::2], strict=True):
-        asked += [] if name in asked else [name, value]
-    code, out, err = run("resample", *asked)
+        command += [] if name in command else [name, value]
+    code, out, err = run("resample", *command)
     assert (code, out) == (1, "")
     assert message in err
     assert err.count("\n") == 1
@@ -225,11 +225,11 @@ def test_an_interruption_leaves_the_output_as_it_was(
 
     with monkeypatch.context() as stopped:
         stopped.setattr(PartConverter, "convert", stop)
-        asked = ("resample", source, out, *ASKED, "--seed", "1", "--force")
-        interrupted = run(*asked)
+        command = ("resample", source, out, *ASKED, "--seed", "1", "--force")
+        interrupted = run(*command)
     assert interrupted == (130, "", "imbsuite: interrupted; nothing was written.\n")
     assert (listing(), content_of(out)) == (before, content)
-    assert run(*asked)[0] == 0
+    assert run(*command)[0] == 0
     assert listing() == {*before, out}
     assert content_of(out) != content
 
@@ -246,8 +246,8 @@ def test_a_directory_comes_back_if_the_new_one_cannot_take_its_place(run, monkey
         return replace(self, target)
 
     monkeypatch.setattr(Path, "replace", fail)
-    asked = ("resample", "in.parquet", "out", *ASKED, "--seed", "1", "--force")
-    assert run(*asked) == (1, "", "imbsuite: out: Permission denied.\n")
+    command = ("resample", "in.parquet", "out", *ASKED, "--seed", "1", "--force")
+    assert run(*command) == (1, "", "imbsuite: out: Permission denied.\n")
     assert (listing(), content_of("out")) == (before, content)
 
 
@@ -329,9 +329,9 @@ def test_an_index_of_labels_is_kept_where_a_part_has_no_rows(run):
     frame = table().assign(ill=np.arange(200) >= 180)
     frame.index = pd.Index([f"p{i}" for i in range(200)], name="patient")
     frame.to_parquet("in.parquet", row_group_size=40)
-    asked = ("--target", "ill", "--sampler", "random-under", "--memory", "2GB")
+    options = ("--target", "ill", "--sampler", "random-under", "--memory", "2GB")
     for name in ("out.parquet", "out.csv"):
-        assert run("resample", "in.parquet", name, *asked)[0] == 0
+        assert run("resample", "in.parquet", name, *options)[0] == 0
     frame = pd.read_parquet("out.parquet")
     assert frame.index.name == "patient"
     assert frame.index.tolist() == pd.read_csv("out.csv")["patient"].tolist()
@@ -420,9 +420,9 @@ def test_the_memory_that_is_stated_is_kept():
             "status = pathlib.Path('/proc/self/status').read_text()\n"
             "print(status.partition('VmHWM:')[2].split()[0])"
         )
-        asked = ("resample", "in.parquet", "out.parquet", *ASKED[:4], "--force")
+        command = ("resample", "in.parquet", "out.parquet", *ASKED[:4], "--force")
         done = subprocess.run(
-            [sys.executable, "-c", code, *asked, "--memory", "700MB"],
+            [sys.executable, "-c", code, *command, "--memory", "700MB"],
             check=True,
             capture_output=True,
             text=True,

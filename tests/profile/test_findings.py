@@ -150,8 +150,8 @@ def test_numbers_of_rows_are_found_in_a_sample_of_the_rows(n):
     """Their range is then many times the rows."""
     seeds = range(20)
     samples = [np.sort(RNG(s).choice(9 * n, n, replace=False)) for s in seeds]
-    found = [findings({"a": values})["a"] for values in samples]
-    assert found.count("identifier") >= 16
+    kinds = [findings({"a": values})["a"] for values in samples]
+    assert kinds.count("identifier") >= 16
     assert findings({"a": range(0, 10 * n, 10)}) == {"a": "identifier"}
     incomes = np.unique(RNG(0).lognormal(10, 1, n).astype(int))
     assert findings({"a": incomes}) == {"a": None}

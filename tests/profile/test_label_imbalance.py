@@ -12,49 +12,49 @@ from imbsuite.explore import LabelImbalanceDisplay, label_imbalance
 
 def test_by_hand():
     Y = np.array([[1, 0, 0], [1, 1, 0], [1, 1, 0], [1, 0, 0], [0, 0, 0]])
-    found = label_imbalance(pd.DataFrame(Y, columns=["a", "b", "c"]))
-    table = found.by_label.set_index("label")
+    imbalance = label_imbalance(pd.DataFrame(Y, columns=["a", "b", "c"]))
+    table = imbalance.by_label.set_index("label")
     assert table["rows"].tolist() == [4, 2, 0]
     assert table["share"].tolist() == [0.8, 0.4, 0.0]
     assert table["imbalance"].tolist()[:2] == [1.0, 2.0]
     of_both = 1 - np.sqrt(2) / 1.5
     np.testing.assert_allclose(table["scumble"], [of_both / 2, of_both, np.nan])
     assert np.isnan(table["imbalance"]["c"])
-    assert found.mean_imbalance == 1.5
-    assert found.scumble == pytest.approx(2 * of_both / 5)
-    assert found.absent == ["c"]
-    assert "no row has them: ['c']" in str(found)
-    assert "5 rows, 3 labels: mean imbalance 1.5" in str(found)
+    assert imbalance.mean_imbalance == 1.5
+    assert imbalance.scumble == pytest.approx(2 * of_both / 5)
+    assert imbalance.absent == ["c"]
+    assert "no row has them: ['c']" in str(imbalance)
+    assert "5 rows, 3 labels: mean imbalance 1.5" in str(imbalance)
 
 
 def test_by_the_formula_row_by_row():
     rng = np.random.default_rng(0)
     Y = (rng.random((200, 6)) < [0.5, 0.4, 0.3, 0.2, 0.1, 0.05]).astype(int)
-    found = label_imbalance(Y)
+    imbalance = label_imbalance(Y)
     ratio = Y.sum(axis=0).max() / Y.sum(axis=0)
     scumble = []
     for row in Y:
         own = ratio[row == 1]
         mean = own.prod() ** (1 / max(len(own), 1)) / own.mean() if len(own) else 1.0
         scumble.append(1 - mean)
-    assert found.mean_imbalance == pytest.approx(ratio.mean())
-    assert found.scumble == pytest.approx(np.mean(scumble))
+    assert imbalance.mean_imbalance == pytest.approx(ratio.mean())
+    assert imbalance.scumble == pytest.approx(np.mean(scumble))
     by_label = [np.mean(np.array(scumble)[column == 1]) for column in Y.T]
-    np.testing.assert_allclose(found.by_label["scumble"], by_label)
+    np.testing.assert_allclose(imbalance.by_label["scumble"], by_label)
 
 
 def test_labels_of_equal_rows_have_no_imbalance():
-    found = label_imbalance(np.eye(4, dtype=int))
-    assert (found.mean_imbalance, found.scumble) == (1.0, 0.0)
+    imbalance = label_imbalance(np.eye(4, dtype=int))
+    assert (imbalance.mean_imbalance, imbalance.scumble) == (1.0, 0.0)
     copied = label_imbalance(np.repeat([[1, 1]], 3, axis=0))
     assert (copied.mean_imbalance, copied.scumble) == (1.0, 0.0)
 
 
 def test_no_label_at_all():
-    found = label_imbalance(np.zeros((3, 2)))
-    assert np.isnan(found.mean_imbalance)
-    assert found.scumble == 0
-    assert found.absent == [0, 1]
+    imbalance = label_imbalance(np.zeros((3, 2)))
+    assert np.isnan(imbalance.mean_imbalance)
+    assert imbalance.scumble == 0
+    assert imbalance.absent == [0, 1]
 
 
 @pytest.mark.parametrize("container", [sp.csr_array, sp.csc_array, pd.DataFrame])

@@ -31,8 +31,8 @@ def notes(X, y, **options) -> list[str]:
     return list(compare_quickly(X, y, **usual | options).notes)
 
 
-def about(found: list[str], words: str) -> str:
-    (note,) = (note for note in found if words in note)
+def about(all_notes: list[str], words: str) -> str:
+    (note,) = (note for note in all_notes if words in note)
     return note
 
 
@@ -74,8 +74,8 @@ def test_the_advice_is_code_for_the_container(container, code):
 def test_the_new_rows_of_samplers_repeat_and_interpolate_identifiers():
     X, y = frame()
     X = X.assign(number=range(len(X)), patient_id=np.arange(len(X)) // 2)
-    found = notes(X, y, strategies=["random-over", "smote"])
-    note = about(found, "new rows of smote have")
+    all_notes = notes(X, y, strategies=["random-over", "smote"])
+    note = about(all_notes, "new rows of smote have")
     assert "interpolated values of columns 'number' and 'patient_id'" in note
     assert "random-over" not in note
     assert not [text for text in notes(X, y) if "new rows of" in text]
@@ -88,8 +88,8 @@ def _only_removes(sampler) -> bool:
 def test_samplers_that_create_rows():
     others = {"random-over", "random-under", "temperature"}
     others |= {name for name, make in SAMPLERS.items() if _only_removes(make())}
-    made = {name for name, make in SAMPLERS.items() if creates(make())}
-    assert made == set(SAMPLERS) - others
+    creators = {name for name, make in SAMPLERS.items() if creates(make())}
+    assert creators == set(SAMPLERS) - others
     assert creates(imblearn.over_sampling.SMOTE())
     assert not creates(imblearn.over_sampling.RandomOverSampler())
     assert creates(RandomOverSampler(shrinkage=1.0))
@@ -206,9 +206,9 @@ def test_copies_of_one_class_and_of_several(container):
     rows = np.r_[np.arange(200), np.flatnonzero(y == 0)[:9], np.flatnonzero(y == 1)[:5]]
     torn = np.flatnonzero(y == 0)[20:24]
     X, y = X.iloc[np.r_[rows, torn]], np.r_[y[rows], np.ones(4, dtype=int)]
-    found = notes(container(X.reset_index(drop=True)), y)
-    assert about(found, "and the class of").startswith("14 rows (6.4%) repeat")
-    assert about(found, "of another class").startswith("8 rows (3.7%) have")
+    all_notes = notes(container(X.reset_index(drop=True)), y)
+    assert about(all_notes, "and the class of").startswith("14 rows (6.4%) repeat")
+    assert about(all_notes, "of another class").startswith("8 rows (3.7%) have")
 
 
 def test_copies_are_found_beside_identifiers():

@@ -114,8 +114,8 @@ def test_rows_of_other_groups_and_without_weight_are_as_if_they_were_not_there()
     assert_array_equal(_removed(weighted, 160), removed)
     grouped = CCR(energy=2, standardize=False, random_state=0)
     grouped.fit_resample(X, Y, groups=aside)
-    gone = _removed(grouped, 160)
-    assert_array_equal(gone[~aside[gone]], removed)
+    removed_in_groups = _removed(grouped, 160)
+    assert_array_equal(removed_in_groups[~aside[removed_in_groups]], removed)
 
 
 def _removed(sampler, n):

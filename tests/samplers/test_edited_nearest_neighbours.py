@@ -19,14 +19,14 @@ X, Y = X[ORDER], Y[ORDER]
 
 def _disagree(table, y, left, k, kind):
     """Return the positions of the rows that one round removes (classes 0 and 1)."""
-    gone = []
+    rows = []
     for row, neighbors in zip(left, naive_neighbors(table[left], k), strict=True):
         votes = np.bincount(y[left[neighbors]], minlength=3)
         own = votes[y[row]]
         agrees = own == votes.sum() if kind == "all" else own == votes.max()
         if y[row] != 2 and not agrees:
-            gone.append(row)
-    return gone
+            rows.append(row)
+    return rows
 
 
 def _naive(table, y, ks, kind, *, allow_minority):

@@ -37,24 +37,24 @@ def test_rows_are_kept_in_the_order_of_a_naive_loop(k, n):
     rows = kept(sampler)
     assert np.sum(Y[rows] == 0) == n
     assert np.sum(Y[rows] == 1) == 100
-    gone = np.setdiff1d(np.flatnonzero(Y == 0), rows)
-    assert shares[rows[Y[rows] == 0]].max() <= shares[gone].min()
+    removed = np.setdiff1d(np.flatnonzero(Y == 0), rows)
+    assert shares[rows[Y[rows] == 0]].max() <= shares[removed].min()
 
 
 def test_large_tables_have_the_hardness_of_all_neighbors():
     # Of many rows, only those near to other classes are searched for neighbors.
     X = np.concatenate([RNG.normal(size=(23_000, 2)), RNG.normal(size=(900, 2)) + 2])
     y = np.repeat([0, 1], [23_000, 900])
-    found = NearestNeighbors(n_neighbors=6).fit(X).kneighbors(X)[1][:, 1:]
-    shares = (y[found] != y[:, None]).mean(axis=1)[:23_000]
+    neighbors = NearestNeighbors(n_neighbors=6).fit(X).kneighbors(X)[1][:, 1:]
+    shares = (y[neighbors] != y[:, None]).mean(axis=1)[:23_000]
     hard = np.count_nonzero(shares)
     sampler = im.InstanceHardness(
         sampling_strategy={0: 23_000 - hard // 2}, standardize=False, random_state=0
     )
     sampler.fit_resample(X, y)
-    gone = np.setdiff1d(np.arange(23_000), sampler.sample_indices_)
-    assert len(gone) == hard // 2
-    assert shares[gone].min() >= np.sort(shares)[-len(gone)]
+    removed = np.setdiff1d(np.arange(23_000), sampler.sample_indices_)
+    assert len(removed) == hard // 2
+    assert shares[removed].min() >= np.sort(shares)[-len(removed)]
 
 
 def test_ties_are_drawn():
@@ -77,11 +77,11 @@ def test_ties_are_drawn():
 def test_names_of_classes_do_not_matter(hardness, names):
     options = {"hardness": hardness, "random_state": 0}
     expected = kept(im.InstanceHardness(**options))
-    found = kept(im.InstanceHardness(**options), np.array(names)[Y])
+    rows = kept(im.InstanceHardness(**options), np.array(names)[Y])
     if names[0] > names[1]:  # other codes, so other draws among ties
-        assert len(found) == len(expected)
+        assert len(rows) == len(expected)
     else:
-        np.testing.assert_array_equal(found, expected)
+        np.testing.assert_array_equal(rows, expected)
 
 
 def test_a_classifier_keeps_the_rows_that_it_predicts_best():
@@ -91,9 +91,9 @@ def test_a_classifier_keeps_the_rows_that_it_predicts_best():
     scaled = StandardScaler().fit_transform(X)
     p = model.fit(scaled, Y).predict_proba(scaled)[:, 0]
     inside = rows[Y[rows] == 0]
-    gone = np.setdiff1d(np.flatnonzero(Y == 0), inside)
+    removed = np.setdiff1d(np.flatnonzero(Y == 0), inside)
     # Out-of-fold probabilities differ a little from those of one fit to all rows.
-    assert p[inside].min() > p[gone].max() - 0.05
+    assert p[inside].min() > p[removed].max() - 0.05
     assert len(inside) == 200
 
 

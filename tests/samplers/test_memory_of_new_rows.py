@@ -35,8 +35,8 @@ def _peak(sampler):
 )
 def test_rows_that_are_made_are_held_once(sampler):
     peak, out = _peak(sampler)
-    made = 8 * X.shape[1] * int(sampler.is_synthetic_.sum())
-    assert peak <= 1.3 * out + made
+    new_bytes = 8 * X.shape[1] * int(sampler.is_synthetic_.sum())
+    assert peak <= 1.3 * out + new_bytes
 
 
 def test_neighbors_of_levels_are_not_held():

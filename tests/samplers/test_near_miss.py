@@ -31,8 +31,8 @@ def naive(version: int, k: int, n: int) -> list[int]:
         order = np.lexsort((nearest, least))
     else:
         ordered = np.sort(distances, axis=1)
-        asked = ordered[:, :k] if version == 1 else ordered[:, -k:]
-        order = asked.mean(axis=1).argsort(kind="stable")
+        k_distances = ordered[:, :k] if version == 1 else ordered[:, -k:]
+        order = k_distances.mean(axis=1).argsort(kind="stable")
     return np.sort(rows[order[:n]]).tolist()
 
 
@@ -125,9 +125,9 @@ def test_mixed_tables_with_missing_values(version):
     ordered = np.sort(np.sqrt(squares), axis=1)
     if version == 3:
         return
-    asked = ordered[:, :2] if version == 1 else ordered[:, -2:]
-    worst = np.sort(asked.mean(axis=1))[319]
-    of_row = dict(zip(rows, asked.mean(axis=1), strict=True))
+    k_distances = ordered[:, :2] if version == 1 else ordered[:, -2:]
+    worst = np.sort(k_distances.mean(axis=1))[319]
+    of_row = dict(zip(rows, k_distances.mean(axis=1), strict=True))
     assert max(of_row[row] for row in kept[Y[kept] == 0]) <= worst * (1 + 1e-9)
 
 

@@ -336,10 +336,10 @@ def test_what_a_class_is_told_is_told_once():
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         sampler.fit_resample(X, y)
-    said = [str(warning.message) for warning in caught]
-    assert "no row is in danger" in said[0]
-    assert "196 of its 196 new rows repeat a row" in said[1]
-    assert len(said) == 2
+    messages = [str(warning.message) for warning in caught]
+    assert "no row is in danger" in messages[0]
+    assert "196 of its 196 new rows repeat a row" in messages[1]
+    assert len(messages) == 2
 
 
 def test_categories_of_rows_drawn_again_are_drawn_anew():

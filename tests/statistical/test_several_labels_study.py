@@ -43,5 +43,5 @@ def test_the_figures_of_the_source(name, figures):
     measure = runpy.run_path(str(SCRIPT))[name]
     rows = [measure(seed) for seed in range(10)]
     for figure, (expected, bound) in figures.items():
-        found = np.mean([row[figure] for row in rows])
-        assert found == pytest.approx(expected, abs=bound), figure
+        mean = np.mean([row[figure] for row in rows])
+        assert mean == pytest.approx(expected, abs=bound), figure

@@ -33,10 +33,10 @@ def test_other_labels_have_no_order(y):
 
 
 def test_labels_are_given_their_order():
-    found = in_order(np.array(WORDS), RANKED)
-    assert found.cat.ordered
-    assert list(found.cat.categories) == RANKED
-    assert list(found) == WORDS
+    series = in_order(np.array(WORDS), RANKED)
+    assert series.cat.ordered
+    assert list(series.cat.categories) == RANKED
+    assert list(series) == WORDS
 
 
 @pytest.mark.parametrize(

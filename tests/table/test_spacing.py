@@ -23,10 +23,10 @@ EXTREMES = np.array([-(2**63), 2**63 - 1])
 @pytest.mark.parametrize("gap", [1, 60, 3_600])
 def test_spacing_is_the_largest_common_divisor_of_differences(dtype, gap):
     values = (RNG.integers(-50, 50, 30) * gap + 7).astype(dtype)
-    found = spacing_of_integers(values)
-    assert found.gap == math.gcd(*[int(v - values[0]) for v in values])
-    unit, phase = found.unit([1, 10, 60, 3_600])
-    assert unit == max(u for u in (1, 10, 60, 3_600) if found.gap % u == 0)
+    spacing = spacing_of_integers(values)
+    assert spacing.gap == math.gcd(*[int(v - values[0]) for v in values])
+    unit, phase = spacing.unit([1, 10, 60, 3_600])
+    assert unit == max(u for u in (1, 10, 60, 3_600) if spacing.gap % u == 0)
     assert {int(v) % unit for v in values} == {phase}
 
 
