@@ -53,12 +53,23 @@ def choose(
         seed = draw_seed(stream)
         ranks = sample_without_replacement(sizes[label], n, random_state=seed)
         ends = np.cumsum([part.get(label, 0) for part in parts])
-        ranks = np.sort(ranks)
-        pieces = np.split(ranks, np.searchsorted(ranks, ends[:-1]))
-        starts = [0, *ends[:-1].tolist()]
-        for own, piece, start in zip(chosen, pieces, starts, strict=True):
-            own[label] = piece - start
+        for own, piece in zip(chosen, cut_ranks(np.sort(ranks), ends), strict=True):
+            own[label] = piece
     return chosen
+
+
+def cut_ranks(ranks: NDArray[Any], ends: NDArray[Any]) -> list[NDArray[Any]]:
+    """Cut sorted ranks into those of each part, counted from its own first row.
+
+    Parameters
+    ----------
+    ranks : ndarray of int
+    ends : ndarray of shape (n_parts,), int
+        The rank after the last one of each part.
+    """
+    pieces = np.split(ranks, np.searchsorted(ranks, ends[:-1]))
+    starts = [0, *ends[:-1].tolist()]
+    return [piece - start for piece, start in zip(pieces, starts, strict=True)]
 
 
 def _shares(sizes: NDArray[np.int64], rows: int) -> NDArray[np.int64]:

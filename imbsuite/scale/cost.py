@@ -56,7 +56,7 @@ def estimate(request: Request) -> Cost:
     partition = int(census.partition_rows.max() * census.row_bytes)
     if sampler._looks_at == "labels":
         return Cost(1, 0, 0, _READ * partition + _RANKED * _ranked(request))
-    rows = _rows(request)
+    rows = int(census.of_classes("rows")[context.gathered].sum())
     held = int(rows * census.row_bytes)
     if held > limit:
         raise GatherLimitError(type(sampler).__name__, rows, held, limit)
@@ -103,15 +103,6 @@ def _ranked(request: Request) -> int:
         int(sizes[k]) for k, n in request.context.plan.items() if n != counted[k]
     ]
     return max(changed, default=0) + request.n_new
-
-
-def _rows(request: Request) -> int:
-    sizes, sampler = request.census.of_classes("rows"), request.context.sampler
-    if sampler._kind == "over":
-        return int(sizes[list(request.context.growing)].sum())
-    if sampler._looks_at == "reference":
-        return int(sizes.sum() - sizes[list(request.context.cut)].sum())
-    return int(sizes.sum() - sizes[request.census.largest])
 
 
 def _passes(request: Request) -> int:

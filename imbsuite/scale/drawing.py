@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from imbsuite._random import check_rng
 from imbsuite._table import Draw, carry, checked_draw
-from imbsuite._views import TableView, Whole
+from imbsuite._views import TableView
 from imbsuite._warning import warn
 from imbsuite.scale.halo import add_doubtful, add_halo
 from imbsuite.scale.moments import Gathering, gather_classes
@@ -24,16 +24,15 @@ from imbsuite.scale.schema import Context
 def over_sample(request: Request) -> Drawn:
     """Gather the classes that grow, with their neighbors where these matter, and draw."""
     context, census = request.context, request.census
-    growing = np.array(list(context.growing), dtype=np.intp)
-    gathering = gather_classes(request, growing)
+    gathering = gather_classes(request)
     kept = request.kept_whole(gathering.reading)
     lengths = census.partition_rows.tolist()
-    if not len(growing):
+    if not context.growing:
         return Drawn(kept, lengths, census.class_sums)
     if context.sampler._looks_at == "neighbors":
-        gathering = add_halo(gathering, growing, by_class=True)
+        gathering = add_halo(gathering, context.gathered)
     rows = gathering.rows
-    drawn: Any = run(call(_draw, context, rows, gathering.whole))
+    drawn: Any = run(call(_draw, gathering.context, rows))
     notes, gained = fetch(drawn[1])
     for note in notes:
         warn(note)
@@ -44,17 +43,15 @@ def over_sample(request: Request) -> Drawn:
     shared = (rows, request.writer, gathering.spacings)
     new = for_each(_write, blocks, starts, shared=shared)
     class_sums = census.class_sums + gained
-    return Drawn(kept + new, lengths + sizes, class_sums, *gathering.size)
+    return Drawn(kept + new, lengths + sizes, class_sums, gathering.size)
 
 
-def _draw(
-    context: Context, rows: Any, whole: Whole | None
-) -> tuple[Draw, tuple[list[str], NDArray[Any]]]:
+def _draw(context: Context, rows: Any) -> tuple[Draw, tuple[list[str], NDArray[Any]]]:
     """Draw as in memory, from all rows of the classes that grow.
 
     Returns the draw, what is to be said of it, and the rows and weight of each class.
     """
-    job = context.job(rows, whole, context.growing)
+    job = context.job(rows, context.growing)
     # A task may run twice: its generator must be where it was.
     draw = context.sampler._draw(job, copy.deepcopy(context.rng))
     draw = checked_draw(draw, len(job.y))
@@ -84,25 +81,24 @@ def clean(request: Request) -> Drawn:
     """Judge the rows of all classes but the largest, and those of it that may go."""
     census = request.census
     judged, gathering = _gather_judged(request)
-    shared = (request.context, gathering.rows, judged, gathering.whole)
+    shared = (gathering.context, gathering.rows, judged, census.starts)
     removal: Any = run(call(_remove, *shared))
-    removed, lost = removal[0], fetch(removal[1])
+    removed, (lost, gone) = removal[0], fetch(removal[1])
     class_sums = census.class_sums - lost
     for label in np.flatnonzero((class_sums[0] == 0) & (census.class_sums[0] > 0)):
         # What rounding leaves of its weight is nothing.
         class_sums[1, label] = 0
         warn(request.context.sampler._emptied(census.labels[label]))
-    per_partition = fetch(call(_per_partition, removed, census.starts))
     kept = gathering.reading.for_each(_drop, shared=(removed, request.writer))
-    lengths = (census.partition_rows - per_partition).tolist()
-    return Drawn(kept, lengths, class_sums, *gathering.size)
+    lengths = (census.partition_rows - gone).tolist()
+    return Drawn(kept, lengths, class_sums, gathering.size)
 
 
 def _gather_judged(request: Request) -> tuple[Any, Gathering]:
     """Gather rows; those that may be judged have all their neighbors among them."""
     context = request.context
     classes = np.arange(len(request.census.labels))
-    gathering = gather_classes(request, classes[classes != context.largest])
+    gathering = gather_classes(request)
     if context.sampler._is_mutual:
         # A link is mutual: rows that gathered ones are near to are queries in turn.
         gathering = add_halo(gathering, classes)
@@ -118,24 +114,21 @@ def _gather_judged(request: Request) -> tuple[Any, Gathering]:
 
 
 def _remove(
-    context: Context, rows: Any, judged: Any, whole: Whole
-) -> tuple[NDArray[np.int64], NDArray[Any]]:
-    """Return the positions of rows that go, and what their classes lose.
+    context: Context, rows: Any, judged: Any, starts: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], tuple[NDArray[Any], NDArray[np.int64]]]:
+    """Return the positions of rows that go, and what classes and partitions lose.
 
     They are removed as in memory, of the rows that may be ``judged`` and have a weight.
     """
-    job, plan = context.job(rows, whole, context.plan), context.plan
+    job, plan = context.job(rows, context.plan), context.plan
     # Nothing is random.
     kept = context.sampler._select(TableView(job), job.y, plan, check_rng(0))
     goes = np.ones(len(job.y), dtype=bool)
     goes[kept] = False
     goes &= np.isin(rows.index, judged.index) & context.schema.counts(rows)
     lost = context.schema.class_sums(job.y, job.table.weight, goes)
-    return rows.index.to_numpy()[goes], lost
-
-
-def _per_partition(positions: NDArray[np.int64], starts: Any) -> NDArray[np.int64]:
-    return np.diff(np.searchsorted(positions, starts))
+    positions = rows.index.to_numpy()[goes]
+    return positions, (lost, np.diff(np.searchsorted(positions, starts)))
 
 
 def _drop(frame: Any, start: int, removed: NDArray[np.int64], writer: RowWriter) -> Any:

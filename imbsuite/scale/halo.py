@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from imbsuite._neighbors import Space
 from imbsuite._types import Codes, Positions
-from imbsuite._views import Job, TableView, Whole
+from imbsuite._views import Job, TableView, strata_of
 from imbsuite.scale.gathered_rows import gather, stack
 from imbsuite.scale.moments import Gathering
 from imbsuite.scale.passes import call, join_in_tree, run
@@ -22,71 +21,53 @@ from imbsuite.scale.schema import Context
 Neighbors = list[tuple[NDArray[np.int64], NDArray[np.float64]]]
 
 
-@dataclass(frozen=True)
-class _Halo:
-    """What the neighbors of gathered rows are searched by.
-
-    ``classes`` are those whose rows are the queries; ``by_class`` says whether distances
-    are measured as while one class grows, or as in the table as a whole.
-    """
-
-    context: Context
-    whole: Whole | None
-    classes: Codes
-    by_class: bool
-
-
 def add_halo(
-    gathering: Gathering,
-    classes: Codes,
-    what: str = "neighbors",
-    *,
-    by_class: bool = False,
+    gathering: Gathering, classes: Codes, what: str = "neighbors"
 ) -> Gathering:
     """Gather the nearest neighbors of gathered rows among those that are not gathered.
 
     Both together hold the true neighbors. Every partition searches its own rows, and the
-    nearest of all are merged.
+    nearest of all are merged. The queries are gathered rows of ``classes``.
     """
-    reading, halo = (
-        gathering.reading,
-        _Halo(gathering.context, gathering.whole, classes, by_class),
-    )
-    nearest = reading.for_each(_search, shared=(gathering.rows, halo))
+    reading = gathering.reading
+    shared = (gathering.rows, gathering.context, classes)
+    nearest = reading.for_each(_search, shared=shared)
     near = call(_positions, run(join_in_tree(_merge, nearest)))
     return gathering.joined(reading.for_each(_fetch, shared=(near,)), what)
 
 
 def add_doubtful(gathering: Gathering) -> Gathering:
     """Gather the rows of the largest class that a cleaner may remove."""
-    shared = (gathering.rows, gathering.context, gathering.whole)
+    shared = (gathering.rows, gathering.context)
     doubtful = gathering.reading.for_each(_doubtful, shared=shared)
     return gathering.joined(doubtful, "rows that may be removed")
 
 
-def _search(frame: Any, start: int, gathered: Any, halo: _Halo) -> Neighbors:
+def _search(
+    frame: Any, start: int, gathered: Any, context: Context, classes: Codes
+) -> Neighbors:
     """Search the rows of a partition that count and are not gathered."""
     positions = np.arange(start, start + len(frame))
-    others = ~np.isin(positions, gathered.index) & halo.context.schema.counts(frame)
+    others = ~np.isin(positions, gathered.index) & context.schema.counts(frame)
     both = stack([gathered, gather(frame, start, np.flatnonzero(others))])
-    job = halo.context.job(both, halo.whole)
-    searches = _searches(job, halo, len(gathered))
+    job, n_gathered = context.job(both), len(gathered)
+    queries = job.table.present[job.table.present < n_gathered]
+    queries = queries[np.isin(job.y[queries], classes)]
+    candidates = np.arange(n_gathered, len(both))
+    searches = _searches(job, context.sampler, queries, candidates)
     return [_nearest(*arguments, both.index.to_numpy()) for arguments in searches]
 
 
 def _searches(
-    job: Job, halo: _Halo, n_gathered: int
+    job: Job, sampler: Any, queries: Positions, candidates: Positions
 ) -> Iterator[tuple[Space, Positions, Positions, int]]:
     """Yield (space, queries, candidates, k) for each neighbor halo."""
-    candidates = np.arange(n_gathered, len(job.y))
-    among_all, within_group = halo.context.sampler._reach()
+    among_all, within_group = sampler._reach()
     groups = job.table.groups
-    if not halo.by_class:
-        queries = np.flatnonzero(np.isin(job.y[:n_gathered], halo.classes))
+    if sampler._kind != "over":
+        # Distances are those of the table as a whole, not of a class that grows.
         yield TableView(job).space, queries, candidates, among_all
         return
-    queries = job.table.present[job.table.present < n_gathered]
-    queries = queries[np.isin(job.y[queries], halo.classes)]
     if groups is None:
         among_all, within_group = max(among_all, within_group), 0
     whole_space = job.standard_space if job.standardize else None
@@ -104,11 +85,10 @@ def _searches(
 def _strata(job: Job, rows: Positions) -> Iterator[Positions]:
     """Yield the rows of each class, each group by itself."""
     groups = job.table.groups
-    keys = (
-        job.y[rows]
-        if groups is None
-        else job.y[rows] * (groups.max() + 1) + groups[rows]
-    )
+    if groups is None:
+        keys = job.y[rows]
+    else:
+        keys = strata_of("class_and_group", job.y[rows], groups[rows])
     for key in np.unique(keys):
         yield rows[keys == key]
 
@@ -154,9 +134,7 @@ def _fetch(frame: Any, start: int, positions: NDArray[np.int64]) -> Any:
     return gather(frame, start, positions[first:last] - start)
 
 
-def _doubtful(
-    frame: Any, start: int, gathered: Any, context: Context, whole: Whole | None
-) -> Any:
+def _doubtful(frame: Any, start: int, gathered: Any, context: Context) -> Any:
     """Return the rows of a partition's largest class that a cleaner may remove."""
     schema = context.schema
     is_candidate = (schema.classes(frame) == context.largest) & schema.counts(frame)
@@ -165,7 +143,7 @@ def _doubtful(
     if not len(here):
         return here
     both = stack([gathered, here])
-    job = context.job(both, whole)
+    job = context.job(both)
     rows = np.arange(len(gathered), len(both))
     doubtful = context.sampler._doubtful(TableView(job), job.y, rows)
     return here.iloc[doubtful - len(gathered)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -29,12 +29,11 @@ class Gathering:
     Attributes
     ----------
     context : Context
+        With the moments of all rows.
     reading : Reading
         The partitions as they were read first.
     rows : Delayed
         The gathered rows, which stay on a worker.
-    whole : Whole or None
-        Moments of all rows, where distances need them.
     spacings : list
         Of the columns of the table, where rows are to be made.
     """
@@ -42,7 +41,6 @@ class Gathering:
     context: Context
     reading: Reading
     rows: Delayed
-    whole: Whole | None
     spacings: list[Spacing | None]
 
     @property
@@ -71,12 +69,12 @@ class _Piece:
 
     rows: Any
     fingerprint: int
-    moments: dict[int | None, Any] = field(default_factory=dict)
-    spacings: Sequence[Spacing | None] | None = None
+    moments: dict[int | None, Any]
+    spacings: Sequence[Spacing | None] | None
 
 
-def gather_classes(request: Request, wanted: Codes) -> Gathering:
-    """Gather the rows of the ``wanted`` classes, and learn what depends on all others.
+def gather_classes(request: Request) -> Gathering:
+    """Gather the rows of some classes, and learn what depends on all others.
 
     Raises
     ------
@@ -86,13 +84,13 @@ def gather_classes(request: Request, wanted: Codes) -> Gathering:
         If a numeric column holds infinite values, in any class.
     """
     context = request.context
-    pieces = request.reading.for_each(_read, shared=(context, wanted))
+    pieces = request.reading.for_each(_read, shared=(context,))
     joined: Any = run(join(_join, pieces, context))
     rows, (known, whole, spacings, means) = run(joined[0]), fetch(joined[1])
     reading = replace(request.reading, fingerprints=known)
     if whole is not None and context.sampler._looks_at == "moments":
         whole = _with_moments_of_classes(whole, means, request, reading)
-    return Gathering(context, reading, rows, whole, spacings)
+    return Gathering(replace(context, whole=whole), reading, rows, spacings)
 
 
 def _with_moments_of_classes(
@@ -123,23 +121,20 @@ def _ratio(total: Floats, load: Floats) -> Floats:
     return np.asarray(total / np.where(load > 0, load, 1.0))
 
 
-def _read(frame: Any, start: int, context: Context, wanted: Codes) -> _Piece:
-    schema = context.schema
+def _read(frame: Any, start: int, context: Context) -> _Piece:
+    schema, sampler = context.schema, context.sampler
     classes, counts = schema.classes(frame), schema.counts(frame)
-    rows = gather(frame, start, np.flatnonzero(np.isin(classes, wanted)))
-    piece = _Piece(rows, fingerprint(frame))
+    rows = gather(frame, start, np.flatnonzero(np.isin(classes, context.gathered)))
     if not len(frame):
-        return piece
-    table = schema.table(frame)
+        return _Piece(rows, fingerprint(frame), {}, None)
+    table, spacings = schema.table(frame), None
     if not table.complete:
         table.refuse_infinite()
-    if context.sampler._kind == "over":
+    if sampler._kind == "over":
         spacings = table.container.spacings(schema.categorical)
-        piece = replace(piece, spacings=spacings)
-    measured = _measured(context.sampler, classes, counts)
-    return replace(
-        piece, moments={key: part_moments(table.numeric[own]) for key, own in measured}
-    )
+    measured = _measured(sampler, classes, counts)
+    moments = {key: part_moments(table.numeric[own]) for key, own in measured}
+    return _Piece(rows, fingerprint(frame), moments, spacings)
 
 
 def _measured(

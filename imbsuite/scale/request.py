@@ -80,15 +80,14 @@ class Drawn:
         How many rows each of these has.
     class_sums : ndarray of shape (2, n_classes)
         How many rows of each class count afterwards, and what they weigh.
-    rows_gathered, bytes_gathered : int
+    gathered : (int, int)
         How many rows were brought to one place, and what they take in memory.
     """
 
     parts: list[Delayed]
     lengths: list[int]
     class_sums: NDArray[Any]
-    rows_gathered: int = 0
-    bytes_gathered: int = 0
+    gathered: tuple[int, int] = (0, 0)
 
 
 def check_request(

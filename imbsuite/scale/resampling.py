@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import dask.dataframe as dd
@@ -72,7 +72,7 @@ class ScaledResampling:
     def frame(self) -> Any:
         """The lazy frame that :func:`resample` returns."""
         writer = self._request.writer
-        meta = writer.traced(writer.meta, np.empty(0), new=False)
+        meta = writer.keep(writer.meta, 0)
         return dd.from_delayed(self._drawn.parts, meta=meta, verify_meta=False)
 
     @property
@@ -99,12 +99,7 @@ class ScaledResampling:
         if self._known is None and self.cost.rows_gathered != 0:
             msg = "Nothing has been computed yet; compute or write frame first."
             raise ValueError(msg)
-        return replace(
-            self.cost,
-            rows_gathered=self._drawn.rows_gathered,
-            bytes_gathered=self._drawn.bytes_gathered,
-            peak_bytes=peak_memory(),
-        )
+        return Cost(self.cost.passes, *self._drawn.gathered, peak_memory())
 
     def _named(self, values: Any) -> dict[Any, Any]:
         return dict(zip(self._request.census.labels, values.tolist(), strict=True))

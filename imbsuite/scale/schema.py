@@ -100,6 +100,7 @@ class Context:
     ``plan`` has the size of each class afterwards, by code, and ``growing`` that of the
     classes that become larger; ``largest`` is the class of which most rows count, and
     ``sizes`` are those of all classes; ``limit`` says how many bytes may be gathered.
+    ``whole`` has moments of all rows, once they are known, where distances need them.
     """
 
     sampler: Any
@@ -110,17 +111,27 @@ class Context:
     sizes: tuple[int, ...]
     rng: np.random.Generator
     limit: int
+    whole: Whole | None = None
 
     @property
     def cut(self) -> Plan:
         """The planned size of each class that has more rows."""
         return {k: n for k, n in self.plan.items() if n < self.sizes[k]}
 
-    def job(self, frame: Any, whole: Whole | None, plan: Plan | None = None) -> Job:
+    @property
+    def gathered(self) -> Codes:
+        """The classes whose rows are gathered from all partitions."""
+        if self.sampler._kind == "over":
+            return np.array(list(self.growing), dtype=np.intp)
+        is_reference = self.sampler._looks_at == "reference"
+        others = list(self.cut) if is_reference else self.largest
+        return np.setdiff1d(np.arange(len(self.sizes)), others)
+
+    def job(self, frame: Any, plan: Plan | None = None) -> Job:
         """Return what a sampler sees of some rows of the table."""
         table, y = self.schema.table(frame), self.schema.classes(frame)
-        standardize = self.sampler.standardize
-        return Job(table, y, plan or {}, self.schema.labels, standardize, [], whole)
+        labels, standardize = self.schema.labels, self.sampler.standardize
+        return Job(table, y, plan or {}, labels, standardize, [], self.whole)
 
 
 def _codes(values: Any, names: Sequence[Any]) -> Codes:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from imbsuite._types import Floats, Positions
-from imbsuite._views import TableView, Whole
+from imbsuite._views import TableView
 from imbsuite.scale.gathered_rows import gather, stack
 from imbsuite.scale.halo import add_doubtful, add_halo
 from imbsuite.scale.label_sampling import (
@@ -32,19 +32,16 @@ def sample_by_scores(request: Request) -> Drawn:
     """Keep the rows of least score of each class that is cut."""
     context = request.context
     strata = strata_in_parts(request)
-    classes = np.array([k for k, n in enumerate(context.sizes) if n], dtype=np.intp)
-    others = classes[~np.isin(classes, list(context.cut))]
+    gathering = gather_classes(request)
     if context.sampler._looks_at == "reference":
-        gathering = gather_classes(request, others)
-        shared = (gathering.rows, gathering.whole, context)
+        shared = (gathering.rows, gathering.context)
         scores = gathering.reading.for_each(_by_reference, shared=shared)
     else:
-        gathering, known = _by_neighbors(request, classes)
+        gathering, known = _by_neighbors(gathering)
         scores = gathering.reading.for_each(_look_up, shared=(known, context))
-    rounds = run(join(_choose, scores, context, strata))
-    drawn = take_chosen(request, gathering.reading, strata, rounds)
-    rows, size = gathering.size
-    return replace(drawn, rows_gathered=rows, bytes_gathered=size)
+    chosen = run(join(_choose, scores, context, strata))
+    drawn = take_chosen(request, gathering.reading, strata, chosen)
+    return replace(drawn, gathered=gathering.size)
 
 
 def _rows_cut(frame: Any, context: Context) -> Iterator[tuple[int, Positions]]:
@@ -55,11 +52,7 @@ def _rows_cut(frame: Any, context: Context) -> Iterator[tuple[int, Positions]]:
 
 
 def _by_reference(
-    frame: Any,
-    start: int,
-    gathered: Any,
-    whole: Whole | None,
-    context: Context,
+    frame: Any, start: int, gathered: Any, context: Context
 ) -> list[Floats]:
     """Return the scores of the rows of each class that is cut, by rows of the others."""
     scores: list[Floats] = []
@@ -67,7 +60,7 @@ def _by_reference(
         if not len(own):
             scores.append(np.empty(0))
             continue
-        job = context.job(stack([gathered, gather(frame, start, own)]), whole)
+        job = context.job(stack([gathered, gather(frame, start, own)]))
         n_gathered = len(gathered)
         reference = job.table.present[job.table.present < n_gathered]
         rows = np.arange(n_gathered, len(job.y))
@@ -76,28 +69,21 @@ def _by_reference(
     return scores
 
 
-def _by_neighbors(request: Request, classes: Positions) -> tuple[Gathering, Any]:
+def _by_neighbors(gathering: Gathering) -> tuple[Gathering, Any]:
     """Return scores of rows whose neighbors may be of another class.
 
     All others have the score 0.
     """
-    context, cut = request.context, list(request.context.cut)
-    gathering = gather_classes(request, classes[classes != context.largest])
-    if context.largest in cut:
+    context = gathering.context
+    if context.largest in context.cut:
         gathering = add_doubtful(gathering)
-    judged, cut_classes = gathering.rows, np.array(cut, dtype=np.intp)
-    gathering = add_halo(gathering, cut_classes, "neighbors of neighbors")
-    shared = (gathering.rows, judged, gathering.whole, context)
-    return gathering, run(call(_judge, *shared))
+    judged, classes = gathering.rows, np.array(list(context.cut), dtype=np.intp)
+    gathering = add_halo(gathering, classes, "neighbors of neighbors")
+    return gathering, run(call(_judge, gathering.rows, judged, context))
 
 
-def _judge(
-    gathered: Any,
-    judged: Any,
-    whole: Whole | None,
-    context: Context,
-) -> _Scores:
-    job = context.job(gathered, whole)
+def _judge(gathered: Any, judged: Any, context: Context) -> _Scores:
+    job = context.job(gathered)
     view, positions = TableView(job), gathered.index.to_numpy()
     # Of the others, only some neighbors are gathered.
     is_judged = np.isin(positions, judged.index)
@@ -124,16 +110,13 @@ def _look_up(frame: Any, start: int, known: _Scores, context: Context) -> list[F
 
 
 def _choose(
-    scores: Sequence[list[Floats]],
-    context: Context,
-    strata: PartitionedStrata,
+    scores: Sequence[list[Floats]], context: Context, strata: PartitionedStrata
 ) -> list[list[Chosen]]:
     """Return the ranks that stay in each partition; the draw is that of a whole table."""
-    none = np.empty(0, dtype=np.intp)
     kept: list[Any] = [None] * len(strata.keys)
     # A task may run twice: its generator must be where it was.
     rng = copy.deepcopy(context.rng)
     by_class = zip(*scores, strict=True)
     for (label, n), parts in zip(context.cut.items(), by_class, strict=True):
         kept[label] = np.sort(context.sampler._least(np.concatenate(parts), n, rng))
-    return [strata.cut(kept, [none] * len(kept))]
+    return [strata.cut([*kept, strata.light])]
