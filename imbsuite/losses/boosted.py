@@ -119,19 +119,9 @@ class BoostedLossClassifier(ScoreClassifier, FoldingClassifier):
     def _steps(self) -> list[tuple[str, Any]]:
         return [*super()._steps(), ("loss", f"loss: {self.loss}")]
 
-    def _start(
-        self,
-        X: Any,
-        y: Any,
-        *,
-        sample_weight: Any = None,
-        groups: Any = None,
-        fit_params: Mapping[str, Any],
-    ) -> tuple[FitInputs, Codes]:
-        self._check_estimator(fit_params)
-        return super()._start(
-            X, y, sample_weight=sample_weight, groups=groups, fit_params=fit_params
-        )
+    def _fit_rows(self, X: Any, y: Any, **others: Any) -> None:
+        self._check_estimator(others["fit_params"])
+        super()._fit_rows(X, y, **others)
 
     def _check_estimator(self, fit_params: Mapping[str, Any]) -> None:
         """Raise ValueError for an estimator that does not take a loss."""

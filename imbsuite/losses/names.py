@@ -9,8 +9,6 @@ from imbsuite.losses.formulas import METRIC_NAMES
 from imbsuite.losses.log_probability import CompSumLoss, FocalLoss, LogLoss
 from imbsuite.losses.metric import MetricLoss
 
-_LOG_PROBABILITY = ("log_loss", "logit_adjusted", "ldam", "focal", "comp_sum")
-
 
 def find_loss(loss: str | Loss) -> Loss:
     """Return the loss of this name, or the loss itself.
@@ -39,7 +37,7 @@ def find_loss(loss: str | Loss) -> Loss:
         return named[loss]
     if loss in METRIC_NAMES:
         return MetricLoss(loss)
-    known = [*_LOG_PROBABILITY, *METRIC_NAMES]
+    known = [*named, *METRIC_NAMES]
     close = get_close_matches(str(loss), known, n=1)
     hint = f" Did you mean {close[0]!r}?" if close else ""
     msg = (

@@ -164,9 +164,8 @@ def follow_path(
     """
     path, n_iter = list(loss.path()), 0
     if start is None:
-        k = len(loss.counts)
-        start = Line(np.zeros((k if k > 2 else 1, problem.Z.shape[1])), np.zeros(k))
-        start = start if k > 2 else start._replace(intercept=np.zeros(1))
+        n_scores = len(loss.counts) if len(loss.counts) > 2 else 1
+        start = Line(np.zeros((n_scores, problem.Z.shape[1])), np.zeros(n_scores))
         if len(path) > 1 or problem.eps:
             # Rows are not perturbed at first: coordinates may have no slope at 0.
             plain = replace(problem, eps=0.0)

@@ -39,8 +39,7 @@ def seeded(estimator: Any, rng: np.random.Generator) -> Any:
 def _params(estimator: Any) -> dict[str, Any]:
     if not hasattr(estimator, "get_params"):
         return {}
-    params: dict[str, Any] = estimator.get_params(deep=True)
-    return params
+    return estimator.get_params(deep=True)
 
 
 def at_progress(sampler: Any, progress: float) -> Any:
@@ -64,10 +63,8 @@ def at_progress(sampler: Any, progress: float) -> Any:
 
 def by_appearance(codes: Codes) -> list[int]:
     """Return the codes in the order in which they appear."""
-    appeared: list[int] = codes[
-        np.sort(np.unique(codes, return_index=True)[1])
-    ].tolist()
-    return appeared
+    first_rows = np.unique(codes, return_index=True)[1]
+    return codes[np.sort(first_rows)].tolist()
 
 
 def bootstrap(

@@ -50,8 +50,7 @@ class ResamplesLabels(LightPickle, DelegatingClassifier):
         return self.sampler is None or self._samples_labels()
 
     def _samples_labels(self) -> bool:
-        several: bool = getattr(self.sampler, "_samples_labels", False)
-        return several
+        return getattr(self.sampler, "_samples_labels", False)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -67,7 +66,6 @@ class ResamplesLabels(LightPickle, DelegatingClassifier):
         self,
         X: Any,
         y: Any,
-        *,
         sample_weight: Any,
         groups: Any,
         fit_params: Mapping[str, Any],
@@ -77,8 +75,7 @@ class ResamplesLabels(LightPickle, DelegatingClassifier):
         self.label_names_ = target.names
         values = np.array([0, 1], dtype=target.dtype)
         self.classes_ = [values] * len(target.names)
-        both = {"sample_weight": sample_weight, "groups": groups}
-        own = {name: rows for name, rows in both.items() if rows is not None}
+        own = {"sample_weight": sample_weight, "groups": groups}
         if self.correction is not None:
             labels = named_labels(target.values, target.names, X)
             self._fit_corrected(X, labels, own | dict(fit_params))

@@ -291,12 +291,8 @@ class MemberFits:
 
     def _planned_weights(self, prior: Floats) -> Floats:
         """Return weights that sum to 1, and in each class to its planned share."""
-        own_weight = self.inputs.weight
-        weight = (
-            np.ones(len(self.codes))
-            if own_weight is None
-            else scaled_weight(own_weight)
-        )
+        own = self.inputs.weight
+        weight = np.ones(len(self.codes)) if own is None else scaled_weight(own)
         sums = np.bincount(self.codes, weight, minlength=len(self.classes))
         planned = (prior / np.where(sums > 0, sums, 1.0))[self.codes] * weight
         return np.asarray(planned / planned.sum())

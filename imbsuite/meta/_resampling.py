@@ -18,7 +18,9 @@ from imbsuite._table import (
     ordered_column,
     single_target,
 )
-from imbsuite.probability.offsets import class_sums
+from imbsuite._types import Codes, Floats
+from imbsuite.probability.offsets import class_sums, log_ratio
+from imbsuite.probability.source import source_prior
 
 
 def checked_sampler(sampler: Any, estimator: Any, owner: str) -> Any:
@@ -146,6 +148,13 @@ def not_carried(sampler: Any, names: list[str]) -> ValueError:
         "which does not record the parents of its rows; use a sampler of imbsuite."
     )
     return ValueError(msg)
+
+
+def offset_of_shares(fitted: Any, codes: Codes, weight: Floats | None) -> Floats:
+    """Return the offset from the class shares of a fit to those of its table."""
+    counts = class_sums(codes, len(fitted.classes_), weight)
+    seen = source_prior(fitted, fitted.classes_, counts, raw=True)
+    return log_ratio(counts / counts.sum(), seen)
 
 
 def _prior(y: Any, weight: Any) -> dict[Any, float]:

@@ -186,7 +186,8 @@ class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: i
         self._validate_params()
         y = single_target(y)
         check_target(y, contain(X).shape[0], type(self).__name__)
-        self._check_weighable()
+        if self.mode == "weight" and not self._takes_weight():
+            raise self._without_weights()
         validate_data(self, X, skip_check_array=True)
         X = X.tocsr() if hasattr(X, "tocsr") else X
         weight = check_weight(sample_weight, len(y))
@@ -209,10 +210,6 @@ class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: i
     def _inner_key(self, name: str) -> str | None:
         accepted = inspect.signature(self.estimator.partial_fit).parameters
         return name if name in accepted else None
-
-    def _check_weighable(self) -> None:
-        if self.mode == "weight" and not self._takes_weight():
-            raise self._without_weights()
 
     def _without_weights(self) -> ValueError:
         why = "weights were passed"

@@ -37,14 +37,14 @@ from imbsuite.meta._resampling import (
     has_one_class,
     not_carried,
     of_weighted_classes,
+    offset_of_shares,
     one_column,
 )
 from imbsuite.meta.feedback import FEEDBACK, check_feedback, feedback_of, make_feedback
 from imbsuite.probability.columns import codes_of
-from imbsuite.probability.offsets import add_offsets, class_sums, log_ratio
+from imbsuite.probability.offsets import add_offsets
 from imbsuite.probability.out_of_fold import offsets_out_of_fold, predict_original_rows
 from imbsuite.probability.predicted import OutOfFold
-from imbsuite.probability.source import source_prior
 from imbsuite.probability.splits import CV, SplitTable
 from imbsuite.samplers import RandomUnderSampler
 
@@ -374,16 +374,16 @@ class ResampledEnsembleClassifier(
     def _needs_folds(self) -> bool:
         return self.correction == "offset" and not self.bootstrap
 
-    def _fits(
+    def _members(
         self, inputs: FitInputs, codes: Codes, rng: np.random.Generator
-    ) -> MemberFits:
+    ) -> Iterator[Member]:
         needs_bags = bool(self.oob_score) or self.correction == "offset"
         units = None
         if self.bootstrap and needs_bags:
             table = SplitTable.of(inputs, inputs.y)
             units = table.units_of(codes, inputs.groups).codes
             units = inputs.origins if units is None else units
-        return MemberFits(
+        fits = MemberFits(
             None if has_one_class(inputs) else self._used_sampler,
             self._inner,
             inputs,
@@ -397,11 +397,6 @@ class ResampledEnsembleClassifier(
             needs_bags,
             rng,
         )
-
-    def _members(
-        self, inputs: FitInputs, codes: Codes, rng: np.random.Generator
-    ) -> Iterator[Member]:
-        fits = self._fits(inputs, codes, rng)
         if self.feedback is None:
             return fits.run(self.n_jobs)
         return fits.run_with(make_feedback(self.feedback, len(self.classes_)))
@@ -450,9 +445,7 @@ class ResampledEnsembleClassifier(
                 "smallest class."
             )
             raise ValueError(msg)
-        counts = class_sums(codes, len(self.classes_), weight)
-        seen = source_prior(self, self.classes_, counts, raw=True)
-        return log_ratio(counts / counts.sum(), seen)
+        return offset_of_shares(self, codes, weight)
 
     def _predict_folds(self, inputs: FitInputs) -> OutOfFold | None:
         msg = (

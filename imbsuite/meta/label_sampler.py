@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass, replace
 from functools import partial
 from numbers import Real
-from typing import Any, ClassVar, Literal, Self, TypeAlias
+from typing import Any, ClassVar, Literal, Self, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,8 +57,7 @@ class _LabelJob(Job):
 
     @property
     def standard_space(self) -> Space:
-        space: Space = self.shared.standard_space
-        return space
+        return self.shared.standard_space
 
 
 class LabelSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
@@ -157,9 +156,7 @@ class LabelSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
     _samples_labels: ClassVar[bool] = True
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "sampler": [HasMethods(["fit_resample"]), None],
-        "labels": [
-            StrOptions({"step", "seed", "ranking", "union", "intersection"}),
-        ],
+        "labels": [StrOptions(set(get_args(NewLabels)))],
         "max_new": [Interval(Real, 0, None, closed="left")],
     }
 
@@ -357,14 +354,12 @@ class LabelSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
         first = int(bits[0, label])
         codes: Codes = (bits[:, label] ^ first).astype(np.intp)
         positive = 1 - first
-        n_with = self._class_sizes[self.label_names_[label]]
-        names: list[Any] = ["", ""]
-        names[positive] = self.label_names_[label]
-        names[first] = f"not {names[positive]}"
+        name = self.label_names_[label]
+        names = [name, f"not {name}"] if positive == 0 else [f"not {name}", name]
         own = _LabelJob(
             job.table,
             codes,
-            {positive: n_with + n},
+            {positive: self._class_sizes[name] + n},
             names,
             job.standardize,
             job.notes,
@@ -374,8 +369,7 @@ class LabelSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
         if self.labels == "ranking" and "categorical_rule" in sampler.get_params():
             # Neighbors are only listed where categories vote; the cells do not change.
             sampler.set_params(categorical_rule="vote")
-        draw: Draw = sampler._draw(own, rng)
-        return draw
+        return sampler._draw(own, rng)
 
     def _new_labels(self, bits: _BITS, draw: Draw, rng: np.random.Generator) -> _BITS:
         """Return the labels of new rows, (n_new, n_labels)."""

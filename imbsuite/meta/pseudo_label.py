@@ -59,11 +59,8 @@ class _Labeled(NamedTuple):
 
     def and_also(self, others: _Labeled) -> _Labeled:
         """Return these rows and others."""
-        return _Labeled(
-            np.concatenate([self.rows, others.rows]),
-            np.concatenate([self.codes, others.codes]),
-            np.concatenate([self.factor, others.factor]),
-        )
+        pairs = zip(self, others, strict=True)
+        return _Labeled(*(np.concatenate(pair) for pair in pairs))
 
 
 class PseudoLabelClassifier(LightPickle, DelegatingClassifier, FoldingClassifier):

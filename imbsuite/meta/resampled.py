@@ -28,12 +28,12 @@ from imbsuite.meta._resampling import (
     fit_resampled,
     not_carried,
     of_weighted_classes,
+    offset_of_shares,
     one_column,
 )
 from imbsuite.probability.columns import codes_of, probability_of
-from imbsuite.probability.offsets import add_offsets, class_sums, log_ratio
+from imbsuite.probability.offsets import add_offsets
 from imbsuite.probability.out_of_fold import offsets_out_of_fold, predict_original_rows
-from imbsuite.probability.source import source_prior
 from imbsuite.probability.splits import CV
 
 
@@ -185,13 +185,7 @@ class ResampledClassifier(LogProbabilities, ResamplesLabels):
         if self.correction is not None:
             self._check_probabilities()
         if self._takes_labels and is_multilabel(y):
-            self._fit_labels(
-                X,
-                y,
-                sample_weight=sample_weight,
-                groups=groups,
-                fit_params=fit_params,
-            )
+            self._fit_labels(X, y, sample_weight, groups, fit_params)
             validate_data(self, X, skip_check_array=True)
             return self
         if self.correction is not None:
@@ -260,11 +254,7 @@ class ResampledClassifier(LogProbabilities, ResamplesLabels):
                 codes,
                 weight,
             )
-        if fitted is not None:
-            return fitted
-        counts = class_sums(codes, len(self.classes_), weight)
-        seen = source_prior(self, self.classes_, counts, raw=True)
-        return log_ratio(counts / counts.sum(), seen)
+        return offset_of_shares(self, codes, weight) if fitted is None else fitted
 
     def predict(self, X: Any) -> Any:
         """Return predicted labels for ``X``, of shape (n_rows,).

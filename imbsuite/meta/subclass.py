@@ -140,8 +140,7 @@ class SubclassClassifier(LightPickle, Likeliest, WrappingClassifier):
         refuse_misplaced(X, y, "fit")
         values = single_target(y)
         estimator, order = self._without_categories(y, values)
-        y = values
-        inputs = gather(self, X, y, fit_params, sample_weight=sample_weight)
+        inputs = gather(self, X, values, fit_params, sample_weight=sample_weight)
         self.encoder_ = SubclassEncoder(**encoder_params).fit(inputs.X, inputs.y)
         self.classes_ = self.encoder_.classes_
         validate_data(self, X, skip_check_array=True)
