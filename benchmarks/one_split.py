@@ -21,6 +21,7 @@ from sklearn.linear_model import LogisticRegression
 
 from imbsuite import SMOTE, ResampledClassifier
 from imbsuite._classes import check_labels
+from imbsuite._fit_inputs import FitInputs
 from imbsuite.probability.columns import probability_of
 from imbsuite.probability.out_of_fold import predict_out_of_fold
 from imbsuite.scoring.fold_predictions import INNER_FOLDS, FoldPredictions, Training
@@ -50,6 +51,7 @@ def scores(model, train, test, cv: float, seed: int) -> list[float]:
             ),
             lambda fitted, part: probability_of(fitted, X[part], classes),
             codes,
+            FitInputs(X, codes),
             cv=cv,
             rng=np.random.default_rng(seed),
         ),

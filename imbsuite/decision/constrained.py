@@ -168,10 +168,7 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
         measured = self._measure(alerts, wanted)
         scores = alerts.measure(self.maximize)
         best = _choose(wanted, measured, scores)
-        if self.confidence is None:
-            self.estimator_ = self._fit_on_all(inputs, out_of_fold)
-        else:
-            self.estimator_ = out_of_fold.estimator
+        self.estimator_ = self._fit_on_all(inputs, out_of_fold)
         share = float(alerts.alerts[best] / alerts.total)
         _warn_if_trivial(share, wanted, getattr(self, "_label", ""))
         # One number, unlike in the sibling classifiers: with more than two classes, this

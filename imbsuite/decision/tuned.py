@@ -192,10 +192,7 @@ class TunedThresholdClassifier(ThresholdClassifier):
             )
             raise ValueError(msg)
         self.argmax_score_ = search.score(np.ones(len(self.classes_)))
-        if self.refit:
-            self.estimator_ = self._fit_on_all(inputs, out_of_fold)
-        else:
-            self.estimator_ = out_of_fold.estimator
+        self.estimator_ = self._fit_on_all(inputs, out_of_fold)
 
     # --- Multilabel targets
 

@@ -24,7 +24,6 @@ from imbsuite.losses.link import FittedLink, fit_link
 from imbsuite.losses.objectives import BoostingObjective, bound_for_boosting
 from imbsuite.losses.weights import class_counts, labelled_weights
 from imbsuite.probability.out_of_fold import FoldingClassifier, predict_out_of_fold
-from imbsuite.probability.splits import SplitTable
 from imbsuite.probability.weighing import weighing_parameters
 
 _NOT_OF_FOLDS = ("eval_", "init_score", "init_model", "base_margin", "xgb_model")
@@ -189,11 +188,9 @@ class BoostedLossClassifier(ScoreClassifier, FoldingClassifier):
             lambda rows: inputs.take(rows).fit(model),
             lambda fitted, rows: self._scores(fitted, take(inputs.X, rows)),
             inputs.y,
+            replace(inputs, y=self.classes_[inputs.y]),
             cv=self.cv,
             rng=check_rng(self.random_state),
-            groups=inputs.groups,
-            origins=inputs.origins,
-            table=SplitTable.of(inputs, self.classes_[inputs.y]),
         )
         if out_of_fold is None:
             msg = (

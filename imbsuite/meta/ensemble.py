@@ -45,7 +45,7 @@ from imbsuite.probability.columns import codes_of
 from imbsuite.probability.offsets import add_offsets
 from imbsuite.probability.out_of_fold import offsets_out_of_fold, predict_original_rows
 from imbsuite.probability.predicted import OutOfFold
-from imbsuite.probability.splits import CV, SplitTable
+from imbsuite.probability.splits import CV, units_of_rows
 from imbsuite.samplers import RandomUnderSampler
 
 _DEFAULT_RATIO = 0.25
@@ -380,8 +380,7 @@ class ResampledEnsembleClassifier(
         needs_bags = bool(self.oob_score) or self.correction == "offset"
         units = None
         if self.bootstrap and needs_bags:
-            table = SplitTable.of(inputs, inputs.y)
-            units = table.units_of(codes, inputs.groups).codes
+            units = units_of_rows(inputs, codes).codes
             units = inputs.origins if units is None else units
         fits = MemberFits(
             None if has_one_class(inputs) else self._used_sampler,

@@ -16,18 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.frozen import FrozenEstimator
-from sklearn.utils.validation import _num_samples, check_is_fitted, validate_data
+from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from imbsuite._arguments import check_splits, refuse_misplaced
-from imbsuite._fit_inputs import FitInputs, gather
+from imbsuite._fit_inputs import FitInputs
 from imbsuite._random import check_rng
-from imbsuite._table import (
-    MultiLabel,
-    check_groups,
-    check_multilabel,
-    check_weight,
-    is_multilabel,
-)
+from imbsuite._table import MultiLabel, check_multilabel, is_multilabel
 from imbsuite._types import Codes, Floats
 from imbsuite.probability.label_bags import labels_out_of_bag
 from imbsuite.probability.label_folds import labels_out_of_fold
@@ -87,6 +81,12 @@ class LabelwiseClassifier(FoldingClassifier):
         """Whether the estimator of the tuning is kept, instead of one of all rows."""
         return False
 
+    def _fit_on_all(self, inputs: FitInputs, part: OutOfFold | None) -> Any:
+        """Return the estimator fitted on all rows, or the one of ``part`` if it is kept."""
+        if part is not None and (part.is_out_of_bag or self._keeps_tuned()):
+            return part.estimator
+        return inputs.fit(self.estimator)
+
     def _of_label(self, name: Any) -> dict[str, Any]:
         """Return the parameters of one label that differ from those of all."""
         return {}
@@ -109,15 +109,7 @@ class LabelwiseClassifier(FoldingClassifier):
         else:
             super()._fit_rows(X, y, **others)
 
-    def _start_labels(
-        self,
-        X: Any,
-        y: Any,
-        *,
-        sample_weight: Any,
-        groups: Any,
-        fit_params: Mapping[str, Any],
-    ) -> FitInputs:
+    def _start_labels(self, X: Any, y: Any, **others: Any) -> FitInputs:
         """Return the validated input, and set the names and values of the labels."""
         self._validate_params()
         check_splits(self.cv, type(self).__name__, out_of_bag=True)
@@ -125,13 +117,9 @@ class LabelwiseClassifier(FoldingClassifier):
         unknown = takes_unknown(self)
         target = check_multilabel(y, _num_samples(X), unknown=unknown)
         self._refuse_other_positive()
-        weight = check_weight(sample_weight, len(target.values))
-        check_groups(groups, len(target.values))
-        validate_data(self, X, skip_check_array=True)
         self._name_labels(target)
         self._refuse_estimator(len(target.names))
-        labels = target.values
-        return gather(self, X, labels, fit_params, sample_weight=weight, groups=groups)
+        return self._gathered(X, target.values, **others)
 
     def _refuse_estimator(self, n_labels: int) -> None:
         """Raise ValueError if the estimator does not support multilabel targets."""
@@ -254,10 +242,10 @@ class LabelwiseClassifier(FoldingClassifier):
         """Whether the classifier was fitted to a multilabel target."""
         return hasattr(self, "_rules")
 
-    def _probability(self, estimator: Any, X: Any, rows: Codes | None = None) -> Floats:
+    def _probability(self, estimator: Any, X: Any) -> Floats:
         if self._has_labels():
-            return self._model.probability(X, rows)
-        return super()._probability(estimator, X, rows)
+            return self._model.probability(X)
+        return super()._probability(estimator, X)
 
     def _of_each_label(
         self, function: Callable[..., Any], X: Any, *each: list[Any]

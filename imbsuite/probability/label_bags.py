@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.multioutput import MultiOutputClassifier
-from sklearn.pipeline import Pipeline
 
 from imbsuite._fit_inputs import FitInputs
 from imbsuite._types import Floats
@@ -18,10 +17,9 @@ from imbsuite._wrapping import name_of
 from imbsuite.probability.label_folds import units_of_labels
 from imbsuite.probability.label_model import fit_labels
 from imbsuite.probability.out_of_bag import (
-    check_bags,
     draws_copies_apart,
+    last_step,
     read_bags,
-    refuse_samplers,
     warn_of_copies,
     with_bags,
 )
@@ -58,8 +56,7 @@ def labels_out_of_bag(
         As from ``fit_out_of_bag``.
     """
     prefix, ensemble = _ensemble_of(estimator)
-    check_bags(estimator, ensemble, inputs)
-    model = fit_labels(with_bags(estimator, prefix, ensemble), inputs, names)
+    model = fit_labels(with_bags(estimator, prefix, ensemble, inputs), inputs, names)
     if draws_copies_apart(ensemble):
         warn_of_copies(units_of_labels(replace(inputs, groups=None)))
     p = np.tile(model.share, (len(inputs.y), 1))
@@ -70,16 +67,11 @@ def labels_out_of_bag(
 
 def _ensemble_of(estimator: Any) -> tuple[str, Any]:
     """Return the ensemble inside an estimator, and the prefix of its parameters."""
-    prefix = ""
-    while True:
-        if isinstance(estimator, Pipeline):
-            refuse_samplers(estimator)
-            name, estimator = estimator.steps[-1]
-        elif _fits_each(estimator):
-            name, estimator = "estimator", estimator.estimator
-        else:
-            return prefix, estimator
-        prefix += f"{name}__"
+    prefix, last = last_step(estimator)
+    if not _fits_each(last):
+        return prefix, last
+    prefix_inside, ensemble = _ensemble_of(last.estimator)
+    return f"{prefix}estimator__{prefix_inside}", ensemble
 
 
 def _fits_each(estimator: Any) -> bool:
@@ -92,8 +84,7 @@ def _fits_each(estimator: Any) -> bool:
 
 def _bags_of(fitted: Any, labels: Any) -> Floats:
     """Return the out-of-bag P(label) of a fitted estimator, (n_rows, n_labels)."""
-    if isinstance(fitted, Pipeline):
-        return _bags_of(fitted.steps[-1][1], labels)
+    _, fitted = last_step(fitted)
     if not _fits_each(fitted):
         return _bags_of_ensemble(fitted, len(labels))
     p = np.full(labels.shape, np.nan)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from numbers import Integral
 from typing import Any
 
@@ -15,7 +16,7 @@ from imbsuite._types import Codes
 from imbsuite.probability.label_model import LabelModel
 from imbsuite.probability.out_of_fold import predict_out_of_fold
 from imbsuite.probability.predicted import OutOfFold
-from imbsuite.probability.splits import SplitTable, is_share
+from imbsuite.probability.splits import is_share
 from imbsuite.probability.units import Copies, Units
 
 
@@ -77,37 +78,29 @@ def labels_out_of_fold(
     def predict(model: LabelModel, rows: Codes) -> Any:
         return model.probability(take(inputs.X, rows), inputs.positions(rows))
 
-    strata, table = _strata_and_table(inputs, cv)
+    labels: NDArray[Any] = inputs.y
+    y, units = labels, None
+    if labels.shape[1] == 1:
+        strata, y = strata_of(labels), labels[:, 0]
+    elif isinstance(cv, Integral) or is_share(cv):
+        # Weights that became repeated rows are split by the original rows.
+        units = units_of_labels(inputs) if inputs.origins is None else None
+        strata = y = strata_of(labels, 2 if is_share(cv) else int(cv), units)
+    else:
+        # Labels that a training part lacks are constant there, and are left out.
+        strata = np.zeros(len(labels), dtype=np.intp)
+        if "Stratified" in type(cv).__name__:
+            y = strata_of(labels)
     return predict_out_of_fold(
         lambda rows: fit(inputs.take(rows)),
         predict,
         strata,
+        replace(inputs, y=y),
         cv=cv,
         rng=rng,
-        groups=inputs.groups,
-        origins=inputs.origins,
-        table=table,
+        units=units,
         n_jobs=n_jobs,
     )
-
-
-def _strata_and_table(inputs: FitInputs, cv: Any) -> tuple[Codes, SplitTable]:
-    """Return what every training part must have rows of, and the splitter's arguments."""
-    labels: NDArray[Any] = inputs.y
-    if labels.shape[1] == 1:
-        return strata_of(labels), SplitTable.of(inputs, labels[:, 0])
-    if isinstance(cv, Integral) or is_share(cv):
-        units = _units(inputs)
-        strata = strata_of(labels, 2 if is_share(cv) else int(cv), units)
-        return strata, SplitTable.of(inputs, strata)._replace(units=units)
-    y = strata_of(labels) if "Stratified" in type(cv).__name__ else labels
-    # Labels that a training part lacks are constant there, and are left out.
-    return np.zeros(len(labels), dtype=np.intp), SplitTable.of(inputs, y)
-
-
-def _units(inputs: FitInputs) -> Units | None:
-    # Weights that became repeated rows are split by the original rows.
-    return units_of_labels(inputs) if inputs.origins is None else None
 
 
 def units_of_labels(inputs: FitInputs) -> Units:

@@ -152,9 +152,7 @@ def refuse_several_only(estimator: Any, owner: str) -> None:
 
 def takes_unknown(estimator: Any) -> bool:
     """Whether an estimator, or one in it, supports labels that are unknown in some rows."""
-    if isinstance(estimator, FrozenEstimator):
-        return takes_unknown(estimator.estimator)
-    return hasattr(_innermost(estimator), "_takes_unknown")
+    return hasattr(_beneath_frozen(estimator), "_takes_unknown")
 
 
 def true_share(estimator: Any, name: Any, y: Codes, probability: Floats) -> Any:
@@ -163,10 +161,7 @@ def true_share(estimator: Any, name: Any, y: Codes, probability: Floats) -> Any:
     This is ``y``, unless the estimator, or one in it, assumes that positives are among
     0.
     """
-    last = _innermost(estimator)
-    if isinstance(last, FrozenEstimator):
-        return true_share(last.estimator, name, y, probability)
-    find = getattr(last, "_true_share", None)
+    find = getattr(_beneath_frozen(estimator), "_true_share", None)
     return y if find is None else find(name, y, probability)
 
 
@@ -176,6 +171,13 @@ def _parts(estimator: Any) -> list[Any]:
 
 def _innermost(estimator: Any) -> Any:
     return _parts(estimator)[-1]
+
+
+def _beneath_frozen(estimator: Any) -> Any:
+    """Return the innermost estimator, also inside a frozen one."""
+    last = _innermost(estimator)
+    frozen = isinstance(last, FrozenEstimator)
+    return _beneath_frozen(last.estimator) if frozen else last
 
 
 def _target(y: NDArray[Any], estimator: Any) -> NDArray[Any]:

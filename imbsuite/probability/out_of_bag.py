@@ -5,6 +5,7 @@ A single fit is sufficient, while cross-validation requires one fit per fold.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from imbsuite._warning import warn
 from imbsuite._wrapping import keyword_of, name_of
 from imbsuite.probability.columns import check_probability, in_columns
 from imbsuite.probability.predicted import OutOfFold
-from imbsuite.probability.splits import SplitTable
+from imbsuite.probability.splits import units_of_rows
 from imbsuite.probability.units import Units
 
 
@@ -43,18 +44,23 @@ def fit_out_of_bag(
         If the estimator has no out-of-bag predictions of the rows, or does not keep
         groups together.
     """
-    prefix, ensemble = _last_step(estimator)
-    check_bags(estimator, ensemble, inputs)
-    fitted = inputs.fit(with_bags(estimator, prefix, ensemble))
+    prefix, ensemble = last_step(estimator)
+    fitted = inputs.fit(with_bags(estimator, prefix, ensemble, inputs))
     if draws_copies_apart(ensemble):
         codes = np.searchsorted(classes, np.asarray(inputs.y))
-        warn_of_copies(SplitTable.of(inputs, inputs.y).units_of(codes, None))
-    rows, probability = read_bags(_last_step(fitted)[1], classes, name_of(estimator))
+        warn_of_copies(units_of_rows(replace(inputs, groups=None), codes))
+    rows, probability = read_bags(last_step(fitted)[1], classes, name_of(estimator))
     return OutOfFold(rows, probability, fitted, is_out_of_bag=True)
 
 
-def check_bags(estimator: Any, ensemble: Any, inputs: FitInputs) -> None:
-    """Raise ValueError if an ensemble in an estimator has no out-of-bag predictions."""
+def with_bags(estimator: Any, prefix: str, ensemble: Any, inputs: FitInputs) -> Any:
+    """Return a clone whose ensemble, the parameter ``prefix``, predicts out of bag.
+
+    Raises
+    ------
+    ValueError
+        If the ensemble has no out-of-bag predictions, or does not keep groups together.
+    """
     is_fitted = isinstance(ensemble, FrozenEstimator)
     # In imbalanced-learn's, rows that a sampler cut are out of bag: noise is predictable.
     if (
@@ -62,7 +68,7 @@ def check_bags(estimator: Any, ensemble: Any, inputs: FitInputs) -> None:
         or not hasattr(ensemble, "oob_score")
         or _comes_from("imblearn", ensemble)
     ):
-        raise without_bags(estimator)
+        raise _without_bags(estimator)
     takers = [keyword_of(part, "groups") for part in (estimator, ensemble)]
     if inputs.groups is not None and None in takers:
         msg = (
@@ -70,10 +76,6 @@ def check_bags(estimator: Any, ensemble: Any, inputs: FitInputs) -> None:
             "rows. Use a ResampledEnsembleClassifier, or folds."
         )
         raise ValueError(msg)
-
-
-def with_bags(estimator: Any, prefix: str, ensemble: Any) -> Any:
-    """Return a clone whose ensemble, the parameter ``prefix``, predicts out of bag."""
     fresh = clone(estimator)
     if not ensemble.oob_score:
         fresh.set_params(**{f"{prefix}oob_score": True})
@@ -94,23 +96,24 @@ def read_bags(ensemble: Any, classes: NDArray[Any], whose: str) -> tuple[Codes, 
     return rows, in_columns(probability, np.asarray(ensemble.classes_), classes)
 
 
-def _last_step(estimator: Any) -> tuple[str, Any]:
-    """Return the ensemble at the end of a pipeline, and the prefix of its parameters."""
+def last_step(estimator: Any) -> tuple[str, Any]:
+    """Return the ensemble at the end of a pipeline, and the prefix of its parameters.
+
+    Raises
+    ------
+    ValueError
+        If a step resamples: the rows of the last step are not those of the pipeline.
+    """
     prefix = ""
     while isinstance(estimator, Pipeline):
-        refuse_samplers(estimator)
+        if any(hasattr(step, "fit_resample") for _, step in estimator.steps):
+            raise _without_bags(estimator)
         name, estimator = estimator.steps[-1]
         prefix += f"{name}__"
     return prefix, estimator
 
 
-def refuse_samplers(pipeline: Pipeline) -> None:
-    """Raise ValueError if the rows of the last step are not those of the pipeline."""
-    if any(hasattr(step, "fit_resample") for _, step in pipeline.steps):
-        raise without_bags(pipeline)
-
-
-def without_bags(estimator: Any) -> ValueError:
+def _without_bags(estimator: Any) -> ValueError:
     """Return the error for an estimator without out-of-bag predictions."""
     msg = (
         "cv='oob' requires an ensemble with out-of-bag predictions of the original "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, Self, dataclass_transform
 
 import numpy as np
@@ -36,7 +37,7 @@ from imbsuite.probability.offsets import class_sums, fit_offsets
 from imbsuite.probability.out_of_bag import fit_out_of_bag
 from imbsuite.probability.predicted import OutOfFold
 from imbsuite.probability.source import source_prior
-from imbsuite.probability.splits import CV, SplitTable, split_rows
+from imbsuite.probability.splits import CV, split_rows
 from imbsuite.probability.units import Units
 from imbsuite.probability.weighing import UnreadablePriorError
 
@@ -45,12 +46,11 @@ def predict_out_of_fold(
     fit: Callable[[Codes], Any],
     predict: Callable[[Any, Codes], Floats],
     y: Codes,
+    inputs: FitInputs,
     *,
     cv: Any,
     rng: np.random.Generator,
-    groups: Any = None,
-    origins: Codes | None = None,
-    table: SplitTable | None = None,
+    units: Units | None = None,
     n_jobs: int | None = None,
 ) -> OutOfFold | None:
     """Fit on training parts and predict the test parts.
@@ -62,18 +62,18 @@ def predict_out_of_fold(
     predict : callable of (model, positions)
         Returns probabilities.
     y : ndarray of shape (n_rows,), int
+        The codes of which every training part must have rows.
+    inputs : FitInputs
+        What a splitter in ``cv`` gets: rows, labels, groups and metadata. With
+        ``origins``, copies are never on both sides of a split, and positions in ``cv``
+        are those of the original rows.
     cv : int, float, splitter or iterable
         An int: the number of stratified folds, reduced with a warning if a class has fewer
-        rows (or groups). A float: the share of rows that is held out, once. Both keep the
-        units of ``table`` together; splitters and iterables are used as they are.
+        rows (or groups). A float: the share of rows that is held out, once. Both keep
+        ``units`` together; splitters and iterables are used as they are.
     rng : Generator
-    groups : array-like of shape (n_rows,), default=None
-        Rows of a group are never on both sides of a split; splitters get them.
-    origins : ndarray of shape (n_rows,), int, default=None
-        The row that each row is a copy of. Copies are never on both sides of a split;
-        positions in ``cv`` are those of the original rows.
-    table : SplitTable, default=None
-        For a splitter in ``cv``, and for what is kept together. None: groups only.
+    units : Units, default=None
+        Rows that are never on both sides of a split. None: groups and copies.
     n_jobs : int, default=None
         Number of fits that run in parallel.
 
@@ -82,10 +82,7 @@ def predict_out_of_fold(
     OutOfFold, or None (with a warning) if a class has a single row (or group), or lacks
     rows in a training part
     """
-    if table is None:
-        units = Units(check_groups(groups, len(y)), mixed=groups is not None)
-        table = SplitTable(np.empty((len(y), 0)), y, units=units)
-    splits = split_rows(y, cv, rng, origins, groups=groups, table=table)
+    splits = split_rows(y, cv, rng, inputs, units)
     if splits is None:
         return None
 
@@ -131,11 +128,9 @@ def predict_original_rows(
         lambda rows: fit(inputs.take(rows)),
         predict,
         codes_of(y, classes),
+        replace(inputs, y=y),
         cv=cv,
         rng=rng,
-        groups=inputs.groups,
-        origins=inputs.origins,
-        table=SplitTable.of(inputs, y),
         n_jobs=n_jobs,
     )
 
@@ -233,13 +228,21 @@ class FoldingClassifier(WrappingClassifier):
         """Set the fitted attributes: ``estimator_``, and what a class adds."""
         self.estimator_ = inputs.fit(self.estimator)
 
-    def _fit_on_all(self, inputs: FitInputs, predicted: OutOfFold | None) -> Any:
-        """Return the estimator fitted on all rows, as one with out-of-bag rows is."""
-        if predicted is not None and predicted.is_out_of_bag:
-            return predicted.estimator
-        return inputs.fit(self.estimator)
+    def _start(self, X: Any, y: Any, **others: Any) -> tuple[FitInputs, Codes]:
+        """Return the validated input, and the codes of the labels."""
+        self._validate_params()
+        check_splits(self.cv, type(self).__name__, out_of_bag=True)
+        refuse_misplaced(X, y, "fit")
+        labels = single_target(y)
+        check_target(labels, _num_samples(X), type(self).__name__)
+        # An ordinal estimator reads the order of the labels from their type.
+        ordered = ordered_column(y)
+        inputs = self._gathered(X, labels if ordered is None else ordered, **others)
+        labels = np.asarray(inputs.y)
+        self.classes_ = self._known(labels)
+        return inputs, np.searchsorted(self.classes_, labels)
 
-    def _start(
+    def _gathered(
         self,
         X: Any,
         y: Any,
@@ -247,23 +250,12 @@ class FoldingClassifier(WrappingClassifier):
         sample_weight: Any = None,
         groups: Any = None,
         fit_params: Mapping[str, Any],
-    ) -> tuple[FitInputs, Codes]:
-        """Return the validated input, and the codes of the labels."""
-        self._validate_params()
-        check_splits(self.cv, type(self).__name__, out_of_bag=True)
-        refuse_misplaced(X, y, "fit")
-        labels = single_target(y)
-        check_target(labels, _num_samples(X), type(self).__name__)
-        weight = check_weight(sample_weight, len(labels))
-        check_groups(groups, len(labels))
+    ) -> FitInputs:
+        """Return the inputs, with validated weights and groups."""
+        weight = check_weight(sample_weight, len(y))
+        check_groups(groups, len(y))
         validate_data(self, X, skip_check_array=True)
-        # An ordinal estimator reads the order of the labels from their type.
-        ordered = ordered_column(y)
-        y = labels if ordered is None else ordered
-        inputs = gather(self, X, y, fit_params, sample_weight=weight, groups=groups)
-        labels = np.asarray(inputs.y)
-        self.classes_ = self._known(labels)
-        return inputs, np.searchsorted(self.classes_, labels)
+        return gather(self, X, y, fit_params, sample_weight=weight, groups=groups)
 
     def _known(self, y: NDArray[Any]) -> NDArray[Any]:
         """Return the classes; a frozen estimator may know more than those in ``y``."""
@@ -305,8 +297,8 @@ class FoldingClassifier(WrappingClassifier):
         counts = class_sums(codes, len(self.classes_), weight)
         return source_prior(self.estimator_, self.classes_, counts)
 
-    def _probability(self, estimator: Any, X: Any, rows: Codes | None = None) -> Floats:
-        return probability_of(estimator, X, self.classes_, rows=rows)
+    def _probability(self, estimator: Any, X: Any) -> Floats:
+        return probability_of(estimator, X, self.classes_)
 
     def _predict_out_of_fold(
         self, inputs: FitInputs, *, cv: Any = None

@@ -222,15 +222,13 @@ class PartialLabelClassifier(LogProbabilities, LabelwiseClassifier):
         if n_with in (0, len(y)):
             return KnownLabel(None, float(n_with > 0))
         known = replace(inputs.take(rows), y=y)
-        marked = float(np.average(y, weights=known.weight))
-        if self.recover is None or known_share == 1:
+        score = None
+        if self.recover is not None and known_share < 1:
+            score = self._marked(estimator, known, rng)
+        if score is None:
+            marked = float(np.average(y, weights=known.weight))
             share = min(marked / known_share, 1.0)
             return KnownLabel(known.fit(estimator), share, known_share)
-        score = self._marked(estimator, known, rng)
-        if score is None:
-            return KnownLabel(
-                known.fit(estimator), min(marked / known_share, 1.0), known_share
-            )
         positive = share_positive(y, score, known_share)
         share = float(np.average(positive, weights=known.weight))
         return KnownLabel(self._refitted(estimator, known, positive), share)
@@ -287,7 +285,7 @@ class PartialLabelClassifier(LogProbabilities, LabelwiseClassifier):
     def _has_labels(self) -> bool:
         return hasattr(self, "_parts")
 
-    def _probability(self, estimator: Any, X: Any, rows: Codes | None = None) -> Floats:
+    def _probability(self, estimator: Any, X: Any) -> Floats:
         n_rows = count_rows(X)
         return np.column_stack([one.probability(X, n_rows) for one in self._parts])
 

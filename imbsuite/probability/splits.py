@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 from numbers import Integral, Real
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from sklearn.model_selection import check_cv
@@ -14,7 +13,7 @@ from sklearn.utils._param_validation import HasMethods, RealNotInt
 from imbsuite._fit_inputs import FitInputs
 from imbsuite._intervals import Interval
 from imbsuite._random import draw_seed
-from imbsuite._table import check_groups, take
+from imbsuite._table import check_groups
 from imbsuite._types import Codes
 from imbsuite._warning import warn
 from imbsuite.probability.units import Copies, TrainTest, Units
@@ -28,54 +27,27 @@ CV = [
 ]
 
 
-class SplitTable(NamedTuple):
-    """The arguments of a splitter: rows, labels, and metadata that it requests.
-
-    ``units``: the rows that folds keep together; None: groups and copies.
-    """
-
-    X: Any
-    y: Any
-    params: Mapping[str, Any] = MappingProxyType({})
-    units: Units | None = None
-
-    @classmethod
-    def of(cls, inputs: FitInputs, y: Any) -> SplitTable:
-        """Return the table of a wrapper's inputs, with these labels."""
-        return cls(inputs.X, y, inputs.splitting)
-
-    def take(self, rows: Codes) -> SplitTable:
-        """Return the table of these rows."""
-        of_rows = FitInputs(self.X, self.y, splitting=dict(self.params)).take(rows)
-        units = None if self.units is None else self.units.take(rows)
-        return SplitTable.of(of_rows, of_rows.y)._replace(units=units)
-
-    def split(self, cv: Any, groups: Any) -> Any:
-        """Return the pairs of training and test positions, or masks."""
-        splitter = check_cv(cv, self.y, classifier=True)
-        return splitter.split(self.X, self.y, groups, **self.params)
-
-    def units_of(self, y: Codes, groups: Any) -> Units:
-        """Return the rows that folds keep together: by default, groups and copies."""
-        if self.units is not None:
-            return self.units
-        return Copies.find(self.X, y).join(check_groups(groups, len(y)))
+def units_of_rows(inputs: FitInputs, y: Codes) -> Units:
+    """Return the rows that folds keep together: groups and copies."""
+    return Copies.find(inputs.X, y).join(check_groups(inputs.groups, len(y)))
 
 
 def split_rows(
     y: Codes,
     cv: Any,
     rng: np.random.Generator,
-    origins: Codes | None,
-    *,
-    groups: Any,
-    table: SplitTable,
+    inputs: FitInputs,
+    units: Units | None = None,
 ) -> list[TrainTest] | None:
-    """Return training and test positions, or None (with a warning) if none can be made."""
-    if origins is None:
-        pairs = _splits_of_rows(y, cv, rng, groups, table)
-    else:
-        pairs = _splits_of_copies(y, cv, rng, origins, groups=groups, table=table)
+    """Return training and test positions, or None (with a warning) if none can be made.
+
+    Parameters
+    ----------
+    y, cv, rng, inputs, units
+        See ``predict_out_of_fold``.
+    """
+    split = _splits_of_rows if inputs.origins is None else _splits_of_copies
+    pairs = split(y, cv, rng, inputs, units)
     lacking = any(len(np.unique(y[train])) <= y.max() for train, _ in pairs)
     if not pairs or lacking:
         if lacking:
@@ -88,27 +60,32 @@ def split_rows(
 
 
 def _splits_of_rows(
-    y: Codes, cv: Any, rng: np.random.Generator, groups: Any, table: SplitTable
+    y: Codes,
+    cv: Any,
+    rng: np.random.Generator,
+    inputs: FitInputs,
+    units: Units | None,
 ) -> list[TrainTest]:
     if is_share(cv):
-        return _held_out(float(cv), y, rng, table.units_of(y, groups))
+        return _held_out(float(cv), y, rng, units or units_of_rows(inputs, y))
     if isinstance(cv, Integral):
-        return _folds(int(cv), y, rng, table.units_of(y, groups))
-    every = np.arange(len(y))  # parts may also be masks
+        return _folds(int(cv), y, rng, units or units_of_rows(inputs, y))
+    splitter = check_cv(cv, inputs.y, classifier=True)
     # A splitter may depend on the names of the groups.
-    return [(every[train], every[test]) for train, test in table.split(cv, groups)]
+    pairs = splitter.split(inputs.X, inputs.y, inputs.groups, **inputs.splitting)
+    every = np.arange(len(y))  # parts may also be masks
+    return [(every[train], every[test]) for train, test in pairs]
 
 
 def _splits_of_copies(
     y: Codes,
     cv: Any,
     rng: np.random.Generator,
-    origins: Codes,
-    *,
-    groups: Any,
-    table: SplitTable,
+    inputs: FitInputs,
+    units: Units | None,
 ) -> list[TrainTest]:
     """Split the original rows; each copy goes to the side of its row."""
+    origins: Any = inputs.origins
     first, place = np.unique(origins, return_index=True, return_inverse=True)[1:]
     if isinstance(cv, list):
         # Positions, or masks, of all original rows, also of those without a copy.
@@ -118,9 +95,9 @@ def _splits_of_copies(
         ]
         place = origins
     else:
-        own = None if groups is None else take(groups, first)
-        once = table.take(first)
-        parts = [list(pair) for pair in _splits_of_rows(y[first], cv, rng, own, once)]
+        once = replace(inputs.take(first), origins=None)
+        own = None if units is None else units.take(first)
+        parts = [list(pair) for pair in _splits_of_rows(y[first], cv, rng, once, own)]
     train_test = [[np.flatnonzero(np.isin(place, p)) for p in pair] for pair in parts]
     return [(train, test) for train, test in train_test]
 

@@ -15,13 +15,12 @@ from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from imbsuite._random import check_rng
 from imbsuite._table import Contents, contents_of
-from imbsuite._types import Codes, Positions
+from imbsuite._types import Codes, Mask, Positions
 
 TrainTest: TypeAlias = tuple[Positions, Positions]
 KeepCopies: TypeAlias = Literal["together", "split"] | None
@@ -47,24 +46,22 @@ class Copies:
     def find(cls, X: Any, y: Codes, leave_out: Collection[int] = ()) -> Self:
         """Return the copies in a table; ``leave_out`` are columns that may differ."""
         contents = contents_of(X, leave_out)
-        codes = _numbered(contents.codes * (y.max() + 1) + y)
+        both = contents.codes * (y.max() + 1) + y
+        codes = np.unique(both, return_inverse=True)[1]
         return cls(codes, contents.codes, _are_chance(contents))
 
     @property
-    def repeats(self) -> NDArray[np.bool_]:
+    def repeats(self) -> Mask:
         """The rows that repeat an earlier row."""
         repeats = np.ones(len(self.codes), dtype=bool)
         repeats[np.unique(self.codes, return_index=True)[1]] = False
         return repeats
 
     @property
-    def contradicted(self) -> NDArray[np.bool_]:
+    def contradicted(self) -> Mask:
         """The rows with the features, but not the label, of another row."""
         of_both, of_features = np.bincount(self.codes), np.bincount(self.contents)
-        contradicted: NDArray[np.bool_] = (
-            of_features[self.contents] > of_both[self.codes]
-        )
-        return contradicted
+        return np.asarray(of_features[self.contents] > of_both[self.codes])
 
     def join(self, groups: Codes | None, how: KeepCopies = None) -> Units:
         """Return the units of folds: rows that groups and copies connect.
@@ -94,11 +91,6 @@ def _are_chance(contents: Contents) -> bool:
     counts, n = np.bincount(contents.codes), len(contents.codes)
     equal = float((counts * (counts - 1.0)).sum()) / (n * max(n - 1.0, 1.0))
     return contents.chance >= _BY_CHANCE * equal > 0
-
-
-def _numbered(values: Positions) -> Codes:
-    numbered: Codes = np.unique(values, return_inverse=True)[1]
-    return numbered
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,6 @@ from imbsuite.probability.out_of_fold import (
 )
 from imbsuite.probability.predicted import OutOfFold
 from imbsuite.probability.source import source_prior
-from imbsuite.probability.splits import SplitTable
 from imbsuite.probability.units import Units
 from imbsuite.scoring.memo import CachedDraw, FoldCache
 
@@ -105,9 +104,10 @@ class Training:
             fit,
             self._predict,
             self.codes,
+            FitInputs(self.X, self.codes),
             cv=cv,
             rng=check_rng(self.seed),
-            table=SplitTable(self.X, self.codes, units=self.units),
+            units=self.units,
         )
         return out_of_fold, time.perf_counter() - started
 

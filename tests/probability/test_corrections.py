@@ -30,6 +30,7 @@ from imbsuite import (
     RandomUnderSampler,
     ResampledClassifier,
 )
+from imbsuite._fit_inputs import FitInputs
 from imbsuite.probability.offsets import add_offsets, fit_offsets, log_ratio
 from imbsuite.probability.out_of_fold import predict_out_of_fold
 from imbsuite.probability.source import source_prior
@@ -151,6 +152,7 @@ def test_folds_that_do_not_cover_all_rows_leave_no_garbage():
         lambda rows: rows,
         lambda model, rows: np.tile(rows[:, np.newaxis] / 100, 2),
         y,
+        FitInputs(np.arange(40.0)[:, np.newaxis], y),
         cv=[half],
         rng=np.random.default_rng(0),
     )
@@ -167,9 +169,9 @@ def test_groups_are_on_one_side_of_a_fold():
         seen.append,
         lambda model, rows: np.zeros((len(rows), 2)),
         y,
+        FitInputs(np.arange(60.0)[:, np.newaxis], y, groups=groups),
         cv=4,
         rng=np.random.default_rng(0),
-        groups=groups,
     )
     for train in seen:
         held_out = np.setdiff1d(np.arange(60), train)
@@ -183,9 +185,9 @@ def test_a_held_out_part_does_not_split_groups():
         lambda rows: rows,
         lambda model, rows: np.zeros((len(rows), 2)),
         y,
+        FitInputs(np.arange(60.0)[:, np.newaxis], y, groups=groups),
         cv=0.25,
         rng=np.random.default_rng(0),
-        groups=groups,
     )
     assert len(out_of_fold.rows) == 15
     assert not set(groups[out_of_fold.rows]) & set(groups[out_of_fold.estimator])

@@ -9,20 +9,15 @@ import numpy as np
 import pytest
 from sklearn.model_selection import KFold, ShuffleSplit
 
-from imbsuite.probability.splits import (
-    SplitTable,
-    is_share,
-    makes_one_split,
-    split_rows,
-)
+from imbsuite._fit_inputs import FitInputs
+from imbsuite.probability.splits import is_share, makes_one_split, split_rows
 
 Y = np.repeat([0, 1, 2], [30, 12, 4])
 
 
 def _split(y, cv, groups=None, origins=None):
-    table = SplitTable(np.empty((len(y), 1)), y)
-    rng = np.random.default_rng(0)
-    return split_rows(y, cv, rng, origins, groups=groups, table=table)
+    inputs = FitInputs(np.empty((len(y), 1)), y, groups=groups, origins=origins)
+    return split_rows(y, cv, np.random.default_rng(0), inputs)
 
 
 @pytest.mark.parametrize("cv", [0.01, 0.3, 0.99, 2, 4])

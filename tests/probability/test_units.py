@@ -19,8 +19,9 @@ from imbsuite import (
     ResampledClassifier,
     TunedThresholdClassifier,
 )
+from imbsuite._fit_inputs import FitInputs
 from imbsuite.ordinal._base import OrdinalRows
-from imbsuite.probability.splits import SplitTable, split_rows
+from imbsuite.probability.splits import split_rows
 from imbsuite.probability.units import Copies, Units
 
 RNG = np.random.default_rng
@@ -34,8 +35,7 @@ def copied_table(n: int = 120, most: int = 6, seed: int = 0):
 
 
 def splits(X, y, cv, groups=None):
-    table = SplitTable(X, y)
-    return split_rows(y, cv, RNG(0), None, groups=groups, table=table)
+    return split_rows(y, cv, RNG(0), FitInputs(X, y, groups=groups))
 
 
 @pytest.mark.parametrize("cv", [2, 5, 0.2, 0.5])
