@@ -93,10 +93,8 @@ def within_caps(shares: ArrayLike, caps: ArrayLike, total: int) -> NDArray[np.in
     >>> within_caps([8, 1, 1], [4, 100, 100], 10).tolist()
     [4, 3, 3]
     """
-    weights, sizes = (
-        np.asarray(shares, dtype=np.float64),
-        np.array(caps, dtype=np.int64),
-    )
+    weights = np.asarray(shares, dtype=np.float64)
+    sizes = np.array(caps, dtype=np.int64)
     below, left = np.ones(len(sizes), dtype=bool), total
     while below.any():
         part = weights[below] / weights[below].sum()

@@ -312,9 +312,8 @@ def _means(points: Floats, labels: NDArray[np.integer], centers: Floats) -> Floa
     import scipy.sparse as sp
 
     sizes = np.bincount(labels, minlength=len(centers))
-    place = (labels, np.arange(len(labels)))
-    sums = sp.csr_array((np.ones(len(labels)), place)) @ points
-    sums = np.vstack([sums, np.zeros((len(centers) - len(sums), points.shape[1]))])
+    cells = (np.ones(len(labels)), (labels, np.arange(len(labels))))
+    sums = sp.csr_array(cells, shape=(len(centers), len(labels))) @ points
     full = sizes[:, np.newaxis] > 0
     means = np.where(full, sums / np.maximum(sizes, 1)[:, np.newaxis], centers)
     return np.ascontiguousarray(means, dtype=points.dtype)

@@ -67,25 +67,8 @@ def column_moments(numeric: Any) -> tuple[Floats, Floats]:
     ValueError
         If squares overflow.
     """
-    if not sp.issparse(numeric):
-        counts, mean, squares, exponent = part_moments(numeric)
-        return _deviations(counts, np.ldexp(mean, -exponent), squares, exponent)
-    mean, sd = _sparse_moments(numeric)
-    faint = np.flatnonzero((sd < _FAINT) & (np.abs(mean) < _FAINT))
-    if len(faint):
-        mean[faint], sd[faint] = _faint_moments(numeric[:, faint])
-    return mean, sd
-
-
-def _faint_moments(numeric: Any) -> tuple[Floats, Floats]:
-    """Return the moments of sparse columns of zeros, or of numbers whose squares vanish."""
-    greatest = _greatest(numeric)
-    if not greatest.any():
-        return greatest, greatest
-    # A power of 2 scales them to the order of 1, and their moments back, exactly.
-    exponent = np.frexp(greatest)[1]
-    mean, sd = column_moments(_times_powers(numeric, -exponent))
-    return np.ldexp(mean, exponent), np.ldexp(sd, exponent)
+    counts, mean, squares, exponent = part_moments(numeric)
+    return _deviations(counts, np.ldexp(mean, -exponent), squares, exponent)
 
 
 def _greatest(numeric: Any) -> Floats:
@@ -183,9 +166,10 @@ def rounded_moments(mean: Floats, sd: Floats) -> tuple[Floats, Floats]:
     return np.where(sd > 0, np.rint(mean / grid) * grid, mean), rounded
 
 
-def part_moments(numeric: Floats) -> Moments:
+def part_moments(numeric: Any) -> Moments:
     """Return counts, means and sums of squares around these, gaps left out."""
-    counts, mean, squares = _sums(numeric)
+    sums_of = _sums_of_entries if sp.issparse(numeric) else _sums
+    counts, mean, squares = sums_of(numeric)
     exponent = np.zeros(len(mean), dtype=np.intc)
     faint = np.flatnonzero(
         (squares < _FAINT**2 * np.maximum(counts, 1)) & (np.abs(mean) < _FAINT)
@@ -197,7 +181,7 @@ def part_moments(numeric: Floats) -> Moments:
     some = faint[greatest > 0]
     if len(some):
         # A power of 2 takes them to the order of 1: exactly.
-        sums = _sums(_times_powers(numeric[:, some], -exponent[some]))
+        sums = sums_of(_times_powers(numeric[:, some], -exponent[some]))
         mean[some], squares[some] = np.ldexp(sums[1], exponent[some]), sums[2]
     return Moments(counts, mean, squares, exponent)
 
@@ -232,8 +216,11 @@ def _sums(numeric: Floats) -> tuple[NDArray[Any], Floats, Floats]:
         return counts, shift + drift, np.maximum(squares - counts * drift**2, 0.0)
 
 
-def _sparse_moments(numeric: Any) -> tuple[Floats, Floats]:
-    """Sum over the entries, a part of them at a time: no copy of the matrix is made."""
+def _sums_of_entries(numeric: Any) -> tuple[NDArray[Any], Floats, Floats]:
+    """Return what ``_sums`` does of a sparse matrix, of which it makes no copy.
+
+    It sums over the entries, a part of them at a time.
+    """
     rows = numeric.tocsr()
     n, d = rows.shape
     sums, known, gaps = np.zeros(d), np.zeros(d), np.zeros(d)
@@ -242,15 +229,14 @@ def _sparse_moments(numeric: Any) -> tuple[Floats, Floats]:
         sums += np.bincount(column, np.where(missing, 0.0, value), minlength=d)
         gaps += np.bincount(column, missing, minlength=d)
         known += np.bincount(column, ~missing, minlength=d)
-    counts = np.maximum(n - gaps, 1)
-    mean = sums / counts
+    mean = sums / np.maximum(n - gaps, 1)
     # Squares that overflow raise an error.
     with np.errstate(over="ignore", invalid="ignore"):
         squares = (n - gaps - known) * mean**2
         for column, value in _entries(rows):
             offset = np.nan_to_num(value - mean[column], nan=0.0)
             squares += np.bincount(column, offset**2, minlength=d)
-    return _deviations(counts, mean, squares, np.zeros(d, dtype=np.intc))
+    return n - gaps, mean, squares
 
 
 def _entries(rows: Any) -> Iterator[tuple[Any, Any]]:

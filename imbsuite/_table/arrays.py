@@ -136,8 +136,7 @@ class Dense(OfNumbers):
         draw, values = cells.draw, self.values
         alone = np.ones(self.shape[1], dtype=bool)
         if draw.rows is None:
-            bounds = bounds_of(values.dtype)
-            between(values, bounds, draw.seeds, draw.partners, draw.steps, out=new)
+            between(values, draw.seeds, draw.partners, draw.steps, out=new)
             alone = categorical if cells.complete else categorical | self.gaps
         elif values.dtype.kind == "f" and not categorical.any():
             self._write_ready(new, draw)

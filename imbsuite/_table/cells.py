@@ -192,24 +192,28 @@ def _interpolate(
     or two equal parents, give the seed's cell to the last bit.
     """
     if column.values.dtype.kind == "f":
-        cells = between(column.values, None, seeds, partners, steps)
+        cells = between(column.values, seeds, partners, steps)
         return cells if spacing is None else round_whole(cells)
     counted, back = _in_units(column, spacing)
     if counted.values.dtype == object:
         return back(_between_exactly(counted, seeds, partners, steps))
-    return back(between(counted.values, counted.bounds, seeds, partners, steps))
+    cells = between(counted.values, seeds, partners, steps, bounds=counted.bounds)
+    return back(cells)
 
 
 def between(
     values: NDArray[Any],
-    bounds: tuple[int, int] | None,
     seeds: Positions,
     partners: Positions,
     steps: NDArray[np.float64],
     *,
+    bounds: tuple[int, int] | None = None,
     out: NDArray[Any] | None = None,
 ) -> NDArray[Any]:
-    """Return ``_interpolate``'s cells, of a column or a block; integers have ``bounds``."""
+    """Return ``_interpolate``'s cells, of a column or a block.
+
+    Integers stay within ``bounds`` (None: those of their type).
+    """
     from imbsuite._kernels import rows, threads_for
 
     # Kernels read the numbers of this machine, and no odd floats.
@@ -222,10 +226,11 @@ def between(
     cells = np.require(values, kind, ["ALIGNED"])
     block, to = (v if v.ndim == 2 else v[:, np.newaxis] for v in (cells, written))
     pairs, threads = (seeds, partners, steps), threads_for(out.size)
-    if bounds is None:
+    if kind.kind == "f":
         rows.between_floats(block, *pairs, to, threads)
     else:
-        rows.between_integers(block, *pairs, *bounds, to, threads)
+        low, high = bounds or (np.iinfo(kind).min, np.iinfo(kind).max)
+        rows.between_integers(block, *pairs, low, high, to, threads)
     if written is not out:
         out[...] = finite(written, out.dtype)
     return out

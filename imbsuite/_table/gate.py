@@ -66,12 +66,11 @@ class Table:
     @cached_property
     def codes(self) -> NDArray[np.int32]:
         """Category codes (n_rows, n_categorical), -1 where missing."""
-        columns = np.flatnonzero(self.categorical)
-        codes = [self.container.codes(int(j)) for j in columns]
+        columns = np.flatnonzero(self.categorical).tolist()
         shape = (self.container.shape[0], len(columns))
         out = np.empty(shape, dtype=np.int32, order="F")
-        for place, column in enumerate(codes):
-            out[:, place] = column
+        for place, j in enumerate(columns):
+            out[:, place] = self.container.codes(j)
         return out
 
     def finished(self, cells: Cells) -> tuple[Any, NDArray[np.int32]]:

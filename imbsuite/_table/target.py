@@ -147,7 +147,8 @@ def refuse_labels(
             "classes are required."
         )
         raise ValueError(msg)
-    refuse_missing(n_missing, n_rows, what)
+    if n_missing:
+        refuse_missing(n_missing, n_rows, what)
     if len(labels) < 2:
         msg = (
             f"{what} has only one class, {labels[0]!r}; rows of at least 2 classes are "
@@ -246,11 +247,7 @@ def check_weight(sample_weight: Any, n_rows: int) -> NDArray[np.float64] | None:
     except (TypeError, ValueError) as error:
         msg = f"sample_weight must hold a number for each row: {error}."
         raise ValueError(msg) from error
-    if weight.ndim != 1:
-        msg = f"sample_weight must have one dimension, not the shape {weight.shape}."
-        raise ValueError(msg)
-    if len(weight) != n_rows:
-        raise of_length(len(weight), n_rows, "sample_weight")
+    _check_shape(weight, n_rows, "sample_weight")
     refuse_weights(count_odd_weights(weight), has_weight=bool(weight.any()))
     return weight
 
@@ -303,11 +300,7 @@ def check_groups(groups: Any, n_rows: int) -> Codes | None:
     if groups is None:
         return None
     values = np.asarray(_unmasked(groups))
-    if values.ndim != 1:
-        msg = f"groups must have one dimension, not the shape {values.shape}."
-        raise ValueError(msg)
-    if len(values) != n_rows:
-        raise of_length(len(values), n_rows, "groups")
+    _check_shape(values, n_rows, "groups")
     codes, _ = factorize(values, "groups")
     refuse_missing_groups(int((codes < 0).sum()))
     return codes.astype(np.intp)
@@ -321,6 +314,15 @@ def refuse_missing_groups(n_missing: int) -> None:
             "separate group."
         )
         raise ValueError(msg)
+
+
+def _check_shape(values: NDArray[Any], n_rows: int, what: str) -> None:
+    """Raise ValueError unless there is one value for each row."""
+    if values.ndim != 1:
+        msg = f"{what} must have one dimension, not the shape {values.shape}."
+        raise ValueError(msg)
+    if len(values) != n_rows:
+        raise of_length(len(values), n_rows, what)
 
 
 def of_length(length: int, n_rows: int, what: str) -> ValueError:

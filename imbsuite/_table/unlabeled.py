@@ -98,14 +98,12 @@ def refuse_few_labeled(
         f"{what} must have labeled rows of at least 2 classes. Got the classes {classes}; "
         f"{n_missing:,} rows have a missing value"
     )
-    if not n_named:
-        msg = f"{msg}."
-        raise ValueError(msg)
-    name = repr(unlabeled)
-    msg = (
-        f"{msg}, and {n_named:,} rows with the label {name} were read as unlabeled. "
-        f"{advice} if {name} is a class."
-    )
+    if n_named:
+        msg += (
+            f", and {n_named:,} rows with the label {unlabeled!r} were read as unlabeled. "
+            f"{advice} if {unlabeled!r} is a class"
+        )
+    msg += "."
     raise ValueError(msg)
 
 
