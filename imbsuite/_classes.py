@@ -167,17 +167,12 @@ def _names(labels: list[Any], what: str) -> NDArray[Any]:
     """
     names = np.array(labels)
     names = names.astype(str) if names.dtype.kind == "O" else names
-    kept, first, times = np.unique(names, return_index=True, return_counts=True)
+    kept, times = np.unique(names, return_counts=True)
     if len(kept) < len(labels):
-        one = int(first[times.argmax()])
-        same = [
-            label
-            for label, name in zip(labels, names, strict=True)
-            if name == names[one]
-        ]
+        one, other, *_ = np.flatnonzero(names == kept[times.argmax()])
         msg = (
-            f"{what} holds {same[0]!r} and {same[1]!r}, which estimators would treat "
-            "as the same label. Convert all labels to one type, or rename them."
+            f"{what} holds {labels[one]!r} and {labels[other]!r}, which estimators would "
+            "treat as the same label. Convert all labels to one type, or rename them."
         )
         raise ValueError(msg)
     return names

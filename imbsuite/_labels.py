@@ -205,7 +205,11 @@ def rarest_classes(codes: Codes, weight: Floats | None, n_classes: int) -> Codes
     weight : ndarray of shape (n_rows,) or None
     n_classes : int
     """
-    return _rarest(_counts(codes, weight, n_classes))
+    counts = _counts(codes, weight, n_classes)
+    # A fitted estimator may know more classes than these rows have.
+    least = counts[counts > 0].min()
+    near = _NEAR * counts.sum() if n_classes == 2 and counts.all() else 0.0
+    return np.flatnonzero((counts > 0) & (counts <= (least + near) * (1 + _ROUNDING)))
 
 
 def names_of_rule(estimator: Any, n_classes: int) -> list[str]:
@@ -341,17 +345,6 @@ def _counts(codes: Codes, weight: Floats | None, n_classes: int) -> Floats:
     if np.ptp(sums) > _ROUNDING * sums.max():
         return sums.astype(np.float64)
     return _counts(codes[weight > 0], None, n_classes)
-
-
-def _rarest(counts: Floats) -> Codes:
-    """Return the codes of the rarest class, or of all that are about as rare.
-
-    Classes without rows are left out: a fitted estimator may know more than these rows
-    have.
-    """
-    least = counts[counts > 0].min()
-    near = _NEAR * counts.sum() if len(counts) == 2 and counts.all() else 0.0
-    return np.flatnonzero((counts > 0) & (counts <= (least + near) * (1 + _ROUNDING)))
 
 
 def _refuse_or_warn(tied: list[Any], owner: str, ask: str | None) -> None:

@@ -56,11 +56,9 @@ def duration(seconds: float) -> str:
     """
     if seconds < 90:
         return f"about {max(seconds, 0):.0f} s"
-    return (
-        f"about {seconds / 60:.0f} min"
-        if seconds < 5400
-        else (f"about {seconds / 3600:.1f} h")
-    )
+    if seconds < 5400:
+        return f"about {seconds / 60:.0f} min"
+    return f"about {seconds / 3600:.1f} h"
 
 
 def _escaped(line: str, kept: str = "") -> str:

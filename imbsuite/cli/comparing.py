@@ -156,7 +156,6 @@ def compare(
         from imbsuite.experiment.recipe import recipe
         from imbsuite.experiment.rows import check_shape
         from imbsuite.experiment.sampling import of_sample
-        from imbsuite.experiment.weights import class_weights, read_weights
         from imbsuite.experiment.workers import early_workers
         from imbsuite.folds.stratified import StratifiedFolds
 
@@ -175,11 +174,7 @@ def compare(
         check_shape(split.of_labeled(X), labels)
         what = f"{len(labels.size_of)} {'classes' if target else 'labels'}"
         hint(f"{len(X):,} rows, {X.shape[1]:,} columns, {what}.")
-        pos_label = None
-        if target is not None:
-            weight = split.of_labeled(read_weights(along["sample_weight"], len(X)))
-            sums = class_weights(labels, sizes, weight)
-            pos_label = positive_label(positive, labels, sums)
+        pos_label = None if target is None else positive_label(positive, split, sizes)
         options = {
             **along,
             "embargo": _as_embargo(embargo),
@@ -345,16 +340,17 @@ def _deliver(
             need("jinja2")
             page = files.enter_context(atomic_write(report))
         comparison = work()
-        _print_partial(comparison, as_json=as_json)
+        text = as_json_text(comparison.to_dict()) if as_json else str(comparison)
+        _print_partial(comparison, text)
         if stream is not None:
-            stream.write(f"{_as_output(comparison, as_json=as_json)}\n")
+            stream.write(f"{text}\n")
         if page is not None:
             from imbsuite.report import as_page
 
             page.write(as_page(comparison))
     # Files are in their place before a closed pipe may end the program.
     if output is None:
-        say(_as_output(comparison, as_json=as_json))
+        say(text)
 
 
 def _check_two_files(output: Path | None, report: Path | None) -> None:
@@ -366,14 +362,10 @@ def _check_two_files(output: Path | None, report: Path | None) -> None:
         raise ValueError(msg)
 
 
-def _print_partial(comparison: Comparison, *, as_json: bool) -> None:
+def _print_partial(comparison: Comparison, text: str) -> None:
     """Print an interrupted result and raise; files are either complete or not written."""
     done, planned = comparison.finished
     if done < planned and comparison.interrupted:
-        say(_as_output(comparison, as_json=as_json))
+        say(text)
         msg = f"interrupted after {done} of {planned} fits; no file was written."
         raise _InterruptedWithResult(msg)
-
-
-def _as_output(comparison: Comparison, *, as_json: bool) -> str:
-    return as_json_text(comparison.to_dict()) if as_json else str(comparison)

@@ -176,6 +176,7 @@ def _notes(
 ) -> Iterator[str]:
     """Yield notes about problems of the table, as a reviewer would raise them."""
     from imbsuite.files.checks import separator_hint
+    from imbsuite.profile.classes import about_labels
     from imbsuite.profile.notes import Ways, about_columns
     from imbsuite.profile.odd_numbers import about_numbers
 
@@ -183,18 +184,16 @@ def _notes(
         yield f"the table has a single column.{hint}"
         return
     features = [c for c in columns if c.name not in map(str, targets)]
+    if labels is not None:
+        yield from about_labels(labels.classes)
+    yield from about_columns(features, Ways())
+    yield from about_numbers(X)
     if labels is None:
-        yield from about_columns(features, Ways())
-        yield from about_numbers(X)
         return
-    from imbsuite.profile.classes import about_labels
     from imbsuite.profile.copies import about_copies, find_copies
     from imbsuite.profile.leaks import about_leaks
     from imbsuite.profile.order import about_order
 
-    yield from about_labels(labels.classes)
-    yield from about_columns(features, Ways())
-    yield from about_numbers(X)
     yield from about_leaks(X, features, labels, Ways())
     yield from about_order(X, features, labels, None, Ways())
     yield from about_copies(find_copies(X, features, labels))

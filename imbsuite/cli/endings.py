@@ -47,14 +47,10 @@ def unwinding() -> Iterator[None]:
 
 def _raise(number: int, frame: Any) -> None:
     # Threads of pools may fail when their work is taken away: joblib's raise KeyError.
-    threading.excepthook = _ignore
+    threading.excepthook = lambda _: None
     if number == signal.SIGINT:
         signal.default_int_handler(number, frame)
     # "timeout" sends two of them; the second must not interrupt the unwinding.
     for other in _SIGNALS:
         signal.signal(other, signal.SIG_IGN)
     raise Terminated(number)
-
-
-def _ignore(_: Any) -> None:
-    pass

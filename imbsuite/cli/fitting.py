@@ -159,7 +159,7 @@ def fit(
     paths = _paths(out, force=force)
     hint(f"Reading {shortened(str(file))}; strategies are then compared.")
     from imbsuite._extras import need
-    from imbsuite.experiment.weights import class_weights, read_weights
+    from imbsuite.experiment.weights import read_weights
     from imbsuite.files.atomic import atomic_write
     from imbsuite.folds.stratified import StratifiedFolds
 
@@ -176,9 +176,7 @@ def fit(
         split = split_columns(frame, target, beside, ignore or [], unlabeled)
         X, labels, along = split.X, split.labels, split.along
         along["sample_weight"] = read_weights(along["sample_weight"], len(X))
-        weight = split.of_labeled(along["sample_weight"])
-        of_classes = class_weights(labels, sizes, weight)
-        label = positive_label(positive, labels, of_classes)
+        label = positive_label(positive, split, sizes)
         decision = _decision(metric, cost, recall, X.columns, (labels.classes, label))
         say(decision.sentence)
         _say_sampled(len(X), sizes)

@@ -149,13 +149,19 @@ def _apart(
 
 
 def positive_label(
-    name: str | None, labels: Labels, class_sizes: Mapping[Any, float] | None
+    name: str | None, split: Split, table_sizes: Mapping[Any, int] | None
 ) -> Any:
-    """Return the positive class; None with more than two classes."""
+    """Return the positive class, as weights count rows; None with more than two classes.
+
+    ``table_sizes``: the class sizes of the table, if the rows are a sample of it.
+    """
     from imbsuite._classes import label_called
     from imbsuite.experiment.positive import with_positive
+    from imbsuite.experiment.weights import class_weights, read_weights
 
-    label = None
+    labels, label = split.labels, None
+    weight = split.of_labeled(read_weights(split.along["sample_weight"], len(split.X)))
+    class_sizes = class_weights(labels, table_sizes, weight)
     if name is not None:
         label = label_called(name, labels.classes, "--positive")
     # All metrics are measured, and some of them need a positive class.

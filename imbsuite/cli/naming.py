@@ -8,9 +8,8 @@ from __future__ import annotations
 import re
 import textwrap
 import warnings
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import typer
 from typer.core import TyperCommand
@@ -30,25 +29,6 @@ def strategies() -> list[str]:
     from imbsuite.experiment.strategies import NOTHING, STRATEGIES
 
     return [name for name in STRATEGIES if name != NOTHING]
-
-
-def _listed_samplers() -> dict[str, list[str]]:
-    return {"Samplers": samplers()}
-
-
-def _listed_strategies() -> dict[str, list[str]]:
-    from imbsuite.experiment.strategies import DEFAULT
-
-    usual = [name for name in strategies() if name in DEFAULT]
-    others = [name for name in strategies() if name not in DEFAULT]
-    return {"Strategies by default": usual, "Other strategies": others}
-
-
-def _listed_strategies_of_targets() -> dict[str, list[str]]:
-    from imbsuite.experiment.label_models import LABEL_SAMPLERS
-
-    title = "Strategies for multilabel targets (--targets)"
-    return _listed_strategies() | {title: [*LABEL_SAMPLERS]}
 
 
 def complete_sampler(incomplete: str) -> list[str]:
@@ -91,13 +71,15 @@ def _columns(ctx: typer.Context) -> list[str]:
 
 
 class _ListingCommand(TyperCommand):
-    """A command whose help ends with a list of names."""
+    """A command whose help ends with lists of names."""
 
-    sections: ClassVar[Callable[[], dict[str, list[str]]]]
+    def _sections(self) -> dict[str, list[str]]:
+        """Return the names of each list, by its title."""
+        raise NotImplementedError
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
         """Write the names, then the examples."""
-        for title, listed in type(self).sections().items():
+        for title, listed in self._sections().items():
             with formatter.section(title):
                 text = ", ".join(listed)
                 for line in textwrap.wrap(text, _WIDTH, break_on_hyphens=False):
@@ -108,7 +90,8 @@ class _ListingCommand(TyperCommand):
 class SamplerCommand(_ListingCommand):
     """Lists the samplers."""
 
-    sections = staticmethod(_listed_samplers)
+    def _sections(self) -> dict[str, list[str]]:
+        return {"Samplers": samplers()}
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Accept ``--method``, the name of ``--sampler`` up to version 0.1."""
@@ -119,10 +102,19 @@ class SamplerCommand(_ListingCommand):
 class StrategyCommand(_ListingCommand):
     """Lists the strategies for one target."""
 
-    sections = staticmethod(_listed_strategies)
+    def _sections(self) -> dict[str, list[str]]:
+        from imbsuite.experiment.strategies import DEFAULT
+
+        usual = [name for name in strategies() if name in DEFAULT]
+        others = [name for name in strategies() if name not in DEFAULT]
+        return {"Strategies by default": usual, "Other strategies": others}
 
 
-class TargetsCommand(_ListingCommand):
+class TargetsCommand(StrategyCommand):
     """Lists the strategies for one target, and for several."""
 
-    sections = staticmethod(_listed_strategies_of_targets)
+    def _sections(self) -> dict[str, list[str]]:
+        from imbsuite.experiment.label_models import LABEL_SAMPLERS
+
+        title = "Strategies for multilabel targets (--targets)"
+        return super()._sections() | {title: [*LABEL_SAMPLERS]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -156,15 +157,14 @@ def _in_parts(source: Path, out: Path, **options: Any) -> None:
     from imbsuite.files import resample_file
     from imbsuite.files.checks import find_roles
     from imbsuite.files.large.sample import first_rows
-    from imbsuite.profile.classes import about_spelled_labels
 
     with stages() as update:
         resampled = resample_file(source, out, tell=update, **options)
-    for text in (*resampled.notes, *about_spelled_labels(resampled.classes)):
-        tell(f"note: {text}")
     cells = first_rows(source, options["separator"])
     roles = (options[name] for name in ("target", "groups", "ignore"))
-    _tell_of_columns(cells, options["sampler"], find_roles(cells.column_names, *roles))
+    others = find_roles(cells.column_names, *roles)
+    notes, classes = resampled.notes, resampled.classes
+    _tell_notes(notes, classes, cells, options["sampler"], others)
     sizes = (resampled.before, resampled.after)
     say(_summary(resampled.classes, *sizes, new=resampled.new, out=out))
 
@@ -223,7 +223,6 @@ def _resampled(
     """Return the classes of the rows as they came, and the new table."""
     from imbsuite._classes import check_labels
     from imbsuite.files.checks import find_roles
-    from imbsuite.profile.classes import about_spelled_labels
 
     names = table.cells.column_names
     others = find_roles(names, target, groups, ignore)
@@ -234,19 +233,24 @@ def _resampled(
         resampled = table.resampled(
             sampler, labels.values, others=others, groups=grouping
         )
-    for warning in caught:
-        tell(f"note: {warning.message}")
-    for text in about_spelled_labels(labels.classes):
-        tell(f"note: {text}")
-    _tell_of_columns(table.cells, sampler, others)
+    notes = [str(warning.message) for warning in caught]
+    _tell_notes(notes, labels.classes, table.cells, sampler, others)
     return labels, resampled
 
 
-def _tell_of_columns(cells: pa.Table, sampler: BaseSampler, others: list[str]) -> None:
-    """Report columns that should not be features."""
+def _tell_notes(
+    notes: Sequence[str],
+    classes: Any,
+    cells: pa.Table,
+    sampler: BaseSampler,
+    others: list[str],
+) -> None:
+    """Report notes, spellings of classes, and columns that should not be features."""
+    from imbsuite.profile.classes import about_spelled_labels
     from imbsuite.profile.notes import about_resampling
 
-    for text in about_resampling(sampler, cells, others):
+    of_columns = about_resampling(sampler, cells, others)
+    for text in (*notes, *about_spelled_labels(classes), *of_columns):
         tell(f"note: {text}")
 
 

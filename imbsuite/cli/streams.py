@@ -11,13 +11,7 @@ import io
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import (
-    ExitStack,
-    contextmanager,
-    redirect_stderr,
-    redirect_stdout,
-    suppress,
-)
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from typing import Any
 
 from imbsuite._text import printable
@@ -98,11 +92,9 @@ class _Output(_Gate):
 def guarded_streams() -> Iterator[None]:
     """Let standard output and standard error pass the gate while the block runs."""
     _reserve_descriptors()
-    with ExitStack() as stack:
-        output: Any = _Output(sys.stdout)
-        errors: Any = _Gate(sys.stderr)
-        stack.enter_context(redirect_stdout(output))
-        stack.enter_context(redirect_stderr(errors))
+    output: Any = _Output(sys.stdout)
+    errors: Any = _Gate(sys.stderr)
+    with redirect_stdout(output), redirect_stderr(errors):
         yield
 
 

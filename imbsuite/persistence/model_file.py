@@ -7,6 +7,7 @@ import json
 import zipfile
 import zlib
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -89,22 +90,17 @@ class SavedModel:
             If columns are missing, or cells are of another type than in the fit.
         """
         X = as_fitted(X, self.columns)
-        if (labels := label_names(self.estimator)) is not None:
-            return self._predict_labels(X, labels)
-        table = {"predicted": self.estimator.predict(X)}
+        labels = label_names(self.estimator)
+        predicted = self.estimator.predict(X)
+        columns = [predicted] if labels is None else [*predicted.T]
         if hasattr(self.estimator, "predict_proba"):
-            proba = self.estimator.predict_proba(X)
-            for j, label in enumerate(self.estimator.classes_.tolist()):
-                table[f"probability_{label}"] = proba[:, j]
+            if labels is None:
+                proba = self.estimator.predict_proba(X)
+            else:
+                proba = label_probability(self.estimator, X, len(labels))
+            columns += [*proba.T]
         if (threshold := self.threshold) is not None:
-            table["threshold"] = np.full(len(X), threshold)
-        return need("pandas").DataFrame(table, index=X.index)
-
-    def _predict_labels(self, X: pd.DataFrame, labels: list[Any]) -> pd.DataFrame:
-        cells = [self.estimator.predict(X)]
-        if hasattr(self.estimator, "predict_proba"):
-            cells.append(label_probability(self.estimator, X, len(labels)))
-        columns = (column for part in cells for column in part.T)
+            columns.append(np.full(len(X), threshold))
         table = dict(zip(self.new_columns, columns, strict=True))
         return need("pandas").DataFrame(table, index=X.index)
 
@@ -203,13 +199,12 @@ def pack(
 ) -> bytes:
     """Return the content of the file that :func:`save_model` writes."""
     sio = need("skops.io", extra="models")
-    if label_names(estimator) is not None:
-        place = None  # 1 is the positive class of every label
-    else:
+    place = None  # with several labels, 1 is the positive class of each
+    if label_names(estimator) is None:
         own = getattr(estimator, "pos_label_", None)
-        place = _place(
-            own if positive is None else positive, estimator.classes_.tolist()
-        )
+        label = own if positive is None else positive
+        classes = estimator.classes_.tolist()
+        place = classes.index(label) if label in classes else None
     about = {
         "format": _FORMAT,
         "target": target,
@@ -331,10 +326,6 @@ def _refuse(value: Any) -> str:
     raise TypeError(msg)
 
 
-def _place(positive: Any, classes: list[Any]) -> int | None:
-    return classes.index(positive) if positive in classes else None
-
-
 def _check_versions(name: str, saved: Mapping[str, str]) -> None:
     now = _versions()
     for package, n_parts in _SAME_PARTS.items():
@@ -354,10 +345,8 @@ def _check_versions(name: str, saved: Mapping[str, str]) -> None:
 def _versions() -> dict[str, str]:
     versions = {}
     for package in _NOTED:
-        try:
+        with suppress(metadata.PackageNotFoundError):
             versions[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
     return versions
 
 

@@ -49,15 +49,14 @@ def _opened(frame: Any) -> Any:
 
 def cells_of(X: Any) -> Iterator[Any]:
     """Yield each column of a dense table as a narwhals Series, its name a string."""
-    pandas = need("pandas")
-    frame = X if hasattr(X, "columns") else pandas.DataFrame(np.asarray(X))
-    if not hasattr(frame, "iloc"):
-        yield from _opened(frame).iter_columns()
+    if hasattr(X, "columns") and not hasattr(X, "iloc"):
+        yield from _opened(X).iter_columns()
         return
+    frame, sparse = as_pandas(X), need("pandas").SparseDtype
     # By position, because names may be repeated.
     for j, name in enumerate(frame.columns):
         cells = frame.iloc[:, j]
-        if isinstance(cells.dtype, pandas.SparseDtype):
+        if isinstance(cells.dtype, sparse):
             cells = cells.sparse.to_dense()
         yield nw.from_native(cells.rename(str(name)), series_only=True)
 

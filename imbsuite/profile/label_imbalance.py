@@ -110,7 +110,7 @@ def label_imbalance(y: Any) -> LabelImbalance:
     target = check_multilabel(y, count_rows(y))
     labels = target.values
     rows = labels.sum(axis=0)
-    ratio = imbalance_ratios(rows)
+    ratio = _ratio(np.full(len(rows), rows.max(initial=0)), rows)
     scumble = _scumble_of_rows(labels, ratio)
     table = pd.DataFrame(
         {
@@ -123,11 +123,6 @@ def label_imbalance(y: Any) -> LabelImbalance:
     )
     mean = float(np.nanmean(ratio)) if rows.any() else np.nan
     return LabelImbalance(table, mean, float(scumble.mean()), len(labels))
-
-
-def imbalance_ratios(rows: NDArray[Any]) -> Floats:
-    """Return the rows of the most frequent label for each row of a label; NaN for none."""
-    return _ratio(np.full(len(rows), rows.max(initial=0)), rows)
 
 
 def _scumble_of_rows(labels: NDArray[Any], ratio: Floats) -> Floats:

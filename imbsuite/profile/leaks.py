@@ -10,7 +10,6 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from imbsuite._classes import Labels
-from imbsuite._extras import need
 from imbsuite._types import Codes
 from imbsuite.profile.column import Column
 from imbsuite.profile.columns import cells_of, is_missing
@@ -57,7 +56,8 @@ def about_leaks(
 
 
 def _tells(column: Column, cells: Any, codes: Codes) -> bool:
-    missing = is_missing(cells).to_numpy().astype(bool)
+    is_gap = is_missing(cells)
+    missing = is_gap.to_numpy().astype(bool)
     if _are_classes(missing, codes):
         return True
     if column.finding in {"identifier", "repeated identifier"}:
@@ -65,7 +65,7 @@ def _tells(column: Column, cells: Any, codes: Codes) -> bool:
     sizes = np.bincount(codes[~missing], minlength=codes.max() + 1)
     if 2 * int(missing.sum()) > len(codes) or sizes.min() < _LEAST_ROWS:
         return False
-    present, codes = cells.filter(~is_missing(cells)), codes[~missing]
+    present, codes = cells.filter(~is_gap), codes[~missing]
     if present.dtype.is_numeric() and not present.dtype.is_decimal():
         return _are_apart(present.to_numpy(), codes)
     return column.distinct <= _FEW_VALUES and _are_pure(present.to_list(), codes)
@@ -80,20 +80,14 @@ def _are_classes(missing: NDArray[np.bool_], codes: Codes) -> bool:
 
 def _are_apart(values: NDArray[Any], codes: Codes) -> bool:
     """Return whether the values of each class are a range of their own."""
-    ends = np.array(
-        [(part.min(), part.max()) for part in _by_class(values, codes)], dtype=float
-    )
+    by_class = [values[codes == code] for code in range(codes.max() + 1)]
+    ends = np.array([(part.min(), part.max()) for part in by_class], dtype=float)
     ends = ends[ends[:, 0].argsort()]
     return bool(np.all(ends[:-1, 1] < ends[1:, 0]))
 
 
-def _by_class(values: NDArray[Any], codes: Codes) -> Iterator[NDArray[Any]]:
-    for code in range(codes.max() + 1):
-        yield values[codes == code]
-
-
 def _are_pure(values: list[Any], codes: Codes) -> bool:
     """Return whether each value occurs in one class only."""
-    of_value, _ = need("pandas").factorize(np.array([*map(str, values)], dtype=object))
-    pairs = set(zip(of_value.tolist(), codes.tolist(), strict=True))
-    return len(pairs) == of_value.max() + 1
+    texts = [str(value) for value in values]
+    pairs = set(zip(texts, codes.tolist(), strict=True))
+    return len(pairs) == len(set(texts))

@@ -13,6 +13,22 @@ from imbsuite.profile.columns import profile
 Advice: TypeAlias = Callable[[Sequence[int], Sequence[str]], str]
 
 _LISTED = 5
+# What columns with these findings have, and what to do.
+_READ_AS_TEXT: dict[Finding, str] = {
+    "decimal commas": (
+        "numbers with decimal commas, which are read as text, each value a category. "
+        "Write decimal points (pandas.read_csv(..., decimal=',') reads commas)."
+    ),
+    "numbers as text": (
+        "numbers that are read as text, each value a category, because of thousands "
+        'separators, signs such as "%", or a few cells with other text, such as "?". '
+        "Write plain numbers, and leave cells with missing values empty."
+    ),
+    "dates as text": (
+        "dates that are read as text, each value a category. Write them as 2020-01-31 "
+        "(pandas.to_datetime(..., format=...) reads other spellings)."
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -104,28 +120,10 @@ def about_columns(
 
 def about_texts(columns: Sequence[Column]) -> Iterator[str]:
     """Report numbers and dates that are read as text."""
-    _, names = _found(columns, "decimal commas")
-    if names:
-        yield (
-            f"{listed(names)} {verb(names, 'has', 'have')} numbers with decimal commas, "
-            "which are read as text, each value a category. Write decimal points "
-            "(pandas.read_csv(..., decimal=',') reads commas)."
-        )
-    _, names = _found(columns, "numbers as text")
-    if names:
-        yield (
-            f"{listed(names)} {verb(names, 'has', 'have')} numbers that are read as "
-            "text, each value a category, because of thousands separators, signs "
-            'such as "%", or a few cells with other text, such as "?". Write plain '
-            "numbers, and leave cells with missing values empty."
-        )
-    _, names = _found(columns, "dates as text")
-    if names:
-        yield (
-            f"{listed(names)} {verb(names, 'has', 'have')} dates that are read as text, "
-            "each value a category. Write them as 2020-01-31 (pandas.to_datetime(..., "
-            "format=...) reads other spellings)."
-        )
+    for finding, problem in _READ_AS_TEXT.items():
+        _, names = _found(columns, finding)
+        if names:
+            yield f"{listed(names)} {verb(names, 'has', 'have')} {problem}"
 
 
 def about_new_rows(

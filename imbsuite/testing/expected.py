@@ -43,6 +43,11 @@ def _weights(
     return {f"check_sample_weight_equivalence_on_{k}_data": reason for k in kinds}
 
 
+_DRAWN_AT_RANDOM = _weights(
+    "rows are drawn at random: a weight of 2 is not the same as two rows"
+)
+
+
 def _several(how: str) -> dict[str, str]:
     reason = f"multilabel targets are supported, {how}"
     return {"check_classifier_on_multilabel_or_multioutput_targets": reason}
@@ -57,9 +62,7 @@ def _of_resampled(model: Any) -> dict[str, str]:
         several = get_tags(model.estimator).classifier_tags.multi_label
         return _several("as the estimator takes them") if several else {}
     if "random_state" in model.sampler.get_params():
-        return _weights(
-            "rows are drawn at random: a weight of 2 is not the same as two rows"
-        )
+        return _DRAWN_AT_RANDOM
     failed = _weights("a neighbor of weight 2 is one neighbor, not two")
     if kind == "EditedNearestNeighbours":
         names = ["estimator_sparse_array", "estimator_sparse_matrix"]
@@ -106,9 +109,7 @@ _EXPECTED: dict[str, dict[str, str]] = {
     "PrestoClassifierCV": _UNORDERED,
     "ProportionalOddsClassifier": _UNORDERED
     | _weights("15 rows of 30 columns are separable: there is no optimum to agree on"),
-    "ResampledEnsembleClassifier": _weights(
-        "rows are drawn at random: a weight of 2 is not the same as two rows"
-    ),
+    "ResampledEnsembleClassifier": _DRAWN_AT_RANDOM,
     "PseudoLabelClassifier": {
         "check_classifiers_classes": "-1, a class of the check, means unlabeled"
     },
@@ -117,9 +118,7 @@ _EXPECTED: dict[str, dict[str, str]] = {
     | _several("with a model for each")
     | _weights("folds are drawn by rows: a weight of 2 is not the same as two rows"),
     "TunedThresholdClassifier": _DECIDED,
-    "TunedThresholdClassifier(ResampledEnsembleClassifier)": _weights(
-        "rows are drawn at random: a weight of 2 is not the same as two rows"
-    )
+    "TunedThresholdClassifier(ResampledEnsembleClassifier)": _DRAWN_AT_RANDOM
     | dict.fromkeys(
         ("check_sample_weights_shape", "check_sample_weights_not_overwritten"),
         "all rows of a class are copies, which no member leaves out of its bag",

@@ -134,10 +134,9 @@ def parents_rebuild_rows(sampler: Any) -> None:
     """``seed + step * (partner - seed)`` is the row: exact, integers to nearest."""
     X, y = blobs()
     for table in (X, X.astype(np.float32), np.rint(30 * X).astype(np.int16)):
-        X_out, y_out = resample(clone(sampler), table, y)
-        assert X_out.dtype == table.dtype
         fitted = clone(sampler)
-        resample(fitted, table, y)
+        X_out, y_out = resample(fitted, table, y)
+        assert X_out.dtype == table.dtype
         steps = fitted.steps_
         if np.isnan(steps).any():
             continue
@@ -297,9 +296,8 @@ def it_works_in_pipelines(sampler: Any) -> None:
     inner = imblearn_pipeline(clone(sampler), clone(model)).fit(X, y)
     resample(sampler, X, y)
     prior = inner.predict_proba(X[:1])[0]
-    assert_allclose(
-        prior, list(dict(sorted(sampler.effective_prior_.items())).values())
-    )
+    shares = [share for _, share in sorted(sampler.effective_prior_.items())]
+    assert_allclose(prior, shares)
     outer = make_pipeline(StandardScaler(), ResampledClassifier(clone(sampler), model))
     grid = {"resampledclassifier__sampler": [clone(sampler), None]}
     search = GridSearchCV(outer, grid, cv=2, error_score="raise")
