@@ -12,7 +12,6 @@ from sklearn.model_selection import check_cv
 
 from imbsuite._arguments import check_splits
 from imbsuite._classes import Labels
-from imbsuite._table import check_groups
 from imbsuite._types import Positions
 from imbsuite.probability.units import TrainTest, Units
 
@@ -102,7 +101,7 @@ def make_folds(
     groups: Any,
     random_state: int,
     *,
-    units: Units | None = None,
+    units: Units,
 ) -> Folds:
     """Return the folds to compare on.
 
@@ -117,8 +116,8 @@ def make_folds(
         The original labels of groups, which splitters may read.
     random_state : int
         Seed of ``StratifiedFolds``; splitters have their own.
-    units : Units, default=None
-        What ``StratifiedFolds`` keep together. None: groups.
+    units : Units
+        What ``StratifiedFolds`` keep together.
 
     Raises
     ------
@@ -126,13 +125,9 @@ def make_folds(
         If no fold has training rows of two classes.
     """
     if cv is None or isinstance(cv, Integral):
-        n_folds = _USUAL if cv is None else int(cv)
-        cv = StratifiedFolds(n_folds)
+        cv = StratifiedFolds(n_folds_of(cv))
     if isinstance(cv, StratifiedFolds):
         seeded = replace(cv, random_state=random_state)
-        if units is None:
-            codes = check_groups(groups, len(labels.codes))
-            units = Units(codes, mixed=codes is not None)
         return usable(seeded.split(labels, units), labels)
     check_splits(cv, "compare")
     rows = np.arange(len(labels.codes))  # splitters may yield masks or lists

@@ -19,9 +19,9 @@ def _divided(above: Any, below: Any) -> Floats:
 
 
 class Formula(ABC):
-    """A metric of hits, given and true, the sums over rows of each class.
+    """A metric of hits, predicted and true, the sums over rows of each class.
 
-    ``hits`` (..., K): rows of class k that are predicted as k; ``given`` (..., K): rows
+    ``hits`` (..., K): rows of class k that are predicted as k; ``predicted`` (..., K): rows
     that are predicted as k; ``true`` (K,): rows of class k.
     """
 
@@ -33,11 +33,11 @@ class Formula(ABC):
     def gradient(
         self, hits: Floats, predicted: Floats, true: Floats
     ) -> tuple[Floats, Floats]:
-        """Return the derivatives by hits (K,) and by given (K,)."""
+        """Return the derivatives by hits (K,) and by predicted (K,)."""
 
 
 class Ratios(Formula):
-    """A weighted mean over classes of a · hits / (b · hits + c · given + d · true).
+    """A weighted mean over classes of a · hits / (b · hits + c · predicted + d · true).
 
     ``share``: the weight of each class; None weights classes by their rows.
     """
@@ -63,7 +63,7 @@ class Ratios(Formula):
     def gradient(
         self, hits: Floats, predicted: Floats, true: Floats
     ) -> tuple[Floats, Floats]:
-        """Return the derivatives by hits and by given."""
+        """Return the derivatives by hits and by predicted."""
         a, b, c, _ = self._parts
         below = self._below(hits, predicted, true)
         ratio = _divided(a * hits, below)
@@ -81,7 +81,7 @@ class GeometricMean(Formula):
     def gradient(
         self, hits: Floats, predicted: Floats, true: Floats
     ) -> tuple[Floats, Floats]:
-        """Return the derivatives by hits and by given."""
+        """Return the derivatives by hits and by predicted."""
         mean = self.value(hits, predicted, true)
         return _divided(mean / len(true), hits), np.zeros(len(true))
 
@@ -101,7 +101,7 @@ class Kappa(Formula):
     def gradient(
         self, hits: Floats, predicted: Floats, true: Floats
     ) -> tuple[Floats, Floats]:
-        """Return the derivatives by hits and by given."""
+        """Return the derivatives by hits and by predicted."""
         n = true.sum()
         _, chance = self._shares(hits, predicted, true)
         scale = _divided(1.0, n * (1 - chance))
@@ -125,7 +125,7 @@ class Correlation(Formula):
     def gradient(
         self, hits: Floats, predicted: Floats, true: Floats
     ) -> tuple[Floats, Floats]:
-        """Return the derivatives by hits and by given."""
+        """Return the derivatives by hits and by predicted."""
         of_predicted, of_true = self._spreads(predicted, true)
         scale = _divided(1.0, np.sqrt(np.maximum(of_predicted * of_true, 0.0)))
         value = self.value(hits, predicted, true)
@@ -160,7 +160,7 @@ METRIC_NAMES = sorted(
 
 
 def _of_beta(beta: float) -> tuple[float, float, float, float]:
-    """Return a, b, c, d of F_b = (1 + b²) hits / (given + b² true).
+    """Return a, b, c, d of F_b = (1 + b²) hits / (predicted + b² true).
 
     Divided by 1 + b², because b² may be infinite.
     """

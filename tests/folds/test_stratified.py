@@ -24,7 +24,7 @@ def check_partition(folds, n_rows: int) -> None:
 
 def test_five_stratified_folds_twice():
     _, y = numeric_table((80, 20))
-    folds = make_folds(None, None, check_labels(y), None, 0)
+    folds = make_folds(None, None, check_labels(y), None, 0, units=Units())
     assert len(folds.pairs) == 10
     check_partition(folds.pairs[:5], 100)
     check_partition(folds.pairs[5:], 100)
@@ -37,7 +37,9 @@ def test_five_stratified_folds_twice():
 
 def test_folds_follow_the_seed():
     labels = check_labels(numeric_table()[1])
-    one, same, other = (make_folds(3, None, labels, None, s) for s in (1, 1, 2))
+    one, same, other = (
+        make_folds(3, None, labels, None, s, units=Units()) for s in (1, 1, 2)
+    )
     np.testing.assert_array_equal(one.pairs[0][1], same.pairs[0][1])
     assert one.pairs[0][1].tolist() != other.pairs[0][1].tolist()
 
@@ -84,7 +86,9 @@ def test_too_few_folds(n_folds, n_repeats):
 def test_groups_are_never_split():
     groups = np.repeat(range(30), 5)
     y = RNG(0).integers(0, 2, 150)
-    folds = make_folds(None, None, check_labels(y), groups, 0)
+    folds = make_folds(
+        None, None, check_labels(y), groups, 0, units=Units(groups, mixed=True)
+    )
     assert len(folds.pairs) == 10
     for train, test in folds.pairs:
         assert not set(groups[train]) & set(groups[test])
@@ -93,7 +97,7 @@ def test_groups_are_never_split():
 def test_few_groups_make_fewer_folds():
     groups = np.repeat([0, 1, 2], 20)
     labels = check_labels([0, 1] * 30)
-    folds = make_folds(None, None, labels, groups, 0)
+    folds = make_folds(None, None, labels, groups, 0, units=Units(groups, mixed=True))
     assert len(folds.pairs) == 6
     assert "fewer groups than 5 folds: 0 (3), 1 (3); 3 folds" in folds.notes[0]
 
@@ -108,10 +112,12 @@ def test_a_class_in_one_group_only_cannot_be_compared():
 def test_splitters_and_lists_of_folds_are_taken_as_they_are():
     X, y = numeric_table((40, 20))
     splitter = StratifiedShuffleSplit(4, test_size=0.5, random_state=0)
-    folds = make_folds(splitter, X, check_labels(y), None, 0)
+    folds = make_folds(splitter, X, check_labels(y), None, 0, units=Units())
     assert len(folds.pairs) == 4
     assert folds.test_train_ratio == pytest.approx(1)
-    listed = make_folds(list(splitter.split(X, y)), X, check_labels(y), None, 0)
+    listed = make_folds(
+        list(splitter.split(X, y)), X, check_labels(y), None, 0, units=Units()
+    )
     for (_, ours), (_, theirs) in zip(folds.pairs, listed.pairs, strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
@@ -120,8 +126,8 @@ def test_folds_that_cannot_be_trained_on_are_left_out():
     labels = check_labels([0, 0, 0, 1])
     rows = np.arange(4)
     one_class, empty, good = (rows[:3], rows[3:]), (rows, rows[:0]), (rows, rows)
-    folds = make_folds([one_class, empty, good], rows, labels, None, 0)
+    folds = make_folds([one_class, empty, good], rows, labels, None, 0, units=Units())
     assert len(folds.pairs) == 1
     assert folds.notes[0].startswith("2 of 3 folds are left out")
     with pytest.raises(ValueError, match="None of the 1 folds"):
-        make_folds([one_class], rows, labels, None, 0)
+        make_folds([one_class], rows, labels, None, 0, units=Units())
