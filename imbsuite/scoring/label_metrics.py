@@ -137,27 +137,13 @@ def _ranking_of_rows(predictions: FoldPredictions) -> Floats:
 
 
 _F1 = Metric("f1", "F1", "F1", _f1, limits=_SHARE, influence=_influence_on_f1)
-_F1_MACRO = replace(
-    by_label(_F1),
-    name="f1_macro",
-    label="macro F1",
-    header="macro F1",
-    tunes="f1_macro",
-)
+_F1_MACRO = replace(by_label(_F1.called("macro F1")), name="f1_macro", tunes="f1_macro")
 _BALANCED = by_label(OF_CLASSES["balanced_accuracy"])
 _POOLED = (
     _F1_MACRO,
     tuned(_F1_MACRO, "tuned", name="f1_macro_tuned", header="tuned"),
     tuned(_BALANCED, "balanced", name="balanced_accuracy_tuned", header="tuned"),
-    Metric(
-        "f1_micro",
-        "micro F1",
-        "micro F1",
-        _f1,
-        tunes="f1_micro",
-        limits=_SHARE,
-        influence=_influence_on_f1,
-    ),
+    replace(_F1.called("micro F1"), name="f1_micro", tunes="f1_micro"),
     Metric(
         "f1_samples",
         "mean F1 of rows",

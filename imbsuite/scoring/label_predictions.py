@@ -7,9 +7,8 @@ decisions, which take several labels.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -203,33 +202,32 @@ class LabelPredictions(FoldPredictions):
         itself = decides_itself(getattr(self.model, "estimator_", None))
         if training is None or (decision is None and itself):
             return self
-        move = self._moving(training, correction)
+        offsets = self._offsets(training, correction)
         rows = np.arange(len(training.cells))
         p: Floats = training.cells.astype(np.float64)
         if decision is not None and needs_out_of_fold(decision):
             if training.timed[0] is None:
                 return self
             rows, p = training.timed[0].rows, training.timed[0].probability
-        done = RecordedLabels(move(self.proba))
+        done = RecordedLabels(_moved(self.proba, offsets))
         if decision is None:
             recorded = replace(self, model=done)
         else:
-            recorded = self._decided(decision, done.probability, rows, move(p))
+            recorded = self._decided(
+                decision, done.probability, rows, _moved(p, offsets)
+            )
         return replace(recorded, training=None, drawn=None)
 
-    def _moving(
-        self, training: LabelTraining, correction: str | None
-    ) -> Callable[[Floats], Floats]:
-        """Return the correction of probabilities, (n, n_labels)."""
+    def _offsets(self, training: LabelTraining, correction: str | None) -> list[Floats]:
+        """Return what is added to the logarithms of P(no label) and P(label), for each."""
         if correction is None or not training.moves_prior:
-            return lambda p: p
-        offsets = [
+            return [np.zeros(2)] * len(self.table.names)
+        return [
             np.zeros(2)
             if own.training is None
             else own.offset(own.training, correction)
             for own in self.by_label
         ]
-        return partial(_moved, offsets)
 
     def _decided(
         self, decision: Any, proba: Floats, rows: Codes, probability: Floats
@@ -257,7 +255,8 @@ class LabelPredictions(FoldPredictions):
         return predictions
 
 
-def _moved(offsets: list[Floats], probability: Floats) -> Floats:
+def _moved(probability: Floats, offsets: list[Floats]) -> Floats:
+    """Return the corrected P(label), (n, n_labels)."""
     return np.column_stack(
         [
             add_offsets(both_columns(p), offset)[:, 1] if offset.any() else p

@@ -15,10 +15,6 @@ from imbsuite._types import Codes
 from imbsuite.probability.label_folds import strata_of
 
 
-def _no_cells() -> Codes:
-    return np.empty((0, 0), dtype=np.intp)
-
-
 @dataclass(frozen=True)
 class LabelTable(Labels):
     """A validated target of several labels.
@@ -34,7 +30,7 @@ class LabelTable(Labels):
         The labels.
     """
 
-    cells: Codes = field(default_factory=_no_cells)
+    cells: Codes = field(default_factory=lambda: np.empty((0, 0), dtype=np.intp))
     names: tuple[Any, ...] = ()
 
     @classmethod

@@ -135,15 +135,9 @@ def _mean_loss(
     return float(np.average(losses(predictions), weights=predictions.weight))
 
 
-def _surprises(predictions: FoldPredictions) -> Floats:
-    return _log_losses(predictions, predictions.proba)
-
-
-def _surprises_corrected(predictions: FoldPredictions) -> Floats:
-    return _log_losses(predictions, predictions.corrected)
-
-
-def _log_losses(predictions: FoldPredictions, proba: Floats) -> Floats:
+def _log_losses(which: str, predictions: FoldPredictions) -> Floats:
+    """Return the log-loss of each row, for "proba" or "corrected"."""
+    proba = getattr(predictions, which)
     of_truth = proba[np.arange(len(predictions.truth)), predictions.truth]
     return np.asarray(-np.log(of_truth.clip(_SMALLEST, 1)))
 
@@ -223,19 +217,13 @@ def _part_of_tuned(which: str, function: Any, predictions: FoldPredictions) -> A
     return function(getattr(predictions, which))
 
 
-def _ranked_probability(predictions: FoldPredictions) -> float:
-    return ranked_probability_score(
+def _of_order(
+    score: Callable[..., float], which: str, predictions: FoldPredictions
+) -> float:
+    """Return a score of ordered classes, for "proba" or "chosen"."""
+    return score(
         predictions.truth,
-        predictions.proba,
-        categories=predictions.labels.order,
-        sample_weight=predictions.weight,
-    )
-
-
-def _steps_off(predictions: FoldPredictions) -> float:
-    return macro_averaged_absolute_error(
-        predictions.truth,
-        predictions.chosen,
+        getattr(predictions, which),
         categories=predictions.labels.order,
         sample_weight=predictions.weight,
     )
@@ -277,12 +265,12 @@ _MEASURED = (
         partial(_mean, roc_auc_score),
         influence=partial(_influence_of_ranking, on_roc_auc),
     ),
-    _loss("log_loss", "log-loss", "log-loss", **of_rows(_surprises)),
+    _loss("log_loss", "log-loss", "log-loss", **of_rows(partial(_log_losses, "proba"))),
     _loss(
         "log_loss_corrected",
         "log-loss of corrected probabilities",
         "corrected",
-        **of_rows(_surprises_corrected),
+        **of_rows(partial(_log_losses, "corrected")),
     ),
     _loss(
         "brier",
@@ -324,14 +312,14 @@ ORDINAL = (
         "ranked_probability",
         "ranked probability score",
         "RPS",
-        _ranked_probability,
+        partial(_of_order, ranked_probability_score, "proba"),
         limits=_SHARE,
     ),
     Metric(
         "macro_absolute_error",
         "macro-averaged absolute error",
         "MAE",
-        _steps_off,
+        partial(_of_order, macro_averaged_absolute_error, "chosen"),
         greater_is_better=False,
         tunes="balanced_accuracy",
         limits=_POSITIVE,
