@@ -177,7 +177,7 @@ def _best_of_samples(labels: NDArray[Any], probability: Floats, w: Floats) -> fl
     gain = np.diff(f1, axis=1, prepend=0.0) * w[:, np.newaxis]
     p = np.take_along_axis(p, order, axis=1)
     cut, score = _cuts(p[known], gain[known])
-    return _smallest_best(cut, score)
+    return float(cut[_last_best(score)])
 
 
 def _best_of_each(labels: NDArray[Any], probability: Floats, w: Floats) -> Floats:
@@ -193,19 +193,13 @@ def _best_of_each(labels: NDArray[Any], probability: Floats, w: Floats) -> Float
     positive = float(w @ (labels == 1).sum(axis=1))
     f = 0.0
     for _ in range(_ROUNDS):
-        best = [int(np.argmax(_latest(2 * hits - f * n))) for _, hits, n in parts]
-        chosen = [len(cut) - 1 - i for (cut, _, _), i in zip(parts, best, strict=True)]
+        chosen = [_last_best(2 * hits - f * n) for _, hits, n in parts]
         hits = sum(part[1][i] for part, i in zip(parts, chosen, strict=True))
         flagged = sum(part[2][i] for part, i in zip(parts, chosen, strict=True))
         before, f = f, 2 * hits / max(flagged + positive, np.finfo(float).tiny)
         if f <= before:
             break
     return np.array([part[0][i] for part, i in zip(parts, chosen, strict=True)])
-
-
-def _latest(values: Floats) -> Floats:
-    """Return values in reverse: of equal ones, the smallest threshold comes first."""
-    return values[::-1]
 
 
 def _cuts_of(
@@ -233,5 +227,6 @@ def _cuts(probability: Floats, gain: Floats) -> tuple[Floats, Floats]:
     return np.append(above, between), np.append(0.0, np.cumsum(gain[order])[ends])
 
 
-def _smallest_best(cut: Floats, score: Floats) -> float:
-    return float(cut[np.flatnonzero(score >= score.max())[-1]])
+def _last_best(score: Floats) -> int:
+    """Return the position of the best score: of equal ones, the smallest threshold."""
+    return int(np.flatnonzero(score == score.max())[-1])

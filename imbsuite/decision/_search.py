@@ -49,10 +49,8 @@ def search_for(
         move.
     """
     w = np.ones(len(y)) if weight is None else scaled_weight(weight)
-    positive = _rarer(y, w) if positive is None else positive
-    if isinstance(metric, CountMetric):
-        return _ExactSearch(metric, probability, y, w, positive)
-    return _CellSearch(metric, probability, y, w, positive)
+    kind = _ExactSearch if isinstance(metric, CountMetric) else _CellSearch
+    return kind(metric, probability, y, w, positive)
 
 
 def search_losses(
@@ -75,12 +73,8 @@ def search_losses(
     positive : int or None, default=None
         As in ``search_for``.
     """
-    w = np.ones(len(y))
-    if weight is not None:
-        w = scaled_weight(weight)
-        losses = losses * w[:, np.newaxis]
-    positive = _rarer(y, w) if positive is None else positive
-    return _LossSearch(losses, probability, y, w, positive)
+    w = np.ones(len(y)) if weight is None else scaled_weight(weight)
+    return _LossSearch(losses * w[:, np.newaxis], probability, y, w, positive)
 
 
 def _rarer(y: Codes, weight: Floats) -> int:
@@ -100,13 +94,18 @@ class Search(ABC):
     _n_candidates = _CANDIDATES
 
     def __init__(
-        self, metric: Any, probability: Floats, y: Codes, weight: Floats, positive: int
+        self,
+        metric: Any,
+        probability: Floats,
+        y: Codes,
+        weight: Floats,
+        positive: int | None,
     ) -> None:
         self._metric = metric
         self._p = probability
         self._y = y
         self._w = weight
-        self._positive = positive
+        self._positive = _rarer(y, weight) if positive is None else positive
         self._k = probability.shape[1]
         sums = np.bincount(y, weight, minlength=self._k)
         self._true: Floats = sums.astype(np.float64)

@@ -160,8 +160,8 @@ class ConstrainedThresholdClassifier(DecidingClassifier):
         if self.confidence is not None:
             # A row counts as evidence only once.
             out_of_fold = out_of_fold.once(inputs.origins)
-        counted = inputs.weight is not None and self.confidence is None
-        own = out_of_fold.weight_of(codes, inputs.weight if counted else None)
+        weight = inputs.weight if self.confidence is None else None
+        own = out_of_fold.weight_of(codes, weight)
         score = out_of_fold.probability[:, positive]
         hit = codes[out_of_fold.rows] == positive
         alerts = Alerts.at_all_thresholds(score, hit, own)

@@ -180,9 +180,9 @@ def _of_frame(cost: Any, classes: NDArray[Any]) -> list[list[Any]]:
             f"have no labels. {_example(labels_of(classes))}"
         )
         raise ValueError(msg)
-    _check_labels("the index", cost.index.tolist(), classes)
-    _check_labels("the columns", cost.columns.tolist(), classes)
     index, columns = cost.index.tolist(), cost.columns.tolist()
+    _check_labels("the index", index, classes)
+    _check_labels("the columns", columns, classes)
     places = [index.index(label) for label in labels_of(classes)]
     across = [columns.index(label) for label in labels_of(classes)]
     return [[cost.iat[i, j] for j in across] for i in places]
