@@ -159,7 +159,10 @@ class CostThresholdClassifier(DecidingClassifier):
         """
         self._fitted()
         if self._has_labels():
-            return self._predict_labels(X, self._cost_of_each(cost))
+            rules = zip(self._each_rule(X), self._cost_of_each(cost), strict=True)
+            return self._as_labels(
+                [rule._decide(X, p, own) for (rule, p), own in rules]
+            )
         probability = self._probability(self.estimator_, X)
         return np.asarray(self.classes_[self._decide(X, probability, cost)])
 
@@ -174,10 +177,11 @@ class CostThresholdClassifier(DecidingClassifier):
         """
         self._fitted()
         if self._has_labels():
-            return np.stack(
-                self._of_each_label(_expected, X, self._cost_of_each(cost)), axis=1
-            )
-        return _expected(self, X, self._probability(self.estimator_, X), cost)
+            rules = zip(self._each_rule(X), self._cost_of_each(cost), strict=True)
+            costs = [expected_costs(p, rule._table(X, own)) for (rule, p), own in rules]
+            return np.stack(costs, axis=1)
+        probability = self._probability(self.estimator_, X)
+        return expected_costs(probability, self._table(X, cost))
 
     def _cost_of_each(self, cost: Any) -> list[Any]:
         """Return the costs of each label, given those of ``predict``."""
@@ -194,9 +198,3 @@ class CostThresholdClassifier(DecidingClassifier):
             cost, self.classes_, order=self._order, positive=positive, by_row=True
         )
         return costs.table(X)
-
-
-def _expected(
-    model: CostThresholdClassifier, X: Any, probability: Floats, cost: Any
-) -> Floats:
-    return expected_costs(probability, model._table(X, cost))

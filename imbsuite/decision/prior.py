@@ -19,7 +19,6 @@ from imbsuite._table import scaled_weight
 from imbsuite._types import Codes, Floats
 from imbsuite._warning import warn
 from imbsuite.decision._base import ThresholdClassifier
-from imbsuite.probability.by_label import share_of_label
 from imbsuite.probability.offsets import class_sums
 from imbsuite.probability.predicted import OutOfFold
 
@@ -126,7 +125,7 @@ class PriorThresholdClassifier(ThresholdClassifier):
 
     def _learn(self, inputs: FitInputs, codes: Codes) -> None:
         self._need_every_class(codes, inputs.weight)
-        if self._is_of_confidence():
+        if self.target == "confidence":
             part = self._tuning_part(inputs)
             own = part.weight_of(codes, inputs.weight)
             ratio = _confidences(part.probability, codes[part.rows], own)
@@ -156,9 +155,6 @@ class PriorThresholdClassifier(ThresholdClassifier):
             )
             raise ValueError(msg)
 
-    def _is_of_confidence(self) -> bool:
-        return isinstance(self.target, str) and self.target == "confidence"
-
     def _ratio_of_priors(self, inputs: FitInputs, codes: Codes) -> Floats:
         """Return q / t."""
         known = self.classes_
@@ -176,25 +172,21 @@ class PriorThresholdClassifier(ThresholdClassifier):
     # --- Multilabel targets
 
     def _tuning_cv(self, inputs: FitInputs) -> Any:
-        return self.cv if self._is_of_confidence() else None
+        return self.cv if self.target == "confidence" else None
 
     def _of_label(self, name: Any) -> dict[str, Any]:
-        target = share_of_label(
-            "target", self.target, label=name, labels=self.label_names_
-        )
-        return {"target": target}
+        return {"target": self._share_of_label("target", name)}
 
     def _learn_constant(self, share: float) -> None:
         super()._learn_constant(share)
-        if self._is_of_confidence():
-            return
-        self.source_prior_ = np.array([1 - share, share])
+        if self.target != "confidence":
+            self.source_prior_ = np.array([1 - share, share])
 
     def _collect(self, inputs: FitInputs, part: OutOfFold | None) -> None:
         super()._collect(inputs, part)
-        if self._is_of_confidence():
-            return
-        self.source_prior_ = np.array([rule.source_prior_[1] for rule in self._rules])
+        if self.target != "confidence":
+            shares = [rule.source_prior_[1] for rule in self._rules]
+            self.source_prior_ = np.array(shares)
 
 
 def _confidences(p: Floats, codes: Codes, weight: Floats | None) -> Floats:
@@ -216,11 +208,10 @@ def _confidences(p: Floats, codes: Codes, weight: Floats | None) -> Floats:
         raise ValueError(msg)
     confidence = sums / sums.sum()
     share = np.ones(len(codes)) if weight is None else scaled_weight(weight)
-    total = np.bincount(codes, share, n_classes)
     for _ in range(_MOST_ROUNDS):
         adjusted = p / confidence
         own = share * adjusted[rows, codes] / adjusted.sum(axis=1)
-        means = np.bincount(codes, own, n_classes) / total
+        means = np.bincount(codes, own, n_classes) / sums
         before, confidence = confidence, np.maximum(means / means.max(), _LEAST)
         if np.abs(confidence - before).max() < _STEADY:
             return confidence

@@ -7,21 +7,21 @@ a classifier for multilabel targets.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from numbers import Real
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from imbsuite._arguments import check_splits, refuse_misplaced
 from imbsuite._fit_inputs import FitInputs
 from imbsuite._random import check_rng
-from imbsuite._table import MultiLabel, check_multilabel, is_multilabel
+from imbsuite._table import check_multilabel, is_multilabel
 from imbsuite._types import Codes, Floats
 from imbsuite.probability.label_bags import labels_out_of_bag
 from imbsuite.probability.label_folds import labels_out_of_fold
@@ -42,7 +42,7 @@ def both_columns(positive: Floats) -> Floats:
     return np.column_stack([1 - positive, positive])
 
 
-class _OneLabel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class _OneLabel(BaseEstimator):  # type: ignore[misc]
     """The predictions that a rule gets instead of its own estimator.
 
     ``out_of_fold``: predictions with both columns of the label, or None; ``part``: the
@@ -56,9 +56,6 @@ class _OneLabel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def fit(self, X: Any, y: Any) -> Self:
         return self
-
-    def predict_proba(self, X: Any) -> Floats:
-        raise NotImplementedError
 
 
 class LabelwiseClassifier(FoldingClassifier):
@@ -135,12 +132,6 @@ class LabelwiseClassifier(FoldingClassifier):
             )
             raise ValueError(msg)
 
-    def _name_labels(self, target: MultiLabel) -> None:
-        self.label_names_ = target.names
-        both = np.array([0, 1], dtype=target.dtype)
-        # As in forests; scikit-learn's scorers recognize multilabel classifiers by it.
-        self.classes_ = [both] * len(target.names)  # type: ignore[assignment]
-
     def _learn_labels(self, inputs: FitInputs) -> None:
         cv = self._tuning_cv(inputs)
         part = None if cv is None else self._labels_out_of_fold(inputs, cv)
@@ -153,11 +144,8 @@ class LabelwiseClassifier(FoldingClassifier):
         self._collect(inputs, part)
 
     def _make_rules(self, inputs: FitInputs, part: OutOfFold | None) -> list[Self]:
-        rules = []
-        for label in range(inputs.y.shape[1]):
-            own = None if part is None else _of_label(part, label)
-            rules.append(self._rule(label, *_known_rows(inputs, label, own)))
-        return rules
+        labels = range(inputs.y.shape[1])
+        return [self._rule(label, *_of_label(inputs, part, label)) for label in labels]
 
     def _labels_out_of_fold(self, inputs: FitInputs, cv: Any) -> OutOfFold | None:
         if isinstance(self.estimator, FrozenEstimator):
@@ -201,6 +189,27 @@ class LabelwiseClassifier(FoldingClassifier):
         rule.classes_ = np.arange(2)
         rule._label = f"Label {self.label_names_[label]!r}: "
         return rule
+
+    def _share_of_label(self, name: str, label: Any) -> Any:
+        """Return a prior of one label as shares of 0 and 1; text is returned unchanged.
+
+        Raises
+        ------
+        ValueError
+            If the parameter ``name`` is not a share between 0 and 1 for each label.
+        """
+        value, labels = getattr(self, name), self.label_names_
+        if not isinstance(value, Mapping):
+            return value
+        share = of_label(name, value, label=label, labels=labels)
+        if not (isinstance(share, Real) and 0 < float(share) < 1):
+            msg = (
+                f"The {name!r} parameter must map each of the labels {labels} to the "
+                "share of rows with it, above 0 and below 1. Got "
+                f"{share!r} for {label!r} instead."
+            )
+            raise ValueError(msg)
+        return {0: 1 - float(share), 1: float(share)}
 
     def _is_constant(
         self, codes: Codes, weight: Floats | None, part: OutOfFold | None
@@ -247,22 +256,19 @@ class LabelwiseClassifier(FoldingClassifier):
             return self._model.probability(X)
         return super()._probability(estimator, X)
 
-    def _of_each_label(
-        self, function: Callable[..., Any], X: Any, *each: list[Any]
-    ) -> list[Any]:
-        """Return ``function(rule, X, probability, ...)`` of each label.
-
-        The probabilities are of shape (n_rows, 2); ``each`` are lists of further arguments.
-        """
+    def _each_rule(self, X: Any) -> Iterator[tuple[Any, Floats]]:
+        """Yield the rule of each label, and its probabilities, (n_rows, 2)."""
         p = self._model.probability(X)
-        return [
-            function(rule, X, both_columns(p[:, label]), *(own[label] for own in each))
-            for label, rule in enumerate(self._rules)
-        ]
+        for label, rule in enumerate(self._rules):
+            yield rule, both_columns(p[:, label])
 
-    def _predict_labels(self, X: Any, *each: list[Any]) -> NDArray[Any]:
+    def _predict_labels(self, X: Any) -> NDArray[Any]:
+        return self._as_labels(
+            [rule._decide(X, probability) for rule, probability in self._each_rule(X)]
+        )
+
+    def _as_labels(self, decided: list[Codes]) -> NDArray[Any]:
         """Return 0 and 1, (n_rows, n_labels), in the type of ``y``."""
-        decided = self._of_each_label(type(self)._decide, X, *each)
         return np.column_stack(decided).astype(self.classes_[0].dtype)
 
 
@@ -283,53 +289,25 @@ def of_label(name: str, value: Any, *, label: Any, labels: list[Any]) -> Any:
     return value[label]
 
 
-def share_of_label(name: str, value: Any, *, label: Any, labels: list[Any]) -> Any:
-    """Return a prior of one label as shares of 0 and 1; text is returned unchanged.
-
-    Raises
-    ------
-    ValueError
-        If ``value`` is not a share between 0 and 1 for each label.
-    """
-    if not isinstance(value, Mapping):
-        return value
-    share = of_label(name, value, label=label, labels=labels)
-    if not (isinstance(share, Real) and 0 < float(share) < 1):
-        msg = (
-            f"The {name!r} parameter must map each of the labels {labels} to the share of "
-            f"rows with it, above 0 and below 1. Got {share!r} for {label!r} instead."
-        )
-        raise ValueError(msg)
-    return {0: 1 - float(share), 1: float(share)}
-
-
 def _share_with(codes: Codes, weight: Floats | None) -> float:
     """Return the share of rows with nonzero weight that have a label; 0 of no rows."""
     counted = codes if weight is None else codes[weight > 0]
     return float(counted.mean()) if len(counted) else 0.0
 
 
-def _of_label(part: OutOfFold, label: int) -> OutOfFold:
-    """Return the predictions of one label, of both columns, where there are any."""
-    p = part.probability[:, label]
-    there = ~np.isnan(p)
-    return part._replace(rows=part.rows[there], probability=both_columns(p[there]))
-
-
-def _known_rows(
-    inputs: FitInputs, label: int, part: OutOfFold | None
+def _of_label(
+    inputs: FitInputs, part: OutOfFold | None, label: int
 ) -> tuple[FitInputs, OutOfFold | None]:
-    """Return the rows whose label is known, and their predictions."""
+    """Return the rows whose label is known, and the predictions that there are of them."""
     codes: Codes = inputs.y[:, label]
-    if (codes >= 0).all():
-        return replace(inputs, y=codes), part
     rows = np.flatnonzero(codes >= 0)
-    known = replace(inputs.take(rows), y=codes[rows])
-    if part is None:
-        return known, None
-    kept = np.flatnonzero(codes[part.rows] >= 0)
-    places = np.searchsorted(rows, part.rows[kept])
-    return known, part._replace(rows=places, probability=part.probability[kept])
+    if part is not None:
+        p = part.probability[:, label]
+        kept = ~np.isnan(p) & (codes[part.rows] >= 0)
+        places = np.searchsorted(rows, part.rows[kept])
+        part = part._replace(rows=places, probability=both_columns(p[kept]))
+    known = inputs if len(rows) == len(codes) else inputs.take(rows)
+    return replace(known, y=codes[rows]), part
 
 
 def _shares_weights(part: Any) -> bool:

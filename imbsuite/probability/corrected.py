@@ -16,7 +16,7 @@ from imbsuite._random import Seed
 from imbsuite._table import labels_of
 from imbsuite._types import Codes, Floats
 from imbsuite._wrapping import Likeliest
-from imbsuite.probability.by_label import LabelwiseClassifier, share_of_label
+from imbsuite.probability.by_label import LabelwiseClassifier
 from imbsuite.probability.offsets import add_offsets, class_sums, log_ratio
 from imbsuite.probability.out_of_fold import offsets_out_of_fold
 from imbsuite.probability.predicted import OutOfFold
@@ -184,7 +184,7 @@ class PriorCorrectedClassifier(Likeliest, LabelwiseClassifier):
         """
         self._fitted()
         if self._has_labels():
-            parts = self._of_each_label(_corrected, X)
+            parts = [rule._correct(p)[:, 1] for rule, p in self._each_rule(X)]
             return np.column_stack(parts)
         return self._correct(self._probability(self.estimator_, X))
 
@@ -197,15 +197,8 @@ class PriorCorrectedClassifier(Likeliest, LabelwiseClassifier):
         return self.cv if self.method == "offset" else None
 
     def _of_label(self, name: Any) -> dict[str, Any]:
-        return {
-            parameter: share_of_label(
-                parameter,
-                getattr(self, parameter),
-                label=name,
-                labels=self.label_names_,
-            )
-            for parameter in ("source_prior", "target_prior")
-        }
+        priors = ("source_prior", "target_prior")
+        return {prior: self._share_of_label(prior, name) for prior in priors}
 
     def _learn_constant(self, share: float) -> None:
         self.source_prior_ = self.target_prior_ = np.array([1 - share, share])
@@ -221,7 +214,3 @@ class PriorCorrectedClassifier(Likeliest, LabelwiseClassifier):
     def _decide(self, X: Any, probability: Floats) -> Codes:
         chosen: Codes = self._correct(probability).argmax(axis=1)
         return chosen
-
-
-def _corrected(rule: PriorCorrectedClassifier, _: Any, probability: Floats) -> Floats:
-    return np.asarray(rule._correct(probability)[:, 1])

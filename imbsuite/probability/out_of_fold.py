@@ -21,6 +21,7 @@ from imbsuite._intervals import JOBS
 from imbsuite._parameters import parameter, set_up_parameters
 from imbsuite._random import check_rng
 from imbsuite._table import (
+    MultiLabel,
     check_groups,
     check_target,
     check_weight,
@@ -256,6 +257,12 @@ class FoldingClassifier(WrappingClassifier):
         check_groups(groups, len(y))
         validate_data(self, X, skip_check_array=True)
         return gather(self, X, y, fit_params, sample_weight=weight, groups=groups)
+
+    def _name_labels(self, target: MultiLabel) -> None:
+        self.label_names_ = target.names
+        both = np.array([0, 1], dtype=target.dtype)
+        # As in forests; scikit-learn's scorers recognize multilabel classifiers by it.
+        self.classes_ = [both] * len(target.names)  # type: ignore[assignment]
 
     def _known(self, y: NDArray[Any]) -> NDArray[Any]:
         """Return the classes; a frozen estimator may know more than those in ``y``."""

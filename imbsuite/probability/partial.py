@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -27,7 +27,6 @@ from imbsuite.probability.by_label import LabelwiseClassifier, of_label
 from imbsuite.probability.columns import probability_of
 from imbsuite.probability.label_model import refuse_several_only
 from imbsuite.probability.out_of_fold import predict_original_rows
-from imbsuite.probability.splits import is_share
 
 
 @dataclass(frozen=True)
@@ -238,9 +237,9 @@ class PartialLabelClassifier(LogProbabilities, LabelwiseClassifier):
     ) -> Floats | None:
         """Return the out-of-fold probability of a mark; None if no folds can be made."""
         cv = self.cv
-        if not (is_share(cv) or hasattr(cv, "split") or isinstance(cv, list)):
+        if isinstance(cv, Integral):
             # Rare labels have fewer rows than folds.
-            cv = min(cv, int(np.bincount(known.y).min()))
+            cv = min(int(cv), int(np.bincount(known.y).min()))
             if cv < 2:
                 return None
         out_of_fold = predict_original_rows(

@@ -167,9 +167,7 @@ class LabelShiftAdapter(Likeliest, FoldingClassifier):
         inner = type(self)(**self.get_params(deep=False) | {"estimator": estimator})
         self._of_sets = inner.fit(X, sets.codes, sample_weight, **fit_params)
         self._members = sets.members
-        self.label_names_ = target.names
-        both = np.array([0, 1], dtype=target.dtype)
-        self.classes_ = [both] * len(target.names)  # type: ignore[assignment]
+        self._name_labels(target)
         self.estimator_ = inner.estimator_
         self.source_prior_ = inner.source_prior_ @ sets.members
         self.target_prior_ = inner.target_prior_ @ sets.members
