@@ -188,9 +188,11 @@ def test_a_label_of_one_marked_row():
 # --- Inside the classifiers of decisions
 
 
-def test_thresholds_read_known_cells_only():
+@pytest.mark.parametrize("steps", [[], [StandardScaler()]], ids=["alone", "last step"])
+def test_thresholds_read_known_cells_only(steps):
     X, known, _ = partly_known(100)
-    inner = FrozenEstimator(PartialLabelClassifier(LOGISTIC).fit(X, known))
+    pipeline = make_pipeline(*steps, PartialLabelClassifier(LOGISTIC))
+    inner = FrozenEstimator((pipeline if steps else pipeline[-1]).fit(X, known))
     model = TunedThresholdClassifier(inner, scoring="f1", steady=0).fit(X, known)
     for label in range(3):
         rows = ~np.isnan(known[:, label])
