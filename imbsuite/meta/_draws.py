@@ -67,38 +67,38 @@ def by_appearance(codes: Codes) -> list[int]:
     return codes[np.sort(first_rows)].tolist()
 
 
-def bootstrap(
-    candidates: Positions,
-    codes: Codes,
-    groups: Codes | None,
-    rng: np.random.Generator,
-) -> Positions:
-    """Return rows drawn with replacement, sorted; with groups, whole groups are drawn.
+def bootstrap(rows_of_classes: list[Positions], rng: np.random.Generator) -> Positions:
+    """Return rows drawn with replacement, sorted: as many of each class as it has.
 
-    A class of which no row is drawn gets one at random (or a group with such a row), so
-    that every member knows every class.
+    So plans by numbers of rows hold for every member, and no member lacks a class.
+    """
+    draws = [own[rng.integers(len(own), size=len(own))] for own in rows_of_classes]
+    return np.sort(np.concatenate(draws))
+
+
+def bootstrap_groups(
+    rows_of_classes: list[Positions], groups: Codes, rng: np.random.Generator
+) -> Positions:
+    """Return the rows of groups drawn with replacement, sorted.
+
+    A class of which no row is drawn gets a group with such a row at random, so that every
+    member knows every class.
 
     Parameters
     ----------
-    candidates : ndarray of shape (n_candidates,)
+    rows_of_classes : list of ndarray of int
         The rows to draw from.
-    codes : ndarray of shape (n_rows,), int
-        The class of each row.
-    groups : ndarray of shape (n_rows,), int, or None
+    groups : ndarray of shape (n_rows,), int
     rng : Generator
     """
-    n, place = len(candidates), np.arange(len(candidates))
-    if groups is not None:
-        names, place = np.unique(groups[candidates], return_inverse=True)
-        n = len(names)
-    times = np.bincount(rng.integers(n, size=n), minlength=n)
-    own = codes[candidates]
-    is_drawn = np.bincount(own, times[place]) > 0
-    if not is_drawn.all():
-        for k in by_appearance(own):
-            if not is_drawn[k]:
-                times[place[rng.choice(np.flatnonzero(own == k))]] = 1
-    return np.repeat(candidates, times[place])
+    rows = np.sort(np.concatenate(rows_of_classes))
+    names, place = np.unique(groups[rows], return_inverse=True)
+    times = np.bincount(rng.integers(len(names), size=len(names)), minlength=len(names))
+    for own in rows_of_classes:
+        own_groups = np.searchsorted(names, groups[own])
+        if not times[own_groups].any():
+            times[rng.choice(own_groups)] = 1
+    return np.repeat(rows, times[place])
 
 
 def even_draws(

@@ -21,6 +21,7 @@ from imbsuite._warning import warn
 from imbsuite.meta._draws import (
     at_progress,
     bootstrap,
+    bootstrap_groups,
     by_appearance,
     cuts_at_random,
     even_draws,
@@ -147,6 +148,12 @@ class MemberFits:
         return everywhere if weight is None else np.flatnonzero(np.asarray(weight) > 0)
 
     @cached_property
+    def _rows_of_classes(self) -> list[Positions]:
+        # In this order, other names of the classes change nothing.
+        rows, codes = self._candidates, self.codes[self._candidates]
+        return [rows[codes == k] for k in by_appearance(codes)]
+
+    @cached_property
     def labels(self) -> NDArray[Any]:
         """The label of each row."""
         return np.asarray(self.classes[self.codes])
@@ -225,7 +232,9 @@ class MemberFits:
     def _bag(self, rng: np.random.Generator) -> Positions | None:
         if not self.has_bootstrap:
             return None
-        return bootstrap(self._candidates, self.codes, self.groups, rng)
+        if self.groups is not None:
+            return bootstrap_groups(self._rows_of_classes, self.groups, rng)
+        return bootstrap(self._rows_of_classes, rng)
 
     def _resampled(
         self, sampler: Any, bag: Positions | None, weight: Any = None

@@ -61,8 +61,8 @@ class ResampledEnsembleClassifier(
 ):
     r"""Fit each member of an ensemble on its own resampled rows.
 
-    Member t draws a bootstrap sample of the rows, resamples it, and fits a clone of the
-    estimator. Probabilities are averaged over the members:
+    Member t draws a bootstrap sample of the rows of each class, resamples it, and fits a
+    clone of the estimator. Probabilities are averaged over the members:
 
     .. math:: p(k \mid x) = \frac{1}{T} \sum_t p_t(k \mid x)
 
@@ -87,11 +87,12 @@ class ResampledEnsembleClassifier(
     n_estimators : int, default=50
         The number of members.
     bootstrap : bool, default=True
-        Whether each member starts from a bootstrap sample of the rows (with groups: of
-        the groups). If no row of a class is drawn, one row of the class is added. If
-        False, each member starts from all rows, and the rows that a random
-        under-sampler keeps are spread evenly over the members: the numbers of uses of
-        two rows of a class differ by at most one.
+        Whether each member starts from a bootstrap sample: from each class, as many rows
+        as it has are drawn with replacement. With ``groups``, groups are drawn instead,
+        and one group with a class is added if none is drawn. If False, each member
+        starts from all rows, and the rows that a random under-sampler keeps are spread
+        evenly over the members: the numbers of uses of two rows of a class differ by at
+        most one.
     feedback : {"self-paced", "cascade", "boost"} or object, default=None
         How fitted members influence the rows of the next member. With feedback, members
         are fitted one after another. "self-paced" and "cascade" choose the rows that a
@@ -158,7 +159,9 @@ class ResampledEnsembleClassifier(
     **Out of bag** are the rows that the *bootstrap* of a member did not draw. Rows that
     the sampler drops are in the bag. Otherwise, common rows would be predicted by more
     members than rare rows, their mean probability would be less noisy, and pure noise
-    would seem predictable. A bootstrap draws whole groups, and a row is in the bag if
+    would seem predictable. Rows are drawn class by class for the same reason: a member
+    drawn from all rows at once has fewer rows of the classes that it leaves out. A
+    bootstrap draws whole groups, and a row is in the bag if
     an exact copy of it is. With ``feedback``, predictions of later members depend a
     little on rows that they left out, through the hardness or weight that earlier
     members gave to similar rows.
@@ -188,10 +191,12 @@ class ResampledEnsembleClassifier(
     RUSBoost. IEEE Transactions on Systems, Man, and Cybernetics A 40 (2010), 185-197,
     :doi:`10.1109/TSMCA.2009.2029559`.
 
-    Departures: the default plan is 1:4, not 1:1. Self-paced weights are those of the
-    paper. Boosting measures the error of a member under the planned class shares and
-    fits members with weights relative to the initial weights; imbalanced-learn's
-    RUSBoost uses the original shares and often stops after a few members.
+    Departures: the default plan is 1:4, not 1:1. The bootstrap draws each class on its
+    own, as Chen and others do for the rare one; Breiman draws all rows at once. Self-paced
+    weights are those of the paper. Boosting measures the error of a member under the
+    planned class shares and fits members with weights relative to the initial weights;
+    imbalanced-learn's RUSBoost uses the original shares and often stops after a few
+    members.
 
     Examples
     --------

@@ -11,6 +11,7 @@ import pytest
 from imblearn.under_sampling import RandomUnderSampler as TheirUnderSampler
 from sklearn.base import BaseEstimator
 from sklearn.datasets import make_classification
+from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import BaggingClassifier, HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
@@ -157,13 +158,47 @@ def test_a_bootstrap_draws_each_row_as_often_as_any():
     uses = np.array([np.bincount(rows, minlength=100) for rows in members])
     # 400 repetitions of a mean of 1 with variance .99: one SE is .05, of 100 rows.
     assert abs(uses.mean(axis=0) - 1).max() < 4.5 * np.sqrt(0.99 / 400)
-    # A row is left out by (1 - 1/100)^100 = .366 of the members.
-    assert (uses == 0).mean() == pytest.approx(0.366, abs=4 * 0.0025)
+    # A row of a class of n rows is left out by (1 - 1/n)^n of the members.
+    for k, n in ((0, 80), (1, 20)):
+        left_out = (uses[:, y == k] == 0).mean()
+        assert left_out == pytest.approx(
+            (1 - 1 / n) ** n, abs=4 * 0.5 / (400 * n) ** 0.5
+        )
 
 
-def test_a_bootstrap_has_a_row_of_every_class():
-    y = np.repeat(["a", "b", "c"], [60, 1, 2])
-    for rows in rows_of_members(ensemble(estimator=Recorder(), n_estimators=40), y):
+def test_a_bootstrap_draws_as_many_rows_of_each_class_as_it_has():
+    y = np.random.default_rng(0).permutation(np.repeat(["a", "b", "c"], [60, 1, 9]))
+    weight = np.where(np.arange(70) % 5, 2.0, 0.0) + (y == "b")
+    keeping = im.RandomOverSampler(sampling_strategy={})
+    model = ensemble(keeping, Recorder(), n_estimators=40)
+    for options in ({}, {"sample_weight": weight}):
+        usable = y[options.get("sample_weight", np.ones(70)) > 0]
+        for rows in rows_of_members(model, y, **options):
+            assert sorted(y[rows]) == sorted(usable)
+
+
+def test_plans_by_numbers_hold_for_every_member():
+    # Drawn from all rows at once, a member might have more rows of class 1 than planned.
+    y = np.repeat([0, 1], [80, 20])
+    plan = {1: 21}
+    model = ensemble(im.SMOTE(sampling_strategy=plan), Recorder(), n_estimators=40)
+    for rows in rows_of_members(model, y):
+        assert len(rows) == 80 + 21
+
+
+@pytest.mark.filterwarnings("ignore:Members give every row the same")
+def test_out_of_bag_rows_of_all_classes_meet_the_same_prior():
+    y = np.repeat([0, 1, 2], [80, 15, 5])
+    keeping = im.RandomOverSampler(sampling_strategy={})
+    model = ensemble(keeping, DummyClassifier(), n_estimators=40, oob_score=True)
+    p = model.fit(np.arange(100.0)[:, np.newaxis], y).oob_decision_function_
+    np.testing.assert_allclose(p, np.tile([0.8, 0.15, 0.05], (100, 1)))
+
+
+def test_a_bootstrap_of_groups_has_a_row_of_every_class():
+    y, groups = np.repeat(["a", "b", "c"], [60, 2, 2]), np.arange(64) // 2
+    model = ensemble(estimator=Recorder(), n_estimators=40)
+    for rows in rows_of_members(model, y, groups=groups):
         assert set(y[rows]) == {"a", "b", "c"}
 
 
