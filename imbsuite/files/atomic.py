@@ -254,7 +254,9 @@ def _open_partial(path: Path, partial: Path, replaced: os.stat_result | None) ->
     try:
         while True:
             descriptor = open_here(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-            _lock(descriptor)
+            # Without locks, no file is removed as stale either.
+            with suppress(OSError):
+                try_lock(descriptor)
             if same_file(descriptor, partial):
                 return descriptor
             os.close(descriptor)  # removed as a stale one, just before it was locked
@@ -283,9 +285,3 @@ def _remove_stale(path: Path) -> None:
                 path.unlink()
         finally:
             os.close(descriptor)
-
-
-def _lock(descriptor: int) -> None:
-    # Without locks, no file is removed as stale either.
-    with suppress(OSError):
-        try_lock(descriptor)

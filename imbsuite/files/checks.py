@@ -210,6 +210,11 @@ def find_ignored(
     return list(dict.fromkeys(labels))
 
 
+def first_line(error: Exception) -> str:
+    """Return the first line of a message, to be quoted within another one."""
+    return str(error).strip().partition("\n")[0].rstrip(".")
+
+
 def refuse_no_rows(path: Path, n_rows: int) -> None:
     """Raise ValueError if a table has no rows."""
     if n_rows == 0:

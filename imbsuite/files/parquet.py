@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imbsuite._extras import need
+from imbsuite.files.checks import first_line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,8 +32,7 @@ def parquet_errors(path: Path) -> Iterator[None]:
         # A damaged page is an OSError, without the number of one of the system's.
         if getattr(error, "errno", None) is not None:
             raise
-        first_line = str(error).strip().partition("\n")[0].rstrip(".")
-        msg = f"{path} is not a readable Parquet file ({first_line})."
+        msg = f"{path} is not a readable Parquet file ({first_line(error)})."
         raise ValueError(msg) from error
 
 

@@ -44,17 +44,13 @@ def write_lines(
         names = [arrow.array([name], arrow.large_string()) for name in _names(fields)]
         stream.write(_joined(names, separator))
     for start in range(0, fields.num_rows, _LINES):
-        block = fields.slice(start, _LINES).combine_chunks()
-        stream.write(_joined([_whole(column) for column in block.columns], separator))
+        block = fields.slice(start, _LINES)
+        stream.write(_joined([c.combine_chunks() for c in block.columns], separator))
 
 
 def _names(fields: pa.Table) -> Iterator[str | None]:
     # A column without a name is spelled as one without a quote.
     return (name or None for name in fields.column_names)
-
-
-def _whole(column: pa.ChunkedArray) -> Any:
-    return column.chunk(0) if column.num_chunks else column.combine_chunks()
 
 
 def _joined(columns: list[Any], separator: str) -> Any:

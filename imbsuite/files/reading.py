@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imbsuite._extras import need
-from imbsuite.files.checks import check_file, refuse_no_rows, separator_of
+from imbsuite.files.checks import refuse_no_rows
 from imbsuite.files.dates import with_dates
 from imbsuite.files.parquet import parquet_errors
-from imbsuite.files.text import TextFile
+from imbsuite.files.text import open_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,15 +42,12 @@ def read_table(
         If the suffix is not that of a table, the content is not a table with rows, or
         two columns have the same name.
     """
-    check_file(path)
-    between_fields = separator_of(path, separator)
-    if between_fields is None:
+    file = open_text(path, separator)
+    if file is None:
         with parquet_errors(path):
             frame: pd.DataFrame = need("pandas").read_parquet(path)
     else:
-        frame = with_dates(
-            TextFile(path, between_fields).as_pandas_reads(), as_text=as_text
-        )
+        frame = with_dates(file.as_pandas_reads(), as_text=as_text)
     refuse_no_rows(path, len(frame))
     return frame
 
@@ -75,10 +72,9 @@ def column_names(path: Path, *, separator: str | None = None) -> list[str]:
         first = next(
             p for p in sorted(path.iterdir()) if p.suffix in {".parquet", ".pq"}
         )
-    check_file(first)
-    between_fields = separator_of(first, separator)
-    if between_fields is not None:
-        return TextFile(first, between_fields).names
+    file = open_text(first, separator)
+    if file is not None:
+        return file.names
     with parquet_errors(first):
         schema = need("pyarrow.parquet").read_schema(first)
     return [name for name in schema.names if not name.startswith("__index_level_")]

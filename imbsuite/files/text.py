@@ -24,9 +24,11 @@ from typing import TYPE_CHECKING, Any
 from imbsuite._extras import need
 from imbsuite.files.checks import (
     check_file,
+    first_line,
     refuse_no_rows,
     refuse_repeated_names,
     separator_hint,
+    separator_of,
 )
 from imbsuite.files.quoting import write_lines
 
@@ -60,6 +62,19 @@ _DAMAGES = (EOFError, lzma.LZMAError, zipfile.BadZipFile, zlib.error)
 _FIRST_ROWS = 100
 
 
+def open_text(path: Path, separator: str | None = None) -> TextFile | None:
+    """Return a text file, without reading it; None for a Parquet file.
+
+    Raises
+    ------
+    OSError, ValueError
+        If it is no file with content, or its suffix is not that of a table.
+    """
+    check_file(path)
+    between_fields = separator_of(path, separator)
+    return None if between_fields is None else TextFile(path, between_fields)
+
+
 @dataclass(frozen=True)
 class TextFile:
     """A text file of a table, compressed as pandas reads it, or not."""
@@ -76,14 +91,13 @@ class TextFile:
         OSError, ValueError
             If the file cannot be read, or two names are the same.
         """
-        check_file(self.path)
         refuse_repeated_names(self.path, self._header)
         return self._header
 
     @cached_property
     def _header(self) -> list[str]:
         # pandas gives other names to columns without one, or of the same name.
-        header = self.read(header=None, nrows=1, **_VERBATIM)
+        header = self._read(self.path, header=None, nrows=1, **_VERBATIM)
         return list(header.iloc[0])
 
     def as_pandas_reads(self) -> pd.DataFrame:
@@ -96,28 +110,22 @@ class TextFile:
             a name are called ``Unnamed: 3``, by their positions.
         """
         refuse_repeated_names(self.path, [name for name in self._header if name])
-        return self.read()
+        return self._read(self.path)
 
     @property
     def n_bytes(self) -> float:
         """The least that the table takes in memory."""
         return float(self.path.stat().st_size)
 
-    def read(self, **options: Any) -> pd.DataFrame:
-        """Return what ``pandas.read_csv`` reads with these options.
+    def fields(self) -> pa.Table:
+        """Return all fields as text.
 
         Raises
         ------
         ValueError
             If the file does not parse; the message names the line.
         """
-        with self._parse_errors():
-            frame: pd.DataFrame = self._parse(self.path, **options)
-        return frame
-
-    def fields(self) -> pa.Table:
-        """Return all fields as text."""
-        return self._as_text(self.read(**_VERBATIM))
+        return self._as_text(self._read(self.path, **_VERBATIM))
 
     def blocks(
         self, block_bytes: float, columns: Sequence[str] | None = None
@@ -144,8 +152,11 @@ class TextFile:
         lines = io.BytesIO()
         write_lines(fields, lines, self.separator)
         lines.seek(0)
+        return self._read(lines, **options)
+
+    def _read(self, source: Any, **options: Any) -> pd.DataFrame:
         with self._parse_errors():
-            frame: pd.DataFrame = self._parse(lines, **options)
+            frame: pd.DataFrame = self._parse(source, **options)
         return frame
 
     def _parse(self, source: Any, **options: Any) -> Any:
@@ -155,8 +166,10 @@ class TextFile:
         )
 
     def _as_text(self, frame: pd.DataFrame) -> pa.Table:
-        table = need("pyarrow").Table.from_pandas(frame, preserve_index=False)
-        return table.rename_columns(self.names).replace_schema_metadata(None)
+        arrow = need("pyarrow")
+        table = arrow.Table.from_pandas(frame, preserve_index=False)
+        texts = arrow.schema([(name, arrow.large_string()) for name in self.names])
+        return table.rename_columns(self.names).cast(texts)
 
     @contextmanager
     def _parse_errors(self) -> Iterator[None]:
@@ -169,8 +182,8 @@ class TextFile:
                 yield
         except UnicodeDecodeError as error:
             msg = (
-                f"{self.path} is not UTF-8 text ({_line(error)}); save it as UTF-8 (in "
-                'Excel, as "CSV UTF-8").'
+                f"{self.path} is not UTF-8 text ({first_line(error)}); save it as UTF-8 "
+                '(in Excel, as "CSV UTF-8").'
             )
             raise ValueError(msg) from error
         except pandas.errors.ParserWarning as error:
@@ -183,7 +196,7 @@ class TextFile:
         except (pandas.errors.ParserError, pandas.errors.EmptyDataError) as error:
             msg = (
                 f"{self.path} does not parse as a table separated by "
-                f"{self.separator!r} ({_line(error)}); check that line, or the "
+                f"{self.separator!r} ({first_line(error)}); check that line, or the "
                 f"--separator.{self._hint()}"
             )
             raise ValueError(msg) from error
@@ -191,24 +204,17 @@ class TextFile:
             if getattr(error, "errno", None) is not None:
                 raise
             msg = (
-                f"{self.path} cannot be decompressed ({_line(error)}); check that it is "
-                "complete, and compressed as its suffix says."
+                f"{self.path} cannot be decompressed ({first_line(error)}); check that "
+                "it is complete, and compressed as its suffix says."
             )
             raise ValueError(msg) from error
 
     def _hint(self) -> str:
         """Return which other separator the header contains."""
-        pandas = need("pandas")
         with suppress(ValueError):  # nothing to parse, or not UTF-8
-            header = pandas.read_csv(
-                self.path, sep=self.separator, header=None, nrows=1, **_VERBATIM
-            )
+            header = self._parse(self.path, header=None, nrows=1, **_VERBATIM)
             return separator_hint(header.iloc[0].tolist())
         return ""
-
-
-def _line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0].rstrip(".")
 
 
 def _chunks(reader: Any, block_bytes: float) -> Iterator[pd.DataFrame]:
@@ -257,8 +263,19 @@ def width_of(fields: pa.ChunkedArray) -> Width:
     return Width.TEXT
 
 
-def typed(fields: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
-    """Return fields as numbers of a type, or as text, in which only "" is missing."""
+def schema_of(fields: pa.Table) -> pa.Schema:
+    """Return the types that hold all fields, and from which they can be written back."""
+    kinds = [(name, width_of(fields[name]).kind) for name in fields.column_names]
+    return need("pyarrow").schema(kinds)
+
+
+def typed(fields: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return columns of fields as numbers, or as text, in which only "" is missing."""
+    cells = [_typed(fields[column.name], column.type) for column in schema]
+    return need("pyarrow").Table.from_arrays(cells, schema=schema)
+
+
+def _typed(fields: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
     compute = need("pyarrow.compute")
     if need("pyarrow").types.is_large_string(kind):
         return compute.if_else(compute.equal(fields, ""), None, fields)
@@ -272,10 +289,16 @@ def _without_missing(fields: pa.ChunkedArray) -> pa.ChunkedArray:
     return compute.if_else(missing, None, trimmed)
 
 
-def spelled(
+def spelled(cells: pa.Table, seeds: pa.Table, seed_fields: pa.Table) -> pa.Table:
+    """Return cells as fields; those that are equal to the seed's keep its spelling."""
+    columns = zip(cells.columns, seeds.columns, seed_fields.columns, strict=True)
+    fields = [_spelled(*column) for column in columns]
+    return need("pyarrow").Table.from_arrays(fields, cells.column_names)
+
+
+def _spelled(
     cells: pa.ChunkedArray, seeds: pa.ChunkedArray, seed_fields: pa.ChunkedArray
 ) -> pa.ChunkedArray:
-    """Return cells as fields; those that are equal to the seed's keep its spelling."""
     compute = need("pyarrow.compute")
     fields = compute.fill_null(cells.cast(seed_fields.type), "")
     if cells.type == seed_fields.type:

@@ -12,12 +12,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from imbsuite._extras import need
-from imbsuite.files.checks import (
-    check_file,
-    refuse_no_rows,
-    refuse_repeated_names,
-    separator_of,
-)
+from imbsuite.files.checks import refuse_no_rows, refuse_repeated_names, separator_of
 from imbsuite.files.parquet import (
     as_columns,
     index_columns,
@@ -26,7 +21,7 @@ from imbsuite.files.parquet import (
     with_index,
 )
 from imbsuite.files.quoting import compressed, write_lines
-from imbsuite.files.text import TextFile, spelled, typed, width_of
+from imbsuite.files.text import open_text, schema_of, spelled, typed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,15 +76,11 @@ class VerbatimTable:
         seeds = self.cells.take(rows)
         columns = {name: seeds[name] for name in seeds.column_names}
         columns |= {name: resampled[name] for name in resampled.column_names}
-        cells = _table(columns, self.cells.schema)
-        return VerbatimTable(cells, self._spelled(cells, seeds, rows), index)
-
-    def _spelled(self, cells: pa.Table, seeds: pa.Table, rows: Any) -> pa.Table | None:
+        cells = need("pyarrow").table(columns, schema=self.cells.schema)
         if self.fields is None:
-            return None
-        old = self.fields.take(rows)
-        names = cells.column_names
-        return _table({n: spelled(cells[n], seeds[n], old[n]) for n in names})
+            return VerbatimTable(cells, None, index)
+        fields = spelled(cells, seeds, self.fields.take(rows))
+        return VerbatimTable(cells, fields, index)
 
     def with_columns(self, columns: Mapping[str, Any]) -> VerbatimTable:
         """Return the table with these columns added at its end."""
@@ -110,18 +101,14 @@ class VerbatimTable:
             If the table holds what a text file cannot, such as lists.
         """
         if self.fields is None:
-            cells = self.cells
-            columns = {name: _as_text(name, cells[name]) for name in cells.column_names}
+            columns = _texts(self.cells)
         else:
             # Whether an empty field was quoted is not known.
-            fields = self.fields
-            kind = need("pyarrow").large_string()
-            columns = {name: typed(fields[name], kind) for name in fields.column_names}
-        if self.index is None:
-            return _table(columns)
-        stored = as_columns(self.index)
-        index = {name: _as_text(name, stored[name]) for name in stored.column_names}
-        return _table(index | columns)
+            texts = typed(self.fields, self.fields.schema)
+            columns = {name: texts[name] for name in texts.column_names}
+        if self.index is not None:
+            columns = _texts(as_columns(self.index)) | columns
+        return need("pyarrow").table(columns)
 
 
 def read_verbatim(path: Path, *, separator: str | None = None) -> VerbatimTable:
@@ -137,22 +124,14 @@ def read_verbatim(path: Path, *, separator: str | None = None) -> VerbatimTable:
     OSError, ValueError
         As ``read_table`` does, and if two columns have the same name.
     """
-    check_file(path)
-    between_fields = separator_of(path, separator)
-    if between_fields is None:
+    file = open_text(path, separator)
+    if file is None:
         table = _read_parquet(path)
     else:
-        table = _read_text(TextFile(path, between_fields))
+        fields = file.fields()
+        table = VerbatimTable(typed(fields, schema_of(fields)), fields)
     refuse_no_rows(path, table.cells.num_rows)
     return table
-
-
-def _read_text(file: TextFile) -> VerbatimTable:
-    fields = file.fields()
-    columns = {
-        name: typed(fields[name], width_of(fields[name]).kind) for name in file.names
-    }
-    return VerbatimTable(_table(columns), fields)
 
 
 def _read_parquet(path: Path) -> VerbatimTable:
@@ -202,6 +181,10 @@ def write_verbatim(
         write_lines(table.to_text(), plain, between_fields)
 
 
+def _texts(cells: pa.Table) -> dict[str, Any]:
+    return {name: _as_text(name, cells[name]) for name in cells.column_names}
+
+
 def _as_text(name: str, cells: Any) -> Any:
     arrow = need("pyarrow")
     try:
@@ -212,9 +195,3 @@ def _as_text(name: str, cells: Any) -> Any:
             "write a Parquet file."
         )
         raise ValueError(msg) from error
-
-
-def _table(columns: dict[str, Any], schema: Any = None) -> pa.Table:
-    return need("pyarrow").Table.from_arrays(
-        list(columns.values()), list(columns) if schema is None else None, schema=schema
-    )

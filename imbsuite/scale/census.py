@@ -25,6 +25,7 @@ from imbsuite._views import By, Strata, without_groups
 from imbsuite.scale.gathered_rows import size_of
 from imbsuite.scale.partitions import PartitionedTable, parts_of
 from imbsuite.scale.passes import call, fetch, for_each, join
+from imbsuite.scale.schema import renumbered
 
 Counts = NDArray[np.int64]
 
@@ -220,15 +221,11 @@ def _in_codes(counts: Sequence[_Count], labels: Any, groups: Any) -> pd.DataFram
     parts = []
     for i, count in enumerate(counts):
         part = dict(count.cells, part=np.full(len(count.cells["rows"]), i))
-        part["code"] = _renumbered(count.labels, code_of, part["code"])
-        part["group_code"] = _renumbered(count.groups, group_of, part["group_code"])
+        part["code"] = renumbered(part["code"], count.labels, code_of)
+        part["group_code"] = renumbered(part["group_code"], count.groups, group_of)
         parts.append(part)
     names = list(parts[0])
     return pd.DataFrame({n: np.concatenate([part[n] for part in parts]) for n in names})
-
-
-def _renumbered(names: list[Any], code_of: dict[Any, int], codes: Codes) -> Codes:
-    return np.array([code_of[name] for name in names], dtype=np.intp)[codes]
 
 
 def _row_bytes(table: PartitionedTable, sizes: Sequence[int]) -> float:

@@ -136,5 +136,9 @@ class Context:
 
 def _codes(values: Any, names: Sequence[Any]) -> Codes:
     codes, here = label_codes(values)
-    position = {name: i for i, name in enumerate(names)}
-    return np.array([position[name] for name in here], dtype=np.intp)[codes]
+    return renumbered(codes, here, {name: code for code, name in enumerate(names)})
+
+
+def renumbered(codes: Codes, names: Sequence[Any], code_of: dict[Any, int]) -> Codes:
+    """Return positions in ``names`` as the codes that ``code_of`` gives these names."""
+    return np.array([code_of[name] for name in names], dtype=np.intp)[codes]

@@ -70,9 +70,4 @@ class PartConverter:
         old = self.seeds.take(frame[_SEED].to_numpy())
         if not frame[_NEW].any():
             return old
-        seeds = {
-            field.name: typed(old[field.name], field.type) for field in cells.schema
-        }
-        return need("pyarrow").table(
-            {name: spelled(cells[name], seeds[name], old[name]) for name in seeds}
-        )
+        return spelled(cells, typed(old, cells.schema), old)

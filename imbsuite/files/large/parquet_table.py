@@ -144,15 +144,14 @@ class ParquetTable:
 
     def head(self, n_bytes: float) -> pa.Table:
         """Return the first rows of the table, without the rest of their row group."""
-        most = max(1, int(n_bytes / self.row_bytes))
-        batches: list[pa.RecordBatch] = []
-        for fragment in (f for part in self.parts for f in part.fragments):
-            batches.append(_first_batch(fragment, most).select(self.names))
-            most -= batches[-1].num_rows
-            if most <= 0:
+        left = max(1, int(n_bytes / self.row_bytes))
+        batches: list[pa.Table] = []
+        for batch in self.batches(left):
+            batches.append(batch.slice(0, left))
+            left -= len(batches[-1])
+            if not left:
                 break
-        tables = [need("pyarrow").Table.from_batches([batch]) for batch in batches]
-        return need("pyarrow").concat_tables([t.cast(self.cell_schema) for t in tables])
+        return need("pyarrow").concat_tables(batches).select(self.names)
 
     def as_pandas(self, cells: pa.Table) -> pd.DataFrame:
         """Return cells as pandas reads them from a file."""

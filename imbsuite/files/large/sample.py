@@ -12,11 +12,11 @@ from imbsuite._classes import MOST_CLASSES
 from imbsuite._extras import need
 from imbsuite._picking import choose, count, pick
 from imbsuite._random import Seed, check_rng
-from imbsuite.files.checks import check_file, find_column, separator_of
+from imbsuite.files.checks import find_column
 from imbsuite.files.dates import with_dates
 from imbsuite.files.large.memory import available_memory
 from imbsuite.files.large.parquet_table import ParquetTable, open_parquet
-from imbsuite.files.text import TextFile, typed, width_of
+from imbsuite.files.text import TextFile, open_text, schema_of, typed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,9 +89,7 @@ def sample_file(
         block.take(pick(block[target].to_pandas(), ranks))
         for block, ranks in zip(table.blocks(_BLOCK_BYTES), chosen, strict=True)
     ]
-    total: Counter[Any] = Counter()
-    for block_sizes in sizes:
-        total.update(block_sizes)
+    total: Counter[Any] = sum(map(Counter, sizes), Counter())
     frame = table.as_pandas(need("pyarrow").concat_tables(cells))
     if isinstance(table, TextFile):
         frame = with_dates(frame, as_text=[target])
@@ -104,8 +102,7 @@ def first_rows(path: Path, separator: str | None = None) -> pa.Table:
     if not isinstance(table, TextFile):
         return table.head(_FIRST_BYTES)
     rows = next(iter(table.blocks(_FIRST_BYTES)))
-    cells = [typed(fields, width_of(fields).kind) for fields in rows.columns]
-    return need("pyarrow").Table.from_arrays(cells, table.names)
+    return typed(rows, schema_of(rows))
 
 
 def check_fits_in_memory(path: Path, separator: str | None = None) -> None:
@@ -126,8 +123,7 @@ def check_fits_in_memory(path: Path, separator: str | None = None) -> None:
         If the table is larger than the available memory of the machine.
     """
     available = available_memory()
-    check_file(path)
-    n_bytes = open_table(path, separator).n_bytes
+    n_bytes = (open_text(path, separator) or open_parquet(path)).n_bytes
     if n_bytes > available:
         msg = (
             f"{path} takes about {n_bytes / 1e9:,.1f} GB in memory, of which "
@@ -139,12 +135,8 @@ def check_fits_in_memory(path: Path, separator: str | None = None) -> None:
 
 def open_table(path: Path, separator: str | None) -> TextFile | ParquetTable:
     """Return the table in a file or a directory, to be read in blocks."""
-    if not path.is_dir():
-        check_file(path)
-    between_fields = separator_of(path, separator)
-    if between_fields is None:
-        return open_parquet(path)
-    return TextFile(path, between_fields)
+    file = None if path.is_dir() else open_text(path, separator)
+    return file or open_parquet(path)
 
 
 def block_counts(blocks: Iterable[pa.Table], target: str) -> Iterator[dict[Any, int]]:

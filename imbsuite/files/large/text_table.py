@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,10 +38,8 @@ class TextTable(ParquetTable):
 
     def read(self, part: Part, columns: Sequence[str]) -> pa.Table:
         """Return these columns of a part, numbers as numbers."""
-        fields = self.fields(part, columns)
         schema = need("pyarrow").schema([self.schema.field(name) for name in columns])
-        cells = [typed(fields[column.name], column.type) for column in schema]
-        return need("pyarrow").Table.from_arrays(cells, schema=schema)
+        return typed(self.fields(part, columns), schema)
 
     def fields(self, part: Part, columns: Sequence[str] | None = None) -> pa.Table:
         """Return the fields of a part (of all columns) as they are spelled."""
@@ -63,7 +62,7 @@ def copy_text(file: TextFile, copy: Path, block_bytes: float) -> TextTable:
         need("pyarrow.parquet").ParquetWriter(stream, texts) as writer,
     ):
         for block in file.blocks(block_bytes):
-            writer.write_table(block.cast(texts), row_group_size=len(block))
+            writer.write_table(block, row_group_size=len(block))
             for name, so_far in widths.items():
                 widths[name] = max(so_far, width_of(block[name]))
     opened = open_parquet(copy)
@@ -92,7 +91,6 @@ class SeedFields:
     grown: Sequence[Any]
     limit: float
     _lock: Any = field(default_factory=threading.Lock)
-    _gathered: tuple[NDArray[np.int64], pa.Table] | None = None
 
     def take(self, rows: NDArray[np.int64]) -> pa.Table:
         """Return the fields of these rows of the table.
@@ -110,12 +108,11 @@ class SeedFields:
             part = self.table.parts[touched[0]]
             return self.table.fields(part).take(rows - part.start)
         with self._lock:
-            if self._gathered is None:
-                self._gathered = self._gather()
-        positions, fields = self._gathered
+            positions, fields = self._gathered
         return fields.take(np.searchsorted(positions, rows))
 
-    def _gather(self) -> tuple[NDArray[np.int64], pa.Table]:
+    @cached_property
+    def _gathered(self) -> tuple[NDArray[np.int64], pa.Table]:
         arrow, compute = need("pyarrow"), need("pyarrow.compute")
         fields: list[Any] = []
         positions: list[Any] = []
