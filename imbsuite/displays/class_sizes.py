@@ -13,14 +13,15 @@ from imbsuite._table import check_target, count_rows
 from imbsuite.base import BaseSampler
 from imbsuite.displays.style import (
     QUIET,
+    both_ends,
     display_label,
     legend,
     make_panels,
     mark_style,
+    write_beside,
 )
 from imbsuite.plan import plan_counts
 
-_MOST_CLASSES = 30
 _MOST_NUMBERS = 24
 # Fractions of the width reserved for a mark with its number: fixed, and per character.
 _MARGIN, _DIGIT = 0.04, 0.018
@@ -175,7 +176,7 @@ class ClassSizesDisplay:
         -------
         self
         """
-        labels = _shown(self.before)
+        labels = both_ends(sorted(self.before, key=lambda label: -self.before[label]))
         n_plans = max(len(self.after), 1)
         height = 1.2 + len(labels) * (0.2 + 0.14 * n_plans)
         (ax,) = make_panels(1, ax, size=(6.4, min(height, 12.0)), grid="x")
@@ -195,7 +196,8 @@ class ClassSizesDisplay:
             (marks,) = ax.plot(after, y, label=display_label(name), **look)
             self.marks_[name] = marks
             if n_plans * len(labels) <= _MOST_NUMBERS:
-                _number(ax, after, y)
+                for size, height in zip(after.tolist(), y.tolist(), strict=True):
+                    write_beside(ax, (size, height), f"{size:,}", size="x-small")
         self._frame(ax, labels)
         self.ax_, self.figure_ = ax, ax.figure
         return self
@@ -232,31 +234,10 @@ def _round_numbers(least: int, most: int, steps: tuple[int, ...]) -> list[int]:
     return [n for n in every if least <= n <= most]
 
 
-def _number(ax: Any, after: Any, y: Any) -> None:
-    for size, height in zip(after.tolist(), y.tolist(), strict=True):
-        ax.annotate(
-            f"{size:,}",
-            (size, height),
-            xytext=(6, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize="x-small",
-        )
-
-
 def _sizes(y: Any) -> tuple[dict[Any, int], Any]:
     """Return the size of each class, in order of first appearance, and the codes."""
     codes, labels = check_target(y, count_rows(y), "ClassSizesDisplay")
     return dict(zip(labels, np.bincount(codes).tolist(), strict=True)), codes
-
-
-def _shown(before: Mapping[Any, int]) -> list[Any]:
-    """Return the labels by decreasing class size; of many classes, both ends."""
-    labels = sorted(before, key=lambda label: -before[label])
-    if len(labels) <= _MOST_CLASSES:
-        return labels
-    half = _MOST_CLASSES // 2
-    return [*labels[:half], *labels[-half:]]
 
 
 def _named_plans(plans: Any, before: Mapping[Any, int]) -> dict[str, Any]:

@@ -144,26 +144,22 @@ class ComparisonDisplay:
         -------
         self
         """
-        models = list(self.summary["model"].unique())
-        by_model = {m: self.summary[self.summary["model"] == m] for m in models}
+        by_model = dict(iter(self.summary.groupby("model", sort=False)))
         height = 1.3 + 0.32 * max(map(len, by_model.values()))
-        axes = make_panels(len(models), ax, size=(5.2, height), grid="x")
+        axes = make_panels(len(by_model), ax, size=(5.2, height), grid="x")
         self.bars_: dict[tuple[str, str], Any] = {}
-        for panel, model in zip(axes, models, strict=True):
-            frame = by_model[model].copy()
+        for panel, (model, of_model) in zip(axes, by_model.items(), strict=True):
+            frame = of_model.copy()
             frame["texts"] = texts(frame)
             rows: list[Any] = frame.to_dict(orient="records")
             for y, row in enumerate(rows):
                 self._draw(panel, y, row, rows[0])
             panel.axvline(0.0, color=QUIET, linewidth=1, zorder=1)
-            panel.set_yticks(
-                range(len(rows)), [display_label(r["strategy"]) for r in rows]
-            )
+            panel.set_yticks(range(len(rows)), [*map(display_label, frame["strategy"])])
             panel.set_ylim(len(rows) - 0.5, -0.5)
             panel.set_title(display_label(model), loc="left", fontsize="medium")
-            panel.set_xlabel(
-                self._axis_label(has_gaps=bool(frame["mean"].isna().any()))
-            )
+            has_gaps = bool(frame["mean"].isna().any())
+            panel.set_xlabel(self._axis_label(has_gaps=has_gaps))
             # Small differences have long labels, and more ticks would overlap.
             panel.locator_params(axis="x", nbins=_MOST_INTERVALS)
         self.axes_, self.ax_, self.figure_ = axes, axes[0], axes[0].figure

@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Self
 
+import numpy as np
+
 from imbsuite.displays.style import (
     COLORS,
     QUIET,
-    SMALL,
+    both_ends,
     display_label,
     label_log_axis,
     make_panels,
+    write_beside,
 )
 from imbsuite.profile.label_imbalance import LabelImbalance, label_imbalance
-
-_MOST_LABELS = 30
 
 
 @dataclass(eq=False, repr=False)
@@ -99,7 +100,10 @@ class LabelImbalanceDisplay:
             for panel, name in ((rows, "rows"), (scumble, "scumble"))
         ]
         scumble.axvline(self.imbalance.scumble, color=QUIET, linewidth=1)
-        self._number(rows, table)
+        for height, (size, ratio) in enumerate(
+            zip(table["rows"], table["imbalance"], strict=True)
+        ):
+            write_beside(rows, (size, height), f"{ratio:.3g}")
         omission = f" ({n_left_out} labels are not drawn)" if n_left_out else ""
         rows.set_xscale("log")
         if len(table):
@@ -119,21 +123,5 @@ class LabelImbalanceDisplay:
         table = self.imbalance.by_label.sort_values(
             "rows", ascending=False, kind="stable"
         )
-        there = table[table["rows"] > 0]
-        if len(there) > _MOST_LABELS:
-            half = _MOST_LABELS // 2
-            there = there.iloc[[*range(half), *range(len(there) - half, len(there))]]
-        return there, len(table) - len(there)
-
-    def _number(self, ax: Any, table: Any) -> None:
-        for place, (rows, ratio) in enumerate(
-            zip(table["rows"], table["imbalance"], strict=True)
-        ):
-            ax.annotate(
-                f"{ratio:.3g}",
-                (rows, place),
-                xytext=(6, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=SMALL,
-            )
+        shown = table.iloc[both_ends(np.flatnonzero(table["rows"] > 0).tolist())]
+        return shown, len(table) - len(shown)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import narwhals as nw
 import numpy as np
@@ -42,11 +42,22 @@ class Plane:
 
     rows: Floats
     new: Floats
-    names: tuple[str, str]
-    ticks: tuple[Sequence[str], Sequence[str]] = ((), ())
+    names: tuple[str, ...]
+    ticks: tuple[Sequence[str], ...] = ((), ())
     note: str = ""
-    dates: tuple[bool, bool] = (False, False)
-    margins: tuple[float | None, float | None] = (None, None)
+    dates: tuple[bool, ...] = (False, False)
+    margins: tuple[float | None, ...] = (None, None)
+
+
+class _Axis(NamedTuple):
+    """The old and new values of a column, and what belongs to its axis of a ``Plane``."""
+
+    values: Floats
+    name: str
+    levels: Sequence[str] = ()
+    is_date: bool = False
+    margin: float | None = None
+    note: str = ""
 
 
 def by_columns(table: Table, X: Any, new: Any, columns: Sequence[Any]) -> Plane:
@@ -65,34 +76,29 @@ def by_columns(table: Table, X: Any, new: Any, columns: Sequence[Any]) -> Plane:
     ValueError
         If ``columns`` are not two columns of the table.
     """
-    positions = [_position(table, column) for column in _two(columns)]
     n = table.n_rows
-    axes, ticks, notes, margins = [], [], [], []
-    units = [None if table.categorical[j] else _days_in_unit(X, j) for j in positions]
-    for j, unit in zip(positions, units, strict=True):
-        margin: float | None = None
-        levels: list[str] = []
-        if table.categorical[j]:
-            values, levels = _levels(X, new, j)
-        else:
-            values = _numbers(table, new, j) * (unit or 1.0)
-            if missing := int(np.isnan(values[:n]).sum()):
-                notes.append(f"{missing:,} missing in {_name(table, j)}")
-            values, margin = _with_margin(values)
-        axes.append(values)
-        ticks.append(levels)
-        margins.append(margin)
-    both = np.column_stack(axes)
-    names = (_name(table, positions[0]), _name(table, positions[1]))
-    return Plane(
-        both[:n],
-        both[n:],
-        names,
-        (ticks[0], ticks[1]),
-        note=f"{', '.join(notes)}: drawn at the margin" if notes else "",
-        dates=(bool(units[0]), bool(units[1])),
-        margins=(margins[0], margins[1]),
+    axes = [_axis(table, X, new, _position(table, column)) for column in _two(columns)]
+    values, names, ticks, dates, margins, notes = zip(*axes, strict=True)
+    both = np.column_stack(values)
+    note = (
+        f"{', '.join(filter(None, notes))}: drawn at the margin" if any(notes) else ""
     )
+    return Plane(both[:n], both[n:], names, ticks, note, dates, margins)
+
+
+def _axis(table: Table, X: Any, new: Any, j: int) -> _Axis:
+    """Return the axis of a column; rows of one level of a category are jittered."""
+    name = _name(table, j)
+    if table.categorical[j]:
+        places, levels = _levels(X, new, j)
+        places += check_rng(0).uniform(-_SPREAD, _SPREAD, len(places))
+        return _Axis(places, name, levels)
+    unit = _days_in_unit(X, j)
+    numbers = _numbers(table, new, j) * (unit or 1.0)
+    n_missing = int(np.isnan(numbers[: table.n_rows]).sum())
+    values, margin = _with_margin(numbers)
+    note = f"{n_missing:,} missing in {name}" if n_missing else ""
+    return _Axis(values, name, (), bool(unit), margin, note)
 
 
 def by_components(table: Table, X: Any, new: Any) -> Plane:
@@ -110,8 +116,8 @@ def by_components(table: Table, X: Any, new: Any) -> Plane:
         both = _filled(table, new, numeric)
         parts.append(scaler.fit(both[:n]).transform(both))
     for j in np.flatnonzero(table.categorical).tolist():
-        codes = _levels(X, new, j, spread=0.0)[0][:, np.newaxis]
-        parts.append(_corners(codes, n))
+        codes, _ = _levels(X, new, j)
+        parts.append(_corners(codes[:, np.newaxis], n))
     encoded = _joined(parts, sp.hstack, np.hstack)
     points, shares = _components(encoded, n)
     n_missing = _count_missing(table.numeric) if numeric else 0
@@ -142,15 +148,19 @@ def _corners(codes: NDArray[Any], n: int) -> Floats:
         handle_unknown="infrequent_if_exist",
         sparse_output=False,
     )
-    corners: Floats = encoder.fit(codes[:n]).transform(codes)
-    return corners / np.sqrt(2)
+    return encoder.fit(codes[:n]).transform(codes) / np.sqrt(2)
 
 
 def _numbers(table: Table, new: Any, j: int) -> Floats:
     """Return a column of numbers of the old and the new rows."""
-    tables = [table.container] if new is None else [table.container, contain(new)]
-    parts = [_dense(part.numbers([j])).ravel() for part in tables]
-    return np.concatenate(parts).astype(np.float64)
+    parts = [_dense(part).ravel() for part in _old_and_new(table, new, [j])]
+    return np.concatenate(parts)
+
+
+def _old_and_new(table: Table, new: Any, columns: list[int]) -> list[Any]:
+    """Return the numbers in the old rows and, if there are any, those in the new rows."""
+    containers = [table.container] if new is None else [table.container, contain(new)]
+    return [rows.numbers(columns).astype(np.float64) for rows in containers]
 
 
 def _with_margin(values: Floats) -> tuple[Floats, float | None]:
@@ -170,12 +180,9 @@ def _with_margin(values: Floats) -> tuple[Floats, float | None]:
 def _filled(table: Table, new: Any, columns: list[int]) -> Any:
     """Return old and new rows, with missing values imputed by medians of the old rows."""
     imputer = SimpleImputer(strategy="median", keep_empty_features=True)
-    old = table.container.numbers(columns).astype(np.float64)
-    both = [imputer.fit_transform(old)]
-    if new is not None:
-        more = contain(new).numbers(columns).astype(np.float64)
-        both.append(imputer.transform(more))
-    return _joined(both, sp.vstack, np.vstack)
+    parts = _old_and_new(table, new, columns)
+    imputer.fit(parts[0])
+    return _joined([imputer.transform(part) for part in parts], sp.vstack, np.vstack)
 
 
 def _days_in_unit(X: Any, j: int) -> float | None:
@@ -193,10 +200,8 @@ def _days_in_unit(X: Any, j: int) -> float | None:
     return 1.0 if dtype == nw.Date else None
 
 
-def _levels(
-    X: Any, new: Any, j: int, *, spread: float = _SPREAD
-) -> tuple[Floats, list[str]]:
-    """Return the position of each cell's level, jittered, and the names of the levels."""
+def _levels(X: Any, new: Any, j: int) -> tuple[Floats, list[str]]:
+    """Return the position of each cell's level, and the names of the levels."""
     from pandas import factorize
 
     cells = _cells(X, j)
@@ -208,8 +213,6 @@ def _levels(
     if (codes < 0).any():
         places[codes < 0] = len(names)
         names.append("missing")
-    if spread:
-        places += check_rng(0).uniform(-spread, spread, len(places))
     return places, names
 
 

@@ -30,6 +30,8 @@ _MOST_TICKS = 12
 # The number of characters that fit below a panel: in names of levels, and in a note.
 _MOST_CHARACTERS = 44
 _WIDTH = 46
+# Names that would overlap.
+_ROTATED = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
 
 
 @dataclass(eq=False, repr=False)
@@ -229,9 +231,9 @@ class ResamplingDisplay:
             panel.set_xlim(low[0] - edge[0], high[0] + edge[0])
             panel.set_ylim(low[1] - edge[1], high[1] + edge[1])
             panel.set_xlabel(display_label(self.names[0]))
-            axes_of_panel = (panel.xaxis, panel.yaxis)
+            x_and_y = (panel.xaxis, panel.yaxis)
             for axis, levels, is_date in zip(
-                axes_of_panel, self.ticks, self.dates, strict=True
+                x_and_y, self.ticks, self.dates, strict=True
             ):
                 if 0 < len(levels) <= _MOST_TICKS:
                     _name_levels(axis, [display_label(k) for k in levels])
@@ -264,19 +266,16 @@ def _name_margin(axis: Any, margin: float, lowest: float) -> None:
     _, high = axis.get_view_interval()
     places = [at for at in axis.get_majorticklocs() if lowest <= at <= high]
     names = axis.get_major_formatter().format_ticks(places)
-    rotated = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
     axis.set_ticks([margin, *places], ["missing", *names])
     if axis.axis_name == "x":
-        axis.get_majorticklabels()[0].set(**rotated)
+        axis.get_majorticklabels()[0].set(**_ROTATED)
 
 
 def _name_levels(axis: Any, names: list[str]) -> None:
     """Name the levels of a category; names that would overlap are rotated."""
     wide = max(map(len, names)) * len(names) > _MOST_CHARACTERS
-    rotated = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
-    axis.set_ticks(
-        range(len(names)), names, **rotated if wide and axis.axis_name == "x" else {}
-    )
+    rotation = _ROTATED if wide and axis.axis_name == "x" else {}
+    axis.set_ticks(range(len(names)), names, **rotation)
 
 
 def _name_dates(axis: Any) -> None:

@@ -14,6 +14,7 @@ https://jfly.uni-koeln.de/color/.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,7 @@ SMALL = "small"
 _WIDE_RATIO = 100
 _MOST_INSIDE = 4
 _LONGEST = 40
+_MOST_LINES = 30
 
 
 def display_label(label: Any) -> str:
@@ -54,6 +56,14 @@ def line_style(i: int) -> dict[str, Any]:
 def mark_style(i: int) -> dict[str, Any]:
     """Return color and marker of the i-th kind of marks; 30 kinds have different ones."""
     return {"color": COLORS[i % len(COLORS)], "marker": MARKS[i % len(MARKS)]}
+
+
+def both_ends(ordered: Sequence[Any]) -> list[Any]:
+    """Return everything, or the first and the last 15 of more than 30."""
+    if len(ordered) <= _MOST_LINES:
+        return list(ordered)
+    half = _MOST_LINES // 2
+    return [*ordered[:half], *ordered[-half:]]
 
 
 def make_panels(
@@ -143,6 +153,18 @@ def legend(ax: Any, *args: Any, beside: bool | None = None, **options: Any) -> A
     place = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)} if beside else {}
     look = {"fontsize": SMALL, "edgecolor": "none", "framealpha": 0.8}
     return ax.legend(*args, **(look | place | options))
+
+
+def write_beside(ax: Any, place: Any, text: str, *, size: str = SMALL) -> None:
+    """Write a text to the right of a mark at the point ``place``."""
+    ax.annotate(
+        text,
+        place,
+        xytext=(6, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize=size,
+    )
 
 
 def label_log_axis(axis: Any, values: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -20,6 +21,7 @@ _HEIGHT = 0.45  # inches of a class
 _WIDEST = 0.35  # of the band of a class, on both sides
 
 
+@dataclass(eq=False, repr=False)
 class SuspectLabelsDisplay:
     """The rows of each class with the least likely labels, according to a model.
 
@@ -59,8 +61,7 @@ class SuspectLabelsDisplay:
     >>> display = SuspectLabelsDisplay(suspects)
     """
 
-    def __init__(self, suspects: pd.DataFrame) -> None:
-        self.suspects = suspects
+    suspects: pd.DataFrame
 
     @classmethod
     def from_suspects(cls, suspects: pd.DataFrame, *, ax: Any = None) -> Self:
@@ -131,7 +132,6 @@ class SuspectLabelsDisplay:
     def _spread(self) -> Any:
         """Return a shift for each row: rows of a class that follow each other differ."""
         place = self.suspects.groupby("label", sort=False).cumcount().to_numpy()
-        golden = (
-            np.sqrt(5) - 1
-        ) / 2  # multiples of it are far from each other, modulo 1
+        # Multiples of the golden ratio are far from each other, modulo 1.
+        golden = (np.sqrt(5) - 1) / 2
         return _WIDEST * (2 * (place * golden % 1) - 1)
