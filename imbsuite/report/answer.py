@@ -37,13 +37,8 @@ def answer(result: Result) -> list[str]:
         return ["A single test fold gives no interval, so there is no conclusion."]
     metric = primary(result.metrics)
     if not metric.sign:
-        return [
-            _sentence(
-                [
-                    f"{short(metric.label)} has no direction, so it cannot rank strategies"
-                ]
-            )
-        ]
+        no_direction = f"{short(metric.label)} has no direction"
+        return [_sentence([f"{no_direction}, so it cannot rank strategies"])]
     grouped = result.summary().groupby("model", sort=False)
     findings = {short(model): Finding(rows, metric) for model, rows in grouped}
     judged = {model: f for model, f in findings.items() if not f.others.empty}

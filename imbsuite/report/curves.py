@@ -8,11 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import expit, logit
-from sklearn.metrics import (
-    average_precision_score,
-    precision_recall_curve,
-    roc_curve,
-)
+from sklearn.metrics import average_precision_score, precision_recall_curve, roc_curve
 
 from imbsuite._types import Floats, Mask, Positions
 from imbsuite.decision.metrics import PER_CLASS

@@ -50,17 +50,13 @@ def next_steps(result: Result) -> list[NextStep]:
 
 
 def _counts(result: Result, chosen: Chosen) -> tuple[float, ...] | None:
-    for predictions in result.predictions:
-        if (predictions.model, predictions.strategy) == chosen.pair:
-            alert = _alerts(result, chosen, predictions)
-            if alert is not None:
-                return _by_cell(result, predictions, alert)
-    return None
-
-
-def _by_cell(
-    result: Result, predictions: Predictions, alert: Mask
-) -> tuple[float, ...]:
+    by_pair = {(own.model, own.strategy): own for own in result.predictions}
+    if chosen.pair not in by_pair:
+        return None
+    predictions = by_pair[chosen.pair]
+    alert = _alerts(result, chosen, predictions)
+    if alert is None:
+        return None
     positive = predictions.truth == list(result.class_sizes).index(result.positive)
     cells = (positive & alert, ~positive & alert, positive & ~alert, ~positive & ~alert)
     return tuple(_OUT_OF * float(cell.mean()) for cell in cells)

@@ -61,17 +61,15 @@ def as_page(result: Result, suspects: Any = None) -> str:
 
 def _records(suspects: Any) -> list[dict[str, Any]]:
     """Return the rows of a table of suspects; raise TypeError for anything else."""
-    missing = [
-        name for name in _OF_SUSPECTS if name not in getattr(suspects, "columns", ())
-    ]
+    columns = getattr(suspects, "columns", ())
+    missing = [name for name in _OF_SUSPECTS if name not in columns]
     if missing:
         msg = (
             "The 'suspects' parameter of report must be the result of suspect_labels. Got "
             f"{type(suspects).__name__} without the columns {missing} instead."
         )
         raise TypeError(msg)
-    records: list[dict[str, Any]] = suspects.to_dict("records")
-    return records
+    return suspects.to_dict("records")
 
 
 def _changed(result: Result) -> dict[str, list[ClassChange]]:
@@ -96,7 +94,7 @@ def as_fragment(result: Result) -> str:
 
 def _render(name: str, result: Result, **more: Any) -> str:
     template = _environment().get_template(name)
-    text: str = template.render(
+    return template.render(
         comparison=result,
         answer=answer(result),
         results=tables.results(result),
@@ -108,7 +106,6 @@ def _render(name: str, result: Result, **more: Any) -> str:
         not_measured=NOT_MEASURED,
         **more,
     )
-    return text
 
 
 def _environment() -> Any:

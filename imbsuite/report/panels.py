@@ -12,12 +12,7 @@ from imbsuite.experiment.numbers import rounded
 from imbsuite.experiment.reliability import Reliability, floor_of
 from imbsuite.report.axes import cost_axis, log_axis, odds_axis, plain_axis
 from imbsuite.report.chart import Chart, Series
-from imbsuite.report.curves import (
-    GRID,
-    MEASURES,
-    PROBABILITY_COST,
-    ClassCurves,
-)
+from imbsuite.report.curves import GRID, MEASURES, PROBABILITY_COST, ClassCurves
 
 _QUARTERS = (0.0, 0.25, 0.5, 0.75, 1)
 # Below this recall, precision depends on a few rows and does not determine the axis.

@@ -48,11 +48,10 @@ class Results:
     @cached_property
     def axis(self) -> Axis:
         """The axis that the differences of this model share."""
-        bounds = np.array(
-            [(c.low, c.high) for c in self.cells if not math.isnan(c.low)]
-        )
-        if not bounds.size:
+        measured = [cell for cell in self.cells if not math.isnan(cell.low)]
+        if not measured:
             return difference_axis("difference from nothing", 0.0, 0.0)
+        bounds = np.array([(cell.low, cell.high) for cell in measured])
         # A strategy with a wide interval must not shrink the others to points.
         ends = np.abs(bounds).max(axis=1)
         ends = ends[ends > 0]  # strategies that change nothing have no width

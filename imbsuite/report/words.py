@@ -17,11 +17,8 @@ def short(name: Any, most: int = _LONGEST) -> str:
 
 def clean(name: Any) -> str:
     """Return a name on one line of printable characters; never empty."""
-    line = " ".join(str(name).split())
-    return (
-        "".join(c if _writable(c) else "\N{REPLACEMENT CHARACTER}" for c in line)
-        or "(empty)"
-    )
+    line = " ".join(str(name).split()) or "(empty)"
+    return "".join(c if _writable(c) else "\N{REPLACEMENT CHARACTER}" for c in line)
 
 
 def _writable(character: str) -> bool:
@@ -38,8 +35,4 @@ def share(value: float) -> str:
     return f"{percent:.1f} %" if percent >= 0.1 else f"{percent:.1g} %"
 
 
-FILTERS = {
-    "clean": clean,
-    "share": share,
-    "short": short,
-}
+FILTERS = {"clean": clean, "share": share, "short": short}
