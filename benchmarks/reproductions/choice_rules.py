@@ -84,7 +84,7 @@ def measure(X, y, cv, finish=None, **options):
     """Return the comparison of strategies on these folds."""
     options = Options(scoring=SCORING, cv=cv, random_state=0, **options)
     experiment = set_up(X, y, options, finish)
-    outcomes = run_all(experiment.setting, experiment.tasks, n_jobs=1, progress=None)
+    outcomes = run_all(experiment, n_jobs=1, progress=None)
     return conclude(experiment, outcomes)
 
 

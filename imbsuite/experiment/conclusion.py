@@ -128,13 +128,7 @@ def _candidates(
 
 def _scores(outcomes: Sequence[FitOutcome]) -> Any:
     return need("pandas").DataFrame(
-        {
-            "model": outcome.model,
-            "strategy": outcome.strategy,
-            "fold": outcome.number,
-            "metric": name,
-            "value": value,
-        }
+        outcome.place | {"metric": name, "value": value}
         for outcome in outcomes
         for name, value in outcome.values.items()
     )
@@ -145,14 +139,7 @@ def _label_scores(outcomes: Sequence[FitOutcome], names: Sequence[Any]) -> Any:
     if not names:
         return None
     return need("pandas").DataFrame(
-        {
-            "model": outcome.model,
-            "strategy": outcome.strategy,
-            "fold": outcome.number,
-            "label": name,
-            "metric": metric,
-            "value": value,
-        }
+        outcome.place | {"label": name, "metric": metric, "value": value}
         for outcome in outcomes
         for metric, values in outcome.by_label.items()
         for name, value in zip(names, values.tolist(), strict=True)

@@ -105,6 +105,11 @@ class FitOutcome:
     influences: Mapping[str, Floats] = field(default_factory=dict)
     by_label: Mapping[str, Floats] = field(default_factory=dict)
 
+    @property
+    def place(self) -> dict[str, Any]:
+        """Model, strategy and fold, as the columns of tables of scores."""
+        return {"model": self.model, "strategy": self.strategy, "fold": self.number}
+
 
 def run(
     task: Task, setting: Setting, cache: FoldCache | None = None

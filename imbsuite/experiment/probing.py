@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
 
 from imbsuite._classes import Labels
-from imbsuite.scoring.label_predictions import kinds_of
+from imbsuite._types import Floats
+from imbsuite.scoring.fold_predictions import Recorded
+from imbsuite.scoring.label_predictions import RecordedLabels, kinds_of
 from imbsuite.scoring.label_table import LabelTable
 from imbsuite.scoring.metrics import Metric
 from imbsuite.scoring.scorers import ScorerError
@@ -24,23 +24,19 @@ def refuse_unfit_scorers(metrics: Iterable[Metric], X: Any, labels: Labels) -> N
     for some of them. Other callables may inspect the model, so they cannot be tried.
     """
     rows = np.arange(len(labels.codes))
-    several = isinstance(labels, LabelTable)
-    guess = _GuessedLabels(labels) if several else _Guess(labels)
-    names = [*(labels.size_of if several else labels.classes.tolist())]
     kind = kinds_of(labels).predictions
-    predictions = kind(guess, X, labels, rows, fit_time=0.0)
+    predictions = kind(_guess(labels), X, labels, rows, fit_time=0.0)
     for metric in metrics:
         if not metric.asks:
             continue
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter(
-                    "ignore"
-                )  # warnings about the made-up predictions
+                warnings.simplefilter("ignore")  # about the made-up predictions
                 metric.score(predictions)
         except ScorerError as error:
+            names = _listed([*labels.size_of])
             msg = (
-                f"{error.what} cannot be computed for the labels {_listed(names)}: "
+                f"{error.what} cannot be computed for the labels {names}: "
                 f"{error.reason}. {_right_call(labels)}"
             )
             raise ValueError(msg) from error
@@ -70,54 +66,26 @@ def _right_call(labels: Labels) -> str:
     )
 
 
-class _Guess(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """A fitted classifier that predicts the label of the previous row.
+def _guess(labels: Labels) -> Any:
+    """Return a fitted classifier that predicts the label, or labels, of the previous row.
 
-    Parameters
-    ----------
-    labels : Labels
+    It gives them a probability of 0.9, and other classes equal shares of the rest.
     """
+    if isinstance(labels, LabelTable):
+        return _GuessedLabels(np.where(np.roll(labels.cells, 1, axis=0), 0.9, 0.1))
+    k = len(labels.classes)
+    is_predicted = np.roll(labels.codes, 1)[:, np.newaxis] == np.arange(k)
+    return _Guess(np.where(is_predicted, 0.9, 0.1 / (k - 1)), labels.classes)
 
-    def __init__(self, labels: Labels) -> None:
-        self.labels = labels
-        self.classes_ = labels.classes
 
-    def predict(self, _: Any) -> NDArray[Any]:
-        """Return the labels, shifted by one row."""
-        return np.roll(self.labels.values, 1)
-
-    def predict_proba(self, _: Any) -> NDArray[np.float64]:
-        """Return 0.9 for the predicted label; the others share the rest equally."""
-        k = len(self.classes_)
-        is_predicted = np.roll(self.labels.codes, 1)[:, np.newaxis] == np.arange(k)
-        return np.where(is_predicted, 0.9, 0.1 / (k - 1))
-
-    def decision_function(self, X: Any) -> NDArray[np.float64]:
+class _Guess(Recorded):
+    def decision_function(self, _: Any) -> Floats:
         """Return scores of shape (n_rows,) for two classes, else (n_rows, n_classes)."""
-        score = np.log(self.predict_proba(X))
+        score = np.log(self.probability)
         return score[:, 1] - score[:, 0] if score.shape[1] == 2 else score
 
 
-class _GuessedLabels(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """A fitted multilabel classifier that predicts the labels of the previous row.
-
-    Parameters
-    ----------
-    labels : Labels
-    """
-
-    def __init__(self, labels: Labels) -> None:
-        self.labels = labels
-        self.classes_ = [np.arange(2)] * labels.values.shape[1]
-
-    def predict(self, _: Any) -> NDArray[Any]:
-        """Return the labels, shifted by one row, (n_rows, n_labels)."""
-        return np.roll(self.labels.values, 1, axis=0)
-
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """Return 0.9 for predicted labels, else 0.1, (n_rows, n_labels)."""
-        return np.where(self.predict(X) == 1, 0.9, 0.1)
-
-    def decision_function(self, X: Any) -> NDArray[np.float64]:
+class _GuessedLabels(RecordedLabels):
+    def decision_function(self, _: Any) -> Floats:
         """Return scores, (n_rows, n_labels)."""
-        return self.predict_proba(X) - 0.5
+        return self.probability - 0.5

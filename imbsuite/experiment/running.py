@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import chain, groupby
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import uuid4
 
 import numpy as np
@@ -26,6 +26,9 @@ from imbsuite.experiment.recipe import versions
 from imbsuite.experiment.signals import signals_wait
 from imbsuite.experiment.store import Store
 from imbsuite.scoring.memo import EncoderTrial, FoldCache
+
+if TYPE_CHECKING:
+    from imbsuite.experiment.setup import Experiment
 
 FitProgress: TypeAlias = Callable[[int, int], object]
 # Tasks and their cache keys.
@@ -110,21 +113,19 @@ class FinishedFits:
 
 
 def run_all(
-    setting: Setting,
-    tasks: Sequence[Task],
+    experiment: Experiment,
     store: Store | None = None,
     *,
     n_jobs: int | None,
     progress: FitProgress | None,
-    budget: float | None = None,
 ) -> FinishedFits:
-    """Run the tasks; Ctrl-C and a budget of seconds end the fits early.
+    """Run all fits of an experiment; Ctrl-C and its budget of seconds end them early.
 
     Tasks of one fold and strategy run in one process, where they share resampled rows,
     and so do as many strategies of a fold as possible, which share encoders.
     """
-    clock = Budget(budget)
-    job = FitJob(setting, store, clock.ends)
+    tasks, clock = experiment.tasks, Budget(experiment.options.budget)
+    job = FitJob(experiment.setting, store, clock.ends)
     pairs = list(zip(tasks, job.keys(tasks), strict=True))
     batches = clock.affordable(_batches(pairs, effective_n_jobs(n_jobs)))
     outcomes: list[FitOutcome] = []
@@ -159,8 +160,7 @@ def _coming(job: FitJob, batches: Iterator[Batch], n_jobs: int | None) -> Iterat
     parallel = Parallel(
         n_jobs=n_jobs, return_as="generator_unordered", pre_dispatch=ahead
     )
-    coming: Iterator[Any] = parallel(delayed(_whole)(job, b) for b in batches)
-    return coming
+    return parallel(delayed(_whole)(job, batch) for batch in batches)
 
 
 def _whole(job: FitJob, batch: Batch) -> list[tuple[int, list[FitOutcome]]]:
@@ -227,9 +227,8 @@ def _end(coming: Any) -> None:
     threading.excepthook = lambda _: None
     try:
         with warnings.catch_warnings():
-            warnings.filterwarnings(
-                "ignore", message=".*have been cancel+ed"
-            )  # joblib, British
+            # From joblib, which writes "cancelled".
+            warnings.filterwarnings("ignore", message=".*have been cancel+ed")
             coming.close()
     finally:
         threading.excepthook = report

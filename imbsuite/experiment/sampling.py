@@ -126,8 +126,7 @@ def _partitions(name: str, value: Any, X: Any) -> list[Any]:
         )
         raise TypeError(msg)
     # Dask's optimizer joins small files where a single column is read.
-    delayed: list[Any] = value.to_delayed(optimize_graph=False)
-    return delayed
+    return value.to_delayed(optimize_graph=False)
 
 
 def _label_counts(y: Any) -> dict[Any, int]:

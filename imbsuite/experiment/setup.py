@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from imbsuite._classes import Labels
 from imbsuite._picking import Sizes
@@ -97,8 +97,7 @@ def set_up(
     check_budget(options.budget)
     check_copies(options.copies)
     rows = read_rows(X, y, options, rng)
-    chosen = _choose(rows, options, finish)
-    strategies, models, labels = chosen.strategies, chosen.models, chosen.labels
+    strategies, models, labels, metrics, about_metrics = _choose(rows, options, finish)
     copies = find_copies(rows.X, rows.columns, labels)
     units = copies.join(rows.group_codes, options.copies)
     labels = labels.stratified(n_folds_of(options.cv), units)
@@ -108,7 +107,7 @@ def set_up(
         rows.X,
         labels,
         units,
-        chosen.metrics,
+        metrics,
         draw_blocks(labels.codes, units.codes),
         rows.times,
         rows.weight,
@@ -117,7 +116,7 @@ def set_up(
     ways = Ways() if in_shell else Ways(rows.X)
     notes = (
         *about_sample(rows.table_sizes, labels.size_of),
-        *chosen.notes,
+        *about_metrics,
         *about_weights(rows.weight),
         *about_unlabeled(rows.unlabeled),
         *folds.notes,
@@ -139,20 +138,15 @@ def set_up(
     )
 
 
-class _Chosen(NamedTuple):
-    """What is measured: ``labels`` have their positive class, ``notes`` are about it."""
-
-    strategies: tuple[Strategy, ...]
-    models: dict[str, Any]
-    labels: Labels
-    metrics: tuple[Metric, ...]
-    notes: tuple[str, ...]
-
-
 def _choose(
     rows: Rows, options: Options, finish: Callable[[Metric], Metric] | None
-) -> _Chosen:
-    """Return what is measured, or raise an error for incompatible options."""
+) -> tuple[
+    tuple[Strategy, ...], dict[str, Any], Labels, tuple[Metric, ...], tuple[str, ...]
+]:
+    """Return what is measured, or raise an error for incompatible options.
+
+    Strategies, models, labels with their positive class, metrics, and notes about both.
+    """
     labels, notes = rows.labels, tuple[str, ...]()
     several = isinstance(labels, LabelTable)
     if several:
@@ -171,7 +165,7 @@ def _choose(
     if rows.weight is not None:
         refuse_unweighted(models, strategies, metrics)
     refuse_unfit_scorers(metrics, rows.X, labels)
-    return _Chosen(strategies, models, labels, metrics, notes)
+    return strategies, models, labels, metrics, notes
 
 
 def _folds(rows: Rows, labels: Labels, units: Units, cv: Any, seed: int) -> Folds:
@@ -232,6 +226,7 @@ def _tasks(
         )
         for name, model in models.items()
         for strategy in strategies
-        if strategy.fits(model) and (strategy.classifier is None or name == first)
+        if strategy.lacks(model) is None
+        and (strategy.classifier is None or name == first)
         for i, (fold, seed) in enumerate(zip(folds.pairs, seeds, strict=True))
     )

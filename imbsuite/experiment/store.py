@@ -7,6 +7,7 @@ import os
 import pickle
 import uuid
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from imbsuite._private import make_private
 _DIGEST = hashlib.sha256().digest_size
 
 
+@dataclass(frozen=True)
 class Store:
     """A folder of pickled values, each in a file that is named by its key.
 
@@ -30,8 +32,7 @@ class Store:
     folder : Path
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    folder: Path
 
     def get(self, key: str) -> Any:
         """Return the value, or None if there is no intact entry."""

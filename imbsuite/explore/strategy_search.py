@@ -276,14 +276,7 @@ class StrategySearchCV(ClassifierOfNamedParts):
         finish = partial(finished, decision=decision, correction=self.correction)
         X_labeled, y_labeled, of_labeled, _ = set_aside(X, y, along, self.unlabeled)
         experiment = set_up(X, y, self._options(y_labeled, of_labeled, along), finish)
-        outcomes = run_all(
-            experiment.setting,
-            experiment.tasks,
-            store,
-            n_jobs=self.n_jobs,
-            progress=None,
-            budget=self.budget,
-        )
+        outcomes = run_all(experiment, store, n_jobs=self.n_jobs, progress=None)
         if outcomes.interrupted:
             raise KeyboardInterrupt
         self.comparison_ = Comparison(**vars(conclude(experiment, outcomes)))
@@ -420,16 +413,10 @@ class StrategySearchCV(ClassifierOfNamedParts):
         if hasattr(self, "label_names_"):
             return LabelTable.read(y, n_rows)
         labels = check_labels(y)
-        return Labels(
-            self.classes_,
-            codes_of(labels.values, self.classes_),
-            labels.ordered,
-            self._code_of_positive(),
-        )
-
-    def _code_of_positive(self) -> int | None:
+        codes = codes_of(labels.values, self.classes_)
         label = getattr(self, "pos_label_", None)
-        return None if label is None else self.classes_.tolist().index(label)
+        positive = None if label is None else self.classes_.tolist().index(label)
+        return Labels(self.classes_, codes, labels.ordered, positive)
 
     def get_metadata_routing(self) -> MetadataRouter:
         """Return the routing of metadata: ``fit`` consumes all metadata of rows."""

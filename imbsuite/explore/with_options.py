@@ -38,14 +38,7 @@ def compare_with(
     store = open_store(cache)
     experiment = set_up(X, y, options, in_shell=in_shell)
     with watched(progress) as report:
-        finished = run_all(
-            experiment.setting,
-            experiment.tasks,
-            store,
-            n_jobs=n_jobs,
-            progress=report,
-            budget=options.budget,
-        )
+        finished = run_all(experiment, store, n_jobs=n_jobs, progress=report)
     result = conclude(experiment, finished)
     for note in result.notes:
         warn(note)
