@@ -18,6 +18,7 @@ from imbsuite.experiment.strategies import (
     STRATEGIES,
     TUNED,
     Strategy,
+    by_name,
     choose_strategies,
 )
 from imbsuite.meta import MLSMOTE, LabelSampler, ResampledClassifier
@@ -127,13 +128,7 @@ def choose_label_strategies(
     ValueError, TypeError
         As ``choose_strategies``.
     """
-    strategies = _DEFAULT if strategies is None else strategies
-    strategies = [strategies] if isinstance(strategies, str) else strategies
-    named = (
-        strategies
-        if isinstance(strategies, Mapping)
-        else {name: name for name in strategies}
-    )
+    named = by_name(_DEFAULT if strategies is None else strategies)
     entries = {name: _known(entry) for name, entry in named.items()}
     return tuple(LabelStrategy(**vars(one)) for one in choose_strategies(entries))
 

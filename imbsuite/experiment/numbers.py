@@ -44,11 +44,11 @@ def number(value: float, *, signed: bool = False, decimals: int = _DECIMALS) -> 
     return text.replace("-", "\N{MINUS SIGN}")
 
 
-def rounded(value: float, digits: int = 2, *, signed: bool = True) -> str:
+def rounded(value: float, decimals: int = 2, *, signed: bool = True) -> str:
     """Return a number with this many decimals; a rounded 0 has no sign."""
     if math.isnan(value):
         return "undefined"
-    text = f"{value:{'+' if signed else ''}.{digits}f}"
+    text = f"{value:{'+' if signed else ''}.{decimals}f}"
     text = text if float(text) else text.lstrip("+-")
     return text.replace("-", "\N{MINUS SIGN}")
 
@@ -63,16 +63,11 @@ def written(difference: float, low: float, high: float) -> tuple[str, str, str]:
     if math.isnan(low):
         return number(difference, signed=True), "", ""
     decimals = _decimals((high - low) / 2)
-    if low > 0 or high < 0:
-        return (
-            number(difference, signed=True, decimals=decimals),
-            number(low, decimals=decimals),
-            number(high, decimals=decimals),
-        )
+    as_text = number if low > 0 or high < 0 else rounded
     return (
-        rounded(difference, decimals),
-        rounded(low, decimals, signed=False),
-        rounded(high, decimals, signed=False),
+        as_text(difference, signed=True, decimals=decimals),
+        as_text(low, signed=False, decimals=decimals),
+        as_text(high, signed=False, decimals=decimals),
     )
 
 

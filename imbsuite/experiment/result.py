@@ -171,8 +171,7 @@ class Result:
         changes no verdict, because 0 is inside the range.
         """
         rows = [row for model in self.models for row in self._rows(model, level)]
-        frame: pd.DataFrame = need("pandas").DataFrame(rows)
-        return frame
+        return need("pandas").DataFrame(rows)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the scores with a column for each metric.
@@ -192,8 +191,7 @@ class Result:
             observed=True,
         )
         names = [metric.name for metric in self.metrics]
-        frame: pd.DataFrame = wide[names].rename_axis(columns=None).reset_index()
-        return frame
+        return wide[names].rename_axis(columns=None).reset_index()
 
     def best(self, metric: str | None = None) -> tuple[str, str]:
         """Return the best model and strategy.
@@ -393,8 +391,5 @@ def scores_by_fold(result: Result, metric: str) -> dict[Pair, Floats]:
         ["model", "strategy"], sort=False
     )
     values = {pair: rows["value"].to_numpy(np.float64) for pair, rows in by_pair}
-    return {pair: values[pair] for pair in _pairs(result)}
-
-
-def _pairs(result: Result) -> list[Pair]:
-    return [(m, s) for m in result.models for s in result.strategies(m)]
+    pairs = [(m, s) for m in result.models for s in result.strategies(m)]
+    return {pair: values[pair] for pair in pairs}

@@ -57,10 +57,6 @@ class Strategy:
                 return part.others
         return None
 
-    def fits(self, estimator: Any) -> bool:
-        """Return whether the estimator supports the strategy, such as class weights."""
-        return self.lacks(estimator) is None
-
     def lacks(self, estimator: Any) -> str | None:
         """Return what the strategy requires but the estimator lacks, or None."""
         if self.class_weight and not _weight_parameters(estimator):
@@ -177,15 +173,7 @@ def choose_strategies(
     TypeError
         If a mapping holds another type.
     """
-    if strategies is None:
-        strategies = DEFAULT
-    if isinstance(strategies, str):
-        strategies = [strategies]
-    entries = (
-        strategies
-        if isinstance(strategies, Mapping)
-        else {name: name for name in strategies}
-    )
+    entries = by_name(DEFAULT if strategies is None else strategies)
     for name in (NOTHING, TUNED):
         if entries.get(name) not in {None, name}:
             msg = f"strategies[{name!r}] must be None: it is the baseline."
@@ -193,6 +181,14 @@ def choose_strategies(
     others = {k: part for k, part in entries.items() if k not in {NOTHING, TUNED}}
     chosen = [_strategy(name, part) for name, part in _expanded(others)]
     return (Strategy(NOTHING), *(_with_rows(one, unlabeled) for one in chosen))
+
+
+def by_name(strategies: Iterable[str] | Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return strategies by name; a name, or names, denote themselves."""
+    if isinstance(strategies, Mapping):
+        return strategies
+    names = [strategies] if isinstance(strategies, str) else strategies
+    return {name: name for name in names}
 
 
 def _with_rows(strategy: Strategy, others: UnlabeledRows | None) -> Strategy:
@@ -203,9 +199,9 @@ def _with_rows(strategy: Strategy, others: UnlabeledRows | None) -> Strategy:
             "label that marks them in y, such as unlabeled=-1."
         )
         raise ValueError(msg)
-    parts = {"wrapper": strategy.wrapper, "classifier": strategy.classifier}
     if others is None:
         return strategy
+    parts = {"wrapper": strategy.wrapper, "classifier": strategy.classifier}
     params = {
         name: part.with_rows(others)
         for name, part in parts.items()
