@@ -178,9 +178,7 @@ def influential_rows(  # noqa: PLR0917 - two tables with their labels
     recall = case.recall(case.fitted)  # raises for other columns
     p = case.probability(case.fitted, case.X)
     influence = _influence(case)
-    order = p.copy() if influence is None else influence
-    if influence is None:
-        order[~case.is_member] = np.inf
+    order = np.where(case.is_member, p, np.inf) if influence is None else influence
     rows = np.argsort(order, kind="stable")[:k]
     rng = check_rng(random_state)
     random = [rng.choice(members, k, replace=False) for _ in range(n_random)]

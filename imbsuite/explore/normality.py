@@ -74,8 +74,7 @@ def class_normality(X: Any, y: Any) -> pd.DataFrame:
         {"class": label, **_mardia(_dense(numbers[codes == k]))}
         for k, label in enumerate(gate.labels)
     ]
-    by_class = pd.DataFrame(rows)
-    return by_class.sort_values(
+    return pd.DataFrame(rows).sort_values(
         "rows", ascending=False, kind="stable", ignore_index=True
     )
 

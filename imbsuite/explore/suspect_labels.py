@@ -150,18 +150,20 @@ def suspect_labels(
     }
     validate_parameter_constraints(_CONSTRAINTS, params, caller_name=_OWNER)
     check_splits(cv, _OWNER, out_of_bag=True)
-    rng = check_rng(random_state)
+    folds = {"cv": cv, "rng": check_rng(random_state), "n_jobs": n_jobs}
+    refuse_misplaced(X, y, _OWNER)
+    along = {"sample_weight": sample_weight, "groups": groups}
     if is_multilabel(y):
         check_splits(cv, _OWNER)  # several labels have no out-of-bag predictions
-        return _by_label(
-            estimator,
-            _checked_labels(estimator, X, y, sample_weight, groups),
-            cv=cv,
-            per_class=per_class,
-            n_jobs=n_jobs,
-            rng=rng,
-        )
-    inputs = _checked(estimator, X, y, sample_weight, groups)
+        target = check_multilabel(y, _num_samples(X))
+        refuse_single_label(estimator, len(target.names))
+        inputs = _gathered(estimator, X, target.values, along)
+        return _by_label(estimator, inputs, target.names, folds, per_class)
+    labels = single_target(y)
+    check_target(labels, _num_samples(X), _OWNER)
+    # An ordinal estimator reads the order of the labels from their type.
+    ordered = ordered_column(y)
+    inputs = _gathered(estimator, X, labels if ordered is None else ordered, along)
     classes = sorted_classes(np.asarray(inputs.y))
     codes = codes_of(inputs.y, classes)
     _refuse_single_rows(codes, classes)
@@ -173,9 +175,7 @@ def suspect_labels(
             inputs,
             inputs.y,
             classes,
-            cv=cv,
-            rng=rng,
-            n_jobs=n_jobs,
+            **folds,
         )
     probability = mean_by_row(_needed(predicted, cv), len(codes))
     frame = _described(probability, codes, classes, inputs)
@@ -196,23 +196,16 @@ def _needed(predicted: OutOfFold | None, cv: Any) -> OutOfFold:
 
 def _by_label(
     estimator: Any,
-    checked: tuple[FitInputs, list[Any]],
-    *,
-    cv: Any,
+    inputs: FitInputs,
+    names: list[Any],
+    folds: dict[str, Any],
     per_class: int | None,
-    n_jobs: int | None,
-    rng: np.random.Generator,
 ) -> pd.DataFrame:
     """Return the rows of each class of each label, one label after another."""
-    inputs, names = checked
     predicted = labels_out_of_fold(
-        lambda part: fit_labels(estimator, part, names),
-        inputs,
-        cv=cv,
-        rng=rng,
-        n_jobs=n_jobs,
+        lambda part: fit_labels(estimator, part, names), inputs, **folds
     )
-    share = mean_by_row(_needed(predicted, cv), len(inputs.y))
+    share = mean_by_row(_needed(predicted, folds["cv"]), len(inputs.y))
     frames = []
     for place, name in enumerate(names):
         codes = inputs.y[:, place]
@@ -236,44 +229,12 @@ class _LabelCheck(WrappingClassifier):
         self.estimator = estimator
 
 
-def _checked(
-    estimator: Any, X: Any, y: Any, sample_weight: Any, groups: Any
-) -> FitInputs:
-    refuse_misplaced(X, y, _OWNER)
-    labels = single_target(y)
-    check_target(labels, _num_samples(X), _OWNER)
-    weight = check_weight(sample_weight, len(labels))
-    check_groups(groups, len(labels))
-    # An ordinal estimator reads the order of the labels from their type.
-    ordered = ordered_column(y)
-    return gather(
-        _LabelCheck(estimator),
-        X if hasattr(X, "shape") else np.asarray(X),
-        labels if ordered is None else ordered,
-        {},
-        sample_weight=weight,
-        groups=groups,
-    )
-
-
-def _checked_labels(
-    estimator: Any, X: Any, y: Any, sample_weight: Any, groups: Any
-) -> tuple[FitInputs, list[Any]]:
-    """Return the input for multilabel targets, and their names."""
-    refuse_misplaced(X, y, _OWNER)
-    target = check_multilabel(y, _num_samples(X))
-    refuse_single_label(estimator, len(target.names))
-    weight = check_weight(sample_weight, len(target.values))
-    check_groups(groups, len(target.values))
-    inputs = gather(
-        _LabelCheck(estimator),
-        X if hasattr(X, "shape") else np.asarray(X),
-        target.values,
-        {},
-        sample_weight=weight,
-        groups=groups,
-    )
-    return inputs, target.names
+def _gathered(estimator: Any, X: Any, y: Any, along: dict[str, Any]) -> FitInputs:
+    """Return the input of fits, with checked weights and groups."""
+    weight = check_weight(along["sample_weight"], len(y))
+    check_groups(along["groups"], len(y))
+    X = X if hasattr(X, "shape") else np.asarray(X)
+    return gather(_LabelCheck(estimator), X, y, {}, **along | {"sample_weight": weight})
 
 
 def _refuse_single_rows(codes: Codes, classes: Any) -> None:
