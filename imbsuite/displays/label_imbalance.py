@@ -100,10 +100,10 @@ class LabelImbalanceDisplay:
             for panel, name in ((rows, "rows"), (scumble, "scumble"))
         ]
         scumble.axvline(self.imbalance.scumble, color=QUIET, linewidth=1)
-        for height, (size, ratio) in enumerate(
+        for position, (size, ratio) in enumerate(
             zip(table["rows"], table["imbalance"], strict=True)
         ):
-            write_beside(rows, (size, height), f"{ratio:.3g}")
+            write_beside(rows, (size, position), f"{ratio:.3g}")
         omission = f" ({n_left_out} labels are not drawn)" if n_left_out else ""
         rows.set_xscale("log")
         if len(table):
