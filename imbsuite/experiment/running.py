@@ -227,7 +227,7 @@ def _end(coming: Any) -> None:
     threading.excepthook = lambda _: None
     try:
         with warnings.catch_warnings():
-            # From joblib, which writes "cancelled".
+            # From joblib, in British spelling.
             warnings.filterwarnings("ignore", message=".*have been cancel+ed")
             coming.close()
     finally:
