@@ -5,7 +5,7 @@ from __future__ import annotations
 import reprlib
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -20,6 +20,25 @@ _N_BINS = 5
 _LEAST_ERROR = 1e-10
 
 
+class Chooses(Protocol):
+    """Chooses which rows of a class that is cut are kept."""
+
+    def choose(
+        self, hardness: Floats, n: int, progress: float, rng: np.random.Generator
+    ) -> Positions:
+        """Return ``n`` different positions in ``hardness``."""
+        ...
+
+
+class Weighs(Protocol):
+    """Weighs rows, and the vote of the newest member."""
+
+    def weigh(self, weight: Floats, p: Floats, progress: float) -> tuple[Floats, float]:
+        """Return the weights for the next member, on any scale, and the vote."""
+        ...
+
+
+@dataclass
 class SelfPaced:
     r"""Rows from five bins of hardness, at first easy ones and at last evenly.
 
@@ -47,6 +66,7 @@ class SelfPaced:
         return np.concatenate(drawn)
 
 
+@dataclass
 class Cascade:
     r"""Rows from the :math:`N (n / N)^{\mathrm{progress}}` hardest of N."""
 
@@ -154,7 +174,7 @@ def make_feedback(feedback: Any, n_classes: int) -> Any:
 
 
 def choose(
-    feedback: Any,
+    feedback: Chooses,
     hardness: Floats,
     n: int,
     progress: float,
@@ -171,12 +191,11 @@ def choose(
 
 
 def weigh(
-    feedback: Any, weight: Floats, p: Floats, progress: float
+    feedback: Weighs, weight: Floats, p: Floats, progress: float
 ) -> tuple[Floats, float]:
     """Return the weights of rows, which sum to 1, and the vote of the newest member.
 
-    Feedback may return weights on any scale; ValueError unless they and the vote are
-    finite and not negative.
+    ValueError unless they are finite and not negative.
     """
     # A copy: "weight *= 2" would change the weights that the next ones are divided by.
     returned: Any = feedback.weigh(weight.copy(), p, progress)

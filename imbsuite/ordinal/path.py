@@ -82,7 +82,7 @@ def fit_path(
     penalized, l1_ratio = _are_penalized(likelihood, first=first), float(l1_ratio)
     solutions = []
     for alpha in alphas:
-        each = alpha * penalized
+        each = float(alpha) * penalized
         penalty = Penalty(l1_ratio * each, (1 - l1_ratio) * each)
         solutions.append(minimize(likelihood, penalty, x, tol=tol, max_iter=max_iter))
         x = solutions[-1].x
