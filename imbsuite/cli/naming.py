@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import textwrap
 import warnings
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
 
@@ -70,12 +71,12 @@ def _columns(ctx: typer.Context) -> list[str]:
     return [name for name in map(str, names) if name.isprintable()]
 
 
-class _ListingCommand(TyperCommand):
+class _ListingCommand(TyperCommand, ABC):
     """A command whose help ends with lists of names."""
 
+    @abstractmethod
     def _sections(self) -> dict[str, list[str]]:
         """Return the names of each list, by its title."""
-        raise NotImplementedError
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
         """Write the names, then the examples."""

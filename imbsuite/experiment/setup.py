@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from imbsuite._classes import Labels
 from imbsuite._picking import Sizes
@@ -97,7 +97,8 @@ def set_up(
     check_budget(options.budget)
     check_copies(options.copies)
     rows = read_rows(X, y, options, rng)
-    strategies, models, labels, metrics, about_metrics = _choose(rows, options, finish)
+    chosen = _choose(rows, options, finish)
+    strategies, models, labels = chosen.strategies, chosen.models, chosen.labels
     copies = find_copies(rows.X, rows.columns, labels)
     units = copies.join(rows.group_codes, options.copies)
     labels = labels.stratified(n_folds_of(options.cv), units)
@@ -107,7 +108,7 @@ def set_up(
         rows.X,
         labels,
         units,
-        metrics,
+        chosen.metrics,
         draw_blocks(labels.codes, units.codes),
         rows.times,
         rows.weight,
@@ -116,7 +117,7 @@ def set_up(
     ways = Ways() if in_shell else Ways(rows.X)
     notes = (
         *about_sample(rows.table_sizes, labels.size_of),
-        *about_metrics,
+        *chosen.notes,
         *about_weights(rows.weight),
         *about_unlabeled(rows.unlabeled),
         *folds.notes,
@@ -138,15 +139,20 @@ def set_up(
     )
 
 
+class _Chosen(NamedTuple):
+    """What is measured: ``labels`` have their positive class, ``notes`` are about it."""
+
+    strategies: tuple[Strategy, ...]
+    models: dict[str, Any]
+    labels: Labels
+    metrics: tuple[Metric, ...]
+    notes: tuple[str, ...]
+
+
 def _choose(
     rows: Rows, options: Options, finish: Callable[[Metric], Metric] | None
-) -> tuple[
-    tuple[Strategy, ...], dict[str, Any], Labels, tuple[Metric, ...], tuple[str, ...]
-]:
-    """Return what is measured, or raise an error for incompatible options.
-
-    Strategies, models, labels with their positive class, metrics, and notes about both.
-    """
+) -> _Chosen:
+    """Return what is measured, or raise an error for incompatible options."""
     labels, notes = rows.labels, tuple[str, ...]()
     several = isinstance(labels, LabelTable)
     if several:
@@ -165,7 +171,7 @@ def _choose(
     if rows.weight is not None:
         refuse_unweighted(models, strategies, metrics)
     refuse_unfit_scorers(metrics, rows.X, labels)
-    return strategies, models, labels, metrics, notes
+    return _Chosen(strategies, models, labels, metrics, notes)
 
 
 def _folds(rows: Rows, labels: Labels, units: Units, cv: Any, seed: int) -> Folds:
