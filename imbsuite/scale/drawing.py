@@ -16,7 +16,7 @@ from imbsuite._warning import warn
 from imbsuite.scale.halo import add_doubtful, add_halo
 from imbsuite.scale.moments import Gathering, gather_classes
 from imbsuite.scale.new_rows import RowWriter
-from imbsuite.scale.passes import call, fetch, for_each, run
+from imbsuite.scale.passes import call, fetch, for_each, on_all_cores, run
 from imbsuite.scale.request import Drawn, Request
 from imbsuite.scale.schema import Context
 
@@ -46,6 +46,7 @@ def over_sample(request: Request) -> Drawn:
     return Drawn(kept + new, lengths + sizes, class_sums, gathering.size)
 
 
+@on_all_cores
 def _draw(context: Context, rows: Any) -> tuple[Draw, tuple[list[str], NDArray[Any]]]:
     """Draw as in memory, from all rows of the classes that grow.
 
@@ -113,6 +114,7 @@ def _gather_judged(request: Request) -> tuple[Any, Gathering]:
     return gathering.rows, add_halo(gathering, cleaned, "neighbors of neighbors")
 
 
+@on_all_cores
 def _remove(
     context: Context, rows: Any, judged: Any, starts: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], tuple[NDArray[Any], NDArray[np.int64]]]:

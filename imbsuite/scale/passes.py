@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any
 from uuid import uuid4
 
@@ -10,6 +11,8 @@ from dask.base import compute, persist
 from dask.delayed import Delayed, delayed
 from dask.highlevelgraph import HighLevelGraph
 from dask.utils import funcname
+from joblib import cpu_count
+from threadpoolctl import threadpool_limits
 
 # How many results are merged by one task of a tree.
 _BRANCHES = 8
@@ -80,6 +83,33 @@ def join_in_tree(
         starts = range(0, len(tasks), _BRANCHES)
         tasks = for_each(function, [list(tasks[i : i + _BRANCHES]) for i in starts])
     return tasks[0]
+
+
+def on_all_cores(task: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a task for which all others wait use all cores that its process may use.
+
+    Dask starts workers with one OpenMP thread each, because they share a machine; during
+    such a task, the others are idle.
+    """
+
+    @wraps(task)
+    def with_threads(*arguments: Any) -> Any:
+        if not _is_worker():
+            return task(*arguments)
+        with threadpool_limits(cpu_count(), user_api="openmp"):
+            return task(*arguments)
+
+    return with_threads
+
+
+def _is_worker() -> bool:
+    try:
+        from distributed import get_worker
+
+        get_worker()
+    except (ImportError, ValueError):
+        return False
+    return True
 
 
 def run(task: Delayed) -> Delayed:

@@ -20,7 +20,7 @@ from imbsuite.scale.label_sampling import (
     take_chosen,
 )
 from imbsuite.scale.moments import Gathering, gather_classes
-from imbsuite.scale.passes import call, join, run
+from imbsuite.scale.passes import call, join, on_all_cores, run
 from imbsuite.scale.request import Drawn, Request
 from imbsuite.scale.schema import Context
 
@@ -82,6 +82,7 @@ def _by_neighbors(gathering: Gathering) -> tuple[Gathering, Any]:
     return gathering, run(call(_judge, gathering.rows, judged, context))
 
 
+@on_all_cores
 def _judge(gathered: Any, judged: Any, context: Context) -> _Scores:
     job = context.job(gathered)
     view, positions = TableView(job), gathered.index.to_numpy()

@@ -9,6 +9,8 @@ import signal
 import time
 
 import pytest
+from joblib import cpu_count
+from threadpoolctl import threadpool_limits
 
 from imbsuite import (
     SMOTE,
@@ -17,6 +19,7 @@ from imbsuite import (
     RandomUnderSampler,
     TomekLinks,
 )
+from imbsuite._kernels import threads_for
 
 pytest.importorskip("distributed")
 import dask.dataframe as dd
@@ -24,6 +27,7 @@ from distributed import Client, LocalCluster
 from scale_tables import assert_same, in_memory, mixed
 
 from imbsuite.scale import GatherLimitError, plan, resample
+from imbsuite.scale.passes import on_all_cores
 
 SAMPLERS = [
     SMOTE(random_state=0),
@@ -62,6 +66,25 @@ def test_same_rows_whatever_the_workers(cluster, client, n_workers):
         gathers = sampler._looks_at != "labels"
         assert (actual.bytes_gathered > 0) == gathers
         assert actual.peak_bytes > 10**7
+
+
+def _threads_allowed():
+    return threads_for(2**40)
+
+
+def _threads_allowed_on_all_cores():
+    return on_all_cores(_threads_allowed)()
+
+
+def test_a_task_that_runs_alone_uses_all_cores(client):
+    before = client.submit(_threads_allowed).result()
+    assert client.submit(_threads_allowed_on_all_cores).result() == cpu_count()
+    assert client.submit(_threads_allowed, pure=False).result() == before
+
+
+def test_limits_outside_of_workers_hold_on_all_cores():
+    with threadpool_limits(1, user_api="openmp"):
+        assert on_all_cores(_threads_allowed)() == 1
 
 
 def test_what_a_worker_notes_is_told_at_the_call(client):
