@@ -243,7 +243,7 @@ class _ExactSearch(Search):
         for c in range(self._k):
             there = w if c == k else w * (rival == c)
             for counts, part in ((predicted, there), (hits, there * (y == c))):
-                turned = turns.gone(part)
+                turned = turns.sums_at_ends(part)
                 counts[:, c] = turned if c == k else turned[-1] - turned
         return self._metric(hits, predicted, self._true)
 
@@ -263,7 +263,7 @@ class _LossSearch(_ExactSearch):
     def _sweep(self, turns: _Turns, order: Codes, rival: Codes, k: int) -> Floats:
         before = self._metric[order, rival[order]]
         change = self._metric[order, k] - before
-        return -(before.sum() + turns.gone(change)) / len(order)
+        return -(before.sum() + turns.sums_at_ends(change)) / len(order)
 
 
 def _rounding(score: float) -> float:
@@ -298,7 +298,7 @@ class _Turns:
         falls = turn[1:] < turn[:-1] * (1 - rounding)
         self.ends = np.flatnonzero(np.append(falls, [True]))
 
-    def gone(self, values: Floats) -> Floats:
+    def sums_at_ends(self, values: Floats) -> Floats:
         """Return sums over no row, and over the rows up to each of ``ends``."""
         return np.append(0.0, np.cumsum(values)[self.ends])
 

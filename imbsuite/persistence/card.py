@@ -52,7 +52,7 @@ class Fit:
     labels : Labels
     along : dict of array-like of shape (n_rows,), or None
         "groups", "times" and "sample_weight".
-    found : Result
+    comparison : Result
         The comparison by which it was chosen.
     pair : (model, strategy)
     decision : str
@@ -63,7 +63,7 @@ class Fit:
     X: Any
     labels: Labels
     along: Mapping[str, Any]
-    found: Result
+    comparison: Result
     pair: Pair
     decision: str
 
@@ -78,7 +78,7 @@ def make_card(fit: Fit, model: SavedModel) -> dict[str, Any]:
     fit : Fit
     model : SavedModel
     """
-    result, labels = fit.found, fit.labels
+    result, labels = fit.comparison, fit.labels
     metric = result.metrics[0]
     summary = result.summary().query("metric == @metric.name").to_dict("records")
     positive = model.positive
@@ -125,7 +125,7 @@ def _expected(fit: Fit, model: SavedModel) -> Any:
         else times.folds(_FOLDS, labels, units)
     )
     # The saved classifier does not include them.
-    others = fit.found.candidates[fit.pair].strategy.others
+    others = fit.comparison.candidates[fit.pair].strategy.others
     classifier = adding(model.estimator, others)
     with warnings.catch_warnings(action="ignore"):
         return 1000 * cross_validated_decisions(

@@ -84,14 +84,14 @@ def clean(request: Request) -> Drawn:
     judged, gathering = _gather_judged(request)
     shared = (gathering.context, gathering.rows, judged, census.starts)
     removal: Any = run(call(_remove, *shared))
-    removed, (lost, gone) = removal[0], fetch(removal[1])
+    removed, (lost, n_removed) = removal[0], fetch(removal[1])
     class_sums = census.class_sums - lost
     for label in np.flatnonzero((class_sums[0] == 0) & (census.class_sums[0] > 0)):
         # What rounding leaves of its weight is nothing.
         class_sums[1, label] = 0
         warn(request.context.sampler._emptied(census.labels[label]))
     kept = gathering.reading.for_each(_drop, shared=(removed, request.writer))
-    lengths = (census.partition_rows - gone).tolist()
+    lengths = (census.partition_rows - n_removed).tolist()
     return Drawn(kept, lengths, class_sums, gathering.size)
 
 
