@@ -133,6 +133,22 @@ def test_tempered_ends_are_exact():
     assert Tempered(float("inf"))(np.repeat([0, 1], [97, 3])) == {0: 97, 1: 97}
 
 
+@pytest.mark.parametrize(
+    ("t", "mode", "sizes"),
+    [
+        (4, "over", [81, 0, 27]),
+        (float("inf"), "over", [81, 0, 81]),
+        (4, "under", [3, 0, 1]),
+        (float("inf"), "under", [1, 0, 1]),
+        (4, "same", [62, 0, 20]),
+        (float("inf"), "same", [41, 0, 41]),
+    ],
+)
+def test_tempered_leaves_a_class_without_rows_empty(t, mode, sizes):
+    counts = {"a": 81, "b": 0, "c": 1}
+    assert list(Tempered(t, mode=mode).sizes(counts, "over").values()) == sizes
+
+
 def test_tempered_is_a_value():
     assert Tempered(2) == Tempered(2.0)
     assert Tempered(2) != Tempered(2, mode="under")

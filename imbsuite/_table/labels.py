@@ -36,9 +36,7 @@ def row_labels(index: Any, kept: Positions, seeds: Positions) -> Any:
         return pd.RangeIndex(index.start, index.stop + len(seeds), name=index.name)
     fresh = fresh_labels(index, len(seeds))
     old = index[kept]
-    if fresh.dtype == object or isinstance(index, pd.CategoricalIndex):
-        old = old.astype(object)
-    elif fresh.dtype != old.dtype:
+    if fresh.dtype != old.dtype:
         old = old.astype(fresh.dtype)
     return old.append(fresh).rename(index.name)
 

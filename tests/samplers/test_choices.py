@@ -57,6 +57,17 @@ def test_small_classes_use_fewer_neighbors_and_say_so(n_rare, says):
         assert (X_out[104:] == X[103]).all()
 
 
+def test_groups_with_few_rows_are_counted_in_the_warning():
+    rows = np.arange(103 + 12)
+    groups = np.r_[np.zeros(103), np.repeat([0, 1, 2], [6, 5, 1])]
+    says = (
+        "Class 1: 2 of its 3 groups have fewer than 6 rows; fewer neighbors than "
+        "k_neighbors=5 are used there, and a single row is repeated."
+    )
+    with pytest.warns(UserWarning, match=f"^{says}$"):
+        im.SMOTE(random_state=0).fit_resample(X[rows], Y[rows], groups=groups)
+
+
 def test_a_class_of_k_and_one_rows_is_large_enough():
     rows = np.arange(103 + 6)
     sampler = im.SMOTE(random_state=0)

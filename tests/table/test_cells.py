@@ -6,8 +6,10 @@ import datetime as dt
 import importlib
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,10 @@ from shared import in_pairs
 from sklearn import clone
 
 import imbsuite as im
+from imbsuite._random import column_coins
+from imbsuite._table import Draw
+from imbsuite._table.cells import Cells, _majority
+from imbsuite._table.containing import contain
 
 pa = pytest.importorskip("pyarrow")
 pl = pytest.importorskip("polars")
@@ -102,6 +108,62 @@ def test_decimals_stay_within_their_type(dtype, sampler):
         assert len({str(v) for v in new}) > 1
 
 
+def test_the_majority_of_voters_chooses_a_category():
+    codes = np.array([7, 7, 3, 5, 5, 5, -1])
+    voters = np.array([[0, 1, 2], [2, 3, 4], [2, -1, -1], [6, 6, 0], [0, 1, 6]])
+    coins = np.full(voters.shape, 0.9)
+    assert _majority(codes, voters, coins).tolist() == [7, 5, 3, -1, 7]
+    # A tie is broken by the larger coin.
+    tied = np.array([[0, 2], [0, 2]])
+    coins = np.array([[0.1, 0.2], [0.2, 0.1]])
+    assert _majority(codes, tied, coins).tolist() == [3, 7]
+
+
+def test_voters_choose_a_row_that_holds_their_category():
+    table = contain(np.array([["b"], ["a"], ["c"], ["a"]], dtype=object))
+    seeds = np.array([0, 2])
+    voters = np.array([[1, 3, 0], [2, 2, 0]])
+    draw = Draw(seeds, seeds, np.zeros(2), voters=voters)
+    coins = partial(column_coins, np.random.default_rng(0))
+    elected = Cells(draw, "vote", coins).category(table, 0)
+    assert table.values[elected, 0].tolist() == ["a", "c"]
+    for others in (Cells(draw, "step", coins), Cells(draw, "seed", coins)):
+        assert_array_equal(others.category(table, 0), seeds)
+
+
+def test_numbers_in_objects_are_interpolated_as_floats_are():
+    X = np.random.default_rng(5).normal(size=(N, 2))
+    expected, _ = im.SMOTE(random_state=0).fit_resample(X, Y)
+    resampled, _ = im.SMOTE(random_state=0).fit_resample(X.astype(object), Y)
+    assert resampled.dtype == object
+    assert_array_equal(resampled.astype(float), expected)
+
+
+@each_decimal
+def test_decimals_reach_the_ends_of_their_type(dtype):
+    most = _most(dtype)
+    cells = [most if i % 2 else most.copy_negate() for i in range(N)]
+    for table in _of(cells, dtype).values():
+        new = _cells(FarSteps(random_state=0).fit_resample(table, Y)[0])
+        assert {most, most.copy_negate()} <= set(new[N:])
+
+
+def test_a_category_is_that_of_the_partner_as_often_as_the_step_says():
+    n = 10_000
+    draw = Draw(np.zeros(n, dtype=int), np.ones(n, dtype=int), np.full(n, 0.3))
+    coins = partial(column_coins, np.random.default_rng(0))
+    origins = Cells(draw, "step", coins).origin(0)
+    assert set(origins) == {0, 1}
+    # Five standard errors of a share of 10,000 draws.
+    assert origins.mean() == pytest.approx(0.3, abs=5 * np.sqrt(0.3 * 0.7 / n))
+    for step in (0.0, 1.0):
+        sure = replace(draw, steps=np.full(n, step))
+        assert (Cells(sure, "step", coins).origin(0) == step).all()
+        assert (Cells(sure, "seed", coins).origin(0) == 0).all()
+        made = replace(sure, rows=[np.zeros((n, 0))])
+        assert (Cells(made, "step", coins).origin(0) == 0).all()
+
+
 @each_decimal
 @each_grower
 def test_equal_decimals_stay_to_the_last_digit(dtype, sampler):
@@ -128,6 +190,24 @@ def test_decimals_are_exact_and_the_same_in_all_containers(dtype):
                 exact
             )
     assert all(new == columns[0] for new in columns)
+
+
+@each_decimal
+def test_new_decimals_are_missing_where_both_parents_are(dtype):
+    rng = np.random.default_rng(3)
+    numbers = rng.integers(1, 90, N).tolist()
+    is_missing = rng.random(N) < 0.4
+    cells = [
+        None if gone else Decimal((0, Decimal(v).as_tuple().digits, -dtype.scale))
+        for v, gone in zip(numbers, is_missing, strict=True)
+    ]
+    for table in _of(cells, dtype).values():
+        sampler = im.SMOTE(random_state=0)
+        new = _cells(sampler.fit_resample(table, Y)[0])[N:]
+        n_missing = is_missing[sampler.parents_].sum(axis=1)
+        assert set(n_missing) == {0, 1, 2}
+        assert all(v is None for v, n in zip(new, n_missing, strict=True) if n == 2)
+        assert all(v is not None for v, n in zip(new, n_missing, strict=True) if n == 0)
 
 
 @pytest.mark.parametrize("dtype", [*DECIMALS, pa.decimal128(30, -2)], ids=str)
@@ -423,6 +503,28 @@ def test_nan_stays_nan_and_null_stays_null(kind, sampler):
     assert {"nan", "null"} <= set(sorts[N:])
     for new, pair in zip(sorts[N:], sampler.parents_.tolist(), strict=True):
         assert new in {sorts[i] for i in pair}
+
+
+@pytest.mark.parametrize(
+    "kind_of_frame",
+    [
+        pd.DataFrame,
+        lambda columns: pd.DataFrame(columns).astype(object),
+        lambda columns: pd.DataFrame(columns, dtype="double[pyarrow]"),
+        pl.DataFrame,
+        pa.table,
+    ],
+    ids=["pandas", "objects", "pandas with Arrow", "polars", "Arrow"],
+)
+def test_nan_is_a_missing_value_in_every_library(kind_of_frame):
+    rng = np.random.default_rng(4)
+    X = rng.normal(size=(N, 2))
+    X[rng.random((N, 2)) < 0.3] = np.nan
+    expected, _ = im.SMOTE(random_state=0).fit_resample(X, Y)
+    frame = kind_of_frame({"a": X[:, 0], "b": X[:, 1]})
+    resampled, _ = im.SMOTE(random_state=0).fit_resample(frame, Y)
+    columns = [np.asarray(resampled[name], dtype=float) for name in ("a", "b")]
+    assert_array_equal(np.column_stack(columns), expected)
 
 
 def _sorts(table: Any) -> list[str]:

@@ -21,6 +21,8 @@ from sklearn import clone
 from sklearn.utils.estimator_checks import _NotAnArray
 
 import imbsuite as im
+from imbsuite._table import stack
+from imbsuite._table.frames import numbers_of, only_column
 
 pa = pytest.importorskip("pyarrow")
 pl = pytest.importorskip("polars")
@@ -502,3 +504,65 @@ def test_sparse_values_of_any_format_are_carried(fitted, kind):
     out = fitted.carry(kind(X2))
     assert type(out) is kind
     assert_allclose(out.toarray(), fitted.carry(X2))
+
+
+def test_stacked_pandas_columns_have_a_type_for_both():
+    first = pd.DataFrame(
+        {
+            "number": [1, 2],
+            "equal": pd.Categorical(["b", "a"], categories=["b", "a"]),
+            "different": pd.Categorical(["b", "c"]),
+            "ordered": pd.Categorical(["b", "c"], ordered=True),
+        }
+    )
+    second = first.assign(
+        number=[0.5, 1.5],
+        different=pd.Categorical(["a", "b"]),
+        ordered=pd.Categorical(["a", "b"], ordered=True),
+    )
+    stacked = stack(first, second)
+    assert stacked.index.tolist() == [0, 1, 2, 3]
+    assert stacked["number"].tolist() == [1.0, 2.0, 0.5, 1.5]
+    assert stacked["equal"].dtype == first["equal"].dtype
+    assert stacked["different"].cat.categories.tolist() == ["a", "b", "c"]
+    assert stacked["different"].tolist() == ["b", "c", "a", "b"]
+    # Two orders have no union.
+    assert not isinstance(stacked["ordered"].dtype, pd.CategoricalDtype)
+    assert stacked["ordered"].tolist() == ["b", "c", "a", "b"]
+
+
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, pa.table])
+def test_a_dataframe_of_one_column_is_that_column(make):
+    one, two = make({"a": [1, 2]}), make({"a": [1, 2], "b": [3, 4]})
+    assert list(only_column(one)) == list(one["a"])
+    assert only_column(two) is two
+    assert only_column([[1], [2]]) == [[1], [2]]
+
+
+def test_a_sampler_that_adds_and_removes_rows_keeps_the_others_in_every_container():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 2))
+    y = np.repeat([0, 1], [45, 15])
+    X[45:] += 0.5
+    plain = im.CCR(energy=1.0, random_state=0)
+    expected, _ = plain.fit_resample(X, y)
+    kept = plain.sample_indices_[~plain.is_synthetic_]
+    assert 15 < len(kept) < 60
+    frame = pd.DataFrame(X, columns=["a", "b"]).assign(c="t")
+    for table in (frame, pl.from_pandas(frame), pa.Table.from_pandas(frame)):
+        sampler = im.CCR(energy=1.0, random_state=0)
+        resampled, _ = sampler.fit_resample(table, y)
+        rows = nw.from_native(resampled, eager_only=True).select("a", "b").to_numpy()
+        assert_array_equal(sampler.sample_indices_, plain.sample_indices_)
+        assert_array_equal(rows, expected)
+        assert_array_equal(rows[: len(kept)], X[kept])
+
+
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame])
+def test_numbers_of_a_column_are_floats_and_nan_where_there_is_none(make):
+    frame = make({"number": [1.0, None, 3.5], "text": ["1", "2", "3"]})
+    assert_array_equal(numbers_of(frame, "number"), [1.0, np.nan, 3.5])
+    assert numbers_of(frame, "text") is None
+    if make is pd.DataFrame:
+        mixed = pd.DataFrame({"mixed": pd.Series([2, "2", None], dtype=object)})
+        assert_array_equal(numbers_of(mixed, "mixed"), [2.0, np.nan, np.nan])

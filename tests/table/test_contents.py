@@ -118,5 +118,10 @@ def test_the_chance_of_equal_rows():
     assert contents_of(X).chance == pytest.approx(1 / 8)
     assert contents_of(sp.csr_array(X)).chance == pytest.approx(1 / 8)
     assert contents_of(pd.DataFrame(X).astype(str)).chance == pytest.approx(1 / 8)
+    # So are zeros of a sparse column: 9 of 40 do not count, 10 of 40 do.
+    for n_zeros, chance in ((9, (31 / 40) ** 2), (10, (30**2 + 10**2) / 40**2)):
+        column = np.repeat([0, 1], [n_zeros, 40 - n_zeros])[:, np.newaxis]
+        assert contents_of(column).chance == pytest.approx(chance)
+        assert contents_of(sp.csr_array(column)).chance == pytest.approx(chance)
     # Values in fewer than ten rows are equal by copies, not by chance.
     assert contents_of(np.tile(RNG(0).normal(size=(40, 1)), (2, 1))).chance == 0
