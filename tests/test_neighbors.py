@@ -417,10 +417,11 @@ def test_cleaners_over_clusters_remove_what_imbalanced_learn_removes(
         assert_array_equal(ours.sample_indices_, np.sort(theirs.sample_indices_))
 
 
-def test_an_exact_object_finds_what_we_find():
+@pytest.mark.parametrize("k", [1, 4, 5])
+def test_an_exact_object_finds_what_we_find(k):
     X, y = _far_apart(300)
-    ours = SMOTE(k_neighbors=4, random_state=0)
-    theirs = SMOTE(k_neighbors=NearestNeighbors(n_neighbors=5), random_state=0)
+    ours = SMOTE(k_neighbors=k, random_state=0)
+    theirs = SMOTE(k_neighbors=NearestNeighbors(n_neighbors=k + 1), random_state=0)
     assert_array_equal(ours.fit_resample(X, y)[0], theirs.fit_resample(X, y)[0])
     assert theirs.neighbors_recall_ == {1: 1.0}
     assert not hasattr(ours, "neighbors_recall_")

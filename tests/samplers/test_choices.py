@@ -12,6 +12,7 @@ from sklearn.neighbors import NearestNeighbors
 from sklearn.svm import SVC, NuSVC
 
 import imbsuite as im
+from imbsuite.base import BaseSelector
 
 RNG = np.random.default_rng(0)
 STATE = RNG.bit_generator.state
@@ -360,3 +361,29 @@ def test_constant_columns_of_large_numbers_are_refused_by_models_inside(sampler)
     large = np.c_[X, np.full(len(X), -1.7e308)]
     with pytest.raises(ValueError, match="column number 3 holds values whose squares"):
         sampler.fit_resample(large, Y)
+
+
+class _Everyone(BaseSelector):
+    """Selects all rows, those without weight too."""
+
+    _kind = "under"
+
+    def __init__(self, sampling_strategy="auto"):
+        self.sampling_strategy = sampling_strategy
+
+    def _select(self, table, y, plan, rng):
+        return np.arange(len(y))
+
+
+class _CleanNone(_Everyone):
+    _kind = "clean"
+
+
+def test_selected_rows_without_weight_are_dropped_by_under_samplers_alone():
+    weight = np.tile([0.0, 1.0, 2.0], 40)
+    under = _Everyone()
+    under.fit_resample(X, Y, sample_weight=weight)
+    assert_array_equal(under.sample_indices_, np.flatnonzero(weight))
+    clean = _CleanNone()
+    clean.fit_resample(X, Y, sample_weight=weight)
+    assert_array_equal(clean.sample_indices_, np.arange(120))

@@ -142,7 +142,11 @@ def test_numbers_in_objects_are_interpolated_as_floats_are():
 @each_decimal
 def test_decimals_reach_the_ends_of_their_type(dtype):
     most = _most(dtype)
-    cells = [most if i % 2 else most.copy_negate() for i in range(N)]
+    digits = [(i - N // 2) * 10 ** (dtype.precision - 2) + i for i in range(N)]
+    cells = [
+        Decimal((v < 0, Decimal(abs(v)).as_tuple().digits, -dtype.scale))
+        for v in digits
+    ]
     for table in _of(cells, dtype).values():
         new = _cells(FarSteps(random_state=0).fit_resample(table, Y)[0])
         assert {most, most.copy_negate()} <= set(new[N:])

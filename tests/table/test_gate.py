@@ -17,6 +17,7 @@ from sklearn import clone, config_context
 from sklearn.linear_model import LogisticRegression
 
 import imbsuite as im
+from imbsuite._table.target import refuse_pairs
 from imbsuite._fast import sizes_of
 from imbsuite._table.arrays import factorize
 
@@ -325,6 +326,21 @@ def test_bad_input_is_told_what_is_wrong(params, X, y, says):
 def test_bad_weights_and_groups_are_told(name, value, says):
     with pytest.raises(ValueError, match=says):
         im.SMOTE().fit_resample(X2, Y, **{name: value})
+
+
+@pytest.mark.parametrize("features", [None, ["number"]])
+def test_text_that_is_not_categorical_is_refused_where_cells_are_copied(features):
+    X = pd.DataFrame({"number": np.arange(N), "text": ["a", "b"] * (N // 2)})
+    sampler = im.RandomOverSampler(categorical_features=features)
+    with pytest.raises(ValueError, match="column 'text' is not numeric"):
+        sampler.fit_resample(X, Y)
+
+
+def test_tuples_are_no_labels_of_classifiers():
+    with pytest.raises(ValueError, match=r"labels such as \(1, 2\)"):
+        refuse_pairs([(1, 2)])
+    refuse_pairs(["one", "two"])
+    refuse_pairs([])
 
 
 def test_lazy_frames_are_told_to_be_collected():
