@@ -17,9 +17,9 @@ from sklearn import clone, config_context
 from sklearn.linear_model import LogisticRegression
 
 import imbsuite as im
-from imbsuite._table.target import refuse_pairs
 from imbsuite._fast import sizes_of
 from imbsuite._table.arrays import factorize
+from imbsuite._table.target import refuse_pairs
 
 RNG = np.random.default_rng(0)
 STATE = RNG.bit_generator.state

@@ -10,7 +10,6 @@ import pytest
 
 from imbsuite._table.unlabeled import _is_same, refuse_few_labeled, which_unlabeled
 
-
 COUNTS = (
     "2 rows have a missing value, and 3 rows with the label -1 were read as unlabeled. "
     "Pass unlabeled=None if -1 is a class."
