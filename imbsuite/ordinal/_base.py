@@ -145,6 +145,9 @@ class OrdinalClassifier(Likeliest, ClassifierMixin, BaseEstimator):  # type: ign
     tol: float
     max_iter: int
 
+    # Whether all boundaries have the same coefficients.
+    _is_parallel: ClassVar[bool] = False
+
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "categories": ["array-like", None],
         "tol": [Interval(Real, 0, None, closed="neither")],
@@ -287,17 +290,22 @@ class OrdinalClassifier(Likeliest, ClassifierMixin, BaseEstimator):  # type: ign
             warn(msg, ConvergenceWarning)
 
     def _name_separated(self, eta: Floats, codes: NDArray[np.intp]) -> None:
-        for k, boundary in enumerate(eta.T):
-            if boundary[codes > k].min() > boundary[codes <= k].max():
-                below, above = self.categories_[k : k + 2].tolist()
-                msg = (
-                    f"The boundary between {below!r} and {above!r} separates all training "
-                    "rows: without a penalty there is no finite optimum, and coefficients "
-                    "depend on where the solver stopped. Use PrestoClassifier with alpha "
-                    "above 0."
-                )
-                warn(msg, ConvergenceWarning)
-                return
+        """Warn if boundaries separate the training rows and no optimum is finite."""
+        separates = [
+            boundary[codes > k].min() > boundary[codes <= k].max()
+            for k, boundary in enumerate(eta.T)
+        ]
+        # A boundary with errors on both sides keeps shared coefficients finite.
+        if all(separates) if self._is_parallel else any(separates):
+            k = separates.index(True)
+            below, above = self.categories_[k : k + 2].tolist()
+            msg = (
+                f"The boundary between {below!r} and {above!r} separates all training "
+                "rows: without a penalty there is no finite optimum, and coefficients "
+                "depend on where the solver stopped. Use PrestoClassifier with alpha "
+                "above 0."
+            )
+            warn(msg, ConvergenceWarning)
 
     def _count_crossing(self, eta: Floats) -> None:
         crossed = (np.diff(eta, axis=1) > 0).any(axis=1)

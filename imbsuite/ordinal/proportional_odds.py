@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from imbsuite.ordinal._base import OrdinalClassifier, OrdinalRows, ScaledProblem
 from imbsuite.ordinal.path import fit_proportional_odds
@@ -91,6 +91,8 @@ class ProportionalOddsClassifier(OrdinalClassifier):
     categories: Any = None
     tol: float = 1e-8
     max_iter: int = 100
+
+    _is_parallel: ClassVar[bool] = True
 
     def _solve(self, scaled: ScaledProblem, rows: OrdinalRows) -> Solution:
         return fit_proportional_odds(

@@ -44,6 +44,7 @@ from imbsuite import (
 from imbsuite.ordinal import macro_averaged_absolute_error, ranked_probability_score
 from imbsuite.ordinal.likelihood import OrdinalLikelihood, row_derivatives
 from imbsuite.ordinal.path import alpha_max, fit_path
+from imbsuite.ordinal.presto_cv import _spread
 from imbsuite.ordinal.solver import Penalty, _polished, _solve, minimize
 
 
@@ -551,6 +552,33 @@ def test_separable_classes_without_penalty_are_named():
         warnings.simplefilter("error")
         model = PrestoClassifier(0.001).fit(X, y)
     assert model.score(X, y) > 0.9
+
+
+@pytest.mark.filterwarnings("ignore:The boundaries cross")
+def test_one_separated_boundary_leaves_shared_coefficients_finite():
+    rng = np.random.default_rng(0)
+    x = np.r_[rng.normal(size=40), rng.uniform(6, 7, 20)]
+    X, y = x[:, np.newaxis], np.r_[rng.integers(0, 2, 40), np.full(20, 2)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = ProportionalOddsClassifier().fit(X, y)
+    assert model.kkt_residual_ < model.tol
+    longer = ProportionalOddsClassifier(tol=1e-12, max_iter=1000).fit(X, y)
+    np.testing.assert_allclose(longer.coef_, model.coef_, rtol=1e-6)
+    with pytest.warns(ConvergenceWarning, match="between 1 and 2 separates all"):
+        PrestoClassifier(0.0).fit(X, y)
+
+
+def test_boundaries_of_a_class_that_a_fold_lacks_are_those_of_the_next():
+    fitted = np.array([0.5]), np.array([[2.0, 3.0]])
+    # Classes 0 and 2 of 0 to 4: P(Y >= 1) is P(Y >= 2); P(Y >= 3) and P(Y >= 4) are 0.
+    intercept, coef = _spread(fitted, np.array([0, 2]), 5)
+    assert intercept.tolist() == [0.5, 0.5, -np.inf, -np.inf]
+    assert coef.tolist() == [[2.0, 3.0], [2.0, 3.0], [0.0, 0.0], [0.0, 0.0]]
+    # Classes 1 and 2 of 0 to 2: all rows are at least 1.
+    intercept, coef = _spread(fitted, np.array([1, 2]), 3)
+    assert intercept.tolist() == [np.inf, 0.5]
+    assert coef.tolist() == [[0.0, 0.0], [2.0, 3.0]]
 
 
 def test_constant_and_collinear_columns():
