@@ -28,5 +28,5 @@ print(comparison.sentences[0])
 display = comparison.plot("average_precision")
 
 # %%
-# The price, which a correction repairs:
+# The log-loss, which resampling increases and a correction reduces:
 display = comparison.plot("log_loss")

@@ -2,9 +2,9 @@
 A decreasing temperature
 ========================
 
-A linear model in 20 epochs: with the original class sizes, with a constant temperature,
-with a high temperature at first (Cooldown), and with balance at the end. The loss is
-convex, so only the last temperature matters: Cooldown ends like T = 1.
+A linear model, trained for 20 epochs: with the original class sizes, with a constant
+temperature, with a high temperature at first (Cooldown), and with balance at the end. The
+loss is convex, so only the last temperature matters: Cooldown ends like T = 1.
 """
 
 from sklearn.datasets import make_classification

@@ -3,8 +3,8 @@ The rare end of an order
 ========================
 
 White wines are poor, fair, good or excellent; 180 of 4,898 are excellent. PRESTO fits a
-boundary between adjacent grades, and the rare last one borrows from the others. The penalty
-decreases from left to right, and the boundaries separate.
+boundary between adjacent grades, and the boundary of the rare last grade borrows from the
+others. The penalty decreases from left to right, and the boundaries separate.
 """
 
 import numpy as np

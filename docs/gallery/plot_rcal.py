@@ -2,7 +2,7 @@
 Small classes borrow from large ones
 ====================================
 
-RCAL models each class by a Gaussian. Six rows do not determine a covariance; with ``gamma``
+RCAL models each class as a Gaussian. Six rows do not determine a covariance; with ``gamma``
 the small class borrows the covariances of the nearest large classes.
 """
 
@@ -48,6 +48,6 @@ axes[0].legend(fontsize="small", loc="lower left")
 
 # %%
 # The covariance of the six rows, and the calibrated covariance of the last panel. The true
-# one has 1 on the diagonal and 0.8 beside it.
+# covariance has 1 on the diagonal and 0.8 off the diagonal.
 print(sampler.covariances_["small"].round(2))
 print(sampler.calibrated_covariances_["small"].round(2))

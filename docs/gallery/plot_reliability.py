@@ -2,9 +2,9 @@
 Probabilities before and after correction
 =========================================
 
-SMOTE makes a class of 5 % as large as the other, and the model then predicts it too often.
-An offset, fitted on out-of-fold predictions, restores the original class proportions. The
-ranking does not change.
+SMOTE makes a class of 5 % as large as the other, and the model then predicts probabilities
+for it that are too high. An offset, fitted on out-of-fold predictions, restores the
+original class proportions. The ranking does not change.
 """
 
 from sklearn.datasets import make_classification
