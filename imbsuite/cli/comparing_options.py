@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -18,6 +18,19 @@ def _minutes(number: float | None) -> float | None:
     raise typer.BadParameter(msg)
 
 
+def sample_rows_option(default: str) -> Any:
+    """Return the option of a command that uses ``default`` if it is not passed."""
+    return typer.Option(
+        min=1,
+        max=2**31,
+        help=(
+            "Use a stratified sample of this many rows, such as 100000; only the "
+            "sample is read, and FILE may be a directory of Parquet files."
+        ),
+        show_default=default,
+    )
+
+
 Strategies = Annotated[
     str | None,
     typer.Option(
@@ -29,8 +42,8 @@ Strategies = Annotated[
 CostOption = Annotated[
     str | None,
     typer.Option(
-        help="Costs of errors for two classes, such as fp=1,fn=20; also tp and tn. The "
-        "name of a column gives a cost for each row: fp=5,fn=amount.",
+        help="Costs of errors for two classes, such as fp=1,fn=20; tp and tn may be "
+        "added. The name of a column gives a cost for each row: fp=5,fn=amount.",
         show_default="no costs",
         autocompletion=complete_cost,
     ),
@@ -76,24 +89,13 @@ Embargo = Annotated[
             "The minimum gap between training rows and test rows: '7 days' for "
             "dates, a number for numbers."
         ),
-        show_default="earlier",
+        show_default="none",
     ),
 ]
 FoldsOption = Annotated[
     int, typer.Option(min=2, max=1000, help="Number of folds of the cross-validation.")
 ]
-SampleRows = Annotated[
-    int | None,
-    typer.Option(
-        min=1,
-        max=2**31,
-        help=(
-            "Use a stratified sample of this many rows, such as 100000; only the "
-            "sample is read, and FILE may be a directory of Parquet files."
-        ),
-        show_default="all rows",
-    ),
-]
+SampleRows = Annotated[int | None, sample_rows_option("all rows")]
 Report = Annotated[
     Path | None,
     typer.Option(help="Also write a report with curves to this HTML file."),
@@ -108,7 +110,7 @@ Cache = Annotated[
 Minutes = Annotated[
     float | None,
     typer.Option(
-        help="Stop after this many minutes, with the folds that are finished by then.",
+        help="Stop after this many minutes; the result uses the folds finished by then.",
         show_default="no limit",
         callback=_minutes,
     ),

@@ -15,9 +15,9 @@ from imbsuite.cli.comparing_options import (
     FoldsOption,
     Minutes,
     PositiveOption,
-    SampleRows,
     Strategies,
     Time,
+    sample_rows_option,
 )
 from imbsuite.cli.inputs import (
     check_time,
@@ -93,12 +93,12 @@ For = Annotated[
 Recall = Annotated[
     float | None,
     typer.Option(
-        help=(
-            "The minimum recall of the thresholds, which are tuned for the best "
-            "precision."
-        ),
+        help="The minimum recall; thresholds are tuned for the best precision.",
         show_default="none",
     ),
+]
+FitSampleRows = Annotated[
+    int | None, sample_rows_option(f"{_MOST_ROWS}; with --unlabeled, all rows")
 ]
 Repeats = Annotated[
     int | None,
@@ -138,7 +138,7 @@ def fit(
     folds: FoldsOption = 5,
     repeats: Repeats = None,
     separator: Separator = None,
-    sample_rows: SampleRows = None,
+    sample_rows: FitSampleRows = None,
     seed: RandomState = 0,
     jobs: Jobs = -1,
     minutes: Minutes = None,

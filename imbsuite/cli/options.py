@@ -110,7 +110,7 @@ RandomState = Annotated[
         "--seed",
         min=0,
         max=2**32 - 1,
-        help="Seed of random numbers; the same seed gives the same result.",
+        help="Random seed; the same seed gives the same result.",
     ),
 ]
 

@@ -49,7 +49,7 @@ def imbsuite(
         ),
     ] = False,
 ) -> None:
-    """Classification of tables with rare classes: compare, fit, resample, describe."""
+    """Compare, fit, resample and describe tables with rare classes."""
     if ctx.invoked_subcommand is None:
         typer.echo(ctx.get_help())
 

@@ -44,7 +44,7 @@ To = Annotated[
     Path,
     typer.Argument(
         metavar="OUT",
-        help="The CSV or Parquet file to write, by its suffix. With --memory, a name "
+        help="The file to write: CSV or Parquet, by its suffix. With --memory, a name "
         "without a suffix is a directory of Parquet files.",
     ),
 ]
@@ -127,7 +127,7 @@ def resample(
     separator: Separator = None,
     force: Force = False,
 ) -> None:
-    """Write a table with more rows of rare classes or fewer of others.
+    """Write a table with more rows of rare classes or fewer rows of common ones.
 
     Kept rows are copied unchanged, in their order; new rows follow them. Resample
     training data only, never test data.

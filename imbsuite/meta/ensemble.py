@@ -157,11 +157,11 @@ class ResampledEnsembleClassifier(
     Notes
     -----
     **Out of bag** are the rows that the *bootstrap* of a member did not draw. Rows that
-    the sampler drops are in the bag. Otherwise, common rows would be predicted by more
+    the sampler drops are in-bag. Otherwise, common rows would be predicted by more
     members than rare rows, their mean probability would be less noisy, and pure noise
     would seem predictable. Rows are drawn class by class for the same reason: a member
     drawn from all rows at once has fewer rows of the classes that it leaves out. A
-    bootstrap draws whole groups, and a row is in the bag if
+    bootstrap draws whole groups, and a row is in-bag if
     an exact copy of it is. With ``feedback``, predictions of later members depend a
     little on rows that they left out, through the hardness or weight that earlier
     members gave to similar rows.
