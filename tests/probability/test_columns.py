@@ -29,7 +29,12 @@ from imbsuite import (
 )
 from imbsuite.explore import ReliabilityDisplay, ThresholdDisplay, compare
 from imbsuite.ordinal import ranked_probability_score
-from imbsuite.probability.columns import codes_of, in_columns, probability_of
+from imbsuite.probability.columns import (
+    check_probability,
+    codes_of,
+    in_columns,
+    probability_of,
+)
 
 
 class Spoiled(ClassifierMixin, BaseEstimator):
@@ -208,6 +213,22 @@ def test_masked_and_complex_numbers_are_no_probabilities(spoil, message):
     p = np.array([[0.9, 0.1], [0.4, 0.6]])
     with pytest.raises(ValueError, match=message):
         probability_of(AsItIs().fit(p, [0, 1]), spoil(p))
+
+
+def test_the_probability_of_a_single_class_is_1():
+    with pytest.raises(ValueError, match="row 1"):
+        check_probability(np.array([[1.0], [0.5]]), (2, 1), whose="p")
+    assert check_probability(np.ones((2, 1)), (2, 1), whose="p").tolist() == [
+        [1.0],
+        [1.0],
+    ]
+
+
+@pytest.mark.parametrize("unknown", ["a", "c", "z"])
+def test_labels_that_are_not_known_are_refused(unknown):
+    assert codes_of(["d", "b"], ["d", "b"]).tolist() == [0, 1]
+    with pytest.raises(ValueError, match=unknown):
+        codes_of(["b", unknown], ["d", "b"])
 
 
 @pytest.mark.parametrize("row", [[-9e-7, 1.0], [0.0, 1 + 9e-7]])

@@ -457,6 +457,14 @@ def test_rounds_that_do_not_suffice_are_a_warning():
         model.adapt(X[:40])
 
 
+def test_rounds_are_counted_beyond_256():
+    X, y = gaussians(np.random.default_rng(0), [90, 10], distance=0.3)
+    model = LabelShiftAdapter(LogisticRegression(), max_iter=300, tol=1e-300).fit(X, y)
+    with pytest.warns(UserWarning, match="max_iter=300"):
+        model.adapt(X[:40])
+    assert model.n_iter_ == 300
+
+
 def test_without_adapting_nothing_changes():
     X, y = gaussians(np.random.default_rng(0), [90, 10])
     model = LabelShiftAdapter(LogisticRegression()).fit(X, y)

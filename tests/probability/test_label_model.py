@@ -13,7 +13,11 @@ from sklearn.multioutput import MultiOutputClassifier
 
 from imbsuite._fit_inputs import FitInputs
 from imbsuite.probability.label_folds import labels_out_of_fold, strata_of
-from imbsuite.probability.label_model import fit_labels, label_probability
+from imbsuite.probability.label_model import (
+    fit_labels,
+    label_probability,
+    refuse_single_label,
+)
 
 
 def positive(raw):
@@ -100,6 +104,20 @@ def test_rows_belong_to_the_stratum_of_their_rarest_label():
     assert strata[0] == strata[4]
     # Strata of one row are merged into the largest, that of the first label.
     assert strata_of(Y, 2).tolist() == [0, 0, 0, 0, 0]
+
+
+def test_small_strata_of_two_labels_are_merged():
+    Y = np.array([[1, 0]] * 4 + [[0, 1]] + [[0, 0]] * 2)
+    assert strata_of(Y, 2).tolist() == [0] * 5 + [1] * 2
+    assert len(set(strata_of(Y).tolist())) == 3
+
+
+def test_an_estimator_of_one_label_is_refused_where_there_are_two():
+    with pytest.raises(ValueError, match=r"LogisticRegression: y has 2 columns; pass"):
+        refuse_single_label(LogisticRegression(), 2)
+    refuse_single_label(LogisticRegression(), 1)
+    for estimator in (MultiOutputClassifier(LogisticRegression()), DummyClassifier()):
+        refuse_single_label(estimator, 2)
 
 
 def test_strata_of_one_label_are_its_classes():

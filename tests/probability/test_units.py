@@ -22,7 +22,7 @@ from imbsuite import (
 from imbsuite._fit_inputs import FitInputs
 from imbsuite.ordinal._base import OrdinalRows
 from imbsuite.probability.splits import split_rows
-from imbsuite.probability.units import Copies, Units
+from imbsuite.probability.units import Copies, Units, _dealt
 
 RNG = np.random.default_rng
 
@@ -55,6 +55,19 @@ def test_copies_are_on_one_side_and_classes_on_both(cv, container):
     for _, test in pairs:
         gap = np.abs(np.bincount(y[test]) - share * np.bincount(y))
         assert gap.max() <= 6
+
+
+def test_classes_of_one_unit_go_to_different_folds():
+    sizes = np.array([5, 4, 3, 3, 2, 2, 1, 1])
+    fold = _dealt(np.arange(8), sizes, 4, None)
+    # The class of each unit has no row in any fold: the smallest fold gets it.
+    assert np.bincount(fold, sizes, 4).tolist() == [6, 5, 5, 5]
+
+
+def test_units_of_a_class_go_to_the_fold_with_fewest_of_its_rows():
+    # Large ones first: 6 | 4, then 2 to the second, then 1 to either.
+    fold = _dealt(np.zeros(4, dtype=int), np.array([1, 2, 4, 6]), 2, None)
+    assert fold.tolist() == [0, 1, 1, 0]
 
 
 def test_one_large_unit_leaves_folds_of_equal_size():
