@@ -300,6 +300,7 @@ REFUSED = {
     ),
     "NaN in numbers": ([[0, np.nan], [1, 0]], [0, 1], r"shape \(2, 2\), true classes"),
     "other shape": ([[0, 1, 2]] * 3, [0, 1], r"Got an array of shape \(3, 3\)"),
+    "no squares": (np.ones((4, 2, 3)), [0, 1, 2], r"Got an array of shape \(4, 2, 3\)"),
     "one row": (
         [0, 1],
         [0, 1],

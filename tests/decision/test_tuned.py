@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shared import frozen, spread
 from sklearn.base import clone
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import (
@@ -43,6 +44,7 @@ from imbsuite import (
 from imbsuite.decision._base import decide
 from imbsuite.decision._search import search_for
 from imbsuite.decision.metrics import METRICS, CellMetric, find_metric
+from imbsuite.probability.by_label import both_columns
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -161,6 +163,39 @@ def test_a_metric_is_asked_once_about_each_confusion_matrix():
     search_for(metric, p / p.sum(axis=1, keepdims=True), y, None).best()
     # The search of the starts has a memory of its own.
     assert max(Counter(calls).values()) <= 2
+
+
+def test_a_callable_metric_is_asked_at_200_thresholds():
+    calls = []
+
+    def kappa(true, predicted, sample_weight):
+        calls.append((tuple(true), tuple(predicted), tuple(sample_weight)))
+        return cohen_kappa_score(true, predicted, sample_weight=sample_weight)
+
+    y = np.repeat([0, 1], [900, 100])
+    p = both_columns(np.random.default_rng(0).permutation(1000) / 1000)
+    metric = find_metric(make_scorer(kappa), np.arange(2))
+    threshold, best = search_for(metric, p, y, None).best()
+    # Every fifth score, 0.5, and a threshold above all scores.
+    assert 195 < len(set(calls)) <= 202
+    assert best == cohen_kappa_score(y, decide(p, threshold))
+
+
+@pytest.mark.filterwarnings("ignore:Some inputs do not have OOB scores")
+@pytest.mark.parametrize("seed", range(12))
+def test_a_class_without_rows_out_of_bag_is_named(seed):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(60, 2)), np.repeat(["often", "rarely"], [58, 2])
+    forest = RandomForestClassifier(1, random_state=seed)
+    drawn = clone(forest).fit(X, y).estimators_samples_[0]
+    model = TunedThresholdClassifier(forest, cv="oob")
+    if {58, 59} <= set(drawn.tolist()):
+        with pytest.raises(
+            ValueError, match=r"row of every class. Got none of \['rarely'"
+        ):
+            model.fit(X, y)
+    else:
+        model.fit(X, y)
 
 
 def test_the_starts_of_a_search_are_those_of_10_000_rows():
