@@ -1,6 +1,6 @@
 """Samplers: one file for each paper.
 
-Names are loaded on first use: the package lists them without importing them.
+Classes are imported on first use, so that listing their names is fast.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from imbsuite.samplers.temperature import TemperatureSampler as TemperatureSampler
     from imbsuite.samplers.tomek_links import TomekLinks as TomekLinks
 
-# The file that each public name is in.
+# The module that defines each public name.
 _FILES = {
     "ADASYN": "adasyn",
     "CCR": "ccr",
@@ -79,7 +79,7 @@ _FILES = {
 }
 
 
-# Type checkers must see the imports above and nothing else: see the package's own.
+# Type checkers must see only the imports above: see imbsuite/__init__.py.
 if not TYPE_CHECKING:
     __all__ = list(_FILES)
 

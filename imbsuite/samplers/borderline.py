@@ -18,8 +18,8 @@ class BorderlineSMOTE(BaseInterpolator):
 
     A row is *in danger* if at least half, but not all, of its m nearest rows belong to
     other classes: :math:`m/2 \le m' < m`. Only such rows are seeds. "borderline-1":
-    partners are near rows of the same class, and steps are drawn from U(0, 1).
-    "borderline-2": partners are near rows of any class, and steps towards rows of other
+    partners are neighbors of the same class, and steps are drawn from U(0, 1).
+    "borderline-2": partners are neighbors of any class, and steps towards rows of other
     classes are drawn from U(0, 0.5).
 
     Parameters
@@ -77,7 +77,7 @@ class BorderlineSMOTE(BaseInterpolator):
 
     @property
     def _looks_at(self) -> LooksAt:  # type: ignore[override]
-        # A search object of the user must get all rows that may be found.
+        # A search object of the user must be fitted on all rows that it may find.
         engine = hasattr(self.k_neighbors, "kneighbors")
         return "table" if engine and self.kind == "borderline-2" else "neighbors"
 

@@ -1,4 +1,4 @@
-"""CCR: new rows in balls around the rows of a class, which are cleared of other rows."""
+"""CCR: new rows in balls around the rows of a class, cleared of other classes."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from imbsuite._table import Draw
     from imbsuite._views import Job
 
-# A distance that a tree rounds must not hide a pair.
+# Tolerance for distances that a tree rounds, so that no pair is missed.
 _ROOM = 1 + 1e-9
-# Pairs of rows that are looked at together, should all of them be close.
+# Maximum number of pairs of rows that are compared at once, if all are close.
 _PAIRS = 10_000_000
-# Rows that are made together; of few, memory is given back as they are written.
+# Number of rows created at once: small blocks are freed as they are written.
 _BLOCK = 2_048
 _SMALLEST = 1e-150
 
@@ -87,8 +87,8 @@ class CCR(BaseSynthesizer):
     References
     ----------
     Koziarski, Wozniak. CCR: A combined cleaning and resampling algorithm for imbalanced
-    data classification. International Journal of Applied Mathematics and Computer Science
-    27 (2017), 727-736, :doi:`10.1515/amcs-2017-0050`.
+    data classification. International Journal of Applied Mathematics and Computer
+    Science 27 (2017), 727-736, :doi:`10.1515/amcs-2017-0050`.
 
     Examples
     --------
@@ -116,7 +116,8 @@ class CCR(BaseSynthesizer):
     def _prepare(self, table: TableView, y: Codes, rng: np.random.Generator) -> None:
         self._covered = np.zeros(len(y), dtype=bool)
         rows = slice(None) if table.weight is None else table.present
-        # A column that is constant has no room for a ball; one of a single row has.
+        # Balls have no extent in constant columns. The standard deviations are those of
+        # the table: within a class of a single row, all columns would be constant.
         self._room = column_moments(table.numeric[rows])[1] > 0
 
     def _synthesize(
@@ -137,7 +138,7 @@ class CCR(BaseSynthesizer):
         return balls, table.rows[seeds]
 
     def _clear(self, table: ClassView, rows: Positions, others: Positions) -> Floats:
-        """Return the radii of the balls of ``rows``, and mark the others inside."""
+        """Return the radii of the balls of ``rows``, and mark others inside them."""
         place, other, distance = _within(table, rows, others, self.energy)
         radius = _radii(len(rows), place, distance, self.energy)
         self._covered[other[distance < radius[place]]] = True
@@ -169,7 +170,7 @@ def _within(
 ) -> tuple[Positions, Positions, Floats]:
     """Return pairs of ``rows`` and ``others`` whose L1 distance is below ``limit``.
 
-    They are (places in ``rows``, positions of the others, distances).
+    Three arrays: places in ``rows``, positions of the others, and distances.
     """
     parts = list(table.space.batches(others)) or [others]
     near = [_pairs(table, rows, part, limit) for part in parts]
@@ -185,7 +186,7 @@ def _pairs(
     """Return the pairs of ``_within`` for a part of the others."""
     m = table.space.mismatch
     points = [np.asarray(table.space.coordinates(r), float) for r in (rows, others)]
-    # Columns with missing values only add to a distance: without them, no pair is lost.
+    # Columns with missing values can only increase a distance, so no pair is lost.
     complete = ~np.isnan(np.concatenate(points)).any(axis=0)
     trees = [
         KDTree(np.column_stack([p[:, complete], np.zeros(len(p))])) for p in points
@@ -205,7 +206,7 @@ def _pairs(
 
 
 def _apart(a: Floats, b: Floats, mismatch: float) -> Floats:
-    """Return how far apart two numbers are; a missing one is at ``mismatch`` to others."""
+    """Return absolute differences, ``mismatch`` if one of two numbers is missing."""
     missing = np.isnan(a), np.isnan(b)
     apart = np.where(missing[0] | missing[1], 0.0, np.abs(a - b))
     return np.where(missing[0] ^ missing[1], mismatch, apart)
@@ -215,13 +216,13 @@ def _radii(n: int, place: Positions, distance: Floats, energy: float) -> Floats:
     """Return the radius of each of ``n`` balls.
 
     With the j nearest others inside, a ball has spent its energy at
-    (energy + sum of their distances) / (j + 1). The cost is convex in the radius, so the
-    least of these is the radius.
+    (energy + sum of their distances) / (j + 1). The cost is convex in the radius, so
+    the smallest of these is the radius.
     """
     order = np.lexsort((distance, place))
     ends = np.cumsum(np.bincount(place, minlength=n))
     radius = np.full(n, float(energy))
-    # One by one: differences of a sum over all balls would be rounded by the others.
+    # Ball by ball: differences of one sum over all balls would have rounding errors.
     for ball, inside in enumerate(np.split(distance[order], ends[:-1])):
         spent = (energy + np.cumsum(inside)) / np.arange(2, len(inside) + 2)
         radius[ball] = spent.min(initial=energy)
@@ -231,16 +232,17 @@ def _radii(n: int, place: Positions, distance: Floats, energy: float) -> Floats:
 def _unit_ball(
     shape: tuple[int, int], room: Mask, rng: np.random.Generator
 ) -> list[Floats]:
-    """Draw points uniformly from the L1 unit ball of the columns that have ``room``.
+    """Draw points uniformly from the L1 unit ball; columns without ``room`` are 0.
 
-    They are in parts of ``_BLOCK`` rows.
+    They are returned in blocks of ``_BLOCK`` rows.
     """
     d = int(room.sum())
     places = np.arange(shape[0])
     parts: list[Floats] = [
         np.zeros((len(places[part]), shape[1])) for part in batches(shape[0], _BLOCK)
     ]
-    # Of d + 1 exponential variables divided by their sum, d are uniform in the simplex.
+    # The first d of d + 1 exponential variables, divided by the sum of all, are uniform
+    # in the simplex.
     for points in parts:
         sizes = rng.standard_exponential((len(points), d + 1))
         points[:, room] = sizes[:, :d] / sizes.sum(axis=1, keepdims=True)

@@ -1,4 +1,4 @@
-"""Samplers one after another."""
+"""A chain of samplers."""
 
 from __future__ import annotations
 
@@ -84,13 +84,13 @@ class Chain(_BaseComposition, BaseSampler):  # type: ignore[misc]
         return params
 
     def set_params(self, **params: Any) -> Self:
-        """Set parameters, steps by their names, or parameters of steps."""
+        """Set parameters, steps (by name) or parameters of steps."""
         self._set_params("steps", **params)
         return self
 
     @fitted_anew
     def fit(self, X: Any, y: Any) -> Self:
-        """Check the input and run the steps, because each plan depends on earlier steps."""
+        """Check the input and run all steps: each plan depends on earlier steps."""
         self.fit_resample(X, y)
         return self
 
@@ -98,7 +98,7 @@ class Chain(_BaseComposition, BaseSampler):  # type: ignore[misc]
     def fit_resample(
         self, X: Any, y: Any = None, *, sample_weight: Any = None, groups: Any = None
     ) -> tuple[Any, Any]:
-        """Resample a table with all steps; the arguments are those of :class:`SMOTE`."""
+        """Resample a table with all steps; the arguments are as in :class:`SMOTE`."""
         refuse_lazy(X, type(self).__name__)
         fitted: list[Any] = []
         weight = sample_weight
@@ -107,7 +107,7 @@ class Chain(_BaseComposition, BaseSampler):  # type: ignore[misc]
                 continue
             sampler = clone(step)
             X, y = sampler.fit_resample(X, y, sample_weight=weight, groups=groups)
-            # The sizes of clusters that a step counts are not weights of the table.
+            # Without input weights, sample_weight_ may hold sizes of clusters instead.
             weight = None if weight is None else sampler.sample_weight_
             groups = sampler.groups_
             fitted.append(sampler)
@@ -155,7 +155,7 @@ class Chain(_BaseComposition, BaseSampler):  # type: ignore[misc]
         self.samplers_ = fitted
         self._n_rows, self._class_sizes = first._n_rows, first._class_sizes
         self.sample_weight_, self.groups_ = last.sample_weight_, last.groups_
-        # A later step does not know the classes that an earlier one has emptied.
+        # The plans of later steps lack the classes that earlier steps have emptied.
         self.plan_ = dict.fromkeys(first.plan_, 0) | last.plan_
         shares = dict.fromkeys(first.effective_prior_, 0.0)
         self.effective_prior_ = shares | last.effective_prior_
@@ -165,7 +165,7 @@ class Chain(_BaseComposition, BaseSampler):  # type: ignore[misc]
         self._trace(fitted)
 
     def _trace(self, fitted: list[Any]) -> None:
-        """Follow every output row back to the rows that were given."""
+        """Trace every output row back to rows of the input."""
         n_rows = fitted[0]._n_rows
         rows, is_new = np.arange(n_rows), np.zeros(n_rows, dtype=bool)
         pairs, steps = np.column_stack([rows, rows]), np.zeros(n_rows)
@@ -192,10 +192,10 @@ def _are_named(steps: Any) -> bool:
 
 
 def _has_nothing_to_clean(step: Any, last: Any) -> bool:
-    """Return whether a cleaner comes after one that has left a single class.
+    """Return whether ``step`` is a cleaner and the last step has left a single class.
 
-    Its table has no rows of another class that could be too near. A step that grows or
-    cuts classes reports that its plan has become impossible.
+    Without rows of another class, there is nothing to clean. Over- and under-samplers
+    still run, and report that their plan has become impossible.
     """
     left = sum(size > 0 for size in last.plan_.values())
     return step._kind == "clean" and left < 2

@@ -20,14 +20,14 @@ from imbsuite._views import Plan
 from imbsuite.base import BaseSelector, TableView
 from imbsuite.plan import Kind
 
-# Above so many sparse rows of a class, clusters are found by mini-batches.
+# Classes with more sparse rows than this are clustered by mini-batches.
 _MOST_ROWS = 10_000
-# Cells whose distances are computed at once.
+# Number of cells whose distances are computed at once.
 _CELLS = 2**17
 
 
 class ClusterCentroids(BaseSelector):
-    """Keep one row of each cluster of a large class, weighted by the size of the cluster.
+    """Keep one row of each cluster of a large class, weighted by the cluster size.
 
     k-means divides a class that is cut to n rows into n clusters. In each cluster, the
     row nearest to the center is kept.
@@ -131,17 +131,17 @@ class ClusterCentroids(BaseSelector):
 def _clusters(
     table: TableView, rows: Positions, n: int, rng: np.random.Generator
 ) -> tuple[Any, Floats]:
-    """Return the cluster of each row, and its relative squared distance to the center."""
+    """Return each row's cluster, and its relative squared distance to the center."""
     points = table.space.embedding(rows)
     weight = None if table.weight is None else table.weight[rows]
-    # Drawn rows, which rounding does not change, as it changes draws by distances.
+    # Start at rows drawn uniformly: rounding may change draws by distance (k-means++).
     first = points.at(np.sort(rng.choice(len(rows), n, replace=False)))
     labels, squared = (
         _of_sparse(points.at(), first.toarray(), weight, draw_seed(rng))
         if points.sparse
         else lloyd(points, first, weight)
     )
-    # The two rows of a small cluster are equally near, whatever was rounded.
+    # Round, so that the two rows of a small cluster are exactly equally near.
     relative: Floats = np.round(squared / (squared.max() or 1.0), 9)
     return labels, relative
 
@@ -149,13 +149,13 @@ def _clusters(
 def _of_sparse(
     points: Any, first: Floats, weight: Floats | None, seed: int
 ) -> tuple[Codes, Floats]:
-    """Return the cluster of each row, and its squared distance, by sparse products."""
+    """Return the cluster of each sparse row, and its squared distance to the center."""
     from sklearn.cluster import KMeans, MiniBatchKMeans
 
     kind = KMeans if points.shape[0] <= _MOST_ROWS else MiniBatchKMeans
     model = kind(len(first), init=first, n_init=1, random_state=seed)
     with warnings.catch_warnings():
-        # Clusters that equal rows leave empty are made up for.
+        # Clusters that equal rows leave empty are replaced later.
         warnings.simplefilter("ignore", ConvergenceWarning)
         labels = model.fit(points, sample_weight=weight).labels_
     centers, squared = model.cluster_centers_, np.empty(len(labels))
@@ -168,10 +168,10 @@ def _of_sparse(
 def _representatives(
     labels: Codes, squared: Floats, n: int, weight: Floats
 ) -> tuple[Positions, Floats]:
-    """Return ``n`` rows, one of each cluster, and the weight of their clusters."""
+    """Return ``n`` rows, one per cluster, and the weights of their clusters."""
     order = np.lexsort((squared, labels))
     nearest = order[np.unique(labels[order], return_index=True)[1]]
-    # Where there are fewer clusters than rows to keep, the loosest lose rows to new ones.
+    # With fewer than n clusters, the farthest rows become clusters of their own.
     alone = nearest[:0]
     if len(nearest) < n:
         others = np.setdiff1d(np.arange(len(labels)), nearest)

@@ -11,7 +11,7 @@ from imbsuite._neighborhoods import lower_distances, reference_rows
 from imbsuite.base import BaseSelector, TableView
 from imbsuite.plan import Kind
 
-# Distances to a mean that differ by less, relative to their size, are rounding.
+# Relative differences below this, of distances to a mean, are rounding errors.
 _ROUNDING = 1e-9
 
 
@@ -21,7 +21,7 @@ class CondensedNearestNeighbour(BaseSelector):
     The store begins with all rows of the classes that are not cut, and with the row
     nearest to the mean of each class that is cut. In each round, every stored row adds
     the nearest of the rows that it mislabels: rows of another class to which it is the
-    nearest stored row. The rounds end if no row is mislabeled, so that the nearest
+    nearest stored row. The rounds end when no row is mislabeled, so that the nearest
     stored row of every row has its class.
 
     Parameters
@@ -105,7 +105,7 @@ class _Store:
         # Squared distances to the nearest stored row of the same class and of others.
         self._same = np.full(len(y), np.inf)
         self._other = np.full(len(y), np.inf)
-        # Rows that may be mislabeled, each with the stored rows that are the nearest.
+        # Rows that may be mislabeled, paired with their nearest stored rows.
         none = np.empty(0, dtype=np.intp)
         self._pairs: list[Any] = [(none, none, np.empty(0))]
 
@@ -119,7 +119,7 @@ class _Store:
             self._find(rows[y[rows] == label], new[is_same], new[~is_same])
 
     def _find(self, rows: Any, same: Any, others: Any) -> None:
-        """Compare rows of a class with new rows of it and of others."""
+        """Compare rows of a class with new stored rows of its own and other classes."""
         space = self._table.space
         space.prepare(rows, same)
         for part in space.batches(rows):
@@ -131,10 +131,10 @@ class _Store:
             self._find_others(part, others)
 
     def _find_others(self, rows: Any, new: Any) -> None:
-        """Pair rows with the nearest of new rows of other classes, if these may matter."""
+        """Pair rows with the nearest new rows of other classes, if near enough."""
         k = 2
         least = np.minimum(self._same[rows], self._other[rows])
-        # Of rows of which the k nearest are equally near, more are searched.
+        # If all k nearest rows are equally near, search for more.
         while len(rows) and len(new):
             near, far = self._table.space.nearest(
                 rows, new, k, within=np.sqrt(least), squared=True
@@ -147,7 +147,7 @@ class _Store:
             rows, least, k = rows[more], least[more], 4 * k
 
     def nearest_mislabeled(self) -> Any:
-        """Return the nearest of the rows that each stored row mislabels."""
+        """Return, for each stored row, the nearest of the rows that it mislabels."""
         rows, nearest, far = (
             np.concatenate(part) for part in zip(*self._pairs, strict=True)
         )
@@ -160,7 +160,7 @@ class _Store:
         return self.first_copies(np.unique(rows[far == least[nearest]]))
 
     def first_copies(self, rows: Any) -> Any:
-        """Return rows without those that are identical to an earlier one of the class."""
+        """Return rows without copies of earlier rows of the same class."""
         first = [rows[:0]]
         for label in np.unique(self._y[rows]):
             own = rows[self._y[rows] == label]
@@ -175,7 +175,7 @@ def _central(table: TableView, y: Any, label: int) -> Any:
     space, rows = table.space, table.present[y[table.present] == label]
     if len(rows) == 0:
         return rows
-    # One-hot columns are those of all categories at once; numbers need no copy of all.
+    # One-hot columns depend on all rows at once; numbers are read in batches.
     parts = [rows] if table.codes.shape[1] else list(space.batches(rows))
     mean = sum(space.embed(part).sum(axis=0) for part in parts) / len(rows)
     far = np.concatenate([_squares(space.embed(part), mean) for part in parts])

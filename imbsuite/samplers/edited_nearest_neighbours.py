@@ -14,10 +14,10 @@ from imbsuite._views import LooksAt
 from imbsuite.base import BaseSelector, TableView
 from imbsuite.plan import Kind
 
-# Votes of so many rows are counted at once.
+# Number of rows whose votes are counted at once.
 _BATCH_ROWS = 8_192
-# So many times as many neighbors are found of rows that have lost some, and of those of
-# which too few are left among them.
+# Rows that have lost neighbors are searched again for 3 k neighbors among all rows and,
+# if fewer than k of these are left, for 100 k.
 _MORE = (3, 100)
 
 
@@ -27,7 +27,7 @@ class EditedNearestNeighbours(JudgedByNeighbors, BaseSelector):
     Parameters
     ----------
     n_neighbors : int, default=3
-        Number of nearest neighbors of any class, without the row itself.
+        Number of nearest neighbors of any class, excluding the row itself.
     kind_sel : {"all", "mode"}, default="all"
         "all": a row is kept if all neighbors belong to its class. "mode": a row is
         removed only if strictly more neighbors belong to another class than to its own;
@@ -145,17 +145,17 @@ class EditedNearestNeighbours(JudgedByNeighbors, BaseSelector):
                 return
 
     def _may_become(self, sizes: Any, after: Any) -> bool:
-        """Return whether classes of these sizes may have the sizes after a round."""
+        """Return whether a round may change class sizes from ``sizes`` to ``after``."""
         sizes, after = sizes[sizes > 0], after[sizes > 0]
         if not after.all():
             return False
-        # Several classes may be the smallest of the table.
+        # Several classes may tie for the smallest.
         smallest = sizes == sizes.min()
         others = after[~smallest]
         return self.allow_minority or bool((others >= after[smallest].min()).all())
 
     def _outvoted(self, left: _Left, y: Any, k: int) -> Any:
-        """Return the rows that disagree with the k nearest of those that are left."""
+        """Return the rows that disagree with their k nearest remaining rows."""
         disagreeing = [left.rows[:0]]
         for start in range(0, len(left.rows), _BATCH_ROWS):
             part = slice(start, start + _BATCH_ROWS)
@@ -165,18 +165,18 @@ class EditedNearestNeighbours(JudgedByNeighbors, BaseSelector):
         return np.concatenate(disagreeing)
 
     def _agree(self, labels: Any, own: Any) -> Any:
-        """Return which rows are kept, by the labels of their neighbors and their own."""
+        """Return which rows are kept, given their neighbors' labels and their own."""
         if self.kind_sel == "all":
             return (labels == own[:, np.newaxis]).all(axis=1)
         return ~outvoted(labels, own)
 
 
 class _Left:
-    """The rows that are left, and the k nearest of them to each that may be removed.
+    """The remaining rows, and the k nearest of them to each row that may be removed.
 
     After a round, only rows that have lost a neighbor are searched again. ``rows`` and
-    ``neighbors`` keep the places of rows that are gone: copies without them would be in
-    memory beside those with them.
+    ``neighbors`` keep the entries of removed rows, because copies without them would be
+    in memory at the same time.
     """
 
     def __init__(self, table: TableView, rows: Any, k: int) -> None:
@@ -190,7 +190,7 @@ class _Left:
         return present[self.stays[present]]
 
     def remove(self, rows: Any) -> None:
-        """Remove rows, and find new neighbors where they were neighbors."""
+        """Remove rows, and replace them as neighbors of other rows."""
         self.stays[rows] = False
         lost = self.stays[self.rows]
         lost &= ~self.stays[self.neighbors].all(axis=1)
@@ -202,20 +202,20 @@ class _Left:
         self.neighbors[lost] = nearest
 
     def _search(self, rows: Any) -> Any:
-        """Return the k nearest rows that are left; fewer if no more are."""
+        """Return the k nearest remaining rows, or fewer if fewer remain."""
         space, present = self._table.space, self._table.present
         n_left = int(np.count_nonzero(self.stays[present]))
         k = max(min(self._k, n_left - 1), 0)
         neighbors = np.empty((len(rows), k), dtype=np.int32)
         queries, place = rows, None
         widths = [1] if n_left == len(present) else [*_MORE, 0]
-        # The index of all rows serves all rounds: among more neighbors, enough are left.
-        # Only if they are not, it takes an index of those that are left.
+        # One index of all rows serves all rounds: among more neighbors, k usually
+        # remain. Only if they do not, an index of the remaining rows is required.
         for more in widths:
             among, n_near = (present, more * k) if more else (self.present, k)
             short = [rows[:0]]
             for at, near, _ in space.in_parts(queries, among, n_near):
-                # Of all rows, no list of their places is kept.
+                # In the first search, ``at`` is the place itself: no list is needed.
                 own = at if place is None else place[at]
                 is_gone = ~self.stays[near]
                 enough = (~is_gone).sum(axis=1) >= k
@@ -237,7 +237,7 @@ class RepeatedEditedNearestNeighbours(EditedNearestNeighbours):
     Parameters
     ----------
     n_neighbors : int, default=3
-        Number of nearest neighbors of any class, without the row itself.
+        Number of nearest neighbors of any class, excluding the row itself.
     kind_sel : {"all", "mode"}, default="all"
         Which rows agree with their neighbors, as in :class:`EditedNearestNeighbours`.
     max_iter : int, default=100
@@ -265,7 +265,7 @@ class RepeatedEditedNearestNeighbours(EditedNearestNeighbours):
 
     **Departs from the paper.** Tomek repeats the rule without limit, even if a class
     disappears. Here, a round that would remove all rows of a class, or make a class the
-    smallest without ``allow_minority``, is not applied, and no other follows.
+    smallest without ``allow_minority``, is not applied, and no further round follows.
 
     **When it hurts.** Where classes overlap, each round removes the next layer of rows,
     and the border moves far into the cleaned class.
@@ -297,8 +297,7 @@ class AllKNN(EditedNearestNeighbours):
     Parameters
     ----------
     n_neighbors : int, default=3
-        The largest number of nearest neighbors (of any class), excluding the row
-        itself.
+        The largest number of nearest neighbors of any class, excluding the row itself.
     kind_sel : {"all", "mode"}, default="all"
         Which rows agree with their neighbors, as in :class:`EditedNearestNeighbours`.
     max_iter : int, default=1
@@ -326,7 +325,7 @@ class AllKNN(EditedNearestNeighbours):
     **Departs from the paper.** Tomek applies all numbers of neighbors to the whole
     table and removes the rows once. Here, as in imbalanced-learn, each round judges the
     remaining rows. A round that would remove all rows of a class, or make a class the
-    smallest without ``allow_minority``, is not applied, and no other follows.
+    smallest without ``allow_minority``, is not applied, and no further round follows.
 
     **When it hurts.** As for :class:`RepeatedEditedNearestNeighbours`, but with fewer
     rounds.

@@ -22,11 +22,12 @@ class GeometricSMOTE(BaseSynthesizer):
     A point x is drawn uniformly from the unit ball. If e is the direction from the seed
     to a *surface* row at distance R, the point is
 
-    1. truncated: reflected to the other half if :math:`x \cdot e` lies beyond
-       :math:`\pm 1` shifted by ``truncation_factor`` t (t = 1: only the half towards
-       the surface row, t = 0: the whole ball, t = -1: only the half away from it);
-    2. deformed: its part across e shrinks by (1 - ``deformation_factor``), so that 1
-       results in the line segment of SMOTE;
+    1. truncated: with t = ``truncation_factor``, it is reflected to the other half if
+       :math:`x \cdot e < t - 1` (for t > 0) or :math:`x \cdot e > t + 1` (for t < 0).
+       t = 1: only the half towards the surface row is used, t = 0: the whole ball,
+       t = -1: only the half away from the surface row;
+    2. deformed: its component orthogonal to e is multiplied by
+       (1 - ``deformation_factor``), so that 1 results in the line segment of SMOTE;
     3. stretched by R and moved to the seed.
 
     Parameters
@@ -117,7 +118,7 @@ class GeometricSMOTE(BaseSynthesizer):
         ends, far_gaps = fill_missing(table.space.coordinates(surface))
         gaps = gaps | far_gaps
         offset = np.where(gaps, 0.0, ends - centers)
-        # A column without spread has no room for a ball.
+        # Constant columns are left out of the ball, so they stay constant.
         room = table.space.spread > 0
         points = centers + self._in_ball(offset, room, rng)
         rows = table.space.original(points)
@@ -132,7 +133,7 @@ class GeometricSMOTE(BaseSynthesizer):
         nearest, distances = table.space.nearest(rows, table.rows, self.k_neighbors)
         chosen = rng.integers(nearest.shape[1], size=len(seeds))
         near, near_distance = nearest[place, chosen], distances[place, chosen]
-        # They are not kept during the next search.
+        # Free their memory before the next search.
         del nearest, distances
         if self.selection_strategy == "minority":
             return near
@@ -147,7 +148,7 @@ class GeometricSMOTE(BaseSynthesizer):
         return np.where(foreign_distance < near_distance, foreign, near)
 
     def _in_ball(self, offset: Any, room: Any, rng: np.random.Generator) -> Any:
-        """Return points of balls with center 0, ``offset`` leading to their surface."""
+        """Return a point in each ball around 0; ``offset`` leads to its surface."""
         radius = np.linalg.norm(offset, axis=1, keepdims=True)
         axis = offset / np.where(radius > 0, radius, 1.0)
         points = _unit_ball(offset.shape, room, rng)
@@ -161,7 +162,7 @@ class GeometricSMOTE(BaseSynthesizer):
 
 
 def _unit_ball(shape: tuple[int, int], room: Any, rng: np.random.Generator) -> Any:
-    """Draw points uniformly from the unit ball of the columns that have ``room``."""
+    """Draw points uniformly from the unit ball; columns without ``room`` are 0."""
     n, d = shape[0], int(room.sum())
     points = np.zeros(shape)
     if d == 0:

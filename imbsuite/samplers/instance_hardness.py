@@ -35,7 +35,7 @@ class InstanceHardness(JudgedByNeighbors, BaseSelector):
         the class of the row. The classifier gets one-hot categories, and missing
         numbers are replaced by the mean.
     n_neighbors : int, default=5
-        Number of nearest neighbors for "kdn", of any class, without the row itself.
+        Number of nearest neighbors for "kdn", of any class, excluding the row itself.
     cv : int or splitter, default=5
         Folds for a classifier. An int: the number of random stratified folds, which
         keep groups together. The number is reduced if a class has fewer rows.
@@ -121,7 +121,7 @@ class InstanceHardness(JudgedByNeighbors, BaseSelector):
         return np.concatenate(chosen)
 
     def _least(self, scores: Floats, n: int, rng: np.random.Generator) -> Positions:
-        # Sorted stably, rows of equal hardness stay in the order that is drawn.
+        # A stable sort keeps rows of equal hardness in the random order.
         drawn = rng.permutation(len(scores))
         return drawn[np.argsort(scores[drawn], kind="stable")[:n]]
 
@@ -130,7 +130,7 @@ class InstanceHardness(JudgedByNeighbors, BaseSelector):
     ) -> Floats:
         """Return the share of other classes among the neighbors of each row."""
         doubtful = rows_to_search(table, y, rows, self.n_neighbors)
-        # Shares of a few neighbors need no more digits.
+        # Single precision is enough for shares of a few neighbors.
         hardness = np.zeros(len(rows), dtype=np.float32)
         k = self.n_neighbors
         for at, nearest, _ in table.space.in_parts(doubtful, table.present, k):
@@ -142,7 +142,7 @@ class InstanceHardness(JudgedByNeighbors, BaseSelector):
     def _of_classifier(
         self, table: TableView, y: Any, rng: np.random.Generator
     ) -> Floats:
-        """Return 1 minus the out-of-fold probability of the own class, of each row."""
+        """Return 1 minus the out-of-fold probability of the class of each row."""
         rows = table.present
         classes, codes, sizes = np.unique(
             y[rows], return_inverse=True, return_counts=True

@@ -147,7 +147,7 @@ class KMeansSMOTE(BaseInterpolator):
         return np.concatenate(seeds), partners, rng.random(n), joined
 
     def _parts(self, table: ClassView) -> list[Any]:
-        """Return the rows of the class in each cluster that grows it."""
+        """Return the rows of the class in each selected cluster."""
         threshold = self.cluster_balance_threshold
         if threshold == "auto":
             threshold = table.share / 2
@@ -161,18 +161,18 @@ class KMeansSMOTE(BaseInterpolator):
         return [table.rows[clusters == c] for c in np.flatnonzero(good)]
 
     def _log_sparsity(self, table: ClassView, part: Any) -> float:
-        """Return the logarithm of mean distance ** exponent / rows."""
+        """Return log(mean distance ** exponent / number of rows)."""
         m = len(part)
         mean = _mean_distance(table.space.embed(part))
         exponent = self.density_exponent
         if exponent == "auto":
             exponent = 0.16 * np.log(m) ** 1.8 / np.log(1.6) ** 1.8
-        # A cluster of duplicates has no extent: the least sparse there can be.
+        # A cluster of duplicates has a mean distance of 0 and is the least sparse.
         return float(exponent * np.log(max(mean, 1e-300)) - np.log(m))
 
 
 def _mean_distance(points: Any) -> float:
-    """Return the mean distance of two different rows, by blocks."""
+    """Return the mean distance between two different rows, computed in blocks."""
     from sklearn.metrics import pairwise_distances_chunked
 
     m = points.shape[0]

@@ -1,4 +1,4 @@
-"""NearMiss: keep the rows of large classes that are near to the other classes."""
+"""NearMiss: keep the rows of large classes that are near the other classes."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from imbsuite._views import LooksAt
 from imbsuite.base import BaseSelector, TableView
 from imbsuite.plan import Kind
 
-# Distances to so many reference rows far from their center bound the largest ones.
+# Number of reference rows, far from their center, that bound the largest distances.
 _OUTER_ROWS = 256
-# Pairs of rows whose distances are computed at once.
+# Number of pairs of rows whose distances are computed at once.
 _PAIRS = 2**18
 
 
 class NearMiss(BaseSelector):
-    """Keep the rows of large classes that are near to rows of the other classes.
+    """Keep the rows of large classes that are near rows of the other classes.
 
     The *reference* rows are the rows of all classes that the plan does not cut.
 
@@ -47,8 +47,8 @@ class NearMiss(BaseSelector):
     Raises
     ------
     ValueError, TypeError
-        From ``fit_resample``, if the input, a parameter or the plan is invalid, or if the
-        plan cuts all classes, so that there is no reference.
+        From ``fit_resample``, if the input, a parameter or the plan is invalid, or if
+        the plan cuts all classes, so that there is no reference.
 
     Notes
     -----
@@ -129,11 +129,11 @@ class NearMiss(BaseSelector):
     def _least_far(
         self, table: TableView, rows: Positions, reference: Positions, n: int
     ) -> Positions:
-        """Return the ``n`` rows with the least mean distance to their farthest ones.
+        """Return the ``n`` rows with the smallest mean distance to the farthest rows.
 
-        The mean over some reference rows, those far from their center, is at most the
-        mean over all. Rows are looked at in the order of this bound, until it exceeds
-        what the n-th best of them has.
+        The mean over the outer reference rows is at most the mean over all reference
+        rows. Rows are evaluated in the order of this lower bound, until it exceeds the
+        n-th smallest mean so far.
         """
         outer = _outer(table, reference)
         bound = self._far_means(table, rows, outer)
@@ -145,7 +145,7 @@ class NearMiss(BaseSelector):
             means[part] = self._far_means(table, rows[part], reference)
             done += len(part)
             worst = np.partition(means, n - 1)[n - 1]
-            # Rounding must not hide a row that is equally good.
+            # With a tolerance, so that rounding does not exclude an equally good row.
             if done < len(rows) and bound[order[done]] > worst * (1 + 1e-12):
                 break
         return rows[np.argsort(means, kind="stable")[:n]]
@@ -159,9 +159,9 @@ class NearMiss(BaseSelector):
         for part in batches(len(rows), _PAIRS // len(reference)):
             distances = table.space.distances(rows[part], reference)
             distances.partition(-k, axis=1)
-            # Summed in order, so that equal rows have equal means.
+            # Sum in sorted order, so that equal rows have equal means.
             means[part] = np.sort(distances[:, -k:], axis=1).sum(axis=1) / k
-            # The next distances are not computed beside these.
+            # Free their memory before the next distances are computed.
             del distances
         return means
 
@@ -178,7 +178,7 @@ def _outer(table: TableView, reference: Positions) -> Positions:
 def _first_in_turn(
     table: TableView, rows: Positions, reference: Positions, n: int
 ) -> Positions:
-    """Return the rows that reference rows reach first, if they take turns."""
+    """Return the ``n`` rows of the lowest neighbor rank; ties go by distance."""
     table.space.prepare(reference, rows)
     rank = np.full(len(rows), np.inf)
     distance = np.full(len(rows), np.inf)
@@ -186,7 +186,7 @@ def _first_in_turn(
     place[rows] = np.arange(len(rows))
     k = min(len(rows), 1 + 2 * n // len(reference))
     while True:
-        # A search holds several arrays of them.
+        # A search holds several arrays of this size.
         parts = [reference[i] for i in batches(len(reference), _PAIRS // 16 // k)]
         for part in parts:
             nearest = table.space.kneighbors(part, rows, k)

@@ -25,7 +25,7 @@ class NeighbourhoodCleaningRule(JudgedByNeighbors, BaseSelector):
     Parameters
     ----------
     n_neighbors : int, default=3
-        Number of nearest neighbors of any class, without the row itself.
+        Number of nearest neighbors of any class, excluding the row itself.
     threshold_cleaning : float, default=0.5
         Rows near outvoted rows of the smallest class are removed from a class only if
         the class is at least ``threshold_cleaning`` times as large as the smallest
@@ -108,7 +108,7 @@ class NeighbourhoodCleaningRule(JudgedByNeighbors, BaseSelector):
 
 
 def _smallest(sizes: Any, may_lose: Any) -> Any:
-    """Return which classes are the smallest; of several, those that lose no rows."""
+    """Return a mask of the smallest classes; of ties, those that lose no rows."""
     is_smallest = sizes == sizes[sizes > 0].min()
     spared = is_smallest & ~may_lose
     return spared if spared.any() else is_smallest

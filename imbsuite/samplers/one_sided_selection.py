@@ -87,7 +87,7 @@ class OneSidedSelection(BaseSelector):
         store = np.sort(np.concatenate([reference, *seeds]))
         others = np.setdiff1d(table.present, store, assume_unique=True)
         kept = np.union1d(store, mislabeled(table, y, others, store))
-        # They are nearly as many as those that are kept.
+        # Free their memory before the next search.
         del others
         goes = linked_rows(table, y, kept)
         goes[goes] = np.isin(y[goes], list(plan))

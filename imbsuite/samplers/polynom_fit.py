@@ -14,7 +14,7 @@ from imbsuite._types import Floats, Positions
 from imbsuite._views import LooksAt
 from imbsuite.base import BaseSynthesizer, ClassView
 
-# Rows that are made together; of few, memory is given back as they are written.
+# Number of rows created at once: small blocks are freed as they are written.
 _BLOCK = 2_048
 
 
@@ -27,7 +27,7 @@ class PolynomFitSMOTE(BaseSynthesizer):
     kind    end z of the line   new rows :math:`x + s (z - x)`
     ======  ==================  ===========================================
     "star"  the mean            k of each seed, at s = j / (k + 1), j = 1 ... k
-    "mesh"  any row             s drawn from U(0, 1)
+    "mesh"  any other row       s drawn from U(0, 1)
     ======  ==================  ===========================================
 
     Parameters
@@ -84,7 +84,7 @@ class PolynomFitSMOTE(BaseSynthesizer):
     }
 
     def _k(self) -> int:
-        # A line needs another row: a single one is repeated, with a warning.
+        # A line needs a second row: a single row is repeated, with a warning.
         return 1
 
     def _synthesize(
@@ -101,7 +101,7 @@ class PolynomFitSMOTE(BaseSynthesizer):
 
 
 def _rows(table: ClassView, seeds: Positions, ends: Any, steps: Floats) -> list[Floats]:
-    """Return rows between seeds and their ends: one point, or positions of rows."""
+    """Return rows between seeds and ``ends``: one point, or positions of rows."""
     rows = []
     for part in batches(len(seeds), _BLOCK):
         end = ends if ends.dtype.kind == "f" else table.numbers(ends[part])
@@ -117,20 +117,20 @@ def _even_steps(places: Positions) -> Floats:
 
 
 def _mean_of_known(points: Floats) -> Floats:
-    """Return the mean of the known numbers of each column, NaN where there is none."""
+    """Return the mean of each column over known values, NaN if there are none."""
     known = ~np.isnan(points)
-    # Divided first, the sum cannot overflow.
+    # Divide before summing, so that the sum cannot overflow.
     parts = np.where(known, points / np.maximum(known.sum(axis=0), 1), 0.0)
     low, high = np.fmin.reduce(points), np.fmax.reduce(points)
-    # A constant column has exactly this mean.
+    # Clip, so that the mean of a constant column is exact.
     return np.asarray(np.clip(parts.sum(axis=0), low, high))
 
 
 def _between(starts: Floats, ends: Floats, steps: Floats) -> Floats:
     """Return points on the lines from ``starts`` to ``ends``.
 
-    The sum of two shares cannot overflow, as a difference can; within the ends, it is
-    exact for equal ones.
+    Unlike a difference, the weighted sum cannot overflow. It is clipped to the ends, so
+    that it is exact if they are equal.
     """
     s = steps[:, np.newaxis]
     points = (1 - s) * starts + s * ends

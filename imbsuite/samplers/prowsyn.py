@@ -17,15 +17,15 @@ from imbsuite.plan import largest_remainder
 class ProWSyn(BaseInterpolator):
     r"""SMOTE with seeds weighted by their proximity to other classes, in levels.
 
-    Level 1 has the rows of the class that are among the ``n_neighbors`` nearest rows of
-    the class to any row of another class. Level 2 is found in the same way among the
-    remaining rows, and so on; the last level has the rest. The number of times that a
-    row of level :math:`\ell` is used as a seed is proportional to
+    For each row of another class, level 1 includes the ``n_neighbors`` nearest rows of
+    the class. Level 2 is found in the same way among the remaining rows of the class,
+    and so on; the last level has the rest. The number of times that a row of level
+    :math:`\ell` is used as a seed is proportional to
 
     .. math:: e^{-\theta (\ell - 1)}
 
-    rounded by largest remainder so that the plan is met exactly. Partners are drawn from
-    the k nearest rows of the class, steps from U(0, 1).
+    rounded by largest remainder so that the plan is met exactly. Partners are drawn
+    from the k nearest rows of the class, steps from U(0, 1).
 
     Parameters
     ----------
@@ -49,8 +49,8 @@ class ProWSyn(BaseInterpolator):
     Notes
     -----
     **Departs from the paper.** Any number of classes is supported, one against the
-    rest. The plan is met exactly. Partners are drawn from the nearest rows of the class,
-    also of other levels, instead of from the rows of one cluster. Within a group, only
+    rest. The plan is met exactly. Partners are drawn from the nearest rows of the
+    class, in any level, instead of from the rows of one cluster. Within a group, only
     rows of the group count.
 
     **When it hurts.** Where classes overlap, mislabeled rows are in level 1, as are
@@ -60,8 +60,8 @@ class ProWSyn(BaseInterpolator):
 
     References
     ----------
-    Barua, Islam, Murase. ProWSyn: Proximity Weighted Synthetic Oversampling Technique for
-    Imbalanced Data Set Learning. PAKDD 2013, 317-328,
+    Barua, Islam, Murase. ProWSyn: Proximity Weighted Synthetic Oversampling Technique
+    for Imbalanced Data Set Learning. PAKDD 2013, 317-328,
     :doi:`10.1007/978-3-642-37456-2_27`.
 
     Examples
@@ -92,7 +92,7 @@ class ProWSyn(BaseInterpolator):
         self, table: ClassView, y: Any, label: int, n: int, rng: np.random.Generator
     ) -> tuple[Any, ...]:
         levels = self._levels(table, y, label)
-        # Relative to the first level that has rows, a share cannot vanish everywhere.
+        # Relative to the first nonempty level, so that not all weights underflow to 0.
         weights = np.exp(-float(self.theta) * (levels - levels.min()))
         seeds = np.repeat(table.rows, largest_remainder(weights, n))
         partners, voters = self._partners(table, seeds, rng)

@@ -32,11 +32,11 @@ from imbsuite._types import Codes, Floats, Mask
 from imbsuite._views import LooksAt, Whole
 from imbsuite.base import BaseSynthesizer, ClassView, TableView
 
-_DONORS = 128  # rows that the donor of a new row is sought among
+_DONORS = 128  # maximum number of rows among which a donor is searched
 
 
 class RCALSampler(BaseSynthesizer):
-    r"""Draw new rows from Gaussians whose parameters small classes borrow from large ones.
+    r"""Draw new rows from Gaussians; small classes borrow parameters from large ones.
 
     Head classes are the largest ones that together hold half of the rows. A tail class
     k borrows from the q nearest heads C:
@@ -93,7 +93,8 @@ class RCALSampler(BaseSynthesizer):
         head means nearest to x, and its covariance is the mean of the covariances of
         these heads, plus alpha. The paper uses q = 2 and alpha = 0.21.
     clip : bool, default=False
-        Whether new numbers are kept within the range of their class; see "When it hurts".
+        Whether new numbers are kept within the range of their class; see "When it
+        hurts".
     standardize : bool, default=True
         Whether to divide columns by their standard deviation (over all rows) first.
     categorical_features
@@ -147,8 +148,8 @@ class RCALSampler(BaseSynthesizer):
     Nonlinear relations between columns are lost. Shrinking a covariance to a sphere
     ("ledoit_wolf", "oas") cost .05 of balanced accuracy where columns are correlated;
     "pooled" gained .04 there and .02 on yeast, and nothing on page_blocks and shuttle.
-    New numbers may be out of the range of the data: on Adult, a capital gain of -58,740
-    was drawn although no value is negative. If all values must be possible, use
+    New numbers may be outside the range of the data: on Adult, a capital gain of
+    -58,740 was drawn although no value is negative. If all values must be possible, use
     ``clip=True``. Clipping is not the default, because it lowered the average precision
     of boosted trees on three of seven tables: many new rows then have the same extreme
     value.
@@ -248,7 +249,7 @@ class RCALSampler(BaseSynthesizer):
             # A single row has no spread of its own.
             has_spread=(sizes > 1) | self._pools,
         )
-        # All at once, before the first draw: for the same reason as the moments.
+        # All at once, before the first draw: lingering threads would slow it down.
         self._roots = [self._root(c) for c in self._calibration.calibrated_covariances]
         self._describe(table.labels)
         return self.inlier_mask_ if self.drop_outliers else None
@@ -256,7 +257,7 @@ class RCALSampler(BaseSynthesizer):
     def _learn(
         self, table: TableView, y: Codes, rng: np.random.Generator
     ) -> tuple[list[tuple[Floats, Covariance]], Floats]:
-        """Return mean and covariance of each class, and how many rows they are from."""
+        """Return mean and covariance of each class, and the numbers of rows used."""
         weight = _counts_of_rows(table, y)
         units = self._units = _units(table, self.tukey, standardize=self.standardize)
         n_classes, self._centers = len(table.labels), []
@@ -268,7 +269,7 @@ class RCALSampler(BaseSynthesizer):
             points = _filled(points, self._centers[-1])
             self.inlier_mask_[rows] = self._find_inliers(points, stream)
         counted = table.present[self.inlier_mask_[table.present]]
-        # Not during the searches: threads of linear algebra linger and slow them down.
+        # After all searches: threads of linear algebra linger and would slow them down.
         moments = [
             estimate_low_rank(
                 self._points(table, rows, label),
@@ -285,7 +286,7 @@ class RCALSampler(BaseSynthesizer):
     def _take_over(
         self, whole: Whole
     ) -> tuple[list[tuple[Floats, Covariance]], Floats]:
-        """Return the result of ``_learn`` for a table of which only some rows are given."""
+        """Return the result of ``_learn`` for a part of a table, from ``whole``."""
         units = self._units = Units.of(
             whole.center, whole.spread, standardize=self.standardize
         )
@@ -295,7 +296,7 @@ class RCALSampler(BaseSynthesizer):
         sizes = np.array([n for n, _, _ in whole.classes], dtype=np.float64)
         moments: list[tuple[Floats, Covariance]] = []
         for (n, _, products), center in zip(whole.classes, self._centers, strict=True):
-            # Weights that are at most one row show no spread.
+            # A total weight of at most one row does not determine a covariance.
             freedom = n - 1 if n > 1 else np.inf
             covariance = products / freedom / np.outer(units.scale, units.scale)
             if self.covariance == "diag":
@@ -369,7 +370,7 @@ class RCALSampler(BaseSynthesizer):
         return rows, seeds
 
     def _points(self, table: TableView | ClassView, rows: Codes, label: int) -> Floats:
-        """Return rows of a class in units, their gaps filled with its mean."""
+        """Return rows of a class in units, with missing values replaced by its mean."""
         return _filled(self._units.enter(table.numbers(rows)), self._centers[label])
 
     def _root(self, covariance: Covariance) -> Root:
@@ -377,7 +378,7 @@ class RCALSampler(BaseSynthesizer):
         return root_of(covariance, self._units.varies, float(self.reg_covar))
 
     def _around(self, points: Floats, rng: np.random.Generator) -> Floats:
-        """Return a draw around each point, from the Gaussian that is its own."""
+        """Return one draw for each point, from its own Gaussian."""
         drawn = np.empty_like(points)
         gaussians = self._calibration.of_points(
             points,
@@ -398,7 +399,7 @@ class RCALSampler(BaseSynthesizer):
         label: int,
         rng: np.random.Generator,
     ) -> Codes:
-        """Return the row nearest to each draw, among 128 of the class at most."""
+        """Return the row nearest to each draw, among at most 128 rows of the class."""
         if drawn.shape[1] == 0:
             return self._allocate(parents, len(drawn), rng)
         if len(parents) > _DONORS:
@@ -408,7 +409,7 @@ class RCALSampler(BaseSynthesizer):
 
 
 def _units(table: TableView, power: float | None, *, standardize: bool) -> Units:
-    """Return the units of a table's numbers."""
+    """Return the units of the numbers of a table."""
     center, spread = column_moments(table.numeric)
     d = len(center)
     powered = np.zeros(d, dtype=bool)
@@ -426,7 +427,7 @@ def _counts_of_rows(table: TableView, y: Codes) -> Floats | None:
     if table.weight is None:
         return None
     scaled = scaled_weight(table.weight)
-    # In the widest type, in which sums neither overflow nor vanish.
+    # In the widest type, in which sums neither overflow nor underflow.
     unit = np.longdouble(table.weight.max()) / scaled.max()
     sums = np.bincount(y, scaled, minlength=len(table.labels)) * unit
     return np.asarray(table.weight * count_factor(sums, len(table.present)))

@@ -87,11 +87,11 @@ class SafeLevelSMOTE(BaseInterpolator):
 
 
 def _step_range(seed: Any, partner: Any) -> tuple[Any, Any]:
-    """Return the ends of the step's range for the two parents' safe levels."""
+    """Return the bounds of the step, given the safe levels of both parents."""
     # b > a draws near the partner, from 1 - a/b; a > b near the seed, up to b/a.
     low = 1 - np.minimum(1, seed / np.maximum(partner, 1))
     high = np.minimum(1, partner / np.maximum(seed, 1))
     high[partner > seed] = 1.0
-    # Two rows of level 0, which meet only where the whole class is noise.
+    # Also 0 if both levels are 0, which only occurs if the whole class is noise.
     low[partner == 0] = 0.0
     return low, high

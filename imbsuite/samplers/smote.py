@@ -1,4 +1,4 @@
-"""SMOTE, with its mixed (SMOTE-NC) and all-categorical (SMOTE-N) cases in one class."""
+"""SMOTE, including its mixed (SMOTE-NC) and all-categorical (SMOTE-N) variants."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class SMOTE(BaseInterpolator):
     Notes
     -----
     **Departs from the paper.** Columns are standardized; all rows are used as seeds
-    equally often (up to one), even if the number of new rows is not a multiple of the
-    class size; the default rule for categories is "step".
+    equally often (to within one), even if the number of new rows is not a multiple of
+    the class size; the default rule for categories is "step".
 
     **When it hurts.** New rows lie on lines between rows of the class: if the class is
     scattered inside another class, many new rows are in regions of the other class. A

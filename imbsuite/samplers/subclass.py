@@ -19,7 +19,7 @@ from imbsuite.base import BaseSampler
 from imbsuite.cluster import SubclassEncoder
 from imbsuite.plan import Kind, leveled, plan_counts, targeted
 
-# What a draw of subclasses and one of classes have in common.
+# Attributes that are the same for subclasses and for classes.
 _OF_DRAW = (
     *("sample_indices_", "is_synthetic_", "parents_", "steps_"),
     *("sample_weight_", "groups_", "_n_rows", "_last_draw"),
@@ -28,7 +28,7 @@ _OF_DRAW = (
 
 @dataclass(frozen=True)
 class _Sizes:
-    """A plan that was made elsewhere."""
+    """A callable plan with fixed sizes."""
 
     sizes: dict[str, int]
 
@@ -121,7 +121,7 @@ class SubclassSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
 
     @fitted_anew
     def fit(self, X: Any, y: Any) -> Self:
-        """Check the input, find the subclasses and compute the plan, without drawing."""
+        """Check the input, find subclasses and compute the plan, without drawing."""
         self._prepare(X, y, None)
         return self
 
@@ -138,7 +138,7 @@ class SubclassSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
         return X_new, self.sampler_.carry(y, rule="seed")
 
     def _prepare(self, X: Any, y: Any, sample_weight: Any) -> Any:
-        """Set the plan and the sampler that carries it out; name each row's subclass."""
+        """Set the plan and the inner sampler; return the subclass name of each row."""
         refuse_lazy(X, type(self).__name__)
         self._validate_params()
         refuse_misplaced(X, y, f"{type(self).__name__}(...).fit_resample")
@@ -159,7 +159,7 @@ class SubclassSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
         heavy = y if weight is None else take(y, np.flatnonzero(weight))
         self.plan_ = plan_counts(counts, strategy, self._kind, heavy)
         self.sampling_strategy_ = targeted(counts, strategy, self._kind, self.plan_)
-        # Numbered throughout, so that no two names are the same.
+        # Numbered across all classes, so that names are unique.
         names = np.array([f"{k}, subclass {i}" for i, k in enumerate(classes.tolist())])
         self._class_of = dict(zip(names.tolist(), classes.tolist(), strict=True))
         inner = self.sampler_ = clone(self.sampler)
@@ -171,12 +171,12 @@ class SubclassSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
         return names[codes]
 
     def _share_out(self, names: Any, sizes: Any) -> dict[str, int]:
-        """Return the sizes of the subclasses afterwards, by their names."""
+        """Return the planned sizes of the subclasses, by their names."""
         wanted: dict[str, int] = {}
         classes = self.encoder_.subclass_to_class_.tolist()
         for label, n in self.plan_.items():
             of_class = np.array([k == label for k in classes], dtype=bool)
-            # Subclasses without weight have no share, unless there are no others.
+            # Subclasses without weight get no rows, unless there are no others.
             heavy = of_class & (sizes > 0)
             own = np.flatnonzero(heavy if heavy.any() else of_class)
             shares = leveled(sizes[own], n).tolist()

@@ -20,7 +20,7 @@ class SVMSMOTE(BaseInterpolator):
 
     Seeds are the support vectors of the class, except those whose m nearest rows all
     belong to other classes (noise). If at least half of the m rows belong to other
-    classes (danger), the step is inward, :math:`u \sim U(0, 1)` towards a near row of
+    classes (danger), the step is inward, :math:`u \sim U(0, 1)` towards a nearby row of
     the class; otherwise (safe) it is outward, :math:`-u \cdot` ``out_step``, which
     extends the region of the class.
 
@@ -99,8 +99,8 @@ class SVMSMOTE(BaseInterpolator):
         from sklearn.svm import SVC
 
         if self.svm_estimator is None:
-            # On standardized columns, 1 / n_columns is what gamma="scale" would be, had
-            # sparse columns been centered.
+            # On standardized columns, gamma="scale" would be 1 / n_columns if sparse
+            # columns were centered.
             machine = SVC(gamma="auto" if self.standardize else "scale")
         else:
             machine = clone(self.svm_estimator)
@@ -109,7 +109,7 @@ class SVMSMOTE(BaseInterpolator):
         rows = table.present
         self._support = rows[:0]
         if np.ptp(y[rows]) == 0:
-            return  # only one class has any weight: there is no boundary to support
+            return  # only one class has any weight, so there is no boundary
         points = table.space.embed(rows)
         try:
             self.svm_estimator_ = machine.fit(points, y[rows])

@@ -111,7 +111,7 @@ class TemperatureSampler(BaseStratified):
         sizes = self._targets(strata.sizes, {})
         self.strata_plan_ = dict(zip(strata.names, sizes.tolist(), strict=True))
         if self.by == "group":
-            # Which classes the rows of a group are of is left to the draw.
+            # The classes of the rows of a group are only known after the draw.
             return strata.counts
         plan = np.bincount(strata.classes, sizes, minlength=len(strata.counts))
         return dict(zip(strata.counts, plan.astype(int).tolist(), strict=True))
