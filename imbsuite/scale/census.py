@@ -41,13 +41,13 @@ class Census:
     starts : ndarray of shape (n_partitions + 1,), int
         The position of each partition's first row; the last is the number of rows.
     parts : DataFrame
-        A line for each partition, class and group in it (``part``, ``code``,
-        ``group_code``): ``rows``, ``parents`` (rows of weight above 0) and ``weight``
-        (their sum).
+        One row for each partition, class and group in it (``part``, ``code``,
+        ``group_code``), with the number of ``rows``, of ``parents`` (rows of weight
+        above 0), and the sum of their ``weight``.
     ends : pandas.Index
-        Labels that fresh labels depend on.
+        The row labels on which new row labels depend.
     row_bytes : float
-        Of a row in memory, in the first partition that has any.
+        Memory of a row in bytes, measured in the first nonempty partition.
     """
 
     labels: list[Any]
@@ -59,12 +59,12 @@ class Census:
 
     @property
     def n_rows(self) -> int:
-        """How many rows the table has."""
+        """The number of rows of the table."""
         return int(self.starts[-1])
 
     @property
     def partition_rows(self) -> Counts:
-        """How many rows each partition has."""
+        """The number of rows of each partition."""
         return np.diff(self.starts)
 
     def of_classes(self, what: str) -> NDArray[Any]:
@@ -81,7 +81,7 @@ class Census:
 
     @cached_property
     def largest(self) -> int:
-        """The code of the class of which most rows count."""
+        """The code of the class with the most rows that count."""
         return int(np.argmax(self.of_classes("parents")))
 
     @property
@@ -90,7 +90,7 @@ class Census:
         return dict(zip(self.labels, self.of_classes("parents").tolist(), strict=True))
 
     def keys(self, by: By) -> Codes:
-        """Return the numbers by which strata are known, sorted."""
+        """Return the sorted numbers that identify strata."""
         return np.unique(self._key(by))
 
     def _key(self, by: By) -> Codes:
@@ -100,7 +100,7 @@ class Census:
         return code if by == "class" else group
 
     def stratified(self, by: By) -> Counts:
-        """Return how many rows count in each (partition, stratum)."""
+        """Return the number of rows that count, of shape (n_partitions, n_strata)."""
         keys = self.keys(by)
         rows = np.zeros((len(self.starts) - 1, len(keys)), dtype=np.int64)
         cells = (self.parts["part"].to_numpy(), np.searchsorted(keys, self._key(by)))
@@ -108,7 +108,7 @@ class Census:
         return rows
 
     def strata(self, by: By) -> Strata:
-        """Return what a plan looks at."""
+        """Return the strata that a plan depends on."""
         if by == "class":
             sizes, classes = self.of_classes("parents"), np.arange(len(self.labels))
             return Strata(self.counts, self.labels, classes, sizes)
@@ -125,10 +125,11 @@ class Census:
 
 @dataclass(frozen=True)
 class _Count:
-    """What one partition has; codes in ``cells`` are positions in its own lists.
+    """The counts of one partition; codes in ``cells`` are positions in its own lists.
 
-    ``tally`` has its ``rows``, those with ``odd_weights`` and those that have ``no_label``
-    or ``no_group``, and whether any is ``weighted``.
+    ``tally`` has the number of ``rows``, of rows with invalid weights
+    (``odd_weights``), of rows with ``no_label`` or ``no_group``, and whether any weight
+    is not 0 (``weighted``).
     """
 
     labels: list[Any]
@@ -139,13 +140,13 @@ class _Count:
 
 
 def take_census(table: PartitionedTable) -> Census:
-    """Count, in one pass over the columns that are not features.
+    """Count rows in one pass over the columns of labels, groups and weights.
 
     Raises
     ------
     ValueError
-        As ``fit_resample`` does: labels or groups that are missing, one class only,
-        weights that are negative, a table without rows.
+        As in ``fit_resample``: if labels or groups are missing, there is only one
+        class, a weight is negative, or the table has no rows.
     """
     roles = (table.roles.target, table.roles.groups, table.roles.weight)
     counting = for_each(_count, parts_of(table.slim), shared=roles)
@@ -229,7 +230,7 @@ def _in_codes(counts: Sequence[_Count], labels: Any, groups: Any) -> pd.DataFram
 
 
 def _row_bytes(table: PartitionedTable, sizes: Sequence[int]) -> float:
-    """Return how much memory a row takes, from the first partition that has any."""
+    """Return the memory of a row in bytes, from the first nonempty partition."""
     first = next(i for i, n in enumerate(sizes) if n)
     _, n_bytes = fetch(call(size_of, table.parts[first]))
     return float(n_bytes) / sizes[first]

@@ -36,15 +36,16 @@ class Cost:
 
 
 # Measured on Parquet: reading and writing a partition takes several times its size, and
-# a search among it several more; gathered rows are held as frame, numbers and search
-# structure. A drawn row takes two positions and a step, and as much again on the way.
+# a search in it takes more; gathered rows are held as frame, numbers and search
+# structure. A drawn row takes two positions and a step (in bytes), and temporarily
+# twice as much.
 _READ, _SEARCHED, _HELD, _DRAWN = 7, 11, 3, 48
-# Ranks are drawn by NumPy from an array of all where they are more than a twentieth.
+# In bytes: NumPy draws ranks from an array of all if more than a twentieth is drawn.
 _RANKED = 16
 
 
 def estimate(request: Request) -> Cost:
-    """Return what ``request`` will cost.
+    """Return the estimated cost of ``request``.
 
     Raises
     ------
@@ -65,7 +66,7 @@ def estimate(request: Request) -> Cost:
         gathered += _RANKED * _ranked(request)
     passes = _passes(request)
     if sampler._looks_at == "neighbors":
-        # How many neighbors there are beside these rows, the search will show.
+        # The number of additional neighbors is unknown before the search.
         return Cost(passes, None, None, _SEARCHED * partition + gathered)
     read = _SEARCHED if sampler._looks_at == "reference" else _READ
     return Cost(passes, rows, held, read * partition + gathered)
@@ -94,7 +95,7 @@ def _own_peak() -> int:
 
 
 def _ranked(request: Request) -> int:
-    """Return the rows of the largest class that changes, and all that are added."""
+    """Return the number of rows of the largest changed class, plus all new rows."""
     sizes = request.census.of_classes("rows")
     if request.context.sampler._by != "class":
         return request.census.n_rows + request.n_new
@@ -106,7 +107,7 @@ def _ranked(request: Request) -> int:
 
 
 def _passes(request: Request) -> int:
-    """Return how often partitions are read: to gather, to search and fetch, to write."""
+    """Return the number of passes: to gather, to search and fetch, and to write."""
     sampler = request.context.sampler
     if sampler._kind == "over" or sampler._looks_at == "reference":
         kinds = {"class": 2, "moments": 3, "reference": 3, "neighbors": 4}

@@ -1,4 +1,4 @@
-"""``fit`` and ``fit_resample`` of Dask collections."""
+"""``fit`` and ``fit_resample`` for Dask collections."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from imbsuite.scale.passes import for_each
 from imbsuite.scale.request import check_request
 from imbsuite.scale.resampling import ScaledResampling, prepare
 
-# Names of columns that no table has.
+# Names of added columns, which tables are assumed not to have.
 _TARGET, _WEIGHT, _GROUPS = "__target__", "__weight__", "__groups__"
 _WORDS = {_TARGET: "y", _GROUPS: "groups", _WEIGHT: "sample_weight"}
 _LIMIT = parse_bytes("1GB")
-# What only a resampling in memory sets: it is as long as the table.
+# Attributes that are only set by resampling in memory: they are as long as the table.
 _LONG = ("sample_indices_", "is_synthetic_", "parents_", "steps_", "_last_draw")
 
 
@@ -33,8 +33,8 @@ def fit_resample(
 ) -> tuple[Any, Any]:
     """Resample a Dask DataFrame and Series, or two Dask Arrays; see ``resample``.
 
-    The plan, the prior, and lazy weights and groups are set on ``sampler``. What is as
-    long as the table is not.
+    The plan, the prior, and lazy weights and groups are set on ``sampler``. Attributes
+    in memory that are as long as the table are not.
     """
     table = _as_table(X, y, sample_weight, groups)
     resampling = prepare(sampler, check_request(sampler, table, limit=_LIMIT))
@@ -49,7 +49,7 @@ def fit_resample(
 
 
 def _as_table(X: Any, y: Any, sample_weight: Any, groups: Any) -> PartitionedTable:
-    """Return one table of all that was given; it must come in the same partitions."""
+    """Return one table of all arguments, which must have the same partitions."""
     features = _as_frame(X)
     columns = {_TARGET: y, _GROUPS: groups, _WEIGHT: sample_weight}
     beside = {
@@ -69,7 +69,7 @@ def _as_table(X: Any, y: Any, sample_weight: Any, groups: Any) -> PartitionedTab
 
     groups, weight = (name if name in beside else None for name in (_GROUPS, _WEIGHT))
     table = check_dask_table(attached(features), _TARGET, groups, weight)
-    # Reading no feature at all counts the rows of X.
+    # No feature has to be read to count the rows of X.
     return replace(table, slim=attached(features[[]]))
 
 
@@ -95,7 +95,7 @@ def _as_frame(X: Any) -> Any:
             "of two dimensions."
         )
         raise TypeError(msg)
-    # A row must be in one place.
+    # All columns of a row must be in one chunk.
     return dd.from_dask_array(X.rechunk({1: -1}))
 
 
@@ -123,7 +123,7 @@ def _as_column(values: Any, word: str, X: Any, n_partitions: int) -> Any:
 
 
 def _like_input(resampling: ScaledResampling, columns: Any, like: Any) -> Any:
-    """Return columns of the result as what ``like`` is; None where it is None."""
+    """Return columns of the result in the type of ``like``, None if it is None."""
     if like is None:
         return None
     if hasattr(like, "divisions"):

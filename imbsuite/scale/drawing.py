@@ -1,4 +1,4 @@
-"""Over-sampling and cleaning: the sampler's own code, on the rows that it looks at."""
+"""Over-sampling and cleaning: the sampler's own code, on the rows that it needs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from imbsuite.scale.schema import Context
 
 
 def over_sample(request: Request) -> Drawn:
-    """Gather the classes that grow, with their neighbors where these matter, and draw."""
+    """Gather the classes that grow, with neighbors if they matter, and draw rows."""
     context, census = request.context, request.census
     gathering = gather_classes(request)
     kept = request.kept_whole(gathering.reading)
@@ -50,10 +50,11 @@ def over_sample(request: Request) -> Drawn:
 def _draw(context: Context, rows: Any) -> tuple[Draw, tuple[list[str], NDArray[Any]]]:
     """Draw as in memory, from all rows of the classes that grow.
 
-    Returns the draw, what is to be said of it, and the rows and weight of each class.
+    Returns the draw, its warnings, and the number and weight of the new rows of each
+    class.
     """
     job = context.job(rows, context.growing)
-    # A task may run twice: its generator must be where it was.
+    # A task may run twice, so it must not advance the generator of the context.
     draw = context.sampler._draw(job, copy.deepcopy(context.rng))
     draw = checked_draw(draw, len(job.y))
     if draw.rows is not None:
@@ -66,20 +67,20 @@ def _draw(context: Context, rows: Any) -> tuple[Draw, tuple[list[str], NDArray[A
 
 
 def _block(start: int, stop: int, draw: Draw) -> Draw:
-    """Return the new rows from ``start`` to ``stop`` of a draw, and none that is kept."""
+    """Return the new rows from ``start`` to ``stop`` of a draw, without kept rows."""
     block = draw.at(slice(start, stop))
     return replace(block, origins=block.seeds)
 
 
 def _write(block: Draw, start: int, rows: Any, writer: RowWriter, spacings: Any) -> Any:
     if block.rows is not None:
-        # A task may run twice: what is taken out of a draw must be there again.
+        # A task may run twice, so the list of the draw must not lose its entries.
         block = replace(block, rows=block.rows[:])
     return writer.write(block, start, rows, spacings)
 
 
 def clean(request: Request) -> Drawn:
-    """Judge the rows of all classes but the largest, and those of it that may go."""
+    """Judge all rows outside the largest class, and those in it that may be removed."""
     census = request.census
     judged, gathering = _gather_judged(request)
     shared = (gathering.context, gathering.rows, judged, census.starts)
@@ -87,7 +88,7 @@ def clean(request: Request) -> Drawn:
     removed, (lost, n_removed) = removal[0], fetch(removal[1])
     class_sums = census.class_sums - lost
     for label in np.flatnonzero((class_sums[0] == 0) & (census.class_sums[0] > 0)):
-        # What rounding leaves of its weight is nothing.
+        # The remaining weight is a rounding error.
         class_sums[1, label] = 0
         warn(request.context.sampler._emptied(census.labels[label]))
     kept = gathering.reading.for_each(_drop, shared=(removed, request.writer))
@@ -96,18 +97,19 @@ def clean(request: Request) -> Drawn:
 
 
 def _gather_judged(request: Request) -> tuple[Any, Gathering]:
-    """Gather rows; those that may be judged have all their neighbors among them."""
+    """Return the rows to judge, and the gathered rows with all their neighbors."""
     context = request.context
     classes = np.arange(len(request.census.labels))
     gathering = gather_classes(request)
     if context.sampler._is_mutual:
-        # A link is mutual: rows that gathered ones are near to are queries in turn.
+        # Links are mutual, so the neighbors of gathered rows are queries as well.
         gathering = add_halo(gathering, classes)
         judged = gathering.rows
         return judged, add_halo(gathering, classes, "neighbors of neighbors")
     cleaned = np.array(list(context.plan), dtype=np.intp)
     if context.sampler._removes_neighbors:
-        # Those that go by others are near to them, and may go by their own neighbors.
+        # Rows that are removed because of a gathered row are near it (the first halo),
+        # and may also be removed by their own neighbors (the second one).
         gathering, cleaned = add_halo(gathering, classes), classes
     if context.largest in context.plan:
         gathering = add_doubtful(gathering)
@@ -118,12 +120,12 @@ def _gather_judged(request: Request) -> tuple[Any, Gathering]:
 def _remove(
     context: Context, rows: Any, judged: Any, starts: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], tuple[NDArray[Any], NDArray[np.int64]]]:
-    """Return the positions of rows that go, and what classes and partitions lose.
+    """Return the positions of removed rows, and the losses of classes and partitions.
 
-    They are removed as in memory, of the rows that may be ``judged`` and have a weight.
+    Rows are removed as in memory, among the rows in ``judged`` that have a weight.
     """
     job, plan = context.job(rows, context.plan), context.plan
-    # Nothing is random.
+    # The selection is not random, so any generator will do.
     kept = context.sampler._select(TableView(job), job.y, plan, check_rng(0))
     goes = np.ones(len(job.y), dtype=bool)
     goes[kept] = False
@@ -134,6 +136,6 @@ def _remove(
 
 
 def _drop(frame: Any, start: int, removed: NDArray[np.int64], writer: RowWriter) -> Any:
-    """Return a partition without the rows that go."""
+    """Return a partition without its removed rows."""
     positions = np.arange(start, start + len(frame))
     return writer.keep(frame, start, np.flatnonzero(~np.isin(positions, removed)))

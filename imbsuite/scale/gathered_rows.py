@@ -1,4 +1,4 @@
-"""Rows gathered from partitions: frames, whose index is the positions in the table."""
+"""Rows gathered from partitions, as frames indexed by positions in the table."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ class GatherLimitError(ValueError):
 
 
 def gather(frame: Any, start: int, rows: NDArray[np.intp]) -> Any:
-    """Return these rows of a partition, whose first has the position ``start``."""
+    """Return rows of a partition whose first row has the position ``start``."""
     gathered = frame.iloc[rows]
     gathered.index = rows.astype(np.int64) + start
     return gathered
 
 
 def gather_all(parts: Sequence[Any], what: str, limit: int) -> Any:
-    """Put gathered rows together.
+    """Combine gathered rows.
 
     Raises
     ------
@@ -63,19 +63,19 @@ def gather_all(parts: Sequence[Any], what: str, limit: int) -> Any:
 
 
 def size_of(rows: Any) -> tuple[int, int]:
-    """Return how many rows these are, and what they take in memory."""
+    """Return the number of rows, and their memory in bytes."""
     return len(rows), int(rows.memory_usage(deep=True).sum())
 
 
 def join_rows(parts: Sequence[Any]) -> Any:
-    """Put gathered rows together, in the order of their positions."""
+    """Combine gathered rows, in the order of their positions."""
     rows = stack(parts)
-    # Sorting copies what is sorted too.
+    # Sorting would copy rows that are already sorted.
     return rows if rows.index.is_monotonic_increasing else rows.sort_index()
 
 
 def stack(frames: Sequence[Any]) -> Any:
-    """Put frames one below the other; types are not those of empty ones."""
+    """Concatenate frames; empty frames do not affect the column types."""
     held = [frame for frame in frames if len(frame)] or frames[:1]
     joining: Any = concat
     return joining(held) if len(held) > 1 else held[0]

@@ -24,10 +24,11 @@ Neighbors = list[tuple[NDArray[np.int64], NDArray[np.float64]]]
 def add_halo(
     gathering: Gathering, classes: Codes, what: str = "neighbors"
 ) -> Gathering:
-    """Gather the nearest neighbors of gathered rows among those that are not gathered.
+    """Gather the nearest neighbors of gathered rows among all other rows.
 
-    Both together hold the true neighbors. Every partition searches its own rows, and the
-    nearest of all are merged. The queries are gathered rows of ``classes``.
+    All gathered rows together then include the true neighbors. Each partition is
+    searched separately, and the results are merged. The query points are the gathered
+    rows of ``classes``.
     """
     reading = gathering.reading
     shared = (gathering.rows, gathering.context, classes)
@@ -46,7 +47,7 @@ def add_doubtful(gathering: Gathering) -> Gathering:
 def _search(
     frame: Any, start: int, gathered: Any, context: Context, classes: Codes
 ) -> Neighbors:
-    """Search the rows of a partition that count and are not gathered."""
+    """Search among the rows of a partition that count and are not gathered."""
     positions = np.arange(start, start + len(frame))
     others = ~np.isin(positions, gathered.index) & context.schema.counts(frame)
     both = stack([gathered, gather(frame, start, np.flatnonzero(others))])
@@ -83,7 +84,7 @@ def _searches(
 
 
 def _strata(job: Job, rows: Positions) -> Iterator[Positions]:
-    """Yield the rows of each class, each group by itself."""
+    """Yield the rows of each class, separately for each group."""
     groups = job.table.groups
     if groups is None:
         keys = job.y[rows]
@@ -106,7 +107,7 @@ def _nearest(
 
 
 def _merge(neighbors: Sequence[Neighbors]) -> Neighbors:
-    """Return the nearest of several lists; equal distances go to the first row."""
+    """Merge lists of neighbors; of equal distances, the first row is the nearest."""
     merged = []
     for parts in zip(*neighbors, strict=True):
         positions = np.concatenate([part[0] for part in parts], axis=1)

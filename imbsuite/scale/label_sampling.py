@@ -1,4 +1,4 @@
-"""Samplers that look at labels alone: ranks are drawn at once, rows by partition."""
+"""Samplers that use only labels: ranks are drawn at once, rows by partition."""
 
 from __future__ import annotations
 
@@ -31,10 +31,11 @@ _NO_RANKS = np.empty(0, dtype=np.intp)
 
 @dataclass(frozen=True)
 class PartitionedStrata:
-    """Strata of a table, and how many rows of each every partition holds.
+    """The strata of a table, and their numbers of rows in each partition.
 
-    ``rows`` (n_partitions, n_strata + 1) are those that count; others come last, as one
-    more stratum, and ``light`` are the ranks of those of them that stay: all or none.
+    ``rows``, of shape (n_partitions, n_strata + 1), has the numbers of rows that count
+    in each stratum and, in the last column, of rows without weight. ``light`` is None
+    if the rows without weight are kept, and empty if they are dropped.
     """
 
     by: By
@@ -44,11 +45,11 @@ class PartitionedStrata:
 
     @property
     def sizes(self) -> NDArray[np.int64]:
-        """How many rows each stratum has."""
+        """The number of rows that count in each stratum."""
         return self.rows[:, :-1].sum(axis=0)
 
     def cut(self, ranks: Sequence[Ranks | None]) -> list[Chosen]:
-        """Cut ranks into those of each partition, counted from its own first row."""
+        """Split ranks by partition; they are then counted from its first row."""
         stops = np.cumsum(self.rows, axis=0).T
         pieces = [
             [None] * len(ends) if own is None else cut_ranks(own, ends)
@@ -58,14 +59,14 @@ class PartitionedStrata:
 
 
 def sample_by_labels(request: Request) -> Drawn:
-    """Draw ranks within strata; each partition keeps and repeats rows of its own."""
+    """Draw ranks within strata; each partition keeps and repeats its own rows."""
     context, census, reading = request.context, request.census, request.reading
     stratified = isinstance(context.sampler, BaseStratified)
     if not stratified and not context.growing:
         lengths = census.partition_rows.tolist()
         return Drawn(request.kept_whole(reading), lengths, census.class_sums)
     strata = strata_in_parts(request, stratified=stratified)
-    # Strata are drawn together, or each class that grows has a round of its own.
+    # All strata are drawn in one round, or each class that grows in its own round.
     chosen = run(call(_choose if stratified else _grow, context, strata))
     return take_chosen(request, reading, strata, chosen, all_stay=not stratified)
 
@@ -78,10 +79,11 @@ def take_chosen(
     *,
     all_stay: bool = False,
 ) -> Drawn:
-    """Return the rows of chosen ranks.
+    """Return the rows with the chosen ranks.
 
-    ``chosen`` lists what is ``Chosen`` of each partition: first the ranks that stay, then
-    those that come again, in one or more rounds.
+    ``chosen`` has a list for each round, with the ``Chosen`` of each partition: first
+    the ranks that are kept, then those that are repeated, in any number of rounds. If
+    ``all_stay``, all rows are kept.
     """
     lengths = fetch(call(_lengths, chosen, strata))
     partitions = range(len(request.census.partition_rows))
@@ -103,11 +105,11 @@ def take_chosen(
 
 
 def strata_in_parts(request: Request, *, stratified: bool = True) -> PartitionedStrata:
-    """Return the strata of a table, those that a plan is made for if ``stratified``."""
+    """Return the strata of the plan; if not ``stratified``, also split by group."""
     census, context = request.census, request.context
     by: By = context.sampler._by
     if not stratified and census.groups is not None:
-        # A class that grows is shared out over its groups.
+        # The new rows of a class are distributed over its groups.
         by = "class_and_group"
     rows = census.stratified(by)
     light = census.partition_rows - rows.sum(axis=1)
@@ -139,9 +141,9 @@ def _choose(context: Context, strata: PartitionedStrata) -> list[list[Chosen]]:
 
 
 def _grow(context: Context, strata: PartitionedStrata) -> list[list[Chosen]]:
-    """Draw repeats as over-samplers do; a list for each class, of all partitions.
+    """Draw repeats as over-samplers do, in a round for each class that grows.
 
-    They are drawn from a table that has no columns, and a row for each rank of the
+    They are drawn from a table without columns that has a row for each rank of the
     classes that grow.
     """
     schema, plan = context.schema, context.growing
@@ -175,7 +177,7 @@ class _Blank:
 def _lengths(
     chosen: list[list[Chosen]], strata: PartitionedStrata
 ) -> NDArray[np.int64]:
-    """Return how many rows are chosen of each partition, a line for each of the lists."""
+    """Return the numbers of chosen rows, of shape (n_rounds, n_partitions)."""
     sizes = strata.rows.tolist()
     return np.array([list(map(_n_chosen, sizes, of_round)) for of_round in chosen])
 
@@ -188,9 +190,9 @@ def _n_chosen(sizes: list[int], chosen: Chosen) -> int:
 def _class_sums(
     request: Request, strata: PartitionedStrata, picked: list[list[Delayed]]
 ) -> NDArray[Any]:
-    """Return the rows and the weight of each class afterwards.
+    """Return the number of rows and the weight of each class after resampling.
 
-    Where strata are groups, or rows have weights, that is read from the labels.
+    If strata are groups or rows have weights, the labels are read once more.
     """
     if strata.by != "group" and request.table.roles.weight is None:
         sizes = [request.context.plan[k] for k in range(len(request.census.labels))]
@@ -205,7 +207,7 @@ def _class_sums(
 def _count(
     frame: Any, _start: int, chosen: Chosen, strata: PartitionedStrata, schema: Schema
 ) -> NDArray[Any]:
-    """Return the rows and the weight of each class among the rows of chosen ranks."""
+    """Return the number of rows and the weight of each class among chosen rows."""
     rows = _rows(frame, chosen, strata, schema)
     return schema.class_sums(schema.classes(frame), schema.weights(frame), rows)
 

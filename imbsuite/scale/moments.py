@@ -24,18 +24,18 @@ from imbsuite.scale.schema import Context, Schema
 
 @dataclass(frozen=True)
 class Gathering:
-    """What was gathered so far.
+    """The rows and statistics that have been gathered so far.
 
     Attributes
     ----------
     context : Context
         With the moments of all rows.
     reading : Reading
-        The partitions as they were read first.
+        The partitions, with their fingerprints from the first pass.
     rows : Delayed
         The gathered rows, which stay on a worker.
     spacings : list
-        Of the columns of the table, where rows are to be made.
+        Of the columns of the table, if new rows are created; else empty.
     """
 
     context: Context
@@ -45,12 +45,12 @@ class Gathering:
 
     @property
     def size(self) -> tuple[int, int]:
-        """How many rows were gathered, and what they take in memory."""
+        """The number of gathered rows, and their memory in bytes."""
         size: tuple[int, int] = fetch(call(size_of, self.rows))
         return size
 
     def joined(self, parts: list[Delayed], what: str) -> Gathering:
-        """Return the same with more rows, gathered from each partition."""
+        """Return a copy with additional rows, gathered from each partition."""
         named = f"{type(self.context.sampler).__name__} ({what})"
         rows = run(join(_beside, parts, self.rows, named, self.context.limit))
         return replace(self, rows=rows)
@@ -62,9 +62,9 @@ def _beside(parts: Sequence[Any], rows: Any, what: str, limit: int) -> Any:
 
 @dataclass(frozen=True)
 class _Piece:
-    """What a partition brings to the first pass.
+    """The result of the first pass for one partition.
 
-    ``moments`` has those of the columns: for each class by its code, or in all under None.
+    ``moments`` are those of the columns: by class code, and for all classes under None.
     """
 
     rows: Any
@@ -74,7 +74,7 @@ class _Piece:
 
 
 def gather_classes(request: Request) -> Gathering:
-    """Gather the rows of some classes, and learn what depends on all others.
+    """Gather the rows of some classes, and compute statistics of all rows.
 
     Raises
     ------
@@ -96,7 +96,7 @@ def gather_classes(request: Request) -> Gathering:
 def _with_moments_of_classes(
     whole: Whole, means: dict[int, Any], request: Request, reading: Reading
 ) -> Whole:
-    """Return what is known of a table with the moments of its classes, by weight."""
+    """Return ``whole`` with the weighted moments of each class."""
     schema, census = request.context.schema, request.census
     sizes = census.of_classes("parents")
     factor = 1.0
@@ -140,7 +140,7 @@ def _read(frame: Any, start: int, context: Context) -> _Piece:
 def _measured(
     sampler: Any, classes: Codes, counts: Any
 ) -> Iterator[tuple[int | None, Any]]:
-    """Yield the rows whose moments distances need, under the names of ``_Piece``."""
+    """Yield the rows whose moments are required, with their keys in ``_Piece``."""
     by_class = sampler._looks_at == "moments"
     if by_class or sampler.standardize:
         yield None, slice(None)
@@ -152,7 +152,7 @@ def _measured(
 
 
 def _join(pieces: Sequence[_Piece], context: Context) -> tuple[Any, Any]:
-    """Return the rows, and what the client is told."""
+    """Return the rows, and the statistics that the client fetches."""
     moments: dict[int | None, list[Any]] = defaultdict(list)
     for piece in pieces:
         for key, known in piece.moments.items():
@@ -174,7 +174,7 @@ def _join(pieces: Sequence[_Piece], context: Context) -> tuple[Any, Any]:
 def _offsets(
     frame: Any, schema: Schema, means: dict[int, Any], factor: float
 ) -> Iterator[tuple[int, Floats, Floats | None]]:
-    """Yield, for each class here, what its rows differ from its means, and weights."""
+    """Yield each class, the offsets of its rows from its means, and their weights."""
     if not len(frame):
         return
     numeric = schema.table(frame).numeric
@@ -189,7 +189,7 @@ def _offsets(
 def _shifts(
     frame: Any, _start: int, schema: Schema, means: dict[int, Any], factor: float
 ) -> dict[int, Any]:
-    """Return the weighted sums of offsets, and of the weights of those that are known."""
+    """Return, for each class, the weighted sums of known offsets, and of weights."""
     shifts = {}
     for label, offset, load in _offsets(frame, schema, means, factor):
         known = load * ~np.isnan(offset)
@@ -201,7 +201,7 @@ def _shifts(
 def _products(
     frame: Any, _start: int, schema: Schema, means: dict[int, Any], factor: float
 ) -> dict[int, Any]:
-    """Return the weighted sums of products around the class's means, of each class here."""
+    """Return, for each class, the weighted sums of products around its means."""
     products = {}
     for label, offset, load in _offsets(frame, schema, means, factor):
         offset[np.isnan(offset)] = 0.0

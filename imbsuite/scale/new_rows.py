@@ -1,4 +1,4 @@
-"""New rows, written a block at a time as frames of the table's own columns."""
+"""New rows, written in blocks as frames with the columns of the table."""
 
 from __future__ import annotations
 
@@ -26,9 +26,11 @@ PROVENANCE = {
 
 @dataclass(frozen=True)
 class RowWriter:
-    """The rule for categories, their coins, row labels and provenance of new rows.
+    """A writer of new rows, with their categories, row labels and provenance.
 
-    ``meta`` is an empty frame of the table's columns and index.
+    ``meta`` is an empty frame with the columns and the index of the table. Categories
+    follow ``rule`` and are drawn with ``cell_rng``; ``ends`` are the row labels on
+    which new row labels depend.
     """
 
     schema: Schema
@@ -41,9 +43,10 @@ class RowWriter:
     def write(
         self, block: Draw, start: int, rows: Any, spacings: Sequence[Spacing | None]
     ) -> Any:
-        """Return the new rows of ``block``, of which the first is new row ``start``.
+        """Return the new rows of ``block``; the first is new row number ``start``.
 
-        ``rows`` are gathered; ``spacings`` are those of the columns of the whole table.
+        ``rows`` are the gathered rows, ``spacings`` those of the columns of the whole
+        table.
         """
         roles = self.schema.roles
         table = self.schema.table(rows)
@@ -66,14 +69,14 @@ class RowWriter:
     def repeat(
         self, frame: Any, start: int, rows: NDArray[np.intp], number: int
     ) -> Any:
-        """Return ``rows`` of a partition again, of which the first is new row ``number``.
+        """Return repeated ``rows`` of a partition; the first is new row ``number``.
 
         ``start`` is the position of the partition's first row in the table.
         """
         return self.traced(self._labeled(take(frame, rows), number), rows + start)
 
     def keep(self, frame: Any, start: int, rows: NDArray[np.intp] | None = None) -> Any:
-        """Return ``rows`` of a partition (None: all), as they are."""
+        """Return ``rows`` of a partition (None: all), with provenance if requested."""
         kept = frame if rows is None else take(frame, rows)
         seeds = np.arange(len(frame)) if rows is None else rows
         return self.traced(kept, seeds + start, new=False)
@@ -87,7 +90,7 @@ class RowWriter:
         *,
         new: bool = True,
     ) -> Any:
-        """Return a frame with the columns of :data:`PROVENANCE`, if they are asked for."""
+        """Return a frame with the columns of :data:`PROVENANCE`, if requested."""
         if not self.provenance:
             return frame
         values = (new, seeds, seeds if partners is None else partners, steps)

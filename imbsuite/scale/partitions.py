@@ -1,4 +1,4 @@
-"""A Dask DataFrame and the roles of its columns, read as often as is needed."""
+"""A Dask DataFrame with the roles of its columns, and repeated passes over it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dask.delayed import Delayed
 from imbsuite.scale.passes import for_each
 from imbsuite.scale.schema import Roles
 
-# So many rows of a partition tell whether it is the same when it is read again.
+# Number of rows of a partition that are compared when it is read again.
 _SAMPLED_ROWS = 16
 
 
@@ -23,7 +23,7 @@ _SAMPLED_ROWS = 16
 class PartitionedTable:
     """A Dask DataFrame that holds features, labels, weights and groups.
 
-    ``slim`` has the columns that are not features, and the same partitions.
+    ``slim`` has only the columns of labels, weights and groups, in the same partitions.
     """
 
     frame: Any
@@ -32,7 +32,7 @@ class PartitionedTable:
 
     @property
     def meta(self) -> Any:
-        """An empty frame of the same columns."""
+        """An empty frame with the same columns."""
         return self.frame._meta
 
     @cached_property
@@ -42,10 +42,10 @@ class PartitionedTable:
 
 
 def parts_of(frame: Any) -> list[Delayed]:
-    """Return the partitions of a Dask DataFrame, as many as it says that it has.
+    """Return the partitions of a Dask DataFrame, without merging any of them.
 
-    Dask's optimizer joins small files where few columns are read. Ranks and positions
-    hold for the partitions that were counted, so it is not asked.
+    Dask's optimizer merges small files if few columns are read. It is not used, because
+    ranks and positions refer to the partitions that were counted.
     """
     parts: list[Delayed] = frame.simplify().to_delayed(optimize_graph=False)
     return parts
@@ -55,8 +55,8 @@ def parts_of(frame: Any) -> list[Delayed]:
 class Reading:
     """The partitions of a table whose rows have been counted.
 
-    ``starts`` are the positions of their first rows, and the number of all rows.
-    ``fingerprints`` are those of an earlier reading, where there was one.
+    ``starts`` are the positions of their first rows, followed by the number of rows of
+    the table. ``fingerprints`` are those of an earlier pass, or None before the first.
     """
 
     parts: list[Delayed]
@@ -68,7 +68,7 @@ class Reading:
     ) -> list[Delayed]:
         """Return ``task(partition, start, ...)`` for each partition, lazily.
 
-        When it is computed, a partition that is not as before is a ValueError.
+        Computing it raises ValueError if a partition has changed.
         """
         sizes = np.diff(self.starts).tolist()
         known: Sequence[int | None] = self.fingerprints or [None] * len(sizes)
@@ -93,7 +93,7 @@ def _on_same_rows(
 
 
 def fingerprint(frame: Any) -> int:
-    """Return a number that depends on some rows of a partition, and on their order."""
+    """Return a hash of some rows of a partition, which depends on their order."""
     rows = np.unique(np.linspace(0, max(len(frame) - 1, 0), _SAMPLED_ROWS, dtype=int))
     some = frame.iloc[rows[: len(frame)]]
     return hash(tuple(pd.util.hash_pandas_object(some, index=False).tolist()))
@@ -113,8 +113,8 @@ def check_dask_table(
     TypeError
         If ``table`` is not a Dask DataFrame.
     ValueError
-        If a column is not there, has two roles or a name that comes twice, or no
-        features are left.
+        If a column does not exist, has two roles or shares its name, or if no features
+        are left.
     """
     if not (hasattr(table, "__dask_graph__") and hasattr(table, "columns")):
         msg = (

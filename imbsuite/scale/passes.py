@@ -14,7 +14,7 @@ from dask.utils import funcname
 from joblib import cpu_count
 from threadpoolctl import threadpool_limits
 
-# How many results are merged by one task of a tree.
+# Number of results that one task of a tree merges.
 _BRANCHES = 8
 
 
@@ -23,28 +23,29 @@ def for_each(
 ) -> list[Delayed]:
     """Return a lazy call of ``task`` for each entry of ``columns``, as ``map`` would.
 
-    ``shared`` arguments follow, the same for all. All calls are one layer of a graph:
-    ``delayed`` makes one of each, which takes minutes for ten thousand of them.
+    ``shared`` arguments follow, and are the same for all calls. All calls are one layer
+    of a graph: ``delayed`` creates one layer per call, which takes minutes for ten
+    thousand calls.
 
     Parameters
     ----------
     task : callable
     *columns : sequences of equal length
-        Of numbers, or of lazy results of few layers, or of lists of these. Without any,
+        Of numbers, lazy results of few layers, or lists of these. Without columns,
         there is one call.
     shared : sequence
         Lazy results, or objects, which are sent to workers once.
     """
     constants = [delayed(value, traverse=False) for value in shared]
     rows = list(zip(*columns, strict=True)) if columns else [()]
-    # Of a partial, the name of a function that was given says more.
+    # A partial is named after the function that is its first argument, if any.
     first = getattr(task, "args", ())[:1] or (task,)
     name = f"{funcname(first[0])}-{uuid4()}"
     graph: dict[Any, Any] = {
         (name, i): (task, *map(_keys, row), *map(_keys, constants))
         for i, row in enumerate(rows)
     }
-    # One task of a layer brings all others.
+    # One task of a layer is enough to include the whole layer.
     needed: dict[Any, Any] = {
         value.__dask_layers__(): value
         for row in (*rows, constants)
@@ -78,7 +79,7 @@ def join(
 def join_in_tree(
     function: Callable[[list[Any]], Any], tasks: Sequence[Delayed]
 ) -> Delayed:
-    """Join eight results after the other, and these in turn, until one is left."""
+    """Join results in groups of eight, then these in turn, until one is left."""
     while len(tasks) > 1:
         starts = range(0, len(tasks), _BRANCHES)
         tasks = for_each(function, [list(tasks[i : i + _BRANCHES]) for i in starts])
@@ -86,10 +87,10 @@ def join_in_tree(
 
 
 def on_all_cores(task: Callable[..., Any]) -> Callable[..., Any]:
-    """Let a task for which all others wait use all cores that its process may use.
+    """Let a task that all others wait for use all cores available to its process.
 
-    Dask starts workers with one OpenMP thread each, because they share a machine; during
-    such a task, the others are idle.
+    Dask starts workers with one OpenMP thread each, because they share a machine;
+    during such a task, the other workers are idle.
     """
 
     @wraps(task)
@@ -113,10 +114,11 @@ def _is_worker() -> bool:
 
 
 def run(task: Delayed) -> Delayed:
-    """Compute now, and return the result where it was made.
+    """Compute now, and return the result without moving it.
 
-    On a cluster that is the memory of a worker: rows do not pass through the client.
-    The next pass has tasks of the same names, so this one must be over before.
+    On a cluster, it stays in the memory of a worker: rows do not pass through the
+    client. The next pass has tasks with the same names, so this one must be finished
+    before.
     """
     computing: Any = persist
     (done,) = computing(task)
@@ -125,10 +127,10 @@ def run(task: Delayed) -> Delayed:
 
 
 def fetch(task: Delayed) -> Any:
-    """Compute now, and return the result here."""
+    """Compute now, and return the result to the client."""
     computing: Any = compute
     return computing(task)[0]
 
 
 def _nothing(_result: Any) -> None:
-    """Bring nothing to the client but the errors of what was computed."""
+    """Return nothing to the client, except for the errors of the computation."""

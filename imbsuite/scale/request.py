@@ -31,7 +31,7 @@ from imbsuite.scale.schema import Context, Schema
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked for: the table and what is known of it, and what is drawn."""
+    """A checked request: the table, its census, and what is to be drawn."""
 
     table: PartitionedTable
     census: Census
@@ -44,21 +44,21 @@ class Request:
         return Reading(self.table.parts, self.census.starts)
 
     def kept_whole(self, reading: Reading) -> list[Delayed]:
-        """Return the partitions of the table, with provenance if that was asked for."""
+        """Return the partitions of the table, with provenance if requested."""
         if not self.writer.provenance:
             return reading.parts
         return reading.for_each(_keep, shared=(self.writer,))
 
     @property
     def n_new(self) -> int:
-        """How many rows growing classes gain."""
+        """The number of new rows."""
         sizes, growing = self.census.of_classes("parents"), self.context.growing
         return sum(n - int(sizes[k]) for k, n in growing.items())
 
     def block_sizes(self) -> list[int]:
-        """Return how many new rows each partition of them has.
+        """Return the sizes of the partitions of new rows.
 
-        None is larger than the largest of the table.
+        No partition is larger than the largest partition of the table.
         """
         size, n = int(self.census.partition_rows.max()), self.n_new
         return [min(size, n - start) for start in range(0, n, size)]
@@ -70,18 +70,18 @@ def _keep(frame: Any, start: int, writer: RowWriter) -> Any:
 
 @dataclass(frozen=True)
 class Drawn:
-    """What a draw comes to, lazily.
+    """The lazy result of a draw.
 
     Attributes
     ----------
     parts : list of Delayed
         Frames: kept rows, then new ones.
     lengths : list of int
-        How many rows each of these has.
+        Number of rows of each part.
     class_sums : ndarray of shape (2, n_classes)
-        How many rows of each class count afterwards, and what they weigh.
+        Number of rows of each class that count after resampling, and their weight.
     gathered : (int, int)
-        How many rows were brought to one place, and what they take in memory.
+        Number of rows gathered in one place, and their memory in bytes.
     """
 
     parts: list[Delayed]
@@ -97,7 +97,7 @@ def check_request(
     provenance: bool = False,
     limit: int = 0,
 ) -> Request:
-    """Check, count in one pass, and set on ``sampler`` what users see of the plan."""
+    """Check the arguments, count rows in one pass, and set the plan on ``sampler``."""
     sampler._validate_params()
     _refuse_sampler(sampler)
     features = table.meta[table.roles.features]
@@ -138,18 +138,18 @@ def _refuse_sampler(sampler: BaseSampler) -> None:
 
 
 def _working_in_parts() -> Iterator[str]:
-    """Yield the names of samplers that do by default."""
-    # Loaded for the message only: samplers stand on this room, by their template.
+    """Yield the names of samplers that support Dask collections by default."""
+    # Imported only for the message: the template of samplers imports this package.
     samplers = import_module("imbsuite.samplers")
     for name in samplers.__all__:
-        # Some need another sampler.
+        # Some require another sampler as an argument.
         with suppress(TypeError):
             if getattr(samplers, name)()._looks_at != "table":
                 yield name
 
 
 def _refuse_index(request: Request) -> None:
-    """Refuse an index whose type has no labels for the new rows."""
+    """Raise an error if the type of the index has no labels left for new rows."""
     kind, n_new = request.table.meta.index.dtype, request.n_new
     if n_new and isinstance(kind, pd.CategoricalDtype):
         msg = (
@@ -168,7 +168,7 @@ def _refuse_index(request: Request) -> None:
 
 
 def _keeps(kind: Any, labels: Any) -> bool:
-    """Return whether labels are the same in another type."""
+    """Return whether labels stay the same if they are converted to another type."""
     try:
         return list(labels.astype(kind)) == list(labels)
     except (TypeError, ValueError):
@@ -176,7 +176,7 @@ def _keeps(kind: Any, labels: Any) -> bool:
 
 
 def _labels(sampler: Any, census: Census) -> Any:
-    """Return the labels that a callable plan is given: sorted by class."""
+    """Return the labels for a callable plan, sorted by class; None for other plans."""
     strategy = sampler._strategy
     if not callable(strategy) or isinstance(strategy, Tempered):
         return None

@@ -46,7 +46,7 @@ class ScaledResampling:
 
     @property
     def _drawn(self) -> Drawn:
-        # A cached_property would stand between warnings and the user's line.
+        # With a cached_property, warnings would not point to the user's line.
         if self._known is None:
             self._known = _draw(self._request)
         return self._known
@@ -65,7 +65,7 @@ class ScaledResampling:
             weights = self._drawn.class_sums[1]
         else:
             weights = np.array([self._plan[k] for k in self._request.census.labels])
-        # A cleaner may leave nothing: no class has a share.
+        # A cleaner may remove all rows; all shares are then 0.
         return self._named((weights / (weights.sum() or 1.0)).astype(float))
 
     @property
@@ -118,10 +118,10 @@ def resample(
 ) -> Any:
     """Resample a table that does not fit into memory or on one machine.
 
-    Classes are counted in one pass over the columns that are not features. Rows are
-    then drawn in 1 to 6 passes over the table (none if the sampler uses only labels).
-    The result is lazy. For the same seed and any partitions, the rows are identical to
-    those of ``sampler.fit_resample`` on the table in memory.
+    Classes are counted in one pass over the columns of labels, groups and weights. Rows
+    are then drawn in 1 to 6 passes over the table (none if the sampler uses only
+    labels). The result is lazy. For the same seed and any partitions, the rows are
+    identical to those of ``sampler.fit_resample`` on the table in memory.
 
     Parameters
     ----------
@@ -197,7 +197,7 @@ def plan(
 ) -> ScaledResampling:
     """Count the classes of a large table, and return the plan with its cost.
 
-    Only the columns that are not features, and one partition, are read.
+    Only the columns of labels, groups and weights, and one whole partition, are read.
 
     Parameters
     ----------
@@ -232,7 +232,7 @@ def plan(
     if provenance:
         _refuse_taken_names(checked.frame)
     fitted: Any = clone(sampler)
-    # A generator is advanced by this call, as by fit_resample.
+    # This call advances a generator, as fit_resample does.
     fitted.random_state = getattr(sampler, "random_state", None)
     limit = parse_bytes(gather_limit)
     request = check_request(fitted, checked, provenance=provenance, limit=limit)
@@ -240,7 +240,7 @@ def plan(
 
 
 def prepare(sampler: Any, request: Request) -> ScaledResampling:
-    """Return the plan and its cost; ``sampler`` is fitted."""
+    """Return the plan and its cost; the plan of ``sampler`` has been set."""
     known = sampler._kind != "clean" and sampler._by != "group"
     plan = sampler.plan_ if known else None
     return ScaledResampling(

@@ -1,4 +1,4 @@
-"""What tasks know: the roles of columns and all labels; the sampler and its plan."""
+"""What tasks depend on: the roles of columns, all labels, the sampler and its plan."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Roles:
 
 @dataclass(frozen=True)
 class Schema:
-    """How rows are read, in every partition alike.
+    """How rows are read, identically in every partition.
 
     ``labels`` and ``groups`` are in order of first appearance in the whole table, and
-    codes are positions in these lists. ``categorical`` says which features are
-    categories.
+    codes are positions in these lists. ``categorical`` is the mask of categorical
+    features.
     """
 
     roles: Roles
@@ -44,13 +44,13 @@ class Schema:
         return _codes(frame[self.roles.target], self.labels)
 
     def group_codes(self, frame: Any) -> Codes | None:
-        """Return the group of each row; None where there are no groups."""
+        """Return the group of each row; None if there are no groups."""
         if self.groups is None:
             return None
         return _codes(frame[self.roles.groups].astype(object), self.groups)
 
     def weights(self, frame: Any) -> NDArray[np.float64] | None:
-        """Return the weight of each row; None where there are no weights."""
+        """Return the weight of each row; None if there are no weights."""
         if self.roles.weight is None:
             return None
         return np.asarray(frame[self.roles.weight], dtype=np.float64)
@@ -63,9 +63,9 @@ class Schema:
     def class_sums(
         self, classes: Codes, weight: Any, rows: Any = slice(None)
     ) -> NDArray[Any]:
-        """Return, for each class, how many of these rows count and what they weigh.
+        """Return the number of rows that count and their weight, (2, n_classes).
 
-        In the widest type, in which sums of weights neither overflow nor vanish.
+        In the widest type, in which sums of weights neither overflow nor underflow.
         """
         load = np.ones(len(classes)) if weight is None else weight
         sums = np.zeros((2, len(self.labels)), dtype=np.longdouble)
@@ -74,15 +74,15 @@ class Schema:
         return sums
 
     def table(self, frame: Any) -> Table:
-        """Return what a sampler sees of these rows; there must be some."""
+        """Return these rows, at least one, as the table that a sampler gets."""
         container = contain(frame[self.roles.features])
         groups = self.group_codes(frame)
         return Table(container, self.categorical, self.weights(frame), groups)
 
     def strata(self, frame: Any, by: By, keys: Codes) -> Codes:
-        """Return the stratum of each row, its position in ``keys``.
+        """Return the stratum of each row, as a position in ``keys``.
 
-        That of a row that does not count is beyond all of them: ``len(keys)``.
+        Rows that do not count have the stratum ``len(keys)``.
         """
         classes, groups = self.classes(frame), self.group_codes(frame)
         if by != "class_and_group" or groups is None:
@@ -95,12 +95,13 @@ class Schema:
 
 @dataclass(frozen=True)
 class Context:
-    """What is drawn.
+    """The sampler, its plan and generator, and what they depend on.
 
-    ``plan`` has the size of each class afterwards, by code, and ``growing`` that of the
-    classes that become larger; ``largest`` is the class of which most rows count, and
-    ``sizes`` are those of all classes; ``limit`` says how many bytes may be gathered.
-    ``whole`` has moments of all rows, once they are known, where distances need them.
+    ``plan`` has the size of each class after resampling, by code, and ``growing`` the
+    sizes of classes that become larger. ``sizes`` are the numbers of rows that count in
+    each class, and ``largest`` is the class with the most of them. ``limit`` is the
+    maximum number of bytes that may be gathered. ``whole`` has the moments of all rows,
+    once they are known, if distances depend on them.
     """
 
     sampler: Any
@@ -128,7 +129,7 @@ class Context:
         return np.setdiff1d(np.arange(len(self.sizes)), others)
 
     def job(self, frame: Any, plan: Plan | None = None) -> Job:
-        """Return what a sampler sees of some rows of the table."""
+        """Return the job of a sampler for some rows of the table."""
         table, y = self.schema.table(frame), self.schema.classes(frame)
         labels, standardize = self.schema.labels, self.sampler.standardize
         return Job(table, y, plan or {}, labels, standardize, [], self.whole)
@@ -140,5 +141,5 @@ def _codes(values: Any, names: Sequence[Any]) -> Codes:
 
 
 def renumbered(codes: Codes, names: Sequence[Any], code_of: dict[Any, int]) -> Codes:
-    """Return positions in ``names`` as the codes that ``code_of`` gives these names."""
+    """Convert positions in ``names`` to the codes of these names in ``code_of``."""
     return np.array([code_of[name] for name in names], dtype=np.intp)[codes]

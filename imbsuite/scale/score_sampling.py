@@ -1,4 +1,4 @@
-"""Under-sampling by scores: they are computed in parts, and the least ranks are kept."""
+"""Under-sampling by scores, computed in parts: the lowest scores are kept."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from imbsuite.scale.passes import call, join, on_all_cores, run
 from imbsuite.scale.request import Drawn, Request
 from imbsuite.scale.schema import Context
 
-# Positions in the table, in order, and scores, of rows of each class.
+# Sorted positions in the table, and scores, of the rows of each class.
 _Scores = Mapping[int, tuple[Positions, Floats]]
 
 
 def sample_by_scores(request: Request) -> Drawn:
-    """Keep the rows of least score of each class that is cut."""
+    """Keep the rows with the lowest scores of each class that is cut."""
     context = request.context
     strata = strata_in_parts(request)
     gathering = gather_classes(request)
@@ -54,7 +54,7 @@ def _rows_cut(frame: Any, context: Context) -> Iterator[tuple[int, Positions]]:
 def _by_reference(
     frame: Any, start: int, gathered: Any, context: Context
 ) -> list[Floats]:
-    """Return the scores of the rows of each class that is cut, by rows of the others."""
+    """Return the scores of the rows of cut classes, relative to the gathered rows."""
     scores: list[Floats] = []
     for _, own in _rows_cut(frame, context):
         if not len(own):
@@ -70,9 +70,9 @@ def _by_reference(
 
 
 def _by_neighbors(gathering: Gathering) -> tuple[Gathering, Any]:
-    """Return scores of rows whose neighbors may be of another class.
+    """Return the scores of rows whose neighbors may belong to another class.
 
-    All others have the score 0.
+    All other rows have the score 0.
     """
     context = gathering.context
     if context.largest in context.cut:
@@ -86,7 +86,7 @@ def _by_neighbors(gathering: Gathering) -> tuple[Gathering, Any]:
 def _judge(gathered: Any, judged: Any, context: Context) -> _Scores:
     job = context.job(gathered)
     view, positions = TableView(job), gathered.index.to_numpy()
-    # Of the others, only some neighbors are gathered.
+    # Not all neighbors of other rows have been gathered.
     is_judged = np.isin(positions, judged.index)
     scores = {}
     for label, own in _rows_cut(gathered, context):
@@ -113,9 +113,9 @@ def _look_up(frame: Any, start: int, known: _Scores, context: Context) -> list[F
 def _choose(
     scores: Sequence[list[Floats]], context: Context, strata: PartitionedStrata
 ) -> list[list[Chosen]]:
-    """Return the ranks that stay in each partition; the draw is that of a whole table."""
+    """Return the ranks to keep in each partition, drawn as for a table in memory."""
     kept: list[Any] = [None] * len(strata.keys)
-    # A task may run twice: its generator must be where it was.
+    # A task may run twice, so it must not advance the generator of the context.
     rng = copy.deepcopy(context.rng)
     by_class = zip(*scores, strict=True)
     for (label, n), parts in zip(context.cut.items(), by_class, strict=True):
