@@ -26,8 +26,8 @@ Weighting: TypeAlias = Literal["paper", "inverse", "size"]
 class Units:
     """The units of Gaussians: powers of numbers, centered and scaled.
 
-    ``varies`` says which columns are not constant, ``powered`` which are raised to
-    ``power``: those without negative values.
+    ``varies`` marks the columns that are not constant, ``powered`` those that are
+    raised to ``power``: columns without negative values.
     """
 
     center: Floats
@@ -43,7 +43,7 @@ class Units:
         return cls(center, scale, spread > 0, np.zeros(len(scale), dtype=bool), 1.0)
 
     def enter(self, numbers: Floats) -> Floats:
-        """Return numbers of the table, (n, d), in these units; NaN stays."""
+        """Return numbers of the table, (n, d), in these units; NaN is kept."""
         points = np.array(numbers, dtype=np.float64)
         if self.powered.any():
             points[:, self.powered] **= self.power
@@ -52,7 +52,7 @@ class Units:
     def draw(
         self, mean: Floats, root: Root, n: int, rng: np.random.Generator
     ) -> Floats:
-        """Return the result of ``draw_normal``, without centering and scaling."""
+        """Return draws of ``draw_normal``, with centering and scaling undone."""
         mean = mean * self.scale + self.center
         return draw_normal(mean, root * self.scale, n, rng)
 
@@ -65,11 +65,11 @@ class Units:
         return numbers
 
     def describe_mean(self, mean: Floats) -> Floats:
-        """Return a mean without centering and scaling."""
+        """Return a mean with centering and scaling undone."""
         return mean * self.scale + self.center
 
     def describe_covariance(self, covariance: Covariance) -> Floats:
-        """Return all entries of a covariance without scaling."""
+        """Return all entries of a covariance with scaling undone."""
         return all_entries(covariance) * np.outer(self.scale, self.scale)
 
 
@@ -91,10 +91,10 @@ class Calibration:
     def of_points(
         self, points: Floats, n_neighbors: int, *, alpha: float, share_means: bool
     ) -> Iterator[tuple[Positions, Floats, Covariance]]:
-        """Yield Gaussians of Distribution Calibration: which points, means, covariance.
+        """Yield the Gaussians of Distribution Calibration, for the given points.
 
-        Each point has a mean of its own, and the mean covariance of the heads nearest to
-        it; points of the same heads come together.
+        Each point has its own mean, and the mean covariance of the heads nearest to it.
+        Each item is (positions of the points with the same heads, means, covariance).
         """
         heads = np.flatnonzero(self.heads)
         means = np.array([self.means[c] for c in heads])
@@ -152,12 +152,13 @@ def calibrate(
 def head_mask(sizes: NDArray[Any], fraction: float) -> NDArray[np.bool_]:
     """Return which classes are heads.
 
-    The shortest prefix of the classes, largest first, that holds ``fraction`` of the
-    rows, with all classes as large as its last; never all, unless all are equal.
+    Heads are the shortest prefix of the classes, largest first, that holds ``fraction``
+    of the rows, and all classes as large as the last of them. Not all classes are
+    heads, unless all are equally large.
     """
     largest_first = np.sort(sizes)[::-1]
     held = np.cumsum(largest_first)
-    # The tolerance is for rounding errors below the fraction.
+    # The tolerance allows for rounding errors of the sum.
     last = int(np.argmax(held >= fraction * held[-1] * (1 - 1e-12)))
     heads = sizes >= largest_first[last]
     if heads.all() and sizes.min() < sizes.max():
@@ -175,7 +176,7 @@ def borrowing_weights(
     squared : ndarray of shape (q,)
         Squared distances of the means.
     sizes : ndarray of shape (q,)
-        Rows of the classes.
+        Numbers of rows of the classes.
     weighting : {"paper", "inverse", "size"}
         In proportion to :math:`n_c d_c^2`, :math:`n_c / d_c^2` or :math:`n_c`.
     """

@@ -1,6 +1,7 @@
-"""Covariances: estimated from rows, mixed, and kept small.
+"""Covariances: estimated from rows, mixed, and stored compactly.
 
-Of few rows and many columns, a covariance is kept as factors plus a diagonal (``LowRank``).
+With fewer rows than columns, a covariance is stored as factors plus a diagonal
+(``LowRank``).
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class LowRank:
 
     @property
     def n_rows(self) -> int:
-        """The number of rows of all factors, which bounds the rank without the diagonal."""
+        """The number of rows of all factors, which bounds the rank of their sum."""
         return sum(len(factor) for _, factor in self.factors)
 
     def dense(self) -> Floats:
@@ -124,7 +125,7 @@ def estimate_low_rank(
         return mean, LowRank((), (centered**2).sum(axis=0) / (size - 1))
     if covariance == "empirical":
         return mean, LowRank(((1 / (size - 1), centered),), none)
-    # (1 - s) S + s m I: S of n degrees of freedom, m the mean of its diagonal.
+    # (1 - s) S + s m I, where S is divided by n, and m is the mean of its diagonal.
     centered = points - points.mean(axis=0)
     shrinkage = _SHRINKAGES[covariance](centered)
     level = (centered**2).sum() / (n * d)
@@ -142,8 +143,8 @@ def _ledoit_wolf_shrinkage(centered: Floats) -> float:
 def _oas_shrinkage(centered: Floats) -> float:
     """Return the shrinkage of scikit-learn's OAS towards a multiple of the identity.
 
-    Its own function computes all entries. Their sum of squares equals that of the products
-    of rows.
+    The function of scikit-learn computes all d x d entries. Their sum of squares equals
+    that of the n x n products of rows.
     """
     n, d = centered.shape
     alpha = (((centered @ centered.T) / n) ** 2).sum() / d**2
@@ -168,8 +169,8 @@ def estimate(
         "empirical" is unbiased (n - 1). An estimator is fitted on the points and has a
         ``covariance_``. The covariance of a single row is 0.
     weight : ndarray of shape (n,), default=None
-        How many copies each row stands for. "ledoit_wolf", "oas" and estimators, which
-        take no weights, use it for the mean only.
+        Number of copies that each row represents. "ledoit_wolf", "oas" and estimators
+        do not support weights, which are then used for the mean only.
     """
     d = points.shape[1]
     mean, size, centered = _moments(points, weight)
@@ -184,7 +185,7 @@ def estimate(
 
 
 def _moments(points: Floats, weight: Floats | None) -> tuple[Floats, float, Floats]:
-    """Return the mean, the number of rows, and rows whose products are those around it."""
+    """Return the mean, the number of rows, and centered rows times root weights."""
     if weight is None:
         mean = points.sum(axis=0) / max(len(points), 1)
         return mean, len(points), points - mean
@@ -196,7 +197,7 @@ def _moments(points: Floats, weight: Floats | None) -> tuple[Floats, float, Floa
 def shrink_to_pooled(
     moments: list[tuple[Floats, Covariance]], sizes: NDArray[Any]
 ) -> list[tuple[Floats, Covariance]]:
-    r"""Return moments whose covariances are shrunk towards that within all classes.
+    r"""Return moments whose covariances are shrunk towards the pooled covariance.
 
     .. math::
         a_c S_c + (1 - a_c) S, \qquad S = \frac{\sum_c (n_c - 1) S_c}{\sum_c (n_c - 1)},
@@ -207,7 +208,7 @@ def shrink_to_pooled(
     moments : list of (mean, covariance)
         Unbiased covariances, of d columns.
     sizes : ndarray of shape (n_classes,)
-        The :math:`n_c`; at most 1 counts as 1.
+        The :math:`n_c`; values below 1 count as 1.
     """
     freedom = np.maximum(np.asarray(sizes, dtype=np.float64) - 1, 0.0)
     d = len(moments[0][0])
@@ -220,22 +221,23 @@ def shrink_to_pooled(
     ]
 
 
-# Beyond it, a row more or less changes no digit.
+# Exponent of 2 above which weights are scaled down: n - 1 and n are then equal.
 _MOST = 500
 
 
 def count_factor(sums: NDArray[np.longdouble], n_rows: int) -> float:
-    """Return what weights are multiplied by so that they count rows.
+    """Return the factor by which weights become counts of rows.
 
-    1, unless no class has a weight above 1: such weights are relative, and get a mean of
-    1. Very large ones are divided by a power of 2, so that products do not overflow.
+    It is 1, unless no class has a weight above 1: such weights are relative, and are
+    scaled to a mean of 1. Very large weights are divided by a power of 2, so that
+    products do not overflow.
 
     Parameters
     ----------
     sums : ndarray of shape (n_classes,), longdouble
         The weight of each class.
     n_rows : int
-        The rows with positive weight.
+        Number of rows with positive weight.
     """
     largest = sums.max()
     if largest <= 1:

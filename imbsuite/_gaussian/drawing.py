@@ -1,11 +1,11 @@
 """Draws from a Gaussian, by a symmetric root of its covariance.
 
 The root of a covariance of low rank is a multiple of the identity except in as many
-directions as there are rows, so draws are those of the dense root, from the same noise.
-Draws multiply so few rows at a time that OpenBLAS uses no threads of its own, and all
-covariances are factorized before the first draw: threads of OpenBLAS spin for some 25 ms
-after their work, on processors that these threads need. (threadpoolctl could hold them
-back, but two overlapping calls can leave them at one for good.)
+directions as there are rows, so its draws equal those of the dense root for the same
+noise. Draws multiply so few rows at a time that OpenBLAS starts no threads, and all
+covariances are factorized before the first draw: threads of OpenBLAS spin for about
+25 ms after their work, on cores that the threads of this module need. (threadpoolctl
+could limit them, but two overlapping calls can leave the limit at one permanently.)
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _THIN_ROWS = 256  # multiplied at once by a thin root, which is read each time
 class ThinRoot:
     """A symmetric root V' diag(c) V + diag(r), kept as V, c and r; see ``thin_root``.
 
-    ``right`` is V, its columns in other units where those of ``rest`` are.
+    ``right`` is V, with its columns in the same units as those of ``rest``.
     """
 
     vectors: Floats
@@ -66,21 +66,21 @@ def root_of(covariance: Covariance, columns: NDArray[np.bool_], ridge: float) ->
 def symmetric_root(covariance: Floats) -> Floats:
     """Return R with R R = ``covariance``; eigenvalues below 0 count as 0.
 
-    Rounding makes some eigenvalues of a singular covariance negative. Unlike other roots,
-    this one does not depend on the signs of eigenvectors.
+    Rounding makes some eigenvalues of a singular covariance negative. Unlike other
+    roots, this one does not depend on the signs of eigenvectors.
     """
     values, vectors = np.linalg.eigh(covariance)
     return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T)
 
 
 def thin_root(covariance: LowRank) -> Root:
-    """Return the symmetric root of a covariance of low rank, without computing its entries.
+    """Return the symmetric root of a covariance of low rank, without all its entries.
 
-    Where the diagonal is one number u in all columns that the factors reach, the
+    If the diagonal has the same value u in all columns in which factors are not 0, the
     eigenvectors are the right singular vectors V of the factors, with the eigenvalues
-    s² + u, and whatever is orthogonal to them, with u. So the root is
-    V' diag(sqrt(s² + u) - sqrt(u)) V + diag(sqrt(v)): the same matrix as
-    ``symmetric_root``'s. Otherwise, all entries are computed.
+    s² + u, and all vectors orthogonal to them, with the eigenvalue u. The root is then
+    V' diag(sqrt(s² + u) - sqrt(u)) V + diag(sqrt(v)), the same matrix as the result of
+    ``symmetric_root``. Otherwise, all entries are computed.
     """
     d = len(covariance.diagonal)
     rest = np.sqrt(covariance.diagonal)
@@ -92,7 +92,7 @@ def thin_root(covariance: LowRank) -> Root:
     if reached.size and np.ptp(reached):
         return symmetric_root(covariance.dense())
     level = reached[0] if reached.size else 0.0
-    # Singular vectors of many columns from those of a few, in a tenth of the time.
+    # With QR first, the SVD is that of a small matrix, in a tenth of the time.
     base, triangle = np.linalg.qr(stacked.T)
     _, values, turned = np.linalg.svd(triangle.T)
     vectors = turned @ base.T
@@ -120,7 +120,7 @@ def draw_normal(mean: Floats, root: Root, n: int, rng: np.random.Generator) -> F
 
     starts = range(0, n, rows)
     with ThreadPoolExecutor(threads) as pool:
-        # A stream for each batch, so that the number of threads does not change the draws.
+        # A stream for each batch, so that draws do not depend on the number of threads.
         list(pool.map(fill, starts, rng.spawn(len(starts))))
     return drawn
 
@@ -143,7 +143,7 @@ def _draw_thin(
 
 
 def within_range(rows: Floats, members: Floats) -> Floats:
-    """Return rows kept within the range of each column; gaps set no bound."""
+    """Clip rows to the range of each column of ``members``, ignoring missing values."""
     low = np.where(np.isnan(members), np.inf, members).min(axis=0)
     high = np.where(np.isnan(members), -np.inf, members).max(axis=0)
     return np.minimum(np.maximum(rows, low), high)

@@ -1,7 +1,7 @@
-"""Assignment of points to centers of limited capacity: greedy, and improved by exchanges.
+"""Assignment of points to centers of limited capacity: greedy, then by exchanges.
 
-Both work on a matrix of costs (n_points, n_centers). Each of m centers has a capacity of
-floor(n / m), and the n mod m centers that need it most have one more.
+Both work on a matrix of costs (n_points, n_centers). Each of m centers has a capacity
+of floor(n / m), and the n mod m centers that need it most have one more.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ _NOBODY = np.iinfo(np.intp).max
 def assign_greedily(cost: Floats) -> Codes:
     """Return the center of each point: cheapest pair first, within the capacities.
 
-    As points and centers rank each other by one common cost, the greedy assignment is the
-    stable matching, and deferred acceptance finds it: unassigned points propose to the
-    cheapest center that would accept them, and centers keep the cheapest proposals. Ties
-    go to the lower index of the point, then of the center.
+    Because points and centers rank each other by the same cost, the greedy assignment
+    is the stable matching, and deferred acceptance finds it: unassigned points propose
+    to the cheapest center that would accept them, and centers keep the cheapest
+    proposals. Ties go to the lower index of the point, then of the center.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def assign_greedily(cost: Floats) -> Codes:
     n, m = cost.shape
     label = np.full(n, -1)
     price = np.empty(n, dtype=cost.dtype)
-    # A center accepts points that are cheaper than the worst (cost, point) that it keeps.
+    # A center accepts points that are cheaper than the worst (cost, point) it keeps.
     limit, last = np.full(m, np.inf), np.full(m, _NOBODY)
     free = np.arange(n)
     while len(free):
@@ -63,7 +63,7 @@ def _keep_cheapest(label: Codes, price: Floats, limit: Floats, last: Codes) -> C
     starts = np.cumsum(sizes) - sizes
     rank = np.arange(n) - np.repeat(starts, sizes)
     lost = order[rank > floor]
-    # The first point beyond the floor of each center: the cheapest get the extra places.
+    # The first point beyond the floor of each center; the cheapest get extra places.
     more = order[rank == floor]
     more = more[np.lexsort((more, price[more]))]
     lost = np.append(lost, more[extra:])
@@ -72,7 +72,7 @@ def _keep_cheapest(label: Codes, price: Floats, limit: Floats, last: Codes) -> C
     limit[full], last[full] = price[worst], worst
     if len(more) >= extra:
         if extra:
-            # An extra place goes to points cheaper than the most expensive that has one.
+            # Extra places go to points cheaper than the most expensive point with one.
             bar = more[extra - 1]
             open_ = full[_before(worst, bar, price)]
             limit[open_], last[open_] = price[bar], bar
@@ -89,11 +89,12 @@ def _before(points: Codes, bar: Any, price: Floats) -> NDArray[np.bool_]:
 
 
 def improve_by_pairs(cost: Floats, label: Codes, max_rounds: int = 100) -> Codes:
-    """Return labels of no higher total cost, with sizes of centers kept or exchanged.
+    """Return labels of no higher total cost; sizes of centers are kept or exchanged.
 
-    The optimal division of the points of two centers follows from sorting the differences
-    of their costs. Each round divides the points of the pairs of centers that gain most by
-    a single exchange, each center once, until no exchange reduces the cost.
+    The optimal division of the points of two centers follows from sorting the
+    differences of their costs. Each round divides the points of the pairs of centers
+    that gain most by a single exchange, each center once, until no exchange reduces the
+    cost.
 
     Parameters
     ----------
@@ -149,7 +150,7 @@ def _gaining_pairs(best: Floats, sizes: Codes, tiny: float) -> list[tuple[int, i
 
 
 def _divide(cost: Floats, label: Codes, a: int, b: int) -> None:
-    """Divide the points of two centers between them at the least cost."""
+    """Divide the points of two centers between them at minimum cost."""
     members = np.flatnonzero((label == a) | (label == b))
     n_a = int((label[members] == a).sum())
     difference = cost[members, a] - cost[members, b]

@@ -20,7 +20,7 @@ from imbsuite._random import Seed, check_rng, draw_seed
 from imbsuite._types import Codes, Floats
 from imbsuite.cluster._matching import assign_greedily, improve_by_pairs
 
-# Exchanges start when greedy assignments reduce the inertia by less than this part.
+# Exchanges start when greedy assignments reduce the inertia by less than this share.
 _SETTLED = 0.005
 _ROUNDS = 5  # of exchanges, between two updates of the centers
 
@@ -115,7 +115,7 @@ class BalancedKMeans(Parametrized, ClusterMixin, BaseEstimator):  # type: ignore
 
     @fitted_anew
     def fit(self, X: Any, y: Any = None) -> Self:
-        """Find the clusters of ``X``, of shape (n_rows, n_columns); ``y`` is ignored."""
+        """Find the clusters of ``X``, of shape (n_rows, n_columns); ignore ``y``."""
         self._validate_params()
         X = self._scaled(validate_data(self, X, dtype=[np.float64, np.float32]))
         if len(X) < self.n_clusters:
@@ -181,7 +181,7 @@ class BalancedKMeans(Parametrized, ClusterMixin, BaseEstimator):  # type: ignore
 def _refuse_overflow(X: Any) -> None:
     """Raise ValueError if distances would be infinite, as no center is nearest then."""
     with np.errstate(over="ignore"):
-        # A distance is at most twice the largest norm, and squares are summed over rows.
+        # Distances are at most twice the largest norm; squares are summed over rows.
         farthest = 4 * len(X) * np.einsum("ij,ij->i", X, X).max()
     if not np.isfinite(farthest):
         msg = (
@@ -207,7 +207,7 @@ def _inertia(X: Any, labels: Codes, centers: Floats) -> float:
 
 
 def _farthest_first(X: Any, k: int, rng: np.random.Generator) -> Floats:
-    """Return k rows: one at random, then each time the row farthest from those chosen."""
+    """Return k rows: one at random, then repeatedly the row farthest from these."""
     chosen = [int(rng.integers(len(X)))]
     distance = np.full(len(X), np.inf)
     for _ in range(k - 1):

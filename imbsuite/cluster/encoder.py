@@ -1,4 +1,4 @@
-"""An encoder that splits large classes into subclasses of about the smallest size."""
+"""An encoder that splits large classes into subclasses of similar size."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ class SubclassEncoder(Parametrized, BaseEstimator):  # type: ignore[misc]
         categories are one-hot encoded so that two different categories have distance 1,
         and missing numbers are replaced by the mean.
     balanced : bool, default=True
-        Whether the subclasses of a class have equal sizes. If False, ordinary k-means is
-        used, as in the authors' published scripts.
+        Whether the subclasses of a class have equal sizes. If False, ordinary k-means
+        is used, as in the authors' published scripts.
     categorical_features : "from_dtype" or list, default="from_dtype"
         Categorical columns: names, positions or a mask.
     random_state : int, Generator, RandomState or None, default=None
@@ -159,7 +159,7 @@ class SubclassEncoder(Parametrized, BaseEstimator):  # type: ignore[misc]
         return clusterer.fit(points).labels_
 
     def fit_transform(self, X: Any, y: Any) -> Codes:
-        """Find the subclasses, and return the subclass of each row, of shape (n_rows,)."""
+        """Find the subclasses, and return that of each row, of shape (n_rows,)."""
         return self.fit(X, y).subclass_labels_
 
     def inverse_transform(self, labels: Any) -> NDArray[Any]:

@@ -54,9 +54,9 @@ class ScaledProblem(NamedTuple):
     scale: Floats
 
     def back(self, x: Floats) -> tuple[Floats, Floats]:
-        """Return intercepts (K - 1,) and coefficients (K - 1, p) in the original units."""
+        """Return intercepts (K - 1,) and coefficients (K - 1, p) in original units."""
         table = x.reshape(self.likelihood.n_boundaries, -1)
-        # Infinite coefficients are refused.
+        # Infinite coefficients are rejected later.
         with np.errstate(over="ignore", invalid="ignore"):
             coef = table[:, 1:].cumsum(axis=0) / self.scale
             return table[:, 0] - coef @ self.mean, coef
@@ -74,8 +74,9 @@ def _times_powers(X: Any, exponent: NDArray[np.intc]) -> Any:
 def order_of_labels(y: Any, values: NDArray[Any], categories: Any) -> list[Any]:
     """Return all labels in order, with the type that they have in ``values``.
 
-    If ``categories`` are strings and ``values`` are codes 0, ..., K - 1, as ensembles pass
-    them to their members, codes are returned: code i is the i-th of the sorted strings.
+    If ``categories`` are strings and ``values`` are codes 0, ..., K - 1, as ensembles
+    pass them to their members, codes are returned: code i is the i-th of the sorted
+    strings.
 
     Parameters
     ----------
@@ -115,7 +116,7 @@ def order_of_labels(y: Any, values: NDArray[Any], categories: Any) -> list[Any]:
 
 
 def _are_codes(seen: list[Any], dtype: np.dtype[Any], words: list[Any]) -> bool:
-    """Whether labels are positions among the sorted strings, as in members of ensembles."""
+    """Return whether labels are positions among sorted strings, as in ensembles."""
     if dtype.kind not in "iu" or not all(isinstance(word, str) for word in words):
         return False
     # Strings that spell these numbers may be the labels themselves.
@@ -127,10 +128,10 @@ def _are_codes(seen: list[Any], dtype: np.dtype[Any], words: list[Any]) -> bool:
 
 
 class OrdinalClassifier(Likeliest, ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """A classifier by boundaries between ordered classes.
+    """Base class of classifiers with linear boundaries between ordered classes.
 
-    Subclasses write ``_solve(scaled, rows)``, which returns a solution and sets further
-    attributes.
+    Subclasses implement ``_solve(scaled, rows)``, which returns a solution and may set
+    further attributes.
     """
 
     # Sorted, not in the order of the categories: scorers, CalibratedClassifierCV and
@@ -203,7 +204,7 @@ class OrdinalClassifier(Likeliest, ClassifierMixin, BaseEstimator):  # type: ign
         in_order = [label for label in order if label in self.classes_]
         self.categories_ = np.array(in_order, dtype=self.classes_.dtype)
         codes = codes_of(self.classes_, self.categories_)
-        # Rows of a class without weight have no effect, so their code may be any.
+        # Rows of a class without weight have no effect, so any code will do.
         position = np.searchsorted(self.classes_, labels).clip(max=len(codes) - 1)
         return OrdinalRows(X, codes[position], weight)
 
@@ -226,7 +227,7 @@ class OrdinalClassifier(Likeliest, ClassifierMixin, BaseEstimator):  # type: ign
 
     def _scaled(self, rows: OrdinalRows, n_classes: int) -> ScaledProblem:
         X, codes, weight = rows
-        # Scale columns to the order of 1: the squares of others would overflow or vanish.
+        # Scale columns to the order of 1, so that squares do not overflow or underflow.
         exponent = self._exponents(X)
         X = _times_powers(X, -exponent)
         if sp.issparse(X):
@@ -338,11 +339,11 @@ class OrdinalClassifier(Likeliest, ClassifierMixin, BaseEstimator):  # type: ign
         X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_columns)
         """
         beyond = expit(self._eta(X))
-        # The last, rare class keeps its probability; boundaries that cross it are raised.
+        # The last, rare class keeps its probability; boundaries that cross are raised.
         return np.maximum.accumulate(beyond[:, ::-1], axis=1)[:, ::-1]
 
     def predict_proba(self, X: Any) -> Floats:
-        """Return probabilities in the order of ``classes_``, of shape (n_rows, n_classes).
+        """Return probabilities by ``classes_``, of shape (n_rows, n_classes).
 
         Parameters
         ----------
@@ -353,7 +354,7 @@ class OrdinalClassifier(Likeliest, ClassifierMixin, BaseEstimator):  # type: ign
 
     @available_if(lambda self: len(getattr(self, "classes_", ())) == 2)  # type: ignore[untyped-decorator]
     def decision_function(self, X: Any) -> Floats:
-        """Return the logit of the second class, of shape (n_rows,); two classes only."""
+        """Return the logit of the second of two classes, of shape (n_rows,)."""
         eta = self._eta(X)[:, 0]
         return eta if self.categories_[1] == self.classes_[1] else -eta
 
@@ -365,13 +366,13 @@ class OrdinalClassifier(Likeliest, ClassifierMixin, BaseEstimator):  # type: ign
 
 
 def scaled_weights_of(sample_weight: Any, n_rows: int) -> Floats:
-    """Return the weight of each row on a scale of their own, 1 by default."""
+    """Return rescaled weights of the rows, 1 by default."""
     weight = check_weight(sample_weight, n_rows)
     return np.ones(n_rows) if weight is None else scaled_weight(weight)
 
 
 def _classes_that_weigh(y: NDArray[Any], weight: Floats) -> NDArray[Any]:
-    """Return the sorted classes with rows of nonzero weight; there must be at least two."""
+    """Return the sorted classes with rows of nonzero weight; at least two."""
     classes = sorted_classes(y[weight > 0])
     if len(classes) < 2:
         msg = (

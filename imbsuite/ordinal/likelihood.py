@@ -5,8 +5,8 @@ Classes 0, ..., K - 1, boundaries k = 1, ..., K - 1, with
 .. math:: P(Y \ge k \mid x) = \sigma(\eta_k), \qquad \eta_k = a_k + x'\beta_k,
           \qquad \beta_k = \psi_1 + \dots + \psi_k .
 
-A row of class y lies between :math:`u = \eta_y` and :math:`v = \eta_{y+1}` (infinite at the
-ends), and its loss is
+A row of class y lies between :math:`u = \eta_y` and :math:`v = \eta_{y+1}` (infinite at
+the ends), and its loss is
 
 .. math:: -\log(\sigma(u) - \sigma(v))
           = \log(1 + e^{-u}) + \log(1 + e^v) - \log(1 - e^{-(u - v)}) .
@@ -30,7 +30,10 @@ _BLOCK = 4096  # rows at a time in products of columns
 
 
 class Derivatives(NamedTuple):
-    """The loss of each row and its derivatives by u and v, 0 at infinite bounds."""
+    """The loss of each row, and its derivatives with respect to u and v.
+
+    Derivatives with respect to infinite bounds are 0.
+    """
 
     loss: Floats
     u: Floats
@@ -87,8 +90,8 @@ class OrdinalLikelihood:
     def __init__(
         self, X: Any, y: NDArray[np.intp], weight: Floats, n_classes: int
     ) -> None:
-        # Rows are sorted by class: a row of class y depends on the boundaries y - 1 and y
-        # only, so the curvature is three products of columns for each class, not K².
+        # Rows are sorted by class: a row of class y depends on the boundaries y - 1 and
+        # y only, so the curvature is three products of columns for each class, not K².
         # Rows of zero weight are left out, because their loss may be infinite.
         order = np.argsort(y, kind="stable")
         order = order[weight[order] > 0]
@@ -181,7 +184,7 @@ class OrdinalLikelihood:
 
 
 def _accumulated(beta: Floats) -> Floats:
-    """Return the gradient by intercepts and differences, given that by boundaries."""
+    """Convert a gradient by boundary coefficients to one by their differences."""
     out = beta.copy()
     out[:, 1:] = beta[::-1, 1:].cumsum(axis=0)[::-1]
     return out

@@ -1,4 +1,4 @@
-"""Metrics of ordered classes, for use with ``make_scorer``."""
+"""Metrics for ordered classes, for use with ``make_scorer``."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def ranked_probability_score(
         y_proba = np.column_stack([1 - second, second])
     order = order_of_labels(y_true, y, categories)
     if categories is None and len(order) != np.shape(y_proba)[-1]:
-        # Unused categories of a categorical, which the model does not know.
+        # Drop unused categories of a categorical: the model has no columns for them.
         order = [label for label in order if label in y]
     proba = columns_of(y_proba, np.asarray(sorted(order)), "y_proba")
     if proba.shape != (len(y), len(order)):
@@ -113,8 +113,8 @@ def macro_averaged_absolute_error(
 
     References
     ----------
-    Baccianella, Esuli, Sebastiani. Evaluation measures for ordinal regression. ISDA 2009,
-    283-287, :doi:`10.1109/ISDA.2009.230`.
+    Baccianella, Esuli, Sebastiani. Evaluation measures for ordinal regression. ISDA
+    2009, 283-287, :doi:`10.1109/ISDA.2009.230`.
 
     Examples
     --------

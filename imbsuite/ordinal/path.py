@@ -1,4 +1,4 @@
-"""PRESTO along a grid of penalties, where each fit starts at the solution before."""
+"""PRESTO along a grid of penalties, where each fit starts at the previous solution."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def fit_proportional_odds(
 def alpha_max(
     likelihood: OrdinalLikelihood, l1_ratio: float, *, first: bool, tol: float
 ) -> tuple[float, Floats]:
-    r"""Return the smallest alpha with all penalized differences 0, and the fit there.
+    r"""Return the smallest alpha at which all penalized differences are 0, and its fit.
 
     .. math:: \max |\partial \overline{nll} / \partial \psi_{jk}| / \max(a, .01)
 
@@ -74,7 +74,7 @@ def fit_path(
     l1_ratio : float
     first : bool
     start : ndarray, default=None
-        None: the best parameters without any coefficient.
+        None: the best parameters with all coefficients 0.
     tol : float
     max_iter : int
     """
@@ -90,9 +90,9 @@ def fit_path(
 
 
 def _are_penalized(likelihood: OrdinalLikelihood, *, first: bool) -> Mask:
-    """Return which parameters are penalized: differences of coefficients, no intercepts.
+    """Return a mask of penalized parameters: coefficient differences, not intercepts.
 
-    ``first``: whether those of the first boundary are penalized too.
+    ``first``: whether the coefficients of the first boundary are penalized too.
     """
     penalized = np.ones((likelihood.n_boundaries, likelihood.n_columns), dtype=bool)
     penalized[:, 0] = False

@@ -1,4 +1,4 @@
-"""PRESTO with a penalty that cross-validation chooses."""
+"""PRESTO with a penalty chosen by cross-validation."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class PrestoClassifierCV(HasPositive, OrdinalClassifier):
     Parameters
     ----------
     alphas : int or array-like of shape (n_alphas,), default=20
-        An int: the number of alphas on a geometric grid, from the smallest alpha at which
-        all penalized differences are 0 down to ``eps`` times that value.
+        An int: the number of alphas on a geometric grid, from the smallest alpha at
+        which all penalized differences are 0 down to ``eps`` times that value.
     eps : float, default=0.01
         The ratio of the smallest to the largest alpha of the grid.
     l1_ratio : float, default=1.0
@@ -58,9 +58,9 @@ class PrestoClassifierCV(HasPositive, OrdinalClassifier):
         can define the order.
     cv : int, splitter or list of (train, test), default=5
         An int: the number of stratified folds, not shuffled, and reduced if a class has
-        fewer rows. They keep exact copies (the same features and label) together, unless
-        columns have so few values that rows repeat by chance. A splitter or a list is
-        used unchanged.
+        fewer rows. They keep exact copies (the same features and label) together,
+        unless columns have so few values that rows repeat by chance. A splitter or a
+        list is used unchanged.
     scoring : str or callable, default="neg_log_loss"
         A scikit-learn scorer, or a callable of (model, X, y), where greater is better.
         It scores probabilities after crossing boundaries are repaired. A name such as
@@ -182,7 +182,7 @@ class PrestoClassifierCV(HasPositive, OrdinalClassifier):
         return path[best]
 
     def _scorer(self, rows: OrdinalRows) -> Callable[..., float]:
-        """Return the scorer, bound to the positive class if it scores one class by name."""
+        """Return the scorer, bound to the positive class if it names one class."""
         sorted_codes = np.searchsorted(self.classes_, self.categories_[rows.codes])
         code = self._find_positive(sorted_codes, rows.weight)
         if self.scoring == "neg_log_loss":
@@ -301,9 +301,10 @@ def _score_of_class(
 def _spread(
     fitted: tuple[Floats, Floats], seen: NDArray[np.intp], n_classes: int
 ) -> tuple[Floats, Floats]:
-    """Return intercepts and coefficients, with boundaries of classes absent from the fold.
+    """Return intercepts and coefficients, including classes absent from the fold.
 
-    P(Y >= k) is that of the next class in the fold: 1 before the first, 0 after the last.
+    P(Y >= k) is that of the next class in the fold: 1 before the first class, 0 after
+    the last one.
     """
     intercept = np.concatenate([[np.inf], fitted[0], [-np.inf]])
     none = np.zeros((1, fitted[1].shape[1]))

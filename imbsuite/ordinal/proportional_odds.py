@@ -25,9 +25,9 @@ class ProportionalOddsClassifier(OrdinalClassifier):
         The labels in order, from the first to the last. None: the order of an ordered
         categorical, else sorted; more than two string labels require one of the two.
         String labels are also accepted if y holds 0 to K - 1, as it does inside
-        ``BaggingClassifier``, ``VotingClassifier`` and ``StackingClassifier``: code i is
-        the i-th of the sorted labels, all of which must occur in the whole table. Inside
-        these ensembles, only ``categories`` can define the order.
+        ``BaggingClassifier``, ``VotingClassifier`` and ``StackingClassifier``: code i
+        is the i-th of the sorted labels, all of which must occur in the whole table.
+        Inside these ensembles, only ``categories`` can define the order.
     tol : float, default=1e-8
         Tolerance on the largest derivative of the mean log-likelihood, for standardized
         columns.
@@ -42,7 +42,8 @@ class ProportionalOddsClassifier(OrdinalClassifier):
         In descending order. Other software reports thresholds, which have the opposite
         sign.
     psi_ : ndarray of shape (n_classes - 1, n_columns)
-        The psis, in standardized units; 0 except in the first row.
+        The psis of :class:`PrestoClassifier`, in standardized units; 0 except in the
+        first row.
     classes_ : ndarray of shape (n_classes,)
         The sorted labels; columns of ``predict_proba``.
     categories_ : ndarray of shape (n_classes,)
@@ -68,8 +69,9 @@ class ProportionalOddsClassifier(OrdinalClassifier):
 
     Notes
     -----
-    **When it hurts.** If the effects of columns on the rare boundary differ from those on
-    the common ones, parallel boundaries are wrong for the rare class, with high confidence.
+    **When it hurts.** If the effects of columns on the rare boundary differ from those
+    on the common ones, parallel boundaries are wrong for the rare class, with high
+    confidence.
 
     References
     ----------

@@ -1,11 +1,11 @@
 """A smooth convex function plus l1 and squared l2 terms, minimized to high accuracy.
 
-The method is proximal Newton: it minimizes a quadratic model of the smooth part plus the
-exact penalties on a working set, by scikit-learn's coordinate descent and then exactly for
-the signs of that solution. Armijo's rule on the full objective sets the step length. After
-``tol`` is reached one more step is made, so residuals are 1e-10 or less. The solver knows
-nothing about classes: the smooth part has a value (infinite outside of its domain), a
-gradient, and a curvature among some coordinates.
+The method is proximal Newton: it minimizes a quadratic model of the smooth part plus
+the exact penalties on a working set, by scikit-learn's coordinate descent and then
+exactly for the signs of that solution. Armijo's rule on the full objective sets the
+step length. After ``tol`` is reached, one more step is made, so residuals are 1e-10 or
+less. The solver does not depend on classes: it only uses the value of the smooth part
+(infinite outside its domain), its gradient, and its curvature for some coordinates.
 """
 
 from __future__ import annotations
@@ -135,8 +135,8 @@ def _minimum(hessian: Floats, gradient: Floats, x: Floats, penalty: Penalty) -> 
 
 def _descend(Q: Floats, b: Floats, l1: Floats, x: Floats) -> Floats:
     """Return the minimum by coordinate descent over the penalized coordinates."""
-    # By the Schur complement, so that intercepts (and the first boundary, unless it is
-    # penalized) need no penalty of 0 in the lasso.
+    # Intercepts (and the first boundary, unless it is penalized) are eliminated by the
+    # Schur complement, so that the lasso has no penalty of 0.
     free = l1 == 0
     if free.all():
         return _solve(Q, b)
