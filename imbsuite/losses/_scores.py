@@ -1,4 +1,4 @@
-"""The base class of classifiers that decide by the scores of a loss."""
+"""The base class of classifiers that predict from the scores of a loss."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from imbsuite.losses.link import FittedLink
 
 
 class ScoreClassifier(Decides, LogProbabilities):
-    """A mixin for classifiers with scores, whose link returns probabilities."""
+    """A mixin for classifiers with scores, and a link that returns probabilities."""
 
     # Class weights change scores, not probabilities.
     _weights_move_prior = False
@@ -25,16 +25,16 @@ class ScoreClassifier(Decides, LogProbabilities):
 
     @abstractmethod
     def decision_function(self, X: Any) -> Floats:
-        """Return the scores by which the loss decides the class."""
+        """Return the scores that determine the predicted class."""
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """Return the class that the loss decides for each row, of shape (n_rows,)."""
+        """Return the predicted class of each row, of shape (n_rows,)."""
         scores = self.decision_function(X)
         decided = scores >= 0 if scores.ndim == 1 else scores.argmax(axis=1)
         return np.asarray(self.classes_[decided.astype(np.intp)])
 
     def predict_proba(self, X: Any) -> Floats:
-        """Return probabilities at the class shares of the training data.
+        """Return probabilities for the class shares of the training data.
 
         Their shape is (n_rows, n_classes). Class weights and adjustments do not change
         them, so the most probable class may differ from ``predict``.

@@ -22,8 +22,8 @@ from imbsuite.losses.weights import as_positive, class_weights
 class BoundLoss(ABC):
     """A loss with the class counts and class weights of a training set.
 
-    Scores have shape (n_rows, n_classes); with two classes, they have shape (n_rows,) and
-    are the logit z of the second class.
+    Scores have shape (n_rows, n_classes); with two classes, they have shape (n_rows,)
+    and are the logit z of the second class.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class BoundLoss(ABC):
     def value_gradient(
         self, scores: Floats, codes: Codes, sample_weight: Floats | None = None
     ) -> tuple[float, Floats]:
-        """Return the loss of all rows, and its gradient by the scores.
+        """Return the loss of all rows, and its gradient with respect to the scores.
 
         Parameters
         ----------
@@ -57,12 +57,12 @@ class BoundLoss(ABC):
         codes : ndarray of shape (n_rows,), int
             The class of each row, as a position from 0 to n_classes - 1.
         sample_weight : ndarray of shape (n_rows,), default=None
-            Without the class weights, which are multiplied here.
+            Without the class weights, by which this method multiplies them.
 
         Raises
         ------
         ValueError
-            If an argument has another shape, or a code belongs to no class.
+            If an argument has the wrong shape, or a code belongs to no class.
         """
 
     def proba(self, scores: Floats) -> Floats:
@@ -76,7 +76,7 @@ class BoundLoss(ABC):
     def metric(
         self, scores: Floats, codes: Codes, sample_weight: Floats | None = None
     ) -> float:
-        """Return the metric of the labels that the scores predict, if ``has_metric``."""
+        """Return the metric of the predicted labels, if ``has_metric``."""
         msg = f"{self.loss!r} is not a metric of predicted labels."
         raise ValueError(msg)
 
@@ -112,11 +112,11 @@ class BoundLoss(ABC):
         return scores, codes, weight * row_weight
 
     def _checked_codes(self, codes: Any) -> Codes:
-        """Return codes as whole numbers from 0 to n_classes - 1."""
+        """Return codes as integers from 0 to n_classes - 1."""
         values, k = np.asarray(codes), len(self.counts)
         whole, wrong = values, values.ravel()
         if values.dtype.kind in "biuf" and values.ndim == 1:
-            with np.errstate(invalid="ignore"):  # missing values are no codes
+            with np.errstate(invalid="ignore"):  # missing values are not codes
                 whole = values.astype(np.intp, copy=False)
             wrong = values[(whole != values) | (whole < 0) | (whole >= k)]
         if wrong.size:
@@ -183,7 +183,7 @@ class Loss(Parametrized, BaseEstimator):  # type: ignore[misc]
         return self._in_python_numbers()._bind(sums, weights, positive)
 
     def _in_python_numbers(self) -> Self:
-        """Return the loss with numbers that neither wrap around nor lose digits."""
+        """Return the loss with Python numbers, which keep their range and precision."""
         numbers = {
             name: value.item()
             for name, value in self.get_params().items()
@@ -198,7 +198,7 @@ class Loss(Parametrized, BaseEstimator):  # type: ignore[misc]
         """Return the bound loss; all parameters are valid."""
 
     def is_about_one_class(self) -> bool:
-        """Whether the loss depends on which of two classes is the positive one."""
+        """Return whether the loss depends on which of two classes is positive."""
         return False
 
 

@@ -37,8 +37,8 @@ class BoostedLossClassifier(ScoreClassifier, FoldingClassifier):
     estimator : LGBMClassifier or XGBClassifier
         It must not set class weights or an objective.
     loss : str or Loss, default="log_loss"
-        "log_loss", "logit_adjusted", "ldam", "focal", "comp_sum" or a loss object; not a
-        metric.
+        "log_loss", "logit_adjusted", "ldam", "focal", "comp_sum" or a loss object; not
+        a metric.
     class_weight : None, "balanced", "effective" or dict, default=None
         The weight of each class in the loss; see :class:`LinearLossClassifier`.
     link : {"sigmoid", "exact"}, default="sigmoid"
@@ -123,9 +123,9 @@ class BoostedLossClassifier(ScoreClassifier, FoldingClassifier):
         super()._fit_rows(X, y, **others)
 
     def _check_estimator(self, fit_params: Mapping[str, Any]) -> None:
-        """Raise ValueError for an estimator that does not take a loss."""
+        """Raise ValueError if the estimator does not support a loss."""
         self._validate_params()
-        check_splits(self.cv, type(self).__name__)  # boosters have no rows out of bag
+        check_splits(self.cv, type(self).__name__)  # boosters have no out-of-bag rows
         booster_of(self.estimator)
         weighing = list(weighing_parameters(self.estimator))
         if weighing:
@@ -176,14 +176,14 @@ class BoostedLossClassifier(ScoreClassifier, FoldingClassifier):
             raise ValueError(msg)
 
     def _coded(self, inputs: FitInputs, codes: Codes, booster: Booster) -> FitInputs:
-        """Return the inputs with codes as labels, and the scores to start from."""
+        """Return the inputs with codes as labels, and with starting scores."""
         start = start_of(self.init_score_, len(codes))
         return replace(
             inputs, y=codes, params=inputs.params | {booster.init_key: start}
         )
 
     def _fitted_link(self, model: Any, inputs: FitInputs, weight: Floats) -> FittedLink:
-        """Return the link that is fitted to out-of-fold scores."""
+        """Return a link fitted to out-of-fold scores."""
         out_of_fold = predict_out_of_fold(
             lambda rows: inputs.take(rows).fit(model),
             lambda fitted, rows: self._scores(fitted, take(inputs.X, rows)),
@@ -211,15 +211,15 @@ class BoostedLossClassifier(ScoreClassifier, FoldingClassifier):
         return np.asarray(scores, dtype=np.float64).reshape(start.shape)
 
     def decision_function(self, X: Any) -> Floats:
-        """Return the scores by which the loss decides the class.
+        """Return the scores that determine the predicted class.
 
         Returns
         -------
         ndarray of shape (n_rows,) or (n_rows, n_classes)
-            For two classes, the score z of the second class, which is predicted where z
-            >= 0.
+            For two classes, the score z of the second class, which is predicted if
+            z >= 0.
         """
         fitted = self._fitted()
-        if getattr(X, "ndim", 2) == 2:  # the booster refuses others
+        if getattr(X, "ndim", 2) == 2:  # the booster raises an error for others
             validate_data(self, X, skip_check_array=True, reset=False)
         return self._scores(fitted, X)

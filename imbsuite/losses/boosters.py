@@ -1,4 +1,4 @@
-"""Names of the same parameters in LightGBM and XGBoost."""
+"""Parameters of LightGBM and XGBoost that matter with a custom objective."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from imbsuite.losses.objectives import lightgbm_factor, xgboost_factor
 class Booster(NamedTuple):
     """A library of boosted trees.
 
-    ``init_key``: the keyword of fit for the scores to start from; ``allowed``: the values
-    that a parameter may have, for all its names, and the reason; ``needs``: parameters to
-    set unless the user does; ``factor``: of curvatures, given the number of classes;
-    ``scores``: of a model, rows and the scores to start from.
+    ``init_key``: the keyword of ``fit`` for starting scores; ``allowed``: for all names
+    of a parameter, its allowed values and the reason; ``needs``: parameters to set
+    unless the user sets them; ``factor``: a function of the number of classes that
+    returns the factor of curvatures; ``scores``: a function of a model, rows and
+    starting scores that returns scores.
     """
 
     init_key: str
@@ -51,11 +52,11 @@ _LIBRARIES = {
             ): _NO_STOPPING,
             ("num_class", "num_classes"): _BY_LABELS,
         },
-        # With a custom objective, it fails where the filter leaves no feature: constant
-        # columns, or fewer than 2 min_child_samples rows.
+        # With a custom objective, LightGBM fails if this filter leaves no feature: with
+        # constant columns, or fewer than 2 min_child_samples rows.
         {"feature_pre_filter": False},
         lightgbm_factor,
-        # The scores to start from are not part of the model.
+        # Starting scores are not part of the model.
         lambda model, X, start: model.predict(X, raw_score=True) + start,
     ),
     "xgboost": Booster(
@@ -81,8 +82,8 @@ def booster_of(estimator: Any) -> Booster:
     Raises
     ------
     ValueError
-        If it is of none that takes a custom objective, or has a parameter that does not
-        go with one.
+        If the classifier does not support a custom objective, or has a parameter that
+        is incompatible with one.
     """
     roots = [kind.__module__.partition(".")[0] for kind in type(estimator).__mro__]
     libraries = [_LIBRARIES[root] for root in roots if root in _LIBRARIES]

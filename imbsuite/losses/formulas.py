@@ -19,10 +19,10 @@ def _divided(above: Any, below: Any) -> Floats:
 
 
 class Formula(ABC):
-    """A metric of hits, predicted and true, the sums over rows of each class.
+    """A metric of ``hits``, ``predicted`` and ``true``, the sums over rows by class.
 
-    ``hits`` (..., K): rows of class k that are predicted as k; ``predicted`` (..., K): rows
-    that are predicted as k; ``true`` (K,): rows of class k.
+    ``hits`` (..., K): rows of class k that are predicted as k; ``predicted`` (..., K):
+    rows that are predicted as k; ``true`` (K,): rows of class k.
     """
 
     @abstractmethod
@@ -33,13 +33,13 @@ class Formula(ABC):
     def gradient(
         self, hits: Floats, predicted: Floats, true: Floats
     ) -> tuple[Floats, Floats]:
-        """Return the derivatives by hits (K,) and by predicted (K,)."""
+        """Return the derivatives with respect to ``hits`` and ``predicted``, (K,)."""
 
 
 class Ratios(Formula):
     """A weighted mean over classes of a · hits / (b · hits + c · predicted + d · true).
 
-    ``share``: the weight of each class; None weights classes by their rows.
+    ``share``: the weight of each class; None: classes are weighted by their rows.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Ratios(Formula):
     def gradient(
         self, hits: Floats, predicted: Floats, true: Floats
     ) -> tuple[Floats, Floats]:
-        """Return the derivatives by hits and by predicted."""
+        """Return the derivatives with respect to ``hits`` and ``predicted``."""
         a, b, c, _ = self._parts
         below = self._below(hits, predicted, true)
         ratio = _divided(a * hits, below)
@@ -81,13 +81,13 @@ class GeometricMean(Formula):
     def gradient(
         self, hits: Floats, predicted: Floats, true: Floats
     ) -> tuple[Floats, Floats]:
-        """Return the derivatives by hits and by predicted."""
+        """Return the derivatives with respect to ``hits`` and ``predicted``."""
         mean = self.value(hits, predicted, true)
         return _divided(mean / len(true), hits), np.zeros(len(true))
 
 
 class Kappa(Formula):
-    """Cohen's kappa: agreement beyond that of chance."""
+    """Cohen's kappa: agreement beyond chance."""
 
     def _shares(self, hits: Floats, predicted: Floats, true: Floats) -> tuple[Any, Any]:
         n = true.sum()
@@ -101,7 +101,7 @@ class Kappa(Formula):
     def gradient(
         self, hits: Floats, predicted: Floats, true: Floats
     ) -> tuple[Floats, Floats]:
-        """Return the derivatives by hits and by predicted."""
+        """Return the derivatives with respect to ``hits`` and ``predicted``."""
         n = true.sum()
         _, chance = self._shares(hits, predicted, true)
         scale = _divided(1.0, n * (1 - chance))
@@ -125,7 +125,7 @@ class Correlation(Formula):
     def gradient(
         self, hits: Floats, predicted: Floats, true: Floats
     ) -> tuple[Floats, Floats]:
-        """Return the derivatives by hits and by predicted."""
+        """Return the derivatives with respect to ``hits`` and ``predicted``."""
         of_predicted, of_true = self._spreads(predicted, true)
         scale = _divided(1.0, np.sqrt(np.maximum(of_predicted * of_true, 0.0)))
         value = self.value(hits, predicted, true)
@@ -162,7 +162,7 @@ METRIC_NAMES = sorted(
 def _of_beta(beta: float) -> tuple[float, float, float, float]:
     """Return a, b, c, d of F_b = (1 + b²) hits / (predicted + b² true).
 
-    Divided by 1 + b², because b² may be infinite.
+    They are divided by 1 + b², because b² may be infinite.
     """
     length = math.hypot(1.0, beta)
     return 1.0, 0.0, (1.0 / length) ** 2, (beta / length) ** 2
@@ -175,7 +175,7 @@ def formula_of(name: str, beta: float, n_classes: int, positive: int) -> Formula
     ----------
     name : str
     beta : float
-        Of "fbeta".
+        b of "fbeta".
     n_classes : int
     positive : int
         The class of a metric of one class.

@@ -99,17 +99,18 @@ class LinearLossClassifier(
         The smallest value of the objective that was found; at most
         ``start_objective_``.
     start_objective_ : float
-        The objective at the start: coefficients of 0 for a convex loss, else the fit of the
-        log-loss (for a metric, with its best threshold).
+        The objective at the start: coefficients of 0 for a convex loss, else the fit of
+        the log-loss (for a metric, with its best threshold).
     path_steps_ : list of str
         "start" and the losses that were minimized, in order; see
         :class:`~imbsuite.explore.LossPathDisplay`.
     path_objective_ : ndarray of shape (n_steps,)
         The objective after each of these steps.
     path_metric_ : ndarray of shape (n_steps,)
-        The metric of the predicted training labels after these steps; only for a metric.
+        The metric of the predicted training labels after these steps; only for a
+        metric.
     target_prior_ : ndarray of shape (n_classes,)
-        The class shares of the training data, which probabilities have.
+        The class shares of the training data, for which probabilities are predicted.
     effective_prior_ : dict
         ``{label: share}``: the same shares by label.
     link_ : object
@@ -135,7 +136,7 @@ class LinearLossClassifier(
     change ``predict`` and ``decision_function``: the predicted class is the second of
     two classes if its score z >= 0, or the class with the largest score. They do not
     change ``predict_proba``, which inverts the link exactly and returns probabilities
-    at the class shares of the training data. Weights therefore have hardly any
+    for the class shares of the training data. Weights therefore have hardly any
     effect where only probabilities are used: in soft voting,
     ``CalibratedClassifierCV``, corrections such as the one of
     ``ResampledClassifier``, and threshold classifiers.
@@ -209,7 +210,7 @@ class LinearLossClassifier(
         -------
         self
         """
-        # What follows works on a copy without the attributes of the previous fit.
+        # ``_fit_from`` works on a copy without the attributes of the previous fit.
         previous = self if self.warm_start and hasattr(self, "coef_") else None
         return self._fit_from(previous, X, y, sample_weight)
 
@@ -278,7 +279,7 @@ class LinearLossClassifier(
             Z,
             rows.codes,
             rows.weight,
-            # Of a C that is next to 0, the reciprocal is infinite.
+            # The reciprocal of a C close to 0 is infinite.
             1 / max(float(self.C) * total, np.finfo(float).tiny),
             self.perturbation,
             self.perturbation_norm,
@@ -336,7 +337,7 @@ class LinearLossClassifier(
             self.link_ = fit_link(scores, rows.codes, rows.weight, len(self.classes_))
 
     def decision_function(self, X: Any) -> Floats:
-        """Return the scores by which the loss decides the class.
+        """Return the scores that determine the predicted class.
 
         Parameters
         ----------
@@ -345,8 +346,8 @@ class LinearLossClassifier(
         Returns
         -------
         ndarray of shape (n_rows,) or (n_rows, n_classes)
-            For two classes, the score z of the second class, which is predicted where z
-            >= 0.
+            For two classes, the score z of the second class, which is predicted if
+            z >= 0.
         """
         check_is_fitted(self, "coef_")
         X = validate_data(self, X, reset=False, accept_sparse="csr", dtype=np.float64)

@@ -1,4 +1,4 @@
-"""A link that is fitted: probabilities from scores, by a scale and offsets."""
+"""A fitted link: probabilities from scores, by a scale and offsets."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from scipy.special import log_softmax, softmax
 from imbsuite._types import Codes, Floats
 from imbsuite.losses.base import with_columns
 
-# Keeps the scale finite where scores separate the classes. It is too small to matter
-# elsewhere: the mean log-loss has a curvature many times as large.
+# Keeps the scale finite if scores separate the classes. Otherwise, it is too small to
+# matter: the curvature of the mean log-loss is many times as large.
 _RIDGE = 1e-6
 
 
@@ -22,7 +22,7 @@ class FittedLink:
     scale : float
         s.
     offset : ndarray of shape (n_classes,)
-        b; that of the first class is 0.
+        b; 0 for the first class.
     """
 
     def __init__(self, scale: float, offset: Floats) -> None:
@@ -38,7 +38,7 @@ class FittedLink:
 def fit_link(
     scores: Floats, codes: Codes, weight: Floats, n_classes: int
 ) -> FittedLink:
-    """Return the scale and offsets with the least log-loss: one convex problem.
+    """Return the link with the smallest log-loss: a convex problem.
 
     Parameters
     ----------

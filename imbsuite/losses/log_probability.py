@@ -1,4 +1,4 @@
-"""Losses of the logarithm of the probability of the true class, with one inverse link."""
+"""Losses of the log-probability of the true class, which share an inverse link."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from imbsuite._parameters import parameter
 from imbsuite._types import Codes, Floats
 from imbsuite.losses.base import BoundLoss, Loss, with_columns
 
-# Keeps powers of 1 - u finite where u rounds to 1.
+# Keeps powers of 1 - u finite if u rounds to 1.
 _LEAST = 1e-300
 
 
@@ -43,10 +43,10 @@ class BoundLogProbability(BoundLoss):
     def value_gradient(
         self, scores: Floats, codes: Codes, sample_weight: Floats | None = None
     ) -> tuple[float, Floats]:
-        """Return the weighted mean loss, and its gradient by the scores.
+        """Return the weighted mean loss, and its gradient with respect to the scores.
 
-        The weights are the sample weights times the class weights. For the parameters and
-        their shapes, see ``BoundLoss``.
+        The weights are the sample weights times the class weights. For the parameters
+        and their shapes, see ``BoundLoss``.
         """
         scores, codes, weight = self._checked(scores, codes, sample_weight)
         log_u, rest, direction = self._log_probability(scores, codes)
@@ -60,13 +60,13 @@ class BoundLogProbability(BoundLoss):
     ) -> tuple[Floats, Floats]:
         """Return the gradient of each row's loss, and a curvature that is not negative.
 
-        The part of the curvature that a non-convex φ makes negative is left out, as a
-        booster divides by the curvature.
+        The part of the curvature that a non-convex φ makes negative is left out,
+        because boosters divide by the curvature.
 
         Returns
         -------
         gradient, curvature : ndarray of the shape of ``scores``
-            Times the weight of the row and of its class.
+            Multiplied by the weights of the row and of its class.
         """
         scores, codes, weight = self._checked(scores, codes, sample_weight)
         log_u, rest, direction = self._log_probability(scores, codes)
@@ -75,9 +75,10 @@ class BoundLogProbability(BoundLoss):
         return _times(-slope, direction), _curvature(slope, second, direction)
 
     def curvature(self, scores: Floats, codes: Codes) -> Floats:
-        """Return the second derivative of each row's loss by each of its scores.
+        """Return the second derivative of each row's loss for each of its scores.
 
-        Times the class weight of the row. It is negative where the loss is not convex.
+        It is multiplied by the class weight of the row, and may be negative if the loss
+        is not convex.
         """
         scores, codes, weight = self._checked(scores, codes)
         log_u, rest, direction = self._log_probability(scores, codes)
@@ -87,7 +88,7 @@ class BoundLogProbability(BoundLoss):
     def _log_probability(
         self, scores: Floats, codes: Codes
     ) -> tuple[Floats, Floats, Floats]:
-        """Return log u, 1 - u, and the gradient of log u by the scores, e_y - P."""
+        """Return log u, 1 - u, and the gradient of log u, e_y - P, for the scores."""
         if len(self.counts) == 2:
             sign = 2.0 * codes - 1.0
             shift = self.adjustment[1] - self.adjustment[0]
@@ -97,7 +98,7 @@ class BoundLogProbability(BoundLoss):
             log_u = np.minimum(logit, 0.0) - np.log1p(small)
             rest = np.where(logit > 0, small, 1.0) / (1.0 + small)
             return log_u, rest, rest * sign
-        # A row of memory for each class: sums over few classes are slow otherwise.
+        # Classes are the first axis: sums over a short last axis are slow.
         logits = np.add(scores.T, self.adjustment[:, np.newaxis], order="C")
         true = codes, np.arange(len(codes))
         logits[true] -= self.margin[codes]
@@ -119,7 +120,7 @@ class BoundLogProbability(BoundLoss):
         Returns
         -------
         ndarray of shape (n_rows, n_classes)
-            At the class shares of the data, without the class weights.
+            For the class shares of the data, without the class weights.
         """
         if not self.has_link:
             return super().proba(scores)
@@ -145,7 +146,7 @@ class BoundLogProbability(BoundLoss):
     def constant(self) -> Floats:
         """Return the best constant scores, of shape (1,) or (n_classes,).
 
-        If the loss has no single minimum (τ > 1), those of the log-loss.
+        If the loss has no single minimum (τ > 1), they are those of the log-loss.
         """
         start = np.log(self.class_weight * self.counts / self.counts.sum())
         start -= self.adjustment
@@ -166,7 +167,7 @@ class BoundLogProbability(BoundLoss):
 
 
 class LogProbabilityLoss(Loss):
-    """A shape φ of the log-probability, with adjustments and margins."""
+    """A loss φ of the log-probability, with adjustments and margins."""
 
     is_mean_over_rows = True
 
@@ -193,7 +194,7 @@ class LogProbabilityLoss(Loss):
 
     @abstractmethod
     def _second(self, log_u: Floats, rest: Floats) -> Floats:
-        """Return the second derivative of φ by log u."""
+        """Return the second derivative of φ with respect to log u."""
 
     @abstractmethod
     def _log_slope(self, log_u: Floats) -> Floats:
@@ -206,7 +207,7 @@ class LogProbabilityLoss(Loss):
         return True
 
     def _has_single_minimum(self) -> bool:
-        """Whether the expected loss has one minimum, at finite scores."""
+        """Return whether the expected loss has one minimum, at finite scores."""
         return True
 
 
@@ -259,7 +260,7 @@ class LogLoss(LogProbabilityLoss):
 
 
 class FocalLoss(LogProbabilityLoss):
-    r"""The focal loss, :math:`-(1 - u)^{\gamma} \log u`, which gives easy rows less weight.
+    r"""The focal loss, :math:`-(1 - u)^{\gamma} \log u`, which down-weights easy rows.
 
     Parameters
     ----------
@@ -345,8 +346,8 @@ class CompSumLoss(LogProbabilityLoss):
 
     References
     ----------
-    Mao, Mohri, Zhong. Cross-entropy loss functions: theoretical analysis and applications.
-    ICML 2023, arXiv:2304.07288, :doi:`10.48550/arXiv.2304.07288`.
+    Mao, Mohri, Zhong. Cross-entropy loss functions: theoretical analysis and
+    applications. ICML 2023, arXiv:2304.07288, :doi:`10.48550/arXiv.2304.07288`.
 
     Examples
     --------

@@ -24,7 +24,7 @@ from imbsuite.losses.weights import sums_by_class
 
 
 class BoundMetric(BoundLoss):
-    """One minus a metric of the counts that soft assignments add up to."""
+    """One minus a metric of soft counts, the sums of soft assignments."""
 
     loss: MetricLoss
     has_metric = True
@@ -46,10 +46,10 @@ class BoundMetric(BoundLoss):
     def value_gradient(
         self, scores: Floats, codes: Codes, sample_weight: Floats | None = None
     ) -> tuple[float, Floats]:
-        """Return one minus the metric, and its gradient by the scores.
+        """Return one minus the metric, and its gradient with respect to the scores.
 
-        All rows must be passed at once: the metric of a batch is another function. For the
-        parameters and their shapes, see ``BoundLoss``.
+        All rows must be passed at once: the metric of a batch is a different function.
+        For the parameters and their shapes, see ``BoundLoss``.
         """
         scores, codes, weight = self._checked(scores, codes, sample_weight)
         p = softmax(with_columns(scores), axis=1)
@@ -76,7 +76,7 @@ class BoundMetric(BoundLoss):
         """Return the metric of the labels that the scores predict."""
         scores, codes, weight = self._checked(scores, codes, sample_weight)
         columns = with_columns(scores)
-        # A binary score of 0 is the second class.
+        # A binary score of 0 predicts the second class.
         predicted = scores >= 0 if scores.ndim == 1 else columns.argmax(axis=1)
         k = len(self.counts)
         counts = (
@@ -101,7 +101,7 @@ class BoundMetric(BoundLoss):
     def shifts(
         self, scores: Floats, codes: Codes, sample_weight: Floats
     ) -> list[Floats]:
-        """Return the shift to the best threshold; of several classes, -log π."""
+        """Return the shift to the best threshold; for several classes, -log π."""
         if len(self.counts) > 2:
             return [-np.log(self.counts / self.counts.sum())]
         scores, codes, weight = self._checked(scores, codes, sample_weight)
@@ -137,10 +137,12 @@ class MetricLoss(Loss):
     ----------
     metric : str, default="f1"
         "accuracy", "balanced_accuracy", "cohen_kappa", "gmean" (of recalls),
-        "matthews_corrcoef"; "f1", "fbeta", "jaccard", "precision", "recall" of the positive
-        one of two classes, or with "_macro" or "_weighted" for any number of classes.
+        "matthews_corrcoef"; "f1", "fbeta", "jaccard", "precision", "recall" of the
+        positive one of two classes, or with "_macro" or "_weighted" for any number of
+        classes.
     beta : float, default=1.0
-        b of "fbeta". :math:`b^2 = \beta / \alpha` gives the maximum of the Tversky index.
+        b of "fbeta". :math:`b^2 = \beta / \alpha` gives the maximum of the Tversky
+        index.
     sharpness : float, default=None
         L, above 0. None: a = p; "f1" is then the soft Dice loss.
 
@@ -155,16 +157,17 @@ class MetricLoss(Loss):
     and never returns a worse objective than at the start. More than two classes are
     supported.
 
-    **When it hurts.** Every row of a common class counts as :math:`1/(1+e^{L/2})` of an
-    alert, so a small L favors rows of the rare class less: with n_0 common and n_1 rare
-    rows, L should be at least :math:`2 \log(10 n_0 / n_1)`. A metric loss needs one fit
-    where a tuned threshold needs six, but its results are no better. It gains only
-    where the linear model is misspecified, and there trees gain more.
+    **When it hurts.** Every row of a common class counts as at least
+    :math:`1/(1+e^{L/2})` of a row that is predicted to be rare, so a small L favors
+    rows of the rare class less: with n_0 common and n_1 rare rows, L should be at least
+    :math:`2 \log(10 n_0 / n_1)`. A metric loss needs one fit where a tuned threshold
+    needs six, but its results are no better. It gains only where the linear model is
+    misspecified, and there trees gain more.
 
     References
     ----------
-    Han, Moniz, Chawla. AnyLoss: transforming classification metrics into loss functions.
-    KDD 2024, arXiv:2405.14745, :doi:`10.1145/3637528.3671982`.
+    Han, Moniz, Chawla. AnyLoss: transforming classification metrics into loss
+    functions. KDD 2024, arXiv:2405.14745, :doi:`10.1145/3637528.3671982`.
     Li et al. Dice loss for data-imbalanced NLP tasks. ACL 2020, arXiv:1911.02855,
     :doi:`10.18653/v1/2020.acl-main.45`.
 
@@ -223,5 +226,5 @@ class MetricLoss(Loss):
 
 
 def _through_softmax(slope: Floats, p: Floats) -> Floats:
-    """Return derivatives by the inputs of a softmax, from those by its outputs p."""
+    """Convert derivatives by the outputs p of a softmax to those by its inputs."""
     return np.asarray(p * (slope - (slope * p).sum(axis=1, keepdims=True)))

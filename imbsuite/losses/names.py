@@ -11,7 +11,7 @@ from imbsuite.losses.metric import MetricLoss
 
 
 def find_loss(loss: str | Loss) -> Loss:
-    """Return the loss of this name, or the loss itself.
+    """Return the loss with this name, or the loss itself.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ def find_loss(loss: str | Loss) -> Loss:
     Raises
     ------
     ValueError
-        If there is no loss of this name.
+        If there is no loss with this name.
     """
     if isinstance(loss, Loss):
         return loss

@@ -41,8 +41,8 @@ def torch_loss(loss: str | Loss, counts: Any, class_weight: Any = None) -> Any:
 
     Notes
     -----
-    Values and gradients are computed by NumPy on the CPU, in float64. They have no second
-    derivatives.
+    Values and gradients are computed by NumPy on the CPU, in float64. They have no
+    second derivatives.
 
     Examples
     --------
@@ -88,7 +88,7 @@ def _as_floats(tensor: Any) -> Floats:
 
 
 def _as_taken(scores: Any, bound: BoundLoss) -> Any:
-    """Return scores as losses take them: the logit of the second of two classes."""
+    """Return scores in the form of a loss: for two classes, the logit of the second."""
     if len(bound.counts) > 2 or scores.ndim == 1:
         return scores
     return scores[:, 0] if scores.shape[1] == 1 else scores[:, 1] - scores[:, 0]

@@ -11,16 +11,16 @@ from imbsuite.losses.names import find_loss
 
 
 class BoostingObjective:
-    """The gradient and the curvature of a loss, as boosters call it.
+    """The gradient and the curvature of a loss, with the signature of boosters.
 
     Attributes
     ----------
     bound : bound loss
         Its ``proba(scores)`` inverts the link exactly.
     init_score : ndarray of shape (1,) or (n_classes,)
-        The best constant score, for each row the ``init_score`` of LightGBM or the
-        ``base_margin`` of XGBoost; it must be passed to ``fit``, and added (LightGBM) or
-        passed (XGBoost) in predictions.
+        The best constant score. For each row, it must be passed to ``fit``, as
+        ``init_score`` of LightGBM or ``base_margin`` of XGBoost, and be added
+        (LightGBM) or passed (XGBoost) in predictions.
     """
 
     def __init__(self, bound: BoundLogProbability, factor: float) -> None:
@@ -155,10 +155,10 @@ def bound_for_boosting(
 
 
 def lightgbm_factor(n_classes: int) -> float:
-    """Return what LightGBM multiplies curvatures by."""
+    """Return the factor by which LightGBM multiplies curvatures."""
     return n_classes / (n_classes - 1) if n_classes > 2 else 1.0
 
 
 def xgboost_factor(n_classes: int) -> float:
-    """Return what XGBoost multiplies curvatures by."""
+    """Return the factor by which XGBoost multiplies curvatures."""
     return 2.0 if n_classes > 2 else 1.0

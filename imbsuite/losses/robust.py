@@ -1,8 +1,8 @@
 """Linear models against perturbed rows: dual norms, and the recall that remains.
 
-A perturbation of norm at most ε moves the logit of a row by at most ε times the dual norm
-of the coefficients, and some perturbation does. The loss of the worst row is therefore the
-loss at the logit that is moved against the label by this distance.
+A perturbation of norm at most ε moves the logit of a row by at most ε times the dual
+norm of the coefficients, and some perturbation does. The loss of the worst row is
+therefore the loss at the logit that is moved against the label by this distance.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Coordinates(ABC):
     """Coordinates of coefficients (n_scores, p) in which their dual norm is smooth."""
 
     def bounds(self, n: int) -> list[tuple[float | None, float | None]] | None:
-        """Return the bounds of the coordinates of n coefficients, if there are any."""
+        """Return the bounds of the coordinates of n coefficients, None if unbounded."""
         return None
 
     @abstractmethod
@@ -38,7 +38,7 @@ class Coordinates(ABC):
 
     @abstractmethod
     def pull(self, x: Floats, by_w: Floats, by_norm: float) -> Floats:
-        """Return the gradient by the coordinates."""
+        """Return the gradient with respect to the coordinates."""
 
 
 class Euclidean(Coordinates):
@@ -53,7 +53,7 @@ class Euclidean(Coordinates):
         return x, float(np.linalg.norm(x))
 
     def pull(self, x: Floats, by_w: Floats, by_norm: float) -> Floats:
-        """Return the gradient by the coordinates."""
+        """Return the gradient with respect to the coordinates."""
         norm = np.linalg.norm(x)
         return by_w + by_norm * x / norm if norm else by_w
 
@@ -76,12 +76,12 @@ class PositiveParts(Coordinates):
         return up - down, float(x.sum())
 
     def pull(self, x: Floats, by_w: Floats, by_norm: float) -> Floats:
-        """Return the gradient by the coordinates."""
+        """Return the gradient with respect to the coordinates."""
         return np.concatenate([by_w, -by_w]) + by_norm
 
 
 class Box(Coordinates):
-    """The product w = t v with |v| <= 1, for the maximum norm t, which has kinks in w."""
+    """The product w = t v with |v| <= 1, for the maximum norm t, not smooth in w."""
 
     def bounds(self, n: int) -> list[tuple[float | None, float | None]] | None:
         """Return the bounds of the coordinates of n coefficients."""
@@ -97,7 +97,7 @@ class Box(Coordinates):
         return x[0] * x[1:], float(x[0])
 
     def pull(self, x: Floats, by_w: Floats, by_norm: float) -> Floats:
-        """Return the gradient by the coordinates."""
+        """Return the gradient with respect to the coordinates."""
         return np.append(x[1:] @ by_w + by_norm, x[0] * by_w)
 
 
@@ -111,8 +111,8 @@ COORDINATES: dict[str, type[Coordinates]] = {
 class ClassRobustness(NamedTuple):
     """Recalls of each class, in the order of ``classes_``; NaN for absent classes.
 
-    ``natural``: without a perturbation; ``robust``: the share of the rows of the class that
-    are predicted correctly after any perturbation up to eps.
+    ``natural``: without a perturbation; ``robust``: the share of the rows of the class
+    that are predicted correctly after any perturbation up to eps.
     """
 
     classes: NDArray[Any]
@@ -133,8 +133,9 @@ def class_robustness(
     X : {array-like, sparse matrix} of shape (n_rows, n_columns)
     y : array-like of shape (n_rows,)
     eps : float
-        The size of perturbations, at least 0, in the units of X. The ``perturbation`` of
-        ``LinearLossClassifier`` is in standardized units, unless ``standardize=False``.
+        The size of perturbations, at least 0, in the units of X. The ``perturbation``
+        of ``LinearLossClassifier`` is in standardized units, unless
+        ``standardize=False``.
     norm : {"l2", "linf", "l1"}, default="l2"
         The norm of perturbations.
 
@@ -194,7 +195,7 @@ def _check_arguments(model: Any, eps: Any, norm: Any) -> None:
 
 
 def _margins(model: Any, X: Any, codes: Codes, eps: float, norm: str) -> Floats:
-    """Return 1.0 where a row is predicted correctly after the worst perturbation."""
+    """Return 1.0 if a row is predicted correctly after the worst perturbation."""
     coef, intercept = np.asarray(model.coef_), np.asarray(model.intercept_)
     if len(model.classes_) == 2:
         coef, intercept = np.vstack([0 * coef, coef]), np.append(0.0, intercept)

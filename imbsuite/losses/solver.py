@@ -32,7 +32,7 @@ class Line(NamedTuple):
 
 
 class Solution(NamedTuple):
-    """Where L-BFGS stopped, after how many iterations, and whether at ``max_iter``."""
+    """The result of L-BFGS; it has not converged if it stopped at ``max_iter``."""
 
     line: Line
     n_iter: int
@@ -50,9 +50,9 @@ class LinearProblem:
     weight : ndarray of shape (n_rows,)
         The sample weights.
     penalty : float
-        Times half the sum of squares of the coefficients.
+        The factor of half the sum of squared coefficients.
     eps, norm : float and str
-        The perturbation of rows; above 0 for two classes only.
+        The perturbation of rows; ``eps`` is above 0 only for two classes.
     """
 
     Z: Any
@@ -64,7 +64,7 @@ class LinearProblem:
 
     @cached_property
     def _against(self) -> Floats:
-        """The change of the scores of the worst rows for a dual norm of 1, (n_rows,)."""
+        """The score change of the worst rows for a dual norm of 1, (n_rows,)."""
         return self.eps * (1.0 - 2.0 * self.codes)
 
     def value(self, loss: BoundLoss, line: Line) -> float:
@@ -79,7 +79,7 @@ class LinearProblem:
     def minimize(
         self, loss: BoundLoss, start: Line, *, tol: float, max_iter: int
     ) -> Solution:
-        """Return the minimum that L-BFGS finds from a start."""
+        """Return the minimum that L-BFGS finds from ``start``."""
         perturbed = self.eps > 0
         coordinates = COORDINATES[self.norm]() if perturbed else Euclidean()
         shape, n_scores = start.coef.shape, len(start.intercept)
@@ -114,7 +114,7 @@ class LinearProblem:
     def _gradient(
         self, loss: BoundLoss, line: Line, norm: float
     ) -> tuple[float, Line, float]:
-        """Return the objective, its gradient by the line, and by the dual norm."""
+        """Return the objective, and its derivatives by the line and the dual norm."""
         scores, by_norm = self.scores(line), 0.0
         if self.eps:
             scores += self._against * norm
@@ -126,7 +126,7 @@ class LinearProblem:
         return value, Line(by_coef, np.atleast_1d(by_scores.sum(axis=0))), by_norm
 
     def shifted(self, loss: BoundLoss, line: Line) -> Line:
-        """Return the line, or with intercepts that improve the objective."""
+        """Return the line, with shifted intercepts if they improve the objective."""
         shifts = loss.shifts(self.scores(line), self.codes, self.weight)
         lines = [
             line,
@@ -140,7 +140,7 @@ class Path(NamedTuple):
 
     ``steps``: "start", and the loss of each solution.
 
-    ``converged``: whether the last solution is one.
+    ``converged``: whether the last minimization has converged.
     """
 
     steps: list[str]
@@ -158,16 +158,17 @@ def follow_path(
     tol: float,
     max_iter: int,
 ) -> Path:
-    """Minimize the losses of ``loss.path()`` in turn, each from the solution before.
+    """Minimize the losses of ``loss.path()`` in turn, each from the previous solution.
 
-    Without a start, the first of several gives it; with one, only the last is minimized.
+    Without a start, the first of several losses provides it. With a start, only the
+    last loss is minimized.
     """
     path, n_iter = list(loss.path()), 0
     if start is None:
         n_scores = len(loss.counts) if len(loss.counts) > 2 else 1
         start = Line(np.zeros((n_scores, problem.Z.shape[1])), np.zeros(n_scores))
         if len(path) > 1 or problem.eps:
-            # Rows are not perturbed at first: coordinates may have no slope at 0.
+            # Rows are not perturbed at first: at 0, the gradient may vanish.
             plain = replace(problem, eps=0.0)
             first = plain.minimize(path[0], start, tol=tol, max_iter=max_iter)
             start, n_iter = problem.shifted(loss, first.line), first.n_iter

@@ -1,4 +1,4 @@
-"""The units of columns in which a linear model is penalized."""
+"""The units of the columns in which a linear model is penalized."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Units(NamedTuple):
 
 
 def standardize(X: Any, weight: Floats) -> tuple[Any, Units]:
-    """Return a copy with columns of weighted variance 1 and, if dense, of mean 0.
+    """Return a copy with columns of variance 1 and, if dense, of mean 0; and its units.
 
-    Constant columns keep their scale.
+    Variances and means are weighted. Constant columns keep their scale.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def standardize(X: Any, weight: Floats) -> tuple[Any, Units]:
             "overflow. Use another unit."
         )
         raise ValueError(msg)
-    # Rounding errors in a constant column are not its scale.
+    # The standard deviation of a constant column may be a rounding error.
     scale[scale <= len(share) * np.finfo(float).eps * np.abs(mean)] = 1.0
     if sp.issparse(X):
         return X.multiply(1 / scale).tocsr(), Units(scale, np.zeros_like(mean))
@@ -57,5 +57,5 @@ def standardize(X: Any, weight: Floats) -> tuple[Any, Units]:
 
 
 def as_it_is(X: Any) -> tuple[Any, Units]:
-    """Return columns in the units of the table."""
+    """Return ``X`` unchanged, and its units."""
     return X, Units(np.ones(X.shape[1]), np.zeros(X.shape[1]))
