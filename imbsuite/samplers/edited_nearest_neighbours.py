@@ -37,7 +37,7 @@ class EditedNearestNeighbours(JudgedByNeighbors, BaseSelector):
         the first one that removes nothing is the last.
     grow : bool, default=False
         Whether a pass has a round for each number of neighbors from 1 to
-        ``n_neighbors``, each on the rows that are left, instead of a single round.
+        ``n_neighbors``, each on the remaining rows, instead of a single round.
     allow_minority : bool, default=False
         Whether a round may make a class the smallest that was not the smallest in the
         input. A single round (``max_iter=1, grow=False``) is always applied.
@@ -54,9 +54,9 @@ class EditedNearestNeighbours(JudgedByNeighbors, BaseSelector):
 
     Notes
     -----
-    The result is not random. A round judges all rows at once, using the rows that are
-    left at its start. :class:`RepeatedEditedNearestNeighbours` and :class:`AllKNN` are
-    this class with other defaults.
+    The result is not random. A round judges all rows at once, using the rows that
+    remain at its start. :class:`RepeatedEditedNearestNeighbours` and :class:`AllKNN`
+    are this class with other defaults.
 
     With several rounds, a round that would remove all rows of a class, or would make a
     class the smallest without ``allow_minority``, is *not* applied: the result of the
@@ -197,7 +197,7 @@ class _Left:
         if not lost.any():
             return
         nearest = self._search(self.rows[lost])
-        # If fewer than k others are left, every row has lost a neighbor.
+        # If fewer than k other rows remain, every row has lost a neighbor.
         self.neighbors = self.neighbors[:, : nearest.shape[1]]
         self.neighbors[lost] = nearest
 

@@ -157,9 +157,10 @@ class RCALSampler(BaseSynthesizer):
     References
     ----------
     Zhang, Zhao, Yao et al. When Noisy Labels Meet Long Tail Dilemmas: A Representation
-    Calibration Method. ICCV 2023, arXiv:2211.10955, :doi:`10.1109/ICCV51070.2023.01443`.
-    Yang, Liu, Xu. Free Lunch for Few-shot Learning: Distribution Calibration. ICLR 2021,
-    arXiv:2101.06395, :doi:`10.48550/arXiv.2101.06395`.
+    Calibration Method. ICCV 2023, arXiv:2211.10955,
+    :doi:`10.1109/ICCV51070.2023.01443`.
+    Yang, Liu, Xu. Free Lunch for Few-shot Learning: Distribution Calibration. ICLR
+    2021, arXiv:2101.06395, :doi:`10.48550/arXiv.2101.06395`.
 
     Examples
     --------
