@@ -82,9 +82,11 @@ class PrestoClassifierCV(HasPositive, OrdinalClassifier):
     alphas_ : ndarray of shape (n_alphas,)
         In descending order.
     scores_ : ndarray of shape (n_alphas, n_folds)
+        The score of each alpha in each test fold.
     coef_path_ : ndarray of shape (n_alphas, n_classes - 1, n_columns)
         The coefficients for each alpha, fitted on all rows.
     intercept_path_ : ndarray of shape (n_alphas, n_classes - 1)
+        The intercepts for each alpha.
     coef_ : ndarray of shape (n_classes - 1, n_columns)
     intercept_ : ndarray of shape (n_classes - 1,)
     psi_ : ndarray of shape (n_classes - 1, n_columns)
@@ -98,7 +100,8 @@ class PrestoClassifierCV(HasPositive, OrdinalClassifier):
     kkt_residual_ : float
     n_crossing_ : int
     n_iter_ : int
-        These attributes are those of :class:`PrestoClassifier` with ``alpha_``.
+        The attributes without a description are those of :class:`PrestoClassifier` with
+        ``alpha_``.
 
     Raises
     ------

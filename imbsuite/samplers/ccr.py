@@ -186,7 +186,7 @@ def _pairs(
     """Return the pairs of ``_within`` for a part of the others."""
     m = table.space.mismatch
     points = [np.asarray(table.space.coordinates(r), float) for r in (rows, others)]
-    # Columns with missing values can only increase a distance, so no pair is lost.
+    # Columns with missing values only increase distances: no pair is lost without them.
     complete = ~np.isnan(np.concatenate(points)).any(axis=0)
     trees = [
         KDTree(np.column_stack([p[:, complete], np.zeros(len(p))])) for p in points

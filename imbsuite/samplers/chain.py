@@ -192,7 +192,7 @@ def _are_named(steps: Any) -> bool:
 
 
 def _has_nothing_to_clean(step: Any, last: Any) -> bool:
-    """Return whether ``step`` is a cleaner and the last step has left a single class.
+    """Return whether ``step`` is a cleaner and ``last`` has left a single class.
 
     Without rows of another class, there is nothing to clean. Over- and under-samplers
     still run, and report that their plan has become impossible.

@@ -134,7 +134,7 @@ def _clusters(
     """Return each row's cluster, and its relative squared distance to the center."""
     points = table.space.embedding(rows)
     weight = None if table.weight is None else table.weight[rows]
-    # Start at rows drawn uniformly: rounding may change draws by distance (k-means++).
+    # Start at rows drawn uniformly: rounding can change draws by distance (k-means++).
     first = points.at(np.sort(rng.choice(len(rows), n, replace=False)))
     labels, squared = (
         _of_sparse(points.at(), first.toarray(), weight, draw_seed(rng))
