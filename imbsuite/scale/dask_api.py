@@ -15,7 +15,7 @@ from imbsuite.scale.passes import for_each
 from imbsuite.scale.request import check_request
 from imbsuite.scale.resampling import ScaledResampling, prepare
 
-# Names of added columns, which tables are assumed not to have.
+# Names of added columns.
 _TARGET, _WEIGHT, _GROUPS = "__target__", "__weight__", "__groups__"
 _WORDS = {_TARGET: "y", _GROUPS: "groups", _WEIGHT: "sample_weight"}
 _LIMIT = parse_bytes("1GB")
@@ -58,6 +58,12 @@ def _as_table(X: Any, y: Any, sample_weight: Any, groups: Any) -> PartitionedTab
         if values is not None or name == _TARGET
     }
     names = list(beside)
+    for name in features.columns.intersection(names):
+        msg = (
+            f"X has the column {name!r}, a name that is used for {_WORDS[name]} while "
+            "a Dask DataFrame is resampled; rename the column."
+        )
+        raise ValueError(msg)
 
     def attached(frame: Any) -> Any:
         meta = _attach(

@@ -412,6 +412,20 @@ def test_the_order_of_kept_rows_matters_for_provenance_only():
         traced.compute()
 
 
+def test_columns_with_the_names_of_roles_are_refused(table):
+    X, y = table[["number", "text"]], table["label"]
+    for name, roles, says in (
+        ("__target__", {}, "used for y"),
+        ("__weight__", {"sample_weight": table["weight"]}, "used for sample_weight"),
+        ("__groups__", {"groups": table["group"]}, "used for groups"),
+    ):
+        named = X.rename(columns={"number": name})
+        with pytest.raises(ValueError, match=f"'{name}', a name that is {says}"):
+            RandomOverSampler().fit_resample(named, y, **roles)
+    resampled, _ = RandomOverSampler(random_state=0).fit_resample(named, y)
+    assert "__groups__" in resampled.columns
+
+
 def test_collections_that_do_not_belong_together_are_refused(table):
     X, sampler = table[["number"]], SMOTE()
     frame = table.compute()
