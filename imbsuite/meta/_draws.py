@@ -16,10 +16,9 @@ from imbsuite.temperature import Cooldown, temperature_at
 
 
 def seeded(estimator: Any, rng: np.random.Generator) -> Any:
-    """Return a clone whose ``random_state`` parameters, nested ones too, are drawn.
+    """Return a clone with random seeds for ``random_state``, also of nested parameters.
 
-    So are those of splitters that have none. A sampler without parameters may be any
-    object, of which this is a copy.
+    Splitters without a seed get one, too. An object without ``get_params`` is copied.
     """
     fresh = clone(estimator, safe=False)
     params = _params(fresh)
@@ -30,7 +29,7 @@ def seeded(estimator: Any, rng: np.random.Generator) -> Any:
         # scikit-learn warns if a deprecated parameter is set.
         if not isinstance(params[name], str)
     }
-    # A seed is drawn only if something takes it, so that those of other parts stay.
+    # Draw a seed only if it is used, so that the seeds of other parts do not change.
     if seeded_folds(params, 0):
         seeds |= seeded_folds(params, draw_seed(rng))
     return fresh.set_params(**seeds) if seeds else fresh
@@ -62,15 +61,16 @@ def at_progress(sampler: Any, progress: float) -> Any:
 
 
 def by_appearance(codes: Codes) -> list[int]:
-    """Return the codes in the order in which they appear."""
+    """Return the distinct codes in order of first appearance."""
     first_rows = np.unique(codes, return_index=True)[1]
     return codes[np.sort(first_rows)].tolist()
 
 
 def bootstrap(rows_of_classes: list[Positions], rng: np.random.Generator) -> Positions:
-    """Return rows drawn with replacement, sorted: as many of each class as it has.
+    """Return a bootstrap sample of each class, as large as the class, in sorted order.
 
-    So plans by numbers of rows hold for every member, and no member lacks a class.
+    Plans by numbers of rows therefore hold for every member, and no member lacks a
+    class.
     """
     draws = [own[rng.integers(len(own), size=len(own))] for own in rows_of_classes]
     return np.sort(np.concatenate(draws))
@@ -81,13 +81,13 @@ def bootstrap_groups(
 ) -> Positions:
     """Return the rows of groups drawn with replacement, sorted.
 
-    A class of which no row is drawn gets a group with such a row at random, so that every
-    member knows every class.
+    If no row of a class is drawn, a random group with rows of this class is added, so
+    that every member is fitted on every class.
 
     Parameters
     ----------
     rows_of_classes : list of ndarray of int
-        The rows to draw from.
+        The rows to draw from, by class.
     groups : ndarray of shape (n_rows,), int
     rng : Generator
     """
@@ -104,11 +104,11 @@ def bootstrap_groups(
 def even_draws(
     n_rows: int, sizes: list[int], rng: np.random.Generator
 ) -> Iterator[Positions]:
-    """Yield ``sizes[t]`` of ``n_rows`` positions for each member t, none twice in one.
+    """Yield ``sizes[t]`` different positions below ``n_rows`` for each member t.
 
-    Over all members, each position is used equally often, up to one: every pass goes
-    through all of them in a new random order. A member that needs the end of one pass and
-    the beginning of the next takes other positions from the latter.
+    Over all members, the numbers of uses of two positions differ by at most one: each
+    pass goes through all positions in a new random order. A member that takes the end
+    of one pass and the beginning of the next takes no position twice.
     """
     left = rng.permutation(n_rows)
     for n in sizes:
@@ -122,5 +122,5 @@ def even_draws(
 
 
 def cuts_at_random(sampler: Any) -> bool:
-    """Whether only the number of rows that a sampler keeps matters."""
+    """Whether a sampler keeps a random subset of rows, without replacement."""
     return isinstance(sampler, RandomUnderSampler) and not sampler.replacement

@@ -20,14 +20,15 @@ def with_subclasses(
 ) -> dict[str, Any]:
     """Return the keywords of ``fit`` with subclasses as labels of evaluation sets.
 
-    These are in ``eval_set``, a pair (X, y) or a list of pairs, or in ``eval_y`` beside
-    ``eval_X``, each a table or a tuple of tables. A row gets the subclass of the nearest
-    training row of its class, by numeric columns divided by their standard deviations.
+    Evaluation sets are passed as ``eval_set``, a pair (X, y) or a list of pairs, or as
+    ``eval_X`` and ``eval_y``, each a table or a tuple of tables. Each row gets the
+    subclass of the nearest training row of its class; distances use the numeric
+    columns, divided by their standard deviations.
 
     Raises
     ------
     TypeError
-        If labels cannot be distinguished from rows.
+        If ``eval_set`` is neither a pair (X, y) nor a list of such pairs.
     ValueError
         If a label is not one of the classes.
     """
@@ -37,7 +38,7 @@ def with_subclasses(
 
     out = dict(params)
     for name, value in params.items():
-        # Keywords of a pipeline start with the step: step__eval_set.
+        # In a pipeline, keywords start with the name of the step: step__eval_set.
         step, dunder, own = name.rpartition("__")
         if own == "eval_set" and value is not None:
             out[name] = _of_pairs(name, value, translated)
@@ -88,13 +89,13 @@ def _nearest(rows: Any, y: Any, X: Any, encoder: SubclassEncoder) -> Codes:
 
 
 def _comparable(X: Any, rows: Any) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return the standardized numbers of both tables, with missing values at the mean."""
+    """Return both tables' standardized numeric columns, missing values at the mean."""
     container = contain(X)
     columns = np.flatnonzero(~container.looks_categorical).tolist()
     tables = [_dense(contain(table).numbers(columns)) for table in (X, rows)]
     center, spread = column_moments(tables[0])
     spread = np.where(spread > 0, spread, 1.0)
-    # A column of zeros, for tables without numeric columns.
+    # Append a column of zeros, for tables without numeric columns.
     scaled = [np.nan_to_num((table - center) / spread) for table in tables]
     known, new = (np.pad(table, ((0, 0), (0, 1))) for table in scaled)
     return known, new

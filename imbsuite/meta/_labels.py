@@ -1,4 +1,4 @@
-"""Classifiers around a sampler, for multilabel targets."""
+"""The multilabel part of classifiers that resample."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ class ResamplesLabels(LightPickle, DelegatingClassifier):
     correction: str | None
     cv: Any
     random_state: Any
-    classes_: Any  # of several labels: 0 and 1 of each, as in forests
+    classes_: Any  # for multilabel targets: 0 and 1 for each label, as in forests
     label_names_: list[Any]
     _model: LabelModel
-    # With a correction: the classifier that corrects, around the same one without.
+    # With a correction: the correcting classifier, around a copy without a correction.
     _corrected: PriorCorrectedClassifier
 
     @property
@@ -54,7 +54,8 @@ class ResamplesLabels(LightPickle, DelegatingClassifier):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        # Without a sampler, classes are the rule: a search may set a sampler of classes.
+        # Without a sampler, assume a single target: a search may set a sampler of
+        # classes.
         tags.classifier_tags.multi_label &= self._samples_labels()
         return tags
 
@@ -97,7 +98,7 @@ class ResamplesLabels(LightPickle, DelegatingClassifier):
         self.effective_prior_ = self._shares_of(inputs)
 
     def _shares_of(self, inputs: FitInputs) -> dict[Any, float]:
-        """Return the share of rows with each label, by the weights of the estimator."""
+        """Return the share of rows with each label, weighted as in the estimator."""
         weight = inputs.params.get(self._inner_key("sample_weight") or "")
         weight = check_weight(
             inputs.weight if weight is None else weight, len(inputs.y)
@@ -112,7 +113,7 @@ class ResamplesLabels(LightPickle, DelegatingClassifier):
             plain, method=method, cv=self.cv, random_state=self.random_state
         )
         if get_config()["enable_metadata_routing"]:
-            # What was passed to this classifier has been requested by it.
+            # Metadata passed to this classifier were requested, so pass them on.
             for one in (plain, corrected):
                 one.set_fit_request(sample_weight=True, groups=True)
         self._corrected = corrected.fit(X, labels, **others)
@@ -122,7 +123,7 @@ class ResamplesLabels(LightPickle, DelegatingClassifier):
         self.offset_ = self._corrected.offset_
 
     def _part_of_label(self, label: int) -> Any:
-        """Return what has the effective prior of one label."""
+        """Return an object with the effective prior of one label."""
         if self.correction is not None:
             return self._corrected._part_of_label(label)
         share = self.effective_prior_[self.label_names_[label]]

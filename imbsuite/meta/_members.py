@@ -1,4 +1,4 @@
-"""The members of an ensemble: each is fitted on rows that are drawn for it."""
+"""The members of an ensemble, each fitted on its own draw of rows."""
 
 from __future__ import annotations
 
@@ -31,16 +31,17 @@ from imbsuite.meta._resampling import fit_resampled
 from imbsuite.meta.feedback import choose, weigh
 from imbsuite.probability.columns import probability_of
 
-# They read numbers in single precision.
+# Estimators that convert their input to single precision.
 TREES = (DecisionTreeClassifier, ExtraTreeClassifier)
-_N_PROBED = 100  # rows of each class, to see whether a member predicts at all
+_N_PROBED = 100  # rows per class, to check that predictions vary
 
 
 class Member(NamedTuple):
     """A fitted member.
 
-    ``prior``: the class shares that it was fitted on, (n_classes,). ``left_out``: the rows
-    that its bootstrap did not draw, with their ``probability``; None where nobody asked.
+    ``prior``: the class shares in its training rows, of shape (n_classes,).
+    ``left_out``: the rows that its bootstrap did not draw, and ``probability``: its
+    predictions for them; None if they are not needed, or if there are no such rows.
     ``vote``: its weight in the mean of probabilities.
     """
 
@@ -52,7 +53,7 @@ class Member(NamedTuple):
 
 
 def warn_of_useless(member: Member, X: Any, codes: Codes) -> None:
-    """Warn if a member gives all rows the same probabilities."""
+    """Warn if a member predicts the same probabilities for up to 100 rows per class."""
     probed = [np.flatnonzero(codes == k)[:_N_PROBED] for k in np.unique(codes)]
     rows = take(X, np.sort(np.concatenate(probed)))
     if np.ptp(probability_of(member.estimator, rows), axis=0).max() > 0:
@@ -76,7 +77,7 @@ class Average:
 
     @classmethod
     def of(cls, members: list[Member], classes: NDArray[Any]) -> Average:
-        """Return the mean of members; they vote equally, with a warning, if none votes."""
+        """Return the mean of members; warn and vote equally if all votes are 0."""
         votes = np.array([member.vote for member in members])
         if not votes.any():
             msg = "No member is better than chance, so all members vote equally."
@@ -88,14 +89,14 @@ class Average:
         """Return the mean probabilities, (n_rows, n_classes)."""
         run = Parallel(n_jobs=self.n_jobs, prefer="threads", return_as="generator")
         X, options = self._as_read(X)
-        # The first member checks the table for all.
+        # The first member validates the table for all members.
         first, *others = self.estimators
         tasks = (
             delayed(probability_of)(one, X, self.classes_, options=options)
             for one in others
         )
         parts = chain([probability_of(first, X, self.classes_)], run(tasks))
-        # One by one, so that no more than a few members' probabilities are in memory.
+        # Sum one by one, so that only a few members' probabilities are in memory.
         if self.votes is None:
             return np.asarray(sum(parts) / np.float64(len(self.estimators)))
         total: Any = sum(v * part for v, part in zip(self.votes, parts, strict=True))
@@ -104,7 +105,8 @@ class Average:
     def _as_read(self, X: Any) -> tuple[Any, dict[str, Any]]:
         """Return the table for all members, and options of ``predict_proba``.
 
-        Each tree would convert an array to single precision, and check it.
+        For trees, an array is converted to single precision once; otherwise, every tree
+        would convert and check it.
         """
         are_trees = all(type(one) in TREES for one in self.estimators)
         is_double = type(X) is np.ndarray and X.dtype == np.float64
@@ -117,8 +119,8 @@ class Average:
 class MemberFits:
     """The inputs of all members, and how the rows of each member are drawn.
 
-    ``sampler``: None if there is a single class, which needs no balancing.
-    ``units``: the unit of each row, of which all rows are left out of a bag, or none.
+    ``sampler``: None if there is a single class, which needs no balancing. ``units``:
+    the unit of each row; rows are left out of a bag only with their whole unit.
     ``weight_key``: the keyword that passes weights to the estimator.
     """
 
@@ -137,7 +139,7 @@ class MemberFits:
 
     @cached_property
     def _streams(self) -> tuple[np.random.Generator, list[np.random.Generator]]:
-        """The stream that members share, and one for each of them."""
+        """The random stream that all members share, and one stream for each member."""
         shared, own = self.rng.spawn(2)
         return shared, own.spawn(self.n_members)
 
@@ -149,7 +151,7 @@ class MemberFits:
 
     @cached_property
     def _rows_of_classes(self) -> list[Positions]:
-        # In this order, other names of the classes change nothing.
+        # In order of appearance, so that the names of the classes have no effect.
         rows, codes = self._candidates, self.codes[self._candidates]
         return [rows[codes == k] for k in by_appearance(codes)]
 
@@ -159,7 +161,7 @@ class MemberFits:
         return np.asarray(self.classes[self.codes])
 
     def run(self, n_jobs: int | None) -> Iterator[Member]:
-        """Yield independent members, in their order."""
+        """Yield members that are fitted independently, in order."""
         run = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")
         even = self._even_rows()
         yield from run(
@@ -168,7 +170,7 @@ class MemberFits:
         )
 
     def run_with(self, feedback: Any) -> Iterator[Member]:
-        """Yield members one after the other, each with feedback from those before it."""
+        """Yield members in sequence, each fitted with feedback from earlier members."""
         hardness = np.zeros(len(self.codes))
         first = weight = factor = None
         for t in range(self.n_members):
@@ -196,17 +198,21 @@ class MemberFits:
         chosen_by: Callable[..., Positions] | None = None,
         hardness: Floats | None = None,
     ) -> Member:
-        """Return member ``t``.
+        """Fit member ``t``, and return it.
 
         Parameters
         ----------
         t : int
-        rows : ndarray of shape (n_kept,), default=None
-            The rows that it is fitted on. None: they are drawn.
+        rows : ndarray of shape (n_kept,), int, default=None
+            The rows to fit on. None: they are drawn.
         factor : ndarray of shape (n_rows,), default=None
             Multiplies the weights of rows.
         chosen_by : callable of (hardness, n, rng=...), default=None
-            Chooses rows of the classes that are cut, by ``hardness`` of shape (n_rows,).
+            Returns the positions of the ``n`` rows to keep of a class that is
+            under-sampled, given the hardness of the rows of the class.
+        hardness : ndarray of shape (n_rows,), default=None
+            1 minus the mean probability of each row's own class by earlier members.
+            Required with ``chosen_by``, otherwise unused.
         """
         bag_rng, seed_rng, row_rng = self._streams[1][t].spawn(3)
         bag = self._bag(bag_rng)
@@ -239,7 +245,7 @@ class MemberFits:
     def _resampled(
         self, sampler: Any, bag: Positions | None, weight: Any = None
     ) -> Positions:
-        """Return the rows that a sampler of labels returns, without reading others."""
+        """Return the rows that a sampler of labels selects, without reading X."""
         rows = np.arange(len(self.codes)) if bag is None else bag
         sampler.fit_resample(
             rows[:, np.newaxis],
@@ -256,7 +262,7 @@ class MemberFits:
         hardness: Any,
         chosen_by: Callable[..., Positions],
     ) -> Positions:
-        """Return the rows of a bag, of which ``chosen_by`` cuts classes by the plan."""
+        """Return the rows of a bag after ``chosen_by`` under-samples it to the plan."""
         kept = []
         for own, n in self._planned(sampler, bag):
             chosen = own if n >= len(own) else own[chosen_by(hardness[own], n)]
@@ -266,16 +272,16 @@ class MemberFits:
     def _planned(
         self, sampler: Any, bag: Positions | None = None
     ) -> Iterator[tuple[Positions, int]]:
-        """Yield the rows of each class that have weight, and the planned number."""
+        """Yield the rows of each class with nonzero weight, and the planned number."""
         rows = self._candidates if bag is None else bag
         self._resampled(sampler, rows)
         codes, names = self.codes[rows], self.classes.tolist()
-        # In this order, other names of the classes change nothing.
+        # In order of appearance, so that the names of the classes have no effect.
         for k in by_appearance(codes):
             yield rows[codes == k], sampler.plan_[names[k]]
 
     def _even_rows(self) -> list[Positions] | None:
-        """Return the rows of each member, if each row is to be used equally often."""
+        """Return the rows of each member if they are spread evenly, otherwise None."""
         is_even = cuts_at_random(self.sampler) and not self.has_bootstrap
         if not is_even or self.n_members == 1:
             return None
@@ -292,14 +298,14 @@ class MemberFits:
         return [np.sort(np.concatenate(parts)) for parts in zip(*by_class, strict=True)]
 
     def _weighed(self, factor: Floats) -> FitInputs:
-        """Return the inputs with multiplied weights."""
+        """Return the inputs with weights multiplied by ``factor``."""
         own_weight = self.inputs.weight
         weight = factor if own_weight is None else factor * np.asarray(own_weight)
         params = self.inputs.params | {str(self.weight_key): weight}
         return replace(self.inputs, weight=weight, params=params)
 
     def _planned_weights(self, prior: Floats) -> Floats:
-        """Return weights that sum to 1, and in each class to its planned share."""
+        """Return weights that sum to 1, and to the planned share in each class."""
         own = self.inputs.weight
         weight = np.ones(len(self.codes)) if own is None else scaled_weight(own)
         sums = np.bincount(self.codes, weight, minlength=len(self.classes))
@@ -307,12 +313,12 @@ class MemberFits:
         return np.asarray(planned / planned.sum())
 
     def _own_probability(self, estimator: Any) -> Floats:
-        """Return the probability of the own class of each row, (n_rows,)."""
+        """Return the probability of each row's own class, (n_rows,)."""
         probability = probability_of(estimator, self.inputs.X, self.classes)
         return np.asarray(probability[np.arange(len(self.codes)), self.codes])
 
     def _with_left_out(self, member: Member, bag: Positions | None) -> Member:
-        """Return the member with predictions of the rows that its bag left out."""
+        """Return the member with its predictions for the rows that its bag left out."""
         if not self.predicts_left_out or bag is None:
             return member
         units = np.arange(len(self.codes)) if self.units is None else self.units

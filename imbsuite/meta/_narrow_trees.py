@@ -1,4 +1,4 @@
-"""Pickles of ensembles of trees, in which nodes take half of their bytes."""
+"""Pickles of tree ensembles in which nodes take half as many bytes."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _FEW_NODES = 15  # the columns of a smaller tree take more bytes than they save
 
 
 class NarrowTree:
-    """A tree of scikit-learn, whose whole numbers take as few bytes as they need.
+    """A scikit-learn tree whose integers are stored in as few bytes as possible.
 
-    A node has 64 bytes: four whole numbers of 8 bytes each, which are mostly small, and 7
-    bytes of padding. Nothing is rounded.
+    A node has 64 bytes, including four integers of 8 bytes, which are mostly small, and
+    7 bytes of padding. Nothing is rounded.
     """
 
     def __init__(self, tree: Any) -> None:
@@ -28,7 +28,7 @@ class NarrowTree:
         self.state = {name: value for name, value in state.items() if name != "nodes"}
 
     def widen(self) -> Any:
-        """Return the tree."""
+        """Return the original tree."""
         nodes = np.zeros(self.state["node_count"], self.dtype)
         for name, column in self.columns.items():
             nodes[name] = column
@@ -38,9 +38,9 @@ class NarrowTree:
 
 
 class NarrowTrees:
-    """A mixin: trees among ``estimators_`` are narrow in a pickle.
+    """A mixin that pickles trees in ``estimators_`` as ``NarrowTree``.
 
-    Copies have the trees themselves.
+    Unpickled and copied objects have ordinary trees.
     """
 
     def __reduce_ex__(self, protocol: Any) -> Any:

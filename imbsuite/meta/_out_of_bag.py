@@ -18,9 +18,9 @@ from imbsuite.probability.predicted import OutOfFold
 
 
 class OutOfBag:
-    """The mean probabilities of rows, by the members whose bag left them out.
+    """The mean probabilities of each row over the members whose bag left it out.
 
-    As in the ensemble, members vote equally as long as none has a vote.
+    As in the ensemble, members vote equally as long as all votes are 0.
     """
 
     def __init__(self, n_rows: int, n_classes: int) -> None:
@@ -29,7 +29,7 @@ class OutOfBag:
         self._has_vote = False
 
     def add(self, member: Member) -> Member:
-        """Count a member in, and return it without its predictions."""
+        """Add the predictions of a member, and return the member without them."""
         if member.vote and not self._has_vote:
             self._sums[:], self._votes[:], self._has_vote = 0, 0, True
         if member.left_out is not None and member.probability is not None:
@@ -39,7 +39,7 @@ class OutOfBag:
         return member._replace(left_out=None, probability=None)
 
     def mean(self) -> OutOfFold:
-        """Return the predictions for the rows that a member with a vote left out."""
+        """Return the predictions for rows that some member with a vote left out."""
         rows = np.flatnonzero(self._votes)
         mean = self._sums[rows] / self._votes[rows, np.newaxis]
         return OutOfFold(rows, mean, is_out_of_bag=True)
@@ -52,7 +52,7 @@ def score_of_labels(
     weight: Floats | None,
     scoring: Callable[..., float] | None,
 ) -> float:
-    """Return the score of the likeliest classes; NaN, with a warning, without rows.
+    """Return the score of the most probable classes; NaN, with a warning, without rows.
 
     Parameters
     ----------
@@ -71,7 +71,8 @@ def score_of_labels(
     if scoring is not None:
         return float(scoring(y_true, y_pred))
     own = None if weight is None else scaled_weight(weight)[rows]
-    # Balanced accuracy, which warns of classes that only predictions have.
+    # This is the balanced accuracy; scikit-learn's function of this name warns if a
+    # predicted class is not in y_true.
     seen = class_sums(codes[rows], len(classes), own) > 0
     return float(
         recall_score(

@@ -1,4 +1,4 @@
-"""One fit on resampled rows, which classifiers around a sampler have in common."""
+"""A single fit on resampled rows, shared by the classifiers that wrap a sampler."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from imbsuite.probability.source import source_prior
 
 
 def checked_sampler(sampler: Any, estimator: Any, owner: str) -> Any:
-    """Return a clone of ``sampler``, which may be None; TypeError for anything else."""
+    """Return a clone of a sampler, or None for None; otherwise, raise TypeError."""
     is_class = isinstance(sampler, type)
     if sampler is None or (hasattr(sampler, "fit_resample") and not is_class):
         return clone(sampler, safe=False)
@@ -63,33 +63,34 @@ def fit_resampled(
     prior = getattr(sampler, "effective_prior_", None)
     by_name = inputs.params.get(weight_key or "")
     if inputs.weight is None and by_name is not None:
-        # Weights that only the estimator gets are unknown to the sampler.
+        # The sampler does not get weights that are passed to the estimator only.
         prior = _prior(inputs.y, by_name)
     return fitted, prior or _prior(inputs.y, inputs.weight)
 
 
 def one_column(y: Any) -> Any:
-    """Return one column of labels, with its order if it has one."""
+    """Return labels as one column, with their order if they are ordered."""
     ordered = ordered_column(y)
     return single_target(y) if ordered is None else ordered
 
 
 def _labels(y: Any) -> Any:
-    """Return labels as an estimator takes them; a one-vs-all indicator is kept.
+    """Return labels as one column; a one-vs-all indicator is returned unchanged.
 
-    Samplers return an indicator for an indicator, which only some estimators take.
+    Samplers return an indicator for an indicator, which only some estimators support.
     """
     shape = y.shape if sp.issparse(y) else np.asarray(y).shape
     if len(shape) != 2 or shape[1] == 1:
         return one_column(y)
-    check_target(y, count_rows(y), "ResampledClassifier")  # or an error: several labels
+    check_target(y, count_rows(y), "ResampledClassifier")  # raises if y is multilabel
     return y
 
 
 def of_weighted_classes(inputs: FitInputs) -> FitInputs:
-    """Return the rows of classes with nonzero weight; all rows if there is only one.
+    """Return the rows of classes with nonzero weight; all rows if only one class has.
 
-    A bootstrap may draw no row of a class, and a sampler cannot grow an empty class.
+    Bootstrap weights may be 0 in all rows of a class, and a sampler cannot over-sample
+    an empty class.
     """
     if inputs.weight is None:
         return inputs
@@ -104,7 +105,7 @@ def of_weighted_classes(inputs: FitInputs) -> FitInputs:
 
 
 def has_one_class(inputs: FitInputs) -> bool:
-    """Whether a single class has nonzero weight or counts, which needs no balancing."""
+    """Whether weights leave a single class, so that there is nothing to balance."""
     y = np.asarray(inputs.y)
     if inputs.weight is not None and y.ndim == 1:
         y = y[np.asarray(inputs.weight) > 0]
@@ -114,7 +115,7 @@ def has_one_class(inputs: FitInputs) -> bool:
 
 
 def resample(sampler: Any, inputs: FitInputs) -> FitInputs:
-    """Fit a sampler, and return its rows with what it carries along."""
+    """Fit a sampler, and return the resampled rows, weights and aligned keywords."""
     aligned = inputs.aligned
     if not hasattr(sampler, "carry"):
         if inputs.groups is not None or aligned:
@@ -127,7 +128,7 @@ def resample(sampler: Any, inputs: FitInputs) -> FitInputs:
     )
     weight = sampler.sample_weight_
     carried = {
-        # `carry` rounds floats that are whole numbers, which weights may happen to be.
+        # `carry` rounds columns of whole floats, and weights may all be whole numbers.
         name: weight if _is_weight(name, values, inputs) else sampler.carry(values)
         for name, values in aligned.items()
     }
@@ -151,14 +152,14 @@ def not_carried(sampler: Any, names: list[str]) -> ValueError:
 
 
 def offset_of_shares(fitted: Any, codes: Codes, weight: Floats | None) -> Floats:
-    """Return the offset from the class shares of a fit to those of its table."""
+    """Return the offset from a fit's class shares to those of the original rows."""
     counts = class_sums(codes, len(fitted.classes_), weight)
     seen = source_prior(fitted, fitted.classes_, counts, raw=True)
     return log_ratio(counts / counts.sum(), seen)
 
 
 def _prior(y: Any, weight: Any) -> dict[Any, float]:
-    """Return the share of each label, by weight."""
+    """Return the weighted share of each label."""
     values = y.toarray() if sp.issparse(y) else np.asarray(y)
     if values.ndim == 2 and values.shape[1] > 1:
         values = values.argmax(axis=1)  # of a one-vs-all indicator, as in samplers

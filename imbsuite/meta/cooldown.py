@@ -1,4 +1,4 @@
-"""A classifier trained in epochs, with class shares by a temperature schedule."""
+"""A classifier trained in epochs whose class shares follow a temperature schedule."""
 
 from __future__ import annotations
 
@@ -232,7 +232,7 @@ class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: i
     def _epoch(
         self, strata: Codes, weight: Any, temperature: float, rng: np.random.Generator
     ) -> tuple[Codes, Any]:
-        """Return the rows of an epoch and their weights, or None."""
+        """Return the rows of an epoch, and their weights or None."""
         if self.mode == "sample":
             rows = draw_epoch(strata, temperature, rng)
         else:
@@ -241,7 +241,7 @@ class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: i
         return rows, None if weight is None else weight[rows]
 
     def _train(self, inputs: FitInputs, rows: Codes, weights: Any) -> float:
-        """Update the estimator batch by batch, and return the mean loss, NaN if unknown."""
+        """Update the estimator batch by batch, and return the mean loss or NaN."""
         losses = []
         for start in range(0, len(rows), self.batch_size):
             part = slice(start, start + self.batch_size)
@@ -263,7 +263,7 @@ class CooldownClassifier(CallbackSupportMixin, DelegatingClassifier):  # type: i
 
 
 def _weights(strata: Codes, weight: Any, temperature: float) -> NDArray[np.float64]:
-    """Return p(k; T) / p(k; 1) for each row, times its own weight."""
+    """Return p(k; T) / p(k; 1) for each row, times the weight of the row."""
     sizes = np.bincount(strata)
     factor = tempered_shares(sizes, temperature) * len(strata) / sizes
     tempered: NDArray[np.float64] = factor[strata]

@@ -88,11 +88,11 @@ class ResampledEnsembleClassifier(
         The number of members.
     bootstrap : bool, default=True
         Whether each member starts from a bootstrap sample: from each class, as many rows
-        as it has are drawn with replacement. With ``groups``, groups are drawn instead,
-        and one group with a class is added if none is drawn. If False, each member
-        starts from all rows, and the rows that a random under-sampler keeps are spread
-        evenly over the members: the numbers of uses of two rows of a class differ by at
-        most one.
+        as it has are drawn with replacement. With ``groups``, groups are drawn instead;
+        if no group with a class is drawn, one is added. If False, each member starts
+        from all rows, and the rows that a random under-sampler keeps are spread evenly
+        over the members: the numbers of uses of two rows of a class differ by at most
+        one.
     feedback : {"self-paced", "cascade", "boost"} or object, default=None
         How fitted members influence the rows of the next member. With feedback, members
         are fitted one after another. "self-paced" and "cascade" choose the rows that a
@@ -156,17 +156,17 @@ class ResampledEnsembleClassifier(
 
     Notes
     -----
-    **Out of bag** are the rows that the *bootstrap* of a member did not draw. Rows that
+    Rows are **out of bag** if the *bootstrap* of a member did not draw them. Rows that
     the sampler drops are in-bag. Otherwise, common rows would be predicted by more
     members than rare rows, their mean probability would be less noisy, and pure noise
-    would seem predictable. Rows are drawn class by class for the same reason: a member
-    drawn from all rows at once has fewer rows of the classes that it leaves out. A
-    bootstrap draws whole groups, and a row is in-bag if
-    an exact copy of it is. With ``feedback``, predictions of later members depend a
-    little on rows that they left out, through the hardness or weight that earlier
-    members gave to similar rows.
+    would seem predictable. Rows are drawn class by class for the same reason: in a
+    bootstrap of all rows at once, a member that leaves out more rows of a class is
+    fitted on fewer rows of this class. A bootstrap draws whole groups, and a row is
+    in-bag if an exact copy of it is. With ``feedback``, predictions of later members
+    depend a little on rows that they left out, through the hardness or weight that
+    earlier members gave to similar rows.
 
-    Rows keep their weights, which reach the sampler and the estimator; rows without
+    Rows keep their weights, which reach the sampler and the estimator; rows with zero
     weight are never drawn. If ``fit`` is interrupted (Ctrl-C), the classifier keeps the
     members that are already fitted, and the KeyboardInterrupt is raised again.
     scikit-learn callbacks (1.9 and later) are registered with ``set_callbacks``; each
@@ -191,12 +191,12 @@ class ResampledEnsembleClassifier(
     RUSBoost. IEEE Transactions on Systems, Man, and Cybernetics A 40 (2010), 185-197,
     :doi:`10.1109/TSMCA.2009.2029559`.
 
-    Departures: the default plan is 1:4, not 1:1. The bootstrap draws each class on its
-    own, as Chen and others do for the rare one; Breiman draws all rows at once. Self-paced
-    weights are those of the paper. Boosting measures the error of a member under the
-    planned class shares and fits members with weights relative to the initial weights;
-    imbalanced-learn's RUSBoost uses the original shares and often stops after a few
-    members.
+    Departures: the default plan is 1:4, not 1:1. The bootstrap draws each class
+    separately, as Chen et al. do for the rare class; Breiman draws all rows at once.
+    Self-paced weights are those of the paper. Boosting measures the error of a member
+    under the planned class shares and fits members with weights relative to the initial
+    weights; imbalanced-learn's RUSBoost uses the original shares and often stops after
+    a few members.
 
     Examples
     --------
@@ -333,7 +333,7 @@ class ResampledEnsembleClassifier(
         groups: Any,
         fit_params: dict[str, Any],
     ) -> FitInputs:
-        """Return the inputs, or an error before any work; set ``classes_``."""
+        """Validate and return the inputs before any work, and set ``classes_``."""
         sampler = checked_sampler(self._used_sampler, self._inner, type(self).__name__)
         self._validate_params()
         check_splits(self.cv, type(self).__name__)
@@ -457,7 +457,7 @@ class ResampledEnsembleClassifier(
             f"each fold of cv={self.cv!r} to find its correction."
         )
         warn(msg)
-        # The streams of the members are the first that are spawned.
+        # The first two spawned streams are those of the members.
         fold_rng, member_rng = check_rng(self.random_state).spawn(4)[2:]
         seed = draw_seed(member_rng)
 

@@ -16,12 +16,12 @@ from imbsuite._types import Floats, Positions
 from imbsuite.meta._draws import cuts_at_random
 
 _N_BINS = 5
-# A member without error would get an infinite vote, and hide all others.
+# With an error of 0, a member would get an infinite vote, and outvote all others.
 _LEAST_ERROR = 1e-10
 
 
 class Chooses(Protocol):
-    """Chooses which rows of a class that is cut are kept."""
+    """Feedback that chooses which rows of an under-sampled class are kept."""
 
     def choose(
         self, hardness: Floats, n: int, progress: float, rng: np.random.Generator
@@ -31,7 +31,7 @@ class Chooses(Protocol):
 
 
 class Weighs(Protocol):
-    """Weighs rows, and the vote of the newest member."""
+    """Feedback that sets the weights of rows and the vote of the newest member."""
 
     def weigh(self, weight: Floats, p: Floats, progress: float) -> tuple[Floats, float]:
         """Return the weights for the next member, on any scale, and the vote."""
@@ -40,10 +40,11 @@ class Weighs(Protocol):
 
 @dataclass
 class SelfPaced:
-    r"""Rows from five bins of hardness, at first easy ones and at last evenly.
+    r"""Rows from five bins of hardness: mostly easy rows at first, all bins at the end.
 
-    Bin b of N_b rows with the mean hardness h_b gets a share of the n rows in proportion to
-    :math:`1 / (h_b + \tan(\frac{\pi}{2} \mathrm{progress}))`, and at most N_b.
+    Bin b, with N_b rows of mean hardness h_b, gets a share of the n rows proportional
+    to
+    :math:`1 / (h_b + \tan(\frac{\pi}{2} \mathrm{progress}))`, and at most N_b rows.
     """
 
     def choose(
@@ -55,7 +56,7 @@ class SelfPaced:
         sizes = np.bincount(place, minlength=_N_BINS)
         some = np.flatnonzero(sizes)
         mean = np.bincount(place, hardness, minlength=_N_BINS)[some] / sizes[some]
-        # Without the least positive number, a hardness of 0 has no share at progress 0.
+        # At progress 0, a hardness of 0 would otherwise have an infinite share.
         tiny = np.finfo(np.float64).tiny
         share = 1 / np.maximum(mean + np.tan(np.pi / 2 * progress), tiny)
         wanted = within_caps(share, sizes[some], n)
@@ -68,7 +69,7 @@ class SelfPaced:
 
 @dataclass
 class Cascade:
-    r"""Rows from the :math:`N (n / N)^{\mathrm{progress}}` hardest of N."""
+    r"""Random rows of the :math:`N (n / N)^{\mathrm{progress}}` hardest of N rows."""
 
     def choose(
         self, hardness: Floats, n: int, progress: float, rng: np.random.Generator
@@ -84,14 +85,14 @@ class Cascade:
 class Boost:
     r"""AdaBoost.M2, with the error measured under the planned class shares.
 
-    With the weights D, which sum to 1, and p of the row's own class:
+    With weights D that sum to 1, and the probability p of each row's own class:
 
     .. math:: \varepsilon = \frac{K}{2 (K - 1)} \sum_i D_i (1 - p_i), \quad
               \beta = \varepsilon / (1 - \varepsilon), \quad
               D_i \leftarrow D_i \beta^{(1 + p_i - (1 - p_i) / (K - 1)) / 2}
 
-    The vote is :math:`\log(1 / \beta)`. A member with an error of at least one half has no
-    vote, and the next one starts with the first weights again.
+    The vote is :math:`\log(1 / \beta)`. A member with an error of at least one half
+    gets the vote 0, and the next member starts with the initial weights again.
     """
 
     n_classes: int
@@ -115,7 +116,7 @@ FEEDBACK = {"self-paced": SelfPaced, "cascade": Cascade, "boost": Boost}
 
 
 def feedback_of(feedback: Any) -> Any:
-    """Return the class of a named feedback, or the object; an error for a class."""
+    """Return the class of a named feedback, or the object; TypeError for a class."""
     if isinstance(feedback, str):
         return FEEDBACK[feedback]
     if isinstance(feedback, type):
@@ -132,7 +133,7 @@ def check_feedback(
     takes_weight: bool,
     correction: str | None,
 ) -> None:
-    """Raise ValueError where feedback requires another sampler, estimator or correction.
+    """Raise ValueError if feedback requires another sampler, estimator or correction.
 
     Parameters
     ----------
@@ -167,7 +168,7 @@ def check_feedback(
 
 
 def make_feedback(feedback: Any, n_classes: int) -> Any:
-    """Return what a fit may change: the named feedback, or a copy of the object."""
+    """Return an object that one fit may change: the named feedback, or a copy."""
     if feedback == "boost":
         return Boost(n_classes)
     return FEEDBACK[feedback]() if isinstance(feedback, str) else deepcopy(feedback)
@@ -180,7 +181,7 @@ def choose(
     progress: float,
     rng: np.random.Generator,
 ) -> Positions:
-    """Return the positions that feedback chooses; ValueError unless n different ones."""
+    """Return the chosen positions; ValueError unless they are ``n`` different ones."""
     chosen = np.asarray(feedback.choose(hardness, n, progress=progress, rng=rng))
     some = chosen.shape == (n,) and chosen.dtype.kind in "iu"
     inside = some and chosen.min() >= 0 and chosen.max() < len(hardness)
@@ -195,9 +196,10 @@ def weigh(
 ) -> tuple[Floats, float]:
     """Return the weights of rows, which sum to 1, and the vote of the newest member.
 
-    ValueError unless they are finite and not negative.
+    Raise ValueError unless both are finite and nonnegative, and some weight is
+    positive.
     """
-    # A copy: "weight *= 2" would change the weights that the next ones are divided by.
+    # A copy: "weight *= 2" would change the weights by which later ones are divided.
     returned: Any = feedback.weigh(weight.copy(), p, progress)
     if not (isinstance(returned, (tuple, list)) and len(returned) == 2):
         raise _wrong(feedback, "weigh", "weights and a vote", returned)
@@ -213,7 +215,7 @@ def weigh(
 
 
 def _nonnegative(value: Any) -> Floats | None:
-    """Return finite numbers that are not negative; None for anything else."""
+    """Return an array of finite nonnegative numbers, or None for anything else."""
     try:
         numbers = np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError):

@@ -51,7 +51,7 @@ _BITS = NDArray[np.int8]  # 0 and 1, in little memory
 
 @dataclass(frozen=True)
 class _LabelJob(Job):
-    """The rows of one label: all labels share the distances of one table."""
+    """The job of one label; all labels share one space for neighbor searches."""
 
     shared: Any = None
 
@@ -152,7 +152,7 @@ class LabelSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
     new_for_: Positions = of_rows()
 
     _kind: ClassVar[Kind] = "over"
-    # For classifiers around samplers of classes.
+    # Read by classifiers that wrap a sampler.
     _samples_labels: ClassVar[bool] = True
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "sampler": [HasMethods(["fit_resample"]), None],
@@ -216,7 +216,7 @@ class LabelSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
     def _prepare(
         self, X: Any, y: Any, sample_weight: Any, groups: Any
     ) -> tuple[Table, Gate, _BITS]:
-        """Return the checked table and labels, and set the sampler and the plan."""
+        """Return the validated table and labels; set the sampler and the plan."""
         owner = type(self).__name__
         refuse_lazy(X, owner)
         self._validate_params()
@@ -233,7 +233,7 @@ class LabelSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
         self.label_names_ = target.names
         table, _, gate = check_table(
             X,
-            # The gate reads one column: any two classes do.
+            # The gate requires a single target, so pass any two classes.
             np.arange(len(target.values)) % 2,
             owner,
             categorical_features=inner.categorical_features,
@@ -289,7 +289,7 @@ class LabelSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
         strategy = self.sampling_strategy
         if isinstance(strategy, str) and strategy == "auto" and there:
             rows = np.array(list(there.values()))
-            # The largest count divided by the mean of max c / c, as an ordinary plan.
+            # As an ordinary plan: the largest count divided by the mean of max c / c.
             aim = int(np.floor(1 / np.mean(1 / rows) + 0.5))
             strategy = {name: aim for name, n in there.items() if n < aim}
         self.plan_ = counts | (
@@ -320,7 +320,7 @@ class LabelSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
     ) -> tuple[Draw, _BITS, list[str]]:
         """Return the draws of all labels, the labels of the new rows, and notes."""
         n_labels = bits.shape[1]
-        # With one label, the rows are those of a class.
+        # With one label, draw the same rows as for a class.
         streams = [rng] if n_labels == 1 else rng.spawn(n_labels)
         coins = label_rng.spawn(n_labels)
         counts = np.array(list(self._class_sizes.values()))
@@ -350,7 +350,7 @@ class LabelSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
         self, job: Job, bits: _BITS, label: int, n: int, rng: np.random.Generator
     ) -> Draw:
         """Return the draw of new rows from the rows that have a label."""
-        # Codes are numbered by first appearance, as those of classes.
+        # Codes are numbered by first appearance, as for classes.
         first = int(bits[0, label])
         codes: Codes = (bits[:, label] ^ first).astype(np.intp)
         positive = 1 - first
@@ -367,7 +367,7 @@ class LabelSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
         )
         sampler = clone(self.sampler_)
         if self.labels == "ranking" and "categorical_rule" in sampler.get_params():
-            # Neighbors are only listed where categories vote; the cells do not change.
+            # Only "vote" lists the neighbors; it does not change the cells of new rows.
             sampler.set_params(categorical_rule="vote")
         return sampler._draw(own, rng)
 
@@ -406,7 +406,7 @@ class LabelSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
         self.effective_prior_ = dict(zip(self.label_names_, shares, strict=True))
 
     def _shortfall(self) -> list[str]:
-        """Return a note of the labels that have fewer rows than planned."""
+        """Return a note on the labels with fewer rows than planned, if any."""
         short = [name for name, n in self.plan_.items() if self.label_counts_[name] < n]
         if not short:
             return []
@@ -419,7 +419,7 @@ class LabelSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
         return [note]
 
     def _draw(self, job: Job, rng: np.random.Generator) -> Draw:
-        # The template draws for the classes of one target; ``fit_resample`` does not.
+        # Only the base class's ``fit_resample`` calls it, which this class overrides.
         raise NotImplementedError
 
     def _outcome_html(self) -> str:
@@ -427,10 +427,10 @@ class LabelSampler(MetaEstimatorMixin, BaseSampler):  # type: ignore[misc]
 
 
 def _ranked(bits: _BITS, seed: _BITS, voters: Positions) -> _BITS:
-    """Return the labels of more than half of the seeds and their neighbors."""
+    """Return the labels that more than half of a seed and its neighbors have."""
     votes, n = seed.astype(np.intp), np.ones((len(seed), 1), dtype=np.intp)
     for column in voters.T:
-        there = column[:, np.newaxis] >= 0  # lists may be short
+        there = column[:, np.newaxis] >= 0  # -1 where there are fewer neighbors
         votes += bits[column] * there
         n += there
     return (2 * votes > n).astype(np.int8)

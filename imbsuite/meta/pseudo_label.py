@@ -48,9 +48,10 @@ _NO_LABEL = -1  # among codes
 
 
 class _Labeled(NamedTuple):
-    """Rows to fit on: ``rows`` are positions, which repeat where a row has several labels.
+    """Labeled rows to fit on.
 
-    ``codes``: of their classes; ``factor``: what the weight of the row is multiplied by.
+    ``rows``: positions, repeated for a row with several labels; ``codes``: their
+    classes; ``factor``: a multiplier of the weight of each row.
     """
 
     rows: Positions
@@ -58,7 +59,7 @@ class _Labeled(NamedTuple):
     factor: Floats
 
     def and_also(self, others: _Labeled) -> _Labeled:
-        """Return these rows and others."""
+        """Return these rows followed by ``others``."""
         pairs = zip(self, others, strict=True)
         return _Labeled(*(np.concatenate(pair) for pair in pairs))
 
@@ -83,7 +84,7 @@ class PseudoLabelClassifier(LightPickle, DelegatingClassifier, FoldingClassifier
         pseudo-labels are assigned as if all classes were equally large.
     weight : float, default=1.0
         The weight of an unlabeled row, at least 0, relative to that of a labeled one. At
-        0, the model of the labeled rows is returned.
+        0, the model of the labeled rows is kept.
     n_rounds : int, default=1
         Number of times that unlabeled rows are labeled. From the second round on, the
         model of the previous round labels them.
@@ -150,7 +151,7 @@ class PseudoLabelClassifier(LightPickle, DelegatingClassifier, FoldingClassifier
     unlabeled: Any = -1
 
     transduction_: NDArray[Any] = of_rows()
-    # Rows that each fit adds to its own, for folds of the labeled rows only.
+    # Unlabeled rows that every fit adds, so that folds only split the labeled rows.
     _others: UnlabeledRows | None = None
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "labels": [StrOptions({"soft", "hard"})],
@@ -211,10 +212,10 @@ class PseudoLabelClassifier(LightPickle, DelegatingClassifier, FoldingClassifier
             weights of its pseudo-labels.
         groups : array-like of shape (n_rows,), default=None
             Passed to an estimator that supports groups. In a comparison, unlabeled rows
-            are only added to rows of the same groups.
+            of a group are not added if its labeled rows are held out.
         **fit_params : dict
-            Passed to the estimator: those with an entry for each row follow their rows,
-            the others (such as an ``eval_set``) are passed unchanged.
+            Passed to the estimator. Arguments with one entry per row follow their rows;
+            others (such as an ``eval_set``) are passed unchanged.
 
         Returns
         -------
@@ -224,7 +225,7 @@ class PseudoLabelClassifier(LightPickle, DelegatingClassifier, FoldingClassifier
         self._refuse_frozen()
         refuse_misplaced(X, y, "fit")
         values, order = single_target(y), self._order_of(y)
-        count_rows(X)  # or an error: the next check leaves out what is None
+        count_rows(X)  # raises if X is None, which the next check ignores
         check_consistent_length(X, values)
         all_weight: Floats | None = check_weight(sample_weight, len(values))
         check_groups(groups, len(values))
@@ -234,7 +235,7 @@ class PseudoLabelClassifier(LightPickle, DelegatingClassifier, FoldingClassifier
             X, all_weight, groups = others.after(X, all_weight, groups)
             codes = np.append(codes, np.full(count_rows(others.X), _NO_LABEL))
         validate_data(self, X, skip_check_array=True)
-        # The positive class is one of the labels. In the inputs, y holds codes.
+        # Find the positive class among the labels, because the inputs hold codes as y.
         is_labeled = codes != _NO_LABEL
         labels = self.classes_[codes[is_labeled]]
         weight = None if all_weight is None else all_weight[is_labeled]
@@ -252,7 +253,7 @@ class PseudoLabelClassifier(LightPickle, DelegatingClassifier, FoldingClassifier
         return self
 
     def _read(self, y: Any, values: NDArray[Any]) -> Codes:
-        """Set the classes, and return the class of each row, -1 where it has no label."""
+        """Set the classes, and return the code of each row's class, -1 if unlabeled."""
         rows = np.flatnonzero(~which_unlabeled(values, self.unlabeled))
         refuse_few_labeled(values, self.unlabeled)
         known = single_target(labels_at(y, rows), warn=False)
@@ -271,7 +272,7 @@ class PseudoLabelClassifier(LightPickle, DelegatingClassifier, FoldingClassifier
             raise ValueError(msg)
 
     def _order_of(self, y: Any) -> list[Any] | None:
-        """Return the order of the labels if they have one."""
+        """Return the order of the labels, or None if they are not ordered."""
         order = ordered_labels(y)
         if order is None:
             return None
@@ -289,7 +290,7 @@ class PseudoLabelClassifier(LightPickle, DelegatingClassifier, FoldingClassifier
         if not len(others):
             return
         X = take(inputs.X, others)
-        # Without weight, they are labeled and not fitted on.
+        # With a weight of 0, unlabeled rows get labels but are not fitted on.
         for _ in range(self.n_rounds if self.weight else 1):
             p = _adjusted(self._probability(self.estimator_, X), share, self.adjust)
             self.transduction_[others] = self.classes_[p.argmax(axis=1)]
@@ -298,7 +299,7 @@ class PseudoLabelClassifier(LightPickle, DelegatingClassifier, FoldingClassifier
                 self._fit_on(both, inputs, order)
 
     def _pseudo_labeled(self, rows: Positions, p: Floats) -> _Labeled:
-        """Return rows with the labels that probabilities ``p`` give them."""
+        """Return rows with pseudo-labels from the probabilities ``p``."""
         if self.labels == "hard":
             weight = np.full(len(rows), float(self.weight))
             return _Labeled(rows, p.argmax(axis=1), weight)
@@ -343,7 +344,8 @@ def _adjusted(p: Floats, share: Floats, power: float) -> Floats:
     """Return probabilities divided by a power of the class shares; rows sum to 1."""
     if power == 0:
         return p
-    # A class without weight has no probability. Logarithms, as powers may overflow.
+    # A class with zero weight has probability 0. Use logarithms, as powers may
+    # overflow.
     with np.errstate(divide="ignore"):
         logarithm = np.log(p)
     logarithm -= power * np.log(np.where(share > 0, share, 1.0))

@@ -1,4 +1,4 @@
-"""Pseudo-labels inside an estimator, and the rows without a label that they add."""
+"""Pseudo-label classifiers inside an estimator, and the unlabeled rows they add."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from imbsuite.meta.unlabeled_rows import UnlabeledRows
 
 
 def only_beside(estimator: Any, rows: Positions) -> Any:
-    """Return an estimator to fit on some of the labeled rows.
+    """Return an estimator for a fit on some of the labeled rows.
 
-    Its pseudo-labels then only have rows without a label that may be seen beside them:
-    none of the future, and none of held-out groups.
+    Its pseudo-label classifiers only add unlabeled rows that may be used in this fit:
+    none from the future, and none from held-out groups.
     """
     if not any(part.others is not None for part in _pseudo_labels_in(estimator)):
         return estimator
@@ -26,7 +26,7 @@ def only_beside(estimator: Any, rows: Positions) -> Any:
 
 
 def adding(estimator: Any, others: UnlabeledRows | None) -> Any:
-    """Return a clone whose outermost pseudo-labels fit on rows without a label."""
+    """Return a clone whose outermost pseudo-label classifier adds unlabeled rows."""
     fresh = clone(estimator)
     for part in _pseudo_labels_in(fresh)[:1]:
         part.add(others)
@@ -39,7 +39,7 @@ def _pseudo_labels_in(estimator: Any) -> list[PseudoLabelClassifier]:
 
 
 def forget_unlabeled(fitted: Any) -> None:
-    """Remove rows without a label from a fitted classifier, which may be large."""
+    """Remove the unlabeled rows, which may be large, from a fitted classifier."""
     while fitted is not None:
         for part in _pseudo_labels_in(fitted):
             part.add(None)

@@ -177,7 +177,7 @@ class ResampledClassifier(LogProbabilities, ResamplesLabels):
         -------
         self
         """
-        # Or an error, before any work.
+        # Raise errors before any work.
         checked_sampler(self.sampler, self.estimator, type(self).__name__)
         self._validate_params()
         check_splits(self.cv, type(self).__name__)
@@ -189,7 +189,7 @@ class ResampledClassifier(LogProbabilities, ResamplesLabels):
             validate_data(self, X, skip_check_array=True)
             return self
         if self.correction is not None:
-            single_target(y)  # or an error, before any work
+            single_target(y)  # raises errors before any work
         carries = self.sampler is None or hasattr(self.sampler, "carry")
         inputs = gather(
             self,

@@ -1,4 +1,4 @@
-"""A classifier in which rows with unlikely labels have less weight."""
+"""A classifier that down-weights rows with unlikely labels."""
 
 from __future__ import annotations
 
@@ -193,6 +193,6 @@ class RescaledClassifier(LightPickle, DelegatingClassifier, FoldingClassifier):
             z = standardized_losses(p, codes, sample_weight)
             raw = expit(self.strength * (self.offset - z))
         raw = np.maximum(raw, self.floor)
-        # NaN in rows without a prediction, and in classes without weight.
+        # NaN for rows without a prediction, and in classes with zero weight.
         factors = raw / means_by_class(raw, codes, sample_weight)
         return np.where(np.isnan(factors), 1.0, factors)

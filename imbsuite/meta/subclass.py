@@ -165,7 +165,7 @@ class SubclassClassifier(LightPickle, Likeliest, WrappingClassifier):
         return self.estimator, ordered_labels(y)
 
     def _subclasses(self, order: list[Any] | None) -> Any:
-        """Return the subclass of each row, ordered as the classes are if they are."""
+        """Return the subclass of each row, ordered if the classes are ordered."""
         labels = self.encoder_.subclass_labels_
         if order is None:
             return labels

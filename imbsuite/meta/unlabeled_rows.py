@@ -1,4 +1,4 @@
-"""Unlabeled rows, which fits of pseudo-labels add to their own rows."""
+"""Unlabeled rows that pseudo-label classifiers add to their training rows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from imbsuite._types import Floats, Mask, Positions
 
 
 class Keys(NamedTuple):
-    """The groups or times of labeled rows, and of those without a label (``own``)."""
+    """The groups or times of labeled rows, and of unlabeled rows (``own``)."""
 
     labeled: NDArray[Any]
     own: NDArray[Any]
@@ -21,9 +21,9 @@ class Keys(NamedTuple):
 
 @dataclass(frozen=True)
 class UnlabeledRows:
-    """Rows without a label, and their weights if the others have some.
+    """Unlabeled rows, and their weights if rows are weighted.
 
-    ``groups`` and ``times`` determine the labeled rows with which they may be fitted.
+    ``groups`` and ``times`` determine with which labeled rows they may be used.
     """
 
     X: Any
@@ -32,10 +32,10 @@ class UnlabeledRows:
     times: Keys | None = None
 
     def beside(self, rows: Positions) -> UnlabeledRows:
-        """Return those that may be fitted on beside these labeled rows, and no others.
+        """Return the unlabeled rows that may be used in a fit on these labeled rows.
 
-        They are not later than all of these, and of none of the groups that only other
-        labeled rows have.
+        They are not later than the last of these labeled rows, and do not belong to a
+        group whose labeled rows are all left out.
         """
         usable = np.ones(count_rows(self.X), dtype=bool)
         if self.groups is not None:
@@ -45,7 +45,7 @@ class UnlabeledRows:
         return self._take(np.flatnonzero(usable), rows)
 
     def of_groups(self, groups: Any) -> UnlabeledRows:
-        """Return those of these groups, and of groups without labeled rows."""
+        """Return the rows of these groups, and of groups without labeled rows."""
         if self.groups is None:
             return self
         kept = np.flatnonzero(self._are_of(np.asarray(groups)))
@@ -67,7 +67,7 @@ class UnlabeledRows:
     def after(
         self, X: Any, weight: Floats | None, groups: Any
     ) -> tuple[Any, Floats | None, Any]:
-        """Return rows, weights and groups, followed by these rows."""
+        """Return these rows, weights and groups with the unlabeled rows appended."""
         n = count_rows(self.X)
         both = stack(X if hasattr(X, "shape") else np.asarray(X), self.X)
         if groups is not None and self.groups is not None:
